@@ -1,0 +1,95 @@
+"""The error tree, by whose fault it is, and the OpenAI-shaped body of an error of ours.
+
+::
+
+    SightglassError
+    +-- ConfigError            the configuration is wrong: one line each, exit 2
+    +-- Refused                a request that we answer ourselves (status, type, code)
+    +-- UpstreamError          the provider's fault, or the network's in front of it
+        +-- ConnectFailed      no connection: DNS, refused, TLS, time-out; nothing was written
+        +-- UpstreamTimeout    connected, but no response head in time (504)
+        +-- UpstreamIdle       the body stalled
+        +-- UpstreamClosed     the connection ended before the message did
+        +-- UpstreamInvalid    not HTTP, or HTTP that may be smuggled
+"""
+
+from __future__ import annotations
+
+import orjson
+
+
+class SightglassError(Exception):
+    """Everything that we raise on purpose."""
+
+
+class ConfigError(SightglassError):
+    """The configuration is wrong. ``problems`` holds one line each, beginning with the path of the key."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class UpstreamError(SightglassError):
+    """The provider's fault, or the network's. The message never holds a URL's query, a header or a key."""
+
+    status = 502
+
+
+class ConnectFailed(UpstreamError):
+    """No connection was made; not one byte of the request left."""
+
+
+class UpstreamTimeout(UpstreamError):
+    """The response head did not come in time."""
+
+    status = 504
+
+
+class UpstreamIdle(UpstreamError):
+    """The body stalled for longer than the idle time-out."""
+
+
+class UpstreamClosed(UpstreamError):
+    """The connection ended before the message did. ``fresh``: the request had not been written yet."""
+
+
+class UpstreamInvalid(UpstreamError):
+    """The response is not HTTP that we can frame without doubt."""
+
+
+class Refused(SightglassError):
+    """A request that we answer ourselves, in the provider's error shape."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        code: str | None = None,
+        *,
+        kind: str | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.code = code
+        self.kind = kind or ("server_error" if status >= 500 else "invalid_request_error")
+        self.retry_after = retry_after
+
+
+def error_body(message: str, kind: str, code: str | None = None, param: str | None = None) -> bytes:
+    """An error in the shape that OpenAI's clients parse."""
+    return orjson.dumps({"error": {"message": message, "type": kind, "param": param, "code": code}})
+
+
+def error_headers(body: bytes, retry_after: int | None = None) -> list[tuple[bytes, bytes]]:
+    """Headers of an error of ours; ``x-sightglass-error`` tells it from the provider's."""
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"x-sightglass-error", b"1"),
+    ]
+    if retry_after is not None:
+        headers.append((b"retry-after", b"%d" % retry_after))
+    return headers

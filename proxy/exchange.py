@@ -1,0 +1,174 @@
+"""The facts of one request and its response, without content, and the closed enums of how it ended.
+
+Every request leaves exactly one ``Exchange``. All times are seconds; ``None`` means that the event did not happen
+(no first token, no usage sent), never zero.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Operation(StrEnum):
+    """What the path asks for. Label of ``sightglass_requests_total``."""
+
+    CHAT = "chat"
+    RESPONSES = "responses"
+    MESSAGES = "messages"
+    COMPLETIONS = "completions"
+    EMBEDDINGS = "embeddings"
+    MODERATIONS = "moderations"
+    MODELS = "models"
+    AUDIO = "audio"
+    IMAGES = "images"
+    VIDEOS = "videos"
+    FILES = "files"
+    UPLOADS = "uploads"
+    BATCHES = "batches"
+    FINE_TUNING = "fine_tuning"
+    VECTOR_STORES = "vector_stores"
+    ASSISTANTS = "assistants"
+    THREADS = "threads"
+    CONVERSATIONS = "conversations"
+    REALTIME = "realtime"
+    OTHER = "other"
+
+
+#: Operations whose text is observed and scored; every other one is counted only.
+OBSERVED = frozenset({Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES, Operation.COMPLETIONS})
+
+
+class Outcome(StrEnum):
+    """How a request ended; exactly one each."""
+
+    OK = "ok"
+    CLIENT_ERROR = "client_error"
+    UPSTREAM_ERROR = "upstream_error"
+    RATE_LIMITED = "rate_limited"
+    TIMEOUT = "timeout"
+    CLIENT_DISCONNECTED = "client_disconnected"
+    STREAM_INCOMPLETE = "stream_incomplete"
+    SHED = "shed"
+
+
+class StreamEnd(StrEnum):
+    """How an event stream ended, as seen on the wire."""
+
+    COMPLETE = "complete"
+    NO_TERMINATOR = "no_terminator"
+    ERROR_EVENT = "error_event"
+    UPSTREAM_CUT = "upstream_cut"
+    IDLE_TIMEOUT = "idle_timeout"
+    CLIENT_DISCONNECTED = "client_disconnected"
+
+
+class FinishReason(StrEnum):
+    """Why the model stopped, over all providers; the provider's own word is mapped onto these."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    TOOL_CALLS = "tool_calls"
+    CONTENT_FILTER = "content_filter"
+    REFUSAL = "refusal"
+    INCOMPLETE = "incomplete"
+    ERROR = "error"
+    OTHER = "other"
+
+
+class Decision(StrEnum):
+    """What sampling and publishing did with a request; exactly one each."""
+
+    PUBLISHED = "published"
+    SAMPLED_OUT = "sampled_out"
+    OPTED_OUT = "opted_out"
+    NOT_OBSERVED = "not_observed"
+    DROPPED_RING_FULL = "dropped_ring_full"
+    DROPPED_TOO_LARGE = "dropped_too_large"
+    DROPPED_QUEUE = "dropped_queue"
+    DROPPED_REDACTOR = "dropped_redactor"
+
+
+class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Tokens as the provider counted them, made disjoint: ``input`` excludes ``cached_input`` and ``cache_write``,
+    ``output`` excludes ``reasoning_output``."""
+
+    input: int = 0
+    cached_input: int = 0
+    cache_write: int = 0
+    output: int = 0
+    reasoning_output: int = 0
+
+
+class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One request and its response, as facts. Written for every request; holds no content and no key.
+
+    ``started_at`` is Unix seconds; ``duration``, ``first_chunk``, ``first_token`` and ``overhead`` are seconds since
+    the request line was read (``overhead``: time spent in us until the response head went out). ``usage`` is ``None``
+    when the provider sent none (unmetered); ``cost_usd`` is ``None`` when no price is known (unpriced).
+    """
+
+    request_id: str
+    instance: str
+    started_at: float
+    app: str
+    operation: Operation
+    upstream: str
+    outcome: Outcome
+    duration: float
+    model_asked: str | None = None
+    model_served: str | None = None
+    status: int | None = None
+    streamed: bool = False
+    stream_end: StreamEnd | None = None
+    finish_reason: FinishReason | None = None
+    wire_refusal: bool = False
+    first_chunk: float | None = None
+    first_token: float | None = None
+    overhead: float | None = None
+    usage: Usage | None = None
+    cost_usd: float | None = None
+    choices: int = 0
+    response_id: str | None = None
+    system_fingerprint: str | None = None
+    provider: str | None = None
+    conversation: str | None = None
+    session_id: str | None = None
+    task_id: str | None = None
+    user_hash: str | None = None
+    retry_count: int = 0
+    request_bytes: int = 0
+    response_bytes: int = 0
+    system_prompt_hash: str | None = None
+    tools_hash: str | None = None
+    trace_id: str | None = None
+    span_id: str | None = None
+    error: str | None = None
+
+    @property
+    def model(self) -> str | None:
+        """The name that the application asked for, else the one that answered."""
+        return self.model_asked or self.model_served
+
+
+class ExchangeRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An Exchange with what sampling decided; the content-free row that the store keeps for every request."""
+
+    exchange: Exchange
+    decision: Decision
+    probability: float = 1.0
+    stratum: str = "uniform"
+
+
+class RowBatch(msgspec.Struct, frozen=True):
+    """Rows of one proxy instance with its cumulative decision counts after them.
+
+    Both travel in one queue item, so the ledger's counts and the rows are consistent whatever is killed when.
+    """
+
+    id: str
+    instance: str
+    sequence: int
+    counts: dict[str, int]
+    rows: list[ExchangeRow]

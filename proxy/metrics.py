@@ -1,0 +1,265 @@
+"""The one table of Prometheus metrics, and the way from the table to live metrics in a registry.
+
+Every name that Sightglass exports stands here with a sentence, its type and its labels; nothing else may create one.
+Label values are closed or bounded (``Bounded``); a name outside them becomes ``other`` and is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+#: Boundaries hold the usual objectives (1, 2.5, 5, 10, 30 s); own objectives are added to them at start.
+LATENCY = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0)
+PER_TOKEN = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0, 2.5)
+OVERHEAD = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
+SCORE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+LAG = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
+SCORING = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One line of the table. ``side`` says which process exports it."""
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    help: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+    side: Literal["proxy", "worker", "both"] = "proxy"
+
+
+_REQUEST = ("app", "model")
+_RATIO = ("scorer", "output", "app", "model", "window")
+
+METRICS: tuple[Metric, ...] = (
+    Metric(
+        "sightglass_requests_total",
+        "counter",
+        "Requests by how they ended.",
+        ("app", "upstream", "operation", "model", "outcome"),
+    ),
+    Metric(
+        "sightglass_request_duration_seconds",
+        "histogram",
+        "From the request line to the last byte sent.",
+        (*_REQUEST, "stream"),
+        LATENCY,
+    ),
+    Metric(
+        "sightglass_time_to_first_chunk_seconds",
+        "histogram",
+        "To the first byte of the response body.",
+        _REQUEST,
+        LATENCY,
+    ),
+    Metric(
+        "sightglass_time_to_first_token_seconds",
+        "histogram",
+        "To the first visible delta or tool call of a stream.",
+        _REQUEST,
+        LATENCY,
+    ),
+    Metric(
+        "sightglass_time_per_output_token_seconds",
+        "histogram",
+        "Streams: time after the first token, per further output token.",
+        _REQUEST,
+        PER_TOKEN,
+    ),
+    Metric(
+        "sightglass_proxy_overhead_seconds",
+        "histogram",
+        "Time spent in the proxy until the response head went out, the upstream's own time excluded.",
+        _REQUEST,
+        OVERHEAD,
+    ),
+    Metric(
+        "sightglass_objective_total",
+        "counter",
+        "Requests that met or missed a latency objective; every request, not sampled.",
+        ("app", "model", "signal", "result"),
+    ),
+    Metric(
+        "sightglass_tokens_total",
+        "counter",
+        "Tokens as the provider counted them; the types are disjoint.",
+        ("app", "model", "type"),
+    ),
+    Metric("sightglass_unmetered_total", "counter", "Answers for which the provider sent no usage.", _REQUEST),
+    Metric("sightglass_cost_usd_total", "counter", "Cost by the price table, in USD.", _REQUEST),
+    Metric("sightglass_unpriced_total", "counter", "Metered answers of a model without a known price.", _REQUEST),
+    Metric("sightglass_finish_reasons_total", "counter", "Answers by why the model stopped.", ("model", "reason")),
+    Metric(
+        "sightglass_stream_ends_total", "counter", "Event streams by how they ended on the wire.", ("model", "reason")
+    ),
+    Metric("sightglass_inflight_requests", "gauge", "Requests under way."),
+    Metric("sightglass_inflight_body_bytes", "gauge", "Request bodies held in memory, in bytes."),
+    Metric("sightglass_ring_samples", "gauge", "Requests whose row or sample waits for the queue."),
+    Metric("sightglass_ring_bytes", "gauge", "Bytes held by the publisher's ring."),
+    Metric(
+        "sightglass_sampling_decisions_total",
+        "counter",
+        "What sampling and publishing did with each request; exactly one each.",
+        ("app", "decision"),
+    ),
+    Metric(
+        "sightglass_label_overflow_total",
+        "counter",
+        "Values that became 'other' because they are not in Settings or the label is full.",
+        ("label",),
+        side="both",
+    ),
+    Metric(
+        "sightglass_access_log_dropped_total", "counter", "Access log lines dropped because stdout did not take them."
+    ),
+    Metric("sightglass_degraded", "gauge", "1 while a component is out of order.", ("component",), side="both"),
+    Metric(
+        "sightglass_build_info", "gauge", "Always 1; the version is in the label.", ("version", "process"), side="both"
+    ),
+    Metric(
+        "sightglass_config_reload_timestamp_seconds", "gauge", "When the running configuration was read.", side="both"
+    ),
+    Metric("sightglass_queue_depth", "gauge", "Samples that a scorer has not finished.", ("scorer",), side="worker"),
+    Metric(
+        "sightglass_queue_oldest_age_seconds",
+        "gauge",
+        "Age of the oldest unfinished sample.",
+        ("scorer",),
+        side="worker",
+    ),
+    Metric(
+        "sightglass_score_lag_seconds",
+        "histogram",
+        "From the end of the request to its score.",
+        ("scorer",),
+        LAG,
+        side="worker",
+    ),
+    Metric(
+        "sightglass_scorer_duration_seconds", "histogram", "Time in the scorer.", ("scorer",), SCORING, side="worker"
+    ),
+    Metric(
+        "sightglass_scorer_results_total",
+        "counter",
+        "Samples by what became of them in a scorer.",
+        ("scorer", "result"),
+        side="worker",
+    ),
+    Metric(
+        "sightglass_verdicts_estimated_total",
+        "counter",
+        "Verdicts weighted by 1/probability: an estimate over all traffic.",
+        ("scorer", "output", "app", "model", "verdict"),
+        side="worker",
+    ),
+    Metric(
+        "sightglass_scored_samples_total",
+        "counter",
+        "Scored answers as they were counted, unweighted.",
+        ("scorer", "output", "app", "verdict", "stratum"),
+        side="worker",
+    ),
+    Metric(
+        "sightglass_score",
+        "histogram",
+        "P(event), uniform stratum only.",
+        ("scorer", "output", "model"),
+        SCORE,
+        side="worker",
+    ),
+    Metric("sightglass_verdict_ratio", "gauge", "Estimated share of applicable answers.", _RATIO, side="worker"),
+    Metric("sightglass_verdict_ratio_lower", "gauge", "Lower end of its 95 % interval.", _RATIO, side="worker"),
+    Metric("sightglass_verdict_ratio_upper", "gauge", "Upper end of its 95 % interval.", _RATIO, side="worker"),
+    Metric("sightglass_verdict_ratio_calibrated", "gauge", "1 when corrected by human labels.", _RATIO, side="worker"),
+    Metric("sightglass_verdict_ratio_labels", "gauge", "Human labels behind it.", _RATIO, side="worker"),
+)
+
+BY_NAME = {metric.name: metric for metric in METRICS}
+
+
+class Instruments:
+    """The live metrics of one process: ``instruments.counter(name, *values)`` gives the child, made once.
+
+    Children are kept in a dict of our own, because ``labels()`` locks and sorts at every call.
+    """
+
+    def __init__(
+        self, registry: CollectorRegistry, side: Literal["proxy", "worker"], latency_bounds: Iterable[float] = ()
+    ) -> None:
+        self.registry = registry
+        self._families: dict[str, Counter | Gauge | Histogram] = {}
+        self._children: dict[tuple[str, ...], Counter | Gauge | Histogram] = {}
+        extra = set(latency_bounds)
+        for metric in METRICS:
+            if metric.side not in (side, "both"):
+                continue
+            if metric.kind == "histogram":
+                bounds = sorted({*metric.buckets, *extra}) if metric.buckets is LATENCY else list(metric.buckets)
+                self._families[metric.name] = Histogram(
+                    metric.name, metric.help, metric.labels, registry=registry, buckets=bounds
+                )
+            elif metric.kind == "counter":
+                self._families[metric.name] = Counter(metric.name, metric.help, metric.labels, registry=registry)
+            else:
+                self._families[metric.name] = Gauge(metric.name, metric.help, metric.labels, registry=registry)
+
+    def _child(self, name: str, values: tuple[str, ...]) -> Counter | Gauge | Histogram:
+        key = (name, *values)
+        child = self._children.get(key)
+        if child is None:
+            family = self._families[name]
+            child = self._children[key] = family.labels(*values) if values else family
+        return child
+
+    def counter(self, name: str, *values: str) -> Counter:
+        """The counter's child for these label values, in the table's order."""
+        child = self._child(name, values)
+        assert isinstance(child, Counter)
+        return child
+
+    def gauge(self, name: str, *values: str) -> Gauge:
+        """The gauge's child for these label values."""
+        child = self._child(name, values)
+        assert isinstance(child, Gauge)
+        return child
+
+    def histogram(self, name: str, *values: str) -> Histogram:
+        """The histogram's child for these label values."""
+        child = self._child(name, values)
+        assert isinstance(child, Histogram)
+        return child
+
+    def clear(self, name: str) -> None:
+        """Forget a gauge's children, before a new set is written."""
+        self._families[name].clear()
+        self._children = {key: child for key, child in self._children.items() if key[0] != name}
+
+
+class Bounded:
+    """A label whose values come from Settings, plus names seen on good requests up to ``limit``; else ``other``."""
+
+    def __init__(self, label: str, known: Iterable[str], limit: int, instruments: Instruments) -> None:
+        self._known = set(known)
+        self._limit = limit
+        self._overflow = instruments.counter("sightglass_label_overflow_total", label)
+
+    def value(self, name: str | None, admit: bool = False) -> str:
+        """The label for ``name``. ``admit`` lets a new name take one of the free places."""
+        if name is None:
+            return OTHER
+        if name in self._known:
+            return name
+        if admit and len(self._known) < self._limit and 0 < len(name) <= 128 and name.isprintable():
+            self._known.add(name)
+            return name
+        self._overflow.inc()
+        return OTHER

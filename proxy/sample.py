@@ -1,0 +1,89 @@
+"""An Exchange that sampling kept, with its content: the queue's versioned wire format.
+
+Encoding is JSON by msgspec: unknown fields are ignored and missing ones take their defaults, so a worker of version
+N reads samples of N-1 and of N+1. Text is redacted before a ``Sample`` is built from traffic.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from proxy.exchange import Exchange
+
+#: Raised only when a reader of the older version would misread the newer one.
+WIRE_VERSION = 1
+
+
+class ToolCall(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A tool call of the model; ``arguments`` is the JSON text as sent, streamed pieces joined."""
+
+    name: str
+    arguments: str = ""
+    id: str | None = None
+
+
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One message in OpenAI chat form, content joined to text.
+
+    ``role``: system, developer, user, assistant, tool. ``documents`` holds file or document parts with their text;
+    ``other_parts`` names the kinds of parts that are no text (image, audio, file), whose bytes are never kept.
+    """
+
+    role: str
+    content: str = ""
+    name: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
+    documents: tuple[str, ...] = ()
+    other_parts: tuple[str, ...] = ()
+
+
+class Choice(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One answer of the model. ``reasoning`` is kept for people to read and never scored."""
+
+    index: int = 0
+    text: str = ""
+    refusal: str = ""
+    reasoning: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    finish_reason: str | None = None
+
+
+class Sample(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One exchange with its content and the probability with which sampling kept it.
+
+    ``probability`` is in (0, 1]; ``stratum`` is ``uniform`` or the name of the capped stratum that kept it.
+    ``contexts`` are documents given outside the messages (recorded samples). ``off_wire`` names evidence that the
+    answer may rest on but that never crossed the wire (previous_response_id, hosted_search, files).
+    ``truncated`` says that the tap's cap cut the request or the response; ``undecodable`` why there is no text.
+    """
+
+    id: str
+    exchange: Exchange
+    probability: float = 1.0
+    stratum: str = "uniform"
+    messages: tuple[Message, ...] = ()
+    tools: tuple[msgspec.Raw, ...] = ()
+    response_format: msgspec.Raw | None = None
+    contexts: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    off_wire: tuple[str, ...] = ()
+    request_truncated: bool = False
+    response_truncated: bool = False
+    undecodable: str | None = None
+    labels: dict[str, str] = {}
+    wire_version: int = WIRE_VERSION
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Sample)
+
+
+def encode(sample: Sample) -> bytes:
+    """The sample as UTF-8 JSON."""
+    return _encoder.encode(sample)
+
+
+def decode(data: bytes) -> Sample:
+    """The sample in ``data``. Raises ``ValueError`` (msgspec.DecodeError) when it is not one."""
+    return _decoder.decode(data)

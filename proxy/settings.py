@@ -1,0 +1,417 @@
+"""Settings: frozen, from one YAML file and the environment, validated at start.
+
+An unknown key, a wrong type, a missing ``${VAR}`` or a bad pattern fails the start with one line each that begins with
+the key's path. Durations are seconds (``5``) or carry a unit (``5s``, ``10m``, ``7d``).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from proxy.errors import ConfigError
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)\Z")
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, str):
+        match = _DURATION.match(value.strip())
+        if match is None:
+            raise ValueError("a duration is seconds or a number with ms, s, m, h or d, like 5s or 30d")
+        return float(match[1]) * _UNITS[match[2]]
+    return value
+
+
+def _name(value: str) -> str:
+    if not _NAME.match(value) or value in ("other", "all"):
+        raise ValueError("a name has 1 to 64 letters, digits, '.', '_' or '-', and is not 'other' or 'all'")
+    return value
+
+
+def split_address(value: str) -> tuple[str, int]:
+    """``host:port`` or ``[v6]:port`` as (host, port). Raises ``ValueError``."""
+    host, _, port = value.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError("an address is HOST:PORT")
+    return host, int(port)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a listener bound to ``host`` can be reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _address(value: str) -> str:
+    split_address(value)
+    return value
+
+
+Duration = Annotated[float, BeforeValidator(_duration), Field(gt=0)]
+Name = Annotated[str, BeforeValidator(lambda v: _name(v) if isinstance(v, str) else v)]
+Address = Annotated[str, BeforeValidator(lambda v: _address(v) if isinstance(v, str) else v)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Upstream(_Model):
+    """One provider. ``base_url`` may end in ``/v1``; without ``api_key`` the client's own key passes through."""
+
+    name: Name
+    base_url: str
+    api_key: SecretStr | None = None
+    models: tuple[str, ...] = Field(default=("*",), strict=False)
+    ask_usage: bool = False
+    allow_private: bool = False
+
+    @field_validator("base_url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            port_ok = parts.port is None or parts.port > 0
+        except ValueError:
+            raise ValueError("not a URL") from None
+        if parts.scheme not in ("http", "https") or not parts.hostname or not port_ok:
+            raise ValueError("an upstream is http://HOST[:PORT][/path] or https://...")
+        if parts.query or parts.fragment or parts.username or parts.password:
+            raise ValueError("an upstream URL has no user, query or fragment; keys go into api_key")
+        return value.rstrip("/")
+
+    @field_validator("models")
+    @classmethod
+    def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in value:
+            if not pattern or re.search(r"[\s\x00-\x1f]", pattern) or pattern.count("[") != pattern.count("]"):
+                raise ValueError(f"bad model pattern {pattern!r}: names with *, ? and [...]")
+        return value
+
+
+class Client(_Model):
+    """A key of ours and the application that holds it."""
+
+    key: SecretStr
+    app: Name
+
+
+class Models(_Model):
+    """Model names that may become label values."""
+
+    allow: tuple[str, ...] = Field(default=(), strict=False)
+    max: Annotated[int, Field(ge=1, le=200)] = 30
+
+
+class Always(_Model):
+    """Capped strata: at most so many a minute and app, whatever the rate."""
+
+    error: Annotated[int, Field(ge=0)] = 10
+    stream_incomplete: Annotated[int, Field(ge=0)] = 10
+    refusal_signal: Annotated[int, Field(ge=0)] = 10
+    new_system_prompt: Annotated[int, Field(ge=0)] = 5
+
+
+class Sampling(_Model):
+    """Which share of the traffic is kept."""
+
+    rate: Share | dict[str, Share] = 1.0
+    unit: Literal["conversation", "request"] = "conversation"
+    always: Always = Always()
+    allow_opt_out: bool = True
+
+    def rate_of(self, app: str) -> float:
+        """The probability for one application; apps that a mapping leaves out take ``default``, else 1.0."""
+        if isinstance(self.rate, dict):
+            return self.rate.get(app, self.rate.get("default", 1.0))
+        return self.rate
+
+
+class Retention(_Model):
+    """How long rows are kept; seconds."""
+
+    samples: Duration = 30 * 86400.0
+    exchanges: Duration = 7 * 86400.0
+
+
+class Redaction(_Model):
+    """What is taken out of text before any copy leaves the proxy process. ``patterns`` are regular expressions."""
+
+    builtin: bool = True
+    patterns: tuple[str, ...] = Field(default=(), strict=False)
+
+    @field_validator("patterns")
+    @classmethod
+    def _compile(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in value:
+            try:
+                compiled = re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"bad pattern {pattern!r}: {error}") from None
+            if compiled.match(""):
+                raise ValueError(f"bad pattern {pattern!r}: it matches the empty string")
+        return value
+
+
+class ScorerSettings(_Model):
+    """One scorer's own settings."""
+
+    threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
+    timeout: Duration = 10.0
+    apps: tuple[str, ...] = Field(default=(), strict=False)
+
+
+class Price(_Model):
+    """USD for one million tokens."""
+
+    input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+    cached_input: Annotated[float, Field(ge=0)] | None = None
+    cache_write: Annotated[float, Field(ge=0)] | None = None
+
+
+class Judge(_Model):
+    """An LLM judge on a budgeted subset. Off while no app is listed."""
+
+    base_url: str
+    api_key: SecretStr | None = None
+    model: str
+    price: Price | None = None
+    budget_usd_per_day: Annotated[float, Field(gt=0)] | None = None
+    sample: Share = 0.1
+    apps: tuple[str, ...] = Field(default=(), strict=False)
+
+    @model_validator(mode="after")
+    def _priced(self) -> Judge:
+        if self.price is None:
+            raise ValueError("a judge needs a price, so that its budget can be kept")
+        return self
+
+
+class Objective(_Model):
+    """A latency objective: ``share`` of the requests have ``signal`` below ``below_seconds``."""
+
+    app: str = "*"
+    signal: Literal["time_to_first_token", "duration", "time_per_output_token"]
+    below_seconds: Annotated[float, Field(gt=0)]
+    share: Annotated[float, Field(gt=0, lt=1)]
+
+
+class Baseline(_Model):
+    """What drift is measured against."""
+
+    min_days: Annotated[float, Field(ge=0)] = 7
+    min_samples: Annotated[int, Field(ge=30)] = 500
+
+
+class Drift(_Model):
+    """The false-alarm budget of all drift signals together."""
+
+    false_alarms_per_month: Annotated[float, Field(gt=0)] = 1
+    baseline: Baseline = Baseline()
+
+
+class Limits(_Model):
+    """Bounds; sizes in bytes."""
+
+    body_bytes: Annotated[int, Field(ge=1)] = 100_000_000
+    inflight_body_bytes: Annotated[int, Field(ge=1)] = 1_000_000_000
+    inflight: Annotated[int, Field(ge=1)] = 2000
+    capture_bytes: Annotated[int, Field(ge=0)] = 256_000
+    drain_seconds: Annotated[float, Field(ge=0)] = 30
+    ring_bytes: Annotated[int, Field(ge=1)] = 64_000_000
+    queue_bytes: Annotated[int, Field(ge=1)] = 2_000_000_000
+
+
+class Timeouts(_Model):
+    """Of the connection to an upstream; seconds."""
+
+    connect: Duration = 5.0
+    first_byte: Duration = 600.0
+    idle: Duration = 120.0
+
+
+ScorerName = Literal[
+    "refusal", "groundedness", "abstention", "clarification", "context_utilization", "prompt_injection", "format"
+]
+#: The scorers that run when the file names none.
+_DEFAULT_SCORERS: dict[ScorerName, ScorerSettings] = {"refusal": ScorerSettings(), "groundedness": ScorerSettings()}
+
+
+class Settings(_Model):
+    """The whole configuration. ``base_dir`` (the file's folder) is where relative ``prices`` are looked up."""
+
+    listen: Address = "127.0.0.1:8080"
+    metrics_listen: Address = "127.0.0.1:8081"
+    console_listen: Address = "127.0.0.1:8082"
+    console_token: SecretStr | None = None
+    data_dir: str = "./sightglass-data"
+    upstreams: tuple[Upstream, ...] = Field(strict=False, min_length=1)
+    default_upstream: str | None = None
+    apps: tuple[Name, ...] = Field(default=(), strict=False)
+    clients: tuple[Client, ...] = Field(default=(), strict=False)
+    models: Models = Models()
+    sampling: Sampling = Sampling()
+    queue: str = "sqlite"
+    store: str = "sqlite"
+    retention: Retention = Retention()
+    content: Literal["none", "flagged", "sampled"] = "sampled"
+    redaction: Redaction = Redaction()
+    scorers: dict[ScorerName, ScorerSettings] = Field(default_factory=lambda: dict(_DEFAULT_SCORERS))
+    judge: Judge | None = None
+    prices: str | None = None
+    objectives: tuple[Objective, ...] = Field(default=(), strict=False)
+    drift: Drift = Drift()
+    processes: Annotated[int, Field(ge=1, le=64)] = 1
+    limits: Limits = Limits()
+    timeouts: Timeouts = Timeouts()
+    task_idle_seconds: Annotated[float, Field(gt=0)] = 1800
+    access_log: bool = True
+
+    @field_validator("scorers", mode="before")
+    @classmethod
+    def _empty_means_defaults(cls, value: object) -> object:
+        if isinstance(value, dict):
+            return {key: {} if item is None else item for key, item in value.items()}
+        return value
+
+    @field_validator("queue")
+    @classmethod
+    def _queue(cls, value: str) -> str:
+        if value != "sqlite" and not value.startswith(("redis://", "rediss://")):
+            raise ValueError("sqlite, or redis://HOST:PORT/DB")
+        return value
+
+    @field_validator("store")
+    @classmethod
+    def _store(cls, value: str) -> str:
+        if value != "sqlite" and not value.startswith(("postgresql://", "postgres://")):
+            raise ValueError("sqlite, or postgresql://USER@HOST/DB")
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settings:
+        names = [upstream.name for upstream in self.upstreams]
+        if len(set(names)) != len(names):
+            raise ValueError("upstreams: two have the same name")
+        if self.default_upstream is not None and self.default_upstream not in names:
+            raise ValueError(f"default_upstream: no upstream is named {self.default_upstream!r}")
+        if not is_loopback(split_address(self.console_listen)[0]) and self.console_token is None:
+            raise ValueError("console_token: required when console_listen is not loopback")
+        for client in self.clients:
+            if client.app not in self.apps:
+                raise ValueError(f"clients: app {client.app!r} is not among apps")
+        return self
+
+    @property
+    def default(self) -> Upstream:
+        """The upstream of requests that name no model."""
+        return next((u for u in self.upstreams if u.name == self.default_upstream), self.upstreams[0])
+
+
+def _substitute(node: object, path: str, environ: Mapping[str, str], problems: list[str]) -> object:
+    if isinstance(node, dict):
+        return {
+            key: _substitute(value, f"{path}.{key}" if path else str(key), environ, problems)
+            for key, value in node.items()
+        }
+    if isinstance(node, list):
+        return [_substitute(value, f"{path}[{index}]", environ, problems) for index, value in enumerate(node)]
+    if not isinstance(node, str):
+        return node
+
+    def value_of(match: re.Match[str]) -> str:
+        if match[1] not in environ:
+            problems.append(f"{path}: the environment has no variable {match[1]!r}")
+            return "?"
+        return environ[match[1]]
+
+    return _VARIABLE.sub(value_of, node)
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    text = ""
+    for part in location:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif part not in ("[key]", "float", "constrained-float", "dict[str,constrained-float]"):
+            text += f".{part}" if text else str(part)
+    return text
+
+
+def _line(error: Mapping[str, Any]) -> str:
+    path = _path(tuple(error["loc"]))
+    if error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",):
+        return f"{path}: unknown key"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{path}: {message}" if path else message
+
+
+def parse(document: object, environ: Mapping[str, str], overrides: Mapping[str, object] | None = None) -> Settings:
+    """Settings from a parsed YAML document. Raises ``ConfigError`` naming each wrong key's path."""
+    if document is None:
+        document = {}
+    if not isinstance(document, dict):
+        raise ConfigError(["the file is not a mapping of keys"])
+    problems: list[str] = []
+    data = _substitute(document, "", environ, problems)
+    assert isinstance(data, dict)
+    data.update(overrides or {})
+    unset = {problem.split(":", 1)[0] for problem in problems}
+    try:
+        settings = Settings.model_validate(data)
+    except ValidationError as error:
+        by_path: dict[str, str] = {}
+        for item in error.errors(include_url=False, include_input=False):
+            if item["type"] != "too_short" or not data.get("upstreams"):
+                by_path.setdefault(_path(tuple(item["loc"])), _line(item))
+        problems.extend(line for path, line in by_path.items() if path not in unset)
+        raise ConfigError(problems) from None
+    if problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def load(
+    path: Path | None, environ: Mapping[str, str] = os.environ, overrides: Mapping[str, object] | None = None
+) -> Settings:
+    """Settings from a file (or, without one, from ``overrides`` alone). Raises ``ConfigError``.
+
+    A relative ``prices`` is taken from the file's own folder.
+    """
+    document: object = {}
+    if path is not None:
+        try:
+            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigError([f"{path}: {error.strerror}"]) from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ConfigError([f"{path}: not YAML: {' '.join(str(error).split())}"]) from None
+        if isinstance(document, dict) and isinstance(document.get("prices"), str):
+            document["prices"] = str(path.parent / document["prices"])
+    return parse(document, environ, overrides)

@@ -1,0 +1,125 @@
+"""Score: one output of a scorer, the closed sets of verdicts and reasons, and the table of outputs.
+
+A score's value is P(the event that the output names) in [0, 1], or it is unscored with a reason. Unscored is never
+zero and never in a ratio.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+
+import msgspec
+
+from proxy.sample import Sample
+
+
+class Verdict(StrEnum):
+    """Did the event happen, at the scorer's threshold?"""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+
+
+class Reason(StrEnum):
+    """Why an answer has no score."""
+
+    NO_TEXT = "no_text"
+    NO_EVIDENCE = "no_evidence"
+    EVIDENCE_OFF_WIRE = "evidence_off_wire"
+    EVIDENCE_NOT_TEXT = "evidence_not_text"
+    NO_CLAIMS = "no_claims"
+    TOOL_CALL_ONLY = "tool_call_only"
+    INCOMPLETE = "incomplete"
+    UNSUPPORTED_LANGUAGE = "unsupported_language"
+    TOO_LONG = "too_long"
+    SAMPLED_OUT = "sampled_out"
+    BUDGET = "budget"
+    JUDGE_ERROR = "judge_error"
+    UNPARSEABLE = "unparseable"
+    TIMEOUT = "timeout"
+    CRASHED = "crashed"
+
+
+class Result(StrEnum):
+    """What became of one sample in one scorer's hands: the ledger's column and a metric's label."""
+
+    SCORED = "scored"
+    NOT_APPLICABLE = "not_applicable"
+    SAMPLED_OUT = "sampled_out"
+    BUDGET = "budget"
+    JUDGE_ERROR = "judge_error"
+    UNPARSEABLE = "unparseable"
+    TIMEOUT = "timeout"
+    CRASHED = "crashed"
+    DEAD = "dead"
+    TRIMMED = "trimmed"
+
+
+#: Reasons that are the sample's nature rather than a failure; in the ledger they are ``not_applicable``.
+NOT_APPLICABLE = frozenset(
+    {
+        Reason.NO_TEXT,
+        Reason.NO_EVIDENCE,
+        Reason.EVIDENCE_OFF_WIRE,
+        Reason.EVIDENCE_NOT_TEXT,
+        Reason.NO_CLAIMS,
+        Reason.TOOL_CALL_ONLY,
+        Reason.INCOMPLETE,
+        Reason.UNSUPPORTED_LANGUAGE,
+        Reason.TOO_LONG,
+    }
+)
+
+#: Scorer -> the events its outputs name. The judge's own outputs are listed with their scorer.
+OUTPUTS: dict[str, tuple[str, ...]] = {
+    "refusal": ("refused", "over_refused", "under_refused"),
+    "groundedness": ("ungrounded", "contradicted"),
+    "abstention": ("abstained", "hedged"),
+    "clarification": ("asked", "missed", "needless"),
+    "context_utilization": ("ignored_context",),
+    "prompt_injection": ("attempted", "indirect", "leaked"),
+    "format": ("invalid",),
+}
+
+
+class Score(msgspec.Struct, frozen=True, kw_only=True):
+    """One output for one choice of one sample, keyed by (sample_id, choice, scorer, output, version).
+
+    Exactly one of ``value`` and ``unscored_reason`` is set. ``weight`` is the choice's share of its sample (1/n).
+    Raises ``ValueError`` when the value is no probability, so NaN can not reach a store or a metric.
+    """
+
+    sample_id: str
+    scorer: str
+    output: str
+    version: str
+    choice: int = 0
+    weight: float = 1.0
+    value: float | None = None
+    verdict: Verdict | None = None
+    unscored_reason: Reason | None = None
+    explanation: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.value is None) == (self.unscored_reason is None):
+            raise ValueError("a score has either a value or a reason why it has none")
+        if (self.value is None) != (self.verdict is None):
+            raise ValueError("a verdict goes with a value, and only with one")
+        if self.value is not None and not (math.isfinite(self.value) and 0.0 <= self.value <= 1.0):
+            raise ValueError(f"a score's value is a probability, not {self.value!r}")
+
+
+#: The one extension point: takes a sample, gives one Score per choice and output. Raising counts as ``crashed``.
+Scorer = Callable[[Sample], Awaitable[list[Score]]]
+
+
+def result_of(scores: list[Score]) -> Result:
+    """What the ledger says of a sample: scored if any output is, else what its first reason amounts to."""
+    if any(score.value is not None for score in scores):
+        return Result.SCORED
+    reason = scores[0].unscored_reason if scores else Reason.NO_TEXT
+    assert reason is not None
+    return Result.NOT_APPLICABLE if reason in NOT_APPLICABLE else Result(reason.value)
