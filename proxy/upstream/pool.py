@@ -1,0 +1,119 @@
+"""Keep-alive connections of one origin: the newest idle one is taken, at a cost that does not grow with their number."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+
+from proxy.errors import ConnectFailed
+from proxy.upstream.connection import Connection
+
+_NEVER = [
+    ipaddress.ip_network(net)
+    for net in (
+        "169.254.0.0/16",
+        "fe80::/10",
+        "fd00:ec2::254/128",
+        "100.100.100.200/32",
+        "2002:a9fe::/32",
+        "64:ff9b::a9fe:0/112",
+    )
+]
+
+
+class Pool:
+    """Connections to ``host:port``. ``limits``: connect seconds; idle connections are kept at most ``keep`` seconds."""
+
+    def __init__(self, host: str, port: int, tls: bool, connect_timeout: float, keep: float = 55.0) -> None:
+        self._host, self._port = host, port
+        self._tls = ssl.create_default_context() if tls else None
+        self._connect_timeout = connect_timeout
+        self._keep = keep
+        # A dict keeps insertion order and forgets a lost connection in constant time.
+        self._idle: dict[Connection, None] = {}
+        self._busy: set[Connection] = set()
+
+    def __repr__(self) -> str:
+        return f"<Pool {self._host}:{self._port} idle={len(self._idle)} busy={len(self._busy)}>"
+
+    @property
+    def busy(self) -> int:
+        """Connections that serve an exchange now."""
+        return len(self._busy)
+
+    async def acquire(self) -> Connection:
+        """An open connection. Raises ``ConnectFailed``; then nothing was written anywhere."""
+        now = asyncio.get_running_loop().time()
+        while self._idle:
+            connection, _ = self._idle.popitem()
+            if connection.closed or now - connection.idle_since > self._keep:
+                connection.abort()
+                continue
+            self._busy.add(connection)
+            return connection
+        connection = await self._connect()
+        self._busy.add(connection)
+        return connection
+
+    def release(self, connection: Connection) -> None:
+        """Take a connection back; one that did not end cleanly is closed."""
+        self._busy.discard(connection)
+        if connection.end():
+            connection.idle_since = asyncio.get_running_loop().time()
+            self._idle[connection] = None
+
+    def close(self) -> None:
+        """Close the idle connections; busy ones end with their exchange."""
+        for connection in list(self._idle):
+            connection.abort()
+        self._idle.clear()
+
+    def _lost(self, connection: Connection) -> None:
+        self._idle.pop(connection, None)
+
+    async def _connect(self) -> Connection:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._connect_timeout):
+                return await self._first_address(loop)
+        except TimeoutError:
+            raise ConnectFailed("connecting to the upstream took too long") from None
+        except ssl.SSLCertVerificationError as error:
+            raise ConnectFailed(f"the upstream's certificate was not accepted: {error.verify_message}") from None
+        except ssl.SSLError:
+            raise ConnectFailed("the TLS handshake with the upstream failed") from None
+        except socket.gaierror:
+            raise ConnectFailed("the upstream's name could not be resolved") from None
+        except OSError as error:
+            raise ConnectFailed(f"could not connect to the upstream: {error.strerror or 'refused'}") from None
+
+    async def _first_address(self, loop: asyncio.AbstractEventLoop) -> Connection:
+        found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        failure: OSError = OSError("no address")
+        for _, _, _, _, address in found:
+            if _is_forbidden(str(address[0])):
+                raise ConnectFailed("the upstream's address is link-local or a metadata service")
+            try:
+                return await self._open(loop, str(address[0]))
+            except OSError as error:
+                failure = error
+        raise failure
+
+    async def _open(self, loop: asyncio.AbstractEventLoop, address: str) -> Connection:
+        def factory() -> Connection:
+            connection = Connection(loop)
+            connection.on_lost = self._lost
+            return connection
+
+        _, connection = await loop.create_connection(
+            factory, address, self._port, ssl=self._tls, server_hostname=self._host if self._tls else None
+        )
+        return connection
+
+
+def _is_forbidden(address: str) -> bool:
+    parsed = ipaddress.ip_address(address.split("%", 1)[0])
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return any((mapped or parsed) in network for network in _NEVER)

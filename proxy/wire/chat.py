@@ -1,0 +1,161 @@
+"""Reader of ``/chat/completions`` and of the older ``/completions``: JSON, and SSE that ends in ``[DONE]``.
+
+Differences borne: Azure's first chunk with ``choices: []`` and chunks without ``delta``; ``delta.reasoning`` (vLLM) and
+``reasoning_content`` (DeepSeek); in-stream errors under status 200 (OpenRouter); usage one chunk early (xAI) or absent.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proxy.sample import Choice, Message, ToolCall
+from proxy.wire.content import RequestContent, joined, parts_of, raw
+from proxy.wire.facts import Facts, child, items, load, string
+from proxy.wire.sse import Event
+
+
+def request(doc: dict[str, Any]) -> RequestContent:
+    """Messages and tools of a request."""
+    content = RequestContent()
+    prompt = doc.get("prompt")
+    if "messages" not in doc and isinstance(prompt, str | list):
+        text = prompt if isinstance(prompt, str) else "\n".join(part for part in prompt if isinstance(part, str))
+        content.messages.append(Message(role="user", content=text))
+    for item in items(doc, "messages"):
+        parts = parts_of(item.get("content"))
+        content.messages.append(
+            Message(
+                role=string(item, "role") or "user",
+                content=joined(parts),
+                name=string(item, "name") or None,
+                tool_calls=tool_calls(item),
+                tool_call_id=string(item, "tool_call_id") or None,
+                documents=tuple(parts.documents),
+                other_parts=tuple(parts.others),
+            )
+        )
+    content.tools = [raw(tool) for tool in items(doc, "tools")]
+    if isinstance(doc.get("response_format"), dict):
+        content.response_format = raw(doc["response_format"])
+    if isinstance(doc.get("web_search_options"), dict):
+        content.off_wire.append("hosted_search")
+    return content
+
+
+def tool_calls(message: dict[str, Any]) -> tuple[ToolCall, ...]:
+    """Tool calls of one message, the older ``function_call`` included."""
+    calls = [
+        ToolCall(
+            string(child(call, "function"), "name"), string(child(call, "function"), "arguments"), string(call, "id")
+        )
+        for call in items(message, "tool_calls")
+    ]
+    old = child(message, "function_call")
+    if old:
+        calls.append(ToolCall(string(old, "name"), string(old, "arguments")))
+    return tuple(calls)
+
+
+def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
+    """Facts of a whole answer."""
+    facts.identify(doc)
+    facts.take_usage(doc.get("usage"))
+    facts.take_error(doc.get("error"))
+    for choice in items(doc, "choices"):
+        facts.choices += 1
+        facts.take_finish(choice.get("finish_reason"))
+        facts.refusal |= bool(string(child(choice, "message"), "refusal"))
+    facts.terminated = True
+
+
+def facts_of_event(event: Event, facts: Facts) -> None:
+    """Facts of one chunk."""
+    if event.data == b"[DONE]":
+        facts.terminated = True
+        return
+    doc = load(event.data)
+    if not isinstance(doc, dict):
+        return
+    facts.identify(doc)
+    facts.take_usage(doc.get("usage"))
+    facts.take_error(doc.get("error"))
+    for choice in items(doc, "choices"):
+        index = choice.get("index")
+        facts.choices = max(facts.choices, index + 1 if isinstance(index, int) and 0 <= index < 128 else 1)
+        facts.take_finish(choice.get("finish_reason"))
+        facts.refusal |= bool(string(child(choice, "delta"), "refusal"))
+
+
+def is_visible(doc: dict[str, Any]) -> bool:
+    """Whether a chunk carries something a user sees: text, a refusal or a tool call; reasoning is not."""
+    for choice in items(doc, "choices"):
+        delta = child(choice, "delta")
+        if string(delta, "content") or string(delta, "refusal") or string(choice, "text"):
+            return True
+        if delta.get("tool_calls") or delta.get("function_call"):
+            return True
+    return False
+
+
+def response(doc: dict[str, Any]) -> list[Choice]:
+    """The choices of a whole answer."""
+    choices = []
+    for position, item in enumerate(items(doc, "choices")):
+        message = child(item, "message")
+        choices.append(
+            Choice(
+                index=item["index"] if isinstance(item.get("index"), int) else position,
+                text=joined(parts_of(message.get("content"))) or string(item, "text"),
+                refusal=string(message, "refusal"),
+                reasoning=string(message, "reasoning_content") or string(message, "reasoning"),
+                tool_calls=tool_calls(message),
+                finish_reason=string(item, "finish_reason") or None,
+            )
+        )
+    return choices
+
+
+class _Assembly:
+    """One choice of a stream, put together from its deltas."""
+
+    def __init__(self) -> None:
+        self.text: list[str] = []
+        self.refusal: list[str] = []
+        self.reasoning: list[str] = []
+        self.calls: dict[int, list[str]] = {}
+        self.finish: str | None = None
+
+    def take(self, item: dict[str, Any]) -> None:
+        delta = child(item, "delta")
+        self.text.append(string(delta, "content") or string(item, "text"))
+        self.refusal.append(string(delta, "refusal"))
+        self.reasoning.append(string(delta, "reasoning_content") or string(delta, "reasoning"))
+        self.finish = string(item, "finish_reason") or self.finish
+        for call in items(delta, "tool_calls"):
+            index = call.get("index")
+            self._call(index if isinstance(index, int) else len(self.calls), call, child(call, "function"))
+        if child(delta, "function_call"):
+            self._call(0, {}, child(delta, "function_call"))
+
+    def _call(self, index: int, call: dict[str, Any], function: dict[str, Any]) -> None:
+        slot = self.calls.setdefault(index, ["", "", ""])
+        slot[0] += string(call, "id") if not slot[0] else ""
+        slot[1] += string(function, "name")
+        slot[2] += string(function, "arguments")
+
+    def choice(self, index: int) -> Choice:
+        calls = tuple(ToolCall(name, arguments, id or None) for id, name, arguments in self.calls.values())
+        return Choice(
+            index, "".join(self.text), "".join(self.refusal), "".join(self.reasoning), calls, finish_reason=self.finish
+        )
+
+
+def stream(events: list[Event]) -> list[Choice]:
+    """The choices of a streamed answer; tool arguments are joined."""
+    assemblies: dict[int, _Assembly] = {}
+    for event in events:
+        doc = load(event.data)
+        for item in items(doc, "choices"):
+            index = item.get("index")
+            assemblies.setdefault(index if isinstance(index, int) else 0, _Assembly()).take(item)
+    return [assembly.choice(index) for index, assembly in sorted(assemblies.items())]

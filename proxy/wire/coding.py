@@ -1,0 +1,88 @@
+"""Content codings (RFC 9110, 8.4) of the observer's copy: gzip, deflate, br, zstd, with a cap on what they may become.
+
+The cap makes a decompression bomb cost a bounded amount; the client's own bytes are never decoded.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+
+import brotli
+import zstandard
+
+
+class Undecodable(ValueError):
+    """The copy can not be read; the message says why and is safe to store."""
+
+
+def _gzip_or_deflate(wbits: int) -> Callable[[bytes, int], bytes]:
+    decoder = zlib.decompressobj(wbits)
+
+    def feed(data: bytes, room: int) -> bytes:
+        out = decoder.decompress(data, room + 1)
+        if decoder.unconsumed_tail:
+            raise Undecodable("coding_limit")
+        return out
+
+    return feed
+
+
+def _brotli() -> Callable[[bytes, int], bytes]:
+    decoder = brotli.Decompressor()
+
+    def feed(data: bytes, room: int) -> bytes:
+        out = bytes(decoder.process(data, output_buffer_limit=room + 1))
+        while len(out) <= room and not decoder.is_finished() and not decoder.can_accept_more_data():
+            out += bytes(decoder.process(b"", output_buffer_limit=room + 1 - len(out)))
+        return out
+
+    return feed
+
+
+def _zstd() -> Callable[[bytes, int], bytes]:
+    # A window of 8 MB is what RFC 9659 allows on the web; more is refused by the decoder.
+    decoder = zstandard.ZstdDecompressor(max_window_size=2**23).decompressobj(write_size=65536, read_across_frames=True)
+
+    def feed(data: bytes, room: int) -> bytes:
+        out = b""
+        # zstd's decompressobj has no output limit: small slices bound what one call may produce.
+        for start in range(0, len(data), 256):
+            out += decoder.decompress(data[start : start + 256])
+            if len(out) > room:
+                raise Undecodable("coding_limit")
+        return out
+
+    return feed
+
+
+_MAKERS: dict[str, Callable[[], Callable[[bytes, int], bytes]]] = {
+    "gzip": lambda: _gzip_or_deflate(31),
+    "x-gzip": lambda: _gzip_or_deflate(31),
+    "deflate": lambda: _gzip_or_deflate(15),
+    "br": _brotli,
+    "zstd": _zstd,
+}
+
+
+class ContentDecoder:
+    """Decodes one body as it comes. ``limit`` bounds its decoded size in bytes."""
+
+    def __init__(self, coding: str, limit: int = 16_000_000) -> None:
+        names = [name for part in coding.lower().split(",") if (name := part.strip()) not in ("", "identity")]
+        if len(names) > 2 or any(name not in _MAKERS for name in names):
+            raise Undecodable("unknown_coding")
+        self._stages = [_MAKERS[name]() for name in reversed(names)]
+        self._room = limit
+
+    def feed(self, data: bytes) -> bytes:
+        """The decoded form of ``data``. Raises ``Undecodable``; the decoder is then of no further use."""
+        for stage in self._stages:
+            try:
+                data = stage(data, self._room)
+            except (zlib.error, brotli.error, zstandard.ZstdError):
+                raise Undecodable("corrupt_coding") from None
+        self._room -= len(data)
+        if self._room < 0:
+            raise Undecodable("coding_limit")
+        return data

@@ -1,0 +1,81 @@
+"""The content of a request in one form for all families, and the parts that messages are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import orjson
+
+from proxy.sample import Message
+from proxy.wire.facts import child, string
+
+
+@dataclass(slots=True)
+class RequestContent:
+    """What the model was given. ``off_wire`` names evidence that did not cross the wire."""
+
+    messages: list[Message] = field(default_factory=list)
+    tools: list[msgspec.Raw] = field(default_factory=list)
+    response_format: msgspec.Raw | None = None
+    off_wire: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Parts:
+    """The parts of one message's content, sorted by kind."""
+
+    text: list[str] = field(default_factory=list)
+    documents: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+
+
+def raw(value: object) -> msgspec.Raw:
+    """A JSON value kept as its bytes."""
+    return msgspec.Raw(orjson.dumps(value))
+
+
+def parts_of(content: object) -> Parts:
+    """Text, documents and the kinds of everything else in a message's ``content`` (string or list of parts)."""
+    parts = Parts()
+    if isinstance(content, str):
+        parts.text.append(content)
+    elif isinstance(content, list):
+        for part in content:
+            _sort(part, parts)
+    return parts
+
+
+def _sort(part: object, parts: Parts) -> None:
+    if isinstance(part, str):
+        parts.text.append(part)
+        return
+    if not isinstance(part, dict):
+        return
+    kind = string(part, "type")
+    if kind in ("text", "input_text", "output_text", "summary_text"):
+        parts.text.append(string(part, "text"))
+    elif kind in ("document", "search_result"):
+        _document(part, parts)
+    elif kind == "refusal":
+        parts.text.append(string(part, "refusal"))
+    elif kind:
+        parts.others.append(kind[:40])
+
+
+def _document(part: dict[str, Any], parts: Parts) -> None:
+    source = child(part, "source")
+    if string(source, "type") == "text":
+        parts.documents.append(string(source, "data"))
+        return
+    inner = parts_of(part.get("content") if "content" in part else source.get("content"))
+    if inner.text:
+        parts.documents.append("\n".join(inner.text))
+    else:
+        parts.others.append(string(part, "type"))
+
+
+def joined(parts: Parts) -> str:
+    """The text of a message."""
+    return "\n".join(parts.text)

@@ -1,0 +1,87 @@
+"""Server-sent events, as the WHATWG HTML standard (9.2.6, "Interpreting an event stream") has them.
+
+Rules obeyed: one leading BOM is dropped; lines end in LF, CRLF or CR; a line that begins with a colon is a comment;
+one space after the field's colon is dropped; ``data`` lines are joined by LF; an event without data is not dispatched;
+an incomplete event at the end of the stream is discarded, except by ``flush``.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Event(NamedTuple):
+    """One dispatched event: its type (empty when unnamed) and its data, undecoded."""
+
+    event: bytes
+    data: bytes
+
+
+class Decoder:
+    """Feed bytes cut anywhere; take events. ``max_event`` bounds what an unfinished event may hold, in bytes."""
+
+    def __init__(self, max_event: int = 4_000_000) -> None:
+        self._pending = b""
+        self._event = b""
+        self._data: list[bytes] = []
+        self._size = 0
+        self._max = max_event
+        self._started = False
+        self.overflowed = False
+
+    def feed(self, chunk: bytes) -> list[Event]:
+        """Events that ``chunk`` completes."""
+        buffer = self._pending + chunk
+        if not self._started:
+            if len(buffer) < 3 and b"\xef\xbb\xbf".startswith(buffer):
+                self._pending = buffer
+                return []
+            self._started = True
+            buffer = buffer.removeprefix(b"\xef\xbb\xbf")
+        # A CR at the end may be half a CRLF: it waits for the next byte.
+        held = b"\r" if buffer.endswith(b"\r") else b""
+        lines = _lines(buffer[:-1] if held else buffer)
+        self._pending = lines.pop() + held
+        if len(self._pending) > self._max:
+            self._pending, self.overflowed = b"", True
+        return [event for line in lines if (event := self._line(line)) is not None]
+
+    def flush(self) -> list[Event]:
+        """Events that the end of the stream completes; providers do end without a final blank line."""
+        lines, self._pending = _lines(self._pending), b""
+        events = [event for line in [*lines, b""] if (event := self._line(line)) is not None]
+        return events
+
+    def _line(self, line: bytes) -> Event | None:
+        if not line:
+            return self._dispatch()
+        field, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if field == b"data":
+            self._size += len(value)
+            if self._size > self._max:
+                self.overflowed = True
+            else:
+                self._data.append(value)
+        elif field == b"event":
+            self._event = value
+        return None
+
+    def _dispatch(self) -> Event | None:
+        event, data = self._event, self._data
+        self._event, self._data, self._size = b"", [], 0
+        return Event(event, b"\n".join(data)) if data else None
+
+
+def _lines(buffer: bytes) -> list[bytes]:
+    """Split at LF, CRLF and CR only (``bytes.splitlines`` does exactly that), keeping an empty or partial last line."""
+    lines = buffer.splitlines()
+    if not buffer or buffer.endswith((b"\n", b"\r")):
+        lines.append(b"")
+    return lines
+
+
+def decode(body: bytes) -> list[Event]:
+    """All events of a whole body, the last one even without its blank line."""
+    decoder = Decoder()
+    return decoder.feed(body) + decoder.flush()
