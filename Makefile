@@ -1,0 +1,50 @@
+# Everything lives in .venv; the system's Python is only used to make it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := setup
+.PHONY: setup demo test check lock clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LOCKS := requirements/dev.lock requirements/runtime.lock
+SOURCES := proxy scorers tests
+
+# The first interpreter that is new enough and can make an environment with pip in it.
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
+	if $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$p; break; fi; done)
+
+setup: $(STAMP)
+
+$(STAMP): $(LOCKS) pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then echo "sightglass: Python 3.11 or newer with its venv module is needed (Debian: python3-venv)" >&2; exit 2; fi
+	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing the pinned dependencies into $(VENV) (a minute or two, once) ..." >&2
+	@$(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# UPSTREAM=URL takes an endpoint of one's own; DEMO_SECONDS=20 ends by itself.
+demo: export DEMO_SECONDS := $(DEMO_SECONDS)
+demo: setup
+	@exec $(BIN)/sightglass demo $(if $(UPSTREAM),--upstream '$(UPSTREAM)')
+
+test: setup
+	@tests/install-servers.sh
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: setup
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tests/tools/audit.py
+
+# Pins for every platform and Python that pyproject.toml allows; no index address and no comments inside.
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
+lock: setup
+	$(COMPILE) -o requirements/runtime.lock
+	$(COMPILE) --extra dev -c requirements/runtime.lock -o requirements/dev.lock
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
