@@ -1,0 +1,169 @@
+"""Pure helpers on text that scorers share: sentences, words, numbers, names, quotes, a guess at the language.
+
+Everything takes any ``str`` (lone surrogates and NUL included) and takes time linear in its length: each pattern
+matches a bounded number of characters or one class repeated, and never two overlapping repeats.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+#: Same length in and out, so that positions stay true.
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4`\uff07", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\uff02", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
+        **dict.fromkeys("\u00a0\u2007\u202f\u3000\ufeff\u200b\x00", " "),
+    }
+)
+_BREAK = re.compile(r"(?<=[.!?\u2026])[\"')\]*]{0,4}\s{1,64}|(?<=[\u3002\uff01\uff1f])(?![\u3002\uff01\uff1f])|\n")
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(])(?:[A-Z]|[A-Z]\.[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|No|Fig|Inc|Ltd|Co|approx|e\.g|i\.e|cf|etc)\.$"
+)
+_WORD = re.compile(r"[^\W_]+")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NAME = re.compile(r"\b[A-Z][a-z]{2,40}\b")
+_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_KANA_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
+_LATIN = re.compile(r"[A-Za-z]")
+_LETTER = re.compile(r"[^\W\d_]")
+_NUMBER_WORDS = {
+    word: str(value)
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen twenty".split()
+    )
+}
+#: How many characters the guess of the language looks at.
+_LANGUAGE_HEAD = 4000
+
+STOPWORDS = frozenset(
+    """a about above after again all also although always am among an and any are aren as at be became because been
+    before being below between both but by came can cannot could couldn d did didn do does doesn doing don done down
+    during each either else even ever every few for from further get gets getting go goes going gone got had hadn has
+    hasn have haven having he her here hers herself him himself his how however i if in instead into is isn it its
+    itself just keep know let ll like m made make makes many may maybe me might mine more most much must my myself
+    nearly no nor not now of off often oh ok okay on once one only onto or other others our ours out over own perhaps
+    quite rather re really s said same say says see seem seems shall she should shouldn since so some still such sure
+    t than that the their theirs them themselves then there these they thing things think this those though through
+    thus to too under until up upon us very was wasn way we well were weren what when where whether which while who
+    whom whose why will with within without won would wouldn yes yet you your yours yourself""".split()
+)
+_ENGLISH = frozenset(
+    "the of and to in is that for it as was with on be by at this are or from an you i not have has can but they we "
+    "your if which will their so there what would about my do he she his her".split()
+)
+_FOREIGN = tuple(
+    frozenset(words.split())
+    for words in (
+        "der die das und ist nicht ich ein eine zu den mit auf fur für sich des dem von sie es auch wir wie im werden",
+        "le la les des et est un une que pour dans en pas je vous qui sur du au avec ne nous il ce sont par",
+        "el la los las de y que en es un una por con no para se del lo como su al más puedo son pero este",
+        "il la di e che un una per non con sono le del della mi si più piu questo gli da ma al",
+        "os de e que um uma para com não nao em por da se na mais como é você",
+        "de het een en van ik dat niet op te zijn voor met die je er aan ook maar",
+        "w nie na z się jest że jak po dla ale co",
+        "och att det som en på är av för med den till inte jag om ett",
+        "ve bir bu için ile da de çok ne gibi olarak daha en var",
+    )
+)
+
+
+class Language(StrEnum):
+    """What a text seems to be written in, as far as scorers were measured."""
+
+    ENGLISH = "en"
+    CHINESE = "zh"
+    OTHER = "other"
+
+
+def plain(text: str) -> str:
+    """``text`` of the same length with straight quotes, plain hyphens and plain spaces; NUL becomes a space."""
+    return text.translate(_PLAIN)
+
+
+def sentences(text: str) -> list[str]:
+    """Sentences and list items in order, stripped, none empty; an abbreviation or a list number does not end one."""
+    found: list[str] = []
+    carried: list[str] = []
+    start = 0
+    for match in _BREAK.finditer(text):
+        piece = text[start : match.end()].strip()
+        start = match.end()
+        if not piece:
+            continue
+        carried.append(piece)
+        if "\n" not in match[0] and (_ABBREVIATION.search(piece[-12:]) or not any(map(str.isalpha, piece[:8]))):
+            continue
+        found.append(" ".join(carried))
+        carried = []
+    carried.append(text[start:].strip())
+    found.append(" ".join(carried).strip())
+    return [sentence for sentence in found if sentence]
+
+
+def words(text: str) -> list[str]:
+    """Lower-case runs of letters and digits, in order."""
+    return _WORD.findall(text.lower())
+
+
+def stem(word: str) -> str:
+    """``word`` without a plural, past or -ing ending: crude, and the same for claim and evidence."""
+    if len(word) > 4:
+        for ending in ("ing", "ies", "ed", "es", "ly"):
+            if word.endswith(ending) and len(word) - len(ending) >= 3:
+                word = word[: -len(ending)]
+                break
+        else:
+            word = word.removesuffix("s")
+        word = word.removesuffix("e")
+    elif len(word) == 4 and word.endswith("s") and not word.endswith("ss"):
+        word = word[:-1]
+    return word
+
+
+def informative(text: str) -> list[str]:
+    """Stems of the words that carry content, in order: no stop words, no single letters; numbers are kept."""
+    return [
+        _NUMBER_WORDS.get(word) or stem(word)
+        for word in words(text)
+        if word not in STOPWORDS and (len(word) > 1 or word.isdigit())
+    ]
+
+
+def numbers(text: str) -> set[str]:
+    """Numbers in digits, thousands separators removed; number words up to twenty as digits (``one`` is too common)."""
+    found = {match.replace(",", "").rstrip(".") for match in _NUMBER.findall(text)}
+    return found | {_NUMBER_WORDS[word] for word in words(text) if word in _NUMBER_WORDS and word != "one"}
+
+
+def names(sentence: str) -> set[str]:
+    """Capitalised words of one sentence, lower-case, without its first word and without stop words."""
+    start = _WORD.search(sentence)
+    begin = start.end() if start else 0
+    return {name for match in _NAME.findall(sentence, begin) if (name := match.lower()) not in STOPWORDS}
+
+
+def language(text: str) -> Language:
+    """A guess from the head of ``text``: share of scripts, then function words. A short Latin text counts as English.
+
+    Text that holds neither English nor foreign function words (code, lists of names) counts as English too.
+    """
+    head = text[:_LANGUAGE_HEAD]
+    letters = len(_LETTER.findall(head))
+    if letters == 0:
+        return Language.ENGLISH
+    cjk = len(_CJK.findall(head))
+    # A Chinese character says as much as two or three letters; Japanese mixes it with kana.
+    if cjk * 3 > letters - cjk:
+        return Language.OTHER if len(_KANA_HANGUL.findall(head)) > cjk // 8 else Language.CHINESE
+    if len(_LATIN.findall(head)) < letters * 0.6:
+        return Language.OTHER
+    tokens = words(head)
+    if len(tokens) < 8:
+        return Language.ENGLISH
+    english = sum(token in _ENGLISH for token in tokens)
+    foreign = max(sum(token in known for token in tokens) for known in _FOREIGN)
+    return Language.OTHER if foreign >= max(3, 0.12 * len(tokens)) and foreign > english else Language.ENGLISH
