@@ -1,0 +1,155 @@
+"""Opens a database: SQLite (WAL, one writer at a time) or PostgreSQL, and brings its schema up to date.
+
+Two processes that open at once are put in a row: on SQLite by the write lock, which the whole migration holds; on
+PostgreSQL by an advisory lock.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from scorers.store.records import StoreUnavailable, StoreUnusable
+
+#: Seconds that a writer waits for another one before it gives up.
+BUSY_SECONDS = 15.0
+_WRITES = "sightglass_writes"
+#: Any constant of our own; it names the lock that migrating processes share.
+_MIGRATION_LOCK = 0x5167_6874
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def _sqlite_file(data_dir: Path) -> Path:
+    """The database file, made readable by its owner alone; SQLite gives -wal and -shm the same mode."""
+    path = data_dir / "store.db"
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        path.chmod(0o600)
+    except OSError as error:
+        raise StoreUnusable(f"{path}: {error.strerror}") from None
+    return path
+
+
+def _enter_wal(path: Path) -> None:
+    """Switch the file to write-ahead logging. The switch ignores the busy timeout, so it is tried again."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise StoreUnavailable(f"{path}: {error}") from None
+            time.sleep(0.02)
+        except sqlite3.DatabaseError as error:
+            raise StoreUnusable(f"{path}: {error}") from None
+
+
+def _sqlite(data_dir: Path) -> Engine:
+    path = _sqlite_file(data_dir)
+    _enter_wal(path)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the driver would begin by itself, and deferred
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        # A writer that begins as a reader can not always become one; IMMEDIATE waits its turn instead.
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    scheme, _, rest = url.partition("://")
+    assert scheme in ("postgresql", "postgres")
+    try:
+        return create_engine(make_url(f"postgresql+psycopg://{rest}"), pool_pre_ping=True, pool_size=8)
+    except ArgumentError:
+        raise StoreUnusable("store: not a PostgreSQL URL") from None
+
+
+class Database:
+    """An engine with the two ways to use it; errors of the driver leave as ours, without the URL's password."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writer = engine.execution_options(**{_WRITES: True})
+        # SQLite reads from one snapshot anyway; PostgreSQL does when asked, and the ledger must add up.
+        snapshot = engine.dialect.name == "postgresql"
+        self._reader = engine.execution_options(isolation_level="REPEATABLE READ") if snapshot else engine
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction that writes; all of it or nothing. Raises ``StoreUnavailable``."""
+        with _translated(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One transaction that only reads, of one moment. Raises ``StoreUnavailable``."""
+        with _translated(), self._reader.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreUnavailable(f"the store failed: {' '.join(str(error.orig).split())}") from error
+    except PoolTimeout as error:
+        raise StoreUnavailable("the store has no free connection") from error
+
+
+def _migrate(database: Database) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    with database.write() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise StoreUnusable(f"the store's schema is not of this version: {error}") from None
+
+
+def open_database(url: str, data_dir: Path) -> Database:
+    """The database that ``url`` (``sqlite``, ``postgresql://``, ``postgres://``) names, migrated.
+
+    Raises ``StoreUnavailable`` when it can not be reached and ``StoreUnusable`` when it is not one of ours.
+    """
+    database = Database(_sqlite(data_dir) if url == "sqlite" else _postgresql(url))
+    try:
+        _migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    return database

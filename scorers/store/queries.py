@@ -1,0 +1,223 @@
+"""The statements that read samples: lists with filters and cursors, one sample, the sums behind the rates."""
+
+from __future__ import annotations
+
+import base64
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, or_, select, true
+
+from proxy.exchange import Decision
+from proxy.sample import decode
+from scorers.score import NOT_APPLICABLE, Reason, Score, Verdict
+from scorers.store.records import (
+    BadQuery,
+    OptOut,
+    SampleDetail,
+    SamplePage,
+    SampleQuery,
+    SampleRecord,
+    Tally,
+    parse_time,
+)
+from scorers.store.tables import clean, exchanges, labels, results, samples, scores
+
+#: What a sample without a model name is listed under.
+OTHER = "other"
+MAX_LIMIT = 1000
+
+
+def _encode_cursor(started_at: float, identity: str) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode([started_at, identity])).decode().rstrip("=")
+
+
+def _decode_cursor(cursor: str) -> tuple[float, str]:
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        return msgspec.json.decode(base64.b64decode(padded, b"-_", validate=True), type=tuple[float, str])
+    except ValueError:  # of base64, ASCII and JSON alike
+        raise BadQuery("cursor: not one that this API gave out") from None
+
+
+def _score_of(row: Row[Any]) -> Score:
+    return Score(
+        sample_id=row.sample_id,
+        choice=row.choice,
+        scorer=row.scorer,
+        output=row.output,
+        version=row.version,
+        weight=row.weight,
+        value=row.value,
+        verdict=Verdict(row.verdict) if row.verdict else None,
+        unscored_reason=Reason(row.unscored_reason) if row.unscored_reason else None,
+        explanation=row.explanation,
+    )
+
+
+def scores_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Score]]:
+    """The scores of each sample, every version, in the order of their keys."""
+    found: dict[str, list[Score]] = defaultdict(list)
+    c = scores.c
+    wanted = select(scores).where(c.sample_id.in_(ids))
+    for row in connection.execute(wanted.order_by(c.sample_id, c.scorer, c.choice, c.output, c.version)):
+        found[row.sample_id].append(_score_of(row))
+    return found
+
+
+def results_of(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, tuple[str, str | None]]]:
+    """Of each sample, what became of it: scorer -> (result, reason)."""
+    found: dict[str, dict[str, tuple[str, str | None]]] = defaultdict(dict)
+    for row in connection.execute(select(results).where(results.c.sample_id.in_(ids)).order_by(results.c.scorer)):
+        found[row.sample_id][row.scorer] = (row.result, row.reason)
+    return found
+
+
+def _meta() -> Select[Any]:
+    """A sample's columns, with ``has_content`` instead of the content."""
+    columns = [column for column in samples.c if column.name != "content"]
+    return select(*columns, samples.c.content.is_not(None).label("has_content"))
+
+
+def _records(connection: Connection, rows: Sequence[Row[Any]]) -> list[SampleRecord]:
+    ids = [row.id for row in rows]
+    score_lists, outcomes = scores_of(connection, ids), results_of(connection, ids)
+    return [
+        SampleRecord(
+            id=row.id,
+            request_id=row.request_id,
+            app=row.app,
+            model=row.model,
+            session_id=row.session_id,
+            conversation=row.conversation,
+            trace_id=row.trace_id,
+            response_id=row.response_id,
+            started_at=row.started_at,
+            probability=row.probability,
+            stratum=row.stratum,
+            has_content=bool(row.has_content),
+            results={scorer: result for scorer, (result, _) in outcomes[row.id].items()},
+            scores=score_lists[row.id],
+        )
+        for row in rows
+    ]
+
+
+def _conditions(query: SampleQuery) -> list[ColumnElement[bool]]:
+    c = samples.c
+    wanted: list[ColumnElement[bool]] = []
+    for name in ("session_id", "trace_id", "response_id", "app", "model"):
+        value = getattr(query, name)
+        if value is not None:
+            wanted.append(c[name] == clean(value))
+    since = parse_time("since", query.since) if query.since is not None else None
+    until = parse_time("until", query.until) if query.until is not None else None
+    if since is not None and until is not None and since > until:
+        raise BadQuery("since: later than until")
+    if since is not None:
+        wanted.append(c.started_at >= since)
+    if until is not None:
+        wanted.append(c.started_at < until)
+    if query.cursor is not None:
+        at, identity = _decode_cursor(query.cursor)
+        wanted.append(or_(c.started_at < at, and_(c.started_at == at, c.id < clean(identity))))
+    asked = {"scorer": query.scorer, "output": query.output, "verdict": query.verdict}
+    if any(value is not None for value in asked.values()):
+        scored = [scores.c[name] == clean(str(value)) for name, value in asked.items() if value is not None]
+        wanted.append(exists().where(scores.c.sample_id == c.id, scores.c.value.is_not(None), scores.c.newest, *scored))
+    return wanted
+
+
+def list_samples(connection: Connection, query: SampleQuery) -> SamplePage:
+    """One page of the samples that ``query`` asks for. Raises ``BadQuery``."""
+    if not 1 <= query.limit <= MAX_LIMIT:
+        raise BadQuery(f"limit: 1 to {MAX_LIMIT}")
+    statement = _meta().where(*_conditions(query)).order_by(samples.c.started_at.desc(), samples.c.id.desc())
+    rows = connection.execute(statement.limit(query.limit + 1)).all()
+    more = len(rows) > query.limit
+    rows = rows[: query.limit]
+    cursor = _encode_cursor(rows[-1].started_at, rows[-1].id) if more else None
+    return SamplePage(_records(connection, rows), cursor)
+
+
+def get_sample(connection: Connection, identity: str) -> SampleDetail | None:
+    """One sample with its content, or ``None`` when it is unknown."""
+    rows = connection.execute(_meta().where(samples.c.id == clean(identity))).all()
+    if not rows:
+        return None
+    content = connection.execute(select(samples.c.content).where(samples.c.id == rows[0].id)).scalar()
+    return SampleDetail(_records(connection, rows)[0], decode(content.encode()) if content is not None else None)
+
+
+def tallies(connection: Connection, since: float, until: float) -> list[Tally]:
+    """The sums behind the rates of samples that started in [since, until): first per conversation, then over them."""
+    weight = scores.c.weight / samples.c.probability
+    scored = scores.c.value.is_not(None)
+    w = case((scored, weight), else_=0.0)
+    beside = scores.c.unscored_reason.in_(sorted(reason.value for reason in NOT_APPLICABLE))
+    model = func.coalesce(samples.c.model, OTHER).label("model")
+    # A conversation is one voice; a request outside any speaks for itself.
+    cluster = func.coalesce(samples.c.conversation, samples.c.id).label("cluster")
+    keys = (scores.c.scorer, scores.c.output, samples.c.app, model)
+    inner = (
+        select(
+            *keys,
+            func.count(case((scored, scores.c.sample_id)).distinct()).label("n"),
+            func.sum(w).label("w"),
+            func.sum(case((scores.c.verdict == Verdict.YES.value, weight), else_=0.0)).label("y"),
+            func.sum(w * w).label("squares"),
+            func.sum(case((beside, weight), else_=0.0)).label("beside"),
+        )
+        .join(samples, samples.c.id == scores.c.sample_id)
+        .where(samples.c.started_at >= since, samples.c.started_at < until, scores.c.newest == true())
+        .group_by(*keys, cluster)
+        .subquery()
+    )
+    c = inner.c
+    names = (c.scorer, c.output, c.app, c.model)
+    outer = select(
+        *names,
+        func.sum(c.n).label("samples"),
+        func.count(case((c.n > 0, 1))).label("clusters"),
+        func.sum(c.w).label("w"),
+        func.sum(c.y).label("y"),
+        func.sum(c.w * c.w).label("ww"),
+        func.sum(c.w * c.y).label("wy"),
+        func.sum(c.y * c.y).label("yy"),
+        func.sum(c.squares).label("squares"),
+        func.sum(c.beside).label("not_applicable"),
+    ).group_by(*names)
+    return [_tally(row) for row in connection.execute(outer.order_by(*names))]
+
+
+def _tally(row: Row[Any]) -> Tally:
+    fields = dict(row._mapping)
+    return Tally(**{**fields, "samples": int(fields["samples"]), "clusters": int(fields["clusters"])})
+
+
+def opt_outs(connection: Connection, since: float, until: float) -> list[OptOut]:
+    """Per (app, model), the requests in the window that could have been observed, and those that opted out."""
+    model = func.coalesce(exchanges.c.model, OTHER).label("model")
+    opted = exchanges.c.decision == Decision.OPTED_OUT.value
+    statement = (
+        select(exchanges.c.app, model, func.count(), func.count(case((opted, 1))))
+        .where(exchanges.c.started_at >= since, exchanges.c.started_at < until)
+        .where(exchanges.c.decision != Decision.NOT_OBSERVED.value)
+        .group_by(exchanges.c.app, model)
+    )
+    return [OptOut(*row) for row in connection.execute(statement)]
+
+
+def labelled(connection: Connection, since: float, until: float) -> dict[tuple[str, str, str, str], int]:
+    """Samples in the window that a person labelled, by (scorer, output, app, model)."""
+    model = func.coalesce(samples.c.model, OTHER).label("model")
+    keys = (labels.c.scorer, labels.c.output, samples.c.app, model)
+    statement = (
+        select(*keys, func.count(labels.c.sample_id.distinct()))
+        .join(samples, samples.c.id == labels.c.sample_id)
+        .where(samples.c.started_at >= since, samples.c.started_at < until)
+        .group_by(*keys)
+    )
+    return {(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(statement)}

@@ -1,0 +1,187 @@
+"""The frozen records that cross the store's boundary, and its errors.
+
+::
+
+    StoreError
+    +-- StoreUnavailable    the database can not be reached or is locked: try again later
+    +-- StoreUnusable       the database is not ours, or newer than this program
+    +-- BadQuery            a filter, limit or cursor that can not be read; the message says which
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime
+
+import msgspec
+
+from proxy.errors import SightglassError
+from proxy.sample import Sample
+from scorers.score import Result, Score, Verdict
+
+
+class StoreError(SightglassError):
+    """Everything that the store raises on purpose."""
+
+
+class StoreUnavailable(StoreError):
+    """The database can not be reached, or stayed locked for too long. Nothing was written."""
+
+
+class StoreUnusable(StoreError):
+    """The database can be reached, but holds what this version can not work with."""
+
+
+class BadQuery(StoreError):
+    """A parameter of a query can not be read. The message begins with the parameter's name."""
+
+
+class ScoredSample(msgspec.Struct, frozen=True, kw_only=True):
+    """What one scorer made of one sample, with the sample's facts that rates and counters need.
+
+    ``at`` is when the request started, in Unix seconds. ``reason`` says why there is no score; when it is left out,
+    the first unscored score's reason is taken.
+    """
+
+    sample_id: str
+    app: str
+    scorer: str
+    result: Result
+    at: float
+    model: str | None = None
+    conversation: str | None = None
+    probability: float = 1.0
+    stratum: str = "uniform"
+    scores: list[Score] = []
+    reason: str | None = None
+
+    @classmethod
+    def of(
+        cls, sample: Sample, scorer: str, result: Result, scores: list[Score], reason: str | None = None
+    ) -> ScoredSample:
+        """The record for ``sample``."""
+        return cls(
+            sample_id=sample.id,
+            app=sample.exchange.app,
+            model=sample.exchange.model,
+            conversation=sample.exchange.conversation,
+            probability=sample.probability,
+            stratum=sample.stratum,
+            at=sample.exchange.started_at,
+            scorer=scorer,
+            result=result,
+            scores=scores,
+            reason=reason,
+        )
+
+    @property
+    def why(self) -> str | None:
+        """The reason to store: the given one, else that of the first unscored score; ``None`` when scored."""
+        if self.reason is not None or self.result is Result.SCORED:
+            return self.reason
+        return next((score.unscored_reason.value for score in self.scores if score.unscored_reason), None)
+
+
+class SampleQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which samples to list. ``since`` (included) and ``until`` (excluded) are Unix seconds or ISO 8601."""
+
+    scorer: str | None = None
+    output: str | None = None
+    verdict: Verdict | None = None
+    session_id: str | None = None
+    trace_id: str | None = None
+    response_id: str | None = None
+    since: float | str | None = None
+    until: float | str | None = None
+    app: str | None = None
+    model: str | None = None
+    limit: int = 100
+    cursor: str | None = None
+
+
+class SampleRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored sample without its content. ``results``: scorer -> what became of the sample there."""
+
+    id: str
+    request_id: str | None
+    app: str
+    model: str | None
+    session_id: str | None
+    conversation: str | None
+    trace_id: str | None
+    response_id: str | None
+    started_at: float
+    probability: float
+    stratum: str
+    has_content: bool
+    results: dict[str, str]
+    scores: list[Score]
+
+
+class SamplePage(msgspec.Struct, frozen=True):
+    """One page of samples, newest first; ``cursor`` asks for the next one."""
+
+    samples: list[SampleRecord]
+    cursor: str | None
+
+
+class SampleDetail(msgspec.Struct, frozen=True):
+    """A sample and, when it was kept, its content."""
+
+    record: SampleRecord
+    content: Sample | None
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """Sums over the scores of one (scorer, output, app, model) in a window; the raw material of a rate.
+
+    A score's weight w is its choice's weight / its sample's probability. Per conversation c, W is the sum of w over
+    scored answers and Y the same over those with verdict yes: ``w`` = sum W, ``y`` = sum Y, ``ww`` = sum W*W, ``wy`` =
+    sum W*Y, ``yy`` = sum Y*Y. ``squares`` sums w*w over answers. ``samples`` counts scored samples, ``clusters``
+    conversations with a scored answer; ``not_applicable`` sums w over answers that are in no ratio by their nature.
+    """
+
+    scorer: str
+    output: str
+    app: str
+    model: str
+    samples: int
+    clusters: int
+    w: float
+    y: float
+    ww: float
+    wy: float
+    yy: float
+    squares: float
+    not_applicable: float
+
+
+class OptOut(msgspec.Struct, frozen=True):
+    """Requests of one (app, model) in a window that could have been observed, and how many opted out."""
+
+    app: str
+    model: str
+    requests: int
+    opted_out: int
+
+
+_ZONE_PLUS_LOST = re.compile(r" (\d\d:?\d\d)\Z")
+
+
+def parse_time(name: str, value: float | str) -> float:
+    """Unix seconds from seconds or ISO 8601 (UTC when it names no zone). Raises ``BadQuery``.
+
+    A ``+`` of the zone that a URL turned into a space is put back.
+    """
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            moment = datetime.fromisoformat(_ZONE_PLUS_LOST.sub(r"+\1", str(value).strip()))
+            seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
+            raise BadQuery(f"{name}: Unix seconds or ISO 8601, like 2026-01-31T12:00:00Z") from None
+    if not math.isfinite(seconds) or abs(seconds) > 1e12:
+        raise BadQuery(f"{name}: not a moment in time")
+    return seconds

@@ -1,0 +1,165 @@
+"""The schema, as SQLAlchemy Core tables; ``migrations`` must lead to exactly this (a test compares them).
+
+Times are Unix seconds. JSON is kept as text: it is written and read whole, never queried into. Text columns hold no NUL
+(PostgreSQL takes none), and those with an index are clipped (``clean``).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+
+#: Longest text that an index takes: PostgreSQL's limit is 2,704 bytes, and a character has up to four.
+_LONGEST_KEY = 512
+
+
+def clean(text: str | None, longest: int = _LONGEST_KEY) -> str | None:
+    """``text`` as both databases can hold and index it: no NUL, no lone surrogate, at most ``longest`` characters."""
+    if text is None:
+        return None
+    return text[:longest].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+exchanges = Table(
+    "exchanges",
+    metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("instance", Text, nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("app", Text, nullable=False),
+    Column("model", Text),
+    Column("outcome", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("probability", Double, nullable=False),
+    Column("stratum", Text, nullable=False),
+    Column("response_id", Text),
+    Column("session_id", Text),
+    Column("task_id", Text),
+    Column("user_hash", Text),
+    Column("trace_id", Text),
+    Column("cost_usd", Double),
+    Column("row", Text, nullable=False),
+    Index("exchanges_by_time", "started_at"),
+    Index("exchanges_by_response", "response_id"),
+    Index("exchanges_by_task", "task_id"),
+)
+
+proxy_counts = Table(
+    "proxy_counts",
+    metadata,
+    Column("instance", Text, primary_key=True),
+    Column("decision", Text, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+)
+
+#: ``stored_at`` is when the worker first saw the sample: what a group's beginning is compared with.
+samples = Table(
+    "samples",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("request_id", Text),
+    Column("app", Text, nullable=False),
+    Column("model", Text),
+    Column("session_id", Text),
+    Column("conversation", Text),
+    Column("user_hash", Text),
+    Column("trace_id", Text),
+    Column("response_id", Text),
+    Column("started_at", Double, nullable=False),
+    Column("stored_at", Double, nullable=False),
+    Column("probability", Double, nullable=False),
+    Column("stratum", Text, nullable=False),
+    Column("content", Text),
+    Index("samples_by_time", "started_at", "id"),
+    Index("samples_by_stored", "stored_at"),
+    Index("samples_by_request", "request_id"),
+    Index("samples_by_session", "session_id"),
+    Index("samples_by_trace", "trace_id"),
+    Index("samples_by_response", "response_id"),
+)
+
+#: ``newest`` marks the version that was written last; only it enters rates and filters.
+scores = Table(
+    "scores",
+    metadata,
+    Column("sample_id", Text, primary_key=True),
+    Column("choice", Integer, primary_key=True, autoincrement=False),
+    Column("scorer", Text, primary_key=True),
+    Column("output", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("weight", Double, nullable=False),
+    Column("value", Double),
+    Column("verdict", Text),
+    Column("unscored_reason", Text),
+    Column("explanation", Text, nullable=False),
+    Column("newest", Boolean, nullable=False),
+)
+
+#: ``stored_at`` is copied from the sample, so that the ledger counts one index range.
+results = Table(
+    "results",
+    metadata,
+    Column("sample_id", Text, primary_key=True),
+    Column("scorer", Text, primary_key=True),
+    Column("result", Text, nullable=False),
+    Column("reason", Text),
+    Column("stored_at", Double, nullable=False),
+    Index("results_by_scorer", "scorer", "stored_at", "result"),
+)
+
+groups = Table(
+    "groups",
+    metadata,
+    Column("scorer", Text, primary_key=True),
+    Column("began_at", Double, nullable=False),
+)
+
+#: Results whose samples are past retention: the ledger still counts them.
+expired = Table(
+    "expired",
+    metadata,
+    Column("scorer", Text, primary_key=True),
+    Column("result", Text, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("sample_id", Text, primary_key=True),
+    Column("scorer", Text, primary_key=True),
+    Column("output", Text, primary_key=True),
+    Column("annotator", Text, primary_key=True),
+    Column("verdict", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("at", Double, nullable=False),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("request_id", Text),
+    Column("response_id", Text),
+    Column("task_id", Text),
+    Column("outcome", Text),
+    Column("rating", Double),
+    Column("comment", Text, nullable=False),
+    Index("feedback_by_request", "request_id"),
+    Index("feedback_by_response", "response_id"),
+    Index("feedback_by_task", "task_id"),
+)
+
+#: Who read the text of which sample, and when.
+reads = Table(
+    "reads",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("sample_id", Text, nullable=False),
+    Index("reads_by_sample", "sample_id"),
+)
