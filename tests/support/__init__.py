@@ -1,0 +1,1 @@
+"""What the tests share: a scripted provider on a real socket, and real processes with their logs."""
