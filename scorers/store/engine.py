@@ -86,7 +86,7 @@ def _postgresql(url: str) -> Engine:
     assert scheme in ("postgresql", "postgres")
     try:
         return create_engine(make_url(f"postgresql+psycopg://{rest}"), pool_pre_ping=True, pool_size=8)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise StoreUnusable("store: not a PostgreSQL URL") from None
 
 
