@@ -8,6 +8,7 @@ and 304 have none. Body bytes of one read are handed on as one chunk, never merg
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import NamedTuple
 
 import httptools
@@ -36,13 +37,14 @@ class Connection(asyncio.Protocol):
         self._loop = loop
         self.transport: asyncio.Transport | None = None
         self.closed = False
-        self.on_lost = _nothing
+        self.on_lost: Callable[[Connection], None] = _nothing
         self.idle_since = 0.0
         self._parser = httptools.HttpResponseParser(self)
         self._writable: asyncio.Future[None] | None = None
         self._paused_writing = False
         self._timer: asyncio.TimerHandle | None = None
         self.bytes_written = 0
+        self.request_complete = False
         self._reset(head_only=False)
         self.busy = False
 
@@ -73,6 +75,7 @@ class Connection(asyncio.Protocol):
         """Start an exchange; time-outs are seconds of waiting for the head, and between reads of the body."""
         self._reset(head_only)
         self.busy = True
+        self.request_complete = False
         self.bytes_written = 0
         self._first_byte, self._idle = first_byte, idle
         self._timer = self._loop.call_later(min(first_byte, idle), self._tick)
@@ -109,13 +112,18 @@ class Connection(asyncio.Protocol):
             self.transport.resume_reading()
         return chunk
 
+    @property
+    def at_end(self) -> bool:
+        """Whether the response is complete and all of it was read."""
+        return self._complete and not self._chunks
+
     def end(self) -> bool:
         """End the exchange; True when the connection can serve another one. Otherwise it is closed at once."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         self.busy = False
-        if self._complete and self._keep_alive and not self.closed and not self._buffered:
+        if self._complete and self._keep_alive and self.request_complete and not self.closed and not self._buffered:
             if self._head_only:
                 self._parser = httptools.HttpResponseParser(self)
             return True

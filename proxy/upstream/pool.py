@@ -1,4 +1,4 @@
-"""Keep-alive connections of one origin: the newest idle one is taken, at a cost that does not grow with their number."""
+"""Keep-alive connections of one origin: the newest idle one is taken, at a cost that is independent of their number."""
 
 from __future__ import annotations
 

@@ -1,0 +1,59 @@
+"""Captured bytes -> Sample: decoded, read by the operation's reader, redacted. Off the request's path."""
+
+from __future__ import annotations
+
+from proxy.exchange import Exchange
+from proxy.redact import Redactor
+from proxy.sample import Choice, Sample
+from proxy.tap import Content
+from proxy.wire import sse
+from proxy.wire.content import RequestContent
+from proxy.wire.facts import load
+from proxy.wire.readers import READERS
+
+
+def build_sample(exchange: Exchange, content: Content, probability: float, stratum: str) -> Sample:
+    """The sample of one exchange, not yet redacted. What could not be read is said, never guessed."""
+    reader = READERS[content.operation]
+    undecodable = content.undecodable
+    request = RequestContent()
+    if content.request_truncated:
+        undecodable = undecodable or "request_truncated"
+    else:
+        doc = load(content.request)
+        if isinstance(doc, dict):
+            request = reader.request(doc)
+        else:
+            undecodable = undecodable or "request_not_json"
+    choices: list[Choice] = []
+    if content.undecodable is None:
+        if content.sse:
+            choices = reader.stream(sse.decode(content.response) + sse.decode(content.response_tail))
+        else:
+            doc = load(content.response) if not content.response_tail else None
+            if isinstance(doc, dict):
+                choices = reader.response(doc)
+            elif content.response_tail:
+                undecodable = undecodable or "response_truncated"
+    return Sample(
+        id=exchange.request_id,
+        exchange=exchange,
+        probability=probability,
+        stratum=stratum,
+        messages=tuple(request.messages),
+        tools=tuple(request.tools),
+        response_format=request.response_format,
+        choices=tuple(choices),
+        off_wire=tuple(dict.fromkeys(request.off_wire)),
+        request_truncated=content.request_truncated,
+        response_truncated=bool(content.response_tail),
+        undecodable=undecodable,
+    )
+
+
+def build_redacted(
+    exchange: Exchange, content: Content, kept: tuple[float, str], redactor: Redactor, secrets: tuple[str, ...]
+) -> Sample:
+    """The sample as it may leave the process. Raises what the redactor raises: then it must not leave."""
+    probability, stratum = kept
+    return redactor.sample(build_sample(exchange, content, probability, stratum), secrets)

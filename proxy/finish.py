@@ -1,0 +1,215 @@
+"""What a finished request leaves behind: one Exchange, recorded once, synchronously and in bounded time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from time import perf_counter, time
+
+from proxy.accesslog import AccessLog
+from proxy.exchange import OBSERVED, Exchange, FinishReason, Operation, Outcome, StreamEnd
+from proxy.identity import Conversations, keyed, new_request_id
+from proxy.pricing import Prices
+from proxy.publisher import Entry, Publisher
+from proxy.redact import Redactor
+from proxy.sampler import Sampler
+from proxy.settings import Redaction
+from proxy.tap import Tap
+from proxy.telemetry import Recorder
+from proxy.wire.facts import Facts
+from proxy.wire.surface import is_generation
+
+_TRACEPARENT = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+_redactor = Redactor(Redaction())
+
+
+@dataclass(slots=True)
+class Ours:
+    """What our own request headers say."""
+
+    app: str | None = None
+    session: str | None = None
+    user: str | None = None
+    task: str | None = None
+    no_store: bool = False
+    retries: int = 0
+    trace_id: str | None = None
+    span_id: str | None = None
+
+
+@dataclass(slots=True)
+class Progress:
+    """The state of one request under way. Times are seconds of ``perf_counter``; ``upstream_wait`` is not ours."""
+
+    method: str
+    started: float = field(default_factory=perf_counter)
+    started_at: float = field(default_factory=time)
+    request_id: str = field(default_factory=new_request_id)
+    operation: Operation = Operation.OTHER
+    path: str = ""
+    app: str = "other"
+    upstream: str = "other"
+    ours: Ours = field(default_factory=Ours)
+    tap: Tap | None = None
+    secrets: tuple[str, ...] = ()
+    status: int | None = None
+    overhead: float | None = None
+    request_bytes: int = 0
+    held: int = 0
+    response_bytes: int = 0
+    outcome: Outcome | None = None
+    stream_end: StreamEnd | None = None
+    error: str | None = None
+
+    def elapsed(self) -> float:
+        """Seconds since the request line was read."""
+        return perf_counter() - self.started
+
+
+def read_ours(headers: list[tuple[bytes, bytes]]) -> Ours:
+    """Our headers, the SDK's retry count and the trace parent."""
+    ours = Ours()
+    for name, value in headers:
+        if name.startswith(b"x-s"):
+            text = value.decode("utf-8", "replace")[:256]
+            if name == b"x-sightglass-app":
+                ours.app = text
+            elif name == b"x-sightglass-session-id":
+                ours.session = text or None
+            elif name == b"x-sightglass-user-id":
+                ours.user = text or None
+            elif name == b"x-sightglass-task-id":
+                ours.task = text or None
+            elif name == b"x-sightglass-no-store":
+                ours.no_store = text.strip().lower() in ("1", "true", "yes")
+            elif name == b"x-stainless-retry-count" and text.isdigit():
+                ours.retries = min(int(text[:4]), 1000)
+        elif name == b"traceparent" and (match := _TRACEPARENT.fullmatch(value)):
+            ours.trace_id, ours.span_id = match[1].decode(), match[2].decode()
+    return ours
+
+
+@lru_cache(maxsize=4096)
+def clean_name(value: str) -> str:
+    """A name from outside (model, session, task), fit for a row without content: personal data and keys taken out."""
+    return _redactor.text("".join(char if char.isprintable() else "?" for char in value), {})
+
+
+def outcome_of(status: int, facts: Facts, streamed: bool) -> Outcome:
+    """How a request ended whose response arrived whole."""
+    if status == 429:
+        return Outcome.RATE_LIMITED
+    if status in (408, 504):
+        return Outcome.TIMEOUT
+    if status >= 500:
+        return Outcome.UPSTREAM_ERROR
+    if status >= 400:
+        return Outcome.CLIENT_ERROR
+    if facts.error is not None or facts.finish_reason is FinishReason.ERROR:
+        return Outcome.UPSTREAM_ERROR
+    if streamed and facts.choices and not facts.terminated and facts.finish_reason is None:
+        return Outcome.STREAM_INCOMPLETE
+    return Outcome.OK
+
+
+class Finisher:
+    """Builds and records Exchanges for one process."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        sampler: Sampler,
+        publisher: Publisher,
+        prices: Prices,
+        access_log: AccessLog | None,
+        identity: tuple[str, bytes],
+    ) -> None:
+        self._recorder = recorder
+        self._sampler = sampler
+        self._publisher = publisher
+        self._prices = prices
+        self._access_log = access_log
+        self._instance, self._secret = identity
+        self._conversations = Conversations(self._secret)
+
+    def finish(self, progress: Progress) -> Exchange:
+        """Record one request that has ended; called exactly once for it."""
+        exchange = self._exchange(progress)
+        self._recorder.record(exchange)
+        verdict = self._sampler.decide(exchange, progress.ours.no_store)
+        content = None
+        if verdict.decision == "published" and progress.tap is not None:
+            content = progress.tap.content()
+        self._publisher.put(Entry(exchange, verdict, content, progress.secrets))
+        if self._access_log is not None:
+            self._access_log.record(exchange, verdict.decision)
+        return exchange
+
+    def _exchange(self, progress: Progress) -> Exchange:
+        tap, ours = progress.tap, progress.ours
+        facts = tap.facts() if tap is not None else Facts()
+        document = tap.request_document() if tap is not None else {}
+        streamed = tap is not None and tap.is_sse
+        stream_end = progress.stream_end
+        if streamed and stream_end is None and tap is not None:
+            stream_end = tap.stream_end(facts)
+        outcome = progress.outcome
+        if outcome is None:
+            outcome = outcome_of(progress.status or 500, facts, streamed)
+        asked = document.get("model")
+        operation = progress.operation
+        observed = operation in OBSERVED and is_generation(progress.method, progress.path)
+        if operation in OBSERVED and not observed:
+            operation = Operation.OTHER if operation is not Operation.RESPONSES else operation
+        named = ours.session or ours.task
+        conversation = system_prompt = tools = None
+        if observed:
+            conversation = self._conversations.key(progress.app, named, operation, document)
+            system_prompt = self._conversations.system_prompt(operation, document)
+            tools = self._conversations.tools(document)
+            self._conversations.remember(facts.response_id, conversation)
+        served = clean_name(facts.model) if facts.model else None
+        asked = clean_name(asked[:200]) if isinstance(asked, str) and asked else None
+        return Exchange(
+            request_id=progress.request_id,
+            instance=self._instance,
+            started_at=progress.started_at,
+            app=progress.app,
+            operation=operation,
+            upstream=progress.upstream,
+            outcome=outcome,
+            duration=progress.elapsed(),
+            model_asked=asked,
+            model_served=served,
+            status=progress.status,
+            streamed=streamed,
+            stream_end=stream_end,
+            finish_reason=facts.finish_reason,
+            wire_refusal=facts.refusal,
+            first_chunk=tap.first_chunk if tap is not None else None,
+            first_token=tap.first_token if tap is not None else None,
+            overhead=progress.overhead,
+            usage=facts.usage,
+            cost_usd=self._cost(served, asked, facts),
+            choices=facts.choices,
+            response_id=facts.response_id,
+            system_fingerprint=facts.fingerprint,
+            provider=facts.provider,
+            conversation=conversation,
+            session_id=clean_name(ours.session) if ours.session else None,
+            task_id=clean_name(ours.task) if ours.task else None,
+            user_hash=keyed(self._secret, b"user\0" + ours.user.encode()) if ours.user else None,
+            retry_count=ours.retries,
+            request_bytes=progress.request_bytes,
+            response_bytes=progress.response_bytes,
+            system_prompt_hash=system_prompt,
+            tools_hash=tools,
+            trace_id=ours.trace_id,
+            span_id=ours.span_id,
+            error=progress.error or facts.error,
+        )
+
+    def _cost(self, served: str | None, asked: str | None, facts: Facts) -> float | None:
+        cost = self._prices.cost(served, facts.usage)
+        return cost if cost is not None else self._prices.cost(asked, facts.usage)

@@ -1,0 +1,111 @@
+"""Ids and keyed hashes of one request: who it belongs to, without saying who that is."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import time
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from proxy.exchange import Operation
+from proxy.wire.facts import items, string
+
+_MASK = re.compile(r"\{\{?[^{}]{0,80}\}?\}|<[^<>]{0,80}>|\d+")
+_REMEMBERED = 10_000
+
+
+def load_secret(path: Path) -> bytes:
+    """The server's secret for coins and hashes: made once, 0600, shared by the processes of one data folder."""
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        for _ in range(100):  # another process may be about to write it
+            secret = path.read_bytes()
+            if len(secret) == 32:
+                return secret
+            time.sleep(0.01)
+        raise
+    secret = os.urandom(32)
+    with os.fdopen(handle, "wb") as file:
+        file.write(secret)
+    return secret
+
+
+def new_request_id() -> str:
+    """32 hex digits that sort by time: 48 bits of milliseconds, 80 random bits."""
+    return f"{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"
+
+
+def keyed(secret: bytes, value: bytes) -> str:
+    """A hash that cannot be reversed or matched without the secret; 32 hex digits."""
+    return hashlib.blake2b(value, key=secret, digest_size=16).hexdigest()
+
+
+class Conversations:
+    """Which conversation a request belongs to: session or task id, else its first messages, else what it answers."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._by_response: OrderedDict[str, str] = OrderedDict()
+
+    def key(self, app: str, named: str | None, operation: Operation, document: dict[str, Any]) -> str | None:
+        """The conversation's keyed hash; ``None`` when there is nothing to tell it by."""
+        if named is not None:
+            return keyed(self._secret, f"{app}\0id\0{named}".encode("utf-8", "surrogatepass"))
+        previous = string(document, "previous_response_id")
+        if previous and previous in self._by_response:
+            return self._by_response[previous]
+        opening = _opening(operation, document)
+        return keyed(self._secret, app.encode() + b"\0" + opening) if opening is not None else None
+
+    def remember(self, response_id: str | None, conversation: str | None) -> None:
+        """A later request may name this response as the one it goes on from."""
+        if response_id and conversation:
+            self._by_response[response_id] = conversation
+            if len(self._by_response) > _REMEMBERED:
+                self._by_response.popitem(last=False)
+
+    def system_prompt(self, operation: Operation, document: dict[str, Any]) -> str | None:
+        """Hash of the system prompt with dates, digits and placeholders masked."""
+        text = _system(operation, document)
+        return keyed(self._secret, _MASK.sub("#", text).encode("utf-8", "surrogatepass")) if text else None
+
+    def tools(self, document: dict[str, Any]) -> str | None:
+        """Hash of the tool schemas."""
+        tools = document.get("tools")
+        return keyed(self._secret, orjson.dumps(tools)) if isinstance(tools, list) and tools else None
+
+
+def _opening(operation: Operation, document: dict[str, Any]) -> bytes | None:
+    if operation is Operation.RESPONSES:
+        given = document.get("input")
+        first = given if isinstance(given, str) else _through_first_user(items(document, "input"))
+        return orjson.dumps([document.get("instructions"), first]) if first else None
+    if operation is Operation.COMPLETIONS:
+        return orjson.dumps(document["prompt"]) if document.get("prompt") else None
+    first = _through_first_user(items(document, "messages"))
+    return orjson.dumps([document.get("system"), first]) if first else None
+
+
+def _through_first_user(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    for position, message in enumerate(messages[:16]):
+        if message.get("role") == "user":
+            return messages[: position + 1]
+    return messages[:1]
+
+
+def _system(operation: Operation, document: dict[str, Any]) -> str:
+    if operation is Operation.RESPONSES and string(document, "instructions"):
+        return string(document, "instructions")
+    if operation is Operation.MESSAGES and string(document, "system"):
+        return string(document, "system")
+    for message in items(document, "messages")[:2]:
+        if message.get("role") in ("system", "developer"):
+            content = message.get("content")
+            return content if isinstance(content, str) else orjson.dumps(content).decode()
+    return ""

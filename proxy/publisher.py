@@ -1,0 +1,231 @@
+"""Bounded ring -> SampleQueue, in the background. The request's path only ever calls ``put``, which never waits.
+
+Each entry leaves the ring with exactly one decision. A batch that the queue did not take stays and is tried again under
+the same ids until ``abandon_after`` seconds have passed; what is given up is counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, deque
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
+
+from proxy import sample as samples
+from proxy.building import build_redacted
+from proxy.exchange import Decision, Exchange, ExchangeRow, RowBatch
+from proxy.metrics import Instruments
+from proxy.queue.protocol import Item, Kind, QueueError, SampleQueue
+from proxy.redact import Redactor
+from proxy.sampler import Sampler, Verdict
+from proxy.settings import Settings
+from proxy.tap import Content
+
+log = logging.getLogger("sightglass.publisher")
+
+_ROW_BYTES = 1024
+_BATCH = 200
+#: Captures above this are decoded and redacted in a thread, so that the loop is never held for more than milliseconds.
+_INLINE_BYTES = 16_384
+_MAX_SAMPLE_BYTES = 4_000_000
+
+
+@dataclass(slots=True)
+class Entry:
+    """One finished request on its way out. ``secrets`` are credentials that must not be in any copy."""
+
+    exchange: Exchange
+    verdict: Verdict
+    content: Content | None
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """What it holds in the ring, in bytes (rows are counted flat)."""
+        return _ROW_BYTES + (self.content.size if self.content else 0)
+
+
+class _Built(NamedTuple):
+    items: list[Item]
+    rows: list[ExchangeRow]
+
+
+class Publisher:
+    """The ring and its background task."""
+
+    def __init__(
+        self,
+        queue: SampleQueue,
+        settings: Settings,
+        sampler: Sampler,
+        instruments: Instruments,
+        instance: str,
+        abandon_after: float = 30.0,
+    ) -> None:
+        self._queue = queue
+        self._redactor = Redactor(settings.redaction)
+        self._sampler = sampler
+        self._metrics = instruments
+        self._instance = instance
+        self._max_bytes = settings.limits.ring_bytes
+        self._abandon_after = abandon_after
+        self._ring: deque[Entry] = deque()
+        self._bytes = 0
+        self._leaving = 0
+        self._counts: Counter[str] = Counter()
+        self._sequence = 0
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._failing = False
+        self._task: asyncio.Task[None] | None = None
+        self._degraded = instruments.gauge("sightglass_degraded", "queue")
+        instruments.gauge("sightglass_ring_samples").set_function(lambda: len(self._ring) + self._leaving)
+        instruments.gauge("sightglass_ring_bytes").set_function(lambda: self._bytes)
+
+    def put(self, entry: Entry) -> None:
+        """Take one finished request. Content that the ring has no room for is dropped, its row is kept."""
+        if entry.content is not None and self._bytes + entry.size > self._max_bytes:
+            entry.content = None
+            entry.verdict = Verdict(Decision.DROPPED_RING_FULL, entry.verdict.probability, entry.verdict.stratum)
+        if self._bytes + entry.size > self._max_bytes + 16_000_000:
+            # Not even rows find room: the decision is counted, the row is lost and counted as such.
+            self._count(entry.exchange.app, entry.verdict.decision)
+            self._metrics.counter("sightglass_rows_dropped_total").inc()
+            return
+        self._ring.append(entry)
+        self._bytes += entry.size
+        self._wake.set()
+
+    def start(self) -> None:
+        """Begin publishing."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="publisher")
+
+    async def stop(self, timeout: float) -> None:
+        """Publish what the ring holds, for at most ``timeout`` seconds; what is left is counted as dropped."""
+        self._stopping = True
+        self._wake.set()
+        if self._task is not None:
+            _, pending = await asyncio.wait([self._task], timeout=timeout)
+            for task in pending:
+                task.cancel()
+                await asyncio.wait([task])
+        for entry in self._ring:
+            dropped = entry.verdict.decision is Decision.PUBLISHED
+            self._count(entry.exchange.app, Decision.DROPPED_QUEUE if dropped else entry.verdict.decision)
+            self._metrics.counter("sightglass_rows_dropped_total").inc()
+        if self._ring:
+            log.warning("%d requests left the ring unpublished", len(self._ring))
+        self._ring.clear()
+        self._bytes = 0
+
+    async def _run(self) -> None:
+        last_look = 0.0
+        while self._ring or not self._stopping:
+            if not self._ring:
+                self._wake.clear()
+                await self._wake.wait()
+                if not self._stopping:
+                    await asyncio.sleep(0.02)  # lets a batch gather
+                continue
+            await self._publish_batch()
+            now = asyncio.get_running_loop().time()
+            if now - last_look > 2.0:
+                last_look = now
+                await self._adapt()
+
+    async def _publish_batch(self) -> None:
+        entries = [self._ring.popleft() for _ in range(min(_BATCH, len(self._ring)))]
+        held = sum(entry.size for entry in entries)
+        self._leaving = len(entries)
+        built = await self._build(entries)
+        published = await self._send(built)
+        if not published:
+            self._metrics.counter("sightglass_rows_dropped_total").inc(len(built.rows))
+        for row in built.rows:
+            lost = not published and row.decision is Decision.PUBLISHED
+            self._metrics.counter(
+                "sightglass_sampling_decisions_total",
+                row.exchange.app,
+                Decision.DROPPED_QUEUE if lost else row.decision,
+            ).inc()
+        self._leaving = 0
+        self._bytes -= held
+
+    def _count(self, app: str, decision: Decision) -> None:
+        self._counts[decision] += 1
+        self._metrics.counter("sightglass_sampling_decisions_total", app, decision).inc()
+
+    async def _build(self, entries: list[Entry]) -> _Built:
+        built = _Built([], [])
+        for entry in entries:
+            decision = entry.verdict.decision
+            if entry.content is not None and decision is Decision.PUBLISHED:
+                payload = await self._encode(entry, entry.content)
+                if isinstance(payload, Decision):
+                    decision = payload
+                else:
+                    built.items.append(Item(entry.exchange.request_id, Kind.SAMPLE, payload))
+            built.rows.append(ExchangeRow(entry.exchange, decision, entry.verdict.probability, entry.verdict.stratum))
+        return built
+
+    async def _encode(self, entry: Entry, content: Content) -> bytes | Decision:
+        kept = (entry.verdict.probability, entry.verdict.stratum)
+        arguments = (entry.exchange, content, kept, self._redactor, entry.secrets)
+        try:
+            if content.size > _INLINE_BYTES:
+                sample = await asyncio.to_thread(build_redacted, *arguments)
+            else:
+                sample = build_redacted(*arguments)
+                await asyncio.sleep(0)
+            payload = samples.encode(sample)
+        except Exception as error:  # noqa: BLE001 - privacy fails closed: whatever broke, the copy does not leave
+            log.error("a sample could not be redacted and was dropped (%s)", type(error).__name__)
+            return Decision.DROPPED_REDACTOR
+        return payload if len(payload) <= _MAX_SAMPLE_BYTES else Decision.DROPPED_TOO_LARGE
+
+    async def _send(self, built: _Built) -> bool:
+        """Publish rows, counts and samples together; True when the queue has them."""
+        self._sequence += 1
+        decided = Counter(row.decision.value for row in built.rows)
+        counts = self._counts + decided
+        identity = f"{self._instance}:{self._sequence}"
+        batch = RowBatch(identity, self._instance, self._sequence, dict(counts), built.rows)
+        items = [*built.items, Item(identity, Kind.ROWS, msgspec.json.encode(batch))]
+        loop = asyncio.get_running_loop()
+        give_up, delay = loop.time() + self._abandon_after, 0.1
+        while True:
+            try:
+                await self._queue.publish(items)
+            except QueueError as error:
+                if not self._failing:
+                    log.error("the sample queue is out of order, traffic goes on: %s", error)
+                self._failing = True
+                self._degraded.set(1)
+                if loop.time() > give_up or (self._stopping and delay > 0.2):
+                    lost = Counter(
+                        (Decision.DROPPED_QUEUE if row.decision is Decision.PUBLISHED else row.decision).value
+                        for row in built.rows
+                    )
+                    self._counts += lost
+                    return False
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 5.0)
+            else:
+                self._failing = False
+                self._degraded.set(0)
+                self._counts += decided
+                return True
+
+    async def _adapt(self) -> None:
+        """Lower the sampling rate while the queue fills up, and raise it again; probabilities are recorded."""
+        try:
+            fill = max(await self._queue.fill(), self._bytes / self._max_bytes)
+        except QueueError:
+            return
+        if fill > 0.5:
+            self._sampler.factor = max(self._sampler.factor / 2, 1 / 1024)
+        elif fill < 0.25:
+            self._sampler.factor = min(1.0, self._sampler.factor * 2)

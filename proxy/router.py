@@ -1,0 +1,207 @@
+"""Where a request goes and whose it is: pure, from Settings and the request's path and headers alone.
+
+The destination comes from Settings; nothing in a request (Host, absolute-form target, ``..``, custom headers) changes
+it. Paths are forwarded raw; only the prefixes ``/upstreams/NAME`` and ``/apps/NAME`` are ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from urllib.parse import unquote, urlsplit
+
+from proxy.errors import Refused
+from proxy.exchange import Operation
+from proxy.settings import Settings, Upstream
+from proxy.wire.surface import azure_deployment, operation_of
+
+_HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+_CREDENTIALS = (b"authorization", b"x-api-key", b"api-key")
+_OURS = b"x-sightglass-"
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One upstream of Settings, made ready: ``prefix`` is the base URL's path, with and without its ``/v1``."""
+
+    settings: Upstream
+    host: str
+    port: int
+    tls: bool
+    authority: bytes
+    root: bytes
+    base: bytes
+    key: bytes | None
+
+    @property
+    def name(self) -> str:
+        """The upstream's name in Settings."""
+        return self.settings.name
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What path and headers say of a request. ``target`` is ``None`` while the model must be known to choose."""
+
+    path: bytes
+    operation: Operation
+    app: str | None
+    target: Target | None
+
+
+def make_target(upstream: Upstream) -> Target:
+    """An upstream's address from its base URL."""
+    parts = urlsplit(upstream.base_url)
+    assert parts.hostname is not None
+    tls = parts.scheme == "https"
+    base = parts.path.rstrip("/").encode()
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    authority = host if parts.port is None else f"{host}:{parts.port}"
+    key = upstream.api_key.get_secret_value().encode() if upstream.api_key else None
+    return Target(
+        upstream,
+        parts.hostname,
+        parts.port or (443 if tls else 80),
+        tls,
+        authority.encode(),
+        base.removesuffix(b"/v1"),
+        base,
+        key,
+    )
+
+
+class Router:
+    """Resolves requests against one Settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.targets = {upstream.name: make_target(upstream) for upstream in settings.upstreams}
+        self._order = list(self.targets.values())
+        self._default = self.targets[settings.default.name]
+        self._clients = {
+            hashlib.sha256(client.key.get_secret_value().encode()).digest(): client.app for client in settings.clients
+        }
+
+    def resolve(self, raw_path: bytes) -> Route:
+        """The route of a raw request path. Raises ``Refused`` for an unknown upstream or a denied path."""
+        app: str | None = None
+        target: Target | None = None
+        path = raw_path
+        while True:
+            first, _, rest = path[1:].partition(b"/")
+            name, slash, after = rest.partition(b"/")
+            if first == b"upstreams" and target is None:
+                target = self.targets.get(name.decode("latin-1"))
+                if target is None:
+                    raise Refused(404, "no upstream has this name", "upstream_not_found")
+            elif first == b"apps" and app is None and name:
+                app = name.decode("latin-1")
+            else:
+                break
+            path = slash + after or b"/"
+        text = path.decode("latin-1")
+        if _is_administration(text):
+            raise Refused(403, "administration of an organization is not forwarded", "forbidden_path")
+        if target is None and len(self._order) == 1:
+            target = self._order[0]
+        if target is None and (model := azure_deployment(text)):
+            target = self.by_model(model)
+        return Route(path, operation_of(text), app, target)
+
+    def by_model(self, model: str | None) -> Target:
+        """The first upstream whose pattern matches; without a model, the default. Raises ``Refused`` (404)."""
+        if model is None:
+            return self._default
+        for target in self._order:
+            if any(fnmatchcase(model, pattern) for pattern in target.settings.models):
+                return target
+        raise Refused(404, "no upstream serves this model", "model_not_found")
+
+    def authenticate(self, headers: Headers) -> str | None:
+        """The app that holds the presented key of ours; ``None`` when no keys are configured. Raises ``Refused``."""
+        if not self._clients:
+            return None
+        # Only digests are compared, so time says nothing about a key.
+        presented = credential(headers)
+        app = self._clients.get(hashlib.sha256(presented).digest()) if presented else None
+        if app is None:
+            raise Refused(401, "this proxy does not know the API key", "invalid_api_key")
+        return app
+
+    def upstream_headers(self, headers: Headers, target: Target, operation: Operation) -> Headers:
+        """The client's headers as they go upstream: hop-by-hop and ours removed, credentials as Settings say."""
+        dropped = _HOP_BY_HOP
+        for name, value in headers:
+            if name == b"connection":
+                dropped = dropped | {item.strip().lower() for item in value.split(b",")}
+        replace = target.key is not None or bool(self._clients)
+        sent: Headers = [(b"host", target.authority)]
+        used: bytes | None = None
+        for name, value in headers:
+            if name in dropped or name in (b"host", b"expect") or name.startswith(_OURS):
+                continue
+            if replace and name in _CREDENTIALS:
+                used = used or name
+                continue
+            sent.append((name, value))
+        if target.key is not None:
+            used = used or (b"x-api-key" if operation is Operation.MESSAGES else b"authorization")
+            sent.append((used, b"Bearer " + target.key if used == b"authorization" else target.key))
+        return sent
+
+
+def upstream_path(target: Target, path: bytes, query: bytes) -> bytes:
+    """The request target sent upstream: the client's raw path on the base URL, its ``/v1`` never doubled."""
+    versioned = path == b"/v1" or path.startswith(b"/v1/")
+    known = not versioned and operation_of(path.decode("latin-1")) is not Operation.OTHER
+    azure = path.startswith(b"/openai/")
+    prefix = target.base if known and not azure else target.root
+    if versioned and target.base == target.root and target.base:
+        prefix = target.base
+    return prefix + path + (b"?" + query if query else b"")
+
+
+def response_headers(headers: Headers) -> Headers:
+    """The upstream's headers as they go to the client: hop-by-hop removed, everything else in order."""
+    dropped = _HOP_BY_HOP
+    for name, value in headers:
+        if name.lower() == b"connection":
+            dropped = dropped | {item.strip().lower() for item in value.split(b",")}
+    return [(name, value) for name, value in headers if name.lower() not in dropped]
+
+
+def credential(headers: Headers) -> bytes | None:
+    """The key that the client presented, in any of the three headers."""
+    for name, value in headers:
+        if name in _CREDENTIALS:
+            scheme, _, rest = value.partition(b" ")
+            return rest.strip() if name == b"authorization" and scheme.lower() == b"bearer" else value
+    return None
+
+
+def _is_administration(path: str) -> bool:
+    for _ in range(3):  # a path encoded twice is still that path to a lax upstream
+        path = unquote(path)
+    parts: list[str] = []
+    for part in path.replace("\\", "/").split("/"):
+        if part == ".." and parts:
+            parts.pop()
+        elif part not in ("", ".", ".."):
+            parts.append(part.lower().split(";", 1)[0])
+    while parts[:1] == ["v1"]:
+        parts = parts[1:]
+    return parts[:1] in (["organization"], ["organizations"], ["projects"])

@@ -1,0 +1,114 @@
+"""The processes of one machine: starts them, starts again what died, passes signals on, and stops them in order.
+
+Proxies stop first (they drain and flush their ring), the worker after them. A child that ends with status 2 right after
+the start has been configured wrongly: then everything stops with 2. A child finds by a pipe that we have died.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from dataclasses import dataclass, field
+
+log = logging.getLogger("sightglass.supervisor")
+
+_FIRST_DELAY, _LAST_DELAY = 0.2, 10.0
+_STABLE_SECONDS = 30.0
+CONFIG_STATUS = 2
+
+
+@dataclass(slots=True)
+class Child:
+    """One process to keep alive."""
+
+    name: str
+    arguments: list[str]
+    process: asyncio.subprocess.Process | None = None
+    stopping: bool = False
+    delay: float = _FIRST_DELAY
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Supervisor:
+    """Keeps ``proxies`` and ``workers`` running until a signal comes."""
+
+    def __init__(self, proxies: list[Child], workers: list[Child], drain_seconds: float) -> None:
+        self._proxies = proxies
+        self._workers = workers
+        self._drain = drain_seconds
+        self._read_end, self._write_end = os.pipe()
+        self._status = 0
+
+    async def run(self) -> int:
+        """The exit status."""
+        loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+
+        def on_signal() -> None:
+            if stop.is_set():
+                self._kill_all()
+            stop.set()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, on_signal)
+        children = [*self._proxies, *self._workers]
+        keepers = [asyncio.create_task(self._keep(child, stop)) for child in children]
+        await stop.wait()
+        await self._stop(self._proxies, self._drain + 10.0)
+        await self._stop(self._workers, 15.0)
+        await asyncio.gather(*keepers)
+        return self._status
+
+    async def _keep(self, child: Child, stop: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        first = True
+        while not child.stopping:
+            started = loop.time()
+            child.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *child.arguments,
+                "--parent-pipe",
+                str(self._read_end),
+                pass_fds=(self._read_end,),
+                stdin=asyncio.subprocess.DEVNULL,
+            )
+            status = await child.process.wait()
+            if child.stopping or stop.is_set():
+                break
+            if first and status == CONFIG_STATUS:
+                self._status = CONFIG_STATUS
+                stop.set()
+                break
+            first = False
+            if loop.time() - started > _STABLE_SECONDS:
+                child.delay = _FIRST_DELAY
+            log.error("%s ended with status %s; starting it again in %.1f s", child.name, status, child.delay)
+            await asyncio.sleep(child.delay)
+            child.delay = min(child.delay * 2, _LAST_DELAY)
+        child.done.set()
+
+    async def _stop(self, children: list[Child], patience: float) -> None:
+        for child in children:
+            child.stopping = True
+            if child.process is not None and child.process.returncode is None:
+                child.process.terminate()
+        waiting = [asyncio.create_task(child.done.wait()) for child in children]
+        if not waiting:
+            return
+        _, late = await asyncio.wait(waiting, timeout=patience)
+        if late:
+            log.error("%d processes did not stop in %.0f s and were killed", len(late), patience)
+            self._kill(children)
+            await asyncio.wait(late)
+
+    def _kill_all(self) -> None:
+        self._kill([*self._proxies, *self._workers])
+
+    @staticmethod
+    def _kill(children: list[Child]) -> None:
+        for child in children:
+            if child.process is not None and child.process.returncode is None:
+                child.process.kill()

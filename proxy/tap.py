@@ -1,0 +1,229 @@
+"""The observer's copy of one request and its response: sans-I/O, bounded, read only after the bytes have gone on.
+
+``request`` and ``feed`` take copies as they pass; ``facts`` reads what the Exchange needs from the first and the last
+of them in bounded time; ``content`` hands the whole capped copy to whoever builds a Sample.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+from proxy.exchange import Operation, StreamEnd
+from proxy.wire import sse
+from proxy.wire.coding import ContentDecoder, Undecodable
+from proxy.wire.facts import Facts, load, usage_of
+from proxy.wire.readers import READERS
+
+_MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]{1,200})"')
+_STREAM = re.compile(rb'"stream"\s*:\s*true')
+#: Cheap sign that an event may carry something visible; only then is it parsed.
+_MAYBE_VISIBLE = re.compile(
+    rb'"(?:content|text|refusal|delta)"\s*:\s*"[^"]|"(?:tool_calls|function_call)"\s*:\s*[\[{]|tool_use|output_item\.added'
+)
+
+
+class Capture:
+    """The first and the last bytes of a body, ``cap`` in all; what lies between is only counted."""
+
+    def __init__(self, cap: int) -> None:
+        self._half = cap // 2
+        self._head: list[bytes] = []
+        self._head_size = 0
+        self._tail: deque[bytes] = deque()
+        self._tail_size = 0
+        self.size = 0
+
+    def add(self, data: bytes) -> None:
+        """Take a copy (bytes are immutable: a reference)."""
+        self.size += len(data)
+        room = self._half - self._head_size
+        if room > 0:
+            self._head.append(data[:room] if len(data) > room else data)
+            self._head_size += min(room, len(data))
+            data = data[room:]
+        if not data or not self._half:
+            return
+        self._tail.append(data)
+        self._tail_size += len(data)
+        while self._tail_size - len(self._tail[0]) >= self._half:
+            self._tail_size -= len(self._tail.popleft())
+
+    @property
+    def truncated(self) -> bool:
+        """Whether something between head and tail is missing."""
+        return self.size > self._head_size + self._tail_size
+
+    def head(self) -> bytes:
+        """The first bytes; the whole body when it was not truncated."""
+        if not self.truncated:
+            return b"".join([*self._head, *self._tail])
+        return b"".join(self._head)
+
+    def tail(self) -> bytes:
+        """The last bytes; empty when the head is the whole."""
+        return b"".join(self._tail)[-self._half :] if self.truncated else b""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The capped copy of both bodies, for building a Sample."""
+
+    operation: Operation
+    request: bytes
+    response: bytes
+    response_tail: bytes
+    sse: bool
+    request_truncated: bool
+    undecodable: str | None
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        return len(self.request) + len(self.response) + len(self.response_tail) + 512
+
+
+class Tap:
+    """Watches one exchange of an observed operation."""
+
+    def __init__(self, operation: Operation, capture_bytes: int) -> None:
+        self.operation = operation
+        self._reader = READERS.get(operation)
+        self._request = Capture(capture_bytes if self._reader else 4096)
+        self._response = Capture(capture_bytes if self._reader else 16384)
+        self._decoder: ContentDecoder | None = None
+        self._request_coded = False
+        self._sse_decoder: sse.Decoder | None = None
+        self.is_sse = False
+        self.undecodable: str | None = None
+        self.first_chunk: float | None = None
+        self.first_token: float | None = None
+        self.response_bytes = 0
+
+    def request(self, data: bytes) -> None:
+        """A piece of the request's body."""
+        self._request.add(data)
+
+    def head(self, content_type: bytes, content_encoding: bytes) -> None:
+        """The response head's two headers that say how to read the copy."""
+        self.is_sse = content_type.lower().startswith(b"text/event-stream")
+        if self.is_sse and self._reader:
+            self._sse_decoder = sse.Decoder()
+        if content_encoding and self._reader:
+            try:
+                self._decoder = ContentDecoder(content_encoding.decode("latin-1"))
+            except Undecodable as error:
+                self.undecodable = str(error)
+
+    def feed(self, chunk: bytes, at: float) -> None:
+        """A piece of the response's body that has gone to the client, ``at`` seconds after the request began."""
+        self.response_bytes += len(chunk)
+        if self.first_chunk is None:
+            self.first_chunk = at
+        if self.undecodable is not None:
+            return
+        if self._decoder is not None:
+            try:
+                chunk = self._decoder.feed(chunk)
+            except Undecodable as error:
+                self.undecodable = str(error)
+                return
+        self._response.add(chunk)
+        if self._sse_decoder is not None and self._reader is not None:
+            for event in self._sse_decoder.feed(chunk):
+                if _MAYBE_VISIBLE.search(event.data):
+                    doc = load(event.data)
+                    if isinstance(doc, dict) and self._reader.is_visible(doc):
+                        self.first_token, self._sse_decoder = at, None
+                        break
+
+    def request_document(self) -> dict[str, Any]:
+        """The request's body when it is whole and a JSON object; else what can be told of model and stream."""
+        head = self._request.head()
+        if not self._request.truncated:
+            doc = load(head) if head[:64].lstrip()[:1] == b"{" else None
+            if isinstance(doc, dict):
+                return doc
+        found: dict[str, Any] = {}
+        both = head + self._request.tail()
+        model = _MODEL.search(both)
+        if model and head[:64].lstrip()[:1] == b"{":
+            found["model"] = model[1].decode("utf-8", "replace")
+            found["stream"] = _STREAM.search(both) is not None
+        return found
+
+    def facts(self) -> Facts:
+        """What the answer says of itself."""
+        facts = Facts()
+        if self._reader is None or self.undecodable is not None:
+            return self._plain_facts(facts)
+        if self.is_sse:
+            self._event_facts(facts)
+            return facts
+        doc = None if self._response.truncated else load(self._response.head())
+        if isinstance(doc, dict):
+            self._reader.facts_of_document(doc, facts)
+        elif self._response.truncated:
+            self._truncated_facts(facts)
+        return facts
+
+    def _plain_facts(self, facts: Facts) -> Facts:
+        if self.undecodable is None and not self._response.truncated:
+            doc = load(self._response.head()) if self._response.size <= 16384 else None
+            if isinstance(doc, dict):
+                facts.identify(doc)
+                facts.take_usage(doc.get("usage"))
+        return facts
+
+    def _event_facts(self, facts: Facts) -> None:
+        assert self._reader is not None
+        head, tail = self._response.head(), self._response.tail()
+        end = tail or head
+        if len(head) + len(tail) <= 8192:
+            for event in sse.decode(head + tail):
+                self._reader.facts_of_event(event, facts)
+            return
+        for event in sse.decode(head[:4096])[:4]:
+            self._reader.facts_of_event(event, facts)
+        window = 4096
+        while True:
+            # The window may open inside an event: what cannot be parsed is passed over by the readers.
+            for event in sse.decode(end[-window:]):
+                self._reader.facts_of_event(event, facts)
+            if facts.terminated or window >= len(end):
+                return
+            window *= 8
+
+    def _truncated_facts(self, facts: Facts) -> None:
+        head, tail = self._response.head(), self._response.tail()
+        model = _MODEL.search(head)
+        if model:
+            facts.model = model[1].decode("utf-8", "replace")
+        start = tail.rfind(b'"usage"')
+        brace = tail.find(b"{", start) if start >= 0 else -1
+        depth = 0
+        for position in range(brace, min(len(tail), brace + 2000) if brace >= 0 else -1):
+            depth += {123: 1, 125: -1}.get(tail[position], 0)
+            if depth == 0:
+                facts.usage = usage_of(load(tail[brace : position + 1]))
+                return
+
+    def stream_end(self, facts: Facts) -> StreamEnd:
+        """How a stream that ended without a fault of the connection ended."""
+        if facts.error is not None:
+            return StreamEnd.ERROR_EVENT
+        return StreamEnd.COMPLETE if facts.terminated else StreamEnd.NO_TERMINATOR
+
+    def content(self) -> Content:
+        """The capped copy of both bodies."""
+        return Content(
+            self.operation,
+            self._request.head(),
+            self._response.head(),
+            self._response.tail(),
+            self.is_sse,
+            self._request.truncated,
+            self.undecodable,
+        )

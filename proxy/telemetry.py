@@ -1,0 +1,144 @@
+"""Exchange -> Prometheus: every request, not sampled. The only place where label values are chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from proxy.exchange import Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd
+from proxy.metrics import OTHER, Bounded, Instruments
+from proxy.settings import Objective, Settings
+
+#: Outcomes in which somebody who used the application was made to wait for nothing: an objective is missed.
+_FAILED = frozenset(
+    {Outcome.UPSTREAM_ERROR, Outcome.RATE_LIMITED, Outcome.TIMEOUT, Outcome.SHED, Outcome.STREAM_INCOMPLETE}
+)
+_GENERATIVE = frozenset({Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES, Operation.COMPLETIONS})
+
+
+class Recorder:
+    """Writes one Exchange into the metrics."""
+
+    def __init__(self, instruments: Instruments, settings: Settings) -> None:
+        self._metrics = instruments
+        self._objectives = settings.objectives
+        self._models = Bounded("model", known_models(settings), known_limit(settings), instruments)
+        self._apps = Bounded("app", settings.apps, len(settings.apps), instruments)
+        self._upstreams = frozenset(upstream.name for upstream in settings.upstreams)
+        for app in (*settings.apps, OTHER):
+            for decision in Decision:
+                instruments.counter("sightglass_sampling_decisions_total", app, decision)
+
+    def app(self, name: str | None) -> str:
+        """The label for an application's name."""
+        return self._apps.value(name)
+
+    def record(self, exchange: Exchange) -> None:
+        """Count one finished request."""
+        counter, histogram = self._metrics.counter, self._metrics.histogram
+        app = exchange.app
+        model = self._models.value(exchange.model, admit=exchange.outcome is Outcome.OK)
+        upstream = exchange.upstream if exchange.upstream in self._upstreams else OTHER
+        counter("sightglass_requests_total", app, upstream, exchange.operation, model, exchange.outcome).inc()
+        stream = "true" if exchange.streamed else "false"
+        histogram("sightglass_request_duration_seconds", app, model, stream).observe(exchange.duration)
+        if exchange.first_chunk is not None:
+            histogram("sightglass_time_to_first_chunk_seconds", app, model).observe(exchange.first_chunk)
+        if exchange.first_token is not None:
+            histogram("sightglass_time_to_first_token_seconds", app, model).observe(exchange.first_token)
+        if exchange.overhead is not None:
+            histogram("sightglass_proxy_overhead_seconds", app, model).observe(exchange.overhead)
+        per_token = time_per_output_token(exchange)
+        if per_token is not None:
+            histogram("sightglass_time_per_output_token_seconds", app, model).observe(per_token)
+        if exchange.operation in _GENERATIVE:
+            self._objective(exchange, model)
+            if exchange.status == 200:
+                self._usage(exchange, model)
+        if exchange.finish_reason is not None:
+            counter("sightglass_finish_reasons_total", model, exchange.finish_reason).inc()
+        if exchange.stream_end is not None:
+            counter("sightglass_stream_ends_total", model, exchange.stream_end).inc()
+
+    def _usage(self, exchange: Exchange, model: str) -> None:
+        counter, usage, app = self._metrics.counter, exchange.usage, exchange.app
+        if usage is None:
+            counter("sightglass_unmetered_total", app, model).inc()
+            return
+        counts = (
+            ("input", usage.input + usage.cache_write),
+            ("cached_input", usage.cached_input),
+            ("output", usage.output),
+            ("reasoning_output", usage.reasoning_output),
+        )
+        for kind, count in counts:
+            counter("sightglass_tokens_total", app, model, kind).inc(count)
+        if exchange.cost_usd is None:
+            counter("sightglass_unpriced_total", app, model).inc()
+        else:
+            counter("sightglass_cost_usd_total", app, model).inc(exchange.cost_usd)
+
+    def _objective(self, exchange: Exchange, model: str) -> None:
+        for objective in self._objectives:
+            if objective.app in ("*", exchange.app):
+                met = met_objective(objective, exchange)
+                if met is not None:
+                    result = "met" if met else "missed"
+                    self._metrics.counter(
+                        "sightglass_objective_total", exchange.app, model, objective.signal, result
+                    ).inc()
+
+
+def known_models(settings: Settings) -> Sequence[str]:
+    """Names that Settings spell out: allowed ones, and upstream patterns without a wildcard."""
+    spelled = [name for upstream in settings.upstreams for name in upstream.models if not set(name) & set("*?[")]
+    return [*settings.models.allow, *spelled]
+
+
+def known_limit(settings: Settings) -> int:
+    """How many names may stand in the label: none but the allowed ones where a list is given."""
+    return 0 if settings.models.allow else max(settings.models.max, len(known_models(settings)))
+
+
+def time_per_output_token(exchange: Exchange) -> float | None:
+    """Seconds per further output token after the first one of a stream; ``None`` where that is not known."""
+    if exchange.first_token is None or exchange.usage is None or exchange.outcome is not Outcome.OK:
+        return None
+    tokens = exchange.usage.output + exchange.usage.reasoning_output
+    return max(0.0, exchange.duration - exchange.first_token) / (tokens - 1) if tokens > 1 else None
+
+
+def met_objective(objective: Objective, exchange: Exchange) -> bool | None:
+    """Whether a request met an objective; ``None`` when the client's own error or departure says nothing of it.
+
+    An answer that was not streamed shows its first token when it is whole.
+    """
+    if exchange.outcome is Outcome.CLIENT_ERROR:
+        return None
+    if exchange.outcome in _FAILED:
+        return False
+    value: float | None
+    if objective.signal == "duration":
+        value = exchange.duration
+    elif objective.signal == "time_per_output_token":
+        return None if (value := time_per_output_token(exchange)) is None else value <= objective.below_seconds
+    else:
+        value = exchange.first_token if exchange.streamed else exchange.duration
+    if exchange.outcome is Outcome.CLIENT_DISCONNECTED and (value is None or exchange.stream_end is not None):
+        # Who left before the first token waited in vain only if that was longer than the objective allows.
+        waited = exchange.first_token if exchange.first_token is not None else exchange.duration
+        late = waited > objective.below_seconds
+        return False if late else (True if exchange.first_token is not None else None)
+    if value is None:
+        value = exchange.duration
+    return value <= objective.below_seconds
+
+
+def closed_labels() -> dict[str, tuple[str, ...]]:
+    """The closed label sets, for dashboards and tests."""
+    return {
+        "operation": tuple(Operation),
+        "outcome": tuple(Outcome),
+        "decision": tuple(Decision),
+        "finish_reason": tuple(FinishReason),
+        "stream_end": tuple(StreamEnd),
+    }
