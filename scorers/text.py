@@ -29,18 +29,15 @@ _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _KANA_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
 _LATIN = re.compile(r"[A-Za-z]")
 _LETTER = re.compile(r"[^\W\d_]")
-_NUMBER_WORDS = {
-    word: str(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
-    )
-}
+_COUNT = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty"
+)
+_NUMBER_WORDS = {word: str(value) for value, word in enumerate(_COUNT.split())}
 #: How many characters the guess of the language looks at.
 _LANGUAGE_HEAD = 4000
 
-STOPWORDS = frozenset(
-    """a about above after again all also although always am among an and any are aren as at be became because been
+_STOP = """a about above after again all also although always am among an and any are aren as at be became because been
     before being below between both but by came can cannot could couldn d did didn do does doesn doing don done down
     during each either else even ever every few for from further get gets getting go goes going gone got had hadn has
     hasn have haven having he her here hers herself him himself his how however i if in instead into is isn it its
@@ -49,12 +46,13 @@ STOPWORDS = frozenset(
     quite rather re really s said same say says see seem seems shall she should shouldn since so some still such sure
     t than that the their theirs them themselves then there these they thing things think this those though through
     thus to too under until up upon us very was wasn way we well were weren what when where whether which while who
-    whom whose why will with within without won would wouldn yes yet you your yours yourself""".split()
-)
-_ENGLISH = frozenset(
+    whom whose why will with within without won would wouldn yes yet you your yours yourself"""
+STOPWORDS = frozenset(_STOP.split())
+_FUNCTION = (
     "the of and to in is that for it as was with on be by at this are or from an you i not have has can but they we "
-    "your if which will their so there what would about my do he she his her".split()
+    "your if which will their so there what would about my do he she his her"
 )
+_ENGLISH = frozenset(_FUNCTION.split())
 _FOREIGN = tuple(
     frozenset(words.split())
     for words in (
@@ -82,6 +80,13 @@ class Language(StrEnum):
 def plain(text: str) -> str:
     """``text`` of the same length with straight quotes, plain hyphens and plain spaces; NUL becomes a space."""
     return text.translate(_PLAIN)
+
+
+def answer_text(text: str) -> str:
+    """``text`` without a leading ``<think>`` block, which some servers leave in the answer; empty if it never ends."""
+    if not text[:200].lstrip().startswith("<think>"):
+        return text
+    return text.partition("</think>")[2]
 
 
 def sentences(text: str) -> list[str]:

@@ -1,0 +1,131 @@
+"""Documents found on the wire: what an answer may rest on, and whether an answer can be scored at all.
+
+By role: contexts given outside the messages, tool results, document parts, marked blocks of system and developer
+messages, and marked blocks of the last user turns. Assistant turns are no evidence.
+"""
+
+from __future__ import annotations
+
+import re
+
+from proxy.exchange import StreamEnd
+from proxy.sample import Choice, Message, Sample
+from scorers.score import Reason
+from scorers.text import answer_text, words
+
+#: User turns from the end that may hold documents.
+_USER_TURNS = 4
+#: A marked block or fence with fewer words is a heading or a value, not a document.
+_FEWEST_WORDS = 3
+_FENCE_WORDS = 12
+_CUT = frozenset({StreamEnd.UPSTREAM_CUT, StreamEnd.CLIENT_DISCONNECTED, StreamEnd.IDLE_TIMEOUT, StreamEnd.ERROR_EVENT})
+_TRUSTED = frozenset({"system", "developer"})
+
+_TAGS = (
+    "context|contexts|documents?|docs?|knowledge|passages?|sources?|references?|article|search_results?|evidence|text"
+)
+_KINDS = (
+    r"contexts?|documents?|knowledge(?: base)?|passages?|sources?|references?|articles?|evidence|excerpts?|"
+    r"search results?|retrieved \w{1,20}|background(?: information)?|transcript|dialogue|conversation history|"
+    r"reference (?:text|material)|given text|facts"
+)
+# One alternative a kind of mark. Every repeat is bounded, so a hostile text costs a constant a character.
+_MARK = re.compile(
+    rf"(?P<tag><(?:{_TAGS})\b[^<>\n]{{0,200}}>)"
+    rf"|(?P<end></(?:{_TAGS})>)"
+    r"|(?P<fence>\"\"\"|^[ \t]{0,8}(?:```|~~~)[ \t]{0,4}(?P<info>\w{0,16})[ \t]{0,8}$)"
+    rf"|(?P<start>^[ \t#>*\[(_-]{{0,8}}(?:the |retrieved |relevant |additional |provided |following )?(?:{_KINDS})"
+    r"[ \t#]{0,2}[\[(]?\d{0,3}[\])]?[^\n:.?!]{0,40}[*_]{0,2}:[*_]{0,2})"
+    rf"|(?P<title>^\#{{1,4}}[ \t]{{1,4}}(?:\w{{1,12}} )?(?:{_KINDS})[ \t]{{0,4}}$)"
+    r"|(?P<told>\b(?:use|using|given|based on|from|read|summari[sz]e|according to|consider|here (?:is|are))"
+    r" (?:only )?(?:the|this|these)(?: \w{1,16}){0,3}? (?:following|text|below|" + _KINDS + r")\b[^\n:?]{0,160}:)"
+    r"|(?P<cut>^[ \t#>*_-]{0,8}(?:user )?(?:question|query|instructions?|task|answer|claim|request|user input)s?"
+    r"[^\n:]{0,20}:|(?<=\s)(?:Question|Query|QUESTION):)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def documents(sample: Sample) -> tuple[str, ...] | Reason:
+    """The texts that the answer may rest on, in the order of the wire, none blank and none twice; else why none.
+
+    Evidence that never crossed the wire makes the rest incomplete, so it comes first.
+    """
+    if sample.off_wire:
+        return Reason.EVIDENCE_OFF_WIRE
+    found: list[str] = list(sample.contexts)
+    users = [index for index, message in enumerate(sample.messages) if message.role == "user"][-_USER_TURNS:]
+    for index, message in enumerate(sample.messages):
+        if message.role == "tool":
+            found.append(message.content)
+        elif message.role in _TRUSTED or index in users:
+            found.extend(marked(message.content))
+        if message.role != "assistant":
+            found.extend(message.documents)
+    texts = tuple(dict.fromkeys(text for text in map(str.strip, found) if text))
+    if texts:
+        return texts
+    if any(_holds_file(message) for message in sample.messages if message.role != "assistant"):
+        return Reason.EVIDENCE_NOT_TEXT
+    return Reason.NO_EVIDENCE
+
+
+def _holds_file(message: Message) -> bool:
+    return bool(message.other_parts)
+
+
+def marked(text: str) -> list[str]:
+    """The blocks of ``text`` that markers such as ``Context:`` or ``<document>`` name as documents."""
+    found: list[str] = []
+    open_at: int | None = None
+    closer = ""
+    fenced = False
+
+    def close(end: int, fewest: int) -> None:
+        if open_at is not None:
+            block = text[open_at:end].strip().strip('`~"').strip()
+            if len(words(block[:2000])) >= fewest:
+                found.append(block)
+
+    for match in _MARK.finditer(text):
+        kind = match.lastgroup
+        if closer and kind != closer and not (kind == "tag" and closer == "end"):
+            continue  # inside a tag or a fence only its end counts, and a tag inside a tag
+        if kind == "fence":
+            if closer:
+                close(match.start(), _FENCE_WORDS if not fenced else _FEWEST_WORDS)
+                open_at, closer = None, ""
+            elif open_at is None and _prose(match["info"] or ""):
+                open_at, closer, fenced = match.end(), "fence", False
+            continue
+        close(match.start(), _FEWEST_WORDS)
+        closer = "end" if kind == "tag" else ""
+        open_at = None if kind in ("cut", "end") else match.end()
+    close(len(text), _FEWEST_WORDS if closer != "fence" else _FENCE_WORDS)
+    return found
+
+
+def _prose(info: str) -> bool:
+    return info.lower() in ("", "text", "txt", "markdown", "md", "document", "context")
+
+
+def unscorable(sample: Sample, choice: Choice) -> Reason | None:
+    """Why this answer has no text to score, or ``None``: cut streams, errors, tool calls alone, no text."""
+    status = sample.exchange.status
+    if not answer_text(choice.text).strip():
+        if choice.tool_calls:
+            return Reason.TOOL_CALL_ONLY
+        if sample.exchange.stream_end in _CUT and (status is None or status < 400):
+            return Reason.INCOMPLETE
+        return Reason.NO_TEXT
+    return Reason.INCOMPLETE if sample.exchange.stream_end in _CUT else None
+
+
+def user_text(sample: Sample) -> str:
+    """What people asked: the user turns after the last answer that was more than a tool call."""
+    turns: list[str] = []
+    for message in reversed(sample.messages):
+        if message.role == "assistant" and message.content.strip():
+            break
+        if message.role == "user":
+            turns.append(message.content)
+    return "\n".join(reversed(turns))
