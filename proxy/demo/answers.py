@@ -74,8 +74,8 @@ def answer(messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]]) 
 
 
 def _last_question(messages: Sequence[dict[str, Any]]) -> str:
-    asked = (message for message in reversed(messages) if message.get("role") == "user")
-    return str(next(asked, {}).get("content", ""))
+    asked = (str(message.get("content", "")) for message in reversed(messages) if message.get("role") == "user")
+    return next(asked, "")
 
 
 def _document(messages: Sequence[dict[str, Any]]) -> str | None:

@@ -18,30 +18,35 @@ class Dialogue:
 
 APPS = ("support-bot", "search", "orders", "writer")
 
-_RETURNS = """Returns at Brightwater Kitchen Supply. Unused items can be sent back within 30 days of delivery. Knives and
-opened food items cannot be returned for reasons of hygiene. A refund reaches your card 5 to 7 working days after the
-parcel arrives at our warehouse in Leeds. Return postage is free for faulty goods and costs 4.50 pounds otherwise."""
-_SHIPPING = """Delivery at Brightwater Kitchen Supply. Standard delivery takes 3 working days and costs 3.95 pounds. Orders
-above 50 pounds are delivered free of charge. Express delivery arrives the next day when you order before 2 pm. We ship
-to Ireland and France, where delivery takes 6 working days. Ovens are delivered by two people at an agreed hour."""
-_WARRANTY = """Warranty for the Brightwater Harvest stand mixer. The motor is covered for 10 years and every other part for
-2 years. The warranty ends when the mixer is used in a restaurant or bakery. Keep the receipt, because a claim needs the
-date of purchase. Repairs are done in our workshop in Sheffield and take about 12 days."""
-_ACCOUNT = """Your Brightwater account. You can change your e-mail address under Settings, then Profile. A forgotten
-password is reset by a link that is valid for 20 minutes. After 5 wrong passwords the account is locked for one hour.
-Closing an account deletes the order history after 90 days. Gift vouchers are tied to the account that redeemed them."""
-_LIGHTHOUSE = """The lighthouse of Varno stands on a basalt cliff 41 metres above the sea. It was built in 1871 by the engineer
-Ida Holm and first burned rapeseed oil. Electric light came in 1934. The keeper's house now holds a small museum that opens
-from May to September. Two hundred and twelve steps lead up to the lantern room."""
-_HERON = """The slate heron is a wading bird of mountain rivers. It feeds on trout fry and water insects and hunts mostly at
-dawn. Pairs build their nests on ledges behind waterfalls. The female lays 3 eggs in April and both parents brood. About
-1,400 pairs remain, because dams have dried up many of their rivers."""
-_TRAM = """The first tram line of Port Ellery opened in 1902 between the harbour and the market. Horses pulled the cars until
-1909, when the line was electrified. At its largest, the network had 7 lines and 58 kilometres of track. The last tram ran in
-1963. Since 2018 a new line of 11 kilometres has connected the university with the main station."""
-_CHEESE = """Morran is a hard cheese from sheep's milk made in the Tarn valley. The wheels weigh about 6 kilograms and ripen for
-at least 8 months on boards of larch. Salt is rubbed into the rind twice a week. Its taste is nutty and slightly sweet. Only
-14 dairies may use the name, which has been protected since 1998."""
+_RETURNS = """Returns at Brightwater Kitchen Supply. Unused items can be sent back within 30 days of delivery.
+Knives and opened food items cannot be returned for reasons of hygiene. A refund reaches your card 5 to 7
+working days after the parcel arrives at our warehouse in Leeds. Return postage is free for faulty goods and
+costs 4.50 pounds otherwise."""
+_SHIPPING = """Delivery at Brightwater Kitchen Supply. Standard delivery takes 3 working days and costs 3.95
+pounds. Orders above 50 pounds are delivered free of charge. Express delivery arrives the next day when you
+order before 2 pm. We ship to Ireland and France, where delivery takes 6 working days. Ovens are delivered by
+two people at an agreed hour."""
+_WARRANTY = """Warranty for the Brightwater Harvest stand mixer. The motor is covered for 10 years and every
+other part for 2 years. The warranty ends when the mixer is used in a restaurant or bakery. Keep the receipt,
+because a claim needs the date of purchase. Repairs are done in our workshop in Sheffield and take about 12
+days."""
+_ACCOUNT = """Your Brightwater account. You can change your e-mail address under Settings, then Profile. A
+forgotten password is reset by a link that is valid for 20 minutes. After 5 wrong passwords the account is
+locked for one hour. Closing an account deletes the order history after 90 days. Gift vouchers are tied to the
+account that redeemed them."""
+_LIGHTHOUSE = """The lighthouse of Varno stands on a basalt cliff 41 metres above the sea. It was built in 1871
+by the engineer Ida Holm and first burned rapeseed oil. Electric light came in 1934. The keeper's house now
+holds a small museum that opens from May to September. Two hundred and twelve steps lead up to the lantern room."""
+_HERON = """The slate heron is a wading bird of mountain rivers. It feeds on trout fry and water insects and
+hunts mostly at dawn. Pairs build their nests on ledges behind waterfalls. The female lays 3 eggs in April and
+both parents brood. About 1,400 pairs remain, because dams have dried up many of their rivers."""
+_TRAM = """The first tram line of Port Ellery opened in 1902 between the harbour and the market. Horses pulled
+the cars until 1909, when the line was electrified. At its largest, the network had 7 lines and 58 kilometres of
+track. The last tram ran in 1963. Since 2018 a new line of 11 kilometres has connected the university with the
+main station."""
+_CHEESE = """Morran is a hard cheese from sheep's milk made in the Tarn valley. The wheels weigh about 6
+kilograms and ripen for at least 8 months on boards of larch. Salt is rubbed into the rind twice a week. Its
+taste is nutty and slightly sweet. Only 14 dairies may use the name, which has been protected since 1998."""
 
 _ON_DOCUMENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (

@@ -122,7 +122,9 @@ async def _start(send: Send, status: int, headers: list[tuple[bytes, bytes]]) ->
     await send({"type": "http.response.start", "status": status, "headers": headers})
 
 
-async def _json(send: Send, status: int, body: Any, headers: list[tuple[bytes, bytes]] | None = None) -> None:
+async def _json(
+    send: Send, status: int, body: dict[str, Any], headers: list[tuple[bytes, bytes]] | None = None
+) -> None:
     data = json.dumps(body).encode()
     base = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(data))]
     await _start(send, status, base + (headers or []))

@@ -1,0 +1,87 @@
+"""The demonstration's two processes: started on free loopback ports, stopped by their own process id."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+PREFERRED = (8080, 8081, 8082)
+
+
+class DemoError(Exception):
+    """The demonstration can not go on; the message is one clear line."""
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def pick_ports() -> list[int]:
+    """Four ports: data, metrics and console (the usual ones where they are free) and the provider's."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(4)]
+        for item in sockets:
+            item.bind(("127.0.0.1", 0))
+        any_ports = [item.getsockname()[1] for item in sockets]
+    usual = [port if _free(port) else other for port, other in zip(PREFERRED, any_ports, strict=False)]
+    return [*usual, any_ports[3]]
+
+
+class Child:
+    """One process in a session of its own, so that Ctrl-C reaches only us; its output goes to a file."""
+
+    def __init__(self, name: str, arguments: list[str], log: Path) -> None:
+        self.name = name
+        self.log = log
+        with log.open("wb") as out:
+            self._process = subprocess.Popen(  # noqa: S603 - modules of ours
+                [sys.executable, "-m", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def wait_ready(self, url: str, seconds: float = 30.0) -> None:
+        """Until ``url`` answers 200. Raises ``DemoError``."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self.check()
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(url, timeout=2.0, trust_env=False).status_code == 200:
+                    return
+            time.sleep(0.05)
+        raise DemoError(f"{self.name} was not ready within {seconds:g} s; its log is {self.log}")
+
+    def check(self) -> None:
+        """Raises ``DemoError`` when the process has ended."""
+        status = self._process.poll()
+        if status is not None:
+            lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            raise DemoError(f"{self.name} ended with status {status}: {lines[-1] if lines else 'no output'}")
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+
+    def wait(self, seconds: float = 10.0) -> None:
+        """Until it has ended; by force when it does not."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

@@ -1,0 +1,109 @@
+"""What Sightglass found in the demonstration, read as any user would: from its console's API and its metrics page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+_TTFT_BUCKETS = "sightglass_time_to_first_token_seconds_bucket"
+_OPEN = ("pending",)
+
+
+class Findings:
+    """Asks the two listeners. ``httpx.HTTPError`` passes through."""
+
+    def __init__(self, metrics_url: str, console_url: str) -> None:
+        self._client = httpx.Client(timeout=10.0, trust_env=False)
+        self._metrics_url = metrics_url
+        self._console_url = console_url
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _api(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        return self._client.get(f"{self._console_url}/api/{path}").raise_for_status().json()
+
+    def published(self) -> int:
+        """Samples that the proxy has put into the queue, as the ledger knows by now."""
+        return sum(counts.get("published", 0) for counts in self._api("ledger")["proxies"].values())
+
+    def scored(self) -> int:
+        """Samples that every scorer has come to a result for."""
+        scorers = self._api("ledger")["scorers"].values()
+        results = (sum(n for result, n in counts.items() if result not in _OPEN) for counts in scorers)
+        return min(results, default=0)
+
+    def wait_scored(self, requests: int, deadline: float) -> bool:
+        """Until all of so many requests are scored, and the rates are computed from them."""
+        while time.monotonic() < deadline:
+            if self.published() >= requests and self.scored() >= requests and self.rates():
+                return True
+            time.sleep(0.2)
+        return False
+
+    def rates(self) -> list[dict[str, Any]]:
+        """For each output, the row over all applications (and the model with most answers)."""
+        best: dict[tuple[str, str], dict[str, Any]] = {}
+        for row in self._api("rates?window=1h")["rates"]:
+            key = (row["scorer"], row["output"])
+            if row["app"] == "all" and row["scored"] >= best.get(key, {"scored": 0})["scored"]:
+                best[key] = row
+        return [best[key] for key in sorted(best)]
+
+    def _samples(self) -> Iterator[tuple[str, dict[str, str], float]]:
+        page = self._client.get(self._metrics_url).raise_for_status().text
+        for family in text_string_to_metric_families(page):
+            yield from ((item.name, item.labels, item.value) for item in family.samples)
+
+    def lines(self) -> list[str]:
+        """The small table of the end."""
+        samples = list(self._samples())
+
+        def total(name: str, **labels: str) -> float:
+            wanted = labels.items()
+            return sum(value for key, found, value in samples if key == name and wanted <= found.items())
+
+        requests = total("sightglass_requests_total")
+        ok = total("sightglass_requests_total", outcome="ok")
+        unpriced = total("sightglass_unpriced_total") + total("sightglass_unmetered_total")
+        p95 = _quantile(0.95, [(labels["le"], value) for name, labels, value in samples if name == _TTFT_BUCKETS])
+        cost = f"{total('sightglass_cost_usd_total'):.5f} USD" + (
+            f" ({unpriced:.0f} without a price)" if unpriced else ""
+        )
+        facts = [
+            ("requests", f"{requests:.0f} ({ok:.0f} ok)"),
+            ("p95 time to first token", "no stream" if p95 is None else f"{p95:.2f} s"),
+            ("cost", cost),
+        ]
+        table = [f"  {'scorer.output':<26} {'flagged':>8}   {'95 % interval':>15}   {'n':>4}"]
+        table += [_rate_line(row) for row in self.rates()]
+        return [*(f"  {name:<26} {value}" for name, value in facts), "", *table]
+
+
+def _rate_line(row: dict[str, Any]) -> str:
+    name = f"{row['scorer']}.{row['output']}"
+    if row["ratio"] is None:
+        return f"  {name:<26} {'-':>8}   {'-':>15}   {row['scored']:>4}"
+    interval = f"{row['lower']:.1%} to {row['upper']:.1%}"
+    return f"  {name:<26} {row['ratio']:>8.1%}   {interval:>15}   {row['scored']:>4}"
+
+
+def _quantile(share: float, buckets: list[tuple[str, float]]) -> float | None:
+    """As Prometheus computes it: linear within the bucket. ``None`` without observations."""
+    counts: dict[float, float] = {}
+    for label, count in buckets:  # of all applications and models
+        counts[float(label)] = counts.get(float(label), 0.0) + count
+    total = max(counts.values(), default=0.0)
+    below, start = 0.0, 0.0
+    for bound in sorted(counts):
+        if total and counts[bound] >= share * total:
+            if bound == float("inf"):
+                return start
+            return start + (bound - start) * (share * total - below) / (counts[bound] - below)
+        below, start = counts[bound], bound
+    return None

@@ -1,0 +1,172 @@
+"""``sightglass demo``: provider, Sightglass and an application's traffic, until Ctrl-C or for DEMO_SECONDS."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+
+import httpx
+import openai
+import yaml
+from tqdm import tqdm
+
+from proxy.demo.children import Child, DemoError, pick_ports
+from proxy.demo.dialogues import APPS, dialogues
+from proxy.demo.provider import MODEL
+from proxy.demo.report import Findings
+from proxy.demo.traffic import Application
+
+#: Kept of DEMO_SECONDS for the table and an orderly end.
+_RESERVE = 4.0
+_PRICE = {"input": 0.20, "output": 0.80}
+
+
+def main(argv: list[str], environ: Mapping[str, str] = os.environ) -> int:
+    """The command; the exit status."""
+    parser = argparse.ArgumentParser(prog="sightglass demo", description="Sightglass on made-up traffic.")
+    parser.add_argument("--upstream", metavar="URL", default=environ.get("UPSTREAM") or None)
+    options = parser.parse_args(argv)
+    signal.signal(signal.SIGTERM, _interrupt)
+    demo: Demo | None = None
+    try:
+        demo = Demo(options.upstream, _deadline(environ), environ)
+        demo.run()
+    except KeyboardInterrupt:
+        pass
+    except (DemoError, openai.OpenAIError, httpx.HTTPError) as error:
+        print(f"sightglass demo: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    finally:
+        # A second Ctrl-C must not leave a process behind.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if demo is not None:
+            demo.stop()
+    return 0
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _deadline(environ: Mapping[str, str]) -> float | None:
+    text = environ.get("DEMO_SECONDS", "")
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise DemoError(f"DEMO_SECONDS is a number of seconds, not {text!r}") from None
+    return time.monotonic() + seconds
+
+
+class Demo:
+    """One run: what it started, and how that ends."""
+
+    def __init__(self, upstream: str | None, deadline: float | None, environ: Mapping[str, str]) -> None:
+        self._upstream = upstream
+        self._deadline = deadline
+        self._folder = tempfile.TemporaryDirectory(prefix="sightglass-demo-")
+        self._path = Path(self._folder.name)
+        data, metrics, console, self._provider_port = pick_ports()
+        self._listen = {"listen": data, "metrics_listen": metrics, "console_listen": console}
+        self.data_url, self.metrics_url, self.console_url = (
+            f"http://127.0.0.1:{port}" for port in (data, metrics, console)
+        )
+        self._children: list[Child] = []
+        key = environ.get("OPENAI_API_KEY") or "sk-demo"
+        model = MODEL if upstream is None else environ.get("OPENAI_MODEL") or None
+        self._application = Application(self.data_url, key, model)
+        self._findings = Findings(f"{self.metrics_url}/metrics", self.console_url)
+
+    def run(self) -> None:
+        """Start, send, report, and keep a trickle of traffic until the end."""
+        self._start()
+        self._send()
+        self._report()
+        if self._deadline is None:
+            print("\nThe console stays open, with a trickle of traffic. Ctrl-C ends it.", flush=True)
+        for number, dialogue in enumerate(itertools.cycle(dialogues())):
+            self._sleep(1.5)
+            if self._over(_RESERVE / 2):
+                return
+            self._application.send(dialogue, f"trickle-{number}")
+            self._children[-1].check()
+
+    def stop(self) -> None:
+        """End every process that was started and remove the data. May be called at any moment."""
+        self._application.close()
+        self._findings.close()
+        for child in self._children:
+            child.terminate()
+        for child in self._children:
+            child.wait()
+        self._folder.cleanup()
+
+    def _over(self, reserve: float) -> bool:
+        return self._deadline is not None and time.monotonic() + reserve >= self._deadline
+
+    def _sleep(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not self._over(_RESERVE / 2):
+            time.sleep(0.1)
+
+    def _start(self) -> None:
+        print(f"Starting Sightglass; its data is in {self._path} until the end.", file=sys.stderr, flush=True)
+        if self._upstream is None:
+            arguments = ["proxy.demo.provider", str(self._provider_port)]
+            provider = Child("the built-in provider", arguments, self._path / "provider.log")
+            self._children.append(provider)
+            provider.wait_ready(f"http://127.0.0.1:{self._provider_port}/v1/models")
+        config = self._path / "sightglass.yaml"
+        config.write_text(yaml.safe_dump(self._config(), sort_keys=False), encoding="utf-8")
+        serve = Child("sightglass serve", ["proxy.cli", "serve", "--config", str(config)], self._path / "serve.log")
+        self._children.append(serve)
+        for url in (self.data_url, self.console_url):
+            serve.wait_ready(f"{url}/-/ready")
+
+    def _config(self) -> dict[str, object]:
+        """A configuration as a user would write it; prices only for the model that is ours."""
+        own = f"http://127.0.0.1:{self._provider_port}/v1"
+        config: dict[str, object] = {name: f"127.0.0.1:{port}" for name, port in self._listen.items()}
+        config["data_dir"] = str(self._path / "data")
+        config["upstreams"] = [{"name": "demo", "base_url": self._upstream or own}]
+        config["apps"] = list(APPS)
+        config["objectives"] = [{"app": "*", "signal": "time_to_first_token", "below_seconds": 0.5, "share": 0.95}]
+        if self._upstream is None:
+            prices = {"as_of": "2026-01-01", "models": {MODEL: _PRICE}}
+            (self._path / "prices.yaml").write_text(yaml.safe_dump(prices), encoding="utf-8")
+            config["prices"] = "prices.yaml"
+        return config
+
+    def _send(self) -> None:
+        every = dialogues()
+        print(f"Asking {self._application.model} through the openai client.", file=sys.stderr, flush=True)
+        with tqdm(total=len(every), desc="dialogues", unit="", file=sys.stderr) as bar:
+            for _ in self._application.send_all(every):
+                bar.update()
+                if self._over(_RESERVE):
+                    break
+        if not self._application.requests:
+            raise DemoError(f"no request was answered: {self._application.first_error or 'the time was too short'}")
+
+    def _report(self) -> None:
+        limit = time.monotonic() + 30.0 if self._deadline is None else self._deadline - _RESERVE / 2
+        complete = self._findings.wait_scored(self._application.requests, limit)
+        print(f"\nWhat Sightglass found in {self._application.requests} answers:\n")
+        print("\n".join(self._findings.lines()))
+        if not complete:
+            print("  (some answers are not scored yet)")
+        if self._application.first_error:
+            print(f"  (one request failed: {self._application.first_error[:200]})")
+        print(f"\n  {'data (base URL)':<26} {self.data_url}/v1")
+        print(f"  {'metrics of the proxy':<26} {self.metrics_url}/metrics")
+        print(f"  {'console and its metrics':<26} {self.console_url}", flush=True)
