@@ -6,8 +6,6 @@ Everything is made here and passed down; what is wrong with the configuration is
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import sys
 import time
 
@@ -21,7 +19,7 @@ from proxy.forward import Forwarder, Receive, Scope, Send
 from proxy.identity import load_secret
 from proxy.metrics import Instruments
 from proxy.pricing import load_prices
-from proxy.processes import bind, private_folder, server, stop_event
+from proxy.processes import bind, instance_name, private_folder, server, stop_event
 from proxy.publisher import Publisher
 from proxy.queue.sqlite import SqliteQueue
 from proxy.router import Router
@@ -57,11 +55,6 @@ def check(settings: Settings) -> None:
     load_prices(settings.prices)
     if settings.queue != "sqlite":
         raise ConfigError(["queue: only sqlite is built in this version"])
-
-
-def instance_name() -> str:
-    """A name for one life of one process: its counts begin at zero."""
-    return f"{socket.gethostname()[:40]}-{os.getpid()}-{os.urandom(3).hex()}"
 
 
 class ProxyProcess:

@@ -238,10 +238,10 @@ class Instruments:
         assert isinstance(child, Histogram)
         return child
 
-    def clear(self, name: str) -> None:
-        """Forget a gauge's children, before a new set is written."""
-        self._families[name].clear()
-        self._children = {key: child for key, child in self._children.items() if key[0] != name}
+    def remove(self, name: str, *values: str) -> None:
+        """Forget one child, so that a value that no longer holds is no longer shown."""
+        if self._children.pop((name, *values), None) is not None:
+            self._families[name].remove(*values)
 
 
 class Bounded:

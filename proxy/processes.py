@@ -32,6 +32,11 @@ def private_folder(path: str) -> Path:
     return folder
 
 
+def instance_name() -> str:
+    """A name for one life of one process: its counts begin at zero."""
+    return f"{socket.gethostname()[:40]}-{os.getpid()}-{os.urandom(3).hex()}"
+
+
 def log_to_stderr(process: str) -> None:
     """One line a record on stderr; stdout belongs to the access log."""
     handler = logging.StreamHandler(sys.stderr)
