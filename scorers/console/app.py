@@ -1,0 +1,99 @@
+"""Puts the console together: routes, errors, OpenAPI, and the gate in front of all of it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+
+from litestar import Litestar as App
+from litestar import MediaType, Request, Response
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from prometheus_client import CollectorRegistry
+
+from proxy.errors import error_body
+from proxy.settings import Settings
+from scorers.console.api import API, AnyRequest, Room
+from scorers.console.gate import Gate
+from scorers.console.pages import LOGIN_CSS, PAGES, error_page, login_page, make_templates
+from scorers.store.records import BadQuery, StoreUnavailable
+from scorers.store.store import Store
+
+_log = logging.getLogger("sightglass.console")
+#: Beginnings of paths that machines read; errors elsewhere are pages for those who accept HTML.
+_MACHINES = ("/api", "/metrics", "/-", "/schema", "/static")
+
+
+def _message(error: HTTPException) -> str:
+    """One clear line of what is wrong."""
+    if isinstance(error, ValidationException) and isinstance(error.extra, list):
+        problems = [f"{item.get('key', '?')}: {item.get('message', '')}" for item in error.extra]
+        if problems:
+            return "; ".join(problems)
+    return str(error.detail)
+
+
+def _answer(request: Request[None, str, State], status: int, message: str) -> Response[str] | Response[bytes]:
+    path, accept = request.scope["path"], request.headers.get("accept", "")
+    if "text/html" in accept and not path.startswith(_MACHINES):
+        return error_page(request.app.state.room, status, message)
+    kind = "server_error" if status >= 500 else "invalid_request_error"
+    return Response(error_body(message, kind), status_code=status, media_type=MediaType.JSON)
+
+
+def _on_http(request: AnyRequest, error: HTTPException) -> Response[str] | Response[bytes]:
+    response = _answer(request, error.status_code, _message(error))
+    for name, value in (error.headers or {}).items():
+        response.set_header(name, value)
+    return response
+
+
+def _on_bad_query(request: AnyRequest, error: BadQuery) -> Response[str] | Response[bytes]:
+    return _answer(request, HTTPStatus.BAD_REQUEST, str(error))
+
+
+def _on_unavailable(request: AnyRequest, error: StoreUnavailable) -> Response[str] | Response[bytes]:
+    _log.warning("the store is unavailable: %s", error)
+    return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, "the store is unavailable, try again later")
+
+
+def _on_bug(request: AnyRequest, error: Exception) -> Response[str] | Response[bytes]:
+    _log.error("a console request failed", exc_info=error)
+    return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "this is an error of the console; its log says more")
+
+
+def build_console(
+    store: Store, settings: Settings, registry: CollectorRegistry, health: Callable[[], dict[str, object]]
+) -> App:
+    """The console as an ASGI application. ``health()`` gives ``/-/ready`` its facts; ``ready`` among them decides.
+
+    The caller opens and closes the store, and binds the address in ``settings.console_listen``.
+    """
+    room = Room(store, registry, health, make_templates())
+    app = App(
+        route_handlers=[*API, *PAGES],
+        dependencies={"room": Provide(lambda: room, sync_to_thread=False)},
+        exception_handlers={
+            HTTPException: _on_http,
+            BadQuery: _on_bad_query,
+            StoreUnavailable: _on_unavailable,
+            Exception: _on_bug,
+        },
+        openapi_config=OpenAPIConfig(
+            title="Sightglass console", version="1", path="/schema", render_plugins=[JsonRenderPlugin()]
+        ),
+        state=State({"room": room}),
+        logging_config=None,
+        debug=False,
+        pdb_on_exception=False,
+    )
+    style = "'sha256-" + base64.b64encode(hashlib.sha256(LOGIN_CSS.encode()).digest()).decode() + "'"
+    # Around the whole handler, not as a middleware: those see no request that matches no route.
+    app.asgi_handler = Gate(app.asgi_handler, settings, lambda wrong: login_page(room.templates, wrong), style)
+    return app

@@ -1,0 +1,115 @@
+"""The pages: server-rendered HTML, every value escaped, nothing loaded from elsewhere."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from urllib.parse import urlencode
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import MediaType, Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from scorers.console import views
+from scorers.console.api import AnyRequest, Room, TheRoom, check_names, read_sample
+from scorers.rates import Window, compute
+from scorers.score import OUTPUTS, Verdict
+from scorers.store.records import BadQuery, SampleQuery
+
+_HERE = Path(__file__).parent
+_PAGE_SIZE = 50
+_CSS = (_HERE / "static" / "console.css").read_bytes()
+#: The login form stands in front of the gate, where the style sheet is not to be had.
+LOGIN_CSS = (_HERE / "static" / "login.css").read_text(encoding="utf-8").rstrip("\n")
+
+
+def make_templates() -> Environment:
+    """The templates: autoescape everywhere, an unknown name is an error."""
+    environment = Environment(
+        loader=FileSystemLoader([_HERE / "templates", _HERE / "static"]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for function in (views.inert, views.percent, views.moment, views.iso, views.words):
+        environment.filters[function.__name__] = function
+    return environment
+
+
+def render(templates: Environment, name: str, status: int = 200, **values: object) -> Response[str]:
+    """A page."""
+    return Response(templates.get_template(name).render(**values), status_code=status, media_type=MediaType.HTML)
+
+
+@get("/", sync_to_thread=True, include_in_schema=False)
+def overview(room: TheRoom, window: Window = Window.DAY) -> Response[str]:
+    """How the models behave: rates with intervals, the ledger, the latest flagged samples."""
+    proxies, scorers = views.ledger_tables(room.store.ledger())
+    return render(
+        room.templates,
+        "overview.html",
+        table=views.rate_table(compute(room.store, window, time.time())),
+        window=window.value,
+        windows=[item.value for item in Window],
+        proxies=proxies,
+        scorers=scorers,
+        flagged=room.store.samples(SampleQuery(verdict=Verdict.YES, limit=10)).samples,
+    )
+
+
+def _query(given: dict[str, str]) -> SampleQuery:
+    """A form's filters; fields left empty are none. Raises ``BadQuery``."""
+    check_names(list(given))
+    try:
+        return msgspec.convert({"limit": _PAGE_SIZE, **given}, SampleQuery, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadQuery(str(error)) from None
+
+
+@get("/samples", sync_to_thread=True, include_in_schema=False)
+def list_page(request: AnyRequest, room: TheRoom) -> Response[str]:
+    """Samples, with filters."""
+    given = {name: value for name, value in request.query_params.items() if value}
+    page = room.store.samples(_query(given))
+    rest = {name: value for name, value in given.items() if name != "cursor"}
+    return render(
+        room.templates,
+        "samples.html",
+        page=page,
+        given=given,
+        scorers=list(OUTPUTS),
+        outputs=views.OUTPUT_NAMES,
+        verdicts=[verdict.value for verdict in Verdict],
+        first="/samples?" + urlencode(rest) if "cursor" in given else None,
+        following="/samples?" + urlencode({**rest, "cursor": page.cursor}) if page.cursor else None,
+    )
+
+
+@get("/samples/{sample_id:str}", sync_to_thread=True, include_in_schema=False)
+def sample_page(request: AnyRequest, room: TheRoom, sample_id: str) -> Response[str]:
+    """One sample: what was asked, answered, and made of it. Who read it is recorded."""
+    detail, evidence, reason = read_sample(room, sample_id, request.scope["auth"])
+    record, content = detail.record, detail.content
+    return render(room.templates, "sample.html", record=record, content=content, evidence=evidence, reason=reason)
+
+
+@get("/static/console.css", sync_to_thread=False, include_in_schema=False)
+def stylesheet() -> Response[bytes]:
+    """The one style sheet."""
+    headers = {"content-type": "text/css; charset=utf-8", "cache-control": "private, max-age=300"}
+    return Response(_CSS, headers=headers)
+
+
+def error_page(room: Room, status: int, message: str) -> Response[str]:
+    """An error, for people."""
+    return render(room.templates, "error.html", status, code=status, message=message)
+
+
+def login_page(templates: Environment, wrong: bool) -> bytes:
+    """The form that asks for the token; ``wrong`` says that the last one was."""
+    return templates.get_template("login.html").render(wrong=wrong).encode()
+
+
+PAGES: tuple[HTTPRouteHandler, ...] = (overview, list_page, sample_page, stylesheet)

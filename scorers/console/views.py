@@ -1,0 +1,108 @@
+"""What the pages show: numbers as people read them, bars, tables. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from proxy.exchange import Decision
+from scorers.rates import ALL, Rate
+from scorers.score import OUTPUTS, Result
+from scorers.store.ledger import PENDING, Ledger
+
+#: Ends of the rates' common scale: the first that holds every interval is taken.
+_SCALES = (0.05, 0.1, 0.25, 0.5, 1.0)
+_KEEP = "\n\t"
+OUTPUT_NAMES = sorted({output for outputs in OUTPUTS.values() for output in outputs})
+
+
+def inert(text: str) -> str:
+    """``text`` with control and direction characters made visible, so that it can not repaint what is around it."""
+    return "".join(
+        char if char in _KEEP or unicodedata.category(char) not in ("Cc", "Cf", "Cs") else f"⟨{ord(char):04X}⟩"
+        for char in text.replace("\r\n", "\n")
+    )
+
+
+def percent(share: float | None) -> str:
+    """A share as people read it: ``3.2 %``; a dash when there is none."""
+    if share is None:
+        return "–"
+    return f"{100 * share:.1f} %" if share < 0.0995 else f"{100 * share:.0f} %"
+
+
+def moment(seconds: float) -> str:
+    """Unix seconds as a UTC time."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def iso(seconds: float) -> str:
+    """Unix seconds as ISO 8601."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def words(name: str) -> str:
+    """An enumeration's name for people: ``not_applicable`` as ``not applicable``."""
+    return name.replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A rate with the places of its interval and point on a scale of 0 to 100."""
+
+    rate: Rate
+    left: float
+    width: float
+    point: float
+
+
+@dataclass(frozen=True, slots=True)
+class RateTable:
+    """Rates on one scale; ``scale`` is the share at the right end."""
+
+    bars: list[Bar]
+    scale: float
+    calibrated: bool
+
+
+def rate_table(rates: list[Rate]) -> RateTable:
+    """The rates, all applications first within each output, on the smallest scale that holds the shares well."""
+    # Nearly empty rows reach to 100 % and would flatten the rest, so the points and half-known intervals decide.
+    needed = max((min(rate.upper or 0.0, 3 * (rate.ratio or 0.0) + 0.05) for rate in rates), default=0.0)
+    scale = next((end for end in _SCALES if needed <= end), 1.0)
+    ordered = sorted(rates, key=lambda rate: (rate.scorer, rate.output, rate.model, rate.app != ALL, rate.app))
+    return RateTable([_bar(rate, scale) for rate in ordered], scale, all(rate.calibrated for rate in rates))
+
+
+def _bar(rate: Rate, scale: float) -> Bar:
+    lower, upper = min(rate.lower or 0.0, scale), min(rate.upper or 0.0, scale)
+    point = min(rate.ratio or 0.0, scale)
+    return Bar(rate, 100 * lower / scale, 100 * (upper - lower) / scale, 100 * point / scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Counts: a name, its cells in the order of ``columns``, and their sum."""
+
+    columns: list[str]
+    rows: list[tuple[str, list[int], int]]
+
+
+def _table(counts: dict[str, dict[str, int]], order: list[str]) -> Table:
+    present = {name for row in counts.values() for name in row}
+    columns = [name for name in order if name in present]
+    rows = []
+    for name, row in sorted(counts.items()):
+        cells = [row.get(column, 0) for column in columns]
+        rows.append((name, cells, sum(cells)))
+    return Table(columns, rows)
+
+
+def ledger_tables(ledger: Ledger) -> tuple[Table, Table]:
+    """The ledger as two tables: of the proxies (their sum first when there are several), and of the scorers."""
+    proxies = _table(ledger["proxies"], [decision.value for decision in Decision])
+    if len(proxies.rows) > 1:
+        total = [sum(cells[i] for _, cells, _ in proxies.rows) for i in range(len(proxies.columns))]
+        proxies = Table(proxies.columns, [("all instances", total, sum(total)), *proxies.rows])
+    return proxies, _table(ledger["scorers"], [*(result.value for result in Result), PENDING])
