@@ -62,14 +62,13 @@ class Child:
 
     def wait_ready(self, urls: list[str], seconds: float = 30.0) -> None:
         """Until each URL answers 200; fails with the log when the process ends before."""
+        deadline = time.monotonic() + seconds
         for url in urls:
-            wait_until(lambda url=url: self._alive() and get_ok(url), seconds, f"{url} ready\n{self.output()[-2000:]}")
-
-    def _alive(self) -> bool:
-        assert self.process.poll() is None, (
-            f"{self.name} ended with {self.process.returncode}:\n{self.output()[-4000:]}"
-        )
-        return True
+            while not get_ok(url):
+                log = f"its log ends:\n{self.output()[-3000:]}"
+                assert self.process.poll() is None, f"{self.name} ended with {self.process.returncode}; {log}"
+                assert time.monotonic() < deadline, f"{self.name}: {url} not ready within {seconds:g} s; {log}"
+                time.sleep(0.05)
 
     def stop(self, seconds: float = 20.0) -> int:
         """SIGTERM, wait, and the exit status; SIGKILL when it does not end in time."""
