@@ -11,10 +11,10 @@ import msgspec
 from jinja2 import Environment
 from litestar import MediaType, Request, Response, get
 from litestar.datastructures import State
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Dependency, Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
@@ -46,7 +46,7 @@ class Room:
     templates: Environment
 
 
-TheRoom = Annotated[Room, Dependency(skip_validation=True)]
+TheRoom = NamedDependency[SkipValidation[Room]]
 
 
 class SampleView(SampleRecord, frozen=True, kw_only=True):
@@ -85,17 +85,18 @@ class Range(msgspec.Struct, frozen=True, omit_defaults=True):
     cursor: str | None = None
 
 
-Moment = Annotated[str | None, Parameter(description="Unix seconds or ISO 8601")]
-Limit = Annotated[int, Parameter(ge=1, le=1000)]
+Text = FromQuery[str | None]
+Moment = Annotated[str | None, QueryParameter(description="Unix seconds or ISO 8601")]
+Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
 
 
 def provide_what(
-    scorer: str | None = None,
-    output: str | None = None,
-    verdict: Verdict | None = None,
-    session_id: str | None = None,
-    trace_id: str | None = None,
-    response_id: str | None = None,
+    scorer: Text = None,
+    output: Text = None,
+    verdict: FromQuery[Verdict | None] = None,
+    session_id: Text = None,
+    trace_id: Text = None,
+    response_id: Text = None,
 ) -> What:
     """The filters of a list of samples."""
     return What(scorer, output, verdict, session_id, trace_id, response_id)
@@ -104,10 +105,10 @@ def provide_what(
 def provide_range(
     since: Moment = None,
     until: Moment = None,
-    app: str | None = None,
-    model: str | None = None,
+    app: Text = None,
+    model: Text = None,
     limit: Limit = 100,
-    cursor: str | None = None,
+    cursor: Text = None,
 ) -> Range:
     """The bounds of a list."""
     return Range(since, until, app, model, limit, cursor)
@@ -132,8 +133,8 @@ def check_names(given: list[str]) -> None:
 def list_samples(
     request: AnyRequest,
     room: TheRoom,
-    what: Annotated[What, Dependency(skip_validation=True)],
-    range_: Annotated[Range, Dependency(skip_validation=True)],
+    what: NamedDependency[SkipValidation[What]],
+    range_: NamedDependency[SkipValidation[Range]],
 ) -> SamplePage:
     """Samples, newest first, without their text."""
     check_names(list(request.query_params))
@@ -153,7 +154,7 @@ def read_sample(room: Room, identity: str, who: str) -> tuple[SampleDetail, list
 
 
 @get("/api/samples/{sample_id:str}", sync_to_thread=True)
-def get_sample(request: AnyRequest, room: TheRoom, sample_id: str) -> SampleView:
+def get_sample(request: AnyRequest, room: TheRoom, sample_id: FromPath[str]) -> SampleView:
     """One sample with its text, evidence and scores. Who read it is recorded."""
     detail, evidence, reason = read_sample(room, sample_id, request.scope["auth"])
     return SampleView(
@@ -165,7 +166,7 @@ def get_sample(request: AnyRequest, room: TheRoom, sample_id: str) -> SampleView
 
 
 @get("/api/rates", sync_to_thread=True)
-def get_rates(room: TheRoom, window: Window = Window.DAY) -> RateList:
+def get_rates(room: TheRoom, window: FromQuery[Window] = Window.DAY) -> RateList:
     """Shares with 95 % intervals, for each application and model, and for all applications."""
     return RateList(compute(room.store, window, time.time()))
 
@@ -177,7 +178,7 @@ def get_ledger(room: TheRoom) -> Ledger:
 
 
 @get("/api/ledger/{request_id:str}", sync_to_thread=True)
-def get_request(room: TheRoom, request_id: str) -> RequestLedger:
+def get_request(room: TheRoom, request_id: FromPath[str]) -> RequestLedger:
     """What became of one request."""
     found = room.store.ledger_of(request_id)
     if found is None:

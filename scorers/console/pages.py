@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -10,10 +11,11 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery
 
 from scorers.console import views
 from scorers.console.api import AnyRequest, Room, TheRoom, check_names, read_sample
-from scorers.rates import Window, compute
+from scorers.rates import ALL, Window, compute
 from scorers.score import OUTPUTS, Verdict
 from scorers.store.records import BadQuery, SampleQuery
 
@@ -22,6 +24,13 @@ _PAGE_SIZE = 50
 _CSS = (_HERE / "static" / "console.css").read_bytes()
 #: The login form stands in front of the gate, where the style sheet is not to be had.
 LOGIN_CSS = (_HERE / "static" / "login.css").read_text(encoding="utf-8").rstrip("\n")
+
+
+class By(StrEnum):
+    """What the overview's rows are: models over all applications, or also each application."""
+
+    MODEL = "model"
+    APP = "app"
 
 
 def make_templates() -> Environment:
@@ -44,14 +53,18 @@ def render(templates: Environment, name: str, status: int = 200, **values: objec
 
 
 @get("/", sync_to_thread=True, include_in_schema=False)
-def overview(room: TheRoom, window: Window = Window.DAY) -> Response[str]:
+def overview(room: TheRoom, window: FromQuery[Window] = Window.DAY, by: FromQuery[By] = By.MODEL) -> Response[str]:
     """How the models behave: rates with intervals, the ledger, the latest flagged samples."""
     proxies, scorers = views.ledger_tables(room.store.ledger())
+    rates = compute(room.store, window, time.time())
+    if by is By.MODEL:
+        rates = [rate for rate in rates if rate.app == ALL]
     return render(
         room.templates,
         "overview.html",
-        table=views.rate_table(compute(room.store, window, time.time())),
+        table=views.rate_table(rates),
         window=window.value,
+        by=by.value,
         windows=[item.value for item in Window],
         proxies=proxies,
         scorers=scorers,
@@ -88,7 +101,7 @@ def list_page(request: AnyRequest, room: TheRoom) -> Response[str]:
 
 
 @get("/samples/{sample_id:str}", sync_to_thread=True, include_in_schema=False)
-def sample_page(request: AnyRequest, room: TheRoom, sample_id: str) -> Response[str]:
+def sample_page(request: AnyRequest, room: TheRoom, sample_id: FromPath[str]) -> Response[str]:
     """One sample: what was asked, answered, and made of it. Who read it is recorded."""
     detail, evidence, reason = read_sample(room, sample_id, request.scope["auth"])
     record, content = detail.record, detail.content

@@ -12,7 +12,7 @@ from scorers.score import OUTPUTS, Result
 from scorers.store.ledger import PENDING, Ledger
 
 #: Ends of the rates' common scale: the first that holds every interval is taken.
-_SCALES = (0.05, 0.1, 0.25, 0.5, 1.0)
+_SCALES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
 _KEEP = "\n\t"
 OUTPUT_NAMES = sorted({output for outputs in OUTPUTS.values() for output in outputs})
 

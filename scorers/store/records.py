@@ -166,7 +166,7 @@ class OptOut(msgspec.Struct, frozen=True):
     opted_out: int
 
 
-_ZONE_PLUS_LOST = re.compile(r" (\d\d:?\d\d)\Z")
+_ZONE_PLUS_LOST = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)\Z")
 
 
 def parse_time(name: str, value: float | str) -> float:
@@ -178,7 +178,7 @@ def parse_time(name: str, value: float | str) -> float:
         seconds = float(value)
     except ValueError:
         try:
-            moment = datetime.fromisoformat(_ZONE_PLUS_LOST.sub(r"+\1", str(value).strip()))
+            moment = datetime.fromisoformat(_ZONE_PLUS_LOST.sub(r"\1+\2", str(value).strip()))
             seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         except (ValueError, OverflowError):
             raise BadQuery(f"{name}: Unix seconds or ISO 8601, like 2026-01-31T12:00:00Z") from None

@@ -303,7 +303,7 @@ def test_bad_queries_name_the_parameter(sqlite_store: Store, query: SampleQuery,
 def test_times_are_read_in_both_forms() -> None:
     """Seconds, ISO 8601 with and without a zone, and a zone whose plus a URL has eaten."""
     expected = 1_767_225_600.0
-    for text in ("1767225600", "2026-01-01T00:00:00Z", "2026-01-01", "2026-01-01T01:00:00+01:00"):
+    for text in ("1767225600", "2026-01-01T00:00:00Z", "2026-01-01", "2026-01-01 00:00", "2026-01-01T01:00:00+01:00"):
         assert parse_time("since", text) == expected
     assert parse_time("since", "2026-01-01T01:00:00 01:00") == expected
 
