@@ -47,9 +47,9 @@ _NEGATIONS = frozenset(
 _OPPOSITES = (
     "increase/decrease increase/decline rise/fall rose/fell high/low higher/lower more/less more/fewer before/after "
     "first/last win/lose won/lost best/worst large/small positive/negative strong/weak accept/reject support/oppose "
-    "buy/sell open/close start/stop start/end success/failure pass/fail profit/loss gain/loss include/exclude raise/cut "
-    "raise/lower possible/impossible likely/unlikely able/unable always/never minimum/maximum most/least major/minor "
-    "approve/reject guilty/innocent alive/dead legal/illegal allow/ban allow/forbid safe/dangerous public/private "
+    "buy/sell open/close start/stop start/end success/failure pass/fail profit/loss gain/loss include/exclude "
+    "raise/cut raise/lower possible/impossible likely/unlikely able/unable always/never minimum/maximum most/least "
+    "major/minor approve/reject guilty/innocent alive/dead legal/illegal allow/ban allow/forbid safe/dangerous public/private "
     "expensive/cheap fast/slow north/south east/west left/right"
 )
 

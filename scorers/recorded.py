@@ -1,0 +1,210 @@
+"""Recorded samples: one JSON object a line, as people write and keep them, to a ``Sample`` and back.
+
+``{"id", "model", "app", "messages" or "prompt", "tools", "context" or "contexts", "response", "tool_calls",
+"finish_reason", "usage", "labels"}``; also ``refusal`` and ``off_wire``, so that nothing that a score rests on is lost
+on the way out and in. Keys that are not known are ignored.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import orjson
+
+from proxy.exchange import Exchange, Operation, Outcome, Usage
+from proxy.sample import Choice, Message, Sample, ToolCall
+from proxy.wire.chat import request, tool_calls
+from proxy.wire.facts import usage_of
+
+#: The instance that recorded samples come from.
+INSTANCE = "recorded"
+
+
+def decode(line: bytes | str, number: int = 1) -> Sample:
+    """The sample on one line; ``number`` (from 1) becomes its id when it has none.
+
+    Raises ``ValueError`` with one clear phrase: not JSON, not an object, a key that is missing or of the wrong type.
+    """
+    try:
+        doc = _load(line)
+        if not isinstance(doc, dict):
+            raise ValueError("not a JSON object")
+        return _sample(doc, number)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _load(line: bytes | str) -> object:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError as strict:
+        # Lone surrogates, which other encoders write as \ud8.., are no UTF-8; they are replaced, the line is kept.
+        try:
+            text = line.decode("utf-8") if isinstance(line, bytes) else line
+            return orjson.loads(json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace"))
+        except ValueError:
+            raise ValueError(f"not JSON: {strict.msg}") from None
+
+
+def _sample(doc: dict[str, Any], number: int) -> Sample:
+    identity = _identity(doc, number)
+    content = request({**doc, "messages": _messages(doc)} if "messages" in doc else {**doc, "prompt": _prompt(doc)})
+    choice = _choice(doc)
+    return Sample(
+        id=identity,
+        exchange=Exchange(
+            request_id=identity,
+            instance=INSTANCE,
+            started_at=0.0,
+            app=_text(doc, "app") or "other",
+            operation=Operation.CHAT,
+            upstream=INSTANCE,
+            outcome=Outcome.OK,
+            duration=0.0,
+            model_asked=_text(doc, "model") or None,
+            usage=usage_of(doc.get("usage")),
+            choices=1,
+        ),
+        messages=tuple(content.messages),
+        tools=tuple(content.tools),
+        response_format=content.response_format,
+        contexts=_contexts(doc),
+        choices=(choice,),
+        off_wire=tuple(dict.fromkeys([*content.off_wire, *_texts(doc, "off_wire")])),
+        labels=_labels(doc),
+    )
+
+
+def _identity(doc: dict[str, Any], number: int) -> str:
+    value = doc.get("id")
+    if value is None or value == "":
+        return str(number)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError("id: not a string")
+    return str(value)
+
+
+def _messages(doc: dict[str, Any]) -> list[dict[str, Any]]:
+    value = doc["messages"]
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise ValueError("messages: not a list of objects")
+    for position, item in enumerate(value):
+        if not isinstance(item.get("role"), str):
+            raise ValueError(f"messages[{position}].role: missing, or not a string")
+    return value
+
+
+def _prompt(doc: dict[str, Any]) -> str:
+    if "prompt" not in doc:
+        raise ValueError("neither messages nor prompt")
+    return _text(doc, "prompt")
+
+
+def _choice(doc: dict[str, Any]) -> Choice:
+    calls = doc.get("tool_calls")
+    if calls is not None and (not isinstance(calls, list) or not all(isinstance(call, dict) for call in calls)):
+        raise ValueError("tool_calls: not a list of objects")
+    if "response" not in doc and not calls and not doc.get("refusal"):
+        raise ValueError("response: missing")
+    return Choice(
+        text=_text(doc, "response"),
+        refusal=_text(doc, "refusal"),
+        tool_calls=tool_calls(doc),
+        finish_reason=_text(doc, "finish_reason") or None,
+    )
+
+
+def _text(doc: dict[str, Any], key: str) -> str:
+    value = doc.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ValueError(f"{key}: not a string")
+    return value
+
+
+def _texts(doc: dict[str, Any], key: str) -> tuple[str, ...]:
+    value = doc.get(key)
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError(f"{key}: not a list of strings")
+    return tuple(value)
+
+
+def _contexts(doc: dict[str, Any]) -> tuple[str, ...]:
+    one = _text(doc, "context")
+    return (*_texts(doc, "contexts"), *((one,) if one else ()))
+
+
+def _labels(doc: dict[str, Any]) -> dict[str, str]:
+    value = doc.get("labels")
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or not all(label in ("yes", "no") for label in value.values()):
+        raise ValueError('labels: not an object of "yes" and "no"')
+    return value
+
+
+def encode(sample: Sample, choice: int = 0) -> bytes:
+    """One line without its end: the sample with its choice at position ``choice``; empty keys are left out."""
+    answer = sample.choices[choice] if sample.choices else Choice()
+    usage = sample.exchange.usage
+    doc: dict[str, object] = {
+        "id": sample.id,
+        "model": sample.exchange.model,
+        "app": sample.exchange.app,
+        "messages": [_message(message) for message in sample.messages],
+        "tools": [_plain(tool) for tool in sample.tools],
+        "response_format": _plain(sample.response_format) if sample.response_format is not None else None,
+        "contexts": list(sample.contexts),
+        "response": answer.text,
+        "refusal": answer.refusal,
+        "tool_calls": [_call(call) for call in answer.tool_calls],
+        "finish_reason": answer.finish_reason,
+        "usage": _usage(usage) if usage is not None else None,
+        "off_wire": list(sample.off_wire),
+        "labels": sample.labels,
+    }
+    kept = {key: value for key, value in doc.items() if value or key in ("messages", "response")}
+    return json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _plain(value: msgspec.Raw) -> object:
+    plain: object = orjson.loads(bytes(value))
+    return plain
+
+
+def _call(call: ToolCall) -> dict[str, object]:
+    function = {"name": call.name, "arguments": call.arguments}
+    return {"id": call.id, "type": "function", "function": function}
+
+
+def _message(message: Message) -> dict[str, object]:
+    content: object = message.content
+    if message.documents or message.other_parts:
+        content = [
+            {"type": "text", "text": message.content},
+            *({"type": "document", "source": {"type": "text", "data": text}} for text in message.documents),
+            *({"type": kind} for kind in message.other_parts),
+        ]
+    doc: dict[str, object] = {"role": message.role, "content": content}
+    if message.name:
+        doc["name"] = message.name
+    if message.tool_calls:
+        doc["tool_calls"] = [_call(call) for call in message.tool_calls]
+    if message.tool_call_id:
+        doc["tool_call_id"] = message.tool_call_id
+    return doc
+
+
+def _usage(usage: Usage) -> dict[str, object]:
+    """In OpenAI's words, where the parts are inside the totals."""
+    return {
+        "prompt_tokens": usage.input + usage.cached_input + usage.cache_write,
+        "completion_tokens": usage.output + usage.reasoning_output,
+        "prompt_tokens_details": {"cached_tokens": usage.cached_input},
+        "completion_tokens_details": {"reasoning_tokens": usage.reasoning_output},
+    }
