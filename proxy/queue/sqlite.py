@@ -64,7 +64,7 @@ class SqliteQueue:
                     self._connection = _open(self._path)
                 with _transaction(self._connection):
                     return work(self._connection)
-            except sqlite3.Error as error:
+            except (sqlite3.Error, OSError) as error:
                 self._drop_connection()
                 raise QueueError(f"queue file: {error}") from None
 

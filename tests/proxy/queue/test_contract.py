@@ -1,0 +1,213 @@
+"""The contract of a SampleQueue, which every implementation passes."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import stat
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from proxy.queue.protocol import Item, Kind, QueueError, SampleQueue
+from proxy.queue.sqlite import SqliteQueue
+
+
+def sample(number: int, size: int = 10) -> Item:
+    return Item(f"s{number}", Kind.SAMPLE, b"x" * size)
+
+
+@pytest.fixture
+async def queue(tmp_path: Path) -> AsyncIterator[SampleQueue]:
+    made = SqliteQueue(tmp_path / "queue.db", 1_000_000)
+    yield made
+    await made.close()
+
+
+async def ids(queue: SampleQueue, group: str, owner: str = "me", limit: int = 100, lease: float = 15.0) -> list[str]:
+    return [item.id for item in await queue.claim(group, owner, limit, lease)]
+
+
+async def test_each_group_sees_each_item_of_its_kinds_once(queue: SampleQueue) -> None:
+    """Groups are independent; a group that reads samples never sees rows."""
+    await queue.ensure_group("refusal", (Kind.SAMPLE,))
+    await queue.ensure_group("store", (Kind.SAMPLE, Kind.ROWS))
+    await queue.publish([sample(1), Item("r1", Kind.ROWS, b"{}"), sample(2)])
+    assert await ids(queue, "refusal") == ["s1", "s2"]
+    assert await ids(queue, "refusal") == []
+    assert await ids(queue, "store") == ["s1", "r1", "s2"]
+
+
+async def test_a_group_begins_with_the_oldest_item_kept(queue: SampleQueue) -> None:
+    """Samples published before the worker's first start are not lost."""
+    await queue.publish([sample(1)])
+    await queue.ensure_group("late", (Kind.SAMPLE,))
+    assert await ids(queue, "late") == ["s1"]
+
+
+async def test_publishing_again_under_the_same_id_adds_nothing(queue: SampleQueue) -> None:
+    """A batch whose reply was lost may be sent again, even after its items were consumed and deleted."""
+    await queue.ensure_group("g", (Kind.SAMPLE,))
+    await queue.publish([sample(1), sample(2)])
+    [first, second] = await queue.claim("g", "me", 10, 15)
+    await queue.acknowledge("g", "me", [first.sequence, second.sequence])
+    await queue.publish([sample(1), sample(2), sample(3)])
+    assert await ids(queue, "g") == ["s3"]
+
+
+async def test_a_claim_whose_lease_ended_is_handed_out_again(queue: SampleQueue) -> None:
+    """What a dead worker held goes to another one, with the delivery counted; a renewed claim does not."""
+    await queue.ensure_group("g", (Kind.SAMPLE,))
+    await queue.publish([sample(1), sample(2)])
+    [first, second] = await queue.claim("g", "dead", 10, 0.15)
+    await queue.renew("g", "dead", [second.sequence], 30)
+    await asyncio.sleep(0.2)
+    [again] = await queue.claim("g", "alive", 10, 15)
+    assert (again.id, again.deliveries) == (first.id, 2)
+
+
+async def test_a_late_acknowledgement_leaves_the_new_owner_its_claim(queue: SampleQueue) -> None:
+    """A worker that comes back after its lease ended cannot acknowledge what another one works on."""
+    await queue.ensure_group("g", (Kind.SAMPLE,))
+    await queue.publish([sample(1)])
+    [item] = await queue.claim("g", "slow", 10, 0.05)
+    await asyncio.sleep(0.1)
+    assert await ids(queue, "g", "quick") == ["s1"]
+    await queue.acknowledge("g", "slow", [item.sequence])
+    assert (await queue.backlog("g")).depth == 1
+
+
+async def test_the_limit_of_a_claim_is_kept_and_nothing_is_skipped(queue: SampleQueue) -> None:
+    """Small claims walk through mixed kinds in order."""
+    await queue.ensure_group("g", (Kind.SAMPLE,))
+    for number in range(5):
+        await queue.publish([Item(f"r{number}", Kind.ROWS, b"{}"), sample(number)])
+    seen = [await ids(queue, "g", limit=2) for _ in range(4)]
+    assert seen == [["s0", "s1"], ["s2", "s3"], ["s4"], []]
+
+
+async def test_items_are_deleted_when_every_group_is_done_with_them(queue: SampleQueue) -> None:
+    """The byte count falls back to zero, so a healthy queue never fills."""
+    await queue.ensure_group("a", (Kind.SAMPLE,))
+    await queue.ensure_group("b", (Kind.SAMPLE,))
+    await queue.publish([sample(number, 1000) for number in range(20)])
+    assert await queue.fill() == pytest.approx(0.02)
+    for group in ("a", "b"):
+        claimed = await queue.claim(group, "me", 100, 15)
+        await queue.acknowledge(group, "me", [item.sequence for item in claimed])
+    assert await queue.fill() == 0.0
+
+
+async def test_the_backlog_counts_claimed_and_waiting_items(queue: SampleQueue) -> None:
+    """Depth is what is not finished; age is the oldest one's."""
+    await queue.ensure_group("g", (Kind.SAMPLE,))
+    assert (await queue.backlog("g")).depth == 0
+    await queue.publish([sample(1), sample(2), sample(3)])
+    await queue.claim("g", "me", 1, 15)
+    await asyncio.sleep(0.05)
+    backlog = await queue.backlog("g")
+    assert backlog.depth == 3
+    assert 0.04 < backlog.oldest_age < 5
+
+
+async def test_the_byte_bound_removes_the_oldest_and_names_them(tmp_path: Path) -> None:
+    """Nothing grows without bound, and what was removed unseen is counted once for each group that missed it."""
+    queue = SqliteQueue(tmp_path / "queue.db", 5_000)
+    await queue.ensure_group("fast", (Kind.SAMPLE,))
+    await queue.ensure_group("slow", (Kind.SAMPLE,))
+    await queue.publish([sample(1, 1000), sample(2, 1000)])
+    done = await queue.claim("fast", "me", 10, 15)
+    await queue.acknowledge("fast", "me", [item.sequence for item in done])
+    await queue.publish([sample(number, 1000) for number in range(3, 9)])
+    assert await queue.fill() <= 1.0
+    assert await queue.take_trimmed("slow") == ["s1", "s2", "s3"]
+    assert await queue.take_trimmed("fast") == ["s3"]
+    assert await queue.take_trimmed("slow") == []
+    assert await ids(queue, "slow") == ["s4", "s5", "s6", "s7", "s8"]
+    await queue.close()
+
+
+async def test_the_file_is_private(tmp_path: Path) -> None:
+    """Samples hold text of users: the file and its helpers are 0600 whatever the umask."""
+    old = os.umask(0)
+    try:
+        queue = SqliteQueue(tmp_path / "queue.db", 5_000)
+        await queue.publish([sample(1)])
+        modes = {name: stat.S_IMODE(os.stat(tmp_path / name).st_mode) for name in os.listdir(tmp_path)}
+        await queue.close()
+    finally:
+        os.umask(old)
+    assert modes
+    assert set(modes.values()) == {0o600}, modes
+
+
+async def test_a_broken_file_is_an_error_of_the_queue_and_heals(tmp_path: Path) -> None:
+    """A caller sees QueueError only, and the queue works again when its file can be opened."""
+    folder = tmp_path / "later"
+    queue = SqliteQueue(folder / "queue.db", 5_000)
+    with pytest.raises(QueueError):
+        await queue.publish([sample(1)])
+    folder.mkdir()
+    await queue.ensure_group("g", (Kind.SAMPLE,))
+    await queue.publish([sample(1)])
+    assert await ids(queue, "g") == ["s1"]
+    await queue.close()
+
+
+def _publish_for_ever(path: str) -> None:
+    async def run() -> None:
+        queue = SqliteQueue(Path(path), 100_000_000)
+        number = 0
+        while True:
+            await queue.publish([Item(f"a{number}", Kind.SAMPLE, b"1"), Item(f"b{number}", Kind.SAMPLE, b"2")])
+            Path(path).with_suffix(".progress").write_text(str(number))
+            number += 1
+
+    asyncio.run(run())
+
+
+async def test_a_publisher_killed_at_any_moment_leaves_whole_batches(tmp_path: Path) -> None:
+    """After SIGKILL each batch is there whole or not at all, and everything that was confirmed is there."""
+    path = tmp_path / "queue.db"
+    progress = path.with_suffix(".progress")
+    process = multiprocessing.get_context("spawn").Process(target=_publish_for_ever, args=(str(path),))
+    process.start()
+    deadline = time.monotonic() + 20
+    while not (progress.exists() and int(progress.read_text() or 0) > 50):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+    os.kill(process.pid or 0, signal.SIGKILL)
+    process.join()
+    confirmed = int(progress.read_text() or 0)
+    queue = SqliteQueue(path, 100_000_000)
+    await queue.ensure_group("g", (Kind.SAMPLE,))
+    seen = await ids(queue, "g", limit=1_000_000)
+    await queue.close()
+    firsts = [int(name[1:]) for name in seen if name.startswith("a")]
+    assert firsts == [int(name[1:]) for name in seen if name.startswith("b")]
+    assert firsts == list(range(len(firsts)))
+    assert len(firsts) > confirmed
+
+
+async def test_two_processes_share_one_file(tmp_path: Path) -> None:
+    """Two consumers of one group never hold the same item."""
+    path = tmp_path / "queue.db"
+    one, two = SqliteQueue(path, 1_000_000), SqliteQueue(path, 1_000_000)
+    await one.ensure_group("g", (Kind.SAMPLE,))
+    await one.publish([sample(number) for number in range(200)])
+
+    async def drain(queue: SampleQueue, owner: str) -> list[str]:
+        got: list[str] = []
+        while batch := await queue.claim("g", owner, 7, 15):
+            got += [item.id for item in batch]
+            await queue.acknowledge("g", owner, [item.sequence for item in batch])
+        return got
+
+    first, second = await asyncio.gather(drain(one, "a"), drain(two, "b"))
+    assert sorted(first + second) == sorted(f"s{number}" for number in range(200))
+    await one.close()
+    await two.close()
