@@ -43,7 +43,7 @@ def log_to_stderr(process: str) -> None:
     handler.setFormatter(logging.Formatter(f"%(asctime)s %(levelname)s {process} %(name)s: %(message)s"))
     handler.addFilter(_not_a_cut)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for name in ("uvicorn", "uvicorn.error", "httpx"):
+    for name in ("uvicorn", "uvicorn.error", "httpx", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
