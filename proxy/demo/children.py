@@ -64,14 +64,17 @@ class Child:
                 if httpx.get(url, timeout=2.0, trust_env=False).status_code == 200:
                     return
             time.sleep(0.05)
-        raise DemoError(f"{self.name} was not ready within {seconds:g} s; its log is {self.log}")
+        raise DemoError(f"{self.name} was not ready within {seconds:g} s: {self._last_line()}")
 
     def check(self) -> None:
         """Raises ``DemoError`` when the process has ended."""
         status = self._process.poll()
         if status is not None:
-            lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            raise DemoError(f"{self.name} ended with status {status}: {lines[-1] if lines else 'no output'}")
+            raise DemoError(f"{self.name} ended with status {status}: {self._last_line()}")
+
+    def _last_line(self) -> str:
+        lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        return lines[-1] if lines else "no output"
 
     def terminate(self) -> None:
         """Ask it to end."""

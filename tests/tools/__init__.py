@@ -1,0 +1,1 @@
+"""Tools of the build that are tested like the rest."""
