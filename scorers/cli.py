@@ -12,7 +12,7 @@ import uvloop
 from proxy.errors import ConfigError
 from proxy.processes import log_to_stderr
 from proxy.settings import load
-from scorers import scorecli
+from scorers.scorecli import main as score
 from scorers.store.records import StoreError
 from scorers.worker.app import WorkerProcess
 
@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
         if command == "worker":
             return _worker(rest)
         if command == "score":
-            return scorecli.main(rest)
+            return score(rest)
     except ConfigError as error:
         sys.stderr.write("".join(f"sightglass: {problem}\n" for problem in error.problems))
         return 2
