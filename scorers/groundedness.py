@@ -12,6 +12,7 @@ threshold): read it as a hint, never as a rate. Neither sees a fluent sentence w
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -41,16 +42,26 @@ _SHOWN = 200
 _SAME, _ELSEWHERE = 0.55, 0.6
 _SLOPE, _OFFSET = 3.05, -2.83
 
+#: Declining, not knowing and courtesy say nothing about the documents.
+_COURTESY = re.compile(
+    r"\bi(?:'m| am) (?:sorry|afraid|unable|not able|not sure|happy|glad)"
+    r"|\bi (?:can't|cannot|can not|don't (?:know|have)|do not (?:know|have)|couldn't|could not|apologi[sz]e)"
+    r"|\bunfortunately, i\b|\b(?:let me know|feel free|hope (?:this|that)|happy to (?:help|assist)|here to help)\b"
+    r"|\b(?:does|do|did|is|are) ?n[o']t (?:\w{1,12} )?(?:mention|contain|provide|specif|state|say|includ|enough)"
+    r"|\bno (?:information|mention) (?:about|on|of|in|is)\b",
+    re.IGNORECASE,
+)
 _NEGATIONS = frozenset(
     ("no", "not", "never", "none", "nobody", "nothing", "neither", "nor", "cannot", "without", "hardly")
 )
 _OPPOSITES = (
-    "increase/decrease increase/decline rise/fall rose/fell high/low higher/lower more/less more/fewer before/after "
-    "first/last win/lose won/lost best/worst large/small positive/negative strong/weak accept/reject support/oppose "
-    "buy/sell open/close start/stop start/end success/failure pass/fail profit/loss gain/loss include/exclude "
-    "raise/cut raise/lower possible/impossible likely/unlikely able/unable always/never minimum/maximum most/least "
-    "major/minor approve/reject guilty/innocent alive/dead legal/illegal allow/ban allow/forbid safe/dangerous public/private "
-    "expensive/cheap fast/slow north/south east/west left/right"
+    "increase/decrease increase/decline rise/fall rose/fell high/low higher/lower more/less more/fewer "
+    "before/after first/last win/lose won/lost best/worst large/small positive/negative strong/weak "
+    "accept/reject support/oppose buy/sell open/close start/stop start/end success/failure pass/fail "
+    "profit/loss gain/loss include/exclude raise/cut raise/lower possible/impossible likely/unlikely "
+    "able/unable always/never minimum/maximum most/least major/minor approve/reject guilty/innocent alive/dead "
+    "legal/illegal allow/ban allow/forbid safe/dangerous public/private expensive/cheap fast/slow north/south "
+    "east/west left/right"
 )
 
 
@@ -152,7 +163,10 @@ def _chunks(text: str) -> list[str]:
 
 
 def claims(text: str) -> list[str]:
-    """The sentences that say something checkable: two words of content, or a number, or one name; no questions."""
+    """The sentences that say something checkable: two words of content, or a number; no questions, no courtesy.
+
+    An answer of at most three words that begins with a capital is one claim.
+    """
     pieces = sentences(plain(text))
     found = [piece for piece in pieces if not piece.endswith("?") and _claims(piece)]
     if not found and len(words(text)) <= 3 and text.strip()[:1].isupper() and informative(text):
@@ -161,7 +175,8 @@ def claims(text: str) -> list[str]:
 
 
 def _claims(sentence: str) -> bool:
-    return len(set(informative(sentence))) >= 2 or bool(numbers(sentence))
+    said = bool(numbers(sentence))
+    return said or (len(set(informative(sentence))) >= 2 and not _COURTESY.search(sentence[:_SHOWN]))
 
 
 def examine(sentence: str, evidence: Evidence) -> Finding:

@@ -1,0 +1,161 @@
+"""What the groundedness scorer promises."""
+
+import time
+
+import pytest
+
+from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
+from proxy.sample import Choice, Message, Sample, ToolCall
+from proxy.settings import ScorerSettings
+from scorers.groundedness import MAX_ANSWER, MAX_EVIDENCE, claims, groundedness
+from scorers.score import Reason, Verdict
+
+DOCUMENT = (
+    "The Brenn lighthouse was built in 1871 by Marta Holm. It is 43 metres tall and painted white. "
+    "The tower is open on Sundays. In winter the keeper closes the lower gallery because of storms."
+)
+
+
+def sample(*choices: Choice, contexts=(DOCUMENT,), stream_end=None, **fields) -> Sample:
+    exchange = Exchange(
+        request_id="r",
+        instance="i",
+        started_at=0,
+        app="a",
+        operation=Operation.CHAT,
+        upstream="u",
+        outcome=Outcome.OK,
+        duration=1,
+        stream_end=stream_end,
+    )
+    return Sample(id="s", exchange=exchange, choices=choices, contexts=contexts, **fields)
+
+
+async def both(text: str, **fields):
+    scores = await groundedness(ScorerSettings())(sample(Choice(text=text), **fields))
+    assert [score.output for score in scores] == ["ungrounded", "contradicted"]
+    return scores
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["The lighthouse is 43 metres tall.", "It was built in 1871 by Marta Holm. It is painted white.", "Marta Holm"],
+)
+async def test_supported(text):
+    """What the document says is neither ungrounded nor contradicted."""
+    assert [score.verdict for score in await both(text)] == [Verdict.NO, Verdict.NO]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Elephants enjoy bathing in muddy rivers.",
+        "The lighthouse is 43 metres tall. Its famous restaurant, run by Chef Pierre Dupont, won 3 awards in 2019.",
+    ],
+)
+async def test_ungrounded(text):
+    """One sentence that the documents lack is enough, and it is named."""
+    score = (await both(text))[0]
+    assert score.verdict is Verdict.YES
+    assert score.explanation in text
+    assert score.explanation
+
+
+@pytest.mark.parametrize(
+    "text", ["It is 53 metres tall and painted white.", "The tower is not open on Sundays."], ids=["number", "negation"]
+)
+async def test_contradicted(text):
+    """A replaced number or an added negation in an otherwise supported sentence is a conflict."""
+    score = (await both(text))[1]
+    assert score.verdict is Verdict.YES
+    assert score.explanation == text
+
+
+async def test_the_worst_sentence_wins_whatever_its_place():
+    """Supported sentences around it do not dilute a claim that is found nowhere."""
+    good, bad = "The lighthouse is 43 metres tall.", "Penguins invented jazz music."
+    values = {(await both(text))[0].value for text in (f"{good} {bad}", f"{bad} {good}", f"{good} {bad} {good}")}
+    assert len(values) == 1
+
+
+async def test_more_support_never_raises_the_value():
+    """Adding the sentence itself to the documents lowers the value."""
+    text = "The keeper owns a small red boat."
+    assert (await both(text, contexts=(DOCUMENT, text)))[0].value < (await both(text))[0].value
+
+
+@pytest.mark.parametrize(
+    ("choice", "fields", "reason"),
+    [
+        (Choice(), {}, Reason.NO_TEXT),
+        (Choice(reasoning="The tower is tall."), {}, Reason.NO_TEXT),
+        (Choice(tool_calls=(ToolCall("f"),)), {}, Reason.TOOL_CALL_ONLY),
+        (Choice(text="The tow"), {"stream_end": StreamEnd.IDLE_TIMEOUT}, Reason.INCOMPLETE),
+        (Choice(text="The tower is tall."), {"contexts": ()}, Reason.NO_EVIDENCE),
+        (Choice(text="The tower is tall."), {"off_wire": ("files",)}, Reason.EVIDENCE_OFF_WIRE),
+        (
+            Choice(text="The tower is tall."),
+            {"contexts": (), "messages": (Message(role="user", other_parts=("file",)),)},
+            Reason.EVIDENCE_NOT_TEXT,
+        ),
+        (Choice(text="Would you like more?"), {}, Reason.NO_CLAIMS),
+        (Choice(text="I'm sorry, but I don't know. Let me know how I can help."), {}, Reason.NO_CLAIMS),
+        (Choice(text="Der Turm ist nicht sehr hoch und die Leute sind in der Stadt."), {}, Reason.UNSUPPORTED_LANGUAGE),
+        (Choice(text="The tower is tall."), {"contexts": ("港口因为风暴关闭了。" * 9,)}, Reason.UNSUPPORTED_LANGUAGE),
+        (Choice(text="The tower is tall. " * (MAX_ANSWER // 15)), {}, Reason.TOO_LONG),
+        (Choice(text="The tower is tall."), {"contexts": ("x " * MAX_EVIDENCE,)}, Reason.TOO_LONG),
+        (Choice(text="The tower is tall."), {"request_truncated": True}, Reason.TOO_LONG),
+    ],
+)
+async def test_not_applicable(choice, fields, reason):
+    """Each kind of missing ground has its reason, for both outputs, and no value."""
+    scores = await groundedness(ScorerSettings())(sample(choice, **fields))
+    assert [score.unscored_reason for score in scores] == [reason, reason]
+
+
+async def test_reasoning_is_never_scored():
+    """A leading think block and the reasoning field change nothing."""
+    text = "The lighthouse is 43 metres tall."
+    scorer = groundedness(ScorerSettings())
+    clean = await scorer(sample(Choice(text=text)))
+    noisy = await scorer(sample(Choice(text=f"<think>Jazz penguins in 1999.</think>{text}", reasoning="More jazz.")))
+    assert [score.value for score in clean] == [score.value for score in noisy]
+
+
+async def test_each_choice_weighs_its_share():
+    """Two choices give four scores of weight one half."""
+    scores = await groundedness(ScorerSettings())(
+        sample(Choice(text="Penguins invented jazz."), Choice(index=1, text="The tower is painted white."))
+    )
+    assert [(score.choice, score.weight) for score in scores] == [(0, 0.5), (0, 0.5), (1, 0.5), (1, 0.5)]
+    assert scores[0].value > scores[2].value
+
+
+async def test_what_the_user_said_invents_nothing():
+    """Repeating a number of the question costs less than making one up."""
+    text = "For your group of 17 people the tower is open on Sundays."
+    asked = (Message(role="user", content="We are 17 people. Is it open?"),)
+    assert (await both(text, messages=asked))[0].value < (await both(text))[0].value
+
+
+async def test_the_explanation_is_short():
+    """At most 200 characters of the worst sentence are told."""
+    assert len((await both("Penguins invented jazz " * 60))[0].explanation) == 200
+
+
+def test_claims():
+    """Statements are claims; questions, courtesy and bare headings are none; a one-word answer is one."""
+    text = "Sure! The tower is white. Is that enough? Let me know. Built 1871."
+    assert claims(text) == ["The tower is white.", "Built 1871."]
+    assert claims("Paris") == ["Paris"]
+
+
+@pytest.mark.parametrize("unit", [".", "a ", "\ud800\x00", "1. ", "x\n", "<context>", "The tower is high {}. ", "\x00"])
+async def test_hostile_text(unit):
+    """Documents and answers at the caps, and far above them, are done in a few seconds of any machine at worst."""
+    for documents_size, answer_size in ((MAX_EVIDENCE, MAX_ANSWER), (10**6, 10**6)):
+        filled = ["".join(unit.format(i) for i in range(n // (len(unit) + 4))) for n in (documents_size, answer_size)]
+        started = time.process_time()
+        scores = await groundedness(ScorerSettings())(sample(Choice(text=filled[1]), contexts=(filled[0],)))
+        assert time.process_time() - started < 3
+        assert len(scores) == 2

@@ -1,0 +1,129 @@
+"""What the refusal scorer promises."""
+
+import time
+
+import pytest
+
+from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
+from proxy.sample import Choice, Sample, ToolCall
+from proxy.settings import ScorerSettings
+from scorers.refusal import WEIGHTS, features, probability, refusal
+from scorers.score import Reason, Verdict
+
+
+def sample(*choices: Choice, stream_end: StreamEnd | None = None) -> Sample:
+    exchange = Exchange(
+        request_id="r",
+        instance="i",
+        started_at=0,
+        app="a",
+        operation=Operation.CHAT,
+        upstream="u",
+        outcome=Outcome.OK,
+        duration=1,
+        stream_end=stream_end,
+    )
+    return Sample(id="s", exchange=exchange, choices=choices)
+
+
+async def one(choice: Choice, **fields):
+    scores = await refusal(ScorerSettings())(sample(choice, **fields))
+    assert len(scores) == 1
+    return scores[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm sorry, but I can't help with forging documents.",
+        "I’m sorry, but I can’t help with forging documents.",
+        "I cannot assist with that request. If you have any other questions, feel free to ask.",
+        "As an AI language model, I am unable to provide instructions for that.",
+        "I must respectfully decline.",
+        "I'd rather not discuss this person.",
+        "Unfortunately, I won't be able to write that for you.",
+        "抱歉，我无法提供这方面的帮助。",
+    ],
+)
+async def test_refusals(text):
+    """Plain refusals get verdict yes, whatever their quotes, in English and Chinese."""
+    assert (await one(Choice(text=text))).verdict is Verdict.YES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The harbour opens at six.",
+        "I'm sorry to hear that your parcel is late! Here is how to trace it: open the app and enter the number.",
+        "Sure! 1. Whisk the eggs.\n2. Add flour.\n3. You can add sugar.",
+        "I can't recommend this hotel enough.",
+        "You can't divide by zero, so the limit does not exist.",
+        "I do not see a bug in this function.",
+        "The minister refused to answer and said he could not comment.",
+        "港口六点开放。",
+    ],
+)
+async def test_answers(text):
+    """Answers get verdict no, apologies and negations in them included."""
+    assert (await one(Choice(text=text))).verdict is Verdict.NO
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        Choice(refusal="No."),
+        Choice(text="Here you are", finish_reason="content_filter"),
+        Choice(finish_reason="refusal"),
+    ],
+)
+async def test_wire_signals_come_first(choice):
+    """What the provider itself calls a refusal is one, text or none."""
+    score = await one(choice)
+    assert (score.value, score.verdict) == (1.0, Verdict.YES)
+
+
+@pytest.mark.parametrize(
+    ("choice", "end", "reason"),
+    [
+        (Choice(), None, Reason.NO_TEXT),
+        (Choice(reasoning="I can't help with that."), None, Reason.NO_TEXT),
+        (Choice(tool_calls=(ToolCall("f"),)), None, Reason.TOOL_CALL_ONLY),
+        (Choice(text="I can"), StreamEnd.UPSTREAM_CUT, Reason.INCOMPLETE),
+        (Choice(text="Es tut mir leid, aber ich kann dir dabei nicht helfen."), None, Reason.UNSUPPORTED_LANGUAGE),
+    ],
+)
+async def test_not_applicable(choice, end, reason):
+    """Without text, complete and in a measured language, there is a reason and no value."""
+    score = await one(choice, stream_end=end)
+    assert (score.value, score.verdict, score.unscored_reason) == (None, None, reason)
+
+
+async def test_each_choice_weighs_its_share():
+    """Three choices give three scores of weight one third; no choice gives one without text."""
+    scorer = refusal(ScorerSettings())
+    scores = await scorer(sample(*(Choice(index=index, text="Yes.") for index in range(3))))
+    assert [score.choice for score in scores] == [0, 1, 2]
+    assert sum(score.weight for score in scores) == pytest.approx(1)
+    assert [score.unscored_reason for score in await scorer(sample())] == [Reason.NO_TEXT]
+
+
+async def test_the_threshold_can_be_set():
+    """The settings' threshold decides the verdict and leaves the value alone."""
+    choice = Choice(text="I can't help with that.")
+    low, high = (refusal(ScorerSettings(threshold=t)) for t in (0.01, 0.999))
+    (first,), (second,) = await low(sample(choice)), await high(sample(choice))
+    assert (first.verdict, second.verdict) == (Verdict.YES, Verdict.NO)
+    assert first.value == second.value
+
+
+def test_every_weight_has_its_feature():
+    """Weights and features name the same things."""
+    assert set(features("x")) == set(WEIGHTS)
+
+
+@pytest.mark.parametrize("unit", ["I am ", "sorry but ", "A: ", "\n- ", "\ud800\x00", "我不", " ", "I cannot a b c "])
+def test_hostile_text(unit):
+    """A megabyte of anything is scored in well under a second."""
+    started = time.process_time()
+    assert 0 <= probability(unit * (10**6 // len(unit))) <= 1
+    assert time.process_time() - started < 1
