@@ -155,6 +155,9 @@ class Finisher:
         if streamed and stream_end is None and tap is not None:
             stream_end = tap.stream_end(facts)
         outcome = progress.outcome
+        if streamed and facts.terminated and outcome is Outcome.CLIENT_DISCONNECTED and tap is not None:
+            # Clients do close on the last event, before the end of the body has reached them: they have it all.
+            outcome, stream_end = None, tap.stream_end(facts)
         if outcome is None:
             outcome = outcome_of(progress.status or 500, facts, streamed)
         asked = document.get("model")

@@ -292,6 +292,22 @@ def test_when_the_client_leaves_the_upstream_is_closed_at_once(
     wait_until(lambda: proxy.metric("sightglass_inflight_requests") == 0, 3, "nothing in flight")
 
 
+def test_leaving_after_the_last_event_is_not_leaving_early(
+    proxy: Proxy, provider: ScriptedUpstream, script: Any
+) -> None:
+    """Clients close on [DONE], before the body's own end: the stream was complete and the outcome is ok."""
+    events = replies.chat_events("All of it.")
+    script(lambda r: replies.stream(events, last=STALL))
+    with httpx.stream("POST", proxy.url + "/v1/chat/completions", json=CHAT, trust_env=False) as response:
+        received = b""
+        for piece in response.iter_raw():
+            received += piece
+            if received.endswith(b"data: [DONE]\n\n"):
+                break
+    line = proxy.line_of(response)
+    assert (line["outcome"], line["stream_end"]) == ("ok", "complete")
+
+
 def test_an_upstream_that_never_answers_is_a_504(proxy: Proxy, script: Any) -> None:
     """After the first-byte time-out, in the shape that clients parse, and marked as ours."""
     script([STALL])
