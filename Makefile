@@ -14,6 +14,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 	if $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$p; break; fi; done)
 
 setup: $(STAMP)
+	@:
 
 $(STAMP): $(LOCKS) pyproject.toml
 	@if [ -z "$(PYTHON)" ]; then echo "sightglass: Python 3.11 or newer with its venv module is needed (Debian: python3-venv)" >&2; exit 2; fi

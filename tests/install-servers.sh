@@ -29,13 +29,13 @@ missing() { # the packages whose programs are absent, one a line
     done
 }
 
-as_root() {
-    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
+as_root() { # sudo may ask for a password where somebody can answer
+    if [ "$(id -u)" -eq 0 ]; then "$@"; elif [ -t 0 ]; then sudo "$@"; else sudo -n "$@"; fi
 }
 
 install_packages() {
     command -v apt-get >/dev/null 2>&1 || { echo "no apt-get here" >&2; return 1; }
-    as_root true 2>/dev/null || { echo "neither root nor sudo without a password" >&2; return 1; }
+    as_root true 2>/dev/null || { echo "neither root nor allowed to use sudo" >&2; return 1; }
     # Keeps the packages' own services from being started, now and by later triggers of this run only.
     local policy=/usr/sbin/policy-rc.d made=
     if [ ! -e "$policy" ]; then

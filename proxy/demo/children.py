@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -29,14 +32,29 @@ def _free(port: int) -> bool:
         return True
 
 
+def _first_here() -> bool:
+    """Whether no other demonstration runs on this machine; holds that place until the process ends.
+
+    Two that start in the same second would find the same ports free, and one would talk to the other's listeners.
+    """
+    place = os.open(tempfile.gettempdir(), os.O_RDONLY)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(place)
+        return False
+    return True
+
+
 def pick_ports() -> list[int]:
     """Four ports: data, metrics and console (the usual ones where they are free) and the provider's."""
+    first = _first_here()
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(4)]
         for item in sockets:
             item.bind(("127.0.0.1", 0))
         any_ports = [item.getsockname()[1] for item in sockets]
-    usual = [port if _free(port) else other for port, other in zip(PREFERRED, any_ports, strict=False)]
+    usual = [port if first and _free(port) else other for port, other in zip(PREFERRED, any_ports, strict=False)]
     return [*usual, any_ports[3]]
 
 

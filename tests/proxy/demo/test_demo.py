@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -137,3 +138,12 @@ def test_demo_seconds_must_be_a_number() -> None:
         output, errors = process.communicate(timeout=20)
     assert (process.returncode, output) == (2, "")
     assert errors == "sightglass demo: DEMO_SECONDS is a number of seconds, not 'soon'\n"
+
+
+def test_two_demos_do_not_meet() -> None:
+    """Two demonstrations that start together take different ports, and both end well."""
+    with _demo("16") as one, _demo("16") as two:
+        outputs = [process.communicate(timeout=60) for process in (one, two)]
+    assert [one.returncode, two.returncode] == [0, 0], outputs
+    ports = [set(re.findall(r"http://127\.0\.0\.1:(\d+)", output)) for output, _ in outputs]
+    assert len(ports[0] | ports[1]) == 6, ports
