@@ -16,6 +16,7 @@ from pydantic_core import PydanticUndefined
 from proxy.exchange import Decision, FinishReason, Operation, Outcome, StreamEnd
 from proxy.metrics import METRICS
 from proxy.settings import Duration, Settings, parse
+from scorers.registry import FACTORIES
 from scorers.score import NOT_APPLICABLE, OUTPUTS, Reason, Result, Verdict
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -119,7 +120,7 @@ def test_label_values_are_documented(row: str, values: type[StrEnum]) -> None:
 
 
 def test_outputs_are_documented() -> None:
-    """Each output in docs/scorers.md is one that its scorer has."""
+    """docs/scorers.md shows the scorers that can run, and each output there is one that its scorer has."""
     shown = [
         (_code(row[0])[0], _code(row[1])[0])
         for row in _rows("docs/scorers.md")
@@ -127,6 +128,7 @@ def test_outputs_are_documented() -> None:
     ]
     assert shown
     assert not [(scorer, output) for scorer, output in shown if output not in OUTPUTS.get(scorer, ())]
+    assert {scorer for scorer, _ in shown} == set(FACTORIES)
 
 
 def test_verdicts_and_reasons_are_documented() -> None:
