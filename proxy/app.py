@@ -6,17 +6,24 @@ Everything is made here and passed down; what is wrong with the configuration is
 from __future__ import annotations
 
 import asyncio
+import logging
+import signal
 import sys
 import time
+from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry
 
 from proxy import __version__
 from proxy.accesslog import AccessLog
+from proxy.core import Core
+from proxy.edge.http import ClientConnection, Handler, Request
+from proxy.edge.own import OwnCall
+from proxy.edge.server import EdgeServer
 from proxy.errors import ConfigError
 from proxy.finish import Finisher
-from proxy.forward import Forwarder, Receive, Scope, Send
-from proxy.identity import load_secret
+from proxy.forward import Forwarder
+from proxy.identity import keyed, load_secret
 from proxy.metrics import Instruments
 from proxy.pricing import load_prices
 from proxy.processes import bind, instance_name, private_folder, server, stop_event
@@ -29,25 +36,29 @@ from proxy.settings import Settings, split_address
 from proxy.telemetry import Recorder
 from proxy.upstream.pool import Pool
 
+log = logging.getLogger("sightglass.proxy")
+
 #: Between readiness turning 503 and the listener's closing, so that a balancer can look.
 _LAME_DUCK_SECONDS = 0.5
-
-
-class DataListener:
-    """What stands before everything: ``/-/`` is ours, every other path is forwarded raw."""
-
-    def __init__(self, forwarder: Forwarder, is_ready: asyncio.Event) -> None:
-        self._forward = forwarder
-        self._own = data_app(is_ready.is_set)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Dispatch by path."""
-        if scope["type"] != "http":
-            return
-        if scope["raw_path"].startswith(b"/-/"):
-            await self._own(scope, receive, send)  # type: ignore[arg-type]
-        else:
-            await self._forward(scope, receive, send)
+#: Keys that a running process cannot change; all others take effect on SIGHUP.
+RESTART_KEYS = (
+    "listen",
+    "metrics_listen",
+    "console_listen",
+    "console_token",
+    "data_dir",
+    "queue",
+    "store",
+    "retention",
+    "content",
+    "scorers",
+    "judge",
+    "drift",
+    "processes",
+    "access_log",
+    "task_idle_seconds",
+    "redaction",
+)
 
 
 def check(settings: Settings) -> None:
@@ -58,57 +69,99 @@ def check(settings: Settings) -> None:
 
 
 class ProxyProcess:
-    """One proxy process, made from Settings. ``index`` counts the processes on one port."""
+    """One proxy process. ``index`` counts the processes on one port; ``reread`` loads the Settings anew."""
 
-    def __init__(self, settings: Settings, index: int = 0) -> None:
+    def __init__(self, settings: Settings, index: int, reread: Callable[[], Settings]) -> None:
         check(settings)
         self._settings = settings
+        self._reread = reread
         data_dir = private_folder(settings.data_dir)
-        registry = CollectorRegistry()
+        self._registry = CollectorRegistry()
         bounds = [o.below_seconds for o in settings.objectives if o.signal != "time_per_output_token"]
-        self.instruments = Instruments(registry, "proxy", bounds)
-        self.instruments.gauge("sightglass_build_info", __version__, "proxy").set(1)
-        self.instruments.gauge("sightglass_config_reload_timestamp_seconds").set(time.time())
-        recorder = Recorder(self.instruments, settings)
-        secret = load_secret(data_dir / "secret")
-        sampler = Sampler(settings.sampling, secret)
-        instance = instance_name()
+        self._instruments = Instruments(self._registry, "proxy", bounds)
+        self._instruments.gauge("sightglass_build_info", __version__, "proxy").set(1)
+        self._secret = load_secret(data_dir / "secret")
+        self._instance = instance_name()
         self._queue = SqliteQueue(data_dir / "queue.db", settings.limits.queue_bytes)
-        self.publisher = Publisher(self._queue, settings, sampler, self.instruments, instance)
+        self._sampler = Sampler(settings.sampling, self._secret)
+        self._publisher = Publisher(self._queue, settings, self._sampler, self._instruments, self._instance)
         self._access_log: AccessLog | None = None
         if settings.access_log:
-            dropped = self.instruments.counter("sightglass_access_log_dropped_total")
+            dropped = self._instruments.counter("sightglass_access_log_dropped_total")
             self._access_log = AccessLog(sys.stdout.buffer, dropped)
-        prices = load_prices(settings.prices)
-        finisher = Finisher(recorder, sampler, self.publisher, prices, self._access_log, (instance, secret))
-        router = Router(settings)
-        self._pools = {
-            name: Pool(target.host, target.port, target.tls, settings.timeouts.connect)
-            for name, target in router.targets.items()
-        }
-        self.forwarder = Forwarder(settings, router, self._pools, recorder, finisher, self.instruments)
         host, port = split_address(settings.metrics_listen)
         self._metrics_socket = bind(f"{host}:{port + index if port else 0}", "metrics_listen")
         self._data_socket = bind(settings.listen, "listen", shared=settings.processes > 1)
-        self._registry = registry
+        self._forwarder = Forwarder(self._core(settings, {}), self._instruments)
+
+    def _core(self, settings: Settings, pools: dict[tuple[str, int, bool, float], Pool]) -> Core:
+        """The parts that a configuration makes; ``pools`` of the one before are used again where they still fit."""
+        router = Router(settings)
+        recorder = Recorder(self._instruments, settings)
+        self._sampler.settings = settings.sampling
+        finisher = Finisher(
+            recorder,
+            self._sampler,
+            self._publisher,
+            load_prices(settings.prices),
+            self._access_log,
+            (self._instance, self._secret),
+        )
+        made = {}
+        self._pools: dict[tuple[str, int, bool, float], Pool] = {}
+        for name, target in router.targets.items():
+            key = (target.host, target.port, target.tls, settings.timeouts.connect)
+            made[name] = self._pools[key] = self._pools.get(key) or pools.get(key) or Pool(*key)
+        self._instruments.gauge("sightglass_config_reload_timestamp_seconds").set(time.time())
+        hop = keyed(self._secret, b"hop" + settings.listen.encode())[:16].encode()
+        return Core(settings, router, made, recorder, finisher, hop)
+
+    def reload(self) -> None:
+        """Read the configuration again. An invalid one keeps the old and says why; requests under way keep theirs."""
+        try:
+            settings = self._reread()
+            check(settings)
+        except ConfigError as error:
+            for problem in error.problems:
+                log.error("the configuration was not reloaded: %s", problem)
+            return
+        fixed = [key for key in RESTART_KEYS if getattr(settings, key) != getattr(self._settings, key)]
+        if fixed:
+            log.warning("these keys take effect only after a restart: %s", ", ".join(fixed))
+            settings = settings.model_copy(update={key: getattr(self._settings, key) for key in fixed})
+        before = self._pools
+        self._forwarder.core = self._core(settings, before)
+        for key, pool in before.items():
+            if key not in self._pools:
+                pool.close()
+        self._settings = settings
+        log.info("the configuration was reloaded")
 
     async def run(self, parent_pipe: int | None = None) -> None:
         """Serve until told to stop; then drain: readiness first, streams to their end, the ring last."""
         stop = stop_event(parent_pipe)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.reload)
         ready = asyncio.Event()
         ready.set()
-        drain = self._settings.limits.drain_seconds
-        data = server(DataListener(self.forwarder, ready), drain)
+        own = data_app(ready.is_set)
+
+        def serve(client: ClientConnection, request: Request) -> Handler | None:
+            if request.path.startswith(b"/-/"):
+                return OwnCall(own, client, request)
+            return self._forwarder.serve(client, request)
+
+        edge = EdgeServer(serve)
         metrics = server(metrics_app(self._registry), 1)
-        self.publisher.start()
-        serving = asyncio.create_task(data.serve(sockets=[self._data_socket]))
+        self._publisher.start()
+        await edge.start(self._data_socket)
         exposing = asyncio.create_task(metrics.serve(sockets=[self._metrics_socket]))
         await stop.wait()
         ready.clear()
         await asyncio.sleep(_LAME_DUCK_SECONDS)
-        data.should_exit = True
-        await serving
-        await self.publisher.stop(timeout=5.0)
+        cut = await edge.drain(self._settings.limits.drain_seconds)
+        if cut:
+            log.warning("%d requests were cut when drain_seconds had passed", cut)
+        await self._publisher.stop(timeout=5.0)
         metrics.should_exit = True
         await exposing
         for pool in self._pools.values():

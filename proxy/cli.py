@@ -115,7 +115,7 @@ def _proxy(arguments: argparse.Namespace) -> int:
     settings = _settings(arguments)
 
     async def run() -> None:
-        await ProxyProcess(settings, arguments.index).run(arguments.parent_pipe)
+        await ProxyProcess(settings, arguments.index, lambda: _settings(arguments)).run(arguments.parent_pipe)
 
     uvloop.run(run())
     return 0

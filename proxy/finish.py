@@ -40,7 +40,7 @@ class Ours:
 
 @dataclass(slots=True)
 class Progress:
-    """The state of one request under way. Times are seconds of ``perf_counter``; ``upstream_wait`` is not ours."""
+    """The state of one request under way. Times are seconds of ``perf_counter``; ``waited``: for a connection."""
 
     method: str
     started: float = field(default_factory=perf_counter)
@@ -56,7 +56,7 @@ class Progress:
     status: int | None = None
     overhead: float | None = None
     request_bytes: int = 0
-    held: int = 0
+    waited: float = 0.0
     response_bytes: int = 0
     outcome: Outcome | None = None
     stream_end: StreamEnd | None = None

@@ -1,317 +1,387 @@
-"""One request upstream and its bytes back.
+"""One request upstream and its bytes back: a state machine between a client connection and an upstream one.
 
-Bytes go to the client first; copies go to the tap. Nothing here waits for a queue, a store or a scorer. However a
-request ends, ``Finisher.finish`` runs exactly once.
+Bytes go to the client first; copies go to the tap. Nothing here waits for a queue, a store or a scorer, and what fails
+in the observation never fails the request. However a request ends, ``Finisher.finish`` runs exactly once.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import logging
 from time import perf_counter
-from typing import Any
+from urllib.parse import parse_qs
 
 import orjson
 
-from proxy.errors import Refused, UpstreamError, UpstreamIdle, UpstreamTimeout, error_body, error_headers
+from proxy.core import Core
+from proxy.edge.http import ClientConnection, Request
+from proxy.errors import ConnectFailed, Refused, UpstreamError, UpstreamIdle, UpstreamTimeout, error_body, error_headers
 from proxy.exchange import Outcome, StreamEnd
-from proxy.finish import Finisher, Progress, clean_name, read_ours
+from proxy.finish import Progress, clean_name, read_ours
 from proxy.metrics import Instruments
-from proxy.router import Headers, Route, Router, Target, credential, response_headers, upstream_path
-from proxy.settings import Settings
+from proxy.router import Headers, Route, Target, credential, response_headers, upstream_path
 from proxy.tap import Tap
-from proxy.telemetry import Recorder
 from proxy.upstream.connection import Connection, Head
-from proxy.upstream.pool import Pool
 
-Scope = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+log = logging.getLogger("sightglass.forward")
 
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
-
-
-class ClientGone(Exception):
-    """The client closed its connection."""
-
-
-class Cut(Exception):
-    """The response can not be completed: the connection must end without a clean terminator."""
+_EVENT_ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
+#: A body that arrives before its upstream connection is there is held up to this size, then the client waits.
+_EARLY_BYTES = 256 * 1024
 
 
 class Forwarder:
-    """The ASGI application of everything that is not ours."""
+    """Serves every request that is not ours. ``core`` may be replaced; a request keeps the one it began with."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        router: Router,
-        pools: Mapping[str, Pool],
-        recorder: Recorder,
-        finisher: Finisher,
-        instruments: Instruments,
-    ) -> None:
-        self.settings = settings
-        self.pools = pools
-        self._router = router
-        self._recorder = recorder
-        self._finisher = finisher
+    def __init__(self, core: Core, instruments: Instruments) -> None:
+        self.core = core
         self.inflight = 0
         self.held_bytes = 0
         instruments.gauge("sightglass_inflight_requests").set_function(lambda: self.inflight)
         instruments.gauge("sightglass_inflight_body_bytes").set_function(lambda: self.held_bytes)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        progress = Progress(scope["method"])
-        call = _Call(self, progress, receive, send)
+    def serve(self, client: ClientConnection, request: Request) -> Call | None:
+        """Begin one request; ``None`` when it was refused at once."""
+        call = Call(self, client, request)
         self.inflight += 1
-        try:
-            await self._serve(scope, call)
-        except Refused as refusal:
-            progress.outcome = progress.outcome or _outcome_of_refusal(refusal)
-            await call.refuse(refusal)
-        except ClientGone:
-            progress.outcome = Outcome.CLIENT_DISCONNECTED
-        except asyncio.CancelledError:
-            progress.outcome = progress.outcome or Outcome.CLIENT_DISCONNECTED
-            raise
-        except Cut:
-            pass  # an unfinished ASGI response makes the server close the connection uncleanly
-        finally:
-            self.inflight -= 1
-            self.held_bytes -= progress.held
-            self._finisher.finish(progress)
+        client.handler = call
+        call.begin()
+        return None if call.ended else call
 
-    async def _serve(self, scope: Scope, call: _Call) -> None:
-        progress, limits = call.progress, self.settings.limits
-        headers: Headers = scope["headers"]
+
+class Call:
+    """One request under way: the client's handler and the upstream's listener."""
+
+    def __init__(self, forwarder: Forwarder, client: ClientConnection, request: Request) -> None:
+        self._forwarder = forwarder
+        self._core = forwarder.core
+        self._client = client
+        self._request = request
+        self._progress = Progress(request.method)
+        self._route: Route | None = None
+        self._target: Target | None = None
+        self._upstream: Connection | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._early: list[bytes] = []
+        self._early_size = 0
+        self._request_ended = False
+        self._chunked = False
+        self._head_sent = False
+        self._last = b""
+        self._ours = 0.0
+        self._tunnel = False
+        self.ended = False
+
+    # --- the request --------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Decide where it goes, as far as its head tells."""
+        try:
+            self._admit()
+        except Refused as refusal:
+            self._refuse(refusal)
+
+    def _admit(self) -> None:
+        request, progress, core = self._request, self._progress, self._core
+        limits, headers = core.settings.limits, request.headers
         progress.ours = read_ours(headers)
         presented = credential(headers)
         if presented:
             progress.secrets = (presented.decode("latin-1"),)
-        if self.inflight > limits.inflight:
+        if self._forwarder.inflight > limits.inflight:
             raise Refused(503, "too many requests in flight", "overloaded", retry_after=1)
-        route = self._router.resolve(scope["raw_path"])
+        core.check_hops(headers)
+        route = self._route = core.router.resolve(request.path)
         progress.operation, progress.path = route.operation, route.path.decode("latin-1")
-        client_app = self._router.authenticate(headers)
-        progress.app = self._recorder.app(client_app or route.app or progress.ours.app)
-        length = next((value for name, value in headers if name == b"content-length"), b"")
-        if length.isdigit() and int(length) > limits.body_bytes:
-            raise Refused(413, "the request body is larger than this proxy takes", "body_too_large")
-        progress.tap = Tap(route.operation, limits.capture_bytes)
-        if route.target is None and progress.method not in _BODILESS:
-            first = await call.whole_body()
-            target = self._router.by_model(_model_of(first))
+        client_app = core.router.authenticate(headers)
+        progress.app = core.recorder.app(client_app or route.app or progress.ours.app)
+        expects = False
+        for name, value in headers:
+            if name == b"content-length" and int(value) > limits.body_bytes:
+                raise Refused(413, "the request body is larger than this proxy takes", "body_too_large")
+            if name == b"expect":
+                expects = value.lower() == b"100-continue"
+        self._target = route.target
+        if request.upgrade == b"websocket":
+            self._tunnel = True
+            model = parse_qs(request.query.decode("latin-1")).get("model", [None])[0]
+            self._target = route.target or core.router.by_model(clean_name(model) if model else None)
         else:
-            first = await call.body()
-            target = route.target or self._router.by_model(None)
-        progress.upstream = target.name
-        await call.exchange(
-            scope, route, target, self._router.upstream_headers(headers, target, route.operation), first
-        )
+            progress.tap = Tap(route.operation, limits.capture_bytes)
+            if self._target is None and request.method in _BODILESS:
+                self._target = core.router.by_model(None)
+        if expects:
+            self._client.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
+    def on_body(self, piece: bytes) -> None:
+        """A piece of the request's body."""
+        progress, limits = self._progress, self._core.settings.limits
+        progress.request_bytes += len(piece)
+        if progress.request_bytes > limits.body_bytes:
+            self._refuse(Refused(413, "the request body is larger than this proxy takes", "body_too_large"))
+            return
+        if progress.tap is not None:
+            progress.tap.request(piece)
+        if self._upstream is not None:
+            self._write_body(self._upstream, piece)
+            return
+        if self._forwarder.held_bytes + len(piece) > limits.inflight_body_bytes:
+            self._refuse(Refused(503, "too many request bodies in flight", "overloaded", retry_after=1))
+            return
+        self._early.append(piece)
+        self._early_size += len(piece)
+        self._forwarder.held_bytes += len(piece)
+        if self._target is not None and self._early_size > _EARLY_BYTES:
+            self._client.pause_reading()
 
-class _Call:
-    """One request's two sides, and what must happen between them."""
+    def on_request_end(self) -> None:
+        """The request is whole."""
+        self._request_ended = True
+        if self._upstream is not None and not self._upstream.tunnel:
+            if self._chunked:
+                self._upstream.write(b"0\r\n\r\n")
+            self._upstream.request_complete = True
 
-    def __init__(self, forwarder: Forwarder, progress: Progress, receive: Receive, send: Send) -> None:
-        self._forwarder = forwarder
-        self.progress = progress
-        self._receive = receive
-        self._send = send
-        self._more = True
-        self._head_sent = False
-        self._client_gone = False
-        self._last = b""
-
-    # --- the client's side --------------------------------------------------------------------------------------
-
-    async def body(self) -> bytes:
-        """The next piece of the request. Raises ``ClientGone``, or ``Refused`` (413) above the limit."""
-        message = await self._receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        piece: bytes = message.get("body", b"")
-        self._more = message.get("more_body", False)
-        self.progress.request_bytes += len(piece)
-        if self.progress.request_bytes > self._forwarder.settings.limits.body_bytes:
-            raise Refused(413, "the request body is larger than this proxy takes", "body_too_large")
-        if self.progress.tap is not None:
-            self.progress.tap.request(piece)
-        return piece
-
-    async def whole_body(self) -> bytes:
-        """All of it, within the budget of bodies in flight. Raises ``Refused`` (503) above that."""
-        pieces: list[bytes] = []
-        while self._more:
-            piece = await self.body()
-            if self._forwarder.held_bytes + len(piece) > self._forwarder.settings.limits.inflight_body_bytes:
-                raise Refused(503, "too many request bodies in flight", "overloaded", retry_after=1)
-            self._forwarder.held_bytes += len(piece)
-            self.progress.held += len(piece)
-            pieces.append(piece)
-        return b"".join(pieces)
-
-    async def refuse(self, refusal: Refused) -> None:
-        """Answer by ourselves, in the provider's error shape."""
-        body = error_body(refusal.message, refusal.kind, refusal.code)
-        self.progress.status = refusal.status
-        self.progress.error = refusal.code or refusal.kind
-        headers = [*error_headers(body, refusal.retry_after), *self._own_headers()]
-        if self._more:
-            # What is left of the request is not read: the connection cannot serve another one.
-            headers.append((b"connection", b"close"))
-        await self._send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body})
-
-    def _own_headers(self) -> Headers:
-        headers = [(b"x-sightglass-request-id", self.progress.request_id.encode())]
-        if self.progress.overhead is not None:
-            headers.append((b"x-sightglass-overhead-ms", b"%.3f" % (self.progress.overhead * 1000)))
-        return headers
-
-    # --- the upstream's side ------------------------------------------------------------------------------------
-
-    async def exchange(self, scope: Scope, route: Route, target: Target, headers: Headers, first: bytes) -> None:
-        """Forward the request and its response; the client's leaving cancels whatever is being waited for."""
-        watcher = None
-        if not self._more:
-            watcher = self._watch(self._gone())
-        ours = self.progress.elapsed()
-        pool = self._forwarder.pools[target.name]
-        connection: Connection | None = None
-        try:
-            connection = await pool.acquire()
-            begun = perf_counter()
-            timeouts = self._forwarder.settings.timeouts
-            connection.begin(scope["method"] == "HEAD", timeouts.first_byte, timeouts.idle)
-            chunked = self._more and not any(name == b"content-length" for name, _ in headers)
-            if chunked:
-                headers.append((b"transfer-encoding", b"chunked"))
-            path = upstream_path(target, route.path, scope["query_string"])
-            connection.write(_request_head(scope["method"], path, headers) + _framed(first, chunked))
-            connection.request_complete = not self._more
-            if watcher is None:
-                watcher = self._watch(self._pump(connection, chunked))
-            ours += perf_counter() - begun
-            await self._respond(connection, ours)
-        except asyncio.CancelledError:
-            if not self._client_gone:
-                raise
-            task = asyncio.current_task()
-            assert task is not None
-            task.uncancel()
-            self._left()
-            raise ClientGone from None
-        except UpstreamError as error:
-            await self._failed(error)
-        finally:
-            if watcher is not None:
-                watcher.cancel()
-            if connection is not None:
-                pool.release(connection)
-
-    def _watch(self, work: Awaitable[None]) -> asyncio.Task[None]:
-        """Run ``work`` beside the exchange; it ends by finding that the client has gone, and then cancels us."""
-        main = asyncio.current_task()
-        assert main is not None
-
-        async def run() -> None:
-            try:
-                await work
-            except ClientGone:
-                self._client_gone = True
-                main.cancel()
-
-        return asyncio.get_running_loop().create_task(run())
-
-    async def _gone(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
-        raise ClientGone
-
-    async def _pump(self, connection: Connection, chunked: bool) -> None:
-        """Send the rest of the request as it comes, then watch for the client's leaving."""
-        while self._more:
-            try:
-                piece = await self.body()
-            except Refused:
-                self.progress.error = "body_too_large"
-                connection.abort()
+    def advance(self) -> None:
+        """Open the way upstream as soon as it is known."""
+        if self.ended or self._upstream is not None or self._connecting is not None:
+            return
+        if self._target is None:
+            if not self._request_ended:
                 return
-            if connection.closed:
-                return  # the response, if there is one, says why
-            if piece:
-                connection.write(_framed(piece, chunked))
-                await connection.drained()
-        if chunked and not connection.closed:
-            connection.write(b"0\r\n\r\n")
-        connection.request_complete = True
-        await self._gone()
+            try:
+                self._target = self._core.router.by_model(_model_of(b"".join(self._early)))
+            except Refused as refusal:
+                self._refuse(refusal)
+                return
+        pool = self._core.pools[self._target.name]
+        connection = pool.take()
+        if connection is not None:
+            self._open(connection, self._target)
+        else:
+            self._ours += self._progress.elapsed()
+            self._connecting = asyncio.get_running_loop().create_task(self._connect(self._target))
 
-    async def _respond(self, connection: Connection, ours: float) -> None:
-        progress, tap, send = self.progress, self.progress.tap, self._send
-        assert tap is not None
-        head = await connection.head()
-        arrived = perf_counter()
+    async def _connect(self, target: Target) -> None:
+        try:
+            connection = await self._core.pools[target.name].connect()
+        except ConnectFailed as error:
+            if not self.ended:
+                self._progress.upstream = target.name
+                self.on_failed(error)
+            return
+        if self.ended:
+            self._core.pools[target.name].release(connection)
+            return
+        self._progress.waited = self._progress.elapsed() - self._ours
+        self._open(connection, target)
+
+    def _open(self, connection: Connection, target: Target) -> None:
+        """Send the head and what there is of the body."""
+        route, request, core = self._route, self._request, self._core
+        assert route is not None
+        self._upstream = connection
+        self._progress.upstream = target.name
+        timeouts = core.settings.timeouts
+        connection.begin(self, request.method == "HEAD", timeouts.first_byte, timeouts.idle)
+        headers = core.router.upstream_headers(request.headers, target, route.operation)
+        core.add_hop(headers, request.headers)
+        if self._tunnel:
+            headers += [(b"connection", b"Upgrade"), (b"upgrade", b"websocket")]
+        self._chunked = any(name == b"transfer-encoding" for name, _ in request.headers)
+        if self._chunked:
+            headers.append((b"transfer-encoding", b"chunked"))
+        early, self._early = self._early, []
+        parts = [_head(request.method, upstream_path(target, route.path, request.query), headers)]
+        parts += [_framed(piece, self._chunked) for piece in early]
+        if self._request_ended:
+            connection.request_complete = True
+            if self._chunked:
+                parts.append(b"0\r\n\r\n")
+        self._ours = self._progress.elapsed() - self._progress.waited
+        self._sent_at = perf_counter()
+        connection.write(b"".join(parts))
+        self._forwarder.held_bytes -= self._early_size
+        if self._early_size > _EARLY_BYTES and not connection.paused_writing:
+            self._client.resume_reading()
+        self._early_size = 0
+
+    def _write_body(self, upstream: Connection, piece: bytes) -> None:
+        upstream.write(_framed(piece, self._chunked))
+        if upstream.paused_writing:
+            self._client.pause_reading()
+
+    def on_writable(self) -> None:
+        """The upstream takes bytes again."""
+        self._client.resume_reading()
+
+    # --- the response -------------------------------------------------------------------------------------------
+
+    def on_head(self, head: Head) -> None:
+        """Pass the head on, with our two headers after everything else."""
+        progress, arrived = self._progress, perf_counter()
         progress.status = head.status
         headers = response_headers(head.headers)
-        tap.head(_header(head, b"content-type"), _header(head, b"content-encoding"))
-        progress.overhead = ours + (perf_counter() - arrived)
+        if self._tunnel and head.status == 101:
+            headers += [(name, value) for name, value in head.headers if name.lower() in (b"connection", b"upgrade")]
+        if progress.tap is not None:
+            self._observe(progress.tap.head, _header(head, b"content-type"), _header(head, b"content-encoding"))
+        progress.overhead = self._ours + (perf_counter() - arrived)
         headers += self._own_headers()
         self._head_sent = True
-        await send({"type": "http.response.start", "status": head.status, "headers": headers})
-        while chunk := await connection.read():
-            ended = connection.at_end
-            await send({"type": "http.response.body", "body": chunk, "more_body": not ended})
+        if head.status == 101:
+            lines = b"".join(b"%b: %b\r\n" % pair for pair in headers)
+            self._client.write(b"HTTP/1.1 101 %b\r\n%b\r\n" % (head.reason, lines))
+            return
+        bodiless = self._request.method == "HEAD" or head.status in (204, 304)
+        self._client.start(head.status, head.reason, headers, bodiless)
+
+    def on_chunk(self, chunk: bytes) -> None:
+        """Pass bytes on, then look at the copy."""
+        progress = self._progress
+        if self._tunnel and self._client.tunnel:
+            self._client.write(chunk)
             progress.response_bytes += len(chunk)
-            tap.feed(chunk, progress.elapsed())
-            if ended:
-                return
-            self._last = chunk
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
+        self._client.send(chunk)
+        progress.response_bytes += len(chunk)
+        self._last = chunk
+        if progress.tap is not None:
+            self._observe(progress.tap.feed, chunk, progress.elapsed())
 
-    def _left(self) -> None:
-        if self.progress.tap is not None and self.progress.tap.is_sse:
-            self.progress.stream_end = StreamEnd.CLIENT_DISCONNECTED
+    def on_end(self) -> None:
+        """The response is complete."""
+        if self._client.tunnel:
+            progress = self._progress
+            progress.outcome = Outcome.OK
+            self._client.close()
+            self._finish()
+            return
+        client = self._client
+        self._release()
+        client.finish()
+        self._finish()
 
-    async def _failed(self, error: UpstreamError) -> None:
-        """An upstream's failure: an error of ours before the head, a visible cut after it."""
-        progress = self.progress
+    def on_failed(self, error: UpstreamError) -> None:
+        """An error of ours before the head, a visible cut after it."""
+        progress = self._progress
         if not self._head_sent:
-            if progress.error == "body_too_large":
-                raise Refused(413, "the request body is larger than this proxy takes", "body_too_large") from None
             timed_out = isinstance(error, UpstreamTimeout)
             progress.outcome = Outcome.TIMEOUT if timed_out else Outcome.UPSTREAM_ERROR
             code = "upstream_timeout" if timed_out else "upstream_unreachable"
-            raise Refused(error.status, str(error), code) from None
-        progress.error = type(error).__name__
+            self._refuse(Refused(error.status, str(error), code))
+            return
         idle = isinstance(error, UpstreamIdle)
-        assert progress.tap is not None
-        if progress.tap.is_sse:
+        progress.error = type(error).__name__
+        if progress.tap is not None and progress.tap.is_sse:
             progress.outcome = Outcome.STREAM_INCOMPLETE
             progress.stream_end = StreamEnd.IDLE_TIMEOUT if idle else StreamEnd.UPSTREAM_CUT
             # Between two events a frame can say what happened; inside one it would be taken for its data.
-            if self._last.endswith((b"\n\n", b"\r\n\r\n", b"\r\r")):
-                frame = b"data: " + error_body(str(error), "server_error", "stream_incomplete") + b"\n\n"
-                await self._send({"type": "http.response.body", "body": frame, "more_body": True})
+            if self._last.endswith(_EVENT_ENDS):
+                self._client.send(b"data: " + error_body(str(error), "server_error", "stream_incomplete") + b"\n\n")
         else:
             progress.outcome = Outcome.TIMEOUT if idle else Outcome.UPSTREAM_ERROR
-        raise Cut from None
+        self._client.cut()
+        self._finish()
+
+    # --- tunnels ------------------------------------------------------------------------------------------------
+
+    def on_upgraded(self, rest: bytes) -> None:
+        """Both sides speak raw from here on."""
+        self._client.begin_tunnel()
+        if rest:
+            self.on_chunk(rest)
+
+    def on_raw(self, data: bytes) -> None:
+        """The client's side of a tunnel."""
+        self._progress.request_bytes += len(data)
+        if self._upstream is not None:
+            self._upstream.write(data)
+            if self._upstream.paused_writing:
+                self._client.pause_reading()
+
+    # --- endings ------------------------------------------------------------------------------------------------
+
+    def on_client_gone(self) -> None:
+        """The client has left: the upstream is closed at once, and what there was is recorded."""
+        progress = self._progress
+        if self._client.tunnel:
+            progress.outcome = Outcome.OK
+        else:
+            progress.outcome = progress.outcome or Outcome.CLIENT_DISCONNECTED
+            if progress.tap is not None and progress.tap.is_sse:
+                progress.stream_end = StreamEnd.CLIENT_DISCONNECTED
+        self._finish()
+
+    def on_client_writable(self, writable: bool) -> None:
+        """A slow reader throttles the upstream."""
+        if self._upstream is not None:
+            if writable:
+                self._upstream.resume_reading()
+            else:
+                self._upstream.pause_reading()
+
+    def _refuse(self, refusal: Refused) -> None:
+        """Answer by ourselves, in the provider's error shape."""
+        if self.ended:
+            return
+        if self._head_sent:
+            self._client.cut()
+            self._finish()
+            return
+        progress = self._progress
+        progress.outcome = progress.outcome or _outcome_of(refusal)
+        progress.status, progress.error = refusal.status, refusal.code or refusal.kind
+        body = error_body(refusal.message, refusal.kind, refusal.code)
+        self._release()
+        headers = [*error_headers(body, refusal.retry_after), *self._own_headers()]
+        self._client.start(refusal.status, b"", headers)
+        self._client.write(b"" if self._request.method == "HEAD" else body)
+        self._client.finish()
+        self._finish()
+
+    def _own_headers(self) -> Headers:
+        headers = [(b"x-sightglass-request-id", self._progress.request_id.encode())]
+        if self._progress.overhead is not None:
+            headers.append((b"x-sightglass-overhead-ms", b"%.3f" % (self._progress.overhead * 1000)))
+        return headers
+
+    def _release(self) -> None:
+        connection, self._upstream = self._upstream, None
+        if connection is not None and self._target is not None:
+            self._core.pools[self._target.name].release(connection)
+
+    def _finish(self) -> None:
+        if self.ended:
+            return
+        self.ended = True
+        self._release()
+        self._forwarder.inflight -= 1
+        self._forwarder.held_bytes -= self._early_size
+        self._early_size = 0
+        try:
+            self._core.finisher.finish(self._progress)
+        except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
+            log.error("a request could not be recorded (%s)", type(error).__name__)
+
+    def _observe(self, look: object, *arguments: object) -> None:
+        try:
+            look(*arguments)  # type: ignore[operator]
+        except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
+            log.error("a response could not be observed (%s)", type(error).__name__)
+            self._progress.tap = None
 
 
-def _request_head(method: str, path: bytes, headers: Headers) -> bytes:
+def _head(method: str, path: bytes, headers: Headers) -> bytes:
     lines = [method.encode("latin-1") + b" " + path + b" HTTP/1.1\r\n"]
-    lines += [name + b": " + value + b"\r\n" for name, value in headers]
+    lines += [b"%b: %b\r\n" % pair for pair in headers]
     lines.append(b"\r\n")
     return b"".join(lines)
 
 
 def _framed(piece: bytes, chunked: bool) -> bytes:
-    if not chunked or not piece:
-        return piece
-    return b"%x\r\n%b\r\n" % (len(piece), piece)
+    return b"%x\r\n%b\r\n" % (len(piece), piece) if chunked and piece else piece
 
 
 def _header(head: Head, wanted: bytes) -> bytes:
@@ -328,7 +398,7 @@ def _model_of(body: bytes) -> str | None:
     return clean_name(model[:200]) if isinstance(model, str) and model else None
 
 
-def _outcome_of_refusal(refusal: Refused) -> Outcome:
+def _outcome_of(refusal: Refused) -> Outcome:
     if refusal.status == 503:
         return Outcome.SHED
     return Outcome.CLIENT_ERROR if refusal.status < 500 else Outcome.UPSTREAM_ERROR

@@ -9,6 +9,7 @@ from proxy.errors import UpstreamError
 from proxy.exchange import Operation
 from proxy.router import Router, Target, upstream_path
 from proxy.settings import Settings
+from proxy.upstream.fetch import fetch
 from proxy.upstream.pool import Pool
 
 
@@ -23,16 +24,11 @@ async def _reach(router: Router, target: Target, settings: Settings) -> str | No
     index = list(router.targets).index(target.name)
     pool = Pool(target.host, target.port, target.tls, settings.timeouts.connect)
     try:
-        connection = await pool.acquire()
-        try:
-            connection.begin(False, 10.0, 10.0)
-            headers = router.upstream_headers([(b"accept", b"application/json")], target, Operation.MODELS)
-            lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
-            connection.write(b"GET " + upstream_path(target, b"/v1/models", b"") + b" HTTP/1.1\r\n" + lines + b"\r\n")
-            status = (await connection.head()).status
-        finally:
-            pool.release(connection)
+        headers = router.upstream_headers([(b"accept", b"application/json")], target, Operation.MODELS)
+        lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+        path = upstream_path(target, b"/v1/models", b"")
+        head, _ = await fetch(pool, b"GET " + path + b" HTTP/1.1\r\n" + lines + b"\r\n", 10.0, 16_000_000)
     except UpstreamError as error:
         return f"upstreams[{index}].base_url: {target.name}: {error}"
-    sys.stderr.write(f"{target.name}: answers with status {status}\n")
+    sys.stderr.write(f"{target.name}: answers with status {head.status}\n")
     return None

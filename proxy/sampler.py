@@ -55,7 +55,7 @@ class Sampler:
     """Decides at the end of a request. ``factor`` lowers all rates while the queue is behind."""
 
     def __init__(self, settings: Sampling, secret: bytes) -> None:
-        self._settings = settings
+        self.settings = settings
         self._secret = secret
         self._strata: dict[tuple[str, str], _Stratum] = {}
         self._prompts: OrderedDict[str, None] = OrderedDict()
@@ -66,10 +66,10 @@ class Sampler:
         """What becomes of one finished exchange."""
         if exchange.operation not in OBSERVED:
             return Verdict(Decision.NOT_OBSERVED)
-        if opted_out and self._settings.allow_opt_out:
+        if opted_out and self.settings.allow_opt_out:
             return Verdict(Decision.OPTED_OUT)
-        rate = self._settings.rate_of(exchange.app) * self.factor
-        by_request = self._settings.unit == "request" or exchange.conversation is None
+        rate = self.settings.rate_of(exchange.app) * self.factor
+        by_request = self.settings.unit == "request" or exchange.conversation is None
         key = exchange.request_id if by_request else str(exchange.conversation)
         hit = coin(self._secret, key) < rate
         stratum = self._stratum(exchange)
@@ -94,7 +94,7 @@ class Sampler:
         return "new_system_prompt" if new_prompt else None
 
     def _extra(self, stratum: str, exchange: Exchange) -> float:
-        cap: int = getattr(self._settings.always, stratum)
+        cap: int = getattr(self.settings.always, stratum)
         if cap == 0:
             return 0.0
         state = self._strata.setdefault((stratum, exchange.app), _Stratum())

@@ -292,6 +292,7 @@ class Settings(_Model):
     timeouts: Timeouts = Timeouts()
     task_idle_seconds: Annotated[float, Field(gt=0)] = 1800
     access_log: bool = True
+    hop_header: bool = True
 
     @field_validator("scorers", mode="before")
     @classmethod

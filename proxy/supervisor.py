@@ -54,6 +54,7 @@ class Supervisor:
 
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, on_signal)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
         children = [*self._proxies, *self._workers]
         keepers = [asyncio.create_task(self._keep(child, stop)) for child in children]
         await stop.wait()
@@ -103,6 +104,11 @@ class Supervisor:
             log.error("%d processes did not stop in %.0f s and were killed", len(late), patience)
             self._kill(children)
             await asyncio.wait(late)
+
+    def _reload(self) -> None:
+        for child in self._proxies:
+            if child.process is not None and child.process.returncode is None:
+                child.process.send_signal(signal.SIGHUP)
 
     def _kill_all(self) -> None:
         self._kill([*self._proxies, *self._workers])

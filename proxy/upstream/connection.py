@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple, cast
+from typing import NamedTuple, Protocol, cast
 
 import httptools
 
 from proxy.errors import UpstreamClosed, UpstreamError, UpstreamIdle, UpstreamInvalid, UpstreamTimeout
 
-#: Reading from the socket stops while this many bytes wait for a slow client, and goes on below a quarter of it.
-HIGH_WATER = 256 * 1024
 MAX_HEAD = 64 * 1024
 
 Headers = list[tuple[bytes, bytes]]
@@ -30,8 +28,33 @@ class Head(NamedTuple):
     headers: Headers
 
 
+class Listener(Protocol):
+    """Who gets the response: ``on_head`` once, ``on_chunk`` any number of times, then ``on_end`` or ``on_failed``.
+
+    Each is called from the loop, after the read that brought it. ``on_failed`` may come instead of anything.
+    """
+
+    def on_head(self, head: Head) -> None:
+        """The final response head (1xx are passed over)."""
+
+    def on_chunk(self, chunk: bytes) -> None:
+        """Body bytes as they came off the socket, never empty."""
+
+    def on_end(self) -> None:
+        """The response is complete."""
+
+    def on_failed(self, error: UpstreamError) -> None:
+        """The response will not be completed."""
+
+    def on_writable(self) -> None:
+        """The connection takes request bytes again."""
+
+    def on_upgraded(self, rest: bytes) -> None:
+        """After a 101 head: the connection is a tunnel now; ``rest`` and all that follows is raw."""
+
+
 class Connection(asyncio.Protocol):
-    """Serves one exchange at a time: ``begin``, ``write``, ``head``, ``read`` until ``b""``."""
+    """Serves one exchange at a time: ``begin``, ``write``; what comes back goes to the listener; then ``end``."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -39,17 +62,16 @@ class Connection(asyncio.Protocol):
         self.closed = False
         self.on_lost: Callable[[Connection], None] = _nothing
         self.idle_since = 0.0
-        self._parser = httptools.HttpResponseParser(self)
-        self._writable: asyncio.Future[None] | None = None
-        self._paused_writing = False
-        self._timer: asyncio.TimerHandle | None = None
-        self.bytes_written = 0
+        self.paused_writing = False
         self.request_complete = False
+        self.tunnel = False
+        self._parser = httptools.HttpResponseParser(self)
+        self._timer: asyncio.TimerHandle | None = None
+        self._listener: Listener | None = None
         self._reset(head_only=False)
-        self.busy = False
 
     def __repr__(self) -> str:
-        state = "closed" if self.closed else "busy" if self.busy else "idle"
+        state = "closed" if self.closed else "idle" if self._listener is None else "busy"
         return f"<Connection {state}{' complete' if self._complete else ''}>"
 
     def _reset(self, head_only: bool) -> None:
@@ -58,72 +80,56 @@ class Connection(asyncio.Protocol):
         self._header_bytes = 0
         self._reason = b""
         self._head: Head | None = None
-        self._chunks: list[bytes] = []
-        self._buffered = 0
+        self._head_told = False
         self._batch: list[bytes] = []
         self._complete = False
         self._until_close = False
         self._keep_alive = False
-        self._error: UpstreamError | None = None
-        self._waiter: asyncio.Future[None] | None = None
-        self._waiting_since = 0.0
         self._reading_paused = False
 
     # --- one exchange -------------------------------------------------------------------------------------------
 
-    def begin(self, head_only: bool, first_byte: float, idle: float) -> None:
-        """Start an exchange; time-outs are seconds of waiting for the head, and between reads of the body."""
+    def begin(self, listener: Listener, head_only: bool, first_byte: float, idle: float) -> None:
+        """Start an exchange. Time-outs are seconds without a byte: before the head, and between reads of the body."""
         self._reset(head_only)
-        self.busy = True
+        self._listener = listener
         self.request_complete = False
-        self.bytes_written = 0
         self._first_byte, self._idle = first_byte, idle
+        self._active = self._loop.time()
         self._timer = self._loop.call_later(min(first_byte, idle), self._tick)
 
     def write(self, data: bytes) -> None:
-        """Hand bytes to the transport. Raises ``UpstreamClosed`` when the connection has ended."""
-        if self.closed or self.transport is None:
-            raise self._error or UpstreamClosed("the upstream closed the connection")
-        self.bytes_written += len(data)
-        self.transport.write(data)
-
-    async def drained(self) -> None:
-        """Wait until the transport takes more."""
-        if self._paused_writing and not self.closed:
-            self._writable = self._loop.create_future()
-            await self._writable
-
-    async def head(self) -> Head:
-        """The final response head (1xx are passed over). Raises ``UpstreamError``."""
-        while self._head is None:
-            await self._wait()
-        return self._head
-
-    async def read(self) -> bytes:
-        """The next body bytes as they came off the socket; ``b""`` at the end. Raises ``UpstreamError``."""
-        while not self._chunks:
-            if self._complete:
-                return b""
-            await self._wait()
-        chunk = self._chunks.pop(0)
-        self._buffered -= len(chunk)
-        if self._reading_paused and self._buffered < HIGH_WATER // 4 and self.transport is not None:
-            self._reading_paused = False
-            self.transport.resume_reading()
-        return chunk
+        """Hand bytes to the transport; on a connection that has ended they go nowhere, and the listener is told."""
+        if self.transport is not None and not self.closed:
+            self._active = self._loop.time()
+            self.transport.write(data)
 
     @property
     def at_end(self) -> bool:
-        """Whether the response is complete and all of it was read."""
-        return self._complete and not self._chunks
+        """Whether the response is complete."""
+        return self._complete
+
+    def pause_reading(self) -> None:
+        """Stop taking bytes: the listener has nowhere to put them. Time-outs stop with it."""
+        if not self._reading_paused and not self.closed and self.transport is not None:
+            self._reading_paused = True
+            self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Go on."""
+        if self._reading_paused and not self.closed and self.transport is not None:
+            self._reading_paused = False
+            self._active = self._loop.time()
+            self.transport.resume_reading()
 
     def end(self) -> bool:
         """End the exchange; True when the connection can serve another one. Otherwise it is closed at once."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self.busy = False
-        if self._complete and self._keep_alive and self.request_complete and not self.closed and not self._buffered:
+        self._listener = None
+        if self._complete and self._keep_alive and self.request_complete and not self.closed and not self.tunnel:
+            self.resume_reading()
             if self._head_only:
                 self._parser = httptools.HttpResponseParser(self)
             return True
@@ -136,39 +142,24 @@ class Connection(asyncio.Protocol):
         if self.transport is not None:
             self.transport.abort()
 
-    async def _wait(self) -> None:
-        if self._error is not None:
-            raise self._error
-        self._waiter = self._loop.create_future()
-        self._waiting_since = self._loop.time()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
     def _fail(self, error: UpstreamError) -> None:
-        if self._error is None and not self._complete:
-            self._error = error
+        listener, self._listener = self._listener, None
         self.abort()
-        self._wake()
+        if listener is not None:
+            listener.on_failed(error)
 
     def _tick(self) -> None:
         """One timer an exchange: re-armed lazily, so that a read costs none."""
+        if self.tunnel:
+            return
         limit = self._first_byte if self._head is None else self._idle
-        left = limit
-        if self._waiter is not None:
-            left = self._waiting_since + limit - self._loop.time()
-            if left <= 0:
-                if self._head is None:
-                    self._fail(UpstreamTimeout("the upstream sent no response in time"))
-                else:
-                    self._fail(UpstreamIdle("the upstream stalled in the middle of the response"))
-                return
-        self._timer = self._loop.call_later(max(left, 0.001), self._tick)
+        left = limit if self._reading_paused else self._active + limit - self._loop.time()
+        if left > 0:
+            self._timer = self._loop.call_later(max(left, 0.001), self._tick)
+        elif self._head is None:
+            self._fail(UpstreamTimeout("the upstream sent no response in time"))
+        else:
+            self._fail(UpstreamIdle("the upstream stalled in the middle of the response"))
 
     # --- asyncio.Protocol ---------------------------------------------------------------------------------------
 
@@ -179,32 +170,39 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes off the socket."""
-        if not self.busy:
+        listener = self._listener
+        if listener is None:
             # Bytes that nobody asked for could be taken for the next answer.
             self.abort()
             return
+        self._active = self._loop.time()
+        if self.tunnel:
+            listener.on_chunk(data)
+            return
+        failure: UpstreamError | None = None
+        rest: bytes | None = None
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._fail(UpstreamInvalid("the upstream switched protocols"))
+        except httptools.HttpParserUpgrade as upgrade:
+            rest = data[upgrade.args[0] :]
         except httptools.HttpParserError:
-            self._keep_alive = False
-            self._fail(UpstreamInvalid("the upstream sent a malformed response"))
-        if self._batch:
+            failure = UpstreamInvalid("the upstream sent a malformed response")
+        if self._head is not None and not self._head_told:
+            self._head_told = True
+            listener.on_head(self._head)
+        if self._batch and self._listener is listener:
             chunk = b"".join(self._batch) if len(self._batch) > 1 else self._batch[0]
             self._batch.clear()
-            self._chunks.append(chunk)
-            self._buffered += len(chunk)
-            if (
-                self._buffered > HIGH_WATER
-                and not self._reading_paused
-                and not self.closed
-                and self.transport is not None
-            ):
-                self._reading_paused = True
-                self.transport.pause_reading()
-        if self._chunks or self._complete or self._head is not None:
-            self._wake()
+            listener.on_chunk(chunk)
+        if self._listener is not listener:
+            return
+        if rest is not None and self._head is not None and self._head.status == 101:
+            self.tunnel = True
+            listener.on_upgraded(rest)
+        elif failure is not None or rest is not None:
+            self._fail(failure or UpstreamInvalid("the upstream switched protocols unasked"))
+        elif self._complete:
+            listener.on_end()
 
     def eof_received(self) -> bool:
         """The upstream will send no more; the connection is closed."""
@@ -213,24 +211,26 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         self.closed = True
-        if self._until_close and self._head is not None and exc is None and self._error is None:
-            self._complete = True
-        elif not self._complete and self._error is None:
-            self._error = UpstreamClosed("the upstream closed the connection before the response was complete")
-        self._wake()
-        if self._writable is not None and not self._writable.done():
-            self._writable.set_result(None)
+        listener, self._listener = self._listener, None
+        if listener is not None and not self._complete:
+            if self.tunnel or (self._until_close and self._head is not None and exc is None):
+                self._complete = True
+                listener.on_end()
+            else:
+                listener.on_failed(
+                    UpstreamClosed("the upstream closed the connection before the response was complete")
+                )
         self.on_lost(self)
 
     def pause_writing(self) -> None:
         """The transport's buffer is full."""
-        self._paused_writing = True
+        self.paused_writing = True
 
     def resume_writing(self) -> None:
         """The transport takes bytes again."""
-        self._paused_writing = False
-        if self._writable is not None and not self._writable.done():
-            self._writable.set_result(None)
+        self.paused_writing = False
+        if self._listener is not None:
+            self._listener.on_writable()
 
     # --- httptools callbacks ------------------------------------------------------------------------------------
 
@@ -256,6 +256,8 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """The head is whole: decide how the body is framed."""
         status = self._parser.get_status_code()
+        if status == 101:
+            self._head = Head(status, self._reason, self._headers)
         if 100 <= status < 200:
             return
         lengths, codings = set(), []
@@ -281,7 +283,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """The message ended as its framing says."""
-        if self._head is not None and not self._head_only:
+        if self._head is not None and not self._head_only and self._head.status != 101:
             self._complete = True
             self._keep_alive = self._parser.should_keep_alive() and not self._until_close
 

@@ -31,6 +31,7 @@ class Pool:
         self._tls = ssl.create_default_context() if tls else None
         self._connect_timeout = connect_timeout
         self._keep = keep
+        self._loop = asyncio.get_running_loop()
         # A dict keeps insertion order and forgets a lost connection in constant time.
         self._idle: dict[Connection, None] = {}
         self._busy: set[Connection] = set()
@@ -43,9 +44,9 @@ class Pool:
         """Connections that serve an exchange now."""
         return len(self._busy)
 
-    async def acquire(self) -> Connection:
-        """An open connection. Raises ``ConnectFailed``; then nothing was written anywhere."""
-        now = asyncio.get_running_loop().time()
+    def take(self) -> Connection | None:
+        """An idle connection that is still open, at once; ``None`` when a new one is needed."""
+        now = self._loop.time()
         while self._idle:
             connection, _ = self._idle.popitem()
             if connection.closed or now - connection.idle_since > self._keep:
@@ -53,15 +54,23 @@ class Pool:
                 continue
             self._busy.add(connection)
             return connection
+        return None
+
+    async def connect(self) -> Connection:
+        """A new connection. Raises ``ConnectFailed``; then nothing was written anywhere."""
         connection = await self._connect()
         self._busy.add(connection)
         return connection
+
+    async def acquire(self) -> Connection:
+        """An open connection, idle or new. Raises ``ConnectFailed``."""
+        return self.take() or await self.connect()
 
     def release(self, connection: Connection) -> None:
         """Take a connection back; one that did not end cleanly is closed."""
         self._busy.discard(connection)
         if connection.end():
-            connection.idle_since = asyncio.get_running_loop().time()
+            connection.idle_since = self._loop.time()
             self._idle[connection] = None
 
     def close(self) -> None:

@@ -1,0 +1,44 @@
+"""What one configuration makes of a request: built whole, replaced whole when the configuration is read again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from proxy.errors import Refused
+from proxy.finish import Finisher
+from proxy.router import Headers, Router
+from proxy.settings import Settings
+from proxy.telemetry import Recorder
+from proxy.upstream.pool import Pool
+
+_HOP = b"x-sightglass-hop"
+_MAX_HOPS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """Settings and the parts made from them. ``hop`` is this deployment's token in the chain of proxies."""
+
+    settings: Settings
+    router: Router
+    pools: Mapping[str, Pool]
+    recorder: Recorder
+    finisher: Finisher
+    hop: bytes
+
+    def check_hops(self, headers: Headers) -> None:
+        """Raise ``Refused`` (508) for a request that has been here before, or has passed too many of our kind."""
+        hops = _hops(headers)
+        if self.hop in hops or len(hops) >= _MAX_HOPS:
+            raise Refused(508, "the request has come back to the proxy that sent it", "loop_detected")
+
+    def add_hop(self, sent: Headers, received: Headers) -> None:
+        """Put our token behind those of the proxies before us."""
+        if self.settings.hop_header:
+            sent.append((_HOP, b",".join([*_hops(received), self.hop])))
+
+
+def _hops(headers: Headers) -> list[bytes]:
+    value = next((value for name, value in headers if name == _HOP), b"")
+    return [hop.strip()[:32] for hop in value.split(b",")] if value else []

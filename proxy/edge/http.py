@@ -1,0 +1,357 @@
+"""One client connection: an asyncio protocol around httptools' request parser.
+
+Rules (RFC 9112): what cannot be framed without doubt is answered 400 and the connection ends, before a byte goes
+upstream; header names go on in lower case, values and their order untouched. One request is served at a time: whatever
+a client sends ahead of its answer ends the connection after that answer. A response that cannot be completed ends the
+connection without a clean terminator.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import NamedTuple, Protocol, cast
+
+import httptools
+
+from proxy.errors import error_body, error_headers
+
+MAX_HEAD = 64 * 1024
+#: A client that is still sending when its answer has gone out is read for this long (seconds), so that it can see it.
+LINGER = 2.0
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Request(NamedTuple):
+    """A request head. ``path`` and ``query`` are raw; ``upgrade`` is the protocol asked for, in lower case."""
+
+    method: str
+    path: bytes
+    query: bytes
+    headers: Headers
+    upgrade: bytes
+
+
+class Handler(Protocol):
+    """Who serves one request. Called from the loop, never after ``on_client_gone`` or its own end."""
+
+    def on_body(self, piece: bytes) -> None:
+        """Bytes of the request's body."""
+
+    def on_request_end(self) -> None:
+        """The request is whole."""
+
+    def advance(self) -> None:
+        """A read has been handed over: time to act on it."""
+
+    def on_client_gone(self) -> None:
+        """The client has closed its connection."""
+
+    def on_client_writable(self, writable: bool) -> None:
+        """The client's transport is full, or takes bytes again."""
+
+    def on_raw(self, data: bytes) -> None:
+        """Bytes of a tunnel."""
+
+
+class Service(Protocol):
+    """What stands behind all connections."""
+
+    def serve(self, client: ClientConnection, request: Request) -> Handler | None:
+        """Begin one request; ``None`` when it has been answered already."""
+
+    def opened(self, client: ClientConnection) -> None:
+        """A connection was made."""
+
+    def lost(self, client: ClientConnection) -> None:
+        """A connection has gone."""
+
+
+class ClientConnection(asyncio.Protocol):
+    """Bytes of one client, in and out."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, service: Service) -> None:
+        self._loop = loop
+        self._service = service
+        self._parser = httptools.HttpRequestParser(self)
+        self.transport: asyncio.Transport | None = None
+        self.handler: Handler | None = None
+        self.closed = False
+        self.last_byte = loop.time()
+        self.close_after = False
+        self.tunnel = False
+        self._lingering = False
+        self._begin_head()
+        self._in_head = False
+        self._receiving = False
+        self._chunked = False
+        self._keep = True
+
+    def _begin_head(self) -> None:
+        self._target = b""
+        self._headers: Headers = []
+        self._head_bytes = 0
+        self._in_head = True
+        self._too_large = False
+        self._ahead = False
+
+    # --- for the handler ----------------------------------------------------------------------------------------
+
+    def start(self, status: int, reason: bytes, headers: Headers, bodiless: bool = False) -> None:
+        """Write the response head; a body without a length is chunked, or ends with the connection for HTTP/1.0."""
+        sized = bodiless or any(name.lower() == b"content-length" for name, _ in headers)
+        modern = self._parser.get_http_version() == "1.1"
+        self._chunked = not sized and modern
+        self._keep = self._parser.should_keep_alive() and not self.close_after and (sized or modern)
+        lines = [b"HTTP/1.1 %d %b\r\n" % (status, reason or _reason(status))]
+        lines += [b"%b: %b\r\n" % pair for pair in headers]
+        if self._chunked:
+            lines.append(b"transfer-encoding: chunked\r\n")
+        if not self._keep or self._receiving:
+            lines.append(b"connection: close\r\n")
+        elif not modern:
+            lines.append(b"connection: keep-alive\r\n")
+        lines.append(b"\r\n")
+        self.write(b"".join(lines))
+
+    def send(self, chunk: bytes) -> None:
+        """Write a piece of the body."""
+        self.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if self._chunked else chunk)
+
+    def finish(self) -> None:
+        """The response is complete: serve the next request, or end the connection."""
+        if self._chunked:
+            self.write(b"0\r\n\r\n")
+        self.handler = None
+        self.last_byte = self._loop.time()
+        if self._receiving:
+            self._linger()
+        elif not self._keep or self._ahead or self.close_after:
+            self.close()
+        elif self.transport is not None and not self.closed:
+            self.transport.resume_reading()
+
+    def cut(self) -> None:
+        """The response can not be completed: end the connection so that the client sees it."""
+        self.handler = None
+        if self.transport is not None and not self.closed:
+            if self._chunked:
+                self.transport.close()  # what was sent goes out; the terminator that is missing tells
+            else:
+                self.transport.abort()
+        self.closed = True
+
+    def write(self, data: bytes) -> None:
+        """Raw bytes to the client."""
+        if self.transport is not None and not self.closed:
+            self.transport.write(data)
+
+    def close(self) -> None:
+        """End the connection once everything written has gone out."""
+        self.closed = True
+        if self.transport is not None:
+            self.transport.close()
+
+    def begin_tunnel(self) -> None:
+        """From here on bytes are handed over raw."""
+        self.tunnel = True
+
+    def pause_reading(self) -> None:
+        """Take no more of the request for now."""
+        if self.transport is not None and not self.closed:
+            self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Go on."""
+        if self.transport is not None and not self.closed:
+            self.last_byte = self._loop.time()
+            self.transport.resume_reading()
+
+    def refuse(self, status: int, message: str, code: str) -> None:
+        """Answer by ourselves where there is no handler, and end the connection."""
+        self.close_after = True
+        body = error_body(message, "invalid_request_error", code)
+        self.start(status, b"", error_headers(body))
+        self.write(body)
+        self.finish()
+
+    # --- the clock ----------------------------------------------------------------------------------------------
+
+    def check(self, now: float, head: float, idle: float, body: float) -> None:
+        """Called every second: end what has kept us waiting for too long (seconds each)."""
+        waited = now - self.last_byte
+        if self.tunnel or self.closed:
+            return
+        if self._in_head:
+            if now - self._head_since > head:
+                self.refuse(408, "the request head took too long", "request_timeout")
+        elif self.handler is None:
+            if waited > idle:
+                self.close()
+        elif self._receiving and waited > body and self.transport is not None and self.transport.is_reading():
+            self.transport.abort()
+
+    # --- asyncio.Protocol ---------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has come."""
+        self.transport = cast("asyncio.Transport", transport)
+        self._service.opened(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes off the socket."""
+        self.last_byte = self._loop.time()
+        if self._lingering or self.closed:
+            return
+        if self.tunnel:
+            if self.handler is not None:
+                self.handler.on_raw(data)
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._parser = httptools.HttpRequestParser(self)
+            rest = data[upgrade.args[0] :]
+            if rest:
+                if self.handler is not None:
+                    self._ahead = True
+                else:
+                    self.close()
+        except httptools.HttpParserError:
+            self._malformed()
+            return
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD + 1024:
+                self._too_large = True
+                self._malformed()
+                return
+        if self.handler is not None:
+            self.handler.advance()
+
+    def _malformed(self) -> None:
+        handler, self.handler = self.handler, None
+        if handler is not None:
+            # The body broke: what has gone upstream can not be completed.
+            handler.on_client_gone()
+            if self.transport is not None:
+                self.transport.abort()
+            self.closed = True
+        elif self._too_large:
+            self.refuse(431, "the request head is larger than this proxy takes", "head_too_large")
+        else:
+            self.refuse(400, "the request is not HTTP/1.1 that can be framed without doubt", "malformed_request")
+
+    def eof_received(self) -> bool:
+        """The client will send no more. Between requests that is its end; during one it has gone."""
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection has gone."""
+        self.closed = True
+        handler, self.handler = self.handler, None
+        if handler is not None:
+            handler.on_client_gone()
+        self._service.lost(self)
+
+    def pause_writing(self) -> None:
+        """The client reads more slowly than its answer comes."""
+        if self.handler is not None:
+            self.handler.on_client_writable(False)
+
+    def resume_writing(self) -> None:
+        """The client has caught up."""
+        if self.handler is not None:
+            self.handler.on_client_writable(True)
+
+    def _linger(self) -> None:
+        """Send our end, and read on for a while: closing now could destroy the answer on its way."""
+        self._lingering = True
+        self._receiving = False
+        if self.transport is not None and not self.closed:
+            self.transport.resume_reading()
+            if self.transport.can_write_eof():
+                self.transport.write_eof()
+            self._loop.call_later(LINGER, self.close)
+
+    # --- httptools callbacks ------------------------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        if self.handler is not None:
+            self._ahead = True
+            return
+        self._begin_head()
+        self._head_since = self.last_byte
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of the request target."""
+        if not self._ahead:
+            self._target += url
+            self._grow(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header pair; after the body, trailers, which end here."""
+        if not self._ahead and self._in_head:
+            self._grow(len(name) + len(value) + 4)
+            self._headers.append((name.lower(), value))
+
+    def _grow(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > MAX_HEAD:
+            self._too_large = True
+            raise httptools.HttpParserError("head too large")
+
+    def on_headers_complete(self) -> None:
+        """The head is whole: begin to serve it."""
+        if self._ahead:
+            return
+        self._in_head = False
+        self._head_bytes = 0
+        if self._parser.get_http_version() not in ("1.1", "1.0"):
+            raise httptools.HttpParserError("unknown version")
+        codings = [value for name, value in self._headers if name == b"transfer-encoding"]
+        if codings and (len(codings) > 1 or codings[0].strip().lower() != b"chunked"):
+            raise httptools.HttpParserError("ambiguous framing")
+        method = self._parser.get_method().decode("latin-1")
+        path, query = _split(self._target)
+        upgrade = b""
+        if self._parser.should_upgrade():
+            upgrade = next((value.strip().lower() for name, value in self._headers if name == b"upgrade"), b"")
+        if method == "CONNECT" or not path.startswith(b"/"):
+            raise httptools.HttpParserError("not a path")
+        self._receiving = True
+        self.handler = self._service.serve(self, Request(method, path, query, self._headers, upgrade))
+
+    def on_body(self, body: bytes) -> None:
+        """Body bytes, without chunk framing."""
+        if self.handler is not None and not self._ahead:
+            self.handler.on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        if not self._ahead:
+            self._receiving = False
+            if self.handler is not None:
+                self.handler.on_request_end()
+
+
+def _split(target: bytes) -> tuple[bytes, bytes]:
+    """Path and query of a request target; the authority of an absolute-form target is not looked at."""
+    if not target.startswith(b"/"):
+        scheme, found, rest = target.partition(b"://")
+        if found and scheme.lower() in (b"http", b"https"):
+            _, slash, tail = rest.partition(b"/")
+            target = slash + tail if slash else b"/"
+        elif target == b"*":
+            return b"/*", b""
+    path, _, query = target.partition(b"#")[0].partition(b"?")
+    return path, query
+
+
+def _reason(status: int) -> bytes:
+    try:
+        return HTTPStatus(status).phrase.encode()
+    except ValueError:
+        return b"Status"

@@ -1,0 +1,78 @@
+"""Listeners of the data side, one clock for all connections, and draining in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable
+
+from proxy.edge.http import ClientConnection, Handler, Request
+
+Serve = Callable[[ClientConnection, Request], Handler | None]
+
+#: Seconds: for a request head, between two requests, and between two pieces of a request's body.
+HEAD_SECONDS, IDLE_SECONDS, BODY_SECONDS = 15.0, 75.0, 60.0
+
+
+class EdgeServer:
+    """Accepts clients on one socket and hands their requests to ``serve``."""
+
+    def __init__(self, serve: Serve) -> None:
+        self._serve = serve
+        self._clients: set[ClientConnection] = set()
+        self._server: asyncio.Server | None = None
+        self._clock: asyncio.TimerHandle | None = None
+        self._empty = asyncio.Event()
+        self._draining = False
+
+    async def start(self, listener: socket.socket) -> None:
+        """Begin to accept."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: ClientConnection(loop, self), sock=listener, backlog=2048)
+        self._tick()
+
+    async def drain(self, seconds: float) -> int:
+        """Accept no more, let what is under way finish, cut the rest; how many were cut."""
+        self._draining = True
+        if self._server is not None:
+            self._server.close()
+        for client in list(self._clients):
+            client.close_after = True
+            if client.handler is None:
+                client.close()
+        self._empty.clear()
+        if self._clients:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._empty.wait()
+        late = [client for client in self._clients if client.transport is not None]
+        for client in late:
+            assert client.transport is not None
+            client.transport.abort()
+        await asyncio.sleep(0)
+        if self._clock is not None:
+            self._clock.cancel()
+        return len(late)
+
+    def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for client in list(self._clients):
+            client.check(now, HEAD_SECONDS, IDLE_SECONDS, BODY_SECONDS)
+        self._clock = loop.call_later(1.0, self._tick)
+
+    def serve(self, client: ClientConnection, request: Request) -> Handler | None:
+        """Begin one request."""
+        return self._serve(client, request)
+
+    def opened(self, client: ClientConnection) -> None:
+        """A connection was made."""
+        self._clients.add(client)
+        client.close_after = self._draining
+
+    def lost(self, client: ClientConnection) -> None:
+        """A connection has gone."""
+        self._clients.discard(client)
+        if not self._clients:
+            self._empty.set()
