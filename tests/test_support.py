@@ -7,6 +7,7 @@ from collections.abc import Callable
 import httpx
 import openai
 import pytest
+
 from support import replies
 from support.processes import Prometheus
 from support.upstream import CUT, STALL, ScriptedUpstream

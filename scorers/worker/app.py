@@ -57,7 +57,8 @@ class WorkerProcess:
         """Alive means progress: seconds since each consumer last finished a round."""
         now = time.monotonic()
         ages = {group: round(now - consumer.progressed_at, 1) for group, consumer in self._consumers.items()}
-        return {"ok": all(age < _WEDGED_SECONDS for age in ages.values()), "seconds_since_progress": ages}
+        moving = all(age < _WEDGED_SECONDS for age in ages.values())
+        return {"ok": moving, "ready": moving, "seconds_since_progress": ages}
 
     async def run(self, parent_pipe: int | None = None) -> None:
         """Consume and serve until told to stop; the batch in hand is finished first."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
 from support import replies
 from support.processes import Sightglass, wait_until
 from support.upstream import ScriptedUpstream

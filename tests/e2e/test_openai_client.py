@@ -7,6 +7,7 @@ from typing import Any
 
 import openai
 import pytest
+
 from support import replies
 from support.processes import Sightglass, wait_until
 from support.upstream import Recorded, ScriptedUpstream, Step

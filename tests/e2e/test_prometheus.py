@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 import openai
 import pytest
+
 from support import replies
 from support.processes import Prometheus, Sightglass
 from support.upstream import Recorded, ScriptedUpstream, Step

@@ -12,12 +12,12 @@ from typing import Any
 
 import openai
 import pytest
+
+from scorers.score import NOT_APPLICABLE, Reason, Result
 from support import replies
 from support.processes import Prometheus, Sightglass
 from support.stats import agreement
 from support.upstream import Recorded, ScriptedUpstream, Step
-
-from scorers.score import NOT_APPLICABLE, Reason, Result
 
 pytestmark = [pytest.mark.shared_data, pytest.mark.real_servers]
 

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import openai
 import pytest
+
 from support import replies
 from support.processes import Child, free_ports, wait_until
 from support.upstream import CLOSE, CUT, STALL, Recorded, ScriptedUpstream, Step
@@ -140,7 +141,7 @@ def test_the_request_goes_upstream_as_it_came(proxy: Proxy, provider: ScriptedUp
     [request] = provider.requests
     assert (request.method, request.target) == ("POST", "/v1/chat/completions?b=2&a=%2F1&b=1")
     assert request.body == body
-    assert request.headers[-1][0] == b"x-sightglass-hop", "the one header that is added (hop_header: false takes it out)"
+    assert request.headers[-1][0] == b"x-sightglass-hop", "the one header that is added"
     assert [(name.lower(), value) for name, value in request.headers[:-1]] == [
         (b"host", f"127.0.0.1:{provider.port}".encode()),
         (b"authorization", b"Bearer k"),

@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 
 import pytest
-from support.upstream import ScriptedUpstream
 
 from proxy.demo.answers import answer
 from proxy.demo.dialogues import APPS, Dialogue, dialogues
 from proxy.demo.report import _quantile
+from support.upstream import ScriptedUpstream
 
 _DECLINES = ("I'm sorry", "I'm not able", "I cannot help")
 
