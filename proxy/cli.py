@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import sys
 from pathlib import Path
@@ -21,7 +22,8 @@ from proxy.processes import log_to_stderr, private_folder
 from proxy.settings import Settings, load
 from proxy.supervisor import Child, Supervisor
 
-#: Commands that run elsewhere, with the module that runs them.
+#: Commands that run elsewhere, with the module that runs them. All children run with ``-P``: a ``proxy.py`` in the
+#: folder that someone happens to stand in is none of ours.
 _ELSEWHERE = {"score": "scorers", "worker": "scorers", "demo": "proxy.demo"}
 
 
@@ -89,10 +91,10 @@ def _serve(arguments: argparse.Namespace) -> int:
     log_to_stderr("supervisor")
     passed = _passed_on(arguments)
     proxies = [
-        Child(f"proxy {index}", ["-m", "proxy", "_proxy", *passed, "--index", str(index)])
+        Child(f"proxy {index}", ["-P", "-m", "proxy", "_proxy", *passed, "--index", str(index)])
         for index in range(settings.processes)
     ]
-    workers = [Child("worker", ["-m", "scorers", "worker", *passed])] if arguments.command == "serve" else []
+    workers = [Child("worker", ["-P", "-m", "scorers", "worker", *passed])] if arguments.command == "serve" else []
     _announce(settings, bool(workers))
     return uvloop.run(Supervisor(proxies, workers, settings.limits.drain_seconds).run())
 
@@ -113,6 +115,10 @@ def _announce(settings: Settings, with_worker: bool) -> None:
 def _proxy(arguments: argparse.Namespace) -> int:
     log_to_stderr(f"proxy-{arguments.index}")
     settings = _settings(arguments)
+
+    # What was loaded stays; the small objects of a request die young and by reference count.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
     async def run() -> None:
         await ProxyProcess(settings, arguments.index, lambda: _settings(arguments)).run(arguments.parent_pipe)
@@ -139,7 +145,7 @@ def main(argv: list[str] | None = None) -> int:
         module = _ELSEWHERE[words[0]]
         rest = words[1:] if module.endswith(words[0]) else words
         sys.stdout.flush()
-        os.execv(sys.executable, [sys.executable, "-m", module, *rest])  # noqa: S606 - no shell is wanted
+        os.execv(sys.executable, [sys.executable, "-P", "-m", module, *rest])  # noqa: S606 - no shell is wanted
     arguments = _parser().parse_args(words)
     run = {"serve": _serve, "proxy": _serve, "_proxy": _proxy, "check-config": _check_config}[arguments.command]
     try:

@@ -6,11 +6,17 @@ Label values are closed or bounded (``Bounded``); a name outside them becomes ``
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import Generic, Literal, TypeVar
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client import CollectorRegistry, Gauge, disable_created_metrics
+from prometheus_client import Metric as PrometheusMetric
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -23,6 +29,8 @@ LAG = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
 SCORING = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 OTHER = "other"
+
+Child = TypeVar("Child")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,11 @@ METRICS: tuple[Metric, ...] = (
         ("app", "decision"),
     ),
     Metric(
+        "sightglass_rows_dropped_total",
+        "counter",
+        "Requests whose row never reached the queue; their decision is counted all the same.",
+    ),
+    Metric(
         "sightglass_label_overflow_total",
         "counter",
         "Values that became 'other' because they are not in Settings or the label is full.",
@@ -186,62 +199,120 @@ METRICS: tuple[Metric, ...] = (
 BY_NAME = {metric.name: metric for metric in METRICS}
 
 
-class Instruments:
-    """The live metrics of one process: ``instruments.counter(name, *values)`` gives the child, made once.
+class Count:
+    """A counter's child. Plain addition: the loop's thread is the only writer, and prometheus-client's lock and checks
+    cost more than everything else that a request records."""
 
-    Children are kept in a dict of our own, because ``labels()`` locks and sorts at every call.
-    """
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value = 0.0
+
+    def inc(self, amount: float = 1.0) -> None:
+        """Add ``amount``, which is not negative."""
+        self.value += amount
+
+
+class Distribution:
+    """A histogram's child: counts by bucket, and their sum."""
+
+    __slots__ = ("bounds", "counts", "total")
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.total = 0.0
+
+    def observe(self, value: float) -> None:
+        """Count one value; a bucket holds what is at most its bound."""
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+
+class _Family(Collector, Generic[Child]):
+    """All children of one counter or histogram, shown to a scrape."""
+
+    def __init__(self, metric: Metric, make: Callable[[], Child]) -> None:
+        self.metric = metric
+        self.children: dict[tuple[str, ...], Child] = {}
+        self.make = make
+        if not metric.labels:
+            self.children[()] = make()
+
+    def child(self, values: tuple[str, ...]) -> Child:
+        found = self.children.get(values)
+        if found is None:
+            if len(values) != len(self.metric.labels):
+                raise ValueError(f"{self.metric.name} has the labels {self.metric.labels}")
+            # An enum's member would show as its name.
+            found = self.children[tuple(str(value) for value in values)] = self.make()
+        return found
+
+    def describe(self) -> Iterable[PrometheusMetric]:
+        """Name and type, for the registry's check against doubles."""
+        yield PrometheusMetric(self.metric.name.removesuffix("_total"), self.metric.help, self.metric.kind)
+
+    def collect(self) -> Iterable[PrometheusMetric]:
+        """The family as it stands."""
+        family = PrometheusMetric(self.metric.name.removesuffix("_total"), self.metric.help, self.metric.kind)
+        for values, child in list(self.children.items()):
+            labels = dict(zip(self.metric.labels, values, strict=True))
+            if isinstance(child, Count):
+                family.add_sample(self.metric.name, labels, child.value)
+            elif isinstance(child, Distribution):
+                _add_buckets(family, labels, child)
+        yield family
+
+
+def _add_buckets(family: PrometheusMetric, labels: dict[str, str], child: Distribution) -> None:
+    running = 0
+    for bound, count in zip((*child.bounds, math.inf), child.counts, strict=True):
+        running += count
+        family.add_sample(f"{family.name}_bucket", {**labels, "le": floatToGoString(bound)}, running)
+    family.add_sample(f"{family.name}_count", labels, running)
+    family.add_sample(f"{family.name}_sum", labels, child.total)
+
+
+class Instruments:
+    """The live metrics of one process: ``instruments.counter(name, *values)`` gives the child, made once."""
 
     def __init__(
         self, registry: CollectorRegistry, side: Literal["proxy", "worker"], latency_bounds: Iterable[float] = ()
     ) -> None:
         self.registry = registry
-        self._families: dict[str, Counter | Gauge | Histogram] = {}
-        self._children: dict[tuple[str, ...], Counter | Gauge | Histogram] = {}
+        self._counters: dict[str, _Family[Count]] = {}
+        self._histograms: dict[str, _Family[Distribution]] = {}
+        self._gauges: dict[str, Gauge] = {}
         extra = set(latency_bounds)
         for metric in METRICS:
             if metric.side not in (side, "both"):
                 continue
             if metric.kind == "histogram":
                 bounds = sorted({*metric.buckets, *extra}) if metric.buckets is LATENCY else list(metric.buckets)
-                self._families[metric.name] = Histogram(
-                    metric.name, metric.help, metric.labels, registry=registry, buckets=bounds
-                )
+                histogram = self._histograms[metric.name] = _Family(metric, partial(Distribution, bounds))
+                registry.register(histogram)
             elif metric.kind == "counter":
-                self._families[metric.name] = Counter(metric.name, metric.help, metric.labels, registry=registry)
+                counter = self._counters[metric.name] = _Family(metric, Count)
+                registry.register(counter)
             else:
-                self._families[metric.name] = Gauge(metric.name, metric.help, metric.labels, registry=registry)
+                self._gauges[metric.name] = Gauge(metric.name, metric.help, metric.labels, registry=registry)
 
-    def _child(self, name: str, values: tuple[str, ...]) -> Counter | Gauge | Histogram:
-        key = (name, *values)
-        child = self._children.get(key)
-        if child is None:
-            family = self._families[name]
-            child = self._children[key] = family.labels(*values) if values else family
-        return child
-
-    def counter(self, name: str, *values: str) -> Counter:
+    def counter(self, name: str, *values: str) -> Count:
         """The counter's child for these label values, in the table's order."""
-        child = self._child(name, values)
-        assert isinstance(child, Counter)
-        return child
+        return self._counters[name].child(values)
+
+    def histogram(self, name: str, *values: str) -> Distribution:
+        """The histogram's child for these label values."""
+        return self._histograms[name].child(values)
 
     def gauge(self, name: str, *values: str) -> Gauge:
         """The gauge's child for these label values."""
-        child = self._child(name, values)
-        assert isinstance(child, Gauge)
-        return child
-
-    def histogram(self, name: str, *values: str) -> Histogram:
-        """The histogram's child for these label values."""
-        child = self._child(name, values)
-        assert isinstance(child, Histogram)
-        return child
+        gauge = self._gauges[name]
+        return gauge.labels(*values) if values else gauge
 
     def remove(self, name: str, *values: str) -> None:
-        """Forget one child, so that a value that no longer holds is no longer shown."""
-        if self._children.pop((name, *values), None) is not None:
-            self._families[name].remove(*values)
+        """Forget one child of a gauge, so that a value that no longer holds is no longer shown."""
+        self._gauges[name].remove(*values)
 
 
 class Bounded:

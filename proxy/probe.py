@@ -30,5 +30,7 @@ async def _reach(router: Router, target: Target, settings: Settings) -> str | No
         head, _ = await fetch(pool, b"GET " + path + b" HTTP/1.1\r\n" + lines + b"\r\n", 10.0, 16_000_000)
     except UpstreamError as error:
         return f"upstreams[{index}].base_url: {target.name}: {error}"
+    finally:
+        pool.close()
     sys.stderr.write(f"{target.name}: answers with status {head.status}\n")
     return None

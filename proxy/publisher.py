@@ -7,6 +7,7 @@ the same ids until ``abandon_after`` seconds have passed; what is given up is co
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter, deque
 from dataclasses import dataclass
@@ -74,19 +75,23 @@ class Publisher:
         self._abandon_after = abandon_after
         self._ring: deque[Entry] = deque()
         self._bytes = 0
-        self._leaving = 0
+        self._leaving: list[Entry] = []
         self._counts: Counter[str] = Counter()
         self._sequence = 0
         self._wake = asyncio.Event()
-        self._stopping = False
+        self._stopping = asyncio.Event()
+        self._looked = 0.0
         self._failing = False
         self._task: asyncio.Task[None] | None = None
         self._degraded = instruments.gauge("sightglass_degraded", "queue")
-        instruments.gauge("sightglass_ring_samples").set_function(lambda: len(self._ring) + self._leaving)
+        instruments.gauge("sightglass_ring_samples").set_function(lambda: len(self._ring) + len(self._leaving))
         instruments.gauge("sightglass_ring_bytes").set_function(lambda: self._bytes)
 
     def put(self, entry: Entry) -> None:
         """Take one finished request. Content that the ring has no room for is dropped, its row is kept."""
+        if entry.content is None and entry.verdict.decision is Decision.PUBLISHED:
+            # Refused before anything was seen of it: there is nothing to publish, so it must not be counted as such.
+            entry.verdict = Verdict(Decision.NOT_OBSERVED, entry.verdict.probability, entry.verdict.stratum)
         if entry.content is not None and self._bytes + entry.size > self._max_bytes:
             entry.content = None
             entry.verdict = Verdict(Decision.DROPPED_RING_FULL, entry.verdict.probability, entry.verdict.stratum)
@@ -105,41 +110,49 @@ class Publisher:
 
     async def stop(self, timeout: float) -> None:
         """Publish what the ring holds, for at most ``timeout`` seconds; what is left is counted as dropped."""
-        self._stopping = True
+        self._stopping.set()
         self._wake.set()
         if self._task is not None:
             _, pending = await asyncio.wait([self._task], timeout=timeout)
             for task in pending:
                 task.cancel()
                 await asyncio.wait([task])
-        for entry in self._ring:
+        # A batch under way when time was up is among them: nothing may leave without a decision.
+        left = [*self._leaving, *self._ring]
+        self._leaving = []
+        self._ring.clear()
+        self._give_up(left)
+        self._bytes = 0
+
+    def _give_up(self, entries: list[Entry]) -> None:
+        for entry in entries:
             dropped = entry.verdict.decision is Decision.PUBLISHED
             self._count(entry.exchange.app, Decision.DROPPED_QUEUE if dropped else entry.verdict.decision)
             self._metrics.counter("sightglass_rows_dropped_total").inc()
-        if self._ring:
-            log.warning("%d requests left the ring unpublished", len(self._ring))
-        self._ring.clear()
-        self._bytes = 0
+        if entries:
+            log.warning("%d requests left the ring unpublished", len(entries))
 
     async def _run(self) -> None:
-        last_look = 0.0
-        while self._ring or not self._stopping:
+        while self._ring or not self._stopping.is_set():
             if not self._ring:
                 self._wake.clear()
                 await self._wake.wait()
-                if not self._stopping:
+                if not self._stopping.is_set():
                     await asyncio.sleep(0.02)  # lets a batch gather
                 continue
-            await self._publish_batch()
-            now = asyncio.get_running_loop().time()
-            if now - last_look > 2.0:
-                last_look = now
-                await self._adapt()
+            entries = [self._ring.popleft() for _ in range(min(_BATCH, len(self._ring)))]
+            held = sum(entry.size for entry in entries)
+            self._leaving = entries
+            try:
+                await self._publish_batch(entries)
+            except Exception as error:  # noqa: BLE001 - the edge of a task that must outlive whatever one batch does
+                log.error("a batch could not be published (%s)", type(error).__name__)
+                self._give_up(entries)
+            self._leaving = []
+            self._bytes -= held
+            await self._adapt()
 
-    async def _publish_batch(self) -> None:
-        entries = [self._ring.popleft() for _ in range(min(_BATCH, len(self._ring)))]
-        held = sum(entry.size for entry in entries)
-        self._leaving = len(entries)
+    async def _publish_batch(self, entries: list[Entry]) -> None:
         built = await self._build(entries)
         published = await self._send(built)
         if not published:
@@ -151,8 +164,6 @@ class Publisher:
                 row.exchange.app,
                 Decision.DROPPED_QUEUE if lost else row.decision,
             ).inc()
-        self._leaving = 0
-        self._bytes -= held
 
     def _count(self, app: str, decision: Decision) -> None:
         self._counts[decision] += 1
@@ -204,14 +215,15 @@ class Publisher:
                     log.error("the sample queue is out of order, traffic goes on: %s", error)
                 self._failing = True
                 self._degraded.set(1)
-                if loop.time() > give_up or (self._stopping and delay > 0.2):
+                if loop.time() > give_up or (self._stopping.is_set() and delay > 0.2):
                     lost = Counter(
                         (Decision.DROPPED_QUEUE if row.decision is Decision.PUBLISHED else row.decision).value
                         for row in built.rows
                     )
                     self._counts += lost
                     return False
-                await asyncio.sleep(delay)
+                await self._adapt()
+                await self._pause(delay)
                 delay = min(delay * 2, 5.0)
             else:
                 self._failing = False
@@ -219,12 +231,28 @@ class Publisher:
                 self._counts += decided
                 return True
 
-    async def _adapt(self) -> None:
-        """Lower the sampling rate while the queue fills up, and raise it again; probabilities are recorded."""
-        try:
-            fill = max(await self._queue.fill(), self._bytes / self._max_bytes)
-        except QueueError:
+    async def _pause(self, seconds: float) -> None:
+        """Wait; a stop that comes meanwhile ends the wait, so that there is time for one more try."""
+        if self._stopping.is_set():
+            await asyncio.sleep(seconds)
             return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    async def _adapt(self) -> None:
+        """Lower the sampling rate while queue or ring fill up, and raise it again; probabilities are recorded.
+
+        Looks every two seconds at most. A queue that is out of order leaves the ring to judge by, and no way up.
+        """
+        now = asyncio.get_running_loop().time()
+        if now - self._looked < 2.0:
+            return
+        self._looked = now
+        fill = self._bytes / self._max_bytes
+        try:
+            fill = max(await self._queue.fill(), fill)
+        except QueueError:
+            fill = max(fill, 0.25)
         if fill > 0.5:
             self._sampler.factor = max(self._sampler.factor / 2, 1 / 1024)
         elif fill < 0.25:

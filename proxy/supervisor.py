@@ -7,6 +7,7 @@ the start has been configured wrongly: then everything stops with 2. A child fin
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -49,7 +50,8 @@ class Supervisor:
 
         def on_signal() -> None:
             if stop.is_set():
-                self._kill_all()
+                self._status = 1
+                self._kill([*self._proxies, *self._workers])
             stop.set()
 
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -68,15 +70,7 @@ class Supervisor:
         first = True
         while not child.stopping:
             started = loop.time()
-            child.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *child.arguments,
-                "--parent-pipe",
-                str(self._read_end),
-                pass_fds=(self._read_end,),
-                stdin=asyncio.subprocess.DEVNULL,
-            )
-            status = await child.process.wait()
+            status = await self._live(child)
             if child.stopping or stop.is_set():
                 break
             if first and status == CONFIG_STATUS:
@@ -87,9 +81,30 @@ class Supervisor:
             if loop.time() - started > _STABLE_SECONDS:
                 child.delay = _FIRST_DELAY
             log.error("%s ended with status %s; starting it again in %.1f s", child.name, status, child.delay)
-            await asyncio.sleep(child.delay)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), child.delay)
+                break
             child.delay = min(child.delay * 2, _LAST_DELAY)
         child.done.set()
+
+    async def _live(self, child: Child) -> int | str:
+        """One life of ``child``: its exit status, or why it could not begin."""
+        try:
+            # A session of its own: Ctrl-C in a terminal reaches us alone, and a child is told to stop once.
+            child.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *child.arguments,
+                "--parent-pipe",
+                str(self._read_end),
+                pass_fds=(self._read_end,),
+                stdin=asyncio.subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except OSError as error:
+            return error.strerror or "not started"
+        if child.stopping:
+            child.process.terminate()
+        return await child.process.wait()
 
     async def _stop(self, children: list[Child], patience: float) -> None:
         for child in children:
@@ -109,9 +124,6 @@ class Supervisor:
         for child in self._proxies:
             if child.process is not None and child.process.returncode is None:
                 child.process.send_signal(signal.SIGHUP)
-
-    def _kill_all(self) -> None:
-        self._kill([*self._proxies, *self._workers])
 
     @staticmethod
     def _kill(children: list[Child]) -> None:

@@ -35,6 +35,7 @@ class Pool:
         # A dict keeps insertion order and forgets a lost connection in constant time.
         self._idle: dict[Connection, None] = {}
         self._busy: set[Connection] = set()
+        self._closed = False
 
     def __repr__(self) -> str:
         return f"<Pool {self._host}:{self._port} idle={len(self._idle)} busy={len(self._busy)}>"
@@ -69,12 +70,17 @@ class Pool:
     def release(self, connection: Connection) -> None:
         """Take a connection back; one that did not end cleanly is closed."""
         self._busy.discard(connection)
-        if connection.end():
+        if not connection.end():
+            return
+        if self._closed:
+            connection.abort()
+        else:
             connection.idle_since = self._loop.time()
             self._idle[connection] = None
 
     def close(self) -> None:
         """Close the idle connections; busy ones end with their exchange."""
+        self._closed = True
         for connection in list(self._idle):
             connection.abort()
         self._idle.clear()
@@ -93,7 +99,7 @@ class Pool:
             raise ConnectFailed(f"the upstream's certificate was not accepted: {error.verify_message}") from None
         except ssl.SSLError:
             raise ConnectFailed("the TLS handshake with the upstream failed") from None
-        except socket.gaierror:
+        except (socket.gaierror, UnicodeError):  # the latter for what can be no name at all, like a..b
             raise ConnectFailed("the upstream's name could not be resolved") from None
         except OSError as error:
             raise ConnectFailed(f"could not connect to the upstream: {error.strerror or 'refused'}") from None

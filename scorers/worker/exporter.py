@@ -40,6 +40,7 @@ class Exporter:
         self._models = models
         self._counters = counters
         self._shown: set[tuple[str, ...]] = set()
+        self._trimmed: dict[str, list[str]] = {}
         self._degraded = instruments.gauge("sightglass_degraded", "store")
 
     async def run(self, scorers: list[str], retention: Retention, stop: asyncio.Event) -> None:
@@ -63,10 +64,13 @@ class Exporter:
 
     async def _backlogs(self, scorers: list[str]) -> None:
         for scorer in scorers:
-            trimmed = await self._queue.take_trimmed(scorer)
+            # The queue gives each id once: what the store did not take is kept for the next round.
+            trimmed = self._trimmed.setdefault(scorer, [])
+            trimmed += await self._queue.take_trimmed(scorer)
             if trimmed:
                 new = await asyncio.to_thread(self._store.record_trimmed, scorer, trimmed)
                 self._counters.trimmed(scorer, len(new))
+                trimmed.clear()
             backlog = await self._queue.backlog(scorer)
             self._metrics.gauge("sightglass_queue_depth", scorer).set(backlog.depth)
             self._metrics.gauge("sightglass_queue_oldest_age_seconds", scorer).set(backlog.oldest_age)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from time import perf_counter
+from time import perf_counter, time
 
 from proxy.queue.protocol import Claimed
 from proxy.sample import Sample, decode
@@ -22,29 +22,30 @@ async def run_scorer(name: str, scorer: Scorer, sample: Sample, timeout: float) 
     try:
         async with asyncio.timeout(timeout):
             scores = await scorer(sample)
+            result = result_of(scores)
     except TimeoutError:
         return ScoredSample.of(sample, name, Result.TIMEOUT, [], Result.TIMEOUT.value)
     except Exception as error:  # noqa: BLE001 - the edge between us and a scorer: no scorer may harm another
         # The type only: a message may quote the sample.
         log.error("scorer %s crashed on sample %s (%s)", name, sample.id, type(error).__name__)
         return ScoredSample.of(sample, name, Result.CRASHED, [], Result.CRASHED.value)
-    return ScoredSample.of(sample, name, result_of(scores), scores)
+    return ScoredSample.of(sample, name, result, scores)
 
 
 async def score_item(
     name: str, scorer: Scorer, item: Claimed, timeout: float
 ) -> tuple[ScoredSample, Sample | None, float]:
     """The result for one queue item, its sample (``None`` when it is none), and the seconds it took."""
-    if item.deliveries > MAX_DELIVERIES:
-        return _dead(name, item, "deliveries"), None, 0.0
     try:
         sample = decode(item.payload)
     except ValueError:
-        return _dead(name, item, "not_a_sample"), None, 0.0
+        at = time() - item.age
+        dead = ScoredSample(
+            sample_id=item.id, app="other", scorer=name, result=Result.DEAD, at=at, reason="not_a_sample"
+        )
+        return dead, None, 0.0
+    if item.deliveries > MAX_DELIVERIES:
+        return ScoredSample.of(sample, name, Result.DEAD, [], "deliveries"), None, 0.0
     begun = perf_counter()
     result = await run_scorer(name, scorer, sample, timeout)
     return result, sample, perf_counter() - begun
-
-
-def _dead(name: str, item: Claimed, reason: str) -> ScoredSample:
-    return ScoredSample(sample_id=item.id, app="other", scorer=name, result=Result.DEAD, at=0.0, reason=reason)

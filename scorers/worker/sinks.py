@@ -19,7 +19,7 @@ from proxy.settings import Settings
 from scorers.score import Result, Scorer, Verdict
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
-from scorers.worker.runner import score_item
+from scorers.worker.runner import MAX_DELIVERIES, score_item
 
 log = logging.getLogger("sightglass.worker")
 
@@ -38,6 +38,9 @@ class Keeper:
         samples: list[Sample] = []
         batches: list[RowBatch] = []
         for item in items:
+            if item.deliveries > MAX_DELIVERIES:
+                log.error("queue item %s was delivered too often and is passed over", item.id)
+                continue
             try:
                 if item.kind is Kind.ROWS:
                     batches.append(_rows.decode(item.payload))
