@@ -245,10 +245,19 @@ class Call:
             progress.response_bytes += len(chunk)
             return
         self._client.send(chunk)
+        if not self._upstream_ended():
+            self._client.flush()  # the client first; what ends here leaves with its end
         progress.response_bytes += len(chunk)
         self._last = chunk
         if progress.tap is not None:
             self._observe(progress.tap.feed, chunk, progress.elapsed())
+
+    def _upstream_ended(self) -> bool:
+        return self._upstream is not None and self._upstream.at_end
+
+    def on_read(self) -> None:
+        """Whatever was not sent yet goes out now."""
+        self._client.flush()
 
     def on_end(self) -> None:
         """The response is complete."""
@@ -336,8 +345,9 @@ class Call:
         body = error_body(refusal.message, refusal.kind, refusal.code)
         self._release()
         headers = [*error_headers(body, refusal.retry_after), *self._own_headers()]
-        self._client.start(refusal.status, b"", headers)
-        self._client.write(b"" if self._request.method == "HEAD" else body)
+        self._client.start(refusal.status, b"", headers, self._request.method == "HEAD")
+        if self._request.method != "HEAD":
+            self._client.send(body)
         self._client.finish()
         self._finish()
 

@@ -17,6 +17,8 @@ from proxy.wire.facts import items, string
 
 _MASK = re.compile(r"\{\{?[^{}]{0,80}\}?\}|<[^<>]{0,80}>|\d+")
 _REMEMBERED = 10_000
+#: Applications send few system prompts many times: their hashes are kept, within 256 prompts of 16 K characters.
+_PROMPTS, _LONGEST_PROMPT = 256, 16_384
 
 
 def load_secret(path: Path) -> bytes:
@@ -52,6 +54,7 @@ class Conversations:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
         self._by_response: OrderedDict[str, str] = OrderedDict()
+        self._prompts: dict[str, str] = {}
 
     def key(self, app: str, named: str | None, operation: Operation, document: dict[str, Any]) -> str | None:
         """The conversation's keyed hash; ``None`` when there is nothing to tell it by."""
@@ -73,7 +76,16 @@ class Conversations:
     def system_prompt(self, operation: Operation, document: dict[str, Any]) -> str | None:
         """Hash of the system prompt with dates, digits and placeholders masked."""
         text = _system(operation, document)
-        return keyed(self._secret, _MASK.sub("#", text).encode("utf-8", "surrogatepass")) if text else None
+        if not text:
+            return None
+        known = self._prompts.get(text)
+        if known is None:
+            known = keyed(self._secret, _MASK.sub("#", text).encode("utf-8", "surrogatepass"))
+            if len(self._prompts) >= _PROMPTS:
+                self._prompts.clear()
+            if len(text) <= _LONGEST_PROMPT:
+                self._prompts[text] = known
+        return known
 
     def tools(self, document: dict[str, Any]) -> str | None:
         """Hash of the tool schemas."""
@@ -88,6 +100,10 @@ def _opening(operation: Operation, document: dict[str, Any]) -> bytes | None:
         return orjson.dumps([document.get("instructions"), first]) if first else None
     if operation is Operation.COMPLETIONS:
         return orjson.dumps(document["prompt"]) if document.get("prompt") else None
+    messages = document.get("messages")
+    if isinstance(messages, list) and messages and "system" not in document:
+        first = _through_first_user([message for message in messages[:16] if isinstance(message, dict)])
+        return orjson.dumps(first) if first else None
     first = _through_first_user(items(document, "messages"))
     return orjson.dumps([document.get("system"), first]) if first else None
 

@@ -268,7 +268,7 @@ def _add_buckets(family: PrometheusMetric, labels: dict[str, str], child: Distri
     running = 0
     for bound, count in zip((*child.bounds, math.inf), child.counts, strict=True):
         running += count
-        family.add_sample(f"{family.name}_bucket", {**labels, "le": floatToGoString(bound)}, running)
+        family.add_sample(f"{family.name}_bucket", {**labels, "le": floatToGoString(bound)}, running)  # type: ignore[no-untyped-call]
     family.add_sample(f"{family.name}_count", labels, running)
     family.add_sample(f"{family.name}_sum", labels, child.total)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from proxy.errors import Refused
@@ -92,11 +93,12 @@ class Router:
         self.targets = {upstream.name: make_target(upstream) for upstream in settings.upstreams}
         self._order = list(self.targets.values())
         self._default = self.targets[settings.default.name]
+        self.resolve = lru_cache(maxsize=1024)(self._resolve)
         self._clients = {
             hashlib.sha256(client.key.get_secret_value().encode()).digest(): client.app for client in settings.clients
         }
 
-    def resolve(self, raw_path: bytes) -> Route:
+    def _resolve(self, raw_path: bytes) -> Route:
         """The route of a raw request path. Raises ``Refused`` for an unknown upstream or a denied path."""
         app: str | None = None
         target: Target | None = None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from proxy.exchange import Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd
-from proxy.metrics import OTHER, Bounded, Instruments
+from proxy.metrics import OTHER, Bounded, Count, Distribution, Instruments
 from proxy.settings import Objective, Settings
 
 #: Outcomes in which somebody who used the application was made to wait for nothing: an objective is missed.
@@ -13,6 +14,17 @@ _FAILED = frozenset(
     {Outcome.UPSTREAM_ERROR, Outcome.RATE_LIMITED, Outcome.TIMEOUT, Outcome.SHED, Outcome.STREAM_INCOMPLETE}
 )
 _GENERATIVE = frozenset({Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES, Operation.COMPLETIONS})
+
+
+class _Row(NamedTuple):
+    """Children of the metrics that every request writes."""
+
+    requests: Count
+    duration: Distribution
+    first_chunk: Distribution
+    first_token: Distribution
+    overhead: Distribution
+    per_token: Distribution
 
 
 class Recorder:
@@ -23,6 +35,7 @@ class Recorder:
         self._objectives = settings.objectives
         self._models = Bounded("model", known_models(settings), known_limit(settings), instruments)
         self._apps = Bounded("app", settings.apps, len(settings.apps), instruments)
+        self._rows: dict[tuple[str, str, str, str, str, bool], _Row] = {}
         self._upstreams = frozenset(upstream.name for upstream in settings.upstreams)
         for app in (*settings.apps, OTHER):
             for decision in Decision:
@@ -34,30 +47,46 @@ class Recorder:
 
     def record(self, exchange: Exchange) -> None:
         """Count one finished request."""
-        counter, histogram = self._metrics.counter, self._metrics.histogram
         app = exchange.app
         model = self._models.value(exchange.model, admit=exchange.outcome is Outcome.OK)
-        upstream = exchange.upstream if exchange.upstream in self._upstreams else OTHER
-        counter("sightglass_requests_total", app, upstream, exchange.operation, model, exchange.outcome).inc()
-        stream = "true" if exchange.streamed else "false"
-        histogram("sightglass_request_duration_seconds", app, model, stream).observe(exchange.duration)
+        key = (app, exchange.upstream, exchange.operation, model, exchange.outcome, exchange.streamed)
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = self._row(exchange, model)
+        row.requests.inc()
+        row.duration.observe(exchange.duration)
         if exchange.first_chunk is not None:
-            histogram("sightglass_time_to_first_chunk_seconds", app, model).observe(exchange.first_chunk)
+            row.first_chunk.observe(exchange.first_chunk)
         if exchange.first_token is not None:
-            histogram("sightglass_time_to_first_token_seconds", app, model).observe(exchange.first_token)
+            row.first_token.observe(exchange.first_token)
         if exchange.overhead is not None:
-            histogram("sightglass_proxy_overhead_seconds", app, model).observe(exchange.overhead)
+            row.overhead.observe(exchange.overhead)
         per_token = time_per_output_token(exchange)
         if per_token is not None:
-            histogram("sightglass_time_per_output_token_seconds", app, model).observe(per_token)
+            row.per_token.observe(per_token)
         if exchange.operation in _GENERATIVE:
-            self._objective(exchange, model)
+            if self._objectives:
+                self._objective(exchange, model)
             if exchange.status == 200:
                 self._usage(exchange, model)
         if exchange.finish_reason is not None:
-            counter("sightglass_finish_reasons_total", model, exchange.finish_reason).inc()
+            self._metrics.counter("sightglass_finish_reasons_total", model, exchange.finish_reason).inc()
         if exchange.stream_end is not None:
-            counter("sightglass_stream_ends_total", model, exchange.stream_end).inc()
+            self._metrics.counter("sightglass_stream_ends_total", model, exchange.stream_end).inc()
+
+    def _row(self, exchange: Exchange, model: str) -> _Row:
+        """The children that requests of this kind share; as many as there are label values, which are bounded."""
+        counter, histogram, app = self._metrics.counter, self._metrics.histogram, exchange.app
+        upstream = exchange.upstream if exchange.upstream in self._upstreams else OTHER
+        stream = "true" if exchange.streamed else "false"
+        return _Row(
+            counter("sightglass_requests_total", app, upstream, exchange.operation, model, exchange.outcome),
+            histogram("sightglass_request_duration_seconds", app, model, stream),
+            histogram("sightglass_time_to_first_chunk_seconds", app, model),
+            histogram("sightglass_time_to_first_token_seconds", app, model),
+            histogram("sightglass_proxy_overhead_seconds", app, model),
+            histogram("sightglass_time_per_output_token_seconds", app, model),
+        )
 
     def _usage(self, exchange: Exchange, model: str) -> None:
         counter, usage, app = self._metrics.counter, exchange.usage, exchange.app

@@ -81,6 +81,8 @@ class ClientConnection(asyncio.Protocol):
         self.last_byte = loop.time()
         self.close_after = False
         self.tunnel = False
+        self._out: list[bytes] = []
+        self._reading_paused = False
         self._lingering = False
         self._begin_head()
         self._in_head = False
@@ -113,28 +115,37 @@ class ClientConnection(asyncio.Protocol):
         elif not modern:
             lines.append(b"connection: keep-alive\r\n")
         lines.append(b"\r\n")
-        self.write(b"".join(lines))
+        self._out.append(b"".join(lines))
 
     def send(self, chunk: bytes) -> None:
-        """Write a piece of the body."""
-        self.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if self._chunked else chunk)
+        """Write a piece of the body; it leaves with the next ``flush``."""
+        self._out.append(b"%x\r\n%b\r\n" % (len(chunk), chunk) if self._chunked else chunk)
+
+    def flush(self) -> None:
+        """Hand everything written since the last read to the transport: one call for head and body."""
+        if self._out:
+            data = b"".join(self._out) if len(self._out) > 1 else self._out[0]
+            self._out.clear()
+            self.write(data)
 
     def finish(self) -> None:
         """The response is complete: serve the next request, or end the connection."""
         if self._chunked:
-            self.write(b"0\r\n\r\n")
+            self._out.append(b"0\r\n\r\n")
+        self.flush()
         self.handler = None
         self.last_byte = self._loop.time()
         if self._receiving:
             self._linger()
         elif not self._keep or self._ahead or self.close_after:
             self.close()
-        elif self.transport is not None and not self.closed:
-            self.transport.resume_reading()
+        elif self._reading_paused:
+            self.resume_reading()
 
     def cut(self) -> None:
         """The response can not be completed: end the connection so that the client sees it."""
         self.handler = None
+        self.flush()
         if self.transport is not None and not self.closed:
             if self._chunked:
                 self.transport.close()  # what was sent goes out; the terminator that is missing tells
@@ -159,12 +170,14 @@ class ClientConnection(asyncio.Protocol):
 
     def pause_reading(self) -> None:
         """Take no more of the request for now."""
-        if self.transport is not None and not self.closed:
+        if self.transport is not None and not self.closed and not self._reading_paused:
+            self._reading_paused = True
             self.transport.pause_reading()
 
     def resume_reading(self) -> None:
         """Go on."""
-        if self.transport is not None and not self.closed:
+        if self.transport is not None and not self.closed and self._reading_paused:
+            self._reading_paused = False
             self.last_byte = self._loop.time()
             self.transport.resume_reading()
 
@@ -173,7 +186,7 @@ class ClientConnection(asyncio.Protocol):
         self.close_after = True
         body = error_body(message, "invalid_request_error", code)
         self.start(status, b"", error_headers(body))
-        self.write(body)
+        self._out.append(body)
         self.finish()
 
     # --- the clock ----------------------------------------------------------------------------------------------
@@ -189,7 +202,7 @@ class ClientConnection(asyncio.Protocol):
         elif self.handler is None:
             if waited > idle:
                 self.close()
-        elif self._receiving and waited > body and self.transport is not None and self.transport.is_reading():
+        elif self._receiving and waited > body and self.transport is not None and not self._reading_paused:
             self.transport.abort()
 
     # --- asyncio.Protocol ---------------------------------------------------------------------------------------
@@ -269,8 +282,8 @@ class ClientConnection(asyncio.Protocol):
         """Send our end, and read on for a while: closing now could destroy the answer on its way."""
         self._lingering = True
         self._receiving = False
+        self.resume_reading()
         if self.transport is not None and not self.closed:
-            self.transport.resume_reading()
             if self.transport.can_write_eof():
                 self.transport.write_eof()
             self._loop.call_later(LINGER, self.close)

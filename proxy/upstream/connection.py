@@ -40,6 +40,9 @@ class Listener(Protocol):
     def on_chunk(self, chunk: bytes) -> None:
         """Body bytes as they came off the socket, never empty."""
 
+    def on_read(self) -> None:
+        """What one read brought has been told, and the response goes on."""
+
     def on_end(self) -> None:
         """The response is complete."""
 
@@ -78,6 +81,7 @@ class Connection(asyncio.Protocol):
         self._head_only = head_only
         self._headers: Headers = []
         self._header_bytes = 0
+        self._unparsed = 0
         self._reason = b""
         self._head: Head | None = None
         self._head_told = False
@@ -178,6 +182,7 @@ class Connection(asyncio.Protocol):
         self._active = self._loop.time()
         if self.tunnel:
             listener.on_chunk(data)
+            listener.on_read()
             return
         failure: UpstreamError | None = None
         rest: bytes | None = None
@@ -187,7 +192,12 @@ class Connection(asyncio.Protocol):
             rest = data[upgrade.args[0] :]
         except httptools.HttpParserError:
             failure = UpstreamInvalid("the upstream sent a malformed response")
-        if self._head is not None and not self._head_told:
+        if self._head is None:
+            # One endless header line never gets as far as ``on_header``.
+            self._unparsed += len(data)
+            if self._unparsed > MAX_HEAD:
+                failure = UpstreamInvalid("the upstream's response head is too large")
+        elif not self._head_told:
             self._head_told = True
             listener.on_head(self._head)
         if self._batch and self._listener is listener:
@@ -199,13 +209,16 @@ class Connection(asyncio.Protocol):
         if rest is not None and self._head is not None and self._head.status == 101:
             self.tunnel = True
             listener.on_upgraded(rest)
+        elif self._complete:
+            # What follows a whole response harms nobody, as long as it is not taken for the next one.
+            self._keep_alive = self._keep_alive and failure is None and rest is None
+            listener.on_end()
         elif failure is not None or rest is not None:
             self._fail(failure or UpstreamInvalid("the upstream switched protocols unasked"))
-        elif self._complete:
-            listener.on_end()
 
     def eof_received(self) -> bool:
-        """The upstream will send no more; the connection is closed."""
+        """The upstream will send no more; the connection is closed, and while idle not taken any more."""
+        self.closed = self.closed or self._listener is None
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -251,7 +264,8 @@ class Connection(asyncio.Protocol):
         self._header_bytes += len(name) + len(value) + 4
         if self._header_bytes > MAX_HEAD:
             raise httptools.HttpParserError("response head too large")
-        self._headers.append((name, value))
+        if self._head is None:  # what comes after the head are trailers, and those never become headers
+            self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """The head is whole: decide how the body is framed."""

@@ -28,6 +28,9 @@ class Answer:
         if len(self.body) > self._limit:
             self.on_failed(UpstreamInvalid("the upstream's answer is larger than expected"))
 
+    def on_read(self) -> None:
+        """Nothing is done before the end."""
+
     def on_end(self) -> None:
         """Wake whoever waits."""
         if not self.done.done():
