@@ -1,0 +1,72 @@
+"""One scripted provider and one proxy for each file; each test sets the provider's script."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import replies
+from support.proxying import Proxy
+from support.upstream import ScriptedUpstream
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[ScriptedUpstream]:
+    """The scripted provider of this file's tests."""
+    with ScriptedUpstream(lambda request: replies.chat_json("The lamp is on the table.")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def config() -> dict[str, Any]:
+    """What this file's proxy is configured with beyond the helper's defaults; files override it."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def proxy(
+    provider: ScriptedUpstream, config: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Proxy]:
+    """One proxy in front of the provider; it must end well and quietly."""
+    process = Proxy(tmp_path_factory.mktemp("proxy"), provider.url + "/v1", **config)
+    yield process
+    process.finish()
+
+
+@pytest.fixture
+def script(provider: ScriptedUpstream) -> Callable[[Any], ScriptedUpstream]:
+    """Set the provider's script (a function of the request, or steps), and forget what it has seen."""
+
+    def use(steps: Any) -> ScriptedUpstream:
+        provider.script = steps if callable(steps) else lambda request: list(steps)
+        provider.requests.clear()
+        provider.disconnects = 0
+        return provider
+
+    return use
+
+
+@pytest.fixture
+def start_proxy(tmp_path: Path) -> Iterator[Callable[..., Proxy]]:
+    """``start_proxy(upstream_url, **config)``: a proxy of the test's own; what still runs at its end is killed."""
+    running: list[Proxy] = []
+
+    def start(upstream: str, **config: Any) -> Proxy:
+        folder = tmp_path / f"proxy-{len(running)}"
+        folder.mkdir()
+        running.append(Proxy(folder, upstream, **config))
+        return running[-1]
+
+    yield start
+    for process in running:
+        if process.process.poll() is None:
+            process.process.terminate()
+            try:
+                process.process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.process.kill()
+                process.process.wait(5)
