@@ -32,9 +32,10 @@ from proxy.queue.sqlite import SqliteQueue
 from proxy.router import Router
 from proxy.routes import data_app, metrics_app
 from proxy.sampler import Sampler
-from proxy.settings import Settings, split_address
+from proxy.settings import Settings
 from proxy.telemetry import Recorder
 from proxy.upstream.pool import Pool
+from proxy.values import split_address
 
 log = logging.getLogger("sightglass.proxy")
 

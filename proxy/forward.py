@@ -21,7 +21,7 @@ from proxy.finish import Progress, clean_name, read_ours
 from proxy.metrics import Instruments
 from proxy.router import Headers, Route, Target, credential, response_headers, upstream_path
 from proxy.tap import Tap
-from proxy.upstream.connection import Connection, Head
+from proxy.upstream.connection import Connection, Head, framed, header_of, request_head
 
 log = logging.getLogger("sightglass.forward")
 
@@ -193,8 +193,8 @@ class Call:
         if self._chunked:
             headers.append((b"transfer-encoding", b"chunked"))
         early, self._early = self._early, []
-        parts = [_head(request.method, upstream_path(target, route.path, request.query), headers)]
-        parts += [_framed(piece, self._chunked) for piece in early]
+        parts = [request_head(request.method, upstream_path(target, route.path, request.query), headers)]
+        parts += [framed(piece, self._chunked) for piece in early]
         if self._request_ended:
             connection.request_complete = True
             if self._chunked:
@@ -208,7 +208,7 @@ class Call:
         self._early_size = 0
 
     def _write_body(self, upstream: Connection, piece: bytes) -> None:
-        upstream.write(_framed(piece, self._chunked))
+        upstream.write(framed(piece, self._chunked))
         if upstream.paused_writing:
             self._client.pause_reading()
 
@@ -226,7 +226,7 @@ class Call:
         if self._tunnel and head.status == 101:
             headers += [(name, value) for name, value in head.headers if name.lower() in (b"connection", b"upgrade")]
         if progress.tap is not None:
-            self._observe(progress.tap.head, _header(head, b"content-type"), _header(head, b"content-encoding"))
+            self._observe(progress.tap.head, header_of(head, b"content-type"), header_of(head, b"content-encoding"))
         progress.overhead = self._ours + (perf_counter() - arrived)
         headers += self._own_headers()
         self._head_sent = True
@@ -381,21 +381,6 @@ class Call:
         except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
             log.error("a response could not be observed (%s)", type(error).__name__)
             self._progress.tap = None
-
-
-def _head(method: str, path: bytes, headers: Headers) -> bytes:
-    lines = [method.encode("latin-1") + b" " + path + b" HTTP/1.1\r\n"]
-    lines += [b"%b: %b\r\n" % pair for pair in headers]
-    lines.append(b"\r\n")
-    return b"".join(lines)
-
-
-def _framed(piece: bytes, chunked: bool) -> bytes:
-    return b"%x\r\n%b\r\n" % (len(piece), piece) if chunked and piece else piece
-
-
-def _header(head: Head, wanted: bytes) -> bytes:
-    return next((value for name, value in head.headers if name.lower() == wanted), b"")
 
 
 def _model_of(body: bytes) -> str | None:

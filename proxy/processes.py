@@ -16,7 +16,7 @@ from typing import Any
 import uvicorn
 
 from proxy.errors import ConfigError
-from proxy.settings import split_address
+from proxy.values import split_address
 
 
 def private_folder(path: str) -> Path:

@@ -304,3 +304,21 @@ class Connection(asyncio.Protocol):
 
 def _nothing(_: Connection) -> None:
     return None
+
+
+def request_head(method: str, path: bytes, headers: Headers) -> bytes:
+    """A request head as it goes on the wire."""
+    lines = [method.encode("latin-1") + b" " + path + b" HTTP/1.1\r\n"]
+    lines += [b"%b: %b\r\n" % pair for pair in headers]
+    lines.append(b"\r\n")
+    return b"".join(lines)
+
+
+def framed(piece: bytes, chunked: bool) -> bytes:
+    """A piece of a request's body as it goes on the wire."""
+    return b"%x\r\n%b\r\n" % (len(piece), piece) if chunked and piece else piece
+
+
+def header_of(head: Head, wanted: bytes) -> bytes:
+    """The first value of a header (its name in lower case); empty when it was not sent."""
+    return next((value for name, value in head.headers if name.lower() == wanted), b"")

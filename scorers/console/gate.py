@@ -19,7 +19,8 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from proxy.errors import error_body
-from proxy.settings import Settings, split_address
+from proxy.settings import Settings
+from proxy.values import split_address
 
 #: Exactly these paths need no token: probes carry none.
 OPEN = frozenset({"/-/healthy", "/-/ready"})

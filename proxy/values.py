@@ -1,0 +1,56 @@
+"""The kinds of value that Settings are made of: durations, names, addresses, shares."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)\Z")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, str):
+        match = _DURATION.match(value.strip())
+        if match is None:
+            raise ValueError("a duration is seconds or a number with ms, s, m, h or d, like 5s or 30d")
+        return float(match[1]) * _UNITS[match[2]]
+    return value
+
+
+def _name(value: str) -> str:
+    if not _NAME.match(value) or value in ("other", "all"):
+        raise ValueError("a name has 1 to 64 letters, digits, '.', '_' or '-', and is not 'other' or 'all'")
+    return value
+
+
+def split_address(value: str) -> tuple[str, int]:
+    """``host:port`` or ``[v6]:port`` as (host, port). Raises ``ValueError``."""
+    host, _, port = value.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError("an address is HOST:PORT")
+    return host, int(port)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a listener bound to ``host`` can be reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _address(value: str) -> str:
+    split_address(value)
+    return value
+
+
+Duration = Annotated[float, BeforeValidator(_duration), Field(gt=0)]
+Name = Annotated[str, BeforeValidator(lambda v: _name(v) if isinstance(v, str) else v)]
+Address = Annotated[str, BeforeValidator(lambda v: _address(v) if isinstance(v, str) else v)]
+Share = Annotated[float, Field(ge=0, le=1)]
