@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
-from proxy.errors import ConfigError
 from proxy.settings import ScorerSettings, Settings
 from scorers.groundedness import groundedness
 from scorers.refusal import refusal
 from scorers.score import Scorer
+
+log = logging.getLogger("sightglass.worker")
 
 Factory = Callable[[ScorerSettings], Scorer]
 
@@ -22,10 +24,11 @@ FACTORIES: dict[str, Factory] = {
 def build(settings: Settings) -> dict[str, Scorer]:
     """The scorers that ``settings.scorers`` names, in table order.
 
-    Raises ``ConfigError`` with one line for each name that has no factory, beginning ``scorers.NAME``.
+    A name of the enumeration that this version lacks is said in the log and left out: a file written for a newer
+    version must not keep an older one from starting when an upgrade is taken back.
     """
-    missing = [name for name in settings.scorers if name not in FACTORIES]
-    if missing:
-        raise ConfigError([f"scorers.{name}: not built in this version" for name in missing])
+    for name in settings.scorers:
+        if name not in FACTORIES:
+            log.warning("scorers.%s: not built in this version; the others run", name)
     chosen: dict[str, ScorerSettings] = {str(name): own for name, own in settings.scorers.items()}
     return {name: factory(chosen[name]) for name, factory in FACTORIES.items() if name in chosen}
