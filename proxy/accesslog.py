@@ -48,7 +48,7 @@ class AccessLog:
                 try:
                     self._stream.write(b"".join(line(*item) for item in batch))
                     self._stream.flush()
-                except OSError:
+                except (OSError, ValueError):  # the reader has gone, or the stream was closed
                     self._dropped.inc(len(batch))
             if last and not self._pending:
                 return

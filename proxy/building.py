@@ -35,6 +35,8 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
                 choices = reader.response(doc)
             elif content.response_tail:
                 undecodable = undecodable or "response_truncated"
+            elif content.response.strip():
+                undecodable = undecodable or "response_not_json"
     return Sample(
         id=exchange.request_id,
         exchange=exchange,

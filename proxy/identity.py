@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import re
 import time
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from proxy.exchange import Operation
-from proxy.wire.facts import items, string
+from proxy.wire.facts import dump, items, string
 
 _MASK = re.compile(r"\{\{?[^{}]{0,80}\}?\}|<[^<>]{0,80}>|\d+")
 _REMEMBERED = 10_000
+_random = random.Random()
 #: Applications send few system prompts many times: their hashes are kept, within 256 prompts of 16 K characters.
 _PROMPTS, _LONGEST_PROMPT = 256, 16_384
 
@@ -39,8 +39,8 @@ def load_secret(path: Path) -> bytes:
 
 
 def new_request_id() -> str:
-    """32 hex digits that sort by time: 48 bits of milliseconds, 80 random bits."""
-    return f"{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"
+    """32 hex digits that sort by time: 48 bits of milliseconds, 80 random bits. A name, not a secret."""
+    return f"{time.time_ns() // 1_000_000:012x}{_random.getrandbits(80):020x}"
 
 
 def keyed(secret: bytes, value: bytes) -> str:
@@ -90,22 +90,22 @@ class Conversations:
     def tools(self, document: dict[str, Any]) -> str | None:
         """Hash of the tool schemas."""
         tools = document.get("tools")
-        return keyed(self._secret, orjson.dumps(tools)) if isinstance(tools, list) and tools else None
+        return keyed(self._secret, dump(tools) or b"") if isinstance(tools, list) and tools else None
 
 
 def _opening(operation: Operation, document: dict[str, Any]) -> bytes | None:
     if operation is Operation.RESPONSES:
         given = document.get("input")
         first = given if isinstance(given, str) else _through_first_user(items(document, "input"))
-        return orjson.dumps([document.get("instructions"), first]) if first else None
+        return dump([document.get("instructions"), first]) if first else None
     if operation is Operation.COMPLETIONS:
-        return orjson.dumps(document["prompt"]) if document.get("prompt") else None
+        return dump(document["prompt"]) if document.get("prompt") else None
     messages = document.get("messages")
     if isinstance(messages, list) and messages and "system" not in document:
         first = _through_first_user([message for message in messages[:16] if isinstance(message, dict)])
-        return orjson.dumps(first) if first else None
+        return dump(first) if first else None
     first = _through_first_user(items(document, "messages"))
-    return orjson.dumps([document.get("system"), first]) if first else None
+    return dump([document.get("system"), first]) if first else None
 
 
 def _through_first_user(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -118,10 +118,13 @@ def _through_first_user(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _system(operation: Operation, document: dict[str, Any]) -> str:
     if operation is Operation.RESPONSES and string(document, "instructions"):
         return string(document, "instructions")
-    if operation is Operation.MESSAGES and string(document, "system"):
-        return string(document, "system")
-    for message in items(document, "messages")[:2]:
+    if operation is Operation.MESSAGES:
+        return _text(document.get("system"))
+    for message in items(document, "input" if operation is Operation.RESPONSES else "messages")[:2]:
         if message.get("role") in ("system", "developer"):
-            content = message.get("content")
-            return content if isinstance(content, str) else orjson.dumps(content).decode()
+            return _text(message.get("content"))
     return ""
+
+
+def _text(content: object) -> str:
+    return content if isinstance(content, str) else (dump(content) or b"").decode() if content else ""

@@ -329,7 +329,7 @@ class Bounded:
             return OTHER
         if name in self._known:
             return name
-        if admit and len(self._known) < self._limit and 0 < len(name) <= 128 and name.isprintable():
+        if admit and len(self._known) < self._limit and name.isprintable() and 0 < len(name.encode()) <= 128:
             self._known.add(name)
             return name
         self._overflow.inc()

@@ -7,6 +7,7 @@ it. Paths are forwarded raw; only the prefixes ``/upstreams/NAME`` and ``/apps/N
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -30,6 +31,8 @@ _HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
+#: Without these the next server would read the message's body as another message, or not at all.
+_END_TO_END = frozenset({b"content-length", b"content-type", b"content-encoding", b"host"})
 _CREDENTIALS = (b"authorization", b"x-api-key", b"api-key")
 _OURS = b"x-sightglass-"
 
@@ -149,7 +152,7 @@ class Router:
         dropped = _HOP_BY_HOP
         for name, value in headers:
             if name == b"connection":
-                dropped = dropped | {item.strip().lower() for item in value.split(b",")}
+                dropped = dropped | _named(value)
         replace = target.key is not None or bool(self._clients)
         sent: Headers = [(b"host", target.authority)]
         used: bytes | None = None
@@ -168,12 +171,11 @@ class Router:
 
 def upstream_path(target: Target, path: bytes, query: bytes) -> bytes:
     """The request target sent upstream: the client's raw path on the base URL, its ``/v1`` never doubled."""
-    versioned = path == b"/v1" or path.startswith(b"/v1/")
+    versioned = path.split(b"/", 2)[1:2] in ([b"v1"], [b"v1beta"])
     known = not versioned and operation_of(path.decode("latin-1")) is not Operation.OTHER
-    azure = path.startswith(b"/openai/")
-    prefix = target.base if known and not azure else target.root
-    if versioned and target.base == target.root and target.base:
-        prefix = target.base
+    prefix = target.base if known else target.root
+    if path.startswith(b"/openai/"):  # Azure's own URLs are complete, whatever form of base_url stands in Settings
+        prefix = target.root.removesuffix(b"/openai")
     return prefix + path + (b"?" + query if query else b"")
 
 
@@ -182,8 +184,13 @@ def response_headers(headers: Headers) -> Headers:
     dropped = _HOP_BY_HOP
     for name, value in headers:
         if name.lower() == b"connection":
-            dropped = dropped | {item.strip().lower() for item in value.split(b",")}
+            dropped = dropped | _named(value)
     return [(name, value) for name, value in headers if name.lower() not in dropped]
+
+
+def _named(connection: bytes) -> frozenset[bytes]:
+    """The headers that a ``Connection`` header names; never one that frames the message or says what it is."""
+    return frozenset(item.strip().lower() for item in connection.split(b",")) - _END_TO_END
 
 
 def credential(headers: Headers) -> bytes | None:
@@ -199,11 +206,12 @@ def _is_administration(path: str) -> bool:
     for _ in range(3):  # a path encoded twice is still that path to a lax upstream
         path = unquote(path)
     parts: list[str] = []
-    for part in path.replace("\\", "/").split("/"):
+    for segment in re.split(r"[?#]", path, maxsplit=1)[0].replace("\\", "/").split("/"):
+        part = segment.split(";", 1)[0].strip().lower()
         if part == ".." and parts:
             parts.pop()
         elif part not in ("", ".", ".."):
-            parts.append(part.lower().split(";", 1)[0])
+            parts.append(part)
     while parts[:1] == ["v1"]:
         parts = parts[1:]
     return parts[:1] in (["organization"], ["organizations"], ["projects"])

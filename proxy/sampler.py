@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import OrderedDict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from proxy.exchange import OBSERVED, Decision, Exchange, Outcome
 from proxy.settings import Sampling
@@ -20,8 +20,7 @@ UNIFORM = "uniform"
 _KNOWN_PROMPTS = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What sampling says: ``decision`` is PUBLISHED when the exchange is to be kept."""
 
     decision: Decision
@@ -75,10 +74,14 @@ class Sampler:
         stratum = self._stratum(exchange)
         extra = self._extra(stratum, exchange) if stratum else 0.0
         probability = rate + (1 - rate) * extra
+        # Drawn and counted whether the coin hit or not: turns of one conversation share the coin, so a count that
+        # knew it would make the next turn's probability depend on it, and the weights biased.
+        drawn = stratum is not None and self._random.random() < extra
+        if stratum is not None and drawn:
+            self._strata[stratum, exchange.app].kept += 1
         if hit:
             return Verdict(Decision.PUBLISHED, probability, UNIFORM)
-        if stratum and extra and self._random.random() < extra:
-            self._strata[stratum, exchange.app].kept += 1
+        if stratum is not None and drawn:
             return Verdict(Decision.PUBLISHED, probability, stratum)
         return Verdict(Decision.SAMPLED_OUT, probability)
 

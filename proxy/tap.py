@@ -24,6 +24,9 @@ _MAYBE_VISIBLE = re.compile(
     rb'"(?:content|text|refusal|delta)"\s*:\s*"[^"]|"(?:tool_calls|function_call)"\s*:\s*[\[{]|tool_use|output_item\.added'
 )
 
+#: A stream up to this size is read whole for its facts; of a longer one, first and last events in growing windows.
+_WINDOW = 8192
+
 
 class Capture:
     """The first and the last bytes of a body, ``cap`` in all; what lies between is only counted."""
@@ -46,6 +49,8 @@ class Capture:
             data = data[room:]
         if not data or not self._half:
             return
+        if len(data) > self._half:
+            data = data[-self._half :]
         self._tail.append(data)
         self._tail_size += len(data)
         while self._tail_size - len(self._tail[0]) >= self._half:
@@ -54,7 +59,7 @@ class Capture:
     @property
     def truncated(self) -> bool:
         """Whether something between head and tail is missing."""
-        return self.size > self._head_size + self._tail_size
+        return self.size > self._head_size + min(self._tail_size, self._half)
 
     def head(self) -> bytes:
         """The first bytes; the whole body when it was not truncated."""
@@ -181,18 +186,24 @@ class Tap:
         assert self._reader is not None
         head, tail = self._response.head(), self._response.tail()
         end = tail or head
-        if len(head) + len(tail) <= 8192:
-            for event in sse.decode(head + tail):
+        if len(head) + len(tail) <= _WINDOW:
+            for event in sse.decode(head) + sse.decode(tail):
                 self._reader.facts_of_event(event, facts)
             return
-        for event in sse.decode(head[:4096])[:4]:
-            self._reader.facts_of_event(event, facts)
-        window = 4096
+        window = _WINDOW // 2
         while True:
-            # The window may open inside an event: what cannot be parsed is passed over by the readers.
+            for event in sse.decode(head[:window])[:4]:
+                self._reader.facts_of_event(event, facts)
+            if facts.response_id or facts.model or window >= len(head):
+                break
+            window *= 8
+        window = _WINDOW // 2
+        while True:
+            # The window may open inside an event: what cannot be parsed is passed over by the readers. The end is
+            # known when the terminator was seen and, in the same window, the event before it that says why.
             for event in sse.decode(end[-window:]):
                 self._reader.facts_of_event(event, facts)
-            if facts.terminated or window >= len(end):
+            if (facts.terminated and facts.finish_reason) or facts.error or window >= len(end):
                 return
             window *= 8
 
@@ -210,8 +221,10 @@ class Tap:
                 facts.usage = usage_of(load(tail[brace : position + 1]))
                 return
 
-    def stream_end(self, facts: Facts) -> StreamEnd:
-        """How a stream that ended without a fault of the connection ended."""
+    def stream_end(self, facts: Facts) -> StreamEnd | None:
+        """How a stream that ended without a fault of the connection ended; ``None`` when it could not be read."""
+        if self._reader is None or self.undecodable is not None:
+            return None
         if facts.error is not None:
             return StreamEnd.ERROR_EVENT
         return StreamEnd.COMPLETE if facts.terminated else StreamEnd.NO_TERMINATOR

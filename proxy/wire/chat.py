@@ -10,7 +10,7 @@ from typing import Any
 
 from proxy.sample import Choice, Message, ToolCall
 from proxy.wire.content import RequestContent, joined, parts_of, raw
-from proxy.wire.facts import Facts, child, items, load, string
+from proxy.wire.facts import Facts, child, items, load, place, string
 from proxy.wire.sse import Event
 
 
@@ -80,17 +80,21 @@ def facts_of_event(event: Event, facts: Facts) -> None:
     facts.take_usage(doc.get("usage"))
     facts.take_error(doc.get("error"))
     for choice in items(doc, "choices"):
-        index = choice.get("index")
-        facts.choices = max(facts.choices, index + 1 if isinstance(index, int) and 0 <= index < 128 else 1)
+        facts.choices = max(facts.choices, place(choice, 0) + 1)
         facts.take_finish(choice.get("finish_reason"))
         facts.refusal |= bool(string(child(choice, "delta"), "refusal"))
+
+
+def _delta_text(delta: dict[str, Any]) -> str:
+    """The text of a delta: a string, or (Mistral's reasoning models) a list of parts."""
+    return "".join(parts_of(delta.get("content")).text)
 
 
 def is_visible(doc: dict[str, Any]) -> bool:
     """Whether a chunk carries something a user sees: text, a refusal or a tool call; reasoning is not."""
     for choice in items(doc, "choices"):
         delta = child(choice, "delta")
-        if string(delta, "content") or string(delta, "refusal") or string(choice, "text"):
+        if _delta_text(delta) or string(delta, "refusal") or string(choice, "text"):
             return True
         if delta.get("tool_calls") or delta.get("function_call"):
             return True
@@ -104,7 +108,7 @@ def response(doc: dict[str, Any]) -> list[Choice]:
         message = child(item, "message")
         choices.append(
             Choice(
-                index=item["index"] if isinstance(item.get("index"), int) else position,
+                index=place(item, position),
                 text=joined(parts_of(message.get("content"))) or string(item, "text"),
                 refusal=string(message, "refusal"),
                 reasoning=string(message, "reasoning_content") or string(message, "reasoning"),
@@ -127,13 +131,12 @@ class _Assembly:
 
     def take(self, item: dict[str, Any]) -> None:
         delta = child(item, "delta")
-        self.text.append(string(delta, "content") or string(item, "text"))
+        self.text.append(_delta_text(delta) or string(item, "text"))
         self.refusal.append(string(delta, "refusal"))
         self.reasoning.append(string(delta, "reasoning_content") or string(delta, "reasoning"))
         self.finish = string(item, "finish_reason") or self.finish
         for call in items(delta, "tool_calls"):
-            index = call.get("index")
-            self._call(index if isinstance(index, int) else len(self.calls), call, child(call, "function"))
+            self._call(place(call, len(self.calls)), call, child(call, "function"))
         if child(delta, "function_call"):
             self._call(0, {}, child(delta, "function_call"))
 
@@ -156,6 +159,5 @@ def stream(events: list[Event]) -> list[Choice]:
     for event in events:
         doc = load(event.data)
         for item in items(doc, "choices"):
-            index = item.get("index")
-            assemblies.setdefault(index if isinstance(index, int) else 0, _Assembly()).take(item)
+            assemblies.setdefault(place(item, 0), _Assembly()).take(item)
     return [assembly.choice(index) for index, assembly in sorted(assemblies.items())]

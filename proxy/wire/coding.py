@@ -11,6 +11,9 @@ from collections.abc import Callable
 import brotli
 import zstandard
 
+#: Window bits as zlib wants them: with a gzip wrapper, and with zlib's own (RFC 9110's "deflate").
+_GZIP, _ZLIB = 31, 15
+
 
 class Undecodable(ValueError):
     """The copy can not be read; the message says why and is safe to store."""
@@ -20,9 +23,18 @@ def _gzip_or_deflate(wbits: int) -> Callable[[bytes, int], bytes]:
     decoder = zlib.decompressobj(wbits)
 
     def feed(data: bytes, room: int) -> bytes:
-        out = decoder.decompress(data, room + 1)
-        if decoder.unconsumed_tail:
-            raise Undecodable("coding_limit")
+        nonlocal decoder
+        out = b""
+        while data:
+            if decoder.eof:
+                # A further gzip member, or rubbish that clients pass over; a finished decoder would hoard either.
+                if wbits != _GZIP or not data.startswith(b"\x1f"):
+                    return out
+                decoder = zlib.decompressobj(wbits)
+            out += decoder.decompress(data, room + 1 - len(out))
+            if decoder.unconsumed_tail or len(out) > room:
+                raise Undecodable("coding_limit")
+            data = decoder.unused_data
         return out
 
     return feed
@@ -35,6 +47,8 @@ def _brotli() -> Callable[[bytes, int], bytes]:
         out = bytes(decoder.process(data, output_buffer_limit=room + 1))
         while len(out) <= room and not decoder.is_finished() and not decoder.can_accept_more_data():
             out += bytes(decoder.process(b"", output_buffer_limit=room + 1 - len(out)))
+        if len(out) > room:
+            raise Undecodable("coding_limit")
         return out
 
     return feed
@@ -57,9 +71,9 @@ def _zstd() -> Callable[[bytes, int], bytes]:
 
 
 _MAKERS: dict[str, Callable[[], Callable[[bytes, int], bytes]]] = {
-    "gzip": lambda: _gzip_or_deflate(31),
-    "x-gzip": lambda: _gzip_or_deflate(31),
-    "deflate": lambda: _gzip_or_deflate(15),
+    "gzip": lambda: _gzip_or_deflate(_GZIP),
+    "x-gzip": lambda: _gzip_or_deflate(_GZIP),
+    "deflate": lambda: _gzip_or_deflate(_ZLIB),
     "br": _brotli,
     "zstd": _zstd,
 }

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-import orjson
 
 from proxy.sample import Message
-from proxy.wire.facts import child, string
+from proxy.wire.facts import child, dump, string
+
+#: Documents may hold parts; nobody nests them deeper than this.
+_MAX_DEPTH = 8
 
 
 @dataclass(slots=True)
@@ -32,22 +34,22 @@ class Parts:
 
 
 def raw(value: object) -> msgspec.Raw:
-    """A JSON value kept as its bytes."""
-    return msgspec.Raw(orjson.dumps(value))
+    """A JSON value kept as its bytes; ``null`` when it is nested too deeply."""
+    return msgspec.Raw(dump(value) or b"null")
 
 
-def parts_of(content: object) -> Parts:
+def parts_of(content: object, depth: int = 0) -> Parts:
     """Text, documents and the kinds of everything else in a message's ``content`` (string or list of parts)."""
     parts = Parts()
     if isinstance(content, str):
         parts.text.append(content)
-    elif isinstance(content, list):
+    elif isinstance(content, list) and depth < _MAX_DEPTH:
         for part in content:
-            _sort(part, parts)
+            _sort(part, parts, depth)
     return parts
 
 
-def _sort(part: object, parts: Parts) -> None:
+def _sort(part: object, parts: Parts, depth: int) -> None:
     if isinstance(part, str):
         parts.text.append(part)
         return
@@ -57,19 +59,19 @@ def _sort(part: object, parts: Parts) -> None:
     if kind in ("text", "input_text", "output_text", "summary_text"):
         parts.text.append(string(part, "text"))
     elif kind in ("document", "search_result"):
-        _document(part, parts)
+        _document(part, parts, depth)
     elif kind == "refusal":
         parts.text.append(string(part, "refusal"))
     elif kind:
         parts.others.append(kind[:40])
 
 
-def _document(part: dict[str, Any], parts: Parts) -> None:
+def _document(part: dict[str, Any], parts: Parts, depth: int) -> None:
     source = child(part, "source")
     if string(source, "type") == "text":
         parts.documents.append(string(source, "data"))
         return
-    inner = parts_of(part.get("content") if "content" in part else source.get("content"))
+    inner = parts_of(part.get("content") if "content" in part else source.get("content"), depth + 1)
     if inner.text:
         parts.documents.append("\n".join(inner.text))
     else:

@@ -34,6 +34,8 @@ _FINISH: dict[str, FinishReason] = {
     "failed": FinishReason.ERROR,
 }
 
+_GIVEN = ("completion_tokens", "output_tokens")
+
 
 @dataclass(slots=True)
 class Facts:
@@ -108,29 +110,49 @@ def child(doc: object, key: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _count(doc: dict[str, Any], *keys: str) -> int:
+def place(doc: dict[str, Any], default: int) -> int:
+    """``doc["index"]`` when it can be the place of a choice, a call or a block; else ``default``."""
+    value = doc.get("index")
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 128 else default
+
+
+def dump(value: object) -> bytes | None:
+    """JSON of a value that came from outside; ``None`` when it is nested too deeply to be written again."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return None
+
+
+def count(doc: dict[str, Any], *keys: str) -> int | None:
+    """The first of these keys that holds a number of tokens."""
     for key in keys:
         value = doc.get(key)
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53:
             return value
-    return 0
+    return None
 
 
 def usage_of(value: object) -> Usage | None:
-    """Usage in the words of OpenAI (chat and responses), Anthropic or DeepSeek, with the types made disjoint."""
-    if not isinstance(value, dict) or not any(
-        key in value for key in ("prompt_tokens", "input_tokens", "total_tokens")
-    ):
+    """Usage in the words of OpenAI (chat and responses), Anthropic or DeepSeek, with the types made disjoint.
+
+    ``None`` when it counts neither what went in nor what came out: a total alone says nothing of either.
+    """
+    if not isinstance(value, dict):
         return None
-    taken = _count(value, "prompt_tokens", "input_tokens")
-    given = _count(value, "completion_tokens", "output_tokens")
-    reasoning = _count(
-        child(value, "completion_tokens_details") or child(value, "output_tokens_details"), "reasoning_tokens"
-    )
+    counted_in, counted_out = count(value, "prompt_tokens", "input_tokens"), count(value, *_GIVEN)
+    if counted_in is None and counted_out is None:
+        return None
+    taken, given = counted_in or 0, counted_out or 0
+    details = child(value, "completion_tokens_details") or child(value, "output_tokens_details")
+    reasoning = count(details, "reasoning_tokens") or 0
+    # xAI counts reasoning beside the completion, everybody else inside it; the total tells.
+    beside = reasoning > given or count(value, "total_tokens") == taken + given + reasoning
+    output = given if beside else given - reasoning
     if "cache_read_input_tokens" in value or "cache_creation_input_tokens" in value:
         # Anthropic counts cache reads and writes beside input_tokens, not inside.
-        read, write = _count(value, "cache_read_input_tokens"), _count(value, "cache_creation_input_tokens")
-        return Usage(taken, read, write, max(0, given - reasoning), reasoning)
+        read, write = count(value, "cache_read_input_tokens") or 0, count(value, "cache_creation_input_tokens") or 0
+        return Usage(taken, read, write, output, reasoning)
     details = child(value, "prompt_tokens_details") or child(value, "input_tokens_details")
-    cached = _count(details, "cached_tokens") or _count(value, "prompt_cache_hit_tokens")
-    return Usage(max(0, taken - cached), cached, 0, max(0, given - reasoning), reasoning)
+    cached = count(details, "cached_tokens") or count(value, "prompt_cache_hit_tokens") or 0
+    return Usage(max(0, taken - cached), cached, 0, output, reasoning)

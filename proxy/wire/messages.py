@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from proxy.exchange import Usage
 from proxy.sample import Choice, Message, ToolCall
 from proxy.wire.content import RequestContent, joined, parts_of, raw
-from proxy.wire.facts import Facts, child, items, load, string
+from proxy.wire.facts import Facts, child, count, dump, items, load, place, string
 from proxy.wire.sse import Event
 
 
@@ -28,13 +26,9 @@ def request(doc: dict[str, Any]) -> RequestContent:
 
 
 def _messages(item: dict[str, Any]) -> list[Message]:
-    results = [part for part in items(item, "content") if string(part, "type") == "tool_result"]
-    found = [
-        Message(role="tool", content=joined(parts_of(part.get("content"))), tool_call_id=string(part, "tool_use_id"))
-        for part in results
-    ]
+    found = [_result(part) for part in items(item, "content") if string(part, "type") == "tool_result"]
     content = item.get("content")
-    rest = [part for part in content if part not in results] if isinstance(content, list) else content
+    rest = [part for part in content if string(part, "type") != "tool_result"] if isinstance(content, list) else content
     parts = parts_of(rest)
     calls = tuple(_call(part) for part in items(item, "content") if string(part, "type") == "tool_use")
     others = tuple(kind for kind in parts.others if kind not in ("tool_use", "thinking", "redacted_thinking"))
@@ -51,8 +45,19 @@ def _messages(item: dict[str, Any]) -> list[Message]:
     return found
 
 
+def _result(part: dict[str, Any]) -> Message:
+    parts = parts_of(part.get("content"))
+    return Message(
+        role="tool",
+        content=joined(parts),
+        tool_call_id=string(part, "tool_use_id"),
+        documents=tuple(parts.documents),
+        other_parts=tuple(parts.others),
+    )
+
+
 def _call(part: dict[str, Any]) -> ToolCall:
-    return ToolCall(string(part, "name"), orjson.dumps(part.get("input")).decode(), string(part, "id") or None)
+    return ToolCall(string(part, "name"), (dump(part.get("input")) or b"").decode(), string(part, "id") or None)
 
 
 def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
@@ -75,6 +80,8 @@ def facts_of_event(event: Event, facts: Facts) -> None:
     if kind == "message_start":
         facts.identify(child(doc, "message"))
         facts.take_usage(child(doc, "message").get("usage"))
+    elif kind.startswith("content_block"):
+        facts.choices = 1
     elif kind == "message_delta":
         facts.take_finish(child(doc, "delta").get("stop_reason"))
         _add_output(doc.get("usage"), facts)
@@ -85,8 +92,11 @@ def facts_of_event(event: Event, facts: Facts) -> None:
 
 
 def _add_output(value: object, facts: Facts) -> None:
-    output = value.get("output_tokens") if isinstance(value, dict) else None
-    if isinstance(output, int) and facts.usage is not None:
+    if not isinstance(value, dict):
+        return
+    if facts.usage is None or count(value, "input_tokens"):
+        facts.take_usage(value)  # some servers know the input only at the end
+    elif (output := count(value, "output_tokens")) is not None:
         known = facts.usage
         facts.usage = Usage(known.input, known.cached_input, known.cache_write, output, known.reasoning_output)
 
@@ -94,7 +104,8 @@ def _add_output(value: object, facts: Facts) -> None:
 def is_visible(doc: dict[str, Any]) -> bool:
     """Whether an event carries something a user sees: text, or the start of a tool call."""
     if string(doc, "type") == "content_block_start":
-        return string(child(doc, "content_block"), "type") == "tool_use"
+        block = child(doc, "content_block")
+        return string(block, "type") == "tool_use" or bool(string(block, "text"))
     return string(doc, "type") == "content_block_delta" and bool(string(child(doc, "delta"), "text"))
 
 
@@ -115,19 +126,20 @@ def stream(events: list[Event]) -> list[Choice]:
     """The answer of a stream; a tool's input is joined from its JSON pieces."""
     text: list[str] = []
     reasoning: list[str] = []
-    calls: dict[object, list[str]] = {}
+    calls: dict[int, list[str]] = {}
     finish: str | None = None
     for event in events:
         doc = load(event.data)
-        kind, delta = string(doc, "type"), child(doc, "delta")
-        if kind == "content_block_start" and string(child(doc, "content_block"), "type") == "tool_use":
-            block = child(doc, "content_block")
-            calls[doc.get("index")] = [string(block, "name"), "", string(block, "id")]
+        kind, delta, block = string(doc, "type"), child(doc, "delta"), child(doc, "content_block")
+        if kind == "content_block_start" and string(block, "type") == "tool_use":
+            calls[place(doc, 0)] = [string(block, "name"), "", string(block, "id")]
+        elif kind == "content_block_start":
+            text.append(string(block, "text"))
         elif kind == "content_block_delta":
             text.append(string(delta, "text"))
             reasoning.append(string(delta, "thinking"))
-            if doc.get("index") in calls:
-                calls[doc.get("index")][1] += string(delta, "partial_json")
+            if place(doc, 0) in calls:
+                calls[place(doc, 0)][1] += string(delta, "partial_json")
         elif kind == "message_delta":
             finish = string(delta, "stop_reason") or finish
     if not events:

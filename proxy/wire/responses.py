@@ -11,6 +11,7 @@ from proxy.wire.sse import Event
 
 _ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled", "error")
 _HOSTED = {"web_search", "web_search_preview", "file_search", "code_interpreter", "mcp", "computer_use_preview"}
+_CALLS = ("function_call", "custom_tool_call")
 _VISIBLE = (
     "response.output_text.delta",
     "response.refusal.delta",
@@ -46,7 +47,7 @@ def _message(item: dict[str, Any]) -> list[Message]:
         return [
             Message(role="tool", content=joined(parts_of(item.get("output"))), tool_call_id=string(item, "call_id"))
         ]
-    if kind in ("function_call", "custom_tool_call"):
+    if kind in _CALLS:
         return [Message(role="assistant", tool_calls=(_call(item),))]
     if kind not in ("", "message"):
         return []
@@ -79,7 +80,7 @@ def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
         facts.terminated = True
     for item in items(doc, "output"):
         facts.choices = 1
-        if string(item, "type") in ("function_call", "custom_tool_call"):
+        if string(item, "type") in _CALLS and status == "completed":
             facts.take_finish("tool_calls")
         facts.refusal |= any(string(part, "type") == "refusal" for part in items(item, "content"))
 
@@ -105,7 +106,7 @@ def facts_of_event(event: Event, facts: Facts) -> None:
 def is_visible(doc: dict[str, Any]) -> bool:
     """Whether an event carries something a user sees."""
     if string(doc, "type") == "response.output_item.added":
-        return string(child(doc, "item"), "type") in ("function_call", "custom_tool_call")
+        return string(child(doc, "item"), "type") in _CALLS
     return string(doc, "type") in _VISIBLE and bool(string(doc, "delta"))
 
 
@@ -120,7 +121,7 @@ def response(doc: dict[str, Any]) -> list[Choice]:
         if kind == "message":
             text += [string(p, "text") for p in items(item, "content") if string(p, "type") == "output_text"]
             refusal += [string(p, "refusal") for p in items(item, "content") if string(p, "type") == "refusal"]
-        elif kind in ("function_call", "custom_tool_call"):
+        elif kind in _CALLS:
             calls.append(_call(item))
         elif kind == "reasoning":
             reasoning += [string(part, "text") for part in items(item, "summary")]
@@ -142,6 +143,6 @@ def stream(events: list[Event]) -> list[Choice]:
             text.append(string(doc, "delta"))
         elif kind == "response.refusal.delta":
             refusal.append(string(doc, "delta"))
-        elif kind == "response.output_item.done" and string(child(doc, "item"), "type") == "function_call":
+        elif kind == "response.output_item.done" and string(child(doc, "item"), "type") in _CALLS:
             calls.append(_call(child(doc, "item")))
     return [Choice(0, "".join(text), "".join(refusal), "", tuple(calls))] if text or refusal or calls else []
