@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import socket
 import ssl
 
@@ -102,7 +103,9 @@ class Pool:
         except (socket.gaierror, UnicodeError):  # the latter for what can be no name at all, like a..b
             raise ConnectFailed("the upstream's name could not be resolved") from None
         except OSError as error:
-            raise ConnectFailed(f"could not connect to the upstream: {error.strerror or 'refused'}") from None
+            # Not ``error.strerror``: asyncio writes the address into it.
+            why = os.strerror(error.errno).lower() if error.errno else "refused"
+            raise ConnectFailed(f"could not connect to the upstream: {why}") from None
 
     async def _first_address(self, loop: asyncio.AbstractEventLoop) -> Connection:
         found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
