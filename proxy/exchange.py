@@ -11,7 +11,13 @@ from enum import StrEnum
 import msgspec
 
 
-class Operation(StrEnum):
+class _Word(StrEnum):
+    """A closed set of words. Hashed as the string that it is: Enum's own hash is a Python call at every look-up."""
+
+    __hash__ = str.__hash__
+
+
+class Operation(_Word):
     """What the path asks for. Label of ``sightglass_requests_total``."""
 
     CHAT = "chat"
@@ -40,7 +46,7 @@ class Operation(StrEnum):
 OBSERVED = frozenset({Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES, Operation.COMPLETIONS})
 
 
-class Outcome(StrEnum):
+class Outcome(_Word):
     """How a request ended; exactly one each."""
 
     OK = "ok"
@@ -53,7 +59,7 @@ class Outcome(StrEnum):
     SHED = "shed"
 
 
-class StreamEnd(StrEnum):
+class StreamEnd(_Word):
     """How an event stream ended, as seen on the wire."""
 
     COMPLETE = "complete"
@@ -64,7 +70,7 @@ class StreamEnd(StrEnum):
     CLIENT_DISCONNECTED = "client_disconnected"
 
 
-class FinishReason(StrEnum):
+class FinishReason(_Word):
     """Why the model stopped, over all providers; the provider's own word is mapped onto these."""
 
     STOP = "stop"
@@ -77,7 +83,7 @@ class FinishReason(StrEnum):
     OTHER = "other"
 
 
-class Decision(StrEnum):
+class Decision(_Word):
     """What sampling and publishing did with a request; exactly one each."""
 
     PUBLISHED = "published"

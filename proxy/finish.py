@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 from time import perf_counter, time
 
@@ -24,47 +23,74 @@ _TRACEPARENT = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{
 _redactor = Redactor(Redaction())
 
 
-@dataclass(slots=True)
 class Ours:
     """What our own request headers say."""
 
-    app: str | None = None
-    session: str | None = None
-    user: str | None = None
-    task: str | None = None
-    no_store: bool = False
-    retries: int = 0
-    trace_id: str | None = None
-    span_id: str | None = None
+    __slots__ = ("app", "no_store", "retries", "session", "span_id", "task", "trace_id", "user")
+
+    def __init__(self) -> None:
+        self.app: str | None = None
+        self.session: str | None = None
+        self.user: str | None = None
+        self.task: str | None = None
+        self.no_store = False
+        self.retries = 0
+        self.trace_id: str | None = None
+        self.span_id: str | None = None
 
 
-@dataclass(slots=True)
 class Progress:
     """The state of one request under way. Times are seconds of ``perf_counter``; ``waited``: for a connection."""
 
-    method: str
-    started: float = field(default_factory=perf_counter)
-    started_at: float = field(default_factory=time)
-    request_id: str = field(default_factory=new_request_id)
-    operation: Operation = Operation.OTHER
-    path: str = ""
-    app: str = "other"
-    upstream: str = "other"
-    ours: Ours = field(default_factory=Ours)
-    tap: Tap | None = None
-    secrets: tuple[str, ...] = ()
-    status: int | None = None
-    overhead: float | None = None
-    request_bytes: int = 0
-    waited: float = 0.0
-    response_bytes: int = 0
-    outcome: Outcome | None = None
-    stream_end: StreamEnd | None = None
-    error: str | None = None
+    __slots__ = (
+        "app",
+        "error",
+        "method",
+        "operation",
+        "ours",
+        "outcome",
+        "overhead",
+        "path",
+        "request_bytes",
+        "request_id",
+        "response_bytes",
+        "secrets",
+        "started",
+        "started_at",
+        "status",
+        "stream_end",
+        "tap",
+        "upstream",
+        "waited",
+    )
+
+    def __init__(self, method: str) -> None:
+        self.method = method
+        self.started = perf_counter()
+        self.started_at = time()
+        self.request_id = new_request_id()
+        self.operation = Operation.OTHER
+        self.path = ""
+        self.app = "other"
+        self.upstream = "other"
+        self.ours = _NOTHING
+        self.tap: Tap | None = None
+        self.secrets: tuple[str, ...] = ()
+        self.status: int | None = None
+        self.overhead: float | None = None
+        self.request_bytes = 0
+        self.waited = 0.0
+        self.response_bytes = 0
+        self.outcome: Outcome | None = None
+        self.stream_end: StreamEnd | None = None
+        self.error: str | None = None
 
     def elapsed(self) -> float:
         """Seconds since the request line was read."""
         return perf_counter() - self.started
+
+
+_NOTHING = Ours()
 
 
 def read_ours(headers: list[tuple[bytes, bytes]]) -> Ours:

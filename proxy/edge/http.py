@@ -302,19 +302,21 @@ class ClientConnection(asyncio.Protocol):
         """A piece of the request target."""
         if not self._ahead:
             self._target += url
-            self._grow(len(url))
+            self._head_bytes += len(url)
+            if self._head_bytes > MAX_HEAD:
+                self._oversized()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header pair; after the body, trailers, which end here."""
         if not self._ahead and self._in_head:
-            self._grow(len(name) + len(value) + 4)
+            self._head_bytes += len(name) + len(value) + 4
+            if self._head_bytes > MAX_HEAD:
+                self._oversized()
             self._headers.append((name.lower(), value))
 
-    def _grow(self, size: int) -> None:
-        self._head_bytes += size
-        if self._head_bytes > MAX_HEAD:
-            self._too_large = True
-            raise httptools.HttpParserError("head too large")
+    def _oversized(self) -> None:
+        self._too_large = True
+        raise httptools.HttpParserError("head too large")
 
     def on_headers_complete(self) -> None:
         """The head is whole: begin to serve it."""
