@@ -18,27 +18,36 @@ from proxy.settings import Redaction
 
 Clean = Callable[[str], str]
 
+#: Value -> placeholder, by kind.
+Seen = dict[str, dict[str, str]]
+
+_KEY = (
+    r"\b(?:sk|pk|rk)-(?=[A-Za-z_-]{0,80}\d|[A-Za-z]{20})[A-Za-z0-9_-]{10,300}"
+    r"|\b(?:sk|pk|rk)_(?:(?:live|test|prod)_)?[A-Za-z0-9]{16,250}"
+    r"|\b(?:gh[pousr]|github_pat|gsk|hf|npm|r8|fw|dop_v1|tgp_v1|whsec)_[A-Za-z0-9_]{20,255}"
+    r"|\b(?:xai|pplx|nvapi|csk|pypi|glpat|xapp|xox[abeoprs])-(?=[A-Za-z_-]{0,80}\d)[A-Za-z0-9_-]{10,250}"
+    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[A-Za-z0-9_-]{30,60}|\bya29\.[A-Za-z0-9_-]{20,400}"
+    r"|\bSG\.[A-Za-z0-9_-]{16,40}\.[A-Za-z0-9_-]{16,80}"
+    r"|(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{4,4000}\.[A-Za-z0-9_-]{4,1000}"
+)
+
 #: Tried in this order: a key may contain what looks like a phone number.
 _BUILTIN: tuple[tuple[str, str], ...] = (
     (
         "PRIVATE_KEY",
-        r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[A-Za-z0-9+/=\s\\]{1,8000}"
-        r"(?:-----END [A-Z ]{0,20}PRIVATE KEY-----)?",
+        r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----"
+        r"(?:(?:\s|\\[rn]){0,4}[A-Z][A-Za-z-]{2,20}: [^\r\n\\]{0,120}){0,6}[A-Za-z0-9+/=\s\\]{1,8000}"
+        r"(?:-----END [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)?",
     ),
-    (
-        "API_KEY",
-        r"\b(?:sk|pk|rk)[-_](?:[A-Za-z0-9]{1,12}[-_]){0,3}[A-Za-z0-9_-]{10,300}|\bgh[pousr]_[A-Za-z0-9]{20,255}"
-        r"|\bgithub_pat_[A-Za-z0-9_]{20,255}|\bxox[abeoprs]-[A-Za-z0-9-]{10,250}|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
-        r"|\bAIza[A-Za-z0-9_-]{30,60}|\bhf_[A-Za-z0-9]{20,80}|\bglpat-[A-Za-z0-9_-]{20,80}"
-        r"|\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{4,4000}\.[A-Za-z0-9_-]{4,1000}",
-    ),
-    ("TOKEN", r"(?i:\bbearer)\s{1,4}([A-Za-z0-9._~+/=-]{12,4000})"),
+    ("API_KEY", _KEY),
+    ("TOKEN", r"(?i:\bbearer)\s{1,4}((?=[A-Za-z._~+/=-]{0,80}\d|\S{25})[A-Za-z0-9._~+/=-]{12,4000})"),
     ("EMAIL", r"\b[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b"),
-    ("CARD", r"(?<![\d.,-])\d(?:[ -]?\d){12,18}(?![\d-])"),
+    ("CARD", r"(?<![\d.,-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\d-])"),
     (
         "PHONE",
-        r"(?<![\w.])(?:\+\d{1,3}[ .-]?(?:\(\d{1,5}\)[ .-]?)?\d{1,5}(?:[ .-]?\d{2,5}){1,4}"
-        r"|\(\d{2,5}\)[ .-]?\d{2,5}[ .-]?\d{3,5}|\d{3}[.-]\d{3}[.-]\d{4}|0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,5})(?![\w])",
+        r"(?<![\w.-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,5}\)[ .-]?)?\d{1,5}(?:[ .-]?\d{2,5}){1,4}"
+        r"|\((?:0\d{1,4}|\d{3})\)[ .-]?\d{2,5}[ .-]?\d{3,5}|\d{3}[.-]\d{3}[.-]\d{4}|1\d{2}[ -]\d{4}[ -]\d{4}"
+        r"|0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,5}|0\d(?:[ .-]\d{2}){4})(?!\w|[.-]\d)",
     ),
 )
 
@@ -49,6 +58,15 @@ def _luhn(text: str) -> bool:
     return len(set(digits)) > 1 and (sum(doubled) + sum(digits[-1::-2])) % 10 == 0
 
 
+def _diallable(text: str) -> bool:
+    """Eight to fifteen digits (E.164), and not one number with a decimal point."""
+    return 8 <= sum(char.isdigit() for char in text) <= 15 and _DECIMAL.fullmatch(text) is None
+
+
+_DECIMAL = re.compile(r"\+\d+\.\d+")
+_CHECKS: dict[str, Callable[[str], bool]] = {"CARD": _luhn, "PHONE": _diallable}
+
+
 class Redactor:
     """The compiled patterns of one configuration."""
 
@@ -57,8 +75,8 @@ class Redactor:
         kinds = [("CUSTOM", pattern) for pattern in settings.patterns] + kinds
         self._patterns = [(kind, re.compile(pattern)) for kind, pattern in kinds]
 
-    def text(self, value: str, seen: dict[str, str], secrets: Iterable[str] = ()) -> str:
-        """``value`` with placeholders; ``seen`` maps values to placeholders over one sample."""
+    def text(self, value: str, seen: Seen, secrets: Iterable[str] = ()) -> str:
+        """``value`` with placeholders; ``seen`` holds those of one sample, so that equal values get equal ones."""
         for secret in secrets:
             if len(secret) >= 8 and secret in value:
                 value = value.replace(secret, _placeholder("API_KEY", secret, seen))
@@ -72,7 +90,7 @@ class Redactor:
 
     def sample(self, sample: Sample, secrets: Iterable[str] = ()) -> Sample:
         """The sample with every text of it redacted, one numbering throughout."""
-        seen: dict[str, str] = {}
+        seen: Seen = {}
         secrets = tuple(secrets)
 
         def clean(value: str) -> str:
@@ -88,16 +106,14 @@ class Redactor:
         )
 
 
-def _placeholder(kind: str, value: str, seen: dict[str, str]) -> str:
-    if value not in seen:
-        number = 1 + sum(placeholder.startswith(f"[{kind}_") for placeholder in seen.values())
-        seen[value] = f"[{kind}_{number}]"
-    return seen[value]
+def _placeholder(kind: str, value: str, seen: Seen) -> str:
+    known = seen.setdefault(kind, {})
+    return known.setdefault(value, f"[{kind}_{len(known) + 1}]")
 
 
-def _replace(kind: str, seen: dict[str, str], match: re.Match[str]) -> str:
+def _replace(kind: str, seen: Seen, match: re.Match[str]) -> str:
     value = match[0]
-    if kind == "CARD" and not _luhn(value):
+    if kind in _CHECKS and not _CHECKS[kind](value):
         return value
     if kind == "TOKEN":
         return value[: match.start(1) - match.start()] + _placeholder(kind, match[1], seen)
@@ -105,14 +121,30 @@ def _replace(kind: str, seen: dict[str, str], match: re.Match[str]) -> str:
 
 
 def _calls(calls: tuple[ToolCall, ...], clean: Clean) -> tuple[ToolCall, ...]:
-    return tuple(ToolCall(clean(call.name), clean(call.arguments), call.id) for call in calls)
+    return tuple(
+        ToolCall(clean(call.name), _arguments(call.arguments, clean), clean(call.id) if call.id else None)
+        for call in calls
+    )
+
+
+def _arguments(text: str, clean: Clean) -> str:
+    """Arguments that are JSON stay JSON, and stay as they were sent when there is nothing to take out."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return clean(text)
+    cleaned = _walk(value, clean, 0)
+    return text if cleaned == value else orjson.dumps(cleaned).decode()
 
 
 def _message(message: Message, clean: Clean) -> Message:
     return msgspec.structs.replace(
         message,
         content=clean(message.content),
+        role=clean(message.role),
         name=clean(message.name) if message.name else None,
+        tool_call_id=clean(message.tool_call_id) if message.tool_call_id else None,
+        other_parts=tuple(clean(part) for part in message.other_parts),
         tool_calls=_calls(message.tool_calls, clean),
         documents=tuple(clean(document) for document in message.documents),
     )
@@ -124,18 +156,22 @@ def _choice(choice: Choice, clean: Clean) -> Choice:
         text=clean(choice.text),
         refusal=clean(choice.refusal),
         reasoning=clean(choice.reasoning),
+        finish_reason=clean(choice.finish_reason) if choice.finish_reason else None,
         tool_calls=_calls(choice.tool_calls, clean),
     )
 
 
 def _raw(value: msgspec.Raw, clean: Clean) -> msgspec.Raw:
-    """A JSON value with its strings redacted one by one, so that it stays JSON."""
+    """A JSON value with its strings and long numbers redacted one by one, so that it stays JSON."""
     return msgspec.Raw(orjson.dumps(_walk(orjson.loads(bytes(value)), clean, 0)))
 
 
 def _walk(node: object, clean: Clean, depth: int) -> object:
     if isinstance(node, str):
         return clean(node)
+    if isinstance(node, int) and node >= 10**7:  # a card or a phone may be written as a number
+        text = str(node)
+        return node if (cleaned := clean(text)) == text else cleaned
     if depth > 64:
         return None
     if isinstance(node, list):
