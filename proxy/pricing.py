@@ -63,8 +63,10 @@ def _read(path: Path) -> _Table:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError([f"prices: {path}: not YAML: {' '.join(str(error).split())}"]) from None
     except ValidationError as error:
-        lines = [f"prices.{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]
-        raise ConfigError(lines) from None
+        found = [(".".join(str(part) for part in item["loc"]), item["msg"]) for item in error.errors()]
+        raise ConfigError(
+            [f"prices: {path}: {key}: {said}" if key else f"prices: {path}: {said}" for key, said in found]
+        ) from None
 
 
 def load_prices(path: str | None) -> Prices:

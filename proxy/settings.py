@@ -333,7 +333,10 @@ def parse(document: object, environ: Mapping[str, str], overrides: Mapping[str, 
     if not isinstance(document, dict):
         raise ConfigError(["the file is not a mapping of keys"])
     problems: list[str] = []
-    data = _substitute(document, "", environ, problems)
+    try:
+        data = _substitute(document, "", environ, problems)
+    except RecursionError:
+        raise ConfigError(["an alias in the file refers to itself"]) from None
     assert isinstance(data, dict)
     data.update(overrides or {})
     unset = {problem.split(":", 1)[0] for problem in problems}
@@ -344,7 +347,9 @@ def parse(document: object, environ: Mapping[str, str], overrides: Mapping[str, 
         for item in error.errors(include_url=False, include_input=False):
             if item["type"] != "too_short" or not data.get("upstreams"):
                 by_path.setdefault(_path(tuple(item["loc"])), _line(item))
-        problems.extend(line for path, line in by_path.items() if path not in unset)
+        # Of a choice between a value and a mapping, only what is wrong inside the mapping is of use.
+        outer = {path for path in by_path if any(other.startswith(f"{path}.") for other in by_path if path)}
+        problems.extend(line for path, line in by_path.items() if path not in unset | outer)
         raise ConfigError(problems) from None
     if problems:
         raise ConfigError(problems)
