@@ -1,0 +1,234 @@
+"""The reader of the Responses API: typed events, their ends, tool calls, and evidence that never crossed the wire."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.exchange import FinishReason, Usage
+from proxy.sample import Choice, ToolCall
+from proxy.wire import responses
+from proxy.wire.facts import Facts
+from proxy.wire.sse import Event
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["type", "output", "content", "summary", "usage", "delta", "item", "status", "error"])
+            | st.text(max_size=4),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+MESSAGE = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "The lamp is lit."}]}
+CALL = {"type": "function_call", "call_id": "call_1", "name": "lamp", "arguments": '{"on": true}'}
+
+
+def _object(*output: Any, status: str = "completed", **more: Any) -> dict[str, Any]:
+    usage = {
+        "input_tokens": 30,
+        "input_tokens_details": {"cached_tokens": 10},
+        "output_tokens": 25,
+        "output_tokens_details": {"reasoning_tokens": 20},
+        "total_tokens": 55,
+    }
+    return {"id": "resp_9", "model": "lamp-2", "status": status, "output": list(output), "usage": usage, **more}
+
+
+def _event(kind: str, named: bool = True, **fields: Any) -> Event:
+    return Event(kind.encode() if named else b"", json.dumps({"type": kind, **fields}).encode())
+
+
+def _facts(*events: Event) -> Facts:
+    facts = Facts()
+    for event in events:
+        responses.facts_of_event(event, facts)
+    return facts
+
+
+def _whole(doc: dict[str, Any]) -> Facts:
+    facts = Facts()
+    responses.facts_of_document(doc, facts)
+    return facts
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_stream(named: bool) -> None:
+    """The final event holds everything; events without an ``event:`` line are told by their type."""
+    events = [
+        _event("response.created", named, response=_object(status="in_progress", usage=None)),
+        _event("response.output_text.delta", named, delta="The lamp "),
+        _event("response.completed", named, response=_object(MESSAGE)),
+    ]
+    facts = _facts(*events)
+    assert (facts.response_id, facts.model, facts.finish_reason) == ("resp_9", "lamp-2", FinishReason.STOP)
+    assert facts.usage == Usage(input=20, cached_input=10, output=5, reasoning_output=20)
+    assert (facts.terminated, facts.choices) == (True, 1)
+    assert responses.stream(events) == [Choice(0, "The lamp is lit.", finish_reason="completed")]
+
+
+def test_a_stream_that_was_cut() -> None:
+    """Without a final event the deltas are joined and the calls that were whole are kept; nothing is terminated."""
+    events = [
+        _event("response.created", response=_object(status="in_progress", usage=None)),
+        _event("response.output_text.delta", delta="The "),
+        _event("response.output_text.delta", delta="lamp"),
+        _event("response.output_item.done", item=CALL),
+        _event(
+            "response.output_item.done", item={"type": "custom_tool_call", "name": "sh", "input": "ls", "call_id": "c"}
+        ),
+    ]
+    calls = (ToolCall("lamp", '{"on": true}', "call_1"), ToolCall("sh", "ls", "c"))
+    assert responses.stream(events) == [Choice(0, "The lamp", tool_calls=calls)]
+    facts = _facts(*events)
+    assert (facts.terminated, facts.usage, facts.finish_reason, facts.response_id) == (False, None, None, "resp_9")
+
+
+@pytest.mark.parametrize(
+    ("kind", "final", "finish"),
+    [
+        ("response.incomplete", {"incomplete_details": {"reason": "max_output_tokens"}}, FinishReason.LENGTH),
+        ("response.incomplete", {"incomplete_details": {"reason": "content_filter"}}, FinishReason.CONTENT_FILTER),
+        ("response.failed", {"error": {"code": "server_error", "message": "x"}}, FinishReason.ERROR),
+        ("response.cancelled", {}, FinishReason.INCOMPLETE),
+    ],
+)
+def test_other_ends(kind: str, final: dict[str, Any], finish: FinishReason) -> None:
+    """Incomplete, failed and cancelled end a stream too, also when a tool call had begun."""
+    facts = _facts(_event(kind, response=_object(MESSAGE, CALL, status=kind.split(".")[1], **final)))
+    assert (facts.terminated, facts.finish_reason) == (True, finish)
+    assert (facts.error == "server_error") == (finish is FinishReason.ERROR)
+
+
+@pytest.mark.parametrize("fields", [{"code": "rate_limit"}, {"error": {"code": "rate_limit"}}])
+def test_error_event(fields: dict[str, Any]) -> None:
+    """An error event ends the stream and gives its code, wherever that stands."""
+    facts = _facts(_event("error", message="the prompt was: secret", **fields))
+    assert (facts.terminated, facts.error) == (True, "rate_limit")
+
+
+def test_unknown_events_pass() -> None:
+    """S16: an event type that is not known says nothing and breaks nothing."""
+    events = [_event("response.lamp.glow", glow=3), _event("response.completed", response=_object(MESSAGE))]
+    assert _facts(*events).terminated
+    assert responses.stream(events)[0].text == "The lamp is lit."
+
+
+def test_tool_calls() -> None:
+    """A completed response with a call finished for the sake of the call."""
+    assert _whole(_object(CALL)).finish_reason is FinishReason.TOOL_CALLS
+    assert responses.response(_object(CALL))[0].tool_calls == (ToolCall("lamp", '{"on": true}', "call_1"),)
+
+
+def test_reasoning_and_refusal_are_apart() -> None:
+    """Reasoning summaries are reasoning, refusal parts are the refusal; neither is text."""
+    reasoning = {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Think."}]}
+    refusal = {"type": "message", "content": [{"type": "refusal", "refusal": "No."}]}
+    doc = _object(reasoning, refusal)
+    assert responses.response(doc) == [Choice(0, "", "No.", "Think.", finish_reason="completed")]
+    assert _whole(doc).refusal
+    assert _facts(_event("response.refusal.done", refusal="No.")).refusal
+    assert not _whole(_object(MESSAGE)).refusal
+
+
+def test_background() -> None:
+    """S16: a response that is queued or under way is not finished, and nothing of it is counted."""
+    for status in ("queued", "in_progress"):
+        facts = _whole(_object(status=status, usage=None))
+        assert (facts.terminated, facts.finish_reason, facts.usage, facts.choices) == (False, None, None, 0)
+        assert facts.response_id == "resp_9"
+
+
+@pytest.mark.parametrize(
+    ("doc", "visible"),
+    [
+        ({"type": "response.output_text.delta", "delta": "x"}, True),
+        ({"type": "response.output_text.delta", "delta": ""}, False),
+        ({"type": "response.refusal.delta", "delta": "x"}, True),
+        ({"type": "response.function_call_arguments.delta", "delta": "{"}, True),
+        ({"type": "response.reasoning_summary_text.delta", "delta": "x"}, False),
+        ({"type": "response.output_item.added", "item": {"type": "function_call"}}, True),
+        ({"type": "response.output_item.added", "item": {"type": "reasoning"}}, False),
+        ({"type": "response.created", "delta": "x"}, False),
+    ],
+)
+def test_what_a_user_sees(doc: dict[str, Any], visible: bool) -> None:
+    """Text, refusals and tool calls are visible; reasoning and bookkeeping are not."""
+    assert responses.is_visible(doc) is visible
+
+
+def test_request() -> None:
+    """Instructions, messages, tool calls with their outputs, tools and the text format of a request are read."""
+    content = responses.request(
+        {
+            "instructions": "Be brief.",
+            "input": [
+                {"role": "user", "content": [{"type": "input_text", "text": "Light?"}, {"type": "input_image"}]},
+                {"type": "reasoning", "summary": []},
+                CALL,
+                {"type": "function_call_output", "call_id": "call_1", "output": "done"},
+                {"type": "function_call_output", "call_id": "call_2", "output": [{"type": "input_text", "text": "p"}]},
+            ],
+            "tools": [{"type": "function", "name": "lamp"}],
+            "text": {"format": {"type": "json_schema", "name": "x", "schema": {}}},
+        }
+    )
+    assert [(message.role, message.content) for message in content.messages] == [
+        ("system", "Be brief."),
+        ("user", "Light?"),
+        ("assistant", ""),
+        ("tool", "done"),
+        ("tool", "p"),
+    ]
+    assert content.messages[1].other_parts == ("input_image",)
+    assert content.messages[2].tool_calls == (ToolCall("lamp", '{"on": true}', "call_1"),)
+    assert content.messages[3].tool_call_id == "call_1"
+    assert len(content.tools) == 1
+    assert content.response_format is not None
+    assert content.off_wire == []
+
+
+def test_input_as_a_string() -> None:
+    """A plain string is the user's message."""
+    assert [(m.role, m.content) for m in responses.request({"input": "Hello"}).messages] == [("user", "Hello")]
+
+
+@pytest.mark.parametrize(
+    ("doc", "named"),
+    [
+        ({"input": "x", "previous_response_id": "resp_1"}, "previous_response_id"),
+        ({"input": "x", "conversation": {"id": "conv_1"}}, "previous_response_id"),
+        ({"input": [{"type": "item_reference", "id": "i"}]}, "item_reference"),
+        ({"input": "x", "tools": [{"type": "file_search"}]}, "hosted_tool"),
+    ],
+)
+def test_evidence_off_the_wire(doc: dict[str, Any], named: str) -> None:
+    """What the answer may rest on but never crossed the wire is named."""
+    assert responses.request(doc).off_wire == [named]
+
+
+@given(JSON, st.sampled_from(["response.completed", "error", "response.created", "response.output_item.done", ""]))
+def test_anything_may_come(value: Any, kind: str) -> None:
+    """M02: any JSON value in any place of a document, a request or an event is read without an error."""
+    documents: list[dict[str, Any]] = [
+        {"type": kind, "response": value, "item": value, "delta": value, "error": value},
+        {"type": kind, "response": {"output": value, "usage": value, "status": value}, "output": value},
+        {"output": [{"type": "message", "content": value}, {"type": "reasoning", "summary": value}], "status": value},
+        {"input": value, "tools": value, "text": value, "instructions": value},
+        {"input": [{"content": value, "type": value}, {"type": "function_call_output", "output": value}]},
+    ]
+    for doc in documents:
+        event = Event(kind.encode(), json.dumps(doc).encode())
+        facts = _facts(event)
+        responses.facts_of_document(doc, facts)
+        assert isinstance(responses.is_visible(doc), bool)
+        assert all(isinstance(choice.text, str) for choice in responses.response(doc) + responses.stream([event]))
+        assert all(isinstance(message.content, str) for message in responses.request(doc).messages)
