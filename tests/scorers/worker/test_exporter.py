@@ -1,0 +1,147 @@
+"""What is computed from store and queue on a clock: backlogs, trimmed samples, rates that come and go, retention."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from pathlib import Path
+
+import pytest
+
+from proxy.queue.protocol import Kind
+from proxy.queue.sqlite import SqliteQueue
+from proxy.settings import Retention
+from scorers.score import Result
+from scorers.store.records import ScoredSample
+from scorers.store.store import Store
+from scorers.worker.exporter import Exporter
+from support.scoring import FailingStore, Metrics, item, sample, score, until
+
+RATIO = {"scorer": "refusal", "output": "refused", "app": "support", "model": "gpt-x", "window": "1h"}
+
+
+@pytest.fixture
+def exporter(sqlite_store: Store, queue: SqliteQueue, metrics: Metrics) -> Exporter:
+    """Over a real queue and store."""
+    return Exporter(sqlite_store, queue, metrics.instruments, metrics.models, metrics.counters)
+
+
+async def one_round(exporter: Exporter, condition: object, retention: Retention | None = None) -> None:
+    """Run until ``condition`` holds."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(exporter.run(["refusal"], retention or Retention(), stop))
+    try:
+        await until(condition)  # type: ignore[arg-type]
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 5)
+
+
+def keep(store: Store, name: str, value: float, age: float = 10.0) -> None:
+    """A scored sample that started ``age`` seconds ago."""
+    of = sample(name, started_at=time.time() - age)
+    store.save_scores([ScoredSample.of(of, "refusal", Result.SCORED, [score(of, value)])])
+
+
+async def test_backlogs_are_shown(exporter: Exporter, queue: SqliteQueue, metrics: Metrics) -> None:
+    """Depth and age of what a scorer has not finished; zero when it has."""
+    await queue.publish([item(sample("r1")), item(sample("r2"))])
+    await asyncio.sleep(0.05)
+    await one_round(exporter, lambda: metrics.value("queue_depth", scorer="refusal") == 2)
+    age = metrics.value("queue_oldest_age_seconds", scorer="refusal")
+    assert age is not None
+    assert 0 < age < 10
+    claimed = await queue.claim("refusal", "w1", 10, 15)
+    await queue.acknowledge("refusal", "w1", [each.sequence for each in claimed])
+    await one_round(exporter, lambda: metrics.value("queue_depth", scorer="refusal") == 0)
+    assert metrics.value("queue_oldest_age_seconds", scorer="refusal") == 0
+
+
+async def test_rates_are_shown_for_each_application_and_for_all(
+    exporter: Exporter, sqlite_store: Store, metrics: Metrics
+) -> None:
+    """Ratio with its interval for every window that holds a scored answer; not calibrated is 0, not absent."""
+    for number in range(8):
+        keep(sqlite_store, f"r{number}", 0.9 if number < 2 else 0.1)
+    await one_round(exporter, lambda: metrics.value("verdict_ratio", **RATIO) is not None)
+    for app in ("support", "all"):
+        for window in ("1h", "24h", "7d"):
+            labels = RATIO | {"app": app, "window": window}
+            assert metrics.value("verdict_ratio", **labels) == 0.25
+            lower, upper = (metrics.value(f"verdict_ratio_{end}", **labels) for end in ("lower", "upper"))
+            assert lower is not None
+            assert upper is not None
+            assert 0 < lower < 0.25 < upper < 1
+            assert metrics.value("verdict_ratio_calibrated", **labels) == 0
+            assert metrics.value("verdict_ratio_labels", **labels) == 0
+
+
+async def test_a_rate_that_vanishes_is_no_longer_shown(
+    exporter: Exporter, sqlite_store: Store, metrics: Metrics
+) -> None:
+    """When the last answer leaves the window its gauges go, all five, instead of standing still for ever."""
+    keep(sqlite_store, "r1", 0.9, age=3598.0)
+    await one_round(exporter, lambda: metrics.value("verdict_ratio", **RATIO) == 1)
+    await asyncio.sleep(2.1)
+    await one_round(exporter, lambda: metrics.value("verdict_ratio", **RATIO) is None)
+    for end in ("lower", "upper", "calibrated", "labels"):
+        assert metrics.value(f"verdict_ratio_{end}", **RATIO) is None
+    assert metrics.value("verdict_ratio", **RATIO | {"window": "24h"}) == 1
+
+
+async def small_queue(tmp_path: Path) -> SqliteQueue:
+    """A queue that holds about two samples, and has let some go."""
+    names = [f"r{number}" for number in range(6)]
+    made = SqliteQueue(tmp_path / "small.db", 2 * len(item(sample("r0")).payload))
+    await made.ensure_group("refusal", (Kind.SAMPLE,))
+    await made.publish([item(sample(name)) for name in names])
+    return made
+
+
+async def test_trimmed_samples_are_counted(sqlite_store: Store, metrics: Metrics, tmp_path: Path) -> None:
+    """What the bound of the queue removed is in the ledger and in the counter, once."""
+    queue = await small_queue(tmp_path)
+    exporter = Exporter(sqlite_store, queue, metrics.instruments, metrics.models, metrics.counters)
+    for _ in range(2):
+        await one_round(exporter, lambda: metrics.results() == {"trimmed": 4})
+    assert sqlite_store.ledger()["scorers"]["refusal"] == {"trimmed": 4}
+    await queue.close()
+
+
+async def test_a_sample_scored_before_it_was_trimmed_is_not_counted_again(
+    sqlite_store: Store, metrics: Metrics, tmp_path: Path
+) -> None:
+    """Scored, not yet acknowledged, trimmed: it has its result, and keeps that one."""
+    keep(sqlite_store, "r0", 0.9)
+    queue = await small_queue(tmp_path)
+    exporter = Exporter(sqlite_store, queue, metrics.instruments, metrics.models, metrics.counters)
+    await one_round(exporter, lambda: metrics.results() == {"trimmed": 3})
+    assert sqlite_store.ledger()["scorers"]["refusal"] == {"scored": 1, "trimmed": 3}
+    await queue.close()
+
+
+async def test_an_outage_of_the_store_loses_no_trimmed_sample(
+    failing_store: FailingStore, metrics: Metrics, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The queue names each once; what the store did not take is recorded when it works again."""
+    queue = await small_queue(tmp_path)
+    exporter = Exporter(failing_store, queue, metrics.instruments, metrics.models, metrics.counters)
+    failing_store.broken = True
+    with caplog.at_level(logging.ERROR):
+        await one_round(exporter, lambda: metrics.value("degraded", component="store") == 1)
+    assert "rates and backlogs are stale: locked" in caplog.text
+    failing_store.broken = False
+    await one_round(exporter, lambda: metrics.results() == {"trimmed": 4})
+    assert metrics.value("degraded", component="store") == 0
+    assert failing_store.ledger()["scorers"]["refusal"] == {"trimmed": 4}
+    await queue.close()
+
+
+async def test_what_is_too_old_is_deleted(exporter: Exporter, sqlite_store: Store) -> None:
+    """Samples beyond their retention go at the first round, and stay in the ledger as counts."""
+    keep(sqlite_store, "old", 0.9, age=7200.0)
+    keep(sqlite_store, "new", 0.9)
+    await one_round(exporter, lambda: sqlite_store.sample("old") is None, Retention(samples=3600.0))
+    assert sqlite_store.sample("new") is not None
+    assert sqlite_store.ledger()["scorers"]["refusal"] == {"scored": 2}

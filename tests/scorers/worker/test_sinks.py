@@ -1,0 +1,188 @@
+"""What is done with queue items: rows and samples kept, scores kept and counted once, content as the policy says."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+
+from proxy.queue.protocol import Item, Kind
+from proxy.sample import Sample
+from scorers.score import Reason, Score
+from scorers.store.records import StoreUnavailable
+from scorers.store.store import Store
+from scorers.worker.runner import MAX_DELIVERIES
+from scorers.worker.sinks import Keeper, ScoreSink
+from support.scoring import FailingStore, Metrics, claimed, content_of, item, parsed, rows, sample, score
+
+REFUSAL = "I can not help with that."
+
+
+async def refusal(of: Sample) -> list[Score]:
+    """A small scorer that misbehaves when an answer tells it to."""
+    text = of.choices[0].text
+    if text == "crash":
+        raise ZeroDivisionError
+    if text == "hang":
+        await asyncio.sleep(30)
+    if text == "nan":
+        return [score(of, float("nan"))]
+    if text == "empty":
+        return [score(of, None, Reason.NO_TEXT)]
+    return [score(of, 0.9 if text == REFUSAL else 0.1)]
+
+
+def sink(store: Store, metrics: Metrics, **changes: Any) -> ScoreSink:
+    """The refusal scorer's sink."""
+    settings = parsed(scorers={"refusal": {"timeout": 0.1}}, **changes)
+    return ScoreSink("refusal", refusal, store, settings, metrics.counters)
+
+
+async def test_scores_are_kept_and_counted(sqlite_store: Store, metrics: Metrics) -> None:
+    """Each sample leaves a result; each score its verdict, weighted and unweighted, and its place in the histogram."""
+    kept = [sample("r1", REFUSAL, probability=0.25), sample("r2", REFUSAL, stratum="error"), sample("r3", "empty")]
+    await sink(sqlite_store, metrics).handle([claimed(item(each)) for each in kept])
+    assert sqlite_store.ledger()["scorers"]["refusal"] == {"not_applicable": 1, "scored": 2}
+    assert metrics.results() == {"not_applicable": 1, "scored": 2}
+    labels = {"scorer": "refusal", "output": "refused", "app": "support"}
+    assert metrics.value("verdicts_estimated_total", **labels, model="gpt-x", verdict="yes") == 4 + 1
+    assert metrics.value("scored_samples_total", **labels, verdict="yes", stratum="uniform") == 1
+    assert metrics.value("scored_samples_total", **labels, verdict="yes", stratum="error") == 1
+    assert metrics.value("score_count", scorer="refusal", output="refused", model="gpt-x") == 1
+    assert metrics.value("scorer_duration_seconds_count", scorer="refusal") == 3
+    assert metrics.value("score_lag_seconds_count", scorer="refusal") == 3
+
+
+async def test_every_result_is_there_from_the_start(metrics: Metrics) -> None:
+    """Counters begin at zero, so that a first failure is an increase that an alert can see."""
+    for result in ("scored", "crashed", "timeout", "dead", "trimmed", "budget"):
+        assert metrics.value("scorer_results_total", scorer="refusal", result=result) == 0
+
+
+async def test_one_sample_never_harms_another(sqlite_store: Store, metrics: Metrics) -> None:
+    """A crash, a hang, a NaN and an unreadable item cost only themselves."""
+    batch = [item(sample(name, name)) for name in ("crash", "hang", "nan", "fine")]
+    batch.insert(2, Item("junk", Kind.SAMPLE, b"junk"))
+    await sink(sqlite_store, metrics).handle([claimed(each) for each in batch])
+    results = {name: sqlite_store.ledger_of(name) for name in ("crash", "hang", "nan", "fine", "junk")}
+    assert {name: (entry and entry["scorers"]["refusal"]["result"]) for name, entry in results.items()} == {
+        "crash": "crashed",
+        "hang": "timeout",
+        "nan": "crashed",
+        "fine": "scored",
+        "junk": "dead",
+    }
+    assert metrics.results() == {"crashed": 2, "timeout": 1, "scored": 1, "dead": 1}
+
+
+async def test_one_scorer_never_harms_another(sqlite_store: Store, metrics: Metrics) -> None:
+    """The same sample crashes one scorer and is scored by the other."""
+    settings = parsed()
+
+    async def broken(of: Sample) -> list[Score]:
+        raise RuntimeError
+
+    of = claimed(item(sample("r1", REFUSAL)))
+    await ScoreSink("groundedness", broken, sqlite_store, settings, metrics.counters).handle([of])
+    await sink(sqlite_store, metrics).handle([of])
+    assert sqlite_store.ledger()["scorers"] == {"groundedness": {"crashed": 1}, "refusal": {"scored": 1}}
+
+
+async def test_a_redelivered_sample_counts_once(sqlite_store: Store, metrics: Metrics) -> None:
+    """The acknowledgement was lost: the second time there is one row still, and no counter moves."""
+    of = item(sample("r1", REFUSAL))
+    made = sink(sqlite_store, metrics)
+    await made.handle([claimed(of)])
+    await made.handle([claimed(of, 2), claimed(item(sample("r2")))])
+    await made.handle([claimed(of, 3)])
+    assert metrics.results() == {"scored": 2} == sqlite_store.ledger()["scorers"]["refusal"]
+    detail = sqlite_store.sample("r1")
+    assert detail is not None
+    assert len(detail.record.scores) == 1
+
+
+async def test_nothing_is_counted_that_was_not_kept(failing_store: FailingStore, metrics: Metrics) -> None:
+    """The store first, then the counters: after an outage the same batch is counted once."""
+    made, of = sink(failing_store, metrics), claimed(item(sample("r1", REFUSAL)))
+    failing_store.broken = True
+    with pytest.raises(StoreUnavailable):
+        await made.handle([of])
+    assert metrics.results() == {}
+    failing_store.broken = False
+    await made.handle([of])
+    assert metrics.results() == {"scored": 1}
+
+
+async def test_a_sample_that_came_too_often_is_dead(sqlite_store: Store, metrics: Metrics) -> None:
+    """It is counted as dead, and the rest of its batch is scored."""
+    batch = [claimed(item(sample("r1")), MAX_DELIVERIES + 1), claimed(item(sample("r2")))]
+    await sink(sqlite_store, metrics).handle(batch)
+    assert metrics.results() == {"dead": 1, "scored": 1}
+    entry = sqlite_store.ledger_of("r1")
+    assert entry is not None
+    assert entry["scorers"]["refusal"]["reason"] == "deliveries"
+
+
+@pytest.mark.parametrize(
+    ("policy", "refused", "answered"), [("none", False, False), ("flagged", True, False), ("sampled", True, True)]
+)
+async def test_whose_text_is_stored(
+    sqlite_store: Store, metrics: Metrics, policy: str, refused: bool, answered: bool
+) -> None:
+    """None: nobody's; flagged: of answers with a verdict yes; sampled: of every sample. Facts and scores always."""
+    settings = parsed(content=policy, scorers={"refusal": {}})
+    batch = [claimed(item(sample("r1", REFUSAL))), claimed(item(sample("r2", "A cat.")))]
+    await Keeper(sqlite_store, settings).handle(batch)
+    await sink(sqlite_store, metrics, content=policy).handle(batch)
+    for name, expected, text in (("r1", refused, REFUSAL), ("r2", answered, "A cat.")):
+        content = content_of(sqlite_store, name)
+        assert (content is not None) == expected
+        assert content is None or content.choices[0].text == text
+        detail = sqlite_store.sample(name)
+        assert detail is not None
+        assert (detail.record.has_content, len(detail.record.scores)) == (expected, 1)
+
+
+async def test_a_redelivery_to_the_keeper_takes_no_text_away(sqlite_store: Store, metrics: Metrics) -> None:
+    """Whichever comes first, the scorer that flags or the keeper that stores facts only: the text stays."""
+    batch = [claimed(item(sample("r1", REFUSAL)))]
+    await sink(sqlite_store, metrics, content="flagged").handle(batch)
+    await Keeper(sqlite_store, parsed(content="flagged")).handle(batch)
+    assert content_of(sqlite_store, "r1") is not None
+
+
+async def test_rows_and_samples_reach_the_store(sqlite_store: Store) -> None:
+    """The ledger shows what each proxy decided; a batch delivered twice counts once."""
+    keeper = Keeper(sqlite_store, parsed())
+    batch = [claimed(rows("b1", "r1", "r2")), claimed(item(sample("r1")))]
+    await keeper.handle(batch)
+    await keeper.handle(batch)
+    assert sqlite_store.ledger()["proxies"] == {"p1": {"published": 2}}
+    entry = sqlite_store.ledger_of("r2")
+    assert entry is not None
+    assert entry["decision"] == "published"
+    assert content_of(sqlite_store, "r1") is not None
+
+
+@pytest.mark.parametrize("kind", [Kind.ROWS, Kind.SAMPLE])
+async def test_what_the_keeper_can_not_read_is_passed_over(
+    sqlite_store: Store, kind: Kind, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One line names the item and not what is in it; the rest of the batch is kept."""
+    batch = [claimed(Item("junk", kind, b'"zebra"')), claimed(rows("b1", "r1")), claimed(item(sample("r1")))]
+    with caplog.at_level(logging.ERROR):
+        await Keeper(sqlite_store, parsed()).handle(batch)
+    assert sqlite_store.ledger()["proxies"] == {"p1": {"published": 1}}
+    assert content_of(sqlite_store, "r1") is not None
+    assert "junk" in caplog.text
+    assert "zebra" not in caplog.text
+
+
+async def test_what_came_to_the_keeper_too_often_is_passed_over(sqlite_store: Store) -> None:
+    """An item that takes the worker down each time does not keep it down."""
+    batch = [claimed(item(sample("r1")), MAX_DELIVERIES + 1), claimed(item(sample("r2")), MAX_DELIVERIES)]
+    await Keeper(sqlite_store, parsed()).handle(batch)
+    assert sqlite_store.sample("r1") is None
+    assert content_of(sqlite_store, "r2") is not None
