@@ -1,0 +1,349 @@
+"""OVERLOAD: bounded memory, early refusals, and no one request that holds the others."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import statistics
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import replies
+from support.processes import wait_until
+from support.proxying import CHAT, Proxy, Wire, post
+from support.upstream import STALL, Recorded, ScriptedUpstream, Step
+
+
+def _offer(proxy: Proxy, clients: int, seconds: float) -> tuple[Counter[int], list[float], list[Any]]:
+    """So many clients ask again and again: statuses, how long each refusal took, and one refusal."""
+    statuses: Counter[int] = Counter()
+    refusals: list[float] = []
+    example: list[Any] = []
+    until = time.monotonic() + seconds
+
+    def run() -> None:
+        wire = Wire(proxy.port)
+        while time.monotonic() < until:
+            began = time.monotonic()
+            wire.post(CHAT)
+            answer = wire.answer()
+            statuses[answer.status] += 1
+            if answer.status == 503:
+                refusals.append(time.monotonic() - began)
+                example.append(answer)
+                time.sleep(0.1)
+            if answer.headers.get("connection") == "close":
+                wire.sock.close()
+                wire = Wire(proxy.port)
+        wire.sock.close()
+
+    threads = [threading.Thread(target=run) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return statuses, refusals, example
+
+
+class Slow(threading.Thread):
+    """A client that sends one header line in a while and never ends; ``ended``: after how many seconds it was told to
+    go, and what it was told."""
+
+    def __init__(self, port: int, begin: bytes, drop: bytes) -> None:
+        super().__init__(daemon=True)
+        self._port, self._begin, self._drop = port, begin, drop
+        self.ended: float | None = None
+        self.told = b""
+
+    def run(self) -> None:
+        """Drip until the other side closes, for at most 90 seconds."""
+        began = time.monotonic()
+        with Wire(self._port, timeout=0.5) as wire:
+            wire.send(self._begin)
+            while time.monotonic() - began < 90:
+                try:
+                    data = wire.sock.recv(4096)
+                    if not data:
+                        break
+                    self.told += data
+                except TimeoutError:
+                    with contextlib.suppress(OSError):
+                        wire.send(self._drop)
+                except OSError:
+                    break
+            self.ended = time.monotonic() - began
+
+
+@pytest.fixture(scope="module", autouse=True)
+def slow(proxy: Proxy) -> dict[str, Slow]:
+    """Two slow clients that begin with this file's first test and are looked at by its last."""
+    head = b"POST /v1/chat/completions HTTP/1.1\r\n"
+    clients = {
+        "head": Slow(proxy.port, head, b"X-Slow: 1\r\n"),
+        "body": Slow(proxy.port, head + b"Host: x\r\nContent-Length: 1000\r\n\r\n{", b""),
+    }
+    for client in clients.values():
+        client.start()
+    return clients
+
+
+def test_o01_what_is_too_much_is_refused_at_once(start_proxy: Any) -> None:
+    """Five times the capacity: what fits is served as before, the rest gets 503 and Retry-After quickly, in OpenAI's
+    shape."""
+    with ScriptedUpstream(lambda r: [0.1, *replies.chat_json("served")]) as upstream:
+        proxy = start_proxy(upstream.url, limits={"inflight": 10})
+        peak, refusals, _ = _offer(proxy, 10, 2.0)
+        assert refusals == []
+        under_load, refusals, examples = _offer(proxy, 50, 2.0)
+        assert set(under_load) == {200, 503}
+        assert under_load[200] >= 0.75 * peak[200], (peak, under_load)
+        assert statistics.median(refusals) < 0.2
+        refusal = examples[0]
+        assert refusal.headers["x-sightglass-error"] == "1"
+        assert int(refusal.headers["retry-after"]) >= 1
+        error = refusal.json()["error"]
+        assert (error["type"], error["code"]) == ("server_error", "overloaded")
+        wait_until(lambda: proxy.metric("sightglass_inflight_requests") == 0, 5, "nothing in flight")
+        assert proxy.metric("sightglass_requests_total", outcome="shed") == under_load[503]
+        proxy.finish()
+
+
+def test_o02_bodies_in_flight_have_a_budget(start_proxy: Any) -> None:
+    """40 screenshots of 2 MB at once against a budget of 20 MB: some get through, some 503, memory stays bounded."""
+    with ScriptedUpstream(lambda r: [0.3, *replies.chat_json("seen")]) as upstream:
+        proxy = start_proxy(
+            "",
+            upstreams=[
+                {"name": "one", "base_url": upstream.url, "models": ["gpt-*"]},
+                {"name": "two", "base_url": upstream.url, "models": ["*"]},
+            ],
+            limits={"inflight_body_bytes": 20_000_000, "body_bytes": 4_000_000},
+            timeouts={"connect": "5s", "first_byte": "20s", "idle": "20s"},
+        )
+        image = "data:image/png;base64," + "A" * 2_000_000
+        content = [{"type": "image_url", "image_url": {"url": image}}]
+        body = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": content}]}).encode()
+        before = proxy.reset_peak()
+        wires = [Wire(proxy.port, timeout=30) for _ in range(40)]
+        for wire in wires:  # every body is under way before any is whole
+            wire.send(
+                b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+                + body[:1_000_000]
+            )
+        statuses: Counter[int] = Counter()
+        for wire in wires:
+            with contextlib.suppress(OSError):
+                wire.send(body[1_000_000:])
+            try:
+                statuses[wire.answer().status] += 1
+            except (OSError, AssertionError):
+                statuses[0] += 1  # refused, and closed while we were still sending
+            wire.sock.close()
+        assert set(statuses) <= {200, 503, 413, 0}
+        assert statuses[503] + statuses[413] >= 1, statuses
+        assert statuses[200] >= 5, statuses
+        assert proxy.memory("VmHWM") - before < 90_000_000
+        assert proxy.metric("sightglass_inflight_body_bytes") == 0
+        too_large = post(proxy.url, {**CHAT, "x": "y" * 5_000_000})
+        assert (too_large.status_code, too_large.json()["error"]["code"]) == (413, "body_too_large")
+        proxy.finish()
+
+
+def test_o03_idle_streams_cost_little(start_proxy: Any) -> None:
+    """300 silent streams: two descriptors and less than 100 KB each, and the next request is answered as always."""
+    events = replies.chat_events("hello", usage=None)
+
+    def steps(request: Recorded) -> Iterator[Step]:
+        if b"quick" in request.body:
+            yield from replies.chat_json("quick")
+        else:
+            yield from replies.stream(events[:1], last=STALL)
+
+    with ScriptedUpstream(steps) as upstream:
+        proxy = start_proxy(upstream.url, timeouts={"connect": "5s", "first_byte": "60s", "idle": "60s"})
+        assert post(proxy.url, {**CHAT, "x": "quick"}).status_code == 200
+        memory, files = proxy.memory(), proxy.descriptors()
+        wires = [Wire(proxy.port) for _ in range(300)]
+        for wire in wires:
+            wire.post({**CHAT, "stream": True})
+        for wire in wires:
+            assert next(wire.pieces(wire.head())) == events[0]
+        assert proxy.metric("sightglass_inflight_requests") == 300
+        assert proxy.descriptors() - files <= 2 * 300 + 10
+        assert proxy.memory() - memory < 300 * 100_000
+        began = time.monotonic()
+        assert post(proxy.url, {**CHAT, "x": "quick"}).status_code == 200
+        assert time.monotonic() - began < 1
+        for wire in wires:
+            wire.sock.close()
+        upstream.wait_for(lambda u: u.disconnects >= 300, 10)
+        wait_until(lambda: proxy.descriptors() <= files + 10, 10, "descriptors closed")
+        proxy.wait_idle(10)
+        proxy.finish()
+
+
+def test_o05_a_full_ring_never_holds_a_request(start_proxy: Any) -> None:
+    """The queue is stuck and the ring full at a sampling rate of 1: requests are as quick as ever, drops are counted,
+    and every request has one decision."""
+    with ScriptedUpstream(lambda r: replies.chat_json("a sentence " * 400)) as upstream:
+        proxy = start_proxy(upstream.url, limits={"ring_bytes": 50_000}, sampling={"rate": 1.0, "unit": "request"})
+        quiet = _latencies(proxy, 60)
+        proxy.wait_idle()
+        with contextlib.closing(sqlite3.connect(proxy.data_dir / "queue.db", isolation_level=None)) as db:
+            db.execute("BEGIN EXCLUSIVE")
+            stuck = _latencies(proxy, 300)
+            db.execute("ROLLBACK")
+        assert statistics.median(stuck) < statistics.median(quiet) + 0.02
+        assert max(stuck) < 1.0
+        proxy.wait_idle(40)
+        dropped = proxy.metric("sightglass_sampling_decisions_total", decision="dropped_ring_full")
+        assert dropped > 100
+        assert proxy.metric("sightglass_sampling_decisions_total") == 360
+        assert proxy.metric("sightglass_requests_total") == 360
+        proxy.finish()
+
+
+def _latencies(proxy: Proxy, count: int) -> list[float]:
+    took = []
+    with Wire(proxy.port) as wire:
+        for _ in range(count):
+            began = time.monotonic()
+            wire.post(CHAT)
+            assert wire.answer().status == 200
+            took.append(time.monotonic() - began)
+    return took
+
+
+def test_o06_a_large_sampled_body_does_not_hold_the_loop(start_proxy: Any) -> None:
+    """While a body of 30 MB is forwarded and sampled (its first 4 MB kept), the health page answers in between."""
+    with ScriptedUpstream(lambda r: replies.chat_json("a long answer " * 50_000)) as upstream:
+        proxy = start_proxy(
+            upstream.url,
+            limits={"capture_bytes": 4_000_000},
+            timeouts={"connect": "5s", "first_byte": "20s", "idle": "20s"},
+        )
+        words = "the quick brown fox jumps over the lazy dog 4111 1111 1111 1111 " * 470_000
+        body = json.dumps({"model": "m", "messages": [{"role": "user", "content": words}]}).encode()
+        assert len(body) > 30_000_000
+        lags: list[float] = []
+        done = threading.Event()
+
+        def probe() -> None:
+            with Wire(proxy.port) as wire:
+                while not done.is_set():
+                    began = time.monotonic()
+                    wire.request("GET", "/-/healthy")
+                    wire.answer()
+                    lags.append(time.monotonic() - began)
+                    time.sleep(0.005)
+
+        watching = threading.Thread(target=probe)
+        watching.start()
+        with Wire(proxy.port, timeout=30) as wire:
+            for _ in range(3):
+                wire.post(body)
+                assert wire.answer().status == 200
+        proxy.wait_idle(20)
+        done.set()
+        watching.join(5)
+        assert len(lags) > 20
+        assert statistics.median(lags) < 0.05, sorted(lags)[-5:]
+        assert sorted(lags)[int(len(lags) * 0.95)] < 0.25, sorted(lags)[-5:]
+        assert max(lags) < 1.0, sorted(lags)[-5:]
+        proxy.finish()
+
+
+def test_o07_without_descriptors_it_sheds_and_recovers(start_proxy: Any) -> None:
+    """64 descriptors and 100 clients: the process lives, says no instead of dying, and serves when they have gone."""
+    with ScriptedUpstream(lambda r: replies.chat_json("served")) as upstream:
+        proxy = start_proxy(upstream.url, shell='ulimit -n 64; exec "$@"')
+        wires = []
+        for _ in range(100):
+            wire = Wire(proxy.port, timeout=3)
+            with contextlib.suppress(OSError):
+                wire.post(CHAT)
+            wires.append(wire)
+        statuses: Counter[int] = Counter()
+        for wire in wires:
+            wire.sock.settimeout(0.2 if statuses[0] > 3 else 2)
+            try:
+                statuses[wire.answer().status] += 1
+            except (OSError, AssertionError):
+                statuses[0] += 1
+        assert statuses[200] >= 1, statuses
+        assert set(statuses) <= {200, 502, 503, 0}
+        cpu, began = proxy.cpu_seconds(), time.monotonic()
+        time.sleep(1.0)
+        assert proxy.cpu_seconds() - cpu < 0.7 * (time.monotonic() - began), "spins while it cannot accept"
+        for wire in wires:
+            wire.sock.close()
+
+        def served() -> bool:
+            try:
+                return post(proxy.url, CHAT).status_code == 200
+            except OSError:
+                return False
+
+        wait_until(served, 10, "served again")
+        for _ in range(20):
+            assert served()
+        assert proxy.stop() == 0
+        assert proxy.output().count("Too many open files") < 200
+
+
+@pytest.mark.parametrize("fault", ["blocked", "full"])
+def test_o08_a_stdout_that_takes_nothing_holds_nobody(tmp_path: Path, start_proxy: Any, fault: str) -> None:
+    """The access log's reader sleeps, or its disk is full: requests are served, lost lines are counted."""
+    target = Path("/dev/full")
+    reader = -1
+    if fault == "blocked":
+        target = tmp_path / "pipe"
+        os.mkfifo(target)
+        reader = os.open(target, os.O_RDONLY | os.O_NONBLOCK)
+    with ScriptedUpstream(lambda r: replies.chat_json("served")) as upstream:
+        proxy = start_proxy(upstream.url, shell=f'exec "$@" >{target}')
+        took = _latencies(proxy, 300)
+        assert max(took) < 1.0
+        assert proxy.metric("sightglass_requests_total", outcome="ok") == 300
+        if fault == "full":
+            wait_until(lambda: proxy.metric("sightglass_access_log_dropped_total") > 0, 5, "lost lines counted")
+        began = time.monotonic()
+        assert proxy.stop(15) in (0, 1)
+        assert time.monotonic() - began < 12
+    if reader >= 0:
+        os.close(reader)
+
+
+def test_o08_a_full_disk_under_the_queue_holds_nobody(start_proxy: Any) -> None:
+    """No file may grow beyond 64 KB: samples cannot be kept, requests are served, the process says so once and ends
+    well."""
+    with ScriptedUpstream(lambda r: replies.chat_json("a sentence " * 400)) as upstream:
+        proxy = start_proxy(upstream.url, shell='ulimit -f 128; exec "$@" >/dev/null', access_log=False)
+        took = _latencies(proxy, 100)
+        assert max(took) < 1.0
+        wait_until(lambda: proxy.metric("sightglass_degraded", component="queue") == 1, 10, "degraded")
+        assert max(_latencies(proxy, 50)) < 1.0
+        assert proxy.output().count("out of order") == 1
+        assert proxy.stop(20) == 0
+        assert "Traceback" not in proxy.output()
+
+
+def test_o04_slow_heads_and_bodies_are_ended(proxy: Proxy, slow: dict[str, Slow]) -> None:
+    """Slowloris: a head that never ends is answered 408 or closed within half a minute, a body that stops too; the
+    others are served meanwhile, and nothing stays in flight."""
+    for client in slow.values():
+        client.join(40)
+    ended = {name: client.ended for name, client in slow.items()}
+    assert all(seconds is not None and seconds < 70 for seconds in ended.values()), ended
+    told = slow["head"].told
+    assert told == b"" or told.startswith(b"HTTP/1.1 408"), told
+    assert post(proxy.url, CHAT).status_code == 200
+    wait_until(lambda: proxy.metric("sightglass_inflight_requests") == 0, 5, "nothing in flight")
