@@ -22,10 +22,10 @@ Clean = Callable[[str], str]
 Seen = dict[str, dict[str, str]]
 
 _KEY = (
-    r"\b(?:sk|pk|rk)-(?=[A-Za-z_-]{0,80}\d|[A-Za-z]{20})[A-Za-z0-9_-]{10,300}"
+    r"\b(?:sk|pk|rk)-(?=[A-Za-z_-]{0,40}\d|[A-Za-z]{20})[A-Za-z0-9_-]{10,300}"
     r"|\b(?:sk|pk|rk)_(?:(?:live|test|prod)_)?[A-Za-z0-9]{16,250}"
     r"|\b(?:gh[pousr]|github_pat|gsk|hf|npm|r8|fw|dop_v1|tgp_v1|whsec)_[A-Za-z0-9_]{20,255}"
-    r"|\b(?:xai|pplx|nvapi|csk|pypi|glpat|xapp|xox[abeoprs])-(?=[A-Za-z_-]{0,80}\d)[A-Za-z0-9_-]{10,250}"
+    r"|\b(?:xai|pplx|nvapi|csk|pypi|glpat|xapp|xox[abeoprs])-(?=[A-Za-z_-]{0,40}\d)[A-Za-z0-9_-]{10,250}"
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[A-Za-z0-9_-]{30,60}|\bya29\.[A-Za-z0-9_-]{20,400}"
     r"|\bSG\.[A-Za-z0-9_-]{16,40}\.[A-Za-z0-9_-]{16,80}"
     r"|(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{4,4000}\.[A-Za-z0-9_-]{4,1000}"
@@ -42,7 +42,7 @@ _BUILTIN: tuple[tuple[str, str], ...] = (
     ("API_KEY", _KEY),
     ("TOKEN", r"(?i:\bbearer)\s{1,4}((?=[A-Za-z._~+/=-]{0,80}\d|\S{25})[A-Za-z0-9._~+/=-]{12,4000})"),
     ("EMAIL", r"\b[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b"),
-    ("CARD", r"(?<![\d.,-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\d-])"),
+    ("CARD", r"(?<![\d.,+-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\d-])"),
     (
         "PHONE",
         r"(?<![\w.-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,5}\)[ .-]?)?\d{1,5}(?:[ .-]?\d{2,5}){1,4}"
