@@ -73,7 +73,18 @@ SMUGGLING: dict[str, bytes] = {
 }
 
 
-@pytest.mark.parametrize("case", SMUGGLING)
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(
+            case,
+            marks=pytest.mark.xfail(strict=True, reason="a body that breaks ends the connection without a 400")
+            if case.startswith("chunk_")
+            else (),
+        )
+        for case in SMUGGLING
+    ],
+)
 def test_x01_ambiguous_requests_are_400(proxy: Proxy, provider: ScriptedUpstream, script: Any, case: str) -> None:
     """What cannot be framed without doubt is 400 and the end of the connection; what is hidden behind it is never sent,
     and what went upstream (a body that breaks later) was at most one request that was not completed."""
@@ -82,10 +93,9 @@ def test_x01_ambiguous_requests_are_400(proxy: Proxy, provider: ScriptedUpstream
     with Wire(proxy.port, timeout=4) as wire:
         wire.send(SMUGGLING[case])
         first = wire.receive()
-        assert first == b"" or first.startswith(b"HTTP/1.1 400 "), first[:300]
-        if first:
-            assert b"x-sightglass-error: 1" in first.lower()
         assert wire.closed(4)
+    assert first.startswith(b"HTTP/1.1 400 "), first[:300]
+    assert b"x-sightglass-error: 1" in first.lower()
     time.sleep(0.02)
     assert provider.requests == []
     assert provider.disconnects - before <= 1
@@ -139,6 +149,17 @@ def test_x01_odd_requests_are_served_once_or_refused(
             coded = request.header("transfer-encoding") is not None
             assert coded != (request.header("content-length") is not None)
         assert request.header("upgrade") is None
+
+
+def test_x01_broken_bodies_hide_nothing(proxy: Proxy, provider: ScriptedUpstream, script: Any) -> None:
+    """Whatever the client is told of a body whose chunks break: what is hidden behind it is never served."""
+    script(lambda r: replies.http(200, b'{"served":1}'))
+    for case in (case for case in SMUGGLING if case.startswith("chunk_")):
+        with Wire(proxy.port, timeout=4) as wire:
+            wire.send(SMUGGLING[case])
+            assert b"served" not in wire.receive(), case
+            assert wire.closed(4), case
+    assert provider.requests == []
 
 
 def test_x01_pieces_of_a_smuggled_request_are_found_too(proxy: Proxy, provider: ScriptedUpstream, script: Any) -> None:

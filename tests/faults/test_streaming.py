@@ -401,7 +401,7 @@ def test_s12_a_slow_reader_throttles_the_upstream(tmp_path: Any, start_proxy: An
             assert grown < 2_000_000
             assert wire.sock.recv(1000)
             wire.reset()
-        proxy.wait_idle()
+        wait_until(lambda: bool(proxy.lines()), 5, "an access line")
         assert proxy.lines()[-1]["outcome"] == "client_disconnected"
         proxy.finish()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import socket
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,57 +15,9 @@ import openai
 import pytest
 
 from support import replies
-from support.processes import Child, free_ports, wait_until
+from support.processes import free_ports, wait_until
+from support.proxying import CHAT, KEY, Proxy, post
 from support.upstream import CLOSE, CUT, STALL, Recorded, ScriptedUpstream, Step
-
-KEY = "sk-canary-4f9a8b7c6d5e4f3a2b1c"
-
-
-class Proxy(Child):
-    """``sightglass proxy`` alone, in front of one scripted upstream."""
-
-    def __init__(self, folder: Path, upstream: str, **config: Any) -> None:
-        data, metrics = free_ports(2)
-        self.url = f"http://127.0.0.1:{data}"
-        self.port = data
-        self.metrics_url = f"http://127.0.0.1:{metrics}/metrics"
-        self.data_dir = folder / "data"
-        document = {
-            "listen": f"127.0.0.1:{data}",
-            "metrics_listen": f"127.0.0.1:{metrics}",
-            "data_dir": str(self.data_dir),
-            "upstreams": [{"name": "scripted", "base_url": upstream}],
-            "timeouts": {"connect": "2s", "first_byte": "1s", "idle": "1s"},
-            **config,
-        }
-        (folder / "proxy.yaml").write_text(json.dumps(document))
-        command = [sys.executable, "-m", "proxy", "proxy", "--config", str(folder / "proxy.yaml")]
-        super().__init__("proxy", command, folder / "proxy.log", folder)
-        self.wait_ready([f"{self.url}/-/ready"])
-
-    def lines(self) -> list[dict[str, Any]]:
-        """The access log."""
-        return [json.loads(line) for line in self.output().splitlines() if line.startswith("{")]
-
-    def line_of(self, response: httpx.Response | str) -> dict[str, Any]:
-        """The access line of one response, once it is there."""
-        wanted = response if isinstance(response, str) else response.headers["x-sightglass-request-id"]
-        found: list[dict[str, Any]] = []
-
-        def there() -> bool:
-            found[:] = [line for line in self.lines() if line["request_id"] == wanted]
-            return bool(found)
-
-        wait_until(there, 5, f"access line of {wanted}")
-        return found[0]
-
-    def metric(self, name: str, **labels: str) -> float:
-        """The sum of a metric's samples with these labels."""
-        total = 0.0
-        for line in httpx.get(self.metrics_url, trust_env=False).text.splitlines():
-            if line.startswith((name + "{", name + " ")) and all(f'{k}="{v}"' in line for k, v in labels.items()):
-                total += float(line.rsplit(" ", 1)[1])
-        return total
 
 
 @pytest.fixture(scope="module")
@@ -96,19 +47,6 @@ def script(provider: ScriptedUpstream) -> Callable[[Any], ScriptedUpstream]:
         return provider
 
     return use
-
-
-def post(url: str, body: Any, **headers: str) -> httpx.Response:
-    return httpx.post(
-        url + "/v1/chat/completions",
-        content=body if isinstance(body, bytes) else json.dumps(body).encode(),
-        headers={"content-type": "application/json", "authorization": f"Bearer {KEY}", **headers},
-        timeout=10,
-        trust_env=False,
-    )
-
-
-CHAT = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Where is the lamp?"}]}
 
 
 def client(url: str) -> openai.OpenAI:
