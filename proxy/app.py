@@ -39,6 +39,8 @@ from proxy.values import split_address
 
 log = logging.getLogger("sightglass.proxy")
 
+#: What two upstreams must have in common to share connections.
+PoolKey = tuple[str, int, bool, float, bool]
 #: Between readiness turning 503 and the listener's closing, so that a balancer can look.
 _LAME_DUCK_SECONDS = 0.5
 #: Keys that a running process cannot change; all others take effect on SIGHUP.
@@ -95,7 +97,7 @@ class ProxyProcess:
         self._data_socket = bind(settings.listen, "listen", shared=settings.processes > 1)
         self._forwarder = Forwarder(self._core(settings, {}), self._instruments)
 
-    def _core(self, settings: Settings, pools: dict[tuple[str, int, bool, float], Pool]) -> Core:
+    def _core(self, settings: Settings, pools: dict[PoolKey, Pool]) -> Core:
         """The parts that a configuration makes; ``pools`` of the one before are used again where they still fit."""
         router = Router(settings)
         recorder = Recorder(self._instruments, settings)
@@ -109,9 +111,9 @@ class ProxyProcess:
             (self._instance, self._secret),
         )
         made = {}
-        self._pools: dict[tuple[str, int, bool, float], Pool] = {}
+        self._pools: dict[PoolKey, Pool] = {}
         for name, target in router.targets.items():
-            key = (target.host, target.port, target.tls, settings.timeouts.connect)
+            key = (target.host, target.port, target.tls, settings.timeouts.connect, target.settings.allow_private)
             made[name] = self._pools[key] = self._pools.get(key) or pools.get(key) or Pool(*key)
         self._instruments.gauge("sightglass_config_reload_timestamp_seconds").set(time.time())
         hop = keyed(self._secret, b"hop" + settings.listen.encode())[:16].encode()

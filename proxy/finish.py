@@ -7,12 +7,12 @@ from functools import lru_cache
 from time import perf_counter, time
 
 from proxy.accesslog import AccessLog
-from proxy.exchange import OBSERVED, Exchange, FinishReason, Operation, Outcome, StreamEnd
+from proxy.exchange import OBSERVED, Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd
 from proxy.identity import Conversations, keyed, new_request_id
 from proxy.pricing import Prices
 from proxy.publisher import Entry, Publisher
 from proxy.redact import Redactor
-from proxy.sampler import Sampler
+from proxy.sampler import Sampler, Verdict
 from proxy.settings import Redaction
 from proxy.tap import Tap
 from proxy.telemetry import Recorder
@@ -91,6 +91,7 @@ class Progress:
 
 
 _NOTHING = Ours()
+_NOT_OBSERVED = Verdict(Decision.NOT_OBSERVED)
 
 
 def read_ours(headers: list[tuple[bytes, bytes]]) -> Ours:
@@ -163,9 +164,11 @@ class Finisher:
         """Record one request that has ended; called exactly once for it."""
         exchange = self._exchange(progress)
         self._recorder.record(exchange)
-        verdict = self._sampler.decide(exchange, progress.ours.no_store)
+        # A stored object that is read again (GET /responses/ID) was observed when it was made.
+        observed = is_generation(progress.method, progress.path)
+        verdict = self._sampler.decide(exchange, progress.ours.no_store) if observed else _NOT_OBSERVED
         content = None
-        if verdict.decision == "published" and progress.tap is not None:
+        if verdict.decision is Decision.PUBLISHED and progress.tap is not None:
             content = progress.tap.content()
         self._publisher.put(Entry(exchange, verdict, content, progress.secrets))
         if self._access_log is not None:

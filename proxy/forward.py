@@ -109,7 +109,7 @@ class Call:
             self._target = route.target or core.router.by_model(clean_name(model) if model else None)
         else:
             progress.tap = Tap(route.operation, limits.capture_bytes)
-            if self._target is None and request.method in _BODILESS:
+            if self._target is None and (request.method in _BODILESS or not _may_name_a_model(headers)):
                 self._target = core.router.by_model(None)
         if expects:
             self._client.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -184,8 +184,8 @@ class Call:
         self._upstream = connection
         self._progress.upstream = target.name
         timeouts = core.settings.timeouts
-        connection.begin(self, request.method == "HEAD", timeouts.first_byte, timeouts.idle)
-        headers = core.router.upstream_headers(request.headers, target, route.operation)
+        connection.begin(self, request.method == "HEAD", timeouts.first_byte, timeouts.idle, self._tunnel)
+        headers = core.router.upstream_headers(request.headers, target, route)
         core.add_hop(headers, request.headers)
         if self._tunnel:
             headers += [(b"connection", b"Upgrade"), (b"upgrade", b"websocket")]
@@ -381,6 +381,12 @@ class Call:
         except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
             log.error("a response could not be observed (%s)", type(error).__name__)
             self._progress.tap = None
+
+
+def _may_name_a_model(headers: Headers) -> bool:
+    """Whether the body is worth holding to look for its model: uploads and forms stream through."""
+    kind = next((value.lower() for name, value in headers if name == b"content-type"), b"")
+    return not kind.startswith((b"multipart/", b"audio/", b"image/", b"video/", b"application/octet-stream"))
 
 
 def _model_of(body: bytes) -> str | None:

@@ -7,7 +7,7 @@ import sys
 
 from proxy.errors import UpstreamError
 from proxy.exchange import Operation
-from proxy.router import Router, Target, upstream_path
+from proxy.router import Route, Router, Target, upstream_path
 from proxy.settings import Settings
 from proxy.upstream.fetch import fetch
 from proxy.upstream.pool import Pool
@@ -22,9 +22,10 @@ async def probe(settings: Settings) -> list[str]:
 
 async def _reach(router: Router, target: Target, settings: Settings) -> str | None:
     index = list(router.targets).index(target.name)
-    pool = Pool(target.host, target.port, target.tls, settings.timeouts.connect)
+    pool = Pool(target.host, target.port, target.tls, settings.timeouts.connect, target.settings.allow_private)
     try:
-        headers = router.upstream_headers([(b"accept", b"application/json")], target, Operation.MODELS)
+        route = Route(b"/v1/models", Operation.MODELS, None, target)
+        headers = router.upstream_headers([(b"accept", b"application/json")], target, route)
         lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
         path = upstream_path(target, b"/v1/models", b"")
         head, _ = await fetch(pool, b"GET " + path + b" HTTP/1.1\r\n" + lines + b"\r\n", 10.0, 16_000_000)

@@ -147,7 +147,7 @@ class Router:
             raise Refused(401, "this proxy does not know the API key", "invalid_api_key")
         return app
 
-    def upstream_headers(self, headers: Headers, target: Target, operation: Operation) -> Headers:
+    def upstream_headers(self, headers: Headers, target: Target, route: Route) -> Headers:
         """The client's headers as they go upstream: hop-by-hop and ours removed, credentials as Settings say."""
         dropped = _HOP_BY_HOP
         for name, value in headers:
@@ -164,9 +164,16 @@ class Router:
                 continue
             sent.append((name, value))
         if target.key is not None:
-            used = used or (b"x-api-key" if operation is Operation.MESSAGES else b"authorization")
+            used = used or _key_header(route)
             sent.append((used, b"Bearer " + target.key if used == b"authorization" else target.key))
         return sent
+
+
+def _key_header(route: Route) -> bytes:
+    """The header in which the provider of this URL form expects a key."""
+    if route.operation is Operation.MESSAGES:
+        return b"x-api-key"
+    return b"api-key" if route.path.startswith(b"/openai/") else b"authorization"
 
 
 def upstream_path(target: Target, path: bytes, query: bytes) -> bytes:

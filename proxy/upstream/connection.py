@@ -79,6 +79,7 @@ class Connection(asyncio.Protocol):
 
     def _reset(self, head_only: bool) -> None:
         self._head_only = head_only
+        self._may_upgrade = False
         self._headers: Headers = []
         self._header_bytes = 0
         self._unparsed = 0
@@ -93,9 +94,12 @@ class Connection(asyncio.Protocol):
 
     # --- one exchange -------------------------------------------------------------------------------------------
 
-    def begin(self, listener: Listener, head_only: bool, first_byte: float, idle: float) -> None:
+    def begin(
+        self, listener: Listener, head_only: bool, first_byte: float, idle: float, may_upgrade: bool = False
+    ) -> None:
         """Start an exchange. Time-outs are seconds without a byte: before the head, and between reads of the body."""
         self._reset(head_only)
+        self._may_upgrade = may_upgrade
         self._listener = listener
         self.request_complete = False
         self._first_byte, self._idle = first_byte, idle
@@ -215,6 +219,8 @@ class Connection(asyncio.Protocol):
             listener.on_end()
         elif failure is not None or rest is not None:
             self._fail(failure or UpstreamInvalid("the upstream switched protocols unasked"))
+        else:
+            listener.on_read()
 
     def eof_received(self) -> bool:
         """The upstream will send no more; the connection is closed, and while idle not taken any more."""
@@ -270,7 +276,11 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """The head is whole: decide how the body is framed."""
         status = self._parser.get_status_code()
+        if self._parser.get_http_version() not in ("1.1", "1.0"):
+            raise httptools.HttpParserError("unknown version")
         if status == 101:
+            if not self._may_upgrade:
+                raise httptools.HttpParserError("a switch of protocols that nobody asked for")
             self._head = Head(status, self._reason, self._headers)
         if 100 <= status < 200:
             return

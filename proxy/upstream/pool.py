@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
 import socket
 import ssl
+from functools import partial
 
 from proxy.errors import ConnectFailed
+from proxy.upstream.addresses import check, interleaved, race
 from proxy.upstream.connection import Connection
-
-_NEVER = [
-    ipaddress.ip_network(net)
-    for net in (
-        "169.254.0.0/16",
-        "fe80::/10",
-        "fd00:ec2::254/128",
-        "100.100.100.200/32",
-        "2002:a9fe::/32",
-        "64:ff9b::a9fe:0/112",
-    )
-]
 
 
 class Pool:
     """Connections to ``host:port``. ``limits``: connect seconds; idle connections are kept at most ``keep`` seconds."""
 
-    def __init__(self, host: str, port: int, tls: bool, connect_timeout: float, keep: float = 55.0) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        tls: bool,
+        connect_timeout: float,
+        allow_private: bool = False,
+        keep: float = 55.0,
+    ) -> None:
         self._host, self._port = host, port
         self._tls = ssl.create_default_context() if tls else None
         self._connect_timeout = connect_timeout
+        self._allow_private = allow_private
         self._keep = keep
         self._loop = asyncio.get_running_loop()
         # A dict keeps insertion order and forgets a lost connection in constant time.
@@ -109,15 +107,10 @@ class Pool:
 
     async def _first_address(self, loop: asyncio.AbstractEventLoop) -> Connection:
         found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-        failure: OSError = OSError("no address")
-        for _, _, _, _, address in found:
-            if _is_forbidden(str(address[0])):
-                raise ConnectFailed("the upstream's address is link-local or a metadata service")
-            try:
-                return await self._open(loop, str(address[0]))
-            except OSError as error:
-                failure = error
-        raise failure
+        addresses = interleaved(list(dict.fromkeys(str(item[4][0]) for item in found)))
+        for address in addresses:
+            check(self._host, address, self._allow_private)
+        return await race([partial(self._open, loop, address) for address in addresses], Connection.abort)
 
     async def _open(self, loop: asyncio.AbstractEventLoop, address: str) -> Connection:
         def factory() -> Connection:
@@ -129,9 +122,3 @@ class Pool:
             factory, address, self._port, ssl=self._tls, server_hostname=self._host if self._tls else None
         )
         return connection
-
-
-def _is_forbidden(address: str) -> bool:
-    parsed = ipaddress.ip_address(address.split("%", 1)[0])
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return any((mapped or parsed) in network for network in _NEVER)
