@@ -11,6 +11,7 @@
         +-- UpstreamIdle       the body stalled
         +-- UpstreamClosed     the connection ended before the message did
         +-- UpstreamInvalid    not HTTP, or HTTP that may be smuggled
+        +-- ShuttingDown       we end before the response does
 """
 
 from __future__ import annotations
@@ -56,6 +57,12 @@ class UpstreamClosed(UpstreamError):
 
 class UpstreamInvalid(UpstreamError):
     """The response is not HTTP that we can frame without doubt."""
+
+
+class ShuttingDown(UpstreamError):
+    """Not the upstream's fault: we end before the response does."""
+
+    status = 503
 
 
 class Refused(SightglassError):

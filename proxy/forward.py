@@ -15,7 +15,16 @@ import orjson
 
 from proxy.core import Core
 from proxy.edge.http import ClientConnection, Request
-from proxy.errors import ConnectFailed, Refused, UpstreamError, UpstreamIdle, UpstreamTimeout, error_body, error_headers
+from proxy.errors import (
+    ConnectFailed,
+    Refused,
+    ShuttingDown,
+    UpstreamError,
+    UpstreamIdle,
+    UpstreamTimeout,
+    error_body,
+    error_headers,
+)
 from proxy.exchange import Outcome, StreamEnd
 from proxy.finish import Progress, clean_name, read_ours
 from proxy.metrics import Instruments
@@ -322,6 +331,18 @@ class Call:
             if progress.tap is not None and progress.tap.is_sse:
                 progress.stream_end = StreamEnd.CLIENT_DISCONNECTED
         self._finish()
+
+    def on_malformed(self) -> None:
+        """The rest of the request's body can not be read."""
+        self._progress.outcome = Outcome.CLIENT_ERROR
+        self._refuse(Refused(400, "the request body can not be framed without doubt", "malformed_request"))
+
+    def on_shutdown(self) -> None:
+        """The time to drain has passed: a visible cut, or an error of ours before the head."""
+        if self._tunnel and self._client.tunnel:
+            self.on_client_gone()
+        else:
+            self.on_failed(ShuttingDown("the proxy is shutting down"))
 
     def on_client_writable(self, writable: bool) -> None:
         """A slow reader throttles the upstream."""

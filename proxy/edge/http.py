@@ -48,6 +48,12 @@ class Handler(Protocol):
     def on_client_gone(self) -> None:
         """The client has closed its connection."""
 
+    def on_malformed(self) -> None:
+        """The rest of the body can not be read; the connection will end."""
+
+    def on_shutdown(self) -> None:
+        """The time to finish has passed: end now, so that the client sees it."""
+
     def on_client_writable(self, writable: bool) -> None:
         """The client's transport is full, or takes bytes again."""
 
@@ -164,6 +170,12 @@ class ClientConnection(asyncio.Protocol):
         if self.transport is not None:
             self.transport.close()
 
+    def abort(self) -> None:
+        """End the connection at once."""
+        self.closed = True
+        if self.transport is not None:
+            self.transport.abort()
+
     def begin_tunnel(self) -> None:
         """From here on bytes are handed over raw."""
         self.tunnel = True
@@ -244,13 +256,10 @@ class ClientConnection(asyncio.Protocol):
             self.handler.advance()
 
     def _malformed(self) -> None:
-        handler, self.handler = self.handler, None
-        if handler is not None:
+        self.close_after = True
+        if self.handler is not None:
             # The body broke: what has gone upstream can not be completed.
-            handler.on_client_gone()
-            if self.transport is not None:
-                self.transport.abort()
-            self.closed = True
+            self.handler.on_malformed()
         elif self._too_large:
             self.refuse(431, "the request head is larger than this proxy takes", "head_too_large")
         else:
@@ -329,15 +338,20 @@ class ClientConnection(asyncio.Protocol):
         codings = [value for name, value in self._headers if name == b"transfer-encoding"]
         if codings and (len(codings) > 1 or codings[0].strip().lower() != b"chunked"):
             raise httptools.HttpParserError("ambiguous framing")
-        method = self._parser.get_method().decode("latin-1")
-        path, query = _split(self._target)
         upgrade = b""
         if self._parser.should_upgrade():
             upgrade = next((value.strip().lower() for name, value in self._headers if name == b"upgrade"), b"")
+        if upgrade not in (b"", b"websocket") and self._has_body(codings):
+            raise httptools.HttpParserError("a body behind an offer to upgrade")
+        method = self._parser.get_method().decode("latin-1")
+        path, query = _split(self._target)
         if method == "CONNECT" or not path.startswith(b"/"):
             raise httptools.HttpParserError("not a path")
         self._receiving = True
         self.handler = self._service.serve(self, Request(method, path, query, self._headers, upgrade))
+
+    def _has_body(self, codings: list[bytes]) -> bool:
+        return bool(codings) or any(n == b"content-length" and v.strip(b" 0") for n, v in self._headers)
 
     def on_body(self, body: bytes) -> None:
         """Body bytes, without chunk framing."""

@@ -46,6 +46,15 @@ class OwnCall:
         if self._task is not None:
             self._task.cancel()
 
+    def on_malformed(self) -> None:
+        """The body broke before it was whole."""
+        self._client.refuse(400, "the body can not be read", "malformed_request")
+
+    def on_shutdown(self) -> None:
+        """Answers are quick; this one was not."""
+        self.on_client_gone()
+        self._client.cut()
+
     def on_client_writable(self, writable: bool) -> None:
         """Answers are small."""
 

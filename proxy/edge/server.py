@@ -48,8 +48,9 @@ class EdgeServer:
                     await self._empty.wait()
         late = [client for client in self._clients if client.transport is not None]
         for client in late:
-            assert client.transport is not None
-            client.transport.abort()
+            if client.handler is not None:
+                client.handler.on_shutdown()
+            client.abort()
         await asyncio.sleep(0)
         if self._clock is not None:
             self._clock.cancel()

@@ -29,13 +29,17 @@ STAGGER_SECONDS = 0.25
 
 
 def plain(text: str) -> Address:
-    """The address that is meant: mapped, 6to4 and NAT64 forms of an IPv4 address are that address."""
+    """The address that is meant: every form of IPv6 that carries an IPv4 address is that address."""
     address = ipaddress.ip_address(text.split("%", 1)[0])
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return address.ipv4_mapped
         if address.sixtofour is not None:
             return address.sixtofour
+        if address.teredo is not None:
+            return address.teredo[1]
+        if 1 < int(address) <= 0xFFFFFFFF:  # the compatible form, ::a.b.c.d
+            return ipaddress.IPv4Address(int(address))
         if address in _NAT64:
             return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address

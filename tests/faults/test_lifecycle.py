@@ -105,7 +105,6 @@ def test_l02_what_does_not_end_in_time_is_cut(start_proxy: Any) -> None:
         assert len(proxy.samples()) == 5
 
 
-@pytest.mark.xfail(strict=True, reason="a stream that we cut when draining is recorded as the client's leaving")
 def test_l02_a_cut_of_ours_is_not_the_clients(start_proxy: Any) -> None:
     """The record of a stream that was cut by the end of the grace does not say that the client left."""
     with ScriptedUpstream(lambda r: replies.stream(EVENTS[:3], last=STALL)) as upstream:

@@ -415,7 +415,6 @@ def test_p11_multipart_streams_through(proxy: Proxy, provider: ScriptedUpstream,
     assert proxy.memory("VmHWM") - before < 8_000_000
 
 
-@pytest.mark.xfail(strict=True, reason="with several upstreams every body is held to look for a JSON model")
 def test_p11_multipart_is_not_buffered_to_find_a_model(
     two: tuple[Proxy, ScriptedUpstream, ScriptedUpstream],
 ) -> None:
@@ -592,7 +591,6 @@ def test_p20_anthropic_and_azure_urls_are_routed(two: tuple[Proxy, ScriptedUpstr
         assert proxy.line_of(answer)["operation"] == operation
 
 
-@pytest.mark.xfail(strict=True, reason="an Azure URL without a credential gets Authorization, not api-key")
 def test_p20_our_key_goes_into_the_providers_own_header(
     two: tuple[Proxy, ScriptedUpstream, ScriptedUpstream],
 ) -> None:

@@ -75,15 +75,7 @@ SMUGGLING: dict[str, bytes] = {
 
 @pytest.mark.parametrize(
     "case",
-    [
-        pytest.param(
-            case,
-            marks=pytest.mark.xfail(strict=True, reason="a body that breaks ends the connection without a 400")
-            if case.startswith("chunk_")
-            else (),
-        )
-        for case in SMUGGLING
-    ],
+    list(SMUGGLING),
 )
 def test_x01_ambiguous_requests_are_400(proxy: Proxy, provider: ScriptedUpstream, script: Any, case: str) -> None:
     """What cannot be framed without doubt is 400 and the end of the connection; what is hidden behind it is never sent,
@@ -118,18 +110,9 @@ FRAMED: dict[str, bytes] = {
 }
 
 
-_KNOWN = {
-    "upgrade_with_body": "the body of a request that offers an upgrade is lost; it ends with 504",
-    "length_in_trailer": "a body that breaks before our head is out ends the connection without a 400",
-}
-
-
 @pytest.mark.parametrize(
     "case",
-    [
-        pytest.param(case, marks=pytest.mark.xfail(strict=True, reason=_KNOWN[case]) if case in _KNOWN else ())
-        for case in FRAMED
-    ],
+    list(FRAMED),
 )
 def test_x01_odd_requests_are_served_once_or_refused(
     proxy: Proxy, provider: ScriptedUpstream, script: Any, case: str
@@ -311,15 +294,7 @@ def never(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @pytest.mark.parametrize(
     "case",
-    [
-        pytest.param(
-            case,
-            marks=pytest.mark.xfail(strict=True, reason="this form of 169.254/16 is not known and is connected to")
-            if case in ("compatible", "teredo")
-            else (),
-        )
-        for case in NEVER
-    ],
+    list(NEVER),
 )
 def test_x04_metadata_addresses_are_never_connected_to(never: Proxy, case: str) -> None:
     """169.254/16 and the metadata services, also written as numbers or inside IPv6 forms: refused at connect time with
@@ -346,7 +321,6 @@ def _with_hosts(names: Path) -> str | None:
     return None
 
 
-@pytest.mark.xfail(strict=False, reason="allow_private has no effect yet: names may resolve to private addresses")
 def test_x04_a_public_name_that_resolves_privately_is_refused(
     tmp_path: Path, provider: ScriptedUpstream, start_proxy: Any
 ) -> None:

@@ -296,18 +296,9 @@ INVALID = {
 }
 
 
-_KNOWN = {
-    "old_version": "a response in HTTP/0.9 is taken for one",
-    "unasked_switch": "a 101 that nobody asked for is passed on, and the connection hangs",
-}
-
-
 @pytest.mark.parametrize(
     "case",
-    [
-        pytest.param(case, marks=pytest.mark.xfail(strict=True, reason=_KNOWN[case]) if case in _KNOWN else ())
-        for case in INVALID
-    ],
+    list(INVALID),
 )
 def test_u07_invalid_http_is_502(proxy: Proxy, provider: ScriptedUpstream, script: Any, case: str) -> None:
     """What cannot be framed without doubt is our 502, or a cut where the head had been good; its connection is not
@@ -487,16 +478,7 @@ def _own_names(names: Path) -> str | None:
     return None
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        "refused",
-        pytest.param(
-            "silent",
-            marks=pytest.mark.xfail(strict=True, reason="addresses are tried one after the other, without a time each"),
-        ),
-    ],
-)
+@pytest.mark.parametrize("fault", ["refused", "silent"])
 def test_u12_a_broken_ipv6_address_does_no_harm(tmp_path: Path, start_proxy: Any, fault: str) -> None:
     """A name with an IPv6 address that refuses, or where nobody answers, and a good IPv4 one: the request succeeds."""
     if not socket.has_ipv6:

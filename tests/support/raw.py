@@ -162,7 +162,7 @@ def local_pool(server: RawServer, **changes: Any) -> Pool:
 def begin(connection: Connection, request: bytes = GET, idle: float = 5.0, first_byte: float = 5.0) -> Listening:
     """Send a whole request on ``connection``."""
     listening = Listening()
-    connection.begin(listening, request.startswith(b"HEAD"), first_byte, idle)
+    connection.begin(listening, request.startswith(b"HEAD"), first_byte, idle, b"upgrade:" in request.lower())
     connection.write(request)
     connection.request_complete = True
     return listening

@@ -355,7 +355,8 @@ async def test_switching_protocols_makes_a_tunnel() -> None:
     async with RawServer() as server:
         pool = local_pool(server)
         head = b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
-        listening, connection = await answered(server, pool, head + b"\x81\x02hi", b"HTTP/1.1 raw")
+        offer = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
+        listening, connection = await answered(server, pool, head + b"\x81\x02hi", b"HTTP/1.1 raw", request=offer)
         assert listening.head is not None
         assert (listening.head.status, listening.upgraded) == (101, b"\x81\x02hi")
         assert listening.body == b"HTTP/1.1 raw"

@@ -1,0 +1,113 @@
+"""``python -m tests.bench``: exit status 1 when a contender answered wrongly, 2 when something needed is missing."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench import cpu
+from tests.bench.cells import CELLS, Cell
+from tests.bench.contenders import Contender, contenders
+from tests.bench.figures import Result, Run, table
+from tests.bench.latency import answers_right, run_latency
+from tests.bench.load import run_load
+from tests.support.processes import ROOT
+
+_REPORT = Path("build") / "bench.json"
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    names = [cell.name for cell in CELLS]
+    parser.add_argument("--only", action="append", choices=names, metavar="CELL", help=f"of {', '.join(names)}")
+    parser.add_argument("--seconds", type=float, default=float(os.environ.get("BENCH_SECONDS", "30")), help="a cell")
+    parser.add_argument("--rounds", type=int, default=int(os.environ.get("BENCH_ROUNDS", "5")))
+    parser.add_argument("--tree", type=Path, default=ROOT, help="the checkout that is measured (default: this one)")
+    parser.add_argument("--against", type=Path, help="another checkout, measured beside it in the same rounds")
+    return parser.parse_args()
+
+
+def _measure(cell: Cell, who: Contender, number: int, seconds: int, folder: Path) -> Run:
+    """One contender under load, with what the load leaves it to do."""
+    before = cpu.seconds(who.pids)
+    load = run_load(cell, who.port, seconds, folder)
+    cpu.settle(who.pids)
+    used = cpu.seconds(who.pids) - before
+    return Run(who.name, number, load.requests, load.errors, used / max(1, load.requests), load.requests / load.seconds)
+
+
+def _rounds(cell: Cell, field: list[Contender], arguments: argparse.Namespace, folder: Path) -> list[Run]:
+    """All rounds; in each one contender follows the other, so that a change of the machine's speed meets all."""
+    runs: list[Run] = []
+    share = arguments.seconds / arguments.rounds
+    for number in range(arguments.rounds):
+        if cell.kind == "latency":
+            medians, counts, wrong = run_latency([who.port for who in field], cell, share)
+            for who, median, count, errors in zip(field, medians, counts, wrong, strict=True):
+                runs.append(Run(who.name, number, count, errors, median, 1 / median))
+        else:
+            seconds = max(1, round(share / len(field)))
+            runs += [_measure(cell, who, number, seconds, folder) for who in field]
+    return runs
+
+
+def _bench(cell: Cell, arguments: argparse.Namespace) -> Result:
+    trees = {"sightglass": arguments.tree} | ({"against": arguments.against} if arguments.against else {})
+    result = Result(cell)
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        with contenders(folder, cell, trees) as field:
+            for who in field:  # warm, and right
+                if cell.kind == "latency":
+                    run_latency([who.port], cell, 0.5)
+                else:
+                    run_load(cell, who.port, 1, folder)
+                cpu.settle(who.pids)
+            result.runs = _rounds(cell, field, arguments, folder)
+            for who in field:
+                if cell.kind != "streams" and not answers_right(who.port, cell):
+                    result.problems.append(f"{who.name}: not the upstream's answer")
+                requests = sum(run.requests for run in result.of(who.name))
+                result.problems += [f"{who.name}: {problem}" for problem in who.problems(requests)]
+    return result
+
+
+def main() -> int:
+    """Measure, print, write."""
+    arguments = _arguments()
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    if absent := [tool for tool in ("nginx", "wrk") if shutil.which(tool, path=path) is None]:
+        print(f"bench: {' and '.join(absent)} missing; tests/bench/install.sh installs them", file=sys.stderr)
+        return 2
+    begun = time.monotonic()
+    wanted = arguments.only or [cell.name for cell in CELLS if cell.by_default]
+    results = []
+    for cell in CELLS:
+        if cell.name in wanted:
+            results.append(_bench(cell, arguments))
+            print(table(results[-1:]), flush=True)
+    report = {
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "machine": {"processors": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()},
+        "seconds": arguments.seconds,
+        "rounds": arguments.rounds,
+        "took": round(time.monotonic() - begun, 1),
+        "cells": {result.cell.name: result.json() for result in results},
+    }
+    _REPORT.parent.mkdir(exist_ok=True)
+    _REPORT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    print(f"{report['took']} s; written to {_REPORT}")
+    wrong = any(result.problems or any(run.errors for run in result.runs) for result in results)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

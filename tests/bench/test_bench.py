@@ -1,0 +1,162 @@
+"""The bench itself: what its figures say, that its clients notice a wrong answer, and its installer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from proxy.settings import parse
+from tests.bench import cpu
+from tests.bench.cells import CELLS, CHUNKS, PLACE, Cell, events, reply
+from tests.bench.contenders import config
+from tests.bench.figures import Result, Run, Spread, table
+from tests.bench.latency import answers_right, run_latency
+from tests.bench.starting import start
+from tests.bench.streams import dechunked, run_streams
+from tests.support.processes import ROOT, free_ports
+from tests.support.replies import http
+from tests.support.upstream import ScriptedUpstream
+
+BY_NAME = {cell.name: cell for cell in CELLS}
+
+
+def _result(name: str, costs: dict[str, list[float]], errors: int = 0) -> Result:
+    result = Result(BY_NAME[name])
+    for who, each in costs.items():
+        result.runs += [Run(who, number, 100, errors, cost, 50.0) for number, cost in enumerate(each)]
+    return result
+
+
+@pytest.fixture
+def upstream(tmp_path: Path) -> Iterator[int]:
+    """The scripted upstream in a process of its own: its port."""
+    (port,) = free_ports(1)
+    command = [sys.executable, "-m", "tests.bench.upstream", str(port)]
+    child = start("scripted upstream", command, tmp_path / "upstream", ROOT, port)
+    yield port
+    child.stop()
+
+
+def test_a_figure_is_the_median_of_the_rounds_ratios() -> None:
+    """Each round is compared with nginx in the same round, so that the machine's drift cancels out."""
+    result = _result("chat", {"direct": [1, 1, 1], "nginx": [10, 20, 40], "sightglass": [30, 80, 80]})
+    assert result.figure("sightglass") == Spread(3.0, 2.0, 4.0)
+    assert result.verdict("sightglass") == "reached"
+
+
+def test_latency_is_what_is_added() -> None:
+    """Milliseconds above the upstream itself."""
+    result = _result("latency", {"direct": [0.001, 0.002], "nginx": [0.002, 0.003], "sightglass": [0.003, 0.004]})
+    assert result.figure("sightglass").median == pytest.approx(2.0)
+    assert result.names() == ["nginx", "sightglass"]
+    assert result.verdict("sightglass") == "not reached"
+
+
+def test_a_row_with_wrong_answers_says_so() -> None:
+    """However good its figure is."""
+    result = _result("chat", {"direct": [1], "nginx": [10], "sightglass": [10]}, errors=1)
+    assert result.verdict("sightglass") == "WRONG ANSWERS"
+    assert "3 wrong answers" in table([result])
+    assert result.json()["errors"] == 3
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+def test_requests_are_what_their_cells_say(cell: Cell) -> None:
+    """A whole request, of the size that the title promises, and different for each number."""
+    head, _, body = cell.request(7).partition(b"\r\n\r\n")
+    assert f"content-length: {len(body)}".encode() in head.lower()
+    assert cell.body.count(PLACE) == 1
+    assert cell.request(7) != cell.request(8)
+    assert len(body) == pytest.approx(102_400 if cell.name == "body" else 1024, rel=0.1)
+
+
+def test_what_the_upstream_answers() -> None:
+    """1 KB, and as many events as chunks."""
+    assert len(reply()) == pytest.approx(1024, rel=0.1)
+    assert len(events()) == CHUNKS
+
+
+def test_the_configuration_is_valid(tmp_path: Path) -> None:
+    """One process, a tenth published, objectives and apps set."""
+    settings = parse(config(tmp_path, 1, [2, 3, 4]), {})
+    assert (settings.processes, settings.sampling.rate) == (1, 0.1)
+    assert settings.objectives and settings.apps and settings.access_log
+
+
+def test_cpu_seconds_of_a_tree() -> None:
+    """A child's work is counted, and the wait for its end ends."""
+    work = "import time\nwhile time.process_time() < 0.2: pass\ntime.sleep(30)"
+    child = subprocess.Popen([sys.executable, "-c", work])
+    try:
+        assert child.pid in cpu.tree(os.getpid())
+        deadline = time.monotonic() + 20
+        while cpu.seconds([child.pid]) < 0.2:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        cpu.settle([child.pid])
+        assert cpu.seconds([child.pid]) < 5
+    finally:
+        child.kill()
+        child.wait()
+
+
+def test_streams_are_read_to_their_end(upstream: int) -> None:
+    """One stream on each connection, every byte compared."""
+    streams = run_streams(upstream, BY_NAME["stream"], 0.1)
+    assert (streams.whole, streams.wrong) == (32, 0)
+
+
+def test_large_bodies_are_read_to_their_end(upstream: int) -> None:
+    """And answered on the same connection."""
+    (median,), (count,), (wrong,) = run_latency([upstream], BY_NAME["body"], 0.2)
+    assert median > 0
+    assert count > 1
+    assert wrong == 0
+
+
+def test_a_wrong_answer_is_noticed() -> None:
+    """One byte is enough."""
+    with ScriptedUpstream(lambda _: http(200, reply())) as server:
+        assert answers_right(server.port, BY_NAME["chat"])
+    with ScriptedUpstream(lambda _: http(200, reply().replace(b"Monday", b"Sunday"))) as server:
+        assert not answers_right(server.port, BY_NAME["chat"])
+
+
+def test_a_stream_that_is_no_stream_is_noticed() -> None:
+    """A whole answer where a stream was asked for, chunked or held back until its end."""
+    body = b"".join(events())
+    at_once = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    with ScriptedUpstream(lambda _: [0.7, at_once]) as server:
+        streams = run_streams(server.port, BY_NAME["stream"], 0.1)
+    assert (streams.whole, streams.wrong) == (0, 32)
+
+
+@pytest.mark.parametrize(
+    ("body", "joined"),
+    [
+        (b"3\r\nabc\r\n1;x=y\r\nd\r\n0\r\n\r\n", b"abcd"),
+        (b"3\r\nabc\r\n", None),
+        (b"abc", None),
+        (b"0\r\n\r\nmore", None),
+    ],
+)
+def test_chunked_bodies(body: bytes, joined: bytes | None) -> None:
+    """Joined, or known for broken."""
+    assert dechunked(body) == joined
+
+
+def test_the_installer_names_what_is_missing(tmp_path: Path) -> None:
+    """Nothing is installed by ``--list-missing``."""
+    for name in ("nginx", "wrk"):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    script = Path(__file__).with_name("install.sh")
+    environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run([script, "--list-missing"], env=environ, capture_output=True, text=True, check=True)
+    assert done.stdout == ""

@@ -1,0 +1,431 @@
+"""Where requests go: the paths of every base URL, names in paths, and nothing in a request that changes the destination."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.errors import Refused
+from proxy.exchange import Operation
+from proxy.router import Headers, Router, Target, credential, make_target, response_headers, upstream_path
+from proxy.settings import Settings, Upstream
+
+OURS, THEIRS = "ours-0123456789", "theirs-abcdefgh"
+
+
+def _upstream(name: str, url: str = "http://127.0.0.1:9000/v1", **more: Any) -> dict[str, Any]:
+    return {"name": name, "base_url": url, **more}
+
+
+def _router(*upstreams: dict[str, Any], **more: Any) -> Router:
+    return Router(Settings.model_validate({"upstreams": list(upstreams), **more}))
+
+
+def _target(url: str, **more: Any) -> Target:
+    return make_target(Upstream.model_validate(_upstream("u", url, **more)))
+
+
+TWO = _router(
+    _upstream("openai", "https://api.openai.com/v1", models=["gpt-*", "o3*"]),
+    _upstream("local", "http://127.0.0.1:8000", models=["llama-?", "qwen[23]*"]),
+    default_upstream="local",
+)
+
+# --- the address --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("https://api.openai.com/v1", ("api.openai.com", 443, True, b"api.openai.com")),
+        ("http://127.0.0.1:8000", ("127.0.0.1", 8000, False, b"127.0.0.1:8000")),
+        ("http://[::1]:8000/v1/", ("::1", 8000, False, b"[::1]:8000")),
+        ("https://Host.Example:443/x", ("host.example", 443, True, b"host.example:443")),
+    ],
+)
+def test_addresses(url: str, address: tuple[str, int, bool, bytes]) -> None:
+    """Host, port, TLS and the Host header come from the base URL."""
+    target = _target(url)
+    assert (target.host, target.port, target.tls, target.authority) == address
+
+
+PATHS = [
+    ("https://h.example/v1", "/v1/chat/completions", "/v1/chat/completions"),
+    ("https://h.example/v1/", "/v1/chat/completions", "/v1/chat/completions"),
+    ("https://h.example", "/v1/chat/completions", "/v1/chat/completions"),
+    ("https://h.example/v1", "/chat/completions", "/v1/chat/completions"),
+    ("https://h.example", "/chat/completions", "/chat/completions"),
+    ("https://h.example/api/v1", "/v1/responses", "/api/v1/responses"),
+    ("https://h.example/api/v1", "/responses", "/api/v1/responses"),
+    ("https://h.example/v1beta/openai", "/chat/completions", "/v1beta/openai/chat/completions"),
+    ("https://h.example/v1", "/v1", "/v1"),
+    ("https://h.example/v1", "/v1beta/models", "/v1beta/models"),
+    ("https://h.example/v1", "/unknown/thing", "/unknown/thing"),
+    ("https://h.example/v1", "/", "/"),
+    ("https://h.example/v1", "/v10/models", "/v10/models"),
+    ("https://a.example", "/openai/deployments/d/chat/completions", "/openai/deployments/d/chat/completions"),
+    ("https://a.example/openai/v1", "/openai/deployments/d/chat/completions", "/openai/deployments/d/chat/completions"),
+    ("https://a.example/openai", "/openai/v1/responses", "/openai/v1/responses"),
+    ("https://a.example/openai/v1", "/v1/responses", "/openai/v1/responses"),
+    ("https://h.example/v1", "/v1/messages", "/v1/messages"),
+    ("https://h.example/v1", "/v1/files/a%2Fb//c;d", "/v1/files/a%2Fb//c;d"),
+]
+
+
+@pytest.mark.parametrize(("base", "path", "sent"), PATHS)
+def test_paths_upstream(base: str, path: str, sent: str) -> None:
+    """A base URL with or without ``/v1`` meets a path with or without it, never doubled; the query goes on raw."""
+    target = _target(base)
+    assert upstream_path(target, path.encode(), b"") == sent.encode()
+    assert upstream_path(target, path.encode(), b"a=%20&a=2") == sent.encode() + b"?a=%20&a=2"
+
+
+# --- names in paths -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "upstream", "app", "rest"),
+    [
+        ("/upstreams/openai/v1/models", "openai", None, "/v1/models"),
+        ("/upstreams/openai", "openai", None, "/"),
+        ("/upstreams/local/", "local", None, "/"),
+        ("/apps/bot/v1/chat/completions", None, "bot", "/v1/chat/completions"),
+        ("/apps/bot/upstreams/local/v1/models", "local", "bot", "/v1/models"),
+        ("/upstreams/local/apps/bot/v1/models", "local", "bot", "/v1/models"),
+        ("/upstreams/local/upstreams/openai/v1/models", "local", None, "/upstreams/openai/v1/models"),
+        ("/apps/a/apps/b/v1/models", None, "a", "/apps/b/v1/models"),
+        ("/v1/upstreams/openai/models", None, None, "/v1/upstreams/openai/models"),
+        ("/v1/chat/completions", None, None, "/v1/chat/completions"),
+        ("/apps//v1/models", None, None, "/apps//v1/models"),
+    ],
+)
+def test_names_in_paths(path: str, upstream: str | None, app: str | None, rest: str) -> None:
+    """``/upstreams/NAME`` and ``/apps/NAME`` lead, in either order, once each; what follows is the path."""
+    route = TWO.resolve(path.encode())
+    assert (route.target.name if route.target else None, route.app, route.path) == (upstream, app, rest.encode())
+
+
+@pytest.mark.parametrize(
+    "path", ["/upstreams/none/v1/models", "/upstreams//v1/models", "/upstreams", "/upstreams/Local/x"]
+)
+def test_unknown_upstreams(path: str) -> None:
+    """An upstream that Settings do not name is 404, never the default one."""
+    with pytest.raises(Refused) as caught:
+        TWO.resolve(path.encode())
+    assert (caught.value.status, caught.value.code) == (404, "upstream_not_found")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/%75pstreams/openai/v1/models",
+        "//upstreams/openai/v1/models",
+        "/x/../upstreams/openai/v1/models",
+        "/./upstreams/openai/v1/models",
+        "/upstreams;x/openai/v1/models",
+        "/upstreams%2fopenai/v1/models",
+        "/Upstreams/openai/v1/models",
+        "\\upstreams\\openai/v1/models",
+    ],
+)
+def test_disguised_names_are_only_paths(path: str) -> None:
+    """P03: encoded, doubled and dotted paths are forwarded raw and never re-routed."""
+    route = TWO.resolve(path.encode())
+    assert (route.target, route.path) == (None, path.encode())
+
+
+def test_dots_do_not_leave_the_named_upstream() -> None:
+    """P03: ``..`` after an upstream's name leads to no other upstream."""
+    route = TWO.resolve(b"/upstreams/local/../openai/v1/models")
+    assert route.target is not None
+    assert (route.target.name, route.path) == ("local", b"/../openai/v1/models")
+
+
+# --- models -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("model", "upstream"),
+    [("gpt-4o", "openai"), ("o3", "openai"), ("llama-3", "local"), ("qwen3-8b", "local"), (None, "local")],
+)
+def test_by_model(model: str | None, upstream: str) -> None:
+    """The first upstream whose pattern matches; without a model, the default one."""
+    assert TWO.by_model(model).name == upstream
+
+
+@pytest.mark.parametrize("model", ["claude", "GPT-4o", "llama-33", "qwen4", "", "*", "xgpt-4"])
+def test_models_that_nobody_serves(model: str) -> None:
+    """A model that no pattern matches is 404 ``model_not_found``, never the default upstream's."""
+    with pytest.raises(Refused) as caught:
+        TWO.by_model(model)
+    assert (caught.value.status, caught.value.code) == (404, "model_not_found")
+
+
+def test_order_decides() -> None:
+    """Where several patterns match, the first upstream of the file takes the request."""
+    router = _router(_upstream("a", models=["x-*"]), _upstream("b", models=["*"]), _upstream("c", models=["x-1"]))
+    assert (router.by_model("x-1").name, router.by_model("y").name) == ("a", "b")
+
+
+def test_a_single_upstream_needs_no_model() -> None:
+    """With one upstream the route is known from the path, so that bodies can stream."""
+    route = _router(_upstream("only", models=["gpt-*"])).resolve(b"/v1/audio/transcriptions")
+    assert route.target is not None
+    assert route.operation is Operation.AUDIO
+
+
+def test_azure_urls_carry_the_model() -> None:
+    """An Azure deployment in the URL stands for the model."""
+    route = TWO.resolve(b"/openai/deployments/gpt-4o/chat/completions")
+    assert route.target is not None
+    assert (route.target.name, route.operation) == ("openai", Operation.CHAT)
+
+
+# --- what is denied -----------------------------------------------------------------------------------------------
+
+DENIED = [
+    "/v1/organization",
+    "/v1/organization/admin_api_keys",
+    "/organization/users",
+    "/v1/projects/p_1/api_keys",
+    "/v1/organizations/o",
+    "/V1/Organization/users",
+    "//v1//organization//users",
+    "/v1/./organization/users",
+    "/v1/x/../organization/users",
+    "/../v1/organization",
+    "/v1/%6frganization/users",
+    "/v1/%256frganization/users",
+    "/v1%2forganization/users",
+    "/v1/%2e%2e/v1/organization",
+    "/v1\\organization\\users",
+    "/v1/organization;a=b/users",
+    "/v1/x/..;/organization/users",
+    "/v1;x/projects",
+    "/v1/organization#x",
+    "/v1/organization%3fx",
+    "/v1/organization%20/users",
+    "/v1/v1/organization",
+    "/upstreams/openai/v1/organization",
+    "/apps/bot/v1/projects",
+    "/apps/bot/upstreams/local/organization",
+]
+
+
+@pytest.mark.parametrize("path", DENIED)
+def test_administration_is_denied(path: str) -> None:
+    """X07: the administration of an organization is 403 in every disguise."""
+    with pytest.raises(Refused) as caught:
+        TWO.resolve(path.encode())
+    assert (caught.value.status, caught.value.code) == (403, "forbidden_path")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/files/organization", "/v1/organizational", "/v1/models/projects", "/x/projects", "/v1/chat/completions"],
+)
+def test_what_is_not_administration(path: str) -> None:
+    """A path that only holds the word elsewhere passes."""
+    assert TWO.resolve(path.encode()).path == path.encode()
+
+
+# --- the destination ----------------------------------------------------------------------------------------------
+
+
+@given(
+    st.binary(max_size=60),
+    st.sampled_from([b"/", b"http://evil.example/", b"/@evil.example/", b"//evil.example/", b"/\\"]),
+)
+def test_no_path_changes_the_destination(rest: bytes, start: bytes) -> None:
+    """X03: whatever the path, the target is one of Settings, and its path begins with that target's own."""
+    try:
+        route = TWO.resolve(start + rest)
+    except Refused as refusal:
+        assert refusal.status in (403, 404)
+        return
+    assert route.target is None or route.target in TWO.targets.values()
+    assert upstream_path(TWO.targets["openai"], route.path, b"").endswith(route.path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "http://evil.example/v1/models",
+        "/@evil.example/v1",
+        "/v1/models#@evil.example",
+        "//evil.example/v1/models",
+        "/\\evil",
+    ],
+)
+def test_hostile_paths_stay_paths(path: str) -> None:
+    """X03: absolute forms, ``user@``, ``#`` and ``//`` in a path leave host, port and Host header as in Settings."""
+    router = _router(_upstream("only", "https://api.openai.com/v1"))
+    route = router.resolve(path.encode())
+    assert route.target is not None
+    assert (route.target.host, route.target.port, route.path) == ("api.openai.com", 443, path.encode())
+    sent = router.upstream_headers([(b"host", b"evil.example")], route.target, route.operation)
+    assert sent == [(b"host", b"api.openai.com")]
+
+
+def test_headers_do_not_change_the_destination() -> None:
+    """X03: Host comes from Settings, once; headers that other proxies obey are only passed on."""
+    target = TWO.targets["local"]
+    given = [
+        (b"host", b"evil"),
+        (b"x-forwarded-host", b"evil"),
+        (b"host", b"evil2"),
+        (b"x-portkey-custom-host", b"evil"),
+    ]
+    sent = TWO.upstream_headers(given, target, Operation.CHAT)
+    assert [value for name, value in sent if name == b"host"] == [b"127.0.0.1:8000"]
+    assert sent[0][0] == b"host"
+
+
+# --- headers ------------------------------------------------------------------------------------------------------
+
+
+def _sent(headers: Headers, operation: Operation = Operation.CHAT, clients: bool = False, **upstream: Any) -> Headers:
+    more: dict[str, Any] = {"apps": ["bot"], "clients": [{"key": OURS, "app": "bot"}]} if clients else {}
+    router = _router(_upstream("u", **upstream), **more)
+    return router.upstream_headers(headers, router.targets["u"], operation)[1:]
+
+
+def test_everything_else_is_kept() -> None:
+    """Headers go on in their order, doubles included; none is added."""
+    headers = [(b"user-agent", b"x"), (b"x-a", b"1"), (b"accept", b"*/*"), (b"x-a", b"2"), (b"content-length", b"3")]
+    assert _sent(headers) == headers
+    assert _sent([]) == []
+
+
+def test_hop_by_hop_headers_stop() -> None:
+    """P05: hop-by-hop headers, those that ``Connection`` names and ``Expect`` do not go upstream."""
+    names = [
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "proxy-authorization",
+        "proxy-connection",
+        "expect",
+    ]
+    headers = [(name.encode(), b"x") for name in names]
+    headers += [
+        (b"connection", b"close, X-Foo"),
+        (b"x-foo", b"1"),
+        (b"x-bar", b"2"),
+        (b"connection", b" x-baz ,,"),
+        (b"x-baz", b"3"),
+    ]
+    assert _sent(headers) == [(b"x-bar", b"2")]
+
+
+@pytest.mark.parametrize("name", [b"content-length", b"Content-Length", b"content-type", b"content-encoding", b"host"])
+def test_connection_cannot_unframe_a_message(name: bytes) -> None:
+    """X01: a header that frames the body is sent although ``Connection`` names it: else the body were a second request."""
+    headers = [(b"connection", b"close, " + name), (name.lower(), b"5")]
+    expected = [] if name == b"host" else [(name.lower(), b"5")]
+    assert _sent(headers) == expected
+    assert response_headers([(b"Connection", name), (name, b"5")]) == [(name, b"5")]
+
+
+def test_our_headers_stop() -> None:
+    """All ``x-sightglass-*`` headers end here."""
+    assert _sent([(b"x-sightglass-app", b"a"), (b"x-sightglass-anything", b"b"), (b"x-sight", b"c")]) == [
+        (b"x-sight", b"c")
+    ]
+
+
+CREDENTIALS = [
+    (b"authorization", b"Bearer " + OURS.encode()),
+    (b"x-api-key", OURS.encode()),
+    (b"api-key", OURS.encode()),
+]
+
+
+@pytest.mark.parametrize("header", CREDENTIALS)
+def test_the_client_s_key_passes_through(header: tuple[bytes, bytes]) -> None:
+    """Without a configured key the client's own goes on as it came."""
+    assert _sent([header]) == [header]
+
+
+@pytest.mark.parametrize("header", CREDENTIALS)
+def test_a_configured_key_replaces_the_client_s(header: tuple[bytes, bytes]) -> None:
+    """P20: the upstream's key stands in the header in which the client's came, in that header's form, and alone."""
+    name = header[0]
+    key = b"Bearer " + THEIRS.encode() if name == b"authorization" else THEIRS.encode()
+    assert _sent([header, (b"x", b"1")], api_key=THEIRS) == [(b"x", b"1"), (name, key)]
+
+
+def test_all_presented_keys_are_replaced() -> None:
+    """A client that presents its key in three headers leaves none of them behind."""
+    sent = _sent(CREDENTIALS, api_key=THEIRS)
+    assert sent == [(b"authorization", b"Bearer " + THEIRS.encode())]
+
+
+@pytest.mark.parametrize(
+    ("operation", "name"), [(Operation.MESSAGES, b"x-api-key"), (Operation.CHAT, b"authorization")]
+)
+def test_the_family_chooses_the_header(operation: Operation, name: bytes) -> None:
+    """A client without a key: the upstream's goes where its family looks for it."""
+    assert [header for header, _ in _sent([], operation, api_key=THEIRS)] == [name]
+
+
+@pytest.mark.parametrize("header", CREDENTIALS)
+def test_our_keys_are_never_forwarded(header: tuple[bytes, bytes]) -> None:
+    """With keys of ours configured the client's key stops here, also when the upstream has none."""
+    assert _sent([header, (b"x", b"1")], clients=True) == [(b"x", b"1")]
+    assert OURS.encode() not in b"".join(value for _, value in _sent([header], clients=True, api_key=THEIRS))
+
+
+def test_authentication() -> None:
+    """A key of ours names its application; no key, a wrong one and a part of one are 401; without keys nobody is asked."""
+    router = _router(_upstream("u"), apps=["bot"], clients=[{"key": OURS, "app": "bot"}])
+    for header in CREDENTIALS:
+        assert router.authenticate([(b"x", b"1"), header]) == "bot"
+    assert router.authenticate([(b"authorization", b"bearer  " + OURS.encode())]) == "bot"
+    for wrong in (
+        b"",
+        b"Bearer",
+        b"Bearer ",
+        b"Bearer " + OURS.encode()[:-1],
+        b"Bearer " + OURS.encode() + b"x",
+        b"\xff" * 100,
+    ):
+        with pytest.raises(Refused) as caught:
+            router.authenticate([(b"authorization", wrong)] if wrong else [])
+        assert (caught.value.status, caught.value.code) == (401, "invalid_api_key")
+        assert OURS not in str(caught.value)
+    assert _router(_upstream("u")).authenticate([]) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "key"),
+    [
+        ([(b"authorization", b"Bearer abc")], b"abc"),
+        ([(b"authorization", b"Basic abc")], b"Basic abc"),
+        ([(b"x-api-key", b"Bearer abc")], b"Bearer abc"),
+        ([(b"api-key", b"a b")], b"a b"),
+        ([(b"cookie", b"abc")], None),
+    ],
+)
+def test_credential(headers: Headers, key: bytes | None) -> None:
+    """The presented key is found in any of the three headers."""
+    assert credential(headers) == key
+
+
+def test_response_headers() -> None:
+    """P04, P05: hop-by-hop headers stop, in any case; doubles, order and spelling of the others are kept."""
+    headers = [
+        (b"Set-Cookie", b"a"),
+        (b"Connection", b"X-Gone"),
+        (b"X-Gone", b"1"),
+        (b"Keep-Alive", b"timeout=5"),
+        (b"Transfer-Encoding", b"chunked"),
+        (b"set-cookie", b"b"),
+        (b"X-Ratelimit-Remaining", b"9"),
+    ]
+    assert response_headers(headers) == [(b"Set-Cookie", b"a"), (b"set-cookie", b"b"), (b"X-Ratelimit-Remaining", b"9")]
