@@ -1,4 +1,4 @@
-"""Where requests go: the paths of every base URL, names in paths, and nothing in a request that changes the destination."""
+"""Where requests go: paths on every base URL, names in paths, and a destination that no request can change."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from proxy.errors import Refused
 from proxy.exchange import Operation
-from proxy.router import Headers, Router, Target, credential, make_target, response_headers, upstream_path
+from proxy.router import Headers, Route, Router, Target, credential, make_target, response_headers, upstream_path
 from proxy.settings import Settings, Upstream
 
 OURS, THEIRS = "ours-0123456789", "theirs-abcdefgh"
@@ -266,7 +266,7 @@ def test_hostile_paths_stay_paths(path: str) -> None:
     route = router.resolve(path.encode())
     assert route.target is not None
     assert (route.target.host, route.target.port, route.path) == ("api.openai.com", 443, path.encode())
-    sent = router.upstream_headers([(b"host", b"evil.example")], route.target, route.operation)
+    sent = router.upstream_headers([(b"host", b"evil.example")], route.target, route)
     assert sent == [(b"host", b"api.openai.com")]
 
 
@@ -279,7 +279,7 @@ def test_headers_do_not_change_the_destination() -> None:
         (b"host", b"evil2"),
         (b"x-portkey-custom-host", b"evil"),
     ]
-    sent = TWO.upstream_headers(given, target, Operation.CHAT)
+    sent = TWO.upstream_headers(given, target, CHAT)
     assert [value for name, value in sent if name == b"host"] == [b"127.0.0.1:8000"]
     assert sent[0][0] == b"host"
 
@@ -287,10 +287,13 @@ def test_headers_do_not_change_the_destination() -> None:
 # --- headers ------------------------------------------------------------------------------------------------------
 
 
-def _sent(headers: Headers, operation: Operation = Operation.CHAT, clients: bool = False, **upstream: Any) -> Headers:
+CHAT = Route(b"/v1/chat/completions", Operation.CHAT, None, None)
+
+
+def _sent(headers: Headers, route: Route = CHAT, clients: bool = False, **upstream: Any) -> Headers:
     more: dict[str, Any] = {"apps": ["bot"], "clients": [{"key": OURS, "app": "bot"}]} if clients else {}
     router = _router(_upstream("u", **upstream), **more)
-    return router.upstream_headers(headers, router.targets["u"], operation)[1:]
+    return router.upstream_headers(headers, router.targets["u"], route)[1:]
 
 
 def test_everything_else_is_kept() -> None:
@@ -325,7 +328,7 @@ def test_hop_by_hop_headers_stop() -> None:
 
 @pytest.mark.parametrize("name", [b"content-length", b"Content-Length", b"content-type", b"content-encoding", b"host"])
 def test_connection_cannot_unframe_a_message(name: bytes) -> None:
-    """X01: a header that frames the body is sent although ``Connection`` names it: else the body were a second request."""
+    """X01: what frames the body is sent although ``Connection`` names it: else the body were a second request."""
     headers = [(b"connection", b"close, " + name), (name.lower(), b"5")]
     expected = [] if name == b"host" else [(name.lower(), b"5")]
     assert _sent(headers) == expected
@@ -367,11 +370,17 @@ def test_all_presented_keys_are_replaced() -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "name"), [(Operation.MESSAGES, b"x-api-key"), (Operation.CHAT, b"authorization")]
+    ("path", "name"),
+    [
+        ("/v1/messages", b"x-api-key"),
+        ("/openai/deployments/d/chat/completions", b"api-key"),
+        ("/v1/chat/completions", b"authorization"),
+    ],
 )
-def test_the_family_chooses_the_header(operation: Operation, name: bytes) -> None:
-    """A client without a key: the upstream's goes where its family looks for it."""
-    assert [header for header, _ in _sent([], operation, api_key=THEIRS)] == [name]
+def test_the_family_chooses_the_header(path: str, name: bytes) -> None:
+    """P20: a client without a key: the upstream's goes where its family looks for it."""
+    route = _router(_upstream("u")).resolve(path.encode())
+    assert [header for header, _ in _sent([], route, api_key=THEIRS)] == [name]
 
 
 @pytest.mark.parametrize("header", CREDENTIALS)
@@ -382,7 +391,7 @@ def test_our_keys_are_never_forwarded(header: tuple[bytes, bytes]) -> None:
 
 
 def test_authentication() -> None:
-    """A key of ours names its application; no key, a wrong one and a part of one are 401; without keys nobody is asked."""
+    """A key of ours names its app; none, a wrong one or a part of one is 401; without keys nobody is asked."""
     router = _router(_upstream("u"), apps=["bot"], clients=[{"key": OURS, "app": "bot"}])
     for header in CREDENTIALS:
         assert router.authenticate([(b"x", b"1"), header]) == "bot"
