@@ -365,6 +365,18 @@ async def test_switching_protocols_makes_a_tunnel() -> None:
 
 
 @on_both_loops
+async def test_switching_protocols_unasked_is_refused() -> None:
+    """A 101 that no request offered fails the exchange and never makes a tunnel."""
+    async with RawServer() as server:
+        pool = local_pool(server)
+        listening, connection = await answered(server, pool, b"HTTP/1.1 101 Now\r\nupgrade: x\r\n\r\nraw")
+        with pytest.raises(UpstreamInvalid):
+            await listening.done
+        pool.release(connection)
+        assert (pool.busy, listening.upgraded) == (0, None)
+
+
+@on_both_loops
 async def test_its_state_can_be_seen() -> None:
     """``repr`` says idle, busy, complete, closed."""
     async with RawServer() as server:
