@@ -36,8 +36,6 @@ def plain(text: str) -> Address:
             return address.ipv4_mapped
         if address.sixtofour is not None:
             return address.sixtofour
-        if address.teredo is not None:
-            return address.teredo[1]
         if 1 < int(address) <= 0xFFFFFFFF:  # the compatible form, ::a.b.c.d
             return ipaddress.IPv4Address(int(address))
         if address in _NAT64:
@@ -58,7 +56,8 @@ def is_private_name(host: str) -> bool:
 def check(host: str, text: str, allow_private: bool) -> None:
     """Raise ``ConnectFailed`` when the address that ``host`` resolved to must not be connected to."""
     address = plain(text)
-    if any(address in network for network in _NEVER):
+    carried = address.teredo if isinstance(address, ipaddress.IPv6Address) else None
+    if any(form in network for form in (address, *(carried or ())) for network in _NEVER):
         raise ConnectFailed("the upstream's address is link-local or a metadata service")
     if (address.is_private or address.is_loopback) and not allow_private and not is_private_name(host):
         raise ConnectFailed("the upstream's public name resolves to a private address (see allow_private)")
