@@ -165,7 +165,8 @@ class Finisher:
         exchange = self._exchange(progress)
         self._recorder.record(exchange)
         # A stored object that is read again (GET /responses/ID) was observed when it was made.
-        observed = is_generation(progress.method, progress.path)
+        # Without a tap (401, 413 by its length) there is nothing to keep.
+        observed = progress.tap is not None and is_generation(progress.method, progress.path)
         verdict = self._sampler.decide(exchange, progress.ours.no_store) if observed else _NOT_OBSERVED
         content = None
         if verdict.decision is Decision.PUBLISHED and progress.tap is not None:

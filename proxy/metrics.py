@@ -323,6 +323,10 @@ class Bounded:
         self._limit = limit
         self._overflow = instruments.counter("sightglass_label_overflow_total", label)
 
+    def holds(self, name: str) -> bool:
+        """Whether ``name`` has a place of its own already."""
+        return name in self._known
+
     def value(self, name: str | None, admit: bool = False) -> str:
         """The label for ``name``. ``admit`` lets a new name take one of the free places."""
         if name is None:

@@ -40,6 +40,7 @@ class Exporter:
         self._models = models
         self._counters = counters
         self._shown: set[tuple[str, ...]] = set()
+        self._turned_away: set[str] = set()
         self._trimmed: dict[str, list[str]] = {}
         self._degraded = instruments.gauge("sightglass_degraded", "store")
 
@@ -87,11 +88,23 @@ class Exporter:
                 self._metrics.remove(name, *labels)
         self._shown = shown
 
+    def _admit(self, model: str) -> bool:
+        """Give a model that the store knows from before our start its place, once; asked again it costs no count."""
+        if model in self._turned_away:
+            return False
+        if self._models.value(model, admit=True) == model:
+            return True
+        if len(self._turned_away) < 10_000:
+            self._turned_away.add(model)
+        return False
+
     def _show(self, rate: Rate, window: Window) -> tuple[str, ...] | None:
-        model = self._models.value(rate.model, admit=True)
-        if rate.ratio is None or rate.lower is None or rate.upper is None or (model == OTHER and rate.model != OTHER):
+        if rate.ratio is None or rate.lower is None or rate.upper is None:
             return None
-        labels = (rate.scorer, rate.output, rate.app, model, window)
+        # A model without a place of its own is counted where its scores are; several of them cannot share one ratio.
+        if rate.model != OTHER and not (self._models.holds(rate.model) or self._admit(rate.model)):
+            return None
+        labels = (rate.scorer, rate.output, rate.app, rate.model, window)
         values = (rate.ratio, rate.lower, rate.upper, float(rate.calibrated), float(rate.labelled))
         for name, value in zip(_GAUGES, values, strict=True):
             self._metrics.gauge(name, *labels).set(value)
