@@ -6,6 +6,8 @@ N reads samples of N-1 and of N+1. Text is redacted before a ``Sample`` is built
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from proxy.exchange import Exchange
@@ -64,7 +66,8 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     stratum: str = "uniform"
     messages: tuple[Message, ...] = ()
     tools: tuple[msgspec.Raw, ...] = ()
-    response_format: msgspec.Raw | None = None
+    # A ``msgspec.Raw`` or None. Not so typed: msgspec reads ``Raw | None`` as null alone and refuses every other value.
+    response_format: Any = None
     contexts: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     off_wire: tuple[str, ...] = ()
@@ -73,6 +76,10 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     undecodable: str | None = None
     labels: dict[str, str] = {}
     wire_version: int = WIRE_VERSION
+
+    def __post_init__(self) -> None:
+        if self.response_format is not None and not isinstance(self.response_format, msgspec.Raw):
+            msgspec.structs.force_setattr(self, "response_format", msgspec.Raw(_encoder.encode(self.response_format)))
 
 
 _encoder = msgspec.json.Encoder()

@@ -49,10 +49,11 @@ class Recorder:
         """Count one finished request."""
         app = exchange.app
         model = self._models.value(exchange.model, admit=exchange.outcome is Outcome.OK)
-        key = (app, exchange.upstream, exchange.operation, model, exchange.outcome, exchange.streamed)
+        upstream = exchange.upstream if exchange.upstream in self._upstreams else OTHER
+        key = (app, upstream, exchange.operation, model, exchange.outcome, exchange.streamed)
         row = self._rows.get(key)
         if row is None:
-            row = self._rows[key] = self._row(exchange, model)
+            row = self._rows[key] = self._row(exchange, model, upstream)
         row.requests.inc()
         row.duration.observe(exchange.duration)
         if exchange.first_chunk is not None:
@@ -74,10 +75,9 @@ class Recorder:
         if exchange.stream_end is not None:
             self._metrics.counter("sightglass_stream_ends_total", model, exchange.stream_end).inc()
 
-    def _row(self, exchange: Exchange, model: str) -> _Row:
+    def _row(self, exchange: Exchange, model: str, upstream: str) -> _Row:
         """The children that requests of this kind share; as many as there are label values, which are bounded."""
         counter, histogram, app = self._metrics.counter, self._metrics.histogram, exchange.app
-        upstream = exchange.upstream if exchange.upstream in self._upstreams else OTHER
         stream = "true" if exchange.streamed else "false"
         return _Row(
             counter("sightglass_requests_total", app, upstream, exchange.operation, model, exchange.outcome),
