@@ -227,8 +227,8 @@ class Finisher:
             cost_usd=self._cost(served, asked, facts),
             choices=facts.choices,
             response_id=facts.response_id,
-            system_fingerprint=facts.fingerprint,
-            provider=facts.provider,
+            system_fingerprint=clean_name(facts.fingerprint) if facts.fingerprint else None,
+            provider=clean_name(facts.provider) if facts.provider else None,
             conversation=conversation,
             session_id=clean_name(ours.session) if ours.session else None,
             task_id=clean_name(ours.task) if ours.task else None,
@@ -240,7 +240,7 @@ class Finisher:
             tools_hash=tools,
             trace_id=ours.trace_id,
             span_id=ours.span_id,
-            error=progress.error or facts.error,
+            error=progress.error or (clean_name(facts.error) if facts.error else None),
         )
 
     def _cost(self, served: str | None, asked: str | None, facts: Facts) -> float | None:

@@ -28,7 +28,7 @@ from proxy.errors import (
 from proxy.exchange import Outcome, StreamEnd
 from proxy.finish import Progress, clean_name, read_ours
 from proxy.metrics import Instruments
-from proxy.router import Headers, Route, Target, credential, response_headers, upstream_path
+from proxy.router import Headers, Route, Target, credentials, response_headers, upstream_path
 from proxy.tap import Tap
 from proxy.upstream.connection import Connection, Head, framed, header_of, request_head
 
@@ -95,9 +95,7 @@ class Call:
         request, progress, core = self._request, self._progress, self._core
         limits, headers = core.settings.limits, request.headers
         progress.ours = read_ours(headers)
-        presented = credential(headers)
-        if presented:
-            progress.secrets = (presented.decode("latin-1"),)
+        progress.secrets = tuple(key.decode("latin-1") for key in credentials(headers))
         if self._forwarder.inflight > limits.inflight:
             raise Refused(503, "too many requests in flight", "overloaded", retry_after=1)
         core.check_hops(headers)

@@ -200,13 +200,19 @@ def _named(connection: bytes) -> frozenset[bytes]:
     return frozenset(item.strip().lower() for item in connection.split(b",")) - _END_TO_END
 
 
-def credential(headers: Headers) -> bytes | None:
-    """The key that the client presented, in any of the three headers."""
+def credentials(headers: Headers) -> list[bytes]:
+    """The keys that the client presented, in any of the three headers, in their order."""
+    found = []
     for name, value in headers:
         if name in _CREDENTIALS:
             scheme, _, rest = value.partition(b" ")
-            return rest.strip() if name == b"authorization" and scheme.lower() == b"bearer" else value
-    return None
+            found.append(rest.strip() if name == b"authorization" and scheme.lower() == b"bearer" else value)
+    return found
+
+
+def credential(headers: Headers) -> bytes | None:
+    """The first of them."""
+    return next(iter(credentials(headers)), None)
 
 
 def _is_administration(path: str) -> bool:
