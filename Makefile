@@ -1,7 +1,7 @@
 # Everything lives in .venv; the system's Python is only used to make it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test check lock clean
+.PHONY: setup demo test bench check lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -32,6 +32,11 @@ demo: setup
 test: setup
 	@tests/install-servers.sh
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# BENCH_SECONDS (of load, a cell), BENCH_ROUNDS; BENCH_ARGS='--only chat' or '--against ANOTHER_CHECKOUT'.
+bench: setup
+	@tests/bench/install.sh
+	@$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 check: setup
 	$(BIN)/ruff format --check $(SOURCES)

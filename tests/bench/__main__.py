@@ -1,4 +1,4 @@
-"""``python -m tests.bench``: exit status 1 when a contender answered wrongly, 2 when something needed is missing."""
+"""``python -m tests.bench``: exit status 1 when a contender answered wrongly, 2 when a part is missing."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _rounds(cell: Cell, field: list[Contender], arguments: argparse.Namespace, f
     share = arguments.seconds / arguments.rounds
     for number in range(arguments.rounds):
         if cell.kind == "latency":
-            medians, counts, wrong = run_latency([who.port for who in field], cell, share)
+            medians, counts, wrong = run_latency([who.port for who in field], cell, share / 2)
             for who, median, count, errors in zip(field, medians, counts, wrong, strict=True):
                 runs.append(Run(who.name, number, count, errors, median, 1 / median))
         else:
@@ -110,4 +110,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except AssertionError as problem:  # something did not start, or did not stop
+        print(f"bench: {problem}", file=sys.stderr)
+        sys.exit(2)

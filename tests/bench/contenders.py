@@ -63,6 +63,8 @@ def _sightglass(folder: Path, upstream: int, tree: Path) -> tuple[Child, list[in
     file = folder / "sightglass.yaml"
     file.write_text(yaml.safe_dump(config(folder, upstream, ports)), encoding="utf-8")
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("SIGHTGLASS_", "OTEL_"))}
+    # Its children do not look for modules in the folder they stand in.
+    environ["PYTHONPATH"] = str(tree.resolve())
     command = [sys.executable, "-m", "proxy.cli", "proxy", "--config", str(file)]
     return start(f"sightglass in {folder.name}", command, folder, tree, ports[0], environ), ports
 
