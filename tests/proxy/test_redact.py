@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.exchange import Exchange, Operation, Outcome
-from proxy.redact import Redactor
+from proxy.redact import Redactor, _may_match
 from proxy.sample import Choice, Message, Sample, ToolCall
 from proxy.settings import Redaction
 
@@ -333,3 +333,27 @@ def test_hostile_text_takes_linear_time(unit: str) -> None:
     whole = min(measure(262_144) for _ in range(2))
     assert whole < 3 * half + 0.2  # quadratic work would be four times as much
     assert whole < 3.0
+
+
+def test_every_alternative_of_the_key_pattern_has_its_sign() -> None:
+    """The cheap look before the pattern never hides a key: each of its prefixes holds one of the signs."""
+    prefixes = ["sk-", "pk-", "rk-", "sk_", "pk_", "rk_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "gsk_"]
+    prefixes += [
+        "hf_",
+        "npm_",
+        "r8_",
+        "fw_",
+        "dop_v1_",
+        "tgp_v1_",
+        "whsec_",
+        "xai-",
+        "pplx-",
+        "nvapi-",
+        "csk-",
+        "pypi-",
+    ]
+    prefixes += ["glpat-", "xapp-", "xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "AIza", "ya29."]
+    for prefix in prefixes:
+        key = prefix + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7"
+        assert _may_match("API_KEY", key), prefix
+        assert key not in Redactor(Redaction()).text(f"here: {key}.", {}), prefix
