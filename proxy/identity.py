@@ -16,6 +16,8 @@ from proxy.wire.facts import dump, items, string
 
 _MASK = re.compile(r"\{\{?[^{}]{0,80}\}?\}|<[^<>]{0,80}>|\d+")
 _REMEMBERED = 10_000
+#: Bytes of a conversation's opening that are hashed; a longer one by its two ends.
+_HASHED = 16_384
 _random = random.Random()
 #: Applications send few system prompts many times: their hashes are kept, within 256 prompts of 16 K characters.
 _PROMPTS, _LONGEST_PROMPT = 256, 16_384
@@ -64,7 +66,12 @@ class Conversations:
         if previous and previous in self._by_response:
             return self._by_response[previous]
         opening = _opening(operation, document)
-        return keyed(self._secret, app.encode() + b"\0" + opening) if opening is not None else None
+        if opening is None:
+            return None
+        if len(opening) > _HASHED:
+            # Both ends and the length tell conversations apart: the system prompt is at one, the question at the other.
+            opening = opening[: _HASHED // 2] + opening[-_HASHED // 2 :] + b"%d" % len(opening)
+        return keyed(self._secret, app.encode() + b"\0" + opening)
 
     def remember(self, response_id: str | None, conversation: str | None) -> None:
         """A later request may name this response as the one it goes on from."""
