@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -52,7 +51,7 @@ def script(provider: ScriptedUpstream) -> Callable[[Any], ScriptedUpstream]:
 
 @pytest.fixture
 def start_proxy(tmp_path: Path) -> Iterator[Callable[..., Proxy]]:
-    """``start_proxy(upstream_url, **config)``: a proxy of the test's own; what still runs at its end is killed."""
+    """``start_proxy(upstream_url, **config)``: a proxy of the test's own; it must be quiet, and ends at once."""
     running: list[Proxy] = []
 
     def start(upstream: str, **config: Any) -> Proxy:
@@ -63,10 +62,6 @@ def start_proxy(tmp_path: Path) -> Iterator[Callable[..., Proxy]]:
 
     yield start
     for process in running:
-        if process.process.poll() is None:
-            process.process.terminate()
-            try:
-                process.process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.process.kill()
-                process.process.wait(5)
+        process.end_now()
+    for process in running:
+        assert "Traceback" not in process.output(), process.output()[-4000:]

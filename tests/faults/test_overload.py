@@ -100,9 +100,9 @@ def test_o01_what_is_too_much_is_refused_at_once(start_proxy: Any) -> None:
     shape."""
     with ScriptedUpstream(lambda r: [0.1, *replies.chat_json("served")]) as upstream:
         proxy = start_proxy(upstream.url, limits={"inflight": 10})
-        peak, refusals, _ = _offer(proxy, 10, 2.0)
+        peak, refusals, _ = _offer(proxy, 10, 1.2)
         assert refusals == []
-        under_load, refusals, examples = _offer(proxy, 50, 2.0)
+        under_load, refusals, examples = _offer(proxy, 50, 1.2)
         assert set(under_load) == {200, 503}
         assert under_load[200] >= 0.75 * peak[200], (peak, under_load)
         assert statistics.median(refusals) < 0.2
@@ -113,11 +113,10 @@ def test_o01_what_is_too_much_is_refused_at_once(start_proxy: Any) -> None:
         assert (error["type"], error["code"]) == ("server_error", "overloaded")
         wait_until(lambda: proxy.metric("sightglass_inflight_requests") == 0, 5, "nothing in flight")
         assert proxy.metric("sightglass_requests_total", outcome="shed") == under_load[503]
-        proxy.finish()
 
 
 def test_o02_bodies_in_flight_have_a_budget(start_proxy: Any) -> None:
-    """40 screenshots of 2 MB at once against a budget of 20 MB: some get through, some 503, memory stays bounded."""
+    """30 screenshots of 1 MB at once against a budget of 12 MB: some get through, some 503, memory stays bounded."""
     with ScriptedUpstream(lambda r: [0.3, *replies.chat_json("seen")]) as upstream:
         proxy = start_proxy(
             "",
@@ -125,23 +124,23 @@ def test_o02_bodies_in_flight_have_a_budget(start_proxy: Any) -> None:
                 {"name": "one", "base_url": upstream.url, "models": ["gpt-*"]},
                 {"name": "two", "base_url": upstream.url, "models": ["*"]},
             ],
-            limits={"inflight_body_bytes": 20_000_000, "body_bytes": 4_000_000},
+            limits={"inflight_body_bytes": 12_000_000, "body_bytes": 4_000_000},
             timeouts={"connect": "5s", "first_byte": "20s", "idle": "20s"},
         )
-        image = "data:image/png;base64," + "A" * 2_000_000
+        image = "data:image/png;base64," + "A" * 1_000_000
         content = [{"type": "image_url", "image_url": {"url": image}}]
         body = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": content}]}).encode()
         before = proxy.reset_peak()
-        wires = [Wire(proxy.port, timeout=30) for _ in range(40)]
+        wires = [Wire(proxy.port, timeout=30) for _ in range(30)]
         for wire in wires:  # every body is under way before any is whole
             wire.send(
                 b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
-                + body[:1_000_000]
+                + body[:500_000]
             )
         statuses: Counter[int] = Counter()
         for wire in wires:
             with contextlib.suppress(OSError):
-                wire.send(body[1_000_000:])
+                wire.send(body[500_000:])
             try:
                 statuses[wire.answer().status] += 1
             except (OSError, AssertionError):
@@ -150,11 +149,10 @@ def test_o02_bodies_in_flight_have_a_budget(start_proxy: Any) -> None:
         assert set(statuses) <= {200, 503, 413, 0}
         assert statuses[503] + statuses[413] >= 1, statuses
         assert statuses[200] >= 5, statuses
-        assert proxy.memory("VmHWM") - before < 90_000_000
+        assert proxy.memory("VmHWM") - before < 60_000_000
         assert proxy.metric("sightglass_inflight_body_bytes") == 0
         too_large = post(proxy.url, {**CHAT, "x": "y" * 5_000_000})
         assert (too_large.status_code, too_large.json()["error"]["code"]) == (413, "body_too_large")
-        proxy.finish()
 
 
 def test_o03_idle_streams_cost_little(start_proxy: Any) -> None:
@@ -187,7 +185,6 @@ def test_o03_idle_streams_cost_little(start_proxy: Any) -> None:
         upstream.wait_for(lambda u: u.disconnects >= 300, 10)
         wait_until(lambda: proxy.descriptors() <= files + 10, 10, "descriptors closed")
         proxy.wait_idle(10)
-        proxy.finish()
 
 
 def test_o05_a_full_ring_never_holds_a_request(start_proxy: Any) -> None:
@@ -208,7 +205,6 @@ def test_o05_a_full_ring_never_holds_a_request(start_proxy: Any) -> None:
         assert dropped > 100
         assert proxy.metric("sightglass_sampling_decisions_total") == 360
         assert proxy.metric("sightglass_requests_total") == 360
-        proxy.finish()
 
 
 def _latencies(proxy: Proxy, count: int) -> list[float]:
@@ -258,7 +254,6 @@ def test_o06_a_large_sampled_body_does_not_hold_the_loop(start_proxy: Any) -> No
         assert statistics.median(lags) < 0.05, sorted(lags)[-5:]
         assert sorted(lags)[int(len(lags) * 0.95)] < 0.25, sorted(lags)[-5:]
         assert max(lags) < 1.0, sorted(lags)[-5:]
-        proxy.finish()
 
 
 def test_o07_without_descriptors_it_sheds_and_recovers(start_proxy: Any) -> None:
@@ -273,7 +268,7 @@ def test_o07_without_descriptors_it_sheds_and_recovers(start_proxy: Any) -> None
             wires.append(wire)
         statuses: Counter[int] = Counter()
         for wire in wires:
-            wire.sock.settimeout(0.2 if statuses[0] > 3 else 2)
+            wire.sock.settimeout(0.05 if statuses[0] > 2 else 1)
             try:
                 statuses[wire.answer().status] += 1
             except (OSError, AssertionError):

@@ -123,17 +123,17 @@ def test_s03_each_chunk_is_forwarded_at_once(proxy: Proxy, script: Any) -> None:
 
 def test_s04_a_silent_stream_with_comments_survives(proxy: Proxy, script: Any) -> None:
     """Comments keep a stream alive that says nothing else for longer than the idle time-out (1 s)."""
-    final = replies.chat_events("At last.", usage=None)
-    script(lambda r: replies.stream([b": keep-alive\n\n"] * 6 + final, gap=0.4))
+    final = [b"".join(replies.chat_events("At last.", usage=None))]
+    script(lambda r: replies.stream([b": keep-alive\n\n"] * 4 + final, gap=0.4))
     began = time.monotonic()
     with Wire(proxy.port) as wire:
         wire.post(STREAM)
         answer = wire.answer()
-    assert time.monotonic() - began > 2
-    assert answer.body == b": keep-alive\n\n" * 6 + b"".join(final)
+    assert time.monotonic() - began > 1.5
+    assert answer.body == b": keep-alive\n\n" * 4 + b"".join(final)
     line = proxy.line_of(answer)
     assert (line["outcome"], line["stream_end"]) == ("ok", "complete")
-    assert line["first_token_ms"] > 2000
+    assert line["first_token_ms"] > 1500
 
 
 def test_s05_blank_lines_before_the_json_arrive_live(proxy: Proxy, script: Any) -> None:
@@ -395,7 +395,6 @@ def test_s12_a_slow_reader_throttles_the_upstream(tmp_path: Any, start_proxy: An
             wire.reset()
         wait_until(lambda: bool(proxy.lines()), 5, "an access line")
         assert proxy.lines()[-1]["outcome"] == "client_disconnected"
-        proxy.finish()
 
 
 def test_s13_one_event_of_a_megabyte_passes(proxy: Proxy, script: Any) -> None:
@@ -471,43 +470,57 @@ def test_s16_responses_events_pass_whatever_they_are(proxy: Proxy, script: Any) 
     assert proxy.sample_of(answer).choices[0].text == "It is on the shelf."
 
 
-@pytest.mark.xfail(strict=True, reason="each GET of a stored response is sampled and scored anew")
+def _stored(request: Recorded) -> Any:
+    """A provider of stored responses: ``background`` ones are queued at first."""
+    if request.method == "POST" and request.json().get("background"):
+        queued = {"id": "resp_9", "object": "response", "status": "queued", "model": "m", "output": []}
+        return replies.http(200, json.dumps(queued).encode())
+    if "stream=true" in request.target:
+        return replies.stream(list(replies.responses_events("It is on the shelf.", response_id="resp_9"))[3:])
+    return replies.responses_json("It is on the shelf.", response_id="resp_9")
+
+
+_AGAIN = ("/v1/responses/resp_9", "/v1/responses/resp_9?stream=true&starting_after=3", "/v1/responses/resp_9")
+
+
+def _poll(wire: Wire) -> None:
+    for target in _AGAIN:
+        wire.request("GET", target)
+        answer = wire.answer()
+        assert (answer.status, answer.clean) == (200, True)
+        assert b"on the shelf" in answer.body
+
+
 def test_s16_a_resumed_response_is_scored_once(upstream: ScriptedUpstream, start_sightglass: Any) -> None:
-    """A background response, polled and resumed by GET: all pass, and one sample of its id gets scores."""
-    queued = json.dumps({"id": "resp_9", "object": "response", "status": "queued", "model": "m", "output": []}).encode()
-
-    def reply(request: Recorded) -> Any:
-        if request.method == "POST":
-            return replies.http(200, queued)
-        if "stream=true" in request.target:
-            return replies.stream(list(replies.responses_events("It is on the shelf.", response_id="resp_9"))[3:])
-        return replies.responses_json("It is on the shelf.", response_id="resp_9")
-
-    upstream.script = reply
+    """A response, polled and resumed by GET: all pass unchanged, and its text is scored once."""
+    upstream.script = _stored
     app = start_sightglass(upstream.url, scorers={"refusal": {}})
-    port = int(app.url.rsplit(":", 1)[1])
-    with Wire(port) as wire:
-        wire.post({"model": "m", "input": "where", "background": True}, "/v1/responses")
-        assert wire.answer().body == queued
-        for target in (
-            "/v1/responses/resp_9",
-            "/v1/responses/resp_9?stream=true&starting_after=3",
-            "/v1/responses/resp_9",
-        ):
-            wire.request("GET", target)
-            answer = wire.answer()
-            assert (answer.status, answer.clean) == (200, True)
-            assert b"on the shelf" in answer.body
-    targets = [request.target for request in upstream.requests]
-    assert targets[2] == "/v1/responses/resp_9?stream=true&starting_after=3"
+    with Wire(int(app.url.rsplit(":", 1)[1])) as wire:
+        wire.post({"model": "m", "input": "where"}, "/v1/responses")
+        assert wire.answer().status == 200
+        _poll(wire)
+    assert [request.target for request in upstream.requests[1:]] == list(_AGAIN)
 
-    def scored() -> list[Any]:
-        listed = app.api("samples", scorer="refusal")["samples"]
-        return [item for item in listed if "on the shelf" in json.dumps(app.api(f"samples/{item['id']}"))]
+    def scored() -> int:
+        return len(app.api("samples", scorer="refusal")["samples"])
 
-    wait_until(lambda: len(scored()) >= 1, 15, "a scored sample", every=0.3)
+    wait_until(lambda: scored() >= 1, 15, "a scored sample", every=0.3)
     time.sleep(1.0)
-    assert len(scored()) == 1
+    assert scored() == 1
+
+
+@pytest.mark.xfail(strict=True, reason="what is read by GET alone is not observed, so a background answer never is")
+def test_s16_a_background_response_is_observed_once(proxy: Proxy, script: Any) -> None:
+    """A background response's text first comes by GET: of all that bring it, one leaves a sample."""
+    script(_stored)
+    with Wire(proxy.port) as wire:
+        wire.post({"model": "m", "input": "where", "background": True}, "/v1/responses")
+        assert wire.answer().json()["status"] == "queued"
+        _poll(wire)
+    proxy.wait_idle()
+    texts = [choice.text for sample in proxy.samples() for choice in sample.choices if "shelf" in choice.text]
+    own = [sample for sample in proxy.samples() if sample.exchange.response_id == "resp_9"]
+    assert len([sample for sample in own if any(choice.text for choice in sample.choices)]) == 1, texts
 
 
 def test_s12_a_stalled_reader_is_no_idle_upstream(proxy: Proxy, script: Any) -> None:

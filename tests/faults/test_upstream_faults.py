@@ -235,7 +235,6 @@ def test_u06_a_connection_that_was_closed_while_idle_is_replaced(start_proxy: An
             wire.post(CHAT)
             assert wire.answer().status == 200
         assert upstream.connections == 2
-        proxy.finish()
 
 
 def test_u06_what_was_written_is_never_sent_twice(start_proxy: Any) -> None:
@@ -269,7 +268,6 @@ def test_u06_what_was_written_is_never_sent_twice(start_proxy: Any) -> None:
         assert set(statuses) == {200, 502}, set(statuses)
         assert len(seen) == len(set(seen))
         assert len(seen) >= statuses.count(200)
-        proxy.finish()
 
 
 INVALID = {
@@ -391,7 +389,6 @@ def test_u09_an_early_answer_is_delivered(start_proxy: Any) -> None:
         with Wire(proxy.port) as wire:  # a whole small request that is answered early, as error pages are
             wire.post(CHAT)
             assert wire.answer().status == 413
-        proxy.finish()
 
 
 def test_u10_a_storm_of_cancelled_requests_leaks_nothing(start_proxy: Any) -> None:
@@ -431,7 +428,6 @@ def test_u10_a_storm_of_cancelled_requests_leaks_nothing(start_proxy: Any) -> No
         # Idle upstream connections may stay; they are few, and none is left over from the storm's busy ones.
         wait_until(lambda: proxy.descriptors() < warm + 70, 5, "descriptors closed")
         assert proxy.metric("sightglass_inflight_requests") == 0
-        proxy.finish()
 
 
 def test_u11_one_upstream_down_does_not_hold_the_other(start_proxy: Any) -> None:
@@ -461,7 +457,6 @@ def test_u11_one_upstream_down_does_not_hold_the_other(start_proxy: Any) -> None
         for wire in wires:
             wire.sock.close()
         hanging.wait_for(lambda p: p.disconnects == 150, 10)
-        proxy.finish()
 
 
 def _own_names(names: Path) -> str | None:
@@ -507,7 +502,6 @@ def test_u12_a_broken_ipv6_address_does_no_harm(tmp_path: Path, start_proxy: Any
         began = time.monotonic()
         assert post(proxy.url, CHAT).status_code == 200
         assert time.monotonic() - began < 2
-        proxy.finish()
 
 
 def test_u07_a_gzip_that_lies_about_its_length(proxy: Proxy, script: Any) -> None:

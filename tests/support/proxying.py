@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import ssl
 import struct
+import subprocess
 import sys
 import threading
 import time
@@ -149,6 +150,19 @@ class Proxy(Child):
         """Until nothing is in flight and the ring is empty."""
         wait_until(lambda: self.metric("sightglass_inflight_requests") == 0, seconds, "nothing in flight")
         wait_until(lambda: self.metric("sightglass_ring_samples") == 0, seconds, "the ring empty")
+
+    def end_now(self) -> None:
+        """Two signals: without waiting for anything."""
+        for _ in range(2):
+            if self.process.poll() is None:
+                self.process.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.process.wait(0.1)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(5)
 
     def finish(self) -> None:
         """Stop, and check that it ended well and quietly."""
