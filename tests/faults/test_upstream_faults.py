@@ -392,7 +392,7 @@ def test_u09_an_early_answer_is_delivered(start_proxy: Any) -> None:
 
 
 def test_u10_a_storm_of_cancelled_requests_leaks_nothing(start_proxy: Any) -> None:
-    """1,500 requests left at random moments: nothing in flight, no upstream connection busy, and all goes on."""
+    """1,000 requests left at random moments: nothing in flight, no upstream connection busy, and all goes on."""
     chance = random.Random(10)
 
     def steps(request: Recorded) -> Iterator[Step]:
@@ -402,7 +402,7 @@ def test_u10_a_storm_of_cancelled_requests_leaks_nothing(start_proxy: Any) -> No
     with ScriptedUpstream(steps) as upstream:
         proxy = start_proxy(upstream.url, timeouts={"connect": "2s", "first_byte": "10s", "idle": "10s"})
         warm = proxy.descriptors()
-        for _ in range(30):
+        for _ in range(20):
             wires = []
             for _ in range(50):
                 wire = Wire(proxy.port)
@@ -421,7 +421,7 @@ def test_u10_a_storm_of_cancelled_requests_leaks_nothing(start_proxy: Any) -> No
         proxy.wait_idle()
         requests = proxy.metric("sightglass_requests_total")
         assert requests == proxy.metric("sightglass_sampling_decisions_total")
-        assert 1000 <= requests <= 1500
+        assert 600 <= requests <= 1000
         upstream.script = lambda r: replies.chat_json("still here")
         for _ in range(50):
             assert post(proxy.url, CHAT).status_code == 200
