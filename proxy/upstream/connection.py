@@ -16,6 +16,8 @@ import httptools
 from proxy.errors import UpstreamClosed, UpstreamError, UpstreamIdle, UpstreamInvalid, UpstreamTimeout
 
 MAX_HEAD = 64 * 1024
+#: Seconds that a tunnel's last bytes have to reach a slow upstream.
+TUNNEL_LINGER = 30.0
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -141,7 +143,13 @@ class Connection(asyncio.Protocol):
             if self._head_only:
                 self._parser = httptools.HttpResponseParser(self)
             return True
-        self.abort()
+        if self.tunnel and not self.closed and self.transport is not None:
+            # What the client sent before it closed is still the other side's to read; it has a while for it.
+            self.closed = True
+            self.transport.close()
+            self._loop.call_later(TUNNEL_LINGER, self.transport.abort)
+        else:
+            self.abort()
         return False
 
     def abort(self) -> None:

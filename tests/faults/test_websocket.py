@@ -241,9 +241,6 @@ def test_p17_close_code_and_reason_pass(proxy: Proxy, play: Any, side: str) -> N
     assert seen == [frame(CLOSE_FRAME, close, masked=True)]
 
 
-@pytest.mark.xfail(
-    strict=False, reason="what waits in our buffer for a slow provider is thrown away when the client closes"
-)
 def test_p17_what_was_sent_before_closing_arrives(proxy: Proxy, play: Any) -> None:
     """A client that sends 20 MiB and a close frame and then closes its socket: a slow provider still gets all of it."""
     up = frame(BINARY, bytes(range(256)) * (20 * 4096), masked=True) + frame(CLOSE_FRAME, b"\x03\xe8", masked=True)
