@@ -11,8 +11,6 @@ import logging
 from time import perf_counter
 from urllib.parse import parse_qs
 
-import orjson
-
 from proxy.core import Core
 from proxy.edge.http import ClientConnection, Request
 from proxy.errors import (
@@ -26,9 +24,18 @@ from proxy.errors import (
     error_headers,
 )
 from proxy.exchange import Outcome, StreamEnd
-from proxy.finish import Progress, clean_name, read_ours
+from proxy.finish import Progress, read_ours
 from proxy.metrics import Instruments
-from proxy.router import Headers, Route, Target, credentials, response_headers, upstream_path
+from proxy.router import (
+    Headers,
+    Route,
+    Target,
+    credentials,
+    may_name_a_model,
+    model_of,
+    response_headers,
+    upstream_path,
+)
 from proxy.tap import Tap
 from proxy.upstream.connection import Connection, Head, framed, header_of, request_head
 
@@ -113,10 +120,10 @@ class Call:
         if request.upgrade == b"websocket":
             self._tunnel = True
             model = parse_qs(request.query.decode("latin-1")).get("model", [None])[0]
-            self._target = route.target or core.router.by_model(clean_name(model) if model else None)
+            self._target = route.target or core.router.by_model(model)
         else:
             progress.tap = Tap(route.operation, limits.capture_bytes)
-            if self._target is None and (request.method in _BODILESS or not _may_name_a_model(headers)):
+            if self._target is None and (request.method in _BODILESS or not may_name_a_model(headers)):
                 self._target = core.router.by_model(None)
         if expects:
             self._client.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -158,7 +165,7 @@ class Call:
             if not self._request_ended:
                 return
             try:
-                self._target = self._core.router.by_model(_model_of(b"".join(self._early)))
+                self._target = self._core.router.by_model(model_of(b"".join(self._early)))
             except Refused as refusal:
                 self._refuse(refusal)
                 return
@@ -207,7 +214,6 @@ class Call:
             if self._chunked:
                 parts.append(b"0\r\n\r\n")
         self._ours = self._progress.elapsed() - self._progress.waited
-        self._sent_at = perf_counter()
         connection.write(b"".join(parts))
         self._forwarder.held_bytes -= self._early_size
         if self._early_size > _EARLY_BYTES and not connection.paused_writing:
@@ -252,15 +258,12 @@ class Call:
             progress.response_bytes += len(chunk)
             return
         self._client.send(chunk)
-        if not self._upstream_ended():
+        if self._upstream is not None and not self._upstream.at_end:
             self._client.flush()  # the client first; what ends here leaves with its end
         progress.response_bytes += len(chunk)
         self._last = chunk
         if progress.tap is not None:
             self._observe(progress.tap.feed, chunk, progress.elapsed())
-
-    def _upstream_ended(self) -> bool:
-        return self._upstream is not None and self._upstream.at_end
 
     def on_read(self) -> None:
         """Whatever was not sent yet goes out now."""
@@ -322,6 +325,8 @@ class Call:
     def on_client_gone(self) -> None:
         """The client has left: the upstream is closed at once, and what there was is recorded."""
         progress = self._progress
+        if self._connecting is not None:
+            self._connecting.cancel()
         if self._client.tunnel:
             progress.outcome = Outcome.OK
         else:
@@ -400,22 +405,6 @@ class Call:
         except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
             log.error("a response could not be observed (%s)", type(error).__name__)
             self._progress.tap = None
-
-
-def _may_name_a_model(headers: Headers) -> bool:
-    """Whether the body is worth holding to look for its model: uploads and forms stream through."""
-    kind = next((value.lower() for name, value in headers if name == b"content-type"), b"")
-    return not kind.startswith((b"multipart/", b"audio/", b"image/", b"video/", b"application/octet-stream"))
-
-
-def _model_of(body: bytes) -> str | None:
-    """The model that a JSON body names."""
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    model = document.get("model") if isinstance(document, dict) else None
-    return clean_name(model[:200]) if isinstance(model, str) and model else None
 
 
 def _outcome_of(refusal: Refused) -> Outcome:

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from proxy.errors import Refused
 from proxy.exchange import Operation
 from proxy.settings import Settings, Upstream
+from proxy.wire.facts import load, string
 from proxy.wire.surface import azure_deployment, operation_of
 
 _HOP_BY_HOP = frozenset(
@@ -213,6 +214,18 @@ def credentials(headers: Headers) -> list[bytes]:
 def credential(headers: Headers) -> bytes | None:
     """The first of them."""
     return next(iter(credentials(headers)), None)
+
+
+def may_name_a_model(headers: Headers) -> bool:
+    """Whether the body is worth holding to look for its model: uploads and forms stream through."""
+    kind = next((value.lower() for name, value in headers if name == b"content-type"), b"")
+    return not kind.startswith((b"multipart/", b"audio/", b"image/", b"video/", b"application/octet-stream"))
+
+
+def model_of(body: bytes) -> str | None:
+    """The model that a JSON body names."""
+    document = load(body)
+    return string(document, "model") or None
 
 
 def _is_administration(path: str) -> bool:
