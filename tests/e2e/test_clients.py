@@ -125,7 +125,7 @@ def provider(request: Recorded) -> Iterable[Step]:
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Two providers with one script, and the proxy in front of the second; it must end well and quietly."""
     with ScriptedUpstream(provider) as straight, ScriptedUpstream(provider) as behind:
         timeouts = {"connect": "5s", "first_byte": "20s", "idle": "20s"}
@@ -134,11 +134,12 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         proxy.finish()
 
 
-@pytest.fixture(autouse=True)
-def fresh(pair: Pair) -> None:
-    """No test sees the requests of another."""
-    pair.straight.requests.clear()
-    pair.behind.requests.clear()
+@pytest.fixture
+def pair(running: Pair) -> Pair:
+    """The pair, without the requests of another test."""
+    running.straight.requests.clear()
+    running.behind.requests.clear()
+    return running
 
 
 def _environment(folder: Path) -> dict[str, str]:
