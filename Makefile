@@ -1,7 +1,7 @@
 # Everything lives in .venv; the system's Python is only used to make it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test bench check lock clean
+.PHONY: setup demo test clients soak bench check lock lock-clients clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -29,9 +29,13 @@ demo: export DEMO_SECONDS := $(DEMO_SECONDS)
 demo: setup
 	@exec $(BIN)/sightglass demo $(if $(UPSTREAM),--upstream '$(UPSTREAM)')
 
-test: setup
+test: setup clients
 	@tests/install-servers.sh
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# The client libraries of the smoke tests, in build/clients; what can not be had is named and its tests are skipped.
+clients: setup
+	@tests/clients/install.sh $(PYTHON)
 
 # BENCH_SECONDS (of load, a cell), BENCH_ROUNDS; BENCH_ARGS='--only chat' or '--against ANOTHER_CHECKOUT'.
 bench: setup
@@ -50,6 +54,11 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-h
 lock: setup
 	$(COMPILE) -o requirements/runtime.lock
 	$(COMPILE) --extra dev -c requirements/runtime.lock -o requirements/dev.lock
+
+# The same for the clients of the smoke tests.
+lock-clients: setup
+	$(subst pyproject.toml,requirements/clients.in,$(COMPILE)) --python-version 3.11 -o requirements/clients.lock
+	cd tests/clients/node && npm install --package-lock-only --silent
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
