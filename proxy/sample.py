@@ -14,6 +14,8 @@ from proxy.exchange import Exchange
 
 #: Raised only when a reader of the older version would misread the newer one.
 WIRE_VERSION = 1
+#: The stratum of samples that did not come through the proxy: they are scored, and are in no rate of production.
+IMPORTED = "imported"
 
 
 class ToolCall(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -93,4 +95,7 @@ def encode(sample: Sample) -> bytes:
 
 def decode(data: bytes) -> Sample:
     """The sample in ``data``. Raises ``ValueError`` (msgspec.DecodeError) when it is not one."""
-    return _decoder.decode(data)
+    try:
+        return _decoder.decode(data)
+    except RecursionError:
+        raise msgspec.DecodeError("nested too deeply") from None

@@ -2,10 +2,15 @@
 
 Two processes that open at once are put in a row: on SQLite by the write lock, which the whole migration holds; on
 PostgreSQL by an advisory lock.
+
+Migrations only add: tables, indexes, columns that may be NULL or have a default. So an older program can work with a
+newer schema, which a rollback needs. ``schema_version`` holds the revision that the schema has, ``alembic_version`` the
+oldest revision whose program can still work with it: what every program, older ones included, looks at on opening.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import time
@@ -15,8 +20,10 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -24,12 +31,18 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from scorers.store.records import StoreUnavailable, StoreUnusable
 
+log = logging.getLogger("sightglass.store")
+
 #: Seconds that a writer waits for another one before it gives up.
 BUSY_SECONDS = 15.0
 _WRITES = "sightglass_writes"
 #: Any constant of our own; it names the lock that migrating processes share.
 _MIGRATION_LOCK = 0x5167_6874
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_REVISION_TABLE = "schema_version"
+_COMPATIBLE_TABLE = "alembic_version"
+#: Raised only by a migration that takes something away or changes what is there.
+OLDEST_COMPATIBLE = "0001"
 
 
 def _sqlite_file(data_dir: Path) -> Path:
@@ -127,16 +140,46 @@ def _translated() -> Iterator[None]:
         raise StoreUnavailable("the store has no free connection") from error
 
 
-def _migrate(database: Database) -> None:
+def _config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
+    config.attributes.update(connection=connection, version_table=_REVISION_TABLE)
+    return config
+
+
+def _revision(connection: Connection, table: str) -> str | None:
+    return MigrationContext.configure(connection, opts={"version_table": table}).get_current_revision()
+
+
+def _bring_up(connection: Connection) -> None:
+    """To this program's schema; a newer one stays as it is, when it says that we can work with it."""
+    config = _config(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    compatible = _revision(connection, _COMPATIBLE_TABLE)
+    current = _revision(connection, _REVISION_TABLE)
+    if compatible is not None and compatible not in known:
+        raise StoreUnusable(f"the store's schema is not of this version: it needs a program of revision {compatible}")
+    if current is not None and current not in known:
+        log.warning("the store's schema is newer than this program (%s), and compatible with it", current)
+        return
+    if current is None and compatible is not None:
+        command.stamp(config, compatible)  # written before there were two tables
+    command.upgrade(config, "head")
+    if not inspect(connection).has_table(_COMPATIBLE_TABLE):
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+    if compatible != OLDEST_COMPATIBLE:
+        connection.execute(text("DELETE FROM alembic_version"))
+        row = {"revision": OLDEST_COMPATIBLE}
+        connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:revision)"), row)
+
+
+def _migrate(database: Database) -> None:
     with database.write() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        config.attributes["connection"] = connection
         try:
-            command.upgrade(config, "head")
+            _bring_up(connection)
         except CommandError as error:
             raise StoreUnusable(f"the store's schema is not of this version: {error}") from None
 

@@ -63,8 +63,9 @@ def test_migrations_lead_to_the_tables(store_url: str, tmp_path: Path) -> None:
     """A migrated database has exactly the tables, columns and indexes that the code describes."""
     database = open_database(store_url, tmp_path)
     with database.read() as connection:
-        context = MigrationContext.configure(connection)
-        assert compare_metadata(context, metadata) == []
+        context = MigrationContext.configure(connection, opts={"version_table": "schema_version"})
+        differences = [item for item in compare_metadata(context, metadata) if "'alembic_version'" not in repr(item)]
+        assert differences == []
     database.close()
 
 
@@ -419,6 +420,7 @@ def test_a_newer_schema_is_refused(store_url: str, tmp_path: Path) -> None:
     database = open_database(store_url, tmp_path)
     with database.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.exec_driver_sql("UPDATE schema_version SET version_num = '9999'")
     database.close()
     with pytest.raises(StoreUnusable, match="schema"):
         Store.open(store_url, tmp_path)
