@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 import time
@@ -21,19 +22,21 @@ from proxy.edge.http import ClientConnection, Handler, Request
 from proxy.edge.own import OwnCall
 from proxy.edge.server import EdgeServer
 from proxy.errors import ConfigError
-from proxy.finish import Finisher
+from proxy.feedback import FeedbackDesk, read
+from proxy.finish import Finisher, clean_name, read_ours
 from proxy.forward import Forwarder
-from proxy.identity import keyed, load_secret
+from proxy.identity import keyed, load_secret, new_request_id
 from proxy.metrics import Instruments
 from proxy.pricing import load_prices
 from proxy.processes import bind, instance_name, private_folder, server, stop_event
 from proxy.publisher import Publisher
 from proxy.queue.sqlite import SqliteQueue
-from proxy.router import Router
-from proxy.routes import data_app, metrics_app
+from proxy.router import Router, credentials
+from proxy.routes import Headers, data_app, metrics_app
 from proxy.sampler import Sampler
 from proxy.settings import Settings
 from proxy.telemetry import Recorder
+from proxy.upstream.egress import egress_for
 from proxy.upstream.pool import Pool
 from proxy.values import split_address
 
@@ -67,6 +70,8 @@ RESTART_KEYS = (
 def check(settings: Settings) -> None:
     """Raise ``ConfigError`` for what only shows when the parts are made."""
     load_prices(settings.prices)
+    for target in map(make_target, settings.upstreams):
+        egress_for(target.host, target.port, target.tls, os.environ)
     if settings.queue != "sqlite":
         raise ConfigError(["queue: only sqlite is built in this version"])
 
@@ -88,6 +93,7 @@ class ProxyProcess:
         self._queue = SqliteQueue(data_dir / "queue.db", settings.limits.queue_bytes)
         self._sampler = Sampler(settings.sampling, self._secret)
         self._publisher = Publisher(self._queue, settings, self._sampler, self._instruments, self._instance)
+        self._feedback = FeedbackDesk(self._queue, settings.redaction, self._instruments)
         self._access_log: AccessLog | None = None
         if settings.access_log:
             dropped = self._instruments.counter("sightglass_access_log_dropped_total")
@@ -114,10 +120,21 @@ class ProxyProcess:
         self._pools: dict[PoolKey, Pool] = {}
         for name, target in router.targets.items():
             key = (target.host, target.port, target.tls, settings.timeouts.connect, target.settings.allow_private)
-            made[name] = self._pools[key] = self._pools.get(key) or pools.get(key) or Pool(*key)
+            pool = self._pools.get(key) or pools.get(key)
+            if pool is None:
+                pool = Pool(*key, egress=egress_for(target.host, target.port, target.tls, os.environ))
+            made[name] = self._pools[key] = pool
         self._instruments.gauge("sightglass_config_reload_timestamp_seconds").set(time.time())
         hop = keyed(self._secret, b"hop" + settings.listen.encode())[:16].encode()
         return Core(settings, router, made, recorder, finisher, hop)
+
+    def _take_feedback(self, headers: Headers, body: bytes) -> str:
+        """Feedback as the application that gives it may give it. Raises ``Refused``."""
+        core = self._forwarder.core
+        app = core.router.authenticate(headers) or read_ours(headers).app
+        feedback = read(body, new_request_id(), core.recorder.app(app) if app else None, clean_name)
+        self._feedback.put(feedback, tuple(key.decode("latin-1") for key in credentials(headers)))
+        return feedback.id
 
     def reload(self) -> None:
         """Read the configuration again. An invalid one keeps the old and says why; requests under way keep theirs."""
@@ -146,7 +163,7 @@ class ProxyProcess:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.reload)
         ready = asyncio.Event()
         ready.set()
-        own = data_app(ready.is_set)
+        own = data_app(ready.is_set, self._take_feedback)
 
         def serve(client: ClientConnection, request: Request) -> Handler | None:
             if request.path.startswith(b"/-/"):
@@ -156,6 +173,7 @@ class ProxyProcess:
         edge = EdgeServer(serve)
         metrics = server(metrics_app(self._registry), 1)
         self._publisher.start()
+        self._feedback.start()
         await edge.start(self._data_socket)
         exposing = asyncio.create_task(metrics.serve(sockets=[self._metrics_socket]))
         await stop.wait()
@@ -164,7 +182,7 @@ class ProxyProcess:
         cut = await edge.drain(self._settings.limits.drain_seconds)
         if cut:
             log.warning("%d requests were cut when drain_seconds had passed", cut)
-        await self._publisher.stop(timeout=5.0)
+        await asyncio.gather(self._publisher.stop(timeout=5.0), self._feedback.stop(timeout=5.0))
         metrics.should_exit = True
         await exposing
         for pool in self._pools.values():

@@ -6,7 +6,8 @@
     +-- ConfigError            the configuration is wrong: one line each, exit 2
     +-- Refused                a request that we answer ourselves (status, type, code)
     +-- UpstreamError          the provider's fault, or the network's in front of it
-        +-- ConnectFailed      no connection: DNS, refused, TLS, time-out; nothing was written
+        +-- ConnectFailed      no connection: DNS, refused, TLS; nothing was written
+        |   +-- ConnectTimedOut    no connection in time
         +-- UpstreamTimeout    connected, but no response head in time (504)
         +-- UpstreamIdle       the body stalled
         +-- UpstreamClosed     the connection ended before the message did
@@ -39,6 +40,10 @@ class UpstreamError(SightglassError):
 
 class ConnectFailed(UpstreamError):
     """No connection was made; not one byte of the request left."""
+
+
+class ConnectTimedOut(ConnectFailed):
+    """No connection was made within the connect time-out."""
 
 
 class UpstreamTimeout(UpstreamError):

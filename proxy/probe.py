@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from proxy.errors import UpstreamError
+import httpx
+
 from proxy.exchange import Operation
 from proxy.router import Route, Router, Target, upstream_path
 from proxy.settings import Settings
-from proxy.upstream.fetch import fetch
-from proxy.upstream.pool import Pool
+from proxy.upstream.transport import PoolTransport
+
+#: Seconds without a byte before an upstream is called silent.
+_PATIENCE = 10.0
 
 
 async def probe(settings: Settings) -> list[str]:
@@ -22,16 +25,16 @@ async def probe(settings: Settings) -> list[str]:
 
 async def _reach(router: Router, target: Target, settings: Settings) -> str | None:
     index = list(router.targets).index(target.name)
-    pool = Pool(target.host, target.port, target.tls, settings.timeouts.connect, target.settings.allow_private)
-    try:
-        route = Route(b"/v1/models", Operation.MODELS, None, target)
-        headers = router.upstream_headers([(b"accept", b"application/json")], target, route)
-        lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
-        path = upstream_path(target, b"/v1/models", b"")
-        head, _ = await fetch(pool, b"GET " + path + b" HTTP/1.1\r\n" + lines + b"\r\n", 10.0, 16_000_000)
-    except UpstreamError as error:
-        return f"upstreams[{index}].base_url: {target.name}: {error}"
-    finally:
-        pool.close()
-    sys.stderr.write(f"{target.name}: answers with status {head.status}\n")
+    route = Route(b"/v1/models", Operation.MODELS, None, target)
+    headers = router.upstream_headers([(b"accept", b"application/json")], target, route)
+    origin = f"{'https' if target.tls else 'http'}://{target.authority.decode()}"
+    url = origin + upstream_path(target, b"/v1/models", b"").decode("latin-1")
+    request = httpx.Request("GET", url, headers=headers, extensions={"timeout": {"read": _PATIENCE}})
+    async with PoolTransport(settings.timeouts.connect, target.settings.allow_private) as transport:
+        try:
+            response = await transport.handle_async_request(request)
+        except httpx.TransportError as error:
+            return f"upstreams[{index}].base_url: {target.name}: {error}"
+        await response.aclose()
+    sys.stderr.write(f"{target.name}: answers with status {response.status_code}\n")
     return None

@@ -8,13 +8,15 @@ import socket
 import ssl
 from functools import partial
 
-from proxy.errors import ConnectFailed
+from proxy.errors import ConnectFailed, ConnectTimedOut
 from proxy.upstream.addresses import check, interleaved, race
 from proxy.upstream.connection import Connection
+from proxy.upstream.egress import Egress, check_destination, tunnel
 
 
 class Pool:
-    """Connections to ``host:port``. ``limits``: connect seconds; idle connections are kept at most ``keep`` seconds."""
+    """Connections to ``host:port``, through ``egress`` where there is one. ``connect_timeout`` is seconds; idle
+    connections are kept at most ``keep`` seconds."""
 
     def __init__(
         self,
@@ -24,12 +26,15 @@ class Pool:
         connect_timeout: float,
         allow_private: bool = False,
         keep: float = 55.0,
+        *,
+        egress: Egress | None = None,
     ) -> None:
         self._host, self._port = host, port
         self._tls = ssl.create_default_context() if tls else None
         self._connect_timeout = connect_timeout
         self._allow_private = allow_private
         self._keep = keep
+        self._egress = egress
         self._loop = asyncio.get_running_loop()
         # A dict keeps insertion order and forgets a lost connection in constant time.
         self._idle: dict[Connection, None] = {}
@@ -93,7 +98,7 @@ class Pool:
             async with asyncio.timeout(self._connect_timeout):
                 return await self._first_address(loop)
         except TimeoutError:
-            raise ConnectFailed("connecting to the upstream took too long") from None
+            raise ConnectTimedOut("connecting to the upstream took too long") from None
         except ssl.SSLCertVerificationError as error:
             raise ConnectFailed(f"the upstream's certificate was not accepted: {error.verify_message}") from None
         except ssl.SSLError:
@@ -106,10 +111,15 @@ class Pool:
             raise ConnectFailed(f"could not connect to the upstream: {why}") from None
 
     async def _first_address(self, loop: asyncio.AbstractEventLoop) -> Connection:
-        found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        # A proxy that the environment names is as trusted as what Settings name.
+        host, port, private = self._host, self._port, self._allow_private
+        if self._egress is not None:
+            check_destination(host, private)
+            host, port, private = self._egress.host, self._egress.port, True
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = interleaved(list(dict.fromkeys(str(item[4][0]) for item in found)))
         for address in addresses:
-            check(self._host, address, self._allow_private)
+            check(host, address, private)
         return await race([partial(self._open, loop, address) for address in addresses], Connection.abort)
 
     async def _open(self, loop: asyncio.AbstractEventLoop, address: str) -> Connection:
@@ -118,6 +128,8 @@ class Pool:
             connection.on_lost = self._lost
             return connection
 
+        if self._egress is not None:
+            return await tunnel(self._egress, address, (self._host, self._port), self._tls, factory())
         _, connection = await loop.create_connection(
             factory, address, self._port, ssl=self._tls, server_hostname=self._host if self._tls else None
         )

@@ -1,0 +1,253 @@
+"""The pool's second face: an httpx transport for everything that is not hot (judge, shadow, probes).
+
+Same connections, same address policy, same verification of certificates as forwarded traffic. httpx's exceptions, by
+what happened::
+
+    ConnectError           no connection: DNS, refused, TLS, an address that must not be connected to
+    ConnectTimeout         no connection in time
+    ReadTimeout            no head, or no byte of the body, in time
+    WriteTimeout           the upstream took no byte of the request in time
+    RemoteProtocolError    not HTTP, or the connection ended before the response did
+
+However an exchange ends (to its end, closed early, cancelled anywhere) its connection is given back exactly once; one
+that did not end cleanly is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Mapping
+
+import httpx
+
+from proxy.errors import (
+    ConnectFailed,
+    ConnectTimedOut,
+    UpstreamError,
+    UpstreamIdle,
+    UpstreamInvalid,
+    UpstreamTimeout,
+)
+from proxy.upstream.connection import Connection, Head, framed, request_head
+from proxy.upstream.egress import egress_for
+from proxy.upstream.pool import Pool
+
+#: Bytes of a response that wait for their reader before the upstream is held back.
+_HIGH = 256 * 1024
+#: Origins with connections of their own; the one unused for longest makes room.
+_ORIGINS = 32
+#: "No time-out" of httpx, in seconds.
+_FOREVER = 86_400.0
+
+Origin = tuple[str, int, bool]
+
+
+class PoolTransport(httpx.AsyncBaseTransport):
+    """``httpx.AsyncClient(transport=PoolTransport())``. ``connect_timeout`` bounds what httpx's own may only lower.
+
+    ``environ`` names the egress proxies (``egress``). Raises ``ConfigError`` for one that can not be used.
+    """
+
+    def __init__(
+        self,
+        connect_timeout: float = 5.0,
+        allow_private: bool = False,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._connect_timeout = connect_timeout
+        self._allow_private = allow_private
+        self._environ = environ
+        self._pools: OrderedDict[Origin, Pool] = OrderedDict()
+
+    def __repr__(self) -> str:
+        return f"<PoolTransport {list(self._pools.values())}>"
+
+    @property
+    def busy(self) -> int:
+        """Connections that serve an exchange now."""
+        return sum(pool.busy for pool in self._pools.values())
+
+    def _pool(self, url: httpx.URL) -> Pool:
+        tls = url.scheme == "https"
+        if not tls and url.scheme != "http":
+            raise httpx.UnsupportedProtocol(f"the scheme {url.scheme!r} is not HTTP")
+        origin = (url.host, url.port or (443 if tls else 80), tls)
+        pool = self._pools.pop(origin, None)
+        if pool is None:
+            egress = egress_for(*origin, self._environ)
+            pool = Pool(*origin, self._connect_timeout, self._allow_private, egress=egress)
+        self._pools[origin] = pool
+        if len(self._pools) > _ORIGINS:
+            self._pools.popitem(last=False)[1].close()
+        return pool
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request, streaming its body, and return when the response head is there."""
+        pool = self._pool(request.url)
+        timeouts: dict[str, float | None] = request.extensions.get("timeout") or {}
+        try:
+            async with asyncio.timeout(timeouts.get("connect")):
+                connection = await pool.acquire()
+        except TimeoutError:
+            raise httpx.ConnectTimeout("connecting to the upstream took too long", request=request) from None
+        except ConnectFailed as error:
+            raise _translated(error, request) from None
+        exchange = _Exchange(connection, pool, request)
+        try:
+            head = await exchange.begin(timeouts)
+        except BaseException:
+            exchange.release()
+            raise
+        return httpx.Response(
+            head.status,
+            headers=head.headers,
+            stream=_Body(exchange),
+            request=request,
+            extensions={"http_version": b"HTTP/1.1", "reason_phrase": head.reason},
+        )
+
+    async def aclose(self) -> None:
+        """Close the idle connections; busy ones end with their exchange."""
+        for pool in self._pools.values():
+            pool.close()
+        self._pools.clear()
+
+
+class _Exchange:
+    """One request and its response: the connection's listener, and what waits for its reader."""
+
+    def __init__(self, connection: Connection, pool: Pool, request: httpx.Request) -> None:
+        self._connection: Connection | None = connection
+        self._pool = pool
+        self._request = request
+        self._head: Head | None = None
+        self._chunks: deque[bytes] = deque()
+        self._waiting = 0
+        self._error: UpstreamError | None = None
+        self._ended = False
+        self._changed = asyncio.Event()
+
+    async def begin(self, timeouts: Mapping[str, float | None]) -> Head:
+        """Send the request and wait for the response head."""
+        connection, request = self._connection, self._request
+        assert connection is not None
+        read = timeouts.get("read") or _FOREVER
+        connection.begin(self, request.method == "HEAD", read, read)
+        headers = [(name, value) for name, value in request.headers.raw if name.lower() != b"expect"]
+        chunked = any(name.lower() == b"transfer-encoding" for name, _ in headers)
+        connection.write(request_head(request.method, request.url.raw_path, headers))
+        await self._send_body(connection, chunked, timeouts.get("write"))
+        while self._head is None:
+            self._raise_failure()
+            await self._news()
+        return self._head
+
+    async def _send_body(self, connection: Connection, chunked: bool, patience: float | None) -> None:
+        """Stream the body. An upstream that answers before it is over gets no more of it, and no second request."""
+        assert isinstance(self._request.stream, httpx.AsyncByteStream)
+        async for piece in self._request.stream:
+            if self._head is not None or self._error is not None:
+                return
+            connection.write(framed(piece, chunked))
+            try:
+                async with asyncio.timeout(patience):
+                    while connection.paused_writing and self._head is None and self._error is None:
+                        await self._news()
+            except TimeoutError:
+                raise httpx.WriteTimeout("the upstream takes no bytes", request=self._request) from None
+        if chunked:
+            connection.write(b"0\r\n\r\n")
+        connection.request_complete = True
+
+    async def _news(self) -> None:
+        """Wait until something has happened."""
+        await self._changed.wait()
+        self._changed.clear()
+
+    def _raise_failure(self) -> None:
+        if self._error is not None:
+            raise _translated(self._error, self._request)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it came off the socket."""
+        while True:
+            while self._chunks:
+                chunk = self._chunks.popleft()
+                self._waiting -= len(chunk)
+                if self._waiting <= _HIGH and self._connection is not None:
+                    self._connection.resume_reading()
+                yield chunk
+            if self._ended:
+                return
+            self._raise_failure()
+            await self._news()
+
+    def release(self) -> None:
+        """Give the connection back, once."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._pool.release(connection)
+
+    def on_head(self, head: Head) -> None:
+        """Keep the head."""
+        self._head = head
+        self._changed.set()
+
+    def on_chunk(self, chunk: bytes) -> None:
+        """Keep the bytes; a slow reader holds the upstream back."""
+        self._chunks.append(chunk)
+        self._waiting += len(chunk)
+        if self._waiting > _HIGH and self._connection is not None:
+            self._connection.pause_reading()
+        self._changed.set()
+
+    def on_read(self) -> None:
+        """Nothing more."""
+
+    def on_end(self) -> None:
+        """The response is complete: its connection may serve the next one while the rest is read here."""
+        self._ended = True
+        self._changed.set()
+        self.release()
+
+    def on_failed(self, error: UpstreamError) -> None:
+        """Raise where it is awaited, behind the bytes that came before it."""
+        self._error = error
+        self._changed.set()
+
+    def on_writable(self) -> None:
+        """Go on sending."""
+        self._changed.set()
+
+    def on_upgraded(self, rest: bytes) -> None:
+        """Nobody asks for a tunnel here."""
+        self.on_failed(UpstreamInvalid("the upstream switched protocols unasked"))
+
+
+class _Body(httpx.AsyncByteStream):
+    """A response's body; closing it gives the connection back."""
+
+    def __init__(self, exchange: _Exchange) -> None:
+        self._exchange = exchange
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._exchange.chunks():
+            yield chunk
+
+    async def aclose(self) -> None:
+        """Give the connection back, whatever was read."""
+        self._exchange.release()
+
+
+def _translated(error: UpstreamError, request: httpx.Request) -> httpx.TransportError:
+    """httpx's name for what happened; the message is ours, and holds no URL and no key."""
+    kind: type[httpx.TransportError] = httpx.RemoteProtocolError
+    if isinstance(error, ConnectTimedOut):
+        kind = httpx.ConnectTimeout
+    elif isinstance(error, ConnectFailed):
+        kind = httpx.ConnectError
+    elif isinstance(error, UpstreamTimeout | UpstreamIdle):
+        kind = httpx.ReadTimeout
+    return kind(str(error), request=request)
