@@ -31,7 +31,7 @@ from proxy.pricing import load_prices
 from proxy.processes import bind, instance_name, private_folder, server, stop_event
 from proxy.publisher import Publisher
 from proxy.queue.sqlite import SqliteQueue
-from proxy.router import Router, credentials
+from proxy.router import Router, credentials, make_target
 from proxy.routes import Headers, data_app, metrics_app
 from proxy.sampler import Sampler
 from proxy.settings import Settings
