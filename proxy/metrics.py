@@ -125,6 +125,30 @@ METRICS: tuple[Metric, ...] = (
         "Requests whose row never reached the queue; their decision is counted all the same.",
     ),
     Metric(
+        "sightglass_feedback_total", "counter", "Feedback by what became of it; exactly one each.", ("result",)
+    ),
+    Metric(
+        "sightglass_tasks_total",
+        "counter",
+        "Ended tasks whose cost is known, by how they ended.",
+        ("app", "outcome"),
+        side="worker",
+    ),
+    Metric(
+        "sightglass_task_cost_usd_total",
+        "counter",
+        "Cost of exactly these tasks, in USD.",
+        ("app", "outcome"),
+        side="worker",
+    ),
+    Metric(
+        "sightglass_tasks_unmetered_total",
+        "counter",
+        "Ended tasks with a call whose cost is not known; in neither of the two.",
+        ("app", "outcome"),
+        side="worker",
+    ),
+    Metric(
         "sightglass_label_overflow_total",
         "counter",
         "Values that became 'other' because they are not in Settings or the label is full.",

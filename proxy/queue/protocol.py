@@ -18,6 +18,7 @@ class Kind(StrEnum):
 
     SAMPLE = "sample"
     ROWS = "rows"
+    FEEDBACK = "feedback"
 
 
 class Item(msgspec.Struct, frozen=True):

@@ -7,8 +7,8 @@ from collections import Counter
 from sqlalchemy import Connection, delete, select
 
 from scorers.score import Result
-from scorers.store.tables import exchanges, expired, feedback, groups, results, samples, scores
-from scorers.store.writes import insert
+from scorers.store.sql import insert
+from scorers.store.tables import exchanges, expired, feedback, groups, labels, results, samples, scores
 
 #: Rows deleted in one transaction: other writers wait for milliseconds, not for the whole purge.
 BATCH = 500
@@ -34,8 +34,13 @@ def expire_samples(connection: Connection, before: float) -> int:
     if connection.dialect.name == "postgresql":
         chosen = chosen.with_for_update(skip_locked=True)
     stored = {row.id: row.stored_at for row in connection.execute(chosen)}
-    if not stored:
-        return 0
+    if stored:
+        remove_samples(connection, stored)
+    return len(stored)
+
+
+def remove_samples(connection: Connection, stored: dict[str, float]) -> None:
+    """Delete these samples (id -> when it was stored) with scores, labels and results, which ``expired`` counts."""
     ids = list(stored)
     gone: Counter[tuple[str, str]] = Counter()
     done = set()
@@ -47,9 +52,9 @@ def expire_samples(connection: Connection, before: float) -> int:
         if waiting:
             gone[scorer, Result.TRIMMED.value] += waiting
     connection.execute(delete(scores).where(scores.c.sample_id.in_(ids)))
+    connection.execute(delete(labels).where(labels.c.sample_id.in_(ids)))
     connection.execute(delete(samples).where(samples.c.id.in_(ids)))
     _count(connection, gone)
-    return len(ids)
 
 
 def _count(connection: Connection, gone: Counter[tuple[str, str]]) -> None:

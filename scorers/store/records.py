@@ -6,6 +6,7 @@
     +-- StoreUnavailable    the database can not be reached or is locked: try again later
     +-- StoreUnusable       the database is not ours, or newer than this program
     +-- BadQuery            a filter, limit or cursor that can not be read; the message says which
+    +-- UnknownSample       what was to be written is about a sample that is not there
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from proxy.errors import SightglassError
+from proxy.feedback import TaskOutcome
 from proxy.sample import Sample
 from scorers.score import Result, Score, Verdict
 
@@ -37,6 +39,10 @@ class BadQuery(StoreError):
     """A parameter of a query can not be read. The message begins with the parameter's name."""
 
 
+class UnknownSample(StoreError):
+    """No sample has this id. The message begins with the parameter's name."""
+
+
 class ScoredSample(msgspec.Struct, frozen=True, kw_only=True):
     """What one scorer made of one sample, with the sample's facts that rates and counters need.
 
@@ -51,6 +57,7 @@ class ScoredSample(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     model: str | None = None
     conversation: str | None = None
+    user_hash: str | None = None
     probability: float = 1.0
     stratum: str = "uniform"
     scores: list[Score] = []
@@ -66,6 +73,7 @@ class ScoredSample(msgspec.Struct, frozen=True, kw_only=True):
             app=sample.exchange.app,
             model=sample.exchange.model,
             conversation=sample.exchange.conversation,
+            user_hash=sample.exchange.user_hash,
             probability=sample.probability,
             stratum=sample.stratum,
             at=sample.exchange.started_at,
@@ -164,6 +172,36 @@ class OptOut(msgspec.Struct, frozen=True):
     model: str
     requests: int
     opted_out: int
+
+
+class TaskChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What one transaction did to a task: it ``ended``, or (not ``ended``) a late call added to its cost.
+
+    ``cost_usd`` is what to add to the cost of that outcome; ``None`` when the cost of one of its calls is not known.
+    """
+
+    app: str
+    outcome: TaskOutcome
+    ended: bool
+    cost_usd: float | None
+
+
+class AppCosts(msgspec.Struct, frozen=True):
+    """Tasks of one app and outcome that ended in a window: those of known cost with its sum, and the others."""
+
+    app: str
+    outcome: TaskOutcome
+    tasks: int
+    cost_usd: float
+    unmetered: int
+
+
+class Forgotten(msgspec.Struct, frozen=True):
+    """What was deleted for one user. ``queued`` counts copies that were still on their way."""
+
+    samples: int
+    requests: int
+    queued: int = 0
 
 
 _ZONE_PLUS_LOST = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)\Z")

@@ -13,21 +13,38 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from proxy.exchange import RowBatch
+from proxy.feedback import Feedback
 from proxy.sample import Sample
 from proxy.settings import Retention
+from scorers.score import Verdict
 from scorers.store.engine import Database, open_database
 from scorers.store.expire import BATCH, expire_exchanges, expire_feedback, expire_samples
 from scorers.store.ledger import Ledger, RequestLedger, read_ledger, read_request
-from scorers.store.queries import get_sample, labelled, list_samples, opt_outs, tallies
-from scorers.store.records import OptOut, SampleDetail, SamplePage, SampleQuery, ScoredSample, Tally
-from scorers.store.writes import (
-    write_batch,
-    write_group,
+from scorers.store.people import (
+    expire_people,
+    forget_exchanges,
+    forget_samples,
+    remember_forgotten,
+    write_label,
     write_read,
-    write_samples,
-    write_scores,
-    write_trimmed,
 )
+from scorers.store.queries import get_sample, labelled, list_samples, opt_outs, tallies
+from scorers.store.records import (
+    AppCosts,
+    Forgotten,
+    OptOut,
+    SampleDetail,
+    SamplePage,
+    SampleQuery,
+    ScoredSample,
+    Tally,
+    TaskChange,
+)
+from scorers.store.tasks import costs, end_idle, expire_tasks, take_feedback
+from scorers.store.writes import write_batch, write_group, write_samples, write_scores, write_trimmed
+
+#: How long it is on record who read which sample's text.
+_READS_SECONDS = 365 * 86400.0
 
 
 class Store:
@@ -54,10 +71,24 @@ class Store:
         with self._database.read() as connection:
             connection.execute(text("SELECT 1"))
 
-    def save_rows(self, batch: RowBatch) -> None:
-        """Keep a batch of content-free rows and the instance's decision counts, unless newer counts are there."""
+    def save_rows(self, batch: RowBatch) -> list[TaskChange]:
+        """Keep a batch of content-free rows and the instance's decision counts, unless newer counts are there.
+
+        Returns what it did to tasks: each change is returned once, and may increase a counter.
+        """
         with self._database.write() as connection:
-            write_batch(connection, batch)
+            return write_batch(connection, batch, self._clock())
+
+    def save_feedback(self, items: Sequence[Feedback], comments: bool) -> list[TaskChange]:
+        """Keep feedback, each once, with its comment if ``comments``; returns what it did to tasks."""
+        with self._database.write() as connection:
+            return take_feedback(connection, items, comments, self._clock())
+
+    def end_idle_tasks(self, idle: float) -> list[TaskChange]:
+        """End a batch of tasks as unknown that nothing was heard of for ``idle`` seconds; empty when there is none."""
+        now = self._clock()
+        with self._database.write() as connection:
+            return end_idle(connection, now - idle, now)
 
     def save_samples(self, samples: Sequence[Sample], content: bool) -> None:
         """Keep the samples' facts, and their text if ``content``. Text that is there stays."""
@@ -86,6 +117,18 @@ class Store:
         """Note that ``who`` read a sample's text at ``when`` (Unix s)."""
         with self._database.write() as connection:
             write_read(connection, who, when, sample_id)
+
+    def save_label(self, key: tuple[str, str, str, str], verdict: Verdict, comment: str) -> None:
+        """Keep a label under (sample, scorer, output, annotator). Raises ``UnknownSample``."""
+        with self._database.write() as connection:
+            write_label(connection, key, verdict, comment, self._clock())
+
+    def forget_user(self, user_hash: str) -> Forgotten:
+        """Delete what is kept of a user: samples, scores, labels, rows, feedback, tasks; and what is still to come."""
+        with self._database.write() as connection:
+            remember_forgotten(connection, user_hash, self._clock())
+        found = self._repeat(lambda connection: forget_samples(connection, user_hash))
+        return Forgotten(found, self._repeat(lambda connection: forget_exchanges(connection, user_hash)))
 
     def ledger(self) -> Ledger:
         """``{"proxies": {instance: {decision: n}}, "scorers": {name: {result: n}}}``, at one moment."""
@@ -122,19 +165,32 @@ class Store:
         with self._database.read() as connection:
             return labelled(connection, since, until)
 
-    def expire(self, retention: Retention) -> int:
-        """Delete what is older than ``retention`` (seconds); returns the number of requests and samples deleted."""
+    def costs(self, since: float, until: float) -> list[AppCosts]:
+        """Tasks that ended in [since, until), Unix s, with their cost, by application and outcome."""
+        with self._database.read() as connection:
+            return costs(connection, since, until)
+
+    def expire(self, retention: Retention, progress: Callable[[int], object] = lambda n: None) -> int:
+        """Delete what is older than ``retention`` (seconds); returns the number of requests and samples deleted.
+
+        ``progress(n)`` is told of every batch.
+        """
         now = self._clock()
-        deleted = self._purge(expire_exchanges, now - retention.exchanges)
-        deleted += self._purge(expire_samples, now - retention.samples)
+        longest = max(retention.exchanges, retention.samples)
+        deleted = self._repeat(lambda c: expire_exchanges(c, now - retention.exchanges), progress)
+        deleted += self._repeat(lambda c: expire_samples(c, now - retention.samples), progress)
         with self._database.write() as connection:
             expire_feedback(connection, now - retention.samples)
+            expire_tasks(connection, now - longest)
+            expire_people(connection, now - _READS_SECONDS, now - longest)
         return deleted
 
-    def _purge(self, step: Callable[[Connection, float], int], before: float) -> int:
+    def _repeat(self, step: Callable[[Connection], int], progress: Callable[[int], object] = lambda n: None) -> int:
+        """Run a step in transactions of its own until one finds less than a whole batch."""
         total, count = 0, BATCH
         while count == BATCH:
             with self._database.write() as connection:
-                count = step(connection, before)
+                count = step(connection)
             total += count
+            progress(count)
         return total

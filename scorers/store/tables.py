@@ -43,6 +43,7 @@ exchanges = Table(
     Index("exchanges_by_time", "started_at"),
     Index("exchanges_by_response", "response_id"),
     Index("exchanges_by_task", "task_id"),
+    Index("exchanges_by_user", "user_hash"),
 )
 
 proxy_counts = Table(
@@ -78,6 +79,7 @@ samples = Table(
     Index("samples_by_session", "session_id"),
     Index("samples_by_trace", "trace_id"),
     Index("samples_by_response", "response_id"),
+    Index("samples_by_user", "user_hash"),
 )
 
 #: ``newest`` marks the version that was written last; only it enters rates and filters.
@@ -137,6 +139,7 @@ labels = Table(
     Column("at", Double, nullable=False),
 )
 
+#: ``app`` is known when the giver was; ``task`` is the task that it met, which it does once.
 feedback = Table(
     "feedback",
     metadata,
@@ -148,9 +151,39 @@ feedback = Table(
     Column("outcome", Text),
     Column("rating", Double),
     Column("comment", Text, nullable=False),
+    Column("app", Text),
+    Column("task", Text),
     Index("feedback_by_request", "request_id"),
     Index("feedback_by_response", "response_id"),
     Index("feedback_by_task", "task_id"),
+)
+
+#: ``seen_at`` is when the store last heard of the task; ``outcome`` and ``ended_at`` are NULL while it is open, and
+#: ``cost_usd`` also when the cost of one of its calls is not known.
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("app", Text, nullable=False),
+    Column("task_id", Text),
+    Column("request_id", Text),
+    Column("first_at", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Column("outcome", Text),
+    Column("ended_at", Double),
+    Column("requests", BigInteger, nullable=False),
+    Column("cost_usd", Double),
+    Index("tasks_by_name", "task_id"),
+    Index("tasks_by_state", "outcome", "seen_at"),
+    Index("tasks_by_end", "ended_at"),
+)
+
+#: Users whose data was deleted, and when: what is still on its way from before is not kept.
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("user_hash", Text, primary_key=True),
+    Column("at", Double, nullable=False),
 )
 
 #: Who read the text of which sample, and when.

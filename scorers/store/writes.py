@@ -6,36 +6,25 @@ for each other in a circle.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, func, or_, select, update
 
-from proxy.exchange import ExchangeRow, RowBatch
-from proxy.sample import Sample, encode
+from proxy.exchange import Decision, ExchangeRow, RowBatch
+from proxy.sample import IMPORTED, Sample, encode
 from scorers.score import Result, Score
-from scorers.store.records import ScoredSample
-from scorers.store.tables import clean, exchanges, groups, proxy_counts, reads, results, samples, scores
+from scorers.store.people import forgotten_among
+from scorers.store.records import ScoredSample, TaskChange
+from scorers.store.sql import chunks, insert
+from scorers.store.tables import clean, exchanges, groups, proxy_counts, results, samples, scores
+from scorers.store.tasks import note_rows
 
-T = TypeVar("T")
 Row = dict[str, Any]
 _json = msgspec.json.Encoder()
-#: Rows of one statement with many values: SQLite takes 32,766 parameters, PostgreSQL 65,535.
-_CHUNK = 500
 #: Longest explanation, in characters; a scorer that quotes a whole answer is cut.
 _LONGEST_TEXT = 4000
-
-
-def chunks(items: Sequence[T], size: int = _CHUNK) -> Iterator[Sequence[T]]:
-    """``items`` in slices of at most ``size``."""
-    return (items[start : start + size] for start in range(0, len(items), size))
-
-
-def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """The dialect's INSERT, which knows ON CONFLICT."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def _upsert(connection: Connection, table: Table, rows: list[Row]) -> None:
@@ -71,11 +60,27 @@ def _exchange_row(row: ExchangeRow) -> Row:
     }
 
 
-def write_batch(connection: Connection, batch: RowBatch) -> None:
-    """Upsert the rows; the counts replace only those of an older sequence."""
-    _upsert(connection, exchanges, [_exchange_row(row) for row in batch.rows])
+def _new_rows(connection: Connection, rows: Sequence[ExchangeRow]) -> list[ExchangeRow]:
+    """Insert the rows that are not there; returns those. Rows of users who were forgotten since are left out."""
+    is_forgotten = forgotten_among(connection, (row.exchange.user_hash for row in rows))
+    known = {
+        clean(row.exchange.request_id): row
+        for row in rows
+        if not is_forgotten(row.exchange.user_hash, row.exchange.started_at)
+    }
+    new: list[ExchangeRow] = []
+    for part in chunks(sorted(known, key=str)):
+        statement = insert(connection, exchanges).values([_exchange_row(known[key]) for key in part])
+        statement = statement.on_conflict_do_nothing(index_elements=["request_id"])
+        new += [known[key] for key in connection.execute(statement.returning(exchanges.c.request_id)).scalars()]
+    return new
+
+
+def write_batch(connection: Connection, batch: RowBatch, now: float) -> list[TaskChange]:
+    """Insert the rows that are new, and bring them to their tasks; counts replace only those of an older sequence."""
+    changes = note_rows(connection, _new_rows(connection, batch.rows), now)
     if not batch.counts:
-        return
+        return changes
     statement = insert(connection, proxy_counts)
     statement = statement.on_conflict_do_update(
         index_elements=["instance", "decision"],
@@ -90,10 +95,14 @@ def write_batch(connection: Connection, batch: RowBatch) -> None:
             for decision, n in sorted(batch.counts.items())
         ],
     )
+    return changes
 
 
-def _sample_row(sample: Sample, content: bool, now: float) -> Row:
+def _sample_row(sample: Sample, content: bool, forgotten: bool, now: float) -> Row:
     exchange = sample.exchange
+    if forgotten:
+        bare = {"session_id": None, "conversation": None, "user_hash": None, "trace_id": None, "response_id": None}
+        exchange, content = msgspec.structs.replace(exchange, **bare), False
     return {
         "id": clean(sample.id),
         "request_id": clean(exchange.request_id),
@@ -113,15 +122,49 @@ def _sample_row(sample: Sample, content: bool, now: float) -> Row:
 
 
 def write_samples(connection: Connection, items: Sequence[Sample], content: bool, now: float) -> None:
-    """Upsert the samples. What is there of content, and when the sample was first stored, stays."""
+    """Upsert the samples. What is there of content, and when the sample was first stored, stays.
+
+    An imported sample never replaces one of traffic that has its id.
+    """
     if not items:
         return
-    rows = sorted((_sample_row(item, content, now) for item in items), key=lambda row: str(row["id"]))
+    is_forgotten = forgotten_among(connection, (item.exchange.user_hash for item in items))
+    rows = [
+        _sample_row(item, content, is_forgotten(item.exchange.user_hash, item.exchange.started_at), now)
+        for item in {item.id: item for item in items}.values()
+    ]
+    _count_imported(connection, rows)
+    rows.sort(key=lambda row: str(row["id"]))
     statement = insert(connection, samples)
     new = statement.excluded
     replaced: dict[str, Any] = {name: new[name] for name in rows[0] if name not in ("id", "stored_at", "content")}
     replaced["content"] = func.coalesce(new.content, samples.c.content)
-    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=replaced), rows)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["id"],
+            set_=replaced,
+            where=or_(new.stratum != IMPORTED, samples.c.stratum == IMPORTED),
+        ),
+        rows,
+    )
+
+
+def _count_imported(connection: Connection, rows: Sequence[Row]) -> None:
+    """Count samples from elsewhere, before they are written, as if a proxy had published them: the ledger adds up."""
+    ids = sorted({str(row["id"]) for row in rows if row["stratum"] == IMPORTED})
+    known: set[str] = set()
+    for part in chunks(ids):
+        known.update(connection.execute(select(samples.c.id).where(samples.c.id.in_(part))).scalars())
+    if len(ids) == len(known):
+        return
+    statement = insert(connection, proxy_counts).values(
+        instance=IMPORTED, decision=Decision.PUBLISHED.value, n=len(ids) - len(known), sequence=0
+    )
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["instance", "decision"], set_={"n": proxy_counts.c.n + statement.excluded.n}
+        )
+    )
 
 
 def _stub(item: ScoredSample, now: float) -> Row:
@@ -141,6 +184,7 @@ def _stub(item: ScoredSample, now: float) -> Row:
 def _write_stubs(connection: Connection, stubs: list[Row]) -> dict[str, float]:
     """Make sure that the samples exist; returns when each was first stored, by id."""
     stubs = sorted(stubs, key=lambda row: str(row["id"]))
+    _count_imported(connection, stubs)
     connection.execute(insert(connection, samples).on_conflict_do_nothing(index_elements=["id"]), stubs)
     found: dict[str, float] = {}
     for part in chunks([row["id"] for row in stubs]):
@@ -162,7 +206,7 @@ def _insert_results(connection: Connection, rows: list[Row]) -> set[tuple[str, s
     return new
 
 
-def _score_row(score: Score, sample_id: str) -> Row:
+def _score_row(score: Score, sample_id: str, explained: bool) -> Row:
     return {
         "sample_id": sample_id,
         "choice": score.choice,
@@ -173,7 +217,7 @@ def _score_row(score: Score, sample_id: str) -> Row:
         "value": score.value,
         "verdict": score.verdict.value if score.verdict else None,
         "unscored_reason": score.unscored_reason.value if score.unscored_reason else None,
-        "explanation": clean(score.explanation, _LONGEST_TEXT),
+        "explanation": clean(score.explanation, _LONGEST_TEXT) if explained else "",
         "newest": True,
     }
 
@@ -219,7 +263,12 @@ def write_scores(connection: Connection, items: Sequence[ScoredSample], now: flo
     )
     for key in sorted(by_key.keys() - new):
         _write_again(connection, key, by_key[key])
-    rows = [_score_row(score, sample_id) for (sample_id, _), item in by_key.items() for score in item.scores]
+    is_forgotten = forgotten_among(connection, (item.user_hash for item in items))
+    rows = [
+        _score_row(score, sample_id, not is_forgotten(item.user_hash, item.at))
+        for (sample_id, _), item in by_key.items()
+        for score in item.scores
+    ]
     _upsert(connection, scores, rows)
     return [item for key, item in by_key.items() if key in new]
 
@@ -252,8 +301,3 @@ def write_trimmed(connection: Connection, scorer: str, sample_ids: Sequence[str]
         ],
     )
     return sorted(sample_id for sample_id, _ in new)
-
-
-def write_read(connection: Connection, who: str, when: float, sample_id: str) -> None:
-    """Note that someone read a sample's text."""
-    connection.execute(reads.insert(), [{"who": clean(who), "at": when, "sample_id": clean(sample_id)}])

@@ -21,6 +21,7 @@ from scorers.store.store import Store
 from scorers.worker.consumer import Consumer
 from scorers.worker.exporter import Exporter
 from scorers.worker.sinks import Keeper, ScoreCounters, ScoreSink
+from scorers.worker.tasks import TaskCounters, TaskSweeper
 
 _STORE_GROUP = "store"
 #: No progress for this long while running means that a consumer is wedged.
@@ -46,9 +47,10 @@ class WorkerProcess:
         counters = ScoreCounters(instruments, models, self._names)
         self._exporter = Exporter(self._store, self._queue, instruments, models, counters)
         owner = instance_name()
-        self._consumers = {
-            _STORE_GROUP: Consumer(self._queue, _STORE_GROUP, owner, Keeper(self._store, settings).handle, batch=200)
-        }
+        tasks = TaskCounters(instruments, settings)
+        self._sweeper = TaskSweeper(self._store, tasks, settings.task_idle_seconds)
+        keeper = Keeper(self._store, settings, tasks)
+        self._consumers = {_STORE_GROUP: Consumer(self._queue, _STORE_GROUP, owner, keeper.handle, batch=200)}
         for name, scorer in scorers.items():
             sink = ScoreSink(name, scorer, self._store, settings, counters)
             self._consumers[name] = Consumer(self._queue, name, owner, sink.handle)
@@ -63,7 +65,7 @@ class WorkerProcess:
     async def run(self, parent_pipe: int | None = None) -> None:
         """Consume and serve until told to stop; the batch in hand is finished first."""
         stop = stop_event(parent_pipe)
-        await self._queue.ensure_group(_STORE_GROUP, (Kind.ROWS, Kind.SAMPLE))
+        await self._queue.ensure_group(_STORE_GROUP, (Kind.ROWS, Kind.SAMPLE, Kind.FEEDBACK))
         for name in self._names:
             await asyncio.to_thread(self._store.ensure_group, name)
             await self._queue.ensure_group(name, (Kind.SAMPLE,))
@@ -72,6 +74,7 @@ class WorkerProcess:
         serving = asyncio.create_task(console.serve(sockets=[self._socket]))
         working = [asyncio.create_task(consumer.run(stop)) for consumer in self._consumers.values()]
         working.append(asyncio.create_task(self._exporter.run(self._names, self._settings.retention, stop)))
+        working.append(asyncio.create_task(self._sweeper.run(stop)))
         await asyncio.wait([*working, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         stop.set()
         await asyncio.gather(*working)

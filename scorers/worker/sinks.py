@@ -12,31 +12,39 @@ import time
 import msgspec
 
 from proxy.exchange import RowBatch
+from proxy.feedback import Feedback
 from proxy.metrics import Bounded, Instruments
 from proxy.queue.protocol import Claimed, Kind
-from proxy.sample import Sample, decode
+from proxy.sample import IMPORTED, Sample, decode
 from proxy.settings import Settings
-from scorers.score import Result, Scorer, Verdict
+from scorers.score import Result, Score, Scorer, Verdict
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
 from scorers.worker.runner import MAX_DELIVERIES, score_item
+from scorers.worker.tasks import TaskCounters
 
 log = logging.getLogger("sightglass.worker")
 
 _rows = msgspec.json.Decoder(RowBatch)
+_feedback = msgspec.json.Decoder(Feedback)
+#: Verdicts for which a person may want to read the text.
+_FLAGGED = frozenset({Verdict.YES, Verdict.UNSURE})
 
 
 class Keeper:
-    """Puts rows and samples into the store."""
+    """Puts rows, samples and feedback into the store, and counts the tasks that end by it."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, counters: TaskCounters) -> None:
         self._store = store
         self._content = settings.content == "sampled"
+        self._comments = settings.content != "none"
+        self._counters = counters
 
     async def handle(self, items: list[Claimed]) -> None:
         """Keep one batch. What is not ours is passed over, with a line in the log."""
         samples: list[Sample] = []
         batches: list[RowBatch] = []
+        feedback: list[Feedback] = []
         for item in items:
             if item.deliveries > MAX_DELIVERIES:
                 log.error("queue item %s was delivered too often and is passed over", item.id)
@@ -44,17 +52,19 @@ class Keeper:
             try:
                 if item.kind is Kind.ROWS:
                     batches.append(_rows.decode(item.payload))
+                elif item.kind is Kind.FEEDBACK:
+                    feedback.append(_feedback.decode(item.payload))
                 else:
                     samples.append(decode(item.payload))
             except ValueError:
                 log.error("queue item %s can not be read and is passed over", item.id)
-        await asyncio.to_thread(self._keep, batches, samples)
-
-    def _keep(self, batches: list[RowBatch], samples: list[Sample]) -> None:
         if samples:
-            self._store.save_samples(samples, self._content)
+            await asyncio.to_thread(self._store.save_samples, samples, self._content)
+        # Counted after each transaction: what fails later and is handed out again changes no task a second time.
         for batch in batches:
-            self._store.save_rows(batch)
+            self._counters.count(await asyncio.to_thread(self._store.save_rows, batch))
+        if feedback:
+            self._counters.count(await asyncio.to_thread(self._store.save_feedback, feedback, self._comments))
 
 
 class ScoreSink:
@@ -65,7 +75,7 @@ class ScoreSink:
         self._scorer = scorer
         self._store = store
         self._timeout = next(s.timeout for key, s in settings.scorers.items() if key == name)
-        self._keep_flagged = settings.content == "flagged"
+        self._content = settings.content
         self._counters = counters
 
     async def handle(self, items: list[Claimed]) -> None:
@@ -75,11 +85,11 @@ class ScoreSink:
         ended: dict[str, float] = {}
         for item in items:
             result, sample, seconds = await score_item(self._name, self._scorer, item, self._timeout)
-            results.append(result)
+            results.append(self._explained(result))
             self._counters.duration(self._name, seconds)
             if sample is not None:
                 ended[sample.id] = sample.exchange.started_at + sample.exchange.duration
-                if self._keep_flagged and any(score.verdict is Verdict.YES for score in result.scores):
+                if self._content == "flagged" and _is_flagged(result.scores):
                     flagged.append(sample)
             await asyncio.sleep(0)  # the console and the other scorers have a turn between samples
         new = await asyncio.to_thread(self._keep, results, flagged)
@@ -87,10 +97,21 @@ class ScoreSink:
         for result in new:
             self._counters.count(result, now - ended[result.sample_id] if result.sample_id in ended else None)
 
+    def _explained(self, result: ScoredSample) -> ScoredSample:
+        """The result without its explanations, which may quote the text, where the text itself is not kept."""
+        if self._content == "sampled" or (self._content == "flagged" and _is_flagged(result.scores)):
+            return result
+        scores = [msgspec.structs.replace(score, explanation="") for score in result.scores]
+        return msgspec.structs.replace(result, scores=scores)
+
     def _keep(self, results: list[ScoredSample], flagged: list[Sample]) -> list[ScoredSample]:
         if flagged:
             self._store.save_samples(flagged, True)
         return self._store.save_scores(results)
+
+
+def _is_flagged(scores: list[Score]) -> bool:
+    return any(score.verdict in _FLAGGED for score in scores)
 
 
 class ScoreCounters:
@@ -121,9 +142,10 @@ class ScoreCounters:
             if score.value is None or score.verdict is None:
                 continue
             labels = (score.scorer, score.output, result.app)
-            metrics.counter("sightglass_verdicts_estimated_total", *labels, model, score.verdict).inc(
-                score.weight / result.probability
-            )
+            if result.stratum != IMPORTED:  # what came from elsewhere says nothing about this traffic
+                metrics.counter("sightglass_verdicts_estimated_total", *labels, model, score.verdict).inc(
+                    score.weight / result.probability
+                )
             metrics.counter("sightglass_scored_samples_total", *labels, score.verdict, result.stratum).inc()
             if result.stratum == "uniform":
                 metrics.histogram("sightglass_score", score.scorer, score.output, model).observe(score.value)

@@ -7,14 +7,18 @@ import logging
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from proxy.metrics import Instruments
 from proxy.queue.protocol import Item, Kind
 from proxy.sample import Sample
+from proxy.settings import Settings
 from scorers.score import Reason, Score
 from scorers.store.records import StoreUnavailable
 from scorers.store.store import Store
 from scorers.worker.runner import MAX_DELIVERIES
 from scorers.worker.sinks import Keeper, ScoreSink
+from scorers.worker.tasks import TaskCounters
 from support.scoring import FailingStore, Metrics, claimed, content_of, item, parsed, rows, sample, score
 
 REFUSAL = "I can not help with that."
@@ -32,6 +36,11 @@ async def refusal(of: Sample) -> list[Score]:
     if text == "empty":
         return [score(of, None, Reason.NO_TEXT)]
     return [score(of, 0.9 if text == REFUSAL else 0.1)]
+
+
+def keeping(store: Store, settings: Settings) -> Keeper:
+    """A keeper whose counters nobody reads."""
+    return Keeper(store, settings, TaskCounters(Instruments(CollectorRegistry(), "worker"), settings))
 
 
 def sink(store: Store, metrics: Metrics, **changes: Any) -> ScoreSink:
@@ -134,7 +143,7 @@ async def test_whose_text_is_stored(
     """None: nobody's; flagged: of answers with a verdict yes; sampled: of every sample. Facts and scores always."""
     settings = parsed(content=policy, scorers={"refusal": {}})
     batch = [claimed(item(sample("r1", REFUSAL))), claimed(item(sample("r2", "A cat.")))]
-    await Keeper(sqlite_store, settings).handle(batch)
+    await keeping(sqlite_store, settings).handle(batch)
     await sink(sqlite_store, metrics, content=policy).handle(batch)
     for name, expected, text in (("r1", refused, REFUSAL), ("r2", answered, "A cat.")):
         content = content_of(sqlite_store, name)
@@ -149,13 +158,13 @@ async def test_a_redelivery_to_the_keeper_takes_no_text_away(sqlite_store: Store
     """Whichever comes first, the scorer that flags or the keeper that stores facts only: the text stays."""
     batch = [claimed(item(sample("r1", REFUSAL)))]
     await sink(sqlite_store, metrics, content="flagged").handle(batch)
-    await Keeper(sqlite_store, parsed(content="flagged")).handle(batch)
+    await keeping(sqlite_store, parsed(content="flagged")).handle(batch)
     assert content_of(sqlite_store, "r1") is not None
 
 
 async def test_rows_and_samples_reach_the_store(sqlite_store: Store) -> None:
     """The ledger shows what each proxy decided; a batch delivered twice counts once."""
-    keeper = Keeper(sqlite_store, parsed())
+    keeper = keeping(sqlite_store, parsed())
     batch = [claimed(rows("b1", "r1", "r2")), claimed(item(sample("r1")))]
     await keeper.handle(batch)
     await keeper.handle(batch)
@@ -173,7 +182,7 @@ async def test_what_the_keeper_can_not_read_is_passed_over(
     """One line names the item and not what is in it; the rest of the batch is kept."""
     batch = [claimed(Item("junk", kind, b'"zebra"')), claimed(rows("b1", "r1")), claimed(item(sample("r1")))]
     with caplog.at_level(logging.ERROR):
-        await Keeper(sqlite_store, parsed()).handle(batch)
+        await keeping(sqlite_store, parsed()).handle(batch)
     assert sqlite_store.ledger()["proxies"] == {"p1": {"published": 1}}
     assert content_of(sqlite_store, "r1") is not None
     assert "junk" in caplog.text
@@ -183,6 +192,6 @@ async def test_what_the_keeper_can_not_read_is_passed_over(
 async def test_what_came_to_the_keeper_too_often_is_passed_over(sqlite_store: Store) -> None:
     """An item that takes the worker down each time does not keep it down."""
     batch = [claimed(item(sample("r1")), MAX_DELIVERIES + 1), claimed(item(sample("r2")), MAX_DELIVERIES)]
-    await Keeper(sqlite_store, parsed()).handle(batch)
+    await keeping(sqlite_store, parsed()).handle(batch)
     assert sqlite_store.sample("r1") is None
     assert content_of(sqlite_store, "r2") is not None

@@ -1,0 +1,110 @@
+"""What concerns people: labels, who read what, and the user who asks to be forgotten.
+
+Forgetting is remembered (the keyed hash and the moment), because copies may still be on their way: what comes later
+and began before that moment is kept without the user, the text and the ids, so that the ledger still adds up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import Connection, delete, or_, select
+
+from scorers.score import Verdict
+from scorers.store.expire import BATCH, remove_samples
+from scorers.store.records import UnknownSample
+from scorers.store.sql import chunks, insert
+from scorers.store.tables import clean, exchanges, feedback, forgotten, labels, reads, samples, tasks
+from scorers.store.tasks import task_key
+
+_LONGEST_COMMENT = 4000
+
+#: Whether something of this user that began at this moment (Unix s) is to be kept without the user.
+IsForgotten = Callable[[str | None, float], bool]
+
+
+def write_read(connection: Connection, who: str, when: float, sample_id: str) -> None:
+    """Note that someone read a sample's text."""
+    connection.execute(reads.insert(), [{"who": clean(who), "at": when, "sample_id": clean(sample_id)}])
+
+
+def write_label(
+    connection: Connection, key: tuple[str, str, str, str], verdict: Verdict, comment: str, at: float
+) -> None:
+    """Write a label over that of the same (sample, scorer, output, annotator). Raises ``UnknownSample``."""
+    sample_id, scorer, output, annotator = (clean(part) for part in key)
+    if connection.execute(select(samples.c.id).where(samples.c.id == sample_id)).one_or_none() is None:
+        raise UnknownSample("sample_id: no sample has this id")
+    statement = insert(connection, labels).values(
+        sample_id=sample_id,
+        scorer=scorer,
+        output=output,
+        annotator=annotator,
+        verdict=verdict.value,
+        comment=clean(comment, _LONGEST_COMMENT),
+        at=at,
+    )
+    new = statement.excluded
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["sample_id", "scorer", "output", "annotator"],
+            set_={"verdict": new.verdict, "comment": new.comment, "at": new.at},
+        )
+    )
+
+
+def remember_forgotten(connection: Connection, user_hash: str, at: float) -> None:
+    """Note that the user asked at this moment; asked again, the later one counts."""
+    statement = insert(connection, forgotten).values(user_hash=clean(user_hash), at=at)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["user_hash"], set_={"at": statement.excluded.at})
+    )
+
+
+def forgotten_among(connection: Connection, user_hashes: Iterable[str | None]) -> IsForgotten:
+    """Which of these users asked to be forgotten, and when."""
+    asked = sorted({clean(value) or "" for value in user_hashes if value is not None})
+    at: dict[str, float] = {}
+    for part in chunks(asked):
+        for row in connection.execute(select(forgotten).where(forgotten.c.user_hash.in_(part))):
+            at[row.user_hash] = row.at
+    return lambda user_hash, began: user_hash is not None and began <= at.get(clean(user_hash) or "", -1.0)
+
+
+def forget_samples(connection: Connection, user_hash: str) -> int:
+    """Delete up to ``BATCH`` samples of a user with scores, labels and feedback; returns how many."""
+    wanted = select(samples.c.id, samples.c.stored_at, samples.c.response_id)
+    rows = connection.execute(wanted.where(samples.c.user_hash == clean(user_hash)).limit(BATCH)).all()
+    if not rows:
+        return 0
+    _forget_feedback(connection, [row.id for row in rows], [row.response_id for row in rows if row.response_id])
+    remove_samples(connection, {row.id: row.stored_at for row in rows})
+    return len(rows)
+
+
+def forget_exchanges(connection: Connection, user_hash: str) -> int:
+    """Delete up to ``BATCH`` rows of a user's requests with their feedback and tasks; returns how many."""
+    c = exchanges.c
+    wanted = select(c.request_id, c.response_id, c.app, c.task_id).where(c.user_hash == clean(user_hash)).limit(BATCH)
+    rows = connection.execute(wanted).all()
+    if not rows:
+        return 0
+    ids = [row.request_id for row in rows]
+    keys = sorted({task_key(row.app, row.task_id, row.request_id) for row in rows})
+    connection.execute(delete(feedback).where(feedback.c.task.in_(keys)))
+    _forget_feedback(connection, ids, [row.response_id for row in rows if row.response_id])
+    connection.execute(delete(tasks).where(tasks.c.id.in_(keys)))
+    connection.execute(delete(exchanges).where(c.request_id.in_(ids)))
+    return len(rows)
+
+
+def _forget_feedback(connection: Connection, request_ids: list[str], response_ids: list[str]) -> None:
+    connection.execute(
+        delete(feedback).where(or_(feedback.c.request_id.in_(request_ids), feedback.c.response_id.in_(response_ids)))
+    )
+
+
+def expire_people(connection: Connection, reads_before: float, forgotten_before: float) -> None:
+    """Delete old entries of who read what, and of users whose every copy is past retention."""
+    connection.execute(delete(reads).where(reads.c.at < reads_before))
+    connection.execute(delete(forgotten).where(forgotten.c.at < forgotten_before))
