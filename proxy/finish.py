@@ -17,7 +17,6 @@ from proxy.settings import Redaction
 from proxy.tap import Tap
 from proxy.telemetry import Recorder
 from proxy.wire.facts import Facts
-from proxy.wire.surface import is_generation
 
 _TRACEPARENT = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 _redactor = Redactor(Redaction())
@@ -45,6 +44,7 @@ class Progress:
     __slots__ = (
         "app",
         "error",
+        "generation",
         "method",
         "operation",
         "ours",
@@ -71,6 +71,7 @@ class Progress:
         self.request_id = new_request_id()
         self.operation = Operation.OTHER
         self.path = ""
+        self.generation = False
         self.app = "other"
         self.upstream = "other"
         self.ours = _NOTHING
@@ -166,7 +167,7 @@ class Finisher:
         self._recorder.record(exchange)
         # A stored object that is read again (GET /responses/ID) was observed when it was made.
         # Without a tap (401, 413 by its length) there is nothing to keep.
-        observed = progress.tap is not None and is_generation(progress.method, progress.path)
+        observed = progress.tap is not None and progress.generation
         verdict = self._sampler.decide(exchange, progress.ours.no_store) if observed else _NOT_OBSERVED
         content = None
         if verdict.decision is Decision.PUBLISHED and progress.tap is not None:
@@ -192,7 +193,7 @@ class Finisher:
             outcome = outcome_of(progress.status or 500, facts, streamed)
         asked = document.get("model")
         operation = progress.operation
-        observed = operation in OBSERVED and is_generation(progress.method, progress.path)
+        observed = operation in OBSERVED and progress.generation
         if operation in OBSERVED and not observed:
             operation = Operation.OTHER if operation is not Operation.RESPONSES else operation
         named = ours.session or ours.task

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from time import perf_counter
-from urllib.parse import parse_qs
 
 from proxy.core import Core
 from proxy.edge.http import ClientConnection, Request
@@ -24,24 +23,16 @@ from proxy.errors import (
     error_headers,
 )
 from proxy.exchange import Outcome, StreamEnd
-from proxy.finish import Progress, read_ours
+from proxy.finish import Progress
 from proxy.metrics import Instruments
-from proxy.router import (
-    Headers,
-    Route,
-    Target,
-    credentials,
-    may_name_a_model,
-    model_of,
-    response_headers,
-    upstream_path,
-)
+from proxy.plan import Plan, plan_of
+from proxy.router import Headers, Target, model_of, response_headers
 from proxy.tap import Tap
-from proxy.upstream.connection import Connection, Head, framed, header_of, request_head
+from proxy.upstream.connection import Connection, Head, framed
 
 log = logging.getLogger("sightglass.forward")
 
-_BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+_PLAIN_HEAD = b"HTTP/1.1 %d %b\r\n%b\r\nx-sightglass-request-id: %b\r\nx-sightglass-overhead-ms: %.3f\r\n"
 _EVENT_ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
 #: A body that arrives before its upstream connection is there is held up to this size, then the client waits.
 _EARLY_BYTES = 256 * 1024
@@ -75,7 +66,7 @@ class Call:
         self._client = client
         self._request = request
         self._progress = Progress(request.method)
-        self._route: Route | None = None
+        self._plan: Plan
         self._target: Target | None = None
         self._upstream: Connection | None = None
         self._connecting: asyncio.Task[None] | None = None
@@ -86,7 +77,6 @@ class Call:
         self._head_sent = False
         self._last = b""
         self._ours = 0.0
-        self._tunnel = False
         self.ended = False
 
     # --- the request --------------------------------------------------------------------------------------------
@@ -100,32 +90,21 @@ class Call:
 
     def _admit(self) -> None:
         request, progress, core = self._request, self._progress, self._core
-        limits, headers = core.settings.limits, request.headers
-        progress.ours = read_ours(headers)
-        progress.secrets = tuple(key.decode("latin-1") for key in credentials(headers))
+        limits = core.settings.limits
+        plan = self._plan = plan_of(core, request)
+        progress.ours, progress.secrets, progress.generation = plan.ours, plan.secrets, plan.generation
         if self._forwarder.inflight > limits.inflight:
             raise Refused(503, "too many requests in flight", "overloaded", retry_after=1)
-        core.check_hops(headers)
-        route = self._route = core.router.resolve(request.path)
-        progress.operation, progress.path = route.operation, route.path.decode("latin-1")
-        client_app = core.router.authenticate(headers)
-        progress.app = core.recorder.app(client_app or route.app or progress.ours.app)
-        expects = False
-        for name, value in headers:
-            if name == b"content-length" and int(value) > limits.body_bytes:
-                raise Refused(413, "the request body is larger than this proxy takes", "body_too_large")
-            if name == b"expect":
-                expects = value.lower() == b"100-continue"
-        self._target = route.target
-        if request.upgrade == b"websocket":
-            self._tunnel = True
-            model = parse_qs(request.query.decode("latin-1")).get("model", [None])[0]
-            self._target = route.target or core.router.by_model(model)
-        else:
-            progress.tap = Tap(route.operation, limits.capture_bytes)
-            if self._target is None and (request.method in _BODILESS or not may_name_a_model(headers)):
-                self._target = core.router.by_model(None)
-        if expects:
+        if plan.refusal is not None:
+            raise plan.refusal
+        progress.operation, progress.path = plan.operation, plan.path
+        progress.app = core.recorder.app(plan.app)
+        if request.length is not None and request.length > limits.body_bytes:
+            raise Refused(413, "the request body is larger than this proxy takes", "body_too_large")
+        self._target, self._chunked = plan.target, plan.chunked
+        if not plan.tunnel:
+            progress.tap = Tap(plan.operation, limits.capture_bytes)
+        if plan.expects:
             self._client.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, piece: bytes) -> None:
@@ -193,22 +172,14 @@ class Call:
 
     def _open(self, connection: Connection, target: Target) -> None:
         """Send the head and what there is of the body."""
-        route, request, core = self._route, self._request, self._core
-        assert route is not None
+        request = self._request
         self._upstream = connection
         self._progress.upstream = target.name
-        timeouts = core.settings.timeouts
-        connection.begin(self, request.method == "HEAD", timeouts.first_byte, timeouts.idle, self._tunnel)
-        headers = core.router.upstream_headers(request.headers, target, route)
-        core.add_hop(headers, request.headers)
-        if self._tunnel:
-            headers += [(b"connection", b"Upgrade"), (b"upgrade", b"websocket")]
-        self._chunked = any(name == b"transfer-encoding" for name, _ in request.headers)
-        if self._chunked:
-            headers.append((b"transfer-encoding", b"chunked"))
+        timeouts = self._core.settings.timeouts
+        connection.begin(self, request.method == "HEAD", timeouts.first_byte, timeouts.idle, self._plan.tunnel)
         early, self._early = self._early, []
-        parts = [request_head(request.method, upstream_path(target, route.path, request.query), headers)]
-        parts += [framed(piece, self._chunked) for piece in early]
+        parts = [self._plan.head(target, request.length)]
+        parts += [framed(piece, True) for piece in early] if self._chunked else early
         if self._request_ended:
             connection.request_complete = True
             if self._chunked:
@@ -235,14 +206,19 @@ class Call:
         """Pass the head on, with our two headers after everything else."""
         progress, arrived = self._progress, perf_counter()
         progress.status = head.status
-        headers = response_headers(head.headers)
-        if self._tunnel and head.status == 101:
-            headers += [(name, value) for name, value in head.headers if name.lower() in (b"connection", b"upgrade")]
         if progress.tap is not None:
-            self._observe(progress.tap.head, header_of(head, b"content-type"), header_of(head, b"content-encoding"))
+            self._observe(progress.tap.head, head.kind, head.coding)
+        self._head_sent = True
+        if head.block is not None:
+            progress.overhead = self._ours + (perf_counter() - arrived)
+            own = (head.status, head.reason, head.block, progress.request_id.encode(), progress.overhead * 1000)
+            self._client.start_lines(_PLAIN_HEAD % own, True)
+            return
+        headers = response_headers(head.headers)
+        if self._plan.tunnel and head.status == 101:
+            headers += [(name, value) for name, value in head.headers if name.lower() in (b"connection", b"upgrade")]
         progress.overhead = self._ours + (perf_counter() - arrived)
         headers += self._own_headers()
-        self._head_sent = True
         if head.status == 101:
             lines = b"".join(b"%b: %b\r\n" % pair for pair in headers)
             self._client.write(b"HTTP/1.1 101 %b\r\n%b\r\n" % (head.reason, lines))
@@ -253,7 +229,7 @@ class Call:
     def on_chunk(self, chunk: bytes) -> None:
         """Pass bytes on, then look at the copy."""
         progress = self._progress
-        if self._tunnel and self._client.tunnel:
+        if self._client.tunnel:
             self._client.write(chunk)
             progress.response_bytes += len(chunk)
             return
@@ -342,7 +318,7 @@ class Call:
 
     def on_shutdown(self) -> None:
         """The time to drain has passed: a visible cut, or an error of ours before the head."""
-        if self._tunnel and self._client.tunnel:
+        if self._client.tunnel:
             self.on_client_gone()
         else:
             self.on_failed(ShuttingDown("the proxy is shutting down"))

@@ -10,27 +10,16 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import NamedTuple, Protocol, cast
+from typing import Protocol, cast
 
 import httptools
 
+from proxy.edge.heads import Headers, KnownHeads, Look, Request
 from proxy.errors import error_body, error_headers
 
 MAX_HEAD = 64 * 1024
 #: A client that is still sending when its answer has gone out is read for this long (seconds), so that it can see it.
 LINGER = 2.0
-
-Headers = list[tuple[bytes, bytes]]
-
-
-class Request(NamedTuple):
-    """A request head. ``path`` and ``query`` are raw; ``upgrade`` is the protocol asked for, in lower case."""
-
-    method: str
-    path: bytes
-    query: bytes
-    headers: Headers
-    upgrade: bytes
 
 
 class Handler(Protocol):
@@ -64,6 +53,8 @@ class Handler(Protocol):
 class Service(Protocol):
     """What stands behind all connections."""
 
+    heads: KnownHeads
+
     def serve(self, client: ClientConnection, request: Request) -> Handler | None:
         """Begin one request; ``None`` when it has been answered already."""
 
@@ -95,6 +86,9 @@ class ClientConnection(asyncio.Protocol):
         self._receiving = False
         self._chunked = False
         self._keep = True
+        self._modern = self._keep_asked = True
+        self._look: Look | None = None
+        self._left = 0
 
     def _begin_head(self) -> None:
         self._target = b""
@@ -108,20 +102,21 @@ class ClientConnection(asyncio.Protocol):
 
     def start(self, status: int, reason: bytes, headers: Headers, bodiless: bool = False) -> None:
         """Write the response head; a body without a length is chunked, or ends with the connection for HTTP/1.0."""
+        lines = b"\r\n".join([b"%b: %b" % pair for pair in headers])
         sized = bodiless or any(name.lower() == b"content-length" for name, _ in headers)
-        modern = self._parser.get_http_version() == "1.1"
-        self._chunked = not sized and modern
-        self._keep = self._parser.should_keep_alive() and not self.close_after and (sized or modern)
-        lines = [b"HTTP/1.1 %d %b\r\n" % (status, reason or _reason(status))]
-        lines += [b"%b: %b\r\n" % pair for pair in headers]
+        self.start_lines(b"HTTP/1.1 %d %b\r\n%b\r\n" % (status, reason or _reason(status), lines), sized)
+
+    def start_lines(self, head: bytes, sized: bool) -> None:
+        """As ``start``, with status line and header lines as they go on the wire."""
+        self._chunked = not sized and self._modern
+        self._keep = self._keep_asked and not self.close_after and (sized or self._modern)
         if self._chunked:
-            lines.append(b"transfer-encoding: chunked\r\n")
+            head += b"transfer-encoding: chunked\r\n"
         if not self._keep or self._receiving:
-            lines.append(b"connection: close\r\n")
-        elif not modern:
-            lines.append(b"connection: keep-alive\r\n")
-        lines.append(b"\r\n")
-        self._out.append(b"".join(lines))
+            head += b"connection: close\r\n"
+        elif not self._modern:
+            head += b"connection: keep-alive\r\n"
+        self._out.append(head + b"\r\n")
 
     def send(self, chunk: bytes) -> None:
         """Write a piece of the body; it leaves with the next ``flush``."""
@@ -233,6 +228,45 @@ class ClientConnection(asyncio.Protocol):
             if self.handler is not None:
                 self.handler.on_raw(data)
             return
+        if self._left:
+            self._rest_of_body(data)
+            return
+        between = self.handler is None and not (self._in_head or self._receiving)
+        self._look = self._service.heads.look(data) if between else None
+        if self._look is not None:
+            request = self._service.heads.find(self._look)
+            if request is not None:
+                self._begin_known(request, data, self._look)
+                return
+        self._parse(data)
+
+    def _begin_known(self, request: Request, data: bytes, look: Look) -> None:
+        """A request whose head is known by heart: no parser has to see it."""
+        self._ahead = self._too_large = False
+        self._modern = self._keep_asked = True
+        self._left = look.length
+        self._receiving = look.length > len(data) - look.start
+        self.handler = self._service.serve(self, request)
+        self._rest_of_body(data[look.start :])
+
+    def _rest_of_body(self, piece: bytes) -> None:
+        """Bytes of a body whose length is known; what is sent ahead of the answer ends the connection after it."""
+        if len(piece) > self._left:
+            self._ahead = True
+            piece = piece[: self._left]
+        self._left -= len(piece)
+        if self.handler is not None and piece:
+            self.handler.on_body(piece)
+        if not self._left:
+            self._receiving = False
+            if self.handler is not None:
+                self.handler.on_request_end()
+            elif self._ahead:
+                self.close()
+        if self.handler is not None:
+            self.handler.advance()
+
+    def _parse(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -348,7 +382,14 @@ class ClientConnection(asyncio.Protocol):
         if method == "CONNECT" or not path.startswith(b"/"):
             raise httptools.HttpParserError("not a path")
         self._receiving = True
-        self.handler = self._service.serve(self, Request(method, path, query, self._headers, upgrade))
+        self._modern = self._parser.get_http_version() == "1.1"
+        self._keep_asked = self._parser.should_keep_alive()
+        length = next((int(value) for name, value in self._headers if name == b"content-length"), None)
+        request = Request(method, path, query, self._headers, upgrade, length)
+        if self._look is not None and self._modern and self._keep_asked and not (codings or upgrade):
+            self._service.heads.learn(self._look, request)
+        self._look = None
+        self.handler = self._service.serve(self, request)
 
     def _has_body(self, codings: list[bytes]) -> bool:
         return bool(codings) or any(n == b"content-length" and v.strip(b" 0") for n, v in self._headers)

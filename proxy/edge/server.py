@@ -7,6 +7,7 @@ import contextlib
 import socket
 from collections.abc import Callable
 
+from proxy.edge.heads import KnownHeads
 from proxy.edge.http import ClientConnection, Handler, Request
 
 Serve = Callable[[ClientConnection, Request], Handler | None]
@@ -19,6 +20,7 @@ class EdgeServer:
     """Accepts clients on one socket and hands their requests to ``serve``."""
 
     def __init__(self, serve: Serve) -> None:
+        self.heads = KnownHeads()
         self._serve = serve
         self._clients: set[ClientConnection] = set()
         self._server: asyncio.Server | None = None

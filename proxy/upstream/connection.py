@@ -9,25 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, cast
+from typing import Protocol, cast
 
 import httptools
 
 from proxy.errors import UpstreamClosed, UpstreamError, UpstreamIdle, UpstreamInvalid, UpstreamTimeout
+from proxy.upstream.plain import Head, Headers, read_plain
 
 MAX_HEAD = 64 * 1024
 #: Seconds that a tunnel's last bytes have to reach a slow upstream.
 TUNNEL_LINGER = 30.0
-
-Headers = list[tuple[bytes, bytes]]
-
-
-class Head(NamedTuple):
-    """A response head: status, reason phrase, header pairs in order with duplicates kept."""
-
-    status: int
-    reason: bytes
-    headers: Headers
 
 
 class Listener(Protocol):
@@ -72,6 +63,7 @@ class Connection(asyncio.Protocol):
         self.tunnel = False
         self._parser = httptools.HttpResponseParser(self)
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
         self._listener: Listener | None = None
         self._reset(head_only=False)
 
@@ -93,6 +85,8 @@ class Connection(asyncio.Protocol):
         self._until_close = False
         self._keep_alive = False
         self._reading_paused = False
+        self._untouched = not head_only
+        self._plain_left = -1
 
     # --- one exchange -------------------------------------------------------------------------------------------
 
@@ -102,11 +96,12 @@ class Connection(asyncio.Protocol):
         """Start an exchange. Time-outs are seconds without a byte: before the head, and between reads of the body."""
         self._reset(head_only)
         self._may_upgrade = may_upgrade
+        self._untouched = not (head_only or may_upgrade)
         self._listener = listener
         self.request_complete = False
         self._first_byte, self._idle = first_byte, idle
         self._active = self._loop.time()
-        self._timer = self._loop.call_later(min(first_byte, idle), self._tick)
+        self._arm(min(first_byte, idle))
 
     def write(self, data: bytes) -> None:
         """Hand bytes to the transport; on a connection that has ended they go nowhere, and the listener is told."""
@@ -134,9 +129,6 @@ class Connection(asyncio.Protocol):
 
     def end(self) -> bool:
         """End the exchange; True when the connection can serve another one. Otherwise it is closed at once."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         self._listener = None
         if self._complete and self._keep_alive and self.request_complete and not self.closed and not self.tunnel:
             self.resume_reading()
@@ -155,6 +147,9 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """Close without waiting for anything."""
         self.closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self.transport is not None:
             self.transport.abort()
 
@@ -164,14 +159,24 @@ class Connection(asyncio.Protocol):
         if listener is not None:
             listener.on_failed(error)
 
+    def _arm(self, seconds: float) -> None:
+        """One timer a connection, left running from exchange to exchange: neither a request nor a read costs one."""
+        at = self._loop.time() + seconds
+        if self._timer is not None:
+            if self._timer_at <= at:
+                return
+            self._timer.cancel()
+        self._timer_at = at
+        self._timer = self._loop.call_later(seconds, self._tick)
+
     def _tick(self) -> None:
-        """One timer an exchange: re-armed lazily, so that a read costs none."""
-        if self.tunnel:
+        self._timer = None
+        if self.tunnel or self._listener is None:
             return
         limit = self._first_byte if self._head is None else self._idle
         left = limit if self._reading_paused else self._active + limit - self._loop.time()
         if left > 0:
-            self._timer = self._loop.call_later(max(left, 0.001), self._tick)
+            self._arm(max(left, 0.001))
         elif self._head is None:
             self._fail(UpstreamTimeout("the upstream sent no response in time"))
         else:
@@ -196,6 +201,18 @@ class Connection(asyncio.Protocol):
             listener.on_chunk(data)
             listener.on_read()
             return
+        if self._plain_left >= 0:
+            self._plain_body(data, listener)
+            return
+        if self._untouched:
+            self._untouched = False
+            head = read_plain(data)
+            if head is not None:
+                self._head, self._head_told, self._plain_left = head, True, head.length
+                listener.on_head(head)
+                if self._listener is listener:
+                    self._plain_body(data[head.size :], listener)
+                return
         failure: UpstreamError | None = None
         rest: bytes | None = None
         try:
@@ -230,6 +247,23 @@ class Connection(asyncio.Protocol):
         else:
             listener.on_read()
 
+    def _plain_body(self, piece: bytes, listener: Listener) -> None:
+        """Bytes of a body whose length is known and which no parser has to see."""
+        extra = len(piece) > self._plain_left
+        if extra:
+            piece = piece[: self._plain_left]
+        self._plain_left -= len(piece)
+        self._complete = not self._plain_left
+        self._keep_alive = not extra
+        if piece:
+            listener.on_chunk(piece)
+        if self._listener is not listener:
+            return
+        if self._complete:
+            listener.on_end()
+        else:
+            listener.on_read()
+
     def eof_received(self) -> bool:
         """The upstream will send no more; the connection is closed, and while idle not taken any more."""
         self.closed = self.closed or self._listener is None
@@ -238,6 +272,9 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         self.closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         listener, self._listener = self._listener, None
         if listener is not None and not self._complete:
             if self.tunnel or (self._until_close and self._head is not None and exc is None):
@@ -335,8 +372,3 @@ def request_head(method: str, path: bytes, headers: Headers) -> bytes:
 def framed(piece: bytes, chunked: bool) -> bytes:
     """A piece of a request's body as it goes on the wire."""
     return b"%x\r\n%b\r\n" % (len(piece), piece) if chunked and piece else piece
-
-
-def header_of(head: Head, wanted: bytes) -> bytes:
-    """The first value of a header (its name in lower case); empty when it was not sent."""
-    return next((value for name, value in head.headers if name.lower() == wanted), b"")

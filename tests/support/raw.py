@@ -9,13 +9,14 @@ import socket
 import ssl
 import struct
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import uvloop
 
 from proxy.errors import UpstreamError
-from proxy.upstream.connection import Connection, Head
+from proxy.upstream.connection import Connection
+from proxy.upstream.plain import Head
 from proxy.upstream.pool import Pool
 
 GET = b"GET / HTTP/1.1\r\nhost: upstream\r\n\r\n"
@@ -118,11 +119,19 @@ class RawServer:
         return await self._peers.get()
 
 
+class SeenHead(NamedTuple):
+    """A response head as tests compare it."""
+
+    status: int
+    reason: bytes
+    headers: list[tuple[bytes, bytes]]
+
+
 class Listening:
     """A listener that remembers. ``done`` ends with the response, or raises what failed it."""
 
     def __init__(self) -> None:
-        self.head: Head | None = None
+        self.head: SeenHead | None = None
         self.body = b""
         self.writable = 0
         self.upgraded: bytes | None = None
@@ -131,7 +140,7 @@ class Listening:
 
     def on_head(self, head: Head) -> None:
         assert self.head is None, "a second head"
-        self.head = head
+        self.head = SeenHead(head.status, head.reason, head.headers)
 
     def on_chunk(self, chunk: bytes) -> None:
         assert chunk

@@ -1,0 +1,103 @@
+"""What a request's head says under one configuration: whose it is, where it goes, and which head is sent upstream.
+
+Pure and without the body. A head that was seen before has its plan already (``Request.memo``), so that a client's
+hundredth request is neither routed nor rewritten again.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from proxy.core import Core
+from proxy.edge.heads import Request
+from proxy.errors import Refused
+from proxy.exchange import Operation
+from proxy.finish import Ours, read_ours
+from proxy.router import Route, Target, credentials, may_name_a_model, upstream_path
+from proxy.wire.surface import is_generation
+
+_BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+
+
+class Plan:
+    """``refusal`` stands where a request can not be served; ``target`` is None while the body's model must choose."""
+
+    __slots__ = ("_heads", "_request", "app", "chunked", "core", "expects", "generation", "operation", "ours", "path")
+    __slots__ += ("refusal", "route", "secrets", "target", "tunnel")
+
+    def __init__(self, core: Core, request: Request) -> None:
+        self.core = core
+        self._request = request
+        self._heads: dict[str, tuple[bytes, bytes]] = {}
+        self.ours: Ours = read_ours(request.headers)
+        self.secrets = tuple(key.decode("latin-1") for key in credentials(request.headers))
+        self.operation = Operation.OTHER
+        self.path = ""
+        self.app: str | None = None
+        self.generation = False
+        self.target: Target | None = None
+        self.tunnel = request.upgrade == b"websocket"
+        self.expects = self.chunked = False
+        self.refusal: Refused | None = None
+        try:
+            self._decide(request)
+        except Refused as refusal:
+            self.refusal = refusal
+
+    def _decide(self, request: Request) -> None:
+        core = self.core
+        core.check_hops(request.headers)
+        route = self.route = core.router.resolve(request.path)
+        self.operation, self.path = route.operation, route.path.decode("latin-1")
+        self.generation = is_generation(request.method, self.path)
+        self.app = core.router.authenticate(request.headers) or route.app or self.ours.app
+        self.target = route.target
+        for name, value in request.headers:
+            if name == b"expect":
+                self.expects = value.lower() == b"100-continue"
+            elif name == b"transfer-encoding":
+                self.chunked = True
+        if self.target is not None:
+            return
+        if self.tunnel:
+            model = parse_qs(request.query.decode("latin-1")).get("model", [None])[0]
+            self.target = core.router.by_model(model)
+        elif request.method in _BODILESS or not may_name_a_model(request.headers):
+            self.target = core.router.by_model(None)
+
+    def head(self, target: Target, length: int | None) -> bytes:
+        """The head that goes to ``target``, for a body of ``length`` bytes (None: chunked, or none)."""
+        before, after = self._heads.get(target.name) or self._head(target, self.route)
+        return before + after if length is None else b"%bcontent-length: %d\r\n%b" % (before, length, after)
+
+    def _head(self, target: Target, route: Route) -> tuple[bytes, bytes]:
+        """Both sides of the place where the length stands."""
+        request, core = self._request, self.core
+        headers = core.router.upstream_headers(request.headers, target, route)
+        core.add_hop(headers, request.headers)
+        if self.tunnel:
+            headers += [(b"connection", b"Upgrade"), (b"upgrade", b"websocket")]
+        if self.chunked:
+            headers.append((b"transfer-encoding", b"chunked"))
+        path = upstream_path(target, route.path, request.query)
+        sides = [[request.method.encode("latin-1") + b" " + path + b" HTTP/1.1\r\n"], []]
+        side = 0
+        for name, value in headers:
+            if name == b"content-length":
+                side = 1
+            else:
+                sides[side].append(b"%b: %b\r\n" % (name, value))
+        pair = b"".join(sides[0]), b"".join([*sides[1], b"\r\n"])
+        self._heads[target.name] = pair
+        return pair
+
+
+def plan_of(core: Core, request: Request) -> Plan:
+    """The plan of a request, made anew for a head or a configuration that is new."""
+    memo = request.memo
+    if memo is not None and isinstance(memo.conclusion, Plan) and memo.conclusion.core is core:
+        return memo.conclusion
+    plan = Plan(core, request)
+    if memo is not None:
+        memo.conclusion = plan
+    return plan
