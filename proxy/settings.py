@@ -74,6 +74,14 @@ class Client(_Model):
     app: Name
 
 
+class ConsoleToken(_Model):
+    """A token of the console. Each role may do what those before it may: read; label; delete, import and accept."""
+
+    token: Annotated[SecretStr, Field(min_length=8)]
+    role: Literal["viewer", "annotator", "admin"]
+    name: Name
+
+
 class Models(_Model):
     """Model names that may become label values."""
 
@@ -199,6 +207,7 @@ class Limits(_Model):
     drain_seconds: Annotated[float, Field(ge=0)] = 30
     ring_bytes: Annotated[int, Field(ge=1)] = 64_000_000
     queue_bytes: Annotated[int, Field(ge=1)] = 2_000_000_000
+    scorer_memory_bytes: Annotated[int, Field(ge=50_000_000)] = 1_000_000_000
 
 
 class Timeouts(_Model):
@@ -223,6 +232,7 @@ class Settings(_Model):
     metrics_listen: Address = "127.0.0.1:8081"
     console_listen: Address = "127.0.0.1:8082"
     console_token: SecretStr | None = None
+    console_tokens: tuple[ConsoleToken, ...] = Field(default=(), strict=False)
     data_dir: str = "./sightglass-data"
     upstreams: tuple[Upstream, ...] = Field(strict=False, min_length=1)
     default_upstream: str | None = None
@@ -241,6 +251,7 @@ class Settings(_Model):
     objectives: tuple[Objective, ...] = Field(default=(), strict=False)
     drift: Drift = Drift()
     processes: Annotated[int, Field(ge=1, le=64)] = 1
+    scorer_processes: Annotated[int, Field(ge=1, le=64)] | None = None
     limits: Limits = Limits()
     timeouts: Timeouts = Timeouts()
     task_idle_seconds: Annotated[float, Field(gt=0)] = 1800
@@ -275,8 +286,11 @@ class Settings(_Model):
             raise ValueError("upstreams: two have the same name")
         if self.default_upstream is not None and self.default_upstream not in names:
             raise ValueError(f"default_upstream: no upstream is named {self.default_upstream!r}")
-        if not is_loopback(split_address(self.console_listen)[0]) and self.console_token is None:
+        closed = self.console_token is not None or bool(self.console_tokens)
+        if not is_loopback(split_address(self.console_listen)[0]) and not closed:
             raise ValueError("console_token: required when console_listen is not loopback")
+        if len({token.name for token in self.console_tokens}) != len(self.console_tokens):
+            raise ValueError("console_tokens: two have the same name")
         for client in self.clients:
             if client.app not in self.apps:
                 raise ValueError(f"clients: app {client.app!r} is not among apps")
