@@ -37,6 +37,10 @@ test: setup clients
 clients: setup
 	@tests/clients/install.sh $(PYTHON)
 
+# The long forms of the fault cases; SOAK_SECONDS (600) is how long clients come and leave, 20 is a quick look.
+soak: setup
+	@$(BIN)/python -m pytest -o python_files='soak_*.py' -s tests/soak $(PYTEST_ARGS)
+
 # BENCH_SECONDS (of load, a cell), BENCH_ROUNDS; BENCH_ARGS='--only chat' or '--against ANOTHER_CHECKOUT'.
 bench: setup
 	@tests/bench/install.sh

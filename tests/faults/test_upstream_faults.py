@@ -21,9 +21,10 @@ import pytest
 import zstandard
 
 from support import replies
+from support.abuse import a_few_words, check_after_storm, storm
 from support.processes import free_ports, wait_until
 from support.proxying import CHAT, KEY, Answer, Proxy, RawUpstream, Wire, post, read_head, read_request
-from support.upstream import CLOSE, STALL, Recorded, ScriptedUpstream, Step
+from support.upstream import CLOSE, STALL, ScriptedUpstream
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -393,35 +394,11 @@ def test_u09_an_early_answer_is_delivered(start_proxy: Any) -> None:
 
 def test_u10_a_storm_of_cancelled_requests_leaks_nothing(start_proxy: Any) -> None:
     """1,000 requests left at random moments: nothing in flight, no upstream connection busy, and all goes on."""
-    chance = random.Random(10)
-
-    def steps(request: Recorded) -> Iterator[Step]:
-        yield 0.01
-        yield from replies.stream(replies.chat_events("a few words more or less", usage=None), gap=0.002)
-
-    with ScriptedUpstream(steps) as upstream:
+    with ScriptedUpstream(a_few_words) as upstream:
         proxy = start_proxy(upstream.url, timeouts={"connect": "2s", "first_byte": "10s", "idle": "10s"})
         warm = proxy.descriptors()
-        for _ in range(20):
-            wires = []
-            for _ in range(50):
-                wire = Wire(proxy.port)
-                request = b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n" + b" " * 20
-                wire.send(request[: chance.choice([len(request), len(request), len(request), 60, len(request) - 5])])
-                wires.append(wire)
-            chance.shuffle(wires)
-            for wire in wires:
-                if chance.random() < 0.3:
-                    time.sleep(chance.random() * 0.004)
-                if chance.random() < 0.5:
-                    wire.reset()
-                else:
-                    wire.sock.close()
-        wait_until(lambda: proxy.metric("sightglass_inflight_requests") == 0, 10, "nothing in flight")
-        proxy.wait_idle()
-        requests = proxy.metric("sightglass_requests_total")
-        assert requests == proxy.metric("sightglass_sampling_decisions_total")
-        assert 600 <= requests <= 1000
+        storm(proxy, 20, random.Random(10))
+        check_after_storm(proxy, 1000)
         upstream.script = lambda r: replies.chat_json("still here")
         for _ in range(50):
             assert post(proxy.url, CHAT).status_code == 200

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import resource
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, cast
 
 import uvloop
@@ -110,6 +114,34 @@ class IdleUpstream:
         self._side.stop()
 
 
+class IdleUpstreamProcess:
+    """The same in a process of its own, where one process may not open enough descriptors for both sides."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "support.idle"]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[1]
+        )
+        assert self._process.stdout is not None
+        self.url = self._process.stdout.readline().decode().strip()
+        self._descriptors = self._count()
+
+    def _count(self) -> int:
+        return len(os.listdir(f"/proc/{self._process.pid}/fd"))
+
+    @property
+    def open(self) -> int:
+        """Connections now."""
+        return self._count() - self._descriptors
+
+    def __enter__(self) -> IdleUpstreamProcess:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._process.communicate(timeout=20)  # the end of its input is the end of it
+        assert self._process.returncode == 0
+
+
 class _Client(asyncio.Protocol):
     def __init__(self, clients: IdleClients) -> None:
         self._clients = clients
@@ -176,3 +208,9 @@ def _wait(condition: Callable[[], bool], seconds: float, said: Callable[[], str]
     while not condition():
         assert time.monotonic() < deadline, said()
         time.sleep(0.02)
+
+
+if __name__ == "__main__":
+    with IdleUpstream() as _upstream:
+        print(_upstream.url, flush=True)
+        sys.stdin.read()
