@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry
 
-from proxy import __version__
+from proxy import __version__, otel
 from proxy.accesslog import AccessLog
 from proxy.core import Core
 from proxy.edge.http import ClientConnection, Handler, Request
@@ -36,6 +36,7 @@ from proxy.routes import Headers, data_app, metrics_app
 from proxy.sampler import Sampler
 from proxy.settings import Settings
 from proxy.telemetry import Recorder
+from proxy.tracing import Tracer
 from proxy.upstream.egress import egress_for
 from proxy.upstream.pool import Pool
 from proxy.values import split_address
@@ -64,6 +65,7 @@ RESTART_KEYS = (
     "access_log",
     "task_idle_seconds",
     "redaction",
+    "traceparent_header",
 )
 
 
@@ -94,6 +96,8 @@ class ProxyProcess:
         self._sampler = Sampler(settings.sampling, self._secret)
         self._publisher = Publisher(self._queue, settings, self._sampler, self._instruments, self._instance)
         self._feedback = FeedbackDesk(self._queue, settings.redaction, self._instruments)
+        exports = otel.start("proxy", self._instance, self._instruments, otel.signals_of_the_proxy())
+        self._tracer = Tracer(exports, settings, self._instruments) if exports is not None else None
         self._access_log: AccessLog | None = None
         if settings.access_log:
             dropped = self._instruments.counter("sightglass_access_log_dropped_total")
@@ -105,8 +109,10 @@ class ProxyProcess:
 
     def _core(self, settings: Settings, pools: dict[PoolKey, Pool]) -> Core:
         """The parts that a configuration makes; ``pools`` of the one before are used again where they still fit."""
-        router = Router(settings)
+        router = Router(settings, traced=self._tracer is not None and self._tracer.sends)
         recorder = Recorder(self._instruments, settings)
+        if self._tracer is not None:
+            self._tracer.models = recorder.model
         self._sampler.settings = settings.sampling
         finisher = Finisher(
             recorder,
@@ -126,7 +132,7 @@ class ProxyProcess:
             made[name] = self._pools[key] = pool
         self._instruments.gauge("sightglass_config_reload_timestamp_seconds").set(time.time())
         hop = keyed(self._secret, b"hop" + settings.listen.encode())[:16].encode()
-        return Core(settings, router, made, recorder, finisher, hop)
+        return Core(settings, router, made, recorder, finisher, hop, self._tracer)
 
     def _take_feedback(self, headers: Headers, body: bytes) -> str:
         """Feedback as the application that gives it may give it. Raises ``Refused``."""
@@ -173,6 +179,8 @@ class ProxyProcess:
         edge = EdgeServer(serve)
         metrics = server(metrics_app(self._registry), 1)
         self._publisher.start()
+        if self._tracer is not None:
+            self._tracer.start()
         self._feedback.start()
         await edge.start(self._data_socket)
         exposing = asyncio.create_task(metrics.serve(sockets=[self._metrics_socket]))
@@ -183,6 +191,8 @@ class ProxyProcess:
         if cut:
             log.warning("%d requests were cut when drain_seconds had passed", cut)
         await asyncio.gather(self._publisher.stop(timeout=5.0), self._feedback.stop(timeout=5.0))
+        if self._tracer is not None:
+            await self._tracer.stop(timeout=3.0)
         metrics.should_exit = True
         await exposing
         for pool in self._pools.values():

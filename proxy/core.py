@@ -10,6 +10,7 @@ from proxy.finish import Finisher
 from proxy.router import Headers, Router
 from proxy.settings import Settings
 from proxy.telemetry import Recorder
+from proxy.tracing import Tracer
 from proxy.upstream.pool import Pool
 
 _HOP = b"x-sightglass-hop"
@@ -26,6 +27,7 @@ class Core:
     recorder: Recorder
     finisher: Finisher
     hop: bytes
+    tracer: Tracer | None = None
 
     def check_hops(self, headers: Headers) -> None:
         """Raise ``Refused`` (508) for a request that has been here before, or has passed too many of our kind."""

@@ -150,6 +150,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     tools_hash: str | None = None
     trace_id: str | None = None
     span_id: str | None = None
+    trace_flags: int | None = None
     error: str | None = None
 
     @property

@@ -8,6 +8,7 @@ from time import perf_counter, time
 
 from proxy.accesslog import AccessLog
 from proxy.exchange import OBSERVED, Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd
+from proxy.genai import parameters
 from proxy.identity import Conversations, keyed, new_request_id
 from proxy.pricing import Prices
 from proxy.publisher import Entry, Publisher
@@ -16,16 +17,20 @@ from proxy.sampler import Sampler, Verdict
 from proxy.settings import Redaction
 from proxy.tap import Tap
 from proxy.telemetry import Recorder
+from proxy.tracing import Trace
 from proxy.wire.facts import Facts
 
-_TRACEPARENT = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+#: W3C Trace Context: lower case and no zero id; only versions after 00 may say more.
+_TRACEPARENT = re.compile(
+    rb"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?"
+)
 _redactor = Redactor(Redaction())
 
 
 class Ours:
     """What our own request headers say."""
 
-    __slots__ = ("app", "no_store", "retries", "session", "span_id", "task", "trace_id", "user")
+    __slots__ = ("app", "no_store", "parent", "retries", "session", "task", "user")
 
     def __init__(self) -> None:
         self.app: str | None = None
@@ -34,8 +39,8 @@ class Ours:
         self.task: str | None = None
         self.no_store = False
         self.retries = 0
-        self.trace_id: str | None = None
-        self.span_id: str | None = None
+        #: Trace id, span id and flags of the caller's span.
+        self.parent: tuple[str, str, int] | None = None
 
 
 class Progress:
@@ -60,6 +65,7 @@ class Progress:
         "status",
         "stream_end",
         "tap",
+        "trace",
         "upstream",
         "waited",
     )
@@ -76,6 +82,7 @@ class Progress:
         self.upstream = "other"
         self.ours = _NOTHING
         self.tap: Tap | None = None
+        self.trace: Trace | None = None
         self.secrets: tuple[str, ...] = ()
         self.status: int | None = None
         self.overhead: float | None = None
@@ -113,9 +120,16 @@ def read_ours(headers: list[tuple[bytes, bytes]]) -> Ours:
                 ours.no_store = text.strip().lower() in ("1", "true", "yes")
             elif name == b"x-stainless-retry-count" and text.isdigit():
                 ours.retries = min(int(text[:4]), 1000)
-        elif name == b"traceparent" and (match := _TRACEPARENT.fullmatch(value)):
-            ours.trace_id, ours.span_id = match[1].decode(), match[2].decode()
+        elif name == b"traceparent":
+            ours.parent = _parent(value)
     return ours
+
+
+def _parent(value: bytes) -> tuple[str, str, int] | None:
+    match = _TRACEPARENT.fullmatch(value)
+    if match is None or (match[1] == b"00" and match[5]):
+        return None
+    return match[2].decode(), match[3].decode(), int(match[4], 16)
 
 
 @lru_cache(maxsize=4096)
@@ -173,6 +187,8 @@ class Finisher:
         if verdict.decision is Decision.PUBLISHED and progress.tap is not None:
             content = progress.tap.content()
         self._publisher.put(Entry(exchange, verdict, content, progress.secrets))
+        if progress.trace is not None:
+            progress.trace.end(exchange, progress.path, progress.secrets, content)
         if self._access_log is not None:
             self._access_log.record(exchange, verdict.decision)
         return exchange
@@ -191,6 +207,9 @@ class Finisher:
             outcome, stream_end = None, tap.stream_end(facts)
         if outcome is None:
             outcome = outcome_of(progress.status or 500, facts, streamed)
+        if progress.trace is not None:
+            progress.trace.parameters = parameters(document)
+        trace_id, span_id, flags = (progress.trace and progress.trace.ids) or ours.parent or (None, None, None)
         asked = document.get("model")
         operation = progress.operation
         observed = operation in OBSERVED and progress.generation
@@ -239,8 +258,9 @@ class Finisher:
             response_bytes=progress.response_bytes,
             system_prompt_hash=system_prompt,
             tools_hash=tools,
-            trace_id=ours.trace_id,
-            span_id=ours.span_id,
+            trace_id=trace_id,
+            span_id=span_id,
+            trace_flags=flags,
             error=progress.error or (clean_name(facts.error) if facts.error else None),
         )
 

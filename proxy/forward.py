@@ -93,6 +93,8 @@ class Call:
         limits = core.settings.limits
         plan = self._plan = plan_of(core, request)
         progress.ours, progress.secrets, progress.generation = plan.ours, plan.secrets, plan.generation
+        if core.tracer is not None:
+            progress.trace = core.tracer.begin(plan.ours.parent, request.method)
         if self._forwarder.inflight > limits.inflight:
             raise Refused(503, "too many requests in flight", "overloaded", retry_after=1)
         if plan.refusal is not None:
@@ -179,6 +181,8 @@ class Call:
         connection.begin(self, request.method == "HEAD", timeouts.first_byte, timeouts.idle, self._plan.tunnel)
         early, self._early = self._early, []
         parts = [self._plan.head(target, request.length)]
+        if self._progress.trace is not None:
+            parts[0] = self._progress.trace.sent(parts[0], target.host, target.port)
         parts += [framed(piece, True) for piece in early] if self._chunked else early
         if self._request_ended:
             connection.request_complete = True

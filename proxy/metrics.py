@@ -158,6 +158,13 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "sightglass_access_log_dropped_total", "counter", "Access log lines dropped because stdout did not take them."
     ),
+    Metric(
+        "sightglass_telemetry_dropped_total",
+        "counter",
+        "Spans, log events and metric exports that the OpenTelemetry collector never got.",
+        ("signal", "reason"),
+        side="both",
+    ),
     Metric("sightglass_degraded", "gauge", "1 while a component is out of order.", ("component",), side="both"),
     Metric(
         "sightglass_build_info", "gauge", "Always 1; the version is in the label.", ("version", "process"), side="both"

@@ -32,6 +32,8 @@ _HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
+#: They carry what callers tell one another, of which a provider needs to know nothing.
+_BAGGAGE = frozenset({b"baggage", b"tracestate"})
 #: Without these the next server would read the message's body as another message, or not at all.
 _END_TO_END = frozenset({b"content-length", b"content-type", b"content-encoding", b"host"})
 _CREDENTIALS = (b"authorization", b"x-api-key", b"api-key")
@@ -91,9 +93,12 @@ def make_target(upstream: Upstream) -> Target:
 
 
 class Router:
-    """Resolves requests against one Settings."""
+    """Resolves requests against one Settings. ``traced``: a ``traceparent`` of ours takes the place of the client's."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, traced: bool = False) -> None:
+        self._dropped = _HOP_BY_HOP if settings.baggage_headers else _HOP_BY_HOP | _BAGGAGE
+        if traced:
+            self._dropped |= {b"traceparent"}
         self.targets = {upstream.name: make_target(upstream) for upstream in settings.upstreams}
         self._order = list(self.targets.values())
         self._default = self.targets[settings.default.name]
@@ -150,7 +155,7 @@ class Router:
 
     def upstream_headers(self, headers: Headers, target: Target, route: Route) -> Headers:
         """The client's headers as they go upstream: hop-by-hop and ours removed, credentials as Settings say."""
-        dropped = _HOP_BY_HOP
+        dropped = self._dropped
         for name, value in headers:
             if name == b"connection":
                 dropped = dropped | _named(value)

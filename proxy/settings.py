@@ -257,6 +257,8 @@ class Settings(_Model):
     task_idle_seconds: Annotated[float, Field(gt=0)] = 1800
     access_log: bool = True
     hop_header: bool = True
+    traceparent_header: bool = True
+    baggage_headers: bool = False
 
     @field_validator("scorers", mode="before")
     @classmethod

@@ -45,6 +45,10 @@ class Recorder:
         """The label for an application's name."""
         return self._apps.value(name)
 
+    def model(self, name: str | None) -> str:
+        """The label that a model's name has by now."""
+        return name if name is not None and self._models.holds(name) else OTHER
+
     def record(self, exchange: Exchange) -> None:
         """Count one finished request."""
         app = exchange.app
