@@ -42,6 +42,10 @@ class Capture:
     def add(self, data: bytes) -> None:
         """Take a copy (bytes are immutable: a reference)."""
         self.size += len(data)
+        if self.size <= self._half:
+            self._head.append(data)
+            self._head_size = self.size
+            return
         room = self._half - self._head_size
         if room > 0:
             self._head.append(data[:room] if len(data) > room else data)
@@ -59,10 +63,12 @@ class Capture:
     @property
     def truncated(self) -> bool:
         """Whether something between head and tail is missing."""
-        return self.size > self._head_size + min(self._tail_size, self._half)
+        return self.size > self._half and self.size > self._head_size + min(self._tail_size, self._half)
 
     def head(self) -> bytes:
         """The first bytes; the whole body when it was not truncated."""
+        if len(self._head) == 1 and not self._tail:
+            return self._head[0]
         if not self.truncated:
             return b"".join([*self._head, *self._tail])
         return b"".join(self._head)
@@ -148,7 +154,7 @@ class Tap:
         """The request's body when it is whole and a JSON object; else what can be told of model and stream."""
         head = self._request.head()
         if not self._request.truncated:
-            doc = load(head) if head[:64].lstrip()[:1] == b"{" else None
+            doc = load(head) if head.startswith(b"{") or head[:64].lstrip()[:1] == b"{" else None
             if isinstance(doc, dict):
                 return doc
         found: dict[str, Any] = {}
@@ -167,11 +173,14 @@ class Tap:
         if self.is_sse:
             self._event_facts(facts)
             return facts
-        doc = None if self._response.truncated else load(self._response.head())
-        if isinstance(doc, dict):
-            self._reader.facts_of_document(doc, facts)
-        elif self._response.truncated:
+        if self._response.truncated:
             self._truncated_facts(facts)
+            return facts
+        whole = self._response.head()
+        if not self._reader.facts_of_bytes(whole, facts):
+            doc = load(whole)
+            if isinstance(doc, dict):
+                self._reader.facts_of_document(doc, facts)
         return facts
 
     def _plain_facts(self, facts: Facts) -> Facts:

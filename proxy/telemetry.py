@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from proxy.exchange import Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd
 from proxy.metrics import OTHER, Bounded, Count, Distribution, Instruments
@@ -16,8 +16,19 @@ _FAILED = frozenset(
 _GENERATIVE = frozenset({Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES, Operation.COMPLETIONS})
 
 
-class _Row(NamedTuple):
-    """Children of the metrics that every request writes."""
+@dataclass(slots=True)
+class _Metered:
+    """Children that metered and unmetered answers of one application and model write."""
+
+    input: Count
+    cached_input: Count
+    output: Count
+    reasoning_output: Count
+
+
+@dataclass(slots=True)
+class _Row:
+    """Children of the metrics that requests of one kind write: looked up once, then only added to."""
 
     requests: Count
     duration: Distribution
@@ -25,6 +36,11 @@ class _Row(NamedTuple):
     first_token: Distribution
     overhead: Distribution
     per_token: Distribution
+    objectives: list[tuple[Objective, Count, Count]]
+    metered: _Metered | None = None
+    cost: Count | None = None
+    reasons: dict[FinishReason, Count] = field(default_factory=dict)
+    ends: dict[StreamEnd, Count] = field(default_factory=dict)
 
 
 class Recorder:
@@ -69,15 +85,21 @@ class Recorder:
         per_token = time_per_output_token(exchange)
         if per_token is not None:
             row.per_token.observe(per_token)
-        if exchange.operation in _GENERATIVE:
-            if self._objectives:
-                self._objective(exchange, model)
-            if exchange.status == 200:
-                self._usage(exchange, model)
-        if exchange.finish_reason is not None:
-            self._metrics.counter("sightglass_finish_reasons_total", model, exchange.finish_reason).inc()
-        if exchange.stream_end is not None:
-            self._metrics.counter("sightglass_stream_ends_total", model, exchange.stream_end).inc()
+        for objective, hit, miss in row.objectives:
+            met = met_objective(objective, exchange)
+            if met is not None:
+                (hit if met else miss).inc()
+        if exchange.status == 200 and exchange.operation in _GENERATIVE:
+            self._usage(exchange, model, row)
+        reason, end = exchange.finish_reason, exchange.stream_end
+        if reason is not None:
+            if reason not in row.reasons:
+                row.reasons[reason] = self._metrics.counter("sightglass_finish_reasons_total", model, reason)
+            row.reasons[reason].inc()
+        if end is not None:
+            if end not in row.ends:
+                row.ends[end] = self._metrics.counter("sightglass_stream_ends_total", model, end)
+            row.ends[end].inc()
 
     def _row(self, exchange: Exchange, model: str, upstream: str) -> _Row:
         """The children that requests of this kind share; as many as there are label values, which are bounded."""
@@ -90,35 +112,39 @@ class Recorder:
             histogram("sightglass_time_to_first_token_seconds", app, model),
             histogram("sightglass_proxy_overhead_seconds", app, model),
             histogram("sightglass_time_per_output_token_seconds", app, model),
+            self._objective_counts(exchange, model),
         )
 
-    def _usage(self, exchange: Exchange, model: str) -> None:
+    def _usage(self, exchange: Exchange, model: str, row: _Row) -> None:
         counter, usage, app = self._metrics.counter, exchange.usage, exchange.app
         if usage is None:
             counter("sightglass_unmetered_total", app, model).inc()
             return
-        counts = (
-            ("input", usage.input + usage.cache_write),
-            ("cached_input", usage.cached_input),
-            ("output", usage.output),
-            ("reasoning_output", usage.reasoning_output),
-        )
-        for kind, count in counts:
-            counter("sightglass_tokens_total", app, model, kind).inc(count)
+        metered = row.metered
+        if metered is None:
+            kinds = ("input", "cached_input", "output", "reasoning_output")
+            metered = row.metered = _Metered(*(counter("sightglass_tokens_total", app, model, kind) for kind in kinds))
+        metered.input.inc(usage.input + usage.cache_write)
+        metered.cached_input.inc(usage.cached_input)
+        metered.output.inc(usage.output)
+        metered.reasoning_output.inc(usage.reasoning_output)
         if exchange.cost_usd is None:
             counter("sightglass_unpriced_total", app, model).inc()
-        else:
-            counter("sightglass_cost_usd_total", app, model).inc(exchange.cost_usd)
+            return
+        if row.cost is None:
+            row.cost = counter("sightglass_cost_usd_total", app, model)
+        row.cost.inc(exchange.cost_usd)
 
-    def _objective(self, exchange: Exchange, model: str) -> None:
-        for objective in self._objectives:
-            if objective.app in ("*", exchange.app):
-                met = met_objective(objective, exchange)
-                if met is not None:
-                    result = "met" if met else "missed"
-                    self._metrics.counter(
-                        "sightglass_objective_total", exchange.app, model, objective.signal, result
-                    ).inc()
+    def _objective_counts(self, exchange: Exchange, model: str) -> list[tuple[Objective, Count, Count]]:
+        """The objectives that requests of this kind are held to, with the counters of what met and what missed them."""
+        if exchange.operation not in _GENERATIVE:
+            return []
+        name, app, count = "sightglass_objective_total", exchange.app, self._metrics.counter
+        return [
+            (it, count(name, app, model, it.signal, "met"), count(name, app, model, it.signal, "missed"))
+            for it in self._objectives
+            if it.app in ("*", app)
+        ]
 
 
 def known_models(settings: Settings) -> Sequence[str]:

@@ -6,11 +6,14 @@ Differences borne: Azure's first chunk with ``choices: []`` and chunks without `
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
+
+from proxy.exchange import Usage
 from proxy.sample import Choice, Message, ToolCall
 from proxy.wire.content import RequestContent, joined, parts_of, raw
-from proxy.wire.facts import Facts, child, items, load, place, string
+from proxy.wire.facts import Facts, child, items, load, output_beside, place, string
 from proxy.wire.sse import Event
 
 
@@ -66,6 +69,81 @@ def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
         facts.take_finish(choice.get("finish_reason"))
         facts.refusal |= bool(string(child(choice, "message"), "refusal"))
     facts.terminated = True
+
+
+_Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+
+
+class _In(msgspec.Struct):
+    cached_tokens: _Count | None = None
+
+
+class _Out(msgspec.Struct):
+    reasoning_tokens: _Count | None = None
+
+
+class _Usage(msgspec.Struct):
+    prompt_tokens: _Count
+    completion_tokens: _Count
+    total_tokens: _Count | None = None
+    prompt_tokens_details: _In | None = None
+    completion_tokens_details: _Out | None = None
+    # Words of other providers: the careful reader knows what they mean.
+    prompt_cache_hit_tokens: None = None
+    cache_read_input_tokens: None = None
+    cache_creation_input_tokens: None = None
+    output_tokens_details: None = None
+    input_tokens_details: None = None
+
+
+class _Message(msgspec.Struct):
+    refusal: str | None = None
+
+
+class _Choice(msgspec.Struct):
+    finish_reason: str | None = None
+    message: _Message | None = None
+
+
+class _Answer(msgspec.Struct):
+    choices: list[_Choice]
+    usage: _Usage
+    id: str | None = None
+    model: str | None = None
+    system_fingerprint: str | None = None
+    provider: str | None = None
+    error: None = None
+
+
+_answer = msgspec.json.Decoder(_Answer)
+
+
+def facts_of_bytes(data: bytes, facts: Facts) -> bool:
+    """Facts of a whole answer of the usual form, without making its objects; False for any other form, and then
+    nothing was taken. Says what ``facts_of_document`` says, at a tenth of the cost."""
+    try:
+        answer = _answer.decode(data)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return False
+    facts.response_id = answer.id[:256] if answer.id else None
+    facts.model = answer.model[:256] if answer.model else None
+    facts.fingerprint = answer.system_fingerprint[:256] if answer.system_fingerprint else None
+    facts.provider = answer.provider[:256] if answer.provider else None
+    usage, read, spent = answer.usage, 0, 0
+    if usage.prompt_tokens_details is not None:
+        read = usage.prompt_tokens_details.cached_tokens or 0
+    if usage.completion_tokens_details is not None:
+        spent = usage.completion_tokens_details.reasoning_tokens or 0
+    taken, given = usage.prompt_tokens, usage.completion_tokens
+    facts.usage = Usage(max(0, taken - read), read, 0, output_beside(taken, given, spent, usage.total_tokens), spent)
+    facts.choices = len(answer.choices)
+    for choice in answer.choices:
+        if choice.finish_reason is not None:
+            facts.take_finish(choice.finish_reason)
+        if choice.message is not None and choice.message.refusal:
+            facts.refusal = True
+    facts.terminated = True
+    return True
 
 
 def facts_of_event(event: Event, facts: Facts) -> None:

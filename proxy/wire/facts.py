@@ -68,7 +68,7 @@ class Facts:
     def take_finish(self, value: object) -> None:
         """Take a provider's finish reason."""
         if isinstance(value, str):
-            self.finish_reason = _FINISH.get(value.lower(), FinishReason.OTHER)
+            self.finish_reason = _FINISH.get(value) or _FINISH.get(value.lower(), FinishReason.OTHER)
             if self.finish_reason in (FinishReason.CONTENT_FILTER, FinishReason.REFUSAL):
                 self.refusal = True
 
@@ -133,6 +133,12 @@ def count(doc: dict[str, Any], *keys: str) -> int | None:
     return None
 
 
+def output_beside(taken: int, given: int, reasoning: int, total: int | None) -> int:
+    """Output tokens without the reasoning ones. xAI counts those beside the completion, everybody else inside it; the
+    total tells."""
+    return given if reasoning > given or total == taken + given + reasoning else given - reasoning
+
+
 def usage_of(value: object) -> Usage | None:
     """Usage in the words of OpenAI (chat and responses), Anthropic or DeepSeek, with the types made disjoint.
 
@@ -146,9 +152,7 @@ def usage_of(value: object) -> Usage | None:
     taken, given = counted_in or 0, counted_out or 0
     details = child(value, "completion_tokens_details") or child(value, "output_tokens_details")
     reasoning = count(details, "reasoning_tokens") or 0
-    # xAI counts reasoning beside the completion, everybody else inside it; the total tells.
-    beside = reasoning > given or count(value, "total_tokens") == taken + given + reasoning
-    output = given if beside else given - reasoning
+    output = output_beside(taken, given, reasoning, count(value, "total_tokens"))
     if "cache_read_input_tokens" in value or "cache_creation_input_tokens" in value:
         # Anthropic counts cache reads and writes beside input_tokens, not inside.
         read, write = count(value, "cache_read_input_tokens") or 0, count(value, "cache_creation_input_tokens") or 0

@@ -22,9 +22,18 @@ class Reader(NamedTuple):
     request: Callable[[dict[str, Any]], RequestContent]
     response: Callable[[dict[str, Any]], list[Choice]]
     stream: Callable[[list[Event]], list[Choice]]
+    facts_of_bytes: Callable[[bytes, Facts], bool] = lambda data, facts: False
 
 
-_CHAT = Reader(chat.facts_of_document, chat.facts_of_event, chat.is_visible, chat.request, chat.response, chat.stream)
+_CHAT = Reader(
+    chat.facts_of_document,
+    chat.facts_of_event,
+    chat.is_visible,
+    chat.request,
+    chat.response,
+    chat.stream,
+    chat.facts_of_bytes,
+)
 
 READERS: dict[Operation, Reader] = {
     Operation.CHAT: _CHAT,
