@@ -21,9 +21,7 @@ from proxy.tracing import Trace
 from proxy.wire.facts import Facts
 
 #: W3C Trace Context: lower case and no zero id; only versions after 00 may say more.
-_TRACEPARENT = re.compile(
-    rb"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?"
-)
+_TRACEPARENT = re.compile(rb"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _redactor = Redactor(Redaction())
 
 

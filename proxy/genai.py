@@ -25,15 +25,8 @@ OPERATIONS = {
     Operation.COMPLETIONS: "text_completion",
     Operation.EMBEDDINGS: "embeddings",
 }
-_ROUTES = {
-    Operation.CHAT: "/v1/chat/completions",
-    Operation.OTHER: "",
-    **{
-        operation: f"/v1/{operation.value}"
-        for operation in Operation
-        if operation not in (Operation.CHAT, Operation.OTHER)
-    },
-}
+_ROUTES: dict[Operation, str] = {operation: f"/v1/{operation.value}" for operation in Operation}
+_ROUTES |= {Operation.CHAT: "/v1/chat/completions", Operation.OTHER: ""}
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"})
 _PROVIDERS = (
     ("api.openai.com", "openai"),

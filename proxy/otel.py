@@ -121,7 +121,10 @@ class _Logs(LogRecordExporter):
         return LogRecordExportResult.SUCCESS if well else LogRecordExportResult.FAILURE
 
     def shutdown(self) -> None:
-        self._inner.shutdown()
+        self._inner.shutdown()  # type: ignore[no-untyped-call]
+
+    def force_flush(self, timeout_millis: int = 10_000) -> bool:
+        return self._inner.force_flush(timeout_millis)
 
 
 class _Metrics(MetricExporter):

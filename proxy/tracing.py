@@ -24,6 +24,7 @@ from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.context import Context
 from opentelemetry.metrics import Histogram
 from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
+from opentelemetry.sdk.trace.sampling import Decision
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 from opentelemetry.trace import set_span_in_context as in_context
@@ -60,8 +61,20 @@ class _Finished(NamedTuple):
 class Trace:
     """The ids of one request under way. ``trace_id`` is hexadecimal, as an Exchange keeps it."""
 
-    __slots__ = ("_begun", "_tracer", "client_id", "flags", "host", "method", "parameters", "parent", "port")
-    __slots__ += ("sent_after", "server_id", "trace")
+    __slots__ = (
+        "_begun",
+        "_tracer",
+        "client_id",
+        "flags",
+        "host",
+        "method",
+        "parameters",
+        "parent",
+        "port",
+        "sent_after",
+        "server_id",
+        "trace",
+    )
 
     def __init__(self, tracer: Tracer, method: str) -> None:
         self._tracer = tracer
@@ -132,7 +145,7 @@ class Tracer:
             trace.trace = _random.getrandbits(128) or 1
         trace.server_id, trace.client_id = _random.getrandbits(64) or 1, _random.getrandbits(64) or 1
         decided = self._sampler.should_sample(context, trace.trace, method, SpanKind.SERVER)
-        trace.flags |= decided.decision.is_sampled()
+        trace.flags |= decided.decision is Decision.RECORD_AND_SAMPLE
         return trace
 
     def put(self, finished: _Finished) -> None:

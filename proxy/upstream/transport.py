@@ -30,8 +30,9 @@ from proxy.errors import (
     UpstreamInvalid,
     UpstreamTimeout,
 )
-from proxy.upstream.connection import Connection, Head, framed, request_head
+from proxy.upstream.connection import Connection, framed, request_head
 from proxy.upstream.egress import egress_for
+from proxy.upstream.plain import Head
 from proxy.upstream.pool import Pool
 
 #: Bytes of a response that wait for their reader before the upstream is held back.
