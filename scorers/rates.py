@@ -98,19 +98,24 @@ def _rate(key: Key, sums: _Sums, opted_out: float | None) -> Rate:
 
 
 def compute(store: Store, window: Window, now: float) -> list[Rate]:
-    """The rates of samples that started in the ``window`` that ends at ``now`` (Unix s), ordered by their keys.
+    """The rates of samples that started in the ``window`` that ends at ``now`` (Unix s); see ``compute_between``."""
+    return compute_between(store, now - window.seconds, now)
 
-    A row for each (scorer, output, app, model) with a score, scored or not, and one for each model over all
-    applications. A verdict ``unsure`` counts as an answer in which the event did not show. Blocking.
+
+def compute_between(store: Store, since: float, until: float, imported: bool = False) -> list[Rate]:
+    """The rates of samples that started in [since, until), Unix s, ordered by their keys.
+
+    Samples of traffic only, or with ``imported`` those that came from elsewhere: the two are never mixed. A row for
+    each (scorer, output, app, model) with a score, scored or not, and one for each model over all applications. A
+    verdict ``unsure`` counts as an answer in which the event did not show. Blocking.
     """
-    since, until = now - window.seconds, now
     sums: dict[Key, _Sums] = defaultdict(_Sums)
-    for tally in store.tallies(since, until):
+    for tally in store.tallies(since, until, imported):
         for app in (tally.app, ALL):
             sums[tally.scorer, tally.output, app, tally.model].add(tally)
-    for (scorer, output, own, model), n in store.labelled(since, until).items():
+    for (scorer, output, own, model), n in store.labelled(since, until, imported).items():
         for app in (own, ALL):
             if (scorer, output, app, model) in sums:
                 sums[scorer, output, app, model].labelled += n
-    opted = _opted_out(store.opt_outs(since, until))
+    opted = {} if imported else _opted_out(store.opt_outs(since, until))
     return [_rate(key, sums[key], opted.get((key[2], key[3]))) for key in sorted(sums)]

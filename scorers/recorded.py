@@ -22,8 +22,8 @@ from proxy.wire.facts import usage_of
 INSTANCE = "recorded"
 
 
-def decode(line: bytes | str, number: int = 1) -> Sample:
-    """The sample on one line; ``number`` (from 1) becomes its id when it has none.
+def decode(line: bytes | str, number: int | str = 1) -> Sample:
+    """The sample on one line; ``number`` (from 1, or any other name) becomes its id when it has none.
 
     Raises ``ValueError`` with one clear phrase: not JSON, not an object, a key that is missing or of the wrong type.
     """
@@ -48,7 +48,7 @@ def _load(line: bytes | str) -> object:
             raise ValueError(f"not JSON: {strict.msg}") from None
 
 
-def _sample(doc: dict[str, Any], number: int) -> Sample:
+def _sample(doc: dict[str, Any], number: int | str) -> Sample:
     identity = _identity(doc, number)
     content = request({**doc, "messages": _messages(doc)} if "messages" in doc else {**doc, "prompt": _prompt(doc)})
     choice = _choice(doc)
@@ -77,7 +77,7 @@ def _sample(doc: dict[str, Any], number: int) -> Sample:
     )
 
 
-def _identity(doc: dict[str, Any], number: int) -> str:
+def _identity(doc: dict[str, Any], number: int | str) -> str:
     value = doc.get("id")
     if value is None or value == "":
         return str(number)

@@ -1,11 +1,11 @@
-"""The JSON API: samples, rates, the ledger; and what machines poll: metrics and health."""
+"""The JSON API that reads: samples, rates, costs, the ledger; and what machines poll: metrics and health."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from enum import StrEnum
 
 import msgspec
 from jinja2 import Environment
@@ -14,17 +14,29 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
+from litestar.params import FromPath, FromQuery, SkipValidation
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
+from proxy.queue.protocol import SampleQueue
+from proxy.redact import Redactor
 from proxy.sample import Sample
+from scorers.console.lists import (
+    Range,
+    What,
+    check_names,
+    moments,
+    page,
+    provide_long_range,
+    provide_range,
+    provide_what,
+)
+from scorers.costs import AnswerCost, TaskCost, compute_costs
 from scorers.evidence import documents
-from scorers.rates import Rate, Window, compute
-from scorers.score import Reason, Verdict
+from scorers.rates import Rate, Window, compute_between
+from scorers.score import Reason
 from scorers.store.ledger import Ledger, RequestLedger
 from scorers.store.records import (
-    BadQuery,
     SampleDetail,
     SamplePage,
     SampleQuery,
@@ -38,9 +50,11 @@ AnyRequest = Request[None, str, State]
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the handlers work with."""
+    """What the handlers work with. Without a queue (a console over a store alone) nothing can be imported."""
 
     store: Store
+    queue: SampleQueue | None
+    redactor: Redactor
     registry: CollectorRegistry
     health: Callable[[], dict[str, object]]
     templates: Environment
@@ -57,69 +71,32 @@ class SampleView(SampleRecord, frozen=True, kw_only=True):
     evidence_reason: str | None
 
 
+class Origin(StrEnum):
+    """Which samples rates are of: those of traffic, or those that came from elsewhere."""
+
+    TRAFFIC = "traffic"
+    IMPORTED = "imported"
+
+
 class RateList(msgspec.Struct, frozen=True):
-    """The rates of one window."""
+    """The rates of one window; ``cursor`` asks for the next page."""
 
     rates: list[Rate]
+    cursor: str | None
 
 
-class What(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Filters that only samples have."""
+class CostList(msgspec.Struct, frozen=True):
+    """What successes cost in one window; ``cursor`` asks for the next page of ``answers``."""
 
-    scorer: str | None = None
-    output: str | None = None
-    verdict: Verdict | None = None
-    session_id: str | None = None
-    trace_id: str | None = None
-    response_id: str | None = None
+    costs: list[TaskCost]
+    answers: list[AnswerCost]
+    cursor: str | None
 
 
-class Range(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What every list takes."""
-
-    since: str | None = None
-    until: str | None = None
-    app: str | None = None
-    model: str | None = None
-    limit: int = 100
-    cursor: str | None = None
-
-
-Text = FromQuery[str | None]
-Moment = Annotated[str | None, QueryParameter(description="Unix seconds or ISO 8601")]
-Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
-
-
-def provide_what(
-    scorer: Text = None,
-    output: Text = None,
-    verdict: FromQuery[Verdict | None] = None,
-    session_id: Text = None,
-    trace_id: Text = None,
-    response_id: Text = None,
-) -> What:
-    """The filters of a list of samples."""
-    return What(scorer, output, verdict, session_id, trace_id, response_id)
-
-
-def provide_range(
-    since: Moment = None,
-    until: Moment = None,
-    app: Text = None,
-    model: Text = None,
-    limit: Limit = 100,
-    cursor: Text = None,
-) -> Range:
-    """The bounds of a list."""
-    return Range(since, until, app, model, limit, cursor)
-
-
-def check_names(given: list[str]) -> None:
-    """Raise ``BadQuery`` for a parameter that no list has: a mistyped filter must not pass for none."""
-    known = (*What.__struct_fields__, *Range.__struct_fields__)
-    for name in given:
-        if name not in known:
-            raise BadQuery(f"{name[:64]}: no such parameter; there are {', '.join(known)}")
+_RANGE = Range.__struct_fields__
+SAMPLE_FILTERS = (*What.__struct_fields__, *_RANGE)
+_LONG_RANGE = {"range_": Provide(provide_long_range, sync_to_thread=False)}
+TheRange = NamedDependency[SkipValidation[Range]]
 
 
 @get(
@@ -134,10 +111,10 @@ def list_samples(
     request: AnyRequest,
     room: TheRoom,
     what: NamedDependency[SkipValidation[What]],
-    range_: NamedDependency[SkipValidation[Range]],
+    range_: TheRange,
 ) -> SamplePage:
     """Samples, newest first, without their text."""
-    check_names(list(request.query_params))
+    check_names(list(request.query_params), SAMPLE_FILTERS)
     return room.store.samples(SampleQuery(**msgspec.structs.asdict(what), **msgspec.structs.asdict(range_)))
 
 
@@ -165,10 +142,41 @@ def get_sample(request: AnyRequest, room: TheRoom, sample_id: FromPath[str]) -> 
     )
 
 
-@get("/api/rates", sync_to_thread=True)
-def get_rates(room: TheRoom, window: FromQuery[Window] = Window.DAY) -> RateList:
-    """Shares with 95 % intervals, for each application and model, and for all applications."""
-    return RateList(compute(room.store, window, time.time()))
+@get("/api/rates", sync_to_thread=True, dependencies=_LONG_RANGE)
+def get_rates(
+    request: AnyRequest,
+    room: TheRoom,
+    range_: TheRange,
+    window: FromQuery[Window] = Window.DAY,
+    origin: FromQuery[Origin] = Origin.TRAFFIC,
+) -> RateList:
+    """Shares with 95 % intervals, for each application and model, and for all applications.
+
+    ``since`` and ``until`` go before ``window``.
+    """
+    check_names(list(request.query_params), ("window", "origin", *_RANGE))
+    since, until = moments(range_, window.seconds, time.time())
+    rates = compute_between(room.store, since, until, origin is Origin.IMPORTED)
+    chosen = [rate for rate in rates if _chosen(range_, rate.app, rate.model)]
+    return RateList(*page(chosen, lambda r: (r.scorer, r.output, r.app, r.model), range_.limit, range_.cursor))
+
+
+def _chosen(range_: Range, app: str, model: str) -> bool:
+    return range_.app in (None, app) and range_.model in (None, model)
+
+
+@get("/api/costs", sync_to_thread=True, dependencies=_LONG_RANGE)
+def get_costs(request: AnyRequest, room: TheRoom, range_: TheRange, window: FromQuery[Window] = Window.DAY) -> CostList:
+    """What a successful task costs, for each application and (last) all of them; and an answer that is not flagged.
+
+    A task spans models, so ``model`` chooses among the answers only.
+    """
+    check_names(list(request.query_params), ("window", *_RANGE))
+    since, until = moments(range_, window.seconds, time.time())
+    found = compute_costs(room.store, since, until)
+    tasks = [row for row in found.costs if range_.app in (None, row.app)]
+    answers = [row for row in found.answers if _chosen(range_, row.app, row.model)]
+    return CostList(tasks, *page(answers, lambda r: (r.scorer, r.output, r.app, r.model), range_.limit, range_.cursor))
 
 
 @get("/api/ledger", sync_to_thread=True)
@@ -215,6 +223,7 @@ API: tuple[HTTPRouteHandler, ...] = (
     list_samples,
     get_sample,
     get_rates,
+    get_costs,
     get_ledger,
     get_request,
     get_metrics,

@@ -18,11 +18,14 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from prometheus_client import CollectorRegistry
 
 from proxy.errors import error_body
+from proxy.queue.protocol import SampleQueue
+from proxy.redact import Redactor
 from proxy.settings import Settings
 from scorers.console.api import API, AnyRequest, Room
+from scorers.console.changes import CHANGES
 from scorers.console.gate import Gate
 from scorers.console.pages import LOGIN_CSS, PAGES, error_page, login_page, make_templates
-from scorers.store.records import BadQuery, StoreUnavailable
+from scorers.store.records import BadQuery, StoreUnavailable, UnknownSample
 from scorers.store.store import Store
 
 _log = logging.getLogger("sightglass.console")
@@ -58,6 +61,10 @@ def _on_bad_query(request: AnyRequest, error: BadQuery) -> Response[str] | Respo
     return _answer(request, HTTPStatus.BAD_REQUEST, str(error))
 
 
+def _on_unknown(request: AnyRequest, error: UnknownSample) -> Response[str] | Response[bytes]:
+    return _answer(request, HTTPStatus.NOT_FOUND, str(error))
+
+
 def _on_unavailable(request: AnyRequest, error: StoreUnavailable) -> Response[str] | Response[bytes]:
     _log.warning("the store is unavailable: %s", error)
     return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, "the store is unavailable, try again later")
@@ -69,19 +76,25 @@ def _on_bug(request: AnyRequest, error: Exception) -> Response[str] | Response[b
 
 
 def build_console(
-    store: Store, settings: Settings, registry: CollectorRegistry, health: Callable[[], dict[str, object]]
+    store: Store,
+    settings: Settings,
+    registry: CollectorRegistry,
+    health: Callable[[], dict[str, object]],
+    queue: SampleQueue | None = None,
 ) -> App:
     """The console as an ASGI application. ``health()`` gives ``/-/ready`` its facts; ``ready`` among them decides.
 
-    The caller opens and closes the store, and binds the address in ``settings.console_listen``.
+    ``queue`` is where samples from elsewhere go, and where copies of users are deleted. The caller opens and closes
+    store and queue, and binds the address in ``settings.console_listen``.
     """
-    room = Room(store, registry, health, make_templates())
+    room = Room(store, queue, Redactor(settings.redaction), registry, health, make_templates())
     app = App(
-        route_handlers=[*API, *PAGES],
+        route_handlers=[*API, *CHANGES, *PAGES],
         dependencies={"room": Provide(lambda: room, sync_to_thread=False)},
         exception_handlers={
             HTTPException: _on_http,
             BadQuery: _on_bad_query,
+            UnknownSample: _on_unknown,
             StoreUnavailable: _on_unavailable,
             Exception: _on_bug,
         },

@@ -2,7 +2,8 @@
 
 Default deny: with a token, everything but ``OPEN`` needs it, whether the path exists or not. Without a token (loopback
 only, as Settings see to) the Host header must name this machine, or any web page could reach us by rebinding its DNS
-name. Requests that change something must not come from another site. Every response gets the security headers.
+name. A token has a role: whoever reads may not change, and whoever labels may not delete; what no rule names is for
+admins. Requests that change something must not come from another site. Every response gets the security headers.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import hmac
 import ipaddress
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
@@ -48,10 +51,50 @@ def _same(left: bytes, right: bytes) -> bool:
     return hmac.compare_digest(hashlib.sha256(left).digest(), hashlib.sha256(right).digest())
 
 
-class Key:
-    """The console's token, and the cookies that stand for it in a browser: an expiry and its signature."""
+class Role(StrEnum):
+    """What a token may do; each may also do what those before it may."""
 
-    def __init__(self, token: str, clock: Callable[[], float] = time.time) -> None:
+    VIEWER = "viewer"
+    ANNOTATOR = "annotator"
+    ADMIN = "admin"
+
+
+_ORDER = list(Role)
+#: What an annotator may do beside reading; every other request that changes something is an admin's.
+_ANNOTATORS = frozenset({("POST", "/api/labels")})
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who got in. ``name`` is the token's, or how it was shown where the token has no name."""
+
+    name: str
+    role: Role
+
+    def may(self, method: str, path: str) -> bool:
+        """Whether the role suffices for a request."""
+        needed = Role.VIEWER if method in _SAFE else Role.ADMIN
+        if (method, path) in _ANNOTATORS:
+            needed = Role.ANNOTATOR
+        return _ORDER.index(self.role) >= _ORDER.index(needed)
+
+
+_LOCAL = Reader("local", Role.ADMIN)
+_PROBE = Reader("probe", Role.VIEWER)
+
+
+class Key:
+    """One token of the console, and the cookies that stand for it in a browser: an expiry and its signature."""
+
+    def __init__(
+        self,
+        token: str,
+        role: Role = Role.ADMIN,
+        name: str | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.by_token = Reader(name or "token", role)
+        self.by_cookie = Reader(name or "browser", role)
         self._token = token.encode("utf-8", "surrogatepass")
         self._clock = clock
 
@@ -73,6 +116,14 @@ class Key:
         if not (expiry.isascii() and expiry.isdigit() and len(expiry) < 16):
             return False
         return _same(signature.encode(), self._signature(expiry).encode()) and int(expiry) > self._clock()
+
+
+def make_keys(settings: Settings) -> list[Key]:
+    """The keys of all tokens in the settings; none means that no token is asked for."""
+    keys = [Key(item.token.get_secret_value(), Role(item.role), item.name) for item in settings.console_tokens]
+    if settings.console_token is not None:
+        keys.insert(0, Key(settings.console_token.get_secret_value()))
+    return keys
 
 
 def _header(scope: Scope, name: bytes) -> bytes | None:
@@ -120,7 +171,7 @@ class Gate:
     def __init__(self, app: ASGIApp, settings: Settings, login: Callable[[bool], bytes], login_style: str) -> None:
         """``login(wrong)`` renders the form; ``login_style`` is the CSP source of its one style."""
         self._app = app
-        self._key = Key(settings.console_token.get_secret_value()) if settings.console_token else None
+        self._keys = make_keys(settings)
         self._host = split_address(settings.console_listen)[0]
         self._login = login
         self._login_style = login_style
@@ -132,22 +183,25 @@ class Gate:
             return
         send = _guarded(send)
         path, method = scope["path"], scope["method"]
-        if self._key is None and not host_is_ours(_header(scope, b"host"), self._host):
+        if not self._keys and not host_is_ours(_header(scope, b"host"), self._host):
             await _refuse(send, 421, "this console answers to localhost or its address only; see console_listen")
         elif is_cross_site(scope):
             await _refuse(send, 403, "a request from another site may not change anything here")
-        elif self._key is None or path in OPEN:
-            await self._pass(scope, receive, send, "local" if self._key is None else "probe")
+        elif not self._keys or path in OPEN:
+            await self._pass(scope, receive, send, _PROBE if self._keys else _LOCAL)
         elif path == LOGIN and method == "POST":
-            await self._log_in(scope, receive, send, self._key)
-        elif reader := _reader(scope, self._key):
+            await self._log_in(scope, receive, send)
+        elif reader := _reader(scope, self._keys):
             await self._pass(scope, receive, send, reader)
         else:
             await self._ask(scope, send, wrong=False)
 
-    async def _pass(self, scope: HTTPScope, receive: Receive, send: Send, reader: str) -> None:
+    async def _pass(self, scope: HTTPScope, receive: Receive, send: Send, reader: Reader) -> None:
+        if not reader.may(scope["method"], scope["path"]):
+            await _refuse(send, 403, f"the role {reader.role.value} may not do this")
+            return
         client = scope.get("client")
-        scope["auth"] = f"{reader}@{client[0]}" if client else reader
+        scope["auth"] = f"{reader.name}@{client[0]}" if client else reader.name
         await self._app(scope, receive, send)
 
     async def _ask(self, scope: HTTPScope, send: Send, wrong: bool) -> None:
@@ -160,11 +214,11 @@ class Gate:
         kind = (b"content-type", b"text/html; charset=utf-8")
         await _respond(send, 401, self._login(wrong), challenge, policy, kind)
 
-    async def _log_in(self, scope: HTTPScope, receive: Receive, send: Send, key: Key) -> None:
+    async def _log_in(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         form = await _form(receive)
         if form is None:
             await _refuse(send, 413, "this form is too large")
-        elif key.opens(form.get("token", "").encode("utf-8", "surrogatepass")):
+        elif key := _opened(self._keys, form.get("token", "").encode("utf-8", "surrogatepass")):
             secure = "; Secure" if scope["scheme"] == "https" else ""
             cookie = f"{COOKIE}={key.issue()}; Path=/; Max-Age={SESSION_SECONDS}; HttpOnly; SameSite=Strict{secure}"
             await _respond(send, 303, b"", (b"location", b"/"), (b"set-cookie", cookie.encode()))
@@ -172,16 +226,25 @@ class Gate:
             await self._ask(scope, send, wrong=True)
 
 
-def _reader(scope: Scope, key: Key) -> str | None:
-    """How the request proves itself: by the token, by a browser's cookie, or (``None``) not at all."""
+def _opened(keys: list[Key], token: bytes) -> Key | None:
+    """The key whose token this is; every one is looked at, so that time does not tell which."""
+    found = [key for key in keys if key.opens(token)]
+    return found[0] if found else None
+
+
+def _reader(scope: Scope, keys: list[Key]) -> Reader | None:
+    """Who sends the request: by a token, by a browser's cookie, or (``None``) nobody that we know."""
     scheme, _, token = (_header(scope, b"authorization") or b"").partition(b" ")
-    if scheme.lower() == b"bearer" and key.opens(token.strip(b" \t")):
-        return "token"
+    if scheme.lower() == b"bearer" and (key := _opened(keys, token.strip(b" \t"))):
+        return key.by_token
     try:
         cookies = SimpleCookie((_header(scope, b"cookie") or b"").decode("latin-1"))
     except CookieError:
         return None
-    return "browser" if COOKIE in cookies and key.knows(cookies[COOKIE].value) else None
+    if COOKIE not in cookies:
+        return None
+    known = [key for key in keys if key.knows(cookies[COOKIE].value)]
+    return known[0].by_cookie if known else None
 
 
 async def _form(receive: Receive) -> dict[str, str] | None:

@@ -14,7 +14,9 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 
 from scorers.console import views
-from scorers.console.api import AnyRequest, Room, TheRoom, check_names, read_sample
+from scorers.console.api import SAMPLE_FILTERS, AnyRequest, Room, TheRoom, read_sample
+from scorers.console.lists import check_names
+from scorers.costs import task_costs
 from scorers.rates import ALL, Window, compute
 from scorers.score import OUTPUTS, Verdict
 from scorers.store.records import BadQuery, SampleQuery
@@ -42,7 +44,7 @@ def make_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for function in (views.inert, views.percent, views.moment, views.iso, views.words):
+    for function in (views.inert, views.percent, views.moment, views.iso, views.words, views.dollars):
         environment.filters[function.__name__] = function
     return environment
 
@@ -56,9 +58,11 @@ def render(templates: Environment, name: str, status: int = 200, **values: objec
 def overview(room: TheRoom, window: FromQuery[Window] = Window.DAY, by: FromQuery[By] = By.MODEL) -> Response[str]:
     """How the models behave: rates with intervals, the ledger, the latest flagged samples."""
     proxies, scorers = views.ledger_tables(room.store.ledger())
-    rates = compute(room.store, window, time.time())
+    now = time.time()
+    rates = compute(room.store, window, now)
     if by is By.MODEL:
         rates = [rate for rate in rates if rate.app == ALL]
+    costs = task_costs(room.store.costs(now - window.seconds, now))
     return render(
         room.templates,
         "overview.html",
@@ -66,6 +70,7 @@ def overview(room: TheRoom, window: FromQuery[Window] = Window.DAY, by: FromQuer
         window=window.value,
         by=by.value,
         windows=[item.value for item in Window],
+        costs=costs if len(costs) != 2 else costs[:1],  # one application is all of them
         proxies=proxies,
         scorers=scorers,
         flagged=room.store.samples(SampleQuery(verdict=Verdict.YES, limit=10)).samples,
@@ -74,7 +79,7 @@ def overview(room: TheRoom, window: FromQuery[Window] = Window.DAY, by: FromQuer
 
 def _query(given: dict[str, str]) -> SampleQuery:
     """A form's filters; fields left empty are none. Raises ``BadQuery``."""
-    check_names(list(given))
+    check_names(list(given), SAMPLE_FILTERS)
     try:
         return msgspec.convert({"limit": _PAGE_SIZE, **given}, SampleQuery, strict=False)
     except msgspec.ValidationError as error:

@@ -32,6 +32,15 @@ def percent(share: float | None) -> str:
     return f"{100 * share:.1f} %" if share < 0.0995 else f"{100 * share:.0f} %"
 
 
+def dollars(amount: float | None) -> str:
+    """USD as people read it, small amounts with their first three digits; a dash when there is none."""
+    if amount is None:
+        return "–"
+    return (
+        f"${amount:,.2f}" if amount >= 1 or amount == 0 else f"${amount:.3g}" if amount >= 0.001 else f"${amount:.6f}"
+    )
+
+
 def moment(seconds: float) -> str:
     """Unix seconds as a UTC time."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, or_, select, true
 
 from proxy.exchange import Decision
-from proxy.sample import decode
+from proxy.sample import IMPORTED, decode
 from scorers.score import NOT_APPLICABLE, Reason, Score, Verdict
 from scorers.store.records import (
     BadQuery,
@@ -20,6 +20,7 @@ from scorers.store.records import (
     SamplePage,
     SampleQuery,
     SampleRecord,
+    Spending,
     Tally,
     parse_time,
 )
@@ -151,7 +152,12 @@ def get_sample(connection: Connection, identity: str) -> SampleDetail | None:
     return SampleDetail(_records(connection, rows)[0], decode(content.encode()) if content is not None else None)
 
 
-def tallies(connection: Connection, since: float, until: float) -> list[Tally]:
+def _from(imported: bool) -> ColumnElement[bool]:
+    """Samples of traffic, or those that came from elsewhere."""
+    return samples.c.stratum == IMPORTED if imported else samples.c.stratum != IMPORTED
+
+
+def tallies(connection: Connection, since: float, until: float, imported: bool) -> list[Tally]:
     """The sums behind the rates of samples that started in [since, until): first per conversation, then over them."""
     weight = scores.c.weight / samples.c.probability
     scored = scores.c.value.is_not(None)
@@ -172,6 +178,7 @@ def tallies(connection: Connection, since: float, until: float) -> list[Tally]:
         )
         .join(samples, samples.c.id == scores.c.sample_id)
         .where(samples.c.started_at >= since, samples.c.started_at < until, scores.c.newest == true())
+        .where(_from(imported))
         .group_by(*keys, cluster)
         .subquery()
     )
@@ -210,14 +217,27 @@ def opt_outs(connection: Connection, since: float, until: float) -> list[OptOut]
     return [OptOut(*row) for row in connection.execute(statement)]
 
 
-def labelled(connection: Connection, since: float, until: float) -> dict[tuple[str, str, str, str], int]:
+def spending(connection: Connection, since: float, until: float) -> list[Spending]:
+    """Per (app, model), the requests in the window whose cost is known, and what they cost together."""
+    model = func.coalesce(exchanges.c.model, OTHER).label("model")
+    statement = (
+        select(exchanges.c.app, model, func.count(exchanges.c.cost_usd), func.sum(exchanges.c.cost_usd))
+        .where(exchanges.c.started_at >= since, exchanges.c.started_at < until, exchanges.c.cost_usd.is_not(None))
+        .group_by(exchanges.c.app, model)
+    )
+    return [Spending(*row) for row in connection.execute(statement)]
+
+
+def labelled(
+    connection: Connection, since: float, until: float, imported: bool
+) -> dict[tuple[str, str, str, str], int]:
     """Samples in the window that a person labelled, by (scorer, output, app, model)."""
     model = func.coalesce(samples.c.model, OTHER).label("model")
     keys = (labels.c.scorer, labels.c.output, samples.c.app, model)
     statement = (
         select(*keys, func.count(labels.c.sample_id.distinct()))
         .join(samples, samples.c.id == labels.c.sample_id)
-        .where(samples.c.started_at >= since, samples.c.started_at < until)
+        .where(samples.c.started_at >= since, samples.c.started_at < until, _from(imported))
         .group_by(*keys)
     )
     return {(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(statement)}

@@ -196,6 +196,15 @@ class AppCosts(msgspec.Struct, frozen=True):
     unmetered: int
 
 
+class Spending(msgspec.Struct, frozen=True):
+    """Requests of one (app, model) in a window whose cost is known, and their cost in USD."""
+
+    app: str
+    model: str
+    requests: int
+    cost_usd: float
+
+
 class Forgotten(msgspec.Struct, frozen=True):
     """What was deleted for one user. ``queued`` counts copies that were still on their way."""
 

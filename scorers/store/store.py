@@ -28,7 +28,7 @@ from scorers.store.people import (
     write_label,
     write_read,
 )
-from scorers.store.queries import get_sample, labelled, list_samples, opt_outs, tallies
+from scorers.store.queries import get_sample, labelled, list_samples, opt_outs, spending, tallies
 from scorers.store.records import (
     AppCosts,
     Forgotten,
@@ -37,6 +37,7 @@ from scorers.store.records import (
     SamplePage,
     SampleQuery,
     ScoredSample,
+    Spending,
     Tally,
     TaskChange,
 )
@@ -150,20 +151,25 @@ class Store:
         with self._database.read() as connection:
             return get_sample(connection, identity)
 
-    def tallies(self, since: float, until: float) -> list[Tally]:
-        """The sums behind the rates over samples that started in [since, until), Unix s."""
+    def tallies(self, since: float, until: float, imported: bool = False) -> list[Tally]:
+        """The sums behind the rates over samples of traffic (or ``imported`` ones) that started in [since, until)."""
         with self._database.read() as connection:
-            return tallies(connection, since, until)
+            return tallies(connection, since, until, imported)
+
+    def spending(self, since: float, until: float) -> list[Spending]:
+        """Requests of known cost that started in [since, until), Unix s, and their cost, by (app, model)."""
+        with self._database.read() as connection:
+            return spending(connection, since, until)
 
     def opt_outs(self, since: float, until: float) -> list[OptOut]:
         """Observable and opted-out requests per (app, model) in [since, until), Unix s."""
         with self._database.read() as connection:
             return opt_outs(connection, since, until)
 
-    def labelled(self, since: float, until: float) -> dict[tuple[str, str, str, str], int]:
+    def labelled(self, since: float, until: float, imported: bool = False) -> dict[tuple[str, str, str, str], int]:
         """Samples with a human label, by (scorer, output, app, model)."""
         with self._database.read() as connection:
-            return labelled(connection, since, until)
+            return labelled(connection, since, until, imported)
 
     def costs(self, since: float, until: float) -> list[AppCosts]:
         """Tasks that ended in [since, until), Unix s, with their cost, by application and outcome."""

@@ -1,0 +1,111 @@
+"""The JSON API that changes something: labels, samples from elsewhere, users who are to be forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Annotated
+
+import msgspec
+from litestar import delete, post
+from litestar.exceptions import ClientException, HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody
+
+from proxy.queue.protocol import Item, QueueError
+from scorers.console.api import AnyRequest, Room, TheRoom
+from scorers.intake import item, lines_of, read
+from scorers.score import OUTPUTS, Verdict
+from scorers.store.records import Forgotten
+
+_log = logging.getLogger("sightglass.console")
+#: Bounds of one import by the API, in bytes and samples; ``sightglass import`` has none.
+MAX_BODY = 20_000_000
+MAX_SAMPLES = 1000
+_Short = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+
+
+class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A person's verdict on one output of one sample. ``annotator``: by default whose token it is."""
+
+    sample_id: _Short
+    scorer: _Short
+    output: _Short
+    verdict: Verdict
+    annotator: Annotated[str, msgspec.Meta(max_length=256)] = ""
+    comment: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """The ids of the samples that were taken; each is scored once, however often it is sent."""
+
+    ids: list[str]
+
+
+@post("/api/labels", sync_to_thread=True)
+def post_label(request: AnyRequest, room: TheRoom, data: JSONBody[Label]) -> Label:
+    """Keep a label over the annotator's earlier one."""
+    if data.output not in OUTPUTS.get(data.scorer, ()):
+        raise ClientException(detail="output: no scorer has this output")
+    annotator = data.annotator or str(request.scope["auth"]).rpartition("@")[0]
+    kept = msgspec.structs.replace(data, annotator=annotator, comment=room.redactor.text(data.comment, {}))
+    room.store.save_label(
+        (kept.sample_id, kept.scorer, kept.output, kept.annotator), verdict=kept.verdict, comment=kept.comment
+    )
+    return kept
+
+
+@post("/api/samples", status_code=202)
+async def post_samples(request: AnyRequest, room: TheRoom) -> Taken:
+    """Take samples that did not come through the proxy, in the recorded format: all of them, or none."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_BODY:
+            raise HTTPException(detail=f"at most {MAX_BODY} bytes at once", status_code=413)
+    items = await asyncio.to_thread(_items, room, bytes(body))
+    if room.queue is None:
+        raise HTTPException(detail="this console has no queue", status_code=503)
+    try:
+        await room.queue.publish(items)
+    except QueueError as error:
+        _log.warning("samples were not taken: %s", error)
+        raise HTTPException(detail="the queue is unavailable, try again later", status_code=503) from None
+    return Taken([entry.id for entry in items])
+
+
+def _items(room: Room, body: bytes) -> list[Item]:
+    try:
+        lines = lines_of(body)
+    except ValueError as error:
+        raise ClientException(detail=str(error)) from None
+    if not 1 <= len(lines) <= MAX_SAMPLES:
+        raise ClientException(detail=f"samples: 1 to {MAX_SAMPLES} at once")
+    items = []
+    for number, line in enumerate(lines):
+        try:
+            items.append(item(read(line, room.redactor, time.time())))
+        except ValueError as error:
+            raise ClientException(detail=f"samples[{number}]: {error}") from None
+    return items
+
+
+@delete("/api/users/{user_hash:str}", status_code=200)
+async def delete_user(request: AnyRequest, room: TheRoom, user_hash: FromPath[str]) -> Forgotten:
+    """Delete what is kept of a user (as ``user_hash`` in samples): in the store, in the queue, and on its way."""
+    found = await asyncio.to_thread(room.store.forget_user, user_hash)
+    queued = 0
+    if room.queue is not None:
+        try:
+            queued = await room.queue.forget_user(user_hash)
+        except QueueError as error:
+            _log.error("a user's copies in the queue could not be deleted: %s", error)
+            raise HTTPException(
+                detail="the store is done, the queue is unavailable: try again", status_code=503
+            ) from None
+    _log.info("a user's data was deleted by %s", request.scope["auth"])
+    return Forgotten(found.samples, found.requests, queued)
+
+
+CHANGES: tuple[HTTPRouteHandler, ...] = (post_label, post_samples, delete_user)

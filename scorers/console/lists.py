@@ -1,0 +1,116 @@
+"""What every list of the API takes: since, until, app, model, limit, cursor; a wrong name is an error."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
+
+import msgspec
+from litestar.params import FromQuery, QueryParameter
+
+from scorers.score import Verdict
+from scorers.store.records import BadQuery, parse_time
+
+T = TypeVar("T")
+
+
+class What(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Filters that only samples have."""
+
+    scorer: str | None = None
+    output: str | None = None
+    verdict: Verdict | None = None
+    session_id: str | None = None
+    trace_id: str | None = None
+    response_id: str | None = None
+
+
+class Range(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What every list takes."""
+
+    since: str | None = None
+    until: str | None = None
+    app: str | None = None
+    model: str | None = None
+    limit: int = 100
+    cursor: str | None = None
+
+
+Text = FromQuery[str | None]
+Moment = Annotated[str | None, QueryParameter(description="Unix seconds or ISO 8601")]
+Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
+
+
+def provide_what(
+    scorer: Text = None,
+    output: Text = None,
+    verdict: FromQuery[Verdict | None] = None,
+    session_id: Text = None,
+    trace_id: Text = None,
+    response_id: Text = None,
+) -> What:
+    """The filters of a list of samples."""
+    return What(scorer, output, verdict, session_id, trace_id, response_id)
+
+
+def provide_range(
+    since: Moment = None,
+    until: Moment = None,
+    app: Text = None,
+    model: Text = None,
+    limit: Limit = 100,
+    cursor: Text = None,
+) -> Range:
+    """The bounds of a list."""
+    return Range(since, until, app, model, limit, cursor)
+
+
+def provide_long_range(
+    since: Moment = None,
+    until: Moment = None,
+    app: Text = None,
+    model: Text = None,
+    limit: Limit = 1000,
+    cursor: Text = None,
+) -> Range:
+    """The bounds of a list whose rows are few: rates, costs."""
+    return Range(since, until, app, model, limit, cursor)
+
+
+def check_names(given: Sequence[str], known: Sequence[str]) -> None:
+    """Raise ``BadQuery`` for a parameter that the list does not have: a mistyped filter must not pass for none."""
+    for name in given:
+        if name not in known:
+            raise BadQuery(f"{name[:64]}: no such parameter; there are {', '.join(known)}")
+
+
+def moments(range_: Range, seconds: float, now: float) -> tuple[float, float]:
+    """The bounds of time, Unix s: ``until`` or now, and ``since`` or so many seconds before. Raises ``BadQuery``."""
+    until = parse_time("until", range_.until) if range_.until is not None else now
+    since = parse_time("since", range_.since) if range_.since is not None else until - seconds
+    if since > until:
+        raise BadQuery("since: later than until")
+    return since, until
+
+
+def page(
+    rows: Sequence[T], key: Callable[[T], tuple[str, ...]], limit: int, cursor: str | None
+) -> tuple[list[T], str | None]:
+    """One page of computed rows in the order of their keys, and the cursor of the next. Raises ``BadQuery``."""
+    ordered = sorted(rows, key=key)
+    if cursor is not None:
+        after = _decode(cursor)
+        ordered = [row for row in ordered if key(row) > after]
+    more = len(ordered) > limit
+    ordered = ordered[:limit]
+    last = base64.urlsafe_b64encode(msgspec.json.encode(key(ordered[-1]))).decode().rstrip("=") if more else None
+    return ordered, last
+
+
+def _decode(cursor: str) -> tuple[str, ...]:
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        return msgspec.json.decode(base64.b64decode(padded, b"-_", validate=True), type=tuple[str, ...])
+    except ValueError:  # of base64, ASCII and JSON alike
+        raise BadQuery("cursor: not one that this API gave out") from None
