@@ -82,6 +82,12 @@ def plain(text: str) -> str:
     return text.translate(_PLAIN)
 
 
+def folded(text: str) -> str:
+    """``text`` with plain quotes, one space between words, one line break between lines, no empty lines."""
+    lines = [" ".join(line.split()) for line in plain(text).splitlines()]
+    return "\n".join(line for line in lines if line)
+
+
 def answer_text(text: str) -> str:
     """``text`` without a leading ``<think>`` block, which some servers leave in the answer; empty if it never ends."""
     if not text[:200].lstrip().startswith("<think>"):

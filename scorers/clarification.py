@@ -1,0 +1,217 @@
+"""Clarification: does the answer ask the user for something before it can go on (``asked``)?
+
+Rules over the sentences of the answer: a request for information, or a question put to the user, counts; an offer
+("would you like me to ..."), a courtesy ("anything else?"), a question that the next sentence answers, a question
+inside quotes or code, and a parting question after a full answer do not. Nothing was trained; English only.
+
+Whether the *request* needed clarifying is another question, and one that no cheap feature answers (the judge's
+``missed`` and ``needless``). Not caught: questions in indirect speech, a quiz that nobody announced as one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from proxy.sample import Choice, Sample
+from proxy.settings import ScorerSettings
+from scorers.evidence import unscorable, user_text
+from scorers.grams import logistic
+from scorers.judged import Event, judged
+from scorers.score import Reason, Score, Scorer
+from scorers.text import Language, answer_text, folded, language, sentences
+
+#: Two points of evidence and more are a question to the user.
+ASKED = Event("clarification", "asked", "clarification-1", 0.7)
+#: Characters read at each end of the answer; questions in the middle of a long one are part of its content.
+_HEAD, _TAIL = 2_500, 1_500
+_LANGUAGE = 400
+#: Words of statements after which a question that is not a plain request for information is a parting one.
+_FULL_ANSWER = 45
+_LONG_ANSWER = 150
+
+_GIVE = (
+    r"(?:provide|tell|specify|clarify|share|let me know|give|confirm|elaborate|describe|rephrase|paste|send|upload|"
+    r"attach|indicate|narrow|be more specific|list|expand|explain (?:what|which|how) you|point me)"
+)
+_REQUEST = re.compile(
+    rf"\b(?:could|can|would|will) you (?:please |kindly |possibly |perhaps )?(?:also |first |just |briefly )?{_GIVE}\b"
+    r"|\bplease (?:also |first )?(?:provide|tell me|specify|clarify|share|give me|confirm|elaborate|rephrase|paste|"
+    r"send|upload|attach|be more specific)\b"
+    r"|\b(?:please|just|kindly) let me know (?:which|what|where|when|how|who|whether|your|the|about|if you (?:have "
+    r"(?:any )?"
+    r"(?:specific|preferences?|particular)|mean|meant|want|prefer|are looking))"
+    r"|\bi(?:'ll| will| would|'d)? (?:also )?(?:need|require|have) to (?:know|understand)\b(?! that)"
+    r"|\bi(?:'ll| will| would|'d)? (?:also )?(?:need|require) (?:some |a (?:bit|little) )?"
+    r"(?:more|additional|further|clarification|your|the (?:following|exact|specific))"
+    r"|\b(?:do|did) you mean\b|\bwhat (?:exactly |specifically )?(?:do|did) you mean\b"
+    r"|\bare you (?:asking|referring|talking about|looking for|looking to|interested in)\b"
+    r"|\bdo you want to know\b|\bwhich (?:one|of (?:these|them|those|the))\b[^.!]{0,60}\b(?:you|mean|refer)"
+    r"|\b(?:i'?m|i am) not (?:quite |entirely |completely )?sure (?:what|which|who) you\b",
+    re.IGNORECASE,
+)
+#: Plain enough to count whatever else the sentence looks like.
+_PLAIN_REQUEST = re.compile(
+    rf"\b(?:could|can) you (?:please |kindly )?(?:also |first )?{_GIVE}\b(?! (?:me )?more about (?:it|that|them)\b)"
+    r"|\bplease (?:provide|specify|clarify)\b|\b(?:do|did) you mean\b|\bare you (?:asking|referring|talking about)\b"
+    r"|\bdo you want to know (?!more|how to|about)",
+    re.IGNORECASE,
+)
+_OFFER = re.compile(
+    r"\b(?:would|do) you (?:like|want|need|care for|prefer) (?:me to|to (?:know|hear|see|learn|read|continue|try|"
+    r"explore|"
+    r"discuss|dive)|more|any|another|some|further|additional|help|assistance|"
+    r"examples?|(?:a|an|the)(?: \w{1,12})? (?:summary|overview|list|recap|demo|example|explanation|recommendation|"
+    r"link|tips?|guide))\b"
+    r"|\b(?:shall|should|may|can|could) (?:i|we) (?:also |go on|continue|proceed|help|assist|show|explain|elaborate|"
+    r"add|write|look|"
+    r"draft|walk|move|try|start|begin|dive)"
+    r"|(?<!you )\bwant (?:me )?to (?:know|hear|see|learn|try|go|give|show|continue)\b"
+    r"|\b(?:need|have|got) (?:any |some |more |further |other ){0,2}(?:help|questions?|assistance|info|concerns|"
+    r"feedback)\b"
+    r"|\banything (?:else|more|specific you)\b|\b(?:any|some) (?:other|more|further) \w{1,20}\b"
+    r"|\b(?:how|what|where)(?: else)? (?:can|may|could|should|shall) (?:i|we) (?:help|assist|do|be|start|begin|"
+    r"explore)\b"
+    r"|\bwhat(?:'s| is) on your mind\b|\bhow are you\b|\bhow(?:'s| is) (?:your|that|it)\b|\bwhat(?:'s| is) next\b"
+    r"|\b(?:does|do|did|would|will|is) (?:that|this|it|these|those)(?: all)? (?:help|make|answer|sound|work|look|"
+    r"seem|clear|suit|"
+    r"what|good|okay|ok|be)\b|\b(?:make|makes) sense\b|\bsounds? (?:good|like a plan|right)\b"
+    r"|\bwhat(?:'s| is| are)? (?:do you think|your (?:thoughts?|take|opinion|view))|\bwhat do you (?:think|say)\b"
+    r"|\bhow (?:does|do) (?:that|this|it|they) (?:sound|look|feel|work)\b|\bwhich (?:one )?(?:do you (?:like|find)|"
+    r"is your fav)"
+    r"|\bwhat else\b|\bready (?:to|for)\b|\bcare to\b|\binterested in (?:hearing|learning|seeing|trying)\b"
+    r"|\bi can also\b"
+    r"|\bhave you (?:ever|tried|thought|considered|heard|noticed|seen|read|been|got)\b|\bare you (?:ready|excited|"
+    r"enjoying)\b",
+    re.IGNORECASE,
+)
+_RHETORICAL = re.compile(
+    r"\b(?:ever wonder|wonder(?:ed|ing)? (?:why|how|what)|did you know|can you (?:believe|imagine|guess|see)|guess "
+    r"what|who knows|"
+    r"who doesn't|who wouldn't|isn't (?:it|that)|aren't (?:they|we|you)|doesn't (?:it|that)|don't you think|right\?$|"
+    r"remember (?:when|how)|why not|what if|so what|you might (?:ask|wonder)|you may (?:ask|wonder))",
+    re.IGNORECASE,
+)
+_YOU = re.compile(r"\b(?:you|your|yours|you're|you've|you'd|you'll)\b", re.IGNORECASE)
+_BEGINS = re.compile(
+    r"(?:\W{0,6}(?:and|but|so|or|ok|okay|sorry|hmm|well|by|in|to|for|from|at|on|of)\b[ ,]{1,3}(?:\"[^\"]{1,40}\",? "
+    r")?)?\W{0,4}"
+    r"(?:who|whom|whose|what|which|where|when|why|how|do|does|did|is|are|was|were|am|can|could|would|will|should|shall|"
+    r"have|has|had|may|might)(?:'s|'re|'d)?\b",
+    re.IGNORECASE,
+)
+#: An offer with two sides asks which, unless the second side is none.
+_NO_SIDE = re.compile(
+    r"\bor (?:(?:is|was|will|would) (?:this|that|it|there)|not\b|no\b|more\b|anything|need|have|help|questions|"
+    r"concerns)"
+    r"|\bother\b.{0,30}\bor\b.{0,30}(?:questions|help|with)\b|^(?!.{0,120}\byou\b)",
+    re.IGNORECASE,
+)
+#: A short answer that hands the question back: "The second what?"
+_ECHO = re.compile(r"\b(?:what|who|whom|where|when|which|whose)\b", re.IGNORECASE)
+#: What may follow a real question: why it is asked, examples, another question.
+_SUPPORTS = re.compile(
+    r"\W{0,4}(?:this|that|these|knowing|with (?:this|that|these)|once|so (?:that )?i|then i|for (?:example|instance)|"
+    r"e\.g|such as|"
+    r"also|additionally|it (?:will|would) help|i (?:want|ask|need|can|could|will|'?d|have|only|found|see)|i'(?:ll|d|"
+    r"m)|if (?:so|you|not)|"
+    r"please|your|based on|options|let me|thanks?|thank you|some (?:\w{1,12} )?(?:examples|options|choices)|we "
+    r"(?:have|can|could|offer)|or |and |common |\d|[-*•])",
+    re.IGNORECASE,
+)
+_HIDDEN = re.compile(r"```.{0,20000}?(?:```|$)|`[^`\n]{1,200}`|\"[^\"\n]{1,300}\"", re.DOTALL)
+#: The user asks for questions, or for text in which questions are content.
+_WANTS_TEXT = re.compile(
+    r"\b(?:write|generate|create|compose|draft|make|give|list|suggest|come up with|prepare|produce|provide|translate|"
+    r"rewrite|"
+    r"rephrase|paraphrase|correct|edit|finish|continue)\b.{0,60}\b(?:questions?|quiz|interview|survey|questionnaire|"
+    r"riddles?|jokes?|"
+    r"poem|lyrics|song|dialogue|conversation|story|e-?mail|letter|message|titles?|headlines?|slogans?|speech|tweet|"
+    r"sentences?|text|following|post|reply)\b|\b(?:quiz|test|interview|ask) me\b|\b(?:act|pretend|"
+    r"play)\b.{0,30}\b(?:as|like|the role)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Evidence that the answer asks, in points (0 and more; 2 is a clear question), and the sentence that shows it."""
+
+    points: float
+    sentence: str = ""
+
+
+def asks(text: str, asked: str = "") -> Finding:
+    """What ``text`` asks of the user who wrote ``asked``."""
+    text = folded(text[: 4 * _HEAD] if len(text) <= 4 * _HEAD else f"{text[:_HEAD]}\n{text[-_TAIL:]}")
+    if "?" not in text and not _REQUEST.search(text):
+        return Finding(0.0)
+    pieces = sentences(_HIDDEN.sub(_blank, text))
+    content = bool(_WANTS_TEXT.search(asked[-2_000:]))
+    said = 0
+    best = Finding(0.0)
+    for at, piece in enumerate(pieces):
+        points = _points(piece, pieces[at + 1 :], alone=len(pieces) == 1)
+        if points > 0.0:
+            if content and not _REQUEST.search(piece):
+                points -= 1.5
+            if said > _FULL_ANSWER and points < 3.0:
+                points -= 1.5
+            if said > _LONG_ANSWER:
+                points -= 1.0
+        else:
+            said += len(piece.split())
+        if points > best.points:
+            best = Finding(points, piece[:200])
+    return best
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Quotes keep their place: a quoted word inside a question is no sentence of its own."""
+    return '"..."' if len(match[0]) > 40 or "?" in match[0] else match[0]
+
+
+def _points(piece: str, after: list[str], *, alone: bool) -> float:
+    question = "?" in piece[-4:]
+    if question and _PLAIN_REQUEST.search(piece):
+        return 3.0
+    requested = _REQUEST.search(piece)
+    choice = " or " in piece
+    if _RHETORICAL.search(piece) or (_OFFER.search(piece) and not (choice and question and not _NO_SIDE.search(piece))):
+        return 0.0
+    if requested:
+        return 3.0 if question or len(piece) < 400 else 2.0
+    if not question:
+        return 0.0
+    if after and piece[:4].lower() == "why ":
+        return 0.0
+    answered = bool(after) and "?" not in after[0][-4:] and not _SUPPORTS.match(after[0])
+    if answered:
+        return 0.0
+    if _YOU.search(piece):
+        return 2.5
+    if alone and len(piece) < 48 and _ECHO.search(piece):
+        return 2.0
+    return 2.0 if len(piece) < 160 and (choice or _BEGINS.match(piece)) else 0.8
+
+
+def clarification(settings: ScorerSettings) -> Scorer:
+    """The scorer: one ``asked`` a choice, weight 1/n. ``settings.threshold`` replaces the shipped one."""
+    event = ASKED.at(settings)
+
+    async def score(sample: Sample) -> list[Score]:
+        asked = user_text(sample)
+        return [_score(sample, choice, asked, event) for choice in sample.choices or (Choice(),)]
+
+    return score
+
+
+def _score(sample: Sample, choice: Choice, asked: str, event: Event) -> Score:
+    reason = unscorable(sample, choice)
+    text = answer_text(choice.text)
+    if reason is None and language(text[:_LANGUAGE]) is not Language.ENGLISH:
+        reason = Reason.UNSUPPORTED_LANGUAGE
+    if reason is not None:
+        return judged(sample, choice, event, reason)
+    found = asks(text, asked)
+    return judged(sample, choice, event, logistic(2.0 * (found.points - 1.4)), found.sentence)
