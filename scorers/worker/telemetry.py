@@ -57,7 +57,7 @@ class Evaluations:
         self._explains = any(captures_content(os.environ))
 
     def emit(self, result: ScoredSample, payload: bytes) -> None:
-        """Send what one scorer made of the sample in ``payload``. Never raises: scores are kept whatever happens here."""
+        """Send what one scorer made of the sample in ``payload``. Never raises: scores come first."""
         try:
             exchange = _decoder.decode(payload).exchange
         except ValueError:

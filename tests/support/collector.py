@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import socket
 import threading
@@ -67,10 +68,8 @@ class Collector:
                 pass
 
             def handle(self) -> None:
-                try:
+                with contextlib.suppress(OSError):
                     super().handle()
-                except OSError:
-                    pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True
