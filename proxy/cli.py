@@ -24,7 +24,9 @@ from proxy.supervisor import Child, Supervisor
 
 #: Commands that run elsewhere, with the module that runs them. All children run with ``-P``: a ``proxy.py`` in the
 #: folder that someone happens to stand in is none of ours.
-_ELSEWHERE = {"score": "scorers", "worker": "scorers", "demo": "proxy.demo"}
+_ELSEWHERE = {"demo": "proxy.demo"} | dict.fromkeys(
+    ("score", "worker", "export", "import", "report", "retention"), "scorers"
+)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,6 +53,13 @@ def _parser() -> argparse.ArgumentParser:
     checker.add_argument("file", type=Path)
     checker.add_argument("--probe", action="store_true", help="also reach each upstream")
     commands.add_parser("score", help="run scorers over recorded samples (JSONL)", add_help=False)
+    for name, text in (
+        ("export", "samples with their text as JSON lines"),
+        ("import", "samples that did not come through the proxy"),
+        ("report", "rates with intervals, and cost per success"),
+        ("retention", "delete now what is past retention"),
+    ):
+        commands.add_parser(name, help=text, add_help=False)
     commands.add_parser("demo", help="a small provider, traffic and the console, to look at", add_help=False)
     return parser
 

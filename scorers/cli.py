@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from pathlib import Path
 
 import uvloop
 
 from proxy.errors import ConfigError
 from proxy.processes import log_to_stderr
-from proxy.settings import load
+from scorers.datacli import COMMANDS
+from scorers.datacli import main as data
+from scorers.options import add_options, settings_of
 from scorers.scorecli import main as score
 from scorers.store.records import StoreError
 from scorers.worker.app import WorkerProcess
@@ -19,22 +19,12 @@ from scorers.worker.app import WorkerProcess
 
 def _worker(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="sightglass worker")
-    parser.add_argument("--config", type=Path, help="configuration file (default: SIGHTGLASS_CONFIG)")
-    parser.add_argument("--upstream", metavar="URL", help=argparse.SUPPRESS)
+    add_options(parser)
     parser.add_argument("--listen", metavar="HOST:PORT", help=argparse.SUPPRESS)
-    parser.add_argument("--data-dir", metavar="DIR", help="where queue and store are kept")
     parser.add_argument("--parent-pipe", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args(words)
     log_to_stderr("worker")
-    path = arguments.config or (Path(os.environ["SIGHTGLASS_CONFIG"]) if os.environ.get("SIGHTGLASS_CONFIG") else None)
-    # A worker has no upstream of its own; without a file it needs one only to have whole Settings.
-    upstream = arguments.upstream or (None if path else "http://127.0.0.1/v1")
-    overrides: dict[str, object] = {"upstreams": [{"name": "default", "base_url": upstream}]} if upstream else {}
-    if upstream:
-        overrides["default_upstream"] = "default"
-    if arguments.data_dir:
-        overrides["data_dir"] = arguments.data_dir
-    worker = WorkerProcess(load(path, overrides=overrides))
+    worker = WorkerProcess(settings_of(arguments))
     uvloop.run(worker.run(arguments.parent_pipe))
     return 0
 
@@ -48,6 +38,8 @@ def main(argv: list[str] | None = None) -> int:
             return _worker(rest)
         if command == "score":
             return score(rest)
+        if command in COMMANDS:
+            return data(command, rest)
     except ConfigError as error:
         sys.stderr.write("".join(f"sightglass: {problem}\n" for problem in error.problems))
         return 2
@@ -56,5 +48,5 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    sys.stderr.write("usage: sightglass worker|score ...\n")
+    sys.stderr.write("usage: sightglass worker|score|export|import|report|retention ...\n")
     return 2

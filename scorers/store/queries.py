@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, or_, select, true
 
 from proxy.exchange import Decision
-from proxy.sample import IMPORTED, decode
+from proxy.sample import IMPORTED, Sample, decode
 from scorers.score import NOT_APPLICABLE, Reason, Score, Verdict
 from scorers.store.records import (
     BadQuery,
@@ -141,6 +142,27 @@ def list_samples(connection: Connection, query: SampleQuery) -> SamplePage:
     rows = rows[: query.limit]
     cursor = _encode_cursor(rows[-1].started_at, rows[-1].id) if more else None
     return SamplePage(_records(connection, rows), cursor)
+
+
+def count_samples(connection: Connection, query: SampleQuery) -> int:
+    """How many samples ``query`` finds from its cursor on."""
+    return connection.execute(select(func.count()).select_from(samples).where(*_conditions(query))).scalar_one()
+
+
+def contents(connection: Connection, query: SampleQuery) -> tuple[list[Sample], str | None, int]:
+    """One page of samples with the labels that people gave them, the next cursor, and how many have no text."""
+    wanted = select(samples.c.id, samples.c.started_at, samples.c.content).where(*_conditions(query))
+    wanted = wanted.order_by(samples.c.started_at.desc(), samples.c.id.desc()).limit(query.limit)
+    rows = connection.execute(wanted).all()
+    given: dict[str, dict[str, str]] = defaultdict(dict)
+    own = select(labels).where(labels.c.sample_id.in_([row.id for row in rows])).order_by(labels.c.at)
+    for row in connection.execute(own):
+        if row.verdict != Verdict.UNSURE.value:
+            given[row.sample_id][f"{row.scorer}.{row.output}"] = row.verdict
+    found = [decode(row.content.encode()) for row in rows if row.content is not None]
+    found = [replace(sample, labels={**sample.labels, **given[sample.id]}) for sample in found]
+    cursor = _encode_cursor(rows[-1].started_at, rows[-1].id) if len(rows) == query.limit else None
+    return found, cursor, len(rows) - len(found)
 
 
 def get_sample(connection: Connection, identity: str) -> SampleDetail | None:

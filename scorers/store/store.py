@@ -28,7 +28,16 @@ from scorers.store.people import (
     write_label,
     write_read,
 )
-from scorers.store.queries import get_sample, labelled, list_samples, opt_outs, spending, tallies
+from scorers.store.queries import (
+    contents,
+    count_samples,
+    get_sample,
+    labelled,
+    list_samples,
+    opt_outs,
+    spending,
+    tallies,
+)
 from scorers.store.records import (
     AppCosts,
     Forgotten,
@@ -130,6 +139,25 @@ class Store:
             remember_forgotten(connection, user_hash, self._clock())
         found = self._repeat(lambda connection: forget_samples(connection, user_hash))
         return Forgotten(found, self._repeat(lambda connection: forget_exchanges(connection, user_hash)))
+
+    def record_reads(self, who: str, when: float, sample_ids: Sequence[str]) -> None:
+        """Note that ``who`` read the text of all of these."""
+        with self._database.write() as connection:
+            for sample_id in sample_ids:
+                write_read(connection, who, when, sample_id)
+
+    def count_samples(self, query: SampleQuery) -> int:
+        """How many samples ``query`` finds, on all of its pages. Raises ``BadQuery``."""
+        with self._database.read() as connection:
+            return count_samples(connection, query)
+
+    def contents(self, query: SampleQuery) -> tuple[list[Sample], str | None, int]:
+        """One page of samples with their text, the next cursor, and how many of the page have no text.
+
+        Whoever lets a text out calls ``record_reads``. Raises ``BadQuery``.
+        """
+        with self._database.read() as connection:
+            return contents(connection, query)
 
     def ledger(self) -> Ledger:
         """``{"proxies": {instance: {decision: n}}, "scorers": {name: {result: n}}}``, at one moment."""

@@ -1,0 +1,51 @@
+"""What the commands over queue and store share: their options, errors of one line, bars, the settings."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from tqdm import tqdm
+
+from proxy.settings import Settings, load
+
+
+class WrongUsage(Exception):
+    """An argument or a file that can not be used; the message is one line."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are ``WrongUsage``."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing a usage text."""
+        raise WrongUsage(message)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """``--config`` and ``--data-dir``, and (hidden) those that ``sightglass serve`` passes on."""
+    parser.add_argument("--config", type=Path, help="configuration file (default: SIGHTGLASS_CONFIG)")
+    parser.add_argument("--upstream", metavar="URL", help=argparse.SUPPRESS)
+    parser.add_argument("--data-dir", metavar="DIR", help="where queue and store are kept")
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """The settings that file, environment and options give. Raises ``ConfigError``."""
+    path = arguments.config or (Path(os.environ["SIGHTGLASS_CONFIG"]) if os.environ.get("SIGHTGLASS_CONFIG") else None)
+    # What works on queue and store has no upstream of its own; without a file it needs one to have whole Settings.
+    upstream = arguments.upstream or (None if path else "http://127.0.0.1/v1")
+    overrides: dict[str, object] = {"upstreams": [{"name": "default", "base_url": upstream}]} if upstream else {}
+    if upstream:
+        overrides["default_upstream"] = "default"
+    if arguments.data_dir:
+        overrides["data_dir"] = arguments.data_dir
+    return load(path, overrides=overrides)
+
+
+def bar(total: int | None, unit: str) -> tqdm[NoReturn]:
+    """A progress bar on stderr; silent where that is no terminal, and wiped before what is said next."""
+    scale = unit == "B"
+    return tqdm(total=total, unit=unit, unit_scale=scale, disable=not sys.stderr.isatty(), leave=False, file=sys.stderr)
