@@ -176,7 +176,7 @@ class ProxyProcess:
                 return OwnCall(own, client, request)
             return self._forwarder.serve(client, request)
 
-        edge = EdgeServer(serve)
+        edge = EdgeServer(serve, lambda: self._forwarder.core.settings.timeouts)
         metrics = server(metrics_app(self._registry), 1)
         self._publisher.start()
         if self._tracer is not None:

@@ -184,7 +184,7 @@ def _key_header(route: Route) -> bytes:
 
 def upstream_path(target: Target, path: bytes, query: bytes) -> bytes:
     """The request target sent upstream: the client's raw path on the base URL, its ``/v1`` never doubled."""
-    versioned = path.split(b"/", 2)[1:2] in ([b"v1"], [b"v1beta"])
+    versioned = path.lstrip(b"/").split(b"/", 1)[0] in (b"v1", b"v1beta")
     known = not versioned and operation_of(path.decode("latin-1")) is not Operation.OTHER
     prefix = target.base if known else target.root
     if path.startswith(b"/openai/"):  # Azure's own URLs are complete, whatever form of base_url stands in Settings

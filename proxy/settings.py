@@ -211,11 +211,13 @@ class Limits(_Model):
 
 
 class Timeouts(_Model):
-    """Of the connection to an upstream; seconds."""
+    """Of the connection to an upstream, and of the request that a client sends; seconds."""
 
     connect: Duration = 5.0
     first_byte: Duration = 600.0
     idle: Duration = 120.0
+    request_head: Duration = 15.0
+    request_body: Duration = 60.0
 
 
 ScorerName = Literal[

@@ -15,6 +15,7 @@ from typing import Protocol, cast
 import httptools
 
 from proxy.edge.heads import Headers, KnownHeads, Look, Request
+from proxy.edge.methods import is_part_of_a_method, under_another_name
 from proxy.errors import error_body, error_headers
 
 MAX_HEAD = 64 * 1024
@@ -89,6 +90,8 @@ class ClientConnection(asyncio.Protocol):
         self._modern = self._keep_asked = True
         self._look: Look | None = None
         self._left = 0
+        self._begun = b""
+        self._method = ""
 
     def _begin_head(self) -> None:
         self._target = b""
@@ -112,7 +115,7 @@ class ClientConnection(asyncio.Protocol):
         self._keep = self._keep_asked and not self.close_after and (sized or self._modern)
         if self._chunked:
             head += b"transfer-encoding: chunked\r\n"
-        if not self._keep or self._receiving:
+        if not self._keep or self._receiving or self._ahead:
             head += b"connection: close\r\n"
         elif not self._modern:
             head += b"connection: keep-alive\r\n"
@@ -268,7 +271,7 @@ class ClientConnection(asyncio.Protocol):
 
     def _parse(self, data: bytes) -> None:
         try:
-            self._parser.feed_data(data)
+            self._feed(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._parser = httptools.HttpRequestParser(self)
             rest = data[upgrade.args[0] :]
@@ -289,8 +292,27 @@ class ClientConnection(asyncio.Protocol):
         if self.handler is not None:
             self.handler.advance()
 
+    def _feed(self, data: bytes) -> None:
+        if self._begun:
+            data = self._begun + data
+            self._parser = httptools.HttpRequestParser(self)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserInvalidMethodError:
+            named = under_another_name(data) if self.handler is None else None
+            if named is not None:
+                self._method, data = named
+                self._parser = httptools.HttpRequestParser(self)
+                self._parser.feed_data(data)
+            elif self.handler is not None or not is_part_of_a_method(data):
+                raise
+        # A method in pieces is shown to the parser again when there is more of it.
+        self._begun = data if self._in_head and is_part_of_a_method(data) else b""
+
     def _malformed(self) -> None:
         self.close_after = True
+        if self._lingering or self.closed:
+            return  # it followed a request whose answer has ended the connection
         if self.handler is not None:
             # The body broke: what has gone upstream can not be completed.
             self.handler.on_malformed()
@@ -335,11 +357,12 @@ class ClientConnection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """The first byte of a request."""
-        if self.handler is not None:
+        if self.handler is not None or self._lingering or self.closed:
             self._ahead = True
             return
         self._begin_head()
-        self._head_since = self.last_byte
+        if not self._begun:
+            self._head_since = self.last_byte
 
     def on_url(self, url: bytes) -> None:
         """A piece of the request target."""
@@ -377,7 +400,7 @@ class ClientConnection(asyncio.Protocol):
             upgrade = next((value.strip().lower() for name, value in self._headers if name == b"upgrade"), b"")
         if upgrade not in (b"", b"websocket") and self._has_body(codings):
             raise httptools.HttpParserError("a body behind an offer to upgrade")
-        method = self._parser.get_method().decode("latin-1")
+        method, self._method = self._method or self._parser.get_method().decode("latin-1"), ""
         path, query = _split(self._target)
         if method == "CONNECT" or not path.startswith(b"/"):
             raise httptools.HttpParserError("not a path")

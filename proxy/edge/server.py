@@ -9,19 +9,21 @@ from collections.abc import Callable
 
 from proxy.edge.heads import KnownHeads
 from proxy.edge.http import ClientConnection, Handler, Request
+from proxy.settings import Timeouts
 
 Serve = Callable[[ClientConnection, Request], Handler | None]
 
-#: Seconds: for a request head, between two requests, and between two pieces of a request's body.
-HEAD_SECONDS, IDLE_SECONDS, BODY_SECONDS = 15.0, 75.0, 60.0
+#: Seconds between two requests of one connection.
+IDLE_SECONDS = 75.0
 
 
 class EdgeServer:
-    """Accepts clients on one socket and hands their requests to ``serve``."""
+    """Accepts clients on one socket and hands their requests to ``serve``; ``timeouts`` are asked for every second."""
 
-    def __init__(self, serve: Serve) -> None:
+    def __init__(self, serve: Serve, timeouts: Callable[[], Timeouts]) -> None:
         self.heads = KnownHeads()
         self._serve = serve
+        self._timeouts = timeouts
         self._clients: set[ClientConnection] = set()
         self._server: asyncio.Server | None = None
         self._clock: asyncio.TimerHandle | None = None
@@ -60,9 +62,9 @@ class EdgeServer:
 
     def _tick(self) -> None:
         loop = asyncio.get_running_loop()
-        now = loop.time()
+        now, timeouts = loop.time(), self._timeouts()
         for client in list(self._clients):
-            client.check(now, HEAD_SECONDS, IDLE_SECONDS, BODY_SECONDS)
+            client.check(now, timeouts.request_head, IDLE_SECONDS, timeouts.request_body)
         self._clock = loop.call_later(1.0, self._tick)
 
     def serve(self, client: ClientConnection, request: Request) -> Handler | None:

@@ -174,7 +174,9 @@ class Connection(asyncio.Protocol):
         if self.tunnel or self._listener is None:
             return
         limit = self._first_byte if self._head is None else self._idle
-        left = limit if self._reading_paused else self._active + limit - self._loop.time()
+        # While the client has not sent its request, and we wait for it alone, the upstream owes nothing.
+        uploading = self._head is None and not (self.request_complete or self.paused_writing)
+        left = limit if self._reading_paused or uploading else self._active + limit - self._loop.time()
         if left > 0:
             self._arm(max(left, 0.001))
         elif self._head is None:
@@ -293,6 +295,7 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The transport takes bytes again."""
         self.paused_writing = False
+        self._active = self._loop.time()
         if self._listener is not None:
             self._listener.on_writable()
 

@@ -20,7 +20,7 @@ import pytest
 import zstandard
 
 from support import replies
-from support.proxying import CHAT, KEY, Answer, Proxy, Wire, post
+from support.proxying import CHAT, KEY, Answer, Proxy, Wire, post, request_bytes
 from support.upstream import CLOSE, Recorded, ScriptedUpstream
 
 OURS = (b"x-sightglass-request-id", b"x-sightglass-overhead-ms")
@@ -162,14 +162,51 @@ def test_p02_what_is_unknown_is_forwarded(proxy: Proxy, provider: ScriptedUpstre
     assert (line["operation"], line["decision"]) == ("other", "not_observed")
 
 
-@pytest.mark.xfail(strict=True, reason="the request parser knows a closed list of methods; others are 400")
-def test_p02_a_method_that_nobody_knows_is_forwarded(proxy: Proxy, provider: ScriptedUpstream, script: Any) -> None:
-    """A method that no standard names goes through like any other."""
+@pytest.mark.parametrize("pieces", [[100], [1, 2, 1], [5, 1, 100]])
+def test_p02_a_method_that_nobody_knows_is_forwarded(
+    proxy: Proxy, provider: ScriptedUpstream, script: Any, pieces: list[int]
+) -> None:
+    """A method that no standard names goes through like any other, in one piece or in several, with and without a body;
+    the connection serves on."""
     script(lambda r: replies.http(200, b"{}"))
     with Wire(proxy.port) as wire:
-        wire.request("BREW", "/v9/coffee")
+        for body in (None, b"two sugars", None):
+            whole = request_bytes("BREW", "/v9/coffee", body)
+            for size in pieces:
+                wire.send(whole[:size])
+                whole = whole[size:]
+                time.sleep(0.02)
+            wire.send(whole)
+            assert wire.answer().status == 200
+        wire.post(CHAT)
         assert wire.answer().status == 200
-    assert provider.requests[0].method == "BREW"
+    assert [request.method for request in provider.requests] == ["BREW", "BREW", "BREW", "POST"]
+    assert [request.body for request in provider.requests[:3]] == [b"", b"two sugars", b""]
+
+
+@pytest.mark.parametrize("method", ["get", "Post", "B R", "BREW\t", "B(", "X" * 40, "CONNECT"])
+def test_p02_what_is_no_method_is_400(proxy: Proxy, provider: ScriptedUpstream, script: Any, method: str) -> None:
+    """Small letters, blanks, separators and no end are no method; nothing goes upstream."""
+    script(lambda r: replies.http(200, b"{}"))
+    with Wire(proxy.port) as wire:
+        wire.request(method, "/v9/coffee")
+        assert wire.answer().status == 400
+        assert wire.closed(3)
+    assert provider.requests == []
+
+
+def test_p02_an_unknown_method_sent_ahead_is_not_mixed_in(
+    proxy: Proxy, provider: ScriptedUpstream, script: Any
+) -> None:
+    """Behind another request in the same write it ends the connection; neither request is sent twice."""
+    script(lambda r: replies.http(200, b"{}"))
+    for first in (request_bytes("GET", "/v1/models"), request_bytes("GET", "/v1/organization/keys")):
+        with Wire(proxy.port) as wire:
+            wire.send(first + request_bytes("BREW", "/v9/coffee"))
+            assert wire.answer().status in (200, 400, 403)
+            assert wire.closed(4)
+    assert [request.method for request in provider.requests].count("GET") <= 1
+    assert [request.method for request in provider.requests].count("BREW") <= 1
 
 
 @pytest.mark.parametrize(
@@ -534,6 +571,20 @@ def test_p16_pipelined_requests_are_never_mixed(proxy: Proxy, script: Any) -> No
             answers.append(wire.answer())
     assert all(answer.clean for answer in answers)
     assert [answer.body for answer in answers] == [b"answer %d" % number for number in range(len(answers))]
+    assert answers[-1].headers["connection"] == "close", "the last answer says that no other follows"
+
+
+@pytest.mark.parametrize("second", ["GET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n", "nonsense\r\n\r\n"])
+def test_p16_nothing_is_served_behind_a_refusal(
+    proxy: Proxy, provider: ScriptedUpstream, script: Any, second: str
+) -> None:
+    """What follows a refused request in the same write is dropped with the connection, quietly."""
+    script(lambda r: replies.http(200, b"{}"))
+    with Wire(proxy.port) as wire:
+        wire.send(request_bytes("GET", "/v1/organization/keys") + second.encode())
+        assert wire.answer().status == 403
+        assert wire.closed(4)
+    assert provider.requests == []
 
 
 def test_p19_interim_responses_do_no_harm(proxy: Proxy, script: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import json
 import random
 import shutil
 import socket
@@ -23,7 +24,18 @@ import zstandard
 from support import replies
 from support.abuse import a_few_words, check_after_storm, storm
 from support.processes import free_ports, wait_until
-from support.proxying import CHAT, KEY, Answer, Proxy, RawUpstream, Wire, post, read_head, read_request
+from support.proxying import (
+    CHAT,
+    KEY,
+    Answer,
+    Proxy,
+    RawUpstream,
+    Wire,
+    post,
+    read_head,
+    read_request,
+    request_bytes,
+)
 from support.upstream import CLOSE, STALL, ScriptedUpstream
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -165,6 +177,54 @@ def test_u02_half_a_head_is_504(proxy: Proxy, script: Any) -> None:
     with Wire(proxy.port) as wire:
         wire.post(CHAT)
         _is_ours(wire.answer(), 504, "upstream_timeout")
+
+
+def test_u02_a_client_that_uploads_slowly_is_not_the_upstreams_fault(
+    proxy: Proxy, provider: ScriptedUpstream, script: Any
+) -> None:
+    """A body that stalls for longer than the first-byte time-out (1 s) is waited for; the upstream's time begins with
+    its last byte."""
+    script(lambda r: replies.chat_json("served"))
+    body = json.dumps(CHAT).encode()
+    whole = request_bytes("POST", "/v1/chat/completions", body, ["Content-Type: application/json"])
+    with Wire(proxy.port) as wire:
+        wire.send(whole[:-20])
+        time.sleep(1.6)
+        wire.send(whole[-20:-10])
+        time.sleep(1.2)
+        wire.send(whole[-10:])
+        assert wire.answer().status == 200
+    assert provider.requests[-1].body == body
+    script([STALL])
+    with Wire(proxy.port) as wire:
+        wire.send(whole[:-20])
+        time.sleep(0.7)
+        wire.send(whole[-20:])
+        began = time.monotonic()
+        _is_ours(wire.answer(), 504, "upstream_timeout")
+        assert 0.8 < time.monotonic() - began < 3
+
+
+def test_u02_an_upstream_that_takes_no_body_is_504(start_proxy: Any) -> None:
+    """An upstream that reads nothing of a large body is charged for the time, though the request is not whole."""
+
+    def serve(sock: socket.socket) -> None:
+        read_head(sock)
+        time.sleep(5)
+
+    with RawUpstream(serve) as upstream:
+        proxy = start_proxy(upstream.url)
+        with Wire(proxy.port, timeout=10) as wire:
+            sending = threading.Thread(target=_send_quietly, args=(wire, bytes(40_000_000)))
+            sending.start()
+            _is_ours(wire.answer(), 504, "upstream_timeout")
+            wire.sock.close()
+            sending.join(5)
+
+
+def _send_quietly(wire: Wire, body: bytes) -> None:
+    with contextlib.suppress(OSError):
+        wire.request("POST", "/v1/files", body)
 
 
 @pytest.mark.parametrize("kind", ["text/event-stream", "application/json"])

@@ -57,6 +57,8 @@ PATHS = [
     ("https://h.example/v1/", "/v1/chat/completions", "/v1/chat/completions"),
     ("https://h.example", "/v1/chat/completions", "/v1/chat/completions"),
     ("https://h.example/v1", "/chat/completions", "/v1/chat/completions"),
+    ("https://h.example/v1", "//v1//chat/completions", "//v1//chat/completions"),
+    ("https://h.example/v1", "//chat//completions", "/v1//chat//completions"),
     ("https://h.example", "/chat/completions", "/chat/completions"),
     ("https://h.example/api/v1", "/v1/responses", "/api/v1/responses"),
     ("https://h.example/api/v1", "/responses", "/api/v1/responses"),
