@@ -32,3 +32,8 @@ def build(settings: Settings) -> dict[str, Scorer]:
             log.warning("scorers.%s: not built in this version; the others run", name)
     chosen: dict[str, ScorerSettings] = {str(name): own for name, own in settings.scorers.items()}
     return {name: factory(chosen[name]) for name, factory in FACTORIES.items() if name in chosen}
+
+
+def targets() -> dict[str, str]:
+    """Scorer -> ``module:function`` of its factory: what a scorer process imports."""
+    return {name: f"{factory.__module__}:{factory.__name__}" for name, factory in FACTORIES.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
@@ -113,7 +114,34 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
 
 
 #: The one extension point: takes a sample, gives one Score per choice and output. Raising counts as ``crashed``.
+#: A plain function computes: it runs in an isolated process, one sample after another. One that waits for the network
+#: is wrapped in ``OnLoop`` by its factory.
 Scorer = Callable[[Sample], Awaitable[list[Score]]]
+
+
+@dataclass(frozen=True, slots=True)
+class OnLoop:
+    """A scorer that waits for the network and computes next to nothing: it runs on the worker's loop.
+
+    ``concurrency`` samples are under way at once. It must never hold the loop for more than a few milliseconds.
+    """
+
+    score: Scorer
+    concurrency: int = 8
+
+    async def __call__(self, sample: Sample) -> list[Score]:
+        return await self.score(sample)
+
+
+class TryAgain(Exception):
+    """Raised by an ``OnLoop`` scorer when what it waited for failed in a way that may pass.
+
+    It is asked again, after a pause with jitter, while its time-out allows; then the sample has that ``reason``.
+    """
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
 
 
 def result_of(scores: list[Score]) -> Result:

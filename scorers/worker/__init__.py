@@ -1,8 +1,10 @@
 """Queue -> scorers -> store and metrics.
 
 ``consumer``  claims what can be started, renews it, acknowledges it
-``runner``    one scorer over one sample: timeout, crash, result
-``sinks``     what is done with results: store, counters
+``runner``    one scorer over one sample: result, time-out, another try; scorers that wait on the loop
+``pool``      scorers that compute: isolated processes, seen from the worker (``process``), from inside (``child``)
+``scoring``   a batch in one scorer's hands: run, kept, counted
+``sinks``     what is done with rows, samples and results: store, counters
 ``exporter``  what is computed from the store: rates, backlogs, retention
 ``app``       the composition root of the worker process
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from pathlib import Path
 
@@ -16,16 +17,25 @@ from proxy.queue.sqlite import SqliteQueue
 from proxy.settings import Settings
 from proxy.telemetry import known_limit, known_models
 from scorers.console.app import build_console
-from scorers.registry import build
+from scorers.registry import build, targets
+from scorers.score import OnLoop, Scorer
 from scorers.store.store import Store
-from scorers.worker.consumer import Consumer
+from scorers.worker.consumer import Consumer, OpenLane
 from scorers.worker.exporter import Exporter
-from scorers.worker.sinks import Keeper, ScoreCounters, ScoreSink
+from scorers.worker.pool import Pool, PoolRunner
+from scorers.worker.progress import Progress
+from scorers.worker.runner import LoopRunner, Runner
+from scorers.worker.scoring import ScoreSink
+from scorers.worker.sinks import Keeper, ScoreCounters
 from scorers.worker.tasks import TaskCounters, TaskSweeper
 
 _STORE_GROUP = "store"
-#: No progress for this long while running means that a consumer is wedged.
+#: A group of its own: a worker from before there was feedback goes on with the other one after a rollback.
+_FEEDBACK_GROUP = "feedback"
+#: No progress for this long, and for the time that one sample may take, means that a consumer is wedged.
 _WEDGED_SECONDS = 60.0
+#: One that says that it waits for store, queue or processes gets this long.
+_OUTAGE_SECONDS = 600.0
 
 
 class WorkerProcess:
@@ -50,26 +60,50 @@ class WorkerProcess:
         tasks = TaskCounters(instruments, settings)
         self._sweeper = TaskSweeper(self._store, tasks, settings.task_idle_seconds)
         keeper = Keeper(self._store, settings, tasks)
-        self._consumers = {_STORE_GROUP: Consumer(self._queue, _STORE_GROUP, owner, keeper.handle, batch=200)}
+        self._consumers = {
+            group: Consumer(self._queue, group, owner, keeper.handle, OpenLane(200))
+            for group in (_STORE_GROUP, _FEEDBACK_GROUP)
+        }
+        self._pool = self._make_pool()
         for name, scorer in scorers.items():
-            sink = ScoreSink(name, scorer, self._store, settings, counters)
-            self._consumers[name] = Consumer(self._queue, name, owner, sink.handle)
+            progress = Progress()
+            runner = self._runner(name, scorer, progress)
+            sink = ScoreSink(name, runner, self._store, settings, counters)
+            self._consumers[name] = Consumer(self._queue, name, owner, sink.handle, runner, progress=progress)
+
+    def _make_pool(self) -> Pool:
+        settings = self._settings
+        own = {str(name): scorer.model_dump_json() for name, scorer in settings.scorers.items()}
+        processes = settings.scorer_processes or min(2, os.cpu_count() or 1)
+        return Pool(targets(), own, processes, settings.limits.scorer_memory_bytes)
+
+    def _runner(self, name: str, scorer: Scorer, progress: Progress) -> Runner:
+        timeout = next(own.timeout for key, own in self._settings.scorers.items() if key == name)
+        if isinstance(scorer, OnLoop):
+            return LoopRunner(name, scorer, timeout, progress)
+        return PoolRunner(self._pool, name, timeout, progress)
 
     def health(self) -> dict[str, object]:
-        """Alive means progress: seconds since each consumer last finished a round."""
-        now = time.monotonic()
-        ages = {group: round(now - consumer.progressed_at, 1) for group, consumer in self._consumers.items()}
-        moving = all(age < _WEDGED_SECONDS for age in ages.values())
-        return {"ok": moving, "ready": moving, "seconds_since_progress": ages}
+        """Alive means progress: seconds since each consumer last finished something, or found nothing to do.
+
+        ``ok``: none is wedged; the process should be started again otherwise. ``ready``: none waits for an outage.
+        """
+        slowest = max((own.timeout for own in self._settings.scorers.values()), default=0.0)
+        ages = {group: round(consumer.progress.age, 1) for group, consumer in self._consumers.items()}
+        waiting = sorted(group for group, consumer in self._consumers.items() if consumer.waiting)
+        bounds = {group: _OUTAGE_SECONDS if group in waiting else _WEDGED_SECONDS + slowest for group in ages}
+        alive = all(age < bounds[group] for group, age in ages.items())
+        return {"ok": alive, "ready": alive and not waiting, "waiting": waiting, "seconds_since_progress": ages}
 
     async def run(self, parent_pipe: int | None = None) -> None:
         """Consume and serve until told to stop; the batch in hand is finished first."""
         stop = stop_event(parent_pipe)
-        await self._queue.ensure_group(_STORE_GROUP, (Kind.ROWS, Kind.SAMPLE, Kind.FEEDBACK))
+        await self._queue.ensure_group(_STORE_GROUP, (Kind.ROWS, Kind.SAMPLE))
+        await self._queue.ensure_group(_FEEDBACK_GROUP, (Kind.FEEDBACK,))
         for name in self._names:
             await asyncio.to_thread(self._store.ensure_group, name)
             await self._queue.ensure_group(name, (Kind.SAMPLE,))
-        app = build_console(self._store, self._settings, self._registry, self.health)
+        app = build_console(self._store, self._settings, self._registry, self.health, self._queue)
         console = server(app, 2, lifespan=True)
         serving = asyncio.create_task(console.serve(sockets=[self._socket]))
         working = [asyncio.create_task(consumer.run(stop)) for consumer in self._consumers.values()]
@@ -78,6 +112,7 @@ class WorkerProcess:
         await asyncio.wait([*working, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         stop.set()
         await asyncio.gather(*working)
+        await self._pool.close()
         console.should_exit = True
         await serving
         await self._queue.close()

@@ -1,7 +1,7 @@
 """One consumer of one group: claims what can be started, renews what it holds, acknowledges what is done.
 
-Shutdown is ordered: no new claims, the batch in hand is finished and acknowledged. What a killed worker held is handed
-out again when its lease ends.
+Shutdown is ordered: no new claims, the batch in hand is finished and acknowledged, or left to be delivered again when
+it takes too long. What a killed worker held is handed out again when its lease ends. Poison becomes a dead letter.
 """
 
 from __future__ import annotations
@@ -10,10 +10,14 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 from proxy.queue.protocol import Claimed, QueueError, SampleQueue
 from scorers.store.records import StoreError
+from scorers.worker.pool import PoolError
+from scorers.worker.progress import Progress
+from scorers.worker.runner import pause
 
 log = logging.getLogger("sightglass.worker")
 
@@ -23,12 +27,42 @@ _BACK_OFF = 2.0
 #: A batch that the store does not take is kept in hand for so long before it is left to be delivered again: an outage
 #: costs one delivery in this time, and no sample is called dead because of it.
 _PATIENCE = 600.0
+#: At the end the batch in hand has so long (seconds); the supervisor waits a little longer for the whole worker.
+_STOP_SECONDS = 8.0
 
-Handler = Callable[[list[Claimed]], Awaitable[None]]
+#: Handles a batch. What it returns names dead letters: sequence -> reason; everything else is done.
+Handler = Callable[[list[Claimed]], Awaitable[Mapping[int, str] | None]]
+
+
+class Lane(Protocol):
+    """Where work waits for its turn before it is claimed."""
+
+    @property
+    def limit(self) -> int:
+        """How many items to claim."""
+
+    async def ready(self) -> None:
+        """Wait until work can start, and hold the place for it."""
+
+    def release(self) -> None:
+        """Leave the place; harmless when there is none."""
+
+
+class OpenLane:
+    """No waiting; ``limit`` items at once."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+
+    async def ready(self) -> None:
+        """At once."""
+
+    def release(self) -> None:
+        """Nothing is held."""
 
 
 class Consumer:
-    """Feeds ``handle`` with batches of ``group``. A batch that the store did not take is tried again; one whose
+    """Feeds ``handle`` with batches of ``group``. A batch that store or pool did not take is tried again; one whose
     handling failed otherwise is delivered again when its lease ends. ``times``: seconds of lease and of back-off."""
 
     def __init__(
@@ -37,58 +71,93 @@ class Consumer:
         group: str,
         owner: str,
         handle: Handler,
-        batch: int = 32,
+        lane: Lane,
         times: tuple[float, float] = (LEASE_SECONDS, _BACK_OFF),
+        progress: Progress | None = None,
     ) -> None:
         self._queue = queue
         self._group = group
         self._owner = owner
         self._handle = handle
-        self._batch = batch
+        self._lane = lane
         self._lease, self._back_off = times
-        self._in_order = True
-        self.progressed_at = time.monotonic()
+        self._failures = 0
+        self.progress = progress or Progress()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the last try met an outage of queue, store or pool."""
+        return self._failures > 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until ``stop``."""
-        pause = _SHORTEST
+        idle = _SHORTEST
         while not stop.is_set():
             try:
-                claimed = await self._queue.claim(self._group, self._owner, self._batch, self._lease)
-                if claimed:
-                    await self._work(claimed, stop)
+                claimed = await self._round(stop)
                 self._note(None)
-            except (QueueError, StoreError) as error:
+            except (QueueError, StoreError, PoolError) as error:
                 self._note(error)
-                await _wait(stop, self._back_off)
+                await _wait(stop, pause(self._failures, self._back_off / 4, self._back_off))
                 continue
-            self.progressed_at = time.monotonic()
-            pause = _SHORTEST if claimed else min(pause * 1.5, _LONGEST)
+            self.progress.note()
+            idle = _SHORTEST if claimed else min(idle * 1.5, _LONGEST)
             if not claimed:
-                await _wait(stop, pause)
+                await _wait(stop, idle)
+
+    async def _round(self, stop: asyncio.Event) -> int:
+        """Claim and work on one batch; how many items it had. Nothing is claimed that can not be started."""
+        if not await _unless(stop, self._lane.ready()):
+            return 0
+        try:
+            claimed = await self._queue.claim(self._group, self._owner, self._lane.limit, self._lease)
+            if claimed:
+                await self._work(claimed, stop)
+            return len(claimed)
+        finally:
+            self._lane.release()
 
     async def _work(self, claimed: list[Claimed], stop: asyncio.Event) -> None:
         sequences = [item.sequence for item in claimed]
         renewing = asyncio.create_task(self._renew(sequences))
         try:
-            await self._handle_until_taken(claimed, stop)
+            dead = await self._until_done(claimed, stop)
         finally:
             renewing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await renewing
+        if dead is None:
+            log.warning("group %s leaves %d items to be delivered again", self._group, len(claimed))
+            return
         await self._queue.acknowledge(self._group, self._owner, sequences)
 
-    async def _handle_until_taken(self, claimed: list[Claimed], stop: asyncio.Event) -> None:
+    async def _until_done(self, claimed: list[Claimed], stop: asyncio.Event) -> Mapping[int, str] | None:
+        """What the handler says; ``None`` when the end came first and it took too long."""
+        working = asyncio.create_task(self._until_taken(claimed, stop))
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                await asyncio.wait({working}, timeout=_STOP_SECONDS)
+            if working.done():
+                return working.result()
+            return None
+        finally:
+            for task in (working, stopping):
+                task.cancel()
+            await asyncio.gather(working, stopping, return_exceptions=True)
+
+    async def _until_taken(self, claimed: list[Claimed], stop: asyncio.Event) -> Mapping[int, str]:
         give_up = time.monotonic() + _PATIENCE
         while True:
             try:
-                await self._handle(claimed)
-                return
-            except StoreError as error:
+                return await self._handle(claimed) or {}
+            except (StoreError, PoolError) as error:
                 if stop.is_set() or time.monotonic() > give_up:
                     raise
                 self._note(error)
-                await _wait(stop, self._back_off)
+                self._lane.release()  # whoever can work meanwhile, may
+                await _wait(stop, pause(self._failures, self._back_off / 4, self._back_off))
 
     async def _renew(self, sequences: list[int]) -> None:
         while True:
@@ -98,13 +167,31 @@ class Consumer:
 
     def _note(self, error: Exception | None) -> None:
         """One line when it breaks and one when it works again, not one a try."""
-        if error is not None and self._in_order:
+        if error is None:
+            if self._failures:
+                log.warning("group %s goes on", self._group)
+            self._failures = 0
+            return
+        if not self._failures:
             log.error("group %s waits: %s", self._group, error)
-        elif error is None and not self._in_order:
-            log.warning("group %s goes on", self._group)
-        self._in_order = error is None
+        self._failures += 1
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)
+
+
+async def _unless(stop: asyncio.Event, waiting: Awaitable[None]) -> bool:
+    """Await ``waiting``; False when ``stop`` came first, and then it was given up."""
+    task, stopping = asyncio.ensure_future(waiting), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            await task
+            return True
+        return False
+    finally:
+        for each in (task, stopping):
+            each.cancel()
+        await asyncio.gather(task, stopping, return_exceptions=True)

@@ -1,51 +1,117 @@
-"""One scorer over one sample: whatever it does, exactly one result."""
+"""One scorer over one sample: whatever it does, exactly one result. And the runner of scorers that wait."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from time import perf_counter, time
+import random
+import time
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Protocol
 
-from proxy.queue.protocol import Claimed
 from proxy.sample import Sample, decode
-from scorers.score import Result, Scorer, result_of
+from scorers.score import NOT_APPLICABLE, OnLoop, Result, Scorer, TryAgain, result_of
 from scorers.store.records import ScoredSample
+from scorers.worker.frames import Outcome
+from scorers.worker.progress import Progress
 
 log = logging.getLogger("sightglass.worker")
 
 #: A sample that was handed out more often than this has taken its worker down with it.
 MAX_DELIVERIES = 5
+#: What a proxy publishes is smaller by far (4 MB); anything larger is not worth the memory to find out what it is.
+MAX_PAYLOAD = 16_000_000
+#: Pauses of a scorer that is asked again, in seconds: doubled each time, and each drawn from its lower half up.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 
 
-async def run_scorer(name: str, scorer: Scorer, sample: Sample, timeout: float) -> ScoredSample:
-    """What ``scorer`` makes of ``sample`` within ``timeout`` seconds. Never raises but for cancellation."""
+class Runner(Protocol):
+    """Runs one scorer over many samples."""
+
+    @property
+    def limit(self) -> int:
+        """How many samples to claim: what can be started, about a second's worth."""
+
+    async def ready(self) -> None:
+        """Wait until work can start, and hold the place for it."""
+
+    def release(self) -> None:
+        """Leave the place; harmless when there is none."""
+
+    async def run(self, payloads: Sequence[bytes]) -> dict[int, Outcome]:
+        """Outcomes by index. Some may be missing, and are to be asked for again."""
+
+
+def pause(attempt: int, first: float = _FIRST_PAUSE, longest: float = _LONGEST_PAUSE) -> float:
+    """Seconds before try number ``attempt`` (from 1): doubled each time, with jitter, so that many never ask as one."""
+    return min(longest, first * 2.0 ** (min(attempt, 32) - 1)) * random.uniform(0.5, 1.0)
+
+
+async def evaluate(name: str, scorer: Scorer, sample: Sample) -> tuple[ScoredSample, str]:
+    """What ``scorer`` makes of ``sample``, and the kind of error that it raised. Raises only ``TryAgain``."""
     try:
-        async with asyncio.timeout(timeout):
-            scores = await scorer(sample)
-            result = result_of(scores)
-    except TimeoutError:
-        return ScoredSample.of(sample, name, Result.TIMEOUT, [], Result.TIMEOUT.value)
+        scores = await scorer(sample)
+        return ScoredSample.of(sample, name, result_of(scores), scores), ""
+    except TryAgain:
+        raise
     except Exception as error:  # noqa: BLE001 - the edge between us and a scorer: no scorer may harm another
         # The type only: a message may quote the sample.
-        log.error("scorer %s crashed on sample %s (%s)", name, sample.id, type(error).__name__)
-        return ScoredSample.of(sample, name, Result.CRASHED, [], Result.CRASHED.value)
-    return ScoredSample.of(sample, name, result, scores)
+        return ScoredSample.of(sample, name, Result.CRASHED, [], Result.CRASHED.value), type(error).__name__
 
 
-async def score_item(
-    name: str, scorer: Scorer, item: Claimed, timeout: float
-) -> tuple[ScoredSample, Sample | None, float]:
-    """The result for one queue item, its sample (``None`` when it is none), and the seconds it took."""
-    try:
-        sample = decode(item.payload)
-    except ValueError:
-        at = time() - item.age
-        dead = ScoredSample(
-            sample_id=item.id, app="other", scorer=name, result=Result.DEAD, at=at, reason="not_a_sample"
-        )
-        return dead, None, 0.0
-    if item.deliveries > MAX_DELIVERIES:
-        return ScoredSample.of(sample, name, Result.DEAD, [], "deliveries"), None, 0.0
-    begun = perf_counter()
-    result = await run_scorer(name, scorer, sample, timeout)
-    return result, sample, perf_counter() - begun
+class LoopRunner:
+    """A scorer that waits for the network, on this loop: several samples at once, each under the time-out (s)."""
+
+    def __init__(self, name: str, scorer: OnLoop, timeout: float, progress: Progress) -> None:
+        self._name = name
+        self._scorer = scorer
+        self._timeout = timeout
+        self._progress = progress
+        self._places = asyncio.Semaphore(scorer.concurrency)
+
+    @property
+    def limit(self) -> int:
+        """As many as are under way at once."""
+        return self._scorer.concurrency
+
+    async def ready(self) -> None:
+        """At once: waiting costs nothing here."""
+
+    def release(self) -> None:
+        """Nothing is held."""
+
+    async def run(self, payloads: Sequence[bytes]) -> dict[int, Outcome]:
+        """Every sample's outcome."""
+        return dict(enumerate(await asyncio.gather(*(self._one(payload) for payload in payloads))))
+
+    async def _one(self, payload: bytes) -> Outcome:
+        async with self._places:
+            try:
+                sample = await asyncio.to_thread(decode, payload)
+            except ValueError:
+                return Outcome(None, failed=Result.DEAD)
+            begun = perf_counter()
+            scored, error = await self._within(sample)
+            self._progress.note()
+        ended = sample.exchange.started_at + sample.exchange.duration
+        return Outcome(scored, perf_counter() - begun, ended, error=error)
+
+    async def _within(self, sample: Sample) -> tuple[ScoredSample, str]:
+        reason, attempt = None, 0
+        give_up = time.monotonic() + self._timeout
+        try:
+            async with asyncio.timeout(self._timeout):
+                while True:
+                    try:
+                        return await evaluate(self._name, self._scorer, sample)
+                    except TryAgain as error:
+                        reason, attempt = error.reason, attempt + 1
+                    wait = pause(attempt)
+                    if time.monotonic() + wait >= give_up:
+                        break
+                    await asyncio.sleep(wait)
+        except TimeoutError:
+            return ScoredSample.of(sample, self._name, Result.TIMEOUT, [], Result.TIMEOUT.value), ""
+        result = Result.NOT_APPLICABLE if reason in NOT_APPLICABLE else Result(reason.value)
+        return ScoredSample.of(sample, self._name, result, [], reason.value), ""

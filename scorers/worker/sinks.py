@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 
 import msgspec
 
@@ -17,18 +16,16 @@ from proxy.metrics import Bounded, Instruments
 from proxy.queue.protocol import Claimed, Kind
 from proxy.sample import IMPORTED, Sample, decode
 from proxy.settings import Settings
-from scorers.score import Result, Score, Scorer, Verdict
+from scorers.score import Result
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
-from scorers.worker.runner import MAX_DELIVERIES, score_item
+from scorers.worker.runner import MAX_DELIVERIES
 from scorers.worker.tasks import TaskCounters
 
 log = logging.getLogger("sightglass.worker")
 
 _rows = msgspec.json.Decoder(RowBatch)
 _feedback = msgspec.json.Decoder(Feedback)
-#: Verdicts for which a person may want to read the text.
-_FLAGGED = frozenset({Verdict.YES, Verdict.UNSURE})
 
 
 class Keeper:
@@ -56,7 +53,7 @@ class Keeper:
                     feedback.append(_feedback.decode(item.payload))
                 else:
                     samples.append(decode(item.payload))
-            except ValueError:
+            except (ValueError, RecursionError):
                 log.error("queue item %s can not be read and is passed over", item.id)
         if samples:
             await asyncio.to_thread(self._store.save_samples, samples, self._content)
@@ -65,53 +62,6 @@ class Keeper:
             self._counters.count(await asyncio.to_thread(self._store.save_rows, batch))
         if feedback:
             self._counters.count(await asyncio.to_thread(self._store.save_feedback, feedback, self._comments))
-
-
-class ScoreSink:
-    """Runs one scorer over batches and keeps what it makes of them."""
-
-    def __init__(self, name: str, scorer: Scorer, store: Store, settings: Settings, counters: ScoreCounters) -> None:
-        self._name = name
-        self._scorer = scorer
-        self._store = store
-        self._timeout = next(s.timeout for key, s in settings.scorers.items() if key == name)
-        self._content = settings.content
-        self._counters = counters
-
-    async def handle(self, items: list[Claimed]) -> None:
-        """Score one batch, keep it in one transaction, then count it."""
-        results: list[ScoredSample] = []
-        flagged: list[Sample] = []
-        ended: dict[str, float] = {}
-        for item in items:
-            result, sample, seconds = await score_item(self._name, self._scorer, item, self._timeout)
-            results.append(self._explained(result))
-            self._counters.duration(self._name, seconds)
-            if sample is not None:
-                ended[sample.id] = sample.exchange.started_at + sample.exchange.duration
-                if self._content == "flagged" and _is_flagged(result.scores):
-                    flagged.append(sample)
-            await asyncio.sleep(0)  # the console and the other scorers have a turn between samples
-        new = await asyncio.to_thread(self._keep, results, flagged)
-        now = time.time()
-        for result in new:
-            self._counters.count(result, now - ended[result.sample_id] if result.sample_id in ended else None)
-
-    def _explained(self, result: ScoredSample) -> ScoredSample:
-        """The result without its explanations, which may quote the text, where the text itself is not kept."""
-        if self._content == "sampled" or (self._content == "flagged" and _is_flagged(result.scores)):
-            return result
-        scores = [msgspec.structs.replace(score, explanation="") for score in result.scores]
-        return msgspec.structs.replace(result, scores=scores)
-
-    def _keep(self, results: list[ScoredSample], flagged: list[Sample]) -> list[ScoredSample]:
-        if flagged:
-            self._store.save_samples(flagged, True)
-        return self._store.save_scores(results)
-
-
-def _is_flagged(scores: list[Score]) -> bool:
-    return any(score.verdict in _FLAGGED for score in scores)
 
 
 class ScoreCounters:

@@ -12,7 +12,7 @@ import pytest
 from proxy.queue.protocol import Claimed, QueueError
 from proxy.queue.sqlite import SqliteQueue
 from scorers.store.records import StoreUnavailable
-from scorers.worker.consumer import Consumer
+from scorers.worker.consumer import Consumer, Lane, OpenLane
 from support.scoring import item, sample, until
 
 
@@ -50,9 +50,9 @@ async def running(consumer: Consumer) -> AsyncIterator[asyncio.Task[None]]:
         await asyncio.wait_for(task, 5)
 
 
-def make(queue: SqliteQueue, handle: Handler, owner: str = "w1", **changes: object) -> Consumer:
+def make(queue: SqliteQueue, handle: Handler, owner: str = "w1", batch: int = 32, lane: Lane | None = None) -> Consumer:
     """A consumer of the group ``refusal`` with short times."""
-    return Consumer(queue, "refusal", owner, handle, **{"times": (0.3, 0.05), **changes})  # type: ignore[arg-type]
+    return Consumer(queue, "refusal", owner, handle, lane or OpenLane(batch), (0.3, 0.05))
 
 
 async def test_everything_is_handled_once_and_acknowledged(queue: SqliteQueue) -> None:
@@ -182,18 +182,89 @@ async def test_a_stop_finishes_the_batch_in_hand(queue: SqliteQueue) -> None:
     assert (await queue.backlog("refusal")).depth == 1
 
 
+async def test_a_stop_does_not_wait_for_ever(
+    queue: SqliteQueue, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A batch that takes too long is left to the next worker, and the log says how many."""
+    monkeypatch.setattr("scorers.worker.consumer._STOP_SECONDS", 0.2)
+    handler = Handler()
+    handler.hold.clear()
+    await queue.publish([item(sample("r1")), item(sample("r2"))])
+    async with running(make(queue, handler)):
+        await until(lambda: bool(handler.calls))
+    assert handler.done == []
+    assert "group refusal leaves 2 items to be delivered again" in caplog.text
+    second = Handler()
+    async with running(make(queue, second, "w2")):
+        await until(lambda: second.done == ["r1", "r2"])
+
+
+class OneAtATime:
+    """A lane with one place, which others may hold."""
+
+    def __init__(self) -> None:
+        self.place = asyncio.Semaphore(1)
+        self.held = False
+        self.limit = 3
+
+    async def ready(self) -> None:
+        if not self.held:
+            await self.place.acquire()
+            self.held = True
+
+    def release(self) -> None:
+        if self.held:
+            self.held = False
+            self.place.release()
+
+
+async def test_nothing_is_claimed_that_can_not_start(queue: SqliteQueue) -> None:
+    """While there is no place nothing is claimed; then as much as fits, and the place is free again afterwards."""
+    handler, lane = Handler(), OneAtATime()
+    await lane.place.acquire()
+    await queue.publish([item(sample(f"r{number}")) for number in range(5)])
+    async with running(make(queue, handler, lane=lane)):
+        await asyncio.sleep(0.2)
+        other = await queue.claim("refusal", "w2", 1, 30)
+        assert [each.deliveries for each in other] == [1]
+        lane.place.release()
+        await until(lambda: len(handler.items) == 4)
+    assert [len(call) for call in handler.calls] == [3, 1]
+    assert not lane.place.locked()
+
+
+async def test_a_stop_ends_the_wait_for_a_place(queue: SqliteQueue) -> None:
+    """A worker that is told to stop while others hold the places stops at once, and keeps none."""
+    lane = OneAtATime()
+    await lane.place.acquire()
+    async with running(make(queue, Handler(), lane=lane)):
+        await asyncio.sleep(0.1)
+    lane.place.release()
+    assert not lane.place.locked()
+
+
 async def test_progress_can_be_watched(queue: SqliteQueue) -> None:
-    """The time of the last finished round moves on while idle, and stands still while a handler hangs."""
+    """Its age stays small while idle, and grows while a handler hangs."""
     handler = Handler()
     consumer = make(queue, handler)
     async with running(consumer):
-        before = consumer.progressed_at
-        await until(lambda: consumer.progressed_at > before)
+        await asyncio.sleep(0.7)
+        assert consumer.progress.age < 0.6
         handler.hold.clear()
         await queue.publish([item(sample("r1"))])
         await until(lambda: bool(handler.calls))
-        stuck = consumer.progressed_at
-        await asyncio.sleep(0.5)
-        assert consumer.progressed_at == stuck
+        await asyncio.sleep(0.7)
+        assert consumer.progress.age > 0.65
         handler.hold.set()
-        await until(lambda: consumer.progressed_at > stuck)
+        await until(lambda: consumer.progress.age < 0.5)
+
+
+async def test_an_outage_is_told_from_a_wedge(queue: SqliteQueue) -> None:
+    """A consumer that waits for the store says so."""
+    handler = Handler(*[StoreUnavailable("locked")] * 3)
+    consumer = make(queue, handler)
+    await queue.publish([item(sample("r1"))])
+    async with running(consumer):
+        await until(lambda: consumer.waiting)
+        await until(lambda: handler.done == ["r1"])
+        await until(lambda: not consumer.waiting)

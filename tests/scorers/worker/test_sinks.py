@@ -13,11 +13,13 @@ from proxy.metrics import Instruments
 from proxy.queue.protocol import Item, Kind
 from proxy.sample import Sample
 from proxy.settings import Settings
-from scorers.score import Reason, Score
+from scorers.score import OnLoop, Reason, Score
 from scorers.store.records import StoreUnavailable
 from scorers.store.store import Store
-from scorers.worker.runner import MAX_DELIVERIES
-from scorers.worker.sinks import Keeper, ScoreSink
+from scorers.worker.progress import Progress
+from scorers.worker.runner import MAX_DELIVERIES, MAX_PAYLOAD, LoopRunner
+from scorers.worker.scoring import ScoreSink
+from scorers.worker.sinks import Keeper
 from scorers.worker.tasks import TaskCounters
 from support.scoring import FailingStore, Metrics, claimed, content_of, item, parsed, rows, sample, score
 
@@ -45,8 +47,8 @@ def keeping(store: Store, settings: Settings) -> Keeper:
 
 def sink(store: Store, metrics: Metrics, **changes: Any) -> ScoreSink:
     """The refusal scorer's sink."""
-    settings = parsed(scorers={"refusal": {"timeout": 0.1}}, **changes)
-    return ScoreSink("refusal", refusal, store, settings, metrics.counters)
+    runner = LoopRunner("refusal", OnLoop(refusal), 0.1, Progress())
+    return ScoreSink("refusal", runner, store, parsed(**changes), metrics.counters)
 
 
 async def test_scores_are_kept_and_counted(sqlite_store: Store, metrics: Metrics) -> None:
@@ -94,7 +96,8 @@ async def test_one_scorer_never_harms_another(sqlite_store: Store, metrics: Metr
         raise RuntimeError
 
     of = claimed(item(sample("r1", REFUSAL)))
-    await ScoreSink("groundedness", broken, sqlite_store, settings, metrics.counters).handle([of])
+    runner = LoopRunner("groundedness", OnLoop(broken), 1.0, Progress())
+    await ScoreSink("groundedness", runner, sqlite_store, settings, metrics.counters).handle([of])
     await sink(sqlite_store, metrics).handle([of])
     assert sqlite_store.ledger()["scorers"] == {"groundedness": {"crashed": 1}, "refusal": {"scored": 1}}
 
@@ -127,11 +130,20 @@ async def test_nothing_is_counted_that_was_not_kept(failing_store: FailingStore,
 async def test_a_sample_that_came_too_often_is_dead(sqlite_store: Store, metrics: Metrics) -> None:
     """It is counted as dead, and the rest of its batch is scored."""
     batch = [claimed(item(sample("r1")), MAX_DELIVERIES + 1), claimed(item(sample("r2")))]
-    await sink(sqlite_store, metrics).handle(batch)
+    assert await sink(sqlite_store, metrics).handle(batch) == {batch[0].sequence: "deliveries"}
     assert metrics.results() == {"dead": 1, "scored": 1}
     entry = sqlite_store.ledger_of("r1")
     assert entry is not None
     assert entry["scorers"]["refusal"]["reason"] == "deliveries"
+
+
+async def test_what_is_far_too_large_is_not_even_read(sqlite_store: Store, metrics: Metrics) -> None:
+    """It is dead with that reason, dated by when it was published."""
+    large = claimed(Item("large", Kind.SAMPLE, b" " * (MAX_PAYLOAD + 1)))
+    assert await sink(sqlite_store, metrics).handle([large]) == {large.sequence: "too_large"}
+    entry = sqlite_store.ledger_of("large")
+    assert entry is not None
+    assert (entry["scorers"]["refusal"]["result"], entry["scorers"]["refusal"]["reason"]) == ("dead", "too_large")
 
 
 @pytest.mark.parametrize(

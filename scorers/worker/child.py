@@ -1,0 +1,148 @@
+"""A scorer process: ``python -m scorers.worker.child MARK``. Reads jobs from stdin, writes their outcomes to stdout.
+
+It may hang, leak or die: the worker watches its mark and its memory, ends it, and knows which sample it was at. What a
+scorer prints goes nowhere, for it may quote a sample; a fatal signal leaves the Python stack on stderr.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import faulthandler
+import importlib
+import os
+import resource
+import signal
+import sys
+from time import monotonic, perf_counter
+from typing import BinaryIO
+
+import msgspec
+
+from proxy.sample import Sample, decode
+from proxy.settings import ScorerSettings
+from scorers.score import Result, Scorer
+from scorers.worker.frames import HEADER, MAX_OUTCOME, Job, Mark, Outcome, Part, Setup, Stage, frame, resident_bytes
+from scorers.worker.runner import evaluate
+
+#: Outcomes are handed over at least so often (seconds), between two samples.
+_FLUSH_EVERY = 0.05
+_PR_SET_PDEATHSIG = 1
+
+
+class ScorerProcess:
+    """Builds scorers when their first job comes, and runs jobs one after another."""
+
+    def __init__(self, setup: Setup, mark: Mark, out: BinaryIO) -> None:
+        self._setup = setup
+        self._mark = mark
+        self._out = out
+        self._scorers: dict[str, Scorer] = {}
+        self._base = 0
+        self._encoder = msgspec.msgpack.Encoder()
+
+    async def run(self, job: Job) -> bool:
+        """Do one job. False when the process should be replaced: it has grown too much, or memory ran out."""
+        scorer = self._scorer(job)
+        ready: list[msgspec.Raw] = []
+        first, flushed = 0, monotonic()
+        for index, payload in enumerate(job.payloads):
+            begun = monotonic()
+            if begun - flushed > _FLUSH_EVERY:
+                ends = self._grown()
+                self._send(Part(job.number, first, ready, ends, ends))
+                first, flushed, ready = index, begun, []
+                if ends:
+                    return False
+            outcome = await self._one(job, scorer, index, payload)
+            ready.append(self._encoded(outcome))
+            if outcome.error == MemoryError.__name__:
+                self._send(Part(job.number, first, ready, True, True))
+                return False
+        self._mark.write(Stage.IDLE, job.number, len(job.payloads), monotonic(), self._base)
+        ends = self._grown()
+        self._send(Part(job.number, first, ready, True, ends))
+        return not ends
+
+    def _scorer(self, job: Job) -> Scorer:
+        if job.scorer not in self._scorers:
+            self._mark.write(Stage.BUILDING, job.number, 0, monotonic(), self._base)
+            module, _, function = self._setup.factories[job.scorer].partition(":")
+            settings = ScorerSettings.model_validate_json(self._setup.settings[job.scorer])
+            self._scorers[job.scorer] = getattr(importlib.import_module(module), function)(settings)
+            self._base = max(self._base, resident_bytes("self"))
+        return self._scorers[job.scorer]
+
+    async def _one(self, job: Job, scorer: Scorer, index: int, payload: bytes) -> Outcome:
+        self._mark.write(Stage.READING, job.number, index, monotonic(), self._base)
+        try:
+            sample: Sample = decode(payload)
+        except ValueError:
+            return Outcome(None, failed=Result.DEAD)
+        begun = perf_counter()
+        self._mark.write(Stage.SCORING, job.number, index, monotonic(), self._base)
+        scored, error = await evaluate(job.scorer, scorer, sample)
+        ended = sample.exchange.started_at + sample.exchange.duration
+        return Outcome(scored, perf_counter() - begun, ended, error=error)
+
+    def _encoded(self, outcome: Outcome) -> msgspec.Raw:
+        try:
+            body = self._encoder.encode(outcome)
+        except (UnicodeEncodeError, TypeError, OverflowError) as error:
+            body = self._encoder.encode(Outcome(None, outcome.seconds, outcome.ended, error=type(error).__name__))
+        if len(body) > MAX_OUTCOME:
+            body = self._encoder.encode(Outcome(None, outcome.seconds, outcome.ended, error="too much to say"))
+        return msgspec.Raw(body)
+
+    def _grown(self) -> bool:
+        return resident_bytes("self") - self._base > self._setup.growth
+
+    def _send(self, part: Part) -> None:
+        self._out.write(frame(part))
+        self._out.flush()
+
+
+def _read(source: BinaryIO) -> bytes:
+    """The next frame's body; empty when the worker has closed the pipe."""
+    header = source.read(HEADER.size)
+    return source.read(HEADER.unpack(header)[0]) if len(header) == HEADER.size else b""
+
+
+def _pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Our two pipes under numbers of their own, so that no print and no input() of a scorer meets them."""
+    source, out, errors = os.dup(0), os.dup(1), os.dup(2)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nowhere, number)
+    faulthandler.enable(os.fdopen(errors, "wb", closefd=False))
+    return os.fdopen(source, "rb"), os.fdopen(out, "wb")
+
+
+def _end_with(parent: int) -> None:
+    """The system kills us when the worker dies, whatever a scorer is doing; elsewhere we end at the pipe's end."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
+def main() -> int:
+    """Until the pipe ends; the exit status."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the text of samples
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    mark = Mark(int(sys.argv[1]))
+    source, out = _pipes()
+    setup = msgspec.msgpack.decode(_read(source), type=Setup)
+    _end_with(setup.parent)
+    sys.path[:] = setup.path
+    process = ScorerProcess(setup, mark, out)
+    jobs = msgspec.msgpack.Decoder(Job)
+    with asyncio.Runner() as runner:
+        while body := _read(source):
+            if not runner.run(process.run(jobs.decode(body))):
+                break
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

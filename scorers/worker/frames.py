@@ -1,0 +1,135 @@
+"""What a worker and its scorer processes say to each other: frames of msgpack over pipes, and a mark in shared memory.
+
+A frame is four bytes of length (big endian) and a msgpack document. Samples travel as the queue's own bytes, many in
+one frame. The mark says what the process is at, so that whoever watches knows which sample it died or hangs on,
+without a word for each sample.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from enum import IntEnum
+from typing import NamedTuple
+
+import msgspec
+
+from scorers.score import Result
+from scorers.store.records import ScoredSample
+
+HEADER = struct.Struct(">I")
+#: Longest encoded outcome of one sample in bytes; a scorer that says more has crashed.
+MAX_OUTCOME = 1_000_000
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+class Setup(msgspec.Struct, frozen=True, array_like=True):
+    """The first frame to a process. ``factories``: scorer -> ``module:function``; ``settings``: scorer -> JSON.
+
+    ``path`` is the parent's ``sys.path``: both run the same code. ``growth`` is how many bytes the process may grow
+    before it asks to be replaced.
+    """
+
+    parent: int
+    path: list[str]
+    factories: dict[str, str]
+    settings: dict[str, str]
+    growth: int
+
+
+class Job(msgspec.Struct, frozen=True, array_like=True):
+    """Samples for one scorer."""
+
+    number: int
+    scorer: str
+    payloads: list[bytes]
+
+
+class Outcome(msgspec.Struct, frozen=True, array_like=True):
+    """What became of one sample. ``seconds``: time in the scorer; ``ended``: when the request ended (Unix s).
+
+    Without ``scored`` there was nobody to make the record: ``failed`` says what happened. ``error`` is the kind of
+    what a scorer raised, never its message.
+    """
+
+    scored: ScoredSample | None
+    seconds: float = 0.0
+    ended: float | None = None
+    failed: Result = Result.CRASHED
+    error: str = ""
+
+
+class Part(msgspec.Struct, frozen=True, array_like=True):
+    """Outcomes of a job from index ``first`` on. After the ``last`` one the process waits for a job, or ``ends``."""
+
+    number: int
+    first: int
+    outcomes: list[msgspec.Raw]
+    last: bool
+    ends: bool = False
+
+
+class Stage(IntEnum):
+    """What a scorer process is doing."""
+
+    STARTING = 0
+    IDLE = 1
+    BUILDING = 2
+    READING = 3
+    SCORING = 4
+
+
+class Reading(NamedTuple):
+    """The mark at one moment: sample ``at`` of job ``number``, since when (monotonic, in s).
+
+    ``base`` is how many bytes the process held when its scorers were built.
+    """
+
+    stage: Stage
+    number: int
+    at: int
+    since: float
+    base: int
+
+
+class Mark:
+    """The mark, in a file that both processes have mapped."""
+
+    _LAYOUT = struct.Struct("<dqqqq")
+
+    def __init__(self, descriptor: int) -> None:
+        self._memory = mmap.mmap(descriptor, self._LAYOUT.size)
+
+    @classmethod
+    def size(cls) -> int:
+        """Bytes that the file must have."""
+        return cls._LAYOUT.size
+
+    def write(self, stage: Stage, number: int, index: int, since: float, base: int) -> None:
+        """Say what is being done."""
+        self._LAYOUT.pack_into(self._memory, 0, since, base, number, index, stage)
+
+    def read(self) -> Reading:
+        """What was said last."""
+        since, base, number, index, stage = self._LAYOUT.unpack_from(self._memory)
+        return Reading(Stage(stage), number, index, since, base)
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        self._memory.close()
+
+
+def frame(message: msgspec.Struct) -> bytes:
+    """``message`` as it travels."""
+    body = _encoder.encode(message)
+    return HEADER.pack(len(body)) + body
+
+
+def resident_bytes(pid: int | str) -> int:
+    """Memory that a process holds now; 0 where the system does not say."""
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123 - asked often, and Path costs more than the read
+            return int(file.read().split()[1]) * mmap.PAGESIZE
+    except (OSError, IndexError):
+        return 0

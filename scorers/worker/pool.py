@@ -1,0 +1,182 @@
+"""Scorers that compute run in isolated processes, one batch of samples at a time, so that nothing blocks the loop.
+
+A process is ended when a sample takes longer than its scorer's time-out, when the process grows past its bound, or when
+it dies by itself. Then the sample that it was at gets its own result, its neighbours are run again, and the scorer
+waits longer each time before its next batch, so that the others have the processes. A sample at which a process merely
+died is tried once more, alone to blame: the system's memory killer and a passing operator choose their victims freely.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+import time
+from collections.abc import Mapping, Sequence
+
+from proxy.errors import SightglassError
+from scorers.score import Result
+from scorers.worker.frames import Outcome, Setup
+from scorers.worker.process import Ended, ScoringProcess
+from scorers.worker.progress import Progress
+from scorers.worker.runner import pause
+
+log = logging.getLogger("sightglass.worker")
+
+#: A batch is meant to take about this long (seconds), and holds at most so many samples and bytes.
+_BATCH_SECONDS, _BATCH_SAMPLES, _BATCH_BYTES = 0.5, 64, 8_000_000
+#: A scorer whose samples end processes waits up to this long (seconds) between its batches.
+_LONGEST_PENALTY = 10.0
+_MAX_SUSPECTS = 1000
+
+
+class PoolError(SightglassError):
+    """No process can run this scorer now; nothing is known against its samples."""
+
+
+class Pool:
+    """``processes`` scorer processes that all scorers share, in turn; each may grow by ``memory`` bytes."""
+
+    def __init__(self, factories: Mapping[str, str], settings: Mapping[str, str], processes: int, memory: int) -> None:
+        self._setup = Setup(os.getpid(), [], dict(factories), dict(settings), memory // 2)
+        self._memory = memory
+        self._places = asyncio.Semaphore(processes)
+        self._idle: list[ScoringProcess] = []
+        self._busy: set[ScoringProcess] = set()
+        self._suspects: dict[bytes, None] = {}
+        self._ended: dict[str, int] = {}
+        self._not_before: dict[str, float] = {}
+        self.progress = Progress()
+
+    async def take(self, name: str) -> None:
+        """Wait for a place, first come first served; a scorer under a penalty serves it before it queues."""
+        wait = self._not_before.get(name, 0.0) - time.monotonic()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        await self._places.acquire()
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._places.release()
+
+    async def run(self, name: str, payloads: Sequence[bytes], timeout: float) -> dict[int, Outcome]:
+        """Outcomes by index; those that are missing are to be run again. Needs a place. Raises ``PoolError``."""
+        while True:
+            process = await self._process()
+            proven = process.proven
+            outcomes, end = await self._on(process, name, payloads, timeout)
+            if end is None:
+                self._ended.pop(name, None)
+                return outcomes
+            # One that was idle may have been killed meanwhile; that says nothing of scorer or samples.
+            if not proven or outcomes or end.index is not None:
+                return self._judge(name, payloads, outcomes, end)
+
+    async def _on(
+        self, process: ScoringProcess, name: str, payloads: Sequence[bytes], timeout: float
+    ) -> tuple[dict[int, Outcome], Ended | None]:
+        self._busy.add(process)
+        try:
+            outcomes, end = await process.run(name, payloads, timeout)
+        except BaseException:
+            await process.kill()
+            raise
+        finally:
+            self._busy.discard(process)
+        self.progress.note()
+        if process.alive:
+            self._idle.append(process)
+        else:
+            await process.kill()
+        return outcomes, end
+
+    async def close(self) -> None:
+        """End every process."""
+        processes, self._idle = [*self._idle, *self._busy], []
+        await asyncio.gather(*(process.close() for process in processes))
+
+    async def _process(self) -> ScoringProcess:
+        while self._idle:
+            process = self._idle.pop()
+            if process.alive:
+                return process
+            await process.kill()
+        try:
+            return await ScoringProcess.start(self._setup, self._memory)
+        except OSError as error:
+            raise PoolError(f"a scorer process can not be started: {error.strerror}") from None
+
+    def _judge(
+        self, name: str, payloads: Sequence[bytes], outcomes: dict[int, Outcome], end: Ended
+    ) -> dict[int, Outcome]:
+        """Whose fault it was that a process ended."""
+        times = self._ended[name] = self._ended.get(name, 0) + 1
+        self._not_before[name] = time.monotonic() + pause(times, 0.25, _LONGEST_PENALTY)
+        log.error("scorer %s: a process was ended (%s)", name, end.why)
+        if end.index is None:
+            if not outcomes:
+                raise PoolError(f"its process ended before the first sample ({end.why})")
+            return outcomes
+        if end.result is Result.CRASHED and end.by_itself and not self._second_time(name, payloads[end.index]):
+            return outcomes
+        outcomes[end.index] = Outcome(None, end.seconds, failed=end.result, error=end.why)
+        return outcomes
+
+    def _second_time(self, name: str, payload: bytes) -> bool:
+        key = hashlib.sha256(name.encode() + payload).digest()
+        if self._suspects.pop(key, key) is None:
+            return True
+        self._suspects[key] = None
+        while len(self._suspects) > _MAX_SUSPECTS:
+            del self._suspects[next(iter(self._suspects))]
+        return False
+
+
+class PoolRunner:
+    """One scorer's way into the pool. ``timeout`` in seconds for one sample."""
+
+    def __init__(self, pool: Pool, name: str, timeout: float, progress: Progress) -> None:
+        self._pool = pool
+        self._name = name
+        self._timeout = timeout
+        self._progress = progress
+        self._held = False
+        self._seconds = 0.02  # of one sample; what was measured replaces it
+
+    @property
+    def limit(self) -> int:
+        """About half a second's worth of samples: a slow scorer claims one, and a fast one many."""
+        return max(1, min(_BATCH_SAMPLES, int(_BATCH_SECONDS / self._seconds)))
+
+    async def ready(self) -> None:
+        """Wait for a place in the pool."""
+        if self._held:
+            return
+        self._progress.behind = self._pool.progress
+        try:
+            await self._pool.take(self._name)
+        finally:
+            self._progress.behind = None
+        self._held = True
+
+    def release(self) -> None:
+        """Leave the place to the next scorer."""
+        if self._held:
+            self._held = False
+            self._pool.leave()
+
+    async def run(self, payloads: Sequence[bytes]) -> dict[int, Outcome]:
+        """As many of the first samples as fit into one frame."""
+        size, count = 0, 0
+        for payload in payloads:
+            size += len(payload)
+            if count and size > _BATCH_BYTES:
+                break
+            count += 1
+        outcomes = await self._pool.run(self._name, payloads[:count], self._timeout)
+        if outcomes:
+            mean = sum(outcome.seconds for outcome in outcomes.values()) / len(outcomes)
+            self._seconds = max(1e-4, 0.7 * self._seconds + 0.3 * mean)
+        self._progress.note()
+        return outcomes

@@ -1,0 +1,185 @@
+"""One scorer process, seen from the worker: started, fed, watched, ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from scorers.score import Result
+from scorers.worker.frames import HEADER, Job, Mark, Outcome, Part, Reading, Setup, Stage, frame, resident_bytes
+
+#: How often a process at work is looked at, in seconds; a batch that ends sooner is never looked at.
+_LOOK_EVERY = 0.05
+#: Longest time to start a process or to build a scorer (load its model), in seconds.
+_BUILD_SECONDS = 120.0
+#: Longest part that is believed: 64 outcomes of a megabyte.
+_MAX_PART = 80_000_000
+
+_parts = msgspec.msgpack.Decoder(Part)
+_outcomes = msgspec.msgpack.Decoder(Outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a process ended in the middle of a job, at which index (``None``: at none), and ``seconds`` into it."""
+
+    why: str
+    result: Result = Result.CRASHED
+    index: int | None = None
+    seconds: float = 0.0
+    by_itself: bool = True
+
+
+class ScoringProcess:
+    """A running ``scorers.worker.child``. After a job that ended it, it is of no more use."""
+
+    def __init__(self, process: asyncio.subprocess.Process, mark: Mark, memory: int) -> None:
+        self._process = process
+        self._mark = mark
+        self._memory = memory
+        self._number = 0
+        self._begun = time.monotonic()
+        self._retired = False
+        self._killed = False
+        #: Whether it has finished a job: one that has can not be wrong by its making.
+        self.proven = False
+
+    @classmethod
+    async def start(cls, setup: Setup, memory: int) -> ScoringProcess:
+        """Start one. Raises ``OSError``."""
+        with tempfile.TemporaryFile() as file:
+            file.truncate(Mark.size())
+            mark = Mark(file.fileno())
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-P",
+                "-m",
+                "scorers.worker.child",
+                str(file.fileno()),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                pass_fds=(file.fileno(),),
+                start_new_session=True,
+            )
+        made = cls(process, mark, memory)
+        assert process.stdin is not None
+        process.stdin.write(frame(msgspec.structs.replace(setup, path=sys.path)))
+        return made
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can take another job."""
+        return self._process.returncode is None and not self._retired
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    async def run(
+        self, name: str, payloads: Sequence[bytes], timeout: float
+    ) -> tuple[dict[int, Outcome], Ended | None]:
+        """The outcomes of a job, and how the process ended if it did. ``timeout``: seconds for one sample."""
+        self._number += 1
+        self._begun = time.monotonic()
+        outcomes: dict[int, Outcome] = {}
+        talking = asyncio.create_task(self._talk(Job(self._number, name, list(payloads)), outcomes))
+        verdict: Ended | None = None
+        try:
+            while True:
+                done, _ = await asyncio.wait({talking}, timeout=_LOOK_EVERY)
+                if done:
+                    break
+                verdict = self._look(timeout)
+                if verdict is not None:
+                    await self.kill()
+                    await asyncio.wait({talking}, timeout=5.0)
+                    break
+        finally:
+            if not talking.done():
+                talking.cancel()
+            failed = (await asyncio.gather(talking, return_exceptions=True))[0]
+        if failed is None and verdict is None:
+            self.proven = True
+            return outcomes, None
+        return outcomes, await self._settle(outcomes, verdict)
+
+    async def _talk(self, job: Job, outcomes: dict[int, Outcome]) -> None:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(frame(job))
+        await stdin.drain()
+        while True:
+            (size,) = HEADER.unpack(await stdout.readexactly(HEADER.size))
+            if size > _MAX_PART:
+                raise ValueError("a frame that no scorer process sends")
+            part = _parts.decode(await stdout.readexactly(size))
+            for index, raw in enumerate(part.outcomes, part.first):
+                outcomes[index] = _outcomes.decode(raw)
+            if part.last:
+                self._retired = part.ends
+                return
+
+    def _look(self, timeout: float) -> Ended | None:
+        """Whether the sample that it is at has had its time, or the process its memory."""
+        mark, now = self._mark.read(), time.monotonic()
+        if mark.number != self._number or mark.stage < Stage.BUILDING:
+            # It has not begun: the interpreter starts and imports. Only a process of our own can be late here.
+            late = now - self._begun > _BUILD_SECONDS
+            return Ended("it did not start", by_itself=False) if late else None
+        if mark.stage is Stage.BUILDING:
+            late = now - mark.since > max(_BUILD_SECONDS, timeout)
+            return Ended("it did not get ready", by_itself=False) if late else None
+        if now - mark.since > timeout:
+            return self._blame(mark, "time-out", Result.TIMEOUT)
+        if resident_bytes(self.pid) - mark.base > self._memory:
+            return self._blame(mark, "memory", Result.CRASHED)
+        return None
+
+    def _blame(self, mark: Reading, why: str, result: Result) -> Ended:
+        # What could not even be read is no sample: whoever keeps its result must not try to read it again.
+        result = Result.DEAD if mark.stage is Stage.READING else result
+        return Ended(why, result, mark.at, time.monotonic() - mark.since, by_itself=False)
+
+    async def _settle(self, outcomes: dict[int, Outcome], verdict: Ended | None) -> Ended:
+        """Who was at fault, once the process is dead and its mark stands still."""
+        await self.kill()
+        mark = self._mark.read()
+        at_work = mark.number == self._number and mark.stage >= Stage.READING and mark.at not in outcomes
+        if verdict is not None:
+            # It may have gone on between our look and its end: then nobody is to blame.
+            same = verdict.index is None or (at_work and mark.at == verdict.index)
+            return verdict if same else Ended(verdict.why, by_itself=False)
+        status = self._process.returncode
+        why = signal.Signals(-status).name if status is not None and status < 0 else f"exit status {status}"
+        if not at_work:
+            return Ended(why)
+        result = Result.DEAD if mark.stage is Stage.READING else Result.CRASHED
+        return Ended(why, result, mark.at, time.monotonic() - mark.since)
+
+    async def kill(self) -> None:
+        """End it and everything that it started, and wait for it."""
+        if not self._killed:
+            self._killed = True
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+        await self._process.wait()
+
+    async def close(self) -> None:
+        """Let it end by itself, within two seconds."""
+        stdin = self._process.stdin
+        assert stdin is not None
+        stdin.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._process.wait(), 2.0)
+        await self.kill()

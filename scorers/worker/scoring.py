@@ -1,0 +1,127 @@
+"""One scorer over batches of queue items: claimed, run, kept in the store, counted, and what is poison named.
+
+Counters are increased only for results that the store did not have, so a redelivered sample counts once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+from proxy.queue.protocol import Claimed
+from proxy.sample import Sample, decode
+from proxy.settings import Settings
+from scorers.score import Result, Verdict
+from scorers.store.records import ScoredSample
+from scorers.store.store import Store
+from scorers.worker.frames import Outcome
+from scorers.worker.runner import MAX_DELIVERIES, MAX_PAYLOAD, Runner
+from scorers.worker.sinks import ScoreCounters
+
+log = logging.getLogger("sightglass.worker")
+
+#: Verdicts for which a person may want to read the text.
+_FLAGGED = frozenset({Verdict.YES, Verdict.UNSURE})
+NOT_A_SAMPLE, TOO_LARGE, DELIVERIES = "not_a_sample", "too_large", "deliveries"
+
+
+class ScoreSink:
+    """Runs one scorer over batches and keeps what it makes of them."""
+
+    def __init__(self, name: str, runner: Runner, store: Store, settings: Settings, counters: ScoreCounters) -> None:
+        self._name = name
+        self._runner = runner
+        self._store = store
+        self._content = settings.content
+        self._counters = counters
+
+    async def handle(self, items: list[Claimed]) -> dict[int, str]:
+        """Score one batch; each part of it is kept in one transaction, then counted.
+
+        Returns the sequences of the items that are dead letters, with the reason. Raises ``StoreUnavailable`` and
+        ``PoolError``; what was kept before is kept.
+        """
+        dead: dict[int, str] = {}
+        waiting = []
+        for item in items:
+            reason = _poison(item)
+            if reason is None:
+                waiting.append(item)
+            else:
+                dead[item.sequence] = reason
+        if dead:
+            await self._settle([(item, None) for item in items if item.sequence in dead], dead)
+        while waiting:
+            await self._runner.ready()
+            outcomes = await self._runner.run([item.payload for item in waiting])
+            if len(outcomes) == len(waiting):
+                self._runner.release()
+            done = [(waiting[index], outcome) for index, outcome in sorted(outcomes.items())]
+            waiting = [item for index, item in enumerate(waiting) if index not in outcomes]
+            for item, outcome in done:
+                if outcome.scored is None and outcome.failed is Result.DEAD:
+                    dead[item.sequence] = NOT_A_SAMPLE
+            if done:
+                await self._settle(done, dead)
+        return dead
+
+    async def _settle(self, done: Sequence[tuple[Claimed, Outcome | None]], dead: dict[int, str]) -> None:
+        results, new = await asyncio.to_thread(self._keep, done, dead)
+        fresh = {result.sample_id for result in new}
+        now = time.time()
+        for (_, outcome), result in zip(done, results, strict=True):
+            if outcome is not None and outcome.scored is not None:
+                self._counters.duration(self._name, outcome.seconds)
+            if result.sample_id in fresh:
+                fresh.discard(result.sample_id)
+                ended = outcome.ended if outcome is not None else None
+                self._counters.count(result, now - ended if ended is not None else None)
+
+    def _keep(
+        self, done: Sequence[tuple[Claimed, Outcome | None]], dead: dict[int, str]
+    ) -> tuple[list[ScoredSample], list[ScoredSample]]:
+        results: list[ScoredSample] = []
+        flagged: list[Sample] = []
+        for item, outcome in done:
+            result = self._record(item, outcome, dead.get(item.sequence))
+            kept = self._content == "flagged" and any(score.verdict in _FLAGGED for score in result.scores)
+            results.append(result if kept or self._content == "sampled" else _unexplained(result))
+            if kept:
+                flagged.append(decode(item.payload))
+        if flagged:
+            self._store.save_samples(flagged, True)
+        return results, self._store.save_scores(results)
+
+    def _record(self, item: Claimed, outcome: Outcome | None, dead: str | None) -> ScoredSample:
+        """The result to keep. Facts of a sample whose process died are read here; a dead one's only if that is safe."""
+        if outcome is not None and outcome.error:
+            # The kind of the error only: a message may quote the sample.
+            log.error("scorer %s failed on sample %s (%s)", self._name, item.id, outcome.error)
+        if outcome is not None and outcome.scored is not None:
+            return outcome.scored
+        result = Result.DEAD if dead is not None or outcome is None else outcome.failed
+        reason = dead or result.value
+        if dead in (None, DELIVERIES):
+            try:
+                return ScoredSample.of(decode(item.payload), self._name, result, [], reason)
+            except ValueError:
+                pass
+        at = time.time() - item.age
+        return ScoredSample(sample_id=item.id, app="other", scorer=self._name, result=Result.DEAD, at=at, reason=reason)
+
+
+def _poison(item: Claimed) -> str | None:
+    """Why ``item`` is not even tried."""
+    if item.deliveries > MAX_DELIVERIES:
+        return DELIVERIES
+    return TOO_LARGE if len(item.payload) > MAX_PAYLOAD else None
+
+
+def _unexplained(result: ScoredSample) -> ScoredSample:
+    """The result without its explanations, which may quote the text, where the text itself is not kept."""
+    scores = [msgspec.structs.replace(score, explanation="") for score in result.scores]
+    return msgspec.structs.replace(result, scores=scores)
