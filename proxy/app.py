@@ -53,6 +53,7 @@ RESTART_KEYS = (
     "metrics_listen",
     "console_listen",
     "console_token",
+    "console_tokens",
     "data_dir",
     "queue",
     "store",

@@ -7,6 +7,7 @@ loop. WAL with ``synchronous=NORMAL``: what was committed survives the death of 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 import time
@@ -16,6 +17,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
+from proxy.exchange import RowBatch
 from proxy.queue.protocol import Backlog, Claimed, Item, Kind, QueueError
 
 T = TypeVar("T")
@@ -46,6 +50,7 @@ INSERT OR IGNORE INTO totals VALUES ('bytes', 0);
 """
 #: A batch whose outcome was unknown may be published again within this time (seconds) and is still stored once.
 _REMEMBER = 3600.0
+_batches = msgspec.json.Decoder(RowBatch)
 
 
 class SqliteQueue:
@@ -170,6 +175,45 @@ class SqliteQueue:
 
         return await self._run(work)
 
+    async def forget_user(self, user_hash: str) -> int:
+        """Delete the user's samples, and take the user's rows out of their batches."""
+        mark = b'"user_hash":' + msgspec.json.encode(user_hash)
+
+        def work(db: sqlite3.Connection) -> int:
+            rows = 0
+            held = "SELECT sequence, payload FROM items WHERE kind = ? AND instr(payload, ?)"
+            for sequence, payload in db.execute(held, (Kind.ROWS.value, mark)).fetchall():
+                batch = _batches.decode(payload)
+                kept = [row for row in batch.rows if row.exchange.user_hash != user_hash]
+                rows += len(batch.rows) - len(kept)
+                less = msgspec.json.encode(msgspec.structs.replace(batch, rows=kept))
+                db.execute("UPDATE items SET payload = ?, size = ? WHERE sequence = ?", (less, len(less), sequence))
+                change = (len(less) - len(payload),)
+                db.execute("UPDATE totals SET value = value + ? WHERE name = 'bytes'", change)
+            return rows + _remove(db, "kind = ? AND instr(payload, ?)", (Kind.SAMPLE.value, mark))
+
+        found = await self._run(work)
+        await self._empty_log()
+        return found
+
+    async def expire(self, before: float) -> int:
+        """Delete what was published before this moment; samples that a group had not finished count as trimmed."""
+        gone = await self._run(lambda db: _remove(db, "published < ?", (before,)))
+        if gone:
+            await self._empty_log()
+        return gone
+
+    async def _empty_log(self) -> None:
+        """Bring the write-ahead log into the file and cut it, so that what was deleted is in neither."""
+
+        def call() -> None:
+            # It gives way to readers; the next one, or the log's own turn, does it then.
+            with contextlib.suppress(sqlite3.Error):
+                if self._connection is not None:
+                    self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
     async def close(self) -> None:
         """Close the file."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._drop_connection)
@@ -182,6 +226,7 @@ def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten: no text stays in free pages
     connection.execute("PRAGMA journal_size_limit=67108864")
     with closing(connection.cursor()) as cursor:
         cursor.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "COMMIT;")
@@ -227,6 +272,22 @@ def _delete(db: sqlite3.Connection, through: int) -> None:
     rows = db.execute("DELETE FROM items WHERE sequence <= ? RETURNING size", (through,)).fetchall()
     if rows:
         db.execute("UPDATE totals SET value = value - ? WHERE name = 'bytes'", (sum(row[0] for row in rows),))
+
+
+def _remove(db: sqlite3.Connection, condition: str, values: tuple[object, ...]) -> int:
+    """Delete the items of a condition of ours; for each group that had not finished one, remember its id."""
+    chosen = f"SELECT sequence FROM items WHERE {condition}"  # noqa: S608 - the condition is a literal of this file
+    db.execute(
+        "INSERT OR IGNORE INTO trimmed SELECT g.name, i.id FROM items i JOIN groups g ON instr(g.kinds, i.kind)"  # noqa: S608
+        f" WHERE i.kind = 'sample' AND i.sequence IN ({chosen}) AND (i.sequence > g.cursor OR EXISTS"
+        " (SELECT 1 FROM claims c WHERE c.grp = g.name AND c.sequence = i.sequence))",
+        values,
+    )
+    db.execute(f"DELETE FROM claims WHERE sequence IN ({chosen})", values)  # noqa: S608
+    gone = db.execute(f"DELETE FROM items WHERE {condition} RETURNING size", values).fetchall()  # noqa: S608
+    if gone:
+        db.execute("UPDATE totals SET value = value - ? WHERE name = 'bytes'", (sum(row[0] for row in gone),))
+    return len(gone)
 
 
 def _trim(db: sqlite3.Connection, max_bytes: int) -> None:

@@ -138,7 +138,9 @@ class Store:
         with self._database.write() as connection:
             remember_forgotten(connection, user_hash, self._clock())
         found = self._repeat(lambda connection: forget_samples(connection, user_hash))
-        return Forgotten(found, self._repeat(lambda connection: forget_exchanges(connection, user_hash)))
+        requests = self._repeat(lambda connection: forget_exchanges(connection, user_hash))
+        self._database.empty_log()
+        return Forgotten(found, requests)
 
     def record_reads(self, who: str, when: float, sample_ids: Sequence[str]) -> None:
         """Note that ``who`` read the text of all of these."""
@@ -217,6 +219,8 @@ class Store:
             expire_feedback(connection, now - retention.samples)
             expire_tasks(connection, now - longest)
             expire_people(connection, now - _READS_SECONDS, now - longest)
+        if deleted:
+            self._database.empty_log()
         return deleted
 
     def _repeat(self, step: Callable[[Connection], int], progress: Callable[[int], object] = lambda n: None) -> int:

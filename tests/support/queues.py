@@ -54,6 +54,12 @@ class ScriptedQueue:
     async def take_trimmed(self, group: str) -> list[str]:
         return []
 
+    async def forget_user(self, user_hash: str) -> int:
+        return 0
+
+    async def expire(self, before: float) -> int:
+        return 0
+
     async def close(self) -> None: ...
 
     def batches(self) -> list[RowBatch]:

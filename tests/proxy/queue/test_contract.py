@@ -11,10 +11,13 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from proxy.exchange import Decision, Exchange, ExchangeRow, Operation, Outcome, RowBatch
 from proxy.queue.protocol import Item, Kind, QueueError, SampleQueue
 from proxy.queue.sqlite import SqliteQueue
+from proxy.sample import Sample, encode
 
 
 def sample(number: int, size: int = 10) -> Item:
@@ -211,3 +214,55 @@ async def test_two_processes_share_one_file(tmp_path: Path) -> None:
     assert sorted(first + second) == sorted(f"s{number}" for number in range(200))
     await one.close()
     await two.close()
+
+
+def of_user(identity: str, user_hash: str | None) -> Item:
+    """A sample of a user."""
+    return Item(identity, Kind.SAMPLE, encode(Sample(id=identity, exchange=_exchange(identity, user_hash))))
+
+
+def _exchange(identity: str, user_hash: str | None) -> Exchange:
+    return Exchange(
+        request_id=identity,
+        instance="p1",
+        started_at=1.0,
+        app="a",
+        operation=Operation.CHAT,
+        upstream="u",
+        outcome=Outcome.OK,
+        duration=0.5,
+        user_hash=user_hash,
+    )
+
+
+async def test_a_users_copies_are_deleted(queue: SampleQueue) -> None:
+    """Samples of the user go and count as trimmed where they were not finished; rows go out of their batches."""
+    rows = [ExchangeRow(_exchange(identity, user), Decision.PUBLISHED) for identity, user in (("a", "u1"), ("b", None))]
+    batch = RowBatch("b1", "p1", 1, {"published": 2}, rows)
+    await queue.ensure_group("refusal", (Kind.SAMPLE,))
+    await queue.ensure_group("store", (Kind.SAMPLE, Kind.ROWS))
+    items = [of_user("s1", "u1"), of_user("s2", "u2"), of_user("s3", "u1"), of_user("s4", None)]
+    await queue.publish([*items, Item("b1", Kind.ROWS, msgspec.json.encode(batch))])
+    claimed = await queue.claim("refusal", "me", 1, 15)
+    await queue.acknowledge("refusal", "me", [claimed[0].sequence])
+    assert await queue.forget_user("u1") == 3
+    assert await queue.forget_user("u1") == 0
+    assert await queue.forget_user('u"1') == 0
+    assert await ids(queue, "refusal") == ["s2", "s4"]
+    *_, left = await queue.claim("store", "me", 10, 15)
+    kept = msgspec.json.decode(left.payload, type=RowBatch)
+    assert ([row.exchange.request_id for row in kept.rows], kept.counts) == (["b"], {"published": 2})
+    assert await queue.take_trimmed("refusal") == ["s3"]
+    assert sorted(await queue.take_trimmed("store")) == ["s1", "s3"]
+
+
+async def test_what_is_too_old_is_deleted(queue: SampleQueue) -> None:
+    """Older than a moment: gone for every group, claimed or not; samples count as trimmed."""
+    await queue.ensure_group("g", (Kind.SAMPLE, Kind.ROWS))
+    await queue.publish([sample(1), sample(2), Item("r1", Kind.ROWS, b"{}")])
+    await queue.claim("g", "me", 1, 15)
+    assert await queue.expire(time.time() - 60) == 0
+    assert await queue.expire(time.time() + 60) == 3
+    assert await ids(queue, "g") == []
+    assert sorted(await queue.take_trimmed("g")) == ["s1", "s2"]
+    assert await queue.fill() == 0
