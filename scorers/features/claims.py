@@ -1,0 +1,65 @@
+"""The sentences of an answer that say something a document could hold."""
+
+from __future__ import annotations
+
+import re
+
+from scorers.text import STOPWORDS, informative, numbers, plain, sentences, stem, words
+
+_SHOWN = 200
+#: Declining, not knowing and courtesy say nothing about the documents.
+_COURTESY = re.compile(
+    r"\bi(?:'m| am) (?:sorry|afraid|unable|not able|not (?:\w{1,12} )?sure|happy|glad)"
+    r"|\bi (?:can't|cannot|can not|don't (?:know|have)|do not (?:know|have)|couldn't|could not|apologi[sz]e)"
+    r"|\bunfortunately, i\b|\b(?:let me know|feel free|hope (?:this|that)|happy to (?:help|assist)|here to help)\b"
+    r"|\b(?:does|do|did|is|are) ?n[o']t (?:\w{1,12} )?(?:mention|contain|provide|specif|state|say|includ|enough)"
+    r"|\bno (?:information|mention) (?:about|on|of|in|is)\b"
+    r"|\b(?:unable|not possible|impossible) to (?:answer|find|determine|tell|say|provide)\b"
+    r"|\bcan(?:not|'t| not) be (?:determined|answered|found)\b",
+    re.IGNORECASE,
+)
+_LIST_MARK = re.compile(r"^(?:[#>*\u2022\s-]{0,8})(?:\(?\d{1,3}[.)](?=\s)|[*\u2022-](?=\s))?[\s*_]{0,6}")
+_CITATION = re.compile(r"\[\^?\d{1,3}(?:[,;\s-]{1,3}\d{1,3}){0,8}\]|\((?:source|see|passage|document) \d{1,3}\)", re.IGNORECASE)
+#: Talk about the talk, and words of taste: they may be missing from every document without a claim being made.
+_LIGHT = """yeah yep nope sure wow lol haha hi hello hey thanks thank know knew heard hear believe guess suppose hope
+    like love enjoy pretty cool nice great good awesome amazing interesting interested fun funny true right exactly
+    totally definitely absolutely honestly actually probably apparently basically favorite favourite glad happy wish
+    feel remember wonder agree bet sound sounds lot lots bit kind sort anything everything something of course
+    based according passage passages document documents context text article source sources provided given following
+    mentioned mention states stated described describes information answer question summary overall conclusion
+    additionally furthermore therefore moreover including include includes various several example specifically note"""
+LIGHT = frozenset(stem(word) for word in _LIGHT.split()) | frozenset(_LIGHT.split()) - STOPWORDS
+
+
+def bare(sentence: str) -> str:
+    """``sentence`` without its list mark and its citations, whose numbers claim nothing."""
+    return _CITATION.sub(" ", sentence[_mark_end(sentence) :])
+
+
+def _mark_end(sentence: str) -> int:
+    match = _LIST_MARK.match(sentence)
+    return match.end() if match else 0
+
+
+def claims(text: str) -> list[str]:
+    """The sentences that say something checkable: two words of content, or a number; no questions, no courtesy.
+
+    Small talk (nothing but words of taste) and lines that announce a list are claims only when nothing else is. An
+    answer of at most three words that begins with a capital is one claim.
+    """
+    pieces = sentences(plain(text))
+    said = [piece for piece in pieces if not piece.endswith("?") and _claims(piece)]
+    firm = [piece for piece in said if not piece.endswith(":") and _firm(piece)]
+    if not said and len(words(text)) <= 3 and text.strip()[:1].isupper() and informative(text):
+        return pieces
+    return firm or said
+
+
+def _claims(sentence: str) -> bool:
+    own = bare(sentence)
+    return bool(numbers(own)) or (len(set(informative(own))) >= 2 and not _COURTESY.search(sentence[:_SHOWN]))
+
+
+def _firm(sentence: str) -> bool:
+    own = bare(sentence)
+    return bool(numbers(own)) or len(set(informative(own)) - LIGHT) >= 2

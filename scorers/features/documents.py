@@ -1,0 +1,119 @@
+"""Documents prepared once for all claims of an answer: chunks, where each stem is, trigrams, numbers, words."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from collections import defaultdict
+from functools import lru_cache
+
+from scorers.text import NUMBER_WORDS, STOPWORDS, numbers, plain, sentences, stem, words
+
+#: A stem in more chunks than this counts as held by every window, which bounds the work a claim costs.
+_COMMON = 1000
+#: Words of a chunk: long lines (tables, pages without full stops) are cut, so that a window stays local.
+_CHUNK = 40
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_ISO_DATE = re.compile(r"\b(?:19|20)\d\d-(0[1-9]|1[0-2])-[0-3]\d")
+_MONTHS = "january february march april may june july august september october november december".split()
+
+_stem = lru_cache(maxsize=1 << 16)(stem)
+
+
+def content(tokens: list[str]) -> list[str]:
+    """Stems of lower-case words that carry content, in order, like ``text.informative`` of the text they are from."""
+    return [
+        NUMBER_WORDS.get(token) or _stem(token)
+        for token in tokens
+        if token not in STOPWORDS and (len(token) > 1 or token.isdigit())
+    ]
+
+
+def readable(text: str) -> str:
+    """``text`` with character references read, soft hyphens gone and, in JSON, the words of ``camelCase`` apart."""
+    if "&" in text:
+        text = html.unescape(text)
+    text = plain(text).replace("\u00ad", "")
+    return _CAMEL.sub(" ", text) if text.lstrip()[:1] in ("{", "[") else text
+
+
+def chunks(text: str) -> list[str]:
+    """Sentences, cut where they are longer than sixty words."""
+    found: list[str] = []
+    for sentence in sentences(text):
+        tokens = sentence.split()
+        if len(tokens) <= _CHUNK + _CHUNK // 2:
+            found.append(sentence)
+        else:
+            found.extend(" ".join(tokens[at : at + _CHUNK]) for at in range(0, len(tokens), _CHUNK))
+    return found
+
+
+class Evidence:
+    """Documents prepared for comparison. ``asked`` is no evidence, yet repeating its numbers and names invents nothing."""
+
+    def __init__(self, texts: tuple[str, ...], asked: str) -> None:
+        self.chunks = list(dict.fromkeys(chunk for text in texts for chunk in chunks(readable(text))))
+        self.words: set[str] = set()
+        self._index: dict[str, list[int]] = {}
+        tokens: list[str] = []
+        for position, chunk in enumerate(self.chunks):
+            said = words(chunk)
+            tokens += said
+            months = [_MONTHS[int(month) - 1] for month in _ISO_DATE.findall(chunk)]
+            for token in set(content(said + months)):
+                self._index.setdefault(token, []).append(position)
+            self.words.update(months)
+        self._prefixes = {token[:5] for token in self._index}
+        self._trigrams = set(zip(tokens, tokens[1:], tokens[2:], strict=False))
+        self.words.update(tokens)
+        self.words.update(words(asked))
+        self.numbers = numbers(" ".join(self.chunks) + "\n" + plain(asked))
+
+    def weigh(self, tokens: set[str]) -> dict[str, float]:
+        """Each token's rarity among the chunks, at least 1."""
+        size = len(self.chunks) + 1
+        return {token: 1.0 + max(0.0, math.log(size / (len(self._index.get(token, ())) + 0.5))) for token in tokens}
+
+    def best_window(self, weights: dict[str, float]) -> tuple[float, int]:
+        """Share of the weight that the best two neighbouring chunks hold, and the first one's position."""
+        held: defaultdict[int, float] = defaultdict(float)
+        everywhere = 0.0
+        for token, weight in sorted(weights.items()):
+            positions = self._index.get(token, [])
+            if len(positions) > _COMMON:
+                everywhere += weight
+                continue
+            before = -2
+            for position in positions:
+                held[position] += weight
+                if before != position - 1:
+                    held[position - 1] += weight
+                before = position
+        total = math.fsum(weights.values())
+        if total == 0.0:
+            return 0.0, 0
+        if not held:
+            return min(1.0, everywhere / total), 0
+        position = max(held, key=lambda key: (held[key], -key))
+        return min(1.0, (everywhere + held[position]) / total), max(0, position)
+
+    def known(self, weights: dict[str, float]) -> float:
+        """Share of the weight that is anywhere in the documents, longer words by their first five letters."""
+        total = math.fsum(weights.values())
+        found = math.fsum(weight for token, weight in weights.items() if self.holds(token))
+        return min(1.0, found / total) if total else 0.0
+
+    def holds(self, token: str) -> bool:
+        """Whether the stem, or for longer ones another with the same first five letters, is anywhere."""
+        return token in self._index or (len(token) > 4 and token[:5] in self._prefixes)
+
+    def copied(self, tokens: list[str]) -> float | None:
+        """Share of the word trigrams that the documents have; ``None`` when there are none."""
+        grams = set(zip(tokens, tokens[1:], tokens[2:], strict=False))
+        return len(grams & self._trigrams) / len(grams) if grams else None
+
+    def window(self, position: int) -> str:
+        """The text of the two chunks from ``position``."""
+        return " ".join(self.chunks[position : position + 2])

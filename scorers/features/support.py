@@ -1,0 +1,65 @@
+"""How much of one claim the documents hold: the measures that the heads of groundedness weigh.
+
+Every measure is in [0, 1] and larger means less support, so that no head can reward what is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from scorers.features.claims import LIGHT, bare
+from scorers.features.documents import Evidence, content, readable
+from scorers.text import names, numbers, stem, words
+
+_MOSTLY = 0.3
+#: What a word of taste or talk weighs beside any other.
+_LIGHT_WEIGHT = 1.0
+_OWN = re.compile(r"\b(?:i|me|my|mine|we|our)\b", re.IGNORECASE)
+#: Order of ``Support.measures``.
+MEASURES = ("apart", "absent", "mostly_absent", "reworded", "new_numbers", "new_names", "own")
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """One claim beside its documents; ``measures`` in the order of ``MEASURES``.
+
+    ``apart``: share of the claim's weight that its best window of two chunks lacks. ``absent``: share found nowhere, ``mostly_absent``: what of it is above three tenths.
+    ``reworded``: share of its word trigrams found nowhere. ``new_numbers``, ``new_names``: none, one, two or more
+    found nowhere. ``own``: whether it speaks of the speaker.
+    """
+
+    claim: str
+    text: str
+    measures: tuple[float, ...]
+    numbers: frozenset[str]
+    names: frozenset[str]
+    weights: dict[str, float]
+
+    def absent(self, evidence: Evidence) -> frozenset[str]:
+        """Stems of the claim that no document holds."""
+        return frozenset(token for token in self.weights if not evidence.holds(token))
+
+
+def support(claim: str, evidence: Evidence) -> Support:
+    """The measures of one claim against the evidence; linear in both."""
+    text = readable(bare(claim))
+    tokens = words(text)
+    weights = evidence.weigh(set(content(tokens)))
+    for token in weights.keys() & LIGHT:
+        weights[token] *= _LIGHT_WEIGHT
+    coverage, _ = evidence.best_window(weights)
+    absent = 1.0 - evidence.known(weights)
+    copied = evidence.copied(tokens)
+    new_numbers = numbers(text) - evidence.numbers
+    new_names = {name for name in names(text) - evidence.words if not evidence.holds(stem(name)) and stem(name) not in LIGHT}
+    measures = (
+        1.0 - coverage,
+        absent,
+        max(0.0, absent - _MOSTLY) / (1.0 - _MOSTLY),
+        1.0 - (coverage if copied is None else copied),
+        min(1.0, len(new_numbers) / 2),
+        min(1.0, len(new_names) / 2),
+        float(bool(_OWN.search(text))),
+    )
+    return Support(claim, text, measures, frozenset(new_numbers), frozenset(new_names), weights)
