@@ -18,7 +18,8 @@ from prometheus_client import CollectorRegistry
 from proxy import __version__, otel
 from proxy.accesslog import AccessLog
 from proxy.core import Core
-from proxy.edge.http import ClientConnection, Handler, Request
+from proxy.edge.heads import Request
+from proxy.edge.http import ClientConnection, Handler
 from proxy.edge.own import OwnCall
 from proxy.edge.server import EdgeServer
 from proxy.errors import ConfigError

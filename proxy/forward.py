@@ -11,7 +11,8 @@ import logging
 from time import perf_counter
 
 from proxy.core import Core
-from proxy.edge.http import ClientConnection, Request
+from proxy.edge.heads import Request
+from proxy.edge.http import ClientConnection
 from proxy.errors import (
     ConnectFailed,
     Refused,
@@ -28,7 +29,8 @@ from proxy.metrics import Instruments
 from proxy.plan import Plan, plan_of
 from proxy.router import Headers, Target, model_of, response_headers
 from proxy.tap import Tap
-from proxy.upstream.connection import Connection, Head, framed
+from proxy.upstream.connection import Connection, framed
+from proxy.upstream.plain import Head
 
 log = logging.getLogger("sightglass.forward")
 

@@ -22,8 +22,23 @@ _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 class Plan:
     """``refusal`` stands where a request can not be served; ``target`` is None while the body's model must choose."""
 
-    __slots__ = ("_heads", "_request", "app", "chunked", "core", "expects", "generation", "operation", "ours", "path")
-    __slots__ += ("refusal", "route", "secrets", "target", "tunnel")
+    __slots__ = (
+        "_heads",
+        "_request",
+        "app",
+        "chunked",
+        "core",
+        "expects",
+        "generation",
+        "operation",
+        "ours",
+        "path",
+        "refusal",
+        "route",
+        "secrets",
+        "target",
+        "tunnel",
+    )
 
     def __init__(self, core: Core, request: Request) -> None:
         self.core = core

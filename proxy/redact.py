@@ -51,23 +51,86 @@ _BUILTIN: tuple[tuple[str, str], ...] = (
     ),
 )
 
-#: What a text must hold for the key pattern to match at all. Looking for these costs a tenth of running the pattern,
-#: and most texts hold none.
+#: What a run of token characters must hold for the key pattern to match at all.
 _KEY_SIGNS = (
-    *("sk-", "pk-", "rk-", "sk_", "pk_", "rk_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "hf_", "npm_"),
-    *("r8_", "fw_", "dop_v1_", "tgp_v1_", "whsec_", "xai-", "pplx-", "nvapi-", "pypi-", "glpat-", "xapp-", "xox"),
-    *("AKIA", "ASIA", "AIza", "ya29.", "SG.", "eyJ"),
+    *("sk-", "pk-", "rk-", "sk_", "pk_", "rk_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "gsk_", "hf_"),
+    *("npm_", "r8_", "fw_", "dop_v1_", "tgp_v1_", "whsec_", "xai-", "pplx-", "nvapi-", "csk-", "pypi-", "glpat-"),
+    *("xapp-", "xox", "AKIA", "ASIA", "AIza", "ya29.", "SG.", "eyJ"),
 )
+_TOKEN_CHARS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.~+/="
+_NUMBER_CHARS = b"0123456789 .-/()+"
+_TOKEN_SHAPE = bytes(97 if char in _TOKEN_CHARS else 32 for char in range(256))
+_NUMBER_SHAPE = bytes(48 if 48 <= char <= 57 else 115 if char in _NUMBER_CHARS else 32 for char in range(256))
+_NO_DIGITS = bytes(char for char in range(256) if not 48 <= char <= 57)
+#: No key and no token is shorter.
+_SHORTEST = b"a" * 12
+#: In a run of digits and their separators: what a telephone and a card need.
+_LEAST_DIGITS = {"PHONE": 8, "CARD": 13}
+_WITHIN = frozenset({"EMAIL", *_LEAST_DIGITS})
+#: Most characters of an address before and after its ``@``, and one more that decides about a boundary.
+_LOCAL_PART, _DOMAIN = 65, 8 * 64 + 26
+_NUMBER_RUN = re.compile(rb"0[0s]{6,}0")
+_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 
 
-def _may_match(kind: str, value: str) -> bool:
-    if kind == "API_KEY":
-        return any(sign in value for sign in _KEY_SIGNS)
-    if kind == "EMAIL":
-        return "@" in value
-    if kind == "TOKEN":
-        return "bearer" in value.lower()
-    return kind != "PRIVATE_KEY" or "-----BEGIN " in value
+class _Look:
+    """One text, looked at for what its kinds can not do without: a hundredth of the patterns' cost, and mostly none is
+    there. Positions are those of the text, whatever script it is in."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._bytes = text.encode("ascii", "replace")
+        self._long: str | None = None
+        self._numbers: list[tuple[int, int, int]] | None = None
+
+    def may_match(self, kind: str) -> bool:
+        """Whether the text holds what any match of ``kind`` holds."""
+        if kind == "API_KEY":
+            long = self._long_runs()
+            return bool(long) and any(sign in long for sign in _KEY_SIGNS)
+        if kind == "TOKEN":
+            return bool(self._long_runs()) and "bearer" in self.text.lower()
+        return kind != "PRIVATE_KEY" or "-----BEGIN " in self.text
+
+    def _long_runs(self) -> str:
+        """The runs of token characters that are long enough for a key, side by side."""
+        if self._long is None:
+            shape = self._bytes.translate(_TOKEN_SHAPE)
+            found, end = [], 0
+            while (start := shape.find(_SHORTEST, end)) >= 0:
+                end = shape.find(b" ", start)
+                end = len(shape) if end < 0 else end
+                found.append(self.text[start:end])
+            self._long = " ".join(found)
+        return self._long
+
+    def spans(self, kind: str) -> Iterable[tuple[int, int]]:
+        """Where alone ``kind`` can match: around each ``@``; where there are digits enough, or everywhere where a
+        script has digits of its own."""
+        if kind == "EMAIL":
+            return self._around_ats()
+        if self._numbers is None:
+            self._numbers = self._find_numbers()
+        return [(start, end) for start, end, digits in self._numbers if digits >= _LEAST_DIGITS[kind]]
+
+    def _around_ats(self) -> list[tuple[int, int]]:
+        spans: list[tuple[int, int]] = []
+        at = self.text.find("@")
+        while at >= 0:
+            start, end = max(0, at - _LOCAL_PART), at + _DOMAIN
+            if spans and start <= spans[-1][1]:
+                start = spans.pop()[0]
+            spans.append((start, end))
+            at = self.text.find("@", at + 1)
+        return spans
+
+    def _find_numbers(self) -> list[tuple[int, int, int]]:
+        if not self.text.isascii() and _FOREIGN_DIGIT.search(self.text):
+            return [(0, len(self.text), len(self.text))]
+        if len(self._bytes.translate(None, _NO_DIGITS)) < min(_LEAST_DIGITS.values()):
+            return []
+        runs = _NUMBER_RUN.finditer(self._bytes.translate(_NUMBER_SHAPE))
+        return [(*run.span(), run[0].count(b"0")) for run in runs]
 
 
 def _luhn(text: str) -> bool:
@@ -81,6 +144,7 @@ def _diallable(text: str) -> bool:
     return 8 <= sum(char.isdigit() for char in text) <= 15 and _DECIMAL.fullmatch(text) is None
 
 
+_ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 _DECIMAL = re.compile(r"\+\d+\.\d+")
 _CHECKS: dict[str, Callable[[str], bool]] = {"CARD": _luhn, "PHONE": _diallable}
 
@@ -98,9 +162,15 @@ class Redactor:
         for secret in secrets:
             if len(secret) >= 8 and secret in value:
                 value = value.replace(secret, _placeholder("API_KEY", secret, seen))
+        look = _Look(value)
         for kind, pattern in self._patterns:
-            if _may_match(kind, value):
-                value = pattern.sub(partial(_replace, kind, seen), value)
+            replace = partial(_replace, kind, seen)
+            if kind in _WITHIN:
+                value = _within(look.spans(kind), pattern, replace, value)
+            elif look.may_match(kind):
+                value = pattern.sub(replace, value)
+            if value is not look.text:
+                look = _Look(value)
         return value
 
     def changes(self, value: str) -> bool:
@@ -123,6 +193,19 @@ class Redactor:
             tools=tuple(_raw(tool, clean) for tool in sample.tools),
             response_format=_raw(sample.response_format, clean) if sample.response_format is not None else None,
         )
+
+
+def _within(
+    spans: Iterable[tuple[int, int]], pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str], value: str
+) -> str:
+    """``pattern.sub`` for a pattern that matches only inside these spans."""
+    pieces, last = [], 0
+    for start, end in spans:
+        # One separator may stand before the first digit; what stands behind the run decides, too.
+        for match in pattern.finditer(value, max(last, start - 2), end + 2):
+            pieces += [value[last : match.start()], replace(match)]
+            last = match.end()
+    return "".join([*pieces, value[last:]]) if pieces else value
 
 
 def _placeholder(kind: str, value: str, seen: Seen) -> str:
@@ -160,7 +243,7 @@ def _message(message: Message, clean: Clean) -> Message:
     return msgspec.structs.replace(
         message,
         content=clean(message.content),
-        role=clean(message.role),
+        role=message.role if message.role in _ROLES else clean(message.role),
         name=clean(message.name) if message.name else None,
         tool_call_id=clean(message.tool_call_id) if message.tool_call_id else None,
         other_parts=tuple(clean(part) for part in message.other_parts),

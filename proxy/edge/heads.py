@@ -1,7 +1,7 @@
 """Request heads that were parsed before. A client sends the same head again and again, but for Content-Length.
 
-What the parser made of a head is kept under its bytes, the length cut out, and used again for the same bytes: nothing is
-read here that the parser has not accepted. Kept are heads seen at least twice, in bounded number and size.
+What the parser made of a head is kept under its bytes, the length cut out, and used again for the same bytes: nothing
+is read here that the parser has not accepted. Kept are heads seen at least twice, in bounded number and size.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from proxy.edge.http import ClientConnection, Headers, Request
+from proxy.edge.heads import Headers, Request
+from proxy.edge.http import ClientConnection
 
 log = logging.getLogger("sightglass.edge")
 

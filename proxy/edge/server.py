@@ -7,8 +7,8 @@ import contextlib
 import socket
 from collections.abc import Callable
 
-from proxy.edge.heads import KnownHeads
-from proxy.edge.http import ClientConnection, Handler, Request
+from proxy.edge.heads import KnownHeads, Request
+from proxy.edge.http import ClientConnection, Handler
 from proxy.settings import Timeouts
 
 Serve = Callable[[ClientConnection, Request], Handler | None]

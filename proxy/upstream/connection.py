@@ -205,16 +205,22 @@ class Connection(asyncio.Protocol):
             return
         if self._plain_left >= 0:
             self._plain_body(data, listener)
-            return
-        if self._untouched:
-            self._untouched = False
-            head = read_plain(data)
-            if head is not None:
-                self._head, self._head_told, self._plain_left = head, True, head.length
-                listener.on_head(head)
-                if self._listener is listener:
-                    self._plain_body(data[head.size :], listener)
-                return
+        elif not self._began_plainly(data, listener):
+            self._parse(data, listener)
+
+    def _began_plainly(self, data: bytes, listener: Listener) -> bool:
+        """Whether a plain response begins with this read; then it has been told."""
+        head = read_plain(data) if self._untouched else None
+        self._untouched = False
+        if head is None:
+            return False
+        self._head, self._head_told, self._plain_left = head, True, head.length
+        listener.on_head(head)
+        if self._listener is listener:
+            self._plain_body(data[head.size :], listener)
+        return True
+
+    def _parse(self, data: bytes, listener: Listener) -> None:
         failure: UpstreamError | None = None
         rest: bytes | None = None
         try:
