@@ -19,6 +19,7 @@ from proxy.settings import Retention
 from scorers.score import Verdict
 from scorers.store.engine import Database, open_database
 from scorers.store.expire import BATCH, expire_exchanges, expire_feedback, expire_samples
+from scorers.store.leases import drop_lease, read_holder, write_lease
 from scorers.store.ledger import Ledger, RequestLedger, read_ledger, read_request
 from scorers.store.people import (
     expire_people,
@@ -160,6 +161,21 @@ class Store:
         """
         with self._database.read() as connection:
             return contents(connection, query)
+
+    def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
+        """Take or renew the lease ``name`` for ``seconds``; False while another holder has it."""
+        with self._database.write() as connection:
+            return write_lease(connection, name, holder, seconds, self._clock())
+
+    def drop_lease(self, name: str, holder: str) -> None:
+        """Let go of the lease, if ``holder`` has it."""
+        with self._database.write() as connection:
+            drop_lease(connection, name, holder)
+
+    def lease_holder(self, name: str) -> str | None:
+        """Who held the lease last, or ``None``."""
+        with self._database.read() as connection:
+            return read_holder(connection, name)
 
     def ledger(self) -> Ledger:
         """``{"proxies": {instance: {decision: n}}, "scorers": {name: {result: n}}}``, at one moment."""

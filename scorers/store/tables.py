@@ -196,3 +196,12 @@ reads = Table(
     Column("sample_id", Text, nullable=False),
     Index("reads_by_sample", "sample_id"),
 )
+
+#: Who does what only one worker may do, and until when that is reserved for it.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("expires_at", Double, nullable=False),
+)
