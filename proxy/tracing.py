@@ -124,6 +124,7 @@ class Tracer:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._dropped = instruments.counter("sightglass_telemetry_dropped_total", "traces", "queue_full")
+        self._broken = instruments.counter("sightglass_telemetry_dropped_total", "traces", "not_built")
         self._redactor = Redactor(settings.redaction)
         on_spans, in_events = captures_content(os.environ) if settings.content != "none" else (False, False)
         self._on_spans = on_spans and self._spans is not None
@@ -188,7 +189,7 @@ class Tracer:
                 await self._one(finished)
             except Exception as error:  # noqa: BLE001 - the edge of a task that must outlive whatever one request holds
                 log.error("a request's spans could not be built (%s)", type(error).__name__)
-                self._dropped.inc(2)
+                self._broken.inc(2)
             if perf_counter() - begun > _SLICE_SECONDS:
                 await asyncio.sleep(0)
                 begun = perf_counter()
