@@ -9,7 +9,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from proxy import __version__
+from proxy import __version__, otel
 from proxy.metrics import Bounded, Instruments
 from proxy.processes import bind, instance_name, private_folder, server, stop_event
 from proxy.queue.protocol import Kind
@@ -28,6 +28,7 @@ from scorers.worker.runner import LoopRunner, Runner
 from scorers.worker.scoring import ScoreSink
 from scorers.worker.sinks import Keeper, ScoreCounters
 from scorers.worker.tasks import TaskCounters, TaskSweeper
+from scorers.worker.telemetry import Evaluations
 
 _STORE_GROUP = "store"
 #: A group of its own: a worker from before there was feedback goes on with the other one after a rollback.
@@ -57,6 +58,7 @@ class WorkerProcess:
         counters = ScoreCounters(instruments, models, self._names)
         self._exporter = Exporter(self._store, self._queue, instruments, models, counters)
         owner = instance_name()
+        self._exports = otel.start("worker", owner, instruments, ("logs",))
         tasks = TaskCounters(instruments, settings)
         self._sweeper = TaskSweeper(self._store, tasks, settings.task_idle_seconds)
         keeper = Keeper(self._store, settings, tasks)
@@ -69,6 +71,7 @@ class WorkerProcess:
             progress = Progress()
             runner = self._runner(name, scorer, progress)
             sink = ScoreSink(name, runner, self._store, settings, counters)
+            sink.evaluations = Evaluations(self._exports) if self._exports and self._exports.logs else None
             self._consumers[name] = Consumer(self._queue, name, owner, sink.handle, runner, progress=progress)
 
     def _make_pool(self) -> Pool:
@@ -113,6 +116,8 @@ class WorkerProcess:
         stop.set()
         await asyncio.gather(*working)
         await self._pool.close()
+        if self._exports is not None:
+            await self._exports.stop(timeout=3.0)
         console.should_exit = True
         await serving
         await self._queue.close()

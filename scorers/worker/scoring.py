@@ -21,6 +21,7 @@ from scorers.store.store import Store
 from scorers.worker.frames import Outcome
 from scorers.worker.runner import MAX_DELIVERIES, MAX_PAYLOAD, Runner
 from scorers.worker.sinks import ScoreCounters
+from scorers.worker.telemetry import Evaluations
 
 log = logging.getLogger("sightglass.worker")
 
@@ -38,6 +39,7 @@ class ScoreSink:
         self._store = store
         self._content = settings.content
         self._counters = counters
+        self.evaluations: Evaluations | None = None
 
     async def handle(self, items: list[Claimed]) -> dict[int, str]:
         """Score one batch; each part of it is kept in one transaction, then counted.
@@ -73,13 +75,15 @@ class ScoreSink:
         results, new = await asyncio.to_thread(self._keep, done, dead)
         fresh = {result.sample_id for result in new}
         now = time.time()
-        for (_, outcome), result in zip(done, results, strict=True):
+        for (item, outcome), result in zip(done, results, strict=True):
             if outcome is not None and outcome.scored is not None:
                 self._counters.duration(self._name, outcome.seconds)
             if result.sample_id in fresh:
                 fresh.discard(result.sample_id)
                 ended = outcome.ended if outcome is not None else None
                 self._counters.count(result, now - ended if ended is not None else None)
+                if self.evaluations is not None:
+                    self.evaluations.emit(result, item.payload)
 
     def _keep(
         self, done: Sequence[tuple[Claimed, Outcome | None]], dead: dict[int, str]
