@@ -3,6 +3,9 @@
 Items are published in batches, all or nothing, and read by consumer groups that each see every item of their kind once:
 claimed under a lease, renewed, acknowledged, or handed out again when the lease ends. An item is deleted when every
 group has finished with it. The queue is bounded by bytes; what the bound removes is counted per group.
+
+An item that a group gives up is buried: it becomes a dead letter of that group, kept with its reason in an area that
+is bounded by bytes (``DEAD_SHARE`` of the queue's), until it is replayed to that group alone, expires or is deleted.
 """
 
 from __future__ import annotations
@@ -11,6 +14,13 @@ from enum import StrEnum
 from typing import Protocol
 
 import msgspec
+
+#: Bytes that dead letters may hold, as a share of the queue's own bound and on top of it.
+DEAD_SHARE = 0.1
+#: Ids that ``take_trimmed`` keeps for a group that never asks; beyond it the oldest are forgotten.
+MAX_TRIMMED = 1_000_000
+#: Longest reason of a dead letter, in characters.
+MAX_REASON = 500
 
 
 class Kind(StrEnum):
@@ -47,6 +57,25 @@ class Backlog(msgspec.Struct, frozen=True):
     oldest_age: float
 
 
+class DeadLetter(msgspec.Struct, frozen=True):
+    """An item that ``group`` gave up, under the item's id. ``age`` is seconds since it was buried."""
+
+    group: str
+    id: str
+    kind: Kind
+    payload: bytes
+    reason: str
+    deliveries: int
+    age: float
+
+
+class DeadCount(msgspec.Struct, frozen=True):
+    """A group's dead letters: how many are kept, and how many the bound has removed since the queue began."""
+
+    kept: int
+    dropped: int
+
+
 class SampleQueue(Protocol):
     """All methods may raise ``QueueError``; none is ever called on a request's path."""
 
@@ -65,6 +94,24 @@ class SampleQueue(Protocol):
     async def acknowledge(self, group: str, owner: str, sequences: list[int]) -> None:
         """The items are done. A claim that was lost to another owner is left to it."""
 
+    async def bury(self, group: str, owner: str, sequences: list[int], reason: str) -> None:
+        """Turn claimed items into dead letters of the group. A claim that was lost to another owner is left to it."""
+
+    async def dead(self, group: str, limit: int) -> list[DeadLetter]:
+        """Up to ``limit`` dead letters of the group, oldest first."""
+
+    async def dead_count(self, group: str) -> DeadCount:
+        """How many dead letters the group has."""
+
+    async def replay(self, group: str, ids: list[str] | None = None) -> int:
+        """Hand these dead letters (``None``: all) to the group again, deliveries counted anew; nobody else sees them.
+
+        How many there were: an id that is no dead letter any more changes nothing and is not counted.
+        """
+
+    async def delete(self, ids: list[str]) -> int:
+        """Delete the items with these ids and their dead letters; how many copies. Samples count as trimmed."""
+
     async def backlog(self, group: str) -> Backlog:
         """What the group has not finished."""
 
@@ -72,7 +119,16 @@ class SampleQueue(Protocol):
         """The share of the byte bound in use, 0 to 1."""
 
     async def take_trimmed(self, group: str) -> list[str]:
-        """Ids of samples that the bound removed before the group saw them, each given once."""
+        """Ids of samples that were removed (bound, age, deletion) before the group finished them, each given once."""
+
+    async def forget_user(self, user_hash: str) -> int:
+        """Delete every copy of a user's samples and rows, dead letters too; how many. Samples count as trimmed."""
+
+    async def expire(self, before: float) -> int:
+        """Delete what was published before this moment (Unix s), finished or not, and dead letters buried before it.
+
+        How many. Samples that a group had not finished count as trimmed.
+        """
 
     async def close(self) -> None:
         """Let go of files and connections."""

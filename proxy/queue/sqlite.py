@@ -7,50 +7,21 @@ loop. WAL with ``synchronous=NORMAL``: what was committed survives the death of 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
-
-from proxy.exchange import RowBatch
-from proxy.queue.protocol import Backlog, Claimed, Item, Kind, QueueError
+from proxy.queue import letters
+from proxy.queue.file import collect, open_file, remove, remove_user, transaction, trim
+from proxy.queue.protocol import DEAD_SHARE, Backlog, Claimed, DeadCount, DeadLetter, Item, Kind, QueueError
 
 T = TypeVar("T")
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS items (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    kind TEXT NOT NULL,
-    payload BLOB NOT NULL,
-    size INTEGER NOT NULL,
-    published REAL NOT NULL
-);
-CREATE TABLE IF NOT EXISTS recent (id TEXT PRIMARY KEY, published REAL NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS recent_published ON recent (published);
-CREATE TABLE IF NOT EXISTS groups (name TEXT PRIMARY KEY, kinds TEXT NOT NULL, cursor INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS claims (
-    grp TEXT NOT NULL,
-    sequence INTEGER NOT NULL,
-    owner TEXT NOT NULL,
-    expires REAL NOT NULL,
-    deliveries INTEGER NOT NULL,
-    PRIMARY KEY (grp, sequence)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS trimmed (grp TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (grp, id)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS totals (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-INSERT OR IGNORE INTO totals VALUES ('bytes', 0);
-"""
 #: A batch whose outcome was unknown may be published again within this time (seconds) and is still stored once.
 _REMEMBER = 3600.0
-_batches = msgspec.json.Decoder(RowBatch)
 
 
 class SqliteQueue:
@@ -66,8 +37,8 @@ class SqliteQueue:
         def call() -> T:
             try:
                 if self._connection is None:
-                    self._connection = _open(self._path)
-                with _transaction(self._connection):
+                    self._connection = open_file(self._path)
+                with transaction(self._connection):
                     return work(self._connection)
             except (sqlite3.Error, OSError) as error:
                 self._drop_connection()
@@ -95,7 +66,7 @@ class SqliteQueue:
                     )
             db.execute("DELETE FROM recent WHERE published < ?", (now - _REMEMBER,))
             db.execute("UPDATE totals SET value = value + ? WHERE name = 'bytes'", (added,))
-            _trim(db, self._max_bytes)
+            trim(db, self._max_bytes)
 
         await self._run(work)
 
@@ -141,9 +112,39 @@ class SqliteQueue:
                 "DELETE FROM claims WHERE grp = ? AND owner = ? AND sequence = ?",
                 [(group, owner, sequence) for sequence in sequences],
             )
-            _collect(db)
+            collect(db)
 
         await self._run(work)
+
+    async def bury(self, group: str, owner: str, sequences: list[int], reason: str) -> None:
+        """Turn claimed items into dead letters of the group."""
+        room = int(self._max_bytes * DEAD_SHARE)
+
+        def work(db: sqlite3.Connection) -> None:
+            for sequence in sequences:
+                letters.bury(db, (group, owner, sequence), reason, time.time())
+            letters.bound(db, room)
+            collect(db)
+
+        await self._run(work)
+
+    async def dead(self, group: str, limit: int) -> list[DeadLetter]:
+        """The group's dead letters, oldest first."""
+        return await self._run(lambda db: letters.listed(db, group, limit, time.time()))
+
+    async def dead_count(self, group: str) -> DeadCount:
+        """How many dead letters the group has, and has lost to the bound."""
+        return await self._run(lambda db: letters.count(db, group))
+
+    async def replay(self, group: str, ids: list[str] | None = None) -> int:
+        """Hand dead letters to their group again."""
+
+        def work(db: sqlite3.Connection) -> int:
+            replayed = letters.replay(db, group, ids)
+            trim(db, self._max_bytes)
+            return replayed
+
+        return await self._run(work)
 
     async def backlog(self, group: str) -> Backlog:
         """Claimed items and those after the cursor."""
@@ -151,7 +152,7 @@ class SqliteQueue:
         def work(db: sqlite3.Connection) -> Backlog:
             depth, oldest = db.execute(
                 "SELECT COUNT(*), MIN(published) FROM (SELECT i.published FROM items i JOIN groups g ON g.name = ?"
-                " WHERE i.sequence > g.cursor AND instr(g.kinds, i.kind) UNION ALL"
+                " WHERE i.sequence > g.cursor AND i.grp = '' AND instr(g.kinds, i.kind) UNION ALL"
                 " SELECT i.published FROM claims c JOIN items i USING (sequence) WHERE c.grp = ?)",
                 (group, group),
             ).fetchone()
@@ -167,7 +168,7 @@ class SqliteQueue:
         return total / self._max_bytes
 
     async def take_trimmed(self, group: str) -> list[str]:
-        """Ids that the bound removed, each given once."""
+        """Ids that were removed unseen, each given once."""
 
         def work(db: sqlite3.Connection) -> list[str]:
             rows = db.execute("DELETE FROM trimmed WHERE grp = ? RETURNING id", (group,)).fetchall()
@@ -175,44 +176,25 @@ class SqliteQueue:
 
         return await self._run(work)
 
-    async def forget_user(self, user_hash: str) -> int:
-        """Delete the user's samples, and take the user's rows out of their batches."""
-        mark = b'"user_hash":' + msgspec.json.encode(user_hash)
+    async def delete(self, ids: list[str]) -> int:
+        """Delete items and dead letters by their ids."""
 
         def work(db: sqlite3.Connection) -> int:
-            rows = 0
-            held = "SELECT sequence, payload FROM items WHERE kind = ? AND instr(payload, ?)"
-            for sequence, payload in db.execute(held, (Kind.ROWS.value, mark)).fetchall():
-                batch = _batches.decode(payload)
-                kept = [row for row in batch.rows if row.exchange.user_hash != user_hash]
-                rows += len(batch.rows) - len(kept)
-                less = msgspec.json.encode(msgspec.structs.replace(batch, rows=kept))
-                db.execute("UPDATE items SET payload = ?, size = ? WHERE sequence = ?", (less, len(less), sequence))
-                change = (len(less) - len(payload),)
-                db.execute("UPDATE totals SET value = value + ? WHERE name = 'bytes'", change)
-            return rows + _remove(db, "kind = ? AND instr(payload, ?)", (Kind.SAMPLE.value, mark))
+            return sum(remove(db, "id = ?", (each,)) + letters.remove(db, "id = ?", (each,)) for each in ids)
 
-        found = await self._run(work)
-        await self._empty_log()
-        return found
+        return await self._run(work)
+
+    async def forget_user(self, user_hash: str) -> int:
+        """Delete the user's samples, take the user's rows out of their batches."""
+        return await self._run(lambda db: remove_user(db, user_hash) + letters.remove_user(db, user_hash))
 
     async def expire(self, before: float) -> int:
-        """Delete what was published before this moment; samples that a group had not finished count as trimmed."""
-        gone = await self._run(lambda db: _remove(db, "published < ?", (before,)))
-        if gone:
-            await self._empty_log()
-        return gone
+        """Delete what was published or buried before this moment."""
 
-    async def _empty_log(self) -> None:
-        """Bring the write-ahead log into the file and cut it, so that what was deleted is in neither."""
+        def work(db: sqlite3.Connection) -> int:
+            return remove(db, "published < ?", (before,)) + letters.remove(db, "buried < ?", (before,))
 
-        def call() -> None:
-            # It gives way to readers; the next one, or the log's own turn, does it then.
-            with contextlib.suppress(sqlite3.Error):
-                if self._connection is not None:
-                    self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-        await asyncio.get_running_loop().run_in_executor(self._thread, call)
+        return await self._run(work)
 
     async def close(self) -> None:
         """Close the file."""
@@ -220,37 +202,12 @@ class SqliteQueue:
         self._thread.shutdown(wait=False)
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    # The file is made by us with 0600 before SQLite opens it; -wal and -shm inherit its mode.
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten: no text stays in free pages
-    connection.execute("PRAGMA journal_size_limit=67108864")
-    with closing(connection.cursor()) as cursor:
-        cursor.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "COMMIT;")
-    return connection
-
-
-@contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    # IMMEDIATE: a reader that turned writer half-way could fail with SQLITE_BUSY at once, whatever the time-out.
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
-
-
 def _new_items(db: sqlite3.Connection, group: str, limit: int) -> list[tuple[int, str, str, bytes, int, float]]:
     if limit <= 0:
         return []
     rows: list[tuple[int, str, str, bytes, int, float]] = db.execute(
         "SELECT i.sequence, i.id, i.kind, i.payload, 1, i.published FROM items i JOIN groups g ON g.name = ?"
-        " WHERE i.sequence > g.cursor AND instr(g.kinds, i.kind) ORDER BY i.sequence LIMIT ?",
+        " WHERE i.sequence > g.cursor AND i.grp = '' AND instr(g.kinds, i.kind) ORDER BY i.sequence LIMIT ?",
         (group, limit),
     ).fetchall()
     # Fewer than asked for: everything that there is was seen, other kinds included.
@@ -259,52 +216,3 @@ def _new_items(db: sqlite3.Connection, group: str, limit: int) -> list[tuple[int
     if newest is not None:
         db.execute("UPDATE groups SET cursor = MAX(cursor, ?) WHERE name = ?", (newest, group))
     return rows
-
-
-def _collect(db: sqlite3.Connection) -> None:
-    """Delete items below every cursor that nobody holds."""
-    low = db.execute("SELECT MIN(cursor) FROM groups").fetchone()[0] or 0
-    held = db.execute("SELECT MIN(sequence) FROM claims").fetchone()[0]
-    _delete(db, min(low, held - 1) if held is not None else low)
-
-
-def _delete(db: sqlite3.Connection, through: int) -> None:
-    rows = db.execute("DELETE FROM items WHERE sequence <= ? RETURNING size", (through,)).fetchall()
-    if rows:
-        db.execute("UPDATE totals SET value = value - ? WHERE name = 'bytes'", (sum(row[0] for row in rows),))
-
-
-def _remove(db: sqlite3.Connection, condition: str, values: tuple[object, ...]) -> int:
-    """Delete the items of a condition of ours; for each group that had not finished one, remember its id."""
-    chosen = f"SELECT sequence FROM items WHERE {condition}"  # noqa: S608 - the condition is a literal of this file
-    db.execute(
-        "INSERT OR IGNORE INTO trimmed SELECT g.name, i.id FROM items i JOIN groups g ON instr(g.kinds, i.kind)"  # noqa: S608
-        f" WHERE i.kind = 'sample' AND i.sequence IN ({chosen}) AND (i.sequence > g.cursor OR EXISTS"
-        " (SELECT 1 FROM claims c WHERE c.grp = g.name AND c.sequence = i.sequence))",
-        values,
-    )
-    db.execute(f"DELETE FROM claims WHERE sequence IN ({chosen})", values)  # noqa: S608
-    gone = db.execute(f"DELETE FROM items WHERE {condition} RETURNING size", values).fetchall()  # noqa: S608
-    if gone:
-        db.execute("UPDATE totals SET value = value - ? WHERE name = 'bytes'", (sum(row[0] for row in gone),))
-    return len(gone)
-
-
-def _trim(db: sqlite3.Connection, max_bytes: int) -> None:
-    """Remove the oldest items until the bound holds; for each group that had not finished one, remember its id."""
-    excess = db.execute("SELECT value FROM totals WHERE name = 'bytes'").fetchone()[0] - max_bytes
-    if excess <= 0:
-        return
-    through = 0
-    for sequence, size in db.execute("SELECT sequence, size FROM items ORDER BY sequence"):
-        if excess <= 0:
-            break
-        through, excess = sequence, excess - size
-    db.execute(
-        "INSERT OR IGNORE INTO trimmed SELECT g.name, i.id FROM items i JOIN groups g ON instr(g.kinds, i.kind)"
-        " WHERE i.sequence <= ? AND (i.sequence > g.cursor OR EXISTS"
-        " (SELECT 1 FROM claims c WHERE c.grp = g.name AND c.sequence = i.sequence))",
-        (through,),
-    )
-    db.execute("DELETE FROM claims WHERE sequence <= ?", (through,))
-    _delete(db, through)

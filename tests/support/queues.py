@@ -7,7 +7,7 @@ import asyncio
 import msgspec
 
 from proxy.exchange import RowBatch
-from proxy.queue.protocol import Backlog, Claimed, Item, Kind
+from proxy.queue.protocol import Backlog, Claimed, DeadCount, DeadLetter, Item, Kind
 from proxy.sample import Sample, decode
 
 
@@ -48,17 +48,31 @@ class ScriptedQueue:
 
     async def acknowledge(self, group: str, owner: str, sequences: list[int]) -> None: ...
 
-    async def backlog(self, group: str) -> Backlog:
-        return Backlog(0, 0.0)
+    async def bury(self, group: str, owner: str, sequences: list[int], reason: str) -> None: ...
 
-    async def take_trimmed(self, group: str) -> list[str]:
+    async def dead(self, group: str, limit: int) -> list[DeadLetter]:
         return []
+
+    async def dead_count(self, group: str) -> DeadCount:
+        return DeadCount(0, 0)
+
+    async def replay(self, group: str, ids: list[str] | None = None) -> int:
+        return 0
+
+    async def delete(self, ids: list[str]) -> int:
+        return 0
 
     async def forget_user(self, user_hash: str) -> int:
         return 0
 
     async def expire(self, before: float) -> int:
         return 0
+
+    async def backlog(self, group: str) -> Backlog:
+        return Backlog(0, 0.0)
+
+    async def take_trimmed(self, group: str) -> list[str]:
+        return []
 
     async def close(self) -> None: ...
 

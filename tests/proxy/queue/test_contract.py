@@ -8,7 +8,6 @@ import os
 import signal
 import stat
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
@@ -22,13 +21,6 @@ from proxy.sample import Sample, encode
 
 def sample(number: int, size: int = 10) -> Item:
     return Item(f"s{number}", Kind.SAMPLE, b"x" * size)
-
-
-@pytest.fixture
-async def queue(tmp_path: Path) -> AsyncIterator[SampleQueue]:
-    made = SqliteQueue(tmp_path / "queue.db", 1_000_000)
-    yield made
-    await made.close()
 
 
 async def ids(queue: SampleQueue, group: str, owner: str = "me", limit: int = 100, lease: float = 15.0) -> list[str]:

@@ -1,0 +1,151 @@
+"""The file of the embedded queue: its tables, its transactions, and every way in which an item leaves it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from proxy.queue.people import rows_without, user_mark
+from proxy.queue.protocol import MAX_TRIMMED, Kind
+
+#: ``items.grp``: the one group that sees a replayed item; empty for all others.
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS items (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    published REAL NOT NULL,
+    grp TEXT NOT NULL DEFAULT '',
+    UNIQUE (id, grp)
+);
+CREATE TABLE IF NOT EXISTS recent (id TEXT PRIMARY KEY, published REAL NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS recent_published ON recent (published);
+CREATE TABLE IF NOT EXISTS groups (name TEXT PRIMARY KEY, kinds TEXT NOT NULL, cursor INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS claims (
+    grp TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    expires REAL NOT NULL,
+    deliveries INTEGER NOT NULL,
+    PRIMARY KEY (grp, sequence)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS trimmed (number INTEGER PRIMARY KEY, grp TEXT NOT NULL, id TEXT NOT NULL, UNIQUE (grp, id));
+CREATE TABLE IF NOT EXISTS dead (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    grp TEXT NOT NULL,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    published REAL NOT NULL,
+    reason TEXT NOT NULL,
+    deliveries INTEGER NOT NULL,
+    buried REAL NOT NULL,
+    UNIQUE (grp, id)
+);
+CREATE TABLE IF NOT EXISTS dropped_letters (grp TEXT PRIMARY KEY, number INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS totals (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+INSERT OR IGNORE INTO totals VALUES ('bytes', 0);
+INSERT OR IGNORE INTO totals VALUES ('dead_bytes', 0);
+"""
+#: From the form of before there were dead letters, which had neither ``items.grp`` nor ``trimmed.number``.
+_MIGRATION = """
+ALTER TABLE items RENAME TO old_items;
+ALTER TABLE trimmed RENAME TO old_trimmed;
+{schema}
+INSERT INTO items (sequence, id, kind, payload, size, published)
+    SELECT sequence, id, kind, payload, size, published FROM old_items;
+INSERT INTO trimmed (grp, id) SELECT grp, id FROM old_trimmed;
+DROP TABLE old_items;
+DROP TABLE old_trimmed;
+"""
+
+
+def open_file(path: Path) -> sqlite3.Connection:
+    """A connection to the queue's file, made when it is missing. Raises ``sqlite3.Error`` and ``OSError``."""
+    # The file is made by us with 0600 before SQLite opens it; -wal and -shm inherit its mode.
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    connection = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA journal_size_limit=67108864")
+    with closing(connection.cursor()) as cursor:
+        cursor.execute("BEGIN IMMEDIATE")
+        columns = {row[1] for row in cursor.execute("PRAGMA table_info(items)")}
+        script = _MIGRATION.format(schema=_SCHEMA) if columns and "grp" not in columns else _SCHEMA
+        for statement in script.split(";"):  # executescript would end the transaction
+            cursor.execute(statement)
+        cursor.execute("COMMIT")
+    return connection
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing."""
+    # IMMEDIATE: a reader that turned writer half-way could fail with SQLITE_BUSY at once, whatever the time-out.
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def collect(db: sqlite3.Connection) -> None:
+    """Delete items below every cursor that nobody holds."""
+    low = db.execute("SELECT MIN(cursor) FROM groups").fetchone()[0] or 0
+    held = db.execute("SELECT MIN(sequence) FROM claims").fetchone()[0]
+    _forget(db, "DELETE FROM items WHERE sequence <= ? RETURNING size", (min(low, held - 1) if held else low,))
+
+
+def trim(db: sqlite3.Connection, max_bytes: int) -> None:
+    """Remove the oldest items until the bound holds; for each group that had not finished one, remember its id."""
+    excess = db.execute("SELECT value FROM totals WHERE name = 'bytes'").fetchone()[0] - max_bytes
+    if excess <= 0:
+        return
+    through = 0
+    for sequence, size in db.execute("SELECT sequence, size FROM items ORDER BY sequence"):
+        if excess <= 0:
+            break
+        through, excess = sequence, excess - size
+    remove(db, "sequence <= ?", (through,))
+
+
+def remove(db: sqlite3.Connection, condition: str, values: tuple[object, ...]) -> int:
+    """Delete the items of a condition of ours; for each group that had not finished one, remember its id. How many."""
+    chosen = f"SELECT sequence FROM items WHERE {condition}"  # noqa: S608 - the condition is a literal of ours
+    db.execute(
+        "INSERT OR IGNORE INTO trimmed (grp, id) SELECT g.name, i.id FROM items i"  # noqa: S608
+        " JOIN groups g ON instr(g.kinds, i.kind) AND i.grp IN ('', g.name)"
+        f" WHERE i.kind = 'sample' AND i.sequence IN ({chosen}) AND (i.sequence > g.cursor OR EXISTS"
+        " (SELECT 1 FROM claims c WHERE c.grp = g.name AND c.sequence = i.sequence))",
+        values,
+    )
+    db.execute("DELETE FROM trimmed WHERE number <= (SELECT MAX(number) FROM trimmed) - ?", (MAX_TRIMMED,))
+    db.execute(f"DELETE FROM claims WHERE sequence IN ({chosen})", values)  # noqa: S608
+    return _forget(db, f"DELETE FROM items WHERE {condition} RETURNING size", values)  # noqa: S608
+
+
+def _forget(db: sqlite3.Connection, deletion: str, values: tuple[object, ...]) -> int:
+    gone = db.execute(deletion, values).fetchall()
+    if gone:
+        db.execute("UPDATE totals SET value = value - ? WHERE name = 'bytes'", (sum(row[0] for row in gone),))
+    return len(gone)
+
+
+def remove_user(db: sqlite3.Connection, user_hash: str) -> int:
+    """Delete a user's samples and take the user's rows out of their batches; how many copies."""
+    mark, copies = user_mark(user_hash), 0
+    held = "SELECT sequence, payload FROM items WHERE kind = ? AND instr(payload, ?)"
+    for sequence, payload in db.execute(held, (Kind.ROWS.value, mark)).fetchall():
+        less, rows = rows_without(payload, user_hash)
+        copies += rows
+        db.execute("UPDATE items SET payload = ?, size = ? WHERE sequence = ?", (less, len(less), sequence))
+        db.execute("UPDATE totals SET value = value + ? WHERE name = 'bytes'", (len(less) - len(payload),))
+    return copies + remove(db, "kind = ? AND instr(payload, ?)", (Kind.SAMPLE.value, mark))

@@ -1,0 +1,43 @@
+"""The embedded queue's file: one of an older form is read on."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from proxy.queue.protocol import Kind
+from proxy.queue.sqlite import SqliteQueue
+
+_OLD = """
+CREATE TABLE items (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
+    payload BLOB NOT NULL, size INTEGER NOT NULL, published REAL NOT NULL);
+CREATE TABLE groups (name TEXT PRIMARY KEY, kinds TEXT NOT NULL, cursor INTEGER NOT NULL);
+CREATE TABLE claims (grp TEXT NOT NULL, sequence INTEGER NOT NULL, owner TEXT NOT NULL, expires REAL NOT NULL,
+    deliveries INTEGER NOT NULL, PRIMARY KEY (grp, sequence)) WITHOUT ROWID;
+CREATE TABLE trimmed (grp TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (grp, id)) WITHOUT ROWID;
+CREATE TABLE totals (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+INSERT INTO items VALUES (7, 's7', 'sample', x'61', 1, 1.0), (8, 's8', 'sample', x'62', 1, 1.0);
+INSERT INTO groups VALUES ('g', 'sample', 7);
+INSERT INTO trimmed VALUES ('g', 's6');
+INSERT INTO totals VALUES ('bytes', 2);
+"""
+
+
+async def test_a_file_from_before_there_were_dead_letters_loses_nothing(tmp_path: Path) -> None:
+    """Items, cursors and trimmed ids of the older form are where they were, and its items can be buried."""
+    path = tmp_path / "queue.db"
+    with sqlite3.connect(path) as old:
+        old.executescript(_OLD)
+    old.close()
+    for _ in range(2):  # opened again, nothing is moved a second time
+        queue = SqliteQueue(path, 1000)
+        assert await queue.fill() == 0.002
+        await queue.close()
+    queue = SqliteQueue(path, 1000)
+    assert await queue.take_trimmed("g") == ["s6"]
+    [item] = await queue.claim("g", "me", 10, 15)
+    assert (item.id, item.kind, item.sequence) == ("s8", Kind.SAMPLE, 8)
+    await queue.bury("g", "me", [item.sequence], "crashed")
+    assert [letter.id for letter in await queue.dead("g", 1)] == ["s8"]
+    assert await queue.fill() == 0.0
+    await queue.close()
