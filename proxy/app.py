@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 
 from proxy import __version__, otel
 from proxy.accesslog import AccessLog
+from proxy.background import Background
 from proxy.core import Core
 from proxy.edge.heads import Request
 from proxy.edge.http import ClientConnection, Handler
@@ -100,6 +101,7 @@ class ProxyProcess:
         self._feedback = FeedbackDesk(self._queue, settings.redaction, self._instruments)
         exports = otel.start("proxy", self._instance, self._instruments, otel.signals_of_the_proxy())
         self._tracer = Tracer(exports, settings, self._instruments) if exports is not None else None
+        self._background = Background()
         self._access_log: AccessLog | None = None
         if settings.access_log:
             dropped = self._instruments.counter("sightglass_access_log_dropped_total")
@@ -123,6 +125,7 @@ class ProxyProcess:
             load_prices(settings.prices),
             self._access_log,
             (self._instance, self._secret),
+            self._background,
         )
         made = {}
         self._pools: dict[PoolKey, Pool] = {}

@@ -7,6 +7,7 @@ from functools import lru_cache
 from time import perf_counter, time
 
 from proxy.accesslog import AccessLog
+from proxy.background import Background
 from proxy.exchange import OBSERVED, Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd
 from proxy.genai import parameters
 from proxy.identity import Conversations, keyed, new_request_id
@@ -164,6 +165,7 @@ class Finisher:
         prices: Prices,
         access_log: AccessLog | None,
         identity: tuple[str, bytes],
+        background: Background,
     ) -> None:
         self._recorder = recorder
         self._sampler = sampler
@@ -171,20 +173,26 @@ class Finisher:
         self._prices = prices
         self._access_log = access_log
         self._instance, self._secret = identity
+        self._background = background
         self._conversations = Conversations(self._secret)
 
     def finish(self, progress: Progress) -> Exchange:
         """Record one request that has ended; called exactly once for it."""
-        exchange = self._exchange(progress)
-        self._recorder.record(exchange)
-        # A stored object that is read again (GET /responses/ID) was observed when it was made.
-        # Without a tap (401, 413 by its length) there is nothing to keep.
-        observed = progress.tap is not None and progress.generation
-        verdict = self._sampler.decide(exchange, progress.ours.no_store) if observed else _NOT_OBSERVED
-        content = None
-        if verdict.decision is Decision.PUBLISHED and progress.tap is not None:
-            content = progress.tap.content()
-        self._publisher.put(Entry(exchange, verdict, content, progress.secrets))
+        exchange, tap = self._exchange(progress), progress.tap
+        verdict, content, secrets = _NOT_OBSERVED, None, progress.secrets
+        if tap is None:  # 401, 413 by its length: there is nothing to keep
+            self._recorder.record(exchange)
+        else:
+            part = self._background.part(exchange, progress.generation, tap, secrets, progress.ours.no_store)
+            exchange, asked = part.exchange, part.asked
+            self._recorder.record(exchange, part.timed, part.metered)
+            if part.observed:
+                no_store = progress.ours.no_store or (asked is not None and asked.no_store)
+                verdict = self._sampler.decide(exchange, no_store)
+            if verdict.decision is Decision.PUBLISHED:
+                content = part.content(tap)
+                secrets += asked.secrets if asked is not None else ()
+        self._publisher.put(Entry(exchange, verdict, content, secrets))
         if progress.trace is not None:
             progress.trace.end(exchange, progress.path, progress.secrets, content)
         if self._access_log is not None:

@@ -65,8 +65,8 @@ class Recorder:
         """The label that a model's name has by now."""
         return name if name is not None and self._models.holds(name) else OTHER
 
-    def record(self, exchange: Exchange) -> None:
-        """Count one finished request."""
+    def record(self, exchange: Exchange, timed: bool = True, metered: bool = True) -> None:
+        """Count one finished request; ``timed``: its time is that of its answer, ``metered``: so are its tokens."""
         app = exchange.app
         model = self._models.value(exchange.model, admit=exchange.outcome is Outcome.OK)
         upstream = exchange.upstream if exchange.upstream in self._upstreams else OTHER
@@ -85,11 +85,11 @@ class Recorder:
         per_token = time_per_output_token(exchange)
         if per_token is not None:
             row.per_token.observe(per_token)
-        for objective, hit, miss in row.objectives:
+        for objective, hit, miss in row.objectives if timed else ():
             met = met_objective(objective, exchange)
             if met is not None:
                 (hit if met else miss).inc()
-        if exchange.status == 200 and exchange.operation in _GENERATIVE:
+        if metered and exchange.status == 200 and exchange.operation in _GENERATIVE:
             self._usage(exchange, model, row)
         reason, end = exchange.finish_reason, exchange.stream_end
         if reason is not None:

@@ -117,6 +117,8 @@ class Proxy(Child):
         if not file.exists():
             return []
         with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5)) as db:
+            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'items'").fetchone():
+                return []  # the proxy is about to make it
             rows = db.execute("SELECT payload FROM items WHERE kind = 'sample' ORDER BY sequence").fetchall()
         return [samples.decode(row[0]) for row in rows]
 
