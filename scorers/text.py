@@ -19,6 +19,7 @@ _PLAIN = str.maketrans(
     }
 )
 _BREAK = re.compile(r"(?<=[.!?\u2026])[\"')\]*]{0,4}\s{1,64}|(?<=[\u3002\uff01\uff1f])(?![\u3002\uff01\uff1f])|\n")
+_WRAP = re.compile(r"(?<=[^\s.!?:;|])[ \t]{0,8}\r?\n[ \t]{0,8}(?=[a-z]|\d{1,9}[ ,])")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:[A-Z]|[A-Z]\.[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|No|Fig|Inc|Ltd|Co|approx|e\.g|i\.e|cf|etc)\.$"
 )
@@ -33,7 +34,7 @@ _COUNT = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen twenty"
 )
-_NUMBER_WORDS = {word: str(value) for value, word in enumerate(_COUNT.split())}
+NUMBER_WORDS = {word: str(value) for value, word in enumerate(_COUNT.split())}
 #: How many characters the guess of the language looks at.
 _LANGUAGE_HEAD = 4000
 
@@ -88,6 +89,11 @@ def folded(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def unwrapped(text: str) -> str:
+    """``text`` with a space for each line end inside a sentence: no mark before it, a small letter or number after."""
+    return _WRAP.sub(" ", text)
+
+
 def answer_text(text: str) -> str:
     """``text`` without a leading ``<think>`` block, which some servers leave in the answer; empty if it never ends."""
     if not text[:200].lstrip().startswith("<think>"):
@@ -138,7 +144,7 @@ def stem(word: str) -> str:
 def informative(text: str) -> list[str]:
     """Stems of the words that carry content, in order: no stop words, no single letters; numbers are kept."""
     return [
-        _NUMBER_WORDS.get(word) or stem(word)
+        NUMBER_WORDS.get(word) or stem(word)
         for word in words(text)
         if word not in STOPWORDS and (len(word) > 1 or word.isdigit())
     ]
@@ -147,7 +153,7 @@ def informative(text: str) -> list[str]:
 def numbers(text: str) -> set[str]:
     """Numbers in digits, thousands separators removed; number words up to twenty as digits (``one`` is too common)."""
     found = {match.replace(",", "").rstrip(".") for match in _NUMBER.findall(text)}
-    return found | {_NUMBER_WORDS[word] for word in words(text) if word in _NUMBER_WORDS and word != "one"}
+    return found | {NUMBER_WORDS[word] for word in words(text) if word in NUMBER_WORDS and word != "one"}
 
 
 def names(sentence: str) -> set[str]:

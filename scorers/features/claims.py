@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scorers.text import STOPWORDS, informative, numbers, plain, sentences, stem, words
+from scorers.text import STOPWORDS, informative, numbers, plain, sentences, stem, unwrapped, words
 
 _SHOWN = 200
 #: Declining, not knowing and courtesy say nothing about the documents.
@@ -19,16 +19,32 @@ _COURTESY = re.compile(
     re.IGNORECASE,
 )
 _LIST_MARK = re.compile(r"^(?:[#>*\u2022\s-]{0,8})(?:\(?\d{1,3}[.)](?=\s)|[*\u2022-](?=\s))?[\s*_]{0,6}")
-_CITATION = re.compile(r"\[\^?\d{1,3}(?:[,;\s-]{1,3}\d{1,3}){0,8}\]|\((?:source|see|passage|document) \d{1,3}\)", re.IGNORECASE)
-#: Talk about the talk, and words of taste: they may be missing from every document without a claim being made.
+_CITATION = re.compile(
+    r"\[\^?\d{1,3}(?:[,;\s-]{1,3}\d{1,3}){0,8}\]|\((?:source|see|passage|document) \d{1,3}\)", re.IGNORECASE
+)
+#: Words of taste and talk; a sentence that has no others claims little.
 _LIGHT = """yeah yep nope sure wow lol haha hi hello hey thanks thank know knew heard hear believe guess suppose hope
     like love enjoy pretty cool nice great good awesome amazing interesting interested fun funny true right exactly
     totally definitely absolutely honestly actually probably apparently basically favorite favourite glad happy wish
-    feel remember wonder agree bet sound sounds lot lots bit kind sort anything everything something of course
-    based according passage passages document documents context text article source sources provided given following
-    mentioned mention states stated described describes information answer question summary overall conclusion
-    additionally furthermore therefore moreover including include includes various several example specifically note"""
-LIGHT = frozenset(stem(word) for word in _LIGHT.split()) | frozenset(_LIGHT.split()) - STOPWORDS
+    feel remember wonder agree bet sound sounds lot lots bit kind sort anything everything something of course"""
+#: What answers say about documents and people in them without claiming anything of the matter.
+_GLUE = """based according passage passages document documents context text article source sources provided given
+    following mentioned mention mentions stated states described describes describe information answer question summary
+    overall conclusion additionally furthermore therefore moreover including include includes various several different
+    example specifically note discuss discusses discussed discussing discussion talk talks talking conversation topic
+    topics speaker speakers author speak speaks spoke suggest suggests suggested propose proposes recommend recommends
+    decide decides decided plan plans planning intend intends explain explains explained tell tells told report reports
+    reported regarding related particular person people someone others also well involve involves variety range numerous
+    way part type types aspect aspects detail details highlight highlights emphasize emphasizes appear appears become
+    becomes make makes use uses using used able however especially result despite due throughout within"""
+
+
+def _stems(listed: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in listed.split()) - STOPWORDS
+
+
+GLUE = _stems(_GLUE)
+LIGHT = _stems(_LIGHT) | GLUE
 
 
 def bare(sentence: str) -> str:
@@ -47,7 +63,7 @@ def claims(text: str) -> list[str]:
     Small talk (nothing but words of taste) and lines that announce a list are claims only when nothing else is. An
     answer of at most three words that begins with a capital is one claim.
     """
-    pieces = sentences(plain(text))
+    pieces = [" ".join(piece.split()) for piece in sentences(unwrapped(plain(text)))]
     said = [piece for piece in pieces if not piece.endswith("?") and _claims(piece)]
     firm = [piece for piece in said if not piece.endswith(":") and _firm(piece)]
     if not said and len(words(text)) <= 3 and text.strip()[:1].isupper() and informative(text):

@@ -6,11 +6,9 @@ Measures are in [0, 1], and none is in a claim that repeats its window word by w
 
 from __future__ import annotations
 
-import re
-
 from scorers.features.documents import Evidence, readable
 from scorers.features.lexicon import KINDS, NEGATIONS, OPPOSITES
-from scorers.features.support import Support
+from scorers.features.support import Support, figures
 from scorers.text import stem, words
 
 #: Order of ``conflict``.
@@ -18,7 +16,6 @@ CONFLICTS = (
     *("number", "number_there", "name", "name_there", "negated", "negated_there", "unnegated", "opposite", "kind"),
     "apart",
 )
-_NUMBER = re.compile(r"(?<![^\W\d_])\d+(?:[.,]\d+)*")
 
 
 def conflict(found: Support, evidence: Evidence) -> tuple[float, ...]:
@@ -28,8 +25,8 @@ def conflict(found: Support, evidence: Evidence) -> tuple[float, ...]:
     coverage, position = evidence.best_window({t: w for t, w in found.weights.items() if t not in odd})
     window = readable(evidence.window(position))
     said, there = words(text), words(window)
-    new = _figures(text) - evidence.numbers
-    clash = float(bool(new and _figures(window) - _figures(text)))
+    new = figures(text) - evidence.numbers
+    clash = float(bool(new and figures(window) - figures(text)))
     negated = _negates(said) and not _negates(there)
     return (
         min(1.0, len(new) / 2),
@@ -43,11 +40,6 @@ def conflict(found: Support, evidence: Evidence) -> tuple[float, ...]:
         _exclusive(said, there, KINDS) * (0.5 + 0.5 * coverage),
         found.measures[0],
     )
-
-
-def _figures(text: str) -> set[str]:
-    """Numbers in digits that are no part of a word, thousands separators removed."""
-    return {match.replace(",", "").rstrip(".") for match in _NUMBER.findall(text)}
 
 
 def _negates(tokens: list[str]) -> bool:

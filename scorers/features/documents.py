@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from functools import lru_cache
 
-from scorers.text import NUMBER_WORDS, STOPWORDS, numbers, plain, sentences, stem, words
+from scorers.text import NUMBER_WORDS, STOPWORDS, numbers, plain, sentences, stem, unwrapped, words
 
 #: A stem in more chunks than this counts as held by every window, which bounds the work a claim costs.
 _COMMON = 1000
@@ -16,7 +16,8 @@ _COMMON = 1000
 _CHUNK = 40
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ISO_DATE = re.compile(r"\b(?:19|20)\d\d-(0[1-9]|1[0-2])-[0-3]\d")
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTH_NAMES = "january february march april may june july august september october november december"
+MONTHS = tuple(_MONTH_NAMES.split())
 
 _stem = lru_cache(maxsize=1 << 16)(stem)
 
@@ -34,7 +35,7 @@ def readable(text: str) -> str:
     """``text`` with character references read, soft hyphens gone and, in JSON, the words of ``camelCase`` apart."""
     if "&" in text:
         text = html.unescape(text)
-    text = plain(text).replace("\u00ad", "")
+    text = unwrapped(plain(text).replace("\u00ad", ""))
     return _CAMEL.sub(" ", text) if text.lstrip()[:1] in ("{", "[") else text
 
 
@@ -51,7 +52,10 @@ def chunks(text: str) -> list[str]:
 
 
 class Evidence:
-    """Documents prepared for comparison. ``asked`` is no evidence, yet repeating its numbers and names invents nothing."""
+    """Documents prepared for comparison.
+
+    ``asked`` is what people said: no evidence, yet an answer that repeats its numbers and names invents nothing.
+    """
 
     def __init__(self, texts: tuple[str, ...], asked: str) -> None:
         self.chunks = list(dict.fromkeys(chunk for text in texts for chunk in chunks(readable(text))))
@@ -61,11 +65,12 @@ class Evidence:
         for position, chunk in enumerate(self.chunks):
             said = words(chunk)
             tokens += said
-            months = [_MONTHS[int(month) - 1] for month in _ISO_DATE.findall(chunk)]
+            months = [MONTHS[int(month) - 1] for month in _ISO_DATE.findall(chunk)]
             for token in set(content(said + months)):
                 self._index.setdefault(token, []).append(position)
             self.words.update(months)
         self._prefixes = {token[:5] for token in self._index}
+        self._shorter = {token[:4] for token in self._prefixes}
         self._trigrams = set(zip(tokens, tokens[1:], tokens[2:], strict=False))
         self.words.update(tokens)
         self.words.update(words(asked))
@@ -108,6 +113,10 @@ class Evidence:
     def holds(self, token: str) -> bool:
         """Whether the stem, or for longer ones another with the same first five letters, is anywhere."""
         return token in self._index or (len(token) > 4 and token[:5] in self._prefixes)
+
+    def begins(self, letters: str) -> bool:
+        """Whether a stem begins with these four letters; fewer never match a longer word."""
+        return letters in self._shorter
 
     def copied(self, tokens: list[str]) -> float | None:
         """Share of the word trigrams that the documents have; ``None`` when there are none."""

@@ -8,14 +8,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from scorers.features.claims import LIGHT, bare
-from scorers.features.documents import Evidence, content, readable
-from scorers.text import names, numbers, stem, words
+from scorers.features.claims import GLUE, LIGHT, bare
+from scorers.features.documents import MONTHS, Evidence, content, readable
+from scorers.text import names, stem, words
 
 _MOSTLY = 0.3
-#: What a word of taste or talk weighs beside any other.
-_LIGHT_WEIGHT = 1.0
-_OWN = re.compile(r"\b(?:i|me|my|mine|we|our)\b", re.IGNORECASE)
+#: What a word that only joins weighs beside any other.
+_GLUE_WEIGHT = 0.25
+#: Who speaks of themselves rests on no document; what they heard, know or think may.
+_OWN = re.compile(
+    r"\b(?:me|my|we|our|i(?!(?: ?'ve| have| am| was)?(?: \w{1,12})? "
+    r"(?:think|thought|heard|hear|know|knew|believe|guess|read|learned|see|mean|agree|bet|sure)\b))\b",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(r"(?<![^\W\d_])\d+(?:[.,]\d+)*")
+_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
+_DAYS = frozenset((*_WEEKDAYS.split(), *MONTHS))
 #: Order of ``Support.measures``.
 MEASURES = ("apart", "absent", "mostly_absent", "reworded", "new_numbers", "new_names", "own")
 
@@ -24,9 +32,9 @@ MEASURES = ("apart", "absent", "mostly_absent", "reworded", "new_numbers", "new_
 class Support:
     """One claim beside its documents; ``measures`` in the order of ``MEASURES``.
 
-    ``apart``: share of the claim's weight that its best window of two chunks lacks. ``absent``: share found nowhere, ``mostly_absent``: what of it is above three tenths.
-    ``reworded``: share of its word trigrams found nowhere. ``new_numbers``, ``new_names``: none, one, two or more
-    found nowhere. ``own``: whether it speaks of the speaker.
+    ``apart``: share of the claim's weight that its best window of two chunks lacks. ``absent``: share found nowhere;
+    ``mostly_absent``: what of it is above three tenths. ``reworded``: share of its word trigrams found nowhere.
+    ``new_numbers``, ``new_names``: none, one, two or more found nowhere. ``own``: whether it speaks of the speaker.
     """
 
     claim: str
@@ -41,18 +49,28 @@ class Support:
         return frozenset(token for token in self.weights if not evidence.holds(token))
 
 
+def figures(text: str) -> set[str]:
+    """Numbers in digits that are no part of a word (``Q3``), thousands separators removed."""
+    return {match.replace(",", "").rstrip(".") for match in _FIGURE.findall(text)}
+
+
+def _known_name(name: str, evidence: Evidence) -> bool:
+    """Whether the name, or another form of it (``China``, ``Chinese``), is there; a common word is no name."""
+    return stem(name) in LIGHT or evidence.holds(stem(name)) or evidence.begins(name[:4])
+
+
 def support(claim: str, evidence: Evidence) -> Support:
     """The measures of one claim against the evidence; linear in both."""
     text = readable(bare(claim))
     tokens = words(text)
     weights = evidence.weigh(set(content(tokens)))
-    for token in weights.keys() & LIGHT:
-        weights[token] *= _LIGHT_WEIGHT
+    for token in weights.keys() & GLUE:
+        weights[token] *= _GLUE_WEIGHT
     coverage, _ = evidence.best_window(weights)
     absent = 1.0 - evidence.known(weights)
     copied = evidence.copied(tokens)
-    new_numbers = numbers(text) - evidence.numbers
-    new_names = {name for name in names(text) - evidence.words if not evidence.holds(stem(name)) and stem(name) not in LIGHT}
+    new_numbers = figures(text) - evidence.numbers
+    new_names = {name for name in names(text) - evidence.words - _DAYS if not _known_name(name, evidence)}
     measures = (
         1.0 - coverage,
         absent,

@@ -7,7 +7,8 @@ import pytest
 from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample, ToolCall
 from proxy.settings import ScorerSettings
-from scorers.groundedness import MAX_ANSWER, MAX_EVIDENCE, claims, groundedness
+from scorers.features.claims import claims
+from scorers.groundedness import MAX_ANSWER, MAX_EVIDENCE, groundedness
 from scorers.score import Reason, Verdict
 
 DOCUMENT = (

@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from scorers.evidence import user_text
 from scorers.features.claims import claims
 from scorers.features.conflict import CONFLICTS, conflict
 from scorers.features.documents import Evidence
 from scorers.features.heads import FOLDER, Head, value, written
 from scorers.features.support import MEASURES, support
-from scorers.evidence import user_text
 from scorers.models.train.linear import minimise
 from scorers.report.figures import Scored, figures
 from scorers.report.sets import GROUNDEDNESS, DataSet
@@ -51,7 +51,7 @@ class Source:
 
 
 def sources(folder: Path, output: str) -> list[Source]:
-    """The training sources of one output; ``contradicted`` has a source a domain, and the other sets' supported rows."""
+    """The training sources of one output; ``contradicted`` has one a domain, and other sets' supported rows."""
     found: dict[str, Source] = {}
     for data in GROUNDEDNESS:
         if data.output == "groundedness.ungrounded" and data.name not in _SKIPPED:
@@ -96,7 +96,9 @@ def fit(taken: list[Source], names: tuple[str, ...], words: bool) -> Head:
     head = Head(
         bias=round(float(found[-1]), 3),
         weights={name: round(float(w), 3) for name, w in zip(names, found, strict=False)},
-        words={word: r for word, w in zip(vocabulary, found[len(names) : -1], strict=True) if (r := round(float(w), 2))},
+        words={
+            word: r for word, w in zip(vocabulary, found[len(names) : -1], strict=True) if (r := round(float(w), 2))
+        },
         threshold=1.0,
     )
     return Head(head.bias, head.weights, threshold(head, taken, names), head.words)
@@ -167,7 +169,8 @@ def threshold(head: Head, taken: list[Source], names: tuple[str, ...]) -> float:
 def told(name: str, head: Head, source: Source, names: tuple[str, ...]) -> str:
     """One line of figures of a source that the head has not seen."""
     rows = [
-        Scored(v, v >= head.threshold, label) for v, label in zip(values(head, source, names), source.truth, strict=True)
+        Scored(v, v >= head.threshold, label)
+        for v, label in zip(values(head, source, names), source.truth, strict=True)
     ]
     found = figures(rows)
     area, hit = ("   –" if x is None or not found.positives else f"{x:.3f}" for x in (found.auroc, found.sensitivity))
@@ -180,7 +183,7 @@ def train(folder: Path, output: str) -> Head:
     found = sources(folder, output)
     for left_out in found:
         head = fit([one for one in found if one is not left_out], names, output == "contradicted")
-        print(output, told(left_out.name, head, left_out, names), f"threshold {head.threshold}")  # noqa: T201
+        print(output, told(left_out.name, head, left_out, names), f"threshold {head.threshold}")
     return fit(found, names, output == "contradicted")
 
 
@@ -192,7 +195,7 @@ def main(arguments: list[str]) -> int:
     heads = {output: train(options.data, output) for output in ("ungrounded", "contradicted")}
     options.out.write_text(written(heads), encoding="utf-8")
     for output, head in heads.items():
-        print(output, head.bias, head.weights, "threshold", head.threshold, "words", len(head.words))  # noqa: T201
+        print(output, head.bias, head.weights, "threshold", head.threshold, "words", len(head.words))
     return 0
 
 
