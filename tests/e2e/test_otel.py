@@ -14,7 +14,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 from proxy import genai
 from support import replies
 from support.collector import Collector, attributes
-from support.processes import wait_until
+from support.processes import Sightglass, wait_until
 from support.proxying import CHAT, Proxy, post
 from support.upstream import CUT, ScriptedUpstream
 
@@ -413,3 +413,39 @@ def test_spans_of_the_last_requests_are_sent_at_the_end(
         assert collector.spans() == []
         proxy.finish()
         assert len(collector.spans()) == 10
+
+
+def test_each_score_is_an_event_of_the_judged_span(
+    start_sightglass: Callable[..., Sightglass], upstream: ScriptedUpstream
+) -> None:
+    """Proxy, queue, worker: the event of a score has the trace and the upstream span of the answer it judges."""
+    upstream.script = lambda r: replies.chat_json("I am sorry, but I can not help with that.")
+    with Collector() as collector:
+        sightglass = start_sightglass(upstream.url, env=collector.env, scorers={"refusal": {}})
+        for headers in ({"traceparent": CALLER}, {}):
+            assert post(sightglass.url, CHAT, **headers).status_code == 200
+        sightglass.wait_scored(2)
+        wait_until(lambda: len(collector.events()) >= 2, 15, "two events")
+        clients = {span.span_id: span for span in collector.wait_spans(4) if span.kind == Span.SPAN_KIND_CLIENT}
+        judged = [event for event in collector.events() if event.event_name == "gen_ai.evaluation.result"]
+        assert {event.span_id for event in judged} == set(clients)
+        for event in judged:
+            assert event.trace_id == clients[event.span_id].trace_id
+            assert attributes(event)["gen_ai.evaluation.name"] == "refusal.refused"
+            assert attributes(event)["gen_ai.response.id"] == "chatcmpl-1"
+            assert 0.0 <= attributes(event)["gen_ai.evaluation.score.value"] <= 1.0
+        assert TRACE in {event.trace_id.hex() for event in judged}
+        assert b"can not help" not in collector.everything()
+
+
+def test_scores_are_kept_while_the_collector_hangs(
+    start_sightglass: Callable[..., Sightglass], upstream: ScriptedUpstream
+) -> None:
+    """The worker scores and ends in time; its events are dropped and counted."""
+    with Collector(hang=True) as collector:
+        env = collector.env | {"OTEL_BLRP_MAX_QUEUE_SIZE": "5", "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE": "5"}
+        sightglass = start_sightglass(upstream.url, env=env, scorers={"refusal": {}})
+        for _ in range(20):
+            assert post(sightglass.url, CHAT).status_code == 200
+        sightglass.wait_scored(20)
+        wait_until(lambda: 'signal="logs"' in sightglass.metrics("worker"), 10, "dropped events counted")
