@@ -1,11 +1,14 @@
-"""The ledger: what became of every request and of every sample in each scorer's hands, counted in the store."""
+"""The ledger: what became of every request and of every sample in each scorer's hands, counted in the store.
+
+Deleted and expired samples stay counted by their result; their reasons are not kept.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from typing import TypedDict
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, null, select
 
 from proxy.exchange import Decision
 from scorers.score import Score
@@ -13,17 +16,33 @@ from scorers.store.queries import results_of, scores_of
 from scorers.store.tables import clean, exchanges, expired, groups, proxy_counts, results, samples
 
 PENDING = "pending"
+#: The sample was there before the scorer's group began, which is not asked to score it.
+NOT_BEGUN = "not_begun"
+#: Why a request has no sample, by what sampling and publishing decided.
+_WHY = {
+    Decision.SAMPLED_OUT: "the sampling rate left it out",
+    Decision.OPTED_OUT: "the client asked that nothing be stored (x-sightglass-no-store)",
+    Decision.NOT_OBSERVED: "an operation whose text is not observed",
+    Decision.DROPPED_RING_FULL: "the proxy's ring was full: the queue did not take samples fast enough",
+    Decision.DROPPED_TOO_LARGE: "the sample was larger than the queue takes",
+    Decision.DROPPED_QUEUE: "the queue was out of order for too long",
+    Decision.DROPPED_REDACTOR: "it could not be redacted, so no copy left the proxy",
+}
 
 
 class Ledger(TypedDict):
-    """``proxies``: instance -> decision -> n. ``scorers``: name -> result -> n, ``pending`` among them."""
+    """``proxies``: instance -> decision -> n. ``scorers``: name -> result -> n, ``pending`` among them.
+
+    ``reasons``: name -> result -> reason -> n, of the results that have one and whose samples are still kept.
+    """
 
     proxies: dict[str, dict[str, int]]
     scorers: dict[str, dict[str, int]]
+    reasons: dict[str, dict[str, dict[str, int]]]
 
 
 class ScorerEntry(TypedDict):
-    """What became of one sample in one scorer's hands; ``result`` may be ``pending``."""
+    """What became of one sample in one scorer's hands; ``result`` may be ``pending`` or ``not_begun``."""
 
     result: str
     reason: str | None
@@ -31,13 +50,17 @@ class ScorerEntry(TypedDict):
 
 
 class RequestLedger(TypedDict):
-    """What became of one request. ``outcome`` is ``None`` once its row is past retention."""
+    """What became of one request. ``outcome`` is ``None`` once its row is past retention.
+
+    ``why`` says why no scorer was asked; ``None`` when they were: then each says what became of it there.
+    """
 
     request_id: str
     decision: str
     probability: float
     stratum: str
     outcome: str | None
+    why: str | None
     scorers: dict[str, ScorerEntry]
 
 
@@ -47,15 +70,21 @@ def read_ledger(connection: Connection) -> Ledger:
     for row in connection.execute(select(proxy_counts).order_by(proxy_counts.c.instance, proxy_counts.c.decision)):
         proxies[row.instance][row.decision] = row.n
     scorers: dict[str, dict[str, int]] = defaultdict(dict)
-    counted = select(results.c.scorer, results.c.result, func.count()).group_by(results.c.scorer, results.c.result)
-    for past in (counted, select(expired.c.scorer, expired.c.result, expired.c.n)):
-        for scorer, result, n in connection.execute(past):
+    reasons: dict[str, dict[str, dict[str, int]]] = {}
+    keys = (results.c.scorer, results.c.result, results.c.reason)
+    kept = select(*keys, func.count()).group_by(*keys).order_by(*keys)
+    gone = select(expired.c.scorer, expired.c.result, null(), expired.c.n)
+    for past in (kept, gone):
+        for scorer, result, reason, n in connection.execute(past):
             scorers[scorer][result] = scorers[scorer].get(result, 0) + n
+            if reason is not None:
+                reasons.setdefault(scorer, {}).setdefault(result, {})[reason] = n
     for scorer, began_at in connection.execute(select(groups.c.scorer, groups.c.began_at)).all():
         scorers[scorer][PENDING] = _pending(connection, scorer, began_at)
     return {
         "proxies": dict(proxies),
         "scorers": {name: {result: counts[result] for result in sorted(counts)} for name, counts in scorers.items()},
+        "reasons": reasons,
     }
 
 
@@ -86,6 +115,7 @@ def read_request(connection: Connection, request_id: str) -> RequestLedger | Non
         "probability": facts.probability,
         "stratum": facts.stratum,
         "outcome": row.outcome if row is not None else None,
+        "why": _WHY.get(Decision(decision)),
         "scorers": {},
     }
     if sample is not None:
@@ -100,8 +130,9 @@ def _waiting() -> ScorerEntry:
 
 
 def _scorers(connection: Connection, sample_id: str, stored_at: float) -> dict[str, ScorerEntry]:
-    names = connection.execute(select(groups.c.scorer).where(groups.c.began_at <= stored_at)).scalars()
-    found = {name: _waiting() for name in names}
+    found = {}
+    for name, began_at in connection.execute(select(groups.c.scorer, groups.c.began_at)):
+        found[name] = _waiting() if began_at <= stored_at else ScorerEntry(result=NOT_BEGUN, reason=None, scores=[])
     every = scores_of(connection, [sample_id])[sample_id]
     for scorer, (result, reason) in results_of(connection, [sample_id])[sample_id].items():
         own = [score for score in every if score.scorer == scorer]

@@ -296,7 +296,7 @@ def write_trimmed(connection: Connection, scorer: str, sample_ids: Sequence[str]
     new = _insert_results(
         connection,
         [
-            {"sample_id": key, "scorer": name, "result": trimmed, "reason": None, "stored_at": stored_at[key]}
+            {"sample_id": key, "scorer": name, "result": trimmed, "reason": "queue", "stored_at": stored_at[key]}
             for key in ids
         ],
     )

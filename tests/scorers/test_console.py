@@ -181,6 +181,7 @@ def test_the_ledger(open_client: httpx.Client) -> None:
     assert open_client.get("/api/ledger").json() == {
         "proxies": {"p<1>": {"opted_out": 1, "published": 2}},
         "scorers": {"refusal": {"pending": 1, "scored": 2}},
+        "reasons": {},
     }
     request = open_client.get("/api/ledger/r1").json()
     assert request["decision"] == "published"

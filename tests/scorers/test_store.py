@@ -93,6 +93,7 @@ def test_rows_are_idempotent_and_counts_only_go_forward(store: Store) -> None:
         "probability": 0.5,
         "stratum": "uniform",
         "outcome": "ok",
+        "why": None,
         "scorers": {},
     }
 
@@ -198,7 +199,7 @@ def test_samples_from_before_a_group_are_not_pending(
     assert store.ledger()["scorers"] == {"format": {"pending": 1, "scored": 1}}
     request = store.ledger_of("r2")
     assert request is not None
-    assert request["scorers"] == {}
+    assert request["scorers"] == {"format": {"result": "not_begun", "reason": None, "scores": []}}
 
 
 def test_trimmed_before_it_was_stored(store: Store) -> None:
