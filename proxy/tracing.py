@@ -18,11 +18,9 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import NamedTuple
 
-import orjson
 from opentelemetry._logs import LogRecord
 from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.context import Context
-from opentelemetry.metrics import Histogram
 from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.sampling import Decision
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
@@ -31,12 +29,13 @@ from opentelemetry.trace import set_span_in_context as in_context
 
 from proxy import __version__, genai
 from proxy.building import build_redacted
+from proxy.capture import messages
 from proxy.exchange import Exchange
 from proxy.genai import Attributes
+from proxy.meters import Meters
 from proxy.metrics import OTHER, Instruments
 from proxy.otel import Exports, captures_content
 from proxy.redact import Redactor
-from proxy.sample import Message, Sample
 from proxy.settings import Settings
 from proxy.tap import Content
 
@@ -46,7 +45,6 @@ log = logging.getLogger("sightglass.otel")
 _WAITING, _CONTENT_BYTES = 10_000, 16_000_000
 _SLICE_SECONDS = 0.002
 _SCOPE = InstrumentationScope("sightglass", __version__, "https://opentelemetry.io/schemas/1.41.0")
-_LATEST = "gen_ai_latest_experimental"
 _random = random.Random()
 
 
@@ -129,7 +127,7 @@ class Tracer:
         on_spans, in_events = captures_content(os.environ) if settings.content != "none" else (False, False)
         self._on_spans = on_spans and self._spans is not None
         self._events = exports.logs.get_logger("sightglass", __version__) if in_events and exports.logs else None
-        self._meters = _Meters(exports) if exports.meters is not None else None
+        self._meters = Meters(exports) if exports.meters is not None else None
 
     def begin(self, parent: tuple[str, str, int] | None, method: str) -> Trace:
         """The ids of a new request; ``parent`` is what its ``traceparent`` says: trace id, span id, flags."""
@@ -212,7 +210,10 @@ class Tracer:
                 )
             )
         if self._meters is not None and trace.sent_after is not None and exchange.operation in genai.OPERATIONS:
-            self._meters.record(trace, exchange, self.models)
+            context = Context()
+            if trace.flags & 1:  # a sampled one leaves its trace as exemplar
+                context = in_context(NonRecordingSpan(_context(trace, trace.client_id)), context)
+            self._meters.record(exchange, (trace.host, trace.port), trace.sent_after, context, self.models)
 
     def _build(self, finished: _Finished, texts: Attributes) -> None:
         trace, exchange = finished.trace, finished.exchange
@@ -271,58 +272,7 @@ class Tracer:
         """The messages of a kept sample, redacted. What can not be redacted does not leave."""
         assert finished.content is not None
         sample = build_redacted(finished.exchange, finished.content, (1.0, "uniform"), self._redactor, finished.secrets)
-        return _messages(sample)
-
-
-class _Meters:
-    """The histograms of the conventions; their newer names with ``gen_ai_latest_experimental``."""
-
-    def __init__(self, exports: Exports) -> None:
-        assert exports.meters is not None
-        meter = exports.meters.get_meter("sightglass", __version__)
-        self._latest = _LATEST in os.environ.get("OTEL_SEMCONV_STABILITY_OPT_IN", "").replace(" ", "").split(",")
-
-        def histogram(name: str, unit: str, text: str, bounds: tuple[float, ...]) -> Histogram:
-            return meter.create_histogram(name, unit, text, explicit_bucket_boundaries_advisory=bounds)
-
-        stem = "gen_ai.client.inference" if self._latest else "gen_ai.client.operation"
-        self._duration = histogram(f"{stem}.duration", "s", "Duration of an operation.", genai.DURATION_BOUNDS)
-        self._first = histogram(
-            f"{stem}.time_to_first_chunk", "s", "Time to the first chunk of a stream.", genai.CHUNK_BOUNDS
-        )
-        names = ("gen_ai.client.token.usage",) * 2
-        if self._latest:
-            names = (f"{stem}.usage.input_tokens", f"{stem}.usage.output_tokens")
-        made = {name: histogram(name, "{token}", "Tokens of an operation.", genai.TOKEN_BOUNDS) for name in set(names)}
-        self._tokens = (made[names[0]], made[names[1]])
-
-    def record(self, trace: Trace, exchange: Exchange, models: Callable[[str | None], str]) -> None:
-        """Record one finished operation; a sampled one leaves its trace as exemplar."""
-        operation = genai.OPERATIONS[exchange.operation]
-        provider = genai.provider_of(trace.host, exchange.upstream)
-        attributes: Attributes = {
-            "gen_ai.operation.name": operation,
-            "gen_ai.provider.name": provider,
-            "gen_ai.request.model": models(exchange.model_asked),
-            "server.address": trace.host,
-            "server.port": trace.port,
-        }
-        if exchange.model_served is not None:
-            attributes["gen_ai.response.model"] = models(exchange.model_served)
-        context = Context()
-        if trace.flags & 1:
-            context = in_context(NonRecordingSpan(_context(trace, trace.client_id)), context)
-        failure = genai.error_type(exchange)
-        failed = attributes if failure is None else attributes | {"error.type": failure}
-        self._duration.record(max(0.0, exchange.duration - (trace.sent_after or 0.0)), failed, context)
-        if exchange.streamed and exchange.first_chunk is not None:
-            self._first.record(max(0.0, exchange.first_chunk - (trace.sent_after or 0.0)), failed, context)
-        if exchange.usage is None:
-            return
-        usage = exchange.usage
-        counts = (usage.input + usage.cached_input + usage.cache_write, usage.output + usage.reasoning_output)
-        for meter, kind, count in zip(self._tokens, ("input", "output"), counts, strict=True):
-            meter.record(count, attributes if self._latest else attributes | {"gen_ai.token.type": kind}, context)
+        return messages(sample)
 
 
 def _context(trace: Trace, span_id: int) -> SpanContext:
@@ -331,47 +281,3 @@ def _context(trace: Trace, span_id: int) -> SpanContext:
 
 def _nanoseconds(seconds: float) -> int:
     return int(seconds * 1e9)
-
-
-def _messages(sample: Sample) -> Attributes:
-    """Messages in the conventions' JSON form: role and parts."""
-    system = [message for message in sample.messages if message.role in ("system", "developer")]
-    others = [_message(message) for message in sample.messages if message.role not in ("system", "developer")]
-    answers = [
-        {
-            "role": "assistant",
-            "parts": [
-                *([{"type": "text", "content": choice.text}] if choice.text else []),
-                *(
-                    {"type": "tool_call", "id": call.id, "name": call.name, "arguments": call.arguments}
-                    for call in choice.tool_calls
-                ),
-            ],
-            "finish_reason": choice.finish_reason or "",
-        }
-        for choice in sample.choices
-    ]
-    found: Attributes = {
-        "gen_ai.input.messages": orjson.dumps(others).decode(),
-        "gen_ai.output.messages": orjson.dumps(answers).decode(),
-    }
-    if system:
-        parts = [{"type": "text", "content": message.content} for message in system]
-        found["gen_ai.system_instructions"] = orjson.dumps(parts).decode()
-    return found
-
-
-def _message(message: Message) -> dict[str, object]:
-    if message.role == "tool":
-        part: dict[str, object] = {
-            "type": "tool_call_response",
-            "id": message.tool_call_id,
-            "response": message.content,
-        }
-        return {"role": "tool", "parts": [part]}
-    parts: list[dict[str, object]] = [{"type": "text", "content": message.content}] if message.content else []
-    parts += [
-        {"type": "tool_call", "id": call.id, "name": call.name, "arguments": call.arguments}
-        for call in message.tool_calls
-    ]
-    return {"role": message.role, "parts": parts}
