@@ -46,7 +46,7 @@ class Meters:
         context: Context,
         models: Callable[[str | None], str],
     ) -> None:
-        """Record one finished operation, sent ``sent_after`` seconds after its request began; ``models`` bounds names."""
+        """Record one operation, sent ``sent_after`` seconds after its request began; ``models`` bounds names."""
         attributes: Attributes = {
             "gen_ai.operation.name": genai.OPERATIONS[exchange.operation],
             "gen_ai.provider.name": genai.provider_of(server[0], exchange.upstream),

@@ -16,6 +16,7 @@ from typing import Generic, Literal, TypeVar
 from prometheus_client import CollectorRegistry, Gauge, disable_created_metrics
 from prometheus_client import Metric as PrometheusMetric
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Exemplar
 from prometheus_client.utils import floatToGoString
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -244,20 +245,28 @@ class Count:
         self.value += amount
 
 
-class Distribution:
-    """A histogram's child: counts by bucket, and their sum."""
+#: Trace id (or None), sample id and moment (Unix seconds) of what a value was measured on.
+Example = tuple[str | None, str, float]
 
-    __slots__ = ("bounds", "counts", "total")
+
+class Distribution:
+    """A histogram's child: counts by bucket, their sum, and the last example of each bucket."""
+
+    __slots__ = ("bounds", "counts", "examples", "total")
 
     def __init__(self, bounds: Sequence[float]) -> None:
         self.bounds = bounds
         self.counts = [0] * (len(bounds) + 1)
+        self.examples: dict[int, tuple[float, Example]] = {}
         self.total = 0.0
 
-    def observe(self, value: float) -> None:
+    def observe(self, value: float, example: Example | None = None) -> None:
         """Count one value; a bucket holds what is at most its bound."""
-        self.counts[bisect_left(self.bounds, value)] += 1
+        bucket = bisect_left(self.bounds, value)
+        self.counts[bucket] += 1
         self.total += value
+        if example is not None:
+            self.examples[bucket] = (value, example)
 
 
 class _Family(Collector, Generic[Child]):
@@ -297,11 +306,20 @@ class _Family(Collector, Generic[Child]):
 
 def _add_buckets(family: PrometheusMetric, labels: dict[str, str], child: Distribution) -> None:
     running = 0
-    for bound, count in zip((*child.bounds, math.inf), child.counts, strict=True):
+    for bucket, (bound, count) in enumerate(zip((*child.bounds, math.inf), child.counts, strict=True)):
         running += count
-        family.add_sample(f"{family.name}_bucket", {**labels, "le": floatToGoString(bound)}, running)  # type: ignore[no-untyped-call]
+        found = child.examples.get(bucket)
+        named = {**labels, "le": floatToGoString(bound)}  # type: ignore[no-untyped-call]
+        family.add_sample(f"{family.name}_bucket", named, running, exemplar=found and _exemplar(*found))
     family.add_sample(f"{family.name}_count", labels, running)
     family.add_sample(f"{family.name}_sum", labels, child.total)
+
+
+def _exemplar(value: float, example: Example) -> Exemplar:
+    """As OpenMetrics writes it: both names and values stay below its 128 characters."""
+    trace, sample, at = example
+    labels = {"sample_id": sample[:40]} if trace is None else {"trace_id": trace[:32], "sample_id": sample[:40]}
+    return Exemplar(labels, value, at)
 
 
 class Instruments:

@@ -75,16 +75,17 @@ class Recorder:
         if row is None:
             row = self._rows[key] = self._row(exchange, model, upstream)
         row.requests.inc()
-        row.duration.observe(exchange.duration)
+        example = (exchange.trace_id, exchange.request_id, exchange.started_at + exchange.duration)
+        row.duration.observe(exchange.duration, example)
         if exchange.first_chunk is not None:
-            row.first_chunk.observe(exchange.first_chunk)
+            row.first_chunk.observe(exchange.first_chunk, example)
         if exchange.first_token is not None:
-            row.first_token.observe(exchange.first_token)
+            row.first_token.observe(exchange.first_token, example)
         if exchange.overhead is not None:
-            row.overhead.observe(exchange.overhead)
+            row.overhead.observe(exchange.overhead, example)
         per_token = time_per_output_token(exchange)
         if per_token is not None:
-            row.per_token.observe(per_token)
+            row.per_token.observe(per_token, example)
         for objective, hit, miss in row.objectives if timed else ():
             met = met_objective(objective, exchange)
             if met is not None:

@@ -98,4 +98,5 @@ class ScoreCounters:
                 )
             metrics.counter("sightglass_scored_samples_total", *labels, score.verdict, result.stratum).inc()
             if result.stratum == "uniform":
-                metrics.histogram("sightglass_score", score.scorer, score.output, model).observe(score.value)
+                example = (None, result.sample_id, time.time())
+                metrics.histogram("sightglass_score", score.scorer, score.output, model).observe(score.value, example)
