@@ -32,7 +32,7 @@ from proxy.metrics import Instruments
 from proxy.pricing import load_prices
 from proxy.processes import bind, instance_name, private_folder, server, stop_event
 from proxy.publisher import Publisher
-from proxy.queue.sqlite import SqliteQueue
+from proxy.queue.opening import open_queue
 from proxy.router import Router, credentials, make_target
 from proxy.routes import Headers, data_app, metrics_app
 from proxy.sampler import Sampler
@@ -77,8 +77,6 @@ def check(settings: Settings) -> None:
     load_prices(settings.prices)
     for target in map(make_target, settings.upstreams):
         egress_for(target.host, target.port, target.tls, os.environ)
-    if settings.queue != "sqlite":
-        raise ConfigError(["queue: only sqlite is built in this version"])
 
 
 class ProxyProcess:
@@ -95,7 +93,7 @@ class ProxyProcess:
         self._instruments.gauge("sightglass_build_info", __version__, "proxy").set(1)
         self._secret = load_secret(data_dir / "secret")
         self._instance = instance_name()
-        self._queue = SqliteQueue(data_dir / "queue.db", settings.limits.queue_bytes)
+        self._queue = open_queue(settings, data_dir)
         self._sampler = Sampler(settings.sampling, self._secret)
         self._publisher = Publisher(self._queue, settings, self._sampler, self._instruments, self._instance)
         self._feedback = FeedbackDesk(self._queue, settings.redaction, self._instruments)

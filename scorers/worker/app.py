@@ -12,8 +12,8 @@ from prometheus_client import CollectorRegistry
 from proxy import __version__, otel
 from proxy.metrics import Bounded, Instruments
 from proxy.processes import bind, instance_name, private_folder, server, stop_event
+from proxy.queue.opening import open_queue
 from proxy.queue.protocol import Kind
-from proxy.queue.sqlite import SqliteQueue
 from proxy.settings import Settings
 from proxy.telemetry import known_limit, known_models
 from scorers.console.app import build_console
@@ -22,6 +22,8 @@ from scorers.score import OnLoop, Scorer
 from scorers.store.store import Store
 from scorers.worker.consumer import Consumer, OpenLane
 from scorers.worker.exporter import Exporter
+from scorers.worker.health import Health
+from scorers.worker.lease import Lease
 from scorers.worker.pool import Pool, PoolRunner
 from scorers.worker.progress import Progress
 from scorers.worker.runner import LoopRunner, Runner
@@ -33,10 +35,6 @@ from scorers.worker.telemetry import Evaluations
 _STORE_GROUP = "store"
 #: A group of its own: a worker from before there was feedback goes on with the other one after a rollback.
 _FEEDBACK_GROUP = "feedback"
-#: No progress for this long, and for the time that one sample may take, means that a consumer is wedged.
-_WEDGED_SECONDS = 60.0
-#: One that says that it waits for store, queue or processes gets this long.
-_OUTAGE_SECONDS = 600.0
 
 
 class WorkerProcess:
@@ -48,7 +46,7 @@ class WorkerProcess:
         data_dir: Path = private_folder(settings.data_dir)
         self._socket = bind(settings.console_listen, "console_listen")
         self._store = Store.open(settings.store, data_dir)
-        self._queue = SqliteQueue(data_dir / "queue.db", settings.limits.queue_bytes)
+        self._queue = open_queue(settings, data_dir)
         self._registry = CollectorRegistry()
         instruments = Instruments(self._registry, "worker")
         instruments.gauge("sightglass_build_info", __version__, "worker").set(1)
@@ -56,8 +54,9 @@ class WorkerProcess:
         models = Bounded("model", known_models(settings), known_limit(settings), instruments)
         self._names = list(scorers)
         counters = ScoreCounters(instruments, models, self._names)
-        self._exporter = Exporter(self._store, self._queue, instruments, models, counters)
         owner = instance_name()
+        self._lease = Lease(self._store, owner)
+        self._exporter = Exporter(self._store, self._queue, instruments, models, counters, self._lease)
         self._exports = otel.start("worker", owner, instruments, ("logs",))
         tasks = TaskCounters(instruments, settings)
         self._sweeper = TaskSweeper(self._store, tasks, settings.task_idle_seconds)
@@ -74,6 +73,9 @@ class WorkerProcess:
             sink.evaluations = Evaluations(self._exports) if self._exports and self._exports.logs else None
             self._consumers[name] = Consumer(self._queue, name, owner, sink.handle, runner, progress=progress)
 
+        slowest = max((own.timeout for own in settings.scorers.values()), default=0.0)
+        self._health = Health(self._consumers, slowest)
+
     def _make_pool(self) -> Pool:
         settings = self._settings
         own = {str(name): scorer.model_dump_json() for name, scorer in settings.scorers.items()}
@@ -86,18 +88,6 @@ class WorkerProcess:
             return LoopRunner(name, scorer, timeout, progress)
         return PoolRunner(self._pool, name, timeout, progress)
 
-    def health(self) -> dict[str, object]:
-        """Alive means progress: seconds since each consumer last finished something, or found nothing to do.
-
-        ``ok``: none is wedged; the process should be started again otherwise. ``ready``: none waits for an outage.
-        """
-        slowest = max((own.timeout for own in self._settings.scorers.values()), default=0.0)
-        ages = {group: round(consumer.progress.age, 1) for group, consumer in self._consumers.items()}
-        waiting = sorted(group for group, consumer in self._consumers.items() if consumer.waiting)
-        bounds = {group: _OUTAGE_SECONDS if group in waiting else _WEDGED_SECONDS + slowest for group in ages}
-        alive = all(age < bounds[group] for group, age in ages.items())
-        return {"ok": alive, "ready": alive and not waiting, "waiting": waiting, "seconds_since_progress": ages}
-
     async def run(self, parent_pipe: int | None = None) -> None:
         """Consume and serve until told to stop; the batch in hand is finished first."""
         stop = stop_event(parent_pipe)
@@ -106,11 +96,13 @@ class WorkerProcess:
         for name in self._names:
             await asyncio.to_thread(self._store.ensure_group, name)
             await self._queue.ensure_group(name, (Kind.SAMPLE,))
-        app = build_console(self._store, self._settings, self._registry, self.health, self._queue)
+        app = build_console(self._store, self._settings, self._registry, self._health, self._queue)
         console = server(app, 2, lifespan=True)
         serving = asyncio.create_task(console.serve(sockets=[self._socket]))
         working = [asyncio.create_task(consumer.run(stop)) for consumer in self._consumers.values()]
-        working.append(asyncio.create_task(self._exporter.run(self._names, self._settings.retention, stop)))
+        working.append(asyncio.create_task(self._lease.run(stop)))
+        groups = [_STORE_GROUP, _FEEDBACK_GROUP]
+        working.append(asyncio.create_task(self._exporter.run(self._names, groups, self._settings.retention, stop)))
         working.append(asyncio.create_task(self._sweeper.run(stop)))
         await asyncio.wait([*working, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         stop.set()
