@@ -9,27 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 from proxy.exchange import Exchange, Operation, Outcome
 from proxy.sample import Choice, Message, Sample
+from scorers.report.pairs import Labelled, same_question, swapped
 
 Line = dict[str, Any]
 
 
-class Labelled(NamedTuple):
-    """A sample, whether the event happened, and the group of rows that must be left out of training together."""
-
-    sample: Sample
-    label: bool
-    group: str
-
-
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """``truth`` gives the label of a line, ``None`` to leave it out; ``group`` what belongs together."""
+    """``truth`` gives the label of a line, ``None`` to leave it out; ``group`` what belongs together.
+
+    ``arrange`` makes the set's rows of the lines' rows, where they are not the same (``scorers.report.pairs``).
+    """
 
     output: str
     name: str
@@ -37,6 +33,7 @@ class DataSet:
     truth: Callable[[Line], bool | None]
     group: Callable[[Line], str]
     source: str
+    arrange: Callable[[list[Labelled]], list[Labelled]] | None = None
 
     def load(self, folder: Path) -> list[Labelled]:
         """Rows in file order. Raises ``OSError`` without the file and ``ValueError`` for a line that is not JSON."""
@@ -45,7 +42,7 @@ class DataSet:
             label = self.truth(line)
             if label is not None and (line.get("response") or line.get("prompt")):
                 found.append(Labelled(sample_of(line), label, self.group(line)))
-        return found
+        return found if self.arrange is None else self.arrange(found)
 
 
 def lines(path: Path) -> Iterator[Line]:
@@ -89,6 +86,15 @@ def of(key: str) -> Callable[[Line], str]:
     return lambda line: str(line.get(key))
 
 
+def _question(line: Line) -> str:
+    return f"{line.get('prompt')}\n{line.get('context')}"
+
+
+def _left(line: Line) -> bool | None:
+    """Off the document: invented, or small talk that any document would fit."""
+    return {"unsupported": True, "generic": True, "supported": False}.get(line["label"])
+
+
 _SUPPORT = label_is("unsupported", "supported")
 _PEOPLE, _MADE = "people", "synthetic"
 
@@ -108,4 +114,19 @@ GROUNDEDNESS = tuple(
     )
 )
 
-SETS: tuple[DataSet, ...] = GROUNDEDNESS
+#: Whether documents were used: answers beside their own and beside another question's, or two answers to one question.
+CONTEXT_USE = tuple(
+    DataSet("context_utilization.ignored_context", f"{name}_{kind}", f"{name}.jsonl", truth, _question, source, arrange)
+    for name, kind, truth, source, arrange in (
+        ("begin", "swapped", _SUPPORT, _MADE, swapped),
+        ("faithdial_audit", "swapped", _SUPPORT, _MADE, swapped),
+        ("wice", "swapped", _SUPPORT, _MADE, swapped),
+        ("faceval", "swapped", _SUPPORT, _MADE, swapped),
+        ("summedits", "swapped", _SUPPORT, _MADE, swapped),
+        ("halueval_qa_one", "swapped", _SUPPORT, _MADE, swapped),
+        ("begin", "pairs", _left, _PEOPLE, same_question),
+        ("halueval_qa_one", "pairs", _left, _MADE, same_question),
+    )
+)
+
+SETS: tuple[DataSet, ...] = (*GROUNDEDNESS, *CONTEXT_USE)
