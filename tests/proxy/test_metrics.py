@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
 from proxy.metrics import BY_NAME, LATENCY, METRICS, OTHER, Bounded, Instruments
@@ -216,3 +217,17 @@ def test_odd_names_are_escaped(name: str) -> None:
         for sample in family.samples
     ]
     assert found == [name]
+
+
+def test_buckets_name_an_example() -> None:
+    """OpenMetrics shows the last trace and sample of each bucket; the plain text shows none."""
+    registry = CollectorRegistry()
+    child = Instruments(registry, "proxy").histogram("sightglass_request_duration_seconds", "a", "m", "false")
+    child.observe(0.2)
+    child.observe(0.2, ("a" * 32, "s1", 1000.0))
+    child.observe(7.0, (None, "s" * 300, 1000.0))
+    text = openmetrics.generate_latest(registry).decode()
+    (line,) = [line for line in text.splitlines() if 'le="0.25"' in line and "request_duration" in line]
+    assert line.endswith(f'2.0 # {{sample_id="s1",trace_id="{"a" * 32}"}} 0.2 1000.0')
+    assert f'# {{sample_id="{"s" * 40}"}} 7.0' in text
+    assert "sample_id" not in generate_latest(registry).decode()
