@@ -31,6 +31,7 @@ from proxy.router import Headers, Target, model_of, response_headers
 from proxy.tap import Tap
 from proxy.upstream.connection import Connection, framed
 from proxy.upstream.plain import Head
+from proxy.usage import UsageFilter, asking, without_coding
 
 log = logging.getLogger("sightglass.forward")
 
@@ -79,6 +80,7 @@ class Call:
         self._head_sent = False
         self._last = b""
         self._ours = 0.0
+        self._usage: UsageFilter | None = None
         self.ended = False
 
     # --- the request --------------------------------------------------------------------------------------------
@@ -105,7 +107,7 @@ class Call:
         progress.app = core.recorder.app(plan.app)
         if request.length is not None and request.length > limits.body_bytes:
             raise Refused(413, "the request body is larger than this proxy takes", "body_too_large")
-        self._target, self._chunked = plan.target, plan.chunked
+        self._target, self._chunked = None if plan.asks_usage else plan.target, plan.chunked
         if not plan.tunnel:
             progress.tap = Tap(plan.operation, limits.capture_bytes)
         if plan.expects:
@@ -148,7 +150,8 @@ class Call:
             if not self._request_ended:
                 return
             try:
-                self._target = self._core.router.by_model(model_of(b"".join(self._early)))
+                body = b"".join(self._early)
+                self._target = self._plan.target or self._core.router.by_model(model_of(body))
             except Refused as refusal:
                 self._refuse(refusal)
                 return
@@ -183,6 +186,11 @@ class Call:
         connection.begin(self, request.method == "HEAD", timeouts.first_byte, timeouts.idle, self._plan.tunnel)
         early, self._early = self._early, []
         parts = [self._plan.head(target, request.length)]
+        if self._plan.asks_usage and target.settings.ask_usage:
+            body = asking(b"".join(early))
+            if body is not None:
+                early, self._usage = [body], UsageFilter()
+                parts = [without_coding(self._plan.head(target, None if self._chunked else len(body)))]
         if self._progress.trace is not None:
             parts[0] = self._progress.trace.sent(parts[0], target.host, target.port)
         parts += [framed(piece, True) for piece in early] if self._chunked else early
@@ -215,12 +223,16 @@ class Call:
         if progress.tap is not None:
             self._observe(progress.tap.head, head.kind, head.coding)
         self._head_sent = True
-        if head.block is not None:
+        if self._usage is not None and not self._usage.can_read(head.kind, head.coding):
+            self._usage = None
+        if head.block is not None and self._usage is None:
             progress.overhead = self._ours + (perf_counter() - arrived)
             own = (head.status, head.reason, head.block, progress.request_id.encode(), progress.overhead * 1000)
             self._client.start_lines(_PLAIN_HEAD % own, True)
             return
         headers = response_headers(head.headers)
+        if self._usage is not None:
+            headers = [pair for pair in headers if pair[0].lower() != b"content-length"]
         if self._plan.tunnel and head.status == 101:
             headers += [(name, value) for name, value in head.headers if name.lower() in (b"connection", b"upgrade")]
         progress.overhead = self._ours + (perf_counter() - arrived)
@@ -239,7 +251,9 @@ class Call:
             self._client.write(chunk)
             progress.response_bytes += len(chunk)
             return
-        self._client.send(chunk)
+        passed = chunk if self._usage is None else self._usage.feed(chunk)
+        if passed:
+            self._client.send(passed)
         if self._upstream is not None and not self._upstream.at_end:
             self._client.flush()  # the client first; what ends here leaves with its end
         progress.response_bytes += len(chunk)
@@ -260,6 +274,7 @@ class Call:
             self._finish()
             return
         client = self._client
+        self._pass_rest()
         self._release()
         client.finish()
         self._finish()
@@ -273,6 +288,7 @@ class Call:
             code = "upstream_timeout" if timed_out else "upstream_unreachable"
             self._refuse(Refused(error.status, str(error), code))
             return
+        self._pass_rest()
         idle = isinstance(error, UpstreamIdle)
         progress.error = type(error).__name__
         if progress.tap is not None and progress.tap.is_sse:
@@ -285,6 +301,10 @@ class Call:
             progress.outcome = Outcome.TIMEOUT if idle else Outcome.UPSTREAM_ERROR
         self._client.cut()
         self._finish()
+
+    def _pass_rest(self) -> None:
+        if self._usage is not None and (rest := self._usage.rest()):
+            self._client.send(rest)
 
     # --- tunnels ------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,8 @@ from proxy.finish import Ours, read_ours
 from proxy.router import Route, Target, credentials, may_name_a_model, upstream_path
 from proxy.wire.surface import is_generation
 
+#: Families in whose streams usage comes only when asked for.
+_COUNTED = frozenset({Operation.CHAT, Operation.COMPLETIONS})
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 
 
@@ -26,6 +28,7 @@ class Plan:
         "_heads",
         "_request",
         "app",
+        "asks_usage",
         "chunked",
         "core",
         "expects",
@@ -52,7 +55,7 @@ class Plan:
         self.generation = False
         self.target: Target | None = None
         self.tunnel = request.upgrade == b"websocket"
-        self.expects = self.chunked = False
+        self.expects = self.chunked = self.asks_usage = False
         self.refusal: Refused | None = None
         try:
             self._decide(request)
@@ -72,7 +75,10 @@ class Plan:
                 self.expects = value.lower() == b"100-continue"
             elif name == b"transfer-encoding":
                 self.chunked = True
+        # Where usage may be asked for the body must be whole, as where its model must choose.
+        self.asks_usage = self.generation and self.operation in _COUNTED and may_name_a_model(request.headers)
         if self.target is not None:
+            self.asks_usage = self.asks_usage and self.target.settings.ask_usage
             return
         if self.tunnel:
             model = parse_qs(request.query.decode("latin-1")).get("model", [None])[0]
