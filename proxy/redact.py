@@ -33,6 +33,7 @@ _KEY = (
 
 #: Tried in this order: a key may contain what looks like a phone number.
 _BUILTIN: tuple[tuple[str, str], ...] = (
+    ("DATA", r"\bdata:[A-Za-z0-9/+.;=_-]{0,120};base64,[A-Za-z0-9+/=_-]{16,}"),
     (
         "PRIVATE_KEY",
         r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----"
@@ -42,6 +43,7 @@ _BUILTIN: tuple[tuple[str, str], ...] = (
     ("API_KEY", _KEY),
     ("TOKEN", r"(?i:\bbearer)\s{1,4}((?=[A-Za-z._~+/=-]{0,80}\d|\S{25})[A-Za-z0-9._~+/=-]{12,4000})"),
     ("EMAIL", r"\b[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b"),
+    ("IBAN", r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b"),
     ("CARD", r"(?<![\d.,+-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![\d-])"),
     (
         "PHONE",
@@ -139,6 +141,12 @@ def _luhn(text: str) -> bool:
     return len(set(digits)) > 1 and (sum(doubled) + sum(digits[-1::-2])) % 10 == 0
 
 
+def _iban(text: str) -> bool:
+    """15 to 34 characters whose check digits are right (ISO 13616: the number modulo 97 is 1)."""
+    plain = "".join(char for char in text if char.isalnum())
+    return 15 <= len(plain) <= 34 and int("".join(str(int(char, 36)) for char in plain[4:] + plain[:4])) % 97 == 1
+
+
 def _diallable(text: str) -> bool:
     """Eight to fifteen digits (E.164), and not one number with a decimal point."""
     return 8 <= sum(char.isdigit() for char in text) <= 15 and _DECIMAL.fullmatch(text) is None
@@ -146,7 +154,7 @@ def _diallable(text: str) -> bool:
 
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 _DECIMAL = re.compile(r"\+\d+\.\d+")
-_CHECKS: dict[str, Callable[[str], bool]] = {"CARD": _luhn, "PHONE": _diallable}
+_CHECKS: dict[str, Callable[[str], bool]] = {"IBAN": _iban, "CARD": _luhn, "PHONE": _diallable}
 
 
 class Redactor:

@@ -19,6 +19,8 @@ from typing import BinaryIO
 import msgspec
 
 from proxy.errors import ConfigError
+from proxy.processes import private_folder
+from proxy.queue.opening import open_queue
 from proxy.queue.protocol import Item, QueueError, SampleQueue
 from proxy.redact import Redactor
 from proxy.sample import Sample
@@ -26,7 +28,6 @@ from proxy.settings import Settings
 from scorers import intake, recorded
 from scorers.costs import Costs, compute_costs
 from scorers.options import Parser, WrongUsage, add_options, bar, settings_of
-from scorers.queues import open_queue
 from scorers.rates import ALL, Rate, Window, compute_between
 from scorers.store.records import BadQuery, SampleQuery
 from scorers.store.store import Store
@@ -175,7 +176,7 @@ class _Import:
         self._taken = 0
 
     async def run(self, stream: BinaryIO, size: int | None) -> tuple[int, list[str]]:
-        queue = open_queue(self._settings)
+        queue = open_queue(self._settings, private_folder(self._settings.data_dir))
         try:
             with bar(size, "B") as progress:
                 items: list[Item] = []
@@ -283,8 +284,17 @@ def retention(argv: list[str]) -> int:
     settings = settings_of(parser.parse_args(argv))
     with _opened(settings) as store, bar(None, " rows") as progress:
         deleted = store.expire(settings.retention, progress.update)
-    sys.stderr.write(f"sightglass retention: {deleted} requests and samples deleted\n")
+    queued = asyncio.run(_expire_queue(settings))
+    sys.stderr.write(f"sightglass retention: {deleted} requests and samples deleted, {queued} items in the queue\n")
     return 0
+
+
+async def _expire_queue(settings: Settings) -> int:
+    queue = open_queue(settings, private_folder(settings.data_dir))
+    try:
+        return await queue.expire(time.time() - settings.retention.samples)
+    finally:
+        await queue.close()
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {

@@ -73,6 +73,7 @@ def open_file(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten: no text stays in free pages
     connection.execute("PRAGMA journal_size_limit=67108864")
     with closing(connection.cursor()) as cursor:
         cursor.execute("BEGIN IMMEDIATE")

@@ -7,6 +7,7 @@ loop. WAL with ``synchronous=NORMAL``: what was committed survives the death of 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import time
 from collections.abc import Callable
@@ -45,6 +46,19 @@ class SqliteQueue:
                 raise QueueError(f"queue file: {error}") from None
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    async def _run_for_good(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a deletion, then cut the write-ahead log, so that what was deleted is in no file any more."""
+        done = await self._run(work)
+
+        def call() -> None:
+            # It gives way to readers; the log's own turn, or the next deletion, does it then.
+            with contextlib.suppress(sqlite3.Error):
+                if self._connection is not None:
+                    self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        await asyncio.get_running_loop().run_in_executor(self._thread, call)
+        return done
 
     def _drop_connection(self) -> None:
         connection, self._connection = self._connection, None
@@ -182,11 +196,11 @@ class SqliteQueue:
         def work(db: sqlite3.Connection) -> int:
             return sum(remove(db, "id = ?", (each,)) + letters.remove(db, "id = ?", (each,)) for each in ids)
 
-        return await self._run(work)
+        return await self._run_for_good(work)
 
     async def forget_user(self, user_hash: str) -> int:
         """Delete the user's samples, take the user's rows out of their batches."""
-        return await self._run(lambda db: remove_user(db, user_hash) + letters.remove_user(db, user_hash))
+        return await self._run_for_good(lambda db: remove_user(db, user_hash) + letters.remove_user(db, user_hash))
 
     async def expire(self, before: float) -> int:
         """Delete what was published or buried before this moment."""
@@ -194,7 +208,7 @@ class SqliteQueue:
         def work(db: sqlite3.Connection) -> int:
             return remove(db, "published < ?", (before,)) + letters.remove(db, "buried < ?", (before,))
 
-        return await self._run(work)
+        return await self._run_for_good(work)
 
     async def close(self) -> None:
         """Close the file."""

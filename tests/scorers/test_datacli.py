@@ -138,7 +138,7 @@ def test_report_and_retention(filled: Path) -> None:
     assert "refusal.refused (flagged)" in table
     assert "support" not in table
     done = run("retention", "--data-dir", str(filled))
-    assert done.stderr == b"sightglass retention: 1 requests and samples deleted\n"
+    assert done.stderr == b"sightglass retention: 1 requests and samples deleted, 0 items in the queue\n"
     store = Store.open("sqlite", filled)
     assert [sample.id for sample in store.samples(SampleQuery()).samples] == ["r3", "r2", "r1"]
     store.close()
