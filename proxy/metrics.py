@@ -125,9 +125,7 @@ METRICS: tuple[Metric, ...] = (
         "counter",
         "Requests whose row never reached the queue; their decision is counted all the same.",
     ),
-    Metric(
-        "sightglass_feedback_total", "counter", "Feedback by what became of it; exactly one each.", ("result",)
-    ),
+    Metric("sightglass_feedback_total", "counter", "Feedback by what became of it; exactly one each.", ("result",)),
     Metric(
         "sightglass_tasks_total",
         "counter",
@@ -173,6 +171,27 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "sightglass_config_reload_timestamp_seconds", "gauge", "When the running configuration was read.", side="both"
     ),
+    Metric(
+        "sightglass_exporting",
+        "gauge",
+        "1 in the worker that computes what is computed over all samples: rates, backlogs, the ledger, retention.",
+        side="worker",
+    ),
+    Metric(
+        "sightglass_ledger_requests",
+        "gauge",
+        "Requests by what was decided, over all proxies, as the store counts them.",
+        ("decision",),
+        side="worker",
+    ),
+    Metric(
+        "sightglass_ledger_samples",
+        "gauge",
+        "Samples by what became of them and why, those still pending among them, as the store counts them.",
+        ("scorer", "result", "reason"),
+        side="worker",
+    ),
+    Metric("sightglass_dead_letters", "gauge", "Dead letters that can be replayed.", ("group",), side="worker"),
     Metric("sightglass_queue_depth", "gauge", "Samples that a scorer has not finished.", ("scorer",), side="worker"),
     Metric(
         "sightglass_queue_oldest_age_seconds",

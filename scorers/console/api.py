@@ -202,9 +202,10 @@ def get_metrics(request: AnyRequest, room: TheRoom) -> Response[bytes]:
 
 
 @get("/-/healthy", sync_to_thread=False)
-def get_healthy() -> dict[str, str]:
-    """The process answers."""
-    return {"status": "ok"}
+def get_healthy(room: TheRoom) -> Response[dict[str, str]]:
+    """The process gets on with its work; 503 when it is wedged and should be started again."""
+    alive = bool(room.health().get("ok", True))
+    return Response({"status": "ok" if alive else "wedged"}, status_code=200 if alive else 503)
 
 
 @get("/-/ready", sync_to_thread=True)

@@ -225,6 +225,13 @@ def _score_row(score: Score, sample_id: str, explained: bool) -> Row:
 def _write_again(connection: Connection, key: tuple[str, str], item: ScoredSample) -> None:
     """A sample that this scorer had before: a score replaces a failure, and older versions leave the rates."""
     sample_id, scorer = key
+    if item.result is not Result.DEAD:  # a dead letter that was replayed and is none any more
+        connection.execute(
+            update(results)
+            .where(results.c.sample_id == sample_id, results.c.scorer == scorer)
+            .where(results.c.result == Result.DEAD.value)
+            .values(result=item.result.value, reason=clean(item.why))
+        )
     if item.result is Result.SCORED:
         connection.execute(
             update(results)

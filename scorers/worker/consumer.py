@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
@@ -129,7 +130,13 @@ class Consumer:
         if dead is None:
             log.warning("group %s leaves %d items to be delivered again", self._group, len(claimed))
             return
-        await self._queue.acknowledge(self._group, self._owner, sequences)
+        reasons: dict[str, list[int]] = defaultdict(list)
+        for sequence, reason in dead.items():
+            reasons[reason].append(sequence)
+        for reason, buried in reasons.items():
+            log.error("group %s: %d dead letters (%s)", self._group, len(buried), reason)
+            await self._queue.bury(self._group, self._owner, buried, reason)
+        await self._queue.acknowledge(self._group, self._owner, [each for each in sequences if each not in dead])
 
     async def _until_done(self, claimed: list[Claimed], stop: asyncio.Event) -> Mapping[int, str] | None:
         """What the handler says; ``None`` when the end came first and it took too long."""

@@ -1,4 +1,7 @@
-"""What is computed from the store and the queue on a clock: rates, backlogs, trimmed samples, retention."""
+"""What is computed over all samples, on a clock: rates, backlogs, the ledger, trimmed samples, retention.
+
+One of several workers does it, the one that holds the lease; when it is another's turn, what was shown is taken back.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,10 @@ from proxy.metrics import OTHER, Bounded, Instruments
 from proxy.queue.protocol import QueueError, SampleQueue
 from proxy.settings import Retention
 from scorers.rates import Rate, Window, compute
+from scorers.store.ledger import PENDING, Ledger
 from scorers.store.records import StoreError
 from scorers.store.store import Store
+from scorers.worker.lease import Lease
 from scorers.worker.sinks import ScoreCounters
 
 log = logging.getLogger("sightglass.worker")
@@ -26,44 +31,81 @@ _GAUGES = (
     "sightglass_verdict_ratio_calibrated",
     "sightglass_verdict_ratio_labels",
 )
+_RATES, _BACKLOGS, _LEDGER = "rates", "backlogs", "ledger"
+
+#: One gauge's child: the metric and its label values.
+Child = tuple[str, tuple[str, ...]]
 
 
 class Exporter:
-    """Keeps the gauges true, and the store within its retention."""
+    """Keeps the gauges true, and queue and store within their retention, while ``lease`` is held."""
 
     def __init__(
-        self, store: Store, queue: SampleQueue, instruments: Instruments, models: Bounded, counters: ScoreCounters
+        self,
+        store: Store,
+        queue: SampleQueue,
+        instruments: Instruments,
+        models: Bounded,
+        counters: ScoreCounters,
+        lease: Lease,
     ) -> None:
         self._store = store
         self._queue = queue
         self._metrics = instruments
         self._models = models
         self._counters = counters
-        self._shown: set[tuple[str, ...]] = set()
+        self._lease = lease
+        self._shown: dict[str, set[Child]] = {}
         self._turned_away: set[str] = set()
         self._trimmed: dict[str, list[str]] = {}
+        self._exporting = instruments.gauge("sightglass_exporting")
         self._degraded = instruments.gauge("sightglass_degraded", "store")
 
-    async def run(self, scorers: list[str], retention: Retention, stop: asyncio.Event) -> None:
-        """Work until ``stop``; rests at least ten times as long as the rates took to compute."""
+    async def run(self, scorers: list[str], groups: list[str], retention: Retention, stop: asyncio.Event) -> None:
+        """Work until ``stop``; rests at least ten times as long as a round took. ``groups``: those of no scorer."""
         expired = 0.0
         while not stop.is_set():
             begun = time.monotonic()
+            held = self._lease.held
+            self._exporting.set(held)
             try:
-                await self._backlogs(scorers)
-                await self._rates()
-                if begun - expired > _EXPIRE_EVERY or not expired:
-                    expired = begun
-                    await asyncio.to_thread(self._store.expire, retention)
+                if held:
+                    await self._backlogs(scorers, groups)
+                    await self._rates()
+                    self._show_ledger(await asyncio.to_thread(self._store.ledger))
+                    if begun - expired > _EXPIRE_EVERY or not expired:
+                        expired = begun
+                        await asyncio.to_thread(self._store.expire, retention)
+                        await self._queue.expire(time.time() - retention.samples)
                 self._degraded.set(0)
             except (StoreError, QueueError) as error:
                 log.error("rates and backlogs are stale: %s", error)
                 self._degraded.set(1)
+            if not self._lease.held:
+                self._take_back()
             took = time.monotonic() - begun
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), max(_EVERY, took * 10))
+            await _rest(stop, min(max(_EVERY, took * 10), 300.0) if held else _EVERY / 2)
 
-    async def _backlogs(self, scorers: list[str]) -> None:
+    def _take_back(self) -> None:
+        """It is another worker's turn: two that show the same are counted double."""
+        self._exporting.set(0)
+        for subject in list(self._shown):
+            self._replace(subject, {})
+
+    def _replace(self, subject: str, values: dict[Child, float]) -> None:
+        """Show these values of a subject, and no longer those of before that are not among them."""
+        for name, labels in self._shown.get(subject, set()) - set(values):
+            self._metrics.remove(name, *labels)
+        for (name, labels), value in values.items():
+            self._metrics.gauge(name, *labels).set(value)
+        self._shown[subject] = set(values)
+
+    async def _backlogs(self, scorers: list[str], groups: list[str]) -> None:
+        shown: dict[Child, float] = {}
+        for group in groups:
+            await self._queue.take_trimmed(group)  # counted by the scorers whose samples they were
+        for group in (*groups, *scorers):
+            shown["sightglass_dead_letters", (group,)] = (await self._queue.dead_count(group)).kept
         for scorer in scorers:
             # The queue gives each id once: what the store did not take is kept for the next round.
             trimmed = self._trimmed.setdefault(scorer, [])
@@ -73,20 +115,30 @@ class Exporter:
                 self._counters.trimmed(scorer, len(new))
                 trimmed.clear()
             backlog = await self._queue.backlog(scorer)
-            self._metrics.gauge("sightglass_queue_depth", scorer).set(backlog.depth)
-            self._metrics.gauge("sightglass_queue_oldest_age_seconds", scorer).set(backlog.oldest_age)
+            shown["sightglass_queue_depth", (scorer,)] = backlog.depth
+            shown["sightglass_queue_oldest_age_seconds", (scorer,)] = backlog.oldest_age
+        self._replace(_BACKLOGS, shown)
+
+    def _show_ledger(self, ledger: Ledger) -> None:
+        shown: dict[Child, float] = {}
+        for counts in ledger["proxies"].values():
+            for decision, n in counts.items():
+                child: Child = ("sightglass_ledger_requests", (decision,))
+                shown[child] = shown.get(child, 0) + n
+        for scorer, results in ledger["scorers"].items():
+            for result, n in results.items():
+                reasons = ledger["reasons"].get(scorer, {}).get(result, {})
+                rest = n - sum(reasons.values())
+                for reason, part in [*reasons.items(), *([("", rest)] if rest or result == PENDING else [])]:
+                    shown["sightglass_ledger_samples", (scorer, result, reason)] = part
+        self._replace(_LEDGER, shown)
 
     async def _rates(self) -> None:
-        shown: set[tuple[str, ...]] = set()
+        shown: dict[Child, float] = {}
         for window in Window:
             for rate in await asyncio.to_thread(compute, self._store, window, time.time()):
-                labels = self._show(rate, window)
-                if labels is not None:
-                    shown.add(labels)
-        for labels in self._shown - shown:
-            for name in _GAUGES:
-                self._metrics.remove(name, *labels)
-        self._shown = shown
+                shown |= self._of_rate(rate, window)
+        self._replace(_RATES, shown)
 
     def _admit(self, model: str) -> bool:
         """Give a model that the store knows from before our start its place, once; asked again it costs no count."""
@@ -98,14 +150,17 @@ class Exporter:
             self._turned_away.add(model)
         return False
 
-    def _show(self, rate: Rate, window: Window) -> tuple[str, ...] | None:
+    def _of_rate(self, rate: Rate, window: Window) -> dict[Child, float]:
         if rate.ratio is None or rate.lower is None or rate.upper is None:
-            return None
+            return {}
         # A model without a place of its own is counted where its scores are; several of them cannot share one ratio.
         if rate.model != OTHER and not (self._models.holds(rate.model) or self._admit(rate.model)):
-            return None
-        labels = (rate.scorer, rate.output, rate.app, rate.model, window)
+            return {}
+        labels = (rate.scorer, rate.output, rate.app, rate.model, window.value)
         values = (rate.ratio, rate.lower, rate.upper, float(rate.calibrated), float(rate.labelled))
-        for name, value in zip(_GAUGES, values, strict=True):
-            self._metrics.gauge(name, *labels).set(value)
-        return labels
+        return {(name, labels): value for name, value in zip(_GAUGES, values, strict=True)}
+
+
+async def _rest(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

@@ -38,7 +38,7 @@ class Lease:
     async def run(self, stop: asyncio.Event) -> None:
         """Take and renew the lease until ``stop``, then let go of it."""
         while not stop.is_set():
-            await self._ask()
+            await asyncio.to_thread(self.ask)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), self._seconds / 3)
         if self.held:
@@ -46,10 +46,11 @@ class Lease:
             with contextlib.suppress(StoreError):
                 await asyncio.to_thread(self._store.drop_lease, _NAME, self._holder)
 
-    async def _ask(self) -> None:
+    def ask(self) -> None:
+        """Take or renew it once, blocking."""
         begun = time.monotonic()
         try:
-            ours = await asyncio.to_thread(self._store.hold_lease, _NAME, self._holder, self._seconds)
+            ours = self._store.hold_lease(_NAME, self._holder, self._seconds)
         except StoreError:
             return  # what is held runs out by itself
         # Counted from before we asked, and short of the end: our clock and the store's need not agree on more.

@@ -38,14 +38,16 @@ class Keeper:
         self._comments = settings.content != "none"
         self._counters = counters
 
-    async def handle(self, items: list[Claimed]) -> None:
-        """Keep one batch. What is not ours is passed over, with a line in the log."""
+    async def handle(self, items: list[Claimed]) -> dict[int, str]:
+        """Keep one batch. What is not ours is passed over, with a line in the log: dead letters, sequence -> reason."""
+        dead: dict[int, str] = {}
         samples: list[Sample] = []
         batches: list[RowBatch] = []
         feedback: list[Feedback] = []
         for item in items:
             if item.deliveries > MAX_DELIVERIES:
                 log.error("queue item %s was delivered too often and is passed over", item.id)
+                dead[item.sequence] = "deliveries"
                 continue
             try:
                 if item.kind is Kind.ROWS:
@@ -56,6 +58,7 @@ class Keeper:
                     samples.append(decode(item.payload))
             except (ValueError, RecursionError):
                 log.error("queue item %s can not be read and is passed over", item.id)
+                dead[item.sequence] = "not_a_sample" if item.kind is Kind.SAMPLE else "not_ours"
         if samples:
             await asyncio.to_thread(self._store.save_samples, samples, self._content)
         # Counted after each transaction: what fails later and is handed out again changes no task a second time.
@@ -63,6 +66,7 @@ class Keeper:
             self._counters.count(await asyncio.to_thread(self._store.save_rows, batch))
         if feedback:
             self._counters.count(await asyncio.to_thread(self._store.save_feedback, feedback, self._comments))
+        return dead
 
 
 class ScoreCounters:

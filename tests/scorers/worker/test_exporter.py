@@ -16,21 +16,29 @@ from scorers.score import Result
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
 from scorers.worker.exporter import Exporter
+from scorers.worker.lease import Lease
 from support.scoring import FailingStore, Metrics, item, sample, score, until
 
 RATIO = {"scorer": "refusal", "output": "refused", "app": "support", "model": "gpt-x", "window": "1h"}
 
 
+def make(store: Store, queue: SqliteQueue, metrics: Metrics) -> Exporter:
+    """The exporter of the worker that holds the lease."""
+    lease = Lease(store, "w1")
+    lease.ask()
+    return Exporter(store, queue, metrics.instruments, metrics.models, metrics.counters, lease)
+
+
 @pytest.fixture
 def exporter(sqlite_store: Store, queue: SqliteQueue, metrics: Metrics) -> Exporter:
     """Over a real queue and store."""
-    return Exporter(sqlite_store, queue, metrics.instruments, metrics.models, metrics.counters)
+    return make(sqlite_store, queue, metrics)
 
 
 async def one_round(exporter: Exporter, condition: object, retention: Retention | None = None) -> None:
     """Run until ``condition`` holds."""
     stop = asyncio.Event()
-    task = asyncio.create_task(exporter.run(["refusal"], retention or Retention(), stop))
+    task = asyncio.create_task(exporter.run(["refusal"], ["store"], retention or Retention(), stop))
     try:
         await until(condition)  # type: ignore[arg-type]
     finally:
@@ -102,7 +110,7 @@ async def small_queue(tmp_path: Path) -> SqliteQueue:
 async def test_trimmed_samples_are_counted(sqlite_store: Store, metrics: Metrics, tmp_path: Path) -> None:
     """What the bound of the queue removed is in the ledger and in the counter, once."""
     queue = await small_queue(tmp_path)
-    exporter = Exporter(sqlite_store, queue, metrics.instruments, metrics.models, metrics.counters)
+    exporter = make(sqlite_store, queue, metrics)
     for _ in range(2):
         await one_round(exporter, lambda: metrics.results() == {"trimmed": 4})
     assert sqlite_store.ledger()["scorers"]["refusal"] == {"trimmed": 4}
@@ -115,7 +123,7 @@ async def test_a_sample_scored_before_it_was_trimmed_is_not_counted_again(
     """Scored, not yet acknowledged, trimmed: it has its result, and keeps that one."""
     keep(sqlite_store, "r0", 0.9)
     queue = await small_queue(tmp_path)
-    exporter = Exporter(sqlite_store, queue, metrics.instruments, metrics.models, metrics.counters)
+    exporter = make(sqlite_store, queue, metrics)
     await one_round(exporter, lambda: metrics.results() == {"trimmed": 3})
     assert sqlite_store.ledger()["scorers"]["refusal"] == {"scored": 1, "trimmed": 3}
     await queue.close()
@@ -126,7 +134,7 @@ async def test_an_outage_of_the_store_loses_no_trimmed_sample(
 ) -> None:
     """The queue names each once; what the store did not take is recorded when it works again."""
     queue = await small_queue(tmp_path)
-    exporter = Exporter(failing_store, queue, metrics.instruments, metrics.models, metrics.counters)
+    exporter = make(failing_store, queue, metrics)
     failing_store.broken = True
     with caplog.at_level(logging.ERROR):
         await one_round(exporter, lambda: metrics.value("degraded", component="store") == 1)

@@ -1,0 +1,34 @@
+"""Whether a worker does anything: alive means progress, not that something answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scorers.worker.consumer import Consumer
+
+#: No progress for this long, and for the time that one sample may take, means that a consumer is wedged.
+WEDGED_SECONDS = 60.0
+#: One that says that it waits for store, queue or processes gets this long: to start again might help it by then.
+OUTAGE_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Judges ``consumers``. ``slowest``: the longest time-out of a scorer; it and the two bounds in seconds."""
+
+    consumers: Mapping[str, Consumer]
+    slowest: float
+    wedged: float = WEDGED_SECONDS
+    outage: float = OUTAGE_SECONDS
+
+    def __call__(self) -> dict[str, object]:
+        """``ok``: none is wedged, else the process should be started again. ``ready``: none waits for an outage either.
+
+        ``seconds_since_progress``: of each group, since it finished something or found that there is nothing to do.
+        """
+        ages = {group: round(consumer.progress.age, 1) for group, consumer in self.consumers.items()}
+        waiting = sorted(group for group, consumer in self.consumers.items() if consumer.waiting)
+        bounds = {group: self.outage if group in waiting else self.wedged + self.slowest for group in ages}
+        alive = all(age < bounds[group] for group, age in ages.items())
+        return {"ok": alive, "ready": alive and not waiting, "waiting": waiting, "seconds_since_progress": ages}

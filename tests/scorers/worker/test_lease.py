@@ -1,0 +1,161 @@
+"""One worker at a time computes what is computed over all samples; when it dies another one does."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from proxy.queue.sqlite import SqliteQueue
+from proxy.settings import Retention
+from scorers.score import Result
+from scorers.store.records import ScoredSample, StoreUnavailable
+from scorers.store.store import Store
+from scorers.worker.exporter import Exporter
+from scorers.worker.lease import LEASE_SECONDS, Lease
+from support.scoring import Metrics, sample, score, until
+
+#: Takes the lease and holds it for as long as it lives.
+HOLDER = """
+import asyncio, sys
+from pathlib import Path
+from scorers.store.store import Store
+from scorers.worker.lease import Lease
+
+async def main():
+    lease = Lease(Store.open(sys.argv[1], Path(sys.argv[2])), "dies", float(sys.argv[3]))
+    running = asyncio.create_task(lease.run(asyncio.Event()))
+    while not lease.held:
+        await asyncio.sleep(0.01)
+    print("held", flush=True)
+    await running
+
+asyncio.run(main())
+"""
+
+
+def test_one_holder_at_a_time(store: Store) -> None:
+    """The second gets it when the first has let go, or when its time is over; renewing keeps it."""
+    assert store.hold_lease("x", "a", 30)
+    assert not store.hold_lease("x", "b", 30)
+    assert store.hold_lease("x", "a", 30)
+    assert store.lease_holder("x") == "a"
+    store.drop_lease("x", "b")
+    assert not store.hold_lease("x", "b", 30)
+    store.drop_lease("x", "a")
+    assert store.hold_lease("x", "b", 0.2)
+    assert store.hold_lease("y", "a", 30)
+    time.sleep(0.3)
+    assert store.hold_lease("x", "a", 30)
+
+
+def test_a_lease_ends_well_within_half_a_minute() -> None:
+    """Its own time and one interval of asking."""
+    assert LEASE_SECONDS * 4 / 3 < 25
+
+
+def test_a_holder_that_is_killed_is_followed_by_another(store_url: str, tmp_path: Path) -> None:
+    """Two processes on one store: after SIGKILL the other one has the lease when the time is over, and not before."""
+    seconds = 1.5
+    command = [sys.executable, "-c", HOLDER, store_url, str(tmp_path), str(seconds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        store = Store.open(store_url, tmp_path)
+        lease = Lease(store, "lives", seconds)
+        end = time.monotonic() + 2 * seconds
+        while time.monotonic() < end:
+            lease.ask()
+            assert not lease.held
+            time.sleep(0.1)
+        os.kill(process.pid, signal.SIGKILL)
+        killed = time.monotonic()
+        while not lease.held:
+            assert time.monotonic() - killed < 3 * seconds + 5
+            lease.ask()
+            time.sleep(0.05)
+    assert store.lease_holder("exporter") == "lives"
+    store.close()
+
+
+async def test_a_stop_lets_go_at_once(sqlite_store: Store) -> None:
+    """The next worker need not wait for the end of the lease."""
+    stop = asyncio.Event()
+    first, second = Lease(sqlite_store, "a"), Lease(sqlite_store, "b")
+    running = asyncio.create_task(first.run(stop))
+    await until(lambda: first.held)
+    second.ask()
+    assert not second.held
+    stop.set()
+    await running
+    assert not first.held
+    second.ask()
+    assert second.held
+
+
+class Unreachable(Store):
+    """The real store, which can not be reached when ``broken``."""
+
+    broken = False
+
+    def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
+        if self.broken:
+            raise StoreUnavailable("gone")
+        return super().hold_lease(name, holder, seconds)
+
+
+def test_who_can_not_renew_stops_before_the_lease_ends(tmp_path: Path) -> None:
+    """It can not know whether another one has begun, so it ends by its own clock."""
+    store = Unreachable.open("sqlite", tmp_path)
+    assert isinstance(store, Unreachable)
+    lease = Lease(store, "a", 0.5)
+    lease.ask()
+    assert lease.held
+    store.broken = True
+    lease.ask()
+    assert lease.held
+    time.sleep(0.46)
+    assert not lease.held
+    store.close()
+
+
+async def test_only_the_holder_shows_what_is_computed_over_all(sqlite_store: Store, queue: SqliteQueue) -> None:
+    """Two workers: rates, backlogs and the ledger stand on one page; when the lease moves they move with it."""
+    of = sample("r1", started_at=time.time() - 10)
+    sqlite_store.save_scores([ScoredSample.of(of, "refusal", Result.SCORED, [score(of)])])
+    pages = [Metrics(), Metrics()]
+    leases = [Lease(sqlite_store, "a", 1.0), Lease(sqlite_store, "b", 1.0)]
+    stops = [asyncio.Event(), asyncio.Event()]
+    tasks = []
+    for page, lease, stop in zip(pages, leases, stops, strict=True):
+        exporter = Exporter(sqlite_store, queue, page.instruments, page.models, page.counters, lease)
+        tasks.append(asyncio.create_task(exporter.run(["refusal"], ["store"], Retention(), stop)))
+        tasks.append(asyncio.create_task(lease.run(stop)))
+        await asyncio.sleep(0.2)
+    ratio = {"scorer": "refusal", "output": "refused", "app": "all", "model": "gpt-x", "window": "1h"}
+    scored = {"scorer": "refusal", "result": "scored", "reason": ""}
+    try:
+        await until(lambda: pages[0].value("verdict_ratio", **ratio) == 1)
+        await until(lambda: pages[0].value("ledger_samples", **scored) == 1)
+        assert pages[0].value("exporting") == 1
+        assert pages[0].value("dead_letters", group="refusal") == 0
+        assert pages[1].value("exporting") == 0
+        for name, labels in (
+            ("verdict_ratio", ratio),
+            ("ledger_samples", scored),
+            ("queue_depth", {"scorer": "refusal"}),
+        ):
+            assert pages[1].value(name, **labels) is None
+        stops[0].set()
+        await until(lambda: pages[1].value("verdict_ratio", **ratio) == 1, 10)
+        assert pages[1].value("exporting") == 1
+        await until(lambda: pages[0].value("verdict_ratio", **ratio) is None, 10)
+        assert pages[0].value("queue_depth", scorer="refusal") is None
+    finally:
+        for stop in stops:
+            stop.set()
+        await asyncio.wait_for(asyncio.gather(*tasks), 10)
