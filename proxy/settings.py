@@ -224,7 +224,11 @@ ScorerName = Literal[
     "refusal", "groundedness", "abstention", "clarification", "context_utilization", "prompt_injection", "format"
 ]
 #: The scorers that run when the file names none.
-_DEFAULT_SCORERS: dict[ScorerName, ScorerSettings] = {"refusal": ScorerSettings(), "groundedness": ScorerSettings()}
+_DEFAULT_SCORERS: dict[ScorerName, ScorerSettings] = {
+    "refusal": ScorerSettings(),
+    "groundedness": ScorerSettings(),
+    "context_utilization": ScorerSettings(),
+}
 
 
 class Settings(_Model):

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from proxy.settings import ScorerSettings, Settings
+from scorers.context_utilization import context_utilization
 from scorers.groundedness import groundedness
 from scorers.refusal import refusal
 from scorers.score import Scorer
@@ -18,6 +19,7 @@ Factory = Callable[[ScorerSettings], Scorer]
 FACTORIES: dict[str, Factory] = {
     "refusal": refusal,
     "groundedness": groundedness,
+    "context_utilization": context_utilization,
 }
 
 

@@ -81,8 +81,8 @@ class Evidence:
         size = len(self.chunks) + 1
         return {token: 1.0 + max(0.0, math.log(size / (len(self._index.get(token, ())) + 0.5))) for token in tokens}
 
-    def best_window(self, weights: dict[str, float]) -> tuple[float, int]:
-        """Share of the weight that the best two neighbouring chunks hold, and the first one's position."""
+    def best_window(self, weights: dict[str, float], chunks: int = 2) -> tuple[float, int]:
+        """Share of the weight that the best one or two neighbouring ``chunks`` hold, and the first one's position."""
         held: defaultdict[int, float] = defaultdict(float)
         everywhere = 0.0
         for token, weight in sorted(weights.items()):
@@ -93,7 +93,7 @@ class Evidence:
             before = -2
             for position in positions:
                 held[position] += weight
-                if before != position - 1:
+                if chunks == 2 and before != position - 1:
                     held[position - 1] += weight
                 before = position
         total = math.fsum(weights.values())

@@ -302,9 +302,9 @@ def test_settings_are_frozen() -> None:
 
 
 def test_scorers_without_settings() -> None:
-    """A scorer that is only named runs with its defaults; without a list, two run."""
+    """A scorer that is only named runs with its defaults; without a list, these run."""
     assert set(parse({**MINIMAL, "scorers": {"format": None}}, {}).scorers) == {"format"}
-    assert set(parse(MINIMAL, {}).scorers) == {"refusal", "groundedness"}
+    assert set(parse(MINIMAL, {}).scorers) == {"refusal", "groundedness", "context_utilization"}
 
 
 def test_overrides_win() -> None:

@@ -1,8 +1,6 @@
 """Fits the heads of groundedness: ``python -m scorers.models.train.groundedness --data FOLDER [--out FILE]``.
 
-One thread, no randomness, rounded weights: the same data gives the same file. An answer is as bad as its worst claim,
-so each round fits a logistic sum on the claim that the last round found worst. Measures may only speak against a claim
-(weights are squares); words may do both. Each source counts the same however many rows it has, and so do its classes.
+One thread, no randomness, rounded weights: the same data gives the same file. How: ``scorers.models.train.heads``.
 What is printed is measured on the source that was left out; the file is fitted on all.
 """
 
@@ -10,44 +8,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from scorers.evidence import user_text
 from scorers.features.claims import claims
 from scorers.features.conflict import CONFLICTS, conflict
 from scorers.features.documents import Evidence
-from scorers.features.heads import FOLDER, Head, value, written
+from scorers.features.heads import FOLDER, Head, written
 from scorers.features.support import MEASURES, support
-from scorers.models.train.linear import minimise
-from scorers.report.figures import Scored, figures
+from scorers.models.train.heads import Source, fit, left_out
 from scorers.report.sets import GROUNDEDNESS, DataSet
 from scorers.text import answer_text
 
-Matrix = NDArray[np.float64]
 #: What a set counts in the fit; the others one. The second QA file repeats the first one's questions.
 _SHARE = {"faceval": 0.3, "summedits": 0.3}
 _SKIPPED = frozenset({"halueval_qa_multi"})
-#: Specificity asked for, as the mean of the sources' own.
-SPECIFICITY = 0.97
-_PENALTY = 3.0
-_WORD_PENALTY = 5.0
-_FEWEST = 5
-
-
-@dataclass
-class Source:
-    """Claims of one source: a row of measures and the absent words of each, whose answer it is, the answers' truth."""
-
-    name: str
-    share: float
-    rows: list[tuple[float, ...]] = field(default_factory=list)
-    absent: list[frozenset[str]] = field(default_factory=list)
-    owner: list[int] = field(default_factory=list)
-    truth: list[bool] = field(default_factory=list)
 
 
 def sources(folder: Path, output: str) -> list[Source]:
@@ -79,123 +54,17 @@ def _read(data: DataSet, folder: Path, output: str, found: dict[str, Source]) ->
             own.truth.append(label)
 
 
-def fit(taken: list[Source], names: tuple[str, ...], words: bool) -> Head:
-    """The head of these sources, threshold included."""
-    counted: dict[str, int] = {}
-    for one in taken:
-        for absent in one.absent if words else ():
-            for word in absent:
-                counted[word] = counted.get(word, 0) + 1
-    vocabulary = sorted(word for word, n in counted.items() if n >= _FEWEST and any(map(str.isalpha, word)))
-    rows = np.concatenate([_rows(one, vocabulary) for one in taken])
-    starts = np.cumsum([0] + [len(one.truth) for one in taken])
-    owner = np.concatenate([np.array(one.owner) + start for one, start in zip(taken, starts, strict=False)])
-    truth = np.concatenate([np.array(one.truth) for one in taken])
-    weights = np.concatenate([_balanced(one) for one in taken])
-    found = _solve(rows, owner, truth, weights, len(names))
-    head = Head(
-        bias=round(float(found[-1]), 3),
-        weights={name: round(float(w), 3) for name, w in zip(names, found, strict=False)},
-        words={
-            word: r for word, w in zip(vocabulary, found[len(names) : -1], strict=True) if (r := round(float(w), 2))
-        },
-        threshold=1.0,
-    )
-    return Head(head.bias, head.weights, threshold(head, taken, names), head.words)
-
-
-def _rows(source: Source, vocabulary: list[str]) -> Matrix:
-    at = {word: position for position, word in enumerate(vocabulary)}
-    words = np.zeros((len(source.rows), len(vocabulary)))
-    for row, absent in zip(words, source.absent, strict=True):
-        row[[at[word] for word in absent if word in at]] = 0.5
-    return np.hstack([np.array(source.rows), words])
-
-
-def _balanced(source: Source) -> Matrix:
-    truth = np.array(source.truth)
-    weights = np.ones(len(truth))
-    for side in (True, False):
-        weights[truth == side] *= 500.0 * source.share / max(1, int((truth == side).sum()))
-    return weights
-
-
-def _solve(rows: Matrix, owner: NDArray[np.int64], truth: NDArray[np.bool_], weights: Matrix, dense: int) -> Matrix:
-    """Weights and bias; the first ``dense`` weights are squares of what is solved for."""
-    sign = np.where(truth, 1.0, -1.0)
-    penalty = np.concatenate([np.full(dense, _PENALTY), np.full(rows.shape[1] - dense, _WORD_PENALTY)])
-    u = np.concatenate([np.ones(dense), np.zeros(rows.shape[1] - dense + 1)])
-
-    def real(u: Matrix) -> Matrix:
-        return np.concatenate([u[:dense] ** 2, u[dense:]])
-
-    for _ in range(5):
-        scores = rows @ real(u)[:-1]
-        order = np.lexsort((scores, owner))
-        worst = rows[order[np.append(owner[order][1:] != owner[order][:-1], True)]]
-
-        def loss(u: Matrix, worst: Matrix = worst) -> tuple[float, Matrix]:
-            w = real(u)
-            margin = -sign * (worst @ w[:-1] + w[-1])
-            slope = -sign * weights / (1.0 + np.exp(-np.clip(margin, -60, 60)))
-            gradient = np.append(worst.T @ slope + penalty * w[:-1], slope.sum())
-            gradient[:dense] *= 2.0 * u[:dense]
-            cost = (weights * np.logaddexp(0.0, margin)).sum() + 0.5 * (penalty * w[:-1] ** 2).sum()
-            return float(cost), gradient
-
-        u = minimise(loss, u, 200)
-    return real(u)
-
-
-def values(head: Head, source: Source, names: tuple[str, ...]) -> list[float]:
-    """The value of each answer: that of its worst claim."""
-    worst = [-60.0] * len(source.truth)
-    for owner, row, absent in zip(source.owner, source.rows, source.absent, strict=True):
-        worst[owner] = max(worst[owner], head.logit(names, row, absent))
-    return [value(logit) for logit in worst]
-
-
-def threshold(head: Head, taken: list[Source], names: tuple[str, ...]) -> float:
-    """The least value, in steps of .005, at which the sources' mean specificity is as asked."""
-    supported = []
-    for one in taken:
-        supported.append([v for v, label in zip(values(head, one, names), one.truth, strict=True) if not label])
-    for step in range(1, 200):
-        if np.mean([np.mean([v < step / 200 for v in one]) for one in supported]) >= SPECIFICITY:
-            return step / 200
-    return 0.995
-
-
-def told(name: str, head: Head, source: Source, names: tuple[str, ...]) -> str:
-    """One line of figures of a source that the head has not seen."""
-    rows = [
-        Scored(v, v >= head.threshold, label)
-        for v, label in zip(values(head, source, names), source.truth, strict=True)
-    ]
-    found = figures(rows)
-    area, hit = ("   –" if x is None or not found.positives else f"{x:.3f}" for x in (found.auroc, found.sensitivity))
-    return f"{name:24} n {found.positives}+{found.negatives} AUROC {area} sens {hit} spec {found.specificity or 0:.3f}"
-
-
-def train(folder: Path, output: str) -> Head:
-    """Print the figures of each source left out, and return the head fitted on all."""
-    names = MEASURES if output == "ungrounded" else CONFLICTS
-    found = sources(folder, output)
-    for left_out in found:
-        head = fit([one for one in found if one is not left_out], names, output == "contradicted")
-        print(output, told(left_out.name, head, left_out, names), f"threshold {head.threshold}")
-    return fit(found, names, output == "contradicted")
-
-
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the labelled sets")
     parser.add_argument("--out", type=Path, default=FOLDER / "groundedness.json")
     options = parser.parse_args(arguments)
-    heads = {output: train(options.data, output) for output in ("ungrounded", "contradicted")}
+    heads: dict[str, Head] = {}
+    for output, names, words in (("ungrounded", MEASURES, False), ("contradicted", CONFLICTS, True)):
+        found = sources(options.data, output)
+        left_out(output, found, names, words)
+        heads[output] = fit(found, names, words)
     options.out.write_text(written(heads), encoding="utf-8")
-    for output, head in heads.items():
-        print(output, head.bias, head.weights, "threshold", head.threshold, "words", len(head.words))
     return 0
 
 

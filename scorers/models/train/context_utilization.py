@@ -1,0 +1,70 @@
+"""Fits the head: ``python -m scorers.models.train.context_utilization --data FOLDER [--out FILE]``.
+
+Answers that documents support beside their own documents (used) and beside another question's (ignored), and answers of
+people's sets that leave the document aside. One thread, no randomness, rounded weights. What is printed is measured on
+the source that was left out; the file is fitted on all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from scorers.evidence import user_text
+from scorers.features.documents import Evidence
+from scorers.features.heads import FOLDER, written
+from scorers.features.usage import MEASURES, Runs, usage
+from scorers.models.train.heads import Source, fit, left_out, values
+from scorers.report.pairs import paired_accuracy
+from scorers.report.sets import CONTEXT_USE
+from scorers.text import answer_text
+
+#: Small and hard sets count less than the sets of whole answers beside whole documents.
+_SHARE = {"faithdial_audit": 0.3, "faceval": 0.5, "wice": 0.5}
+
+
+def sources(folder: Path) -> tuple[list[Source], list[list[tuple[str, bool]]]]:
+    """A source a file, and the group and truth of its answers in the source's order."""
+    found: dict[str, Source] = {}
+    groups: dict[str, list[tuple[str, bool]]] = {}
+    for data in CONTEXT_USE:
+        name = data.file.removesuffix(".jsonl")
+        own = found.setdefault(name, Source(name, _SHARE.get(name, 1.0)))
+        prepared: dict[tuple[str, ...], tuple[Evidence, Runs]] = {}
+        for sample, label, group in data.load(folder):
+            asked = user_text(sample)
+            if sample.contexts not in prepared:
+                evidence = Evidence(sample.contexts, asked)
+                prepared = {sample.contexts: (evidence, Runs(evidence))}
+            used = usage(answer_text(sample.choices[0].text), asked, *prepared[sample.contexts])
+            if used is not None:
+                own.rows.append(used.measures)
+                own.absent.append(frozenset())
+                own.owner.append(len(own.truth))
+                own.truth.append(label)
+                groups.setdefault(name, []).append((f"{data.name} {group}", label))
+    return list(found.values()), [groups[name] for name in found]
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the labelled sets")
+    parser.add_argument("--out", type=Path, default=FOLDER / "context_utilization.json")
+    options = parser.parse_args(arguments)
+    found, groups = sources(options.data)
+    left_out("ignored_context", found, MEASURES)
+    for own, rows in zip(found, groups, strict=True):
+        head = fit([one for one in found if one is not own], MEASURES, False)
+        scored = [(group, label, v) for (group, label), v in zip(rows, values(head, own, MEASURES), strict=True)]
+        for kind in ("swapped", "pairs"):
+            accuracy, pairs = paired_accuracy([row for row in scored if row[0].startswith(f"{own.name}_{kind} ")])
+            print(own.name, kind, "paired accuracy", accuracy, "of", pairs)
+    head = fit(found, MEASURES, False)
+    print(head)
+    options.out.write_text(written({"ignored_context": head}), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
