@@ -63,25 +63,23 @@ class Forwarder:
 class Call:
     """One request under way: the client's handler and the upstream's listener."""
 
+    _plan: Plan
+    _target: Target | None = None
+    _upstream: Connection | None = None
+    _connecting: asyncio.Task[None] | None = None
+    _early_size = 0
+    _request_ended = _chunked = _head_sent = ended = False
+    _last = b""
+    _ours = 0.0
+    _usage: UsageFilter | None = None
+
     def __init__(self, forwarder: Forwarder, client: ClientConnection, request: Request) -> None:
         self._forwarder = forwarder
         self._core = forwarder.core
         self._client = client
         self._request = request
         self._progress = Progress(request.method)
-        self._plan: Plan
-        self._target: Target | None = None
-        self._upstream: Connection | None = None
-        self._connecting: asyncio.Task[None] | None = None
         self._early: list[bytes] = []
-        self._early_size = 0
-        self._request_ended = False
-        self._chunked = False
-        self._head_sent = False
-        self._last = b""
-        self._ours = 0.0
-        self._usage: UsageFilter | None = None
-        self.ended = False
 
     # --- the request --------------------------------------------------------------------------------------------
 

@@ -31,13 +31,13 @@ _WINDOW = 8192
 class Capture:
     """The first and the last bytes of a body, ``cap`` in all; what lies between is only counted."""
 
+    # Of the class until they are set: most bodies are one small piece, and each assignment is paid by every request.
+    _head_size = _tail_size = size = 0
+    _tail: deque[bytes] | tuple[()] = ()
+
     def __init__(self, cap: int) -> None:
         self._half = cap // 2
         self._head: list[bytes] = []
-        self._head_size = 0
-        self._tail: deque[bytes] = deque()
-        self._tail_size = 0
-        self.size = 0
 
     def add(self, data: bytes) -> None:
         """Take a copy (bytes are immutable: a reference)."""
@@ -55,6 +55,8 @@ class Capture:
             return
         if len(data) > self._half:
             data = data[-self._half :]
+        if not isinstance(self._tail, deque):
+            self._tail = deque()
         self._tail.append(data)
         self._tail_size += len(data)
         while self._tail_size - len(self._tail[0]) >= self._half:
@@ -99,19 +101,18 @@ class Content:
 class Tap:
     """Watches one exchange of an observed operation."""
 
+    _decoder: ContentDecoder | None = None
+    _sse_decoder: sse.Decoder | None = None
+    is_sse = False
+    undecodable: str | None = None
+    first_chunk: float | None = None
+    first_token: float | None = None
+
     def __init__(self, operation: Operation, capture_bytes: int) -> None:
         self.operation = operation
         self._reader = READERS.get(operation)
         self._request = Capture(capture_bytes if self._reader else 4096)
         self._response = Capture(capture_bytes if self._reader else 16384)
-        self._decoder: ContentDecoder | None = None
-        self._request_coded = False
-        self._sse_decoder: sse.Decoder | None = None
-        self.is_sse = False
-        self.undecodable: str | None = None
-        self.first_chunk: float | None = None
-        self.first_token: float | None = None
-        self.response_bytes = 0
 
     def request(self, data: bytes) -> None:
         """A piece of the request's body."""
@@ -130,7 +131,6 @@ class Tap:
 
     def feed(self, chunk: bytes, at: float) -> None:
         """A piece of the response's body that has gone to the client, ``at`` seconds after the request began."""
-        self.response_bytes += len(chunk)
         if self.first_chunk is None:
             self.first_chunk = at
         if self.undecodable is not None:

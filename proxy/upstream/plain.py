@@ -22,6 +22,8 @@ _NOT_PLAIN = frozenset(
     {b"transfer-encoding", b"upgrade", b"te", b"trailer", b"proxy-authenticate", b"proxy-authorization"}
     | {b"proxy-connection"}
 )
+_CONTENT = frozenset({b"content-length", b"content-type", b"content-encoding"})
+_SPECIAL = _CONTENT | _PASSED_OVER | _NOT_PLAIN | {b"connection"}
 
 
 class Head:
@@ -73,23 +75,22 @@ def read_plain(data: bytes) -> Head | None:
     for line in lines[:-2].split(b"\r\n"):
         name, _, value = line.partition(b":")
         name = name.lower()
-        if name == b"content-length":
-            if length:
-                return None
-            length = value.strip(b" \t")
-        elif name == b"content-type":
-            head.kind = head.kind or value.strip(b" \t")
-        elif name == b"content-encoding":
-            head.coding = head.coding or value.strip(b" \t")
-        elif name == b"connection":
-            if value.strip(b" \t").lower() != b"keep-alive":
-                return None
+        if name not in _SPECIAL:
+            kept.append(line)
             continue
-        elif name in _PASSED_OVER:
-            continue
-        elif name in _NOT_PLAIN:
+        value = value.strip(b" \t")
+        if name in _CONTENT:
+            kept.append(line)
+            if name == b"content-length":
+                if length:
+                    return None
+                length = value
+            elif name == b"content-type":
+                head.kind = head.kind or value
+            else:
+                head.coding = head.coding or value
+        elif name in _NOT_PLAIN or (name == b"connection" and value.lower() != b"keep-alive"):
             return None
-        kept.append(line)
     if not length.isdigit() or len(length) > 15:
         return None
     head.length, head.size, head.lines, head.block = int(length), match.end(), lines, b"\r\n".join(kept)
