@@ -5,10 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from proxy.queue.protocol import SampleQueue
+from proxy.queue.redis import RedisQueue
 from proxy.queue.sqlite import SqliteQueue
 from proxy.settings import Settings
 
 
-def open_queue(settings: Settings, data_dir: Path) -> SampleQueue:
-    """The queue that ``settings.queue`` names; nothing is connected to yet. Raises ``ConfigError``."""
-    return SqliteQueue(data_dir / "queue.db", settings.limits.queue_bytes)
+def open_queue(settings: Settings, data_dir: Path, timeout: float = 0.25) -> SampleQueue:
+    """The queue that ``settings.queue`` names; nothing is connected to yet. ``timeout``: seconds of a call to Redis.
+
+    Raises ``ConfigError``.
+    """
+    if settings.queue == "sqlite":
+        return SqliteQueue(data_dir / "queue.db", settings.limits.queue_bytes)
+    return RedisQueue(settings.queue, settings.limits.queue_bytes, timeout)

@@ -43,7 +43,7 @@ async def buried(queue: SampleQueue, numbers: list[int], group: str = "g", size:
 
 
 async def ids(queue: SampleQueue, group: str) -> list[str]:
-    return [item.id for item in await queue.claim(group, "me", 100, 15)]
+    return sorted(item.id for item in await queue.claim(group, "me", 100, 15))
 
 
 async def test_what_is_buried_is_kept_with_its_reason_and_not_delivered_again(queue: SampleQueue) -> None:
@@ -51,7 +51,7 @@ async def test_what_is_buried_is_kept_with_its_reason_and_not_delivered_again(qu
     for group in ("g", "other"):
         await queue.ensure_group(group, (Kind.SAMPLE,))
     await queue.publish([sample(1), sample(2)])
-    first, second = await queue.claim("g", "me", 10, 15)
+    first, second = sorted(await queue.claim("g", "me", 10, 15), key=lambda item: item.id)
     await queue.bury("g", "me", [first.sequence], "not a sample")
     await queue.acknowledge("g", "me", [second.sequence])
     [letter] = await queue.dead("g", 10)
@@ -138,6 +138,7 @@ async def test_the_queue_is_empty_again_after_a_replay(queue: SampleQueue) -> No
     assert await queue.fill() == 0.0
 
 
+@pytest.mark.parametrize("make_queue", ["sqlite", "redis"], indirect=True)  # a cluster has a bound for each shard
 async def test_letters_are_bounded_and_what_the_bound_removes_is_counted(queue: SampleQueue) -> None:
     """A poisoned producer can not fill the disk: the oldest letters go, and how many is known."""
     await queue.ensure_group("g", (Kind.SAMPLE,))
@@ -162,7 +163,7 @@ async def test_v05_what_is_too_old_is_gone_from_queue_and_letters(queue: SampleQ
     assert await queue.expire(before) == 3  # s1 (waiting for slow) and its letter, s2
     assert await queue.dead("g", 10) == []
     assert await queue.take_trimmed("g") == ["s2"]
-    assert await queue.take_trimmed("slow") == ["s1", "s2"]
+    assert sorted(await queue.take_trimmed("slow")) == ["s1", "s2"]
     assert await ids(queue, "g") == await ids(queue, "slow") == ["s3"]
 
 
@@ -170,13 +171,16 @@ async def test_v08_items_are_deleted_by_id_wherever_they_are(queue: SampleQueue)
     """Waiting, claimed, dead: every copy of the named samples goes, and the ledger hears of it."""
     await queue.ensure_group("g", (Kind.SAMPLE,))
     await buried(queue, [1])
-    await queue.publish([sample(2), sample(3), sample(4)])
-    [held] = await queue.claim("g", "me", 1, 15)
+    await queue.publish([sample(2), sample(3)])
+    held = await queue.claim("g", "me", 1, 15)
+    await queue.publish([sample(4)])
     assert await queue.delete(["s1", "s2", "s3", "nobody"]) == 3
     assert await queue.dead("g", 10) == []
     assert sorted(await queue.take_trimmed("g")) == ["s2", "s3"]
     assert (await queue.backlog("g")).depth == 1
-    await queue.acknowledge("g", "me", [held.sequence])  # what its holder says of it later does no harm
+    await queue.acknowledge(
+        "g", "me", [item.sequence for item in held]
+    )  # what its holder says of it later does no harm
     assert await ids(queue, "g") == ["s4"]
     assert await queue.delete(["s2"]) == 0
 

@@ -1,0 +1,243 @@
+"""The way to Redis: one client with short time-outs, a breaker in front, and every foreign error translated here.
+
+Nothing here retries and nothing logs: the caller has its own pace and says once what is wrong. A connection is made
+apart from the calls (it may need several round trips); a call waits for it no longer than for an answer. A connection
+on which a call was given up is closed by the client library, so no later call can be given its answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit, urlunsplit
+
+from redis import exceptions
+from redis.asyncio import Redis
+from redis.asyncio.cluster import ClusterNode, RedisCluster
+from redis.asyncio.connection import parse_url
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import NoBackoff
+
+from proxy.errors import ConfigError
+from proxy.queue.breaker import Breaker
+from proxy.queue.protocol import QueueError
+from proxy.queue.scripts import Script
+
+#: A connection may take so long to be made (s): name, TCP, TLS, password, and in a cluster its map.
+_CONNECT_SECONDS = 5.0
+#: What Redis says when it lives but does not want to: such a call is refused without the breaker being touched.
+_REFUSALS = {
+    "OOM": "out of memory (OOM)",
+    "NOPERM": "the user may not do this (NOPERM)",
+    "MISCONF": "it can not write to its disk and refuses writes (MISCONF)",
+    "READONLY": "it is a read-only replica (READONLY)",
+    "CLUSTERDOWN": "the cluster is down (CLUSTERDOWN)",
+}
+
+#: The client library's names for those that it takes out of the text.
+_NAMES = {
+    "OutOfMemoryError": "OOM",
+    "NoPermissionError": "NOPERM",
+    "ReadOnlyError": "READONLY",
+    "ClusterDownError": "CLUSTERDOWN",
+}
+
+Value = bytes | str | int | float
+#: The client library's ``execute_command`` is not typed.
+Client = Any
+
+
+class Address(NamedTuple):
+    """What a queue's URL says. ``shown`` has no user and no password; ``shards`` is None for the default."""
+
+    kind: str
+    hosts: list[tuple[str, int]]
+    service: str
+    options: dict[str, Any]
+    shards: int | None
+
+    @property
+    def shown(self) -> str:
+        """Fit for a log."""
+        hosts = ",".join(f"{host}:{port}" for host, port in self.hosts)
+        return f"redis at {hosts}" + (f" ({self.service})" if self.service else "")
+
+
+def parse(url: str) -> Address:
+    """The address in ``redis[s][+cluster|+sentinel]://[USER:PASSWORD@]HOST:PORT[,HOST:PORT...]/DB?shards=N&...``.
+
+    For a sentinel the path is ``/SERVICE[/DB]``. Raises ``ConfigError``.
+    """
+    parts = urlsplit(url)
+    scheme, _, kind = parts.scheme.partition("+")
+    if scheme not in ("redis", "rediss") or kind not in ("", "cluster", "sentinel"):
+        raise ConfigError(["queue: sqlite, or redis[s][+cluster|+sentinel]://HOST:PORT/DB"])
+    credentials, at, hosts_text = parts.netloc.rpartition("@")
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    try:
+        shards = int(query.pop("shards")) if "shards" in query else None
+        hosts = [_host(each) for each in hosts_text.split(",")]
+        service, path = "", parts.path
+        if kind == "sentinel":
+            service, _, database = path.strip("/").partition("/")
+            path = f"/{database or 0}"
+        first = f"{credentials}{at}{hosts_text.split(',')[0]}"
+        options = dict(parse_url(urlunsplit((scheme, first, path, urlencode(query), ""))))
+    except (ValueError, TypeError):
+        raise ConfigError(["queue: not a Redis URL"]) from None
+    if (shards is not None and not 1 <= shards <= 256) or (kind == "sentinel" and not service):
+        raise ConfigError(["queue: shards is 1 to 256, and a sentinel's path names its service"])
+    for key in ("host", "port", "connection_class"):
+        options.pop(key, None)
+    if scheme == "rediss":
+        options["ssl"] = True
+    return Address(kind, hosts, unquote(service), options, shards)
+
+
+def _host(text: str) -> tuple[str, int]:
+    parts = urlsplit(f"//{text}")
+    if not parts.hostname:
+        raise ValueError(text)
+    return parts.hostname, parts.port or 6379
+
+
+class Link:
+    """Runs scripts. ``timeout``: seconds that one call may take, waiting for a connection included."""
+
+    def __init__(self, address: Address, timeout: float) -> None:
+        self.address = address
+        self._timeout = timeout
+        self._breaker = Breaker(time.monotonic)
+        self._client: Client = None
+        self._ready = False
+        self._connecting: asyncio.Task[None] | None = None
+
+    async def run(self, script: Script, keys: Sequence[str], arguments: Sequence[Value] = ()) -> Any:  # noqa: ANN401 - a script's own form
+        """The script's answer. Raises ``QueueError``."""
+        words: tuple[Value, ...] = (len(keys), *keys, *arguments)
+
+        async def evaluate(client: Client) -> object:
+            try:
+                return await client.execute_command("EVALSHA", script.sha, *words)
+            except exceptions.NoScriptError:
+                return await client.execute_command("EVAL", script.body, *words)
+
+        return await self._call(evaluate)
+
+    async def execute(self, *words: Value) -> Any:  # noqa: ANN401 - a command's own form
+        """The answer to one command. Raises ``QueueError``."""
+        return await self._call(lambda client: client.execute_command(*words))
+
+    async def clustered(self) -> bool:
+        """Whether it is a cluster. Raises ``QueueError``."""
+        if self._client is None:
+            await self._call(_nothing)
+        return isinstance(self._client, RedisCluster)
+
+    async def close(self) -> None:
+        """Give up what is under way and close all connections."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.wait([self._connecting])
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _call(self, work: Callable[[Client], Awaitable[object]]) -> object:
+        if not self._breaker.admit():
+            raise QueueError(f"{self.address.shown}: out of order a moment ago, tried again soon")
+        try:
+            async with asyncio.timeout(self._timeout):
+                answer = await work(await self._connected())
+        except asyncio.CancelledError:
+            self._breaker.left()
+            raise
+        except (exceptions.RedisError, OSError, TimeoutError) as error:
+            raise self._translated(error) from None
+        self._breaker.succeeded()
+        return answer
+
+    def _translated(self, error: Exception) -> QueueError:
+        """What the caller is told; says nothing of what was sent, and nothing of a password."""
+        text, code = str(error), type(error).__name__
+        refusal = next((said for word, said in _REFUSALS.items() if word in text or _NAMES.get(code) == word), None)
+        if refusal is not None or (type(error) is exceptions.ResponseError):
+            self._breaker.succeeded()  # it answers: others may get what they want
+            self._ready = code != "ReadOnlyError"  # another one may have become the primary
+            return QueueError(f"{self.address.shown}: {refusal or text[:200]}")
+        self._ready = False
+        self._breaker.failed()
+        if isinstance(error, exceptions.AuthenticationError):
+            reason = "it does not accept our user and password"
+        elif isinstance(error, TimeoutError | exceptions.TimeoutError):
+            reason = f"no answer within {self._timeout:g} s"
+        else:
+            reason = text[:200] or code
+        return QueueError(f"{self.address.shown}: {reason}")
+
+    async def _connected(self) -> Client:
+        """The client, with a connection that was just now known to work. Connecting goes on when a caller gives up."""
+        if not self._ready or self._client is None:
+            if self._connecting is None:
+                self._connecting = asyncio.create_task(self._connect(), name="redis-connect")
+                self._connecting.add_done_callback(_retrieve)
+            connecting = self._connecting
+            try:
+                await asyncio.shield(connecting)
+            finally:
+                if connecting.done():
+                    self._connecting = None
+        return self._client
+
+    async def _connect(self) -> None:
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            if self._client is None:
+                self._client = await self._make()
+            client = self._client
+            if isinstance(client, RedisCluster):
+                await client.initialize()
+            else:
+                await client.execute_command("PING")
+            self._ready = True
+
+    async def _make(self) -> Client:
+        """A client of the right kind; a server that is a node of a cluster makes it a cluster's."""
+        kind, hosts, service, options, _ = self.address
+        common: dict[str, Any] = options | {
+            "socket_timeout": _CONNECT_SECONDS,
+            "socket_connect_timeout": _CONNECT_SECONDS,
+            "socket_keepalive": True,
+            "protocol": 2,
+            "driver_info": None,
+            "retry": Retry(NoBackoff(), 0),
+        }
+        if kind == "sentinel":
+            make: Any = Sentinel
+            sentinel = make(hosts, sentinel_kwargs={"socket_timeout": 1.0, "protocol": 2}, **common)
+            return sentinel.master_for(service)
+        host, port = hosts[0]
+        if kind == "":
+            client: Client = Redis(host=host, port=port, **common)
+            try:
+                enabled = (await client.info("cluster")).get("cluster_enabled") == 1
+            except BaseException:
+                await client.aclose()
+                raise
+            if not enabled:
+                return client
+            await client.aclose()
+        common.pop("db", None)
+        nodes = [ClusterNode(*each) for each in hosts]
+        return RedisCluster(startup_nodes=nodes, require_full_coverage=False, **common)
+
+
+async def _nothing(client: Client) -> None:
+    """Being connected is all."""
+
+
+def _retrieve(task: asyncio.Task[None]) -> None:
+    # Its error is told to whoever waits for it; when nobody does any more, it must not be reported as forgotten.
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,280 @@
+"""The queue on Redis Streams: for many machines, with one or several shards on one server or a cluster.
+
+An item's shard follows from its id. A batch is atomic within a shard, up to ``_CHUNK_BYTES``; one that failed half-way
+is published again under the same ids and finds what was taken. What a step does in Redis stands in ``scripts.py``.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+from proxy.queue import scripts
+from proxy.queue.link import Link, Value, parse
+from proxy.queue.people import rows_without, user_mark
+from proxy.queue.protocol import DEAD_SHARE, MAX_REASON, Backlog, Claimed, DeadCount, DeadLetter, Item, Kind
+
+#: The shards of a cluster, unless its URL says otherwise. All processes must mean the same number.
+CLUSTER_SHARDS = 8
+#: A batch whose outcome was unknown may be published again within this time (seconds) and is still stored once.
+_REMEMBER = 300
+#: Most bytes that one call carries, either way, give or take one item: calls have short time-outs.
+_CHUNK_BYTES = 1_000_000
+_CHUNK_ITEMS = 500
+_CLAIM_BYTES = 4_000_000
+_KINDS = tuple(Kind)
+#: Replayed items of a group are its fourth stream. A sequence holds END of the entry's id, stream and shard.
+_STREAMS = (*(kind.value for kind in _KINDS), "again")
+
+
+class RedisQueue:
+    """A ``SampleQueue`` at ``url``, holding at most ``max_bytes`` of payload. A call takes at most ``timeout`` seconds.
+
+    A call of a cluster with several shards is one call for each. Raises ``ConfigError`` for a bad URL.
+    """
+
+    def __init__(self, url: str, max_bytes: int, timeout: float = 0.25) -> None:
+        self._link = Link(parse(url), timeout)
+        self._max_bytes = max_bytes
+        self._shards = 0
+        self._groups: dict[str, tuple[Kind, ...]] = {}
+        self._turn = 0
+
+    async def _all(self) -> range:
+        """The numbers of the shards."""
+        if not self._shards:
+            given = self._link.address.shards
+            self._shards = given or (CLUSTER_SHARDS if await self._link.clustered() else 1)
+        return range(self._shards)
+
+    async def publish(self, items: list[Item]) -> None:
+        """Add the items; an id published within the last minutes is left alone."""
+        shards = len(await self._all())
+        by_shard: dict[int, list[Item]] = defaultdict(list)
+        for item in items:
+            by_shard[zlib.crc32(item.id.encode()) % shards].append(item)
+        now = time.time()
+        period = int(now / _REMEMBER)
+        for shard, mine in by_shard.items():
+            keys = [*_keys(shard, _STREAMS[:3]), *_keys(shard, (f"seen:{period}", f"seen:{period - 1}"))]
+            for chunk in _chunks(mine):
+                words: list[Value] = [f"{now:.3f}", self._max_bytes // shards, 2 * _REMEMBER + 60]
+                for item in chunk:
+                    words += [_KINDS.index(item.kind) + 1, item.id, item.payload]
+                await self._link.run(scripts.PUBLISH, keys, words)
+
+    async def ensure_group(self, group: str, kinds: tuple[Kind, ...]) -> None:
+        """Make a group that reads from the oldest item kept. It is made again when Redis lost it."""
+        self._groups[group] = kinds
+        for shard in await self._all():
+            await self._link.run(scripts.ENSURE, _keys(shard, (*kinds, "groups")), [group])
+
+    async def claim(self, group: str, owner: str, limit: int, lease: float) -> list[Claimed]:
+        """Expired claims first, then new items; the shards have the first turn in turn."""
+        shards = await self._all()
+        self._turn += 1
+        names = self._names(group)
+        known = int(group in self._groups)
+        claimed: list[Claimed] = []
+        for offset in shards:
+            shard = (self._turn + offset) % len(shards)
+            words: list[Value] = [group, owner, limit - len(claimed), _milliseconds(lease), known, _CLAIM_BYTES]
+            keys = _keys(shard, (*names, f"clock:{group}"))
+            for index, entry, id_, payload, published, kind, deliveries in await self._link.run(
+                scripts.CLAIM, keys, words
+            ):
+                name = names[index - 1].partition(":")[0]
+                of = Kind((kind or name.encode()).decode())
+                age = max(0.0, time.time() - float(published))
+                claimed.append(Claimed(_pack(shard, name, entry), id_.decode(), of, payload, deliveries, age))
+            if len(claimed) >= limit:
+                break
+        return claimed
+
+    async def renew(self, group: str, owner: str, sequences: list[int], lease: float) -> None:
+        """Hold on to claimed items that are still ours."""
+        for shard, claims in _unpack(sequences).items():
+            keys = _keys(shard, _all_streams(group))
+            await self._link.run(scripts.RENEW, keys, [group, owner, _milliseconds(lease), *claims])
+
+    async def acknowledge(self, group: str, owner: str, sequences: list[int]) -> None:
+        """Forget the claims, and delete items that every group has finished with."""
+        for shard, claims in _unpack(sequences).items():
+            await self._link.run(scripts.ACKNOWLEDGE, _keys(shard, _all_streams(group)), [group, owner, *claims])
+
+    async def bury(self, group: str, owner: str, sequences: list[int], reason: str) -> None:
+        """Turn claimed items into dead letters of the group."""
+        room = int(self._max_bytes * DEAD_SHARE) // len(await self._all())
+        for shard, claims in _unpack(sequences).items():
+            keys = _keys(shard, (*_all_streams(group), f"dead:{group}", "dropped"))
+            head: list[Value] = [group, owner, reason[:MAX_REASON], f"{time.time():.3f}", room, *_STREAMS]
+            await self._link.run(scripts.BURY, keys, [*head, *claims])
+
+    async def dead(self, group: str, limit: int) -> list[DeadLetter]:
+        """The group's dead letters, oldest first."""
+        found: list[tuple[float, DeadLetter]] = []
+        now = time.time()
+        for shard in await self._all():
+            after = "-"
+            while len(page := await self._page(_key(shard, f"dead:{group}"), after, min(limit, 50))):
+                found += [(float(fields[b"b"]), _letter(group, fields, now)) for _, fields in page]
+                after = "(" + page[-1][0].decode()
+                if len(found) >= limit * (shard + 1):
+                    break
+        found.sort(key=lambda pair: pair[0])
+        return [letter for _, letter in found[:limit]]
+
+    async def dead_count(self, group: str) -> DeadCount:
+        """How many dead letters the group has, and has lost to the bound."""
+        kept = dropped = 0
+        for shard in await self._all():
+            kept += int(await self._link.execute("XLEN", _key(shard, f"dead:{group}")))
+            dropped += int(await self._link.execute("HGET", _key(shard, "dropped"), group) or 0)
+        return DeadCount(kept, dropped)
+
+    async def replay(self, group: str, ids: list[str] | None = None) -> int:
+        """Hand dead letters to their group again."""
+        replayed = 0
+        for shard in await self._all():
+            keys, after = _keys(shard, (f"dead:{group}", f"again:{group}")), b"-"
+            while after:
+                words: list[Value] = [group, after, int(ids is None), *(ids or ())]
+                after, count = await self._link.run(scripts.REPLAY, keys, words)
+                replayed += count
+        return replayed
+
+    async def backlog(self, group: str) -> Backlog:
+        """Claimed items and those after the cursor."""
+        depth, oldest = 0, time.time()
+        for shard in await self._all():
+            count, published = await self._link.run(scripts.BACKLOG, _keys(shard, self._names(group)), [group])
+            depth += count
+            if published:
+                oldest = min(oldest, float(published))
+        return Backlog(depth, max(0.0, time.time() - oldest) if depth else 0.0)
+
+    async def fill(self) -> float:
+        """Bytes held over the bound."""
+        total = 0
+        for shard in await self._all():
+            total += await self._link.run(scripts.FILL, _keys(shard, (*_STREAMS[:3], "groups")))
+        return total / self._max_bytes
+
+    async def take_trimmed(self, group: str) -> list[str]:
+        """Ids that were removed unseen, each given once; at most 10,000 of each shard at a time."""
+        ids: list[str] = []
+        for shard in await self._all():
+            taken = await self._link.run(scripts.TAKE_TRIMMED, _keys(shard, (f"trimmed:{group}",)))
+            ids += [each.decode() for each in taken]
+        return ids
+
+    async def delete(self, ids: list[str]) -> int:
+        """Delete items and dead letters by their ids."""
+        return sum([(await self._sweep(key, "ids", *ids))[0] async for key in self._kept(_STREAMS[:3])])
+
+    async def forget_user(self, user_hash: str) -> int:
+        """Delete the user's samples, put batches without the user's rows in the place of theirs."""
+        copies, mark = 0, user_mark(user_hash)
+        async for key in self._kept((Kind.SAMPLE,)):
+            copies += (await self._sweep(key, "mark", mark))[0]
+        for shard in await self._all():
+            key = _key(shard, Kind.ROWS)
+            for entry, id_, payload, published in (await self._sweep(key, "rows", mark))[1]:
+                less, rows = rows_without(payload, user_hash)
+                if await self._link.run(scripts.REPLACE, [key], [entry, id_, less, published]):
+                    copies += rows
+        return copies
+
+    async def expire(self, before: float) -> int:
+        """Delete what was published or buried before this moment, and names of consumers that are long gone."""
+        removed = 0
+        async for key in self._kept(_STREAMS[:3]):
+            age = "b" if ":dead:" in key else "t"
+            while count := await self._link.run(scripts.EXPIRE, [key], [age, f"{before:.3f}"]):
+                removed += count
+        return removed
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._link.close()
+
+    def _names(self, group: str) -> list[str]:
+        """Streams that the group reads: its replayed items first. Without knowing its kinds, all that may be."""
+        return [f"again:{group}", *(kind.value for kind in self._groups.get(group, _KINDS))]
+
+    async def _kept(self, streams: Iterable[str]) -> AsyncIterator[str]:
+        """The keys of these streams and of all groups' letters and replayed items, in every shard."""
+        for shard in await self._all():
+            for name in streams:
+                yield _key(shard, name)
+            for group in await self._link.execute("SMEMBERS", _key(shard, "groups")):
+                for name in ("again", "dead"):
+                    yield _key(shard, f"{name}:{group.decode()}")
+
+    async def _sweep(self, key: str, how: str, *what: Value) -> tuple[int, list[Any]]:
+        """Go through a stream page by page: how many entries went, or those that match."""
+        after, gone, rows = b"-", 0, []
+        while after:
+            after, count, found = await self._link.run(scripts.SWEEP, [key], [after, how, *what])
+            gone += count
+            rows += found
+        return gone, rows
+
+    async def _page(self, key: str, after: str, count: int) -> list[tuple[bytes, dict[bytes, bytes]]]:
+        return await self._link.execute("XRANGE", key, after, "+", "COUNT", count)  # type: ignore[no-any-return]
+
+
+def _key(shard: int, name: str) -> str:
+    return f"{{sg:{shard}}}:{name}"
+
+
+def _keys(shard: int, names: Iterable[str]) -> list[str]:
+    return [_key(shard, name) for name in names]
+
+
+def _all_streams(group: str) -> tuple[str, ...]:
+    return (*_STREAMS[:3], f"again:{group}")
+
+
+def _milliseconds(lease: float) -> int:
+    return round(lease * 1000)
+
+
+def _pack(shard: int, name: str, entry: bytes) -> int:
+    return int(entry.partition(b"-")[0]) << 10 | _STREAMS.index(name) << 8 | shard
+
+
+def _unpack(sequences: list[int]) -> dict[int, list[Value]]:
+    """For each shard: stream (from 1) and END of each claim, one after the other."""
+    found: dict[int, list[Value]] = defaultdict(list)
+    for sequence in sequences:
+        found[sequence & 255] += [(sequence >> 8 & 3) + 1, sequence >> 10]
+    return found
+
+
+def _letter(group: str, fields: dict[bytes, bytes], now: float) -> DeadLetter:
+    return DeadLetter(
+        group,
+        fields[b"i"].decode(),
+        Kind(fields[b"k"].decode()),
+        fields[b"p"],
+        fields[b"r"].decode(),
+        int(fields[b"d"]),
+        max(0.0, now - float(fields[b"b"])),
+    )
+
+
+def _chunks(items: list[Item]) -> Iterable[list[Item]]:
+    chunk: list[Item] = []
+    size = 0
+    for item in items:
+        if chunk and (size + len(item.payload) > _CHUNK_BYTES or len(chunk) == _CHUNK_ITEMS):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(item)
+        size += len(item.payload)
+    if chunk:
+        yield chunk

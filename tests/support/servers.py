@@ -1,0 +1,126 @@
+"""Real Redis servers on free loopback ports: one, a pair with its own settings, a cluster."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import redis
+
+from support.processes import Child, free_ports, wait_until
+
+
+class RedisServer(Child):
+    """``redis-server`` (or what ``binary`` names) in ``folder``, without persistence; a context manager."""
+
+    def __init__(self, folder: Path, *options: str, port: int | None = None, binary: str = "redis-server") -> None:
+        self.binary = shutil.which(binary)
+        if self.binary is None:
+            pytest.skip(f"{binary} is not installed")
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.port = port or free_ports(1)[0]
+        self.options = options
+        self.start()
+
+    @property
+    def url(self) -> str:
+        """Its URL without user and database."""
+        return f"redis://127.0.0.1:{self.port}"
+
+    def start(self, env: dict[str, str] | None = None) -> None:
+        """Start it, or start it again on the same port, and wait until it answers."""
+        words = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
+        command = [self.binary or "", *words, *self.options]
+        super().__init__("redis", command, self.folder / "redis.log", self.folder, os.environ | (env or {}))
+        wait_until(self._answers, 10, "redis to answer")
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, self.output()[-2000:]
+        with contextlib.suppress(redis.ConnectionError, redis.TimeoutError), self.client() as client:
+            try:
+                return bool(client.ping())
+            except redis.ResponseError:
+                return True  # it wants a password
+        return False
+
+    def client(self, **options: object) -> redis.Redis:
+        """A plain client."""
+        return redis.Redis(port=self.port, socket_timeout=5, protocol=2, **options)  # type: ignore[arg-type]
+
+    def pause(self) -> None:
+        """SIGSTOP: it takes connections and answers nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT."""
+        self.process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.process.kill()
+        self.process.wait(5)
+
+    def __enter__(self) -> RedisServer:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self.process.poll() is None:
+            self.resume()
+            self.kill()
+
+
+class RedisCluster:
+    """Three primaries with so many replicas each, made by ``redis-cli --cluster create``; a context manager."""
+
+    def __init__(self, folder: Path, replicas: int = 0) -> None:
+        if shutil.which("redis-cli") is None:
+            pytest.skip("redis-cli is not installed")
+        self.nodes: list[RedisServer] = []
+        try:
+            for number in range(3 * (1 + replicas)):
+                self.nodes.append(self._node(folder / f"node-{number}"))
+            addresses = [f"127.0.0.1:{node.port}" for node in self.nodes]
+            command = ["redis-cli", "--cluster", "create", *addresses, "--cluster-replicas", str(replicas)]
+            done = subprocess.run([*command, "--cluster-yes"], capture_output=True, text=True, timeout=60, check=False)
+            assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+            wait_until(lambda: all(self._ok(node) for node in self.nodes), 20, "the cluster")
+        except BaseException:
+            self.__exit__()
+            raise
+
+    @staticmethod
+    def _node(folder: Path) -> RedisServer:
+        while True:
+            port = free_ports(1)[0]
+            if port < 50_000:  # its bus is 10,000 above
+                break
+            time.sleep(0)
+        words = ("--cluster-enabled", "yes", "--cluster-node-timeout", "1500", "--appendonly", "no")
+        return RedisServer(folder, *words, "--cluster-config-file", str(folder / "nodes.conf"), port=port)
+
+    @staticmethod
+    def _ok(node: RedisServer) -> bool:
+        with node.client() as client:
+            said = client.execute_command("CLUSTER INFO")
+            return "cluster_state:ok" in (said if isinstance(said, str) else str(said)) or (
+                isinstance(said, dict) and said.get("cluster_state") == "ok"
+            )
+
+    @property
+    def url(self) -> str:
+        """Its URL, by all nodes."""
+        return "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
+
+    def __enter__(self) -> RedisCluster:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for node in self.nodes:
+            node.__exit__()
