@@ -276,7 +276,7 @@ class Settings(_Model):
     @field_validator("queue")
     @classmethod
     def _queue(cls, value: str) -> str:
-        if value != "sqlite" and not value.startswith(("redis://", "rediss://")):
+        if value != "sqlite" and not re.match(r"rediss?(\+cluster|\+sentinel)?://[^/\s]+", value):
             raise ValueError("sqlite, or redis://HOST:PORT/DB")
         return value
 

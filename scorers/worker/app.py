@@ -46,7 +46,7 @@ class WorkerProcess:
         data_dir: Path = private_folder(settings.data_dir)
         self._socket = bind(settings.console_listen, "console_listen")
         self._store = Store.open(settings.store, data_dir)
-        self._queue = open_queue(settings, data_dir)
+        self._queue = open_queue(settings, data_dir, timeout=2.0)
         self._registry = CollectorRegistry()
         instruments = Instruments(self._registry, "worker")
         instruments.gauge("sightglass_build_info", __version__, "worker").set(1)
