@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -117,3 +120,15 @@ def test_loopback_is_never_sent_to_a_proxy(tmp_path: Path, upstream: ScriptedUps
     )
     assert post(proxy.url, CHAT).status_code == 200
     proxy.finish()
+
+
+def test_a_proxy_that_can_not_be_used_fails_the_start(tmp_path: Path) -> None:
+    """``check-config`` names the variable and never its value; exit status 2, no traceback."""
+    file = tmp_path / "sightglass.yaml"
+    file.write_text(f"upstreams: [{{name: near, base_url: {NOWHERE}}}]", encoding="utf-8")
+    environ = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
+    command = [sys.executable, "-m", "proxy", "check-config", str(file)]
+    environ |= {"HTTP_PROXY": "socks5://lamps:hidden@egress.test"}
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stderr.strip().splitlines() == ["sightglass: HTTP_PROXY: a proxy is http://[USER:PASSWORD@]HOST[:PORT]"]

@@ -15,8 +15,8 @@ from proxy import genai
 from support import replies
 from support.collector import Collector, attributes
 from support.processes import Sightglass, wait_until
-from support.proxying import CHAT, Proxy, post
-from support.upstream import CUT, ScriptedUpstream
+from support.proxying import CHAT, Proxy, Wire, post
+from support.upstream import CLOSE, CUT, ScriptedUpstream
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 CALLER = f"00-{TRACE}-{PARENT}-01"
@@ -262,6 +262,28 @@ def test_the_metrics_of_the_conventions(traced: Proxy, provider: ScriptedUpstrea
         return {exemplar.trace_id.hex() for point in found for exemplar in point.exemplars}
 
     wait_until(lambda: TRACE in exemplars(), 10, "the caller's trace among the exemplars")
+
+
+def test_a_tunnel_is_one_pair_of_spans(traced: Proxy, collector: Collector, provider: ScriptedUpstream) -> None:
+    """A WebSocket's handshake carries our span upstream, and the spans last as long as the tunnel."""
+    provider.requests.clear()
+    provider.script = lambda r: [
+        b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\r\n",
+        0.3,
+        CLOSE,
+    ]
+    headers = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"]
+    headers += ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", f"Traceparent: {CALLER}"]
+    with Wire(traced.port) as client:
+        client.request("GET", "/v1/realtime?model=gpt-4o-mini", headers=headers)
+        answer = client.head()
+        assert answer.status == 101
+        assert client.closed(5)
+    provider.script = lambda r: replies.chat_json("The lamp is on the table.")
+    server, upstream = pair_of(collector, answer.headers["x-sightglass-request-id"])
+    assert (server.name, upstream.name) == ("GET /v1/realtime", "GET")
+    assert provider.requests[0].header("traceparent") == f"00-{TRACE}-{upstream.span_id.hex()}-01"
+    assert upstream.end_time_unix_nano - upstream.start_time_unix_nano > 200_000_000
 
 
 def test_names_from_outside_stay_bounded(traced: Proxy, provider: ScriptedUpstream, collector: Collector) -> None:
