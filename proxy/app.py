@@ -32,6 +32,7 @@ from proxy.metrics import Instruments
 from proxy.pricing import load_prices
 from proxy.processes import bind, instance_name, private_folder, server, stop_event
 from proxy.publisher import Publisher
+from proxy.queue.link import parse as parse_redis
 from proxy.queue.opening import open_queue
 from proxy.router import Router, credentials, make_target
 from proxy.routes import Headers, data_app, metrics_app
@@ -77,6 +78,8 @@ def check(settings: Settings) -> None:
     load_prices(settings.prices)
     for target in map(make_target, settings.upstreams):
         egress_for(target.host, target.port, target.tls, os.environ)
+    if settings.queue != "sqlite":
+        parse_redis(settings.queue)
 
 
 class ProxyProcess:

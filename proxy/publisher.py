@@ -224,7 +224,7 @@ class Publisher:
                     return False
                 await self._adapt()
                 await self._pause(delay)
-                delay = min(delay * 2, 5.0)
+                delay = min(delay * 2, 2.0)
             else:
                 self._failing = False
                 self._degraded.set(0)

@@ -6,6 +6,7 @@ is published again under the same ids and finds what was taken. What a step does
 
 from __future__ import annotations
 
+import contextlib
 import time
 import zlib
 from collections import defaultdict
@@ -15,7 +16,7 @@ from typing import Any
 from proxy.queue import scripts
 from proxy.queue.link import Link, Value, parse
 from proxy.queue.people import rows_without, user_mark
-from proxy.queue.protocol import DEAD_SHARE, MAX_REASON, Backlog, Claimed, DeadCount, DeadLetter, Item, Kind
+from proxy.queue.protocol import DEAD_SHARE, MAX_REASON, Backlog, Claimed, DeadCount, DeadLetter, Item, Kind, QueueError
 
 #: The shards of a cluster, unless its URL says otherwise. All processes must mean the same number.
 CLUSTER_SHARDS = 8
@@ -67,10 +68,15 @@ class RedisQueue:
                 await self._link.run(scripts.PUBLISH, keys, words)
 
     async def ensure_group(self, group: str, kinds: tuple[Kind, ...]) -> None:
-        """Make a group that reads from the oldest item kept. It is made again when Redis lost it."""
+        """Make a group that reads from the oldest item kept.
+
+        That Redis is out of order is no error here: a claim makes a group that is missing, then and whenever Redis lost
+        it.
+        """
         self._groups[group] = kinds
-        for shard in await self._all():
-            await self._link.run(scripts.ENSURE, _keys(shard, (*kinds, "groups")), [group])
+        with contextlib.suppress(QueueError):
+            for shard in await self._all():
+                await self._link.run(scripts.ENSURE, _keys(shard, (*kinds, "groups")), [group])
 
     async def claim(self, group: str, owner: str, limit: int, lease: float) -> list[Claimed]:
         """Expired claims first, then new items; the shards have the first turn in turn."""
@@ -82,7 +88,7 @@ class RedisQueue:
         for offset in shards:
             shard = (self._turn + offset) % len(shards)
             words: list[Value] = [group, owner, limit - len(claimed), _milliseconds(lease), known, _CLAIM_BYTES]
-            keys = _keys(shard, (*names, f"clock:{group}"))
+            keys = _keys(shard, (*names, f"clock:{group}", "groups"))
             for index, entry, id_, payload, published, kind, deliveries in await self._link.run(
                 scripts.CLAIM, keys, words
             ):

@@ -181,7 +181,7 @@ redis.call('SADD', KEYS[#KEYS], ARGV[1])
 return 1
 """)
 
-#: KEYS: streams to read, the group's clock. ARGV: group, owner, limit, lease (ms), whether a missing group is made,
+#: KEYS: streams to read, the group's clock, the set of group names. ARGV: group, owner, limit, lease (ms), whether a missing group is made,
 #: most bytes. Returns stream, entry's id, id, payload, published, kind and deliveries of each item.
 CLAIM = Script("""
 local group, owner, left, most = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[6])
@@ -191,17 +191,19 @@ local function give(n, entry, deliveries)
   found[#found + 1] = {n, entry[1], values['i'], values['p'], values['t'], values['k'] or '', deliveries}
   left, most = left - 1, most - #values['p']
 end
-for n = 1, #KEYS - 1 do
+local clock = KEYS[#KEYS - 1]
+for n = 1, #KEYS - 2 do
   local there = redis.pcall('XPENDING', KEYS[n], group)
   if there.err and ARGV[5] == '1' and n > 1 and string.find(there.err, 'NOGROUP', 1, true) then
     there = redis.pcall('XGROUP', 'CREATE', KEYS[n], group, '0', 'MKSTREAM')
+    redis.pcall('SADD', KEYS[#KEYS], group)
   end
   if not there.err then streams[#streams + 1] = n end
 end
 -- A server's clock that was set back would let the leases of the dead run for as long: they are written anew.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local before = tonumber(redis.call('GET', KEYS[#KEYS]) or now)
+local before = tonumber(redis.call('GET', clock) or now)
 if now < before - 1000 then
   for _, n in ipairs(streams) do
     for _, claim in ipairs(redis.call('XPENDING', KEYS[n], group, '-', '+', 10000)) do
@@ -210,7 +212,7 @@ if now < before - 1000 then
   end
 end
 if now < before - 1000 or now >= before + 500 or now == before then
-  redis.pcall('SET', KEYS[#KEYS], now, 'EX', 172800)
+  redis.pcall('SET', clock, now, 'EX', 172800)
 end
 for _, n in ipairs(streams) do
   local key = KEYS[n]
