@@ -14,6 +14,7 @@ _FILES = {
     "P": ("test_protocol.py", "test_websocket.py"),
     "S": ("test_streaming.py",),
     "U": ("test_upstream_faults.py",),
+    "W": ("test_scorers.py",),
     "O": ("test_overload.py",),
     "L": ("test_lifecycle.py",),
     "X": ("test_security.py", "test_access.py"),
@@ -22,6 +23,7 @@ _FILES = {
 }
 _LAST = {"P": 20, "S": 16, "U": 12, "O": 8, "L": 10}
 CASES = [f"{group}{number:02}" for group, last in _LAST.items() for number in range(1, last + 1)]
+CASES += [f"W{number:02}" for number in (1, 2, 3, 5, 6, 7, 8, 9)]
 CASES += [f"X{number:02}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14)]
 CASES += ["V06", "M08"]
 
