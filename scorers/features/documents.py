@@ -73,7 +73,9 @@ class Evidence:
         self._shorter = {token[:4] for token in self._prefixes}
         self._trigrams = set(zip(tokens, tokens[1:], tokens[2:], strict=False))
         self.words.update(tokens)
-        self.words.update(words(asked))
+        said = words(plain(asked))
+        self.asked = frozenset(content(said))
+        self.words.update(said)
         self.numbers = numbers(" ".join(self.chunks) + "\n" + plain(asked))
 
     def weigh(self, tokens: set[str]) -> dict[str, float]:

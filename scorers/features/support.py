@@ -12,7 +12,6 @@ from scorers.features.claims import GLUE, LIGHT, bare
 from scorers.features.documents import MONTHS, Evidence, content, readable
 from scorers.text import names, stem, words
 
-_MOSTLY = 0.3
 #: What a word that only joins weighs beside any other.
 _GLUE_WEIGHT = 0.25
 #: Who speaks of themselves rests on no document; what they heard, know or think may.
@@ -25,16 +24,16 @@ _FIGURE = re.compile(r"(?<![^\W\d_])\d+(?:[.,]\d+)*")
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
 _DAYS = frozenset((*_WEEKDAYS.split(), *MONTHS))
 #: Order of ``Support.measures``.
-MEASURES = ("apart", "absent", "mostly_absent", "reworded", "new_numbers", "new_names", "own")
+MEASURES = ("apart", "absent", "reworded", "new_numbers", "new_names", "own")
 
 
 @dataclass(frozen=True, slots=True)
 class Support:
     """One claim beside its documents; ``measures`` in the order of ``MEASURES``.
 
-    ``apart``: share of the claim's weight that its best window of two chunks lacks. ``absent``: share found nowhere;
-    ``mostly_absent``: what of it is above three tenths. ``reworded``: share of its word trigrams found nowhere.
-    ``new_numbers``, ``new_names``: none, one, two or more found nowhere. ``own``: whether it speaks of the speaker.
+    ``apart``: share of the claim's weight that its best window of two chunks lacks. ``absent``: share found nowhere, of
+    what the question did not say already. ``reworded``: share of its word trigrams found nowhere. ``new_numbers``,
+    ``new_names``: none, one, two or more found nowhere. ``own``: whether it speaks of the speaker.
     """
 
     claim: str
@@ -67,14 +66,13 @@ def support(claim: str, evidence: Evidence) -> Support:
     for token in weights.keys() & GLUE:
         weights[token] *= _GLUE_WEIGHT
     coverage, _ = evidence.best_window(weights)
-    absent = 1.0 - evidence.known(weights)
+    unasked = {token: weight for token, weight in weights.items() if token not in evidence.asked}
     copied = evidence.copied(tokens)
     new_numbers = figures(text) - evidence.numbers
     new_names = {name for name in names(text) - evidence.words - _DAYS if not _known_name(name, evidence)}
     measures = (
         1.0 - coverage,
-        absent,
-        max(0.0, absent - _MOSTLY) / (1.0 - _MOSTLY),
+        1.0 - evidence.known(unasked) if unasked else 0.0,
         1.0 - (coverage if copied is None else copied),
         min(1.0, len(new_numbers) / 2),
         min(1.0, len(new_names) / 2),
