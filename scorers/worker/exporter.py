@@ -63,7 +63,7 @@ class Exporter:
 
     async def run(self, scorers: list[str], groups: list[str], retention: Retention, stop: asyncio.Event) -> None:
         """Work until ``stop``; rests at least ten times as long as a round took. ``groups``: those of no scorer."""
-        expired = 0.0
+        expired, stale = 0.0, False
         while not stop.is_set():
             begun = time.monotonic()
             held = self._lease.held
@@ -78,8 +78,11 @@ class Exporter:
                         await asyncio.to_thread(self._store.expire, retention)
                         await self._queue.expire(time.time() - retention.samples)
                 self._degraded.set(0)
+                stale = False
             except (StoreError, QueueError) as error:
-                log.error("rates and backlogs are stale: %s", error)
+                if not stale:  # one line an outage, not one a round
+                    log.error("rates and backlogs are stale: %s", error)
+                stale = True
                 self._degraded.set(1)
             if not self._lease.held:
                 self._take_back()
