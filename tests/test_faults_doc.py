@@ -18,14 +18,15 @@ _FILES = {
     "O": ("test_overload.py",),
     "L": ("test_lifecycle.py",),
     "X": ("test_security.py", "test_access.py"),
-    "V": ("test_privacy.py",),
+    "V": ("test_privacy.py", "test_private_data.py"),
     "M": ("test_telemetry.py",),
 }
 _LAST = {"P": 20, "S": 16, "U": 12, "O": 8, "L": 10}
 CASES = [f"{group}{number:02}" for group, last in _LAST.items() for number in range(1, last + 1)]
 CASES += [f"W{number:02}" for number in (1, 2, 3, 5, 6, 7, 8, 9)]
 CASES += [f"X{number:02}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14)]
-CASES += ["V06", "M08"]
+CASES += [f"V{number:02}" for number in range(1, 10)]
+CASES += ["M08"]
 
 
 def _rows() -> dict[str, str]:
