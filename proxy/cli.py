@@ -25,7 +25,7 @@ from proxy.supervisor import Child, Supervisor
 #: Commands that run elsewhere, with the module that runs them. All children run with ``-P``: a ``proxy.py`` in the
 #: folder that someone happens to stand in is none of ours.
 _ELSEWHERE = {"demo": "proxy.demo"} | dict.fromkeys(
-    ("score", "worker", "export", "import", "report", "retention"), "scorers"
+    ("score", "worker", "export", "import", "report", "retention", "dead"), "scorers"
 )
 
 
@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         ("import", "samples that did not come through the proxy"),
         ("report", "rates with intervals, and cost per success"),
         ("retention", "delete now what is past retention"),
+        ("dead", "list or replay what scorers gave up"),
     ):
         commands.add_parser(name, help=text, add_help=False)
     commands.add_parser("demo", help="a small provider, traffic and the console, to look at", add_help=False)

@@ -11,6 +11,7 @@ from proxy.errors import ConfigError
 from proxy.processes import log_to_stderr
 from scorers.datacli import COMMANDS
 from scorers.datacli import main as data
+from scorers.deadcli import main as dead
 from scorers.options import add_options, settings_of
 from scorers.scorecli import main as score
 from scorers.store.records import StoreError
@@ -38,6 +39,8 @@ def main(argv: list[str] | None = None) -> int:
             return _worker(rest)
         if command == "score":
             return score(rest)
+        if command == "dead":
+            return dead(rest)
         if command in COMMANDS:
             return data(command, rest)
     except ConfigError as error:
@@ -48,5 +51,5 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    sys.stderr.write("usage: sightglass worker|score|export|import|report|retention ...\n")
+    sys.stderr.write("usage: sightglass worker|score|export|import|report|retention|dead ...\n")
     return 2

@@ -1,0 +1,158 @@
+"""Version N and N-1 on one data folder: an upgrade and a rollback under load lose nothing.
+
+N-1 is this repository at ``BASELINE``, unpacked from its history; without it there is nothing to compare with.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from support import replies
+from support.processes import ROOT, Child, free_ports, get_ok, wait_until
+from support.upstream import ScriptedUpstream
+
+BASELINE = "8c52ea12d7c3"
+BODY = {"model": replies.MODEL, "messages": [{"role": "user", "content": "Where is the lamp?"}]}
+
+
+@pytest.fixture(scope="module")
+def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tree of the older version."""
+    archive = subprocess.run(["git", "archive", BASELINE], cwd=ROOT, capture_output=True, check=False)
+    if archive.returncode:
+        pytest.skip(f"no history with {BASELINE} here (a shallow clone, or no repository)")
+    folder = tmp_path_factory.mktemp("older")
+    with tarfile.open(fileobj=BytesIO(archive.stdout)) as tar:
+        tar.extractall(folder, filter="data")
+    return folder
+
+
+class Site:
+    """A proxy and a worker run apart on one data folder, each from the tree that it is told."""
+
+    def __init__(self, folder: Path, upstream: str) -> None:
+        data, metrics, console = free_ports(3)
+        self.folder = folder
+        self.url, self.console = f"http://127.0.0.1:{data}", f"http://127.0.0.1:{console}"
+        config: dict[str, Any] = {
+            "listen": f"127.0.0.1:{data}",
+            "metrics_listen": f"127.0.0.1:{metrics}",
+            "console_listen": f"127.0.0.1:{console}",
+            "data_dir": str(folder / "data"),
+            "upstreams": [{"name": "scripted", "base_url": upstream}],
+        }
+        self.file = folder / "sightglass.yaml"
+        self.file.write_text(yaml.safe_dump(config), encoding="utf-8")
+        self.running: dict[str, Child] = {}
+        self.number = 0
+
+    def start(self, command: str, tree: Path) -> Child:
+        """Start ``proxy`` or ``worker`` from ``tree`` and wait until it is ready."""
+        self.number += 1
+        env = {key: value for key, value in os.environ.items() if not key.startswith(("SIGHTGLASS_", "OTEL_"))}
+        env["PYTHONPATH"] = str(tree)
+        where = [sys.executable, "-P", "-m", "proxy.cli", command, "--config", str(self.file)]
+        child = Child(f"{command} {self.number}", where, self.folder / f"{command}-{self.number}.log", tree, env)
+        self.running[command] = child
+        child.wait_ready([f"{self.url if command == 'proxy' else self.console}/-/ready"])
+        return child
+
+    def replace(self, command: str, tree: Path) -> None:
+        """Stop one in order and start it from another tree."""
+        child = self.running.pop(command)
+        assert child.stop(40) == 0, child.output()[-3000:]
+        assert "Traceback (most recent call last)" not in child.output(), child.output()[-3000:]
+        self.start(command, tree)
+
+    def ledger(self) -> dict[str, Any]:
+        """The ledger as the running worker tells it."""
+        return httpx.get(f"{self.console}/api/ledger", timeout=10, trust_env=False).json()  # type: ignore[no-any-return]
+
+    def closes(self, answered: int) -> bool:
+        """Whether every answer is in the ledger, and every scorer that both versions have has a result for each.
+
+        Those that only the newer one has began later, and owe nothing for what was there before.
+        """
+        if not get_ok(f"{self.console}/-/ready"):
+            return False
+        ledger = self.ledger()
+        published = sum(counts.get("published", 0) for counts in ledger["proxies"].values())
+        return (
+            published == answered
+            and not any(counts.get("pending") for counts in ledger["scorers"].values())
+            and all(sum(ledger["scorers"][name].values()) == published for name in ("refusal", "groundedness"))
+        )
+
+
+@pytest.fixture
+def site(tmp_path: Path, upstream: ScriptedUpstream) -> Iterator[Site]:
+    """Where versions meet; what runs is stopped at the end."""
+    made = Site(tmp_path, upstream.url)
+    yield made
+    for child in made.running.values():
+        child.stop(40)
+
+
+class Traffic(threading.Thread):
+    """Requests one after another. While a proxy is replaced nobody listens: what was not answered is not counted."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+        self.answered: list[str] = []
+        self.wrong: list[int] = []
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        with httpx.Client(trust_env=False, timeout=10) as client:
+            while not self.stopped.wait(0.01):
+                try:
+                    response = client.post(f"{self.url}/v1/chat/completions", json=BODY)
+                except httpx.TransportError:
+                    time.sleep(0.05)
+                    continue
+                if response.status_code == 200:
+                    self.answered.append(response.headers["x-sightglass-request-id"])
+                else:
+                    self.wrong.append(response.status_code)
+
+
+def test_an_upgrade_and_a_rollback_under_load_lose_nothing(site: Site, older: Path) -> None:
+    """Both old; the worker new, then the proxy; the proxy old again, then the worker: every answer has its results."""
+    site.start("worker", older)
+    site.start("proxy", older)
+    traffic = Traffic(site.url)
+    traffic.start()
+    counts = []
+    try:
+        for command, tree in (("worker", ROOT), ("proxy", ROOT), ("proxy", older), ("worker", older), ("worker", ROOT)):
+            time.sleep(1.0)
+            counts.append(len(traffic.answered))
+            site.replace(command, tree)
+        time.sleep(1.0)
+    finally:
+        traffic.stopped.set()
+        traffic.join()
+    assert traffic.wrong == []
+    assert all(later - earlier > 10 for earlier, later in itertools.pairwise(counts)), counts
+    answered = len(traffic.answered)
+    wait_until(lambda: site.closes(answered), 90, f"{answered} in the ledger", 0.5)
+    for identity in (traffic.answered[0], traffic.answered[len(traffic.answered) // 2], traffic.answered[-1]):
+        entry = httpx.get(f"{site.console}/api/ledger/{identity}", trust_env=False).json()
+        assert entry["decision"] == "published", entry
+        results = {facts["result"] for facts in entry["scorers"].values()}
+        assert results <= {"scored", "not_applicable", "not_begun"}, entry
