@@ -18,7 +18,8 @@ import pytest
 import uvicorn
 from prometheus_client import CollectorRegistry, Counter
 
-from proxy.exchange import Decision, ExchangeRow, RowBatch
+from proxy.exchange import Decision, Exchange, ExchangeRow, Operation, Outcome, RowBatch
+from proxy.feedback import Feedback, TaskOutcome
 from proxy.sample import Sample
 from proxy.settings import parse
 from scorers.console.app import build_console
@@ -426,3 +427,93 @@ def test_a_bug_shows_no_traceback(filled: Store) -> None:
     assert response.status_code == 500
     assert "secret" not in response.text
     assert "Traceback" not in response.text
+
+
+@pytest.fixture
+def spent(filled: Store) -> Store:
+    """The filled store with priced calls: one success, one failure, in two applications."""
+    now = time.time()
+    for number, (app, cost) in enumerate((("bot", 0.5), ("bot", 0.25), ("desk", 2.0))):
+        facts = {"instance": "p", "started_at": now - 30, "app": app, "operation": Operation.CHAT, "upstream": "u"}
+        exchange = Exchange(
+            request_id=f"c{number}",
+            outcome=Outcome.OK,
+            duration=0.5,
+            status=200,
+            cost_usd=cost,
+            model_asked="m",
+            **facts,
+        )
+        filled.save_rows(RowBatch(f"c{number}", "p", number + 2, {}, [ExchangeRow(exchange, Decision.SAMPLED_OUT)]))
+        outcome = TaskOutcome.FAILURE if number == 1 else TaskOutcome.SUCCESS
+        filled.save_feedback([Feedback(id=f"f{number}", at=now, request_id=f"c{number}", outcome=outcome)], True)
+    return filled
+
+
+def test_costs(spent: Store) -> None:
+    """Cost per success counts failures too; all applications come last; the page shows the same."""
+    with serving(spent) as url, httpx.Client(base_url=url) as client:
+        bot, desk, whole = client.get("/api/costs", params={"window": "1h"}).json()["costs"]
+        assert (bot["app"], bot["cost_per_success_usd"]) == ("bot", 0.75)
+        assert (desk["app"], desk["cost_per_success_usd"]) == ("desk", 2.0)
+        assert (whole["app"], whole["cost_per_success_usd"], whole["unknown_ratio"]) == ("all", 1.375, 0.0)
+        assert whole["tasks"] == {"success": 2, "failure": 1, "unknown": 0}
+        (only,) = client.get("/api/costs", params={"app": "desk"}).json()["costs"]
+        assert only == desk
+        assert client.get("/api/costs", params={"until": "2020-01-01"}).json()["costs"] == []
+        assert client.get("/api/costs", params={"colour": "1"}).status_code == 400
+        page = client.get("/").text
+        assert "Cost per successful task" in page
+        assert "$1.38" in page or "$1.37" in page
+
+
+def test_rates_are_a_list_like_the_others(open_client: httpx.Client) -> None:
+    """Filters, bounds of time and cursors: the pages together are the whole list, in order and once."""
+    whole = open_client.get("/api/rates").json()
+    assert whole["cursor"] is None
+    found, cursor = [], {}
+    while True:
+        page = open_client.get("/api/rates", params={"limit": 1, **cursor}).json()
+        found += page["rates"]
+        if page["cursor"] is None:
+            break
+        cursor = {"cursor": page["cursor"]}
+    assert found == whole["rates"]
+    assert {rate["app"] for rate in open_client.get("/api/rates", params={"app": "all"}).json()["rates"]} == {"all"}
+    assert open_client.get("/api/rates", params={"model": "none"}).json()["rates"] == []
+    assert open_client.get("/api/rates", params={"until": "2020-01-01"}).json()["rates"] == []
+    for wrong in ("limit=0", "limit=1001", "cursor=zzz", "since=x", "colour=1", "since=2026-01-02&until=2026-01-01"):
+        assert open_client.get(f"/api/rates?{wrong}").status_code == 400, wrong
+
+
+def test_labels(open_client: httpx.Client, filled: Store) -> None:
+    """A label is kept under its key, its comment redacted; what can not be labelled is one clear error."""
+    label = {"sample_id": "r1", "scorer": "refusal", "output": "refused", "verdict": "yes", "annotator": "ann"}
+    for verdict in ("yes", "no"):
+        kept = open_client.post("/api/labels", json={**label, "verdict": verdict, "comment": "ask a@b.example"})
+        assert (kept.status_code, kept.json()["comment"]) == (201, "ask [EMAIL_1]")
+    assert sum(filled.labelled(0, time.time()).values()) == 1
+    assert open_client.post("/api/labels", json={**label, "sample_id": "none"}).status_code == 404
+    for wrong in ({"verdict": "maybe"}, {"output": "asked"}, {"scorer": "x"}, {"colour": 1}, {"sample_id": ""}):
+        answer = open_client.post("/api/labels", json={**label, **wrong})
+        assert (answer.status_code, set(answer.json())) == (400, {"error"}), wrong
+
+
+def test_a_user_is_deleted(sqlite_store: Store, make_sample: MakeSample, make_scored: MakeScored) -> None:
+    """What there is of the user goes, what comes late is kept without the user, and the ledger adds up."""
+    sqlite_store.ensure_group("refusal")
+    mine, late, other = (
+        make_sample(name, user_hash=user, started_at=time.time() - 5)
+        for name, user in (("r1", "u1"), ("r2", "u1"), ("r3", "u2"))
+    )
+    sqlite_store.save_samples([mine, other], content=True)
+    sqlite_store.save_scores([make_scored(mine, explanation="quoted")])
+    with serving(sqlite_store) as url, httpx.Client(base_url=url) as client:
+        assert client.delete("/api/users/u1").json() == {"samples": 1, "requests": 0, "queued": 0}
+        sqlite_store.save_samples([late], content=True)
+        sqlite_store.save_scores([make_scored(late, explanation="quoted")])
+        assert client.get("/api/samples/r1").status_code == 404
+        kept = client.get("/api/samples/r2").json()
+        assert (kept["content"], kept["session_id"], kept["scores"][0]["explanation"]) == (None, None, "")
+        assert client.get("/api/samples/r3").json()["content"] is not None
+        assert sum(client.get("/api/ledger").json()["scorers"]["refusal"].values()) == 3
