@@ -227,7 +227,11 @@ ScorerName = Literal[
 _DEFAULT_SCORERS: dict[ScorerName, ScorerSettings] = {
     "refusal": ScorerSettings(),
     "groundedness": ScorerSettings(),
+    "abstention": ScorerSettings(),
+    "clarification": ScorerSettings(),
     "context_utilization": ScorerSettings(),
+    "prompt_injection": ScorerSettings(),
+    "format": ScorerSettings(),
 }
 
 

@@ -6,8 +6,12 @@ import logging
 from collections.abc import Callable
 
 from proxy.settings import ScorerSettings, Settings
+from scorers.abstention import abstention
+from scorers.clarification import clarification
 from scorers.context_utilization import context_utilization
+from scorers.format import format_validity
 from scorers.groundedness import groundedness
+from scorers.prompt_injection import prompt_injection
 from scorers.refusal import refusal
 from scorers.score import Scorer
 
@@ -19,7 +23,11 @@ Factory = Callable[[ScorerSettings], Scorer]
 FACTORIES: dict[str, Factory] = {
     "refusal": refusal,
     "groundedness": groundedness,
+    "abstention": abstention,
+    "clarification": clarification,
     "context_utilization": context_utilization,
+    "prompt_injection": prompt_injection,
+    "format": format_validity,
 }
 
 

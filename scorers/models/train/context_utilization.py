@@ -14,7 +14,7 @@ from pathlib import Path
 from scorers.evidence import user_text
 from scorers.features.documents import Evidence
 from scorers.features.heads import FOLDER, written
-from scorers.features.usage import MEASURES, Runs, usage
+from scorers.features.usage import MEASURES, usage
 from scorers.models.train.heads import Source, fit, left_out, values
 from scorers.report.pairs import paired_accuracy
 from scorers.report.sets import CONTEXT_USE
@@ -31,13 +31,12 @@ def sources(folder: Path) -> tuple[list[Source], list[list[tuple[str, bool]]]]:
     for data in CONTEXT_USE:
         name = data.file.removesuffix(".jsonl")
         own = found.setdefault(name, Source(name, _SHARE.get(name, 1.0)))
-        prepared: dict[tuple[str, ...], tuple[Evidence, Runs]] = {}
+        prepared: dict[tuple[str, ...], Evidence] = {}
         for sample, label, group in data.load(folder):
             asked = user_text(sample)
             if sample.contexts not in prepared:
-                evidence = Evidence(sample.contexts, asked)
-                prepared = {sample.contexts: (evidence, Runs(evidence))}
-            used = usage(answer_text(sample.choices[0].text), asked, *prepared[sample.contexts])
+                prepared = {sample.contexts: Evidence(sample.contexts, asked)}
+            used = usage(answer_text(sample.choices[0].text), asked, prepared[sample.contexts])
             if used is not None:
                 own.rows.append(used.measures)
                 own.absent.append(frozenset())

@@ -1,0 +1,174 @@
+"""Abstention: the answer says that it can not know (``abstained``), or says what it says with reserve (``hedged``).
+
+Phrases, by sentence, English only. ``abstained`` looks for not knowing, not finding and not being told, and weighs
+it against what the answer claims all the same: "I don't know the year, but ..." followed by a full answer is none.
+``hedged`` is a rate: words of doubt a sentence. Declining for reasons of policy is ``refusal``, not abstention.
+
+No public labelled set was at hand: both were measured on a small set written for this project only (docs/scorers.md).
+As *rates* they compare models and weeks; of a single text the degree of hedging says little.
+"""
+
+from __future__ import annotations
+
+import re
+
+from proxy.sample import Choice, Sample
+from proxy.settings import ScorerSettings
+from scorers.evidence import unscorable
+from scorers.grams import logistic
+from scorers.judged import Event, judged
+from scorers.score import Reason, Score, Scorer
+from scorers.text import Language, answer_text, folded, language, sentences
+
+VERSION = "abstention-1"
+ABSTAINED = Event("abstention", "abstained", VERSION, 0.6)
+HEDGED = Event("abstention", "hedged", VERSION, 0.6)
+#: Characters and sentences read.
+_SEEN, _MOST = 8_000, 60
+_LANGUAGE = 600
+#: Words of claims after which not knowing one thing is a detail.
+_CLAIMED = 45
+
+_NOT = r"(?:do(?:es)?n't|do(?:es)? not|did(?:n't| not)|can(?:'?t|not| not)|could(?:n't| not))"
+_SOURCE = (
+    r"(?:context|documents?|passages?|text|articles?|sources?|information|transcript|table|data|excerpts?|search "
+    r"results?|"
+    r"knowledge base|records?|file|report|material|dialogue|conversation|question)s?"
+)
+_ABSTAINS = re.compile(
+    rf"\bi (?:really |honestly |simply |just |also |currently )?{_NOT} (?:actually |really )?(?:know|have (?:any |"
+    rf"enough |the |"
+    r"sufficient |specific |access |real-time |current |up-to-date |reliable |that )?(?:\w{1,14} "
+    r"){0,3}?(?:information|data|details|"
+    r"knowledge|answer|access|records?|context|idea|memory|reference)|recall|remember|find|locate|see any|determine|"
+    r"tell|confirm|"
+    r"verify|say (?:for|with|whether|which|who|what|when|if)|be (?:sure|certain)|answer)\b(?! (?:you )?how )"
+    r"|\bi(?:'m| am) (?:not (?:aware|familiar|certain|sure|able to (?:find|determine|verify|confirm|locate|tell|"
+    r"answer))|unable to (?:find|"
+    r"determine|verify|confirm|locate|tell|answer)|unaware|unfamiliar|unsure|uncertain)\b(?! (?:i |what you|if "
+    r"(?:that|this) helps))"
+    r"|\bi have (?:no (?:\w{1,12} )?(?:idea|information|knowledge|data|record|way of)|not (?:found|heard|been "
+    r"(?:told|given)))"
+    r"|\bi(?:'ve| have) never heard of\b|\bi wish i knew\b"
+    rf"|\b{_SOURCE} (?:\w{{1,12}} ){{0,3}}?(?:{_NOT}|fails? to) (?:\w{{1,12}} ){{0,2}}?(?:mention|say|state|provide|"
+    r"contain|specif|include|give|indicate|tell|explain|describe|reveal|list|name|address|answer|cover|discuss|have)"
+    rf"|\b{_SOURCE} (?:\w{{1,12}} ){{0,3}}?(?:has no|have no|contains? no|lacks?|gives? no|says? nothing|makes? no|"
+    r"provides? no)\b"
+    r"|\b(?:there is|there's|there are|i see|i find|i found|we have) (?:no|not enough|insufficient|nothing|n't "
+    r"(?:any|enough)) "
+    r"(?:\w{1,14} ){0,3}?(?:information|mention|record|evidence|details?|data|answer|indication|way to (?:know|tell)|"
+    r"reference)\b"
+    r"|\b(?:is|are|was|were|has|have)(?: not|n't) (?:been )?(?:\w{1,12} )?(?:mentioned|specified|stated|provided|"
+    r"disclosed|known|available(?! (?:in|on|for|to|with|at))|publicly|"
+    r"documented|recorded|possible to (?:determine|know|say|tell|answer))\b"
+    r"|\b(?:cannot|can't|can not|could not|couldn't) be (?:determined|known|answered|verified|confirmed|found|"
+    r"established)\b"
+    r"|\b(?:it|that|this|the answer|(?:his|her|their|its|the) \w{2,20}(?: of \w{2,20})?) "
+    r"(?:is|remains|are) (?:currently |still |largely )?(?:unknown|unclear|"
+    r"uncertain|a mystery|not clear|undisclosed|unanswerable)\b"
+    r"|\b(?:nobody|no one) (?:\w{1,12} )?knows?\b|\bimpossible to (?:say|know|tell|determine|predict)\b"
+    r"|\b(?:does not|doesn't|did not|didn't) (?:appear|seem) to (?:exist|be a (?:real|known))\b|\bno (?:such|known|"
+    r"verifiable) \w+"
+    r"|\b(?:beyond|outside|after) my (?:knowledge|training|last update)\b|\bmy (?:knowledge|training) (?:cut-?off|"
+    r"ends|only)",
+    re.IGNORECASE,
+)
+_BARE = re.compile(
+    r"(?:not|never) (?:mentioned|specified|stated|provided|given) (?:in|by|on) the \w{2,20}(?: \w{2,20})?\W{0,4}|"
+    r"\W{0,4}(?:unknown|not (?:known|sure|mentioned|stated|given|specified|available|provided)|n/?a|no (?:answer|"
+    r"idea|information)|"
+    r"unanswerable|(?:i )?(?:have )?no idea|don't know|dunno|insufficient (?:information|data)|cannot answer)\W{0,4}",
+    re.IGNORECASE,
+)
+#: What somebody else did not know.
+_OTHERS = re.compile(
+    r"\b(?:he|she|they|who|scientists|the \w{2,20}|people|users?) (?:said|says|claimed|replied|answered|admitted|"
+    r"wrote|told)\b"
+    r"|\bif (?:you|the|it|there)\b|\bwhen you\b|\b(?:know|sure) (?:that )?you(?:'re| are| will|'ll)\b",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r'"[^"\n]{1,300}"|```.{0,20000}?(?:```|$)', re.DOTALL)
+_DOUBTS = re.compile(
+    r"\b(?:i (?:think|believe|suspect|guess|suppose|assume|imagine)|i(?:'m| am) (?:not (?:entirely|completely|quite|"
+    r"fully|100%|really)? ?"
+    r"(?:sure|certain)|fairly (?:sure|certain)|inclined)|in my (?:opinion|view)|as far as i (?:know|can tell|am "
+    r"aware)|to (?:the best of )?"
+    r"my knowledge|(?:i|we) (?:could|may|might) be (?:wrong|mistaken)|if i (?:remember|recall) correctly|from what i "
+    r"(?:know|understand)|"
+    r"it (?:seems|appears|looks like|is possible|is likely|could be|might be|may be)|it(?:'s| is) (?:hard|difficult) "
+    r"to say|"
+    r"not (?:necessarily|entirely clear)|don't quote me|take this with|(?:please )?(?:verify|double-check|check) "
+    r"(?:this|with|the)|"
+    r"perhaps|maybe|possibly|probably|presumably|apparently|supposedly|arguably|conceivably|might|seemingly)\b",
+    re.IGNORECASE,
+)
+_MILD = re.compile(
+    r"\b(?:may|could|likely|unlikely|appears?|seems?|suggests?|roughly|approximately|about|around|generally|usually|"
+    r"tends? to|"
+    r"often|sometimes|potentially|somewhat|estimated?|reportedly)\b",
+    re.IGNORECASE,
+)
+
+
+def abstains(text: str) -> tuple[float, str]:
+    """Evidence in points that ``text`` abstains (2 and more: it does), and the sentence that shows it."""
+    pieces = sentences(_QUOTED.sub('"..."', folded(text[:_SEEN])))[:_MOST]
+    if len(pieces) == 1 and _BARE.fullmatch(pieces[0]):
+        return 3.0, pieces[0]
+    shown, claimed, first = "", 0, -1
+    for at, piece in enumerate(pieces):
+        if _ABSTAINS.search(piece) and not _OTHERS.search(piece) and "?" not in piece[-3:]:
+            first = at if first < 0 else first
+            shown = shown or piece
+            claimed += len(piece.partition(", but ")[2].split())
+        elif not _COURTESY.search(piece):
+            claimed += len(piece.split())
+    if first < 0:
+        return 0.0, ""
+    points = 3.0 if first < 2 else 2.2
+    return points - 1.6 * min(2.0, claimed / _CLAIMED) * (0.8 if first == 0 else 1.0), shown
+
+
+_COURTESY = re.compile(
+    r"\?\W{0,3}$|\b(?:let me know|feel free|please (?:provide|check|consult|share|try|contact|visit|refer)|i(?:'d| "
+    r"would) (?:be happy|"
+    r"recommend|suggest)|you (?:could|can|may|might|should) (?:try|check|contact|consult|look|find|want to|ask|also|"
+    r"refer|search)|"
+    r"i(?:'m| am) (?:sorry|afraid)|i apologi[sz]e|unfortunately|as an ai|if you (?:can|could|have|provide|share|give|"
+    r"tell))\b",
+    re.IGNORECASE,
+)
+
+
+def hedging(text: str) -> tuple[float, str]:
+    """Words of doubt a sentence in ``text`` (plain ones count 1, mild ones a quarter), and the plain ones found."""
+    pieces = sentences(_QUOTED.sub('"..."', folded(text[:_SEEN])))[:_MOST]
+    found = [match[0].lower() for piece in pieces for match in _DOUBTS.finditer(piece)]
+    mild = sum(len(_MILD.findall(piece)) for piece in pieces)
+    size = max(1, sum(len(piece.split()) > 2 for piece in pieces))
+    return (len(found) + 0.25 * mild) / size, ", ".join(dict.fromkeys(found))
+
+
+def abstention(settings: ScorerSettings) -> Scorer:
+    """The scorer: ``abstained`` and ``hedged`` a choice, weight 1/n. The settings' threshold is that of the first."""
+    event = ABSTAINED.at(settings)
+
+    async def score(sample: Sample) -> list[Score]:
+        return [made for choice in sample.choices or (Choice(),) for made in _scores(sample, choice, event)]
+
+    return score
+
+
+def _scores(sample: Sample, choice: Choice, event: Event) -> list[Score]:
+    text = answer_text(choice.text)
+    reason = unscorable(sample, choice)
+    if reason is None and language(text[:_LANGUAGE]) is not Language.ENGLISH:
+        reason = Reason.UNSUPPORTED_LANGUAGE
+    if reason is not None:
+        return [judged(sample, choice, event, reason), judged(sample, choice, HEDGED, reason)]
+    points, sentence = abstains(text)
+    rate, doubts = hedging(text)
+    return [
+        judged(sample, choice, event, logistic(2.0 * (points - 1.4)), sentence),
+        judged(sample, choice, HEDGED, logistic(5.0 * (rate - 0.45)), doubts),
+    ]

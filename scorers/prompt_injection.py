@@ -1,0 +1,139 @@
+"""Prompt injection: tried by the user (``attempted``), hidden in a document (``indirect``), or a prompt ``leaked``.
+
+``attempted`` reads the user's turns since the last answer: signs of overriding, forged roles, personas and demands for
+the prompt, with word n-grams, in a head trained here; and, by itself, a window that is likely under no language (what
+optimisers append). Documents inside those turns are left to ``indirect``. ``indirect`` takes the sentence of documents
+and tool results that most looks like an order to the assistant. ``leaked`` counts runs of the real system prompt that
+are copied into the answer. English; ``attempted`` also German; ``leaked`` any script.
+
+Known not to catch: personas and paraphrases that avoid the usual words, harmful requests that attack no instruction,
+gibberish made to look like code, orders in a document that is itself full of orders (manuals, recipes, questions about
+code raise false alarms), and prompts leaked in translation, in other words, or encoded.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from proxy.sample import Choice, Message, Sample
+from proxy.settings import ScorerSettings
+from scorers.evidence import documents, marked, unscorable, user_text
+from scorers.gibberish import worst_window
+from scorers.grams import Head, logistic
+from scorers.injection_signs import german, signs, view
+from scorers.judged import Event, judged
+from scorers.leak import overlap
+from scorers.orders import pieces
+from scorers.score import Reason, Score, Scorer
+from scorers.text import Language, answer_text, language
+
+VERSION = "prompt_injection-1"
+#: False alarms on ordinary prompts .1 to .5 % with any one source left out of training.
+ATTEMPTED = Event("prompt_injection", "attempted", VERSION, 0.67)
+#: Specificity .97 and more with e-mails, tables or kinds of attack left out of training; less with code left out.
+INDIRECT = Event("prompt_injection", "indirect", VERSION, 0.82)
+#: Eight copied words of an order, twenty of facts, or a quarter of the prompt.
+LEAKED = Event("prompt_injection", "leaked", VERSION, 0.5)
+#: Bits a character at which a window may be gibberish (.5 % of ordinary prompts reach 4.6), and log-odds for each bit above.
+_BITS, _STEEP = 4.5, 3.0
+#: A marked block in a user turn with fewer characters is part of the turn.
+_BLOCK = 200
+#: Characters of one document, and of all, that are read: beginning and end.
+_DOCUMENT, _DOCUMENTS = 20_000, 120_000
+_LANGUAGE = 1_000
+_DIRECT = Head.read("attempted")
+_ORDERS = Head.read("indirect")
+
+Finding = tuple[float | Reason, str]
+
+
+def attempted(text: str) -> tuple[float, str]:
+    """Log-odds that the user turn ``text`` attacks the instructions, and what shows it."""
+    seen = view(text)
+    shown = signs(seen)
+    told = _DIRECT.logit((seen,), shown)
+    bits, window = worst_window(text)
+    strange = _STEEP * (bits - _BITS)
+    if strange > told:
+        return strange, f"unlikely characters: {window}"
+    return told, ", ".join(name for name in _DIRECT.dense if shown[name] and _DIRECT.dense[name] > 0)
+
+
+def indirect(texts: tuple[str, ...]) -> tuple[float, str]:
+    """Log-odds that one of the documents ``texts`` holds an order to the assistant, and that sentence."""
+    worst, left = (-9.0, ""), _DOCUMENTS
+    for text in texts:
+        read = text if len(text) <= _DOCUMENT else f"{text[: _DOCUMENT // 2]}\n{text[-_DOCUMENT // 2 :]}"
+        worst = max([worst, *((_ORDERS.logit((piece,), shown), piece) for piece, shown in pieces(read[:left]))])
+        left -= len(read)
+        if left <= 0:
+            break
+    return worst
+
+
+def leaked(prompt: str, answer: str, known: str) -> tuple[float, str]:
+    """Log-odds that ``answer`` gives away ``prompt``, and the copied words."""
+    found = overlap(prompt, answer, known)
+    return max(1.2 * (found.run - 7.5), 12.0 * (found.share - 0.25)), found.text
+
+
+def prompt_injection(settings: ScorerSettings) -> Scorer:
+    """The scorer: three outputs a choice, weight 1/n. ``settings.threshold`` replaces the one of ``attempted``."""
+    event = ATTEMPTED.at(settings)
+
+    async def score(sample: Sample) -> list[Score]:
+        tried, hidden = _attempted(sample), _indirect(sample)
+        return [
+            judged(sample, choice, of, *found)
+            for choice in sample.choices or (Choice(),)
+            for of, found in ((event, tried), (INDIRECT, hidden), (LEAKED, _leaked(sample, choice)))
+        ]
+
+    return score
+
+
+def _attempted(sample: Sample) -> Finding:
+    text = user_text(sample)
+    for block in marked(text):
+        if len(block) > _BLOCK:
+            text = text.replace(block, "\n")
+    if not text.strip():
+        return Reason.NO_TEXT, ""
+    # Runs of single letters are tricks, not words of another language.
+    words = " ".join(word for word in text[: 4 * _LANGUAGE].split() if len(word) > 1)[:_LANGUAGE]
+    if language(words) is Language.OTHER and not german(words):
+        return Reason.UNSUPPORTED_LANGUAGE, ""
+    value, told = attempted(text)
+    return logistic(value), told
+
+
+def _indirect(sample: Sample) -> Finding:
+    found = documents(msgspec.structs.replace(sample, messages=_since_last_answer(sample)))
+    if isinstance(found, Reason):
+        return found, ""
+    if sample.request_truncated:
+        return Reason.TOO_LONG, ""
+    if language("\n".join(text[:500] for text in found)) is not Language.ENGLISH:
+        return Reason.UNSUPPORTED_LANGUAGE, ""
+    value, told = indirect(found)
+    return logistic(value), told
+
+
+def _leaked(sample: Sample, choice: Choice) -> Finding:
+    reason = unscorable(sample, choice)
+    if reason is not None:
+        return reason, ""
+    prompt = "\n".join(message.content for message in sample.messages if message.role in ("system", "developer"))
+    if not prompt.strip():
+        return Reason.NO_EVIDENCE, ""
+    given = [message.content for message in sample.messages if message.role in ("user", "tool")]
+    value, told = leaked(prompt, answer_text(choice.text), "\n".join([*given, *sample.contexts]))
+    return logistic(value), told
+
+
+def _since_last_answer(sample: Sample) -> tuple[Message, ...]:
+    """System messages, and what follows the last answer that was more than a tool call."""
+    last = max(
+        (at for at, one in enumerate(sample.messages) if one.role == "assistant" and one.content.strip()), default=-1
+    )
+    return tuple(one for at, one in enumerate(sample.messages) if at > last or one.role in ("system", "developer"))

@@ -1,0 +1,210 @@
+"""What the format scorer and the schema check promise."""
+
+import json
+import time
+
+import msgspec
+import pytest
+
+from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
+from proxy.sample import Choice, Message, Sample, ToolCall
+from proxy.settings import ScorerSettings
+from scorers.format import format_validity
+from scorers.schema import Undecided, mismatch
+from scorers.score import Reason
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "city": {"type": "string", "minLength": 1},
+        "days": {"type": "integer", "minimum": 1, "maximum": 14},
+        "unit": {"enum": ["c", "f"]},
+        "stops": {"type": "array", "items": {"$ref": "#/$defs/stop"}, "maxItems": 2},
+        "note": {"type": ["string", "null"]},
+        "either": {"anyOf": [{"type": "number"}, {"type": "string"}]},
+    },
+    "required": ["city", "days"],
+    "additionalProperties": False,
+    "$defs": {"stop": {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}},
+}
+TOOL = {"type": "function", "function": {"name": "plan", "parameters": SCHEMA}}
+
+
+def sample(*choices: Choice, wanted: object = None, tools: tuple[object, ...] = (), **fields: object) -> Sample:
+    exchange = Exchange(
+        request_id="r",
+        instance="i",
+        started_at=0,
+        app="a",
+        operation=Operation.CHAT,
+        upstream="u",
+        outcome=Outcome.OK,
+        duration=1,
+        stream_end=fields.pop("stream_end", None),
+    )
+    return Sample(
+        id="s",
+        exchange=exchange,
+        messages=(Message(role="user", content="Plan it."),),
+        choices=choices,
+        tools=tuple(msgspec.Raw(json.dumps(tool).encode()) for tool in tools),
+        response_format=wanted,
+        **fields,
+    )
+
+
+async def one(choice: Choice, **fields: object):
+    (score,) = await format_validity(ScorerSettings())(sample(choice, **fields))
+    return score
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"city": "Linz", "days": 3}, ""),
+        ({"city": "Linz", "days": 3.0, "unit": "c", "stops": [{"name": "a"}], "note": None, "either": "x"}, ""),
+        ({"city": "Linz"}, "$.days: missing"),
+        ({"city": "", "days": 3}, "$.city: 0 length"),
+        ({"city": "Linz", "days": 3.5}, "$.days: not of type integer"),
+        ({"city": "Linz", "days": True}, "$.days: not of type integer"),
+        ({"city": "Linz", "days": 15}, "$.days: maximum 14"),
+        ({"city": "Linz", "days": 1, "unit": "k"}, "$.unit: not one of the allowed values"),
+        ({"city": "Linz", "days": 1, "stops": [{}]}, "$.stops[0].name: missing"),
+        ({"city": "Linz", "days": 1, "stops": [{"name": "a"}] * 3}, "$.stops: 3 items"),
+        ({"city": "Linz", "days": 1, "either": []}, "$.either: fits 0 of the 2 alternatives"),
+        ({"city": "Linz", "days": 1, "other": 1}, "$.other: not in the schema"),
+        ([], "$: not of type object"),
+    ],
+)
+def test_schema(value, told):
+    """The first difference is named with its place; a match is an empty text."""
+    assert mismatch(value, SCHEMA) == told
+
+
+def test_schemas_without_end():
+    """A schema that refers to itself for ever, or to nothing, is undecided, in bounded time."""
+    for endless in ({"$ref": "#"}, {"$ref": "#/nowhere"}, {"$ref": "http://elsewhere.example/s"}):
+        with pytest.raises(Undecided):
+            mismatch({}, endless)
+    wide = {"$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}] * 9}}, "$ref": "#/$defs/a"}
+    started = time.process_time()
+    with pytest.raises(Undecided):
+        mismatch(1, wide)
+    assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("text", ['{"city": "Linz", "days": 3}', ' \n{"days": 3, "city": "Linz"}\n'])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"type": "json_object"},
+        {"type": "json_schema", "json_schema": {"name": "p", "schema": SCHEMA}},
+        {"type": "json_schema", "name": "p", "schema": SCHEMA},
+    ],
+)
+async def test_valid_json(text, wanted):
+    """Matching JSON is valid in every way of asking for it, chat and responses."""
+    assert (await one(Choice(text=text), wanted=wanted)).value == 0.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Here is your plan.",
+        '```json\n{"city": "Linz", "days": 3}\n```',
+        '{"city": "Linz", "days": 3',
+        '{"city": "Linz", "days": NaN}',
+        '{"city": "Linz"}',
+        '["Linz", 3]',
+        '{"city": "Linz", "days": 3} Enjoy!',
+    ],
+)
+async def test_invalid_json(text):
+    """Prose, fences, cut objects, NaN, other shapes and text around the object are what a client can not read."""
+    score = await one(Choice(text=text), wanted={"type": "json_schema", "json_schema": {"schema": SCHEMA}})
+    assert (score.value, bool(score.explanation)) == (1.0, True)
+
+
+@pytest.mark.parametrize(
+    ("call", "value"),
+    [
+        (ToolCall("plan", '{"city": "Linz", "days": 3}'), 0.0),
+        (ToolCall("plan", '{"city": "Linz"}'), 1.0),
+        (ToolCall("plan", '{"city": "Linz", "da'), 1.0),
+        (ToolCall("plan", '"Linz"'), 1.0),
+        (ToolCall("plan", ""), 1.0),
+        (ToolCall("erase", "{}"), 1.0),
+    ],
+)
+@pytest.mark.parametrize(
+    "tool", [TOOL, {"type": "function", "name": "plan", "parameters": SCHEMA}, {"name": "plan", "input_schema": SCHEMA}]
+)
+async def test_tool_calls(call, value, tool):
+    """Arguments are held against the definition, whichever API it came by; unknown tools are invalid."""
+    score = await one(Choice(tool_calls=(ToolCall("plan", '{"city": "A", "days": 1}'), call)), tools=(tool,))
+    assert score.value == value
+
+
+async def test_tools_without_schema():
+    """A tool without parameters may be called with nothing; a custom tool takes any text."""
+    assert (await one(Choice(tool_calls=(ToolCall("now"),)), tools=({"type": "function", "name": "now"},))).value == 0.0
+    free = {"type": "custom", "name": "run"}
+    assert (await one(Choice(tool_calls=(ToolCall("run", "ls -l"),)), tools=(free,))).value == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("The plan is ready.", 0.0),
+        ('<tool_call>{"name": "plan", "arguments": {}}</tool_call>', 1.0),
+        ('{"name": "plan", "arguments": {"city": "Linz", "days": 3}}', 1.0),
+        ('{"name": "Linz"}', 0.0),
+    ],
+)
+async def test_calls_written_as_text(text, value):
+    """A call that is written into the answer never reaches the tool."""
+    assert (await one(Choice(text=text), tools=(TOOL,))).value == value
+
+
+@pytest.mark.parametrize(
+    ("choice", "fields", "reason"),
+    [
+        (Choice(text="Hello."), {}, Reason.NO_EVIDENCE),
+        (Choice(text="Hello."), {"wanted": {"type": "text"}}, Reason.NO_EVIDENCE),
+        (Choice(), {"wanted": {"type": "json_object"}}, Reason.NO_TEXT),
+        (Choice(refusal="No."), {"wanted": {"type": "json_object"}}, Reason.NO_TEXT),
+        (
+            Choice(text="{"),
+            {"wanted": {"type": "json_object"}, "stream_end": StreamEnd.UPSTREAM_CUT},
+            Reason.INCOMPLETE,
+        ),
+        (Choice(text="{"), {"wanted": {"type": "json_object"}, "response_truncated": True}, Reason.INCOMPLETE),
+        (Choice(text="[" * 2_000_001), {"wanted": {"type": "json_object"}}, Reason.TOO_LONG),
+        (Choice(tool_calls=(ToolCall("plan", "{}"),)), {}, Reason.NO_EVIDENCE),
+    ],
+)
+async def test_not_applicable(choice, fields, reason):
+    """Without a requested format, whole, there is a reason and no value."""
+    score = await one(choice, **fields)
+    assert (score.value, score.unscored_reason) == (None, reason)
+
+
+async def test_a_broken_call_needs_no_definition():
+    """Arguments that are no JSON are invalid even when the definition is not there."""
+    assert (await one(Choice(tool_calls=(ToolCall("plan", '{"a": '),)))).value == 1.0
+
+
+@pytest.mark.parametrize("text", ["[" * 500_000, '{"a":' * 100_000, "\ud800", "\x00", '"' * 10**6, "1" * 10**6])
+async def test_hostile_text(text):
+    """Deep, endless and broken texts are invalid in bounded time."""
+    started = time.process_time()
+    assert (await one(Choice(text=text), wanted={"type": "json_object"}, tools=(TOOL,))).value == 1.0
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    "schema", [{"type": 5}, {"required": "x"}, {"enum": 3}, {"properties": []}, {"items": 7}, {"type": "date"}]
+)
+def test_odd_schemas(schema):
+    """A keyword of the wrong type is met by everything: the request was wrong, not the answer."""
+    assert mismatch({"a": [1]}, schema) == mismatch([{}], schema) == ""
