@@ -16,7 +16,7 @@ from proxy.settings import ScorerSettings
 from scorers.evidence import documents, unscorable, user_text
 from scorers.features.documents import Evidence
 from scorers.features.heads import read, value
-from scorers.features.usage import MEASURES, Runs, Usage, usage
+from scorers.features.usage import MEASURES, Usage, usage
 from scorers.score import Reason, Score, Scorer, Verdict
 from scorers.text import Language, answer_text, language
 
@@ -43,7 +43,7 @@ def context_utilization(settings: ScorerSettings) -> Scorer:
     return score
 
 
-def _prepared(sample: Sample, asked: str) -> tuple[Evidence, Runs] | Reason:
+def _prepared(sample: Sample, asked: str) -> Evidence | Reason:
     found = documents(sample)
     if isinstance(found, Reason):
         return found
@@ -51,13 +51,10 @@ def _prepared(sample: Sample, asked: str) -> tuple[Evidence, Runs] | Reason:
         return Reason.TOO_LONG
     if language("\n".join(text[:1000] for text in found)) is not Language.ENGLISH:
         return Reason.UNSUPPORTED_LANGUAGE
-    evidence = Evidence(found, asked)
-    return evidence, Runs(evidence)
+    return Evidence(found, asked)
 
 
-def _score(
-    sample: Sample, choice: Choice, asked: str, prepared: tuple[Evidence, Runs] | Reason, threshold: float
-) -> Score:
+def _score(sample: Sample, choice: Choice, asked: str, prepared: Evidence | Reason, threshold: float) -> Score:
     used = _used(sample, choice, asked, prepared)
     reason = used if isinstance(used, Reason) else None
     p = None if isinstance(used, Reason) else value(_HEAD.logit(MEASURES, used.measures))
@@ -75,7 +72,7 @@ def _score(
     )
 
 
-def _used(sample: Sample, choice: Choice, asked: str, prepared: tuple[Evidence, Runs] | Reason) -> Usage | Reason:
+def _used(sample: Sample, choice: Choice, asked: str, prepared: Evidence | Reason) -> Usage | Reason:
     reason = unscorable(sample, choice)
     if reason is not None:
         return reason
@@ -86,7 +83,7 @@ def _used(sample: Sample, choice: Choice, asked: str, prepared: tuple[Evidence, 
         return Reason.TOO_LONG
     if language(text) is not Language.ENGLISH:
         return Reason.UNSUPPORTED_LANGUAGE
-    return usage(text, asked, *prepared) or Reason.NO_CLAIMS
+    return usage(text, asked, prepared) or Reason.NO_CLAIMS
 
 
 def told(used: Usage) -> str:

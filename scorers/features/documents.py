@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from functools import lru_cache
 
-from scorers.text import NUMBER_WORDS, STOPWORDS, numbers, plain, sentences, stem, unwrapped, words
+from scorers.text import NUMBER_WORDS, STOPWORDS, plain, sentences, stem, unwrapped, words
 
 #: A stem in more chunks than this counts as held by every window, which bounds the work a claim costs.
 _COMMON = 1000
@@ -19,23 +19,34 @@ _ISO_DATE = re.compile(r"\b(?:19|20)\d\d-(0[1-9]|1[0-2])-[0-3]\d")
 _MONTH_NAMES = "january february march april may june july august september october november december"
 MONTHS = tuple(_MONTH_NAMES.split())
 
-_stem = lru_cache(maxsize=1 << 16)(stem)
+#: Between chunks while their words are read in one go; ``readable`` takes it out of the text.
+_BORDER = "\x1e"
+_TOKEN = re.compile(rf"[^\W_]+|{_BORDER}")
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+@lru_cache(maxsize=1 << 16)
+def _content(token: str) -> str:
+    """The stem of a lower-case word that carries content, else nothing."""
+    if token in STOPWORDS or (len(token) == 1 and not token.isdigit()):
+        return ""
+    return NUMBER_WORDS.get(token) or stem(token)
 
 
 def content(tokens: list[str]) -> list[str]:
     """Stems of lower-case words that carry content, in order, like ``text.informative`` of the text they are from."""
-    return [
-        NUMBER_WORDS.get(token) or _stem(token)
-        for token in tokens
-        if token not in STOPWORDS and (len(token) > 1 or token.isdigit())
-    ]
+    return [found for found in map(_content, tokens) if found]
+
+
+def _dated(chunk: str) -> list[str]:
+    return _ISO_DATE.findall(chunk) if "-" in chunk else []
 
 
 def readable(text: str) -> str:
     """``text`` with character references read, soft hyphens gone and, in JSON, the words of ``camelCase`` apart."""
     if "&" in text:
         text = html.unescape(text)
-    text = unwrapped(plain(text).replace("\u00ad", ""))
+    text = unwrapped(plain(text).replace("\u00ad", "").replace(_BORDER, " "))
     return _CAMEL.sub(" ", text) if text.lstrip()[:1] in ("{", "[") else text
 
 
@@ -59,24 +70,42 @@ class Evidence:
 
     def __init__(self, texts: tuple[str, ...], asked: str) -> None:
         self.chunks = list(dict.fromkeys(chunk for text in texts for chunk in chunks(readable(text))))
-        self.words: set[str] = set()
         self._index: dict[str, list[int]] = {}
-        tokens: list[str] = []
-        for position, chunk in enumerate(self.chunks):
-            said = words(chunk)
-            tokens += said
-            months = [MONTHS[int(month) - 1] for month in _ISO_DATE.findall(chunk)]
-            for token in set(content(said + months)):
-                self._index.setdefault(token, []).append(position)
-            self.words.update(months)
+        #: All words in order.
+        self.tokens = self._read()
         self._prefixes = {token[:5] for token in self._index}
         self._shorter = {token[:4] for token in self._prefixes}
-        self._trigrams = set(zip(tokens, tokens[1:], tokens[2:], strict=False))
-        self.words.update(tokens)
-        said = words(plain(asked))
+        self._trigrams = set(zip(self.tokens, self.tokens[1:], self.tokens[2:], strict=False))
+        asked = plain(asked)
+        said = words(asked)
         self.asked = frozenset(content(said))
-        self.words.update(said)
-        self.numbers = numbers(" ".join(self.chunks) + "\n" + plain(asked))
+        self.words = {*self.tokens, *said}
+        self.numbers = {match.replace(",", "") for match in _FIGURE.findall(" ".join(self.chunks) + "\n" + asked)}
+        self.numbers.update(NUMBER_WORDS[word] for word in self.words & NUMBER_WORDS.keys() if word != "one")
+        for position, month in self._months():
+            self._index.setdefault(stem(month), []).append(position)
+            self.words.add(month)
+
+    def _read(self) -> list[str]:
+        """Fill the index; the words of all chunks."""
+        tokens: list[str] = []
+        position = 0
+        for token in _TOKEN.findall(_BORDER.join(self.chunks).lower()):
+            if token == _BORDER:
+                position += 1
+                continue
+            tokens.append(token)
+            found = _content(token)
+            if found:
+                held = self._index.setdefault(found, [])
+                if not held or held[-1] != position:
+                    held.append(position)
+        return tokens
+
+    def _months(self) -> list[tuple[int, str]]:
+        """Position and month of dates such as 2018-12-20 whose month is not named anywhere."""
+        dates = ((at, MONTHS[int(month) - 1]) for at, chunk in enumerate(self.chunks) for month in _dated(chunk))
+        return [(at, month) for at, month in dict.fromkeys(dates) if stem(month) not in self._index]
 
     def weigh(self, tokens: set[str]) -> dict[str, float]:
         """Each token's rarity among the chunks, at least 1."""
@@ -124,6 +153,10 @@ class Evidence:
         """Share of the word trigrams that the documents have; ``None`` when there are none."""
         grams = set(zip(tokens, tokens[1:], tokens[2:], strict=False))
         return len(grams & self._trigrams) / len(grams) if grams else None
+
+    def shares(self, gram: tuple[str, str, str]) -> bool:
+        """Whether the documents have these three words in a row."""
+        return gram in self._trigrams
 
     def window(self, position: int) -> str:
         """The text of the two chunks from ``position``."""

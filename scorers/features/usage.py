@@ -31,39 +31,30 @@ class Usage:
     run: int
 
 
-class Runs:
-    """Documents as one row of words, to look for runs in; a run of stop words alone counts as none."""
-
-    def __init__(self, evidence: Evidence) -> None:
-        self._tokens = [word for chunk in evidence.chunks for word in words(chunk)]
-        self._places: dict[tuple[str, str, str], list[int]] = {}
-        for place, gram in enumerate(zip(self._tokens, self._tokens[1:], self._tokens[2:], strict=False)):
-            held = self._places.setdefault(gram, [])
-            if len(held) < _PLACES:
-                held.append(place)
-
-    def longest(self, tokens: list[str]) -> int:
-        """Words of the longest shared run; runs below three words are found as 0 or, for single words, not at all."""
-        best, at = 0, 0
-        while at + 2 < len(tokens):
-            length = max((self._length(tokens, at, place) for place in self._at(tokens, at)), default=0)
-            if length > best and not STOPWORDS.issuperset(tokens[at : at + length]):
-                best = length
-            at += max(1, length - 2)
-        return best
-
-    def _at(self, tokens: list[str], at: int) -> list[int]:
-        return self._places.get((tokens[at], tokens[at + 1], tokens[at + 2]), [])
-
-    def _length(self, tokens: list[str], at: int, place: int) -> int:
-        length = 3
-        limit = min(len(tokens) - at, len(self._tokens) - place)
-        while length < limit and tokens[at + length] == self._tokens[place + length]:
-            length += 1
-        return length
+def longest_run(tokens: list[str], evidence: Evidence) -> int:
+    """Words of the longest run that ``tokens`` share with the documents, 0 for fewer than three or stop words alone."""
+    there = evidence.tokens
+    wanted = {gram for gram in zip(tokens, tokens[1:], tokens[2:], strict=False) if evidence.shares(gram)}
+    places: dict[tuple[str, str, str], list[int]] = {}
+    for place, gram in enumerate(zip(there, there[1:], there[2:], strict=False)) if wanted else ():
+        if gram in wanted and len(held := places.setdefault(gram, [])) < _PLACES:
+            held.append(place)
+    best, at = 0, 0
+    while at + 2 < len(tokens):
+        starts = places.get((tokens[at], tokens[at + 1], tokens[at + 2]), ())
+        length = max((_length(tokens, at, there, place) for place in starts), default=0)
+        if length > best and not STOPWORDS.issuperset(tokens[at : at + length]):
+            best = length
+        at += max(1, length - 2)
+    return best
 
 
-def usage(answer: str, asked: str, evidence: Evidence, runs: Runs) -> Usage | None:
+def _length(tokens: list[str], at: int, there: list[str], place: int) -> int:
+    limit = min(len(tokens) - at, len(there) - place)
+    return next((length for length in range(3, limit) if tokens[at + length] != there[place + length]), limit)
+
+
+def usage(answer: str, asked: str, evidence: Evidence) -> Usage | None:
     """The measures of one answer; ``None`` when it has no word of content."""
     question = set(content(words(plain(asked))))
     everything: set[str] = set()
@@ -87,7 +78,7 @@ def usage(answer: str, asked: str, evidence: Evidence, runs: Runs) -> Usage | No
     share = sum(weights[token] for token in sorted(found)) / sum(weights[token] for token in sorted(everything))
     near = held / total if total else 0.0
     copied = evidence.copied(tokens)
-    run = runs.longest(tokens)
+    run = longest_run(tokens, evidence)
     fresh = len(found - question - GLUE)
     measures = (
         1.0 - share,

@@ -5,15 +5,14 @@ import time
 import pytest
 
 from scorers.features.documents import Evidence
-from scorers.features.usage import Runs, Usage, usage
+from scorers.features.usage import Usage, longest_run, usage
 from scorers.text import words
 
 DOCUMENT = "The Brenn lighthouse was built in 1871 by Marta Holm. It is white. Tickets are sold at the harbour office."
 
 
 def used(answer: str, asked: str = "", document: str = DOCUMENT) -> Usage | None:
-    evidence = Evidence((document,), asked)
-    return usage(answer, asked, evidence, Runs(evidence))
+    return usage(answer, asked, Evidence((document,), asked))
 
 
 def test_a_copied_answer_uses_all():
@@ -59,12 +58,12 @@ def test_without_content_there_is_no_measure(answer):
 )
 def test_longest_run(answer, length):
     """Runs cross sentences, need three words, and one of them must be more than a stop word."""
-    assert Runs(Evidence((DOCUMENT,), "")).longest(words(answer)) == length
+    assert longest_run(words(answer), Evidence((DOCUMENT,), "")) == length
 
 
 def test_runs_take_linear_time():
     """The same word a hundred thousand times on both sides takes a moment."""
     evidence = Evidence((("bell " * 30 + "\n") * 10 + "bell bell " * 40_000,), "")
     started = time.process_time()
-    Runs(evidence).longest(["bell"] * 12_000)
+    longest_run(["bell"] * 12_000, evidence)
     assert time.process_time() - started < 3
