@@ -22,7 +22,7 @@ from scorers.score import OnLoop, Scorer
 from scorers.store.store import Store
 from scorers.worker.consumer import Consumer, OpenLane
 from scorers.worker.exporter import Exporter
-from scorers.worker.health import Health
+from scorers.worker.health import Health, watch
 from scorers.worker.lease import Lease
 from scorers.worker.pool import Pool, PoolRunner
 from scorers.worker.progress import Progress
@@ -91,6 +91,8 @@ class WorkerProcess:
     async def run(self, parent_pipe: int | None = None) -> None:
         """Consume and serve until told to stop; the batch in hand is finished first."""
         stop = stop_event(parent_pipe)
+        if parent_pipe is not None:
+            watch(self._health)
         await self._queue.ensure_group(_STORE_GROUP, (Kind.ROWS, Kind.SAMPLE))
         await self._queue.ensure_group(_FEEDBACK_GROUP, (Kind.FEEDBACK,))
         for name in self._names:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+import os
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from scorers.worker.consumer import Consumer
+
+log = logging.getLogger("sightglass.worker")
 
 #: No progress for this long, and for the time that one sample may take, means that a consumer is wedged.
 WEDGED_SECONDS = 60.0
@@ -32,3 +37,25 @@ class Health:
         bounds = {group: self.outage if group in waiting else self.wedged + self.slowest for group in ages}
         alive = all(age < bounds[group] for group, age in ages.items())
         return {"ok": alive, "ready": alive and not waiting, "waiting": waiting, "seconds_since_progress": ages}
+
+
+def _end() -> None:
+    os._exit(70)
+
+
+def watch(health: Callable[[], dict[str, object]], every: float = 10.0, end: Callable[[], None] = _end) -> None:
+    """Look from a thread, which a held loop does not hold, every ``every`` seconds; wedged twice in a row is the end.
+
+    For a worker under our own supervisor, which starts it again; elsewhere whoever asks ``/-/healthy`` decides. Twice:
+    a process that was merely stopped for a while comes back in time.
+    """
+
+    def look() -> None:
+        wedged = 0
+        while wedged < 2:
+            threading.Event().wait(every)
+            wedged = wedged + 1 if not health()["ok"] else 0
+        log.critical("no progress: %s; this worker ends, to be started again", health()["seconds_since_progress"])
+        end()
+
+    threading.Thread(target=look, name="watch", daemon=True).start()

@@ -1,0 +1,58 @@
+"""Alive means progress: who is wedged, who waits, and what a worker under our supervisor does about it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from scorers.worker.health import Health, watch
+from scorers.worker.progress import Progress
+
+
+class Idle:
+    """As much of a consumer as its health looks at."""
+
+    def __init__(self, age: float, waiting: bool = False) -> None:
+        self.progress = Progress()
+        self.progress._at -= age
+        self.waiting = waiting
+
+
+@pytest.mark.parametrize(
+    ("consumer", "ok", "ready"),
+    [
+        (Idle(0.0), True, True),
+        (Idle(14.0), True, True),
+        (Idle(16.0), False, False),
+        (Idle(16.0, waiting=True), True, False),
+        (Idle(101.0, waiting=True), False, False),
+    ],
+)
+def test_who_is_alive_and_who_is_ready(consumer: Any, ok: bool, ready: bool) -> None:
+    """A wedge is neither; an outage is alive for longer, and not ready; the slowest scorer's time is added."""
+    facts = Health({"refusal": consumer, "store": Idle(0.0)}, slowest=5.0, wedged=10.0, outage=100.0)()  # type: ignore[dict-item]
+    assert (facts["ok"], facts["ready"]) == (ok, ready)
+    assert facts["waiting"] == (["refusal"] if consumer.waiting else [])
+
+
+def test_progress_of_those_in_front_counts() -> None:
+    """Its age is the smaller of the two while it waits, and its own afterwards."""
+    own, front = Progress(), Progress()
+    own._at -= 100
+    own.behind = front
+    assert own.age < 1
+    own.behind = None
+    assert own.age > 99
+
+
+def test_a_worker_that_is_wedged_twice_in_a_row_ends() -> None:
+    """Once may be a pause of the whole process; the thread sees it although nobody turns the loop."""
+    seen = iter([True, False, True, True, False, False, False])
+    ended = threading.Event()
+    watch(lambda: {"ok": next(seen), "seconds_since_progress": {"refusal": 99.0}}, 0.02, ended.set)
+    assert ended.wait(5)
+    time.sleep(0.1)
+    assert next(seen, "used up") == "used up"
