@@ -371,7 +371,8 @@ def parse(document: object, environ: Mapping[str, str], overrides: Mapping[str, 
     except ValidationError as error:
         by_path: dict[str, str] = {}
         for item in error.errors(include_url=False, include_input=False):
-            if item["type"] != "too_short" or not data.get("upstreams"):
+            # Upstreams that are all wrong are no missing ones.
+            if item["type"] != "too_short" or item["loc"] != ("upstreams",) or not data.get("upstreams"):
                 by_path.setdefault(_path(tuple(item["loc"])), _line(item))
         # Of a choice between a value and a mapping, only what is wrong inside the mapping is of use.
         outer = {path for path in by_path if any(other.startswith(f"{path}.") for other in by_path if path)}

@@ -19,6 +19,7 @@ import uvicorn
 from litestar import Litestar
 from prometheus_client import CollectorRegistry
 
+from proxy.errors import ConfigError
 from proxy.settings import parse
 from scorers.console.app import build_console
 from scorers.store.store import Store
@@ -170,3 +171,15 @@ def test_x08_time_does_not_tell_how_much_was_right(console: Console) -> None:
 
     near, far = median(TOKEN[:-1] + "x"), median("x" * len(TOKEN))
     assert abs(near - far) < 0.002 + 0.5 * max(near, far)
+
+
+def test_x06_an_exposed_console_without_a_token_does_not_start() -> None:
+    """Beyond loopback some token is required, whichever kind; names are unique, tokens are long, roles are known."""
+    exposed = {"upstreams": [{"name": "u", "base_url": "http://127.0.0.1:1"}], "console_listen": "0.0.0.0:8082"}
+    with pytest.raises(ConfigError, match="console_token"):
+        parse(exposed, {})
+    one = {"token": VIEWER, "role": "viewer", "name": "wall"}
+    assert parse({**exposed, "console_tokens": [one]}, {}).console_token is None
+    for wrong in ([one, one], [{**one, "token": "short"}], [{**one, "role": "owner"}], [{**one, "name": "all"}]):
+        with pytest.raises(ConfigError, match="console_tokens"):
+            parse({**exposed, "console_tokens": wrong}, {})

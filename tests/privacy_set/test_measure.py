@@ -1,4 +1,4 @@
-"""The measured quality of redaction: the set is large enough, its labels are right, and the document says the figures."""
+"""The measured quality of redaction: the set is large enough, its labels are right, the document says the figures."""
 
 from __future__ import annotations
 

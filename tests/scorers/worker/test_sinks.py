@@ -6,14 +6,15 @@ import asyncio
 import logging
 from typing import Any
 
+import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
 from proxy.metrics import Instruments
 from proxy.queue.protocol import Item, Kind
-from proxy.sample import Sample
+from proxy.sample import IMPORTED, Sample
 from proxy.settings import Settings
-from scorers.score import OnLoop, Reason, Score
+from scorers.score import OnLoop, Reason, Score, Verdict
 from scorers.store.records import StoreUnavailable
 from scorers.store.store import Store
 from scorers.worker.progress import Progress
@@ -207,3 +208,26 @@ async def test_what_came_to_the_keeper_too_often_is_passed_over(sqlite_store: St
     await keeping(sqlite_store, parsed()).handle(batch)
     assert sqlite_store.sample("r1") is None
     assert content_of(sqlite_store, "r2") is not None
+
+
+async def test_what_a_scorer_is_unsure_of_is_kept_where_flagged_text_is(sqlite_store: Store, metrics: Metrics) -> None:
+    """Flagged means yes or unsure; explanations, which may quote the text, are kept only where the text is."""
+
+    async def unsure(of: Sample) -> list[Score]:
+        verdict = Verdict.UNSURE if of.id == "r1" else Verdict.NO
+        return [msgspec.structs.replace(score(of, 0.4), verdict=verdict, explanation="quoted")]
+
+    runner = LoopRunner("refusal", OnLoop(unsure), 1.0, Progress())
+    own = ScoreSink("refusal", runner, sqlite_store, parsed(content="flagged"), metrics.counters)
+    await own.handle([claimed(item(sample(identity))) for identity in ("r1", "r2")])
+    kept = [sqlite_store.sample(identity) for identity in ("r1", "r2")]
+    assert [each is not None and each.content is not None for each in kept] == [True, False]
+    assert [each.record.scores[0].explanation for each in kept if each] == ["quoted", ""]
+
+
+async def test_samples_from_elsewhere_are_in_no_counter_of_traffic(sqlite_store: Store, metrics: Metrics) -> None:
+    """They have a result and a raw count under their stratum, and no part in the weighted estimate."""
+    await sink(sqlite_store, metrics).handle([claimed(item(sample("e1", REFUSAL, stratum=IMPORTED)))])
+    labels = {"scorer": "refusal", "output": "refused", "app": "support"}
+    assert metrics.value("scored_samples_total", **labels, verdict="yes", stratum="imported") == 1
+    assert not metrics.value("verdicts_estimated_total", **labels, model="gpt-x", verdict="yes")
