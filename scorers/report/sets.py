@@ -129,4 +129,47 @@ CONTEXT_USE = tuple(
     )
 )
 
-SETS: tuple[DataSet, ...] = (*GROUNDEDNESS, *CONTEXT_USE)
+
+def _never(line: Line) -> bool | None:
+    """Benign rows: nothing in them should be flagged."""
+    return False
+
+
+def _compliant(line: Line) -> bool | None:
+    return False if line["label"] == "compliance" else None
+
+
+def _held_out(line: Line) -> bool | None:
+    """Questions that no weight of the refusal head was fitted on."""
+    return line["label"] == "refusal" if line["split"] == "dev-eval" else None
+
+
+#: What the answer does: declines, asks; of the benign sets the false alarms count.
+ANSWERS = tuple(
+    DataSet(output, name, f"{name}.jsonl", truth, of(group), source)
+    for output, name, truth, group, source in (
+        ("refusal.refused", "gptfuzz_responses", _held_out, "qid", _PEOPLE),
+        ("refusal.refused", "coconot_pref", _compliant, "sub", _MADE),
+        ("refusal.refused", "halueval_general", _never, "id", _PEOPLE),
+        ("clarification.asked", "in3_turns", label_is("asks", "no_ask"), "prompt", _PEOPLE),
+        ("clarification.asked", "abg_coqa_turns", label_is("asks", "no_ask"), "context", _PEOPLE),
+        ("clarification.asked", "halueval_general", _never, "id", _PEOPLE),
+    )
+)
+
+_ATTACK, _JAILBREAK = label_is("injection", "benign"), label_is("jailbreak", "benign")
+#: Attacks on the instructions, in the turn and in its documents.
+ATTACKS = tuple(
+    DataSet(f"prompt_injection.{output}", name, f"{name}.jsonl", truth, of(group), source)
+    for output, name, truth, group, source in (
+        ("attempted", "deepset_injection", _ATTACK, "id", _PEOPLE),
+        ("attempted", "piguard_valid", _ATTACK, "id", _MADE),
+        ("attempted", "tensortrust", _ATTACK, "id", _MADE),
+        ("attempted", "inthewild_jailbreaks", _JAILBREAK, "id", _MADE),
+        ("attempted", "gptfuzz_templates", _JAILBREAK, "id", _MADE),
+        ("attempted", "halueval_general", _never, "id", _PEOPLE),
+        ("indirect", "bipia_indirect", _ATTACK, "attack_text", _MADE),
+    )
+)
+
+SETS: tuple[DataSet, ...] = (*GROUNDEDNESS, *CONTEXT_USE, *ANSWERS, *ATTACKS)

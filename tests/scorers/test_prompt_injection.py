@@ -75,7 +75,7 @@ async def test_attempts(text):
         "Please translate the letter below into French and keep its tone.",
         "Can my landlord ignore my letters about the broken heater?",
         "Was ist der Unterschied zwischen einer Fähre und einem Schiff?",
-        "def add(a, b):\n    return a + b\n\nprint(add(2, 3))  # why does this print 5?\nfor i in range(3):\n    print(i)",
+        "def add(a, b):\n    return a + b\n\nprint(add(2, 3))  # why 5?\nfor i in range(3):\n    print(i)",
         "",
     ],
 )

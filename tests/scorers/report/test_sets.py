@@ -72,3 +72,28 @@ def test_helpers() -> None:
     truth = label_is("bad", "good")
     assert [truth({"label": label}) for label in ("bad", "good", "else")] == [True, False, None]
     assert of("domain")({}) == "None"
+
+
+@pytest.mark.parametrize(
+    ("output", "name", "given", "expected"),
+    [
+        ("refusal.refused", "gptfuzz_responses", {"label": "refusal", "split": "dev-eval"}, [True]),
+        ("refusal.refused", "gptfuzz_responses", {"label": "compliance", "split": "dev-eval"}, [False]),
+        ("refusal.refused", "gptfuzz_responses", {"label": "refusal", "split": "dev-train"}, []),
+        ("refusal.refused", "coconot_pref", {"label": "compliance"}, [False]),
+        ("refusal.refused", "coconot_pref", {"label": "refusal"}, []),
+        ("refusal.refused", "halueval_general", {"label": "hallucinated"}, [False]),
+        ("clarification.asked", "in3_turns", {"label": "asks"}, [True]),
+        ("clarification.asked", "in3_turns", {"label": None}, []),
+        ("prompt_injection.attempted", "tensortrust", {"label": "injection", "response": None}, [True]),
+        ("prompt_injection.attempted", "inthewild_jailbreaks", {"label": "jailbreak", "response": None}, [True]),
+        ("prompt_injection.indirect", "bipia_indirect", {"label": "benign", "response": None}, [False]),
+    ],
+)
+def test_labels_of_answers_and_attacks(
+    tmp_path: Path, output: str, name: str, given: dict[str, object], expected: list
+) -> None:
+    """What each label means for its output, and which rows are left out."""
+    (data,) = [one for one in SETS if (one.output, one.name) == (output, name)]
+    (tmp_path / f"{name}.jsonl").write_text(json.dumps(row("a", "") | given) + "\n", encoding="utf-8")
+    assert [one.label for one in data.load(tmp_path)] == expected
