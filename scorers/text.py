@@ -10,14 +10,12 @@ import re
 from enum import StrEnum
 
 #: Same length in and out, so that positions stay true.
-_PLAIN = str.maketrans(
-    {
-        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4`\uff07", "'"),
-        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\uff02", '"'),
-        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
-        **dict.fromkeys("\u00a0\u2007\u202f\u3000\ufeff\u200b\x00", " "),
-    }
-)
+_PLAIN = {
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4`\uff07", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\uff02", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
+    **dict.fromkeys("\u00a0\u2007\u202f\u3000\ufeff\u200b\x00", " "),
+}
 _BREAK = re.compile(r"(?<=[.!?\u2026])[\"')\]*]{0,4}\s{1,64}|(?<=[\u3002\uff01\uff1f])(?![\u3002\uff01\uff1f])|\n")
 _WRAP = re.compile(r"(?<=[^\s.!?:;|])[ \t]{0,8}\r?\n[ \t]{0,8}(?=[a-z]|\d{1,9}[ ,])")
 _ABBREVIATION = re.compile(
@@ -80,7 +78,12 @@ class Language(StrEnum):
 
 def plain(text: str) -> str:
     """``text`` of the same length with straight quotes, plain hyphens and plain spaces; NUL becomes a space."""
-    return text.translate(_PLAIN)
+    if text.isascii():
+        return text.replace("`", "'").replace("\x00", " ")
+    for odd, even in _PLAIN.items():
+        if odd in text:
+            text = text.replace(odd, even)
+    return text
 
 
 def folded(text: str) -> str:

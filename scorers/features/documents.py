@@ -75,7 +75,8 @@ class Evidence:
         self.tokens = self._read()
         self._prefixes = {token[:5] for token in self._index}
         self._shorter = {token[:4] for token in self._prefixes}
-        self._trigrams = set(zip(self.tokens, self.tokens[1:], self.tokens[2:], strict=False))
+        # Hashes, not tuples: thousands of small objects for each sample would keep the garbage collector busy.
+        self._trigrams = set(map(hash, zip(self.tokens, self.tokens[1:], self.tokens[2:], strict=False)))
         asked = plain(asked)
         said = words(asked)
         self.asked = frozenset(content(said))
@@ -152,11 +153,11 @@ class Evidence:
     def copied(self, tokens: list[str]) -> float | None:
         """Share of the word trigrams that the documents have; ``None`` when there are none."""
         grams = set(zip(tokens, tokens[1:], tokens[2:], strict=False))
-        return len(grams & self._trigrams) / len(grams) if grams else None
+        return sum(map(self.shares, grams)) / len(grams) if grams else None
 
     def shares(self, gram: tuple[str, str, str]) -> bool:
         """Whether the documents have these three words in a row."""
-        return gram in self._trigrams
+        return hash(gram) in self._trigrams
 
     def window(self, position: int) -> str:
         """The text of the two chunks from ``position``."""
