@@ -8,6 +8,7 @@ from typing import Any
 import openai
 import pytest
 
+from scorers.registry import FACTORIES
 from support import replies
 from support.processes import Sightglass, wait_until
 from support.upstream import Recorded, ScriptedUpstream, Step
@@ -79,7 +80,7 @@ def test_each_form_reads_the_same_as_without_us(
     assert LAMP in str(one)
     ledger = sightglass.api(f"ledger/{samples[0]['id']}")
     assert ledger["decision"] == "published"
-    assert set(ledger["scorers"]) == {"refusal", "groundedness"}
+    assert set(ledger["scorers"]) == set(FACTORIES)
     assert all(entry["result"] != "pending" for entry in ledger["scorers"].values())
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import openai
 import pytest
 
+from scorers.registry import FACTORIES
 from scorers.score import NOT_APPLICABLE, Reason, Result
 from support import replies
 from support.processes import Prometheus, Sightglass
@@ -92,7 +93,7 @@ def _score(sample: Row, scorer: str, output: str) -> Row:
 def _check_each(samples: dict[int, Row]) -> None:
     """Scored, or unscored with a reason that fits its result."""
     for number, sample in samples.items():
-        assert set(sample["results"]) == {"refusal", "groundedness"}, (number, sample["results"])
+        assert set(sample["results"]) == set(FACTORIES), (number, sample["results"])
         for score in sample["scores"]:
             result = Result(sample["results"][score["scorer"]])
             if score.get("value") is not None:
