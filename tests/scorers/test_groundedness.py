@@ -79,6 +79,51 @@ async def test_the_worst_sentence_wins_whatever_its_place():
     assert len(values) == 1
 
 
+async def test_a_supported_sentence_replaced_by_an_unsupported_one_raises_the_value():
+    """Whatever stands around it, and however often it is done."""
+    good = ["It was built in 1871 by Marta Holm.", "The tower is open on Sundays.", "The lighthouse is 43 metres tall."]
+    bad = ["Penguins invented jazz.", "Volcanoes dislike accounting lectures.", "Turnips orbit Saturn since 1999."]
+    values = [(await both(" ".join(bad[:n] + good[n:])))[0].value for n in range(4)]
+    assert values == sorted(values)
+    assert values[0] < values[1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "\n\n  {}  \n".format,
+        lambda text: text.replace(" ", "  "),
+        lambda text: text.replace(" ", "\u00a0"),
+        lambda text: text.replace(". ", ".\n"),
+        lambda text: text.replace(" tall", "\ntall"),
+        lambda text: text.replace(" ", "\t"),
+    ],
+)
+async def test_white_space_changes_nothing(change):
+    """Blanks around and between words, and lines wrapped inside a sentence, leave both values as they are."""
+    text = "The lighthouse is 53 metres tall. Its keeper owns a small red boat."
+    assert [score.value for score in await both(change(text))] == [score.value for score in await both(text)]
+    changed = await both(text, contexts=(change(DOCUMENT),))
+    assert [score.value for score in changed] == [score.value for score in await both(text)]
+
+
+@pytest.mark.parametrize(
+    "text", ["ผู้ดูแลหอคอยอาศัยอยู่ที่นั่น", "المنارة عالية جدا", "Маяк очень высокий и белый", "灯塔很高。" * 5]
+)
+async def test_other_scripts_are_unscored(text):
+    """A language that was not measured is no pass."""
+    assert {score.unscored_reason for score in await both(text)} == {Reason.UNSUPPORTED_LANGUAGE}
+
+
+async def test_an_answer_that_adds_a_name_to_its_question():
+    """What the question said already proves nothing; what the answer adds to it is judged."""
+    asked = (Message(role="user", content="Who was the architect who designed and built the old lighthouse at Brenn?"),)
+    text = "The architect who designed and built the old lighthouse at Brenn was {}."
+    right, wrong = [(await both(text.format(who), messages=asked))[0] for who in ("Marta Holm", "Pierre Dupont")]
+    assert right.value < wrong.value
+    assert wrong.verdict is Verdict.YES
+
+
 async def test_more_support_never_raises_the_value():
     """Adding the sentence itself to the documents lowers the value."""
     text = "The keeper owns a small red boat."
