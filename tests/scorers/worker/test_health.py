@@ -22,20 +22,21 @@ class Idle:
 
 
 @pytest.mark.parametrize(
-    ("consumer", "ok", "ready"),
+    ("age", "waiting", "ok", "ready"),
     [
-        (Idle(0.0), True, True),
-        (Idle(14.0), True, True),
-        (Idle(16.0), False, False),
-        (Idle(16.0, waiting=True), True, False),
-        (Idle(101.0, waiting=True), False, False),
+        (0.0, False, True, True),
+        (14.0, False, True, True),
+        (16.0, False, False, False),
+        (16.0, True, True, False),
+        (101.0, True, False, False),
     ],
 )
-def test_who_is_alive_and_who_is_ready(consumer: Any, ok: bool, ready: bool) -> None:
+def test_who_is_alive_and_who_is_ready(age: float, waiting: bool, ok: bool, ready: bool) -> None:
     """A wedge is neither; an outage is alive for longer, and not ready; the slowest scorer's time is added."""
-    facts = Health({"refusal": consumer, "store": Idle(0.0)}, slowest=5.0, wedged=10.0, outage=100.0)()  # type: ignore[dict-item]
+    consumers: Any = {"refusal": Idle(age, waiting), "store": Idle(0.0)}
+    facts = Health(consumers, slowest=5.0, wedged=10.0, outage=100.0)()
     assert (facts["ok"], facts["ready"]) == (ok, ready)
-    assert facts["waiting"] == (["refusal"] if consumer.waiting else [])
+    assert facts["waiting"] == (["refusal"] if waiting else [])
 
 
 def test_progress_of_those_in_front_counts() -> None:
