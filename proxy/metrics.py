@@ -245,6 +245,13 @@ METRICS: tuple[Metric, ...] = (
     Metric("sightglass_verdict_ratio_upper", "gauge", "Upper end of its 95 % interval.", _RATIO, side="worker"),
     Metric("sightglass_verdict_ratio_calibrated", "gauge", "1 when corrected by human labels.", _RATIO, side="worker"),
     Metric("sightglass_verdict_ratio_labels", "gauge", "Human labels behind it.", _RATIO, side="worker"),
+    Metric(
+        "sightglass_drift_cause_info",
+        "gauge",
+        "Always 1 while a signal is drifted: its first cause, for the texts of alerts.",
+        ("signal", "app", "model", "dimension", "from", "to"),
+        side="worker",
+    ),
 )
 
 BY_NAME = {metric.name: metric for metric in METRICS}
