@@ -15,7 +15,6 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit, urlunsplit
 
 from redis import exceptions
 from redis.asyncio import Redis
-from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
@@ -23,11 +22,14 @@ from redis.backoff import NoBackoff
 
 from proxy.errors import ConfigError
 from proxy.queue.breaker import Breaker
+from proxy.queue.cluster import ClusterClient
 from proxy.queue.protocol import QueueError
 from proxy.queue.scripts import Script
 
 #: A connection may take so long to be made (s): name, TCP, TLS, password, and in a cluster its map.
 _CONNECT_SECONDS = 5.0
+#: A node of a cluster has so long to take a connection before the next one is asked (s).
+_NODE_SECONDS = 1.0
 #: What Redis says when it lives but does not want to: such a call is refused without the breaker being touched.
 _REFUSALS = {
     "OOM": "out of memory (OOM)",
@@ -35,6 +37,7 @@ _REFUSALS = {
     "MISCONF": "it can not write to its disk and refuses writes (MISCONF)",
     "READONLY": "it is a read-only replica (READONLY)",
     "CLUSTERDOWN": "the cluster is down (CLUSTERDOWN)",
+    "TRYAGAIN": "its keys are on their way to another node (TRYAGAIN)",
 }
 
 #: The client library's names for those that it takes out of the text.
@@ -43,6 +46,7 @@ _NAMES = {
     "NoPermissionError": "NOPERM",
     "ReadOnlyError": "READONLY",
     "ClusterDownError": "CLUSTERDOWN",
+    "TryAgainError": "TRYAGAIN",
 }
 
 Value = bytes | str | int | float
@@ -121,21 +125,21 @@ class Link:
 
         async def evaluate(client: Client) -> object:
             try:
-                return await client.execute_command("EVALSHA", script.sha, *words)
+                return await _execute(client, keys[0], "EVALSHA", script.sha, *words)
             except exceptions.NoScriptError:
-                return await client.execute_command("EVAL", script.body, *words)
+                return await _execute(client, keys[0], "EVAL", script.body, *words)
 
         return await self._call(evaluate)
 
-    async def execute(self, *words: Value) -> Any:  # noqa: ANN401 - a command's own form
-        """The answer to one command. Raises ``QueueError``."""
-        return await self._call(lambda client: client.execute_command(*words))
+    async def execute(self, name: str, key: str, *words: Value) -> Any:  # noqa: ANN401 - a command's own form
+        """The answer to a command on one key. Raises ``QueueError``."""
+        return await self._call(lambda client: _execute(client, key, name, key, *words))
 
     async def clustered(self) -> bool:
         """Whether it is a cluster. Raises ``QueueError``."""
         if self._client is None:
             await self._call(_nothing)
-        return isinstance(self._client, RedisCluster)
+        return isinstance(self._client, ClusterClient)
 
     async def close(self) -> None:
         """Give up what is under way and close all connections."""
@@ -165,7 +169,7 @@ class Link:
         refusal = next((said for word, said in _REFUSALS.items() if word in text or _NAMES.get(code) == word), None)
         if refusal is not None or (type(error) is exceptions.ResponseError):
             self._breaker.succeeded()  # it answers: others may get what they want
-            self._ready = code != "ReadOnlyError"  # another one may have become the primary
+            self._ready = code not in ("ReadOnlyError", "ClusterDownError")  # another one may have become the primary
             return QueueError(f"{self.address.shown}: {refusal or text[:200]}")
         self._ready = False
         self._breaker.failed()
@@ -196,8 +200,8 @@ class Link:
             if self._client is None:
                 self._client = await self._make()
             client = self._client
-            if isinstance(client, RedisCluster):
-                await client.initialize()
+            if isinstance(client, ClusterClient):
+                await client.refresh()
             else:
                 await client.execute_command("PING")
             self._ready = True
@@ -229,8 +233,13 @@ class Link:
                 return client
             await client.aclose()
         common.pop("db", None)
-        nodes = [ClusterNode(*each) for each in hosts]
-        return RedisCluster(startup_nodes=nodes, require_full_coverage=False, **common)
+        return ClusterClient(hosts, common | {"socket_connect_timeout": _NODE_SECONDS})
+
+
+async def _execute(client: Client, key: str, *words: Value) -> object:
+    if isinstance(client, ClusterClient):
+        return await client.execute_command(*words, key=key)
+    return await client.execute_command(*words)
 
 
 async def _nothing(client: Client) -> None:

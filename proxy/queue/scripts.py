@@ -182,7 +182,7 @@ return 1
 """)
 
 #: KEYS: streams to read, the group's clock, the set of group names. ARGV: group, owner, limit, lease (ms), whether a
-#: missing group is made, most bytes. Returns stream, entry's id, id, payload, published, kind and deliveries of each item.
+#: missing group is made, most bytes. Returns stream, entry's id, id, payload, published, kind and deliveries of each.
 CLAIM = Script("""
 local group, owner, left, most = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[6])
 local idle, found, streams = lease_idle(ARGV[4]), {}, {}

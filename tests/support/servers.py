@@ -19,7 +19,14 @@ from support.processes import Child, free_ports, wait_until
 class RedisServer(Child):
     """``redis-server`` (or what ``binary`` names) in ``folder``, without persistence; a context manager."""
 
-    def __init__(self, folder: Path, *options: str, port: int | None = None, binary: str = "redis-server") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        port: int | None = None,
+        binary: str = "redis-server",
+        env: dict[str, str] | None = None,
+    ) -> None:
         self.binary = shutil.which(binary)
         if self.binary is None:
             pytest.skip(f"{binary} is not installed")
@@ -27,7 +34,7 @@ class RedisServer(Child):
         self.folder = folder
         self.port = port or free_ports(1)[0]
         self.options = options
-        self.start()
+        self.start(env)
 
     @property
     def url(self) -> str:
@@ -76,6 +83,48 @@ class RedisServer(Child):
             self.kill()
 
 
+#: Replaces the two calls by which a program learns the time of day; the file holds the shift in seconds.
+_CLOCK = """
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+static long shift(void) {
+    long seconds = 0;
+    FILE *file = fopen(getenv("SHIFT_FILE"), "r");
+    if (file) { if (fscanf(file, "%ld", &seconds) != 1) seconds = 0; fclose(file); }
+    return seconds;
+}
+int gettimeofday(struct timeval *restrict now, void *restrict zone) {
+    struct timespec real;
+    syscall(SYS_clock_gettime, CLOCK_REALTIME, &real);
+    now->tv_sec = real.tv_sec + shift();
+    now->tv_usec = real.tv_nsec / 1000;
+    return 0;
+}
+time_t time(time_t *result) {
+    struct timeval now;
+    gettimeofday(&now, NULL);
+    if (result) *result = now.tv_sec;
+    return now.tv_sec;
+}
+"""
+
+
+def shifted_clock(folder: Path, shift: Path) -> dict[str, str]:
+    """The environment in which a program's time of day is shifted by the seconds that stand in the file ``shift``."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler for the library that shifts the clock")
+    (folder / "clock.c").write_text(_CLOCK, encoding="ascii")
+    library = folder / "clock.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(folder / "clock.c")], check=True)
+    return {"LD_PRELOAD": str(library), "SHIFT_FILE": str(shift)}
+
+
 class RedisCluster:
     """Three primaries with so many replicas each, made by ``redis-cli --cluster create``; a context manager."""
 
@@ -102,16 +151,15 @@ class RedisCluster:
             if port < 50_000:  # its bus is 10,000 above
                 break
             time.sleep(0)
-        words = ("--cluster-enabled", "yes", "--cluster-node-timeout", "1500", "--appendonly", "no")
+        words = ("--cluster-enabled", "yes", "--cluster-node-timeout", "1500", "--repl-diskless-sync-delay", "0")
         return RedisServer(folder, *words, "--cluster-config-file", str(folder / "nodes.conf"), port=port)
 
     @staticmethod
     def _ok(node: RedisServer) -> bool:
         with node.client() as client:
-            said = client.execute_command("CLUSTER INFO")
-            return "cluster_state:ok" in (said if isinstance(said, str) else str(said)) or (
-                isinstance(said, dict) and said.get("cluster_state") == "ok"
-            )
+            replication = client.info("replication")
+            synced = replication["role"] == "master" or replication["master_link_status"] == "up"  # type: ignore[index]
+            return synced and client.execute_command("CLUSTER INFO")["cluster_state"] == "ok"  # type: ignore[index]
 
     @property
     def url(self) -> str:

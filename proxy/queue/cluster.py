@@ -1,0 +1,90 @@
+"""Just enough of a Redis Cluster client: keys -> slot -> node, and after a node when it says where to go instead.
+
+The client library's own reads the table of all commands whenever a node is lost, a tenth of a second on the event loop.
+Ours knows where its keys stand. A node that is lost makes its caller ask the others for the map before the next try.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from redis import exceptions
+from redis.asyncio import Redis
+from redis.crc import key_slot
+
+#: How often one call goes where it is told to go.
+_REDIRECTIONS = 5
+_Host = tuple[str, int]
+
+
+class ClusterClient:
+    """``execute_command`` on the node that holds ``key``. ``options`` are those of a client of one node."""
+
+    def __init__(self, seeds: list[_Host], options: dict[str, Any]) -> None:
+        self._seeds = seeds
+        self._options = options
+        self._nodes: dict[_Host, Any] = {}
+        self._ranges: list[tuple[int, int, _Host]] = []
+
+    async def refresh(self) -> None:
+        """Read the map from whichever node answers first. Raises what the last one raised."""
+        last: Exception = exceptions.ConnectionError("no node of the cluster is known")
+        known = {host: None for _, _, host in self._ranges} | dict.fromkeys(self._seeds)
+        for host in known:
+            try:
+                said = await self._node(host).execute_command("CLUSTER SLOTS")
+            except (exceptions.RedisError, OSError) as error:
+                last = error
+                continue
+            self._ranges = _read(said, host)
+            await self._forget_others()
+            return
+        raise last
+
+    async def execute_command(self, *words: Any, key: str) -> Any:  # noqa: ANN401 - a command's own form
+        """The answer of the node that holds ``key``."""
+        slot = key_slot(key.encode())
+        host = next((host for first, last, host in self._ranges if first <= slot <= last), None)
+        if host is None:
+            raise exceptions.ClusterDownError("CLUSTERDOWN no node holds the slot")
+        asking = False
+        for _ in range(_REDIRECTIONS):
+            try:
+                if asking:
+                    pipe = self._node(host).pipeline(transaction=False)
+                    pipe.execute_command("ASKING")
+                    pipe.execute_command(*words)
+                    return (await pipe.execute())[1]
+                return await self._node(host).execute_command(*words)
+            except exceptions.AskError as error:
+                host, asking = (error.host or host[0], error.port), True
+            except exceptions.MovedError as error:
+                host, asking = (error.host or host[0], error.port), False
+                self._ranges.insert(0, (slot, slot, host))
+                del self._ranges[20_000:]
+        raise exceptions.ClusterDownError("CLUSTERDOWN nodes send us round in circles")
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for node in self._nodes.values():
+            await node.aclose()
+        self._nodes.clear()
+
+    def _node(self, host: _Host) -> Any:  # noqa: ANN401 - the client library's is not typed
+        if host not in self._nodes:
+            self._nodes[host] = Redis(host=host[0], port=host[1], **self._options)
+        return self._nodes[host]
+
+    async def _forget_others(self) -> None:
+        kept = {host for _, _, host in self._ranges} | set(self._seeds)
+        for host in [each for each in self._nodes if each not in kept]:
+            await self._nodes.pop(host).aclose()
+
+
+def _read(said: list[Any], asked: _Host) -> list[tuple[int, int, _Host]]:
+    """Ranges of slots with the address of their primary; a node that does not know its own name is the one asked."""
+    ranges = []
+    for first, last, primary, *_ in said:
+        name = primary[0].decode() if isinstance(primary[0], bytes) else primary[0]
+        ranges.append((int(first), int(last), (name or asked[0], int(primary[1]))))
+    return ranges
