@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from scorers.registry import FACTORIES
+from scorers.score import OUTPUTS
 from scorers.scorecli import main
 
 REFUSED = {"prompt": "Hi", "response": "I'm sorry, but I can't help with that."}
@@ -31,8 +33,14 @@ def test_one_line_a_score(recorded, capsys):
     captured = capsys.readouterr()
     rows = [json.loads(line) for line in captured.out.splitlines()]
     assert all(list(row) == KEYS for row in rows)
-    assert [(row["id"], row["output"]) for row in rows] == [
-        (identity, output) for identity in "12" for output in ("refused", "ungrounded", "contradicted")
+    without_judge = [
+        (scorer, output)
+        for scorer in FACTORIES
+        for output in OUTPUTS[scorer]
+        if output not in ("over_refused", "under_refused", "missed", "needless")
+    ]
+    assert [(row["id"], row["scorer"], row["output"]) for row in rows] == [
+        (identity, *pair) for identity in "12" for pair in without_judge
     ]
     assert [row["verdict"] for row in rows if row["output"] == "refused"] == ["yes", "no"]
     assert rows[1]["unscored_reason"] == "no_evidence"
