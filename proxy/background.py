@@ -111,6 +111,7 @@ def _as_asked(exchange: Exchange, asked: Exchange) -> Exchange:
         retry_count=asked.retry_count,
         system_prompt_hash=asked.system_prompt_hash,
         tools_hash=asked.tools_hash,
+        parameters_hash=asked.parameters_hash,
         first_chunk=None,
         first_token=None,
     )

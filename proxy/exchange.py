@@ -148,6 +148,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     response_bytes: int = 0
     system_prompt_hash: str | None = None
     tools_hash: str | None = None
+    parameters_hash: str | None = None
     trace_id: str | None = None
     span_id: str | None = None
     trace_flags: int | None = None

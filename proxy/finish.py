@@ -222,11 +222,12 @@ class Finisher:
         if operation in OBSERVED and not observed:
             operation = Operation.OTHER if operation is not Operation.RESPONSES else operation
         named = ours.session or ours.task
-        conversation = system_prompt = tools = None
+        conversation = system_prompt = tools = asked_how = None
         if observed:
             conversation = self._conversations.key(progress.app, named, operation, document)
             system_prompt = self._conversations.system_prompt(operation, document)
             tools = self._conversations.tools(document)
+            asked_how = self._conversations.parameters(document)
             self._conversations.remember(facts.response_id, conversation)
         served = clean_name(facts.model) if facts.model else None
         asked = clean_name(asked[:200]) if isinstance(asked, str) and asked else None
@@ -264,6 +265,7 @@ class Finisher:
             response_bytes=progress.response_bytes,
             system_prompt_hash=system_prompt,
             tools_hash=tools,
+            parameters_hash=asked_how,
             trace_id=trace_id,
             span_id=span_id,
             trace_flags=flags,

@@ -256,3 +256,27 @@ def test_any_document_is_borne(document: dict[str, Any]) -> None:
             conversations.tools(document),
         ):
             assert found is None or len(found) == 32
+
+
+def test_parameters() -> None:
+    """What shapes an answer has a hash that changes with it; nothing set has none, and what is no parameter is none."""
+    conversations = Conversations(SECRET)
+    plain = conversations.parameters({"temperature": 0.2, "max_tokens": 100})
+    assert plain is not None
+    assert conversations.parameters({"max_tokens": 100, "temperature": 0.2, "user": "x", "messages": []}) == plain
+    assert conversations.parameters({"temperature": 0.3, "max_tokens": 100}) != plain
+    assert conversations.parameters({"temperature": 0.2, "max_tokens": 100, "reasoning_effort": "low"}) != plain
+    for document in ({}, {"temperature": None}, {"temperature": ["x"]}, {"tool_choice": {"type": "function"}}):
+        assert conversations.parameters(document) is None
+
+
+def test_parameters_are_bounded() -> None:
+    """A request chooses freely: neither many values nor long ones fill the memory, and a lone surrogate is borne."""
+    conversations = Conversations(SECRET)
+    for number in range(2000):
+        conversations.parameters({"max_tokens": number})
+    assert len(conversations._parameters) <= 256
+    before = len(conversations._parameters)
+    assert conversations.parameters({"tool_choice": "x" * 1_000_000}) is not None
+    assert conversations.parameters({"tool_choice": "\ud800"}) is not None
+    assert len(conversations._parameters) <= before + 1

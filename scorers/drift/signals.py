@@ -1,0 +1,367 @@
+"""One signal's life, pure: it learns a baseline, watches, and says when it has drifted. No clock: values carry theirs.
+
+Shares (``refusal.refused``) and quantiles (``latency.*``, ``cost.*``: the shares above the baseline's median and 90th
+percentile) go through the e-detector; shapes of scores (``*.shape``) and mixes (``mix.*``) through PSI at fixed looks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from scorers.drift.baseline import DAY, UNSEEN, Bounds, bounds, expected, stratum
+from scorers.drift.causes import BLOCK, Cause, Tables, rank
+from scorers.drift.detector import Detector, fresh, threshold, update
+from scorers.drift.psi import psi, psi_threshold
+from scorers.drift.quantiles import edges, log_cell, log_value, part_of, quantile, score_cell, score_value
+
+#: Nothing is decided on fewer values.
+LEAST = 30
+#: Values of one look, by the traffic of a day; parts of a shape; categories of a mix, the rest taken together.
+SMALLEST_LOOK, LARGEST_LOOK, PARTS, MAX_CATEGORIES = 50, 200, 5, 30
+#: A category or part that the baseline expects fewer times in a look is taken together with the others like it.
+_FEWEST = 2.0
+QUANTILES = (0.5, 0.9)
+#: No value for so long, and for so many times as long as values usually take: the signal says nothing any more.
+STALE_SECONDS, STALE_GAPS = 3 * DAY, 50
+REST = "(rest)"
+
+Counts = dict[int, dict[int, float]]
+
+
+class State(StrEnum):
+    """Where a signal is in its life."""
+
+    LEARNING = "learning"
+    WATCHING = "watching"
+    DRIFTED = "drifted"
+    STALE = "stale"
+
+
+class Kind(StrEnum):
+    """How a signal is measured, by its name."""
+
+    SHARE = "share"
+    QUANTILE = "quantile"
+    SHAPE = "shape"
+    MIX = "mix"
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of the signal with this name."""
+    if name.startswith("mix."):
+        return Kind.MIX
+    if name.startswith(("latency.", "cost.")):
+        return Kind.QUANTILE
+    return Kind.SHAPE if name.endswith(".shape") else Kind.SHARE
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What all signals share: the budget, how many of them share it, what a baseline needs."""
+
+    alarms_per_month: float = 1.0
+    signals: int = 1
+    min_days: float = 7.0
+    min_samples: int = 500
+
+
+class Value(msgspec.Struct, frozen=True):
+    """One conversation's word on a signal: ``at`` Unix s; a number, or for a mix a category."""
+
+    at: float
+    number: float = 0.0
+    category: str = ""
+    dimensions: Mapping[str, str] = {}
+
+
+class Signal(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A signal's whole state; JSON of it survives a restart.
+
+    ``base``: counts by stratum and cell while learning and after. ``cuts``: where its cells are parted. ``healthy``: of
+    each stream of the detectors, the bounds by stratum. ``before``, ``now``: counts of the last two blocks.
+    """
+
+    name: str
+    app: str
+    model: str
+    state: State = State.LEARNING
+    since: float
+    first_at: float
+    last_at: float
+    baseline_at: float | None = None
+    n: float = 0.0
+    base: Counts = {}
+    names: list[str] = []
+    cuts: list[int] = []
+    healthy: list[dict[int, Bounds]] = []
+    detectors: list[Detector] = []
+    look: int = 0
+    window: Counts = {}
+    seen: int = 0
+    statistic: float = 0.0
+    threshold: float | None = None
+    before: Counts = {}
+    now: Counts = {}
+    tables: Tables = msgspec.field(default_factory=Tables)
+
+    @property
+    def kind(self) -> Kind:
+        """How it is measured."""
+        return kind_of(self.name)
+
+    @property
+    def per_day(self) -> float:
+        """Values a day: over the baseline, or while that is shorter than a day, over all that was seen."""
+        span = (self.baseline_at or self.last_at) - self.first_at
+        if self.baseline_at is not None and span >= DAY:
+            return self.n / (span / DAY)
+        return (self.n + self.seen) / max(1.0, (self.last_at - self.first_at) / DAY)
+
+    def state_at(self, now: float) -> State:
+        """The state, or that it is stale: nothing has come for days."""
+        quiet = max(STALE_SECONDS, STALE_GAPS * DAY / self.per_day if self.per_day else 0.0)
+        if self.state is State.WATCHING and now - self.last_at > quiet:
+            return State.STALE
+        return self.state
+
+    def needed(self, plan: Plan) -> int:
+        """Values that are still missing to a baseline; where only days are, what these may bring."""
+        if self.state is not State.LEARNING:
+            return 0
+        missing = max(0.0, plan.min_samples - self.n)
+        days = max(0.0, plan.min_days - (self.last_at - self.first_at) / DAY)
+        return math.ceil(max(missing, self.per_day * days, 1.0))
+
+
+def begin(name: str, app: str, model: str, at: float) -> Signal:
+    """A signal that has seen nothing, at its first value's time."""
+    return Signal(name=name, app=app, model=model, since=at, first_at=at, last_at=at)
+
+
+def observe(signal: Signal, value: Value, plan: Plan) -> bool:
+    """Take one value; True when the signal drifts by it."""
+    cells = _cells(signal, value)
+    part = stratum(value.at)
+    signal.last_at = max(signal.last_at, value.at)
+    signal.first_at = min(signal.first_at, value.at)
+    if signal.state is State.LEARNING:
+        signal.n += 1
+        _add(signal.base, part, cells)
+        signal.tables.learn(_outcome(signal, value), value.dimensions, value.at)
+        if signal.n >= plan.min_samples and signal.last_at - signal.first_at >= plan.min_days * DAY:
+            _freeze(signal, plan)
+        return False
+    signal.seen += 1
+    _add(signal.now, part, cells)
+    signal.tables.add(_outcome(signal, value), value.dimensions, value.at)
+    drifted = _watch(signal, cells, part, plan)
+    if drifted and signal.state is State.WATCHING:
+        signal.state, signal.since = State.DRIFTED, value.at
+        return True
+    if signal.state is State.WATCHING and signal.tables.now >= BLOCK:
+        signal.tables.fold()
+        signal.before, signal.now = signal.now, {}
+    return False
+
+
+def accept(signal: Signal, at: float, plan: Plan) -> None:
+    """What is seen now becomes the baseline; it is learned on where that is not enough."""
+    if signal.state is not State.LEARNING:
+        kept: Counts = {}
+        for block in (signal.before, signal.now):
+            for part, cells in block.items():
+                _add(kept, part, cells)
+        signal.base = kept
+        signal.n = math.fsum(sum(cells.values()) for cells in kept.values())
+        signal.first_at = signal.tables.before_at if signal.tables.before else signal.tables.now_at or at
+        signal.tables.rebase()
+    signal.state, signal.since, signal.baseline_at = State.LEARNING, at, None
+    signal.before, signal.now, signal.window, signal.seen = {}, {}, {}, 0
+    signal.cuts, signal.healthy, signal.detectors = [], [], []
+    signal.statistic, signal.threshold = 0.0, None
+    if signal.n >= plan.min_samples and signal.last_at - signal.first_at >= plan.min_days * DAY:
+        _freeze(signal, plan)
+        signal.since = at
+
+
+def _cells(signal: Signal, value: Value) -> dict[int, float]:
+    kind = signal.kind
+    if kind is Kind.SHARE:
+        return {0: 1.0 - value.number, 1: value.number}
+    if kind is Kind.QUANTILE:
+        return {log_cell(value.number): 1.0}
+    if kind is Kind.SHAPE:
+        return {score_cell(value.number): 1.0}
+    if value.category not in signal.names:
+        if len(signal.names) >= MAX_CATEGORIES:
+            return {-1: 1.0}
+        signal.names.append(value.category)
+    return {signal.names.index(value.category): 1.0}
+
+
+def _outcome(signal: Signal, value: Value) -> float:
+    """What causes are measured on: shares and scores as they are, quantities by their logarithm."""
+    if signal.kind is Kind.QUANTILE:
+        return math.log(max(value.number, 1e-9))
+    return value.number
+
+
+def _add(counts: Counts, part: int, cells: Mapping[int, float]) -> None:
+    own = counts.setdefault(part, {})
+    for cell, weight in cells.items():
+        own[cell] = own.get(cell, 0.0) + weight
+
+
+def pooled(counts: Counts) -> dict[int, float]:
+    """Counts by cell over all strata."""
+    found: dict[int, float] = {}
+    for cells in counts.values():
+        for cell, weight in cells.items():
+            found[cell] = found.get(cell, 0.0) + weight
+    return found
+
+
+def _freeze(signal: Signal, plan: Plan) -> None:
+    """The baseline is complete."""
+    signal.state, signal.since, signal.baseline_at = State.WATCHING, signal.last_at, signal.last_at
+    whole = pooled(signal.base)
+    if signal.kind is Kind.SHARE:
+        signal.cuts = [0]
+    elif signal.kind is Kind.QUANTILE:
+        signal.cuts = [quantile(whole, share) for share in QUANTILES]
+    elif signal.kind is Kind.SHAPE:
+        signal.cuts = edges(whole, PARTS)
+    signal.look = round(min(LARGEST_LOOK, max(SMALLEST_LOOK, signal.per_day)))
+    if signal.kind in (Kind.SHARE, Kind.QUANTILE):
+        signal.healthy = [bounds(_above(signal.base, cut)) for cut in signal.cuts]
+        signal.detectors = [fresh() for _ in signal.cuts]
+    elif signal.kind is Kind.MIX:
+        least = _FEWEST / signal.look * math.fsum(whole.values())
+        signal.cuts = sorted(cell for cell, count in whole.items() if count >= least and cell >= 0)
+
+
+def _above(counts: Counts, cut: int) -> dict[int, tuple[float, float]]:
+    return {
+        part: (sum(cells.values()), sum(weight for cell, weight in cells.items() if cell > cut))
+        for part, cells in counts.items()
+    }
+
+
+def _watch(signal: Signal, cells: Mapping[int, float], part: int, plan: Plan) -> bool:
+    if signal.kind in (Kind.SHAPE, Kind.MIX):
+        return _look(signal, cells, part, plan)
+    total = 0.0
+    for cut, healthy, detector in zip(signal.cuts, signal.healthy, signal.detectors, strict=True):
+        lower, upper = healthy.get(part) or healthy[UNSEEN]
+        x = min(1.0, max(0.0, sum(weight for cell, weight in cells.items() if cell > cut)))
+        total += update(detector, x, lower, upper)
+    signal.statistic = total / len(signal.cuts)
+    signal.threshold = threshold(signal.per_day, plan.signals, plan.alarms_per_month)
+    return signal.seen >= LEAST and signal.statistic >= signal.threshold
+
+
+def _place(signal: Signal, cell: int) -> int:
+    """The part of a shape, or the kept category of a mix, that a cell belongs to."""
+    if signal.kind is Kind.SHAPE:
+        return part_of(cell, signal.cuts)
+    return signal.cuts.index(cell) if cell in signal.cuts else len(signal.cuts)
+
+
+def _look(signal: Signal, cells: Mapping[int, float], part: int, plan: Plan) -> bool:
+    """Fill the window; when it is full, look once and begin a new one."""
+    _add(signal.window, part, {_place(signal, cell): weight for cell, weight in cells.items()})
+    seen = {part: sum(counts.values()) for part, counts in signal.window.items()}
+    n = sum(seen.values())
+    if n < max(LEAST, signal.look):
+        return False
+    parted: Counts = {}
+    for own, counts in signal.base.items():
+        for cell, weight in counts.items():
+            _add(parted, own, {_place(signal, cell): weight})
+    shares, size = expected(parted, seen)
+    places = range(len(signal.cuts) + 1)
+    counts = pooled(signal.window)
+    looks = max(1.0, signal.per_day * 30.0 / signal.look)
+    level = min(0.01, max(1e-9, plan.alarms_per_month / (max(1, plan.signals) * looks)))
+    signal.statistic = psi([counts.get(i, 0.0) for i in places], [shares.get(i, 0.0) for i in places], size)
+    signal.threshold = psi_threshold(n, size, len(places), level)
+    signal.window = {}
+    return signal.statistic >= signal.threshold
+
+
+# --- what is told --------------------------------------------------------------------------------------------------
+
+
+def recent(signal: Signal) -> dict[int, float]:
+    """Counts by cell of the last two blocks; since the alarm, of all that came after it too."""
+    return pooled({0: pooled(signal.before), 1: pooled(signal.now)})
+
+
+def ratios(signal: Signal) -> tuple[float | None, float | None]:
+    """What is compared, in the baseline and now, in [0, 1]; ``None`` while there are no values.
+
+    Of a share the share itself, of a quantity the share above the baseline's 90th percentile, of a shape the mean
+    score, of a mix the share of the category that moved most.
+    """
+    before, after = pooled(signal.base), recent(signal)
+    if signal.kind is Kind.MIX:
+        moved = _moved(signal)
+        cell = moved[1] if moved else max(before, key=lambda cell: before[cell], default=0)
+        return _share_of(before, {cell}), _share_of(after, {cell})
+    if signal.kind is Kind.SHAPE:
+        return _mean(before), _mean(after)
+    if signal.state is State.LEARNING and signal.kind is Kind.QUANTILE:
+        return None, None
+    cut = signal.cuts[-1] if signal.cuts else 0
+    above = {cell for cell in (*before, *after) if cell > cut}
+    return _share_of(before, above), _share_of(after, above)
+
+
+def medians(signal: Signal) -> tuple[float | None, float | None]:
+    """Of a quantity, the median in the baseline and now, in its unit (s, USD)."""
+    if signal.kind is not Kind.QUANTILE:
+        return None, None
+    before, after = pooled(signal.base), recent(signal)
+    return (
+        log_value(quantile(before, 0.5)) if before else None,
+        log_value(quantile(after, 0.5)) if after else None,
+    )
+
+
+def causes(signal: Signal) -> list[Cause]:
+    """What explains the shift of a signal that has drifted, best first; nothing where nothing does."""
+    if signal.state is not State.DRIFTED:
+        return []
+    if signal.kind is not Kind.MIX:
+        return rank(signal.tables)
+    moved = _moved(signal)
+    if moved is None:
+        return []
+    tables = signal.tables
+    names = [signal.names[cell] if 0 <= cell < len(signal.names) else REST for cell in moved]
+    at = tables.before_at if tables.before else tables.now_at
+    dimension = signal.name.removeprefix("mix.")
+    return [Cause(dimension=dimension, whose="mix", from_=names[0], to=names[1], at=at, share=1.0)]
+
+
+def _moved(signal: Signal) -> tuple[int, int] | None:
+    """The categories whose share fell and rose most."""
+    before, after = pooled(signal.base), recent(signal)
+    whole, now = sum(before.values()), sum(after.values())
+    if not whole or not now:
+        return None
+    change = {cell: after.get(cell, 0.0) / now - before.get(cell, 0.0) / whole for cell in sorted({*before, *after})}
+    return min(change, key=lambda cell: change[cell]), max(change, key=lambda cell: change[cell])
+
+
+def _share_of(counts: Mapping[int, float], cells: set[int]) -> float | None:
+    total = sum(counts.values())
+    return min(1.0, sum(counts.get(cell, 0.0) for cell in cells) / total) if total else None
+
+
+def _mean(counts: Mapping[int, float]) -> float | None:
+    total = sum(counts.values())
+    return sum(score_value(cell) * weight for cell, weight in counts.items()) / total if total else None
