@@ -23,9 +23,12 @@ _random = random.Random()
 _PROMPTS, _LONGEST_PROMPT = 256, 16_384
 
 #: What a caller sets to shape an answer. ``n``, ``user`` and limits of the transport are none of them.
-_PARAMETERS = (
-    *("temperature", "top_p", "top_k", "min_p", "max_tokens", "max_completion_tokens", "max_output_tokens"),
-    *("frequency_penalty", "presence_penalty", "repetition_penalty", "reasoning_effort", "verbosity", "tool_choice"),
+_PARAMETERS = frozenset(
+    (
+        *("temperature", "top_p", "top_k", "min_p", "max_tokens", "max_completion_tokens", "max_output_tokens"),
+        *("frequency_penalty", "presence_penalty", "repetition_penalty", "reasoning_effort", "verbosity"),
+        "tool_choice",
+    )
 )
 _PLAIN = frozenset((int, float, str, bool))
 
@@ -64,7 +67,7 @@ class Conversations:
         self._secret = secret
         self._by_response: OrderedDict[str, str] = OrderedDict()
         self._prompts: dict[str, str] = {}
-        self._parameters: dict[tuple[object, ...], str] = {}
+        self._parameters: dict[tuple[tuple[str, Any], ...], str] = {}
 
     def key(self, app: str, named: str | None, operation: Operation, document: dict[str, Any]) -> str | None:
         """The conversation's keyed hash; ``None`` when there is nothing to tell it by."""
@@ -109,15 +112,17 @@ class Conversations:
 
     def parameters(self, document: dict[str, Any]) -> str | None:
         """Hash of the parameters that shape an answer; ``None`` when none is set. Lists and long texts do not count."""
-        get = document.get
-        values = tuple(value if type(value := get(name)) in _PLAIN else None for name in _PARAMETERS)
+        values = tuple([item for item in document.items() if item[0] in _PARAMETERS and type(item[1]) in _PLAIN])
         known = self._parameters.get(values)
-        if known is None and any(value is not None for value in values):
-            text = repr(tuple(value[:64] if isinstance(value, str) else value for value in values))
-            known = keyed(self._secret, b"parameters\0" + text.encode("utf-8", "surrogatepass"))
+        if known is None and values:
+            told = sorted(
+                (name, value[:64] if isinstance(value, str) else repr(float(max(-1e99, min(1e99, value)))))
+                for name, value in values
+            )
+            known = keyed(self._secret, f"parameters\0{told}".encode("utf-8", "surrogatepass"))
             if len(self._parameters) >= _PROMPTS:
                 self._parameters.clear()
-            if not any(isinstance(value, str) and len(value) > 64 for value in values):
+            if not any(isinstance(value, str) and len(value) > 64 for _, value in values):
                 self._parameters[values] = known
         return known
 

@@ -12,8 +12,8 @@ import math
 from collections.abc import Mapping
 
 DAY = 86400.0
-#: One-sided, 95 %. A bound that is missed is missed by little, and such drift takes months to an alarm: simulated months
-#: have a tenth of the false tickets that the budget allows, and wider bounds cost delay.
+#: One-sided, 95 %. A bound that is missed is missed by little, and so small a drift takes months to an alarm: simulated
+#: months have a tenth of the false tickets that the budget allows, and wider bounds cost delay.
 Z = 1.6449
 #: The key of bounds for a stratum that the baseline never saw.
 UNSEEN = -1
