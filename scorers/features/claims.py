@@ -36,7 +36,8 @@ _GLUE = """based according passage passages document documents context text arti
     decide decides decided plan plans planning intend intends explain explains explained tell tells told report reports
     reported regarding related particular person people someone others also well involve involves variety range numerous
     way part type types aspect aspects detail details highlight highlights emphasize emphasizes appear appears become
-    becomes make makes use uses using used able however especially result despite due throughout within"""
+    becomes make makes use uses using used able however especially result despite due throughout within
+    located pm"""
 
 
 def _stems(listed: str) -> frozenset[str]:
@@ -71,9 +72,14 @@ def claims(text: str) -> list[str]:
     return firm or said
 
 
+def courteous(sentence: str) -> bool:
+    """Whether the sentence declines, says that the documents are silent, or is polite."""
+    return bool(_COURTESY.search(sentence[:_SHOWN]))
+
+
 def _claims(sentence: str) -> bool:
     own = bare(sentence)
-    return bool(numbers(own)) or (len(set(informative(own))) >= 2 and not _COURTESY.search(sentence[:_SHOWN]))
+    return bool(numbers(own)) or (len(set(informative(own))) >= 2 and not courteous(sentence))
 
 
 def _firm(sentence: str) -> bool:

@@ -16,6 +16,7 @@ _COMMON = 1000
 _CHUNK = 40
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ISO_DATE = re.compile(r"\b(?:19|20)\d\d-(0[1-9]|1[0-2])-[0-3]\d")
+_AFTERNOON = re.compile(r"\b(1[3-9]|2[0-3]):[0-5]?\d\b")
 _MONTH_NAMES = "january february march april may june july august september october november december"
 MONTHS = tuple(_MONTH_NAMES.split())
 
@@ -38,8 +39,10 @@ def content(tokens: list[str]) -> list[str]:
     return [found for found in map(_content, tokens) if found]
 
 
-def _dated(chunk: str) -> list[str]:
-    return _ISO_DATE.findall(chunk) if "-" in chunk else []
+def _figured(chunk: str) -> list[str]:
+    """December of 2018-12-20, and 4 of 16:00."""
+    months = [MONTHS[int(month) - 1] for month in _ISO_DATE.findall(chunk)] if "-" in chunk else []
+    return months + ([str(int(hour) - 12) for hour in _AFTERNOON.findall(chunk)] if ":" in chunk else [])
 
 
 def readable(text: str) -> str:
@@ -83,9 +86,10 @@ class Evidence:
         self.words = {*self.tokens, *said}
         self.numbers = {match.replace(",", "") for match in _FIGURE.findall(" ".join(self.chunks) + "\n" + asked)}
         self.numbers.update(NUMBER_WORDS[word] for word in self.words & NUMBER_WORDS.keys() if word != "one")
-        for position, month in self._months():
-            self._index.setdefault(stem(month), []).append(position)
-            self.words.add(month)
+        for position, word in self._implied():
+            self._index.setdefault(stem(word), [position])
+            self.words.add(word)
+            self.numbers.add(word)
 
     def _read(self) -> list[str]:
         """Fill the index; the words of all chunks."""
@@ -103,10 +107,13 @@ class Evidence:
                     held.append(position)
         return tokens
 
-    def _months(self) -> list[tuple[int, str]]:
-        """Position and month of dates such as 2018-12-20 whose month is not named anywhere."""
-        dates = ((at, MONTHS[int(month) - 1]) for at, chunk in enumerate(self.chunks) for month in _dated(chunk))
-        return [(at, month) for at, month in dict.fromkeys(dates) if stem(month) not in self._index]
+    def _implied(self) -> list[tuple[int, str]]:
+        """Position and word of what figures say in other words: months of dates, hours after noon; each word once."""
+        found: dict[str, int] = {}
+        for position, chunk in enumerate(self.chunks):
+            for word in _figured(chunk):
+                found.setdefault(word, position)
+        return [(position, word) for word, position in found.items()]
 
     def weigh(self, tokens: set[str]) -> dict[str, float]:
         """Each token's rarity among the chunks, at least 1."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scorers.features.claims import GLUE, bare
+from scorers.features.claims import GLUE, bare, courteous
 from scorers.features.documents import Evidence, content, readable
 from scorers.text import STOPWORDS, plain, sentences, unwrapped, words
 
@@ -55,13 +55,15 @@ def _length(tokens: list[str], at: int, there: list[str], place: int) -> int:
 
 
 def usage(answer: str, asked: str, evidence: Evidence) -> Usage | None:
-    """The measures of one answer; ``None`` when it has no word of content."""
+    """The measures of one answer without its courtesies; ``None`` when it has no word of content."""
     question = set(content(words(plain(asked))))
     everything: set[str] = set()
     tokens: list[str] = []
     held = total = 0.0
     thirds = [0.0, 0.0, 0.0]
     for sentence in sentences(unwrapped(plain(answer))):
+        if courteous(sentence):
+            continue
         said = words(readable(bare(sentence)))
         tokens += said
         weights = _weights(set(content(said)), question, evidence)

@@ -107,6 +107,7 @@ async def test_the_detail_tells_share_place_and_run():
             Reason.EVIDENCE_NOT_TEXT,
         ),
         (Choice(text="Yes, it is."), {}, Reason.NO_CLAIMS),
+        (Choice(text="I'm sorry, the text does not mention it. Let me know."), {}, Reason.NO_CLAIMS),
         (Choice(text="Der Turm ist nicht sehr hoch und die Leute sind in der Stadt."), {}, Reason.UNSUPPORTED_LANGUAGE),
         (Choice(text=USED), {"contexts": ("港口因为风暴关闭了。" * 9,)}, Reason.UNSUPPORTED_LANGUAGE),
         (Choice(text="The tower is tall. " * (MAX_ANSWER // 15)), {}, Reason.TOO_LONG),

@@ -83,6 +83,14 @@ def test_dates_in_figures_have_their_month():
     assert not Evidence(("Published 2018-13-20.",), "").holds("december")
 
 
+def test_hours_after_noon_are_known_by_both_clocks():
+    """16:00 is four o'clock, and 8:00 is no other hour."""
+    hours = Evidence(("Open 8:00-16:0 on Mondays.",), "")
+    assert "4" in hours.numbers
+    assert hours.holds("4")
+    assert "20" not in hours.numbers
+
+
 def test_empty_documents_hold_nothing():
     """Blank texts are no error."""
     empty = Evidence(("", " "), "")
