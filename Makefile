@@ -1,7 +1,7 @@
 # Everything lives in .venv; the system's Python is only used to make it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test clients soak bench check lock lock-clients clean
+.PHONY: setup demo test clients soak bench bench-queues check lock lock-clients clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -45,6 +45,10 @@ soak: setup
 bench: setup
 	@tests/bench/install.sh
 	@$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+# The queues: samples a second of CPU through each, and latency of traffic while its Redis is stopped, deaf or dead.
+bench-queues: setup
+	@PYTHONPATH=tests $(BIN)/python -m tests.bench.queues $(BENCH_ARGS)
 
 check: setup
 	$(BIN)/ruff format --check $(SOURCES)
