@@ -14,6 +14,7 @@ _FILES = {
     "P": ("test_protocol.py", "test_websocket.py"),
     "S": ("test_streaming.py",),
     "U": ("test_upstream_faults.py",),
+    "R": ("test_redis.py",),
     "W": ("test_scorers.py",),
     "O": ("test_overload.py",),
     "L": ("test_lifecycle.py",),
@@ -21,7 +22,7 @@ _FILES = {
     "V": ("test_privacy.py", "test_private_data.py"),
     "M": ("test_telemetry.py",),
 }
-_LAST = {"P": 20, "S": 16, "U": 12, "O": 8, "L": 10}
+_LAST = {"P": 20, "S": 16, "U": 12, "R": 16, "O": 8, "L": 10}
 CASES = [f"{group}{number:02}" for group, last in _LAST.items() for number in range(1, last + 1)]
 CASES += [f"W{number:02}" for number in (1, 2, 3, 5, 6, 7, 8, 9)]
 CASES += [f"X{number:02}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14)]
