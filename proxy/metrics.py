@@ -48,6 +48,7 @@ class Metric:
 
 _REQUEST = ("app", "model")
 _RATIO = ("scorer", "output", "app", "model", "window")
+_DRIFT = ("signal", "app", "model")
 
 METRICS: tuple[Metric, ...] = (
     Metric(
@@ -245,6 +246,42 @@ METRICS: tuple[Metric, ...] = (
     Metric("sightglass_verdict_ratio_upper", "gauge", "Upper end of its 95 % interval.", _RATIO, side="worker"),
     Metric("sightglass_verdict_ratio_calibrated", "gauge", "1 when corrected by human labels.", _RATIO, side="worker"),
     Metric("sightglass_verdict_ratio_labels", "gauge", "Human labels behind it.", _RATIO, side="worker"),
+    Metric(
+        "sightglass_drift_statistic",
+        "gauge",
+        "How much speaks against the baseline; at the threshold it is drift.",
+        _DRIFT,
+        side="worker",
+    ),
+    Metric("sightglass_drift_threshold", "gauge", "Where the statistic means drift.", _DRIFT, side="worker"),
+    Metric(
+        "sightglass_drift_samples",
+        "gauge",
+        "Conversations behind it: in the baseline while it is learned, since then afterwards.",
+        _DRIFT,
+        side="worker",
+    ),
+    Metric("sightglass_drift_active", "gauge", "1 while the signal has drifted.", _DRIFT, side="worker"),
+    Metric("sightglass_drift_state", "gauge", "0 learning, 1 watching, 2 drifted, 3 stale.", _DRIFT, side="worker"),
+    Metric("sightglass_drift_baseline_ratio", "gauge", "The signal's share in its baseline.", _DRIFT, side="worker"),
+    Metric("sightglass_drift_current_ratio", "gauge", "The signal's share of late.", _DRIFT, side="worker"),
+    Metric(
+        "sightglass_drift_baseline_timestamp_seconds", "gauge", "When the baseline was complete.", _DRIFT, side="worker"
+    ),
+    Metric(
+        "sightglass_drift_evaluated_timestamp_seconds",
+        "gauge",
+        "When the worker last looked at the signal.",
+        _DRIFT,
+        side="worker",
+    ),
+    Metric(
+        "sightglass_upstream_change_timestamp_seconds",
+        "gauge",
+        "When something behind the model was last seen to change.",
+        ("model", "kind"),
+        side="worker",
+    ),
     Metric(
         "sightglass_drift_cause_info",
         "gauge",

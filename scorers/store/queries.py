@@ -59,11 +59,13 @@ def _score_of(row: Row[Any]) -> Score:
     )
 
 
-def scores_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Score]]:
-    """The scores of each sample, every version, in the order of their keys."""
+def scores_of(connection: Connection, ids: Sequence[str], newest: bool = False) -> dict[str, list[Score]]:
+    """The scores of each sample, every version or the ``newest``, in the order of their keys."""
     found: dict[str, list[Score]] = defaultdict(list)
     c = scores.c
     wanted = select(scores).where(c.sample_id.in_(ids))
+    if newest:
+        wanted = wanted.where(c.newest == true())
     for row in connection.execute(wanted.order_by(c.sample_id, c.scorer, c.choice, c.output, c.version)):
         found[row.sample_id].append(_score_of(row))
     return found

@@ -205,6 +205,47 @@ class Spending(msgspec.Struct, frozen=True):
     cost_usd: float
 
 
+class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A sample without its text, as drift compares it: names and hashes, the input's length and language; seconds, USD.
+
+    ``first_token`` is known of streams, ``duration`` of whole answers.
+    """
+
+    response_model: str | None = None
+    system_fingerprint: str | None = None
+    provider: str | None = None
+    system_prompt: str | None = None
+    tools: str | None = None
+    parameters: str | None = None
+    length: str | None = None
+    language: str | None = None
+    first_token: float | None = None
+    duration: float | None = None
+    cost: float | None = None
+
+
+class Observation(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the drift feed: a sample's facts (``source`` is ``facts``), or the scores that a scorer gave it."""
+
+    source: str
+    app: str
+    model: str
+    conversation: str | None
+    at: float
+    facts: Facts
+    scores: list[Score]
+
+
+class DriftState(msgspec.Struct, frozen=True):
+    """The state of one drift signal, as JSON; ``watched``: it has a baseline."""
+
+    signal: str
+    app: str
+    model: str
+    watched: bool
+    state: str
+
+
 class Forgotten(msgspec.Struct, frozen=True):
     """What was deleted for one user. ``queued`` counts copies that were still on their way."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection, text
 
@@ -17,6 +18,7 @@ from proxy.feedback import Feedback
 from proxy.sample import Sample
 from proxy.settings import Retention
 from scorers.score import Verdict
+from scorers.store.drift import DriftTurn, expire_drift, read_states
 from scorers.store.engine import Database, open_database
 from scorers.store.expire import BATCH, expire_exchanges, expire_feedback, expire_samples
 from scorers.store.leases import drop_lease, read_holder, write_lease
@@ -41,6 +43,7 @@ from scorers.store.queries import (
 )
 from scorers.store.records import (
     AppCosts,
+    DriftState,
     Forgotten,
     OptOut,
     SampleDetail,
@@ -53,6 +56,8 @@ from scorers.store.records import (
 )
 from scorers.store.tasks import costs, end_idle, expire_tasks, take_feedback
 from scorers.store.writes import write_batch, write_group, write_samples, write_scores, write_trimmed
+
+T = TypeVar("T")
 
 #: How long it is on record who read which sample's text.
 _READS_SECONDS = 365 * 86400.0
@@ -222,6 +227,16 @@ class Store:
         with self._database.read() as connection:
             return costs(connection, since, until)
 
+    def drift(self, step: Callable[[DriftTurn], T]) -> T:
+        """Run ``step`` on the drift feed and states in one transaction that writes; returns what it returns."""
+        with self._database.write() as connection:
+            return step(DriftTurn(connection, self._clock()))
+
+    def drift_states(self) -> list[DriftState]:
+        """The states of all drift signals."""
+        with self._database.read() as connection:
+            return read_states(connection)
+
     def expire(self, retention: Retention, progress: Callable[[int], object] = lambda n: None) -> int:
         """Delete what is older than ``retention`` (seconds); returns the number of requests and samples deleted.
 
@@ -233,6 +248,7 @@ class Store:
         deleted += self._repeat(lambda c: expire_samples(c, now - retention.samples), progress)
         with self._database.write() as connection:
             expire_feedback(connection, now - retention.samples)
+            expire_drift(connection, now - retention.samples, now)
             expire_tasks(connection, now - longest)
             expire_people(connection, now - _READS_SECONDS, now - longest)
         if deleted:

@@ -73,6 +73,7 @@ samples = Table(
     Column("probability", Double, nullable=False),
     Column("stratum", Text, nullable=False),
     Column("content", Text),
+    Column("facts", Text),
     Index("samples_by_time", "started_at", "id"),
     Index("samples_by_stored", "stored_at"),
     Index("samples_by_request", "request_id"),
@@ -204,4 +205,36 @@ leases = Table(
     Column("name", Text, primary_key=True),
     Column("holder", Text, nullable=False),
     Column("expires_at", Double, nullable=False),
+)
+
+#: What drift detectors have not seen yet: a sample's facts, or (``source``) what a scorer made of it.
+drift_feed = Table(
+    "drift_feed",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("sample_id", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Index("drift_feed_by_time", "at"),
+)
+
+#: Conversations (hashed once more, with the model) and the signals that they have been counted in.
+drift_voices = Table(
+    "drift_voices",
+    metadata,
+    Column("voice", Text, primary_key=True),
+    Column("signals", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Index("drift_voices_by_time", "at"),
+)
+
+#: ``watched``: the signal has a baseline.
+drift_states = Table(
+    "drift_states",
+    metadata,
+    Column("signal", Text, primary_key=True),
+    Column("app", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("watched", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
 )

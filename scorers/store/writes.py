@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table, func, or_, select, update
 from proxy.exchange import Decision, ExchangeRow, RowBatch
 from proxy.sample import IMPORTED, Sample, encode
 from scorers.score import Result, Score
+from scorers.store.drift import facts_row, feed_facts, feed_scores
 from scorers.store.people import forgotten_among
 from scorers.store.records import ScoredSample, TaskChange
 from scorers.store.sql import chunks, insert
@@ -118,6 +119,7 @@ def _sample_row(sample: Sample, content: bool, forgotten: bool, now: float) -> R
         "probability": sample.probability,
         "stratum": clean(sample.stratum),
         "content": encode(sample).decode() if content else None,
+        "facts": None if forgotten else facts_row(sample),
     }
 
 
@@ -134,6 +136,7 @@ def write_samples(connection: Connection, items: Sequence[Sample], content: bool
         for item in {item.id: item for item in items}.values()
     ]
     _count_imported(connection, rows)
+    feed_facts(connection, rows, now)
     rows.sort(key=lambda row: str(row["id"]))
     statement = insert(connection, samples)
     new = statement.excluded
@@ -277,7 +280,9 @@ def write_scores(connection: Connection, items: Sequence[ScoredSample], now: flo
         for score in item.scores
     ]
     _upsert(connection, scores, rows)
-    return [item for key, item in by_key.items() if key in new]
+    fresh = [item for key, item in by_key.items() if key in new]
+    feed_scores(connection, fresh, now)
+    return fresh
 
 
 def write_group(connection: Connection, scorer: str, now: float) -> None:

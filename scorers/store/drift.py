@@ -1,0 +1,215 @@
+"""What drift detectors live on: a feed of new observations, who has spoken already, and the state of each signal.
+
+Whatever writes a sample's facts or scores puts a line into the feed in the same transaction. A turn takes lines, moves
+the signals' states and deletes the lines, in one transaction too: each observation counts exactly once, whoever dies
+when. Only samples that the uniform coin kept are fed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, and_, delete, func, or_, select
+
+from proxy.exchange import Outcome
+from proxy.sample import Message, Sample
+from scorers.score import Score
+from scorers.store.queries import OTHER, scores_of
+from scorers.store.records import DriftState, Facts, Observation, ScoredSample
+from scorers.store.sql import chunks, insert
+from scorers.store.tables import clean, drift_feed, drift_states, drift_voices, samples
+from scorers.text import language
+
+#: The source of a sample's facts in the feed; every other source is a scorer.
+FACTS = "facts"
+_UNIFORM = "uniform"
+#: A score may come before its sample's facts; for so long they are waited for.
+_PATIENCE = 60.0
+#: A conversation that is silent for so long speaks anew.
+_VOICE_SECONDS = 7 * 86400.0
+
+
+def facts_of(sample: Sample) -> Facts:
+    """What a sample is without its text: who answered how, with hashes for what was asked."""
+    exchange = sample.exchange
+    usage = exchange.usage
+    tokens = usage.input + usage.cached_input + usage.cache_write if usage else exchange.request_bytes // 4
+    ok = exchange.outcome is Outcome.OK
+    text = _asked(sample.messages)
+    return Facts(
+        response_model=exchange.model_served,
+        system_fingerprint=exchange.system_fingerprint,
+        provider=exchange.provider,
+        system_prompt=exchange.system_prompt_hash,
+        tools=exchange.tools_hash,
+        parameters=exchange.parameters_hash,
+        length=_length(tokens),
+        language=language(text).value if text else None,
+        first_token=exchange.first_token if ok and exchange.streamed else None,
+        duration=exchange.duration if ok and not exchange.streamed else None,
+        cost=exchange.cost_usd if ok else None,
+    )
+
+
+def _asked(messages: Sequence[Message]) -> str:
+    return next((message.content for message in reversed(messages) if message.role == "user" and message.content), "")
+
+
+def _length(tokens: int) -> str:
+    """Input tokens by powers of four."""
+    low = 16
+    while low * 4 <= tokens and low < 4**9:
+        low *= 4
+    return f"{low}-{4 * low - 1} tokens" if tokens >= low else f"0-{low - 1} tokens"
+
+
+def facts_row(sample: Sample) -> str:
+    """The facts as they are stored."""
+    return msgspec.json.encode(facts_of(sample)).decode()
+
+
+def feed_facts(connection: Connection, rows: Sequence[Mapping[str, Any]], now: float) -> None:
+    """Feed the samples among ``rows``, about to be written, whose facts are not there yet."""
+    ids = sorted({str(row["id"]) for row in rows if row["stratum"] == _UNIFORM and row["facts"] is not None})
+    known: set[str] = set()
+    for part in chunks(ids):
+        wanted = select(samples.c.id).where(samples.c.id.in_(part), samples.c.facts.is_not(None))
+        known.update(connection.execute(wanted).scalars())
+    _feed(connection, [(identity, FACTS) for identity in ids if identity not in known], now)
+
+
+def feed_scores(connection: Connection, items: Iterable[ScoredSample], now: float) -> None:
+    """Feed the items, which are new, that have a score."""
+    scored = [
+        (clean(item.sample_id) or "", clean(item.scorer) or "")
+        for item in items
+        if item.stratum == _UNIFORM and any(score.value is not None for score in item.scores)
+    ]
+    _feed(connection, scored, now)
+
+
+def _feed(connection: Connection, lines: Sequence[tuple[str, str]], now: float) -> None:
+    if lines:
+        rows = [{"at": now, "sample_id": identity, "source": source} for identity, source in lines]
+        connection.execute(insert(connection, drift_feed), rows)
+
+
+class DriftTurn:
+    """One transaction over feed, voices and states."""
+
+    def __init__(self, connection: Connection, now: float) -> None:
+        self._connection = connection
+        self._now = now
+
+    def take(self, limit: int) -> list[Observation]:
+        """The oldest lines of the feed with what they are about; they are gone with this transaction."""
+        c, s = drift_feed.c, samples.c
+        ready = or_(s.facts.is_not(None), c.at < self._now - _PATIENCE)
+        wanted = (
+            select(c.id, c.source, s.id.label("sample"), s.app, s.model, s.conversation, s.started_at, s.facts)
+            .outerjoin(samples, s.id == c.sample_id)
+            .where(ready)
+            .order_by(c.id)
+            .limit(limit)
+        )
+        if self._connection.dialect.name == "postgresql":
+            wanted = wanted.with_for_update(of=drift_feed)
+        rows = self._connection.execute(wanted).all()
+        for part in chunks([row.id for row in rows]):
+            self._connection.execute(delete(drift_feed).where(c.id.in_(part)))
+        known = [row for row in rows if row.sample is not None]  # others were deleted or have expired
+        scores = self._scores(sorted({row.sample for row in known if row.source != FACTS}))
+        return [
+            Observation(
+                source=row.source,
+                app=row.app,
+                model=row.model or OTHER,
+                conversation=row.conversation,
+                at=row.started_at,
+                facts=msgspec.json.decode(row.facts, type=Facts) if row.facts else Facts(),
+                scores=[score for score in scores.get(row.sample, ()) if score.scorer == row.source],
+            )
+            for row in known
+        ]
+
+    def _scores(self, ids: list[str]) -> dict[str, list[Score]]:
+        found: dict[str, list[Score]] = {}
+        for part in chunks(ids):
+            found |= scores_of(self._connection, part, newest=True)
+        return found
+
+    def new_voices(self, said: Mapping[str, set[str]]) -> dict[str, set[str]]:
+        """Of voice -> signals, those that it has not spoken on before; from now on it has."""
+        known: dict[str, set[str]] = defaultdict(set)
+        for part in chunks(sorted(said)):
+            for row in self._connection.execute(select(drift_voices).where(drift_voices.c.voice.in_(part))):
+                known[row.voice] = set(row.signals.split())
+        rows = [
+            {"voice": voice, "signals": " ".join(sorted(known[voice] | signals)), "at": self._now}
+            for voice, signals in sorted(said.items())
+        ]
+        if rows:
+            statement = insert(self._connection, drift_voices)
+            kept = {"signals": statement.excluded.signals, "at": statement.excluded.at}
+            self._connection.execute(statement.on_conflict_do_update(index_elements=["voice"], set_=kept), rows)
+        return {voice: signals - known[voice] for voice, signals in said.items()}
+
+    def states(self, keys: Iterable[tuple[str, str, str]] | None = None) -> list[DriftState]:
+        """The states with these (signal, app, model); of all signals without."""
+        c = drift_states.c
+        wanted = select(drift_states).order_by(c.signal, c.app, c.model)
+        if self._connection.dialect.name == "postgresql":
+            wanted = wanted.with_for_update()
+        if keys is None:
+            return [DriftState(*row) for row in self._connection.execute(wanted)]
+        found = []
+        for part in chunks(sorted(set(keys))):
+            chosen = or_(*(and_(c.signal == signal, c.app == app, c.model == model) for signal, app, model in part))
+            found += [DriftState(*row) for row in self._connection.execute(wanted.where(chosen))]
+        return found
+
+    def names(self) -> list[tuple[str, str, str, bool]]:
+        """(signal, app, model, watched) of every state."""
+        c = drift_states.c
+        return [
+            (row.signal, row.app, row.model, bool(row.watched))
+            for row in self._connection.execute(select(c.signal, c.app, c.model, c.watched))
+        ]
+
+    def save(self, states: Sequence[DriftState]) -> None:
+        """Keep the states over what was there."""
+        if not states:
+            return
+        statement = insert(self._connection, drift_states)
+        kept = {"watched": statement.excluded.watched, "state": statement.excluded.state}
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["signal", "app", "model"], set_=kept),
+            [msgspec.structs.asdict(state) for state in sorted(states, key=lambda it: (it.signal, it.app, it.model))],
+        )
+
+
+def read_states(connection: Connection) -> list[DriftState]:
+    """The states of all signals."""
+    c = drift_states.c
+    wanted = select(drift_states).order_by(c.signal, c.app, c.model)
+    return [DriftState(*row) for row in connection.execute(wanted)]
+
+
+def count_feed(connection: Connection) -> int:
+    """Lines that no turn has taken."""
+    return connection.execute(select(func.count()).select_from(drift_feed)).scalar_one()
+
+
+def expire_drift(connection: Connection, feed_before: float, now: float) -> None:
+    """Delete lines that nobody took for as long as samples are kept, and conversations that are long silent."""
+    connection.execute(delete(drift_feed).where(drift_feed.c.at < feed_before))
+    connection.execute(delete(drift_voices).where(drift_voices.c.at < now - _VOICE_SECONDS))
+
+
+def voice_of(conversation: str, model: str) -> str:
+    """The key under which a conversation's word on a model's signals is remembered."""
+    return hashlib.blake2b(f"{conversation}\0{model}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
