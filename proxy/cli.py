@@ -24,7 +24,7 @@ from proxy.supervisor import Child, Supervisor
 
 #: Commands that run elsewhere, with the module that runs them. All children run with ``-P``: a ``proxy.py`` in the
 #: folder that someone happens to stand in is none of ours.
-_ELSEWHERE = {"demo": "proxy.demo"} | dict.fromkeys(
+_ELSEWHERE = {"demo": "proxy.demo", "rules": "scorers.rules"} | dict.fromkeys(
     ("score", "worker", "export", "import", "report", "retention", "dead"), "scorers"
 )
 
@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         ("report", "rates with intervals, and cost per success"),
         ("retention", "delete now what is past retention"),
         ("dead", "list or replay what scorers gave up"),
+        ("rules", "Prometheus rules for the objectives of a configuration"),
     ):
         commands.add_parser(name, help=text, add_help=False)
     commands.add_parser("demo", help="a small provider, traffic and the console, to look at", add_help=False)

@@ -141,10 +141,11 @@ class Recorder:
         if exchange.operation not in _GENERATIVE:
             return []
         name, app, count = "sightglass_objective_total", exchange.app, self._metrics.counter
+        # An application's own objective takes the place of the common one: one series could not tell the two apart.
+        ordered = sorted((it for it in self._objectives if it.app in ("*", app)), key=lambda it: it.app != "*")
         return [
             (it, count(name, app, model, it.signal, "met"), count(name, app, model, it.signal, "missed"))
-            for it in self._objectives
-            if it.app in ("*", app)
+            for it in {it.signal: it for it in ordered}.values()
         ]
 
 
