@@ -116,6 +116,7 @@ class Link:
         self._timeout = timeout
         self._breaker = Breaker(time.monotonic)
         self._client: Client = None
+        self._sentinels: list[Client] = []
         self._ready = False
         self._connecting: asyncio.Task[None] | None = None
 
@@ -146,8 +147,12 @@ class Link:
         if self._connecting is not None:
             self._connecting.cancel()
             await asyncio.wait([self._connecting])
-        if self._client is not None:
+        if isinstance(self._client, ClusterClient):
             await self._client.aclose()
+        elif self._client is not None:
+            await self._client.aclose(close_connection_pool=True)  # by default not when a sentinel made it
+        for each in self._sentinels:
+            await each.aclose()
 
     async def _call(self, work: Callable[[Client], Awaitable[object]]) -> object:
         if not self._breaker.admit():
@@ -220,6 +225,7 @@ class Link:
         if kind == "sentinel":
             make: Any = Sentinel
             sentinel = make(hosts, sentinel_kwargs={"socket_timeout": 1.0, "protocol": 2}, **common)
+            self._sentinels = list(sentinel.sentinels)
             return sentinel.master_for(service)
         host, port = hosts[0]
         if kind == "":
