@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS items (
 CREATE TABLE IF NOT EXISTS recent (id TEXT PRIMARY KEY, published REAL NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS recent_published ON recent (published);
 CREATE TABLE IF NOT EXISTS groups (name TEXT PRIMARY KEY, kinds TEXT NOT NULL, cursor INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS seen (grp TEXT PRIMARY KEY, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS claims (
     grp TEXT NOT NULL,
     sequence INTEGER NOT NULL,
@@ -138,6 +139,29 @@ def _forget(db: sqlite3.Connection, deletion: str, values: tuple[object, ...]) -
     if gone:
         db.execute("UPDATE totals SET value = value - ? WHERE name = 'bytes'", (sum(row[0] for row in gone),))
     return len(gone)
+
+
+def note_group(db: sqlite3.Connection, group: str, now: float, every: float) -> None:
+    """Somebody claims from the group; written when the last note is ``every`` seconds old."""
+    db.execute(
+        "INSERT INTO seen VALUES (?, ?) ON CONFLICT (grp) DO UPDATE SET at = excluded.at WHERE at < excluded.at - ?",
+        (group, now, every),
+    )
+
+
+def abandon_groups(db: sqlite3.Connection, before: float) -> None:
+    """Forget groups that nobody claimed from since then; the samples that they had not finished count as trimmed."""
+    for (group,) in db.execute("SELECT grp FROM seen WHERE at < ?", (before,)).fetchall():
+        db.execute(
+            "INSERT OR IGNORE INTO trimmed (grp, id) SELECT g.name, i.id FROM items i JOIN groups g ON g.name = ?"
+            " WHERE instr(g.kinds, i.kind) AND i.grp IN ('', g.name) AND i.kind = 'sample' AND (i.sequence > g.cursor"
+            " OR EXISTS (SELECT 1 FROM claims c WHERE c.grp = g.name AND c.sequence = i.sequence))",
+            (group,),
+        )
+        for table, column in (("claims", "grp"), ("groups", "name"), ("seen", "grp")):
+            db.execute(f"DELETE FROM {table} WHERE {column} = ?", (group,))  # noqa: S608 - names of this line
+    if db.execute("SELECT COUNT(*) FROM groups").fetchone()[0]:
+        collect(db)
 
 
 def remove_user(db: sqlite3.Connection, user_hash: str) -> int:

@@ -19,6 +19,9 @@ import msgspec
 DEAD_SHARE = 0.1
 #: Ids that ``take_trimmed`` keeps for a group that never asks; beyond it the oldest are forgotten.
 MAX_TRIMMED = 1_000_000
+#: A group that nobody claimed from for so long (seconds) is given up by ``expire``: a scorer that was switched off must
+#: not keep every item until the queue is full.
+ABANDONED = 86_400.0
 #: Longest reason of a dead letter, in characters.
 MAX_REASON = 500
 
@@ -127,7 +130,9 @@ class SampleQueue(Protocol):
     async def expire(self, before: float) -> int:
         """Delete what was published before this moment (Unix s), finished or not, and dead letters buried before it.
 
-        How many. Samples that a group had not finished count as trimmed.
+        How many. Samples that a group had not finished count as trimmed. Groups that nobody claimed from for
+        ``ABANDONED`` seconds are forgotten, with what they had not finished counted likewise; a claim or
+        ``ensure_group`` begins such a group anew.
         """
 
     async def close(self) -> None:

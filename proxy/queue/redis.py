@@ -16,7 +16,18 @@ from typing import Any
 from proxy.queue import scripts
 from proxy.queue.link import Link, Value, parse
 from proxy.queue.people import rows_without, user_mark
-from proxy.queue.protocol import DEAD_SHARE, MAX_REASON, Backlog, Claimed, DeadCount, DeadLetter, Item, Kind, QueueError
+from proxy.queue.protocol import (
+    ABANDONED,
+    DEAD_SHARE,
+    MAX_REASON,
+    Backlog,
+    Claimed,
+    DeadCount,
+    DeadLetter,
+    Item,
+    Kind,
+    QueueError,
+)
 
 #: The shards of a cluster, unless its URL says otherwise. All processes must mean the same number.
 CLUSTER_SHARDS = 8
@@ -199,7 +210,9 @@ class RedisQueue:
         removed = 0
         async for key in self._kept(_STREAMS[:3]):
             age = "b" if ":dead:" in key else "t"
-            while count := await self._link.run(scripts.EXPIRE, [key], [age, f"{before:.3f}"]):
+            while count := await self._link.run(
+                scripts.EXPIRE, [key], [age, f"{before:.3f}", _milliseconds(ABANDONED)]
+            ):
                 removed += count
         return removed
 

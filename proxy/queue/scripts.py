@@ -212,7 +212,7 @@ if now < before - 1000 then
   end
 end
 if now < before - 1000 or now >= before + 500 or now == before then
-  redis.pcall('SET', clock, now, 'EX', 172800)
+  redis.pcall('SET', clock, now, 'EX', 7776000)
 end
 for _, n in ipairs(streams) do
   local key = KEYS[n]
@@ -322,8 +322,27 @@ end
 return {#entries > 0 and '(' .. entries[#entries][1] or '', count}
 """)
 
-#: KEYS: one stream. ARGV: the field of its age, the moment. Removes a page of what is older; returns how many.
+#: KEYS: one stream. ARGV: the field of its age, the moment, milliseconds after which a group is abandoned. Removes a
+#: page of what is older; returns how many.
 EXPIRE = Script("""
+local function abandon(key, group)
+  local list, from = prefix() .. 'trimmed:' .. group.name, '(' .. group.cursor
+  if group.pending > 0 then from = redis.call('XPENDING', key, group.name)[2] end
+  while key == prefix() .. 'sample' do
+    local entries = redis.call('XRANGE', key, from, '+', 'COUNT', 100)
+    if #entries == 0 then break end
+    for _, entry in ipairs(entries) do
+      if first_part(entry[1]) > first_part(group.cursor)
+        or #redis.call('XPENDING', key, group.name, entry[1], entry[1], 1) > 0 then
+        redis.call('RPUSH', list, fields(entry)['i'])
+      end
+    end
+    from = '(' .. entries[#entries][1]
+  end
+  redis.call('LTRIM', list, -1000000, -1)
+  redis.call('XGROUP', 'DESTROY', key, group.name)
+  collect(key)
+end
 local entries, old = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 50), {}
 for _, entry in ipairs(entries) do
   if tonumber(fields(entry)[ARGV[1]]) >= tonumber(ARGV[2]) then break end
@@ -339,6 +358,10 @@ for _, group in ipairs(groups(KEYS[1])) do
     if consumer['pending'] == 0 and consumer['idle'] > BASE then
       redis.call('XGROUP', 'DELCONSUMER', KEYS[1], group.name, consumer['name'])
     end
+  end
+  local claimed = redis.call('GET', prefix() .. 'clock:' .. group.name)
+  if claimed and tonumber(redis.call('TIME')[1]) * 1000 - tonumber(claimed) > tonumber(ARGV[3]) then
+    abandon(KEYS[1], group)
   end
 end
 return #old

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from proxy.queue import letters
-from proxy.queue.file import collect, open_file, remove, remove_user, transaction, trim
-from proxy.queue.protocol import DEAD_SHARE, Backlog, Claimed, DeadCount, DeadLetter, Item, Kind, QueueError
+from proxy.queue.file import abandon_groups, collect, note_group, open_file, remove, remove_user, transaction, trim
+from proxy.queue.protocol import ABANDONED, DEAD_SHARE, Backlog, Claimed, DeadCount, DeadLetter, Item, Kind, QueueError
 
 T = TypeVar("T")
 
@@ -94,6 +94,7 @@ class SqliteQueue:
         now = time.time()
 
         def work(db: sqlite3.Connection) -> list[Claimed]:
+            note_group(db, group, now, ABANDONED / 1440)
             found = db.execute(
                 "SELECT i.sequence, i.id, i.kind, i.payload, c.deliveries + 1, i.published FROM claims c"
                 " JOIN items i USING (sequence) WHERE c.grp = ? AND c.expires < ? ORDER BY i.sequence LIMIT ?",
@@ -206,6 +207,7 @@ class SqliteQueue:
         """Delete what was published or buried before this moment."""
 
         def work(db: sqlite3.Connection) -> int:
+            abandon_groups(db, time.time() - ABANDONED)
             return remove(db, "published < ?", (before,)) + letters.remove(db, "buried < ?", (before,))
 
         return await self._run_for_good(work)

@@ -167,6 +167,31 @@ async def test_v05_what_is_too_old_is_gone_from_queue_and_letters(queue: SampleQ
     assert await ids(queue, "g") == await ids(queue, "slow") == ["s3"]
 
 
+async def test_a_group_that_nobody_reads_any_more_is_given_up(
+    queue: SampleQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scorer that was switched off keeps nothing back; what it had not finished is on its books if it returns."""
+    for module in ("sqlite", "redis"):
+        monkeypatch.setattr(f"proxy.queue.{module}.ABANDONED", 1.0)
+    for group in ("old", "kept"):
+        await queue.ensure_group(group, (Kind.SAMPLE,))
+    await queue.publish([sample(number, 1000) for number in range(6)])
+    some = await queue.claim("old", "me", 10, 15)
+    await queue.acknowledge("old", "me", [item.sequence for item in some if item.id == "s0"])
+    claimed = await queue.claim("kept", "me", 10, 15)
+    await queue.acknowledge("kept", "me", [item.sequence for item in claimed])
+    await queue.expire(0)
+    assert await queue.fill() > 0.004
+    await asyncio.sleep(2.1)  # Redis gives whole seconds here
+    assert await ids(queue, "kept") == []
+    await queue.expire(0)
+    assert await queue.fill() == 0.0
+    assert sorted(await queue.take_trimmed("old")) == [f"s{number}" for number in range(1, 6)]
+    await queue.ensure_group("old", (Kind.SAMPLE,))
+    await queue.publish([sample(9)])
+    assert await ids(queue, "old") == await ids(queue, "kept") == ["s9"]
+
+
 async def test_v08_items_are_deleted_by_id_wherever_they_are(queue: SampleQueue) -> None:
     """Waiting, claimed, dead: every copy of the named samples goes, and the ledger hears of it."""
     await queue.ensure_group("g", (Kind.SAMPLE,))

@@ -18,7 +18,7 @@ from proxy.queue.redis import RedisQueue
 from proxy.queue.sqlite import SqliteQueue
 from proxy.settings import parse as parse_settings
 from support.processes import Child, free_ports, wait_until
-from support.servers import RedisServer
+from support.servers import RedisCluster, RedisServer
 
 ITEM = Item("s1", Kind.SAMPLE, b"x")
 
@@ -71,9 +71,12 @@ async def test_the_settings_open_the_queue_that_they_name(tmp_path: Path) -> Non
 
 
 @pytest.mark.real_servers
-async def test_a_cluster_is_recognised_behind_a_plain_url(redis_cluster: object) -> None:
+async def test_a_cluster_is_recognised_behind_a_plain_url(redis_cluster: RedisCluster) -> None:
     """A node of a cluster is asked for its map, whatever the URL calls it."""
-    node = redis_cluster.nodes[1]  # type: ignore[attr-defined]
+    for each in redis_cluster.nodes:
+        with each.client() as client:
+            client.flushall()
+    node = redis_cluster.nodes[1]
     queue = RedisQueue(node.url, 1_000_000, 5.0)
     await queue.ensure_group("plain", (Kind.SAMPLE,))
     await queue.publish([Item(f"plain-{number}", Kind.SAMPLE, b"x") for number in range(30)])
