@@ -93,9 +93,9 @@ class CostList(msgspec.Struct, frozen=True):
     cursor: str | None
 
 
-_RANGE = Range.__struct_fields__
-SAMPLE_FILTERS = (*What.__struct_fields__, *_RANGE)
-_LONG_RANGE = {"range_": Provide(provide_long_range, sync_to_thread=False)}
+RANGE = Range.__struct_fields__
+SAMPLE_FILTERS = (*What.__struct_fields__, *RANGE)
+LONG_RANGE = {"range_": Provide(provide_long_range, sync_to_thread=False)}
 TheRange = NamedDependency[SkipValidation[Range]]
 
 
@@ -142,7 +142,7 @@ def get_sample(request: AnyRequest, room: TheRoom, sample_id: FromPath[str]) -> 
     )
 
 
-@get("/api/rates", sync_to_thread=True, dependencies=_LONG_RANGE)
+@get("/api/rates", sync_to_thread=True, dependencies=LONG_RANGE)
 def get_rates(
     request: AnyRequest,
     room: TheRoom,
@@ -154,7 +154,7 @@ def get_rates(
 
     ``since`` and ``until`` go before ``window``.
     """
-    check_names(list(request.query_params), ("window", "origin", *_RANGE))
+    check_names(list(request.query_params), ("window", "origin", *RANGE))
     since, until = moments(range_, window.seconds, time.time())
     rates = compute_between(room.store, since, until, origin is Origin.IMPORTED)
     chosen = [rate for rate in rates if _chosen(range_, rate.app, rate.model)]
@@ -165,13 +165,13 @@ def _chosen(range_: Range, app: str, model: str) -> bool:
     return range_.app in (None, app) and range_.model in (None, model)
 
 
-@get("/api/costs", sync_to_thread=True, dependencies=_LONG_RANGE)
+@get("/api/costs", sync_to_thread=True, dependencies=LONG_RANGE)
 def get_costs(request: AnyRequest, room: TheRoom, range_: TheRange, window: FromQuery[Window] = Window.DAY) -> CostList:
     """What a successful task costs, for each application and (last) all of them; and an answer that is not flagged.
 
     A task spans models, so ``model`` chooses among the answers only.
     """
-    check_names(list(request.query_params), ("window", *_RANGE))
+    check_names(list(request.query_params), ("window", *RANGE))
     since, until = moments(range_, window.seconds, time.time())
     found = compute_costs(room.store, since, until)
     tasks = [row for row in found.costs if range_.app in (None, row.app)]

@@ -23,6 +23,7 @@ from proxy.redact import Redactor
 from proxy.settings import Settings
 from scorers.console.api import API, AnyRequest, Room
 from scorers.console.changes import CHANGES
+from scorers.console.drift import DRIFT
 from scorers.console.gate import Gate
 from scorers.console.pages import LOGIN_CSS, PAGES, error_page, login_page, make_templates
 from scorers.store.records import BadQuery, StoreUnavailable, UnknownSample
@@ -89,8 +90,11 @@ def build_console(
     """
     room = Room(store, queue, Redactor(settings.redaction), registry, health, make_templates())
     app = App(
-        route_handlers=[*API, *CHANGES, *PAGES],
-        dependencies={"room": Provide(lambda: room, sync_to_thread=False)},
+        route_handlers=[*API, *CHANGES, *DRIFT, *PAGES],
+        dependencies={
+            "room": Provide(lambda: room, sync_to_thread=False),
+            "settings": Provide(lambda: settings, sync_to_thread=False),
+        },
         exception_handlers={
             HTTPException: _on_http,
             BadQuery: _on_bad_query,

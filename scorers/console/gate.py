@@ -61,7 +61,7 @@ class Role(StrEnum):
 
 _ORDER = list(Role)
 #: What an annotator may do beside reading; every other request that changes something is an admin's.
-_ANNOTATORS = frozenset({("POST", "/api/labels")})
+_ANNOTATORS = frozenset({("POST", "/api/labels"), ("POST", "/api/drift/accept")})
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,10 @@ QUANTILES = (0.5, 0.9)
 #: No value for so long, and for so many times as long as values usually take: the signal says nothing any more.
 STALE_SECONDS, STALE_GAPS = 3 * DAY, 50
 REST = "(rest)"
+#: Latencies of the same minutes share their cause: so many seconds are one word, the mean over them.
+SPELL_SECONDS = 300.0
+#: A baseline of latency has at least so many of them.
+LEAST_SPELLS = 50
 
 Counts = dict[int, dict[int, float]]
 
@@ -81,7 +85,9 @@ class Signal(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A signal's whole state; JSON of it survives a restart.
 
     ``base``: counts by stratum and cell while learning and after. ``cuts``: where its cells are parted. ``healthy``: of
-    each stream of the detectors, the bounds by stratum. ``before``, ``now``: counts of the last two blocks.
+    each stream of the detectors, the bounds by stratum. ``before``, ``now``: counts of the last two blocks; ``after``:
+    since the alarm. ``spells``: of a latency, how many there were by stratum of the baseline; ``spell``: number, size
+    and sums of the one that is open; ``words``: how many went through the detectors.
     """
 
     name: str
@@ -101,10 +107,14 @@ class Signal(msgspec.Struct, kw_only=True, omit_defaults=True):
     look: int = 0
     window: Counts = {}
     seen: int = 0
+    spells: dict[int, int] = {}
+    spell: list[float] = []
+    words: int = 0
     statistic: float = 0.0
     threshold: float | None = None
     before: Counts = {}
     now: Counts = {}
+    after: Counts = {}
     tables: Tables = msgspec.field(default_factory=Tables)
 
     @property
@@ -113,12 +123,30 @@ class Signal(msgspec.Struct, kw_only=True, omit_defaults=True):
         return kind_of(self.name)
 
     @property
+    def in_spells(self) -> bool:
+        """Whether a word is the mean over some minutes instead of one value."""
+        return self.name.startswith("latency.")
+
+    @property
     def per_day(self) -> float:
         """Values a day: over the baseline, or while that is shorter than a day, over all that was seen."""
+        return self._daily(self.n, self.seen)
+
+    @property
+    def words_per_day(self) -> float:
+        """Words a day, that is what goes through the detectors."""
+        return self._daily(sum(self.spells.values()), self.words) if self.in_spells else self.per_day
+
+    def _daily(self, base: float, since: float) -> float:
         span = (self.baseline_at or self.last_at) - self.first_at
         if self.baseline_at is not None and span >= DAY:
-            return self.n / (span / DAY)
-        return (self.n + self.seen) / max(1.0, (self.last_at - self.first_at) / DAY)
+            return base / (span / DAY)
+        return (base + since) / max(1.0, (self.last_at - self.first_at) / DAY)
+
+    def complete(self, plan: Plan) -> bool:
+        """Whether what was learned makes a baseline."""
+        enough = not self.in_spells or sum(self.spells.values()) >= LEAST_SPELLS
+        return enough and self.n >= plan.min_samples and self.last_at - self.first_at >= plan.min_days * DAY
 
     def state_at(self, now: float) -> State:
         """The state, or that it is stale: nothing has come for days."""
@@ -133,7 +161,8 @@ class Signal(msgspec.Struct, kw_only=True, omit_defaults=True):
             return 0
         missing = max(0.0, plan.min_samples - self.n)
         days = max(0.0, plan.min_days - (self.last_at - self.first_at) / DAY)
-        return math.ceil(max(missing, self.per_day * days, 1.0))
+        spells = max(0, LEAST_SPELLS - sum(self.spells.values())) if self.in_spells else 0
+        return math.ceil(max(missing, self.per_day * days, spells, 1.0))
 
 
 def begin(name: str, app: str, model: str, at: float) -> Signal:
@@ -150,14 +179,18 @@ def observe(signal: Signal, value: Value, plan: Plan) -> bool:
     if signal.state is State.LEARNING:
         signal.n += 1
         _add(signal.base, part, cells)
+        if signal.in_spells and _next_spell(signal, value.at):
+            signal.spells[part] = signal.spells.get(part, 0) + 1
         signal.tables.learn(_outcome(signal, value), value.dimensions, value.at)
-        if signal.n >= plan.min_samples and signal.last_at - signal.first_at >= plan.min_days * DAY:
-            _freeze(signal, plan)
+        if signal.complete(plan):
+            _freeze(signal)
         return False
     signal.seen += 1
     _add(signal.now, part, cells)
+    if signal.state is State.DRIFTED:
+        _add(signal.after, part, cells)
     signal.tables.add(_outcome(signal, value), value.dimensions, value.at)
-    drifted = _watch(signal, cells, part, plan)
+    drifted = _watch(signal, cells, value.at, plan)
     if drifted and signal.state is State.WATCHING:
         signal.state, signal.since = State.DRIFTED, value.at
         return True
@@ -168,22 +201,29 @@ def observe(signal: Signal, value: Value, plan: Plan) -> bool:
 
 
 def accept(signal: Signal, at: float, plan: Plan) -> None:
-    """What is seen now becomes the baseline; it is learned on where that is not enough."""
+    """What is seen now, since the alarm if there was one, becomes the baseline; it is learned on if not enough."""
     if signal.state is not State.LEARNING:
         kept: Counts = {}
-        for block in (signal.before, signal.now):
+        drifted = signal.state is State.DRIFTED
+        for block in (signal.after,) if drifted else (signal.before, signal.now):
             for part, cells in block.items():
                 _add(kept, part, cells)
         signal.base = kept
         signal.n = math.fsum(sum(cells.values()) for cells in kept.values())
-        signal.first_at = signal.tables.before_at if signal.tables.before else signal.tables.now_at or at
+        recent_at = signal.tables.before_at if signal.tables.before else signal.tables.now_at or at
+        signal.first_at = signal.since if drifted else recent_at
         signal.tables.rebase()
+        # The spells of what is kept were not counted apart: there were as many as its time has room for, in proportion.
+        room = (signal.last_at - signal.first_at) / SPELL_SECONDS
+        sizes = {part: sum(cells.values()) for part, cells in kept.items()} if signal.in_spells else {}
+        signal.spells = {part: max(1, round(min(size, room * size / signal.n))) for part, size in sizes.items()}
     signal.state, signal.since, signal.baseline_at = State.LEARNING, at, None
-    signal.before, signal.now, signal.window, signal.seen = {}, {}, {}, 0
+    signal.before, signal.now, signal.after, signal.window, signal.seen = {}, {}, {}, {}, 0
+    signal.spell, signal.words = [], 0
     signal.cuts, signal.healthy, signal.detectors = [], [], []
     signal.statistic, signal.threshold = 0.0, None
-    if signal.n >= plan.min_samples and signal.last_at - signal.first_at >= plan.min_days * DAY:
-        _freeze(signal, plan)
+    if signal.complete(plan):
+        _freeze(signal)
         signal.since = at
 
 
@@ -224,7 +264,7 @@ def pooled(counts: Counts) -> dict[int, float]:
     return found
 
 
-def _freeze(signal: Signal, plan: Plan) -> None:
+def _freeze(signal: Signal) -> None:
     """The baseline is complete."""
     signal.state, signal.since, signal.baseline_at = State.WATCHING, signal.last_at, signal.last_at
     whole = pooled(signal.base)
@@ -236,31 +276,53 @@ def _freeze(signal: Signal, plan: Plan) -> None:
         signal.cuts = edges(whole, PARTS)
     signal.look = round(min(LARGEST_LOOK, max(SMALLEST_LOOK, signal.per_day)))
     if signal.kind in (Kind.SHARE, Kind.QUANTILE):
-        signal.healthy = [bounds(_above(signal.base, cut)) for cut in signal.cuts]
+        signal.healthy = [bounds(_above(signal, cut)) for cut in signal.cuts]
         signal.detectors = [fresh() for _ in signal.cuts]
     elif signal.kind is Kind.MIX:
         least = _FEWEST / signal.look * math.fsum(whole.values())
         signal.cuts = sorted(cell for cell, count in whole.items() if count >= least and cell >= 0)
 
 
-def _above(counts: Counts, cut: int) -> dict[int, tuple[float, float]]:
-    return {
-        part: (sum(cells.values()), sum(weight for cell, weight in cells.items() if cell > cut))
-        for part, cells in counts.items()
-    }
+def _above(signal: Signal, cut: int) -> dict[int, tuple[float, float]]:
+    """Words by stratum of the baseline, and the sum of them: what share of the values is above ``cut``."""
+    found = {}
+    for part, cells in signal.base.items():
+        size = sum(cells.values())
+        words = signal.spells.get(part, 1) if signal.in_spells else size
+        found[part] = (float(words), words / size * sum(weight for cell, weight in cells.items() if cell > cut))
+    return found
 
 
-def _watch(signal: Signal, cells: Mapping[int, float], part: int, plan: Plan) -> bool:
+def _next_spell(signal: Signal, at: float) -> list[float]:
+    """Begin a spell at ``at`` unless it is open; returns the one that ended, empty when none did.
+
+    The first of all counts as ended too: it has no values.
+    """
+    number = at // SPELL_SECONDS
+    if signal.spell and number <= signal.spell[0]:
+        return []
+    ended, signal.spell = signal.spell or [number], [number]
+    return ended
+
+
+def _watch(signal: Signal, cells: Mapping[int, float], at: float, plan: Plan) -> bool:
     if signal.kind in (Kind.SHAPE, Kind.MIX):
-        return _look(signal, cells, part, plan)
-    total = 0.0
-    for cut, healthy, detector in zip(signal.cuts, signal.healthy, signal.detectors, strict=True):
-        lower, upper = healthy.get(part) or healthy[UNSEEN]
-        x = min(1.0, max(0.0, sum(weight for cell, weight in cells.items() if cell > cut)))
-        total += update(detector, x, lower, upper)
+        return _look(signal, cells, stratum(at), plan)
+    above = [min(1.0, max(0.0, sum(weight for cell, weight in cells.items() if cell > cut))) for cut in signal.cuts]
+    if signal.in_spells:
+        ended = _next_spell(signal, at)
+        size, *sums = signal.spell[1:] or [0.0] * (1 + len(above))
+        signal.spell[1:] = [size + 1, *(total + x for total, x in zip(sums, above, strict=True))]
+        if len(ended) < 2:
+            return False
+        above, at = [total / ended[1] for total in ended[2:]], ended[0] * SPELL_SECONDS
+    part, total = stratum(at), 0.0
+    signal.words += 1
+    for x, healthy, detector in zip(above, signal.healthy, signal.detectors, strict=True):
+        total += update(detector, x, *(healthy.get(part) or healthy[UNSEEN]))
     signal.statistic = total / len(signal.cuts)
-    signal.threshold = threshold(signal.per_day, plan.signals, plan.alarms_per_month)
-    return signal.seen >= LEAST and signal.statistic >= signal.threshold
+    signal.threshold = threshold(signal.words_per_day, plan.signals, plan.alarms_per_month)
+    return signal.words >= LEAST and signal.statistic >= signal.threshold
 
 
 def _place(signal: Signal, cell: int) -> int:

@@ -1,4 +1,4 @@
-"""When what stands behind a model last changed: served model, fingerprint, provider, prompt or tools not seen before."""
+"""When what stands behind a model last changed: a served model, fingerprint, prompt or tools never seen before."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from scorers.registry import build, targets
 from scorers.score import OnLoop, Scorer
 from scorers.store.store import Store
 from scorers.worker.consumer import Consumer, OpenLane
+from scorers.worker.drift import DriftMonitor
 from scorers.worker.exporter import Exporter
 from scorers.worker.health import Health, watch
 from scorers.worker.lease import Lease
@@ -57,6 +58,7 @@ class WorkerProcess:
         owner = instance_name()
         self._lease = Lease(self._store, owner)
         self._exporter = Exporter(self._store, self._queue, instruments, models, counters, self._lease)
+        self._drift = DriftMonitor(self._store, settings, instruments, models, self._lease)
         self._exports = otel.start("worker", owner, instruments, ("logs",))
         tasks = TaskCounters(instruments, settings)
         self._sweeper = TaskSweeper(self._store, tasks, settings.task_idle_seconds)
@@ -106,6 +108,7 @@ class WorkerProcess:
         groups = [_STORE_GROUP, _FEEDBACK_GROUP]
         working.append(asyncio.create_task(self._exporter.run(self._names, groups, self._settings.retention, stop)))
         working.append(asyncio.create_task(self._sweeper.run(stop)))
+        working.append(asyncio.create_task(self._drift.run(stop)))
         await asyncio.wait([*working, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         stop.set()
         await asyncio.gather(*working)

@@ -1,0 +1,108 @@
+"""The worker's part in drift: moves the signals on a clock and shows them. Only the holder of the lease does it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+
+from proxy.metrics import OTHER, Bounded, Instruments
+from proxy.settings import Settings
+from scorers.drift.signals import State
+from scorers.monitor import BATCH, SignalView, advance, changes, views
+from scorers.rates import ALL
+from scorers.store.records import StoreError
+from scorers.store.store import Store
+from scorers.worker.lease import Lease
+
+log = logging.getLogger("sightglass.worker")
+
+_EVERY = 2.0
+_STATES = list(State)
+Child = tuple[str, tuple[str, ...]]
+
+
+class DriftMonitor:
+    """Takes what is new from the feed and keeps the drift gauges true while ``lease`` is held."""
+
+    def __init__(
+        self, store: Store, settings: Settings, instruments: Instruments, models: Bounded, lease: Lease
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._metrics = instruments
+        self._models = models
+        self._lease = lease
+        self._shown: set[Child] = set()
+        self._degraded = instruments.gauge("sightglass_degraded", "drift")
+        self._overflow = instruments.counter("sightglass_label_overflow_total", "signal")
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop``; the rest between two rounds is at least as long as the round took."""
+        while not stop.is_set():
+            begun = time.monotonic()
+            try:
+                if self._lease.held:
+                    await self._round(stop)
+                self._degraded.set(0)
+            except StoreError as error:
+                log.error("drift signals are stale: %s", error)
+                self._degraded.set(1)
+            if not self._lease.held:
+                self._show({})
+            took = time.monotonic() - begun
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), min(max(_EVERY, took), 5.0))
+
+    async def _round(self, stop: asyncio.Event) -> None:
+        """Take the feed, for two seconds at most, then show the signals."""
+        begun = time.monotonic()
+        while self._lease.held and not stop.is_set():
+            done = await asyncio.to_thread(advance, self._store, self._settings)
+            self._overflow.inc(done.refused)
+            for signal, app, model in done.drifted:
+                log.warning("drift: %s of app %s, model %s has left its baseline", signal, app, model)
+            if done.lines < BATCH or time.monotonic() - begun > _EVERY:
+                break
+            await asyncio.sleep(0.05)  # other writers take their turn
+        now = time.time()
+        shown: dict[Child, float] = {}
+        for view in await asyncio.to_thread(views, self._store, self._settings, now):
+            if self._has_label(view.model):
+                shown |= _children(view, now)
+        for (model, kind), at in (await asyncio.to_thread(changes, self._store)).items():
+            if self._has_label(model):
+                shown["sightglass_upstream_change_timestamp_seconds", (model, kind)] = at
+        if self._lease.held:
+            self._show(shown)
+
+    def _has_label(self, model: str) -> bool:
+        """Whether a model may be a label: two that share ``other`` would overwrite each other."""
+        if model in (OTHER, ALL) or self._models.holds(model):
+            return True
+        return self._models.value(model, admit=True) == model
+
+    def _show(self, values: dict[Child, float]) -> None:
+        for name, labels in self._shown - set(values):
+            self._metrics.remove(name, *labels)
+        for (name, labels), value in values.items():
+            self._metrics.gauge(name, *labels).set(value)
+        self._shown = set(values)
+
+
+def _children(view: SignalView, now: float) -> dict[Child, float]:
+    """The gauges of one signal; what is not known is not shown."""
+    labels = (view.signal, view.app, view.model)
+    values = {
+        "statistic": view.statistic,
+        "threshold": view.threshold,
+        "samples": view.samples,
+        "active": view.state is State.DRIFTED,
+        "state": _STATES.index(view.state),
+        "baseline_ratio": view.baseline,
+        "current_ratio": view.current,
+        "baseline_timestamp_seconds": view.baseline_at,
+        "evaluated_timestamp_seconds": now,
+    }
+    return {(f"sightglass_drift_{name}", labels): float(value) for name, value in values.items() if value is not None}
