@@ -6,6 +6,7 @@ from scorers.rules.document import BEHAVIOUR, OBJECTIVE, Alert
 from scorers.rules.limits import LEAKED, LEAST, LEAST_LEAKED, UPSTREAM_FAILING
 from scorers.rules.recording import DRIFTED, FLAGGED
 from scorers.rules.texts import WHOLE, Places, annotated, asked, changed, label, most, number, since
+from scorers.score import OUTPUTS
 
 _PICKED = "{signal=%q,app=%q,model=%q}"
 _KEYS = ("signal", "app", "model")
@@ -48,7 +49,7 @@ def _drift(places: Places) -> Alert:
     by = "max by (signal, app, model)"
     active = f'{by} (sightglass_drift_active{{signal!~"mix[.].*"}}) == 1 and {by} (sightglass_drift_samples) >= {LEAST}'
     # The scorer as a label, so that the alert is inhibited while that scorer is broken.
-    expr = f'label_replace({active}, "scorer", "$1", "signal", "([a-z_]+)[.].*")'
+    expr = f'label_replace({active}, "scorer", "$1", "signal", "({"|".join(OUTPUTS)})[.].*")'
     what = (
         '{{ if match "^(latency|cost)[.]" $labels.signal }} above the 90th percentile of the baseline'
         '{{ else if match "[.]shape$" $labels.signal }} as mean score{{ end }}'
@@ -86,8 +87,8 @@ def _upstream(places: Places) -> Alert:
     expr = f"{failed} / {total} > {UPSTREAM_FAILING:g}\nand {total} >= {LEAST}"
     picked = "upstream=%q,app=%q,model=%q"
     before = (
-        f"sum(increase(sightglass_requests_total{{{picked},{bad}}}[1d] offset 10m)) / "
-        f"sum(increase(sightglass_requests_total{{{picked}}}[1d] offset 10m))"
+        f"sum(increase(sightglass_requests_total{{{picked},{bad}}}[1d] offset 1h)) / "
+        f"sum(increase(sightglass_requests_total{{{picked}}}[1d] offset 1h))"
     )
     # Both queries of the division take the same labels.
     twice = (*keys, *keys)
