@@ -29,6 +29,8 @@ class ClusterClient:
     async def refresh(self) -> None:
         """Read the map from whichever node answers first. Raises what the last one raised."""
         last: Exception = exceptions.ConnectionError("no node of the cluster is known")
+        for node in self._nodes.values():  # what rests may be as dead as the connection that failed
+            await node.connection_pool.disconnect(inuse_connections=False)
         known = {host: None for _, _, host in self._ranges} | dict.fromkeys(self._seeds)
         for host in known:
             try:

@@ -208,6 +208,8 @@ class Link:
             if isinstance(client, ClusterClient):
                 await client.refresh()
             else:
+                # Connections that rest may be as dead as the one that failed, and would each cost a call its time.
+                await client.connection_pool.disconnect(inuse_connections=False)
                 await client.execute_command("PING")
             self._ready = True
 

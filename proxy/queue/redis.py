@@ -1,7 +1,8 @@
 """The queue on Redis Streams: for many machines, with one or several shards on one server or a cluster.
 
 An item's shard follows from its id. A batch is atomic within a shard, up to ``_CHUNK_BYTES``; one that failed half-way
-is published again under the same ids and finds what was taken. What a step does in Redis stands in ``scripts.py``.
+is published again under the same ids and finds what was taken. What a step does in Redis stands in ``scripts.py`` and
+``upkeep.py``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-from proxy.queue import scripts
+from proxy.queue import scripts, upkeep
 from proxy.queue.link import Link, Value, parse
 from proxy.queue.people import rows_without, user_mark
 from proxy.queue.protocol import (
@@ -159,7 +160,7 @@ class RedisQueue:
             keys, after = _keys(shard, (f"dead:{group}", f"again:{group}")), b"-"
             while after:
                 words: list[Value] = [group, after, int(ids is None), *(ids or ())]
-                after, count = await self._link.run(scripts.REPLAY, keys, words)
+                after, count = await self._link.run(upkeep.REPLAY, keys, words)
                 replayed += count
         return replayed
 
@@ -201,7 +202,7 @@ class RedisQueue:
             key = _key(shard, Kind.ROWS)
             for entry, id_, payload, published in (await self._sweep(key, "rows", mark))[1]:
                 less, rows = rows_without(payload, user_hash)
-                if await self._link.run(scripts.REPLACE, [key], [entry, id_, less, published]):
+                if await self._link.run(upkeep.REPLACE, [key], [entry, id_, less, published]):
                     copies += rows
         return copies
 
@@ -210,9 +211,7 @@ class RedisQueue:
         removed = 0
         async for key in self._kept(_STREAMS[:3]):
             age = "b" if ":dead:" in key else "t"
-            while count := await self._link.run(
-                scripts.EXPIRE, [key], [age, f"{before:.3f}", _milliseconds(ABANDONED)]
-            ):
+            while count := await self._link.run(upkeep.EXPIRE, [key], [age, f"{before:.3f}", _milliseconds(ABANDONED)]):
                 removed += count
         return removed
 
@@ -237,7 +236,7 @@ class RedisQueue:
         """Go through a stream page by page: how many entries went, or those that match."""
         after, gone, rows = b"-", 0, []
         while after:
-            after, count, found = await self._link.run(scripts.SWEEP, [key], [after, how, *what])
+            after, count, found = await self._link.run(upkeep.SWEEP, [key], [after, how, *what])
             gone += count
             rows += found
         return gone, rows

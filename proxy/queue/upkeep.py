@@ -1,0 +1,100 @@
+"""Upkeep inside Redis: replay, retention and deletion, a page at a time. Keys and fields: see ``scripts.py``."""
+
+from __future__ import annotations
+
+from proxy.queue.scripts import Script
+
+#: KEYS: the group's letters, its replayed items. ARGV: group, id to go on from, whether all, then ids.
+#: Returns the id to go on from (empty: the end) and how many were replayed.
+REPLAY = Script("""
+local wanted, count = {}, 0
+for n = 4, #ARGV do wanted[ARGV[n]] = true end
+local made = redis.pcall('XGROUP', 'CREATE', KEYS[2], ARGV[1], '0', 'MKSTREAM')
+if made.err and not string.find(made.err, 'BUSYGROUP', 1, true) then return made end
+local entries = redis.call('XRANGE', KEYS[1], ARGV[2], '+', 'COUNT', 20)
+for _, entry in ipairs(entries) do
+  local values = fields(entry)
+  if ARGV[3] == '1' or wanted[values['i']] then
+    append(KEYS[2], {'i', values['i'], 'p', values['p'], 't', values['t'], 'k', values['k']})
+    redis.call('XDEL', KEYS[1], entry[1])
+    count = count + 1
+  end
+end
+return {#entries > 0 and '(' .. entries[#entries][1] or '', count}
+""")
+
+#: KEYS: one stream. ARGV: the field of its age, the moment, milliseconds after which a group is abandoned. Removes a
+#: page of what is older; returns how many.
+EXPIRE = Script("""
+local function abandon(key, group)
+  local list, from = prefix() .. 'trimmed:' .. group.name, '(' .. group.cursor
+  if group.pending > 0 then from = redis.call('XPENDING', key, group.name)[2] end
+  while key == prefix() .. 'sample' do
+    local entries = redis.call('XRANGE', key, from, '+', 'COUNT', 100)
+    if #entries == 0 then break end
+    for _, entry in ipairs(entries) do
+      if first_part(entry[1]) > first_part(group.cursor)
+        or #redis.call('XPENDING', key, group.name, entry[1], entry[1], 1) > 0 then
+        redis.call('RPUSH', list, fields(entry)['i'])
+      end
+    end
+    from = '(' .. entries[#entries][1]
+  end
+  redis.call('LTRIM', list, -1000000, -1)
+  redis.call('XGROUP', 'DESTROY', key, group.name)
+  collect(key)
+end
+local entries, old = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 50), {}
+for _, entry in ipairs(entries) do
+  if tonumber(fields(entry)[ARGV[1]]) >= tonumber(ARGV[2]) then break end
+  old[#old + 1] = entry
+end
+if #old > 0 then
+  take_from_groups(KEYS[1], old)
+  trim_below(KEYS[1], first_part(old[#old][1]) + 1)
+end
+for _, group in ipairs(groups(KEYS[1])) do
+  for _, row in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], group.name)) do
+    local consumer = pairs_of(row)
+    if consumer['pending'] == 0 and consumer['idle'] > BASE then
+      redis.call('XGROUP', 'DELCONSUMER', KEYS[1], group.name, consumer['name'])
+    end
+  end
+  local claimed = redis.call('GET', prefix() .. 'clock:' .. group.name)
+  if claimed and tonumber(redis.call('TIME')[1]) * 1000 - tonumber(claimed) > tonumber(ARGV[3]) then
+    abandon(KEYS[1], group)
+  end
+end
+return #old
+""")
+
+#: KEYS: one stream. ARGV: id to go on from, 'ids' or 'mark' or 'rows', then ids, or bytes to look for.
+#: Removes matches of a page, or for 'rows' returns them. Returns the id to go on from, how many, and the rows' entries.
+SWEEP = Script("""
+local wanted, gone, rows = {}, {}, {}
+for n = 3, #ARGV do wanted[ARGV[n]] = true end
+local entries = redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', 50)
+for _, entry in ipairs(entries) do
+  local values = fields(entry)
+  if ARGV[2] == 'ids' and wanted[values['i']] or ARGV[2] ~= 'ids' and string.find(values['p'], ARGV[3], 1, true) then
+    if ARGV[2] == 'rows' then
+      rows[#rows + 1] = {entry[1], values['i'], values['p'], values['t']}
+    else
+      gone[#gone + 1] = entry
+    end
+  end
+end
+take_from_groups(KEYS[1], gone)
+for _, entry in ipairs(gone) do redis.call('XDEL', KEYS[1], entry[1]) end
+return {#entries > 0 and '(' .. entries[#entries][1] or '', #gone, rows}
+""")
+
+#: KEYS: one stream. ARGV: entry's id, item's id, new payload, published. The entry comes again with the new payload.
+REPLACE = Script("""
+local entries = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])
+if #entries == 0 then return 0 end
+append(KEYS[1], {'i', ARGV[2], 'p', ARGV[3], 't', ARGV[4]})
+take_from_groups(KEYS[1], entries)
+redis.call('XDEL', KEYS[1], ARGV[1])
+return 1
+""")
