@@ -62,7 +62,7 @@ def _judge(places: Places) -> list[Alert]:
         f"min by (scorer) (sightglass_judge_agreement_kappa) < {KAPPA:g}",
         places,
         f"the judge of {label('scorer')} disagrees with people",
-        f"Cohen's kappa between the judge and human labels of {label('scorer')} is {{{{ $value | humanize }}}} "
+        f'Cohen\'s kappa between the judge and human labels of {label("scorer")} is {{{{ $value | printf "%.2f" }}}} '
         f"(at least {KAPPA:g} is wanted): what it judges says little until it is calibrated again.",
         ("scorer",),
     )

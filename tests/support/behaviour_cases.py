@@ -1,12 +1,8 @@
-"""Alerts on behaviour and on objectives: silent when healthy, silent with few samples, the right text, resolved."""
+"""Cases of the alerts on behaviour and on objectives: series that are healthy, bad but few, and bad; what is said."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
-from support.alerting import NOTHING_CHANGED, Case, Promtool, Series, scenario
+from support.alerting import NOTHING_CHANGED, Case, Series
 
 MET = 'sightglass_objective_total{app="bot",model="m-1",signal="%s",result="met"}'
 MISSED = 'sightglass_objective_total{app="bot",model="m-1",signal="%s",result="missed"}'
@@ -70,7 +66,8 @@ def _quality(tier: str, said: str, pending: str, **lengths: int) -> Case:
         few=_verdicts(scorer, output, 100, 0, sampled=0.0004),
         bad=_verdicts(scorer, output, 100, 0),
         labels={
-            "severity": severity, "category": "behaviour", "tier": tier, "scorer": scorer, "output": output, "app": "bot",
+            "severity": severity, "category": "behaviour", "tier": tier,
+            "scorer": scorer, "output": output, "app": "bot",
         },
         summary=f"bot: {scorer}.{output} spends its error budget more than {factor} times too fast",
         description=[
@@ -84,6 +81,10 @@ def _quality(tier: str, said: str, pending: str, **lengths: int) -> Case:
         samples=f"/samples?scorer={scorer}&output={output}&verdict=yes&app=bot",
         **lengths,
     )  # fmt: skip
+
+
+def _over(share: str, interval: str, n: int) -> str:
+    return f"{share} (95% interval {interval}, n = {n})"
 
 
 def _drift(active: float, current: float, samples: float, changed: float | None = None) -> Series:
@@ -100,21 +101,32 @@ def _drift(active: float, current: float, samples: float, changed: float | None 
 
 
 CASES = [
-    _burn("time_to_first_token", "1h", "100% missed over 1h (95% interval 99.36% to 100%, n = 600)", "01:55", before=70, during=60, after=80),
-    _burn("duration", "1h", "100% missed over 1h (95% interval 99.36% to 100%, n = 600)", "01:20", before=70, during=60, after=80),
-    _burn("time_to_first_token", "6h", "75.83% missed over 6h (95% interval 72.73% to 78.69%, n = 791)", "00:30", before=20, during=60, after=80),
-    _burn("time_to_first_token", "1d", "75.83% missed over 1d (95% interval 72.73% to 78.69%, n = 791)", "00:24", before=20, during=60, after=240),
-    _burn("duration", "3d", "83.98% missed over 3d (95% interval 81.79% to 85.95%, n = 1191)", "00:20", before=20, during=100, after=540),
-    _quality("1h", "100% flagged over 1h (95% interval 99.36% to 100%, n = 600)", "01:55", before=70, during=60, after=80),
-    _quality("6h", "75.83% flagged over 6h (95% interval 72.73% to 78.69%, n = 791)", "00:30", before=20, during=60, after=80),
-    _quality("1d", "75.83% flagged over 1d (95% interval 72.73% to 78.69%, n = 791)", "00:24", before=20, during=60, after=240),
-    _quality("3d", "83.98% flagged over 3d (95% interval 81.79% to 85.95%, n = 1191)", "00:21", before=20, during=100, after=540),
+    _burn("time_to_first_token", "1h",
+        _over("100% missed over 1h", "99.36% to 100%", 600), "01:55", before=70, during=60, after=80),
+    _burn("duration", "1h",
+        _over("100% missed over 1h", "99.36% to 100%", 600), "01:20", before=70, during=60, after=80),
+    _burn("time_to_first_token", "6h",
+        _over("75.83% missed over 6h", "72.73% to 78.69%", 791), "00:30", before=20, during=60, after=80),
+    _burn("time_to_first_token", "1d",
+        _over("75.83% missed over 1d", "72.73% to 78.69%", 791), "00:24", before=20, during=60, after=240),
+    _burn("duration", "3d",
+        _over("83.98% missed over 3d", "81.79% to 85.95%", 1191), "00:20", before=20, during=100, after=540),
+    _quality("1h",
+        _over("100% flagged over 1h", "99.36% to 100%", 600), "01:55", before=70, during=60, after=80),
+    _quality("6h",
+        _over("75.83% flagged over 6h", "72.73% to 78.69%", 791), "00:30", before=20, during=60, after=80),
+    _quality("1d",
+        _over("75.83% flagged over 1d", "72.73% to 78.69%", 791), "00:24", before=20, during=60, after=240),
+    _quality("3d",
+        _over("83.98% flagged over 3d", "81.79% to 85.95%", 1191), "00:21", before=20, during=100, after=540),
     Case(
         alert="SightglassInjectionSucceeded",
         healthy=_verdicts("prompt_injection", "leaked", 0, 100),
         few=_verdicts("prompt_injection", "leaked", 100, 0, sampled=0.0004),
         bad=_verdicts("prompt_injection", "leaked", 10, 90),
-        labels={"severity": "page", "category": "behaviour", "scorer": "prompt_injection", "output": "leaked", "app": "bot"},
+        labels={
+            "severity": "page", "category": "behaviour", "scorer": "prompt_injection", "output": "leaked", "app": "bot",
+        },
         summary="bot: answers give the system prompt away",
         description=[
             "Signal: prompt_injection.leaked. App: bot. Model: m-1 (most of them).",
@@ -164,26 +176,3 @@ CASES = [
         before=90,
     ),
 ]  # fmt: skip
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{case.labels.get('signal', '')}")
-def test_alert(case: Case, tmp_path: Path) -> None:
-    """The four behaviours that promtool can show, over the shipped rules."""
-    promtool = Promtool(tmp_path)
-    promtool.keep(case.alert, case.tier)
-    promtool.run(four(case))
-
-
-def four(case: Case) -> list[dict[str, object]]:
-    """Healthy, few, firing, resolved: promtool's tests of one case."""
-    began, worst = case.before, case.before + case.during - 1
-    end = worst + case.after
-    looks = range(0, end, max(1, end // 12))
-    tests = [scenario([(end, case.healthy)], [(minute, case.alert, []) for minute in looks])]
-    if case.few is None:
-        assert case.why_no_few
-    else:
-        tests.append(scenario([(end, case.few)], [(minute, case.alert, []) for minute in looks]))
-    phases = [(case.before, case.healthy), (case.during, case.bad), (case.after, case.healthy)]
-    checks = [(began, case.alert, []), (worst, case.alert, [case.expected()]), (end, case.alert, [])]
-    return [*tests, scenario(phases, checks)]
