@@ -118,6 +118,7 @@ class Link:
         self._client: Client = None
         self._sentinels: list[Client] = []
         self._ready = False
+        self._reason = "out of order"
         self._connecting: asyncio.Task[None] | None = None
 
     async def run(self, script: Script, keys: Sequence[str], arguments: Sequence[Value] = ()) -> Any:  # noqa: ANN401 - a script's own form
@@ -156,7 +157,7 @@ class Link:
 
     async def _call(self, work: Callable[[Client], Awaitable[object]]) -> object:
         if not self._breaker.admit():
-            raise QueueError(f"{self.address.shown}: out of order a moment ago, tried again soon")
+            raise QueueError(f"{self.address.shown}: {self._reason} (a moment ago; tried again soon)")
         try:
             async with asyncio.timeout(self._timeout):
                 answer = await work(await self._connected())
@@ -184,6 +185,7 @@ class Link:
             reason = f"no answer within {self._timeout:g} s"
         else:
             reason = text[:200] or code
+        self._reason = reason
         return QueueError(f"{self.address.shown}: {reason}")
 
     async def _connected(self) -> Client:
