@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 from functools import lru_cache
 from time import perf_counter, time
@@ -10,7 +11,7 @@ from proxy.accesslog import AccessLog
 from proxy.background import Background
 from proxy.exchange import OBSERVED, Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd
 from proxy.genai import parameters
-from proxy.identity import Conversations, keyed, new_request_id
+from proxy.identity import Conversations, judge_guard, keyed, new_request_id
 from proxy.pricing import Prices
 from proxy.publisher import Entry, Publisher
 from proxy.redact import Redactor
@@ -29,7 +30,7 @@ _redactor = Redactor(Redaction())
 class Ours:
     """What our own request headers say."""
 
-    __slots__ = ("app", "no_store", "parent", "retries", "session", "task", "user")
+    __slots__ = ("app", "judge", "no_store", "parent", "retries", "session", "task", "user")
 
     def __init__(self) -> None:
         self.app: str | None = None
@@ -37,6 +38,7 @@ class Ours:
         self.user: str | None = None
         self.task: str | None = None
         self.no_store = False
+        self.judge = b""
         self.retries = 0
         #: Trace id, span id and flags of the caller's span.
         self.parent: tuple[str, str, int] | None = None
@@ -117,6 +119,8 @@ def read_ours(headers: list[tuple[bytes, bytes]]) -> Ours:
                 ours.task = text or None
             elif name == b"x-sightglass-no-store":
                 ours.no_store = text.strip().lower() in ("1", "true", "yes")
+            elif name == b"x-sightglass-judge":
+                ours.judge = value
             elif name == b"x-stainless-retry-count" and text.isdigit():
                 ours.retries = min(int(text[:4]), 1000)
         elif name == b"traceparent":
@@ -174,6 +178,7 @@ class Finisher:
         self._access_log = access_log
         self._instance, self._secret = identity
         self._background = background
+        self._guard = judge_guard(self._secret).encode()
         self._conversations = Conversations(self._secret)
 
     def finish(self, progress: Progress) -> Exchange:
@@ -186,7 +191,7 @@ class Finisher:
             part = self._background.part(exchange, progress.generation, tap, secrets, progress.ours.no_store)
             exchange, asked = part.exchange, part.asked
             self._recorder.record(exchange, part.timed, part.metered)
-            if part.observed:
+            if part.observed and not (progress.ours.judge and hmac.compare_digest(progress.ours.judge, self._guard)):
                 no_store = progress.ours.no_store or (asked is not None and asked.no_store)
                 verdict = self._sampler.decide(exchange, no_store)
             if verdict.decision is Decision.PUBLISHED:

@@ -60,6 +60,11 @@ def keyed(secret: bytes, value: bytes) -> str:
     return hashlib.blake2b(value, key=secret, digest_size=16).hexdigest()
 
 
+def judge_guard(secret: bytes) -> str:
+    """What a judge's own calls carry in ``x-sightglass-judge``: a proxy with the same secret never samples them."""
+    return keyed(secret, b"judge")
+
+
 class Conversations:
     """Which conversation a request belongs to: session or task id, else its first messages, else what it answers."""
 

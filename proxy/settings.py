@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 import yaml
 from pydantic import (
@@ -25,7 +24,7 @@ from pydantic import (
 )
 
 from proxy.errors import ConfigError
-from proxy.values import Address, Duration, Name, Share, is_loopback, split_address
+from proxy.values import Address, Duration, Name, Share, http_url, is_loopback, split_address
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
@@ -47,16 +46,7 @@ class Upstream(_Model):
     @field_validator("base_url")
     @classmethod
     def _http(cls, value: str) -> str:
-        try:
-            parts = urlsplit(value)
-            port_ok = parts.port is None or parts.port > 0
-        except ValueError:
-            raise ValueError("not a URL") from None
-        if parts.scheme not in ("http", "https") or not parts.hostname or not port_ok:
-            raise ValueError("an upstream is http://HOST[:PORT][/path] or https://...")
-        if parts.query or parts.fragment or parts.username or parts.password:
-            raise ValueError("an upstream URL has no user, query or fragment; keys go into api_key")
-        return value.rstrip("/")
+        return http_url(value, "an upstream")
 
     @field_validator("models")
     @classmethod
@@ -75,7 +65,7 @@ class Client(_Model):
 
 
 class ConsoleToken(_Model):
-    """A token of the console. Each role may do what those before it may: read; label; delete, import and accept."""
+    """A token of the console. Each role may do what those before it may: read; label, accept; delete, import."""
 
     token: Annotated[SecretStr, Field(min_length=8)]
     role: Literal["viewer", "annotator", "admin"]
@@ -161,17 +151,24 @@ class Judge(_Model):
 
     base_url: str
     api_key: SecretStr | None = None
-    model: str
+    model: Annotated[str, Field(min_length=1)]
     price: Price | None = None
     budget_usd_per_day: Annotated[float, Field(gt=0)] | None = None
     sample: Share = 0.1
     apps: tuple[str, ...] = Field(default=(), strict=False)
+    timeout: Duration = 60.0
+    allow_private: bool = False
 
     @model_validator(mode="after")
     def _priced(self) -> Judge:
         if self.price is None:
             raise ValueError("a judge needs a price, so that its budget can be kept")
         return self
+
+    @field_validator("base_url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        return http_url(value, "a judge")
 
 
 class Objective(_Model):

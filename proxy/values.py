@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field
 
@@ -43,6 +44,20 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def http_url(value: str, what: str) -> str:
+    """An HTTP URL without a final slash. Raises ``ValueError`` that says what of ``what`` is wrong."""
+    try:
+        parts = urlsplit(value)
+        port_ok = parts.port is None or parts.port > 0
+    except ValueError:
+        raise ValueError("not a URL") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_ok:
+        raise ValueError(f"{what} is http://HOST[:PORT][/path] or https://...")
+    if parts.query or parts.fragment or parts.username or parts.password:
+        raise ValueError(f"{what} URL has no user, query or fragment; keys go into api_key")
+    return value.rstrip("/")
 
 
 def _address(value: str) -> str:

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     INCOMPLETE = "incomplete"
     UNSUPPORTED_LANGUAGE = "unsupported_language"
     TOO_LONG = "too_long"
+    NO_OCCASION = "no_occasion"
     SAMPLED_OUT = "sampled_out"
     BUDGET = "budget"
     JUDGE_ERROR = "judge_error"
@@ -71,6 +72,7 @@ NOT_APPLICABLE = frozenset(
         Reason.INCOMPLETE,
         Reason.UNSUPPORTED_LANGUAGE,
         Reason.TOO_LONG,
+        Reason.NO_OCCASION,
     }
 )
 
@@ -84,6 +86,14 @@ OUTPUTS: dict[str, tuple[str, ...]] = {
     "prompt_injection": ("attempted", "indirect", "leaked"),
     "format": ("invalid",),
 }
+
+
+#: Outputs that only a judge can tell. Of all others its score is a second opinion: kept, and in no ratio.
+JUDGE_OUTPUTS = frozenset(
+    {("refusal", "over_refused"), ("refusal", "under_refused"), ("clarification", "missed"), ("clarification", "needless")}
+)
+#: What the version of a judge's score begins with, and the name of its group and its column in the ledger.
+JUDGE = "judge"
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +123,12 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"a score's value is a probability, not {self.value!r}")
 
 
+    @property
+    def second_opinion(self) -> bool:
+        """Whether this is a judge's view of what a scorer has scored itself."""
+        return self.version.startswith(JUDGE) and (self.scorer, self.output) not in JUDGE_OUTPUTS
+
+
 #: The one extension point: takes a sample, gives one Score per choice and output. Raising counts as ``crashed``.
 #: A plain function computes: it runs in an isolated process, one sample after another. One that waits for the network
 #: is wrapped in ``OnLoop`` by its factory.
@@ -138,6 +154,14 @@ class TryAgain(Exception):
 
     It is asked again, after a pause with jitter, while its time-out allows; then the sample has that ``reason``.
     """
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class LeftOut(Exception):
+    """Raised by an ``OnLoop`` scorer for a sample that it does not look at: no scores, only the ``reason``."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.value)

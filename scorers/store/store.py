@@ -21,6 +21,7 @@ from scorers.score import Verdict
 from scorers.store.drift import DriftTurn, expire_drift, read_states
 from scorers.store.engine import Database, open_database
 from scorers.store.expire import BATCH, expire_exchanges, expire_feedback, expire_samples
+from scorers.store.judging import JudgeStore
 from scorers.store.leases import drop_lease, read_holder, write_lease
 from scorers.store.ledger import Ledger, RequestLedger, read_ledger, read_request
 from scorers.store.people import (
@@ -69,6 +70,7 @@ class Store:
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
         self._clock = clock
+        self.judging = JudgeStore(database, clock)
 
     @classmethod
     def open(cls, url: str, data_dir: Path) -> Store:

@@ -128,6 +128,7 @@ expired = Table(
     Column("n", BigInteger, nullable=False),
 )
 
+#: ``probability`` with which the sample was chosen to be labelled; NULL where a person chose it.
 labels = Table(
     "labels",
     metadata,
@@ -138,6 +139,7 @@ labels = Table(
     Column("verdict", Text, nullable=False),
     Column("comment", Text, nullable=False),
     Column("at", Double, nullable=False),
+    Column("probability", Double),
 )
 
 #: ``app`` is known when the giver was; ``task`` is the task that it met, which it does once.
@@ -237,4 +239,37 @@ drift_states = Table(
     Column("model", Text, primary_key=True),
     Column("watched", Boolean, nullable=False),
     Column("state", Text, nullable=False),
+)
+
+#: What the judge has cost on a UTC day, what is reserved for calls under way included; ``app`` is empty in the sum.
+judge_spending = Table(
+    "judge_spending",
+    metadata,
+    Column("day", Text, primary_key=True),
+    Column("app", Text, primary_key=True),
+    Column("usd", Double, nullable=False),
+)
+
+#: What the judge said of an item whose answer is known, in each hourly round (hours since 1970).
+judge_controls = Table(
+    "judge_controls",
+    metadata,
+    Column("round", BigInteger, primary_key=True, autoincrement=False),
+    Column("item", Text, primary_key=True),
+    Column("scorer", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("expected", Text, nullable=False),
+    Column("value", Double),
+    Column("reason", Text),
+)
+
+#: How raw scores of a model's answers are read as probabilities, as people's labels say.
+calibrations = Table(
+    "calibrations",
+    metadata,
+    Column("scorer", Text, primary_key=True),
+    Column("output", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("fit", Text, nullable=False),
 )

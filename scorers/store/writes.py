@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select, update
 
 from proxy.exchange import Decision, ExchangeRow, RowBatch
 from proxy.sample import IMPORTED, Sample, encode
-from scorers.score import Result, Score
+from scorers.score import JUDGE, Result, Score
 from scorers.store.drift import facts_row, feed_facts, feed_scores
 from scorers.store.people import forgotten_among
 from scorers.store.records import ScoredSample, TaskChange
@@ -221,7 +221,7 @@ def _score_row(score: Score, sample_id: str, explained: bool) -> Row:
         "verdict": score.verdict.value if score.verdict else None,
         "unscored_reason": score.unscored_reason.value if score.unscored_reason else None,
         "explanation": clean(score.explanation, _LONGEST_TEXT) if explained else "",
-        "newest": True,
+        "newest": not score.second_opinion,
     }
 
 
@@ -246,9 +246,15 @@ def _write_again(connection: Connection, key: tuple[str, str], item: ScoredSampl
         versions = {clean(score.version) for score in item.scores}
         connection.execute(
             update(scores)
-            .where(scores.c.sample_id == sample_id, scores.c.scorer == scorer, scores.c.version.not_in(versions))
+            .where(scores.c.sample_id == sample_id, _written_by(scorer), scores.c.version.not_in(versions))
             .values(newest=False)
         )
+
+
+def _written_by(scorer: str) -> ColumnElement[bool]:
+    """The scores that this scorer wrote: a judge writes under the names of the scorers that it judges."""
+    judges = scores.c.version.startswith(JUDGE)
+    return judges if scorer == JUDGE else and_(scores.c.scorer == scorer, ~judges)
 
 
 def write_scores(connection: Connection, items: Sequence[ScoredSample], now: float) -> list[ScoredSample]:
@@ -281,7 +287,7 @@ def write_scores(connection: Connection, items: Sequence[ScoredSample], now: flo
     ]
     _upsert(connection, scores, rows)
     fresh = [item for key, item in by_key.items() if key in new]
-    feed_scores(connection, fresh, now)
+    feed_scores(connection, [item for item in fresh if item.scorer != JUDGE], now)
     return fresh
 
 

@@ -18,12 +18,13 @@ from proxy.settings import Settings
 from proxy.telemetry import known_limit, known_models
 from scorers.console.app import build_console
 from scorers.registry import build, targets
-from scorers.score import OnLoop, Scorer
+from scorers.score import JUDGE, OnLoop, Scorer
 from scorers.store.store import Store
 from scorers.worker.consumer import Consumer, OpenLane
 from scorers.worker.drift import DriftMonitor
 from scorers.worker.exporter import Exporter
 from scorers.worker.health import Health, watch
+from scorers.worker.judging import Judging
 from scorers.worker.lease import Lease
 from scorers.worker.pool import Pool, PoolRunner
 from scorers.worker.progress import Progress
@@ -53,10 +54,12 @@ class WorkerProcess:
         instruments.gauge("sightglass_build_info", __version__, "worker").set(1)
         instruments.gauge("sightglass_config_reload_timestamp_seconds").set(time.time())
         models = Bounded("model", known_models(settings), known_limit(settings), instruments)
-        self._names = list(scorers)
+        judged = settings.judge is not None and bool(settings.judge.apps)
+        self._names = [*scorers, JUDGE] if judged else list(scorers)
         counters = ScoreCounters(instruments, models, self._names)
         owner = instance_name()
         self._lease = Lease(self._store, owner)
+        self._judging = Judging(settings, self._store, instruments, self._lease) if judged else None
         self._exporter = Exporter(self._store, self._queue, instruments, models, counters, self._lease)
         self._drift = DriftMonitor(self._store, settings, instruments, models, self._lease)
         self._exports = otel.start("worker", owner, instruments, ("logs",))
@@ -68,15 +71,17 @@ class WorkerProcess:
             for group in (_STORE_GROUP, _FEEDBACK_GROUP)
         }
         self._pool = self._make_pool()
+        timeouts = {str(name): own.timeout for name, own in settings.scorers.items()}
+        if self._judging is not None:
+            scorers[JUDGE], timeouts[JUDGE] = self._judging.scorer, self._judging.timeout
         for name, scorer in scorers.items():
             progress = Progress()
-            runner = self._runner(name, scorer, progress)
+            runner = self._runner(name, scorer, timeouts[name], progress)
             sink = ScoreSink(name, runner, self._store, settings, counters)
             sink.evaluations = Evaluations(self._exports) if self._exports and self._exports.logs else None
             self._consumers[name] = Consumer(self._queue, name, owner, sink.handle, runner, progress=progress)
 
-        slowest = max((own.timeout for own in settings.scorers.values()), default=0.0)
-        self._health = Health(self._consumers, slowest)
+        self._health = Health(self._consumers, max(timeouts.values(), default=0.0))
 
     def _make_pool(self) -> Pool:
         settings = self._settings
@@ -84,8 +89,7 @@ class WorkerProcess:
         processes = settings.scorer_processes or min(2, os.cpu_count() or 1)
         return Pool(targets(), own, processes, settings.limits.scorer_memory_bytes)
 
-    def _runner(self, name: str, scorer: Scorer, progress: Progress) -> Runner:
-        timeout = next(own.timeout for key, own in self._settings.scorers.items() if key == name)
+    def _runner(self, name: str, scorer: Scorer, timeout: float, progress: Progress) -> Runner:
         if isinstance(scorer, OnLoop):
             return LoopRunner(name, scorer, timeout, progress)
         return PoolRunner(self._pool, name, timeout, progress)
@@ -105,6 +109,8 @@ class WorkerProcess:
         serving = asyncio.create_task(console.serve(sockets=[self._socket]))
         working = [asyncio.create_task(consumer.run(stop)) for consumer in self._consumers.values()]
         working.append(asyncio.create_task(self._lease.run(stop)))
+        if self._judging is not None:
+            working.append(asyncio.create_task(self._judging.run(stop)))
         groups = [_STORE_GROUP, _FEEDBACK_GROUP]
         working.append(asyncio.create_task(self._exporter.run(self._names, groups, self._settings.retention, stop)))
         working.append(asyncio.create_task(self._sweeper.run(stop)))

@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Protocol
 
 from proxy.sample import Sample, decode
-from scorers.score import NOT_APPLICABLE, OnLoop, Result, Scorer, TryAgain, result_of
+from scorers.score import NOT_APPLICABLE, LeftOut, OnLoop, Result, Scorer, TryAgain, result_of
 from scorers.store.records import ScoredSample
 from scorers.worker.frames import Outcome
 from scorers.worker.progress import Progress
@@ -55,6 +55,8 @@ async def evaluate(name: str, scorer: Scorer, sample: Sample) -> tuple[ScoredSam
         return ScoredSample.of(sample, name, result_of(scores), scores), ""
     except TryAgain:
         raise
+    except LeftOut as left:
+        return ScoredSample.of(sample, name, Result(left.reason.value), [], left.reason.value), ""
     except Exception as error:  # noqa: BLE001 - the edge between us and a scorer: no scorer may harm another
         # The type only: a message may quote the sample.
         return ScoredSample.of(sample, name, Result.CRASHED, [], Result.CRASHED.value), type(error).__name__

@@ -1,0 +1,79 @@
+"""Reading what the judge says: its own fields of one JSON object with this call's mark, or no score at all."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+import msgspec
+
+from scorers.judge.prompt import Asked, normalised
+from scorers.judge.rubrics import Rubric
+
+#: Longest note that is kept, in characters.
+_NOTE = 160
+_FENCED = re.compile(r"\A```(?:json)?\s*\n(.*)\n```\Z", re.DOTALL)
+_THOUGHT = re.compile(r"\A<think>.*?</think>", re.DOTALL)
+#: A quotation of fewer letters shows nothing.
+_SHORTEST_QUOTE = 12
+
+
+class Unreadable(ValueError):
+    """The judge's answer is not what was asked for; the message says how, and quotes nothing."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """Facts with the judge's note, fit to be stored and shown."""
+
+    facts: dict[str, float]
+    note: str
+
+
+def read(content: str, asked: Asked, rubric: Rubric) -> Reading:
+    """The facts in ``content``. Raises ``Unreadable``: a malformed answer is never a verdict."""
+    document = _object(content)
+    if document.get("mark") != asked.mark:
+        raise Unreadable("the mark is not this call's")
+    facts = {name: _probability(document.get(name)) for name in rubric.facts}
+    if rubric.needs_documents and rubric.quotes(facts):
+        _check_quote(document.get("quote"), asked.evidence)
+    note = document.get("note")
+    return Reading(facts, harmless(note) if isinstance(note, str) else "")
+
+
+def _object(content: str) -> dict[str, Any]:
+    """The whole content as one object; at most one code fence or a block of thought may stand around it."""
+    text = _THOUGHT.sub("", content.strip()).strip()
+    fenced = _FENCED.match(text)
+    try:
+        document = msgspec.json.decode((fenced[1] if fenced else text).encode("utf-8", "replace"))
+    except (msgspec.DecodeError, RecursionError):
+        raise Unreadable("no JSON object") from None
+    if not isinstance(document, dict):
+        raise Unreadable("no JSON object")
+    return document
+
+
+def _probability(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise Unreadable("a fact is missing or no probability")
+    return float(value)
+
+
+def _check_quote(quote: object, evidence: str) -> None:
+    if not isinstance(quote, str) or sum(map(str.isalnum, quote)) < min(_SHORTEST_QUOTE, len(evidence) // 4):
+        raise Unreadable("no quotation from the documents")
+    if _squeezed(quote) not in _squeezed(evidence):
+        raise Unreadable("the quotation is not in the documents")
+
+
+def _squeezed(text: str) -> str:
+    """Letters and digits alone: line breaks, quotes and dashes are copied in many ways."""
+    return "".join(char for char in normalised(text).casefold() if char.isalnum())
+
+
+def harmless(note: str) -> str:
+    """A note on one line without control, direction or private characters, cut short."""
+    line = " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " for c in note).split())
+    return line[:_NOTE]

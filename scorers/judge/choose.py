@@ -1,0 +1,42 @@
+"""Which samples the judge is asked about: by a keyed coin whose probability is known, and is stored with the score.
+
+The probability is ``sample`` times a factor that is larger where the cheap scorer is unsure (or says yes, which is
+rare and worth checking), and smaller where it is sure of a no; never zero. The coin is a hash of the sample under the
+deployment's secret: nobody outside can predict it, and a sample that is delivered again falls the same way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+#: Factors where the cheap scorer is sure of a no, sure of a yes, and where it is unsure; without its score: 1.
+SURE_NO, SURE_YES, UNSURE = 0.5, 2.0, 3.0
+#: A day's budget that runs out early lowers the probability to this share of itself at most.
+LEAST_PACE = 0.02
+
+
+def factor(value: float | None) -> float:
+    """How much more, or less, a sample with this P(event) by the cheap scorer is worth asking about."""
+    if value is None:
+        return 1.0
+    sure = SURE_NO if value < 0.5 else SURE_YES
+    unsure = 1.0 - abs(2.0 * value - 1.0)
+    return sure + (UNSURE - sure) * unsure
+
+
+def most(share: float) -> float:
+    """The largest probability that ``probability`` may give."""
+    return min(1.0, share * UNSURE)
+
+
+def probability(share: float, values: list[float], pace: float) -> float:
+    """In (0, 1] for a ``share`` above 0: by the most telling of the cheap scorer's ``values``, slowed by ``pace``."""
+    telling = max(map(factor, values), default=1.0)
+    return min(1.0, share * telling) * min(1.0, max(LEAST_PACE, pace))
+
+
+def coin(secret: bytes, *parts: str) -> float:
+    """A number in [0, 1) that these parts always have."""
+    text = "\0".join(parts).encode("utf-8", "surrogatepass")
+    digest = hashlib.blake2b(text, key=secret, digest_size=8, person=b"judge").digest()
+    return int.from_bytes(digest, "big") / 2.0**64

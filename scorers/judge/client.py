@@ -1,0 +1,318 @@
+"""The judge's endpoint: one question, one answer and its cost, or a typed failure. OpenAI's chat form, no tools.
+
+::
+
+    JudgeFailed            no answer; its ``reason`` is what the score says
+    +-- JudgePaused        nobody is asked for now: the key, the money or the model is not accepted
+
+What passes is waited for: 429 holds everybody back for as long as it says; 5xx and broken connections are asked again
+within a budget of retries. What does not pass by itself (401, 403: key; 402, or a quota that is used up: money; 404:
+model) pauses the judge, and one call tries again after each pause.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from proxy import __version__
+from proxy.exchange import Usage
+from proxy.pricing import Prices
+from proxy.settings import Judge
+from proxy.upstream.transport import PoolTransport
+from scorers.score import Reason
+
+log = logging.getLogger("sightglass.worker")
+
+#: Most tokens of one answer; a note and numbers need a tenth, a model that reasons first needs more.
+MAX_TOKENS = 1_500
+_LARGEST_ANSWER = 1_000_000
+_TRIES = 3
+#: Retries that may be saved up, and how many each first call earns: an outage is not answered with thrice the calls.
+_RETRIES, _EARNED = 10.0, 0.1
+_FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 3600.0
+_LONGEST_WAIT = 120.0
+#: Characters a token has at least in most languages: what a call costs is never thought too low by much.
+CHARACTERS_A_TOKEN = 3.0
+
+
+class Pause(StrEnum):
+    """Why nobody is asked."""
+
+    KEY = "key"
+    MONEY = "money"
+    MODEL = "model"
+
+
+_PAUSES = {401: Pause.KEY, 403: Pause.KEY, 402: Pause.MONEY, 404: Pause.MODEL}
+
+
+class JudgeFailed(Exception):
+    """The judge gave no answer. The message names a status or a kind of failure, never a text."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class JudgePaused(JudgeFailed):
+    """Nobody is asked for now."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What the judge said, tokens in and out, and the cost in USD (``None`` when the endpoint told no usage)."""
+
+    content: str
+    tokens: int
+    cost: float | None
+
+
+class _Usage(msgspec.Struct):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    prompt_tokens_details: dict[str, Any] | None = None
+
+
+class _Message(msgspec.Struct):
+    content: str | None = None
+    refusal: str | None = None
+    tool_calls: list[Any] | None = None
+
+
+class _Choice(msgspec.Struct):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Completion(msgspec.Struct):
+    choices: list[_Choice]
+    usage: _Usage | None = None
+
+
+_completion = msgspec.json.Decoder(_Completion, strict=True)
+
+
+def endpoint(base_url: str) -> str:
+    """Where to ask: a base URL may end in ``/v1``, have no path, or name a deployment."""
+    base = base_url.rstrip("/")
+    return base + ("/chat/completions" if urlsplit(base).path else "/v1/chat/completions")
+
+
+class JudgeClient:
+    """Asks one model. ``guard`` marks our calls, so that a proxy of ours never samples them.
+
+    ``on_pause`` is told when nobody is asked any more (a reason) and when it works again (``None``).
+    """
+
+    def __init__(
+        self, settings: Judge, guard: str, on_pause: Callable[[Pause | None], None] = lambda pause: None
+    ) -> None:
+        self._settings = settings
+        assert settings.price is not None
+        self._prices = Prices([{settings.model: settings.price}], date.min)
+        self._url = endpoint(settings.base_url)
+        headers = {"user-agent": f"sightglass/{__version__}", "x-sightglass-no-store": "1", "x-sightglass-judge": guard}
+        if settings.api_key is not None:
+            headers["authorization"] = f"Bearer {settings.api_key.get_secret_value()}"
+        self._headers = headers
+        self._on_pause = on_pause
+        self._http: httpx.AsyncClient | None = None
+        #: How much of the request's form the endpoint takes; see ``_body``.
+        self._form = 0
+        self._settled = False
+        self._retries = _RETRIES
+        self._not_before = 0.0
+        self._pause: Pause | None = None
+        self._pause_until = 0.0
+        self._pause_length = 0.0
+
+    @property
+    def paused(self) -> Pause | None:
+        """Why nobody is asked now; ``None`` when everybody is."""
+        return self._pause
+
+    def at_most(self, messages: list[dict[str, str]]) -> float:
+        """What one question may cost, in USD."""
+        tokens = sum(len(message["content"]) for message in messages) / CHARACTERS_A_TOKEN
+        return self._cost(Usage(input=round(tokens), output=MAX_TOKENS))
+
+    def _cost(self, usage: Usage) -> float:
+        return self._prices.cost(self._settings.model, usage) or 0.0
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._http is not None:
+            await self._http.aclose()
+
+    async def ask(self, messages: list[dict[str, str]], schema: dict[str, object]) -> Reply:
+        """The judge's answer. Raises ``JudgeFailed``."""
+        self._check_pause()
+        deadline = time.monotonic() + self._settings.timeout
+        self._retries = min(_RETRIES, self._retries + _EARNED)
+        for tried in range(1, _TRIES + 1):
+            await self._hold_back(deadline)
+            failed = await self._once(messages, schema, deadline)
+            if isinstance(failed, Reply):
+                return failed
+            if isinstance(failed, JudgePaused) or tried == _TRIES or self._retries < 1:
+                raise failed
+            self._retries -= 1
+            await self._rest(tried, deadline)
+        raise AssertionError("the last try has returned or raised")
+
+    async def _once(
+        self, messages: list[dict[str, str]], schema: dict[str, object], deadline: float
+    ) -> Reply | JudgeFailed:
+        """A ``Reply``, or a ``JudgeFailed`` that may be tried again. Raises those that may not."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise JudgeFailed(Reason.TIMEOUT, "no answer in time")
+        try:
+            async with asyncio.timeout(left):
+                status, headers, body = await self._post(messages, schema)
+        except TimeoutError:
+            raise JudgeFailed(Reason.TIMEOUT, "no answer in time") from None
+        except httpx.TimeoutException:
+            return JudgeFailed(Reason.TIMEOUT, "no answer in time")
+        except httpx.HTTPError as error:
+            return JudgeFailed(Reason.JUDGE_ERROR, type(error).__name__)
+        if status == 200:
+            self._go_on()
+            self._settled = True
+            return self._reply(body)
+        return self._refused(status, headers, body)
+
+    async def _post(
+        self, messages: list[dict[str, str]], schema: dict[str, object]
+    ) -> tuple[int, httpx.Headers, bytes]:
+        if self._http is None:  # made on the loop that uses it
+            transport = PoolTransport(allow_private=self._settings.allow_private)
+            self._http = httpx.AsyncClient(
+                transport=transport, headers=self._headers, trust_env=False, timeout=self._settings.timeout
+            )
+        body = _body(self._form, self._settings.model, messages, schema)
+        async with self._http.stream("POST", self._url, json=body) as response:
+            data = bytearray()
+            async for piece in response.aiter_bytes():
+                data += piece
+                if len(data) > _LARGEST_ANSWER:
+                    raise JudgeFailed(Reason.UNPARSEABLE, "the answer is too large")
+            return response.status_code, response.headers, bytes(data)
+
+    def _reply(self, body: bytes) -> Reply:
+        try:
+            found = _completion.decode(body)
+        except (msgspec.DecodeError, RecursionError):
+            raise JudgeFailed(Reason.UNPARSEABLE, "not a completion") from None
+        cost, tokens = None, 0
+        if found.usage is not None:
+            tokens = found.usage.prompt_tokens + found.usage.completion_tokens
+            cached = (found.usage.prompt_tokens_details or {}).get("cached_tokens", 0)
+            cached = min(cached, found.usage.prompt_tokens) if isinstance(cached, int) else 0
+            plain = found.usage.prompt_tokens - cached
+            cost = self._cost(Usage(input=plain, cached_input=cached, output=found.usage.completion_tokens))
+        choice = found.choices[0] if found.choices else None
+        if choice is None or choice.message.tool_calls or choice.finish_reason == "length":
+            return Reply("", tokens, cost)
+        # A judge that declines has said nothing of the answer.
+        return Reply("" if choice.message.refusal else choice.message.content or "", tokens, cost)
+
+    def _refused(self, status: int, headers: httpx.Headers, body: bytes) -> JudgeFailed:
+        failed = JudgeFailed(Reason.JUDGE_ERROR, f"status {status}")
+        pause = _PAUSES.get(status)
+        if status == 429 and b"insufficient_quota" in body[:4096]:
+            pause = Pause.MONEY
+        if pause is not None:
+            raise self._stop(pause, status)
+        if status in (429, 503):
+            self._not_before = time.monotonic() + _retry_after(headers)
+            return failed
+        if status in (400, 422) and not self._settled and self._form < _FORMS - 1:
+            self._form += 1  # an endpoint that does not know a field of ours
+            return failed
+        if status >= 500 or status == 408:
+            return failed
+        raise failed
+
+    def _stop(self, pause: Pause, status: int) -> JudgePaused:
+        if self._pause is not pause:
+            log.error("the judge is paused: its endpoint answers %d (%s)", status, pause.value)
+            self._on_pause(pause)
+        self._pause = pause
+        self._pause_length = min(_LONGEST_PAUSE, max(_FIRST_PAUSE, 2 * self._pause_length))
+        self._pause_until = time.monotonic() + self._pause_length
+        return JudgePaused(Reason.JUDGE_ERROR, f"paused: {pause.value}")
+
+    def _go_on(self) -> None:
+        if self._pause is not None:
+            log.warning("the judge goes on")
+            self._pause, self._pause_length = None, 0.0
+            self._on_pause(None)
+
+    def _check_pause(self) -> None:
+        """Raise while paused; after each pause one call goes through."""
+        if self._pause is None:
+            return
+        if time.monotonic() < self._pause_until:
+            raise JudgePaused(Reason.JUDGE_ERROR, f"paused: {self._pause.value}")
+        self._pause_until = time.monotonic() + self._settings.timeout
+
+    async def _hold_back(self, deadline: float) -> None:
+        """Wait until the endpoint takes calls again; raise at once when that is too late."""
+        wait = self._not_before - time.monotonic()
+        if wait <= 0:
+            return
+        if time.monotonic() + wait >= deadline:
+            raise JudgeFailed(Reason.JUDGE_ERROR, "the endpoint asks to wait")
+        await asyncio.sleep(wait + random.uniform(0.0, 0.1 * wait))
+
+    async def _rest(self, tried: int, deadline: float) -> None:
+        rest = random.uniform(0.5, 1.0) * 0.2 * 2.0**tried
+        await asyncio.sleep(max(0.0, min(rest, deadline - time.monotonic())))
+
+
+#: Forms of the request, from the one that asks for most to the one that every server knows.
+_FORMS = 4
+
+
+def _body(form: int, model: str, messages: list[dict[str, str]], schema: dict[str, object]) -> dict[str, object]:
+    body: dict[str, object] = {"model": model, "messages": messages}
+    body["max_tokens" if form >= 2 else "max_completion_tokens"] = MAX_TOKENS
+    if form == 0:
+        body["temperature"] = 0
+    if form <= 1:
+        body["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": "facts", "strict": True, "schema": schema},
+        }
+    elif form == 2:
+        body["response_format"] = {"type": "json_object"}
+    return body
+
+
+def _retry_after(headers: httpx.Headers) -> float:
+    """Seconds to wait, as the endpoint says, within bounds."""
+    told = headers.get("retry-after-ms")
+    try:
+        if told is not None:
+            seconds = float(told) / 1000
+        else:
+            told = headers.get("retry-after", "1")
+            seconds = float(told)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(told or "") - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            seconds = 1.0
+    return min(_LONGEST_WAIT, max(0.05, seconds)) if seconds == seconds else 1.0  # noqa: PLR0124 - NaN

@@ -1,0 +1,132 @@
+"""What the store keeps for the judge: its spending by day, its control items, and what it needs to know of a sample.
+
+Every method is one short transaction, blocking, and may raise ``StoreUnavailable``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+from sqlalchemy import Connection, delete, func, select
+
+from proxy.sample import IMPORTED
+from scorers.score import JUDGE
+from scorers.store.engine import Database
+from scorers.store.sql import insert
+from scorers.store.tables import clean, judge_controls, judge_spending, samples, scores
+
+#: The row of a day's sum over all applications; no application has an empty name.
+_SUM = ""
+#: Days of spending and hours of control items that are kept.
+_DAYS, _HOURS = 400, 24 * 60
+
+
+class Control(msgspec.Struct, frozen=True):
+    """What the judge said of one control item. ``expected``: yes or no; ``value``: P(event), or ``reason`` for none."""
+
+    round: int
+    item: str
+    scorer: str
+    version: str
+    expected: str
+    value: float | None
+    reason: str | None = None
+
+
+class Volume(msgspec.Struct, frozen=True):
+    """Samples of an application in a window, the requests that they stand for, and their mean length in characters."""
+
+    app: str
+    samples: int
+    requests: float
+    characters: float
+
+
+class _Exceeded(Exception):
+    pass
+
+
+class JudgeStore:
+    """The judge's door to the store."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+
+    def spend(self, app: str, usd: float, budget: float | None, share: float | None) -> bool:
+        """Add ``usd`` to today's spending; False, and nothing is added, when ``budget`` or the app's ``share`` ends.
+
+        A negative amount gives back what was reserved and not needed.
+        """
+        day = self._day()
+        try:
+            with self._database.write() as connection:
+                for name, most in ((_SUM, budget), (clean(app) or "", share)):
+                    if not _add(connection, day, name, usd, most):
+                        raise _Exceeded  # neither of the two rows keeps it
+        except _Exceeded:
+            return False
+        return True
+
+    def spent(self) -> dict[str, float]:
+        """Today's USD by application, the sum under the empty name."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(judge_spending).where(judge_spending.c.day == self._day()))
+            return {row.app: row.usd for row in rows}
+
+    def values(self, sample_id: str) -> dict[tuple[str, str, int], float | None]:
+        """What scorers made of a sample: (scorer, output, choice) -> value, ``None`` where it is unscored."""
+        c = scores.c
+        wanted = select(c.scorer, c.output, c.choice, c.value)
+        wanted = wanted.where(c.sample_id == clean(sample_id), c.newest, ~c.version.startswith(JUDGE))
+        with self._database.read() as connection:
+            return {(row.scorer, row.output, row.choice): row.value for row in connection.execute(wanted)}
+
+    def save_controls(self, items: Sequence[Control]) -> None:
+        """Keep a round of control items; what was said first in a round stays."""
+        rows = [msgspec.structs.asdict(item) for item in items]
+        oldest = min((item.round for item in items), default=0) - _HOURS
+        with self._database.write() as connection:
+            if rows:
+                connection.execute(insert(connection, judge_controls).on_conflict_do_nothing(), rows)
+            connection.execute(delete(judge_controls).where(judge_controls.c.round < oldest))
+            before = datetime.fromtimestamp(self._clock() - _DAYS * 86400, UTC).date().isoformat()
+            connection.execute(delete(judge_spending).where(judge_spending.c.day < before))
+
+    def controls(self, since: int) -> list[Control]:
+        """The control items of all rounds from ``since`` on, in order."""
+        c = judge_controls.c
+        wanted = select(judge_controls).where(c.round >= since).order_by(c.round, c.item)
+        with self._database.read() as connection:
+            return [Control(**row._mapping) for row in connection.execute(wanted)]
+
+    def volumes(self, since: float, until: float, apps: Collection[str]) -> list[Volume]:
+        """What of ``apps`` (all when empty) was sampled from traffic in [since, until), by application."""
+        c = samples.c
+        length = func.coalesce(func.avg(func.length(c.content)), 0.0)
+        wanted = select(c.app, func.count(), func.sum(1.0 / c.probability), length)
+        wanted = wanted.where(c.started_at >= since, c.started_at < until, c.stratum != IMPORTED)
+        if apps:
+            wanted = wanted.where(c.app.in_(sorted(apps)))
+        with self._database.read() as connection:
+            rows = connection.execute(wanted.group_by(c.app).order_by(c.app)).all()
+        return [Volume(row[0], row[1], float(row[2]), float(row[3])) for row in rows]
+
+    def _day(self) -> str:
+        return datetime.fromtimestamp(self._clock(), UTC).date().isoformat()
+
+
+def _add(connection: Connection, day: str, app: str, usd: float, most: float | None) -> bool:
+    """Add to one row unless that leads beyond ``most``: one statement, so that workers can not overspend together."""
+    if most is not None and usd > most:
+        return False
+    table = judge_spending
+    statement = insert(connection, table).values(day=day, app=app, usd=max(0.0, usd))
+    total = table.c.usd + usd
+    within = None if most is None or usd <= 0 else total <= most
+    kept = func.max(0.0, total) if connection.dialect.name == "sqlite" else func.greatest(0.0, total)
+    statement = statement.on_conflict_do_update(index_elements=["day", "app"], set_={"usd": kept}, where=within)
+    return connection.execute(statement.returning(table.c.app)).one_or_none() is not None

@@ -1,0 +1,83 @@
+"""The judge in a worker: made from Settings, run beside the other scorers, its health looked at every hour."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from pathlib import Path
+
+from proxy.identity import judge_guard, load_secret
+from proxy.metrics import Instruments
+from proxy.settings import Settings
+from scorers.judge.client import JudgeClient, Pause
+from scorers.judge.controls import ROUNDS, health, run_round
+from scorers.judge.meter import JudgeMeter
+from scorers.judge.purse import Purse
+from scorers.judge.rubrics import BY_SCORER
+from scorers.judge.scorer import JudgeScorer
+from scorers.score import OnLoop
+from scorers.store.records import StoreError
+from scorers.store.store import Store
+from scorers.worker.lease import Lease
+
+log = logging.getLogger("sightglass.worker")
+
+_HOUR = 3600.0
+_EVERY = 5.0
+#: Samples that wait for the judge at once.
+_CONCURRENCY = 8
+
+
+class Judging:
+    """The judge of one worker. ``scorer`` is what its group runs, ``timeout`` (s) bounds one sample."""
+
+    def __init__(self, settings: Settings, store: Store, instruments: Instruments, lease: Lease) -> None:
+        assert settings.judge is not None
+        self._names = [str(name) for name in settings.scorers if name in BY_SCORER]
+        self._store = store.judging
+        self._lease = lease
+        self._meter = JudgeMeter(instruments, self._names)
+        self._meter.paused(False)
+        secret = load_secret(Path(settings.data_dir) / "secret")
+        self._client = JudgeClient(settings.judge, judge_guard(secret), self._on_pause)
+        self._purse = Purse(self._store, settings.judge)
+        parts = (self._client, self._purse, self._store, self._meter)
+        self._judge = JudgeScorer(settings.judge, self._names, parts, secret)
+        self.scorer = OnLoop(self._judge, _CONCURRENCY)
+        # Two calls when the answer is checked, and a little patience for the cheap scorers.
+        self.timeout = 2 * settings.judge.timeout + 5.0
+
+    def _on_pause(self, pause: Pause | None) -> None:
+        self._meter.paused(pause is not None)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Show what is left to spend; once an hour one worker sends the control items. Until ``stop``."""
+        while not stop.is_set():
+            try:
+                self._meter.remaining(await self._purse.remaining())
+                if self._lease.held:
+                    await self._controls(int(time.time() // _HOUR), stop)
+            except StoreError as error:
+                log.warning("the judge's health is stale: %s", error)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _EVERY)
+        await self._client.close()
+
+    async def _controls(self, number: int, stop: asyncio.Event) -> None:
+        seen = await asyncio.to_thread(self._store.controls, number - ROUNDS + 1)
+        if not any(control.round == number for control in seen):
+            asking = asyncio.create_task(run_round(self._judge, self._names, number))
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not asking.done():
+                asking.cancel()
+                await asyncio.gather(asking, return_exceptions=True)
+                return
+            stopping.cancel()
+            new = asking.result()
+            await asyncio.to_thread(self._store.save_controls, new)
+            seen += new
+        for scorer, found in health(seen).items():
+            self._meter.health(scorer, found.agreement, found.consistency, found.kappa)
