@@ -25,7 +25,7 @@ from proxy.supervisor import Child, Supervisor
 #: Commands that run elsewhere, with the module that runs them. All children run with ``-P``: a ``proxy.py`` in the
 #: folder that someone happens to stand in is none of ours.
 _ELSEWHERE = {"demo": "proxy.demo", "rules": "scorers.rules"} | dict.fromkeys(
-    ("score", "worker", "export", "import", "report", "retention", "dead"), "scorers"
+    ("score", "worker", "export", "import", "report", "retention", "dead", "drift"), "scorers"
 )
 
 
@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         ("report", "rates with intervals, and cost per success"),
         ("retention", "delete now what is past retention"),
         ("dead", "list or replay what scorers gave up"),
+        ("drift", "simulate false alarms and delays of drift on one's own traffic"),
         ("rules", "Prometheus rules for the objectives of a configuration"),
     ):
         commands.add_parser(name, help=text, add_help=False)

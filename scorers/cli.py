@@ -12,6 +12,7 @@ from proxy.processes import log_to_stderr
 from scorers.datacli import COMMANDS
 from scorers.datacli import main as data
 from scorers.deadcli import main as dead
+from scorers.driftcli import main as drift
 from scorers.options import add_options, settings_of
 from scorers.scorecli import main as score
 from scorers.store.records import StoreError
@@ -39,6 +40,8 @@ def main(argv: list[str] | None = None) -> int:
             return _worker(rest)
         if command == "score":
             return score(rest)
+        if command == "drift":
+            return drift(rest)
         if command == "dead":
             return dead(rest)
         if command in COMMANDS:
@@ -51,5 +54,5 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    sys.stderr.write("usage: sightglass worker|score|export|import|report|retention|dead ...\n")
+    sys.stderr.write("usage: sightglass worker|score|export|import|report|retention|dead|drift ...\n")
     return 2

@@ -46,8 +46,9 @@ Key = tuple[str, str, str]
 class SignalView(msgspec.Struct, frozen=True, kw_only=True):
     """A signal as it is told. Moments are Unix s; ``baseline`` and ``current`` are ratios (``signals.ratios``).
 
-    ``samples``: conversations in the baseline while it is learned, since then afterwards. ``baseline_median`` and
-    ``current_median`` of quantities are in ``unit``.
+    ``samples``: conversations in the baseline while it is learned, since then afterwards; ``per_day`` of them.
+    ``baseline_median`` and ``current_median`` of quantities are in ``unit``. ``simulated``: the baseline was made up, not
+    measured.
     """
 
     signal: str
@@ -64,9 +65,11 @@ class SignalView(msgspec.Struct, frozen=True, kw_only=True):
     causes: list[Cause]
     baseline_at: float | None
     last_at: float
+    per_day: float
     unit: str
     baseline_median: float | None
     current_median: float | None
+    simulated: bool = False
 
 
 class Models:
@@ -121,10 +124,10 @@ class _Turn:
         upstreams: dict[str, list[tuple[dict[str, str], float]]] = defaultdict(list)
         for line in lines:
             model = allowed.name(line.model, self._models)
-            dimensions = _dimensions(line.facts)
+            dimensions = dimensions_of(line.facts)
             if line.source == FACTS:
                 upstreams[model].append((dimensions, line.at))
-            for key, value in _values(line, model, dimensions):
+            for key, value in values_of(line, model, dimensions):
                 voice = voice_of(line.conversation, key[2]) if line.conversation else None
                 said.append((voice, key, value))
         fresh = self._fresh(said)
@@ -167,7 +170,7 @@ class _Turn:
                 signal = signals[key] = begin(*key, value.at)
             if observe(signal, value, plan):
                 drifted.append(key)
-        self._turn.save([_state(signal) for signal in signals.values()])
+        self._turn.save([state_row(signal) for signal in signals.values()])
         return drifted, len(refused)
 
     def _see(self, upstreams: dict[str, list[tuple[dict[str, str], float]]]) -> None:
@@ -190,18 +193,19 @@ def plan_of(settings: Settings, watched: int) -> Plan:
     return Plan(drift.false_alarms_per_month, watched, drift.baseline.min_days, drift.baseline.min_samples)
 
 
-def _state(signal: Signal) -> DriftState:
+def state_row(signal: Signal) -> DriftState:
+    """The signal as the store keeps it."""
     watched = signal.state is not State.LEARNING
     return DriftState(signal.name, signal.app, signal.model, watched, msgspec.json.encode(signal).decode())
 
 
-def _dimensions(facts: Facts) -> dict[str, str]:
+def dimensions_of(facts: Facts) -> dict[str, str]:
     """What may have changed, by name; the value of what was not sent is ``(none)``."""
     names = ("response_model", "system_fingerprint", "provider", "system_prompt", "tools", "parameters", "length")
     return {name: getattr(facts, name) or NONE for name in (*names, "language")}
 
 
-def _values(line: Observation, model: str, dimensions: dict[str, str]) -> list[tuple[Key, Value]]:
+def values_of(line: Observation, model: str, dimensions: dict[str, str]) -> list[tuple[Key, Value]]:
     """The signals that one line speaks of."""
     app, at, facts = line.app, line.at, line.facts
     if line.source != FACTS:
@@ -276,9 +280,11 @@ def _view(signal: Signal, plan: Plan, now: float) -> SignalView:
         causes=causes(signal),
         baseline_at=signal.baseline_at,
         last_at=signal.last_at,
+        per_day=signal.per_day,
         unit=unit,
         baseline_median=before,
         current_median=after,
+        simulated=signal.simulated,
     )
 
 
@@ -323,7 +329,7 @@ def accept_baseline(store: Store, settings: Settings, chosen: Chosen, now: float
                 if chosen.signal is not None or signal.state is State.DRIFTED:
                     accept(signal, now, plan)
                     changed.append(signal)
-        turn.save([_state(signal) for signal in changed])
+        turn.save([state_row(signal) for signal in changed])
         return [(signal.name, signal.app, signal.model) for signal in changed]
 
     return store.drift(step)

@@ -31,12 +31,16 @@ def update(detector: Detector, x: float, lower: float, upper: float) -> float:
     if upper < 1.0:
         up = (x - upper) / upper if upper > 0 else 0.0
         for i, bet in enumerate(BETS):
-            detector[i] = min(CEILING, (detector[i] + 1.0) * (1.0 + bet * up))
+            detector[i] = (detector[i] + 1.0) * (1.0 + bet * up)
     if lower > 0.0:
         down = (lower - x) / (1.0 - lower) if lower < 1 else 0.0
         for i, bet in enumerate(BETS, half):
-            detector[i] = min(CEILING, (detector[i] + 1.0) * (1.0 + bet * down))
-    return sum(detector) / (2 * half)
+            detector[i] = (detector[i] + 1.0) * (1.0 + bet * down)
+    total = sum(detector)
+    if total > CEILING:
+        detector[:] = [min(CEILING, m) for m in detector]
+        total = sum(detector)
+    return total / (2 * half)
 
 
 def threshold(per_day: float, signals: int, alarms_per_month: float) -> float:

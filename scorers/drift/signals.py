@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -54,6 +55,7 @@ class Kind(StrEnum):
     MIX = "mix"
 
 
+@lru_cache(maxsize=4096)
 def kind_of(name: str) -> Kind:
     """The kind of the signal with this name."""
     if name.startswith("mix."):
@@ -87,7 +89,8 @@ class Signal(msgspec.Struct, kw_only=True, omit_defaults=True):
     ``base``: counts by stratum and cell while learning and after. ``cuts``: where its cells are parted. ``healthy``: of
     each stream of the detectors, the bounds by stratum. ``before``, ``now``: counts of the last two blocks; ``after``:
     since the alarm. ``spells``: of a latency, how many there were by stratum of the baseline; ``spell``: number, size
-    and sums of the one that is open; ``words``: how many went through the detectors.
+    and sums of the one that is open; ``words``: how many went through the detectors. ``simulated``: the baseline was
+    made up for a demonstration.
     """
 
     name: str
@@ -115,6 +118,7 @@ class Signal(msgspec.Struct, kw_only=True, omit_defaults=True):
     before: Counts = {}
     now: Counts = {}
     after: Counts = {}
+    simulated: bool = False
     tables: Tables = msgspec.field(default_factory=Tables)
 
     @property
@@ -219,7 +223,7 @@ def accept(signal: Signal, at: float, plan: Plan) -> None:
         signal.spells = {part: max(1, round(min(size, room * size / signal.n))) for part, size in sizes.items()}
     signal.state, signal.since, signal.baseline_at = State.LEARNING, at, None
     signal.before, signal.now, signal.after, signal.window, signal.seen = {}, {}, {}, {}, 0
-    signal.spell, signal.words = [], 0
+    signal.spell, signal.words, signal.simulated = [], 0, False
     signal.cuts, signal.healthy, signal.detectors = [], [], []
     signal.statistic, signal.threshold = 0.0, None
     if signal.complete(plan):

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from scorers.drift.baseline import DAY
-from scorers.drift.signals import Plan, Signal, State, Value, accept, begin, observe
+from scorers.drift.signals import Kind, Plan, Signal, State, Value, accept, begin, kind_of, observe
 
 #: A Monday, 00:00 UTC.
 MONDAY = 4 * DAY
@@ -34,13 +34,16 @@ def week(night: float = 0.2, weekend: float = 0.4) -> tuple[float, ...]:
 class Traffic:
     """One signal's traffic: conversations a day, the share of events, and how both go with the hour of the week.
 
-    ``shares`` multiplies the share of events by hour of the week (mean about 1).
+    ``shares`` multiplies the share of events by hour of the week (mean about 1). What the share is depends on the
+    signal's kind: of events; of a shape the mean score; of a quantity its median in seconds; of a mix the first of four
+    categories.
     """
 
     per_day: float
     share: float
     volume: Sequence[float] = field(default_factory=week)
     shares: Sequence[float] = (1.0,) * _HOURS
+    signal: str = "refusal.refused"
 
 
 def values(
@@ -52,7 +55,18 @@ def values(
         slot = int((start - MONDAY) // 3600 + hour) % _HOURS
         p = min(1.0, level * traffic.shares[slot])
         for at in sorted(rng.random() for _ in range(_poisson(traffic.per_day / 24 * traffic.volume[slot], rng))):
-            yield Value(start + (hour + at) * 3600, 1.0 if rng.random() < p else 0.0)
+            yield _value(traffic.signal, start + (hour + at) * 3600, p, rng)
+
+
+def _value(signal: str, at: float, p: float, rng: random.Random) -> Value:
+    kind = kind_of(signal)
+    if kind is Kind.SHARE:
+        return Value(at, 1.0 if rng.random() < p else 0.0)
+    if kind is Kind.SHAPE:
+        return Value(at, rng.betavariate(4 * p, 4 * (1 - p)))
+    if kind is Kind.QUANTILE:
+        return Value(at, p * rng.lognormvariate(0.0, 0.6))
+    return Value(at, category="a" if rng.random() < p else rng.choice("bcd"))
 
 
 def _poisson(mean: float, rng: random.Random) -> int:
@@ -67,7 +81,7 @@ def _poisson(mean: float, rng: random.Random) -> int:
 
 def learn(traffic: Traffic, plan: Plan, rng: random.Random) -> tuple[Signal, float]:
     """A signal with its baseline, and the moment it had it. A share that never gets one gives up after ten years."""
-    signal, start = begin("refusal.refused", "all", "all", MONDAY), MONDAY
+    signal, start = begin(traffic.signal, "all", "all", MONDAY), MONDAY
     for _ in range(520):
         for value in values(traffic, start, 7.0, rng):
             observe(signal, value, plan)
