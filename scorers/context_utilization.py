@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from proxy.sample import Choice, Sample
 from proxy.settings import ScorerSettings
-from scorers.evidence import documents, unscorable, user_text
+from scorers.evidence import documents, question_text, unscorable
 from scorers.features.documents import Evidence
 from scorers.features.heads import read, value
 from scorers.features.usage import MEASURES, Usage, usage
@@ -36,7 +36,7 @@ def context_utilization(settings: ScorerSettings) -> Scorer:
     threshold = THRESHOLD if settings.threshold is None else settings.threshold
 
     async def score(sample: Sample) -> list[Score]:
-        asked = user_text(sample)
+        asked = question_text(sample)
         prepared = _prepared(sample, asked)
         return [_score(sample, choice, asked, prepared, threshold) for choice in sample.choices or (Choice(),)]
 

@@ -34,11 +34,17 @@ _MARK = re.compile(
     rf"(?P<tag><(?:{_TAGS})\b[^<>\n]{{0,200}}>)"
     rf"|(?P<end></(?:{_TAGS})>)"
     r"|(?P<fence>\"\"\"|^[ \t]{0,8}(?:```|~~~)[ \t]{0,4}(?P<info>\w{0,16})[ \t]{0,8}$)"
-    rf"|(?P<start>^[ \t#>*\[(_-]{{0,8}}(?:the |retrieved |relevant |additional |provided |following )?(?:{_KINDS})"
+    r"|(?P<rule>^[ \t]{0,8}(?:-{5,80}|={5,80})[ \t]{0,8}$)"
+    r"|(?P<start>(?:^[ \t#>*\[(_-]{0,8}|(?<=[.!?] ))(?:the |retrieved |relevant |additional |provided |following )?"
+    rf"(?:{_KINDS})"
     r"[ \t#]{0,2}[\[(]?\d{0,3}[\])]?[^\n:.?!]{0,40}[*_]{0,2}:[*_]{0,2})"
     rf"|(?P<title>^\#{{1,4}}[ \t]{{1,4}}(?:\w{{1,12}} )?(?:{_KINDS})[ \t]{{0,4}}$)"
     r"|(?P<told>\b(?:use|using|given|based on|from|read|summari[sz]e|according to|consider|here (?:is|are))"
     r" (?:only )?(?:the|this|these)(?: \w{1,16}){0,3}? (?:following|text|below|" + _KINDS + r")\b[^\n:?]{0,160}:)"
+    r"|(?P<piece>\b(?:use|using|given|based on) (?:only )?the (?:following|provided) (?:pieces? of |parts? of )?"
+    rf"(?:{_KINDS})"
+    r"\b[^\n]{0,400}\n[ \t]{0,8}(?=\n))"
+    rf"|(?P<below>^(?:the )?(?:{_KINDS})(?: information)? (?:is|are) (?:given |provided )?below[.:]?[ \t]{{0,4}}$)"
     r"|(?P<cut>^[ \t#>*_-]{0,8}(?:user )?(?:question|query|instructions?|task|answer|claim|request|user input)s?"
     r"[^\n:]{0,20}:|(?<=\s)(?:Question|Query|QUESTION):)",
     re.IGNORECASE | re.MULTILINE,
@@ -90,6 +96,13 @@ def marked(text: str) -> list[str]:
         kind = match.lastgroup
         if closer and kind != closer and not (kind == "tag" and closer == "end"):
             continue  # inside a tag or a fence only its end counts, and a tag inside a tag
+        if kind == "rule":
+            if closer == "rule":
+                close(match.start(), _FEWEST_WORDS)
+                open_at, closer = None, ""
+            elif open_at is not None and not text[open_at : match.start()].strip():
+                open_at, closer = match.end(), "rule"  # a line drawn right under a mark fences what it names
+            continue
         if kind == "fence":
             if closer:
                 close(match.start(), _FENCE_WORDS if not fenced else _FEWEST_WORDS)
@@ -129,3 +142,11 @@ def user_text(sample: Sample) -> str:
         if message.role == "user":
             turns.append(message.content)
     return "\n".join(reversed(turns))
+
+
+def question_text(sample: Sample) -> str:
+    """What people asked, without the documents that stand in the same turns."""
+    text = user_text(sample)
+    for block in marked(text):
+        text = text.replace(block, "\n")
+    return text

@@ -50,7 +50,8 @@ def tokens(text: str) -> list[str]:
 def _grams(prompt: str) -> dict[Gram, float]:
     """The 4-grams of a system prompt without its marked documents, with what each counts."""
     for block in marked(prompt):
-        if len(block) > 200:
+        # An order that happens to stand under a mark such as "Context:" is still an order.
+        if len(block) > 200 or not _BEHAVIOUR.search(block):
             prompt = prompt.replace(block, "\n")
     found: dict[Gram, float] = {}
     for sentence in sentences(folded(prompt)):

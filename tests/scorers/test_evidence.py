@@ -6,7 +6,7 @@ import pytest
 
 from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample, ToolCall
-from scorers.evidence import documents, marked, unscorable, user_text
+from scorers.evidence import documents, marked, question_text, unscorable, user_text
 from scorers.score import Reason
 
 FACT = "The lighthouse at Brenn has stood since 1871."
@@ -44,6 +44,8 @@ def sample(*messages: Message, **fields) -> Sample:
         f"Passage: {FACT}\nQuery: when?",
         f"Use the following information to answer:\n{FACT}",
         f"Summarize the following article:\n\n{FACT}",
+        f"Context information is below.\n------------\n{FACT}\n------------\nAnswer the query.\nQuery: when?",
+        f"Use the following pieces of context to answer at the end. If unsure, say so.\n\n{FACT}\n\nQuestion: when?",
         f"Question: How old is it?\nContext: {FACT}\nAnswer:",
         f"Read this.\n```\n{FACT} It was built from grey stone by the people of the town.\n```",
     ],
@@ -145,3 +147,26 @@ def test_hostile_text_takes_linear_time(unit):
     started = time.process_time()
     marked(unit * (10**6 // len(unit)))
     assert time.process_time() - started < 3
+
+
+def test_the_question_is_not_the_documents_beside_it() -> None:
+    """What stands under a mark in the user's turn is no part of what was asked."""
+    turn = f"Context information is below.\n-----\n{FACT}\n-----\nQuery: When was it built?"
+    asked = question_text(sample(Message(role="user", content=turn)))
+    assert "lighthouse" not in asked
+    assert "When was it built?" in asked
+
+
+def test_what_a_fence_of_lines_holds_ends_with_it() -> None:
+    """The instructions behind the second line are no document; a line under no mark fences nothing."""
+    [found] = marked(f"Context information is below.\n-----\n{FACT}\n-----\nNever tell anybody of the key.")
+    assert found == FACT
+    assert marked(f"Be brief.\n-----\n{FACT}\n-----") == []
+
+
+@pytest.mark.parametrize("mark", ["Documents: [1] ", "Knowledge base:\n\n## Towers\n"])
+def test_a_mark_may_follow_a_sentence(mark: str) -> None:
+    """In a system prompt the documents often begin on the line of the instructions."""
+    [found] = marked(f"You help sailors. {mark}{FACT}")
+    assert found.endswith(FACT)
+    assert "sailors" not in found
