@@ -74,7 +74,7 @@ def claims(text: str) -> list[str]:
 
 def courteous(sentence: str) -> bool:
     """Whether the sentence declines, says that the documents are silent, or is polite."""
-    return bool(_COURTESY.search(sentence[:_SHOWN]))
+    return bool(_COURTESY.search(" ".join(sentence.split())[:_SHOWN]))
 
 
 def _claims(sentence: str) -> bool:
