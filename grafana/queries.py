@@ -1,0 +1,43 @@
+"""Expressions that several dashboards use. Shares are ratios of sums, never means of ratios."""
+
+from __future__ import annotations
+
+from grafana.panels import Query
+
+INTERVAL = "$__rate_interval"
+#: Chosen applications and models.
+CHOSEN = 'app=~"$app",model=~"$model"'
+
+
+def rate(metric: str, by: str = "", chosen: str = CHOSEN, factor: str = "") -> str:
+    """The sum of a counter's rates."""
+    return f"sum{_by(by)} (rate({metric}{{{chosen}}}[{INTERVAL}])){factor}"
+
+
+def count(metric: str, by: str = "", chosen: str = CHOSEN) -> str:
+    """By how much a counter grew."""
+    return f"sum{_by(by)} (increase({metric}{{{chosen}}}[{INTERVAL}]))"
+
+
+def share(metric: str, part: str, by: str = "", chosen: str = CHOSEN) -> str:
+    """The share of ``part`` in a counter's growth; 0 where nothing of it was there, nothing where nothing was."""
+    whole = rate(metric, by, chosen)
+    joined = ",".join(text for text in (chosen, part) if text)
+    return f"({rate(metric, by, joined)} or 0 * {whole}) / ({whole} > 0)"
+
+
+def quantiles(metric: str, chosen: str = CHOSEN) -> list[Query]:
+    """Median, 95th and 99th percentile of a histogram."""
+    return [
+        Query(f"histogram_quantile({q}, {rate(f'{metric}_bucket', 'le', chosen)})", name)
+        for q, name in (("0.5", "p50"), ("0.95", "p95"), ("0.99", "p99"))
+    ]
+
+
+def quantile(metric: str, by: str, q: str = "0.95", chosen: str = CHOSEN) -> str:
+    """One percentile of a histogram by labels."""
+    return f"histogram_quantile({q}, {rate(f'{metric}_bucket', f'le, {by}', chosen)})"
+
+
+def _by(labels: str) -> str:
+    return f" by ({labels})" if labels else ""
