@@ -124,7 +124,7 @@ async def bench(
     url: str,
     scorers: tuple[str, ...] = ("refusal",),
     store: Store | None = None,
-    clock: Callable[[], float] = lambda: 1_800_000_000.0 + 43_200,
+    clock: Callable[[], float] = lambda: 1_800_000_000.0 + 14_400,
     **changes: Any,
 ) -> Any:
     """A judge scorer in front of ``url``, with a store of its own unless one is given."""
