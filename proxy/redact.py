@@ -68,7 +68,10 @@ _NO_DIGITS = bytes(char for char in range(256) if not 48 <= char <= 57)
 _SHORTEST = b"a" * 12
 #: In a run of digits and their separators: what a telephone and a card need.
 _LEAST_DIGITS = {"PHONE": 8, "CARD": 13}
-_WITHIN = frozenset({"EMAIL", *_LEAST_DIGITS})
+_WITHIN = frozenset({"EMAIL", "IBAN", *_LEAST_DIGITS})
+#: An account number begins with two capitals and two digits; so many characters follow at most, and one that decides.
+_IBAN_SHAPE = bytes(48 if 48 <= char <= 57 else 85 if 65 <= char <= 90 else 32 for char in range(256))
+_IBAN_START, _IBAN_LENGTH = b"UU00", 4 + 7 * 5 + 4 + 1
 #: Most characters of an address before and after its ``@``, and one more that decides about a boundary.
 _LOCAL_PART, _DOMAIN = 65, 8 * 64 + 26
 _NUMBER_RUN = re.compile(rb"0[0s]{6,}0")
@@ -92,6 +95,8 @@ class _Look:
             return bool(long) and any(sign in long for sign in _KEY_SIGNS)
         if kind == "TOKEN":
             return bool(self._long_runs()) and "bearer" in self.text.lower()
+        if kind == "DATA":
+            return ";base64," in self.text
         return kind != "PRIVATE_KEY" or "-----BEGIN " in self.text
 
     def _long_runs(self) -> str:
@@ -111,9 +116,21 @@ class _Look:
         script has digits of its own."""
         if kind == "EMAIL":
             return self._around_ats()
+        if kind == "IBAN":
+            return self._behind_countries()
         if self._numbers is None:
             self._numbers = self._find_numbers()
         return [(start, end) for start, end, digits in self._numbers if digits >= _LEAST_DIGITS[kind]]
+
+    def _behind_countries(self) -> list[tuple[int, int]]:
+        if not self.text.isascii() and _FOREIGN_DIGIT.search(self.text):
+            return [(0, len(self.text))]
+        shape, spans = self._bytes.translate(_IBAN_SHAPE), []
+        at = shape.find(_IBAN_START)
+        while at >= 0:
+            spans.append((at, at + _IBAN_LENGTH))
+            at = shape.find(_IBAN_START, at + 4)
+        return spans
 
     def _around_ats(self) -> list[tuple[int, int]]:
         spans: list[tuple[int, int]] = []
@@ -211,8 +228,10 @@ def _within(
     for start, end in spans:
         # One separator may stand before the first digit; what stands behind the run decides, too.
         for match in pattern.finditer(value, max(last, start - 2), end + 2):
-            pieces += [value[last : match.start()], replace(match)]
-            last = match.end()
+            placeholder = replace(match)
+            if placeholder != match[0]:
+                pieces += [value[last : match.start()], placeholder]
+                last = match.end()
     return "".join([*pieces, value[last:]]) if pieces else value
 
 

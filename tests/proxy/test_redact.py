@@ -367,7 +367,8 @@ _PIECES = st.sampled_from(
         *("Bearer abcdefgh12345678", "bEaReR  x1y2z3x1y2z3x1", "eyJhbGciOi1.eyJzdWIiOi.abcdEFGH", "@", ".example"),
         *(" ", ".", "-", "+", "(", ")", "/", "=", "é", "é4111", "７", "٣٤٥٦٧٨٩٠١٢", "word", "\n", ",", "a@b.example"),
         *("-----BEGIN PRIVATE KEY-----", "AAAA", "0", "7", "19", "xoxb-1234567890-abc", "hf_" + "a1" * 12, "🙂", "_"),
-        *("AKIAIOSFODNN7EXAMPLE", "l" * 63, "12,5"),
+        *("AKIAIOSFODNN7EXAMPLE", "l" * 63, "12,5", "DE89370400440532013000", "GB82 WEST 1234 5698 7654 32", "AB12"),
+        *("XX", "data:image/png;base64,", "iVBORw0KGgoAAAANSUhEUg", "DE89 3704 0044 0532 0130 00", "WEST"),
     ]
 )
 

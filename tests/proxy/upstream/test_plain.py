@@ -21,7 +21,8 @@ def test_a_plain_head_goes_on_as_it_came() -> None:
     assert head is not None
     assert (head.status, head.reason, head.length, PLAIN[head.size :]) == (201, b"Made Here", 5, b"hello")
     assert head.block == (
-        b"Server: x\r\nX-A: 1\r\nx-a:2\r\nContent-Type:  text/plain \r\nContent-Length: 5\r\nSet-Cookie: a\r\nSet-Cookie: b"
+        b"Server: x\r\nX-A: 1\r\nx-a:2\r\nContent-Type:  text/plain \r\nContent-Length: 5\r\n"
+        b"Set-Cookie: a\r\nSet-Cookie: b"
     )
     assert (head.kind, head.coding) == (b"text/plain", b"")
     assert (b"x-a", b"2") in head.headers
