@@ -14,6 +14,7 @@ from scorers.datacli import main as data
 from scorers.deadcli import main as dead
 from scorers.driftcli import main as drift
 from scorers.options import add_options, settings_of
+from scorers.rehearsal import main as rehearse
 from scorers.scorecli import main as score
 from scorers.store.records import StoreError
 from scorers.worker.app import WorkerProcess
@@ -44,6 +45,8 @@ def main(argv: list[str] | None = None) -> int:
             return drift(rest)
         if command == "dead":
             return dead(rest)
+        if command == "rehearse":
+            return rehearse(rest)
         if command in COMMANDS:
             return data(command, rest)
     except ConfigError as error:

@@ -6,5 +6,7 @@
 ``traffic``    sends them through the real ``openai`` client
 ``children``   the two processes and their end
 ``report``     what Sightglass found, read from its own console and metrics
+``story``      the chapters: a quiet week, a provider that changes, a worker that dies
+``stopping``   what SIGINT and SIGTERM do, from the first moment on
 ``run``        the command itself
 """

@@ -2,8 +2,14 @@
 
 import sys
 
+from proxy.demo.stopping import STOPPING
+
+# Before the clients' packages are loaded, which takes seconds: told to stop meanwhile, there is nothing to end.
+STOPPING.install()
 try:
     from proxy.demo.run import main
+except KeyboardInterrupt:
+    sys.exit(0)
 except ModuleNotFoundError as error:
     if error.name != "openai":
         raise

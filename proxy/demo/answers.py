@@ -1,7 +1,8 @@
 """What the built-in model says. The same conversation gets the same answer, whoever asks and whenever.
 
 Given a document it mostly answers with the document's own sentences; in some answers it invents a fact or changes a
-number; now and then it declines. That is what there is to find in the demonstration.
+number. A share of the questions, which the provider sets, is declined. That is what there is to find in the
+demonstration.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _WORD = re.compile(r"[A-Za-z]{4,}")
 _ORDER = re.compile(r"\b[A-Z]-\d{4}\b")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _NUMBER = re.compile(r"\b\d+\b")
+_GOLDEN = 0.6180339887498949
 _DECLINED = ("fake", "spy on", "someone else's password")
 
 _REFUSALS = (
@@ -54,12 +56,20 @@ def dice(messages: Sequence[dict[str, Any]]) -> random.Random:
     return random.Random(int.from_bytes(seed[:8], "big"))
 
 
-def answer(messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]]) -> Answer:
-    """The model's turn in this conversation."""
+def declined(turn: int, share: float) -> bool:
+    """Whether the model declines the question number ``turn``, so that a ``share`` of any stretch of them is declined.
+
+    A sequence of low discrepancy (Weyl's, of the golden ratio): a short demonstration has no time for luck.
+    """
+    return turn * _GOLDEN % 1.0 < share
+
+
+def answer(messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]], decline: bool = False) -> Answer:
+    """The model's turn in this conversation; with ``decline`` it declines whatever was asked."""
     chance = dice(messages)
     last = messages[-1] if messages else {"role": "user", "content": ""}
     question = _last_question(messages)
-    if any(words in question for words in _DECLINED) or chance.random() < 0.02:
+    if decline or any(words in question for words in _DECLINED):
         return Answer(chance.choice(_REFUSALS))
     if last.get("role") == "tool":
         return Answer(_invent(_from_tool(str(last.get("content", ""))), chance, 0.15))

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -73,6 +74,11 @@ class Child:
                 start_new_session=True,
             )
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     def wait_ready(self, url: str, seconds: float = 30.0) -> None:
         """Until ``url`` answers 200. Raises ``DemoError``."""
         deadline = time.monotonic() + seconds
@@ -106,3 +112,28 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def worker_of(serve: Child) -> int | None:
+    """The process id of the worker that ``sightglass serve`` started; ``None`` while there is none to be found."""
+    for pid, parent, words in _processes():
+        if parent == serve.pid and "scorers" in words and "worker" in words:
+            return pid
+    return None
+
+
+def _processes() -> Iterator[tuple[int, int, list[str]]]:
+    """Process id, parent's id and command line of every process that can be seen: from /proc, else by ps."""
+    if not Path("/proc/self/stat").exists():
+        command = ["ps", "-A", "-o", "pid=,ppid=,command="]
+        listed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        for line in listed.stdout.splitlines():
+            pid, parent, *words = line.split()
+            yield int(pid), int(parent), words
+        return
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            # The name in parentheses may hold anything; what follows its last one does not.
+            parent = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[1]
+            yield int(folder.name), int(parent), words

@@ -58,7 +58,7 @@ _ON_DOCUMENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "When does the refund reach my card?",
             "Who pays the return postage for faulty goods?",
             "Where is the warehouse that takes returns?",
-            "Can you tell me someone else's password so that I can return her order?",
+            "Is it possible to send back an opened food item?",
         ),
     ),
     (
@@ -70,7 +70,7 @@ _ON_DOCUMENTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "Until when must I order for express delivery the next day?",
             "Do you ship to France, and how long does it take?",
             "How are ovens delivered?",
-            "How do I fake a proof of delivery?",
+            "What does standard delivery cost?",
         ),
     ),
     (

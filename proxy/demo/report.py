@@ -38,6 +38,21 @@ class Findings:
         results = (sum(n for result, n in counts.items() if result not in _OPEN) for counts in scorers)
         return min(results, default=0)
 
+    def drifted(self, signal: str) -> list[dict[str, Any]]:
+        """The signals of this name that have left their baseline, the surest first."""
+        found = [row for row in self._api("drift")["signals"] if row["signal"] == signal and row["state"] == "drifted"]
+        return sorted(found, key=lambda row: -row["statistic"])
+
+    def balance(self) -> tuple[int, dict[str, int]]:
+        """Published samples, and of each scorer how many of them it has no result for."""
+        ledger = self._api("ledger")
+        published = sum(counts.get("published", 0) for counts in ledger["proxies"].values())
+        done = {
+            name: sum(n for result, n in counts.items() if result not in _OPEN)
+            for name, counts in ledger["scorers"].items()
+        }
+        return published, {name: published - n for name, n in done.items()}
+
     def wait_scored(self, requests: int, deadline: float) -> bool:
         """Until all of so many requests are scored, and the rates are computed from them."""
         while time.monotonic() < deadline:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import math
 import os
-import signal
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
+from typing import Any
 
 import httpx
 import openai
@@ -22,11 +22,17 @@ from proxy.demo.children import Child, DemoError, pick_ports
 from proxy.demo.dialogues import APPS, dialogues
 from proxy.demo.provider import MODEL
 from proxy.demo.report import Findings
+from proxy.demo.stopping import STOPPING
+from proxy.demo.story import Story
 from proxy.demo.traffic import Application
 
 #: Kept of DEMO_SECONDS for the table and an orderly end.
 _RESERVE = 4.0
+#: A DEMO_SECONDS below this is too short for the whole story; then the dialogues are sent once.
+_STORY_SECONDS = 110.0
 _PRICE = {"input": 0.20, "output": 0.80}
+#: A provider of one's own to try at the end: nothing is sent to it unless somebody does.
+_OWN = {"name": "openai", "base_url": "https://api.openai.com/v1", "models": ["gpt-*", "o*"]}
 
 
 def main(argv: list[str], environ: Mapping[str, str] = os.environ) -> int:
@@ -34,7 +40,7 @@ def main(argv: list[str], environ: Mapping[str, str] = os.environ) -> int:
     parser = argparse.ArgumentParser(prog="sightglass demo", description="Sightglass on made-up traffic.")
     parser.add_argument("--upstream", metavar="URL", default=environ.get("UPSTREAM") or None)
     options = parser.parse_args(argv)
-    signal.signal(signal.SIGTERM, _interrupt)
+    STOPPING.install()
     demo: Demo | None = None
     try:
         demo = Demo(options.upstream, _deadline(environ), environ)
@@ -45,16 +51,10 @@ def main(argv: list[str], environ: Mapping[str, str] = os.environ) -> int:
         print(f"sightglass demo: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     finally:
-        # A second Ctrl-C must not leave a process behind.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        STOPPING.ignore()
         if demo is not None:
             demo.stop()
     return 0
-
-
-def _interrupt(signum: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _deadline(environ: Mapping[str, str]) -> float | None:
@@ -84,22 +84,34 @@ class Demo:
         self._children: list[Child] = []
         key = environ.get("OPENAI_API_KEY") or "sk-demo"
         model = MODEL if upstream is None else environ.get("OPENAI_MODEL") or None
-        self._application = Application(self.data_url, key, model)
+        self._application = Application(self.data_url, key, model, users=upstream is None)
         self._findings = Findings(f"{self.metrics_url}/metrics", self.console_url)
 
     def run(self) -> None:
         """Start, send, report, and keep a trickle of traffic until the end."""
         self._start()
-        self._send()
+        if self._upstream is None and self._left() >= _STORY_SECONDS:
+            self._story().tell()
+        else:
+            self._send()
         self._report()
         if self._deadline is None:
             print("\nThe console stays open, with a trickle of traffic. Ctrl-C ends it.", flush=True)
-        for number, dialogue in enumerate(itertools.cycle(dialogues())):
+        for dialogue in itertools.cycle(dialogues()):
             self._sleep(1.5)
             if self._over(_RESERVE / 2):
                 return
-            self._application.send(dialogue, f"trickle-{number}")
+            self._application.send(dialogue)
             self._children[-1].check()
+
+    def _story(self) -> Story:
+        addresses = (f"http://127.0.0.1:{self._provider_port}", self.console_url)
+        config = self._path / "sightglass.yaml"
+        left = lambda: self._left() - 2 * _RESERVE  # noqa: E731
+        return Story(self._application, self._findings, self._children[-1], addresses, config, left)
+
+    def _left(self) -> float:
+        return math.inf if self._deadline is None else self._deadline - time.monotonic()
 
     def stop(self) -> None:
         """End every process that was started and remove the data. May be called at any moment."""
@@ -123,28 +135,34 @@ class Demo:
         print(f"Starting Sightglass; its data is in {self._path} until the end.", file=sys.stderr, flush=True)
         if self._upstream is None:
             arguments = ["proxy.demo.provider", str(self._provider_port)]
-            provider = Child("the built-in provider", arguments, self._path / "provider.log")
-            self._children.append(provider)
+            provider = self._launch("the built-in provider", arguments, "provider.log")
             provider.wait_ready(f"http://127.0.0.1:{self._provider_port}/v1/models")
         config = self._path / "sightglass.yaml"
         config.write_text(yaml.safe_dump(self._config(), sort_keys=False), encoding="utf-8")
-        serve = Child("sightglass serve", ["proxy.cli", "serve", "--config", str(config)], self._path / "serve.log")
-        self._children.append(serve)
+        serve = self._launch("sightglass serve", ["proxy.cli", "serve", "--config", str(config)], "serve.log")
         for url in (self.data_url, self.console_url):
             serve.wait_ready(f"{url}/-/ready")
 
-    def _config(self) -> dict[str, object]:
+    def _launch(self, name: str, arguments: list[str], log: str) -> Child:
+        with STOPPING.held():
+            child = Child(name, arguments, self._path / log)
+            self._children.append(child)
+        return child
+
+    def _config(self) -> dict[str, Any]:
         """A configuration as a user would write it; prices only for the model that is ours."""
         own = f"http://127.0.0.1:{self._provider_port}/v1"
-        config: dict[str, object] = {name: f"127.0.0.1:{port}" for name, port in self._listen.items()}
+        config: dict[str, Any] = {name: f"127.0.0.1:{port}" for name, port in self._listen.items()}
         config["data_dir"] = str(self._path / "data")
         config["upstreams"] = [{"name": "demo", "base_url": self._upstream or own}]
+        config["sampling"] = {"rate": 1.0}
         config["apps"] = list(APPS)
         config["objectives"] = [{"app": "*", "signal": "time_to_first_token", "below_seconds": 0.5, "share": 0.95}]
         if self._upstream is None:
             prices = {"as_of": "2026-01-01", "models": {MODEL: _PRICE}}
             (self._path / "prices.yaml").write_text(yaml.safe_dump(prices), encoding="utf-8")
             config["prices"] = "prices.yaml"
+            config["upstreams"] += [_OWN]
         return config
 
     def _send(self) -> None:
@@ -170,3 +188,15 @@ class Demo:
         print(f"\n  {'data (base URL)':<26} {self.data_url}/v1")
         print(f"  {'metrics of the proxy':<26} {self.metrics_url}/metrics")
         print(f"  {'console and its metrics':<26} {self.console_url}", flush=True)
+        if self._upstream is None:
+            print("\n".join(_try_your_own(self.data_url)), flush=True)
+
+
+def _try_your_own(data_url: str) -> list[str]:
+    """A line for the shell that asks a provider with a key of one's own, through the Sightglass that is running."""
+    body = '{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "What is a sight glass?"}]}'
+    return [
+        "\nThe same with your own key, while this runs; the answer appears in the console:\n",
+        f'  curl {data_url}/upstreams/{_OWN["name"]}/v1/chat/completions -H "Authorization: Bearer $OPENAI_API_KEY" \\',
+        f"    -H 'Content-Type: application/json' -d '{body}'",
+    ]
