@@ -47,8 +47,7 @@ class SignalView(msgspec.Struct, frozen=True, kw_only=True):
     """A signal as it is told. Moments are Unix s; ``baseline`` and ``current`` are ratios (``signals.ratios``).
 
     ``samples``: conversations in the baseline while it is learned, since then afterwards; ``per_day`` of them.
-    ``baseline_median`` and ``current_median`` of quantities are in ``unit``. ``simulated``: the baseline was made up, not
-    measured.
+    ``baseline_median`` and ``current_median`` of quantities are in ``unit``. ``simulated``: the baseline was made up.
     """
 
     signal: str

@@ -89,8 +89,8 @@ class Signal(msgspec.Struct, kw_only=True, omit_defaults=True):
     ``base``: counts by stratum and cell while learning and after. ``cuts``: where its cells are parted. ``healthy``: of
     each stream of the detectors, the bounds by stratum. ``before``, ``now``: counts of the last two blocks; ``after``:
     since the alarm. ``spells``: of a latency, how many there were by stratum of the baseline; ``spell``: number, size
-    and sums of the one that is open; ``words``: how many went through the detectors. ``simulated``: the baseline was
-    made up for a demonstration.
+    and sums of the one that is open; ``words``: how many went through the detectors, or are in the window.
+    ``simulated``: the baseline was made up for a demonstration.
     """
 
     name: str
@@ -312,7 +312,10 @@ def _next_spell(signal: Signal, at: float) -> list[float]:
 def _watch(signal: Signal, cells: Mapping[int, float], at: float, plan: Plan) -> bool:
     if signal.kind in (Kind.SHAPE, Kind.MIX):
         return _look(signal, cells, stratum(at), plan)
-    above = [min(1.0, max(0.0, sum(weight for cell, weight in cells.items() if cell > cut))) for cut in signal.cuts]
+    if signal.kind is Kind.SHARE:
+        above = [min(1.0, max(0.0, cells[1]))]
+    else:
+        above = [float(max(cells) > cut) for cut in signal.cuts]
     if signal.in_spells:
         ended = _next_spell(signal, at)
         size, *sums = signal.spell[1:] or [0.0] * (1 + len(above))
@@ -339,10 +342,10 @@ def _place(signal: Signal, cell: int) -> int:
 def _look(signal: Signal, cells: Mapping[int, float], part: int, plan: Plan) -> bool:
     """Fill the window; when it is full, look once and begin a new one."""
     _add(signal.window, part, {_place(signal, cell): weight for cell, weight in cells.items()})
-    seen = {part: sum(counts.values()) for part, counts in signal.window.items()}
-    n = sum(seen.values())
-    if n < max(LEAST, signal.look):
+    signal.words += 1
+    if signal.words < max(LEAST, signal.look):
         return False
+    seen = {part: sum(counts.values()) for part, counts in signal.window.items()}
     parted: Counts = {}
     for own, counts in signal.base.items():
         for cell, weight in counts.items():
@@ -353,8 +356,8 @@ def _look(signal: Signal, cells: Mapping[int, float], part: int, plan: Plan) -> 
     looks = max(1.0, signal.per_day * 30.0 / signal.look)
     level = min(0.01, max(1e-9, plan.alarms_per_month / (max(1, plan.signals) * looks)))
     signal.statistic = psi([counts.get(i, 0.0) for i in places], [shares.get(i, 0.0) for i in places], size)
-    signal.threshold = psi_threshold(n, size, len(places), level)
-    signal.window = {}
+    signal.threshold = psi_threshold(signal.words, size, len(places), level)
+    signal.window, signal.words = {}, 0
     return signal.statistic >= signal.threshold
 
 

@@ -1,0 +1,288 @@
+"""Signals over a real store: fed once, by the uniform coin, one word a conversation; accepted, bounded."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import text
+
+from proxy.exchange import Outcome, Usage
+from proxy.sample import IMPORTED, Message, Sample
+from proxy.settings import Retention, Settings, parse
+from scorers import monitor
+from scorers.drift.signals import State
+from scorers.monitor import BATCH, Chosen, SignalView, accept_baseline, advance, changes, views
+from scorers.score import Verdict
+from scorers.store.drift import facts_of
+from scorers.store.records import ScoredSample
+from scorers.store.store import Store
+
+MakeSample = Callable[..., Sample]
+MakeScored = Callable[..., ScoredSample]
+NOW = time.time()
+
+
+def settings(**more: Any) -> Settings:
+    """Settings with a baseline of 60 samples and no days."""
+    document = {
+        "upstreams": [{"name": "local", "base_url": "http://127.0.0.1:1"}],
+        "drift": {"false_alarms_per_month": 1, "baseline": {"min_days": 0, "min_samples": 60}},
+        **more,
+    }
+    return parse(document, {})
+
+
+class Traffic:
+    """Writes samples and their scores as the worker does."""
+
+    def __init__(self, store: Store, make_sample: MakeSample, make_scored: MakeScored) -> None:
+        self.store, self._sample, self._scored = store, make_sample, make_scored
+        self.number = 0
+
+    def send(self, count: int, share: float, **facts: Any) -> list[ScoredSample]:
+        """So many conversations of one turn, of which a share is refused."""
+        samples, scored = [], []
+        for index in range(count):
+            self.number += 1
+            known = {"started_at": NOW + self.number, "conversation": f"c{self.number}", **facts}
+            sample = self._sample(f"s{self.number}", **known)
+            samples.append(sample)
+            hit = (index + 1) * share // 1 > index * share // 1
+            scored.append(self._scored(sample, 0.9 if hit else 0.1))
+        self.store.save_samples(samples, content=True)
+        self.store.save_scores(scored)
+        return scored
+
+
+@pytest.fixture
+def traffic(store: Store, make_sample: MakeSample, make_scored: MakeScored) -> Traffic:
+    """Traffic into the store, of each kind in turn."""
+    return Traffic(store, make_sample, make_scored)
+
+
+def drain(store: Store, own: Settings) -> int:
+    """Take all that the feed has; the lines taken."""
+    total = 0
+    while (done := advance(store, own)).lines:
+        total += done.lines
+        if done.lines < BATCH:
+            break
+    return total
+
+
+def view(store: Store, own: Settings, name: str = "refusal.refused") -> SignalView:
+    """One signal as it stands."""
+    (found,) = [item for item in views(store, own, NOW + 10_000) if item.signal == name]
+    return found
+
+
+def test_each_observation_counts_once(traffic: Traffic) -> None:
+    """Samples and scores that are delivered twice are fed once, and taken once."""
+    own = settings()
+    scored = traffic.send(50, 0.1)
+    assert drain(traffic.store, own) == 100  # a line for the facts, one for the score
+    assert (view(traffic.store, own).samples, view(traffic.store, own).samples_needed) == (50, 10)
+    traffic.store.save_scores(scored)
+    assert advance(traffic.store, own).lines == 0
+    traffic.send(5, 0.0)
+    drain(traffic.store, own)
+    found = view(traffic.store, own)
+    assert (found.samples, found.samples_needed, found.state) == (55, 5, State.LEARNING)
+    assert found.baseline == pytest.approx(5 / 55)
+    names = {item.signal for item in views(traffic.store, own, NOW)}
+    assert names == {
+        "refusal.refused",
+        "refusal.refused.shape",
+        "latency.duration",
+        "mix.app",
+        "mix.model",
+        "mix.language",
+        "mix.length",
+    }
+
+
+def test_one_word_a_conversation(traffic: Traffic) -> None:
+    """An agent in a loop is one voice on each signal; a request outside any conversation speaks for itself."""
+    own = settings()
+    for _ in range(3):
+        traffic.send(10, 1.0, conversation="loop")
+        drain(traffic.store, own)
+    traffic.send(4, 0.0, conversation=None)
+    drain(traffic.store, own)
+    assert view(traffic.store, own).samples == 5
+    assert view(traffic.store, own, "mix.app").samples == 5
+    assert view(traffic.store, own).baseline == pytest.approx(0.2)
+
+
+def test_a_conversation_speaks_for_each_model(traffic: Traffic) -> None:
+    """It may change the model; of the mix it has one word all the same."""
+    own = settings()
+    traffic.send(2, 0.0, conversation="c", model_asked="one")
+    traffic.send(2, 0.0, conversation="c", model_asked="two")
+    drain(traffic.store, own)
+    found = {(item.signal, item.model): item.samples for item in views(traffic.store, own, NOW)}
+    assert found["refusal.refused", "one"] == found["refusal.refused", "two"] == 1
+    assert found["mix.model", "all"] == 1
+
+
+@pytest.mark.parametrize("stratum", ["error", "new_system_prompt", IMPORTED])
+def test_only_the_uniform_coin_feeds(traffic: Traffic, make_sample: MakeSample, stratum: str) -> None:
+    """What a stratum kept, or what came from elsewhere, says nothing of the traffic."""
+    samples = [make_sample(f"x{number}", stratum=stratum) for number in range(5)]
+    traffic.store.save_samples(samples, content=True)
+    assert advance(traffic.store, settings()).lines == 0
+
+
+def test_a_score_waits_for_its_sample(traffic: Traffic, make_sample: MakeSample, make_scored: MakeScored) -> None:
+    """The scorer was first: the line stays until the facts are there; without them it is taken after a minute."""
+    own, store = settings(), traffic.store
+    first, second = make_sample("a", tools_hash="t"), make_sample("b")
+    store.save_scores([make_scored(first), make_scored(second)])
+    assert advance(store, own).lines == 0
+    store.save_samples([first], content=False)
+    assert advance(store, own).lines == 2
+    assert view(store, own).samples == 1
+    with store._database.write() as connection:
+        connection.execute(text("UPDATE drift_feed SET at = at - 61"))
+    assert advance(store, own).lines == 1
+    assert view(store, own).samples == 2
+
+
+def test_an_alarm_with_its_cause_survives_a_restart(traffic: Traffic, store_url: str, tmp_path: Path) -> None:
+    """The state is in the store: another program goes on where this one was, and knows when what changed."""
+    own = settings()
+    traffic.send(200, 0.05, system_fingerprint="fp1")
+    drain(traffic.store, own)
+    assert view(traffic.store, own).state is State.WATCHING
+    assert changes(traffic.store) == {}
+    again = Store.open(store_url, tmp_path / "data")
+    traffic.store, at = again, NOW + traffic.number + 1
+    traffic.send(100, 0.5, system_fingerprint="fp2")
+    assert drain(again, own) == 200
+    found = view(again, own)
+    assert found.state is State.DRIFTED
+    assert found.since > at
+    assert found.threshold is not None
+    assert found.statistic >= found.threshold
+    cause = found.causes[0]
+    assert (cause.dimension, cause.from_, cause.to, cause.at) == ("system_fingerprint", "fp1", "fp2", at)
+    assert changes(again) == {("gpt-x", "system_fingerprint"): at}
+    again.close()
+
+
+def test_accepting(traffic: Traffic) -> None:
+    """By name, whatever its state; without a name, what has drifted; of what is unknown nothing."""
+    own, store = settings(), traffic.store
+    traffic.send(200, 0.05)
+    traffic.send(100, 0.5)
+    drain(store, own)
+    assert accept_baseline(store, own, Chosen(signal="no.such"), NOW) == []
+    assert accept_baseline(store, own, Chosen(app="elsewhere"), NOW) == []
+    keys = accept_baseline(store, own, Chosen(), NOW + 400)
+    assert ("refusal.refused", "support", "gpt-x") in keys
+    assert ("mix.app", "all", "all") not in keys
+    found = view(store, own)
+    assert found.state in (State.LEARNING, State.WATCHING)
+    assert found.since == NOW + 400
+    assert found.baseline == pytest.approx(0.5, abs=0.1)
+    assert found.causes == []
+    named = Chosen(signal="mix.app", app="all", model="all")
+    assert accept_baseline(store, own, named, NOW) == [("mix.app", "all", "all")]
+    assert accept_baseline(store, own, Chosen(), NOW) == []
+
+
+def test_models_and_signals_are_bounded(traffic: Traffic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models beyond the limit are ``other``; signals beyond theirs are refused and counted."""
+    own = settings(models={"max": 3})
+    for number in range(10):
+        traffic.send(1, 0.0, model_asked=f"model-{number}")
+    drain(traffic.store, own)
+    models = {item.model for item in views(traffic.store, own, NOW)}
+    assert models == {"all", "other", "model-0", "model-1", "model-2"}
+    monkeypatch.setattr(monitor, "MAX_SIGNALS", len(views(traffic.store, own, NOW)))
+    traffic.send(1, 0.0, app="another")
+    done = advance(traffic.store, own)
+    assert done.refused > 0
+    assert all(item.app != "another" for item in views(traffic.store, own, NOW))
+    listed = settings(models={"allow": ["only"]})
+    assert monitor.Models(listed).name("else", set()) == "other"
+    assert monitor.Models(listed).name("only", set()) == "only"
+
+
+def test_weighted_choices_make_one_word(store: Store, make_sample: MakeSample, make_scored: MakeScored) -> None:
+    """Of four answers to one request, one refused: a quarter of a word."""
+    sample = make_sample("n4", conversation="c")
+    base = make_scored(sample)
+    scores = [
+        msgspec.structs.replace(
+            base.scores[0],
+            choice=choice,
+            weight=0.25,
+            value=0.9 if choice == 0 else 0.1,
+            verdict=Verdict.YES if choice == 0 else Verdict.NO,
+        )
+        for choice in range(4)
+    ]
+    store.save_samples([sample], content=True)
+    store.save_scores([msgspec.structs.replace(base, scores=scores)])
+    drain(store, settings())
+    found = view(store, settings())
+    assert (found.samples, found.baseline) == (1, pytest.approx(0.25))
+    assert view(store, settings(), "refusal.refused.shape").baseline == pytest.approx(0.3, abs=0.02)
+
+
+def test_retention_takes_the_feed_and_silent_voices(traffic: Traffic) -> None:
+    """Lines that nobody takes go with their samples; a conversation that was silent for a week may speak anew."""
+    store, own = traffic.store, settings()
+    traffic.send(3, 0.0)
+    drain(store, own)
+    traffic.send(3, 0.0)
+    with store._database.write() as connection:
+        connection.execute(text("UPDATE drift_feed SET at = at - 3000000"))
+        connection.execute(text("UPDATE drift_voices SET at = at - 700000"))
+    store.expire(Retention())
+    with store._database.read() as connection:
+        for table in ("drift_feed", "drift_voices"):
+            assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
+    assert view(store, own).samples == 3
+
+
+def test_two_who_take_at_once_take_each_line_once(traffic: Traffic) -> None:
+    """A lease that just changed hands: nothing is counted twice."""
+    own = settings()
+    traffic.send(120, 0.1)
+    taken: list[int] = []
+    threads = [threading.Thread(target=lambda: taken.append(drain(traffic.store, own))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    drain(traffic.store, own)
+    found = view(traffic.store, own)
+    assert found.samples == 60  # since the baseline of the first 60
+
+
+def test_facts_hold_no_text(make_sample: MakeSample) -> None:
+    """Names, hashes, the input's length by powers of four and its language; cost and time of answers only."""
+    sample = make_sample(
+        "f",
+        question="Wo ist der Schlüssel für die Tür und warum ist er nicht mehr da, wie es sich gehört?",
+        usage=Usage(input=70, cached_input=30, output=9),
+        cost_usd=0.01,
+        system_prompt_hash="p",
+        parameters_hash="q",
+        model_served="gpt-x-1",
+    )
+    facts = facts_of(sample)
+    assert (facts.length, facts.language, facts.duration, facts.first_token) == ("64-255 tokens", "other", 0.5, None)
+    assert (facts.cost, facts.system_prompt, facts.parameters, facts.response_model) == (0.01, "p", "q", "gpt-x-1")
+    failed = facts_of(make_sample("g", outcome=Outcome.UPSTREAM_ERROR, cost_usd=0.01, request_bytes=8))
+    assert (failed.cost, failed.duration, failed.length) == (None, None, "0-15 tokens")
+    bare = msgspec.structs.replace(sample, messages=(Message(role="assistant", content="x"),))
+    assert facts_of(bare).language is None
