@@ -109,7 +109,8 @@ def _records(connection: Connection, rows: Sequence[Row[Any]]) -> list[SampleRec
     ]
 
 
-def _conditions(query: SampleQuery) -> list[ColumnElement[bool]]:
+def conditions(query: SampleQuery) -> list[ColumnElement[bool]]:
+    """What a row of samples must meet to be in the list. Raises ``BadQuery``."""
     c = samples.c
     wanted: list[ColumnElement[bool]] = []
     for name in ("session_id", "trace_id", "response_id", "app", "model"):
@@ -138,7 +139,7 @@ def list_samples(connection: Connection, query: SampleQuery) -> SamplePage:
     """One page of the samples that ``query`` asks for. Raises ``BadQuery``."""
     if not 1 <= query.limit <= MAX_LIMIT:
         raise BadQuery(f"limit: 1 to {MAX_LIMIT}")
-    statement = _meta().where(*_conditions(query)).order_by(samples.c.started_at.desc(), samples.c.id.desc())
+    statement = _meta().where(*conditions(query)).order_by(samples.c.started_at.desc(), samples.c.id.desc())
     rows = connection.execute(statement.limit(query.limit + 1)).all()
     more = len(rows) > query.limit
     rows = rows[: query.limit]
@@ -148,12 +149,12 @@ def list_samples(connection: Connection, query: SampleQuery) -> SamplePage:
 
 def count_samples(connection: Connection, query: SampleQuery) -> int:
     """How many samples ``query`` finds from its cursor on."""
-    return connection.execute(select(func.count()).select_from(samples).where(*_conditions(query))).scalar_one()
+    return connection.execute(select(func.count()).select_from(samples).where(*conditions(query))).scalar_one()
 
 
 def contents(connection: Connection, query: SampleQuery) -> tuple[list[Sample], str | None, int]:
     """One page of samples with the labels that people gave them, the next cursor, and how many have no text."""
-    wanted = select(samples.c.id, samples.c.started_at, samples.c.content).where(*_conditions(query))
+    wanted = select(samples.c.id, samples.c.started_at, samples.c.content).where(*conditions(query))
     wanted = wanted.order_by(samples.c.started_at.desc(), samples.c.id.desc()).limit(query.limit)
     rows = connection.execute(wanted).all()
     given: dict[str, dict[str, str]] = defaultdict(dict)

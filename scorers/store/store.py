@@ -18,10 +18,12 @@ from proxy.feedback import Feedback
 from proxy.sample import Sample
 from proxy.settings import Retention
 from scorers.score import Verdict
+from scorers.store.beside import LabelRecord, labels_of, neighbours
 from scorers.store.drift import DriftTurn, expire_drift, read_states
 from scorers.store.engine import Database, open_database
 from scorers.store.expire import BATCH, expire_exchanges, expire_feedback, expire_samples
 from scorers.store.judging import JudgeStore
+from scorers.store.labelling import LabelStore
 from scorers.store.leases import drop_lease, read_holder, write_lease
 from scorers.store.ledger import Ledger, RequestLedger, read_ledger, read_request
 from scorers.store.people import (
@@ -50,6 +52,7 @@ from scorers.store.records import (
     SampleDetail,
     SamplePage,
     SampleQuery,
+    SampleRecord,
     ScoredSample,
     Spending,
     Tally,
@@ -71,6 +74,7 @@ class Store:
         self._database = database
         self._clock = clock
         self.judging = JudgeStore(database, clock)
+        self.labelling = LabelStore(database, clock)
 
     @classmethod
     def open(cls, url: str, data_dir: Path) -> Store:
@@ -136,10 +140,15 @@ class Store:
         with self._database.write() as connection:
             write_read(connection, who, when, sample_id)
 
-    def save_label(self, key: tuple[str, str, str, str], verdict: Verdict, comment: str) -> None:
-        """Keep a label under (sample, scorer, output, annotator). Raises ``UnknownSample``."""
+    def save_label(
+        self, key: tuple[str, str, str, str], verdict: Verdict, comment: str, probability: float | None = None
+    ) -> None:
+        """Keep a label under (sample, scorer, output, annotator). Raises ``UnknownSample``.
+
+        ``probability``: with which the sample was given to the annotator; ``None`` when they chose it.
+        """
         with self._database.write() as connection:
-            write_label(connection, key, verdict, comment, self._clock())
+            write_label(connection, key, verdict, comment, self._clock(), probability)
 
     def forget_user(self, user_hash: str) -> Forgotten:
         """Delete what is kept of a user: samples, scores, labels, rows, feedback, tasks; and what is still to come."""
@@ -203,6 +212,16 @@ class Store:
         """One sample with its content, or ``None``. Whoever shows the content calls ``record_read``."""
         with self._database.read() as connection:
             return get_sample(connection, identity)
+
+    def neighbours(self, query: SampleQuery, record: SampleRecord) -> tuple[str | None, str | None]:
+        """The ids of the next newer and the next older sample of the list that ``query`` asks for."""
+        with self._database.read() as connection:
+            return neighbours(connection, query, record)
+
+    def labels_of(self, identity: str) -> list[LabelRecord]:
+        """The labels that people gave a sample, the oldest first."""
+        with self._database.read() as connection:
+            return labels_of(connection, identity)
 
     def tallies(self, since: float, until: float, imported: bool = False) -> list[Tally]:
         """The sums behind the rates over samples of traffic (or ``imported`` ones) that started in [since, until)."""
