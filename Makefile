@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOCKS := requirements/dev.lock requirements/runtime.lock
-SOURCES := proxy scorers tests
+SOURCES := proxy scorers grafana tests
 
 # The first interpreter that is new enough and can make an environment with pip in it.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
@@ -55,6 +55,8 @@ check: setup
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m grafana.generate --check
+	deploy/write-rules.sh --check
 	$(BIN)/python tests/tools/audit.py
 
 # Pins for every platform and Python that pyproject.toml allows; no index address and no comments inside.

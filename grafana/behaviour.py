@@ -142,14 +142,14 @@ _DRIFT = [
             "sightglass_drift_state",
             "sightglass_drift_baseline_ratio",
             "sightglass_drift_current_ratio",
-            "sightglass_drift_samples",
+            "sightglass_drift_current_samples",
             "sightglass_drift_baseline_timestamp_seconds",
         ],
         [
             Query(f"{_D} (sightglass_drift_state{_CHOSEN})", instant=True),
             Query(f"{_D} (sightglass_drift_baseline_ratio{_CHOSEN})", instant=True),
             Query(f"{_D} (sightglass_drift_current_ratio{_CHOSEN})", instant=True),
-            Query(f"{_D} (sightglass_drift_samples{_CHOSEN})", instant=True),
+            Query(f"{_D} (sightglass_drift_current_samples{_CHOSEN})", instant=True),
             Query(f"{_D} (sightglass_drift_baseline_timestamp_seconds{_CHOSEN}) * 1000", instant=True),
         ],
         "percentunit",
@@ -196,14 +196,14 @@ _DRIFT = [
         "timeseries",
         "Mix of the input",
         "Has the traffic changed, rather than the model? Share of the category that moved most; no alert.",
-        ["sightglass_drift_current_ratio", "sightglass_drift_samples"],
+        ["sightglass_drift_current_ratio", "sightglass_drift_current_samples"],
         [
             Query(
                 'max by (signal, app, model) (sightglass_drift_current_ratio{signal=~"mix[.].*"})',
                 "{{signal}} {{app}} {{model}}",
             ),
             Query(
-                'max by (signal, app, model) (sightglass_drift_samples{signal=~"mix[.].*"})',
+                'max by (signal, app, model) (sightglass_drift_current_samples{signal=~"mix[.].*"})',
                 "n {{signal}} {{app}} {{model}}",
             ),
         ],

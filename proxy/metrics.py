@@ -303,6 +303,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("sightglass_drift_baseline_ratio", "gauge", "The signal's share in its baseline.", _DRIFT, side="worker"),
     Metric("sightglass_drift_current_ratio", "gauge", "The signal's share of late.", _DRIFT, side="worker"),
     Metric(
+        "sightglass_drift_current_samples", "gauge", "Conversations behind the current share.", _DRIFT, side="worker"
+    ),
+    Metric(
         "sightglass_drift_baseline_timestamp_seconds", "gauge", "When the baseline was complete.", _DRIFT, side="worker"
     ),
     Metric(

@@ -26,6 +26,7 @@ from scorers.drift.signals import (
     medians,
     observe,
     ratios,
+    recent,
 )
 from scorers.drift.upstream import KINDS, Upstream
 from scorers.rates import ALL
@@ -35,7 +36,7 @@ from scorers.store.queries import OTHER
 from scorers.store.records import DriftState, Facts, Observation
 from scorers.store.store import Store
 
-#: Signals that are kept at most: nine series each, and the instance stays below 10,000.
+#: Signals that are kept at most: eleven series each, and the instance stays below 10,000.
 MAX_SIGNALS = 500
 #: Lines of the feed in one transaction: other writers wait for tens of milliseconds.
 BATCH = 200
@@ -46,7 +47,8 @@ Key = tuple[str, str, str]
 class SignalView(msgspec.Struct, frozen=True, kw_only=True):
     """A signal as it is told. Moments are Unix s; ``baseline`` and ``current`` are ratios (``signals.ratios``).
 
-    ``samples``: conversations in the baseline while it is learned, since then afterwards; ``per_day`` of them.
+    ``samples``: conversations in the baseline while it is learned, since then afterwards; ``per_day`` of them;
+    ``current_samples``: those behind ``current``.
     ``baseline_median`` and ``current_median`` of quantities are in ``unit``. ``simulated``: the baseline was made up.
     """
 
@@ -58,6 +60,7 @@ class SignalView(msgspec.Struct, frozen=True, kw_only=True):
     baseline: float | None
     current: float | None
     samples: int
+    current_samples: int
     samples_needed: int
     statistic: float
     threshold: float | None
@@ -273,6 +276,7 @@ def _view(signal: Signal, plan: Plan, now: float) -> SignalView:
         baseline=baseline,
         current=current,
         samples=round(signal.n) if learning else signal.seen,
+        current_samples=round(sum(recent(signal).values())),
         samples_needed=signal.needed(plan),
         statistic=signal.statistic,
         threshold=signal.threshold,

@@ -47,7 +47,7 @@ def _drift(places: Places) -> Alert:
     """Drift is a ticket. Shifts of the input (``mix.*``) stay on the dashboard: they are nobody's fault."""
     name = "SightglassDrift"
     by = "max by (signal, app, model)"
-    active = f'{by} (sightglass_drift_active{{signal!~"mix[.].*"}}) == 1 and {by} (sightglass_drift_samples) >= {LEAST}'
+    active = f'{by} (sightglass_drift_active{{signal!~"mix[.].*"}}) == 1 and {by} (sightglass_drift_current_samples) >= {LEAST}'
     # The scorer as a label, so that the alert is inhibited while that scorer is broken.
     expr = f'label_replace({active}, "scorer", "$1", "signal", "({"|".join(OUTPUTS)})[.].*")'
     what = (
@@ -60,7 +60,7 @@ def _drift(places: Places) -> Alert:
         f"From {number(f'max(sightglass_drift_baseline_ratio{_PICKED})', _KEYS)} to "
         f"{number(f'max(sightglass_drift_current_ratio{_PICKED})', _KEYS)}{what} "
         f"(95% interval {number(f'{DRIFTED}:lower{_PICKED}', _KEYS)} to {number(f'{DRIFTED}:upper{_PICKED}', _KEYS)}, "
-        f"n = {number(f'max(sightglass_drift_samples{_PICKED})', _KEYS, WHOLE)}).",
+        f"n = {number(f'max(sightglass_drift_current_samples{_PICKED})', _KEYS, WHOLE)}).",
         since(name, _KEYS),
         cause + "{{ .Labels.dimension }}, {{ .Labels.from }} -> {{ .Labels.to }}; {{ else }}none found; {{ end }}"
         f"all causes: {places.console}/drift",

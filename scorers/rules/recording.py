@@ -56,5 +56,5 @@ def verdicts() -> list[Record]:
 def drift() -> list[Record]:
     """The interval of what a signal shows now; ``max``, because two workers show it while one takes over."""
     by = "max by (signal, app, model)"
-    share, number = f"{by} (sightglass_drift_current_ratio)", f"({by} (sightglass_drift_samples) > 0)"
+    share, number = f"{by} (sightglass_drift_current_ratio)", f"({by} (sightglass_drift_current_samples) > 0)"
     return [Record(f"{DRIFTED}:{name}", wilson(share, number, sign)) for name, sign in (("lower", "-"), ("upper", "+"))]

@@ -19,6 +19,8 @@ from scorers.worker.lease import Lease
 log = logging.getLogger("sightglass.worker")
 
 _EVERY = 2.0
+#: Characters of a cause's value in a label.
+_LONGEST_VALUE = 64
 _STATES = list(State)
 Child = tuple[str, tuple[str, ...]]
 
@@ -102,7 +104,20 @@ def _children(view: SignalView, now: float) -> dict[Child, float]:
         "state": _STATES.index(view.state),
         "baseline_ratio": view.baseline,
         "current_ratio": view.current,
+        "current_samples": view.current_samples,
         "baseline_timestamp_seconds": view.baseline_at,
         "evaluated_timestamp_seconds": now,
     }
-    return {(f"sightglass_drift_{name}", labels): float(value) for name, value in values.items() if value is not None}
+    shown: dict[Child, float] = {
+        (f"sightglass_drift_{name}", labels): float(value) for name, value in values.items() if value is not None
+    }
+    if view.state is State.DRIFTED and view.causes:
+        first = view.causes[0]
+        words = (first.dimension, _short(first.from_), _short(first.to))
+        shown["sightglass_drift_cause_info", (*labels, *words)] = 1.0
+    return shown
+
+
+def _short(value: str) -> str:
+    """A cause's value as a label: bounded, and nothing in it that repaints a terminal."""
+    return "".join(char if char.isprintable() else "?" for char in value[:_LONGEST_VALUE])

@@ -92,7 +92,7 @@ def _drift(active: float, current: float, samples: float, changed: float | None 
         f"sightglass_drift_active{DRIFT}": active,
         f"sightglass_drift_baseline_ratio{DRIFT}": 0.05,
         f"sightglass_drift_current_ratio{DRIFT}": current,
-        f"sightglass_drift_samples{DRIFT}": samples,
+        f"sightglass_drift_current_samples{DRIFT}": samples,
         CAUSE: 1 if active else None,
         'sightglass_upstream_change_timestamp_seconds{model="m-1",kind="system_fingerprint"}': changed,
         'sightglass_upstream_change_timestamp_seconds{model="m-2",kind="tools"}': changed,

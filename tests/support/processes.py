@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -159,24 +160,30 @@ class Prometheus(Child):
 
     BINARY = "prometheus"
 
-    def __init__(self, folder: Path, targets: list[str]) -> None:
+    def __init__(
+        self, folder: Path, targets: list[str], blocks: Path | None = None, more: dict[str, Any] | None = None
+    ) -> None:
+        """``blocks``: a database to serve; ``more``: further keys of the configuration."""
         binary = shutil.which(self.BINARY)
-        assert binary is not None
+        if binary is None:
+            pytest.skip(f"{self.BINARY} is not installed")
         (port,) = free_ports(1)
         self.url = f"http://127.0.0.1:{port}"
         self.targets = targets
         scrape = {"job_name": "sightglass", "static_configs": [{"targets": targets}]}
         document = {"global": {"scrape_interval": "1s", "evaluation_interval": "1s"}, "scrape_configs": [scrape]}
+        document |= more or {}
         config = folder / "prometheus.yml"
         config.write_text(yaml.safe_dump(document), encoding="utf-8")
-        arguments = [f"--config.file={config}", f"--storage.tsdb.path={folder / 'tsdb'}"]
+        arguments = [f"--config.file={config}", f"--storage.tsdb.path={blocks or folder / 'tsdb'}"]
         arguments += [f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"]
         super().__init__("prometheus", [binary, *arguments], folder / "prometheus.log", folder)
         self.wait_ready([f"{self.url}/-/ready"])
 
-    def query(self, expression: str) -> list[dict[str, Any]]:
-        """An instant query: the result vector."""
-        answer = httpx.get(f"{self.url}/api/v1/query", params={"query": expression}, timeout=10.0, trust_env=False)
+    def query(self, expression: str, at: float | None = None) -> list[dict[str, Any]]:
+        """An instant query, now or ``at`` a moment (Unix s): the result vector."""
+        params = {"query": expression} | ({} if at is None else {"time": str(at)})
+        answer = httpx.get(f"{self.url}/api/v1/query", params=params, timeout=10.0, trust_env=False)
         body = answer.json()
         assert body["status"] == "success", body
         return body["data"]["result"]  # type: ignore[no-any-return]
