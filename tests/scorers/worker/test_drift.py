@@ -1,0 +1,141 @@
+"""The worker's part in drift: gauges while the lease is held, taken back with it, and degraded without a store."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+from proxy.metrics import Bounded, Instruments
+from proxy.sample import Sample
+from proxy.settings import Settings, parse
+from scorers.store.records import ScoredSample, StoreUnavailable
+from scorers.store.store import Store
+from scorers.worker.drift import DriftMonitor
+from scorers.worker.lease import Lease
+
+_LABELS = 'app="support",model="gpt-x",signal="refusal.refused"'
+
+
+def settings() -> Settings:
+    """A baseline of 60 samples and no days."""
+    document = {
+        "upstreams": [{"name": "local", "base_url": "http://127.0.0.1:1"}],
+        "drift": {"baseline": {"min_days": 0, "min_samples": 60}},
+    }
+    return parse(document, {})
+
+
+class Desk:
+    """A monitor with its metrics."""
+
+    def __init__(self, store: Store) -> None:
+        self.registry = CollectorRegistry()
+        instruments = Instruments(self.registry, "worker")
+        self.lease = Lease(store, "me")
+        self.monitor = DriftMonitor(store, settings(), instruments, Bounded("model", (), 5, instruments), self.lease)
+        self.stop = asyncio.Event()
+
+    def page(self) -> str:
+        return generate_latest(self.registry).decode()
+
+    def value(self, name: str, labels: str = _LABELS) -> float | None:
+        for line in self.page().splitlines():
+            if line.startswith(f"sightglass_{name}{{{labels}}}"):
+                return float(line.rsplit(" ", 1)[1])
+        return None
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 30
+        while not condition():
+            assert time.monotonic() < deadline, self.page()
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+def send(
+    sqlite_store: Store, make_sample: Callable[..., Sample], make_scored: Callable[..., ScoredSample]
+) -> Callable[[int, int], None]:
+    """``send(count, every)``: conversations of which every so-manieth is refused."""
+    sent = 0
+
+    def write(count: int, every: int) -> None:
+        nonlocal sent
+        for number in range(sent, sent + count):
+            sample = make_sample(f"s{number}", started_at=time.time(), conversation=f"c{number}")
+            sqlite_store.save_samples([sample], content=False)
+            sqlite_store.save_scores([make_scored(sample, 0.9 if number % every == 0 else 0.1)])
+        sent += count
+
+    return write
+
+
+@contextmanager
+def failing(store: Store) -> Iterator[None]:
+    """The database is out of reach."""
+    real = store._database
+
+    class Gone:
+        def __getattr__(self, name: str) -> Any:
+            raise StoreUnavailable("gone")
+
+    store._database = Gone()  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        store._database = real
+
+
+async def test_gauges_follow_the_signal(sqlite_store: Store, send: Callable[[int, int], None]) -> None:
+    """Learning, watching, drifted; the lease is lost: nothing is shown; the store is gone: degraded, and back."""
+    desk = Desk(sqlite_store)
+    send(40, 20)
+    desk.lease.ask()
+    running = asyncio.create_task(desk.monitor.run(desk.stop))
+    await desk.until(lambda: desk.value("drift_samples") == 40)
+    assert (desk.value("drift_state"), desk.value("drift_active")) == (0, 0)
+    assert desk.value("drift_threshold") is None
+    send(60, 20)
+    await desk.until(lambda: desk.value("drift_state") == 1)
+    assert desk.value("drift_baseline_ratio") == pytest.approx(0.05, abs=0.02)
+    send(100, 2)
+    await desk.until(lambda: desk.value("drift_active") == 1)
+    statistic, threshold = desk.value("drift_statistic"), desk.value("drift_threshold")
+    assert statistic is not None
+    assert threshold is not None
+    assert statistic >= threshold
+    assert desk.value("drift_state") == 2
+    evaluated = desk.value("drift_evaluated_timestamp_seconds")
+    assert evaluated is not None
+    assert abs(evaluated - time.time()) < 10
+    with failing(sqlite_store):
+        await desk.until(lambda: desk.value("degraded", 'component="drift"') == 1)
+    await desk.until(lambda: desk.value("degraded", 'component="drift"') == 0)
+    desk.lease._until = 0.0
+    await desk.until(lambda: desk.value("drift_state") is None)
+    assert "sightglass_drift_samples{" not in desk.page()
+    desk.stop.set()
+    await running
+
+
+async def test_a_model_without_a_label_is_not_shown(
+    sqlite_store: Store, make_sample: Callable[..., Sample], make_scored: Callable[..., ScoredSample]
+) -> None:
+    """Signals of models that have no label value of their own can not share ``other``."""
+    desk = Desk(sqlite_store)
+    for number in range(8):
+        sample = make_sample(f"m{number}", model_asked=f"model-{number}", conversation=f"c{number}")
+        sqlite_store.save_samples([sample], content=False)
+        sqlite_store.save_scores([make_scored(sample)])
+    desk.lease.ask()
+    running = asyncio.create_task(desk.monitor.run(desk.stop))
+    await desk.until(lambda: desk.value("drift_samples", 'app="all",model="all",signal="mix.app"') == 8)
+    shown = [line for line in desk.page().splitlines() if line.startswith("sightglass_drift_samples{")]
+    assert sum('signal="refusal.refused"' in line for line in shown) == 5
+    desk.stop.set()
+    await running
