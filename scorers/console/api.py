@@ -21,6 +21,7 @@ from prometheus_client.exposition import choose_encoder
 from proxy.queue.protocol import SampleQueue
 from proxy.redact import Redactor
 from proxy.sample import Sample
+from proxy.settings import Settings
 from scorers.console.lists import (
     Range,
     What,
@@ -61,6 +62,7 @@ class Room:
 
 
 TheRoom = NamedDependency[SkipValidation[Room]]
+TheSettings = NamedDependency[SkipValidation[Settings]]
 
 
 class SampleView(SampleRecord, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from proxy.redact import Redactor
 from proxy.settings import Settings
 from scorers.console.api import API, AnyRequest, Room
 from scorers.console.changes import CHANGES
+from scorers.console.desk import DESK
 from scorers.console.drift import DRIFT
 from scorers.console.gate import Gate
 from scorers.console.pages import LOGIN_CSS, PAGES, error_page, login_page, make_templates
@@ -90,7 +91,7 @@ def build_console(
     """
     room = Room(store, queue, Redactor(settings.redaction), registry, health, make_templates())
     app = App(
-        route_handlers=[*API, *CHANGES, *DRIFT, *PAGES],
+        route_handlers=[*API, *CHANGES, *DRIFT, *PAGES, *DESK],
         dependencies={
             "room": Provide(lambda: room, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),

@@ -43,16 +43,20 @@ class Taken(msgspec.Struct, frozen=True):
     ids: list[str]
 
 
-@post("/api/labels", sync_to_thread=True)
-def post_label(request: AnyRequest, room: TheRoom, data: JSONBody[Label]) -> Label:
+@post("/api/labels")
+async def post_label(request: AnyRequest, room: TheRoom, data: JSONBody[Label]) -> Label:
     """Keep a label over the annotator's earlier one."""
+    return await keep_label(room, data, str(request.scope["auth"]))
+
+
+async def keep_label(room: Room, data: Label, who: str) -> Label:
+    """Keep a label, by default in the name of ``who`` (name@address); what was kept."""
     if data.output not in OUTPUTS.get(data.scorer, ()):
         raise ClientException(detail="output: no scorer has this output")
-    annotator = data.annotator or str(request.scope["auth"]).rpartition("@")[0]
+    annotator = data.annotator or who.rpartition("@")[0]
     kept = msgspec.structs.replace(data, annotator=annotator, comment=room.redactor.text(data.comment, {}))
-    room.store.save_label(
-        (kept.sample_id, kept.scorer, kept.output, kept.annotator), verdict=kept.verdict, comment=kept.comment
-    )
+    key = (kept.sample_id, kept.scorer, kept.output, kept.annotator)
+    await asyncio.to_thread(room.store.save_label, key, kept.verdict, kept.comment)
     return kept
 
 

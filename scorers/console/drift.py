@@ -9,24 +9,19 @@ from urllib.parse import parse_qs
 
 import msgspec
 from litestar import Response, get, post
-from litestar.di import NamedDependency
 from litestar.exceptions import ClientException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import SkipValidation
 
-from proxy.settings import Settings
-from scorers.console.api import LONG_RANGE, RANGE, AnyRequest, TheRange, TheRoom
+from scorers.console.api import LONG_RANGE, RANGE, AnyRequest, TheRange, TheRoom, TheSettings
+from scorers.console.board import board
+from scorers.console.gate import Reader
 from scorers.console.lists import check_names, moments, page
 from scorers.console.pages import render
-from scorers.drift.signals import State
 from scorers.monitor import Chosen, SignalView, accept_baseline, views
 
 _log = logging.getLogger("sightglass.console")
 _LARGEST = 4096
 _FORM = "application/x-www-form-urlencoded"
-#: What wants to be read first stands first.
-_ORDER = (State.DRIFTED, State.STALE, State.WATCHING, State.LEARNING)
-TheSettings = NamedDependency[SkipValidation[Settings]]
 
 
 class SignalList(msgspec.Struct, frozen=True):
@@ -99,11 +94,18 @@ def _chosen(body: bytes, form: bool) -> Chosen:
 
 
 @get("/drift", sync_to_thread=True, include_in_schema=False)
-def drift_page(room: TheRoom, settings: TheSettings) -> Response[str]:
+def drift_page(request: AnyRequest, room: TheRoom, settings: TheSettings) -> Response[str]:
     """What has drifted and why, then what is watched and what is still learned."""
-    found = views(room.store, settings, time.time())
-    found.sort(key=lambda view: (_ORDER.index(view.state), view.signal, view.app, view.model))
-    return render(room.templates, "drift.html", views=found, budget=settings.drift.false_alarms_per_month)
+    reader: Reader = request.scope["user"]
+    return render(
+        room.templates,
+        "drift.html",
+        board=board(views(room.store, settings, time.time())),
+        budget=settings.drift.false_alarms_per_month,
+        min_days=settings.drift.baseline.min_days,
+        min_samples=settings.drift.baseline.min_samples,
+        may_accept=reader.may("POST", "/api/drift/accept"),
+    )
 
 
 DRIFT: tuple[HTTPRouteHandler, ...] = (get_drift, post_accept, drift_page)

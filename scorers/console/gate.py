@@ -61,7 +61,7 @@ class Role(StrEnum):
 
 _ORDER = list(Role)
 #: What an annotator may do beside reading; every other request that changes something is an admin's.
-_ANNOTATORS = frozenset({("POST", "/api/labels"), ("POST", "/api/drift/accept")})
+_ANNOTATORS = frozenset({("POST", "/api/labels"), ("POST", "/api/drift/accept"), ("POST", "/labels")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +202,7 @@ class Gate:
             return
         client = scope.get("client")
         scope["auth"] = f"{reader.name}@{client[0]}" if client else reader.name
+        scope["user"] = reader
         await self._app(scope, receive, send)
 
     async def _ask(self, scope: HTTPScope, send: Send, wrong: bool) -> None:

@@ -11,12 +11,14 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromQuery
 
-from scorers.console import views
-from scorers.console.api import SAMPLE_FILTERS, AnyRequest, Room, TheRoom, read_sample
+from scorers.console import views, words
+from scorers.console.api import SAMPLE_FILTERS, AnyRequest, Room, TheRoom, TheSettings
+from scorers.console.board import board
 from scorers.console.lists import check_names
 from scorers.costs import task_costs
+from scorers.monitor import views as drift_views
 from scorers.rates import ALL, Window, compute
 from scorers.score import OUTPUTS, Verdict
 from scorers.store.records import BadQuery, SampleQuery
@@ -24,6 +26,7 @@ from scorers.store.records import BadQuery, SampleQuery
 _HERE = Path(__file__).parent
 _PAGE_SIZE = 50
 _CSS = (_HERE / "static" / "console.css").read_bytes()
+_JS = (_HERE / "static" / "console.js").read_bytes()
 #: The login form stands in front of the gate, where the style sheet is not to be had.
 LOGIN_CSS = (_HERE / "static" / "login.css").read_text(encoding="utf-8").rstrip("\n")
 
@@ -44,8 +47,10 @@ def make_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for function in (views.inert, views.percent, views.moment, views.iso, views.words, views.dollars):
+    shown = (views.inert, views.percent, views.moment, views.clock, views.iso, views.words, views.dollars)
+    for function in (*shown, words.meaning, words.reason, words.result, words.decision):
         environment.filters[function.__name__] = function
+    environment.globals["states"], environment.globals["whose"] = words.STATES, words.WHOSE
     return environment
 
 
@@ -55,9 +60,11 @@ def render(templates: Environment, name: str, status: int = 200, **values: objec
 
 
 @get("/", sync_to_thread=True, include_in_schema=False)
-def overview(room: TheRoom, window: FromQuery[Window] = Window.DAY, by: FromQuery[By] = By.MODEL) -> Response[str]:
+def overview(
+    room: TheRoom, settings: TheSettings, window: FromQuery[Window] = Window.DAY, by: FromQuery[By] = By.MODEL
+) -> Response[str]:
     """How the models behave: rates with intervals, the ledger, the latest flagged samples."""
-    proxies, scorers = views.ledger_tables(room.store.ledger())
+    ledger = room.store.ledger()
     now = time.time()
     rates = compute(room.store, window, now)
     if by is By.MODEL:
@@ -71,8 +78,9 @@ def overview(room: TheRoom, window: FromQuery[Window] = Window.DAY, by: FromQuer
         by=by.value,
         windows=[item.value for item in Window],
         costs=costs if len(costs) != 2 else costs[:1],  # one application is all of them
-        proxies=proxies,
-        scorers=scorers,
+        shares=views.decision_shares(views.ledger_tables(ledger)[0]),
+        balance=views.balance(ledger),
+        board=board(drift_views(room.store, settings, now)),
         flagged=room.store.samples(SampleQuery(verdict=Verdict.YES, limit=10)).samples,
     )
 
@@ -97,6 +105,7 @@ def list_page(request: AnyRequest, room: TheRoom) -> Response[str]:
         "samples.html",
         page=page,
         given=given,
+        listed=urlencode({name: value for name, value in rest.items() if name != "limit"}),
         scorers=list(OUTPUTS),
         outputs=views.OUTPUT_NAMES,
         verdicts=[verdict.value for verdict in Verdict],
@@ -105,19 +114,18 @@ def list_page(request: AnyRequest, room: TheRoom) -> Response[str]:
     )
 
 
-@get("/samples/{sample_id:str}", sync_to_thread=True, include_in_schema=False)
-def sample_page(request: AnyRequest, room: TheRoom, sample_id: FromPath[str]) -> Response[str]:
-    """One sample: what was asked, answered, and made of it. Who read it is recorded."""
-    detail, evidence, reason = read_sample(room, sample_id, request.scope["auth"])
-    record, content = detail.record, detail.content
-    return render(room.templates, "sample.html", record=record, content=content, evidence=evidence, reason=reason)
-
-
 @get("/static/console.css", sync_to_thread=False, include_in_schema=False)
 def stylesheet() -> Response[bytes]:
     """The one style sheet."""
     headers = {"content-type": "text/css; charset=utf-8", "cache-control": "private, max-age=300"}
     return Response(_CSS, headers=headers)
+
+
+@get("/static/console.js", sync_to_thread=False, include_in_schema=False)
+def script() -> Response[bytes]:
+    """The one script: keys. Every page works without it."""
+    headers = {"content-type": "text/javascript; charset=utf-8", "cache-control": "private, max-age=300"}
+    return Response(_JS, headers=headers)
 
 
 def error_page(room: Room, status: int, message: str) -> Response[str]:
@@ -130,4 +138,4 @@ def login_page(templates: Environment, wrong: bool) -> bytes:
     return templates.get_template("login.html").render(wrong=wrong).encode()
 
 
-PAGES: tuple[HTTPRouteHandler, ...] = (overview, list_page, sample_page, stylesheet)
+PAGES: tuple[HTTPRouteHandler, ...] = (overview, list_page, stylesheet, script)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from proxy.exchange import Decision
 from scorers.rates import ALL, Rate
-from scorers.score import OUTPUTS, Result
+from scorers.score import OUTPUTS, Result, Score
+from scorers.store.beside import LabelRecord
 from scorers.store.ledger import PENDING, Ledger
 
 #: Ends of the rates' common scale: the first that holds every interval is taken.
@@ -44,6 +46,11 @@ def dollars(amount: float | None) -> str:
 def moment(seconds: float) -> str:
     """Unix seconds as a UTC time."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def clock(seconds: float) -> str:
+    """Unix seconds as day and time in UTC, without the year: for lists of what is recent."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%d %b %H:%M:%S")
 
 
 def iso(seconds: float) -> str:
@@ -115,3 +122,104 @@ def ledger_tables(ledger: Ledger) -> tuple[Table, Table]:
         total = [sum(cells[i] for _, cells, _ in proxies.rows) for i in range(len(proxies.columns))]
         proxies = Table(proxies.columns, [("all instances", total, sum(total)), *proxies.rows])
     return proxies, _table(ledger["scorers"], [*(result.value for result in Result), PENDING])
+
+
+# --- the ledger ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One decision's part of all requests: where its bar begins and how wide it is, both of 100."""
+
+    name: str
+    count: int
+    left: float
+    width: float
+
+
+def decision_shares(proxies: Table) -> list[Share]:
+    """What became of all requests, side by side."""
+    if not proxies.rows:
+        return []
+    _, cells, total = proxies.rows[0]  # of all instances, where there are several
+    found, left = [], 0.0
+    for name, count in zip(proxies.columns, cells, strict=True):
+        if count:
+            width = 100 * count / max(1, total)
+            found.append(Share(name, count, left, width))
+            left += width
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Samples handed to the scorers, and of each scorer (name, samples with a result, samples that wait)."""
+
+    published: int
+    scorers: list[tuple[str, int, int]]
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing waits."""
+        return all(waiting == 0 for _, _, waiting in self.scorers)
+
+    @property
+    def waiting(self) -> int:
+        """What the slowest scorer has before it."""
+        return max((waiting for _, _, waiting in self.scorers), default=0)
+
+
+def balance(ledger: Ledger) -> Balance:
+    """The balance of the samples."""
+    published = sum(counts.get(Decision.PUBLISHED.value, 0) for counts in ledger["proxies"].values())
+    rows = []
+    for name, counts in sorted(ledger["scorers"].items()):
+        waiting = counts.get(PENDING, 0)
+        rows.append((name, sum(counts.values()) - waiting, waiting))
+    return Balance(published, rows)
+
+
+# --- one sample ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """An output with its score of each choice, the newest version first, and the labels that it has."""
+
+    scorer: str
+    output: str
+    scores: list[Score]
+    labels: list[LabelRecord]
+
+    @property
+    def flagged(self) -> bool:
+        """Whether any choice was flagged."""
+        return any(score.verdict is not None and score.verdict.value == "yes" for score in self.scores)
+
+
+def score_rows(scores: Sequence[Score], labels: Sequence[LabelRecord]) -> list[ScoreRow]:
+    """The outputs that have a value or a label, the flagged ones first."""
+    rows: dict[tuple[str, str], ScoreRow] = {}
+    for score in scores:
+        if score.value is not None:
+            key = (score.scorer, score.output)
+            rows.setdefault(key, ScoreRow(*key, [], [])).scores.append(score)
+    for label in labels:
+        key = (label.scorer, label.output)
+        rows.setdefault(key, ScoreRow(*key, [], [])).labels.append(label)
+    return sorted(rows.values(), key=lambda row: (not row.flagged, row.scorer, row.output))
+
+
+def unscored(scores: Sequence[Score], results: dict[str, str]) -> dict[str, tuple[list[str], str]]:
+    """Scorer -> (the outputs without a value, why): a reason, or the result where there is no score at all."""
+    found: dict[str, tuple[list[str], str]] = {}
+    for score in scores:
+        if score.unscored_reason is not None:
+            outputs, _ = found.setdefault(score.scorer, ([], score.unscored_reason.value))
+            if score.output not in outputs:
+                outputs.append(score.output)
+    scored = {score.scorer for score in scores}
+    for scorer, result in results.items():
+        if scorer not in scored:
+            found[scorer] = ([], result)
+    return found

@@ -1,0 +1,96 @@
+"""The console's words for the closed sets: what each output means, why an answer has no score, how far a signal is."""
+
+from __future__ import annotations
+
+from scorers.drift.signals import State
+from scorers.score import Reason, Result
+
+#: (scorer, output) -> the event, as a person would say it.
+MEANINGS: dict[tuple[str, str], str] = {
+    ("refusal", "refused"): "the answer declines what was asked",
+    ("refusal", "over_refused"): "it declines what could have been answered",
+    ("refusal", "under_refused"): "it answers what should have been declined",
+    ("groundedness", "ungrounded"): "a sentence says what the documents do not",
+    ("groundedness", "contradicted"): "a sentence says the opposite of the documents",
+    ("abstention", "abstained"): "the answer says that it does not know",
+    ("abstention", "hedged"): "the answer keeps itself uncommitted",
+    ("clarification", "asked"): "the answer asks back",
+    ("clarification", "missed"): "it should have asked back and did not",
+    ("clarification", "needless"): "it asks back without need",
+    ("context_utilization", "ignored_context"): "the answer does not use its documents",
+    ("prompt_injection", "attempted"): "the user tries to overrule the instructions",
+    ("prompt_injection", "indirect"): "a document or tool result gives orders",
+    ("prompt_injection", "leaked"): "the answer gives the system prompt away",
+    ("format", "invalid"): "the answer breaks the format that was asked for",
+}
+#: Why there is no score; each completes "not scored: ...".
+REASONS: dict[str, str] = {
+    Reason.NO_TEXT: "there is no text to look at",
+    Reason.NO_EVIDENCE: "no document came with the request",
+    Reason.EVIDENCE_OFF_WIRE: "its evidence never passed the proxy (an earlier response, hosted search, files)",
+    Reason.EVIDENCE_NOT_TEXT: "its evidence is no text (an image, audio, a file)",
+    Reason.NO_CLAIMS: "the answer makes no claim",
+    Reason.TOOL_CALL_ONLY: "the answer is a tool call alone",
+    Reason.INCOMPLETE: "the answer was cut off",
+    Reason.UNSUPPORTED_LANGUAGE: "the scorer was not measured on this language",
+    Reason.TOO_LONG: "the text is longer than the scorer takes",
+    Reason.NO_OCCASION: "there was no occasion for it",
+    Reason.SAMPLED_OUT: "the judge's sample left it out",
+    Reason.BUDGET: "the judge's budget for the day is spent",
+    Reason.JUDGE_ERROR: "the judge did not answer",
+    Reason.UNPARSEABLE: "the judge's answer could not be read",
+    Reason.TIMEOUT: "the scorer took too long",
+    Reason.CRASHED: "the scorer failed on it",
+}
+#: What became of a sample in a scorer's hands.
+RESULTS: dict[str, str] = {
+    Result.SCORED: "scored",
+    Result.NOT_APPLICABLE: "not applicable",
+    Result.SAMPLED_OUT: "left out by the judge's sample",
+    Result.BUDGET: "over the judge's budget",
+    Result.JUDGE_ERROR: "the judge failed",
+    Result.UNPARSEABLE: "the judge's answer was unreadable",
+    Result.TIMEOUT: "timed out",
+    Result.CRASHED: "crashed",
+    Result.DEAD: "given up after several attempts",
+    Result.TRIMMED: "let go by the queue before it was scored",
+    "pending": "waiting to be scored",
+    "not_begun": "older than this scorer",
+}
+DECISIONS: dict[str, str] = {
+    "published": "sampled and handed to the scorers",
+    "sampled_out": "left out by the sampling rate",
+    "opted_out": "the client asked that nothing be kept",
+    "not_observed": "an operation whose text is not observed",
+    "dropped_ring_full": "dropped: the proxy's buffer was full",
+    "dropped_too_large": "dropped: larger than the queue takes",
+    "dropped_queue": "dropped: the queue was out of order for too long",
+    "dropped_redactor": "dropped: it could not be redacted",
+}
+STATES: dict[str, str] = {
+    State.DRIFTED: "has left its baseline",
+    State.STALE: "nothing has come for days",
+    State.WATCHING: "within its baseline",
+    State.LEARNING: "its baseline is being learned",
+}
+WHOSE = {"provider": "the provider's change", "ours": "a change on our side", "mix": "other traffic"}
+
+
+def meaning(scorer: str, output: str) -> str:
+    """The event that an output names; its name when it is one that this console does not know."""
+    return MEANINGS.get((scorer, output), output.replace("_", " "))
+
+
+def reason(name: str) -> str:
+    """Why there is no score."""
+    return REASONS.get(name, name.replace("_", " "))
+
+
+def result(name: str) -> str:
+    """What became of a sample in a scorer's hands."""
+    return RESULTS.get(name, name.replace("_", " "))
+
+
+def decision(name: str) -> str:
+    """What sampling and publishing did with a request."""
+    return DECISIONS.get(name, name.replace("_", " "))
