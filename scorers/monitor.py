@@ -21,13 +21,10 @@ from scorers.drift.signals import (
     Value,
     accept,
     begin,
-    causes,
     kind_of,
-    medians,
     observe,
-    ratios,
-    recent,
 )
+from scorers.drift.telling import causes, medians, ratios, recent
 from scorers.drift.upstream import KINDS, Upstream
 from scorers.rates import ALL
 from scorers.score import Verdict

@@ -2,5 +2,6 @@
 
 ``detector`` (shares and quantiles, sequential), ``psi`` (shapes and mixes, at fixed looks), ``quantiles`` (sketches of
 values), ``baseline`` (what healthy looks like by time of the week, and how surely), ``causes`` (what changed),
-``signals`` (one signal's life: learning, watching, drifted), ``simulate`` (false alarms and delays on made-up traffic).
+``signals`` (one signal's life: learning, watching, drifted), ``telling`` (what it says), ``simulate`` (false alarms and
+delays on made-up traffic).
 """

@@ -14,10 +14,10 @@ from functools import lru_cache
 import msgspec
 
 from scorers.drift.baseline import DAY, UNSEEN, Bounds, bounds, expected, stratum
-from scorers.drift.causes import BLOCK, Cause, Tables, rank
+from scorers.drift.causes import BLOCK, Tables
 from scorers.drift.detector import Detector, fresh, threshold, update
 from scorers.drift.psi import psi, psi_threshold
-from scorers.drift.quantiles import edges, log_cell, log_value, part_of, quantile, score_cell, score_value
+from scorers.drift.quantiles import edges, log_cell, part_of, quantile, score_cell
 
 #: Nothing is decided on fewer values.
 LEAST = 30
@@ -28,7 +28,6 @@ _FEWEST = 2.0
 QUANTILES = (0.5, 0.9)
 #: No value for so long, and for so many times as long as values usually take: the signal says nothing any more.
 STALE_SECONDS, STALE_GAPS = 3 * DAY, 50
-REST = "(rest)"
 #: Latencies of the same minutes share their cause: so many seconds are one word, the mean over them.
 SPELL_SECONDS = 300.0
 #: A baseline of latency has at least so many of them.
@@ -359,78 +358,3 @@ def _look(signal: Signal, cells: Mapping[int, float], part: int, plan: Plan) -> 
     signal.threshold = psi_threshold(signal.words, size, len(places), level)
     signal.window, signal.words = {}, 0
     return signal.statistic >= signal.threshold
-
-
-# --- what is told --------------------------------------------------------------------------------------------------
-
-
-def recent(signal: Signal) -> dict[int, float]:
-    """Counts by cell of the last two blocks; since the alarm, of all that came after it too."""
-    return pooled({0: pooled(signal.before), 1: pooled(signal.now)})
-
-
-def ratios(signal: Signal) -> tuple[float | None, float | None]:
-    """What is compared, in the baseline and now, in [0, 1]; ``None`` while there are no values.
-
-    Of a share the share itself, of a quantity the share above the baseline's 90th percentile, of a shape the mean
-    score, of a mix the share of the category that moved most.
-    """
-    before, after = pooled(signal.base), recent(signal)
-    if signal.kind is Kind.MIX:
-        moved = _moved(signal)
-        cell = moved[1] if moved else max(before, key=lambda cell: before[cell], default=0)
-        return _share_of(before, {cell}), _share_of(after, {cell})
-    if signal.kind is Kind.SHAPE:
-        return _mean(before), _mean(after)
-    if signal.state is State.LEARNING and signal.kind is Kind.QUANTILE:
-        return None, None
-    cut = signal.cuts[-1] if signal.cuts else 0
-    above = {cell for cell in (*before, *after) if cell > cut}
-    return _share_of(before, above), _share_of(after, above)
-
-
-def medians(signal: Signal) -> tuple[float | None, float | None]:
-    """Of a quantity, the median in the baseline and now, in its unit (s, USD)."""
-    if signal.kind is not Kind.QUANTILE:
-        return None, None
-    before, after = pooled(signal.base), recent(signal)
-    return (
-        log_value(quantile(before, 0.5)) if before else None,
-        log_value(quantile(after, 0.5)) if after else None,
-    )
-
-
-def causes(signal: Signal) -> list[Cause]:
-    """What explains the shift of a signal that has drifted, best first; nothing where nothing does."""
-    if signal.state is not State.DRIFTED:
-        return []
-    if signal.kind is not Kind.MIX:
-        return rank(signal.tables)
-    moved = _moved(signal)
-    if moved is None:
-        return []
-    tables = signal.tables
-    names = [signal.names[cell] if 0 <= cell < len(signal.names) else REST for cell in moved]
-    at = tables.before_at if tables.before else tables.now_at
-    dimension = signal.name.removeprefix("mix.")
-    return [Cause(dimension=dimension, whose="mix", from_=names[0], to=names[1], at=at, share=1.0)]
-
-
-def _moved(signal: Signal) -> tuple[int, int] | None:
-    """The categories whose share fell and rose most."""
-    before, after = pooled(signal.base), recent(signal)
-    whole, now = sum(before.values()), sum(after.values())
-    if not whole or not now:
-        return None
-    change = {cell: after.get(cell, 0.0) / now - before.get(cell, 0.0) / whole for cell in sorted({*before, *after})}
-    return min(change, key=lambda cell: change[cell]), max(change, key=lambda cell: change[cell])
-
-
-def _share_of(counts: Mapping[int, float], cells: set[int]) -> float | None:
-    total = sum(counts.values())
-    return min(1.0, sum(counts.get(cell, 0.0) for cell in cells) / total) if total else None
-
-
-def _mean(counts: Mapping[int, float]) -> float | None:
-    total = sum(counts.values())
-    return sum(score_value(cell) * weight for cell, weight in counts.items()) / total if total else None

@@ -19,12 +19,10 @@ from scorers.drift.signals import (
     Value,
     accept,
     begin,
-    causes,
     kind_of,
-    medians,
     observe,
-    ratios,
 )
+from scorers.drift.telling import causes, medians, ratios
 
 _QUICK = Plan(alarms_per_month=1, signals=5, min_days=0, min_samples=100)
 _START = 4 * DAY  # a Monday
