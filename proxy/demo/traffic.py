@@ -160,7 +160,9 @@ class Application:
 def _opening(dialogue: Dialogue) -> list[ChatCompletionMessageParam]:
     messages: list[ChatCompletionMessageParam] = []
     if dialogue.document is not None:
-        messages.append({"role": "system", "content": f"{_ANSWER_ONLY}\n\nContext:\n{dialogue.document}"})
+        messages.append(
+            {"role": "system", "content": f"{_ANSWER_ONLY}\n\nContext:\n{' '.join(dialogue.document.split())}"}
+        )
     messages.append({"role": "user", "content": dialogue.question})
     return messages
 

@@ -28,10 +28,10 @@ def inert(text: str) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share as people read it: ``3.2 %``; a dash when there is none."""
+    """A share as people read it, ``3.2 %`` in one piece; a dash when there is none."""
     if share is None:
         return "–"
-    return f"{100 * share:.1f} %" if share < 0.0995 else f"{100 * share:.0f} %"
+    return f"{100 * share:.1f}\u00a0%" if share < 0.0995 else f"{100 * share:.0f}\u00a0%"
 
 
 def dollars(amount: float | None) -> str:
