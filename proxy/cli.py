@@ -25,7 +25,7 @@ from proxy.supervisor import Child, Supervisor
 #: Commands that run elsewhere, with the module that runs them. All children run with ``-P``: a ``proxy.py`` in the
 #: folder that someone happens to stand in is none of ours.
 _ELSEWHERE = {"demo": "proxy.demo", "rules": "scorers.rules"} | dict.fromkeys(
-    ("score", "worker", "export", "import", "report", "retention", "dead", "drift"), "scorers"
+    ("score", "worker", "export", "import", "label", "report", "retention", "dead", "drift"), "scorers"
 )
 
 
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, text in (
         ("export", "samples with their text as JSON lines"),
         ("import", "samples that did not come through the proxy"),
+        ("label", "people's verdicts on samples, one key each"),
         ("report", "rates with intervals, and cost per success"),
         ("retention", "delete now what is past retention"),
         ("dead", "list or replay what scorers gave up"),

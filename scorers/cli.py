@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 
 import uvloop
 
@@ -13,6 +14,7 @@ from scorers.datacli import COMMANDS
 from scorers.datacli import main as data
 from scorers.deadcli import main as dead
 from scorers.driftcli import main as drift
+from scorers.labelcli import main as label
 from scorers.options import add_options, settings_of
 from scorers.rehearsal import main as rehearse
 from scorers.scorecli import main as score
@@ -32,21 +34,23 @@ def _worker(words: list[str]) -> int:
     return 0
 
 
+_OWN: dict[str, Callable[[list[str]], int]] = {
+    "worker": _worker,
+    "score": score,
+    "drift": drift,
+    "dead": dead,
+    "rehearse": rehearse,
+    "label": label,
+}
+
+
 def main(argv: list[str] | None = None) -> int:
     """The exit status of one command."""
     words = sys.argv[1:] if argv is None else argv
     command, rest = (words[0], words[1:]) if words else ("", [])
     try:
-        if command == "worker":
-            return _worker(rest)
-        if command == "score":
-            return score(rest)
-        if command == "drift":
-            return drift(rest)
-        if command == "dead":
-            return dead(rest)
-        if command == "rehearse":
-            return rehearse(rest)
+        if command in _OWN:
+            return _OWN[command](rest)
         if command in COMMANDS:
             return data(command, rest)
     except ConfigError as error:
@@ -57,5 +61,5 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    sys.stderr.write("usage: sightglass worker|score|export|import|report|retention|dead|drift ...\n")
+    sys.stderr.write("usage: sightglass worker|score|export|import|label|report|retention|dead|drift ...\n")
     return 2

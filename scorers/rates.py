@@ -8,12 +8,14 @@ from enum import StrEnum
 
 import msgspec
 
-from scorers.estimate import Moments, estimate
+from scorers.correction import ALL, correct
+from scorers.estimate import Estimate, Moments, estimate
+from scorers.score import JUDGE_OUTPUTS
 from scorers.store.records import OptOut, Tally
 from scorers.store.store import Store
 
-#: The name under which the applications are taken together; no application can have it.
-ALL = "all"
+__all__ = ["ALL", "Rate", "Window", "compute", "compute_between"]
+
 Key = tuple[str, str, str, str]
 
 
@@ -60,6 +62,7 @@ class _Sums:
         self.moments = Moments()
         self.samples = 0
         self.not_applicable = 0.0
+        self.judged = 0
         self.labelled = 0
 
     def add(self, tally: Tally) -> None:
@@ -78,9 +81,9 @@ def _opted_out(counts: Iterable[OptOut]) -> dict[tuple[str, str], float]:
     return {key: opted[key] / n for key, n in requests.items() if n}
 
 
-def _rate(key: Key, sums: _Sums, opted_out: float | None) -> Rate:
+def _rate(key: Key, sums: _Sums, opted_out: float | None, corrected: Estimate | None) -> Rate:
     scorer, output, app, model = key
-    found = estimate(sums.moments)
+    found = corrected or estimate(sums.moments)
     applicable = sums.moments.w + sums.not_applicable
     return Rate(
         scorer=scorer,
@@ -92,7 +95,9 @@ def _rate(key: Key, sums: _Sums, opted_out: float | None) -> Rate:
         upper=found.upper if found else None,
         scored=sums.samples,
         applicable_ratio=sums.moments.w / applicable if applicable > 0 else None,
+        judged=sums.samples if (scorer, output) in JUDGE_OUTPUTS else sums.judged,
         labelled=sums.labelled,
+        calibrated=corrected is not None,
         opted_out_ratio=opted_out,
     )
 
@@ -117,5 +122,10 @@ def compute_between(store: Store, since: float, until: float, imported: bool = F
         for app in (own, ALL):
             if (scorer, output, app, model) in sums:
                 sums[scorer, output, app, model].labelled += n
+    for (scorer, output, own, model), n in store.labelling.judged(since, until, imported).items():
+        for app in (own, ALL):
+            if (scorer, output, app, model) in sums:
+                sums[scorer, output, app, model].judged += n
     opted = {} if imported else _opted_out(store.opt_outs(since, until))
-    return [_rate(key, sums[key], opted.get((key[2], key[3]))) for key in sorted(sums)]
+    corrected = correct(store, since, until, imported)
+    return [_rate(key, sums[key], opted.get((key[2], key[3])), corrected.get(key)) for key in sorted(sums)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import Connection, delete, func, or_, select
 
 from scorers.score import Verdict
 from scorers.store.expire import BATCH, remove_samples
@@ -29,7 +29,12 @@ def write_read(connection: Connection, who: str, when: float, sample_id: str) ->
 
 
 def write_label(
-    connection: Connection, key: tuple[str, str, str, str], verdict: Verdict, comment: str, at: float
+    connection: Connection,
+    key: tuple[str, str, str, str],
+    verdict: Verdict,
+    comment: str,
+    at: float,
+    probability: float | None = None,
 ) -> None:
     """Write a label over that of the same (sample, scorer, output, annotator). Raises ``UnknownSample``."""
     sample_id, scorer, output, annotator = (clean(part) for part in key)
@@ -43,12 +48,18 @@ def write_label(
         verdict=verdict.value,
         comment=clean(comment, _LONGEST_COMMENT),
         at=at,
+        probability=probability,
     )
     new = statement.excluded
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["sample_id", "scorer", "output", "annotator"],
-            set_={"verdict": new.verdict, "comment": new.comment, "at": new.at},
+            set_={
+                "verdict": new.verdict,
+                "comment": new.comment,
+                "at": new.at,
+                "probability": func.coalesce(new.probability, labels.c.probability),
+            },
         )
     )
 

@@ -1,0 +1,226 @@
+"""What the store keeps for people's labels: labels beside scores, who is to be labelled next, fitted calibrations.
+
+Every method is one short transaction, blocking, and may raise ``StoreUnavailable``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, exists, func, select, update
+
+from proxy.sample import IMPORTED
+from scorers.estimate import Moments
+from scorers.score import JUDGE, Verdict
+from scorers.store.engine import Database
+from scorers.store.sql import insert
+from scorers.store.tables import calibrations, clean, labels, samples, scores
+
+#: What a sample without a model name is listed under.
+OTHER = "other"
+#: Equal cells of the score.
+CELLS = 10
+#: (scorer, output, app, model)
+Key = tuple[str, str, str, str]
+
+
+class LabelledScore(msgspec.Struct, frozen=True, kw_only=True):
+    """A labelled sample with the score of the output that was labelled.
+
+    ``weight`` is the choice's / the sample's probability; ``chosen`` the probability with which it was given to a
+    person, ``None`` where a person chose it. Of several people's labels the majority counts, of a tie the newest.
+    """
+
+    key: Key
+    sample_id: str
+    conversation: str
+    value: float
+    said: bool
+    truth: bool
+    weight: float
+    chosen: float | None
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A scored sample with text that this person has not labelled."""
+
+    sample_id: str
+    app: str
+    value: float
+
+
+class Cells(msgspec.Struct, frozen=True):
+    """Of one key: moments of the scores (``y`` sums them), and the weight in each of ``CELLS`` cells of the score."""
+
+    moments: Moments
+    cells: list[float]
+
+
+class LabelStore:
+    """The door to labels and calibrations."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+
+    def rows(self, since: float, until: float, imported: bool = False) -> list[LabelledScore]:
+        """Labels yes and no on samples that started in [since, until), Unix s, and have a score to compare with."""
+        s, c, own = samples.c, scores.c, labels.c
+        joined = labels.join(samples, s.id == own.sample_id).join(
+            scores, (c.sample_id == own.sample_id) & (c.scorer == own.scorer) & (c.output == own.output)
+        )
+        wanted = (
+            select(
+                *(own.scorer, own.output, s.app, _model(), own.sample_id, own.verdict.label("truth"), own.probability),
+                *(func.coalesce(s.conversation, s.id).label("conversation"), c.choice, c.value, c.verdict),
+                (c.weight / s.probability).label("weight"),
+            )
+            .select_from(joined)
+            .where(c.newest, c.value.is_not(None), own.verdict != Verdict.UNSURE.value)
+            .where(*_between(since, until, imported))
+            .order_by(own.scorer, own.output, own.sample_id, c.choice, own.at)
+        )
+        groups: dict[tuple[str, str, str], list[Row[Any]]] = defaultdict(list)
+        with self._database.read() as connection:
+            for row in connection.execute(wanted):
+                group = groups[row.scorer, row.output, row.sample_id]
+                if not group or group[0].choice == row.choice:
+                    group.append(row)
+        return [_labelled(group) for group in groups.values()]
+
+    def cells(
+        self, since: float, until: float, outputs: Collection[tuple[str, str]], imported: bool = False
+    ) -> dict[Key, Cells]:
+        """The scores behind the rates of these (scorer, output) in [since, until)."""
+        found: dict[Key, Cells] = {}
+        with self._database.read() as connection:
+            for scorer, output in sorted(outputs):
+                found |= _moments(connection, scorer, output, _between(since, until, imported))
+        return found
+
+    def judged(self, since: float, until: float, imported: bool = False) -> dict[Key, int]:
+        """Samples in the window with a judge's score, by key."""
+        keys = (scores.c.scorer, scores.c.output, samples.c.app, _model())
+        wanted = (
+            select(*keys, func.count(scores.c.sample_id.distinct()))
+            .join(samples, samples.c.id == scores.c.sample_id)
+            .where(scores.c.version.startswith(JUDGE), scores.c.value.is_not(None))
+            .where(*_between(since, until, imported))
+            .group_by(*keys)
+        )
+        with self._database.read() as connection:
+            return {(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(wanted)}
+
+    def candidates(
+        self, output: tuple[str, str], since: float, annotator: str, app: str | None, most: int
+    ) -> list[Candidate]:
+        """The newest ``most`` scored samples of traffic with text that ``annotator`` has not labelled yet."""
+        c, s = scores.c, samples.c
+        mine = exists().where(
+            *(labels.c.sample_id == s.id, labels.c.scorer == output[0], labels.c.output == output[1]),
+            labels.c.annotator == clean(annotator),
+        )
+        wanted = (
+            select(s.id, s.app, func.max(c.value), func.min(c.choice))
+            .join(samples, s.id == c.sample_id)
+            .where(c.scorer == output[0], c.output == output[1], c.newest, c.value.is_not(None))
+            .where(s.content.is_not(None), s.started_at >= since, s.stratum != IMPORTED, ~mine)
+            .group_by(s.id, s.app, s.started_at)
+            .order_by(s.started_at.desc(), s.id)
+            .limit(most)
+        )
+        if app is not None:
+            wanted = wanted.where(s.app == clean(app))
+        with self._database.read() as connection:
+            return [Candidate(row[0], row[1], row[2]) for row in connection.execute(wanted)]
+
+    def scale(self, keys: Sequence[tuple[str, str, str, str]], factor: float) -> None:
+        """Multiply the probability of these labels (sample, scorer, output, annotator): a session that ended early."""
+        c = labels.c
+        with self._database.write() as connection:
+            for key in keys:
+                sample_id, scorer, output, annotator = (clean(part) for part in key)
+                connection.execute(
+                    update(labels)
+                    .where(c.sample_id == sample_id, c.scorer == scorer, c.output == output, c.annotator == annotator)
+                    .where(c.probability.is_not(None))
+                    .values(probability=c.probability * factor)
+                )
+
+    def save_fit(self, scorer: str, output: str, model: str, fit: str) -> None:
+        """Keep a calibration (JSON) over the one before."""
+        row = {"scorer": scorer, "output": output, "model": clean(model), "at": self._clock(), "fit": fit}
+        with self._database.write() as connection:
+            keep = insert(connection, calibrations).values(**row)
+            connection.execute(
+                keep.on_conflict_do_update(
+                    index_elements=["scorer", "output", "model"],
+                    set_={"at": keep.excluded.at, "fit": keep.excluded.fit},
+                )
+            )
+
+    def fits(self) -> dict[tuple[str, str, str], tuple[float, str]]:
+        """(scorer, output, model) -> when (Unix s), and the calibration as JSON."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(calibrations))
+            return {(row.scorer, row.output, row.model): (row.at, row.fit) for row in rows}
+
+
+def _model() -> ColumnElement[str]:
+    return func.coalesce(samples.c.model, OTHER).label("model")
+
+
+def _between(since: float, until: float, imported: bool) -> tuple[ColumnElement[bool], ...]:
+    origin = samples.c.stratum == IMPORTED if imported else samples.c.stratum != IMPORTED
+    return samples.c.started_at >= since, samples.c.started_at < until, origin
+
+
+def _labelled(group: list[Row[Any]]) -> LabelledScore:
+    row = group[-1]
+    yes = sum(each.truth == Verdict.YES.value for each in group)
+    truth = row.truth == Verdict.YES.value if 2 * yes == len(group) else 2 * yes > len(group)
+    known = [each.probability for each in group if each.probability is not None]
+    return LabelledScore(
+        key=(row.scorer, row.output, row.app, row.model),
+        sample_id=row.sample_id,
+        conversation=row.conversation,
+        value=row.value,
+        said=row.verdict == Verdict.YES.value,
+        truth=truth,
+        weight=row.weight,
+        chosen=max(known) if known else None,
+    )
+
+
+def _moments(
+    connection: Connection, scorer: str, output: str, where: tuple[ColumnElement[bool], ...]
+) -> dict[Key, Cells]:
+    weight = scores.c.weight / samples.c.probability
+    keys = (samples.c.app, _model())
+    scored = (scores.c.scorer == scorer, scores.c.output == output, scores.c.newest, scores.c.value.is_not(None))
+
+    def of(*columns: ColumnElement[Any]) -> Select[Any]:
+        return select(*keys, *columns).join(samples, samples.c.id == scores.c.sample_id).where(*scored, *where)
+
+    cluster = func.coalesce(samples.c.conversation, samples.c.id).label("cluster")
+    inner = of(
+        func.sum(weight).label("w"),
+        func.sum(weight * scores.c.value).label("y"),
+        func.sum(weight * weight).label("squares"),
+    )
+    inner_rows = inner.group_by(*keys, cluster).subquery()
+    c = inner_rows.c
+    sums = [func.sum(c.w), func.sum(c.y), func.sum(c.w * c.w), func.sum(c.w * c.y), func.sum(c.y * c.y)]
+    outer = select(c.app, c.model, func.count(), *sums, func.sum(c.squares)).group_by(c.app, c.model)
+    cell = case(*((scores.c.value < (i + 1) / CELLS, i) for i in range(CELLS - 1)), else_=CELLS - 1).label("cell")
+    shares: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0] * CELLS)
+    for row in connection.execute(of(cell, func.sum(weight).label("w")).group_by(*keys, cell)):
+        shares[row.app, row.model][row.cell] = row.w
+    return {
+        (scorer, output, row[0], row[1]): Cells(Moments(int(row[2]), *map(float, row[3:])), shares[row[0], row[1]])
+        for row in connection.execute(outer)
+    }
