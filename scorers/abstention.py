@@ -18,7 +18,7 @@ from scorers.evidence import unscorable
 from scorers.grams import logistic
 from scorers.judged import Event, judged
 from scorers.score import Reason, Score, Scorer
-from scorers.text import Language, answer_text, folded, language, sentences
+from scorers.text import Blind, Language, answer_text, folded, language, sentences
 
 VERSION = "abstention-1"
 ABSTAINED = Event("abstention", "abstained", VERSION, 0.6)
@@ -35,7 +35,7 @@ _SOURCE = (
     r"results?|"
     r"knowledge base|records?|file|report|material|dialogue|conversation|question)s?"
 )
-_ABSTAINS = re.compile(
+_ABSTAINS = Blind(
     rf"\bi (?:really |honestly |simply |just |also |currently )?{_NOT} (?:actually |really )?(?:know|have (?:any |"
     rf"enough |the |"
     r"sufficient |specific |access |real-time |current |up-to-date |reliable |that )?(?:\w{1,14} "
@@ -71,7 +71,6 @@ _ABSTAINS = re.compile(
     r"verifiable) \w+"
     r"|\b(?:beyond|outside|after) my (?:knowledge|training|last update)\b|\bmy (?:knowledge|training) (?:cut-?off|"
     r"ends|only)",
-    re.IGNORECASE,
 )
 _BARE = re.compile(
     r"(?:not|never) (?:mentioned|specified|stated|provided|given) (?:in|by|on) the \w{2,20}(?: \w{2,20})?\W{0,4}|"
@@ -81,14 +80,13 @@ _BARE = re.compile(
     re.IGNORECASE,
 )
 #: What somebody else did not know.
-_OTHERS = re.compile(
+_OTHERS = Blind(
     r"\b(?:he|she|they|who|scientists|the \w{2,20}|people|users?) (?:said|says|claimed|replied|answered|admitted|"
     r"wrote|told)\b"
     r"|\bif (?:you|the|it|there)\b|\bwhen you\b|\b(?:know|sure) (?:that )?you(?:'re| are| will|'ll)\b",
-    re.IGNORECASE,
 )
 _QUOTED = re.compile(r'"[^"\n]{1,300}"|```.{0,20000}?(?:```|$)', re.DOTALL)
-_DOUBTS = re.compile(
+_DOUBTS = Blind(
     r"\b(?:i (?:think|believe|suspect|guess|suppose|assume|imagine)|i(?:'m| am) (?:not (?:entirely|completely|quite|"
     r"fully|100%|really)? ?"
     r"(?:sure|certain)|fairly (?:sure|certain)|inclined)|in my (?:opinion|view)|as far as i (?:know|can tell|am "
@@ -100,13 +98,11 @@ _DOUBTS = re.compile(
     r"not (?:necessarily|entirely clear)|don't quote me|take this with|(?:please )?(?:verify|double-check|check) "
     r"(?:this|with|the)|"
     r"perhaps|maybe|possibly|probably|presumably|apparently|supposedly|arguably|conceivably|might|seemingly)\b",
-    re.IGNORECASE,
 )
-_MILD = re.compile(
+_MILD = Blind(
     r"\b(?:may|could|likely|unlikely|appears?|seems?|suggests?|roughly|approximately|about|around|generally|usually|"
     r"tends? to|"
     r"often|sometimes|potentially|somewhat|estimated?|reportedly)\b",
-    re.IGNORECASE,
 )
 
 
@@ -129,14 +125,13 @@ def abstains(text: str) -> tuple[float, str]:
     return points - 1.6 * min(2.0, claimed / _CLAIMED) * (0.8 if first == 0 else 1.0), shown
 
 
-_COURTESY = re.compile(
+_COURTESY = Blind(
     r"\?\W{0,3}$|\b(?:let me know|feel free|please (?:provide|check|consult|share|try|contact|visit|refer)|i(?:'d| "
     r"would) (?:be happy|"
     r"recommend|suggest)|you (?:could|can|may|might|should) (?:try|check|contact|consult|look|find|want to|ask|also|"
     r"refer|search)|"
     r"i(?:'m| am) (?:sorry|afraid)|i apologi[sz]e|unfortunately|as an ai|if you (?:can|could|have|provide|share|give|"
     r"tell))\b",
-    re.IGNORECASE,
 )
 
 
@@ -144,7 +139,7 @@ def hedging(text: str) -> tuple[float, str]:
     """Words of doubt a sentence in ``text`` (plain ones count 1, mild ones a quarter), and the plain ones found."""
     pieces = sentences(_QUOTED.sub('"..."', folded(text[:_SEEN])))[:_MOST]
     found = [match[0].lower() for piece in pieces for match in _DOUBTS.finditer(piece)]
-    mild = sum(len(_MILD.findall(piece)) for piece in pieces)
+    mild = sum(map(_MILD.count, pieces))
     size = max(1, sum(len(piece.split()) > 2 for piece in pieces))
     return (len(found) + 0.25 * mild) / size, ", ".join(dict.fromkeys(found))
 

@@ -19,7 +19,7 @@ from scorers.evidence import unscorable, user_text
 from scorers.grams import logistic
 from scorers.judged import Event, judged
 from scorers.score import Reason, Score, Scorer
-from scorers.text import Language, answer_text, folded, language, sentences
+from scorers.text import Blind, Language, answer_text, folded, language, sentences
 
 #: Two points of evidence and more are a question to the user.
 ASKED = Event("clarification", "asked", "clarification-1", 0.7)
@@ -34,7 +34,7 @@ _GIVE = (
     r"(?:provide|tell|specify|clarify|share|let me know|give|confirm|elaborate|describe|rephrase|paste|send|upload|"
     r"attach|indicate|narrow|be more specific|list|expand|explain (?:what|which|how) you|point me)"
 )
-_REQUEST = re.compile(
+_REQUEST = Blind(
     rf"\b(?:could|can|would|will) you (?:please |kindly |possibly |perhaps )?(?:also |first |just |briefly )?{_GIVE}\b"
     r"|\bplease (?:also |first )?(?:provide|tell me|specify|clarify|share|give me|confirm|elaborate|rephrase|paste|"
     r"send|upload|attach|be more specific)\b"
@@ -48,16 +48,14 @@ _REQUEST = re.compile(
     r"|\bare you (?:asking|referring|talking about|looking for|looking to|interested in)\b"
     r"|\bdo you want to know\b|\bwhich (?:one|of (?:these|them|those|the))\b[^.!]{0,60}\b(?:you|mean|refer)"
     r"|\b(?:i'?m|i am) not (?:quite |entirely |completely )?sure (?:what|which|who) you\b",
-    re.IGNORECASE,
 )
 #: Plain enough to count whatever else the sentence looks like.
-_PLAIN_REQUEST = re.compile(
+_PLAIN_REQUEST = Blind(
     rf"\b(?:could|can) you (?:please |kindly )?(?:also |first )?{_GIVE}\b(?! (?:me )?more about (?:it|that|them)\b)"
     r"|\bplease (?:provide|specify|clarify)\b|\b(?:do|did) you mean\b|\bare you (?:asking|referring|talking about)\b"
     r"|\bdo you want to know (?!more|how to|about)",
-    re.IGNORECASE,
 )
-_OFFER = re.compile(
+_OFFER = Blind(
     r"\b(?:would|do) you (?:like|want|need|care for|prefer) (?:me to|to (?:know|hear|see|learn|read|continue|try|"
     r"explore|"
     r"discuss|dive)|more|any|another|some|further|additional|help|assistance|"
@@ -83,45 +81,40 @@ _OFFER = re.compile(
     r"|\bi can also\b"
     r"|\bhave you (?:ever|tried|thought|considered|heard|noticed|seen|read|been|got)\b|\bare you (?:ready|excited|"
     r"enjoying)\b",
-    re.IGNORECASE,
 )
-_RHETORICAL = re.compile(
+_RHETORICAL = Blind(
     r"\b(?:ever wonder|wonder(?:ed|ing)? (?:why|how|what)|did you know|can you (?:believe|imagine|guess|see)|guess "
     r"what|who knows|"
     r"who doesn't|who wouldn't|isn't (?:it|that)|aren't (?:they|we|you)|doesn't (?:it|that)|don't you think|right\?$|"
     r"remember (?:when|how)|why not|what if|so what|you might (?:ask|wonder)|you may (?:ask|wonder))",
-    re.IGNORECASE,
 )
-_YOU = re.compile(r"\b(?:you|your|yours|you're|you've|you'd|you'll)\b", re.IGNORECASE)
-_BEGINS = re.compile(
+_YOU = Blind(r"\b(?:you|your|yours|you're|you've|you'd|you'll)\b")
+_BEGINS = Blind(
     r"(?:\W{0,6}(?:and|but|so|or|ok|okay|sorry|hmm|well|by|in|to|for|from|at|on|of)\b[ ,]{1,3}(?:\"[^\"]{1,40}\",? "
     r")?)?\W{0,4}"
     r"(?:who|whom|whose|what|which|where|when|why|how|do|does|did|is|are|was|were|am|can|could|would|will|should|shall|"
     r"have|has|had|may|might)(?:'s|'re|'d)?\b",
-    re.IGNORECASE,
 )
 #: An offer with two sides asks which, unless the second side is none.
-_NO_SIDE = re.compile(
+_NO_SIDE = Blind(
     r"\bor (?:(?:is|was|will|would) (?:this|that|it|there)|not\b|no\b|more\b|anything|need|have|help|questions|"
     r"concerns)"
     r"|\bother\b.{0,30}\bor\b.{0,30}(?:questions|help|with)\b|^(?!.{0,120}\byou\b)",
-    re.IGNORECASE,
 )
 #: A short answer that hands the question back: "The second what?"
-_ECHO = re.compile(r"\b(?:what|who|whom|where|when|which|whose)\b", re.IGNORECASE)
+_ECHO = Blind(r"\b(?:what|who|whom|where|when|which|whose)\b")
 #: What may follow a real question: why it is asked, examples, another question.
-_SUPPORTS = re.compile(
+_SUPPORTS = Blind(
     r"\W{0,4}(?:this|that|these|knowing|with (?:this|that|these)|once|so (?:that )?i|then i|for (?:example|instance)|"
     r"e\.g|such as|"
     r"also|additionally|it (?:will|would) help|i (?:want|ask|need|can|could|will|'?d|have|only|found|see)|i'(?:ll|d|"
     r"m)|if (?:so|you|not)|"
     r"please|your|based on|options|let me|thanks?|thank you|some (?:\w{1,12} )?(?:examples|options|choices)|we "
     r"(?:have|can|could|offer)|or |and |common |\d|[-*•])",
-    re.IGNORECASE,
 )
 _HIDDEN = re.compile(r"```.{0,20000}?(?:```|$)|`[^`\n]{1,200}`|\"[^\"\n]{1,300}\"", re.DOTALL)
 #: The user asks for questions, or for text in which questions are content.
-_WANTS_TEXT = re.compile(
+_WANTS_TEXT = Blind(
     r"\b(?:write|generate|create|compose|draft|make|give|list|suggest|come up with|prepare|produce|provide|translate|"
     r"rewrite|"
     r"rephrase|paraphrase|correct|edit|finish|continue)\b.{0,60}\b(?:questions?|quiz|interview|survey|questionnaire|"
@@ -129,7 +122,7 @@ _WANTS_TEXT = re.compile(
     r"poem|lyrics|song|dialogue|conversation|story|e-?mail|letter|message|titles?|headlines?|slogans?|speech|tweet|"
     r"sentences?|text|following|post|reply)\b|\b(?:quiz|test|interview|ask) me\b|\b(?:act|pretend|"
     r"play)\b.{0,30}\b(?:as|like|the role)",
-    re.IGNORECASE | re.DOTALL,
+    re.DOTALL,
 )
 
 
@@ -176,13 +169,13 @@ def _points(piece: str, after: list[str], *, alone: bool) -> float:
     if question and _PLAIN_REQUEST.search(piece):
         return 3.0
     requested = _REQUEST.search(piece)
+    if not question and not requested:
+        return 0.0
     choice = " or " in piece
     if _RHETORICAL.search(piece) or (_OFFER.search(piece) and not (choice and question and not _NO_SIDE.search(piece))):
         return 0.0
     if requested:
         return 3.0 if question or len(piece) < 400 else 2.0
-    if not question:
-        return 0.0
     if after and piece[:4].lower() == "why ":
         return 0.0
     answered = bool(after) and "?" not in after[0][-4:] and not _SUPPORTS.match(after[0])

@@ -11,7 +11,7 @@ import re
 from proxy.exchange import StreamEnd
 from proxy.sample import Choice, Message, Sample
 from scorers.score import Reason
-from scorers.text import answer_text, words
+from scorers.text import Blind, answer_text, words
 
 #: User turns from the end that may hold documents.
 _USER_TURNS = 4
@@ -30,7 +30,7 @@ _KINDS = (
     r"reference (?:text|material)|given text|facts"
 )
 # One alternative a kind of mark. Every repeat is bounded, so a hostile text costs a constant a character.
-_MARK = re.compile(
+_MARK = Blind(
     rf"(?P<tag><(?:{_TAGS})\b[^<>\n]{{0,200}}>)"
     rf"|(?P<end></(?:{_TAGS})>)"
     r"|(?P<fence>\"\"\"|^[ \t]{0,8}(?:```|~~~)[ \t]{0,4}(?P<info>\w{0,16})[ \t]{0,8}$)"
@@ -46,8 +46,8 @@ _MARK = re.compile(
     r"\b[^\n]{0,400}\n[ \t]{0,8}(?=\n))"
     rf"|(?P<below>^(?:the )?(?:{_KINDS})(?: information)? (?:is|are) (?:given |provided )?below[.:]?[ \t]{{0,4}}$)"
     r"|(?P<cut>^[ \t#>*_-]{0,8}(?:user )?(?:question|query|instructions?|task|answer|claim|request|user input)s?"
-    r"[^\n:]{0,20}:|(?<=\s)(?:Question|Query|QUESTION):)",
-    re.IGNORECASE | re.MULTILINE,
+    r"[^\n:]{0,20}:|(?<=\s)(?:question|query):)",
+    re.MULTILINE,
 )
 
 

@@ -12,6 +12,7 @@ import json
 import re
 from functools import cache
 from itertools import accumulate
+from operator import sub
 
 from scorers.grams import FOLDER
 
@@ -57,30 +58,32 @@ def prepared(text: str) -> str:
 
 
 @cache
-def _table() -> dict[str, int]:
+def _table() -> Table:
     with (FOLDER / "characters.json").open(encoding="utf-8") as file:
-        table: dict[str, int] = json.load(file)
-    return table
+        return Table(json.load(file))
 
 
-def bits(text: str, table: dict[str, int]) -> list[int]:
+def bits(text: str, table: Table) -> list[int]:
     """The cost of each character of prepared ``text`` after the first three, in sixteenths of a bit."""
-    known = table.get
-    found = list(map(known, [text[at : at + 4] for at in range(len(text) - 3)]))
-    if None not in found:
-        return [cost for cost in found if cost is not None]
-    return [_backed_off(text, at, known) if cost is None else cost for at, cost in enumerate(found)]
+    return list(map(table.__getitem__, [text[at : at + 4] for at in range(len(text) - 3)]))
 
 
-def _backed_off(text: str, at: int, known: object) -> int:
-    for dropped in (1, 2, 3):
-        cost: int | None = known(text[at + dropped : at + 4])  # type: ignore[operator]
-        if cost is not None:
-            return cost + DROPPED * dropped
-    return _UNKNOWN
+class Table(dict[str, int]):
+    """Costs by 4-gram. One that was not seen costs what its end costs, and that is kept for the next time."""
+
+    _room = 100_000
+
+    def __missing__(self, gram: str) -> int:
+        found = next(
+            (self[end] + DROPPED * dropped for dropped in (1, 2, 3) if (end := gram[dropped:]) in self), _UNKNOWN
+        )
+        if self._room > 0:
+            self._room -= 1
+            self[gram] = found
+        return found
 
 
-def worst_window(text: str, table: dict[str, int] | None = None) -> tuple[float, str]:
+def worst_window(text: str, table: Table | None = None) -> tuple[float, str]:
     """The mean bits a character of the dearest window of ``text``, and that window; 0 of a text that is shorter.
 
     Ordinary prose has 2 to 3 bits, code about 4, random characters above 8.
@@ -90,7 +93,7 @@ def worst_window(text: str, table: dict[str, int] | None = None) -> tuple[float,
     if len(costs) < WINDOW:
         return 0.0, ""
     sums = [0, *accumulate(costs)]
-    windows = [after - before for before, after in zip(sums, sums[WINDOW:], strict=False)]
+    windows = list(map(sub, sums[WINDOW:], sums))
     for _ in range(_TRIED):
         worst = max(windows)
         at = windows.index(worst)

@@ -90,8 +90,9 @@ class Head:
 def _evidence(found: set[str], known: dict[str, int]) -> float:
     if not known:
         return 0.0
-    hits = known.keys() & found
-    return sum(map(known.__getitem__, hits)) * STEP / math.sqrt(len(hits)) if hits else 0.0
+    # No weight is zero, so what is left are the known ones.
+    hits = list(filter(None, map(known.get, found)))
+    return sum(hits) * STEP / math.sqrt(len(hits)) if hits else 0.0
 
 
 def logistic(value: float) -> float:

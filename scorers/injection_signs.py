@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from scorers.text import folded, words
+from scorers.text import Blind, folded, words
 
 #: Characters read: the beginning, and the end, where the turn often is.
 _HEAD, _TAIL = 1_600, 800
@@ -110,7 +108,7 @@ _GERMAN = frozenset(
         "nach",
     ]
 )
-_FOUND = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _PATTERNS.items()}
+_FOUND = {name: Blind(pattern) for name, pattern in _PATTERNS.items()}
 #: What ``signs`` names; the head has a weight for each.
 SIGNS = (*_PATTERNS, "several", "long", "about_alone")
 _ATTACKS = ("override", "renounce", "reveal", "forged", "persona", "free", "dictate", "secret")

@@ -6,9 +6,7 @@ of "your answer", whether it is prose among table rows or code. The highest one 
 
 from __future__ import annotations
 
-import re
-
-from scorers.text import folded, sentences
+from scorers.text import Blind, folded, sentences
 
 #: Sentences looked at; of more, the beginning, the end and evenly spread ones.
 _MOST = 150
@@ -51,7 +49,7 @@ _PATTERNS = {
     "cells": r"\|",
     "script": r"[;{}]\s*$|\w\([^()]{0,60}\)|[\w\])] ?= ?\S|^\s*(?:import|from|def|class|return|#|//)\b",
 }
-_FOUND = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _PATTERNS.items()}
+_FOUND = {name: Blind(pattern) for name, pattern in _PATTERNS.items()}
 #: What ``signs`` names; the head has a weight for each.
 SIGNS = (*_PATTERNS, "order_answer", "asks_short", "edge", "alone", "short")
 

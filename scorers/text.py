@@ -7,6 +7,7 @@ matches a bounded number of characters or one class repeated, and never two over
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 
 #: Same length in and out, so that positions stay true.
@@ -16,8 +17,11 @@ _PLAIN = {
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
     **dict.fromkeys("\u00a0\u2007\u202f\u3000\ufeff\u200b\x00", " "),
 }
-_BREAK = re.compile(r"(?<=[.!?\u2026])[\"')\]*]{0,4}\s{1,64}|(?<=[\u3002\uff01\uff1f])(?![\u3002\uff01\uff1f])|\n")
-_WRAP = re.compile(r"(?<=[^\s.!?:;|])[ \t]{0,8}\r?\n[ \t]{0,8}(?=[a-z]|\d{1,9}[ ,])")
+# Begins with one of few characters, which the engine looks for much faster than for what a look-behind asks.
+_BREAK = re.compile(r"[.!?\u2026][\"')\]*]{0,4}\s{1,64}|[\u3002\uff01\uff1f](?![\u3002\uff01\uff1f])|\n")
+_LINE_END = re.compile(r"\n[ \t]{0,8}(?=[a-z]|\d{1,9}[ ,])")
+#: Characters that case-blind matching takes for ASCII letters and ``lower`` does not.
+_ODD_CASE = re.compile("[\u0130\u0131\u017f\u212a]")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:[A-Z]|[A-Z]\.[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|No|Fig|Inc|Ltd|Co|approx|e\.g|i\.e|cf|etc)\.$"
 )
@@ -26,8 +30,11 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"\b[A-Z][a-z]{2,40}\b")
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _KANA_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
-_LATIN = re.compile(r"[A-Za-z]")
+_LATIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LETTER = re.compile(r"[^\W\d_]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+#: ASCII characters that are in no word, as spaces.
+_SPACED = {at: " " for at in range(128) if not chr(at).isalnum()}
 _COUNT = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen twenty"
@@ -66,6 +73,45 @@ _FOREIGN = tuple(
         "ve bir bu için ile da de çok ne gibi olarak daha en var",
     )
 )
+_ANY_FOREIGN = frozenset().union(*_FOREIGN)
+
+
+class Blind:
+    """A pattern, written in lower case, that is blind to case.
+
+    Finds what ``re.IGNORECASE`` finds, two to three times as fast: it reads the text in lower case. Positions are those
+    of the text; the matched text is in lower case, or as it stands where it holds an odd letter.
+    """
+
+    __slots__ = ("_any", "_lower")
+
+    def __init__(self, pattern: str, flags: int = 0) -> None:
+        self._any = re.compile(pattern, flags | re.IGNORECASE)
+        self._lower = re.compile(pattern, flags)
+
+    def _for(self, text: str) -> tuple[re.Pattern[str], str]:
+        if text.isascii() or not _ODD_CASE.search(text):
+            return self._lower, text.lower()
+        return self._any, text
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first match."""
+        pattern, text = self._for(text)
+        return pattern.search(text)
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """The match at the beginning."""
+        pattern, text = self._for(text)
+        return pattern.match(text)
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """All matches in order."""
+        pattern, text = self._for(text)
+        return pattern.finditer(text)
+
+    def count(self, text: str) -> int:
+        """How many matches there are."""
+        return sum(1 for _ in self.finditer(text))
 
 
 class Language(StrEnum):
@@ -94,7 +140,17 @@ def folded(text: str) -> str:
 
 def unwrapped(text: str) -> str:
     """``text`` with a space for each line end inside a sentence: no mark before it, a small letter or number after."""
-    return _WRAP.sub(" ", text)
+    pieces: list[str] = []
+    start = 0
+    for match in _LINE_END.finditer(text):
+        end = match.start() - (text[match.start() - 1 : match.start()] == "\r")
+        blank = text[max(0, end - 8) : end]
+        end -= len(blank) - len(blank.rstrip(" \t"))
+        if end > 0 and not text[end - 1].isspace() and text[end - 1] not in ".!?:;|":
+            pieces.append(text[start:end])
+            start = match.end()
+    pieces.append(text[start:])
+    return " ".join(pieces)
 
 
 def answer_text(text: str) -> str:
@@ -126,6 +182,8 @@ def sentences(text: str) -> list[str]:
 
 def words(text: str) -> list[str]:
     """Lower-case runs of letters and digits, in order."""
+    if text.isascii():
+        return text.lower().translate(_SPACED).split()
     return _WORD.findall(text.lower())
 
 
@@ -172,18 +230,24 @@ def language(text: str) -> Language:
     Text that holds neither English nor foreign function words (code, lists of names) counts as English too.
     """
     head = text[:_LANGUAGE_HEAD]
-    letters = len(_LETTER.findall(head))
+    ascii_part = head.encode("ascii", "ignore")
+    latin = len(ascii_part) - len(ascii_part.translate(None, _LATIN))
+    rest = "" if len(ascii_part) == len(head) else "".join(_NOT_ASCII.findall(head))
+    letters = latin + len(_LETTER.findall(rest))
     if letters == 0:
         return Language.ENGLISH
-    cjk = len(_CJK.findall(head))
+    cjk = len(_CJK.findall(rest))
     # A Chinese character says as much as two or three letters; Japanese mixes it with kana.
     if cjk * 3 > letters - cjk:
-        return Language.OTHER if len(_KANA_HANGUL.findall(head)) > cjk // 8 else Language.CHINESE
-    if len(_LATIN.findall(head)) < letters * 0.6:
+        return Language.OTHER if len(_KANA_HANGUL.findall(rest)) > cjk // 8 else Language.CHINESE
+    if latin < letters * 0.6:
         return Language.OTHER
     tokens = words(head)
     if len(tokens) < 8:
         return Language.ENGLISH
-    english = sum(token in _ENGLISH for token in tokens)
-    foreign = max(sum(token in known for token in tokens) for known in _FOREIGN)
+    english = sum(map(_ENGLISH.__contains__, tokens))
+    # Most texts are told by this: no one language has more of its words than all of them together.
+    if sum(map(_ANY_FOREIGN.__contains__, tokens)) <= english:
+        return Language.ENGLISH
+    foreign = max(sum(map(known.__contains__, tokens)) for known in _FOREIGN)
     return Language.OTHER if foreign >= max(3, 0.12 * len(tokens)) and foreign > english else Language.ENGLISH
