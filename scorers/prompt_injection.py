@@ -34,7 +34,7 @@ ATTEMPTED = Event("prompt_injection", "attempted", VERSION, 0.67)
 INDIRECT = Event("prompt_injection", "indirect", VERSION, 0.82)
 #: Eight copied words of an order, twenty of facts, or a quarter of the prompt.
 LEAKED = Event("prompt_injection", "leaked", VERSION, 0.5)
-#: Bits a character at which a window may be gibberish (.5 % of ordinary prompts reach 4.6), and log-odds for each bit above.
+#: Bits a character at which a window may be gibberish (.5 % of ordinary prompts reach 4.6); log-odds a bit above.
 _BITS, _STEEP = 4.5, 3.0
 #: A marked block in a user turn with fewer characters is part of the turn.
 _BLOCK = 200
@@ -47,24 +47,24 @@ _ORDERS = Head.read("indirect")
 Finding = tuple[float | Reason, str]
 
 
-def attempted(text: str) -> tuple[float, str]:
+def attempted(text: str, head: Head = _DIRECT) -> tuple[float, str]:
     """Log-odds that the user turn ``text`` attacks the instructions, and what shows it."""
     seen = view(text)
     shown = signs(seen)
-    told = _DIRECT.logit((seen,), shown)
+    told = head.logit((seen,), shown)
     bits, window = worst_window(text)
     strange = _STEEP * (bits - _BITS)
     if strange > told:
         return strange, f"unlikely characters: {window}"
-    return told, ", ".join(name for name in _DIRECT.dense if shown[name] and _DIRECT.dense[name] > 0)
+    return told, ", ".join(name for name, weight in head.dense.items() if shown[name] and weight > 0)
 
 
-def indirect(texts: tuple[str, ...]) -> tuple[float, str]:
+def indirect(texts: tuple[str, ...], head: Head = _ORDERS) -> tuple[float, str]:
     """Log-odds that one of the documents ``texts`` holds an order to the assistant, and that sentence."""
     worst, left = (-9.0, ""), _DOCUMENTS
     for text in texts:
         read = text if len(text) <= _DOCUMENT else f"{text[: _DOCUMENT // 2]}\n{text[-_DOCUMENT // 2 :]}"
-        worst = max([worst, *((_ORDERS.logit((piece,), shown), piece) for piece, shown in pieces(read[:left]))])
+        worst = max([worst, *((head.logit((piece,), shown), piece) for piece, shown in pieces(read[:left]))])
         left -= len(read)
         if left <= 0:
             break

@@ -1,4 +1,6 @@
-"""Figures of the scorers on labelled data: ``sets`` reads it, ``figures`` measures.
+"""``make score-report``: figures of the scorers on labelled data.
 
-The data is read from a folder that the caller names; nothing of it is part of the project.
+``sets`` reads a folder that the caller names, ``measure`` runs the shipped scorers over it, ``held_out`` fits their
+heads again without the set that is measured, ``figures`` computes, ``table`` writes. Nothing of the data is part of
+the project.
 """

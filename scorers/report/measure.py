@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scorers.report.figures import Figures, Scored, figures, intervals
-from scorers.report.pairs import paired_accuracy
+from scorers.report.figures import Scored
+from scorers.report.pairs import Labelled, paired_accuracy
 from scorers.report.sets import DataSet
+from scorers.report.table import Row, row_of
 from scorers.score import Scorer, Verdict
 
 
@@ -18,36 +21,52 @@ class Measured:
 
     data: DataSet
     rows: list[Scored]
-    unscored: dict[str, int]
+    unscored: Mapping[str, int]
     milliseconds: float
+    version: str
 
     @property
-    def figures(self) -> Figures:
-        """The figures of the scored rows."""
-        return figures(self.rows)
-
-    @property
-    def intervals(self) -> dict[str, tuple[float, float]]:
-        """Their bootstrap intervals."""
-        return intervals(self.rows)
-
-    @property
-    def paired(self) -> tuple[float | None, int]:
-        """Paired accuracy within the groups, and the number of pairs."""
-        return paired_accuracy([(row.group, row.label, row.value) for row in self.rows])
-
-    @property
-    def per_second(self) -> float:
-        """Rows a second on one core."""
-        return 1000.0 / max(1e-6, self.milliseconds)
+    def row(self) -> Row:
+        """What is published of it."""
+        made = row_of(self.data.output, self.data.name, self.data.source, self.data.fitted, self.rows)
+        made.unscored = dict(self.unscored)
+        made.milliseconds = round(self.milliseconds, 4)
+        made.per_second = round(1000.0 / max(1e-6, self.milliseconds))
+        made.version = self.version
+        if self.data.arrange is not None:
+            made.paired, made.pairs = paired_accuracy([(row.group, row.label, row.value) for row in self.rows])
+        return made
 
 
-async def measure(scorer: Scorer, data: DataSet, folder: Path) -> Measured:
+def capped(rows: list[Labelled], most: int, groups: bool) -> list[Labelled]:
+    """``most`` rows drawn by a fixed seed, in their order; whole groups where rows of one belong together."""
+    if len(rows) <= most:
+        return rows
+    coin = random.Random(3)
+    if not groups:
+        return [rows[at] for at in sorted(coin.sample(range(len(rows)), most))]
+    size: dict[str, int] = {}
+    for row in rows:
+        size[row.group] = size.get(row.group, 0) + 1
+    kept: set[str] = set()
+    left = most
+    for name in coin.sample(sorted(size), len(size)):
+        if left <= 0:
+            break
+        kept.add(name)
+        left -= size[name]
+    return [row for row in rows if row.group in kept]
+
+
+async def measure(scorer: Scorer, data: DataSet, folder: Path, most: int | None = None) -> Measured:
     """Run the scorer over the set. Raises ``OSError`` and ``ValueError`` when the set can not be read."""
     labelled = data.load(folder)
+    if most is not None:
+        labelled = capped(labelled, most, data.arrange is not None)
     output = data.output.partition(".")[2]
     rows: list[Scored] = []
     unscored: dict[str, int] = {}
+    version = ""
     started = time.process_time()
     scored = [await scorer(row.sample) for row in labelled]
     spent = time.process_time() - started
@@ -55,20 +74,10 @@ async def measure(scorer: Scorer, data: DataSet, folder: Path) -> Measured:
         for score in scores:
             if score.output != output:
                 continue
+            version = score.version
             if score.value is None:
                 reason = str(score.unscored_reason)
                 unscored[reason] = unscored.get(reason, 0) + 1
             else:
                 rows.append(Scored(score.value, score.verdict is Verdict.YES, row.label, row.group))
-    return Measured(data, rows, unscored, spent * 1000.0 / max(1, len(labelled)))
-
-
-def table_row(measured: Measured) -> str:
-    """One Markdown line: set, n, AUROC, BAcc, sensitivity, specificity, F1, ECE with intervals, ms, rows a second."""
-    found, spread = measured.figures, measured.intervals
-    cells = [f"`{measured.data.output}`", measured.data.name, f"{found.positives} + {found.negatives}"]
-    for key in ("auroc", "balanced_accuracy", "sensitivity", "specificity", "f1", "ece"):
-        figure = getattr(found, key)
-        between = f" [{spread[key][0]:.3f}, {spread[key][1]:.3f}]" if key in spread else ""
-        cells.append("–" if figure is None else f"{figure:.3f}{between}")
-    return f"| {' | '.join(cells)} | {measured.milliseconds:.2f} | {measured.per_second:,.0f} |"
+    return Measured(data, rows, unscored, spent * 1000.0 / max(1, len(labelled)), version)

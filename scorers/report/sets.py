@@ -15,6 +15,7 @@ import orjson
 
 from proxy.exchange import Exchange, Operation, Outcome
 from proxy.sample import Choice, Message, Sample
+from scorers.report.made import copied_prompts, requested_json
 from scorers.report.pairs import Labelled, same_question, swapped
 
 Line = dict[str, Any]
@@ -25,6 +26,8 @@ class DataSet:
     """``truth`` gives the label of a line, ``None`` to leave it out; ``group`` what belongs together.
 
     ``arrange`` makes the set's rows of the lines' rows, where they are not the same (``scorers.report.pairs``).
+    ``source`` says who labelled; nobody (``NONE``) where rows are ordinary traffic, and what is flagged in them counts
+    as false. ``fitted`` says what the shipped scorer knows of the set.
     """
 
     output: str
@@ -34,6 +37,12 @@ class DataSet:
     group: Callable[[Line], str]
     source: str
     arrange: Callable[[list[Labelled]], list[Labelled]] | None = None
+    fitted: str = "seen"
+
+    @property
+    def benign(self) -> bool:
+        """Whether only false alarms can be measured on it."""
+        return self.source == NONE
 
     def load(self, folder: Path) -> list[Labelled]:
         """Rows in file order. Raises ``OSError`` without the file and ``ValueError`` for a line that is not JSON."""
@@ -96,7 +105,10 @@ def _left(line: Line) -> bool | None:
 
 
 _SUPPORT = label_is("unsupported", "supported")
-_PEOPLE, _MADE = "people", "synthetic"
+_PEOPLE, _MADE, _BUILT = "people", "synthetic", "construction"
+NONE = "none"
+#: What the shipped scorer knows of a set: no weight was fitted on it; no weight was fitted at all.
+_HELD, _RULES = "held out", "rules"
 
 #: What documents say: rows of one document stay together.
 GROUNDEDNESS = tuple(
@@ -118,12 +130,12 @@ GROUNDEDNESS = tuple(
 CONTEXT_USE = tuple(
     DataSet("context_utilization.ignored_context", f"{name}_{kind}", f"{name}.jsonl", truth, _question, source, arrange)
     for name, kind, truth, source, arrange in (
-        ("begin", "swapped", _SUPPORT, _MADE, swapped),
-        ("faithdial_audit", "swapped", _SUPPORT, _MADE, swapped),
-        ("wice", "swapped", _SUPPORT, _MADE, swapped),
-        ("faceval", "swapped", _SUPPORT, _MADE, swapped),
-        ("summedits", "swapped", _SUPPORT, _MADE, swapped),
-        ("halueval_qa_one", "swapped", _SUPPORT, _MADE, swapped),
+        ("begin", "swapped", _SUPPORT, _BUILT, swapped),
+        ("faithdial_audit", "swapped", _SUPPORT, _BUILT, swapped),
+        ("wice", "swapped", _SUPPORT, _BUILT, swapped),
+        ("faceval", "swapped", _SUPPORT, _BUILT, swapped),
+        ("summedits", "swapped", _SUPPORT, _BUILT, swapped),
+        ("halueval_qa_one", "swapped", _SUPPORT, _BUILT, swapped),
         ("begin", "pairs", _left, _PEOPLE, same_question),
         ("halueval_qa_one", "pairs", _left, _MADE, same_question),
     )
@@ -135,6 +147,11 @@ def _never(line: Line) -> bool | None:
     return False
 
 
+def _supported(line: Line) -> bool | None:
+    """Answers that say what their document says, without reserve."""
+    return False if line["label"] == "supported" else None
+
+
 def _compliant(line: Line) -> bool | None:
     return False if line["label"] == "compliance" else None
 
@@ -144,32 +161,51 @@ def _held_out(line: Line) -> bool | None:
     return line["label"] == "refusal" if line["split"] == "dev-eval" else None
 
 
-#: What the answer does: declines, asks; of the benign sets the false alarms count.
+#: What the answer does: declines, asks, says that it does not know; of ordinary answers the false alarms count.
 ANSWERS = tuple(
-    DataSet(output, name, f"{name}.jsonl", truth, of(group), source)
-    for output, name, truth, group, source in (
-        ("refusal.refused", "gptfuzz_responses", _held_out, "qid", _PEOPLE),
-        ("refusal.refused", "coconot_pref", _compliant, "sub", _MADE),
-        ("refusal.refused", "halueval_general", _never, "id", _PEOPLE),
-        ("clarification.asked", "in3_turns", label_is("asks", "no_ask"), "prompt", _PEOPLE),
-        ("clarification.asked", "abg_coqa_turns", label_is("asks", "no_ask"), "context", _PEOPLE),
-        ("clarification.asked", "halueval_general", _never, "id", _PEOPLE),
+    DataSet(output, name, f"{name}.jsonl", truth, of(group), source, fitted=fitted)
+    for output, name, truth, group, source, fitted in (
+        ("refusal.refused", "gptfuzz_responses", _held_out, "qid", _PEOPLE, _HELD),
+        ("refusal.refused", "coconot_pref", _compliant, "sub", NONE, "seen"),
+        ("refusal.refused", "halueval_general", _never, "id", NONE, _HELD),
+        ("abstention.abstained", "halueval_general", _never, "id", NONE, _RULES),
+        ("abstention.abstained", "halueval_qa_one", _supported, "context", NONE, _RULES),
+        ("abstention.hedged", "halueval_general", _never, "id", NONE, _RULES),
+        ("abstention.hedged", "halueval_qa_one", _supported, "context", NONE, _RULES),
+        ("clarification.asked", "in3_turns", label_is("asks", "no_ask"), "prompt", _PEOPLE, "seen"),
+        ("clarification.asked", "abg_coqa_turns", label_is("asks", "no_ask"), "context", _PEOPLE, "seen"),
+        ("clarification.asked", "halueval_general", _never, "id", NONE, _RULES),
     )
 )
+
+
+def _attack(line: Line) -> str:
+    """One attack stands in many documents; a clean document is a group of its own."""
+    return str(line.get("attack_text") or line["id"])
+
 
 _ATTACK, _JAILBREAK = label_is("injection", "benign"), label_is("jailbreak", "benign")
 #: Attacks on the instructions, in the turn and in its documents.
 ATTACKS = tuple(
-    DataSet(f"prompt_injection.{output}", name, f"{name}.jsonl", truth, of(group), source)
-    for output, name, truth, group, source in (
-        ("attempted", "deepset_injection", _ATTACK, "id", _PEOPLE),
-        ("attempted", "piguard_valid", _ATTACK, "id", _MADE),
-        ("attempted", "tensortrust", _ATTACK, "id", _MADE),
-        ("attempted", "inthewild_jailbreaks", _JAILBREAK, "id", _MADE),
-        ("attempted", "gptfuzz_templates", _JAILBREAK, "id", _MADE),
-        ("attempted", "halueval_general", _never, "id", _PEOPLE),
-        ("indirect", "bipia_indirect", _ATTACK, "attack_text", _MADE),
+    DataSet(f"prompt_injection.{output}", name, f"{name}.jsonl", truth, _attack, source)
+    for output, name, truth, source in (
+        ("attempted", "deepset_injection", _ATTACK, _PEOPLE),
+        ("attempted", "piguard_valid", _ATTACK, _BUILT),
+        ("attempted", "tensortrust", _ATTACK, _BUILT),
+        ("attempted", "inthewild_jailbreaks", _JAILBREAK, _BUILT),
+        ("attempted", "gptfuzz_templates", _JAILBREAK, _BUILT),
+        ("attempted", "halueval_general", _never, NONE),
+        ("indirect", "bipia_indirect", _ATTACK, _BUILT),
     )
 )
 
-SETS: tuple[DataSet, ...] = (*GROUNDEDNESS, *CONTEXT_USE, *ANSWERS, *ATTACKS)
+#: Made of ordinary requests and answers, for outputs that no labelled set has (``scorers.report.made``).
+MADE = tuple(
+    DataSet(output, f"halueval_general_{kind}", "halueval_general.jsonl", _never, of("id"), _BUILT, arrange, _RULES)
+    for output, kind, arrange in (
+        ("prompt_injection.leaked", "copied", copied_prompts),
+        ("format.invalid", "json", requested_json),
+    )
+)
+
+SETS: tuple[DataSet, ...] = (*GROUNDEDNESS, *CONTEXT_USE, *ANSWERS, *ATTACKS, *MADE)

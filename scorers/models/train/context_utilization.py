@@ -24,10 +24,9 @@ from scorers.text import answer_text
 _SHARE = {"faithdial_audit": 0.3, "faceval": 0.5, "wice": 0.5}
 
 
-def sources(folder: Path) -> tuple[list[Source], list[list[tuple[str, bool]]]]:
-    """A source a file, and the group and truth of its answers in the source's order."""
+def sources(folder: Path) -> list[Source]:
+    """A source a file; the groups of its answers begin with the name of the set that they are from and a space."""
     found: dict[str, Source] = {}
-    groups: dict[str, list[tuple[str, bool]]] = {}
     for data in CONTEXT_USE:
         name = data.file.removesuffix(".jsonl")
         own = found.setdefault(name, Source(name, _SHARE.get(name, 1.0)))
@@ -42,8 +41,8 @@ def sources(folder: Path) -> tuple[list[Source], list[list[tuple[str, bool]]]]:
                 own.absent.append(frozenset())
                 own.owner.append(len(own.truth))
                 own.truth.append(label)
-                groups.setdefault(name, []).append((f"{data.name} {group}", label))
-    return list(found.values()), [groups[name] for name in found]
+                own.group.append(f"{data.name} {group}")
+    return list(found.values())
 
 
 def main(arguments: list[str]) -> int:
@@ -51,11 +50,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of the labelled sets")
     parser.add_argument("--out", type=Path, default=FOLDER / "context_utilization.json")
     options = parser.parse_args(arguments)
-    found, groups = sources(options.data)
+    found = sources(options.data)
     left_out("ignored_context", found, MEASURES)
-    for own, rows in zip(found, groups, strict=True):
+    for own in found:
         head = fit([one for one in found if one is not own], MEASURES, False)
-        scored = [(group, label, v) for (group, label), v in zip(rows, values(head, own, MEASURES), strict=True)]
+        scored = list(zip(own.group, own.truth, values(head, own, MEASURES), strict=True))
         for kind in ("swapped", "pairs"):
             accuracy, pairs = paired_accuracy([row for row in scored if row[0].startswith(f"{own.name}_{kind} ")])
             print(own.name, kind, "paired accuracy", accuracy, "of", pairs)

@@ -52,6 +52,7 @@ def _read(data: DataSet, folder: Path, output: str, found: dict[str, Source]) ->
             own.owner.append(len(own.truth))
         if said:
             own.truth.append(label)
+            own.group.append("\n".join(sample.contexts))
 
 
 def main(arguments: list[str]) -> int:

@@ -27,7 +27,10 @@ _FEWEST = 5
 
 @dataclass
 class Source:
-    """Claims of one source: a row of measures and the absent words of each, whose answer it is, the answers' truth."""
+    """Claims of one source: a row of measures and the absent words of each, whose answer it is.
+
+    Of each answer: its truth, and the group of answers that it belongs to.
+    """
 
     name: str
     share: float
@@ -35,6 +38,7 @@ class Source:
     absent: list[frozenset[str]] = field(default_factory=list)
     owner: list[int] = field(default_factory=list)
     truth: list[bool] = field(default_factory=list)
+    group: list[str] = field(default_factory=list)
 
 
 def fit(taken: list[Source], names: tuple[str, ...], words: bool) -> Head:

@@ -54,17 +54,20 @@ def _labelled(one: dict[str, Any], label: str, weight: float) -> Row:
     return row(one["prompt"], attack, weight if attack else _HARD_WEIGHT)
 
 
-def main() -> None:
-    """Each source left out in turn, against prompts that no fit saw; then the fit on all."""
-    data = folder(__doc__ or "")
+def fitted_rows(data: Path) -> tuple[dict[str, list[Row]], list[Row], list[Row]]:
+    """The rows of each source, the ordinary prompts, and long turns with our own prompts."""
     sets = {
         name: [_labelled(one, label, weight) for one in rows(data, name)] for name, (label, weight) in SOURCES.items()
     }
     benign = [row(one["prompt"], False) for one in rows(data, "halueval_general")]
-    others = [
-        *long_turns(data),
-        *(row(text, attacks, _OWN_WEIGHT if attacks else _HARD_WEIGHT) for text, attacks in prompts()),
-    ]
+    own = (row(text, attacks, _OWN_WEIGHT if attacks else _HARD_WEIGHT) for text, attacks in prompts())
+    return sets, benign, [*long_turns(data), *own]
+
+
+def main() -> None:
+    """Each source left out in turn, against prompts that no fit saw; then the fit on all."""
+    data = folder(__doc__ or "")
+    sets, benign, others = fitted_rows(data)
     patterns = prompts()
     hard = [row(text, False) for at, (text, attacks) in enumerate(patterns) if not attacks and at // 8 % 3 == 0]
     head = fit(

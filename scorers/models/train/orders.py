@@ -68,20 +68,22 @@ def value(head: Head, document: str) -> float:
     return max((head.logit((piece,), shown) for piece, shown in pieces(document)), default=-9.0)
 
 
+def parts(taken: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """What is left out in turn, by name: each task, then thirds of the kinds of attack and of the clean."""
+    kinds = sorted({one["attack"] for one in taken if one.get("attack")})
+    found = [(task, [one for one in taken if one["task"] == task]) for task in ("email", "table", "code")]
+    for at in range(3):
+        held = [one for place, one in enumerate(taken) if _held(one, kinds[at::3], place % 3 == at)]
+        found.append((f"kinds {at}", held))
+    return found
+
+
 def main() -> None:
     """Each task left out in turn, then each third of the kinds of attack; then the fit on all."""
     data = folder(__doc__ or "")
     taken = list(rows(data, "bipia_indirect"))
     others = [*own(), *calm(data)]
-    kinds = sorted({one["attack"] for one in taken if one.get("attack")})
-    splits: list[tuple[str, list[dict[str, Any]]]] = [
-        (task, [one for one in taken if one["task"] == task]) for task in ("email", "table", "code")
-    ]
-    splits += [
-        (f"kinds {at}", [one for place, one in enumerate(taken) if _held(one, kinds[at::3], place % 3 == at)])
-        for at in range(3)
-    ]
-    for name, left in splits:
+    for name, left in parts(taken):
         ids = {one["id"] for one in left}
         head = fit([*others, *labelled([one for one in taken if one["id"] not in ids])], PLAN)
         yes = [value(head, one["context"]) for one in left if one["label"] == "injection"]

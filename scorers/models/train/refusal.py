@@ -32,6 +32,12 @@ def values(head: Head, taken: list[Row]) -> tuple[list[float], list[float]]:
     return [v for v, positive in found if positive], [v for v, positive in found if not positive]
 
 
+def other_rows(data: Path) -> list[Row]:
+    """What is fitted on beside the labelled set: compliant answers of another one, and our own."""
+    others = [row(one["response"], False) for one in rows(data, "coconot_pref") if one["label"] == "compliance"]
+    return others + [row(text, declines, _OWN_WEIGHT) for text, declines in answers()]
+
+
 def main() -> None:
     """Five folds by question for the threshold, then the fit on all of them."""
     data: Path = folder(__doc__ or "")
@@ -40,8 +46,7 @@ def main() -> None:
         for one in rows(data, "gptfuzz_responses")
         if (one["response"] or "").strip()
     ]
-    others = [row(one["response"], False) for one in rows(data, "coconot_pref") if one["label"] == "compliance"]
-    others += [row(text, declines, _OWN_WEIGHT) for text, declines in answers()]
+    others = other_rows(data)
     positive: list[float] = []
     negative: list[float] = []
     for fold in range(_FOLDS):

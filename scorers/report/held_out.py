@@ -1,0 +1,133 @@
+"""The heads fitted again without the set that is measured: what stands for traffic that nobody has seen.
+
+Whole sources are left out (of orders in documents tasks and kinds of attack, of which there is one source). The
+thresholds of groundedness and context utilization are fitted without them too; the others are the shipped ones. Answers
+in other languages are scored here, and nothing is said of cost. Needs NumPy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from scorers.features.conflict import CONFLICTS
+from scorers.features.support import MEASURES
+from scorers.features.usage import MEASURES as USED
+from scorers.grams import Head, logistic
+from scorers.judged import Event
+from scorers.models.train import context_utilization, groundedness, injection, orders, refusal
+from scorers.models.train.data import rows as lines
+from scorers.models.train.heads import Source, fit, values
+from scorers.models.train.linear import fit as fit_grams
+from scorers.prompt_injection import ATTEMPTED, INDIRECT, attempted, indirect
+from scorers.refusal import REFUSED
+from scorers.report.figures import Scored
+from scorers.report.pairs import paired_accuracy
+from scorers.report.table import Row, row_of
+
+_PEOPLE, _MADE, _BUILT = "people", "synthetic", "construction"
+_LABELS = {"halueval_qa_one": _MADE, "deepset_injection": _PEOPLE}
+_FITTED = "left out"
+
+
+def left_out() -> Iterator[tuple[str, Callable[[Path], list[Row]]]]:
+    """(output, how to measure it) of every output that has a trained head."""
+    yield "refusal.refused", _refused
+    yield "groundedness.ungrounded", _ungrounded
+    yield "groundedness.contradicted", _contradicted
+    yield "context_utilization.ignored_context", _ignored
+    yield "prompt_injection.attempted", _attempted
+    yield "prompt_injection.indirect", _indirect
+
+
+def _ungrounded(folder: Path) -> list[Row]:
+    output = "groundedness.ungrounded"
+    return [
+        row_of(output, name, _LABELS.get(name, _PEOPLE), _FITTED, scored)
+        for name, scored in _heads(groundedness.sources(folder, "ungrounded"), MEASURES, words=False)
+    ]
+
+
+def _contradicted(folder: Path) -> list[Row]:
+    output = "groundedness.contradicted"
+    return [
+        row_of(output, name, _LABELS.get(name, _PEOPLE), _FITTED, scored)
+        for name, scored in _heads(groundedness.sources(folder, "contradicted"), CONFLICTS, words=True)
+    ]
+
+
+def _ignored(folder: Path) -> list[Row]:
+    found = []
+    for name, scored in _heads(context_utilization.sources(folder), USED, words=False):
+        for kind in sorted({row.group.partition(" ")[0] for row in scored}, reverse=True):
+            own = [row for row in scored if row.group.startswith(f"{kind} ")]
+            labels = _BUILT if kind.endswith("_swapped") else _LABELS.get(name, _PEOPLE)
+            made = row_of("context_utilization.ignored_context", kind, labels, _FITTED, own)
+            made.paired, made.pairs = paired_accuracy([(row.group, row.label, row.value) for row in own])
+            found.append(made)
+    return found
+
+
+def _heads(found: list[Source], names: tuple[str, ...], *, words: bool) -> Iterator[tuple[str, list[Scored]]]:
+    """The rows of each source on a head, threshold included, that was fitted on the others."""
+    for out in found:
+        head = fit([one for one in found if one is not out], names, words)
+        scored = zip(values(head, out, names), out.truth, out.group, strict=True)
+        yield out.name, [Scored(v, v >= head.threshold, label, group) for v, label, group in scored]
+
+
+def _grams(event: Event, value: float, label: bool, group: str) -> Scored:
+    p = logistic(value)
+    return Scored(p, p >= event.threshold, label, group)
+
+
+def _refused(folder: Path) -> list[Row]:
+    head = fit_grams(refusal.other_rows(folder), refusal.PLAN)
+    scored = []
+    for one in lines(folder, "gptfuzz_responses"):
+        if (one["response"] or "").strip():
+            read = refusal.row(one["response"], one["label"] == "refusal")
+            scored.append(_grams(REFUSED, head.logit(read.texts, read.dense), read.positive, str(one["qid"])))
+    return [row_of("refusal.refused", "gptfuzz_responses, all of it", _PEOPLE, _FITTED, scored)]
+
+
+def _attempted(folder: Path) -> list[Row]:
+    output = "prompt_injection.attempted"
+    sets, benign, others = injection.fitted_rows(folder)
+    found = []
+    for name, (attack, _) in injection.SOURCES.items():
+        head = fit_grams(
+            [one for of, own in sets.items() if of != name for one in own] + benign + others, injection.PLAN
+        )
+        scored = _turns(folder, name, head, attack)
+        found.append(row_of(output, name, _LABELS.get(name, _BUILT), _FITTED, scored))
+    head = fit_grams([one for own in sets.values() for one in own] + benign[::2] + others, injection.PLAN)
+    scored = _turns(folder, "halueval_general", head, "")[1::2]
+    return [*found, row_of(output, "halueval_general, every other one", _BUILT, _FITTED, scored)]
+
+
+def _turns(folder: Path, name: str, head: Head, attack: str) -> list[Scored]:
+    return [
+        _grams(ATTEMPTED, attempted(one["prompt"], head)[0], one["label"] == attack, str(one["id"]))
+        for one in lines(folder, name)
+    ]
+
+
+def _indirect(folder: Path) -> list[Row]:
+    taken = list(lines(folder, "bipia_indirect"))
+    others = [*orders.own(), *orders.calm(folder)]
+    found = []
+    for name, left in orders.parts(taken):
+        ids = {one["id"] for one in left}
+        head = fit_grams([*others, *orders.labelled([one for one in taken if one["id"] not in ids])], orders.PLAN)
+        scored = [
+            _grams(
+                INDIRECT,
+                indirect((one["context"],), head)[0],
+                one["label"] == "injection",
+                str(one.get("attack_text") or one["id"]),
+            )
+            for one in left
+        ]
+        found.append(row_of("prompt_injection.indirect", f"bipia_indirect, {name}", _BUILT, _FITTED, scored))
+    return found
