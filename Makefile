@@ -29,9 +29,11 @@ demo: export DEMO_SECONDS := $(DEMO_SECONDS)
 demo: setup
 	@exec $(BIN)/sightglass demo $(if $(UPSTREAM),--upstream '$(UPSTREAM)')
 
+# TEST_PROCESSES: tests mostly wait for servers, so that there may be more of them than processors; a file stays in one.
+TEST_PROCESSES ?= 4
 test: setup clients
 	@tests/install-servers.sh
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 # The client libraries of the smoke tests, in build/clients; what can not be had is named and its tests are skipped.
 clients: setup
