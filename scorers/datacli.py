@@ -27,6 +27,7 @@ from proxy.sample import Sample
 from proxy.settings import Settings
 from scorers import intake, recorded
 from scorers.costs import Costs, compute_costs
+from scorers.judge.plan import Estimate, plan, told
 from scorers.options import Parser, WrongUsage, add_options, bar, settings_of
 from scorers.rates import ALL, Rate, Window, compute_between
 from scorers.store.records import BadQuery, SampleQuery
@@ -233,11 +234,13 @@ def report(argv: list[str]) -> int:
     arguments = parser.parse_args(argv)
     now = time.time()
     since = now - Window(arguments.window).seconds
-    with _opened(settings_of(arguments)) as store, bar(2, " steps") as progress:
+    settings = settings_of(arguments)
+    with _opened(settings) as store, bar(2, " steps") as progress:
         rates = compute_between(store, since, now, arguments.imported)
         progress.update()
         costs = Costs([], []) if arguments.imported else compute_costs(store, since, now)
         progress.update()
+        judge = _judge(settings, store, now)
     if arguments.app is not None:
         rates = [rate for rate in rates if rate.app == arguments.app]
         costs = Costs(
@@ -246,11 +249,21 @@ def report(argv: list[str]) -> int:
         )
     if arguments.json:
         document = {"window": arguments.window, "rates": rates, "costs": costs.costs, "answers": costs.answers}
+        document |= {"judge": judge} if judge is not None else {}
         sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
     else:
-        sys.stdout.write(_table(rates, costs))
+        sys.stdout.write(_table(rates, costs) + (told(judge) if judge is not None else ""))
     sys.stdout.flush()
     return 0
+
+
+def _judge(settings: Settings, store: Store, now: float) -> Estimate | None:
+    """What the configured judge would cost, whether or not it is switched on."""
+    own = settings.judge
+    if own is None or own.price is None:
+        return None
+    volumes = store.judging.volumes(now - 86_400.0, now, own.apps)
+    return plan(volumes, list(own.apps), own.sample, [*map(str, settings.scorers)], own.price, own.budget_usd_per_day)
 
 
 def _table(rates: list[Rate], costs: Costs) -> str:

@@ -27,6 +27,7 @@ from scorers.console.desk import DESK
 from scorers.console.drift import DRIFT
 from scorers.console.gate import Gate
 from scorers.console.pages import LOGIN_CSS, PAGES, error_page, login_page, make_templates
+from scorers.console.quality import QUALITY
 from scorers.store.records import BadQuery, StoreUnavailable, UnknownSample
 from scorers.store.store import Store
 
@@ -91,7 +92,7 @@ def build_console(
     """
     room = Room(store, queue, Redactor(settings.redaction), registry, health, make_templates())
     app = App(
-        route_handlers=[*API, *CHANGES, *DRIFT, *PAGES, *DESK],
+        route_handlers=[*API, *CHANGES, *DRIFT, *QUALITY, *PAGES, *DESK],
         dependencies={
             "room": Provide(lambda: room, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),

@@ -23,6 +23,7 @@ from scorers.store.store import Store
 from scorers.worker.consumer import Consumer, OpenLane
 from scorers.worker.drift import DriftMonitor
 from scorers.worker.exporter import Exporter
+from scorers.worker.fitting import Fitter
 from scorers.worker.health import Health, watch
 from scorers.worker.judging import Judging
 from scorers.worker.lease import Lease
@@ -114,6 +115,7 @@ class WorkerProcess:
         groups = [_STORE_GROUP, _FEEDBACK_GROUP]
         working.append(asyncio.create_task(self._exporter.run(self._names, groups, self._settings.retention, stop)))
         working.append(asyncio.create_task(self._sweeper.run(stop)))
+        working.append(asyncio.create_task(Fitter(self._store, self._lease).run(stop)))
         working.append(asyncio.create_task(self._drift.run(stop)))
         await asyncio.wait([*working, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         stop.set()
