@@ -145,8 +145,9 @@ _NOW = [
         "When did a served model, a fingerprint, a prompt or the tools last change?",
         ["sightglass_upstream_change_timestamp_seconds"],
         [Query("max by (model, kind) (sightglass_upstream_change_timestamp_seconds) * 1000", instant=True)],
-        "dateTimeAsIso",
+        "short",
         12,
+        overrides=[by_name("changed", {"unit": "dateTimeAsIso"})],
         transformations=merged({"Value": "changed", "model": "model", "kind": "what"}, ["Time"]),
     ),
 ]
