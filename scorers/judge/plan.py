@@ -68,5 +68,6 @@ def told(found: Estimate) -> str:
     budget = f", cut at the budget of {found.budget_usd_a_week:.2f}" if found.budget_usd_a_week is not None else ""
     return (
         f"\njudge: {found.matching} samples a day, {found.calls_a_week:.0f} calls a week "
-        f"of {found.usd_a_call:.6f} USD: {found.usd_a_week:.2f} USD a week (at most {found.usd_a_week_upper:.2f}{budget})\n"
+        f"of {found.usd_a_call:.6f} USD: {found.usd_a_week:.2f} USD a week "
+        f"(at most {found.usd_a_week_upper:.2f}{budget})\n"
     )
