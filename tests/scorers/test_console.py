@@ -255,13 +255,21 @@ def test_openapi_describes_the_api(open_client: httpx.Client) -> None:
     assert open_client.get("/schema/swagger").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/", "/?by=app&window=1h", "/samples", "/samples/r1", "/samples?app=%3Cb%3E"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/?by=app&window=1h", "/samples", "/samples/r1", "/samples/r1?verdict=yes", "/samples?app=%3Cb%3E"),
+        *("/drift", "/ledger", "/requests/r1"),
+    ],
+)
 def test_model_output_is_inert(open_client: httpx.Client, path: str) -> None:
     """No script, no image and no handler of the hostile text becomes markup, and nothing is loaded from elsewhere."""
     response = open_client.get(path)
     assert response.status_code == 200
     tags = Tags(response.text)
-    assert not {"script", "img", "iframe", "object", "style"} & set(tags.tags)
+    assert not {"img", "iframe", "object", "style"} & set(tags.tags)
+    assert tags.tags.count("script") == 1
+    assert ("src", "/static/console.js") in tags.attributes
     for name, value in tags.attributes:
         assert not name.startswith("on")
         assert name != "style"
@@ -271,18 +279,19 @@ def test_model_output_is_inert(open_client: httpx.Client, path: str) -> None:
     assert "49" not in re.findall(r"\{\{.*?\}\}", response.text)
     assert response.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self';")
     assert response.headers["x-content-type-options"] == "nosniff"
-    assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["referrer-policy"] == "same-origin"
 
 
 def test_an_empty_store_has_pages(sqlite_store: Store) -> None:
     """Before the first request every page says so instead of failing."""
     with serving(sqlite_store) as url, httpx.Client(base_url=url) as client:
-        for path in ("/", "/samples"):
+        for path in ("/", "/samples", "/drift", "/ledger"):
             page = client.get(path)
             assert page.status_code == 200
             assert 'class="empty"' in page.text
         css = client.get("/static/console.css")
         assert css.headers["content-type"] == "text/css; charset=utf-8"
+        assert client.get("/static/console.js").headers["content-type"] == "text/javascript; charset=utf-8"
 
 
 def test_filters_of_the_page_ignore_empty_fields(open_client: httpx.Client) -> None:

@@ -16,6 +16,7 @@ import pytest
 from proxy.demo.answers import answer
 from proxy.demo.dialogues import APPS, Dialogue, dialogues
 from proxy.demo.report import _quantile
+from support.processes import wait_until
 from support.upstream import ScriptedUpstream
 
 _DECLINES = ("I'm sorry", "I'm not able", "I cannot help")
@@ -39,15 +40,15 @@ def test_dialogues_cover_every_application() -> None:
 
 
 def test_answers_are_grounded_invented_and_refused() -> None:
-    """Most answers on a document are its own words, some are not, a few decline; the same question, the same answer."""
+    """Most answers on a document are its own words, some are not; the same question, the same answer, unless declined."""
     every = [dialogue for dialogue in dialogues() if dialogue.document is not None]
     said = [answer(_messages(dialogue), []).text for dialogue in every]
     assert said == [answer(_messages(dialogue), []).text for dialogue in every]
-    refused = sum(text.startswith(_DECLINES) for text in said)
+    assert not any(text.startswith(_DECLINES) for text in said)
     grounded = sum(text in " ".join((d.document or "").split()) for d, text in zip(every, said, strict=True))
-    assert 1 <= refused <= 6
     assert grounded >= 25
-    assert len(every) - grounded - refused >= 3
+    assert len(every) - grounded >= 3
+    assert all(answer(_messages(dialogue), [], decline=True).text.startswith(_DECLINES) for dialogue in every)
 
 
 def test_tools_are_called_and_their_results_used() -> None:
@@ -110,15 +111,29 @@ def test_demo_ends_by_itself() -> None:
     assert _left_behind(folder) == []
 
 
-def test_demo_ends_on_sigterm() -> None:
-    """SIGTERM at any moment ends every process; the exit status is 0 and there is no traceback."""
+def _catches_sigterm(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
+    words = Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b"proxy.demo" in words and caught is not None and bool(int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.5, 2.0, 6.0])
+def test_demo_ends_on_sigterm(seconds: float) -> None:
+    """SIGTERM at any moment ends every process; the exit status is 0 and there is no traceback.
+
+    Any moment begins with the demonstration's first line of code, long before its packages are loaded: until then
+    nothing was started, and the signal ends the bare interpreter as it ends any.
+    """
     with _demo("") as process:
-        time.sleep(2.0)
+        wait_until(lambda: _catches_sigterm(process.pid), 30, "the demonstration's own handler", every=0.01)
+        time.sleep(seconds)
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=40)
     assert process.returncode == 0, errors
     assert "Traceback" not in errors
-    assert _left_behind(_folder(errors)) == []
+    if "its data is in" in errors:
+        assert _left_behind(_folder(errors)) == []
 
 
 def test_demo_with_a_dead_endpoint() -> None:
