@@ -133,6 +133,7 @@ _DRIFT = [
         "short",
         12,
         alert=1,
+        options={"legend": {"displayMode": "list", "placement": "right", "showLegend": True, "calcs": []}},
     ),
     Panel(
         "table",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grafana.board import APP, MODEL, Board, Row
-from grafana.panels import NUMBERS, Panel, Query, by_name
+from grafana.panels import NUMBER, NUMBERS, Panel, Query
 from grafana.queries import count, quantile, quantiles, rate, share
 
 COST, TOKENS, DURATION, TTFT, PER_TOKEN, OVERHEAD, OBJECTIVE = (
@@ -52,7 +52,7 @@ _COST = [
             Query(f"sum(increase(sightglass_tasks_total{{{_WON}}}[7d]))", "n"),
         ],
         "currencyUSD",
-        overrides=[by_name("n", {"unit": "short", "decimals": 0})],
+        overrides=[NUMBER],
     ),
     Panel(
         "timeseries",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grafana.board import APP, MODEL, Board, Row
-from grafana.panels import NUMBERS, Panel, Query, by_name, merged
+from grafana.panels import NUMBER, NUMBERS, Panel, Query, by_name, merged
 from grafana.queries import count, quantile, quantiles, rate, share
 from scorers.rules.limits import UPSTREAM_FAILING
 
@@ -28,7 +28,7 @@ _STATS = [
         4,
         alert=UPSTREAM_FAILING,
         decimals=1,
-        overrides=[by_name("n", {"unit": "short", "decimals": 0})],
+        overrides=[NUMBER],
     ),
     Panel(
         "stat",

@@ -114,6 +114,8 @@ class Panel:
             found["custom"] = self._lines()
         else:
             found["color"] = {"mode": "thresholds"}
+        if self.kind == "table":
+            found["custom"] = {"minWidth": 60}
         if self.maximum is not None:
             found["max"] = self.maximum
         return found
@@ -195,6 +197,9 @@ def by_pattern(pattern: str, properties: Mapping[str, Any]) -> Json:
         "properties": [{"id": key, "value": value} for key, value in properties.items()],
     }
 
+
+#: The same as a single value: neither good nor bad.
+NUMBER = by_name("n", {"unit": "short", "decimals": 0, "color": {"mode": "fixed", "fixedColor": GREY}})
 
 #: The number of samples behind a share, on an axis of its own: thin, dashed and grey.
 NUMBERS = by_pattern(

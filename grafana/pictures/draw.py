@@ -1,7 +1,7 @@
 """``python -m grafana.pictures.draw``: pictures of the dashboards in docs/images, drawn with Grafana's own components.
 
 Made-up hours of a day on which a provider changed a model, served by a real Prometheus, asked with the dashboards' own
-expressions, drawn by ``@grafana/ui`` in Chromium. It is not Grafana; its panels are. Needs ``npm ci`` in this folder, and
+expressions, drawn by ``@grafana/ui`` in Chromium. It is not Grafana; its panels are. Needs ``npm ci`` here, and
 prometheus, promtool and chromium on the PATH. ``docs/images/dashboard-NAME.png``.
 """
 

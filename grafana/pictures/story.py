@@ -6,6 +6,8 @@ import math
 import random
 from collections.abc import Callable, Iterator
 
+from proxy.metrics import BY_NAME
+
 _STEP = 150
 APPS = {"support-bot": 0.6, "search": 0.4}
 MODELS = {"gpt-4o-mini": 0.7, "gpt-4o": 0.3}
@@ -65,9 +67,9 @@ class Story:
     def histogram(
         self, name: str, labels: dict[str, str], shape: tuple[float, float], rate: Callable[[float], float]
     ) -> None:
-        """A log-normal histogram (median, sigma) over bounds around its median."""
+        """A log-normal histogram (median, sigma) over the buckets of the table."""
         median, sigma = shape
-        bounds = [median * 2 ** (k / 2) for k in range(-6, 11)]
+        bounds = BY_NAME[name].buckets
         total = 0.0
         for at, left in self._moments():
             total += self._noisy(rate(left))
@@ -153,7 +155,7 @@ def _traffic(story: Story, labels: dict[str, str], part: float) -> None:
     story.histogram("sightglass_proxy_overhead_seconds", labels, (0.00034, 0.4), rate)
     for signal, missed in (("time_to_first_token", 0.012), ("duration", 0.004)):
         story.counter("sightglass_objective_total", {**labels, "signal": signal, "result": "missed"},
-                      lambda left, missed=missed: day(left) * part * missed * (4 if 11.0 < left < 11.8 else 1))  # fmt: skip
+                      lambda left, m=missed: day(left) * part * m * (4 if 11.0 < left < 11.8 else 1))  # fmt: skip
         story.counter("sightglass_objective_total", {**labels, "signal": signal, "result": "met"}, rate)
     price = 6.2 if slow else 0.4
     for kind, tokens in {"input": 820, "cached_input": 410, "output": 230, "reasoning_output": 40}.items():
@@ -164,7 +166,7 @@ def _traffic(story: Story, labels: dict[str, str], part: float) -> None:
 
 
 def _verdicts(story: Story, app: str, model: str, part: float) -> None:
-    for scorer, output in SHARES:
+    for (scorer, output), share in SHARES.items():
         for verdict in ("yes", "no"):
 
             def rate(left: float, scorer: str = scorer, output: str = output, verdict: str = verdict) -> float:
@@ -175,7 +177,6 @@ def _verdicts(story: Story, app: str, model: str, part: float) -> None:
             story.counter("sightglass_verdicts_estimated_total", named, rate)
             if model == "gpt-4o":
                 counted = {"scorer": scorer, "output": output, "app": app, "verdict": verdict, "stratum": "uniform"}
-                share = SHARES[scorer, output]
                 part_of = share if verdict == "yes" else 1 - share
                 story.counter("sightglass_scored_samples_total", counted,
                               lambda left, p=part_of: day(left) * APPS[app] * 0.1 * p)  # fmt: skip
@@ -300,8 +301,14 @@ def _worker(story: Story) -> None:
 
 def _drift(story: Story, end: int) -> None:
     refused = {"signal": "refusal.refused", "app": "support-bot", "model": CHANGED}
-    quiet = [(signal, app, model) for signal in ("abstention.hedged", "format.invalid", "latency.time_to_first_token", "refusal.refused")
-             for app in APPS for model in MODELS if (signal, app, model) != tuple(refused.values())][:11]  # fmt: skip
+    names = ("abstention.hedged", "format.invalid", "latency.time_to_first_token", "refusal.refused")
+    quiet = [
+        (signal, app, model)
+        for signal in names
+        for app in APPS
+        for model in MODELS
+        if (signal, app, model) != tuple(refused.values())
+    ][:11]
     for index, names in enumerate([tuple(refused.values()), *quiet]):
         labels = dict(zip(refused, names, strict=True))
         own = index == 0
