@@ -55,7 +55,7 @@ class Story:
         for at, left in self._moments():
             now = value(left)
             if now is not None:
-                self._add(name, "gauge", f"{name}{_inside(labels)} {now:.6g} {at}")
+                self._add(name, "gauge", f"{name}{_inside(labels)} {now:.12g} {at}")
 
     def counter(self, name: str, labels: dict[str, str], rate: Callable[[float], float]) -> None:
         """A counter that grows by ``rate`` a second, give or take."""
