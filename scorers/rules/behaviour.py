@@ -47,7 +47,8 @@ def _drift(places: Places) -> Alert:
     """Drift is a ticket. Shifts of the input (``mix.*``) stay on the dashboard: they are nobody's fault."""
     name = "SightglassDrift"
     by = "max by (signal, app, model)"
-    active = f'{by} (sightglass_drift_active{{signal!~"mix[.].*"}}) == 1 and {by} (sightglass_drift_current_samples) >= {LEAST}'
+    drifted = f'{by} (sightglass_drift_active{{signal!~"mix[.].*"}}) == 1'
+    active = f"{drifted} and {by} (sightglass_drift_current_samples) >= {LEAST}"
     # The scorer as a label, so that the alert is inhibited while that scorer is broken.
     expr = f'label_replace({active}, "scorer", "$1", "signal", "({"|".join(OUTPUTS)})[.].*")'
     what = (
