@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -135,6 +137,7 @@ class ScorerSettings(_Model):
     threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
     timeout: Duration = 10.0
     apps: tuple[str, ...] = Field(default=(), strict=False)
+    model: str | None = None
 
 
 class Price(_Model):
@@ -149,7 +152,7 @@ class Price(_Model):
 class Judge(_Model):
     """An LLM judge on a budgeted subset. Off while no app is listed."""
 
-    base_url: str
+    base_url: Annotated[str, AfterValidator(partial(http_url, what="a judge"))]
     api_key: SecretStr | None = None
     model: Annotated[str, Field(min_length=1)]
     price: Price | None = None
@@ -164,11 +167,6 @@ class Judge(_Model):
         if self.price is None:
             raise ValueError("a judge needs a price, so that its budget can be kept")
         return self
-
-    @field_validator("base_url")
-    @classmethod
-    def _http(cls, value: str) -> str:
-        return http_url(value, "a judge")
 
 
 class Objective(_Model):

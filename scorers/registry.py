@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 from proxy.settings import ScorerSettings, Settings
 from scorers.abstention import abstention
@@ -11,11 +12,15 @@ from scorers.clarification import clarification
 from scorers.context_utilization import context_utilization
 from scorers.format import format_validity
 from scorers.groundedness import groundedness
+from scorers.onnx_card import read_card
 from scorers.prompt_injection import prompt_injection
 from scorers.refusal import refusal
 from scorers.score import Scorer
 
 log = logging.getLogger("sightglass.worker")
+
+#: Not imported here: it needs the extra ``onnx``.
+_MODELLED = "scorers.onnx_model:modelled"
 
 Factory = Callable[[ScorerSettings], Scorer]
 
@@ -41,9 +46,15 @@ def build(settings: Settings) -> dict[str, Scorer]:
         if name not in FACTORIES:
             log.warning("scorers.%s: not built in this version; the others run", name)
     chosen: dict[str, ScorerSettings] = {str(name): own for name, own in settings.scorers.items()}
+    for scorer, own in chosen.items():
+        if own.model is not None:
+            read_card(Path(own.model), scorer)
     return {name: factory(chosen[name]) for name, factory in FACTORIES.items() if name in chosen}
 
 
-def targets() -> dict[str, str]:
-    """Scorer -> ``module:function`` of its factory: what a scorer process imports."""
-    return {name: f"{factory.__module__}:{factory.__name__}" for name, factory in FACTORIES.items()}
+def targets(settings: Settings | None = None) -> dict[str, str]:
+    """Scorer -> ``module:function`` of its factory: what a scorer process imports. Model directories are run there."""
+    found = {name: f"{factory.__module__}:{factory.__name__}" for name, factory in FACTORIES.items()}
+    modelled = [scorer for scorer, own in settings.scorers.items() if own.model is not None] if settings else []
+    found |= dict.fromkeys(map(str, modelled), _MODELLED)
+    return found

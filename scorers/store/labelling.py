@@ -18,7 +18,7 @@ from scorers.estimate import Moments
 from scorers.score import JUDGE, Verdict
 from scorers.store.engine import Database
 from scorers.store.sql import insert
-from scorers.store.tables import calibrations, clean, labels, samples, scores
+from scorers.store.tables import calibrations, clean, labels, results, samples, scores
 
 #: What a sample without a model name is listed under.
 OTHER = "other"
@@ -112,7 +112,10 @@ class LabelStore:
             .where(*_between(since, until, imported))
             .group_by(*keys)
         )
+        ever = select(results.c.sample_id).where(results.c.scorer == JUDGE).limit(1)
         with self._database.read() as connection:
+            if connection.execute(ever).first() is None:  # no judge, and nothing to look through
+                return {}
             return {(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(wanted)}
 
     def candidates(

@@ -88,7 +88,7 @@ class WorkerProcess:
         settings = self._settings
         own = {str(name): scorer.model_dump_json() for name, scorer in settings.scorers.items()}
         processes = settings.scorer_processes or min(2, os.cpu_count() or 1)
-        return Pool(targets(), own, processes, settings.limits.scorer_memory_bytes)
+        return Pool(targets(settings), own, processes, settings.limits.scorer_memory_bytes)
 
     def _runner(self, name: str, scorer: Scorer, timeout: float, progress: Progress) -> Runner:
         if isinstance(scorer, OnLoop):

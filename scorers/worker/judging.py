@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from proxy.identity import judge_guard, load_secret
-from proxy.metrics import Instruments
+from proxy.metrics import OTHER, Instruments
 from proxy.settings import Settings
 from scorers.judge.client import JudgeClient, Pause
 from scorers.judge.controls import ROUNDS, health, run_round
@@ -35,6 +35,9 @@ class Judging:
 
     def __init__(self, settings: Settings, store: Store, instruments: Instruments, lease: Lease) -> None:
         assert settings.judge is not None
+        for app in settings.judge.apps:
+            if app not in (*settings.apps, OTHER):
+                log.warning("judge.apps: %s is not among apps, so no request is known as its", app)
         self._names = [str(name) for name in settings.scorers if name in BY_SCORER]
         self._store = store.judging
         self._lease = lease

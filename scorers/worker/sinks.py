@@ -17,7 +17,7 @@ from proxy.metrics import Bounded, Instruments
 from proxy.queue.protocol import Claimed, Kind
 from proxy.sample import IMPORTED, Sample, decode
 from proxy.settings import Settings
-from scorers.score import Result
+from scorers.score import JUDGE, Result
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
 from scorers.worker.runner import MAX_DELIVERIES
@@ -102,6 +102,6 @@ class ScoreCounters:
                     score.weight / result.probability
                 )
             metrics.counter("sightglass_scored_samples_total", *labels, score.verdict, result.stratum).inc()
-            if result.stratum == "uniform":
+            if result.stratum == "uniform" and result.scorer != JUDGE:  # which looks at some scores more than others
                 example = (None, result.sample_id, time.time())
                 metrics.histogram("sightglass_score", score.scorer, score.output, model).observe(score.value, example)
