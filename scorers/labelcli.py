@@ -188,7 +188,7 @@ def _page(sample: Sample, output: tuple[str, str], progress: str) -> str:
     lines = [
         "",
         "=" * width,
-        f"{'.'.join(output)}   {progress}   {sample.exchange.app}, {sample.exchange.model or '-'}",
+        *_wrapped(f"{'.'.join(output)}   {progress}   {sample.exchange.app}, {sample.exchange.model or '-'}", width),
     ]
     for name, text in parts:
         if text.strip():

@@ -183,7 +183,7 @@ class _Run:
         try:
             return await scorer(sample)
         except Exception as error:  # noqa: BLE001 - the edge of the process: a scorer's fault costs its sample only
-            self._complaints.append(f"sample {sample.id}: {name} crashed: {type(error).__name__}")
+            self._complaints.append(f"sample {ascii(sample.id)[1:-1]}: {name} crashed: {type(error).__name__}")
             return [
                 Score(sample_id=sample.id, scorer=name, output=output, version="", unscored_reason=Reason.CRASHED)
                 for output in OUTPUTS[name]

@@ -20,8 +20,8 @@ APPS = ("support-bot", "search", "orders", "writer")
 
 _RETURNS = """Returns at Brightwater Kitchen Supply. Unused items can be sent back within 30 days of delivery.
 Knives and opened food items cannot be returned for reasons of hygiene. A refund reaches your card 5 to 7
-working days after the parcel arrives at our warehouse in Leeds. Return postage is free for faulty goods and
-costs 4.50 pounds otherwise."""
+working days after the parcel arrives at our warehouse in Leeds. We pay the return postage for faulty goods;
+in all other cases the customer pays 4.50 pounds."""
 _SHIPPING = """Delivery at Brightwater Kitchen Supply. Standard delivery takes 3 working days and costs 3.95
 pounds. Orders above 50 pounds are delivered free of charge. Express delivery arrives the next day when you
 order before 2 pm. We ship to Ireland and France, where delivery takes 6 working days. Ovens are delivered by

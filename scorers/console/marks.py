@@ -43,16 +43,15 @@ def quotes(scores: Iterable[Score]) -> list[Quote]:
         if score.verdict is None or len(quoted) < _SHORTEST:
             continue
         strong = score.verdict is Verdict.YES
-        name = score.output.replace("_", " ") if strong else f"least sure of being {_GOOD.get(score.output, 'fine')}"
+        if not strong and score.scorer != GROUNDED:
+            continue
+        name = score.output.replace("_", " ") if strong else "the least grounded sentence, still below the threshold"
         known = found.get(quoted)
         if known is None or (strong and not known.strong):
             found[quoted] = Quote(quoted, name, strong)
         elif strong and known.strong:
             found[quoted] = Quote(quoted, f"{known.mark}, {name}", True)
     return list(found.values())
-
-
-_GOOD = {"ungrounded": "grounded", "contradicted": "grounded"}
 
 
 def pieces(text: str, wanted: Sequence[Quote]) -> list[Piece]:

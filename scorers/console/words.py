@@ -42,6 +42,7 @@ REASONS: dict[str, str] = {
     Reason.TIMEOUT: "the scorer took too long",
     Reason.CRASHED: "the scorer failed on it",
 }
+_OTHER_EVIDENCE = {("format", str(Reason.NO_EVIDENCE)): "neither a schema nor a tool was asked for"}
 #: What became of a sample in a scorer's hands.
 RESULTS: dict[str, str] = {
     Result.SCORED: "scored",
@@ -81,9 +82,9 @@ def meaning(scorer: str, output: str) -> str:
     return MEANINGS.get((scorer, output), output.replace("_", " "))
 
 
-def reason(name: str) -> str:
-    """Why there is no score."""
-    return REASONS.get(name, name.replace("_", " "))
+def reason(name: str, scorer: str = "") -> str:
+    """Why there is no score; some scorers need other evidence than documents."""
+    return _OTHER_EVIDENCE.get((scorer, name)) or REASONS.get(name, name.replace("_", " "))
 
 
 def result(name: str) -> str:

@@ -40,7 +40,7 @@ def test_dialogues_cover_every_application() -> None:
 
 
 def test_answers_are_grounded_invented_and_refused() -> None:
-    """Most answers on a document are its own words, some are not; the same question, the same answer, unless declined."""
+    """Most answers on a document are its own words, some are not; the same answer each time, unless declined."""
     every = [dialogue for dialogue in dialogues() if dialogue.document is not None]
     said = [answer(_messages(dialogue), []).text for dialogue in every]
     assert said == [answer(_messages(dialogue), []).text for dialogue in every]
