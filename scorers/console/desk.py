@@ -96,7 +96,7 @@ def ledger_page(request: AnyRequest, room: TheRoom) -> Response[str] | Response[
     wanted = request.query_params.get("request_id", "").strip()
     if wanted:
         return Response(None, status_code=303, headers={"location": f"/requests/{quote(wanted, safe='')}"})
-    return render(room.templates, "ledger.html", **_ledger(room))
+    return render(room.templates, "ledger.html", 200, **_ledger(room))
 
 
 def _ledger(room: Room) -> dict[str, object]:
