@@ -77,7 +77,8 @@ def _label(argv: list[str]) -> int:
             )
             return 0
         session = Session(store, (scorer, output), arguments.annotator)
-        session.run(draw(pool, arguments.count, random.SystemRandom()))
+        with _raw():
+            session.run(draw(pool, arguments.count, random.SystemRandom()))
     return 0
 
 
@@ -155,22 +156,21 @@ class Session:
 def _key() -> str:
     """One of the keys that mean something, as soon as it is pressed."""
     _write("\n[y]es  [n]o  [u]nsure  [s]kip  [q]uit > ")
-    with _raw():
-        while True:
-            key = os.read(sys.stdin.fileno(), 1).decode("latin-1").lower()
-            if key in _KEYS or key == _SKIP or key in _QUIT:
-                break
+    while True:
+        key = os.read(sys.stdin.fileno(), 1).decode("latin-1").lower()
+        if key in _KEYS or key == _SKIP or key in _QUIT:
+            break
     _write(f"{key if key.isalpha() else ''}\n")
     return key
 
 
 @contextmanager
 def _raw() -> Iterator[None]:
-    """The terminal gives each key at once and shows none."""
+    """The terminal gives each key at once and shows none. For the whole session: a key between two pages is kept."""
     descriptor = sys.stdin.fileno()
     before = termios.tcgetattr(descriptor)
     try:
-        tty.setcbreak(descriptor)
+        tty.setcbreak(descriptor, termios.TCSANOW)
         yield
     finally:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

@@ -93,7 +93,7 @@ def judge_settings(url: str, **changes: Any) -> Judge:
         "price": {"input": 1.0, "output": 4.0},
         "sample": 1.0,
         "apps": ["support"],
-        "timeout": 2.0,
+        "timeout": 15.0,
         **changes,
     }
     document = {"upstreams": [{"name": "local", "base_url": "http://127.0.0.1:1"}], "judge": own}
