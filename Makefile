@@ -1,7 +1,7 @@
 # Everything lives in .venv; the system's Python is only used to make it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test clients soak bench bench-queues check lock lock-clients clean
+.PHONY: setup demo test clients soak bench bench-queues score-report check lock lock-clients clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -51,6 +51,14 @@ bench: setup
 # The queues: samples a second of CPU through each, and latency of traffic while its Redis is stopped, deaf or dead.
 bench-queues: setup
 	@PYTHONPATH=tests $(BIN)/python -m tests.bench.queues $(BENCH_ARGS)
+
+# Every output of the scorers on every labelled set of a folder; compared with docs/scorers.md, SCORE_ARGS=--write puts it
+# there. SCORE_ARGS=--quick: at most 150 rows of a set, a few seconds.
+DATA ?= $(wildcard ../shared/data)
+score-report: setup
+	@if [ -z "$(DATA)" ]; then echo "score-report: DATA=FOLDER of labelled sets is needed (docs/scorers.md)" >&2; exit 2; fi
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m scorers.report --data '$(DATA)' --json build/scores.json \
+		$(if $(filter --quick,$(SCORE_ARGS)),,--docs docs/scorers.md) $(SCORE_ARGS)
 
 check: setup
 	$(BIN)/ruff format --check $(SOURCES)
