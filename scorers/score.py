@@ -90,7 +90,12 @@ OUTPUTS: dict[str, tuple[str, ...]] = {
 
 #: Outputs that only a judge can tell. Of all others its score is a second opinion: kept, and in no ratio.
 JUDGE_OUTPUTS = frozenset(
-    {("refusal", "over_refused"), ("refusal", "under_refused"), ("clarification", "missed"), ("clarification", "needless")}
+    {
+        ("refusal", "over_refused"),
+        ("refusal", "under_refused"),
+        ("clarification", "missed"),
+        ("clarification", "needless"),
+    }
 )
 #: What the version of a judge's score begins with, and the name of its group and its column in the ledger.
 JUDGE = "judge"
@@ -121,7 +126,6 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("a verdict goes with a value, and only with one")
         if self.value is not None and not (math.isfinite(self.value) and 0.0 <= self.value <= 1.0):
             raise ValueError(f"a score's value is a probability, not {self.value!r}")
-
 
     @property
     def second_opinion(self) -> bool:
