@@ -1,10 +1,13 @@
 """What scorers.text promises."""
 
+import re
 import time
 
 import pytest
+from hypothesis import given, strategies
 
 from scorers.text import (
+    Blind,
     Language,
     answer_text,
     informative,
@@ -14,6 +17,7 @@ from scorers.text import (
     plain,
     sentences,
     stem,
+    unwrapped,
     words,
 )
 
@@ -103,3 +107,21 @@ def test_hostile_text_takes_linear_time(function, text):
     started = time.process_time()
     function(text)
     assert time.process_time() - started < 3
+
+
+@given(strategies.text(alphabet="iIıİkK\u212asSſ éÉ.\nx5", max_size=40))
+def test_blind_finds_what_ignorecase_finds(text: str):
+    """Positions are the same, odd letters included that only one of the two ways takes for ASCII."""
+    for pattern in (r"\bsix\b|k+", r"(?:^|\n)\W{0,3}is", r"[a-m]é?\s|[^a-z]{2}"):
+        blind, plain_way = Blind(pattern), re.compile(pattern, re.IGNORECASE)
+        assert [match.span() for match in blind.finditer(text)] == [match.span() for match in plain_way.finditer(text)]
+        assert blind.count(text) == len(plain_way.findall(text))
+        assert (blind.search(text) is None) == (plain_way.search(text) is None)
+        assert (blind.match(text) is None) == (plain_way.match(text) is None)
+
+
+@given(strategies.text(alphabet="ab9.:, \t\r\n\u2028A", max_size=40))
+def test_unwrapped_is_what_its_pattern_says(text: str):
+    """A line end between a word and a small letter or number is a space, with the blanks around it."""
+    wrap = re.compile(r"(?<=[^\s.!?:;|])[ \t]{0,8}\r?\n[ \t]{0,8}(?=[a-z]|\d{1,9}[ ,])")
+    assert unwrapped(text) == wrap.sub(" ", text)
