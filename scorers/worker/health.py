@@ -28,7 +28,8 @@ class Health:
     outage: float = OUTAGE_SECONDS
 
     def __call__(self) -> dict[str, object]:
-        """``ok``: none is wedged, else the process should be started again. ``ready``: none waits for an outage either.
+        """``ok``: none is wedged, else the process should be started again. ``ready`` is the same: while the queue is
+        away the console is what people need. ``waiting``: the groups that wait for an outage to end.
 
         ``seconds_since_progress``: of each group, since it finished something or found that there is nothing to do.
         """
@@ -36,7 +37,7 @@ class Health:
         waiting = sorted(group for group, consumer in self.consumers.items() if consumer.waiting)
         bounds = {group: self.outage if group in waiting else self.wedged + self.slowest for group in ages}
         alive = all(age < bounds[group] for group, age in ages.items())
-        return {"ok": alive, "ready": alive and not waiting, "waiting": waiting, "seconds_since_progress": ages}
+        return {"ok": alive, "ready": alive, "waiting": waiting, "seconds_since_progress": ages}
 
 
 def _end() -> None:

@@ -27,12 +27,12 @@ class Idle:
         (0.0, False, True, True),
         (14.0, False, True, True),
         (16.0, False, False, False),
-        (16.0, True, True, False),
+        (16.0, True, True, True),
         (101.0, True, False, False),
     ],
 )
 def test_who_is_alive_and_who_is_ready(age: float, waiting: bool, ok: bool, ready: bool) -> None:
-    """A wedge is neither; an outage is alive for longer, and not ready; the slowest scorer's time is added."""
+    """A wedge is neither; an outage is both for longer; the slowest scorer's time is added."""
     consumers: Any = {"refusal": Idle(age, waiting), "store": Idle(0.0)}
     facts = Health(consumers, slowest=5.0, wedged=10.0, outage=100.0)()
     assert (facts["ok"], facts["ready"]) == (ok, ready)
