@@ -100,7 +100,9 @@ class Call:
         if self._forwarder.inflight > limits.inflight:
             raise Refused(503, "too many requests in flight", "overloaded", retry_after=1)
         if plan.refusal is not None:
-            raise plan.refusal
+            # Not raised: a plan is shared by requests, and an exception would gather the traceback of each of them.
+            self._refuse(plan.refusal)
+            return
         progress.operation, progress.path = plan.operation, plan.path
         progress.app = core.recorder.app(plan.app)
         if request.length is not None and request.length > limits.body_bytes:

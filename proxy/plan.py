@@ -60,7 +60,7 @@ class Plan:
         try:
             self._decide(request)
         except Refused as refusal:
-            self.refusal = refusal
+            self.refusal = refusal.with_traceback(None)
 
     def _decide(self, request: Request) -> None:
         core = self.core
