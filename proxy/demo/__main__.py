@@ -4,10 +4,12 @@ import sys
 
 from proxy.demo.stopping import STOPPING
 
-# Before the clients' packages are loaded, which takes seconds: told to stop meanwhile, there is nothing to end.
+# Before the clients' packages are loaded, which takes seconds. Told to stop meanwhile we stop right after: an interrupt
+# in the middle of an import may be swallowed there, or come out as another error.
 STOPPING.install()
 try:
-    from proxy.demo.run import main
+    with STOPPING.held():
+        from proxy.demo.run import main
 except KeyboardInterrupt:
     sys.exit(0)
 except ModuleNotFoundError as error:

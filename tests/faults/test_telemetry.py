@@ -32,8 +32,8 @@ def test_m08_a_collector_that_is_down_touches_nothing(
         dropped = "sightglass_telemetry_dropped_total"
         wait_until(lambda: proxy.metric(dropped, signal="traces") > 0, 15, "dropped spans counted")
         if collector_is == "hanging":
-            # All but what the queue and one batch hold; the last spans are made in the background.
-            wait_until(lambda: proxy.metric(dropped, signal="traces", reason="queue_full") >= 240 - 60, 15, "the rest")
+            # All but what the queue and one batch hold, for either reason: meanwhile batches may have been given up.
+            wait_until(lambda: proxy.metric(dropped, signal="traces") >= 240 - 60, 15, "the rest")
         wait_until(lambda: proxy.metric("sightglass_degraded", component="telemetry") == 1, 15, "degraded")
         assert proxy.metric("sightglass_requests_total", outcome="ok") == 120
         begun = time.monotonic()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
+import fcntl
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,13 +22,42 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 
 
+#: Above known services and below what systems give to clients and to who asks for any port (Linux: from 32768); so is
+#: the bus of a node of a Redis cluster, 10,000 above its port, which no other server is given either.
+PORTS = range(10_200, 20_000)
+
+
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, all different."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for item in sockets:
-            item.bind(("127.0.0.1", 0))
-        return [item.getsockname()[1] for item in sockets]
+    """Neighbouring ports that nobody listens on and that no other process of the tests is given for a long while.
+
+    A port that the system gives for 0 and that is closed again belongs to whoever is next, in four test processes often
+    before its server starts. These come from one counter for all of them, which a file holds.
+    """
+    with Path(tempfile.gettempdir(), f"sightglass-test-ports-{os.getuid()}").open("a+b") as counter:
+        fcntl.flock(counter, fcntl.LOCK_EX)
+        counter.seek(0)
+        first = int(counter.read() or PORTS.start)
+        for _ in PORTS:
+            first = first if first + count <= PORTS.stop else PORTS.start
+            free = _free_from(first, count)
+            if free == count:
+                counter.truncate(0)
+                counter.write(b"%d" % (first + count))
+                return list(range(first, first + count))
+            first += free + 1
+    raise AssertionError("no free port")
+
+
+def _free_from(first: int, count: int) -> int:
+    """How many of ``count`` ports from ``first`` on can be listened on."""
+    for port in range(first, first + count):
+        with socket.socket() as item:
+            item.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                item.bind(("127.0.0.1", port))
+            except OSError:
+                return port - first
+    return count
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str, every: float = 0.05) -> None:

@@ -42,7 +42,7 @@ class Proxy(Child):
         shell: str | None = None,
         **config: Any,
     ) -> None:
-        data, metrics = _ports(config.get("processes", 1))
+        data, metrics, *_ = free_ports(1 + config.get("processes", 1))
         self.url = f"http://127.0.0.1:{data}"
         self.port = data
         self.metrics_port = metrics
@@ -172,18 +172,6 @@ class Proxy(Child):
         text = self.output()
         assert "Traceback" not in text, text[-4000:]
         assert status == 0, f"exit status {status}:\n{text[-4000:]}"
-
-
-def _ports(processes: int) -> tuple[int, int]:
-    """A port for data, and the first of ``processes`` neighbours for metrics."""
-    while True:
-        data, metrics = free_ports(2)
-        if data in range(metrics, metrics + processes):
-            continue
-        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
-            for offset in range(1, processes):
-                stack.enter_context(socket.socket()).bind(("127.0.0.1", metrics + offset))
-            return data, metrics
 
 
 def post(url: str, body: Any, **headers: str) -> httpx.Response:

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -146,13 +145,8 @@ class RedisCluster:
 
     @staticmethod
     def _node(folder: Path) -> RedisServer:
-        while True:
-            port = free_ports(1)[0]
-            if port < 50_000:  # its bus is 10,000 above
-                break
-            time.sleep(0)
         words = ("--cluster-enabled", "yes", "--cluster-node-timeout", "1500", "--repl-diskless-sync-delay", "0")
-        return RedisServer(folder, *words, "--cluster-config-file", str(folder / "nodes.conf"), port=port)
+        return RedisServer(folder, *words, "--cluster-config-file", str(folder / "nodes.conf"))
 
     @staticmethod
     def _ok(node: RedisServer) -> bool:

@@ -16,8 +16,7 @@ import pytest
 from proxy.demo.answers import answer
 from proxy.demo.dialogues import APPS, Dialogue, dialogues
 from proxy.demo.report import _quantile
-from support.processes import wait_until
-from support.upstream import ScriptedUpstream
+from support.processes import free_ports, wait_until
 
 _DECLINES = ("I'm sorry", "I'm not able", "I cannot help")
 
@@ -138,9 +137,7 @@ def test_demo_ends_on_sigterm(seconds: float) -> None:
 
 def test_demo_with_a_dead_endpoint() -> None:
     """An endpoint of one's own that does not answer is one clear line and status 2."""
-    with ScriptedUpstream(lambda _: []) as gone:
-        url = gone.url
-    with _demo("30", "--upstream", url) as process:
+    with _demo("30", "--upstream", f"http://127.0.0.1:{free_ports(1)[0]}") as process:
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 2, errors
     assert errors.strip().splitlines()[-1].startswith("sightglass demo: ")
