@@ -183,7 +183,7 @@ class ProxyProcess:
             return self._forwarder.serve(client, request)
 
         edge = EdgeServer(serve, lambda: self._forwarder.core.settings.timeouts)
-        metrics = server(metrics_app(self._registry), 1)
+        metrics = server(metrics_app(self._registry, self._forwarder.settling.settle), 1)
         self._publisher.start()
         if self._tracer is not None:
             self._tracer.start()
@@ -196,6 +196,7 @@ class ProxyProcess:
         cut = await edge.drain(self._settings.limits.drain_seconds)
         if cut:
             log.warning("%d requests were cut when drain_seconds had passed", cut)
+        self._forwarder.settling.settle()
         await asyncio.gather(self._publisher.stop(timeout=5.0), self._feedback.stop(timeout=5.0))
         if self._tracer is not None:
             await self._tracer.stop(timeout=3.0)

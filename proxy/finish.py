@@ -1,4 +1,4 @@
-"""What a finished request leaves behind: one Exchange, recorded once, synchronously and in bounded time."""
+"""What a finished request leaves behind: one Exchange, recorded once, in bounded time and waiting for nothing."""
 
 from __future__ import annotations
 
@@ -45,10 +45,12 @@ class Ours:
 
 
 class Progress:
-    """The state of one request under way. Times are seconds of ``perf_counter``; ``waited``: for a connection."""
+    """The state of one request under way, and ended until it is recorded. Times are seconds of ``perf_counter``;
+    ``waited``: for a connection; ``duration``: from the request line to its end."""
 
     __slots__ = (
         "app",
+        "duration",
         "error",
         "generation",
         "method",
@@ -88,7 +90,7 @@ class Progress:
         self.status: int | None = None
         self.overhead: float | None = None
         self.request_bytes = 0
-        self.waited = 0.0
+        self.waited = self.duration = 0.0
         self.response_bytes = 0
         self.outcome: Outcome | None = None
         self.stream_end: StreamEnd | None = None
@@ -97,6 +99,10 @@ class Progress:
     def elapsed(self) -> float:
         """Seconds since the request line was read."""
         return perf_counter() - self.started
+
+    def end(self) -> None:
+        """Now the request has ended."""
+        self.duration = perf_counter() - self.started
 
 
 _NOTHING = Ours()
@@ -244,7 +250,7 @@ class Finisher:
             operation=operation,
             upstream=progress.upstream,
             outcome=outcome,
-            duration=progress.elapsed(),
+            duration=progress.duration,
             model_asked=asked,
             model_served=served,
             status=progress.status,

@@ -1,7 +1,7 @@
 """One request upstream and its bytes back: a state machine between a client connection and an upstream one.
 
 Bytes go to the client first; copies go to the tap. Nothing here waits for a queue, a store or a scorer, and what fails
-in the observation never fails the request. However a request ends, ``Finisher.finish`` runs exactly once.
+in the observation never fails the request. However a request ends, it is handed to ``Settling`` exactly once.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from proxy.finish import Progress
 from proxy.metrics import Instruments
 from proxy.plan import Plan, plan_of
 from proxy.router import Headers, Target, model_of, response_headers
+from proxy.settling import Settling
 from proxy.tap import Tap
 from proxy.upstream.connection import Connection, framed
 from proxy.upstream.plain import Head
@@ -46,6 +47,7 @@ class Forwarder:
 
     def __init__(self, core: Core, instruments: Instruments) -> None:
         self.core = core
+        self.settling = Settling()
         self.inflight = 0
         self.held_bytes = 0
         instruments.gauge("sightglass_inflight_requests").set_function(lambda: self.inflight)
@@ -396,10 +398,7 @@ class Call:
         self._forwarder.inflight -= 1
         self._forwarder.held_bytes -= self._early_size
         self._early_size = 0
-        try:
-            self._core.finisher.finish(self._progress)
-        except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
-            log.error("a request could not be recorded (%s)", type(error).__name__)
+        self._forwarder.settling.put(self._core.finisher, self._progress)
 
     def _observe(self, look: object, *arguments: object) -> None:
         try:

@@ -57,11 +57,12 @@ def data_app(is_ready: Callable[[], bool], take_feedback: Callable[[Headers, byt
     )
 
 
-def metrics_app(registry: CollectorRegistry) -> Litestar:
-    """The Prometheus page of the proxy process."""
+def metrics_app(registry: CollectorRegistry, settle: Callable[[], None]) -> Litestar:
+    """The Prometheus page of the proxy process, with every request on it that ``settle`` records."""
 
     @get("/metrics", sync_to_thread=False)
     def metrics(request: AnyRequest) -> Response[bytes]:
+        settle()
         encode, content_type = choose_encoder(request.headers.get("accept", ""))
         return Response(encode(registry), media_type=content_type)
 

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +24,8 @@ T = TypeVar("T")
 
 #: A batch whose outcome was unknown may be published again within this time (seconds) and is still stored once.
 _REMEMBER = 3600.0
+#: Items in one statement.
+_AT_ONCE = 100
 
 
 class SqliteQueue:
@@ -71,13 +74,12 @@ class SqliteQueue:
 
         def work(db: sqlite3.Connection) -> None:
             added = 0
-            for item in items:
-                if db.execute("INSERT OR IGNORE INTO recent VALUES (?, ?)", (item.id, now)).rowcount:
-                    added += len(item.payload)
-                    db.execute(
-                        "INSERT OR IGNORE INTO items (id, kind, payload, size, published) VALUES (?, ?, ?, ?, ?)",
-                        (item.id, item.kind.value, item.payload, len(item.payload), now),
-                    )
+            for start in range(0, len(items), _AT_ONCE):
+                some = items[start : start + _AT_ONCE]
+                if not _insert(db, some, now):
+                    # Some of them were published before: which, only one by one tells.
+                    some = [item for item in some if _insert(db, [item], now)]
+                added += sum(len(item.payload) for item in some)
             db.execute("DELETE FROM recent WHERE published < ?", (now - _REMEMBER,))
             db.execute("UPDATE totals SET value = value + ? WHERE name = 'bytes'", (added,))
             trim(db, self._max_bytes)
@@ -216,6 +218,28 @@ class SqliteQueue:
         """Close the file."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._drop_connection)
         self._thread.shutdown(wait=False)
+
+
+def _insert(db: sqlite3.Connection, items: list[Item], now: float) -> bool:
+    """Add items, all or none; False when one of them was published lately. In two statements however many there are:
+    at each the thread gives the interpreter to the loop and has to get it back."""
+    values = [value for item in items for value in (item.id, now)]
+    try:
+        db.execute(f"INSERT INTO recent VALUES {_places(2, len(items))}", values)  # noqa: S608 - question marks
+    except sqlite3.IntegrityError:
+        return False
+    rows = [(item.id, item.kind.value, item.payload, len(item.payload), now) for item in items]
+    db.execute(
+        "INSERT OR IGNORE INTO items (id, kind, payload, size, published)"  # noqa: S608 - question marks
+        f" VALUES {_places(5, len(items))}",
+        [value for row in rows for value in row],
+    )
+    return True
+
+
+@lru_cache(maxsize=2 * _AT_ONCE)
+def _places(columns: int, rows: int) -> str:
+    return ",".join(["(" + ",".join("?" * columns) + ")"] * rows)
 
 
 def _new_items(db: sqlite3.Connection, group: str, limit: int) -> list[tuple[int, str, str, bytes, int, float]]:
