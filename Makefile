@@ -9,9 +9,8 @@ STAMP := $(VENV)/.installed
 LOCKS := requirements/dev.lock requirements/runtime.lock
 SOURCES := proxy scorers grafana tests
 
-# The first interpreter that is new enough and can make an environment with pip in it.
-PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
-	if $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$p; break; fi; done)
+# The interpreter that the environment is made with: new enough, able to make one, and not much slower than another here.
+PYTHON ?= $(shell requirements/pick-python.sh)
 
 setup: $(STAMP)
 	@:
@@ -37,7 +36,7 @@ test: setup clients
 
 # The client libraries of the smoke tests, in build/clients; what can not be had is named and its tests are skipped.
 clients: setup
-	@tests/clients/install.sh $(PYTHON)
+	@tests/clients/install.sh $(BIN)/python
 
 # The long forms of the fault cases; SOAK_SECONDS (600) is how long clients come and leave, 20 is a quick look.
 soak: setup

@@ -20,6 +20,10 @@ _LINE = (
     b'{"time":%.3f,"request_id":"%b",%b,"duration_ms":%.3f,"first_chunk_ms":%b,"first_token_ms":%b,"overhead_ms":%b,'
     b'"input_tokens":%b,"output_tokens":%b,"cost_usd":%b,"request_bytes":%d,"response_bytes":%d,"trace_id":%b}\n'
 )
+_NAMES = (
+    *("app", "operation", "upstream", "model", "model_served", "status", "outcome", "error"),
+    *("stream", "stream_end", "finish_reason", "decision"),
+)
 _kinds: dict[tuple[object, ...], bytes] = {}
 
 
@@ -101,11 +105,9 @@ def line(exchange: Exchange, decision: Decision) -> bytes:
 
 def _words(kind: tuple[object, ...]) -> bytes:
     """The part of a line that requests of one kind share."""
-    names = ("app", "operation", "upstream", "model", "model_served", "status", "outcome", "error")
-    names += ("stream", "stream_end", "finish_reason", "decision")
     if len(_kinds) >= _KINDS:
         _kinds.clear()
-    words = _kinds[kind] = orjson.dumps(dict(zip(names, kind, strict=True)))[1:-1]
+    words = _kinds[kind] = orjson.dumps(dict(zip(_NAMES, kind, strict=True)))[1:-1]
     return words
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import msgspec
 
@@ -31,8 +32,7 @@ class Asked:
     no_store: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What one request is of an answer: ``observed`` when it brings it, ``timed`` when it also asked for it,
     ``metered`` when its tokens are to be counted. ``asked`` is the request that a late answer belongs to."""
 

@@ -100,10 +100,6 @@ class Progress:
         """Seconds since the request line was read."""
         return perf_counter() - self.started
 
-    def end(self) -> None:
-        """Now the request has ended."""
-        self.duration = perf_counter() - self.started
-
 
 _NOTHING = Ours()
 _NOT_OBSERVED = Verdict(Decision.NOT_OBSERVED)

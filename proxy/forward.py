@@ -58,7 +58,10 @@ class Forwarder:
         call = Call(self, client, request)
         self.inflight += 1
         client.handler = call
-        call.begin()
+        try:
+            call.begin()
+        except Refused as refusal:
+            call.refuse(refusal)
         return None if call.ended else call
 
 
@@ -86,13 +89,7 @@ class Call:
     # --- the request --------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Decide where it goes, as far as its head tells."""
-        try:
-            self._admit()
-        except Refused as refusal:
-            self._refuse(refusal)
-
-    def _admit(self) -> None:
+        """Decide where it goes, as far as its head tells. Raises ``Refused``."""
         request, progress, core = self._request, self._progress, self._core
         limits = core.settings.limits
         plan = self._plan = plan_of(core, request)
@@ -103,10 +100,10 @@ class Call:
             raise Refused(503, "too many requests in flight", "overloaded", retry_after=1)
         if plan.refusal is not None:
             # Not raised: a plan is shared by requests, and an exception would gather the traceback of each of them.
-            self._refuse(plan.refusal)
+            self.refuse(plan.refusal)
             return
         progress.operation, progress.path = plan.operation, plan.path
-        progress.app = core.recorder.app(plan.app)
+        progress.app = plan.label or core.recorder.app(plan.app)
         if request.length is not None and request.length > limits.body_bytes:
             raise Refused(413, "the request body is larger than this proxy takes", "body_too_large")
         self._target, self._chunked = None if plan.asks_usage else plan.target, plan.chunked
@@ -120,7 +117,7 @@ class Call:
         progress, limits = self._progress, self._core.settings.limits
         progress.request_bytes += len(piece)
         if progress.request_bytes > limits.body_bytes:
-            self._refuse(Refused(413, "the request body is larger than this proxy takes", "body_too_large"))
+            self.refuse(Refused(413, "the request body is larger than this proxy takes", "body_too_large"))
             return
         if progress.tap is not None:
             progress.tap.request(piece)
@@ -128,7 +125,7 @@ class Call:
             self._write_body(self._upstream, piece)
             return
         if self._forwarder.held_bytes + len(piece) > limits.inflight_body_bytes:
-            self._refuse(Refused(503, "too many request bodies in flight", "overloaded", retry_after=1))
+            self.refuse(Refused(503, "too many request bodies in flight", "overloaded", retry_after=1))
             return
         self._early.append(piece)
         self._early_size += len(piece)
@@ -155,7 +152,7 @@ class Call:
                 body = b"".join(self._early)
                 self._target = self._plan.target or self._core.router.by_model(model_of(body))
             except Refused as refusal:
-                self._refuse(refusal)
+                self.refuse(refusal)
                 return
         pool = self._core.pools[self._target.name]
         connection = pool.take()
@@ -223,7 +220,10 @@ class Call:
         progress, arrived = self._progress, perf_counter()
         progress.status = head.status
         if progress.tap is not None:
-            self._observe(progress.tap.head, head.kind, head.coding)
+            try:
+                progress.tap.head(head.kind, head.coding)
+            except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
+                self._look_away(error)
         self._head_sent = True
         if self._usage is not None and not self._usage.can_read(head.kind, head.coding):
             self._usage = None
@@ -256,12 +256,15 @@ class Call:
         passed = chunk if self._usage is None else self._usage.feed(chunk)
         if passed:
             self._client.send(passed)
-        if self._upstream is not None and not self._upstream.at_end:
+        if self._upstream is not None and not self._upstream.complete:
             self._client.flush()  # the client first; what ends here leaves with its end
         progress.response_bytes += len(chunk)
         self._last = chunk
         if progress.tap is not None:
-            self._observe(progress.tap.feed, chunk, progress.elapsed())
+            try:
+                progress.tap.feed(chunk, perf_counter() - progress.started)
+            except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
+                self._look_away(error)
 
     def on_read(self) -> None:
         """Whatever was not sent yet goes out now."""
@@ -275,10 +278,10 @@ class Call:
             self._client.close()
             self._finish()
             return
-        client = self._client
-        self._pass_rest()
+        if self._usage is not None:
+            self._pass_rest()
         self._release()
-        client.finish()
+        self._client.finish()
         self._finish()
 
     def on_failed(self, error: UpstreamError) -> None:
@@ -288,7 +291,7 @@ class Call:
             timed_out = isinstance(error, UpstreamTimeout)
             progress.outcome = Outcome.TIMEOUT if timed_out else Outcome.UPSTREAM_ERROR
             code = "upstream_timeout" if timed_out else "upstream_unreachable"
-            self._refuse(Refused(error.status, str(error), code))
+            self.refuse(Refused(error.status, str(error), code))
             return
         self._pass_rest()
         idle = isinstance(error, UpstreamIdle)
@@ -342,7 +345,7 @@ class Call:
     def on_malformed(self) -> None:
         """The rest of the request's body can not be read."""
         self._progress.outcome = Outcome.CLIENT_ERROR
-        self._refuse(Refused(400, "the request body can not be framed without doubt", "malformed_request"))
+        self.refuse(Refused(400, "the request body can not be framed without doubt", "malformed_request"))
 
     def on_shutdown(self) -> None:
         """The time to drain has passed: a visible cut, or an error of ours before the head."""
@@ -359,7 +362,7 @@ class Call:
             else:
                 self._upstream.pause_reading()
 
-    def _refuse(self, refusal: Refused) -> None:
+    def refuse(self, refusal: Refused) -> None:
         """Answer by ourselves, in the provider's error shape."""
         if self.ended:
             return
@@ -394,18 +397,16 @@ class Call:
         if self.ended:
             return
         self.ended = True
-        self._release()
+        if self._upstream is not None:
+            self._release()
         self._forwarder.inflight -= 1
         self._forwarder.held_bytes -= self._early_size
         self._early_size = 0
         self._forwarder.settling.put(self._core.finisher, self._progress)
 
-    def _observe(self, look: object, *arguments: object) -> None:
-        try:
-            look(*arguments)  # type: ignore[operator]
-        except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
-            log.error("a response could not be observed (%s)", type(error).__name__)
-            self._progress.tap = None
+    def _look_away(self, error: Exception) -> None:
+        log.error("a response could not be observed (%s)", type(error).__name__)
+        self._progress.tap = None
 
 
 def _outcome_of(refusal: Refused) -> Outcome:

@@ -135,23 +135,34 @@ class Conversations:
 def _opening(operation: Operation, document: dict[str, Any]) -> bytes | None:
     if operation is Operation.RESPONSES:
         given = document.get("input")
-        first = given if isinstance(given, str) else _through_first_user(items(document, "input"))
+        first = _ends(given) if isinstance(given, str) else _through_first_user(given)
         return dump([document.get("instructions"), first]) if first else None
     if operation is Operation.COMPLETIONS:
         return dump(document["prompt"]) if document.get("prompt") else None
-    messages = document.get("messages")
-    if isinstance(messages, list) and messages and "system" not in document:
-        first = _through_first_user([message for message in messages[:16] if isinstance(message, dict)])
-        return dump(first) if first else None
-    first = _through_first_user(items(document, "messages"))
-    return dump([document.get("system"), first]) if first else None
+    first = _through_first_user(document.get("messages"))
+    if not first:
+        return None
+    return dump([document.get("system"), first] if "system" in document else first)
 
 
-def _through_first_user(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    for position, message in enumerate(messages[:16]):
-        if message.get("role") == "user":
-            return messages[: position + 1]
-    return messages[:1]
+def _through_first_user(messages: object) -> list[dict[str, Any]]:
+    """The messages up to the first of a user, of at most 16; only the first one where there is none."""
+    first: list[dict[str, Any]] = []
+    for message in messages[:16] if isinstance(messages, list) else ():
+        if isinstance(message, dict):
+            content = message.get("content")
+            if isinstance(content, str) and len(content) > _HASHED:
+                first.append({**message, "content": _ends(content)})
+            else:
+                first.append(message)
+            if message.get("role") == "user":
+                return first
+    return first[:1]
+
+
+def _ends(text: str) -> str:
+    """A long text by both ends and its length: writing all of it down costs more than the rest of its request."""
+    return text if len(text) <= _HASHED else f"{text[: _HASHED // 2]}{text[-_HASHED // 2 :]}{len(text)}"
 
 
 def _system(operation: Operation, document: dict[str, Any]) -> str:

@@ -22,7 +22,8 @@ _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 
 
 class Plan:
-    """``refusal`` stands where a request can not be served; ``target`` is None while the body's model must choose."""
+    """``refusal`` stands where a request can not be served; ``target`` is None while the body's model must choose;
+    ``label`` is the application where it is one of Settings'."""
 
     __slots__ = (
         "_heads",
@@ -33,6 +34,7 @@ class Plan:
         "core",
         "expects",
         "generation",
+        "label",
         "operation",
         "ours",
         "path",
@@ -52,6 +54,7 @@ class Plan:
         self.operation = Operation.OTHER
         self.path = ""
         self.app: str | None = None
+        self.label: str | None = None
         self.generation = False
         self.target: Target | None = None
         self.tunnel = request.upgrade == b"websocket"
@@ -69,6 +72,7 @@ class Plan:
         self.operation, self.path = route.operation, route.path.decode("latin-1")
         self.generation = is_generation(request.method, self.path)
         self.app = core.router.authenticate(request.headers) or route.app or self.ours.app
+        self.label = core.recorder.known_app(self.app)
         self.target = route.target
         for name, value in request.headers:
             if name == b"expect":

@@ -28,7 +28,9 @@ from proxy.tap import Content
 log = logging.getLogger("sightglass.publisher")
 
 _ROW_BYTES = 1024
-_BATCH = 200
+_BATCH = 400
+#: A batch gathers for so long: what it costs in the queue is shared by those that are in it.
+_GATHER_SECONDS = 0.04
 #: Captures above this are decoded and redacted in a thread, so that the loop is never held for more than milliseconds.
 _INLINE_BYTES = 16_384
 _MAX_SAMPLE_BYTES = 4_000_000
@@ -92,16 +94,17 @@ class Publisher:
         if entry.content is None and entry.verdict.decision is Decision.PUBLISHED:
             # Refused before anything was seen of it: there is nothing to publish, so it must not be counted as such.
             entry.verdict = Verdict(Decision.NOT_OBSERVED, entry.verdict.probability, entry.verdict.stratum)
-        if entry.content is not None and self._bytes + entry.size > self._max_bytes:
-            entry.content = None
+        size = entry.size
+        if entry.content is not None and self._bytes + size > self._max_bytes:
+            entry.content, size = None, _ROW_BYTES
             entry.verdict = Verdict(Decision.DROPPED_RING_FULL, entry.verdict.probability, entry.verdict.stratum)
-        if self._bytes + entry.size > self._max_bytes + 16_000_000:
+        if self._bytes + size > self._max_bytes + 16_000_000:
             # Not even rows find room: the decision is counted, the row is lost and counted as such.
             self._count(entry.exchange.app, entry.verdict.decision)
             self._metrics.counter("sightglass_rows_dropped_total").inc()
             return
         self._ring.append(entry)
-        self._bytes += entry.size
+        self._bytes += size
         self._wake.set()
 
     def start(self) -> None:
@@ -138,7 +141,7 @@ class Publisher:
                 self._wake.clear()
                 await self._wake.wait()
                 if not self._stopping.is_set():
-                    await asyncio.sleep(0.02)  # lets a batch gather
+                    await asyncio.sleep(_GATHER_SECONDS)
                 continue
             entries = [self._ring.popleft() for _ in range(min(_BATCH, len(self._ring)))]
             held = sum(entry.size for entry in entries)
@@ -157,13 +160,10 @@ class Publisher:
         published = await self._send(built)
         if not published:
             self._metrics.counter("sightglass_rows_dropped_total").inc(len(built.rows))
-        for row in built.rows:
-            lost = not published and row.decision is Decision.PUBLISHED
-            self._metrics.counter(
-                "sightglass_sampling_decisions_total",
-                row.exchange.app,
-                Decision.DROPPED_QUEUE if lost else row.decision,
-            ).inc()
+        for (app, decision), number in Counter((row.exchange.app, row.decision) for row in built.rows).items():
+            lost = not published and decision is Decision.PUBLISHED
+            counted = Decision.DROPPED_QUEUE if lost else decision
+            self._metrics.counter("sightglass_sampling_decisions_total", app, counted).inc(number)
 
     def _count(self, app: str, decision: Decision) -> None:
         self._counts[decision] += 1
@@ -200,7 +200,7 @@ class Publisher:
     async def _send(self, built: _Built) -> bool:
         """Publish rows, counts and samples together; True when the queue has them."""
         self._sequence += 1
-        decided = Counter(row.decision.value for row in built.rows)
+        decided = Counter[str](row.decision for row in built.rows)
         counts = self._counts + decided
         identity = f"{self._instance}:{self._sequence}"
         batch = RowBatch(identity, self._instance, self._sequence, dict(counts), built.rows)
@@ -217,7 +217,7 @@ class Publisher:
                 self._degraded.set(1)
                 if loop.time() > give_up or (self._stopping.is_set() and delay > 0.2):
                     lost = Counter(
-                        (Decision.DROPPED_QUEUE if row.decision is Decision.PUBLISHED else row.decision).value
+                        Decision.DROPPED_QUEUE if row.decision is Decision.PUBLISHED else row.decision
                         for row in built.rows
                     )
                     self._counts += lost

@@ -63,7 +63,6 @@ _TOKEN_CHARS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_
 _NUMBER_CHARS = b"0123456789 .-/()+"
 _TOKEN_SHAPE = bytes(97 if char in _TOKEN_CHARS else 32 for char in range(256))
 _NUMBER_SHAPE = bytes(48 if 48 <= char <= 57 else 115 if char in _NUMBER_CHARS else 32 for char in range(256))
-_NO_DIGITS = bytes(char for char in range(256) if not 48 <= char <= 57)
 #: No key and no token is shorter.
 _SHORTEST = b"a" * 12
 #: In a run of digits and their separators: what a telephone and a card need.
@@ -86,6 +85,7 @@ class _Look:
         self.text = text
         self._bytes = text.encode("ascii", "replace")
         self._long: str | None = None
+        self._capitals: bytes | None = None
         self._numbers: list[tuple[int, int, int]] | None = None
 
     def may_match(self, kind: str) -> bool:
@@ -96,8 +96,8 @@ class _Look:
         if kind == "TOKEN":
             return bool(self._long_runs()) and "bearer" in self.text.lower()
         if kind == "DATA":
-            return ";base64," in self.text
-        return kind != "PRIVATE_KEY" or "-----BEGIN " in self.text
+            return ";" in self.text and ";base64," in self.text
+        return kind != "PRIVATE_KEY" or ("-----" in self.text and "-----BEGIN " in self.text)
 
     def _long_runs(self) -> str:
         """The runs of token characters that are long enough for a key, side by side."""
@@ -122,10 +122,16 @@ class _Look:
             self._numbers = self._find_numbers()
         return [(start, end) for start, end, digits in self._numbers if digits >= _LEAST_DIGITS[kind]]
 
+    def _shape(self) -> bytes:
+        """Digits as 0, capitals as U, all else as a space."""
+        if self._capitals is None:
+            self._capitals = self._bytes.translate(_IBAN_SHAPE)
+        return self._capitals
+
     def _behind_countries(self) -> list[tuple[int, int]]:
         if not self.text.isascii() and _FOREIGN_DIGIT.search(self.text):
             return [(0, len(self.text))]
-        shape, spans = self._bytes.translate(_IBAN_SHAPE), []
+        shape, spans = self._shape(), []
         at = shape.find(_IBAN_START)
         while at >= 0:
             spans.append((at, at + _IBAN_LENGTH))
@@ -146,8 +152,11 @@ class _Look:
     def _find_numbers(self) -> list[tuple[int, int, int]]:
         if not self.text.isascii() and _FOREIGN_DIGIT.search(self.text):
             return [(0, len(self.text), len(self.text))]
-        if len(self._bytes.translate(None, _NO_DIGITS)) < min(_LEAST_DIGITS.values()):
-            return []
+        shape, at = self._shape(), -1
+        for _ in range(min(_LEAST_DIGITS.values())):
+            at = shape.find(b"0", at + 1)
+            if at < 0:
+                return []
         runs = _NUMBER_RUN.finditer(self._bytes.translate(_NUMBER_SHAPE))
         return [(*run.span(), run[0].count(b"0")) for run in runs]
 

@@ -47,6 +47,7 @@ class Target:
     """One upstream of Settings, made ready: ``prefix`` is the base URL's path, with and without its ``/v1``."""
 
     settings: Upstream
+    name: str
     host: str
     port: int
     tls: bool
@@ -54,11 +55,6 @@ class Target:
     root: bytes
     base: bytes
     key: bytes | None
-
-    @property
-    def name(self) -> str:
-        """The upstream's name in Settings."""
-        return self.settings.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +78,7 @@ def make_target(upstream: Upstream) -> Target:
     key = upstream.api_key.get_secret_value().encode() if upstream.api_key else None
     return Target(
         upstream,
+        upstream.name,
         parts.hostname,
         parts.port or (443 if tls else 80),
         tls,

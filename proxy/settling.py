@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from time import perf_counter
 
 from proxy.finish import Finisher, Progress
 
@@ -27,7 +28,7 @@ class Settling:
 
     def put(self, finisher: Finisher, progress: Progress) -> None:
         """Take a request that has just ended."""
-        progress.end()
+        progress.duration = perf_counter() - progress.started
         self._waiting.append((finisher, progress))
         if len(self._waiting) >= _MANY or progress.request_bytes + progress.response_bytes > _LARGE:
             self.settle()

@@ -61,6 +61,10 @@ class Recorder:
         """The label for an application's name."""
         return self._apps.value(name)
 
+    def known_app(self, name: str | None) -> str | None:
+        """The label for an application that Settings name; ``None`` for any other, whose every request is counted."""
+        return name if name is not None and self._apps.holds(name) else None
+
     def model(self, name: str | None) -> str:
         """The label that a model's name has by now."""
         return name if name is not None and self._models.holds(name) else OTHER
@@ -74,7 +78,7 @@ class Recorder:
         row = self._rows.get(key)
         if row is None:
             row = self._rows[key] = self._row(exchange, model, upstream)
-        row.requests.inc()
+        row.requests.value += 1.0
         example = (exchange.trace_id, exchange.request_id, exchange.started_at + exchange.duration)
         row.duration.observe(exchange.duration, example)
         if exchange.first_chunk is not None:
@@ -89,18 +93,18 @@ class Recorder:
         for objective, hit, miss in row.objectives if timed else ():
             met = met_objective(objective, exchange)
             if met is not None:
-                (hit if met else miss).inc()
+                (hit if met else miss).value += 1.0
         if metered and exchange.status == 200 and exchange.operation in _GENERATIVE:
             self._usage(exchange, model, row)
         reason, end = exchange.finish_reason, exchange.stream_end
         if reason is not None:
             if reason not in row.reasons:
                 row.reasons[reason] = self._metrics.counter("sightglass_finish_reasons_total", model, reason)
-            row.reasons[reason].inc()
+            row.reasons[reason].value += 1.0
         if end is not None:
             if end not in row.ends:
                 row.ends[end] = self._metrics.counter("sightglass_stream_ends_total", model, end)
-            row.ends[end].inc()
+            row.ends[end].value += 1.0
 
     def _row(self, exchange: Exchange, model: str, upstream: str) -> _Row:
         """The children that requests of this kind share; as many as there are label values, which are bounded."""
@@ -125,16 +129,16 @@ class Recorder:
         if metered is None:
             kinds = ("input", "cached_input", "output", "reasoning_output")
             metered = row.metered = _Metered(*(counter("sightglass_tokens_total", app, model, kind) for kind in kinds))
-        metered.input.inc(usage.input + usage.cache_write)
-        metered.cached_input.inc(usage.cached_input)
-        metered.output.inc(usage.output)
-        metered.reasoning_output.inc(usage.reasoning_output)
+        metered.input.value += usage.input + usage.cache_write
+        metered.cached_input.value += usage.cached_input
+        metered.output.value += usage.output
+        metered.reasoning_output.value += usage.reasoning_output
         if exchange.cost_usd is None:
             counter("sightglass_unpriced_total", app, model).inc()
             return
         if row.cost is None:
             row.cost = counter("sightglass_cost_usd_total", app, model)
-        row.cost.inc(exchange.cost_usd)
+        row.cost.value += exchange.cost_usd
 
     def _objective_counts(self, exchange: Exchange, model: str) -> list[tuple[Objective, Count, Count]]:
         """The objectives that requests of this kind are held to, with the counters of what met and what missed them."""

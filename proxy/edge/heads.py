@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -39,13 +39,23 @@ class Memo:
     conclusion: Any = None
 
 
-@dataclass(slots=True)
-class Look:
+class Look(NamedTuple):
     """A head at the beginning of a read: its ``key``, where the body begins, and how long it is (bytes)."""
 
     key: bytes
     start: int
     length: int
+
+
+def look_at(data: bytes) -> Look | None:
+    """The head in ``data`` when it is there as a whole and tells its body's length."""
+    end = data.find(b"\r\n\r\n", 0, _LONGEST)
+    if end < 0:
+        return None
+    match = _LENGTH.search(data, 0, end + 2)
+    if match is None:
+        return None
+    return Look(data[: match.start()] + b"\0" + data[match.end() : end], end + 4, int(match[1]))
 
 
 @dataclass(slots=True)
@@ -54,16 +64,6 @@ class KnownHeads:
 
     _requests: dict[bytes, Request] = field(default_factory=dict)
     _sighted: set[int] = field(default_factory=set)
-
-    def look(self, data: bytes) -> Look | None:
-        """The head in ``data`` when it is there as a whole and tells its body's length."""
-        end = data.find(b"\r\n\r\n", 0, _LONGEST)
-        if end < 0:
-            return None
-        match = _LENGTH.search(data, 0, end + 2)
-        if match is None:
-            return None
-        return Look(data[: match.start()] + b"\0" + data[match.end() : end], end + 4, int(match[1]))
 
     def find(self, look: Look) -> Request | None:
         """The request of a head that is known."""

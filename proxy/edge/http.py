@@ -9,12 +9,13 @@ connection without a clean terminator.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Protocol, cast
 
 import httptools
 
-from proxy.edge.heads import Headers, KnownHeads, Look, Request
+from proxy.edge.heads import Headers, KnownHeads, Look, Request, look_at
 from proxy.edge.methods import is_part_of_a_method, under_another_name
 from proxy.errors import error_body, error_headers
 
@@ -55,9 +56,8 @@ class Service(Protocol):
     """What stands behind all connections."""
 
     heads: KnownHeads
-
-    def serve(self, client: ClientConnection, request: Request) -> Handler | None:
-        """Begin one request; ``None`` when it has been answered already."""
+    #: Begins one request; ``None`` when it has been answered already.
+    serve: Callable[[ClientConnection, Request], Handler | None]
 
     def opened(self, client: ClientConnection) -> None:
         """A connection was made."""
@@ -234,23 +234,20 @@ class ClientConnection(asyncio.Protocol):
         if self._left:
             self._rest_of_body(data)
             return
-        between = self.handler is None and not (self._in_head or self._receiving)
-        self._look = self._service.heads.look(data) if between else None
-        if self._look is not None:
-            request = self._service.heads.find(self._look)
-            if request is not None:
-                self._begin_known(request, data, self._look)
+        self._look = None
+        if self.handler is None and not (self._in_head or self._receiving):
+            look = self._look = look_at(data)
+            request = self._service.heads.find(look) if look is not None else None
+            if look is not None and request is not None:
+                # Its head is known by heart: no parser has to see it.
+                self._ahead = self._too_large = False
+                self._modern = self._keep_asked = True
+                self._left = look.length
+                self._receiving = look.length > len(data) - look.start
+                self.handler = self._service.serve(self, request)
+                self._rest_of_body(data[look.start :])
                 return
         self._parse(data)
-
-    def _begin_known(self, request: Request, data: bytes, look: Look) -> None:
-        """A request whose head is known by heart: no parser has to see it."""
-        self._ahead = self._too_large = False
-        self._modern = self._keep_asked = True
-        self._left = look.length
-        self._receiving = look.length > len(data) - look.start
-        self.handler = self._service.serve(self, request)
-        self._rest_of_body(data[look.start :])
 
     def _rest_of_body(self, piece: bytes) -> None:
         """Bytes of a body whose length is known; what is sent ahead of the answer ends the connection after it."""

@@ -22,7 +22,7 @@ class EdgeServer:
 
     def __init__(self, serve: Serve, timeouts: Callable[[], Timeouts]) -> None:
         self.heads = KnownHeads()
-        self._serve = serve
+        self.serve = serve
         self._timeouts = timeouts
         self._clients: set[ClientConnection] = set()
         self._server: asyncio.Server | None = None
@@ -66,10 +66,6 @@ class EdgeServer:
         for client in list(self._clients):
             client.check(now, timeouts.request_head, IDLE_SECONDS, timeouts.request_body)
         self._clock = loop.call_later(1.0, self._tick)
-
-    def serve(self, client: ClientConnection, request: Request) -> Handler | None:
-        """Begin one request."""
-        return self._serve(client, request)
 
     def opened(self, client: ClientConnection) -> None:
         """A connection was made."""

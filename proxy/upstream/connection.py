@@ -69,7 +69,7 @@ class Connection(asyncio.Protocol):
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else "idle" if self._listener is None else "busy"
-        return f"<Connection {state}{' complete' if self._complete else ''}>"
+        return f"<Connection {state}{' complete' if self.complete else ''}>"
 
     def _reset(self, head_only: bool) -> None:
         self._head_only = head_only
@@ -81,7 +81,7 @@ class Connection(asyncio.Protocol):
         self._head: Head | None = None
         self._head_told = False
         self._batch: list[bytes] = []
-        self._complete = False
+        self.complete = False
         self._until_close = False
         self._keep_alive = False
         self._reading_paused = False
@@ -109,11 +109,6 @@ class Connection(asyncio.Protocol):
             self._active = self._loop.time()
             self.transport.write(data)
 
-    @property
-    def at_end(self) -> bool:
-        """Whether the response is complete."""
-        return self._complete
-
     def pause_reading(self) -> None:
         """Stop taking bytes: the listener has nowhere to put them. Time-outs stop with it."""
         if not self._reading_paused and not self.closed and self.transport is not None:
@@ -130,8 +125,9 @@ class Connection(asyncio.Protocol):
     def end(self) -> bool:
         """End the exchange; True when the connection can serve another one. Otherwise it is closed at once."""
         self._listener = None
-        if self._complete and self._keep_alive and self.request_complete and not self.closed and not self.tunnel:
-            self.resume_reading()
+        if self.complete and self._keep_alive and self.request_complete and not self.closed and not self.tunnel:
+            if self._reading_paused:
+                self.resume_reading()
             if self._head_only:
                 self._parser = httptools.HttpResponseParser(self)
             return True
@@ -246,7 +242,7 @@ class Connection(asyncio.Protocol):
         if rest is not None and self._head is not None and self._head.status == 101:
             self.tunnel = True
             listener.on_upgraded(rest)
-        elif self._complete:
+        elif self.complete:
             # What follows a whole response harms nobody, as long as it is not taken for the next one.
             self._keep_alive = self._keep_alive and failure is None and rest is None
             listener.on_end()
@@ -261,13 +257,13 @@ class Connection(asyncio.Protocol):
         if extra:
             piece = piece[: self._plain_left]
         self._plain_left -= len(piece)
-        self._complete = not self._plain_left
+        self.complete = not self._plain_left
         self._keep_alive = not extra
         if piece:
             listener.on_chunk(piece)
         if self._listener is not listener:
             return
-        if self._complete:
+        if self.complete:
             listener.on_end()
         else:
             listener.on_read()
@@ -284,9 +280,9 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
             self._timer = None
         listener, self._listener = self._listener, None
-        if listener is not None and not self._complete:
+        if listener is not None and not self.complete:
             if self.tunnel or (self._until_close and self._head is not None and exc is None):
-                self._complete = True
+                self.complete = True
                 listener.on_end()
             else:
                 listener.on_failed(
@@ -309,7 +305,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """A new message: a second one after the final answer is not ours."""
-        if self._complete:
+        if self.complete:
             raise httptools.HttpParserError("unsolicited response")
         self._headers = []
         self._header_bytes = 0
@@ -352,7 +348,7 @@ class Connection(asyncio.Protocol):
         self._head = Head(status, self._reason, self._headers)
         if self._head_only:
             self._keep_alive = self._parser.should_keep_alive()
-            self._complete = True
+            self.complete = True
 
     def on_body(self, body: bytes) -> None:
         """Body bytes, without chunk framing."""
@@ -362,7 +358,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """The message ended as its framing says."""
         if self._head is not None and not self._head_only and self._head.status != 101:
-            self._complete = True
+            self.complete = True
             self._keep_alive = self._parser.should_keep_alive() and not self._until_close
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.edge.heads import KnownHeads, Request
+from proxy.edge.heads import KnownHeads, Request, look_at
 from support import replies
 from support.proxying import Proxy
 from support.upstream import ScriptedUpstream
@@ -18,7 +18,7 @@ HEAD = b"POST /v1/chat/completions?a=1 HTTP/1.1\r\nHost: h\r\nContent-Length: 12
 
 def known(data: bytes, heads: KnownHeads, times: int = 2) -> None:
     for _ in range(times):
-        look = heads.look(data)
+        look = look_at(data)
         assert look is not None
         heads.learn(
             look, Request("POST", b"/v1/chat/completions", b"a=1", [(b"host", b"h"), (b"content-length", b"12")])
@@ -29,12 +29,12 @@ def test_a_head_is_known_from_its_second_sight_on() -> None:
     """With another length it is still the same head; the body begins behind it."""
     heads = KnownHeads()
     known(HEAD, heads, 1)
-    look = heads.look(HEAD)
+    look = look_at(HEAD)
     assert look is not None
     assert heads.find(look) is None
     known(HEAD, heads, 1)
     other = HEAD.replace(b"12", b"3") + b"abc"
-    look = heads.look(other)
+    look = look_at(other)
     assert look is not None
     request = heads.find(look)
     assert request is not None
@@ -63,7 +63,7 @@ def test_any_other_head_is_not_known(change: tuple[bytes, bytes]) -> None:
     """One byte, the order of two lines, a second length: another head."""
     heads = KnownHeads()
     known(HEAD, heads)
-    look = heads.look(HEAD.replace(*change))
+    look = look_at(HEAD.replace(*change))
     assert look is None or heads.find(look) is None
 
 
@@ -80,7 +80,7 @@ def test_any_other_head_is_not_known(change: tuple[bytes, bytes]) -> None:
 )
 def test_what_is_not_whole_and_sized_is_not_looked_up(data: bytes) -> None:
     """Half a head, none or an odd length, a length that stands in the body, a large head."""
-    assert KnownHeads().look(data) is None
+    assert look_at(data) is None
 
 
 def test_what_is_kept_is_bounded() -> None:
