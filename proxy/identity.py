@@ -17,7 +17,7 @@ from proxy.wire.facts import dump, items, string
 _MASK = re.compile(r"\{\{?[^{}]{0,80}\}?\}|<[^<>]{0,80}>|\d+")
 _REMEMBERED = 10_000
 #: Bytes of a conversation's opening that are hashed; a longer one by its two ends.
-_HASHED = 4096
+_HASHED = 2048
 _random = random.Random()
 #: Applications send few system prompts many times: their hashes are kept, within 256 prompts of 16 K characters.
 _PROMPTS, _LONGEST_PROMPT = 256, 16_384
