@@ -8,6 +8,7 @@ on which a call was given up is closed by the client library, so no later call c
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
@@ -53,6 +54,8 @@ Value = bytes | str | int | float
 #: The client library's ``execute_command`` is not typed.
 Client = Any
 
+_AUTHORITY = re.compile(r"[^/?#]*")
+
 
 class Address(NamedTuple):
     """What a queue's URL says. ``shown`` has no user and no password; ``shards`` is None for the default."""
@@ -75,11 +78,14 @@ def parse(url: str) -> Address:
 
     For a sentinel the path is ``/SERVICE[/DB]``. Raises ``ConfigError``.
     """
-    parts = urlsplit(url)
-    scheme, _, kind = parts.scheme.partition("+")
+    # A list of hosts is no authority that every version of urlsplit takes: some allow nothing before a bracket.
+    scheme_text, _, rest = url.partition("://")
+    authority = _AUTHORITY.match(rest)[0]  # type: ignore[index]
+    parts = urlsplit(rest[len(authority) :])
+    scheme, _, kind = scheme_text.lower().partition("+")
     if scheme not in ("redis", "rediss") or kind not in ("", "cluster", "sentinel"):
         raise ConfigError(["queue: sqlite, or redis[s][+cluster|+sentinel]://HOST:PORT/DB"])
-    credentials, at, hosts_text = parts.netloc.rpartition("@")
+    credentials, at, hosts_text = authority.rpartition("@")
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     try:
         shards = int(query.pop("shards")) if "shards" in query else None
