@@ -87,6 +87,8 @@ class ProxyProcess:
 
     def __init__(self, settings: Settings, index: int, reread: Callable[[], Settings]) -> None:
         check(settings)
+        for line in settings.unknown_apps():
+            log.warning("%s", line)
         self._settings = settings
         self._reread = reread
         data_dir = private_folder(settings.data_dir)
@@ -97,7 +99,7 @@ class ProxyProcess:
         self._secret = load_secret(data_dir / "secret")
         self._instance = instance_name()
         self._queue = open_queue(settings, data_dir)
-        self._sampler = Sampler(settings.sampling, self._secret)
+        self._sampler = Sampler(settings.sampling, self._secret, (index, settings.processes))
         self._publisher = Publisher(self._queue, settings, self._sampler, self._instruments, self._instance)
         self._feedback = FeedbackDesk(self._queue, settings.redaction, self._instruments)
         exports = otel.start("proxy", self._instance, self._instruments, otel.signals_of_the_proxy())

@@ -147,6 +147,8 @@ def _check_config(arguments: argparse.Namespace) -> int:
         problems = asyncio.run(probe(settings))
         if problems:
             raise ConfigError(problems)
+    for line in settings.unknown_apps():
+        sys.stderr.write(f"sightglass: warning: {line}\n")
     sys.stdout.write(f"{arguments.file}: ok\n")
     return 0
 

@@ -2,8 +2,9 @@
 
 First a uniform coin for every conversation, keyed by a secret of the server's, so that nobody can force, dodge or
 predict it. Then capped strata of rare traffic. A stratum's probability depends only on what came before the request, so
-1/probability weights stay unbiased: q = min(1, cap / events of the last minute), halved each time the cap is reached.
-The probability stored with a request of stratum s is r + (1 - r) q; of any other request it is r.
+1/probability weights stay unbiased: q = min(1, cap / events of the last minute), and 0 once the cap of this minute is
+reached. The probability stored with a request of stratum s is r + (1 - r) q; of any other request it is r. The proxy
+processes of one machine share a cap.
 """
 
 from __future__ import annotations
@@ -47,14 +48,16 @@ class _Stratum:
             self.previous = self.seen if minute == self.minute + 1 else 0
             self.minute, self.seen, self.kept = minute, 0, 0
         self.seen += 1
-        return min(1.0, cap / max(1, self.previous)) * 0.5 ** (self.kept // cap)
+        return min(1.0, cap / max(1, self.previous)) if self.kept < cap else 0.0
 
 
 class Sampler:
-    """Decides at the end of a request. ``factor`` lowers all rates while the queue is behind."""
+    """Decides at the end of a request. ``factor`` lowers all rates while the queue is behind. ``place``: this process
+    is the how-manieth of how many."""
 
-    def __init__(self, settings: Sampling, secret: bytes) -> None:
+    def __init__(self, settings: Sampling, secret: bytes, place: tuple[int, int] = (0, 1)) -> None:
         self.settings = settings
+        self._place, self._places = place
         self._secret = secret
         self._strata: dict[tuple[str, str], _Stratum] = {}
         self._prompts: OrderedDict[str, None] = OrderedDict()
@@ -97,7 +100,8 @@ class Sampler:
         return "new_system_prompt" if new_prompt else None
 
     def _extra(self, stratum: str, exchange: Exchange) -> float:
-        cap: int = getattr(self.settings.always, stratum)
+        cap, more = divmod(getattr(self.settings.always, stratum), self._places)
+        cap += self._place < more
         if cap == 0:
             return 0.0
         state = self._strata.setdefault((stratum, exchange.app), _Stratum())

@@ -25,10 +25,20 @@ from pydantic import (
     model_validator,
 )
 
+from proxy.document import Substitution, line_of, path_of, read_yaml
 from proxy.errors import ConfigError
-from proxy.values import Address, Duration, Name, Share, http_url, is_loopback, split_address
-
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+from proxy.values import (
+    Address,
+    Duration,
+    Name,
+    Secret,
+    Share,
+    http_url,
+    is_loopback,
+    not_link_local,
+    overlap,
+    split_address,
+)
 
 
 class _Model(BaseModel):
@@ -40,7 +50,7 @@ class Upstream(_Model):
 
     name: Name
     base_url: str
-    api_key: SecretStr | None = None
+    api_key: Secret | None = None
     models: tuple[str, ...] = Field(default=("*",), strict=False)
     ask_usage: bool = False
     allow_private: bool = False
@@ -48,7 +58,7 @@ class Upstream(_Model):
     @field_validator("base_url")
     @classmethod
     def _http(cls, value: str) -> str:
-        return http_url(value, "an upstream")
+        return not_link_local(http_url(value, "an upstream"))
 
     @field_validator("models")
     @classmethod
@@ -62,16 +72,23 @@ class Upstream(_Model):
 class Client(_Model):
     """A key of ours and the application that holds it."""
 
-    key: SecretStr
+    key: Secret
     app: Name
 
 
 class ConsoleToken(_Model):
     """A token of the console. Each role may do what those before it may: read; label, accept; delete, import."""
 
-    token: Annotated[SecretStr, Field(min_length=8)]
+    token: SecretStr
     role: Literal["viewer", "annotator", "admin"]
     name: Name
+
+    @field_validator("token")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < 8:
+            raise ValueError("a token has 8 characters at least")
+        return value
 
 
 class Models(_Model):
@@ -153,7 +170,7 @@ class Judge(_Model):
     """An LLM judge on a budgeted subset. Off while no app is listed."""
 
     base_url: Annotated[str, AfterValidator(partial(http_url, what="a judge"))]
-    api_key: SecretStr | None = None
+    api_key: Secret | None = None
     model: Annotated[str, Field(min_length=1)]
     price: Price | None = None
     budget_usd_per_day: Annotated[float, Field(gt=0)] | None = None
@@ -236,9 +253,9 @@ class Settings(_Model):
     listen: Address = "127.0.0.1:8080"
     metrics_listen: Address = "127.0.0.1:8081"
     console_listen: Address = "127.0.0.1:8082"
-    console_token: SecretStr | None = None
+    console_token: Secret | None = None
     console_tokens: tuple[ConsoleToken, ...] = Field(default=(), strict=False)
-    data_dir: str = "./sightglass-data"
+    data_dir: Annotated[str, Field(min_length=1)] = "./sightglass-data"
     upstreams: tuple[Upstream, ...] = Field(strict=False, min_length=1)
     default_upstream: str | None = None
     apps: tuple[Name, ...] = Field(default=(), strict=False)
@@ -301,7 +318,21 @@ class Settings(_Model):
         for client in self.clients:
             if client.app not in self.apps:
                 raise ValueError(f"clients: app {client.app!r} is not among apps")
+        if len({client.key.get_secret_value() for client in self.clients}) != len(self.clients):
+            raise ValueError("clients: two have the same key")
+        if problem := overlap(self.listen, self.metrics_listen, self.console_listen, self.processes):
+            raise ValueError(problem)
         return self
+
+    def unknown_apps(self) -> list[str]:
+        """A line for each place that names an application which ``apps`` does not: it will never be seen there."""
+        rates = self.sampling.rate if isinstance(self.sampling.rate, dict) else {}
+        places = [("sampling.rate", name) for name in rates]
+        places += [("objectives", objective.app) for objective in self.objectives]
+        places += [("judge.apps", name) for name in (self.judge.apps if self.judge else ())]
+        places += [(f"scorers.{key}.apps", name) for key, scorer in self.scorers.items() for name in scorer.apps]
+        known = {*self.apps, "*", "other", "default"}
+        return [f"{path}: {name!r} is not among apps" for path, name in places if name not in known]
 
     @property
     def default(self) -> Upstream:
@@ -309,42 +340,15 @@ class Settings(_Model):
         return next((u for u in self.upstreams if u.name == self.default_upstream), self.upstreams[0])
 
 
-def _substitute(node: object, path: str, environ: Mapping[str, str], problems: list[str]) -> object:
-    if isinstance(node, dict):
-        return {
-            key: _substitute(value, f"{path}.{key}" if path else str(key), environ, problems)
-            for key, value in node.items()
-        }
-    if isinstance(node, list):
-        return [_substitute(value, f"{path}[{index}]", environ, problems) for index, value in enumerate(node)]
-    if not isinstance(node, str):
-        return node
-
-    def value_of(match: re.Match[str]) -> str:
-        if match[1] not in environ:
-            problems.append(f"{path}: the environment has no variable {match[1]!r}")
-            return "?"
-        return environ[match[1]]
-
-    return _VARIABLE.sub(value_of, node)
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    text = ""
-    for part in location:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        elif part not in ("[key]", "float", "constrained-float", "dict[str,constrained-float]"):
-            text += f".{part}" if text else str(part)
-    return text
-
-
-def _line(error: Mapping[str, Any]) -> str:
-    path = _path(tuple(error["loc"]))
-    if error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",):
-        return f"{path}: unknown key"
-    message = error["msg"].removeprefix("Value error, ")
-    return f"{path}: {message}" if path else message
+def _validate(data: dict[str, Any], substitution: Substitution) -> Settings:
+    """Settings from ``data``; a variable that does not do as text may do as a number."""
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        wrong = {path_of(tuple(item["loc"])) for item in error.errors(include_url=False, include_input=False)}
+        if not substitution.read_numbers(wrong):
+            raise
+        return Settings.model_validate(data)
 
 
 def parse(document: object, environ: Mapping[str, str], overrides: Mapping[str, object] | None = None) -> Settings:
@@ -353,22 +357,22 @@ def parse(document: object, environ: Mapping[str, str], overrides: Mapping[str, 
         document = {}
     if not isinstance(document, dict):
         raise ConfigError(["the file is not a mapping of keys"])
-    problems: list[str] = []
+    substitution = Substitution(environ)
     try:
-        data = _substitute(document, "", environ, problems)
+        data = substitution.document(document)
     except RecursionError:
         raise ConfigError(["an alias in the file refers to itself"]) from None
     assert isinstance(data, dict)
     data.update(overrides or {})
-    unset = {problem.split(":", 1)[0] for problem in problems}
+    problems, unset = substitution.problems, substitution.unset
     try:
-        settings = Settings.model_validate(data)
+        settings = _validate(data, substitution)
     except ValidationError as error:
         by_path: dict[str, str] = {}
         for item in error.errors(include_url=False, include_input=False):
             # Upstreams that are all wrong are no missing ones.
             if item["type"] != "too_short" or item["loc"] != ("upstreams",) or not data.get("upstreams"):
-                by_path.setdefault(_path(tuple(item["loc"])), _line(item))
+                by_path.setdefault(path_of(tuple(item["loc"])), line_of(item))
         # Of a choice between a value and a mapping, only what is wrong inside the mapping is of use.
         outer = {path for path in by_path if any(other.startswith(f"{path}.") for other in by_path if path)}
         problems.extend(line for path, line in by_path.items() if path not in unset | outer)
@@ -388,7 +392,7 @@ def load(
     document: object = {}
     if path is not None:
         try:
-            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+            document = read_yaml(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise ConfigError([f"{path}: {error.strerror}"]) from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:

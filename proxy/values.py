@@ -7,10 +7,12 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)\Z")
+#: Where clouds answer with credentials, beside link-local addresses.
+_METADATA = frozenset({"metadata.google.internal", "fd00:ec2::254"})
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 
@@ -60,6 +62,45 @@ def http_url(value: str, what: str) -> str:
     return value.rstrip("/")
 
 
+def not_link_local(url: str) -> str:
+    """The URL, unless its host is an address that no upstream may have. Raises ``ValueError``."""
+    host = urlsplit(url).hostname or ""
+    try:
+        link_local = ipaddress.ip_address(host).is_link_local
+    except ValueError:
+        link_local = False
+    if link_local or host in _METADATA:
+        raise ValueError("link-local and metadata addresses are never reached")
+    return url
+
+
+def overlap(listen: str, metrics: str, console: str, processes: int) -> str | None:
+    """Why these listeners can not stand side by side on one machine; ``None`` when they can. Port 0 meets nobody."""
+    first = split_address(metrics)[1]
+    count = range(first, first + processes) if first else range(0)
+    if count and count[-1] > 65535:
+        return f"metrics_listen: {processes} processes count up from it, beyond 65535"
+    for key, address in (("listen", listen), ("console_listen", console)):
+        host, port = split_address(address)
+        if port in count and _meet(host, split_address(metrics)[0]):
+            many = f", and with {processes} processes metrics_listen takes {first} to {count[-1]}"
+            return f"{key}: metrics_listen has port {port}{many if processes > 1 else ''}"
+    (host, port), (other, console_port) = split_address(listen), split_address(console)
+    same = port and port == console_port and _meet(host, other)
+    return f"console_listen: listen has port {port}" if same else None
+
+
+def _meet(one: str, other: str) -> bool:
+    everywhere = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
+    return one == other or bool({one, other} & everywhere)
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value():
+        raise ValueError("is empty")
+    return value
+
+
 def _address(value: str) -> str:
     split_address(value)
     return value
@@ -69,3 +110,4 @@ Duration = Annotated[float, BeforeValidator(_duration), Field(gt=0)]
 Name = Annotated[str, BeforeValidator(lambda v: _name(v) if isinstance(v, str) else v)]
 Address = Annotated[str, BeforeValidator(lambda v: _address(v) if isinstance(v, str) else v)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Secret = Annotated[SecretStr, AfterValidator(_secret)]

@@ -182,6 +182,8 @@ def test_wrong_values(path: str, value: Any) -> None:
         "https://h.example#secretpw",
         "http://h.example:99999",
         "http://[::1",
+        "http://169.254.169.254/v1",
+        "http://metadata.google.internal",
         7,
     ],
 )
@@ -218,6 +220,16 @@ def test_no_mapping(document: object) -> None:
         ({"default_upstream": "openai"}, "default_upstream: no upstream is named 'openai'"),
         ({"console_listen": "0.0.0.0:8082"}, "console_token: required"),
         ({"clients": [{"key": "k", "app": "bot"}]}, "clients: app 'bot' is not among apps"),
+        (
+            {"apps": ["a"], "clients": [{"key": "k", "app": "a"}, {"key": "k", "app": "a"}]},
+            "clients: two have the same key",
+        ),
+        ({"console_token": ""}, "console_token: is empty"),
+        ({"data_dir": ""}, "data_dir: is empty"),
+        ({"processes": 2}, "console_listen: metrics_listen has port 8082, and with 2 processes metrics_listen takes"),
+        ({"metrics_listen": "0.0.0.0:8080"}, "listen: metrics_listen has port 8080"),
+        ({"console_listen": "127.0.0.1:8080"}, "console_listen: listen has port 8080"),
+        ({"metrics_listen": "127.0.0.1:65535", "processes": 3}, "metrics_listen: 3 processes count up from it"),
         ({"upstreams": MINIMAL["upstreams"] * 2}, "upstreams: two have the same name"),
         ({"judge": {"base_url": "http://j", "model": "m", "budget_usd_per_day": 5}}, "judge: a judge needs a price"),
         ({"objectives": [{"signal": "speed", "below_seconds": 1, "share": 0.9}]}, "objectives[0].signal: "),
@@ -252,6 +264,48 @@ def test_missing_variables() -> None:
         "listen: the environment has no variable 'NOWHERE'",
         "proceses: unknown key",
         "upstreams[0].api_key: the environment has no variable 'NOT_THERE'",
+    ]
+
+
+def test_variables_where_a_number_is_wanted() -> None:
+    """A variable that is the whole value may be a number, a switch or a duration; a key of digits stays a text."""
+    document = {
+        **MINIMAL,
+        "console_token": "${DIGITS}",
+        "access_log": "${NO}",
+        "sampling": {"rate": "${RATE}"},
+        "limits": {"inflight": "${DIGITS}"},
+        "timeouts": {"connect": "${RATE}", "idle": "${TEXT}"},
+    }
+    settings = parse(document, {"DIGITS": "12345678", "NO": "false", "RATE": "0.5", "TEXT": "3m"})
+    assert settings.console_token is not None
+    assert settings.console_token.get_secret_value() == "12345678"
+    assert (settings.access_log, settings.sampling.rate, settings.limits.inflight) == (False, 0.5, 12345678)
+    assert (settings.timeouts.connect, settings.timeouts.idle) == (0.5, 180.0)
+    (problem,) = _problems({**MINIMAL, "limits": {"inflight": "${TEXT}"}}, {"TEXT": "3m"})
+    assert problem.startswith("limits.inflight: ")
+
+
+def test_a_port_for_any_meets_nobody() -> None:
+    """Port 0 is given by the system, and the same port on two addresses is two places."""
+    settings = parse({**MINIMAL, "listen": "127.0.0.1:0", "metrics_listen": "127.0.0.1:0", "processes": 3}, {})
+    assert settings.processes == 3
+    parse({**MINIMAL, "listen": "127.0.0.2:8082"}, {})
+
+
+def test_applications_that_nobody_can_name() -> None:
+    """A line for each place that names an application which is not in the list; common names are none."""
+    document = {
+        **MINIMAL,
+        "apps": ["bot"],
+        "sampling": {"rate": {"bot": 0.5, "bto": 0.5, "default": 1.0}},
+        "objectives": [{"app": "serach", "signal": "duration", "below_seconds": 1, "share": 0.9}],
+        "scorers": {"refusal": {"apps": ["bot", "boot"]}},
+    }
+    assert parse(document, {}).unknown_apps() == [
+        "sampling.rate: 'bto' is not among apps",
+        "objectives: 'serach' is not among apps",
+        "scorers.refusal.apps: 'boot' is not among apps",
     ]
 
 
@@ -319,6 +373,8 @@ def test_overrides_win() -> None:
         (b"\xff\xfe\x00", "not YAML"),
         (b"a: &a\n  b: *a\n", "refers to itself"),
         (b"listen: !!python/object:os.system x", "not YAML"),
+        (b"listen: 127.0.0.1:1\nlisten: 127.0.0.1:2\n", "the key 'listen' is given twice"),
+        (b"upstreams: [7]\n", "a mapping of keys is needed"),
         (b"", "upstreams"),
         (b"1: x\n", "Keys should be strings"),
     ],

@@ -1,0 +1,115 @@
+"""A configuration file before it is Settings: its YAML, ``${VAR}`` from the environment, and words for what is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+
+
+def join(path: str, part: int | str) -> str:
+    """The path of a key or an item below ``path``."""
+    if isinstance(part, int):
+        return f"{path}[{part}]"
+    return f"{path}.{part}" if path else part
+
+
+@dataclass(slots=True)
+class Substitution:
+    """Puts the environment into one document. ``problems`` names what it lacks; ``unset`` are the paths of those."""
+
+    environ: Mapping[str, str]
+    problems: list[str] = field(default_factory=list)
+    unset: set[str] = field(default_factory=set)
+    #: Values that are a variable and nothing else: their path, what holds them, and under which key.
+    _whole: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    def document(self, node: object, path: str = "") -> object:
+        """The document with every variable replaced by its text. Raises ``RecursionError``."""
+        made: Any
+        if isinstance(node, dict):
+            made = {}
+            for key, value in node.items():
+                self._put(made, key, value, join(path, str(key)))
+            return made
+        if isinstance(node, list):
+            made = [None] * len(node)
+            for index, value in enumerate(node):
+                self._put(made, index, value, join(path, index))
+            return made
+        return _VARIABLE.sub(lambda match: self._value(match[1], path), node) if isinstance(node, str) else node
+
+    def _put(self, made: Any, key: Any, value: object, path: str) -> None:  # noqa: ANN401 - a dict or a list
+        made[key] = self.document(value, path)
+        if isinstance(value, str) and _VARIABLE.fullmatch(value):
+            self._whole[path] = (made, key)
+
+    def _value(self, name: str, path: str) -> str:
+        if name not in self.environ:
+            self.problems.append(f"{path}: the environment has no variable {name!r}")
+            self.unset.add(path)
+            return "?"
+        return self.environ[name]
+
+    def read_numbers(self, paths: set[str]) -> bool:
+        """Read those of ``paths`` that are one variable as the YAML that they are; whether any became another value."""
+        changed = False
+        for path in paths & self._whole.keys():
+            holder, key = self._whole.pop(path)
+            try:
+                value = yaml.safe_load(holder[key])
+            except yaml.YAMLError:
+                continue
+            if isinstance(value, bool | int | float):
+                holder[key] = value
+                changed = True
+        return changed
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which a key stands once: of two values one would be dropped without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping. Raises ``yaml.YAMLError``."""
+        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<"]
+        twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {twice!r} is given twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(text: str) -> object:
+    """The document in ``text``. Raises ``yaml.YAMLError``, also for a key that is given twice."""
+    return yaml.load(text, _Loader)  # noqa: S506 - a safe loader
+
+
+def path_of(location: tuple[int | str, ...]) -> str:
+    """The path of a place that pydantic names."""
+    text = ""
+    for part in location:
+        if part not in ("[key]", "float", "constrained-float", "dict[str,constrained-float]"):
+            text = join(text, part)
+    return text
+
+
+#: For what pydantic says in words of its own making.
+_PLAINER = {
+    "too_short": "at least one is needed",
+    "model_type": "a mapping of keys is needed",
+    "dict_type": "a mapping of keys is needed",
+    "string_too_short": "is empty",
+}
+
+
+def line_of(error: Mapping[str, Any]) -> str:
+    """One line for one of pydantic's errors."""
+    path = path_of(tuple(error["loc"]))
+    if error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",):
+        return f"{path}: unknown key"
+    message = _PLAINER.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+    return f"{path}: {message}" if path else message
