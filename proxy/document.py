@@ -1,4 +1,4 @@
-"""A configuration file before it is Settings: its YAML, ``${VAR}`` from the environment, and words for what is wrong."""
+"""A configuration file before it is Settings: its YAML, its ``${VAR}``, and words for what is wrong with it."""
 
 from __future__ import annotations
 

@@ -373,6 +373,8 @@ class Call:
         progress = self._progress
         progress.outcome = progress.outcome or _outcome_of(refusal)
         progress.status, progress.error = refusal.status, refusal.code or refusal.kind
+        # Once something upstream is waited for, what was ours before that is known.
+        progress.overhead = self._ours or progress.elapsed()
         body = error_body(refusal.message, refusal.kind, refusal.code)
         self._release()
         headers = [*error_headers(body, refusal.retry_after), *self._own_headers()]
@@ -383,10 +385,11 @@ class Call:
         self._finish()
 
     def _own_headers(self) -> Headers:
-        headers = [(b"x-sightglass-request-id", self._progress.request_id.encode())]
-        if self._progress.overhead is not None:
-            headers.append((b"x-sightglass-overhead-ms", b"%.3f" % (self._progress.overhead * 1000)))
-        return headers
+        overhead = self._progress.overhead or 0.0
+        return [
+            (b"x-sightglass-request-id", self._progress.request_id.encode()),
+            (b"x-sightglass-overhead-ms", b"%.3f" % (overhead * 1000)),
+        ]
 
     def _release(self) -> None:
         connection, self._upstream = self._upstream, None

@@ -110,8 +110,18 @@ class Recorder:
         """The children that requests of this kind share; as many as there are label values, which are bounded."""
         counter, histogram, app = self._metrics.counter, self._metrics.histogram, exchange.app
         stream = "true" if exchange.streamed else "false"
+        # All values of a closed label begin at zero together: a rate sees the first failure, and a share of none is 0.
+        labels = (app, upstream, exchange.operation, model)
+        outcomes = {outcome: counter("sightglass_requests_total", *labels, outcome) for outcome in Outcome}
+        for reason in FinishReason:
+            counter("sightglass_finish_reasons_total", model, reason)
+        for end in StreamEnd:
+            counter("sightglass_stream_ends_total", model, end)
+        if exchange.operation in _GENERATIVE:
+            for name in ("sightglass_unmetered_total", "sightglass_unpriced_total"):
+                counter(name, app, model)
         return _Row(
-            counter("sightglass_requests_total", app, upstream, exchange.operation, model, exchange.outcome),
+            outcomes[exchange.outcome],
             histogram("sightglass_request_duration_seconds", app, model, stream),
             histogram("sightglass_time_to_first_chunk_seconds", app, model),
             histogram("sightglass_time_to_first_token_seconds", app, model),

@@ -225,9 +225,14 @@ def test_when_the_client_leaves_the_upstream_is_closed_at_once(
     left = time.monotonic()
     provider.wait_for(lambda p: p.disconnects == 1, 3)
     assert time.monotonic() - left < 1.0
-    wait_until(lambda: len(proxy.lines()) > known, 3, "an access line")
-    line = proxy.lines()[-1]
-    assert line["outcome"] == "client_disconnected"
+    gone: list[dict[str, Any]] = []
+
+    def written() -> bool:
+        gone[:] = [line for line in proxy.lines()[known:] if line["outcome"] == "client_disconnected"]
+        return bool(gone)
+
+    wait_until(written, 3, "an access line")
+    (line,) = gone
     assert line["stream_end"] == (None if moment == "before_headers" else "client_disconnected")
     wait_until(lambda: proxy.metric("sightglass_inflight_requests") == 0, 3, "nothing in flight")
 
@@ -256,6 +261,17 @@ def test_an_upstream_that_never_answers_is_a_504(proxy: Proxy, script: Any) -> N
     assert response.headers["x-sightglass-error"] == "1"
     assert response.json()["error"]["type"] == "server_error"
     assert proxy.line_of(response)["outcome"] == "timeout"
+
+
+def test_what_we_answer_ourselves_has_our_headers_too(proxy: Proxy, script: Any) -> None:
+    """An error of ours has an id and says what we took; the time that we waited for the upstream is none of it."""
+    script([STALL])
+    late = post(proxy.url, CHAT)
+    refused = httpx.post(proxy.url + "/v1/organization/users", json={}, trust_env=False)
+    assert (late.status_code, refused.status_code) == (504, 403)
+    for answer in (late, refused):
+        assert len(answer.headers["x-sightglass-request-id"]) == 32
+        assert 0 <= float(answer.headers["x-sightglass-overhead-ms"]) < 500  # of a second that the upstream had
 
 
 def test_a_stream_that_stalls_is_cut(proxy: Proxy, script: Any) -> None:

@@ -63,6 +63,23 @@ def _exchange(**changes: Any) -> Exchange:
     return Exchange(**{**fields, **changes})
 
 
+def test_closed_labels_begin_at_zero() -> None:
+    """With a model's first request all outcomes, reasons and ends are there, and its unmetered and unpriced ones."""
+    bench = Bench()
+    bench.record(usage=USAGE, cost_usd=0.5)
+    found: dict[str, set[str]] = {}
+    for family in bench.registry.collect():
+        for sample in family.samples:
+            if sample.labels.get("model") == "lamp-1":
+                for label in ("outcome", "reason"):
+                    found.setdefault(f"{sample.name}.{label}", set()).add(sample.labels.get(label, ""))
+    assert found["sightglass_requests_total.outcome"] == set(Outcome)
+    assert found["sightglass_finish_reasons_total.reason"] == set(FinishReason)
+    assert found["sightglass_stream_ends_total.reason"] == set(StreamEnd)
+    assert {"sightglass_unmetered_total.reason", "sightglass_unpriced_total.reason"} <= set(found)
+    assert bench.value("requests_total") == 1
+
+
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_each_outcome_is_counted_once(outcome: Outcome) -> None:
     """M03: a request is counted under its outcome and no other, with its duration."""
