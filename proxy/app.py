@@ -87,7 +87,7 @@ class ProxyProcess:
 
     def __init__(self, settings: Settings, index: int, reread: Callable[[], Settings]) -> None:
         check(settings)
-        for line in settings.unknown_apps():
+        for line in settings.warnings():
             log.warning("%s", line)
         self._settings = settings
         self._reread = reread

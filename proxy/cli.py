@@ -147,7 +147,7 @@ def _check_config(arguments: argparse.Namespace) -> int:
         problems = asyncio.run(probe(settings))
         if problems:
             raise ConfigError(problems)
-    for line in settings.unknown_apps():
+    for line in settings.warnings():
         sys.stderr.write(f"sightglass: warning: {line}\n")
     sys.stdout.write(f"{arguments.file}: ok\n")
     return 0

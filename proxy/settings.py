@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import (
@@ -34,8 +34,8 @@ from proxy.values import (
     Secret,
     Share,
     http_url,
+    is_link_local,
     is_loopback,
-    not_link_local,
     overlap,
     split_address,
 )
@@ -58,7 +58,7 @@ class Upstream(_Model):
     @field_validator("base_url")
     @classmethod
     def _http(cls, value: str) -> str:
-        return not_link_local(http_url(value, "an upstream"))
+        return http_url(value, "an upstream")
 
     @field_validator("models")
     @classmethod
@@ -236,15 +236,7 @@ ScorerName = Literal[
     "refusal", "groundedness", "abstention", "clarification", "context_utilization", "prompt_injection", "format"
 ]
 #: The scorers that run when the file names none.
-_DEFAULT_SCORERS: dict[ScorerName, ScorerSettings] = {
-    "refusal": ScorerSettings(),
-    "groundedness": ScorerSettings(),
-    "abstention": ScorerSettings(),
-    "clarification": ScorerSettings(),
-    "context_utilization": ScorerSettings(),
-    "prompt_injection": ScorerSettings(),
-    "format": ScorerSettings(),
-}
+_DEFAULT_SCORERS: dict[ScorerName, ScorerSettings] = {name: ScorerSettings() for name in get_args(ScorerName)}
 
 
 class Settings(_Model):
@@ -324,15 +316,21 @@ class Settings(_Model):
             raise ValueError(problem)
         return self
 
-    def unknown_apps(self) -> list[str]:
-        """A line for each place that names an application which ``apps`` does not: it will never be seen there."""
+    def warnings(self) -> list[str]:
+        """A line for what can be meant but hardly is: an application that ``apps`` does not name and that is never seen
+        therefore, an upstream at an address that is never connected to."""
         rates = self.sampling.rate if isinstance(self.sampling.rate, dict) else {}
         places = [("sampling.rate", name) for name in rates]
         places += [("objectives", objective.app) for objective in self.objectives]
         places += [("judge.apps", name) for name in (self.judge.apps if self.judge else ())]
         places += [(f"scorers.{key}.apps", name) for key, scorer in self.scorers.items() for name in scorer.apps]
         known = {*self.apps, "*", "other", "default"}
-        return [f"{path}: {name!r} is not among apps" for path, name in places if name not in known]
+        found = [f"{path}: {name!r} is not among apps" for path, name in places if name not in known]
+        return found + [
+            f"upstreams[{number}].base_url: link-local and metadata addresses are never connected to"
+            for number, upstream in enumerate(self.upstreams)
+            if is_link_local(upstream.base_url)
+        ]
 
     @property
     def default(self) -> Upstream:

@@ -62,16 +62,13 @@ def http_url(value: str, what: str) -> str:
     return value.rstrip("/")
 
 
-def not_link_local(url: str) -> str:
-    """The URL, unless its host is an address that no upstream may have. Raises ``ValueError``."""
+def is_link_local(url: str) -> bool:
+    """Whether the URL's host is an address, or a name, that no upstream is ever connected to."""
     host = urlsplit(url).hostname or ""
     try:
-        link_local = ipaddress.ip_address(host).is_link_local
+        return ipaddress.ip_address(host).is_link_local or host in _METADATA
     except ValueError:
-        link_local = False
-    if link_local or host in _METADATA:
-        raise ValueError("link-local and metadata addresses are never reached")
-    return url
+        return host in _METADATA
 
 
 def overlap(listen: str, metrics: str, console: str, processes: int) -> str | None:

@@ -182,8 +182,6 @@ def test_wrong_values(path: str, value: Any) -> None:
         "https://h.example#secretpw",
         "http://h.example:99999",
         "http://[::1",
-        "http://169.254.169.254/v1",
-        "http://metadata.google.internal",
         7,
     ],
 )
@@ -302,10 +300,19 @@ def test_applications_that_nobody_can_name() -> None:
         "objectives": [{"app": "serach", "signal": "duration", "below_seconds": 1, "share": 0.9}],
         "scorers": {"refusal": {"apps": ["bot", "boot"]}},
     }
-    assert parse(document, {}).unknown_apps() == [
+    assert parse(document, {}).warnings() == [
         "sampling.rate: 'bto' is not among apps",
         "objectives: 'serach' is not among apps",
         "scorers.refusal.apps: 'boot' is not among apps",
+    ]
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "metadata.google.internal", "[fe80::1]", "[fd00:ec2::254]"])
+def test_an_upstream_that_is_never_connected_to(host: str) -> None:
+    """Where clouds give out credentials no upstream can be: it is said before the first request fails."""
+    document = {"upstreams": [*MINIMAL["upstreams"], {"name": "b", "base_url": f"http://{host}/v1"}]}
+    assert parse(document, {}).warnings() == [
+        "upstreams[1].base_url: link-local and metadata addresses are never connected to"
     ]
 
 
