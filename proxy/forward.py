@@ -96,14 +96,15 @@ class Call:
         progress.ours, progress.secrets, progress.generation = plan.ours, plan.secrets, plan.generation
         if core.tracer is not None:
             progress.trace = core.tracer.begin(plan.ours.parent, request.method)
+        progress.operation, progress.path = plan.operation, plan.path
+        if plan.refusal is None:
+            progress.app = plan.label or core.recorder.app(plan.app)
         if self._forwarder.inflight > limits.inflight:
             raise Refused(503, "too many requests in flight", "overloaded", retry_after=1)
         if plan.refusal is not None:
             # Not raised: a plan is shared by requests, and an exception would gather the traceback of each of them.
             self.refuse(plan.refusal)
             return
-        progress.operation, progress.path = plan.operation, plan.path
-        progress.app = plan.label or core.recorder.app(plan.app)
         if request.length is not None and request.length > limits.body_bytes:
             raise Refused(413, "the request body is larger than this proxy takes", "body_too_large")
         self._target, self._chunked = None if plan.asks_usage else plan.target, plan.chunked
