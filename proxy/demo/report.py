@@ -95,17 +95,22 @@ class Findings:
             ("p95 time to first token", "no stream" if p95 is None else f"{p95:.2f} s"),
             ("cost", cost),
         ]
-        table = [f"  {'scorer.output':<26} {'flagged':>8}   {'95 % interval':>15}   {'n':>4}"]
-        table += [_rate_line(row) for row in self.rates()]
-        return [*(f"  {name:<26} {value}" for name, value in facts), "", *table]
+        rates = self.rates()
+        width = max([26, *(len(_name(row)) for row in rates)])
+        table = [f"  {'scorer.output':<{width}} {'flagged':>8}   {'95 % interval':>15}   {'n':>4}"]
+        table += [_rate_line(row, width) for row in rates]
+        return [*(f"  {name:<{width}} {value}" for name, value in facts), "", *table]
 
 
-def _rate_line(row: dict[str, Any]) -> str:
-    name = f"{row['scorer']}.{row['output']}"
-    if row["ratio"] is None:
-        return f"  {name:<26} {'-':>8}   {'-':>15}   {row['scored']:>4}"
-    interval = f"{row['lower']:.1%} to {row['upper']:.1%}"
-    return f"  {name:<26} {row['ratio']:>8.1%}   {interval:>15}   {row['scored']:>4}"
+def _name(row: dict[str, Any]) -> str:
+    return f"{row['scorer']}.{row['output']}"
+
+
+def _rate_line(row: dict[str, Any], width: int) -> str:
+    share, interval = "-", "-"
+    if row["ratio"] is not None:
+        share, interval = f"{row['ratio']:.1%}", f"{row['lower']:.1%} to {row['upper']:.1%}"
+    return f"  {_name(row):<{width}} {share:>8}   {interval:>15}   {row['scored']:>4}"
 
 
 def _quantile(share: float, buckets: list[tuple[str, float]]) -> float | None:
