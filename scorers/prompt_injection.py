@@ -4,7 +4,8 @@
 the prompt, with word n-grams, in a head trained here; and, by itself, a window that is likely under no language (what
 optimisers append). Documents inside those turns are left to ``indirect``. ``indirect`` takes the sentence of documents
 and tool results that most looks like an order to the assistant. ``leaked`` counts runs of the real system prompt that
-are copied into the answer. English; ``attempted`` also German; ``leaked`` any script.
+are copied into the answer. English; ``attempted`` also German; ``leaked`` any script. A request that got no final answer
+is not scored, or one that is tried again would count twice; a provider's refusal of the prompt is an answer.
 
 Known not to catch: personas and paraphrases that avoid the usual words, harmful requests that attack no instruction,
 gibberish made to look like code, orders in a document that is itself full of orders (manuals, recipes, questions about
@@ -17,7 +18,7 @@ import msgspec
 
 from proxy.sample import Choice, Message, Sample
 from proxy.settings import ScorerSettings
-from scorers.evidence import documents, marked, unscorable, user_text
+from scorers.evidence import documents, marked, unanswered, unscorable, user_text
 from scorers.gibberish import worst_window
 from scorers.grams import Head, logistic
 from scorers.injection_signs import german, signs, view
@@ -82,7 +83,9 @@ def prompt_injection(settings: ScorerSettings) -> Scorer:
     event = ATTEMPTED.at(settings)
 
     async def score(sample: Sample) -> list[Score]:
-        tried, hidden = _attempted(sample), _indirect(sample)
+        reason = unanswered(sample)
+        none: Finding | None = None if reason is None else (reason, "")
+        tried, hidden = none or _attempted(sample), none or _indirect(sample)
         return [
             judged(sample, choice, of, *found)
             for choice in sample.choices or (Choice(),)
