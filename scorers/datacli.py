@@ -28,6 +28,7 @@ from proxy.settings import Settings
 from scorers import intake, recorded
 from scorers.costs import Costs, compute_costs
 from scorers.judge.plan import Estimate, plan, told
+from scorers.modelnames import ModelNames
 from scorers.options import Parser, WrongUsage, add_options, bar, settings_of
 from scorers.rates import ALL, Rate, Window, compute_between
 from scorers.store.records import BadQuery, SampleQuery
@@ -235,10 +236,11 @@ def report(argv: list[str]) -> int:
     now = time.time()
     since = now - Window(arguments.window).seconds
     settings = settings_of(arguments)
+    names = ModelNames.of(settings)
     with _opened(settings) as store, bar(2, " steps") as progress:
-        rates = compute_between(store, since, now, arguments.imported)
+        rates = compute_between(store, since, now, arguments.imported, names)
         progress.update()
-        costs = Costs([], []) if arguments.imported else compute_costs(store, since, now)
+        costs = Costs([], []) if arguments.imported else compute_costs(store, since, now, names)
         progress.update()
         judge = _judge(settings, store, now)
     if arguments.app is not None:

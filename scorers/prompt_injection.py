@@ -4,8 +4,8 @@
 the prompt, with word n-grams, in a head trained here; and, by itself, a window that is likely under no language (what
 optimisers append). Documents inside those turns are left to ``indirect``. ``indirect`` takes the sentence of documents
 and tool results that most looks like an order to the assistant. ``leaked`` counts runs of the real system prompt that
-are copied into the answer. English; ``attempted`` also German; ``leaked`` any script. A request that got no final answer
-is not scored, or one that is tried again would count twice; a provider's refusal of the prompt is an answer.
+are copied into the answer. English; ``attempted`` also German; ``leaked`` any script. A request that got no final
+answer is not scored, or one that is tried again would count twice; a provider's refusal of the prompt is an answer.
 
 Known not to catch: personas and paraphrases that avoid the usual words, harmful requests that attack no instruction,
 gibberish made to look like code, orders in a document that is itself full of orders (manuals, recipes, questions about

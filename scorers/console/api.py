@@ -34,6 +34,7 @@ from scorers.console.lists import (
 )
 from scorers.costs import AnswerCost, TaskCost, compute_costs
 from scorers.evidence import documents
+from scorers.modelnames import ModelNames
 from scorers.rates import Rate, Window, compute_between
 from scorers.score import Reason
 from scorers.store.ledger import Ledger, RequestLedger
@@ -148,6 +149,7 @@ def get_sample(request: AnyRequest, room: TheRoom, sample_id: FromPath[str]) -> 
 def get_rates(
     request: AnyRequest,
     room: TheRoom,
+    settings: TheSettings,
     range_: TheRange,
     window: FromQuery[Window] = Window.DAY,
     origin: FromQuery[Origin] = Origin.TRAFFIC,
@@ -158,7 +160,7 @@ def get_rates(
     """
     check_names(list(request.query_params), ("window", "origin", *RANGE))
     since, until = moments(range_, window.seconds, time.time())
-    rates = compute_between(room.store, since, until, origin is Origin.IMPORTED)
+    rates = compute_between(room.store, since, until, origin is Origin.IMPORTED, ModelNames.of(settings))
     chosen = [rate for rate in rates if _chosen(range_, rate.app, rate.model)]
     return RateList(*page(chosen, lambda r: (r.scorer, r.output, r.app, r.model), range_.limit, range_.cursor))
 
@@ -168,14 +170,20 @@ def _chosen(range_: Range, app: str, model: str) -> bool:
 
 
 @get("/api/costs", sync_to_thread=True, dependencies=LONG_RANGE)
-def get_costs(request: AnyRequest, room: TheRoom, range_: TheRange, window: FromQuery[Window] = Window.DAY) -> CostList:
+def get_costs(
+    request: AnyRequest,
+    room: TheRoom,
+    settings: TheSettings,
+    range_: TheRange,
+    window: FromQuery[Window] = Window.DAY,
+) -> CostList:
     """What a successful task costs, for each application and (last) all of them; and an answer that is not flagged.
 
     A task spans models, so ``model`` chooses among the answers only.
     """
     check_names(list(request.query_params), ("window", *RANGE))
     since, until = moments(range_, window.seconds, time.time())
-    found = compute_costs(room.store, since, until)
+    found = compute_costs(room.store, since, until, ModelNames.of(settings))
     tasks = [row for row in found.costs if range_.app in (None, row.app)]
     answers = [row for row in found.answers if _chosen(range_, row.app, row.model)]
     return CostList(tasks, *page(answers, lambda r: (r.scorer, r.output, r.app, r.model), range_.limit, range_.cursor))

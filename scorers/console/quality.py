@@ -17,6 +17,7 @@ from scorers.console.lists import check_names, moments
 from scorers.fits import Calibration, calibrations
 from scorers.judge.controls import ROUNDS, Health, health
 from scorers.judge.plan import Estimate, plan
+from scorers.modelnames import ModelNames
 from scorers.rates import Window, compute_between
 from scorers.tables import Table, tables
 
@@ -52,12 +53,16 @@ def get_calibration(room: TheRoom) -> CalibrationList:
 
 @get("/api/tables", sync_to_thread=True, dependencies=LONG_RANGE)
 def get_tables(
-    request: AnyRequest, room: TheRoom, range_: TheRange, window: FromQuery[Window] = Window.WEEK
+    request: AnyRequest,
+    room: TheRoom,
+    settings: TheSettings,
+    range_: TheRange,
+    window: FromQuery[Window] = Window.WEEK,
 ) -> TableList:
     """Over and under, missed and needless, with intervals and the share that each could be asked of."""
     check_names(list(request.query_params), ("window", *RANGE))
     since, until = moments(range_, window.seconds, time.time())
-    rates = compute_between(room.store, since, until)
+    rates = compute_between(room.store, since, until, names=ModelNames.of(settings))
     return TableList(
         tables(rate for rate in rates if range_.app in (None, rate.app) and range_.model in (None, rate.model))
     )

@@ -89,7 +89,7 @@ class ScoreCounters:
 
     def count(self, result: ScoredSample, lag: float | None) -> None:
         """Count one new result."""
-        metrics, model = self._metrics, self._models.value(result.model, admit=True)
+        metrics, model = self._metrics, self._models.value(result.model, admit=result.answered)
         metrics.counter("sightglass_scorer_results_total", result.scorer, result.result).inc()
         if lag is not None:
             metrics.histogram("sightglass_score_lag_seconds", result.scorer).observe(max(0.0, lag))

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
+from proxy.exchange import Outcome
 from proxy.metrics import Instruments
 from proxy.queue.protocol import Item, Kind
 from proxy.sample import IMPORTED, Sample
@@ -231,3 +232,16 @@ async def test_samples_from_elsewhere_are_in_no_counter_of_traffic(sqlite_store:
     labels = {"scorer": "refusal", "output": "refused", "app": "support"}
     assert metrics.value("scored_samples_total", **labels, verdict="yes", stratum="imported") == 1
     assert not metrics.value("verdicts_estimated_total", **labels, model="gpt-x", verdict="yes")
+
+
+async def test_a_model_that_only_failed_is_no_label(sqlite_store: Store, metrics: Metrics) -> None:
+    """Clients can ask for any name: one whose requests all fail takes no place, as in the proxy."""
+    made = sink(sqlite_store, metrics)
+    for number in range(40):
+        facts = {"model_asked": f"invented-{number}", "outcome": Outcome.CLIENT_ERROR, "status": 404}
+        await made.handle([claimed(item(sample(f"e{number}", REFUSAL, **facts)))])
+    await made.handle([claimed(item(sample("r1", REFUSAL)))])
+    labels = {"scorer": "refusal", "output": "refused", "app": "support", "verdict": "yes"}
+    assert metrics.value("verdicts_estimated_total", **labels, model="invented-0") is None
+    assert metrics.value("verdicts_estimated_total", **labels, model="other") == 40
+    assert metrics.value("verdicts_estimated_total", **labels, model="gpt-x") == 1
