@@ -26,21 +26,23 @@ _TIME = (
 )
 #: Whoever is spoken to; a name is told by its letter case.
 _NAME = r"(?-i:(?:Mr|Mrs|Ms|Dr)\b\.?|[A-Z][a-z]+)"
-_WHO = rf"(?:there|all|everyone|everybody|folks|team|again|friends?|sir|madam|{_NAME})"
+#: After a greeting a bare name may be that of a band: "Hi Anna!", and not "Hey Monday".
+_WHO = rf"(?:there|all|everyone|everybody|folks|team|again|friends?|sir|madam|{_NAME}(?=\W*[!,]))"
 _TO_YOU = rf"(?:,? {_NAME}(?=\W*$))?"
 _MORE = (
-    r"(?:question|help|assist|information|detail|anything|something|more|else|further|clarif|support|concern|example|"
-    r"advice|to know)"
+    r"(?:question|help|assist|information|detail|anything|further|clarif|support|concern|example|advice|"
+    r"to (?:know|hear|learn) more|more\b(?! \w))"
 )
 _GREETINGS = (
     r"^(?:hi|hello|hey|hiya|dear|greetings|welcome(?: back)?|howdy|good (?:morning|afternoon|evening|day))\b"
     rf"(?:,? {_WHO}){{0,2}}(?=\W*$|[,!.:;-])",
     r"\bhow are you\b(?: (?:doing|today))*",
     rf"\b(?:it(?:'s| is| was) )?{_VERY}(?:nice|good|great|lovely|glad|pleasure|delighted|wonderful|happy|pleased)"
-    rf" (?:to (?:meet|see|hear|have|talk|chat|speak|connect|be of|help|assist)|\w{{2,12}}ing)\b{_ON}{_TO_YOU}",
+    r" (?:to )?(?:meet|see|hear|have|talk|chat|speak|connect|be|help|assist|work|serv)(?:t?ing)?\b"
+    rf"(?: (?:to |with |from |of )*(?:you|that|it|help|service)\b{_ON})?{_TO_YOU}",
     rf"\bi(?:'m| am) {_VERY}(?:doing )?{_VERY}(?:well|great|fine|good|okay|ok)\b",
-    r"\b(?:i |we )?(?:really |do |sincerely )?(?:hope|wish|trust)(?:ing)? (?:that )?(?:you|your|this|that|all|it)\b"
-    rf"{_ON}",
+    r"\b(?:i |we )?(?:really |do |sincerely )?(?:hope|trust|hoping) (?:that )?(?:you|your|this|that|all|it)\b"
+    rf"{_ON}|\bwish(?:ing)? (?:you|all of you)\b{_ON}",
 )
 _THANKS = (
     r"\b(?:many |no,? )?thank(?:s|(?:ing)? you)\b(?! to\b)(?: (?:so|very) much| a lot| a million| again| kindly"
@@ -52,8 +54,9 @@ _THANKS = (
     r"\bdon't mention it\b|\bany ?time\b|\bglad i could (?:help|assist)\b|\bat your (?:service|disposal)\b",
 )
 _PRAISE = (
-    rf"\b(?:(?:that|this|it)(?:'s| is| was)|what|well)?\s?{_VERY}{_GOOD} (?:question|point|one|query|idea|thinking"
-    r"|choice|job|work|catch|observation|thought|request|topic|start|news|to (?:know|hear|ask))s?\b",
+    rf"(?:^(?:well|oh|ah)?\W*|[,;:!-] ?|\b(?:(?:that|this|it)(?:'s| is| was)|what)\b ?){_VERY}{_GOOD}"
+    r" (?:question|point|one|query|idea|thinking|choice|job|work|catch|observation|thought|request|topic|start|news"
+    r"|to (?:know|hear|ask))s?\b",
     rf"^{_VERY}{_GOOD}(?=[!,])|^(?:(?:that|this|it)(?:'s| is| sounds)|sounds|looks) {_VERY}{_GOOD}(?=\W*$|[!,])",
     rf"\b(?:i(?:'m| am) )?{_VERY}(?:glad|happy|pleased|delighted) (?:that )?"
     rf"(?:you|to (?:help|assist|hear|see|be|know|answer|meet))\b{_ON}",
@@ -65,8 +68,8 @@ _ASSENT = (
 )
 _FAREWELLS = (
     r"\b(?:good ?bye|bye(?:[ -]bye)?|farewell|see you(?: (?:soon|later|there|around|next|again|tomorrow|time))*"
-    r"|take care(?: of yourself)?|so long|until (?:next time|then)|(?:talk|speak|chat) (?:to you |with you )?"
-    rf"(?:soon|later)|good night)\b{_TO_YOU}",
+    r"|(?<!should )(?<!to )take care(?: of yourself)?(?=\W*$|[,;!])|so long|until (?:next time|then)"
+    rf"|(?:talk|speak|chat) (?:to you |with you )?(?:soon|later)|good night)\b{_TO_YOU}",
     rf"\b(?:good luck(?: with\b{_ON})?|all the best|best of luck|(?:best|kind|warm|kindest|warmest) (?:wishes|regards)"
     r"|regards|sincerely|yours (?:truly|sincerely|faithfully)|safe travels"
     r"|stay (?:safe|well|healthy|warm|tuned|curious)|happy (?:\w{2,12}ing|travels|trails|holidays|weekend|new year))\b",
@@ -78,13 +81,16 @@ _OFFERS = (
     rf"|standing by)(?: to (?:help|assist|support|answer)\b{_ON}| for you| whenever\b{_ON}| if you\b{_ON})?",
     r"\bi(?:'ll| will| can|'d| would| could| may)? (?:gladly |happily |also |be |always )*(?:happy |glad |love |like "
     rf"|able )?(?:to )?(?:help|assist|be of (?:help|service|assistance))\b(?: (?:you|with)\b{_ON})?",
-    rf"\bi(?:'d| would) (?:be )?(?:more than )?(?:happy|glad|love|delighted) to\b{_ON}",
-    r"\b(?:how|what|where|which) (?:else )?(?:can|may|could|would|should|do|shall) (?:i|we|you)\b[^.!?\n]*"
-    rf"\b(?:help|assist|do for you|support|need|know|like|service|want)\b{_ON}",
-    rf"\b(?:is|was|if) there(?:'s| is)? (?:anything|something)\b{_ON}|\b(?:anything|what) else\b{_ON}",
-    rf"\b(?:would|do|did) you (?:still )?(?:like|want|need|have|prefer)\b{_ON}|\b(?:shall|should) (?:i|we)\b{_ON}",
+    r"\bi(?:'d| would) (?:be )?(?:more than )?(?:happy|glad|love|delighted) to (?:help|assist|explain|tell|answer|share"
+    rf"|provide|give|show|discuss|clarify|elaborate|go|walk|do)\b{_ON}",
+    r"\b(?:how|what) (?:else )?(?:can|may|could|should) (?:i|we)\b[^.!?\n]*"
+    rf"\b(?:help|assist|do for you|support|service)\b{_ON}"
+    r"|\bwhat (?:else )?(?:would|do) you (?:like|want|need) to know\b",
+    rf"\b(?:is|was|if) there(?:'s| is)? anything\b{_ON}|\banything else\b{_ON}|^what else\b{_ON}",
+    r"\b(?:would|do|did) you (?:still )?(?:like|want|need|have|prefer)(?: \w+){0,2}? (?:me\b|"
+    rf"{_MORE}){_ON}|\b(?:shall|should) i\b{_ON}",
     r"\b(?:if|should|whenever) (?:you(?:'d| ever| still)? (?:have|need|want|would like|like|require)|there(?:'s| is))"
-    rf"(?: \w+){{0,2}}? {_MORE}\w*{_ON}",
+    rf"(?: \w+){{0,2}}? {_MORE}{_ON}",
     rf"\b(?:please )?(?:don't|do not|never) hesitate to\b{_ON}|\bfeel free(?: to\b{_ON})?|\blet (?:me|us) know\b{_ON}",
     r"\b(?:just |simply )?(?:ask(?: away| me| us)?|reach out(?: to (?:me|us))?|get in touch|contact (?:me|us)"
     r"|tell me more|say the word)\b(?: (?:anytime|again|at any time))?",
