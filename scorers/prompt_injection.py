@@ -18,6 +18,7 @@ import msgspec
 
 from proxy.sample import Choice, Message, Sample
 from proxy.settings import ScorerSettings
+from scorers import phrases
 from scorers.evidence import documents, marked, unanswered, unscorable, user_text
 from scorers.gibberish import worst_window
 from scorers.grams import Head, logistic
@@ -25,6 +26,7 @@ from scorers.injection_signs import german, signs, view
 from scorers.judged import Event, judged
 from scorers.leak import overlap
 from scorers.orders import pieces
+from scorers.phrases import explained
 from scorers.score import Reason, Score, Scorer
 from scorers.text import Language, answer_text, language
 
@@ -48,16 +50,16 @@ _ORDERS = Head.read("indirect")
 Finding = tuple[float | Reason, str]
 
 
-def attempted(text: str, head: Head = _DIRECT) -> tuple[float, str]:
-    """Log-odds that the user turn ``text`` attacks the instructions, and what shows it."""
+def attempted(text: str, head: Head = _DIRECT, threshold: float = ATTEMPTED.threshold) -> tuple[float, str]:
+    """Log-odds that the user turn ``text`` attacks the instructions, and what speaks for its verdict."""
     seen = view(text)
-    shown = signs(seen)
-    told = head.logit((seen,), shown)
+    told, added = head.weigh((seen,), signs(seen))
     bits, window = worst_window(text)
     strange = _STEEP * (bits - _BITS)
+    yes = logistic(max(told, strange)) >= threshold
     if strange > told:
-        return strange, f"unlikely characters: {window}"
-    return told, ", ".join(name for name, weight in head.dense.items() if shown[name] and weight > 0)
+        return strange, f"unlikely characters: {window}" if yes else explained(added, phrases.ATTEMPTED, yes)
+    return told, explained(added, phrases.ATTEMPTED, yes)
 
 
 def indirect(texts: tuple[str, ...], head: Head = _ORDERS) -> tuple[float, str]:
@@ -85,7 +87,7 @@ def prompt_injection(settings: ScorerSettings) -> Scorer:
     async def score(sample: Sample) -> list[Score]:
         reason = unanswered(sample)
         none: Finding | None = None if reason is None else (reason, "")
-        tried, hidden = none or _attempted(sample), none or _indirect(sample)
+        tried, hidden = none or _attempted(sample, event.threshold), none or _indirect(sample)
         return [
             judged(sample, choice, of, *found)
             for choice in sample.choices or (Choice(),)
@@ -95,7 +97,7 @@ def prompt_injection(settings: ScorerSettings) -> Scorer:
     return score
 
 
-def _attempted(sample: Sample) -> Finding:
+def _attempted(sample: Sample, threshold: float) -> Finding:
     text = user_text(sample)
     for block in marked(text):
         if len(block) > _BLOCK:
@@ -106,7 +108,7 @@ def _attempted(sample: Sample) -> Finding:
     words = " ".join(word for word in text[: 4 * _LANGUAGE].split() if len(word) > 1)[:_LANGUAGE]
     if language(words) is Language.OTHER and not german(words):
         return Reason.UNSUPPORTED_LANGUAGE, ""
-    value, told = attempted(text)
+    value, told = attempted(text, threshold=threshold)
     return logistic(value), told
 
 
