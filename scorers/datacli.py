@@ -32,6 +32,7 @@ from scorers.judge.plan import Estimate, plan, told
 from scorers.modelnames import ModelNames
 from scorers.options import Parser, WrongUsage, add_options, bar, settings_of
 from scorers.rates import ALL, Rate, Window, compute_between
+from scorers.score import OUTPUTS, Verdict
 from scorers.store.records import BadQuery, SampleQuery
 from scorers.store.store import Store
 
@@ -86,8 +87,11 @@ def export(argv: list[str]) -> int:
     add_options(parser)
     for name, text in (("since", "from this moment on"), ("until", "before this moment")):
         parser.add_argument(f"--{name}", metavar="TIME", help=f"{text}: Unix seconds or ISO 8601")
-    for name in ("app", "model", "scorer", "verdict"):
+    for name in ("app", "model"):
         parser.add_argument(f"--{name}", help=f"only samples of this {name}")
+    parser.add_argument("--scorer", choices=list(OUTPUTS), metavar="NAME", help="only samples that it has scored")
+    verdicts = [verdict.value for verdict in Verdict]
+    parser.add_argument("--verdict", choices=verdicts, help="only samples of which a scorer says so")
     parser.add_argument("--output", metavar="FILE", default="-", help="default: stdout; made readable by you alone")
     arguments = parser.parse_args(argv)
     names = ("since", "until", "app", "model", "scorer", "verdict")

@@ -18,6 +18,7 @@ from proxy.exchange import Exchange, Operation, Outcome, StreamEnd, Usage
 from proxy.sample import Choice, Message, Sample, ToolCall
 from proxy.wire.chat import request, tool_calls
 from proxy.wire.facts import usage_of
+from scorers.score import known_output
 
 #: The instance that recorded samples come from.
 INSTANCE = "recorded"
@@ -187,6 +188,12 @@ def _labels(doc: dict[str, Any]) -> dict[str, str]:
         return {}
     if not isinstance(value, dict) or not all(label in ("yes", "no") for label in value.values()):
         raise ValueError('labels: not an object of "yes" and "no"')
+    for name in value:
+        scorer, _, output = name.partition(".")
+        try:
+            known_output(scorer, output)
+        except ValueError as error:
+            raise ValueError(f"labels: {name[:64]!r} is no scorer.output: {error}") from None
     return value
 
 

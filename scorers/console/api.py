@@ -109,6 +109,9 @@ TheRange = NamedDependency[SkipValidation[Range]]
         "what": Provide(provide_what, sync_to_thread=False),
         "range_": Provide(provide_range, sync_to_thread=False),
     },
+    operation_id="list_samples",
+    summary="Samples, newest first, without their text",
+    description="Every filter narrows the list; ``scorer`` lists what this scorer has scored.",
 )
 def list_samples(
     request: AnyRequest,
@@ -133,7 +136,12 @@ def read_sample(room: Room, identity: str, who: str) -> tuple[SampleDetail, list
     return (detail, [], found) if isinstance(found, Reason) else (detail, list(found), None)
 
 
-@get("/api/samples/{sample_id:str}", sync_to_thread=True)
+@get(
+    "/api/samples/{sample_id:str}",
+    sync_to_thread=True,
+    operation_id="get_sample",
+    summary="One sample with its text, evidence and scores",
+)
 def get_sample(request: AnyRequest, room: TheRoom, sample_id: FromPath[str]) -> SampleView:
     """One sample with its text, evidence and scores. Who read it is recorded."""
     detail, evidence, reason = read_sample(room, sample_id, request.scope["auth"])
@@ -145,7 +153,13 @@ def get_sample(request: AnyRequest, room: TheRoom, sample_id: FromPath[str]) -> 
     )
 
 
-@get("/api/rates", sync_to_thread=True, dependencies=LONG_RANGE)
+@get(
+    "/api/rates",
+    sync_to_thread=True,
+    dependencies=LONG_RANGE,
+    operation_id="get_rates",
+    summary="Shares with 95 % intervals",
+)
 def get_rates(
     request: AnyRequest,
     room: TheRoom,
@@ -169,7 +183,13 @@ def _chosen(range_: Range, app: str, model: str) -> bool:
     return range_.app in (None, app) and range_.model in (None, model)
 
 
-@get("/api/costs", sync_to_thread=True, dependencies=LONG_RANGE)
+@get(
+    "/api/costs",
+    sync_to_thread=True,
+    dependencies=LONG_RANGE,
+    operation_id="get_costs",
+    summary="What successes and answers cost",
+)
 def get_costs(
     request: AnyRequest,
     room: TheRoom,
@@ -189,13 +209,23 @@ def get_costs(
     return CostList(tasks, *page(answers, lambda r: (r.scorer, r.output, r.app, r.model), range_.limit, range_.cursor))
 
 
-@get("/api/ledger", sync_to_thread=True)
+@get(
+    "/api/ledger",
+    sync_to_thread=True,
+    operation_id="get_ledger",
+    summary="What became of every request and every sample",
+)
 def get_ledger(room: TheRoom) -> Ledger:
     """What became of every request, and of every sample in each scorer's hands."""
     return room.store.ledger()
 
 
-@get("/api/ledger/{request_id:str}", sync_to_thread=True)
+@get(
+    "/api/ledger/{request_id:str}",
+    sync_to_thread=True,
+    operation_id="get_request",
+    summary="What became of one request, for each scorer",
+)
 def get_request(room: TheRoom, request_id: FromPath[str]) -> RequestLedger:
     """What became of one request."""
     found = room.store.ledger_of(request_id)
@@ -204,21 +234,34 @@ def get_request(room: TheRoom, request_id: FromPath[str]) -> RequestLedger:
     return found
 
 
-@get("/metrics", sync_to_thread=True, media_type=MediaType.TEXT)
+@get(
+    "/metrics",
+    sync_to_thread=True,
+    media_type=MediaType.TEXT,
+    operation_id="get_metrics",
+    summary="Prometheus metrics of the worker",
+)
 def get_metrics(request: AnyRequest, room: TheRoom) -> Response[bytes]:
     """The process's metrics, in Prometheus' text format or, when asked for, OpenMetrics."""
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(room.registry), headers={"content-type": content_type})
 
 
-@get("/-/healthy", sync_to_thread=False)
+@get(
+    "/-/healthy", sync_to_thread=False, operation_id="get_healthy", summary="Whether the process gets on with its work"
+)
 def get_healthy(room: TheRoom) -> Response[dict[str, str]]:
     """The process gets on with its work; 503 when it is wedged and should be started again."""
     alive = bool(room.health().get("ok", True))
     return Response({"status": "ok" if alive else "wedged"}, status_code=200 if alive else 503)
 
 
-@get("/-/ready", sync_to_thread=True)
+@get(
+    "/-/ready",
+    sync_to_thread=True,
+    operation_id="get_ready",
+    summary="Whether the worker is ready and the store answers",
+)
 def get_ready(room: TheRoom) -> Response[dict[str, object]]:
     """Whether the store answers and the worker says that it is ready; 503 when not."""
     facts = dict(room.health())

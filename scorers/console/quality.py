@@ -45,13 +45,19 @@ class JudgeHealth(msgspec.Struct, frozen=True):
     spent_usd_today: dict[str, float]
 
 
-@get("/api/calibration", sync_to_thread=True)
+@get("/api/calibration", sync_to_thread=True, operation_id="get_calibration", summary="Calibrations by people's labels")
 def get_calibration(room: TheRoom) -> CalibrationList:
     """Labels, method, sensitivity, specificity and kappa with the prevalence, for each output and model."""
     return CalibrationList(calibrations(room.store, time.time()))
 
 
-@get("/api/tables", sync_to_thread=True, dependencies=LONG_RANGE)
+@get(
+    "/api/tables",
+    sync_to_thread=True,
+    dependencies=LONG_RANGE,
+    operation_id="get_tables",
+    summary="Refusal and clarification, due or not, happened or not",
+)
 def get_tables(
     request: AnyRequest,
     room: TheRoom,
@@ -68,14 +74,19 @@ def get_tables(
     )
 
 
-@get("/api/judge/health", sync_to_thread=True)
+@get(
+    "/api/judge/health",
+    sync_to_thread=True,
+    operation_id="get_judge_health",
+    summary="How the judge does on items with known answers",
+)
 def get_judge_health(room: TheRoom) -> JudgeHealth:
     """Agreement with known answers and self-consistency over the last 24 hours."""
     found = health(room.store.judging.controls(int(time.time() // _HOUR) - ROUNDS + 1))
     return JudgeHealth(found, {app or "all": usd for app, usd in room.store.judging.spent().items()})
 
 
-@get("/api/judge/estimate", sync_to_thread=True)
+@get("/api/judge/estimate", sync_to_thread=True, operation_id="get_judge_estimate", summary="What a judge would cost")
 def get_judge_estimate(
     room: TheRoom,
     settings: TheSettings,

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exist
 from proxy.exchange import Decision
 from proxy.sample import IMPORTED, Sample, decode
 from scorers.modelnames import OTHER
-from scorers.score import NOT_APPLICABLE, Reason, Score, Verdict
+from scorers.score import NOT_APPLICABLE, Reason, Score, Verdict, known_output
 from scorers.store.records import (
     BadQuery,
     OptOut,
@@ -112,6 +112,10 @@ def _records(connection: Connection, rows: Sequence[Row[Any]]) -> list[SampleRec
 
 def conditions(query: SampleQuery) -> list[ColumnElement[bool]]:
     """What a row of samples must meet to be in the list. Raises ``BadQuery``."""
+    try:
+        known_output(query.scorer, query.output)
+    except ValueError as error:
+        raise BadQuery(str(error)) from None
     c = samples.c
     wanted: list[ColumnElement[bool]] = []
     for name in ("session_id", "trace_id", "response_id", "app", "model"):

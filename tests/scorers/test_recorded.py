@@ -84,6 +84,8 @@ def test_a_lone_surrogate_keeps_its_line():
         ('{"prompt": "x", "response": "x", "labels": {"a": "maybe"}}', "labels"),
         ('{"prompt": "x", "response": "x", "labels": {"a": []}}', "labels"),
         ('{"prompt": "x", "response": "x", "id": []}', "id: not a string"),
+        ('{"prompt": "x", "response": "x", "labels": {"refused": "yes"}}', "there are refusal, groundedness"),
+        ('{"prompt": "x", "response": "x", "labels": {"refusal.asked": "yes"}}', "refusal has refused"),
         ('{"prompt": "x", "response": "x", "request_truncated": 1}', "request_truncated: neither"),
         ('{"prompt": "x", "response": "x", "ended": "cut"}', "ended: Expected `object`"),
         ('{"prompt": "x", "response": "x", "ended": {"stream_end": "odd"}}', "ended: Invalid enum value 'odd'"),
