@@ -28,7 +28,7 @@ from scorers.leak import overlap
 from scorers.orders import pieces
 from scorers.phrases import explained
 from scorers.score import Reason, Score, Scorer
-from scorers.text import Language, answer_text, language
+from scorers.text import Language, answer_text, language, said_once
 
 VERSION = "prompt_injection-1"
 #: False alarms on ordinary prompts .1 to .5 % with any one source left out of training.
@@ -52,6 +52,7 @@ Finding = tuple[float | Reason, str]
 
 def attempted(text: str, head: Head = _DIRECT, threshold: float = ATTEMPTED.threshold) -> tuple[float, str]:
     """Log-odds that the user turn ``text`` attacks the instructions, and what speaks for its verdict."""
+    text = said_once(text)
     seen = view(text)
     told, added = head.weigh((seen,), signs(seen))
     bits, window = worst_window(text)
