@@ -15,7 +15,7 @@ from scorers.datacli import main as data
 from scorers.deadcli import main as dead
 from scorers.driftcli import main as drift
 from scorers.labelcli import main as label
-from scorers.options import add_options, settings_of
+from scorers.options import add_worker_options, settings_of
 from scorers.rehearsal import main as rehearse
 from scorers.scorecli import main as score
 from scorers.store.records import StoreError
@@ -23,9 +23,10 @@ from scorers.worker.app import WorkerProcess
 
 
 def _worker(words: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="sightglass worker")
-    add_options(parser)
-    parser.add_argument("--listen", metavar="HOST:PORT", help=argparse.SUPPRESS)
+    parser = argparse.ArgumentParser(
+        prog="sightglass worker", description="Scorers, store and console, beside a proxy with the same options."
+    )
+    add_worker_options(parser)
     parser.add_argument("--parent-pipe", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args(words)
     log_to_stderr("worker")

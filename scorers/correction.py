@@ -16,6 +16,7 @@ import msgspec
 
 from scorers.calibrate import FEWEST, Fit, Judged, moved, probability
 from scorers.estimate import Estimate, t_quantile
+from scorers.modelnames import Label
 from scorers.ppi import Labelled, corrected, wilson
 from scorers.store.labelling import CELLS, Cells, Key, LabelledScore
 from scorers.store.store import Store
@@ -67,7 +68,7 @@ def cell(score: float) -> int:
 
 
 def together(cells: Iterable[Cells]) -> Cells:
-    """The sums of several applications; their conversations are different ones."""
+    """The sums of several applications or models; their conversations are taken for different ones."""
     parts = list(cells)
     moments = parts[0].moments
     for part in parts[1:]:
@@ -93,15 +94,20 @@ def with_all(cells: Mapping[Key, Cells]) -> dict[Key, Cells]:
     return {**cells, **{key: together(own) for key, own in parts.items()}}
 
 
-def correct(store: Store, since: float, until: float, imported: bool = False) -> dict[Key, Estimate]:
-    """The rates of samples that started in [since, until), Unix s, that labels can correct. Blocking."""
+def correct(
+    store: Store, since: float, until: float, imported: bool = False, label: Label = str
+) -> dict[Key, Estimate]:
+    """The rates of samples that started in [since, until), Unix s, that labels can correct. Blocking.
+
+    ``label``: the name that a model is counted under.
+    """
     fits = {} if imported else _fits(store)
-    labels = grouped(store.labelling.rows(since, until, imported))
+    labels = grouped(_named(row, label) for row in store.labelling.rows(since, until, imported))
     enough = {key for key, rows in labels.items() if len(rows) >= FEWEST}
     outputs = {key[:2] for key in enough} | {key[:2] for key in fits}
     if not outputs:
         return {}
-    cells = with_all(store.labelling.cells(since, until, outputs, imported))
+    cells = with_all(_under(label, store.labelling.cells(since, until, outputs, imported)))
     found: dict[Key, Estimate] = {}
     for key, own in cells.items():
         fit = fits.get((key[0], key[1], key[3]))
@@ -116,6 +122,19 @@ def correct(store: Store, since: float, until: float, imported: bool = False) ->
             if carried is not None:
                 found[key] = carried
     return found
+
+
+def _named(row: LabelledScore, label: Label) -> LabelledScore:
+    scorer, output, app, model = row.key
+    return msgspec.structs.replace(row, key=(scorer, output, app, label(model)))
+
+
+def _under(label: Label, cells: Mapping[Key, Cells]) -> dict[Key, Cells]:
+    """The cells by the names that models are counted under."""
+    parts: dict[Key, list[Cells]] = defaultdict(list)
+    for (scorer, output, app, model), own in cells.items():
+        parts[scorer, output, app, label(model)].append(own)
+    return {key: together(own) for key, own in parts.items()}
 
 
 def _fits(store: Store) -> dict[FitKey, Fit]:

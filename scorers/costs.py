@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from proxy.feedback import TaskOutcome
+from scorers.modelnames import OTHER, ModelNames
 from scorers.rates import ALL, Rate, compute_between
 from scorers.store.records import AppCosts
 from scorers.store.store import Store
@@ -96,16 +97,19 @@ def _answer_cost(rate: Rate, requests: int, cost: float) -> AnswerCost:
     )
 
 
-def compute_costs(store: Store, since: float, until: float) -> Costs:
-    """Both tables for [since, until), Unix s. Blocking."""
+def compute_costs(store: Store, since: float, until: float, names: ModelNames | None = None) -> Costs:
+    """Both tables for [since, until), Unix s; ``names``: which models have rows of their own. Blocking."""
+    rates = compute_between(store, since, until, names=names)
+    own = {rate.model for rate in rates}
     spent: dict[tuple[str, str], tuple[int, float]] = {}
     for row in store.spending(since, until):
+        model = row.model if row.model in own else OTHER
         for app in (row.app, ALL):
-            requests, cost = spent.get((app, row.model), (0, 0.0))
-            spent[app, row.model] = (requests + row.requests, cost + row.cost_usd)
+            requests, cost = spent.get((app, model), (0, 0.0))
+            spent[app, model] = (requests + row.requests, cost + row.cost_usd)
     answers = [
         _answer_cost(rate, *spent[rate.app, rate.model])
-        for rate in compute_between(store, since, until)
+        for rate in rates
         if rate.ratio is not None and spent.get((rate.app, rate.model), (0, 0.0))[0]
     ]
     return Costs(task_costs(store.costs(since, until)), answers)

@@ -26,10 +26,13 @@ from proxy.redact import Redactor
 from proxy.sample import Sample
 from proxy.settings import Settings
 from scorers import intake, recorded
+from scorers.columns import aligned
 from scorers.costs import Costs, compute_costs
 from scorers.judge.plan import Estimate, plan, told
+from scorers.modelnames import ModelNames
 from scorers.options import Parser, WrongUsage, add_options, bar, settings_of
 from scorers.rates import ALL, Rate, Window, compute_between
+from scorers.score import OUTPUTS, Verdict
 from scorers.store.records import BadQuery, SampleQuery
 from scorers.store.store import Store
 
@@ -84,8 +87,11 @@ def export(argv: list[str]) -> int:
     add_options(parser)
     for name, text in (("since", "from this moment on"), ("until", "before this moment")):
         parser.add_argument(f"--{name}", metavar="TIME", help=f"{text}: Unix seconds or ISO 8601")
-    for name in ("app", "model", "scorer", "verdict"):
+    for name in ("app", "model"):
         parser.add_argument(f"--{name}", help=f"only samples of this {name}")
+    parser.add_argument("--scorer", choices=list(OUTPUTS), metavar="NAME", help="only samples that it has scored")
+    verdicts = [verdict.value for verdict in Verdict]
+    parser.add_argument("--verdict", choices=verdicts, help="only samples of which a scorer says so")
     parser.add_argument("--output", metavar="FILE", default="-", help="default: stdout; made readable by you alone")
     arguments = parser.parse_args(argv)
     names = ("since", "until", "app", "model", "scorer", "verdict")
@@ -235,10 +241,11 @@ def report(argv: list[str]) -> int:
     now = time.time()
     since = now - Window(arguments.window).seconds
     settings = settings_of(arguments)
+    names = ModelNames.of(settings)
     with _opened(settings) as store, bar(2, " steps") as progress:
-        rates = compute_between(store, since, now, arguments.imported)
+        rates = compute_between(store, since, now, arguments.imported, names)
         progress.update()
-        costs = Costs([], []) if arguments.imported else compute_costs(store, since, now)
+        costs = Costs([], []) if arguments.imported else compute_costs(store, since, now, names)
         progress.update()
         judge = _judge(settings, store, now)
     if arguments.app is not None:
@@ -267,27 +274,29 @@ def _judge(settings: Settings, store: Store, now: float) -> Estimate | None:
 
 
 def _table(rates: list[Rate], costs: Costs) -> str:
-    lines = [f"{'output':36} {'app':16} {'model':24} {'share':>7} {'95 % interval':>17} {'n':>8}"]
+    rows = [("output", "app", "model", "share", "95 % interval", "n")]
     for rate in rates:
         name = f"{rate.scorer}.{rate.output}" + ("" if rate.calibrated else " (flagged)")
         share = interval = "-"
         if rate.ratio is not None and rate.lower is not None and rate.upper is not None:
             share, interval = f"{100 * rate.ratio:.1f} %", f"{100 * rate.lower:.1f} to {100 * rate.upper:.1f} %"
-        lines.append(f"{name:36} {rate.app:16} {rate.model:24} {share:>7} {interval:>17} {rate.scored:>8}")
+        rows.append((name, rate.app, rate.model, share, interval, str(rate.scored)))
+    lines = aligned(rows, left=(0, 1, 2))
     if not rates:
         lines.append("nothing was scored")
     if costs.costs:
-        lines += [
-            "",
-            f"{'cost per successful task':36} {'USD':>12} {'success':>8} {'failure':>8} {'unknown':>8} unmetered",
-        ]
-    for row in costs.costs:
-        name = "all apps" if row.app == ALL else row.app
-        usd = f"{row.cost_per_success_usd:.6g}" if row.cost_per_success_usd is not None else "-"
-        counts = " ".join(f"{n:>8}" for n in row.tasks.values())
-        lines.append(f"{name:36} {usd:>12} {counts} {sum(row.unmetered.values()):>9}")
+        lines += ["", *_cost_lines(costs)]
     # A name from traffic may hold characters that repaint a terminal.
     return "".join(char if char.isprintable() or char == "\n" else "?" for char in "\n".join(lines)) + "\n"
+
+
+def _cost_lines(costs: Costs) -> list[str]:
+    rows = [["cost per successful task", "USD", "success", "failure", "unknown", "unmetered"]]
+    for row in costs.costs:
+        usd = f"{row.cost_per_success_usd:.6g}" if row.cost_per_success_usd is not None else "-"
+        counts = [str(n) for n in (*row.tasks.values(), sum(row.unmetered.values()))]
+        rows.append(["all apps" if row.app == ALL else row.app, usd, *counts])
+    return aligned(rows)
 
 
 def retention(argv: list[str]) -> int:

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from proxy.settings import Settings
+from scorers.columns import aligned
 from scorers.drift.signals import Kind, Plan, kind_of
 from scorers.drift.simulate import Traffic, delay, false_tickets
 from scorers.monitor import SignalView, views
@@ -187,17 +188,16 @@ def _delays(traffic: Traffic, plan: Plan, to: float | None, rng: random.Random) 
 
 
 def _table(report: Report) -> str:
-    lines = [f"{'signal':32} {'app':14} {'model':22} {'a day':>8} {'share':>8} {'false/month':>12}  seen after a shift"]
+    rows = [("signal", "app", "model", "a day", "share", "false/month", "seen after a shift")]
     for row in report.signals:
         told = [
             f"to {100 * it.to:.3g} %: "
             + (f"{it.conversations:.0f} conversations, {it.days:.3g} days" if it.days is not None else "not in 60 days")
             for it in row.delays
         ]
-        lines.append(
-            f"{row.signal:32} {row.app or '-':14} {row.model or '-':22} {row.per_day:>8.4g} {row.share:>8.3g} "
-            f"{row.false_tickets_per_month:>12.3f}  " + "; ".join(told or ["-"])
-        )
+        numbers = (f"{row.per_day:.4g}", f"{row.share:.3g}", f"{row.false_tickets_per_month:.3f}")
+        rows.append((row.signal, row.app or "-", row.model or "-", *numbers, "; ".join(told or ["-"])))
+    lines = aligned(rows, left=(0, 1, 2, 6))
     lines.append(
         f"{report.months} healthy months: {report.false_tickets_per_month:.3f} false tickets a month over "
         f"{len(report.signals)} signals, the budget is {report.budget:g}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from proxy.exchange import StreamEnd
+from proxy.exchange import Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample
 from scorers.score import Reason
 from scorers.text import Blind, answer_text, words
@@ -20,6 +20,8 @@ _FEWEST_WORDS = 3
 _FENCE_WORDS = 12
 _CUT = frozenset({StreamEnd.UPSTREAM_CUT, StreamEnd.CLIENT_DISCONNECTED, StreamEnd.IDLE_TIMEOUT, StreamEnd.ERROR_EVENT})
 _TRUSTED = frozenset({"system", "developer"})
+#: Codes of errors by which providers decline a prompt (Azure and OpenAI, Alibaba); also any that names a policy.
+_PROMPT_REFUSED = frozenset({"content_filter", "invalid_prompt", "moderation_blocked", "data_inspection_failed"})
 
 _TAGS = (
     "context|contexts|documents?|docs?|knowledge|passages?|sources?|references?|article|search_results?|evidence|text"
@@ -131,6 +133,28 @@ def unscorable(sample: Sample, choice: Choice) -> Reason | None:
             return Reason.INCOMPLETE
         return Reason.NO_TEXT
     return Reason.INCOMPLETE if sample.exchange.stream_end in _CUT else None
+
+
+def refused_on_wire(sample: Sample) -> bool:
+    """Whether the provider itself declined, by a refusal field, a content filter or an error that names a policy."""
+    exchange = sample.exchange
+    code = (exchange.error or "").lower()
+    return exchange.wire_refusal or code in _PROMPT_REFUSED or "policy" in code
+
+
+def unanswered(sample: Sample) -> Reason | None:
+    """Why this exchange has no final answer, or ``None``: for scorers that read the request alone.
+
+    An attempt that failed and is tried again would count the same question twice. A provider's refusal is an answer,
+    and a recorded sample, which has no status, was answered.
+    """
+    exchange = sample.exchange
+    if refused_on_wire(sample):
+        return None
+    failed = exchange.status is not None and not 200 <= exchange.status < 300
+    if not failed and (exchange.stream_end in _CUT or exchange.outcome is Outcome.STREAM_INCOMPLETE):
+        return Reason.INCOMPLETE
+    return Reason.NO_TEXT if failed or exchange.outcome is not Outcome.OK else None
 
 
 def user_text(sample: Sample) -> str:

@@ -18,6 +18,8 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "models"
 #: Weights in the files are multiples of this.
 STEP = 1.0 / 256.0
+#: The name of the n-grams among the features of a head.
+WORDING = "wording"
 _TOKEN = re.compile(r"[^\W_]+(?:'[a-z]{1,2}\b)?|[?!:]")
 
 
@@ -80,11 +82,17 @@ class Head:
 
     def logit(self, texts: tuple[str, ...], shown: dict[str, float] | None = None) -> float:
         """The log-odds for ``texts``, one for each part, and the dense features ``shown``."""
-        total = self.bias + sum(weight * (shown or {}).get(name, 0.0) for name, weight in self.dense.items())
+        return self.weigh(texts, shown)[0]
+
+    def weigh(self, texts: tuple[str, ...], shown: dict[str, float] | None = None) -> tuple[float, dict[str, float]]:
+        """The log-odds, and what each dense feature and (``WORDING``) the n-grams together add to them."""
+        added = {name: weight * (shown or {}).get(name, 0.0) for name, weight in self.dense.items()}
+        total = told = self.bias + sum(added.values())
         for text, part, weights in zip(texts, self.parts, self.weights, strict=True):
             for found, known in zip(gram_sets(text, part), weights, strict=True):
                 total += _evidence(found, known)
-        return total
+        added[WORDING] = total - told
+        return total, added
 
 
 def _evidence(found: set[str], known: dict[str, int]) -> float:

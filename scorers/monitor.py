@@ -26,10 +26,10 @@ from scorers.drift.signals import (
 )
 from scorers.drift.telling import causes, medians, ratios, recent
 from scorers.drift.upstream import KINDS, Upstream
+from scorers.modelnames import OTHER, ModelNames
 from scorers.rates import ALL
 from scorers.score import Verdict
 from scorers.store.drift import FACTS, DriftTurn, voice_of
-from scorers.store.queries import OTHER
 from scorers.store.records import DriftState, Facts, Observation
 from scorers.store.store import Store
 
@@ -72,19 +72,21 @@ class SignalView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Models:
-    """Which models have signals of their own: the allowed ones, or as many as Settings let; the rest is ``other``."""
+    """Which models have signals of their own: those Settings name, or as many as they let; the rest is ``other``."""
 
     def __init__(self, settings: Settings) -> None:
-        self._allowed = frozenset(settings.models.allow)
-        self._most = settings.models.max
+        self._names = ModelNames.of(settings)
+        self._listed = bool(settings.models.allow)
 
-    def name(self, model: str, known: set[str]) -> str:
-        """The name under which ``model`` is watched; a new one that has a place is added to ``known``."""
-        if self._allowed:
-            return model if model in self._allowed else OTHER
-        if model in known:
+    def name(self, model: str, known: set[str], answered: bool = True) -> str:
+        """The name under which ``model`` is watched; a new one that ``answered`` and has a place is added to ``known``.
+
+        What clients ask for and nobody serves is ``other``.
+        """
+        if model in self._names.known or (model in known and not self._listed):
             return model
-        if len(known) >= self._most or not model.isprintable() or not 0 < len(model.encode("utf-8", "replace")) <= 128:
+        others = len(known - self._names.known - {OTHER})
+        if not answered or not self._names.admits(model, others):
             return OTHER
         known.add(model)
         return model
@@ -122,9 +124,9 @@ class _Turn:
         said: list[tuple[str | None, Key, Value]] = []
         upstreams: dict[str, list[tuple[dict[str, str], float]]] = defaultdict(list)
         for line in lines:
-            model = allowed.name(line.model, self._models)
+            model = allowed.name(line.model, self._models, line.facts.answered)
             dimensions = dimensions_of(line.facts)
-            if line.source == FACTS:
+            if line.source == FACTS and line.facts.answered:
                 upstreams[model].append((dimensions, line.at))
             for key, value in values_of(line, model, dimensions):
                 voice = voice_of(line.conversation, key[2]) if line.conversation else None

@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 
 from proxy.sample import Choice, Sample
 from proxy.settings import ScorerSettings
-from scorers.evidence import documents, unscorable, user_text
+from scorers.evidence import documents, unanswered, unscorable, user_text
 from scorers.judged import Event, judged
 from scorers.onnx_card import Card, read_card
 from scorers.registry import FACTORIES
@@ -90,7 +90,7 @@ def modelled(settings: ScorerSettings) -> Scorer:
 
 
 def _score(sample: Sample, choice: Choice, event: Event, card: Card, model: Model) -> Score:
-    reason = None if card.text == "request" else unscorable(sample, choice)
+    reason = unanswered(sample) if card.text == "request" else unscorable(sample, choice)
     text, pair = (user_text(sample) if card.text == "request" else answer_text(choice.text)), None
     if reason is None and card.text == "documents_answer":
         found = documents(sample)

@@ -26,10 +26,26 @@ class Parser(argparse.ArgumentParser):
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """``--config`` and ``--data-dir``, and (hidden) those that ``sightglass serve`` passes on."""
+    """``--config`` and ``--data-dir``; ``--upstream``, which these commands have no use for, is taken and not shown."""
     parser.add_argument("--config", type=Path, help="configuration file (default: SIGHTGLASS_CONFIG)")
     parser.add_argument("--upstream", metavar="URL", help=argparse.SUPPRESS)
     parser.add_argument("--data-dir", metavar="DIR", help="where queue and store are kept")
+
+
+def add_worker_options(parser: argparse.ArgumentParser) -> None:
+    """The options of ``sightglass serve`` and ``proxy``, with what they mean for a worker."""
+    parser.add_argument("--config", type=Path, help="configuration file (default: SIGHTGLASS_CONFIG)")
+    parser.add_argument(
+        "--upstream",
+        metavar="URL",
+        help="as for the proxy: enough in place of a file; a worker calls no upstream",
+    )
+    parser.add_argument(
+        "--listen",
+        metavar="HOST:PORT",
+        help="as for the proxy, whose data listener it is; a worker opens console_listen alone",
+    )
+    parser.add_argument("--data-dir", metavar="DIR", help="where queue and store are kept, the same as the proxy's")
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
@@ -40,6 +56,8 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     overrides: dict[str, object] = {"upstreams": [{"name": "default", "base_url": upstream}]} if upstream else {}
     if upstream:
         overrides["default_upstream"] = "default"
+    if getattr(arguments, "listen", None):
+        overrides["listen"] = arguments.listen
     if arguments.data_dir:
         overrides["data_dir"] = arguments.data_dir
     return load(path, overrides=overrides)

@@ -4,7 +4,8 @@
 the prompt, with word n-grams, in a head trained here; and, by itself, a window that is likely under no language (what
 optimisers append). Documents inside those turns are left to ``indirect``. ``indirect`` takes the sentence of documents
 and tool results that most looks like an order to the assistant. ``leaked`` counts runs of the real system prompt that
-are copied into the answer. English; ``attempted`` also German; ``leaked`` any script.
+are copied into the answer. English; ``attempted`` also German; ``leaked`` any script. A request that got no final
+answer is not scored, or one that is tried again would count twice; a provider's refusal of the prompt is an answer.
 
 Known not to catch: personas and paraphrases that avoid the usual words, harmful requests that attack no instruction,
 gibberish made to look like code, orders in a document that is itself full of orders (manuals, recipes, questions about
@@ -17,15 +18,17 @@ import msgspec
 
 from proxy.sample import Choice, Message, Sample
 from proxy.settings import ScorerSettings
-from scorers.evidence import documents, marked, unscorable, user_text
+from scorers import phrases
+from scorers.evidence import documents, marked, unanswered, unscorable, user_text
 from scorers.gibberish import worst_window
 from scorers.grams import Head, logistic
 from scorers.injection_signs import german, signs, view
 from scorers.judged import Event, judged
 from scorers.leak import overlap
 from scorers.orders import pieces
+from scorers.phrases import explained
 from scorers.score import Reason, Score, Scorer
-from scorers.text import Language, answer_text, language
+from scorers.text import Language, answer_text, language, said_once
 
 VERSION = "prompt_injection-1"
 #: False alarms on ordinary prompts .1 to .5 % with any one source left out of training.
@@ -47,16 +50,17 @@ _ORDERS = Head.read("indirect")
 Finding = tuple[float | Reason, str]
 
 
-def attempted(text: str, head: Head = _DIRECT) -> tuple[float, str]:
-    """Log-odds that the user turn ``text`` attacks the instructions, and what shows it."""
+def attempted(text: str, head: Head = _DIRECT, threshold: float = ATTEMPTED.threshold) -> tuple[float, str]:
+    """Log-odds that the user turn ``text`` attacks the instructions, and what speaks for its verdict."""
+    text = said_once(text)
     seen = view(text)
-    shown = signs(seen)
-    told = head.logit((seen,), shown)
+    told, added = head.weigh((seen,), signs(seen))
     bits, window = worst_window(text)
     strange = _STEEP * (bits - _BITS)
+    yes = logistic(max(told, strange)) >= threshold
     if strange > told:
-        return strange, f"unlikely characters: {window}"
-    return told, ", ".join(name for name, weight in head.dense.items() if shown[name] and weight > 0)
+        return strange, f"unlikely characters: {window}" if yes else explained(added, phrases.ATTEMPTED, yes)
+    return told, explained(added, phrases.ATTEMPTED, yes)
 
 
 def indirect(texts: tuple[str, ...], head: Head = _ORDERS) -> tuple[float, str]:
@@ -82,7 +86,9 @@ def prompt_injection(settings: ScorerSettings) -> Scorer:
     event = ATTEMPTED.at(settings)
 
     async def score(sample: Sample) -> list[Score]:
-        tried, hidden = _attempted(sample), _indirect(sample)
+        reason = unanswered(sample)
+        none: Finding | None = None if reason is None else (reason, "")
+        tried, hidden = none or _attempted(sample, event.threshold), none or _indirect(sample)
         return [
             judged(sample, choice, of, *found)
             for choice in sample.choices or (Choice(),)
@@ -92,7 +98,7 @@ def prompt_injection(settings: ScorerSettings) -> Scorer:
     return score
 
 
-def _attempted(sample: Sample) -> Finding:
+def _attempted(sample: Sample, threshold: float) -> Finding:
     text = user_text(sample)
     for block in marked(text):
         if len(block) > _BLOCK:
@@ -103,7 +109,7 @@ def _attempted(sample: Sample) -> Finding:
     words = " ".join(word for word in text[: 4 * _LANGUAGE].split() if len(word) > 1)[:_LANGUAGE]
     if language(words) is Language.OTHER and not german(words):
         return Reason.UNSUPPORTED_LANGUAGE, ""
-    value, told = attempted(text)
+    value, told = attempted(text, threshold=threshold)
     return logistic(value), told
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from scorers.correction import ALL, correct
 from scorers.estimate import Estimate, Moments, estimate
+from scorers.modelnames import Label, ModelNames
 from scorers.score import JUDGE_OUTPUTS
 from scorers.store.records import OptOut, Tally
 from scorers.store.store import Store
@@ -71,13 +72,13 @@ class _Sums:
         self.not_applicable += tally.not_applicable
 
 
-def _opted_out(counts: Iterable[OptOut]) -> dict[tuple[str, str], float]:
+def _opted_out(counts: Iterable[OptOut], label: Label) -> dict[tuple[str, str], float]:
     requests: dict[tuple[str, str], int] = defaultdict(int)
     opted: dict[tuple[str, str], int] = defaultdict(int)
     for count in counts:
         for app in (count.app, ALL):
-            requests[app, count.model] += count.requests
-            opted[app, count.model] += count.opted_out
+            requests[app, label(count.model)] += count.requests
+            opted[app, label(count.model)] += count.opted_out
     return {key: opted[key] / n for key, n in requests.items() if n}
 
 
@@ -102,30 +103,43 @@ def _rate(key: Key, sums: _Sums, opted_out: float | None, corrected: Estimate | 
     )
 
 
-def compute(store: Store, window: Window, now: float) -> list[Rate]:
+def compute(store: Store, window: Window, now: float, names: ModelNames | None = None) -> list[Rate]:
     """The rates of samples that started in the ``window`` that ends at ``now`` (Unix s); see ``compute_between``."""
-    return compute_between(store, now - window.seconds, now)
+    return compute_between(store, now - window.seconds, now, names=names)
 
 
-def compute_between(store: Store, since: float, until: float, imported: bool = False) -> list[Rate]:
+def compute_between(
+    store: Store, since: float, until: float, imported: bool = False, names: ModelNames | None = None
+) -> list[Rate]:
     """The rates of samples that started in [since, until), Unix s, ordered by their keys.
 
     Samples of traffic only, or with ``imported`` those that came from elsewhere: the two are never mixed. A row for
-    each (scorer, output, app, model) with a score, scored or not, and one for each model over all applications. A
-    verdict ``unsure`` counts as an answer in which the event did not show. Blocking.
+    each (scorer, output, app, model) with a score, scored or not, and one for each model over all applications; models
+    without a place among ``names`` share the row of ``other``. A verdict ``unsure`` counts as an answer in which the
+    event did not show. Blocking.
     """
+    tallies = store.tallies(since, until, imported)
+    label = (names or ModelNames()).labels(_answers(tallies))
     sums: dict[Key, _Sums] = defaultdict(_Sums)
-    for tally in store.tallies(since, until, imported):
+    for tally in tallies:
         for app in (tally.app, ALL):
-            sums[tally.scorer, tally.output, app, tally.model].add(tally)
+            sums[tally.scorer, tally.output, app, label(tally.model)].add(tally)
     for (scorer, output, own, model), n in store.labelled(since, until, imported).items():
         for app in (own, ALL):
-            if (scorer, output, app, model) in sums:
-                sums[scorer, output, app, model].labelled += n
+            if (key := (scorer, output, app, label(model))) in sums:
+                sums[key].labelled += n
     for (scorer, output, own, model), n in store.labelling.judged(since, until, imported).items():
         for app in (own, ALL):
-            if (scorer, output, app, model) in sums:
-                sums[scorer, output, app, model].judged += n
-    opted = {} if imported else _opted_out(store.opt_outs(since, until))
-    corrected = correct(store, since, until, imported)
+            if (key := (scorer, output, app, label(model))) in sums:
+                sums[key].judged += n
+    opted = {} if imported else _opted_out(store.opt_outs(since, until), label)
+    corrected = correct(store, since, until, imported, label)
     return [_rate(key, sums[key], opted.get((key[2], key[3])), corrected.get(key)) for key in sorted(sums)]
+
+
+def _answers(tallies: Iterable[Tally]) -> dict[str, int]:
+    """Model -> scores of answered requests: a client's invention has none."""
+    found: dict[str, int] = defaultdict(int)
+    for tally in tallies:
+        found[tally.model] += tally.answered
+    return found

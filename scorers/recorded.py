@@ -1,8 +1,9 @@
 """Recorded samples: one JSON object a line, as people write and keep them, to a ``Sample`` and back.
 
 ``{"id", "model", "app", "messages" or "prompt", "tools", "context" or "contexts", "response", "tool_calls",
-"finish_reason", "usage", "labels"}``; also ``refusal`` and ``off_wire``, so that nothing that a score rests on is lost
-on the way out and in. Keys that are not known are ignored.
+"finish_reason", "usage", "labels"}``; also ``refusal``, ``off_wire``, ``request_truncated``, ``response_truncated`` and
+``ended`` (how the exchange ended, where it did not end well), so that nothing that a score rests on is lost on the way
+out and in. Keys that are not known are ignored.
 """
 
 from __future__ import annotations
@@ -13,13 +14,33 @@ from typing import Any
 import msgspec
 import orjson
 
-from proxy.exchange import Exchange, Operation, Outcome, Usage
+from proxy.exchange import Exchange, Operation, Outcome, StreamEnd, Usage
 from proxy.sample import Choice, Message, Sample, ToolCall
 from proxy.wire.chat import request, tool_calls
 from proxy.wire.facts import usage_of
+from scorers.score import known_output
 
 #: The instance that recorded samples come from.
 INSTANCE = "recorded"
+
+
+class _Ended(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How an exchange ended, as far as scores rest on it."""
+
+    outcome: Outcome = Outcome.OK
+    status: int | None = None
+    stream_end: StreamEnd | None = None
+    error: str | None = None
+    wire_refusal: bool = False
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> _Ended:
+        """What there is to say; nothing of an exchange that ended well."""
+        found = cls(exchange.outcome, exchange.status, exchange.stream_end, exchange.error, exchange.wire_refusal)
+        good = cls(status=exchange.status, stream_end=exchange.stream_end)
+        if found != good or exchange.stream_end not in (None, StreamEnd.COMPLETE) or (exchange.status or 200) >= 300:
+            return found
+        return cls()
 
 
 def decode(line: bytes | str, number: int | str = 1) -> Sample:
@@ -50,6 +71,7 @@ def _load(line: bytes | str) -> object:
 
 def _sample(doc: dict[str, Any], number: int | str) -> Sample:
     identity = _identity(doc, number)
+    ended = _ended(doc)
     content = request({**doc, "messages": _messages(doc)} if "messages" in doc else {**doc, "prompt": _prompt(doc)})
     choice = _choice(doc)
     return Sample(
@@ -61,9 +83,14 @@ def _sample(doc: dict[str, Any], number: int | str) -> Sample:
             app=_text(doc, "app") or "other",
             operation=Operation.CHAT,
             upstream=INSTANCE,
-            outcome=Outcome.OK,
+            outcome=ended.outcome,
             duration=0.0,
             model_asked=_text(doc, "model") or None,
+            status=ended.status,
+            streamed=ended.stream_end is not None,
+            stream_end=ended.stream_end,
+            wire_refusal=ended.wire_refusal,
+            error=ended.error,
             usage=usage_of(doc.get("usage")),
             choices=1,
         ),
@@ -73,6 +100,8 @@ def _sample(doc: dict[str, Any], number: int | str) -> Sample:
         contexts=_contexts(doc),
         choices=(choice,),
         off_wire=tuple(dict.fromkeys([*content.off_wire, *_texts(doc, "off_wire")])),
+        request_truncated=_flag(doc, "request_truncated"),
+        response_truncated=_flag(doc, "response_truncated"),
         labels=_labels(doc),
     )
 
@@ -125,6 +154,20 @@ def _text(doc: dict[str, Any], key: str) -> str:
     return value
 
 
+def _flag(doc: dict[str, Any], key: str) -> bool:
+    value = doc.get(key)
+    if value is not None and not isinstance(value, bool):
+        raise ValueError(f"{key}: neither true nor false")
+    return bool(value)
+
+
+def _ended(doc: dict[str, Any]) -> _Ended:
+    try:
+        return msgspec.convert(doc.get("ended") or {}, _Ended)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"ended: {error}") from None
+
+
 def _texts(doc: dict[str, Any], key: str) -> tuple[str, ...]:
     value = doc.get(key)
     if value is None:
@@ -145,6 +188,12 @@ def _labels(doc: dict[str, Any]) -> dict[str, str]:
         return {}
     if not isinstance(value, dict) or not all(label in ("yes", "no") for label in value.values()):
         raise ValueError('labels: not an object of "yes" and "no"')
+    for name in value:
+        scorer, _, output = name.partition(".")
+        try:
+            known_output(scorer, output)
+        except ValueError as error:
+            raise ValueError(f"labels: {name[:64]!r} is no scorer.output: {error}") from None
     return value
 
 
@@ -166,6 +215,9 @@ def encode(sample: Sample, choice: int = 0) -> bytes:
         "finish_reason": answer.finish_reason,
         "usage": _usage(usage) if usage is not None else None,
         "off_wire": list(sample.off_wire),
+        "request_truncated": sample.request_truncated,
+        "response_truncated": sample.response_truncated,
+        "ended": msgspec.to_builtins(_Ended.of(sample.exchange)),
         "labels": sample.labels,
     }
     kept = {key: value for key, value in doc.items() if value or key in ("messages", "response")}

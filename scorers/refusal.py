@@ -13,9 +13,11 @@ from __future__ import annotations
 from proxy.exchange import FinishReason
 from proxy.sample import Choice, Sample
 from proxy.settings import ScorerSettings
+from scorers import phrases
 from scorers.evidence import unscorable
 from scorers.grams import Head, logistic
 from scorers.judged import Event, judged
+from scorers.phrases import explained
 from scorers.refusal_signs import signs
 from scorers.score import Reason, Score, Scorer
 from scorers.text import Language, answer_text, language
@@ -55,10 +57,6 @@ def _score(sample: Sample, choice: Choice, event: Event) -> Score:
     if reason is not None:
         return judged(sample, choice, event, reason)
     views, shown = signs(text)
-    return judged(sample, choice, event, logistic(_MODEL.logit(views, shown)), _told(shown))
-
-
-def _told(shown: dict[str, float]) -> str:
-    weights = _MODEL.dense
-    told = sorted((name for name in weights if shown[name] * weights[name] > 0), key=lambda name: -weights[name])
-    return ", ".join(told[:4])
+    odds, added = _MODEL.weigh(views, shown)
+    value = logistic(odds)
+    return judged(sample, choice, event, value, explained(added, phrases.REFUSED, value >= event.threshold))

@@ -23,11 +23,12 @@ from proxy.processes import private_folder
 from proxy.settings import Settings
 from scorers.drift.baseline import DAY
 from scorers.drift.signals import Plan, Signal, State, Value, begin, observe
+from scorers.modelnames import OTHER
 from scorers.monitor import Key, dimensions_of, plan_of, state_row, values_of
 from scorers.options import add_options, settings_of
 from scorers.score import Score
 from scorers.store.drift import FACTS, DriftTurn, facts_of
-from scorers.store.queries import MAX_LIMIT, OTHER
+from scorers.store.queries import MAX_LIMIT
 from scorers.store.records import Facts, Observation, SampleQuery
 from scorers.store.store import Store
 

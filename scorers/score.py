@@ -88,6 +88,16 @@ OUTPUTS: dict[str, tuple[str, ...]] = {
 }
 
 
+def known_output(scorer: str | None, output: str | None) -> None:
+    """Raise ``ValueError``, naming what there is, for a scorer or an output that is in no table; ``None`` is any."""
+    if scorer is not None and scorer not in OUTPUTS:
+        raise ValueError(f"scorer: there is no {scorer[:64]!r}; there are {', '.join(OUTPUTS)}")
+    own = OUTPUTS[scorer] if scorer is not None else tuple(name for names in OUTPUTS.values() for name in names)
+    if output is not None and output not in own:
+        whose = f"{scorer} has" if scorer is not None else "there are"
+        raise ValueError(f"output: there is no {output[:64]!r}; {whose} {', '.join(own)}")
+
+
 #: Outputs that only a judge can tell. Of all others its score is a second opinion: kept, and in no ratio.
 JUDGE_OUTPUTS = frozenset(
     {

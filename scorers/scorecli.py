@@ -77,7 +77,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
         help="exit 1 when more than this share of the scored answers has verdict yes",
     )
     parser.add_argument("--config", type=Path, help="configuration file with the scorers' settings")
-    parser.add_argument("--json", action="store_true", help="the summary as one JSON object")
+    parser.add_argument("--json", action="store_true", help="the summary on stderr as one JSON object")
     arguments = parser.parse_args(argv)
     for taken in (arguments.scorer, arguments.fail_above):
         # ``--scorer refusal FILE.jsonl``: an option with several values has taken the file too.
@@ -137,11 +137,13 @@ class _Run:
         self._as_json = as_json
         self._tallies = Tallies(scorers)
         self._complaints: list[str] = []
+        self._scored_any = False
 
     def over(self, stream: BinaryIO, name: str) -> int:
         asyncio.run(self._score_all(stream, name))
         sys.stdout.flush()
-        sys.stderr.write(self._tallies.as_json() if self._as_json else self._tallies.as_table())
+        if self._scored_any or not self._complaints:  # of an input that could not be read the error alone is said
+            sys.stderr.write(self._tallies.as_json() if self._as_json else self._tallies.as_table())
         exceeded = False
         for gate in self._gates:
             share = self._tallies.share(gate.scorer, gate.output)
@@ -163,6 +165,7 @@ class _Run:
                 except ValueError as error:
                     self._complaints.append(f"{name}: line {number}: {error}")
                     continue
+                self._scored_any = True
                 for scorer, call in self._scorers.items():
                     for score in await self._scored(scorer, call, sample):
                         self._tallies.add(score, sample.labels)

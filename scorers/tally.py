@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from scorers.columns import aligned
 from scorers.score import OUTPUTS, Score, Verdict
 
 _Z = 1.959964
@@ -103,20 +104,18 @@ class Tallies:
         return json.dumps({"outputs": self.rows()}) + "\n"
 
     def as_table(self) -> str:
-        """The rows as aligned text: flagged share with interval and n, then agreement with labels."""
-        lines = [f"{'output':28} {'flagged':>24} {'n':>7}  not scored"]
-        for row, tally in zip(self.rows(), self._seen(), strict=True):
-            name = f"{row['scorer']}.{row['output']}"
+        """The rows as aligned text: flagged share with interval and n, then agreement with labels; empty of none."""
+        lines = [("output", "flagged", "n", "not scored")]
+        for (scorer, output), tally in self._tallies.items():
+            if not (tally.scored or tally.unscored):
+                continue
             unscored = ", ".join(f"{reason} {n}" for reason, n in sorted(tally.unscored.items())) or "-"
-            lines.append(f"{name:28} {_told(tally.yes, tally.scored):>24} {tally.scored:>7}  {unscored}")
+            lines.append((f"{scorer}.{output}", _told(tally.yes, tally.scored), str(tally.scored), unscored))
             for word, label, said in (("sensitivity", "yes", True), ("specificity", "no", False)):
                 n = tally.labelled[label, True] + tally.labelled[label, False]
                 if n:
-                    lines.append(f"  {word:26} {_told(tally.labelled[label, said], n):>24} {n:>7}")
-        return "\n".join(lines) + "\n"
-
-    def _seen(self) -> list[_Tally]:
-        return [tally for tally in self._tallies.values() if tally.scored or tally.unscored]
+                    lines.append((f"  {word}", _told(tally.labelled[label, said], n), str(n), ""))
+        return "".join(f"{line}\n" for line in aligned(lines, left=(0, 3))) if len(lines) > 1 else ""
 
 
 def _agreement(tally: _Tally, label: str, *, said: bool) -> dict[str, object] | None:

@@ -40,6 +40,8 @@ _COUNT = (
     "seventeen eighteen nineteen twenty"
 )
 NUMBER_WORDS = {word: str(value) for value, word in enumerate(_COUNT.split())}
+#: Characters by which a repeated piece is looked for, and how many places are tried.
+_PIECE, _TRIED = 32, 8
 #: How many characters the guess of the language looks at.
 _LANGUAGE_HEAD = 4000
 
@@ -151,6 +153,21 @@ def unwrapped(text: str) -> str:
             start = match.end()
     pieces.append(text[start:])
     return " ".join(pieces)
+
+
+def said_once(text: str) -> str:
+    """``text``, or what it says where it is nothing but one piece over and over, at least three times.
+
+    The last piece may be cut. Length is a sign of many things, and repeating adds nothing but length.
+    """
+    start, at = text[:_PIECE], 0
+    for _ in range(_TRIED):
+        at = text.find(start, at + 1, len(text) // 3 + _PIECE)
+        if at < 1:
+            return text
+        if text[at:] == text[:-at]:
+            return text[:at]
+    return text
 
 
 def answer_text(text: str) -> str:

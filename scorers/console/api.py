@@ -34,6 +34,7 @@ from scorers.console.lists import (
 )
 from scorers.costs import AnswerCost, TaskCost, compute_costs
 from scorers.evidence import documents
+from scorers.modelnames import ModelNames
 from scorers.rates import Rate, Window, compute_between
 from scorers.score import Reason
 from scorers.store.ledger import Ledger, RequestLedger
@@ -108,6 +109,9 @@ TheRange = NamedDependency[SkipValidation[Range]]
         "what": Provide(provide_what, sync_to_thread=False),
         "range_": Provide(provide_range, sync_to_thread=False),
     },
+    operation_id="list_samples",
+    summary="Samples, newest first, without their text",
+    description="Every filter narrows the list; ``scorer`` lists what this scorer has scored.",
 )
 def list_samples(
     request: AnyRequest,
@@ -132,7 +136,12 @@ def read_sample(room: Room, identity: str, who: str) -> tuple[SampleDetail, list
     return (detail, [], found) if isinstance(found, Reason) else (detail, list(found), None)
 
 
-@get("/api/samples/{sample_id:str}", sync_to_thread=True)
+@get(
+    "/api/samples/{sample_id:str}",
+    sync_to_thread=True,
+    operation_id="get_sample",
+    summary="One sample with its text, evidence and scores",
+)
 def get_sample(request: AnyRequest, room: TheRoom, sample_id: FromPath[str]) -> SampleView:
     """One sample with its text, evidence and scores. Who read it is recorded."""
     detail, evidence, reason = read_sample(room, sample_id, request.scope["auth"])
@@ -144,10 +153,17 @@ def get_sample(request: AnyRequest, room: TheRoom, sample_id: FromPath[str]) -> 
     )
 
 
-@get("/api/rates", sync_to_thread=True, dependencies=LONG_RANGE)
+@get(
+    "/api/rates",
+    sync_to_thread=True,
+    dependencies=LONG_RANGE,
+    operation_id="get_rates",
+    summary="Shares with 95 % intervals",
+)
 def get_rates(
     request: AnyRequest,
     room: TheRoom,
+    settings: TheSettings,
     range_: TheRange,
     window: FromQuery[Window] = Window.DAY,
     origin: FromQuery[Origin] = Origin.TRAFFIC,
@@ -158,7 +174,7 @@ def get_rates(
     """
     check_names(list(request.query_params), ("window", "origin", *RANGE))
     since, until = moments(range_, window.seconds, time.time())
-    rates = compute_between(room.store, since, until, origin is Origin.IMPORTED)
+    rates = compute_between(room.store, since, until, origin is Origin.IMPORTED, ModelNames.of(settings))
     chosen = [rate for rate in rates if _chosen(range_, rate.app, rate.model)]
     return RateList(*page(chosen, lambda r: (r.scorer, r.output, r.app, r.model), range_.limit, range_.cursor))
 
@@ -167,27 +183,49 @@ def _chosen(range_: Range, app: str, model: str) -> bool:
     return range_.app in (None, app) and range_.model in (None, model)
 
 
-@get("/api/costs", sync_to_thread=True, dependencies=LONG_RANGE)
-def get_costs(request: AnyRequest, room: TheRoom, range_: TheRange, window: FromQuery[Window] = Window.DAY) -> CostList:
+@get(
+    "/api/costs",
+    sync_to_thread=True,
+    dependencies=LONG_RANGE,
+    operation_id="get_costs",
+    summary="What successes and answers cost",
+)
+def get_costs(
+    request: AnyRequest,
+    room: TheRoom,
+    settings: TheSettings,
+    range_: TheRange,
+    window: FromQuery[Window] = Window.DAY,
+) -> CostList:
     """What a successful task costs, for each application and (last) all of them; and an answer that is not flagged.
 
     A task spans models, so ``model`` chooses among the answers only.
     """
     check_names(list(request.query_params), ("window", *RANGE))
     since, until = moments(range_, window.seconds, time.time())
-    found = compute_costs(room.store, since, until)
+    found = compute_costs(room.store, since, until, ModelNames.of(settings))
     tasks = [row for row in found.costs if range_.app in (None, row.app)]
     answers = [row for row in found.answers if _chosen(range_, row.app, row.model)]
     return CostList(tasks, *page(answers, lambda r: (r.scorer, r.output, r.app, r.model), range_.limit, range_.cursor))
 
 
-@get("/api/ledger", sync_to_thread=True)
+@get(
+    "/api/ledger",
+    sync_to_thread=True,
+    operation_id="get_ledger",
+    summary="What became of every request and every sample",
+)
 def get_ledger(room: TheRoom) -> Ledger:
     """What became of every request, and of every sample in each scorer's hands."""
     return room.store.ledger()
 
 
-@get("/api/ledger/{request_id:str}", sync_to_thread=True)
+@get(
+    "/api/ledger/{request_id:str}",
+    sync_to_thread=True,
+    operation_id="get_request",
+    summary="What became of one request, for each scorer",
+)
 def get_request(room: TheRoom, request_id: FromPath[str]) -> RequestLedger:
     """What became of one request."""
     found = room.store.ledger_of(request_id)
@@ -196,21 +234,34 @@ def get_request(room: TheRoom, request_id: FromPath[str]) -> RequestLedger:
     return found
 
 
-@get("/metrics", sync_to_thread=True, media_type=MediaType.TEXT)
+@get(
+    "/metrics",
+    sync_to_thread=True,
+    media_type=MediaType.TEXT,
+    operation_id="get_metrics",
+    summary="Prometheus metrics of the worker",
+)
 def get_metrics(request: AnyRequest, room: TheRoom) -> Response[bytes]:
     """The process's metrics, in Prometheus' text format or, when asked for, OpenMetrics."""
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(room.registry), headers={"content-type": content_type})
 
 
-@get("/-/healthy", sync_to_thread=False)
+@get(
+    "/-/healthy", sync_to_thread=False, operation_id="get_healthy", summary="Whether the process gets on with its work"
+)
 def get_healthy(room: TheRoom) -> Response[dict[str, str]]:
     """The process gets on with its work; 503 when it is wedged and should be started again."""
     alive = bool(room.health().get("ok", True))
     return Response({"status": "ok" if alive else "wedged"}, status_code=200 if alive else 503)
 
 
-@get("/-/ready", sync_to_thread=True)
+@get(
+    "/-/ready",
+    sync_to_thread=True,
+    operation_id="get_ready",
+    summary="Whether the worker is ready and the store answers",
+)
 def get_ready(room: TheRoom) -> Response[dict[str, object]]:
     """Whether the store answers and the worker says that it is ready; 503 when not."""
     facts = dict(room.health())

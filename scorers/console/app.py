@@ -105,7 +105,11 @@ def build_console(
             Exception: _on_bug,
         },
         openapi_config=OpenAPIConfig(
-            title="Sightglass console", version="1", path="/schema", render_plugins=[JsonRenderPlugin()]
+            title="Sightglass console",
+            version="1",
+            path="/schema",
+            render_plugins=[JsonRenderPlugin()],
+            use_handler_docstrings=True,
         ),
         state=State({"room": room}),
         logging_config=None,

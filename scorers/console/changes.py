@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from typing import Annotated
 
@@ -16,13 +17,14 @@ from litestar.params import FromPath, JSONBody
 from proxy.queue.protocol import Item, QueueError
 from scorers.console.api import AnyRequest, Room, TheRoom
 from scorers.intake import item, lines_of, read
-from scorers.score import OUTPUTS, Verdict
+from scorers.score import Verdict, known_output
 from scorers.store.records import Forgotten
 
 _log = logging.getLogger("sightglass.console")
 #: Bounds of one import by the API, in bytes and samples; ``sightglass import`` has none.
 MAX_BODY = 20_000_000
 MAX_SAMPLES = 1000
+_HASH = re.compile(r"[0-9a-f]{32}")
 _Short = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 
@@ -43,7 +45,7 @@ class Taken(msgspec.Struct, frozen=True):
     ids: list[str]
 
 
-@post("/api/labels")
+@post("/api/labels", operation_id="post_label", summary="Keep a person's verdict on a sample")
 async def post_label(request: AnyRequest, room: TheRoom, data: JSONBody[Label]) -> Label:
     """Keep a label over the annotator's earlier one."""
     return await keep_label(room, data, str(request.scope["auth"]))
@@ -51,8 +53,10 @@ async def post_label(request: AnyRequest, room: TheRoom, data: JSONBody[Label]) 
 
 async def keep_label(room: Room, data: Label, who: str) -> Label:
     """Keep a label, by default in the name of ``who`` (name@address); what was kept."""
-    if data.output not in OUTPUTS.get(data.scorer, ()):
-        raise ClientException(detail="output: no scorer has this output")
+    try:
+        known_output(data.scorer, data.output)
+    except ValueError as error:
+        raise ClientException(detail=str(error)) from None
     annotator = data.annotator or who.rpartition("@")[0]
     kept = msgspec.structs.replace(data, annotator=annotator, comment=room.redactor.text(data.comment, {}))
     key = (kept.sample_id, kept.scorer, kept.output, kept.annotator)
@@ -60,7 +64,12 @@ async def keep_label(room: Room, data: Label, who: str) -> Label:
     return kept
 
 
-@post("/api/samples", status_code=202)
+@post(
+    "/api/samples",
+    status_code=202,
+    operation_id="post_samples",
+    summary="Take samples that did not come through the proxy",
+)
 async def post_samples(request: AnyRequest, room: TheRoom) -> Taken:
     """Take samples that did not come through the proxy, in the recorded format: all of them, or none."""
     body = bytearray()
@@ -95,9 +104,16 @@ def _items(room: Room, body: bytes) -> list[Item]:
     return items
 
 
-@delete("/api/users/{user_hash:str}", status_code=200)
+@delete(
+    "/api/users/{user_hash:str}", status_code=200, operation_id="delete_user", summary="Delete what is kept of a user"
+)
 async def delete_user(request: AnyRequest, room: TheRoom, user_hash: FromPath[str]) -> Forgotten:
     """Delete what is kept of a user (as ``user_hash`` in samples): in the store, in the queue, and on its way."""
+    if not _HASH.fullmatch(user_hash):
+        raise ClientException(
+            detail="user_hash: not a hash of ours; the 32 hex digits that samples have as user_hash are meant, not the "
+            "id that the application sent"
+        )
     found = await asyncio.to_thread(room.store.forget_user, user_hash)
     queued = 0
     if room.queue is not None:

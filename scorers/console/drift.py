@@ -45,7 +45,13 @@ class AcceptedList(msgspec.Struct, frozen=True):
     accepted: list[Accepted]
 
 
-@get("/api/drift", sync_to_thread=True, dependencies=LONG_RANGE)
+@get(
+    "/api/drift",
+    sync_to_thread=True,
+    dependencies=LONG_RANGE,
+    operation_id="get_drift",
+    summary="Drift signals and what changed with them",
+)
 def get_drift(request: AnyRequest, room: TheRoom, settings: TheSettings, range_: TheRange) -> SignalList:
     """Every signal with its state, and for one that has drifted what changed with it.
 
@@ -62,7 +68,9 @@ def get_drift(request: AnyRequest, room: TheRoom, settings: TheSettings, range_:
     return SignalList(*page(found, lambda view: (view.signal, view.app, view.model), range_.limit, range_.cursor))
 
 
-@post("/api/drift/accept", status_code=200)
+@post(
+    "/api/drift/accept", status_code=200, operation_id="post_accept", summary="Accept what is seen now as the baseline"
+)
 async def post_accept(request: AnyRequest, room: TheRoom, settings: TheSettings) -> AcceptedList | Response[None]:
     """Make what is seen now the baseline of a signal, or, with nothing named, of all that have drifted.
 

@@ -18,6 +18,7 @@ from scorers.console.api import SAMPLE_FILTERS, AnyRequest, Room, TheRoom, TheSe
 from scorers.console.board import board
 from scorers.console.lists import check_names
 from scorers.costs import task_costs
+from scorers.modelnames import ModelNames
 from scorers.monitor import views as drift_views
 from scorers.rates import ALL, Window, compute
 from scorers.score import OUTPUTS, Verdict
@@ -66,7 +67,7 @@ def overview(
     """How the models behave: rates with intervals, the ledger, the latest flagged samples."""
     ledger = room.store.ledger()
     now = time.time()
-    rates = compute(room.store, window, now)
+    rates = compute(room.store, window, now, ModelNames.of(settings))
     if by is By.MODEL:
         rates = [rate for rate in rates if rate.app == ALL]
     costs = task_costs(room.store.costs(now - window.seconds, now))

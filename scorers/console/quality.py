@@ -17,6 +17,7 @@ from scorers.console.lists import check_names, moments
 from scorers.fits import Calibration, calibrations
 from scorers.judge.controls import ROUNDS, Health, health
 from scorers.judge.plan import Estimate, plan
+from scorers.modelnames import ModelNames
 from scorers.rates import Window, compute_between
 from scorers.tables import Table, tables
 
@@ -44,33 +45,48 @@ class JudgeHealth(msgspec.Struct, frozen=True):
     spent_usd_today: dict[str, float]
 
 
-@get("/api/calibration", sync_to_thread=True)
+@get("/api/calibration", sync_to_thread=True, operation_id="get_calibration", summary="Calibrations by people's labels")
 def get_calibration(room: TheRoom) -> CalibrationList:
     """Labels, method, sensitivity, specificity and kappa with the prevalence, for each output and model."""
     return CalibrationList(calibrations(room.store, time.time()))
 
 
-@get("/api/tables", sync_to_thread=True, dependencies=LONG_RANGE)
+@get(
+    "/api/tables",
+    sync_to_thread=True,
+    dependencies=LONG_RANGE,
+    operation_id="get_tables",
+    summary="Refusal and clarification, due or not, happened or not",
+)
 def get_tables(
-    request: AnyRequest, room: TheRoom, range_: TheRange, window: FromQuery[Window] = Window.WEEK
+    request: AnyRequest,
+    room: TheRoom,
+    settings: TheSettings,
+    range_: TheRange,
+    window: FromQuery[Window] = Window.WEEK,
 ) -> TableList:
     """Over and under, missed and needless, with intervals and the share that each could be asked of."""
     check_names(list(request.query_params), ("window", *RANGE))
     since, until = moments(range_, window.seconds, time.time())
-    rates = compute_between(room.store, since, until)
+    rates = compute_between(room.store, since, until, names=ModelNames.of(settings))
     return TableList(
         tables(rate for rate in rates if range_.app in (None, rate.app) and range_.model in (None, rate.model))
     )
 
 
-@get("/api/judge/health", sync_to_thread=True)
+@get(
+    "/api/judge/health",
+    sync_to_thread=True,
+    operation_id="get_judge_health",
+    summary="How the judge does on items with known answers",
+)
 def get_judge_health(room: TheRoom) -> JudgeHealth:
     """Agreement with known answers and self-consistency over the last 24 hours."""
     found = health(room.store.judging.controls(int(time.time() // _HOUR) - ROUNDS + 1))
     return JudgeHealth(found, {app or "all": usd for app, usd in room.store.judging.spent().items()})
 
 
-@get("/api/judge/estimate", sync_to_thread=True)
+@get("/api/judge/estimate", sync_to_thread=True, operation_id="get_judge_estimate", summary="What a judge would cost")
 def get_judge_estimate(
     room: TheRoom,
     settings: TheSettings,

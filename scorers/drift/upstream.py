@@ -8,6 +8,10 @@ import msgspec
 
 #: Kinds of ``sightglass_upstream_change_timestamp_seconds``.
 KINDS = ("response_model", "system_fingerprint", "system_prompt", "tools", "provider")
+#: What the application sends: leaving it out is something to be seen too. Upstreams do not always send the others.
+_SENT = ("system_prompt", "tools")
+#: The value of a kind that was not sent; no hash is empty.
+_ABSENT = ""
 #: Sightings that make a value a change: one odd answer is none.
 SIGHTINGS = 3
 _REMEMBERED = 20
@@ -27,9 +31,12 @@ class Upstream(msgspec.Struct, omit_defaults=True):
     changed: dict[str, float] = {}
 
     def see(self, dimensions: Mapping[str, str], at: float) -> None:
-        """Note one request. The first value of a kind is no change; the third sight of a later one is."""
+        """Note one request. The first value of a kind is no change; the third sight of a later one is.
+
+        That no tools or no system prompt came is such a value.
+        """
         for kind in KINDS:
-            value = dimensions.get(kind)
+            value = dimensions.get(kind, _ABSENT if kind in _SENT else None)
             if value is None:
                 continue
             known = self.known.setdefault(kind, {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scorers.features.courtesy import polite
 from scorers.text import STOPWORDS, informative, numbers, plain, sentences, stem, unwrapped, words
 
 _SHOWN = 200
@@ -59,7 +60,7 @@ def _mark_end(sentence: str) -> int:
 
 
 def claims(text: str) -> list[str]:
-    """The sentences that say something checkable: two words of content, or a number; no questions, no courtesy.
+    """The sentences that say something checkable: two words of content, or a number; no questions, no politeness.
 
     Small talk (nothing but words of taste) and lines that announce a list are claims only when nothing else is. An
     answer of at most three words that begins with a capital is one claim.
@@ -68,18 +69,21 @@ def claims(text: str) -> list[str]:
     said = [piece for piece in pieces if not piece.endswith("?") and _claims(piece)]
     firm = [piece for piece in said if not piece.endswith(":") and _firm(piece)]
     if not said and len(words(text)) <= 3 and text.strip()[:1].isupper() and informative(text):
-        return pieces
+        return [piece for piece in pieces if not courteous(piece)]
     return firm or said
 
 
 def courteous(sentence: str) -> bool:
     """Whether the sentence declines, says that the documents are silent, or is polite."""
-    return bool(_COURTESY.search(" ".join(sentence.split())[:_SHOWN]))
+    said = " ".join(sentence.split())
+    return bool(_COURTESY.search(said[:_SHOWN])) or polite(said)
 
 
 def _claims(sentence: str) -> bool:
     own = bare(sentence)
-    return bool(numbers(own)) or (len(set(informative(own))) >= 2 and not courteous(sentence))
+    if numbers(own):
+        return not polite(sentence)
+    return len(set(informative(own))) >= 2 and not courteous(sentence)
 
 
 def _firm(sentence: str) -> bool:

@@ -17,8 +17,9 @@ from sqlalchemy import Connection, and_, delete, func, or_, select
 
 from proxy.exchange import Outcome
 from proxy.sample import Message, Sample
+from scorers.modelnames import OTHER
 from scorers.score import Score
-from scorers.store.queries import OTHER, scores_of
+from scorers.store.queries import scores_of
 from scorers.store.records import DriftState, Facts, Observation, ScoredSample
 from scorers.store.sql import chunks, insert
 from scorers.store.tables import clean, drift_feed, drift_states, drift_voices, samples
@@ -52,6 +53,7 @@ def facts_of(sample: Sample) -> Facts:
         first_token=exchange.first_token if ok and exchange.streamed else None,
         duration=exchange.duration if ok and not exchange.streamed else None,
         cost=exchange.cost_usd if ok else None,
+        answered=ok,
     )
 
 

@@ -15,13 +15,12 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, case, exists, fun
 
 from proxy.sample import IMPORTED
 from scorers.estimate import Moments
+from scorers.modelnames import OTHER
 from scorers.score import JUDGE, Verdict
 from scorers.store.engine import Database
 from scorers.store.sql import insert
 from scorers.store.tables import calibrations, clean, labels, results, samples, scores
 
-#: What a sample without a model name is listed under.
-OTHER = "other"
 #: Equal cells of the score.
 CELLS = 10
 #: (scorer, output, app, model)

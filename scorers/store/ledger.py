@@ -6,11 +6,12 @@ Deleted and expired samples stay counted by their result; their reasons are not 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TypedDict
+from typing import Any, TypedDict
 
-from sqlalchemy import Connection, func, null, select
+import msgspec
+from sqlalchemy import Connection, Row, func, null, select
 
-from proxy.exchange import Decision
+from proxy.exchange import OBSERVED, Decision, ExchangeRow
 from scorers.score import Score
 from scorers.store.queries import results_of, scores_of
 from scorers.store.tables import clean, exchanges, expired, groups, proxy_counts, results, samples
@@ -42,7 +43,10 @@ class Ledger(TypedDict):
 
 
 class ScorerEntry(TypedDict):
-    """What became of one sample in one scorer's hands; ``result`` may be ``pending`` or ``not_begun``."""
+    """What became of one request in one scorer's hands.
+
+    ``result`` may be ``pending`` or ``not_begun``, and is the decision where no sample was published.
+    """
 
     result: str
     reason: str | None
@@ -52,7 +56,7 @@ class ScorerEntry(TypedDict):
 class RequestLedger(TypedDict):
     """What became of one request. ``outcome`` is ``None`` once its row is past retention.
 
-    ``why`` says why no scorer was asked; ``None`` when they were: then each says what became of it there.
+    ``why`` says why no scorer was asked; ``None`` when they were. Each scorer says what became of it there.
     """
 
     request_id: str
@@ -115,24 +119,38 @@ def read_request(connection: Connection, request_id: str) -> RequestLedger | Non
         "probability": facts.probability,
         "stratum": facts.stratum,
         "outcome": row.outcome if row is not None else None,
-        "why": _WHY.get(Decision(decision)),
+        "why": _why(Decision(decision), row),
         "scorers": {},
     }
     if sample is not None:
         entry["scorers"] = _scorers(connection, sample.id, sample.stored_at)
-    elif decision == Decision.PUBLISHED:
-        entry["scorers"] = {name: _waiting() for name in connection.execute(select(groups.c.scorer)).scalars()}
+    else:
+        result = PENDING if decision == Decision.PUBLISHED else decision
+        names = connection.execute(select(groups.c.scorer).order_by(groups.c.scorer)).scalars()
+        entry["scorers"] = {name: _only(result) for name in names}
     return entry
 
 
-def _waiting() -> ScorerEntry:
-    return {"result": PENDING, "reason": None, "scores": []}
+def _why(decision: Decision, row: Row[Any] | None) -> str | None:
+    """Why no scorer was asked. The proxy's own errors are told by their code: nothing came from the upstream then."""
+    if decision is not Decision.NOT_OBSERVED or row is None:
+        return _WHY.get(decision)
+    exchange = msgspec.json.decode(row.row, type=ExchangeRow).exchange
+    if exchange.error is not None and exchange.first_chunk is None:
+        return f"the proxy answered it itself, with status {exchange.status} ({exchange.error})"
+    if exchange.operation in OBSERVED:
+        return "no new answer of an application: a call of the judge, or a stored answer that was read again"
+    return _WHY[decision]
+
+
+def _only(result: str) -> ScorerEntry:
+    return {"result": result, "reason": None, "scores": []}
 
 
 def _scorers(connection: Connection, sample_id: str, stored_at: float) -> dict[str, ScorerEntry]:
     found = {}
     for name, began_at in connection.execute(select(groups.c.scorer, groups.c.began_at)):
-        found[name] = _waiting() if began_at <= stored_at else ScorerEntry(result=NOT_BEGUN, reason=None, scores=[])
+        found[name] = _only(PENDING if began_at <= stored_at else NOT_BEGUN)
     every = scores_of(connection, [sample_id])[sample_id]
     for scorer, (result, reason) in results_of(connection, [sample_id])[sample_id].items():
         own = [score for score in every if score.scorer == scorer]

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exist
 
 from proxy.exchange import Decision
 from proxy.sample import IMPORTED, Sample, decode
-from scorers.score import NOT_APPLICABLE, Reason, Score, Verdict
+from scorers.modelnames import OTHER
+from scorers.score import NOT_APPLICABLE, Reason, Score, Verdict, known_output
 from scorers.store.records import (
     BadQuery,
     OptOut,
@@ -27,8 +28,8 @@ from scorers.store.records import (
 )
 from scorers.store.tables import clean, exchanges, labels, results, samples, scores
 
-#: What a sample without a model name is listed under.
-OTHER = "other"
+#: Reasons that a request without a final answer has in every output.
+_UNANSWERED = (Reason.NO_TEXT.value, Reason.INCOMPLETE.value)
 MAX_LIMIT = 1000
 
 
@@ -111,6 +112,10 @@ def _records(connection: Connection, rows: Sequence[Row[Any]]) -> list[SampleRec
 
 def conditions(query: SampleQuery) -> list[ColumnElement[bool]]:
     """What a row of samples must meet to be in the list. Raises ``BadQuery``."""
+    try:
+        known_output(query.scorer, query.output)
+    except ValueError as error:
+        raise BadQuery(str(error)) from None
     c = samples.c
     wanted: list[ColumnElement[bool]] = []
     for name in ("session_id", "trace_id", "response_id", "app", "model"):
@@ -188,6 +193,7 @@ def tallies(connection: Connection, since: float, until: float, imported: bool) 
     scored = scores.c.value.is_not(None)
     w = case((scored, weight), else_=0.0)
     beside = scores.c.unscored_reason.in_(sorted(reason.value for reason in NOT_APPLICABLE))
+    answered = func.coalesce(scores.c.unscored_reason, "").not_in(_UNANSWERED)
     model = func.coalesce(samples.c.model, OTHER).label("model")
     # A conversation is one voice; a request outside any speaks for itself.
     cluster = func.coalesce(samples.c.conversation, samples.c.id).label("cluster")
@@ -200,6 +206,7 @@ def tallies(connection: Connection, since: float, until: float, imported: bool) 
             func.sum(case((scores.c.verdict == Verdict.YES.value, weight), else_=0.0)).label("y"),
             func.sum(w * w).label("squares"),
             func.sum(case((beside, weight), else_=0.0)).label("beside"),
+            func.sum(case((answered, 1), else_=0)).label("answered"),
         )
         .join(samples, samples.c.id == scores.c.sample_id)
         .where(samples.c.started_at >= since, samples.c.started_at < until, scores.c.newest == true())
@@ -220,13 +227,14 @@ def tallies(connection: Connection, since: float, until: float, imported: bool) 
         func.sum(c.y * c.y).label("yy"),
         func.sum(c.squares).label("squares"),
         func.sum(c.beside).label("not_applicable"),
+        func.sum(c.answered).label("answered"),
     ).group_by(*names)
     return [_tally(row) for row in connection.execute(outer.order_by(*names))]
 
 
 def _tally(row: Row[Any]) -> Tally:
     fields = dict(row._mapping)
-    return Tally(**{**fields, "samples": int(fields["samples"]), "clusters": int(fields["clusters"])})
+    return Tally(**{**fields, **{name: int(fields[name]) for name in ("samples", "clusters", "answered")}})
 
 
 def opt_outs(connection: Connection, since: float, until: float) -> list[OptOut]:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from proxy.errors import SightglassError
+from proxy.exchange import Outcome
 from proxy.feedback import TaskOutcome
 from proxy.sample import Sample
 from scorers.score import Result, Score, Verdict
@@ -47,7 +48,8 @@ class ScoredSample(msgspec.Struct, frozen=True, kw_only=True):
     """What one scorer made of one sample, with the sample's facts that rates and counters need.
 
     ``at`` is when the request started, in Unix seconds. ``reason`` says why there is no score; when it is left out,
-    the first unscored score's reason is taken.
+    the first unscored score's reason is taken. ``answered``: the request ended well, so the model is none that only a
+    client has named.
     """
 
     sample_id: str
@@ -62,6 +64,7 @@ class ScoredSample(msgspec.Struct, frozen=True, kw_only=True):
     stratum: str = "uniform"
     scores: list[Score] = []
     reason: str | None = None
+    answered: bool = True
 
     @classmethod
     def of(
@@ -81,6 +84,7 @@ class ScoredSample(msgspec.Struct, frozen=True, kw_only=True):
             result=result,
             scores=scores,
             reason=reason,
+            answered=sample.exchange.outcome is Outcome.OK,
         )
 
     @property
@@ -147,7 +151,8 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     A score's weight w is its choice's weight / its sample's probability. Per conversation c, W is the sum of w over
     scored answers and Y the same over those with verdict yes: ``w`` = sum W, ``y`` = sum Y, ``ww`` = sum W*W, ``wy`` =
     sum W*Y, ``yy`` = sum Y*Y. ``squares`` sums w*w over answers. ``samples`` counts scored samples, ``clusters``
-    conversations with a scored answer; ``not_applicable`` sums w over answers that are in no ratio by their nature.
+    conversations with a scored answer; ``not_applicable`` sums w over answers that are in no ratio by their nature;
+    ``answered`` counts scores of requests that were answered: for all others the model is what a client named.
     """
 
     scorer: str
@@ -163,6 +168,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     yy: float
     squares: float
     not_applicable: float
+    answered: int
 
 
 class OptOut(msgspec.Struct, frozen=True):
@@ -208,7 +214,7 @@ class Spending(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A sample without its text, as drift compares it: names and hashes, the input's length and language; seconds, USD.
 
-    ``first_token`` is known of streams, ``duration`` of whole answers.
+    ``first_token`` is known of streams, ``duration`` of whole answers. ``answered``: the request ended well.
     """
 
     response_model: str | None = None
@@ -222,6 +228,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     first_token: float | None = None
     duration: float | None = None
     cost: float | None = None
+    answered: bool = True
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,8 +15,8 @@ from proxy.processes import bind, instance_name, private_folder, server, stop_ev
 from proxy.queue.opening import open_queue
 from proxy.queue.protocol import Kind
 from proxy.settings import Settings
-from proxy.telemetry import known_limit, known_models
 from scorers.console.app import build_console
+from scorers.modelnames import ModelNames
 from scorers.registry import build, targets
 from scorers.score import JUDGE, OnLoop, Scorer
 from scorers.store.store import Store
@@ -54,14 +54,15 @@ class WorkerProcess:
         instruments = Instruments(self._registry, "worker")
         instruments.gauge("sightglass_build_info", __version__, "worker").set(1)
         instruments.gauge("sightglass_config_reload_timestamp_seconds").set(time.time())
-        models = Bounded("model", known_models(settings), known_limit(settings), instruments)
+        names = ModelNames.of(settings)
+        models = Bounded("model", names.known, names.limit, instruments)
         judged = settings.judge is not None and bool(settings.judge.apps)
         self._names = [*scorers, JUDGE] if judged else list(scorers)
         counters = ScoreCounters(instruments, models, self._names)
         owner = instance_name()
         self._lease = Lease(self._store, owner)
         self._judging = Judging(settings, self._store, instruments, self._lease) if judged else None
-        self._exporter = Exporter(self._store, self._queue, instruments, models, counters, self._lease)
+        self._exporter = Exporter(self._store, self._queue, instruments, models, counters, self._lease, names)
         self._drift = DriftMonitor(self._store, settings, instruments, models, self._lease)
         self._exports = otel.start("worker", owner, instruments, ("logs",))
         tasks = TaskCounters(instruments, settings)

@@ -13,6 +13,7 @@ import time
 from proxy.metrics import OTHER, Bounded, Instruments
 from proxy.queue.protocol import QueueError, SampleQueue
 from proxy.settings import Retention
+from scorers.modelnames import ModelNames
 from scorers.rates import Rate, Window, compute
 from scorers.store.ledger import PENDING, Ledger
 from scorers.store.records import StoreError
@@ -48,6 +49,7 @@ class Exporter:
         models: Bounded,
         counters: ScoreCounters,
         lease: Lease,
+        names: ModelNames,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -55,6 +57,7 @@ class Exporter:
         self._models = models
         self._counters = counters
         self._lease = lease
+        self._names = names
         self._shown: dict[str, set[Child]] = {}
         self._turned_away: set[str] = set()
         self._trimmed: dict[str, list[str]] = {}
@@ -139,7 +142,7 @@ class Exporter:
     async def _rates(self) -> None:
         shown: dict[Child, float] = {}
         for window in Window:
-            for rate in await asyncio.to_thread(compute, self._store, window, time.time()):
+            for rate in await asyncio.to_thread(compute, self._store, window, time.time(), self._names):
                 shown |= self._of_rate(rate, window)
         self._replace(_RATES, shown)
 

@@ -17,7 +17,7 @@ from proxy.metrics import Bounded, Instruments
 from proxy.queue.protocol import Claimed, Kind
 from proxy.sample import IMPORTED, Sample, decode
 from proxy.settings import Settings
-from scorers.score import JUDGE, Result
+from scorers.score import JUDGE, Result, Verdict
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
 from scorers.worker.runner import MAX_DELIVERIES
@@ -70,7 +70,7 @@ class Keeper:
 
 
 class ScoreCounters:
-    """Results -> Prometheus."""
+    """Results -> Prometheus. All verdicts are there from the first one on: a share of none is 0, not nothing."""
 
     def __init__(self, instruments: Instruments, models: Bounded, scorers: list[str]) -> None:
         self._metrics = instruments
@@ -78,6 +78,8 @@ class ScoreCounters:
         for scorer in scorers:
             for result in Result:
                 instruments.counter("sightglass_scorer_results_total", scorer, result)
+            for name in ("sightglass_scorer_duration_seconds", "sightglass_score_lag_seconds"):
+                instruments.histogram(name, scorer)
 
     def duration(self, scorer: str, seconds: float) -> None:
         """Time in the scorer."""
@@ -89,7 +91,7 @@ class ScoreCounters:
 
     def count(self, result: ScoredSample, lag: float | None) -> None:
         """Count one new result."""
-        metrics, model = self._metrics, self._models.value(result.model, admit=True)
+        metrics, model = self._metrics, self._models.value(result.model, admit=result.answered)
         metrics.counter("sightglass_scorer_results_total", result.scorer, result.result).inc()
         if lag is not None:
             metrics.histogram("sightglass_score_lag_seconds", result.scorer).observe(max(0.0, lag))
@@ -98,10 +100,16 @@ class ScoreCounters:
                 continue
             labels = (score.scorer, score.output, result.app)
             if result.stratum != IMPORTED:  # what came from elsewhere says nothing about this traffic
-                metrics.counter("sightglass_verdicts_estimated_total", *labels, model, score.verdict).inc(
-                    score.weight / result.probability
-                )
-            metrics.counter("sightglass_scored_samples_total", *labels, score.verdict, result.stratum).inc()
+                estimated = {
+                    verdict: metrics.counter("sightglass_verdicts_estimated_total", *labels, model, verdict)
+                    for verdict in Verdict
+                }
+                estimated[score.verdict].inc(score.weight / result.probability)
+            counted = {
+                verdict: metrics.counter("sightglass_scored_samples_total", *labels, verdict, result.stratum)
+                for verdict in Verdict
+            }
+            counted[score.verdict].inc()
             if result.stratum == "uniform" and result.scorer != JUDGE:  # which looks at some scores more than others
                 example = (None, result.sample_id, time.time())
                 metrics.histogram("sightglass_score", score.scorer, score.output, model).observe(score.value, example)

@@ -253,6 +253,39 @@ def test_openapi_describes_the_api(open_client: httpx.Client) -> None:
     assert {"scorer", "output", "verdict", "since", "cursor"} <= {p["name"] for p in operation["parameters"]}
     assert "$ref" in json.dumps(operation["responses"]["200"])
     assert open_client.get("/schema/swagger").status_code == 404
+    every = [each for item in schema["paths"].values() for each in item.values() if isinstance(each, dict)]
+    assert len(every) >= 18
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)+", each["operationId"]) for each in every)
+    assert len({each["operationId"] for each in every}) == len({each["summary"] for each in every}) == len(every)
+    for each in every:
+        assert " " in each["summary"], each
+        assert "allable" not in each["summary"] + each["description"], each
+
+
+@pytest.mark.parametrize(
+    ("params", "named"),
+    [
+        ({"scorer": "nosuch"}, "refusal, groundedness"),
+        ({"output": "nosuch"}, "refused, over_refused"),
+        ({"scorer": "refusal", "output": "asked"}, "refusal has refused"),
+        ({"verdict": "maybe"}, "verdict"),
+    ],
+)
+def test_unknown_names_are_told(open_client: httpx.Client, params: dict[str, str], named: str) -> None:
+    """A mistyped scorer or output is an error that names those there are, and never an empty list."""
+    for path in ("/api/samples", "/samples"):
+        answer = open_client.get(path, params=params)
+        assert answer.status_code == 400
+        assert named in answer.text
+
+
+@pytest.mark.parametrize("given", ["jane@example.org", "u1", "0" * 31, "0" * 33, "g" * 32, "A" * 32])
+def test_only_hashes_name_a_user(open_client: httpx.Client, given: str) -> None:
+    """Who gives the id itself is told that the hash is meant, and is not told that nothing was there."""
+    answer = open_client.delete(f"/api/users/{given}")
+    assert answer.status_code == 400
+    assert "32 hex digits" in answer.json()["error"]["message"]
+    assert open_client.delete(f"/api/users/{'0' * 32}").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -513,12 +546,12 @@ def test_a_user_is_deleted(sqlite_store: Store, make_sample: MakeSample, make_sc
     sqlite_store.ensure_group("refusal")
     mine, late, other = (
         make_sample(name, user_hash=user, started_at=time.time() - 5)
-        for name, user in (("r1", "u1"), ("r2", "u1"), ("r3", "u2"))
+        for name, user in (("r1", "a1" * 16), ("r2", "a1" * 16), ("r3", "b2" * 16))
     )
     sqlite_store.save_samples([mine, other], content=True)
     sqlite_store.save_scores([make_scored(mine, explanation="quoted")])
     with serving(sqlite_store) as url, httpx.Client(base_url=url) as client:
-        assert client.delete("/api/users/u1").json() == {"samples": 1, "requests": 0, "queued": 0}
+        assert client.delete(f"/api/users/{'a1' * 16}").json() == {"samples": 1, "requests": 0, "queued": 0}
         sqlite_store.save_samples([late], content=True)
         sqlite_store.save_scores([make_scored(late, explanation="quoted")])
         assert client.get("/api/samples/r1").status_code == 404

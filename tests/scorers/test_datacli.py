@@ -116,7 +116,8 @@ def test_wrong_lines_are_told_and_the_rest_is_taken(tmp_path: Path) -> None:
         (("report", "--window", "2h"), "window"),
         (("import", "/nowhere.jsonl"), "/nowhere.jsonl: No such file"),
         (("import",), "FILE"),
-        (("export", "--verdict", "maybe"), "verdict"),
+        (("export", "--verdict", "maybe"), "'yes', 'no', 'unsure'"),
+        (("export", "--scorer", "nosuch"), "'refusal', 'groundedness'"),
         (("retention", "--colour"), "colour"),
     ],
 )

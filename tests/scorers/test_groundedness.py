@@ -79,6 +79,16 @@ async def test_the_worst_sentence_wins_whatever_its_place():
     assert len(values) == 1
 
 
+@pytest.mark.parametrize("courtesy", ["You're welcome!", "Great question!", "Have a wonderful rest of your week!"])
+async def test_courtesies_are_never_the_worst_sentence(courtesy):
+    """Beside a claim they change nothing; alone there is no claim."""
+    claim = "The lighthouse is 43 metres tall."
+    alone = await both(claim)
+    for text in (f"{courtesy} {claim}", f"{claim} {courtesy}"):
+        assert [(score.value, score.verdict) for score in await both(text)] == [(s.value, s.verdict) for s in alone]
+    assert {score.unscored_reason for score in await both(courtesy)} == {Reason.NO_CLAIMS}
+
+
 async def test_a_supported_sentence_replaced_by_an_unsupported_one_raises_the_value():
     """Whatever stands around it, and however often it is done."""
     good = ["It was built in 1871 by Marta Holm.", "The tower is open on Sundays.", "The lighthouse is 43 metres tall."]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from proxy.exchange import Decision, ExchangeRow, RowBatch
+from proxy.exchange import Decision, ExchangeRow, Operation, RowBatch
 from proxy.sample import Sample
 from proxy.settings import Retention
 from scorers.score import Result
@@ -19,13 +19,43 @@ MakeSample = Callable[..., Sample]
 
 @pytest.mark.parametrize("decision", [each for each in Decision if each is not Decision.PUBLISHED])
 def test_a_request_without_a_sample_says_why(sqlite_store: Store, make_sample: MakeSample, decision: Decision) -> None:
-    """In words, for every decision there is."""
+    """In words, for every decision there is; and for each scorer the decision is what became of it."""
+    sqlite_store.ensure_group("refusal")
+    sqlite_store.ensure_group("format")
     row = ExchangeRow(make_sample("r1").exchange, decision)
     sqlite_store.save_rows(RowBatch("b1", "p1", 1, {decision.value: 1}, [row]))
     entry = sqlite_store.ledger_of("r1")
     assert entry is not None
-    assert (entry["decision"], entry["scorers"]) == (decision.value, {})
+    made = {"result": decision.value, "reason": None, "scores": []}
+    assert (entry["decision"], entry["scorers"]) == (decision.value, {"format": made, "refusal": made})
     assert entry["why"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"status": 413, "error": "body_too_large"}, "the proxy answered it itself, with status 413 (body_too_large)"),
+        (
+            {"status": 404, "error": "upstream_not_found", "operation": Operation.OTHER},
+            "the proxy answered it itself, with status 404 (upstream_not_found)",
+        ),
+        ({"status": 200}, "a call of the judge"),
+        ({"status": 200, "operation": Operation.EMBEDDINGS}, "an operation whose text is not observed"),
+        (
+            {"status": 400, "error": "bad", "first_chunk": 0.1, "operation": Operation.EMBEDDINGS},
+            "an operation whose text is not observed",
+        ),
+    ],
+)
+def test_what_was_not_observed_says_what_it_was(
+    sqlite_store: Store, make_sample: MakeSample, facts: dict[str, object], words: str
+) -> None:
+    """An answer of the proxy's own, the judge's call and another operation are told apart."""
+    row = ExchangeRow(make_sample("r1", **facts).exchange, Decision.NOT_OBSERVED)
+    sqlite_store.save_rows(RowBatch("b1", "p1", 1, {"not_observed": 1}, [row]))
+    entry = sqlite_store.ledger_of("r1")
+    assert entry is not None
+    assert words in str(entry["why"])
 
 
 def test_a_published_request_needs_no_reason(sqlite_store: Store, make_sample: MakeSample) -> None:

@@ -9,8 +9,9 @@ import pytest
 from proxy.exchange import Decision, Exchange, ExchangeRow, Operation, Outcome, RowBatch
 from proxy.sample import Sample
 from scorers.estimate import Observation, estimate, moments_of
+from scorers.modelnames import ModelNames
 from scorers.rates import Rate, Window, compute
-from scorers.score import Reason, Result, Score
+from scorers.score import Reason, Result, Score, Verdict
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
 
@@ -106,3 +107,37 @@ def test_the_share_that_opted_out_stands_beside(store: Store, make_sample: MakeS
     rates = by_key(compute(store, Window.DAY, MOMENT + 1))
     assert rates["support", "gpt-x"].opted_out_ratio == pytest.approx(1 / 3)
     assert rates["all", "gpt-x"].opted_out_ratio == pytest.approx(1 / 4)
+
+
+def unanswered(sample: Sample) -> ScoredSample:
+    """What scorers make of a request that failed."""
+    score = Score(sample_id=sample.id, scorer="refusal", output="refused", version="1", unscored_reason=Reason.NO_TEXT)
+    return ScoredSample.of(sample, "refusal", Result.NOT_APPLICABLE, [score])
+
+
+def test_invented_models_share_one_row(store: Store, make_sample: MakeSample, make_scored: MakeScored) -> None:
+    """A name that only got errors has no row of its own; a model that answered keeps its row, its failures in it."""
+    store.save_scores([make_scored(make_sample("r1")), unanswered(make_sample("r2", outcome=Outcome.UPSTREAM_ERROR))])
+    for i in range(5):
+        facts = {"model_asked": f"invented-{i}", "outcome": Outcome.CLIENT_ERROR, "status": 404}
+        store.save_scores([unanswered(make_sample(f"i{i}", **facts))])
+    rates = by_key(compute(store, Window.DAY, MOMENT + 1))
+    assert {model for _, model in rates} == {"gpt-x", "other"}
+    assert rates["support", "other"].scored == 0
+    assert rates["support", "gpt-x"].applicable_ratio == pytest.approx(0.5)
+
+
+def test_models_beyond_those_allowed_share_one_row(
+    store: Store, make_sample: MakeSample, make_scored: MakeScored
+) -> None:
+    """Their answers, labels and corrected rates are counted together, as other; so are those beyond the bound."""
+    for i in range(30):
+        model = ("gpt-x", "gpt-y", "gpt-z")[i % 3]
+        store.save_scores([make_scored(make_sample(f"r{i}", model_asked=model), 0.9 if i % 5 == 0 else 0.1)])
+    store.save_label(("r1", "refusal", "refused", "ida"), Verdict.NO, "")
+    listed = by_key(compute(store, Window.DAY, MOMENT + 1, ModelNames(frozenset({"gpt-x"}), 0)))
+    assert {model for _, model in listed} == {"gpt-x", "other"}
+    assert (listed["all", "other"].scored, listed["all", "other"].labelled) == (20, 1)
+    assert listed["all", "other"].ratio == pytest.approx(4 / 20)
+    bounded = by_key(compute(store, Window.DAY, MOMENT + 1, ModelNames(limit=2)))
+    assert {model for _, model in bounded} == {"gpt-x", "gpt-y", "other"}

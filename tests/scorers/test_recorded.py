@@ -4,8 +4,11 @@ import json
 
 import pytest
 
-from proxy.sample import ToolCall
+from proxy.exchange import Outcome, StreamEnd
+from proxy.sample import Choice, Message, Sample, ToolCall
 from scorers.recorded import decode, encode
+from scorers.registry import build
+from support.scoring import exchange, parsed
 
 FULL = {
     "id": "7",
@@ -81,6 +84,11 @@ def test_a_lone_surrogate_keeps_its_line():
         ('{"prompt": "x", "response": "x", "labels": {"a": "maybe"}}', "labels"),
         ('{"prompt": "x", "response": "x", "labels": {"a": []}}', "labels"),
         ('{"prompt": "x", "response": "x", "id": []}', "id: not a string"),
+        ('{"prompt": "x", "response": "x", "labels": {"refused": "yes"}}', "there are refusal, groundedness"),
+        ('{"prompt": "x", "response": "x", "labels": {"refusal.asked": "yes"}}', "refusal has refused"),
+        ('{"prompt": "x", "response": "x", "request_truncated": 1}', "request_truncated: neither"),
+        ('{"prompt": "x", "response": "x", "ended": "cut"}', "ended: Expected `object`"),
+        ('{"prompt": "x", "response": "x", "ended": {"stream_end": "odd"}}', "ended: Invalid enum value 'odd'"),
         ("[" * 100_000, "nested"),
         (b'{"prompt": "\xff"}', "not JSON"),
     ],
@@ -91,3 +99,41 @@ def test_what_is_wrong_is_said(line, wrong):
         decode(line)
     assert wrong in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"status": 200},
+        {"status": 200, "streamed": True, "stream_end": StreamEnd.COMPLETE},
+        {"status": 200, "streamed": True, "stream_end": StreamEnd.UPSTREAM_CUT, "outcome": Outcome.STREAM_INCOMPLETE},
+        {"status": 200, "streamed": True, "stream_end": StreamEnd.NO_TERMINATOR, "outcome": Outcome.STREAM_INCOMPLETE},
+        {"status": 200, "stream_end": StreamEnd.CLIENT_DISCONNECTED, "outcome": Outcome.CLIENT_DISCONNECTED},
+        {"status": 500, "outcome": Outcome.UPSTREAM_ERROR, "error": "server_error", "answer": ""},
+        {"status": 400, "outcome": Outcome.CLIENT_ERROR, "error": "content_filter", "answer": ""},
+        {"status": 200, "wire_refusal": True, "answer": ""},
+        {"request_truncated": True},
+        {"response_truncated": True},
+    ],
+)
+async def test_scores_are_the_same_after_export(facts: dict[str, object]) -> None:
+    """How the stream ended, errors and what was cut off are in the line: every scorer says what it said before."""
+    cut = {name: facts.pop(name) for name in ("request_truncated", "response_truncated") if name in facts}
+    answer = str(facts.pop("answer", "The tower is 43 metres tall, as the document says, and it is white."))
+    sample = Sample(
+        id="s1",
+        exchange=exchange("s1", **facts),
+        messages=(Message(role="system", content="You are a guide."), Message(role="user", content="How tall is it?")),
+        contexts=("The tower of Brenn is 43 metres tall. It is white, and was built in 1871.",),
+        choices=(Choice(text=answer),),
+        **cut,
+    )
+    again = decode(encode(sample))
+    for name, scorer in build(parsed()).items():
+        assert await scorer(again) == await scorer(sample), name
+
+
+def test_an_exchange_that_ended_well_has_nothing_to_say() -> None:
+    """Its line is as people write it."""
+    sample = Sample(id="s1", exchange=exchange("s1", status=200, stream_end=StreamEnd.COMPLETE))
+    assert set(json.loads(encode(sample))) == {"id", "model", "app", "messages", "response"}

@@ -134,6 +134,38 @@ def test_settings_come_from_the_configuration(recorded, tmp_path, capsys):
     assert [(row["scorer"], row["verdict"]) for row in rows] == [("refusal", "no")]
 
 
+@pytest.mark.parametrize("options", [[], ["--json"]])
+@pytest.mark.parametrize("rows", [["nonsense"], [{"prompt": "Hi"}]])
+def test_of_an_input_error_only_the_error_is_told(recorded, capsys, rows, options):
+    """No summary of nothing stands before the one line."""
+    assert main([recorded(*rows), *options]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert captured.err.startswith("sightglass score: ")
+
+
+def test_stdout_is_scores_only(recorded, capsys):
+    """With ``--json`` the summary is one object on stderr, in place of the table."""
+    assert main([recorded(REFUSED), "--json"]) == 0
+    captured = capsys.readouterr()
+    assert all(list(json.loads(line)) == KEYS for line in captured.out.splitlines())
+    assert captured.err.count("\n") == 1
+    assert list(json.loads(captured.err)) == ["outputs"]
+
+
+def test_long_names_do_not_break_the_columns(recorded, capsys):
+    """Every column of the summary begins or ends in one place."""
+    assert main([recorded(REFUSED, ANSWERED)]) == 0
+    head, *lines = capsys.readouterr().err.splitlines()
+    assert any(line.startswith("context_utilization.ignored_context ") for line in lines)
+    for line in lines:
+        if not line.startswith(" "):
+            assert line[head.index(" n ") + 1].isdigit()
+            assert line[head.index("not scored") - 1] == " "
+            assert line[head.index("not scored")] != " "
+
+
 def test_an_empty_file(recorded, capsys):
     """Nothing in, nothing out."""
     assert main([recorded("")]) == 0

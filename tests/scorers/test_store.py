@@ -231,13 +231,14 @@ def test_one_request_in_the_ledger(store: Store, make_sample: MakeSample, make_s
     assert (refusal["result"], refusal["reason"], len(refusal["scores"])) == ("not_applicable", "no_text", 1)
 
 
-def test_a_sampled_out_request_has_no_scorers(store: Store) -> None:
-    """A request that was not published says so and owes no score."""
+def test_a_sampled_out_request_owes_no_score(store: Store) -> None:
+    """A request that was not published says so, also for each scorer."""
     store.ensure_group("refusal")
     store.save_rows(RowBatch("b", "p1", 1, {}, [row("r1", Decision.SAMPLED_OUT)]))
     request = store.ledger_of("r1")
     assert request is not None
-    assert (request["decision"], request["scorers"]) == ("sampled_out", {})
+    entry = {"result": "sampled_out", "reason": None, "scores": []}
+    assert (request["decision"], request["scorers"]) == ("sampled_out", {"refusal": entry})
 
 
 def test_a_sample_whose_row_has_not_come(store: Store, make_sample: MakeSample) -> None:

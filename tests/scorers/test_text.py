@@ -15,6 +15,7 @@ from scorers.text import (
     names,
     numbers,
     plain,
+    said_once,
     sentences,
     stem,
     unwrapped,
@@ -125,3 +126,29 @@ def test_unwrapped_is_what_its_pattern_says(text: str):
     """A line end between a word and a small letter or number is a space, with the blanks around it."""
     wrap = re.compile(r"(?<=[^\s.!?:;|])[ \t]{0,8}\r?\n[ \t]{0,8}(?=[a-z]|\d{1,9}[ ,])")
     assert unwrapped(text) == wrap.sub(" ", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "once"),
+    [
+        ("ha" * 50, "ha"),
+        ("One sentence of some length, and no more. " * 9, "One sentence of some length, and no more. "),
+        (("One sentence of some length. " * 9)[:-7], "One sentence of some length. "),
+        ("Twice is no habit, however long it may be. " * 2, "Twice is no habit, however long it may be. " * 2),
+        ("Over and over and over again. " * 9 + "And then an end.", None),
+        ("short", None),
+        ("", None),
+    ],
+)
+def test_what_is_said_over_and_over_is_said_once(text, once):
+    """Only where the whole text is one piece at least three times, the last of them perhaps cut."""
+    assert said_once(text) == (text if once is None else once)
+
+
+@pytest.mark.parametrize("unit", ["a", "ab", "a" * 40 + "b", "x" * 31 + "\n"])
+def test_repetition_takes_linear_time(unit):
+    """Two megabytes of what begins alike everywhere."""
+    text = unit * (2 * 10**6 // len(unit)) + "!"
+    started = time.process_time()
+    said_once(text)
+    assert time.process_time() - started < 0.5

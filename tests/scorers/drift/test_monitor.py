@@ -286,3 +286,16 @@ def test_facts_hold_no_text(make_sample: MakeSample) -> None:
     assert (failed.cost, failed.duration, failed.length) == (None, None, "0-15 tokens")
     bare = msgspec.structs.replace(sample, messages=(Message(role="assistant", content="x"),))
     assert facts_of(bare).language is None
+
+
+def test_a_model_that_only_failed_has_no_signal(traffic: Traffic) -> None:
+    """Names that clients invented are one model, other, of whose upstream nothing is told."""
+    own = settings(models={"max": 1})
+    for number in range(4):
+        traffic.send(4, 0.0, model_asked=f"invented-{number}", outcome=Outcome.CLIENT_ERROR, tools_hash=f"t{number}")
+    traffic.send(4, 0.0)
+    drain(traffic.store, own)
+    found = views(traffic.store, own, NOW)
+    assert {item.model for item in found} == {"all", "other", "gpt-x"}
+    assert {item.model for item in found if item.signal == "latency.duration"} == {"gpt-x"}
+    assert changes(traffic.store) == {}

@@ -52,3 +52,26 @@ def test_values_are_bounded() -> None:
     assert set(upstream.known) <= set(KINDS)
     assert upstream.known["system_prompt"]["always"].n >= 1000 + SIGHTINGS
     assert msgspec.json.decode(msgspec.json.encode(upstream), type=Upstream) == upstream
+
+
+def test_what_was_not_sent_before_is_a_change() -> None:
+    """Tools or a system prompt where there were none, and none where there were some; others may be left out."""
+    upstream = Upstream()
+    upstream.see({"provider": "east"}, 1.0)
+    for at in (5.0, 6.0, 7.0):
+        assert upstream.changed == {}
+        upstream.see({"tools": "t", "system_prompt": "p"}, at)
+    assert upstream.changed == {"tools": 5.0, "system_prompt": 5.0}
+    for at in (8.0, 9.0):
+        upstream.see({"tools": "t"}, at)
+    assert upstream.changed == {"tools": 5.0, "system_prompt": 5.0}
+    upstream.see({"tools": "t"}, 10.0)
+    assert upstream.changed == {"tools": 5.0, "system_prompt": 5.0}
+
+
+def test_who_never_sent_tools_changed_nothing() -> None:
+    """The first request's values are no change, absent ones among them."""
+    upstream = Upstream()
+    for at in range(10):
+        upstream.see({"provider": "east"}, float(at))
+    assert upstream.changed == {}

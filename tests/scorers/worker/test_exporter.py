@@ -12,6 +12,7 @@ import pytest
 from proxy.queue.protocol import Kind
 from proxy.queue.sqlite import SqliteQueue
 from proxy.settings import Retention
+from scorers.modelnames import ModelNames
 from scorers.score import Result
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
@@ -26,7 +27,7 @@ def make(store: Store, queue: SqliteQueue, metrics: Metrics) -> Exporter:
     """The exporter of the worker that holds the lease."""
     lease = Lease(store, "w1")
     lease.ask()
-    return Exporter(store, queue, metrics.instruments, metrics.models, metrics.counters, lease)
+    return Exporter(store, queue, metrics.instruments, metrics.models, metrics.counters, lease, ModelNames())
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from proxy.queue.sqlite import SqliteQueue
 from proxy.settings import Retention
+from scorers.modelnames import ModelNames
 from scorers.score import Result
 from scorers.store.records import ScoredSample, StoreUnavailable
 from scorers.store.store import Store
@@ -132,7 +133,7 @@ async def test_only_the_holder_shows_what_is_computed_over_all(sqlite_store: Sto
     stops = [asyncio.Event(), asyncio.Event()]
     tasks = []
     for page, lease, stop in zip(pages, leases, stops, strict=True):
-        exporter = Exporter(sqlite_store, queue, page.instruments, page.models, page.counters, lease)
+        exporter = Exporter(sqlite_store, queue, page.instruments, page.models, page.counters, lease, ModelNames())
         tasks.append(asyncio.create_task(exporter.run(["refusal"], ["store"], Retention(), stop)))
         tasks.append(asyncio.create_task(lease.run(stop)))
         await asyncio.sleep(0.2)

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
+from proxy.exchange import Outcome
 from proxy.metrics import Instruments
 from proxy.queue.protocol import Item, Kind
 from proxy.sample import IMPORTED, Sample
@@ -71,6 +72,19 @@ async def test_every_result_is_there_from_the_start(metrics: Metrics) -> None:
     """Counters begin at zero, so that a first failure is an increase that an alert can see."""
     for result in ("scored", "crashed", "timeout", "dead", "trimmed", "budget"):
         assert metrics.value("scorer_results_total", scorer="refusal", result=result) == 0
+    for name in ("scorer_duration_seconds", "score_lag_seconds"):
+        assert metrics.value(f"{name}_count", scorer="refusal") == 0
+        assert metrics.value(f"{name}_bucket", scorer="groundedness", le="+Inf") == 0
+
+
+async def test_every_verdict_is_there_with_the_first(sqlite_store: Store, metrics: Metrics) -> None:
+    """Where nothing was flagged the share of yes is 0, not nothing: in the estimate and in the raw count."""
+    await sink(sqlite_store, metrics).handle([claimed(item(sample("r1")))])
+    labels = {"scorer": "refusal", "output": "refused", "app": "support"}
+    counts = [metrics.value("verdicts_estimated_total", **labels, model="gpt-x", verdict=each) for each in Verdict]
+    assert counts == [0, 1, 0]
+    raw = [metrics.value("scored_samples_total", **labels, verdict=each, stratum="uniform") for each in Verdict]
+    assert raw == [0, 1, 0]
 
 
 async def test_one_sample_never_harms_another(sqlite_store: Store, metrics: Metrics) -> None:
@@ -231,3 +245,16 @@ async def test_samples_from_elsewhere_are_in_no_counter_of_traffic(sqlite_store:
     labels = {"scorer": "refusal", "output": "refused", "app": "support"}
     assert metrics.value("scored_samples_total", **labels, verdict="yes", stratum="imported") == 1
     assert not metrics.value("verdicts_estimated_total", **labels, model="gpt-x", verdict="yes")
+
+
+async def test_a_model_that_only_failed_is_no_label(sqlite_store: Store, metrics: Metrics) -> None:
+    """Clients can ask for any name: one whose requests all fail takes no place, as in the proxy."""
+    made = sink(sqlite_store, metrics)
+    for number in range(40):
+        facts = {"model_asked": f"invented-{number}", "outcome": Outcome.CLIENT_ERROR, "status": 404}
+        await made.handle([claimed(item(sample(f"e{number}", REFUSAL, **facts)))])
+    await made.handle([claimed(item(sample("r1", REFUSAL)))])
+    labels = {"scorer": "refusal", "output": "refused", "app": "support", "verdict": "yes"}
+    assert metrics.value("verdicts_estimated_total", **labels, model="invented-0") is None
+    assert metrics.value("verdicts_estimated_total", **labels, model="other") == 40
+    assert metrics.value("verdicts_estimated_total", **labels, model="gpt-x") == 1
