@@ -135,11 +135,15 @@ def unscorable(sample: Sample, choice: Choice) -> Reason | None:
     return Reason.INCOMPLETE if sample.exchange.stream_end in _CUT else None
 
 
+def refused_by_error(sample: Sample) -> bool:
+    """Whether the provider declined the prompt by an error, whose code says so."""
+    code = (sample.exchange.error or "").lower()
+    return code in _PROMPT_REFUSED or "policy" in code
+
+
 def refused_on_wire(sample: Sample) -> bool:
     """Whether the provider itself declined, by a refusal field, a content filter or an error that names a policy."""
-    exchange = sample.exchange
-    code = (exchange.error or "").lower()
-    return exchange.wire_refusal or code in _PROMPT_REFUSED or "policy" in code
+    return sample.exchange.wire_refusal or refused_by_error(sample)
 
 
 def unanswered(sample: Sample) -> Reason | None:
