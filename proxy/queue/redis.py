@@ -88,28 +88,50 @@ class RedisQueue:
         self._groups[group] = kinds
         with contextlib.suppress(QueueError):
             for shard in await self._all():
-                await self._link.run(scripts.ENSURE, _keys(shard, (*kinds, "groups")), [group])
+                await self._make_groups(shard)
+
+    async def _make_groups(self, shard: int) -> None:
+        """Make those of our groups that Redis does not have, all at once: the first one alone would, when it has
+        finished with an item, delete it before the others have seen it."""
+        words: list[Value] = []
+        for group, kinds in self._groups.items():
+            for kind in kinds:
+                words += [group, _KINDS.index(kind) + 1]
+        await self._link.run(scripts.ENSURE, _keys(shard, (*_KINDS, "groups")), words)
 
     async def claim(self, group: str, owner: str, limit: int, lease: float) -> list[Claimed]:
-        """Expired claims first, then new items; the shards have the first turn in turn."""
+        """Expired claims first, then new items; the shards have the first turn in turn. A shard that is out of order
+        does not keep back what others gave."""
         shards = await self._all()
         self._turn += 1
-        names = self._names(group)
-        known = int(group in self._groups)
         claimed: list[Claimed] = []
+        failed: QueueError | None = None
         for offset in shards:
             shard = (self._turn + offset) % len(shards)
-            words: list[Value] = [group, owner, limit - len(claimed), _milliseconds(lease), known, _CLAIM_BYTES]
-            keys = _keys(shard, (*names, f"clock:{group}", "groups"))
-            for index, entry, id_, payload, published, kind, deliveries in await self._link.run(
-                scripts.CLAIM, keys, words
-            ):
-                name = names[index - 1].partition(":")[0]
-                of = Kind((kind or name.encode()).decode())
-                age = max(0.0, time.time() - float(published))
-                claimed.append(Claimed(_pack(shard, name, entry), id_.decode(), of, payload, deliveries, age))
+            try:
+                claimed += await self._claim_from(shard, group, owner, limit - len(claimed), lease)
+            except QueueError as error:
+                failed = error
             if len(claimed) >= limit:
                 break
+        if failed is not None and not claimed:
+            raise failed
+        return claimed
+
+    async def _claim_from(self, shard: int, group: str, owner: str, limit: int, lease: float) -> list[Claimed]:
+        names = self._names(group)
+        keys = _keys(shard, (*names, f"clock:{group}"))
+        words: list[Value] = [group, owner, limit, _milliseconds(lease), int(group in self._groups), _CLAIM_BYTES]
+        found = await self._link.run(scripts.CLAIM, keys, words)
+        if found == 0:  # Redis has lost the group, and then mostly all of them, or has never had it
+            await self._make_groups(shard)
+            found = await self._link.run(scripts.CLAIM, keys, words)
+        claimed: list[Claimed] = []
+        for index, entry, id_, payload, published, kind, deliveries in found or ():
+            name = names[index - 1].partition(":")[0]
+            of = Kind((kind or name.encode()).decode())
+            age = max(0.0, time.time() - float(published))
+            claimed.append(Claimed(_pack(shard, name, entry), id_.decode(), of, payload, deliveries, age))
         return claimed
 
     async def renew(self, group: str, owner: str, sequences: list[int], lease: float) -> None:

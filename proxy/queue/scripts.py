@@ -171,18 +171,20 @@ end
 return 1
 """)
 
-#: KEYS: streams to read, the set of group names. ARGV: group.
+#: KEYS: the three streams, the set of group names. ARGV: group and number of a stream that it reads, any number of
+#: times. All at once: what the groups that are there have finished with is deleted, whoever is still to come.
 ENSURE = Script("""
-for n = 1, #KEYS - 1 do
-  local made = redis.pcall('XGROUP', 'CREATE', KEYS[n], ARGV[1], '0', 'MKSTREAM')
+for n = 1, #ARGV, 2 do
+  local made = redis.pcall('XGROUP', 'CREATE', KEYS[tonumber(ARGV[n + 1])], ARGV[n], '0', 'MKSTREAM')
   if made.err and not string.find(made.err, 'BUSYGROUP', 1, true) then return made end
+  redis.call('SADD', KEYS[#KEYS], ARGV[n])
 end
-redis.call('SADD', KEYS[#KEYS], ARGV[1])
 return 1
 """)
 
-#: KEYS: streams to read, the group's clock, the set of group names. ARGV: group, owner, limit, lease (ms), whether a
-#: missing group is made, most bytes. Returns stream, entry's id, id, payload, published, kind and deliveries of each.
+#: KEYS: streams to read, the group's clock. ARGV: group, owner, limit, lease (ms), whether the group should be there,
+#: most bytes. Returns stream, entry's id, id, payload, published, kind and deliveries of each; 0 where a group that
+#: should be there is not.
 CLAIM = Script("""
 local group, owner, left, most = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[6])
 local idle, found, streams = lease_idle(ARGV[4]), {}, {}
@@ -191,13 +193,10 @@ local function give(n, entry, deliveries)
   found[#found + 1] = {n, entry[1], values['i'], values['p'], values['t'], values['k'] or '', deliveries}
   left, most = left - 1, most - #values['p']
 end
-local clock = KEYS[#KEYS - 1]
-for n = 1, #KEYS - 2 do
+local clock = KEYS[#KEYS]
+for n = 1, #KEYS - 1 do
   local there = redis.pcall('XPENDING', KEYS[n], group)
-  if there.err and ARGV[5] == '1' and n > 1 and string.find(there.err, 'NOGROUP', 1, true) then
-    there = redis.pcall('XGROUP', 'CREATE', KEYS[n], group, '0', 'MKSTREAM')
-    redis.pcall('SADD', KEYS[#KEYS], group)
-  end
+  if there.err and ARGV[5] == '1' and n > 1 and string.find(there.err, 'NOGROUP', 1, true) then return 0 end
   if not there.err then streams[#streams + 1] = n end
 end
 -- A server's clock that was set back would let the leases of the dead run for as long: they are written anew.

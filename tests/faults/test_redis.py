@@ -475,6 +475,33 @@ async def test_r11_what_was_deleted_is_made_again(
     assert await queue.fill() > 0
 
 
+@pytest.mark.parametrize("loss", ["never there", "FLUSHALL", "XGROUP"])
+async def test_r11_no_group_is_too_late_for_what_another_has_finished(
+    loss: str, server: RedisServer, open_redis: Callable[..., RedisQueue]
+) -> None:
+    """Groups that Redis has lost, or has never had, come back together: the first one to finish an item deletes it only
+    when the others have it too."""
+    queue = open_redis(server.url)
+    if loss == "never there":
+        server.pause()
+    for group in ("fast", "slow"):
+        await queue.ensure_group(group, (Kind.SAMPLE,))
+    server.resume()
+    await until(queue.fill)
+    with server.client() as client:
+        if loss == "FLUSHALL":
+            client.flushall()
+        elif loss == "XGROUP":
+            client.xgroup_destroy("{sg:0}:sample", "fast")
+            client.xgroup_destroy("{sg:0}:sample", "slow")
+    items = [sample(), sample()]
+    await queue.publish(items)
+    claimed = await queue.claim("fast", "me", 10, 15)
+    await queue.acknowledge("fast", "me", [item.sequence for item in claimed])
+    assert [item.id for item in claimed] == [item.id for item in items]
+    assert await ids(queue, "slow") == [item.id for item in items]
+
+
 async def test_r12_never_a_foreign_reply(between: Forwarder, open_redis: Callable[..., RedisQueue]) -> None:
     """Ten thousand questions with unlike answers, a third of them cancelled at a random moment: each hears its own."""
     queue = open_redis(between.url, timeout=2.0)
