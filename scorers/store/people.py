@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection, delete, func, or_, select
 
+from proxy.feedback import Feedback
 from scorers.score import Verdict
 from scorers.store.expire import BATCH, remove_samples
 from scorers.store.records import UnknownSample
@@ -82,19 +83,28 @@ def forgotten_among(connection: Connection, user_hashes: Iterable[str | None]) -
     return lambda user_hash, began: user_hash is not None and began <= at.get(clean(user_hash) or "", -1.0)
 
 
-def forget_samples(connection: Connection, user_hash: str) -> int:
-    """Delete up to ``BATCH`` samples of a user with scores, labels and feedback; returns how many."""
+def about(item: Feedback) -> str:
+    """How ``forgotten`` names what a feedback is about: whose that was is not in the feedback."""
+    if item.request_id is not None:
+        return f"request {item.request_id}"
+    return f"response {item.response_id}" if item.response_id is not None else f"task {item.task_id}"
+
+
+def forget_samples(connection: Connection, user_hash: str, at: float) -> int:
+    """Delete up to ``BATCH`` samples of a user with scores, labels and feedback, also what is on its way from before
+    ``at``; returns how many."""
     wanted = select(samples.c.id, samples.c.stored_at, samples.c.response_id)
     rows = connection.execute(wanted.where(samples.c.user_hash == clean(user_hash)).limit(BATCH)).all()
     if not rows:
         return 0
-    _forget_feedback(connection, [row.id for row in rows], [row.response_id for row in rows if row.response_id])
+    _forget_feedback(connection, [row.id for row in rows], [row.response_id for row in rows if row.response_id], at)
     remove_samples(connection, {row.id: row.stored_at for row in rows})
     return len(rows)
 
 
-def forget_exchanges(connection: Connection, user_hash: str) -> int:
-    """Delete up to ``BATCH`` rows of a user's requests with their feedback and tasks; returns how many."""
+def forget_exchanges(connection: Connection, user_hash: str, at: float) -> int:
+    """Delete up to ``BATCH`` rows of a user's requests with their feedback and tasks, also feedback that is on its way
+    from before ``at``; returns how many."""
     c = exchanges.c
     wanted = select(c.request_id, c.response_id, c.app, c.task_id).where(c.user_hash == clean(user_hash)).limit(BATCH)
     rows = connection.execute(wanted).all()
@@ -103,16 +113,20 @@ def forget_exchanges(connection: Connection, user_hash: str) -> int:
     ids = [row.request_id for row in rows]
     keys = sorted({task_key(row.app, row.task_id, row.request_id) for row in rows})
     connection.execute(delete(feedback).where(feedback.c.task.in_(keys)))
-    _forget_feedback(connection, ids, [row.response_id for row in rows if row.response_id])
+    _forget_feedback(connection, ids, [row.response_id for row in rows if row.response_id], at)
+    for task_id in {row.task_id for row in rows if row.task_id}:
+        remember_forgotten(connection, f"task {task_id}", at)
     connection.execute(delete(tasks).where(tasks.c.id.in_(keys)))
     connection.execute(delete(exchanges).where(c.request_id.in_(ids)))
     return len(rows)
 
 
-def _forget_feedback(connection: Connection, request_ids: list[str], response_ids: list[str]) -> None:
+def _forget_feedback(connection: Connection, request_ids: list[str], response_ids: list[str], at: float) -> None:
     connection.execute(
         delete(feedback).where(or_(feedback.c.request_id.in_(request_ids), feedback.c.response_id.in_(response_ids)))
     )
+    for name in (*(f"request {each}" for each in request_ids), *(f"response {each}" for each in response_ids)):
+        remember_forgotten(connection, name, at)
 
 
 def expire_people(connection: Connection, reads_before: float, forgotten_before: float) -> None:

@@ -27,9 +27,11 @@ from scorers.store.labelling import LabelStore
 from scorers.store.leases import drop_lease, read_holder, write_lease
 from scorers.store.ledger import Ledger, RequestLedger, read_ledger, read_request
 from scorers.store.people import (
+    about,
     expire_people,
     forget_exchanges,
     forget_samples,
+    forgotten_among,
     remember_forgotten,
     write_label,
     write_read,
@@ -102,9 +104,14 @@ class Store:
             return write_batch(connection, batch, self._clock())
 
     def save_feedback(self, items: Sequence[Feedback], comments: bool) -> list[TaskChange]:
-        """Keep feedback, each once, with its comment if ``comments``; returns what it did to tasks."""
+        """Keep feedback, each once, with its comment if ``comments``; returns what it did to tasks.
+
+        What was said of requests before their user was forgotten is left out.
+        """
         with self._database.write() as connection:
-            return take_feedback(connection, items, comments, self._clock())
+            is_forgotten = forgotten_among(connection, (about(item) for item in items))
+            kept = [item for item in items if not is_forgotten(about(item), item.at)]
+            return take_feedback(connection, kept, comments, self._clock())
 
     def end_idle_tasks(self, idle: float) -> list[TaskChange]:
         """End a batch of tasks as unknown that nothing was heard of for ``idle`` seconds; empty when there is none."""
@@ -152,10 +159,11 @@ class Store:
 
     def forget_user(self, user_hash: str) -> Forgotten:
         """Delete what is kept of a user: samples, scores, labels, rows, feedback, tasks; and what is still to come."""
+        at = self._clock()
         with self._database.write() as connection:
-            remember_forgotten(connection, user_hash, self._clock())
-        found = self._repeat(lambda connection: forget_samples(connection, user_hash))
-        requests = self._repeat(lambda connection: forget_exchanges(connection, user_hash))
+            remember_forgotten(connection, user_hash, at)
+        found = self._repeat(lambda connection: forget_samples(connection, user_hash, at))
+        requests = self._repeat(lambda connection: forget_exchanges(connection, user_hash, at))
         self._database.empty_log()
         return Forgotten(found, requests)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from proxy.exchange import Decision, Exchange, ExchangeRow, Operation, Outcome, RowBatch
 from proxy.feedback import Feedback, TaskOutcome
@@ -16,6 +17,7 @@ from proxy.settings import Retention
 from scorers.store.engine import open_database
 from scorers.store.records import AppCosts, TaskChange
 from scorers.store.store import Store
+from scorers.store.tables import feedback as table
 from scorers.store.tasks import total_cost
 
 MOMENT = 1_800_000_000.0
@@ -218,3 +220,20 @@ def test_a_background_response_is_paid_once() -> None:
     assert total_cost([call("r1", 2.0, response_id="x", operation=Operation.RESPONSES), *reads]) == 2.0
     assert total_cost([made]) is None
     assert total_cost([call("m", None, operation=Operation.MODELS)]) == 0.0
+
+
+@pytest.mark.parametrize("of", [{"request_id": "r1"}, {"response_id": "resp-1"}, {"task_id": "t1"}])
+def test_feedback_on_its_way_when_its_user_is_forgotten(timed: Store, clock: Clock, of: dict[str, str]) -> None:
+    """V08: what was said before the deletion and comes after it is not kept; another user's is, and what is said
+    later."""
+    clock.now = MOMENT + 10_000.0
+    timed.save_rows(
+        batch(call("r1", user_hash="jane", response_id="resp-1", task_id="t1"), call("r2", user_hash="john"))
+    )
+    assert timed.forget_user("jane").requests == 1
+    late = Feedback(id="late", at=MOMENT + 9_999.0, comment="praise from jane", **of)
+    new = Feedback(id="new", at=MOMENT + 10_001.0, comment="of another day", **of)
+    other = Feedback(id="other", at=MOMENT + 9_999.0, comment="praise from john", request_id="r2")
+    timed.save_feedback([late, new, other], comments=True)
+    with timed._database.read() as connection:
+        assert set(connection.execute(select(table.c.id)).scalars()) == {"new", "other"}
