@@ -6,6 +6,7 @@ and began before that moment is kept without the user, the text and the ids, so 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection, delete, func, or_, select
@@ -86,8 +87,13 @@ def forgotten_among(connection: Connection, user_hashes: Iterable[str | None]) -
 def about(item: Feedback) -> str:
     """How ``forgotten`` names what a feedback is about: whose that was is not in the feedback."""
     if item.request_id is not None:
-        return f"request {item.request_id}"
-    return f"response {item.response_id}" if item.response_id is not None else f"task {item.task_id}"
+        return _mark("request", item.request_id)
+    return _mark("response", item.response_id) if item.response_id is not None else _mark("task", item.task_id or "")
+
+
+def _mark(kind: str, identity: str) -> str:
+    """A hash: the id itself is to be forgotten too."""
+    return hashlib.sha256(f"{kind}\0{identity}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def forget_samples(connection: Connection, user_hash: str, at: float) -> int:
@@ -115,7 +121,7 @@ def forget_exchanges(connection: Connection, user_hash: str, at: float) -> int:
     connection.execute(delete(feedback).where(feedback.c.task.in_(keys)))
     _forget_feedback(connection, ids, [row.response_id for row in rows if row.response_id], at)
     for task_id in {row.task_id for row in rows if row.task_id}:
-        remember_forgotten(connection, f"task {task_id}", at)
+        remember_forgotten(connection, _mark("task", task_id), at)
     connection.execute(delete(tasks).where(tasks.c.id.in_(keys)))
     connection.execute(delete(exchanges).where(c.request_id.in_(ids)))
     return len(rows)
@@ -125,8 +131,9 @@ def _forget_feedback(connection: Connection, request_ids: list[str], response_id
     connection.execute(
         delete(feedback).where(or_(feedback.c.request_id.in_(request_ids), feedback.c.response_id.in_(response_ids)))
     )
-    for name in (*(f"request {each}" for each in request_ids), *(f"response {each}" for each in response_ids)):
-        remember_forgotten(connection, name, at)
+    for kind, ids in (("request", request_ids), ("response", response_ids)):
+        for each in ids:
+            remember_forgotten(connection, _mark(kind, each), at)
 
 
 def expire_people(connection: Connection, reads_before: float, forgotten_before: float) -> None:

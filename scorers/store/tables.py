@@ -181,8 +181,8 @@ tasks = Table(
     Index("tasks_by_end", "ended_at"),
 )
 
-#: Users whose data was deleted, and when: what is still on its way from before is not kept. Also what feedback names
-#: instead of a user: `request ID`, `response ID`, `task ID`.
+#: Users whose data was deleted, and when: what is still on its way from before is not kept. Also hashes of
+#: the ids that feedback names instead of a user.
 forgotten = Table(
     "forgotten",
     metadata,

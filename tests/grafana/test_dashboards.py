@@ -237,7 +237,8 @@ def test_the_overview_of_a_live_sightglass(
                 messages = [{"role": "user", "content": "Where is the lamp?"}]
                 list(client.chat.completions.create(model=replies.MODEL, messages=messages, stream=True))
             process.wait_scored(done)
-            prometheus.wait_value('sum(sightglass_scored_samples_total{scorer="refusal"})', lambda n, m=done: n >= m)
+            for seen in ('sightglass_scored_samples_total{scorer="refusal"}', "sightglass_requests_total"):
+                prometheus.wait_value(f"sum({seen})", lambda n, m=done: n >= m)
         wanted = {
             "sightglass-overview": [
                 "Requests",
