@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proxy.exchange import Exchange
-from proxy.redact import Redactor
+from proxy.redact import Patience, Redactor
 from proxy.sample import Choice, Sample
 from proxy.tap import Content
 from proxy.wire import sse
@@ -54,8 +54,13 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
 
 
 def build_redacted(
-    exchange: Exchange, content: Content, kept: tuple[float, str], redactor: Redactor, secrets: tuple[str, ...]
+    exchange: Exchange,
+    content: Content,
+    kept: tuple[float, str],
+    redactor: Redactor,
+    secrets: tuple[str, ...],
+    patience: Patience | None = None,
 ) -> Sample:
     """The sample as it may leave the process. Raises what the redactor raises: then it must not leave."""
     probability, stratum = kept
-    return redactor.sample(build_sample(exchange, content, probability, stratum), secrets)
+    return redactor.sample(build_sample(exchange, content, probability, stratum), secrets, patience)

@@ -20,7 +20,7 @@ from proxy.building import build_redacted
 from proxy.exchange import Decision, Exchange, ExchangeRow, RowBatch
 from proxy.metrics import Instruments
 from proxy.queue.protocol import Item, Kind, QueueError, SampleQueue
-from proxy.redact import Redactor
+from proxy.redact import Patience, Redactor, TooMuch
 from proxy.sampler import Sampler, Verdict
 from proxy.settings import Settings
 from proxy.tap import Content
@@ -31,8 +31,10 @@ _ROW_BYTES = 1024
 _BATCH = 400
 #: A batch gathers for so long: what it costs in the queue is shared by those that are in it.
 _GATHER_SECONDS = 0.04
-#: Captures above this are decoded and redacted in a thread, so that the loop is never held for more than milliseconds.
-_INLINE_BYTES = 16_384
+#: What is decoded and redacted on the loop, which must not be held for more than a few milliseconds: so many characters
+#: that patterns look at, and of larger captures only whole answers to so many messages.
+_INLINE_BYTES, _INLINE_MESSAGES = 16_384, 200
+_Arguments = tuple[Exchange, Content, tuple[float, str], Redactor, tuple[str, ...]]
 _MAX_SAMPLE_BYTES = 4_000_000
 
 
@@ -182,15 +184,26 @@ class Publisher:
             built.rows.append(ExchangeRow(entry.exchange, decision, entry.verdict.probability, entry.verdict.stratum))
         return built
 
+    async def _redacted(self, content: Content, arguments: _Arguments) -> samples.Sample:
+        """The sample, made on the loop where that is a matter of a millisecond or two, else in a thread.
+
+        A thread is slow while the loop is busy, because it must wait for the interpreter again and again.
+        """
+        large = content.size > _INLINE_BYTES
+        if large and (content.sse or content.request.count(b'"role"') > _INLINE_MESSAGES):
+            return await asyncio.to_thread(build_redacted, *arguments)
+        try:
+            return build_redacted(*arguments, Patience(_INLINE_BYTES) if large else None)
+        except TooMuch:
+            return await asyncio.to_thread(build_redacted, *arguments)
+        finally:
+            await asyncio.sleep(0)
+
     async def _encode(self, entry: Entry, content: Content) -> bytes | Decision:
         kept = (entry.verdict.probability, entry.verdict.stratum)
         arguments = (entry.exchange, content, kept, self._redactor, entry.secrets)
         try:
-            if content.size > _INLINE_BYTES:
-                sample = await asyncio.to_thread(build_redacted, *arguments)
-            else:
-                sample = build_redacted(*arguments)
-                await asyncio.sleep(0)
+            sample = await self._redacted(content, arguments)
             payload = samples.encode(sample)
         except Exception as error:  # noqa: BLE001 - privacy fails closed: whatever broke, the copy does not leave
             log.error("a sample could not be redacted and was dropped (%s)", type(error).__name__)

@@ -77,12 +77,36 @@ _NUMBER_RUN = re.compile(rb"0[0s]{6,}0")
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 
 
+class TooMuch(Exception):
+    """Redacting this takes longer than the caller can wait."""
+
+
+class Patience:
+    """How much redaction may still do: about so many characters that patterns look at."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, characters: int) -> None:
+        self.left = characters
+
+    def spend(self, characters: int) -> None:
+        """Raises ``TooMuch`` when there is none left."""
+        self.left -= characters
+        if self.left < 0:
+            raise TooMuch
+
+
+#: What a text costs however short it is, and one step of a search for signs, in characters of a pattern.
+_A_TEXT, _A_STEP = 64, 8
+
+
 class _Look:
     """One text, looked at for what its kinds can not do without: a hundredth of the patterns' cost, and mostly none is
     there. Positions are those of the text, whatever script it is in."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, patience: Patience | None = None) -> None:
         self.text = text
+        self._patience = patience
         self._bytes = text.encode("ascii", "replace")
         self._long: str | None = None
         self._capitals: bytes | None = None
@@ -108,10 +132,11 @@ class _Look:
                 end = shape.find(b" ", start)
                 end = len(shape) if end < 0 else end
                 found.append(self.text[start:end])
+                self._step()
             self._long = " ".join(found)
         return self._long
 
-    def spans(self, kind: str) -> Iterable[tuple[int, int]]:
+    def spans(self, kind: str) -> list[tuple[int, int]]:
         """Where alone ``kind`` can match: around each ``@``; where there are digits enough, or everywhere where a
         script has digits of its own."""
         if kind == "EMAIL":
@@ -135,6 +160,7 @@ class _Look:
         at = shape.find(_IBAN_START)
         while at >= 0:
             spans.append((at, at + _IBAN_LENGTH))
+            self._step()
             at = shape.find(_IBAN_START, at + 4)
         return spans
 
@@ -146,6 +172,7 @@ class _Look:
             if spans and start <= spans[-1][1]:
                 start = spans.pop()[0]
             spans.append((start, end))
+            self._step()
             at = self.text.find("@", at + 1)
         return spans
 
@@ -157,8 +184,15 @@ class _Look:
             at = shape.find(b"0", at + 1)
             if at < 0:
                 return []
-        runs = _NUMBER_RUN.finditer(self._bytes.translate(_NUMBER_SHAPE))
-        return [(*run.span(), run[0].count(b"0")) for run in runs]
+        found = []
+        for run in _NUMBER_RUN.finditer(self._bytes.translate(_NUMBER_SHAPE)):
+            found.append((*run.span(), run[0].count(b"0")))
+            self._step()
+        return found
+
+    def _step(self) -> None:
+        if self._patience is not None:
+            self._patience.spend(_A_STEP)
 
 
 def _luhn(text: str) -> bool:
@@ -191,33 +225,43 @@ class Redactor:
         kinds = [("CUSTOM", pattern) for pattern in settings.patterns] + kinds
         self._patterns = [(kind, re.compile(pattern)) for kind, pattern in kinds]
 
-    def text(self, value: str, seen: Seen, secrets: Iterable[str] = ()) -> str:
-        """``value`` with placeholders; ``seen`` holds those of one sample, so that equal values get equal ones."""
+    def text(self, value: str, seen: Seen, secrets: Iterable[str] = (), patience: Patience | None = None) -> str:
+        """``value`` with placeholders; ``seen`` holds those of one sample, so that equal values get equal ones.
+
+        Raises ``TooMuch`` when it would take more than ``patience``.
+        """
+        if patience is not None:
+            patience.spend(_A_TEXT)
         for secret in secrets:
             if len(secret) >= 8 and secret in value:
                 value = value.replace(secret, _placeholder("API_KEY", secret, seen))
-        look = _Look(value)
+        look = _Look(value, patience)
         for kind, pattern in self._patterns:
             replace = partial(_replace, kind, seen)
             if kind in _WITHIN:
-                value = _within(look.spans(kind), pattern, replace, value)
+                spans = look.spans(kind)
+                if spans and patience is not None:
+                    patience.spend(sum(end - start for start, end in spans))
+                value = _within(spans, pattern, replace, value)
             elif look.may_match(kind):
+                if patience is not None:
+                    patience.spend(len(value))
                 value = pattern.sub(replace, value)
             if value is not look.text:
-                look = _Look(value)
+                look = _Look(value, patience)
         return value
 
     def changes(self, value: str) -> bool:
         """Whether there is anything to take out of ``value``."""
         return self.text(value, {}) != value
 
-    def sample(self, sample: Sample, secrets: Iterable[str] = ()) -> Sample:
-        """The sample with every text of it redacted, one numbering throughout."""
+    def sample(self, sample: Sample, secrets: Iterable[str] = (), patience: Patience | None = None) -> Sample:
+        """The sample with every text of it redacted, one numbering throughout. Raises ``TooMuch``."""
         seen: Seen = {}
         secrets = tuple(secrets)
 
         def clean(value: str) -> str:
-            return self.text(value, seen, secrets) if value else value
+            return self.text(value, seen, secrets, patience) if value else value
 
         return msgspec.structs.replace(
             sample,

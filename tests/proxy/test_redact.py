@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.exchange import Exchange, Operation, Outcome
-from proxy.redact import Redactor, _Look, _replace
+from proxy.redact import Patience, Redactor, TooMuch, _Look, _replace
 from proxy.sample import Choice, Message, Sample, ToolCall
 from proxy.settings import Redaction
 
@@ -382,3 +382,36 @@ def test_looking_for_signs_first_changes_nothing(pieces: list[str]) -> None:
     for kind, pattern in Redactor(Redaction())._patterns:
         slow = pattern.sub(partial(_replace, kind, seen), slow)
     assert Redactor(Redaction()).text(text, {}) == slow
+
+
+def test_plain_text_takes_no_patience() -> None:
+    """A hundred thousand characters in which there is nothing to look at cost none; with a few signs, a little."""
+    plain = "The parcel was sent on Monday and the tracking page has not changed since then. " * 1250
+    patience = Patience(16_384)
+    assert REDACTOR.text(plain, {}, (), patience) == plain
+    assert patience.left > 16_000
+    told = plain + "Write to jane.doe@shop.example."
+    assert REDACTOR.text(told, {}, (), patience) == plain + "Write to [EMAIL_1]."
+    assert 0 < patience.left < 16_000
+
+
+@pytest.mark.parametrize(
+    "unit", ["@", "a@b.example ", "AB12 ", "0123456789012 ", "organizational ", "sk-abcdefghijklmn1 ", "é@", "٣"]
+)
+def test_hostile_text_ends_patience_soon(unit: str) -> None:
+    """Text made of signs is given up after milliseconds, whatever its length; with time enough nothing changes."""
+    text = unit * (250_000 // len(unit))
+    begun = time.process_time()
+    with pytest.raises(TooMuch):
+        REDACTOR.text(text, {}, (), Patience(16_384))
+    assert time.process_time() - begun < 0.1
+    short = unit * 20
+    assert REDACTOR.text(short, {}, (), Patience(10**9)) == REDACTOR.text(short, {})
+
+
+def test_many_texts_end_patience_too() -> None:
+    """Each text costs something, however short."""
+    patience = Patience(16_384)
+    with pytest.raises(TooMuch):
+        for _ in range(1000):
+            REDACTOR.text("a", {}, (), patience)
