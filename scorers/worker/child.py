@@ -27,6 +27,8 @@ from scorers.worker.runner import evaluate
 
 #: Outcomes are handed over at least so often (seconds), between two samples.
 _FLUSH_EVERY = 0.05
+#: Its growth is looked at so often: one that leaks fast is replaced before its worker ends it in the midst of a sample.
+_LOOK_EVERY = 0.002
 _PR_SET_PDEATHSIG = 1
 
 
@@ -45,11 +47,13 @@ class ScorerProcess:
         """Do one job. False when the process should be replaced: it has grown too much, or memory ran out."""
         scorer = self._scorer(job)
         ready: list[msgspec.Raw] = []
-        first, flushed = 0, monotonic()
+        first, flushed = 0, (looked := monotonic())
         for index, payload in enumerate(job.payloads):
             begun = monotonic()
-            if begun - flushed > _FLUSH_EVERY:
-                ends = self._grown()
+            ends = False
+            if begun - looked > _LOOK_EVERY:
+                ends, looked = self._grown(), begun
+            if ends or begun - flushed > _FLUSH_EVERY:
                 self._send(Part(job.number, first, ready, ends, ends))
                 first, flushed, ready = index, begun, []
                 if ends:
