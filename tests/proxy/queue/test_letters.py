@@ -69,8 +69,8 @@ async def test_the_deliveries_of_a_letter_are_those_of_its_last_claim(queue: Sam
     await queue.ensure_group("g", (Kind.SAMPLE,))
     await queue.publish([sample(1)])
     for _ in range(3):
-        [item] = await queue.claim("g", "me", 10, 0.0)
-        await asyncio.sleep(0.005)
+        [item] = await queue.claim("g", "me", 10, 0.05)
+        await asyncio.sleep(0.08)
     await queue.bury("g", "me", [item.sequence], "deliveries")
     assert [letter.deliveries for letter in await queue.dead("g", 1)] == [3]
 
@@ -79,8 +79,8 @@ async def test_only_who_holds_an_item_buries_it(queue: SampleQueue) -> None:
     """A worker whose lease ended can not bury what another one works on, nor what is done."""
     await queue.ensure_group("g", (Kind.SAMPLE,))
     await queue.publish([sample(1)])
-    [item] = await queue.claim("g", "slow", 10, 0.0)
-    await asyncio.sleep(0.005)
+    [item] = await queue.claim("g", "slow", 10, 0.05)
+    await asyncio.sleep(0.08)
     [again] = await queue.claim("g", "quick", 10, 15)
     await queue.bury("g", "slow", [item.sequence], "crashed")
     assert (await queue.backlog("g")).depth == 1
