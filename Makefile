@@ -29,7 +29,7 @@ demo: setup
 	@exec $(BIN)/sightglass demo $(if $(UPSTREAM),--upstream '$(UPSTREAM)')
 
 # TEST_PROCESSES: tests mostly wait for servers, so that there may be more of them than processors; a file stays in one.
-TEST_PROCESSES ?= 4
+TEST_PROCESSES ?= 3
 test: setup clients
 	@tests/install-servers.sh
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
