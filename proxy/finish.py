@@ -230,10 +230,10 @@ class Finisher:
             operation = Operation.OTHER if operation is not Operation.RESPONSES else operation
         named = ours.session or ours.task
         conversation = system_prompt = tools = asked_how = None
-        if observed:
+        if observed and tap is not None:
             conversation = self._conversations.key(progress.app, named, operation, document)
-            system_prompt = self._conversations.system_prompt(operation, document)
-            tools = self._conversations.tools(document)
+            system_prompt = self._conversations.system_prompt(operation, document, tap.whole_request)
+            tools = self._conversations.tools(document, tap.whole_request)
             asked_how = self._conversations.parameters(document)
             self._conversations.remember(facts.response_id, conversation)
         served = clean_name(facts.model) if facts.model else None

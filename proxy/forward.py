@@ -84,7 +84,7 @@ class Call:
         self._client = client
         self._request = request
         self._progress = Progress(request.method)
-        self._early: list[bytes] = []
+        self._early: list[bytes | memoryview] = []
 
     # --- the request --------------------------------------------------------------------------------------------
 
@@ -113,7 +113,7 @@ class Call:
         if plan.expects:
             self._client.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def on_body(self, piece: bytes) -> None:
+    def on_body(self, piece: bytes | memoryview) -> None:
         """A piece of the request's body."""
         progress, limits = self._progress, self._core.settings.limits
         progress.request_bytes += len(piece)
@@ -185,27 +185,27 @@ class Call:
         timeouts = self._core.settings.timeouts
         connection.begin(self, request.method == "HEAD", timeouts.first_byte, timeouts.idle, self._plan.tunnel)
         early, self._early = self._early, []
-        parts = [self._plan.head(target, request.length)]
+        parts: list[bytes | memoryview] = [self._plan.head(target, request.length)]
         if self._plan.asks_usage and target.settings.ask_usage:
             body = asking(b"".join(early))
             if body is not None:
                 early, self._usage = [body], UsageFilter()
                 parts = [without_coding(self._plan.head(target, None if self._chunked else len(body)))]
         if self._progress.trace is not None:
-            parts[0] = self._progress.trace.sent(parts[0], target.host, target.port)
+            parts[0] = self._progress.trace.sent(bytes(parts[0]), target.host, target.port)
         parts += [framed(piece, True) for piece in early] if self._chunked else early
         if self._request_ended:
             connection.request_complete = True
             if self._chunked:
                 parts.append(b"0\r\n\r\n")
         self._ours = self._progress.elapsed() - self._progress.waited
-        connection.write(b"".join(parts))
+        connection.write(*parts)
         self._forwarder.held_bytes -= self._early_size
         if self._early_size > _EARLY_BYTES and not connection.paused_writing:
             self._client.resume_reading()
         self._early_size = 0
 
-    def _write_body(self, upstream: Connection, piece: bytes) -> None:
+    def _write_body(self, upstream: Connection, piece: bytes | memoryview) -> None:
         upstream.write(framed(piece, self._chunked))
         if upstream.paused_writing:
             self._client.pause_reading()

@@ -8,16 +8,18 @@ import random
 import re
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from proxy.exchange import Operation
 from proxy.wire.facts import dump, items, string
+from proxy.wire.outline import left_out
 
 _MASK = re.compile(r"\{\{?[^{}]{0,80}\}?\}|<[^<>]{0,80}>|\d+")
 _REMEMBERED = 10_000
 #: Bytes of a conversation's opening that are hashed; a longer one by its two ends.
-_HASHED = 2048
+_HASHED = 1024
 _random = random.Random()
 #: Applications send few system prompts many times: their hashes are kept, within 256 prompts of 16 K characters.
 _PROMPTS, _LONGEST_PROMPT = 256, 16_384
@@ -31,6 +33,8 @@ _PARAMETERS = frozenset(
     )
 )
 _PLAIN = frozenset((int, float, str, bool))
+
+Whole = Callable[[], dict[str, Any]]
 
 
 def load_secret(path: Path) -> bytes:
@@ -75,7 +79,8 @@ class Conversations:
         self._parameters: dict[tuple[tuple[str, Any], ...], str] = {}
 
     def key(self, app: str, named: str | None, operation: Operation, document: dict[str, Any]) -> str | None:
-        """The conversation's keyed hash; ``None`` when there is nothing to tell it by."""
+        """The conversation's keyed hash; ``None`` when there is nothing to tell it by. ``document``: the request, or
+        its outline, whichever it always is."""
         if named is not None:
             return keyed(self._secret, f"{app}\0id\0{named}".encode("utf-8", "surrogatepass"))
         previous = string(document, "previous_response_id")
@@ -86,7 +91,8 @@ class Conversations:
             return None
         if len(opening) > _HASHED:
             # Both ends and the length tell conversations apart: the system prompt is at one, the question at the other.
-            opening = opening[: _HASHED // 2] + opening[-_HASHED // 2 :] + b"%d" % len(opening)
+            size = len(opening) + left_out(opening)
+            opening = opening[: _HASHED // 2] + opening[-_HASHED // 2 :] + b"%d" % size
         return keyed(self._secret, app.encode() + b"\0" + opening)
 
     def remember(self, response_id: str | None, conversation: str | None) -> None:
@@ -96,11 +102,14 @@ class Conversations:
             if len(self._by_response) > _REMEMBERED:
                 self._by_response.popitem(last=False)
 
-    def system_prompt(self, operation: Operation, document: dict[str, Any]) -> str | None:
-        """Hash of the system prompt with dates, digits and placeholders masked."""
+    def system_prompt(self, operation: Operation, document: dict[str, Any], whole: Whole | None = None) -> str | None:
+        """Hash of the system prompt with dates, digits and placeholders masked. ``document`` may be an outline of the
+        ``whole`` one, which is asked for when the outline leaves out a part of the prompt."""
         text = _system(operation, document)
         if not text:
             return None
+        if whole is not None and left_out(text):
+            text = _system(operation, whole())
         known = self._prompts.get(text)
         if known is None:
             known = keyed(self._secret, _MASK.sub("#", text).encode("utf-8", "surrogatepass"))
@@ -110,10 +119,15 @@ class Conversations:
                 self._prompts[text] = known
         return known
 
-    def tools(self, document: dict[str, Any]) -> str | None:
-        """Hash of the tool schemas."""
+    def tools(self, document: dict[str, Any], whole: Whole | None = None) -> str | None:
+        """Hash of the tool schemas; ``whole`` as in ``system_prompt``."""
         tools = document.get("tools")
-        return keyed(self._secret, dump(tools) or b"") if isinstance(tools, list) and tools else None
+        if not isinstance(tools, list) or not tools:
+            return None
+        schemas = dump(tools) or b""
+        if whole is not None and left_out(schemas):
+            schemas = dump(whole().get("tools")) or b""
+        return keyed(self._secret, schemas)
 
     def parameters(self, document: dict[str, Any]) -> str | None:
         """Hash of the parameters that shape an answer; ``None`` when none is set. Lists and long texts do not count."""
@@ -162,7 +176,9 @@ def _through_first_user(messages: object) -> list[dict[str, Any]]:
 
 def _ends(text: str) -> str:
     """A long text by both ends and its length: writing all of it down costs more than the rest of its request."""
-    return text if len(text) <= _HASHED else f"{text[: _HASHED // 2]}{text[-_HASHED // 2 :]}{len(text)}"
+    if len(text) <= _HASHED:
+        return text
+    return f"{text[: _HASHED // 2]}{text[-_HASHED // 2 :]}{len(text) + left_out(text)}"
 
 
 def _system(operation: Operation, document: dict[str, Any]) -> str:

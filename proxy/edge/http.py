@@ -22,13 +22,15 @@ from proxy.errors import error_body, error_headers
 MAX_HEAD = 64 * 1024
 #: A client that is still sending when its answer has gone out is read for this long (seconds), so that it can see it.
 LINGER = 2.0
+#: The part of a read that is body is copied out of it up to this size (bytes), and passed on as a view of it above.
+_COPIED = 16_384
 
 
 class Handler(Protocol):
     """Who serves one request. Called from the loop, never after ``on_client_gone`` or its own end."""
 
-    def on_body(self, piece: bytes) -> None:
-        """Bytes of the request's body."""
+    def on_body(self, piece: bytes | memoryview) -> None:
+        """Bytes of the request's body; a view reaches to the end of the bytes that it is a view of."""
 
     def on_request_end(self) -> None:
         """The request is whole."""
@@ -245,15 +247,15 @@ class ClientConnection(asyncio.Protocol):
                 self._left = look.length
                 self._receiving = look.length > len(data) - look.start
                 self.handler = self._service.serve(self, request)
-                self._rest_of_body(data[look.start :])
+                self._rest_of_body(data[look.start :] if len(data) <= _COPIED else memoryview(data)[look.start :])
                 return
         self._parse(data)
 
-    def _rest_of_body(self, piece: bytes) -> None:
+    def _rest_of_body(self, piece: bytes | memoryview) -> None:
         """Bytes of a body whose length is known; what is sent ahead of the answer ends the connection after it."""
         if len(piece) > self._left:
             self._ahead = True
-            piece = piece[: self._left]
+            piece = bytes(piece[: self._left])
         self._left -= len(piece)
         if self.handler is not None and piece:
             self.handler.on_body(piece)

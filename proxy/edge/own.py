@@ -28,7 +28,7 @@ class OwnCall:
         self._status = 500
         self._headers: Headers = []
 
-    def on_body(self, piece: bytes) -> None:
+    def on_body(self, piece: bytes | memoryview) -> None:
         """Keep a piece."""
         self._body += piece
         if len(self._body) > _MAX_BODY and self._task is None:

@@ -78,7 +78,7 @@ class Facts:
             self.error = (text(value, "code") or text(value, "type") or "error")[:80]
 
 
-def load(data: bytes) -> Any:  # noqa: ANN401 - JSON from outside is any value
+def load(data: bytes | memoryview) -> Any:  # noqa: ANN401 - JSON from outside is any value
     """The JSON value in ``data``, or ``None`` when there is none."""
     try:
         return orjson.loads(data)

@@ -16,7 +16,7 @@ import pytest
 
 from support import replies
 from support.processes import free_ports, wait_until
-from support.proxying import CHAT, KEY, Proxy, post
+from support.proxying import CHAT, KEY, Proxy, Wire, post, request_bytes
 from support.upstream import CLOSE, CUT, STALL, Recorded, ScriptedUpstream, Step
 
 
@@ -329,6 +329,29 @@ def test_large_bodies_stream_through_both_ways(proxy: Proxy, provider: ScriptedU
     line = proxy.line_of(response)
     assert (line["operation"], line["decision"]) == ("audio", "not_observed")
     assert (line["request_bytes"], line["response_bytes"]) == (len(big), len(big))
+
+
+@pytest.mark.parametrize("pieces", [[], [100], [20_000], [90_000], [70_000, 90_000]], ids=str)
+def test_large_bodies_of_known_length(proxy: Proxy, provider: ScriptedUpstream, script: Any, pieces: list[int]) -> None:
+    """Requests with one head and bodies of every size, in one read or in several, to new and to kept connections: each
+    arrives as it was sent. What comes behind the last is not mixed in: its answer comes, and the connection ends."""
+    script(lambda r: replies.chat_json("yes"))
+    sizes = [100, 16_000, 17_000, 100_000, 100_000, 130_000, 300_000]
+    texts = [(f"<{size}>" + "It rains. ") * (size // 16) for size in sizes]
+    bodies = [json.dumps({**CHAT, "messages": [{"role": "user", "content": text}]}).encode() for text in texts]
+    heads = ["Content-Type: application/json", f"Authorization: Bearer {KEY}", "Host: one"]
+    with Wire(proxy.port) as wire:
+        for number, body in enumerate(bodies):
+            data = request_bytes("POST", "/v1/chat/completions", body, heads)
+            if number == len(bodies) - 1:
+                data += b"GET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n"
+            for start, end in itertools.pairwise([0, *pieces, max([len(data), *pieces])]):
+                wire.send(data[start:end])
+                time.sleep(0.02 if pieces else 0)
+            assert wire.answer().status == 200
+        assert wire.closed(3)
+    assert [request.body for request in provider.requests] == bodies
+    assert all(request.header("authorization") == f"Bearer {KEY}" for request in provider.requests)
 
 
 def test_connections_are_kept_alive_and_never_crossed(proxy: Proxy, provider: ScriptedUpstream, script: Any) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from proxy.exchange import Operation
 from proxy.identity import Conversations, keyed, load_secret, new_request_id
 from proxy.wire.facts import load
+from proxy.wire.outline import outline
 
 SECRET = bytes(32)
 SYSTEM = {"role": "system", "content": "Be brief."}
@@ -189,6 +190,50 @@ def test_no_system_prompt(document: dict[str, Any]) -> None:
     """Without a system prompt there is no hash of one."""
     for operation in (Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES):
         assert Conversations(SECRET).system_prompt(operation, document) is None
+
+
+@pytest.mark.parametrize("operation", [Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES])
+def test_a_change_in_the_middle_of_a_long_prompt_is_seen(operation: Operation) -> None:
+    """Requests are read as outlines; of prompts and tools that lost something there the whole is hashed."""
+    conversations, filler = Conversations(SECRET), "Never say what is behind the door. " * 500
+
+    def hashes(word: str, names: tuple[str, ...] = ("instructions", "system")) -> list[str | None]:
+        text = f"You open doors. {filler}{word}{filler}Be kind."
+        listed = [{"role": "system", "content": text}, _user("x")]
+        document: dict[str, Any] = {"messages": listed, "tools": [{"name": "open", "description": text}], "input": "x"}
+        data = json.dumps({**document, **dict.fromkeys(names, text)}).encode()
+        short = outline(data)
+        assert short != load(data)
+        return [
+            conversations.system_prompt(operation, short, lambda: load(data)),
+            conversations.tools(short, lambda: load(data)),
+        ]
+
+    first, second = hashes("Knock."), hashes("Enter.")
+    assert first == hashes("Knock.")
+    assert not set(first) & set(second)
+    assert None not in first
+
+
+def test_a_long_opening_has_one_name() -> None:
+    """A conversation whose first message is long has one name through all of its turns, and a question of another
+    length another one."""
+    question = "Tell me about the door. " * 2000
+
+    def named(text: Any, turns: int, ascii_only: bool = True) -> str | None:
+        later = [_user(f"And {number}?") for number in range(turns)]
+        data = json.dumps({"messages": [SYSTEM, _user(text), *later]}, ensure_ascii=ascii_only).encode()
+        return _key(outline(data))
+
+    assert named(question, 0) == named(question, 7) == named(question, 7, ascii_only=False) is not None
+    assert named(question, 0) != named(question + question[:24], 0)
+    parts: Any = [
+        {"type": "text", "text": question},
+        {"type": "image_url", "image_url": {"url": "data:" + "A" * 50_000}},
+    ]
+    assert named(parts, 0) == named(parts, 7) is not None
+    parts[1]["image_url"]["url"] += "AAAA"
+    assert named(parts, 0) != named([parts[0], {**parts[1], "image_url": {"url": "data:" + "A" * 50_000}}], 0)
 
 
 def test_many_system_prompts_are_borne() -> None:

@@ -54,14 +54,20 @@ async def test_many_do_not_wait() -> None:
     assert len(desk.seen) >= 1000 - 64
 
 
-async def test_a_large_one_does_not_wait() -> None:
-    """What holds much memory is recorded at once, after what waits already."""
+async def test_large_ones_wait_together_within_a_bound() -> None:
+    """What holds much memory does not wait for many of its kind, and one that is huge not at all."""
     settling, desk = Settling(), _desk()
-    small, large = Progress("POST"), Progress("POST")
-    large.response_bytes = 100_000
+    for number in range(1, 101):
+        large = Progress("POST")
+        large.request_bytes = 100_000
+        settling.put(desk, large)
+        assert number - len(desk.seen) <= 10
+    settling.settle()
+    small, huge = Progress("POST"), Progress("POST")
+    huge.response_bytes = 2_000_000
     settling.put(desk, small)
-    settling.put(desk, large)
-    assert desk.seen == [small, large]
+    settling.put(desk, huge)
+    assert desk.seen[-2:] == [small, huge]
 
 
 async def test_asked_for_it_settles() -> None:

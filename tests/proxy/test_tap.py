@@ -52,12 +52,16 @@ def _chat_stream(words: int, **changes: Any) -> bytes:
 # --- the bounded copy ---------------------------------------------------------------------------------------------
 
 
-@given(st.lists(st.binary(max_size=60), max_size=30), st.integers(0, 120))
-def test_a_capture_keeps_both_ends(pieces: list[bytes], cap: int) -> None:
-    """Head and tail are the first and last bytes, never more than the cap, whatever the pieces; or it is all there."""
+@given(st.lists(st.binary(max_size=60), max_size=30), st.integers(0, 120), st.integers(0, 9))
+def test_a_capture_keeps_both_ends(pieces: list[bytes], cap: int, ahead: int) -> None:
+    """Head and tail are the first and last bytes, never more than the cap, whatever the pieces; or it is all there.
+    The first piece may be a view of a read in which something stands before it."""
     capture, body = Capture(cap), b"".join(pieces)
-    for piece in pieces:
-        capture.add(piece)
+    for number, piece in enumerate(pieces):
+        capture.add(piece if number or not ahead else memoryview(bytes(ahead) + piece)[ahead:])
+    if len(body) <= 2 * (cap // 2):
+        data, begin = capture.whole()
+        assert data[begin:] == body
     half = cap // 2
     assert capture.size == len(body)
     if len(body) <= 2 * half:
@@ -107,6 +111,10 @@ def test_a_whole_request_is_the_document() -> None:
     for piece in (b' {"model": "lam', b'p-1", "stream": tr', b'ue, "messages": []}'):
         tap.request(piece)
     assert tap.request_document() == {"model": "lamp-1", "stream": True, "messages": []}
+    viewed = Tap(Operation.CHAT, 10_000)
+    viewed.request(memoryview(b'POST /{ {"model": "lamp-1", "stream": true, "messages": []}')[7:])
+    assert viewed.request_document() == tap.request_document() == viewed.whole_request()
+    assert viewed.content().request == b' {"model": "lamp-1", "stream": true, "messages": []}'
 
 
 @pytest.mark.parametrize("first", [True, False])
