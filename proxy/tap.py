@@ -15,7 +15,7 @@ from proxy.exchange import Operation, StreamEnd
 from proxy.wire import sse
 from proxy.wire.coding import ContentDecoder, Undecodable
 from proxy.wire.facts import Facts, load, usage_of
-from proxy.wire.outline import outline
+from proxy.wire.outline import LONG, outline
 from proxy.wire.readers import READERS
 
 _MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]{1,200})"')
@@ -70,10 +70,10 @@ class Capture:
 
     def head(self) -> bytes:
         """The first bytes; the whole body when it was not truncated."""
-        if self.truncated:
-            return b"".join(self._head)
         if len(self._head) == 1 and not self._tail and isinstance(self._head[0], bytes):
             return self._head[0]
+        if self.truncated:
+            return b"".join(self._head)
         # It is asked for more than once, and joined once.
         joined = b"".join([*self._head, *self._tail])
         self._head, self._head_size, self._tail, self._tail_size = [joined], self.size, (), 0
@@ -165,10 +165,11 @@ class Tap:
     def request_document(self) -> dict[str, Any]:
         """An outline of the request's body when it is whole and a JSON object; else what can be told of model and
         stream."""
-        if not self._request.truncated:
-            data, begin = self._request.whole()
+        request = self._request
+        if not request.truncated:
+            data, begin = (request.head(), 0) if request.size < LONG else request.whole()
             if data.startswith(b"{", begin) or data[begin : begin + 64].lstrip()[:1] == b"{":
-                doc = outline(data, begin)
+                doc = load(data) if request.size < LONG else outline(data, begin)
                 if isinstance(doc, dict):
                     return doc
         found: dict[str, Any] = {}

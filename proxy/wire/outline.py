@@ -13,9 +13,9 @@ from typing import Any, AnyStr
 from proxy.wire.facts import load
 
 #: A stretch without a quotation mark that is at least so long (bytes) loses its middle; so much of each end stays.
-_LONG, _KEPT = 8192, 2048
+LONG, _KEPT = 8192, 2048
 #: Any stretch that is longer than this holds a multiple of it.
-_STRIDE = _LONG // 2
+_STRIDE = LONG // 2
 #: A place where a text can be cut is looked for within so many bytes.
 _LOOK = 512
 #: The longest escape of one character, a pair of surrogates.
@@ -27,6 +27,8 @@ _BEGINS = re.compile(rb"(?<=[^\\])\\u(?![dD][c-fC-F])")
 #: Around the number of missing bytes, in a text and in its JSON.
 _MARK, _MARK_JSON = "\x10", b"\\u0010"
 _LONGEST_NUMBER = 12
+#: No text is shorter (characters) that has lost its middle: what is kept may be escapes throughout.
+_SHORTEST = 2 * _KEPT // _ESCAPE
 
 
 def outline(data: bytes, begin: int = 0) -> Any:  # noqa: ANN401 - JSON from outside is any value
@@ -37,7 +39,7 @@ def outline(data: bytes, begin: int = 0) -> Any:  # noqa: ANN401 - JSON from out
         before, after = data.rfind(b'"', last, probe), data.find(b'"', probe)
         if after < 0:
             break
-        if before >= 0 and after - before >= _LONG and _IN_TEXT.search(data, before + 1, before + 1 + _LOOK):
+        if before >= 0 and after - before >= LONG and _IN_TEXT.search(data, before + 1, before + 1 + _LOOK):
             start, end = _place(data, before + 1 + _KEPT), _place(data, after - _KEPT - _LOOK)
             if 0 <= start < end:
                 pieces += [data[last:start], _MARK_JSON, b"%d" % (end - start), _MARK_JSON]
@@ -48,6 +50,8 @@ def outline(data: bytes, begin: int = 0) -> Any:  # noqa: ANN401 - JSON from out
 
 def left_out(text: str | bytes) -> int:
     """How many bytes are missing from a text of an outline, or from its JSON. A text may lie about it."""
+    if len(text) < _SHORTEST:
+        return 0
     return _missing(text, _MARK) if isinstance(text, str) else _missing(text, _MARK_JSON)
 
 
