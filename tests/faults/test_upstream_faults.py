@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import hashlib
 import json
 import random
 import shutil
@@ -82,6 +83,15 @@ def _plain(sock: socket.socket) -> None:
         sock.sendall(OK)
 
 
+def _digest(sock: socket.socket) -> None:
+    """Answers each request with the SHA-256 of the body that arrived."""
+    while (request := read_request(sock)) is not None:
+        answer = hashlib.sha256(request[1]).hexdigest().encode()
+        sock.sendall(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%b" % (len(answer), answer)
+        )
+
+
 def _not_tls(sock: socket.socket) -> None:
     sock.recv(100)
     sock.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -103,7 +113,7 @@ def unreachable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
         def serve(tls: ssl.SSLContext | None, play: Callable[[socket.socket], None] = _plain) -> RawUpstream:
             return stack.enter_context(RawUpstream(play, tls))
 
-        good = serve(_context(_certificate(folder, "127.0.0.1")))
+        good = serve(_context(_certificate(folder, "127.0.0.1")), _digest)
         named = serve(_context(_certificate(folder, "localhost")))
         wrong = serve(_context(_certificate(folder, "provider.example")))
         expired = serve(_context(_certificate(folder, "127.0.0.1", days=-1)))
@@ -152,6 +162,16 @@ def test_u01_tls_with_a_trusted_authority_works(unreachable: Proxy, name: str) -
         for _ in range(3):
             wire.post({**CHAT, "model": name})
             assert wire.answer().status == 200
+
+
+def test_u01_bodies_of_every_size_go_through_tls(unreachable: Proxy) -> None:
+    """By new and kept connections each body arrives as it was sent, however large."""
+    with Wire(unreachable.port) as wire:
+        for size in (10, 16_000, 17_000, 100_000, 100_000, 400_000, 2_000_000):
+            body = json.dumps({**CHAT, "model": "good", "user": f"{size} " * (size // 6)}).encode()
+            wire.post(body)
+            answer = wire.answer()
+            assert (answer.status, answer.body) == (200, hashlib.sha256(body).hexdigest().encode())
 
 
 # --- slow and broken answers --------------------------------------------------------------------------------------
