@@ -229,7 +229,9 @@ def test_o06_a_large_sampled_body_does_not_hold_the_loop(start_proxy: Any) -> No
         watching = threading.Thread(target=probe)
         watching.start()
         with Wire(proxy.port, timeout=30) as wire:
-            for _ in range(3):
+            for number in range(10):
+                if number >= 3 and len(lags) > 20:
+                    break  # looked at often enough, however slowly this machine runs
                 wire.post(body)
                 assert wire.answer().status == 200
         proxy.wait_idle(20)
