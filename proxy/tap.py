@@ -34,7 +34,7 @@ class Capture:
 
     # Of the class until they are set: most bodies are one small piece, and each assignment is paid by every request.
     _head_size = _tail_size = size = 0
-    _tail: deque[bytes | memoryview] | tuple[()] = ()
+    _tail: deque[bytes] | tuple[()] = ()
 
     def __init__(self, cap: int) -> None:
         self._half = cap // 2
@@ -47,6 +47,8 @@ class Capture:
             self._head.append(data)
             self._head_size = self.size
             return
+        if isinstance(data, memoryview):
+            data = bytes(data)  # a part of a view would hold all that it is a view of
         room = self._half - self._head_size
         if room > 0:
             self._head.append(data[:room] if len(data) > room else data)

@@ -73,11 +73,13 @@ def test_a_capture_keeps_both_ends(pieces: list[bytes], cap: int, ahead: int) ->
 
 def test_a_capture_holds_no_more_than_it_may() -> None:
     """S13: neither one huge piece nor a million tiny ones make a capture hold more than its cap and one piece."""
-    huge, tiny = Capture(1000), Capture(1000)
+    huge, seen, tiny = Capture(1000), Capture(1000), Capture(1000)
     huge.add(bytes(5_000_000))
+    seen.add(memoryview(bytes(5_000_000))[100:])
     for _ in range(100_000):
         tiny.add(b"0123456789")
-    for capture in (huge, tiny):
+    for capture in (huge, seen, tiny):
+        assert not any(isinstance(piece, memoryview) for piece in [*capture._head, *capture._tail])
         held = sum(map(len, capture._head)) + sum(map(len, capture._tail))
         assert held <= 1010
         assert capture.truncated
