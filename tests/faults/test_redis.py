@@ -390,7 +390,7 @@ async def test_r09_a_primary_of_the_cluster_dies(tmp_path: Path, open_redis: Cal
         queue = open_redis(cluster.url + "/?shards=6")
         await queue.ensure_group("g", (Kind.SAMPLE,))
         await until(lambda: queue.publish([sample() for _ in range(20)]))
-        await asyncio.sleep(0.5)  # replication is asynchronous
+        await asyncio.to_thread(cluster.wait_replicated)
         cluster.nodes[0].kill()
         after = [sample() for _ in range(20)]
         await until(lambda: queue.publish(after), 20)

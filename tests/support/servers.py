@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -59,6 +60,15 @@ class RedisServer(Child):
     def client(self, **options: object) -> redis.Redis:
         """A plain client."""
         return redis.Redis(port=self.port, socket_timeout=5, protocol=2, **options)  # type: ignore[arg-type]
+
+    def replicated(self) -> bool:
+        """Whether it is a replica, or has replicas and all have confirmed what it holds. One that has just joined is
+        sent nothing before its first confirmation, up to a second later."""
+        with self.client() as client:
+            said: dict[str, Any] = client.info("replication")  # type: ignore[assignment]
+        replicas = [said[f"slave{number}"] for number in range(said["connected_slaves"])]
+        confirmed = [each for each in replicas if each["offset"] >= said["master_repl_offset"]]
+        return said["role"] != "master" or (bool(replicas) and confirmed == replicas)
 
     def pause(self) -> None:
         """SIGSTOP: it takes connections and answers nothing."""
@@ -154,6 +164,10 @@ class RedisCluster:
             replication = client.info("replication")
             synced = replication["role"] == "master" or replication["master_link_status"] == "up"  # type: ignore[index]
             return synced and client.execute_command("CLUSTER INFO")["cluster_state"] == "ok"  # type: ignore[index]
+
+    def wait_replicated(self) -> None:
+        """Until the replicas of every primary have confirmed all that it holds."""
+        wait_until(lambda: all(node.replicated() for node in self.nodes), 20, "the replicas")
 
     @property
     def url(self) -> str:

@@ -142,7 +142,7 @@ async def test_r09_sentinels_name_the_primary_and_its_successor(tmp_path: Path) 
                 queue = RedisQueue(f"redis+sentinel://127.0.0.1:{port}/main/0", 1000, 1.0)
                 await queue.ensure_group("g", (Kind.SAMPLE,))
                 await queue.publish([ITEM])
-                await asyncio.sleep(0.5)
+                await asyncio.to_thread(wait_until, one.replicated, 15, "the replica's confirmation")
                 one.kill()
                 deadline = time.monotonic() + 20
                 while True:
