@@ -12,7 +12,7 @@ from typing import BinaryIO
 import orjson
 
 from proxy.exchange import Decision, Exchange
-from proxy.metrics import Count
+from proxy.instruments import Count
 
 #: Requests of one kind share most of their line; so many kinds are kept.
 _KINDS = 1024

@@ -28,7 +28,7 @@ from proxy.feedback import FeedbackDesk, read
 from proxy.finish import Finisher, clean_name, read_ours
 from proxy.forward import Forwarder
 from proxy.identity import keyed, load_secret, new_request_id
-from proxy.metrics import Instruments
+from proxy.instruments import Instruments
 from proxy.pricing import load_prices
 from proxy.processes import bind, instance_name, private_folder, server, stop_event
 from proxy.publisher import Publisher

@@ -20,7 +20,7 @@ import msgspec
 import orjson
 
 from proxy.errors import Refused
-from proxy.metrics import Instruments
+from proxy.instruments import Instruments
 from proxy.queue.protocol import Item, Kind, QueueError, SampleQueue
 from proxy.redact import Redactor
 from proxy.settings import Redaction

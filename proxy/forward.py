@@ -25,7 +25,7 @@ from proxy.errors import (
 )
 from proxy.exchange import Outcome, StreamEnd
 from proxy.finish import Progress
-from proxy.metrics import Instruments
+from proxy.instruments import Instruments
 from proxy.plan import Plan, plan_of
 from proxy.router import Headers, Target, model_of, response_headers
 from proxy.settling import Settling

@@ -41,7 +41,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter, SpanExportResult
 
 from proxy import __version__
-from proxy.metrics import Instruments
+from proxy.instruments import Instruments
 
 log = logging.getLogger("sightglass.otel")
 

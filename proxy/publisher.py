@@ -19,7 +19,7 @@ import msgspec
 from proxy import sample as samples
 from proxy.building import build_redacted
 from proxy.exchange import Decision, Exchange, ExchangeRow, RowBatch
-from proxy.metrics import Instruments
+from proxy.instruments import Instruments
 from proxy.queue.protocol import Item, Kind, QueueError, SampleQueue
 from proxy.redact import Patience, Redactor, TooMuch
 from proxy.sampler import Sampler, Verdict

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from proxy.exchange import Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd
-from proxy.metrics import OTHER, Bounded, Count, Distribution, Instruments
+from proxy.instruments import OTHER, Bounded, Count, Distribution, Instruments
 from proxy.settings import Objective, Settings
 
 #: Outcomes in which somebody who used the application was made to wait for nothing: an objective is missed.

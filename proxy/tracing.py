@@ -32,8 +32,8 @@ from proxy.building import build_redacted
 from proxy.capture import messages
 from proxy.exchange import Exchange
 from proxy.genai import Attributes
+from proxy.instruments import OTHER, Instruments
 from proxy.meters import Meters
-from proxy.metrics import OTHER, Instruments
 from proxy.otel import Exports, captures_content
 from proxy.redact import Redactor
 from proxy.settings import Settings

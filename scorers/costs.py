@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import msgspec
 
 from proxy.feedback import TaskOutcome
-from scorers.modelnames import OTHER, ModelNames
+from proxy.instruments import OTHER
+from scorers.modelnames import ModelNames
 from scorers.rates import ALL, Rate, compute_between
 from scorers.store.records import AppCosts
 from scorers.store.store import Store

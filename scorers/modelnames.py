@@ -9,19 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from proxy.instruments import OTHER, presentable
 from proxy.settings import Settings
 from proxy.telemetry import known_limit, known_models
 
-#: What a model without a name of its own is counted under.
-OTHER = "other"
-_LONGEST = 128
 #: The name under which a model is counted.
 Label = Callable[[str], str]
-
-
-def presentable(name: str) -> bool:
-    """Whether ``name`` can be a label at all."""
-    return name.isprintable() and 0 < len(name.encode("utf-8", "replace")) <= _LONGEST
 
 
 @dataclass(frozen=True, slots=True)

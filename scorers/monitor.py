@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from proxy.instruments import OTHER
 from proxy.settings import Settings
 from scorers.drift.causes import NONE, Cause
 from scorers.drift.signals import (
@@ -26,7 +27,7 @@ from scorers.drift.signals import (
 )
 from scorers.drift.telling import causes, medians, ratios, recent
 from scorers.drift.upstream import KINDS, Upstream
-from scorers.modelnames import OTHER, ModelNames
+from scorers.modelnames import ModelNames
 from scorers.rates import ALL
 from scorers.score import Verdict
 from scorers.store.drift import FACTS, DriftTurn, voice_of

@@ -19,11 +19,11 @@ from pathlib import Path
 
 import msgspec
 
+from proxy.instruments import OTHER
 from proxy.processes import private_folder
 from proxy.settings import Settings
 from scorers.drift.baseline import DAY
 from scorers.drift.signals import Plan, Signal, State, Value, begin, observe
-from scorers.modelnames import OTHER
 from scorers.monitor import Key, dimensions_of, plan_of, state_row, values_of
 from scorers.options import add_options, settings_of
 from scorers.score import Score

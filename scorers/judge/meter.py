@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from proxy.metrics import Instruments
+from proxy.instruments import Instruments
 
 
 class JudgeMeter:

@@ -16,8 +16,8 @@ import msgspec
 from sqlalchemy import Connection, and_, delete, func, or_, select
 
 from proxy.exchange import Outcome
+from proxy.instruments import OTHER
 from proxy.sample import Message, Sample
-from scorers.modelnames import OTHER
 from scorers.score import Score
 from scorers.store.queries import scores_of
 from scorers.store.records import DriftState, Facts, Observation, ScoredSample

@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, exists, func, select, update
 
+from proxy.instruments import OTHER
 from proxy.sample import IMPORTED
 from scorers.estimate import Moments
-from scorers.modelnames import OTHER
 from scorers.score import JUDGE, Verdict
 from scorers.store.engine import Database
 from scorers.store.sql import insert

@@ -10,7 +10,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from proxy import __version__, otel
-from proxy.metrics import Bounded, Instruments
+from proxy.instruments import Bounded, Instruments
 from proxy.processes import bind, instance_name, private_folder, server, stop_event
 from proxy.queue.opening import open_queue
 from proxy.queue.protocol import Kind

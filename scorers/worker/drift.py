@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 
-from proxy.metrics import OTHER, Bounded, Instruments
+from proxy.instruments import OTHER, Bounded, Instruments
 from proxy.settings import Settings
 from scorers.drift.signals import State
 from scorers.monitor import BATCH, SignalView, advance, changes, views

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import time
 
-from proxy.metrics import OTHER, Bounded, Instruments
+from proxy.instruments import OTHER, Bounded, Instruments
 from proxy.queue.protocol import QueueError, SampleQueue
 from proxy.settings import Retention
 from scorers.modelnames import ModelNames

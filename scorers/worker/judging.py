@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from proxy.identity import judge_guard, load_secret
-from proxy.metrics import OTHER, Instruments
+from proxy.instruments import OTHER, Instruments
 from proxy.settings import Settings
 from scorers.judge.client import JudgeClient, Pause
 from scorers.judge.controls import ROUNDS, health, run_round

@@ -13,7 +13,7 @@ import msgspec
 
 from proxy.exchange import RowBatch
 from proxy.feedback import Feedback
-from proxy.metrics import Bounded, Instruments
+from proxy.instruments import Bounded, Instruments
 from proxy.queue.protocol import Claimed, Kind
 from proxy.sample import IMPORTED, Sample, decode
 from proxy.settings import Settings

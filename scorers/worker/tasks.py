@@ -11,7 +11,7 @@ import contextlib
 import logging
 
 from proxy.feedback import TaskOutcome
-from proxy.metrics import OTHER, Instruments
+from proxy.instruments import OTHER, Instruments
 from proxy.settings import Settings
 from scorers.store.records import StoreError, TaskChange
 from scorers.store.store import Store

@@ -20,7 +20,7 @@ from prometheus_client import CollectorRegistry
 
 from proxy.exchange import Decision, Operation
 from proxy.feedback import Feedback, FeedbackDesk
-from proxy.metrics import Instruments
+from proxy.instruments import Instruments
 from proxy.publisher import Entry, Publisher
 from proxy.queue.protocol import Item, Kind
 from proxy.queue.sqlite import SqliteQueue

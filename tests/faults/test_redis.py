@@ -22,7 +22,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from proxy.exchange import Decision, Exchange, Operation, Outcome
-from proxy.metrics import Instruments
+from proxy.instruments import Instruments
 from proxy.publisher import Entry, Publisher
 from proxy.queue.protocol import Item, Kind, QueueError
 from proxy.queue.redis import RedisQueue

@@ -12,7 +12,7 @@ import pytest
 
 from proxy.accesslog import AccessLog, line
 from proxy.exchange import Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd, Usage
-from proxy.metrics import Count
+from proxy.instruments import Count
 
 CANARY = "sk-canary-4f9a8b7c6d5e4f3a2b1c"
 

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from proxy.errors import Refused
 from proxy.feedback import Feedback, FeedbackDesk, FeedbackResult, TaskOutcome, read
-from proxy.metrics import Instruments
+from proxy.instruments import Instruments
 from proxy.queue.protocol import QueueError
 from proxy.settings import Redaction
 from support.queues import ScriptedQueue

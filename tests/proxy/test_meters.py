@@ -12,8 +12,8 @@ from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry
 
 from proxy.exchange import Exchange, Operation, Outcome, Usage
+from proxy.instruments import Instruments
 from proxy.meters import Meters
-from proxy.metrics import Instruments
 from proxy.otel import Exports
 
 

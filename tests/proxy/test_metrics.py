@@ -14,7 +14,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from proxy.metrics import BY_NAME, LATENCY, METRICS, OTHER, Bounded, Instruments
+from proxy.instruments import OTHER, Bounded, Instruments
+from proxy.metrics import BY_NAME, LATENCY, METRICS
 
 SOURCES = Path(__file__).resolve().parents[2]
 UNITS = ("_seconds", "_bytes", "_usd", "_ratio", "_samples", "_requests", "_tokens")

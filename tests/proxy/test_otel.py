@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from proxy import otel
-from proxy.metrics import Instruments
+from proxy.instruments import Instruments
 from support.collector import Collector, free_of_listeners
 
 ENDPOINT = "http://collector.test:4318"

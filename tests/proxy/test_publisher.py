@@ -14,7 +14,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from proxy.exchange import Decision, Exchange, Operation, Outcome, RowBatch
-from proxy.metrics import Instruments
+from proxy.instruments import Instruments
 from proxy.publisher import Entry, Publisher
 from proxy.queue.protocol import Kind, QueueError
 from proxy.queue.sqlite import SqliteQueue

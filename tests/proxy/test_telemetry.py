@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from proxy.exchange import Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd, Usage
-from proxy.metrics import Instruments
+from proxy.instruments import Instruments
 from proxy.settings import Objective, Settings
 from proxy.telemetry import Recorder, closed_labels, known_models, met_objective, time_per_output_token
 

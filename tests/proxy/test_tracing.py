@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from proxy import otel, tracing
 from proxy.exchange import Exchange, Operation, Outcome
-from proxy.metrics import Instruments
+from proxy.instruments import Instruments
 from proxy.settings import Settings
 from proxy.tap import Content
 from proxy.tracing import Tracer

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from prometheus_client import CollectorRegistry
 
-from proxy.metrics import Instruments
+from proxy.instruments import Instruments
 from proxy.sample import Choice, Message, Sample
 from proxy.settings import Judge, parse
 from scorers.judge.client import JudgeClient, Pause

@@ -11,7 +11,7 @@ import msgspec
 from prometheus_client import CollectorRegistry
 
 from proxy.exchange import Decision, Exchange, ExchangeRow, Operation, Outcome, RowBatch
-from proxy.metrics import Bounded, Instruments
+from proxy.instruments import Bounded, Instruments
 from proxy.queue.protocol import Claimed, Item, Kind
 from proxy.sample import Choice, Message, Sample, encode
 from proxy.settings import Settings, parse

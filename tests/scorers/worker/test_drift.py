@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from proxy.metrics import Bounded, Instruments
+from proxy.instruments import Bounded, Instruments
 from proxy.sample import Sample
 from proxy.settings import Settings, parse
 from scorers.store.records import ScoredSample, StoreUnavailable

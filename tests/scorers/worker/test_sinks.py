@@ -11,7 +11,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from proxy.exchange import Outcome
-from proxy.metrics import Instruments
+from proxy.instruments import Instruments
 from proxy.queue.protocol import Item, Kind
 from proxy.sample import IMPORTED, Sample
 from proxy.settings import Settings

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from proxy import otel
 from proxy.exchange import Exchange, Operation, Outcome
-from proxy.metrics import Instruments
+from proxy.instruments import Instruments
 from proxy.sample import Sample, encode
 from scorers.score import Reason, Result, Score, Verdict
 from scorers.store.records import ScoredSample
