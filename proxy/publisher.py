@@ -195,7 +195,7 @@ class Publisher:
         A thread is slow while the loop is busy, because it must wait for the interpreter again and again.
         """
         large = content.size > _INLINE_BYTES
-        if large and (content.sse or content.request.count(b'"role"') > _INLINE_MESSAGES):
+        if large and (content.sse or _many_messages(content.request)):
             return await asyncio.to_thread(build_redacted, *arguments)
         try:
             return build_redacted(*arguments, Patience(_INLINE_BYTES) if large else None)
@@ -277,3 +277,13 @@ class Publisher:
             self._sampler.factor = max(self._sampler.factor / 2, 1 / 1024)
         elif fill < 0.25:
             self._sampler.factor = min(1.0, self._sampler.factor * 2)
+
+
+def _many_messages(body: bytes) -> bool:
+    # Each message has a brace: looking for one character is twenty times as fast as counting a word.
+    at = -1
+    for _ in range(_INLINE_MESSAGES):
+        at = body.find(b"{", at + 1)
+        if at < 0:
+            return False
+    return body.count(b'"role"') > _INLINE_MESSAGES

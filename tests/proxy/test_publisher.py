@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 
+from proxy import publisher as publishing
+from proxy.building import build_redacted
 from proxy.exchange import Decision, Exchange, Operation, Outcome, RowBatch
 from proxy.instruments import Instruments
 from proxy.publisher import Entry, Publisher
@@ -239,6 +242,31 @@ class _Broken(str):
 
     def __len__(self) -> int:
         raise RuntimeError("broken")
+
+
+@pytest.mark.parametrize(
+    ("messages", "text", "on_the_loop"),
+    [(1, "word " * 8000, True), (1, "{} " * 8000, True), (200, "word " * 40, True), (201, "word " * 40, False)],
+    ids=["one long", "braces in a text", "many", "too many"],
+)
+async def test_a_sample_of_many_messages_does_not_hold_the_loop(
+    queue: ScriptedQueue, monkeypatch: pytest.MonkeyPatch, messages: int, text: str, on_the_loop: bool
+) -> None:
+    """It is made in a thread; what braces a text holds is no matter."""
+    places: list[bool] = []
+
+    def build(*arguments: Any) -> Any:
+        places.append(threading.current_thread() is threading.main_thread())
+        return build_redacted(*arguments)
+
+    monkeypatch.setattr(publishing, "build_redacted", build)
+    bench = Bench(queue, settings())
+    request = orjson.dumps({"model": "gpt-x", "messages": [{"role": "user", "content": text}] * messages})
+    kept = bench.put(entry(request=request))
+    bench.publisher.start()
+    await bench.settled()
+    await bench.publisher.stop(1)
+    assert (places, len(queue.samples()[kept].messages)) == ([on_the_loop], messages)
 
 
 @pytest.mark.parametrize("size", [10, 60_000], ids=["inline", "in a thread"])
