@@ -109,7 +109,8 @@ class Conversations:
         if not text:
             return None
         if whole is not None and left_out(text):
-            text = _system(operation, whole())
+            # What the outline passed over may be no JSON at all.
+            text = _system(operation, whole()) or text
         known = self._prompts.get(text)
         if known is None:
             known = keyed(self._secret, _MASK.sub("#", text).encode("utf-8", "surrogatepass"))
@@ -126,7 +127,7 @@ class Conversations:
             return None
         schemas = dump(tools) or b""
         if whole is not None and left_out(schemas):
-            schemas = dump(whole().get("tools")) or b""
+            schemas = dump(whole().get("tools") or tools) or b""
         return keyed(self._secret, schemas)
 
     def parameters(self, document: dict[str, Any]) -> str | None:

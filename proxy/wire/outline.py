@@ -49,10 +49,13 @@ def outline(data: bytes, begin: int = 0) -> Any:  # noqa: ANN401 - JSON from out
 
 
 def left_out(text: str | bytes) -> int:
-    """How many bytes are missing from a text of an outline, or from its JSON. A text may lie about it."""
+    """How many bytes are missing from a text of an outline, or from its JSON. A text may lie about it, but what is
+    missing always counts."""
     if len(text) < _SHORTEST:
         return 0
-    return _missing(text, _MARK) if isinstance(text, str) else _missing(text, _MARK_JSON)
+    if isinstance(text, bytes):
+        return _missing(text, _MARK_JSON)
+    return _missing(text, _MARK) + _missing(text, _MARK_JSON.decode())
 
 
 def _missing(text: AnyStr, mark: AnyStr) -> int:
@@ -62,8 +65,7 @@ def _missing(text: AnyStr, mark: AnyStr) -> int:
         at = text.find(mark, begin)
         number = text[begin:at] if 0 < at - begin <= _LONGEST_NUMBER else text[:0]
         if number.isdigit() and number.isascii():
-            total += int(number)
-            at = text.find(mark, at + len(mark))
+            total += int(number)  # its second mark may be the first one of another
     return total
 
 

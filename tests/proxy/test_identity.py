@@ -192,16 +192,19 @@ def test_no_system_prompt(document: dict[str, Any]) -> None:
         assert Conversations(SECRET).system_prompt(operation, document) is None
 
 
+@pytest.mark.parametrize("parts", [False, True], ids=["text", "parts"])
 @pytest.mark.parametrize("operation", [Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES])
-def test_a_change_in_the_middle_of_a_long_prompt_is_seen(operation: Operation) -> None:
+def test_a_change_in_the_middle_of_a_long_prompt_is_seen(operation: Operation, parts: bool) -> None:
     """Requests are read as outlines; of prompts and tools that lost something there the whole is hashed."""
     conversations, filler = Conversations(SECRET), "Never say what is behind the door. " * 500
 
-    def hashes(word: str, names: tuple[str, ...] = ("instructions", "system")) -> list[str | None]:
+    def hashes(word: str) -> list[str | None]:
         text = f"You open doors. {filler}{word}{filler}Be kind."
-        listed = [{"role": "system", "content": text}, _user("x")]
-        document: dict[str, Any] = {"messages": listed, "tools": [{"name": "open", "description": text}], "input": "x"}
-        data = json.dumps({**document, **dict.fromkeys(names, text)}).encode()
+        content = [{"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}] if parts else text
+        listed = [{"role": "system", "content": content}, _user("x")]
+        document = {"messages": listed, "tools": [{"name": "open", "description": text}], "input": listed}
+        document |= {"system": content} if parts else {"system": content, "instructions": content}
+        data = json.dumps(document).encode()
         short = outline(data)
         assert short != load(data)
         return [
@@ -213,6 +216,24 @@ def test_a_change_in_the_middle_of_a_long_prompt_is_seen(operation: Operation) -
     assert first == hashes("Knock.")
     assert not set(first) & set(second)
     assert None not in first
+
+
+def test_a_prompt_that_only_its_outline_can_tell() -> None:
+    """What an outline passes over may be no JSON; prompts and tools have hashes of their own all the same."""
+    conversations, filler = Conversations(SECRET), "Never say what is behind the door. " * 500
+
+    def hashes(word: str) -> list[str | None]:
+        text = f"{word} {filler}\x01{filler}"
+        data = b'{"system":"%b","tools":[{"name":"%b"}]}' % (text.encode(), text.encode())
+        assert load(data) is None
+        return [
+            conversations.system_prompt(Operation.MESSAGES, outline(data), dict),
+            conversations.tools(outline(data), dict),
+        ]
+
+    first, second = hashes("Knock."), hashes("Enter.")
+    assert first == hashes("Knock.")
+    assert len({*first, *second} - {None}) == 4
 
 
 def test_a_long_opening_has_one_name() -> None:

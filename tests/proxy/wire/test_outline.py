@@ -117,3 +117,12 @@ def test_marks_are_added_up() -> None:
     text = "a\x1012\x10b\x103\x10c" + "." * 1000
     assert left_out(text) == 15
     assert left_out(orjson.dumps(text)) == 15
+
+
+@pytest.mark.parametrize("before", ["\x10", "\x100", "\x1012", "\x10x"])
+def test_what_is_missing_counts_behind_a_client_s_own_mark(before: str) -> None:
+    """A text that pretends to have a mark right before its cut does not hide that something is missing."""
+    short = outline(orjson.dumps(["w" * 2060 + before + " " + "w" * 20_000]))
+    assert before + "\x10" in short[0]
+    assert left_out(short[0]) > 10_000
+    assert left_out(orjson.dumps(short)) > 10_000
