@@ -30,7 +30,7 @@ from proxy.plan import Plan, plan_of
 from proxy.router import Headers, Target, model_of, response_headers
 from proxy.settling import Settling
 from proxy.tap import Tap
-from proxy.upstream.connection import Connection, framed
+from proxy.upstream.connection import Connection, Piece, framed
 from proxy.upstream.plain import Head
 from proxy.usage import UsageFilter, asking, without_coding
 
@@ -40,6 +40,8 @@ _PLAIN_HEAD = b"HTTP/1.1 %d %b\r\n%b\r\nx-sightglass-request-id: %b\r\nx-sightgl
 _EVENT_ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
 #: A body that arrives before its upstream connection is there is held up to this size, then the client waits.
 _EARLY_BYTES = 256 * 1024
+#: Pieces of such a body that are shorter than this (bytes) are kept side by side.
+_SMALL = 4096
 
 
 class Forwarder:
@@ -73,7 +75,7 @@ class Call:
     _upstream: Connection | None = None
     _connecting: asyncio.Task[None] | None = None
     _early_size = 0
-    _request_ended = _chunked = _head_sent = ended = False
+    _request_ended = _chunked = _head_sent = _coded = ended = False
     _last = b""
     _ours = 0.0
     _usage: UsageFilter | None = None
@@ -84,7 +86,7 @@ class Call:
         self._client = client
         self._request = request
         self._progress = Progress(request.method)
-        self._early: list[bytes | memoryview] = []
+        self._early: list[Piece] = []
 
     # --- the request --------------------------------------------------------------------------------------------
 
@@ -110,7 +112,7 @@ class Call:
         self._target, self._chunked = None if plan.asks_usage else plan.target, plan.chunked
         if not plan.tunnel:
             progress.tap = Tap(plan.operation, limits.capture_bytes)
-        if plan.expects:
+        if plan.expects and self._client.modern:
             self._client.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, piece: bytes | memoryview) -> None:
@@ -128,11 +130,22 @@ class Call:
         if self._forwarder.held_bytes + len(piece) > limits.inflight_body_bytes:
             self.refuse(Refused(503, "too many request bodies in flight", "overloaded", retry_after=1))
             return
-        self._early.append(piece)
+        if self._early and len(piece) < _SMALL:
+            self._keep_small(piece)
+        else:
+            self._early.append(piece)
         self._early_size += len(piece)
         self._forwarder.held_bytes += len(piece)
         if self._target is not None and self._early_size > _EARLY_BYTES:
             self._client.pause_reading()
+
+    def _keep_small(self, piece: bytes | memoryview) -> None:
+        # An object for each of a million small pieces would hold many times what is counted.
+        last = self._early[-1]
+        if not isinstance(last, bytearray) or len(last) >= _EARLY_BYTES:
+            last = bytearray()
+            self._early.append(last)
+        last += piece
 
     def on_request_end(self) -> None:
         """The request is whole."""
@@ -185,7 +198,7 @@ class Call:
         timeouts = self._core.settings.timeouts
         connection.begin(self, request.method == "HEAD", timeouts.first_byte, timeouts.idle, self._plan.tunnel)
         early, self._early = self._early, []
-        parts: list[bytes | memoryview] = [self._plan.head(target, request.length)]
+        parts: list[Piece] = [self._plan.head(target, request.length)]
         if self._plan.asks_usage and target.settings.ask_usage:
             body = asking(b"".join(early))
             if body is not None:
@@ -200,10 +213,8 @@ class Call:
                 parts.append(b"0\r\n\r\n")
         self._ours = self._progress.elapsed() - self._progress.waited
         connection.write(*parts)
-        self._forwarder.held_bytes -= self._early_size
-        if self._early_size > _EARLY_BYTES and not connection.paused_writing:
-            self._client.resume_reading()
-        self._early_size = 0
+        if not connection.paused_writing:
+            self._early_has_left()
 
     def _write_body(self, upstream: Connection, piece: bytes | memoryview) -> None:
         upstream.write(framed(piece, self._chunked))
@@ -212,7 +223,15 @@ class Call:
 
     def on_writable(self) -> None:
         """The upstream takes bytes again."""
+        self._early_has_left()
         self._client.resume_reading()
+
+    def _early_has_left(self) -> None:
+        """What was held before there was a connection is no longer in memory."""
+        if self._early_size > _EARLY_BYTES:
+            self._client.resume_reading()
+        self._forwarder.held_bytes -= self._early_size
+        self._early_size = 0
 
     # --- the response -------------------------------------------------------------------------------------------
 
@@ -220,6 +239,7 @@ class Call:
         """Pass the head on, with our two headers after everything else."""
         progress, arrived = self._progress, perf_counter()
         progress.status = head.status
+        self._coded = bool(head.coding)
         if progress.tap is not None:
             try:
                 progress.tap.head(head.kind, head.coding)
@@ -300,8 +320,9 @@ class Call:
         if progress.tap is not None and progress.tap.is_sse:
             progress.outcome = Outcome.STREAM_INCOMPLETE
             progress.stream_end = StreamEnd.IDLE_TIMEOUT if idle else StreamEnd.UPSTREAM_CUT
-            # Between two events a frame can say what happened; inside one it would be taken for its data.
-            if self._last.endswith(_EVENT_ENDS):
+            # Between two events a frame can say what happened; inside one it would be taken for its data, and where a
+            # length was promised for what is missing.
+            if self._last.endswith(_EVENT_ENDS) and not (self._coded or self._client.sized):
                 self._client.send(b"data: " + error_body(str(error), "server_error", "stream_incomplete") + b"\n\n")
         else:
             progress.outcome = Outcome.TIMEOUT if idle else Outcome.UPSTREAM_ERROR

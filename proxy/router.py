@@ -17,6 +17,7 @@ from proxy.errors import Refused
 from proxy.exchange import Operation
 from proxy.settings import Settings, Upstream
 from proxy.wire.facts import load, string
+from proxy.wire.outline import LONG, outline
 from proxy.wire.surface import azure_deployment, operation_of
 
 _HOP_BY_HOP = frozenset(
@@ -226,7 +227,7 @@ def may_name_a_model(headers: Headers) -> bool:
 
 def model_of(body: bytes) -> str | None:
     """The model that a JSON body names."""
-    document = load(body)
+    document = load(body) if len(body) < LONG else outline(body)
     return string(document, "model") or None
 
 

@@ -23,6 +23,8 @@ _FILES = {
     "V": ("test_privacy.py", "test_private_data.py"),
     "M": ("test_metrics.py", "test_telemetry.py", "test_alerts.py"),
 }
+#: Holds tests of several groups.
+_SHARED = "test_uploads.py"
 _LAST = {"P": 20, "S": 16, "U": 12, "R": 16, "W": 9, "O": 8, "L": 10, "J": 12}
 CASES = [f"{group}{number:02}" for group, last in _LAST.items() for number in range(1, last + 1)]
 CASES += [f"X{number:02}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)]
@@ -37,14 +39,16 @@ def _rows() -> dict[str, str]:
     return {case: text.rsplit(" | ", 1)[-1] for case, text in rows}
 
 
+def _functions(name: str) -> set[str]:
+    tree = ast.parse((ROOT / "tests" / "faults" / name).read_text(encoding="utf-8"))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return {node.name for node in functions if node.name.startswith("test_")}
+
+
 def _tests(group: str) -> set[str]:
-    """The test functions of a group's files."""
-    found: set[str] = set()
-    for name in _FILES[group]:
-        tree = ast.parse((ROOT / "tests" / "faults" / name).read_text(encoding="utf-8"))
-        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-        found |= {node.name for node in functions if node.name.startswith("test_")}
-    return found
+    """The test functions of a group."""
+    shared = {name for name in _functions(_SHARED) if name.startswith(f"test_{group.lower()}")}
+    return shared.union(*(_functions(name) for name in _FILES[group]))
 
 
 def test_every_case_has_its_line() -> None:
@@ -66,3 +70,9 @@ def test_every_test_belongs_to_a_case(group: str) -> None:
     """Each test function in these files begins with the id of a case of its group."""
     known = tuple(f"test_{case.lower()}_" for case in CASES if case[0] == group)
     assert [name for name in _tests(group) if not name.startswith(known)] == []
+
+
+def test_every_shared_test_belongs_to_a_case() -> None:
+    """So does each test of the file that holds several groups'."""
+    known = tuple(f"test_{case.lower()}_" for case in CASES)
+    assert [name for name in _functions(_SHARED) if not name.startswith(known)] == []

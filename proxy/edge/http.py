@@ -16,12 +16,15 @@ from typing import Protocol, cast
 import httptools
 
 from proxy.edge.heads import Headers, KnownHeads, Look, Request, look_at
+from proxy.edge.leaving import has_gone
 from proxy.edge.methods import is_part_of_a_method, under_another_name
 from proxy.errors import error_body, error_headers
 
 MAX_HEAD = 64 * 1024
 #: A client that is still sending when its answer has gone out is read for this long (seconds), so that it can see it.
 LINGER = 2.0
+#: How often it is looked whether a client that is not read from is still there (seconds).
+WATCH = 0.5
 #: The part of a read that is body is copied out of it up to this size (bytes), and passed on as a view of it above.
 _COPIED = 16_384
 
@@ -94,6 +97,10 @@ class ClientConnection(asyncio.Protocol):
         self._left = 0
         self._begun = b""
         self._method = ""
+        self._pieces: list[bytes] = []
+        self._declined = False
+        self._watch: asyncio.TimerHandle | None = None
+        self.sized = True
 
     def _begin_head(self) -> None:
         self._target = b""
@@ -105,6 +112,16 @@ class ClientConnection(asyncio.Protocol):
 
     # --- for the handler ----------------------------------------------------------------------------------------
 
+    @property
+    def modern(self) -> bool:
+        """Whether the request is HTTP/1.1."""
+        return self._modern
+
+    @property
+    def lingering(self) -> bool:
+        """Whether the last answer has been given, and the client is only read until it has seen it."""
+        return self._lingering
+
     def start(self, status: int, reason: bytes, headers: Headers, bodiless: bool = False) -> None:
         """Write the response head; a body without a length is chunked, or ends with the connection for HTTP/1.0."""
         lines = b"\r\n".join([b"%b: %b" % pair for pair in headers])
@@ -113,11 +130,13 @@ class ClientConnection(asyncio.Protocol):
 
     def start_lines(self, head: bytes, sized: bool) -> None:
         """As ``start``, with status line and header lines as they go on the wire."""
+        self.sized = sized
         self._chunked = not sized and self._modern
-        self._keep = self._keep_asked and not self.close_after and (sized or self._modern)
+        self._keep = self._keep_asked and not (self.close_after or self._receiving or self._ahead)
+        self._keep = self._keep and (sized or self._modern)
         if self._chunked:
             head += b"transfer-encoding: chunked\r\n"
-        if not self._keep or self._receiving or self._ahead:
+        if not self._keep:
             head += b"connection: close\r\n"
         elif not self._modern:
             head += b"connection: keep-alive\r\n"
@@ -185,6 +204,8 @@ class ClientConnection(asyncio.Protocol):
         if self.transport is not None and not self.closed and not self._reading_paused:
             self._reading_paused = True
             self.transport.pause_reading()
+            if self._watch is None:
+                self._watch = self._loop.call_later(WATCH, self._look_after_client)
 
     def resume_reading(self) -> None:
         """Go on."""
@@ -192,6 +213,16 @@ class ClientConnection(asyncio.Protocol):
             self._reading_paused = False
             self.last_byte = self._loop.time()
             self.transport.resume_reading()
+
+    def _look_after_client(self) -> None:
+        """While nothing is read nobody tells that the client has gone."""
+        self._watch = None
+        if self.closed or not self._reading_paused or self.transport is None:
+            return
+        if has_gone(self.transport.get_extra_info("socket")):
+            self.transport.abort()
+        else:
+            self._watch = self._loop.call_later(WATCH, self._look_after_client)
 
     def refuse(self, status: int, message: str, code: str) -> None:
         """Answer by ourselves where there is no handler, and end the connection."""
@@ -270,18 +301,21 @@ class ClientConnection(asyncio.Protocol):
 
     def _parse(self, data: bytes) -> None:
         try:
-            self._feed(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._parser = httptools.HttpRequestParser(self)
-            rest = data[upgrade.args[0] :]
-            if rest:
-                if self.handler is not None:
-                    self._ahead = True
-                else:
-                    self.close()
+            rest = self._feed(data)
+            if self._declined:
+                self._declined = False
+                rest = self._feed(self._head_without_offer() + rest)
         except httptools.HttpParserError:
             self._malformed()
+            if self.handler is not None:
+                self.handler.advance()
             return
+        if rest:
+            if self.handler is not None:
+                self._ahead = True
+            else:
+                self.close()
+        self._hand_over()
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD + 1024:
@@ -291,12 +325,16 @@ class ClientConnection(asyncio.Protocol):
         if self.handler is not None:
             self.handler.advance()
 
-    def _feed(self, data: bytes) -> None:
+    def _feed(self, data: bytes) -> bytes:
+        """Show a read to the parser; what stands behind an offer to upgrade comes back."""
         if self._begun:
             data = self._begun + data
             self._parser = httptools.HttpRequestParser(self)
         try:
             self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._parser = httptools.HttpRequestParser(self)
+            return data[upgrade.args[0] :]
         except httptools.HttpParserInvalidMethodError:
             named = under_another_name(data) if self.handler is None else None
             if named is not None:
@@ -307,14 +345,31 @@ class ClientConnection(asyncio.Protocol):
                 raise
         # A method in pieces is shown to the parser again when there is more of it.
         self._begun = data if self._in_head and is_part_of_a_method(data) else b""
+        return b""
+
+    def _head_without_offer(self) -> bytes:
+        lines = [b"%b: %b\r\n" % pair for pair in self._headers if pair[0] != b"upgrade"]
+        return b"%b %b HTTP/%b\r\n%b\r\n" % (*self._begins_with, b"".join(lines))
+
+    def _hand_over(self) -> None:
+        """The body bytes of one read, in one piece however small its chunks are."""
+        if self._pieces:
+            body = b"".join(self._pieces) if len(self._pieces) > 1 else self._pieces[0]
+            self._pieces.clear()
+            if self.handler is not None:
+                self.handler.on_body(body)
 
     def _malformed(self) -> None:
         self.close_after = True
+        self._pieces.clear()
         if self._lingering or self.closed:
             return  # it followed a request whose answer has ended the connection
         if self.handler is not None:
-            # The body broke: what has gone upstream can not be completed.
-            self.handler.on_malformed()
+            if self._receiving:
+                # The body broke: what has gone upstream can not be completed.
+                self.handler.on_malformed()
+            else:
+                self._ahead = True
         elif self._too_large:
             self.refuse(431, "the request head is larger than this proxy takes", "head_too_large")
         else:
@@ -398,7 +453,11 @@ class ClientConnection(asyncio.Protocol):
         if self._parser.should_upgrade():
             upgrade = next((value.strip().lower() for name, value in self._headers if name == b"upgrade"), b"")
         if upgrade not in (b"", b"websocket") and self._has_body(codings):
-            raise httptools.HttpParserError("a body behind an offer to upgrade")
+            # It is not taken up (RFC 9110 7.8), but a parser that has seen it does not read the body.
+            self._declined = True
+            version = self._parser.get_http_version().encode()
+            self._begins_with = (self._parser.get_method(), self._target, version)
+            return
         method, self._method = self._method or self._parser.get_method().decode("latin-1"), ""
         path, query = _split(self._target)
         if method == "CONNECT" or not path.startswith(b"/"):
@@ -419,11 +478,12 @@ class ClientConnection(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         """Body bytes, without chunk framing."""
         if self.handler is not None and not self._ahead:
-            self.handler.on_body(body)
+            self._pieces.append(body)
 
     def on_message_complete(self) -> None:
         """The request is whole."""
-        if not self._ahead:
+        if not (self._ahead or self._declined):
+            self._hand_over()
             self._receiving = False
             if self.handler is not None:
                 self.handler.on_request_end()

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable
 
 from proxy.edge.heads import KnownHeads, Request
-from proxy.edge.http import ClientConnection, Handler
+from proxy.edge.http import LINGER, ClientConnection, Handler
 from proxy.settings import Timeouts
 
 Serve = Callable[[ClientConnection, Request], Handler | None]
@@ -54,7 +54,13 @@ class EdgeServer:
         for client in late:
             if client.handler is not None:
                 client.handler.on_shutdown()
-            client.abort()
+            if not client.lingering:
+                client.abort()
+        if any(client.lingering for client in late):
+            # They are still sending, and would lose their answer to a reset.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LINGER):
+                    await self._empty.wait()
         await asyncio.sleep(0)
         if self._clock is not None:
             self._clock.cancel()

@@ -22,6 +22,8 @@ TUNNEL_LINGER = 30.0
 #: What is written together is joined when its last piece is not longer (bytes): a copy costs less than a long list.
 _JOINED = 16_384
 
+Piece = bytes | bytearray | memoryview
+
 
 class Listener(Protocol):
     """Who gets the response: ``on_head`` once, ``on_chunk`` any number of times, then ``on_end`` or ``on_failed``.
@@ -105,7 +107,7 @@ class Connection(asyncio.Protocol):
         self._active = self._loop.time()
         self._arm(min(first_byte, idle))
 
-    def write(self, *pieces: bytes | memoryview) -> None:
+    def write(self, *pieces: Piece) -> None:
         """Hand bytes to the transport; on a connection that has ended they go nowhere, and the listener is told."""
         if self.transport is not None and not self.closed:
             self._active = self._loop.time()
@@ -381,6 +383,6 @@ def request_head(method: str, path: bytes, headers: Headers) -> bytes:
     return b"".join(lines)
 
 
-def framed(piece: bytes | memoryview, chunked: bool) -> bytes | memoryview:
+def framed(piece: Piece, chunked: bool) -> Piece:
     """A piece of a request's body as it goes on the wire."""
     return b"".join((b"%x\r\n" % len(piece), piece, b"\r\n")) if chunked and piece else piece

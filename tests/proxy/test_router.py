@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.errors import Refused
 from proxy.exchange import Operation
-from proxy.router import Headers, Route, Router, Target, credential, make_target, response_headers, upstream_path
+from proxy.router import (
+    Headers,
+    Route,
+    Router,
+    Target,
+    credential,
+    make_target,
+    model_of,
+    response_headers,
+    upstream_path,
+)
 from proxy.settings import Settings, Upstream
 
 OURS, THEIRS = "ours-0123456789", "theirs-abcdefgh"
@@ -440,3 +451,11 @@ def test_response_headers() -> None:
         (b"X-Ratelimit-Remaining", b"9"),
     ]
     assert response_headers(headers) == [(b"Set-Cookie", b"a"), (b"set-cookie", b"b"), (b"X-Ratelimit-Remaining", b"9")]
+
+
+@pytest.mark.parametrize("size", [10, 300_000])
+def test_a_model_is_found_behind_any_text(size: int) -> None:
+    """A large body is read for its model without its long texts."""
+    body = orjson.dumps({"messages": [{"content": 'a "model": "x" ' * size}], "model": "gpt-4o"})
+    assert model_of(body) == "gpt-4o"
+    assert model_of(body[:-1]) is None
