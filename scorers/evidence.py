@@ -72,6 +72,8 @@ def documents(sample: Sample) -> tuple[str, ...] | Reason:
     texts = tuple(dict.fromkeys(text for text in map(str.strip, found) if text))
     if texts:
         return texts
+    if sample.request_truncated:
+        return Reason.TOO_LONG
     if any(_holds_file(message) for message in sample.messages if message.role != "assistant"):
         return Reason.EVIDENCE_NOT_TEXT
     return Reason.NO_EVIDENCE
@@ -129,7 +131,7 @@ def unscorable(sample: Sample, choice: Choice) -> Reason | None:
     if not answer_text(choice.text).strip():
         if choice.tool_calls:
             return Reason.TOOL_CALL_ONLY
-        if sample.exchange.stream_end in _CUT and (status is None or status < 400):
+        if sample.response_truncated or (sample.exchange.stream_end in _CUT and (status is None or status < 400)):
             return Reason.INCOMPLETE
         return Reason.NO_TEXT
     return Reason.INCOMPLETE if sample.exchange.stream_end in _CUT else None
@@ -159,6 +161,11 @@ def unanswered(sample: Sample) -> Reason | None:
     if not failed and (exchange.stream_end in _CUT or exchange.outcome is Outcome.STREAM_INCOMPLETE):
         return Reason.INCOMPLETE
     return Reason.NO_TEXT if failed or exchange.outcome is not Outcome.OK else None
+
+
+def unread(sample: Sample) -> Reason:
+    """Why there is no text of the request: it has none, or was too long to be captured."""
+    return Reason.TOO_LONG if sample.request_truncated else Reason.NO_TEXT
 
 
 def user_text(sample: Sample) -> str:

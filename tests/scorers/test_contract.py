@@ -127,6 +127,17 @@ async def test_a_cut_answer_is_incomplete(name):
             assert score.unscored_reason is Reason.INCOMPLETE
 
 
+async def test_what_was_not_captured_is_said_to_be_so(name):
+    """A request or an answer beyond what is captured has text; it is not said to have none, nor to have no documents."""
+    uncaptured = {"messages": (), "contexts": (), "tools": (), "request_truncated": True}
+    for score in await run(name, sample(Choice(text=SUPPORTED), **uncaptured)):
+        assert score.value is not None or score.unscored_reason is Reason.TOO_LONG, score.output
+    for choices in ((), (Choice(),)):
+        for score in await run(name, sample(*choices, response_truncated=True)):
+            if (name, score.output) not in OF_REQUEST:
+                assert score.unscored_reason is Reason.INCOMPLETE
+
+
 async def test_reasoning_is_never_scored(name):
     """Whatever the model thought, the values stay what they are."""
     thoughts = "I cannot help with that. I don't know. Which one do you mean? " + SYSTEM
