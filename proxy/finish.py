@@ -192,11 +192,12 @@ class Finisher:
         else:
             part = self._background.part(exchange, progress.generation, tap, secrets, progress.ours.no_store)
             exchange, asked = part.exchange, part.asked
-            self._recorder.record(exchange, part.timed, part.metered)
             if part.observed and not (progress.ours.judge and hmac.compare_digest(progress.ours.judge, self._guard)):
                 no_store = progress.ours.no_store or (asked is not None and asked.no_store)
                 verdict = self._sampler.decide(exchange, no_store)
-            if verdict.decision is Decision.PUBLISHED:
+            sampled = verdict.decision is Decision.PUBLISHED
+            self._recorder.record(exchange, part.timed, part.metered, sampled)
+            if sampled:
                 content = part.content(tap)
                 secrets += asked.secrets if asked is not None else ()
         self._publisher.put(Entry(exchange, verdict, content, secrets))

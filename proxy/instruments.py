@@ -43,8 +43,8 @@ class Count:
         self.value += amount
 
 
-#: Trace id (or None), sample id and moment (Unix seconds) of what a value was measured on.
-Example = tuple[str | None, str, float]
+#: Trace id and sample id, at least one of them, and moment (Unix seconds) of what a value was measured on.
+Example = tuple[str | None, str | None, float]
 
 
 class Distribution:
@@ -116,7 +116,9 @@ def _add_buckets(family: PrometheusMetric, labels: dict[str, str], child: Distri
 def _exemplar(value: float, example: Example) -> Exemplar:
     """As OpenMetrics writes it: both names and values stay below its 128 characters."""
     trace, sample, at = example
-    labels = {"sample_id": sample[:40]} if trace is None else {"trace_id": trace[:32], "sample_id": sample[:40]}
+    labels = {"trace_id": trace[:32]} if trace is not None else {}
+    if sample is not None:
+        labels["sample_id"] = sample[:40]
     return Exemplar(labels, value, at)
 
 

@@ -64,6 +64,6 @@ def metrics_app(registry: CollectorRegistry, settle: Callable[[], None]) -> Lite
     def metrics(request: AnyRequest) -> Response[bytes]:
         settle()
         encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        return Response(encode(registry), media_type=content_type)
+        return Response(encode(registry), headers={"content-type": content_type})
 
     return Litestar([metrics], openapi_config=None, logging_config=None)

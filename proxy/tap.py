@@ -137,7 +137,7 @@ class Tap:
         self.is_sse = content_type.lower().startswith(b"text/event-stream")
         if self.is_sse and self._reader:
             self._sse_decoder = sse.Decoder()
-        if content_encoding and self._reader:
+        if content_encoding and (self._reader or self.operation is Operation.EMBEDDINGS):
             try:
                 self._decoder = ContentDecoder(content_encoding.decode("latin-1"))
             except Undecodable as error:
@@ -207,8 +207,11 @@ class Tap:
         return facts
 
     def _plain_facts(self, facts: Facts) -> Facts:
-        if self.undecodable is None and not self._response.truncated:
-            doc = load(self._response.head()) if self._response.size <= 16384 else None
+        if self.undecodable is None and self._response.truncated:
+            if self.operation is Operation.EMBEDDINGS:  # whose vectors are long, and whose end is known
+                self._truncated_facts(facts)
+        elif self.undecodable is None:
+            doc = load(self._response.head())
             if isinstance(doc, dict):
                 facts.identify(doc)
                 facts.take_usage(doc.get("usage"))
@@ -241,7 +244,7 @@ class Tap:
 
     def _truncated_facts(self, facts: Facts) -> None:
         head, tail = self._response.head(), self._response.tail()
-        model = _MODEL.search(head)
+        model = _MODEL.search(head) or _MODEL.search(tail)
         if model:
             facts.model = model[1].decode("utf-8", "replace")
         start = tail.rfind(b'"usage"')

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from proxy.exchange import Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd
-from proxy.instruments import OTHER, Bounded, Count, Distribution, Instruments
+from proxy.instruments import OTHER, Bounded, Count, Distribution, Example, Instruments
 from proxy.settings import Objective, Settings
 
 #: Outcomes in which somebody who used the application was made to wait for nothing: an objective is missed.
@@ -14,6 +14,8 @@ _FAILED = frozenset(
     {Outcome.UPSTREAM_ERROR, Outcome.RATE_LIMITED, Outcome.TIMEOUT, Outcome.SHED, Outcome.STREAM_INCOMPLETE}
 )
 _GENERATIVE = frozenset({Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES, Operation.COMPLETIONS})
+#: Operations whose answers are paid for by the token.
+_PAID = _GENERATIVE | {Operation.EMBEDDINGS}
 
 
 @dataclass(slots=True)
@@ -69,8 +71,9 @@ class Recorder:
         """The label that a model's name has by now."""
         return name if name is not None and self._models.holds(name) else OTHER
 
-    def record(self, exchange: Exchange, timed: bool = True, metered: bool = True) -> None:
-        """Count one finished request; ``timed``: its time is that of its answer, ``metered``: so are its tokens."""
+    def record(self, exchange: Exchange, timed: bool = True, metered: bool = True, sampled: bool = False) -> None:
+        """Count one finished request; ``timed``: its time is that of its answer, ``metered``: so are its tokens,
+        ``sampled``: it can be looked up as a sample."""
         app = exchange.app
         model = self._models.value(exchange.model, admit=exchange.outcome is Outcome.OK)
         upstream = exchange.upstream if exchange.upstream in self._upstreams else OTHER
@@ -79,7 +82,10 @@ class Recorder:
         if row is None:
             row = self._rows[key] = self._row(exchange, model, upstream)
         row.requests.value += 1.0
-        example = (exchange.trace_id, exchange.request_id, exchange.started_at + exchange.duration)
+        example: Example | None = None
+        if sampled or exchange.trace_id is not None:
+            sample = exchange.request_id if sampled else None
+            example = (exchange.trace_id, sample, exchange.started_at + exchange.duration)
         row.duration.observe(exchange.duration, example)
         if exchange.first_chunk is not None:
             row.first_chunk.observe(exchange.first_chunk, example)
@@ -94,7 +100,7 @@ class Recorder:
             met = met_objective(objective, exchange)
             if met is not None:
                 (hit if met else miss).value += 1.0
-        if metered and exchange.status == 200 and exchange.operation in _GENERATIVE:
+        if metered and exchange.status == 200 and exchange.operation in _PAID:
             self._usage(exchange, model, row)
         reason, end = exchange.finish_reason, exchange.stream_end
         if reason is not None:
@@ -117,7 +123,7 @@ class Recorder:
             counter("sightglass_finish_reasons_total", model, reason)
         for end in StreamEnd:
             counter("sightglass_stream_ends_total", model, end)
-        if exchange.operation in _GENERATIVE:
+        if exchange.operation in _PAID:
             for name in ("sightglass_unmetered_total", "sightglass_unpriced_total"):
                 counter(name, app, model)
         return _Row(

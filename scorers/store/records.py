@@ -65,6 +65,7 @@ class ScoredSample(msgspec.Struct, frozen=True, kw_only=True):
     scores: list[Score] = []
     reason: str | None = None
     answered: bool = True
+    trace_id: str | None = None
 
     @classmethod
     def of(
@@ -85,6 +86,7 @@ class ScoredSample(msgspec.Struct, frozen=True, kw_only=True):
             scores=scores,
             reason=reason,
             answered=sample.exchange.outcome is Outcome.OK,
+            trace_id=sample.exchange.trace_id,
         )
 
     @property

@@ -24,7 +24,8 @@ from scorers.worker.sinks import ScoreCounters
 log = logging.getLogger("sightglass.worker")
 
 _EVERY = 2.0
-_EXPIRE_EVERY = 600.0
+#: How often what is too old is deleted (seconds): each quarter of the shortest retention within these bounds.
+_EXPIRE_MOST, _EXPIRE_LEAST = 600.0, 1.0
 _GAUGES = (
     "sightglass_verdict_ratio",
     "sightglass_verdict_ratio_lower",
@@ -67,6 +68,8 @@ class Exporter:
     async def run(self, scorers: list[str], groups: list[str], retention: Retention, stop: asyncio.Event) -> None:
         """Work until ``stop``; rests at least ten times as long as a round took. ``groups``: those of no scorer."""
         expired, stale = 0.0, False
+        shortest = min(retention.samples, retention.exchanges)
+        every = min(_EXPIRE_MOST, max(_EXPIRE_LEAST, shortest / 4))
         while not stop.is_set():
             begun = time.monotonic()
             held = self._lease.held
@@ -76,7 +79,7 @@ class Exporter:
                     await self._backlogs(scorers, groups)
                     await self._rates()
                     self._show_ledger(await asyncio.to_thread(self._store.ledger))
-                    if begun - expired > _EXPIRE_EVERY or not expired:
+                    if begun - expired > every or not expired:
                         expired = begun
                         await asyncio.to_thread(self._store.expire, retention)
                         await self._queue.expire(time.time() - retention.samples)

@@ -111,5 +111,5 @@ class ScoreCounters:
             }
             counted[score.verdict].inc()
             if result.stratum == "uniform" and result.scorer != JUDGE:  # which looks at some scores more than others
-                example = (None, result.sample_id, time.time())
+                example = (result.trace_id, result.sample_id, time.time())
                 metrics.histogram("sightglass_score", score.scorer, score.output, model).observe(score.value, example)

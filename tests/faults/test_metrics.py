@@ -31,6 +31,17 @@ def series(proxy: Proxy) -> int:
     return sum(1 for line in page(proxy).splitlines() if line and not line.startswith("#"))
 
 
+def test_m02_the_page_says_what_it_is(start_proxy: StartProxy) -> None:
+    """Text and OpenMetrics have the content types of their formats."""
+    proxy = start_proxy("http://127.0.0.1:1")
+    plain = httpx.get(proxy.metrics_url, timeout=10, trust_env=False).headers["content-type"]
+    assert plain.count("charset") == 1
+    assert plain.startswith("text/plain; version=")
+    accept = {"accept": "application/openmetrics-text; version=1.0.0"}
+    shown = httpx.get(proxy.metrics_url, headers=accept, timeout=10, trust_env=False).headers["content-type"]
+    assert shown.startswith("application/openmetrics-text; version=1.0.0; charset=utf-8")
+
+
 def test_m01_names_from_outside_make_no_series(start_proxy: StartProxy) -> None:
     """Models, paths, statuses, applications and user agents at random, over a socket: after the first hundreds nothing
     grows but ``other``. (100,000 of them, without a socket: tests/proxy/test_telemetry.py.)"""

@@ -124,6 +124,37 @@ def test_unmetered_is_a_state() -> None:
     assert bench.value("tokens_total") == bench.value("cost_usd_total") == bench.value("unpriced_total") == 0
 
 
+def test_embeddings_are_paid_for_too() -> None:
+    """Their tokens and their cost are counted, and that they are not known is."""
+    bench = Bench()
+    bench.record(operation=Operation.EMBEDDINGS, usage=Usage(input=7), cost_usd=0.5)
+    bench.record(operation=Operation.EMBEDDINGS, usage=None)
+    assert (bench.value("tokens_total", type="input"), bench.value("cost_usd_total")) == (7, 0.5)
+    assert (bench.value("unmetered_total"), bench.value("unpriced_total")) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("trace", "sampled", "example"),
+    [
+        (None, False, None),
+        (None, True, {"sample_id": "r"}),
+        ("a" * 32, False, {"trace_id": "a" * 32}),
+        ("a" * 32, True, {"trace_id": "a" * 32, "sample_id": "r"}),
+    ],
+)
+def test_examples_lead_somewhere(trace: str | None, sampled: bool, example: dict[str, str] | None) -> None:
+    """A bucket names a trace where there is one, and a sample only where the request became one."""
+    bench = Bench()
+    bench.recorder.record(_exchange(trace_id=trace), sampled=sampled)
+    found = [
+        sample.exemplar and sample.exemplar.labels
+        for family in bench.registry.collect()
+        for sample in family.samples
+        if sample.name == "sightglass_request_duration_seconds_bucket" and sample.labels["le"] == "2.5"
+    ]
+    assert found == [example]
+
+
 def test_unpriced_is_a_state() -> None:
     """A metered answer without a price is unpriced, and adds nothing to the cost; a cost of zero is a cost."""
     bench = Bench()

@@ -154,3 +154,11 @@ async def test_what_is_too_old_is_deleted(exporter: Exporter, sqlite_store: Stor
     await one_round(exporter, lambda: sqlite_store.sample("old") is None, Retention(samples=3600.0))
     assert sqlite_store.sample("new") is not None
     assert sqlite_store.ledger()["scorers"]["refusal"] == {"scored": 2}
+
+
+async def test_a_short_retention_is_kept_to(exporter: Exporter, sqlite_store: Store) -> None:
+    """What becomes too old while the worker runs goes soon after."""
+    keep(sqlite_store, "young", 0.9, age=0.0)
+    begun = time.monotonic()
+    await one_round(exporter, lambda: sqlite_store.sample("young") is None, Retention(samples=1.5))
+    assert time.monotonic() - begun > 1

@@ -68,6 +68,20 @@ async def test_scores_are_kept_and_counted(sqlite_store: Store, metrics: Metrics
     assert metrics.value("score_lag_seconds_count", scorer="refusal") == 3
 
 
+async def test_scores_name_their_example(sqlite_store: Store, metrics: Metrics) -> None:
+    """A bucket of scores leads to its sample, and to the trace that the sample belongs to."""
+    traced = [sample("r1", REFUSAL, trace_id="a" * 32), sample("r2", "The box is red.")]
+    await sink(sqlite_store, metrics).handle([claimed(item(each)) for each in traced])
+    found = [
+        each.exemplar.labels
+        for family in metrics.registry.collect()
+        for each in family.samples
+        if each.name == "sightglass_score_bucket" and each.exemplar
+    ]
+    assert {"trace_id": "a" * 32, "sample_id": "r1"} in found
+    assert {"sample_id": "r2"} in found
+
+
 async def test_every_result_is_there_from_the_start(metrics: Metrics) -> None:
     """Counters begin at zero, so that a first failure is an increase that an alert can see."""
     for result in ("scored", "crashed", "timeout", "dead", "trimmed", "budget"):
