@@ -29,7 +29,7 @@ from proxy.finish import Finisher, clean_name, read_ours
 from proxy.forward import Forwarder
 from proxy.identity import keyed, load_secret, new_request_id
 from proxy.instruments import Instruments
-from proxy.pricing import load_prices
+from proxy.pricing import load_prices, priced
 from proxy.processes import bind, instance_name, private_folder, server, stop_event
 from proxy.publisher import Publisher
 from proxy.queue.link import parse as parse_redis
@@ -75,7 +75,7 @@ RESTART_KEYS = (
 
 def check(settings: Settings) -> None:
     """Raise ``ConfigError`` for what only shows when the parts are made."""
-    load_prices(settings.prices)
+    priced(settings)
     for target in map(make_target, settings.upstreams):
         egress_for(target.host, target.port, target.tls, os.environ)
     if settings.queue != "sqlite":

@@ -16,6 +16,7 @@ import uvloop
 
 from proxy import __version__
 from proxy.app import ProxyProcess, check
+from proxy.commandline import Parser
 from proxy.errors import ConfigError
 from proxy.probe import probe
 from proxy.processes import log_to_stderr, private_folder
@@ -29,8 +30,8 @@ _ELSEWHERE = {"demo": "proxy.demo", "rules": "scorers.rules"} | dict.fromkeys(
 )
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser(hidden: bool) -> Parser:
+    parser = Parser(
         prog="sightglass", description="An OpenAI-compatible proxy that measures how models behave in your production."
     )
     parser.add_argument("--version", action="version", version=f"sightglass {__version__}")
@@ -38,9 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     for name, text in (
         ("serve", "proxy and worker together, no other server needed"),
         ("proxy", "the proxy alone"),
-        ("_proxy", argparse.SUPPRESS),
+        *([("_proxy", "one process of the proxy")] if hidden else []),
     ):
-        command = commands.add_parser(name, help=text) if text != argparse.SUPPRESS else commands.add_parser(name)
+        command = commands.add_parser(name, help=text)
         command.add_argument("--config", type=Path, help="configuration file (default: SIGHTGLASS_CONFIG)")
         command.add_argument("--upstream", metavar="URL", help="the provider's base URL, with or without /v1")
         command.add_argument("--listen", metavar="HOST:PORT", help="the data listener")
@@ -161,7 +162,7 @@ def main(argv: list[str] | None = None) -> int:
         rest = words[1:] if module.endswith(words[0]) else words
         sys.stdout.flush()
         os.execv(sys.executable, [sys.executable, "-P", "-m", module, *rest])  # noqa: S606 - no shell is wanted
-    arguments = _parser().parse_args(words)
+    arguments = _parser(hidden=words[:1] == ["_proxy"]).parse_args(words)
     run = {"serve": _serve, "proxy": _serve, "_proxy": _proxy, "check-config": _check_config}[arguments.command]
     try:
         return run(arguments)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from proxy.errors import ConfigError
 from proxy.exchange import Usage
-from proxy.settings import Price
+from proxy.settings import Price, Settings
 
 
 class _Table(BaseModel):
@@ -28,6 +28,10 @@ class Prices:
         self.as_of = as_of
         self._tables = tables
         self._find = lru_cache(maxsize=1024)(self._search)
+
+    def price(self, model: str) -> Price | None:
+        """What a model's tokens cost; ``None`` where that is not known."""
+        return self._find(model)
 
     def cost(self, model: str | None, usage: Usage | None) -> float | None:
         """USD, or ``None`` when the answer is unmetered or the model has no price."""
@@ -76,3 +80,15 @@ def load_prices(path: str | None) -> Prices:
         return Prices([builtin.models], builtin.as_of)
     own = _read(Path(path))
     return Prices([own.models, builtin.models], own.as_of)
+
+
+def priced(settings: Settings) -> Settings:
+    """The settings with the judge's price from the tables where it has none of its own, so that its budget can be kept.
+    Raises ``ConfigError``."""
+    prices, judge = load_prices(settings.prices), settings.judge
+    if judge is None or judge.price is not None:
+        return settings
+    price = prices.price(judge.model)
+    if price is None:
+        raise ConfigError([f"judge.price: no price is known for {judge.model!r}, so that its budget could be kept"])
+    return settings.model_copy(update={"judge": judge.model_copy(update={"price": price})})

@@ -33,6 +33,7 @@ from proxy.values import (
     Name,
     Secret,
     Share,
+    expression,
     http_url,
     is_link_local,
     is_loopback,
@@ -133,19 +134,7 @@ class Redaction(_Model):
     """What is taken out of text before any copy leaves the proxy process. ``patterns`` are regular expressions."""
 
     builtin: bool = True
-    patterns: tuple[str, ...] = Field(default=(), strict=False)
-
-    @field_validator("patterns")
-    @classmethod
-    def _compile(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for pattern in value:
-            try:
-                compiled = re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"bad pattern {pattern!r}: {error}") from None
-            if compiled.match(""):
-                raise ValueError(f"bad pattern {pattern!r}: it matches the empty string")
-        return value
+    patterns: tuple[Annotated[str, AfterValidator(expression)], ...] = Field(default=(), strict=False)
 
 
 class ScorerSettings(_Model):
@@ -178,12 +167,6 @@ class Judge(_Model):
     apps: tuple[str, ...] = Field(default=(), strict=False)
     timeout: Duration = 60.0
     allow_private: bool = False
-
-    @model_validator(mode="after")
-    def _priced(self) -> Judge:
-        if self.price is None:
-            raise ValueError("a judge needs a price, so that its budget can be kept")
-        return self
 
 
 class Objective(_Model):
@@ -298,8 +281,9 @@ class Settings(_Model):
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
         names = [upstream.name for upstream in self.upstreams]
-        if len(set(names)) != len(names):
-            raise ValueError("upstreams: two have the same name")
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                raise ValueError(f"upstreams[{number}].name: two have the same name")
         if self.default_upstream is not None and self.default_upstream not in names:
             raise ValueError(f"default_upstream: no upstream is named {self.default_upstream!r}")
         closed = self.console_token is not None or bool(self.console_tokens)
@@ -307,14 +291,26 @@ class Settings(_Model):
             raise ValueError("console_token: required when console_listen is not loopback")
         if len({token.name for token in self.console_tokens}) != len(self.console_tokens):
             raise ValueError("console_tokens: two have the same name")
-        for client in self.clients:
+        keys = [client.key.get_secret_value() for client in self.clients]
+        for number, client in enumerate(self.clients):
             if client.app not in self.apps:
-                raise ValueError(f"clients: app {client.app!r} is not among apps")
-        if len({client.key.get_secret_value() for client in self.clients}) != len(self.clients):
-            raise ValueError("clients: two have the same key")
+                raise ValueError(f"clients[{number}].app: {client.app!r} is not among apps")
+            if keys[number] in keys[:number]:
+                raise ValueError(f"clients[{number}].key: two have the same key")
+        if "console_listen" not in self.model_fields_set:
+            self._make_way()
         if problem := overlap(self.listen, self.metrics_listen, self.console_listen, self.processes):
             raise ValueError(problem)
         return self
+
+    def _make_way(self) -> None:
+        """A console that was given no place stands behind the pages of all processes."""
+        host, usual = split_address(self.console_listen)
+        behind = split_address(self.metrics_listen)[1] + self.processes
+        for port in (usual, *range(max(usual, behind), min(max(usual, behind) + 3, 65536))):
+            if not overlap(self.listen, self.metrics_listen, f"{host}:{port}", self.processes):
+                self.__dict__["console_listen"] = f"{host}:{port}"
+                return
 
     def warnings(self) -> list[str]:
         """A line for what can be meant but hardly is: an application that ``apps`` does not name and that is never seen

@@ -92,6 +92,17 @@ def _meet(one: str, other: str) -> bool:
     return one == other or bool({one, other} & everywhere)
 
 
+def expression(value: str) -> str:
+    """A regular expression that takes something out. Raises ``ValueError``."""
+    try:
+        compiled = re.compile(value)
+    except re.error as error:
+        raise ValueError(f"bad pattern {value!r}: {error}") from None
+    if compiled.match(""):
+        raise ValueError(f"bad pattern {value!r}: it matches the empty string")
+    return value
+
+
 def _secret(value: SecretStr) -> SecretStr:
     if not value.get_secret_value():
         raise ValueError("is empty")

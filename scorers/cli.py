@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import uvloop
 
+from proxy.commandline import Parser
 from proxy.errors import ConfigError
 from proxy.processes import log_to_stderr
 from scorers.datacli import COMMANDS
@@ -23,7 +24,7 @@ from scorers.worker.app import WorkerProcess
 
 
 def _worker(words: list[str]) -> int:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="sightglass worker", description="Scorers, store and console, beside a proxy with the same options."
     )
     add_worker_options(parser)

@@ -63,8 +63,10 @@ class Report(msgspec.Struct, frozen=True):
 def main(argv: list[str]) -> int:
     """The exit status of ``sightglass drift ...``."""
     try:
+        if argv[:1] in (["-h"], ["--help"]):
+            argv = ["simulate", "--help"]
         if argv[:1] != ["simulate"]:
-            raise WrongUsage("usage: sightglass drift simulate ...")
+            raise WrongUsage("simulate is what it can do: sightglass drift simulate --help")
         return simulate(argv[1:])
     except SystemExit as ended:  # argparse has printed its help
         return int(ended.code or 0)

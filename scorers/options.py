@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
+from proxy.pricing import priced
 from proxy.settings import Settings, load
 
 
@@ -60,7 +61,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         overrides["listen"] = arguments.listen
     if arguments.data_dir:
         overrides["data_dir"] = arguments.data_dir
-    return load(path, overrides=overrides)
+    return priced(load(path, overrides=overrides))
 
 
 def bar(total: int | None, unit: str) -> tqdm[NoReturn]:

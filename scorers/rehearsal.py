@@ -7,7 +7,6 @@ sample, a score or a rate: only the signals learn, and each says that its baseli
 
 from __future__ import annotations
 
-import argparse
 import math
 import random
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from proxy.commandline import Parser
 from proxy.instruments import OTHER
 from proxy.processes import private_folder
 from proxy.settings import Settings
@@ -40,7 +40,7 @@ _MARGIN = 1.05
 
 def main(argv: list[str]) -> int:
     """The exit status; the number of signals that have a baseline now goes to stdout."""
-    parser = argparse.ArgumentParser(prog="python -m scorers rehearse")
+    parser = Parser(prog="python -m scorers rehearse")
     add_options(parser)
     settings = settings_of(parser.parse_args(argv))
     with closing(Store.open(settings.store, Path(private_folder(settings.data_dir)))) as store:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import math
 import os
@@ -18,6 +17,7 @@ import openai
 import yaml
 from tqdm import tqdm
 
+from proxy.commandline import Parser
 from proxy.demo.children import Child, DemoError, pick_ports
 from proxy.demo.dialogues import APPS, dialogues
 from proxy.demo.provider import MODEL
@@ -37,7 +37,7 @@ _OWN = {"name": "openai", "base_url": "https://api.openai.com/v1", "models": ["g
 
 def main(argv: list[str], environ: Mapping[str, str] = os.environ) -> int:
     """The command; the exit status."""
-    parser = argparse.ArgumentParser(prog="sightglass demo", description="Sightglass on made-up traffic.")
+    parser = Parser(prog="sightglass demo", description="Sightglass on made-up traffic.")
     parser.add_argument("--upstream", metavar="URL", default=environ.get("UPSTREAM") or None)
     options = parser.parse_args(argv)
     STOPPING.install()

@@ -30,8 +30,9 @@ def most(share: float) -> float:
 
 
 def probability(share: float, values: list[float], pace: float) -> float:
-    """In (0, 1] for a ``share`` above 0: by the most telling of the cheap scorer's ``values``, slowed by ``pace``."""
-    telling = max(map(factor, values), default=1.0)
+    """In (0, 1] for a ``share`` above 0: by the most telling of the cheap scorer's ``values``, slowed by ``pace``. A
+    ``share`` of 1 is all of them."""
+    telling = max(map(factor, values), default=1.0) if share < 1.0 else 1.0
     return min(1.0, share * telling) * min(1.0, max(LEAST_PACE, pace))
 
 

@@ -11,11 +11,12 @@ import asyncio
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 import msgspec
 from tqdm import tqdm
 
+from proxy.commandline import Parser
 from proxy.settings import ScorerSettings
 from scorers.registry import FACTORIES
 from scorers.report.held_out import left_out
@@ -28,13 +29,8 @@ T = TypeVar("T")
 QUICK = 150
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"score-report: {message}\n")
-
-
 def _arguments(argv: list[str]) -> argparse.Namespace:
-    parser = _Parser(prog="score-report", description=__doc__)
+    parser = Parser(prog="score-report", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of labelled sets, one JSON object a line")
     parser.add_argument("--json", type=Path, metavar="FILE", help="everything as one JSON object")
     parser.add_argument("--docs", type=Path, metavar="FILE", help="compare with the tables between the marks of FILE")

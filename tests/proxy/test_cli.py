@@ -116,13 +116,13 @@ def test_a_good_configuration(run: Run, config: Callable[..., str]) -> None:
         ({"timeouts": {"connect": "5 parsecs"}}, ["timeouts.connect: a duration is"]),
         ({"sampling": {"rate": {"search": 2}}}, ["sampling.rate.search: Input should be less than or equal to 1"]),
         ({"upstreams": [{**UPSTREAM, "api_key": "${NO_SUCH_KEY}"}]}, ["upstreams[0].api_key: the environment has no"]),
-        ({"redaction": {"patterns": ["fine", "(open"]}}, ["redaction.patterns: bad pattern '(open'"]),
+        ({"redaction": {"patterns": ["fine", "(open"]}}, ["redaction.patterns[1]: bad pattern '(open'"]),
         ({"upstreams": [{**UPSTREAM, "models": ["gpt-["]}]}, ["upstreams[0].models: bad model pattern 'gpt-['"]),
         ({"a": 1, "b": 2, "processes": []}, ["processes: Input should be a valid integer", "a: unknown", "b: unknown"]),
         ({"default_upstream": "remote"}, ["default_upstream: no upstream is named 'remote'"]),
         ({"console_listen": "0.0.0.0:8082"}, ["console_token: required"]),
         ({"prices": "absent.yaml"}, ["prices: "]),
-        ({"judge": {"base_url": "http://x", "model": "m"}}, ["judge: a judge needs a price"]),
+        ({"judge": {"base_url": "http://x", "model": "m"}}, ["judge.price: no price is known for 'm'"]),
     ],
 )
 def test_each_wrong_key_is_named(run: Run, config: Callable[..., str], keys: Any, lines: list[str]) -> None:
@@ -272,3 +272,20 @@ def test_modules_in_the_current_folder_are_not_ours(run: Run, tmp_path: Path, up
         assert child.stop() == 0
     assert "the wrong module" not in child.output()
     assert f"http://127.0.0.1:{data}/v1" in child.output()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("", "nonsense", "serve --nonsense", "proxy --nonsense", "worker --nonsense", "check-config"),
+        *("check-config x --json", "score --nonsense", "export --nonsense", "drift", "drift nonsense", "dead", "label"),
+        *("demo --nonsense", "rules"),
+    ],
+)
+def test_each_wrong_word_is_one_line(run: Run, words: str) -> None:
+    """Without a usage text, with status 2; what is internal is not named."""
+    done = run(*words.split())
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert re.fullmatch(r"sightglass[a-z -]*: [^\n]+\n", done.stderr), done.stderr
+    assert "_proxy" not in done.stderr

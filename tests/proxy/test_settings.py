@@ -217,19 +217,21 @@ def test_no_mapping(document: object) -> None:
     [
         ({"default_upstream": "openai"}, "default_upstream: no upstream is named 'openai'"),
         ({"console_listen": "0.0.0.0:8082"}, "console_token: required"),
-        ({"clients": [{"key": "k", "app": "bot"}]}, "clients: app 'bot' is not among apps"),
+        ({"clients": [{"key": "k", "app": "bot"}]}, "clients[0].app: 'bot' is not among apps"),
         (
             {"apps": ["a"], "clients": [{"key": "k", "app": "a"}, {"key": "k", "app": "a"}]},
-            "clients: two have the same key",
+            "clients[1].key: two have the same key",
         ),
         ({"console_token": ""}, "console_token: is empty"),
         ({"data_dir": ""}, "data_dir: is empty"),
-        ({"processes": 2}, "console_listen: metrics_listen has port 8082, and with 2 processes metrics_listen takes"),
+        (
+            {"processes": 2, "console_listen": "127.0.0.1:8082"},
+            "console_listen: metrics_listen has port 8082, and with 2 processes metrics_listen takes",
+        ),
         ({"metrics_listen": "0.0.0.0:8080"}, "listen: metrics_listen has port 8080"),
         ({"console_listen": "127.0.0.1:8080"}, "console_listen: listen has port 8080"),
         ({"metrics_listen": "127.0.0.1:65535", "processes": 3}, "metrics_listen: 3 processes count up from it"),
-        ({"upstreams": MINIMAL["upstreams"] * 2}, "upstreams: two have the same name"),
-        ({"judge": {"base_url": "http://j", "model": "m", "budget_usd_per_day": 5}}, "judge: a judge needs a price"),
+        ({"upstreams": MINIMAL["upstreams"] * 2}, "upstreams[1].name: two have the same name"),
         ({"objectives": [{"signal": "speed", "below_seconds": 1, "share": 0.9}]}, "objectives[0].signal: "),
         ({"objectives": [{"signal": "duration", "below_seconds": 1, "share": 1}]}, "objectives[0].share: "),
     ],
@@ -445,3 +447,20 @@ def test_the_model_forbids_what_it_does_not_know() -> None:
             item for item in found if isinstance(item, type) and hasattr(item, "model_fields") and item not in parts
         ]
     assert len(parts) > 8
+
+
+@pytest.mark.parametrize(
+    ("changes", "console"),
+    [
+        ({}, "127.0.0.1:8082"),
+        ({"processes": 2}, "127.0.0.1:8083"),
+        ({"processes": "${MANY}"}, "127.0.0.1:8085"),
+        ({"processes": 2, "metrics_listen": "127.0.0.1:9000"}, "127.0.0.1:8082"),
+        ({"listen": "127.0.0.1:8083", "processes": 2}, "127.0.0.1:8084"),
+        ({"listen": "127.0.0.1:8082"}, "127.0.0.1:8083"),
+        ({"processes": 2, "console_listen": "127.0.0.1:7000"}, "127.0.0.1:7000"),
+    ],
+)
+def test_the_console_makes_way(changes: dict[str, Any], console: str) -> None:
+    """Pages of several processes count up from ``metrics_listen``; a console without a place of its own moves."""
+    assert parse({**MINIMAL, **changes}, {"MANY": "4"}).console_listen == console

@@ -128,7 +128,7 @@ async def test_a_cut_answer_is_incomplete(name):
 
 
 async def test_what_was_not_captured_is_said_to_be_so(name):
-    """A request or an answer beyond what is captured has text, and may have documents: nothing says that it has none."""
+    """A request or an answer beyond what is captured has text, and may have documents: nobody says that it has none."""
     uncaptured = {"messages": (), "contexts": (), "tools": (), "request_truncated": True}
     for score in await run(name, sample(Choice(text=SUPPORTED), **uncaptured)):
         assert score.value is not None or score.unscored_reason is Reason.TOO_LONG, score.output

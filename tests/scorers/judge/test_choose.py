@@ -27,6 +27,11 @@ def test_a_probability_is_one_and_never_zero(share: float, pace: float) -> None:
     assert probability(share, [0.0, 0.5], 1.0) == most(share)
 
 
+def test_a_share_of_one_is_all() -> None:
+    """Sure of a no or not."""
+    assert {probability(1.0, [value], 1.0) for value in (0.0, 0.2, 0.5, 1.0)} == {1.0}
+
+
 def test_the_coin_is_even_and_stays_as_it_fell() -> None:
     """Uniform over samples, another one for another rubric or secret, the same when asked again."""
     coins = [coin(b"k" * 32, "refusal", f"r{i}") for i in range(4000)]

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from proxy.errors import ConfigError
+from proxy.pricing import priced
+from proxy.settings import Price
 from scorers.judge.controls import ITEMS
 from scorers.store.store import Store
 from scorers.worker.judging import Judging
@@ -51,8 +53,16 @@ async def test_one_round_an_hour_whoever_restarts(tmp_path: Path, caplog: pytest
     assert "judge.apps: typo is not among apps" in caplog.text
 
 
-def test_a_judge_needs_a_price() -> None:
-    """Without one the start fails, with the key's path."""
+def test_a_judge_needs_a_price(tmp_path: Path) -> None:
+    """Its own, or one of the tables; without any the start fails, with the key's path."""
+    judge = {"base_url": "http://127.0.0.1:1", "model": "m", "apps": ["a"]}
     with pytest.raises(ConfigError) as error:
-        parsed(judge={"base_url": "http://127.0.0.1:1", "model": "m", "apps": ["a"]})
-    assert error.value.problems == ["judge: a judge needs a price, so that its budget can be kept"]
+        priced(parsed(judge=judge))
+    assert error.value.problems == ["judge.price: no price is known for 'm', so that its budget could be kept"]
+    assert priced(parsed(judge={**judge, "model": "gpt-4o-mini"})).judge.price.input > 0  # type: ignore[union-attr]
+    (tmp_path / "prices.yaml").write_text("as_of: 2026-01-01\nmodels: {m: {input: 3, output: 4}}\n")
+    found = priced(parsed(judge=judge, prices=str(tmp_path / "prices.yaml")))
+    assert found.judge is not None
+    assert found.judge.price == Price(input=3, output=4)
+    own = parsed(judge={**judge, "price": {"input": 1, "output": 2}})
+    assert priced(own) is own
