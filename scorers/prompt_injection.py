@@ -107,7 +107,7 @@ def _attempted(sample: Sample, threshold: float) -> Finding:
         return unread(sample), ""
     # Runs of single letters are tricks, not words of another language.
     words = " ".join(word for word in text[: 4 * _LANGUAGE].split() if len(word) > 1)[:_LANGUAGE]
-    if language(words) is Language.OTHER and not german(words):
+    if language(words) is not Language.ENGLISH and not german(words):
         return Reason.UNSUPPORTED_LANGUAGE, ""
     value, told = attempted(text, threshold=threshold)
     return logistic(value), told

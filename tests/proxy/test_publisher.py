@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -242,6 +243,29 @@ class _Broken(str):
 
     def __len__(self) -> int:
         raise RuntimeError("broken")
+
+
+async def test_no_row_waits_for_samples_when_time_runs_out(
+    queue: ScriptedQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Samples that take long to redact are given up while there is still time for the rows of all requests."""
+
+    def slow(*arguments: Any) -> Any:
+        time.sleep(0.1)
+        return build_redacted(*arguments)
+
+    monkeypatch.setattr(publishing, "build_redacted", slow)
+    bench = Bench(queue, settings())
+    for _ in range(40):
+        bench.put(entry())
+    bench.publisher.start()
+    await bench.publisher.stop(1.0)
+    decisions = [row.decision for batch in queue.batches() for row in batch.rows]
+    assert len(decisions) == 40
+    assert set(decisions) == {Decision.PUBLISHED, Decision.DROPPED_QUEUE}
+    assert decisions.count(Decision.PUBLISHED) == len(queue.samples())
+    assert bench.value("rows_dropped_total") == 0
+    assert sum(bench.decisions().values()) == 40
 
 
 @pytest.mark.parametrize(
