@@ -1,9 +1,8 @@
-"""One client connection: an asyncio protocol around httptools' request parser.
+"""One client connection: an asyncio protocol between a reader of requests and whoever serves them.
 
-Rules (RFC 9112): what cannot be framed without doubt is answered 400 and the connection ends, before a byte goes
-upstream; header names go on in lower case, values and their order untouched. One request is served at a time: whatever
-a client sends ahead of its answer ends the connection after that answer. A response that cannot be completed ends the
-connection without a clean terminator.
+What is malformed is answered 400 and the connection ends, before a byte goes upstream. One request is served at a time:
+whatever a client sends ahead of its answer ends the connection after that answer. A response that cannot be completed
+ends the connection without a clean terminator.
 """
 
 from __future__ import annotations
@@ -13,14 +12,11 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Protocol, cast
 
-import httptools
-
 from proxy.edge.heads import Headers, KnownHeads, Look, Request, look_at
 from proxy.edge.leaving import has_gone
-from proxy.edge.methods import is_part_of_a_method, under_another_name
+from proxy.edge.reader import Malformed, RequestReader
 from proxy.errors import error_body, error_headers
 
-MAX_HEAD = 64 * 1024
 #: A client that is still sending when its answer has gone out is read for this long (seconds), so that it can see it.
 LINGER = 2.0
 #: How often it is looked whether a client that is not read from is still there (seconds).
@@ -77,7 +73,7 @@ class ClientConnection(asyncio.Protocol):
     def __init__(self, loop: asyncio.AbstractEventLoop, service: Service) -> None:
         self._loop = loop
         self._service = service
-        self._parser = httptools.HttpRequestParser(self)
+        self._reader = RequestReader(self)
         self.transport: asyncio.Transport | None = None
         self.handler: Handler | None = None
         self.closed = False
@@ -87,28 +83,14 @@ class ClientConnection(asyncio.Protocol):
         self._out: list[bytes] = []
         self._reading_paused = False
         self._lingering = False
-        self._begin_head()
-        self._in_head = False
         self._receiving = False
         self._chunked = False
         self._keep = True
         self._modern = self._keep_asked = True
         self._look: Look | None = None
         self._left = 0
-        self._begun = b""
-        self._method = ""
-        self._pieces: list[bytes] = []
-        self._declined = False
         self._watch: asyncio.TimerHandle | None = None
         self.sized = True
-
-    def _begin_head(self) -> None:
-        self._target = b""
-        self._headers: Headers = []
-        self._head_bytes = 0
-        self._in_head = True
-        self._too_large = False
-        self._ahead = False
 
     # --- for the handler ----------------------------------------------------------------------------------------
 
@@ -132,7 +114,7 @@ class ClientConnection(asyncio.Protocol):
         """As ``start``, with status line and header lines as they go on the wire."""
         self.sized = sized
         self._chunked = not sized and self._modern
-        self._keep = self._keep_asked and not (self.close_after or self._receiving or self._ahead)
+        self._keep = self._keep_asked and not (self.close_after or self._receiving or self._reader.ahead)
         self._keep = self._keep and (sized or self._modern)
         if self._chunked:
             head += b"transfer-encoding: chunked\r\n"
@@ -162,7 +144,7 @@ class ClientConnection(asyncio.Protocol):
         self.last_byte = self._loop.time()
         if self._receiving:
             self._linger()
-        elif not self._keep or self._ahead or self.close_after:
+        elif not self._keep or self._reader.ahead or self.close_after:
             self.close()
         elif self._reading_paused:
             self.resume_reading()
@@ -239,8 +221,8 @@ class ClientConnection(asyncio.Protocol):
         waited = now - self.last_byte
         if self.tunnel or self.closed:
             return
-        if self._in_head:
-            if now - self._head_since > head:
+        if self._reader.in_head:
+            if now - self._reader.head_since > head:
                 self.refuse(408, "the request head took too long", "request_timeout")
         elif self.handler is None:
             if waited > idle:
@@ -268,12 +250,12 @@ class ClientConnection(asyncio.Protocol):
             self._rest_of_body(data)
             return
         self._look = None
-        if self.handler is None and not (self._in_head or self._receiving):
+        if self.handler is None and not (self._reader.in_head or self._receiving):
             look = self._look = look_at(data)
             request = self._service.heads.find(look) if look is not None else None
             if look is not None and request is not None:
                 # Its head is known by heart: no parser has to see it.
-                self._ahead = self._too_large = False
+                self._reader.ahead = self._reader.too_large = False
                 self._modern = self._keep_asked = True
                 self._left = look.length
                 self._receiving = look.length > len(data) - look.start
@@ -285,7 +267,7 @@ class ClientConnection(asyncio.Protocol):
     def _rest_of_body(self, piece: bytes | memoryview) -> None:
         """Bytes of a body whose length is known; what is sent ahead of the answer ends the connection after it."""
         if len(piece) > self._left:
-            self._ahead = True
+            self._reader.ahead = True
             piece = bytes(piece[: self._left])
         self._left -= len(piece)
         if self.handler is not None and piece:
@@ -294,74 +276,27 @@ class ClientConnection(asyncio.Protocol):
             self._receiving = False
             if self.handler is not None:
                 self.handler.on_request_end()
-            elif self._ahead:
+            elif self._reader.ahead:
                 self.close()
         if self.handler is not None:
             self.handler.advance()
 
     def _parse(self, data: bytes) -> None:
+        rest = b""
         try:
-            rest = self._feed(data)
-            if self._declined:
-                self._declined = False
-                rest = self._feed(self._head_without_offer() + rest)
-        except httptools.HttpParserError:
+            rest = self._reader.feed(data, self.last_byte)
+        except Malformed:
             self._malformed()
-            if self.handler is not None:
-                self.handler.advance()
-            return
         if rest:
             if self.handler is not None:
-                self._ahead = True
+                self._reader.ahead = True
             else:
                 self.close()
-        self._hand_over()
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD + 1024:
-                self._too_large = True
-                self._malformed()
-                return
         if self.handler is not None:
             self.handler.advance()
 
-    def _feed(self, data: bytes) -> bytes:
-        """Show a read to the parser; what stands behind an offer to upgrade comes back."""
-        if self._begun:
-            data = self._begun + data
-            self._parser = httptools.HttpRequestParser(self)
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._parser = httptools.HttpRequestParser(self)
-            return data[upgrade.args[0] :]
-        except httptools.HttpParserInvalidMethodError:
-            named = under_another_name(data) if self.handler is None else None
-            if named is not None:
-                self._method, data = named
-                self._parser = httptools.HttpRequestParser(self)
-                self._parser.feed_data(data)
-            elif self.handler is not None or not is_part_of_a_method(data):
-                raise
-        # A method in pieces is shown to the parser again when there is more of it.
-        self._begun = data if self._in_head and is_part_of_a_method(data) else b""
-        return b""
-
-    def _head_without_offer(self) -> bytes:
-        lines = [b"%b: %b\r\n" % pair for pair in self._headers if pair[0] != b"upgrade"]
-        return b"%b %b HTTP/%b\r\n%b\r\n" % (*self._begins_with, b"".join(lines))
-
-    def _hand_over(self) -> None:
-        """The body bytes of one read, in one piece however small its chunks are."""
-        if self._pieces:
-            body = b"".join(self._pieces) if len(self._pieces) > 1 else self._pieces[0]
-            self._pieces.clear()
-            if self.handler is not None:
-                self.handler.on_body(body)
-
     def _malformed(self) -> None:
         self.close_after = True
-        self._pieces.clear()
         if self._lingering or self.closed:
             return  # it followed a request whose answer has ended the connection
         if self.handler is not None:
@@ -369,8 +304,8 @@ class ClientConnection(asyncio.Protocol):
                 # The body broke: what has gone upstream can not be completed.
                 self.handler.on_malformed()
             else:
-                self._ahead = True
-        elif self._too_large:
+                self._reader.ahead = True
+        elif self._reader.too_large:
             self.refuse(431, "the request head is larger than this proxy takes", "head_too_large")
         else:
             self.refuse(400, "the request is not HTTP/1.1 that can be framed without doubt", "malformed_request")
@@ -407,99 +342,31 @@ class ClientConnection(asyncio.Protocol):
                 self.transport.write_eof()
             self._loop.call_later(LINGER, self.close)
 
-    # --- httptools callbacks ------------------------------------------------------------------------------------
+    # --- what the reader has read -------------------------------------------------------------------------------
 
-    def on_message_begin(self) -> None:
-        """The first byte of a request."""
-        if self.handler is not None or self._lingering or self.closed:
-            self._ahead = True
-            return
-        self._begin_head()
-        if not self._begun:
-            self._head_since = self.last_byte
+    def may_begin(self) -> bool:
+        """Whether a request that begins now can be served."""
+        return self.handler is None and not (self._lingering or self.closed)
 
-    def on_url(self, url: bytes) -> None:
-        """A piece of the request target."""
-        if not self._ahead:
-            self._target += url
-            self._head_bytes += len(url)
-            if self._head_bytes > MAX_HEAD:
-                self._oversized()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """One header pair; after the body, trailers, which end here."""
-        if not self._ahead and self._in_head:
-            self._head_bytes += len(name) + len(value) + 4
-            if self._head_bytes > MAX_HEAD:
-                self._oversized()
-            self._headers.append((name.lower(), value))
-
-    def _oversized(self) -> None:
-        self._too_large = True
-        raise httptools.HttpParserError("head too large")
-
-    def on_headers_complete(self) -> None:
-        """The head is whole: begin to serve it."""
-        if self._ahead:
-            return
-        self._in_head = False
-        self._head_bytes = 0
-        if self._parser.get_http_version() not in ("1.1", "1.0"):
-            raise httptools.HttpParserError("unknown version")
-        codings = [value for name, value in self._headers if name == b"transfer-encoding"]
-        if codings and (len(codings) > 1 or codings[0].strip().lower() != b"chunked"):
-            raise httptools.HttpParserError("ambiguous framing")
-        upgrade = b""
-        if self._parser.should_upgrade():
-            upgrade = next((value.strip().lower() for name, value in self._headers if name == b"upgrade"), b"")
-        if upgrade not in (b"", b"websocket") and self._has_body(codings):
-            # It is not taken up (RFC 9110 7.8), but a parser that has seen it does not read the body.
-            self._declined = True
-            version = self._parser.get_http_version().encode()
-            self._begins_with = (self._parser.get_method(), self._target, version)
-            return
-        method, self._method = self._method or self._parser.get_method().decode("latin-1"), ""
-        path, query = _split(self._target)
-        if method == "CONNECT" or not path.startswith(b"/"):
-            raise httptools.HttpParserError("not a path")
+    def on_request(self, request: Request, modern: bool, keep: bool, plain: bool) -> None:
+        """A head is whole: begin to serve it."""
         self._receiving = True
-        self._modern = self._parser.get_http_version() == "1.1"
-        self._keep_asked = self._parser.should_keep_alive()
-        length = next((int(value) for name, value in self._headers if name == b"content-length"), None)
-        request = Request(method, path, query, self._headers, upgrade, length)
-        if self._look is not None and self._modern and self._keep_asked and not (codings or upgrade):
+        self._modern, self._keep_asked = modern, keep
+        if self._look is not None and modern and keep and plain:
             self._service.heads.learn(self._look, request)
         self._look = None
         self.handler = self._service.serve(self, request)
 
-    def _has_body(self, codings: list[bytes]) -> bool:
-        return bool(codings) or any(n == b"content-length" and v.strip(b" 0") for n, v in self._headers)
+    def on_body(self, piece: bytes) -> None:
+        """Bytes of its body."""
+        if self.handler is not None:
+            self.handler.on_body(piece)
 
-    def on_body(self, body: bytes) -> None:
-        """Body bytes, without chunk framing."""
-        if self.handler is not None and not self._ahead:
-            self._pieces.append(body)
-
-    def on_message_complete(self) -> None:
+    def on_whole(self) -> None:
         """The request is whole."""
-        if not (self._ahead or self._declined):
-            self._hand_over()
-            self._receiving = False
-            if self.handler is not None:
-                self.handler.on_request_end()
-
-
-def _split(target: bytes) -> tuple[bytes, bytes]:
-    """Path and query of a request target; the authority of an absolute-form target is not looked at."""
-    if not target.startswith(b"/"):
-        scheme, found, rest = target.partition(b"://")
-        if found and scheme.lower() in (b"http", b"https"):
-            _, slash, tail = rest.partition(b"/")
-            target = slash + tail if slash else b"/"
-        elif target == b"*":
-            return b"/*", b""
-    path, _, query = target.partition(b"#")[0].partition(b"?")
-    return path, query
+        self._receiving = False
+        if self.handler is not None:
+            self.handler.on_request_end()
 
 
 def _reason(status: int) -> bytes:

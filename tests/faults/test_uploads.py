@@ -160,6 +160,19 @@ def test_p10_an_old_client_s_expectation_is_passed_over(proxy: Proxy, script: An
         assert (answer.status, answer.interim) == (200, [])
 
 
+def test_p15_a_request_in_single_bytes(proxy: Proxy, provider: ScriptedUpstream, script: Any) -> None:
+    """However slowly a client writes its head, it is that head."""
+    script(lambda r: replies.http(200, b"{}"))
+    data = SIZED.replace(b"Host: x\r\n", b"Host: x\r\nX-Trace: ABC\r\nDNT: 1\r\n")
+    with Wire(proxy.port) as wire:
+        for _ in range(2):
+            for start in range(len(data)):
+                wire.send(data[start : start + 1])
+                time.sleep(0.0005)
+            assert wire.answer().status == 200
+    assert [(request.body, request.header("x-trace")) for request in provider.requests] == [(BODY, "ABC")] * 2
+
+
 _EVENT = replies.sse({"choices": [{"index": 0, "delta": {"content": "Hi "}}]})
 _SSE = {"content-type": "text/event-stream"}
 

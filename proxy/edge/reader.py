@@ -1,0 +1,201 @@
+"""Bytes of one client -> requests: httptools' parser, and the rules that it leaves to us. Sans-I/O.
+
+Rules (RFC 9112): what cannot be framed without doubt is malformed before a byte of it is handed over; header names are
+in lower case, values and their order untouched; the body bytes of one read are handed over as one piece. What a client
+sends ahead of its answer is passed over, and told by ``ahead``.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import httptools
+
+from proxy.edge.heads import Headers, Request
+from proxy.edge.methods import is_part_of_a_method, under_another_name
+
+MAX_HEAD = 64 * 1024
+
+
+class Malformed(Exception):
+    """What was read can not be framed without doubt, or its head is too large."""
+
+
+class Owner(Protocol):
+    """Who gets the requests: ``on_request``, then ``on_body`` any number of times, then ``on_whole``."""
+
+    def may_begin(self) -> bool:
+        """Whether a request that begins now can be served."""
+
+    def on_request(self, request: Request, modern: bool, keep: bool, plain: bool) -> None:
+        """A head is whole. ``modern``: HTTP/1.1; ``keep``: the connection may go on after it; ``plain``: without
+        transfer coding and upgrade."""
+
+    def on_body(self, piece: bytes) -> None:
+        """Bytes of its body, without chunk framing."""
+
+    def on_whole(self) -> None:
+        """The request is whole."""
+
+
+class RequestReader:
+    """``feed`` it what comes off the socket. ``in_head``: a head has begun, at ``head_since`` (the loop's seconds);
+    ``ahead``: the client has sent more than the request that is being served."""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+        self._parser = httptools.HttpRequestParser(self)
+        self.in_head = self.ahead = self.too_large = False
+        self.head_since = self._now = 0.0
+        self._headers: Headers = []
+        self._target = b""
+        self._head_bytes = 0
+        #: A method in pieces, and one that the parser is shown under another name.
+        self._begun = b""
+        self._method = ""
+        self._fresh = False
+        self._pieces: list[bytes] = []
+        #: What a head with an offer that is not taken up begins with.
+        self._declined: tuple[bytes, bytes, bytes] | None = None
+
+    def feed(self, data: bytes, now: float) -> bytes:
+        """Read on; what stands behind an offer to upgrade comes back. Raises ``Malformed``."""
+        self._now = now
+        try:
+            rest = self._show(data)
+            if self._declined is not None:
+                head, self._declined = self._head_without_offer(self._declined), None
+                rest = self._show(head + rest)
+        except httptools.HttpParserError:
+            self._pieces.clear()
+            raise Malformed from None
+        self._hand_over()
+        if self.in_head:
+            # One endless header line never gets as far as ``on_header``.
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD + 1024:
+                self.too_large = True
+                raise Malformed
+        return rest
+
+    def _show(self, data: bytes) -> bytes:
+        if self._begun:
+            data = self._begun + data
+            self._parser = httptools.HttpRequestParser(self)
+        self._fresh = False
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._parser = httptools.HttpRequestParser(self)
+            self._begun = b""
+            return data[upgrade.args[0] :]
+        except httptools.HttpParserInvalidMethodError:
+            named = under_another_name(data) if self._owner.may_begin() else None
+            if named is not None:
+                self._method, data = named
+                self._parser = httptools.HttpRequestParser(self)
+                self._parser.feed_data(data)
+            elif not (self._owner.may_begin() and is_part_of_a_method(data)):
+                raise
+        # A method in pieces is shown to the parser again when there is more of it.
+        self._begun = data if self._fresh and self.in_head and is_part_of_a_method(data) else b""
+        return b""
+
+    def _head_without_offer(self, begins_with: tuple[bytes, bytes, bytes]) -> bytes:
+        lines = [b"%b: %b\r\n" % pair for pair in self._headers if pair[0] != b"upgrade"]
+        return b"%b %b HTTP/%b\r\n%b\r\n" % (*begins_with, b"".join(lines))
+
+    def _hand_over(self) -> None:
+        """The body bytes of one read, in one piece however small its chunks are."""
+        if self._pieces:
+            body = b"".join(self._pieces) if len(self._pieces) > 1 else self._pieces[0]
+            self._pieces.clear()
+            self._owner.on_body(body)
+
+    def _oversized(self) -> None:
+        self.too_large = True
+        raise httptools.HttpParserError("head too large")
+
+    # --- httptools callbacks ------------------------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        if not self._owner.may_begin():
+            self.ahead = True
+            return
+        self._target, self._headers, self._head_bytes = b"", [], 0
+        self.in_head, self.too_large, self.ahead = True, False, False
+        self._fresh = True
+        if not self._begun:
+            self.head_since = self._now
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of the request target."""
+        if not self.ahead:
+            self._target += url
+            self._head_bytes += len(url)
+            if self._head_bytes > MAX_HEAD:
+                self._oversized()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header pair; after the body, trailers, which end here."""
+        if not self.ahead and self.in_head:
+            self._head_bytes += len(name) + len(value) + 4
+            if self._head_bytes > MAX_HEAD:
+                self._oversized()
+            self._headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        """The head is whole: hand it over."""
+        if self.ahead:
+            return
+        self.in_head = False
+        self._head_bytes = 0
+        version = self._parser.get_http_version()
+        if version not in ("1.1", "1.0"):
+            raise httptools.HttpParserError("unknown version")
+        codings = [value for name, value in self._headers if name == b"transfer-encoding"]
+        if codings and (len(codings) > 1 or codings[0].strip().lower() != b"chunked"):
+            raise httptools.HttpParserError("ambiguous framing")
+        upgrade = b""
+        if self._parser.should_upgrade():
+            upgrade = next((value.strip().lower() for name, value in self._headers if name == b"upgrade"), b"")
+        if upgrade not in (b"", b"websocket") and self._has_body(codings):
+            # It is not taken up (RFC 9110 7.8), but a parser that has seen it does not read the body.
+            self._declined = (self._parser.get_method(), self._target, version.encode())
+            return
+        method, self._method = self._method or self._parser.get_method().decode("latin-1"), ""
+        path, query = _split(self._target)
+        if method == "CONNECT" or not path.startswith(b"/"):
+            raise httptools.HttpParserError("not a path")
+        length = next((int(value) for name, value in self._headers if name == b"content-length"), None)
+        request = Request(method, path, query, self._headers, upgrade, length)
+        keep = self._parser.should_keep_alive()
+        self._owner.on_request(request, version == "1.1", keep, not (codings or upgrade))
+
+    def _has_body(self, codings: list[bytes]) -> bool:
+        return bool(codings) or any(n == b"content-length" and v.strip(b" 0") for n, v in self._headers)
+
+    def on_body(self, body: bytes) -> None:
+        """Body bytes, without chunk framing."""
+        if not self.ahead:
+            self._pieces.append(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        if not self.ahead and self._declined is None:
+            self._hand_over()
+            self._owner.on_whole()
+
+
+def _split(target: bytes) -> tuple[bytes, bytes]:
+    """Path and query of a request target; the authority of an absolute-form target is not looked at."""
+    if not target.startswith(b"/"):
+        scheme, found, rest = target.partition(b"://")
+        if found and scheme.lower() in (b"http", b"https"):
+            _, slash, tail = rest.partition(b"/")
+            target = slash + tail if slash else b"/"
+        elif target == b"*":
+            return b"/*", b""
+    path, _, query = target.partition(b"#")[0].partition(b"?")
+    return path, query
