@@ -21,6 +21,7 @@ from proxy.tap import Tap
 from proxy.telemetry import Recorder
 from proxy.tracing import Trace
 from proxy.wire.facts import Facts
+from proxy.wire.surface import azure_deployment
 
 #: W3C Trace Context: lower case and no zero id; only versions after 00 may say more.
 _TRACEPARENT = re.compile(rb"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
@@ -224,7 +225,7 @@ class Finisher:
         if progress.trace is not None:
             progress.trace.parameters = parameters(document)
         trace_id, span_id, flags = (progress.trace and progress.trace.ids) or ours.parent or (None, None, None)
-        asked = document.get("model")
+        asked = document.get("model") or azure_deployment(progress.path)
         operation = progress.operation
         observed = operation in OBSERVED and progress.generation
         if operation in OBSERVED and not observed:

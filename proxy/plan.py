@@ -14,7 +14,7 @@ from proxy.errors import Refused
 from proxy.exchange import Operation
 from proxy.finish import Ours, read_ours
 from proxy.router import Route, Target, credentials, may_name_a_model, upstream_path
-from proxy.wire.surface import is_generation
+from proxy.wire.surface import is_generation, operation_of
 
 #: Families in whose streams usage comes only when asked for.
 _COUNTED = frozenset({Operation.CHAT, Operation.COMPLETIONS})
@@ -68,7 +68,11 @@ class Plan:
     def _decide(self, request: Request) -> None:
         core = self.core
         core.check_hops(request.headers)
-        route = self.route = core.router.resolve(request.path)
+        try:
+            route = self.route = core.router.resolve(request.path)
+        except Refused:  # it is counted as what it was
+            self.operation = operation_of(request.path.decode("latin-1"))
+            raise
         self.operation, self.path = route.operation, route.path.decode("latin-1")
         self.generation = is_generation(request.method, self.path)
         self.app = core.router.authenticate(request.headers) or route.app or self.ours.app

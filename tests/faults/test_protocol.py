@@ -639,7 +639,14 @@ def test_p20_anthropic_and_azure_urls_are_routed(two: tuple[Proxy, ScriptedUpstr
         assert request.header(key) == expected
         assert request.header("authorization") is None
         operation = "messages" if "messages" in path else "chat"
-        assert proxy.line_of(answer)["operation"] == operation
+        line = proxy.line_of(answer)
+        assert line["operation"] == operation
+        assert line["model"] == body.get("model", "llama-3" if "llama-3" in path else "gpt-4o")
+    with Wire(proxy.port) as wire:
+        wire.post({"messages": []}, "/openai/deployments/mystery/chat/completions")
+        answer = wire.answer()
+    assert (answer.status, answer.json()["error"]["code"]) == (404, "model_not_found")
+    assert proxy.line_of(answer)["operation"] == "chat"
 
 
 def test_p20_our_key_goes_into_the_providers_own_header(
