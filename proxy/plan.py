@@ -71,7 +71,8 @@ class Plan:
         try:
             route = self.route = core.router.resolve(request.path)
         except Refused:  # it is counted as what it was
-            self.operation = operation_of(request.path.decode("latin-1"))
+            path = request.path.decode("latin-1")
+            self.operation, self.generation = operation_of(path), is_generation(request.method, path)
             raise
         self.operation, self.path = route.operation, route.path.decode("latin-1")
         self.generation = is_generation(request.method, self.path)
