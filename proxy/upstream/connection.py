@@ -14,6 +14,7 @@ from typing import Protocol, cast
 import httptools
 
 from proxy.errors import UpstreamClosed, UpstreamError, UpstreamIdle, UpstreamInvalid, UpstreamTimeout
+from proxy.upstream.lastwords import last_words
 from proxy.upstream.plain import Head, Headers, read_plain
 
 MAX_HEAD = 64 * 1024
@@ -285,6 +286,11 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         self.closed = True
+        if exc is not None and self._head is None and self._listener is not None and self.transport is not None:
+            # It took no more of the request, but it may have said why before it closed.
+            for data in last_words(self.transport):
+                if self._listener is not None:
+                    self.data_received(data)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -173,6 +173,36 @@ def test_p15_a_request_in_single_bytes(proxy: Proxy, provider: ScriptedUpstream,
     assert [(request.body, request.header("x-trace")) for request in provider.requests] == [(BODY, "ABC")] * 2
 
 
+@pytest.mark.parametrize("size", [1_000_000, 20_000_000])
+def test_u09_a_refusal_is_heard_though_the_upload_breaks(start_proxy: Any, size: int) -> None:
+    """An upstream that answers 413 and closes without reading on resets the connection under our writing."""
+    refusal = b"HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 5\r\n\r\nlarge"
+
+    def serve(sock: socket.socket) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += sock.recv(4096)
+        sock.sendall(refusal)
+
+    with RawUpstream(serve) as upstream:
+        proxy = start_proxy(upstream.url)
+        for _ in range(5):
+            with Wire(proxy.port) as wire:
+
+                def send(wire: Wire = wire) -> None:
+                    with contextlib.suppress(OSError):
+                        wire.send(_POST + b"Content-Length: %d\r\n\r\n" % size)
+                        wire.send(bytes(size))
+
+                sending = threading.Thread(target=send)
+                sending.start()
+                answer = wire.answer()
+                assert (answer.status, answer.body) == (413, b"large")
+            sending.join(10)
+        proxy.wait_idle()
+        assert {line["status"] for line in proxy.lines()} == {413}
+
+
 _EVENT = replies.sse({"choices": [{"index": 0, "delta": {"content": "Hi "}}]})
 _SSE = {"content-type": "text/event-stream"}
 
