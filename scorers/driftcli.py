@@ -66,7 +66,7 @@ def main(argv: list[str]) -> int:
         if argv[:1] in (["-h"], ["--help"]):
             argv = ["simulate", "--help"]
         if argv[:1] != ["simulate"]:
-            raise WrongUsage("simulate is what it can do: sightglass drift simulate --help")
+            raise WrongUsage("usage: sightglass drift simulate [--help]")
         return simulate(argv[1:])
     except SystemExit as ended:  # argparse has printed its help
         return int(ended.code or 0)

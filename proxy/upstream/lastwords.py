@@ -1,7 +1,7 @@
 """What a peer had sent before its connection broke under our writing: an event loop throws it away unread.
 
-A server that refuses an upload answers and closes while we still send; its kernel then resets the connection. The answer
-is in our socket all the same.
+A server that refuses an upload answers and closes while we still send; its kernel then resets the connection. The
+answer is in our socket all the same.
 """
 
 from __future__ import annotations

@@ -453,9 +453,26 @@ def test_response_headers() -> None:
     assert response_headers(headers) == [(b"Set-Cookie", b"a"), (b"set-cookie", b"b"), (b"X-Ratelimit-Remaining", b"9")]
 
 
-@pytest.mark.parametrize("size", [10, 300_000])
-def test_a_model_is_found_behind_any_text(size: int) -> None:
-    """A large body is read for its model without its long texts."""
-    body = orjson.dumps({"messages": [{"content": 'a "model": "x" ' * size}], "model": "gpt-4o"})
-    assert model_of(body) == "gpt-4o"
-    assert model_of(body[:-1]) is None
+@pytest.mark.parametrize(
+    ("body", "model"),
+    [
+        (
+            orjson.dumps({"messages": [{"content": 'a "model": "x" ' * 100_000, "model": "y"}], "model": "gpt-4o"}),
+            "gpt-4o",
+        ),
+        (b'{"model":"a","model":"b"}', "b"),
+        (b' {"model" : "g\\u0070t" }', "gpt"),
+        (b'{"model":"a"} x', None),
+        (b'{"model":"a"', None),
+        (b'["model"]', None),
+        (b'{"model":5}', None),
+        (b'{"model":""}', None),
+        (b'{"model":null}', None),
+        (b'{"model":"\\ud800"}', None),
+        (b'{"x":' + b"[" * 100_000, None),
+        (b"", None),
+    ],
+)
+def test_a_model_is_found_whatever_stands_around_it(body: bytes, model: str | None) -> None:
+    """In a whole JSON object, at its first level, a string that is not empty; else there is none."""
+    assert model_of(body) == model
