@@ -76,6 +76,11 @@ def seen(sightglass: Sightglass, name: str) -> int:
     return row["samples"] + (0 if row["state"] == "learning" else 500)
 
 
+def learning(sightglass: Sightglass) -> set[str]:
+    """Signals that have no baseline yet."""
+    return {name for name, row in signals(sightglass).items() if row["state"] == "learning"}
+
+
 def value(sightglass: Sightglass, name: str, **labels: str) -> float | None:
     """One value of the worker's page."""
     for line in sightglass.metrics("worker").splitlines():
@@ -99,10 +104,10 @@ def test_drift(upstream: ScriptedUpstream, start_sightglass: Callable[..., Sight
     assert (early["state"], early["samples_needed"], early["threshold"]) == ("learning", 300, None)
     talk(sightglass, 200, 400, 0.05)
     wait_until(lambda: seen(sightglass, "refusal.refused") == 600, 60, "600 dialogues were seen", every=0.3)
+    # Rows come by a way of their own, and a few minutes of latency make no baseline.
+    wait_until(lambda: learning(sightglass) == {"latency.duration"}, 30, "the rows of 600 dialogues", every=0.3)
     healthy = signals(sightglass)
-    learning = {name for name, row in healthy.items() if row["state"] == "learning"}
-    assert learning == {"latency.duration"}  # a few minutes of latency make no baseline
-    assert {row["state"] for name, row in healthy.items() if name not in learning} == {"watching"}, healthy
+    assert {row["state"] for name, row in healthy.items() if name != "latency.duration"} == {"watching"}, healthy
     assert 0.03 < healthy["refusal.refused"]["baseline"] < 0.07
     assert healthy["refusal.refused"]["causes"] == []
     wait_until(lambda: value(sightglass, "drift_state", **labels) == 1, 10, "the gauge says watching")
@@ -110,7 +115,8 @@ def test_drift(upstream: ScriptedUpstream, start_sightglass: Callable[..., Sight
 
     provider.fingerprint, changed = "fp_after", time.time()
     talk(sightglass, 1000, 400, 0.25)
-    wait_until(lambda: seen(sightglass, "refusal.refused") == 1000, 60, "1000 dialogues were seen", every=0.3)
+    for name in ("refusal.refused", "mix.model"):
+        wait_until(lambda name=name: seen(sightglass, name) == 1000, 60, f"1000 dialogues seen by {name}", every=0.3)
     rows = signals(sightglass)
     drifted = rows["refusal.refused"]
     assert drifted["state"] == "drifted"
