@@ -10,5 +10,5 @@ class Parser(argparse.ArgumentParser):
     """A parser that ends with one line and exit status 2, without its usage text."""
 
     def error(self, message: str) -> NoReturn:
-        """End."""
+        """Say ``message``, and end."""
         self.exit(2, f"{self.prog}: {message}\n")

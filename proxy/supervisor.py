@@ -60,7 +60,8 @@ class Supervisor:
         children = [*self._proxies, *self._workers]
         keepers = [asyncio.create_task(self._keep(child, stop)) for child in children]
         await stop.wait()
-        await self._stop(self._proxies, self._drain + 10.0)
+        # Half a second and two around draining; queue, collector and listeners have their own few.
+        await self._stop(self._proxies, self._drain + 15.0)
         await self._stop(self._workers, 15.0)
         await asyncio.gather(*keepers)
         return self._status

@@ -72,11 +72,9 @@ def documents(sample: Sample) -> tuple[str, ...] | Reason:
     texts = tuple(dict.fromkeys(text for text in map(str.strip, found) if text))
     if texts:
         return texts
-    if sample.request_truncated:
-        return Reason.TOO_LONG
     if any(_holds_file(message) for message in sample.messages if message.role != "assistant"):
         return Reason.EVIDENCE_NOT_TEXT
-    return Reason.NO_EVIDENCE
+    return lacking(sample, Reason.NO_EVIDENCE)
 
 
 def _holds_file(message: Message) -> bool:
@@ -163,9 +161,9 @@ def unanswered(sample: Sample) -> Reason | None:
     return Reason.NO_TEXT if failed or exchange.outcome is not Outcome.OK else None
 
 
-def unread(sample: Sample) -> Reason:
-    """Why there is no text of the request: it has none, or was too long to be captured."""
-    return Reason.TOO_LONG if sample.request_truncated else Reason.NO_TEXT
+def lacking(sample: Sample, reason: Reason) -> Reason:
+    """Why something is not found in the request: ``reason``, unless it was too long to be captured whole."""
+    return Reason.TOO_LONG if sample.request_truncated else reason
 
 
 def user_text(sample: Sample) -> str:

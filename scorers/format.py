@@ -14,7 +14,7 @@ import orjson
 
 from proxy.sample import Choice, Sample, ToolCall
 from proxy.settings import ScorerSettings
-from scorers.evidence import unscorable
+from scorers.evidence import lacking, unscorable
 from scorers.judged import Event, judged
 from scorers.schema import Undecided, mismatch
 from scorers.score import Reason, Score, Scorer
@@ -53,9 +53,7 @@ def _found(
     if wanted is None and offered is None:
         # Without a definition only the syntax of a call can be judged, and a sound one proves nothing.
         broken = next((told for call in choice.tool_calls if (told := _call(call, {}, known=False))), "")
-        if broken:
-            return 1.0, broken
-        return Reason.TOO_LONG if sample.request_truncated else Reason.NO_EVIDENCE, ""
+        return (1.0, broken) if broken else (lacking(sample, Reason.NO_EVIDENCE), "")
     text = answer_text(choice.text)
     if len(text) + sum(len(call.arguments) for call in choice.tool_calls) > MAX_CHARACTERS:
         return Reason.TOO_LONG, ""

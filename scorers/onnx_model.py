@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 
 from proxy.sample import Choice, Sample
 from proxy.settings import ScorerSettings
-from scorers.evidence import documents, unanswered, unread, unscorable, user_text
+from scorers.evidence import documents, lacking, unanswered, unscorable, user_text
 from scorers.judged import Event, judged
 from scorers.onnx_card import Card, read_card
 from scorers.registry import FACTORIES
@@ -99,5 +99,5 @@ def _score(sample: Sample, choice: Choice, event: Event, card: Card, model: Mode
         else:
             text, pair = "\n".join(found), text
     if reason is None and not text.strip():
-        reason = unread(sample) if card.text == "request" else Reason.NO_TEXT
+        reason = lacking(sample, Reason.NO_TEXT) if card.text == "request" else Reason.NO_TEXT
     return judged(sample, choice, event, reason if reason is not None else model.probability(text, pair))

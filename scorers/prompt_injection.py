@@ -19,7 +19,7 @@ import msgspec
 from proxy.sample import Choice, Message, Sample
 from proxy.settings import ScorerSettings
 from scorers import phrases
-from scorers.evidence import documents, marked, unanswered, unread, unscorable, user_text
+from scorers.evidence import documents, lacking, marked, unanswered, unscorable, user_text
 from scorers.gibberish import worst_window
 from scorers.grams import Head, logistic
 from scorers.injection_signs import german, signs, view
@@ -104,7 +104,7 @@ def _attempted(sample: Sample, threshold: float) -> Finding:
         if len(block) > _BLOCK:
             text = text.replace(block, "\n")
     if not text.strip():
-        return unread(sample), ""
+        return lacking(sample, Reason.NO_TEXT), ""
     # Runs of single letters are tricks, not words of another language.
     words = " ".join(word for word in text[: 4 * _LANGUAGE].split() if len(word) > 1)[:_LANGUAGE]
     if language(words) is not Language.ENGLISH and not german(words):
@@ -131,7 +131,7 @@ def _leaked(sample: Sample, choice: Choice) -> Finding:
         return reason, ""
     prompt = "\n".join(message.content for message in sample.messages if message.role in ("system", "developer"))
     if not prompt.strip():
-        return Reason.TOO_LONG if sample.request_truncated else Reason.NO_EVIDENCE, ""
+        return lacking(sample, Reason.NO_EVIDENCE), ""
     given = [message.content for message in sample.messages if message.role in ("user", "tool")]
     value, told = leaked(prompt, answer_text(choice.text), "\n".join([*given, *sample.contexts]))
     return logistic(value), told

@@ -68,7 +68,8 @@ class Service(Protocol):
 
 
 class ClientConnection(asyncio.Protocol):
-    """Bytes of one client, in and out."""
+    """Bytes of one client, in and out. ``modern``: the request is HTTP/1.1; ``sized``: its response told its length;
+    ``lingering``: the last answer has been given, and the client is only read until it has seen it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, service: Service) -> None:
         self._loop = loop
@@ -82,27 +83,17 @@ class ClientConnection(asyncio.Protocol):
         self.tunnel = False
         self._out: list[bytes] = []
         self._reading_paused = False
-        self._lingering = False
+        self.lingering = False
         self._receiving = False
         self._chunked = False
         self._keep = True
-        self._modern = self._keep_asked = True
+        self.modern = self._keep_asked = True
         self._look: Look | None = None
         self._left = 0
         self._watch: asyncio.TimerHandle | None = None
         self.sized = True
 
     # --- for the handler ----------------------------------------------------------------------------------------
-
-    @property
-    def modern(self) -> bool:
-        """Whether the request is HTTP/1.1."""
-        return self._modern
-
-    @property
-    def lingering(self) -> bool:
-        """Whether the last answer has been given, and the client is only read until it has seen it."""
-        return self._lingering
 
     def start(self, status: int, reason: bytes, headers: Headers, bodiless: bool = False) -> None:
         """Write the response head; a body without a length is chunked, or ends with the connection for HTTP/1.0."""
@@ -113,14 +104,14 @@ class ClientConnection(asyncio.Protocol):
     def start_lines(self, head: bytes, sized: bool) -> None:
         """As ``start``, with status line and header lines as they go on the wire."""
         self.sized = sized
-        self._chunked = not sized and self._modern
+        self._chunked = not sized and self.modern
         self._keep = self._keep_asked and not (self.close_after or self._receiving or self._reader.ahead)
-        self._keep = self._keep and (sized or self._modern)
+        self._keep = self._keep and (sized or self.modern)
         if self._chunked:
             head += b"transfer-encoding: chunked\r\n"
         if not self._keep:
             head += b"connection: close\r\n"
-        elif not self._modern:
+        elif not self.modern:
             head += b"connection: keep-alive\r\n"
         self._out.append(head + b"\r\n")
 
@@ -240,7 +231,7 @@ class ClientConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes off the socket."""
         self.last_byte = self._loop.time()
-        if self._lingering or self.closed:
+        if self.lingering or self.closed:
             return
         if self.tunnel:
             if self.handler is not None:
@@ -256,7 +247,7 @@ class ClientConnection(asyncio.Protocol):
             if look is not None and request is not None:
                 # Its head is known by heart: no parser has to see it.
                 self._reader.ahead = self._reader.too_large = False
-                self._modern = self._keep_asked = True
+                self.modern = self._keep_asked = True
                 self._left = look.length
                 self._receiving = look.length > len(data) - look.start
                 self.handler = self._service.serve(self, request)
@@ -297,7 +288,7 @@ class ClientConnection(asyncio.Protocol):
 
     def _malformed(self) -> None:
         self.close_after = True
-        if self._lingering or self.closed:
+        if self.lingering or self.closed:
             return  # it followed a request whose answer has ended the connection
         if self.handler is not None:
             if self._receiving:
@@ -334,7 +325,7 @@ class ClientConnection(asyncio.Protocol):
 
     def _linger(self) -> None:
         """Send our end, and read on for a while: closing now could destroy the answer on its way."""
-        self._lingering = True
+        self.lingering = True
         self._receiving = False
         self.resume_reading()
         if self.transport is not None and not self.closed:
@@ -346,12 +337,12 @@ class ClientConnection(asyncio.Protocol):
 
     def may_begin(self) -> bool:
         """Whether a request that begins now can be served."""
-        return self.handler is None and not (self._lingering or self.closed)
+        return self.handler is None and not (self.lingering or self.closed)
 
     def on_request(self, request: Request, modern: bool, keep: bool, plain: bool) -> None:
         """A head is whole: begin to serve it."""
         self._receiving = True
-        self._modern, self._keep_asked = modern, keep
+        self.modern, self._keep_asked = modern, keep
         if self._look is not None and modern and keep and plain:
             self._service.heads.learn(self._look, request)
         self._look = None

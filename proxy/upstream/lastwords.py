@@ -7,7 +7,6 @@ answer is in our socket all the same.
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections.abc import Iterator
 
@@ -21,7 +20,7 @@ def last_words(transport: asyncio.Transport) -> Iterator[bytes]:
     if pseudo is None or transport.get_extra_info("ssl_object") is not None:
         return
     try:
-        with socket.socket(fileno=os.dup(pseudo.fileno())) as own:
+        with pseudo.dup() as own:
             for _ in range(_MOST // _READ):
                 data = own.recv(_READ, socket.MSG_DONTWAIT)
                 if not data:
