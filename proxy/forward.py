@@ -30,7 +30,9 @@ from proxy.plan import Plan, plan_of
 from proxy.router import Headers, Target, model_of, response_headers
 from proxy.settling import Settling
 from proxy.tap import Tap
-from proxy.upstream.connection import Connection, Piece, framed
+from proxy.tunnel import Tunnel
+from proxy.upstream.connection import Connection
+from proxy.upstream.framing import Piece
 from proxy.upstream.plain import Head
 from proxy.usage import UsageFilter, asking, without_coding
 
@@ -79,6 +81,8 @@ class Call:
     _last = b""
     _ours = 0.0
     _usage: UsageFilter | None = None
+    #: What the client of a tunnel says before there is one.
+    _said: bytearray | None = None
 
     def __init__(self, forwarder: Forwarder, client: ClientConnection, request: Request) -> None:
         self._forwarder = forwarder
@@ -150,10 +154,8 @@ class Call:
     def on_request_end(self) -> None:
         """The request is whole."""
         self._request_ended = True
-        if self._upstream is not None and not self._upstream.tunnel:
-            if self._chunked:
-                self._upstream.write(b"0\r\n\r\n")
-            self._upstream.request_complete = True
+        if self._upstream is not None:
+            self._upstream.send_end()
 
     def advance(self) -> None:
         """Open the way upstream as soon as it is known."""
@@ -198,26 +200,22 @@ class Call:
         timeouts = self._core.settings.timeouts
         connection.begin(self, request.method == "HEAD", timeouts.first_byte, timeouts.idle, self._plan.tunnel)
         early, self._early = self._early, []
-        parts: list[Piece] = [self._plan.head(target, request.length)]
+        length = None if self._chunked else request.length or 0
+        head = self._plan.head(target, request.length)
         if self._plan.asks_usage and target.settings.ask_usage:
             body = asking(b"".join(early))
             if body is not None:
-                early, self._usage = [body], UsageFilter()
-                parts = [without_coding(self._plan.head(target, None if self._chunked else len(body)))]
+                early, self._usage, length = [body], UsageFilter(), None if self._chunked else len(body)
+                head = without_coding(self._plan.head(target, length))
         if self._progress.trace is not None:
-            parts[0] = self._progress.trace.sent(bytes(parts[0]), target.host, target.port)
-        parts += [framed(piece, True) for piece in early] if self._chunked else early
-        if self._request_ended:
-            connection.request_complete = True
-            if self._chunked:
-                parts.append(b"0\r\n\r\n")
+            head = self._progress.trace.sent(head, target.host, target.port)
         self._ours = self._progress.elapsed() - self._progress.waited
-        connection.write(*parts)
+        connection.send_head(head, early, length, self._request_ended)
         if not connection.paused_writing:
             self._early_has_left()
 
     def _write_body(self, upstream: Connection, piece: bytes | memoryview) -> None:
-        upstream.write(framed(piece, self._chunked))
+        upstream.send_body(piece)
         if upstream.paused_writing:
             self._client.pause_reading()
 
@@ -270,10 +268,6 @@ class Call:
     def on_chunk(self, chunk: bytes) -> None:
         """Pass bytes on, then look at the copy."""
         progress = self._progress
-        if self._client.tunnel:
-            self._client.write(chunk)
-            progress.response_bytes += len(chunk)
-            return
         passed = chunk if self._usage is None else self._usage.feed(chunk)
         if passed:
             self._client.send(passed)
@@ -293,12 +287,6 @@ class Call:
 
     def on_end(self) -> None:
         """The response is complete."""
-        if self._client.tunnel:
-            progress = self._progress
-            progress.outcome = Outcome.OK
-            self._client.close()
-            self._finish()
-            return
         if self._usage is not None:
             self._pass_rest()
         self._release()
@@ -335,19 +323,28 @@ class Call:
 
     # --- tunnels ------------------------------------------------------------------------------------------------
 
+    def on_raw(self, data: bytes) -> None:
+        """What the client says before the upstream has agreed to a tunnel waits for its answer."""
+        if self._forwarder.held_bytes + len(data) > self._core.settings.limits.inflight_body_bytes:
+            self.refuse(Refused(503, "too many request bodies in flight", "overloaded", retry_after=1))
+            return
+        if self._said is None:
+            self._said = bytearray()
+        self._said += data
+        self._forwarder.held_bytes += len(data)
+        if len(self._said) > _EARLY_BYTES:
+            self._client.pause_reading()
+
     def on_upgraded(self, rest: bytes) -> None:
         """Both sides speak raw from here on."""
-        self._client.begin_tunnel()
-        if rest:
-            self.on_chunk(rest)
+        assert self._upstream is not None
+        idle = self._core.settings.timeouts.tunnel
+        Tunnel(self._client, self._upstream, self._progress, idle, self._finish).begin(self._forget_said(), rest)
 
-    def on_raw(self, data: bytes) -> None:
-        """The client's side of a tunnel."""
-        self._progress.request_bytes += len(data)
-        if self._upstream is not None:
-            self._upstream.write(data)
-            if self._upstream.paused_writing:
-                self._client.pause_reading()
+    def _forget_said(self) -> bytes:
+        said, self._said = self._said, None
+        self._forwarder.held_bytes -= len(said or b"")
+        return bytes(said or b"")
 
     # --- endings ------------------------------------------------------------------------------------------------
 
@@ -356,12 +353,9 @@ class Call:
         progress = self._progress
         if self._connecting is not None:
             self._connecting.cancel()
-        if self._client.tunnel:
-            progress.outcome = Outcome.OK
-        else:
-            progress.outcome = progress.outcome or Outcome.CLIENT_DISCONNECTED
-            if progress.tap is not None and progress.tap.is_sse:
-                progress.stream_end = StreamEnd.CLIENT_DISCONNECTED
+        progress.outcome = progress.outcome or Outcome.CLIENT_DISCONNECTED
+        if progress.tap is not None and progress.tap.is_sse:
+            progress.stream_end = StreamEnd.CLIENT_DISCONNECTED
         self._finish()
 
     def on_malformed(self) -> None:
@@ -371,10 +365,7 @@ class Call:
 
     def on_shutdown(self) -> None:
         """The time to drain has passed: a visible cut, or an error of ours before the head."""
-        if self._client.tunnel:
-            self.on_client_gone()
-        else:
-            self.on_failed(ShuttingDown("the proxy is shutting down"))
+        self.on_failed(ShuttingDown("the proxy is shutting down"))
 
     def on_client_writable(self, writable: bool) -> None:
         """A slow reader throttles the upstream."""
@@ -427,6 +418,8 @@ class Call:
         self._forwarder.inflight -= 1
         self._forwarder.held_bytes -= self._early_size
         self._early_size = 0
+        if self._said is not None:
+            self._forget_said()
         self._forwarder.settling.put(self._core.finisher, self._progress)
 
     def _look_away(self, error: Exception) -> None:

@@ -84,6 +84,9 @@ class Plan:
                 self.expects = value.lower() == b"100-continue"
             elif name == b"transfer-encoding":
                 self.chunked = True
+        if self.tunnel and (request.length or self.chunked):
+            # It would go upstream with a length and without the body, and the next request would be read as that.
+            raise Refused(400, "a WebSocket handshake has no body", "malformed_request")
         # Where usage may be asked for the body must be whole, as where its model must choose.
         self.asks_usage = self.generation and self.operation in _COUNTED and may_name_a_model(request.headers)
         if self.target is not None:

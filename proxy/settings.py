@@ -211,6 +211,7 @@ class Timeouts(_Model):
     connect: Duration = 5.0
     first_byte: Duration = 600.0
     idle: Duration = 120.0
+    tunnel: Duration = 3600.0
     request_head: Duration = 15.0
     request_body: Duration = 60.0
 

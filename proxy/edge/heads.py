@@ -19,9 +19,9 @@ _KEPT, _SIGHTED = 512, 8192
 
 @dataclass(slots=True)
 class Request:
-    """A request head. ``path`` and ``query`` are raw; ``upgrade`` is the protocol asked for, in lower case; ``length``
-    is that of the body where the head tells it (bytes). ``memo`` is shared by all requests with the same head, whose
-    ``headers`` may then tell another one's Content-Length; None for a head that is not kept."""
+    """A request head. ``path`` and ``query`` are raw; ``upgrade`` is ``websocket`` in a handshake, and else empty;
+    ``length`` is that of the body where the head tells it (bytes). ``memo`` is shared by all requests with the same
+    head, whose ``headers`` may then tell another one's Content-Length; None for a head that is not kept."""
 
     method: str
     path: bytes

@@ -19,6 +19,8 @@ from proxy.errors import error_body, error_headers
 
 #: A client that is still sending when its answer has gone out is read for this long (seconds), so that it can see it.
 LINGER = 2.0
+#: A connection that is to be closed waits so long for a client that takes none of its last bytes (seconds).
+CLOSING = 60.0
 #: How often it is looked whether a client that is not read from is still there (seconds).
 WATCH = 0.5
 #: The part of a read that is body is copied out of it up to this size (bytes), and passed on as a view of it above.
@@ -50,7 +52,7 @@ class Handler(Protocol):
         """The client's transport is full, or takes bytes again."""
 
     def on_raw(self, data: bytes) -> None:
-        """Bytes of a tunnel."""
+        """Bytes of a tunnel, or of one that was asked for and is not there yet."""
 
 
 class Service(Protocol):
@@ -81,6 +83,7 @@ class ClientConnection(asyncio.Protocol):
         self.last_byte = loop.time()
         self.close_after = False
         self.tunnel = False
+        self._raw = False
         self._out: list[bytes] = []
         self._reading_paused = False
         self.lingering = False
@@ -90,6 +93,7 @@ class ClientConnection(asyncio.Protocol):
         self.modern = self._keep_asked = True
         self._look: Look | None = None
         self._left = 0
+        self._unsent = 0
         self._watch: asyncio.TimerHandle | None = None
         self.sized = True
 
@@ -133,7 +137,9 @@ class ClientConnection(asyncio.Protocol):
         self.flush()
         self.handler = None
         self.last_byte = self._loop.time()
-        if self._receiving:
+        # What it said ahead of a tunnel that it does not get is still unread, or on its way.
+        refused_raw, self._raw = self._raw and self._reader.ahead, False
+        if self._receiving or refused_raw:
             self._linger()
         elif not self._keep or self._reader.ahead or self.close_after:
             self.close()
@@ -210,6 +216,8 @@ class ClientConnection(asyncio.Protocol):
     def check(self, now: float, head: float, idle: float, body: float) -> None:
         """Called every second: end what has kept us waiting for too long (seconds each)."""
         waited = now - self.last_byte
+        if self.closed:
+            self._check_closing(now)
         if self.tunnel or self.closed:
             return
         if self._reader.in_head:
@@ -219,6 +227,16 @@ class ClientConnection(asyncio.Protocol):
             if waited > idle:
                 self.close()
         elif self._receiving and waited > body and self.transport is not None and not self._reading_paused:
+            self.transport.abort()
+
+    def _check_closing(self, now: float) -> None:
+        """A client that takes nothing of what is still to be sent keeps its connection for a while, not for ever."""
+        if self.transport is None:
+            return
+        unsent = self.transport.get_write_buffer_size()
+        if unsent != self._unsent:
+            self._unsent, self.last_byte = unsent, now
+        elif now - self.last_byte > CLOSING:
             self.transport.abort()
 
     # --- asyncio.Protocol ---------------------------------------------------------------------------------------
@@ -233,9 +251,8 @@ class ClientConnection(asyncio.Protocol):
         self.last_byte = self._loop.time()
         if self.lingering or self.closed:
             return
-        if self.tunnel:
-            if self.handler is not None:
-                self.handler.on_raw(data)
+        if self._raw:
+            self._on_raw(data)
             return
         if self._left:
             self._rest_of_body(data)
@@ -254,6 +271,12 @@ class ClientConnection(asyncio.Protocol):
                 self._rest_of_body(data[look.start :] if len(data) <= _COPIED else memoryview(data)[look.start :])
                 return
         self._parse(data)
+
+    def _on_raw(self, data: bytes) -> None:
+        """What follows a handshake belongs to the tunnel, if there will be one."""
+        self._reader.ahead = True
+        if self.handler is not None:
+            self.handler.on_raw(data)
 
     def _rest_of_body(self, piece: bytes | memoryview) -> None:
         """Bytes of a body whose length is known; what is sent ahead of the answer ends the connection after it."""
@@ -279,9 +302,11 @@ class ClientConnection(asyncio.Protocol):
         except Malformed:
             self._malformed()
         if rest:
-            if self.handler is not None:
+            if self._raw:
+                self._on_raw(rest)
+            elif self.handler is not None:
                 self._reader.ahead = True
-            else:
+            elif not self.lingering:
                 self.close()
         if self.handler is not None:
             self.handler.advance()
@@ -347,6 +372,7 @@ class ClientConnection(asyncio.Protocol):
             self._service.heads.learn(self._look, request)
         self._look = None
         self.handler = self._service.serve(self, request)
+        self._raw = self.handler is not None and request.upgrade == b"websocket"
 
     def on_body(self, piece: bytes) -> None:
         """Bytes of its body."""

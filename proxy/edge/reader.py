@@ -160,8 +160,10 @@ class RequestReader:
         upgrade = b""
         if self._parser.should_upgrade():
             upgrade = next((value.strip().lower() for name, value in self._headers if name == b"upgrade"), b"")
-        if upgrade not in (b"", b"websocket") and self._has_body(codings):
-            # It is not taken up (RFC 9110 7.8), but a parser that has seen it does not read the body.
+        # A handshake is a GET of HTTP/1.1 (RFC 6455 4.1). No other offer is taken up (RFC 9110 7.8).
+        handshake = upgrade == b"websocket" and version == "1.1" and self._parser.get_method() == b"GET"
+        if upgrade and not handshake and self._has_body(codings):
+            # A parser that has seen an offer does not read the body.
             self._declined = (self._parser.get_method(), self._target, version.encode())
             return
         method, self._method = self._method or self._parser.get_method().decode("latin-1"), ""
@@ -169,7 +171,8 @@ class RequestReader:
         if method == "CONNECT" or not path.startswith(b"/"):
             raise httptools.HttpParserError("not a path")
         length = next((int(value) for name, value in self._headers if name == b"content-length"), None)
-        request = Request(method, path, query, self._headers, upgrade, length)
+        offer = b"websocket" if handshake else b""
+        request = Request(method, path, query, self._headers, offer, length)
         keep = self._parser.should_keep_alive()
         self._owner.on_request(request, version == "1.1", keep, not (codings or upgrade))
 

@@ -8,13 +8,15 @@ and 304 have none. Body bytes of one read are handed on as one chunk, never merg
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Protocol, cast
+from collections.abc import Callable, Sequence
+from typing import cast
 
 import httptools
 
 from proxy.errors import UpstreamClosed, UpstreamError, UpstreamIdle, UpstreamInvalid, UpstreamTimeout
+from proxy.upstream.framing import Owed, Piece
 from proxy.upstream.lastwords import last_words
+from proxy.upstream.listening import Listener
 from proxy.upstream.plain import Head, Headers, read_plain
 
 MAX_HEAD = 64 * 1024
@@ -23,39 +25,10 @@ TUNNEL_LINGER = 30.0
 #: What is written together is joined when its last piece is not longer (bytes): a copy costs less than a long list.
 _JOINED = 16_384
 
-Piece = bytes | bytearray | memoryview
-
-
-class Listener(Protocol):
-    """Who gets the response: ``on_head`` once, ``on_chunk`` any number of times, then ``on_end`` or ``on_failed``.
-
-    Each is called from the loop, after the read that brought it. ``on_failed`` may come instead of anything.
-    """
-
-    def on_head(self, head: Head) -> None:
-        """The final response head (1xx are passed over)."""
-
-    def on_chunk(self, chunk: bytes) -> None:
-        """Body bytes as they came off the socket, never empty."""
-
-    def on_read(self) -> None:
-        """What one read brought has been told, and the response goes on."""
-
-    def on_end(self) -> None:
-        """The response is complete."""
-
-    def on_failed(self, error: UpstreamError) -> None:
-        """The response will not be completed."""
-
-    def on_writable(self) -> None:
-        """The connection takes request bytes again."""
-
-    def on_upgraded(self, rest: bytes) -> None:
-        """After a 101 head: the connection is a tunnel now; ``rest`` and all that follows is raw."""
-
 
 class Connection(asyncio.Protocol):
-    """Serves one exchange at a time: ``begin``, ``write``; what comes back goes to the listener; then ``end``."""
+    """Serves one exchange at a time: ``begin``, ``send_head``, ``send_body``, ``send_end``; what comes back goes to the
+    listener; then ``end``. After a 101 it is a tunnel: ``hand_over``, ``write``."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -64,7 +37,6 @@ class Connection(asyncio.Protocol):
         self.on_lost: Callable[[Connection], None] = _nothing
         self.idle_since = 0.0
         self.paused_writing = False
-        self.request_complete = False
         self.tunnel = False
         self._parser = httptools.HttpResponseParser(self)
         self._timer: asyncio.TimerHandle | None = None
@@ -79,6 +51,7 @@ class Connection(asyncio.Protocol):
     def _reset(self, head_only: bool) -> None:
         self._head_only = head_only
         self._may_upgrade = False
+        self._owed = Owed()
         self._headers: Headers = []
         self._header_bytes = 0
         self._unparsed = 0
@@ -103,15 +76,51 @@ class Connection(asyncio.Protocol):
         self._may_upgrade = may_upgrade
         self._untouched = not (head_only or may_upgrade)
         self._listener = listener
-        self.request_complete = False
         self._first_byte, self._idle = first_byte, idle
-        self._active = self._loop.time()
+        self.active = self._loop.time()
         self._arm(min(first_byte, idle))
+
+    @property
+    def request_complete(self) -> bool:
+        """Whether as much of the request was written as its head announces."""
+        return not self._owed.left
+
+    @property
+    def reusable(self) -> bool:
+        """Whether the request and the response are both known to be complete, so that another exchange may follow.
+
+        After an offer to switch protocols nobody knows in which language the other side waits for more."""
+        return (
+            self.complete
+            and self._keep_alive
+            and not self._owed.left
+            and not (self.closed or self.tunnel or self._may_upgrade)
+            and self.transport is not None
+            and not self.transport.get_write_buffer_size()
+        )
+
+    def send_head(self, head: bytes, body: Sequence[Piece], announced: int | None, whole: bool) -> None:
+        """Write the head and what there is of the body. ``announced``: the body's bytes as the head tells them (None:
+        chunked); ``whole``: there is no more of it."""
+        self._owed.announce(announced)
+        pieces = [head, *self._owed.pay(body)]
+        if whole and (end := self._owed.end()):
+            pieces.append(end)
+        self.write(*pieces)
+
+    def send_body(self, piece: Piece) -> None:
+        """Write a piece of the body."""
+        self.write(*self._owed.pay((piece,)))
+
+    def send_end(self) -> None:
+        """The body is whole."""
+        if end := self._owed.end():
+            self.write(end)
 
     def write(self, *pieces: Piece) -> None:
         """Hand bytes to the transport; on a connection that has ended they go nowhere, and the listener is told."""
         if self.transport is not None and not self.closed:
-            self._active = self._loop.time()
+            self.active = self._loop.time()
             if len(pieces) == 1:
                 self.transport.write(pieces[0])
             elif len(pieces[-1]) <= _JOINED:
@@ -129,13 +138,13 @@ class Connection(asyncio.Protocol):
         """Go on."""
         if self._reading_paused and not self.closed and self.transport is not None:
             self._reading_paused = False
-            self._active = self._loop.time()
+            self.active = self._loop.time()
             self.transport.resume_reading()
 
     def end(self) -> bool:
         """End the exchange; True when the connection can serve another one. Otherwise it is closed at once."""
         self._listener = None
-        if self.complete and self._keep_alive and self.request_complete and not self.closed and not self.tunnel:
+        if self.reusable:
             if self._reading_paused:
                 self.resume_reading()
             if self._head_only:
@@ -149,6 +158,10 @@ class Connection(asyncio.Protocol):
         else:
             self.abort()
         return False
+
+    def hand_over(self, listener: Listener) -> None:
+        """What is read from here on is for another listener."""
+        self._listener = listener
 
     def abort(self) -> None:
         """Close without waiting for anything."""
@@ -182,7 +195,7 @@ class Connection(asyncio.Protocol):
         limit = self._first_byte if self._head is None else self._idle
         # While the client has not sent its request, and we wait for it alone, the upstream owes nothing.
         uploading = self._head is None and not (self.request_complete or self.paused_writing)
-        left = limit if self._reading_paused or uploading else self._active + limit - self._loop.time()
+        left = limit if self._reading_paused or uploading else self.active + limit - self._loop.time()
         if left > 0:
             self._arm(max(left, 0.001))
         elif self._head is None:
@@ -204,7 +217,7 @@ class Connection(asyncio.Protocol):
             # Bytes that nobody asked for could be taken for the next answer.
             self.abort()
             return
-        self._active = self._loop.time()
+        self.active = self._loop.time()
         if self.tunnel:
             listener.on_chunk(data)
             listener.on_read()
@@ -312,7 +325,7 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The transport takes bytes again."""
         self.paused_writing = False
-        self._active = self._loop.time()
+        self.active = self._loop.time()
         if self._listener is not None:
             self._listener.on_writable()
 
@@ -379,16 +392,3 @@ class Connection(asyncio.Protocol):
 
 def _nothing(_: Connection) -> None:
     return None
-
-
-def request_head(method: str, path: bytes, headers: Headers) -> bytes:
-    """A request head as it goes on the wire."""
-    lines = [method.encode("latin-1") + b" " + path + b" HTTP/1.1\r\n"]
-    lines += [b"%b: %b\r\n" % pair for pair in headers]
-    lines.append(b"\r\n")
-    return b"".join(lines)
-
-
-def framed(piece: Piece, chunked: bool) -> Piece:
-    """A piece of a request's body as it goes on the wire."""
-    return b"".join((b"%x\r\n" % len(piece), piece, b"\r\n")) if chunked and piece else piece

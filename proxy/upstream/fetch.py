@@ -55,8 +55,7 @@ async def fetch(pool: Pool, request: bytes, timeout: float, limit: int = 1_000_0
     try:
         answer = Answer(limit)
         connection.begin(answer, request.startswith(b"HEAD "), timeout, timeout)
-        connection.write(request)
-        connection.request_complete = True
+        connection.send_head(request, (), 0, True)
         await answer.done
         assert answer.head is not None
         return answer.head, bytes(answer.body)

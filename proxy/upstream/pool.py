@@ -72,10 +72,12 @@ class Pool:
         return self.take() or await self.connect()
 
     def release(self, connection: Connection) -> None:
-        """Take a connection back; one that did not end cleanly is closed."""
+        """Take a connection back. Only one whose request and response are both known to be complete serves again; any
+        other is closed."""
         self._busy.discard(connection)
         if not connection.end():
             return
+        assert connection.reusable, "a connection that is not known to be at rest"
         if self._closed:
             connection.abort()
         else:

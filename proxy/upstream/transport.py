@@ -30,9 +30,10 @@ from proxy.errors import (
     UpstreamInvalid,
     UpstreamTimeout,
 )
-from proxy.upstream.connection import Connection, framed, request_head
+from proxy.upstream.connection import Connection
 from proxy.upstream.egress import egress_for
-from proxy.upstream.plain import Head
+from proxy.upstream.framing import request_head
+from proxy.upstream.plain import Head, first
 from proxy.upstream.pool import Pool
 
 #: Bytes of a response that wait for their reader before the upstream is held back.
@@ -138,29 +139,29 @@ class _Exchange:
         connection.begin(self, request.method == "HEAD", read, read)
         headers = [(name, value) for name, value in request.headers.raw if name.lower() != b"expect"]
         chunked = any(name.lower() == b"transfer-encoding" for name, _ in headers)
-        connection.write(request_head(request.method, request.url.raw_path, headers))
-        await self._send_body(connection, chunked, timeouts.get("write"))
+        length = int(first(headers, b"content-length") or 0)
+        head = request_head(request.method, request.url.raw_path, headers)
+        connection.send_head(head, (), None if chunked else length, False)
+        await self._send_body(connection, timeouts.get("write"))
         while self._head is None:
             self._raise_failure()
             await self._news()
         return self._head
 
-    async def _send_body(self, connection: Connection, chunked: bool, patience: float | None) -> None:
+    async def _send_body(self, connection: Connection, patience: float | None) -> None:
         """Stream the body. An upstream that answers before it is over gets no more of it, and no second request."""
         assert isinstance(self._request.stream, httpx.AsyncByteStream)
         async for piece in self._request.stream:
             if self._head is not None or self._error is not None:
                 return
-            connection.write(framed(piece, chunked))
+            connection.send_body(piece)
             try:
                 async with asyncio.timeout(patience):
                     while connection.paused_writing and self._head is None and self._error is None:
                         await self._news()
             except TimeoutError:
                 raise httpx.WriteTimeout("the upstream takes no bytes", request=self._request) from None
-        if chunked:
-            connection.write(b"0\r\n\r\n")
-        connection.request_complete = True
+        connection.send_end()
 
     async def _news(self) -> None:
         """Wait until something has happened."""

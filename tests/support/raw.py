@@ -172,8 +172,7 @@ def begin(connection: Connection, request: bytes = GET, idle: float = 5.0, first
     """Send a whole request on ``connection``."""
     listening = Listening()
     connection.begin(listening, request.startswith(b"HEAD"), first_byte, idle, b"upgrade:" in request.lower())
-    connection.write(request)
-    connection.request_complete = True
+    connection.send_head(request, (), 0, True)
     return listening
 
 

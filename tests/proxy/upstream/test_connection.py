@@ -8,7 +8,7 @@ import pytest
 
 from proxy.errors import UpstreamClosed, UpstreamIdle, UpstreamInvalid, UpstreamTimeout
 from proxy.upstream.connection import MAX_HEAD
-from support.raw import GET, OK, RawServer, answered, begin, local_pool, on_both_loops, until
+from support.raw import GET, OK, Listening, RawServer, answered, begin, local_pool, on_both_loops, until
 
 HEAD = b"HEAD / HTTP/1.1\r\nhost: upstream\r\n\r\n"
 
@@ -264,8 +264,9 @@ async def test_an_answer_before_the_whole_request_was_sent() -> None:
         pool = local_pool(server)
         connection = await pool.connect()
         peer = await server.accept()
-        listening = begin(connection, b"POST / HTTP/1.1\r\ncontent-length: 10\r\n\r\nhalf")
-        connection.request_complete = False
+        listening = Listening()
+        connection.begin(listening, False, 5.0, 5.0)
+        connection.send_head(b"POST / HTTP/1.1\r\ncontent-length: 10\r\n\r\n", [b"half"], 10, False)
         await peer.send(OK)
         await listening.done
         pool.release(connection)

@@ -16,7 +16,7 @@ import pytest
 from proxy.errors import ConnectFailed
 from proxy.upstream.fetch import fetch
 from proxy.upstream.pool import Pool
-from support.raw import GET, OK, Peer, RawServer, begin, local_pool, on_both_loops, until
+from support.raw import GET, OK, Listening, Peer, RawServer, begin, local_pool, on_both_loops, until
 
 SECRET = "hidden-name"
 
@@ -319,3 +319,44 @@ async def test_cancelled_while_waiting_for_the_answer(sent: bytes) -> None:
             await fetching
         assert (pool.busy, pool.take()) == (0, None)
         await peer.gone()
+
+
+@pytest.mark.parametrize(
+    ("announced", "body", "whole", "again"),
+    [(3, b"abc", True, True), (3, b"ab", True, False), (3, b"abcd", True, False), (None, b"abc", False, False)],
+    ids=["as announced", "too short", "too long", "chunked without its end"],
+)
+@on_both_loops
+async def test_only_a_whole_request_is_followed_by_another(
+    announced: int | None, body: bytes, whole: bool, again: bool
+) -> None:
+    """Whatever the provider answered: a body that is not as long as its head said makes the connection unfit."""
+    async with RawServer() as server:
+        pool = local_pool(server)
+        connection = await pool.connect()
+        peer = await server.accept()
+        listening = Listening()
+        connection.begin(listening, False, 5.0, 5.0)
+        connection.send_head(b"POST / HTTP/1.1\r\nhost: a\r\n\r\n", [body], announced, whole)
+        await peer.request()
+        await peer.send(OK)
+        await listening.done
+        assert connection.reusable == again
+        pool.release(connection)
+        assert (pool.take() is connection) == again
+        pool.close()
+
+
+@on_both_loops
+async def test_an_offer_to_switch_protocols_is_followed_by_nothing() -> None:
+    """A provider that declines politely may still wait for a tunnel's bytes."""
+    async with RawServer() as server:
+        pool = local_pool(server)
+        connection = await pool.connect()
+        peer = await server.accept()
+        listening = begin(connection, b"GET / HTTP/1.1\r\nhost: a\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n")
+        await peer.request()
+        await peer.send(OK)
+        await listening.done
+        pool.release(connection)
+        assert (pool.busy, pool.take()) == (0, None)
