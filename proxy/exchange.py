@@ -96,15 +96,51 @@ class Decision(_Word):
     DROPPED_REDACTOR = "dropped_redactor"
 
 
+class Unpriced(_Word):
+    """Why an answer has no known cost. Label of ``sightglass_unpriced_reasons_total``."""
+
+    NO_PRICE = "no_price"
+    SERVICE_TIER = "service_tier"
+    LONG_CONTEXT = "long_context"
+    CACHE_WRITE = "cache_write"
+    MODALITY = "modality"
+    TOOL_FEE = "tool_fee"
+    AMBIGUOUS = "ambiguous"
+
+
+class UsageDetails(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What of a ``Usage`` has a price of its own. Its tokens are parts of the types there, never beside them.
+
+    ``cache_write_1h`` and ``cache_write_12h``: of ``cache_write``, by how long it is kept. ``audio_input``,
+    ``image_input``, ``video_input``: of all input, cached or not; ``..._output``: of ``output``. ``calls``: of tools
+    that the provider ran, by the name that price lists have for them. ``stated_usd``: what the provider says that the
+    answer cost. ``ambiguous``: why the numbers do not tell a cost.
+    """
+
+    cache_write_1h: int = 0
+    cache_write_12h: int = 0
+    audio_input: int = 0
+    image_input: int = 0
+    video_input: int = 0
+    audio_output: int = 0
+    image_output: int = 0
+    video_output: int = 0
+    calls: dict[str, int] = {}
+    stated_usd: float | None = None
+    ambiguous: str | None = None
+
+
 class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
     """Tokens as the provider counted them, made disjoint: ``input`` excludes ``cached_input`` and ``cache_write``,
-    ``output`` excludes ``reasoning_output``."""
+    ``output`` excludes ``reasoning_output``. ``details``: parts of them with prices of their own, where there are any.
+    """
 
     input: int = 0
     cached_input: int = 0
     cache_write: int = 0
     output: int = 0
     reasoning_output: int = 0
+    details: UsageDetails | None = None
 
 
 class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -112,7 +148,8 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     ``started_at`` is Unix seconds; ``duration``, ``first_chunk``, ``first_token`` and ``overhead`` are seconds since
     the request line was read (``overhead``: time spent in us until the response head went out). ``usage`` is ``None``
-    when the provider sent none (unmetered); ``cost_usd`` is ``None`` when no price is known (unpriced).
+    when the provider sent none (unmetered); ``cost_usd`` is ``None`` when no price is known, and then ``unpriced`` says
+    why (a value of ``Unpriced``, as text: older readers know fewer).
     """
 
     request_id: str
@@ -135,6 +172,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     overhead: float | None = None
     usage: Usage | None = None
     cost_usd: float | None = None
+    unpriced: str | None = None
     choices: int = 0
     response_id: str | None = None
     system_fingerprint: str | None = None

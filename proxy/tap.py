@@ -14,12 +14,22 @@ from typing import Any
 from proxy.exchange import Operation, StreamEnd
 from proxy.wire import sse
 from proxy.wire.coding import ContentDecoder, Undecodable
-from proxy.wire.facts import Facts, load, usage_of
+from proxy.wire.facts import Facts, child, items, load, text
+from proxy.wire.models import take_shutdowns
 from proxy.wire.outline import LONG, outline
 from proxy.wire.readers import READERS
 
 _MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]{1,200})"')
 _STREAM = re.compile(rb'"stream"\s*:\s*true')
+_TIER = re.compile(rb'"service_tier"\s*:\s*"(\w{1,40})"')
+#: Signs that the provider ran tools that are paid for by the call; how often, a part of an answer does not tell.
+_RAN = re.compile(
+    rb'"type"\s*:\s*"(?:web_search|file_search|code_interpreter|image_generation|shell)|"container"\s*:\s*\{'
+)
+_USAGE = re.compile(rb'"usage"\s*:\s*\{')
+#: Operations without a reader whose answers are long and are read all the same.
+_READ_WHOLE = frozenset({Operation.MODELS})
+_DECODED = frozenset({Operation.MODELS, Operation.EMBEDDINGS})
 #: Cheap sign that an event may carry something visible; only then is it parsed.
 _MAYBE_VISIBLE = re.compile(
     rb'"(?:content|text|refusal|delta)"\s*:\s*"[^"]|"(?:tool_calls|function_call)"\s*:\s*[\[{]|tool_use|output_item\.added'
@@ -126,7 +136,7 @@ class Tap:
         self.operation = operation
         self._reader = READERS.get(operation)
         self._request = Capture(capture_bytes if self._reader else 4096)
-        self._response = Capture(capture_bytes if self._reader else 16384)
+        self._response = Capture(capture_bytes if self._reader or operation in _READ_WHOLE else 16384)
 
     def request(self, data: bytes | memoryview) -> None:
         """A piece of the request's body."""
@@ -137,7 +147,7 @@ class Tap:
         self.is_sse = content_type.lower().startswith(b"text/event-stream")
         if self.is_sse and self._reader:
             self._sse_decoder = sse.Decoder()
-        if content_encoding and (self._reader or self.operation is Operation.EMBEDDINGS):
+        if content_encoding and (self._reader or self.operation in _DECODED):
             try:
                 self._decoder = ContentDecoder(content_encoding.decode("latin-1"))
             except Undecodable as error:
@@ -210,11 +220,16 @@ class Tap:
         if self.undecodable is None and self._response.truncated:
             if self.operation is Operation.EMBEDDINGS:  # whose vectors are long, and whose end is known
                 self._truncated_facts(facts)
+        elif self.undecodable is None and self.is_sse:
+            for event in sse.decode(self._response.head()):
+                if b'"usageMetadata"' in event.data:
+                    _take_plain(load(event.data), facts)
         elif self.undecodable is None:
-            doc = load(self._response.head())
-            if isinstance(doc, dict):
-                facts.identify(doc)
-                facts.take_usage(doc.get("usage"))
+            whole = self._response.head()
+            if self.operation is Operation.MODELS:
+                take_shutdowns(whole, facts)
+            if self.operation is not Operation.MODELS or b'"usageMetadata"' in whole:
+                _take_plain(load(whole), facts)
         return facts
 
     def _event_facts(self, facts: Facts) -> None:
@@ -239,21 +254,28 @@ class Tap:
             for event in sse.decode(end[-window:]):
                 self._reader.facts_of_event(event, facts)
             if (facts.terminated and facts.finish_reason) or facts.error or window >= len(end):
-                return
+                break
             window *= 8
+        if facts.usage is None:
+            _take_early_usage(end, facts)
 
     def _truncated_facts(self, facts: Facts) -> None:
         head, tail = self._response.head(), self._response.tail()
         model = _MODEL.search(head) or _MODEL.search(tail)
         if model:
             facts.model = model[1].decode("utf-8", "replace")
+        tier = _TIER.search(tail) or _TIER.search(head)
+        if tier:
+            facts.service_tier = tier[1].decode()
+        if _RAN.search(tail) or _RAN.search(head):
+            facts.calls["unknown"] = 1
         start = tail.rfind(b'"usage"')
         brace = tail.find(b"{", start) if start >= 0 else -1
         depth = 0
         for position in range(brace, min(len(tail), brace + 2000) if brace >= 0 else -1):
             depth += {123: 1, 125: -1}.get(tail[position], 0)
             if depth == 0:
-                facts.usage = usage_of(load(tail[brace : position + 1]))
+                facts.take_usage(load(tail[brace : position + 1]))
                 return
 
     def stream_end(self, facts: Facts) -> StreamEnd | None:
@@ -275,3 +297,34 @@ class Tap:
             self._request.truncated,
             self.undecodable,
         )
+
+
+def _take_plain(doc: object, facts: Facts) -> None:
+    """What an answer of an operation without a reader says of itself; Gemini's own form is one of these."""
+    if isinstance(doc, dict):
+        facts.identify(doc)
+        facts.take_usage(doc.get("usage"))
+        if "usageMetadata" in doc:
+            facts.model = text(doc, "modelVersion") or facts.model
+            facts.response_id = text(doc, "responseId") or facts.response_id
+            facts.take_usage(doc["usageMetadata"])
+            if any(candidate.get("groundingMetadata") for candidate in items(doc, "candidates")):
+                facts.calls["google_search"] = 1
+
+
+def _take_early_usage(end: bytes, facts: Facts) -> None:
+    """The last usage of a stream whose last events have none: some providers send it before a long one."""
+    found = None
+    for found in _USAGE.finditer(end):  # noqa: B007 - the last one is wanted
+        pass
+    if found is not None:
+        begin = end.rfind(b"data:", 0, found.start())
+        for event in sse.decode(end[max(0, begin) : _line_end(end, found.end())] + b"\n\n"):
+            doc = load(event.data)
+            for holder in (doc, child(doc, "response"), child(doc, "message")):
+                facts.take_usage(holder.get("usage") if isinstance(holder, dict) else None)
+
+
+def _line_end(data: bytes, start: int) -> int:
+    found = [at for at in (data.find(b"\n", start), data.find(b"\r", start)) if at >= 0]
+    return min(found, default=len(data))

@@ -17,7 +17,7 @@ import orjson
 from proxy.exchange import Exchange, Operation, Outcome, StreamEnd, Usage
 from proxy.sample import Choice, Message, Sample, ToolCall
 from proxy.wire.chat import request, tool_calls
-from proxy.wire.facts import usage_of
+from proxy.wire.usage import usage_of
 from scorers.score import known_output
 
 #: The instance that recorded samples come from.

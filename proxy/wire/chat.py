@@ -6,15 +6,16 @@ Differences borne: Azure's first chunk with ``choices: []`` and chunks without `
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from proxy.exchange import Usage
 from proxy.sample import Choice, Message, ToolCall
 from proxy.wire.content import RequestContent, joined, parts_of, raw
-from proxy.wire.facts import Facts, child, items, load, output_beside, place, string
+from proxy.wire.facts import Facts, child, items, load, place, string
 from proxy.wire.sse import Event
+from proxy.wire.usage import output_beside
 
 
 def request(doc: dict[str, Any]) -> RequestContent:
@@ -64,6 +65,7 @@ def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
     facts.identify(doc)
     facts.take_usage(doc.get("usage"))
     facts.take_error(doc.get("error"))
+    _take_search(doc, facts)
     for choice in items(doc, "choices"):
         facts.choices += 1
         facts.take_finish(choice.get("finish_reason"))
@@ -71,15 +73,32 @@ def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
     facts.terminated = True
 
 
+def _take_search(doc: dict[str, Any], facts: Facts) -> None:
+    """Zhipu shows the results of its own search, which is paid for by the call, and counts it nowhere."""
+    if doc.get("web_search"):
+        facts.calls["web_search"] = 1
+
+
 _Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+#: Not said, or said to be none; whatever is more goes to the careful reader.
+_Nothing = Literal[0] | None
 
 
 class _In(msgspec.Struct):
     cached_tokens: _Count | None = None
+    cache_write_tokens: _Nothing = None
+    cache_creation_tokens: _Nothing = None
+    cache_creation_input_tokens: _Nothing = None
+    audio_tokens: _Nothing = None
+    image_tokens: _Nothing = None
+    video_tokens: _Nothing = None
 
 
 class _Out(msgspec.Struct):
     reasoning_tokens: _Count | None = None
+    audio_tokens: _Nothing = None
+    image_tokens: _Nothing = None
+    video_tokens: _Nothing = None
 
 
 class _Usage(msgspec.Struct):
@@ -89,11 +108,24 @@ class _Usage(msgspec.Struct):
     prompt_tokens_details: _In | None = None
     completion_tokens_details: _Out | None = None
     # Words of other providers: the careful reader knows what they mean.
+    cached_tokens: _Nothing = None
     prompt_cache_hit_tokens: None = None
     cache_read_input_tokens: None = None
     cache_creation_input_tokens: None = None
     output_tokens_details: None = None
     input_tokens_details: None = None
+    cache_write_tokens: _Nothing = None
+    server_tool_use: None = None
+    server_tool_use_details: None = None
+    num_sources_used: _Nothing = None
+    num_server_side_tools_used: _Nothing = None
+    num_search_queries: _Nothing = None
+    plugins: None = None
+    cost: None = None
+    cost_in_usd_ticks: None = None
+    service_tier: None = None
+    speed: None = None
+    inference_geo: None = None
 
 
 class _Message(msgspec.Struct):
@@ -112,7 +144,9 @@ class _Answer(msgspec.Struct):
     model: str | None = None
     system_fingerprint: str | None = None
     provider: str | None = None
+    service_tier: str | None = None
     error: None = None
+    web_search: None = None
 
 
 _answer = msgspec.json.Decoder(_Answer)
@@ -129,13 +163,15 @@ def facts_of_bytes(data: bytes, facts: Facts) -> bool:
     facts.model = answer.model[:256] if answer.model else None
     facts.fingerprint = answer.system_fingerprint[:256] if answer.system_fingerprint else None
     facts.provider = answer.provider[:256] if answer.provider else None
+    facts.service_tier = answer.service_tier[:256] if answer.service_tier else None
     usage, read, spent = answer.usage, 0, 0
     if usage.prompt_tokens_details is not None:
         read = usage.prompt_tokens_details.cached_tokens or 0
     if usage.completion_tokens_details is not None:
         spent = usage.completion_tokens_details.reasoning_tokens or 0
     taken, given = usage.prompt_tokens, usage.completion_tokens
-    facts.usage = Usage(max(0, taken - read), read, 0, output_beside(taken, given, spent, usage.total_tokens), spent)
+    read = min(read, taken)
+    facts.usage = Usage(taken - read, read, 0, *output_beside(taken, given, spent, usage.total_tokens))
     facts.choices = len(answer.choices)
     for choice in answer.choices:
         if choice.finish_reason is not None:
@@ -157,6 +193,7 @@ def facts_of_event(event: Event, facts: Facts) -> None:
     facts.identify(doc)
     facts.take_usage(doc.get("usage"))
     facts.take_error(doc.get("error"))
+    _take_search(doc, facts)
     for choice in items(doc, "choices"):
         facts.choices = max(facts.choices, place(choice, 0) + 1)
         facts.take_finish(choice.get("finish_reason"))

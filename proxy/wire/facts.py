@@ -5,12 +5,13 @@ A provider may send anything; nothing here raises on a wrong type. ``Facts`` gat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from proxy.exchange import FinishReason, Usage
+from proxy.wire.usage import merged, usage_of
 
 _FINISH: dict[str, FinishReason] = {
     "stop": FinishReason.STOP,
@@ -34,8 +35,6 @@ _FINISH: dict[str, FinishReason] = {
     "failed": FinishReason.ERROR,
 }
 
-_GIVEN = ("completion_tokens", "output_tokens")
-
 
 @dataclass(slots=True)
 class Facts:
@@ -51,6 +50,16 @@ class Facts:
     choices: int = 0
     error: str | None = None
     terminated: bool = False
+    #: Which price list the answer is under: OpenAI's and Anthropic's ``service_tier``, Anthropic's ``speed`` and
+    #: ``inference_geo``; each as the provider says it.
+    service_tier: str | None = None
+    speed: str | None = None
+    geo: str | None = None
+    #: Calls of tools that the provider ran, where the answer shows them and usage does not count them.
+    calls: dict[str, int] = field(default_factory=dict)
+    #: Of a list of models: when each is shut down, Unix seconds; ``None`` while that is not announced.
+    shutdowns: dict[str, float | None] | None = None
+    _counted: dict[str, Any] | None = None
 
     def identify(self, doc: dict[str, Any]) -> None:
         """Take id, model, fingerprint and provider where the document has them."""
@@ -58,12 +67,18 @@ class Facts:
         self.model = text(doc, "model") or self.model
         self.fingerprint = text(doc, "system_fingerprint") or self.fingerprint
         self.provider = text(doc, "provider") or self.provider
+        self.service_tier = text(doc, "service_tier") or self.service_tier
 
     def take_usage(self, value: object) -> None:
-        """Take a usage object of any provider; anything else leaves the answer unmetered."""
-        usage = usage_of(value)
-        if usage is not None:
-            self.usage = usage
+        """Take a usage object of any provider, beside what others said before it; anything else leaves the answer as
+        it was: unmetered, if there was none."""
+        if not isinstance(value, dict):
+            return
+        self._counted = merged(self._counted, value) if self._counted is not None else value
+        self.usage = usage_of(self._counted)
+        self.service_tier = text(value, "service_tier") or text(value, "serviceTier") or self.service_tier
+        self.speed = text(value, "speed") or self.speed
+        self.geo = text(value, "inference_geo") or self.geo
 
     def take_finish(self, value: object) -> None:
         """Take a provider's finish reason."""
@@ -122,41 +137,3 @@ def dump(value: object) -> bytes | None:
         return orjson.dumps(value)
     except orjson.JSONEncodeError:
         return None
-
-
-def count(doc: dict[str, Any], *keys: str) -> int | None:
-    """The first of these keys that holds a number of tokens."""
-    for key in keys:
-        value = doc.get(key)
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53:
-            return value
-    return None
-
-
-def output_beside(taken: int, given: int, reasoning: int, total: int | None) -> int:
-    """Output tokens without the reasoning ones. xAI counts those beside the completion, everybody else inside it; the
-    total tells."""
-    return given if reasoning > given or total == taken + given + reasoning else given - reasoning
-
-
-def usage_of(value: object) -> Usage | None:
-    """Usage in the words of OpenAI (chat and responses), Anthropic or DeepSeek, with the types made disjoint.
-
-    ``None`` when it counts neither what went in nor what came out: a total alone says nothing of either.
-    """
-    if not isinstance(value, dict):
-        return None
-    counted_in, counted_out = count(value, "prompt_tokens", "input_tokens"), count(value, *_GIVEN)
-    if counted_in is None and counted_out is None:
-        return None
-    taken, given = counted_in or 0, counted_out or 0
-    details = child(value, "completion_tokens_details") or child(value, "output_tokens_details")
-    reasoning = count(details, "reasoning_tokens") or 0
-    output = output_beside(taken, given, reasoning, count(value, "total_tokens"))
-    if "cache_read_input_tokens" in value or "cache_creation_input_tokens" in value:
-        # Anthropic counts cache reads and writes beside input_tokens, not inside.
-        read, write = count(value, "cache_read_input_tokens") or 0, count(value, "cache_creation_input_tokens") or 0
-        return Usage(taken, read, write, output, reasoning)
-    details = child(value, "prompt_tokens_details") or child(value, "input_tokens_details")
-    cached = count(details, "cached_tokens") or count(value, "prompt_cache_hit_tokens") or 0
-    return Usage(max(0, taken - cached), cached, 0, output, reasoning)

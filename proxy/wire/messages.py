@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from proxy.exchange import Usage
 from proxy.sample import Choice, Message, ToolCall
 from proxy.wire.content import RequestContent, joined, parts_of, raw
-from proxy.wire.facts import Facts, child, count, dump, items, load, place, string
+from proxy.wire.facts import Facts, child, dump, items, load, place, string
 from proxy.wire.sse import Event
 
 
@@ -66,12 +65,20 @@ def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
     facts.take_usage(doc.get("usage"))
     facts.take_error(doc.get("error"))
     facts.take_finish(doc.get("stop_reason"))
+    _take_container(doc, facts)
     facts.choices = 1 if doc.get("content") else 0
     facts.terminated = True
 
 
+def _take_container(doc: dict[str, Any], facts: Facts) -> None:
+    """A container is paid for by the hour: the provider ran code in it."""
+    if child(doc, "container"):
+        facts.calls["code_execution"] = 1
+
+
 def facts_of_event(event: Event, facts: Facts) -> None:
-    """Facts of one event: input tokens come first, output tokens (cumulative) with the last delta."""
+    """Facts of one event: input tokens come first, output tokens (cumulative) with the last delta, and the counts of
+    a cache with either."""
     if event.event in (b"content_block_delta", b"content_block_start", b"content_block_stop", b"ping"):
         facts.choices = 1
         return
@@ -84,21 +91,12 @@ def facts_of_event(event: Event, facts: Facts) -> None:
         facts.choices = 1
     elif kind == "message_delta":
         facts.take_finish(child(doc, "delta").get("stop_reason"))
-        _add_output(doc.get("usage"), facts)
+        facts.take_usage(doc.get("usage"))
+        _take_container(child(doc, "delta"), facts)
     elif kind == "message_stop":
         facts.terminated = True
     elif kind == "error":
         facts.take_error(child(doc, "error"))
-
-
-def _add_output(value: object, facts: Facts) -> None:
-    if not isinstance(value, dict):
-        return
-    if facts.usage is None or count(value, "input_tokens"):
-        facts.take_usage(value)  # some servers know the input only at the end
-    elif (output := count(value, "output_tokens")) is not None:
-        known = facts.usage
-        facts.usage = Usage(known.input, known.cached_input, known.cache_write, output, known.reasoning_output)
 
 
 def is_visible(doc: dict[str, Any]) -> bool:

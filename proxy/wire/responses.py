@@ -68,9 +68,39 @@ def _call(item: dict[str, Any]) -> ToolCall:
     )
 
 
+#: Items of an answer that are paid for by the call, beside their tokens, and how price lists call them.
+_PAID_CALLS = {
+    "web_search_call": "web_search",
+    "file_search_call": "file_search",
+    "code_interpreter_call": "code_interpreter",
+    "image_generation_call": "image_generation",
+    "shell_call": "shell",
+}
+#: The tools that make them.
+_PAID_TOOLS = ("web_search", "file_search", "code_interpreter", "image_generation", "shell")
+
+
+def _take_calls(doc: dict[str, Any], facts: Facts) -> None:
+    """Calls of tools that the provider ran. Each time they are counted anew: a response is seen more than once."""
+    calls: dict[str, int] = {}
+    for item in items(doc, "output"):
+        name = _PAID_CALLS.get(string(item, "type"))
+        action, place = string(child(item, "action"), "type"), string(child(item, "environment"), "type")
+        # Of the web, a search is paid for; opening a page and finding a word in it are not. A shell may be one's own.
+        free = (name == "web_search" and action not in ("", "search")) or (name == "shell" and "local" in place)
+        if name and not free:
+            calls[name] = calls.get(name, 0) + 1
+    if not doc.get("output"):  # some servers end a stream with an empty one: what was run is not told
+        for tool in items(doc, "tools"):
+            if string(tool, "type").startswith(_PAID_TOOLS):
+                calls["unknown"] = 1
+    facts.calls = calls
+
+
 def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
     """Facts of a response object."""
     facts.identify(doc)
+    _take_calls(doc, facts)
     facts.take_usage(doc.get("usage"))
     facts.take_error(doc.get("error"))
     status = string(doc, "status")

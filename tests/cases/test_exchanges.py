@@ -30,8 +30,6 @@ NOT_YET = {
     "format-json-answer-naming-a-tool",
     "format-namespace-tool",
     "lone-surrogate-in-request",
-    "messages-cache-only-in-delta",
-    "messages-delta-without-cache-fields-wipes-them",
     "messages-output-config-format",
     "price-1h-cache-write",
     "price-opus-4-5-and-later",
@@ -51,10 +49,6 @@ NOT_YET = {
     "thought-in-answer-thinking",
     "tool-calls-no-index-one-call-in-pieces",
     "tool-calls-same-index-own-ids",
-    "usage-cache-write-chat",
-    "usage-cache-write-responses",
-    "usage-openai-shape-with-anthropic-extras",
-    "usage-total-tells-hidden-thought",
 }
 
 pytestmark = pytest.mark.skipif(not FOUND, reason="there is no folder of cases beside the checkout")

@@ -249,6 +249,54 @@ def test_early_usage_of_a_long_stream() -> None:
     assert _tap(b"".join([*events[:-2], early, *events[-2:]])).facts().usage == USAGE
 
 
+@pytest.mark.parametrize("kind", ["chat", "responses"])
+def test_usage_long_before_the_end_of_a_stream(kind: str) -> None:
+    """Usage that stands before a last event longer than what is looked at first is found all the same."""
+    events = replies.chat_events(WORDS * 500, usage=None)
+    early = replies.sse({"choices": [{"index": 0, "delta": {}}], "usage": replies.USAGE, "service_tier": "flex"})
+    long = replies.sse(
+        {"choices": [{"index": 0, "delta": {"tool_calls": [{"function": {"arguments": "x" * 40_000}}]}}]}
+    )
+    operation = Operation.CHAT
+    if kind == "responses":  # a beginning that is cut off before its terminal event
+        early, operation = (
+            replies.sse({"type": "response.in_progress", "response": {"usage": replies.USAGE}}),
+            Operation.RESPONSES,
+        )
+        events = [replies.sse({"type": "response.output_text.delta", "delta": "lamp"})] * 500
+    facts = _tap(b"".join([*events[:-2], early, long, *events[-2:]]), operation=operation).facts()
+    assert facts.usage == USAGE
+
+
+def test_usage_of_gemini_s_own_form() -> None:
+    """Gemini's own form has a path below ``models``: its counts are taken from a document, and from a stream's last."""
+    counts = {"promptTokenCount": 8, "candidatesTokenCount": 3, "thoughtsTokenCount": 90, "totalTokenCount": 101}
+    answer = {
+        "candidates": [{"content": {"parts": [{"text": "lit"}]}}],
+        "modelVersion": "lamp-9",
+        "usageMetadata": counts,
+    }
+    right = Usage(input=8, output=3, reasoning_output=90)
+    facts = _tap(json.dumps(answer).encode(), JSON, operation=Operation.MODELS).facts()
+    assert (facts.model, facts.usage, facts.calls) == ("lamp-9", right, {})
+    first = {**answer, "usageMetadata": {**counts, "candidatesTokenCount": 1, "totalTokenCount": 9}}
+    stream = replies.sse(json.dumps(first).encode()) + replies.sse(json.dumps(answer).encode())
+    assert _tap(stream, operation=Operation.MODELS).facts().usage == right
+    searched = {**answer, "candidates": [{"groundingMetadata": {"webSearchQueries": ["lamp"]}}]}
+    assert _tap(json.dumps(searched).encode(), JSON, operation=Operation.MODELS).facts().calls == {"google_search": 1}
+
+
+@pytest.mark.parametrize("coding", [b"", b"gzip"])
+def test_a_list_of_models_is_read_whole(coding: bytes) -> None:
+    """A list of models is longer than other answers that are only counted, and compressed; its dates are read."""
+    listed = [{"id": f"lamp-{number}", "owned_by": "lighthouse", "shutdown_date": None} for number in range(900)]
+    listed[700]["shutdown_date"] = "2026-12-14"
+    body = json.dumps({"object": "list", "data": listed}).encode()
+    facts = _tap(gzip.compress(body) if coding else body, JSON, coding, operation=Operation.MODELS).facts()
+    assert facts.shutdowns is not None
+    assert (facts.shutdowns["lamp-700"], facts.shutdowns["lamp-1"]) == (1797206400.0, None)
+
+
 @pytest.mark.parametrize("words", [2, 900])
 def test_ends_of_a_stream(words: int) -> None:
     """S07, S09: no terminator, an error event, and an error before the terminator are told apart."""
@@ -324,6 +372,10 @@ def test_a_truncated_whole_answer() -> None:
     facts = tap.facts()
     assert (facts.model, facts.usage, facts.finish_reason) == ("lamp-1", USAGE, None)
     assert tap.content().response_tail
+    assert (facts.service_tier, facts.calls) == (None, {})
+    more = {**json.loads(body), "service_tier": "flex", "tools": [{"type": "web_search"}]}
+    facts = _tap(json.dumps(more).encode(), JSON, cap=8000).facts()
+    assert (facts.service_tier, facts.calls) == ("flex", {"unknown": 1})
     nothing = _tap(json.dumps({"choices": [{"message": {"content": text}}]}).encode(), JSON, cap=8000).facts()
     assert (nothing.model, nothing.usage) == (None, None)
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from proxy.exchange import FinishReason, Usage
 from proxy.sample import Choice, ToolCall
 from proxy.wire import chat
-from proxy.wire.facts import Facts, load, usage_of
+from proxy.wire.facts import Facts, load
 from proxy.wire.sse import Event, decode
+from proxy.wire.usage import usage_of
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats() | st.text(max_size=8),
@@ -146,7 +147,7 @@ def test_usage_comes_early_or_in_a_chunk_of_its_own() -> None:
         "12",
         5,
         {"prompt_tokens": None},
-        {"prompt_tokens": "11"},
+        {"prompt_tokens": "eleven"},
         {"prompt_tokens": -4},
         {"total_tokens": 9},
         {"prompt_tokens": True, "completion_tokens": 1.5},

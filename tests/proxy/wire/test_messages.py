@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from proxy.exchange import FinishReason, Usage
 from proxy.sample import Choice, ToolCall
 from proxy.wire import messages
-from proxy.wire.facts import Facts, load, usage_of
+from proxy.wire.facts import Facts, load
 from proxy.wire.sse import Event
+from proxy.wire.usage import usage_of
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8),
@@ -85,7 +86,7 @@ def test_usage_that_comes_at_the_end() -> None:
     assert _facts(_start(None), _stop("end_turn", None)).usage is None
 
 
-@pytest.mark.parametrize("output", [-5, True, "12", None, 2**60, 1.5])
+@pytest.mark.parametrize("output", [-5, True, "twelve", None, 2**60, 1.5])
 def test_senseless_output_counts(output: Any) -> None:
     """An output count that is none leaves the one before it: never negative, never a bool."""
     assert _facts(

@@ -1,0 +1,206 @@
+"""Token usage of any provider, made disjoint. Sans-I/O.
+
+The words are OpenAI's (chat and responses), Anthropic's, Gemini's, DeepSeek's, Moonshot's, xAI's and OpenRouter's. What
+one event says is merged with what others said, field by field; only then it is read.
+
+Sources: openai-python 3.57.0 ``CompletionUsage`` and ``ResponseUsage``; anthropic-sdk-python 2.14.0 ``Usage`` and
+``BetaUsage``; ai.google.dev ``UsageMetadata``; openrouter.ai "Usage Accounting".
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from proxy.exchange import Usage, UsageDetails
+
+_INPUT = ("prompt_tokens", "input_tokens", "promptTokenCount")
+_OUTPUT = ("completion_tokens", "output_tokens", "candidatesTokenCount")
+_TOTAL = ("total_tokens", "totalTokenCount")
+_IN_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details")
+_OUT_DETAILS = ("completion_tokens_details", "output_tokens_details", "output_token_details")
+#: Words in which tokens read from a cache, or written to one, are counted inside the input.
+_CACHED = ("cached_tokens", "prompt_cache_hit_tokens", "cachedContentTokenCount")
+_WRITTEN = ("cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens")
+#: Anthropic's words: beside ``input_tokens``, and inside ``prompt_tokens`` where a gateway adds them.
+_READ_BESIDE, _WRITTEN_BESIDE = "cache_read_input_tokens", "cache_creation_input_tokens"
+#: Where usage says for how long was written, by the words of Anthropic, OpenAI and LiteLLM.
+_WRITTEN_FOR = ("cache_creation", "cache_write_tokens_details", "cache_creation_token_details")
+_ONE_HOUR, _TWELVE_HOURS = "ephemeral_1h_input_tokens", "ttl_12h_tokens"
+#: Counters of tools that a provider ran by itself, and how price lists call them; ``None``: free of charge.
+_CALLS: dict[str, str | None] = {
+    "web_search_requests": "web_search",
+    "web_fetch_requests": None,
+    "tool_search_requests": None,
+    "code_execution_requests": "code_execution",
+}
+#: xAI counts cost in ticks.
+_TICKS_PER_USD = 1e10
+_MODALITIES = ("audio", "image", "video")
+#: Nothing deeper is merged, and no counter has more keys: what comes from outside is bounded.
+_DEEPEST, _MOST = 4, 64
+
+
+def count(doc: dict[str, Any], *keys: str) -> int | None:
+    """The first of these keys that holds a number of tokens, were it as ``5.0`` or as ``"5"``."""
+    for key in keys:
+        value = doc.get(key)
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
+            return int(value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53:
+            return value
+    return None
+
+
+def merged(known: dict[str, Any], said: dict[str, Any], depth: int = 0) -> dict[str, Any]:
+    """Both together, field by field: what is said later counts, unless it is nothing (``null``, 0, an empty list), or
+    no number of tokens where one is known. Counts are cumulative: none is added to another."""
+    result = dict(known)
+    for key, value in said.items():
+        before = result.get(key)
+        if isinstance(value, dict) and isinstance(before, dict) and depth < _DEEPEST:
+            result[key] = merged(before, value, depth + 1)
+        elif not before or (value and (count(said, key) or not (_is_count(key) and count(known, key)))):
+            result[key] = value
+    return result
+
+
+def _is_count(key: str) -> bool:
+    return key.endswith(("tokens", "TokenCount", "requests"))
+
+
+def output_beside(taken: int, given: int, reasoning: int, total: int | None) -> tuple[int, int]:
+    """Output tokens without the reasoning ones, and the reasoning ones.
+
+    Most providers count reasoning inside the completion; xAI and Gemini beside it, Gemini without another word than
+    the total. The total tells: what it has above input and output was thought.
+    """
+    beside = total - taken - given if total is not None else 0
+    if beside > 0 and beside >= reasoning:
+        return given, beside
+    return (given, reasoning) if reasoning > given else (given - reasoning, reasoning)
+
+
+def usage_of(value: object) -> Usage | None:
+    """Usage with the types made disjoint.
+
+    ``None`` when it counts neither what went in nor what came out: a total alone says nothing of either.
+    """
+    if not isinstance(value, dict):
+        return None
+    counted_in, counted_out = count(value, *_INPUT), count(value, *_OUTPUT)
+    if counted_in is None and counted_out is None:
+        return None
+    taken, given, total = (counted_in or 0) + (count(value, "toolUsePromptTokenCount") or 0), counted_out or 0, None
+    if counted_in is not None and (counted_out is not None or "thoughtsTokenCount" in value):
+        total = count(value, *_TOTAL)
+    inside, outside = _details(value, _IN_DETAILS), _details(value, _OUT_DETAILS)
+    taken, read, written = _cache(value, inside, taken, given, total)
+    reasoning = count(outside, "reasoning_tokens", "thinking_tokens") or 0
+    if "thoughtsTokenCount" in value:  # Gemini: beside the candidates, always
+        output, reasoning = given, count(value, "thoughtsTokenCount") or 0
+    else:
+        output, reasoning = output_beside(taken, given, reasoning, total)
+    return Usage(
+        max(0, taken - read - written), read, written, output, reasoning, _priced_apart(value, inside, outside, written)
+    )
+
+
+def _details(value: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    return next((found for key in keys if isinstance(found := value.get(key), dict) and found), {})
+
+
+def _cache(
+    value: dict[str, Any], inside: dict[str, Any], taken: int, given: int, total: int | None
+) -> tuple[int, int, int]:
+    """All input tokens, those read from a cache, those written to one; each counted once, however often it is named."""
+    read = count(inside, *_CACHED) or count(value, *_CACHED) or 0
+    written = count(inside, *_WRITTEN) or count(value, "cache_write_tokens") or 0
+    read_beside, written_beside = count(value, _READ_BESIDE) or 0, count(value, _WRITTEN_BESIDE) or 0
+    beside = read_beside + written_beside
+    if beside:
+        read, written = max(read, read_beside), max(written, written_beside)
+        # In OpenAI's shape they are inside, unless they do not fit or the total says that they are not.
+        openai = "prompt_tokens" in value or bool(inside) or total is not None
+        told = total is not None and total == taken + beside + given != taken + given
+        if not openai or beside > taken or told:
+            taken += read + written
+    read = min(read, taken)
+    return taken, read, min(written, taken - read)
+
+
+def _priced_apart(
+    value: dict[str, Any], inside: dict[str, Any], outside: dict[str, Any], written: int
+) -> UsageDetails | None:
+    """What has a price of its own; ``None`` where nothing has."""
+    tokens: dict[str, int] = {}
+    for holder in (value, inside):
+        for key in _WRITTEN_FOR if written else ():
+            split = holder.get(key)
+            if isinstance(split, dict):
+                tokens["cache_write_1h"] = min(written, count(split, _ONE_HOUR) or 0)
+                tokens["cache_write_12h"] = min(written, count(split, _TWELVE_HOURS) or 0)
+    for kind in _MODALITIES:
+        tokens[f"{kind}_input"] = count(inside, f"{kind}_tokens") or _modality(value, "promptTokensDetails", kind)
+        tokens[f"{kind}_output"] = count(outside, f"{kind}_tokens") or _modality(value, "candidatesTokensDetails", kind)
+    calls = _calls(value)
+    stated, unclear = _stated(value)
+    if not any(tokens.values()) and not calls and stated is None and not unclear:
+        return None
+    return UsageDetails(**tokens, calls=calls, stated_usd=stated, ambiguous=unclear)
+
+
+def _modality(value: dict[str, Any], key: str, kind: str) -> int:
+    """Gemini's counts by modality."""
+    found = value.get(key)
+    parts = found[:_MOST] if isinstance(found, list) else []
+    return sum(
+        count(part, "tokenCount") or 0
+        for part in parts
+        if isinstance(part, dict) and str(part.get("modality")).lower() == kind
+    )
+
+
+def _calls(value: dict[str, Any]) -> dict[str, int]:
+    """Calls of tools that the provider ran and that are paid for by the call; an unknown one counts under its name."""
+    calls: dict[str, int] = {}
+    for holder in ("server_tool_use", "server_tool_use_details"):
+        said = value.get(holder)
+        for name, times in list(said.items())[:_MOST] if isinstance(said, dict) else ():
+            if isinstance(times, int) and not isinstance(times, bool) and times > 0:
+                called = _CALLS.get(name, str(name)[:64])
+                if called is not None:
+                    calls[called] = max(calls.get(called, 0), times)
+    for name in ("num_sources_used", "num_server_side_tools_used", "num_search_queries"):  # xAI, Perplexity
+        if times := count(value, name):
+            calls[name] = times
+    search = value.get("plugins")  # Qwen
+    if isinstance(search, dict) and isinstance(search.get("search"), dict):
+        calls["plugin_search"] = count(search["search"], "count") or 1
+    return calls
+
+
+def _stated(value: dict[str, Any]) -> tuple[float | None, str | None]:
+    """What the provider says that the answer cost, in USD; or why that is unclear."""
+    ticks = count(value, "cost_in_usd_ticks")
+    if ticks is not None:
+        return ticks / _TICKS_PER_USD, None
+    cost, details = value.get("cost"), value.get("cost_details")
+    if isinstance(cost, dict):
+        return _amount(cost.get("total_cost")), None
+    paid = _amount(cost)
+    if paid is None or not (isinstance(details, dict) or isinstance(value.get("is_byok"), bool)):
+        return None, None  # a bare number: nobody says of what, or in which currency
+    if not value.get("is_byok"):
+        return paid, None
+    # The key is the customer's own: OpenRouter's fee is ``cost``, the provider's bill stands beside it.
+    upstream = _amount(details.get("upstream_inference_cost")) if isinstance(details, dict) else None
+    return (paid + upstream, None) if upstream is not None else (None, "own_key")
+
+
+def _amount(value: object) -> float | None:
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0:
+        return float(value)
+    return None
