@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import msgspec
+
 from proxy.exchange import Exchange
 from proxy.redact import Patience, Redactor
-from proxy.sample import Choice, Sample
+from proxy.sample import Choice, Sample, ToolCall
 from proxy.tap import Content
 from proxy.wire import sse
 from proxy.wire.content import RequestContent
-from proxy.wire.facts import load
-from proxy.wire.readers import READERS
+from proxy.wire.facts import load, mended
+from proxy.wire.readers import READERS, Reader
 
 
 def build_sample(exchange: Exchange, content: Content, probability: float, stratum: str) -> Sample:
@@ -26,17 +30,23 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
         else:
             undecodable = undecodable or "request_not_json"
     choices: list[Choice] = []
+    docs: Iterable[object] = ()
     if content.undecodable is None:
         if content.sse:
-            choices = reader.stream(sse.decode(content.response) + sse.decode(content.response_tail))
+            events = sse.decode(content.response) + sse.decode(content.response_tail)
+            choices = [_mended(choice) for choice in reader.stream(events)]
+            docs = (load(event.data) for event in events)
         else:
             doc = load(content.response) if not content.response_tail else None
             if isinstance(doc, dict):
-                choices = reader.response(doc)
+                choices, docs = reader.response(doc), (doc,)
             elif content.response_tail:
                 undecodable = undecodable or "response_truncated"
             elif content.response.strip():
                 undecodable = undecodable or "response_not_json"
+    if exchange.status is not None and exchange.status >= 400:
+        choices = []  # an error is no answer, whatever its form
+    request.tools += _found_tools(reader, request, docs)
     return Sample(
         id=exchange.request_id,
         exchange=exchange,
@@ -51,6 +61,20 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
         response_truncated=bool(content.response_tail),
         undecodable=undecodable,
     )
+
+
+def _found_tools(reader: Reader, request: RequestContent, docs: Iterable[object]) -> list[msgspec.Raw]:
+    """Tools that the provider found by a search which the request allowed."""
+    if not any(b"tool_search" in bytes(tool) for tool in request.tools):
+        return []
+    return [tool for tool in reader.found_tools(docs) if tool not in request.tools]
+
+
+def _mended(choice: Choice) -> Choice:
+    """A choice that was put together from pieces, as Unicode."""
+    calls = tuple(ToolCall(mended(call.name), mended(call.arguments), call.id) for call in choice.tool_calls)
+    text, refusal, reasoning = mended(choice.text), mended(choice.refusal), mended(choice.reasoning)
+    return msgspec.structs.replace(choice, text=text, refusal=refusal, reasoning=reasoning, tool_calls=calls)
 
 
 def build_redacted(

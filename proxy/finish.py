@@ -144,8 +144,8 @@ def clean_name(value: str) -> str:
     return _redactor.text("".join(char if char.isprintable() else "?" for char in value), {})
 
 
-def outcome_of(status: int, facts: Facts, streamed: bool) -> Outcome:
-    """How a request ended whose response arrived whole."""
+def outcome_of(status: int, facts: Facts, streamed: bool, asked: bool = True) -> Outcome:
+    """How a request ended whose response arrived whole; ``asked``: it asked a model for an answer."""
     if status == 429:
         return Outcome.RATE_LIMITED
     if status in (408, 504):
@@ -156,8 +156,11 @@ def outcome_of(status: int, facts: Facts, streamed: bool) -> Outcome:
         return Outcome.CLIENT_ERROR
     if facts.error is not None or facts.finish_reason is FinishReason.ERROR:
         return Outcome.UPSTREAM_ERROR
-    if streamed and facts.choices and not facts.terminated and facts.finish_reason is None:
-        return Outcome.STREAM_INCOMPLETE
+    if facts.whole and asked:
+        if streamed and not facts.terminated and facts.finish_reason is None:
+            return Outcome.STREAM_INCOMPLETE
+        if status == 200 and not facts.answered:
+            return Outcome.STREAM_INCOMPLETE if streamed else Outcome.UPSTREAM_ERROR
     return Outcome.OK
 
 
@@ -221,7 +224,7 @@ class Finisher:
             # Clients do close on the last event, before the end of the body has reached them: they have it all.
             outcome, stream_end = None, tap.stream_end(facts)
         if outcome is None:
-            outcome = outcome_of(progress.status or 500, facts, streamed)
+            outcome = outcome_of(progress.status or 500, facts, streamed, progress.generation)
         if progress.trace is not None:
             progress.trace.parameters = parameters(document)
         trace_id, span_id, flags = (progress.trace and progress.trace.ids) or ours.parent or (None, None, None)

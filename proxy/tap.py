@@ -16,6 +16,7 @@ from proxy.wire import sse
 from proxy.wire.coding import ContentDecoder, Undecodable
 from proxy.wire.facts import Facts, child, items, load, text
 from proxy.wire.models import take_shutdowns
+from proxy.wire.opening import First, is_stream
 from proxy.wire.outline import LONG, outline
 from proxy.wire.readers import READERS
 
@@ -30,11 +31,9 @@ _USAGE = re.compile(rb'"usage"\s*:\s*\{')
 #: Operations without a reader whose answers are long and are read all the same.
 _READ_WHOLE = frozenset({Operation.MODELS})
 _DECODED = frozenset({Operation.MODELS, Operation.EMBEDDINGS})
-#: Cheap sign that an event may carry something visible; only then is it parsed.
-_MAYBE_VISIBLE = re.compile(
-    rb'"(?:content|text|refusal|delta)"\s*:\s*"[^"]|"(?:tool_calls|function_call)"\s*:\s*[\[{]|tool_use|output_item\.added'
-)
-
+_BOM = b"\xef\xbb\xbf"
+#: So many bytes of a body tell what it is.
+_OPENING = 64
 #: A stream up to this size is read whole for its facts; of a longer one, first and last events in growing windows.
 _WINDOW = 8192
 
@@ -126,11 +125,13 @@ class Tap:
     """Watches one exchange of an observed operation."""
 
     _decoder: ContentDecoder | None = None
-    _sse_decoder: sse.Decoder | None = None
+    _first: First | None = None
+    #: The first bytes of the body while they do not tell what it is; ``None`` once they have.
+    _opening: bytes | None = None
+    _labelled = False
     is_sse = False
     undecodable: str | None = None
     first_chunk: float | None = None
-    first_token: float | None = None
 
     def __init__(self, operation: Operation, capture_bytes: int) -> None:
         self.operation = operation
@@ -144,9 +145,9 @@ class Tap:
 
     def head(self, content_type: bytes, content_encoding: bytes) -> None:
         """The response head's two headers that say how to read the copy."""
-        self.is_sse = content_type.lower().startswith(b"text/event-stream")
-        if self.is_sse and self._reader:
-            self._sse_decoder = sse.Decoder()
+        self.is_sse = self._labelled = content_type.lower().startswith(b"text/event-stream")
+        if self._reader is not None:
+            self._opening = b""
         if content_encoding and (self._reader or self.operation in _DECODED):
             try:
                 self._decoder = ContentDecoder(content_encoding.decode("latin-1"))
@@ -166,13 +167,43 @@ class Tap:
                 self.undecodable = str(error)
                 return
         self._response.add(chunk)
-        if self._sse_decoder is not None and self._reader is not None:
-            for event in self._sse_decoder.feed(chunk):
-                if _MAYBE_VISIBLE.search(event.data):
-                    doc = load(event.data)
-                    if isinstance(doc, dict) and self._reader.is_visible(doc):
-                        self.first_token, self._sse_decoder = at, None
-                        break
+        if self._opening is not None:
+            chunk = self._open(self._opening + chunk)
+        if self._first is not None and chunk:
+            self._first.feed(chunk, at)
+
+    def _open(self, opening: bytes) -> bytes:
+        """Look whether the first bytes tell what the body is; gives what is to be read as a stream."""
+        assert self._reader is not None
+        told = is_stream(opening, self._labelled, False)
+        if told is None and len(opening) < _OPENING:
+            self._opening = opening
+            return b""
+        if told is False and opening.removeprefix(_BOM).lstrip()[:1] not in b"{[":
+            told = self._asked_stream()
+        self._opening, self.is_sse = None, bool(told)
+        if not self.is_sse:
+            return b""
+        self._first = First(self._reader)
+        return opening
+
+    def _asked_stream(self) -> bool:
+        return _STREAM.search(self._request.head() + self._request.tail()) is not None
+
+    @property
+    def first_token(self) -> float | None:
+        """When the first token came that a user sees; ``None`` when none did, or the answer was not streamed."""
+        return self._first.token if self._first is not None else None
+
+    @property
+    def first_reasoning(self) -> float | None:
+        """When reasoning was first seen in a stream, shown or only announced."""
+        return self._first.reasoning if self._first is not None else None
+
+    @property
+    def reasoning_streamed(self) -> bool:
+        """Whether a stream showed reasoning."""
+        return self._first is not None and self._first.streamed
 
     def request_document(self) -> dict[str, Any]:
         """An outline of the request's body when it is whole and a JSON object; else what can be told of model and
@@ -180,7 +211,7 @@ class Tap:
         request = self._request
         if not request.truncated:
             data, begin = (request.head(), 0) if request.size < LONG else request.whole()
-            if data.startswith(b"{", begin) or data[begin : begin + 64].lstrip()[:1] == b"{":
+            if data.startswith(b"{", begin) or data[begin : begin + 64].removeprefix(_BOM).lstrip()[:1] == b"{":
                 doc = load(data) if request.size < LONG else outline(data, begin)
                 if isinstance(doc, dict):
                     return doc
@@ -203,12 +234,16 @@ class Tap:
         facts = Facts()
         if self._reader is None or self.undecodable is not None:
             return self._plain_facts(facts)
+        if self._opening is not None and not self._labelled:  # nothing came, or nothing that tells
+            self.is_sse = self._asked_stream()
         if self.is_sse:
             self._event_facts(facts)
+            facts.whole = True
             return facts
         if self._response.truncated:
             self._truncated_facts(facts)
             return facts
+        facts.whole = True
         whole = self._response.head()
         if not self._reader.facts_of_bytes(whole, facts):
             doc = load(whole)
@@ -237,13 +272,11 @@ class Tap:
         head, tail = self._response.head(), self._response.tail()
         end = tail or head
         if len(head) + len(tail) <= _WINDOW:
-            for event in sse.decode(head) + sse.decode(tail):
-                self._reader.facts_of_event(event, facts)
+            self._reader.facts_of_events(sse.decode(head) + sse.decode(tail), facts)
             return
         window = _WINDOW // 2
         while True:
-            for event in sse.decode(head[:window])[:4]:
-                self._reader.facts_of_event(event, facts)
+            self._reader.facts_of_events(sse.decode(head[:window])[:4], facts)
             if facts.response_id or facts.model or window >= len(head):
                 break
             window *= 8
@@ -251,8 +284,7 @@ class Tap:
         while True:
             # The window may open inside an event: what cannot be parsed is passed over by the readers. The end is
             # known when the terminator was seen and, in the same window, the event before it that says why.
-            for event in sse.decode(end[-window:]):
-                self._reader.facts_of_event(event, facts)
+            self._reader.facts_of_events(sse.decode(end[-window:]), facts)
             if (facts.terminated and facts.finish_reason) or facts.error or window >= len(end):
                 break
             window *= 8

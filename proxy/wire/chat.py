@@ -12,8 +12,9 @@ import msgspec
 
 from proxy.exchange import Usage
 from proxy.sample import Choice, Message, ToolCall
+from proxy.wire.calls import Pieces, call_of
 from proxy.wire.content import RequestContent, joined, parts_of, raw
-from proxy.wire.facts import Facts, child, items, load, place, string
+from proxy.wire.facts import Facts, child, items, load, load_pieces, place, string, text
 from proxy.wire.sse import Event
 from proxy.wire.usage import output_beside
 
@@ -48,28 +49,24 @@ def request(doc: dict[str, Any]) -> RequestContent:
 
 def tool_calls(message: dict[str, Any]) -> tuple[ToolCall, ...]:
     """Tool calls of one message, the older ``function_call`` included."""
-    calls = [
-        ToolCall(
-            string(child(call, "function"), "name"), string(child(call, "function"), "arguments"), string(call, "id")
-        )
-        for call in items(message, "tool_calls")
-    ]
+    calls = [call_of(call) for call in items(message, "tool_calls")]
     old = child(message, "function_call")
-    if old:
-        calls.append(ToolCall(string(old, "name"), string(old, "arguments")))
-    return tuple(calls)
+    return (*calls, call_of(old)) if old else tuple(calls)
 
 
 def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
     """Facts of a whole answer."""
     facts.identify(doc)
     facts.take_usage(doc.get("usage"))
-    facts.take_error(doc.get("error"))
     _take_search(doc, facts)
     for choice in items(doc, "choices"):
         facts.choices += 1
         facts.take_finish(choice.get("finish_reason"))
+        facts.take_error(choice.get("error"))
         facts.refusal |= bool(string(child(choice, "message"), "refusal"))
+    facts.read_error(doc)
+    # xAI's deferred completions: the answer is fetched by this id.
+    facts.deferred = not facts.choices and bool(text(doc, "request_id"))
     facts.terminated = True
 
 
@@ -135,6 +132,7 @@ class _Message(msgspec.Struct):
 class _Choice(msgspec.Struct):
     finish_reason: str | None = None
     message: _Message | None = None
+    error: None = None
 
 
 class _Answer(msgspec.Struct):
@@ -192,28 +190,51 @@ def facts_of_event(event: Event, facts: Facts) -> None:
         return
     facts.identify(doc)
     facts.take_usage(doc.get("usage"))
-    facts.take_error(doc.get("error"))
+    facts.read_error(doc)
     _take_search(doc, facts)
     for choice in items(doc, "choices"):
+        facts.take_error(choice.get("error"))
         facts.choices = max(facts.choices, place(choice, 0) + 1)
         facts.take_finish(choice.get("finish_reason"))
         facts.refusal |= bool(string(child(choice, "delta"), "refusal"))
 
 
-def _delta_text(delta: dict[str, Any]) -> str:
-    """The text of a delta: a string, or (Mistral's reasoning models) a list of parts."""
-    return "".join(parts_of(delta.get("content")).text)
+def _said(message: dict[str, Any]) -> str:
+    """The text of a message or a delta: a string, a list of parts (Mistral's reasoning models), or what audio says."""
+    return "".join(parts_of(message.get("content")).text) or string(child(message, "audio"), "transcript")
+
+
+def _thought(message: dict[str, Any]) -> str:
+    """The reasoning of a message or a delta: a field (DeepSeek, vLLM, OpenRouter), parts (Mistral) or details."""
+    for key in ("reasoning_content", "reasoning", "reasoning_text"):
+        if said := string(message, key):
+            return said
+    parts = [part for part in items(message, "content") if string(part, "type") == "thinking"]
+    if parts:
+        return "".join(string(part, "thinking") or "".join(parts_of(part.get("thinking")).text) for part in parts)
+    details = items(message, "reasoning_details")
+    return "".join(string(detail, "text") or string(detail, "summary") for detail in details)
+
+
+def delta_text(doc: dict[str, Any]) -> str:
+    """The text that a chunk adds to its choices."""
+    return "".join(_said(child(choice, "delta")) or string(choice, "text") for choice in items(doc, "choices"))
 
 
 def is_visible(doc: dict[str, Any]) -> bool:
     """Whether a chunk carries something a user sees: text, a refusal or a tool call; reasoning is not."""
     for choice in items(doc, "choices"):
         delta = child(choice, "delta")
-        if _delta_text(delta) or string(delta, "refusal") or string(choice, "text"):
+        if _said(delta) or string(delta, "refusal") or string(choice, "text"):
             return True
         if delta.get("tool_calls") or delta.get("function_call"):
             return True
     return False
+
+
+def thought(doc: dict[str, Any]) -> str | None:
+    """The reasoning that a chunk shows; ``None`` where there is none."""
+    return "".join(_thought(child(choice, "delta")) for choice in items(doc, "choices")) or None
 
 
 def response(doc: dict[str, Any]) -> list[Choice]:
@@ -224,9 +245,9 @@ def response(doc: dict[str, Any]) -> list[Choice]:
         choices.append(
             Choice(
                 index=place(item, position),
-                text=joined(parts_of(message.get("content"))) or string(item, "text"),
+                text=joined(parts_of(message.get("content"))) or _said(message) or string(item, "text"),
                 refusal=string(message, "refusal"),
-                reasoning=string(message, "reasoning_content") or string(message, "reasoning"),
+                reasoning=_thought(message),
                 tool_calls=tool_calls(message),
                 finish_reason=string(item, "finish_reason") or None,
             )
@@ -241,38 +262,30 @@ class _Assembly:
         self.text: list[str] = []
         self.refusal: list[str] = []
         self.reasoning: list[str] = []
-        self.calls: dict[int, list[str]] = {}
+        self.pieces = Pieces()
         self.finish: str | None = None
 
     def take(self, item: dict[str, Any]) -> None:
         delta = child(item, "delta")
-        self.text.append(_delta_text(delta) or string(item, "text"))
+        self.text.append(_said(delta) or string(item, "text"))
         self.refusal.append(string(delta, "refusal"))
-        self.reasoning.append(string(delta, "reasoning_content") or string(delta, "reasoning"))
+        self.reasoning.append(_thought(delta))
         self.finish = string(item, "finish_reason") or self.finish
-        for call in items(delta, "tool_calls"):
-            self._call(place(call, len(self.calls)), call, child(call, "function"))
+        for piece in items(delta, "tool_calls"):
+            self.pieces.take(piece)
         if child(delta, "function_call"):
-            self._call(0, {}, child(delta, "function_call"))
-
-    def _call(self, index: int, call: dict[str, Any], function: dict[str, Any]) -> None:
-        slot = self.calls.setdefault(index, ["", "", ""])
-        slot[0] += string(call, "id") if not slot[0] else ""
-        slot[1] += string(function, "name")
-        slot[2] += string(function, "arguments")
+            self.pieces.take({"function": child(delta, "function_call")})
 
     def choice(self, index: int) -> Choice:
-        calls = tuple(ToolCall(name, arguments, id or None) for id, name, arguments in self.calls.values())
-        return Choice(
-            index, "".join(self.text), "".join(self.refusal), "".join(self.reasoning), calls, finish_reason=self.finish
-        )
+        text, refusal, reasoning = ("".join(pieces) for pieces in (self.text, self.refusal, self.reasoning))
+        return Choice(index, text, refusal, reasoning, self.pieces.calls(), finish_reason=self.finish)
 
 
 def stream(events: list[Event]) -> list[Choice]:
-    """The choices of a streamed answer; tool arguments are joined."""
+    """The choices of a streamed answer; tool arguments are joined. Texts may hold surrogates; see ``load_pieces``."""
     assemblies: dict[int, _Assembly] = {}
     for event in events:
-        doc = load(event.data)
+        doc = load_pieces(event.data)
         for item in items(doc, "choices"):
             assemblies.setdefault(place(item, 0), _Assembly()).take(item)
     return [assembly.choice(index) for index, assembly in sorted(assemblies.items())]

@@ -5,40 +5,32 @@ A provider may send anything; nothing here raises on a wrong type. ``Facts`` gat
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from proxy.exchange import FinishReason, Usage
-from proxy.wire.usage import merged, usage_of
+from proxy.wire.usage import merged, number, usage_of
+from proxy.wire.words import code_of, error_of, finish_of
 
-_FINISH: dict[str, FinishReason] = {
-    "stop": FinishReason.STOP,
-    "end_turn": FinishReason.STOP,
-    "stop_sequence": FinishReason.STOP,
-    "completed": FinishReason.STOP,
-    "eos": FinishReason.STOP,
-    "length": FinishReason.LENGTH,
-    "max_tokens": FinishReason.LENGTH,
-    "max_output_tokens": FinishReason.LENGTH,
-    "model_context_window_exceeded": FinishReason.LENGTH,
-    "tool_calls": FinishReason.TOOL_CALLS,
-    "tool_use": FinishReason.TOOL_CALLS,
-    "function_call": FinishReason.TOOL_CALLS,
-    "content_filter": FinishReason.CONTENT_FILTER,
-    "safety": FinishReason.CONTENT_FILTER,
-    "refusal": FinishReason.REFUSAL,
-    "incomplete": FinishReason.INCOMPLETE,
-    "cancelled": FinishReason.INCOMPLETE,
-    "error": FinishReason.ERROR,
-    "failed": FinishReason.ERROR,
-}
+_SURROGATE = re.compile("[\ud800-\udfff]")
+#: Surrogates that stand for bytes that are no UTF-8, and the others.
+_ESCAPED_BYTE, _HALF = re.compile("[\udc80-\udcff]"), re.compile("[\ud800-\udc7f\udd00-\udfff]")
+_BOM = b"\xef\xbb\xbf"
+#: A document of more bytes that is no JSON in the strict sense is not read a second time.
+_LENIENT = 4_000_000
 
 
 @dataclass(slots=True)
 class Facts:
-    """What one answer says of itself, gathered from a document or from events. ``terminated``: its own end was seen."""
+    """What one answer says of itself, gathered from a document or from events.
+
+    ``terminated``: its own end was seen; ``called``: it calls tools; ``deferred``: it says that the answer comes later;
+    ``whole``: all of it was read, so that what was not found is not there.
+    """
 
     response_id: str | None = None
     model: str | None = None
@@ -50,16 +42,26 @@ class Facts:
     choices: int = 0
     error: str | None = None
     terminated: bool = False
+    deferred: bool = False
+    whole: bool = False
+    called: bool = False
     #: Which price list the answer is under: OpenAI's and Anthropic's ``service_tier``, Anthropic's ``speed`` and
     #: ``inference_geo``; each as the provider says it.
     service_tier: str | None = None
     speed: str | None = None
     geo: str | None = None
+    effort: str | None = None
+    refusal_category: str | None = None
     #: Calls of tools that the provider ran, where the answer shows them and usage does not count them.
     calls: dict[str, int] = field(default_factory=dict)
     #: Of a list of models: when each is shut down, Unix seconds; ``None`` while that is not announced.
     shutdowns: dict[str, float | None] | None = None
     _counted: dict[str, Any] | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is an answer of any kind: a choice, a reason for its end, an error, or word that it comes."""
+        return bool(self.choices or self.finish_reason or self.error or self.deferred)
 
     def identify(self, doc: dict[str, Any]) -> None:
         """Take id, model, fingerprint and provider where the document has them."""
@@ -83,22 +85,77 @@ class Facts:
     def take_finish(self, value: object) -> None:
         """Take a provider's finish reason."""
         if isinstance(value, str):
-            self.finish_reason = _FINISH.get(value) or _FINISH.get(value.lower(), FinishReason.OTHER)
+            self.finish_reason = finish_of(value)
             if self.finish_reason in (FinishReason.CONTENT_FILTER, FinishReason.REFUSAL):
                 self.refusal = True
 
     def take_error(self, value: object) -> None:
         """Take an error object: its code or type only, for a message may quote the request."""
         if value:
-            self.error = (text(value, "code") or text(value, "type") or "error")[:80]
+            self.error = code_of(value)
+
+    def read_error(self, doc: dict[str, Any]) -> None:
+        """Take the error that a document is, in the form of any provider; nothing of one that is none."""
+        self.error = error_of(doc) or self.error
 
 
 def load(data: bytes | memoryview) -> Any:  # noqa: ANN401 - JSON from outside is any value
-    """The JSON value in ``data``, or ``None`` when there is none."""
+    """The JSON value in ``data``, or ``None`` when there is none. What a strict reader refuses for one odd character is
+    read all the same: see ``load_pieces``. Every text of the value is Unicode."""
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
+        return _mended(_lenient(data))
+
+
+def load_pieces(data: bytes) -> Any:  # noqa: ANN401 - JSON from outside is any value
+    """As ``load``, for a piece of a text that was cut anywhere: half a character stays as it is (a surrogate), so that
+    ``mended`` can join it with its other half."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return _lenient(data)
+
+
+def _lenient(data: bytes | memoryview) -> Any:  # noqa: ANN401 - JSON from outside is any value
+    """The value with lone surrogates, control characters inside texts, NaN and infinity (as ``None``), a BOM before it,
+    or bytes that are no UTF-8 (as surrogates)."""
+    if not 0 < len(data) <= _LENIENT:
         return None
+    text = bytes(data).removeprefix(_BOM).decode("utf-8", "surrogateescape")
+    try:
+        return json.loads(text, strict=False, parse_constant=lambda name: None)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _mended(value: Any) -> Any:  # noqa: ANN401 - JSON from outside is any value
+    """The value with every text ``mended``; ``None`` when it is nested too deeply."""
+    try:
+        return _each_mended(value)
+    except RecursionError:
+        return None
+
+
+def _each_mended(value: Any) -> Any:  # noqa: ANN401 - JSON from outside is any value
+    if isinstance(value, str):
+        return mended(value)
+    if isinstance(value, list):
+        return [_each_mended(item) for item in value]
+    if isinstance(value, dict):
+        return {mended(key): _each_mended(item) for key, item in value.items() if isinstance(key, str)}
+    return value
+
+
+def mended(text: str) -> str:
+    """``text`` as Unicode: halves of a character that stand side by side become one, any other becomes U+FFFD."""
+    if text.isascii() or not _SURROGATE.search(text):
+        return text
+    joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    joined = _HALF.sub("\ufffd", joined)
+    if _ESCAPED_BYTE.search(joined):
+        joined = joined.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return joined
 
 
 def text(doc: object, key: str) -> str | None:
@@ -127,13 +184,17 @@ def child(doc: object, key: str) -> dict[str, Any]:
 
 def place(doc: dict[str, Any], default: int) -> int:
     """``doc["index"]`` when it can be the place of a choice, a call or a block; else ``default``."""
-    value = doc.get("index")
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 128 else default
+    value = number(doc.get("index"))
+    return value if value is not None and value < 128 else default
 
 
 def dump(value: object) -> bytes | None:
     """JSON of a value that came from outside; ``None`` when it is nested too deeply to be written again."""
     try:
         return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        pass
+    try:  # a text that holds half a character
+        return orjson.dumps(_mended(value))
     except orjson.JSONEncodeError:
         return None

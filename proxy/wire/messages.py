@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from proxy.sample import Choice, Message, ToolCall
+from proxy.wire.calls import call_of
 from proxy.wire.content import RequestContent, joined, parts_of, raw
-from proxy.wire.facts import Facts, child, dump, items, load, place, string
+from proxy.wire.facts import Facts, child, items, load, load_pieces, place, string, text
 from proxy.wire.sse import Event
 
 
@@ -19,6 +20,10 @@ def request(doc: dict[str, Any]) -> RequestContent:
     for item in items(doc, "messages"):
         content.messages.extend(_messages(item))
     content.tools = [raw(tool) for tool in items(doc, "tools")]
+    # The beta's name for it was ``output_format``.
+    wanted = child(child(doc, "output_config"), "format") or child(doc, "output_format")
+    if wanted:
+        content.response_format = raw(wanted)
     if any(string(tool, "type").startswith(("web_search", "web_fetch")) for tool in items(doc, "tools")):
         content.off_wire.append("hosted_search")
     return content
@@ -29,7 +34,7 @@ def _messages(item: dict[str, Any]) -> list[Message]:
     content = item.get("content")
     rest = [part for part in content if string(part, "type") != "tool_result"] if isinstance(content, list) else content
     parts = parts_of(rest)
-    calls = tuple(_call(part) for part in items(item, "content") if string(part, "type") == "tool_use")
+    calls = tuple(call_of(part) for part in items(item, "content") if string(part, "type") == "tool_use")
     others = tuple(kind for kind in parts.others if kind not in ("tool_use", "thinking", "redacted_thinking"))
     if parts.text or parts.documents or others or calls:
         found.append(
@@ -55,23 +60,21 @@ def _result(part: dict[str, Any]) -> Message:
     )
 
 
-def _call(part: dict[str, Any]) -> ToolCall:
-    return ToolCall(string(part, "name"), (dump(part.get("input")) or b"").decode(), string(part, "id") or None)
-
-
 def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
     """Facts of a whole message."""
     facts.identify(doc)
     facts.take_usage(doc.get("usage"))
-    facts.take_error(doc.get("error"))
-    facts.take_finish(doc.get("stop_reason"))
-    _take_container(doc, facts)
+    facts.read_error(doc)
+    _ending(doc, facts)
     facts.choices = 1 if doc.get("content") else 0
     facts.terminated = True
 
 
-def _take_container(doc: dict[str, Any], facts: Facts) -> None:
-    """A container is paid for by the hour: the provider ran code in it."""
+def _ending(doc: dict[str, Any], facts: Facts) -> None:
+    """Why it stopped; of a refusal also what it was about. A container is paid for by the hour: the provider ran code
+    in it."""
+    facts.take_finish(doc.get("stop_reason"))
+    facts.refusal_category = text(child(doc, "stop_details"), "category") or facts.refusal_category
     if child(doc, "container"):
         facts.calls["code_execution"] = 1
 
@@ -80,9 +83,11 @@ def facts_of_event(event: Event, facts: Facts) -> None:
     """Facts of one event: input tokens come first, output tokens (cumulative) with the last delta, and the counts of
     a cache with either."""
     if event.event in (b"content_block_delta", b"content_block_start", b"content_block_stop", b"ping"):
-        facts.choices = 1
+        facts.choices = facts.choices or int(event.event != b"ping")
         return
     doc = load(event.data)
+    if not isinstance(doc, dict):
+        return
     kind = string(doc, "type")
     if kind == "message_start":
         facts.identify(child(doc, "message"))
@@ -90,13 +95,17 @@ def facts_of_event(event: Event, facts: Facts) -> None:
     elif kind.startswith("content_block"):
         facts.choices = 1
     elif kind == "message_delta":
-        facts.take_finish(child(doc, "delta").get("stop_reason"))
+        _ending(child(doc, "delta"), facts)
         facts.take_usage(doc.get("usage"))
-        _take_container(child(doc, "delta"), facts)
     elif kind == "message_stop":
         facts.terminated = True
-    elif kind == "error":
-        facts.take_error(child(doc, "error"))
+    else:
+        facts.read_error(doc)
+
+
+def delta_text(doc: dict[str, Any]) -> str:
+    """The text that an event adds to the answer."""
+    return string(child(doc, "delta"), "text") or string(child(doc, "content_block"), "text")
 
 
 def is_visible(doc: dict[str, Any]) -> bool:
@@ -107,40 +116,67 @@ def is_visible(doc: dict[str, Any]) -> bool:
     return string(doc, "type") == "content_block_delta" and bool(string(child(doc, "delta"), "text"))
 
 
+def thought(doc: dict[str, Any]) -> str | None:
+    """The thinking that an event shows; empty where it only says that there is some, ``None`` where there is none."""
+    if string(doc, "type") == "content_block_start":
+        block = child(doc, "content_block")
+        return string(block, "thinking") if string(block, "type") in ("thinking", "redacted_thinking") else None
+    delta = child(doc, "delta")
+    return string(delta, "thinking") if string(delta, "type") in ("thinking_delta", "signature_delta") else None
+
+
 def response(doc: dict[str, Any]) -> list[Choice]:
-    """The one answer of a message."""
+    """The one answer of a message; none of what is no message."""
     parts = items(doc, "content")
+    finish = string(doc, "stop_reason") or None
+    if not parts and finish is None:
+        return []
     return [
         Choice(
             text="".join(string(part, "text") for part in parts if string(part, "type") == "text"),
             reasoning="".join(string(part, "thinking") for part in parts),
-            tool_calls=tuple(_call(part) for part in parts if string(part, "type") == "tool_use"),
-            finish_reason=string(doc, "stop_reason") or None,
+            tool_calls=tuple(call_of(part) for part in parts if string(part, "type") == "tool_use"),
+            finish_reason=finish,
         )
     ]
 
 
 def stream(events: list[Event]) -> list[Choice]:
-    """The answer of a stream; a tool's input is joined from its JSON pieces."""
-    text: list[str] = []
+    """The answer of a stream; a tool's input is joined from its JSON pieces. Texts may hold surrogates; see
+    ``load_pieces``."""
+    said: list[str] = []
     reasoning: list[str] = []
-    calls: dict[int, list[str]] = {}
+    calls: list[tuple[ToolCall, list[str]]] = []
+    open_calls: dict[int, list[str]] = {}
+    pieces: list[str]
     finish: str | None = None
+    begun = False
     for event in events:
-        doc = load(event.data)
+        doc = load_pieces(event.data)
         kind, delta, block = string(doc, "type"), child(doc, "delta"), child(doc, "content_block")
+        begun |= kind.startswith(("content_block", "message_delta"))
         if kind == "content_block_start" and string(block, "type") == "tool_use":
-            calls[place(doc, 0)] = [string(block, "name"), "", string(block, "id")]
+            # A block of its own, also where every block has the same index.
+            open_calls[place(doc, 0)] = pieces = []
+            calls.append((call_of(block), pieces))
         elif kind == "content_block_start":
-            text.append(string(block, "text"))
+            open_calls.pop(place(doc, 0), None)
+            said.append(string(block, "text"))
+            reasoning.append(string(block, "thinking"))
         elif kind == "content_block_delta":
-            text.append(string(delta, "text"))
+            said.append(string(delta, "text"))
             reasoning.append(string(delta, "thinking"))
-            if place(doc, 0) in calls:
-                calls[place(doc, 0)][1] += string(delta, "partial_json")
+            open_calls.get(place(doc, 0), []).append(string(delta, "partial_json"))
         elif kind == "message_delta":
             finish = string(delta, "stop_reason") or finish
-    if not events:
+    if not begun:
         return []
-    tools = tuple(ToolCall(name, arguments, id or None) for name, arguments, id in calls.values())
-    return [Choice(0, "".join(text), "", "".join(reasoning), tools, finish_reason=finish)]
+    tools = tuple(_joined(call, found) for call, found in calls)
+    return [Choice(0, "".join(said), "", "".join(reasoning), tools, finish_reason=finish)]
+
+
+def _joined(call: ToolCall, pieces: list[str]) -> ToolCall:
+    """A call with its streamed input; some servers send it whole with the start of its block."""
+    arguments = "".join(pieces)
+    whole = call.arguments if call.arguments not in ("", "{}") else ""
+    return ToolCall(call.name, arguments or whole, call.id)

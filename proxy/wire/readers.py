@@ -1,20 +1,27 @@
-"""The readers by operation: one literal, three functions each for facts and three for content."""
+"""The readers by operation: one literal, a few functions each for facts and for content."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
+
+import msgspec
 
 from proxy.exchange import Operation
 from proxy.sample import Choice
 from proxy.wire import chat, messages, responses
 from proxy.wire.content import RequestContent
-from proxy.wire.facts import Facts
+from proxy.wire.facts import Facts, load
 from proxy.wire.sse import Event
 
 
 class Reader(NamedTuple):
-    """How one family is read."""
+    """How one family is read. What has a default may be left out by a family that has no such thing.
+
+    ``thought``: the reasoning that an event shows, empty where it only says that there is some, ``None`` for none;
+    ``delta_text``: the text that an event adds; ``found_tools``: definitions of tools that came with an answer, from
+    its document or the documents of its events.
+    """
 
     facts_of_document: Callable[[dict[str, Any], Facts], None]
     facts_of_event: Callable[[Event, Facts], None]
@@ -23,6 +30,17 @@ class Reader(NamedTuple):
     response: Callable[[dict[str, Any]], list[Choice]]
     stream: Callable[[list[Event]], list[Choice]]
     facts_of_bytes: Callable[[bytes, Facts], bool] = lambda data, facts: False
+    thought: Callable[[dict[str, Any]], str | None] = lambda doc: None
+    delta_text: Callable[[dict[str, Any]], str] = lambda doc: ""
+    found_tools: Callable[[Iterable[object]], list[msgspec.Raw]] = lambda docs: []
+
+    def facts_of_events(self, events: Iterable[Event], facts: Facts) -> None:
+        """Facts of some events, in order; ``event: error`` is an error in every family, whatever its data."""
+        for event in events:
+            if event.event == b"error":
+                doc = load(event.data)
+                facts.take_error((doc.get("error") or doc) if isinstance(doc, dict) else "error")
+            self.facts_of_event(event, facts)
 
 
 _CHAT = Reader(
@@ -33,6 +51,8 @@ _CHAT = Reader(
     chat.response,
     chat.stream,
     chat.facts_of_bytes,
+    chat.thought,
+    chat.delta_text,
 )
 
 READERS: dict[Operation, Reader] = {
@@ -45,6 +65,9 @@ READERS: dict[Operation, Reader] = {
         responses.request,
         responses.response,
         responses.stream,
+        thought=responses.thought,
+        delta_text=responses.delta_text,
+        found_tools=responses.found_tools,
     ),
     Operation.MESSAGES: Reader(
         messages.facts_of_document,
@@ -53,5 +76,7 @@ READERS: dict[Operation, Reader] = {
         messages.request,
         messages.response,
         messages.stream,
+        thought=messages.thought,
+        delta_text=messages.delta_text,
     ),
 }

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from proxy.sample import Choice, Message, ToolCall
+from proxy.wire.calls import call_of
 from proxy.wire.content import RequestContent, joined, parts_of, raw
-from proxy.wire.facts import Facts, child, items, load, string
+from proxy.wire.facts import Facts, child, items, load, load_pieces, string, text
 from proxy.wire.sse import Event
+from proxy.wire.usage import number
 
 _ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled", "error")
+_FINALS = _ENDS[:-1]
+#: Events that are parsed for facts.
+_WITH_FACTS = frozenset({"response.created", "response.refusal.done", "response.output_item.done", *_ENDS})
 _HOSTED = {"web_search", "web_search_preview", "file_search", "code_interpreter", "mcp", "computer_use_preview"}
 _CALLS = ("function_call", "custom_tool_call")
-_VISIBLE = (
+_TEXT = (
     "response.output_text.delta",
-    "response.refusal.delta",
-    "response.function_call_arguments.delta",
-    "response.custom_tool_call_input.delta",
+    "response.output_audio_transcript.delta",
+    "response.audio.transcript.delta",
 )
+_ARGUMENTS = ("response.function_call_arguments.delta", "response.custom_tool_call_input.delta")
+_VISIBLE = (*_TEXT, *_ARGUMENTS, "response.refusal.delta")
+_REASONING = ("response.reasoning_summary_text.delta", "response.reasoning_text.delta")
 
 
 def request(doc: dict[str, Any]) -> RequestContent:
@@ -32,6 +42,7 @@ def request(doc: dict[str, Any]) -> RequestContent:
         if string(item, "type") == "item_reference":
             content.off_wire.append("item_reference")
     content.tools = [raw(tool) for tool in items(doc, "tools")]
+    content.tools += found_tools(items(doc, "input"))
     if child(child(doc, "text"), "format"):
         content.response_format = raw(doc["text"]["format"])
     if doc.get("previous_response_id") or doc.get("conversation"):
@@ -48,7 +59,7 @@ def _message(item: dict[str, Any]) -> list[Message]:
             Message(role="tool", content=joined(parts_of(item.get("output"))), tool_call_id=string(item, "call_id"))
         ]
     if kind in _CALLS:
-        return [Message(role="assistant", tool_calls=(_call(item),))]
+        return [Message(role="assistant", tool_calls=(call_of(_named(item)),))]
     if kind not in ("", "message"):
         return []
     parts = parts_of(item.get("content"))
@@ -62,10 +73,20 @@ def _message(item: dict[str, Any]) -> list[Message]:
     ]
 
 
-def _call(item: dict[str, Any]) -> ToolCall:
-    return ToolCall(
-        string(item, "name"), string(item, "arguments") or string(item, "input"), string(item, "call_id") or None
-    )
+def _named(item: dict[str, Any]) -> dict[str, Any]:
+    """A call by the id that its result names; ``id`` is that of the item."""
+    return {**item, "id": item.get("call_id")}
+
+
+def found_tools(docs: Iterable[object]) -> list[msgspec.Raw]:
+    """Definitions of tools that a search brought: in items, or in responses and events that hold them."""
+    found: dict[bytes, msgspec.Raw] = {}
+    for doc in docs:
+        inner = items(doc, "output") or items(child(doc, "response"), "output") or [child(doc, "item")]
+        for item in (doc, *inner):
+            if string(item, "type") == "tool_search_output":
+                found.update((bytes(tool), tool) for tool in map(raw, items(item, "tools")))
+    return list(found.values())
 
 
 #: Items of an answer that are paid for by the call, beside their tokens, and how price lists call them.
@@ -102,35 +123,51 @@ def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
     facts.identify(doc)
     _take_calls(doc, facts)
     facts.take_usage(doc.get("usage"))
-    facts.take_error(doc.get("error"))
+    facts.read_error(doc)
+    facts.effort = text(doc.get("reasoning"), "effort") or facts.effort
     status = string(doc, "status")
-    if status not in ("", "in_progress", "queued"):
+    facts.deferred = status in ("in_progress", "queued")
+    if status and not facts.deferred:
         reason = string(child(doc, "incomplete_details"), "reason")
         facts.take_finish(reason or status)
         facts.terminated = True
     for item in items(doc, "output"):
-        facts.choices = 1
-        if string(item, "type") in _CALLS and status == "completed":
-            facts.take_finish("tool_calls")
-        facts.refusal |= any(string(part, "type") == "refusal" for part in items(item, "content"))
+        _item(item, facts)
+    if facts.called and status == "completed":
+        facts.take_finish("tool_calls")
+
+
+def _item(item: dict[str, Any], facts: Facts) -> None:
+    facts.choices = 1
+    facts.called |= string(item, "type") in _CALLS
+    facts.refusal |= any(string(part, "type") == "refusal" for part in items(item, "content"))
 
 
 def facts_of_event(event: Event, facts: Facts) -> None:
     """Facts of one typed event; only the few that carry facts are parsed."""
-    if event.event and event.event.decode("latin-1") not in ("response.created", "response.refusal.done", *_ENDS):
+    if event.event and event.event.decode("latin-1") not in _WITH_FACTS:
         return
     doc = load(event.data)
+    if not isinstance(doc, dict):
+        return
     kind = string(doc, "type")
-    if kind == "error":
-        facts.take_error(child(doc, "error") or doc)
-        facts.terminated = True
-    elif kind == "response.created":
+    if kind == "response.created":
         facts.identify(child(doc, "response"))
     elif kind == "response.refusal.done":
         facts.refusal = True
-    elif kind in _ENDS:
+    elif kind == "response.output_item.done":
+        _item(child(doc, "item"), facts)
+    elif kind in _ENDS and kind != "error":
         facts_of_document(child(doc, "response"), facts)
         facts.terminated = True
+    elif not kind.startswith("response."):
+        facts.read_error(doc)
+        facts.terminated |= kind == "error"
+
+
+def delta_text(doc: dict[str, Any]) -> str:
+    """The text that an event adds to the answer."""
+    return string(doc, "delta") if string(doc, "type") in _TEXT else ""
 
 
 def is_visible(doc: dict[str, Any]) -> bool:
@@ -140,39 +177,106 @@ def is_visible(doc: dict[str, Any]) -> bool:
     return string(doc, "type") in _VISIBLE and bool(string(doc, "delta"))
 
 
+def thought(doc: dict[str, Any]) -> str | None:
+    """The reasoning that an event shows; empty where it only says that there is some, ``None`` where there is none."""
+    if string(doc, "type") == "response.output_item.added":
+        return "" if string(child(doc, "item"), "type") == "reasoning" else None
+    return string(doc, "delta") if string(doc, "type") in _REASONING else None
+
+
 def response(doc: dict[str, Any]) -> list[Choice]:
-    """The one answer of a response object: its messages joined, its calls listed."""
-    text: list[str] = []
+    """The one answer of a response object: its messages joined, its calls listed; none of what is no response."""
+    if not isinstance(doc.get("output"), list):
+        return []
+    said: list[str] = []
     refusal: list[str] = []
     reasoning: list[str] = []
     calls: list[ToolCall] = []
     for item in items(doc, "output"):
         kind = string(item, "type")
         if kind == "message":
-            text += [string(p, "text") for p in items(item, "content") if string(p, "type") == "output_text"]
-            refusal += [string(p, "refusal") for p in items(item, "content") if string(p, "type") == "refusal"]
+            said += [_part_text(part) for part in items(item, "content")]
+            refusal += [string(part, "refusal") for part in items(item, "content")]
         elif kind in _CALLS:
-            calls.append(_call(item))
+            calls.append(call_of(_named(item)))
         elif kind == "reasoning":
-            reasoning += [string(part, "text") for part in items(item, "summary")]
+            reasoning += [string(part, "text") for part in items(item, "summary") or items(item, "content")]
     finish = string(child(doc, "incomplete_details"), "reason") or string(doc, "status") or None
-    return [Choice(0, "".join(text), "".join(refusal), "".join(reasoning), tuple(calls), finish_reason=finish)]
+    return [Choice(0, "".join(said), "".join(refusal), "".join(reasoning), tuple(calls), finish_reason=finish)]
+
+
+def _part_text(part: dict[str, Any]) -> str:
+    if string(part, "type") in ("output_text", "text"):
+        return string(part, "text")
+    return string(part, "transcript")
+
+
+class _Output:
+    """One item of the output, put together from its events."""
+
+    def __init__(self) -> None:
+        self.item: dict[str, Any] = {}
+        self.text: list[str] = []
+        self.refusal: list[str] = []
+        self.reasoning: list[str] = []
+        self.arguments: list[str] = []
+
+    def take(self, kind: str, doc: dict[str, Any]) -> None:
+        if kind.startswith("response.output_item."):
+            self.item = child(doc, "item") or self.item
+            return
+        delta = string(doc, "delta")
+        for kinds, pieces in (
+            (_TEXT, self.text),
+            (_ARGUMENTS, self.arguments),
+            (_REASONING, self.reasoning),
+            (("response.refusal.delta",), self.refusal),
+        ):
+            if kind in kinds:
+                pieces.append(delta)
+
+    def whole(self) -> dict[str, Any]:
+        """The item as its last event holds it; where that holds nothing yet, what its deltas brought."""
+        item = self.item
+        if string(item, "type") in _CALLS:
+            given = item.get("arguments") or item.get("input") or "".join(self.arguments)
+            return {**item, "arguments": given, "input": given}
+        if string(item, "type") == "reasoning" or (self.reasoning and not self.text):
+            shown = items(item, "summary") or [{"text": "".join(self.reasoning)}]
+            return {**item, "type": "reasoning", "summary": shown}
+        parts = [part for part in items(item, "content") if _part_text(part) or string(part, "refusal")]
+        said = {"type": "output_text", "text": "".join(self.text), "refusal": "".join(self.refusal)}
+        return {**item, "type": string(item, "type") or "message", "content": parts or [said]}
 
 
 def stream(events: list[Event]) -> list[Choice]:
-    """The answer of a stream: the final event holds it whole; without one, the deltas are joined."""
-    text: list[str] = []
-    refusal: list[str] = []
-    calls: list[ToolCall] = []
+    """The answer of a stream: the final event holds it whole; where it does not, what items and deltas brought counts.
+    Texts may hold surrogates; see ``load_pieces``."""
+    outputs: dict[int | str, _Output] = {}
+    final: dict[str, Any] = {}
     for event in events:
-        doc = load(event.data)
+        doc = load_pieces(event.data)
         kind = string(doc, "type")
-        if kind in ("response.completed", "response.incomplete", "response.failed"):
-            return response(child(doc, "response"))
-        if kind == "response.output_text.delta":
-            text.append(string(doc, "delta"))
-        elif kind == "response.refusal.delta":
-            refusal.append(string(doc, "delta"))
-        elif kind == "response.output_item.done" and string(child(doc, "item"), "type") in _CALLS:
-            calls.append(_call(child(doc, "item")))
-    return [Choice(0, "".join(text), "".join(refusal), "", tuple(calls))] if text or refusal or calls else []
+        if kind in _FINALS:
+            final = child(doc, "response")
+            if items(final, "output"):
+                return response(final)
+        elif kind.startswith("response.output_item.") or kind in _VISIBLE or kind in _REASONING:
+            _output_of(doc, outputs).take(kind, doc)
+    if any(_part_text(part) for output in outputs.values() for part in items(output.item, "content")):
+        outputs.pop("", None)  # deltas that do not say of what: the items hold them
+    if not outputs and not isinstance(final.get("output"), list):
+        return []
+    return response({**final, "output": [output.whole() for output in outputs.values()]})
+
+
+def _output_of(doc: dict[str, Any], outputs: dict[int | str, _Output]) -> _Output:
+    """The item that an event belongs to: by its place in the output, else by its id, which some servers change."""
+    item = child(doc, "item")
+    index = number(doc.get("output_index"))
+    id = string(doc, "item_id") or string(item, "id") or string(item, "call_id")
+    if index is None:
+        return outputs.setdefault(id or ("item" if item else ""), _Output())
+    if index not in outputs and id and id in outputs:
+        outputs[index] = outputs.pop(id)
+    return outputs.setdefault(index, _Output())

@@ -3,6 +3,9 @@
 Rules obeyed: one leading BOM is dropped; lines end in LF, CRLF or CR; a line that begins with a colon is a comment;
 one space after the field's colon is dropped; ``data`` lines are joined by LF; an event without data is not dispatched;
 an incomplete event at the end of the stream is discarded, except by ``flush``.
+
+Two things beyond the standard, both errors that clients pass over and an observer must not: a field ``error`` (older
+llama.cpp) and a line of bare JSON (what a server wrote that had given up on the stream) become events of their own.
 """
 
 from __future__ import annotations
@@ -65,6 +68,10 @@ class Decoder:
                 self._data.append(value)
         elif field == b"event":
             self._event = value
+        elif field == b"error" and value:
+            return Event(b"error", value)
+        elif line[:1] == b"{" and len(line) <= self._max:
+            return Event(b"", line)
         return None
 
     def _dispatch(self) -> Event | None:

@@ -44,14 +44,19 @@ _DEEPEST, _MOST = 4, 64
 def count(doc: dict[str, Any], *keys: str) -> int | None:
     """The first of these keys that holds a number of tokens, were it as ``5.0`` or as ``"5"``."""
     for key in keys:
-        value = doc.get(key)
-        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
-            return int(value)
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53:
+        value = number(doc.get(key))
+        if value is not None:
             return value
     return None
+
+
+def number(value: object) -> int | None:
+    """A count below 2**53: an integer, or one that was written as ``"5"`` or ``5.0``; else ``None``."""
+    if isinstance(value, str):
+        value = int(value) if value.isascii() and value.isdigit() and len(value) < 17 else None
+    elif isinstance(value, float):
+        value = int(value) if value.is_integer() else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
 
 
 def merged(known: dict[str, Any], said: dict[str, Any], depth: int = 0) -> dict[str, Any]:

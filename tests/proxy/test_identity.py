@@ -223,7 +223,7 @@ def test_a_prompt_that_only_its_outline_can_tell() -> None:
     conversations, filler = Conversations(SECRET), "Never say what is behind the door. " * 500
 
     def hashes(word: str) -> list[str | None]:
-        text = f"{word} {filler}\x01{filler}"
+        text = f"{word} {filler}\\q{filler}"
         data = b'{"system":"%b","tools":[{"name":"%b"}]}' % (text.encode(), text.encode())
         assert load(data) is None
         return [

@@ -1,0 +1,92 @@
+"""Providers' own words for how an answer ended, in one place: finish reasons, and documents that are errors.
+
+Sources of the finish reasons: the API references of OpenAI, Anthropic, Google, Mistral, Cohere, DeepSeek and Zhipu, and
+the sources of vLLM, SGLang, TGI, llama.cpp and Ollama, read in November 2026.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proxy.exchange import FinishReason
+
+_STOP, _LENGTH, _TOOLS = FinishReason.STOP, FinishReason.LENGTH, FinishReason.TOOL_CALLS
+_FILTER, _REFUSAL = FinishReason.CONTENT_FILTER, FinishReason.REFUSAL
+_INCOMPLETE, _ERROR = FinishReason.INCOMPLETE, FinishReason.ERROR
+
+#: In lower case, with underscores. A word that is not here is ``other``.
+_FINISH: dict[str, FinishReason] = {
+    **dict.fromkeys(("stop", "end_turn", "stop_sequence", "completed", "complete", "eos", "eos_token"), _STOP),
+    **dict.fromkeys(("end", "normal", "stop_token"), _STOP),
+    **dict.fromkeys(("length", "max_tokens", "max_output_tokens", "max_completion_tokens", "model_length"), _LENGTH),
+    **dict.fromkeys(("model_context_window_exceeded", "max_length", "time_limit"), _LENGTH),
+    **dict.fromkeys(("tool_calls", "tool_call", "tool_use", "function_call", "function_calls"), _TOOLS),
+    # Zhipu's word is ``sensitive``; Google's come in capitals.
+    **dict.fromkeys(("content_filter", "content_filtered", "safety", "sensitive", "guardrail_intervened"), _FILTER),
+    **dict.fromkeys(("blocklist", "prohibited_content", "spii", "recitation", "image_safety", "model_armor"), _FILTER),
+    **dict.fromkeys(("error_toxic", "data_inspection_failed", "image_prohibited_content"), _FILTER),
+    "refusal": _REFUSAL,
+    **dict.fromkeys(("incomplete", "cancelled", "canceled", "user_cancel", "abort", "aborted"), _INCOMPLETE),
+    # Anthropic: the turn goes on in another request.
+    **dict.fromkeys(("pause_turn", "compaction"), _INCOMPLETE),
+    **dict.fromkeys(("error", "failed", "network_error", "insufficient_system_resource", "server_error"), _ERROR),
+    **dict.fromkeys(("internal_error", "upstream_error", "error_limit", "timeout", "rate_limit_exceeded"), _ERROR),
+    **dict.fromkeys(("malformed_function_call", "malformed_response", "engine_overloaded"), _ERROR),
+}
+
+#: What a document holds that is an answer, whatever else it says.
+_ANSWERS = ("choices", "output", "content", "candidates", "delta", "response")
+#: Values of ``code`` by which providers say that nothing is wrong.
+_FINE = (0, 200, "0", "200", "success", "ok", "")
+_LONGEST = 80
+
+
+def finish_of(word: str) -> FinishReason:
+    """A provider's finish reason in our words."""
+    return _FINISH.get(word) or _FINISH.get(word.lower().replace("-", "_"), FinishReason.OTHER)
+
+
+def error_of(doc: dict[str, Any]) -> str | None:
+    """The code of the error that a document is, else ``None``. A message is never taken: it may quote the request.
+
+    ``{"error": ...}`` nearly everywhere; ``{"object": "error"}`` of older vLLM and what was made after it, ``{"type":
+    "error"}`` of Anthropic; without an answer beside it also ``{"detail"}`` of FastAPI, ``{"code", "message"}`` of
+    Alibaba, ``{"errors"}`` of Cloudflare, ``{"error_code"}`` of Baidu, ``{"base_resp"}`` of MiniMax, ``{"fault"}``.
+    """
+    if doc.get("error"):
+        return code_of(doc["error"])
+    if doc.get("object") == "error" or doc.get("type") == "error":
+        return code_of(doc)
+    if any(doc.get(key) for key in _ANSWERS):
+        return None
+    for key in ("detail", "errors", "fault"):
+        if doc.get(key):
+            return code_of(doc[key])
+    if isinstance(doc.get("error_code"), int | str) and doc["error_code"] not in _FINE:
+        return code_of({"code": doc["error_code"]})
+    told = next((doc[key] for key in ("message", "msg") if isinstance(doc.get(key), str)), None)
+    if told is not None and _is_wrong(doc.get("code")):
+        return code_of(doc)
+    if told is not None and (doc.get("success") is False or doc.get("status") in ("error", "failed", "fail")):
+        return code_of(doc)
+    base = doc.get("base_resp")
+    if isinstance(base, dict) and _is_wrong(base.get("status_code")):
+        return "error"
+    return None
+
+
+def _is_wrong(code: object) -> bool:
+    if isinstance(code, str):
+        return code.lower() not in _FINE
+    return isinstance(code, int) and not isinstance(code, bool) and code not in _FINE
+
+
+def code_of(error: object) -> str:
+    """The code or type of an error object, ``error`` where it has neither."""
+    if isinstance(error, list):
+        error = error[0] if error else None
+    if isinstance(error, dict):
+        for key in ("code", "type"):
+            if isinstance(error.get(key), str) and error[key]:
+                return str(error[key])[:_LONGEST]
+    return "error"
