@@ -125,7 +125,7 @@ class ProxyProcess:
             recorder,
             self._sampler,
             self._publisher,
-            load_prices(settings.prices),
+            load_prices(settings.prices, settings.upstreams),
             self._access_log,
             (self._instance, self._secret),
             self._background,

@@ -6,13 +6,14 @@ import hmac
 import re
 from functools import lru_cache
 from time import perf_counter, time
+from typing import Any
 
 from proxy.accesslog import AccessLog
 from proxy.background import Background
-from proxy.exchange import OBSERVED, Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd
+from proxy.exchange import OBSERVED, Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd, Unpriced
 from proxy.genai import parameters
 from proxy.identity import Conversations, judge_guard, keyed, new_request_id
-from proxy.pricing import Prices
+from proxy.pricing import Answer, Prices, told_tiers
 from proxy.publisher import Entry, Publisher
 from proxy.redact import Redactor
 from proxy.sampler import Sampler, Verdict
@@ -241,6 +242,7 @@ class Finisher:
             tools = self._conversations.tools(document, tap.whole_request)
             asked_how = self._conversations.parameters(document)
             self._conversations.remember(facts.response_id, conversation)
+        cost = self._cost(progress, (facts.model, asked[:200] if isinstance(asked, str) else None), facts, document)
         served = clean_name(facts.model) if facts.model else None
         asked = clean_name(asked[:200]) if isinstance(asked, str) and asked else None
         return Exchange(
@@ -263,7 +265,8 @@ class Finisher:
             first_token=tap.first_token if tap is not None else None,
             overhead=progress.overhead,
             usage=facts.usage,
-            cost_usd=self._cost(served, asked, facts),
+            cost_usd=cost if isinstance(cost, float) else None,
+            unpriced=cost if isinstance(cost, Unpriced) else None,
             choices=facts.choices,
             response_id=facts.response_id,
             system_fingerprint=clean_name(facts.fingerprint) if facts.fingerprint else None,
@@ -284,6 +287,31 @@ class Finisher:
             error=progress.error or (clean_name(facts.error) if facts.error else None),
         )
 
-    def _cost(self, served: str | None, asked: str | None, facts: Facts) -> float | None:
-        cost = self._prices.cost(served, facts.usage)
-        return cost if cost is not None else self._prices.cost(asked, facts.usage)
+    def _cost(
+        self, progress: Progress, names: tuple[str | None, str | None], facts: Facts, document: dict[str, Any]
+    ) -> float | Unpriced | None:
+        """USD, or why the cost is not known; ``None`` without usage. ``names``: the model as served and as asked."""
+        usage = facts.usage
+        if usage is None:
+            return None
+        unclear = None
+        if usage.cache_write and not facts.written_for_is_told and progress.tap is not None:
+            unclear = Unpriced.CACHE_WRITE if progress.tap.asks_for_long_cache() else None
+        tiers = told_tiers(
+            (facts.service_tier, facts.speed, facts.geo),
+            (document.get("service_tier"), document.get("speed"), document.get("inference_geo")),
+        )
+        host, began = self._prices.hosts.get(progress.upstream, ""), progress.started_at
+        return self._prices.quote(
+            Answer(
+                *names,
+                usage,
+                tiers,
+                facts.calls,
+                tools=document.get("tools"),
+                host=host,
+                began=began,
+                ended=began + progress.duration,
+                unclear=unclear,
+            )
+        )

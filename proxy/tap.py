@@ -27,6 +27,7 @@ _TIER = re.compile(rb'"service_tier"\s*:\s*"(\w{1,40})"')
 _RAN = re.compile(
     rb'"type"\s*:\s*"(?:web_search|file_search|code_interpreter|image_generation|shell)|"container"\s*:\s*\{'
 )
+_HOUR = re.compile(rb'"ttl"\s*:\s*"1h"')
 _USAGE = re.compile(rb'"usage"\s*:\s*\{')
 #: Operations without a reader whose answers are long and are read all the same.
 _READ_WHOLE = frozenset({Operation.MODELS})
@@ -228,6 +229,10 @@ class Tap:
         """The request's body with all its texts, where ``request_document`` gave an outline."""
         doc = load(self._request.head())
         return doc if isinstance(doc, dict) else {}
+
+    def asks_for_long_cache(self) -> bool:
+        """Whether the request asks that something is kept in the cache for an hour, as far as it was captured."""
+        return _HOUR.search(self._request.head()) is not None or _HOUR.search(self._request.tail()) is not None
 
     def facts(self) -> Facts:
         """What the answer says of itself."""

@@ -62,9 +62,14 @@ def http_url(value: str, what: str) -> str:
     return value.rstrip("/")
 
 
+def host_of(url: str) -> str:
+    """The URL's host in lower case, without its port; empty where it has none."""
+    return urlsplit(url).hostname or ""
+
+
 def is_link_local(url: str) -> bool:
     """Whether the URL's host is an address, or a name, that no upstream is ever connected to."""
-    host = urlsplit(url).hostname or ""
+    host = host_of(url)
     try:
         return ipaddress.ip_address(host).is_link_local or host in _METADATA
     except ValueError:

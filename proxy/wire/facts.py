@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from proxy.exchange import FinishReason, Usage
-from proxy.wire.usage import merged, number, usage_of
+from proxy.wire.usage import merged, number, usage_of, written_for_is_told
 from proxy.wire.words import code_of, error_of, finish_of
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -81,6 +81,11 @@ class Facts:
         self.service_tier = text(value, "service_tier") or text(value, "serviceTier") or self.service_tier
         self.speed = text(value, "speed") or self.speed
         self.geo = text(value, "inference_geo") or self.geo
+
+    @property
+    def written_for_is_told(self) -> bool:
+        """Whether usage says for how long it was written to a cache."""
+        return written_for_is_told(self._counted)
 
     def take_finish(self, value: object) -> None:
         """Take a provider's finish reason."""

@@ -121,6 +121,7 @@ def _take_calls(doc: dict[str, Any], facts: Facts) -> None:
 def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
     """Facts of a response object."""
     facts.identify(doc)
+    facts.speed = text(doc, "completion_window") or facts.speed  # a discount for what may come late
     _take_calls(doc, facts)
     facts.take_usage(doc.get("usage"))
     facts.read_error(doc)

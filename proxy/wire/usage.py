@@ -59,6 +59,12 @@ def number(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
 
 
+def written_for_is_told(value: dict[str, Any] | None) -> bool:
+    """Whether usage says for how long a cache was written."""
+    holders = [value, _details(value, _IN_DETAILS)] if value is not None else []
+    return any(isinstance(holder.get(key), dict) for holder in holders for key in _WRITTEN_FOR)
+
+
 def merged(known: dict[str, Any], said: dict[str, Any], depth: int = 0) -> dict[str, Any]:
     """Both together, field by field: what is said later counts, unless it is nothing (``null``, 0, an empty list), or
     no number of tokens where one is known. Counts are cumulative: none is added to another."""
@@ -189,6 +195,8 @@ def _calls(value: dict[str, Any]) -> dict[str, int]:
 
 def _stated(value: dict[str, Any]) -> tuple[float | None, str | None]:
     """What the provider says that the answer cost, in USD; or why that is unclear."""
+    if value.get("fallback_credit"):
+        return None, "fallback_credit"
     ticks = count(value, "cost_in_usd_ticks")
     if ticks is not None:
         return ticks / _TICKS_PER_USD, None
