@@ -19,7 +19,7 @@ from proxy.app import ProxyProcess, check
 from proxy.commandline import Parser
 from proxy.errors import ConfigError
 from proxy.probe import probe
-from proxy.processes import log_to_stderr, private_folder
+from proxy.processes import frugal, log_to_stderr, private_folder
 from proxy.settings import Settings, load
 from proxy.supervisor import Child, Supervisor
 
@@ -148,7 +148,7 @@ def _check_config(arguments: argparse.Namespace) -> int:
         problems = asyncio.run(probe(settings))
         if problems:
             raise ConfigError(problems)
-    for line in settings.warnings():
+    for line in [*settings.warnings(), *settings.access_warnings()]:
         sys.stderr.write(f"sightglass: warning: {line}\n")
     sys.stdout.write(f"{arguments.file}: ok\n")
     return 0
@@ -161,7 +161,8 @@ def main(argv: list[str] | None = None) -> int:
         module = _ELSEWHERE[words[0]]
         rest = words[1:] if module.endswith(words[0]) else words
         sys.stdout.flush()
-        os.execv(sys.executable, [sys.executable, "-P", "-m", module, *rest])  # noqa: S606 - no shell is wanted
+        command = [sys.executable, "-P", "-m", module, *rest]
+        os.execve(sys.executable, command, frugal(os.environ))  # noqa: S606 - no shell is wanted
     arguments = _parser(hidden=words[:1] == ["_proxy"]).parse_args(words)
     run = {"serve": _serve, "proxy": _serve, "_proxy": _proxy, "check-config": _check_config}[arguments.command]
     try:

@@ -30,7 +30,8 @@ from proxy.tap import Content
 log = logging.getLogger("sightglass.publisher")
 
 _ROW_BYTES = 1024
-_BATCH = 400
+#: Of so many entries, or as many as hold so many bytes: encoded they are there twice.
+_BATCH, _BATCH_BYTES = 400, 8_000_000
 #: A batch gathers for so long: what it costs in the queue is shared by those that are in it.
 _GATHER_SECONDS = 0.04
 #: What is decoded and redacted on the loop, which must not be held for more than a few milliseconds: so many characters
@@ -153,10 +154,9 @@ class Publisher:
             if len(self._ring) < _BATCH and self._bytes < self._max_bytes // 8 and not self._stopping.is_set():
                 # Also behind another batch: what came while that one was written would be a small one.
                 await asyncio.sleep(_GATHER_SECONDS)
-            entries = [self._ring.popleft() for _ in range(min(_BATCH, len(self._ring)))]
+            entries, held = self._take()
             if not entries:
                 continue
-            held = sum(entry.size for entry in entries)
             self._leaving = entries
             try:
                 await self._publish_batch(entries)
@@ -165,7 +165,17 @@ class Publisher:
                 self._give_up(entries)
             self._leaving = []
             self._bytes -= held
+            del entries  # while nothing comes, nothing is held
             await self._adapt()
+
+    def _take(self) -> tuple[list[Entry], int]:
+        """The next batch, out of the ring, and the bytes that it holds."""
+        entries: list[Entry] = []
+        held = 0
+        while self._ring and len(entries) < _BATCH and held < _BATCH_BYTES:
+            entries.append(self._ring.popleft())
+            held += entries[-1].size
+        return entries, held
 
     async def _publish_batch(self, entries: list[Entry]) -> None:
         built = await self._build(entries)

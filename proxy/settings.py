@@ -19,7 +19,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    SecretStr,
     ValidationError,
     field_validator,
     model_validator,
@@ -27,6 +26,7 @@ from pydantic import (
 
 from proxy.document import Substitution, line_of, path_of, read_yaml
 from proxy.errors import ConfigError
+from proxy.tokens import Access, Token
 from proxy.values import (
     Address,
     Duration,
@@ -36,7 +36,6 @@ from proxy.values import (
     expression,
     http_url,
     is_link_local,
-    is_loopback,
     overlap,
     split_address,
 )
@@ -78,18 +77,12 @@ class Client(_Model):
 
 
 class ConsoleToken(_Model):
-    """A token of the console. Each role may do what those before it may: read; label, accept; delete, import."""
+    """A token of the console. ``scrape`` reads /metrics alone; each other role may do what those before it may: read;
+    label, accept; delete, import."""
 
-    token: SecretStr
-    role: Literal["viewer", "annotator", "admin"]
+    token: Token
+    role: Literal["scrape", "viewer", "annotator", "admin"]
     name: Name
-
-    @field_validator("token")
-    @classmethod
-    def _long_enough(cls, value: SecretStr) -> SecretStr:
-        if len(value.get_secret_value()) < 8:
-            raise ValueError("a token has 8 characters at least")
-        return value
 
 
 class Models(_Model):
@@ -287,9 +280,8 @@ class Settings(_Model):
                 raise ValueError(f"upstreams[{number}].name: two have the same name")
         if self.default_upstream is not None and self.default_upstream not in names:
             raise ValueError(f"default_upstream: no upstream is named {self.default_upstream!r}")
-        closed = self.console_token is not None or bool(self.console_tokens)
-        if not is_loopback(split_address(self.console_listen)[0]) and not closed:
-            raise ValueError("console_token: required when console_listen is not loopback")
+        if problem := self._access.problem():
+            raise ValueError(problem)
         if len({token.name for token in self.console_tokens}) != len(self.console_tokens):
             raise ValueError("console_tokens: two have the same name")
         keys = [client.key.get_secret_value() for client in self.clients]
@@ -328,6 +320,18 @@ class Settings(_Model):
             for number, upstream in enumerate(self.upstreams)
             if is_link_local(upstream.base_url)
         ]
+
+    def access_warnings(self) -> list[str]:
+        """A line for each token that the next version will refuse."""
+        return self._access.warnings()
+
+    @property
+    def _access(self) -> Access:
+        """Who may know what of this configuration."""
+        tokens = [("console_token", self.console_token)] if self.console_token else []
+        tokens += [(f"console_tokens[{number}].token", item.token) for number, item in enumerate(self.console_tokens)]
+        keys = [(f"clients[{number}].key", item.key) for number, item in enumerate(self.clients)]
+        return Access(self.console_listen, tokens, keys, {"queue": self.queue, "store": self.store})
 
     @property
     def default(self) -> Upstream:

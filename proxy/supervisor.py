@@ -14,6 +14,8 @@ import signal
 import sys
 from dataclasses import dataclass, field
 
+from proxy.processes import frugal
+
 log = logging.getLogger("sightglass.supervisor")
 
 _FIRST_DELAY, _LAST_DELAY = 0.2, 10.0
@@ -98,6 +100,7 @@ class Supervisor:
                 "--parent-pipe",
                 str(self._read_end),
                 pass_fds=(self._read_end,),
+                env=frugal(os.environ),
                 stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,
             )

@@ -30,6 +30,8 @@ from scorers.judge.choose import factor
 from scorers.options import Parser, WrongUsage, add_options, settings_of
 from scorers.score import OUTPUTS, Reason, Verdict
 from scorers.store.labelling import Candidate
+from scorers.store.people import Writer
+from scorers.store.records import NotYourLabel
 from scorers.store.store import Store
 
 #: Newest samples that a session is drawn from.
@@ -149,8 +151,14 @@ class Session:
 
     def _keep(self, sample_id: str, verdict: Verdict, q: float) -> None:
         key = (sample_id, *self._output, self._annotator)
-        self._store.save_label(key, verdict, "", q)
-        self._given.append(key)
+        user = getpass.getuser()
+        writer = Writer(f"label:{user}", own=self._annotator == user)
+        try:
+            self._store.save_label(key, verdict, "", q, writer)
+        except NotYourLabel as error:  # written since the session was drawn
+            _write(f"not kept: {error}\n")
+        else:
+            self._given.append(key)
 
 
 def _key() -> str:

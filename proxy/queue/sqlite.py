@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -24,8 +24,12 @@ T = TypeVar("T")
 
 #: A batch whose outcome was unknown may be published again within this time (seconds) and is still stored once.
 _REMEMBER = 3600.0
-#: Items in one statement.
-_AT_ONCE = 100
+#: Items in one statement. The driver keeps every statement that it has prepared, and with it copies of the values that
+#: it had last: few forms of few bytes, or payloads of hours ago fill the memory.
+_FORMS = (64, 16, 4, 1)
+_FORM_BYTES = 1_000_000
+#: Payloads of one claim, in bytes, whatever number of items was asked for; one item always comes.
+_CLAIM_BYTES = 16_000_000
 
 
 class SqliteQueue:
@@ -74,12 +78,10 @@ class SqliteQueue:
 
         def work(db: sqlite3.Connection) -> None:
             added = 0
-            for start in range(0, len(items), _AT_ONCE):
-                some = items[start : start + _AT_ONCE]
-                if not _insert(db, some, now):
-                    # Some of them were published before: which, only one by one tells.
-                    some = [item for item in some if _insert(db, [item], now)]
-                added += sum(len(item.payload) for item in some)
+            for some in _portions(items):
+                # Where some of them were published before: which, only one by one tells.
+                whole = _insert(db, some, now)
+                added += sum(len(item.payload) for item in some if whole or _insert(db, [item], now))
             db.execute("DELETE FROM recent WHERE published < ?", (now - _REMEMBER,))
             db.execute("UPDATE totals SET value = value + ? WHERE name = 'bytes'", (added,))
             trim(db, self._max_bytes)
@@ -97,12 +99,15 @@ class SqliteQueue:
 
         def work(db: sqlite3.Connection) -> list[Claimed]:
             note_group(db, group, now, ABANDONED / 1440)
-            found = db.execute(
+            late = db.execute(
                 "SELECT i.sequence, i.id, i.kind, i.payload, c.deliveries + 1, i.published FROM claims c"
                 " JOIN items i USING (sequence) WHERE c.grp = ? AND c.expires < ? ORDER BY i.sequence LIMIT ?",
                 (group, now, limit),
-            ).fetchall()
-            found += _new_items(db, group, limit - len(found))
+            )
+            found, full = _bounded(late, _CLAIM_BYTES)
+            if not full:
+                room = _CLAIM_BYTES - sum(len(row[3]) for row in found)
+                found += _new_items(db, group, limit - len(found), room)
             db.executemany(
                 "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?)",
                 [(group, row[0], owner, now + lease, row[4]) for row in found],
@@ -220,6 +225,20 @@ class SqliteQueue:
         self._thread.shutdown(wait=False)
 
 
+def _portions(items: list[Item]) -> Iterator[list[Item]]:
+    """The items in their order, cut into as many as a statement has at once."""
+    start = 0
+    while start < len(items):
+        size, held = 0, 0
+        most = min(_FORMS[0], len(items) - start)
+        while size < most and (size == 0 or held + len(items[start + size].payload) <= _FORM_BYTES):
+            held += len(items[start + size].payload)
+            size += 1
+        size = next(form for form in _FORMS if form <= size)
+        yield items[start : start + size]
+        start += size
+
+
 def _insert(db: sqlite3.Connection, items: list[Item], now: float) -> bool:
     """Add items, all or none; False when one of them was published lately. In two statements however many there are:
     at each the thread gives the interpreter to the loop and has to get it back."""
@@ -237,21 +256,37 @@ def _insert(db: sqlite3.Connection, items: list[Item], now: float) -> bool:
     return True
 
 
-@lru_cache(maxsize=2 * _AT_ONCE)
+@lru_cache(maxsize=2 * len(_FORMS))
 def _places(columns: int, rows: int) -> str:
     return ",".join(["(" + ",".join("?" * columns) + ")"] * rows)
 
 
-def _new_items(db: sqlite3.Connection, group: str, limit: int) -> list[tuple[int, str, str, bytes, int, float]]:
+_Row = tuple[int, str, str, bytes, int, float]
+
+
+def _bounded(rows: sqlite3.Cursor, room: int) -> tuple[list[_Row], bool]:
+    """The first rows whose payloads have room, at least one; and whether that was too little for all."""
+    found: list[_Row] = []
+    for row in rows:
+        room -= len(row[3])
+        if room < 0 and found:
+            rows.close()
+            return found, True
+        found.append(row)
+    return found, room < 0
+
+
+def _new_items(db: sqlite3.Connection, group: str, limit: int, room: int) -> list[_Row]:
     if limit <= 0:
         return []
-    rows: list[tuple[int, str, str, bytes, int, float]] = db.execute(
+    cursor = db.execute(
         "SELECT i.sequence, i.id, i.kind, i.payload, 1, i.published FROM items i JOIN groups g ON g.name = ?"
         " WHERE i.sequence > g.cursor AND i.grp = '' AND instr(g.kinds, i.kind) ORDER BY i.sequence LIMIT ?",
         (group, limit),
-    ).fetchall()
+    )
+    rows, full = _bounded(cursor, room)
     # Fewer than asked for: everything that there is was seen, other kinds included.
-    seen_all = len(rows) < limit
+    seen_all = len(rows) < limit and not full
     newest = db.execute("SELECT MAX(sequence) FROM items").fetchone()[0] if seen_all else rows[-1][0]
     if newest is not None:
         db.execute("UPDATE groups SET cursor = MAX(cursor, ?) WHERE name = ?", (newest, group))

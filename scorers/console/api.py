@@ -52,7 +52,8 @@ AnyRequest = Request[None, str, State]
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the handlers work with. Without a queue (a console over a store alone) nothing can be imported."""
+    """What the handlers work with. Without a queue (a console over a store alone) nothing can be imported. ``names``:
+    the names of tokens, and whose they are."""
 
     store: Store
     queue: SampleQueue | None
@@ -60,6 +61,7 @@ class Room:
     registry: CollectorRegistry
     health: Callable[[], dict[str, object]]
     templates: Environment
+    names: dict[str, str]
 
 
 TheRoom = NamedDependency[SkipValidation[Room]]
@@ -129,9 +131,10 @@ def read_sample(room: Room, identity: str, who: str) -> tuple[SampleDetail, list
     detail = room.store.sample(identity)
     if detail is None:
         raise NotFoundException(detail="no sample has this id")
+    if detail.content is not None or any(score.explanation for score in detail.record.scores):
+        room.store.record_read(who, time.time(), detail.record.id)
     if detail.content is None:
         return detail, [], None
-    room.store.record_read(who, time.time(), detail.record.id)
     found = documents(detail.content)
     return (detail, [], found) if isinstance(found, Reason) else (detail, list(found), None)
 

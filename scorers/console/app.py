@@ -6,6 +6,7 @@ import base64
 import hashlib
 import logging
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 
 from litestar import Litestar as App
@@ -28,7 +29,9 @@ from scorers.console.drift import DRIFT
 from scorers.console.gate import Gate
 from scorers.console.pages import LOGIN_CSS, PAGES, error_page, login_page, make_templates
 from scorers.console.quality import QUALITY
-from scorers.store.records import BadQuery, StoreUnavailable, UnknownSample
+from scorers.console.roles import make_keys, names_of
+from scorers.console.sessions import Sessions
+from scorers.store.records import BadQuery, NotYourLabel, StoreUnavailable, UnknownSample
 from scorers.store.store import Store
 
 _log = logging.getLogger("sightglass.console")
@@ -68,6 +71,10 @@ def _on_unknown(request: AnyRequest, error: UnknownSample) -> Response[str] | Re
     return _answer(request, HTTPStatus.NOT_FOUND, str(error))
 
 
+def _on_another_s(request: AnyRequest, error: NotYourLabel) -> Response[str] | Response[bytes]:
+    return _answer(request, HTTPStatus.CONFLICT, str(error))
+
+
 def _on_unavailable(request: AnyRequest, error: StoreUnavailable) -> Response[str] | Response[bytes]:
     _log.warning("the store is unavailable: %s", error)
     return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, "the store is unavailable, try again later")
@@ -90,7 +97,9 @@ def build_console(
     ``queue`` is where samples from elsewhere go, and where copies of users are deleted. The caller opens and closes
     store and queue, and binds the address in ``settings.console_listen``.
     """
-    room = Room(store, queue, Redactor(settings.redaction), registry, health, make_templates())
+    keys = make_keys(settings)
+    templates = make_templates()
+    room = Room(store, queue, Redactor(settings.redaction), registry, health, templates, names_of(keys))
     app = App(
         route_handlers=[*API, *CHANGES, *DRIFT, *QUALITY, *PAGES, *DESK],
         dependencies={
@@ -101,6 +110,7 @@ def build_console(
             HTTPException: _on_http,
             BadQuery: _on_bad_query,
             UnknownSample: _on_unknown,
+            NotYourLabel: _on_another_s,
             StoreUnavailable: _on_unavailable,
             Exception: _on_bug,
         },
@@ -118,5 +128,6 @@ def build_console(
     )
     style = "'sha256-" + base64.b64encode(hashlib.sha256(LOGIN_CSS.encode()).digest()).decode() + "'"
     # Around the whole handler, not as a middleware: those see no request that matches no route.
-    app.asgi_handler = Gate(app.asgi_handler, settings, lambda wrong: login_page(room.templates, wrong), style)
+    access = keys, Sessions(store.sessions, keys)
+    app.asgi_handler = Gate(app.asgi_handler, settings, access, partial(login_page, templates), style)
     return app

@@ -10,14 +10,16 @@ from typing import Annotated
 
 import msgspec
 from litestar import delete, post
-from litestar.exceptions import ClientException, HTTPException
+from litestar.exceptions import ClientException, HTTPException, PermissionDeniedException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
 from proxy.queue.protocol import Item, QueueError
 from scorers.console.api import AnyRequest, Room, TheRoom
+from scorers.console.roles import Reader, Role
 from scorers.intake import item, lines_of, read
 from scorers.score import Verdict, known_output
+from scorers.store.people import Writer
 from scorers.store.records import Forgotten
 
 _log = logging.getLogger("sightglass.console")
@@ -29,7 +31,8 @@ _Short = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 
 class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person's verdict on one output of one sample. ``annotator``: by default whose token it is."""
+    """A person's verdict on one output of one sample. ``annotator`` is whose token it is; only an admin may give a name
+    that is no token's, for labels from elsewhere."""
 
     sample_id: _Short
     scorer: _Short
@@ -47,21 +50,37 @@ class Taken(msgspec.Struct, frozen=True):
 
 @post("/api/labels", operation_id="post_label", summary="Keep a person's verdict on a sample")
 async def post_label(request: AnyRequest, room: TheRoom, data: JSONBody[Label]) -> Label:
-    """Keep a label over the annotator's earlier one."""
-    return await keep_label(room, data, str(request.scope["auth"]))
+    """Keep a label over the annotator's earlier one; nobody overwrites another's."""
+    return await keep_label(room, data, request.scope["user"])
 
 
-async def keep_label(room: Room, data: Label, who: str) -> Label:
-    """Keep a label, by default in the name of ``who`` (name@address); what was kept."""
+async def keep_label(room: Room, data: Label, reader: Reader) -> Label:
+    """Keep a label that ``reader`` gives; what was kept. Raises ``NotYourLabel``."""
     try:
         known_output(data.scorer, data.output)
     except ValueError as error:
         raise ClientException(detail=str(error)) from None
-    annotator = data.annotator or who.rpartition("@")[0]
+    annotator = _annotator(room, data.annotator, reader)
     kept = msgspec.structs.replace(data, annotator=annotator, comment=room.redactor.text(data.comment, {}))
     key = (kept.sample_id, kept.scorer, kept.output, kept.annotator)
-    await asyncio.to_thread(room.store.save_label, key, kept.verdict, kept.comment)
+    # Without tokens there is no telling who is who; under a token's name only its holder writes.
+    own = reader.owner is None or room.names.get(annotator) == reader.owner
+    writer = Writer(reader.owner or reader.name, own)
+    await asyncio.to_thread(room.store.save_label, key, kept.verdict, kept.comment, None, writer)
     return kept
+
+
+def _annotator(room: Room, asked: str, reader: Reader) -> str:
+    """Under whose name a label is kept: the token's own, whatever was asked for, but for an admin's free names."""
+    if reader.owner is None:
+        return asked or reader.name
+    if not asked or reader.role is not Role.ADMIN:
+        return reader.name
+    if room.names.get(asked, reader.owner) != reader.owner:
+        raise PermissionDeniedException(
+            detail="annotator: this is the name of another token, whose holder alone uses it"
+        )
+    return asked
 
 
 @post(

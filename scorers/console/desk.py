@@ -13,10 +13,10 @@ from litestar.params import FromPath
 from scorers.console import views
 from scorers.console.api import SAMPLE_FILTERS, AnyRequest, Room, TheRoom, read_sample
 from scorers.console.changes import Label, keep_label
-from scorers.console.gate import Reader
 from scorers.console.lists import check_names
 from scorers.console.marks import marked
 from scorers.console.pages import render
+from scorers.console.roles import Reader
 from scorers.store.records import BadQuery, SampleQuery
 
 _LARGEST = 16_384
@@ -75,7 +75,7 @@ async def label_form(request: AnyRequest, room: TheRoom) -> Response[None]:
         label = msgspec.convert(fields, Label)
     except ValueError as error:
         raise ClientException(detail=f"not a label: {error}") from None
-    await keep_label(room, label, str(request.scope["auth"]))
+    await keep_label(room, label, request.scope["user"])
     where = f"{_link(label.sample_id, listed)}#{quote(f'{label.scorer}.{label.output}')}"
     return Response(None, status_code=303, headers={"location": where})
 

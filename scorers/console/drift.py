@@ -14,9 +14,9 @@ from litestar.handlers import HTTPRouteHandler
 
 from scorers.console.api import LONG_RANGE, RANGE, AnyRequest, TheRange, TheRoom, TheSettings
 from scorers.console.board import board
-from scorers.console.gate import Reader
 from scorers.console.lists import check_names, moments, page
 from scorers.console.pages import render
+from scorers.console.roles import Reader
 from scorers.monitor import Chosen, SignalView, accept_baseline, views
 
 _log = logging.getLogger("sightglass.console")

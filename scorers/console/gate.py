@@ -2,20 +2,20 @@
 
 Default deny: with a token, everything but ``OPEN`` needs it, whether the path exists or not. Without a token (loopback
 only, as Settings see to) the Host header must name this machine, or any web page could reach us by rebinding its DNS
-name. A token has a role: whoever reads may not change, and whoever labels may not delete; what no rule names is for
-admins. Requests that change something must not come from another site. Every response gets the security headers.
+name. A token has a role (``roles``); what no rule names is for admins. Requests that change something must not come
+from another site. Browsers sign in with a token and have a session (``sessions``); who is wrong too often must wait
+(``throttle``). Every response gets the security headers.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-import hmac
 import ipaddress
-import time
+import logging
+import math
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
 from litestar.enums import ScopeType
@@ -24,14 +24,20 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from proxy.errors import error_body
 from proxy.settings import Settings
 from proxy.values import split_address
+from scorers.console.roles import LOCAL, PROBE, Key, Reader, Role, current
+from scorers.console.sessions import Sessions, cookie_of, set_cookie
+from scorers.console.throttle import LIMITS, WINDOW, Throttle, Way
+from scorers.store.records import StoreUnavailable
+
+log = logging.getLogger("sightglass.console")
 
 #: Exactly these paths need no token: probes carry none.
 OPEN = frozenset({"/-/healthy", "/-/ready"})
-LOGIN = "/login"
-COOKIE = "sightglass_console"
-SESSION_SECONDS = 12 * 3600
+LOGIN, LOGOUT = "/login", "/logout"
 _LARGEST_FORM = 4096
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: A path of ours and a query: nothing that a browser takes for another host, no blanks that it drops.
+_OWN_PATH = re.compile(r"/(?!/)[!-\[\]-~]{0,2000}\Z")
 
 CSP = (
     "default-src 'none'; style-src 'self'{style}; img-src 'self' data:; script-src 'self'; "
@@ -45,86 +51,6 @@ _HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
-
-
-def _same(left: bytes, right: bytes) -> bool:
-    """Whether both are equal, in a time that tells neither content nor length."""
-    return hmac.compare_digest(hashlib.sha256(left).digest(), hashlib.sha256(right).digest())
-
-
-class Role(StrEnum):
-    """What a token may do; each may also do what those before it may."""
-
-    VIEWER = "viewer"
-    ANNOTATOR = "annotator"
-    ADMIN = "admin"
-
-
-_ORDER = list(Role)
-#: What an annotator may do beside reading; every other request that changes something is an admin's.
-_ANNOTATORS = frozenset({("POST", "/api/labels"), ("POST", "/api/drift/accept"), ("POST", "/labels")})
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who got in. ``name`` is the token's, or how it was shown where the token has no name."""
-
-    name: str
-    role: Role
-
-    def may(self, method: str, path: str) -> bool:
-        """Whether the role suffices for a request."""
-        needed = Role.VIEWER if method in _SAFE else Role.ADMIN
-        if (method, path) in _ANNOTATORS:
-            needed = Role.ANNOTATOR
-        return _ORDER.index(self.role) >= _ORDER.index(needed)
-
-
-_LOCAL = Reader("local", Role.ADMIN)
-_PROBE = Reader("probe", Role.VIEWER)
-
-
-class Key:
-    """One token of the console, and the cookies that stand for it in a browser: an expiry and its signature."""
-
-    def __init__(
-        self,
-        token: str,
-        role: Role = Role.ADMIN,
-        name: str | None = None,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self.by_token = Reader(name or "token", role)
-        self.by_cookie = Reader(name or "browser", role)
-        self._token = token.encode("utf-8", "surrogatepass")
-        self._clock = clock
-
-    def opens(self, token: bytes) -> bool:
-        """Whether ``token`` is the right one."""
-        return _same(token, self._token)
-
-    def _signature(self, expiry: str) -> str:
-        return hmac.new(self._token, b"console-session:" + expiry.encode(), hashlib.sha256).hexdigest()
-
-    def issue(self) -> str:
-        """A cookie's value, good for ``SESSION_SECONDS``."""
-        expiry = str(int(self._clock()) + SESSION_SECONDS)
-        return f"{expiry}.{self._signature(expiry)}"
-
-    def knows(self, cookie: str) -> bool:
-        """Whether ``cookie`` was issued by us and is not over."""
-        expiry, _, signature = cookie.partition(".")
-        if not (expiry.isascii() and expiry.isdigit() and len(expiry) < 16):
-            return False
-        return _same(signature.encode(), self._signature(expiry).encode()) and int(expiry) > self._clock()
-
-
-def make_keys(settings: Settings) -> list[Key]:
-    """The keys of all tokens in the settings; none means that no token is asked for."""
-    keys = [Key(item.token.get_secret_value(), Role(item.role), item.name) for item in settings.console_tokens]
-    if settings.console_token is not None:
-        keys.insert(0, Key(settings.console_token.get_secret_value()))
-    return keys
 
 
 def _header(scope: Scope, name: bytes) -> bytes | None:
@@ -169,10 +95,19 @@ def is_cross_site(scope: HTTPScope) -> bool:
 class Gate:
     """The wall: an ASGI application in front of another."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, login: Callable[[bool], bytes], login_style: str) -> None:
-        """``login(wrong)`` renders the form; ``login_style`` is the CSP source of its one style."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        access: tuple[list[Key], Sessions],
+        login: Callable[[str, str], bytes],
+        login_style: str,
+    ) -> None:
+        """``login(problem, next)`` renders the form, which leads to ``next``; ``login_style`` is the CSP source of its
+        one style."""
         self._app = app
-        self._keys = make_keys(settings)
+        self._keys, self._sessions = access
+        self._throttle = Throttle()
         self._host = split_address(settings.console_listen)[0]
         self._login = login
         self._login_style = login_style
@@ -183,19 +118,32 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008, "reason": ""})
             return
         send = _guarded(send)
+        try:
+            await self._answer(scope, receive, send)
+        except StoreUnavailable as error:
+            log.warning("the store is unavailable: %s", error)
+            await _refuse(send, 503, "the store is unavailable, try again later")
+
+    async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]
         if not self._keys and not host_is_ours(_header(scope, b"host"), self._host):
             await _refuse(send, 421, "this console answers to localhost or its address only; see console_listen")
         elif is_cross_site(scope):
             await _refuse(send, 403, "a request from another site may not change anything here")
         elif not self._keys or path in OPEN:
-            await self._pass(scope, receive, send, _PROBE if self._keys else _LOCAL)
+            await self._pass(scope, receive, send, PROBE if self._keys else LOCAL)
         elif path == LOGIN and method == "POST":
-            await self._log_in(scope, receive, send)
-        elif reader := _reader(scope, self._keys):
-            await self._pass(scope, receive, send, reader)
+            await self._sign_in(scope, receive, send)
+        elif isinstance(reader := await self._reader(scope), float):
+            await self._late(scope, send, reader, _wanted(scope))
+        elif reader is None:
+            await self._ask(scope, send, "", _wanted(scope))
+        elif path == LOGOUT and method == "POST":
+            await self._sign_out(scope, send)
+        elif path == LOGIN:
+            await _respond(send, 303, b"", (b"location", _wanted(scope).encode()))
         else:
-            await self._ask(scope, send, wrong=False)
+            await self._pass(scope, receive, send, reader)
 
     async def _pass(self, scope: HTTPScope, receive: Receive, send: Send, reader: Reader) -> None:
         if not reader.may(scope["method"], scope["path"]):
@@ -204,49 +152,125 @@ class Gate:
         client = scope.get("client")
         scope["auth"] = f"{reader.name}@{client[0]}" if client else reader.name
         scope["user"] = reader
+        current.set(reader)
         await self._app(scope, receive, send)
 
-    async def _ask(self, scope: HTTPScope, send: Send, wrong: bool) -> None:
+    async def _reader(self, scope: HTTPScope) -> Reader | float | None:
+        """Who sends the request: by a token or by a session. ``None``: nobody that we know; a number: so many seconds
+        must pass before this address may show another token."""
+        wait = 0.0
+        scheme, _, token = (_header(scope, b"authorization") or b"").partition(b" ")
+        if scheme.lower() == b"bearer" and (token := token.strip(b" \t")):
+            address = _address(scope)
+            wait = self._throttle.wait(Way.HEADER, address)
+            if not wait:
+                if key := _opened(self._keys, token):
+                    return key.by_token
+                self._wrong(Way.HEADER, address, token)
+        cookie = cookie_of(_header(scope, b"cookie"))
+        if cookie is not None and (key := await asyncio.to_thread(self._sessions.find, cookie)):
+            return key.by_session
+        return wait or None
+
+    def _wrong(self, way: Way, address: str, token: bytes) -> None:
+        """Note a wrong token; told with its address at the first, second, fourth, ... and when it is too many."""
+        count = self._throttle.wrong(way, address, hashlib.sha256(token).digest())
+        if count == LIMITS[way]:
+            text = "wrong token from %s (%s): the %dth within a minute; further ones must wait up to %d s"
+            log.warning(text, address, way.value, count, WINDOW)
+        elif count is not None and count & (count - 1) == 0:
+            log.warning("wrong token from %s (%s): number %d within a minute", address, way.value, count)
+
+    async def _ask(self, scope: HTTPScope, send: Send, problem: str, wanted: str) -> None:
         """401: with a form for browsers, in JSON for programs."""
         challenge = (b"www-authenticate", b'Bearer realm="sightglass"')
-        if b"text/html" not in (_header(scope, b"accept") or b""):
-            await _refuse(send, 401, "this needs the header Authorization: Bearer with the console_token", challenge)
-            return
+        if _wants_page(scope):
+            await self._form(send, 401, self._login(problem, wanted), challenge)
+        else:
+            message = "this needs the header Authorization: Bearer with the console_token"
+            await _refuse(send, 401, message, challenge)
+
+    async def _late(self, scope: HTTPScope, send: Send, wait: float, wanted: str) -> None:
+        """429: this address was wrong too often."""
+        seconds = math.ceil(wait)
+        problem = f"too many wrong tokens from this address; try again in {seconds} s"
+        header = (b"retry-after", b"%d" % seconds)
+        if _wants_page(scope):
+            await self._form(send, 429, self._login(f"{problem[0].upper()}{problem[1:]}.", wanted), header)
+        else:
+            await _refuse(send, 429, problem, header)
+
+    async def _form(self, send: Send, status: int, page: bytes, *headers: tuple[bytes, bytes]) -> None:
         policy = (b"content-security-policy", CSP.format(style=f" {self._login_style}").encode())
         kind = (b"content-type", b"text/html; charset=utf-8")
-        await _respond(send, 401, self._login(wrong), challenge, policy, kind)
+        await _respond(send, status, page, *headers, policy, kind)
 
-    async def _log_in(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    async def _sign_in(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         form = await _form(receive)
         if form is None:
             await _refuse(send, 413, "this form is too large")
-        elif key := _opened(self._keys, form.get("token", "").encode("utf-8", "surrogatepass")):
-            secure = "; Secure" if scope["scheme"] == "https" else ""
-            cookie = f"{COOKIE}={key.issue()}; Path=/; Max-Age={SESSION_SECONDS}; HttpOnly; SameSite=Strict{secure}"
-            await _respond(send, 303, b"", (b"location", b"/"), (b"set-cookie", cookie.encode()))
+            return
+        address, wanted = _address(scope), own_path(form.get("next", ""))
+        if wait := self._throttle.wait(Way.FORM, address):
+            await self._late(scope, send, wait, wanted)
+            return
+        token = form.get("token", "").encode("utf-8", "surrogatepass")
+        key = _opened(self._keys, token)
+        if key is None:
+            if token:
+                self._wrong(Way.FORM, address, token)
+            await self._ask(scope, send, "That is not the token.", wanted)
+        elif key.by_session.role is Role.SCRAPE:
+            await _refuse(send, 403, "the role scrape reads /metrics and nothing else, with its token in the header")
         else:
-            await self._ask(scope, send, wrong=True)
+            before = cookie_of(_header(scope, b"cookie"))
+            cookie = await asyncio.to_thread(self._sessions.begin, key, address, before)
+            log.info("%s signed in from %s", key.by_session.shown, address)
+            await _respond(send, 303, b"", (b"location", wanted.encode()), set_cookie(cookie, _is_https(scope)))
+
+    async def _sign_out(self, scope: HTTPScope, send: Send) -> None:
+        if cookie := cookie_of(_header(scope, b"cookie")):
+            await asyncio.to_thread(self._sessions.end, cookie)
+        await _respond(send, 303, b"", (b"location", b"/"), set_cookie("", _is_https(scope)))
+
+
+def own_path(asked: str) -> str:
+    """``asked`` where it is a page of this console, else ``/``: no sign-in leads elsewhere, or nowhere."""
+    if not _OWN_PATH.match(asked) or asked.partition("?")[0] in (LOGIN, LOGOUT):
+        return "/"
+    return asked
+
+
+def _wanted(scope: HTTPScope) -> str:
+    """The page that a sign-in leads to: this one, or the one that the login page was asked for."""
+    query = scope["query_string"].decode("latin-1")
+    if scope["path"] == LOGIN:
+        return own_path(parse_qs(query).get("next", [""])[0])
+    if scope["method"] not in ("GET", "HEAD"):
+        return "/"
+    path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+    return own_path(f"{path}?{query}" if query else path)
+
+
+def _address(scope: HTTPScope) -> str:
+    """Whoever has the connection: headers that name somebody else are anybody's."""
+    client = scope.get("client")
+    return client[0] if client else "unknown"
+
+
+def _wants_page(scope: HTTPScope) -> bool:
+    return b"text/html" in (_header(scope, b"accept") or b"")
+
+
+def _is_https(scope: HTTPScope) -> bool:
+    """Whether the browser speaks HTTPS, also to somebody in front of us: its own Origin says so."""
+    return scope["scheme"] == "https" or (_header(scope, b"origin") or b"").lower().startswith(b"https://")
 
 
 def _opened(keys: list[Key], token: bytes) -> Key | None:
     """The key whose token this is; every one is looked at, so that time does not tell which."""
     found = [key for key in keys if key.opens(token)]
     return found[0] if found else None
-
-
-def _reader(scope: Scope, keys: list[Key]) -> Reader | None:
-    """Who sends the request: by a token, by a browser's cookie, or (``None``) nobody that we know."""
-    scheme, _, token = (_header(scope, b"authorization") or b"").partition(b" ")
-    if scheme.lower() == b"bearer" and (key := _opened(keys, token.strip(b" \t"))):
-        return key.by_token
-    try:
-        cookies = SimpleCookie((_header(scope, b"cookie") or b"").decode("latin-1"))
-    except CookieError:
-        return None
-    if COOKIE not in cookies:
-        return None
-    known = [key for key in keys if key.knows(cookies[COOKIE].value)]
-    return known[0].by_cookie if known else None
 
 
 async def _form(receive: Receive) -> dict[str, str] | None:

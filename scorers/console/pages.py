@@ -17,6 +17,7 @@ from scorers.console import views, words
 from scorers.console.api import SAMPLE_FILTERS, AnyRequest, Room, TheRoom, TheSettings
 from scorers.console.board import board
 from scorers.console.lists import check_names
+from scorers.console.roles import current
 from scorers.costs import task_costs
 from scorers.modelnames import ModelNames
 from scorers.monitor import views as drift_views
@@ -51,6 +52,7 @@ def make_templates() -> Environment:
     shown = (views.inert, views.percent, views.moment, views.clock, views.iso, views.words, views.dollars)
     for function in (*shown, words.meaning, words.reason, words.result, words.decision):
         environment.filters[function.__name__] = function
+    environment.globals["signed_in"] = current.get
     environment.globals["states"], environment.globals["whose"] = words.STATES, words.WHOSE
     return environment
 
@@ -134,9 +136,9 @@ def error_page(room: Room, status: int, message: str) -> Response[str]:
     return render(room.templates, "error.html", status, code=status, message=message)
 
 
-def login_page(templates: Environment, wrong: bool) -> bytes:
-    """The form that asks for the token; ``wrong`` says that the last one was."""
-    return templates.get_template("login.html").render(wrong=wrong).encode()
+def login_page(templates: Environment, problem: str, wanted: str) -> bytes:
+    """The form that asks for the token and leads to the page ``wanted``; ``problem``: what was wrong, if anything."""
+    return templates.get_template("login.html").render(problem=problem, wanted=wanted).encode()
 
 
 PAGES: tuple[HTTPRouteHandler, ...] = (overview, list_page, stylesheet, script)

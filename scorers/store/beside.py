@@ -12,7 +12,10 @@ from scorers.store.tables import clean, labels, samples
 
 
 class LabelRecord(msgspec.Struct, frozen=True):
-    """A person's verdict on one output of a sample; ``at`` is Unix s."""
+    """A person's verdict on one output of a sample; ``at`` is Unix s.
+
+    ``written_by``: the token or command that wrote it under the annotator's name; ``None`` where that was not kept.
+    """
 
     scorer: str
     output: str
@@ -20,6 +23,7 @@ class LabelRecord(msgspec.Struct, frozen=True):
     verdict: Verdict
     comment: str
     at: float
+    written_by: str | None = None
 
 
 def neighbours(connection: Connection, query: SampleQuery, record: SampleRecord) -> tuple[str | None, str | None]:
@@ -37,8 +41,9 @@ def neighbours(connection: Connection, query: SampleQuery, record: SampleRecord)
 def labels_of(connection: Connection, identity: str) -> list[LabelRecord]:
     """The labels that people gave a sample, the oldest first."""
     c = labels.c
-    wanted = select(c.scorer, c.output, c.annotator, c.verdict, c.comment, c.at)
+    wanted = select(c.scorer, c.output, c.annotator, c.verdict, c.comment, c.at, c.written_by)
     rows = connection.execute(wanted.where(c.sample_id == clean(identity)).order_by(c.at))
     return [
-        LabelRecord(row.scorer, row.output, row.annotator, Verdict(row.verdict), row.comment, row.at) for row in rows
+        LabelRecord(row.scorer, row.output, row.annotator, Verdict(row.verdict), row.comment, row.at, row.written_by)
+        for row in rows
     ]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, or_, select
 
 from proxy.feedback import Feedback
 from scorers.score import Verdict
 from scorers.store.expire import BATCH, remove_samples
-from scorers.store.records import UnknownSample
+from scorers.store.records import NotYourLabel, UnknownSample
 from scorers.store.sql import chunks, insert
 from scorers.store.tables import clean, exchanges, feedback, forgotten, labels, reads, samples, tasks
 from scorers.store.tasks import task_key
@@ -30,16 +31,28 @@ def write_read(connection: Connection, who: str, when: float, sample_id: str) ->
     connection.execute(reads.insert(), [{"who": clean(who), "at": when, "sample_id": clean(sample_id)}])
 
 
+class Writer(NamedTuple):
+    """Who writes a label: by which token or command. ``own``: the annotator's name is the writer's, whoever wrote
+    under it before."""
+
+    name: str
+    own: bool
+
+
 def write_label(
     connection: Connection,
     key: tuple[str, str, str, str],
-    verdict: Verdict,
-    comment: str,
+    said: tuple[Verdict, str, float | None],
     at: float,
-    probability: float | None = None,
+    writer: Writer | None = None,
 ) -> None:
-    """Write a label over that of the same (sample, scorer, output, annotator). Raises ``UnknownSample``."""
+    """Write (verdict, comment, probability) over the label of the same (sample, scorer, output, annotator).
+
+    Raises ``UnknownSample``, and ``NotYourLabel`` where somebody else has written that one.
+    """
     sample_id, scorer, output, annotator = (clean(part) for part in key)
+    verdict, comment, probability = said
+    name, own = writer or Writer(annotator or "", own=False)
     if connection.execute(select(samples.c.id).where(samples.c.id == sample_id)).one_or_none() is None:
         raise UnknownSample("sample_id: no sample has this id")
     statement = insert(connection, labels).values(
@@ -51,19 +64,23 @@ def write_label(
         comment=clean(comment, _LONGEST_COMMENT),
         at=at,
         probability=probability,
+        written_by=clean(name),
     )
     new = statement.excluded
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["sample_id", "scorer", "output", "annotator"],
-            set_={
-                "verdict": new.verdict,
-                "comment": new.comment,
-                "at": new.at,
-                "probability": func.coalesce(new.probability, labels.c.probability),
-            },
-        )
+    # One statement decides and writes, so that of two writers at once only one can be the first.
+    written = statement.on_conflict_do_update(
+        index_elements=["sample_id", "scorer", "output", "annotator"],
+        set_={
+            "verdict": new.verdict,
+            "comment": new.comment,
+            "at": new.at,
+            "probability": func.coalesce(new.probability, labels.c.probability),
+            "written_by": new.written_by,
+        },
+        where=None if own else func.coalesce(labels.c.written_by, labels.c.annotator) == clean(name),
     )
+    if connection.execute(written.returning(labels.c.annotator)).one_or_none() is None:
+        raise NotYourLabel(f"annotator: the label of {annotator} was written by somebody else")
 
 
 def remember_forgotten(connection: Connection, user_hash: str, at: float) -> None:

@@ -45,7 +45,7 @@ def _decode_cursor(cursor: str) -> tuple[float, str]:
         raise BadQuery("cursor: not one that this API gave out") from None
 
 
-def _score_of(row: Row[Any]) -> Score:
+def _score_of(row: Row[Any], quoting: bool) -> Score:
     return Score(
         sample_id=row.sample_id,
         choice=row.choice,
@@ -56,19 +56,24 @@ def _score_of(row: Row[Any]) -> Score:
         value=row.value,
         verdict=Verdict(row.verdict) if row.verdict else None,
         unscored_reason=Reason(row.unscored_reason) if row.unscored_reason else None,
-        explanation=row.explanation,
+        explanation=row.explanation if quoting else "",
     )
 
 
-def scores_of(connection: Connection, ids: Sequence[str], newest: bool = False) -> dict[str, list[Score]]:
-    """The scores of each sample, every version or the ``newest``, in the order of their keys."""
+def scores_of(
+    connection: Connection, ids: Sequence[str], newest: bool = False, quoting: bool = False
+) -> dict[str, list[Score]]:
+    """The scores of each sample, every version or the ``newest``, in the order of their keys.
+
+    ``quoting``: with their explanations, which quote the text. Whoever shows them records the reading.
+    """
     found: dict[str, list[Score]] = defaultdict(list)
     c = scores.c
     wanted = select(scores).where(c.sample_id.in_(ids))
     if newest:
         wanted = wanted.where(c.newest == true())
     for row in connection.execute(wanted.order_by(c.sample_id, c.scorer, c.choice, c.output, c.version)):
-        found[row.sample_id].append(_score_of(row))
+        found[row.sample_id].append(_score_of(row, quoting))
     return found
 
 
@@ -86,9 +91,9 @@ def _meta() -> Select[Any]:
     return select(*columns, samples.c.content.is_not(None).label("has_content"))
 
 
-def _records(connection: Connection, rows: Sequence[Row[Any]]) -> list[SampleRecord]:
+def _records(connection: Connection, rows: Sequence[Row[Any]], quoting: bool = False) -> list[SampleRecord]:
     ids = [row.id for row in rows]
-    score_lists, outcomes = scores_of(connection, ids), results_of(connection, ids)
+    score_lists, outcomes = scores_of(connection, ids, quoting=quoting), results_of(connection, ids)
     return [
         SampleRecord(
             id=row.id,
@@ -141,7 +146,7 @@ def conditions(query: SampleQuery) -> list[ColumnElement[bool]]:
 
 
 def list_samples(connection: Connection, query: SampleQuery) -> SamplePage:
-    """One page of the samples that ``query`` asks for. Raises ``BadQuery``."""
+    """One page of the samples that ``query`` asks for; their scores quote nothing. Raises ``BadQuery``."""
     if not 1 <= query.limit <= MAX_LIMIT:
         raise BadQuery(f"limit: 1 to {MAX_LIMIT}")
     statement = _meta().where(*conditions(query)).order_by(samples.c.started_at.desc(), samples.c.id.desc())
@@ -179,7 +184,9 @@ def get_sample(connection: Connection, identity: str) -> SampleDetail | None:
     if not rows:
         return None
     content = connection.execute(select(samples.c.content).where(samples.c.id == rows[0].id)).scalar()
-    return SampleDetail(_records(connection, rows)[0], decode(content.encode()) if content is not None else None)
+    return SampleDetail(
+        _records(connection, rows, quoting=True)[0], decode(content.encode()) if content is not None else None
+    )
 
 
 def _from(imported: bool) -> ColumnElement[bool]:

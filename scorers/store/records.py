@@ -44,6 +44,10 @@ class UnknownSample(StoreError):
     """No sample has this id. The message begins with the parameter's name."""
 
 
+class NotYourLabel(StoreError):
+    """Somebody else has written this label. The message begins with the parameter's name."""
+
+
 class ScoredSample(msgspec.Struct, frozen=True, kw_only=True):
     """What one scorer made of one sample, with the sample's facts that rates and counters need.
 

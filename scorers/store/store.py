@@ -27,6 +27,7 @@ from scorers.store.labelling import LabelStore
 from scorers.store.leases import drop_lease, read_holder, write_lease
 from scorers.store.ledger import Ledger, RequestLedger, read_ledger, read_request
 from scorers.store.people import (
+    Writer,
     about,
     expire_people,
     forget_exchanges,
@@ -60,6 +61,7 @@ from scorers.store.records import (
     Tally,
     TaskChange,
 )
+from scorers.store.sessions import SessionStore, expire_sessions
 from scorers.store.tasks import costs, end_idle, expire_tasks, take_feedback
 from scorers.store.writes import write_batch, write_group, write_samples, write_scores, write_trimmed
 
@@ -77,6 +79,7 @@ class Store:
         self._clock = clock
         self.judging = JudgeStore(database, clock)
         self.labelling = LabelStore(database, clock)
+        self.sessions = SessionStore(database, clock)
 
     @classmethod
     def open(cls, url: str, data_dir: Path) -> Store:
@@ -148,14 +151,20 @@ class Store:
             write_read(connection, who, when, sample_id)
 
     def save_label(
-        self, key: tuple[str, str, str, str], verdict: Verdict, comment: str, probability: float | None = None
+        self,
+        key: tuple[str, str, str, str],
+        verdict: Verdict,
+        comment: str,
+        probability: float | None = None,
+        writer: Writer | None = None,
     ) -> None:
-        """Keep a label under (sample, scorer, output, annotator). Raises ``UnknownSample``.
+        """Keep a label under (sample, scorer, output, annotator). Raises ``UnknownSample`` and ``NotYourLabel``.
 
-        ``probability``: with which the sample was given to the annotator; ``None`` when they chose it.
+        ``probability``: with which the sample was given to the annotator; ``None`` when they chose it. ``writer``: by
+        default the annotator.
         """
         with self._database.write() as connection:
-            write_label(connection, key, verdict, comment, self._clock(), probability)
+            write_label(connection, key, (verdict, comment, probability), self._clock(), writer)
 
     def forget_user(self, user_hash: str) -> Forgotten:
         """Delete what is kept of a user: samples, scores, labels, rows, feedback, tasks; and what is still to come."""
@@ -280,6 +289,7 @@ class Store:
             expire_drift(connection, now - retention.samples, now)
             expire_tasks(connection, now - longest)
             expire_people(connection, now - _READS_SECONDS, now - longest)
+            expire_sessions(connection, now)
         if deleted:
             self._database.empty_log()
         return deleted

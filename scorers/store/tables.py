@@ -128,7 +128,8 @@ expired = Table(
     Column("n", BigInteger, nullable=False),
 )
 
-#: ``probability`` with which the sample was chosen to be labelled; NULL where a person chose it.
+#: ``probability`` with which the sample was chosen to be labelled; NULL where a person chose it. ``written_by`` is
+#: whoever wrote it under the annotator's name; NULL where an older program did not keep that.
 labels = Table(
     "labels",
     metadata,
@@ -140,6 +141,7 @@ labels = Table(
     Column("comment", Text, nullable=False),
     Column("at", Double, nullable=False),
     Column("probability", Double),
+    Column("written_by", Text),
 )
 
 #: ``app`` is known when the giver was; ``task`` is the task that it met, which it does once.
@@ -208,6 +210,20 @@ leases = Table(
     Column("name", Text, primary_key=True),
     Column("holder", Text, nullable=False),
     Column("expires_at", Double, nullable=False),
+)
+
+#: Browsers that are signed in to the console: a hash of the cookie, sealed with the token that began the session.
+console_sessions = Table(
+    "console_sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("seal", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("began_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Index("console_sessions_by_name", "name", "began_at"),
+    Index("console_sessions_by_end", "expires_at"),
 )
 
 #: What drift detectors have not seen yet: a sample's facts, or (``source``) what a scorer made of it.

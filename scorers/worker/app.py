@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from pathlib import Path
@@ -35,6 +36,8 @@ from scorers.worker.sinks import Keeper, ScoreCounters
 from scorers.worker.tasks import TaskCounters, TaskSweeper
 from scorers.worker.telemetry import Evaluations
 
+log = logging.getLogger("sightglass.worker")
+
 _STORE_GROUP = "store"
 #: A group of its own: a worker from before there was feedback goes on with the other one after a rollback.
 _FEEDBACK_GROUP = "feedback"
@@ -45,6 +48,8 @@ class WorkerProcess:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        for line in settings.access_warnings():
+            log.warning("%s", line)
         scorers = build(settings)
         data_dir: Path = private_folder(settings.data_dir)
         self._socket = bind(settings.console_listen, "console_listen")

@@ -223,6 +223,18 @@ def test_no_mapping(document: object) -> None:
             "clients[1].key: two have the same key",
         ),
         ({"console_token": ""}, "console_token: is empty"),
+        ({"console_token": "change-me-0123456789"}, "console_token: still the value of an example"),
+        ({"console_token": "CHANGE_ME"}, "console_token: still the value of an example"),
+        (
+            {"console_tokens": [{"name": "a", "role": "scrape", "token": "change-me-too-please"}]},
+            "console_tokens[0].token: still the value of an example",
+        ),
+        (
+            {"apps": ["a"], "clients": [{"key": "Change-Me", "app": "a"}]},
+            "clients[0].key: still the value of an example",
+        ),
+        ({"store": "postgresql://sg:change-me-7@db/sg"}, "store: still the value of an example"),
+        ({"queue": "redis://:change%2Dme@r:6379/0"}, "queue: still the value of an example"),
         ({"data_dir": ""}, "data_dir: is empty"),
         (
             {"processes": 2, "console_listen": "127.0.0.1:8082"},
@@ -464,3 +476,34 @@ def test_the_model_forbids_what_it_does_not_know() -> None:
 def test_the_console_makes_way(changes: dict[str, Any], console: str) -> None:
     """Pages of several processes count up from ``metrics_listen``; a console without a place of its own moves."""
     assert parse({**MINIMAL, **changes}, {"MANY": "4"}).console_listen == console
+
+
+@pytest.mark.parametrize(
+    ("listen", "token", "characters"),
+    [
+        ("0.0.0.0:8082", "k", 16),
+        ("0.0.0.0:8082", "fifteen-letters", 16),
+        ("0.0.0.0:8082", "sixteen-letters-", None),
+        ("[::]:8082", "fifteen-letters", 16),
+        ("127.0.0.1:8082", "seven-7", 8),
+        ("127.0.0.1:8082", "eight-88", None),
+    ],
+)
+def test_short_tokens_are_told(listen: str, token: str, characters: int | None) -> None:
+    """One rule for every token of the console: this version warns and starts; it never tells the token."""
+    told = parse({**MINIMAL, "console_listen": listen, "console_token": token}, {}).access_warnings()
+    assert [f"console_token: a token has {characters} characters" in line for line in told] == [True] * bool(characters)
+    if len(token) >= 8:
+        named = [{"name": "n", "role": "viewer", "token": token}]
+        told += parse({**MINIMAL, "console_listen": listen, "console_tokens": named}, {}).access_warnings()
+        assert len(told) == 2 * bool(characters)
+    assert not any(token in line for line in told if len(token) > 1)
+
+
+def test_a_token_that_stands_twice_is_told() -> None:
+    """Its role would depend on the order in the file."""
+    tokens = [
+        {"name": name, "role": role, "token": "the-same-for-both"} for name, role in (("a", "viewer"), ("b", "admin"))
+    ]
+    (line,) = parse({**MINIMAL, "console_tokens": tokens}, {}).access_warnings()
+    assert line.startswith("console_tokens[1].token: ")
