@@ -57,6 +57,7 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
         response_format=request.response_format,
         choices=tuple(choices),
         off_wire=tuple(dict.fromkeys(request.off_wire)),
+        answer_tools=tuple(request.answer_tools),
         request_truncated=content.request_truncated,
         response_truncated=bool(content.response_tail),
         undecodable=undecodable,

@@ -268,6 +268,7 @@ class Redactor:
             messages=tuple(_message(message, clean) for message in sample.messages),
             contexts=tuple(clean(text) for text in sample.contexts),
             choices=tuple(_choice(choice, clean) for choice in sample.choices),
+            answer_tools=tuple(clean(name) for name in sample.answer_tools),
             tools=tuple(_raw(tool, clean) for tool in sample.tools),
             response_format=_raw(sample.response_format, clean) if sample.response_format is not None else None,
         )

@@ -60,6 +60,7 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     ``probability`` is in (0, 1]; ``stratum`` is ``uniform`` or the name of the capped stratum that kept it.
     ``contexts`` are documents given outside the messages (recorded samples). ``off_wire`` names evidence that the
     answer may rest on but that never crossed the wire (previous_response_id, hosted_search, files).
+    ``answer_tools`` names the tools that the request forced, whose call is the answer.
     ``truncated`` says that the tap's cap cut the request or the response; ``undecodable`` why there is no text.
     """
 
@@ -74,6 +75,7 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     contexts: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     off_wire: tuple[str, ...] = ()
+    answer_tools: tuple[str, ...] = ()
     request_truncated: bool = False
     response_truncated: bool = False
     undecodable: str | None = None

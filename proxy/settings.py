@@ -159,6 +159,8 @@ class Judge(_Model):
     sample: Share = 0.1
     apps: tuple[str, ...] = Field(default=(), strict=False)
     timeout: Duration = 60.0
+    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] = 1_500
+    reasoning_effort: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")] | None = None
     allow_private: bool = False
 
 

@@ -14,11 +14,12 @@ import re
 
 from proxy.sample import Choice, Sample
 from proxy.settings import ScorerSettings
+from scorers.answer import answer
 from scorers.evidence import unscorable
 from scorers.grams import logistic
 from scorers.judged import Event, judged
 from scorers.score import Reason, Score, Scorer
-from scorers.text import Blind, Language, answer_text, folded, language, sentences
+from scorers.text import Blind, Language, folded, language, sentences
 
 VERSION = "abstention-1"
 ABSTAINED = Event("abstention", "abstained", VERSION, 0.6)
@@ -155,7 +156,7 @@ def abstention(settings: ScorerSettings) -> Scorer:
 
 
 def _scores(sample: Sample, choice: Choice, event: Event) -> list[Score]:
-    text = answer_text(choice.text)
+    text = answer(sample, choice)
     reason = unscorable(sample, choice)
     if reason is None and language(text[:_LANGUAGE]) is not Language.ENGLISH:
         reason = Reason.UNSUPPORTED_LANGUAGE

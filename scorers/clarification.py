@@ -15,11 +15,12 @@ from dataclasses import dataclass
 
 from proxy.sample import Choice, Sample
 from proxy.settings import ScorerSettings
+from scorers.answer import answer
 from scorers.evidence import unscorable, user_text
 from scorers.grams import logistic
 from scorers.judged import Event, judged
 from scorers.score import Reason, Score, Scorer
-from scorers.text import Blind, Language, answer_text, folded, language, sentences
+from scorers.text import Blind, Language, folded, language, sentences
 
 #: Two points of evidence and more are a question to the user.
 ASKED = Event("clarification", "asked", "clarification-1", 0.7)
@@ -201,7 +202,7 @@ def clarification(settings: ScorerSettings) -> Scorer:
 
 def _score(sample: Sample, choice: Choice, asked: str, event: Event) -> Score:
     reason = unscorable(sample, choice)
-    text = answer_text(choice.text)
+    text = answer(sample, choice)
     if reason is None and language(text[:_LANGUAGE]) is not Language.ENGLISH:
         reason = Reason.UNSUPPORTED_LANGUAGE
     if reason is not None:

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from proxy.sample import Choice, Sample
 from proxy.settings import ScorerSettings
+from scorers.answer import answer
 from scorers.evidence import documents, question_text, unscorable
 from scorers.features.documents import Evidence
 from scorers.features.heads import read, value
 from scorers.features.usage import MEASURES, Usage, usage
 from scorers.score import Reason, Score, Scorer, Verdict
-from scorers.text import Language, answer_text, language
+from scorers.text import Language, language
 
 NAME = "context_utilization"
 OUTPUT = "ignored_context"
@@ -78,7 +79,7 @@ def _used(sample: Sample, choice: Choice, asked: str, prepared: Evidence | Reaso
         return reason
     if isinstance(prepared, Reason):
         return prepared
-    text = answer_text(choice.text)
+    text = answer(sample, choice)
     if len(text) > MAX_ANSWER or sample.response_truncated:
         return Reason.TOO_LONG
     if language(text) is not Language.ENGLISH:

@@ -10,8 +10,9 @@ import re
 
 from proxy.exchange import Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample
+from scorers.answer import answer
 from scorers.score import Reason
-from scorers.text import Blind, answer_text, words
+from scorers.text import Blind, words
 
 #: User turns from the end that may hold documents.
 _USER_TURNS = 4
@@ -19,6 +20,7 @@ _USER_TURNS = 4
 _FEWEST_WORDS = 3
 _FENCE_WORDS = 12
 _CUT = frozenset({StreamEnd.UPSTREAM_CUT, StreamEnd.CLIENT_DISCONNECTED, StreamEnd.IDLE_TIMEOUT, StreamEnd.ERROR_EVENT})
+_HALF = frozenset({Outcome.STREAM_INCOMPLETE, Outcome.UPSTREAM_ERROR})
 _TRUSTED = frozenset({"system", "developer"})
 #: Codes of errors by which providers decline a prompt (Azure and OpenAI, Alibaba); also any that names a policy.
 _PROMPT_REFUSED = frozenset({"content_filter", "invalid_prompt", "moderation_blocked", "data_inspection_failed"})
@@ -124,15 +126,23 @@ def _prose(info: str) -> bool:
 
 
 def unscorable(sample: Sample, choice: Choice) -> Reason | None:
-    """Why this answer has no text to score, or ``None``: cut streams, errors, tool calls alone, no text."""
-    status = sample.exchange.status
-    if not answer_text(choice.text).strip():
-        if choice.tool_calls:
-            return Reason.TOOL_CALL_ONLY
-        if sample.response_truncated or (sample.exchange.stream_end in _CUT and (status is None or status < 400)):
-            return Reason.INCOMPLETE
-        return Reason.NO_TEXT
-    return Reason.INCOMPLETE if sample.exchange.stream_end in _CUT else None
+    """Why this answer has no text to score, or ``None``: half answers, errors, tool calls alone, no text."""
+    if half(sample):
+        return Reason.INCOMPLETE
+    if answer(sample, choice).strip():
+        return None
+    if choice.tool_calls:
+        return Reason.TOOL_CALL_ONLY
+    return Reason.INCOMPLETE if sample.response_truncated else Reason.NO_TEXT
+
+
+def half(sample: Sample) -> bool:
+    """Whether the answer did not come whole: its stream was cut or did not end, or an error ended it. What it says so
+    far is no answer. A request that was refused by its status has no answer at all."""
+    exchange = sample.exchange
+    if exchange.status is not None and exchange.status >= 400:
+        return exchange.stream_end in _CUT and any(choice.text for choice in sample.choices)
+    return exchange.stream_end in _CUT or exchange.outcome in _HALF
 
 
 def refused_by_error(sample: Sample) -> bool:

@@ -14,18 +14,28 @@ import orjson
 
 from proxy.sample import Choice, Sample, ToolCall
 from proxy.settings import ScorerSettings
+from proxy.wire.calls import name_of
+from proxy.wire.facts import child
 from scorers.evidence import lacking, unscorable
 from scorers.judged import Event, judged
 from scorers.schema import Undecided, mismatch
 from scorers.score import Reason, Score, Scorer
 from scorers.text import answer_text
 
-INVALID = Event("format", "invalid", "format-1", 0.5)
+INVALID = Event("format", "invalid", "format-2", 0.5)
 #: Characters of an answer or of a call's arguments; beyond, it is ``too_long``.
 MAX_CHARACTERS = 2_000_000
 #: A call that was written out instead of made.
 _WRITTEN = re.compile(r"<tool_call>|<\|python_tag\|>|<function=|\[TOOL_CALLS\]|<function_calls?>|<\|tool_call")
 _HEAD = 2_000
+#: Keys under which a call has its arguments.
+_GIVEN = {"arguments", "parameters", "args", "input"}
+_ARGUMENTS = re.compile(r'"(?:arguments|parameters|args|input)"\s*:')
+_FENCE = re.compile(r"\A```\w*\s*\n|\n```\s*\Z")
+#: Kinds of tools that bring others, whose names the request does not show.
+_OPEN = ("mcp", "mcp_toolset", "tool_search")
+#: Namespaces in namespaces.
+_DEEPEST = 4
 
 
 def format_validity(settings: ScorerSettings) -> Scorer:
@@ -43,7 +53,7 @@ def format_validity(settings: ScorerSettings) -> Scorer:
 
 
 def _found(
-    sample: Sample, choice: Choice, wanted: dict[str, Any] | None, offered: dict[str, Any] | None
+    sample: Sample, choice: Choice, wanted: dict[str, Any] | None, offered: _Offered | None
 ) -> tuple[float | Reason, str]:
     reason = unscorable(sample, choice)
     if reason is not None and reason is not Reason.TOOL_CALL_ONLY:
@@ -52,12 +62,12 @@ def _found(
         return Reason.INCOMPLETE, ""
     if wanted is None and offered is None:
         # Without a definition only the syntax of a call can be judged, and a sound one proves nothing.
-        broken = next((told for call in choice.tool_calls if (told := _call(call, {}, known=False))), "")
+        broken = next((told for call in choice.tool_calls if (told := _call(call, None))), "")
         return (1.0, broken) if broken else (lacking(sample, Reason.NO_EVIDENCE), "")
     text = answer_text(choice.text)
     if len(text) + sum(len(call.arguments) for call in choice.tool_calls) > MAX_CHARACTERS:
         return Reason.TOO_LONG, ""
-    told = next((wrong for call in choice.tool_calls if (wrong := _call(call, offered or {}, known=bool(offered)))), "")
+    told = next((wrong for call in choice.tool_calls if (wrong := _call(call, offered))), "")
     if not told and wanted is not None and text.strip():
         told = _text(text, wanted)
     if not told and offered and not choice.tool_calls and wanted is None and _writes_call(text, offered):
@@ -78,18 +88,38 @@ def _wanted(sample: Sample) -> dict[str, Any] | None:
     return {"schema": holder["schema"]} if isinstance(holder.get("schema"), dict) else {}
 
 
-def _offered(sample: Sample) -> dict[str, Any] | None:
-    """Tool name -> schema of its arguments (``None``: free text); ``None`` when no function was offered."""
-    found: dict[str, Any] = {}
+def _offered(sample: Sample) -> _Offered | None:
+    """The tools that may be called; ``None`` when no function was offered."""
+    found = _Offered()
     for raw in sample.tools:
-        doc = _loaded(raw)
-        inner = doc.get("function")
-        holder = inner if isinstance(inner, dict) else doc
+        found.take(_loaded(raw))
+    return found if found.schemas else None
+
+
+class _Offered:
+    """Tools by name, each with the schemas of its arguments (``None``: free text): two of one name may stand in two
+    namespaces. ``open``: other tools may come that the request does not show (MCP servers, tools found by a search)."""
+
+    def __init__(self) -> None:
+        self.schemas: dict[str, list[Any]] = {}
+        self.open = False
+
+    def take(self, tool: dict[str, Any], depth: int = 0) -> None:
+        """One definition, in the form of any family; a namespace holds others."""
+        kind = tool.get("type")
+        inner = tool.get("tools")
+        if kind == "namespace" and isinstance(inner, list) and depth < _DEEPEST:
+            for each in inner:
+                if isinstance(each, dict):
+                    self.take(each, depth + 1)
+            return
+        holder = next((part for key in ("function", "custom") if isinstance(part := tool.get(key), dict)), tool)
         name = holder.get("name")
-        if isinstance(name, str):
-            free = doc.get("type") == "custom"
-            found[name] = None if free else holder.get("parameters", holder.get("input_schema", {}))
-    return found or None
+        if kind in _OPEN:
+            self.open = True
+        elif isinstance(name, str):
+            schema = None if kind == "custom" else holder.get("parameters", holder.get("input_schema", {}))
+            self.schemas.setdefault(name, []).append(schema)
 
 
 def _loaded(raw: object) -> dict[str, Any]:
@@ -112,11 +142,11 @@ def _text(text: str, wanted: dict[str, Any]) -> str:
     return _mismatch(value, wanted["schema"])
 
 
-def _call(call: ToolCall, offered: dict[str, Any], *, known: bool) -> str:
-    if known and call.name not in offered:
+def _call(call: ToolCall, offered: _Offered | None) -> str:
+    if offered is not None and call.name not in offered.schemas and not offered.open:
         return f"{call.name[:60]}: no such tool"
-    schema = offered.get(call.name, {})
-    if schema is None:
+    schemas = offered.schemas.get(call.name, [{}]) if offered is not None else [{}]
+    if None in schemas:
         return ""
     try:
         # A tool without parameters is called with nothing, or with an empty object.
@@ -125,8 +155,8 @@ def _call(call: ToolCall, offered: dict[str, Any], *, known: bool) -> str:
         return f"{call.name[:60]}: arguments are not JSON: {error.msg}"
     if not isinstance(value, dict):
         return f"{call.name[:60]}: arguments are not an object"
-    wrong = _mismatch(value, schema)
-    return f"{call.name[:60]}{wrong[1:]}" if wrong else ""
+    wrong = [_mismatch(value, schema) for schema in schemas]
+    return "" if not all(wrong) else f"{call.name[:60]}{wrong[0][1:]}"
 
 
 def _mismatch(value: object, schema: object) -> str:
@@ -136,10 +166,26 @@ def _mismatch(value: object, schema: object) -> str:
         return ""  # a schema that can not be followed is no fault of the answer
 
 
-def _writes_call(text: str, offered: dict[str, Any]) -> bool:
-    head = text.strip()[:_HEAD]
+def _writes_call(text: str, offered: _Offered) -> bool:
+    """Whether a call was written out. JSON that only names a tool is no call: a call has arguments beside the name."""
+    text = text.strip()
+    head = text[:_HEAD]
     if _WRITTEN.search(head):
         return True
     if not head.startswith(("{", "[", "```")):
         return False
-    return any(f'"name": "{name}"' in head or f'"name":"{name}"' in head for name in offered)
+    try:
+        value = orjson.loads(_FENCE.sub("", text))
+    except orjson.JSONDecodeError:
+        named = any(f'"name": "{name}"' in head or f'"name":"{name}"' in head for name in offered.schemas)
+        return named and _ARGUMENTS.search(head) is not None
+    return any(_is_call(item, offered) for item in (value if isinstance(value, list) else [value]))
+
+
+def _is_call(value: object, offered: _Offered) -> bool:
+    if not isinstance(value, dict):
+        return False
+    calls = value.get("tool_calls")
+    if isinstance(calls, list):
+        return any(_is_call(call, offered) for call in calls if not isinstance(call, list))
+    return name_of(value) in offered.schemas and bool(_GIVEN & {*value, *child(value, "function")})

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from proxy.sample import Choice, Sample
 from proxy.settings import ScorerSettings
+from scorers.answer import answer
 from scorers.evidence import documents, unscorable, user_text
 from scorers.features.claims import claims
 from scorers.features.conflict import CONFLICTS, conflict
@@ -23,7 +24,7 @@ from scorers.features.documents import Evidence
 from scorers.features.heads import read, value
 from scorers.features.support import MEASURES, support
 from scorers.score import Reason, Score, Scorer, Verdict
-from scorers.text import Language, answer_text, language
+from scorers.text import Language, language
 
 NAME = "groundedness"
 OUTPUTS = ("ungrounded", "contradicted")
@@ -117,7 +118,7 @@ def _examined(sample: Sample, choice: Choice, evidence: Evidence | Reason) -> li
         return reason
     if isinstance(evidence, Reason):
         return evidence
-    text = answer_text(choice.text)
+    text = answer(sample, choice)
     if len(text) > MAX_ANSWER or sample.response_truncated:
         return Reason.TOO_LONG
     if language(text) is not Language.ENGLISH:

@@ -6,6 +6,7 @@ import msgspec
 
 from proxy.sample import Choice, Sample
 from proxy.settings import ScorerSettings
+from scorers.answer import told
 from scorers.score import Reason, Score, Verdict
 
 #: An explanation quotes at most this many characters.
@@ -43,5 +44,10 @@ def judged(sample: Sample, choice: Choice, event: Event, found: float | Reason, 
         value=value,
         verdict=None if value is None else Verdict.YES if value >= event.threshold else Verdict.NO,
         unscored_reason=found if isinstance(found, Reason) else None,
-        explanation="" if value is None else explanation[:SHOWN],
+        explanation="" if value is None else _told(sample, choice, explanation),
     )
+
+
+def _told(sample: Sample, choice: Choice, explanation: str) -> str:
+    """The explanation, with where the text was read if that is not the answer's own."""
+    return "; ".join(filter(None, (told(sample, choice), explanation)))[:SHOWN]

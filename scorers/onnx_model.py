@@ -16,12 +16,12 @@ from tokenizers import Tokenizer
 
 from proxy.sample import Choice, Sample
 from proxy.settings import ScorerSettings
+from scorers.answer import answer
 from scorers.evidence import documents, lacking, unanswered, unscorable, user_text
 from scorers.judged import Event, judged
 from scorers.onnx_card import Card, read_card
 from scorers.registry import FACTORIES
 from scorers.score import Reason, Score, Scorer
-from scorers.text import answer_text
 
 
 class Model:
@@ -91,7 +91,7 @@ def modelled(settings: ScorerSettings) -> Scorer:
 
 def _score(sample: Sample, choice: Choice, event: Event, card: Card, model: Model) -> Score:
     reason = unanswered(sample) if card.text == "request" else unscorable(sample, choice)
-    text, pair = (user_text(sample) if card.text == "request" else answer_text(choice.text)), None
+    text, pair = (user_text(sample) if card.text == "request" else answer(sample, choice)), None
     if reason is None and card.text == "documents_answer":
         found = documents(sample)
         if isinstance(found, Reason):

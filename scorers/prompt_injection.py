@@ -19,6 +19,7 @@ import msgspec
 from proxy.sample import Choice, Message, Sample
 from proxy.settings import ScorerSettings
 from scorers import phrases
+from scorers.answer import answer
 from scorers.evidence import documents, lacking, marked, unanswered, unscorable, user_text
 from scorers.gibberish import worst_window
 from scorers.grams import Head, logistic
@@ -28,7 +29,7 @@ from scorers.leak import overlap
 from scorers.orders import pieces
 from scorers.phrases import explained
 from scorers.score import Reason, Score, Scorer
-from scorers.text import Language, answer_text, language, said_once
+from scorers.text import Language, language, said_once
 
 VERSION = "prompt_injection-1"
 #: False alarms on ordinary prompts .1 to .5 % with any one source left out of training.
@@ -133,7 +134,7 @@ def _leaked(sample: Sample, choice: Choice) -> Finding:
     if not prompt.strip():
         return lacking(sample, Reason.NO_EVIDENCE), ""
     given = [message.content for message in sample.messages if message.role in ("user", "tool")]
-    value, told = leaked(prompt, answer_text(choice.text), "\n".join([*given, *sample.contexts]))
+    value, told = leaked(prompt, answer(sample, choice), "\n".join([*given, *sample.contexts]))
     return logistic(value), told
 
 

@@ -1,9 +1,9 @@
 """Recorded samples: one JSON object a line, as people write and keep them, to a ``Sample`` and back.
 
-``{"id", "model", "app", "messages" or "prompt", "tools", "context" or "contexts", "response", "tool_calls",
-"finish_reason", "usage", "labels"}``; also ``refusal``, ``off_wire``, ``request_truncated``, ``response_truncated`` and
-``ended`` (how the exchange ended, where it did not end well), so that nothing that a score rests on is lost on the way
-out and in. Keys that are not known are ignored.
+``{"id", "model", "app", "messages" or "prompt", "tools", "tool_choice", "context" or "contexts", "response",
+"tool_calls", "finish_reason", "usage", "labels"}``; also ``refusal``, ``off_wire``, ``request_truncated``,
+``response_truncated`` and ``ended`` (how the exchange ended, where it did not end well), so that nothing that a score
+rests on is lost on the way out and in. Keys that are not known are ignored.
 """
 
 from __future__ import annotations
@@ -99,6 +99,7 @@ def _sample(doc: dict[str, Any], number: int | str) -> Sample:
         response_format=content.response_format,
         contexts=_contexts(doc),
         choices=(choice,),
+        answer_tools=tuple(content.answer_tools),
         off_wire=tuple(dict.fromkeys([*content.off_wire, *_texts(doc, "off_wire")])),
         request_truncated=_flag(doc, "request_truncated"),
         response_truncated=_flag(doc, "response_truncated"),
@@ -207,6 +208,7 @@ def encode(sample: Sample, choice: int = 0) -> bytes:
         "app": sample.exchange.app,
         "messages": [_message(message) for message in sample.messages],
         "tools": [_plain(tool) for tool in sample.tools],
+        "tool_choice": _forced(sample.answer_tools),
         "response_format": _plain(sample.response_format) if sample.response_format is not None else None,
         "contexts": list(sample.contexts),
         "response": answer.text,
@@ -222,6 +224,10 @@ def encode(sample: Sample, choice: int = 0) -> bytes:
     }
     kept = {key: value for key, value in doc.items() if value or key in ("messages", "response")}
     return json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _forced(names: tuple[str, ...]) -> object:
+    return {"type": "function", "function": {"name": names[0]}} if names else None
 
 
 def _plain(value: msgspec.Raw) -> object:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
+from proxy.wire.thinking import without_thinking
+
 #: Same length in and out, so that positions stay true.
 _PLAIN = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4`\uff07", "'"),
@@ -171,10 +173,8 @@ def said_once(text: str) -> str:
 
 
 def answer_text(text: str) -> str:
-    """``text`` without a leading ``<think>`` block, which some servers leave in the answer; empty if it never ends."""
-    if not text[:200].lstrip().startswith("<think>"):
-        return text
-    return text.partition("</think>")[2]
+    """``text`` without the reasoning that some servers leave in the answer; empty if that never ends."""
+    return without_thinking(text)
 
 
 def sentences(text: str) -> list[str]:

@@ -15,6 +15,7 @@ from proxy.sample import Choice, Message, ToolCall
 from proxy.wire.calls import Pieces, call_of
 from proxy.wire.content import RequestContent, joined, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load, load_pieces, place, string, text
+from proxy.wire.forced import forced_tools
 from proxy.wire.sse import Event
 from proxy.wire.usage import output_beside
 
@@ -40,6 +41,7 @@ def request(doc: dict[str, Any]) -> RequestContent:
             )
         )
     content.tools = [raw(tool) for tool in items(doc, "tools")]
+    content.answer_tools = forced_tools(doc)
     if isinstance(doc.get("response_format"), dict):
         content.response_format = raw(doc["response_format"])
     if isinstance(doc.get("web_search_options"), dict):

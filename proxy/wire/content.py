@@ -16,12 +16,14 @@ _MAX_DEPTH = 8
 
 @dataclass(slots=True)
 class RequestContent:
-    """What the model was given. ``off_wire`` names evidence that did not cross the wire."""
+    """What the model was given. ``off_wire`` names evidence that did not cross the wire, ``answer_tools`` the tools
+    that the request forces: their call is the answer."""
 
     messages: list[Message] = field(default_factory=list)
     tools: list[msgspec.Raw] = field(default_factory=list)
     response_format: msgspec.Raw | None = None
     off_wire: list[str] = field(default_factory=list)
+    answer_tools: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from proxy.sample import Choice, Message, ToolCall
 from proxy.wire.calls import call_of
 from proxy.wire.content import RequestContent, joined, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load, load_pieces, place, string, text
+from proxy.wire.forced import forced_tools
 from proxy.wire.sse import Event
 
 
@@ -20,6 +21,7 @@ def request(doc: dict[str, Any]) -> RequestContent:
     for item in items(doc, "messages"):
         content.messages.extend(_messages(item))
     content.tools = [raw(tool) for tool in items(doc, "tools")]
+    content.answer_tools = forced_tools(doc)
     # The beta's name for it was ``output_format``.
     wanted = child(child(doc, "output_config"), "format") or child(doc, "output_format")
     if wanted:

@@ -8,6 +8,7 @@ from typing import Any
 from proxy.wire.facts import load
 from proxy.wire.readers import Reader
 from proxy.wire.sse import Decoder
+from proxy.wire.thinking import MARKS
 
 _BOM = b"\xef\xbb\xbf"
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
@@ -20,17 +21,7 @@ _MAYBE_VISIBLE = re.compile(_VISIBLE)
 _MAYBE_EITHER = re.compile(
     _VISIBLE + rb'|"reasoning(?:_content|_text)?"\s*:\s*"[^"]|"reasoning_details"\s*:\s*\[\s*\{|thinking'
 )
-#: How reasoning begins and ends that a server left in the text.
-_MARKS = (
-    ("<think>", "</think>"),
-    ("<thinking>", "</thinking>"),
-    ("<thought>", "</thought>"),
-    ("<reasoning>", "</reasoning>"),
-    ("<seed:think>", "</seed:think>"),
-    ("[think]", "[/think]"),
-    ("<|channel|>analysis", "<|channel|>final<|message|>"),
-)
-_LONGEST_MARK = max(len(mark) for marks in _MARKS for mark in marks)
+_LONGEST_MARK = max(len(mark) for marks in MARKS for mark in marks)
 
 
 def is_stream(opening: bytes, labelled: bool, asked: bool) -> bool | None:
@@ -104,9 +95,9 @@ class First:
         self._said += text
         said = self._said.lstrip().lower()
         if self._close is None:
-            self._close = next((close for begin, close in _MARKS if said.startswith(begin)), None)
+            self._close = next((close for begin, close in MARKS if said.startswith(begin)), None)
             if self._close is None:
-                return not said or any(begin.startswith(said) for begin, _ in _MARKS)
+                return not said or any(begin.startswith(said) for begin, _ in MARKS)
             self._thinks(self._said_at, True)
         _, closed, after = said.partition(self._close)
         if closed and after.strip():

@@ -11,6 +11,7 @@ from proxy.sample import Choice, Message, ToolCall
 from proxy.wire.calls import call_of
 from proxy.wire.content import RequestContent, joined, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load, load_pieces, string, text
+from proxy.wire.forced import forced_tools
 from proxy.wire.sse import Event
 from proxy.wire.usage import number
 
@@ -43,6 +44,7 @@ def request(doc: dict[str, Any]) -> RequestContent:
             content.off_wire.append("item_reference")
     content.tools = [raw(tool) for tool in items(doc, "tools")]
     content.tools += found_tools(items(doc, "input"))
+    content.answer_tools = forced_tools(doc)
     if child(child(doc, "text"), "format"):
         content.response_format = raw(doc["text"]["format"])
     if doc.get("previous_response_id") or doc.get("conversation"):

@@ -10,11 +10,11 @@ import msgspec
 
 from scorers.judge.prompt import Asked, normalised
 from scorers.judge.rubrics import Rubric
+from scorers.text import answer_text
 
 #: Longest note that is kept, in characters.
 _NOTE = 160
-_FENCED = re.compile(r"\A```(?:json)?\s*\n(.*)\n```\Z", re.DOTALL)
-_THOUGHT = re.compile(r"\A<think>.*?</think>", re.DOTALL)
+_FENCED = re.compile(r"\A```(?:json)?\s*\n(.*)\n```\Z", re.DOTALL | re.IGNORECASE)
 #: A quotation of fewer letters shows nothing.
 _SHORTEST_QUOTE = 12
 
@@ -43,8 +43,8 @@ def read(content: str, asked: Asked, rubric: Rubric) -> Reading:
 
 
 def _object(content: str) -> dict[str, Any]:
-    """The whole content as one object; at most one code fence or a block of thought may stand around it."""
-    text = _THOUGHT.sub("", content.strip()).strip()
+    """The whole content as one object; a BOM, reasoning in any form and one code fence may stand around it."""
+    text = answer_text(content.replace("\ufeff", "")).strip()
     fenced = _FENCED.match(text)
     try:
         document = msgspec.json.decode((fenced[1] if fenced else text).encode("utf-8", "replace"))

@@ -7,7 +7,8 @@
 
 What passes is waited for: 429 holds everybody back for as long as it says; 5xx and broken connections are asked again
 within a budget of retries. What does not pass by itself (401, 403: key; 402, or a quota that is used up: money; 404:
-model) pauses the judge, and one call tries again after each pause.
+model) pauses the judge, and one call tries again after each pause. So does a limit on tokens that cuts one answer after
+another: such answers are paid for, and say nothing.
 """
 
 from __future__ import annotations
@@ -27,16 +28,18 @@ import httpx
 import msgspec
 
 from proxy import __version__
-from proxy.exchange import Usage
+from proxy.exchange import FinishReason, Usage
 from proxy.pricing import Prices
 from proxy.settings import Judge
 from proxy.upstream.transport import PoolTransport
+from proxy.wire.content import joined, parts_of
+from proxy.wire.words import finish_of
 from scorers.score import Reason
 
 log = logging.getLogger("sightglass.worker")
 
-#: Most tokens of one answer; a note and numbers need a tenth, a model that reasons first needs more.
-MAX_TOKENS = 1_500
+#: Answers in a row that were cut by ``judge.max_tokens``, after which nobody is asked for a while.
+_CUTS = 3
 _LARGEST_ANSWER = 1_000_000
 _TRIES = 3
 #: Retries that may be saved up, and how many each first call earns: an outage is not answered with thrice the calls.
@@ -53,6 +56,7 @@ class Pause(StrEnum):
     KEY = "key"
     MONEY = "money"
     MODEL = "model"
+    LIMIT = "limit"
 
 
 _PAUSES = {401: Pause.KEY, 403: Pause.KEY, 402: Pause.MONEY, 404: Pause.MODEL}
@@ -71,11 +75,13 @@ class JudgePaused(JudgeFailed):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What the judge said, tokens in and out, and the cost in USD (``None`` when the endpoint told no usage)."""
+    """What the judge said, tokens in and out, and the cost in USD (``None`` when the endpoint told no usage). ``cut``:
+    the limit on tokens ended it."""
 
     content: str
     tokens: int
     cost: float | None
+    cut: bool = False
 
 
 class _Usage(msgspec.Struct):
@@ -85,7 +91,7 @@ class _Usage(msgspec.Struct):
 
 
 class _Message(msgspec.Struct):
-    content: str | None = None
+    content: Any = None
     refusal: str | None = None
     tool_calls: list[Any] | None = None
 
@@ -136,6 +142,7 @@ class JudgeClient:
         self._pause: Pause | None = None
         self._pause_until = 0.0
         self._pause_length = 0.0
+        self._cuts = 0
 
     @property
     def paused(self) -> Pause | None:
@@ -145,7 +152,7 @@ class JudgeClient:
     def at_most(self, messages: list[dict[str, str]]) -> float:
         """What one question may cost, in USD."""
         tokens = sum(len(message["content"]) for message in messages) / CHARACTERS_A_TOKEN
-        return self._cost(Usage(input=round(tokens), output=MAX_TOKENS))
+        return self._cost(Usage(input=round(tokens), output=self._settings.max_tokens))
 
     def _cost(self, usage: Usage) -> float:
         return self._prices.cost(self._settings.model, usage) or 0.0
@@ -188,9 +195,13 @@ class JudgeClient:
         except httpx.HTTPError as error:
             return JudgeFailed(Reason.JUDGE_ERROR, type(error).__name__)
         if status == 200:
-            self._go_on()
             self._settled = True
-            return self._reply(body)
+            reply = self._reply(body)
+            if not reply.cut:
+                self._go_on()
+            else:
+                self._count_cut()
+            return reply
         return self._refused(status, headers, body)
 
     async def _post(
@@ -201,7 +212,7 @@ class JudgeClient:
             self._http = httpx.AsyncClient(
                 transport=transport, headers=self._headers, trust_env=False, timeout=self._settings.timeout
             )
-        body = _body(self._form, self._settings.model, messages, schema)
+        body = _body(self._form, self._settings, messages, schema)
         async with self._http.stream("POST", self._url, json=body) as response:
             data = bytearray()
             async for piece in response.aiter_bytes():
@@ -223,10 +234,12 @@ class JudgeClient:
             plain = found.usage.prompt_tokens - cached
             cost = self._cost(Usage(input=plain, cached_input=cached, output=found.usage.completion_tokens))
         choice = found.choices[0] if found.choices else None
-        if choice is None or choice.message.tool_calls or choice.finish_reason == "length":
+        if choice is None or choice.message.tool_calls:
             return Reply("", tokens, cost)
+        if isinstance(choice.finish_reason, str) and finish_of(choice.finish_reason) is FinishReason.LENGTH:
+            return Reply("", tokens, cost, cut=True)
         # A judge that declines has said nothing of the answer.
-        return Reply("" if choice.message.refusal else choice.message.content or "", tokens, cost)
+        return Reply("" if choice.message.refusal else joined(parts_of(choice.message.content)), tokens, cost)
 
     def _refused(self, status: int, headers: httpx.Headers, body: bytes) -> JudgeFailed:
         failed = JudgeFailed(Reason.JUDGE_ERROR, f"status {status}")
@@ -234,7 +247,7 @@ class JudgeClient:
         if status == 429 and b"insufficient_quota" in body[:4096]:
             pause = Pause.MONEY
         if pause is not None:
-            raise self._stop(pause, status)
+            raise self._stop(pause, f"its endpoint answers {status}")
         if status in (429, 503):
             self._not_before = time.monotonic() + _retry_after(headers)
             return failed
@@ -245,9 +258,16 @@ class JudgeClient:
             return failed
         raise failed
 
-    def _stop(self, pause: Pause, status: int) -> JudgePaused:
+    def _count_cut(self) -> None:
+        """Another answer that the limit cut: paid for, and it says nothing. After a few nobody is asked for a while."""
+        self._cuts += 1
+        if self._cuts >= _CUTS or self._pause is Pause.LIMIT:
+            limit = f"judge.max_tokens ({self._settings.max_tokens}) cuts its answers"
+            self._stop(Pause.LIMIT, f"{limit}; raise it, or set judge.reasoning_effort")
+
+    def _stop(self, pause: Pause, why: str) -> JudgePaused:
         if self._pause is not pause:
-            log.error("the judge is paused: its endpoint answers %d (%s)", status, pause.value)
+            log.error("the judge is paused: %s (%s)", why, pause.value)
             self._on_pause(pause)
         self._pause = pause
         self._pause_length = min(_LONGEST_PAUSE, max(_FIRST_PAUSE, 2 * self._pause_length))
@@ -255,6 +275,7 @@ class JudgeClient:
         return JudgePaused(Reason.JUDGE_ERROR, f"paused: {pause.value}")
 
     def _go_on(self) -> None:
+        self._cuts = 0
         if self._pause is not None:
             log.warning("the judge goes on")
             self._pause, self._pause_length = None, 0.0
@@ -286,9 +307,11 @@ class JudgeClient:
 _FORMS = 4
 
 
-def _body(form: int, model: str, messages: list[dict[str, str]], schema: dict[str, object]) -> dict[str, object]:
-    body: dict[str, object] = {"model": model, "messages": messages}
-    body["max_tokens" if form >= 2 else "max_completion_tokens"] = MAX_TOKENS
+def _body(form: int, settings: Judge, messages: list[dict[str, str]], schema: dict[str, object]) -> dict[str, object]:
+    body: dict[str, object] = {"model": settings.model, "messages": messages}
+    body["max_tokens" if form >= 2 else "max_completion_tokens"] = settings.max_tokens
+    if settings.reasoning_effort is not None and form <= 2:
+        body["reasoning_effort"] = settings.reasoning_effort
     if form == 0:
         body["temperature"] = 0
     if form <= 1:

@@ -13,10 +13,10 @@ import unicodedata
 from dataclasses import dataclass
 
 from proxy.sample import Choice, Sample
+from scorers.answer import answer
 from scorers.evidence import documents, user_text
 from scorers.judge.rubrics import Rubric
 from scorers.score import Reason
-from scorers.text import answer_text
 
 #: Changes with every word of the prompt.
 PROMPT_VERSION = "p1"
@@ -128,7 +128,7 @@ def _parts(sample: Sample, choice: Choice, evidence: tuple[str, ...]) -> dict[st
         "EARLIER": "\n".join(earlier),
         "REQUEST": user_text(sample),
         "DOCUMENTS": "\n\n".join(_DOCUMENT.format(i, text) for i, text in enumerate(evidence, 1)),
-        "ANSWER": answer_text(choice.text),
+        "ANSWER": answer(sample, choice),
     }
 
 

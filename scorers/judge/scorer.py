@@ -18,6 +18,7 @@ import msgspec
 
 from proxy.sample import Choice, Message, Sample
 from proxy.settings import Judge
+from scorers.answer import answer
 from scorers.evidence import marked, unscorable, user_text
 from scorers.judge.answer import Reading, Unreadable, read
 from scorers.judge.choose import coin, most, probability
@@ -86,7 +87,7 @@ class JudgeScorer:
         drawn = await self._drawn(sample, choice)
         if not drawn:
             raise LeftOut(Reason.SAMPLED_OUT)
-        reason = unscorable(sample, choice) or (Reason.NO_TEXT if bare(choice.text) else None)
+        reason = unscorable(sample, choice) or (Reason.NO_TEXT if bare(answer(sample, choice)) else None)
         if reason is not None:
             return [score for rubric, q in drawn for score in self._unscored(sample, choice, rubric, q, reason)]
         found = await asyncio.gather(*(self._one(sample, choice, rubric, q) for rubric, q in drawn))

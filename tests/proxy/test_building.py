@@ -283,3 +283,39 @@ def test_any_json_builds_a_sample_that_can_travel(value: Any) -> None:
             sample = _built(request, replies.sse(answer) if sse else answer, sse=sse, operation=operation)
             redacted = Redactor(Redaction()).sample(sample, ("secret-0123",))
             assert samples.decode(samples.encode(redacted)) == redacted
+
+
+@pytest.mark.parametrize("operation", [Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES])
+def test_an_error_leaves_no_choice(operation: Operation) -> None:
+    """A 429 is no answer, in the words of any family: there is no empty choice to be scored."""
+    tap = Tap(operation, 10_000)
+    tap.request(json.dumps(CHAT).encode())
+    tap.head(b"application/json", b"")
+    tap.feed(b'{"type": "error", "error": {"type": "rate_limit_error", "message": "slow"}, "content": []}', 0.1)
+    built = build_sample(_exchange(operation, status=429), tap.content(), 1.0, "error")
+    assert built.choices == ()
+
+
+def test_tools_that_a_search_found() -> None:
+    """Definitions that came with the answer, or with an earlier turn, are the sample's tools too, each once."""
+    searched, berth = {"type": "tool_search"}, {"type": "function", "name": "berth", "parameters": {"type": "object"}}
+    old = {"type": "function", "name": "tide", "parameters": {"type": "object"}}
+    asked = {"model": "m", "tools": [searched], "input": [{"type": "tool_search_output", "tools": [old]}]}
+    found = {"type": "tool_search_output", "id": "t", "status": "completed", "tools": [berth, old]}
+    call = {"type": "function_call", "id": "f", "call_id": "c", "name": "berth", "arguments": "{}"}
+    whole = {"id": "resp_1", "object": "response", "status": "completed", "output": [found, call]}
+    events = [
+        replies.sse({"type": "response.output_item.done", "output_index": 0, "item": found}),
+        replies.sse({"type": "response.output_item.done", "output_index": 1, "item": call}),
+        replies.sse({"type": "response.completed", "response": {**whole, "output": []}}),
+    ]
+    for body, sse in ((json.dumps(whole).encode(), False), (b"".join(events), True)):
+        built = _built(asked, body, sse=sse, operation=Operation.RESPONSES)
+        assert [json.loads(bytes(tool)) for tool in built.tools] == [searched, old, berth]
+        assert built.choices[0].tool_calls == (ToolCall("berth", "{}", "c"),)
+
+
+def test_a_forced_tool_is_known() -> None:
+    """The sample says which tool's call is the answer."""
+    choice = {"type": "function", "function": {"name": "Plan"}}
+    assert _built({**CHAT, "tool_choice": choice}, b"{}").answer_tools == ("Plan",)

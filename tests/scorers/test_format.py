@@ -208,3 +208,47 @@ async def test_hostile_text(text):
 def test_odd_schemas(schema):
     """A keyword of the wrong type is met by everything: the request was wrong, not the answer."""
     assert mismatch({"a": [1]}, schema) == mismatch([{}], schema) == ""
+
+
+CUSTOM = {"type": "custom", "custom": {"name": "note", "format": {"type": "text"}}}
+SPACE = {"type": "namespace", "name": "port", "tools": [{"type": "function", "name": "plan", "parameters": SCHEMA}]}
+OTHER = {"type": "namespace", "name": "sea", "tools": [{"type": "function", "name": "plan", "parameters": {}}, CUSTOM]}
+
+
+@pytest.mark.parametrize(
+    ("tools", "call", "told"),
+    [
+        ((CUSTOM, TOOL), ToolCall("note", "not { JSON"), ""),
+        ((CUSTOM,), ToolCall("plan", "{}"), "plan: no such tool"),
+        ((SPACE,), ToolCall("plan", '{"city": "Linz", "days": 3}'), ""),
+        ((SPACE,), ToolCall("plan", "{}"), "plan.city: missing"),
+        ((SPACE, OTHER), ToolCall("plan", "{}"), ""),
+        ((OTHER,), ToolCall("note", "free"), ""),
+        ((TOOL, {"type": "mcp", "server_label": "quay"}), ToolCall("berth", "{}"), ""),
+        ((TOOL, {"type": "tool_search"}), ToolCall("berth", "{"), "berth: arguments are not JSON"),
+        ((TOOL, {"type": "tool_search"}), ToolCall("plan", "{}"), "plan.city: missing"),
+    ],
+)
+async def test_kinds_of_tools(tools, call, told):
+    """Free text, namespaces (two may hold one name) and servers whose tools the request does not show."""
+    score = await one(Choice(tool_calls=(call,)), tools=tools)
+    assert (score.value, score.explanation[: len(told)]) == (float(bool(told)), told)
+
+
+@pytest.mark.parametrize(
+    ("text", "invalid"),
+    [
+        ('{"name": "plan", "version": "2.0"}', 0.0),
+        ('```json\n{"name": "plan", "version": "2.0"}\n```', 0.0),
+        ('[{"name": "plan"}]', 0.0),
+        ('{"name": "plan", "arguments": {"city": "Linz"}}', 1.0),
+        ('```json\n{"name": "plan", "parameters": {"city": "Linz"}}\n```', 1.0),
+        ('[{"function": {"name": "plan", "arguments": "{}"}}]', 1.0),
+        ('{"tool_calls": [{"name": "plan", "args": {}}]}', 1.0),
+        ('{"name": "plan", "arguments": {"city": "Li', 1.0),
+        ('{"name": "plan", "version": "2.', 0.0),
+    ],
+)
+async def test_a_call_that_was_written_has_arguments(text, invalid):
+    """JSON that only names a tool is an answer; a call that was written out has arguments beside the name."""
+    assert (await one(Choice(text=text), tools=(TOOL,))).value == invalid

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scorers.judge.choose import LEAST_PACE, coin, factor, most, probability
-from scorers.judge.client import MAX_TOKENS, JudgeClient, endpoint
+from scorers.judge.client import JudgeClient, endpoint
 from scorers.judge.prompt import bare, normalised, steers
 from support.judging import judge_settings
 
@@ -59,7 +59,7 @@ def test_what_is_reserved_is_what_a_call_may_cost() -> None:
     """All characters at three to a token, and the longest answer."""
     client = JudgeClient(judge_settings("http://127.0.0.1:1"), "guard")
     messages = [{"role": "user", "content": "x" * 3_000}]
-    assert client.at_most(messages) == pytest.approx((1_000 * 1.0 + MAX_TOKENS * 4.0) / 1e6)
+    assert client.at_most(messages) == pytest.approx((1_000 * 1.0 + 1_500 * 4.0) / 1e6)
 
 
 @pytest.mark.parametrize("text", ["", " ", ":", "...", "\u200b\u200d", "Thought process:", "FINAL ANSWER —", "\n\n#\n"])

@@ -1,0 +1,30 @@
+"""Tools that a request forces the model to call: then the call is the answer, not a step towards one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proxy.wire.facts import child, items, string
+
+
+def forced_tools(doc: dict[str, Any]) -> list[str]:
+    """Names of the tools that ``tool_choice`` forces, in the words of any family; with ``required`` or ``any`` that is
+    known only where a single tool is offered."""
+    choice = doc.get("tool_choice")
+    if choice == "required":
+        return _only(items(doc, "tools"))
+    kind = string(choice, "type")
+    if kind == "allowed_tools":
+        inner = child(choice, "allowed_tools") or choice
+        return _only(items(inner, "tools")) if string(inner, "mode") == "required" else []
+    if kind == "any":
+        return _only(items(doc, "tools"))
+    if kind in ("function", "tool"):
+        name = string(child(choice, "function"), "name") or string(choice, "name")
+        return [name] if name else []
+    return []
+
+
+def _only(tools: list[dict[str, Any]]) -> list[str]:
+    names = [string(child(tool, "function"), "name") or string(tool, "name") for tool in tools]
+    return names if len(names) == 1 and names[0] else []

@@ -1,0 +1,91 @@
+"""Reasoning that a server left in the text of an answer: the marks that stand around it, and the text without it.
+
+Marks of: DeepSeek, Qwen and most others (``<think>``), Claude when it is asked to think aloud (``<thinking>``), Gemini
+behind some proxies (``<thought>``), Magistral (``[THINK]``), Kimi (``◁think▷``), Seed-OSS, Command A, Apertus, Gemma 4,
+and gpt-oss, whose channels carry reasoning (``analysis``), notes on tools (``commentary``) and the answer (``final``).
+"""
+
+from __future__ import annotations
+
+import re
+
+_TAGS = ("think", "thinking", "thought", "reasoning", "reflection", "seed:think", "antthinking")
+#: How reasoning begins and ends, in lower case.
+MARKS: tuple[tuple[str, str], ...] = (
+    *((f"<{tag}>", f"</{tag}>") for tag in _TAGS),
+    ("[think]", "[/think]"),
+    ("◁think▷", "◁/think▷"),
+    ("<|start_thinking|>", "<|end_thinking|>"),
+    ("<|inner_prefix|>", "<|inner_suffix|>"),
+    ("<|channel>thought", "<channel|>"),
+    ("<|channel|>analysis", "<|channel|>final<|message|>"),
+)
+_PAIRS = MARKS[:-1]
+_BEGINS = re.compile(r"\s*(?:" + "|".join(f"({re.escape(begin)})" for begin, _ in _PAIRS) + ")", re.IGNORECASE)
+_ENDS = [re.compile(re.escape(end), re.IGNORECASE) for _, end in _PAIRS]
+#: An end without a beginning: the template of the request had it. Quoted, it is spoken of.
+_LONE_END = re.compile(
+    r"(?<![`\"'])(?:" + "|".join(re.escape(end) for _, end in _PAIRS) + r")(?![`\"'])", re.IGNORECASE
+)
+#: Between two pieces of an answer (MiniMax): only at the beginning of a line, and only what has no other meaning.
+_BETWEEN = re.compile(r"^[ \t]*(?:<think>|<thinking>|\[think\]|◁think▷|<seed:think>)", re.IGNORECASE | re.MULTILINE)
+_CHANNEL = re.compile(r"\s*(?:<\|start\|>assistant\s*)?<\|channel\|>")
+_FINAL = re.compile(r"<\|channel\|>final(?:[^<]|<\|constrain\|>){0,64}<\|message\|>")
+_CHANNEL_END = re.compile(r"<\|(?:return|end|call|start|channel)\|>")
+#: The channels of gpt-oss without their marks, which some servers drop.
+_BARE_CHANNEL, _BARE_FINAL = "analysis", "assistantfinal"
+
+
+def without_thinking(text: str) -> str:
+    """``text`` without the reasoning in it; empty when it is nothing else, or the reasoning never ends. Linear time."""
+    if text.startswith(_BARE_CHANNEL) and _BARE_FINAL in text:
+        return text.rpartition(_BARE_FINAL)[2]
+    if "<" not in text and "[" not in text and "◁" not in text:
+        return text
+    if _CHANNEL.match(text):
+        return _finals(text)
+    text = _without_leading(text)
+    lone = _LONE_END.search(text)
+    if lone is not None and text.count("```", 0, lone.start()) % 2 == 0 and not _is_begun(text, lone):
+        text = _without_leading(text[lone.end() :])
+    return _without_between(text)
+
+
+def _finals(text: str) -> str:
+    said = []
+    for match in _FINAL.finditer(text):
+        end = _CHANNEL_END.search(text, match.end())
+        said.append(text[match.end() : end.start() if end else len(text)])
+    return "\n".join(said)
+
+
+def _without_leading(text: str) -> str:
+    start = 0
+    while begin := _BEGINS.match(text, start):
+        assert begin.lastindex is not None
+        end = _ENDS[begin.lastindex - 1].search(text, begin.end())
+        if end is None:
+            return ""
+        start = end.end()
+    return text[start:]
+
+
+def _is_begun(text: str, end: re.Match[str]) -> bool:
+    """Whether the beginning that this end belongs to stands before it: then both are inside the answer."""
+    begin = next(begin for begin, known in _PAIRS if known == end[0].lower())
+    return begin in text[: end.start()].lower()
+
+
+def _without_between(text: str) -> str:
+    kept, start, fences, counted = [], 0, 0, 0
+    for begin in _BETWEEN.finditer(text):
+        fences, counted = fences + text.count("```", counted, begin.start()), begin.start()
+        if begin.start() < start or fences % 2 == 1:
+            continue
+        kept.append(text[start : begin.start()])
+        pair = _BEGINS.match(text, begin.start())
+        assert pair is not None
+        assert pair.lastindex is not None
+        end = _ENDS[pair.lastindex - 1].search(text, begin.end())
+        start = len(text) if end is None else end.end()
+    return "".join([*kept, text[start:]]) if kept else text
