@@ -115,7 +115,7 @@ class Call:
             raise Refused(413, "the request body is larger than this proxy takes", "body_too_large")
         self._target, self._chunked = None if plan.asks_usage else plan.target, plan.chunked
         if not plan.tunnel:
-            progress.tap = Tap(plan.operation, limits.capture_bytes)
+            progress.tap = Tap(plan.operation, limits.capture_bytes, plan.coding)
         if plan.expects and self._client.modern:
             self._client.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -165,8 +165,7 @@ class Call:
             if not self._request_ended:
                 return
             try:
-                body = b"".join(self._early)
-                self._target = self._plan.target or self._core.router.by_model(model_of(body))
+                self._target = self._plan.target or self._core.router.by_model(self._model())
             except Refused as refusal:
                 self.refuse(refusal)
                 return
@@ -177,6 +176,11 @@ class Call:
         else:
             self._ours += self._progress.elapsed()
             self._connecting = asyncio.get_running_loop().create_task(self._connect(self._target))
+
+    def _model(self) -> str | None:
+        """The model that the whole body names."""
+        most = self._core.settings.limits.body_bytes
+        return model_of(b"".join(self._early), self._plan.coding, most)
 
     async def _connect(self, target: Target) -> None:
         try:
@@ -203,7 +207,7 @@ class Call:
         length = None if self._chunked else request.length or 0
         head = self._plan.head(target, request.length)
         if self._plan.asks_usage and target.settings.ask_usage:
-            body = asking(b"".join(early))
+            body = asking(b"".join(early), self._plan.coding, self._core.settings.limits.body_bytes)
             if body is not None:
                 early, self._usage, length = [body], UsageFilter(), None if self._chunked else len(body)
                 head = without_coding(self._plan.head(target, length))

@@ -13,7 +13,7 @@ from proxy.edge.heads import Request
 from proxy.errors import Refused
 from proxy.exchange import Operation
 from proxy.finish import Ours, read_ours
-from proxy.router import Route, Target, credentials, may_name_a_model, upstream_path
+from proxy.router import Route, Target, coding_of, credentials, may_name_a_model, upstream_path
 from proxy.wire.surface import is_generation, operation_of
 
 #: Families in whose streams usage comes only when asked for.
@@ -23,7 +23,7 @@ _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 
 class Plan:
     """``refusal`` stands where a request can not be served; ``target`` is None while the body's model must choose;
-    ``label`` is the application where it is one of Settings'."""
+    ``label`` is the application where it is one of Settings'; ``coding`` the body's content coding."""
 
     __slots__ = (
         "_heads",
@@ -31,6 +31,7 @@ class Plan:
         "app",
         "asks_usage",
         "chunked",
+        "coding",
         "core",
         "expects",
         "generation",
@@ -55,6 +56,7 @@ class Plan:
         self.path = ""
         self.app: str | None = None
         self.label: str | None = None
+        self.coding = coding_of(request.headers)
         self.generation = False
         self.target: Target | None = None
         self.tunnel = request.upgrade == b"websocket"

@@ -7,17 +7,17 @@ of them in bounded time; ``content`` hands the whole capped copy to whoever buil
 from __future__ import annotations
 
 import re
-from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
+from proxy.asked import Asked
+from proxy.bounded import Capture
 from proxy.exchange import Operation, StreamEnd
 from proxy.wire import sse
 from proxy.wire.coding import ContentDecoder, Undecodable
 from proxy.wire.facts import Facts, child, items, load, text
 from proxy.wire.models import take_shutdowns
 from proxy.wire.opening import First, is_stream
-from proxy.wire.outline import LONG, outline
 from proxy.wire.readers import READERS
 
 _MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]{1,200})"')
@@ -37,71 +37,6 @@ _BOM = b"\xef\xbb\xbf"
 _OPENING = 64
 #: A stream up to this size is read whole for its facts; of a longer one, first and last events in growing windows.
 _WINDOW = 8192
-
-
-class Capture:
-    """The first and the last bytes of a body, ``cap`` in all; what lies between is only counted."""
-
-    # Of the class until they are set: most bodies are one small piece, and each assignment is paid by every request.
-    _head_size = _tail_size = size = 0
-    _tail: deque[bytes] | tuple[()] = ()
-
-    def __init__(self, cap: int) -> None:
-        self._half = cap // 2
-        self._head: list[bytes | memoryview] = []
-
-    def add(self, data: bytes | memoryview) -> None:
-        """Take a copy (bytes are immutable: a reference). A view reaches to the end of its bytes."""
-        self.size += len(data)
-        if self.size <= self._half:
-            self._head.append(data)
-            self._head_size = self.size
-            return
-        if isinstance(data, memoryview):
-            data = bytes(data)  # a part of a view would hold all that it is a view of
-        room = self._half - self._head_size
-        if room > 0:
-            self._head.append(data[:room] if len(data) > room else data)
-            self._head_size += min(room, len(data))
-            data = data[room:]
-        if not data or not self._half:
-            return
-        if len(data) > self._half:
-            data = data[-self._half :]
-        if not isinstance(self._tail, deque):
-            self._tail = deque()
-        self._tail.append(data)
-        self._tail_size += len(data)
-        while self._tail_size - len(self._tail[0]) >= self._half:
-            self._tail_size -= len(self._tail.popleft())
-
-    @property
-    def truncated(self) -> bool:
-        """Whether something between head and tail is missing."""
-        return self.size > self._half and self.size > self._head_size + min(self._tail_size, self._half)
-
-    def head(self) -> bytes:
-        """The first bytes; the whole body when it was not truncated."""
-        if len(self._head) == 1 and not self._tail and isinstance(self._head[0], bytes):
-            return self._head[0]
-        if self.truncated:
-            return b"".join(self._head)
-        # It is asked for more than once, and joined once.
-        joined = b"".join([*self._head, *self._tail])
-        self._head, self._head_size, self._tail, self._tail_size = [joined], self.size, (), 0
-        return joined
-
-    def whole(self) -> tuple[bytes, int]:
-        """The body that was not truncated, as bytes that end with it and where in them it begins: without a copy when
-        it came in one read."""
-        first = self._head[0] if len(self._head) == 1 and not self._tail else b""
-        if isinstance(first, memoryview) and isinstance(first.obj, bytes):
-            return first.obj, len(first.obj) - len(first)
-        return self.head(), 0
-
-    def tail(self) -> bytes:
-        """The last bytes; empty when the head is the whole."""
-        return b"".join(self._tail)[-self._half :] if self.truncated else b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +69,16 @@ class Tap:
     undecodable: str | None = None
     first_chunk: float | None = None
 
-    def __init__(self, operation: Operation, capture_bytes: int) -> None:
+    def __init__(self, operation: Operation, capture_bytes: int, coding: str = "") -> None:
         self.operation = operation
         self._reader = READERS.get(operation)
-        self._request = Capture(capture_bytes if self._reader else 4096)
+        #: The request's body, of the content coding ``coding``.
+        self.asked = Asked(capture_bytes if self._reader else 4096, coding)
         self._response = Capture(capture_bytes if self._reader or operation in _READ_WHOLE else 16384)
 
     def request(self, data: bytes | memoryview) -> None:
         """A piece of the request's body."""
-        self._request.add(data)
+        self.asked.add(data)
 
     def head(self, content_type: bytes, content_encoding: bytes) -> None:
         """The response head's two headers that say how to read the copy."""
@@ -189,7 +125,7 @@ class Tap:
         return opening
 
     def _asked_stream(self) -> bool:
-        return _STREAM.search(self._request.head() + self._request.tail()) is not None
+        return self.asked.says(_STREAM)
 
     @property
     def first_token(self) -> float | None:
@@ -207,32 +143,16 @@ class Tap:
         return self._first is not None and self._first.streamed
 
     def request_document(self) -> dict[str, Any]:
-        """An outline of the request's body when it is whole and a JSON object; else what can be told of model and
-        stream."""
-        request = self._request
-        if not request.truncated:
-            data, begin = (request.head(), 0) if request.size < LONG else request.whole()
-            if data.startswith(b"{", begin) or data[begin : begin + 64].removeprefix(_BOM).lstrip()[:1] == b"{":
-                doc = load(data) if request.size < LONG else outline(data, begin)
-                if isinstance(doc, dict):
-                    return doc
-        found: dict[str, Any] = {}
-        head = self._request.head()
-        both = head + self._request.tail()
-        model = _MODEL.search(both)
-        if model and head[:64].lstrip()[:1] == b"{":
-            found["model"] = model[1].decode("utf-8", "replace")
-            found["stream"] = _STREAM.search(both) is not None
-        return found
+        """An outline of the request's body; of one that is longer than what was captured, what its two ends tell."""
+        return self.asked.document()
 
     def whole_request(self) -> dict[str, Any]:
         """The request's body with all its texts, where ``request_document`` gave an outline."""
-        doc = load(self._request.head())
-        return doc if isinstance(doc, dict) else {}
+        return self.asked.whole()
 
     def asks_for_long_cache(self) -> bool:
         """Whether the request asks that something is kept in the cache for an hour, as far as it was captured."""
-        return _HOUR.search(self._request.head()) is not None or _HOUR.search(self._request.tail()) is not None
+        return self.asked.says(_HOUR)
 
     def facts(self) -> Facts:
         """What the answer says of itself."""
@@ -327,12 +247,12 @@ class Tap:
         """The capped copy of both bodies."""
         return Content(
             self.operation,
-            self._request.head(),
+            self.asked.captured(),
             self._response.head(),
             self._response.tail(),
             self.is_sse,
-            self._request.truncated,
-            self.undecodable,
+            self.asked.truncated,
+            self.undecodable or self.asked.undecodable,
         )
 
 

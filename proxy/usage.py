@@ -9,17 +9,24 @@ from __future__ import annotations
 import re
 
 from proxy.wire import sse
+from proxy.wire.coding import Undecodable, decoded
 from proxy.wire.facts import dump, load
 
 _STREAM = re.compile(rb'"stream"\s*:\s*true')
-_CODING = re.compile(rb"(?i)\r\naccept-encoding:[^\r\n]*")
+_CODING = re.compile(rb"(?i)\r\n(?:accept|content)-encoding:[^\r\n]*")
 _END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 #: The event looked for has a few hundred bytes; a longer one is not held back to see what it is.
 _LONGEST = 8192
 
 
-def asking(body: bytes) -> bytes | None:
-    """The body of a streamed request with usage asked for; ``None`` when it need not or can not be changed."""
+def asking(body: bytes, coding: str = "", most: int = 0) -> bytes | None:
+    """The body of a streamed request with usage asked for; ``None`` when it need not or can not be changed. What comes
+    with a content coding is decoded, to at most ``most`` bytes, and is then without."""
+    if coding:
+        try:
+            body = decoded(body, coding, most)
+        except Undecodable:
+            return None
     document = load(body) if _STREAM.search(body) else None
     if not isinstance(document, dict) or document.get("stream") is not True:
         return None
@@ -33,7 +40,7 @@ def asking(body: bytes) -> bytes | None:
 
 
 def without_coding(head: bytes) -> bytes:
-    """A request head that asks for an answer without content coding, in which events can be told apart."""
+    """A request head for a body without content coding, that asks for such an answer: its events can be told apart."""
     return _CODING.sub(b"", head)
 
 

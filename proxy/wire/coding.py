@@ -14,6 +14,14 @@ import zstandard
 #: Window bits as zlib wants them: with a gzip wrapper, and with zlib's own (RFC 9110's "deflate").
 _GZIP, _ZLIB = 31, 15
 
+#: What a coded body may become: so many bytes (a small one may be one text over and over), beyond them so many times
+#: its size. Sessions of agents shrink to a fifth or a twentieth.
+_ALWAYS, _RATIO = 8_000_000, 100
+
+
+#: The reason of a body that would become more than it may.
+OVER_LIMIT = "coding_limit"
+
 
 class Undecodable(ValueError):
     """The copy can not be read; the message says why and is safe to store."""
@@ -33,7 +41,7 @@ def _gzip_or_deflate(wbits: int) -> Callable[[bytes, int], bytes]:
                 decoder = zlib.decompressobj(wbits)
             out += decoder.decompress(data, room + 1 - len(out))
             if decoder.unconsumed_tail or len(out) > room:
-                raise Undecodable("coding_limit")
+                raise Undecodable(OVER_LIMIT)
             data = decoder.unused_data
         return out
 
@@ -48,7 +56,7 @@ def _brotli() -> Callable[[bytes, int], bytes]:
         while len(out) <= room and not decoder.is_finished() and not decoder.can_accept_more_data():
             out += bytes(decoder.process(b"", output_buffer_limit=room + 1 - len(out)))
         if len(out) > room:
-            raise Undecodable("coding_limit")
+            raise Undecodable(OVER_LIMIT)
         return out
 
     return feed
@@ -64,7 +72,7 @@ def _zstd() -> Callable[[bytes, int], bytes]:
         for start in range(0, len(data), 256):
             out += decoder.decompress(data[start : start + 256])
             if len(out) > room:
-                raise Undecodable("coding_limit")
+                raise Undecodable(OVER_LIMIT)
         return out
 
     return feed
@@ -98,5 +106,15 @@ class ContentDecoder:
                 raise Undecodable("corrupt_coding") from None
         self._room -= len(data)
         if self._room < 0:
-            raise Undecodable("coding_limit")
+            raise Undecodable(OVER_LIMIT)
         return data
+
+
+def room(size: int) -> int:
+    """How many bytes a coded body of ``size`` bytes may become."""
+    return max(_ALWAYS, _RATIO * size)
+
+
+def decoded(data: bytes, coding: str, most: int) -> bytes:
+    """A whole body decoded, of at most ``most`` bytes and as ``room`` says. Raises ``Undecodable``."""
+    return ContentDecoder(coding, min(most, room(len(data)))).feed(data)

@@ -22,7 +22,6 @@ NOT_YET = {
     "evidence-hosted-search-chat-openrouter-server-tool",
     "evidence-hosted-search-chat-url-citation",
     "evidence-hosted-shell-responses",
-    "request-body-zstd",
     "responses-conversation-id",
     "responses-evidence-in-local-shell",
     "responses-evidence-in-shell",

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy.bounded import Capture
 from proxy.exchange import FinishReason, Operation, StreamEnd, Usage
-from proxy.tap import Capture, Tap
+from proxy.tap import Tap
 from proxy.wire.facts import Facts
 from support import replies
 
