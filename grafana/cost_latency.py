@@ -5,6 +5,7 @@ from __future__ import annotations
 from grafana.board import APP, MODEL, Board, Row
 from grafana.panels import NUMBER, NUMBERS, Panel, Query
 from grafana.queries import count, quantile, quantiles, rate, share
+from scorers.rules.limits import SHUTDOWN_SECONDS
 
 COST, TOKENS, DURATION, TTFT, PER_TOKEN, OVERHEAD, OBJECTIVE = (
     "sightglass_cost_usd_total",
@@ -16,6 +17,7 @@ COST, TOKENS, DURATION, TTFT, PER_TOKEN, OVERHEAD, OBJECTIVE = (
     "sightglass_objective_total",
 )
 _APPS = 'app=~"$app"'
+_MODELS = 'model=~"$model"'
 _KNOWN = f'{_APPS},outcome!="unknown"'
 _WON = f'{_APPS},outcome="success"'
 
@@ -102,7 +104,31 @@ _COST = [
         ["sightglass_judge_tokens_total"],
         [Query(rate("sightglass_judge_tokens_total", "scorer", ""), "{{scorer}}")],
         "short",
-        16,
+    ),
+    Panel(
+        "timeseries",
+        "Unpriced answers, by reason",
+        "Why is the cost of answers not known, an hour?",
+        ["sightglass_unpriced_reasons_total"],
+        [Query(rate("sightglass_unpriced_reasons_total", "reason", _MODELS, " * 3600"), "{{reason}}")],
+        "short",
+        stacked=True,
+    ),
+    Panel(
+        "timeseries",
+        "Time left of models in use",
+        "Which model does its provider shut down, and when?",
+        ["sightglass_model_shutdown_timestamp_seconds"],
+        [
+            Query(
+                f"max by (upstream, model) (sightglass_model_shutdown_timestamp_seconds{{{_MODELS}}}) - time()",
+                "{{model}} at {{upstream}}",
+            )
+        ],
+        "s",
+        24,
+        alert=SHUTDOWN_SECONDS,
+        bad_above=False,
     ),
 ]
 

@@ -46,6 +46,9 @@ def _parser(hidden: bool) -> Parser:
         command.add_argument("--upstream", metavar="URL", help="the provider's base URL, with or without /v1")
         command.add_argument("--listen", metavar="HOST:PORT", help="the data listener")
         command.add_argument("--data-dir", metavar="DIR", help="where queue and store are kept")
+        command.add_argument(
+            "--ask-usage", action="store_true", help="ask every upstream for token usage in streams (ask_usage: true)"
+        )
         if name == "_proxy":
             command.add_argument("--index", type=int, default=0)
             command.add_argument("--parent-pipe", type=int)
@@ -85,7 +88,11 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     path = arguments.config or (Path(os.environ["SIGHTGLASS_CONFIG"]) if os.environ.get("SIGHTGLASS_CONFIG") else None)
     if path is None and not arguments.upstream:
         raise ConfigError(["give --upstream URL, or a file with --config or SIGHTGLASS_CONFIG"])
-    return load(path, overrides=_overrides(arguments))
+    settings = load(path, overrides=_overrides(arguments))
+    if not arguments.ask_usage:
+        return settings
+    asking = tuple(upstream.model_copy(update={"ask_usage": True}) for upstream in settings.upstreams)
+    return settings.model_copy(update={"upstreams": asking})
 
 
 def _passed_on(arguments: argparse.Namespace) -> list[str]:
@@ -95,7 +102,8 @@ def _passed_on(arguments: argparse.Namespace) -> list[str]:
         ("--listen", arguments.listen),
         ("--data-dir", arguments.data_dir),
     )
-    return [text for option, value in options if value for text in (option, str(value))]
+    asked = ["--ask-usage"] if arguments.ask_usage else []
+    return [text for option, value in options if value for text in (option, str(value))] + asked
 
 
 def _serve(arguments: argparse.Namespace) -> int:

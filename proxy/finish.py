@@ -215,6 +215,8 @@ class Finisher:
     def _exchange(self, progress: Progress) -> Exchange:
         tap, ours = progress.tap, progress.ours
         facts = tap.facts() if tap is not None else Facts()
+        if facts.shutdowns:
+            self._recorder.shutdowns.listed(progress.upstream, facts.shutdowns)
         document = tap.request_document() if tap is not None else {}
         streamed = tap is not None and tap.is_sse
         stream_end = progress.stream_end

@@ -248,8 +248,10 @@ class Call:
             except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
                 self._look_away(error)
         self._head_sent = True
-        if self._usage is not None and not self._usage.can_read(head.kind, head.coding):
-            self._usage = None
+        if self._usage is not None:
+            sized = any(name.lower() == b"content-length" for name, _ in head.headers)
+            if not self._usage.can_read(head.kind, head.coding, sized):
+                self._usage = None
         if head.block is not None and self._usage is None:
             progress.overhead = self._ours + (perf_counter() - arrived)
             own = (head.status, head.reason, head.block, progress.request_id.encode(), progress.overhead * 1000)

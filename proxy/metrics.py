@@ -91,6 +91,18 @@ METRICS: tuple[Metric, ...] = (
     Metric("sightglass_unmetered_total", "counter", "Answers for which the provider sent no usage.", _REQUEST),
     Metric("sightglass_cost_usd_total", "counter", "Cost by the price table, in USD.", _REQUEST),
     Metric("sightglass_unpriced_total", "counter", "Metered answers of a model without a known price.", _REQUEST),
+    Metric(
+        "sightglass_unpriced_reasons_total",
+        "counter",
+        "Metered answers without a known cost, by why it is not known.",
+        ("model", "reason"),
+    ),
+    Metric(
+        "sightglass_model_shutdown_timestamp_seconds",
+        "gauge",
+        "When the provider shuts down a model that is in use, by the last list of models that it sent.",
+        ("upstream", "model"),
+    ),
     Metric("sightglass_finish_reasons_total", "counter", "Answers by why the model stopped.", ("model", "reason")),
     Metric(
         "sightglass_stream_ends_total", "counter", "Event streams by how they ended on the wire.", ("model", "reason")

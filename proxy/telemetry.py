@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from proxy.exchange import Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd
+from proxy.exchange import Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd, Unpriced
 from proxy.instruments import OTHER, Bounded, Count, Distribution, Example, Instruments
 from proxy.settings import Objective, Settings
+from proxy.shutdowns import Shutdowns
 
 #: Outcomes in which somebody who used the application was made to wait for nothing: an objective is missed.
 _FAILED = frozenset(
@@ -53,6 +54,7 @@ class Recorder:
         self._objectives = settings.objectives
         self._models = Bounded("model", known_models(settings), known_limit(settings), instruments)
         self._apps = Bounded("app", settings.apps, len(settings.apps), instruments)
+        self.shutdowns = Shutdowns(instruments)
         self._rows: dict[tuple[str, str, str, str, str, bool], _Row] = {}
         self._upstreams = frozenset(upstream.name for upstream in settings.upstreams)
         for app in (*settings.apps, OTHER):
@@ -126,6 +128,9 @@ class Recorder:
         if exchange.operation in _PAID:
             for name in ("sightglass_unmetered_total", "sightglass_unpriced_total"):
                 counter(name, app, model)
+            for why in Unpriced:
+                counter("sightglass_unpriced_reasons_total", model, why)
+        self.shutdowns.in_use(model)
         return _Row(
             outcomes[exchange.outcome],
             histogram("sightglass_request_duration_seconds", app, model, stream),
@@ -151,6 +156,7 @@ class Recorder:
         metered.reasoning_output.value += usage.reasoning_output
         if exchange.cost_usd is None:
             counter("sightglass_unpriced_total", app, model).inc()
+            counter("sightglass_unpriced_reasons_total", model, exchange.unpriced or Unpriced.NO_PRICE).inc()
             return
         if row.cost is None:
             row.cost = counter("sightglass_cost_usd_total", app, model)
@@ -222,4 +228,5 @@ def closed_labels() -> dict[str, tuple[str, ...]]:
         "decision": tuple(Decision),
         "finish_reason": tuple(FinishReason),
         "stream_end": tuple(StreamEnd),
+        "unpriced": tuple(Unpriced),
     }

@@ -51,9 +51,10 @@ class UsageFilter:
         self._held = b""
         self._passing = False
 
-    def can_read(self, content_type: bytes, coding: bytes) -> bool:
-        """Whether a response is a stream in which events can be told apart; any other passes as it is."""
-        return not coding and content_type.lower().startswith(b"text/event-stream")
+    def can_read(self, content_type: bytes, coding: bytes, sized: bool = True) -> bool:
+        """Whether a response may be a stream in which events can be told apart; any other passes as it is. Some servers
+        label a stream as text or JSON: one whose length was not told (``sized``) may be a stream, whatever it says."""
+        return not coding and (content_type.lower().startswith(b"text/event-stream") or not sized)
 
     def feed(self, chunk: bytes) -> bytes:
         """What may go to the client now; may be empty."""

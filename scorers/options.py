@@ -47,6 +47,7 @@ def add_worker_options(parser: argparse.ArgumentParser) -> None:
         help="as for the proxy, whose data listener it is; a worker opens console_listen alone",
     )
     parser.add_argument("--data-dir", metavar="DIR", help="where queue and store are kept, the same as the proxy's")
+    parser.add_argument("--ask-usage", action="store_true", help="as for the proxy; a worker asks nobody")
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:

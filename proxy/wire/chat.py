@@ -75,7 +75,7 @@ def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
 def _take_search(doc: dict[str, Any], facts: Facts) -> None:
     """Zhipu shows the results of its own search, which is paid for by the call, and counts it nowhere."""
     if doc.get("web_search"):
-        facts.calls["web_search"] = 1
+        facts.calls["web_search_results"] = 1
 
 
 _Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]

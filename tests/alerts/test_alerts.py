@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from support import behaviour_cases, pipeline_cases
+from support import behaviour_cases, money_cases, pipeline_cases
 from support.alerting import Case, Promtool, four
 
 
 @pytest.mark.parametrize(
     "case",
-    [*behaviour_cases.CASES, *pipeline_cases.CASES, pipeline_cases.STALE],
+    [*behaviour_cases.CASES, *money_cases.CASES, *pipeline_cases.CASES, pipeline_cases.STALE],
     ids=lambda case: f"{case.name}-{case.labels.get('signal', '')}",
 )
 def test_alert(case: Case, tmp_path: Path) -> None:

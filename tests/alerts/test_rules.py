@@ -12,11 +12,11 @@ import pytest
 
 from proxy.metrics import BY_NAME, METRICS
 from scorers.tally import wilson
-from support import behaviour_cases, pipeline_cases
+from support import behaviour_cases, money_cases, pipeline_cases
 from support.alerting import RULES, Promtool, alerts, rules
 from support.processes import ROOT
 
-TESTED = [*behaviour_cases.CASES, *pipeline_cases.CASES, pipeline_cases.STALE]
+TESTED = [*behaviour_cases.CASES, *money_cases.CASES, *pipeline_cases.CASES, pipeline_cases.STALE]
 ALERTS = alerts()
 NAMES = sorted({rule["alert"] for rule in ALERTS})
 

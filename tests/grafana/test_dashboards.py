@@ -146,7 +146,7 @@ def test_lines_are_where_alerts_fire() -> None:
     text = " ".join(rule["expr"] for rule in alerts())
     asked = {
         name: getattr(limits, name)
-        for name in ("UPSTREAM_FAILING", "DROPPED", "SCORER_FAILING", "BEHIND_SECONDS", "KAPPA")
+        for name in ("UPSTREAM_FAILING", "DROPPED", "SCORER_FAILING", "BEHIND_SECONDS", "KAPPA", "SHUTDOWN_SECONDS")
     }
     drawn = {
         panel["fieldConfig"]["defaults"]["thresholds"]["steps"][1]["value"]
@@ -156,7 +156,7 @@ def test_lines_are_where_alerts_fire() -> None:
     }
     for number in asked.values():
         assert number in drawn
-        assert re.search(rf"[<>]=? {number:g}(?![\d.])", text), number
+        assert re.search(rf"[<>]=? {number:.12g}(?![\d.])", text), number
     assert drawn - set(asked.values()) == {1}  # states: drifted, dead letters, out of order, exactly one
 
 

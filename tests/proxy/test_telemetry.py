@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from proxy.exchange import Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd, Usage
+from proxy.exchange import Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd, Unpriced, Usage
 from proxy.instruments import Instruments
 from proxy.settings import Objective, Settings
 from proxy.telemetry import Recorder, closed_labels, known_models, met_objective, time_per_output_token
@@ -347,3 +347,46 @@ def test_the_page_can_be_read() -> None:
     page = generate_latest(bench.registry).decode()
     assert sum(1 for _ in text_string_to_metric_families(page)) > 10
     assert bench.value("requests_total") == len(Outcome) * len(Operation)
+
+
+def test_why_an_answer_is_unpriced() -> None:
+    """Every reason begins at zero with the first answer of a model; an unpriced answer counts under its own."""
+    bench = Bench()
+    bench.record(usage=USAGE, cost_usd=0.5)
+    name, model = "unpriced_reasons_total", "lamp-1"
+    shown = generate_latest(bench.registry).decode()
+    for reason in Unpriced:
+        assert f'sightglass_{name}{{model="{model}",reason="{reason}"}} 0.0' in shown
+    bench.record(usage=USAGE, cost_usd=None, unpriced=Unpriced.SERVICE_TIER.value)
+    bench.record(usage=USAGE, cost_usd=None)  # as rows of an older proxy have it
+    assert bench.value(name, reason="service_tier") == 1
+    assert bench.value(name, reason="no_price") == 1
+    assert bench.value("unpriced_total") == bench.value(name) == 2
+
+
+def test_dates_of_models_in_use() -> None:
+    """A listed date is shown for a model with a label of its own, whichever came first; a withdrawn one is gone."""
+    bench, name = Bench(), "model_shutdown_timestamp_seconds"
+    bench.recorder.shutdowns.listed("openai", {"lamp-1": 100.0, "lamp-2": 200.0, "gpt-9": None})
+    assert bench.value(name) == 0
+    bench.record(model_asked="lamp-1", model_served="lamp-1")
+    assert bench.value(name, upstream="openai", model="lamp-1") == 100
+    bench.record(model_asked="gpt-9", model_served="gpt-9")
+    bench.recorder.shutdowns.listed("openai", {"lamp-1": 150.0, "gpt-9": 300.0})
+    assert bench.value(name, model="lamp-1") == 150
+    assert bench.value(name, model="gpt-9") == 300
+    assert bench.value(name, model="lamp-2") == 0
+    bench.recorder.shutdowns.listed("openai", {"lamp-1": None, "gpt-9": 300.0})
+    assert 'model="lamp-1"' not in "".join(
+        line for line in generate_latest(bench.registry).decode().splitlines() if line.startswith(f"sightglass_{name}")
+    )
+
+
+def test_a_list_of_models_takes_no_place_of_a_label() -> None:
+    """A list of a thousand models makes not one series more than the models in use have."""
+    bench = Bench()
+    bench.recorder.shutdowns.listed("openai", {f"model-{number}": 5.0 for number in range(5000)})
+    assert bench.value("label_overflow_total") == 0
+    bench.record(model_asked="model-7", model_served="model-7")
+    lines = generate_latest(bench.registry).decode().splitlines()
+    assert len([line for line in lines if line.startswith("sightglass_model_shutdown_timestamp_seconds{")]) == 1

@@ -72,6 +72,8 @@ def test_only_streams_that_can_be_read() -> None:
     assert one.can_read(b"Text/Event-Stream; charset=utf-8", b"")
     assert not one.can_read(b"text/event-stream", b"gzip")
     assert not one.can_read(b"application/json", b"")
+    assert one.can_read(b"text/plain", b"", sized=False)
+    assert not one.can_read(b"text/plain", b"br", sized=False)
 
 
 USAGE = replies.sse({"id": "c", "choices": [], "usage": replies.USAGE})
