@@ -1,7 +1,7 @@
 # Everything lives in .venv; the system's Python is only used to make it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test clients soak bench bench-queues score-report check lock lock-clients clean
+.PHONY: setup demo test clients test-clients soak bench bench-queues score-report check lock lock-clients clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -37,6 +37,13 @@ test: setup clients
 # The client libraries of the smoke tests, in build/clients; what can not be had is named and its tests are skipped.
 clients: setup
 	@tests/clients/install.sh $(BIN)/python
+
+# The clients of docs/clients.md against a scripted provider that knows the truth: all of them, or CLIENTS=NAME,
+# CLIENTS=--small for the five of continuous integration. A full run writes the table (nightly; 2 GB to install).
+RESULT := tests/clients/result.json
+test-clients: setup
+	@tests/clients/install.sh $(BIN)/python $(if $(filter --small,$(CLIENTS)),,all)
+	@PYTHONPATH=tests $(BIN)/python -m clients $(CLIENTS) --verbose $(if $(CLIENTS),--last $(RESULT),--json $(RESULT) --docs docs/clients.md)
 
 # The long forms of the fault cases; SOAK_SECONDS (600) is how long clients come and leave, 20 is a quick look.
 soak: setup
@@ -76,8 +83,10 @@ lock: setup
 
 # The same for the clients of the smoke tests.
 lock-clients: setup
-	$(subst pyproject.toml,requirements/clients.in,$(COMPILE)) --python-version 3.11 -o requirements/clients.lock
-	cd tests/clients/node && npm install --package-lock-only --silent
+	for name in small wide older aider; do \
+		$(subst pyproject.toml,requirements/clients/$$name.in,$(COMPILE)) --python-version 3.11 \
+			-o requirements/clients/$$name.lock || exit 1; done
+	for name in node ai agents; do (cd tests/clients/$$name && npm install --package-lock-only --silent) || exit 1; done
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

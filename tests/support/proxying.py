@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 
 from proxy import sample as samples
+from proxy.exchange import Exchange, RowBatch
 from support.processes import Child, free_ports, wait_until
 
 KEY = "sk-canary-4f9a8b7c6d5e4f3a2b1c"
@@ -121,6 +123,17 @@ class Proxy(Child):
                 return []  # the proxy is about to make it
             rows = db.execute("SELECT payload FROM items WHERE kind = 'sample' ORDER BY sequence").fetchall()
         return [samples.decode(row[0]) for row in rows]
+
+    def exchanges(self) -> list[Exchange]:
+        """Every request's row in the embedded queue, in the order in which they ended."""
+        file = self.data_dir / "queue.db"
+        if not file.exists():
+            return []
+        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5)) as db:
+            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'items'").fetchone():
+                return []
+            found = db.execute("SELECT payload FROM items WHERE kind = 'rows' ORDER BY sequence").fetchall()
+        return [row.exchange for (data,) in found for row in msgspec.json.decode(data, type=RowBatch).rows]
 
     def pids(self) -> list[int]:
         """The processes that the supervisor keeps, oldest first."""

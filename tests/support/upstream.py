@@ -12,7 +12,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -55,13 +55,16 @@ class Recorded:
 
 
 Script = Callable[[Recorded], Iterable[Step]]
+#: Serves what follows a handshake that asks for another protocol; the connection ends with it.
+Upgraded = Callable[[Recorded, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 class ScriptedUpstream:
     """A context manager: serves on ``url`` between enter and exit. ``script`` may be replaced at any time."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, upgraded: Upgraded | None = None) -> None:
         self.script = script
+        self.upgraded = upgraded
         self.requests: list[Recorded] = []
         self.connections = 0
         self.disconnects = 0
@@ -121,6 +124,9 @@ class ScriptedUpstream:
         try:
             while (request := await _read_request(reader, writer, number)) is not None:
                 self.requests.append(request)
+                if self.upgraded is not None and (request.header("upgrade") or "").lower() == "websocket":
+                    await self.upgraded(request, reader, writer)
+                    break
                 if not await self._answer(request, reader, writer):
                     break
         except (ConnectionError, asyncio.IncompleteReadError):
