@@ -43,7 +43,9 @@ class Operation(_Word):
 
 
 #: Operations whose text is observed and scored; every other one is counted only.
-OBSERVED = frozenset({Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES, Operation.COMPLETIONS})
+OBSERVED = frozenset(
+    {Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES, Operation.COMPLETIONS, Operation.REALTIME}
+)
 
 
 class Outcome(_Word):

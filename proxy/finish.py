@@ -65,6 +65,7 @@ class Progress:
         "request_id",
         "response_bytes",
         "secrets",
+        "socket",
         "started",
         "started_at",
         "status",
@@ -89,6 +90,8 @@ class Progress:
         self.tap: Tap | None = None
         self.trace: Trace | None = None
         self.secrets: tuple[str, ...] = ()
+        #: The session that names the conversation, where one was said in it alone.
+        self.socket: str | None = None
         self.status: int | None = None
         self.overhead: float | None = None
         self.request_bytes = 0
@@ -104,6 +107,8 @@ class Progress:
 
 
 _NOTHING = Ours()
+#: Operations that a request keeps which asks for no answer: it reads one, or opens a session.
+_KEPT = (Operation.RESPONSES, Operation.REALTIME)
 _NOT_OBSERVED = Verdict(Decision.NOT_OBSERVED)
 
 
@@ -233,14 +238,15 @@ class Finisher:
         trace_id, span_id, flags = (progress.trace and progress.trace.ids) or ours.parent or (None, None, None)
         asked = document.get("model") or azure_deployment(progress.path)
         operation = progress.operation
-        observed = operation in OBSERVED and progress.generation
+        reads = tap.operation if tap is not None else operation  # what is said in a socket reads as /responses
+        observed = reads in OBSERVED and progress.generation
         if operation in OBSERVED and not observed:
-            operation = Operation.OTHER if operation is not Operation.RESPONSES else operation
-        named = ours.session or ours.task
+            operation = operation if operation in _KEPT else Operation.OTHER
+        named = ours.session or ours.task or progress.socket
         conversation = system_prompt = tools = asked_how = None
         if observed and tap is not None:
-            conversation = self._conversations.key(progress.app, named, operation, document)
-            system_prompt = self._conversations.system_prompt(operation, document, tap.whole_request)
+            conversation = self._conversations.key(progress.app, named, reads, document)
+            system_prompt = self._conversations.system_prompt(reads, document, tap.whole_request)
             tools = self._conversations.tools(document, tap.whole_request)
             asked_how = self._conversations.parameters(document)
             self._conversations.remember(facts.response_id, conversation)

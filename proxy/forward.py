@@ -29,6 +29,7 @@ from proxy.instruments import Instruments
 from proxy.plan import Plan, plan_of
 from proxy.router import Headers, Target, model_of, response_headers
 from proxy.settling import Settling
+from proxy.sockets import listening
 from proxy.tap import Tap
 from proxy.tunnel import Tunnel
 from proxy.upstream.connection import Connection
@@ -81,6 +82,7 @@ class Call:
     _last = b""
     _ours = 0.0
     _usage: UsageFilter | None = None
+    _extensions = b""
     #: What the client of a tunnel says before there is one.
     _said: bytearray | None = None
 
@@ -265,6 +267,7 @@ class Call:
         progress.overhead = self._ours + (perf_counter() - arrived)
         headers += self._own_headers()
         if head.status == 101:
+            self._extensions = b",".join(v for name, v in headers if name.lower() == b"sec-websocket-extensions")
             lines = b"".join(b"%b: %b\r\n" % pair for pair in headers)
             self._client.write(b"HTTP/1.1 101 %b\r\n%b\r\n" % (head.reason, lines))
             return
@@ -345,7 +348,9 @@ class Call:
         """Both sides speak raw from here on."""
         assert self._upstream is not None
         idle = self._core.settings.timeouts.tunnel
-        Tunnel(self._client, self._upstream, self._progress, idle, self._finish).begin(self._forget_said(), rest)
+        copies = listening(self._progress, self._request, self._extensions, self._core, self._forwarder.settling)
+        tunnel = Tunnel(self._client, self._upstream, self._progress, idle, self._finish, copies)
+        tunnel.begin(self._forget_said(), rest)
 
     def _forget_said(self) -> bytes:
         said, self._said = self._said, None

@@ -122,6 +122,12 @@ METRICS: tuple[Metric, ...] = (
         "counter",
         "Requests whose row never reached the queue; their decision is counted all the same.",
     ),
+    Metric(
+        "sightglass_socket_unread_total",
+        "counter",
+        "What of WebSocket sessions could not be read, by reason; the tunnels went on untouched.",
+        ("reason",),
+    ),
     Metric("sightglass_feedback_total", "counter", "Feedback by what became of it; exactly one each.", ("result",)),
     Metric(
         "sightglass_tasks_total",

@@ -27,9 +27,9 @@ class Settling:
         self._weight = 0
         self._timer: asyncio.TimerHandle | None = None
 
-    def put(self, finisher: Finisher, progress: Progress) -> None:
-        """Take a request that has just ended."""
-        progress.duration = perf_counter() - progress.started
+    def put(self, finisher: Finisher, progress: Progress, ended: float | None = None) -> None:
+        """Take a request that has just ended, or did at ``ended`` (``perf_counter``)."""
+        progress.duration = (perf_counter() if ended is None else ended) - progress.started
         self._waiting.append((finisher, progress))
         self._weight += progress.request_bytes + progress.response_bytes
         if len(self._waiting) >= _MANY or self._weight > _HEAVY:

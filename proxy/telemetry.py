@@ -16,7 +16,14 @@ _FAILED = frozenset(
 )
 _GENERATIVE = frozenset({Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES, Operation.COMPLETIONS})
 #: Operations whose answers are paid for by the token.
-_PAID = _GENERATIVE | {Operation.EMBEDDINGS}
+_PAID = _GENERATIVE | {Operation.EMBEDDINGS, Operation.REALTIME}
+#: Why something in a WebSocket session was not read.
+UNREAD = (
+    *("coding_limit", "corrupt_coding", "defect", "message_too_long", "not_websocket"),
+    *("too_many_open", "unknown_extension"),
+)
+#: The status of a tunnel: how long it stood is nobody's latency.
+_SWITCHED = 101
 
 
 @dataclass(slots=True)
@@ -57,6 +64,8 @@ class Recorder:
         self.shutdowns = Shutdowns(instruments)
         self._rows: dict[tuple[str, str, str, str, str, bool], _Row] = {}
         self._upstreams = frozenset(upstream.name for upstream in settings.upstreams)
+        for reason in UNREAD:
+            instruments.counter("sightglass_socket_unread_total", reason)
         for app in (*settings.apps, OTHER):
             for decision in Decision:
                 instruments.counter("sightglass_sampling_decisions_total", app, decision)
@@ -73,6 +82,10 @@ class Recorder:
         """The label that a model's name has by now."""
         return name if name is not None and self._models.holds(name) else OTHER
 
+    def unread(self, reason: str) -> None:
+        """Count what of a WebSocket session could not be read."""
+        self._metrics.counter("sightglass_socket_unread_total", reason).inc()
+
     def record(self, exchange: Exchange, timed: bool = True, metered: bool = True, sampled: bool = False) -> None:
         """Count one finished request; ``timed``: its time is that of its answer, ``metered``: so are its tokens,
         ``sampled``: it can be looked up as a sample."""
@@ -88,7 +101,8 @@ class Recorder:
         if sampled or exchange.trace_id is not None:
             sample = exchange.request_id if sampled else None
             example = (exchange.trace_id, sample, exchange.started_at + exchange.duration)
-        row.duration.observe(exchange.duration, example)
+        if exchange.status != _SWITCHED:
+            row.duration.observe(exchange.duration, example)
         if exchange.first_chunk is not None:
             row.first_chunk.observe(exchange.first_chunk, example)
         if exchange.first_token is not None:
@@ -98,7 +112,7 @@ class Recorder:
         per_token = time_per_output_token(exchange)
         if per_token is not None:
             row.per_token.observe(per_token, example)
-        for objective, hit, miss in row.objectives if timed else ():
+        for objective, hit, miss in row.objectives if timed and exchange.status != _SWITCHED else ():
             met = met_objective(objective, exchange)
             if met is not None:
                 (hit if met else miss).value += 1.0

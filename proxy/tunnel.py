@@ -32,6 +32,9 @@ class Copies(Protocol):
     def from_upstream(self, data: bytes) -> None:
         """Bytes that went to the client."""
 
+    def on_ended(self, by_client: bool) -> None:
+        """There will be no more; ``by_client``: it was the client that closed its connection."""
+
 
 class Tunnel:
     """``idle``: seconds without a byte in either direction after which it ends; ``ended`` is called once, then."""
@@ -89,7 +92,7 @@ class Tunnel:
 
     def on_client_gone(self) -> None:
         """The client has closed its connection."""
-        self._end(Outcome.OK)
+        self._end(Outcome.OK, True)
 
     def on_shutdown(self) -> None:
         """The time to drain has passed."""
@@ -150,10 +153,12 @@ class Tunnel:
         self._end(Outcome.TIMEOUT)
         self._client.close()
 
-    def _end(self, outcome: Outcome) -> None:
+    def _end(self, outcome: Outcome, by_client: bool = False) -> None:
         self._timer.cancel()
         self._client.handler = None
         self._progress.outcome = outcome
+        if self._copies is not None:
+            self._copies.on_ended(by_client)
         self._ended()
 
 

@@ -138,6 +138,8 @@ def _why(decision: Decision, row: Row[Any] | None) -> str | None:
     exchange = msgspec.json.decode(row.row, type=ExchangeRow).exchange
     if exchange.error is not None and exchange.first_chunk is None:
         return f"the proxy answered it itself, with status {exchange.status} ({exchange.error})"
+    if exchange.status == 101:
+        return "a WebSocket session: each response in it is a request of its own"
     if exchange.operation in OBSERVED:
         return "no new answer of an application: a call of the judge, or a stored answer that was read again"
     return _WHY[decision]

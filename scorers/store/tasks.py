@@ -240,6 +240,8 @@ def total_cost(calls: Sequence[ExchangeRow]) -> float | None:
 
 
 def _charged(exchange: Exchange) -> bool:
+    if exchange.status == 101:  # a tunnel: what was said in it has exchanges of its own
+        return False
     return exchange.operation in _CHARGED and (exchange.status is None or exchange.status < 400)
 
 

@@ -56,12 +56,15 @@ def headers_of(head: bytes) -> dict[bytes, bytes]:
     return {name.strip().lower(): value.strip() for name, _, value in lines}
 
 
-def switch(sock: socket.socket, head: bytes, extra: bytes = b"") -> None:
+def switch(sock: socket.socket, head: bytes, extra: bytes = b"", more: bytes = b"") -> None:
+    """Agree to the handshake: ``more`` header lines, and ``extra`` bytes behind the head."""
     key = headers_of(head)[b"sec-websocket-key"]
     sock.sendall(
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
         + accept_of(key)
-        + b"\r\nSec-WebSocket-Protocol: realtime\r\nX-Request-Id: req_1\r\n\r\n"
+        + b"\r\nSec-WebSocket-Protocol: realtime\r\nX-Request-Id: req_1\r\n"
+        + more
+        + b"\r\n"
         + extra
     )
 

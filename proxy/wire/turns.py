@@ -1,0 +1,230 @@
+"""The responses that one WebSocket session asks for, each told in the words of ``/responses`` over SSE.
+
+``/v1/responses``: the client's ``response.create`` is the request's body with a type; the server answers with the
+events that SSE carries, one response at a time. ``/v1/realtime``: what was said before are items of the session, a
+response begins where the server says so (it may do so unasked), and its events name it. Sans-I/O: texts of messages
+in, steps out. Bounded: so many responses at once, so many items, of so many bytes in all.
+
+Sources: openai-python 3.57.0, ``types/responses/responses_client_event.py`` and ``types/realtime``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict, deque
+from enum import Enum
+from typing import Any, NamedTuple
+
+from proxy.wire.facts import child, dump, items, load, string
+
+_TYPE = re.compile(rb'"type"\s*:\s*"((?:response|session|conversation\.item|error)[a-z._]*)"')
+#: The type stands near the beginning of a message, or near its end.
+_NEAR = 400
+_ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled", "response.done", "error")
+#: Responses that may be under way, and items of a realtime session that are remembered, with their bytes.
+_OPEN, _ITEMS, _BYTES = 16, 256, 256_000
+_HEARD = "conversation.item.input_audio_transcription.completed"
+_SHORT = {
+    "response.text.delta": "response.output_text.delta",
+    "response.audio_transcript.delta": "response.output_text.delta",
+    "response.output_audio_transcript.delta": "response.output_text.delta",
+}
+_PASSED = ("response.output_text.delta", "response.function_call_arguments.delta", "response.output_item.done")
+
+
+class What(Enum):
+    """What happened to a response."""
+
+    BEGUN = "begun"
+    ASKED = "asked"
+    EVENT = "event"
+    ENDED = "ended"
+    LEFT_OUT = "left_out"
+
+
+class Step(NamedTuple):
+    """One thing that happened to the response ``turn``. ``data``: ASKED, the request's body; EVENT, the event's JSON;
+    LEFT_OUT, why it is not read."""
+
+    what: What
+    turn: int
+    data: bytes = b""
+
+
+def kind_of(message: bytes) -> str:
+    """The type of an event, without reading it."""
+    found = _TYPE.search(message, 0, _NEAR) or _TYPE.search(message, max(0, len(message) - _NEAR))
+    return found[1].decode() if found else ""
+
+
+class Responses:
+    """A session of ``/v1/responses``: answers come in the order in which they were asked for."""
+
+    def __init__(self) -> None:
+        self._open: deque[int] = deque()
+        self._number = 0
+
+    def client(self, message: bytes, cut: bool) -> list[Step]:
+        """A text of the client. ``cut``: only its beginning."""
+        if kind_of(message) != "response.create":
+            return []
+        if len(self._open) >= _OPEN:
+            return [Step(What.LEFT_OUT, 0, b"too_many_open")]
+        return self._begin(message)
+
+    def server(self, message: bytes, cut: bool) -> list[Step]:
+        """A text of the server."""
+        kind = kind_of(message)
+        if not kind.startswith(("response.", "error")):
+            return []
+        steps = self._begin(b"{}") if kind == "response.created" and not self._open else []
+        if not self._open:
+            return []
+        turn = self._open[0]
+        if cut:
+            steps.append(Step(What.LEFT_OUT, turn, b"message_too_long"))
+            message = dump({"type": kind}) or b""
+        steps.append(Step(What.EVENT, turn, message))
+        if kind in _ENDS:
+            self._open.popleft()
+            steps.append(Step(What.ENDED, turn))
+        return steps
+
+    def _begin(self, request: bytes) -> list[Step]:
+        self._number += 1
+        self._open.append(self._number)
+        return [Step(What.BEGUN, self._number), Step(What.ASKED, self._number, request)]
+
+
+class Realtime:
+    """A session of ``/v1/realtime``. ``model``: that of its address, until the session names one."""
+
+    def __init__(self, model: str | None) -> None:
+        self._session: dict[str, Any] = {"model": model} if model else {}
+        self._items: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._sizes: dict[str, int] = {}
+        self._asked: deque[tuple[int, dict[str, Any], str]] = deque()
+        self._open: OrderedDict[str, tuple[int, dict[str, Any], list[str]]] = OrderedDict()
+        self._number = 0
+
+    def client(self, message: bytes, cut: bool) -> list[Step]:
+        """A text of the client. ``cut``: only its beginning."""
+        kind = kind_of(message)
+        if kind not in ("response.create", "session.update") or cut:
+            return []
+        doc = load(message)
+        if kind == "session.update":
+            self._session.update(child(doc, "session"))
+            return []
+        if len(self._asked) + len(self._open) >= _OPEN:
+            return [Step(What.LEFT_OUT, 0, b"too_many_open")]
+        self._number += 1
+        self._asked.append((self._number, child(doc, "response"), string(doc, "event_id")))
+        return [Step(What.BEGUN, self._number)]
+
+    def server(self, message: bytes, cut: bool) -> list[Step]:
+        """A text of the server."""
+        kind = kind_of(message)
+        if cut:
+            return [Step(What.LEFT_OUT, 0, b"message_too_long")] if kind in _ENDS else []
+        if kind in ("session.created", "session.updated"):
+            self._session.update(child(load(message), "session"))
+        elif kind in ("conversation.item.added", "conversation.item.created", "conversation.item.done"):
+            self._remember(child(load(message), "item"))
+        elif kind == _HEARD:
+            self._hear(load(message))
+        elif kind == "response.created":
+            return self._created(child(load(message), "response"))
+        elif kind == "response.done":
+            return self._done(child(load(message), "response"))
+        elif kind == "error":
+            return self._error(message, string(child(load(message), "error"), "event_id"))
+        elif (told := _SHORT.get(kind, kind)) in _PASSED:
+            doc = load(message)
+            found = self._open.get(string(doc, "response_id"))
+            if found is not None and isinstance(doc, dict):
+                return [Step(What.EVENT, found[0], dump({**doc, "type": told}) or b"{}")]
+        return []
+
+    def _created(self, response: dict[str, Any]) -> list[Step]:
+        steps: list[Step] = []
+        if self._asked:
+            turn, asked, _ = self._asked.popleft()
+        elif len(self._open) < _OPEN:  # the server heard that the speaker had come to an end
+            self._number += 1
+            turn, asked = self._number, {}
+            steps.append(Step(What.BEGUN, turn))
+        else:
+            return [Step(What.LEFT_OUT, 0, b"too_many_open")]
+        self._open[string(response, "id")] = turn, asked, list(self._items)
+        begun = {"id": response.get("id"), "model": self._session.get("model")}
+        return [*steps, Step(What.EVENT, turn, dump({"type": "response.created", "response": begun}) or b"{}")]
+
+    def _done(self, response: dict[str, Any]) -> list[Step]:
+        found = self._open.pop(string(response, "id"), None)
+        if found is None:
+            return []
+        turn, asked, before = found
+        for item in items(response, "output"):
+            self._remember(item)
+        status = string(response, "status") or "completed"
+        details = child(response, "status_details")
+        told = {
+            "id": response.get("id"),
+            "model": self._session.get("model"),
+            "status": status,
+            "output": [_answered(item) for item in items(response, "output")],
+            "usage": response.get("usage"),
+            "error": details.get("error"),
+        }
+        if status == "incomplete":
+            told["incomplete_details"] = {"reason": details.get("reason")}
+        event = dump({"type": f"response.{status}", "response": told}) or b"{}"
+        request = Step(What.ASKED, turn, self._request(asked, before))
+        return [request, Step(What.EVENT, turn, event), Step(What.ENDED, turn)]
+
+    def _error(self, message: bytes, event_id: str) -> list[Step]:
+        """An error is that of a response which was asked for and has not begun, where it says so or nothing else."""
+        if not self._asked or event_id not in ("", self._asked[0][2]):
+            return []
+        turn, asked, _ = self._asked.popleft()
+        request = Step(What.ASKED, turn, self._request(asked, list(self._items)))
+        return [request, Step(What.EVENT, turn, message), Step(What.ENDED, turn)]
+
+    def _request(self, asked: dict[str, Any], before: list[str]) -> bytes:
+        """What the model was given, in the words of ``/responses``."""
+        told: dict[str, Any] = {name: self._session.get(name) for name in ("model", "instructions", "tools")}
+        told.update({name: asked[name] for name in ("instructions", "tools", "input") if asked.get(name) is not None})
+        if "input" not in asked:
+            told["input"] = [self._items[id] for id in before if id in self._items]
+        return dump({name: value for name, value in told.items() if value is not None}) or b"{}"
+
+    def _remember(self, item: dict[str, Any]) -> None:
+        id = string(item, "id") or f"item {self._number} {len(self._items)}"
+        kept = {**item, "content": [_said(part) for part in items(item, "content")]} if "content" in item else item
+        self._items[id], self._sizes[id] = kept, len(dump(kept) or b"")
+        while len(self._items) > _ITEMS or sum(self._sizes.values()) > _BYTES:
+            self._sizes.pop(self._items.popitem(last=False)[0])
+            if not self._items:
+                return
+
+    def _hear(self, doc: object) -> None:
+        item = self._items.get(string(doc, "item_id"))
+        if item is not None:
+            item["content"] = [{"type": "input_text", "text": string(doc, "transcript")}]
+
+
+def _said(part: dict[str, Any]) -> dict[str, Any]:
+    """A part of an item without its audio; what was heard of it is its text."""
+    if string(part, "type") in ("input_audio", "audio", "output_audio") and string(part, "transcript"):
+        return {"type": "input_text", "text": string(part, "transcript")}
+    return {name: value for name, value in part.items() if name not in ("audio", "image_url")}
+
+
+def _answered(item: dict[str, Any]) -> dict[str, Any]:
+    if "content" not in item:
+        return item
+    content = [
+        {"type": "output_text", "text": string(p, "text") or string(p, "transcript")} for p in items(item, "content")
+    ]
+    return {**item, "content": content}
