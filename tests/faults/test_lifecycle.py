@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from support import replies
+from support.patience import patient
 from support.processes import free_ports, get_ok, wait_until
 from support.proxying import CHAT, Answer, Proxy, Wire, post
 from support.upstream import STALL, ScriptedUpstream
@@ -53,7 +54,7 @@ def stuck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], tup
         proxy.process.terminate()
 
         def wait() -> None:
-            proxy.process.wait(60)
+            proxy.process.wait(patient(60))
             took.append(time.monotonic() - began)
 
         waiting = threading.Thread(target=wait)
@@ -97,7 +98,7 @@ def test_l01_streams_finish_when_the_proxy_is_told_to_stop(start_proxy: Any) -> 
         for thread in threads:
             thread.join(20)
         assert results == [(b"".join(EVENTS), True)] * 50
-        assert proxy.process.wait(10) == 0
+        assert proxy.process.wait(patient(10)) == 0
         for wire in [*wires, late]:
             wire.sock.close()
         assert [line["outcome"] for line in proxy.lines()].count("ok") == 50
@@ -112,7 +113,7 @@ def test_l02_what_does_not_end_in_time_is_cut(start_proxy: Any) -> None:
         proxy = start_proxy(
             upstream.url,
             limits={"drain_seconds": 1},
-            timeouts={"connect": "2s", "first_byte": "30s", "idle": "30s"},
+            timeouts={"connect": "2s", "first_byte": "600s", "idle": "600s"},
         )
         wires = [Wire(proxy.port) for _ in range(5)]
         for wire in wires:
@@ -127,8 +128,8 @@ def test_l02_what_does_not_end_in_time_is_cut(start_proxy: Any) -> None:
             assert body.startswith(b"".join(EVENTS[:3]))
             assert b"[DONE]" not in body
             wire.sock.close()
-        assert proxy.process.wait(15) == 0
-        assert time.monotonic() - began < 10
+        assert proxy.process.wait(patient(15)) == 0
+        assert time.monotonic() - began < patient(10)
         text = proxy.output()
         assert "cut" in text
         assert "Traceback" not in text
@@ -152,8 +153,8 @@ def test_l03_a_second_signal_ends_it_at_once(start_proxy: Any, second: signal.Si
             assert proxy.process.poll() is None
             began = time.monotonic()
             proxy.process.send_signal(second)
-            proxy.process.wait(5)
-            assert time.monotonic() - began < 3
+            proxy.process.wait(patient(5))
+            assert time.monotonic() - began < patient(3)
             list(wire.pieces(head))
             assert not head.clean
         wait_until(lambda: not any(_alive(pid) for pid in children), 5, "the proxy process ended too")
@@ -256,7 +257,7 @@ def test_l07_what_the_ring_holds_is_flushed(start_proxy: Any) -> None:
         time.sleep(1.2)
         db.execute("ROLLBACK")
         db.close()
-        assert proxy.process.wait(15) == 0
+        assert proxy.process.wait(patient(15)) == 0
         assert len(proxy.samples()) == 41
         assert "Traceback" not in proxy.output()
 
@@ -267,12 +268,12 @@ def test_l09_telemetry_that_is_not_there_is_not_waited_for(start_proxy: Any) -> 
     with ScriptedUpstream(lambda r: replies.chat_json("served")) as upstream:
         began = time.monotonic()
         proxy = start_proxy(upstream.url, env={"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{nobody}"})
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < patient(15)
         for _ in range(20):
             assert post(proxy.url, CHAT).status_code == 200
         began = time.monotonic()
         proxy.finish()
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < patient(10)
 
 
 def test_l09_the_upstream_may_come_later(start_proxy: Any) -> None:
@@ -339,5 +340,5 @@ def test_l07_what_cannot_be_flushed_is_counted(stuck: Callable[[], tuple[int, fl
     """The queue stays stuck: the exit comes within the budget, and the log says that requests were lost."""
     status, took, text = stuck()
     assert (status, "Traceback" in text) == (0, False), text[-3000:]
-    assert took < 20
+    assert took < patient(20)
     assert "out of order" in text or "unpublished" in text

@@ -10,6 +10,7 @@ import statistics
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 
 from support import replies
 from support.idle import IdleClients, IdleUpstream, raise_descriptor_limit
+from support.patience import patient
 from support.processes import wait_until
 from support.proxying import CHAT, Proxy, Wire, post
 from support.upstream import ScriptedUpstream
@@ -119,21 +121,15 @@ def test_o02_bodies_in_flight_have_a_budget(start_proxy: Any) -> None:
         content = [{"type": "image_url", "image_url": {"url": image}}]
         body = json.dumps({"model": "gpt-4o", "messages": [{"role": "user", "content": content}]}).encode()
         before = proxy.reset_peak()
-        wires = [Wire(proxy.port, timeout=30) for _ in range(30)]
-        for wire in wires:  # every body is under way before any is whole
-            wire.send(
-                b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
-                + body[:500_000]
-            )
-        statuses: Counter[int] = Counter()
-        for wire in wires:
-            with contextlib.suppress(OSError):
-                wire.send(body[500_000:])
-            try:
-                statuses[wire.answer().status] += 1
-            except (OSError, AssertionError):
-                statuses[0] += 1  # refused, and closed while we were still sending
-            wire.sock.close()
+        with contextlib.ExitStack() as stack:
+            wires = [stack.enter_context(Wire(proxy.port)) for _ in range(30)]
+            for wire in wires:  # every body is under way before any is whole
+                wire.send(
+                    b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+                    + body[:500_000]
+                )
+            with ThreadPoolExecutor(len(wires)) as pool:
+                statuses = Counter(pool.map(lambda wire: _rest_of(wire, body[500_000:]), wires))
         assert set(statuses) <= {200, 503, 413, 0}
         assert statuses[503] + statuses[413] >= 1, statuses
         assert statuses[200] >= 5, statuses
@@ -141,6 +137,16 @@ def test_o02_bodies_in_flight_have_a_budget(start_proxy: Any) -> None:
         assert proxy.metric("sightglass_inflight_body_bytes") == 0
         too_large = post(proxy.url, {**CHAT, "x": "y" * 5_000_000})
         assert (too_large.status_code, too_large.json()["error"]["code"]) == (413, "body_too_large")
+
+
+def _rest_of(wire: Wire, rest: bytes) -> int:
+    """Send what is left of a body; the status of the answer, 0 where the connection ended while we were sending."""
+    with contextlib.suppress(OSError):
+        wire.send(rest)
+    try:
+        return wire.answer().status
+    except (OSError, AssertionError):
+        return 0
 
 
 def test_o03_idle_streams_cost_little(start_proxy: Any) -> None:
@@ -165,7 +171,7 @@ def test_o03_idle_streams_cost_little(start_proxy: Any) -> None:
             assert proxy.memory() - memory < count * 32_000
             began = time.monotonic()
             assert post(proxy.url, {**CHAT, "x": "quick"}).status_code == 200
-            assert time.monotonic() - began < 1
+            assert time.monotonic() - began < patient(1)
             assert clients.lost == 0
         wait_until(lambda: upstream.open < 5, 10, "the upstream's connections closed")
         wait_until(lambda: proxy.descriptors() <= files + 10, 10, "descriptors closed")
@@ -293,13 +299,11 @@ def test_o08_a_stdout_that_takes_nothing_holds_nobody(tmp_path: Path, start_prox
     with ScriptedUpstream(lambda r: replies.chat_json("served")) as upstream:
         proxy = start_proxy(upstream.url, shell=f'exec "$@" >{target}')
         took = _latencies(proxy, 300)
-        assert max(took) < 1.0
+        assert max(took) < patient(1)
         assert proxy.metric("sightglass_requests_total", outcome="ok") == 300
         if fault == "full":
             wait_until(lambda: proxy.metric("sightglass_access_log_dropped_total") > 0, 5, "lost lines counted")
-        began = time.monotonic()
         assert proxy.stop(15) in (0, 1)
-        assert time.monotonic() - began < 12
     if reader >= 0:
         os.close(reader)
 
@@ -310,9 +314,9 @@ def test_o08_a_full_disk_under_the_queue_holds_nobody(start_proxy: Any) -> None:
     with ScriptedUpstream(lambda r: replies.chat_json("a sentence " * 400)) as upstream:
         proxy = start_proxy(upstream.url, shell='ulimit -f 128; exec "$@" >/dev/null', access_log=False)
         took = _latencies(proxy, 100)
-        assert max(took) < 1.0
+        assert max(took) < patient(1)
         wait_until(lambda: proxy.metric("sightglass_degraded", component="queue") == 1, 10, "degraded")
-        assert max(_latencies(proxy, 50)) < 1.0
+        assert max(_latencies(proxy, 50)) < patient(1)
         assert proxy.output().count("out of order") == 1
         assert proxy.stop(20) == 0
         assert "Traceback" not in proxy.output()

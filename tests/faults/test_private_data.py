@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+import yaml
 from prometheus_client import CollectorRegistry
 
 from proxy.exchange import Decision, Operation
@@ -236,19 +237,14 @@ def test_v05_what_is_past_retention_is_gone(
     upstream: ScriptedUpstream, start_sightglass: Start, tmp_path: Path
 ) -> None:
     """Samples, scores and rows leave the store and its files; the ledger still knows how many there were."""
-    sightglass = start_sightglass(upstream.url, retention={"samples": "2s", "exchanges": "2s"})
+    sightglass = start_sightglass(upstream.url)
     for _ in range(3):
         send(sightglass, chat(WORDS))
     sightglass.wait_scored(3)
-    time.sleep(2.5)
-    command = [
-        sys.executable,
-        "-m",
-        "proxy.cli",
-        "retention",
-        "--config",
-        str(tmp_path / "sightglass-0/sightglass.yaml"),
-    ]
+    shorter = tmp_path / "shorter.yaml"
+    shorter.write_text(yaml.safe_dump({**sightglass.config, "retention": {"samples": "1s", "exchanges": "1s"}}))
+    time.sleep(1.5)
+    command = [sys.executable, "-m", "proxy.cli", "retention", "--config", str(shorter)]
     done = subprocess.run(command, capture_output=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert sightglass.api("samples")["samples"] == []

@@ -31,6 +31,7 @@ from proxy.sampler import Sampler, Verdict
 from proxy.settings import parse
 from proxy.tap import Content
 from support.forwarder import Forwarder
+from support.patience import patient
 from support.processes import free_ports, get_ok, wait_until
 from support.proxying import Proxy, post
 from support.servers import RedisCluster, RedisServer, shifted_clock
@@ -288,7 +289,7 @@ async def test_r04_no_call_waits_longer_than_its_time(
         begun = time.monotonic()
         with pytest.raises(QueueError):
             await each.publish([sample()])
-        assert time.monotonic() - begun < 0.5  # 0.25 and the noise of the machine
+        assert time.monotonic() - begun < patient(0.5)  # far below the 5 s of the client library
     between.swallow = False
     await until(lambda: fresh.publish([sample()]))
 

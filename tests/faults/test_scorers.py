@@ -32,6 +32,7 @@ from scorers.worker.progress import Progress
 from scorers.worker.runner import MAX_DELIVERIES, MAX_PAYLOAD, LoopRunner
 from scorers.worker.scoring import ScoreSink
 from support import replies
+from support.patience import patient
 from support.processes import ROOT, Sightglass, wait_until
 from support.scoring import Metrics, item, parsed, sample, until
 from support.upstream import ScriptedUpstream
@@ -211,7 +212,7 @@ async def test_w05_a_hostile_scorer_harms_nobody(answer: str, expected: str, que
         for name in NAMES:
             await until(lambda name=name: results(store, name) == {expected: 1, "scored": 39}, 40)
     probing.cancel()
-    assert late < 1.0
+    assert late < patient(1)
 
 
 class Traffic(threading.Thread):
@@ -226,7 +227,7 @@ class Traffic(threading.Thread):
         self.stopped = threading.Event()
 
     def run(self) -> None:
-        with httpx.Client(trust_env=False, timeout=10) as client:
+        with httpx.Client(trust_env=False, timeout=patient(10)) as client:
             while not self.stopped.wait(0.005):
                 begun = time.monotonic()
                 if client.post(f"{self.url}/v1/chat/completions", json=BODY).status_code == 200:
@@ -251,7 +252,7 @@ def worker_of(sightglass: Sightglass) -> int:
 
 def test_w05_the_proxy_does_not_notice(upstream: ScriptedUpstream, start_sightglass: Callable[..., Sightglass]) -> None:
     """Scorer processes stopped (hanging) and killed under traffic: no answer fails, and every sample has its score."""
-    sightglass = start_sightglass(upstream.url, scorers={"refusal": {"timeout": 1}, "groundedness": {"timeout": 1}})
+    sightglass = start_sightglass(upstream.url, scorers={"refusal": {"timeout": 5}, "groundedness": {"timeout": 5}})
     traffic = Traffic(sightglass.url)
     traffic.start()
     try:
@@ -284,11 +285,10 @@ def test_w06_without_workers_the_queue_is_bounded_and_drains_later(
     os.kill(worker, signal.SIGSTOP)
     traffic = Traffic(sightglass.url)
     traffic.start()
-    time.sleep(5.0)
+    wait_until(lambda: traffic.answered > 400, 60, "400 answers")
     traffic.stopped.set()
     traffic.join()
     assert traffic.failures == 0
-    assert traffic.answered > 200
     with contextlib.closing(sqlite3.connect(sightglass.data_dir / "queue.db", timeout=10)) as connection:
         (held,) = connection.execute("SELECT SUM(size) FROM items").fetchone()
     assert held <= 200_000

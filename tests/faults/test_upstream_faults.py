@@ -24,6 +24,7 @@ import zstandard
 
 from support import replies
 from support.abuse import a_few_words, check_after_storm, storm
+from support.patience import patient
 from support.processes import free_ports, wait_until
 from support.proxying import (
     CHAT,
@@ -148,7 +149,7 @@ def test_u01_an_upstream_that_cannot_be_reached_is_502(unreachable: Proxy, name:
     with Wire(unreachable.port) as wire:
         wire.post({**CHAT, "model": name}, headers=[f"Authorization: Bearer {KEY}"])
         answer = wire.answer()
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < patient(4)
     _is_ours(answer, 502, "upstream_unreachable")
     line = unreachable.line_of(answer)
     assert (line["outcome"], line["upstream"]) == ("upstream_error", name)
@@ -184,7 +185,7 @@ def test_u02_no_answer_is_504(proxy: Proxy, provider: ScriptedUpstream, script: 
     with Wire(proxy.port) as wire:
         wire.post(CHAT, headers=[f"Authorization: Bearer {KEY}"])
         answer = wire.answer()
-    assert 0.8 < time.monotonic() - began < 4
+    assert 0.8 < time.monotonic() - began < patient(4)
     _is_ours(answer, 504, "upstream_timeout")
     assert proxy.line_of(answer)["outcome"] == "timeout"
     provider.wait_for(lambda p: p.disconnects == 1)
@@ -199,30 +200,29 @@ def test_u02_half_a_head_is_504(proxy: Proxy, script: Any) -> None:
         _is_ours(wire.answer(), 504, "upstream_timeout")
 
 
-def test_u02_a_client_that_uploads_slowly_is_not_the_upstreams_fault(
-    proxy: Proxy, provider: ScriptedUpstream, script: Any
-) -> None:
-    """A body that stalls for longer than the first-byte time-out (1 s) is waited for; the upstream's time begins with
+def test_u02_a_client_that_uploads_slowly_is_not_the_upstreams_fault(start_proxy: Any) -> None:
+    """A body that stalls for longer than the first-byte time-out (2 s) is waited for; the upstream's time begins with
     its last byte."""
-    script(lambda r: replies.chat_json("served"))
+    answers: list[Any] = [replies.chat_json("served"), [STALL]]
     body = json.dumps(CHAT).encode()
     whole = request_bytes("POST", "/v1/chat/completions", body, ["Content-Type: application/json"])
-    with Wire(proxy.port) as wire:
-        wire.send(whole[:-20])
-        time.sleep(1.6)
-        wire.send(whole[-20:-10])
-        time.sleep(1.2)
-        wire.send(whole[-10:])
-        assert wire.answer().status == 200
-    assert provider.requests[-1].body == body
-    script([STALL])
-    with Wire(proxy.port) as wire:
-        wire.send(whole[:-20])
-        time.sleep(0.7)
-        wire.send(whole[-20:])
-        began = time.monotonic()
-        _is_ours(wire.answer(), 504, "upstream_timeout")
-        assert 0.8 < time.monotonic() - began < 3
+    with ScriptedUpstream(lambda r: answers.pop(0)) as upstream:
+        proxy = start_proxy(upstream.url, timeouts={"connect": "20s", "first_byte": "2s", "idle": "20s"})
+        with Wire(proxy.port) as wire:
+            wire.send(whole[:-20])
+            time.sleep(2.6)
+            wire.send(whole[-20:-10])
+            time.sleep(2.2)
+            wire.send(whole[-10:])
+            assert wire.answer().status == 200
+        assert upstream.requests[-1].body == body
+        with Wire(proxy.port) as wire:
+            wire.send(whole[:-20])
+            time.sleep(1.4)
+            wire.send(whole[-20:])
+            began = time.monotonic()
+            _is_ours(wire.answer(), 504, "upstream_timeout")
+            assert 1.6 < time.monotonic() - began < patient(3)
 
 
 def test_u02_an_upstream_that_takes_no_body_is_504(start_proxy: Any) -> None:
@@ -257,7 +257,7 @@ def test_u03_a_stall_after_the_head_is_cut(proxy: Proxy, script: Any, kind: str)
         answer = wire.answer()
         assert (answer.status, answer.clean) == (200, False)
         assert wire.closed(2)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < patient(5)
     line = proxy.line_of(answer)
     expected = ("stream_incomplete", "idle_timeout") if "event" in kind else ("timeout", None)
     assert (line["outcome"], line["stream_end"]) == expected
@@ -499,9 +499,10 @@ def test_u11_one_upstream_down_does_not_hold_the_other(start_proxy: Any) -> None
                 {"name": "hanging", "base_url": hanging.url, "models": ["slow"]},
                 {"name": "healthy", "base_url": healthy.url, "models": ["*"]},
             ],
-            timeouts={"connect": "2s", "first_byte": "30s", "idle": "30s"},
+            timeouts={"connect": "20s", "first_byte": "300s", "idle": "300s"},
         )
-        wires = [Wire(proxy.port) for _ in range(150)]
+        stack = contextlib.ExitStack()
+        wires = [stack.enter_context(Wire(proxy.port)) for _ in range(150)]
         for wire in wires:
             wire.post({**CHAT, "model": "slow"})
         hanging.wait_for(lambda p: len(p.requests) == 150, 10)
@@ -510,9 +511,8 @@ def test_u11_one_upstream_down_does_not_hold_the_other(start_proxy: Any) -> None
             began = time.monotonic()
             assert post(proxy.url, CHAT).status_code == 200
             took.append(time.monotonic() - began)
-        assert max(took) < 1.0
-        for wire in wires:
-            wire.sock.close()
+        assert max(took) < patient(1)
+        stack.close()
         hanging.wait_for(lambda p: p.disconnects == 150, 10)
 
 
@@ -558,7 +558,7 @@ def test_u12_a_broken_ipv6_address_does_no_harm(tmp_path: Path, start_proxy: Any
         proxy = start_proxy("", shell=shell, upstreams=[{"name": "both", "base_url": url, "allow_private": True}])
         began = time.monotonic()
         assert post(proxy.url, CHAT).status_code == 200
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < patient(2)
 
 
 def test_u07_a_gzip_that_lies_about_its_length(proxy: Proxy, script: Any) -> None:

@@ -13,6 +13,7 @@ import pytest
 from proxy.accesslog import AccessLog, line
 from proxy.exchange import Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd, Usage
 from proxy.instruments import Count
+from support.patience import patient
 
 CANARY = "sk-canary-4f9a8b7c6d5e4f3a2b1c"
 
@@ -70,7 +71,7 @@ def test_lines_come_while_the_log_is_open() -> None:
     stream = io.BytesIO()
     log = AccessLog(stream, Count(), every=0.01)
     log.record(_exchange(), Decision.PUBLISHED)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + patient(5)
     while not stream.getvalue() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert stream.getvalue().endswith(b"}\n")
@@ -82,17 +83,17 @@ def test_a_blocked_stream_never_blocks_a_request() -> None:
     stream, dropped = Blocked(), Count()
     log = AccessLog(stream, dropped, size=100, every=0.01)  # type: ignore[arg-type]
     log.record(_exchange("first"), Decision.PUBLISHED)
-    assert stream.entered.wait(5)
+    assert stream.entered.wait(patient(5))
     started = time.monotonic()
     for number in range(5000):
         log.record(_exchange(f"r{number}"), Decision.PUBLISHED)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < patient(2)
     assert dropped.value == 4900
     started = time.monotonic()
     log.close(timeout=0.1)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < patient(2)
     stream.release.set()
-    log.close(timeout=5)
+    log.close(timeout=patient(5))
     assert len(stream.written.splitlines()) == 101
 
 
@@ -105,7 +106,7 @@ def test_a_broken_stream_is_counted(closed: bool) -> None:
     log = AccessLog(stream, dropped, every=0.01)  # type: ignore[arg-type]
     for number in range(3):
         log.record(_exchange(f"r{number}"), Decision.PUBLISHED)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + patient(5)
     while dropped.value < 3 and time.monotonic() < deadline:
         time.sleep(0.01)
     log.record(_exchange("later"), Decision.PUBLISHED)

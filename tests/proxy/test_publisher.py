@@ -369,7 +369,7 @@ async def test_stop_does_not_wait_out_the_back_off(queue: ScriptedQueue) -> None
     queue.always = None
     begun = asyncio.get_running_loop().time()
     await bench.publisher.stop(5)
-    assert asyncio.get_running_loop().time() - begun < 0.5
+    assert asyncio.get_running_loop().time() - begun < 1.5  # the back-off that was due is longer than 1.5 s
     assert bench.decisions() == {"published": 1}
     assert list(queue.samples()) == [kept]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from support.patience import patient
 from support.processes import Child, wait_until
 
 _DRIVER = """
@@ -115,7 +116,7 @@ def drive(tmp_path: Path) -> Iterator[Callable[..., Driver]]:
 def test_what_died_is_started_again_with_growing_pauses(drive: Callable[..., Driver]) -> None:
     """A child that dies comes back, each time after a longer pause; the others are left alone."""
     driver = drive({"proxy": "wait"}, {"worker": "3"})
-    driver.wait_for("worker started", 4)
+    driver.wait_for("worker started", 5)
     times = [line.at for line in driver.lines("worker started")]
     gaps = [after - before for before, after in pairwise(times)]
     assert gaps[0] >= 0.2
@@ -125,7 +126,7 @@ def test_what_died_is_started_again_with_growing_pauses(drive: Callable[..., Dri
     assert "worker ended with status 3; starting it again in 0.2 s" in driver.output()
     begun = time.monotonic()
     assert driver.stop() == 0
-    assert time.monotonic() - begun < 1.5, "a child in its pause holds nobody up"
+    assert time.monotonic() - begun < 3.0, "a child in its pause (3.2 s by now) holds nobody up"
 
 
 def test_a_killed_child_is_started_again(drive: Callable[..., Driver]) -> None:
@@ -144,7 +145,7 @@ def test_a_child_that_is_configured_wrongly_stops_all(drive: Callable[..., Drive
     """Exit status 2 of a child at its start: the others are stopped, and the status is 2."""
     actions = {"proxy": "wait", "worker": "wait"} | {wrong: "2"}
     driver = drive({"proxy": actions["proxy"]}, {"worker": actions["worker"]})
-    assert driver.process.wait(10) == 2
+    assert driver.process.wait(patient(10)) == 2
     assert len(driver.lines(f"{wrong} started")) == 1
 
 
@@ -176,7 +177,7 @@ def test_ctrl_c_reaches_the_supervisor_alone(drive: Callable[..., Driver]) -> No
     driver.wait_for("worker started")
     assert os.getsid(driver.lines("proxy started")[0].pid) != os.getsid(driver.process.pid)
     driver.process.send_signal(signal.SIGINT)
-    assert driver.process.wait(10) == 0
+    assert driver.process.wait(patient(10)) == 0
     events = [line.event for line in driver.lines() if line.what != "started"]
     assert events == ["proxy SIGTERM", "proxy ended", "worker SIGTERM", "worker ended"]
 
@@ -190,8 +191,8 @@ def test_a_second_signal_kills(drive: Callable[..., Driver]) -> None:
     driver.wait_for("proxy SIGTERM")
     begun = time.monotonic()
     driver.process.send_signal(signal.SIGTERM)
-    assert driver.process.wait(10) == 1
-    assert time.monotonic() - begun < 3
+    assert driver.process.wait(patient(10)) == 1
+    assert time.monotonic() - begun < patient(3)
     for name in ("proxy", "worker"):
         with pytest.raises(ProcessLookupError):
             os.kill(driver.lines(f"{name} started")[0].pid, 0)

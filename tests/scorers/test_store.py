@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from scorers.store.records import (
 )
 from scorers.store.store import Store
 from scorers.store.tables import metadata
+from support.patience import patient
 
 MakeSample = Callable[..., Sample]
 MakeScored = Callable[..., ScoredSample]
@@ -438,25 +440,26 @@ def test_an_unreachable_server(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def held_lock(tmp_path: Path, sqlite_store: Store) -> Iterator[None]:
-    """Another process's write transaction on the SQLite file, let go after 300 ms."""
+def held_lock(tmp_path: Path, sqlite_store: Store) -> Iterator[sqlite3.Connection]:
+    """Another process's write transaction on the SQLite file, until the test commits it."""
     other = sqlite3.connect(tmp_path / "data" / "store.db", isolation_level=None, check_same_thread=False)
     with closing(other):
         other.execute("BEGIN IMMEDIATE")
-        timer = threading.Timer(0.3, lambda: other.execute("COMMIT"))
-        timer.start()
-        yield
-        timer.join()
+        yield other
 
 
-@pytest.mark.usefixtures("held_lock")
-def test_a_writer_waits_for_the_other_one_and_readers_do_not(sqlite_store: Store, make_sample: MakeSample) -> None:
+def test_a_writer_waits_for_the_other_one_and_readers_do_not(
+    sqlite_store: Store, make_sample: MakeSample, held_lock: sqlite3.Connection
+) -> None:
     """While somebody writes, reading goes on; a second writer waits its turn instead of failing."""
-    begun = time.monotonic()
     assert sqlite_store.samples(SampleQuery()).samples == []
-    assert time.monotonic() - begun < 0.25
-    sqlite_store.save_samples([make_sample("r1")], content=False)
-    assert time.monotonic() - begun >= 0.25
+    with ThreadPoolExecutor(1) as pool:
+        saving = pool.submit(sqlite_store.save_samples, [make_sample("r1")], content=False)
+        time.sleep(0.3)
+        assert not saving.done()
+        held_lock.execute("COMMIT")
+        saving.result(patient(5))
+    assert len(sqlite_store.samples(SampleQuery()).samples) == 1
 
 
 def test_records_are_json(store: Store, make_sample: MakeSample, make_scored: MakeScored) -> None:

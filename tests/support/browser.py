@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from support.patience import patient
+
 _FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--disable-extensions", "--hide-scrollbars"),
@@ -62,7 +64,7 @@ class Browser:
             message["sessionId"] = self._session
         os.write(self._write, json.dumps(message).encode() + b"\0")
         while True:
-            answer = self._next(20.0)
+            answer = self._next(patient(20.0))
             if answer.get("id") == self._last:
                 assert "error" not in answer, f"{method}: {answer['error']}"
                 return answer["result"]
@@ -99,7 +101,7 @@ class Browser:
 
     def wait_loaded(self, seconds: float = 20.0) -> None:
         """Until the page that is under way has loaded, and nothing has come of it for a while."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + patient(seconds)
         while not self._loaded:
             assert time.monotonic() < deadline, "the page did not load"
             self._next(0.5)

@@ -20,6 +20,7 @@ from typing import Any, cast
 import uvloop
 
 from support import replies
+from support.patience import patient
 from support.proxying import CHAT, request_bytes
 
 EVENT = replies.chat_events("hello", usage=None)[0]
@@ -204,7 +205,7 @@ class IdleClients:
 
 
 def _wait(condition: Callable[[], bool], seconds: float, said: Callable[[], str]) -> None:
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + patient(seconds)
     while not condition():
         assert time.monotonic() < deadline, said()
         time.sleep(0.02)

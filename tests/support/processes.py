@@ -19,6 +19,8 @@ import httpx
 import pytest
 import yaml
 
+from support.patience import patient
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -61,10 +63,11 @@ def _free_from(first: int, count: int) -> int:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str, every: float = 0.05) -> None:
-    """Until ``condition()`` holds; fails with ``what`` after ``seconds``."""
-    deadline = time.monotonic() + seconds
+    """Until ``condition()`` holds; fails with ``what`` after ``patient(seconds)``."""
+    limit = patient(seconds)
+    deadline = time.monotonic() + limit
     while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
+        assert time.monotonic() < deadline, f"not within {limit:g} s: {what}"
         time.sleep(every)
 
 
@@ -93,12 +96,13 @@ class Child:
 
     def wait_ready(self, urls: list[str], seconds: float = 30.0) -> None:
         """Until each URL answers 200; fails with the log when the process ends before."""
-        deadline = time.monotonic() + seconds
+        limit = patient(seconds)
+        deadline = time.monotonic() + limit
         for url in urls:
             while not get_ok(url):
                 log = f"its log ends:\n{self.output()[-3000:]}"
                 assert self.process.poll() is None, f"{self.name} ended with {self.process.returncode}; {log}"
-                assert time.monotonic() < deadline, f"{self.name}: {url} not ready within {seconds:g} s; {log}"
+                assert time.monotonic() < deadline, f"{self.name}: {url} not ready within {limit:g} s; {log}"
                 time.sleep(0.05)
 
     def stop(self, seconds: float = 20.0) -> int:
@@ -106,7 +110,7 @@ class Child:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(seconds)
+            return self.process.wait(patient(seconds))
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait(5)

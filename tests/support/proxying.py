@@ -23,6 +23,7 @@ import msgspec
 
 from proxy import sample as samples
 from proxy.exchange import Exchange, RowBatch
+from support.patience import patient
 from support.processes import Child, free_ports, wait_until
 
 KEY = "sk-canary-4f9a8b7c6d5e4f3a2b1c"
@@ -193,7 +194,7 @@ def post(url: str, body: Any, **headers: str) -> httpx.Response:
         url + "/v1/chat/completions",
         content=body if isinstance(body, bytes) else json.dumps(body).encode(),
         headers={"content-type": "application/json", "authorization": f"Bearer {KEY}", **headers},
-        timeout=20,
+        timeout=patient(20),
         trust_env=False,
     )
 
@@ -236,7 +237,7 @@ class Answer:
 class Wire:
     """A client on a plain socket; a context manager."""
 
-    def __init__(self, port: int, timeout: float = 15.0, receive_buffer: int | None = None) -> None:
+    def __init__(self, port: int, timeout: float = 60.0, receive_buffer: int | None = None) -> None:
         self.sock = socket.socket()
         if receive_buffer is not None:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -346,8 +347,8 @@ class Wire:
             yield data[:size]
 
     def closed(self, seconds: float) -> bool:
-        """Whether the other side ends the connection within ``seconds``; what still comes is thrown away."""
-        deadline = time.monotonic() + seconds
+        """Whether the other side ends the connection within ``patient(seconds)``; what still comes is thrown away."""
+        deadline = time.monotonic() + patient(seconds)
         self.held = b""
         while (left := deadline - time.monotonic()) > 0:
             self.sock.settimeout(left)
@@ -420,7 +421,7 @@ class RawUpstream:
                 raw, _ = self._listener.accept()
             except OSError:
                 return
-            raw.settimeout(20)
+            raw.settimeout(patient(20))
             with self._lock:
                 self.connections += 1
                 self.open += 1

@@ -18,6 +18,7 @@ from proxy.errors import UpstreamError
 from proxy.upstream.connection import Connection
 from proxy.upstream.plain import Head
 from proxy.upstream.pool import Pool
+from support.patience import patient
 
 GET = b"GET / HTTP/1.1\r\nhost: upstream\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -43,8 +44,8 @@ def on_both_loops(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
 
 
 async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Wait for ``condition``; fails after ``seconds``."""
-    deadline = asyncio.get_running_loop().time() + seconds
+    """Wait for ``condition``; fails after ``patient(seconds)``."""
+    deadline = asyncio.get_running_loop().time() + patient(seconds)
     while not condition():
         assert asyncio.get_running_loop().time() < deadline, "not in time"
         await asyncio.sleep(0.002)

@@ -19,6 +19,7 @@ from scorers.score import Reason, Score, Verdict
 from scorers.store.records import ScoredSample, StoreUnavailable
 from scorers.store.store import Store
 from scorers.worker.sinks import ScoreCounters
+from support.patience import patient
 
 _sequences = itertools.count(1)
 
@@ -120,8 +121,8 @@ class Metrics:
 
 
 async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Wait for ``condition``; fails after ``seconds``."""
-    deadline = asyncio.get_running_loop().time() + seconds
+    """Wait for ``condition``; fails after ``patient(seconds)``."""
+    deadline = asyncio.get_running_loop().time() + patient(seconds)
     while not condition():
         assert asyncio.get_running_loop().time() < deadline, "not in time"
         await asyncio.sleep(0.005)

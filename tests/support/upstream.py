@@ -19,6 +19,8 @@ from typing import Any
 
 import orjson
 
+from support.patience import patient
+
 
 class End(Enum):
     """How a script may end a connection."""
@@ -93,8 +95,8 @@ class ScriptedUpstream:
         assert not self.problems, self.problems
 
     def wait_for(self, condition: Callable[[ScriptedUpstream], bool], seconds: float = 5.0) -> None:
-        """Until ``condition(self)`` holds; fails after ``seconds``."""
-        deadline = time.monotonic() + seconds
+        """Until ``condition(self)`` holds; fails after ``patient(seconds)``."""
+        deadline = time.monotonic() + patient(seconds)
         while not condition(self):
             assert time.monotonic() < deadline, "the upstream did not see it in time"
             time.sleep(0.005)
