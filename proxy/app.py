@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 from proxy import __version__, otel
 from proxy.accesslog import AccessLog
 from proxy.background import Background
+from proxy.checks import check
 from proxy.core import Core
 from proxy.edge.heads import Request
 from proxy.edge.http import ClientConnection, Handler
@@ -29,12 +30,11 @@ from proxy.finish import Finisher, clean_name, read_ours
 from proxy.forward import Forwarder
 from proxy.identity import keyed, load_secret, new_request_id
 from proxy.instruments import Instruments
-from proxy.pricing import load_prices, priced
-from proxy.processes import bind, instance_name, private_folder, server, stop_event
+from proxy.pricing import load_prices
+from proxy.processes import bind, instance_name, private_folder, stop_event
 from proxy.publisher import Publisher
-from proxy.queue.link import parse as parse_redis
 from proxy.queue.opening import open_queue
-from proxy.router import Router, credentials, make_target
+from proxy.router import Router, credentials
 from proxy.routes import Headers, data_app, metrics_app
 from proxy.sampler import Sampler
 from proxy.settings import Settings
@@ -43,6 +43,7 @@ from proxy.tracing import Tracer
 from proxy.upstream.egress import egress_for
 from proxy.upstream.pool import Pool
 from proxy.values import split_address
+from proxy.webserver import server
 
 log = logging.getLogger("sightglass.proxy")
 
@@ -71,15 +72,6 @@ RESTART_KEYS = (
     "redaction",
     "traceparent_header",
 )
-
-
-def check(settings: Settings) -> None:
-    """Raise ``ConfigError`` for what only shows when the parts are made."""
-    priced(settings)
-    for target in map(make_target, settings.upstreams):
-        egress_for(target.host, target.port, target.tls, os.environ)
-    if settings.queue != "sqlite":
-        parse_redis(settings.queue)
 
 
 class ProxyProcess:
@@ -194,6 +186,7 @@ class ProxyProcess:
         exposing = asyncio.create_task(metrics.serve(sockets=[self._metrics_socket]))
         await stop.wait()
         ready.clear()
+        _say_what_is_waited_for(self._forwarder.inflight)
         await asyncio.sleep(_LAME_DUCK_SECONDS)
         cut = await edge.drain(self._settings.limits.drain_seconds)
         if cut:
@@ -209,3 +202,8 @@ class ProxyProcess:
         await self._queue.close()
         if self._access_log is not None:
             self._access_log.close()
+
+
+def _say_what_is_waited_for(inflight: int) -> None:
+    if inflight:
+        log.info("waiting for %d request%s (Ctrl-C again to stop now)", inflight, "" if inflight == 1 else "s")

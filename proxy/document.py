@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 import yaml
@@ -88,6 +89,46 @@ def read_yaml(text: str) -> object:
     return yaml.load(text, _Loader)  # noqa: S506 - a safe loader
 
 
+def positions(text: str) -> dict[str, int]:
+    """The line on which each key and each item of a YAML document stands, by its path; empty for what is no YAML."""
+    found: dict[str, int] = {}
+    try:
+        root = yaml.compose(text, yaml.SafeLoader)
+    except yaml.YAMLError:
+        return found
+    waiting: list[tuple[str, yaml.Node | None]] = [("", root)]
+    seen: set[int] = set()
+    while waiting:
+        path, node = waiting.pop()
+        if id(node) in seen:  # an alias, which may refer to what holds it
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            inner = [(join(path, str(key.value)), key, value) for key, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            inner = [(join(path, number), value, value) for number, value in enumerate(node.value)]
+        else:
+            continue
+        for place, mark, value in inner:
+            found.setdefault(place, mark.start_mark.line + 1)
+            waiting.append((place, value))
+    return found
+
+
+def located(problem: str, lines: Mapping[str, int]) -> str:
+    """``problem``, which begins with a path, with the line of that path or of the nearest one around it."""
+    path = problem.partition(": ")[0]
+    while path and path not in lines:
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
+    return f"{problem} (line {lines[path]})" if path else problem
+
+
+def meant(name: str, known: Iterable[str]) -> str | None:
+    """The known name that ``name`` is most likely to mean, if any is near."""
+    near = get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
 def path_of(location: tuple[int | str, ...]) -> str:
     """The path of a place that pydantic names."""
     text = ""
@@ -103,13 +144,20 @@ _PLAINER = {
     "model_type": "a mapping of keys is needed",
     "dict_type": "a mapping of keys is needed",
     "string_too_short": "is empty",
+    "tuple_type": "a list is needed",
+    "list_type": "a list is needed",
+    "bool_type": "true or false is needed",
+    "string_type": "a text is needed",
+    "missing": "is needed",
 }
 
 
-def line_of(error: Mapping[str, Any]) -> str:
-    """One line for one of pydantic's errors."""
+def line_of(error: Mapping[str, Any], names: Mapping[str, Iterable[str]]) -> str:
+    """One line for one of pydantic's errors. ``names``: the keys that there are below each key (below none: ``""``)."""
     path = path_of(tuple(error["loc"]))
     if error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",):
-        return f"{path}: unknown key"
+        parents = [part for part in error["loc"][:-1] if isinstance(part, str)]
+        near = meant(str(error["loc"][-1]), names.get(parents[-1] if parents else "", ()))
+        return f"{path}: unknown key" + (f"; did you mean {near}?" if near else "")
     message = _PLAINER.get(error["type"]) or error["msg"].removeprefix("Value error, ")
     return f"{path}: {message}" if path else message

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import uvicorn
 
 from proxy.errors import ConfigError
 from proxy.values import split_address
@@ -74,36 +70,6 @@ def bind(address: str, key: str, shared: bool = False) -> socket.socket:
         raise ConfigError([f"{key}: {address}: {error.strerror or error}"]) from None
     listener.setblocking(False)
     return listener
-
-
-class Server(uvicorn.Server):
-    """uvicorn without its own signal handling: the order of a shutdown is ours."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals alone."""
-        yield
-
-
-def server(app: Callable[..., Any], drain_seconds: float, lifespan: bool = False) -> Server:
-    """An HTTP server that adds no header of its own."""
-    return Server(
-        uvicorn.Config(
-            app,
-            http="httptools",
-            ws="none",
-            loop="none",
-            lifespan="on" if lifespan else "off",
-            server_header=False,
-            date_header=False,
-            access_log=False,
-            log_config=None,
-            proxy_headers=False,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=max(1, round(drain_seconds)),
-            h11_max_incomplete_event_size=65536,
-        )
-    )
 
 
 def stop_event(parent_pipe: int | None) -> asyncio.Event:

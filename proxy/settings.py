@@ -24,7 +24,7 @@ from pydantic import (
     model_validator,
 )
 
-from proxy.document import Substitution, line_of, path_of, read_yaml
+from proxy.document import Substitution, line_of, located, path_of, positions, read_yaml
 from proxy.errors import ConfigError
 from proxy.tokens import Access, Token
 from proxy.values import (
@@ -352,6 +352,23 @@ def _validate(data: dict[str, Any], substitution: Substitution) -> Settings:
         return Settings.model_validate(data)
 
 
+def _keys_below(model: type[BaseModel], key: str = "") -> dict[str, set[str]]:
+    """The keys of ``model`` and of every model inside it, by the key that they stand below."""
+    found = {key: set(model.model_fields)}
+    for name, described in model.model_fields.items():
+        kinds: list[object] = [described.annotation]
+        while kinds:
+            kind = kinds.pop()
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                found.update(_keys_below(kind, name))
+            else:
+                kinds.extend(get_args(kind))
+    return found
+
+
+_KEYS = _keys_below(Settings)
+
+
 def parse(document: object, environ: Mapping[str, str], overrides: Mapping[str, object] | None = None) -> Settings:
     """Settings from a parsed YAML document. Raises ``ConfigError`` naming each wrong key's path."""
     if document is None:
@@ -373,7 +390,7 @@ def parse(document: object, environ: Mapping[str, str], overrides: Mapping[str, 
         for item in error.errors(include_url=False, include_input=False):
             # Upstreams that are all wrong are no missing ones.
             if item["type"] != "too_short" or item["loc"] != ("upstreams",) or not data.get("upstreams"):
-                by_path.setdefault(path_of(tuple(item["loc"])), line_of(item))
+                by_path.setdefault(path_of(tuple(item["loc"])), line_of(item, _KEYS))
         # Of a choice between a value and a mapping, only what is wrong inside the mapping is of use.
         outer = {path for path in by_path if any(other.startswith(f"{path}.") for other in by_path if path)}
         problems.extend(line for path, line in by_path.items() if path not in unset | outer)
@@ -391,13 +408,19 @@ def load(
     A relative ``prices`` is taken from the file's own folder.
     """
     document: object = {}
+    text = ""
     if path is not None:
         try:
-            document = read_yaml(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            document = read_yaml(text)
         except OSError as error:
             raise ConfigError([f"{path}: {error.strerror}"]) from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise ConfigError([f"{path}: not YAML: {' '.join(str(error).split())}"]) from None
         if isinstance(document, dict) and isinstance(document.get("prices"), str):
             document["prices"] = str(path.parent / document["prices"])
-    return parse(document, environ, overrides)
+    try:
+        return parse(document, environ, overrides)
+    except ConfigError as error:
+        lines = positions(text)
+        raise ConfigError([located(problem, lines) for problem in error.problems]) from None

@@ -44,8 +44,9 @@ _PATIENCE = 60.0
 _TOLD = 100
 
 
-def main(command: str, argv: list[str]) -> int:
-    """The exit status of one of the commands."""
+def main(words: list[str]) -> int:
+    """The exit status of one of the commands; ``words`` begin with its name."""
+    command, *argv = words
     try:
         return COMMANDS[command](argv)
     except SystemExit as ended:  # argparse has printed its help

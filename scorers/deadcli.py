@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -17,10 +18,10 @@ from proxy.queue.opening import open_queue
 from proxy.queue.protocol import DeadLetter, QueueError, SampleQueue
 from proxy.settings import Settings
 from scorers.options import Parser, WrongUsage, add_options, settings_of
-from scorers.registry import FACTORIES
+from scorers.score import OUTPUTS
 
 #: The groups of a worker: rows and samples, feedback, and one for each scorer.
-GROUPS = ("store", "feedback", *FACTORIES)
+GROUPS = ("store", "feedback", *OUTPUTS)
 
 
 def main(argv: list[str]) -> int:
@@ -56,6 +57,8 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 
 
 async def _run(settings: Settings, arguments: argparse.Namespace, groups: Sequence[str]) -> int:
+    if settings.queue == "sqlite" and not (Path(settings.data_dir) / "queue.db").exists():
+        raise WrongUsage(f"{settings.data_dir}: there is no queue here; give --config or --data-dir")
     queue = open_queue(settings, private_folder(settings.data_dir))
     try:
         if arguments.action == "replay":
@@ -66,20 +69,27 @@ async def _run(settings: Settings, arguments: argparse.Namespace, groups: Sequen
 
 
 async def _replay(queue: SampleQueue, groups: Sequence[str], ids: list[str]) -> int:
+    total = 0
     for group in groups:
         number = await queue.replay(group, ids or None)
+        total += number
         if number or len(groups) == 1:
             sys.stdout.write(f"{group}: {number} replayed\n")
+    sys.stderr.write(f"sightglass dead: {total} dead letters handed out again\n")
     return 0
 
 
 async def _list(queue: SampleQueue, groups: Sequence[str], limit: int, as_json: bool) -> int:
+    total = 0
     for group in groups:
         for letter in await queue.dead(group, limit):
+            total += 1
             sys.stdout.write(_json_line(letter) if as_json else _line(letter))
         count = await queue.dead_count(group)
         if count.kept or count.dropped:
             sys.stderr.write(f"{group}: {count.kept} kept, {count.dropped} dropped for lack of room\n")
+    if not total:
+        sys.stderr.write("sightglass dead: no dead letters\n")
     return 0
 
 

@@ -46,6 +46,8 @@ def add_worker_options(parser: argparse.ArgumentParser) -> None:
         metavar="HOST:PORT",
         help="as for the proxy, whose data listener it is; a worker opens console_listen alone",
     )
+    parser.add_argument("--metrics-listen", metavar="HOST:PORT", help="as for the proxy, whose page it is")
+    parser.add_argument("--console-listen", metavar="HOST:PORT", help="the console (127.0.0.1:8082)")
     parser.add_argument("--data-dir", metavar="DIR", help="where queue and store are kept, the same as the proxy's")
     parser.add_argument("--ask-usage", action="store_true", help="as for the proxy; a worker asks nobody")
 
@@ -58,10 +60,9 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     overrides: dict[str, object] = {"upstreams": [{"name": "default", "base_url": upstream}]} if upstream else {}
     if upstream:
         overrides["default_upstream"] = "default"
-    if getattr(arguments, "listen", None):
-        overrides["listen"] = arguments.listen
-    if arguments.data_dir:
-        overrides["data_dir"] = arguments.data_dir
+    for key in ("listen", "metrics_listen", "console_listen", "data_dir"):
+        if getattr(arguments, key, None):
+            overrides[key] = getattr(arguments, key)
     return priced(load(path, overrides=overrides))
 
 

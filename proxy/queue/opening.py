@@ -1,11 +1,11 @@
-"""Which queue the Settings mean."""
+"""Which queue the Settings mean. What only one of them needs is imported for that one."""
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 from proxy.queue.protocol import SampleQueue
-from proxy.queue.redis import RedisQueue
 from proxy.queue.sqlite import SqliteQueue
 from proxy.settings import Settings
 
@@ -17,4 +17,7 @@ def open_queue(settings: Settings, data_dir: Path, timeout: float = 0.25) -> Sam
     """
     if settings.queue == "sqlite":
         return SqliteQueue(data_dir / "queue.db", settings.limits.queue_bytes)
-    return RedisQueue(settings.queue, settings.limits.queue_bytes, timeout)
+    made: SampleQueue = importlib.import_module("proxy.queue.redis").RedisQueue(
+        settings.queue, settings.limits.queue_bytes, timeout
+    )
+    return made

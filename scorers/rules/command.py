@@ -95,6 +95,7 @@ def _write(folder: Path, files: dict[str, str]) -> int:
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise WrongUsage(f"--output: {error.filename}: {error.strerror}") from None
+    sys.stderr.write(f"sightglass rules: {len(files)} rule files written to {folder}: {', '.join(files)}\n")
     return 0
 
 

@@ -12,10 +12,11 @@ from prometheus_client import CollectorRegistry
 
 from proxy import __version__, otel
 from proxy.instruments import Bounded, Instruments
-from proxy.processes import bind, instance_name, private_folder, server, stop_event
+from proxy.processes import bind, instance_name, private_folder, stop_event
 from proxy.queue.opening import open_queue
 from proxy.queue.protocol import Kind
 from proxy.settings import Settings
+from proxy.webserver import server
 from scorers.console.app import build_console
 from scorers.modelnames import ModelNames
 from scorers.registry import build, targets

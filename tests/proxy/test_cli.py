@@ -8,7 +8,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ import pytest
 import yaml
 
 from proxy import __version__
+from proxy.run.commands import COMMANDS
+from support import replies
 from support.processes import Child, free_ports, get_ok, wait_until
 from support.upstream import ScriptedUpstream
 
@@ -143,7 +145,7 @@ def test_each_wrong_key_is_named(run: Run, config: Callable[..., str], keys: Any
         ("a\tb: \x00", "not YAML"),
         ("just a sentence", "not a mapping"),
         ("- a list", "not a mapping"),
-        ("", "upstreams: Field required"),
+        ("", "upstreams: is needed"),
         ("upstreams: []", "upstreams: "),
         ("1: one\nupstreams: [{name: a, base_url: 'http://x'}]", "[1]: "),
         ("upstreams: &a [*a]", "refers to itself"),
@@ -217,8 +219,8 @@ def test_a_port_that_is_taken(run: Run, config: Callable[..., str], tmp_path: Pa
         addresses = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
         done = run("serve", "--config", config(**addresses, data_dir=str(tmp_path / "data")))
     assert done.returncode == 2
-    lines = [line for line in done.stderr.splitlines() if line.startswith("sightglass: ")]
-    assert lines == [f"sightglass: {key}: {addresses[key]}: Address already in use"]
+    option = f"--{key.replace('_', '-')}"
+    assert complaints(done) == [f"{key}: {addresses[key]}: Address already in use; move it with {option} or {key}"]
 
 
 def test_a_data_dir_that_can_not_be_written(run: Run, tmp_path: Path) -> None:
@@ -248,7 +250,7 @@ def test_commands_of_the_other_side_complain_alike(run: Run, config: Callable[..
     words = [] if command == "worker" else ["file.jsonl"]
     done = run(command, *words, "--config", config(typo=1))
     assert done.returncode == 2
-    assert done.stderr.strip().endswith(": typo: unknown key")
+    assert done.stderr.strip().endswith(": typo: unknown key (line 1)")
     assert len(done.stderr.splitlines()) == 1
 
 
@@ -277,7 +279,7 @@ def test_modules_in_the_current_folder_are_not_ours(run: Run, tmp_path: Path, up
 @pytest.mark.parametrize(
     "words",
     [
-        *("", "nonsense", "serve --nonsense", "proxy --nonsense", "worker --nonsense", "check-config"),
+        *("nonsense", "serve --nonsense", "proxy --nonsense", "worker --nonsense", "check-config"),
         *("check-config x --json", "score --nonsense", "export --nonsense", "drift", "drift nonsense", "dead", "label"),
         *("demo --nonsense", "rules"),
     ],
@@ -289,3 +291,113 @@ def test_each_wrong_word_is_one_line(run: Run, words: str) -> None:
     assert done.stdout == ""
     assert re.fullmatch(r"sightglass[a-z -]*: [^\n]+\n", done.stderr), done.stderr
     assert "_proxy" not in done.stderr
+
+
+def test_without_a_word_it_prints_its_help(run: Run) -> None:
+    """Every command is named with what it does; nothing is wrong."""
+    done = run()
+    assert (done.returncode, done.stderr) == (0, "")
+    for command in COMMANDS:
+        assert f"    {command.name}" in done.stdout
+        assert command.help.split(",")[0] in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("name", [command.name for command in COMMANDS])
+def test_every_command_describes_itself(run: Run, name: str) -> None:
+    """``--help`` says what the command does and what its options mean."""
+    done = run(name, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    usage, _, rest = done.stdout.partition("\n\n")
+    assert usage.startswith(f"usage: sightglass {name}")
+    assert len(rest.split("\n\n")[0].split()) >= 4, "a description before the options"
+
+
+def test_options_move_every_listener(tmp_path: Path, upstream: ScriptedUpstream) -> None:
+    """``--listen``, ``--metrics-listen``, ``--console-listen``: what is printed is what listens, and it listens by
+    then."""
+    ports = free_ports(3)
+    addresses = [f"127.0.0.1:{port}" for port in ports]
+    words = ["--listen", addresses[0], "--metrics-listen", addresses[1], "--console-listen", addresses[2]]
+    child = _serve(tmp_path, upstream, *words)
+    try:
+        wait_until(lambda: "console  " in child.output(), 30, "the announcement")
+        for port in ports:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        for address in addresses:
+            assert f"http://{address}/" in child.output()
+    finally:
+        child.stop()
+
+
+def test_a_second_instance_on_one_data_folder_is_refused(
+    tmp_path: Path, upstream: ScriptedUpstream, run: Run, config: Callable[..., str]
+) -> None:
+    """It is told which process holds the folder, and the first goes on."""
+    first = free_ports(3)
+    keys = ("listen", "metrics_listen", "console_listen")
+    words = [word for key, port in zip(keys, first, strict=True) for word in _option(key, port)]
+    child = _serve(tmp_path, upstream, *words)
+    try:
+        wait_until(lambda: "console  " in child.output(), 30, "the announcement")
+        addresses = {key: f"127.0.0.1:{port}" for key, port in zip(keys, free_ports(3), strict=True)}
+        (line,) = complaints(run("serve", "--config", config(**addresses, data_dir=str(tmp_path / "data"))))
+        assert line.startswith(f"data_dir: {tmp_path / 'data'}: in use by another sightglass serve (process ")
+        assert str(child.process.pid) in line
+        assert get_ok(f"http://127.0.0.1:{first[0]}/-/healthy")
+    finally:
+        child.stop()
+
+
+def _option(key: str, port: int) -> tuple[str, str]:
+    return f"--{key.replace('_', '-')}", f"127.0.0.1:{port}"
+
+
+def _serve(tmp_path: Path, upstream: ScriptedUpstream, *words: str) -> Child:
+    entry = str(Path(sys.executable).with_name("sightglass"))
+    command = [entry, "serve", "--upstream", upstream.url, "--data-dir", str(tmp_path / "data"), *words]
+    env = {key: value for key, value in os.environ.items() if not key.startswith("SIGHTGLASS_")}
+    return Child("sightglass", command, tmp_path / "log", tmp_path, env)
+
+
+@pytest.fixture
+def upstream() -> Iterator[ScriptedUpstream]:
+    """A provider on a real socket."""
+    with ScriptedUpstream(lambda r: replies.chat_json("served")) as running:
+        yield running
+
+
+def test_init_writes_what_check_config_takes(run: Run, tmp_path: Path) -> None:
+    """The file is whole, has comments, is never written over, and its examples hold when they are taken in."""
+    done = run("init")
+    assert done.returncode == 0
+    assert "sightglass.yaml: written" in done.stderr
+    assert run("check-config", "sightglass.yaml").stdout == "sightglass.yaml: ok\n"
+    (line,) = complaints(run("init"))
+    assert line.startswith("sightglass.yaml: exists already")
+    text = run("init", "-").stdout
+    assert text.count("# ") > 15
+    taken_in = re.sub(r"^( *)# (?=[ -]*[a-z_{]+:|  |- \{)", r"\1", text, flags=re.M)
+    (tmp_path / "cwd" / "all.yaml").write_text(taken_in)
+    names = re.findall(r"\$\{(\w+)\}", taken_in)
+    assert run("check-config", "all.yaml", **{name: f"made-up-{name}-0123456789" for name in names}).returncode == 0
+
+
+def test_completion_completes(run: Run) -> None:
+    """bash, with the real one: commands for the first word, shells after ``completion``. zsh and fish: every command
+    is there."""
+    script = run("completion", "bash").stdout
+    ask = 'COMP_WORDS=(sightglass "$@"); COMP_CWORD=$#; _sightglass; printf "%s\\n" "${COMPREPLY[@]}"'
+    for words, expected in ((["che"], ["check-config"]), (["completion", ""], ["bash", "zsh", "fish"])):
+        done = subprocess.run(
+            ["bash", "-c", f"{script}\n{ask}", "bash", *words], capture_output=True, text=True, check=True, timeout=60
+        )
+        assert done.stdout.split() == expected
+    for shell in ("zsh", "fish"):
+        text = run("completion", shell).stdout
+        assert all(command.name in text and command.help.split(",")[0] in text for command in COMMANDS)
+    assert complaints_of(run("completion", "tcsh"))
+
+
+def complaints_of(done: subprocess.CompletedProcess[str]) -> bool:
+    """Whether it was refused in one line."""
+    return done.returncode == 2 and len(done.stderr.splitlines()) == 1

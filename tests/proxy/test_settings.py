@@ -116,13 +116,29 @@ def test_the_shortest_configuration() -> None:
 )
 def test_unknown_keys(path: str) -> None:
     """An unknown key fails the start and names its path, at any depth."""
-    assert f"{path}: unknown key" in _problems(_set(path, {}))
+    assert f"{path}: unknown key" in [problem.partition(";")[0] for problem in _problems(_set(path, {}))]
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("lisen", "listen"),
+        ("limits.bodybytes", "body_bytes"),
+        ("sampling.always.errors", "error"),
+        ("judge.key", "api_key"),
+        ("zebra", None),
+    ],
+)
+def test_an_unknown_key_that_is_nearly_a_known_one(path: str, near: str | None) -> None:
+    """The known key that was probably meant is named; where none is near, none is."""
+    line = next(problem for problem in _problems(_set(path, {})) if problem.startswith(f"{path}: unknown key"))
+    assert line == f"{path}: unknown key" + (f"; did you mean {near}?" if near else "")
 
 
 def test_unknown_key_of_an_upstream() -> None:
     """An unknown key inside a list names the place in the list."""
     document = {"upstreams": [*MINIMAL["upstreams"], {"name": "b", "base_url": "http://h", "apikey": "x"}]}
-    assert _problems(document) == ["upstreams[1].apikey: unknown key"]
+    assert _problems(document) == ["upstreams[1].apikey: unknown key; did you mean api_key?"]
 
 
 @pytest.mark.parametrize(
@@ -274,7 +290,7 @@ def test_missing_variables() -> None:
     assert sorted(_problems(document)) == [
         "console_token: the environment has no variable 'NOR_THIS'",
         "listen: the environment has no variable 'NOWHERE'",
-        "proceses: unknown key",
+        "proceses: unknown key; did you mean processes?",
         "upstreams[0].api_key: the environment has no variable 'NOT_THERE'",
     ]
 

@@ -1,0 +1,41 @@
+"""``sightglass check-config FILE [--probe]``: what is wrong with a configuration, one line for each wrong key."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import sys
+from pathlib import Path
+
+from proxy.checks import check
+from proxy.commandline import Parser
+from proxy.errors import ConfigError
+from proxy.settings import load
+
+
+def parser() -> Parser:
+    """The command's options."""
+    made = Parser(
+        prog="sightglass check-config",
+        description="Checks a configuration file without starting anything. Each wrong key is one line with its path. "
+        "Exit status: 0, or 2 when something is wrong.",
+    )
+    made.add_argument("file", type=Path, help="the configuration file (YAML)")
+    made.add_argument("--probe", action="store_true", help="also reach each upstream: any HTTP answer counts")
+    return made
+
+
+def main(words: list[str]) -> int:
+    """The exit status. Raises ``ConfigError``."""
+    arguments = parser().parse_args(words[1:])
+    settings = load(arguments.file)
+    check(settings)
+    if arguments.probe:
+        # Only here: the way upstream costs more to import than everything that a check needs.
+        problems = asyncio.run(importlib.import_module("proxy.probe").probe(settings))
+        if problems:
+            raise ConfigError(problems)
+    for line in [*settings.warnings(), *settings.access_warnings()]:
+        sys.stderr.write(f"sightglass: warning: {line}\n")
+    sys.stdout.write(f"{arguments.file}: ok\n")
+    return 0
