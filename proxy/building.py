@@ -13,6 +13,7 @@ from proxy.tap import Content
 from proxy.wire import sse
 from proxy.wire.content import RequestContent
 from proxy.wire.facts import load, mended
+from proxy.wire.hosted import of_answer, shows_signs
 from proxy.wire.readers import READERS, Reader
 
 
@@ -30,16 +31,16 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
         else:
             undecodable = undecodable or "request_not_json"
     choices: list[Choice] = []
-    docs: Iterable[object] = ()
+    docs: list[object] = []
     if content.undecodable is None:
         if content.sse:
             events = sse.decode(content.response) + sse.decode(content.response_tail)
             choices = [_mended(choice) for choice in reader.stream(events)]
-            docs = (load(event.data) for event in events)
+            docs = _telling(content, events)
         else:
             doc = load(content.response) if not content.response_tail else None
             if isinstance(doc, dict):
-                choices, docs = reader.response(doc), (doc,)
+                choices, docs = reader.response(doc), [doc]
             elif content.response_tail:
                 undecodable = undecodable or "response_truncated"
             elif content.response.strip():
@@ -47,6 +48,7 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
     if exchange.status is not None and exchange.status >= 400:
         choices = []  # an error is no answer, whatever its form
     request.tools += _found_tools(reader, request, docs)
+    ran = of_answer(docs)
     return Sample(
         id=exchange.request_id,
         exchange=exchange,
@@ -56,12 +58,20 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
         tools=tuple(request.tools),
         response_format=request.response_format,
         choices=tuple(choices),
-        off_wire=tuple(dict.fromkeys(request.off_wire)),
+        contexts=tuple(ran.results),
+        off_wire=tuple(dict.fromkeys([*request.off_wire, *ran.off_wire])),
         answer_tools=tuple(request.answer_tools),
         request_truncated=content.request_truncated,
         response_truncated=bool(content.response_tail),
         undecodable=undecodable,
     )
+
+
+def _telling(content: Content, events: list[sse.Event]) -> list[object]:
+    """The events of a stream that may say more than what was answered: what tools of the provider found and brought."""
+    if not shows_signs(content.response) and not shows_signs(content.response_tail):
+        return []
+    return [load(event.data) for event in events if shows_signs(event.data)]
 
 
 def _found_tools(reader: Reader, request: RequestContent, docs: Iterable[object]) -> list[msgspec.Raw]:

@@ -58,8 +58,9 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One exchange with its content and the probability with which sampling kept it.
 
     ``probability`` is in (0, 1]; ``stratum`` is ``uniform`` or the name of the capped stratum that kept it.
-    ``contexts`` are documents given outside the messages (recorded samples). ``off_wire`` names evidence that the
-    answer may rest on but that never crossed the wire (previous_response_id, hosted_search, files).
+    ``contexts`` are documents given outside the messages: results of the provider's tools, and those of recorded
+    samples. ``off_wire`` names evidence that the answer may rest on but that never crossed the wire
+    (previous_response_id, hosted_search, hosted_tool, item_reference, files).
     ``answer_tools`` names the tools that the request forced, whose call is the answer.
     ``truncated`` says that the tap's cap cut the request or the response; ``undecodable`` why there is no text.
     """

@@ -12,6 +12,7 @@ import msgspec
 
 from proxy.exchange import Usage
 from proxy.sample import Choice, Message, ToolCall
+from proxy.wire import hosted
 from proxy.wire.calls import Pieces, call_of
 from proxy.wire.content import RequestContent, joined, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load, load_pieces, place, string, text
@@ -44,8 +45,7 @@ def request(doc: dict[str, Any]) -> RequestContent:
     content.answer_tools = forced_tools(doc)
     if isinstance(doc.get("response_format"), dict):
         content.response_format = raw(doc["response_format"])
-    if isinstance(doc.get("web_search_options"), dict):
-        content.off_wire.append("hosted_search")
+    content.off_wire += hosted.asked_for(doc, chat=True)
     return content
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from proxy.sample import Choice, Message, ToolCall
+from proxy.wire import hosted
 from proxy.wire.calls import call_of
 from proxy.wire.content import RequestContent, joined, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load, load_pieces, place, string, text
@@ -26,13 +27,18 @@ def request(doc: dict[str, Any]) -> RequestContent:
     wanted = child(child(doc, "output_config"), "format") or child(doc, "output_format")
     if wanted:
         content.response_format = raw(wanted)
-    if any(string(tool, "type").startswith(("web_search", "web_fetch")) for tool in items(doc, "tools")):
-        content.off_wire.append("hosted_search")
+    content.off_wire += hosted.asked_for(doc, chat=False)
+    for item in items(doc, "messages"):
+        for block in items(item, "content"):
+            content.off_wire += hosted.of_block(block).off_wire
     return content
 
 
 def _messages(item: dict[str, Any]) -> list[Message]:
     found = [_result(part) for part in items(item, "content") if string(part, "type") == "tool_result"]
+    for part in items(item, "content"):
+        id = string(part, "tool_use_id") or None
+        found += [Message(role="tool", content=text, tool_call_id=id) for text in hosted.of_block(part).results]
     content = item.get("content")
     rest = [part for part in content if string(part, "type") != "tool_result"] if isinstance(content, list) else content
     parts = parts_of(rest)

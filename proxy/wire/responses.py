@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from proxy.sample import Choice, Message, ToolCall
+from proxy.wire import hosted
 from proxy.wire.calls import call_of
 from proxy.wire.content import RequestContent, joined, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load, load_pieces, string, text
@@ -19,7 +20,6 @@ _ENDS = ("response.completed", "response.incomplete", "response.failed", "respon
 _FINALS = _ENDS[:-1]
 #: Events that are parsed for facts.
 _WITH_FACTS = frozenset({"response.created", "response.refusal.done", "response.output_item.done", *_ENDS})
-_HOSTED = {"web_search", "web_search_preview", "file_search", "code_interpreter", "mcp", "computer_use_preview"}
 _CALLS = ("function_call", "custom_tool_call")
 _TEXT = (
     "response.output_text.delta",
@@ -40,8 +40,7 @@ def request(doc: dict[str, Any]) -> RequestContent:
         content.messages.append(Message(role="user", content=doc["input"]))
     for item in items(doc, "input"):
         content.messages.extend(_message(item))
-        if string(item, "type") == "item_reference":
-            content.off_wire.append("item_reference")
+        content.off_wire += hosted.of_item(item).off_wire
     content.tools = [raw(tool) for tool in items(doc, "tools")]
     content.tools += found_tools(items(doc, "input"))
     content.answer_tools = forced_tools(doc)
@@ -49,21 +48,27 @@ def request(doc: dict[str, Any]) -> RequestContent:
         content.response_format = raw(doc["text"]["format"])
     if doc.get("previous_response_id") or doc.get("conversation"):
         content.off_wire.append("previous_response_id")
-    if any(string(tool, "type") in _HOSTED for tool in items(doc, "tools")):
-        content.off_wire.append("hosted_tool")
+    content.off_wire += hosted.asked_for(doc, chat=False)
     return content
 
 
 def _message(item: dict[str, Any]) -> list[Message]:
     kind = string(item, "type")
-    if kind in ("function_call_output", "custom_tool_call_output"):
+    if hosted.is_output(item):
+        parts = parts_of(item.get("output"))
         return [
-            Message(role="tool", content=joined(parts_of(item.get("output"))), tool_call_id=string(item, "call_id"))
+            Message(
+                role="tool",
+                content=joined(parts) or hosted.result_text(item.get("output")),
+                tool_call_id=string(item, "call_id") or string(item, "id"),
+                documents=tuple(parts.documents),
+                other_parts=tuple(parts.others),
+            )
         ]
     if kind in _CALLS:
         return [Message(role="assistant", tool_calls=(call_of(_named(item)),))]
     if kind not in ("", "message"):
-        return []
+        return [Message(role="tool", content=text) for text in hosted.of_item(item).results]
     parts = parts_of(item.get("content"))
     return [
         Message(

@@ -16,15 +16,7 @@ FOUND = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sor
 
 #: Cases that are not right yet; each is taken out by the change that mends its kind.
 NOT_YET = {
-    "evidence-hosted-mcp-messages",
-    "evidence-hosted-search-chat-azure-data-sources",
-    "evidence-hosted-search-chat-online-suffix",
-    "evidence-hosted-search-chat-openrouter-server-tool",
-    "evidence-hosted-search-chat-url-citation",
-    "evidence-hosted-shell-responses",
     "responses-conversation-id",
-    "responses-evidence-in-local-shell",
-    "responses-evidence-in-shell",
 }
 
 pytestmark = pytest.mark.skipif(not FOUND, reason="there is no folder of cases beside the checkout")

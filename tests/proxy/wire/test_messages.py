@@ -228,7 +228,7 @@ def test_request() -> None:
         ("The door is blue.",),
         ("document", "image"),
     )
-    assert content.off_wire == ["hosted_search"]
+    assert content.off_wire == []
     assert "QUJD" not in repr(content)
 
 

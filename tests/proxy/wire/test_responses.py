@@ -207,7 +207,7 @@ def test_input_as_a_string() -> None:
         ({"input": "x", "previous_response_id": "resp_1"}, "previous_response_id"),
         ({"input": "x", "conversation": {"id": "conv_1"}}, "previous_response_id"),
         ({"input": [{"type": "item_reference", "id": "i"}]}, "item_reference"),
-        ({"input": "x", "tools": [{"type": "file_search"}]}, "hosted_tool"),
+        ({"input": [{"type": "web_search_call", "id": "ws_1"}]}, "hosted_search"),
     ],
 )
 def test_evidence_off_the_wire(doc: dict[str, Any], named: str) -> None:

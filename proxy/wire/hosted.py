@@ -1,0 +1,205 @@
+"""Tools that the provider runs: which of their results cross the wire, and which evidence does not.
+
+A result that stands in a request or an answer is evidence like any tool's. A search that ran leaves only links, so what
+the answer rests on is off the wire. A tool that was offered and not called changes nothing, where calls can be seen; in
+chat they can not, so there a search counts that a field of the request switches on.
+
+Sources, read in November 2026: the API references of OpenAI, Anthropic, Azure, OpenRouter, xAI, Perplexity, Groq, Qwen,
+Zhipu and Moonshot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from proxy.wire.facts import child, items, string
+
+SEARCH, TOOL, REFERENCE = "hosted_search", "hosted_tool", "item_reference"
+#: Parts of results whose bytes are no text.
+_NO_TEXT = re.compile(r"image|audio|video|file|base64|screenshot")
+#: Results are read within so many levels of lists.
+_DEEPEST = 6
+
+#: Items of Responses that name a run and hold its result in this member. Without it the result is off the wire.
+_HELD = {
+    "mcp_call": "output",
+    "code_interpreter_call": "outputs",
+    "file_search_call": "results",
+}
+#: Items that name a search, whose results never cross the wire.
+_SEARCHES = ("web_search_call", "x_search_call", "browser_call", "url_context_call")
+#: How ids of items begin that hold no evidence: reasoning, messages, calls, lists of tools.
+_PLAIN_IDS = (
+    "rs_",
+    "msg_",
+    "fc_",
+    "ctc_",
+    "tsc_",
+    "mcpl_",
+    "mcpr_",
+    "mcpa_",
+    "ig_",
+    "lsh_",
+    "sh_",
+    "apc_",
+    "cu_",
+    "cmp_",
+)
+#: Blocks of Messages whose content is the result.
+_RESULTS = ("mcp_tool_result", "web_fetch_tool_result", "code_execution_tool_result")
+_CODE_RESULTS = ("bash_code_execution_tool_result", "text_editor_code_execution_tool_result")
+#: Kinds of citation that name what was found elsewhere.
+_ELSEWHERE = ("url_citation", "file_citation", "container_file_citation", "web_search_result_location")
+
+#: Members of a request that switch a search on when they are true, or hold something.
+_SWITCHES = ("enable_search", "enable_web_search", "force_search_enhancement", "data_sources", "dataSources")
+#: Models that search with every answer.
+_MODELS = ("*:online", "*-online", "*-search-preview*", "*-search-api*", "*sonar*", "*groq/compound*", "compound-*")
+#: Tools of chat, by their type, that the provider runs and whose runs an answer does not show.
+_CHAT_TOOLS = re.compile(
+    r"(?:^|[:_.])(?:web|x|live|browser|google|file|enterprise)?_?(?:search|fetch|browse|retrieval)"
+)
+#: Moonshot's search is called like a tool of the application and runs at the provider.
+_BUILT_IN = "$web_search"
+#: What shows in an answer that a tool ran or was cited.
+_SIGNS = re.compile(
+    rb'"(?:url_citation|file_citation|container_file_citation|web_search_result_location|[a-z_]{2,40}_call(?:_output)?'
+    rb'|[a-z_]{2,40}_tool_result|tool_search_output|citations|search_results|executed_tools|web_search_requests|web_search)"'
+)
+
+
+class Ran(NamedTuple):
+    """What provider's tools brought: texts that crossed the wire, and the names of what did not."""
+
+    results: list[str]
+    off_wire: list[str]
+
+
+def result_text(value: object, depth: int = 0) -> str:
+    """The text in a tool's result, whatever its form: a string, parts, output of a shell, found passages, documents."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and depth < _DEEPEST:
+        return "\n".join(text for item in value if (text := result_text(item, depth + 1)))
+    if not isinstance(value, dict) or depth >= _DEEPEST:
+        return ""
+    kind = string(value, "type")
+    if kind.endswith("error") or _NO_TEXT.search(kind):
+        return ""
+    found = [value[key] for key in ("text", "stdout", "stderr", "logs", "output") if value.get(key)]
+    found += [value["data"]] if kind == "text" and value.get("data") else []
+    found += [value[key] for key in ("content", "source") if isinstance(value.get(key), str | list | dict)]
+    return "\n".join(text for item in found if (text := result_text(item, depth + 1)))
+
+
+def is_output(item: dict[str, Any]) -> bool:
+    """Whether an item of Responses is the output of a tool that the application ran, or the provider."""
+    return string(item, "type").endswith("call_output")
+
+
+def of_item(item: dict[str, Any]) -> Ran:
+    """What one item of Responses brings, in a request or an answer."""
+    kind = string(item, "type")
+    if kind == "item_reference":
+        plain = string(item, "id").startswith(_PLAIN_IDS)
+        return Ran([], [] if plain else [REFERENCE])
+    if kind in _SEARCHES:
+        return Ran([], [SEARCH])
+    if kind in _HELD:
+        text = result_text(item.get(_HELD[kind]))
+        missing = not text and not item.get("error") and string(item, "status") != "failed"
+        return Ran([text] if text else [], [SEARCH if kind == "file_search_call" else TOOL] if missing else [])
+    return Ran([], [])
+
+
+def of_block(block: dict[str, Any]) -> Ran:
+    """What one block of Messages brings, in a request or an answer."""
+    kind = string(block, "type")
+    if kind == "web_search_tool_result":
+        failed = string(block.get("content"), "type").endswith("error")
+        return Ran([], [] if failed else [SEARCH])
+    if kind in _RESULTS or kind in _CODE_RESULTS:
+        text = result_text(block.get("content"))
+        return Ran([text] if text and not block.get("is_error") else [], [])
+    return Ran([], [SEARCH] if _cites_elsewhere(block.get("citations")) else [])
+
+
+def asked_for(doc: dict[str, Any], chat: bool) -> list[str]:
+    """Searches that a request switches on. ``chat``: it is one of chat, where runs do not show."""
+    on = any(doc.get(name) not in (None, False, [], {}, "") for name in _SWITCHES)
+    on |= isinstance(doc.get("web_search_options"), dict)
+    on |= isinstance(doc.get("search_parameters"), dict) and string(doc["search_parameters"], "mode") != "off"
+    on |= any(string(plugin, "id") == "web" and plugin.get("enabled") is not False for plugin in items(doc, "plugins"))
+    model = string(doc, "model").lower()
+    on |= any(fnmatchcase(model, pattern) for pattern in _MODELS) and doc.get("disable_search") is not True
+    if chat:
+        on |= any(_chat_search(tool) for tool in items(doc, "tools"))
+        on |= any(_built_in(message) for message in items(doc, "messages"))
+    return [SEARCH] if on else []
+
+
+def _chat_search(tool: dict[str, Any]) -> bool:
+    kind = string(tool, "type")
+    own = tool.get(kind)
+    switched_off = isinstance(own, dict) and own.get("enable") in (False, "False", "false")
+    return kind not in ("", "function", "custom") and bool(_CHAT_TOOLS.search(kind)) and not switched_off
+
+
+def _built_in(message: dict[str, Any]) -> bool:
+    called = any(string(call.get("function"), "name") == _BUILT_IN for call in items(message, "tool_calls"))
+    return called or string(message, "name") == _BUILT_IN
+
+
+def shows_signs(answer: bytes) -> bool:
+    """Whether an answer may say that a tool of the provider ran: a cheap look before it is read for that."""
+    return _SIGNS.search(answer) is not None
+
+
+def of_answer(docs: Iterable[object]) -> Ran:
+    """What the document of an answer says, or the documents of a stream's events; of every family."""
+    results: dict[str, None] = {}
+    off_wire: dict[str, None] = {}
+    for doc in docs:
+        for ran in _of_document(doc) if isinstance(doc, dict) else ():
+            results.update(dict.fromkeys(ran.results))
+            off_wire.update(dict.fromkeys(ran.off_wire))
+    return Ran(list(results), list(off_wire))
+
+
+def _of_document(doc: dict[str, Any]) -> Iterable[Ran]:
+    whole = child(doc, "response") or doc
+    done = [child(doc, "item")] if string(doc, "type") == "response.output_item.done" else []
+    for item in (*items(whole, "output"), *done):
+        yield of_item(item)
+        if is_output(item):
+            yield Ran([text] if (text := result_text(item.get("output"))) else [], [])
+        if any(_cites_elsewhere(part.get("annotations")) for part in items(item, "content")):
+            yield Ran([], [SEARCH])
+    for block in (*items(doc, "content"), child(doc, "content_block")):
+        yield of_block(block)
+    if _cites_elsewhere([child(child(doc, "delta"), "citation")]) or _cites_elsewhere([child(doc, "annotation")]):
+        yield Ran([], [SEARCH])
+    usage = child(doc, "usage") or child(child(doc, "message"), "usage")
+    if child(usage, "server_tool_use").get("web_search_requests"):
+        yield Ran([], [SEARCH])
+    yield from _of_chat(doc)
+
+
+def _of_chat(doc: dict[str, Any]) -> Iterable[Ran]:
+    choices = items(doc, "choices")
+    if choices and any(doc.get(name) for name in ("citations", "search_results", "web_search")):
+        yield Ran([], [SEARCH])
+    for choice in choices:
+        said = child(choice, "message") or child(choice, "delta")
+        if _cites_elsewhere(said.get("annotations")):
+            yield Ran([], [SEARCH])
+        for tool in items(said, "executed_tools"):
+            text = result_text(tool.get("output"))
+            yield Ran([text] if text else [], [] if text else [TOOL])
+
+
+def _cites_elsewhere(citations: object) -> bool:
+    return isinstance(citations, list) and any(string(citation, "type") in _ELSEWHERE for citation in citations)
