@@ -70,6 +70,7 @@ RESTART_KEYS = (
     "access_log",
     "task_idle_seconds",
     "redaction",
+    "evidence",
     "traceparent_header",
 )
 

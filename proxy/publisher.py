@@ -79,6 +79,7 @@ class Publisher:
     ) -> None:
         self._queue = queue
         self._redactor = Redactor(settings.redaction)
+        self._evidence = settings.evidence
         self._sampler = sampler
         self._metrics = instruments
         self._instance = instance
@@ -227,6 +228,8 @@ class Publisher:
         arguments = (entry.exchange, content, kept, self._redactor, entry.secrets)
         try:
             sample = await self._redacted(content, arguments)
+            if self._evidence.in_system(entry.exchange.app):
+                sample = msgspec.structs.replace(sample, system_documents=True)
             payload = samples.encode(sample)
         except Exception as error:  # noqa: BLE001 - privacy fails closed: whatever broke, the copy does not leave
             log.error("a sample could not be redacted and was dropped (%s)", type(error).__name__)

@@ -61,6 +61,7 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     ``contexts`` are documents given outside the messages: results of the provider's tools, and those of recorded
     samples. ``off_wire`` names evidence that the answer may rest on but that never crossed the wire
     (previous_response_id, hosted_search, hosted_tool, item_reference, files).
+    ``system_documents``: the configuration says that system and developer messages of this application hold documents.
     ``answer_tools`` names the tools that the request forced, whose call is the answer.
     ``truncated`` says that the tap's cap cut the request or the response; ``undecodable`` why there is no text.
     """
@@ -76,6 +77,7 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     contexts: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     off_wire: tuple[str, ...] = ()
+    system_documents: bool = False
     answer_tools: tuple[str, ...] = ()
     request_truncated: bool = False
     response_truncated: bool = False

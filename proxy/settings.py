@@ -16,8 +16,6 @@ from typing import Annotated, Any, Literal, get_args
 import yaml
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     field_validator,
@@ -29,7 +27,10 @@ from proxy.errors import ConfigError
 from proxy.tokens import Access, Token
 from proxy.values import (
     Address,
+    Baseline,
     Duration,
+    Evidence,
+    Model,
     Name,
     Secret,
     Share,
@@ -41,11 +42,7 @@ from proxy.values import (
 )
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Upstream(_Model):
+class Upstream(Model):
     """One provider. ``base_url`` may end in ``/v1``; without ``api_key`` the client's own key passes through."""
 
     name: Name
@@ -69,14 +66,14 @@ class Upstream(_Model):
         return value
 
 
-class Client(_Model):
+class Client(Model):
     """A key of ours and the application that holds it."""
 
     key: Secret
     app: Name
 
 
-class ConsoleToken(_Model):
+class ConsoleToken(Model):
     """A token of the console. ``scrape`` reads /metrics alone; each other role may do what those before it may: read;
     label, accept; delete, import."""
 
@@ -85,14 +82,14 @@ class ConsoleToken(_Model):
     name: Name
 
 
-class Models(_Model):
+class Models(Model):
     """Model names that may become label values."""
 
     allow: tuple[str, ...] = Field(default=(), strict=False)
     max: Annotated[int, Field(ge=1, le=200)] = 30
 
 
-class Always(_Model):
+class Always(Model):
     """Capped strata: at most so many a minute and app, whatever the rate."""
 
     error: Annotated[int, Field(ge=0)] = 10
@@ -101,7 +98,7 @@ class Always(_Model):
     new_system_prompt: Annotated[int, Field(ge=0)] = 5
 
 
-class Sampling(_Model):
+class Sampling(Model):
     """Which share of the traffic is kept."""
 
     rate: Share | dict[str, Share] = 1.0
@@ -116,21 +113,21 @@ class Sampling(_Model):
         return self.rate
 
 
-class Retention(_Model):
+class Retention(Model):
     """How long rows are kept; seconds."""
 
     samples: Duration = 30 * 86400.0
     exchanges: Duration = 7 * 86400.0
 
 
-class Redaction(_Model):
+class Redaction(Model):
     """What is taken out of text before any copy leaves the proxy process. ``patterns`` are regular expressions."""
 
     builtin: bool = True
     patterns: tuple[Annotated[str, AfterValidator(expression)], ...] = Field(default=(), strict=False)
 
 
-class ScorerSettings(_Model):
+class ScorerSettings(Model):
     """One scorer's own settings."""
 
     threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
@@ -139,7 +136,7 @@ class ScorerSettings(_Model):
     model: str | None = None
 
 
-class Price(_Model):
+class Price(Model):
     """USD for one million tokens."""
 
     input: Annotated[float, Field(ge=0)]
@@ -148,7 +145,7 @@ class Price(_Model):
     cache_write: Annotated[float, Field(ge=0)] | None = None
 
 
-class Judge(_Model):
+class Judge(Model):
     """An LLM judge on a budgeted subset. Off while no app is listed."""
 
     base_url: Annotated[str, AfterValidator(partial(http_url, what="a judge"))]
@@ -164,7 +161,7 @@ class Judge(_Model):
     allow_private: bool = False
 
 
-class Objective(_Model):
+class Objective(Model):
     """A latency objective: ``share`` of the requests have ``signal`` below ``below_seconds``."""
 
     app: str = "*"
@@ -173,21 +170,14 @@ class Objective(_Model):
     share: Annotated[float, Field(gt=0, lt=1)]
 
 
-class Baseline(_Model):
-    """What drift is measured against."""
-
-    min_days: Annotated[float, Field(ge=0)] = 7
-    min_samples: Annotated[int, Field(ge=30)] = 500
-
-
-class Drift(_Model):
+class Drift(Model):
     """The false-alarm budget of all drift signals together."""
 
     false_alarms_per_month: Annotated[float, Field(gt=0)] = 1
     baseline: Baseline = Baseline()
 
 
-class Limits(_Model):
+class Limits(Model):
     """Bounds; sizes in bytes."""
 
     body_bytes: Annotated[int, Field(ge=1)] = 100_000_000
@@ -200,7 +190,7 @@ class Limits(_Model):
     scorer_memory_bytes: Annotated[int, Field(ge=50_000_000)] = 1_000_000_000
 
 
-class Timeouts(_Model):
+class Timeouts(Model):
     """Of the connection to an upstream, and of the request that a client sends; seconds."""
 
     connect: Duration = 5.0
@@ -218,7 +208,7 @@ ScorerName = Literal[
 _DEFAULT_SCORERS: dict[ScorerName, ScorerSettings] = {name: ScorerSettings() for name in get_args(ScorerName)}
 
 
-class Settings(_Model):
+class Settings(Model):
     """The whole configuration. ``base_dir`` (the file's folder) is where relative ``prices`` are looked up."""
 
     listen: Address = "127.0.0.1:8080"
@@ -238,6 +228,7 @@ class Settings(_Model):
     retention: Retention = Retention()
     content: Literal["none", "flagged", "sampled"] = "sampled"
     redaction: Redaction = Redaction()
+    evidence: Evidence = Evidence()
     scorers: dict[ScorerName, ScorerSettings] = Field(default_factory=lambda: dict(_DEFAULT_SCORERS))
     judge: Judge | None = None
     prices: str | None = None
@@ -315,6 +306,7 @@ class Settings(_Model):
         places += [("objectives", objective.app) for objective in self.objectives]
         places += [("judge.apps", name) for name in (self.judge.apps if self.judge else ())]
         places += [(f"scorers.{key}.apps", name) for key, scorer in self.scorers.items() for name in scorer.apps]
+        places += [("evidence.system", name) for name in self.evidence.system]
         known = {*self.apps, "*", "other", "default"}
         found = [f"{path}: {name!r} is not among apps" for path, name in places if name not in known]
         return found + [

@@ -7,7 +7,7 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)\Z")
@@ -124,3 +124,27 @@ Name = Annotated[str, BeforeValidator(lambda v: _name(v) if isinstance(v, str) e
 Address = Annotated[str, BeforeValidator(lambda v: _address(v) if isinstance(v, str) else v)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
+
+
+class Model(BaseModel):
+    """A part of Settings: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Baseline(Model):
+    """What drift is measured against."""
+
+    min_days: Annotated[float, Field(ge=0)] = 7
+    min_samples: Annotated[int, Field(ge=30)] = 500
+
+
+class Evidence(Model):
+    """Where documents stand that nothing on the wire tells from instructions. ``system``: the applications whose system
+    and developer messages hold documents, in marked blocks; ``*`` for all."""
+
+    system: tuple[str, ...] = Field(default=(), strict=False)
+
+    def in_system(self, app: str) -> bool:
+        """Whether system and developer messages of an application may hold documents."""
+        return app in self.system or "*" in self.system

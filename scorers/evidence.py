@@ -1,7 +1,8 @@
 """Documents found on the wire: what an answer may rest on, and whether an answer can be scored at all.
 
-By role: contexts given outside the messages, tool results, document parts, marked blocks of system and developer
-messages, and marked blocks of the last user turns. Assistant turns are no evidence.
+By role: contexts given outside the messages, tool results, document parts, and marked blocks of the last user turns.
+System and developer messages are instructions; marked blocks of theirs count where the configuration says that an
+application puts documents there. Assistant turns are no evidence.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def documents(sample: Sample) -> tuple[str, ...] | Reason:
     for index, message in enumerate(sample.messages):
         if message.role == "tool":
             found.append(message.content)
-        elif message.role in _TRUSTED or index in users:
+        elif index in users or (sample.system_documents and message.role in _TRUSTED):
             found.extend(marked(message.content))
         if message.role != "assistant":
             found.extend(message.documents)

@@ -1,9 +1,10 @@
 """Recorded samples: one JSON object a line, as people write and keep them, to a ``Sample`` and back.
 
 ``{"id", "model", "app", "messages" or "prompt", "tools", "tool_choice", "context" or "contexts", "response",
-"tool_calls", "finish_reason", "usage", "labels"}``; also ``refusal``, ``off_wire``, ``request_truncated``,
-``response_truncated`` and ``ended`` (how the exchange ended, where it did not end well), so that nothing that a score
-rests on is lost on the way out and in. Keys that are not known are ignored.
+"tool_calls", "finish_reason", "usage", "labels"}``; also ``refusal``, ``off_wire``, ``system_documents`` (whether
+system and developer messages may hold documents), ``request_truncated``, ``response_truncated`` and ``ended`` (how the
+exchange ended, where it did not end well), so that nothing that a score rests on is lost on the way out and in. Keys
+that are not known are ignored.
 """
 
 from __future__ import annotations
@@ -101,6 +102,7 @@ def _sample(doc: dict[str, Any], number: int | str) -> Sample:
         choices=(choice,),
         answer_tools=tuple(content.answer_tools),
         off_wire=tuple(dict.fromkeys([*content.off_wire, *_texts(doc, "off_wire")])),
+        system_documents=_flag(doc, "system_documents"),
         request_truncated=_flag(doc, "request_truncated"),
         response_truncated=_flag(doc, "response_truncated"),
         labels=_labels(doc),
@@ -217,6 +219,7 @@ def encode(sample: Sample, choice: int = 0) -> bytes:
         "finish_reason": answer.finish_reason,
         "usage": _usage(usage) if usage is not None else None,
         "off_wire": list(sample.off_wire),
+        "system_documents": sample.system_documents,
         "request_truncated": sample.request_truncated,
         "response_truncated": sample.response_truncated,
         "ended": msgspec.to_builtins(_Ended.of(sample.exchange)),

@@ -16,11 +16,13 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
+import msgspec
 from tqdm import tqdm
 
 from proxy.errors import ConfigError
 from proxy.sample import Sample
 from proxy.settings import Settings, load
+from proxy.values import Evidence
 from scorers.recorded import decode
 from scorers.registry import FACTORIES, build
 from scorers.score import OUTPUTS, Reason, Score, Scorer
@@ -42,10 +44,11 @@ def main(argv: list[str]) -> int:
     """The exit status of ``sightglass score`` with these arguments."""
     try:
         arguments = _arguments(argv)
-        scorers = _scorers(arguments.config, arguments.scorer)
+        settings = _settings(arguments.config, arguments.scorer)
+        scorers = build(settings)
         gates = [_gate(text, scorers) for text in arguments.fail_above]
         with _open(arguments.file) as stream:
-            return _Run(scorers, gates, arguments.json).over(stream, arguments.file)
+            return _Run(scorers, gates, settings.evidence, arguments.json).over(stream, arguments.file)
     except SystemExit as ended:  # argparse has printed its help
         return int(ended.code or 0)
     except ConfigError as error:
@@ -88,7 +91,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     return arguments
 
 
-def _scorers(config: Path | None, names: Sequence[str]) -> dict[str, Scorer]:
+def _settings(config: Path | None, names: Sequence[str]) -> Settings:
     for name in names:
         if name not in OUTPUTS:
             raise _Wrong(f"unknown scorer {name!r}; there are {', '.join(FACTORIES)}")
@@ -104,7 +107,7 @@ def _scorers(config: Path | None, names: Sequence[str]) -> dict[str, Scorer]:
         default = Settings.model_fields["scorers"].get_default(call_default_factory=True)["refusal"]
         chosen |= {name: default for name in names if name not in chosen}  # type: ignore[misc]
         settings = settings.model_copy(update={"scorers": chosen})
-    return build(settings)
+    return settings
 
 
 def _gate(text: str, scorers: dict[str, Scorer]) -> Gate:
@@ -131,8 +134,9 @@ def _open(name: str) -> AbstractContextManager[BinaryIO]:
 class _Run:
     """One pass over a file: scores out, shares gathered, what was wrong remembered."""
 
-    def __init__(self, scorers: dict[str, Scorer], gates: list[Gate], as_json: bool) -> None:
+    def __init__(self, scorers: dict[str, Scorer], gates: list[Gate], evidence: Evidence, as_json: bool) -> None:
         self._scorers = scorers
+        self._evidence = evidence
         self._gates = gates
         self._as_json = as_json
         self._tallies = Tallies(scorers)
@@ -166,6 +170,8 @@ class _Run:
                     self._complaints.append(f"{name}: line {number}: {error}")
                     continue
                 self._scored_any = True
+                if self._evidence.in_system(sample.exchange.app):
+                    sample = msgspec.structs.replace(sample, system_documents=True)
                 for scorer, call in self._scorers.items():
                     for score in await self._scored(scorer, call, sample):
                         self._tallies.add(score, sample.labels)

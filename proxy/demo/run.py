@@ -157,6 +157,7 @@ class Demo:
         config["upstreams"] = [{"name": "demo", "base_url": self._upstream or own}]
         config["sampling"] = {"rate": 1.0}
         config["apps"] = list(APPS)
+        config["evidence"] = {"system": list(APPS)}  # ours puts its documents into system messages
         config["objectives"] = [{"app": "*", "signal": "time_to_first_token", "below_seconds": 0.5, "share": 0.95}]
         if self._upstream is None:
             prices = {"as_of": "2026-01-01", "models": {MODEL: _PRICE}}

@@ -142,7 +142,7 @@ def test_recorded_answers_end_to_end(
         return replies.stream(replies.chat_events(rows[number]["response"], response_id=f"row-{number}"))
 
     upstream.script = script
-    sightglass = start_sightglass(upstream.url, apps=["recorded"])
+    sightglass = start_sightglass(upstream.url, apps=["recorded"], evidence={"system": ["recorded"]})
     _send_all(sightglass, rows)
     ledger = sightglass.wait_scored(len(rows), seconds=120)
     samples = _samples(sightglass)

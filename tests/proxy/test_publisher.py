@@ -142,6 +142,17 @@ async def test_what_leaves_is_redacted(queue: ScriptedQueue) -> None:
     await bench.publisher.stop(1)
 
 
+@pytest.mark.parametrize(("system", "documents"), [([], False), (["b"], False), (["a"], True), (["*"], True)])
+async def test_samples_say_where_their_documents_are(queue: ScriptedQueue, system: list[str], documents: bool) -> None:
+    """A sample of an application that puts documents into system messages says so; of others it does not."""
+    bench = Bench(queue, settings(evidence={"system": system}))
+    kept = bench.put(entry())
+    bench.publisher.start()
+    await bench.settled()
+    assert queue.samples()[kept].system_documents is documents
+    await bench.publisher.stop(1)
+
+
 async def test_the_ring_is_bound_by_bytes(queue: ScriptedQueue) -> None:
     """Content that finds no room is dropped and counted with its reason, while its row is kept and arrives."""
     bench = Bench(queue, settings(limits={"ring_bytes": 20_000}))

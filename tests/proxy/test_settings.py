@@ -329,11 +329,13 @@ def test_applications_that_nobody_can_name() -> None:
         "sampling": {"rate": {"bot": 0.5, "bto": 0.5, "default": 1.0}},
         "objectives": [{"app": "serach", "signal": "duration", "below_seconds": 1, "share": 0.9}],
         "scorers": {"refusal": {"apps": ["bot", "boot"]}},
+        "evidence": {"system": ["bot", "tob"]},
     }
     assert parse(document, {}).warnings() == [
         "sampling.rate: 'bto' is not among apps",
         "objectives: 'serach' is not among apps",
         "scorers.refusal.apps: 'boot' is not among apps",
+        "evidence.system: 'tob' is not among apps",
     ]
 
 

@@ -52,8 +52,9 @@ def sample(*messages: Message, **fields) -> Sample:
 )
 @pytest.mark.parametrize("role", ["system", "developer", "user"])
 def test_marked_blocks_are_documents(role, text):
-    """A marker names a document in system, developer and user messages; the question is cut off."""
-    found = documents(sample(Message(role=role, content=text)))
+    """A marker names a document in user messages, and in system and developer messages of applications that put
+    documents there; the question is cut off."""
+    found = documents(sample(Message(role=role, content=text), system_documents=role != "user"))
     assert isinstance(found, tuple)
     assert len(found) == 1
     assert found[0].startswith(FACT)
@@ -74,6 +75,16 @@ def test_marked_blocks_are_documents(role, text):
 def test_plain_instructions_are_no_documents(text):
     """Without a marker, with code in a fence, or with an empty block there is no evidence."""
     assert documents(sample(Message(role="user", content=text))) is Reason.NO_EVIDENCE
+
+
+@pytest.mark.parametrize("role", ["system", "developer"])
+@pytest.mark.parametrize(
+    "text", [f"Context: {FACT}", f"<document>{FACT}</document>", f"Consider the following: {FACT}"]
+)
+def test_instructions_are_no_documents(role, text):
+    """System and developer messages are instructions, whatever marks stand in them."""
+    given = sample(Message(role=role, content=text), Message(role="user", content="How old is it?"))
+    assert documents(given) is Reason.NO_EVIDENCE
 
 
 def test_tool_results_contexts_and_parts_are_documents():

@@ -27,6 +27,7 @@ FULL = {
     "finish_reason": "stop",
     "usage": {"prompt_tokens": 9, "completion_tokens": 3},
     "off_wire": ["files"],
+    "system_documents": True,
     "labels": {"refusal.refused": "yes"},
 }
 
@@ -45,6 +46,7 @@ def test_everything_is_read():
     assert (sample.exchange.usage.input, sample.exchange.usage.output) == (9, 3)
     assert sample.labels == {"refusal.refused": "yes"}
     assert sample.off_wire == ("files",)
+    assert sample.system_documents
 
 
 def test_out_and_in_again():

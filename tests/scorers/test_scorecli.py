@@ -134,6 +134,22 @@ def test_settings_come_from_the_configuration(recorded, tmp_path, capsys):
     assert [(row["scorer"], row["verdict"]) for row in rows] == [("refusal", "no")]
 
 
+def test_documents_in_system_messages_are_configured(recorded, tmp_path, capsys):
+    """Marked blocks of a system message are evidence for the applications that the file names, and for no others."""
+    config = tmp_path / "c.yaml"
+    config.write_text("upstreams: [{name: u, base_url: 'http://localhost'}]\nevidence: {system: [guide]}\n")
+    told = "Context: The ferry to Holm leaves the east pier at nine and carries forty cars."
+    asked = [{"role": "system", "content": told}, {"role": "user", "content": "When does it leave?"}]
+    answer = "The ferry to Holm leaves the east pier at nine."
+    rows = [{"app": app, "messages": asked, "response": answer} for app in ("guide", "other")]
+    found = []
+    for options in ([], ["--config", str(config)]):
+        assert main([recorded(*rows), "--scorer", "groundedness", *options]) == 0
+        lines = map(json.loads, capsys.readouterr().out.splitlines())
+        found.append([row["unscored_reason"] or row["verdict"] for row in lines if row["output"] == "ungrounded"])
+    assert found == [["no_evidence", "no_evidence"], ["no", "no_evidence"]]
+
+
 @pytest.mark.parametrize("options", [[], ["--json"]])
 @pytest.mark.parametrize("rows", [["nonsense"], [{"prompt": "Hi"}]])
 def test_of_an_input_error_only_the_error_is_told(recorded, capsys, rows, options):
