@@ -344,14 +344,14 @@ def _validate(data: dict[str, Any], substitution: Substitution) -> Settings:
         return Settings.model_validate(data)
 
 
-def _keys_below(model: type[BaseModel], key: str = "") -> dict[str, set[str]]:
+def _keys_below(model: type[Model], key: str = "") -> dict[str, set[str]]:
     """The keys of ``model`` and of every model inside it, by the key that they stand below."""
     found = {key: set(model.model_fields)}
     for name, described in model.model_fields.items():
         kinds: list[object] = [described.annotation]
         while kinds:
             kind = kinds.pop()
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
+            if isinstance(kind, type) and issubclass(kind, Model):
                 found.update(_keys_below(kind, name))
             else:
                 kinds.extend(get_args(kind))
