@@ -7,7 +7,7 @@ from grafana.panels import NUMBER, NUMBERS, Panel, Query
 from grafana.queries import count, quantile, quantiles, rate, share
 from scorers.rules.limits import SHUTDOWN_SECONDS
 
-COST, TOKENS, DURATION, TTFT, PER_TOKEN, OVERHEAD, OBJECTIVE = (
+COST, TOKENS, DURATION, TTFT, PER_TOKEN, OVERHEAD, OBJECTIVE, REASONING = (
     "sightglass_cost_usd_total",
     "sightglass_tokens_total",
     "sightglass_request_duration_seconds",
@@ -15,6 +15,7 @@ COST, TOKENS, DURATION, TTFT, PER_TOKEN, OVERHEAD, OBJECTIVE = (
     "sightglass_time_per_output_token_seconds",
     "sightglass_proxy_overhead_seconds",
     "sightglass_objective_total",
+    "sightglass_reasoning_cost_usd_total",
 )
 _APPS = 'app=~"$app"'
 _MODELS = 'model=~"$model"'
@@ -55,6 +56,15 @@ _COST = [
         ],
         "currencyUSD",
         overrides=[NUMBER],
+    ),
+    Panel(
+        "timeseries",
+        "Cost of reasoning",
+        "What does reasoning cost an hour, by the effort that was asked for?",
+        [REASONING],
+        [Query(rate(REASONING, "effort", factor=" * 3600"), "{{effort}}")],
+        "currencyUSD",
+        stacked=True,
     ),
     Panel(
         "timeseries",
@@ -148,6 +158,17 @@ _LATENCY = [
         "How fast does the text come once it comes?",
         [PER_TOKEN],
         quantiles(PER_TOKEN),
+        "s",
+    ),
+    Panel(
+        "timeseries",
+        "Reasoning, p95, by model",
+        "When does reasoning begin, and how long does it last, where a stream shows it?",
+        ["sightglass_time_to_first_reasoning_seconds", "sightglass_thinking_seconds"],
+        [
+            Query(quantile("sightglass_time_to_first_reasoning_seconds", "model"), "begins, {{model}}"),
+            Query(quantile("sightglass_thinking_seconds", "model"), "lasts, {{model}}"),
+        ],
         "s",
     ),
     Panel(

@@ -94,7 +94,18 @@ class Background:
 
 def _nothing_new(exchange: Exchange) -> Part:
     """Another look at an answer: what it says of tokens and ending was counted when it came."""
-    seen = msgspec.structs.replace(exchange, usage=None, cost_usd=None, finish_reason=None, choices=0, first_token=None)
+    seen = msgspec.structs.replace(
+        exchange,
+        usage=None,
+        cost_usd=None,
+        reasoning_cost_usd=None,
+        hops=(),
+        finish_reason=None,
+        choices=0,
+        first_token=None,
+        first_reasoning=None,
+        thinking=None,
+    )
     return Part(seen, False, False, False)
 
 
@@ -112,6 +123,9 @@ def _as_asked(exchange: Exchange, asked: Exchange) -> Exchange:
         system_prompt_hash=asked.system_prompt_hash,
         tools_hash=asked.tools_hash,
         parameters_hash=asked.parameters_hash,
+        effort=exchange.effort or asked.effort,
         first_chunk=None,
         first_token=None,
+        first_reasoning=None,
+        thinking=None,
     )

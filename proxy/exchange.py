@@ -145,6 +145,17 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
     details: UsageDetails | None = None
 
 
+class Hop(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One step that a provider took by itself within a request. ``kind`` is the provider's word: ``message`` (a model
+    that declined, or one of several turns), ``fallback_message`` (the one that answered in its place), ``compaction``,
+    ``advisor_message``, ``other``. ``cost_usd`` is ``None`` when it is not known."""
+
+    kind: str
+    model: str | None = None
+    usage: Usage = Usage()
+    cost_usd: float | None = None
+
+
 class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One request and its response, as facts. Written for every request; holds no content and no key.
 
@@ -152,6 +163,12 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     the request line was read (``overhead``: time spent in us until the response head went out). ``usage`` is ``None``
     when the provider sent none (unmetered); ``cost_usd`` is ``None`` when no price is known, and then ``unpriced`` says
     why (a value of ``Unpriced``, as text: older readers know fewer).
+
+    ``first_reasoning`` is when reasoning was first seen in a stream, shown or only announced; ``thinking`` the seconds
+    from there to the first token; ``reasoning_streamed``: it could be read. ``reasoning_cost_usd`` is the part of
+    ``cost_usd`` that is for reasoning. ``effort`` is what was asked for (``none`` to ``max``, ``other``),
+    ``service_tier`` the provider's word, ``refusal_category`` what a refusal was about, ``hops`` the steps that the
+    provider took by itself (another model after one that declined).
     """
 
     request_id: str
@@ -175,6 +192,14 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     usage: Usage | None = None
     cost_usd: float | None = None
     unpriced: str | None = None
+    first_reasoning: float | None = None
+    thinking: float | None = None
+    reasoning_streamed: bool = False
+    reasoning_cost_usd: float | None = None
+    effort: str | None = None
+    service_tier: str | None = None
+    refusal_category: str | None = None
+    hops: tuple[Hop, ...] = ()
     choices: int = 0
     response_id: str | None = None
     system_fingerprint: str | None = None

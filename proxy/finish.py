@@ -6,12 +6,26 @@ import hmac
 import re
 from functools import lru_cache
 from time import perf_counter, time
-from typing import Any
+from typing import Any, NamedTuple
+
+from msgspec import structs
 
 from proxy.accesslog import AccessLog
 from proxy.background import Background
-from proxy.exchange import OBSERVED, Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd, Unpriced
+from proxy.exchange import (
+    OBSERVED,
+    Decision,
+    Exchange,
+    FinishReason,
+    Hop,
+    Operation,
+    Outcome,
+    StreamEnd,
+    Unpriced,
+    Usage,
+)
 from proxy.genai import parameters
+from proxy.hops import cost_of, hops_of
 from proxy.identity import Conversations, judge_guard, keyed, new_request_id
 from proxy.pricing import Answer, Prices, told_tiers
 from proxy.publisher import Entry, Publisher
@@ -21,6 +35,7 @@ from proxy.settings import Redaction
 from proxy.tap import Tap
 from proxy.telemetry import Recorder
 from proxy.tracing import Trace
+from proxy.wire.effort import effort_of, effort_word
 from proxy.wire.facts import Facts
 from proxy.wire.surface import azure_deployment
 
@@ -106,6 +121,24 @@ class Progress:
         return perf_counter() - self.started
 
 
+class _Known(NamedTuple):
+    """Hashes by which a request is told from others."""
+
+    conversation: str | None = None
+    system_prompt: str | None = None
+    tools: str | None = None
+    parameters: str | None = None
+
+
+class _Cost(NamedTuple):
+    """USD of an answer or why that is not known, the part of it that is for reasoning, and the provider's own steps."""
+
+    usd: float | Unpriced | None = None
+    reasoning: float | None = None
+    hops: tuple[Hop, ...] = ()
+
+
+_UNKNOWN, _NO_COST = _Known(), _Cost()
 _NOTHING = Ours()
 #: Operations that a request keeps which asks for no answer: it reads one, or opens a session.
 _KEPT = (Operation.RESPONSES, Operation.REALTIME)
@@ -242,14 +275,7 @@ class Finisher:
         observed = reads in OBSERVED and progress.generation
         if operation in OBSERVED and not observed:
             operation = operation if operation in _KEPT else Operation.OTHER
-        named = ours.session or ours.task or progress.socket
-        conversation = system_prompt = tools = asked_how = None
-        if observed and tap is not None:
-            conversation = self._conversations.key(progress.app, named, reads, document)
-            system_prompt = self._conversations.system_prompt(reads, document, tap.whole_request)
-            tools = self._conversations.tools(document, tap.whole_request)
-            asked_how = self._conversations.parameters(document)
-            self._conversations.remember(facts.response_id, conversation)
+        known = self._known(progress, reads, document, facts) if observed and tap is not None else _UNKNOWN
         cost = self._cost(progress, (facts.model, asked[:200] if isinstance(asked, str) else None), facts, document)
         served = clean_name(facts.model) if facts.model else None
         asked = clean_name(asked[:200]) if isinstance(asked, str) and asked else None
@@ -273,35 +299,57 @@ class Finisher:
             first_token=tap.first_token if tap is not None else None,
             overhead=progress.overhead,
             usage=facts.usage,
-            cost_usd=cost if isinstance(cost, float) else None,
-            unpriced=cost if isinstance(cost, Unpriced) else None,
+            cost_usd=cost.usd if isinstance(cost.usd, float) else None,
+            unpriced=cost.usd if isinstance(cost.usd, Unpriced) else None,
+            first_reasoning=tap.first_reasoning if tap is not None else None,
+            thinking=tap.thinking if tap is not None else None,
+            reasoning_streamed=tap.reasoning_streamed if tap is not None else False,
+            reasoning_cost_usd=cost.reasoning,
+            effort=(effort_word(facts.effort) or effort_of(document)) if observed else None,
+            service_tier=clean_name(facts.service_tier) if facts.service_tier else None,
+            refusal_category=clean_name(facts.refusal_category) if facts.refusal_category else None,
+            hops=cost.hops,
             choices=facts.choices,
             response_id=facts.response_id,
             system_fingerprint=clean_name(facts.fingerprint) if facts.fingerprint else None,
             provider=clean_name(facts.provider) if facts.provider else None,
-            conversation=conversation,
+            conversation=known.conversation,
             session_id=clean_name(ours.session) if ours.session else None,
             task_id=clean_name(ours.task) if ours.task else None,
             user_hash=keyed(self._secret, b"user\0" + ours.user.encode()) if ours.user else None,
             retry_count=ours.retries,
             request_bytes=progress.request_bytes,
             response_bytes=progress.response_bytes,
-            system_prompt_hash=system_prompt,
-            tools_hash=tools,
-            parameters_hash=asked_how,
+            system_prompt_hash=known.system_prompt,
+            tools_hash=known.tools,
+            parameters_hash=known.parameters,
             trace_id=trace_id,
             span_id=span_id,
             trace_flags=flags,
             error=progress.error or (clean_name(facts.error) if facts.error else None),
         )
 
+    def _known(self, progress: Progress, operation: Operation, document: dict[str, Any], facts: Facts) -> _Known:
+        """What the request is known by."""
+        tap, ours = progress.tap, progress.ours
+        assert tap is not None
+        named = ours.session or ours.task or progress.socket
+        conversation = self._conversations.key(progress.app, named, operation, document)
+        self._conversations.remember(facts.response_id, conversation)
+        return _Known(
+            conversation,
+            self._conversations.system_prompt(operation, document, tap.whole_request),
+            self._conversations.tools(document, tap.whole_request),
+            self._conversations.parameters(document),
+        )
+
     def _cost(
         self, progress: Progress, names: tuple[str | None, str | None], facts: Facts, document: dict[str, Any]
-    ) -> float | Unpriced | None:
-        """USD, or why the cost is not known; ``None`` without usage. ``names``: the model as served and as asked."""
+    ) -> _Cost:
+        """USD, or why the cost is not known; nothing without usage. ``names``: the model as served and as asked."""
         usage = facts.usage
         if usage is None:
-            return None
+            return _NO_COST
         unclear = None
         if usage.cache_write and not facts.written_for_is_told and progress.tap is not None:
             unclear = Unpriced.CACHE_WRITE if progress.tap.asks_for_long_cache() else None
@@ -310,16 +358,28 @@ class Finisher:
             (document.get("service_tier"), document.get("speed"), document.get("inference_geo")),
         )
         host, began = self._prices.hosts.get(progress.upstream, ""), progress.started_at
-        return self._prices.quote(
-            Answer(
-                *names,
-                usage,
-                tiers,
-                facts.calls,
-                tools=document.get("tools"),
-                host=host,
-                began=began,
-                ended=began + progress.duration,
-                unclear=unclear,
-            )
+        answer = Answer(
+            *names,
+            usage,
+            tiers,
+            facts.calls,
+            tools=document.get("tools"),
+            host=host,
+            began=began,
+            ended=began + progress.duration,
+            unclear=unclear,
         )
+        usd = self._prices.quote(answer)
+        if facts.iterations is not None:
+            hops = hops_of(facts.iterations, *names, lambda model, of: self._step(answer, model, of))
+            if hops:
+                cleaned = (structs.replace(hop, model=clean_name(hop.model) if hop.model else None) for hop in hops)
+                return _Cost(cost_of(hops, usd), None, tuple(cleaned))
+        if not usage.reasoning_output or not isinstance(usd, float):
+            return _Cost(usd)
+        without = self._prices.quote(answer._replace(usage=structs.replace(usage, reasoning_output=0)))
+        return _Cost(usd, usd - without if isinstance(without, float) and without < usd else None)
+
+    def _step(self, answer: Answer, model: str | None, usage: Usage) -> float | Unpriced:
+        """The cost of one step of an answer, which another model may have taken."""
+        return self._prices.quote(answer._replace(served=model, asked=None, usage=usage, calls={}))

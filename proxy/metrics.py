@@ -63,9 +63,23 @@ METRICS: tuple[Metric, ...] = (
         LATENCY,
     ),
     Metric(
+        "sightglass_time_to_first_reasoning_seconds",
+        "histogram",
+        "To the first reasoning of a stream, shown or only announced.",
+        _REQUEST,
+        LATENCY,
+    ),
+    Metric(
+        "sightglass_thinking_seconds",
+        "histogram",
+        "Streams: from the first reasoning to the first visible delta or tool call.",
+        _REQUEST,
+        LATENCY,
+    ),
+    Metric(
         "sightglass_time_per_output_token_seconds",
         "histogram",
-        "Streams: time after the first token, per further output token.",
+        "Streams: time after the first visible token, per further visible token; none where those are not counted.",
         _REQUEST,
         PER_TOKEN,
     ),
@@ -90,6 +104,12 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric("sightglass_unmetered_total", "counter", "Answers for which the provider sent no usage.", _REQUEST),
     Metric("sightglass_cost_usd_total", "counter", "Cost by the price table, in USD.", _REQUEST),
+    Metric(
+        "sightglass_reasoning_cost_usd_total",
+        "counter",
+        "The part of the cost that is for reasoning, in USD, by the effort that was asked for.",
+        ("app", "model", "effort"),
+    ),
     Metric("sightglass_unpriced_total", "counter", "Metered answers of a model without a known price.", _REQUEST),
     Metric(
         "sightglass_unpriced_reasons_total",

@@ -138,6 +138,14 @@ class Tap:
         return self._first.reasoning if self._first is not None else None
 
     @property
+    def thinking(self) -> float | None:
+        """Seconds from the first reasoning to the first token that a user sees; ``None`` without either."""
+        first = self._first
+        if first is None or first.reasoning is None or first.token is None:
+            return None
+        return max(0.0, first.token - first.reasoning)
+
+    @property
     def reasoning_streamed(self) -> bool:
         """Whether a stream showed reasoning."""
         return self._first is not None and self._first.streamed

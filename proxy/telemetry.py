@@ -9,11 +9,14 @@ from proxy.exchange import Decision, Exchange, FinishReason, Operation, Outcome,
 from proxy.instruments import OTHER, Bounded, Count, Distribution, Example, Instruments
 from proxy.settings import Objective, Settings
 from proxy.shutdowns import Shutdowns
+from proxy.wire.effort import EFFORTS
 
 #: Outcomes in which somebody who used the application was made to wait for nothing: an objective is missed.
 _FAILED = frozenset(
     {Outcome.UPSTREAM_ERROR, Outcome.RATE_LIMITED, Outcome.TIMEOUT, Outcome.SHED, Outcome.STREAM_INCOMPLETE}
 )
+#: The effort of a request that asks for none.
+DEFAULT_EFFORT = "default"
 _GENERATIVE = frozenset({Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES, Operation.COMPLETIONS})
 #: Operations whose answers are paid for by the token.
 _PAID = _GENERATIVE | {Operation.EMBEDDINGS, Operation.REALTIME}
@@ -109,6 +112,8 @@ class Recorder:
             row.first_token.observe(exchange.first_token, example)
         if exchange.overhead is not None:
             row.overhead.observe(exchange.overhead, example)
+        if exchange.first_reasoning is not None:
+            self._reasoning(exchange, model, example)
         per_token = time_per_output_token(exchange)
         if per_token is not None:
             row.per_token.observe(per_token, example)
@@ -127,6 +132,14 @@ class Recorder:
             if end not in row.ends:
                 row.ends[end] = self._metrics.counter("sightglass_stream_ends_total", model, end)
             row.ends[end].value += 1.0
+
+    def _reasoning(self, exchange: Exchange, model: str, example: Example | None) -> None:
+        """When reasoning began, and how long it lasted: of the streams that show it, so that others have no series."""
+        assert exchange.first_reasoning is not None
+        histogram, app = self._metrics.histogram, exchange.app
+        histogram("sightglass_time_to_first_reasoning_seconds", app, model).observe(exchange.first_reasoning, example)
+        if exchange.thinking is not None:
+            histogram("sightglass_thinking_seconds", app, model).observe(exchange.thinking, example)
 
     def _row(self, exchange: Exchange, model: str, upstream: str) -> _Row:
         """The children that requests of this kind share; as many as there are label values, which are bounded."""
@@ -175,6 +188,9 @@ class Recorder:
         if row.cost is None:
             row.cost = counter("sightglass_cost_usd_total", app, model)
         row.cost.value += exchange.cost_usd
+        if exchange.reasoning_cost_usd is not None:
+            effort = exchange.effort or DEFAULT_EFFORT
+            counter("sightglass_reasoning_cost_usd_total", app, model, effort).inc(exchange.reasoning_cost_usd)
 
     def _objective_counts(self, exchange: Exchange, model: str) -> list[tuple[Objective, Count, Count]]:
         """The objectives that requests of this kind are held to, with the counters of what met and what missed them."""
@@ -201,10 +217,13 @@ def known_limit(settings: Settings) -> int:
 
 
 def time_per_output_token(exchange: Exchange) -> float | None:
-    """Seconds per further output token after the first one of a stream; ``None`` where that is not known."""
+    """Seconds per further visible token after the first one of a stream: visible time over visible tokens. ``None``
+    where that is not known: an answer that was thought over, and of whose tokens nobody says which those are."""
     if exchange.first_token is None or exchange.usage is None or exchange.outcome is not Outcome.OK:
         return None
-    tokens = exchange.usage.output + exchange.usage.reasoning_output
+    if exchange.first_reasoning is not None and not exchange.usage.reasoning_output:
+        return None
+    tokens = exchange.usage.output
     return max(0.0, exchange.duration - exchange.first_token) / (tokens - 1) if tokens > 1 else None
 
 
@@ -243,4 +262,5 @@ def closed_labels() -> dict[str, tuple[str, ...]]:
         "finish_reason": tuple(FinishReason),
         "stream_end": tuple(StreamEnd),
         "unpriced": tuple(Unpriced),
+        "effort": (*EFFORTS, DEFAULT_EFFORT),
     }

@@ -83,6 +83,11 @@ class Facts:
         self.geo = text(value, "inference_geo") or self.geo
 
     @property
+    def iterations(self) -> object:
+        """The steps of the answer, as its usage has them; ``None`` where it has none."""
+        return self._counted.get("iterations") if self._counted is not None else None
+
+    @property
     def written_for_is_told(self) -> bool:
         """Whether usage says for how long it was written to a cache."""
         return written_for_is_told(self._counted)

@@ -1,0 +1,59 @@
+"""Steps that a provider took by itself within one request, as Anthropic's ``usage.iterations`` tells them: a model that
+declined and the one that answered in its place, a summary of a context that grew too long, an advisor's word.
+
+Each step is priced as an answer of its own model. Turns of one model in a loop of tools are no steps here: the usage of
+the whole counts them. Sources: anthropic-sdk-python 2.12.0 ``BetaIterationsUsage``, by which ``compaction`` is not in
+the usage of the whole; platform.claude.com, "Refusals and fallback".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from proxy.exchange import Hop, Unpriced, Usage
+from proxy.wire.facts import string, text
+from proxy.wire.usage import usage_of
+
+#: No answer has more steps.
+_MOST = 32
+_FALLBACK = "fallback_message"
+#: Kinds whose tokens are not in the usage of the whole.
+_BESIDE = frozenset({"compaction", "advisor_message"})
+_KINDS = frozenset({"message", _FALLBACK, *_BESIDE})
+
+Quote = Callable[[str | None, Usage], float | Unpriced]
+
+
+def hops_of(iterations: object, served: str | None, asked: str | None, quote: Quote) -> tuple[Hop, ...]:
+    """The steps of one answer, in order; empty when it was made in one. ``quote`` gives the cost of one of them."""
+    steps = [step for step in iterations[:_MOST] if isinstance(step, dict)] if isinstance(iterations, list) else []
+    kinds = {string(step, "type") for step in steps}
+    if len(steps) < 2 or not kinds & (_BESIDE | {_FALLBACK}):
+        return ()
+    return tuple(_hop(step, served, asked, quote) for step in steps)
+
+
+def _hop(step: dict[str, Any], served: str | None, asked: str | None, quote: Quote) -> Hop:
+    kind = string(step, "type")
+    model = text(step, "model") or (served if kind != "message" else asked or served)
+    usage = usage_of(step) or Usage()
+    cost = quote(model, usage)
+    # A model that declined before it said anything is paid for or not, by what was asked: nobody tells.
+    priced = isinstance(cost, float) and (kind != "message" or usage.output + usage.reasoning_output > 0)
+    return Hop(kind if kind in _KINDS else "other", model, usage, cost if priced and isinstance(cost, float) else None)
+
+
+def cost_of(hops: tuple[Hop, ...], whole: float | Unpriced) -> float | Unpriced:
+    """USD of an answer with these steps. ``whole``: the cost by the usage of the whole, which is that of the model that
+    answered alone."""
+    beside = [hop for hop in hops if hop.kind in _BESIDE]
+    if any(hop.kind == _FALLBACK for hop in hops):
+        # What the first model had in its cache is credited where the next one had to write it again.
+        if any(hop.kind == _FALLBACK and hop.usage.cache_write for hop in hops):
+            return Unpriced.AMBIGUOUS
+        beside, whole = list(hops), 0.0
+    costs = [hop.cost_usd for hop in beside]
+    if isinstance(whole, Unpriced) or any(cost is None for cost in costs):
+        return whole if isinstance(whole, Unpriced) else Unpriced.AMBIGUOUS
+    return whole + sum(cost for cost in costs if cost is not None)
