@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from prometheus_client import CollectorRegistry
 
@@ -26,7 +27,7 @@ from proxy.edge.own import OwnCall
 from proxy.edge.server import EdgeServer
 from proxy.errors import ConfigError
 from proxy.feedback import FeedbackDesk, read
-from proxy.finish import Finisher, clean_name, read_ours
+from proxy.finish import Finisher, clean_id, clean_name, read_ours
 from proxy.forward import Forwarder
 from proxy.identity import keyed, load_secret, new_request_id
 from proxy.instruments import Instruments
@@ -90,6 +91,11 @@ class ProxyProcess:
         self._instruments = Instruments(self._registry, "proxy", bounds)
         self._instruments.gauge("sightglass_build_info", __version__, "proxy").set(1)
         self._secret = load_secret(data_dir / "secret")
+        #: Ids of requests that feedback names, as their rows have them.
+        self._clean: dict[str, Callable[[str], str]] = {
+            "task_id": clean_name,
+            "response_id": partial(clean_id, secret=self._secret),
+        }
         self._instance = instance_name()
         self._queue = open_queue(settings, data_dir)
         self._sampler = Sampler(settings.sampling, self._secret, (index, settings.processes))
@@ -139,7 +145,7 @@ class ProxyProcess:
         """Feedback as the application that gives it may give it. Raises ``Refused``."""
         core = self._forwarder.core
         app = core.router.authenticate(headers) or read_ours(headers).app
-        feedback = read(body, new_request_id(), core.recorder.app(app) if app else None, clean_name)
+        feedback = read(body, new_request_id(), core.recorder.app(app) if app else None, self._clean)
         self._feedback.put(feedback, tuple(key.decode("latin-1") for key in credentials(headers)))
         return feedback.id
 

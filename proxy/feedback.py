@@ -12,7 +12,7 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -22,7 +22,7 @@ import orjson
 from proxy.errors import Refused
 from proxy.instruments import Instruments
 from proxy.queue.protocol import Item, Kind, QueueError, SampleQueue
-from proxy.redact import Redactor
+from proxy.redact import Redactor, Unfit
 from proxy.settings import Redaction
 
 log = logging.getLogger("sightglass.feedback")
@@ -73,8 +73,8 @@ class Feedback(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     comment: str = ""
 
 
-def read(body: bytes, identity: str, app: str | None, clean: Callable[[str], str]) -> Feedback:
-    """The feedback in a request's body. ``clean`` is what the task ids of requests go through, so that they meet.
+def read(body: bytes, identity: str, app: str | None, clean: Mapping[str, Callable[[str], str]]) -> Feedback:
+    """The feedback in a request's body. ``clean`` is what ids of that name go through in requests, so that they meet.
 
     Raises ``Refused`` (413, 400) with one message that names the key and repeats nothing of its value.
     """
@@ -92,8 +92,8 @@ def read(body: bytes, identity: str, app: str | None, clean: Callable[[str], str
     if len(given) != 1:
         raise _wrong("give one of request_id, response_id and task_id")
     subject = _string(document, given[0], _MAX_ID)
-    if given[0] == "task_id":
-        subject = clean(subject)
+    if given[0] in clean:
+        subject = clean[given[0]](subject)
     if not subject:
         raise _wrong(f"{given[0]}: empty")
     outcome, rating = _outcome(document), _rating(document)
@@ -192,13 +192,20 @@ class FeedbackDesk:
 
     def _item(self, feedback: Feedback, secrets: tuple[str, ...]) -> Item | None:
         try:
-            comment = self._redactor.text(feedback.comment, {}, secrets)
+            comment = self._comment(feedback.comment, secrets)
             payload = msgspec.json.encode(msgspec.structs.replace(feedback, comment=comment))
         except Exception as error:  # noqa: BLE001 - privacy fails closed: whatever broke, the copy does not leave
             log.error("feedback could not be redacted and was dropped (%s)", type(error).__name__)
             self._counters[FeedbackResult.DROPPED_REDACTOR].inc()
             return None
         return Item(f"feedback:{feedback.id}", Kind.FEEDBACK, payload)
+
+    def _comment(self, comment: str, secrets: tuple[str, ...]) -> str:
+        """A comment as it may leave; none while a configured pattern can not be used."""
+        try:
+            return self._redactor.text(comment, {}, secrets)
+        except Unfit:
+            return ""
 
     async def _published(self, items: list[Item]) -> bool:
         """Whether the queue took them, tried again under the same ids until ``abandon_after`` seconds have passed."""

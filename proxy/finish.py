@@ -183,6 +183,16 @@ def clean_name(value: str) -> str:
     return _redactor.text("".join(char if char.isprintable() else "?" for char in value), {})
 
 
+def clean_id(value: str, secret: bytes, secrets: tuple[str, ...] = ()) -> str:
+    """A response's id as a row may keep it: itself, or, where there is something to take out of it, a keyed hash.
+
+    The hash is the same for the same id, so that feedback and late answers still find their request.
+    """
+    if _redactor.text(value, {}, secrets) == value and value.isprintable():
+        return value
+    return f"redacted-{keyed(secret, b'response' + value.encode('utf-8', 'surrogatepass'))}"
+
+
 def outcome_of(status: int, facts: Facts, streamed: bool, asked: bool = True) -> Outcome:
     """How a request ended whose response arrived whole; ``asked``: it asked a model for an answer."""
     if status == 429:
@@ -276,6 +286,7 @@ class Finisher:
         if operation in OBSERVED and not observed:
             operation = operation if operation in _KEPT else Operation.OTHER
         known = self._known(progress, reads, document, facts) if observed and tap is not None else _UNKNOWN
+        response_id = clean_id(facts.response_id, self._secret, progress.secrets) if facts.response_id else None
         cost = self._cost(progress, (facts.model, asked[:200] if isinstance(asked, str) else None), facts, document)
         served = clean_name(facts.model) if facts.model else None
         asked = clean_name(asked[:200]) if isinstance(asked, str) and asked else None
@@ -310,7 +321,7 @@ class Finisher:
             refusal_category=clean_name(facts.refusal_category) if facts.refusal_category else None,
             hops=cost.hops,
             choices=facts.choices,
-            response_id=facts.response_id,
+            response_id=response_id,
             system_fingerprint=clean_name(facts.fingerprint) if facts.fingerprint else None,
             provider=clean_name(facts.provider) if facts.provider else None,
             conversation=known.conversation,

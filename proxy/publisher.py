@@ -22,7 +22,7 @@ from proxy.building import build_redacted
 from proxy.exchange import Decision, Exchange, ExchangeRow, RowBatch
 from proxy.instruments import Instruments
 from proxy.queue.protocol import Item, Kind, QueueError, SampleQueue
-from proxy.redact import Patience, Redactor, TooMuch
+from proxy.redact import Patience, Redactor, TooMuch, Unfit
 from proxy.sampler import Sampler, Verdict
 from proxy.settings import Settings
 from proxy.tap import Content
@@ -97,6 +97,7 @@ class Publisher:
         self._failing = False
         self._task: asyncio.Task[None] | None = None
         self._degraded = instruments.gauge("sightglass_degraded", "queue")
+        instruments.gauge("sightglass_degraded", "redaction").set(1 if self._redactor.unfit else 0)
         instruments.gauge("sightglass_ring_samples").set_function(lambda: len(self._ring) + len(self._leaving))
         instruments.gauge("sightglass_ring_bytes").set_function(lambda: self._bytes)
 
@@ -231,6 +232,8 @@ class Publisher:
             if self._evidence.in_system(entry.exchange.app):
                 sample = msgspec.structs.replace(sample, system_documents=True)
             payload = samples.encode(sample)
+        except Unfit:  # said at the start and by sightglass_degraded
+            return Decision.DROPPED_REDACTOR
         except Exception as error:  # noqa: BLE001 - privacy fails closed: whatever broke, the copy does not leave
             log.error("a sample could not be redacted and was dropped (%s)", type(error).__name__)
             return Decision.DROPPED_REDACTOR

@@ -24,6 +24,7 @@ from pydantic import (
 
 from proxy.document import Substitution, line_of, located, path_of, positions, read_yaml
 from proxy.errors import ConfigError
+from proxy.linear import unfit
 from proxy.tokens import Access, Token
 from proxy.values import (
     Address,
@@ -300,7 +301,7 @@ class Settings(Model):
 
     def warnings(self) -> list[str]:
         """A line for what can be meant but hardly is: an application that ``apps`` does not name and that is never seen
-        therefore, an upstream at an address that is never connected to."""
+        therefore, a pattern of redaction that is not usable, an upstream at an address that is never connected to."""
         rates = self.sampling.rate if isinstance(self.sampling.rate, dict) else {}
         places = [("sampling.rate", name) for name in rates]
         places += [("objectives", objective.app) for objective in self.objectives]
@@ -309,6 +310,7 @@ class Settings(Model):
         places += [("evidence.system", name) for name in self.evidence.system]
         known = {*self.apps, "*", "other", "default"}
         found = [f"{path}: {name!r} is not among apps" for path, name in places if name not in known]
+        found += [f"redaction.patterns[{number}]: {problem}" for number, problem in unfit(self.redaction.patterns)]
         return found + [
             f"upstreams[{number}].base_url: link-local and metadata addresses are never connected to"
             for number, upstream in enumerate(self.upstreams)

@@ -35,7 +35,7 @@ from proxy.genai import Attributes
 from proxy.instruments import OTHER, Instruments
 from proxy.meters import Meters
 from proxy.otel import Exports, captures_content
-from proxy.redact import Redactor
+from proxy.redact import Redactor, Unfit
 from proxy.settings import Settings
 from proxy.tap import Content
 
@@ -222,7 +222,7 @@ class Tracer:
         if trace.parent:
             parent = SpanContext(trace.trace, trace.parent, is_remote=True, trace_flags=TraceFlags(trace.flags))
         server = _context(trace, trace.server_id)
-        path = self._redactor.text(finished.path, {}, finished.secrets)
+        path = self._path(finished)
         attributes = genai.server_attributes(trace.method, path, exchange)
         self._emit(
             genai.server_name(trace.method, exchange),
@@ -240,6 +240,13 @@ class Tracer:
         self._emit(
             genai.client_name(trace.method, exchange), (client, server), SpanKind.CLIENT, attributes, (begun, end)
         )
+
+    def _path(self, finished: _Finished) -> str:
+        """The path as it may leave; a word for it while a configured pattern can not be used."""
+        try:
+            return self._redactor.text(finished.path, {}, finished.secrets)
+        except Unfit:
+            return "/redacted"
 
     def _emit(
         self,
@@ -271,6 +278,8 @@ class Tracer:
     def _texts(self, finished: _Finished) -> Attributes:
         """The messages of a kept sample, redacted. What can not be redacted does not leave."""
         assert finished.content is not None
+        if self._redactor.unfit:
+            return {}
         sample = build_redacted(finished.exchange, finished.content, (1.0, "uniform"), self._redactor, finished.secrets)
         return messages(sample)
 

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from proxy.exchange import Exchange
 from proxy.queue.protocol import Item, Kind
 from proxy.redact import Redactor
 from proxy.sample import IMPORTED, Sample, encode
@@ -27,12 +28,30 @@ def read(line: bytes, redactor: Redactor, now: float) -> Sample:
 
     Raises ``ValueError`` with one clear phrase.
     """
-    sample = decode(line, hashlib.blake2b(line, digest_size=16).hexdigest())
+    fallback = hashlib.blake2b(line, digest_size=16).hexdigest()
+    sample = decode(line, fallback)
     if len(sample.id) > _MAX_ID:
         raise ValueError(f"id: at most {_MAX_ID} characters")
-    exchange = msgspec.structs.replace(sample.exchange, started_at=now)
-    marked = msgspec.structs.replace(sample, exchange=exchange, probability=1.0, stratum=IMPORTED)
-    return redactor.sample(marked)
+    # An id with something to take out would meet others once that is out: the line has the one of its content instead.
+    identity = fallback if redactor.changes(sample.id) else sample.id
+    exchange = msgspec.structs.replace(_facts(sample.exchange, redactor), request_id=identity, started_at=now)
+    return redactor.sample(
+        msgspec.structs.replace(sample, id=identity, exchange=exchange, probability=1.0, stratum=IMPORTED)
+    )
+
+
+def _facts(exchange: Exchange, redactor: Redactor) -> Exchange:
+    """An exchange with every text in it that came from outside redacted."""
+
+    def clean(value: str | None) -> str | None:
+        return redactor.text(value, {}) if value else value
+
+    return msgspec.structs.replace(
+        exchange,
+        app=clean(exchange.app),
+        model_asked=clean(exchange.model_asked),
+        error=clean(exchange.error),
+    )
 
 
 def item(sample: Sample) -> Item:

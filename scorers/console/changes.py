@@ -60,8 +60,12 @@ async def keep_label(room: Room, data: Label, reader: Reader) -> Label:
         known_output(data.scorer, data.output)
     except ValueError as error:
         raise ClientException(detail=str(error)) from None
+    try:
+        comment = room.redactor.text(data.comment, {})
+    except ValueError as error:
+        raise HTTPException(detail=str(error), status_code=503) from None
     annotator = _annotator(room, data.annotator, reader)
-    kept = msgspec.structs.replace(data, annotator=annotator, comment=room.redactor.text(data.comment, {}))
+    kept = msgspec.structs.replace(data, annotator=annotator, comment=comment)
     key = (kept.sample_id, kept.scorer, kept.output, kept.annotator)
     # Without tokens there is no telling who is who; under a token's name only its holder writes.
     own = reader.owner is None or room.names.get(annotator) == reader.owner

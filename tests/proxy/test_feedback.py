@@ -48,17 +48,20 @@ def one(number: int = 1, **more: Any) -> Feedback:
 def test_what_is_read() -> None:
     """Every key arrives, numbers may be whole, and a task is named as requests name it."""
     body = orjson.dumps({"task_id": " T ", "outcome": "failure", "rating": 1, "comment": "slow"})
-    found = read(body, "f1", "bot", str.strip)
+    found = read(body, "f1", "bot", {"task_id": str.strip})
     assert (found.task_id, found.outcome, found.rating, found.comment) == ("T", TaskOutcome.FAILURE, 1.0, "slow")
     assert (found.id, found.app, found.request_id) == ("f1", "bot", None)
-    assert read(b'{"request_id": " r ", "rating": 0, "outcome": null}', "f2", None, str.strip).request_id == " r "
+    assert (
+        read(b'{"request_id": " r ", "rating": 0, "outcome": null}', "f2", None, {"task_id": str.strip}).request_id
+        == " r "
+    )
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"1", b"\xff", b'{"task_id": {}}', b'{"task_id": "t", "rating": "1"}'])
 def test_what_is_refused(body: bytes) -> None:
     """Whatever is not feedback is one 400."""
     with pytest.raises(Refused) as refused:
-        read(body, "f", None, str)
+        read(body, "f", None, {})
     assert refused.value.status == 400
 
 

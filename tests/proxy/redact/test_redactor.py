@@ -6,7 +6,6 @@ import json
 import random
 import string
 import time
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.exchange import Exchange, Operation, Outcome
-from proxy.redact import Patience, Redactor, TooMuch, _Look, _replace
+from proxy.redact import Patience, Redactor, TooMuch
 from proxy.sample import Choice, Message, Sample, ToolCall
 from proxy.settings import Redaction
 
@@ -336,54 +335,6 @@ def test_hostile_text_takes_linear_time(unit: str) -> None:
     assert whole < 3.0
 
 
-def test_every_alternative_of_the_key_pattern_has_its_sign() -> None:
-    """The cheap look before the pattern never hides a key: each of its prefixes holds one of the signs."""
-    prefixes = ["sk-", "pk-", "rk-", "sk_", "pk_", "rk_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "gsk_"]
-    prefixes += [
-        "hf_",
-        "npm_",
-        "r8_",
-        "fw_",
-        "dop_v1_",
-        "tgp_v1_",
-        "whsec_",
-        "xai-",
-        "pplx-",
-        "nvapi-",
-        "csk-",
-        "pypi-",
-    ]
-    prefixes += ["glpat-", "xapp-", "xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "AIza", "ya29."]
-    for prefix in prefixes:
-        key = prefix + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7"
-        assert _Look(key).may_match("API_KEY"), prefix
-        assert key not in Redactor(Redaction()).text(f"here: {key}.", {}), prefix
-
-
-_PIECES = st.sampled_from(
-    [
-        *("sk-abc123def456ghi", "sk-", "4111 1111 1111 1111", "4111-1111-1111-1111", "41111111", "+49 (30) 1234 5678"),
-        *("+1.415.555.2671", "(415) 555-2671", "01 23 45 67 89", "555-123-4567", "2024-01-15 10:30", "1.000.000"),
-        *("Bearer abcdefgh12345678", "bEaReR  x1y2z3x1y2z3x1", "eyJhbGciOi1.eyJzdWIiOi.abcdEFGH", "@", ".example"),
-        *(" ", ".", "-", "+", "(", ")", "/", "=", "é", "é4111", "７", "٣٤٥٦٧٨٩٠١٢", "word", "\n", ",", "a@b.example"),
-        *("-----BEGIN PRIVATE KEY-----", "AAAA", "0", "7", "19", "xoxb-1234567890-abc", "hf_" + "a1" * 12, "🙂", "_"),
-        *("AKIAIOSFODNN7EXAMPLE", "l" * 63, "12,5", "DE89370400440532013000", "GB82 WEST 1234 5698 7654 32", "AB12"),
-        *("XX", "data:image/png;base64,", "iVBORw0KGgoAAAANSUhEUg", "DE89 3704 0044 0532 0130 00", "WEST"),
-    ]
-)
-
-
-@given(st.lists(_PIECES, max_size=14))
-def test_looking_for_signs_first_changes_nothing(pieces: list[str]) -> None:
-    """The same as every pattern run over the whole text, whatever stands beside what."""
-    text = "".join(pieces)
-    seen: dict[str, dict[str, str]] = {}
-    slow = text
-    for kind, pattern in Redactor(Redaction())._patterns:
-        slow = pattern.sub(partial(_replace, kind, seen), slow)
-    assert Redactor(Redaction()).text(text, {}) == slow
-
-
 def test_plain_text_takes_no_patience() -> None:
     """A hundred thousand characters in which there is nothing to look at cost none; with a few signs, a little."""
     plain = "The parcel was sent on Monday and the tracking page has not changed since then. " * 1250
@@ -396,7 +347,28 @@ def test_plain_text_takes_no_patience() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["@", "a@b.example ", "AB12 ", "0123456789012 ", "organizational ", "sk-abcdefghijklmn1 ", "é@", "٣"]
+    "unit",
+    [
+        *(
+            "a@b.example ",
+            "AB12 CDEF GHIJ ",
+            "0123456789012 ",
+            "sk-abcdefghijklmn1 ",
+            "é@b.c",
+            "٣",
+            "\\u0041",
+            "%41",
+            "&#65;",
+        ),
+        *(
+            "password=",
+            "token: a1b2c3d4e5f6 ",
+            "sk-a1b2c3d4e5\n",
+            "ftp://a:b@c.d ",
+            "cookie: a=b1c2d3e4 ",
+            "AKIAAAAAAAAAAAAAAAAA ",
+        ),
+    ],
 )
 def test_hostile_text_ends_patience_soon(unit: str) -> None:
     """Text made of signs is given up after milliseconds, whatever its length; with time enough nothing changes."""

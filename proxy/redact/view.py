@@ -1,0 +1,181 @@
+"""A text as its reader understands it: escapes undone, digits and letters of other widths made plain.
+
+JSON's escapes (however often escaped), percent and HTML entities are undone, invisible characters left out, and every
+place of the view knows the place of the text that it came from.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from proxy.redact.signs import ENDLESS, Patience, ascii_of
+
+_SPACES = "\u00a0\u00b7\u1680\u2000-\u200a\u202f\u205f\u3000"
+_DASHES = "\u2010-\u2015\u2212\ufe58\ufe63"
+_INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f"
+)
+_WIDE = "\uff04-\uff06\uff0b\uff0d-\uff19\uff1d\uff20-\uff3a\uff3f\uff41-\uff5a"
+#: Decimal digits of scripts in use, ten each, by their zero.
+_ZEROES = (
+    *("\u0660", "\u06f0", "\u07c0", "\u0966", "\u09e6", "\u0a66", "\u0ae6", "\u0b66", "\u0be6", "\u0c66", "\u0ce6"),
+    *("\u0d66", "\u0de6", "\u0e50", "\u0ed0", "\u0f20", "\u1040", "\u1090", "\u17e0", "\u1810", "\ua9d0"),
+)
+_DIGITS = "".join(f"{zero}-{chr(ord(zero) + 9)}" for zero in _ZEROES) + "\U0001d7ce-\U0001d7ff"
+
+#: Characters that are not what they seem; ASCII is never among them.
+_ODD = re.compile(f"[{_SPACES}{_DASHES}{_INVISIBLE}{_WIDE}{_DIGITS}]")
+_UNSEEN = re.compile(f"[{_INVISIBLE}]")
+_SPACE = re.compile(f"[{_SPACES}]")
+
+_BACKSLASH = re.compile(
+    r"\\{1,16}(?:u(?P<four>[0-9A-Fa-f]{4})|u\{(?P<braced>[0-9A-Fa-f]{1,6})\}|x(?P<two>[0-9A-Fa-f]{2})|(?P<plain>[\"'/nrt&=]))"
+)
+_PERCENT = re.compile(r"%(?:25){0,4}(?P<two>[Cc]2%[Aa][0Dd]|[0-9A-Fa-f]{2})")
+_ENTITY = re.compile(
+    r"&(?:amp;){0,4}(?:#(?P<decimal>[0-9]{1,7})|#[xX](?P<hexadecimal>[0-9A-Fa-f]{1,6})|(?P<name>[A-Za-z]{2,16}));"
+)
+#: Some character that is not ASCII.
+_SOMETHING = "\ufffd"
+_PLAIN = {"n": "\n", "r": "\r", "t": "\t"}
+_NAMES = {
+    **{"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "commat": "@", "period": ".", "hyphen": "-"},
+    **{"sol": "/", "colon": ":", "equals": "=", "num": "#", "nbsp": " ", "lowbar": "_", "plus": "+", "percnt": "%"},
+    **{"semi": ";", "Tab": "\t", "NewLine": "\n", "dash": "-", "excl": "!", "dollar": "$", "ast": "*", "shy": ""},
+    **{"zwnj": "", "zwj": "", "ZeroWidthSpace": "", "ensp": " ", "emsp": " ", "thinsp": " ", "bsol": "\\"},
+}
+
+#: What a text must hold for its view to differ in more than line ends and quotes; RE2's syntax, over ASCII with ``?``.
+DEEP = (
+    r"\\u(?:00[2-7aA]|03|06|07|09|0[a-fA-F]|1[0-8]|20[0-6]|30|31|[dD]83[56]|[fF][eEfF])|\\u\{|\\x[2-7]"
+    r"|%(?:25)*[2-7][0-9A-Fa-f]|&(?:amp;)*(?:#[0-9xX]|[a-zA-Z]{2,14};)"
+)
+
+
+#: What one character costs that is shown otherwise.
+_AN_EDIT = 24
+
+
+class View:
+    """``text`` is the view, ``shape`` the same in ASCII; ``start`` and ``end`` lead from its places to the source's.
+
+    ``patience`` is what making it and looking at it may cost. Raises ``TooMuch``.
+    """
+
+    __slots__ = ("_at", "_edited", "_raw", "patience", "shape", "source", "text")
+
+    def __init__(self, source: str, shape: bytes, patience: Patience = ENDLESS) -> None:
+        self.source, self.shape, self.patience = source, shape, patience
+        edits = []
+        for edit in _edits(source):
+            patience.spend(_AN_EDIT)
+            edits.append(edit)
+        self._at, self._raw, self._edited = [0], [0], [False]
+        if not edits:
+            self.text = source
+            return
+        edits.sort()
+        pieces: list[str] = []
+        done = length = 0
+        for start, end, instead in edits:
+            if start < done:
+                continue
+            self._piece(length, done, False)
+            pieces += [source[done:start], instead]
+            length += start - done
+            self._piece(length, start, True)
+            length += len(instead)
+            done = end
+        self._piece(length, done, False)
+        pieces.append(source[done:])
+        self.text = "".join(pieces)
+        self.shape = ascii_of(self.text)
+
+    @staticmethod
+    def odd(text: str) -> bool:
+        """Whether characters stand in it that are not what they seem."""
+        return _ODD.search(text) is not None
+
+    def _piece(self, at: int, raw: int, edited: bool) -> None:
+        self._at.append(at)
+        self._raw.append(raw)
+        self._edited.append(edited)
+
+    def start(self, at: int) -> int:
+        """Where the character ``at`` of the view begins in the source."""
+        piece = bisect_right(self._at, at) - 1
+        return self._raw[piece] + (0 if self._edited[piece] else at - self._at[piece])
+
+    def end(self, at: int) -> int:
+        """Where the character before ``at`` of the view ends in the source."""
+        if at == 0:
+            return 0
+        piece = bisect_right(self._at, at - 1) - 1
+        if self._edited[piece]:
+            return self._raw[piece + 1]
+        return self._raw[piece] + at - self._at[piece]
+
+    def written(self, at: int) -> str:
+        """How the character ``at`` is written in the source."""
+        return self.source[self.start(at) : self.end(at + 1)]
+
+
+def _edits(source: str) -> Iterator[tuple[int, int, str]]:
+    """Each place of the source that the view shows otherwise: from, to, and what is shown."""
+    if "\\" in source:
+        for match in _BACKSLASH.finditer(source):
+            shown = _PLAIN.get(match["plain"], match["plain"]) if match["plain"] else _shown(_code(match))
+            if shown is not None:
+                yield match.start(), match.end(), shown
+    if "%" in source:
+        for match in _PERCENT.finditer(source):
+            shown = " " if len(match["two"]) > 2 else _byte(int(match["two"], 16))
+            if shown is not None:
+                yield match.start(), match.end(), shown
+    if "&" in source:
+        for match in _ENTITY.finditer(source):
+            shown = _NAMES.get(match["name"]) if match["name"] else _shown(_code(match))
+            if shown is not None:
+                yield match.start(), match.end(), shown
+    if not source.isascii():
+        for match in _ODD.finditer(source):
+            yield match.start(), match.end(), plain(match[0])
+
+
+def _byte(code: int) -> str | None:
+    """What a byte in percent form shows; one of several of a character is only no ASCII."""
+    return _shown(code) if code < 128 else _SOMETHING
+
+
+def _code(match: re.Match[str]) -> int:
+    for name, value in match.groupdict().items():
+        if value is not None:
+            return int(value, 10 if name == "decimal" else 16)
+    return 0
+
+
+def _shown(code: int) -> str | None:
+    """What a character that was written as a number shows; None when it may stay as it is written."""
+    if 32 <= code < 127 or code in (9, 10, 13):
+        return chr(code)
+    if code < 127 or code > 0x10FFFF:
+        return None
+    if 0xD800 <= code < 0xE000:
+        return _SOMETHING
+    char = chr(code)
+    return plain(char) if _ODD.match(char) else char
+
+
+def plain(char: str) -> str:
+    """An odd character as the ASCII that is meant; nothing for an invisible one."""
+    if _UNSEEN.match(char):
+        return ""
+    if _SPACE.match(char):
+        return " "
+    if char.isdecimal():
+        return str(int(char))
+    code = ord(char)
+    return chr(code - 0xFEE0) if 0xFF01 <= code <= 0xFF5E else "-"
