@@ -35,6 +35,7 @@ from proxy.values import (
     Name,
     Secret,
     Share,
+    StoreUrl,
     expression,
     http_url,
     is_link_local,
@@ -225,7 +226,7 @@ class Settings(Model):
     models: Models = Models()
     sampling: Sampling = Sampling()
     queue: str = "sqlite"
-    store: str = "sqlite"
+    store: StoreUrl = "sqlite"
     retention: Retention = Retention()
     content: Literal["none", "flagged", "sampled"] = "sampled"
     redaction: Redaction = Redaction()
@@ -257,13 +258,6 @@ class Settings(Model):
     def _queue(cls, value: str) -> str:
         if value != "sqlite" and not re.match(r"rediss?(\+cluster|\+sentinel)?://[^/\s]+", value):
             raise ValueError("sqlite, or redis://HOST:PORT/DB")
-        return value
-
-    @field_validator("store")
-    @classmethod
-    def _store(cls, value: str) -> str:
-        if value != "sqlite" and not value.startswith(("postgresql://", "postgres://")):
-            raise ValueError("sqlite, or postgresql://USER@HOST/DB")
         return value
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
@@ -108,6 +108,25 @@ def expression(value: str) -> str:
     return value
 
 
+def prepare_threshold(url: str) -> int | None:
+    """After how many executions a statement is prepared at the server, as a store's URL says it; ``None``: never.
+
+    Never is the default: what is prepared belongs to one connection, which a pooler of transactions changes each time.
+    Raises ``ValueError``.
+    """
+    given = parse_qs(urlsplit(url).query, keep_blank_values=True).get("prepare_threshold", ["none"])
+    if len(given) != 1 or not re.fullmatch(r"\d{1,6}|none|", given[0].lower()):
+        raise ValueError("prepare_threshold is a whole number, 0 or none for never")
+    return int(given[0]) or None if given[0].isdigit() else None
+
+
+def _store_url(value: str) -> str:
+    if value != "sqlite" and not value.startswith(("postgresql://", "postgres://")):
+        raise ValueError("sqlite, or postgresql://USER@HOST/DB")
+    prepare_threshold(value)
+    return value
+
+
 def _secret(value: SecretStr) -> SecretStr:
     if not value.get_secret_value():
         raise ValueError("is empty")
@@ -122,6 +141,7 @@ def _address(value: str) -> str:
 Duration = Annotated[float, BeforeValidator(_duration), Field(gt=0)]
 Name = Annotated[str, BeforeValidator(lambda v: _name(v) if isinstance(v, str) else v)]
 Address = Annotated[str, BeforeValidator(lambda v: _address(v) if isinstance(v, str) else v)]
+StoreUrl = Annotated[str, AfterValidator(_store_url)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 

@@ -8,6 +8,7 @@ set -u
 SERVERS=(
     "redis-server|redis-server|tests on a real Redis"
     "postgresql|postgres|tests on a real PostgreSQL"
+    "pgbouncer|pgbouncer|tests of the store behind a transaction pooler"
     "prometheus|prometheus|tests that scrape with a real Prometheus"
     "prometheus-alertmanager|prometheus-alertmanager alertmanager|tests that alert through a real Alertmanager"
     "chromium|chromium chromium-browser google-chrome|tests of the console in a real browser"

@@ -29,6 +29,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from proxy.values import prepare_threshold
 from scorers.store.records import StoreUnavailable, StoreUnusable
 
 log = logging.getLogger("sightglass.store")
@@ -99,7 +100,9 @@ def _postgresql(url: str) -> Engine:
     scheme, _, rest = url.partition("://")
     assert scheme in ("postgresql", "postgres")
     try:
-        return create_engine(make_url(f"postgresql+psycopg://{rest}"), pool_pre_ping=True, pool_size=8)
+        parsed = make_url(f"postgresql+psycopg://{rest}").difference_update_query(["prepare_threshold"])
+        arguments = {"prepare_threshold": prepare_threshold(url)}
+        return create_engine(parsed, connect_args=arguments, pool_pre_ping=True, pool_size=8)
     except (ArgumentError, ValueError):
         raise StoreUnusable("store: not a PostgreSQL URL") from None
 
