@@ -6,6 +6,7 @@ Everything is made here and passed down; what is wrong with the configuration is
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -21,6 +22,7 @@ from proxy.accesslog import AccessLog
 from proxy.background import Background
 from proxy.checks import check
 from proxy.core import Core
+from proxy.datadir import FolderWatch
 from proxy.edge.heads import Request
 from proxy.edge.http import ClientConnection, Handler
 from proxy.edge.own import OwnCall
@@ -35,6 +37,7 @@ from proxy.pricing import load_prices
 from proxy.processes import bind, instance_name, private_folder, stop_event
 from proxy.publisher import Publisher
 from proxy.queue.opening import open_queue
+from proxy.queue.protocol import QueueError
 from proxy.router import Router, credentials
 from proxy.routes import Headers, data_app, metrics_app
 from proxy.sampler import Sampler
@@ -98,6 +101,8 @@ class ProxyProcess:
         }
         self._instance = instance_name()
         self._queue = open_queue(settings, data_dir)
+        lost = self._instruments.gauge("sightglass_degraded", "data_dir")
+        self._watch = FolderWatch(data_dir, self._secret, lost.set, [self._queue_again])
         self._sampler = Sampler(settings.sampling, self._secret, (index, settings.processes))
         self._publisher = Publisher(self._queue, settings, self._sampler, self._instruments, self._instance)
         self._feedback = FeedbackDesk(self._queue, settings.redaction, self._instruments)
@@ -149,6 +154,11 @@ class ProxyProcess:
         self._feedback.put(feedback, tuple(key.decode("latin-1") for key in credentials(headers)))
         return feedback.id
 
+    async def _queue_again(self) -> None:
+        # It opens its file again by itself; what it says of an outage the publisher tells.
+        with contextlib.suppress(QueueError):
+            await self._queue.fill()
+
     def reload(self) -> None:
         """Read the configuration again. An invalid one keeps the old and says why; requests under way keep theirs."""
         try:
@@ -191,6 +201,7 @@ class ProxyProcess:
         self._feedback.start()
         await edge.start(self._data_socket)
         exposing = asyncio.create_task(metrics.serve(sockets=[self._metrics_socket]))
+        watching = asyncio.create_task(self._watch.run(stop))
         await stop.wait()
         ready.clear()
         _say_what_is_waited_for(self._forwarder.inflight)
@@ -203,7 +214,7 @@ class ProxyProcess:
         if self._tracer is not None:
             await self._tracer.stop(timeout=3.0)
         metrics.should_exit = True
-        await exposing
+        await asyncio.gather(exposing, watching)
         for pool in self._pools.values():
             pool.close()
         await self._queue.close()

@@ -6,16 +6,20 @@ import hashlib
 import os
 import random
 import re
+import stat
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from proxy.datadir import write_private
+from proxy.errors import ConfigError
 from proxy.exchange import Operation
 from proxy.wire.facts import dump, items, string
 from proxy.wire.outline import left_out
 
+_SECRET_BYTES = 32
 _MASK = re.compile(r"\{\{?[^{}]{0,80}\}?\}|<[^<>]{0,80}>|\d+")
 _REMEMBERED = 10_000
 #: Bytes of a conversation's opening that are hashed; a longer one by its two ends.
@@ -38,20 +42,41 @@ Whole = Callable[[], dict[str, Any]]
 
 
 def load_secret(path: Path) -> bytes:
-    """The server's secret for coins and hashes: made once, 0600, shared by the processes of one data folder."""
+    """The server's secret for coins and hashes: made once, 0600, shared by the processes of one data folder.
+
+    Raises ``ConfigError`` where something else stands there: nothing of ours is written over.
+    """
+    secret = os.urandom(_SECRET_BYTES)
     try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        write_private(path, secret)
     except FileExistsError:
-        for _ in range(100):  # another process may be about to write it
-            secret = path.read_bytes()
-            if len(secret) == 32:
-                return secret
-            time.sleep(0.01)
-        raise
-    secret = os.urandom(32)
-    with os.fdopen(handle, "wb") as file:
-        file.write(secret)
+        return _existing_secret(path)
+    except OSError as error:
+        raise ConfigError([f"data_dir: {path}: {error.strerror}"]) from None
     return secret
+
+
+def _existing_secret(path: Path) -> bytes:
+    found = b""
+    for _ in range(100):  # another process may be about to write it
+        try:
+            # Without waiting: it might be a pipe that nobody writes to.
+            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(handle, "rb") as file:
+                if not stat.S_ISREG(os.fstat(handle).st_mode):
+                    raise ConfigError([f"data_dir: {path}: not a file"])
+                found = file.read(_SECRET_BYTES + 1)
+        except OSError as error:
+            raise ConfigError([f"data_dir: {path}: {error.strerror}"]) from None
+        if len(found) >= _SECRET_BYTES:
+            break
+        time.sleep(0.01)
+    if len(found) != _SECRET_BYTES:
+        size = f"more than {_SECRET_BYTES}" if found[_SECRET_BYTES:] else str(len(found))
+        what = f"{size} bytes, where the secret has {_SECRET_BYTES}"
+        then = "put the right one back, or remove it: with a new one the hashes of users and conversations begin anew"
+        raise ConfigError([f"data_dir: {path}: {what}; {then}"])
+    return found
 
 
 def new_request_id() -> str:

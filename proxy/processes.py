@@ -21,9 +21,11 @@ def private_folder(path: str) -> Path:
     folder = Path(path)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        raise ConfigError([f"data_dir: {path}: not a folder"]) from None
     except OSError as error:
         raise ConfigError([f"data_dir: {path}: {error.strerror}"]) from None
-    if not os.access(folder, os.W_OK):
+    if not os.access(folder, os.W_OK | os.X_OK):
         raise ConfigError([f"data_dir: {path}: not writable"])
     return folder
 

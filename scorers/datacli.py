@@ -7,8 +7,10 @@ store or queue did not do it. What is said goes to stderr, data to stdout or a f
 from __future__ import annotations
 
 import asyncio
+import errno
 import getpass
 import os
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -111,9 +113,32 @@ def _writing(name: str) -> AbstractContextManager[BinaryIO]:
     if name == "-":
         return nullcontext(sys.stdout.buffer)
     try:
-        return os.fdopen(os.open(name, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb")
+        return os.fdopen(_private(name), "wb")
     except OSError as error:
         raise WrongUsage(f"{name}: {error.strerror}") from None
+
+
+def _private(name: str) -> int:
+    """The file, opened for writing: emptied, and before that made readable by us alone. Pipes and devices stay as they
+    are. A link to a file is none that was named, and is left alone."""
+    flags = os.O_WRONLY | os.O_CLOEXEC
+    try:
+        handle = os.open(name, flags | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        followed = False
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        handle, followed = os.open(name, flags), True
+    try:
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            if followed:
+                raise WrongUsage(f"{name}: a symbolic link; name the file itself, or - for stdout")
+            os.fchmod(handle, 0o600)
+            os.ftruncate(handle, 0)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
 
 
 def _export(store: Store, query: SampleQuery, out: BinaryIO) -> tuple[int, int]:

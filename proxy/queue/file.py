@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -85,6 +86,23 @@ def open_file(path: Path) -> sqlite3.Connection:
             cursor.execute(statement)
         cursor.execute("COMMIT")
     return connection
+
+
+def add_groups(db: sqlite3.Connection, groups: Mapping[str, str]) -> None:
+    """Make groups (name -> kinds) that begin with the oldest item kept; those that are there stay."""
+    db.executemany("INSERT OR IGNORE INTO groups VALUES (?, ?, 0)", groups.items())
+
+
+def begin_anew(db: sqlite3.Connection, groups: Mapping[str, str]) -> None:
+    """In a file that stands in the place of a lost one: the groups, and numbers of items that the lost one cannot have
+    given, so that nobody acknowledges by them what is new."""
+    with transaction(db):
+        add_groups(db, groups)
+        db.execute(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT 'items', ?"
+            " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'items')",
+            (time.time_ns() // 1_000_000,),
+        )
 
 
 @contextmanager

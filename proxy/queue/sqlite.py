@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -16,9 +17,23 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
+from proxy.datadir import Mark, mark
 from proxy.queue import letters
-from proxy.queue.file import abandon_groups, collect, note_group, open_file, remove, remove_user, transaction, trim
+from proxy.queue.file import (
+    abandon_groups,
+    add_groups,
+    begin_anew,
+    collect,
+    note_group,
+    open_file,
+    remove,
+    remove_user,
+    transaction,
+    trim,
+)
 from proxy.queue.protocol import ABANDONED, DEAD_SHARE, Backlog, Claimed, DeadCount, DeadLetter, Item, Kind, QueueError
+
+log = logging.getLogger("sightglass.queue")
 
 T = TypeVar("T")
 
@@ -40,19 +55,34 @@ class SqliteQueue:
         self._max_bytes = max_bytes
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="queue")
         self._connection: sqlite3.Connection | None = None
+        self._mark: Mark = None
+        self._groups: dict[str, str] = {}
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         def call() -> T:
             try:
-                if self._connection is None:
-                    self._connection = open_file(self._path)
-                with transaction(self._connection):
-                    return work(self._connection)
+                with transaction(connection := self._standing()):
+                    return work(connection)
             except (sqlite3.Error, OSError) as error:
                 self._drop_connection()
                 raise QueueError(f"queue file: {error}") from None
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    def _standing(self) -> sqlite3.Connection:
+        """A connection to the file that the path names now."""
+        if self._connection is not None and mark(self._path) != self._mark:
+            log.error("%s was removed or replaced; what it held is lost, and it is made anew", self._path)
+            self._drop_connection()
+        if self._connection is None:
+            again = self._mark is not None
+            if again:
+                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            connection = self._connection = open_file(self._path)
+            self._mark = mark(self._path)
+            if again:
+                begin_anew(connection, self._groups)
+        return self._connection
 
     async def _run_for_good(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run a deletion, then cut the write-ahead log, so that what was deleted is in no file any more."""
@@ -91,7 +121,8 @@ class SqliteQueue:
     async def ensure_group(self, group: str, kinds: tuple[Kind, ...]) -> None:
         """Make a group that reads from the oldest item kept."""
         joined = ",".join(kind.value for kind in kinds)
-        await self._run(lambda db: db.execute("INSERT OR IGNORE INTO groups VALUES (?, ?, 0)", (group, joined)))
+        self._groups[group] = joined
+        await self._run(lambda db: add_groups(db, {group: joined}))
 
     async def claim(self, group: str, owner: str, limit: int, lease: float) -> list[Claimed]:
         """Expired claims first, then new items after the group's cursor."""

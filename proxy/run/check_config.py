@@ -9,6 +9,7 @@ from pathlib import Path
 
 from proxy.checks import check
 from proxy.commandline import Parser
+from proxy.datadir import folder_warnings
 from proxy.errors import ConfigError
 from proxy.settings import load
 
@@ -35,7 +36,8 @@ def main(words: list[str]) -> int:
         problems = asyncio.run(importlib.import_module("proxy.probe").probe(settings))
         if problems:
             raise ConfigError(problems)
-    for line in [*settings.warnings(), *settings.access_warnings()]:
+    unsafe = folder_warnings(Path(settings.data_dir))
+    for line in [*settings.warnings(), *settings.access_warnings(), *unsafe]:
         sys.stderr.write(f"sightglass: warning: {line}\n")
     sys.stdout.write(f"{arguments.file}: ok\n")
     return 0

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import gc
 import importlib
+import logging
 import os
 import sys
 from pathlib import Path
@@ -16,12 +17,16 @@ import uvloop
 from proxy import __version__
 from proxy.checks import check
 from proxy.commandline import Parser
+from proxy.datadir import folder_warnings
 from proxy.errors import ConfigError
+from proxy.identity import load_secret
 from proxy.processes import bind, log_to_stderr, private_folder
 from proxy.run.place import take_place
 from proxy.settings import Settings, load
 from proxy.supervisor import Child, Supervisor
 from proxy.values import split_address
+
+log = logging.getLogger("sightglass.supervisor")
 
 #: How often it is looked whether every listener is there (seconds).
 _LOOK = 0.05
@@ -90,9 +95,12 @@ def _serve(arguments: argparse.Namespace, with_worker: bool) -> int:
     settings = _settings(arguments)
     check(settings)
     folder = private_folder(settings.data_dir)
+    load_secret(folder / "secret")
     with take_place(folder) if with_worker else contextlib.nullcontext():
         _look_for_ports(settings, with_worker)
         log_to_stderr("supervisor")
+        for line in folder_warnings(folder):
+            log.warning("%s", line)
         passed = _passed_on(arguments)
         proxies = [
             Child(f"proxy {index}", ["-P", "-m", "proxy", "_proxy", *passed, "--index", str(index)])

@@ -13,8 +13,9 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from proxy.datadir import mark
 from proxy.values import prepare_threshold
 from scorers.store.records import StoreUnavailable, StoreUnusable
 
@@ -46,16 +48,14 @@ _COMPATIBLE_TABLE = "alembic_version"
 OLDEST_COMPATIBLE = "0001"
 
 
-def _sqlite_file(data_dir: Path) -> Path:
-    """The database file, made readable by its owner alone; SQLite gives -wal and -shm the same mode."""
-    path = data_dir / "store.db"
+def _make_file(path: Path) -> None:
+    """Make the database file, readable by its owner alone; SQLite gives -wal and -shm the same mode."""
     try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         path.chmod(0o600)
     except OSError as error:
         raise StoreUnusable(f"{path}: {error.strerror}") from None
-    return path
 
 
 def _enter_wal(path: Path) -> None:
@@ -74,8 +74,8 @@ def _enter_wal(path: Path) -> None:
             raise StoreUnusable(f"{path}: {error}") from None
 
 
-def _sqlite(data_dir: Path) -> Engine:
-    path = _sqlite_file(data_dir)
+def _sqlite(path: Path) -> Engine:
+    _make_file(path)
     _enter_wal(path)
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
 
@@ -110,22 +110,53 @@ def _postgresql(url: str) -> Engine:
 class Database:
     """An engine with the two ways to use it; errors of the driver leave as ours, without the URL's password."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, path: Path | None = None) -> None:
+        """``path``: the file of an SQLite database, which is made anew when somebody has removed or replaced it."""
+        self._path = path
+        self._mark = mark(path) if path is not None else None
+        self._lock = threading.RLock()
+        #: What is to be written into a database that was made anew.
+        self.made_anew: Callable[[], None] = lambda: None
+        self._use(engine)
+
+    def _use(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = engine.execution_options(**{_WRITES: True})
         # SQLite reads from one snapshot anyway; PostgreSQL does when asked, and the ledger must add up.
         snapshot = engine.dialect.name == "postgresql"
         self._reader = engine.execution_options(isolation_level="REPEATABLE READ") if snapshot else engine
 
+    def _stand(self) -> None:
+        """Leave a file that is no longer the one that the path names, and begin anew. Raises ``StoreUnavailable``."""
+        if self._path is None or mark(self._path) == self._mark:
+            return
+        with self._lock:
+            if mark(self._path) == self._mark:
+                return
+            log.error("%s was removed or replaced; what it held is lost, and it is made anew", self._path)
+            try:
+                engine = _sqlite(self._path)
+                fresh = Database(engine)
+                _migrate(fresh)
+            except StoreUnusable as error:
+                raise StoreUnavailable(str(error)) from None
+            before = self.engine
+            self._use(engine)
+            self._mark = mark(self._path)
+            before.dispose()
+            self.made_anew()
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction that writes; all of it or nothing. Raises ``StoreUnavailable``."""
+        self._stand()
         with _translated(), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One transaction that only reads, of one moment. Raises ``StoreUnavailable``."""
+        self._stand()
         with _translated(), self._reader.begin() as connection:
             yield connection
 
@@ -202,7 +233,8 @@ def open_database(url: str, data_dir: Path) -> Database:
 
     Raises ``StoreUnavailable`` when it can not be reached and ``StoreUnusable`` when it is not one of ours.
     """
-    database = Database(_sqlite(data_dir) if url == "sqlite" else _postgresql(url))
+    path = data_dir / "store.db"
+    database = Database(_sqlite(path), path) if url == "sqlite" else Database(_postgresql(url))
     try:
         _migrate(database)
     except BaseException:

@@ -80,6 +80,8 @@ class Store:
         self.judging = JudgeStore(database, clock)
         self.labelling = LabelStore(database, clock)
         self.sessions = SessionStore(database, clock)
+        self._groups: set[str] = set()
+        database.made_anew = self._begin_groups
 
     @classmethod
     def open(cls, url: str, data_dir: Path) -> Store:
@@ -137,8 +139,13 @@ class Store:
 
     def ensure_group(self, scorer: str) -> None:
         """Note, once, that this scorer's group begins now: the ledger counts the samples stored from here on."""
+        self._groups.add(scorer)
         with self._database.write() as connection:
             write_group(connection, scorer, self._clock())
+
+    def _begin_groups(self) -> None:
+        for scorer in sorted(self._groups):
+            self.ensure_group(scorer)
 
     def record_trimmed(self, scorer: str, sample_ids: Sequence[str]) -> list[str]:
         """Record samples that the queue let go before the scorer had them; returns the ids that had no result."""

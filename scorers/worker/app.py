@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import time
@@ -11,16 +12,18 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from proxy import __version__, otel
+from proxy.datadir import FolderWatch
 from proxy.instruments import Bounded, Instruments
 from proxy.processes import bind, instance_name, private_folder, stop_event
 from proxy.queue.opening import open_queue
-from proxy.queue.protocol import Kind
+from proxy.queue.protocol import Kind, QueueError
 from proxy.settings import Settings
 from proxy.webserver import server
 from scorers.console.app import build_console
 from scorers.modelnames import ModelNames
 from scorers.registry import build, targets
 from scorers.score import JUDGE, OnLoop, Scorer
+from scorers.store.records import StoreError
 from scorers.store.store import Store
 from scorers.worker.consumer import Consumer, OpenLane
 from scorers.worker.drift import DriftMonitor
@@ -58,6 +61,8 @@ class WorkerProcess:
         self._queue = open_queue(settings, data_dir, timeout=2.0)
         self._registry = CollectorRegistry()
         instruments = Instruments(self._registry, "worker")
+        lost = instruments.gauge("sightglass_degraded", "data_dir")
+        self._watch = FolderWatch(data_dir, None, lost.set, [self._open_again])
         instruments.gauge("sightglass_build_info", __version__, "worker").set(1)
         instruments.gauge("sightglass_config_reload_timestamp_seconds").set(time.time())
         names = ModelNames.of(settings)
@@ -102,6 +107,13 @@ class WorkerProcess:
             return LoopRunner(name, scorer, timeout, progress)
         return PoolRunner(self._pool, name, timeout, progress)
 
+    async def _open_again(self) -> None:
+        # Both open their files again by themselves; of an outage the consumers and the exporter tell.
+        with contextlib.suppress(QueueError):
+            await self._queue.fill()
+        with contextlib.suppress(StoreError):
+            await asyncio.to_thread(self._store.ping)
+
     async def run(self, parent_pipe: int | None = None) -> None:
         """Consume and serve until told to stop; the batch in hand is finished first."""
         stop = stop_event(parent_pipe)
@@ -122,6 +134,7 @@ class WorkerProcess:
         groups = [_STORE_GROUP, _FEEDBACK_GROUP]
         working.append(asyncio.create_task(self._exporter.run(self._names, groups, self._settings.retention, stop)))
         working.append(asyncio.create_task(self._sweeper.run(stop)))
+        working.append(asyncio.create_task(self._watch.run(stop)))
         working.append(asyncio.create_task(Fitter(self._store, self._lease).run(stop)))
         working.append(asyncio.create_task(self._drift.run(stop)))
         await asyncio.wait([*working, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import logging
+from pathlib import Path
 
 import uvloop
 
 from proxy.commandline import Parser
+from proxy.datadir import folder_warnings
 from proxy.processes import log_to_stderr
 from scorers.options import add_worker_options, settings_of
 from scorers.worker.app import WorkerProcess
+
+
+log = logging.getLogger("sightglass.worker")
 
 
 def main(words: list[str]) -> int:
@@ -21,6 +27,10 @@ def main(words: list[str]) -> int:
     parser.add_argument("--parent-pipe", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args(words)
     log_to_stderr("worker")
-    worker = WorkerProcess(settings_of(arguments))
+    settings = settings_of(arguments)
+    if arguments.parent_pipe is None:  # else the supervisor has told them
+        for line in folder_warnings(Path(settings.data_dir)):
+            log.warning("%s", line)
+    worker = WorkerProcess(settings)
     uvloop.run(worker.run(arguments.parent_pipe))
     return 0

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy.errors import ConfigError
 from proxy.exchange import Operation
 from proxy.identity import Conversations, keyed, load_secret, new_request_id
 from proxy.wire.facts import load
@@ -58,7 +59,7 @@ def test_a_broken_secret_is_not_used(tmp_path: Path) -> None:
     """A file of the wrong length (a full disk, another's file) fails the start instead of weakening the coin."""
     path = tmp_path / "secret"
     path.write_bytes(b"short")
-    with pytest.raises(OSError, match="exists"):
+    with pytest.raises(ConfigError, match="5 bytes, where the secret has 32"):
         load_secret(path)
 
 

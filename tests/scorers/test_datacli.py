@@ -87,6 +87,34 @@ def test_what_is_exported_comes_back_the_same(filled: Path, tmp_path: Path) -> N
     assert who[0].startswith("export:")
 
 
+def test_an_export_into_a_file_that_is_there_is_private(filled: Path, tmp_path: Path) -> None:
+    """What others could read before is readable by its owner alone, and holds nothing of what it held."""
+    file = tmp_path / "open.jsonl"
+    file.write_text("x" * 100_000)
+    file.chmod(0o666)
+    done = run("export", "--data-dir", str(filled), "--output", str(file))
+    assert done.returncode == 0
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [json.loads(line)["id"] for line in file.read_bytes().splitlines()] == ["r2", "r1", "old"]
+
+
+def test_an_export_follows_no_link(filled: Path, tmp_path: Path) -> None:
+    """A link to a file, or to nowhere, is one error, and what it leads to stays as it was; one to a pipe is taken."""
+    target = tmp_path / "theirs.txt"
+    target.write_text("theirs")
+    target.chmod(0o644)
+    link, nowhere = tmp_path / "link", tmp_path / "dangling"
+    link.symlink_to(target)
+    nowhere.symlink_to(tmp_path / "made-by-nobody")
+    for name in (link, nowhere):
+        done = run("export", "--data-dir", str(filled), "--output", str(name))
+        assert (done.returncode, done.stderr.count(b"\n")) == (2, 1), done.stderr
+    assert target.read_text() == "theirs" and target.stat().st_mode & 0o777 == 0o644
+    assert not (tmp_path / "made-by-nobody").exists()
+    piped = run("export", "--data-dir", str(filled), "--output", "/dev/stdout")
+    assert piped.returncode == 0 and len(piped.stdout.splitlines()) == 3
+
+
 def _queued(folder: Path) -> list[Sample]:
     with closing(sqlite3.connect(folder / "queue.db")) as connection:
         return [decode(row[0]) for row in connection.execute("SELECT payload FROM items ORDER BY sequence")]

@@ -1,0 +1,157 @@
+"""The data folder: what is unsafe about it, whether it is still the one that we began with, and its making anew.
+
+Somebody may remove or replace it under a running process. Open files would go on without a name, and everything written
+to them would be lost without a word; so whoever has one compares ``mark`` of its path with what it opened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import stat
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+log = logging.getLogger("sightglass.datadir")
+
+#: Seconds between two looks, and for how long a loss stays visible after everything is there again.
+_EVERY, _SHOWN = 2.0, 600.0
+#: Files of ours, all of them private.
+_FILES = ("store.db", "queue.db", "secret")
+
+#: Which file a path names: device and inode; ``None`` when it names none.
+Mark = tuple[int, int] | None
+
+
+def mark(path: Path) -> Mark:
+    """Which file the path names now."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def folder_warnings(folder: Path) -> list[str]:
+    """A line for each thing by which others could read or replace what is kept; empty while there is no folder."""
+    found = []
+    with contextlib.suppress(OSError):
+        facts = folder.stat()
+        if facts.st_mode & 0o022:
+            mode = stat.S_IMODE(facts.st_mode)
+            found.append(f"data_dir: {folder}: others may write to it (mode {mode:04o}); chmod 0700")
+        found += _foreign(folder, facts)
+    for name in _FILES:
+        path = folder / name
+        with contextlib.suppress(OSError):
+            facts = path.lstat()
+            if stat.S_ISLNK(facts.st_mode):
+                found.append(f"data_dir: {path} is a symbolic link; what it leads to may be another's")
+                facts = path.stat()
+            if facts.st_mode & 0o077:
+                mode = stat.S_IMODE(facts.st_mode)
+                found.append(f"data_dir: {path}: others may open it (mode {mode:04o}); chmod 0600")
+            found += _foreign(path, facts)
+    return found
+
+
+def _foreign(path: Path, facts: os.stat_result) -> list[str]:
+    if facts.st_uid in (0, os.geteuid()):
+        return []
+    return [f"data_dir: {path} belongs to another user (number {facts.st_uid})"]
+
+
+class FolderWatch:
+    """Looks every two seconds whether folder and files are those of the last look; what is gone is made anew.
+
+    ``degraded`` is given 1 when something was lost, and 0 ten minutes after all is there again.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        secret: bytes | None,
+        degraded: Callable[[float], None],
+        open_again: Sequence[Callable[[], Awaitable[object]]],
+    ) -> None:
+        """``secret``: is written again where it is missing. ``open_again``: what opens its own file again when it is
+        gone; an ``OSError`` or an error of its own that it raises is told there."""
+        self._folder = folder
+        self._secret = secret
+        self._degraded = degraded
+        self._open_again = open_again
+        self._seen = self._look()
+        # An open folder's number is given to no other one.
+        self._held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._lost_at: float | None = None
+        self._told = ""
+        degraded(0)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look until ``stop``."""
+        try:
+            while not stop.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), _EVERY)
+                await self.look()
+        finally:
+            os.close(self._held)
+
+    async def look(self) -> None:
+        """One look, and what follows from it."""
+        seen = await asyncio.to_thread(self._look)
+        gone = [name for name, was in self._seen.items() if was is not None and seen[name] != was]
+        if gone:
+            self._lost_at = time.monotonic()
+            self._degraded(1)
+            log.error(
+                "data_dir: %s was removed or replaced under us: %s; what was in it is lost, and it is made anew",
+                self._folder,
+                ", ".join(gone),
+            )
+        if gone or self._told or self._incomplete(seen):
+            await self._mend()
+            seen = await asyncio.to_thread(self._look)
+        self._seen = seen
+        if self._lost_at is not None and not self._told and time.monotonic() - self._lost_at > _SHOWN:
+            self._lost_at = None
+            self._degraded(0)
+
+    def _look(self) -> dict[str, Mark]:
+        return {".": mark(self._folder)} | {name: mark(self._folder / name) for name in _FILES}
+
+    def _incomplete(self, seen: dict[str, Mark]) -> bool:
+        return seen["."] is None or (self._secret is not None and seen["secret"] is None)
+
+    async def _mend(self) -> None:
+        try:
+            await asyncio.to_thread(self._make)
+        except OSError as error:
+            problem = f"{self._folder}: {error.strerror}"
+            if problem != self._told:
+                log.error("data_dir: %s; it cannot be made anew, and nothing is kept", problem)
+            self._told = problem
+            self._degraded(1)
+            return
+        self._told = ""
+        for step in self._open_again:
+            await step()
+
+    def _make(self) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        held = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        os.close(self._held)
+        self._held = held
+        if self._secret is not None:
+            with contextlib.suppress(FileExistsError):
+                write_private(self._folder / "secret", self._secret)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Make a file that its owner alone may read. Raises ``FileExistsError`` where something is, ``OSError``."""
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
