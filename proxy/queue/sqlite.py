@@ -136,8 +136,8 @@ class SqliteQueue:
                 (group, now, limit),
             )
             found, full = _bounded(late, _CLAIM_BYTES)
-            if not full:
-                room = _CLAIM_BYTES - sum(len(row[3]) for row in found)
+            room = _CLAIM_BYTES - sum(len(row[3]) for row in found)
+            if not full and (room > 0 or not found):
                 found += _new_items(db, group, limit - len(found), room)
             db.executemany(
                 "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?)",

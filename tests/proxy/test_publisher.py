@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import threading
 import time
@@ -429,3 +430,26 @@ async def test_on_the_real_queue(tmp_path: Path) -> None:
     assert sorted(row.exchange.request_id for batch in batches for row in batch.rows) == sorted(kept + out)
     assert batches[-1].counts == {"published": 300, "sampled_out": 300}
     await queue.close()
+
+
+async def test_large_entries_go_in_small_batches_and_are_let_go(queue: ScriptedQueue) -> None:
+    """What is encoded is there twice for a while, so a batch is bounded in bytes; and once it has left nothing holds
+    it while no further request comes."""
+    bench = Bench(queue, settings())
+    sizes: list[int] = []
+    publish = queue.publish
+
+    async def measured(items: list[Any]) -> None:
+        sizes.append(sum(len(item.payload) for item in items))
+        await publish(items)
+
+    queue.publish = measured  # type: ignore[method-assign]  # the scripted queue, not ours
+    for _ in range(60):
+        bench.put(entry(text="word " * 80_000))
+    bench.publisher.start()
+    await bench.settled(30)
+    await asyncio.sleep(0)
+    assert len(sizes) > 2
+    assert max(sizes) < 10_000_000
+    assert [each for each in gc.get_objects() if isinstance(each, Entry)] == []
+    await bench.publisher.stop(1)
