@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # The file's ${VARIABLES} must have values; none of them comes into a rule.
-export SIGHTGLASS_CONSOLE_TOKEN=unused-here UPSTREAM_URL=http://127.0.0.1/v1 POSTGRES_PASSWORD=unused
+export SIGHTGLASS_CONSOLE_TOKEN=not-used-for-rules SIGHTGLASS_SCRAPE_TOKEN=nor-used-for-rules
+export UPSTREAM_URL=http://127.0.0.1/v1 POSTGRES_PASSWORD=unused
 exec "${SIGHTGLASS:-.venv/bin/sightglass}" rules --config deploy/sightglass.yaml --output deploy/prometheus/rules \
     --quality groundedness.contradicted=0.95 --quality format.invalid=0.99 "$@"

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from proxy.errors import ConfigError
 from proxy.settings import load
 from support.alerting import alerts
 from support.processes import ROOT
@@ -84,7 +85,7 @@ def test_compose_takes_the_file() -> None:
     good = subprocess.run([*words, "config"], env=environ | ENVIRONMENT, **run, check=False)
     assert good.returncode == 0, good.stderr
     assert set(yaml.safe_load(good.stdout)["services"]) == {
-        "proxy", "worker", "redis", "postgres", "prometheus", "alertmanager", "grafana", "collector",
+        "check", "proxy", "worker", "redis", "postgres", "prometheus", "alertmanager", "grafana", "collector",
     }  # fmt: skip
     for name in ENVIRONMENT:
         poor = {key: value for key, value in ENVIRONMENT.items() if key != name}
@@ -107,10 +108,83 @@ def test_every_mounted_file_exists() -> None:
             assert not source.startswith(".") or (DEPLOY / source).exists(), (name, source)
 
 
-def test_images_are_pinned() -> None:
-    """No image moves under somebody's feet with `latest`."""
-    for name, service in _yaml("deploy/compose.yaml")["services"].items():
-        assert service["image"] == "sightglass" or re.search(r":v?\d", service["image"]), name
+def test_images_are_named_by_digest() -> None:
+    """No image moves under somebody's feet; the tag beside the digest says to people which one it is."""
+    images = {name: service["image"] for name, service in _yaml("deploy/compose.yaml")["services"].items()}
+    dockerfile = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    images |= dict(enumerate(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)))
+    assert len(images) == 11
+    for name, image in images.items():
+        assert image == "sightglass" or re.fullmatch(r"[a-z/-]+:v?\d[\w.-]*@sha256:[0-9a-f]{64}", image), (name, image)
+
+
+def test_every_service_has_a_bound_on_its_memory() -> None:
+    """One that grows is ended by itself, not with its neighbours; Redis has room for all that its queue may hold."""
+    services = _yaml("deploy/compose.yaml")["services"]
+    sizes = {name: _megabytes(service.get("mem_limit", "0")) for name, service in services.items()}
+    assert min(sizes.values()) >= 256, sizes
+    words = services["redis"]["command"]
+    assert sizes["redis"] > 1.2 * _megabytes(words[words.index("--maxmemory") + 1])
+    collector = _yaml("deploy/otel/collector.yaml")["processors"]["memory_limiter"]
+    assert sizes["collector"] > collector["limit_mib"] + collector["spike_limit_mib"]
+
+
+def _megabytes(text: str) -> float:
+    number, unit = re.fullmatch(r"(\d+)(mb?|gb?|)", text).groups()  # type: ignore[union-attr]
+    return int(number) * {"m": 1, "g": 1024, "": 0}[unit[:1]]
+
+
+def test_prometheus_reads_metrics_and_nothing_else() -> None:
+    """Its token has the role for that and is not the console's; nobody may stop or reload it over the network."""
+    settings = load(DEPLOY / "sightglass.yaml", CHOSEN)
+    (token,) = settings.console_tokens
+    assert (token.role, token.token.get_secret_value()) == ("scrape", CHOSEN["SIGHTGLASS_SCRAPE_TOKEN"])
+    service = _yaml("deploy/compose.yaml")["services"]["prometheus"]
+    assert set(service["environment"]) == {"SCRAPE_TOKEN"}
+    assert "SIGHTGLASS_SCRAPE_TOKEN" in service["environment"]["SCRAPE_TOKEN"]
+    (command,) = service["command"]
+    jobs = {job["job_name"]: job for job in _yaml("deploy/prometheus/prometheus.yml")["scrape_configs"]}
+    assert f"> {jobs['sightglass-worker']['authorization']['credentials_file']} " in command
+    assert "--web.enable-lifecycle" not in command and "--web.enable-admin-api" not in command
+
+
+SECRETS = ("SIGHTGLASS_CONSOLE_TOKEN", "SIGHTGLASS_SCRAPE_TOKEN", "POSTGRES_PASSWORD", "GRAFANA_PASSWORD")
+
+
+def test_every_secret_of_the_example_is_a_placeholder() -> None:
+    """So that none of them can be used by mistake."""
+    assert {name for name, value in ENVIRONMENT.items() if value.startswith("change-me")} == set(SECRETS)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+@pytest.mark.parametrize("value", [None, "", "CHANGE_ME_7", "example"])
+def test_the_example_s_values_start_nothing(name: str, value: str | None) -> None:
+    """Each by itself is refused before anything else starts, by name and without its value."""
+    given = ENVIRONMENT[name] if value == "example" else value
+    environ = {**CHOSEN, "PATH": os.environ["PATH"]} | ({name: given} if given is not None else {})
+    if given is None:
+        del environ[name]
+    check = _yaml("deploy/compose.yaml")["services"]["check"]
+    assert name in check["environment"]
+    command = ["/bin/sh", str(DEPLOY / "no-defaults.sh"), "echo", "started"]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=20, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert name in done.stderr and (not given or given not in done.stderr)
+    good = subprocess.run(command, env=environ | CHOSEN, capture_output=True, text=True, timeout=20, check=False)
+    assert (good.returncode, good.stdout) == (0, "started\n")
+
+
+def test_everything_waits_for_the_check() -> None:
+    """Compose starts no other service unless the check has ended well, and the check has no network."""
+    services = _yaml("deploy/compose.yaml")["services"]
+    check = services.pop("check")
+    for name, service in services.items():
+        assert service["depends_on"]["check"] == {"condition": "service_completed_successfully"}, name
+    assert check["network_mode"] == "none" and check["restart"] == "no"
+    assert check["entrypoint"][1:] == ["/etc/sightglass/no-defaults.sh", "sightglass"]
+    for name in ("SIGHTGLASS_CONSOLE_TOKEN", "SIGHTGLASS_SCRAPE_TOKEN", "POSTGRES_PASSWORD"):
+        with pytest.raises(ConfigError, match="still the value of an example"):
+            load(DEPLOY / "sightglass.yaml", CHOSEN | {name: ENVIRONMENT[name]})
 
 
 def test_the_configuration_is_one_that_sightglass_takes() -> None:
