@@ -120,6 +120,19 @@ def prepare_threshold(url: str) -> int | None:
     return int(given[0]) or None if given[0].isdigit() else None
 
 
+def _queue_url(value: str) -> str:
+    if value != "sqlite" and not re.match(r"rediss?(\+cluster|\+sentinel)?://[^/\s]+", value):
+        raise ValueError("sqlite, or redis://HOST:PORT/DB")
+    return value
+
+
+def _patterns(value: tuple[str, ...]) -> tuple[str, ...]:
+    for pattern in value:
+        if not pattern or re.search(r"[\s\x00-\x1f]", pattern) or pattern.count("[") != pattern.count("]"):
+            raise ValueError(f"bad model pattern {pattern!r}: names with *, ? and [...]")
+    return value
+
+
 def _store_url(value: str) -> str:
     if value != "sqlite" and not value.startswith(("postgresql://", "postgres://")):
         raise ValueError("sqlite, or postgresql://USER@HOST/DB")
@@ -141,6 +154,8 @@ def _address(value: str) -> str:
 Duration = Annotated[float, BeforeValidator(_duration), Field(gt=0)]
 Name = Annotated[str, BeforeValidator(lambda v: _name(v) if isinstance(v, str) else v)]
 Address = Annotated[str, BeforeValidator(lambda v: _address(v) if isinstance(v, str) else v)]
+ModelPatterns = Annotated[tuple[str, ...], AfterValidator(_patterns)]
+QueueUrl = Annotated[str, AfterValidator(_queue_url)]
 StoreUrl = Annotated[str, AfterValidator(_store_url)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]

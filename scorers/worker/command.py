@@ -14,7 +14,6 @@ from proxy.processes import log_to_stderr
 from scorers.options import add_worker_options, settings_of
 from scorers.worker.app import WorkerProcess
 
-
 log = logging.getLogger("sightglass.worker")
 
 
