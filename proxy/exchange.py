@@ -165,7 +165,8 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     why (a value of ``Unpriced``, as text: older readers know fewer).
 
     ``first_reasoning`` is when reasoning was first seen in a stream, shown or only announced; ``thinking`` the seconds
-    from there to the first token; ``reasoning_streamed``: it could be read. ``reasoning_cost_usd`` is the part of
+    from there to the first token; ``reasoning_streamed``: it could be read, ``reasoning_again``: also
+    after the first text. ``reasoning_cost_usd`` is the part of
     ``cost_usd`` that is for reasoning. ``effort`` is what was asked for (``none`` to ``max``, ``other``),
     ``service_tier`` the provider's word, ``refusal_category`` what a refusal was about, ``hops`` the steps that the
     provider took by itself (another model after one that declined).
@@ -195,6 +196,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     first_reasoning: float | None = None
     thinking: float | None = None
     reasoning_streamed: bool = False
+    reasoning_again: bool = False
     reasoning_cost_usd: float | None = None
     effort: str | None = None
     service_tier: str | None = None

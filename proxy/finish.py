@@ -315,6 +315,7 @@ class Finisher:
             first_reasoning=tap.first_reasoning if tap is not None else None,
             thinking=tap.thinking if tap is not None else None,
             reasoning_streamed=tap.reasoning_streamed if tap is not None else False,
+            reasoning_again=tap.thinks_again if tap is not None else False,
             reasoning_cost_usd=cost.reasoning,
             effort=(effort_word(facts.effort) or effort_of(document)) if observed else None,
             service_tier=clean_name(facts.service_tier) if facts.service_tier else None,

@@ -17,7 +17,7 @@ from proxy.wire import sse
 from proxy.wire.coding import ContentDecoder, Undecodable
 from proxy.wire.facts import Facts, child, items, load, text
 from proxy.wire.models import take_shutdowns
-from proxy.wire.opening import First, is_stream
+from proxy.wire.opening import First, is_stream, thinks_again
 from proxy.wire.readers import READERS
 
 _MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]{1,200})"')
@@ -144,6 +144,13 @@ class Tap:
         if first is None or first.reasoning is None or first.token is None:
             return None
         return max(0.0, first.token - first.reasoning)
+
+    @property
+    def thinks_again(self) -> bool:
+        """Whether it reasoned again after the first text: then the time after that is not only that of the text."""
+        if self.first_reasoning is None:
+            return False
+        return thinks_again(self.operation, self._response.head(), self._response.tail())
 
     @property
     def reasoning_streamed(self) -> bool:

@@ -221,7 +221,7 @@ def time_per_output_token(exchange: Exchange) -> float | None:
     where that is not known: an answer that was thought over, and of whose tokens nobody says which those are."""
     if exchange.first_token is None or exchange.usage is None or exchange.outcome is not Outcome.OK:
         return None
-    if exchange.first_reasoning is not None and not exchange.usage.reasoning_output:
+    if exchange.first_reasoning is not None and (exchange.reasoning_again or not exchange.usage.reasoning_output):
         return None
     tokens = exchange.usage.output
     return max(0.0, exchange.duration - exchange.first_token) / (tokens - 1) if tokens > 1 else None

@@ -192,7 +192,8 @@ def facts_of_event(event: Event, facts: Facts) -> None:
         return
     facts.identify(doc)
     facts.take_usage(doc.get("usage"))
-    facts.read_error(doc)
+    if not doc.get("choices") or "error" in doc:
+        facts.read_error(doc)
     _take_search(doc, facts)
     for choice in items(doc, "choices"):
         facts.take_error(choice.get("error"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from proxy.exchange import Operation
 from proxy.wire.facts import load
 from proxy.wire.readers import Reader
 from proxy.wire.sse import Decoder
@@ -38,6 +39,24 @@ def is_stream(opening: bytes, labelled: bool, asked: bool) -> bool | None:
     if labelled or asked or text.startswith(_FIELDS):
         return True
     return None if any(field.startswith(text) for field in _FIELDS) else False
+
+
+#: How events that bring reasoning and text are known, by family, where one can follow the other again and again.
+_TURNS: dict[Operation, tuple[bytes, bytes]] = {
+    Operation.MESSAGES: (b'"thinking_delta"', b'"text_delta"'),
+    Operation.RESPONSES: (b"response.reasoning_", b"response.output_text.delta"),
+}
+
+
+def thinks_again(operation: Operation, head: bytes, tail: bytes) -> bool:
+    """Whether a stream goes on to reason after text that a user saw, as far as its copy shows."""
+    if operation not in _TURNS:
+        return False
+    reasoning, said = _TURNS[operation]
+    first = head.find(said)
+    if first < 0:
+        return False
+    return head.find(reasoning, first) >= 0 or reasoning in tail
 
 
 class First:

@@ -111,6 +111,25 @@ def test_reasoning_that_is_not_shown(stage: tuple[ScriptedUpstream, Proxy]) -> N
     assert exchange.reasoning_cost_usd is None
 
 
+def test_reasoning_between_two_texts(stage: tuple[ScriptedUpstream, Proxy]) -> None:
+    """A model that thinks again after its first words: the time after those is not the text's, so there is no speed."""
+    _, proxy = stage
+    thought = {"type": "thinking_delta", "thinking": "Hm."}
+    blocks = (block(0, {"type": "thinking", "thinking": ""}, thought), text_block(1, "At "))
+    again = (*blocks, block(2, {"type": "thinking", "thinking": ""}, thought), text_block(3, "six."))
+    name = "sightglass_time_per_output_token_seconds_count"
+    for found, more in ((blocks, 1), (again, 0)):
+        events = list(message(*found))
+        last = json.loads(events[-2].split(b"data: ", 1)[1])
+        last["usage"] |= {"output_tokens_details": {"thinking_tokens": 5}}
+        events[-2] = replies.sse(json.dumps(last).encode(), "message_delta")
+        before = proxy.metric(name)
+        exchange = _asked(stage, tuple(events), "/v1/messages", max_tokens=99)
+        assert exchange.reasoning_again is not bool(more)
+        proxy.wait_idle()
+        assert proxy.metric(name) - before == more
+
+
 def test_an_answer_without_reasoning(stage: tuple[ScriptedUpstream, Proxy]) -> None:
     """Nothing is said of what did not happen."""
     exchange = _asked(stage, (*chunks(*WORDS, done=False), _usage(6), b"data: [DONE]\n\n"), CHAT)

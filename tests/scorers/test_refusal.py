@@ -177,3 +177,9 @@ def test_hostile_text(unit):
     started = time.process_time()
     assert 0 <= probability(unit * (10**6 // len(unit))) <= 1
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("word", ["sensitive", "SAFETY", "content_filter", "refusal", "guardrail_intervened"])
+async def test_a_filter_in_any_provider_s_word(word):
+    """Zhipu, Google and Bedrock have words of their own for an answer that they held back."""
+    assert (await one(Choice(text="The", finish_reason=word))).verdict is Verdict.YES
