@@ -15,7 +15,7 @@ _MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]{1,200})"')
 _STREAM = re.compile(rb'"stream"\s*:\s*true')
 _BOM = b"\xef\xbb\xbf"
 #: Where the texts of a request stand, of whose length nothing is known.
-_TEXTS = ("messages", "input", "prompt")
+_TEXTS = ("messages", "input", "prompt", "contents")
 #: Bytes of a coded body that are decoded at once.
 _SLICE = 65536
 

@@ -37,7 +37,7 @@ from proxy.telemetry import Recorder
 from proxy.tracing import Trace
 from proxy.wire.effort import effort_of, effort_word
 from proxy.wire.facts import Facts
-from proxy.wire.surface import azure_deployment
+from proxy.wire.native import model_in
 
 #: W3C Trace Context: lower case and no zero id; only versions after 00 may say more.
 _TRACEPARENT = re.compile(rb"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
@@ -279,9 +279,10 @@ class Finisher:
         if progress.trace is not None:
             progress.trace.parameters = parameters(document)
         trace_id, span_id, flags = (progress.trace and progress.trace.ids) or ours.parent or (None, None, None)
-        asked = document.get("model") or azure_deployment(progress.path)
+        asked = document.get("model") or model_in(progress.path)
         operation = progress.operation
-        reads = tap.operation if tap is not None else operation  # what is said in a socket reads as /responses
+        # What is said in a socket reads as /responses, and a provider's own wire as the family that it counts as.
+        reads = tap.operation if tap is not None and isinstance(tap.operation, Operation) else operation
         observed = reads in OBSERVED and progress.generation
         if operation in OBSERVED and not observed:
             operation = operation if operation in _KEPT else Operation.OTHER

@@ -117,7 +117,7 @@ class Call:
             raise Refused(413, "the request body is larger than this proxy takes", "body_too_large")
         self._target, self._chunked = None if plan.asks_usage else plan.target, plan.chunked
         if not plan.tunnel:
-            progress.tap = Tap(plan.operation, limits.capture_bytes, plan.coding)
+            progress.tap = Tap(plan.reads, limits.capture_bytes, plan.coding)
         if plan.expects and self._client.modern:
             self._client.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 

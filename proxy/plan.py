@@ -14,6 +14,7 @@ from proxy.errors import Refused
 from proxy.exchange import Operation
 from proxy.finish import Ours, read_ours
 from proxy.router import Route, Target, coding_of, credentials, may_name_a_model, upstream_path
+from proxy.wire.native import Native, native_of
 from proxy.wire.surface import is_generation, operation_of
 
 #: Families in whose streams usage comes only when asked for.
@@ -39,6 +40,7 @@ class Plan:
         "operation",
         "ours",
         "path",
+        "reads",
         "refusal",
         "route",
         "secrets",
@@ -53,6 +55,8 @@ class Plan:
         self.ours: Ours = read_ours(request.headers)
         self.secrets = tuple(key.decode("latin-1") for key in credentials(request.headers))
         self.operation = Operation.OTHER
+        #: By whose words the bodies are read.
+        self.reads: Operation | Native = Operation.OTHER
         self.path = ""
         self.app: str | None = None
         self.label: str | None = None
@@ -78,6 +82,7 @@ class Plan:
             raise
         self.operation, self.path = route.operation, route.path.decode("latin-1")
         self.generation = is_generation(request.method, self.path)
+        self.reads = native_of(self.path) or route.operation
         self.app = core.router.authenticate(request.headers) or route.app or self.ours.app
         self.label = core.recorder.known_app(self.app)
         self.target = route.target
@@ -90,7 +95,7 @@ class Plan:
             # It would go upstream with a length and without the body, and the next request would be read as that.
             raise Refused(400, "a WebSocket handshake has no body", "malformed_request")
         # Where usage may be asked for the body must be whole, as where its model must choose.
-        self.asks_usage = self.generation and self.operation in _COUNTED and may_name_a_model(request.headers)
+        self.asks_usage = self.generation and self.reads in _COUNTED and may_name_a_model(request.headers)
         if self.target is not None:
             self.asks_usage = self.asks_usage and self.target.settings.ask_usage
             return

@@ -20,7 +20,8 @@ from proxy.errors import Refused
 from proxy.exchange import Operation
 from proxy.settings import Settings, Upstream
 from proxy.wire.coding import OVER_LIMIT, Undecodable, decoded
-from proxy.wire.surface import azure_deployment, operation_of
+from proxy.wire.native import model_in, native_of
+from proxy.wire.surface import operation_of
 
 _HOP_BY_HOP = frozenset(
     {
@@ -129,7 +130,7 @@ class Router:
             raise Refused(403, "administration of an organization is not forwarded", "forbidden_path")
         if target is None and len(self._order) == 1:
             target = self._order[0]
-        if target is None and (model := azure_deployment(text)):
+        if target is None and (model := model_in(text)):
             target = self.by_model(model)
         return Route(path, operation_of(text), app, target)
 
@@ -185,7 +186,9 @@ def _key_header(route: Route) -> bytes:
 def upstream_path(target: Target, path: bytes, query: bytes) -> bytes:
     """The request target sent upstream: the client's raw path on the base URL, its ``/v1`` never doubled."""
     versioned = path.lstrip(b"/").split(b"/", 1)[0] in (b"v1", b"v1beta")
-    known = not versioned and operation_of(path.decode("latin-1")) is not Operation.OTHER
+    text = path.decode("latin-1")
+    # Ollama's own paths begin at its root.
+    known = not versioned and operation_of(text) is not Operation.OTHER and native_of(text) is None
     prefix = target.base if known else target.root
     if path.startswith(b"/openai/"):  # Azure's own URLs are complete, whatever form of base_url stands in Settings
         prefix = target.root.removesuffix(b"/openai")

@@ -15,8 +15,10 @@ from proxy.bounded import Capture
 from proxy.exchange import Operation, StreamEnd
 from proxy.wire import sse
 from proxy.wire.coding import ContentDecoder, Undecodable
-from proxy.wire.facts import Facts, child, items, load, text
+from proxy.wire.elements import Elements
+from proxy.wire.facts import Facts, child, load
 from proxy.wire.models import take_shutdowns
+from proxy.wire.native import Native
 from proxy.wire.opening import First, is_stream, thinks_again
 from proxy.wire.readers import READERS
 
@@ -33,6 +35,7 @@ _USAGE = re.compile(rb'"usage"\s*:\s*\{')
 _READ_WHOLE = frozenset({Operation.MODELS})
 _DECODED = frozenset({Operation.MODELS, Operation.EMBEDDINGS})
 _BOM = b"\xef\xbb\xbf"
+_LINES = (b"application/x-ndjson", b"application/ndjson", b"application/jsonl")
 #: So many bytes of a body tell what it is.
 _OPENING = 64
 #: A stream up to this size is read whole for its facts; of a longer one, first and last events in growing windows.
@@ -43,7 +46,7 @@ _WINDOW = 8192
 class Content:
     """The capped copy of both bodies, for building a Sample."""
 
-    operation: Operation
+    operation: Operation | Native
     request: bytes
     response: bytes
     response_tail: bytes
@@ -68,8 +71,11 @@ class Tap:
     is_sse = False
     undecodable: str | None = None
     first_chunk: float | None = None
+    #: Whether the answer is JSON documents one after the other, which begin as one document does.
+    _in_pieces = False
+    _elements: Elements | None = None
 
-    def __init__(self, operation: Operation, capture_bytes: int, coding: str = "") -> None:
+    def __init__(self, operation: Operation | Native, capture_bytes: int, coding: str = "") -> None:
         self.operation = operation
         self._reader = READERS.get(operation)
         #: The request's body, of the content coding ``coding``.
@@ -82,7 +88,8 @@ class Tap:
 
     def head(self, content_type: bytes, content_encoding: bytes) -> None:
         """The response head's two headers that say how to read the copy."""
-        self.is_sse = self._labelled = content_type.lower().startswith(b"text/event-stream")
+        kind = content_type.lower()
+        self.is_sse = self._labelled = kind.startswith(b"text/event-stream") or self._comes_in_lines(kind)
         if self._reader is not None:
             self._opening = b""
         if content_encoding and (self._reader or self.operation in _DECODED):
@@ -103,6 +110,10 @@ class Tap:
             except Undecodable as error:
                 self.undecodable = str(error)
                 return
+        if self._opening == b"" and self._reader is not None and self._reader.array and chunk.lstrip()[:1] == b"[":
+            self._elements, self._in_pieces = Elements(), True
+        if self._elements is not None:
+            chunk = self._elements.feed(chunk)
         self._response.add(chunk)
         if self._opening is not None:
             chunk = self._open(self._opening + chunk)
@@ -112,7 +123,7 @@ class Tap:
     def _open(self, opening: bytes) -> bytes:
         """Look whether the first bytes tell what the body is; gives what is to be read as a stream."""
         assert self._reader is not None
-        told = is_stream(opening, self._labelled, False)
+        told = True if self._in_pieces else is_stream(opening, self._labelled, False)
         if told is None and len(opening) < _OPENING:
             self._opening = opening
             return b""
@@ -123,6 +134,10 @@ class Tap:
             return b""
         self._first = First(self._reader)
         return opening
+
+    def _comes_in_lines(self, kind: bytes) -> bool:
+        self._in_pieces = self._reader is not None and self._reader.lines and kind.startswith(_LINES)
+        return self._in_pieces
 
     def _asked_stream(self) -> bool:
         return self.asked.says(_STREAM)
@@ -157,13 +172,17 @@ class Tap:
         """Whether a stream showed reasoning."""
         return self._first is not None and self._first.streamed
 
+    def told(self, document: dict[str, Any]) -> dict[str, Any]:
+        """A request's document in the words of the family that it counts as."""
+        return self._reader.told(document) if self._reader is not None else document
+
     def request_document(self) -> dict[str, Any]:
         """An outline of the request's body; of one that is longer than what was captured, what its two ends tell."""
-        return self.asked.document()
+        return self.told(self.asked.document())
 
     def whole_request(self) -> dict[str, Any]:
         """The request's body with all its texts, where ``request_document`` gave an outline."""
-        return self.asked.whole()
+        return self.told(self.asked.whole())
 
     def asks_for_long_cache(self) -> bool:
         """Whether the request asks that something is kept in the cache for an hour, as far as it was captured."""
@@ -195,15 +214,11 @@ class Tap:
         if self.undecodable is None and self._response.truncated:
             if self.operation is Operation.EMBEDDINGS:  # whose vectors are long, and whose end is known
                 self._truncated_facts(facts)
-        elif self.undecodable is None and self.is_sse:
-            for event in sse.decode(self._response.head()):
-                if b'"usageMetadata"' in event.data:
-                    _take_plain(load(event.data), facts)
         elif self.undecodable is None:
             whole = self._response.head()
             if self.operation is Operation.MODELS:
                 take_shutdowns(whole, facts)
-            if self.operation is not Operation.MODELS or b'"usageMetadata"' in whole:
+            else:
                 _take_plain(load(whole), facts)
         return facts
 
@@ -241,7 +256,7 @@ class Tap:
             facts.service_tier = tier[1].decode()
         if _RAN.search(tail) or _RAN.search(head):
             facts.calls["unknown"] = 1
-        start = tail.rfind(b'"usage"')
+        start = max(tail.rfind(b'"usage"'), tail.rfind(b'"usageMetadata"'))
         brace = tail.find(b"{", start) if start >= 0 else -1
         depth = 0
         for position in range(brace, min(len(tail), brace + 2000) if brace >= 0 else -1):
@@ -272,16 +287,10 @@ class Tap:
 
 
 def _take_plain(doc: object, facts: Facts) -> None:
-    """What an answer of an operation without a reader says of itself; Gemini's own form is one of these."""
+    """What an answer of an operation without a reader says of itself."""
     if isinstance(doc, dict):
         facts.identify(doc)
         facts.take_usage(doc.get("usage"))
-        if "usageMetadata" in doc:
-            facts.model = text(doc, "modelVersion") or facts.model
-            facts.response_id = text(doc, "responseId") or facts.response_id
-            facts.take_usage(doc["usageMetadata"])
-            if any(candidate.get("groundingMetadata") for candidate in items(doc, "candidates")):
-                facts.calls["google_search"] = 1
 
 
 def _take_early_usage(end: bytes, facts: Facts) -> None:

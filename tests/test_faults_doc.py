@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 _DOC = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
 _FILES = {
-    "P": ("test_protocol.py", "test_websocket.py", "test_tunnels.py", "test_sockets.py"),
+    "P": ("test_protocol.py", "test_websocket.py", "test_tunnels.py", "test_sockets.py", "test_native.py"),
     "S": ("test_streaming.py",),
     "U": ("test_upstream_faults.py",),
     "R": ("test_redis.py",),
@@ -25,7 +25,7 @@ _FILES = {
 }
 #: Holds tests of several groups.
 _SHARED = "test_uploads.py"
-_LAST = {"P": 25, "S": 16, "U": 12, "R": 16, "W": 9, "O": 8, "L": 10, "J": 12}
+_LAST = {"P": 26, "S": 16, "U": 12, "R": 16, "W": 9, "O": 8, "L": 10, "J": 12}
 CASES = [f"{group}{number:02}" for group, last in _LAST.items() for number in range(1, last + 1)]
 CASES += [f"X{number:02}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)]
 CASES += [f"V{number:02}" for number in range(1, 10)]

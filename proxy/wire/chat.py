@@ -192,6 +192,7 @@ def facts_of_event(event: Event, facts: Facts) -> None:
         return
     facts.identify(doc)
     facts.take_usage(doc.get("usage"))
+    facts.take_usage(child(doc, "x_groq").get("usage"))  # Groq's place for it in a stream, unasked
     if not doc.get("choices") or "error" in doc:
         facts.read_error(doc)
     _take_search(doc, facts)

@@ -16,7 +16,7 @@ _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 #: Cheap sign that an event may carry something visible, or reasoning too; only then is it parsed.
 _VISIBLE = (
     rb'"(?:content|text|refusal|delta|transcript)"\s*:\s*"[^"]|"(?:tool_calls|function_call)"\s*:\s*[\[{]'
-    rb"|tool_use|output_item\.added"
+    rb'|tool_use|output_item\.added|"functionCall"|"response"\s*:\s*"[^"]'
 )
 _MAYBE_VISIBLE = re.compile(_VISIBLE)
 _MAYBE_EITHER = re.compile(
@@ -42,13 +42,13 @@ def is_stream(opening: bytes, labelled: bool, asked: bool) -> bool | None:
 
 
 #: How events that bring reasoning and text are known, by family, where one can follow the other again and again.
-_TURNS: dict[Operation, tuple[bytes, bytes]] = {
+_TURNS: dict[str, tuple[bytes, bytes]] = {
     Operation.MESSAGES: (b'"thinking_delta"', b'"text_delta"'),
     Operation.RESPONSES: (b"response.reasoning_", b"response.output_text.delta"),
 }
 
 
-def thinks_again(operation: Operation, head: bytes, tail: bytes) -> bool:
+def thinks_again(operation: str, head: bytes, tail: bytes) -> bool:
     """Whether a stream goes on to reason after text that a user saw, as far as its copy shows."""
     if operation not in _TURNS:
         return False

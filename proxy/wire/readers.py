@@ -9,9 +9,10 @@ import msgspec
 
 from proxy.exchange import Operation
 from proxy.sample import Choice
-from proxy.wire import chat, messages, responses
+from proxy.wire import chat, gemini, messages, ollama, responses
 from proxy.wire.content import RequestContent
 from proxy.wire.facts import Facts, load
+from proxy.wire.native import Native
 from proxy.wire.sse import Event
 
 
@@ -20,7 +21,8 @@ class Reader(NamedTuple):
 
     ``thought``: the reasoning that an event shows, empty where it only says that there is some, ``None`` for none;
     ``delta_text``: the text that an event adds; ``found_tools``: definitions of tools that came with an answer, from
-    its document or the documents of its events.
+    its document or the documents of its events; ``told``: a request in the words of the family that it counts as;
+    ``lines``: a stream is one JSON document a line, ``array``: it may be an array.
     """
 
     facts_of_document: Callable[[dict[str, Any], Facts], None]
@@ -33,6 +35,9 @@ class Reader(NamedTuple):
     thought: Callable[[dict[str, Any]], str | None] = lambda doc: None
     delta_text: Callable[[dict[str, Any]], str] = lambda doc: ""
     found_tools: Callable[[Iterable[object]], list[msgspec.Raw]] = lambda docs: []
+    told: Callable[[dict[str, Any]], dict[str, Any]] = lambda doc: doc
+    lines: bool = False
+    array: bool = False
 
     def facts_of_events(self, events: Iterable[Event], facts: Facts) -> None:
         """Facts of some events, in order; ``event: error`` is an error in every family, whatever its data."""
@@ -55,7 +60,20 @@ _CHAT = Reader(
     chat.delta_text,
 )
 
-READERS: dict[Operation, Reader] = {
+_OLLAMA = Reader(
+    ollama.facts_of_document,
+    ollama.facts_of_event,
+    ollama.is_visible,
+    ollama.request,
+    ollama.response,
+    ollama.stream,
+    thought=ollama.thought,
+    delta_text=ollama.delta_text,
+    told=ollama.told,
+    lines=True,
+)
+
+READERS: dict[Operation | Native, Reader] = {
     Operation.CHAT: _CHAT,
     Operation.COMPLETIONS: _CHAT,
     Operation.RESPONSES: Reader(
@@ -79,4 +97,18 @@ READERS: dict[Operation, Reader] = {
         thought=messages.thought,
         delta_text=messages.delta_text,
     ),
+    Native.GEMINI: Reader(
+        gemini.facts_of_document,
+        gemini.facts_of_event,
+        gemini.is_visible,
+        gemini.request,
+        gemini.response,
+        gemini.stream,
+        thought=gemini.thought,
+        delta_text=gemini.delta_text,
+        told=gemini.told,
+        array=True,
+    ),
+    Native.OLLAMA_CHAT: _OLLAMA,
+    Native.OLLAMA_GENERATE: _OLLAMA,
 }

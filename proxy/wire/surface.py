@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from proxy.exchange import Operation
+from proxy.wire.native import Native, is_embedding, is_google, is_raw_messages, native_of
 
 _FAMILIES: dict[str, Operation] = {
     "completions": Operation.COMPLETIONS,
@@ -30,7 +31,15 @@ _FAMILIES: dict[str, Operation] = {
 
 @lru_cache(maxsize=1024)
 def operation_of(path: str) -> Operation:
-    """The operation of a request target's path, with or without ``/v1``, in OpenAI's, Azure's and Anthropic's forms."""
+    """The operation of a request target's path, with or without ``/v1``, in OpenAI's, Azure's and Anthropic's forms,
+    and in providers' own ones."""
+    native = native_of(path)
+    if native is not None:
+        return Operation.COMPLETIONS if native is Native.OLLAMA_GENERATE else Operation.CHAT
+    if is_google(path):
+        if is_raw_messages(path):
+            return Operation.MESSAGES
+        return Operation.EMBEDDINGS if is_embedding(path) else Operation.OTHER
     parts = [part for part in path.split("/") if part]
     if parts[:2] == ["openai", "deployments"]:  # Azure: /openai/deployments/NAME/chat/completions
         parts = parts[3:]
@@ -50,12 +59,7 @@ def is_generation(method: str, path: str) -> bool:
     """Whether the request makes a model answer: a POST to the family itself, not to a stored object below it."""
     if method != "POST":
         return False
+    if native_of(path) is not None or is_raw_messages(path):
+        return True
     tail = path.rstrip("/").rsplit("/", 1)[-1]
     return tail in ("completions", "responses", "messages")
-
-
-@lru_cache(maxsize=1024)
-def azure_deployment(path: str) -> str | None:
-    """The deployment in an Azure URL, which stands for the model."""
-    parts = [part for part in path.split("/") if part]
-    return parts[2] if parts[:2] == ["openai", "deployments"] and len(parts) > 2 else None

@@ -170,7 +170,6 @@ class Provider:
         chat = request.target.startswith("/api/chat")
         truth, answer = self.truth("chat" if chat else "completions", model, raw, body)
         _say(truth, answer, Usage(answer.taken, 0, 0, answer.given, 0), None)
-        truth.finish = "stop"
         if body.get("stream", True):
             return truth, _pieces(forms.ollama_lines(answer, chat), _NDJSON)
         return truth, _json(forms.ollama(answer, chat))

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from proxy.bounded import Capture
 from proxy.exchange import FinishReason, Operation, StreamEnd, Usage
 from proxy.tap import Tap
+from proxy.wire import gemini, sse
 from proxy.wire.facts import Facts
+from proxy.wire.native import Native
 from support import replies
 
 SSE = b"text/event-stream; charset=utf-8"
@@ -270,7 +272,7 @@ def test_usage_long_before_the_end_of_a_stream(kind: str) -> None:
 
 
 def test_usage_of_gemini_s_own_form() -> None:
-    """Gemini's own form has a path below ``models``: its counts are taken from a document, and from a stream's last."""
+    """Gemini's counts are taken from a document, from a stream's last event, and from the end of what was too long."""
     counts = {"promptTokenCount": 8, "candidatesTokenCount": 3, "thoughtsTokenCount": 90, "totalTokenCount": 101}
     answer = {
         "candidates": [{"content": {"parts": [{"text": "lit"}]}}],
@@ -278,13 +280,51 @@ def test_usage_of_gemini_s_own_form() -> None:
         "usageMetadata": counts,
     }
     right = Usage(input=8, output=3, reasoning_output=90)
-    facts = _tap(json.dumps(answer).encode(), JSON, operation=Operation.MODELS).facts()
+    facts = _tap(json.dumps(answer).encode(), JSON, operation=Native.GEMINI).facts()
     assert (facts.model, facts.usage, facts.calls) == ("lamp-9", right, {})
     first = {**answer, "usageMetadata": {**counts, "candidatesTokenCount": 1, "totalTokenCount": 9}}
     stream = replies.sse(json.dumps(first).encode()) + replies.sse(json.dumps(answer).encode())
-    assert _tap(stream, operation=Operation.MODELS).facts().usage == right
+    assert _tap(stream, operation=Native.GEMINI).facts().usage == right
     searched = {**answer, "candidates": [{"groundingMetadata": {"webSearchQueries": ["lamp"]}}]}
-    assert _tap(json.dumps(searched).encode(), JSON, operation=Operation.MODELS).facts().calls == {"google_search": 1}
+    assert _tap(json.dumps(searched).encode(), JSON, operation=Native.GEMINI).facts().calls == {"google_search": 1}
+    long = {**answer, "candidates": [{"content": {"parts": [{"text": WORDS * 900}]}}]}
+    assert _tap(json.dumps(long).encode(), JSON, cap=4000, operation=Native.GEMINI).facts().usage == right
+
+
+@pytest.mark.parametrize("size", [1, 7, 4096])
+def test_a_stream_of_lines_is_a_stream(size: int) -> None:
+    """Ollama's lines begin as a document does: their content type says what they are. The last one has the counts."""
+    lines = [
+        {"model": "lamp-9", "message": {"role": "assistant", "content": word}, "done": False} for word in ("", "lit")
+    ]
+    last = {"model": "lamp-9", "done": True, "done_reason": "stop", "prompt_eval_count": 8, "eval_count": 3}
+    body = b"".join(json.dumps(line).encode() + b"\n" for line in [*lines, {**last, "message": {"content": ""}}])
+    tap = _tap(body, b"application/x-ndjson", operation=Native.OLLAMA_CHAT, size=size)
+    facts = tap.facts()
+    assert tap.is_sse
+    assert tap.first_token is not None
+    assert (facts.model, facts.usage, facts.finish_reason) == ("lamp-9", Usage(input=8, output=3), FinishReason.STOP)
+    assert tap.stream_end(facts) is StreamEnd.COMPLETE
+    cut = _tap(body[: body.index(b"lit") + 8], b"application/x-ndjson", operation=Native.OLLAMA_CHAT, size=size)
+    assert cut.stream_end(cut.facts()) is StreamEnd.NO_TERMINATOR
+    whole = _tap(body.split(b"\n")[0], JSON, operation=Native.OLLAMA_CHAT, size=size)
+    assert not whole.is_sse
+
+
+@pytest.mark.parametrize("size", [1, 7, 4096])
+def test_an_array_in_pieces_is_a_stream(size: int) -> None:
+    """Gemini's array without ``alt=sse``: its objects are the events, whatever line ends stand between their tokens."""
+    said = [{"candidates": [{"content": {"parts": [{"text": word}]}}]} for word in ("It is\n", "lit [1], {2}.")]
+    said[1]["candidates"][0]["finishReason"] = "STOP"
+    said[1] |= {"usageMetadata": {"promptTokenCount": 8, "candidatesTokenCount": 3}, "modelVersion": "lamp-9"}  # type: ignore[dict-item]
+    body = b"[" + b"\n,\r\n".join(json.dumps(one, indent=2).encode() for one in said) + b"\n]\n"
+    tap = _tap(body, JSON, operation=Native.GEMINI, size=size)
+    facts = tap.facts()
+    assert tap.is_sse
+    assert tap.first_token is not None
+    assert (facts.model, facts.usage, facts.terminated) == ("lamp-9", Usage(input=8, output=3), True)
+    [choice] = gemini.stream(sse.decode(tap.content().response))
+    assert choice.text == "It is\nlit [1], {2}."
 
 
 @pytest.mark.parametrize("coding", [b"", b"gzip"])

@@ -130,6 +130,13 @@ def test_no_error(error: Any) -> None:
     assert _facts(_events({**_delta({"content": "fine"}), "error": error})).error is None
 
 
+def test_usage_stands_in_groqs_object() -> None:
+    """Groq puts the usage of a stream that nobody asked it for into an object of its own."""
+    usage = {"prompt_tokens": 11, "completion_tokens": 3}
+    events = _events(_delta({"content": "a"}), _delta({}, finish="stop", x_groq={"id": "req_1", "usage": usage}))
+    assert _facts(events).usage == Usage(input=11, output=3)
+
+
 def test_usage_comes_early_or_in_a_chunk_of_its_own() -> None:
     """S06: xAI's usage one chunk early and OpenAI's usage chunk without choices are both found."""
     usage = {"prompt_tokens": 11, "completion_tokens": 3, "total_tokens": 14}

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.exchange import Operation
-from proxy.wire.surface import azure_deployment, is_generation, operation_of
+from proxy.wire.native import model_in
+from proxy.wire.surface import is_generation, operation_of
 
 PATHS = {
     "/v1/chat/completions": "chat",
@@ -65,7 +66,7 @@ def test_any_path_has_an_operation(path: str) -> None:
     """Whatever the path, there is an answer, and the helpers do not raise."""
     assert operation_of(path) in Operation
     assert isinstance(is_generation("POST", path), bool)
-    assert azure_deployment(path) is None or azure_deployment(path) in path
+    assert model_in(path) is None or model_in(path) in path
 
 
 def test_generation_is_a_post_to_the_family_itself() -> None:
@@ -85,6 +86,6 @@ def test_generation_is_a_post_to_the_family_itself() -> None:
 
 def test_azure_deployment_stands_for_the_model() -> None:
     """Azure's deployment is read from its URL and from no other."""
-    assert azure_deployment("/openai/deployments/prod-4o/chat/completions") == "prod-4o"
+    assert model_in("/openai/deployments/prod-4o/chat/completions") == "prod-4o"
     for path in ("/openai/deployments", "/openai/v1/responses", "/v1/deployments/x", "/deployments/x"):
-        assert azure_deployment(path) is None
+        assert model_in(path) is None

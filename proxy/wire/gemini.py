@@ -1,0 +1,253 @@
+"""Reader of Gemini's own wire: ``generateContent`` and ``streamGenerateContent`` (SSE, or an array in pieces).
+
+A request is told in the words of chat, and an answer too, so that what the chat reader knows holds here. Differences
+borne: thoughts stand among the parts (``thought``) and beside the candidates in the usage; calls have no id and their
+arguments are objects; a stream ends without a word of its own; a blocked prompt has no candidate.
+
+Source: ai.google.dev, "Generating content" and "Function calling"; google-genai 3.6.1, ``types.py``.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from proxy.sample import Choice
+from proxy.wire import chat
+from proxy.wire.content import RequestContent
+from proxy.wire.facts import Facts, child, dump, items, load, load_pieces, place, string, text
+from proxy.wire.sse import Event
+
+_PARAMETERS = {
+    "temperature": "temperature",
+    "topP": "top_p",
+    "topK": "top_k",
+    "maxOutputTokens": "max_tokens",
+    "presencePenalty": "presence_penalty",
+    "frequencyPenalty": "frequency_penalty",
+    "candidateCount": "n",
+    "seed": "seed",
+}
+#: A document that came as base64 is read up to this size (characters).
+_DOCUMENT = 1_000_000
+#: Schemas are nested no deeper than this.
+_DEEPEST = 32
+#: The model that writes, a person, and who ran a function, in chat's words.
+_ROLES = {"model": "assistant", "user": "user", "function": "tool", "tool": "tool"}
+
+
+def told(doc: dict[str, Any]) -> dict[str, Any]:
+    """A request in the words of chat. What is in those words already stays."""
+    if "contents" not in doc and "systemInstruction" not in doc and "system_instruction" not in doc:
+        return doc
+    config = child(doc, "generationConfig") or child(doc, "generation_config")
+    known = {ours: config[theirs] for theirs, ours in _PARAMETERS.items() if theirs in config}
+    if isinstance(level := child(config, "thinkingConfig").get("thinkingLevel"), str):
+        known["reasoning_effort"] = level.lower()
+    system = child(doc, "systemInstruction") or child(doc, "system_instruction")
+    messages = [{"role": "system", "content": _parts(system)}] if system else []
+    contents = doc.get("contents")
+    if isinstance(contents, str):
+        messages.append({"role": "user", "content": contents})
+    single = [child(doc, "contents")] if isinstance(contents, dict) else []
+    for content in single or items(doc, "contents"):
+        messages += _messages(content)
+    known |= {"messages": messages, **_tools(doc), **_format(config)}
+    return {**{key: doc[key] for key in ("model", "stream", "service_tier") if key in doc}, **known}
+
+
+def request(doc: dict[str, Any]) -> RequestContent:
+    """Messages and tools of a request."""
+    content = chat.request(told(doc))
+    if string(doc, "cachedContent"):
+        content.off_wire.append("cached_content")
+    files = (part for item in items(doc, "contents") for part in items(item, "parts") if child(part, "fileData"))
+    if any(files):
+        content.off_wire.append("files")
+    return content
+
+
+def _messages(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """One content: what functions gave, and what was said."""
+    parts = items(content, "parts")
+    found = [_result(child(part, "functionResponse")) for part in parts if child(part, "functionResponse")]
+    for part in parts:
+        if child(part, "codeExecutionResult"):
+            found.append({"role": "tool", "content": string(child(part, "codeExecutionResult"), "output")})
+    calls = [_call(child(part, "functionCall")) for part in parts if child(part, "functionCall")]
+    said = _parts(content)
+    if said or calls:
+        role = string(content, "role")
+        message: dict[str, Any] = {"role": _ROLES.get(role, "user"), "content": said}
+        found.append({**message, "tool_calls": calls} if calls else message)
+    return found
+
+
+def _parts(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was said in a content, as parts of chat's kind; thoughts are none of it."""
+    found: list[dict[str, Any]] = []
+    for part in items(content, "parts"):
+        data = child(part, "inlineData") or child(part, "inline_data")
+        if part.get("thought") is True:
+            continue
+        if string(part, "text"):
+            found.append({"type": "text", "text": part["text"]})
+        elif data:
+            found.append(_data(data))
+        elif child(part, "fileData") or child(part, "file_data"):
+            found.append({"type": "file"})
+    return found
+
+
+def _data(data: dict[str, Any]) -> dict[str, Any]:
+    kind = string(data, "mimeType") or string(data, "mime_type")
+    if not kind.startswith("text/"):
+        return {"type": kind.partition("/")[0] or "file"}
+    try:
+        written = base64.b64decode(string(data, "data")[:_DOCUMENT], validate=False).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return {"type": "file"}
+    return {"type": "document", "source": {"type": "text", "data": written}}
+
+
+def _call(call: dict[str, Any]) -> dict[str, Any]:
+    arguments = (dump(call.get("args") or {}) or b"").decode()
+    return {"id": string(call, "id"), "function": {"name": string(call, "name"), "arguments": arguments}}
+
+
+def _result(result: dict[str, Any]) -> dict[str, Any]:
+    response = result.get("response")
+    for key in ("result", "output"):
+        if isinstance(response, dict) and isinstance(response.get(key), str) and len(response) == 1:
+            response = response[key]
+    content = response if isinstance(response, str) else (dump(response) or b"").decode()
+    return {"role": "tool", "content": content, "tool_call_id": string(result, "id") or string(result, "name")}
+
+
+def _tools(doc: dict[str, Any]) -> dict[str, Any]:
+    tools: list[dict[str, Any]] = []
+    for tool in items(doc, "tools"):
+        declared = items(tool, "functionDeclarations") or items(tool, "function_declarations")
+        tools += [{"type": "function", "function": _declaration(one)} for one in declared]
+        tools += [{"type": name} for name, value in tool.items() if isinstance(value, dict)]
+    calling = child(child(doc, "toolConfig"), "functionCallingConfig")
+    allowed = calling.get("allowedFunctionNames")
+    found: dict[str, Any] = {"tools": tools} if tools else {}
+    if string(calling, "mode") == "ANY":
+        single = isinstance(allowed, list) and len(allowed) == 1
+        name = allowed[0] if isinstance(allowed, list) and single else None
+        found["tool_choice"] = {"type": "function", "function": {"name": name}} if single else "required"
+    return found
+
+
+def _declaration(declared: dict[str, Any]) -> dict[str, Any]:
+    schema = declared.get("parametersJsonSchema") or _schema(declared.get("parameters"))
+    return {key: declared[key] for key in ("name", "description") if key in declared} | {"parameters": schema}
+
+
+def _schema(schema: object, depth: int = 0) -> object:
+    """Gemini writes the types of a schema in capitals."""
+    if isinstance(schema, list):
+        return [_schema(item, depth + 1) for item in schema] if depth < _DEEPEST else []
+    if not isinstance(schema, dict):
+        return schema
+    if depth >= _DEEPEST:
+        return {}
+    return {
+        key: value.lower() if key == "type" and isinstance(value, str) else _schema(value, depth + 1)
+        for key, value in schema.items()
+    }
+
+
+def _format(config: dict[str, Any]) -> dict[str, Any]:
+    schema = config.get("responseJsonSchema") or _schema(config.get("responseSchema"))
+    if isinstance(schema, dict) and schema:
+        return {"response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}}
+    if string(config, "responseMimeType") == "application/json":
+        return {"response_format": {"type": "json_object"}}
+    return {}
+
+
+# --- answers ------------------------------------------------------------------------------------------------------
+
+
+def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
+    """Facts of an answer, or of one piece of it."""
+    facts.response_id = text(doc, "responseId") or facts.response_id
+    facts.model = text(doc, "modelVersion") or facts.model
+    facts.take_usage(doc.get("usageMetadata"))
+    for position, candidate in enumerate(items(doc, "candidates")):
+        facts.choices = max(facts.choices, place(candidate, position) + 1)
+        facts.called |= any(child(part, "functionCall") for part in items(child(candidate, "content"), "parts"))
+        if string(candidate, "finishReason"):
+            stopped = candidate["finishReason"] == "STOP"
+            facts.take_finish("tool_calls" if facts.called and stopped else candidate["finishReason"])
+            facts.terminated = True
+        if candidate.get("groundingMetadata"):
+            facts.calls["google_search"] = 1
+    if string(child(doc, "promptFeedback"), "blockReason"):
+        facts.take_finish("safety")
+        facts.choices, facts.terminated = max(1, facts.choices), True
+    error = child(doc, "error")
+    if error:
+        facts.take_error({"code": string(error, "status") or "error"})
+
+
+def facts_of_event(event: Event, facts: Facts) -> None:
+    """Facts of one piece of a stream."""
+    doc = load(event.data)
+    if isinstance(doc, dict):
+        facts_of_document(doc, facts)
+
+
+def _said(doc: dict[str, Any]) -> list[dict[str, Any]]:
+    return [part for item in items(doc, "candidates") for part in items(child(item, "content"), "parts")]
+
+
+def is_visible(doc: dict[str, Any]) -> bool:
+    """Whether a piece carries something a user sees: text or a call; a thought is not."""
+    return bool(delta_text(doc)) or any(child(part, "functionCall") for part in _said(doc))
+
+
+def delta_text(doc: dict[str, Any]) -> str:
+    """The text that a piece adds."""
+    return "".join(string(part, "text") for part in _said(doc) if part.get("thought") is not True)
+
+
+def thought(doc: dict[str, Any]) -> str | None:
+    """The thought that a piece shows."""
+    found = [string(part, "text") for part in _said(doc) if part.get("thought") is True]
+    return "".join(found) if found else None
+
+
+def response(doc: dict[str, Any]) -> list[Choice]:
+    """The candidates of an answer."""
+    return stream([Event(b"", dump(doc) or b"{}")])
+
+
+def stream(events: list[Event]) -> list[Choice]:
+    """The candidates of a stream: the parts of its pieces one after the other."""
+    parts: dict[int, list[dict[str, Any]]] = {}
+    ends: dict[int, str] = {}
+    for event in events:
+        doc = load_pieces(event.data)
+        for position, candidate in enumerate(items(doc, "candidates")):
+            index = place(candidate, position)
+            parts.setdefault(index, []).extend(items(child(candidate, "content"), "parts"))
+            ends[index] = string(candidate, "finishReason") or ends.get(index, "")
+    return [_choice(index, found, ends[index]) for index, found in sorted(parts.items())]
+
+
+def _choice(index: int, parts: list[dict[str, Any]], end: str) -> Choice:
+    calls = [_call(child(part, "functionCall")) for part in parts if child(part, "functionCall")]
+    thoughts = [string(part, "text") for part in parts if part.get("thought") is True]
+    message = {"tool_calls": calls}
+    return Choice(
+        index,
+        "".join(string(part, "text") for part in parts if part.get("thought") is not True),
+        "",
+        "".join(thoughts),
+        chat.tool_calls(message),
+        finish_reason=end or None,
+    )
