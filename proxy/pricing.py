@@ -146,6 +146,15 @@ class Prices:
         plain = row.price.model_fields_set <= Price.model_fields.keys()
         return Price(**row.price.model_dump(include=set(Price.model_fields))) if plain else row.price
 
+    def row(self, model: str) -> ModelPrice | None:
+        """The row of a name, whoever answers under it; ``None`` where no list has it."""
+        row = self._find(model) or self._builtin.get(model)
+        return row.price if row is not None else None
+
+    def own_names(self) -> list[str]:
+        """The exact names in users' tables."""
+        return [name for table in self._tables for name in table if not set("*?[") & set(name)]
+
     def cost(self, model: str | None, usage: Usage | None) -> float | None:
         """USD at the standard tier, now; ``None`` when the answer is unmetered or unpriced."""
         if model is None or usage is None:

@@ -23,6 +23,7 @@ _OWN = {
     "label": "scorers.labelcli:main",
     "dead": "scorers.deadcli:main",
     "drift": "scorers.driftcli:main",
+    "prices": "scorers.pricescli:main",
     "rehearse": "scorers.rehearsal:main",
 }
 #: Modules with several commands: they are told which.

@@ -30,6 +30,7 @@ COMMANDS = (
     Command("retention", "delete now what is past retention", "scorers", apart=True),
     Command("dead", "list or replay what scorers gave up", "scorers", apart=True),
     Command("drift", "simulate false alarms and delays of drift on your own traffic", "scorers", apart=True),
+    Command("prices", "compare prices, and print the line to add for what is unpriced", "scorers", apart=True),
     Command("rules", "write Prometheus rules for the objectives of a configuration", "scorers.rules", apart=True),
     Command("demo", "start a small provider, traffic and the console, to look at", "proxy.demo", apart=True),
     Command("completion", "print a completion script for bash, zsh or fish", "proxy.run.completion"),

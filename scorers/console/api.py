@@ -35,6 +35,7 @@ from scorers.console.lists import (
 from scorers.costs import AnswerCost, TaskCost, compute_costs
 from scorers.evidence import documents
 from scorers.modelnames import ModelNames
+from scorers.pricetips import Tip, unpriced
 from scorers.rates import Rate, Window, compute_between
 from scorers.score import Reason
 from scorers.store.ledger import Ledger, RequestLedger
@@ -91,11 +92,13 @@ class RateList(msgspec.Struct, frozen=True):
 
 
 class CostList(msgspec.Struct, frozen=True):
-    """What successes cost in one window; ``cursor`` asks for the next page of ``answers``."""
+    """What successes cost in one window; ``cursor`` asks for the next page of ``answers``. ``unpriced``: answers of
+    all applications whose cost is not known, with the line to add to the price file."""
 
     costs: list[TaskCost]
     answers: list[AnswerCost]
     cursor: str | None
+    unpriced: list[Tip]
 
 
 RANGE = Range.__struct_fields__
@@ -209,7 +212,9 @@ def get_costs(
     found = compute_costs(room.store, since, until, ModelNames.of(settings))
     tasks = [row for row in found.costs if range_.app in (None, row.app)]
     answers = [row for row in found.answers if _chosen(range_, row.app, row.model)]
-    return CostList(tasks, *page(answers, lambda r: (r.scorer, r.output, r.app, r.model), range_.limit, range_.cursor))
+    missing = [tip for tip in unpriced(room.store, settings, since, until) if range_.model in (None, tip.model)]
+    listed, cursor = page(answers, lambda r: (r.scorer, r.output, r.app, r.model), range_.limit, range_.cursor)
+    return CostList(tasks, listed, cursor, missing)
 
 
 @get(

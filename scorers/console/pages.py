@@ -21,6 +21,7 @@ from scorers.console.roles import current
 from scorers.costs import task_costs
 from scorers.modelnames import ModelNames
 from scorers.monitor import views as drift_views
+from scorers.pricetips import unpriced
 from scorers.rates import ALL, Window, compute
 from scorers.score import OUTPUTS, Verdict
 from scorers.store.records import BadQuery, SampleQuery
@@ -50,7 +51,7 @@ def make_templates() -> Environment:
         lstrip_blocks=True,
     )
     shown = (views.inert, views.percent, views.moment, views.clock, views.iso, views.words, views.dollars)
-    for function in (*shown, words.meaning, words.reason, words.result, words.decision):
+    for function in (*shown, words.meaning, words.reason, words.result, words.decision, words.unpriced_because):
         environment.filters[function.__name__] = function
     environment.globals["signed_in"] = current.get
     environment.globals["states"], environment.globals["whose"] = words.STATES, words.WHOSE
@@ -80,6 +81,7 @@ def overview(
         window=window.value,
         by=by.value,
         windows=[item.value for item in Window],
+        unpriced=unpriced(room.store, settings, now - window.seconds, now),
         costs=costs if len(costs) != 2 else costs[:1],  # one application is all of them
         shares=views.decision_shares(views.ledger_tables(ledger)[0]),
         balance=views.balance(ledger),

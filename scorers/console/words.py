@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from proxy.exchange import Unpriced
 from scorers.drift.signals import State
 from scorers.score import Reason, Result
 
@@ -41,6 +42,16 @@ REASONS: dict[str, str] = {
     Reason.UNPARSEABLE: "the judge's answer could not be read",
     Reason.TIMEOUT: "the scorer took too long",
     Reason.CRASHED: "the scorer failed on it",
+}
+#: Why the cost of an answer is not known.
+UNPRICED: dict[str, str] = {
+    Unpriced.NO_PRICE: "no price under this name",
+    Unpriced.SERVICE_TIER: "its service tier has no price",
+    Unpriced.LONG_CONTEXT: "so long an input has no price",
+    Unpriced.CACHE_WRITE: "so long a cache has no price",
+    Unpriced.MODALITY: "its sound or pictures have no price",
+    Unpriced.TOOL_FEE: "the provider's own tools have no price",
+    Unpriced.AMBIGUOUS: "its numbers allow more than one cost",
 }
 _OTHER_EVIDENCE = {("format", str(Reason.NO_EVIDENCE)): "neither a schema nor a tool was asked for"}
 #: What became of a sample in a scorer's hands.
@@ -95,3 +106,8 @@ def result(name: str) -> str:
 def decision(name: str) -> str:
     """What sampling and publishing did with a request."""
     return DECISIONS.get(name, name.replace("_", " "))
+
+
+def unpriced_because(reason: str) -> str:
+    """Why the cost of an answer is not known."""
+    return UNPRICED.get(reason, reason)

@@ -24,6 +24,7 @@ from scorers.store.records import (
     SampleRecord,
     Spending,
     Tally,
+    UnpricedAnswers,
     parse_time,
 )
 from scorers.store.tables import clean, exchanges, labels, results, samples, scores
@@ -266,6 +267,19 @@ def spending(connection: Connection, since: float, until: float) -> list[Spendin
         .group_by(exchanges.c.app, model)
     )
     return [Spending(*row) for row in connection.execute(statement)]
+
+
+def unpriced(connection: Connection, since: float, until: float, limit: int) -> list[UnpricedAnswers]:
+    """Per (model, reason), the answers in the window whose cost is not known; those with the most come first."""
+    c, number = exchanges.c, func.count()
+    statement = (
+        select(func.coalesce(c.unpriced_model, OTHER), c.unpriced, number)
+        .where(c.started_at >= since, c.started_at < until, c.unpriced.is_not(None))
+        .group_by(c.unpriced_model, c.unpriced)
+        .order_by(number.desc(), c.unpriced_model, c.unpriced)
+        .limit(limit)
+    )
+    return [UnpricedAnswers(*row) for row in connection.execute(statement)]
 
 
 def labelled(

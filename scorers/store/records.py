@@ -208,6 +208,14 @@ class AppCosts(msgspec.Struct, frozen=True):
     unmetered: int
 
 
+class UnpricedAnswers(msgspec.Struct, frozen=True):
+    """Answers of one model in a window whose cost is not known, by why. ``model``: the name that a price would have."""
+
+    model: str
+    reason: str
+    answers: int
+
+
 class Spending(msgspec.Struct, frozen=True):
     """Requests of one (app, model) in a window whose cost is known, and their cost in USD."""
 

@@ -46,6 +46,7 @@ from scorers.store.queries import (
     opt_outs,
     spending,
     tallies,
+    unpriced,
 )
 from scorers.store.records import (
     AppCosts,
@@ -60,6 +61,7 @@ from scorers.store.records import (
     Spending,
     Tally,
     TaskChange,
+    UnpricedAnswers,
 )
 from scorers.store.sessions import SessionStore, expire_sessions
 from scorers.store.tasks import costs, end_idle, expire_tasks, take_feedback
@@ -251,6 +253,11 @@ class Store:
         """The sums behind the rates over samples of traffic (or ``imported`` ones) that started in [since, until)."""
         with self._database.read() as connection:
             return tallies(connection, since, until, imported)
+
+    def unpriced(self, since: float, until: float, limit: int = 50) -> list[UnpricedAnswers]:
+        """Answers of unknown cost that started in [since, until), Unix s, by (model, reason); ``limit`` rows."""
+        with self._database.read() as connection:
+            return unpriced(connection, since, until, limit)
 
     def spending(self, since: float, until: float) -> list[Spending]:
         """Requests of known cost that started in [since, until), Unix s, and their cost, by (app, model)."""

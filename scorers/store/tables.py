@@ -6,7 +6,7 @@ Times are Unix seconds. JSON is kept as text: it is written and read whole, neve
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, Table, Text, text
 
 metadata = MetaData()
 
@@ -21,6 +21,9 @@ def clean(text: str | None, longest: int = _LONGEST_KEY) -> str | None:
     return text[:longest].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
+_UNPRICED = text("unpriced IS NOT NULL")
+
+#: ``unpriced`` is why the cost is not known, ``unpriced_model`` the name under which a price would be found.
 exchanges = Table(
     "exchanges",
     metadata,
@@ -40,10 +43,14 @@ exchanges = Table(
     Column("trace_id", Text),
     Column("cost_usd", Double),
     Column("row", Text, nullable=False),
+    Column("unpriced", Text),
+    Column("unpriced_model", Text),
     Index("exchanges_by_time", "started_at"),
     Index("exchanges_by_response", "response_id"),
     Index("exchanges_by_task", "task_id"),
     Index("exchanges_by_user", "user_hash"),
+    # Few answers are unpriced: the index holds those alone.
+    Index("exchanges_by_unpriced", "started_at", sqlite_where=_UNPRICED, postgresql_where=_UNPRICED),
 )
 
 proxy_counts = Table(

@@ -57,6 +57,8 @@ def _exchange_row(row: ExchangeRow) -> Row:
         "user_hash": clean(exchange.user_hash),
         "trace_id": clean(exchange.trace_id),
         "cost_usd": exchange.cost_usd,
+        "unpriced": clean(exchange.unpriced),
+        "unpriced_model": clean(exchange.model_served or exchange.model_asked) if exchange.unpriced else None,
         "row": _json.encode(row).decode(),
     }
 

@@ -509,6 +509,31 @@ def test_costs(spent: Store) -> None:
         assert "$1.38" in page or "$1.37" in page
 
 
+def test_unpriced_answers_are_loud(spent: Store) -> None:
+    """Answers of unknown cost are on the overview and in the API with the line to add; a hostile name is inert."""
+    facts = {"instance": "p", "started_at": time.time() - 9, "app": "bot", "operation": Operation.CHAT, "upstream": "u"}
+    rows = [
+        Exchange(request_id=f"u{at}", outcome=Outcome.OK, duration=1.0, model_served=name, unpriced=why, **facts)
+        for at, (name, why) in enumerate((("lamp-9", "no_price"), ("lamp-9", "no_price"), (HOSTILE, "tool_fee")))
+    ]
+    made = [ExchangeRow(exchange, Decision.SAMPLED_OUT) for exchange in rows]
+    with serving(spent) as url, httpx.Client(base_url=url) as client:
+        assert "Unpriced answers" not in client.get("/").text
+        spent.save_rows(RowBatch("u", "p", 9, {}, made))
+        lamp, hostile = client.get("/api/costs", params={"window": "1h"}).json()["unpriced"]
+        line = "lamp-9: {input: USD, output: USD}"
+        assert lamp == {"model": "lamp-9", "reason": "no_price", "answers": 2, "line": line}
+        assert hostile["answers"] == 1
+        (only,) = client.get("/api/costs", params={"model": "lamp-9"}).json()["unpriced"]
+        assert only == lamp
+        page = client.get("/").text
+        assert "Unpriced answers" in page
+        assert line in page
+        assert "no price under this name" in page
+        assert "<script>alert" not in page
+        assert "\u202e" not in page
+
+
 def test_rates_are_a_list_like_the_others(open_client: httpx.Client) -> None:
     """Filters, bounds of time and cursors: the pages together are the whole list, in order and once."""
     whole = open_client.get("/api/rates").json()
