@@ -22,6 +22,9 @@ _EVERY, _SHOWN = 2.0, 600.0
 #: Files of ours, all of them private.
 _FILES = ("store.db", "queue.db", "secret")
 
+#: To hold a folder its owner need not be allowed to list it.
+_HOLD = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
+
 #: Which file a path names: device and inode; ``None`` when it names none.
 Mark = tuple[int, int] | None
 
@@ -85,7 +88,7 @@ class FolderWatch:
         self._open_again = open_again
         self._seen = self._look()
         # An open folder's number is given to no other one.
-        self._held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._held = os.open(folder, _HOLD)
         self._lost_at: float | None = None
         self._told = ""
         degraded(0)
@@ -142,7 +145,7 @@ class FolderWatch:
 
     def _make(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        held = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        held = os.open(self._folder, _HOLD)
         os.close(self._held)
         self._held = held
         if self._secret is not None:
