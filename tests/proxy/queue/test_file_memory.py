@@ -6,6 +6,8 @@ import os
 import resource
 from pathlib import Path
 
+import pytest
+
 from proxy.queue.protocol import Item, Kind
 from proxy.queue.sqlite import SqliteQueue
 
@@ -17,15 +19,16 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-async def test_batches_of_every_length_leave_nothing_in_memory(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("size", "most"), [(100_000, 30), (15_000, 12)])
+async def test_batches_of_every_length_leave_nothing_in_memory(tmp_path: Path, size: int, most: int) -> None:
     """The driver keeps a prepared statement with the values that it had last: one for each length of a batch would
-    hold all these payloads together, 177 MB."""
+    hold all these payloads together, 177 MB of large ones, 27 MB of small ones."""
     queue = SqliteQueue(tmp_path / "queue.db", 20 * _MB)
     await queue.publish([Item("first", Kind.SAMPLE, b"x")])
     before = resident()
     for length in range(1, 60):
-        await queue.publish([Item(f"{length}-{number}", Kind.SAMPLE, os.urandom(100_000)) for number in range(length)])
-    assert resident() - before < 40 * _MB
+        await queue.publish([Item(f"{length}-{number}", Kind.SAMPLE, os.urandom(size)) for number in range(length)])
+    assert resident() - before < most * _MB
     await queue.close()
 
 
