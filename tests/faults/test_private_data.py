@@ -38,6 +38,7 @@ Start = Callable[..., Sightglass]
 #: A credential that looks like nothing: only the fact that it was presented tells what it is.
 PLAIN = "orchardgatelatch"
 WORDS = "the marzipan lighthouse"
+FEEDBACK = "/-/feedback"
 
 
 def everything_in(folder: Path) -> bytes:
@@ -216,6 +217,48 @@ async def test_v03_what_can_not_be_redacted_does_not_leave(tmp_path: Path, caplo
         )
         assert registry.get_sample_value(f"sightglass_{name}", labels) == 1
     assert WORDS not in caplog.text
+
+
+def test_v03_a_pattern_that_cannot_be_used_keeps_no_text(
+    start_proxy: Callable[..., Proxy], upstream: ScriptedUpstream
+) -> None:
+    """Traffic is forwarded, its row is kept and says why there is no text; feedback keeps its rating; it is seen."""
+    upstream.script = lambda request: replies.chat_json(WORDS)
+    proxy = start_proxy(upstream.url, redaction={"patterns": ["(?<=lamp )post"]})
+    answer = send(proxy, chat(WORDS))
+    assert answer.json()["choices"][0]["message"]["content"] == WORDS
+    wait_until(lambda: _dropped(proxy) == 1, 10, "the decision")
+    assert proxy.metric("sightglass_degraded", component="redaction") == 1
+    request_id = answer.headers["x-sightglass-request-id"]
+    told = {"request_id": request_id, "rating": 0.5, "comment": WORDS}
+    assert send(proxy, told, FEEDBACK).is_success
+    wait_until(lambda: proxy.metric("sightglass_feedback_total", result="published") == 1, 10, "the feedback")
+    kept = everything_in(proxy.data_dir)
+    assert request_id.encode() in kept
+    assert WORDS.encode() not in kept
+
+
+def _dropped(proxy: Proxy) -> float | None:
+    return proxy.metric("sightglass_sampling_decisions_total", app="other", decision="dropped_redactor")
+
+
+def test_v03_an_answer_s_id_is_redacted_and_still_found(
+    start_proxy: Callable[..., Proxy], upstream: ScriptedUpstream
+) -> None:
+    """An id that holds an address is kept as a hash, the same for the feedback that names it; others stay as sent."""
+    ids = iter(("answer-of-jane.roe@example.org", "answer-17"))
+    upstream.script = lambda request: replies.chat_json("Fine.", response_id=next(ids))
+    proxy = start_proxy(upstream.url)
+    first, second = (proxy.sample_of(send(proxy, chat())) for _ in range(2))
+    assert first.exchange.response_id is not None
+    assert first.exchange.response_id.startswith("redacted-")
+    assert second.exchange.response_id == "answer-17"
+    told = {"response_id": "answer-of-jane.roe@example.org", "rating": 1}
+    assert send(proxy, told, FEEDBACK).is_success
+    wait_until(lambda: proxy.metric("sightglass_feedback_total", result="published") == 1, 10, "the feedback")
+    kept = everything_in(proxy.data_dir)
+    assert b"jane.roe" not in kept
+    assert kept.count(first.exchange.response_id.encode()) >= 2
 
 
 def test_v04_who_opts_out_leaves_no_text(upstream: ScriptedUpstream, start_sightglass: Start) -> None:
