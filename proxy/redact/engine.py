@@ -58,6 +58,7 @@ _KINDS: tuple[tuple[str, Look], ...] = (
     (r"(?:[0-9][ .\-/()+_\t]{0,8}){7}[0-9]", personal.numbers),
 )
 _URL = len(FORMS) + [sign for sign, _ in _KINDS].index(named.URL)
+_EMAIL = len(FORMS) + [look for _, look in _KINDS].index(personal.emails)
 _DEEP, _BLOB = len(FORMS) + len(_KINDS), len(FORMS) + len(_KINDS) + 1
 _SIGNS = Signs([*(form.sign for form in FORMS), *(sign for sign, _ in _KINDS), DEEP, ";base64,"])
 
@@ -117,7 +118,8 @@ class Cleaner:
 
 def _spans(text: str, shape: bytes, found: list[int], patience: Patience) -> list[tuple[int, int, str, str]]:
     """What must go, in places of the text."""
-    view = View(text, shape, patience)
+    # Addresses are the commonest and read through escapes by themselves: nothing needs to be undone for them alone.
+    view = View(text, shape, patience, undo=found != [_EMAIL] or not text.isascii())
     differs = view.text != text
     if differs:
         found = sorted({*found, *_SIGNS.found(view.shape)})

@@ -46,7 +46,7 @@ _PARTS = re.compile(
     r"""
     (?P<close>["'`\])]{0,4})[ \t]{0,8}
     (?:(?P<value>,?[ \t]{0,4}["']?(?:value|content)["']?[ \t]{0,4}[:=])
-      |(?P<sep>:=|=>|={1,3}|[:>：＝])
+      |(?P<sep>:=|=>|=(?!=)|[:>：＝])
       |(?P<is>(?:is|was|ist|lautet|es|est)\b[ \t]*:?))
     (?P<space>[ \t]{0,8}(?:\r?\n[ \t]{1,40})?)
     (?P<open>[bruf]{0,2}(?:"{3}|'{3}|["'`])|\|[ \t]*\n[ \t]+|>-?[ \t]*\n[ \t]+)?
@@ -137,6 +137,8 @@ def _valued(view: View, named: Named, first: int, name_end: int) -> Span | None:
     parts = _PARTS.match(view.text, name_end)
     if parts is None or (parts["is"] and named is not Named.PASSWORD):
         return None
+    if parts["sep"] == ">" and (named is Named.PERHAPS or view.text[first - 1 : first] not in ("<", ":")):
+        return None
     if parts["open"]:
         return _quoted(view, named, parts)
     return _unquoted(view, named, first, parts)
@@ -195,8 +197,6 @@ def _closing(view: View, at: int, quote: str) -> int:
 
 def _unquoted(view: View, named: Named, first: int, parts: re.Match[str]) -> Span | None:
     text, at = view.text, parts.end()
-    if parts["sep"] == ">" and (named is Named.PERHAPS or text[first - 1 : first] not in ("<", ":")):
-        return None
     leading = text[max(0, first - 1) : first]
     if parts["sep"] == "=" and leading in ("?", "&", ";") and not parts["space"]:
         return _checked(view, named, _WORD_OF_URL.match(text, at), Form.QUERY)
@@ -207,8 +207,9 @@ def _unquoted(view: View, named: Named, first: int, parts: re.Match[str]) -> Spa
         span = _line(view, named, at, whole_line)
         if span is not None:
             return span
-    tight = not parts["space"] and parts["sep"] == "="
-    return _checked(view, named, _BARE.match(text, at), Form.QUERY if tight and leading != "(" else Form.BARE)
+    # Names in capitals are of an environment, whatever stands before them.
+    tight = parts["sep"] == "=" and not parts["space"] and text[first : parts.start()].isupper()
+    return _checked(view, named, _BARE.match(text, at), Form.QUERY if tight else Form.BARE)
 
 
 def _checked(view: View, named: Named, value: re.Match[str] | None, form: Form) -> Span | None:

@@ -16,6 +16,7 @@ _EMAIL = re.compile(
 )
 #: Most characters of an address before and after its ``@``, and one more that decides about a boundary.
 _LOCAL_PART, _DOMAIN = 129, 8 * 64 + 64
+_ESCAPE = re.compile(r"[nrtbf]|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}")
 #: What stands before an ``@`` in code, and what ends the names of files: no addresses.
 _NO_LOCAL = frozenset({"git", "this", "super", "return"})
 _NO_DOMAIN = frozenset(
@@ -84,9 +85,16 @@ def emails(view: View) -> Iterator[Span]:
         view.patience.spend(end - start)
         for match in _EMAIL.finditer(text, max(last, start), end):
             last = match.end()
-            local, _, domain = match[0].rpartition("@")
-            if local.lower() not in _NO_LOCAL and domain.rpartition(".")[2].lower() not in _NO_DOMAIN:
-                yield Span(match.start(), last, "EMAIL", match[0])
+            first = _behind_escape(text, match.start())
+            local, _, domain = text[first:last].rpartition("@")
+            if local and local.lower() not in _NO_LOCAL and domain.rpartition(".")[2].lower() not in _NO_DOMAIN:
+                yield Span(first, last, "EMAIL", text[first:last])
+
+
+def _behind_escape(text: str, start: int) -> int:
+    """Where an address begins whose first letters may belong to an escape before it."""
+    escape = _ESCAPE.match(text, start) if text[start - 1 : start] == "\\" else None
+    return escape.end() if escape is not None else start
 
 
 def _around_ats(text: str) -> Iterator[tuple[int, int]]:

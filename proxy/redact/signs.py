@@ -6,6 +6,7 @@ ASCII, one byte for each character, so that places found are places in the text.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import re2
@@ -33,6 +34,10 @@ class Patience:
         if self.left < 0:
             raise TooMuch
 
+    def affords(self, characters: int) -> int:
+        """How many things of this cost may still be done."""
+        return self.left // characters
+
 
 class Endless(Patience):
     """Patience of those who can wait."""
@@ -44,6 +49,10 @@ class Endless(Patience):
 
     def spend(self, characters: int) -> None:
         """Nothing ends it."""
+
+    def affords(self, characters: int) -> int:
+        """More than there ever are."""
+        return sys.maxsize - 1
 
 
 ENDLESS = Endless()

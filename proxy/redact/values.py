@@ -48,9 +48,7 @@ _SECRET = re.compile(
     r"|client[_ -]?assertion)$",
     re.IGNORECASE,
 )
-_PERHAPS = re.compile(
-    r"(?:tokens?|[_-]keys?|^keys?|[a-z]Keys?|auth|sig|sid|session(?:[_-]?id)?|jwt|code|pin|otp)$", re.IGNORECASE
-)
+_PERHAPS = re.compile(r"(?:tokens?|[_-]keys?|^keys?|[a-z]Keys?|auth|sig|sid|jwt|code|pin|otp)$", re.IGNORECASE)
 #: Before ``token``, ``key``, ``code`` and ``secret``: then it is none.
 _NEVER = frozenset(
     (
@@ -211,6 +209,7 @@ _CALL = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.)[A-Za-z_$][\w$]*)*(?:[(
 _PATH = re.compile(
     r"(?:\.{0,2}/|~/|[A-Za-z]:\\|https?://|file:).*|.*\.(?:py|js|ts|json|ya?ml|pem|txt|crt|cer|key|md|html|php|go|rb|env)"
 )
+_TERNARY = re.compile(r"[\w$.!]+\?[^:]*:.*")
 _SYMBOL = re.compile("[!@#$%^&*+=?~|\\\\<>\ufffd]")
 _ALGORITHM = re.compile(
     r"(?:sha|md|hs|rs|es|ps|aes|base|utf|ed|x|rsa|ecdsa|oauth|iso|rfc|p|secp|ripemd|blake|crc|des|rc|argon|pbkdf|b|k|s|ec|v|i|"
@@ -225,7 +224,7 @@ def kind_of(name: str) -> Named | None:
     if _PASSWORD.search(bare) or _SHORT_PASSWORD.search(bare):
         return Named.PASSWORD
     words = _WORDS.findall(bare)
-    if len(words) > 1 and words[-2].lower() in _NEVER:
+    if (len(words) > 1 and words[-2].lower() in _NEVER) or bare.lower().endswith(("pubkey", "publickey")):
         return None
     if _SECRET.search(bare):
         return Named.SECRET
@@ -255,7 +254,7 @@ def _password(value: str, form: Form) -> bool:
     symbols = _SYMBOL.search(value.strip("?!")) is not None
     if form is not Form.QUOTED and _CALL.fullmatch(value) and not _mixed(value, form):
         return False
-    if form is Form.BARE and value[-1:] in "([{":
+    if form is Form.BARE and (value[-1:] in "([{" or _TERNARY.fullmatch(value)):
         return False
     if digits == len(value):
         return len(value) >= (4 if form is Form.QUOTED else 6)
@@ -305,7 +304,7 @@ def _odd(word: str) -> bool:
 def _secret(value: str, form: Form, least: int) -> bool:
     if len(value) < least or re.search(r"\s", value) or _path(value):
         return False
-    if form is Form.BARE and re.search(r"[(\[{]", value):
+    if form is Form.BARE and re.search(r"[(\[{?!|&<>*^]", value):
         return False
     if re.fullmatch(r"[\d.,:/ T+Z-]+", value) or not re.search("[A-Za-z]", value):
         return False
@@ -333,7 +332,7 @@ def _random_part(part: str) -> bool:
         return len(part) >= 16 and is_random(part)
     if digits == len(part):
         return False
-    if _turns(part) > 1 or (digits >= 3 and len(part) >= 6):
+    if (_turns(part) > 1 and digits > 1) or (digits >= 3 and len(part) >= 6):
         return True
     letters = "".join(filter(str.isalpha, part))
     return len(letters) >= 11 and is_random(letters)

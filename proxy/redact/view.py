@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from itertools import islice
 
-from proxy.redact.signs import ENDLESS, Patience, ascii_of
+from proxy.redact.signs import ENDLESS, Finder, Patience, ascii_of
 
 _SPACES = "\u00a0\u00b7\u1680\u2000-\u200a\u202f\u205f\u3000"
 _DASHES = "\u2010-\u2015\u2212\ufe58\ufe63"
@@ -31,9 +31,15 @@ _ODD = re.compile(f"[{_SPACES}{_DASHES}{_INVISIBLE}{_WIDE}{_DIGITS}]")
 _UNSEEN = re.compile(f"[{_INVISIBLE}]")
 _SPACE = re.compile(f"[{_SPACES}]")
 
-_BACKSLASH = re.compile(
-    r"\\{1,16}(?:u(?P<four>[0-9A-Fa-f]{4})|u\{(?P<braced>[0-9A-Fa-f]{1,6})\}|x(?P<two>[0-9A-Fa-f]{2})|(?P<plain>[\"'/nrt&=]))"
+_BACKSLASH = re.compile(r"\\{1,16}([\"'/nrt&=])")
+_CODED = re.compile(r"\\{1,16}(?:u(?P<four>[0-9A-Fa-f]{4})|u\{(?P<braced>[0-9A-Fa-f]{1,6})\}|x(?P<two>[0-9A-Fa-f]{2}))")
+#: Code points of ASCII and of odd characters, by their first digits; and any before a letter or digit, which would
+#: else seem to go on with it.
+_TELLING = (
+    r"\\u(?:00[2-7aA]|034|061|115|1160|17[bB]4|180|20[0-6]|2212|3000|3164|06[6fF]|09[6eE]|[dD]83[56]|[fF][eE][0fF6]|[fF]{2}(?:0[04-6bBd-fD-F]|1[0-9dD]|[24]|3[0-9aAfF]|5[0-9aAeE]))"
+    r"|\\u\{|\\x[2-7]"
 )
+_coded = Finder(r"\\*(?:" + _TELLING + r"|\\u[0-9A-Fa-f]{4}[A-Za-z0-9]|\\x[0-9A-Fa-f]{2})")
 _PERCENT = re.compile(r"%(?:25){0,4}(?P<two>[Cc]2%[Aa][0Dd]|[0-9A-Fa-f]{2})")
 _ENTITY = re.compile(
     r"&(?:amp;){0,4}(?:#(?P<decimal>[0-9]{1,7})|#[xX](?P<hexadecimal>[0-9A-Fa-f]{1,6})|(?P<name>[A-Za-z]{2,16}));"
@@ -49,11 +55,9 @@ _NAMES = {
 }
 
 #: What a text must hold for its view to differ in more than line ends and quotes; RE2's syntax, over ASCII with ``?``.
-DEEP = (
-    r"\\u(?:00[2-7aA]|03|06|07|09|0[a-fA-F]|1[0-8]|20[0-6]|30|31|[dD]83[56]|[fF][eEfF])|\\u\{|\\x[2-7]"
-    r"|%(?:25)*[2-7][0-9A-Fa-f]|&(?:amp;)*(?:#[0-9xX]|[a-zA-Z]{2,14};)"
+DEEP = _TELLING + (
+    r"|%(?:25)+[2-7][0-9A-Fa-f]|%(?:2[1-9A-Fa-f]|[3-7][0-9A-Fa-f])|&(?:amp;)*(?:#[0-9xX]|[a-zA-Z]{2,14};)"
 )
-
 
 #: What one character costs that is shown otherwise.
 _AN_EDIT = 24
@@ -62,34 +66,43 @@ _AN_EDIT = 24
 class View:
     """``text`` is the view, ``shape`` the same in ASCII; ``start`` and ``end`` lead from its places to the source's.
 
-    ``patience`` is what making it and looking at it may cost. Raises ``TooMuch``.
+    Without ``undo`` it shows the source as it is. ``patience`` is what making it and looking at it may cost.
+    Raises ``TooMuch``.
     """
 
     __slots__ = ("_at", "_edited", "_raw", "patience", "shape", "source", "text")
 
-    def __init__(self, source: str, shape: bytes, patience: Patience = ENDLESS) -> None:
-        self.source, self.shape, self.patience = source, shape, patience
-        edits = []
-        for edit in _edits(source):
-            patience.spend(_AN_EDIT)
-            edits.append(edit)
+    def __init__(self, source: str, shape: bytes, patience: Patience = ENDLESS, undo: bool = True) -> None:
+        self.source, self.shape, self.patience, self.text = source, shape, patience, source
         self._at, self._raw, self._edited = [0], [0], [False]
-        if not edits:
-            self.text = source
-            return
-        edits.sort()
+        edits = _edits(source, shape, patience.affords(_AN_EDIT) + 1) if undo else []
+        patience.spend(_AN_EDIT * len(edits))
+        if edits:
+            edits.sort()
+            self._show(edits)
+
+    def _show(self, edits: list[tuple[int, int, str]]) -> None:
+        source, at, raw, edited = self.source, self._at, self._raw, self._edited
         pieces: list[str] = []
         done = length = 0
         for start, end, instead in edits:
             if start < done:
                 continue
-            self._piece(length, done, False)
-            pieces += [source[done:start], instead]
-            length += start - done
-            self._piece(length, start, True)
+            if start > done:
+                at.append(length)
+                raw.append(done)
+                edited.append(False)
+                pieces.append(source[done:start])
+                length += start - done
+            at.append(length)
+            raw.append(start)
+            edited.append(True)
+            pieces.append(instead)
             length += len(instead)
             done = end
-        self._piece(length, done, False)
+        at.append(length)
+        raw.append(done)
+        edited.append(False)
         pieces.append(source[done:])
         self.text = "".join(pieces)
         self.shape = ascii_of(self.text)
@@ -98,11 +111,6 @@ class View:
     def odd(text: str) -> bool:
         """Whether characters stand in it that are not what they seem."""
         return _ODD.search(text) is not None
-
-    def _piece(self, at: int, raw: int, edited: bool) -> None:
-        self._at.append(at)
-        self._raw.append(raw)
-        self._edited.append(edited)
 
     def start(self, at: int) -> int:
         """Where the character ``at`` of the view begins in the source."""
@@ -123,26 +131,34 @@ class View:
         return self.source[self.start(at) : self.end(at + 1)]
 
 
-def _edits(source: str) -> Iterator[tuple[int, int, str]]:
-    """Each place of the source that the view shows otherwise: from, to, and what is shown."""
+def _edits(source: str, shape: bytes, most: int) -> list[tuple[int, int, str]]:
+    """Each place that the view shows otherwise: from, to, and what is shown; ``most`` of a kind at most."""
+    edits: list[tuple[int, int, str]] = []
     if "\\" in source:
-        for match in _BACKSLASH.finditer(source):
-            shown = _PLAIN.get(match["plain"], match["plain"]) if match["plain"] else _shown(_code(match))
-            if shown is not None:
-                yield match.start(), match.end(), shown
+        for match in islice(_BACKSLASH.finditer(source), most):
+            plain_char = match[1]
+            edits.append((*match.span(), _PLAIN.get(plain_char, plain_char)))
+        if "\\u" in source or "\\x" in source:
+            for start, _ in islice(_coded.spans(shape, ENDLESS), most):
+                edits += _edit(_CODED.match(source, start))
     if "%" in source:
-        for match in _PERCENT.finditer(source):
+        for match in islice(_PERCENT.finditer(source), most):
             shown = " " if len(match["two"]) > 2 else _byte(int(match["two"], 16))
             if shown is not None:
-                yield match.start(), match.end(), shown
+                edits.append((*match.span(), shown))
     if "&" in source:
-        for match in _ENTITY.finditer(source):
+        for match in islice(_ENTITY.finditer(source), most):
             shown = _NAMES.get(match["name"]) if match["name"] else _shown(_code(match))
             if shown is not None:
-                yield match.start(), match.end(), shown
+                edits.append((*match.span(), shown))
     if not source.isascii():
-        for match in _ODD.finditer(source):
-            yield match.start(), match.end(), plain(match[0])
+        edits += [(*match.span(), plain(match[0])) for match in islice(_ODD.finditer(source), most)]
+    return edits
+
+
+def _edit(match: re.Match[str] | None) -> list[tuple[int, int, str]]:
+    shown = _shown(_code(match)) if match is not None else None
+    return [(*match.span(), shown)] if match is not None and shown is not None else []
 
 
 def _byte(code: int) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.privacy_set.kinds import LOOKALIKES, PERSONAL, card, iban
-from tests.privacy_set.measure import EACH, Line, _left, false_alarms, recall, table, total
+from tests.privacy_set.measure import EACH, Line, _left, false_alarms, ordinary, recall, table, total
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "privacy.md"
 
@@ -54,6 +54,7 @@ def test_quality_does_not_fall() -> None:
     assert {line.name: line.share for line in recall() if line.share < 0.9} == {}
     assert total(recall()).share >= 0.98
     assert total(false_alarms()).share <= 0.01
+    assert total(ordinary()).share < 0.001
 
 
 def test_a_part_that_is_left_is_no_success() -> None:

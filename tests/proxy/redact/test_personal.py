@@ -93,3 +93,9 @@ def test_json_in_a_text_stays_json() -> None:
     """A number that goes becomes a string where JSON has a value; what was JSON is JSON."""
     text = '{"card": 4111111111111111, "phone": "+1 415-555-0132", "deep": {"n":5500000000000004}}'
     assert orjson.loads(_text(text)) == {"card": "[CARD_1]", "phone": "[PHONE_1]", "deep": {"n": "[CARD_2]"}}
+
+
+@pytest.mark.parametrize("before", ["\\n", "\\\\n", "\\t", "\\u4e2d", "\\/", '\\"', "\\xe9"])
+def test_an_escape_before_an_address_stays(before: str) -> None:
+    """The letters of an escape are none of the address behind it: what was JSON stays JSON."""
+    assert _text(f'"to{before}ann@example.com"') == f'"to{before}[EMAIL_1]"'
