@@ -102,7 +102,7 @@ class ProxyProcess:
         self._instance = instance_name()
         self._queue = open_queue(settings, data_dir)
         lost = self._instruments.gauge("sightglass_degraded", "data_dir")
-        self._watch = FolderWatch(data_dir, self._secret, lost.set, [self._queue_again])
+        self._watch = FolderWatch(data_dir, self._secret, lost.set, ("queue.db", "secret"), self._queue_again)
         self._sampler = Sampler(settings.sampling, self._secret, (index, settings.processes))
         self._publisher = Publisher(self._queue, settings, self._sampler, self._instruments, self._instance)
         self._feedback = FeedbackDesk(self._queue, settings.redaction, self._instruments)

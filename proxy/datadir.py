@@ -78,13 +78,15 @@ class FolderWatch:
         folder: Path,
         secret: bytes | None,
         degraded: Callable[[float], None],
-        open_again: Sequence[Callable[[], Awaitable[object]]],
+        files: Sequence[str],
+        open_again: Callable[[], Awaitable[object]],
     ) -> None:
-        """``secret``: is written again where it is missing. ``open_again``: what opens its own file again when it is
-        gone; an ``OSError`` or an error of its own that it raises is told there."""
+        """``secret``: is written again where it is missing. ``files``: those that this process works with, by name.
+        ``open_again``: opens them again when they are gone; it tells its own errors."""
         self._folder = folder
         self._secret = secret
         self._degraded = degraded
+        self._files = files
         self._open_again = open_again
         self._seen = self._look()
         # An open folder's number is given to no other one.
@@ -124,10 +126,10 @@ class FolderWatch:
             self._degraded(0)
 
     def _look(self) -> dict[str, Mark]:
-        return {".": mark(self._folder)} | {name: mark(self._folder / name) for name in _FILES}
+        return {".": mark(self._folder)} | {name: mark(self._folder / name) for name in self._files}
 
     def _incomplete(self, seen: dict[str, Mark]) -> bool:
-        return seen["."] is None or (self._secret is not None and seen["secret"] is None)
+        return seen["."] is None or (self._secret is not None and seen.get("secret") is None)
 
     async def _mend(self) -> None:
         try:
@@ -140,8 +142,9 @@ class FolderWatch:
             self._degraded(1)
             return
         self._told = ""
-        for step in self._open_again:
-            await step()
+        for line in await asyncio.to_thread(folder_warnings, self._folder):
+            log.warning("%s", line)
+        await self._open_again()
 
     def _make(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -62,7 +62,7 @@ class WorkerProcess:
         self._registry = CollectorRegistry()
         instruments = Instruments(self._registry, "worker")
         lost = instruments.gauge("sightglass_degraded", "data_dir")
-        self._watch = FolderWatch(data_dir, None, lost.set, [self._open_again])
+        self._watch = FolderWatch(data_dir, None, lost.set, ("queue.db", "store.db"), self._open_again)
         instruments.gauge("sightglass_build_info", __version__, "worker").set(1)
         instruments.gauge("sightglass_config_reload_timestamp_seconds").set(time.time())
         names = ModelNames.of(settings)

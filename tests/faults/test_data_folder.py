@@ -68,7 +68,7 @@ def test_a_file_in_its_place_is_refused_and_healed(tmp_path: Path) -> None:
 
     async def steps() -> None:
         await queue.ensure_group("g", (Kind.SAMPLE,))
-        watch = FolderWatch(folder, b"s" * 32, seen.append, [again])
+        watch = FolderWatch(folder, b"s" * 32, seen.append, ("queue.db", "store.db", "secret"), again)
         await watch.look()
         assert seen == [0] and (folder / "secret").read_bytes() == b"s" * 32
         shutil.rmtree(folder)
@@ -91,6 +91,32 @@ def test_a_file_in_its_place_is_refused_and_healed(tmp_path: Path) -> None:
 
     asyncio.run(steps())
     store.close()
+
+
+def test_what_is_unsafe_about_the_folder_in_its_place_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A folder that others write to is looked at as at the start; files that a process does not work with are not its
+    concern."""
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o700)
+    (folder / "store.db").touch(mode=0o600)
+    seen: list[float] = []
+
+    async def nothing() -> None:
+        pass
+
+    async def steps() -> None:
+        watch = FolderWatch(folder, b"s" * 32, seen.append, ("queue.db", "secret"), nothing)
+        (folder / "store.db").unlink()
+        await watch.look()
+        assert seen == [0]
+        shutil.rmtree(folder)
+        folder.mkdir()
+        folder.chmod(0o777)
+        await watch.look()
+        assert seen == [0, 1]
+
+    asyncio.run(steps())
+    assert any("others may write to it (mode 0777)" in record.getMessage() for record in caplog.records)
 
 
 def test_a_claim_of_the_lost_queue_acknowledges_nothing_in_the_new_one(tmp_path: Path) -> None:
