@@ -29,10 +29,11 @@ from proxy.edge.own import OwnCall
 from proxy.edge.server import EdgeServer
 from proxy.errors import ConfigError
 from proxy.feedback import FeedbackDesk, read
-from proxy.finish import Finisher, clean_id, clean_name, read_ours
+from proxy.finish import Finisher, clean_id, clean_name
 from proxy.forward import Forwarder
 from proxy.identity import keyed, load_secret, new_request_id
 from proxy.instruments import Instruments
+from proxy.ours import read_ours
 from proxy.pricing import load_prices
 from proxy.processes import bind, instance_name, private_folder, stop_event
 from proxy.publisher import Publisher

@@ -9,7 +9,7 @@ from proxy.bounded import Capture
 from proxy.wire.coding import ContentDecoder, Undecodable, room
 from proxy.wire.facts import load
 from proxy.wire.outline import LONG, outline
-from proxy.wire.partial import beginning, end
+from proxy.wire.partial import CUT, beginning, end
 
 _MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]{1,200})"')
 _STREAM = re.compile(rb'"stream"\s*:\s*true')
@@ -96,7 +96,8 @@ class Asked:
 
     def opening(self, document: dict[str, Any]) -> dict[str, Any]:
         """The ``document`` with those texts alone that would be there if the body were truncated. So the later requests
-        of a conversation, which repeat its first messages and grow, all tell the same."""
+        of a conversation, which repeat its first messages and grow, all tell the same. A list that is cut ends in
+        ``CUT``."""
         body = self._read()
         if body.size <= body.half and not body.truncated:
             return document
@@ -111,8 +112,12 @@ class Asked:
             repaired = beginning(data) if _is_object(data) else None
             doc = outline(repaired.data) if repaired is not None else None
             self._first = doc if isinstance(doc, dict) else {}
-            if repaired is not None and repaired.cut and doc and (last := next(reversed(doc))) not in _TEXTS:
-                del doc[last]
+            if repaired is not None and repaired.cut and doc:
+                last = next(reversed(doc))
+                if last not in _TEXTS:
+                    del doc[last]
+                elif isinstance(doc[last], list):
+                    doc[last].append(CUT)
         return self._first
 
     def whole(self) -> dict[str, Any]:

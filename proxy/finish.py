@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import re
 from functools import lru_cache
 from time import perf_counter, time
 from typing import Any, NamedTuple
@@ -27,6 +26,7 @@ from proxy.exchange import (
 from proxy.genai import parameters
 from proxy.hops import cost_of, hops_of
 from proxy.identity import Conversations, judge_guard, keyed, new_request_id
+from proxy.ours import Ours
 from proxy.pricing import Answer, Prices, told_tiers
 from proxy.publisher import Entry, Publisher
 from proxy.redact import Redactor
@@ -39,26 +39,7 @@ from proxy.wire.effort import effort_of, effort_word
 from proxy.wire.facts import Facts
 from proxy.wire.native import model_in
 
-#: W3C Trace Context: lower case and no zero id; only versions after 00 may say more.
-_TRACEPARENT = re.compile(rb"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _redactor = Redactor(Redaction())
-
-
-class Ours:
-    """What our own request headers say."""
-
-    __slots__ = ("app", "judge", "no_store", "parent", "retries", "session", "task", "user")
-
-    def __init__(self) -> None:
-        self.app: str | None = None
-        self.session: str | None = None
-        self.user: str | None = None
-        self.task: str | None = None
-        self.no_store = False
-        self.judge = b""
-        self.retries = 0
-        #: Trace id, span id and flags of the caller's span.
-        self.parent: tuple[str, str, int] | None = None
 
 
 class Progress:
@@ -143,38 +124,6 @@ _NOTHING = Ours()
 #: Operations that a request keeps which asks for no answer: it reads one, or opens a session.
 _KEPT = (Operation.RESPONSES, Operation.REALTIME)
 _NOT_OBSERVED = Verdict(Decision.NOT_OBSERVED)
-
-
-def read_ours(headers: list[tuple[bytes, bytes]]) -> Ours:
-    """Our headers, the SDK's retry count and the trace parent."""
-    ours = Ours()
-    for name, value in headers:
-        if name.startswith(b"x-s"):
-            text = value.decode("utf-8", "replace")[:256]
-            if name == b"x-sightglass-app":
-                ours.app = text
-            elif name == b"x-sightglass-session-id":
-                ours.session = text or None
-            elif name == b"x-sightglass-user-id":
-                ours.user = text or None
-            elif name == b"x-sightglass-task-id":
-                ours.task = text or None
-            elif name == b"x-sightglass-no-store":
-                ours.no_store = text.strip().lower() in ("1", "true", "yes")
-            elif name == b"x-sightglass-judge":
-                ours.judge = value
-            elif name == b"x-stainless-retry-count" and text.isdigit():
-                ours.retries = min(int(text[:4]), 1000)
-        elif name == b"traceparent":
-            ours.parent = _parent(value)
-    return ours
-
-
-def _parent(value: bytes) -> tuple[str, str, int] | None:
-    match = _TRACEPARENT.fullmatch(value)
-    if match is None or (match[1] == b"00" and match[5]):
-        return None
-    return match[2].decode(), match[3].decode(), int(match[4], 16)
 
 
 @lru_cache(maxsize=4096)
@@ -346,12 +295,13 @@ class Finisher:
         """What the request is known by."""
         tap, ours = progress.tap, progress.ours
         assert tap is not None
-        named = ours.session or ours.task or progress.socket
-        conversation = self._conversations.key(progress.app, named, operation, document)
+        opening = tap.asked.opening(document)
+        named = ours.session or ours.task or ours.client_session
+        conversation = self._conversations.key(progress.app, named, operation, opening, progress.socket)
         self._conversations.remember(facts.response_id, conversation)
         return _Known(
             conversation,
-            self._conversations.system_prompt(operation, document, tap.whole_request),
+            self._conversations.system_prompt(operation, opening, tap.whole_request),
             self._conversations.tools(document, tap.whole_request),
             self._conversations.parameters(document),
         )

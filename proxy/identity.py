@@ -16,17 +16,26 @@ from typing import Any
 from proxy.datadir import write_private
 from proxy.errors import ConfigError
 from proxy.exchange import Operation
-from proxy.wire.facts import dump, items, string
+from proxy.prompts import lasting, program_of
+from proxy.wire.clientforms import before_blocks, turn
+from proxy.wire.facts import child, dump, items, load, string
 from proxy.wire.outline import left_out
+from proxy.wire.partial import CUT
 
 _SECRET_BYTES = 32
-_MASK = re.compile(r"\{\{?[^{}]{0,80}\}?\}|<[^<>]{0,80}>|\d+")
 _REMEMBERED = 10_000
 #: Bytes of a conversation's opening that are hashed; a longer one by its two ends.
 _HASHED = 1024
 _random = random.Random()
-#: Applications send few system prompts many times: their hashes are kept, within 256 prompts of 16 K characters.
-_PROMPTS, _LONGEST_PROMPT = 256, 16_384
+#: Applications send few system prompts many times: so many are known by a digest.
+_PROMPTS = 256
+#: Messages in which the first one is looked for that a person wrote.
+_FIRST = 64
+#: Members of a request, and of its metadata, by which clients name a session; Claude Code's also stands in a user's id.
+_SESSION_NAMES = ("session_id", "conversation_id", "chat_id", "thread_id")
+_IN_USER_ID = re.compile(r"_session_([\w-]{8,64})\Z")
+#: What in a key of a cache says nothing of the session: dates, versions, models.
+_NO_SESSION = re.compile(r"\d{4}-\d\d(?:-\d\d)?|\bv\d+(?:\.\d+)*\b|\b(?:gpt|claude|gemini|o)-?\d[\w.]*", re.IGNORECASE)
 
 #: What a caller sets to shape an answer. ``n``, ``user`` and limits of the transport are none of them.
 _PARAMETERS = frozenset(
@@ -95,30 +104,57 @@ def judge_guard(secret: bytes) -> str:
 
 
 class Conversations:
-    """Which conversation a request belongs to: session or task id, else its first messages, else what it answers."""
+    """Which conversation a request belongs to. In the order of trust: the name that the application gives it, ids that
+    clients send, the response that it goes on from, its first messages up to the first one that a person wrote."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
         self._by_response: OrderedDict[str, str] = OrderedDict()
-        self._prompts: dict[str, str] = {}
+        self._prompts: dict[bytes, str] = {}
         self._parameters: dict[tuple[tuple[str, Any], ...], str] = {}
 
-    def key(self, app: str, named: str | None, operation: Operation, document: dict[str, Any]) -> str | None:
+    def key(
+        self, app: str, named: str | None, operation: Operation, document: dict[str, Any], socket: str | None = None
+    ) -> str | None:
         """The conversation's keyed hash; ``None`` when there is nothing to tell it by. ``document``: the request, or
-        its outline, whichever it always is."""
+        its outline, whichever it always is. ``socket``: the name of the session that the request came through."""
+        named = named or _session_in(document)
         if named is not None:
-            return keyed(self._secret, f"{app}\0id\0{named}".encode("utf-8", "surrogatepass"))
+            return self._named(app, named)
         previous = string(document, "previous_response_id")
         if previous and previous in self._by_response:
             return self._by_response[previous]
-        opening = _opening(operation, document)
-        if opening is None:
+        if socket is not None:
+            return self._named(app, socket)
+        opening = self._opening(operation, document)
+        return None if opening is None else keyed(self._secret, app.encode() + b"\0" + opening)
+
+    def _named(self, app: str, name: str) -> str:
+        return keyed(self._secret, f"{app}\0id\0{name}".encode("utf-8", "surrogatepass"))
+
+    def _opening(self, operation: Operation, document: dict[str, Any]) -> bytes | None:
+        """What the first messages say: instructions, what varies in them masked, and the first words of a person."""
+        if operation is Operation.COMPLETIONS and "messages" not in document:
+            prompt = dump(document["prompt"]) if document.get("prompt") else None
+            return None if prompt is None else _ends(prompt.decode()).encode()
+        given = document.get("input") if operation is Operation.RESPONSES else document.get("messages")
+        system = _text(document.get("instructions" if operation is Operation.RESPONSES else "system"))
+        if isinstance(given, str) and operation is Operation.RESPONSES:
+            given = [{"role": "user", "content": given}]
+        before = [self._program(system)] if system else []
+        messages = [item for item in given if isinstance(item, dict)] if isinstance(given, list) else []
+        for message in messages[:_FIRST]:
+            role = message.get("role")
+            if role in ("system", "developer"):
+                before.append(self._program(_text(message.get("content"))))
+            elif role == "user" and (said := _said(message.get("content"))):
+                # One key of a cache for all sessions of a program makes no session; it may tell two programs apart.
+                return dump([*before, said, string(document, "prompt_cache_key")])
+        cut = isinstance(given, list) and bool(given) and given[-1] == CUT
+        if cut or not messages or any(message.get("role") == "user" for message in messages):
             return None
-        if len(opening) > _HASHED:
-            # Both ends and the length tell conversations apart: the system prompt is at one, the question at the other.
-            size = len(opening) + left_out(opening)
-            opening = opening[: _HASHED // 2] + opening[-_HASHED // 2 :] + b"%d" % size
-        return keyed(self._secret, app.encode() + b"\0" + opening)
+        only = dump(messages[0])
+        return None if only is None else _ends(only.decode()).encode()
 
     def remember(self, response_id: str | None, conversation: str | None) -> None:
         """A later request may name this response as the one it goes on from."""
@@ -128,21 +164,26 @@ class Conversations:
                 self._by_response.popitem(last=False)
 
     def system_prompt(self, operation: Operation, document: dict[str, Any], whole: Whole | None = None) -> str | None:
-        """Hash of the system prompt with dates, digits and placeholders masked. ``document`` may be an outline of the
-        ``whole`` one, which is asked for when the outline leaves out a part of the prompt."""
+        """Hash of the system prompt with what varies in it masked. ``document`` may be an outline of the ``whole`` one,
+        which is asked for when the outline leaves out a part of the prompt. None for a prompt that is not whole."""
         text = _system(operation, document)
-        if not text:
+        if not text or text.endswith(CUT):
             return None
         if whole is not None and left_out(text):
             # What the outline passed over may be no JSON at all.
             text = _system(operation, whole()) or text
-        known = self._prompts.get(text)
+        return self._program(text)
+
+    def _program(self, prompt: str) -> str:
+        """The hash of the program that a system prompt is of."""
+        text = lasting(prompt)
+        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        known = self._prompts.get(digest)
         if known is None:
-            known = keyed(self._secret, _MASK.sub("#", text).encode("utf-8", "surrogatepass"))
+            known = keyed(self._secret, program_of(text).encode("utf-8", "surrogatepass"))
             if len(self._prompts) >= _PROMPTS:
                 self._prompts.clear()
-            if len(text) <= _LONGEST_PROMPT:
-                self._prompts[text] = known
+            self._prompts[digest] = known
         return known
 
     def tools(self, document: dict[str, Any], whole: Whole | None = None) -> str | None:
@@ -172,36 +213,47 @@ class Conversations:
         return known
 
 
-def _opening(operation: Operation, document: dict[str, Any]) -> bytes | None:
-    if operation is Operation.RESPONSES:
-        given = document.get("input")
-        first = _ends(given) if isinstance(given, str) else _through_first_user(given)
-        return dump([document.get("instructions"), first]) if first else None
-    if operation is Operation.COMPLETIONS:
-        return dump(document["prompt"]) if document.get("prompt") else None
-    first = _through_first_user(document.get("messages"))
-    if not first:
-        return None
-    return dump([document.get("system"), first] if "system" in document else first)
+def _session_in(document: dict[str, Any]) -> str | None:
+    """The id by which a client names a session in the request itself."""
+    held = document.get("conversation")
+    found = held if isinstance(held, str) else string(held, "id")
+    metadata = child(document, "metadata")
+    for place in (document, metadata, child(document, "client_metadata")):
+        for name in _SESSION_NAMES:
+            found = found or string(place, name)
+    found = found or _in_user_id(string(metadata, "user_id"))
+    key = string(document, "prompt_cache_key")
+    if not found and any(char.isdigit() for char in _NO_SESSION.sub("", key)):
+        found = key
+    return found[:256] or None
 
 
-def _through_first_user(messages: object) -> list[dict[str, Any]]:
-    """The messages up to the first of a user, of at most 16; only the first one where there is none."""
-    first: list[dict[str, Any]] = []
-    for message in messages[:16] if isinstance(messages, list) else ():
-        if isinstance(message, dict):
-            content = message.get("content")
-            if isinstance(content, str) and len(content) > _HASHED:
-                first.append({**message, "content": _ends(content)})
-            else:
-                first.append(message)
-            if message.get("role") == "user":
-                return first
-    return first[:1]
+def _in_user_id(user: str) -> str:
+    """The session that Claude Code names in the id of its user: in JSON, in older versions behind a mark."""
+    if user.startswith("{"):
+        return string(load(user.encode("utf-8", "surrogatepass")), "session_id")
+    match = _IN_USER_ID.search(user[-100:])
+    return match[1] if match else ""
+
+
+def _said(content: object) -> str:
+    """What a person wrote in a user turn, by both ends and its length; pictures and files count, results of tools and
+    what the client wrote do not."""
+    text, others = _text(content), []
+    for part in content if isinstance(content, list) else ():
+        if isinstance(part, dict) and "text" not in part and part.get("type") not in ("tool_result", "cache_control"):
+            kept = dump({name: value for name, value in part.items() if name != "cache_control"}) or b""
+            others.append(_ends(kept.decode()))
+    said = turn(text).spoken.strip()
+    if said.endswith(CUT):
+        said = before_blocks(said)
+    return "\n".join([_ends(said), *others]) if said or others else ""
 
 
 def _ends(text: str) -> str:
-    """A long text by both ends and its length: writing all of it down costs more than the rest of its request."""
+    """A long text by both ends and its length; one that was cut by its beginning."""
+    if text.endswith(CUT):
+        return text[: _HASHED // 2]
     if len(text) <= _HASHED:
         return text
     return f"{text[: _HASHED // 2]}{text[-_HASHED // 2 :]}{len(text) + left_out(text)}"
@@ -219,4 +271,9 @@ def _system(operation: Operation, document: dict[str, Any]) -> str:
 
 
 def _text(content: object) -> str:
-    return content if isinstance(content, str) else (dump(content) or b"").decode() if content else ""
+    """The text of a message or of a prompt: a string, or its parts."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return (dump(content) or b"").decode() if content else ""
+    return "\n".join(part if isinstance(part, str) else string(part, "text") for part in content)

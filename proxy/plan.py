@@ -12,7 +12,7 @@ from proxy.core import Core
 from proxy.edge.heads import Request
 from proxy.errors import Refused
 from proxy.exchange import Operation
-from proxy.finish import Ours, read_ours
+from proxy.ours import Ours, read_ours
 from proxy.router import Route, Target, coding_of, credentials, may_name_a_model, upstream_path
 from proxy.wire.native import Native, native_of
 from proxy.wire.surface import is_generation, operation_of

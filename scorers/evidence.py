@@ -1,6 +1,8 @@
 """Documents found on the wire: what an answer may rest on, and whether an answer can be scored at all.
 
-By role: contexts given outside the messages, tool results, document parts, and marked blocks of the last user turns.
+By role: contexts given outside the messages, tool results, document parts, and of the last user turns marked blocks
+and the files that clients put there. What else a client writes into a user turn is no document, and nothing that a
+person said.
 System and developer messages are instructions; marked blocks of theirs count where the configuration says that an
 application puts documents there. Assistant turns are no evidence.
 """
@@ -11,6 +13,7 @@ import re
 
 from proxy.exchange import Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample
+from proxy.wire.clientforms import Turn, turn
 from scorers.answer import answer
 from scorers.score import Reason
 from scorers.text import Blind, words
@@ -68,8 +71,11 @@ def documents(sample: Sample) -> tuple[str, ...] | Reason:
     for index, message in enumerate(sample.messages):
         if message.role == "tool":
             found.append(message.content)
-        elif index in users or (sample.system_documents and message.role in _TRUSTED):
-            found.extend(marked(message.content))
+        elif index in users:
+            said = turn(message.content)
+            found += [*said.documents, *marked(said.spoken)]
+        elif sample.system_documents and message.role in _TRUSTED:
+            found += marked(message.content)
         if message.role != "assistant":
             found.extend(message.documents)
     texts = tuple(dict.fromkeys(text for text in map(str.strip, found) if text))
@@ -177,15 +183,21 @@ def lacking(sample: Sample, reason: Reason) -> Reason:
     return Reason.TOO_LONG if sample.request_truncated else reason
 
 
-def user_text(sample: Sample) -> str:
-    """What people asked: the user turns after the last answer that was more than a tool call."""
-    turns: list[str] = []
+def last_turns(sample: Sample) -> list[Turn]:
+    """The user turns after the last answer that was more than a tool call, in order."""
+    turns: list[Turn] = []
     for message in reversed(sample.messages):
         if message.role == "assistant" and message.content.strip():
             break
         if message.role == "user":
-            turns.append(message.content)
-    return "\n".join(reversed(turns))
+            turns.append(turn(message.content))
+    return turns[::-1]
+
+
+def user_text(sample: Sample) -> str:
+    """What people asked since the last answer that was more than a tool call; not what their clients wrote."""
+    turns = last_turns(sample)
+    return "\n".join(one.spoken for one in turns if one.spoken.strip() or not one.made)
 
 
 def question_text(sample: Sample) -> str:

@@ -1,8 +1,8 @@
 """What clients write into user turns by themselves: one table of their forms, and what is left that a person wrote.
 
-Sources are the public repositories of the clients (owner/name: place), and what their releases send, seen on the wire in
-November 2026. Only whole blocks and texts that begin in a known way count: a mark that is opened and never closed hides
-nothing.
+Sources are the public repositories of the clients (owner/name: place), and what their releases send, seen on the wire
+in November 2026. Only whole blocks and texts that begin in a known way count: a mark that is opened and never closed
+hides nothing.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 
 class Form(NamedTuple):
-    """One form. ``blocks``: names of tags whose content the client wrote. ``wraps``: names of tags around what the person
-    wrote. ``begins``: how a text begins that the client wrote as a whole. ``leads``: what stands before the person's own
-    words. Both are patterns, blind to case. ``version``: the release in which it was seen. ``holds``: what it brings are
-    files or output of tools, so documents."""
+    """One form. ``blocks``: names of tags whose content the client wrote. ``wraps``: names of tags around what the
+    person wrote. ``begins``: how a text begins that the client wrote as a whole. ``leads``: what stands before the
+    person's own words. Both are patterns, blind to case. ``version``: the release in which it was seen. ``holds``: what
+    it brings are files or output of tools, so documents."""
 
     client: str
     version: str
@@ -133,10 +133,10 @@ FORMS: tuple[Form, ...] = (
     Form(
         "titles",
         "2026",
-        "the repositories above; zed-industries/zed: summarize_thread_prompt.txt; continuedev/continue: chatDescriber.ts",
+        "above; zed-industries/zed: summarize_thread_prompt.txt; continuedev/continue: chatDescriber.ts",
         begins=(
-            r"(?:please |now )?(?:generate|write|create|provide|suggest|reply with|give me)\b[^\n.:]{0,60}\btitle\b[^\n.:]{0,40}"
-            r"\b(?:conversation|chat|chat history|session|thread|exchange)\b",
+            r"(?:please |now )?(?:generate|write|create|provide|suggest|reply with|give me)\b[^\n.:]{0,60}\btitle\b"
+            r"[^\n.:]{0,40}\b(?:conversation|chat|chat history|session|thread|exchange)\b",
             r"given the following[^\n]{0,40} please reply with a title for the chat",
         ),
     ),
@@ -158,8 +158,8 @@ _BLOCK = re.compile(
 )
 _WRAP = re.compile(rf"</?(?:{'|'.join(name for form in FORMS for name in form.wraps)})>", re.IGNORECASE)
 _BEGINS, _HELD, _LEADS = _any("begins", False), _any("begins", True), _any("leads", False)
-#: Characters of a text in which it shows how it begins, and the most blocks that are taken out of one.
-_HEAD, _MOST = 4000, 200
+#: Characters of a text in which it shows how it begins; the most blocks, and leads, that are taken out of one.
+_HEAD, _MOST, _MOST_LEADS = 4000, 200, 8
 #: Turns of at most so many characters are remembered: every request of a session repeats the earlier ones.
 _LONGEST = 16_384
 
@@ -182,11 +182,19 @@ def spoken(text: str) -> str:
     return turn(text).spoken
 
 
+def before_blocks(text: str) -> str:
+    """What stands before the first mark of a client's block: of a text that was cut, whose blocks may end behind it."""
+    begin = _BLOCK.search(text)
+    return text if begin is None else text[: begin.start()]
+
+
 def _read(text: str) -> Turn:
     left, made, documents = _without_blocks(text) if "<" in text else (text, [], [])
     begun = left.lstrip()
-    lead = _LEADS.match(begun)
-    if lead is not None:
+    for _ in range(_MOST_LEADS):
+        lead = _LEADS.match(begun)
+        if lead is None:
+            break
         made.append(lead[0])
         left = begun = begun[lead.end() :].lstrip()
     head = begun[:_HEAD]

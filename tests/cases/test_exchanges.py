@@ -15,9 +15,7 @@ CASES = Path(__file__).resolve().parents[2].parent / "shared" / "cases" / "excha
 FOUND = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(CASES.glob("*.json"))}
 
 #: Cases that are not right yet; each is taken out by the change that mends its kind.
-NOT_YET = {
-    "responses-conversation-id",
-}
+NOT_YET = {}
 
 pytestmark = pytest.mark.skipif(not FOUND, reason="there is no folder of cases beside the checkout")
 
