@@ -19,7 +19,7 @@ from proxy.wire.elements import Elements
 from proxy.wire.facts import Facts, child, load
 from proxy.wire.models import take_shutdowns
 from proxy.wire.native import Native
-from proxy.wire.opening import First, is_stream, thinks_again
+from proxy.wire.opening import First, is_stream, thinks_again, undecided
 from proxy.wire.readers import READERS
 
 _MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]{1,200})"')
@@ -117,19 +117,19 @@ class Tap:
         self._response.add(chunk)
         if self._opening is not None:
             chunk = self._open(self._opening + chunk)
-        if self._first is not None and chunk:
+        if self._first is not None and not self._first.done:
             self._first.feed(chunk, at)
 
     def _open(self, opening: bytes) -> bytes:
         """Look whether the first bytes tell what the body is; gives what is to be read as a stream."""
         assert self._reader is not None
         told = True if self._in_pieces else is_stream(opening, self._labelled, False)
-        if told is None and len(opening) < _OPENING:
-            self._opening = opening
+        if told is None:
+            self._opening = undecided(opening)
             return b""
-        if told is False and opening.removeprefix(_BOM).lstrip()[:1] not in b"{[":
+        if told is False and opening[:_OPENING].removeprefix(_BOM).lstrip()[:1] not in b"{[":
             told = self._asked_stream()
-        self._opening, self.is_sse = None, bool(told)
+        self._opening, self.is_sse = None, told
         if not self.is_sse:
             return b""
         self._first = First(self._reader)

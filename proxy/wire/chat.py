@@ -197,7 +197,8 @@ def facts_of_event(event: Event, facts: Facts) -> None:
         facts.read_error(doc)
     _take_search(doc, facts)
     for choice in items(doc, "choices"):
-        facts.take_error(choice.get("error"))
+        if "error" in choice:
+            facts.take_error(choice["error"])
         facts.choices = max(facts.choices, place(choice, 0) + 1)
         facts.take_finish(choice.get("finish_reason"))
         facts.refusal |= bool(string(child(choice, "delta"), "refusal"))

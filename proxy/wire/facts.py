@@ -65,11 +65,17 @@ class Facts:
 
     def identify(self, doc: dict[str, Any]) -> None:
         """Take id, model, fingerprint and provider where the document has them."""
-        self.response_id = text(doc, "id") or self.response_id
-        self.model = text(doc, "model") or self.model
-        self.fingerprint = text(doc, "system_fingerprint") or self.fingerprint
-        self.provider = text(doc, "provider") or self.provider
-        self.service_tier = text(doc, "service_tier") or self.service_tier
+        # Every event of a stream repeats the first two, and few have the others.
+        if doc.get("id") != self.response_id:
+            self.response_id = text(doc, "id") or self.response_id
+        if doc.get("model") != self.model:
+            self.model = text(doc, "model") or self.model
+        if doc.get("system_fingerprint"):
+            self.fingerprint = text(doc, "system_fingerprint") or self.fingerprint
+        if doc.get("provider"):
+            self.provider = text(doc, "provider") or self.provider
+        if doc.get("service_tier"):
+            self.service_tier = text(doc, "service_tier") or self.service_tier
 
     def take_usage(self, value: object) -> None:
         """Take a usage object of any provider, beside what others said before it; anything else leaves the answer as
@@ -194,7 +200,10 @@ def child(doc: object, key: str) -> dict[str, Any]:
 
 def place(doc: dict[str, Any], default: int) -> int:
     """``doc["index"]`` when it can be the place of a choice, a call or a block; else ``default``."""
-    value = number(doc.get("index"))
+    value = doc.get("index")
+    if type(value) is int and 0 <= value < 128:
+        return value
+    value = number(value)
     return value if value is not None and value < 128 else default
 
 

@@ -12,6 +12,9 @@ from proxy.wire.sse import Decoder
 from proxy.wire.thinking import MARKS
 
 _BOM = b"\xef\xbb\xbf"
+_BLANK = b" \t\r\n"
+#: Bytes that mostly tell; blank ones may come before them for as long as a server likes.
+_LOOK = 64
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 #: Cheap sign that an event may carry something visible, or reasoning too; only then is it parsed.
 _VISIBLE = (
@@ -31,7 +34,9 @@ def is_stream(opening: bytes, labelled: bool, asked: bool) -> bool | None:
     No event stream begins as JSON does, whatever its content type says; what begins with a field of one is one. For the
     rest the content type counts (``labelled``), or that a stream was asked for.
     """
-    text = opening.removeprefix(_BOM).lstrip(b" \t\r\n")
+    if opening[:1] in b"{[" and opening:
+        return False
+    text = opening[:_LOOK].removeprefix(_BOM).lstrip(_BLANK) or opening.removeprefix(_BOM).lstrip(_BLANK)
     if not text or _BOM.startswith(opening):
         return None
     if text[:1] in b"{[":
@@ -57,6 +62,11 @@ def thinks_again(operation: str, head: bytes, tail: bytes) -> bool:
     if first < 0:
         return False
     return head.find(reasoning, first) >= 0 or reasoning in tail
+
+
+def undecided(opening: bytes) -> bytes:
+    """What is to be kept of first bytes that do not tell yet: no blank ones, so it is never more than a few."""
+    return opening if _BOM.startswith(opening) else opening.removeprefix(_BOM).lstrip(_BLANK)
 
 
 class First:

@@ -41,11 +41,12 @@ class Reader(NamedTuple):
 
     def facts_of_events(self, events: Iterable[Event], facts: Facts) -> None:
         """Facts of some events, in order; ``event: error`` is an error in every family, whatever its data."""
+        facts_of_event = self.facts_of_event
         for event in events:
             if event.event == b"error":
                 doc = load(event.data)
                 facts.take_error((doc.get("error") or doc) if isinstance(doc, dict) else "error")
-            self.facts_of_event(event, facts)
+            facts_of_event(event, facts)
 
 
 _CHAT = Reader(

@@ -479,3 +479,26 @@ def test_many_events_of_one_stream_are_bounded() -> None:
     _feed_all(tap, (b": x\n\n" for _ in range(100_000)))
     assert len(tap.content().response) + len(tap.content().response_tail) <= 20_000
     assert tap.first_token is None
+
+
+@pytest.mark.parametrize("kind", [SSE, b"text/plain"])
+def test_blank_lines_before_a_stream(kind: bytes) -> None:
+    """A server that waits may send blank lines for as long as it likes, in pieces of any size."""
+    body = b"\r\n" * 300 + _chat_stream(3)
+    for size in (1, 7, 100, len(body)):
+        tap = _tap(body, kind, size=size)
+        assert _known(tap.facts())[2:5] == (USAGE, FinishReason.STOP, True)
+        assert tap.is_sse
+        assert tap.first_token is not None
+
+
+def test_a_tap_reads_no_further_than_the_first_token() -> None:
+    """What comes after the first visible token is kept, and costs nothing more while it passes."""
+    tap = Tap(Operation.CHAT, 10_000)
+    tap.head(SSE, b"")
+    tap.feed(replies.sse({"choices": [{"index": 0, "delta": {"content": "On"}}]}), 1.0)
+    assert tap._first is not None
+    decoder = tap._first._decoder
+    tap.feed(b'data: {"choices": [', 2.0)
+    assert decoder.flush() == []
+    assert tap.first_token == 1.0
