@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 import re2
@@ -43,26 +44,30 @@ class Span(NamedTuple):
 
 
 class Form:
-    """A row of the table, ready for use."""
-
-    __slots__ = ("_boundary", "_pattern", "finder", "row", "sign")
+    """A row of the table, ready for use. What searches exactly is compiled when its sign is first seen."""
 
     def __init__(self, row: Recogniser) -> None:
         self.row = row
-        # The shortest signs stand by chance in the base64 of hashes, behind its hyphens.
-        close = min(map(len, row.signs)) <= _SHORT_SIGN and not row.signs[0].startswith("sk")
-        bound = "" if row.before else r"(?<![A-Za-z0-9_-])" if close else r"(?<![A-Za-z0-9])"
-        self._pattern = re.compile(bound + row.pattern)
         signs = "|".join(_CUT.join(map(re2.escape, sign)) for sign in row.signs)
-        #: In RE2's syntax, what the first look wants.
         lead = row.lead.replace("[", r"[\r\n\\nr >")
+        #: In RE2's syntax, what the first look wants.
         self.sign = f"{'' if row.before else _BOUND}(?:{signs}){lead}"
-        self.finder = Finder(self.sign)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        # The shortest signs stand by chance in the base64 of hashes, behind its hyphens.
+        close = min(map(len, self.row.signs)) <= _SHORT_SIGN and not self.row.signs[0].startswith("sk")
+        bound = "" if self.row.before else r"(?<![A-Za-z0-9_-])" if close else r"(?<![A-Za-z0-9])"
+        return re.compile(bound + self.row.pattern)
+
+    @cached_property
+    def _finder(self) -> Finder:
+        return Finder(self.sign)
 
     def spans(self, view: View) -> Iterator[Span]:
         """Every key of this form."""
         text, done = view.text, 0
-        for start, end in self.finder.spans(view.shape, view.patience):
+        for start, end in self._finder.spans(view.shape, view.patience):
             if end <= done:
                 continue
             found = self._around(text, max(done, start), end) if self.row.before else self._at(text, start)
