@@ -69,6 +69,8 @@ def merged(known: dict[str, Any], said: dict[str, Any], depth: int = 0) -> dict[
     """Both together, field by field: what is said later counts, unless it is nothing (``null``, 0, an empty list), or
     no number of tokens where one is known. Counts are cumulative: none is added to another."""
     result = dict(known)
+    if count(said, "input_tokens") == 0 and _beside(said) and not _beside(known):
+        result.pop("input_tokens", None)  # the whole prompt was said first; now it is split, and all of it was cached
     for key, value in said.items():
         before = result.get(key)
         if isinstance(value, dict) and isinstance(before, dict) and depth < _DEEPEST:
@@ -76,6 +78,10 @@ def merged(known: dict[str, Any], said: dict[str, Any], depth: int = 0) -> dict[
         elif not before or (value and (count(said, key) or not (_is_count(key) and count(known, key)))):
             result[key] = value
     return result
+
+
+def _beside(value: dict[str, Any]) -> int:
+    return (count(value, _READ_BESIDE) or 0) + (count(value, _WRITTEN_BESIDE) or 0)
 
 
 def _is_count(key: str) -> bool:

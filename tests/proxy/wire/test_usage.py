@@ -266,6 +266,18 @@ def test_a_late_chunk_of_zeros_wipes_nothing() -> None:
     assert facts.usage == Usage(input=2, cached_input=6, output=5)
 
 
+def test_a_prompt_that_is_split_later() -> None:
+    """Servers that say the whole prompt first and its split into cached and other tokens later: the split counts, also
+    where nothing but the cache is left of it. A zero after a split wipes nothing."""
+    for rest in (0, 40):
+        facts = Facts()
+        facts.take_usage({"input_tokens": 9040, "output_tokens": 0})
+        facts.take_usage({"input_tokens": rest, "cache_read_input_tokens": 9040 - rest, "output_tokens": 7})
+        assert facts.usage == Usage(input=rest, cached_input=9040 - rest, output=7)
+        facts.take_usage({"input_tokens": 0, "cache_read_input_tokens": 9040 - rest, "output_tokens": 8})
+        assert facts.usage == Usage(input=rest, cached_input=9040 - rest, output=8)
+
+
 def test_counts_are_cumulative() -> None:
     """Usage in every chunk (vLLM's continuous_usage_stats, xAI) is that of the last one, never a sum."""
     facts = Facts()
