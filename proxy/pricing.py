@@ -151,6 +151,20 @@ class Prices:
         row = self._find(model) or self._builtin.get(model)
         return row.price if row is not None else None
 
+    def taken(self) -> list[tuple[str, str]]:
+        """Names of the built-in list that a user's pattern takes at another price, each with its pattern."""
+        found = []
+        for name, listed in self._builtin.items():
+            own = self._find(name)
+            if own is not None and name not in self.own_names() and not own.free:
+                same = (own.price.input, own.price.output) == (listed.price.input, listed.price.output)
+                found += [] if same else [(name, self._pattern(name))]
+        return found
+
+    def _pattern(self, model: str) -> str:
+        tables = ([pattern for pattern in table if fnmatchcase(model, pattern)] for table in self._tables)
+        return max(next((matching for matching in tables if matching), [model]), key=len)
+
     def own_names(self) -> list[str]:
         """The exact names in users' tables."""
         return [name for table in self._tables for name in table if not set("*?[") & set(name)]

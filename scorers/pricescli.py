@@ -1,6 +1,7 @@
 """``sightglass prices check``: our prices beside a list that the user has, and the line to add for what is unpriced.
 
-Exit status: 0; 1 when a price differs or answers are unpriced; 2 when an argument or a file is wrong.
+Exit status: 0; 1 when a price differs, a pattern takes a sibling, or answers are unpriced; 2 when an argument or a file
+is wrong.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ _DAY = 86_400.0
 
 
 class Report(msgspec.Struct, frozen=True):
-    """Everything that the command found. ``compared``: models that both lists have."""
+    """Everything that the command found. ``compared``: models that both lists have; ``takes``: models that a pattern of
+    the user's own file takes at another price than the built-in list has for them."""
 
     compared: int
     differs: list[dict[str, object]]
     lacks: list[dict[str, object]]
     unpriced: list[Tip]
+    takes: list[dict[str, str]]
 
 
 def main(argv: list[str]) -> int:
@@ -50,7 +53,7 @@ def main(argv: list[str]) -> int:
     # A name from traffic may hold characters that repaint a terminal.
     sys.stdout.write("".join(char if char.isprintable() or char == "\n" else "?" for char in text))
     sys.stderr.write(_summary(report, arguments.file))
-    return 1 if report.differs or report.unpriced else 0
+    return 1 if report.differs or report.unpriced or report.takes else 0
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
@@ -100,6 +103,7 @@ def _report(
         [_told(it) for it in found if it.ours is not None],
         [_told(it) for it in found if it.ours is None],
         tips(seen, prices, theirs),
+        [{"pattern": pattern, "model": name} for name, pattern in prices.taken() if not chosen or name in chosen],
     )
 
 
@@ -117,6 +121,9 @@ def _told(found: Difference) -> dict[str, object]:
 def _lines(report: Report) -> list[str]:
     lines = [f"differs   {it['model']}  {it['key']}: ours {it['ours']}, file {it['file']}\n" for it in report.differs]
     lines += [f"lacks     {it['model']}  {it['key']}: file {it['file']}\n" for it in report.lacks]
+    lines += [
+        f"takes     {it['model']}  by the pattern {it['pattern']}: the built-in price differs\n" for it in report.takes
+    ]
     for tip in report.unpriced:
         times = f"{tip.answers} answers" if tip.answers else "no row"
         lines += [f"unpriced  {tip.model}  {tip.reason}, {times}; the line to add:\n", f"  {tip.line}\n"]

@@ -134,6 +134,26 @@ def test_the_line_to_add(public: Path, folder: Path) -> None:
     assert found["differs"] == [{"model": "grok-4.7", "key": "input", "ours": 2.0, "file": 9.0}]
 
 
+def test_a_pattern_that_takes_siblings(tmp_path: Path) -> None:
+    """A pattern in the user's own file that takes models at another price than their own is told, each with its name."""
+    (tmp_path / "prices.yaml").write_text(
+        "as_of: 2025-08-15\nmodels: {claude-opus-4*: {input: 15, output: 75}, o3*: {input: 0, output: 0}}\n",
+        encoding="utf-8",
+    )
+    config = tmp_path / "sightglass.yaml"
+    config.write_text(
+        f"upstreams: [{{name: a, base_url: 'http://127.0.0.1:1'}}]\nprices: prices.yaml\ndata_dir: {tmp_path}/data\n",
+        encoding="utf-8",
+    )
+    done = run("check", "--config", str(config))
+    assert done.returncode == 1
+    names = [line.split()[1] for line in done.stdout.splitlines()]
+    assert "claude-opus-4-8" in names
+    assert "claude-opus-4-1" not in names
+    assert not [name for name in names if not name.startswith("claude-opus-4")]
+    assert "by the pattern claude-opus-4*: the built-in price differs" in done.stdout
+
+
 def test_the_line_is_a_row(public: Path, folder: Path, tmp_path: Path) -> None:
     """A printed line with numbers goes into a price file as it stands; then nothing is unpriced any more."""
     found = json.loads(run("check", str(public), "--data-dir", str(folder), "--json", "--model", "lamp-9").stdout)
