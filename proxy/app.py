@@ -34,7 +34,7 @@ from proxy.forward import Forwarder
 from proxy.identity import keyed, load_secret, new_request_id
 from proxy.instruments import Instruments
 from proxy.ours import read_ours
-from proxy.pricing import load_prices
+from proxy.pricing import load_prices, price_warnings
 from proxy.processes import bind, instance_name, private_folder, stop_event
 from proxy.publisher import Publisher
 from proxy.queue.opening import open_queue
@@ -85,7 +85,7 @@ class ProxyProcess:
 
     def __init__(self, settings: Settings, index: int, reread: Callable[[], Settings]) -> None:
         check(settings)
-        for line in settings.warnings():
+        for line in [*settings.warnings(), *price_warnings(settings)]:
             log.warning("%s", line)
         self._settings = settings
         self._reread = reread

@@ -372,6 +372,18 @@ def load_prices(path: str | None, upstreams: Sequence[Upstream] = ()) -> Prices:
     return Prices([{**named, **own.models}], own.as_of, builtin.models, hosts)
 
 
+def price_warnings(settings: Settings) -> list[str]:
+    """A line for each pattern of the user's file that takes models at another price than the built-in list has."""
+    taken: dict[str, list[str]] = {}
+    for name, pattern in load_prices(settings.prices).taken() if settings.prices is not None else ():
+        taken.setdefault(pattern, []).append(name)
+    return [
+        f"prices: {pattern} also takes {', '.join(names[:3])}{' and others' if len(names) > 3 else ''}, "
+        "for which the built-in list has another price"
+        for pattern, names in taken.items()
+    ]
+
+
 def priced(settings: Settings) -> Settings:
     """The settings with the judge's price from the lists where it has none of its own, so that its budget can be kept.
     Raises ``ConfigError``."""

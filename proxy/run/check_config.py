@@ -11,6 +11,7 @@ from proxy.checks import check
 from proxy.commandline import Parser
 from proxy.datadir import folder_warnings
 from proxy.errors import ConfigError
+from proxy.pricing import price_warnings
 from proxy.settings import load
 
 
@@ -37,7 +38,7 @@ def main(words: list[str]) -> int:
         if problems:
             raise ConfigError(problems)
     unsafe = folder_warnings(Path(settings.data_dir))
-    for line in [*settings.warnings(), *settings.access_warnings(), *unsafe]:
+    for line in [*settings.warnings(), *price_warnings(settings), *settings.access_warnings(), *unsafe]:
         sys.stderr.write(f"sightglass: warning: {line}\n")
     sys.stdout.write(f"{arguments.file}: ok\n")
     return 0

@@ -135,7 +135,7 @@ def test_the_line_to_add(public: Path, folder: Path) -> None:
 
 
 def test_a_pattern_that_takes_siblings(tmp_path: Path) -> None:
-    """A pattern in the user's own file that takes models at another price than their own is told, each with its name."""
+    """A pattern in the user's own file that takes models at another price than their own is told, name by name."""
     (tmp_path / "prices.yaml").write_text(
         "as_of: 2025-08-15\nmodels: {claude-opus-4*: {input: 15, output: 75}, o3*: {input: 0, output: 0}}\n",
         encoding="utf-8",
@@ -152,6 +152,10 @@ def test_a_pattern_that_takes_siblings(tmp_path: Path) -> None:
     assert "claude-opus-4-1" not in names
     assert not [name for name in names if not name.startswith("claude-opus-4")]
     assert "by the pattern claude-opus-4*: the built-in price differs" in done.stdout
+    command = [sys.executable, "-m", "proxy.cli", "check-config", str(config)]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert checked.returncode == 0
+    assert "prices: claude-opus-4* also takes claude-opus-4-8, claude-opus-4-7, " in checked.stderr
 
 
 def test_the_line_is_a_row(public: Path, folder: Path, tmp_path: Path) -> None:
