@@ -26,6 +26,7 @@ from proxy.errors import (
 from proxy.exchange import Outcome, StreamEnd
 from proxy.finish import Progress
 from proxy.instruments import Instruments
+from proxy.listing import listed
 from proxy.plan import Plan, plan_of
 from proxy.router import Headers, Target, model_of, response_headers
 from proxy.settling import Settling
@@ -163,6 +164,10 @@ class Call:
         """Open the way upstream as soon as it is known."""
         if self.ended or self._upstream is not None or self._connecting is not None:
             return
+        if self._plan.lists:
+            self._ours = self._progress.elapsed()
+            self._connecting = asyncio.get_running_loop().create_task(self._list())
+            return
         if self._target is None:
             if not self._request_ended:
                 return
@@ -183,6 +188,26 @@ class Call:
         """The model that the whole body names."""
         most = self._core.settings.limits.body_bytes
         return model_of(b"".join(self._early), self._plan.coding, most)
+
+    async def _list(self) -> None:
+        """Answer with the models of all upstreams."""
+        try:
+            answer = await listed(self._core, self._plan)
+        except Refused as refusal:
+            self._progress.outcome = Outcome.UPSTREAM_ERROR
+            self.refuse(refusal)
+            return
+        if self.ended:
+            return
+        progress = self._progress
+        progress.status, progress.overhead, progress.tap = answer.status, self._ours, None
+        progress.response_bytes = len(answer.body)
+        self._head_sent = True
+        headers = [(b"content-type", answer.kind), (b"content-length", b"%d" % len(answer.body))]
+        self._client.start(answer.status, b"", [*headers, *self._own_headers()], False)
+        self._client.send(answer.body)
+        self._client.finish()
+        self._finish()
 
     async def _connect(self, target: Target) -> None:
         try:

@@ -15,7 +15,7 @@ from proxy.exchange import Operation
 from proxy.ours import Ours, read_ours
 from proxy.router import Route, Target, coding_of, credentials, may_name_a_model, upstream_path
 from proxy.wire.native import Native, native_of
-from proxy.wire.surface import is_generation, operation_of
+from proxy.wire.surface import is_generation, is_model_list, operation_of
 
 #: Families in whose streams usage comes only when asked for.
 _COUNTED = frozenset({Operation.CHAT, Operation.COMPLETIONS})
@@ -24,7 +24,8 @@ _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 
 class Plan:
     """``refusal`` stands where a request can not be served; ``target`` is None while the body's model must choose;
-    ``label`` is the application where it is one of Settings'; ``coding`` the body's content coding."""
+    ``label`` is the application where it is one of Settings'; ``coding`` the body's content coding;
+    ``lists``: the models of all upstreams are asked for."""
 
     __slots__ = (
         "_heads",
@@ -37,6 +38,7 @@ class Plan:
         "expects",
         "generation",
         "label",
+        "lists",
         "operation",
         "ours",
         "path",
@@ -64,7 +66,7 @@ class Plan:
         self.generation = False
         self.target: Target | None = None
         self.tunnel = request.upgrade == b"websocket"
-        self.expects = self.chunked = self.asks_usage = False
+        self.expects = self.chunked = self.asks_usage = self.lists = False
         self.refusal: Refused | None = None
         try:
             self._decide(request)
@@ -104,6 +106,7 @@ class Plan:
             self.target = core.router.by_model(model)
         elif request.method in _BODILESS or not may_name_a_model(request.headers):
             self.target = core.router.by_model(None)
+            self.lists = request.method == "GET" and is_model_list(self.path)
 
     def head(self, target: Target, length: int | None) -> bytes:
         """The head that goes to ``target``, for a body of ``length`` bytes (None: chunked, or none)."""

@@ -63,3 +63,8 @@ def is_generation(method: str, path: str) -> bool:
         return True
     tail = path.rstrip("/").rsplit("/", 1)[-1]
     return tail in ("completions", "responses", "messages")
+
+
+def is_model_list(path: str) -> bool:
+    """Whether a path names the list of all models, in OpenAI's and Anthropic's form."""
+    return path.rstrip("/") in ("/v1/models", "/models")
