@@ -42,6 +42,7 @@ def test_finish_reasons(word: str, reason: FinishReason) -> None:
         ({"error": "busy"}, "error"),
         ({"error": True, "message": "busy"}, "error"),
         ({"object": "error", "type": "BadRequestError", "message": "too long", "code": 400}, "BadRequestError"),
+        ({"object": "error", "message": "worker died"}, "error"),
         ({"type": "error", "code": "server_error", "message": "gone"}, "server_error"),
         ({"detail": "no such engine"}, "error"),
         ({"detail": [{"type": "missing", "loc": ["body"]}]}, "missing"),
