@@ -291,7 +291,8 @@ def test_an_error_leaves_no_choice(operation: Operation) -> None:
     tap = Tap(operation, 10_000)
     tap.request(json.dumps(CHAT).encode())
     tap.head(b"application/json", b"")
-    tap.feed(b'{"type": "error", "error": {"type": "rate_limit_error", "message": "slow"}, "content": []}', 0.1)
+    empty = {"content": [{"type": "text", "text": ""}], "output": [], "choices": [{"index": 0, "message": None}]}
+    tap.feed(json.dumps({"type": "error", "error": {"type": "rate_limit_error"}, **empty}).encode(), 0.1)
     built = build_sample(_exchange(operation, status=429), tap.content(), 1.0, "error")
     assert built.choices == ()
 

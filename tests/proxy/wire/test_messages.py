@@ -283,3 +283,14 @@ def test_anything_may_come(value: Any, kind: str) -> None:
             isinstance(choice.text, str) for choice in messages.response(doc) + messages.stream([Event(b"", data)])
         )
         assert all(isinstance(message.content, str) for message in messages.request(doc).messages)
+
+
+@pytest.mark.parametrize("asked", [{"output_config": {"format": {}}}, {"output_format": {}}])
+def test_a_requested_format(asked: dict[str, Any]) -> None:
+    """``output_config.format``, and the beta's ``output_format``, are the format that the answer must have."""
+    wanted = {"type": "json_schema", "schema": {"type": "object", "required": ["tide"]}}
+    document = {"output_config": {"format": wanted}} if "output_config" in asked else {"output_format": wanted}
+    found = messages.request({"model": "m", "messages": [], **document}).response_format
+    assert found is not None
+    assert json.loads(bytes(found)) == wanted
+    assert messages.request({"model": "m", "messages": [], "output_config": {"effort": "low"}}).response_format is None
