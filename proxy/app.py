@@ -20,14 +20,16 @@ from prometheus_client import CollectorRegistry
 from proxy import __version__, otel
 from proxy.accesslog import AccessLog
 from proxy.background import Background
+from proxy.cautions import cautions
 from proxy.checks import check
 from proxy.core import Core
+from proxy.credentials import credentials
 from proxy.datadir import FolderWatch
 from proxy.edge.heads import Request
 from proxy.edge.http import ClientConnection, Handler
 from proxy.edge.own import OwnCall
 from proxy.edge.server import EdgeServer
-from proxy.errors import ConfigError
+from proxy.errors import ConfigError, Refused
 from proxy.feedback import FeedbackDesk, read
 from proxy.finish import Finisher, clean_id, clean_name
 from proxy.forward import Forwarder
@@ -39,7 +41,7 @@ from proxy.processes import bind, instance_name, private_folder, stop_event
 from proxy.publisher import Publisher
 from proxy.queue.opening import open_queue
 from proxy.queue.protocol import QueueError
-from proxy.router import Router, credentials
+from proxy.router import Router
 from proxy.routes import Headers, data_app, metrics_app
 from proxy.sampler import Sampler
 from proxy.settings import Settings
@@ -85,7 +87,7 @@ class ProxyProcess:
 
     def __init__(self, settings: Settings, index: int, reread: Callable[[], Settings]) -> None:
         check(settings)
-        for line in [*settings.warnings(), *price_warnings(settings)]:
+        for line in [*cautions(settings), *price_warnings(settings)]:
             log.warning("%s", line)
         self._settings = settings
         self._reread = reread
@@ -191,6 +193,11 @@ class ProxyProcess:
 
         def serve(client: ClientConnection, request: Request) -> Handler | None:
             if request.path.startswith(b"/-/"):
+                try:
+                    self._forwarder.core.router.admit(request.headers)
+                except Refused as refusal:
+                    client.refuse(refusal.status, refusal.message, refusal.code or "")
+                    return None
                 return OwnCall(own, client, request)
             return self._forwarder.serve(client, request)
 

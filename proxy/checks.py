@@ -6,8 +6,8 @@ import importlib
 import os
 
 from proxy.pricing import priced
-from proxy.router import make_target
 from proxy.settings import Settings
+from proxy.target import make_target
 from proxy.upstream.egress import egress_for
 
 

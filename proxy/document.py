@@ -55,7 +55,8 @@ class Substitution:
             self.problems.append(f"{path}: the environment has no variable {name!r}")
             self.unset.add(path)
             return "?"
-        return self.environ[name]
+        # A secret's file ends in a line end; inside a value, such as a URL, nobody else would find it.
+        return self.environ[name].strip()
 
     def read_numbers(self, paths: set[str]) -> bool:
         """Read those of ``paths`` that are one variable as the YAML that they are; whether any became another value."""

@@ -5,6 +5,7 @@
     SightglassError
     +-- ConfigError            the configuration is wrong: one line each, exit 2
     +-- Refused                a request that we answer ourselves (status, type, code)
+    +-- UnsafeField            a header that would end its line
     +-- UpstreamError          the provider's fault, or the network's in front of it
         +-- ConnectFailed      no connection: DNS, refused, TLS; nothing was written
         |   +-- ConnectTimedOut    no connection in time
@@ -36,6 +37,8 @@ class UpstreamError(SightglassError):
     """The provider's fault, or the network's. The message never holds a URL's query, a header or a key."""
 
     status = 502
+    #: What clients are told instead of an answer.
+    code = "upstream_unreachable"
 
 
 class ConnectFailed(UpstreamError):
@@ -50,6 +53,7 @@ class UpstreamTimeout(UpstreamError):
     """The response head did not come in time."""
 
     status = 504
+    code = "upstream_timeout"
 
 
 class UpstreamIdle(UpstreamError):
@@ -63,11 +67,17 @@ class UpstreamClosed(UpstreamError):
 class UpstreamInvalid(UpstreamError):
     """The response is not HTTP that we can frame without doubt."""
 
+    code = "upstream_malformed"
+
 
 class ShuttingDown(UpstreamError):
     """Not the upstream's fault: we end before the response does."""
 
     status = 503
+
+
+class UnsafeField(SightglassError):
+    """A header would hold a line end or NUL. The message never holds the value."""
 
 
 class Refused(SightglassError):

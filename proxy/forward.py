@@ -17,6 +17,7 @@ from proxy.errors import (
     ConnectFailed,
     Refused,
     ShuttingDown,
+    UnsafeField,
     UpstreamError,
     UpstreamIdle,
     UpstreamTimeout,
@@ -24,28 +25,28 @@ from proxy.errors import (
     error_headers,
 )
 from proxy.exchange import Outcome, StreamEnd
+from proxy.fields import lines
 from proxy.finish import Progress
+from proxy.holding import EARLY_BYTES, Budget, Held
 from proxy.instruments import Instruments
 from proxy.listing import listed
+from proxy.ownwords import outcome_of_refusal, own_headers
 from proxy.plan import Plan, plan_of
-from proxy.router import Headers, Target, model_of, response_headers
+from proxy.router import model_of, response_headers
 from proxy.settling import Settling
 from proxy.sockets import listening
 from proxy.tap import Tap
+from proxy.target import Target
 from proxy.tunnel import Tunnel
 from proxy.upstream.connection import Connection
 from proxy.upstream.framing import Piece
-from proxy.upstream.plain import Head
+from proxy.upstream.plain import Head, first
 from proxy.usage import UsageFilter, asking, without_coding
 
 log = logging.getLogger("sightglass.forward")
 
 _PLAIN_HEAD = b"HTTP/1.1 %d %b\r\n%b\r\nx-sightglass-request-id: %b\r\nx-sightglass-overhead-ms: %.3f\r\n"
 _EVENT_ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
-#: A body that arrives before its upstream connection is there is held up to this size, then the client waits.
-_EARLY_BYTES = 256 * 1024
-#: Pieces of such a body that are shorter than this (bytes) are kept side by side.
-_SMALL = 4096
 
 
 class Forwarder:
@@ -55,9 +56,9 @@ class Forwarder:
         self.core = core
         self.settling = Settling()
         self.inflight = 0
-        self.held_bytes = 0
+        self.held = Budget()
         instruments.gauge("sightglass_inflight_requests").set_function(lambda: self.inflight)
-        instruments.gauge("sightglass_inflight_body_bytes").set_function(lambda: self.held_bytes)
+        instruments.gauge("sightglass_inflight_body_bytes").set_function(lambda: self.held.used)
 
     def serve(self, client: ClientConnection, request: Request) -> Call | None:
         """Begin one request; ``None`` when it was refused at once."""
@@ -78,14 +79,11 @@ class Call:
     _target: Target | None = None
     _upstream: Connection | None = None
     _connecting: asyncio.Task[None] | None = None
-    _early_size = 0
     _request_ended = _chunked = _head_sent = _coded = ended = False
     _last = b""
     _ours = 0.0
     _usage: UsageFilter | None = None
     _extensions = b""
-    #: What the client of a tunnel says before there is one.
-    _said: bytearray | None = None
 
     def __init__(self, forwarder: Forwarder, client: ClientConnection, request: Request) -> None:
         self._forwarder = forwarder
@@ -93,7 +91,7 @@ class Call:
         self._client = client
         self._request = request
         self._progress = Progress(request.method)
-        self._early: list[Piece] = []
+        self._held = Held(forwarder.held)
 
     # --- the request --------------------------------------------------------------------------------------------
 
@@ -132,27 +130,20 @@ class Call:
         if progress.tap is not None:
             progress.tap.request(piece)
         if self._upstream is not None:
-            self._write_body(self._upstream, piece)
+            self._upstream.send_body(piece)
+            if self._upstream.paused_writing:
+                self._client.pause_reading()
             return
-        if self._forwarder.held_bytes + len(piece) > limits.inflight_body_bytes:
+        self._hold(piece)
+
+    def _hold(self, piece: Piece) -> None:
+        """Keep what can not be sent yet, within the budget of all requests."""
+        if self._forwarder.held.used + len(piece) > self._core.settings.limits.inflight_body_bytes:
             self.refuse(Refused(503, "too many request bodies in flight", "overloaded", retry_after=1))
             return
-        if self._early and len(piece) < _SMALL:
-            self._keep_small(piece)
-        else:
-            self._early.append(piece)
-        self._early_size += len(piece)
-        self._forwarder.held_bytes += len(piece)
-        if self._target is not None and self._early_size > _EARLY_BYTES:
+        self._held.add(piece)
+        if self._held.size > EARLY_BYTES and self._target is not None:
             self._client.pause_reading()
-
-    def _keep_small(self, piece: bytes | memoryview) -> None:
-        # An object for each of a million small pieces would hold many times what is counted.
-        last = self._early[-1]
-        if not isinstance(last, bytearray) or len(last) >= _EARLY_BYTES:
-            last = bytearray()
-            self._early.append(last)
-        last += piece
 
     def on_request_end(self) -> None:
         """The request is whole."""
@@ -176,8 +167,7 @@ class Call:
             except Refused as refusal:
                 self.refuse(refusal)
                 return
-        pool = self._core.pools[self._target.name]
-        connection = pool.take()
+        connection = self._core.pools[self._target.name].take()
         if connection is not None:
             self._open(connection, self._target)
         else:
@@ -187,7 +177,7 @@ class Call:
     def _model(self) -> str | None:
         """The model that the whole body names."""
         most = self._core.settings.limits.body_bytes
-        return model_of(b"".join(self._early), self._plan.coding, most)
+        return model_of(self._held.joined(), self._plan.coding, most)
 
     async def _list(self) -> None:
         """Answer with the models of all upstreams."""
@@ -204,7 +194,7 @@ class Call:
         progress.response_bytes = len(answer.body)
         self._head_sent = True
         headers = [(b"content-type", answer.kind), (b"content-length", b"%d" % len(answer.body))]
-        self._client.start(answer.status, b"", [*headers, *self._own_headers()], False)
+        self._client.start(answer.status, b"", [*headers, *own_headers(progress)], False)
         self._client.send(answer.body)
         self._client.finish()
         self._finish()
@@ -228,11 +218,15 @@ class Call:
         request = self._request
         self._upstream = connection
         self._progress.upstream = target.name
+        try:
+            head = self._plan.head(target, request.length)
+        except UnsafeField as error:
+            self.refuse(Refused(500, str(error), "unsafe_header"))
+            return
         timeouts = self._core.settings.timeouts
         connection.begin(self, request.method == "HEAD", timeouts.first_byte, timeouts.idle, self._plan.tunnel)
-        early, self._early = self._early, []
+        early = [] if self._plan.tunnel else self._held.take()
         length = None if self._chunked else request.length or 0
-        head = self._plan.head(target, request.length)
         if self._plan.asks_usage and target.settings.ask_usage:
             body = asking(b"".join(early), self._plan.coding, self._core.settings.limits.body_bytes)
             if body is not None:
@@ -242,25 +236,20 @@ class Call:
             head = self._progress.trace.sent(head, target.host, target.port)
         self._ours = self._progress.elapsed() - self._progress.waited
         connection.send_head(head, early, length, self._request_ended)
-        if not connection.paused_writing:
+        if not (connection.paused_writing or self._plan.tunnel):
             self._early_has_left()
-
-    def _write_body(self, upstream: Connection, piece: bytes | memoryview) -> None:
-        upstream.send_body(piece)
-        if upstream.paused_writing:
-            self._client.pause_reading()
 
     def on_writable(self) -> None:
         """The upstream takes bytes again."""
-        self._early_has_left()
-        self._client.resume_reading()
+        if not self._plan.tunnel:
+            self._early_has_left()
+            self._client.resume_reading()
 
     def _early_has_left(self) -> None:
         """What was held before there was a connection is no longer in memory."""
-        if self._early_size > _EARLY_BYTES:
+        if self._held.size > EARLY_BYTES:
             self._client.resume_reading()
-        self._forwarder.held_bytes -= self._early_size
-        self._early_size = 0
+        self._held.let_go()
 
     # --- the response -------------------------------------------------------------------------------------------
 
@@ -275,26 +264,24 @@ class Call:
             except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
                 self._look_away(error)
         self._head_sent = True
-        if self._usage is not None:
-            sized = any(name.lower() == b"content-length" for name, _ in head.headers)
-            if not self._usage.can_read(head.kind, head.coding, sized):
-                self._usage = None
+        sized = bool(self._usage and first(head.headers, b"content-length"))
+        if self._usage is not None and not self._usage.can_read(head.kind, head.coding, sized):
+            self._usage = None
         if head.block is not None and self._usage is None:
             progress.overhead = self._ours + (perf_counter() - arrived)
             own = (head.status, head.reason, head.block, progress.request_id.encode(), progress.overhead * 1000)
             self._client.start_lines(_PLAIN_HEAD % own, True)
             return
-        headers = response_headers(head.headers)
-        if self._usage is not None:
+        headers = response_headers(head.headers, head.status)
+        if self._usage is not None or head.status == 204:  # a 204 has no length (RFC 9110 8.6)
             headers = [pair for pair in headers if pair[0].lower() != b"content-length"]
         if self._plan.tunnel and head.status == 101:
             headers += [(name, value) for name, value in head.headers if name.lower() in (b"connection", b"upgrade")]
         progress.overhead = self._ours + (perf_counter() - arrived)
-        headers += self._own_headers()
+        headers += own_headers(progress)
         if head.status == 101:
             self._extensions = b",".join(v for name, v in headers if name.lower() == b"sec-websocket-extensions")
-            lines = b"".join(b"%b: %b\r\n" % pair for pair in headers)
-            self._client.write(b"HTTP/1.1 101 %b\r\n%b\r\n" % (head.reason, lines))
+            self._client.write(b"HTTP/1.1 101 %b\r\n%b\r\n" % (head.reason, lines(headers)))
             return
         bodiless = self._request.method == "HEAD" or head.status in (204, 304)
         self._client.start(head.status, head.reason, headers, bodiless)
@@ -331,10 +318,8 @@ class Call:
         """An error of ours before the head, a visible cut after it."""
         progress = self._progress
         if not self._head_sent:
-            timed_out = isinstance(error, UpstreamTimeout)
-            progress.outcome = Outcome.TIMEOUT if timed_out else Outcome.UPSTREAM_ERROR
-            code = "upstream_timeout" if timed_out else "upstream_unreachable"
-            self.refuse(Refused(error.status, str(error), code))
+            progress.outcome = Outcome.TIMEOUT if isinstance(error, UpstreamTimeout) else Outcome.UPSTREAM_ERROR
+            self.refuse(Refused(error.status, str(error), error.code))
             return
         self._pass_rest()
         idle = isinstance(error, UpstreamIdle)
@@ -342,9 +327,10 @@ class Call:
         if progress.tap is not None and progress.tap.is_sse:
             progress.outcome = Outcome.STREAM_INCOMPLETE
             progress.stream_end = StreamEnd.IDLE_TIMEOUT if idle else StreamEnd.UPSTREAM_CUT
-            # Between two events a frame can say what happened; inside one it would be taken for its data, and where a
-            # length was promised for what is missing.
-            if self._last.endswith(_EVENT_ENDS) and not (self._coded or self._client.sized):
+            # Chunks and lengths show the cut by themselves, as they would without us, and clients that ask again after
+            # a broken connection see one. Only a body that ends with the connection would pass for a whole one. Between
+            # two events a frame can say so; inside one it would be taken for its data.
+            if self._client.ends_with_connection and self._last.endswith(_EVENT_ENDS) and not self._coded:
                 self._client.send(b"data: " + error_body(str(error), "server_error", "stream_incomplete") + b"\n\n")
         else:
             progress.outcome = Outcome.TIMEOUT if idle else Outcome.UPSTREAM_ERROR
@@ -355,19 +341,9 @@ class Call:
         if self._usage is not None and (rest := self._usage.rest()):
             self._client.send(rest)
 
-    # --- tunnels ------------------------------------------------------------------------------------------------
-
     def on_raw(self, data: bytes) -> None:
         """What the client says before the upstream has agreed to a tunnel waits for its answer."""
-        if self._forwarder.held_bytes + len(data) > self._core.settings.limits.inflight_body_bytes:
-            self.refuse(Refused(503, "too many request bodies in flight", "overloaded", retry_after=1))
-            return
-        if self._said is None:
-            self._said = bytearray()
-        self._said += data
-        self._forwarder.held_bytes += len(data)
-        if len(self._said) > _EARLY_BYTES:
-            self._client.pause_reading()
+        self._hold(data)
 
     def on_upgraded(self, rest: bytes) -> None:
         """Both sides speak raw from here on."""
@@ -375,12 +351,8 @@ class Call:
         idle = self._core.settings.timeouts.tunnel
         copies = listening(self._progress, self._request, self._extensions, self._core, self._forwarder.settling)
         tunnel = Tunnel(self._client, self._upstream, self._progress, idle, self._finish, copies)
-        tunnel.begin(self._forget_said(), rest)
-
-    def _forget_said(self) -> bytes:
-        said, self._said = self._said, None
-        self._forwarder.held_bytes -= len(said or b"")
-        return bytes(said or b"")
+        tunnel.begin(b"".join(self._held.take()), rest)
+        self._held.let_go()
 
     # --- endings ------------------------------------------------------------------------------------------------
 
@@ -420,25 +392,18 @@ class Call:
             self._finish()
             return
         progress = self._progress
-        progress.outcome = progress.outcome or _outcome_of(refusal)
+        progress.outcome = progress.outcome or outcome_of_refusal(refusal.status)
         progress.status, progress.error = refusal.status, refusal.code or refusal.kind
         # Once something upstream is waited for, what was ours before that is known.
         progress.overhead = self._ours or progress.elapsed()
         body = error_body(refusal.message, refusal.kind, refusal.code)
         self._release()
-        headers = [*error_headers(body, refusal.retry_after), *self._own_headers()]
+        headers = [*error_headers(body, refusal.retry_after), *own_headers(progress)]
         self._client.start(refusal.status, b"", headers, self._request.method == "HEAD")
         if self._request.method != "HEAD":
             self._client.send(body)
         self._client.finish()
         self._finish()
-
-    def _own_headers(self) -> Headers:
-        overhead = self._progress.overhead or 0.0
-        return [
-            (b"x-sightglass-request-id", self._progress.request_id.encode()),
-            (b"x-sightglass-overhead-ms", b"%.3f" % (overhead * 1000)),
-        ]
 
     def _release(self) -> None:
         connection, self._upstream = self._upstream, None
@@ -452,18 +417,9 @@ class Call:
         if self._upstream is not None:
             self._release()
         self._forwarder.inflight -= 1
-        self._forwarder.held_bytes -= self._early_size
-        self._early_size = 0
-        if self._said is not None:
-            self._forget_said()
+        self._held.let_go()
         self._forwarder.settling.put(self._core.finisher, self._progress)
 
     def _look_away(self, error: Exception) -> None:
         log.error("a response could not be observed (%s)", type(error).__name__)
         self._progress.tap = None
-
-
-def _outcome_of(refusal: Refused) -> Outcome:
-    if refusal.status == 503:
-        return Outcome.SHED
-    return Outcome.CLIENT_ERROR if refusal.status < 500 else Outcome.UPSTREAM_ERROR

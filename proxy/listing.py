@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from proxy.core import Core
-from proxy.errors import Refused, UpstreamError
+from proxy.errors import Refused, UnsafeField, UpstreamError
 from proxy.plan import Plan
-from proxy.router import Target
+from proxy.target import Target
 from proxy.upstream.fetch import fetch
 from proxy.usage import without_coding
 from proxy.wire.coding import Undecodable, decoded
@@ -25,7 +25,7 @@ from proxy.wire.models import take_shutdowns
 
 #: Seconds that an upstream has for its list, and the most bytes of one.
 _PATIENCE, _LARGEST = 10.0, 8_000_000
-_CREDENTIALS = re.compile(rb"(?i)\r\n(?:authorization|x-api-key|api-key):[^\r\n]*")
+_CREDENTIALS = re.compile(rb"(?i)\r\n(?:authorization|x-api-key|api-key|x-goog-api-key):[^\r\n]*")
 
 
 class Answer(NamedTuple):
@@ -77,7 +77,7 @@ async def _ask(core: Core, plan: Plan, target: Target, is_default: bool) -> _Giv
             told, body = await fetch(core.pools[target.name], head, _PATIENCE, _LARGEST)
         if told.coding:
             body = decoded(body, told.coding.decode("latin-1"), _LARGEST)
-    except (UpstreamError, Undecodable, TimeoutError, OSError, Refused):
+    except (UpstreamError, Undecodable, TimeoutError, OSError, Refused, UnsafeField):
         return _Given(target)
     answer = Answer(told.status, body, told.kind or b"application/json")
     document = load(body) if told.status == 200 else None

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
+from proxy import fields
 from proxy.core import Core
+from proxy.credentials import credentials
 from proxy.edge.heads import Request
 from proxy.errors import Refused
 from proxy.exchange import Operation
 from proxy.ours import Ours, read_ours
-from proxy.router import Route, Target, coding_of, credentials, may_name_a_model, upstream_path
+from proxy.router import Route, coding_of, may_name_a_model
+from proxy.target import Target, upstream_path
 from proxy.wire.native import Native, native_of
 from proxy.wire.surface import is_generation, is_model_list, operation_of
 
 #: Families in whose streams usage comes only when asked for.
 _COUNTED = frozenset({Operation.CHAT, Operation.COMPLETIONS})
-_BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+_BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
 
 
 class Plan:
@@ -75,6 +78,7 @@ class Plan:
 
     def _decide(self, request: Request) -> None:
         core = self.core
+        core.router.admit(request.headers)
         core.check_hops(request.headers)
         try:
             route = self.route = core.router.resolve(request.path)
@@ -100,16 +104,19 @@ class Plan:
         self.asks_usage = self.generation and self.reads in _COUNTED and may_name_a_model(request.headers)
         if self.target is not None:
             self.asks_usage = self.asks_usage and self.target.settings.ask_usage
-            return
-        if self.tunnel:
+        elif self.tunnel:
             model = parse_qs(request.query.decode("latin-1")).get("model", [None])[0]
             self.target = core.router.by_model(model)
         elif request.method in _BODILESS or not may_name_a_model(request.headers):
             self.target = core.router.by_model(None)
             self.lists = request.method == "GET" and is_model_list(self.path)
+        if request.method == "TRACE" and self.target is not None and self.target.key is not None:
+            # Its answer is the request as it arrived (RFC 9110 9.3.8), the upstream's key with it.
+            raise Refused(405, "TRACE would show this proxy's own key", "method_not_allowed")
 
     def head(self, target: Target, length: int | None) -> bytes:
-        """The head that goes to ``target``, for a body of ``length`` bytes (None: chunked, or none)."""
+        """The head that goes to ``target``, for a body of ``length`` bytes (None: chunked, or none). Raises
+        ``UnsafeField``."""
         before, after = self._heads.get(target.name) or self._head(target, self.route)
         return before + after if length is None else b"%bcontent-length: %d\r\n%b" % (before, length, after)
 
@@ -123,14 +130,9 @@ class Plan:
         if self.chunked:
             headers.append((b"transfer-encoding", b"chunked"))
         path = upstream_path(target, route.path, request.query)
-        sides = [[request.method.encode("latin-1") + b" " + path + b" HTTP/1.1\r\n"], []]
-        side = 0
-        for name, value in headers:
-            if name == b"content-length":
-                side = 1
-            else:
-                sides[side].append(b"%b: %b\r\n" % (name, value))
-        pair = b"".join(sides[0]), b"".join([*sides[1], b"\r\n"])
+        at = next((at for at, pair in enumerate(headers) if pair[0] == b"content-length"), len(headers))
+        request_line = request.method.encode("latin-1") + b" " + path + b" HTTP/1.1\r\n"
+        pair = request_line + fields.lines(headers[:at]), fields.lines(headers[at + 1 :]) + b"\r\n"
         self._heads[target.name] = pair
         return pair
 

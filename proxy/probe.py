@@ -8,8 +8,9 @@ import sys
 import httpx
 
 from proxy.exchange import Operation
-from proxy.router import Route, Router, Target, upstream_path
+from proxy.router import Route, Router
 from proxy.settings import Settings
+from proxy.target import Target, upstream_path
 from proxy.upstream.transport import PoolTransport
 
 #: Seconds without a byte before an upstream is called silent.

@@ -6,22 +6,24 @@ it. Paths are forwarded raw; only the prefixes ``/upstreams/NAME`` and ``/apps/N
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import msgspec
 
+from proxy.credentials import Keys, key_header
 from proxy.errors import Refused
 from proxy.exchange import Operation
-from proxy.settings import Settings, Upstream
+from proxy.settings import Settings
+from proxy.target import Target, make_target
+from proxy.visitors import Visitors
 from proxy.wire.coding import OVER_LIMIT, Undecodable, decoded
-from proxy.wire.native import model_in, native_of
-from proxy.wire.surface import operation_of
+from proxy.wire.native import model_in
+from proxy.wire.surface import is_version, operation_of
 
 _HOP_BY_HOP = frozenset(
     {
@@ -40,25 +42,10 @@ _HOP_BY_HOP = frozenset(
 _BAGGAGE = frozenset({b"baggage", b"tracestate"})
 #: Without these the next server would read the message's body as another message, or not at all.
 _END_TO_END = frozenset({b"content-length", b"content-type", b"content-encoding", b"host"})
-_CREDENTIALS = (b"authorization", b"x-api-key", b"api-key")
 _OURS = b"x-sightglass-"
+_ADMINISTRATION = frozenset({"organization", "organizations", "projects"})
 
 Headers = list[tuple[bytes, bytes]]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One upstream of Settings, made ready: ``prefix`` is the base URL's path, with and without its ``/v1``."""
-
-    settings: Upstream
-    name: str
-    host: str
-    port: int
-    tls: bool
-    authority: bytes
-    root: bytes
-    base: bytes
-    key: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +56,6 @@ class Route:
     operation: Operation
     app: str | None
     target: Target | None
-
-
-def make_target(upstream: Upstream) -> Target:
-    """An upstream's address from its base URL."""
-    parts = urlsplit(upstream.base_url)
-    assert parts.hostname is not None
-    tls = parts.scheme == "https"
-    base = parts.path.rstrip("/").encode()
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    authority = host if parts.port is None else f"{host}:{parts.port}"
-    key = upstream.api_key.get_secret_value().encode() if upstream.api_key else None
-    return Target(
-        upstream,
-        upstream.name,
-        parts.hostname,
-        parts.port or (443 if tls else 80),
-        tls,
-        authority.encode(),
-        base.removesuffix(b"/v1"),
-        base,
-        key,
-    )
 
 
 class Router:
@@ -104,9 +69,9 @@ class Router:
         self._order = list(self.targets.values())
         self._default = self.targets[settings.default.name]
         self.resolve = lru_cache(maxsize=1024)(self._resolve)
-        self._clients = {
-            hashlib.sha256(client.key.get_secret_value().encode()).digest(): client.app for client in settings.clients
-        }
+        self._administration = settings.forward_administration
+        self.keys = Keys(settings.clients)
+        self.admit = Visitors(settings).admit
 
     def _resolve(self, raw_path: bytes) -> Route:
         """The route of a raw request path. Raises ``Refused`` for an unknown upstream or a denied path."""
@@ -126,8 +91,9 @@ class Router:
                 break
             path = slash + after or b"/"
         text = path.decode("latin-1")
-        if _is_administration(text):
-            raise Refused(403, "administration of an organization is not forwarded", "forbidden_path")
+        if not self._administration and _is_administration(text):
+            why = "the administration of an organization is not forwarded unless forward_administration is set"
+            raise Refused(403, why, "forbidden_path")
         if target is None and len(self._order) == 1:
             target = self._order[0]
         if target is None and (model := model_in(text)):
@@ -145,14 +111,7 @@ class Router:
 
     def authenticate(self, headers: Headers) -> str | None:
         """The app that holds the presented key of ours; ``None`` when no keys are configured. Raises ``Refused``."""
-        if not self._clients:
-            return None
-        # Only digests are compared, so time says nothing about a key.
-        presented = credential(headers)
-        app = self._clients.get(hashlib.sha256(presented).digest()) if presented else None
-        if app is None:
-            raise Refused(401, "this proxy does not know the API key", "invalid_api_key")
-        return app
+        return self.keys.authenticate(headers)
 
     def upstream_headers(self, headers: Headers, target: Target, route: Route) -> Headers:
         """The client's headers as they go upstream: hop-by-hop and ours removed, credentials as Settings say."""
@@ -160,68 +119,32 @@ class Router:
         for name, value in headers:
             if name == b"connection":
                 dropped = dropped | _named(value)
-        replace = target.key is not None or bool(self._clients)
+        if target.key is not None or self.keys:
+            headers = self.keys.without_keys(headers)
         sent: Headers = [(b"host", target.authority)]
-        used: bytes | None = None
         for name, value in headers:
-            if name in dropped or name in (b"host", b"expect") or name.startswith(_OURS):
-                continue
-            if replace and name in _CREDENTIALS:
-                used = used or name
-                continue
-            sent.append((name, value))
+            if name not in dropped and name not in (b"host", b"expect") and not name.startswith(_OURS):
+                sent.append((name, value))
         if target.key is not None:
-            used = used or _key_header(route)
-            sent.append((used, b"Bearer " + target.key if used == b"authorization" else target.key))
+            sent.append(key_header(target.key, target, route.operation, route.path, headers))
         return sent
 
 
-def _key_header(route: Route) -> bytes:
-    """The header in which the provider of this URL form expects a key."""
-    if route.operation is Operation.MESSAGES:
-        return b"x-api-key"
-    return b"api-key" if route.path.startswith(b"/openai/") else b"authorization"
-
-
-def upstream_path(target: Target, path: bytes, query: bytes) -> bytes:
-    """The request target sent upstream: the client's raw path on the base URL, its ``/v1`` never doubled."""
-    versioned = path.lstrip(b"/").split(b"/", 1)[0] in (b"v1", b"v1beta")
-    text = path.decode("latin-1")
-    # Ollama's own paths begin at its root.
-    known = not versioned and operation_of(text) is not Operation.OTHER and native_of(text) is None
-    prefix = target.base if known else target.root
-    if path.startswith(b"/openai/"):  # Azure's own URLs are complete, whatever form of base_url stands in Settings
-        prefix = target.root.removesuffix(b"/openai")
-    return prefix + path + (b"?" + query if query else b"")
-
-
-def response_headers(headers: Headers) -> Headers:
-    """The upstream's headers as they go to the client: hop-by-hop removed, everything else in order."""
+def response_headers(headers: Headers, status: int = 200) -> Headers:
+    """The upstream's headers as they go to the client: hop-by-hop ones and those that only we may send removed, all
+    others in order. That a request has come back to us, or to a proxy of our kind, is an error of ours too (508)."""
     dropped = _HOP_BY_HOP
     for name, value in headers:
         if name.lower() == b"connection":
             dropped = dropped | _named(value)
-    return [(name, value) for name, value in headers if name.lower() not in dropped]
+    kept = b"x-sightglass-error" if status == 508 else b""
+    named = ((name.lower(), name, value) for name, value in headers)
+    return [(name, value) for low, name, value in named if low == kept or not (low in dropped or low[:13] == _OURS)]
 
 
 def _named(connection: bytes) -> frozenset[bytes]:
     """The headers that a ``Connection`` header names; never one that frames the message or says what it is."""
     return frozenset(item.strip().lower() for item in connection.split(b",")) - _END_TO_END
-
-
-def credentials(headers: Headers) -> list[bytes]:
-    """The keys that the client presented, in any of the three headers, in their order."""
-    found = []
-    for name, value in headers:
-        if name in _CREDENTIALS:
-            scheme, _, rest = value.partition(b" ")
-            found.append(rest.strip() if name == b"authorization" and scheme.lower() == b"bearer" else value)
-    return found
-
-
-def credential(headers: Headers) -> bytes | None:
-    """The first of them."""
-    return next(iter(credentials(headers)), None)
 
 
 def may_name_a_model(headers: Headers) -> bool:
@@ -272,6 +195,7 @@ def _is_administration(path: str) -> bool:
             parts.pop()
         elif part not in ("", ".", ".."):
             parts.append(part)
-    while parts[:1] == ["v1"]:
-        parts = parts[1:]
-    return parts[:1] in (["organization"], ["organizations"], ["projects"])
+    if parts[1:2] == ["projects"] and parts[3:4] == ["locations"]:  # Vertex: where its models are
+        return False
+    before = next((at for at, part in enumerate(parts) if part in _ADMINISTRATION), None)
+    return before is not None and all(part in ("api", "openai") or is_version(part) for part in parts[:before])

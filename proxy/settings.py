@@ -23,7 +23,6 @@ from pydantic import (
 
 from proxy.document import Substitution, line_of, located, path_of, positions, read_yaml
 from proxy.errors import ConfigError
-from proxy.linear import unfit
 from proxy.tokens import Access, Token
 from proxy.values import (
     Address,
@@ -38,8 +37,9 @@ from proxy.values import (
     Share,
     StoreUrl,
     expression,
+    host_name,
     http_url,
-    is_link_local,
+    origin_name,
     overlap,
     split_address,
 )
@@ -238,6 +238,9 @@ class Settings(Model):
     hop_header: bool = True
     traceparent_header: bool = True
     baggage_headers: bool = False
+    forward_administration: bool = False
+    allowed_hosts: tuple[Annotated[str, AfterValidator(host_name)], ...] = Field(default=(), strict=False)
+    allowed_origins: tuple[Annotated[str, AfterValidator(origin_name)], ...] = Field(default=(), strict=False)
 
     @field_validator("scorers", mode="before")
     @classmethod
@@ -278,24 +281,6 @@ class Settings(Model):
             if not overlap(self.listen, self.metrics_listen, f"{host}:{port}", self.processes):
                 self.__dict__["console_listen"] = f"{host}:{port}"
                 return
-
-    def warnings(self) -> list[str]:
-        """A line for what can be meant but hardly is: an application that ``apps`` does not name and that is never seen
-        therefore, a pattern of redaction that is not usable, an upstream at an address that is never connected to."""
-        rates = self.sampling.rate if isinstance(self.sampling.rate, dict) else {}
-        places = [("sampling.rate", name) for name in rates]
-        places += [("objectives", objective.app) for objective in self.objectives]
-        places += [("judge.apps", name) for name in (self.judge.apps if self.judge else ())]
-        places += [(f"scorers.{key}.apps", name) for key, scorer in self.scorers.items() for name in scorer.apps]
-        places += [("evidence.system", name) for name in self.evidence.system]
-        known = {*self.apps, "*", "other", "default"}
-        found = [f"{path}: {name!r} is not among apps" for path, name in places if name not in known]
-        found += [f"redaction.patterns[{number}]: {problem}" for number, problem in unfit(self.redaction.patterns)]
-        return found + [
-            f"upstreams[{number}].base_url: link-local and metadata addresses are never connected to"
-            for number, upstream in enumerate(self.upstreams)
-            if is_link_local(upstream.base_url)
-        ]
 
     def access_warnings(self) -> list[str]:
         """A line for each token that the next version will refuse."""

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, SecretStr
 
-from proxy.values import is_loopback, split_address
+from proxy.values import Secret, is_loopback, split_address
 
 #: Characters of a token where its listener is on loopback, and where it is not.
 SHORTEST, SHORTEST_EXPOSED = 8, 16
@@ -32,7 +32,7 @@ def _long_enough(value: SecretStr) -> SecretStr:
     return value
 
 
-Token = Annotated[SecretStr, AfterValidator(_long_enough)]
+Token = Annotated[Secret, AfterValidator(_long_enough)]
 
 
 def is_placeholder(value: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from typing import Annotated
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +14,10 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)\Z")
 #: Where clouds answer with credentials, beside link-local addresses.
 _METADATA = frozenset({"metadata.google.internal", "fd00:ec2::254"})
+#: Endpoints that people copy with the address that they stand at.
+_ENDPOINTS = ("/chat/completions", "/completions", "/responses", "/messages", "/embeddings")
+#: White space, and the mark that editors put at the beginning of a file.
+_AROUND = " \t\r\n\v\f\u00a0\ufeff"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 
@@ -50,6 +55,9 @@ def is_loopback(host: str) -> bool:
 
 def http_url(value: str, what: str) -> str:
     """An HTTP URL without a final slash. Raises ``ValueError`` that says what of ``what`` is wrong."""
+    value = tidy(value)
+    if not value.isascii() or " " in value:
+        raise ValueError("not a URL: it holds a blank, or a character that has to be percent-encoded")
     try:
         parts = urlsplit(value)
         port_ok = parts.port is None or parts.port > 0
@@ -59,7 +67,11 @@ def http_url(value: str, what: str) -> str:
         raise ValueError(f"{what} is http://HOST[:PORT][/path] or https://...")
     if parts.query or parts.fragment or parts.username or parts.password:
         raise ValueError(f"{what} URL has no user, query or fragment; keys go into api_key")
-    return value.rstrip("/")
+    value = value.rstrip("/")
+    for ending in _ENDPOINTS:
+        if value.endswith(ending):
+            raise ValueError(f"it ends in {ending}, which is added for each request: {value.removesuffix(ending)}")
+    return value
 
 
 def host_of(url: str) -> str:
@@ -121,6 +133,7 @@ def prepare_threshold(url: str) -> int | None:
 
 
 def _queue_url(value: str) -> str:
+    value = tidy(value)
     if value != "sqlite" and not re.match(r"rediss?(\+cluster|\+sentinel)?://[^/\s]+", value):
         raise ValueError("sqlite, or redis://HOST:PORT/DB")
     return value
@@ -134,15 +147,43 @@ def _patterns(value: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _store_url(value: str) -> str:
+    value = tidy(value)
     if value != "sqlite" and not value.startswith(("postgresql://", "postgres://")):
         raise ValueError("sqlite, or postgresql://USER@HOST/DB")
     prepare_threshold(value)
     return value
 
 
+def tidy(value: str) -> str:
+    """``value`` without the white space around it: a file's last line end, a copied blank. Raises ``ValueError`` for a
+    character inside that would end a line or a header."""
+    value = value.strip(_AROUND)
+    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in value):
+        raise ValueError("holds a line end or another control character")
+    return value
+
+
 def _secret(value: SecretStr) -> SecretStr:
-    if not value.get_secret_value():
+    text = tidy(value.get_secret_value())
+    if not text:
         raise ValueError("is empty")
+    return SecretStr(text)
+
+
+def host_name(value: str) -> str:
+    """A host as requests name it, with or without a port. Raises ``ValueError``."""
+    value = value.lower()
+    if value != "*" and (not value or not value.isascii() or set(value) & set("/@?# ,*")):
+        raise ValueError("a host is NAME or NAME:PORT, or * for all")
+    return value
+
+
+def origin_name(value: str) -> str:
+    """An origin as browsers send it. Raises ``ValueError``."""
+    value = value.lower()
+    parts = urlsplit(value)
+    if value not in ("*", "null") and (not parts.netloc or parts.path or parts.query or parts.fragment):
+        raise ValueError("an origin is SCHEME://HOST[:PORT] as browsers send it, null, or * for all")
     return value
 
 

@@ -11,23 +11,26 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 _DOC = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
 _FILES = {
-    "P": ("test_protocol.py", "test_websocket.py", "test_tunnels.py", "test_sockets.py", "test_native.py"),
-    "S": ("test_streaming.py",),
+    "P": (
+        *("test_protocol.py", "test_websocket.py", "test_tunnels.py", "test_sockets.py", "test_native.py"),
+        "test_edges.py",
+    ),
+    "S": ("test_streaming.py", "test_cuts.py"),
     "U": ("test_upstream_faults.py",),
     "R": ("test_redis.py",),
     "W": ("test_scorers.py", "test_judge_down.py"),
     "J": ("test_judge.py",),
     "O": ("test_overload.py",),
     "L": ("test_lifecycle.py",),
-    "X": ("test_security.py", "test_access.py", "test_hostile_text.py", "test_sampling.py"),
+    "X": ("test_security.py", "test_access.py", "test_hostile_text.py", "test_sampling.py", "test_keys.py"),
     "V": ("test_privacy.py", "test_private_data.py"),
     "M": ("test_metrics.py", "test_telemetry.py", "test_alerts.py"),
 }
 #: Holds tests of several groups.
 _SHARED = "test_uploads.py"
-_LAST = {"P": 26, "S": 16, "U": 12, "R": 16, "W": 9, "O": 8, "L": 10, "J": 12}
+_LAST = {"P": 30, "S": 16, "U": 13, "R": 16, "W": 9, "O": 8, "L": 10, "J": 12}
 CASES = [f"{group}{number:02}" for group, last in _LAST.items() for number in range(1, last + 1)]
-CASES += [f"X{number:02}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)]
+CASES += [f"X{number:02}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)]
 CASES += [f"V{number:02}" for number in range(1, 10)]
 CASES += [f"M{number:02}" for number in range(1, 10)]
 

@@ -16,6 +16,7 @@ from proxy.edge.heads import Headers, KnownHeads, Look, Request, look_at
 from proxy.edge.leaving import has_gone
 from proxy.edge.reader import Malformed, RequestReader
 from proxy.errors import error_body, error_headers
+from proxy.fields import lines
 
 #: A client that is still sending when its answer has gone out is read for this long (seconds), so that it can see it.
 LINGER = 2.0
@@ -70,7 +71,7 @@ class Service(Protocol):
 
 
 class ClientConnection(asyncio.Protocol):
-    """Bytes of one client, in and out. ``modern``: the request is HTTP/1.1; ``sized``: its response told its length;
+    """Bytes of one client, in and out. ``modern``: the request is HTTP/1.1;
     ``lingering``: the last answer has been given, and the client is only read until it has seen it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, service: Service) -> None:
@@ -95,19 +96,18 @@ class ClientConnection(asyncio.Protocol):
         self._left = 0
         self._unsent = 0
         self._watch: asyncio.TimerHandle | None = None
-        self.sized = True
+        self._sized = True
 
     # --- for the handler ----------------------------------------------------------------------------------------
 
     def start(self, status: int, reason: bytes, headers: Headers, bodiless: bool = False) -> None:
         """Write the response head; a body without a length is chunked, or ends with the connection for HTTP/1.0."""
-        lines = b"\r\n".join([b"%b: %b" % pair for pair in headers])
         sized = bodiless or any(name.lower() == b"content-length" for name, _ in headers)
-        self.start_lines(b"HTTP/1.1 %d %b\r\n%b\r\n" % (status, reason or _reason(status), lines), sized)
+        self.start_lines(b"HTTP/1.1 %d %b\r\n%b" % (status, reason or _reason(status), lines(headers)), sized)
 
     def start_lines(self, head: bytes, sized: bool) -> None:
         """As ``start``, with status line and header lines as they go on the wire."""
-        self.sized = sized
+        self._sized = sized
         self._chunked = not sized and self.modern
         self._keep = self._keep_asked and not (self.close_after or self._receiving or self._reader.ahead)
         self._keep = self._keep and (sized or self.modern)
@@ -118,6 +118,11 @@ class ClientConnection(asyncio.Protocol):
         elif not self.modern:
             head += b"connection: keep-alive\r\n"
         self._out.append(head + b"\r\n")
+
+    @property
+    def ends_with_connection(self) -> bool:
+        """Whether nothing but the connection's end tells that of the response."""
+        return not (self._sized or self._chunked)
 
     def send(self, chunk: bytes) -> None:
         """Write a piece of the body; it leaves with the next ``flush``."""
@@ -204,8 +209,8 @@ class ClientConnection(asyncio.Protocol):
             self._watch = self._loop.call_later(WATCH, self._look_after_client)
 
     def refuse(self, status: int, message: str, code: str) -> None:
-        """Answer by ourselves where there is no handler, and end the connection."""
-        self.close_after = True
+        """Answer by ourselves where there is no handler, and end the connection; the client may still be sending."""
+        self.close_after = self._receiving = True
         body = error_body(message, "invalid_request_error", code)
         self.start(status, b"", error_headers(body))
         self._out.append(body)

@@ -7,14 +7,18 @@ sends ahead of its answer is passed over, and told by ``ahead``.
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
 import httptools
 
 from proxy.edge.heads import Headers, Request
 from proxy.edge.methods import is_part_of_a_method, under_another_name
+from proxy.fields import lines
 
 MAX_HEAD = 64 * 1024
+#: A host and a port, or nothing (RFC 9110 7.2).
+_HOST = re.compile(rb"[A-Za-z0-9._~%!$&'()*+,;=:\[\]-]*")
 
 
 class Malformed(Exception):
@@ -84,26 +88,31 @@ class RequestReader:
             self._parser = httptools.HttpRequestParser(self)
         self._fresh = False
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._parser = httptools.HttpRequestParser(self)
-            self._begun = b""
-            return data[upgrade.args[0] :]
+            rest = self._parse(data)
         except httptools.HttpParserInvalidMethodError:
-            named = under_another_name(data) if self._owner.may_begin() else None
+            rest, named = b"", under_another_name(data) if self._owner.may_begin() else None
             if named is not None:
                 self._method, data = named
                 self._parser = httptools.HttpRequestParser(self)
-                self._parser.feed_data(data)
+                rest = self._parse(data)
             elif not (self._owner.may_begin() and is_part_of_a_method(data)):
                 raise
         # A method in pieces is shown to the parser again when there is more of it.
         self._begun = data if self._fresh and self.in_head and is_part_of_a_method(data) else b""
+        return rest
+
+    def _parse(self, data: bytes) -> bytes:
+        """What stands behind an offer to upgrade, which ends what the parser can read."""
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._parser = httptools.HttpRequestParser(self)
+            return data[upgrade.args[0] :]
         return b""
 
     def _head_without_offer(self, begins_with: tuple[bytes, bytes, bytes]) -> bytes:
-        lines = [b"%b: %b\r\n" % pair for pair in self._headers if pair[0] != b"upgrade"]
-        return b"%b %b HTTP/%b\r\n%b\r\n" % (*begins_with, b"".join(lines))
+        kept = [pair for pair in self._headers if pair[0] != b"upgrade"]
+        return b"%b %b HTTP/%b\r\n%b\r\n" % (*begins_with, lines(kept))
 
     def _hand_over(self) -> None:
         """The body bytes of one read, in one piece however small its chunks are."""
@@ -154,7 +163,14 @@ class RequestReader:
         version = self._parser.get_http_version()
         if version not in ("1.1", "1.0"):
             raise httptools.HttpParserError("unknown version")
-        codings = [value for name, value in self._headers if name == b"transfer-encoding"]
+        codings, hosts = [], []
+        for name, value in self._headers:
+            if name == b"transfer-encoding":
+                codings.append(value)
+            elif name == b"host":
+                hosts.append(value)
+        if len(hosts) > 1 or not all(map(_HOST.fullmatch, hosts)) or (version == "1.1" and not hosts):
+            raise httptools.HttpParserError("not one host")  # RFC 9112 3.2
         if codings and (len(codings) > 1 or codings[0].strip().lower() != b"chunked"):
             raise httptools.HttpParserError("ambiguous framing")
         upgrade = b""
@@ -168,7 +184,7 @@ class RequestReader:
             return
         method, self._method = self._method or self._parser.get_method().decode("latin-1"), ""
         path, query = _split(self._target)
-        if method == "CONNECT" or not path.startswith(b"/"):
+        if method == "CONNECT" or not (path.startswith(b"/") or (path == b"*" and method == "OPTIONS")):
             raise httptools.HttpParserError("not a path")
         length = next((int(value) for name, value in self._headers if name == b"content-length"), None)
         offer = b"websocket" if handshake else b""
@@ -199,6 +215,6 @@ def _split(target: bytes) -> tuple[bytes, bytes]:
             _, slash, tail = rest.partition(b"/")
             target = slash + tail if slash else b"/"
         elif target == b"*":
-            return b"/*", b""
+            return b"*", b""  # the server as a whole
     path, _, query = target.partition(b"#")[0].partition(b"?")
     return path, query

@@ -7,6 +7,7 @@ import importlib
 import sys
 from pathlib import Path
 
+from proxy.cautions import cautions
 from proxy.checks import check
 from proxy.commandline import Parser
 from proxy.datadir import folder_warnings
@@ -38,7 +39,7 @@ def main(words: list[str]) -> int:
         if problems:
             raise ConfigError(problems)
     unsafe = folder_warnings(Path(settings.data_dir))
-    for line in [*settings.warnings(), *price_warnings(settings), *settings.access_warnings(), *unsafe]:
+    for line in [*cautions(settings), *price_warnings(settings), *settings.access_warnings(), *unsafe]:
         sys.stderr.write(f"sightglass: warning: {line}\n")
     sys.stdout.write(f"{arguments.file}: ok\n")
     return 0

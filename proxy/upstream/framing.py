@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from proxy.fields import lines
 from proxy.upstream.plain import Headers
 
 Piece = bytes | bytearray | memoryview
 
 
 def request_head(method: str, path: bytes, headers: Headers) -> bytes:
-    """A request head as it goes on the wire."""
-    lines = [method.encode("latin-1") + b" " + path + b" HTTP/1.1\r\n"]
-    lines += [b"%b: %b\r\n" % pair for pair in headers]
-    lines.append(b"\r\n")
-    return b"".join(lines)
+    """A request head as it goes on the wire. Raises ``UnsafeField``."""
+    return b"".join((method.encode("latin-1"), b" ", path, b" HTTP/1.1\r\n", lines(headers), b"\r\n"))
 
 
 def framed(piece: Piece) -> Piece:

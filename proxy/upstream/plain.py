@@ -15,7 +15,8 @@ _HEAD = re.compile(
     rb"HTTP/1\.1 ([2-5][0-9][0-9]) ([\t\x20-\x7e\x80-\xff]*)\r\n"
     rb"((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)+)\r\n"
 )
-_BODILESS = frozenset({204, 304})
+#: Bodiless ones, and the one that one of our kind sends.
+_NOT_PLAIN_STATUS = frozenset({204, 304, 508})
 #: Hop-by-hop fields whose meaning is plain, and those for which the parser is asked.
 _PASSED_OVER = frozenset({b"keep-alive"})
 _NOT_PLAIN = frozenset(
@@ -23,6 +24,8 @@ _NOT_PLAIN = frozenset(
     | {b"proxy-connection"}
 )
 _CONTENT = frozenset({b"content-length", b"content-type", b"content-encoding"})
+#: What only we may tell a client.
+_OURS = b"x-sightglass-"
 _SPECIAL = _CONTENT | _PASSED_OVER | _NOT_PLAIN | {b"connection"}
 
 
@@ -68,15 +71,17 @@ def read_plain(data: bytes) -> Head | None:
         return None
     status, reason, lines = match.groups()
     head = Head(int(status), reason)
-    if head.status in _BODILESS:
+    if head.status in _NOT_PLAIN_STATUS:
         return None
     length = b""
     kept = []
+    ours = _OURS in lines.lower()
     for line in lines[:-2].split(b"\r\n"):
         name, _, value = line.partition(b":")
         name = name.lower()
         if name not in _SPECIAL:
-            kept.append(line)
+            if not (ours and name.startswith(_OURS)):
+                kept.append(line)
             continue
         value = value.strip(b" \t")
         if name in _CONTENT:

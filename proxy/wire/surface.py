@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from proxy.exchange import Operation
@@ -29,10 +30,19 @@ _FAMILIES: dict[str, Operation] = {
 }
 
 
+#: Versions of an interface as paths hold them: v1, v1beta, v2alpha3, v1p1beta1.
+_VERSION = re.compile(r"v[0-9]{1,3}(\.[0-9]{1,3})?((p[0-9]+)?(alpha|beta|preview)[0-9]{0,3})?")
+
+
+def is_version(segment: str) -> bool:
+    """Whether a path's segment names a version of an interface."""
+    return _VERSION.fullmatch(segment) is not None
+
+
 @lru_cache(maxsize=1024)
 def operation_of(path: str) -> Operation:
-    """The operation of a request target's path, with or without ``/v1``, in OpenAI's, Azure's and Anthropic's forms,
-    and in providers' own ones."""
+    """The operation of a request target's path: OpenAI's, Azure's and Anthropic's forms and providers' own ones, with
+    or without ``/v1``, behind whatever a provider puts before its own version (``/api/v3``, ``/v1beta/openai``)."""
     native = native_of(path)
     if native is not None:
         return Operation.COMPLETIONS if native is Native.OLLAMA_GENERATE else Operation.CHAT
@@ -42,11 +52,19 @@ def operation_of(path: str) -> Operation:
         return Operation.EMBEDDINGS if is_embedding(path) else Operation.OTHER
     parts = [part for part in path.split("/") if part]
     if parts[:2] == ["openai", "deployments"]:  # Azure: /openai/deployments/NAME/chat/completions
-        parts = parts[3:]
-    elif parts[:1] == ["openai"]:
-        parts = parts[1:]
-    if parts[:1] in (["v1"], ["v1beta"]):
-        parts = parts[1:]
+        return _family(parts[3:])
+    places = [0, *(at + 1 for at, part in enumerate(parts) if is_version(part))]
+    found = (_family(parts[at:]) for at in places)
+    operation = next((it for it in found if it is not Operation.OTHER), Operation.OTHER)
+    if operation is Operation.OTHER and parts[-2:] == ["chat", "completions"]:
+        return Operation.CHAT
+    return operation
+
+
+def _family(parts: list[str]) -> Operation:
+    """The family that ``parts`` begin with, a version and ``openai`` passed over."""
+    start = next((at for at, part in enumerate(parts) if part != "openai" and not is_version(part)), len(parts))
+    parts = parts[start:]
     if not parts:
         return Operation.OTHER
     if parts[0] == "chat":

@@ -72,7 +72,7 @@ class Cell:
 
     def request(self, number: int = 0) -> bytes:
         """The request as it goes over the wire."""
-        lines = [f"POST {PATH} HTTP/1.1", "Host: bench.local", *(f"{name}: {value}" for name, value in self.headers)]
+        lines = [f"POST {PATH} HTTP/1.1", "Host: localhost", *(f"{name}: {value}" for name, value in self.headers)]
         body = self.body.replace(PLACE, b"%04d" % number)
         return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
 

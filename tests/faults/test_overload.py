@@ -125,7 +125,7 @@ def test_o02_bodies_in_flight_have_a_budget(start_proxy: Any) -> None:
             wires = [stack.enter_context(Wire(proxy.port)) for _ in range(30)]
             for wire in wires:  # every body is under way before any is whole
                 wire.send(
-                    b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+                    b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
                     + body[:500_000]
                 )
             with ThreadPoolExecutor(len(wires)) as pool:
@@ -331,7 +331,7 @@ def test_o04_slow_heads_and_bodies_are_ended(start_proxy: Any) -> None:
         proxy = start_proxy(upstream.url, timeouts=timeouts)
         slow = {
             "head": Slow(proxy.port, head, b"X-Slow: 1\r\n"),
-            "body": Slow(proxy.port, head + b"Host: x\r\nContent-Length: 1000\r\n\r\n{", b""),
+            "body": Slow(proxy.port, head + b"Host: localhost\r\nContent-Length: 1000\r\n\r\n{", b""),
         }
         for client in slow.values():
             client.start()

@@ -418,7 +418,7 @@ def test_p10_expect_100_continue(proxy: Proxy, provider: ScriptedUpstream, scrip
     body = bytes(range(256)) * 80_000
     with Wire(proxy.port) as wire:
         wire.send(
-            b"POST /v1/files HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+            b"POST /v1/files HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
             b"Content-Type: application/octet-stream\r\nContent-Length: %d\r\n\r\n" % len(body)
         )
         assert wire.until(b"\r\n\r\n").startswith(b"HTTP/1.1 100")
@@ -563,7 +563,7 @@ def test_p16_pipelined_requests_are_never_mixed(proxy: Proxy, script: Any) -> No
         for number in range(3):
             body = b'{"n":%d}' % number
             pieces.append(
-                b"POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+                b"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
             )
         wire.send(b"".join(pieces))
         answers = [wire.answer()]
@@ -575,7 +575,7 @@ def test_p16_pipelined_requests_are_never_mixed(proxy: Proxy, script: Any) -> No
     assert answers[-1].headers["connection"] == "close", "the last answer says that no other follows"
 
 
-@pytest.mark.parametrize("second", ["GET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n", "nonsense\r\n\r\n"])
+@pytest.mark.parametrize("second", ["GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n", "nonsense\r\n\r\n"])
 def test_p16_nothing_is_served_behind_a_refusal(
     proxy: Proxy, provider: ScriptedUpstream, script: Any, second: str
 ) -> None:

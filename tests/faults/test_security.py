@@ -18,8 +18,8 @@ from support.processes import wait_until
 from support.proxying import CHAT, KEY, Proxy, Wire, post
 from support.upstream import ScriptedUpstream
 
-_POST = b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n"
-_NEXT = b"GET /v1/smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+_POST = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+_NEXT = b"GET /v1/smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 #: Requests that two parsers could read in two ways, after http-garden and haproxy's tests.
 SMUGGLING: dict[str, bytes] = {
@@ -49,7 +49,7 @@ SMUGGLING: dict[str, bytes] = {
     "nul_in_name": _POST + b"X\x00A: b\r\nContent-Length: 0\r\n\r\n" + _NEXT,
     "cr_in_value": _POST + b"X-A: a\rContent-Length: 44\r\nContent-Length: 0\r\n\r\n" + _NEXT,
     "cr_cr_lf": _POST + b"X-A: a\r\r\nContent-Length: 0\r\n\r\n" + _NEXT,
-    "bare_cr_ends": b"GET /v1/models HTTP/1.1\rHost: x\r\r",
+    "bare_cr_ends": b"GET /v1/models HTTP/1.1\rHost: localhost\r\r",
     "name_with_space": _POST + b"X A: b\r\nContent-Length: 0\r\n\r\n" + _NEXT,
     "no_colon": _POST + b"nothing\r\nContent-Length: 0\r\n\r\n" + _NEXT,
     "empty_name": _POST + b": x\r\nContent-Length: 0\r\n\r\n" + _NEXT,
@@ -60,16 +60,21 @@ SMUGGLING: dict[str, bytes] = {
     "chunk_without_crlf": _POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\nabXX0\r\n\r\n" + _NEXT,
     "chunk_bare_lf": _POST + b"Transfer-Encoding: chunked\r\n\r\n2\nab\n0\n\n" + _NEXT,
     "chunk_ext_lf": _POST + b"Transfer-Encoding: chunked\r\n\r\n2;a\nab\r\n0\r\n\r\n" + _NEXT,
-    "tab_in_line": b"GET\t/v1/models\tHTTP/1.1\r\nHost: x\r\n\r\n",
-    "space_in_target": b"GET /v1/mo dels HTTP/1.1\r\nHost: x\r\n\r\n",
-    "nul_in_target": b"GET /v1/mo\x00dels HTTP/1.1\r\nHost: x\r\n\r\n",
-    "control_in_target": b"GET /v1/mo\x7fdels HTTP/1.1\r\nHost: x\r\n\r\n",
-    "old_version": b"GET /v1/models HTTP/0.9\r\nHost: x\r\n\r\n",
+    "tab_in_line": b"GET\t/v1/models\tHTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "space_in_target": b"GET /v1/mo dels HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "nul_in_target": b"GET /v1/mo\x00dels HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "control_in_target": b"GET /v1/mo\x7fdels HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "old_version": b"GET /v1/models HTTP/0.9\r\nHost: localhost\r\n\r\n",
     "no_version": b"GET /v1/models\r\n\r\n",
-    "next_version": b"GET /v1/models HTTP/2.0\r\nHost: x\r\n\r\n",
-    "strange_version": b"GET /v1/models HTTP/1.9\r\nHost: x\r\n\r\n",
+    "next_version": b"GET /v1/models HTTP/2.0\r\nHost: localhost\r\n\r\n",
+    "strange_version": b"GET /v1/models HTTP/1.9\r\nHost: localhost\r\n\r\n",
     "preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "connect": b"CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n",
+    "no_host": b"GET /v1/models HTTP/1.1\r\n\r\n",
+    "two_hosts": b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+    "two_hosts_of_old": b"GET /v1/models HTTP/1.0\r\nHost: localhost\r\nHost: y\r\n\r\n",
+    "user_in_host": b"GET /v1/models HTTP/1.1\r\nHost: localhost@evil.example\r\n\r\n",
+    "server_as_a_whole": b"GET * HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "not_http": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
 }
 
@@ -95,18 +100,16 @@ def test_x01_ambiguous_requests_are_400(proxy: Proxy, provider: ScriptedUpstream
 
 
 FRAMED: dict[str, bytes] = {
-    "two_spaces": b"GET  /v1/models HTTP/1.1\r\nHost: x\r\n\r\n",
-    "lf_only": b"GET /v1/models HTTP/1.1\nHost: x\n\n",
-    "lf_in_headers": b"GET /v1/models HTTP/1.1\r\nHost: x\nX-A: 1\r\n\r\n",
+    "two_spaces": b"GET  /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "lf_only": b"GET /v1/models HTTP/1.1\nHost: localhost\n\n",
+    "lf_in_headers": b"GET /v1/models HTTP/1.1\r\nHost: localhost\nX-A: 1\r\n\r\n",
     "chunk_extension": _POST + b'Transfer-Encoding: chunked\r\n\r\n2;a="b\\"c"\r\nok\r\n0\r\n\r\n',
     "trailers": _POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-S: 9\r\nX-T: 1\r\n\r\n",
     "capital_coding": _POST + b"Transfer-Encoding: Chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
     "same_length_twice": _POST + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\nok",
     "leading_zeros": _POST + b"Content-Length: 002\r\n\r\nok",
-    "no_host": b"GET /v1/models HTTP/1.1\r\n\r\n",
     "length_in_trailer": _POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nContent-Length: 9\r\n\r\n",
-    "two_hosts": b"GET /v1/models HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
-    "leading_newlines": b"\r\n\r\nGET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n",
+    "leading_newlines": b"\r\n\r\nGET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "upgrade_with_body": _POST + b"Upgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 2\r\n\r\nok",
 }
 
@@ -191,7 +194,7 @@ def test_x02_raw_controls_in_header_values_are_refused(
     """A header value with a raw CR, LF or NUL is 400; nothing of it goes upstream as a header of its own."""
     script(lambda r: replies.http(200, b"{}"))
     with Wire(proxy.port, timeout=4) as wire:
-        wire.send(b"GET /v1/models HTTP/1.1\r\nHost: x\r\n" + name.encode() + b": a" + char + b"b\r\n\r\n")
+        wire.send(b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\n" + name.encode() + b": a" + char + b"b\r\n\r\n")
         first = wire.receive()
     assert first == b"" or first.startswith(b"HTTP/1.1 400 ")
     assert provider.requests == []
@@ -210,7 +213,7 @@ def test_x02_odd_values_of_our_headers_are_harmless(proxy: Proxy, script: Any) -
 
 
 DESTINATIONS: dict[str, tuple[str, list[str]]] = {
-    "host": ("/v1/models", ["Host: {evil}"]),
+    "host": ("/v1/models", ["Host: {evil}"]),  # a loopback name, which this listener takes
     "forwarded_host": ("/v1/models", ["X-Forwarded-Host: {evil}", "Forwarded: host={evil}", "X-Original-URL: /evil"]),
     "custom_host": ("/v1/models", ["x-portkey-custom-host: http://{evil}", "x-litellm-api-base: http://{evil}"]),
     "helicone": ("/v1/models", ["Helicone-OpenAI-Api-Base: http://{evil}", "Helicone-Target-Url: http://{evil}"]),
@@ -237,11 +240,12 @@ def test_x03_the_destination_comes_from_settings_alone(
     with ScriptedUpstream(lambda r: replies.http(200, b"stolen")) as elsewhere:
         evil = f"127.0.0.1:{elsewhere.port}"
         target, headers = DESTINATIONS[case]
+        with_host = headers if case == "host" else [*headers, "Host: localhost"]
         with Wire(proxy.port, timeout=5) as wire:
             wire.send(
                 (
                     f"GET {target.replace('{evil}', evil)} HTTP/1.1\r\nAuthorization: Bearer {KEY}\r\n"
-                    + "".join(line.replace("{evil}", evil) + "\r\n" for line in headers or ["Host: x"])
+                    + "".join(line.replace("{evil}", evil) + "\r\n" for line in with_host)
                     + "\r\n"
                 ).encode()
             )

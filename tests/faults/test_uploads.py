@@ -15,11 +15,11 @@ import pytest
 
 from support import replies
 from support.processes import wait_until
-from support.proxying import CHAT, Proxy, RawUpstream, Wire, request_bytes
-from support.upstream import CLOSE, ScriptedUpstream, Step
+from support.proxying import CHAT, Proxy, RawUpstream, Wire, post, read_head, request_bytes
+from support.upstream import ScriptedUpstream
 
 BODY = json.dumps(CHAT).encode()
-_POST = b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+_POST = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 SIZED = _POST + b"Content-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
 
 
@@ -163,7 +163,7 @@ def test_p10_an_old_client_s_expectation_is_passed_over(proxy: Proxy, script: An
 def test_p15_a_request_in_single_bytes(proxy: Proxy, provider: ScriptedUpstream, script: Any) -> None:
     """However slowly a client writes its head, it is that head."""
     script(lambda r: replies.http(200, b"{}"))
-    data = SIZED.replace(b"Host: x\r\n", b"Host: x\r\nX-Trace: ABC\r\nDNT: 1\r\n")
+    data = SIZED.replace(b"Host: localhost\r\n", b"Host: localhost\r\nX-Trace: ABC\r\nDNT: 1\r\n")
     with Wire(proxy.port) as wire:
         for _ in range(2):
             for start in range(len(data)):
@@ -201,35 +201,6 @@ def test_u09_a_refusal_is_heard_though_the_upload_breaks(start_proxy: Any, size:
             sending.join(10)
         proxy.wait_idle()
         assert {line["status"] for line in proxy.lines()} == {413}
-
-
-_EVENT = replies.sse({"choices": [{"index": 0, "delta": {"content": "Hi "}}]})
-_SSE = {"content-type": "text/event-stream"}
-
-
-@pytest.mark.parametrize(
-    "steps",
-    [
-        [replies.head(200, {**_SSE, "content-length": "400"}) + _EVENT, 0.05, CLOSE],
-        [
-            replies.head(200, {**_SSE, "transfer-encoding": "chunked", "content-encoding": "gzip"})
-            + replies.chunk(b"\x1f\x8b\x08\x00\n\n"),
-            0.05,
-            CLOSE,
-        ],
-    ],
-    ids=["a length was promised", "compressed"],
-)
-def test_s10_no_frame_where_it_would_pass_for_the_answer(proxy: Proxy, script: Any, steps: list[Step]) -> None:
-    """A stream with a length, or a compressed one, is cut as it is."""
-    script(steps)
-    with Wire(proxy.port) as wire:
-        wire.post({**CHAT, "stream": True})
-        answer = wire.answer()
-        assert not answer.clean
-        assert b"error" not in answer.body
-        assert wire.closed(2)
-    assert proxy.line_of(answer)["outcome"] == "stream_incomplete"
 
 
 def test_s11_a_client_that_leaves_while_its_upload_waits(start_proxy: Any, deaf: socket.socket) -> None:
@@ -290,3 +261,40 @@ def test_l02_an_upload_that_does_not_end_in_time_is_told_so(start_proxy: Any) ->
             assert (answer.status, answer.json()["error"]["message"]) == (503, "the proxy is shutting down")
         assert proxy.process.wait(10) == 0
     assert [line["status"] for line in proxy.lines()] == [503]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SMTP ready\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70_000,
+    ],
+    ids=["no HTTP", "ambiguous", "endless"],
+)
+def test_u13_a_malformed_response_has_its_own_code(start_proxy: Any, answer: bytes) -> None:
+    """It is told from an upstream that can not be reached, and from one that closed."""
+
+    def serve(sock: socket.socket) -> None:
+        if read_head(sock):
+            sock.sendall(answer)
+
+    with RawUpstream(serve) as upstream:
+        proxy = start_proxy(upstream.url)
+        with Wire(proxy.port) as wire:
+            wire.request("GET", "/v1/models")
+            refused = wire.answer()
+    assert (refused.status, refused.json()["error"]["code"]) == (502, "upstream_malformed")
+    assert proxy.line_of(refused)["error"] == "upstream_malformed"
+
+
+def test_u13_others_keep_theirs(start_proxy: Any) -> None:
+    """An upstream that closes without a word is unreachable, as one that is not there."""
+
+    def serve(sock: socket.socket) -> None:
+        read_head(sock)
+
+    with RawUpstream(serve) as upstream:
+        proxy = start_proxy(upstream.url)
+        assert post(proxy.url, CHAT).json()["error"]["code"] == "upstream_unreachable"
+    assert post(proxy.url, CHAT).json()["error"]["code"] == "upstream_unreachable"

@@ -71,7 +71,7 @@ def test_the_request_goes_upstream_as_it_came(proxy: Proxy, provider: ScriptedUp
     body = b'{ "model":"m",  "x":1.50, "\xc3\xa9":"\\u00e9" }'
     with socket.create_connection(("127.0.0.1", proxy.port)) as sock:
         sock.sendall(
-            b"POST /v1/chat/completions?b=2&a=%%2F1&b=1 HTTP/1.1\r\nHost: evil.example\r\nAuthorization: Bearer k\r\n"
+            b"POST /v1/chat/completions?b=2&a=%%2F1&b=1 HTTP/1.1\r\nHost: localhost:1\r\nAuthorization: Bearer k\r\n"
             b"X-Custom: one\r\nx-custom: two\r\nConnection: keep-alive, X-Hop\r\nX-Hop: secret\r\nTE: trailers\r\n"
             b"x-sightglass-app: a\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
         )
@@ -163,7 +163,7 @@ def test_missing_usage_is_unmetered_not_zero(proxy: Proxy, script: Any) -> None:
 
 @pytest.mark.parametrize("last", [CUT, CLOSE])
 def test_a_cut_stream_is_visibly_cut(proxy: Proxy, script: Any, last: Step) -> None:
-    """When the upstream dies in a stream, the client sees an error frame and no clean end; it is recorded as such."""
+    """When the upstream dies in a stream, the client sees what came and no clean end; it is recorded as such."""
     events = replies.chat_events("This sentence will never be finished", done=False)[:3]
     script(lambda r: replies.stream(events, gap=0.02, last=last))
     received = b""
@@ -173,9 +173,7 @@ def test_a_cut_stream_is_visibly_cut(proxy: Proxy, script: Any, last: Step) -> N
     ):
         for piece in response.iter_raw():
             received += piece
-    assert received.startswith(b"".join(events))
-    frame = json.loads(received.removeprefix(b"".join(events)).removeprefix(b"data: "))
-    assert frame["error"]["code"] == "stream_incomplete"
+    assert received == b"".join(events)
     line = proxy.line_of(response)
     assert (line["outcome"], line["stream_end"]) == ("stream_incomplete", "upstream_cut")
 
@@ -216,7 +214,7 @@ def test_when_the_client_leaves_the_upstream_is_closed_at_once(
     body = json.dumps(CHAT).encode()
     with socket.create_connection(("127.0.0.1", proxy.port)) as sock:
         sock.sendall(
-            b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+            b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
         )
         provider.wait_for(lambda p: len(p.requests) == 1)
         if moment != "before_headers":
@@ -339,12 +337,12 @@ def test_large_bodies_of_known_length(proxy: Proxy, provider: ScriptedUpstream, 
     sizes = [100, 16_000, 17_000, 100_000, 100_000, 130_000, 300_000]
     texts = [(f"<{size}>" + "It rains. ") * (size // 16) for size in sizes]
     bodies = [json.dumps({**CHAT, "messages": [{"role": "user", "content": text}]}).encode() for text in texts]
-    heads = ["Content-Type: application/json", f"Authorization: Bearer {KEY}", "Host: one"]
+    heads = ["Content-Type: application/json", f"Authorization: Bearer {KEY}"]
     with Wire(proxy.port) as wire:
         for number, body in enumerate(bodies):
             data = request_bytes("POST", "/v1/chat/completions", body, heads)
             if number == len(bodies) - 1:
-                data += b"GET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n"
+                data += b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n"
             for start, end in itertools.pairwise([0, *pieces, max([len(data), *pieces])]):
                 wire.send(data[start:end])
                 time.sleep(0.02 if pieces else 0)

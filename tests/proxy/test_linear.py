@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from proxy.cautions import cautions
 from proxy.linear import Inexpressible, LinearPattern, unfit
 from proxy.redact import Redactor, Unfit
 from proxy.settings import Redaction, parse
@@ -59,7 +60,7 @@ def test_what_cannot_be_used_is_named(pattern: str) -> None:
     assert repr(pattern) in said and "not kept" in said
     upstream = {"name": "u", "base_url": "http://x.example"}
     settings = parse({"upstreams": [upstream], "redaction": {"patterns": [pattern]}}, {})
-    assert [line for line in settings.warnings() if line.startswith("redaction.patterns[0]: ")]
+    assert [line for line in cautions(settings) if line.startswith("redaction.patterns[0]: ")]
     redactor = Redactor(settings.redaction)
     assert redactor.unfit
     with pytest.raises(Unfit):

@@ -19,7 +19,7 @@ def _core() -> Any:
     def refuse(headers: object) -> None:
         raise Refused(508, "no", "loop_detected")
 
-    return SimpleNamespace(check_hops=refuse)
+    return SimpleNamespace(check_hops=refuse, router=SimpleNamespace(admit=lambda headers: None))
 
 
 def test_a_refusal_is_kept_without_the_frames_of_the_request_that_made_it() -> None:
@@ -35,9 +35,8 @@ def test_a_refusal_is_kept_without_the_frames_of_the_request_that_made_it() -> N
 
 def test_the_same_wrong_key_again_and_again(tmp_path: Path) -> None:
     """Five thousand refusals of one head: each is the same 401, nothing goes upstream, memory stays where it was."""
-    head = (
-        b"POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer wrong\r\nContent-Length: 2\r\n\r\n{}"
-    )
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer wrong\r\n"
+    head += b"Content-Length: 2\r\n\r\n{}"
     with ScriptedUpstream(lambda request: replies.http(200, b"{}")) as provider:
         proxy = Proxy(tmp_path, provider.url, apps=["a"], clients=[{"key": "the-right-key", "app": "a"}])
 

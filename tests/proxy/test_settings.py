@@ -9,6 +9,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
+from proxy.cautions import cautions
 from proxy.errors import ConfigError
 from proxy.settings import ScorerName, Settings, load, parse
 from proxy.values import is_loopback, split_address
@@ -331,7 +332,7 @@ def test_applications_that_nobody_can_name() -> None:
         "scorers": {"refusal": {"apps": ["bot", "boot"]}},
         "evidence": {"system": ["bot", "tob"]},
     }
-    assert parse(document, {}).warnings() == [
+    assert cautions(parse(document, {})) == [
         "sampling.rate: 'bto' is not among apps",
         "objectives: 'serach' is not among apps",
         "scorers.refusal.apps: 'boot' is not among apps",
@@ -343,7 +344,7 @@ def test_applications_that_nobody_can_name() -> None:
 def test_an_upstream_that_is_never_connected_to(host: str) -> None:
     """Where clouds give out credentials no upstream can be: it is said before the first request fails."""
     document = {"upstreams": [*MINIMAL["upstreams"], {"name": "b", "base_url": f"http://{host}/v1"}]}
-    assert parse(document, {}).warnings() == [
+    assert cautions(parse(document, {})) == [
         "upstreams[1].base_url: link-local and metadata addresses are never connected to"
     ]
 

@@ -11,7 +11,7 @@ from support.processes import wait_until
 from support.proxying import CHAT, Proxy, Wire
 from support.upstream import Recorded, Step
 
-_REQUEST = b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n" + b" " * 20
+_REQUEST = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n\r\n" + b" " * 20
 _TINY = replies.sse(b'{"choices":[{"index":0,"delta":{"content":"x"}}]}')
 _STOP = replies.sse(b'{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}')
 _BLOCK = 500

@@ -364,7 +364,7 @@ class Wire:
 
 def request_bytes(method: str, target: str, body: bytes | None = None, headers: Iterable[str] = ()) -> bytes:
     """A request's bytes."""
-    lines = [f"{method} {target} HTTP/1.1", "Host: client.example", *headers]
+    lines = [f"{method} {target} HTTP/1.1", "Host: localhost", *headers]
     if body is not None:
         lines.append(f"Content-Length: {len(body)}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + (body or b"")

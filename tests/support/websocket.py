@@ -38,7 +38,7 @@ def accept_of(key: bytes) -> bytes:
 def handshake(path: str = "/v1/realtime?model=gpt-realtime&x=%2F", *more: str) -> bytes:
     lines = [
         f"GET {path} HTTP/1.1",
-        "Host: client.example",
+        "Host: localhost",
         "Upgrade: websocket",
         "Connection: keep-alive, Upgrade",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",

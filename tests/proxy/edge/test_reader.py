@@ -20,7 +20,27 @@ CORPUS: dict[str, tuple[bytes, str, bytes, bytes]] = {
     "chunked": (_HEAD + _CHUNKED, "POST", b"/v1/chat/completions", b"abcde"),
     "old": (b"POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nok", "POST", b"/", b"ok"),
     "absolute": (b"GET http://h:80/a/b#c HTTP/1.1\r\nHost: h\r\n\r\n", "GET", b"/a/b", b""),
-    "unknown method": (b"BREWING /pot HTTP/1.1\r\nContent-Length: 1\r\n\r\nx", "BREWING", b"/pot", b"x"),
+    "unknown method": (b"BREWING /pot HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx", "BREWING", b"/pot", b"x"),
+    "the server": (b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", "OPTIONS", b"*", b""),
+    "no host's name": (b"GET / HTTP/1.1\r\nHost:\r\n\r\n", "GET", b"/", b""),
+    "unknown method, offer, sized": (
+        b"BREWING /pot HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\nok",
+        "BREWING",
+        b"/pot",
+        b"ok",
+    ),
+    "unknown method, offer, chunked": (
+        b"BREWING /pot HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" + _CHUNKED,
+        "BREWING",
+        b"/pot",
+        b"abcde",
+    ),
+    "handshake that is none": (
+        _HEAD + b"Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 5\r\n\r\nabcde",
+        "POST",
+        b"/v1/chat/completions",
+        b"abcde",
+    ),
     "offer, sized": (
         _HEAD + b"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 5\r\n\r\nabcde",
         "POST",
@@ -104,9 +124,54 @@ def test_one_read_is_one_piece() -> None:
     assert owner.whole == 1
 
 
+def _told(data: bytes, cuts: tuple[int, ...]) -> tuple[object, ...]:
+    """What an owner is told of ``data`` in pieces, and how it ends."""
+    owner = Owning()
+    reader = RequestReader(owner)
+    edges = [0, *cuts, len(data)]
+    rest, end = b"", "read"
+    try:
+        for start, stop in itertools.pairwise(edges):
+            tunnel = bool(owner.requests) and bool(owner.requests[-1][0].upgrade)
+            rest += data[start:stop] if tunnel else reader.feed(data[start:stop], 1.0)
+    except Malformed:
+        end = "malformed"
+    seen = [(item.method, item.path, item.headers, item.upgrade, item.length, said) for item, said in owner.requests]
+    bodies = [b"".join(pieces) for pieces in owner.bodies]
+    return seen, bodies if end == "read" else [], owner.whole, rest, end
+
+
+SPLIT = {
+    **{name: case[0] for name, case in CORPUS.items()},
+    "handshake, early frame": b"GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n\x81",
+    "handshake with a body": b"GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
+    b"Content-Length: 2\r\n\r\nok",
+    "no host": b"BREWING / HTTP/1.1\r\nX: y\r\n\r\n",
+    "two hosts": b"GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n",
+    "broken chunk": b"BREWING / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\nzz\r\n",
+    "small letters": b"brewing / HTTP/1.1\r\nHost: x\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("name", SPLIT)
+def test_the_same_result_for_any_split(name: str) -> None:
+    """In one write, in two at every place, in single bytes: the same request, body and rest, or the same refusal."""
+    data = SPLIT[name]
+    whole = _told(data, ())
+    for cut in range(1, len(data)):
+        assert _told(data, (cut,)) == whole, data[:cut]
+    assert _told(data, tuple(range(1, len(data)))) == whole
+
+
 @pytest.mark.parametrize(
     "data",
     [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nhost: x\r\n\r\n",
+        b"GET / HTTP/1.0\r\nHost: x\r\nHost: y\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a@b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a, b\r\n\r\n",
+        b"GET * HTTP/1.1\r\nHost: x\r\n\r\n",
         _HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         _HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         _HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",

@@ -40,8 +40,28 @@ PATHS = {
     "/openai/v1/responses": "responses",
     "/openai/responses": "responses",
     "//v1//chat//completions/": "chat",
+    "/v1beta/openai/chat/completions": "chat",
+    "/api/v1/chat/completions": "chat",
+    "/api/v3/responses/resp_1": "responses",
+    "/api/paas/v4/chat/completions": "chat",
+    "/v1/v1/chat/completions": "chat",
+    "/v1/projects/p/locations/l/endpoints/openapi/chat/completions": "chat",
+    "/inference/chat/completions": "chat",
+    "/v1/account/gateway/openai/chat/completions": "chat",
+    "/anthropic/v1/messages": "messages",
+    "/v2/chat/completions": "chat",
+    "/v1/files/v1/messages": "files",
 }
-UNKNOWN = ["", "/", "/v1", "/v2/chat/completions", "/v1/chat", "/v1/chat/other", "/v1/Chat/completions", "/v1/chat%2Fx"]
+UNKNOWN = [
+    "",
+    "/",
+    "/v1",
+    "/x/messages",
+    "/v1/chat",
+    "/v1/chat/other",
+    "/v1/Chat/completions",
+    "/v1/chat%2Fx",
+]
 
 
 @pytest.mark.parametrize(("path", "operation"), PATHS.items())

@@ -1,0 +1,58 @@
+"""Bytes of clients that are held in memory until there is somebody to send them to."""
+
+from __future__ import annotations
+
+from proxy.upstream.framing import Piece
+
+#: What arrives before its upstream connection is there is held up to this size (bytes), then the client waits.
+EARLY_BYTES = 256 * 1024
+#: Pieces that are shorter than this (bytes) are kept side by side.
+_SMALL = 4096
+
+
+class Budget:
+    """``used``: bytes that all requests of a process hold together."""
+
+    __slots__ = ("used",)
+
+    def __init__(self) -> None:
+        self.used = 0
+
+
+class Held:
+    """What one request holds. ``size`` (bytes) counts in the budget until ``let_go``, also while it is being sent."""
+
+    __slots__ = ("_budget", "_pieces", "size")
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._pieces: list[Piece] = []
+        self.size = 0
+
+    def add(self, piece: Piece) -> None:
+        """Hold ``piece``."""
+        if self._pieces and len(piece) < _SMALL:
+            # An object for each of a million small pieces would hold many times what is counted.
+            last = self._pieces[-1]
+            if not isinstance(last, bytearray) or len(last) >= EARLY_BYTES:
+                last = bytearray()
+                self._pieces.append(last)
+            last += piece
+        else:
+            self._pieces.append(piece)
+        self.size += len(piece)
+        self._budget.used += len(piece)
+
+    def joined(self) -> bytes:
+        """All of it, as one piece."""
+        return b"".join(self._pieces)
+
+    def take(self) -> list[Piece]:
+        """All of it, to be sent."""
+        pieces, self._pieces = self._pieces, []
+        return pieces
+
+    def let_go(self) -> None:
+        """It is in memory no more."""
+        self._budget.used -= self.size
+        self.size = 0
