@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from prometheus_client import CollectorRegistry
@@ -182,6 +182,11 @@ class ProxyProcess:
                 pool.close()
         self._settings = settings
         log.info("the configuration was reloaded")
+
+    def count_restarts(self, restarts: Mapping[str, int]) -> None:
+        """Say how often this process was started again, by reason: who keeps it has no page of its own."""
+        for reason in ("ended", "stuck"):
+            self._instruments.counter("sightglass_process_restarts_total", reason).inc(restarts.get(reason, 0))
 
     async def run(self, parent_pipe: int | None = None) -> None:
         """Serve until told to stop; then drain: readiness first, streams to their end, the ring last."""

@@ -178,6 +178,12 @@ METRICS: tuple[Metric, ...] = (
         side="both",
     ),
     Metric(
+        "sightglass_process_restarts_total",
+        "counter",
+        "How often this process was started again: it had ended, or its loop had not turned for ten seconds (stuck).",
+        ("reason",),
+    ),
+    Metric(
         "sightglass_access_log_dropped_total", "counter", "Access log lines dropped because stdout did not take them."
     ),
     Metric(

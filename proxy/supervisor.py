@@ -1,7 +1,8 @@
 """The processes of one machine: starts them, starts again what died, passes signals on, and stops them in order.
 
 Proxies stop first (they drain and flush their ring), the worker after them. A child that ends with status 2 right after
-the start has been configured wrongly: then everything stops with 2. A child finds by a pipe that we have died.
+the start has been configured wrongly: then everything stops with 2. A child finds by a pipe that we have died. A child
+that is watched tells by another one that its loop turns; one that is stuck is ended and started again (``watchdog``).
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import os
 import signal
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 
 from proxy.processes import frugal
+from proxy.watchdog import LAST_WORDS, PATIENCE, Watch
 
 log = logging.getLogger("sightglass.supervisor")
 
@@ -25,21 +28,28 @@ CONFIG_STATUS = 2
 
 @dataclass(slots=True)
 class Child:
-    """One process to keep alive."""
+    """One process to keep alive. ``watched``: it takes ``--beat-pipe`` and is told by ``--restarts`` how often it was
+    started again, by the reasons ``ended`` and ``stuck``."""
 
     name: str
     arguments: list[str]
+    watched: bool = False
     process: asyncio.subprocess.Process | None = None
     stopping: bool = False
     delay: float = _FIRST_DELAY
     done: asyncio.Event = field(default_factory=asyncio.Event)
+    restarts: dict[str, int] = field(default_factory=lambda: {"ended": 0, "stuck": 0})
+    was_stuck: bool = False
 
 
 class Supervisor:
     """Keeps ``proxies`` and ``workers`` running until a signal comes."""
 
-    def __init__(self, proxies: list[Child], workers: list[Child], drain_seconds: float) -> None:
+    def __init__(
+        self, proxies: list[Child], workers: list[Child], drain_seconds: float, patience: float = PATIENCE
+    ) -> None:
         self._proxies = proxies
+        self._patience = patience
         self._workers = workers
         self._drain = drain_seconds
         self._read_end, self._write_end = os.pipe()
@@ -88,10 +98,19 @@ class Supervisor:
                 await asyncio.wait_for(stop.wait(), child.delay)
                 break
             child.delay = min(child.delay * 2, _LAST_DELAY)
+            child.restarts["stuck" if child.was_stuck else "ended"] += 1
+            child.was_stuck = False
         child.done.set()
 
     async def _live(self, child: Child) -> int | str:
         """One life of ``child``: its exit status, or why it could not begin."""
+        watch = Watch(self._patience, partial(self._end_stuck, child)) if child.watched else None
+        pipes = [self._read_end]
+        more: list[str] = []
+        if watch is not None:
+            pipes.append(watch.write)
+            counts = ",".join(f"{reason}={count}" for reason, count in child.restarts.items())
+            more = ["--beat-pipe", str(watch.write), "--restarts", counts]
         try:
             # A session of its own: Ctrl-C in a terminal reaches us alone, and a child is told to stop once.
             child.process = await asyncio.create_subprocess_exec(
@@ -99,16 +118,31 @@ class Supervisor:
                 *child.arguments,
                 "--parent-pipe",
                 str(self._read_end),
-                pass_fds=(self._read_end,),
+                *more,
+                pass_fds=pipes,
                 env=frugal(os.environ),
                 stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,
             )
+            if watch is not None:
+                watch.close_write()
+            if child.stopping:
+                child.process.terminate()
+            return await child.process.wait()
         except OSError as error:
             return error.strerror or "not started"
-        if child.stopping:
-            child.process.terminate()
-        return await child.process.wait()
+        finally:
+            if watch is not None:
+                watch.close()
+
+    def _end_stuck(self, child: Child) -> None:
+        """Its loop does not turn: have it say where it stands, and end it."""
+        if child.process is None or child.process.returncode is not None:
+            return
+        child.was_stuck = True
+        log.error("%s has not turned its loop for %.0f s and is ended; its stacks follow", child.name, self._patience)
+        child.process.send_signal(LAST_WORDS)
+        asyncio.get_running_loop().call_later(0.5, self._kill, [child])
 
     async def _stop(self, children: list[Child], patience: float) -> None:
         for child in children:

@@ -25,6 +25,7 @@ from proxy.run.place import take_place
 from proxy.settings import Settings, load
 from proxy.supervisor import Child, Supervisor
 from proxy.values import split_address
+from proxy.watchdog import beat
 
 log = logging.getLogger("sightglass.supervisor")
 
@@ -53,7 +54,14 @@ def parser(name: str) -> Parser:
     if name == "_proxy":
         made.add_argument("--index", type=int, default=0)
         made.add_argument("--parent-pipe", type=int)
+        made.add_argument("--beat-pipe", type=int)
+        made.add_argument("--restarts", type=_counts, default={})
     return made
+
+
+def _counts(text: str) -> dict[str, int]:
+    """``ended=1,stuck=0``."""
+    return {name: int(count) for name, _, count in (part.partition("=") for part in text.split(","))}
 
 
 def main(words: list[str]) -> int:
@@ -103,7 +111,7 @@ def _serve(arguments: argparse.Namespace, with_worker: bool) -> int:
             log.warning("%s", line)
         passed = _passed_on(arguments)
         proxies = [
-            Child(f"proxy {index}", ["-P", "-m", "proxy", "_proxy", *passed, "--index", str(index)])
+            Child(f"proxy {index}", ["-P", "-m", "proxy", "_proxy", *passed, "--index", str(index)], watched=True)
             for index in range(settings.processes)
         ]
         workers = [Child("worker", ["-P", "-m", "scorers", "worker", *passed])] if with_worker else []
@@ -183,7 +191,11 @@ def _process(arguments: argparse.Namespace) -> int:
     gc.set_threshold(20_000, 20, 20)
 
     async def run() -> None:
-        await process(settings, arguments.index, lambda: _settings(arguments)).run(arguments.parent_pipe)
+        made = process(settings, arguments.index, lambda: _settings(arguments))
+        made.count_restarts(arguments.restarts)
+        if arguments.beat_pipe is not None:
+            beat(arguments.beat_pipe)
+        await made.run(arguments.parent_pipe)
 
     uvloop.run(run())
     return 0

@@ -342,3 +342,23 @@ def test_l07_what_cannot_be_flushed_is_counted(stuck: Callable[[], tuple[int, fl
     assert (status, "Traceback" in text) == (0, False), text[-3000:]
     assert took < patient(20)
     assert "out of order" in text or "unpublished" in text
+
+
+def test_l11_a_process_whose_loop_does_not_turn_is_replaced(start_proxy: Any) -> None:
+    """A proxy process that stands still, whatever holds it, is ended after ten seconds and started again, and counted;
+    what was under way there is cut, and new requests are served."""
+    with ScriptedUpstream(lambda r: replies.chat_json("served")) as upstream:
+        proxy = start_proxy(upstream.url)
+        assert post(proxy.url, CHAT).status_code == 200
+        assert proxy.metric("sightglass_process_restarts_total") == 0
+        [held] = proxy.pids()
+        os.kill(held, signal.SIGSTOP)
+        began = time.monotonic()
+        wait_until(lambda: held not in proxy.pids(), patient(30), "the end of the process that was held")
+        assert time.monotonic() - began > 8
+        wait_until(lambda: get_ok(proxy.metrics_url), patient(20), "a new process")
+        assert post(proxy.url, CHAT).status_code == 200
+        assert proxy.metric("sightglass_process_restarts_total", reason="stuck") == 1
+        assert proxy.metric("sightglass_process_restarts_total", reason="ended") == 0
+        assert "has not turned its loop for 10 s" in proxy.output()
+        proxy.finish()

@@ -22,8 +22,11 @@ from proxy.processes import log_to_stderr
 from proxy.supervisor import Child, Supervisor
 log_to_stderr("supervisor")
 plan = json.loads(sys.argv[1])
-proxies, workers = ([Child(name, ["-c", *rest]) for name, *rest in plan[kind]] for kind in ("proxies", "workers"))
-sys.exit(uvloop.run(Supervisor(proxies, workers, plan["drain"]).run()))
+proxies, workers = (
+    [Child(name, ["-c", *rest], watched="beats" in rest[-1]) for name, *rest in plan[kind]]
+    for kind in ("proxies", "workers")
+)
+sys.exit(uvloop.run(Supervisor(proxies, workers, plan["drain"], plan["patience"]).run()))
 """
 #: argv: name, journal, what to do, ..., --parent-pipe, fd
 _NOTE = """
@@ -47,6 +50,19 @@ if action.isdigit():
     sys.exit(int(action))
 if action == "wrong later" and open(journal).read().count(f"{name} started") == 2:
     sys.exit(2)
+if "beats" in action:
+    from proxy.watchdog import beat
+    import asyncio
+    note(sys.argv[sys.argv.index("--restarts") + 1])
+    async def run():
+        beat(int(sys.argv[sys.argv.index("--beat-pipe") + 1]))
+        await asyncio.sleep(0.3)
+        if action == "beats, then not" and open(journal).read().count(f"{name} started") == 1:
+            time.sleep(60)
+        await asyncio.sleep(60)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    asyncio.run(run())
 pipe = int(sys.argv[sys.argv.index("--parent-pipe") + 1])
 if action == "orphan":
     os.read(pipe, 1)
@@ -72,12 +88,20 @@ class Line:
 class Driver(Child):
     """A supervisor over children that are given as (name, action)."""
 
-    def __init__(self, folder: Path, proxies: dict[str, str], workers: dict[str, str], drain: float = 5.0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        proxies: dict[str, str],
+        workers: dict[str, str],
+        drain: float = 5.0,
+        patience: float = 10.0,
+    ) -> None:
         self.journal = folder / "journal"
         plan = {
             "proxies": [[name, _NOTE, name, str(self.journal), action] for name, action in proxies.items()],
             "workers": [[name, _NOTE, name, str(self.journal), action] for name, action in workers.items()],
             "drain": drain,
+            "patience": patience,
         }
         command = [sys.executable, "-c", _DRIVER, json.dumps(plan)]
         super().__init__("supervisor", command, folder / "supervisor.log", folder)
@@ -217,3 +241,40 @@ def test_children_notice_that_the_supervisor_is_gone(drive: Callable[..., Driver
     driver.process.kill()
     driver.wait_for("proxy alone")
     driver.wait_for("worker alone")
+
+
+def test_a_child_whose_loop_does_not_turn_is_ended(drive: Callable[..., Driver]) -> None:
+    """It is killed, whatever holds it, after it has said where it stands; the next life is told of it. One that beats
+    is left alone for longer than the patience, and so is one that nobody watches."""
+    driver = drive({"stuck": "beats, then not", "well": "beats"}, {"worker": "wait"}, patience=2.0)
+    driver.wait_for("stuck ended=0,stuck=0")
+    driver.wait_for("stuck ended=0,stuck=1", seconds=20)
+    first, second = driver.lines("stuck started")
+    assert second.at - first.at > 2.0
+    log = driver.output()
+    assert "stuck has not turned its loop for 2 s and is ended; its stacks follow" in log
+    assert "in run" in log, "the stack of the function that holds the loop"
+    assert [len(driver.lines(f"{name} started")) for name in ("well", "worker")] == [1, 1]
+    assert driver.stop() == 0
+
+
+def test_a_child_that_died_by_itself_was_not_stuck(drive: Callable[..., Driver]) -> None:
+    """The reasons are counted apart."""
+    driver = drive({"proxy": "beats"}, {})
+    driver.wait_for("proxy ended=0,stuck=0")
+    os.kill(driver.lines("proxy started")[0].pid, signal.SIGKILL)
+    driver.wait_for("proxy ended=1,stuck=0")
+    assert driver.stop() == 0
+
+
+def test_a_supervisor_that_was_held_blames_nobody(drive: Callable[..., Driver]) -> None:
+    """What its children said while it did not run counts when it runs again."""
+    driver = drive({"proxy": "beats"}, {}, patience=1.5)
+    driver.wait_for("proxy started")
+    time.sleep(0.5)
+    driver.process.send_signal(signal.SIGSTOP)
+    time.sleep(4)
+    driver.process.send_signal(signal.SIGCONT)
+    time.sleep(2.5)
+    assert len(driver.lines("proxy started")) == 1
+    assert driver.stop() == 0
