@@ -52,6 +52,13 @@ CLIENTS: tuple[Client, ...] = (
     ),
     Client("AI SDK: @ai-sdk/anthropic", "ai", "@ai-sdk/anthropic", "ai_sdk.mjs", arguments=("anthropic",)),
     Client("Codex CLI", "agents", "@openai/codex", "codex_command.py", varies=True, seconds=180),
+    Client(
+        "Codex CLI (WebSocket)",
+        *("agents", "@openai/codex", "codex_command.py"),
+        varies=True,
+        seconds=180,
+        arguments=("socket",),
+    ),
     Client("Claude Code", "agents", "@anthropic-ai/claude-code", "claude_command.py", "", varies=True, seconds=180),
     Client("opencode", "agents", "opencode-ai", "opencode_command.py", varies=True, seconds=180),
 )

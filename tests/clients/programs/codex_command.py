@@ -1,7 +1,8 @@
-"""Codex CLI with an API key: two turns of one session, and one with a tool."""
+"""Codex CLI with an API key: two turns of one session, and one with a tool; over a WebSocket where ``socket`` is said."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import sentences as say
@@ -22,6 +23,7 @@ name = "lighthouse"
 base_url = "{URL}"
 env_key = "LIGHTHOUSE_KEY"
 wire_api = "responses"
+supports_websockets = {"true" if sys.argv[2:] == ["socket"] else "false"}
 """
 )
 codex = ["node", str(HERE / "node_modules" / ".bin" / "codex"), "exec"]
