@@ -1,4 +1,4 @@
-"""Codex CLI with an API key: two turns of one session, and one with a tool; over a WebSocket where ``socket`` is said."""
+"""Codex CLI with an API key: two turns of one session, one with a tool; over a WebSocket when told ``socket``."""
 
 from __future__ import annotations
 
