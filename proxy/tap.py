@@ -30,6 +30,8 @@ _RAN = re.compile(
     rb'"type"\s*:\s*"(?:web_search|file_search|code_interpreter|image_generation|shell)|"container"\s*:\s*\{'
 )
 _HOUR = re.compile(rb'"ttl"\s*:\s*"1h"')
+#: Bytes of a usage object, the provider's own steps and their caches included.
+_LONGEST_USAGE = 8000
 _USAGE = re.compile(rb'"usage"\s*:\s*\{')
 #: Operations without a reader whose answers are long and are read all the same.
 _READ_WHOLE = frozenset({Operation.MODELS})
@@ -244,26 +246,14 @@ class Tap:
                 break
             window *= 8
         if facts.usage is None:
-            _take_early_usage(end, facts)
+            _take_early_usage(head, end, facts)
 
     def _truncated_facts(self, facts: Facts) -> None:
         head, tail = self._response.head(), self._response.tail()
         model = _MODEL.search(head) or _MODEL.search(tail)
         if model:
             facts.model = model[1].decode("utf-8", "replace")
-        tier = _TIER.search(tail) or _TIER.search(head)
-        if tier:
-            facts.service_tier = tier[1].decode()
-        if _RAN.search(tail) or _RAN.search(head):
-            facts.calls["unknown"] = 1
-        start = max(tail.rfind(b'"usage"'), tail.rfind(b'"usageMetadata"'))
-        brace = tail.find(b"{", start) if start >= 0 else -1
-        depth = 0
-        for position in range(brace, min(len(tail), brace + 2000) if brace >= 0 else -1):
-            depth += {123: 1, 125: -1}.get(tail[position], 0)
-            if depth == 0:
-                facts.take_usage(load(tail[brace : position + 1]))
-                return
+        _take_torn(head, tail, facts)
 
     def stream_end(self, facts: Facts) -> StreamEnd | None:
         """How a stream that ended without a fault of the connection ended; ``None`` when it could not be read."""
@@ -293,17 +283,38 @@ def _take_plain(doc: object, facts: Facts) -> None:
         facts.take_usage(doc.get("usage"))
 
 
-def _take_early_usage(end: bytes, facts: Facts) -> None:
-    """The last usage of a stream whose last events have none: some providers send it before a long one."""
+def _take_early_usage(head: bytes, end: bytes, facts: Facts) -> None:
+    """The last usage of a stream whose last events have none: some providers send it before a long one. Or it stands in
+    an event that is longer than what was captured."""
     found = None
     for found in _USAGE.finditer(end):  # noqa: B007 - the last one is wanted
         pass
-    if found is not None:
-        begin = end.rfind(b"data:", 0, found.start())
-        for event in sse.decode(end[max(0, begin) : _line_end(end, found.end())] + b"\n\n"):
-            doc = load(event.data)
-            for holder in (doc, child(doc, "response"), child(doc, "message")):
-                facts.take_usage(holder.get("usage") if isinstance(holder, dict) else None)
+    if found is None:
+        return
+    begin = end.rfind(b"data:", 0, found.start())
+    for event in sse.decode(end[max(0, begin) : _line_end(end, found.end())] + b"\n\n"):
+        doc = load(event.data)
+        for holder in (doc, child(doc, "response"), child(doc, "message")):
+            facts.take_usage(holder.get("usage") if isinstance(holder, dict) else None)
+    if facts.usage is None:
+        _take_torn(head, end, facts)
+
+
+def _take_torn(head: bytes, tail: bytes, facts: Facts) -> None:
+    """Tier, paid tools and usage of a document of which the middle or the beginning is missing."""
+    tier = _TIER.search(tail) or _TIER.search(head)
+    if tier:
+        facts.service_tier = tier[1].decode()
+    if _RAN.search(tail) or _RAN.search(head):
+        facts.calls["unknown"] = 1
+    start = max(tail.rfind(b'"usage"'), tail.rfind(b'"usageMetadata"'))
+    brace = tail.find(b"{", start) if start >= 0 else -1
+    depth = 0
+    for position in range(brace, min(len(tail), brace + _LONGEST_USAGE) if brace >= 0 else -1):
+        depth += {123: 1, 125: -1}.get(tail[position], 0)
+        if depth == 0:
+            facts.take_usage(load(tail[brace : position + 1]))
+            return
 
 
 def _line_end(data: bytes, start: int) -> int:

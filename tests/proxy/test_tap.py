@@ -271,6 +271,19 @@ def test_usage_long_before_the_end_of_a_stream(kind: str) -> None:
     assert facts.usage == USAGE
 
 
+def test_usage_in_an_event_longer_than_the_capture() -> None:
+    """A final event that is longer than what is captured still gives its usage, its tier and that tools were run."""
+    events = replies.responses_events(WORDS * 900)
+    last = json.loads(events[-1].split(b"data: ", 1)[1])
+    assert last["type"] == "response.completed"
+    last["response"] |= {"instructions": "y" * 90_000, "tools": [{"type": "web_search"}], "service_tier": "flex"}
+    for late in ("tools", "usage"):  # after all that is long, as OpenAI has them
+        last["response"][late] = last["response"].pop(late)
+    body = b"".join([*events[:-1], replies.sse(json.dumps(last).encode(), last["type"])])
+    facts = _tap(body, operation=Operation.RESPONSES, cap=40_000).facts()
+    assert (facts.usage, facts.service_tier, facts.calls) == (USAGE, "flex", {"unknown": 1})
+
+
 def test_usage_of_gemini_s_own_form() -> None:
     """Gemini's counts are taken from a document, from a stream's last event, and from the end of what was too long."""
     counts = {"promptTokenCount": 8, "candidatesTokenCount": 3, "thoughtsTokenCount": 90, "totalTokenCount": 101}
