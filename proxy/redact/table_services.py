@@ -226,6 +226,16 @@ SERVICES: tuple[Recogniser, ...] = (
         TRUFFLEHOG,
     ),
     row("Settlemint", "sm_aat_ sm_pat_ sm_sat_", f"{A}{{16,40}}", letters(16)),
+    row(
+        "Harness",
+        "pat. sat.",
+        f"{A}{{22}}\\.{H}{{24}}\\.{A}{{20}}(?!{A})",
+        f"{letters(22)}.{hexadecimal(24)}.{letters(20)}",
+    ),
+    row("Infracost", "ico-", f"{A}{{32}}(?!{A})", letters(32)),
+    row("LlamaCloud", "llx-", f"{A}{{40,60}}(?!{A})", letters(48), ISSUER),
+    row("Nomic", "nk-", f"(?={W}{{0,40}}\\d){W}{{43}}(?!{W})", letters(43), ISSUER),
+    row("Friendli", "flp_", f"{A}{{40,60}}(?!{A})", letters(46), ISSUER),
     row("Scalingo", "tk-us-", f"{W}{{48}}", letters(48)),
     row("Snyk", "snyk_uat. snyk_sat.", "[A-Za-z0-9_.-]{40,200}", letters(64), ISSUER),
     row(
