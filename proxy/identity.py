@@ -27,12 +27,14 @@ _REMEMBERED = 10_000
 #: Bytes of a conversation's opening that are hashed; a longer one by its two ends.
 _HASHED = 1024
 _random = random.Random()
-#: Applications send few system prompts many times: so many are known by a digest.
-_PROMPTS = 256
+#: Applications send few system prompts many times: so many are known, short ones (characters) as they are and all by a
+#: digest of what lasts in them.
+_PROMPTS, _LONGEST_PROMPT = 256, 16_384
 #: Messages in which the first one is looked for that a person wrote.
 _FIRST = 64
 #: Members of a request, and of its metadata, by which clients name a session; Claude Code's also stands in a user's id.
 _SESSION_NAMES = ("session_id", "conversation_id", "chat_id", "thread_id")
+_NAMING = frozenset(("conversation", "metadata", "client_metadata", "prompt_cache_key", *_SESSION_NAMES))
 _IN_USER_ID = re.compile(r"_session_([\w-]{8,64})\Z")
 #: What in a key of a cache says nothing of the session: dates, versions, models.
 _NO_SESSION = re.compile(r"\d{4}-\d\d(?:-\d\d)?|\bv\d+(?:\.\d+)*\b|\b(?:gpt|claude|gemini|o)-?\d[\w.]*", re.IGNORECASE)
@@ -110,7 +112,8 @@ class Conversations:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
         self._by_response: OrderedDict[str, str] = OrderedDict()
-        self._prompts: dict[bytes, str] = {}
+        self._prompts: dict[str, str] = {}
+        self._programs: dict[bytes, str] = {}
         self._parameters: dict[tuple[tuple[str, Any], ...], str] = {}
 
     def key(
@@ -176,14 +179,21 @@ class Conversations:
 
     def _program(self, prompt: str) -> str:
         """The hash of the program that a system prompt is of."""
+        known = self._prompts.get(prompt)
+        if known is not None:
+            return known
         text = lasting(prompt)
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-        known = self._prompts.get(digest)
+        known = self._programs.get(digest)
         if known is None:
             known = keyed(self._secret, program_of(text).encode("utf-8", "surrogatepass"))
-            if len(self._prompts) >= _PROMPTS:
-                self._prompts.clear()
-            self._prompts[digest] = known
+            if len(self._programs) >= _PROMPTS:
+                self._programs.clear()
+            self._programs[digest] = known
+        if len(self._prompts) >= _PROMPTS:
+            self._prompts.clear()
+        if len(prompt) <= _LONGEST_PROMPT:
+            self._prompts[prompt] = known
         return known
 
     def tools(self, document: dict[str, Any], whole: Whole | None = None) -> str | None:
@@ -215,6 +225,8 @@ class Conversations:
 
 def _session_in(document: dict[str, Any]) -> str | None:
     """The id by which a client names a session in the request itself."""
+    if _NAMING.isdisjoint(document):
+        return None
     held = document.get("conversation")
     found = held if isinstance(held, str) else string(held, "id")
     metadata = child(document, "metadata")
@@ -239,15 +251,15 @@ def _in_user_id(user: str) -> str:
 def _said(content: object) -> str:
     """What a person wrote in a user turn, by both ends and its length; pictures and files count, results of tools and
     what the client wrote do not."""
-    text, others = _text(content), []
+    others: list[str] = []
     for part in content if isinstance(content, list) else ():
         if isinstance(part, dict) and "text" not in part and part.get("type") not in ("tool_result", "cache_control"):
             kept = dump({name: value for name, value in part.items() if name != "cache_control"}) or b""
             others.append(_ends(kept.decode()))
-    said = turn(text).spoken.strip()
+    said = turn(_text(content)).spoken.strip()
     if said.endswith(CUT):
         said = before_blocks(said)
-    return "\n".join([_ends(said), *others]) if said or others else ""
+    return "\n".join([_ends(said), *others]) if others else _ends(said)
 
 
 def _ends(text: str) -> str:

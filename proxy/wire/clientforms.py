@@ -147,9 +147,8 @@ def _tags(holding: bool) -> frozenset[str]:
     return frozenset(name for form in FORMS for name in form.blocks if form.holds == holding)
 
 
-def _any(kind: str, holding: bool) -> re.Pattern[str]:
-    patterns = [pattern for form in FORMS for pattern in getattr(form, kind) if form.holds == holding]
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+def _any(kind: str, holding: bool) -> str:
+    return "|".join(f"(?:{pattern})" for form in FORMS for pattern in getattr(form, kind) if form.holds == holding)
 
 
 _HOLDING = _tags(True)
@@ -157,9 +156,12 @@ _BLOCK = re.compile(
     rf"<({'|'.join(sorted(map(re.escape, _tags(False) | _HOLDING)))})(?:\s[^<>\n]{{0,200}})?>", re.IGNORECASE
 )
 _WRAP = re.compile(rf"</?(?:{'|'.join(name for form in FORMS for name in form.wraps)})>", re.IGNORECASE)
-_BEGINS, _HELD, _LEADS = _any("begins", False), _any("begins", True), _any("leads", False)
-#: Characters of a text in which it shows how it begins; the most blocks, and leads, that are taken out of one.
-_HEAD, _MOST, _MOST_LEADS = 4000, 200, 8
+#: How a text begins that is more than a person's words. Each repeat is bounded.
+_BEGINS = re.compile(
+    rf"(?P<lead>{_any('leads', False)})|(?P<held>{_any('begins', True)})|{_any('begins', False)}", re.IGNORECASE
+)
+#: The most blocks, and leads, that are taken out of one text.
+_MOST, _MOST_LEADS = 200, 8
 #: Turns of at most so many characters are remembered: every request of a session repeats the earlier ones.
 _LONGEST = 16_384
 
@@ -192,16 +194,15 @@ def _read(text: str) -> Turn:
     left, made, documents = _without_blocks(text) if "<" in text else (text, [], [])
     begun = left.lstrip()
     for _ in range(_MOST_LEADS):
-        lead = _LEADS.match(begun)
-        if lead is None:
+        match = _BEGINS.match(begun)
+        if match is None:
             break
-        made.append(lead[0])
-        left = begun = begun[lead.end() :].lstrip()
-    head = begun[:_HEAD]
-    if _HELD.match(head):
-        return Turn("", text, (*documents, begun.strip()))
-    if _BEGINS.match(head):
-        return Turn("", text, tuple(documents))
+        if match.lastgroup != "lead":
+            return Turn("", text, (*documents, begun.strip()) if match.lastgroup == "held" else tuple(documents))
+        made.append(match[0])
+        left = begun = begun[match.end() :].lstrip()
+    if left is text:
+        return Turn(text)
     left = _WRAP.sub("\n", left) if "<" in left else left
     return Turn(left.strip() if left != text else text, "\n".join(made), tuple(documents))
 
