@@ -206,6 +206,24 @@ _STATE = [
         "short",
         6,
     ),
+    Panel(
+        "stat",
+        "Proxies started again",
+        "Does a proxy process end, or stand still?",
+        ["sightglass_process_restarts_total"],
+        [Query("sum by (reason) (sightglass_process_restarts_total)", "{{reason}}")],
+        "short",
+        12,
+    ),
+    Panel(
+        "stat",
+        "WebSocket sessions not read",
+        "What of them could not be observed? The sessions themselves went on.",
+        ["sightglass_socket_unread_total"],
+        [Query("sum by (reason) (increase(sightglass_socket_unread_total[1h]))", "{{reason}}")],
+        "short",
+        12,
+    ),
 ]
 
 BOARD = Board(
