@@ -94,14 +94,19 @@ class Asked:
             return {"model": model[1].decode("utf-8", "replace"), "stream": _STREAM.search(both) is not None}
         return {}
 
+    @property
+    def short(self) -> bool:
+        """Whether all of the body would be there in a longer one, too."""
+        body = self._read()
+        return body.size <= body.half and not body.truncated
+
     def opening(self, document: dict[str, Any]) -> dict[str, Any]:
         """The ``document`` with those texts alone that would be there if the body were truncated. So the later requests
         of a conversation, which repeat its first messages and grow, all tell the same. A list that is cut ends in
         ``CUT``."""
-        body = self._read()
-        if body.size <= body.half and not body.truncated:
+        if self.short:
             return document
-        first = self._beginning(body)
+        first = self._beginning(self._read())
         return {**_without_texts(document), **{key: first[key] for key in _TEXTS if key in first}}
 
     def _beginning(self, body: Capture) -> dict[str, Any]:

@@ -295,7 +295,7 @@ class Finisher:
         """What the request is known by."""
         tap, ours = progress.tap, progress.ours
         assert tap is not None
-        opening = tap.asked.opening(document)
+        opening = tap.opening(document)
         named = ours.session or ours.task or ours.client_session
         conversation = self._conversations.key(progress.app, named, operation, opening, progress.socket)
         self._conversations.remember(facts.response_id, conversation)

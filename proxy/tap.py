@@ -20,6 +20,7 @@ from proxy.wire.facts import Facts, child, load
 from proxy.wire.models import take_shutdowns
 from proxy.wire.native import Native
 from proxy.wire.opening import First, is_stream, thinks_again, undecided
+from proxy.wire.partial import CUT
 from proxy.wire.readers import READERS
 
 _MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]{1,200})"')
@@ -181,6 +182,17 @@ class Tap:
     def request_document(self) -> dict[str, Any]:
         """An outline of the request's body; of one that is longer than what was captured, what its two ends tell."""
         return self.told(self.asked.document())
+
+    def opening(self, document: dict[str, Any]) -> dict[str, Any]:
+        """``request_document`` as it is told by the beginning that the later requests of a conversation share."""
+        if self.asked.short:
+            return document
+        opening = self.asked.opening(self.asked.document())
+        told = self.told(opening)
+        contents = opening.get("contents")
+        if told is not opening and (not isinstance(contents, list) or contents[-1:] == [CUT]):
+            told["messages"].append(CUT)
+        return told
 
     def whole_request(self) -> dict[str, Any]:
         """The request's body with all its texts, where ``request_document`` gave an outline."""

@@ -67,7 +67,8 @@ _BUILT_IN = "$web_search"
 #: What shows in an answer that a tool ran or was cited.
 _SIGNS = re.compile(
     rb'"(?:url_citation|file_citation|container_file_citation|web_search_result_location|[a-z_]{2,40}_call(?:_output)?'
-    rb'|[a-z_]{2,40}_tool_result|tool_search_output|citations|search_results|executed_tools|web_search_requests|web_search)"'
+    rb"|[a-z_]{2,40}_tool_result|tool_search_output|citations|search_results|executed_tools|web_search_requests|web_search"
+    rb'|groundingMetadata|codeExecutionResult)"'
 )
 
 
@@ -186,6 +187,13 @@ def _of_document(doc: dict[str, Any]) -> Iterable[Ran]:
     if child(usage, "server_tool_use").get("web_search_requests"):
         yield Ran([], [SEARCH])
     yield from _of_chat(doc)
+    for candidate in items(doc, "candidates"):  # Gemini's own words
+        grounding = child(candidate, "groundingMetadata")
+        if any(grounding.get(name) for name in ("groundingChunks", "webSearchQueries", "retrievalQueries")):
+            yield Ran([], [SEARCH])
+        for part in items(child(candidate, "content"), "parts"):
+            if output := string(child(part, "codeExecutionResult"), "output"):
+                yield Ran([output], [])
 
 
 def _of_chat(doc: dict[str, Any]) -> Iterable[Ran]:

@@ -13,6 +13,8 @@ from proxy.exchange import Operation
 from proxy.identity import Conversations
 from proxy.ours import read_ours
 from proxy.sampler import coin
+from proxy.tap import Tap
+from proxy.wire.native import Native
 from support import replies
 from support.proxying import Proxy, Wire
 from support.upstream import ScriptedUpstream
@@ -201,6 +203,25 @@ def test_requests_that_clients_make_are_no_conversation() -> None:
         asked = [*document["messages"], {"role": "user", "content": "Why is the last row lost?"}]
         assert _key(Operation.CHAT, {"messages": asked}) is not None
         assert _key(Operation.CHAT, {"messages": asked}) == _key(Operation.CHAT, {"messages": asked[1:]})
+
+
+def test_a_native_wire_has_conversations_too() -> None:
+    """In Gemini's own words a session's turns are one conversation, also beyond the cap; what was not seen is none."""
+
+    def key(system: str, question: str, turns: int) -> str | None:
+        contents = [{"role": "user", "parts": [{"text": question}]}]
+        for number in range(turns):
+            contents += [{"role": "model", "parts": [{"text": f"Row {number}. " * 90}]}, {"parts": [{"text": "And?"}]}]
+        tap = Tap(Native.GEMINI, CAP)
+        tap.request(json.dumps({"systemInstruction": {"parts": [{"text": system}]}, "contents": contents}).encode())
+        opening = tap.opening(tap.request_document())
+        return Conversations(SECRET).key("a", None, Operation.CHAT, opening)
+
+    keys = {key("Mend.", "Why?", turns) for turns in (0, 4, 8, 90)}
+    assert len(keys) == 1
+    assert None not in keys
+    assert key("Mend.", "Which?", 90) not in keys
+    assert key("Mend. " * 3000, "Why?", 0) is None
 
 
 def test_what_was_not_seen_makes_no_conversation_of_many() -> None:

@@ -213,6 +213,17 @@ def test_citations_in_responses() -> None:
     assert _built(Operation.RESPONSES, {"input": "x"}, None, [event]).off_wire == ("hosted_search",)
 
 
+def test_gemini_s_tools() -> None:
+    """In Gemini's own words: a search that grounds an answer, and the output of code that was run."""
+    grounded = {"candidates": [{"content": {"parts": []}, "groundingMetadata": {"webSearchQueries": ["tides"]}}]}
+    ran = {"candidates": [{"content": {"parts": [{"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": TIDE}}]}}]}
+    plain = {"candidates": [{"content": {"parts": [{"text": TIDE}]}, "groundingMetadata": {}}]}
+    assert of_answer([grounded]).off_wire == ["hosted_search"]
+    assert of_answer([ran]) == ([TIDE], [])
+    assert of_answer([plain]) == ([], [])
+    assert shows_signs(json.dumps(grounded).encode())
+
+
 def test_pictures_in_results_are_not_kept() -> None:
     """V09: of a result that is no text nothing is kept."""
     picture = {"type": "image", "source": {"type": "base64", "data": "QUJDREVGRw=="}}
