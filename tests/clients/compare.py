@@ -157,7 +157,9 @@ def _parsed(arguments: str) -> Any:
 
 
 def _conversations(pairs: list[tuple[Truth, Exchange | None]]) -> list[tuple[str, str]]:
-    """Each generation that belongs to a dialogue: its conversation must be that of its dialogue, and of no other."""
+    """Each generation that belongs to a dialogue: its conversation must be that of its dialogue, and of no other.
+
+    The same dialogue over two wires may be one conversation or two: nothing on either tells."""
     keys: dict[tuple[str, str], Counter[str | None]] = defaultdict(Counter)
     told = [(truth, row) for truth, row in pairs if truth.generation and truth.dialogue and row and truth.status == 200]
     for truth, row in told:
@@ -173,6 +175,7 @@ def _conversations(pairs: list[tuple[Truth, Exchange | None]]) -> list[tuple[str
         elif row.conversation != owner[key]:
             seen = f"{wanted}: another one"
         else:
-            seen = taken.setdefault(row.conversation, wanted)
+            other = taken.setdefault(row.conversation, truth.dialogue)
+            seen = wanted if other == truth.dialogue else f"{wanted}: that of {other}"
         result.append((wanted, seen))
     return result

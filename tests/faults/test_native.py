@@ -87,7 +87,8 @@ def _body(path: str) -> dict[str, Any]:
         return {"systemInstruction": system, "contents": [{"role": "user", "parts": [{"text": "Where is the lamp?"}]}]}
     if path == "/api/chat":
         system = {"role": "system", "content": "Keep the stock list."}
-        return {"model": "lamp:8b", "messages": [system, {"role": "user", "content": "Where is the lamp?"}]}
+        question = {"role": "user", "content": "Where is the lamp?"}
+        return {"model": "lamp:8b", "messages": [system, question], "stream": True}
     return {"model": "lamp:8b", "system": "Keep the stock list.", "prompt": "Where is the lamp?"}
 
 
