@@ -20,6 +20,7 @@ $(STAMP): $(LOCKS) pyproject.toml
 	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing the pinned dependencies into $(VENV) (a minute or two, once) ..." >&2
 	@$(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(BIN)/python -m pip uninstall --quiet --yes --disable-pip-version-check sightglass 2>/dev/null # its name until 2026
 	@$(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

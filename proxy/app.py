@@ -25,8 +25,9 @@ from proxy.checks import check
 from proxy.core import Core
 from proxy.credentials import credentials
 from proxy.datadir import FolderWatch
+from proxy.edge.handling import Handler
 from proxy.edge.heads import Request
-from proxy.edge.http import ClientConnection, Handler
+from proxy.edge.http import ClientConnection
 from proxy.edge.own import OwnCall
 from proxy.edge.server import EdgeServer
 from proxy.errors import ConfigError, Refused

@@ -9,6 +9,7 @@
     +-- UpstreamError          the provider's fault, or the network's in front of it
         +-- ConnectFailed      no connection: DNS, refused, TLS; nothing was written
         |   +-- ConnectTimedOut    no connection in time
+        |   +-- NoDescriptors      our own fault: there is none left for a connection (503)
         +-- UpstreamTimeout    connected, but no response head in time (504)
         +-- UpstreamIdle       the body stalled
         +-- UpstreamClosed     the connection ended before the message did
@@ -47,6 +48,13 @@ class ConnectFailed(UpstreamError):
 
 class ConnectTimedOut(ConnectFailed):
     """No connection was made within the connect time-out."""
+
+
+class NoDescriptors(ConnectFailed):
+    """Not the upstream's fault: this process has no file descriptor left for a connection."""
+
+    status = 503
+    code = "overloaded"
 
 
 class UpstreamTimeout(UpstreamError):

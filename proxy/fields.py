@@ -8,6 +8,7 @@ them found is found here, and nothing is written.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from proxy.errors import UnsafeField
 
@@ -19,3 +20,11 @@ def lines(pairs: Sequence[tuple[bytes, bytes]]) -> bytes:
     if made.count(b"\r") != count or made.count(b"\n") != count or b"\0" in made:
         raise UnsafeField("a header holds a line end or NUL")
     return made
+
+
+def reason_of(status: int) -> bytes:
+    """The phrase of a status that came without one."""
+    try:
+        return HTTPStatus(status).phrase.encode()
+    except ValueError:
+        return b"Status"

@@ -54,7 +54,7 @@ def read_card(folder: Path, scorer: str | None = None) -> Card:
     """The card in ``folder``, which must be one for ``scorer`` if that is given. Raises ``ConfigError``, one line."""
     key = f"scorers.{scorer or 'NAME'}.model"
     if any(find_spec(name) is None for name in _LIBRARIES):
-        raise ConfigError([f"{key}: needs onnxruntime and tokenizers: install sightglass[onnx]"])
+        raise ConfigError([f"{key}: needs onnxruntime and tokenizers: install sightglass-proxy[onnx]"])
     for name in FILES:
         if not (folder / name).is_file():
             raise ConfigError([f"{key}: {folder} has no {name}"])

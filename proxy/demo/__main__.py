@@ -15,7 +15,10 @@ except KeyboardInterrupt:
 except ModuleNotFoundError as error:
     if error.name != "openai":
         raise
-    print("sightglass demo: the openai package is missing; install sightglass with its extra 'demo'", file=sys.stderr)
+    print(
+        "sightglass demo: the openai package is missing; install sightglass-proxy with its extra 'demo'",
+        file=sys.stderr,
+    )
     sys.exit(2)
 
 if __name__ == "__main__":

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Protocol, cast
 
+from proxy.descriptors import descriptors
+from proxy.edge.handling import Handler
 from proxy.edge.heads import Headers, KnownHeads, Look, Request, look_at
 from proxy.edge.leaving import has_gone
 from proxy.edge.reader import Malformed, RequestReader
 from proxy.errors import error_body, error_headers
-from proxy.fields import lines
+from proxy.fields import lines, reason_of
 
 #: A client that is still sending when its answer has gone out is read for this long (seconds), so that it can see it.
 LINGER = 2.0
@@ -26,34 +27,6 @@ CLOSING = 60.0
 WATCH = 0.5
 #: The part of a read that is body is copied out of it up to this size (bytes), and passed on as a view of it above.
 _COPIED = 16_384
-
-
-class Handler(Protocol):
-    """Who serves one request. Called from the loop, never after ``on_client_gone`` or its own end."""
-
-    def on_body(self, piece: bytes | memoryview) -> None:
-        """Bytes of the request's body; a view reaches to the end of the bytes that it is a view of."""
-
-    def on_request_end(self) -> None:
-        """The request is whole."""
-
-    def advance(self) -> None:
-        """A read has been handed over: time to act on it."""
-
-    def on_client_gone(self) -> None:
-        """The client has closed its connection."""
-
-    def on_malformed(self) -> None:
-        """The rest of the body can not be read; the connection will end."""
-
-    def on_shutdown(self) -> None:
-        """The time to finish has passed: end now, so that the client sees it."""
-
-    def on_client_writable(self, writable: bool) -> None:
-        """The client's transport is full, or takes bytes again."""
-
-    def on_raw(self, data: bytes) -> None:
-        """Bytes of a tunnel, or of one that was asked for and is not there yet."""
 
 
 class Service(Protocol):
@@ -66,13 +39,17 @@ class Service(Protocol):
     def opened(self, client: ClientConnection) -> None:
         """A connection was made."""
 
+    def make_room(self) -> None:
+        """There are hardly any descriptors left."""
+
     def lost(self, client: ClientConnection) -> None:
         """A connection has gone."""
 
 
 class ClientConnection(asyncio.Protocol):
     """Bytes of one client, in and out. ``modern``: the request is HTTP/1.1;
-    ``lingering``: the last answer has been given, and the client is only read until it has seen it."""
+    ``unwelcome``: there are no descriptors for what it asks for; ``lingering``: the last answer has been given, and the
+    client is only read until it has seen it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, service: Service) -> None:
         self._loop = loop
@@ -80,7 +57,7 @@ class ClientConnection(asyncio.Protocol):
         self._reader = RequestReader(self)
         self.transport: asyncio.Transport | None = None
         self.handler: Handler | None = None
-        self.closed = False
+        self.closed = self.unwelcome = False
         self.last_byte = loop.time()
         self.close_after = False
         self.tunnel = False
@@ -103,7 +80,7 @@ class ClientConnection(asyncio.Protocol):
     def start(self, status: int, reason: bytes, headers: Headers, bodiless: bool = False) -> None:
         """Write the response head; a body without a length is chunked, or ends with the connection for HTTP/1.0."""
         sized = bodiless or any(name.lower() == b"content-length" for name, _ in headers)
-        self.start_lines(b"HTTP/1.1 %d %b\r\n%b" % (status, reason or _reason(status), lines(headers)), sized)
+        self.start_lines(b"HTTP/1.1 %d %b\r\n%b" % (status, reason or reason_of(status), lines(headers)), sized)
 
     def start_lines(self, head: bytes, sized: bool) -> None:
         """As ``start``, with status line and header lines as they go on the wire."""
@@ -118,6 +95,11 @@ class ClientConnection(asyncio.Protocol):
         elif not self.modern:
             head += b"connection: keep-alive\r\n"
         self._out.append(head + b"\r\n")
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is between two requests, and welcome to send another one."""
+        return self.handler is None and not (self._reader.in_head or self.closed or self.unwelcome)
 
     @property
     def ends_with_connection(self) -> bool:
@@ -142,8 +124,7 @@ class ClientConnection(asyncio.Protocol):
         self.flush()
         self.handler = None
         self.last_byte = self._loop.time()
-        # What it said ahead of a tunnel that it does not get is still unread, or on its way.
-        refused_raw, self._raw = self._raw and self._reader.ahead, False
+        refused_raw, self._raw = self._raw and self._reader.ahead, False  # said ahead of a tunnel that it does not get
         if self._receiving or refused_raw:
             self._linger()
         elif not self._keep or self._reader.ahead or self.close_after:
@@ -250,6 +231,9 @@ class ClientConnection(asyncio.Protocol):
         """A client has come."""
         self.transport = cast("asyncio.Transport", transport)
         self._service.opened(self)
+        if descriptors.few_for(transport, 2):
+            self.unwelcome = self.close_after = True
+            self._service.make_room()
 
     def data_received(self, data: bytes) -> None:
         """Bytes off the socket."""
@@ -389,10 +373,3 @@ class ClientConnection(asyncio.Protocol):
         self._receiving = False
         if self.handler is not None:
             self.handler.on_request_end()
-
-
-def _reason(status: int) -> bytes:
-    try:
-        return HTTPStatus(status).phrase.encode()
-    except ValueError:
-        return b"Status"

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import heapq
 import socket
 from collections.abc import Callable
 
+from proxy.edge.handling import Handler
 from proxy.edge.heads import KnownHeads, Request
-from proxy.edge.http import LINGER, ClientConnection, Handler
+from proxy.edge.http import LINGER, ClientConnection
 from proxy.settings import Timeouts
 
 Serve = Callable[[ClientConnection, Request], Handler | None]
 
 #: Seconds between two requests of one connection.
 IDLE_SECONDS = 75.0
+#: Idle clients that are closed together when descriptors run out.
+_ROOM = 64
 
 
 class EdgeServer:
@@ -29,6 +33,7 @@ class EdgeServer:
         self._clock: asyncio.TimerHandle | None = None
         self._empty = asyncio.Event()
         self._draining = False
+        self._made_room = 0.0
 
     async def start(self, listener: socket.socket) -> None:
         """Begin to accept."""
@@ -77,6 +82,16 @@ class EdgeServer:
         """A connection was made."""
         self._clients.add(client)
         client.close_after = self._draining
+
+    def make_room(self) -> None:
+        """Descriptors run out: close those of the clients that have been idle for longest, once a second at most."""
+        now = asyncio.get_running_loop().time()
+        if now - self._made_room < 1.0:
+            return
+        self._made_room = now
+        idle = [client for client in self._clients if client.is_idle]
+        for client in heapq.nsmallest(_ROOM, idle, key=lambda client: client.last_byte):
+            client.close()
 
     def lost(self, client: ClientConnection) -> None:
         """A connection has gone."""

@@ -18,6 +18,7 @@ from proxy import __version__
 from proxy.checks import check
 from proxy.commandline import Parser
 from proxy.datadir import folder_warnings
+from proxy.descriptors import raise_limit
 from proxy.errors import ConfigError
 from proxy.identity import load_secret
 from proxy.processes import bind, log_to_stderr, private_folder
@@ -182,6 +183,7 @@ async def _listening(host: str, port: int) -> None:
 
 def _process(arguments: argparse.Namespace) -> int:
     log_to_stderr(f"proxy-{arguments.index}")
+    raise_limit()
     settings = _settings(arguments)
     # Not above: the processes that only start this one need none of it.
     process = importlib.import_module("proxy.app").ProxyProcess

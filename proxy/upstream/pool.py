@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import ssl
 from functools import partial
 
-from proxy.errors import ConnectFailed, ConnectTimedOut
+from proxy.descriptors import descriptors
+from proxy.errors import ConnectFailed, ConnectTimedOut, NoDescriptors
 from proxy.upstream.addresses import check, interleaved, race
 from proxy.upstream.connection import Connection
 from proxy.upstream.egress import Egress, check_destination, tunnel
@@ -98,7 +100,11 @@ class Pool:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._connect_timeout):
-                return await self._first_address(loop)
+                connection = await self._first_address(loop)
+            if connection.transport is not None and descriptors.few_for(connection.transport, 1):
+                connection.abort()
+                raise NoDescriptors("this proxy has no file descriptors left")
+            return connection
         except TimeoutError:
             raise ConnectTimedOut("connecting to the upstream took too long") from None
         except ssl.SSLCertVerificationError as error:
@@ -108,6 +114,9 @@ class Pool:
         except (socket.gaierror, UnicodeError):  # the latter for what can be no name at all, like a..b
             raise ConnectFailed("the upstream's name could not be resolved") from None
         except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                descriptors.tell()
+                raise NoDescriptors("this proxy has no file descriptors left") from None
             # Not ``error.strerror``: asyncio writes the address into it.
             why = os.strerror(error.errno).lower() if error.errno else "refused"
             raise ConnectFailed(f"could not connect to the upstream: {why}") from None

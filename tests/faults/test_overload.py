@@ -21,7 +21,7 @@ from support.idle import IdleClients, IdleUpstream, raise_descriptor_limit
 from support.patience import patient
 from support.processes import wait_until
 from support.proxying import CHAT, Proxy, Wire, post
-from support.upstream import ScriptedUpstream
+from support.upstream import STALL, ScriptedUpstream
 
 
 def _offer(proxy: Proxy, clients: int, seconds: float) -> tuple[Counter[int], list[float], list[Any]]:
@@ -284,7 +284,50 @@ def test_o07_without_descriptors_it_sheds_and_recovers(start_proxy: Any) -> None
         for _ in range(20):
             assert served()
         assert proxy.stop() == 0
-        assert proxy.output().count("Too many open files") < 200
+        said = [line for line in proxy.output().splitlines() if "descriptors" in line or "open files" in line]
+        assert len(said) == 1, said
+        assert "file descriptors run out (the limit is 64)" in said[0]
+
+
+def test_o07_with_few_left_it_says_no(start_proxy: Any) -> None:
+    """While descriptors last for an answer, a request is 503 with ``retry-after``, and the queue goes on."""
+    with ScriptedUpstream(lambda r: [*list(replies.stream(replies.chat_events("so far")))[:2], STALL]) as upstream:
+        proxy = start_proxy(
+            upstream.url, shell='ulimit -n 64; exec "$@"', timeouts={"idle": "60s", "first_byte": "60s"}
+        )
+        statuses: Counter[int] = Counter()
+        with contextlib.ExitStack() as stack:
+            while not statuses[503] and statuses.total() < 40:
+                wire = stack.enter_context(Wire(proxy.port))
+                wire.post({**CHAT, "stream": True})
+                answer = wire.head()
+                statuses[answer.status] += 1
+            assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+            assert proxy.line_of(answer)["outcome"] == "shed"
+            assert statuses[200] >= 5, statuses
+            assert proxy.descriptors() < 64, "the reserve is left"
+        assert "out of order" not in proxy.output()
+
+
+def test_o07_idle_clients_make_room(start_proxy: Any) -> None:
+    """Clients that keep their connections and ask nothing are closed for those that ask."""
+    with ScriptedUpstream(lambda r: replies.chat_json("served")) as upstream:
+        proxy = start_proxy(upstream.url, shell='ulimit -n 64; exec "$@"')
+        with contextlib.ExitStack() as stack:
+            for _ in range(20):
+                wire = stack.enter_context(Wire(proxy.port))
+                wire.post(CHAT)
+                assert wire.answer().status in (200, 503)
+            wait_until(lambda: post(proxy.url, CHAT).status_code == 200, 10, "served though all keep theirs")
+
+
+def test_o07_the_limit_is_what_the_system_allows(start_proxy: Any) -> None:
+    """A soft limit from another time is raised as far as nobody has to be asked."""
+    with ScriptedUpstream(lambda r: replies.chat_json("served")) as upstream:
+        proxy = start_proxy(upstream.url, shell='ulimit -S -n 64; exec "$@"')
+        limits = Path(f"/proc/{proxy.pids()[0]}/limits").read_text()
+        soft = next(line for line in limits.splitlines() if line.startswith("Max open files")).split()[3]
+        assert int(soft) > 64
 
 
 @pytest.mark.parametrize("fault", ["blocked", "full"])

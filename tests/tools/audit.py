@@ -22,7 +22,7 @@ _PIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[a-z,-]+\])?==[^\s;]+( ; .+)?\Z
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\Z")
 #: Files that run at every start of the interpreter, and what they belong to.
 KNOWN_PTH = {
-    "_editable_impl_sightglass.pth": "this project, installed in place",
+    "_editable_impl_sightglass_proxy.pth": "this project, installed in place",
     "distutils-precedence.pth": "setuptools, as venv brings it",
     "a1_coverage.pth": "coverage, to measure child processes",
 }
