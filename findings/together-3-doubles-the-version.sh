@@ -49,5 +49,5 @@ PY
 for version in 1.5.35 3.1.1; do
     python3 -m venv --clear "$folder/venv"
     "$folder/venv/bin/pip" install --quiet --disable-pip-version-check "together==$version" 2>/dev/null
-    "$folder/venv/bin/python" "$folder/ask.py"
+    TOGETHER_NO_BANNER=1 "$folder/venv/bin/python" "$folder/ask.py"
 done
