@@ -26,6 +26,8 @@ from proxy.wire.models import take_shutdowns
 #: Seconds that an upstream has for its list, and the most bytes of one.
 _PATIENCE, _LARGEST = 10.0, 8_000_000
 _CREDENTIALS = re.compile(rb"(?i)\r\n(?:authorization|x-api-key|api-key|x-goog-api-key):[^\r\n]*")
+#: Keys that stand in a request's query, as Google's own form has them.
+_IN_QUERY = re.compile(rb"(?i)([?&])(?:key|api[-_]?key|access_token)=[^&# \r\n]*")
 
 
 class Answer(NamedTuple):
@@ -72,7 +74,7 @@ async def _ask(core: Core, plan: Plan, target: Target, is_default: bool) -> _Giv
     try:
         head = without_coding(plan.head(target, None))
         if target.key is None and not is_default:
-            head = _CREDENTIALS.sub(b"", head)
+            head = _IN_QUERY.sub(rb"\1", _CREDENTIALS.sub(b"", head))
         async with asyncio.timeout(_PATIENCE):
             told, body = await fetch(core.pools[target.name], head, _PATIENCE, _LARGEST)
         if told.coding:

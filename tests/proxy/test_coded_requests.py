@@ -108,7 +108,8 @@ def test_chunks_of_a_coded_body(proxy: Proxy, pair: Pair) -> None:
     """A coded body of unknown length is put together before its model is looked for."""
     sent = CODERS["zstd"](_body("auk-3"))
     head = (
-        "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\nContent-Encoding: zstd\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+        "Content-Encoding: zstd\r\nTransfer-Encoding: chunked\r\n\r\n"
     )
     with Wire(proxy.port) as wire:
         wire.send(head.encode() + b"".join(b"1\r\n%c\r\n" % byte for byte in sent) + b"0\r\n\r\n")
