@@ -8,6 +8,7 @@ alone, as it does for every request that names no model.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from typing import Any, NamedTuple
 
@@ -22,6 +23,8 @@ from proxy.usage import without_coding
 from proxy.wire.coding import Undecodable, decoded
 from proxy.wire.facts import Facts, load
 from proxy.wire.models import take_shutdowns
+
+log = logging.getLogger("sightglass.forward")
 
 #: Seconds that an upstream has for its list, and the most bytes of one.
 _PATIENCE, _LARGEST = 10.0, 8_000_000
@@ -49,6 +52,16 @@ class _Given(NamedTuple):
 
 async def listed(core: Core, plan: Plan) -> Answer:
     """The lists of all upstreams as one. Raises ``Refused`` (502) when there is none, and no answer of the default."""
+    try:
+        return await _listed(core, plan)
+    except Refused:
+        raise
+    except Exception as error:  # noqa: BLE001 - the edge of a task: a client must not wait for what nobody sends
+        log.error("the lists of models could not be merged (%s)", type(error).__name__)
+        raise Refused(502, "the lists of models could not be merged", "upstream_unreachable") from None
+
+
+async def _listed(core: Core, plan: Plan) -> Answer:
     targets = list(core.router.targets.values())
     default = core.settings.default.name
     given = await asyncio.gather(*(_ask(core, plan, target, target.name == default) for target in targets))
