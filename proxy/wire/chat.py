@@ -95,6 +95,7 @@ class _In(msgspec.Struct):
 
 class _Out(msgspec.Struct):
     reasoning_tokens: _Count | None = None
+    thinking_tokens: _Nothing = None
     audio_tokens: _Nothing = None
     image_tokens: _Nothing = None
     video_tokens: _Nothing = None
@@ -108,6 +109,7 @@ class _Usage(msgspec.Struct):
     completion_tokens_details: _Out | None = None
     # Words of other providers: the careful reader knows what they mean.
     cached_tokens: _Nothing = None
+    reasoning_tokens: _Nothing = None
     prompt_cache_hit_tokens: None = None
     cache_read_input_tokens: None = None
     cache_creation_input_tokens: None = None
@@ -188,6 +190,8 @@ def facts_of_event(event: Event, facts: Facts) -> None:
         facts.terminated = True
         return
     doc = load(event.data)
+    if event.event == b"error" and event.data.strip():  # whatever it holds, a text too
+        facts.take_error(doc if isinstance(doc, dict) else event.data)
     if not isinstance(doc, dict):
         return
     facts.identify(doc)

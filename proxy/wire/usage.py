@@ -115,7 +115,8 @@ def usage_of(value: object) -> Usage | None:
         total = count(value, *_TOTAL)
     inside, outside = _details(value, _IN_DETAILS), _details(value, _OUT_DETAILS)
     taken, read, written = _cache(value, inside, taken, given, total)
-    reasoning = count(outside, "reasoning_tokens", "thinking_tokens") or 0
+    # SGLang and Perplexity say it without details.
+    reasoning = count(outside, "reasoning_tokens", "thinking_tokens") or count(value, "reasoning_tokens") or 0
     if "thoughtsTokenCount" in value:  # Gemini: beside the candidates, always
         output, reasoning = given, count(value, "thoughtsTokenCount") or 0
     else:

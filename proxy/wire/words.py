@@ -51,7 +51,8 @@ def error_of(doc: dict[str, Any]) -> str | None:
 
     ``{"error": ...}`` nearly everywhere; ``{"object": "error"}`` of older vLLM and what was made after it, ``{"type":
     "error"}`` of Anthropic; without an answer beside it also ``{"detail"}`` of FastAPI, ``{"code", "message"}`` of
-    Alibaba, ``{"errors"}`` of Cloudflare, ``{"error_code"}`` of Baidu, ``{"base_resp"}`` of MiniMax, ``{"fault"}``.
+    Alibaba, the bare inside of OpenAI's (``{"message", "type"}``), ``{"errors"}`` of Cloudflare, ``{"error_code"}`` of
+    Baidu, ``{"base_resp"}`` of MiniMax, ``{"fault"}``.
     """
     if doc.get("error"):
         return code_of(doc["error"])
@@ -68,6 +69,8 @@ def error_of(doc: dict[str, Any]) -> str | None:
     if told is not None and _is_wrong(doc.get("code")):
         return code_of(doc)
     if told is not None and (doc.get("success") is False or doc.get("status") in ("error", "failed", "fail")):
+        return code_of(doc)
+    if told is not None and isinstance(doc.get("type"), str) and doc["type"].lower().endswith("error"):
         return code_of(doc)
     base = doc.get("base_resp")
     if isinstance(base, dict) and _is_wrong(base.get("status_code")):

@@ -480,3 +480,12 @@ def test_the_quick_way_leaves_what_it_cannot_read(data: bytes) -> None:
     facts = Facts()
     assert not chat.facts_of_bytes(data, facts)
     assert facts == Facts()
+
+
+@pytest.mark.parametrize(
+    "data", [b'{"message": "no berth left", "status": 503}', b"no berth left", b'["no berth left"]']
+)
+def test_an_event_named_error_is_one(data):
+    """Under the name ``error`` an event is an error whatever it holds, and an empty one is nothing."""
+    assert _facts(decode(b"event: error\ndata: " + data + b"\n\n")).error == "error"
+    assert _facts(decode(b"event: error\ndata:\n\n")).error is None

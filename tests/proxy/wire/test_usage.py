@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.exchange import Usage, UsageDetails
+from proxy.wire import chat
 from proxy.wire.facts import Facts
 from proxy.wire.usage import merged, usage_of
 
@@ -312,3 +314,13 @@ def test_whatever_a_provider_counts(first: dict[str, Any], second: dict[str, Any
         if usage.details is not None:
             assert usage.details.cache_write_1h <= usage.cache_write
             assert usage.details.stated_usd is None or usage.details.stated_usd >= 0
+
+
+@pytest.mark.parametrize(("thought", "output"), [(30, 10), (900, 40)])
+def test_reasoning_that_is_told_without_details(thought, output):
+    """SGLang counts reasoning inside the completion, Perplexity more than fits in it; neither has details. The quick
+    reader leaves such an answer to the careful one."""
+    said = {"prompt_tokens": 8, "completion_tokens": 40, "total_tokens": 48, "reasoning_tokens": thought}
+    assert usage_of(said) == Usage(8, 0, 0, output, thought)
+    answer = {"choices": [{"finish_reason": "stop", "message": {"content": "Lit."}}], "usage": said}
+    assert not chat.facts_of_bytes(json.dumps(answer).encode(), Facts())

@@ -78,3 +78,9 @@ def test_documents_that_are_errors(doc: dict[str, Any], code: str) -> None:
 def test_documents_that_are_none(doc: dict[str, Any]) -> None:
     """An answer, a success and a null are no errors, whatever else they say."""
     assert error_of(doc) is None
+
+
+def test_the_bare_inside_of_an_error_is_one():
+    """A message with the type of an error, and no wrapper around them; with another type it is no error."""
+    assert error_of({"message": "no berth left", "type": "server_error"}) == "server_error"
+    assert error_of({"message": "no berth left", "type": "harbour_note"}) is None
