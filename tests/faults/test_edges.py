@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -109,7 +110,10 @@ def test_p29_a_client_that_still_sends_sees_its_refusal(proxy: Proxy, head: byte
 
         def send() -> None:
             try:
-                wire.send(head + b"x" * 3_000_000)
+                wire.send(head)
+                for _ in range(30):  # it goes on long after the refusal is on its way
+                    wire.send(b"x" * 100_000)
+                    time.sleep(0.02)
             except OSError as error:
                 failed.append(error)
 
