@@ -392,7 +392,7 @@ def test_u07_invalid_http_is_502(proxy: Proxy, provider: ScriptedUpstream, scrip
             assert "chunk" in case
             assert answer.body in (b"", b"ok")
         else:
-            _is_ours(answer, 502, "upstream_unreachable")
+            _is_ours(answer, 502, "upstream_malformed")
     script(lambda r: replies.chat_json("fine again"))
     assert post(proxy.url, CHAT).status_code == 200
     assert provider.requests[-1].connection > before
