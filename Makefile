@@ -53,7 +53,7 @@ soak: setup
 # BENCH_SECONDS (of load, a cell), BENCH_ROUNDS; BENCH_ARGS='--only chat' or '--against ANOTHER_CHECKOUT'.
 bench: setup
 	@tests/bench/install.sh
-	@$(BIN)/python -m tests.bench $(BENCH_ARGS)
+	@PYTHONPATH=tests $(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 # The queues: samples a second of CPU through each, and latency of traffic while its Redis is stopped, deaf or dead.
 bench-queues: setup
