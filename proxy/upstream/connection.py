@@ -354,8 +354,8 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """The head is whole: decide how the body is framed."""
         status = self._parser.get_status_code()
-        if self._parser.get_http_version() not in ("1.1", "1.0"):
-            raise httptools.HttpParserError("unknown version")
+        if self._parser.get_http_version() not in ("1.1", "1.0") or not 100 <= status <= 999:
+            raise httptools.HttpParserError("unknown version, or no status")
         if status == 101:
             if not self._may_upgrade:
                 raise httptools.HttpParserError("a switch of protocols that nobody asked for")
@@ -382,6 +382,8 @@ class Connection(asyncio.Protocol):
         """Body bytes, without chunk framing."""
         if not self._head_only:
             self._batch.append(body)
+        else:
+            self._keep_alive = False  # an answer to HEAD has none: how much of it is still on its way, nobody knows
 
     def on_message_complete(self) -> None:
         """The message ended as its framing says."""

@@ -269,8 +269,10 @@ def test_l02_an_upload_that_does_not_end_in_time_is_told_so(start_proxy: Any) ->
         b"SMTP ready\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70_000,
+        b"HTTP/1.1 000 OK\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 029 Slow\r\nContent-Length: 0\r\n\r\n",
     ],
-    ids=["no HTTP", "ambiguous", "endless"],
+    ids=["no HTTP", "ambiguous", "endless", "no status", "a status below 100"],
 )
 def test_u13_a_malformed_response_has_its_own_code(start_proxy: Any, answer: bytes) -> None:
     """It is told from an upstream that can not be reached, and from one that closed."""

@@ -86,6 +86,22 @@ async def test_answers_without_a_body(request_head: bytes, answer: bytes) -> Non
 
 
 @on_both_loops
+async def test_a_body_in_an_answer_to_head_is_the_last_of_its_connection() -> None:
+    """HEAD has none: what came of it is no part of the answer, and what is still to come not the next one."""
+    async with RawServer() as server:
+        pool = local_pool(server)
+        connection = await pool.connect()
+        peer = await server.accept()
+        listening = begin(connection, HEAD)
+        await peer.request()
+        await peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nfrom a GE")
+        await listening.done
+        assert listening.body == b""
+        pool.release(connection)
+        assert (pool.busy, pool.take()) == (0, None)
+
+
+@on_both_loops
 async def test_informational_heads_are_passed_over() -> None:
     """100 and 103 come before the final head and leave nothing in it."""
     async with RawServer() as server:
