@@ -25,6 +25,7 @@ GAUGES = {
     'sightglass_dead_letters{group="refusal"}': 2, 'sightglass_degraded{component="queue"}': 1,
     'sightglass_judge_agreement_kappa{scorer="refusal"}': 0.2,
     'sightglass_judge_budget_remaining_usd{scorer="refusal"}': 0, "sightglass_exporting": 0,
+    'sightglass_model_shutdown_timestamp_seconds{upstream="u",model="m-1"}': time.time() + 86400,
 }  # fmt: skip
 _REQUESTS = 'sightglass_requests_total{upstream="u",app="bot",model="m-1",operation="chat",outcome="upstream_error"}'
 _OUTPUT = 'scorer="%s",output="%s"'
@@ -35,6 +36,7 @@ COUNTERS = {
     'sightglass_sampling_decisions_total{app="bot",decision="dropped_queue"}': 40,
     'sightglass_scorer_results_total{scorer="refusal",result="crashed"}': 40,
     'sightglass_scorer_results_total{scorer="abstention",result="scored"}': 0,
+    'sightglass_unpriced_reasons_total{model="m-1",reason="no_price"}': 5,
     'sightglass_rows_dropped_total': 5, 'sightglass_label_overflow_total{label="model"}': 40,
     'sightglass_telemetry_dropped_total{signal="traces",reason="queue_full"}': 5,
     **{f'sightglass_objective_total{{app="bot",model="m-1",signal="{signal}",result="missed"}}': 40
