@@ -1,7 +1,7 @@
 """``python -m grafana.generate [--check]``: writes the four dashboards and the table of questions in README.md.
 
 Exit status 1 with ``--check`` when a file is not what would be written. Fails when a panel asks for a metric that
-``proxy/metrics.py`` does not define.
+``proxy/telemetry/metrics.py`` does not define.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grafana import behaviour, cost_latency, overview, pipeline
 from grafana.board import Board
-from proxy.metrics import METRICS
+from proxy.telemetry.metrics import METRICS
 
 BOARDS = (overview.BOARD, behaviour.BOARD, cost_latency.BOARD, pipeline.BOARD)
 FOLDER = Path(__file__).resolve().parent

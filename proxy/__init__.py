@@ -1,19 +1,24 @@
-"""The hot path of Sightglass: forwards every request unchanged and leaves one Exchange behind.
+"""The proxy: forwards every request unchanged and leaves one Exchange behind.
 
-Rooms, from the floor up (imports point down only, checked by ``make check``):
+At the root stand the way of a request (``forward``, ``plan``, ``core``), the composition root (``app``), the commands
+(``cli``) and the nouns (``exchange``, ``sample``, ``errors``). The rooms, from the floor up; imports point down only,
+and ``make check`` holds that:
 
-``settings``   frozen configuration from one YAML file and the environment
-``exchange``   the facts of one request and its response; the closed enums of how it ended
-``sample``     an Exchange that sampling kept, with its content; the queue's versioned wire format
-``errors``     the error tree, and the OpenAI-shaped body of an error of ours
-``metrics``    the one table of metric names
-``wire``       sans-I/O readers: SSE, content codings, chat / responses / messages / completions
-``tap`` ``sampler`` ``redact`` ``router`` ``pricing``   pure parts of the request's way
-``upstream``   HTTP/1.1 connection pool; the only maker of upstream sockets
-``queue``      SampleQueue protocol and its SQLite implementation
-``publisher``  bounded ring -> SampleQueue, in the background
-``forward``    one request upstream and its bytes back
-``routes`` ``app`` ``supervisor`` ``cli``   handlers, composition root, processes, commands
+``config``     settings from one YAML file and the environment
+``net``        header lines, file descriptors
+``wire``       readers without I/O: server-sent events, codings, the providers' APIs
+``routing``    where a request goes and whose it is
+``redact``     secrets and personal data out of text
+``edge``       the listener: HTTP/1.1 from applications
+``upstream``   HTTP/1.1 to providers; the only maker of upstream sockets
+``observe``    the copy of a request, and what is read from it
+``queue``      the sample queue: SQLite or Redis
+``telemetry``  metrics, access log, OpenTelemetry
+``publish``    samples and feedback into the queue, in the background
+``record``     what a finished request leaves behind
+``relay``      the answer's way back to the client
+``run``        processes: start, supervise, check, stop
+``demo``       the demonstration
 """
 
 __version__ = "0.1.0"

@@ -17,41 +17,42 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry
 
-from proxy import __version__, otel
-from proxy.accesslog import AccessLog
-from proxy.background import Background
-from proxy.cautions import cautions
-from proxy.checks import check
+from proxy import __version__
+from proxy.config.data_folder import FolderWatch
+from proxy.config.settings import Settings
+from proxy.config.values import split_address
 from proxy.core import Core
-from proxy.credentials import credentials
-from proxy.datadir import FolderWatch
+from proxy.edge.control_routes import OwnCall
 from proxy.edge.handling import Handler
 from proxy.edge.heads import Request
 from proxy.edge.http import ClientConnection
-from proxy.edge.own import OwnCall
 from proxy.edge.server import EdgeServer
 from proxy.errors import ConfigError, Refused
-from proxy.feedback import FeedbackDesk, read
-from proxy.finish import Finisher, clean_id, clean_name
 from proxy.forward import Forwarder
-from proxy.identity import keyed, load_secret, new_request_id
-from proxy.instruments import Instruments
-from proxy.ours import read_ours
-from proxy.pricing import load_prices, price_warnings
-from proxy.processes import bind, instance_name, private_folder, stop_event
-from proxy.publisher import Publisher
-from proxy.queue.opening import open_queue
+from proxy.observe.background import Background
+from proxy.observe.identity import keyed, load_secret, new_request_id
+from proxy.observe.pricing import load_prices, price_warnings
+from proxy.observe.request_headers import read_ours
+from proxy.observe.sampler import Sampler
+from proxy.publish.feedback import FeedbackDesk, read
+from proxy.publish.publisher import Publisher
+from proxy.queue.connect import open_queue
 from proxy.queue.protocol import QueueError
-from proxy.router import Router
-from proxy.routes import Headers, data_app, metrics_app
-from proxy.sampler import Sampler
-from proxy.settings import Settings
-from proxy.telemetry import Recorder
-from proxy.tracing import Tracer
+from proxy.record.finish import Finisher, clean_id, clean_name
+from proxy.routing.credentials import credentials
+from proxy.routing.router import Router
+from proxy.run.cautions import cautions
+from proxy.run.control_app import Headers, data_app, metrics_app
+from proxy.run.preflight import check
+from proxy.run.processes import bind, instance_name, private_folder, stop_event
+from proxy.run.web_server import server
+from proxy.telemetry import otel
+from proxy.telemetry.access_log import AccessLog
+from proxy.telemetry.instruments import Instruments
+from proxy.telemetry.recorder import Recorder
+from proxy.telemetry.tracing import Tracer
 from proxy.upstream.egress import egress_for
 from proxy.upstream.pool import Pool
-from proxy.values import split_address
-from proxy.webserver import server
 
 log = logging.getLogger("sightglass.proxy")
 

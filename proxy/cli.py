@@ -11,11 +11,11 @@ import os
 import sys
 
 from proxy import __version__
-from proxy.commandline import Parser
 from proxy.errors import ConfigError
-from proxy.processes import frugal
 from proxy.run import interrupt
+from proxy.run.command_line import Parser
 from proxy.run.commands import COMMANDS, PROCESS, Command
+from proxy.run.processes import frugal
 
 _BY_NAME = {command.name: command for command in COMMANDS}
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from proxy.config.settings import Settings
 from proxy.errors import Refused
-from proxy.finish import Finisher
-from proxy.router import Headers, Router
-from proxy.settings import Settings
-from proxy.telemetry import Recorder
-from proxy.tracing import Tracer
+from proxy.record.finish import Finisher
+from proxy.routing.router import Headers, Router
+from proxy.telemetry.recorder import Recorder
+from proxy.telemetry.tracing import Tracer
 from proxy.upstream.pool import Pool
 
 _HOP = b"x-sightglass-hop"

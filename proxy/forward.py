@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 
-from proxy.answering import Answering
 from proxy.core import Core
 from proxy.edge.heads import Request
 from proxy.edge.http import ClientConnection
@@ -19,20 +18,21 @@ from proxy.errors import (
     UnsafeField,
 )
 from proxy.exchange import Outcome, StreamEnd
-from proxy.holding import EARLY_BYTES, Budget, Held
-from proxy.instruments import Instruments
-from proxy.listing import listed
-from proxy.ownwords import own_headers
+from proxy.observe.tap import Tap
+from proxy.observe.usage import UsageFilter, asking, without_coding
 from proxy.plan import plan_of
-from proxy.router import model_of
-from proxy.settling import Settling
-from proxy.sockets import listening
-from proxy.tap import Tap
-from proxy.target import Target
-from proxy.tunnel import Tunnel
+from proxy.record.settling import Settling
+from proxy.relay.answer import Answering
+from proxy.relay.held_bytes import EARLY_BYTES, Budget, Held
+from proxy.relay.model_list import listed
+from proxy.relay.own_headers import own_headers
+from proxy.relay.tunnel import Tunnel
+from proxy.relay.websocket_exchanges import listening
+from proxy.routing.router import model_of
+from proxy.routing.target import Target
+from proxy.telemetry.instruments import Instruments
 from proxy.upstream.connection import Connection
 from proxy.upstream.framing import Piece
-from proxy.usage import UsageFilter, asking, without_coding
 
 
 class Forwarder:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
-from proxy import fields
 from proxy.core import Core
-from proxy.credentials import credentials
 from proxy.edge.heads import Request
 from proxy.errors import Refused
 from proxy.exchange import Operation
-from proxy.ours import Ours, read_ours
-from proxy.router import Route, coding_of, may_name_a_model
-from proxy.target import Target, upstream_path
+from proxy.net import header_lines as fields
+from proxy.observe.request_headers import Ours, read_ours
+from proxy.routing.credentials import credentials
+from proxy.routing.router import Route, coding_of, may_name_a_model
+from proxy.routing.target import Target, upstream_path
 from proxy.wire.native import Native, native_of
 from proxy.wire.surface import is_generation, is_model_list, operation_of
 

@@ -1,11 +1,21 @@
-"""The evaluation side of Sightglass: samples in, scores out; one file per scorer, machinery out of sight.
+"""The evaluation side of Sightglass: samples in, scores out.
 
-``score``      the Score noun, the closed verdicts and reasons, the table of outputs
-``text`` ``evidence``   what scorers share: sentences, tokens, language; documents found on the wire
-``refusal`` ``groundedness`` ...   the scorers: ``factory(settings) -> async Sample -> list[Score]``
-``registry``   the explicit ordered list of scorers
-``store``      what is kept: exchanges, samples, scores (SQLAlchemy Core, migrations by Alembic)
-``estimate``   rates with intervals
-``worker``     queue -> scorers -> store and metrics
-``console``    the operations page and its API
+At the root stand the seven scorers, their table (``registry``), the noun ``Score`` (``score``) and the commands'
+entry (``cli``). The rooms, from the floor up; imports point down only, and ``make check`` holds that:
+
+``statistics``  numbers in, numbers out: shares with intervals, calibration
+``reading``     from a sample to measures: text, evidence, signs, features
+``store``       what is kept: exchanges, samples, scores (SQLAlchemy Core, migrations by Alembic)
+``onnx``        classifiers of one's own
+``judge``       the LLM judge with its budget and controls
+``formats``     files of recorded samples
+``datasets``    labelled sets, to fit and to measure
+``estimates``   rates and costs over the store
+``drift``       has a signal left its baseline, and what changed with it
+``models``      trained heads with their cards, and how they were fitted
+``report``      figures of the scorers on labelled data
+``commands``    ``score``, ``label``, ``export`` and the others
+``console``     the operations page and its API
+``worker``      queue -> scorers -> store and metrics
+``rules``       Prometheus rules for one's own objectives
 """

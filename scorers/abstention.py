@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import re
 
+from proxy.config.settings import ScorerSettings
 from proxy.sample import Choice, Sample
-from proxy.settings import ScorerSettings
-from scorers.answer import answer
-from scorers.evidence import unscorable
-from scorers.grams import logistic
-from scorers.judged import Event, judged
+from scorers.reading.answer import answer
+from scorers.reading.events import Event, judged
+from scorers.reading.evidence import unscorable
+from scorers.reading.ngrams import logistic
+from scorers.reading.text import Blind, Language, folded, language, sentences
 from scorers.score import Reason, Score, Scorer
-from scorers.text import Blind, Language, folded, language, sentences
 
 VERSION = "abstention-1"
 ABSTAINED = Event("abstention", "abstained", VERSION, 0.6)

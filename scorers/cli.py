@@ -15,19 +15,19 @@ from scorers.store.records import StoreError
 #: Command -> module and function: a list of words in, an exit status out.
 _OWN = {
     "worker": "scorers.worker.command:main",
-    "score": "scorers.scorecli:main",
-    "export": "scorers.datacli:main",
-    "import": "scorers.datacli:main",
-    "report": "scorers.datacli:main",
-    "retention": "scorers.datacli:main",
-    "label": "scorers.labelcli:main",
-    "dead": "scorers.deadcli:main",
-    "drift": "scorers.driftcli:main",
-    "prices": "scorers.pricescli:main",
-    "rehearse": "scorers.rehearsal:main",
+    "score": "scorers.commands.score:main",
+    "export": "scorers.commands.data:main",
+    "import": "scorers.commands.data:main",
+    "report": "scorers.commands.data:main",
+    "retention": "scorers.commands.data:main",
+    "label": "scorers.commands.label:main",
+    "dead": "scorers.commands.dead:main",
+    "drift": "scorers.commands.drift:main",
+    "prices": "scorers.commands.prices:main",
+    "rehearse": "scorers.commands.rehearsal:main",
 }
 #: Modules with several commands: they are told which.
-_SEVERAL = ("scorers.datacli",)
+_SEVERAL = ("scorers.commands.data",)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -2,7 +2,7 @@
 
 ``ignored_context`` rests on the share of the answer's words that the documents hold (words of the question count less),
 in one place and anywhere, on shared trigrams, on the longest copied run and on words that only the documents could have
-given (``scorers.features.usage``). The whole answer counts, not its worst sentence. The weights are fitted by
+given (``scorers.reading.features.usage``). The whole answer counts, not its worst sentence. The weights are fitted by
 ``scorers.models.train.context_utilization``; model card: ``scorers/models/context_utilization.md``.
 
 The explanation tells the share used, from where in the documents it comes (start, middle, end), and the longest run.
@@ -11,15 +11,15 @@ An answer that is right without its documents and happens to agree with them cou
 
 from __future__ import annotations
 
+from proxy.config.settings import ScorerSettings
 from proxy.sample import Choice, Sample
-from proxy.settings import ScorerSettings
-from scorers.answer import answer
-from scorers.evidence import documents, question_text, unscorable
-from scorers.features.documents import Evidence
-from scorers.features.heads import read, value
-from scorers.features.usage import MEASURES, Usage, usage
+from scorers.reading.answer import answer
+from scorers.reading.evidence import documents, question_text, unscorable
+from scorers.reading.features.documents import Evidence
+from scorers.reading.features.heads import read, value
+from scorers.reading.features.usage import MEASURES, Usage, usage
+from scorers.reading.text import Language, language
 from scorers.score import Reason, Score, Scorer, Verdict
-from scorers.text import Language, language
 
 NAME = "context_utilization"
 OUTPUT = "ignored_context"

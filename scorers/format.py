@@ -12,15 +12,15 @@ from typing import Any
 
 import orjson
 
+from proxy.config.settings import ScorerSettings
 from proxy.sample import Choice, Sample, ToolCall
-from proxy.settings import ScorerSettings
 from proxy.wire.calls import name_of
 from proxy.wire.facts import child
-from scorers.evidence import lacking, unscorable
-from scorers.judged import Event, judged
-from scorers.schema import Undecided, mismatch
+from scorers.reading.events import Event, judged
+from scorers.reading.evidence import lacking, unscorable
+from scorers.reading.json_schema import Undecided, mismatch
+from scorers.reading.text import answer_text
 from scorers.score import Reason, Score, Scorer
-from scorers.text import answer_text
 
 INVALID = Event("format", "invalid", "format-2", 0.5)
 #: Characters of an answer or of a call's arguments; beyond, it is ``too_long``.

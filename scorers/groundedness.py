@@ -1,9 +1,10 @@
 """Groundedness: does the answer say what its documents do not (``ungrounded``), or the opposite (``contradicted``)?
 
-Each claim sentence of the answer is compared with the documents (``scorers.features``): how much of it is found in one
-place, anywhere, word for word; numbers and names found nowhere; a replaced number or name, a negation on one side only,
-opposite words. Two small heads weigh these measures, fitted by ``scorers.models.train.groundedness`` on labelled sets;
-the worst sentence decides and is named. Model card: ``scorers/models/groundedness.md``.
+Each claim sentence of the answer is compared with the documents (``scorers.reading.features``): how much of it is
+found in one place, anywhere, word for word; numbers and names found nowhere; a replaced number or name, a negation on
+one side only, opposite words. Two small heads weigh these measures, fitted by
+``scorers.models.train.groundedness`` on labelled sets; the worst sentence decides and is named.
+Model card: ``scorers/models/groundedness.md``.
 
 ``contradicted`` is the weaker of the two: read it as a hint. Neither sees a fluent sentence whose small edit keeps the
 words of the documents.
@@ -14,17 +15,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from proxy.config.settings import ScorerSettings
 from proxy.sample import Choice, Sample
-from proxy.settings import ScorerSettings
-from scorers.answer import answer
-from scorers.evidence import documents, unscorable, user_text
-from scorers.features.claims import claims
-from scorers.features.conflict import CONFLICTS, conflict
-from scorers.features.documents import Evidence
-from scorers.features.heads import read, value
-from scorers.features.support import MEASURES, support
+from scorers.reading.answer import answer
+from scorers.reading.evidence import documents, unscorable, user_text
+from scorers.reading.features.claims import claims
+from scorers.reading.features.conflict import CONFLICTS, conflict
+from scorers.reading.features.documents import Evidence
+from scorers.reading.features.heads import read, value
+from scorers.reading.features.support import MEASURES, support
+from scorers.reading.text import Language, language
 from scorers.score import Reason, Score, Scorer, Verdict
-from scorers.text import Language, language
 
 NAME = "groundedness"
 OUTPUTS = ("ungrounded", "contradicted")

@@ -17,20 +17,20 @@ from __future__ import annotations
 
 import msgspec
 
+from proxy.config.settings import ScorerSettings
 from proxy.sample import Choice, Message, Sample
-from proxy.settings import ScorerSettings
-from scorers import phrases
-from scorers.answer import answer
-from scorers.evidence import documents, lacking, last_turns, marked, unanswered, unscorable, user_text
-from scorers.gibberish import worst_window
-from scorers.grams import Head, logistic
-from scorers.injection_signs import german, signs, view
-from scorers.judged import Event, judged
-from scorers.leak import overlap
-from scorers.orders import pieces
-from scorers.phrases import explained
+from scorers.reading import phrases
+from scorers.reading.answer import answer
+from scorers.reading.document_instructions import pieces
+from scorers.reading.events import Event, judged
+from scorers.reading.evidence import documents, lacking, last_turns, marked, unanswered, unscorable, user_text
+from scorers.reading.gibberish import worst_window
+from scorers.reading.injection_signs import german, signs, view
+from scorers.reading.leak import overlap
+from scorers.reading.ngrams import Head, logistic
+from scorers.reading.phrases import explained
+from scorers.reading.text import Language, language, said_once
 from scorers.score import Reason, Score, Scorer
-from scorers.text import Language, language, said_once
 
 VERSION = "prompt_injection-1"
 #: False alarms on ordinary prompts .1 to .5 % with any one source left out of training.

@@ -11,19 +11,19 @@ answers that only pretend to comply; the head saw the answers of one model famil
 
 from __future__ import annotations
 
+from proxy.config.settings import ScorerSettings
 from proxy.exchange import FinishReason
 from proxy.sample import Choice, Sample
-from proxy.settings import ScorerSettings
 from proxy.wire.words import finish_of
-from scorers import phrases
-from scorers.answer import answer
-from scorers.evidence import refused_by_error, unscorable
-from scorers.grams import Head, logistic
-from scorers.judged import Event, judged
-from scorers.phrases import explained
-from scorers.refusal_signs import signs
+from scorers.reading import phrases
+from scorers.reading.answer import answer
+from scorers.reading.events import Event, judged
+from scorers.reading.evidence import refused_by_error, unscorable
+from scorers.reading.ngrams import Head, logistic
+from scorers.reading.phrases import explained
+from scorers.reading.refusal_signs import signs
+from scorers.reading.text import Language, language
 from scorers.score import Reason, Score, Scorer
-from scorers.text import Language, language
 
 #: Specificity .97 out of fold (five folds by question) on the training part of the labelled set.
 REFUSED = Event("refusal", "refused", "refusal-2", 0.73)

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from proxy.settings import ScorerSettings, Settings
+from proxy.config.settings import ScorerSettings, Settings
 from scorers.abstention import abstention
 from scorers.clarification import clarification
 from scorers.context_utilization import context_utilization
 from scorers.format import format_validity
 from scorers.groundedness import groundedness
-from scorers.onnx_card import read_card
+from scorers.onnx.card import read_card
 from scorers.prompt_injection import prompt_injection
 from scorers.refusal import refusal
 from scorers.score import Scorer
@@ -20,7 +20,7 @@ from scorers.score import Scorer
 log = logging.getLogger("sightglass.worker")
 
 #: Not imported here: it needs the extra ``onnx``.
-_MODELLED = "scorers.onnx_model:modelled"
+_MODELLED = "scorers.onnx.model:modelled"
 
 Factory = Callable[[ScorerSettings], Scorer]
 

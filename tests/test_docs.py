@@ -13,9 +13,9 @@ import yaml
 from pydantic import BaseModel, TypeAdapter
 from pydantic_core import PydanticUndefined
 
+from proxy.config.settings import Duration, Settings, parse
 from proxy.exchange import Decision, FinishReason, Operation, Outcome, StreamEnd
-from proxy.metrics import METRICS
-from proxy.settings import Duration, Settings, parse
+from proxy.telemetry.metrics import METRICS
 from scorers.registry import FACTORIES
 from scorers.score import NOT_APPLICABLE, OUTPUTS, Reason, Result, Verdict
 

@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Callable, Iterator
 
-from proxy.metrics import BY_NAME
+from proxy.telemetry.metrics import BY_NAME
 
 _STEP = 150
 APPS = {"support-bot": 0.6, "search": 0.4}

@@ -17,7 +17,6 @@ import openai
 import yaml
 from tqdm import tqdm
 
-from proxy.commandline import Parser
 from proxy.demo.children import Child, DemoError, pick_ports
 from proxy.demo.dialogues import APPS, dialogues
 from proxy.demo.provider import MODEL
@@ -25,6 +24,7 @@ from proxy.demo.report import Findings
 from proxy.demo.stopping import STOPPING
 from proxy.demo.story import Story
 from proxy.demo.traffic import Application
+from proxy.run.command_line import Parser
 
 #: Kept of DEMO_SECONDS for the table and an orderly end.
 _RESERVE = 4.0

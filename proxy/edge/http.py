@@ -11,13 +11,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol, cast
 
-from proxy.descriptors import descriptors
 from proxy.edge.handling import Handler
 from proxy.edge.heads import Headers, KnownHeads, Look, Request, look_at
-from proxy.edge.leaving import has_gone
+from proxy.edge.linger import has_gone
 from proxy.edge.reader import Malformed, RequestReader
 from proxy.errors import error_body, error_headers
-from proxy.fields import lines, reason_of
+from proxy.net.descriptors import descriptors
+from proxy.net.header_lines import lines, reason_of
 
 #: A client that is still sending when its answer has gone out is read for this long (seconds), so that it can see it.
 LINGER = 2.0

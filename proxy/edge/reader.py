@@ -14,7 +14,7 @@ import httptools
 
 from proxy.edge.heads import Headers, Request
 from proxy.edge.methods import is_part_of_a_method, under_another_name
-from proxy.fields import lines
+from proxy.net.header_lines import lines
 
 MAX_HEAD = 64 * 1024
 #: A host and a port, or nothing (RFC 9110 7.2).

@@ -8,10 +8,10 @@ import heapq
 import socket
 from collections.abc import Callable
 
+from proxy.config.settings import Timeouts
 from proxy.edge.handling import Handler
 from proxy.edge.heads import KnownHeads, Request
 from proxy.edge.http import LINGER, ClientConnection
-from proxy.settings import Timeouts
 
 Serve = Callable[[ClientConnection, Request], Handler | None]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from proxy.queue.people import rows_without, user_mark
+from proxy.queue.erasure import rows_without, user_mark
 from proxy.queue.protocol import MAX_TRIMMED, Kind
 
 #: ``items.grp``: the one group that sees a replayed item; empty for all others.

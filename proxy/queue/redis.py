@@ -14,9 +14,10 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-from proxy.queue import scripts, upkeep
+from proxy.queue import maintenance as upkeep
+from proxy.queue import scripts
+from proxy.queue.erasure import rows_without, user_mark
 from proxy.queue.link import Link, Value, parse
-from proxy.queue.people import rows_without, user_mark
 from proxy.queue.protocol import (
     ABANDONED,
     DEAD_SHARE,

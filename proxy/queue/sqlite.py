@@ -17,8 +17,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from proxy.datadir import Mark, mark
-from proxy.queue import letters
+from proxy.config.data_folder import Mark, mark
+from proxy.queue import dead_letters as letters
 from proxy.queue.file import (
     abandon_groups,
     add_groups,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from proxy.linear import Inexpressible, LinearPattern
+from proxy.config.linear import Inexpressible, LinearPattern
 from proxy.redact import named, personal
 from proxy.redact.keys import FORMS, Span
 from proxy.redact.signs import ENDLESS, Patience, Signs, ascii_of

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from proxy.config.settings import Redaction
 from proxy.redact.engine import Cleaner, Seen, placeholder
 from proxy.redact.signs import ENDLESS, Patience
 from proxy.redact.walk import clean_sample
 from proxy.sample import Sample
-from proxy.settings import Redaction
 
 #: A credential of a request that is shorter is no secret.
 _SHORTEST = 8

@@ -7,13 +7,13 @@ import importlib
 import sys
 from pathlib import Path
 
-from proxy.cautions import cautions
-from proxy.checks import check
-from proxy.commandline import Parser
-from proxy.datadir import folder_warnings
+from proxy.config.data_folder import folder_warnings
+from proxy.config.settings import load
 from proxy.errors import ConfigError
-from proxy.pricing import price_warnings
-from proxy.settings import load
+from proxy.observe.pricing import price_warnings
+from proxy.run.cautions import cautions
+from proxy.run.command_line import Parser
+from proxy.run.preflight import check
 
 
 def parser() -> Parser:
@@ -35,7 +35,7 @@ def main(words: list[str]) -> int:
     check(settings)
     if arguments.probe:
         # Only here: the way upstream costs more to import than everything that a check needs.
-        problems = asyncio.run(importlib.import_module("proxy.probe").probe(settings))
+        problems = asyncio.run(importlib.import_module("proxy.run.probe").probe(settings))
         if problems:
             raise ConfigError(problems)
     unsafe = folder_warnings(Path(settings.data_dir))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from proxy.commandline import Parser
+from proxy.run.command_line import Parser
 from proxy.run.commands import COMMANDS
 
 _BASH = """\

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from proxy.commandline import Parser
 from proxy.errors import ConfigError
+from proxy.run.command_line import Parser
 
 _DEFAULT = "sightglass.yaml"
 #: What is written. Lines that begin with "# " and a key are examples that may be taken in as they stand.

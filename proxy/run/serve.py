@@ -15,18 +15,18 @@ from pathlib import Path
 import uvloop
 
 from proxy import __version__
-from proxy.checks import check
-from proxy.commandline import Parser
-from proxy.datadir import folder_warnings
-from proxy.descriptors import raise_limit
+from proxy.config.data_folder import folder_warnings
+from proxy.config.settings import Settings, load
+from proxy.config.values import split_address
 from proxy.errors import ConfigError
-from proxy.identity import load_secret
-from proxy.processes import bind, log_to_stderr, private_folder
+from proxy.net.descriptors import raise_limit
+from proxy.observe.identity import load_secret
+from proxy.run.command_line import Parser
 from proxy.run.place import take_place
-from proxy.settings import Settings, load
-from proxy.supervisor import Child, Supervisor
-from proxy.values import split_address
-from proxy.watchdog import beat
+from proxy.run.preflight import check
+from proxy.run.processes import bind, log_to_stderr, private_folder
+from proxy.run.supervisor import Child, Supervisor
+from proxy.run.watchdog import beat
 
 log = logging.getLogger("sightglass.supervisor")
 

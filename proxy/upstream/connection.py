@@ -14,8 +14,8 @@ from typing import cast
 import httptools
 
 from proxy.errors import UpstreamClosed, UpstreamError, UpstreamIdle, UpstreamInvalid, UpstreamTimeout
+from proxy.upstream.early_response import last_words
 from proxy.upstream.framing import Owed, Piece
-from proxy.upstream.lastwords import last_words
 from proxy.upstream.listening import Listener
 from proxy.upstream.plain import Head, Headers, read_plain
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
+from proxy.config.values import is_loopback
 from proxy.errors import ConfigError, ConnectFailed
 from proxy.upstream.addresses import check
-from proxy.values import is_loopback
 
 _MAX_HEAD = 16 * 1024
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from proxy.fields import lines
+from proxy.net.header_lines import lines
 from proxy.upstream.plain import Headers
 
 Piece = bytes | bytearray | memoryview

@@ -9,8 +9,8 @@ import socket
 import ssl
 from functools import partial
 
-from proxy.descriptors import descriptors
 from proxy.errors import ConnectFailed, ConnectTimedOut, NoDescriptors
+from proxy.net.descriptors import descriptors
 from proxy.upstream.addresses import check, interleaved, race
 from proxy.upstream.connection import Connection
 from proxy.upstream.egress import Egress, check_destination, tunnel

@@ -18,10 +18,10 @@ from litestar.params import FromPath, FromQuery, SkipValidation
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
+from proxy.config.settings import Settings
 from proxy.queue.protocol import SampleQueue
 from proxy.redact import Redactor
 from proxy.sample import Sample
-from proxy.settings import Settings
 from scorers.console.lists import (
     Range,
     What,
@@ -32,11 +32,11 @@ from scorers.console.lists import (
     provide_range,
     provide_what,
 )
-from scorers.costs import AnswerCost, TaskCost, compute_costs
-from scorers.evidence import documents
-from scorers.modelnames import ModelNames
-from scorers.pricetips import Tip, unpriced
-from scorers.rates import Rate, Window, compute_between
+from scorers.estimates.costs import AnswerCost, TaskCost, compute_costs
+from scorers.estimates.model_names import ModelNames
+from scorers.estimates.price_tips import Tip, unpriced
+from scorers.estimates.rates import Rate, Window, compute_between
+from scorers.reading.evidence import documents
 from scorers.score import Reason
 from scorers.store.ledger import Ledger, RequestLedger
 from scorers.store.records import (

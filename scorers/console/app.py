@@ -18,15 +18,15 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from prometheus_client import CollectorRegistry
 
+from proxy.config.settings import Settings
 from proxy.errors import error_body
 from proxy.queue.protocol import SampleQueue
 from proxy.redact import Redactor
-from proxy.settings import Settings
 from scorers.console.api import API, AnyRequest, Room
+from scorers.console.auth import Gate
 from scorers.console.changes import CHANGES
-from scorers.console.desk import DESK
 from scorers.console.drift import DRIFT
-from scorers.console.gate import Gate
+from scorers.console.labelling import DESK
 from scorers.console.pages import LOGIN_CSS, PAGES, error_page, login_page, make_templates
 from scorers.console.quality import QUALITY
 from scorers.console.roles import make_keys, names_of

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from scorers.drift.baseline import wilson
 from scorers.drift.causes import BLOCK
+from scorers.drift.monitor import SignalView
 from scorers.drift.signals import Kind, State, kind_of
-from scorers.monitor import SignalView
 
 _Z95 = 1.96
 

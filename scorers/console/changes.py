@@ -17,7 +17,7 @@ from litestar.params import FromPath, JSONBody
 from proxy.queue.protocol import Item, QueueError
 from scorers.console.api import AnyRequest, Room, TheRoom
 from scorers.console.roles import Reader, Role
-from scorers.intake import item, lines_of, read
+from scorers.formats.intake import item, lines_of, read
 from scorers.score import Verdict, known_output
 from scorers.store.people import Writer
 from scorers.store.records import Forgotten

@@ -17,7 +17,7 @@ from scorers.console.board import board
 from scorers.console.lists import check_names, moments, page
 from scorers.console.pages import render
 from scorers.console.roles import Reader
-from scorers.monitor import Chosen, SignalView, accept_baseline, views
+from scorers.drift.monitor import Chosen, SignalView, accept_baseline, views
 
 _log = logging.getLogger("sightglass.console")
 _LARGEST = 4096

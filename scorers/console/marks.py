@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from proxy.sample import Sample
+from scorers.reading.text import informative, sentences
 from scorers.score import Score, Verdict
-from scorers.text import informative, sentences
 
 #: Shorter quotations would mark any text.
 _SHORTEST, _LONGEST_TEXT, _MAX_WORDS = 8, 200_000, 80

@@ -13,16 +13,17 @@ from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery
 
-from scorers.console import views, words
+from scorers.console import labels as words
+from scorers.console import views
 from scorers.console.api import SAMPLE_FILTERS, AnyRequest, Room, TheRoom, TheSettings
 from scorers.console.board import board
 from scorers.console.lists import check_names
 from scorers.console.roles import current
-from scorers.costs import task_costs
-from scorers.modelnames import ModelNames
-from scorers.monitor import views as drift_views
-from scorers.pricetips import unpriced
-from scorers.rates import ALL, Window, compute
+from scorers.drift.monitor import views as drift_views
+from scorers.estimates.costs import task_costs
+from scorers.estimates.model_names import ModelNames
+from scorers.estimates.price_tips import unpriced
+from scorers.estimates.rates import ALL, Window, compute
 from scorers.score import OUTPUTS, Verdict
 from scorers.store.records import BadQuery, SampleQuery
 

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from proxy.settings import Settings
+from proxy.config.settings import Settings
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 METRICS = "/metrics"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from proxy.exchange import Decision
-from scorers.rates import ALL, Rate
+from scorers.estimates.rates import ALL, Rate
 from scorers.score import OUTPUTS, Result, Score
 from scorers.store.beside import LabelRecord
 from scorers.store.ledger import PENDING, Ledger

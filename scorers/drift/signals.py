@@ -16,8 +16,8 @@ import msgspec
 from scorers.drift.baseline import DAY, UNSEEN, Bounds, bounds, expected, stratum
 from scorers.drift.causes import BLOCK, Tables
 from scorers.drift.detector import Detector, fresh, threshold, update
-from scorers.drift.psi import psi, psi_threshold
 from scorers.drift.quantiles import edges, log_cell, part_of, quantile, score_cell
+from scorers.statistics.psi import psi, psi_threshold
 
 #: Nothing is decided on fewer values.
 LEAST = 30

@@ -10,7 +10,7 @@ import msgspec
 
 from scorers.judge.prompt import Asked, normalised
 from scorers.judge.rubrics import Rubric
-from scorers.text import answer_text
+from scorers.reading.text import answer_text
 
 #: Longest note that is kept, in characters.
 _NOTE = 160

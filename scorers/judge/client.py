@@ -28,9 +28,9 @@ import httpx
 import msgspec
 
 from proxy import __version__
+from proxy.config.settings import Judge
 from proxy.exchange import FinishReason, Usage
-from proxy.pricing import Prices
-from proxy.settings import Judge
+from proxy.observe.pricing import Prices
 from proxy.upstream.transport import PoolTransport
 from proxy.wire.content import joined, parts_of
 from proxy.wire.words import finish_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from proxy.instruments import Instruments
+from proxy.telemetry.instruments import Instruments
 
 
 class JudgeMeter:

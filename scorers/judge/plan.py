@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from proxy.settings import Price
+from proxy.config.settings import Price
 from scorers.judge.choose import UNSURE
 from scorers.judge.client import CHARACTERS_A_TOKEN
 from scorers.judge.prompt import LONGEST, SYSTEM

@@ -13,9 +13,9 @@ import unicodedata
 from dataclasses import dataclass
 
 from proxy.sample import Choice, Sample
-from scorers.answer import answer
-from scorers.evidence import documents, user_text
 from scorers.judge.rubrics import Rubric
+from scorers.reading.answer import answer
+from scorers.reading.evidence import documents, user_text
 from scorers.score import Reason
 
 #: Changes with every word of the prompt.

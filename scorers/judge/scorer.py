@@ -16,17 +16,17 @@ from dataclasses import dataclass
 
 import msgspec
 
+from proxy.config.settings import Judge
 from proxy.sample import Choice, Message, Sample
-from proxy.settings import Judge
-from scorers.answer import answer
-from scorers.evidence import marked, unscorable, user_text
 from scorers.judge.answer import Reading, Unreadable, read
+from scorers.judge.budget import Purse
 from scorers.judge.choose import coin, most, probability
 from scorers.judge.client import JudgeClient, JudgeFailed
 from scorers.judge.meter import JudgeMeter
 from scorers.judge.prompt import PROMPT_VERSION, Asked, bare, compose
-from scorers.judge.purse import Purse
 from scorers.judge.rubrics import RUBRICS, Found, Rubric, schema
+from scorers.reading.answer import answer
+from scorers.reading.evidence import marked, unscorable, user_text
 from scorers.score import JUDGE, LeftOut, Reason, Score, Verdict
 from scorers.store.judging import JudgeStore
 

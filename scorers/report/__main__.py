@@ -16,12 +16,12 @@ from typing import TypeVar
 import msgspec
 from tqdm import tqdm
 
-from proxy.commandline import Parser
-from proxy.settings import ScorerSettings
+from proxy.config.settings import ScorerSettings
+from proxy.run.command_line import Parser
+from scorers.datasets.sets import SETS
 from scorers.registry import FACTORIES
 from scorers.report.held_out import left_out
 from scorers.report.measure import measure
-from scorers.report.sets import SETS
 from scorers.report.table import Row, differing, tables, written
 
 T = TypeVar("T")

@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from scorers.features.conflict import CONFLICTS
-from scorers.features.support import MEASURES
-from scorers.features.usage import MEASURES as USED
-from scorers.grams import Head, logistic
-from scorers.judged import Event
+from scorers.datasets.figures import Scored
+from scorers.datasets.pairs import paired_accuracy
 from scorers.models.train import context_utilization, groundedness, injection, orders, refusal
 from scorers.models.train.data import rows as lines
 from scorers.models.train.heads import Source, fit, values
 from scorers.models.train.linear import fit as fit_grams
 from scorers.prompt_injection import ATTEMPTED, INDIRECT, attempted, indirect
+from scorers.reading.events import Event
+from scorers.reading.features.conflict import CONFLICTS
+from scorers.reading.features.support import MEASURES
+from scorers.reading.features.usage import MEASURES as USED
+from scorers.reading.ngrams import Head, logistic
 from scorers.refusal import REFUSED
-from scorers.report.figures import Scored
-from scorers.report.pairs import paired_accuracy
 from scorers.report.table import Row, row_of
 
 _PEOPLE, _MADE, _BUILT = "people", "synthetic", "construction"

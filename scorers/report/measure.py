@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scorers.report.figures import Scored
-from scorers.report.pairs import Labelled, paired_accuracy
-from scorers.report.sets import DataSet
+from scorers.datasets.figures import Scored
+from scorers.datasets.pairs import Labelled, paired_accuracy
+from scorers.datasets.sets import DataSet
 from scorers.report.table import Row, row_of
 from scorers.score import Scorer, Verdict
 

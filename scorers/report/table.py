@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from scorers.report.figures import Scored, figures, intervals
-from scorers.tally import wilson
+from scorers.datasets.figures import Scored, figures, intervals
+from scorers.estimates.tally import wilson
 
 _FIGURES = ("auroc", "balanced_accuracy", "sensitivity", "specificity", "f1", "ece")
 _COST = ("ms", "a second")

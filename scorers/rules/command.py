@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from proxy.errors import ConfigError
-from scorers.options import Parser, WrongUsage, add_options, settings_of
+from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.rules import objectives
 from scorers.rules.behaviour import behaviour_alerts
 from scorers.rules.document import render

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from proxy.config.settings import Objective
 from proxy.errors import ConfigError
-from proxy.settings import Objective
 from scorers.rules.burn import Tier, reachable
 from scorers.rules.document import BEHAVIOUR, OBJECTIVE, Alert
 from scorers.rules.limits import LEAST

@@ -16,14 +16,14 @@ import msgspec
 from sqlalchemy import Connection, and_, delete, func, or_, select
 
 from proxy.exchange import Outcome
-from proxy.instruments import OTHER
 from proxy.sample import Message, Sample
+from proxy.telemetry.instruments import OTHER
+from scorers.reading.text import language
 from scorers.score import Score
 from scorers.store.queries import scores_of
 from scorers.store.records import DriftState, Facts, Observation, ScoredSample
 from scorers.store.sql import chunks, insert
 from scorers.store.tables import clean, drift_feed, drift_states, drift_voices, samples
-from scorers.text import language
 
 #: The source of a sample's facts in the feed; every other source is a scorer.
 FACTS = "facts"

@@ -30,8 +30,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from proxy.datadir import mark
-from proxy.values import prepare_threshold
+from proxy.config.data_folder import mark
+from proxy.config.values import prepare_threshold
 from scorers.store.records import StoreUnavailable, StoreUnusable
 
 log = logging.getLogger("sightglass.store")

@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, exists, func, select, update
 
-from proxy.instruments import OTHER
 from proxy.sample import IMPORTED
-from scorers.estimate import Moments
+from proxy.telemetry.instruments import OTHER
 from scorers.score import JUDGE, Verdict
+from scorers.statistics.estimate import Moments
 from scorers.store.engine import Database
 from scorers.store.sql import insert
 from scorers.store.tables import calibrations, clean, labels, results, samples, scores

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, or_, select, true
 
 from proxy.exchange import Decision
-from proxy.instruments import OTHER
 from proxy.sample import IMPORTED, Sample, decode
+from proxy.telemetry.instruments import OTHER
 from scorers.score import NOT_APPLICABLE, Reason, Score, Verdict, known_output
 from scorers.store.records import (
     BadQuery,

@@ -13,10 +13,10 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, text
 
+from proxy.config.settings import Retention
 from proxy.exchange import RowBatch
-from proxy.feedback import Feedback
+from proxy.publish.feedback import Feedback
 from proxy.sample import Sample
-from proxy.settings import Retention
 from scorers.score import Verdict
 from scorers.store.beside import LabelRecord, labels_of, neighbours
 from scorers.store.drift import DriftTurn, expire_drift, read_states

@@ -11,16 +11,17 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from proxy import __version__, otel
-from proxy.datadir import FolderWatch
-from proxy.instruments import Bounded, Instruments
-from proxy.processes import bind, instance_name, private_folder, stop_event
-from proxy.queue.opening import open_queue
+from proxy import __version__
+from proxy.config.data_folder import FolderWatch
+from proxy.config.settings import Settings
+from proxy.queue.connect import open_queue
 from proxy.queue.protocol import Kind, QueueError
-from proxy.settings import Settings
-from proxy.webserver import server
+from proxy.run.processes import bind, instance_name, private_folder, stop_event
+from proxy.run.web_server import server
+from proxy.telemetry import otel
+from proxy.telemetry.instruments import Bounded, Instruments
 from scorers.console.app import build_console
-from scorers.modelnames import ModelNames
+from scorers.estimates.model_names import ModelNames
 from scorers.registry import build, targets
 from scorers.score import JUDGE, OnLoop, Scorer
 from scorers.store.records import StoreError

@@ -19,8 +19,8 @@ from typing import BinaryIO
 
 import msgspec
 
+from proxy.config.settings import ScorerSettings
 from proxy.sample import Sample, decode
-from proxy.settings import ScorerSettings
 from scorers.score import Result, Scorer
 from scorers.worker.frames import HEADER, MAX_OUTCOME, Job, Mark, Outcome, Part, Setup, Stage, frame, resident_bytes
 from scorers.worker.runner import evaluate

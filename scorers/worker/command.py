@@ -8,10 +8,10 @@ from pathlib import Path
 
 import uvloop
 
-from proxy.commandline import Parser
-from proxy.datadir import folder_warnings
-from proxy.processes import log_to_stderr
-from scorers.options import add_worker_options, settings_of
+from proxy.config.data_folder import folder_warnings
+from proxy.run.command_line import Parser
+from proxy.run.processes import log_to_stderr
+from scorers.commands.options import add_worker_options, settings_of
 from scorers.worker.app import WorkerProcess
 
 log = logging.getLogger("sightglass.worker")

@@ -7,11 +7,11 @@ import contextlib
 import logging
 import time
 
-from proxy.instruments import OTHER, Bounded, Instruments
-from proxy.settings import Settings
+from proxy.config.settings import Settings
+from proxy.telemetry.instruments import OTHER, Bounded, Instruments
+from scorers.drift.monitor import BATCH, SignalView, advance, changes, views
 from scorers.drift.signals import State
-from scorers.monitor import BATCH, SignalView, advance, changes, views
-from scorers.rates import ALL
+from scorers.estimates.rates import ALL
 from scorers.store.records import StoreError
 from scorers.store.store import Store
 from scorers.worker.lease import Lease

@@ -10,11 +10,11 @@ import contextlib
 import logging
 import time
 
-from proxy.instruments import OTHER, Bounded, Instruments
+from proxy.config.settings import Retention
 from proxy.queue.protocol import QueueError, SampleQueue
-from proxy.settings import Retention
-from scorers.modelnames import ModelNames
-from scorers.rates import Rate, Window, compute
+from proxy.telemetry.instruments import OTHER, Bounded, Instruments
+from scorers.estimates.model_names import ModelNames
+from scorers.estimates.rates import Rate, Window, compute
 from scorers.store.ledger import PENDING, Ledger
 from scorers.store.records import StoreError
 from scorers.store.store import Store

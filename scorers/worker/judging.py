@@ -8,13 +8,13 @@ import logging
 import time
 from pathlib import Path
 
-from proxy.identity import judge_guard, load_secret
-from proxy.instruments import OTHER, Instruments
-from proxy.settings import Settings
+from proxy.config.settings import Settings
+from proxy.observe.identity import judge_guard, load_secret
+from proxy.telemetry.instruments import OTHER, Instruments
+from scorers.judge.budget import Purse
 from scorers.judge.client import JudgeClient, Pause
 from scorers.judge.controls import ROUNDS, health, run_round
 from scorers.judge.meter import JudgeMeter
-from scorers.judge.purse import Purse
 from scorers.judge.rubrics import BY_SCORER
 from scorers.judge.scorer import JudgeScorer
 from scorers.score import OnLoop

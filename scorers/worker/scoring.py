@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from proxy.config.settings import Settings
 from proxy.queue.protocol import Claimed
 from proxy.sample import Sample, decode
-from proxy.settings import Settings
 from scorers.score import Result, Verdict
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store

@@ -11,12 +11,12 @@ import time
 
 import msgspec
 
+from proxy.config.settings import Settings
 from proxy.exchange import RowBatch
-from proxy.feedback import Feedback
-from proxy.instruments import Bounded, Instruments
+from proxy.publish.feedback import Feedback
 from proxy.queue.protocol import Claimed, Kind
 from proxy.sample import IMPORTED, Sample, decode
-from proxy.settings import Settings
+from proxy.telemetry.instruments import Bounded, Instruments
 from scorers.score import JUDGE, Result, Verdict
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store

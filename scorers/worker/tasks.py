@@ -10,9 +10,9 @@ import asyncio
 import contextlib
 import logging
 
-from proxy.feedback import TaskOutcome
-from proxy.instruments import OTHER, Instruments
-from proxy.settings import Settings
+from proxy.config.settings import Settings
+from proxy.publish.feedback import TaskOutcome
+from proxy.telemetry.instruments import OTHER, Instruments
 from scorers.store.records import StoreError, TaskChange
 from scorers.store.store import Store
 

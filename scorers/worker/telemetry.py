@@ -18,8 +18,8 @@ from opentelemetry.context import Context
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
 
 from proxy import __version__
-from proxy.genai import Attributes
-from proxy.otel import Exports, captures_content
+from proxy.telemetry.genai import Attributes
+from proxy.telemetry.otel import Exports, captures_content
 from scorers.score import NOT_APPLICABLE, Reason, Result, Score, Verdict
 from scorers.store.records import ScoredSample
 

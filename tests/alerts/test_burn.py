@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from proxy.config.settings import Objective
 from proxy.errors import ConfigError
-from proxy.settings import Objective
 from scorers.rules.burn import TIERS, Unreachable, reachable, seconds
 from scorers.rules.command import main
 from scorers.rules.objectives import check, latency_alerts

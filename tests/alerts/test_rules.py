@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from proxy.metrics import BY_NAME, METRICS
-from scorers.tally import wilson
+from proxy.telemetry.metrics import BY_NAME, METRICS
+from scorers.estimates.tally import wilson
 from support import behaviour_cases, money_cases, pipeline_cases
 from support.alerting import RULES, Promtool, alerts, rules
 from support.processes import ROOT

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.settings import parse
+from proxy.config.settings import parse
 from tests.bench import cpu
 from tests.bench.cells import CELLS, CHUNKS, PLACE, Cell, events, reply
 from tests.bench.contenders import config

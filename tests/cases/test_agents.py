@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scorers.recorded import decode
+from scorers.formats.recorded import decode
 from support import replies
 from support.exchanges import scores
 from support.proxying import Proxy, Wire

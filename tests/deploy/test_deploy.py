@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from proxy.config.settings import load
 from proxy.errors import ConfigError
-from proxy.settings import load
 from support.alerting import alerts
 from support.processes import ROOT
 

@@ -15,8 +15,8 @@ import pytest
 
 from proxy.exchange import Decision, Exchange, ExchangeRow, Operation, Outcome, RowBatch
 from proxy.sample import Choice, Message, Sample
+from scorers.drift.monitor import state_row
 from scorers.drift.signals import Plan, Value, begin, observe
-from scorers.monitor import state_row
 from scorers.score import Result, Score, Verdict
 from scorers.store.records import DriftState, ScoredSample
 from scorers.store.store import Store

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from proxy import genai
+from proxy.telemetry import genai
 from support import replies
 from support.collector import Collector, attributes
 from support.processes import Sightglass, wait_until

@@ -19,8 +19,8 @@ import uvicorn
 from litestar import Litestar
 from prometheus_client import CollectorRegistry
 
+from proxy.config.settings import parse
 from proxy.errors import ConfigError
-from proxy.settings import parse
 from scorers.console.app import build_console
 from scorers.store.store import Store
 

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from proxy.datadir import FolderWatch, folder_warnings
+from proxy.config.data_folder import FolderWatch, folder_warnings
 from proxy.errors import ConfigError
-from proxy.identity import load_secret
+from proxy.observe.identity import load_secret
 from proxy.queue.protocol import Item, Kind, QueueError
 from proxy.queue.sqlite import SqliteQueue
 from scorers.store.records import SampleQuery, StoreUnavailable

@@ -45,7 +45,7 @@ def test_m02_the_page_says_what_it_is(start_proxy: StartProxy) -> None:
 
 def test_m01_names_from_outside_make_no_series(start_proxy: StartProxy) -> None:
     """Models, paths, statuses, applications and user agents at random, over a socket: after the first hundreds nothing
-    grows but ``other``. (100,000 of them, without a socket: tests/proxy/test_telemetry.py.)"""
+    grows but ``other``. (100,000 of them, without a socket: tests/proxy/telemetry/test_recorder.py.)"""
     coin = random.Random(1)
     with ScriptedUpstream(lambda r: replies.http(coin.choice([200, 201, 400, 404, 418, 503]), b"{}")) as upstream:
         proxy = start_proxy(upstream.url, models={"max": 5})

@@ -20,14 +20,14 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 from proxy.exchange import Decision, Operation
-from proxy.feedback import Feedback, FeedbackDesk
-from proxy.instruments import Instruments
-from proxy.publisher import Entry, Publisher
+from proxy.observe.sampler import Sampler, Verdict
+from proxy.observe.tap import Content
+from proxy.publish.feedback import Feedback, FeedbackDesk
+from proxy.publish.publisher import Entry, Publisher
 from proxy.queue.protocol import Item, Kind
 from proxy.queue.sqlite import SqliteQueue
 from proxy.sample import decode
-from proxy.sampler import Sampler, Verdict
-from proxy.tap import Content
+from proxy.telemetry.instruments import Instruments
 from support import replies
 from support.processes import Sightglass, free_ports, wait_until
 from support.proxying import KEY, Proxy

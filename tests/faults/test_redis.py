@@ -21,15 +21,15 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
+from proxy.config.settings import parse
 from proxy.exchange import Decision, Exchange, Operation, Outcome
-from proxy.instruments import Instruments
-from proxy.publisher import Entry, Publisher
+from proxy.observe.sampler import Sampler, Verdict
+from proxy.observe.tap import Content
+from proxy.publish.publisher import Entry, Publisher
 from proxy.queue.protocol import Item, Kind, QueueError
 from proxy.queue.redis import RedisQueue
 from proxy.queue.scripts import Script
-from proxy.sampler import Sampler, Verdict
-from proxy.settings import parse
-from proxy.tap import Content
+from proxy.telemetry.instruments import Instruments
 from support.forwarder import Forwarder
 from support.patience import patient
 from support.processes import free_ports, get_ok, wait_until

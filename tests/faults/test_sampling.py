@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from proxy.config.settings import Always, Sampling
 from proxy.exchange import Decision, Exchange, Operation, Outcome
-from proxy.identity import Conversations
-from proxy.sampler import UNIFORM, Sampler, coin
-from proxy.settings import Always, Sampling
+from proxy.observe.identity import Conversations
+from proxy.observe.sampler import UNIFORM, Sampler, coin
 from support import replies
 from support.proxying import CHAT, post
 from support.upstream import ScriptedUpstream

@@ -19,10 +19,10 @@ from typing import Any
 import httpx
 import pytest
 
+from proxy.config.settings import ScorerSettings
 from proxy.queue.protocol import Claimed, Item, Kind
 from proxy.queue.sqlite import SqliteQueue
 from proxy.sample import Sample
-from proxy.settings import ScorerSettings
 from scorers.score import OnLoop, Score, Verdict
 from scorers.store.store import Store
 from scorers.worker.consumer import Consumer, OpenLane

@@ -15,7 +15,7 @@ import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 
-from proxy.metrics import METRICS
+from proxy.telemetry.metrics import METRICS
 from scorers.rules import limits
 from support import backfill, replies
 from support.alerting import alerts

@@ -6,9 +6,9 @@ import random
 import re
 from dataclasses import dataclass
 
+from proxy.config.settings import Redaction
 from proxy.redact import Redactor
-from proxy.settings import Redaction
-from scorers.tally import wilson
+from scorers.estimates.tally import wilson
 from tests.privacy_set.kinds import LOOKALIKES, PERSONAL
 from tests.privacy_set.ordinary import ORDINARY
 

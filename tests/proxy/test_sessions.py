@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from proxy.asked import Asked
 from proxy.exchange import Operation
-from proxy.identity import Conversations
-from proxy.ours import read_ours
-from proxy.sampler import coin
-from proxy.tap import Tap
+from proxy.observe.identity import Conversations
+from proxy.observe.request_body import Asked
+from proxy.observe.request_headers import read_ours
+from proxy.observe.sampler import coin
+from proxy.observe.tap import Tap
 from proxy.wire.native import Native
 from support import replies
 from support.proxying import Proxy, Wire

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
+from proxy.config.settings import ScorerSettings
 from proxy.exchange import Exchange, Operation, Outcome
 from proxy.sample import Choice, Message, Sample, ToolCall
-from proxy.settings import ScorerSettings
 from scorers.abstention import abstains, abstention, hedging
 from scorers.score import Reason, Verdict
 

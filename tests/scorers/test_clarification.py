@@ -5,9 +5,9 @@ import time
 
 import pytest
 
+from proxy.config.settings import ScorerSettings
 from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample, ToolCall
-from proxy.settings import ScorerSettings
 from scorers.clarification import ASKED, asks, clarification
 from scorers.score import Reason, Verdict
 

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from proxy.config.settings import ScorerSettings
 from proxy.sample import Message, Sample
-from proxy.settings import ScorerSettings
-from scorers.evidence import documents, question_text, user_text
-from scorers.recorded import decode
+from scorers.formats.recorded import decode
+from scorers.reading.evidence import documents, question_text, user_text
 from scorers.registry import FACTORIES
 from scorers.score import Reason, Score
 

@@ -18,10 +18,10 @@ import pytest
 import uvicorn
 from prometheus_client import CollectorRegistry, Counter
 
+from proxy.config.settings import parse
 from proxy.exchange import Decision, Exchange, ExchangeRow, Operation, Outcome, RowBatch
-from proxy.feedback import Feedback, TaskOutcome
+from proxy.publish.feedback import Feedback, TaskOutcome
 from proxy.sample import Sample
-from proxy.settings import parse
 from scorers.console.app import build_console
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store

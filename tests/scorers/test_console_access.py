@@ -19,10 +19,10 @@ import pytest
 import uvicorn
 from prometheus_client import CollectorRegistry
 
+from proxy.config.settings import parse
 from proxy.sample import Sample
-from proxy.settings import parse
 from scorers.console.app import build_console
-from scorers.console.gate import own_path
+from scorers.console.auth import own_path
 from scorers.console.throttle import LIMITS, WINDOW, Throttle, Way
 from scorers.score import Verdict
 from scorers.store.people import Writer

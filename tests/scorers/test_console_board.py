@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from scorers.console.board import board
+from scorers.drift.monitor import SignalView
 from scorers.drift.signals import State
-from scorers.monitor import SignalView
 
 _PLAIN: dict[str, Any] = {
     "signal": "refusal.refused",

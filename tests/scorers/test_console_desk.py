@@ -14,11 +14,11 @@ import pytest
 import uvicorn
 from prometheus_client import CollectorRegistry
 
+from proxy.config.settings import parse
 from proxy.exchange import Decision, ExchangeRow, RowBatch
 from proxy.sample import IMPORTED, Sample
-from proxy.settings import parse
 from scorers.console.app import build_console
-from scorers.console.words import DECISIONS, MEANINGS, REASONS, RESULTS, STATES
+from scorers.console.labels import DECISIONS, MEANINGS, REASONS, RESULTS, STATES
 from scorers.drift.signals import State
 from scorers.score import OUTPUTS, Reason, Result, Score, Verdict
 from scorers.store.ledger import NOT_BEGUN, PENDING

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
+from proxy.config.settings import ScorerSettings
 from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample, ToolCall
-from proxy.settings import ScorerSettings
 from scorers.context_utilization import MAX_ANSWER, MAX_EVIDENCE, THRESHOLD, context_utilization
 from scorers.score import Reason, Score, Verdict
 

@@ -7,9 +7,9 @@ import time
 import msgspec
 import pytest
 
+from proxy.config.settings import ScorerSettings
 from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample, ToolCall, decode, encode
-from proxy.settings import ScorerSettings
 from scorers.registry import FACTORIES
 from scorers.score import NOT_APPLICABLE, OUTPUTS, Reason, Verdict
 

@@ -12,10 +12,10 @@ from statistics import fmean, variance
 
 import pytest
 
+from proxy.config.settings import Always, Sampling
 from proxy.exchange import Decision, Exchange, Operation, Outcome
-from proxy.sampler import Sampler
-from proxy.settings import Always, Sampling
-from scorers.estimate import Estimate, Observation, estimate, moments_of
+from proxy.observe.sampler import Sampler
+from scorers.statistics.estimate import Estimate, Observation, estimate, moments_of
 
 RUNS = 1500
 

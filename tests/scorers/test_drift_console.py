@@ -13,10 +13,10 @@ import pytest
 import uvicorn
 from prometheus_client import CollectorRegistry
 
+from proxy.config.settings import Settings, parse
 from proxy.sample import Sample
-from proxy.settings import Settings, parse
 from scorers.console.app import build_console
-from scorers.monitor import advance
+from scorers.drift.monitor import advance
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
 

@@ -6,11 +6,11 @@ import time
 import msgspec
 import pytest
 
+from proxy.config.settings import ScorerSettings
 from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample, ToolCall
-from proxy.settings import ScorerSettings
 from scorers.format import format_validity
-from scorers.schema import Undecided, mismatch
+from scorers.reading.json_schema import Undecided, mismatch
 from scorers.score import Reason
 
 SCHEMA = {

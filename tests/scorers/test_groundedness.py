@@ -4,11 +4,11 @@ import time
 
 import pytest
 
+from proxy.config.settings import ScorerSettings
 from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample, ToolCall
-from proxy.settings import ScorerSettings
-from scorers.features.claims import claims
 from scorers.groundedness import MAX_ANSWER, MAX_EVIDENCE, groundedness
+from scorers.reading.features.claims import claims
 from scorers.score import Reason, Verdict
 
 DOCUMENT = (

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from proxy.config.settings import Retention
 from proxy.exchange import Decision, ExchangeRow, Operation, RowBatch
 from proxy.sample import Sample
-from proxy.settings import Retention
 from scorers.score import Result
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from proxy.config.settings import ScorerSettings
 from proxy.errors import ConfigError
 from proxy.sample import Sample, encode
-from proxy.settings import ScorerSettings
-from scorers.onnx_card import read_card
+from scorers.onnx.card import read_card
 from scorers.registry import build, targets
 from scorers.score import Reason, Verdict
 from scorers.worker.pool import Pool, PoolRunner
@@ -21,7 +21,7 @@ from support.judging import sample
 from support.onnx import write_model
 from support.scoring import parsed
 
-onnx_model = pytest.importorskip("scorers.onnx_model", reason="needs the extra onnx", exc_type=ImportError)
+onnx_model = pytest.importorskip("scorers.onnx.model", reason="needs the extra onnx", exc_type=ImportError)
 WORDS = {"sorry": (-4.0, 4.0), "gladly": (4.0, -4.0)}
 
 

@@ -6,13 +6,13 @@ import time
 import msgspec
 import pytest
 
+from proxy.config.settings import ScorerSettings
 from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample, ToolCall
-from proxy.settings import ScorerSettings
-from scorers.gibberish import worst_window
-from scorers.leak import overlap
-from scorers.orders import pieces
 from scorers.prompt_injection import attempted, indirect, leaked, prompt_injection
+from scorers.reading.document_instructions import pieces
+from scorers.reading.gibberish import worst_window
+from scorers.reading.leak import overlap
 from scorers.score import Reason, Verdict
 
 SYSTEM = """You are Fenja, the assistant of the Nordhafen ferry line.

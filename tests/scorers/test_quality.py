@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from proxy.config.settings import ScorerSettings
 from proxy.exchange import Exchange, Operation, Outcome
 from proxy.sample import Choice, Sample
-from proxy.settings import ScorerSettings
+from scorers.estimates.tally import wilson
 from scorers.refusal import refusal
 from scorers.score import Scorer, Verdict
-from scorers.tally import wilson
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 pytestmark = [

@@ -15,8 +15,8 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 from proxy.sample import Sample
+from scorers.commands.data import report
 from scorers.console.app import build_console
-from scorers.datacli import report
 from scorers.score import Reason, Result, Score, Verdict
 from scorers.store.judging import Control
 from scorers.store.records import ScoredSample

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from proxy.settings import ScorerSettings
+from proxy.config.settings import ScorerSettings
 from scorers.context_utilization import context_utilization
+from scorers.datasets.sets import CONTEXT_USE, GROUNDEDNESS, DataSet
 from scorers.groundedness import groundedness
 from scorers.report.measure import measure
-from scorers.report.sets import CONTEXT_USE, GROUNDEDNESS, DataSet
 from scorers.report.table import labelled
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"

@@ -5,12 +5,12 @@ import time
 import msgspec
 import pytest
 
+from proxy.config.settings import ScorerSettings
 from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
 from proxy.sample import Choice, Sample, ToolCall
-from proxy.settings import ScorerSettings
-from scorers.grams import Head
+from scorers.reading.ngrams import Head
+from scorers.reading.refusal_signs import SIGNS, signs
 from scorers.refusal import REFUSED, probability, refusal
-from scorers.refusal_signs import SIGNS, signs
 from scorers.score import Reason, Verdict
 
 

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from proxy.settings import ScorerName, Settings, parse
+from proxy.config.settings import ScorerName, Settings, parse
 from scorers.registry import FACTORIES, build
 from scorers.score import OUTPUTS
 

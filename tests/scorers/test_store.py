@@ -15,9 +15,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from proxy.config.settings import Retention
 from proxy.exchange import Decision, Exchange, ExchangeRow, Operation, Outcome, RowBatch
 from proxy.sample import Sample
-from proxy.settings import Retention
 from scorers.score import Reason, Result, Score, Verdict
 from scorers.store.engine import open_database
 from scorers.store.records import (

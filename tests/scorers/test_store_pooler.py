@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import make_url
 
+from proxy.config.settings import parse
 from proxy.errors import ConfigError
 from proxy.sample import Sample
-from proxy.settings import parse
 from scorers.score import Verdict
 from scorers.store.engine import open_database
 from scorers.store.records import SampleQuery, ScoredSample

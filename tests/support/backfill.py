@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.metrics import METRICS, Metric
+from proxy.telemetry.metrics import METRICS, Metric
 from scorers.score import OUTPUTS
 
 #: Label values to make series of; a metric with several of these labels gets their product.

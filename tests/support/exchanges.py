@@ -10,8 +10,8 @@ from typing import Any
 
 import zstandard
 
+from proxy.config.settings import ScorerSettings
 from proxy.sample import Sample
-from proxy.settings import ScorerSettings
 from scorers.registry import FACTORIES
 from scorers.score import Score
 from support import replies

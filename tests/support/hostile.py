@@ -8,8 +8,8 @@ import signal
 import sys
 import time
 
+from proxy.config.settings import ScorerSettings
 from proxy.sample import Sample
-from proxy.settings import ScorerSettings
 from scorers.score import Reason, Score, Scorer, Verdict
 
 _leaked: list[bytearray] = []

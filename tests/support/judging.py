@@ -12,12 +12,12 @@ from typing import Any
 import orjson
 from prometheus_client import CollectorRegistry
 
-from proxy.instruments import Instruments
+from proxy.config.settings import Judge, parse
 from proxy.sample import Choice, Message, Sample
-from proxy.settings import Judge, parse
+from proxy.telemetry.instruments import Instruments
+from scorers.judge.budget import Purse
 from scorers.judge.client import JudgeClient, Pause
 from scorers.judge.meter import JudgeMeter
-from scorers.judge.purse import Purse
 from scorers.judge.scorer import JudgeScorer
 from scorers.store.store import Store
 from support import replies

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 from prometheus_client import CollectorRegistry
 
+from proxy.config.settings import Settings, parse
 from proxy.exchange import Decision, Exchange, ExchangeRow, Operation, Outcome, RowBatch
-from proxy.instruments import Bounded, Instruments
 from proxy.queue.protocol import Claimed, Item, Kind
 from proxy.sample import Choice, Message, Sample, encode
-from proxy.settings import Settings, parse
+from proxy.telemetry.instruments import Bounded, Instruments
 from scorers.score import Reason, Score, Verdict
 from scorers.store.records import ScoredSample, StoreUnavailable
 from scorers.store.store import Store

@@ -13,9 +13,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from proxy.config.settings import ScorerSettings
 from proxy.queue.protocol import Claimed
 from proxy.queue.sqlite import SqliteQueue
-from proxy.settings import ScorerSettings
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
 from scorers.worker.consumer import Consumer

@@ -1,4 +1,4 @@
-"""``python -m scorers.models.train.characters --data DIR``: the character table of ``scorers.gibberish``.
+"""``python -m scorers.models.train.characters --data DIR``: the character table of ``scorers.reading.gibberish``.
 
 Counts of 1- to 4-grams over ordinary prompts and answers, documents, questions in German and code of the data folder.
 """
@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from scorers.gibberish import BITS, prepared
-from scorers.grams import FOLDER
 from scorers.models.train.data import folder, rows
+from scorers.reading.gibberish import BITS, prepared
+from scorers.reading.ngrams import FOLDER
 
 #: A 4-gram must be seen this often to be in the table.
 _FEWEST = 3

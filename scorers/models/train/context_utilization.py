@@ -11,14 +11,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from scorers.evidence import user_text
-from scorers.features.documents import Evidence
-from scorers.features.heads import FOLDER, written
-from scorers.features.usage import MEASURES, usage
+from scorers.datasets.pairs import paired_accuracy
+from scorers.datasets.sets import CONTEXT_USE
 from scorers.models.train.heads import Source, fit, left_out, values
-from scorers.report.pairs import paired_accuracy
-from scorers.report.sets import CONTEXT_USE
-from scorers.text import answer_text
+from scorers.reading.evidence import user_text
+from scorers.reading.features.documents import Evidence
+from scorers.reading.features.heads import FOLDER, written
+from scorers.reading.features.usage import MEASURES, usage
+from scorers.reading.text import answer_text
 
 #: Small and hard sets count less than the sets of whole answers beside whole documents.
 _SHARE = {"faithdial_audit": 0.3, "faceval": 0.5, "wice": 0.5}

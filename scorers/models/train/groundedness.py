@@ -10,15 +10,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from scorers.evidence import user_text
-from scorers.features.claims import claims
-from scorers.features.conflict import CONFLICTS, conflict
-from scorers.features.documents import Evidence
-from scorers.features.heads import FOLDER, Head, written
-from scorers.features.support import MEASURES, support
+from scorers.datasets.sets import GROUNDEDNESS, DataSet
 from scorers.models.train.heads import Source, fit, left_out
-from scorers.report.sets import GROUNDEDNESS, DataSet
-from scorers.text import answer_text
+from scorers.reading.evidence import user_text
+from scorers.reading.features.claims import claims
+from scorers.reading.features.conflict import CONFLICTS, conflict
+from scorers.reading.features.documents import Evidence
+from scorers.reading.features.heads import FOLDER, Head, written
+from scorers.reading.features.support import MEASURES, support
+from scorers.reading.text import answer_text
 
 #: What a set counts in the fit; the others one. The second QA file repeats the first one's questions.
 _SHARE = {"faceval": 0.3, "summedits": 0.3}

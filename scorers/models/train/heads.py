@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from scorers.features.heads import Head, value
+from scorers.datasets.figures import Scored, figures
 from scorers.models.train.linear import minimise
-from scorers.report.figures import Scored, figures
+from scorers.reading.features.heads import Head, value
 
 Matrix = NDArray[np.float64]
 #: Specificity asked for, as the mean of the sources' own.

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from scorers.grams import FOLDER, Head, Part
-from scorers.injection_signs import SIGNS, signs, view
+from scorers.datasets.figures import auroc
 from scorers.models.train.data import folder, rows, share, threshold_at
 from scorers.models.train.linear import Plan, Row, fit, write
 from scorers.models.train.own_prompts import prompts
-from scorers.report.figures import auroc
+from scorers.reading.injection_signs import SIGNS, signs, view
+from scorers.reading.ngrams import FOLDER, Head, Part
 
 PLAN = Plan((Part(2),), SIGNS)
 #: Set -> (label of an attack, weight of a row).

@@ -1,8 +1,8 @@
 """Logistic regression over n-gram sets and dense features, by L-BFGS in NumPy; deterministic, one thread.
 
-The model is that of ``scorers.grams``: for each set, the sum of weights of known n-grams over the square root of how
-many are known. The vocabulary is fixed in two rounds: fit with every n-gram that enough texts have, keep the heaviest,
-fit again, round.
+The model is that of ``scorers.reading.ngrams``: for each set, the sum of weights of known n-grams over the square
+root of how many are known. The vocabulary is fixed in two rounds: fit with every n-gram that enough texts have, keep
+the heaviest, fit again, round.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scorers.grams import STEP, Head, Part, gram_sets
+from scorers.reading.ngrams import STEP, Head, Part, gram_sets
 
 Vector = NDArray[np.float64]
 

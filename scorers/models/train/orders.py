@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from scorers.grams import FOLDER, Head, Part
+from scorers.datasets.figures import auroc
 from scorers.models.train.data import folder, rows, share, threshold_at
 from scorers.models.train.linear import Plan, Row, fit, write
 from scorers.models.train.own_orders import sentences
-from scorers.orders import SIGNS, pieces
-from scorers.report.figures import auroc
+from scorers.reading.document_instructions import SIGNS, pieces
+from scorers.reading.ngrams import FOLDER, Head, Part
 
 PLAN = Plan((Part(2),), SIGNS, dense_penalty=0.05)
 #: Sets whose documents hold no order: (name, documents, field, sentences of each).

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scorers.grams import FOLDER, Head, Part, logistic
+from scorers.datasets.figures import auroc
 from scorers.models.train.data import folder, rows, share, threshold_at
 from scorers.models.train.linear import Plan, Row, fit, write
 from scorers.models.train.own_refusals import answers
-from scorers.refusal_signs import SIGNS, signs
-from scorers.report.figures import auroc
-from scorers.text import answer_text
+from scorers.reading.ngrams import FOLDER, Head, Part, logistic
+from scorers.reading.refusal_signs import SIGNS, signs
+from scorers.reading.text import answer_text
 
 PLAN = Plan((Part(3, (4,)), Part(3)), SIGNS, penalty=2.0)
 SPECIFICITY = 0.97

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from proxy.config.settings import parse as parse_settings
 from proxy.errors import ConfigError
+from proxy.queue.connect import open_queue
 from proxy.queue.link import parse
-from proxy.queue.opening import open_queue
 from proxy.queue.protocol import Item, Kind, QueueError
 from proxy.queue.redis import RedisQueue
 from proxy.queue.sqlite import SqliteQueue
-from proxy.settings import parse as parse_settings
 from support.processes import Child, free_ports, wait_until
 from support.servers import RedisCluster, RedisServer
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from proxy.config.settings import Redaction
 from proxy.redact import Redactor
 from proxy.sample import Choice, ToolCall
-from proxy.settings import Redaction
 from support.redaction import sample
 
 REDACTOR = Redactor(Redaction())

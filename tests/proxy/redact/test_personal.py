@@ -5,8 +5,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from proxy.config.settings import Redaction
 from proxy.redact import Redactor
-from proxy.settings import Redaction
 
 REDACTOR = Redactor(Redaction())
 

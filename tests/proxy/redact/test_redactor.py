@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy.config.settings import Redaction
 from proxy.exchange import Exchange, Operation, Outcome
 from proxy.redact import Patience, Redactor, TooMuch
 from proxy.sample import Choice, Message, Sample, ToolCall
-from proxy.settings import Redaction
 
 REDACTOR = Redactor(Redaction())
 _chance = random.Random(5)

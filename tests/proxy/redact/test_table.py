@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 import pytest
 
+from proxy.config.settings import Redaction
 from proxy.redact import Redactor
 from proxy.redact.recogniser import Recogniser
 from proxy.redact.table import RECOGNISERS
-from proxy.settings import Redaction
 
 REDACTOR = Redactor(Redaction())
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.building import build_sample
 from proxy.exchange import Exchange, Outcome
-from proxy.finish import outcome_of
-from proxy.tap import Tap
+from proxy.observe.building import build_sample
+from proxy.observe.tap import Tap
+from proxy.record.finish import outcome_of
 from support.forms import FORMS, Form
 
 EACH = pytest.mark.parametrize("form", FORMS, ids=[form.name for form in FORMS])

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.building import build_sample
 from proxy.exchange import Exchange, Operation, Outcome
+from proxy.observe.building import build_sample
+from proxy.observe.tap import Tap
 from proxy.sample import Sample
-from proxy.tap import Tap
 from proxy.wire import chat, messages, responses
 from proxy.wire.hosted import asked_for, of_answer, of_block, of_item, result_text, shows_signs
 

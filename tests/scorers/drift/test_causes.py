@@ -9,7 +9,7 @@ import pytest
 
 from scorers.drift.causes import BLOCK, DIMENSIONS, MAX_VALUES, OTHER_VALUES, Cause, Tables, rank
 from scorers.drift.signals import Plan, Signal, State, Value, begin, observe
-from scorers.drift.telling import causes
+from scorers.drift.summary import causes
 
 _PLAN = Plan(alarms_per_month=1, signals=20, min_days=0, min_samples=500)
 _CAUSES = [dimension for dimension in DIMENSIONS if dimension != "app"]

@@ -12,12 +12,12 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
+from proxy.config.settings import Retention, Settings, parse
 from proxy.exchange import Outcome, Usage
 from proxy.sample import IMPORTED, Message, Sample
-from proxy.settings import Retention, Settings, parse
-from scorers import monitor
+from scorers.drift import monitor
+from scorers.drift.monitor import BATCH, Chosen, SignalView, accept_baseline, advance, changes, views
 from scorers.drift.signals import State
-from scorers.monitor import BATCH, Chosen, SignalView, accept_baseline, advance, changes, views
 from scorers.score import Verdict
 from scorers.store.drift import facts_of
 from scorers.store.records import ScoredSample

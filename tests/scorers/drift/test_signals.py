@@ -22,7 +22,7 @@ from scorers.drift.signals import (
     kind_of,
     observe,
 )
-from scorers.drift.telling import causes, medians, ratios
+from scorers.drift.summary import causes, medians, ratios
 
 _QUICK = Plan(alarms_per_month=1, signals=5, min_days=0, min_samples=100)
 _START = 4 * DAY  # a Monday

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scorers.grams import Part
 from scorers.models.train import own_gibberish, own_orders, own_prompts, own_refusals
 from scorers.models.train.data import rows, share, threshold_at
 from scorers.models.train.linear import Plan, Row, fit, minimise, write
+from scorers.reading.ngrams import Part
 
 PLAN = Plan((Part(2, (3,)),), ("loud",), fewest=1)
 ROWS = [

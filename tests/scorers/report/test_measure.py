@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from proxy.config.settings import ScorerSettings
 from proxy.sample import Sample
-from proxy.settings import ScorerSettings
 from scorers.context_utilization import context_utilization
+from scorers.datasets.pairs import Labelled
+from scorers.datasets.sets import CONTEXT_USE, GROUNDEDNESS
 from scorers.groundedness import groundedness
 from scorers.report.measure import capped, measure
-from scorers.report.pairs import Labelled
-from scorers.report.sets import CONTEXT_USE, GROUNDEDNESS
 from scorers.report.table import labelled
 
 

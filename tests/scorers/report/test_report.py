@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from scorers.datasets.sets import SETS
 from scorers.report.__main__ import main
-from scorers.report.sets import SETS
 from scorers.score import JUDGE_OUTPUTS, OUTPUTS
 
 ROOT = Path(__file__).resolve().parents[3]

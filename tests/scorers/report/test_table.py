@@ -2,7 +2,7 @@
 
 import pytest
 
-from scorers.report.figures import Scored
+from scorers.datasets.figures import Scored
 from scorers.report.table import Row, differing, row_of, tables, written
 
 _DOCUMENT = "# Scorers\n\n<!-- score-report -->\nold\n<!-- end of score-report -->\n\nEnd.\n"

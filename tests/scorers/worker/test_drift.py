@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from proxy.instruments import Bounded, Instruments
+from proxy.config.settings import Settings, parse
 from proxy.sample import Sample
-from proxy.settings import Settings, parse
+from proxy.telemetry.instruments import Bounded, Instruments
 from scorers.store.records import ScoredSample, StoreUnavailable
 from scorers.store.store import Store
 from scorers.worker.drift import DriftMonitor

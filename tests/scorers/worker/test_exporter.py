@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from proxy.config.settings import Retention
 from proxy.queue.protocol import Kind
 from proxy.queue.sqlite import SqliteQueue
-from proxy.settings import Retention
-from scorers.modelnames import ModelNames
+from scorers.estimates.model_names import ModelNames
 from scorers.score import Result
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store

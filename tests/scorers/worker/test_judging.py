@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from proxy.config.settings import Price
 from proxy.errors import ConfigError
-from proxy.pricing import priced
-from proxy.settings import Price
+from proxy.observe.pricing import priced
 from scorers.judge.controls import ITEMS
 from scorers.store.store import Store
 from scorers.worker.judging import Judging

@@ -10,9 +10,9 @@ import sys
 import time
 from pathlib import Path
 
+from proxy.config.settings import Retention
 from proxy.queue.sqlite import SqliteQueue
-from proxy.settings import Retention
-from scorers.modelnames import ModelNames
+from scorers.estimates.model_names import ModelNames
 from scorers.score import Result
 from scorers.store.records import ScoredSample, StoreUnavailable
 from scorers.store.store import Store

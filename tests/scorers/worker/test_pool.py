@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from proxy.config.settings import ScorerSettings
 from proxy.sample import encode
-from proxy.settings import ScorerSettings
 from scorers.worker.frames import Outcome
 from scorers.worker.pool import Pool, PoolError, PoolRunner
 from scorers.worker.progress import Progress

@@ -10,11 +10,11 @@ import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
+from proxy.config.settings import Settings
 from proxy.exchange import Outcome
-from proxy.instruments import Instruments
 from proxy.queue.protocol import Item, Kind
 from proxy.sample import IMPORTED, Sample
-from proxy.settings import Settings
+from proxy.telemetry.instruments import Instruments
 from scorers.score import OnLoop, Reason, Score, Verdict
 from scorers.store.records import StoreUnavailable
 from scorers.store.store import Store

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from proxy import otel
 from proxy.exchange import Exchange, Operation, Outcome
-from proxy.instruments import Instruments
 from proxy.sample import Sample, encode
+from proxy.telemetry import otel
+from proxy.telemetry.instruments import Instruments
 from scorers.score import Reason, Result, Score, Verdict
 from scorers.store.records import ScoredSample
 from scorers.worker.telemetry import Evaluations

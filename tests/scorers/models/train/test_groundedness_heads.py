@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scorers.features.heads import Head
-from scorers.features.support import MEASURES
 from scorers.models.train import context_utilization, groundedness
 from scorers.models.train.heads import Source, fit, threshold, values
+from scorers.reading.features.heads import Head
+from scorers.reading.features.support import MEASURES
 
 NAMES = ("good", "noise")
 FILES = ("begin", "faithdial_audit", "wice", "faceval", "halueval_qa_one", "halueval_qa_multi", "summedits")

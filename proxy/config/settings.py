@@ -1,0 +1,385 @@
+"""Settings: frozen, from one YAML file and the environment, validated at start.
+
+An unknown key, a wrong type, a missing ``${VAR}`` or a bad pattern fails the start with one line each that begins with
+the key's path. Durations are seconds (``5``) or carry a unit (``5s``, ``10m``, ``7d``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from proxy.config.document import Substitution, line_of, located, path_of, positions, read_yaml
+from proxy.config.tokens import Access, Token
+from proxy.config.values import (
+    Address,
+    Baseline,
+    Duration,
+    Evidence,
+    Model,
+    ModelPatterns,
+    Name,
+    QueueUrl,
+    Secret,
+    Share,
+    StoreUrl,
+    expression,
+    host_name,
+    http_url,
+    origin_name,
+    overlap,
+    split_address,
+)
+from proxy.errors import ConfigError
+
+
+class Upstream(Model):
+    """One provider. ``base_url`` may end in ``/v1``; without ``api_key`` the client's own key passes through."""
+
+    name: Name
+    base_url: str
+    api_key: Secret | None = None
+    models: ModelPatterns = Field(default=("*",), strict=False)
+    ask_usage: bool = False
+    allow_private: bool = False
+
+    @field_validator("base_url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        return http_url(value, "an upstream")
+
+
+class Client(Model):
+    """A key of ours and the application that holds it."""
+
+    key: Secret
+    app: Name
+
+
+class ConsoleToken(Model):
+    """A token of the console. ``scrape`` reads /metrics alone; each other role may do what those before it may: read;
+    label, accept; delete, import."""
+
+    token: Token
+    role: Literal["scrape", "viewer", "annotator", "admin"]
+    name: Name
+
+
+class Models(Model):
+    """Model names that may become label values."""
+
+    allow: tuple[str, ...] = Field(default=(), strict=False)
+    max: Annotated[int, Field(ge=1, le=200)] = 30
+
+
+class Always(Model):
+    """Capped strata: at most so many a minute and app, whatever the rate."""
+
+    error: Annotated[int, Field(ge=0)] = 10
+    stream_incomplete: Annotated[int, Field(ge=0)] = 10
+    refusal_signal: Annotated[int, Field(ge=0)] = 10
+    new_system_prompt: Annotated[int, Field(ge=0)] = 5
+
+
+class Sampling(Model):
+    """Which share of the traffic is kept."""
+
+    rate: Share | dict[str, Share] = 1.0
+    unit: Literal["conversation", "request"] = "conversation"
+    always: Always = Always()
+    allow_opt_out: bool = True
+
+    def rate_of(self, app: str) -> float:
+        """The probability for one application; apps that a mapping leaves out take ``default``, else 1.0."""
+        if isinstance(self.rate, dict):
+            return self.rate.get(app, self.rate.get("default", 1.0))
+        return self.rate
+
+
+class Retention(Model):
+    """How long rows are kept; seconds."""
+
+    samples: Duration = 30 * 86400.0
+    exchanges: Duration = 7 * 86400.0
+
+
+class Redaction(Model):
+    """What is taken out of text before any copy leaves the proxy process. ``patterns`` are regular expressions."""
+
+    builtin: bool = True
+    patterns: tuple[Annotated[str, AfterValidator(expression)], ...] = Field(default=(), strict=False)
+
+
+class ScorerSettings(Model):
+    """One scorer's own settings."""
+
+    threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
+    timeout: Duration = 10.0
+    apps: tuple[str, ...] = Field(default=(), strict=False)
+    model: str | None = None
+
+
+class Price(Model):
+    """USD for one million tokens."""
+
+    input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+    cached_input: Annotated[float, Field(ge=0)] | None = None
+    cache_write: Annotated[float, Field(ge=0)] | None = None
+
+
+class Judge(Model):
+    """An LLM judge on a budgeted subset. Off while no app is listed."""
+
+    base_url: Annotated[str, AfterValidator(partial(http_url, what="a judge"))]
+    api_key: Secret | None = None
+    model: Annotated[str, Field(min_length=1)]
+    price: Price | None = None
+    budget_usd_per_day: Annotated[float, Field(gt=0)] | None = None
+    sample: Share = 0.1
+    apps: tuple[str, ...] = Field(default=(), strict=False)
+    timeout: Duration = 60.0
+    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] = 1_500
+    reasoning_effort: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")] | None = None
+    allow_private: bool = False
+
+
+class Objective(Model):
+    """A latency objective: ``share`` of the requests have ``signal`` below ``below_seconds``."""
+
+    app: str = "*"
+    signal: Literal["time_to_first_token", "duration", "time_per_output_token"]
+    below_seconds: Annotated[float, Field(gt=0)]
+    share: Annotated[float, Field(gt=0, lt=1)]
+
+
+class Drift(Model):
+    """The false-alarm budget of all drift signals together."""
+
+    false_alarms_per_month: Annotated[float, Field(gt=0)] = 1
+    baseline: Baseline = Baseline()
+
+
+class Limits(Model):
+    """Bounds; sizes in bytes."""
+
+    body_bytes: Annotated[int, Field(ge=1)] = 100_000_000
+    inflight_body_bytes: Annotated[int, Field(ge=1)] = 1_000_000_000
+    inflight: Annotated[int, Field(ge=1)] = 2000
+    capture_bytes: Annotated[int, Field(ge=0)] = 256_000
+    drain_seconds: Annotated[float, Field(ge=0)] = 30
+    ring_bytes: Annotated[int, Field(ge=1)] = 64_000_000
+    queue_bytes: Annotated[int, Field(ge=1)] = 2_000_000_000
+    scorer_memory_bytes: Annotated[int, Field(ge=50_000_000)] = 1_000_000_000
+
+
+class Timeouts(Model):
+    """Of the connection to an upstream, and of the request that a client sends; seconds."""
+
+    connect: Duration = 5.0
+    first_byte: Duration = 600.0
+    idle: Duration = 120.0
+    tunnel: Duration = 3600.0
+    request_head: Duration = 15.0
+    request_body: Duration = 60.0
+
+
+ScorerName = Literal[
+    "refusal", "groundedness", "abstention", "clarification", "context_utilization", "prompt_injection", "format"
+]
+#: The scorers that run when the file names none.
+_DEFAULT_SCORERS: dict[ScorerName, ScorerSettings] = {name: ScorerSettings() for name in get_args(ScorerName)}
+
+
+class Settings(Model):
+    """The whole configuration. ``base_dir`` (the file's folder) is where relative ``prices`` are looked up."""
+
+    listen: Address = "127.0.0.1:8080"
+    metrics_listen: Address = "127.0.0.1:8081"
+    console_listen: Address = "127.0.0.1:8082"
+    console_token: Secret | None = None
+    console_tokens: tuple[ConsoleToken, ...] = Field(default=(), strict=False)
+    data_dir: Annotated[str, Field(min_length=1)] = "./sightglass-data"
+    upstreams: tuple[Upstream, ...] = Field(strict=False, min_length=1)
+    default_upstream: str | None = None
+    apps: tuple[Name, ...] = Field(default=(), strict=False)
+    clients: tuple[Client, ...] = Field(default=(), strict=False)
+    models: Models = Models()
+    sampling: Sampling = Sampling()
+    queue: QueueUrl = "sqlite"
+    store: StoreUrl = "sqlite"
+    retention: Retention = Retention()
+    content: Literal["none", "flagged", "sampled"] = "sampled"
+    redaction: Redaction = Redaction()
+    evidence: Evidence = Evidence()
+    scorers: dict[ScorerName, ScorerSettings] = Field(default_factory=lambda: dict(_DEFAULT_SCORERS))
+    judge: Judge | None = None
+    prices: str | None = None
+    objectives: tuple[Objective, ...] = Field(default=(), strict=False)
+    drift: Drift = Drift()
+    processes: Annotated[int, Field(ge=1, le=64)] = 1
+    scorer_processes: Annotated[int, Field(ge=1, le=64)] | None = None
+    limits: Limits = Limits()
+    timeouts: Timeouts = Timeouts()
+    task_idle_seconds: Annotated[float, Field(gt=0)] = 1800
+    access_log: bool = True
+    hop_header: bool = True
+    traceparent_header: bool = True
+    baggage_headers: bool = False
+    forward_administration: bool = False
+    allowed_hosts: tuple[Annotated[str, AfterValidator(host_name)], ...] = Field(default=(), strict=False)
+    allowed_origins: tuple[Annotated[str, AfterValidator(origin_name)], ...] = Field(default=(), strict=False)
+
+    @field_validator("scorers", mode="before")
+    @classmethod
+    def _empty_means_defaults(cls, value: object) -> object:
+        if isinstance(value, dict):
+            return {key: {} if item is None else item for key, item in value.items()}
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settings:
+        names = [upstream.name for upstream in self.upstreams]
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                raise ValueError(f"upstreams[{number}].name: two have the same name")
+        if self.default_upstream is not None and self.default_upstream not in names:
+            raise ValueError(f"default_upstream: no upstream is named {self.default_upstream!r}")
+        if problem := self._access.problem():
+            raise ValueError(problem)
+        if len({token.name for token in self.console_tokens}) != len(self.console_tokens):
+            raise ValueError("console_tokens: two have the same name")
+        keys = [client.key.get_secret_value() for client in self.clients]
+        for number, client in enumerate(self.clients):
+            if client.app not in self.apps:
+                raise ValueError(f"clients[{number}].app: {client.app!r} is not among apps")
+            if keys[number] in keys[:number]:
+                raise ValueError(f"clients[{number}].key: two have the same key")
+        if "console_listen" not in self.model_fields_set:
+            self._make_way()
+        if problem := overlap(self.listen, self.metrics_listen, self.console_listen, self.processes):
+            raise ValueError(problem)
+        return self
+
+    def _make_way(self) -> None:
+        """A console that was given no place stands behind the pages of all processes."""
+        host, usual = split_address(self.console_listen)
+        behind = split_address(self.metrics_listen)[1] + self.processes
+        for port in (usual, *range(max(usual, behind), min(max(usual, behind) + 3, 65536))):
+            if not overlap(self.listen, self.metrics_listen, f"{host}:{port}", self.processes):
+                self.__dict__["console_listen"] = f"{host}:{port}"
+                return
+
+    def access_warnings(self) -> list[str]:
+        """A line for each token that the next version will refuse."""
+        return self._access.warnings()
+
+    @property
+    def _access(self) -> Access:
+        """Who may know what of this configuration."""
+        tokens = [("console_token", self.console_token)] if self.console_token else []
+        tokens += [(f"console_tokens[{number}].token", item.token) for number, item in enumerate(self.console_tokens)]
+        keys = [(f"clients[{number}].key", item.key) for number, item in enumerate(self.clients)]
+        return Access(self.console_listen, tokens, keys, {"queue": self.queue, "store": self.store})
+
+    @property
+    def default(self) -> Upstream:
+        """The upstream of requests that name no model."""
+        return next((u for u in self.upstreams if u.name == self.default_upstream), self.upstreams[0])
+
+
+def _validate(data: dict[str, Any], substitution: Substitution) -> Settings:
+    """Settings from ``data``; a variable that does not do as text may do as a number."""
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        wrong = {path_of(tuple(item["loc"])) for item in error.errors(include_url=False, include_input=False)}
+        if not substitution.read_numbers(wrong):
+            raise
+        return Settings.model_validate(data)
+
+
+def _keys_below(model: type[Model], key: str = "") -> dict[str, set[str]]:
+    """The keys of ``model`` and of every model inside it, by the key that they stand below."""
+    found = {key: set(model.model_fields)}
+    for name, described in model.model_fields.items():
+        kinds: list[object] = [described.annotation]
+        while kinds:
+            kind = kinds.pop()
+            if isinstance(kind, type) and issubclass(kind, Model):
+                found.update(_keys_below(kind, name))
+            else:
+                kinds.extend(get_args(kind))
+    return found
+
+
+_KEYS = _keys_below(Settings)
+
+
+def parse(document: object, environ: Mapping[str, str], overrides: Mapping[str, object] | None = None) -> Settings:
+    """Settings from a parsed YAML document. Raises ``ConfigError`` naming each wrong key's path."""
+    if document is None:
+        document = {}
+    if not isinstance(document, dict):
+        raise ConfigError(["the file is not a mapping of keys"])
+    substitution = Substitution(environ)
+    try:
+        data = substitution.document(document)
+    except RecursionError:
+        raise ConfigError(["an alias in the file refers to itself"]) from None
+    assert isinstance(data, dict)
+    data.update(overrides or {})
+    problems, unset = substitution.problems, substitution.unset
+    try:
+        settings = _validate(data, substitution)
+    except ValidationError as error:
+        by_path: dict[str, str] = {}
+        for item in error.errors(include_url=False, include_input=False):
+            # Upstreams that are all wrong are no missing ones.
+            if item["type"] != "too_short" or item["loc"] != ("upstreams",) or not data.get("upstreams"):
+                by_path.setdefault(path_of(tuple(item["loc"])), line_of(item, _KEYS))
+        # Of a choice between a value and a mapping, only what is wrong inside the mapping is of use.
+        outer = {path for path in by_path if any(other.startswith(f"{path}.") for other in by_path if path)}
+        problems.extend(line for path, line in by_path.items() if path not in unset | outer)
+        raise ConfigError(problems) from None
+    if problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def load(
+    path: Path | None, environ: Mapping[str, str] = os.environ, overrides: Mapping[str, object] | None = None
+) -> Settings:
+    """Settings from a file (or, without one, from ``overrides`` alone). Raises ``ConfigError``.
+
+    A relative ``prices`` is taken from the file's own folder.
+    """
+    document: object = {}
+    text = ""
+    if path is not None:
+        try:
+            text = path.read_text(encoding="utf-8")
+            document = read_yaml(text)
+        except OSError as error:
+            raise ConfigError([f"{path}: {error.strerror}"]) from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ConfigError([f"{path}: not YAML: {' '.join(str(error).split())}"]) from None
+        if isinstance(document, dict) and isinstance(document.get("prices"), str):
+            document["prices"] = str(path.parent / document["prices"])
+    try:
+        return parse(document, environ, overrides)
+    except ConfigError as error:
+        lines = positions(text)
+        raise ConfigError([located(problem, lines) for problem in error.problems]) from None

@@ -1,0 +1,131 @@
+"""Answers that come later: a background response is asked for by one request and its text is read by another.
+
+The POST of such a response ends with ``queued``; whoever reads the response's final state first (by GET, by a resumed
+stream, by cancelling) brings the answer, which then is observed once, with what the POST asked. Everything else that
+reads a stored response brings nothing new, and its tokens have been counted.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import msgspec
+
+from proxy.exchange import OBSERVED, Exchange, Operation
+from proxy.observe.tap import Content, Tap
+
+#: Responses that are waited for, and the bytes of their requests; beyond either the oldest is forgotten, and stands in
+#: the ledger as not observed.
+_KEPT, _BYTES = 1000, 16_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a POST asked whose answer is still to come."""
+
+    exchange: Exchange
+    request: bytes
+    truncated: bool
+    secrets: tuple[str, ...]
+    no_store: bool
+
+
+class Part(NamedTuple):
+    """What one request is of an answer: ``observed`` when it brings it, ``timed`` when it also asked for it,
+    ``metered`` when its tokens are to be counted. ``asked`` is the request that a late answer belongs to."""
+
+    exchange: Exchange
+    observed: bool
+    timed: bool
+    metered: bool
+    asked: Asked | None = None
+
+    def content(self, tap: Tap) -> Content:
+        """Both bodies: those of this request, or for a late answer the one that asked and the one that came."""
+        content = tap.content()
+        if self.asked is None:
+            return content
+        return replace(content, request=self.asked.request, request_truncated=self.asked.truncated)
+
+
+class Background:
+    """The responses of one process that are waited for, by upstream and response id."""
+
+    def __init__(self, kept: int = _KEPT, size: int = _BYTES) -> None:
+        self._asked: OrderedDict[tuple[str, str], Asked] = OrderedDict()
+        self._kept, self._size = kept, size
+        self.held = 0
+
+    def part(self, exchange: Exchange, generation: bool, tap: Tap, secrets: tuple[str, ...], no_store: bool) -> Part:
+        """What one request is; to be called once for each."""
+        if exchange.operation is not Operation.RESPONSES:
+            known_answer = not generation and tap.operation in OBSERVED
+            return _nothing_new(exchange) if known_answer else Part(exchange, generation, True, True)
+        final = exchange.finish_reason is not None
+        known = exchange.response_id if exchange.status == 200 else None
+        if generation:
+            if final or known is None or tap.request_document().get("background") is not True:
+                return Part(exchange, True, True, True)
+            content = tap.content()
+            asked = Asked(exchange, content.request, content.request_truncated, secrets, no_store)
+            self._put((exchange.upstream, known), asked)
+            return Part(exchange, False, False, False)
+        late = self._take((exchange.upstream, known)) if final and known is not None else None
+        if late is None:
+            return _nothing_new(exchange)
+        return Part(_as_asked(exchange, late.exchange), True, False, True, late)
+
+    def _put(self, key: tuple[str, str], asked: Asked) -> None:
+        self._take(key)
+        self._asked[key] = asked
+        self.held += len(asked.request)
+        while len(self._asked) > self._kept or self.held > self._size:
+            _, oldest = self._asked.popitem(last=False)
+            self.held -= len(oldest.request)
+
+    def _take(self, key: tuple[str, str]) -> Asked | None:
+        asked = self._asked.pop(key, None)
+        if asked is not None:
+            self.held -= len(asked.request)
+        return asked
+
+
+def _nothing_new(exchange: Exchange) -> Part:
+    """Another look at an answer: what it says of tokens and ending was counted when it came."""
+    seen = msgspec.structs.replace(
+        exchange,
+        usage=None,
+        cost_usd=None,
+        reasoning_cost_usd=None,
+        hops=(),
+        finish_reason=None,
+        choices=0,
+        first_token=None,
+        first_reasoning=None,
+        thinking=None,
+    )
+    return Part(seen, False, False, False)
+
+
+def _as_asked(exchange: Exchange, asked: Exchange) -> Exchange:
+    """The exchange of a late answer, told as whose it is; when its first token came nobody has seen."""
+    return msgspec.structs.replace(
+        exchange,
+        app=asked.app,
+        model_asked=asked.model_asked,
+        conversation=asked.conversation,
+        session_id=asked.session_id,
+        task_id=asked.task_id,
+        user_hash=asked.user_hash,
+        retry_count=asked.retry_count,
+        system_prompt_hash=asked.system_prompt_hash,
+        tools_hash=asked.tools_hash,
+        parameters_hash=asked.parameters_hash,
+        effort=exchange.effort or asked.effort,
+        first_chunk=None,
+        first_token=None,
+        first_reasoning=None,
+        thinking=None,
+    )

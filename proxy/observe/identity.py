@@ -1,0 +1,291 @@
+"""Ids and keyed hashes of one request: who it belongs to, without saying who that is."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import re
+import stat
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from proxy.config.data_folder import write_private
+from proxy.errors import ConfigError
+from proxy.exchange import Operation
+from proxy.observe.system_prompts import lasting, program_of
+from proxy.wire.clientforms import before_blocks, turn
+from proxy.wire.facts import child, dump, items, load, string
+from proxy.wire.outline import left_out
+from proxy.wire.partial import CUT
+
+_SECRET_BYTES = 32
+_REMEMBERED = 10_000
+#: Bytes of a conversation's opening that are hashed; a longer one by its two ends.
+_HASHED = 1024
+_random = random.Random()
+#: Applications send few system prompts many times: so many are known, short ones (characters) as they are and all by a
+#: digest of what lasts in them.
+_PROMPTS, _LONGEST_PROMPT = 256, 16_384
+#: Messages in which the first one is looked for that a person wrote.
+_FIRST = 64
+#: Members of a request, and of its metadata, by which clients name a session; Claude Code's also stands in a user's id.
+_SESSION_NAMES = ("session_id", "conversation_id", "chat_id", "thread_id")
+_NAMING = frozenset(("conversation", "metadata", "client_metadata", "prompt_cache_key", *_SESSION_NAMES))
+_IN_USER_ID = re.compile(r"_session_([\w-]{8,64})\Z")
+#: What in a key of a cache says nothing of the session: dates, versions, models.
+_NO_SESSION = re.compile(r"\d{4}-\d\d(?:-\d\d)?|\bv\d+(?:\.\d+)*\b|\b(?:gpt|claude|gemini|o)-?\d[\w.]*", re.IGNORECASE)
+
+#: What a caller sets to shape an answer. ``n``, ``user`` and limits of the transport are none of them.
+_PARAMETERS = frozenset(
+    (
+        *("temperature", "top_p", "top_k", "min_p", "max_tokens", "max_completion_tokens", "max_output_tokens"),
+        *("frequency_penalty", "presence_penalty", "repetition_penalty", "reasoning_effort", "verbosity"),
+        "tool_choice",
+    )
+)
+_PLAIN = frozenset((int, float, str, bool))
+
+Whole = Callable[[], dict[str, Any]]
+
+
+def load_secret(path: Path) -> bytes:
+    """The server's secret for coins and hashes: made once, 0600, shared by the processes of one data folder.
+
+    Raises ``ConfigError`` where something else stands there: nothing of ours is written over.
+    """
+    secret = os.urandom(_SECRET_BYTES)
+    try:
+        write_private(path, secret)
+    except FileExistsError:
+        return _existing_secret(path)
+    except OSError as error:
+        raise ConfigError([f"data_dir: {path}: {error.strerror}"]) from None
+    return secret
+
+
+def _existing_secret(path: Path) -> bytes:
+    found = b""
+    for _ in range(100):  # another process may be about to write it
+        try:
+            # Without waiting: it might be a pipe that nobody writes to.
+            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(handle, "rb") as file:
+                if not stat.S_ISREG(os.fstat(handle).st_mode):
+                    raise ConfigError([f"data_dir: {path}: not a file"])
+                found = file.read(_SECRET_BYTES + 1)
+        except OSError as error:
+            raise ConfigError([f"data_dir: {path}: {error.strerror}"]) from None
+        if len(found) >= _SECRET_BYTES:
+            break
+        time.sleep(0.01)
+    if len(found) != _SECRET_BYTES:
+        size = f"more than {_SECRET_BYTES}" if found[_SECRET_BYTES:] else str(len(found))
+        what = f"{size} bytes, where the secret has {_SECRET_BYTES}"
+        then = "put the right one back, or remove it: with a new one the hashes of users and conversations begin anew"
+        raise ConfigError([f"data_dir: {path}: {what}; {then}"])
+    return found
+
+
+def new_request_id() -> str:
+    """32 hex digits that sort by time: 48 bits of milliseconds, 80 random bits. A name, not a secret."""
+    return f"{time.time_ns() // 1_000_000:012x}{_random.getrandbits(80):020x}"
+
+
+def keyed(secret: bytes, value: bytes) -> str:
+    """A hash that cannot be reversed or matched without the secret; 32 hex digits."""
+    return hashlib.blake2b(value, key=secret, digest_size=16).hexdigest()
+
+
+def judge_guard(secret: bytes) -> str:
+    """What a judge's own calls carry in ``x-sightglass-judge``: a proxy with the same secret never samples them."""
+    return keyed(secret, b"judge")
+
+
+class Conversations:
+    """Which conversation a request belongs to. In the order of trust: the name that the application gives it, ids that
+    clients send, the response that it goes on from, its first messages up to the first one that a person wrote."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._by_response: OrderedDict[str, str] = OrderedDict()
+        self._prompts: dict[str, str] = {}
+        self._programs: dict[bytes, str] = {}
+        self._parameters: dict[tuple[tuple[str, Any], ...], str] = {}
+
+    def key(
+        self, app: str, named: str | None, operation: Operation, document: dict[str, Any], socket: str | None = None
+    ) -> str | None:
+        """The conversation's keyed hash; ``None`` when there is nothing to tell it by. ``document``: the request, or
+        its outline, whichever it always is. ``socket``: the name of the session that the request came through."""
+        named = named or _session_in(document)
+        if named is not None:
+            return self._named(app, named)
+        previous = string(document, "previous_response_id")
+        if previous and previous in self._by_response:
+            return self._by_response[previous]
+        if socket is not None:
+            return self._named(app, socket)
+        opening = self._opening(operation, document)
+        return None if opening is None else keyed(self._secret, app.encode() + b"\0" + opening)
+
+    def _named(self, app: str, name: str) -> str:
+        return keyed(self._secret, f"{app}\0id\0{name}".encode("utf-8", "surrogatepass"))
+
+    def _opening(self, operation: Operation, document: dict[str, Any]) -> bytes | None:
+        """What the first messages say: instructions, what varies in them masked, and the first words of a person."""
+        if operation is Operation.COMPLETIONS and "messages" not in document:
+            prompt = dump(document["prompt"]) if document.get("prompt") else None
+            return None if prompt is None else _ends(prompt.decode()).encode()
+        given = document.get("input") if operation is Operation.RESPONSES else document.get("messages")
+        system = _text(document.get("instructions" if operation is Operation.RESPONSES else "system"))
+        if isinstance(given, str) and operation is Operation.RESPONSES:
+            given = [{"role": "user", "content": given}]
+        before = [self._program(system)] if system else []
+        messages = [item for item in given if isinstance(item, dict)] if isinstance(given, list) else []
+        for message in messages[:_FIRST]:
+            role = message.get("role")
+            if role in ("system", "developer"):
+                before.append(self._program(_text(message.get("content"))))
+            elif role == "user" and (said := _said(message.get("content"))):
+                # One key of a cache for all sessions of a program makes no session; it may tell two programs apart.
+                return dump([*before, said, string(document, "prompt_cache_key")])
+        cut = isinstance(given, list) and bool(given) and given[-1] == CUT
+        if cut or not messages or any(message.get("role") == "user" for message in messages):
+            return None
+        only = dump(messages[0])
+        return None if only is None else _ends(only.decode()).encode()
+
+    def remember(self, response_id: str | None, conversation: str | None) -> None:
+        """A later request may name this response as the one it goes on from."""
+        if response_id and conversation:
+            self._by_response[response_id] = conversation
+            if len(self._by_response) > _REMEMBERED:
+                self._by_response.popitem(last=False)
+
+    def system_prompt(self, operation: Operation, document: dict[str, Any], whole: Whole | None = None) -> str | None:
+        """Hash of the system prompt with what varies in it masked. ``document`` may be an outline of the ``whole`` one,
+        which is asked for when the outline leaves out a part of the prompt. None for a prompt that is not whole."""
+        text = _system(operation, document)
+        if not text or text.endswith(CUT):
+            return None
+        if whole is not None and left_out(text):
+            # What the outline passed over may be no JSON at all.
+            text = _system(operation, whole()) or text
+        return self._program(text)
+
+    def _program(self, prompt: str) -> str:
+        """The hash of the program that a system prompt is of."""
+        known = self._prompts.get(prompt)
+        if known is not None:
+            return known
+        text = lasting(prompt)
+        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        known = self._programs.get(digest)
+        if known is None:
+            known = keyed(self._secret, program_of(text).encode("utf-8", "surrogatepass"))
+            if len(self._programs) >= _PROMPTS:
+                self._programs.clear()
+            self._programs[digest] = known
+        if len(self._prompts) >= _PROMPTS:
+            self._prompts.clear()
+        if len(prompt) <= _LONGEST_PROMPT:
+            self._prompts[prompt] = known
+        return known
+
+    def tools(self, document: dict[str, Any], whole: Whole | None = None) -> str | None:
+        """Hash of the tool schemas; ``whole`` as in ``system_prompt``."""
+        tools = document.get("tools")
+        if not isinstance(tools, list) or not tools:
+            return None
+        schemas = dump(tools) or b""
+        if whole is not None and left_out(schemas):
+            schemas = dump(whole().get("tools") or tools) or b""
+        return keyed(self._secret, schemas)
+
+    def parameters(self, document: dict[str, Any]) -> str | None:
+        """Hash of the parameters that shape an answer; ``None`` when none is set. Lists and long texts do not count."""
+        values = tuple([item for item in document.items() if item[0] in _PARAMETERS and type(item[1]) in _PLAIN])
+        known = self._parameters.get(values)
+        if known is None and values:
+            told = sorted(
+                (name, value[:64] if isinstance(value, str) else repr(float(max(-1e99, min(1e99, value)))))
+                for name, value in values
+            )
+            known = keyed(self._secret, f"parameters\0{told}".encode("utf-8", "surrogatepass"))
+            if len(self._parameters) >= _PROMPTS:
+                self._parameters.clear()
+            if not any(isinstance(value, str) and len(value) > 64 for _, value in values):
+                self._parameters[values] = known
+        return known
+
+
+def _session_in(document: dict[str, Any]) -> str | None:
+    """The id by which a client names a session in the request itself."""
+    if _NAMING.isdisjoint(document):
+        return None
+    held = document.get("conversation")
+    found = held if isinstance(held, str) else string(held, "id")
+    metadata = child(document, "metadata")
+    for place in (document, metadata, child(document, "client_metadata")):
+        for name in _SESSION_NAMES:
+            found = found or string(place, name)
+    found = found or _in_user_id(string(metadata, "user_id"))
+    key = string(document, "prompt_cache_key")
+    if not found and any(char.isdigit() for char in _NO_SESSION.sub("", key)):
+        found = key
+    return found[:256] or None
+
+
+def _in_user_id(user: str) -> str:
+    """The session that Claude Code names in the id of its user: in JSON, in older versions behind a mark."""
+    if user.startswith("{"):
+        return string(load(user.encode("utf-8", "surrogatepass")), "session_id")
+    match = _IN_USER_ID.search(user[-100:])
+    return match[1] if match else ""
+
+
+def _said(content: object) -> str:
+    """What a person wrote in a user turn, by both ends and its length; pictures and files count, results of tools and
+    what the client wrote do not."""
+    others: list[str] = []
+    for part in content if isinstance(content, list) else ():
+        if isinstance(part, dict) and "text" not in part and part.get("type") not in ("tool_result", "cache_control"):
+            kept = dump({name: value for name, value in part.items() if name != "cache_control"}) or b""
+            others.append(_ends(kept.decode()))
+    said = turn(_text(content)).spoken.strip()
+    if said.endswith(CUT):
+        said = before_blocks(said)
+    return "\n".join([_ends(said), *others]) if others else _ends(said)
+
+
+def _ends(text: str) -> str:
+    """A long text by both ends and its length; one that was cut by its beginning."""
+    if text.endswith(CUT):
+        return text[: _HASHED // 2]
+    if len(text) <= _HASHED:
+        return text
+    return f"{text[: _HASHED // 2]}{text[-_HASHED // 2 :]}{len(text) + left_out(text)}"
+
+
+def _system(operation: Operation, document: dict[str, Any]) -> str:
+    if operation is Operation.RESPONSES and string(document, "instructions"):
+        return string(document, "instructions")
+    if operation is Operation.MESSAGES:
+        return _text(document.get("system"))
+    for message in items(document, "input" if operation is Operation.RESPONSES else "messages")[:2]:
+        if message.get("role") in ("system", "developer"):
+            return _text(message.get("content"))
+    return ""
+
+
+def _text(content: object) -> str:
+    """The text of a message or of a prompt: a string, or its parts."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return (dump(content) or b"").decode() if content else ""
+    return "\n".join(part if isinstance(part, str) else string(part, "text") for part in content)

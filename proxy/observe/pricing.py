@@ -1,0 +1,396 @@
+"""Cost of one answer by dated price lists. What is not known to the last token is unpriced, with the reason: never
+zero, and never nearly right.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
+from time import time
+from typing import NamedTuple
+
+from proxy.config.settings import Price, Settings, Upstream
+from proxy.config.values import host_of
+from proxy.errors import ConfigError
+from proxy.exchange import Unpriced, Usage, UsageDetails
+from proxy.observe.price_list import LongContext, ModelPrice, TokenPrices, builtin_list, read_list
+
+#: What providers call the tier of their price list.
+_STANDARD = frozenset({"", "default", "standard", "on_demand", "standard_only", "global", "not_available"})
+_USUAL = ((None, None, None), ("default", None, None))
+#: Hosts that sell models of the built-in list by lists of their own, by the end of their name.
+_OTHER_LISTS = (
+    ".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com", ".amazonaws.com", ".googleapis.com",
+    ".api.openai.com",
+)  # fmt: skip
+#: Hosts in spite of that.
+_LISTED = frozenset({"generativelanguage.googleapis.com"})
+#: Words for what a model does other than write. A pattern without such a word means no model with it.
+_OTHER_KIND = re.compile(
+    r"(?:^|[-_/:.])(audio|realtime|image|search|transcribe|tts|live|translate|diarize|embedding|whisper|speech)(?=$|[-_/:.@])"
+)
+
+
+class Answer(NamedTuple):
+    """What an answer's cost depends on. ``tiers``: as the answer names them, or ``None`` in place of one that was asked
+    for and that the answer is silent about; ``calls``: of tools, as far as the answer shows them; ``tools``: those of
+    the request, as it has them; ``host``: who answered; ``began``, ``ended``: Unix seconds; ``unclear``: why no price
+    list can tell the cost."""
+
+    served: str | None
+    asked: str | None
+    usage: Usage
+    tiers: Sequence[str | None] = ()
+    calls: Mapping[str, int] = {}
+    tools: object = None
+    host: str = ""
+    began: float = 0.0
+    ended: float = 0.0
+    unclear: Unpriced | None = None
+
+
+class _Rates:
+    """Prices of one token, in USD; ``None`` where none is known."""
+
+    __slots__ = ("apart", "cached", "input", "output", "reasoning", "tiers", "written", "written_1h", "written_12h")
+
+    def __init__(self, price: TokenPrices, tiers: Mapping[str, float], own: bool) -> None:
+        usual = price.input if own else None
+        self.input = price.input / 1e6
+        self.output = price.output / 1e6
+        self.cached = _per_token(price.cached_input, usual)
+        self.written = _per_token(price.cache_write, usual)
+        self.written_1h = _per_token(price.cache_write_1h)
+        self.written_12h = _per_token(price.cache_write_12h)
+        self.reasoning = _per_token(price.reasoning_output, price.output)
+        self.tiers = tiers
+        #: What sound and pictures cost above text, by the name of their count.
+        self.apart: dict[str, tuple[float | None, float]] = {
+            "audio_input": (_per_token(price.audio_input), self.input),
+            "image_input": (_per_token(price.image_input), self.input),
+            "video_input": (_per_token(price.video_input), self.input),
+            "audio_output": (_per_token(price.audio_output), self.output),
+            "image_output": (_per_token(price.image_output), self.output),
+            "video_output": (_per_token(price.video_output), self.output),
+        }
+
+
+def _per_token(price: float | None, otherwise: float | None = None) -> float | None:
+    price = otherwise if price is None else price
+    return None if price is None else price / 1e6
+
+
+@dataclass(slots=True)
+class _Row:
+    """A row, ready to be reckoned with; ``plain``: its tokens are all that it needs to know of most answers."""
+
+    price: ModelPrice
+    base: _Rates
+    steps: list[tuple[int, _Rates]]
+    free: bool
+    plain: bool
+    then: _Row | None
+    until: float | None
+
+    @classmethod
+    def of(cls, price: ModelPrice, own: bool) -> _Row:
+        steps = [(step.above, _Rates(step, _tiers(step, price), own)) for step in reversed(price.long_context)]
+        until = None
+        if price.until is not None:
+            midnight = datetime.datetime.combine(price.until, datetime.time(), datetime.UTC)
+            until = (midnight + datetime.timedelta(days=1)).timestamp()
+        free = not any(value for name, value in price if name in TokenPrices.model_fields) and not (
+            steps or price.calls
+        )
+        then = cls.of(price.then, own) if price.then is not None else None
+        plain = not (free or steps or price.max_input or price.peak or price.fee_tools)
+        return cls(price, _Rates(price, price.tiers, own), steps, free, plain, then, until)
+
+
+def _tiers(step: LongContext, row: ModelPrice) -> Mapping[str, float]:
+    return row.tiers if step.tiers is None else step.tiers
+
+
+class Prices:
+    """Price lists in order of precedence: users' own ``tables``, then what the provider itself says that an answer
+    cost, then the built-in list. A user's table may have patterns: an exact name wins, then the longest pattern."""
+
+    def __init__(
+        self,
+        tables: Sequence[Mapping[str, Price]],
+        as_of: datetime.date,
+        builtin: Mapping[str, ModelPrice] | None = None,
+        hosts: Mapping[str, str] | None = None,
+    ) -> None:
+        self.as_of = as_of
+        #: The host of each upstream, by its name.
+        self.hosts = hosts or {}
+        self._tables = [{name: _row(price) for name, price in table.items()} for table in tables]
+        self._builtin: dict[str, _Row] = {}
+        for name, price in (builtin or {}).items():
+            row = _Row.of(price, own=False)
+            self._builtin |= dict.fromkeys((name, *price.snapshots), row)
+        self._find = lru_cache(maxsize=1024)(self._search)
+        self._rows = lru_cache(maxsize=1024)(self._both)
+
+    def price(self, model: str, host: str = "") -> Price | None:
+        """What a model's tokens cost; ``None`` where that is not known."""
+        row = _valid(self._find(model) or self._listed(model, host), time())
+        if row is None:
+            return None
+        plain = row.price.model_fields_set <= Price.model_fields.keys()
+        return Price(**row.price.model_dump(include=set(Price.model_fields))) if plain else row.price
+
+    def row(self, model: str) -> ModelPrice | None:
+        """The row of a name, whoever answers under it; ``None`` where no list has it."""
+        row = self._find(model) or self._builtin.get(model)
+        return row.price if row is not None else None
+
+    def taken(self) -> list[tuple[str, str]]:
+        """Names of the built-in list that a user's pattern takes at another price, each with its pattern."""
+        found = []
+        for name, listed in self._builtin.items():
+            own = self._find(name)
+            if own is not None and name not in self.own_names() and not own.free:
+                same = (own.price.input, own.price.output) == (listed.price.input, listed.price.output)
+                found += [] if same else [(name, self._pattern(name))]
+        return found
+
+    def _pattern(self, model: str) -> str:
+        tables = ([pattern for pattern in table if fnmatchcase(model, pattern)] for table in self._tables)
+        return max(next((matching for matching in tables if matching), [model]), key=len)
+
+    def own_names(self) -> list[str]:
+        """The exact names in users' tables."""
+        return [name for table in self._tables for name in table if not set("*?[") & set(name)]
+
+    def cost(self, model: str | None, usage: Usage | None) -> float | None:
+        """USD at the standard tier, now; ``None`` when the answer is unmetered or unpriced."""
+        if model is None or usage is None:
+            return None
+        now = time()
+        found = self.quote(Answer(model, None, usage, began=now, ended=now))
+        return found if isinstance(found, float) else None
+
+    def quote(self, answer: Answer) -> float | Unpriced:
+        """USD, or why the cost is not known."""
+        row, listed = self._rows(answer.served, answer.asked, answer.host)
+        if row is None:
+            details = answer.usage.details
+            if details is not None and details.stated_usd is not None:
+                return details.stated_usd
+            if details is not None and details.ambiguous is not None:
+                return Unpriced.AMBIGUOUS
+            row = listed
+        if row is not None and row.until is not None:
+            row = _valid(row, answer.began)
+        return Unpriced.NO_PRICE if row is None else _reckon(row, answer)
+
+    def _both(self, served: str | None, asked: str | None, host: str) -> tuple[_Row | None, _Row | None]:
+        """The user's row, and that of the built-in list. What was asked for says nothing to the latter once another
+        name answered: it may be an alias of anything."""
+        own = self._find(served) if served is not None else None
+        if own is None and asked is not None:
+            own = self._find(asked)
+        return own, self._listed(served or asked or "", host)
+
+    def _listed(self, model: str, host: str) -> _Row | None:
+        row = self._builtin.get(model.removeprefix("models/"))
+        if row is None or (host.endswith(_OTHER_LISTS) and host not in _LISTED):
+            return None
+        return None if row.price.hosts and host not in row.price.hosts else row
+
+    def _search(self, model: str) -> _Row | None:
+        for table in self._tables:
+            if model in table:
+                return table[model]
+            matching = [pattern for pattern in table if fnmatchcase(model, pattern)]
+            if matching:
+                best = max(matching, key=len)
+                return table[best] if table[best].free or not is_other_kind(model, best) else None
+        return None
+
+
+def is_other_kind(model: str, pattern: str) -> bool:
+    """Whether ``model`` does something else than what ``pattern`` is for: sound, pictures, search. A pattern that names
+    nothing at all is for everything."""
+    return any(char.isalnum() for char in pattern) and bool(
+        set(_OTHER_KIND.findall(model)) - set(_OTHER_KIND.findall(pattern.replace("*", "-")))
+    )
+
+
+def _row(price: Price) -> _Row:
+    if not isinstance(price, ModelPrice):
+        price = ModelPrice(**price.model_dump())
+    return _Row.of(price, own=True)
+
+
+def _valid(row: _Row | None, at: float) -> _Row | None:
+    while row is not None and row.until is not None and at >= row.until:
+        row = row.then
+    return row
+
+
+def _reckon(row: _Row, answer: Answer) -> float | Unpriced:
+    if row.plain and not answer.tiers and answer.usage.details is None and not answer.calls and answer.unclear is None:
+        return _tokens(row.base, answer.usage)
+    if row.free:
+        return 0.0
+    if answer.unclear is not None:
+        return answer.unclear
+    usage = answer.usage
+    rates = row.base
+    if row.steps or row.price.max_input is not None:
+        taken = usage.input + usage.cached_input + usage.cache_write
+        if row.price.max_input is not None and taken > row.price.max_input:
+            return Unpriced.LONG_CONTEXT
+        rates = next((step for above, step in row.steps if taken > above), rates)
+    tokens = _tokens(rates, usage)
+    if isinstance(tokens, Unpriced):
+        return tokens
+    if answer.tiers:
+        factor = _factor(rates, answer.tiers)
+        if factor is None:
+            return Unpriced.SERVICE_TIER if rates is row.base else Unpriced.LONG_CONTEXT
+        tokens *= factor
+    if row.price.peak is not None:
+        peak = row.price.peak.holds(answer.began)
+        if peak is not row.price.peak.holds(answer.ended):
+            return Unpriced.AMBIGUOUS
+        tokens *= row.price.peak.factor if peak else 1.0
+    if row.price.fee_tools and _asks_for(row.price.fee_tools, answer.tools):
+        return Unpriced.TOOL_FEE
+    if usage.details is None and not answer.calls:
+        return tokens
+    fees = _fees(row.price, usage.details, answer.calls)
+    return fees if isinstance(fees, Unpriced) else tokens + fees
+
+
+def _tokens(rates: _Rates, usage: Usage) -> float | Unpriced:
+    """USD for the tokens, at the standard tier."""
+    if rates.cached is None and usage.cached_input:
+        return Unpriced.CACHE_WRITE if usage.cache_write else Unpriced.AMBIGUOUS
+    if rates.written is None and usage.cache_write:
+        return Unpriced.CACHE_WRITE
+    reasoning = rates.reasoning if rates.reasoning is not None else rates.output
+    cost = (
+        usage.input * rates.input
+        + usage.cached_input * (rates.cached or 0.0)
+        + usage.cache_write * (rates.written or 0.0)
+        + usage.output * rates.output
+        + usage.reasoning_output * reasoning
+    )
+    if usage.details is None:
+        return cost
+    apart = _apart(rates, usage, usage.details)
+    return apart if isinstance(apart, Unpriced) else cost + apart
+
+
+def _apart(rates: _Rates, usage: Usage, details: UsageDetails) -> float | Unpriced:
+    """USD above the usual for what has a price of its own."""
+    more = 0.0
+    for count, price in (
+        (details.cache_write_1h, rates.written_1h),
+        (details.cache_write_12h, rates.written_12h),
+    ):
+        if count:
+            if price is None:
+                return Unpriced.CACHE_WRITE
+            more += count * (price - (rates.written or 0.0))
+    for name, (price, usual) in rates.apart.items():
+        count = getattr(details, name)
+        if not count or price == usual:
+            continue
+        if price is None:
+            return Unpriced.MODALITY
+        if name.endswith("_input") and (usage.cached_input or usage.cache_write):
+            return Unpriced.MODALITY  # nobody says which of it was in the cache
+        if count > (usage.input if name.endswith("_input") else usage.output):
+            return Unpriced.AMBIGUOUS
+        more += count * (price - usual)
+    return more
+
+
+def _asks_for(kinds: Sequence[str], tools: object) -> bool:
+    listed = tools if isinstance(tools, list) else []
+    return any(isinstance(tool, dict) and tool.get("type") in kinds for tool in listed)
+
+
+def _factor(rates: _Rates, tiers: Sequence[str | None]) -> float | None:
+    """What the tiers make of a price; ``None`` where that is not known."""
+    factor = 1.0
+    for tier in tiers:
+        if tier is None or (tier == "auto" and rates.tiers):
+            return None
+        if tier in _STANDARD or tier == "auto":
+            continue
+        if tier not in rates.tiers:
+            return None
+        factor *= rates.tiers[tier]
+    return factor
+
+
+def _fees(price: ModelPrice, details: UsageDetails | None, seen: Mapping[str, int]) -> float | Unpriced:
+    """USD for calls of tools that the provider ran; those that usage counts are those that the answer shows."""
+    counted = details.calls if details is not None else {}
+    fees = 0.0
+    for name in {*counted, *seen}:
+        if name not in price.calls:
+            return Unpriced.TOOL_FEE
+        fees += max(counted.get(name, 0), seen.get(name, 0)) * price.calls[name] / 1000
+    return fees
+
+
+def told_tiers(told: tuple[str | None, ...], asked: tuple[object, ...]) -> tuple[str | None, ...]:
+    """The tiers of an answer for ``Answer.tiers``: what it tells of each of them, or ``None`` for one that is other
+    than the standard, was asked for, and is not told."""
+    if told in _USUAL and asked == (None, None, None):
+        return ()
+    found: list[str | None] = []
+    for said, wanted in zip(told, asked, strict=True):
+        if said is not None:
+            if (word := said.lower()) not in _STANDARD:
+                found.append(word)
+        elif isinstance(wanted, str) and wanted.lower() not in _STANDARD and wanted.lower() != "auto":
+            found.append(None)
+    return tuple(found)
+
+
+def load_prices(path: str | None, upstreams: Sequence[Upstream] = ()) -> Prices:
+    """The built-in list, with the user's in front. Raises ``ConfigError``."""
+    builtin, hosts = builtin_list(), {upstream.name: host_of(upstream.base_url) for upstream in upstreams}
+    if path is None:
+        return Prices([], builtin.as_of, builtin.models, hosts)
+    own = read_list(Path(path))
+    # A row's snapshots stand behind every name that is spelled out.
+    named: dict[str, Price] = {name: row for row in own.models.values() for name in row.snapshots}
+    return Prices([{**named, **own.models}], own.as_of, builtin.models, hosts)
+
+
+def price_warnings(settings: Settings) -> list[str]:
+    """A line for each pattern of the user's file that takes models at another price than the built-in list has."""
+    taken: dict[str, list[str]] = {}
+    for name, pattern in load_prices(settings.prices).taken() if settings.prices is not None else ():
+        taken.setdefault(pattern, []).append(name)
+    return [
+        f"prices: {pattern} also takes {', '.join(names[:3])}{' and others' if len(names) > 3 else ''}, "
+        "for which the built-in list has another price"
+        for pattern, names in taken.items()
+    ]
+
+
+def priced(settings: Settings) -> Settings:
+    """The settings with the judge's price from the lists where it has none of its own, so that its budget can be kept.
+    Raises ``ConfigError``."""
+    prices, judge = load_prices(settings.prices), settings.judge
+    if judge is None or judge.price is not None:
+        return settings
+    price = prices.price(judge.model, host_of(judge.base_url))
+    if price is None:
+        raise ConfigError([f"judge.price: no price is known for {judge.model!r}, so that its budget could be kept"])
+    return settings.model_copy(update={"judge": judge.model_copy(update={"price": price})})

@@ -1,0 +1,145 @@
+"""The observer's copy of a request's body: bounded, decoded when it is coded, and read after the request has ended."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from proxy.observe.bounded import Capture
+from proxy.wire.coding import ContentDecoder, Undecodable, room
+from proxy.wire.facts import load
+from proxy.wire.outline import LONG, outline
+from proxy.wire.partial import CUT, beginning, end
+
+_MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]{1,200})"')
+_STREAM = re.compile(rb'"stream"\s*:\s*true')
+_BOM = b"\xef\xbb\xbf"
+#: Where the texts of a request stand, of whose length nothing is known.
+_TEXTS = ("messages", "input", "prompt", "contents")
+#: Bytes of a coded body that are decoded at once.
+_SLICE = 65536
+
+
+class Asked:
+    """One request's body, at most ``cap`` bytes of it. ``coding``: its content coding, as the request names it."""
+
+    undecodable: str | None = None
+    _coding = ""
+    _first: dict[str, Any] | None = None
+
+    def __init__(self, cap: int, coding: str = "") -> None:
+        self._captured = Capture(cap)
+        #: Takes a piece of the body.
+        self.add = self._captured.add
+        self._cap = cap
+        if coding:
+            self._coding = coding
+
+    def _read(self) -> Capture:
+        """What was captured, as JSON when it is that."""
+        if self._coding:
+            self._decode()
+        return self._captured
+
+    def _decode(self) -> None:
+        coding, self._coding = self._coding, ""
+        coded, plain = self._captured, Capture(self._cap)
+        data = coded.head()
+        try:
+            decoder = ContentDecoder(coding, room(coded.size))
+            for start in range(0, len(data), _SLICE):
+                plain.add(decoder.feed(data[start : start + _SLICE]))
+        except Undecodable as error:
+            if not _is_object(data):  # else it is not coded, whatever its head says
+                self.undecodable = f"request_{error}"
+            return
+        if coded.truncated:
+            plain.cut()
+        self._captured, self.add = plain, plain.add
+
+    @property
+    def truncated(self) -> bool:
+        """Whether a part of the body is missing."""
+        return self._read().truncated
+
+    def captured(self) -> bytes:
+        """The whole body, or its first bytes where it was truncated."""
+        return self._read().head()
+
+    def says(self, pattern: re.Pattern[bytes]) -> bool:
+        """Whether ``pattern`` stands in what was captured, in a coded body only once it was read."""
+        body = self._captured
+        return pattern.search(body.head()) is not None or pattern.search(body.tail()) is not None
+
+    def document(self) -> dict[str, Any]:
+        """An outline of the body when it is a JSON object; of a truncated one what its ends tell, messages aside."""
+        body = self._read()
+        if not body.truncated:
+            data, begin = (body.head(), 0) if body.size < LONG else body.whole()
+            if _is_object(data, begin):
+                doc = load(data) if body.size < LONG else outline(data, begin)
+                if isinstance(doc, dict):
+                    return doc
+            return self._told(body)
+        first = self._beginning(body)
+        found = {**end(body.tail()), **first} if first else {}
+        return _without_texts(found) if "model" in found else {**self._told(body), **_without_texts(found)}
+
+    def _told(self, body: Capture) -> dict[str, Any]:
+        """What can be told of model and stream in whatever begins like an object."""
+        head = body.head()
+        both = head + body.tail()
+        model = _MODEL.search(both)
+        if model and _is_object(head):
+            return {"model": model[1].decode("utf-8", "replace"), "stream": _STREAM.search(both) is not None}
+        return {}
+
+    @property
+    def short(self) -> bool:
+        """Whether all of the body would be there in a longer one, too."""
+        body = self._read()
+        return body.size <= body.half and not body.truncated
+
+    def opening(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The ``document`` with those texts alone that would be there if the body were truncated. So the later requests
+        of a conversation, which repeat its first messages and grow, all tell the same. A list that is cut ends in
+        ``CUT``."""
+        if self.short:
+            return document
+        first = self._beginning(self._read())
+        return {**_without_texts(document), **{key: first[key] for key in _TEXTS if key in first}}
+
+    def _beginning(self, body: Capture) -> dict[str, Any]:
+        """The members in the first half of what may be captured; the last of them may be a part of what it was only
+        where it holds messages."""
+        if self._first is None:
+            data = body.head()[: body.half]
+            repaired = beginning(data) if _is_object(data) else None
+            doc = outline(repaired.data) if repaired is not None else None
+            self._first = doc if isinstance(doc, dict) else {}
+            if repaired is not None and repaired.cut and doc:
+                last = next(reversed(doc))
+                if last not in _TEXTS:
+                    del doc[last]
+                elif isinstance(doc[last], list):
+                    doc[last].append(CUT)
+        return self._first
+
+    def whole(self) -> dict[str, Any]:
+        """The body with all its texts, where ``document`` gave an outline."""
+        body = self._read()
+        if not body.truncated:
+            doc = load(body.head())
+        else:
+            repaired = beginning(body.head())
+            doc = load(repaired.data) if repaired is not None else None
+            doc = {**end(body.tail()), **doc} if isinstance(doc, dict) else None
+        return doc if isinstance(doc, dict) else {}
+
+
+def _is_object(data: bytes, begin: int = 0) -> bool:
+    return data.startswith(b"{", begin) or data[begin : begin + 64].removeprefix(_BOM).lstrip()[:1] == b"{"
+
+
+def _without_texts(doc: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in doc.items() if key not in _TEXTS}

@@ -1,0 +1,334 @@
+"""The observer's copy of one request and its response: sans-I/O, bounded, read only after the bytes have gone on.
+
+``request`` and ``feed`` take copies as they pass; ``facts`` reads what the Exchange needs from the first and the last
+of them in bounded time; ``content`` hands the whole capped copy to whoever builds a Sample.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from proxy.exchange import Operation, StreamEnd
+from proxy.observe.bounded import Capture
+from proxy.observe.request_body import Asked
+from proxy.wire import sse
+from proxy.wire.coding import ContentDecoder, Undecodable
+from proxy.wire.elements import Elements
+from proxy.wire.facts import Facts, child, load
+from proxy.wire.models import take_shutdowns
+from proxy.wire.native import Native
+from proxy.wire.opening import First, is_stream, thinks_again, undecided
+from proxy.wire.partial import CUT
+from proxy.wire.readers import READERS
+
+_MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]{1,200})"')
+_STREAM = re.compile(rb'"stream"\s*:\s*true')
+_TIER = re.compile(rb'"service_tier"\s*:\s*"(\w{1,40})"')
+#: Signs that the provider ran tools that are paid for by the call; how often, a part of an answer does not tell.
+_RAN = re.compile(
+    rb'"type"\s*:\s*"(?:web_search|file_search|code_interpreter|image_generation|shell)|"container"\s*:\s*\{'
+)
+_HOUR = re.compile(rb'"ttl"\s*:\s*"1h"')
+#: Bytes of a usage object, the provider's own steps and their caches included.
+_LONGEST_USAGE = 8000
+_USAGE = re.compile(rb'"usage"\s*:\s*\{')
+#: Operations without a reader whose answers are long and are read all the same.
+_READ_WHOLE = frozenset({Operation.MODELS})
+_DECODED = frozenset({Operation.MODELS, Operation.EMBEDDINGS})
+_BOM = b"\xef\xbb\xbf"
+_LINES = (b"application/x-ndjson", b"application/ndjson", b"application/jsonl")
+#: So many bytes of a body tell what it is.
+_OPENING = 64
+#: A stream up to this size is read whole for its facts; of a longer one, first and last events in growing windows.
+_WINDOW = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The capped copy of both bodies, for building a Sample."""
+
+    operation: Operation | Native
+    request: bytes
+    response: bytes
+    response_tail: bytes
+    sse: bool
+    request_truncated: bool
+    undecodable: str | None
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        return len(self.request) + len(self.response) + len(self.response_tail) + 512
+
+
+class Tap:
+    """Watches one exchange of an observed operation."""
+
+    _decoder: ContentDecoder | None = None
+    _first: First | None = None
+    #: The first bytes of the body while they do not tell what it is; ``None`` once they have.
+    _opening: bytes | None = None
+    _labelled = False
+    is_sse = False
+    undecodable: str | None = None
+    first_chunk: float | None = None
+    #: Whether the answer is JSON documents one after the other, which begin as one document does.
+    _in_pieces = False
+    _elements: Elements | None = None
+
+    def __init__(self, operation: Operation | Native, capture_bytes: int, coding: str = "") -> None:
+        self.operation = operation
+        self._reader = READERS.get(operation)
+        #: The request's body, of the content coding ``coding``.
+        self.asked = Asked(capture_bytes if self._reader else 4096, coding)
+        self._response = Capture(capture_bytes if self._reader or operation in _READ_WHOLE else 16384)
+
+    def request(self, data: bytes | memoryview) -> None:
+        """A piece of the request's body."""
+        self.asked.add(data)
+
+    def head(self, content_type: bytes, content_encoding: bytes) -> None:
+        """The response head's two headers that say how to read the copy."""
+        kind = content_type.lower()
+        self.is_sse = self._labelled = kind.startswith(b"text/event-stream") or self._comes_in_lines(kind)
+        if self._reader is not None:
+            self._opening = b""
+        if content_encoding and (self._reader or self.operation in _DECODED):
+            try:
+                self._decoder = ContentDecoder(content_encoding.decode("latin-1"))
+            except Undecodable as error:
+                self.undecodable = str(error)
+
+    def feed(self, chunk: bytes, at: float) -> None:
+        """A piece of the response's body that has gone to the client, ``at`` seconds after the request began."""
+        if self.first_chunk is None:
+            self.first_chunk = at
+        if self.undecodable is not None:
+            return
+        if self._decoder is not None:
+            try:
+                chunk = self._decoder.feed(chunk)
+            except Undecodable as error:
+                self.undecodable = str(error)
+                return
+        if self._opening == b"" and self._reader is not None and self._reader.array and chunk.lstrip()[:1] == b"[":
+            self._elements, self._in_pieces = Elements(), True
+        if self._elements is not None:
+            chunk = self._elements.feed(chunk)
+        self._response.add(chunk)
+        if self._opening is not None:
+            chunk = self._open(self._opening + chunk)
+        if self._first is not None and not self._first.done:
+            self._first.feed(chunk, at)
+
+    def _open(self, opening: bytes) -> bytes:
+        """Look whether the first bytes tell what the body is; gives what is to be read as a stream."""
+        assert self._reader is not None
+        told = True if self._in_pieces else is_stream(opening, self._labelled, False)
+        if told is None:
+            self._opening = undecided(opening)
+            return b""
+        if told is False and opening[:_OPENING].removeprefix(_BOM).lstrip()[:1] not in b"{[":
+            told = self._asked_stream()
+        self._opening, self.is_sse = None, told
+        if not self.is_sse:
+            return b""
+        self._first = First(self._reader)
+        return opening
+
+    def _comes_in_lines(self, kind: bytes) -> bool:
+        self._in_pieces = self._reader is not None and self._reader.lines and kind.startswith(_LINES)
+        return self._in_pieces
+
+    def _asked_stream(self) -> bool:
+        return self.asked.says(_STREAM)
+
+    @property
+    def first_token(self) -> float | None:
+        """When the first token came that a user sees; ``None`` when none did, or the answer was not streamed."""
+        return self._first.token if self._first is not None else None
+
+    @property
+    def first_reasoning(self) -> float | None:
+        """When reasoning was first seen in a stream, shown or only announced."""
+        return self._first.reasoning if self._first is not None else None
+
+    @property
+    def thinking(self) -> float | None:
+        """Seconds from the first reasoning to the first token that a user sees; ``None`` without either."""
+        first = self._first
+        if first is None or first.reasoning is None or first.token is None:
+            return None
+        return max(0.0, first.token - first.reasoning)
+
+    @property
+    def thinks_again(self) -> bool:
+        """Whether it reasoned again after the first text: then the time after that is not only that of the text."""
+        if self.first_reasoning is None:
+            return False
+        return thinks_again(self.operation, self._response.head(), self._response.tail())
+
+    @property
+    def reasoning_streamed(self) -> bool:
+        """Whether a stream showed reasoning."""
+        return self._first is not None and self._first.streamed
+
+    def told(self, document: dict[str, Any]) -> dict[str, Any]:
+        """A request's document in the words of the family that it counts as."""
+        return self._reader.told(document) if self._reader is not None else document
+
+    def request_document(self) -> dict[str, Any]:
+        """An outline of the request's body; of one that is longer than what was captured, what its two ends tell."""
+        return self.told(self.asked.document())
+
+    def opening(self, document: dict[str, Any]) -> dict[str, Any]:
+        """``request_document`` as it is told by the beginning that the later requests of a conversation share."""
+        if self.asked.short:
+            return document
+        opening = self.asked.opening(self.asked.document())
+        told = self.told(opening)
+        contents = opening.get("contents")
+        if told is not opening and (not isinstance(contents, list) or contents[-1:] == [CUT]):
+            told["messages"].append(CUT)
+        return told
+
+    def whole_request(self) -> dict[str, Any]:
+        """The request's body with all its texts, where ``request_document`` gave an outline."""
+        return self.told(self.asked.whole())
+
+    def asks_for_long_cache(self) -> bool:
+        """Whether the request asks that something is kept in the cache for an hour, as far as it was captured."""
+        return self.asked.says(_HOUR)
+
+    def facts(self) -> Facts:
+        """What the answer says of itself."""
+        facts = Facts()
+        if self._reader is None or self.undecodable is not None:
+            return self._plain_facts(facts)
+        if self._opening is not None and not self._labelled:  # nothing came, or nothing that tells
+            self.is_sse = self._asked_stream()
+        if self.is_sse:
+            self._event_facts(facts)
+            facts.whole = True
+            return facts
+        if self._response.truncated:
+            self._truncated_facts(facts)
+            return facts
+        facts.whole = True
+        whole = self._response.head()
+        if not self._reader.facts_of_bytes(whole, facts):
+            doc = load(whole)
+            if isinstance(doc, dict):
+                self._reader.facts_of_document(doc, facts)
+        return facts
+
+    def _plain_facts(self, facts: Facts) -> Facts:
+        if self.undecodable is None and self._response.truncated:
+            if self.operation is Operation.EMBEDDINGS:  # whose vectors are long, and whose end is known
+                self._truncated_facts(facts)
+        elif self.undecodable is None:
+            whole = self._response.head()
+            if self.operation is Operation.MODELS:
+                take_shutdowns(whole, facts)
+            else:
+                _take_plain(load(whole), facts)
+        return facts
+
+    def _event_facts(self, facts: Facts) -> None:
+        assert self._reader is not None
+        head, tail = self._response.head(), self._response.tail()
+        end = tail or head
+        if len(head) + len(tail) <= _WINDOW:
+            self._reader.facts_of_events(sse.decode(head) + sse.decode(tail), facts)
+            return
+        window = _WINDOW // 2
+        while True:
+            self._reader.facts_of_events(sse.decode(head[:window])[:4], facts)
+            if facts.response_id or facts.model or window >= len(head):
+                break
+            window *= 8
+        window = _WINDOW // 2
+        while True:
+            # The window may open inside an event: what cannot be parsed is passed over by the readers. The end is
+            # known when the terminator was seen and, in the same window, the event before it that says why.
+            self._reader.facts_of_events(sse.decode(end[-window:]), facts)
+            if (facts.terminated and facts.finish_reason) or facts.error or window >= len(end):
+                break
+            window *= 8
+        if facts.usage is None:
+            _take_early_usage(head, end, facts)
+
+    def _truncated_facts(self, facts: Facts) -> None:
+        head, tail = self._response.head(), self._response.tail()
+        model = _MODEL.search(head) or _MODEL.search(tail)
+        if model:
+            facts.model = model[1].decode("utf-8", "replace")
+        _take_torn(head, tail, facts)
+
+    def stream_end(self, facts: Facts) -> StreamEnd | None:
+        """How a stream that ended without a fault of the connection ended; ``None`` when it could not be read."""
+        if self._reader is None or self.undecodable is not None:
+            return None
+        if facts.error is not None:
+            return StreamEnd.ERROR_EVENT
+        return StreamEnd.COMPLETE if facts.terminated else StreamEnd.NO_TERMINATOR
+
+    def content(self) -> Content:
+        """The capped copy of both bodies."""
+        return Content(
+            self.operation,
+            self.asked.captured(),
+            self._response.head(),
+            self._response.tail(),
+            self.is_sse,
+            self.asked.truncated,
+            self.undecodable or self.asked.undecodable,
+        )
+
+
+def _take_plain(doc: object, facts: Facts) -> None:
+    """What an answer of an operation without a reader says of itself."""
+    if isinstance(doc, dict):
+        facts.identify(doc)
+        facts.take_usage(doc.get("usage"))
+
+
+def _take_early_usage(head: bytes, end: bytes, facts: Facts) -> None:
+    """The last usage of a stream whose last events have none: some providers send it before a long one. Or it stands in
+    an event that is longer than what was captured."""
+    found = None
+    for found in _USAGE.finditer(end):  # noqa: B007 - the last one is wanted
+        pass
+    if found is None:
+        return
+    begin = end.rfind(b"data:", 0, found.start())
+    for event in sse.decode(end[max(0, begin) : _line_end(end, found.end())] + b"\n\n"):
+        doc = load(event.data)
+        for holder in (doc, child(doc, "response"), child(doc, "message")):
+            facts.take_usage(holder.get("usage") if isinstance(holder, dict) else None)
+    if facts.usage is None:
+        _take_torn(head, end, facts)
+
+
+def _take_torn(head: bytes, tail: bytes, facts: Facts) -> None:
+    """Tier, paid tools and usage of a document of which the middle or the beginning is missing."""
+    tier = _TIER.search(tail) or _TIER.search(head)
+    if tier:
+        facts.service_tier = tier[1].decode()
+    if _RAN.search(tail) or _RAN.search(head):
+        facts.calls["unknown"] = 1
+    start = max(tail.rfind(b'"usage"'), tail.rfind(b'"usageMetadata"'))
+    brace = tail.find(b"{", start) if start >= 0 else -1
+    depth = 0
+    for position in range(brace, min(len(tail), brace + _LONGEST_USAGE) if brace >= 0 else -1):
+        depth += {123: 1, 125: -1}.get(tail[position], 0)
+        if depth == 0:
+            facts.take_usage(load(tail[brace : position + 1]))
+            return
+
+
+def _line_end(data: bytes, start: int) -> int:
+    found = [at for at in (data.find(b"\n", start), data.find(b"\r", start)) if at >= 0]
+    return min(found, default=len(data))

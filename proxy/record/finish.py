@@ -1,0 +1,348 @@
+"""What a finished request leaves behind: one Exchange, recorded once, in bounded time and waiting for nothing."""
+
+from __future__ import annotations
+
+import hmac
+from functools import lru_cache
+from time import perf_counter, time
+from typing import Any, NamedTuple
+
+from msgspec import structs
+
+from proxy.config.settings import Redaction
+from proxy.exchange import (
+    OBSERVED,
+    Decision,
+    Exchange,
+    FinishReason,
+    Hop,
+    Operation,
+    Outcome,
+    StreamEnd,
+    Unpriced,
+    Usage,
+)
+from proxy.observe.background import Background
+from proxy.observe.hops import cost_of, hops_of
+from proxy.observe.identity import Conversations, judge_guard, keyed, new_request_id
+from proxy.observe.pricing import Answer, Prices, told_tiers
+from proxy.observe.request_headers import Ours
+from proxy.observe.sampler import Sampler, Verdict
+from proxy.observe.tap import Tap
+from proxy.publish.publisher import Entry, Publisher
+from proxy.redact import Redactor
+from proxy.telemetry.access_log import AccessLog
+from proxy.telemetry.genai import parameters
+from proxy.telemetry.recorder import Recorder
+from proxy.telemetry.tracing import Trace
+from proxy.wire.effort import effort_of, effort_word
+from proxy.wire.facts import Facts
+from proxy.wire.native import model_in
+
+_redactor = Redactor(Redaction())
+
+
+class Progress:
+    """The state of one request under way, and ended until it is recorded. Times are seconds of ``perf_counter``;
+    ``waited``: for a connection; ``duration``: from the request line to its end."""
+
+    __slots__ = (
+        "app",
+        "duration",
+        "error",
+        "generation",
+        "method",
+        "operation",
+        "ours",
+        "outcome",
+        "overhead",
+        "path",
+        "request_bytes",
+        "request_id",
+        "response_bytes",
+        "secrets",
+        "socket",
+        "started",
+        "started_at",
+        "status",
+        "stream_end",
+        "tap",
+        "trace",
+        "upstream",
+        "waited",
+    )
+
+    def __init__(self, method: str) -> None:
+        self.method = method
+        self.started = perf_counter()
+        self.started_at = time()
+        self.request_id = new_request_id()
+        self.operation = Operation.OTHER
+        self.path = ""
+        self.generation = False
+        self.app = "other"
+        self.upstream = "other"
+        self.ours = _NOTHING
+        self.tap: Tap | None = None
+        self.trace: Trace | None = None
+        self.secrets: tuple[str, ...] = ()
+        #: The session that names the conversation, where one was said in it alone.
+        self.socket: str | None = None
+        self.status: int | None = None
+        self.overhead: float | None = None
+        self.request_bytes = 0
+        self.waited = self.duration = 0.0
+        self.response_bytes = 0
+        self.outcome: Outcome | None = None
+        self.stream_end: StreamEnd | None = None
+        self.error: str | None = None
+
+    def elapsed(self) -> float:
+        """Seconds since the request line was read."""
+        return perf_counter() - self.started
+
+
+class _Known(NamedTuple):
+    """Hashes by which a request is told from others."""
+
+    conversation: str | None = None
+    system_prompt: str | None = None
+    tools: str | None = None
+    parameters: str | None = None
+
+
+class _Cost(NamedTuple):
+    """USD of an answer or why that is not known, the part of it that is for reasoning, and the provider's own steps."""
+
+    usd: float | Unpriced | None = None
+    reasoning: float | None = None
+    hops: tuple[Hop, ...] = ()
+
+
+_UNKNOWN, _NO_COST = _Known(), _Cost()
+_NOTHING = Ours()
+#: Operations that a request keeps which asks for no answer: it reads one, or opens a session.
+_KEPT = (Operation.RESPONSES, Operation.REALTIME)
+_NOT_OBSERVED = Verdict(Decision.NOT_OBSERVED)
+
+
+@lru_cache(maxsize=4096)
+def clean_name(value: str) -> str:
+    """A name from outside (model, session, task), fit for a row without content: personal data and keys taken out."""
+    return _redactor.text("".join(char if char.isprintable() else "?" for char in value), {})
+
+
+def clean_id(value: str, secret: bytes, secrets: tuple[str, ...] = ()) -> str:
+    """A response's id as a row may keep it: itself, or, where there is something to take out of it, a keyed hash.
+
+    The hash is the same for the same id, so that feedback and late answers still find their request.
+    """
+    if _redactor.text(value, {}, secrets) == value and value.isprintable():
+        return value
+    return f"redacted-{keyed(secret, b'response' + value.encode('utf-8', 'surrogatepass'))}"
+
+
+def outcome_of(status: int, facts: Facts, streamed: bool, asked: bool = True) -> Outcome:
+    """How a request ended whose response arrived whole; ``asked``: it asked a model for an answer."""
+    if status == 429:
+        return Outcome.RATE_LIMITED
+    if status in (408, 504):
+        return Outcome.TIMEOUT
+    if status >= 500:
+        return Outcome.UPSTREAM_ERROR
+    if status >= 400:
+        return Outcome.CLIENT_ERROR
+    if facts.error is not None or facts.finish_reason is FinishReason.ERROR:
+        return Outcome.UPSTREAM_ERROR
+    if facts.whole and asked:
+        if streamed and not facts.terminated and facts.finish_reason is None:
+            return Outcome.STREAM_INCOMPLETE
+        if status == 200 and not facts.answered:
+            return Outcome.STREAM_INCOMPLETE if streamed else Outcome.UPSTREAM_ERROR
+    return Outcome.OK
+
+
+class Finisher:
+    """Builds and records Exchanges for one process."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        sampler: Sampler,
+        publisher: Publisher,
+        prices: Prices,
+        access_log: AccessLog | None,
+        identity: tuple[str, bytes],
+        background: Background,
+    ) -> None:
+        self._recorder = recorder
+        self._sampler = sampler
+        self._publisher = publisher
+        self._prices = prices
+        self._access_log = access_log
+        self._instance, self._secret = identity
+        self._background = background
+        self._guard = judge_guard(self._secret).encode()
+        self._conversations = Conversations(self._secret)
+
+    def finish(self, progress: Progress) -> Exchange:
+        """Record one request that has ended; called exactly once for it."""
+        exchange, tap = self._exchange(progress), progress.tap
+        verdict, content, secrets = _NOT_OBSERVED, None, progress.secrets
+        if tap is None:  # 401, 413 by its length: there is nothing to keep
+            self._recorder.record(exchange)
+        else:
+            part = self._background.part(exchange, progress.generation, tap, secrets, progress.ours.no_store)
+            exchange, asked = part.exchange, part.asked
+            if part.observed and not (progress.ours.judge and hmac.compare_digest(progress.ours.judge, self._guard)):
+                no_store = progress.ours.no_store or (asked is not None and asked.no_store)
+                verdict = self._sampler.decide(exchange, no_store)
+            sampled = verdict.decision is Decision.PUBLISHED
+            self._recorder.record(exchange, part.timed, part.metered, sampled)
+            if sampled:
+                content = part.content(tap)
+                secrets += asked.secrets if asked is not None else ()
+        self._publisher.put(Entry(exchange, verdict, content, secrets))
+        if progress.trace is not None:
+            progress.trace.end(exchange, progress.path, progress.secrets, content)
+        if self._access_log is not None:
+            self._access_log.record(exchange, verdict.decision)
+        return exchange
+
+    def _exchange(self, progress: Progress) -> Exchange:
+        tap, ours = progress.tap, progress.ours
+        facts = tap.facts() if tap is not None else Facts()
+        if facts.shutdowns:
+            self._recorder.shutdowns.listed(progress.upstream, facts.shutdowns)
+        document = tap.request_document() if tap is not None else {}
+        streamed = tap is not None and tap.is_sse
+        stream_end = progress.stream_end
+        if streamed and stream_end is None and tap is not None:
+            stream_end = tap.stream_end(facts)
+        outcome = progress.outcome
+        if streamed and facts.terminated and outcome is Outcome.CLIENT_DISCONNECTED and tap is not None:
+            # Clients do close on the last event, before the end of the body has reached them: they have it all.
+            outcome, stream_end = None, tap.stream_end(facts)
+        if outcome is None:
+            outcome = outcome_of(progress.status or 500, facts, streamed, progress.generation)
+        if progress.trace is not None:
+            progress.trace.parameters = parameters(document)
+        trace_id, span_id, flags = (progress.trace and progress.trace.ids) or ours.parent or (None, None, None)
+        asked = document.get("model") or model_in(progress.path)
+        operation = progress.operation
+        # What is said in a socket reads as /responses, and a provider's own wire as the family that it counts as.
+        reads = tap.operation if tap is not None and isinstance(tap.operation, Operation) else operation
+        observed = reads in OBSERVED and progress.generation
+        if operation in OBSERVED and not observed:
+            operation = operation if operation in _KEPT else Operation.OTHER
+        known = self._known(progress, reads, document, facts) if observed and tap is not None else _UNKNOWN
+        response_id = clean_id(facts.response_id, self._secret, progress.secrets) if facts.response_id else None
+        cost = self._cost(progress, (facts.model, asked[:200] if isinstance(asked, str) else None), facts, document)
+        served = clean_name(facts.model) if facts.model else None
+        asked = clean_name(asked[:200]) if isinstance(asked, str) and asked else None
+        return Exchange(
+            request_id=progress.request_id,
+            instance=self._instance,
+            started_at=progress.started_at,
+            app=progress.app,
+            operation=operation,
+            upstream=progress.upstream,
+            outcome=outcome,
+            duration=progress.duration,
+            model_asked=asked,
+            model_served=served,
+            status=progress.status,
+            streamed=streamed,
+            stream_end=stream_end,
+            finish_reason=facts.finish_reason,
+            wire_refusal=facts.refusal,
+            first_chunk=tap.first_chunk if tap is not None else None,
+            first_token=tap.first_token if tap is not None else None,
+            overhead=progress.overhead,
+            usage=facts.usage,
+            cost_usd=cost.usd if isinstance(cost.usd, float) else None,
+            unpriced=cost.usd if isinstance(cost.usd, Unpriced) else None,
+            first_reasoning=tap.first_reasoning if tap is not None else None,
+            thinking=tap.thinking if tap is not None else None,
+            reasoning_streamed=tap.reasoning_streamed if tap is not None else False,
+            reasoning_again=tap.thinks_again if tap is not None else False,
+            reasoning_cost_usd=cost.reasoning,
+            effort=(effort_word(facts.effort) or effort_of(document)) if observed else None,
+            service_tier=clean_name(facts.service_tier) if facts.service_tier else None,
+            refusal_category=clean_name(facts.refusal_category) if facts.refusal_category else None,
+            hops=cost.hops,
+            choices=facts.choices,
+            response_id=response_id,
+            system_fingerprint=clean_name(facts.fingerprint) if facts.fingerprint else None,
+            provider=clean_name(facts.provider) if facts.provider else None,
+            conversation=known.conversation,
+            session_id=clean_name(ours.session) if ours.session else None,
+            task_id=clean_name(ours.task) if ours.task else None,
+            user_hash=keyed(self._secret, b"user\0" + ours.user.encode()) if ours.user else None,
+            retry_count=ours.retries,
+            request_bytes=progress.request_bytes,
+            response_bytes=progress.response_bytes,
+            system_prompt_hash=known.system_prompt,
+            tools_hash=known.tools,
+            parameters_hash=known.parameters,
+            trace_id=trace_id,
+            span_id=span_id,
+            trace_flags=flags,
+            error=progress.error or (clean_name(facts.error) if facts.error else None),
+        )
+
+    def _known(self, progress: Progress, operation: Operation, document: dict[str, Any], facts: Facts) -> _Known:
+        """What the request is known by."""
+        tap, ours = progress.tap, progress.ours
+        assert tap is not None
+        opening = tap.opening(document)
+        named = ours.session or ours.task or ours.client_session
+        conversation = self._conversations.key(progress.app, named, operation, opening, progress.socket)
+        self._conversations.remember(facts.response_id, conversation)
+        return _Known(
+            conversation,
+            self._conversations.system_prompt(operation, opening, tap.whole_request),
+            self._conversations.tools(document, tap.whole_request),
+            self._conversations.parameters(document),
+        )
+
+    def _cost(
+        self, progress: Progress, names: tuple[str | None, str | None], facts: Facts, document: dict[str, Any]
+    ) -> _Cost:
+        """USD, or why the cost is not known; nothing without usage. ``names``: the model as served and as asked."""
+        usage = facts.usage
+        if usage is None:
+            return _NO_COST
+        unclear = None
+        if usage.cache_write and not facts.written_for_is_told and progress.tap is not None:
+            unclear = Unpriced.CACHE_WRITE if progress.tap.asks_for_long_cache() else None
+        tiers = told_tiers(
+            (facts.service_tier, facts.speed, facts.geo),
+            (document.get("service_tier"), document.get("speed"), document.get("inference_geo")),
+        )
+        host, began = self._prices.hosts.get(progress.upstream, ""), progress.started_at
+        answer = Answer(
+            *names,
+            usage,
+            tiers,
+            facts.calls,
+            tools=document.get("tools"),
+            host=host,
+            began=began,
+            ended=began + progress.duration,
+            unclear=unclear,
+        )
+        usd = self._prices.quote(answer)
+        if facts.iterations is not None:
+            hops = hops_of(facts.iterations, *names, lambda model, of: self._step(answer, model, of))
+            if hops:
+                cleaned = (structs.replace(hop, model=clean_name(hop.model) if hop.model else None) for hop in hops)
+                return _Cost(cost_of(hops, usd), None, tuple(cleaned))
+        if not usage.reasoning_output or not isinstance(usd, float):
+            return _Cost(usd)
+        without = self._prices.quote(answer._replace(usage=structs.replace(usage, reasoning_output=0)))
+        return _Cost(usd, usd - without if isinstance(without, float) and without < usd else None)
+
+    def _step(self, answer: Answer, model: str | None, usage: Usage) -> float | Unpriced:
+        """The cost of one step of an answer, which another model may have taken."""
+        return self._prices.quote(answer._replace(served=model, asked=None, usage=usage, calls={}))

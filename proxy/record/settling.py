@@ -1,0 +1,51 @@
+"""Requests that have ended and are not recorded yet: they wait a few milliseconds and are recorded together.
+
+Recording is as much code as forwarding. Run request by request the two push each other out of the processor's caches;
+run in batches it costs half. Nobody waits for it: the answer has gone out, and the time that counts is taken before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from time import perf_counter
+
+from proxy.record.finish import Finisher, Progress
+
+log = logging.getLogger("sightglass.forward")
+
+_SECONDS = 0.005
+#: So many requests wait at most, and so many bytes of their bodies.
+_MANY, _HEAVY = 64, 1_000_000
+
+
+class Settling:
+    """One process's requests between their end and their record; each is recorded exactly once, in order."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Finisher, Progress]] = []
+        self._weight = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def put(self, finisher: Finisher, progress: Progress, ended: float | None = None) -> None:
+        """Take a request that has just ended, or did at ``ended`` (``perf_counter``)."""
+        progress.duration = (perf_counter() if ended is None else ended) - progress.started
+        self._waiting.append((finisher, progress))
+        self._weight += progress.request_bytes + progress.response_bytes
+        if len(self._waiting) >= _MANY or self._weight > _HEAVY:
+            self.settle()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_SECONDS, self._tick)
+
+    def settle(self) -> None:
+        """Record everything that waits."""
+        waiting, self._waiting, self._weight = self._waiting, [], 0
+        for finisher, progress in waiting:
+            try:
+                finisher.finish(progress)
+            except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
+                log.error("a request could not be recorded (%s)", type(error).__name__)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self.settle()

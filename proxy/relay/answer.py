@@ -1,0 +1,182 @@
+"""The answer to one request under way, from the upstream's bytes to the client's: the second half of ``forward``."""
+
+from __future__ import annotations
+
+import logging
+from time import perf_counter
+
+from proxy.edge.heads import Request
+from proxy.edge.http import ClientConnection
+from proxy.errors import (
+    NoDescriptors,
+    Refused,
+    UpstreamError,
+    UpstreamIdle,
+    UpstreamTimeout,
+    error_body,
+    error_headers,
+)
+from proxy.exchange import Outcome, StreamEnd
+from proxy.net.header_lines import lines
+from proxy.observe.usage import UsageFilter
+from proxy.plan import Plan
+from proxy.record.finish import Progress
+from proxy.relay.own_headers import outcome_of_refusal, own_headers
+from proxy.routing.router import response_headers
+from proxy.upstream.connection import Connection
+from proxy.upstream.plain import Head, first
+
+log = logging.getLogger("sightglass.forward")
+
+_PLAIN_HEAD = b"HTTP/1.1 %d %b\r\n%b\r\nx-sightglass-request-id: %b\r\nx-sightglass-overhead-ms: %.3f\r\n"
+_EVENT_ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
+
+
+class Answering:
+    """What becomes of the response. ``ended``: the client has its answer, or has gone; ``_finish`` is called then."""
+
+    _plan: Plan
+    _upstream: Connection | None = None
+    _head_sent = _coded = ended = False
+    _last = b""
+    #: Seconds that were ours until the request went upstream.
+    _ours = 0.0
+    _usage: UsageFilter | None = None
+    _extensions = b""
+
+    def __init__(self, client: ClientConnection, request: Request) -> None:
+        self._client = client
+        self._request = request
+        self._progress = Progress(request.method)
+
+    def _release(self) -> None:
+        """Give the upstream connection back."""
+        raise NotImplementedError
+
+    def _finish(self) -> None:
+        """The request has ended, however."""
+        raise NotImplementedError
+
+    def on_head(self, head: Head) -> None:
+        """Pass the head on, with our two headers after everything else."""
+        progress, arrived = self._progress, perf_counter()
+        progress.status = head.status
+        self._coded = bool(head.coding)
+        if progress.tap is not None:
+            try:
+                progress.tap.head(head.kind, head.coding)
+            except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
+                self._look_away(error)
+        self._head_sent = True
+        sized = bool(self._usage and first(head.headers, b"content-length"))
+        if self._usage is not None and not self._usage.can_read(head.kind, head.coding, sized):
+            self._usage = None
+        if head.block is not None and self._usage is None:
+            progress.overhead = self._ours + (perf_counter() - arrived)
+            own = (head.status, head.reason, head.block, progress.request_id.encode(), progress.overhead * 1000)
+            self._client.start_lines(_PLAIN_HEAD % own, True)
+            return
+        headers = response_headers(head.headers, head.status)
+        if self._usage is not None or head.status == 204:  # a 204 has no length (RFC 9110 8.6)
+            headers = [pair for pair in headers if pair[0].lower() != b"content-length"]
+        if self._plan.tunnel and head.status == 101:
+            headers += [(name, value) for name, value in head.headers if name.lower() in (b"connection", b"upgrade")]
+        progress.overhead = self._ours + (perf_counter() - arrived)
+        headers += own_headers(progress)
+        if head.status == 101:
+            self._extensions = b",".join(v for name, v in headers if name.lower() == b"sec-websocket-extensions")
+            self._client.write(b"HTTP/1.1 101 %b\r\n%b\r\n" % (head.reason, lines(headers)))
+            return
+        bodiless = self._request.method == "HEAD" or head.status in (204, 304)
+        self._client.start(head.status, head.reason, headers, bodiless)
+
+    def on_chunk(self, chunk: bytes) -> None:
+        """Pass bytes on, then look at the copy."""
+        progress = self._progress
+        passed = chunk if self._usage is None else self._usage.feed(chunk)
+        if passed:
+            self._client.send(passed)
+        if self._upstream is not None and not self._upstream.complete:
+            self._client.flush()  # the client first; what ends here leaves with its end
+        progress.response_bytes += len(chunk)
+        self._last = chunk
+        if progress.tap is not None:
+            try:
+                progress.tap.feed(chunk, perf_counter() - progress.started)
+            except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
+                self._look_away(error)
+
+    def on_read(self) -> None:
+        """Whatever was not sent yet goes out now."""
+        self._client.flush()
+
+    def on_end(self) -> None:
+        """The response is complete."""
+        if self._usage is not None:
+            self._pass_rest()
+        self._release()
+        self._client.finish()
+        self._finish()
+
+    def on_failed(self, error: UpstreamError) -> None:
+        """An error of ours before the head, a visible cut after it."""
+        progress = self._progress
+        if not self._head_sent:
+            if not isinstance(error, NoDescriptors):
+                progress.outcome = Outcome.TIMEOUT if isinstance(error, UpstreamTimeout) else Outcome.UPSTREAM_ERROR
+            retry_after = 1 if error.status == 503 else None
+            self.refuse(Refused(error.status, str(error), error.code, retry_after=retry_after))
+            return
+        self._pass_rest()
+        idle = isinstance(error, UpstreamIdle)
+        progress.error = type(error).__name__
+        if progress.tap is not None and progress.tap.is_sse:
+            progress.outcome = Outcome.STREAM_INCOMPLETE
+            progress.stream_end = StreamEnd.IDLE_TIMEOUT if idle else StreamEnd.UPSTREAM_CUT
+            # Chunks and lengths show the cut by themselves, as they would without us, and clients that ask again after
+            # a broken connection see one. Only a body that ends with the connection would pass for a whole one. Between
+            # two events a frame can say so; inside one it would be taken for its data.
+            if self._client.ends_with_connection and self._last.endswith(_EVENT_ENDS) and not self._coded:
+                self._client.send(b"data: " + error_body(str(error), "server_error", "stream_incomplete") + b"\n\n")
+        else:
+            progress.outcome = Outcome.TIMEOUT if idle else Outcome.UPSTREAM_ERROR
+        self._client.cut()
+        self._finish()
+
+    def _pass_rest(self) -> None:
+        if self._usage is not None and (rest := self._usage.rest()):
+            self._client.send(rest)
+
+    def on_client_writable(self, writable: bool) -> None:
+        """A slow reader throttles the upstream."""
+        if self._upstream is not None:
+            if writable:
+                self._upstream.resume_reading()
+            else:
+                self._upstream.pause_reading()
+
+    def refuse(self, refusal: Refused) -> None:
+        """Answer by ourselves, in the provider's error shape."""
+        if self.ended:
+            return
+        if self._head_sent:
+            self._client.cut()
+            self._finish()
+            return
+        progress = self._progress
+        progress.outcome = progress.outcome or outcome_of_refusal(refusal.status)
+        progress.status, progress.error = refusal.status, refusal.code or refusal.kind
+        # Once something upstream is waited for, what was ours before that is known.
+        progress.overhead = self._ours or progress.elapsed()
+        body = error_body(refusal.message, refusal.kind, refusal.code)
+        self._release()
+        headers = [*error_headers(body, refusal.retry_after), *own_headers(progress)]
+        self._client.start(refusal.status, b"", headers, self._request.method == "HEAD")
+        if self._request.method != "HEAD":
+            self._client.send(body)
+        self._client.finish()
+        self._finish()
+
+    def _look_away(self, error: Exception) -> None:
+        log.error("a response could not be observed (%s)", type(error).__name__)
+        self._progress.tap = None

@@ -1,0 +1,176 @@
+"""A tunnel: what client and upstream say to one another after a 101, byte for byte and in both directions.
+
+It stands where the request stood: it is the client's handler and the upstream's listener until one of the two ends.
+Which bytes passed is told to ``copies``, after they have been written, and never waited for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Protocol
+
+from proxy.edge.http import ClientConnection
+from proxy.errors import UpstreamError
+from proxy.exchange import Outcome
+from proxy.record.finish import Progress
+from proxy.upstream.connection import Connection
+from proxy.upstream.plain import Head
+
+#: A side whose machine has vanished is found by the system: after so many seconds of silence it asks, so many seconds
+#: apart, and gives up after so many unanswered questions.
+_KEEP_ALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 20), ("TCP_KEEPCNT", 3))
+
+
+class Copies(Protocol):
+    """Who looks at copies of what passed."""
+
+    def from_client(self, data: bytes) -> None:
+        """Bytes that went upstream."""
+
+    def from_upstream(self, data: bytes) -> None:
+        """Bytes that went to the client."""
+
+    def on_ended(self, by_client: bool) -> None:
+        """There will be no more; ``by_client``: it was the client that closed its connection."""
+
+
+class Tunnel:
+    """``idle``: seconds without a byte in either direction after which it ends; ``ended`` is called once, then."""
+
+    def __init__(
+        self,
+        client: ClientConnection,
+        upstream: Connection,
+        progress: Progress,
+        idle: float,
+        ended: Callable[[], None],
+        copies: Copies | None = None,
+    ) -> None:
+        self._client = client
+        self._upstream = upstream
+        self._progress = progress
+        self._idle = idle
+        self._ended = ended
+        self._copies = copies
+        for transport in (client.transport, upstream.transport):
+            if transport is not None:
+                watch_over(transport)
+        self._timer = asyncio.get_running_loop().call_later(idle, self._tick)
+
+    def begin(self, early: bytes, rest: bytes) -> None:
+        """Take over. ``early``: what the client said before the upstream had agreed; ``rest``: what the upstream sent
+        behind its 101."""
+        self._client.handler = self
+        self._client.begin_tunnel()
+        self._upstream.hand_over(self)
+        if rest:
+            self.on_chunk(rest)
+        if early:
+            self.on_raw(early)
+        if not self._upstream.paused_writing:
+            self._client.resume_reading()
+
+    # --- the client's handler -----------------------------------------------------------------------------------
+
+    def on_raw(self, data: bytes) -> None:
+        """Bytes of the client."""
+        self._progress.request_bytes += len(data)
+        self._upstream.write(data)
+        if self._upstream.paused_writing:
+            self._client.pause_reading()
+        if self._copies is not None:
+            self._copies.from_client(data)
+
+    def on_client_writable(self, writable: bool) -> None:
+        """A slow reader throttles the upstream."""
+        if writable:
+            self._upstream.resume_reading()
+        else:
+            self._upstream.pause_reading()
+
+    def on_client_gone(self) -> None:
+        """The client has closed its connection."""
+        self._end(Outcome.OK, True)
+
+    def on_shutdown(self) -> None:
+        """The time to drain has passed."""
+        self._end(Outcome.OK)
+
+    def on_body(self, piece: bytes | memoryview) -> None:
+        """There are no requests any more."""
+
+    def on_request_end(self) -> None:
+        """There are no requests any more."""
+
+    def advance(self) -> None:
+        """There are no requests any more."""
+
+    def on_malformed(self) -> None:
+        """There are no requests any more."""
+
+    # --- the upstream's listener --------------------------------------------------------------------------------
+
+    def on_chunk(self, chunk: bytes) -> None:
+        """Bytes of the upstream."""
+        self._client.write(chunk)
+        self._progress.response_bytes += len(chunk)
+        if self._copies is not None:
+            self._copies.from_upstream(chunk)
+
+    def on_writable(self) -> None:
+        """The upstream takes bytes again."""
+        self._client.resume_reading()
+
+    def on_end(self) -> None:
+        """The upstream has closed its connection."""
+        self._client.close()
+        self._end(Outcome.OK)
+
+    def on_failed(self, error: UpstreamError) -> None:
+        """A connection that is a tunnel ends, and does not fail."""
+        self.on_end()
+
+    def on_head(self, head: Head) -> None:
+        """There are no responses any more."""
+
+    def on_read(self) -> None:
+        """Bytes were passed on when they came."""
+
+    def on_upgraded(self, rest: bytes) -> None:
+        """It is a tunnel already."""
+
+    # --- its end ------------------------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        # The upstream's clock is set by what it sends and by what it is sent.
+        left = self._upstream.active + self._idle - asyncio.get_running_loop().time()
+        if left > 0:
+            self._timer = asyncio.get_running_loop().call_later(left, self._tick)
+            return
+        self._progress.error = "tunnel_idle"
+        self._end(Outcome.TIMEOUT)
+        self._client.close()
+
+    def _end(self, outcome: Outcome, by_client: bool = False) -> None:
+        self._timer.cancel()
+        self._client.handler = None
+        self._progress.outcome = outcome
+        if self._copies is not None:
+            self._copies.on_ended(by_client)
+        self._ended()
+
+
+def watch_over(transport: asyncio.Transport) -> None:
+    """Let the system find out when the other side's machine has gone, where it offers that."""
+    connection: socket.socket | None = transport.get_extra_info("socket")
+    if connection is None:
+        return
+    try:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _KEEP_ALIVE:
+            if hasattr(socket, name):
+                connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    except OSError:  # it has gone already, and is about to say so
+        return

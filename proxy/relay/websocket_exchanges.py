@@ -1,0 +1,182 @@
+"""What is said in a WebSocket tunnel, observed: each response that is asked for in it becomes an exchange of its own.
+
+Only copies are read, after the bytes have gone on and a few milliseconds later, so that a tunnel never waits for its
+observer. A session of ``/responses`` or ``/realtime`` is told as the requests that it stands for: for each response a
+``Progress`` with a ``Tap`` that is fed what the same response would have been over HTTP. What cannot be read is
+counted (``sightglass_socket_unread_total``), and the tunnel goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from time import perf_counter
+from urllib.parse import parse_qs
+
+from proxy.core import Core
+from proxy.edge.heads import Request
+from proxy.exchange import Operation, Outcome, StreamEnd
+from proxy.observe.tap import Tap
+from proxy.record.finish import Progress
+from proxy.record.settling import Settling
+from proxy.wire.facts import load
+from proxy.wire.turns import Realtime, Responses, Step, What
+from proxy.wire.websocket import Reader, Unreadable, readers
+
+log = logging.getLogger("sightglass.sockets")
+
+_SECONDS = 0.005
+#: Copies that wait for longer than that are read at once when they are so many bytes.
+_HEAVY = 262_144
+#: What one message may hold (bytes); of a longer one its beginning is read.
+_MESSAGE = 1_000_000
+_OBSERVED = (Operation.RESPONSES, Operation.REALTIME)
+
+
+class Listening:
+    """Reads the copies of one tunnel, and hands each response that has ended to ``settling``."""
+
+    def __init__(
+        self,
+        session: Progress,
+        turns: Responses | Realtime,
+        sides: tuple[Reader, Reader],
+        core: Core,
+        settling: Settling,
+    ) -> None:
+        self._session = session
+        self._turns = turns
+        self._client, self._server = sides
+        self._core = core
+        self._settling = settling
+        self._waiting: list[tuple[bool, bytes, float]] = []
+        self._weight = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._open: dict[int, Progress] = {}
+        self._deaf = False
+
+    def from_client(self, data: bytes) -> None:
+        """Bytes that went upstream."""
+        self._take(True, data)
+
+    def from_upstream(self, data: bytes) -> None:
+        """Bytes that went to the client."""
+        self._take(False, data)
+
+    def on_ended(self, by_client: bool) -> None:
+        """The tunnel has ended: an answer under way was left by its client, or cut off."""
+        self._read()
+        now = perf_counter()
+        for progress in self._open.values():
+            progress.outcome = Outcome.CLIENT_DISCONNECTED if by_client else Outcome.STREAM_INCOMPLETE
+            progress.stream_end = StreamEnd.CLIENT_DISCONNECTED if by_client else StreamEnd.UPSTREAM_CUT
+            self._put(progress, now)
+        self._open.clear()
+
+    # --- copies -------------------------------------------------------------------------------------------------
+
+    def _take(self, of_client: bool, data: bytes) -> None:
+        if self._deaf:
+            return
+        self._waiting.append((of_client, data, perf_counter()))
+        self._weight += len(data)
+        if self._weight > _HEAVY:
+            self._read()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_SECONDS, self._read)
+
+    def _read(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        waiting, self._waiting, self._weight = self._waiting, [], 0
+        for of_client, data, at in waiting:
+            if self._deaf:
+                return
+            try:
+                self._read_one(of_client, data, at)
+            except Unreadable as error:
+                self._stop(str(error))
+            except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
+                log.error("a WebSocket could not be observed (%s)", type(error).__name__)
+                self._stop("defect")
+
+    def _read_one(self, of_client: bool, data: bytes, at: float) -> None:
+        for message in (self._client if of_client else self._server).feed(data):
+            steps = self._turns.client(*message) if of_client else self._turns.server(*message)
+            for step in steps:
+                self._step(step, at)
+
+    def _stop(self, reason: str) -> None:
+        """Nothing more can be read; what was under way ends here, as far as it was seen."""
+        self._deaf = True
+        self._core.recorder.unread(reason)
+        now = perf_counter()
+        for progress in self._open.values():
+            if progress.tap is not None:
+                progress.tap.undecodable = reason
+            self._put(progress, now)
+        self._open.clear()
+
+    # --- responses ----------------------------------------------------------------------------------------------
+
+    def _step(self, step: Step, at: float) -> None:
+        if step.what is What.LEFT_OUT:
+            self._core.recorder.unread(step.data.decode())
+        elif step.what is What.BEGUN:
+            self._open[step.turn] = self._begin(at)
+        elif step.turn in self._open:
+            progress = self._open[step.turn]
+            tap = progress.tap
+            if step.what is What.ENDED:
+                self._put(self._open.pop(step.turn), at)
+            elif tap is not None and step.what is What.ASKED:
+                progress.request_bytes += len(step.data)
+                tap.request(step.data)
+            elif tap is not None:
+                progress.response_bytes += len(step.data)
+                progress.status = _status(step.data) or progress.status
+                # A line end may stand between the members of a JSON object, and would end a line of the stream.
+                line = step.data.replace(b"\r", b" ").replace(b"\n", b" ")
+                tap.feed(b"data: %b\n\n" % line, at - progress.started)
+
+    def _put(self, progress: Progress, ended: float) -> None:
+        self._settling.put(self._core.finisher, progress, ended)
+
+    def _begin(self, at: float) -> Progress:
+        """A request of its own, with what the session's handshake said."""
+        session, progress = self._session, Progress("POST")
+        progress.started, progress.started_at = at, session.started_at + at - session.started
+        progress.operation, progress.path, progress.generation = session.operation, session.path, True
+        progress.app, progress.upstream = session.app, session.upstream
+        progress.ours, progress.secrets, progress.status = session.ours, session.secrets, 200
+        progress.socket = session.request_id if session.operation is Operation.REALTIME else None
+        progress.tap = Tap(Operation.RESPONSES, self._core.settings.limits.capture_bytes)
+        progress.tap.head(b"text/event-stream", b"")
+        return progress
+
+
+def _status(event: bytes) -> int | None:
+    """The status that an error event gives itself."""
+    if b'"error"' not in event[:200] or b'"status"' not in event:
+        return None
+    doc = load(event)
+    status = doc.get("status") if isinstance(doc, dict) and doc.get("type") == "error" else None
+    return status if isinstance(status, int) and 400 <= status < 600 else None
+
+
+def listening(
+    session: Progress, request: Request, extensions: bytes, core: Core, settling: Settling
+) -> Listening | None:
+    """Who listens to a tunnel; ``None`` where nobody does. ``extensions``: what the 101 agreed to."""
+    if session.operation not in _OBSERVED:
+        return None
+    try:
+        sides = readers(extensions, _MESSAGE)
+    except Unreadable as error:
+        core.recorder.unread(str(error))
+        return None
+    turns: Responses | Realtime = Responses()
+    if session.operation is Operation.REALTIME:
+        turns = Realtime(parse_qs(request.query.decode("latin-1")).get("model", [None])[0])
+    return Listening(session, turns, sides, core, settling)

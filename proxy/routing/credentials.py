@@ -1,0 +1,92 @@
+"""Keys in request headers: which the client presented, whose they are, and where the upstream's own goes."""
+
+from __future__ import annotations
+
+import hashlib
+
+from proxy.config.settings import Client
+from proxy.errors import Refused
+from proxy.exchange import Operation
+from proxy.routing.target import Target
+from proxy.wire.native import is_google
+
+Headers = list[tuple[bytes, bytes]]
+
+_HEADERS = frozenset({b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key"})
+_SUBPROTOCOLS = b"sec-websocket-protocol"
+#: Browsers, which can set no header of a WebSocket, bring the key as a subprotocol.
+_IN_SUBPROTOCOL = b"openai-insecure-api-key."
+#: Hosts at which Azure answers to ``api-key``, whatever the path.
+_AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
+#: Where the paths of Google's own form take a key, and no bearer token is one.
+_GEMINI = "generativelanguage.googleapis.com"
+#: Paths that Anthropic shares with others; its clients name the version of its interface.
+_SHARED = frozenset({Operation.MODELS, Operation.FILES, Operation.OTHER})
+
+
+def credentials(headers: Headers) -> list[bytes]:
+    """The keys that the client presented, in whichever header, in their order."""
+    found = []
+    for name, value in headers:
+        if name in _HEADERS:
+            found.append(_key_in(value) if name == b"authorization" else value)
+        elif name == _SUBPROTOCOLS:
+            items = (item.strip() for item in value.split(b","))
+            found += [item.removeprefix(_IN_SUBPROTOCOL) for item in items if item.startswith(_IN_SUBPROTOCOL)]
+    return found
+
+
+def _key_in(authorization: bytes) -> bytes:
+    scheme, _, rest = authorization.partition(b" ")
+    return rest.strip() if scheme.lower() == b"bearer" else authorization
+
+
+class Keys:
+    """Keys of ours and the applications that hold them. Only digests are kept and compared: time tells nothing."""
+
+    def __init__(self, clients: tuple[Client, ...]) -> None:
+        self._apps = {_digest(client.key.get_secret_value().encode()): client.app for client in clients}
+
+    def __bool__(self) -> bool:
+        return bool(self._apps)
+
+    def authenticate(self, headers: Headers) -> str | None:
+        """The app that holds the presented key of ours; ``None`` when no keys are configured. Raises ``Refused``."""
+        if not self._apps:
+            return None
+        for key in credentials(headers):
+            app = self._apps.get(_digest(key))
+            if app is not None:
+                return app
+        raise Refused(401, "this proxy does not know the API key", "invalid_api_key")
+
+    def without_keys(self, headers: Headers) -> Headers:
+        """``headers`` without any that presents a key, and without one of ours in whatever other header it stands."""
+        kept = []
+        for name, value in headers:
+            if name in _HEADERS or (self._apps and _digest(_key_in(value)) in self._apps):
+                continue
+            if name != _SUBPROTOCOLS or _IN_SUBPROTOCOL not in value:
+                kept.append((name, value))
+                continue
+            items = (item.strip() for item in value.split(b","))
+            if rest := b", ".join(item for item in items if not item.startswith(_IN_SUBPROTOCOL)):
+                kept.append((name, rest))
+        return kept
+
+
+def key_header(key: bytes, target: Target, operation: Operation, path: bytes, headers: Headers) -> tuple[bytes, bytes]:
+    """The upstream's own ``key`` in the header in which the provider of this operation expects it."""
+    google = is_google(path.decode("latin-1"))
+    anthropic = operation in _SHARED and any(name == b"anthropic-version" for name, _ in headers)
+    if (operation is Operation.MESSAGES and not google) or anthropic:
+        return b"x-api-key", key
+    if path.startswith(b"/openai/") or target.host.endswith(_AZURE):
+        return b"api-key", key
+    if google and target.host == _GEMINI:
+        return b"x-goog-api-key", key
+    return b"authorization", b"Bearer " + key
+
+
+def _digest(key: bytes) -> bytes:
+    return hashlib.sha256(key).digest()

@@ -1,0 +1,201 @@
+"""Where a request goes and whose it is: pure, from Settings and the request's path and headers alone.
+
+The destination comes from Settings; nothing in a request (Host, absolute-form target, ``..``, custom headers) changes
+it. Paths are forwarded raw; only the prefixes ``/upstreams/NAME`` and ``/apps/NAME`` are ours.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+
+from proxy.config.settings import Settings
+from proxy.errors import Refused
+from proxy.exchange import Operation
+from proxy.routing.credentials import Keys, key_header
+from proxy.routing.target import Target, make_target
+from proxy.routing.visitors import Visitors
+from proxy.wire.coding import OVER_LIMIT, Undecodable, decoded
+from proxy.wire.native import model_in
+from proxy.wire.surface import is_version, operation_of
+
+_HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+#: They carry what callers tell one another, of which a provider needs to know nothing.
+_BAGGAGE = frozenset({b"baggage", b"tracestate"})
+#: Without these the next server would read the message's body as another message, or not at all.
+_END_TO_END = frozenset({b"content-length", b"content-type", b"content-encoding", b"host"})
+_OURS = b"x-sightglass-"
+_ADMINISTRATION = frozenset({"organization", "organizations", "projects"})
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What path and headers say of a request. ``target`` is ``None`` while the model must be known to choose."""
+
+    path: bytes
+    operation: Operation
+    app: str | None
+    target: Target | None
+
+
+class Router:
+    """Resolves requests against one Settings. ``traced``: a ``traceparent`` of ours takes the place of the client's."""
+
+    def __init__(self, settings: Settings, traced: bool = False) -> None:
+        self._dropped = _HOP_BY_HOP if settings.baggage_headers else _HOP_BY_HOP | _BAGGAGE
+        if traced:
+            self._dropped |= {b"traceparent"}
+        self.targets = {upstream.name: make_target(upstream) for upstream in settings.upstreams}
+        self._order = list(self.targets.values())
+        self._default = self.targets[settings.default.name]
+        self.resolve = lru_cache(maxsize=1024)(self._resolve)
+        self._administration = settings.forward_administration
+        self.keys = Keys(settings.clients)
+        self.admit = Visitors(settings).admit
+
+    def _resolve(self, raw_path: bytes) -> Route:
+        """The route of a raw request path. Raises ``Refused`` for an unknown upstream or a denied path."""
+        app: str | None = None
+        target: Target | None = None
+        path = raw_path
+        while True:
+            first, _, rest = path[1:].partition(b"/")
+            name, slash, after = rest.partition(b"/")
+            if first == b"upstreams" and target is None:
+                target = self.targets.get(name.decode("latin-1"))
+                if target is None:
+                    raise Refused(404, "no upstream has this name", "upstream_not_found")
+            elif first == b"apps" and app is None and name:
+                app = name.decode("latin-1")
+            else:
+                break
+            path = slash + after or b"/"
+        text = path.decode("latin-1")
+        if not self._administration and _is_administration(text):
+            why = "the administration of an organization is not forwarded unless forward_administration is set"
+            raise Refused(403, why, "forbidden_path")
+        if target is None and len(self._order) == 1:
+            target = self._order[0]
+        if target is None and (model := model_in(text)):
+            target = self.by_model(model)
+        return Route(path, operation_of(text), app, target)
+
+    def by_model(self, model: str | None) -> Target:
+        """The first upstream whose pattern matches; without a model, the default. Raises ``Refused`` (404)."""
+        if model is None:
+            return self._default
+        for target in self._order:
+            if any(fnmatchcase(model, pattern) for pattern in target.settings.models):
+                return target
+        raise Refused(404, "no upstream serves this model", "model_not_found")
+
+    def authenticate(self, headers: Headers) -> str | None:
+        """The app that holds the presented key of ours; ``None`` when no keys are configured. Raises ``Refused``."""
+        return self.keys.authenticate(headers)
+
+    def upstream_headers(self, headers: Headers, target: Target, route: Route) -> Headers:
+        """The client's headers as they go upstream: hop-by-hop and ours removed, credentials as Settings say."""
+        dropped = self._dropped
+        for name, value in headers:
+            if name == b"connection":
+                dropped = dropped | _named(value)
+        if target.key is not None or self.keys:
+            headers = self.keys.without_keys(headers)
+        sent: Headers = [(b"host", target.authority)]
+        for name, value in headers:
+            if name not in dropped and name not in (b"host", b"expect") and not name.startswith(_OURS):
+                sent.append((name, value))
+        if target.key is not None:
+            sent.append(key_header(target.key, target, route.operation, route.path, headers))
+        return sent
+
+
+def response_headers(headers: Headers, status: int = 200) -> Headers:
+    """The upstream's headers as they go to the client: hop-by-hop ones and those that only we may send removed, all
+    others in order. That a request has come back to us, or to a proxy of our kind, is an error of ours too (508)."""
+    dropped = _HOP_BY_HOP
+    for name, value in headers:
+        if name.lower() == b"connection":
+            dropped = dropped | _named(value)
+    kept = b"x-sightglass-error" if status == 508 else b""
+    named = ((name.lower(), name, value) for name, value in headers)
+    return [(name, value) for low, name, value in named if low == kept or not (low in dropped or low[:13] == _OURS)]
+
+
+def _named(connection: bytes) -> frozenset[bytes]:
+    """The headers that a ``Connection`` header names; never one that frames the message or says what it is."""
+    return frozenset(item.strip().lower() for item in connection.split(b",")) - _END_TO_END
+
+
+def may_name_a_model(headers: Headers) -> bool:
+    """Whether the body is worth holding to look for its model: uploads and forms stream through."""
+    kind = next((value.lower() for name, value in headers if name == b"content-type"), b"")
+    return not kind.startswith((b"multipart/", b"audio/", b"image/", b"video/", b"application/octet-stream"))
+
+
+class _Named(msgspec.Struct):
+    model: Any = None
+
+
+_decoder = msgspec.json.Decoder(_Named)
+
+
+def coding_of(headers: Headers) -> str:
+    """The content coding of a request's body; empty when it has none."""
+    coding = b",".join(value for name, value in headers if name == b"content-encoding").decode("latin-1")
+    return "" if coding.strip().lower() == "identity" else coding
+
+
+def model_of(body: bytes, coding: str = "", most: int = 0) -> str | None:
+    """The model that a JSON body names. Nothing else of it is made: 30 MB are passed over in some ten milliseconds.
+
+    Of a body with a content coding a copy is decoded, of at most ``most`` bytes. Raises ``Refused`` (413) when it would
+    be more. A body that cannot be decoded is looked at as it is.
+    """
+    if coding:
+        try:
+            body = decoded(body, coding, most)
+        except Undecodable as error:
+            if str(error) == OVER_LIMIT:
+                raise Refused(413, "the request body is too large once it is decoded", "body_too_large") from None
+    try:
+        named = _decoder.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return named.model if isinstance(named.model, str) and named.model else None
+
+
+def _is_administration(path: str) -> bool:
+    for _ in range(3):  # a path encoded twice is still that path to a lax upstream
+        path = unquote(path)
+    parts: list[str] = []
+    for segment in re.split(r"[?#]", path, maxsplit=1)[0].replace("\\", "/").split("/"):
+        part = segment.split(";", 1)[0].strip().lower()
+        if part == ".." and parts:
+            parts.pop()
+        elif part not in ("", ".", ".."):
+            parts.append(part)
+    if parts[1:2] == ["projects"] and parts[3:4] == ["locations"]:  # Vertex: where its models are
+        return False
+    before = next((at for at, part in enumerate(parts) if part in _ADMINISTRATION), None)
+    return before is not None and all(part in ("api", "openai") or is_version(part) for part in parts[:before])

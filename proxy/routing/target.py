@@ -1,0 +1,103 @@
+"""An upstream of Settings, made ready: where it is, and how a client's path meets the path of its base URL.
+
+The ``/v1`` in a client's path is the proxy's own (its users write ``http://PROXY/v1``). A base URL that carries a
+version of its own (``/api/v3``, ``/v1beta/openai``) takes its place; behind any other the path stays as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from proxy.config.settings import Upstream
+from proxy.exchange import Operation
+from proxy.wire.native import native_of
+from proxy.wire.surface import is_version, operation_of
+
+#: Last segments of base URLs behind which no version follows, though none stands before them.
+_WITHOUT_VERSION = frozenset({"inference", "openapi", "serving-endpoints"})
+#: Last segments behind which clients of this form always write ``/v1``, whatever stands before them.
+_WITH_VERSION = frozenset({"anthropic"})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """``base`` is the base URL's path; ``root`` what of it stands before a path that brings its own version, ``azure``
+    before one that begins with ``/openai/``. ``versioned``: the base takes the place of a client's ``/v1``."""
+
+    settings: Upstream
+    name: str
+    host: str
+    port: int
+    tls: bool
+    authority: bytes
+    root: bytes
+    base: bytes
+    azure: bytes
+    versioned: bool
+    key: bytes | None
+
+
+def make_target(upstream: Upstream) -> Target:
+    """An upstream's address from its base URL."""
+    parts = urlsplit(upstream.base_url)
+    assert parts.hostname is not None
+    tls = parts.scheme == "https"
+    base = parts.path.rstrip("/").encode()
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    authority = host if parts.port is None else f"{host}:{parts.port}"
+    key = upstream.api_key.get_secret_value().encode() if upstream.api_key else None
+    root = base.removesuffix(b"/v1")
+    versioned = root == base and _carries_a_version(base.decode())
+    return Target(
+        upstream,
+        upstream.name,
+        parts.hostname,
+        parts.port or (443 if tls else 80),
+        tls,
+        authority.encode(),
+        _before_version(base) if versioned else root,
+        base,
+        root.removesuffix(b"/openai"),
+        versioned,
+        key,
+    )
+
+
+def _carries_a_version(base: str) -> bool:
+    segments = base.split("/")[1:]
+    if segments[-1:] and segments[-1] in _WITH_VERSION:
+        return False
+    return any(map(is_version, segments)) or bool(segments[-1:] and segments[-1] in _WITHOUT_VERSION)
+
+
+def _before_version(base: bytes) -> bytes:
+    segments = base.split(b"/")
+    first = next((at for at, it in enumerate(segments) if is_version(it.decode())), len(segments))
+    return b"/".join(segments[:first])
+
+
+def upstream_path(target: Target, path: bytes, query: bytes) -> bytes:
+    """The request target sent upstream: the client's raw path on the base URL, no version doubled."""
+    if path == b"*":  # the server as a whole (RFC 9112, 3.2.4)
+        return path
+    return _meet(target, path) + (b"?" + query if query else b"")
+
+
+def _meet(target: Target, path: bytes) -> bytes:
+    first = path.lstrip(b"/").split(b"/", 1)[0].decode("latin-1")
+    if path.startswith(b"/openai/"):  # Azure's own URLs are complete, whatever form of base_url stands in Settings
+        return target.azure + path
+    if (target.versioned or target.root != target.base) and (path + b"/").startswith(target.base + b"/"):
+        return path  # a client that was given the whole of the provider's path
+    if first == "v1":
+        if target.versioned and path.startswith(b"/v1"):
+            return target.base + path[3:]
+        return target.root + path
+    if is_version(first):
+        return target.root + path
+    text = path.decode("latin-1")
+    # Ollama's own paths begin at its root.
+    if target.versioned or (operation_of(text) is not Operation.OTHER and native_of(text) is None):
+        return target.base + path
+    return target.root + path

@@ -1,0 +1,20 @@
+"""What a configuration must pass before anything is started, beyond the shape that Settings check themselves."""
+
+from __future__ import annotations
+
+import importlib
+import os
+
+from proxy.config.settings import Settings
+from proxy.observe.pricing import priced
+from proxy.routing.target import make_target
+from proxy.upstream.egress import egress_for
+
+
+def check(settings: Settings) -> None:
+    """Raise ``ConfigError`` for what only shows when the parts are made."""
+    priced(settings)
+    for target in map(make_target, settings.upstreams):
+        egress_for(target.host, target.port, target.tls, os.environ)
+    if settings.queue != "sqlite":
+        importlib.import_module("proxy.queue.link").parse(settings.queue)

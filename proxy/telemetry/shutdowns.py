@@ -1,0 +1,49 @@
+"""When models in use are shut down, as their providers' lists of models say that pass through the proxy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from proxy.telemetry.instruments import OTHER, Instruments
+
+_NAME = "sightglass_model_shutdown_timestamp_seconds"
+#: Models of one upstream whose date is remembered; the rest of a longer list is left out.
+_MOST = 2000
+
+
+class Shutdowns:
+    """Shows the announced date of each model that has a label of its own, and of no other: a list names hundreds."""
+
+    def __init__(self, instruments: Instruments) -> None:
+        self._instruments = instruments
+        self._dates: dict[str, dict[str, float]] = {}
+        self._models: set[str] = set()
+        self._shown: set[tuple[str, str]] = set()
+
+    def listed(self, upstream: str, dates: Mapping[str, float | None]) -> None:
+        """A list of models came from ``upstream``, with Unix seconds, or ``None`` while no date is announced."""
+        known = self._dates.setdefault(upstream, {})
+        for model, at in dates.items():
+            if at is None:
+                known.pop(model, None)
+            elif model in known or len(known) < _MOST:
+                known[model] = at
+            if model in self._models:
+                self._show(upstream, model)
+
+    def in_use(self, model: str) -> None:
+        """``model`` has a label of its own."""
+        if model == OTHER or model in self._models:
+            return
+        self._models.add(model)
+        for upstream in self._dates:
+            self._show(upstream, model)
+
+    def _show(self, upstream: str, model: str) -> None:
+        at = self._dates[upstream].get(model)
+        if at is not None:
+            self._instruments.gauge(_NAME, upstream, model).set(at)
+            self._shown.add((upstream, model))
+        elif (upstream, model) in self._shown:
+            self._instruments.remove(_NAME, upstream, model)
+            self._shown.discard((upstream, model))

@@ -1,0 +1,353 @@
+"""``sightglass export``, ``import``, ``report``, ``retention``: samples out and in, rates and costs, old data deleted.
+
+Exit status: 0; 2 when an argument, a file or one of its lines is wrong (other lines are taken all the same); 1 when
+store or queue did not do it. What is said goes to stderr, data to stdout or a file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import getpass
+import os
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from proxy.config.settings import Settings
+from proxy.errors import ConfigError
+from proxy.queue.connect import open_queue
+from proxy.queue.protocol import Item, QueueError, SampleQueue
+from proxy.redact import Redactor
+from proxy.run.processes import private_folder
+from proxy.sample import Sample
+from scorers.commands.options import Parser, WrongUsage, add_options, bar, settings_of
+from scorers.estimates.costs import Costs, compute_costs
+from scorers.estimates.model_names import ModelNames
+from scorers.estimates.rates import ALL, Rate, Window, compute_between
+from scorers.formats import intake, recorded
+from scorers.formats.aligned import aligned
+from scorers.judge.plan import Estimate, plan, told
+from scorers.score import OUTPUTS, Verdict
+from scorers.store.records import BadQuery, SampleQuery
+from scorers.store.store import Store
+
+_BATCH = 200
+#: An import waits while the queue is fuller than this: what it brings must not push traffic out.
+_FULL = 0.5
+_PATIENCE = 60.0
+#: Wrong lines that are told one by one.
+_TOLD = 100
+
+
+def main(words: list[str]) -> int:
+    """The exit status of one of the commands; ``words`` begin with its name."""
+    command, *argv = words
+    try:
+        return COMMANDS[command](argv)
+    except SystemExit as ended:  # argparse has printed its help
+        return int(ended.code or 0)
+    except ConfigError as error:
+        return _complain(command, *error.problems)
+    except (WrongUsage, BadQuery) as error:
+        return _complain(command, str(error))
+    except QueueError as error:
+        _complain(command, str(error))
+        return 1
+    except BrokenPipeError:
+        # The reader of stdout has left (``| head``); what it wanted it has.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _complain(command: str, *lines: str) -> int:
+    for line in lines:
+        sys.stderr.write(f"sightglass {command}: {line}\n")
+    return 2
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Store]:
+    folder = Path(settings.data_dir)
+    if settings.store == "sqlite" and not (folder / "store.db").exists():
+        raise WrongUsage(f"{folder}: there is no store here; give --config or --data-dir")
+    with closing(Store.open(settings.store, folder)) as store:
+        yield store
+
+
+# --- export ------------------------------------------------------------------------------------------------------
+
+
+def export(argv: list[str]) -> int:
+    """``sightglass export``: samples with their text as JSON lines."""
+    parser = Parser(prog="sightglass export", description="Samples in the recorded format, one JSON line each.")
+    add_options(parser)
+    for name, text in (("since", "from this moment on"), ("until", "before this moment")):
+        parser.add_argument(f"--{name}", metavar="TIME", help=f"{text}: Unix seconds or ISO 8601")
+    for name in ("app", "model"):
+        parser.add_argument(f"--{name}", help=f"only samples of this {name}")
+    parser.add_argument("--scorer", choices=list(OUTPUTS), metavar="NAME", help="only samples that it has scored")
+    verdicts = [verdict.value for verdict in Verdict]
+    parser.add_argument("--verdict", choices=verdicts, help="only samples of which a scorer says so")
+    parser.add_argument("--output", metavar="FILE", default="-", help="default: stdout; made readable by you alone")
+    arguments = parser.parse_args(argv)
+    names = ("since", "until", "app", "model", "scorer", "verdict")
+    given = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
+    try:
+        query = msgspec.convert({**given, "limit": 1000}, SampleQuery)
+    except msgspec.ValidationError as error:
+        raise WrongUsage(str(error)) from None
+    with _opened(settings_of(arguments)) as store, _writing(arguments.output) as out:
+        written, bare = _export(store, query, out)
+    sys.stderr.write(f"sightglass export: {written} samples" + (f", {bare} without text\n" if bare else "\n"))
+    return 0
+
+
+def _writing(name: str) -> AbstractContextManager[BinaryIO]:
+    if name == "-":
+        return nullcontext(sys.stdout.buffer)
+    try:
+        return os.fdopen(_private(name), "wb")
+    except OSError as error:
+        raise WrongUsage(f"{name}: {error.strerror}") from None
+
+
+def _private(name: str) -> int:
+    """The file, opened for writing: emptied, and before that made readable by us alone. Pipes and devices stay as they
+    are. A link to a file is none that was named, and is left alone."""
+    flags = os.O_WRONLY | os.O_CLOEXEC
+    try:
+        handle = os.open(name, flags | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        followed = False
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        handle, followed = os.open(name, flags), True
+    try:
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            if followed:
+                raise WrongUsage(f"{name}: a symbolic link; name the file itself, or - for stdout")
+            os.fchmod(handle, 0o600)
+            os.ftruncate(handle, 0)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _export(store: Store, query: SampleQuery, out: BinaryIO) -> tuple[int, int]:
+    """Write what ``query`` finds; how many samples were written, and how many have no text to write."""
+    written = bare = 0
+    who = f"export:{getpass.getuser()}"
+    with bar(store.count_samples(query), " samples") as progress:
+        while True:
+            found, cursor, without = store.contents(query)
+            store.record_reads(who, time.time(), [sample.id for sample in found])
+            for sample in found:
+                for line in _lines(sample):
+                    out.write(line + b"\n")
+            written, bare = written + len(found), bare + without
+            progress.update(len(found) + without)
+            if cursor is None:
+                out.flush()
+                return written, bare
+            query = msgspec.structs.replace(query, cursor=cursor)
+
+
+def _lines(sample: Sample) -> list[bytes]:
+    """The format has one answer a line: further ones follow under an id of their own."""
+    lines = [recorded.encode(sample)]
+    for number in range(1, len(sample.choices)):
+        lines.append(recorded.encode(msgspec.structs.replace(sample, id=f"{sample.id}#{number}"), number))
+    return lines
+
+
+# --- import ------------------------------------------------------------------------------------------------------
+
+
+def import_(argv: list[str]) -> int:
+    """``sightglass import FILE``: samples from elsewhere into the queue, so that the scorers see them."""
+    parser = Parser(prog="sightglass import", description="Takes samples that did not come through the proxy.")
+    add_options(parser)
+    parser.add_argument("file", metavar="FILE", help="recorded samples, one JSON line each; - reads stdin")
+    arguments = parser.parse_args(argv)
+    settings = settings_of(arguments)
+    with _reading(arguments.file) as stream:
+        taken, problems = asyncio.run(_Import(settings, arguments.file).run(stream, _size(arguments.file)))
+    sys.stderr.write(f"sightglass import: {taken} samples\n")
+    return _complain("import", *problems) if problems else 0
+
+
+def _reading(name: str) -> AbstractContextManager[BinaryIO]:
+    if name == "-":
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return Path(name).open("rb")
+    except OSError as error:
+        raise WrongUsage(f"{name}: {error.strerror}") from None
+
+
+def _size(name: str) -> int | None:
+    return None if name == "-" else Path(name).stat().st_size
+
+
+class _Import:
+    """One pass over a file."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        self._settings = settings
+        self._redactor = Redactor(settings.redaction)
+        self._name = name
+        self._problems: list[str] = []
+        self._wrong = 0
+        self._taken = 0
+
+    async def run(self, stream: BinaryIO, size: int | None) -> tuple[int, list[str]]:
+        queue = open_queue(self._settings, private_folder(self._settings.data_dir))
+        try:
+            with bar(size, "B") as progress:
+                items: list[Item] = []
+                for number, line in enumerate(stream, 1):
+                    items += self._read(number, line)
+                    if len(items) >= _BATCH:
+                        await self._publish(queue, items)
+                        items = []
+                    progress.update(len(line))
+                await self._publish(queue, items)
+        finally:
+            await queue.close()
+        if self._wrong > _TOLD:
+            self._problems.append(f"{self._name}: and {self._wrong - _TOLD} more lines")
+        return self._taken, self._problems
+
+    def _read(self, number: int, line: bytes) -> list[Item]:
+        stripped = (line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line).strip()
+        if not stripped:
+            return []
+        try:
+            return [intake.item(intake.read(stripped, self._redactor, time.time()))]
+        except ValueError as error:
+            self._wrong += 1
+            if self._wrong <= _TOLD:
+                self._problems.append(f"{self._name}: line {number}: {error}")
+            return []
+
+    async def _publish(self, queue: SampleQueue, items: list[Item]) -> None:
+        if not items:
+            return
+        give_up, least = time.monotonic() + _PATIENCE, 1.0
+        while (fill := await queue.fill()) > _FULL:
+            if fill < least:
+                give_up, least = time.monotonic() + _PATIENCE, fill
+            if time.monotonic() > give_up:
+                raise QueueError(f"the queue is full and no worker empties it; {self._taken} samples were taken")
+            await asyncio.sleep(0.5)
+        await queue.publish(items)
+        self._taken += len(items)
+
+
+# --- report, retention -------------------------------------------------------------------------------------------
+
+
+def report(argv: list[str]) -> int:
+    """``sightglass report``: rates with intervals, and what successes cost."""
+    parser = Parser(prog="sightglass report", description="Rates with their 95 % intervals, and cost per success.")
+    add_options(parser)
+    parser.add_argument("--window", choices=[window.value for window in Window], default=Window.DAY.value)
+    parser.add_argument("--app", help="only this application; all for all together")
+    parser.add_argument("--imported", action="store_true", help="of samples from elsewhere instead of traffic")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    arguments = parser.parse_args(argv)
+    now = time.time()
+    since = now - Window(arguments.window).seconds
+    settings = settings_of(arguments)
+    names = ModelNames.of(settings)
+    with _opened(settings) as store, bar(2, " steps") as progress:
+        rates = compute_between(store, since, now, arguments.imported, names)
+        progress.update()
+        costs = Costs([], []) if arguments.imported else compute_costs(store, since, now, names)
+        progress.update()
+        judge = _judge(settings, store, now)
+    if arguments.app is not None:
+        rates = [rate for rate in rates if rate.app == arguments.app]
+        costs = Costs(
+            [row for row in costs.costs if row.app == arguments.app],
+            [row for row in costs.answers if row.app == arguments.app],
+        )
+    if arguments.json:
+        document = {"window": arguments.window, "rates": rates, "costs": costs.costs, "answers": costs.answers}
+        document |= {"judge": judge} if judge is not None else {}
+        sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
+    else:
+        sys.stdout.write(_table(rates, costs) + (told(judge) if judge is not None else ""))
+    sys.stdout.flush()
+    return 0
+
+
+def _judge(settings: Settings, store: Store, now: float) -> Estimate | None:
+    """What the configured judge would cost, whether or not it is switched on."""
+    own = settings.judge
+    if own is None or own.price is None:
+        return None
+    volumes = store.judging.volumes(now - 86_400.0, now, own.apps)
+    return plan(volumes, list(own.apps), own.sample, [*map(str, settings.scorers)], own.price, own.budget_usd_per_day)
+
+
+def _table(rates: list[Rate], costs: Costs) -> str:
+    rows = [("output", "app", "model", "share", "95 % interval", "n")]
+    for rate in rates:
+        name = f"{rate.scorer}.{rate.output}" + ("" if rate.calibrated else " (flagged)")
+        share = interval = "-"
+        if rate.ratio is not None and rate.lower is not None and rate.upper is not None:
+            share, interval = f"{100 * rate.ratio:.1f} %", f"{100 * rate.lower:.1f} to {100 * rate.upper:.1f} %"
+        rows.append((name, rate.app, rate.model, share, interval, str(rate.scored)))
+    lines = aligned(rows, left=(0, 1, 2))
+    if not rates:
+        lines.append("nothing was scored")
+    if costs.costs:
+        lines += ["", *_cost_lines(costs)]
+    # A name from traffic may hold characters that repaint a terminal.
+    return "".join(char if char.isprintable() or char == "\n" else "?" for char in "\n".join(lines)) + "\n"
+
+
+def _cost_lines(costs: Costs) -> list[str]:
+    rows = [["cost per successful task", "USD", "success", "failure", "unknown", "unmetered"]]
+    for row in costs.costs:
+        usd = f"{row.cost_per_success_usd:.6g}" if row.cost_per_success_usd is not None else "-"
+        counts = [str(n) for n in (*row.tasks.values(), sum(row.unmetered.values()))]
+        rows.append(["all apps" if row.app == ALL else row.app, usd, *counts])
+    return aligned(rows)
+
+
+def retention(argv: list[str]) -> int:
+    """``sightglass retention``: delete now what is older than the configuration keeps; the worker does it by itself."""
+    parser = Parser(prog="sightglass retention", description="Deletes now what is past retention.")
+    add_options(parser)
+    settings = settings_of(parser.parse_args(argv))
+    with _opened(settings) as store, bar(None, " rows") as progress:
+        deleted = store.expire(settings.retention, progress.update)
+    queued = asyncio.run(_expire_queue(settings))
+    sys.stderr.write(f"sightglass retention: {deleted} requests and samples deleted, {queued} items in the queue\n")
+    return 0
+
+
+async def _expire_queue(settings: Settings) -> int:
+    queue = open_queue(settings, private_folder(settings.data_dir))
+    try:
+        return await queue.expire(time.time() - settings.retention.samples)
+    finally:
+        await queue.close()
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "export": export,
+    "import": import_,
+    "report": report,
+    "retention": retention,
+}

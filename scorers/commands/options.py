@@ -1,0 +1,72 @@
+"""What the commands over queue and store share: their options, errors of one line, bars, the settings."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from tqdm import tqdm
+
+from proxy.config.settings import Settings, load
+from proxy.observe.pricing import priced
+
+
+class WrongUsage(Exception):
+    """An argument or a file that can not be used; the message is one line."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are ``WrongUsage``."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing a usage text."""
+        raise WrongUsage(message)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """``--config`` and ``--data-dir``; ``--upstream``, which these commands have no use for, is taken and not shown."""
+    parser.add_argument("--config", type=Path, help="configuration file (default: SIGHTGLASS_CONFIG)")
+    parser.add_argument("--upstream", metavar="URL", help=argparse.SUPPRESS)
+    parser.add_argument("--data-dir", metavar="DIR", help="where queue and store are kept")
+
+
+def add_worker_options(parser: argparse.ArgumentParser) -> None:
+    """The options of ``sightglass serve`` and ``proxy``, with what they mean for a worker."""
+    parser.add_argument("--config", type=Path, help="configuration file (default: SIGHTGLASS_CONFIG)")
+    parser.add_argument(
+        "--upstream",
+        metavar="URL",
+        help="as for the proxy: enough in place of a file; a worker calls no upstream",
+    )
+    parser.add_argument(
+        "--listen",
+        metavar="HOST:PORT",
+        help="as for the proxy, whose data listener it is; a worker opens console_listen alone",
+    )
+    parser.add_argument("--metrics-listen", metavar="HOST:PORT", help="as for the proxy, whose page it is")
+    parser.add_argument("--console-listen", metavar="HOST:PORT", help="the console (127.0.0.1:8082)")
+    parser.add_argument("--data-dir", metavar="DIR", help="where queue and store are kept, the same as the proxy's")
+    parser.add_argument("--ask-usage", action="store_true", help="as for the proxy; a worker asks nobody")
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """The settings that file, environment and options give. Raises ``ConfigError``."""
+    path = arguments.config or (Path(os.environ["SIGHTGLASS_CONFIG"]) if os.environ.get("SIGHTGLASS_CONFIG") else None)
+    # What works on queue and store has no upstream of its own; without a file it needs one to have whole Settings.
+    upstream = arguments.upstream or (None if path else "http://127.0.0.1/v1")
+    overrides: dict[str, object] = {"upstreams": [{"name": "default", "base_url": upstream}]} if upstream else {}
+    if upstream:
+        overrides["default_upstream"] = "default"
+    for key in ("listen", "metrics_listen", "console_listen", "data_dir"):
+        if getattr(arguments, key, None):
+            overrides[key] = getattr(arguments, key)
+    return priced(load(path, overrides=overrides))
+
+
+def bar(total: int | None, unit: str) -> tqdm[NoReturn]:
+    """A progress bar on stderr; silent where that is no terminal, and wiped before what is said next."""
+    scale = unit == "B"
+    return tqdm(total=total, unit=unit, unit_scale=scale, disable=not sys.stderr.isatty(), leave=False, file=sys.stderr)

@@ -1,0 +1,338 @@
+"""Drift signals over the store: new observations move their states; what they say now; a new baseline accepted.
+
+Each step is one transaction over the feed and the states (``Store.drift``): it may be repeated after a failure, and the
+console may accept a baseline from another process meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import msgspec
+
+from proxy.config.settings import Settings
+from proxy.telemetry.instruments import OTHER
+from scorers.drift.causes import NONE, Cause
+from scorers.drift.signals import (
+    Kind,
+    Plan,
+    Signal,
+    State,
+    Value,
+    accept,
+    begin,
+    kind_of,
+    observe,
+)
+from scorers.drift.summary import causes, medians, ratios, recent
+from scorers.drift.upstream import KINDS, Upstream
+from scorers.estimates.model_names import ModelNames
+from scorers.estimates.rates import ALL
+from scorers.score import Verdict
+from scorers.store.drift import FACTS, DriftTurn, voice_of
+from scorers.store.records import DriftState, Facts, Observation
+from scorers.store.store import Store
+
+#: Signals that are kept at most: eleven series each, and the instance stays below 10,000.
+MAX_SIGNALS = 500
+#: Lines of the feed in one transaction: other writers wait for tens of milliseconds.
+BATCH = 200
+_UPSTREAM = "upstream"
+Key = tuple[str, str, str]
+
+
+class SignalView(msgspec.Struct, frozen=True, kw_only=True):
+    """A signal as it is told. Moments are Unix s; ``baseline`` and ``current`` are ratios (``signals.ratios``).
+
+    ``samples``: conversations in the baseline while it is learned, since then afterwards; ``per_day`` of them;
+    ``current_samples``: those behind ``current``.
+    ``baseline_median`` and ``current_median`` of quantities are in ``unit``. ``simulated``: the baseline was made up.
+    """
+
+    signal: str
+    app: str
+    model: str
+    state: State
+    since: float
+    baseline: float | None
+    current: float | None
+    samples: int
+    current_samples: int
+    samples_needed: int
+    statistic: float
+    threshold: float | None
+    causes: list[Cause]
+    baseline_at: float | None
+    last_at: float
+    per_day: float
+    unit: str
+    baseline_median: float | None
+    current_median: float | None
+    simulated: bool = False
+
+
+class Models:
+    """Which models have signals of their own: those Settings name, or as many as they let; the rest is ``other``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._names = ModelNames.of(settings)
+        self._listed = bool(settings.models.allow)
+
+    def name(self, model: str, known: set[str], answered: bool = True) -> str:
+        """The name under which ``model`` is watched; a new one that ``answered`` and has a place is added to ``known``.
+
+        What clients ask for and nobody serves is ``other``.
+        """
+        if model in self._names.known or (model in known and not self._listed):
+            return model
+        others = len(known - self._names.known - {OTHER})
+        if not answered or not self._names.admits(model, others):
+            return OTHER
+        known.add(model)
+        return model
+
+
+class Advanced(msgspec.Struct, frozen=True):
+    """What one batch did: lines taken, signals that drifted by it, signals that found no place."""
+
+    lines: int
+    drifted: list[Key]
+    refused: int
+
+
+def advance(store: Store, settings: Settings) -> Advanced:
+    """Take one batch of new observations. Blocking. Raises ``StoreUnavailable``; then nothing was taken."""
+    return store.drift(lambda turn: _Turn(turn, settings).run())
+
+
+class _Turn:
+    """One batch within its transaction."""
+
+    def __init__(self, turn: DriftTurn, settings: Settings) -> None:
+        self._turn = turn
+        self._settings = settings
+        names = turn.names()
+        self._known = {name[:3] for name in names if name[0] != _UPSTREAM}
+        self._models = {model for signal, _, model, _ in names if signal == _UPSTREAM}
+        self._watched = sum(watched for *_, watched in names)
+
+    def run(self) -> Advanced:
+        lines = self._turn.take(BATCH)
+        if not lines:
+            return Advanced(0, [], 0)
+        allowed = Models(self._settings)
+        said: list[tuple[str | None, Key, Value]] = []
+        upstreams: dict[str, list[tuple[dict[str, str], float]]] = defaultdict(list)
+        for line in lines:
+            model = allowed.name(line.model, self._models, line.facts.answered)
+            dimensions = dimensions_of(line.facts)
+            if line.source == FACTS and line.facts.answered:
+                upstreams[model].append((dimensions, line.at))
+            for key, value in values_of(line, model, dimensions):
+                voice = voice_of(line.conversation, key[2]) if line.conversation else None
+                said.append((voice, key, value))
+        fresh = self._fresh(said)
+        drifted, refused = self._observe(fresh)
+        self._see(upstreams)
+        return Advanced(len(lines), drifted, refused)
+
+    def _fresh(self, said: Sequence[tuple[str | None, Key, Value]]) -> list[tuple[Key, Value]]:
+        """One word of a conversation on each signal, its first."""
+        asked: dict[str, set[str]] = defaultdict(set)
+        for voice, key, _ in said:
+            if voice is not None:
+                asked[voice].add(key[0])
+        new = self._turn.new_voices(asked)
+        fresh = []
+        for voice, key, value in said:
+            if voice is not None:
+                if key[0] not in new[voice]:
+                    continue
+                new[voice].discard(key[0])
+            fresh.append((key, value))
+        return fresh
+
+    def _observe(self, fresh: Sequence[tuple[Key, Value]]) -> tuple[list[Key], int]:
+        keys = {key for key, _ in fresh}
+        signals = {
+            (state.signal, state.app, state.model): msgspec.json.decode(state.state, type=Signal)
+            for state in self._turn.states(keys)
+        }
+        plan = plan_of(self._settings, self._watched)
+        drifted: list[Key] = []
+        refused = set()
+        for key, value in fresh:
+            signal = signals.get(key)
+            if signal is None:
+                if len(self._known) >= MAX_SIGNALS:
+                    refused.add(key)
+                    continue
+                self._known.add(key)
+                signal = signals[key] = begin(*key, value.at)
+            if observe(signal, value, plan):
+                drifted.append(key)
+        self._turn.save([state_row(signal) for signal in signals.values()])
+        return drifted, len(refused)
+
+    def _see(self, upstreams: dict[str, list[tuple[dict[str, str], float]]]) -> None:
+        keys = [(_UPSTREAM, "", model) for model in upstreams]
+        known = {state.model: msgspec.json.decode(state.state, type=Upstream) for state in self._turn.states(keys)}
+        for model, requests in upstreams.items():
+            upstream = known.setdefault(model, Upstream())
+            for dimensions, at in requests:
+                upstream.see({kind: value for kind, value in dimensions.items() if value != NONE}, at)
+        states = [
+            DriftState(_UPSTREAM, "", model, False, msgspec.json.encode(upstream).decode())
+            for model, upstream in known.items()
+        ]
+        self._turn.save(states)
+
+
+def plan_of(settings: Settings, watched: int) -> Plan:
+    """The budget and what a baseline needs; ``watched`` signals share the budget."""
+    drift = settings.drift
+    return Plan(drift.false_alarms_per_month, watched, drift.baseline.min_days, drift.baseline.min_samples)
+
+
+def state_row(signal: Signal) -> DriftState:
+    """The signal as the store keeps it."""
+    watched = signal.state is not State.LEARNING
+    return DriftState(signal.name, signal.app, signal.model, watched, msgspec.json.encode(signal).decode())
+
+
+def dimensions_of(facts: Facts) -> dict[str, str]:
+    """What may have changed, by name; the value of what was not sent is ``(none)``."""
+    names = ("response_model", "system_fingerprint", "provider", "system_prompt", "tools", "parameters", "length")
+    return {name: getattr(facts, name) or NONE for name in (*names, "language")}
+
+
+def values_of(line: Observation, model: str, dimensions: dict[str, str]) -> list[tuple[Key, Value]]:
+    """The signals that one line speaks of."""
+    app, at, facts = line.app, line.at, line.facts
+    if line.source != FACTS:
+        return _score_values(line, model, dimensions)
+    found: list[tuple[Key, Value]] = [
+        (("mix.app", ALL, ALL), Value(at, category=app)),
+        (("mix.model", app, ALL), Value(at, category=model)),
+        (("mix.language", app, ALL), Value(at, category=dimensions["language"])),
+        (("mix.length", app, ALL), Value(at, category=dimensions["length"])),
+    ]
+    measured = {
+        "latency.time_to_first_token": facts.first_token,
+        "latency.duration": facts.duration,
+        "cost.per_request": facts.cost,
+    }
+    for name, number in measured.items():
+        if number is not None:
+            found.append(((name, app, model), Value(at, number, dimensions=dimensions)))
+    return found
+
+
+def _score_values(line: Observation, model: str, dimensions: dict[str, str]) -> list[tuple[Key, Value]]:
+    """Of each output the share of answers in which the event happened, and the mean score."""
+    weights: dict[str, list[float]] = {}
+    versions: dict[str, str] = {}
+    for score in line.scores:
+        if score.value is None:
+            continue
+        sums = weights.setdefault(score.output, [0.0, 0.0, 0.0])
+        sums[0] += score.weight
+        sums[1] += score.weight * (score.verdict is Verdict.YES)
+        sums[2] += score.weight * score.value
+        versions[score.output] = score.version
+    found: list[tuple[Key, Value]] = []
+    for output, (weight, yes, value) in weights.items():
+        if weight <= 0:
+            continue
+        name, own = f"{line.source}.{output}", {**dimensions, "scorer_version": versions[output]}
+        found.append(((name, line.app, model), Value(line.at, min(1.0, yes / weight), dimensions=own)))
+        shape = Value(line.at, min(1.0, value / weight), dimensions=own)
+        found.append(((f"{name}.shape", line.app, model), shape))
+    return found
+
+
+# --- what is told, what is accepted ----------------------------------------------------------------------------------
+
+
+def views(store: Store, settings: Settings, now: float) -> list[SignalView]:
+    """Every signal as it stands at ``now`` (Unix s), ordered by signal, app, model. Blocking."""
+    states = [state for state in store.drift_states() if state.signal != _UPSTREAM]
+    plan = plan_of(settings, sum(state.watched for state in states))
+    return [_view(msgspec.json.decode(state.state, type=Signal), plan, now) for state in states]
+
+
+def _view(signal: Signal, plan: Plan, now: float) -> SignalView:
+    learning = signal.state is State.LEARNING
+    baseline, current = ratios(signal)
+    before, after = medians(signal)
+    unit = {Kind.QUANTILE: "USD" if signal.name.startswith("cost.") else "s"}.get(kind_of(signal.name), "ratio")
+    return SignalView(
+        signal=signal.name,
+        app=signal.app,
+        model=signal.model,
+        state=signal.state_at(now),
+        since=signal.since,
+        baseline=baseline,
+        current=current,
+        samples=round(signal.n) if learning else signal.seen,
+        current_samples=round(sum(recent(signal).values())),
+        samples_needed=signal.needed(plan),
+        statistic=signal.statistic,
+        threshold=signal.threshold,
+        causes=causes(signal),
+        baseline_at=signal.baseline_at,
+        last_at=signal.last_at,
+        per_day=signal.per_day,
+        unit=unit,
+        baseline_median=before,
+        current_median=after,
+        simulated=signal.simulated,
+    )
+
+
+def changes(store: Store) -> dict[tuple[str, str], float]:
+    """(model, kind) -> Unix s of the last change behind the model. Blocking."""
+    found: dict[tuple[str, str], float] = {}
+    for state in store.drift_states():
+        if state.signal == _UPSTREAM:
+            changed = msgspec.json.decode(state.state, type=Upstream).changed
+            found |= {(state.model, kind): changed[kind] for kind in KINDS if kind in changed}
+    return found
+
+
+class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which signals to accept: those with this name, app and model; what is left out matches all that have drifted."""
+
+    signal: str | None = None
+    app: str | None = None
+    model: str | None = None
+
+    def matches(self, state: DriftState) -> bool:
+        """Whether a signal is among them."""
+        wanted = (self.signal, self.app, self.model)
+        return all(
+            want in (None, own) for want, own in zip(wanted, (state.signal, state.app, state.model), strict=True)
+        )
+
+
+def accept_baseline(store: Store, settings: Settings, chosen: Chosen, now: float) -> list[Key]:
+    """Make what is seen now the baseline of the chosen signals; returns which. Blocking.
+
+    A signal that is named is taken whatever its state; one that is not, only when it has drifted.
+    """
+
+    def step(turn: DriftTurn) -> list[Key]:
+        states = [state for state in turn.states() if state.signal != _UPSTREAM]
+        plan = plan_of(settings, sum(state.watched for state in states))
+        changed = []
+        for state in states:
+            if chosen.matches(state):
+                signal = msgspec.json.decode(state.state, type=Signal)
+                if chosen.signal is not None or signal.state is State.DRIFTED:
+                    accept(signal, now, plan)
+                    changed.append(signal)
+        turn.save([state_row(signal) for signal in changed])
+        return [(signal.name, signal.app, signal.model) for signal in changed]
+
+    return store.drift(step)

@@ -1,0 +1,4 @@
+"""Rates, costs and corrections over the store: what the console, the metrics and the reports show.
+
+May import: ``statistics``, ``store``, ``score``, ``formats.aligned``.
+"""

@@ -1,0 +1,81 @@
+"""Orders inside documents: the sentence that most looks like a request to the assistant that reads the document.
+
+Each line and sentence is seen by itself: its words, whether it begins like an order or a question, whether it speaks
+of "your answer", whether it is prose among table rows or code. The highest one decides.
+"""
+
+from __future__ import annotations
+
+from scorers.reading.text import Blind, folded, sentences
+
+#: Sentences looked at; of more, the beginning, the end and evenly spread ones.
+_MOST = 150
+_PIECE = 260
+
+_VERBS = (
+    r"add|adopt|anagram|answer|append|apply|ask|augment|begin|blend|break|call|change|combine|compare|complete|compose|"
+    r"consider|convert|craft|create|define|deliver|deploy|describe|design|develop|disregard|do|draft|employ|embed|"
+    r"encode|"
+    r"encourage|end|engage|enhance|ensure|execute|explain|finish|forget|format|forward|generate|give|group|help|ignore|"
+    r"imagine|implement|include|incorporate|infuse|inject|insert|integrate|leave|list|make|mention|merge|misspell|"
+    r"modify|"
+    r"omit|outline|pretend|print|produce|promote|propose|provide|put|recommend|remind|remove|repeat|replace|reply|"
+    r"respond|"
+    r"return|reverse|rewrite|run|say|scramble|send|share|show|shuffle|spell|start|state|substitute|suggest|"
+    r"summari[sz]e|swap|"
+    r"take|teach|tease|tell|translate|turn|urge|use|utili[sz]e|warn|weave|write"
+)
+_PATTERNS = {
+    "order": rf"\W{{0,6}}(?:please |now |then |also |instead,? |first,? |finally,? |always |never |do not |don't |"
+    r"important: ?)?"
+    rf"(?:{_VERBS})\b",
+    "asks": r"\W{0,6}(?:what|who|how|why|when|where|which|can you|could you|would you|do you|is|are|"
+    r"does)\b[^?\n]{2,200}\?",
+    "answer": r"\b(?:your|the|each|every|this|all)(?: \w{1,12})? (?:answers?|repl(?:y|ies)|responses?|outputs?|"
+    r"messages?|summary|"
+    r"solution|codebase|implementation|algorithm|completion)\b",
+    "code_block": r"\b(?:code (?:block|snippet|excerpt|section|segment|fragment|piece|below)|(?:following|subsequent|"
+    r"next|below) "
+    r"(?:code|snippet|block|lines))\b",
+    "machine": r"\b(?:ai|assistants?|language models?|llms?|chatbots?|gpt)\b|\binstructions?\b|\bthe (?:user|reader|"
+    r"question)\b",
+    "override": r"\b(?:ignore|disregard|forget|instead of|do not answer|skip)\b",
+    "link": r"https?://|www\.|\b[\w-]{2,30}\.(?:com|net|org|xyz|example|io|info)\b|\b[\w.]{1,30}@\w",
+    "promote": r"\b(?:recommend|suggest|encourage|promote|mention|advertise|highlight|emphasi[sz]|invit|remind|urg|"
+    r"express|apprais|"
+    r"donat|subscrib|download|sign up)\w*",
+    "me": r"\b(?:me|my|i)\b",
+    "digits": r"\d{2}",
+    "cells": r"\|",
+    "script": r"[;{}]\s*$|\w\([^()]{0,60}\)|[\w\])] ?= ?\S|^\s*(?:import|from|def|class|return|#|//)\b",
+}
+_FOUND = {name: Blind(pattern) for name, pattern in _PATTERNS.items()}
+#: What ``signs`` names; the head has a weight for each.
+SIGNS = (*_PATTERNS, "order_answer", "asks_short", "edge", "alone", "short")
+
+
+def pieces(document: str) -> list[tuple[str, dict[str, float]]]:
+    """Sentences of ``document`` (at most ``_MOST``) with their signs, each in [0, 1]; cells of tables stay one line."""
+    document = folded(document)
+    found = [piece[:_PIECE] for piece in sentences(document)]
+    if len(found) > _MOST:
+        step = (len(found) - 80) / (_MOST - 80)
+        found = found[:40] + [found[40 + int(at * step)] for at in range(_MOST - 80)] + found[-40:]
+    shown = [_shown(piece) for piece in found]
+    # Prose in a table or in code is out of place; in prose nothing is.
+    strange = sum(one["cells"] or one["script"] for one in shown) > 0.5 * len(shown)
+    for at, one in enumerate(shown):
+        one["edge"] = float(at == 0 or at == len(shown) - 1)
+        one["alone"] = float(strange and not one["cells"] and not one["script"])
+    return list(zip(found, shown, strict=True))
+
+
+def _shown(piece: str) -> dict[str, float]:
+    shown = {
+        name: float(bool(pattern.match(piece) if name in ("order", "asks") else pattern.search(piece)))
+        for name, pattern in _FOUND.items()
+    }
+    shown["order_answer"] = shown["order"] * max(shown["answer"], shown["code_block"], shown["machine"])
+    shown["asks_short"] = shown["asks"] * float(len(piece) < 80)
+    shown["short"] = float(len(piece) < 100)
+    return shown

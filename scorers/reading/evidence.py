@@ -1,0 +1,208 @@
+"""Documents found on the wire: what an answer may rest on, and whether an answer can be scored at all.
+
+By role: contexts given outside the messages, tool results, document parts, and of the last user turns marked blocks
+and the files that clients put there. What else a client writes into a user turn is no document, and nothing that a
+person said.
+System and developer messages are instructions; marked blocks of theirs count where the configuration says that an
+application puts documents there. Assistant turns are no evidence.
+"""
+
+from __future__ import annotations
+
+import re
+
+from proxy.exchange import Outcome, StreamEnd
+from proxy.sample import Choice, Message, Sample
+from proxy.wire.clientforms import Turn, turn
+from scorers.reading.answer import answer
+from scorers.reading.text import Blind, words
+from scorers.score import Reason
+
+#: User turns from the end that may hold documents.
+_USER_TURNS = 4
+#: A marked block or fence with fewer words is a heading or a value, not a document.
+_FEWEST_WORDS = 3
+_FENCE_WORDS = 12
+_CUT = frozenset({StreamEnd.UPSTREAM_CUT, StreamEnd.CLIENT_DISCONNECTED, StreamEnd.IDLE_TIMEOUT, StreamEnd.ERROR_EVENT})
+_HALF = frozenset({Outcome.STREAM_INCOMPLETE, Outcome.UPSTREAM_ERROR})
+_TRUSTED = frozenset({"system", "developer"})
+#: Codes of errors by which providers decline a prompt (Azure and OpenAI, Alibaba); also any that names a policy.
+_PROMPT_REFUSED = frozenset({"content_filter", "invalid_prompt", "moderation_blocked", "data_inspection_failed"})
+
+_TAGS = (
+    "context|contexts|documents?|docs?|knowledge|passages?|sources?|references?|article|search_results?|evidence|text"
+)
+_KINDS = (
+    r"contexts?|documents?|knowledge(?: base)?|passages?|sources?|references?|articles?|evidence|excerpts?|"
+    r"search results?|retrieved \w{1,20}|background(?: information)?|transcript|dialogue|conversation history|"
+    r"reference (?:text|material)|given text|facts"
+)
+# One alternative a kind of mark. Every repeat is bounded, so a hostile text costs a constant a character.
+_MARK = Blind(
+    rf"(?P<tag><(?:{_TAGS})\b[^<>\n]{{0,200}}>)"
+    rf"|(?P<end></(?:{_TAGS})>)"
+    r"|(?P<fence>\"\"\"|^[ \t]{0,8}(?:```|~~~)[ \t]{0,4}(?P<info>\w{0,16})[ \t]{0,8}$)"
+    r"|(?P<rule>^[ \t]{0,8}(?:-{5,80}|={5,80})[ \t]{0,8}$)"
+    r"|(?P<start>(?:^[ \t#>*\[(_-]{0,8}|(?<=[.!?] ))(?:the |retrieved |relevant |additional |provided |following )?"
+    rf"(?:{_KINDS})"
+    r"[ \t#]{0,2}[\[(]?\d{0,3}[\])]?[^\n:.?!]{0,40}[*_]{0,2}:[*_]{0,2})"
+    rf"|(?P<title>^\#{{1,4}}[ \t]{{1,4}}(?:\w{{1,12}} )?(?:{_KINDS})[ \t]{{0,4}}$)"
+    r"|(?P<told>\b(?:use|using|given|based on|from|read|summari[sz]e|according to|consider|here (?:is|are))"
+    r" (?:only )?(?:the|this|these)(?: \w{1,16}){0,3}? (?:following|text|below|" + _KINDS + r")\b[^\n:?]{0,160}:)"
+    r"|(?P<piece>\b(?:use|using|given|based on) (?:only )?the (?:following|provided) (?:pieces? of |parts? of )?"
+    rf"(?:{_KINDS})"
+    r"\b[^\n]{0,400}\n[ \t]{0,8}(?=\n))"
+    rf"|(?P<below>^(?:the )?(?:{_KINDS})(?: information)? (?:is|are) (?:given |provided )?below[.:]?[ \t]{{0,4}}$)"
+    r"|(?P<cut>^[ \t#>*_-]{0,8}(?:user )?(?:question|query|instructions?|task|answer|claim|request|user input)s?"
+    r"[^\n:]{0,20}:|(?<=\s)(?:question|query):)",
+    re.MULTILINE,
+)
+
+
+def documents(sample: Sample) -> tuple[str, ...] | Reason:
+    """The texts that the answer may rest on, in the order of the wire, none blank and none twice; else why none.
+
+    Evidence that never crossed the wire makes the rest incomplete, so it comes first.
+    """
+    if sample.off_wire:
+        return Reason.EVIDENCE_OFF_WIRE
+    found: list[str] = list(sample.contexts)
+    users = [index for index, message in enumerate(sample.messages) if message.role == "user"][-_USER_TURNS:]
+    for index, message in enumerate(sample.messages):
+        if message.role == "tool":
+            found.append(message.content)
+        elif index in users:
+            said = turn(message.content)
+            found += [*said.documents, *marked(said.spoken)]
+        elif sample.system_documents and message.role in _TRUSTED:
+            found += marked(message.content)
+        if message.role != "assistant":
+            found.extend(message.documents)
+    texts = tuple(dict.fromkeys(text for text in map(str.strip, found) if text))
+    if texts:
+        return texts
+    if any(_holds_file(message) for message in sample.messages if message.role != "assistant"):
+        return Reason.EVIDENCE_NOT_TEXT
+    return lacking(sample, Reason.NO_EVIDENCE)
+
+
+def _holds_file(message: Message) -> bool:
+    return bool(message.other_parts)
+
+
+def marked(text: str) -> list[str]:
+    """The blocks of ``text`` that markers such as ``Context:`` or ``<document>`` name as documents."""
+    found: list[str] = []
+    open_at: int | None = None
+    closer = ""
+    fenced = False
+
+    def close(end: int, fewest: int) -> None:
+        if open_at is not None:
+            block = text[open_at:end].strip().strip('`~"').strip()
+            if len(words(block[:2000])) >= fewest:
+                found.append(block)
+
+    for match in _MARK.finditer(text):
+        kind = match.lastgroup
+        if closer and kind != closer and not (kind == "tag" and closer == "end"):
+            continue  # inside a tag or a fence only its end counts, and a tag inside a tag
+        if kind == "rule":
+            if closer == "rule":
+                close(match.start(), _FEWEST_WORDS)
+                open_at, closer = None, ""
+            elif open_at is not None and not text[open_at : match.start()].strip():
+                open_at, closer = match.end(), "rule"  # a line drawn right under a mark fences what it names
+            continue
+        if kind == "fence":
+            if closer:
+                close(match.start(), _FENCE_WORDS if not fenced else _FEWEST_WORDS)
+                open_at, closer = None, ""
+            elif open_at is None and _prose(match["info"] or ""):
+                open_at, closer, fenced = match.end(), "fence", False
+            continue
+        close(match.start(), _FEWEST_WORDS)
+        closer = "end" if kind == "tag" else ""
+        open_at = None if kind in ("cut", "end") else match.end()
+    close(len(text), _FEWEST_WORDS if closer != "fence" else _FENCE_WORDS)
+    return found
+
+
+def _prose(info: str) -> bool:
+    return info.lower() in ("", "text", "txt", "markdown", "md", "document", "context")
+
+
+def unscorable(sample: Sample, choice: Choice) -> Reason | None:
+    """Why this answer has no text to score, or ``None``: half answers, errors, tool calls alone, no text."""
+    if half(sample):
+        return Reason.INCOMPLETE
+    if answer(sample, choice).strip():
+        return None
+    if choice.tool_calls:
+        return Reason.TOOL_CALL_ONLY
+    return Reason.INCOMPLETE if sample.response_truncated else Reason.NO_TEXT
+
+
+def half(sample: Sample) -> bool:
+    """Whether the answer did not come whole: its stream was cut or did not end, or an error ended it. What it says so
+    far is no answer. A request that was refused by its status has no answer at all."""
+    exchange = sample.exchange
+    if exchange.status is not None and exchange.status >= 400:
+        return exchange.stream_end in _CUT and any(choice.text for choice in sample.choices)
+    return exchange.stream_end in _CUT or exchange.outcome in _HALF
+
+
+def refused_by_error(sample: Sample) -> bool:
+    """Whether the provider declined the prompt by an error, whose code says so."""
+    code = (sample.exchange.error or "").lower()
+    return code in _PROMPT_REFUSED or "policy" in code
+
+
+def refused_on_wire(sample: Sample) -> bool:
+    """Whether the provider itself declined, by a refusal field, a content filter or an error that names a policy."""
+    return sample.exchange.wire_refusal or refused_by_error(sample)
+
+
+def unanswered(sample: Sample) -> Reason | None:
+    """Why this exchange has no final answer, or ``None``: for scorers that read the request alone.
+
+    An attempt that failed and is tried again would count the same question twice. A provider's refusal is an answer,
+    and a recorded sample, which has no status, was answered.
+    """
+    exchange = sample.exchange
+    if refused_on_wire(sample):
+        return None
+    failed = exchange.status is not None and not 200 <= exchange.status < 300
+    if not failed and (exchange.stream_end in _CUT or exchange.outcome is Outcome.STREAM_INCOMPLETE):
+        return Reason.INCOMPLETE
+    return Reason.NO_TEXT if failed or exchange.outcome is not Outcome.OK else None
+
+
+def lacking(sample: Sample, reason: Reason) -> Reason:
+    """Why something is not found in the request: ``reason``, unless it was too long to be captured whole."""
+    return Reason.TOO_LONG if sample.request_truncated else reason
+
+
+def last_turns(sample: Sample) -> list[Turn]:
+    """The user turns after the last answer that was more than a tool call, in order."""
+    turns: list[Turn] = []
+    for message in reversed(sample.messages):
+        if message.role == "assistant" and message.content.strip():
+            break
+        if message.role == "user":
+            turns.append(turn(message.content))
+    return turns[::-1]
+
+
+def user_text(sample: Sample) -> str:
+    """What people asked since the last answer that was more than a tool call; not what their clients wrote."""
+    turns = last_turns(sample)
+    return "\n".join(one.spoken for one in turns if one.spoken.strip() or not one.made)
+
+
+def question_text(sample: Sample) -> str:
+    """What people asked, without the documents that stand in the same turns."""
+    text = user_text(sample)
+    for block in marked(text):
+        text = text.replace(block, "\n")
+    return text

@@ -1,0 +1,91 @@
+"""The sentences of an answer that say something a document could hold."""
+
+from __future__ import annotations
+
+import re
+
+from scorers.reading.features.courtesy import polite
+from scorers.reading.text import STOPWORDS, informative, numbers, plain, sentences, stem, unwrapped, words
+
+_SHOWN = 200
+#: Declining, not knowing and courtesy say nothing about the documents.
+_COURTESY = re.compile(
+    r"\bi(?:'m| am) (?:sorry|afraid|unable|not able|not (?:\w{1,12} )?sure|happy|glad)"
+    r"|\bi (?:can't|cannot|can not|don't (?:know|have)|do not (?:know|have)|couldn't|could not|apologi[sz]e)"
+    r"|\bunfortunately, i\b|\b(?:let me know|feel free|hope (?:this|that)|happy to (?:help|assist)|here to help)\b"
+    r"|\b(?:does|do|did|is|are) ?n[o']t (?:\w{1,12} )?(?:mention|contain|provide|specif|state|say|includ|enough)"
+    r"|\bno (?:information|mention) (?:about|on|of|in|is)\b"
+    r"|\b(?:unable|not possible|impossible) to (?:answer|find|determine|tell|say|provide)\b"
+    r"|\bcan(?:not|'t| not) be (?:determined|answered|found)\b",
+    re.IGNORECASE,
+)
+_LIST_MARK = re.compile(r"^(?:[#>*\u2022\s-]{0,8})(?:\(?\d{1,3}[.)](?=\s)|[*\u2022-](?=\s))?[\s*_]{0,6}")
+_CITATION = re.compile(
+    r"\[\^?\d{1,3}(?:[,;\s-]{1,3}\d{1,3}){0,8}\]|\((?:source|see|passage|document) \d{1,3}\)", re.IGNORECASE
+)
+#: Words of taste and talk; a sentence that has no others claims little.
+_LIGHT = """yeah yep nope sure wow lol haha hi hello hey thanks thank know knew heard hear believe guess suppose hope
+    like love enjoy pretty cool nice great good awesome amazing interesting interested fun funny true right exactly
+    totally definitely absolutely honestly actually probably apparently basically favorite favourite glad happy wish
+    feel remember wonder agree bet sound sounds lot lots bit kind sort anything everything something of course"""
+#: What answers say about documents and people in them without claiming anything of the matter.
+_GLUE = """based according passage passages document documents context text article source sources provided given
+    following mentioned mention mentions stated states described describes describe information answer question summary
+    overall conclusion additionally furthermore therefore moreover including include includes various several different
+    example specifically note discuss discusses discussed discussing discussion talk talks talking conversation topic
+    topics speaker speakers author speak speaks spoke suggest suggests suggested propose proposes recommend recommends
+    decide decides decided plan plans planning intend intends explain explains explained tell tells told report reports
+    reported regarding related particular person people someone others also well involve involves variety range numerous
+    way part type types aspect aspects detail details highlight highlights emphasize emphasizes appear appears become
+    becomes make makes use uses using used able however especially result despite due throughout within
+    located pm"""
+
+
+def _stems(listed: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in listed.split()) - STOPWORDS
+
+
+GLUE = _stems(_GLUE)
+LIGHT = _stems(_LIGHT) | GLUE
+
+
+def bare(sentence: str) -> str:
+    """``sentence`` without its list mark and its citations, whose numbers claim nothing."""
+    return _CITATION.sub(" ", sentence[_mark_end(sentence) :])
+
+
+def _mark_end(sentence: str) -> int:
+    match = _LIST_MARK.match(sentence)
+    return match.end() if match else 0
+
+
+def claims(text: str) -> list[str]:
+    """The sentences that say something checkable: two words of content, or a number; no questions, no politeness.
+
+    Small talk (nothing but words of taste) and lines that announce a list are claims only when nothing else is. An
+    answer of at most three words that begins with a capital is one claim.
+    """
+    pieces = [" ".join(piece.split()) for piece in sentences(unwrapped(plain(text)))]
+    said = [piece for piece in pieces if not piece.endswith("?") and _claims(piece)]
+    firm = [piece for piece in said if not piece.endswith(":") and _firm(piece)]
+    if not said and len(words(text)) <= 3 and text.strip()[:1].isupper() and informative(text):
+        return [piece for piece in pieces if not courteous(piece)]
+    return firm or said
+
+
+def courteous(sentence: str) -> bool:
+    """Whether the sentence declines, says that the documents are silent, or is polite."""
+    said = " ".join(sentence.split())
+    return bool(_COURTESY.search(said[:_SHOWN])) or polite(said)
+
+
+def _claims(sentence: str) -> bool:
+    own = bare(sentence)
+    if numbers(own):
+        return not polite(sentence)
+    return len(set(informative(own))) >= 2 and not courteous(sentence)
+
+
+def _firm(sentence: str) -> bool:
+    own = bare(sentence)
+    return bool(numbers(own)) or len(set(informative(own)) - LIGHT) >= 2

@@ -1,0 +1,81 @@
+"""How much of one claim the documents hold: the measures that the heads of groundedness weigh.
+
+Every measure is in [0, 1] and larger means less support, so that no head can reward what is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from scorers.reading.features.claims import GLUE, LIGHT, bare
+from scorers.reading.features.documents import MONTHS, Evidence, content, readable
+from scorers.reading.text import names, stem, words
+
+#: What a word that only joins weighs beside any other.
+_GLUE_WEIGHT = 0.25
+#: Who speaks of themselves rests on no document; what they heard, know or think may.
+_OWN = re.compile(
+    r"\b(?:me|my|we|our|i(?!(?: ?'ve| have| am| was)?(?: \w{1,12})? "
+    r"(?:think|thought|heard|hear|know|knew|believe|guess|read|learned|see|mean|agree|bet|sure)\b))\b",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(r"(?<![^\W\d_])\d+(?:[.,]\d+)*")
+_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
+_DAYS = frozenset((*_WEEKDAYS.split(), *MONTHS))
+#: Order of ``Support.measures``.
+MEASURES = ("apart", "absent", "reworded", "new_numbers", "new_names", "own")
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """One claim beside its documents; ``measures`` in the order of ``MEASURES``.
+
+    ``apart``: share of the claim's weight that its best window of two chunks lacks. ``absent``: share found nowhere, of
+    what the question did not say already. ``reworded``: share of its word trigrams found nowhere. ``new_numbers``,
+    ``new_names``: none, one, two or more found nowhere. ``own``: whether it speaks of the speaker.
+    """
+
+    claim: str
+    text: str
+    measures: tuple[float, ...]
+    numbers: frozenset[str]
+    names: frozenset[str]
+    weights: dict[str, float]
+
+    def absent(self, evidence: Evidence) -> frozenset[str]:
+        """Stems of the claim that no document holds."""
+        return frozenset(token for token in self.weights if not evidence.holds(token))
+
+
+def figures(text: str) -> set[str]:
+    """Numbers in digits that are no part of a word (``Q3``), thousands separators removed."""
+    return {match.replace(",", "").rstrip(".") for match in _FIGURE.findall(text)}
+
+
+def _known_name(name: str, evidence: Evidence) -> bool:
+    """Whether the name, or another form of it (``China``, ``Chinese``), is there; a common word is no name."""
+    return stem(name) in LIGHT or evidence.holds(stem(name)) or evidence.begins(name[:4])
+
+
+def support(claim: str, evidence: Evidence) -> Support:
+    """The measures of one claim against the evidence; linear in both."""
+    text = readable(bare(claim))
+    tokens = words(text)
+    weights = evidence.weigh(set(content(tokens)))
+    for token in weights.keys() & GLUE:
+        weights[token] *= _GLUE_WEIGHT
+    coverage, _ = evidence.best_window(weights)
+    unasked = {token: weight for token, weight in weights.items() if token not in evidence.asked}
+    copied = evidence.copied(tokens)
+    new_numbers = figures(text) - evidence.numbers
+    new_names = {name for name in names(text) - evidence.words - _DAYS if not _known_name(name, evidence)}
+    measures = (
+        1.0 - coverage,
+        1.0 - evidence.known(unasked) if unasked else 0.0,
+        1.0 - (coverage if copied is None else copied),
+        min(1.0, len(new_numbers) / 2),
+        min(1.0, len(new_names) / 2),
+        float(bool(_OWN.search(text))),
+    )
+    return Support(claim, text, measures, frozenset(new_numbers), frozenset(new_names), weights)

@@ -1,0 +1,101 @@
+"""How much of an answer comes from its documents, from where in them, and how long its longest copied run is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scorers.reading.features.claims import GLUE, bare, courteous
+from scorers.reading.features.documents import Evidence, content, readable
+from scorers.reading.text import STOPWORDS, plain, sentences, unwrapped, words
+
+#: Order of ``Usage.measures``; all in [0, 1], larger where less of the documents was used.
+MEASURES = ("unused", "scattered", "reworded", "short_run", "run_apart", "nothing_fresh")
+#: What words that the question already had, and words that only join, weigh beside any other.
+_ASKED_WEIGHT, _GLUE_WEIGHT = 0.3, 0.25
+#: Words of a run, and words found only in the documents, beyond which more says nothing more.
+_LONG_RUN, _MANY_FRESH = 12, 8
+#: Places in the documents that one trigram is followed from, which bounds the search for runs.
+_PLACES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """``share`` of the answer's weight found in the documents; ``thirds`` of it from start, middle and end, sum 1 or 0.
+
+    ``run``: words of the longest run that answer and documents share.
+    """
+
+    measures: tuple[float, ...]
+    share: float
+    thirds: tuple[float, float, float]
+    run: int
+
+
+def longest_run(tokens: list[str], evidence: Evidence) -> int:
+    """Words of the longest run that ``tokens`` share with the documents, 0 for fewer than three or stop words alone."""
+    there = evidence.tokens
+    wanted = {gram for gram in zip(tokens, tokens[1:], tokens[2:], strict=False) if evidence.shares(gram)}
+    places: dict[tuple[str, str, str], list[int]] = {}
+    for place, gram in enumerate(zip(there, there[1:], there[2:], strict=False)) if wanted else ():
+        if gram in wanted and len(held := places.setdefault(gram, [])) < _PLACES:
+            held.append(place)
+    best, at = 0, 0
+    while at + 2 < len(tokens):
+        starts = places.get((tokens[at], tokens[at + 1], tokens[at + 2]), ())
+        length = max((_length(tokens, at, there, place) for place in starts), default=0)
+        if length > best and not STOPWORDS.issuperset(tokens[at : at + length]):
+            best = length
+        at += max(1, length - 2)
+    return best
+
+
+def _length(tokens: list[str], at: int, there: list[str], place: int) -> int:
+    limit = min(len(tokens) - at, len(there) - place)
+    return next((length for length in range(3, limit) if tokens[at + length] != there[place + length]), limit)
+
+
+def usage(answer: str, asked: str, evidence: Evidence) -> Usage | None:
+    """The measures of one answer without its courtesies; ``None`` when it has no word of content."""
+    question = set(content(words(plain(asked))))
+    everything: set[str] = set()
+    tokens: list[str] = []
+    held = total = 0.0
+    thirds = [0.0, 0.0, 0.0]
+    for sentence in sentences(unwrapped(plain(answer))):
+        if courteous(sentence):
+            continue
+        said = words(readable(bare(sentence)))
+        tokens += said
+        weights = _weights(set(content(said)), question, evidence)
+        everything |= weights.keys()
+        coverage, _ = evidence.best_window(weights)
+        there, position = evidence.best_window(weights, 1)
+        size = sum(weights.values())
+        held, total = held + coverage * size, total + size
+        thirds[min(2, 3 * position // max(1, len(evidence.chunks)))] += there * size
+    if not everything:
+        return None
+    weights = _weights(everything, question, evidence)
+    found = {token for token in everything if evidence.holds(token)}
+    share = sum(weights[token] for token in sorted(found)) / sum(weights[token] for token in sorted(everything))
+    near = held / total if total else 0.0
+    copied = evidence.copied(tokens)
+    run = longest_run(tokens, evidence)
+    fresh = len(found - question - GLUE)
+    measures = (
+        1.0 - share,
+        1.0 - near,
+        1.0 - (near if copied is None else copied),
+        1.0 - min(1.0, run / _LONG_RUN),
+        1.0 - (run / len(tokens) if len(tokens) > 2 else near),
+        1.0 - min(1.0, fresh / min(_MANY_FRESH, len(everything))),
+    )
+    whole = sum(thirds) or 1.0
+    return Usage(measures, share, (thirds[0] / whole, thirds[1] / whole, thirds[2] / whole), run)
+
+
+def _weights(tokens: set[str], question: set[str], evidence: Evidence) -> dict[str, float]:
+    weights = evidence.weigh(tokens)
+    for token in tokens:
+        weights[token] *= (_ASKED_WEIGHT if token in question else 1.0) * (_GLUE_WEIGHT if token in GLUE else 1.0)
+    return weights

@@ -1,0 +1,106 @@
+"""Text that no one would type: the least likely window under a small character model of prose and code.
+
+Optimiser-made suffixes are pieces of words and marks in an order that language never has. Each character costs the
+bits that a table of 4-grams gives it after the three before it (shorter ones, at a fixed extra cost, when it was not
+seen), and the dearest run of 60 characters counts. Code fences, links and long runs without a space are left out:
+keys, hashes and encoded data are random too, and no attack.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from itertools import accumulate
+from operator import sub
+
+from scorers.reading.ngrams import FOLDER
+
+WINDOW = 60
+#: Bits are multiples of this in the file.
+BITS = 1.0 / 16.0
+#: Extra bits for each character of context that had to be dropped.
+DROPPED = 32
+_UNKNOWN = 224
+#: Windows of numbers or marks alone that are passed over before giving up.
+_TRIED = 8
+#: Characters read: the beginning, and more of the end, where suffixes are.
+_HEAD, _TAIL = 1_000, 1_500
+_LEFT_OUT = re.compile(r"```.{0,20000}?(?:```|$)|https?://\S{1,2000}|\S{45,}", re.DOTALL)
+_FAR = re.compile(r"[^\x20-\x7e]")
+#: Marks of code: a line with two of these that does not open with six plain words is left out.
+_CODE = re.compile(
+    r"[;{}\])]\s*$|^\s*(?:def|class|import|from|return|if|elif|else|for|while|const|let|var|public|private|static|"
+    r"void|int|"
+    r"try|with|async|await|function|#include|package|using|select|insert|update|assert|raise|yield|@\w)\b|"
+    r"\w\([^()]{0,80}\)"
+    r"|[\w\])] ?(?:==|!=|\+=|<=|>=|->|=>|:=|=) ?[\w\"'\[({]|</?\w{1,20}[^<>]{0,80}>|\"\w{1,30}\": |^\s*(?:#|//|/\*|\*)"
+    r"|\w\.\w{1,30}[(.]|[\[(]\w{1,20}: |\|.{1,60}\|",
+    re.IGNORECASE,
+)
+_PROSE = re.compile(r"\W{0,3}[A-Za-z']{1,14}(?: [a-zA-Z']{1,14},?){5}")
+_LETTERS = re.compile(r"[A-Za-z\x7f]")
+_DIGITS = re.compile(r"\d")
+
+
+def prepared(text: str) -> str:
+    """What the model reads of ``text``: one line, letters and signs outside ASCII as one class."""
+    if len(text) > _HEAD + _TAIL:
+        text = f"{text[:_HEAD]} {text[-_TAIL:]}"
+    lines = [line for line in _LEFT_OUT.sub(" ", text).splitlines() if line.strip()]
+    marks = [0 if _PROSE.match(line) else len(_CODE.findall(line[:400])) for line in lines]
+    # Among lines of code, one without a mark is code too unless it opens like prose.
+    listing = len(lines) > 3 and sum(map(bool, marks)) > 0.4 * len(lines)
+    kept = [
+        line for line, found in zip(lines, marks, strict=True) if found < 2 and not (listing and not _PROSE.match(line))
+    ]
+    return _FAR.sub("\x7f", " ".join(" ".join(kept).split()))
+
+
+@cache
+def _table() -> Table:
+    with (FOLDER / "characters.json").open(encoding="utf-8") as file:
+        return Table(json.load(file))
+
+
+def bits(text: str, table: Table) -> list[int]:
+    """The cost of each character of prepared ``text`` after the first three, in sixteenths of a bit."""
+    return list(map(table.__getitem__, [text[at : at + 4] for at in range(len(text) - 3)]))
+
+
+class Table(dict[str, int]):
+    """Costs by 4-gram. One that was not seen costs what its end costs, and that is kept for the next time."""
+
+    _room = 100_000
+
+    def __missing__(self, gram: str) -> int:
+        found = next(
+            (self[end] + DROPPED * dropped for dropped in (1, 2, 3) if (end := gram[dropped:]) in self), _UNKNOWN
+        )
+        if self._room > 0:
+            self._room -= 1
+            self[gram] = found
+        return found
+
+
+def worst_window(text: str, table: Table | None = None) -> tuple[float, str]:
+    """The mean bits a character of the dearest window of ``text``, and that window; 0 of a text that is shorter.
+
+    Ordinary prose has 2 to 3 bits, code about 4, random characters above 8.
+    """
+    text = prepared(text)
+    costs = bits(text, _table() if table is None else table)
+    if len(costs) < WINDOW:
+        return 0.0, ""
+    sums = [0, *accumulate(costs)]
+    windows = list(map(sub, sums[WINDOW:], sums))
+    for _ in range(_TRIED):
+        worst = max(windows)
+        at = windows.index(worst)
+        shown = text[at + 3 : at + 3 + WINDOW]
+        if len(_LETTERS.findall(shown)) >= 0.5 * WINDOW and len(_DIGITS.findall(shown)) <= 0.1 * WINDOW:
+            return worst * BITS / WINDOW, shown
+        # Numbers and formulas: what overlaps is left out, and the next dearest window is looked at.
+        low, high = max(0, at - WINDOW // 2), at + WINDOW // 2
+        windows[low:high] = [0] * (min(high, len(windows)) - low)
+    return 0.0, ""

@@ -1,0 +1,108 @@
+"""Small linear heads over n-grams: read from a data file in ``scorers/models``, pure Python at run time.
+
+A text is read in parts (its head, its tail); each part gives a set of word n-grams and a set of character n-grams. The
+evidence of one set is the sum of the weights of its known n-grams over the square root of their number, so length
+does not decide. Weights are integers: sums are exact, and the same text gives the same value on any machine.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[1] / "models"
+#: Weights in the files are multiples of this.
+STEP = 1.0 / 256.0
+#: The name of the n-grams among the features of a head.
+WORDING = "wording"
+_TOKEN = re.compile(r"[^\W_]+(?:'[a-z]{1,2}\b)?|[?!:]")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One view of a text: the longest word n-gram, and the lengths of character n-grams (empty: none)."""
+
+    words: int = 3
+    characters: tuple[int, ...] = ()
+
+
+def word_grams(text: str, longest: int) -> set[str]:
+    """Runs of one to ``longest`` neighbouring tokens of lower-case ``text``; question and exclamation marks count."""
+    tokens = _TOKEN.findall(text)
+    found = set(tokens) if longest > 0 else set()
+    if longest > 1:
+        found.update(map(" ".join, pairwise(tokens)))
+    if longest > 2:
+        found.update(map(" ".join, zip(tokens, tokens[1:], tokens[2:], strict=False)))
+    return found
+
+
+def character_grams(text: str, lengths: Iterable[int]) -> set[str]:
+    """Substrings of ``text`` of the given lengths."""
+    found: set[str] = set()
+    for length in lengths:
+        found.update([text[at : at + length] for at in range(len(text) - length + 1)])
+    return found
+
+
+def gram_sets(text: str, part: Part) -> tuple[set[str], set[str]]:
+    """The word and the character n-grams of ``text`` with its case and runs of white space folded."""
+    text = " ".join(text.lower().split())
+    return word_grams(text, part.words), character_grams(text, part.characters)
+
+
+class Head:
+    """Weights of one trained head: ``logit`` of the gram sets of each part, and of named dense features."""
+
+    def __init__(
+        self,
+        bias: float,
+        dense: dict[str, float],
+        parts: tuple[Part, ...],
+        weights: list[tuple[dict[str, int], dict[str, int]]],
+    ) -> None:
+        self.bias = bias
+        self.dense = dense
+        self.parts = parts
+        self.weights = weights
+
+    @classmethod
+    def read(cls, name: str) -> Head:
+        """The head in ``scorers/models/<name>.json``. Raises ``OSError`` or ``ValueError`` when the file is broken."""
+        with (FOLDER / f"{name}.json").open(encoding="utf-8") as file:
+            doc = json.load(file)
+        parts = tuple(Part(part["words_up_to"], tuple(part["character_lengths"])) for part in doc["parts"])
+        weights = [(part["words"], part["characters"]) for part in doc["parts"]]
+        return cls(doc["bias"], doc["dense"], parts, weights)
+
+    def logit(self, texts: tuple[str, ...], shown: dict[str, float] | None = None) -> float:
+        """The log-odds for ``texts``, one for each part, and the dense features ``shown``."""
+        return self.weigh(texts, shown)[0]
+
+    def weigh(self, texts: tuple[str, ...], shown: dict[str, float] | None = None) -> tuple[float, dict[str, float]]:
+        """The log-odds, and what each dense feature and (``WORDING``) the n-grams together add to them."""
+        added = {name: weight * (shown or {}).get(name, 0.0) for name, weight in self.dense.items()}
+        total = told = self.bias + sum(added.values())
+        for text, part, weights in zip(texts, self.parts, self.weights, strict=True):
+            for found, known in zip(gram_sets(text, part), weights, strict=True):
+                total += _evidence(found, known)
+        added[WORDING] = total - told
+        return total, added
+
+
+def _evidence(found: set[str], known: dict[str, int]) -> float:
+    if not known:
+        return 0.0
+    # No weight is zero, so what is left are the known ones.
+    hits = list(filter(None, map(known.get, found)))
+    return sum(hits) * STEP / math.sqrt(len(hits)) if hits else 0.0
+
+
+def logistic(value: float) -> float:
+    """The probability of log-odds ``value``; no overflow."""
+    return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, value))))

@@ -1,0 +1,99 @@
+"""What prepared documents know."""
+
+import pytest
+
+from scorers.reading.features.documents import Evidence, chunks, content, readable
+from scorers.reading.text import informative, words
+
+TEXTS = ("The Brenn lighthouse was built in 1871. It is white.", "Tickets are sold at the harbour office.")
+
+
+@pytest.fixture
+def evidence() -> Evidence:
+    return Evidence(TEXTS, "We are 17 people from Oslo.")
+
+
+@pytest.mark.parametrize("text", ["Seven tall towers were painted.", "A 1 b 22 the", "", "\x00 ü ß Ω"])
+def test_content_is_what_informative_gives(text):
+    """The faster form over words agrees with the shared one over text."""
+    assert content(words(text)) == informative(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("fish &amp; chips", "fish & chips"),
+        ("light\u00adhouse", "lighthouse"),
+        ('{"openOnSundays": true}', '{"open On Sundays": true}'),
+        ("The iPhone rang", "The iPhone rang"),
+    ],
+)
+def test_readable(text, expected):
+    """Character references are read, soft hyphens go, keys of JSON fall into words; prose stays."""
+    assert readable(text) == expected
+
+
+def test_chunks_are_sentences_and_long_lines_are_cut():
+    """No chunk has more than sixty words."""
+    assert chunks("One two. Three four.") == ["One two.", "Three four."]
+    assert [len(chunk.split()) for chunk in chunks("word " * 100)] == [40, 40, 20]
+    assert [len(chunk.split()) for chunk in chunks("word " * 60)] == [60]
+
+
+def test_best_window(evidence):
+    """The best two neighbours, the best one, and nothing."""
+    weights = evidence.weigh({"brenn", "whit"})
+    assert evidence.best_window(weights) == (1.0, 0)
+    share, position = evidence.best_window(evidence.weigh({"ticket"}), 1)
+    assert (share, position) == (1.0, 2)
+    assert evidence.best_window(evidence.weigh({"penguin"})) == (0.0, 0)
+    assert evidence.best_window({}) == (0.0, 0)
+
+
+def test_a_stem_in_too_many_chunks_is_everywhere():
+    """A word of thousands of chunks costs nothing and counts as held."""
+    common = Evidence(("\n".join(f"bell number {i}" for i in range(1200)),), "")
+    assert common.best_window({"bell": 1.0}) == (1.0, 0)
+
+
+def test_holds_other_endings(evidence):
+    """A longer word is known by its first five letters, a name by four, a short one only as it is."""
+    assert evidence.holds("lighthouskeeper")
+    assert not evidence.holds("lig")
+    assert evidence.begins("bren")
+    assert not evidence.begins("bre")
+
+
+def test_copied(evidence):
+    """Trigrams that the documents have; too few words have none."""
+    assert evidence.copied(words("lighthouse was built in 1999")) == pytest.approx(2 / 3)
+    assert evidence.copied(["one"]) is None
+
+
+def test_the_question_lends_numbers_and_names(evidence):
+    """What people said is known as a number or a word, but no window has it."""
+    assert {"17", "1871"} <= evidence.numbers
+    assert "oslo" in evidence.words
+    assert evidence.best_window(evidence.weigh({"oslo"}))[0] == 0.0
+
+
+def test_dates_in_figures_have_their_month():
+    """2018-12-20 is a day of December."""
+    assert Evidence(("Published 2018-12-20.",), "").holds("december")
+    assert not Evidence(("Published 2018-13-20.",), "").holds("december")
+
+
+def test_hours_after_noon_are_known_by_both_clocks():
+    """16:00 is four o'clock, and 8:00 is no other hour."""
+    hours = Evidence(("Open 8:00-16:0 on Mondays.",), "")
+    assert "4" in hours.numbers
+    assert hours.holds("4")
+    assert "20" not in hours.numbers
+
+
+def test_empty_documents_hold_nothing():
+    """Blank texts are no error."""
+    empty = Evidence(("", " "), "")
+    assert empty.chunks == []
+    assert empty.known(empty.weigh({"tower"})) == 0.0
+    assert empty.copied(words("a b c d")) == 0.0

@@ -1,0 +1,60 @@
+"""Heads: the data files, their arithmetic, their bounds."""
+
+import math
+
+import msgspec
+import pytest
+
+from scorers.reading.features.conflict import CONFLICTS
+from scorers.reading.features.heads import FOLDER, Head, read, value, written
+from scorers.reading.features.support import MEASURES
+from scorers.reading.features.usage import MEASURES as USAGE
+
+NAMES = ("a", "b")
+
+
+def test_the_logit_is_the_weighted_sum():
+    """Bias, measures, and half of each known absent word."""
+    head = Head(bias=-1.0, weights={"a": 2.0, "b": 3.0}, threshold=0.5, words={"x": 0.5})
+    assert head.logit(NAMES, (1.0, 0.5)) == 2.5
+    assert head.logit(NAMES, (1.0, 0.5), {"x", "y"}) == 2.75
+
+
+def test_a_measure_without_weight_is_an_error():
+    """Code and data file must speak of the same measures."""
+    with pytest.raises(KeyError):
+        Head(bias=0.0, weights={"a": 1.0}, threshold=0.5).logit(NAMES, (1.0, 1.0))
+
+
+@pytest.mark.parametrize("logit", [-1e300, -60.0, 0.0, 60.0, 1e300])
+def test_the_value_is_a_probability(logit):
+    """However large the sum, the value is in [0, 1] and finite."""
+    assert 0.0 <= value(logit) <= 1.0
+    assert math.isfinite(value(logit))
+
+
+@pytest.mark.parametrize(
+    ("name", "outputs"),
+    [
+        ("groundedness", {"ungrounded": MEASURES, "contradicted": CONFLICTS}),
+        ("context_utilization", {"ignored_context": USAGE}),
+    ],
+)
+def test_the_shipped_files(name, outputs):
+    """Each output has a weight for each measure, none below zero, and a threshold above the middle; a card is there."""
+    heads = read(name)
+    assert heads.keys() == outputs.keys()
+    for output, names in outputs.items():
+        assert heads[output].weights.keys() == set(names)
+        assert min(heads[output].weights.values()) >= 0
+        assert 0.5 < heads[output].threshold < 1
+    assert written(heads) == (FOLDER / f"{name}.json").read_text(encoding="utf-8")
+    assert (FOLDER / f"{name}.json").stat().st_size < 100_000
+    card = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    assert all(part in card for part in ("Licence", "left out", "Not caught", name))
+
+
+def test_an_unknown_key_is_an_error():
+    """A file of another version is refused, not half read."""
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(b'{"x":{"bias":0,"weights":{},"threshold":0.5,"more":1}}', type=dict[str, Head])

@@ -1,0 +1,113 @@
+"""How measures of support and conflict move."""
+
+import pytest
+
+from scorers.reading.features.conflict import CONFLICTS, conflict
+from scorers.reading.features.documents import Evidence
+from scorers.reading.features.support import MEASURES, figures, support
+
+DOCUMENT = (
+    "The Brenn lighthouse was built in 1871 by Marta Holm. It is 43 metres tall and painted white. "
+    "The tower is open on Sundays. Visits increased in China last year. Tickets are cheap."
+)
+
+
+@pytest.fixture
+def evidence() -> Evidence:
+    return Evidence((DOCUMENT,), "")
+
+
+def measured(claim: str, evidence: Evidence) -> dict[str, float]:
+    return dict(zip(MEASURES, support(claim, evidence).measures, strict=True))
+
+
+def conflicts(claim: str, evidence: Evidence) -> dict[str, float]:
+    return dict(zip(CONFLICTS, conflict(support(claim, evidence), evidence), strict=True))
+
+
+def test_a_copied_claim_lacks_nothing(evidence):
+    """Word for word from the document: every measure of both kinds is zero."""
+    claim = "The Brenn lighthouse was built in 1871 by Marta Holm."
+    assert not any(measured(claim, evidence).values())
+    assert not any(conflicts(claim, evidence).values())
+
+
+def test_an_invented_claim_lacks_everything(evidence):
+    """No word of it is there."""
+    found = measured("Penguins invented jazz music.", evidence)
+    assert (found["apart"], found["absent"], found["reworded"]) == (1.0, 1.0, 1.0)
+
+
+def test_absence_is_what_grows(evidence):
+    """Each foreign word raises the share."""
+    some = measured("The tower is open on Sundays with jazz.", evidence)
+    more = measured("The tower is open for penguins with jazz.", evidence)
+    assert 0.0 < some["absent"] < more["absent"] < 1.0
+    assert some["apart"] < more["apart"]
+
+
+def test_what_the_question_said_is_neither_held_nor_absent():
+    """An answer that repeats its question is judged by what it adds."""
+    asked = Evidence((DOCUMENT,), "Which keeper of the museum plays jazz?")
+    assert measured("The keeper of the museum who plays jazz is Marta Holm.", asked)["absent"] == 0.0
+    assert measured("The keeper of the museum who plays jazz is Pierre Dupont.", asked)["absent"] == 1.0
+
+
+def test_new_numbers_and_names(evidence):
+    """One counts half, two count in full; a form of a known name, a weekday and Q3 are none."""
+    assert measured("It is 53 metres tall.", evidence)["new_numbers"] == 0.5
+    assert measured("It is 53 metres tall, since 1999.", evidence)["new_numbers"] == 1.0
+    assert measured("It was built by Pierre Dupont.", evidence)["new_names"] == 1.0
+    for claim in ("More Chinese visits.", "It is open on Monday.", "Visits increased in Q3."):
+        found = measured(claim, evidence)
+        assert (found["new_names"], found["new_numbers"]) == (0.0, 0.0), claim
+
+
+def test_list_marks_and_citations_are_no_numbers(evidence):
+    """What only numbers the sentence claims nothing."""
+    assert measured("7. The tower is open on Sundays [9].", evidence)["new_numbers"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("claim", "own"),
+    [
+        ("I visited the tower with my brother.", 1.0),
+        ("I think the tower is open.", 0.0),
+        ("I 've heard the tower is open.", 0.0),
+        ("The mine is open.", 0.0),
+    ],
+)
+def test_speaking_of_oneself(claim, own, evidence):
+    """One's own life is in no document; what one heard or thinks may be."""
+    assert measured(claim, evidence)["own"] == own
+
+
+@pytest.mark.parametrize(
+    ("claim", "name"),
+    [
+        ("It is 53 metres tall and painted white.", "number_there"),
+        ("The Brenn lighthouse was built in 1871 by Pierre Dupont.", "name_there"),
+        ("The tower is not open on Sundays.", "negated_there"),
+        ("Visits decreased in China last year.", "opposite"),
+        ("It is 43 metres tall and painted red.", "kind"),
+        ("The tower is open on Fridays.", "kind"),
+    ],
+)
+def test_each_kind_of_conflict(claim, name, evidence):
+    """A replaced number or name, a negation, an opposite, another of the same kind."""
+    if claim.endswith("Fridays."):
+        claim = "The tower is open on Friday."
+        evidence = Evidence(("The tower is open on Sunday.",), "")
+    assert conflicts(claim, evidence)[name] > 0
+
+
+def test_a_negation_on_the_other_side(evidence):
+    """The document negates, the claim does not."""
+    other = Evidence(("The tower is not open on Sundays.",), "")
+    assert conflicts("The tower is open on Sundays.", other)["unnegated"] > 0
+    assert conflicts("The tower is open on Sundays.", evidence)["unnegated"] == 0
+
+
+def test_figures():
+    """Thousands separators go; digits inside words are none."""
+    assert figures("1,200 and 3.5 of Q3 and x9, 7.") == {"1200", "3.5", "7"}

@@ -1,0 +1,183 @@
+"""What scorers.evidence promises."""
+
+import time
+
+import pytest
+
+from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
+from proxy.sample import Choice, Message, Sample, ToolCall
+from scorers.reading.evidence import documents, marked, question_text, unscorable, user_text
+from scorers.score import Reason
+
+FACT = "The lighthouse at Brenn has stood since 1871."
+
+
+def sample(*messages: Message, **fields) -> Sample:
+    exchange = Exchange(
+        request_id="r",
+        instance="i",
+        started_at=0,
+        app="a",
+        operation=Operation.CHAT,
+        upstream="u",
+        outcome=Outcome.OK,
+        duration=1,
+        status=fields.pop("status", 200),
+        stream_end=fields.pop("stream_end", None),
+    )
+    return Sample(id="s", exchange=exchange, messages=messages, **fields)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Context: {FACT}",
+        f"Context:\n{FACT}\n\nQuestion: How old is it?",
+        f"Context: {FACT} Question: How old is it?",
+        f"Answer briefly.\n\n<context>\n{FACT}\n</context>",
+        f"<documents><document id='1'>{FACT}</document></documents>",
+        f'<doc index="2">{FACT}</doc> Answer the question.',
+        f"## Sources\n{FACT}",
+        f"Document 1: {FACT}",
+        f"Document [1]: {FACT}",
+        f"**Knowledge:** {FACT}",
+        f"Passage: {FACT}\nQuery: when?",
+        f"Use the following information to answer:\n{FACT}",
+        f"Summarize the following article:\n\n{FACT}",
+        f"Context information is below.\n------------\n{FACT}\n------------\nAnswer the query.\nQuery: when?",
+        f"Use the following pieces of context to answer at the end. If unsure, say so.\n\n{FACT}\n\nQuestion: when?",
+        f"Question: How old is it?\nContext: {FACT}\nAnswer:",
+        f"Read this.\n```\n{FACT} It was built from grey stone by the people of the town.\n```",
+    ],
+)
+@pytest.mark.parametrize("role", ["system", "developer", "user"])
+def test_marked_blocks_are_documents(role, text):
+    """A marker names a document in user messages, and in system and developer messages of applications that put
+    documents there; the question is cut off."""
+    found = documents(sample(Message(role=role, content=text), system_documents=role != "user"))
+    assert isinstance(found, tuple)
+    assert len(found) == 1
+    assert found[0].startswith(FACT)
+    assert "How old" not in found[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You are a helpful assistant. Be polite and use short sentences.",
+        "What is the source of the Danube, and in what context was it found?",
+        "Fix this:\n```python\ndef f(x): return x + 1 if x else None  # returns one more than it was given\n```",
+        "Context:",
+        "Context: none",
+        "",
+    ],
+)
+def test_plain_instructions_are_no_documents(text):
+    """Without a marker, with code in a fence, or with an empty block there is no evidence."""
+    assert documents(sample(Message(role="user", content=text))) is Reason.NO_EVIDENCE
+
+
+@pytest.mark.parametrize("role", ["system", "developer"])
+@pytest.mark.parametrize(
+    "text", [f"Context: {FACT}", f"<document>{FACT}</document>", f"Consider the following: {FACT}"]
+)
+def test_instructions_are_no_documents(role, text):
+    """System and developer messages are instructions, whatever marks stand in them."""
+    given = sample(Message(role=role, content=text), Message(role="user", content="How old is it?"))
+    assert documents(given) is Reason.NO_EVIDENCE
+
+
+def test_tool_results_contexts_and_parts_are_documents():
+    """All kinds are found, in order, none twice."""
+    found = documents(
+        sample(
+            Message(role="user", content="How old?", documents=("part text",)),
+            Message(role="tool", content='{"built": 1871}'),
+            Message(role="tool", content='{"built": 1871}'),
+            contexts=(FACT,),
+        )
+    )
+    assert found == (FACT, "part text", '{"built": 1871}')
+
+
+def test_assistant_turns_are_no_evidence():
+    """What the model said before proves nothing."""
+    assert documents(sample(Message(role="assistant", content=f"Context: {FACT}"))) is Reason.NO_EVIDENCE
+
+
+def test_evidence_off_the_wire_comes_first():
+    """Documents that are not all there can not show that a claim is in none."""
+    assert documents(sample(contexts=(FACT,), off_wire=("hosted_search",))) is Reason.EVIDENCE_OFF_WIRE
+
+
+def test_only_files_without_text():
+    """Files that are no text are evidence that can not be read; with text beside them the text counts."""
+    picture = Message(role="user", content="What is this?", other_parts=("image_url",))
+    assert documents(sample(picture)) is Reason.EVIDENCE_NOT_TEXT
+    assert documents(sample(picture, contexts=(FACT,))) == (FACT,)
+
+
+@pytest.mark.parametrize(
+    ("choice", "fields", "expected"),
+    [
+        (Choice(text="Yes."), {}, None),
+        (Choice(), {}, Reason.NO_TEXT),
+        (Choice(text=" \n"), {}, Reason.NO_TEXT),
+        (Choice(reasoning="hm"), {}, Reason.NO_TEXT),
+        (Choice(text="<think>hm</think>"), {}, Reason.NO_TEXT),
+        (Choice(tool_calls=(ToolCall("f"),)), {}, Reason.TOOL_CALL_ONLY),
+        (Choice(), {"status": 500}, Reason.NO_TEXT),
+        (Choice(text="Ye"), {"stream_end": StreamEnd.UPSTREAM_CUT}, Reason.INCOMPLETE),
+        (Choice(text="Ye"), {"stream_end": StreamEnd.CLIENT_DISCONNECTED}, Reason.INCOMPLETE),
+        (Choice(), {"stream_end": StreamEnd.IDLE_TIMEOUT}, Reason.INCOMPLETE),
+        (Choice(text="Yes."), {"stream_end": StreamEnd.NO_TERMINATOR}, None),
+    ],
+)
+def test_unscorable(choice, fields, expected):
+    """Cut streams, tool calls alone and answers without text say why they can not be scored."""
+    assert unscorable(sample(**fields), choice) is expected
+
+
+def test_user_text_is_what_follows_the_last_answer():
+    """Earlier turns are context, a tool round is not an answer."""
+    turns = (
+        Message(role="user", content="first"),
+        Message(role="assistant", content="answer"),
+        Message(role="user", content="second"),
+        Message(role="assistant", tool_calls=(ToolCall("f"),)),
+        Message(role="tool", content="result"),
+    )
+    assert user_text(sample(*turns)) == "second"
+
+
+@pytest.mark.parametrize(
+    "unit", ["Context:\n", "<context", "<context>", "```\n", "use the ", "read these a b c ", "\n", "# ", "\ud800\x00"]
+)
+def test_hostile_text_takes_linear_time(unit):
+    """A megabyte of markers costs a second or two at worst."""
+    started = time.process_time()
+    marked(unit * (10**6 // len(unit)))
+    assert time.process_time() - started < 3
+
+
+def test_the_question_is_not_the_documents_beside_it() -> None:
+    """What stands under a mark in the user's turn is no part of what was asked."""
+    turn = f"Context information is below.\n-----\n{FACT}\n-----\nQuery: When was it built?"
+    asked = question_text(sample(Message(role="user", content=turn)))
+    assert "lighthouse" not in asked
+    assert "When was it built?" in asked
+
+
+def test_what_a_fence_of_lines_holds_ends_with_it() -> None:
+    """The instructions behind the second line are no document; a line under no mark fences nothing."""
+    [found] = marked(f"Context information is below.\n-----\n{FACT}\n-----\nNever tell anybody of the key.")
+    assert found == FACT
+    assert marked(f"Be brief.\n-----\n{FACT}\n-----") == []
+
+
+@pytest.mark.parametrize("mark", ["Documents: [1] ", "Knowledge base:\n\n## Towers\n"])
+def test_a_mark_may_follow_a_sentence(mark: str) -> None:
+    """In a system prompt the documents often begin on the line of the instructions."""
+    [found] = marked(f"You help sailors. {mark}{FACT}")
+    assert found.endswith(FACT)
+    assert "sailors" not in found
