@@ -72,6 +72,7 @@ check: setup
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tests/tools/structure.py
 	$(BIN)/python -m grafana.generate --check
 	deploy/write-rules.sh --check
 	$(BIN)/python tests/tools/audit.py

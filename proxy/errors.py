@@ -19,7 +19,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import TracebackType
+
 import orjson
+
+
+class Contained:
+    """A block whose defects cost nothing but the block: evaluation fails open, privacy fails closed.
+
+    ``report`` is told of the ``Exception`` that ended the block, and the program goes on behind it. Cancellation and
+    the end of the process pass. It keeps no state, so that one object serves many blocks. Not for errors that can be
+    foreseen: those have types of their own and are caught by name.
+    """
+
+    __slots__ = ("_report",)
+
+    def __init__(self, report: Callable[[Exception], None]) -> None:
+        self._report = report
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self._report(error)
+        return True
 
 
 class SightglassError(Exception):

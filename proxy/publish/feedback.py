@@ -20,7 +20,7 @@ import msgspec
 import orjson
 
 from proxy.config.settings import Redaction
-from proxy.errors import Refused
+from proxy.errors import Contained, Refused
 from proxy.queue.protocol import Item, Kind, QueueError, SampleQueue
 from proxy.redact import Redactor, Unfit
 from proxy.telemetry.instruments import Instruments
@@ -145,6 +145,7 @@ class FeedbackDesk:
         self._queue = queue
         self._redactor = Redactor(redaction)
         self._counters = {result: instruments.counter("sightglass_feedback_total", result) for result in FeedbackResult}
+        self._fails_closed = Contained(self._unredacted)
         self._abandon_after = abandon_after
         self._held: deque[tuple[Feedback, tuple[str, ...]]] = deque()
         self._wake = asyncio.Event()
@@ -191,14 +192,15 @@ class FeedbackDesk:
             self._leaving = 0
 
     def _item(self, feedback: Feedback, secrets: tuple[str, ...]) -> Item | None:
-        try:
+        with self._fails_closed:
             comment = self._comment(feedback.comment, secrets)
             payload = msgspec.json.encode(msgspec.structs.replace(feedback, comment=comment))
-        except Exception as error:  # noqa: BLE001 - privacy fails closed: whatever broke, the copy does not leave
-            log.error("feedback could not be redacted and was dropped (%s)", type(error).__name__)
-            self._counters[FeedbackResult.DROPPED_REDACTOR].inc()
-            return None
-        return Item(f"feedback:{feedback.id}", Kind.FEEDBACK, payload)
+            return Item(f"feedback:{feedback.id}", Kind.FEEDBACK, payload)
+        return None  # whatever broke, the copy does not leave
+
+    def _unredacted(self, error: Exception) -> None:
+        log.error("feedback could not be redacted and was dropped (%s)", type(error).__name__)
+        self._counters[FeedbackResult.DROPPED_REDACTOR].inc()
 
     def _comment(self, comment: str, secrets: tuple[str, ...]) -> str:
         """A comment as it may leave; none while a configured pattern can not be used."""

@@ -19,6 +19,7 @@ import msgspec
 
 from proxy import sample as samples
 from proxy.config.settings import Settings
+from proxy.errors import Contained
 from proxy.exchange import Decision, Exchange, ExchangeRow, RowBatch
 from proxy.observe.building import build_redacted
 from proxy.observe.sampler import Sampler, Verdict
@@ -58,6 +59,14 @@ class Entry:
     def size(self) -> int:
         """What it holds in the ring, in bytes (rows are counted flat)."""
         return _ROW_BYTES + (self.content.size if self.content else 0)
+
+
+def _unredacted(error: Exception) -> None:
+    if not isinstance(error, Unfit):  # that one is said at the start and by sightglass_degraded
+        log.error("a sample could not be redacted and was dropped (%s)", type(error).__name__)
+
+
+_FAILS_CLOSED = Contained(_unredacted)
 
 
 class _Built(NamedTuple):
@@ -100,6 +109,7 @@ class Publisher:
         instruments.gauge("sightglass_degraded", "redaction").set(1 if self._redactor.unfit else 0)
         instruments.gauge("sightglass_ring_samples").set_function(lambda: len(self._ring) + len(self._leaving))
         instruments.gauge("sightglass_ring_bytes").set_function(lambda: self._bytes)
+        self._contained = Contained(self._unpublished)
 
     def put(self, entry: Entry) -> None:
         """Take one finished request. Content that the ring has no room for is dropped, its row is kept."""
@@ -160,15 +170,16 @@ class Publisher:
             if not entries:
                 continue
             self._leaving = entries
-            try:
+            with self._contained:
                 await self._publish_batch(entries)
-            except Exception as error:  # noqa: BLE001 - the edge of a task that must outlive whatever one batch does
-                log.error("a batch could not be published (%s)", type(error).__name__)
-                self._give_up(entries)
             self._leaving = []
             self._bytes -= held
             del entries  # while nothing comes, nothing is held
             await self._adapt()
+
+    def _unpublished(self, error: Exception) -> None:
+        log.error("a batch could not be published (%s)", type(error).__name__)
+        self._give_up(self._leaving)
 
     def _take(self) -> tuple[list[Entry], int]:
         """The next batch, out of the ring, and the bytes that it holds."""
@@ -227,15 +238,13 @@ class Publisher:
     async def _encode(self, entry: Entry, content: Content) -> bytes | Decision:
         kept = (entry.verdict.probability, entry.verdict.stratum)
         arguments = (entry.exchange, content, kept, self._redactor, entry.secrets)
-        try:
+        payload: bytes | None = None
+        with _FAILS_CLOSED:
             sample = await self._redacted(content, arguments)
             if self._evidence.in_system(entry.exchange.app):
                 sample = msgspec.structs.replace(sample, system_documents=True)
             payload = samples.encode(sample)
-        except Unfit:  # said at the start and by sightglass_degraded
-            return Decision.DROPPED_REDACTOR
-        except Exception as error:  # noqa: BLE001 - privacy fails closed: whatever broke, the copy does not leave
-            log.error("a sample could not be redacted and was dropped (%s)", type(error).__name__)
+        if payload is None:  # whatever broke, the copy does not leave
             return Decision.DROPPED_REDACTOR
         return payload if len(payload) <= _MAX_SAMPLE_BYTES else Decision.DROPPED_TOO_LARGE
 

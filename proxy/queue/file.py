@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from proxy.queue.erasure import rows_without, user_mark
@@ -110,11 +110,10 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
     """All or nothing."""
     # IMMEDIATE: a reader that turned writer half-way could fail with SQLITE_BUSY at once, whatever the time-out.
     db.execute("BEGIN IMMEDIATE")
-    try:
+    with ExitStack() as unless_done:
+        unless_done.callback(db.execute, "ROLLBACK")
         yield
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
+        unless_done.pop_all()
     db.execute("COMMIT")
 
 

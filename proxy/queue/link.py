@@ -11,6 +11,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit, urlunsplit
 
@@ -240,14 +241,11 @@ class Link:
         host, port = hosts[0]
         if kind == "":
             client: Client = Redis(host=host, port=port, **common)
-            try:
-                enabled = (await client.info("cluster")).get("cluster_enabled") == 1
-            except BaseException:
-                await client.aclose()
-                raise
-            if not enabled:
-                return client
-            await client.aclose()
+            async with AsyncExitStack() as unless_used:
+                unless_used.push_async_callback(client.aclose)
+                if (await client.info("cluster")).get("cluster_enabled") != 1:
+                    unless_used.pop_all()
+                    return client
         common.pop("db", None)
         return ClusterClient(hosts, common | {"socket_connect_timeout": _NODE_SECONDS})
 

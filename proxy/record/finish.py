@@ -216,15 +216,7 @@ class Finisher:
             self._recorder.shutdowns.listed(progress.upstream, facts.shutdowns)
         document = tap.request_document() if tap is not None else {}
         streamed = tap is not None and tap.is_sse
-        stream_end = progress.stream_end
-        if streamed and stream_end is None and tap is not None:
-            stream_end = tap.stream_end(facts)
-        outcome = progress.outcome
-        if streamed and facts.terminated and outcome is Outcome.CLIENT_DISCONNECTED and tap is not None:
-            # Clients do close on the last event, before the end of the body has reached them: they have it all.
-            outcome, stream_end = None, tap.stream_end(facts)
-        if outcome is None:
-            outcome = outcome_of(progress.status or 500, facts, streamed, progress.generation)
+        outcome, stream_end = _ended(progress, facts)
         if progress.trace is not None:
             progress.trace.parameters = parameters(document)
         trace_id, span_id, flags = (progress.trace and progress.trace.ids) or ours.parent or (None, None, None)
@@ -346,3 +338,18 @@ class Finisher:
     def _step(self, answer: Answer, model: str | None, usage: Usage) -> float | Unpriced:
         """The cost of one step of an answer, which another model may have taken."""
         return self._prices.quote(answer._replace(served=model, asked=None, usage=usage, calls={}))
+
+
+def _ended(progress: Progress, facts: Facts) -> tuple[Outcome, StreamEnd | None]:
+    """How a request ended, and how its stream did."""
+    tap, outcome, stream_end = progress.tap, progress.outcome, progress.stream_end
+    streamed = tap is not None and tap.is_sse
+    if tap is not None and streamed:
+        if stream_end is None:
+            stream_end = tap.stream_end(facts)
+        if facts.terminated and outcome is Outcome.CLIENT_DISCONNECTED:
+            # Clients do close on the last event, before the end of the body has reached them: they have it all.
+            outcome, stream_end = None, tap.stream_end(facts)
+    if outcome is None:
+        outcome = outcome_of(progress.status or 500, facts, streamed, progress.generation)
+    return outcome, stream_end

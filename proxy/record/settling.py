@@ -10,6 +10,7 @@ import asyncio
 import logging
 from time import perf_counter
 
+from proxy.errors import Contained
 from proxy.record.finish import Finisher, Progress
 
 log = logging.getLogger("sightglass.forward")
@@ -17,6 +18,13 @@ log = logging.getLogger("sightglass.forward")
 _SECONDS = 0.005
 #: So many requests wait at most, and so many bytes of their bodies.
 _MANY, _HEAVY = 64, 1_000_000
+
+
+def _unrecorded(error: Exception) -> None:
+    log.error("a request could not be recorded (%s)", type(error).__name__)
+
+
+_CONTAINED = Contained(_unrecorded)
 
 
 class Settling:
@@ -41,10 +49,8 @@ class Settling:
         """Record everything that waits."""
         waiting, self._waiting, self._weight = self._waiting, [], 0
         for finisher, progress in waiting:
-            try:
+            with _CONTAINED:
                 finisher.finish(progress)
-            except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
-                log.error("a request could not be recorded (%s)", type(error).__name__)
 
     def _tick(self) -> None:
         self._timer = None

@@ -8,6 +8,7 @@ from time import perf_counter
 from proxy.edge.heads import Request
 from proxy.edge.http import ClientConnection
 from proxy.errors import (
+    Contained,
     NoDescriptors,
     Refused,
     UpstreamError,
@@ -63,10 +64,8 @@ class Answering:
         progress.status = head.status
         self._coded = bool(head.coding)
         if progress.tap is not None:
-            try:
+            with Contained(self._stop_observing):
                 progress.tap.head(head.kind, head.coding)
-            except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
-                self._look_away(error)
         self._head_sent = True
         sized = bool(self._usage and first(head.headers, b"content-length"))
         if self._usage is not None and not self._usage.can_read(head.kind, head.coding, sized):
@@ -103,8 +102,8 @@ class Answering:
         if progress.tap is not None:
             try:
                 progress.tap.feed(chunk, perf_counter() - progress.started)
-            except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
-                self._look_away(error)
+            except Exception as error:  # noqa: BLE001 - evaluation fails open; not Contained, which costs more a chunk
+                self._stop_observing(error)
 
     def on_read(self) -> None:
         """Whatever was not sent yet goes out now."""
@@ -177,6 +176,6 @@ class Answering:
         self._client.finish()
         self._finish()
 
-    def _look_away(self, error: Exception) -> None:
+    def _stop_observing(self, error: Exception) -> None:
         log.error("a response could not be observed (%s)", type(error).__name__)
         self._progress.tap = None

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 
 from proxy.core import Core
 from proxy.edge.heads import Request
+from proxy.errors import Contained
 from proxy.exchange import Operation, Outcome, StreamEnd
 from proxy.observe.tap import Tap
 from proxy.record.finish import Progress
@@ -54,6 +55,7 @@ class Listening:
         self._timer: asyncio.TimerHandle | None = None
         self._open: dict[int, Progress] = {}
         self._deaf = False
+        self._contained = Contained(self._unread)
 
     def from_client(self, data: bytes) -> None:
         """Bytes that went upstream."""
@@ -93,13 +95,15 @@ class Listening:
         for of_client, data, at in waiting:
             if self._deaf:
                 return
-            try:
-                self._read_one(of_client, data, at)
-            except Unreadable as error:
-                self._stop(str(error))
-            except Exception as error:  # noqa: BLE001 - evaluation fails open: no defect in it may break traffic
-                log.error("a WebSocket could not be observed (%s)", type(error).__name__)
-                self._stop("defect")
+            with self._contained:
+                try:
+                    self._read_one(of_client, data, at)
+                except Unreadable as error:
+                    self._stop(str(error))
+
+    def _unread(self, error: Exception) -> None:
+        log.error("a WebSocket could not be observed (%s)", type(error).__name__)
+        self._stop("defect")
 
     def _read_one(self, of_client: bool, data: bytes, at: float) -> None:
         for message in (self._client if of_client else self._server).feed(data):

@@ -29,6 +29,7 @@ from opentelemetry.trace import set_span_in_context as in_context
 
 from proxy import __version__
 from proxy.config.settings import Settings
+from proxy.errors import Contained
 from proxy.exchange import Exchange
 from proxy.observe.building import build_redacted
 from proxy.observe.tap import Content
@@ -124,6 +125,7 @@ class Tracer:
         self._task: asyncio.Task[None] | None = None
         self._dropped = instruments.counter("sightglass_telemetry_dropped_total", "traces", "queue_full")
         self._broken = instruments.counter("sightglass_telemetry_dropped_total", "traces", "not_built")
+        self._contained = Contained(self._unbuilt)
         self._redactor = Redactor(settings.redaction)
         on_spans, in_events = captures_content(os.environ) if settings.content != "none" else (False, False)
         self._on_spans = on_spans and self._spans is not None
@@ -184,14 +186,15 @@ class Tracer:
         begun = perf_counter()
         while self._waiting:
             finished = self._waiting.popleft()
-            try:
+            with self._contained:
                 await self._one(finished)
-            except Exception as error:  # noqa: BLE001 - the edge of a task that must outlive whatever one request holds
-                log.error("a request's spans could not be built (%s)", type(error).__name__)
-                self._broken.inc(2)
             if perf_counter() - begun > _SLICE_SECONDS:
                 await asyncio.sleep(0)
                 begun = perf_counter()
+
+    def _unbuilt(self, error: Exception) -> None:
+        log.error("a request's spans could not be built (%s)", type(error).__name__)
+        self._broken.inc(2)
 
     async def _one(self, finished: _Finished) -> None:
         trace, exchange = finished.trace, finished.exchange

@@ -12,6 +12,7 @@ import base64
 import ipaddress
 import ssl
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TypeVar, cast
 from urllib.parse import unquote, urlsplit
@@ -126,7 +127,8 @@ async def tunnel(egress: Egress, address: str, origin: tuple[str, int], tls: ssl
     """``inner`` connected to ``origin`` through the proxy at ``address``. Raises ``ConnectFailed`` and ``OSError``."""
     loop, (host, port) = asyncio.get_running_loop(), origin
     transport, asking = await loop.create_connection(_Asking, address, egress.port)
-    try:
+    with ExitStack() as unless_through:
+        unless_through.callback(transport.abort)
         name = f"[{host}]" if ":" in host else host
         authority = f"{name}:{port}".encode("idna" if not name.isascii() else "ascii")
         lines = [b"CONNECT " + authority + b" HTTP/1.1", b"Host: " + authority]
@@ -142,9 +144,7 @@ async def tunnel(egress: Egress, address: str, origin: tuple[str, int], tls: ssl
         if through is None or transport.is_closing():
             raise ConnectFailed("the egress proxy closed the connection")
         inner.connection_made(cast("asyncio.Transport", through))
-    except BaseException:
-        transport.abort()
-        raise
+        unless_through.pop_all()
     return inner
 
 

@@ -19,6 +19,7 @@ import asyncio
 import os
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack
 
 import httpx
 
@@ -97,11 +98,10 @@ class PoolTransport(httpx.AsyncBaseTransport):
         except ConnectFailed as error:
             raise _translated(error, request) from None
         exchange = _Exchange(connection, pool, request)
-        try:
+        with ExitStack() as unless_begun:
+            unless_begun.callback(exchange.release)
             head = await exchange.begin(timeouts)
-        except BaseException:
-            exchange.release()
-            raise
+            unless_begun.pop_all()
         return httpx.Response(
             head.status,
             headers=head.headers,

@@ -14,7 +14,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -129,15 +129,14 @@ def _private(name: str) -> int:
         if error.errno != errno.ELOOP:
             raise
         handle, followed = os.open(name, flags), True
-    try:
+    with ExitStack() as unless_opened:
+        unless_opened.callback(os.close, handle)
         if stat.S_ISREG(os.fstat(handle).st_mode):
             if followed:
                 raise WrongUsage(f"{name}: a symbolic link; name the file itself, or - for stdout")
             os.fchmod(handle, 0o600)
             os.ftruncate(handle, 0)
-    except BaseException:
-        os.close(handle)
-        raise
+        unless_opened.pop_all()
     return handle
 
 

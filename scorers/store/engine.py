@@ -16,7 +16,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -235,9 +235,8 @@ def open_database(url: str, data_dir: Path) -> Database:
     """
     path = data_dir / "store.db"
     database = Database(_sqlite(path), path) if url == "sqlite" else Database(_postgresql(url))
-    try:
+    with ExitStack() as unless_migrated:
+        unless_migrated.callback(database.close)
         _migrate(database)
-    except BaseException:
-        database.close()
-        raise
+        unless_migrated.pop_all()
     return database

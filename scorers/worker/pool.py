@@ -14,6 +14,7 @@ import logging
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 
 from proxy.errors import SightglassError
 from scorers.score import Result
@@ -77,13 +78,12 @@ class Pool:
         self, process: ScoringProcess, name: str, payloads: Sequence[bytes], timeout: float
     ) -> tuple[dict[int, Outcome], Ended | None]:
         self._busy.add(process)
-        try:
+        async with AsyncExitStack() as unless_ended:
+            unless_ended.callback(self._busy.discard, process)
+            unless_ended.push_async_callback(process.kill)
             outcomes, end = await process.run(name, payloads, timeout)
-        except BaseException:
-            await process.kill()
-            raise
-        finally:
-            self._busy.discard(process)
+            unless_ended.pop_all()
+        self._busy.discard(process)
         self.progress.note()
         if process.alive:
             self._idle.append(process)

@@ -18,6 +18,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
 
 from proxy import __version__
+from proxy.errors import Contained
 from proxy.telemetry.genai import Attributes
 from proxy.telemetry.otel import Exports, captures_content
 from scorers.score import NOT_APPLICABLE, Reason, Result, Score, Verdict
@@ -29,6 +30,13 @@ _EVENT = "gen_ai.evaluation.result"
 _FAILED = frozenset({Result.JUDGE_ERROR, Result.UNPARSEABLE, Result.TIMEOUT, Result.CRASHED, Result.DEAD})
 _CHOSEN = frozenset({Reason.SAMPLED_OUT, Reason.BUDGET})
 _GROUNDED = {Verdict.YES: "ungrounded", Verdict.NO: "grounded", Verdict.UNSURE: "unsure"}
+
+
+def _unmade(error: Exception) -> None:
+    log.error("an evaluation event could not be made (%s)", type(error).__name__)
+
+
+_CONTAINED = Contained(_unmade)
 
 
 class _Exchange(msgspec.Struct):
@@ -62,15 +70,13 @@ class Evaluations:
             exchange = _decoder.decode(payload).exchange
         except ValueError:
             exchange = _Exchange()  # not a sample, which is what the result says
-        try:
+        with _CONTAINED:  # telemetry never costs a score
             context = _parent(exchange)
             for attributes in self._events(result, exchange):
                 if self._way.take():
                     self._logger.emit(
                         LogRecord(timestamp=time.time_ns(), context=context, event_name=_EVENT, attributes=attributes)
                     )
-        except Exception as error:  # noqa: BLE001 - the edge to a library: telemetry never costs a score
-            log.error("an evaluation event could not be made (%s)", type(error).__name__)
 
     def _events(self, result: ScoredSample, exchange: _Exchange) -> Iterator[Attributes]:
         common: Attributes = {"sightglass.sample_id": result.sample_id, "sightglass.app": result.app}

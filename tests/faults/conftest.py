@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from proxy.queue.redis import RedisQueue
 from support import replies
 from support.proxying import Proxy
 from support.upstream import ScriptedUpstream
@@ -65,3 +66,17 @@ def start_proxy(tmp_path: Path) -> Iterator[Callable[..., Proxy]]:
         process.end_now()
     for process in running:
         assert "Traceback" not in process.output(), process.output()[-4000:]
+
+
+@pytest.fixture
+async def open_redis() -> AsyncIterator[Callable[..., RedisQueue]]:
+    """``open_redis(url, timeout=...)``: a queue of the test's own."""
+    made: list[RedisQueue] = []
+
+    def make(url: str, max_bytes: int = 1_000_000, timeout: float = 0.25) -> RedisQueue:
+        made.append(RedisQueue(url, max_bytes, timeout))
+        return made[-1]
+
+    yield make
+    for queue in made:
+        await queue.close()

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import json
 import random
-import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -26,7 +23,7 @@ from proxy.exchange import Decision, Exchange, Operation, Outcome
 from proxy.observe.sampler import Sampler, Verdict
 from proxy.observe.tap import Content
 from proxy.publish.publisher import Entry, Publisher
-from proxy.queue.protocol import Item, Kind, QueueError
+from proxy.queue.protocol import Kind, QueueError
 from proxy.queue.redis import RedisQueue
 from proxy.queue.scripts import Script
 from proxy.telemetry.instruments import Instruments
@@ -34,7 +31,8 @@ from support.forwarder import Forwarder
 from support.patience import patient
 from support.processes import free_ports, get_ok, wait_until
 from support.proxying import Proxy, post
-from support.servers import RedisCluster, RedisServer, shifted_clock
+from support.redis_items import ids, sample, until
+from support.servers import RedisCluster, RedisServer
 from support.upstream import ScriptedUpstream
 
 pytestmark = pytest.mark.real_servers
@@ -42,7 +40,6 @@ pytestmark = pytest.mark.real_servers
 BODY = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Where is the lamp?"}]}
 #: How much slower the slowest tenth of the requests may be with Redis out of order (s): noise of a shared machine.
 NOISE = 0.05
-_numbers = itertools.count()
 _ECHO = Script("return ARGV[1]")
 
 
@@ -58,39 +55,6 @@ def between(server: RedisServer) -> Iterator[Forwarder]:
     """What stands between the client and that Redis."""
     with Forwarder(server.port) as forwarder:
         yield forwarder
-
-
-@pytest.fixture
-async def open_redis() -> AsyncIterator[Callable[..., RedisQueue]]:
-    """``open_redis(url, timeout=...)``: a queue of the test's own."""
-    made: list[RedisQueue] = []
-
-    def make(url: str, max_bytes: int = 1_000_000, timeout: float = 0.25) -> RedisQueue:
-        made.append(RedisQueue(url, max_bytes, timeout))
-        return made[-1]
-
-    yield make
-    for queue in made:
-        await queue.close()
-
-
-def sample(size: int = 10) -> Item:
-    return Item(f"s{next(_numbers)}", Kind.SAMPLE, b"x" * size)
-
-
-async def ids(queue: RedisQueue, group: str = "g", lease: float = 15.0) -> list[str]:
-    return [item.id for item in await queue.claim(group, "me", 1000, lease)]
-
-
-async def until(attempt: Callable[[], Any], seconds: float = 10.0) -> Any:
-    """What ``attempt`` gives once the queue takes it."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            return await attempt()
-        except QueueError as error:
-            assert time.monotonic() < deadline, error
-            await asyncio.sleep(0.1)
 
 
 def load(proxy: Proxy, seconds: float) -> list[float]:
@@ -562,53 +526,3 @@ async def test_r14_entries_trimmed_by_others_are_lost_and_counted(
     assert len(await queue.take_trimmed("g")) == 2
     assert await queue.take_trimmed("g") == []
     assert (await queue.backlog("g")).depth == 1
-
-
-@pytest.mark.parametrize("jump", ["+3600", "-3600"])
-async def test_r15_the_clock_of_its_host_jumps(
-    jump: str, tmp_path: Path, open_redis: Callable[..., RedisQueue]
-) -> None:
-    """An hour to either side: order and ages stay, and the claims of the dead end with their lease, no hour late."""
-    clock = tmp_path / "clock"
-    clock.write_text("+0000000")
-    with RedisServer(tmp_path / "redis", env=shifted_clock(tmp_path, clock)) as server:
-        queue = open_redis(server.url)
-        await queue.ensure_group("g", (Kind.SAMPLE,))
-        items = [sample() for _ in range(6)]
-        await queue.publish(items[:3])
-        assert len(await queue.claim("g", "dead", 2, 1.0)) == 2
-        with server.client() as client:
-            before = client.time()[0]  # type: ignore[index]
-            clock.write_text(f"{int(jump):+08}")
-            assert abs(client.time()[0] - before - int(jump)) < 60  # type: ignore[index]
-        await queue.publish(items[3:])
-        backlog = await queue.backlog("g")
-        assert backlog.depth == 6
-        assert backlog.oldest_age < 30
-        got = await queue.claim("g", "me", 100, 1.0)
-        assert all(item.age < 30 for item in got)
-        assert [item.id for item in got if item.deliveries == 1] == [item.id for item in items[2:]]
-        await asyncio.sleep(1.3)
-        again = await queue.claim("g", "me", 100, 15)
-        assert [item.id for item in again] == [item.id for item in items]
-        assert {item.deliveries for item in again} <= {2, 3}
-
-
-@pytest.mark.parametrize("binary", ["redis-server", "valkey-server"])
-async def test_r16_other_servers(binary: str, tmp_path: Path, open_redis: Callable[..., RedisQueue]) -> None:
-    """Whatever server of the family is installed takes an item through its whole life."""
-    if shutil.which(binary) is None:
-        pytest.skip(f"{binary} is not installed")
-    with RedisServer(tmp_path / binary, binary=binary) as server:
-        queue = open_redis(server.url, max_bytes=6000)
-        await queue.ensure_group("g", (Kind.SAMPLE,))
-        await queue.publish([sample(500) for _ in range(14)])
-        assert len(await queue.take_trimmed("g")) == 2
-        first, second, *_ = await queue.claim("g", "me", 100, 15)
-        await queue.acknowledge("g", "me", [first.sequence])
-        await queue.bury("g", "me", [second.sequence], "crashed")
-        assert await queue.replay("g") == 1
-        assert (await queue.backlog("g")).depth == 11
-        assert await ids(queue) == [second.id]
-        assert await queue.expire(time.time() + 10) == 11
-        assert await queue.fill() == 0.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import itertools
 import json
 import socket
@@ -21,20 +20,10 @@ from support.abuse import read_tiny_events, tiny_events
 from support.patience import patient
 from support.processes import wait_until
 from support.proxying import CHAT, Proxy, RawUpstream, Wire, read_request
-from support.upstream import CUT, STALL, Recorded, ScriptedUpstream, Step
+from support.streams import DONE, SSE_HEAD, STREAM, TEXT, delta, usage_chunk
+from support.upstream import STALL, Recorded, ScriptedUpstream, Step
 
-STREAM = {**CHAT, "stream": True}
-SSE_HEAD = replies.head(200, {"content-type": "text/event-stream", "transfer-encoding": "chunked"})
-
-
-def _delta(text: str, finish: str | None = None) -> str:
-    return json.dumps(
-        {"id": "c1", "model": "m", "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]},
-        ensure_ascii=False,
-    )
-
-
-_ONE, _TWO = _delta("Là 灯 "), _delta("🏮!", "stop")
+_ONE, _TWO = delta("Là 灯 "), delta("🏮!", "stop")
 #: Each reads "Là 灯 🏮!".
 CORPUS: dict[str, bytes] = {
     "lf": f"data: {_ONE}\n\ndata: {_TWO}\n\ndata: [DONE]\n\n".encode(),
@@ -87,7 +76,7 @@ def test_s01_the_corpus_cut_anywhere(proxy: Proxy, script: Any, kind: str) -> No
 def test_s02_characters_are_never_broken(proxy: Proxy, script: Any) -> None:
     """Chinese and emoji cut at every byte leave no replacement character in the bytes or in the sample."""
     text = "灯在桌子上 🏮👩‍👩‍👧 é end"
-    body = b"".join(replies.sse(_delta(part).encode()) for part in (text, text)) + replies.sse(b"[DONE]")
+    body = b"".join(replies.sse(delta(part).encode()) for part in (text, text)) + replies.sse(b"[DONE]")
     with Wire(proxy.port) as wire:
         for step in (1, 2, 3):
             script(_cut_at(body, list(range(step, len(body), step))))
@@ -165,23 +154,17 @@ def test_s05_blank_lines_before_the_json_arrive_live(proxy: Proxy, script: Any) 
     assert proxy.sample_of(answer).choices[0].text == "From the queue."
 
 
-def _usage_chunk(choices: str = "[]", usage: str = json.dumps(replies.USAGE)) -> bytes:
-    return replies.sse(b'{"id":"c1","model":"m","choices":%b,"usage":%b}' % (choices.encode(), usage.encode()))
-
-
-_TEXT = [replies.sse(_delta("Hi ").encode()), replies.sse(_delta("there.", "stop").encode())]
-_DONE = replies.sse(b"[DONE]")
 USAGES: dict[str, tuple[list[bytes], tuple[int | None, int | None]]] = {
-    "last": ([*_TEXT, _usage_chunk(), _DONE], (20, 7)),
-    "early": ([_usage_chunk(), *_TEXT, _DONE], (20, 7)),
-    "null": ([*_TEXT, _usage_chunk(usage="null"), _DONE], (None, None)),
-    "null_then_number": ([_usage_chunk("[]", "null"), *_TEXT, _usage_chunk(), _DONE], (20, 7)),
-    "absent": ([*_TEXT, _DONE], (None, None)),
+    "last": ([*TEXT, usage_chunk(), DONE], (20, 7)),
+    "early": ([usage_chunk(), *TEXT, DONE], (20, 7)),
+    "null": ([*TEXT, usage_chunk(usage="null"), DONE], (None, None)),
+    "null_then_number": ([usage_chunk("[]", "null"), *TEXT, usage_chunk(), DONE], (20, 7)),
+    "absent": ([*TEXT, DONE], (None, None)),
     "azure_first_chunk": (
-        [replies.sse(b'{"choices":[],"prompt_filter_results":[],"model":"","id":""}'), *_TEXT, _usage_chunk(), _DONE],
+        [replies.sse(b'{"choices":[],"prompt_filter_results":[],"model":"","id":""}'), *TEXT, usage_chunk(), DONE],
         (20, 7),
     ),
-    "nonsense": ([*_TEXT, _usage_chunk(usage='{"prompt_tokens":"many"}'), _DONE], (None, None)),
+    "nonsense": ([*TEXT, usage_chunk(usage='{"prompt_tokens":"many"}'), DONE], (None, None)),
 }
 
 
@@ -205,17 +188,17 @@ def test_s06_usage_is_right_or_unknown(proxy: Proxy, script: Any, case: str) -> 
 
 def test_s07_no_done_is_added(proxy: Proxy, script: Any) -> None:
     """A stream without [DONE] stays without, and is said to have had none."""
-    script(lambda r: replies.stream(_TEXT))
+    script(lambda r: replies.stream(TEXT))
     with Wire(proxy.port) as wire:
         wire.post(STREAM)
         answer = wire.answer()
-    assert (answer.body, answer.clean) == (b"".join(_TEXT), True)
+    assert (answer.body, answer.clean) == (b"".join(TEXT), True)
     assert proxy.line_of(answer)["stream_end"] == "no_terminator"
 
 
 def test_s08_data_after_done_passes(proxy: Proxy, script: Any) -> None:
     """What comes after [DONE] goes on to the client, and changes nothing that was said before."""
-    events = [*_TEXT, _usage_chunk(), _DONE, replies.sse(b'{"late":1}'), b": bye\n\n"]
+    events = [*TEXT, usage_chunk(), DONE, replies.sse(b'{"late":1}'), b": bye\n\n"]
     script(lambda r: replies.stream(events, gap=0.02))
     with Wire(proxy.port) as wire:
         wire.post(STREAM)
@@ -230,7 +213,7 @@ def test_s08_data_after_done_passes(proxy: Proxy, script: Any) -> None:
 def test_s09_an_error_in_the_stream_is_the_upstreams(proxy: Proxy, script: Any, done: bool) -> None:
     """An error event under status 200 passes; the outcome is the upstream's error, not ok."""
     error = replies.sse(b'{"error":{"message":"overloaded","type":"server_error","code":502}}')
-    events = [_TEXT[0], error, *([_DONE] if done else [])]
+    events = [TEXT[0], error, *([DONE] if done else [])]
     script(lambda r: replies.stream(events))
     with Wire(proxy.port) as wire:
         wire.post(STREAM)
@@ -264,7 +247,7 @@ def moments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str,
             if current[0] != "before_headers":
                 sock.sendall(SSE_HEAD)
             if current[0] in ("mid_token", "slow_read"):
-                sock.sendall(replies.chunk(_TEXT[0]))
+                sock.sendall(replies.chunk(TEXT[0]))
             while current[0] == "slow_read":
                 sock.sendall(replies.chunk(b": " + b"x" * 60000 + b"\n\n"))
         except OSError:
@@ -288,7 +271,7 @@ def moments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str,
             if moment in ("first_token_wait", "mid_token", "slow_read"):
                 answer = wire.head()
                 if moment == "mid_token":
-                    assert next(wire.pieces(answer)) == _TEXT[0]
+                    assert next(wire.pieces(answer)) == TEXT[0]
             time.sleep(0.6 if moment == "slow_read" else 0.1)
             began = time.monotonic()
             if how == "reset":
@@ -328,7 +311,7 @@ def test_s12_a_slow_reader_throttles_the_upstream(start_proxy: Any) -> None:
     less than 2 MB."""
     sent = [0]
     whole = [200_000_000]
-    block = replies.chunk(replies.sse(_delta("x" * 60000).encode()))
+    block = replies.chunk(replies.sse(delta("x" * 60000).encode()))
 
     def serve(sock: socket.socket) -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
@@ -365,7 +348,7 @@ def test_s12_a_slow_reader_throttles_the_upstream(start_proxy: Any) -> None:
 
 def test_s13_one_event_of_a_megabyte_passes(proxy: Proxy, script: Any) -> None:
     """A single huge event arrives whole; the sample is capped and says so."""
-    events = [replies.sse(_delta("word " * 210_000).encode()), replies.sse(_delta("", "stop").encode()), _DONE]
+    events = [replies.sse(delta("word " * 210_000).encode()), replies.sse(delta("", "stop").encode()), DONE]
     script(lambda r: replies.stream(events))
     with Wire(proxy.port) as wire:
         wire.post(STREAM)
@@ -401,7 +384,7 @@ def test_s14_a_stream_refused_with_json(proxy: Proxy, script: Any) -> None:
 
 def test_s15_a_stream_that_nobody_asked_for(proxy: Proxy, script: Any) -> None:
     """``stream: false`` answered with events passes, and is read as the stream that it is."""
-    events = [*_TEXT, _DONE]
+    events = [*TEXT, DONE]
     script(lambda r: replies.stream(events))
     with Wire(proxy.port) as wire:
         wire.post({**CHAT, "stream": False})
@@ -540,86 +523,3 @@ def test_s12_a_stalled_reader_is_no_idle_upstream(proxy: Proxy, script: Any) -> 
         time.sleep(2.5)
         assert b"".join(wire.pieces(answer)) == big
         assert answer.clean
-
-
-ASKING: dict[str, dict[str, Any]] = {
-    "stream": {**STREAM},
-    "options": {**STREAM, "stream_options": {"include_obfuscation": False}},
-    "by_itself": {**STREAM, "stream_options": {"include_usage": True}},
-    "not_streamed": {**CHAT},
-}
-
-
-@pytest.fixture(scope="module")
-def curious(provider: ScriptedUpstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    """A proxy that asks for usage; the model chooses between its upstreams, of which the second does not."""
-    process = Proxy(
-        tmp_path_factory.mktemp("curious"),
-        "",
-        upstreams=[
-            {"name": "asked", "base_url": provider.url, "models": ["gpt-*"], "ask_usage": True},
-            {"name": "plain", "base_url": provider.url, "models": ["*"]},
-        ],
-    )
-    yield process
-    process.finish()
-
-
-def _as_asked(request: Recorded) -> Any:
-    document = request.json()
-    asked = (document.get("stream_options") or {}).get("include_usage")
-    if not document.get("stream"):
-        return replies.chat_json("Hi there.")
-    return replies.stream([*_TEXT, *([_usage_chunk()] if asked else []), _DONE])
-
-
-@pytest.mark.parametrize("prefix", ["", "/upstreams/asked"])
-@pytest.mark.parametrize("case", ASKING)
-def test_s06_usage_is_asked_for_where_settings_say_so(
-    curious: Proxy, provider: ScriptedUpstream, script: Any, case: str, prefix: str
-) -> None:
-    """The client gets what it would have got, byte for byte; the tokens are counted all the same."""
-    script(_as_asked)
-    answers = []
-    for port, path in ((provider.port, ""), (curious.port, prefix)):
-        with Wire(port) as wire:
-            wire.post(ASKING[case], f"{path}/v1/chat/completions", ["Accept-Encoding: gzip"])
-            answers.append(wire.answer())
-    straight, through = answers
-    assert (through.body, through.clean) == (straight.body, True)
-    line = curious.line_of(through)
-    assert (line["input_tokens"], line["output_tokens"]) == (20, 7)
-    asked, sent = provider.requests
-    changed = case in ("stream", "options")
-    assert (sent.body != asked.body) is changed
-    assert sent.header("accept-encoding") == (None if changed else "gzip")
-    if changed:
-        assert sent.json()["stream_options"]["include_usage"] is True
-    sample = curious.sample_of(through)
-    assert sample.choices[0].text == "Hi there."
-
-
-def test_s06_usage_is_not_asked_of_another_upstream(curious: Proxy, provider: ScriptedUpstream, script: Any) -> None:
-    """The other upstream's requests go as they came, and so do broken and coded answers of the first."""
-    script(_as_asked)
-    with Wire(curious.port) as wire:
-        wire.post({**STREAM, "model": "llama"})
-        assert wire.answer().clean
-    assert json.loads(provider.requests[0].body) == {**STREAM, "model": "llama"}
-    coded = gzip.compress(b"".join([*_TEXT, _usage_chunk(), _DONE]))
-    kind = {"content-type": "text/event-stream", "content-encoding": "gzip"}
-    script(lambda r: replies.http(200, coded, kind))
-    with Wire(curious.port) as wire:
-        wire.post(STREAM)
-        assert wire.answer().body == coded
-    sized = b"".join([*_TEXT, _usage_chunk(), _DONE])
-    script(lambda r: replies.http(200, sized, {"content-type": "text/event-stream"}))
-    with Wire(curious.port) as wire:
-        wire.post(STREAM)
-        answer = wire.answer()
-        assert (answer.body, answer.clean) == (b"".join([*_TEXT, _DONE]), True)
-    script([SSE_HEAD, replies.chunk(_TEXT[0]), replies.chunk(_usage_chunk()[:20]), 0.05, CUT])
-    with Wire(curious.port) as wire:
-        wire.post(STREAM)
-        answer = wire.answer()
-    assert (answer.body, answer.clean) == (_TEXT[0] + _usage_chunk()[:20], False)
