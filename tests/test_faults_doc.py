@@ -12,12 +12,20 @@ ROOT = Path(__file__).resolve().parents[1]
 _DOC = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
 _FILES = {
     "P": (
-        *("test_protocol.py", "test_websocket.py", "test_tunnels.py", "test_sockets.py", "test_native.py"),
+        *(
+            "test_protocol.py",
+            "test_websocket.py",
+            "test_tunnels.py",
+            "test_sockets.py",
+            "test_native.py",
+            "test_provider_urls.py",
+            "test_large_heads.py",
+        ),
         "test_edges.py",
     ),
-    "S": ("test_streaming.py", "test_cuts.py"),
+    "S": ("test_streaming.py", "test_cuts.py", "test_ask_usage.py"),
     "U": ("test_upstream_faults.py",),
-    "R": ("test_redis.py",),
+    "R": ("test_redis.py", "test_redis_hosts.py"),
     "W": ("test_scorers.py", "test_judge_down.py"),
     "J": ("test_judge.py",),
     "O": ("test_overload.py",),
