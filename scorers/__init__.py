@@ -5,6 +5,7 @@ entry (``cli``). The rooms, from the floor up; imports point down only, and ``ma
 
 ``statistics``  numbers in, numbers out: shares with intervals, calibration
 ``reading``     from a sample to measures: text, evidence, signs, features
+``cases``       cases of task suites, their assertions, and the files that hold them
 ``store``       what is kept: exchanges, samples, scores (SQLAlchemy Core, migrations by Alembic)
 ``onnx``        classifiers of one's own
 ``judge``       the LLM judge with its budget and controls
