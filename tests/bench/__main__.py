@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import cpu
+from tests.bench import cpu, evaluate
 from tests.bench.cells import CELLS, Cell
 from tests.bench.contenders import Contender, contenders
 from tests.bench.figures import Result, Run, table
@@ -22,11 +22,12 @@ from tests.bench.load import run_load
 from tests.support.processes import ROOT
 
 _REPORT = Path("build") / "bench.json"
+EVALUATE = "evaluate"
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    names = [cell.name for cell in CELLS]
+    names = [*(cell.name for cell in CELLS), EVALUATE]
     parser.add_argument("--only", action="append", choices=names, metavar="CELL", help=f"of {', '.join(names)}")
     parser.add_argument("--seconds", type=float, default=float(os.environ.get("BENCH_SECONDS", "30")), help="a cell")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("BENCH_ROUNDS", "5")))
@@ -59,8 +60,23 @@ def _rounds(cell: Cell, field: list[Contender], arguments: argparse.Namespace, f
     return runs
 
 
+def _trees(arguments: argparse.Namespace) -> dict[str, Path]:
+    return {"sightglass": arguments.tree} | ({"against": arguments.against} if arguments.against else {})
+
+
+def _evaluate(arguments: argparse.Namespace) -> list[evaluate.Evaluation]:
+    """The cell ``evaluate`` at each of its rates, printed."""
+    found = []
+    for rate in evaluate.RATES:
+        with tempfile.TemporaryDirectory(prefix="bench-") as name:
+            share = arguments.seconds / 30 * 5 / arguments.rounds
+            found.append(evaluate.run(rate, arguments.rounds, share, _trees(arguments), Path(name)))
+        print(evaluate.table(found[-1]), flush=True)
+    return found
+
+
 def _bench(cell: Cell, arguments: argparse.Namespace) -> Result:
-    trees = {"sightglass": arguments.tree} | ({"against": arguments.against} if arguments.against else {})
+    trees = _trees(arguments)
     result = Result(cell)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
@@ -88,12 +104,13 @@ def main() -> int:
         print(f"bench: {' and '.join(absent)} missing; tests/bench/install.sh installs them", file=sys.stderr)
         return 2
     begun = time.monotonic()
-    wanted = arguments.only or [cell.name for cell in CELLS if cell.by_default]
+    wanted = arguments.only or [*(cell.name for cell in CELLS if cell.by_default), EVALUATE]
     results = []
     for cell in CELLS:
         if cell.name in wanted:
             results.append(_bench(cell, arguments))
             print(table(results[-1:]), flush=True)
+    evaluations = _evaluate(arguments) if EVALUATE in wanted else []
     report = {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "machine": {"processors": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()},
@@ -101,11 +118,13 @@ def main() -> int:
         "rounds": arguments.rounds,
         "took": round(time.monotonic() - begun, 1),
         "cells": {result.cell.name: result.json() for result in results},
+        EVALUATE: [found.json() for found in evaluations],
     }
     _REPORT.parent.mkdir(exist_ok=True)
     _REPORT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     print(f"{report['took']} s; written to {_REPORT}")
-    wrong = any(result.problems or any(run.errors for run in result.runs) for result in results)
+    wrong = any(found.problems for found in evaluations)
+    wrong = wrong or any(result.problems or any(run.errors for run in result.runs) for result in results)
     return 1 if wrong else 0
 
 

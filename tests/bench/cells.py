@@ -70,10 +70,10 @@ class Cell:
     back: Pairs = _BACK
     by_default: bool = True
 
-    def request(self, number: int = 0) -> bytes:
-        """The request as it goes over the wire."""
+    def request(self, number: int = 0, body: bytes | None = None) -> bytes:
+        """The request as it goes over the wire, with the cell's body (and the number in it) or another one."""
         lines = [f"POST {PATH} HTTP/1.1", "Host: localhost", *(f"{name}: {value}" for name, value in self.headers)]
-        body = self.body.replace(PLACE, b"%04d" % number)
+        body = self.body.replace(PLACE, b"%04d" % number) if body is None else body
         return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
 
 
@@ -86,10 +86,10 @@ def _body(size: int, **first: object) -> bytes:
     return orjson.dumps({"model": MODEL, **first, "messages": messages, "temperature": 0.2})
 
 
-def reply() -> bytes:
-    """The answer of 1 KB."""
+def reply(characters: int = 600) -> bytes:
+    """The answer: 1 KB with a text of 600 characters."""
     text = ("It left our warehouse on Monday; the carrier scans it again at the next hub, see the tracking page. " * 7)[
-        :600
+        :characters
     ]
     message = {"role": "assistant", "content": text, "refusal": None, "annotations": []}
     usage = {

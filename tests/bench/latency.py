@@ -14,22 +14,31 @@ _EXPECTED = reply()
 class Line:
     """One keep-alive connection."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, expected: bytes = _EXPECTED) -> None:
+        self._expected = expected
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def ask(self, request: bytes) -> tuple[float, bool]:
         """Seconds until the whole answer was here, and whether it was the right one. Raises ``OSError``."""
         begun = time.perf_counter()
+        self.write(request)
+        right = self.read()
+        return time.perf_counter() - begun, right
+
+    def write(self, request: bytes) -> None:
+        """Send it and do not wait. Raises ``OSError``."""
         self._socket.sendall(request)
+
+    def read(self) -> bool:
+        """Wait for the whole answer; whether it was the right one. Raises ``OSError``."""
         data = self._socket.recv(65536)
-        while b"\r\n\r\n" not in data or len(data.partition(b"\r\n\r\n")[2]) < len(_EXPECTED):
+        while b"\r\n\r\n" not in data or len(data.partition(b"\r\n\r\n")[2]) < len(self._expected):
             piece = self._socket.recv(65536)
             if not piece:
-                return time.perf_counter() - begun, False
+                return False
             data += piece
-        took = time.perf_counter() - begun
-        return took, data.startswith(b"HTTP/1.1 200 ") and data.endswith(b"\r\n\r\n" + _EXPECTED)
+        return data.startswith(b"HTTP/1.1 200 ") and data.endswith(b"\r\n\r\n" + self._expected)
 
     def close(self) -> None:
         """Hang up."""

@@ -74,12 +74,12 @@ def _start(name: str, folder: Path, port: int, http: str) -> Child:
     return start(name, [binary, "-p", str(folder), "-c", str(config), "-e", "error.log"], folder, folder, port)
 
 
-def start_upstream(folder: Path, cell: Cell) -> tuple[Child, int]:
-    """An upstream that answers every request with the 1 KB answer, and its port."""
+def start_upstream(folder: Path, cell: Cell, answer: bytes = reply()) -> tuple[Child, int]:
+    """An upstream that answers every request with ``answer``, and its port."""
     (port,) = free_ports(1)
     headers = "\n".join(f"add_header {name} '{value}';" for name, value in cell.back)
     return _start(
-        "nginx upstream", folder, port, _UPSTREAM.format(port=port, headers=headers, body=reply().decode())
+        "nginx upstream", folder, port, _UPSTREAM.format(port=port, headers=headers, body=answer.decode())
     ), port
 
 

@@ -15,6 +15,8 @@ from proxy.config.settings import parse
 from tests.bench import cpu
 from tests.bench.cells import CELLS, CHUNKS, PLACE, Cell, events, reply
 from tests.bench.contenders import config
+from tests.bench.evaluate import PARTS, Cost, Evaluation, bodies, differences, run
+from tests.bench.evaluate import table as table_of
 from tests.bench.figures import Result, Run, Spread, table
 from tests.bench.latency import answers_right, run_latency
 from tests.bench.starting import start
@@ -74,6 +76,42 @@ def test_requests_are_what_their_cells_say(cell: Cell) -> None:
     assert cell.body.count(PLACE) == 1
     assert cell.request(7) != cell.request(8)
     assert len(body) == pytest.approx(102_400 if cell.name == "body" else 1024, rel=0.1)
+
+
+def test_what_an_evaluation_says() -> None:
+    """All parts of ``serve`` against nginx in the same round; a lowered rate or a failed sample spoils the figure."""
+    found = Evaluation(0.1)
+    for number, (base, worker) in enumerate([(10e-6, 90e-6), (20e-6, 180e-6), (30e-6, 420e-6)]):
+        found.costs.append(Cost("nginx", number, 100, {"proxy": base}))
+        parts = {"proxy": 20e-6, "worker": worker, "scorers": 10e-6}
+        found.costs.append(Cost("sightglass", number, 100, parts))
+    assert found.figure("sightglass").median == pytest.approx(12.0)
+    assert found.part("sightglass", "worker") == pytest.approx(180.0)
+    assert found.verdict("sightglass") == "reached"
+    found.problems.append("sampling was lowered")
+    assert found.verdict("sightglass") == "WRONG"
+    assert "sampling was lowered" in table_of(found)
+
+
+def test_scores_that_differ_are_named() -> None:
+    """Whatever one build has and another has not, or has otherwise."""
+    assert differences({"a": 0.5, "b": 1.0}, {"a": 0.5, "b": 1.0}) == []
+    assert differences({"a": 0.5, "b": 1.0}, {"a": 0.4}) == ["a: 0.5 here, 0.4 there", "b: 1.0 here, None there"]
+
+
+def test_evaluated_chats_are_different_and_hold_a_document() -> None:
+    """1.3 KB each, none twice."""
+    found = bodies(64)
+    assert len(set(found)) == 64
+    assert all(b"<document>" in body and 1150 < len(body) < 1450 for body in found)
+
+
+def test_what_evaluating_costs_is_counted_until_the_ledger_closes(tmp_path: Path) -> None:
+    """Every part has its share, and all samples were scored at the rate asked for."""
+    found = run(1.0, 1, 0.01, {"sightglass": ROOT}, tmp_path)
+    assert found.problems == []
+    assert all(found.part("sightglass", part) > 0 for part in PARTS)
+    assert found.part("nginx", "proxy") > 0
 
 
 def test_what_the_upstream_answers() -> None:
