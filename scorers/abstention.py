@@ -13,13 +13,11 @@ from __future__ import annotations
 import re
 
 from proxy.config.settings import ScorerSettings
-from proxy.sample import Choice, Sample
-from scorers.reading.answer import answer
 from scorers.reading.events import Event, judged
-from scorers.reading.evidence import unscorable
 from scorers.reading.ngrams import logistic
-from scorers.reading.text import Blind, Language, folded, language, sentences
-from scorers.score import Reason, Score, Scorer
+from scorers.reading.reading import Answer, Reading, ReadingScorer
+from scorers.reading.text import Blind, Language, folded, sentences
+from scorers.score import Reason, Score
 
 VERSION = "abstention-1"
 ABSTAINED = Event("abstention", "abstained", VERSION, 0.6)
@@ -145,25 +143,25 @@ def hedging(text: str) -> tuple[float, str]:
     return (len(found) + 0.25 * mild) / size, ", ".join(dict.fromkeys(found))
 
 
-def abstention(settings: ScorerSettings) -> Scorer:
+def abstention(settings: ScorerSettings) -> ReadingScorer:
     """The scorer: ``abstained`` and ``hedged`` a choice, weight 1/n. The settings' threshold is that of the first."""
     event = ABSTAINED.at(settings)
 
-    async def score(sample: Sample) -> list[Score]:
-        return [made for choice in sample.choices or (Choice(),) for made in _scores(sample, choice, event)]
+    def score(reading: Reading) -> list[Score]:
+        return [made for answer in reading.answers for made in _scores(reading, answer, event)]
 
-    return score
+    return ReadingScorer(score)
 
 
-def _scores(sample: Sample, choice: Choice, event: Event) -> list[Score]:
-    text = answer(sample, choice)
-    reason = unscorable(sample, choice)
-    if reason is None and language(text[:_LANGUAGE]) is not Language.ENGLISH:
+def _scores(reading: Reading, answer: Answer, event: Event) -> list[Score]:
+    sample, choice = reading.sample, answer.choice
+    reason = answer.unscorable
+    if reason is None and answer.language(_LANGUAGE) is not Language.ENGLISH:
         reason = Reason.UNSUPPORTED_LANGUAGE
     if reason is not None:
         return [judged(sample, choice, event, reason), judged(sample, choice, HEDGED, reason)]
-    points, sentence = abstains(text)
-    rate, doubts = hedging(text)
+    points, sentence = abstains(answer.text)
+    rate, doubts = hedging(answer.text)
     return [
         judged(sample, choice, event, logistic(2.0 * (points - 1.4)), sentence),
         judged(sample, choice, HEDGED, logistic(5.0 * (rate - 0.45)), doubts),

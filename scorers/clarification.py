@@ -14,13 +14,11 @@ import re
 from dataclasses import dataclass
 
 from proxy.config.settings import ScorerSettings
-from proxy.sample import Choice, Sample
-from scorers.reading.answer import answer
 from scorers.reading.events import Event, judged
-from scorers.reading.evidence import unscorable, user_text
 from scorers.reading.ngrams import logistic
-from scorers.reading.text import Blind, Language, folded, language, sentences
-from scorers.score import Reason, Score, Scorer
+from scorers.reading.reading import Answer, Reading, ReadingScorer
+from scorers.reading.text import Blind, Language, folded, sentences
+from scorers.score import Reason, Score
 
 #: Two points of evidence and more are a question to the user.
 ASKED = Event("clarification", "asked", "clarification-1", 0.7)
@@ -189,23 +187,21 @@ def _points(piece: str, after: list[str], *, alone: bool) -> float:
     return 2.0 if len(piece) < 160 and (choice or _BEGINS.match(piece)) else 0.8
 
 
-def clarification(settings: ScorerSettings) -> Scorer:
+def clarification(settings: ScorerSettings) -> ReadingScorer:
     """The scorer: one ``asked`` a choice, weight 1/n. ``settings.threshold`` replaces the shipped one."""
     event = ASKED.at(settings)
 
-    async def score(sample: Sample) -> list[Score]:
-        asked = user_text(sample)
-        return [_score(sample, choice, asked, event) for choice in sample.choices or (Choice(),)]
+    def score(reading: Reading) -> list[Score]:
+        return [_score(reading, answer, event) for answer in reading.answers]
 
-    return score
+    return ReadingScorer(score)
 
 
-def _score(sample: Sample, choice: Choice, asked: str, event: Event) -> Score:
-    reason = unscorable(sample, choice)
-    text = answer(sample, choice)
-    if reason is None and language(text[:_LANGUAGE]) is not Language.ENGLISH:
+def _score(reading: Reading, answer: Answer, event: Event) -> Score:
+    reason = answer.unscorable
+    if reason is None and answer.language(_LANGUAGE) is not Language.ENGLISH:
         reason = Reason.UNSUPPORTED_LANGUAGE
     if reason is not None:
-        return judged(sample, choice, event, reason)
-    found = asks(text, asked)
-    return judged(sample, choice, event, logistic(2.0 * (found.points - 1.4)), found.sentence)
+        return judged(reading.sample, answer.choice, event, reason)
+    found = asks(answer.text, reading.asked)
+    return judged(reading.sample, answer.choice, event, logistic(2.0 * (found.points - 1.4)), found.sentence)

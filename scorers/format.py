@@ -13,14 +13,15 @@ from typing import Any
 import orjson
 
 from proxy.config.settings import ScorerSettings
-from proxy.sample import Choice, Sample, ToolCall
+from proxy.sample import Sample, ToolCall
 from proxy.wire.calls import name_of
 from proxy.wire.facts import child
 from scorers.reading.events import Event, judged
-from scorers.reading.evidence import lacking, unscorable
+from scorers.reading.evidence import lacking
 from scorers.reading.json_schema import Undecided, mismatch
+from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.reading.text import answer_text
-from scorers.score import Reason, Score, Scorer
+from scorers.score import Reason, Score
 
 INVALID = Event("format", "invalid", "format-2", 0.5)
 #: Characters of an answer or of a call's arguments; beyond, it is ``too_long``.
@@ -38,24 +39,24 @@ _OPEN = ("mcp", "mcp_toolset", "tool_search")
 _DEEPEST = 4
 
 
-def format_validity(settings: ScorerSettings) -> Scorer:
+def format_validity(settings: ScorerSettings) -> ReadingScorer:
     """The scorer: one ``invalid`` a choice, weight 1/n. ``settings.threshold`` changes nothing: values are 0 and 1."""
     event = INVALID.at(settings)
 
-    async def score(sample: Sample) -> list[Score]:
+    def score(reading: Reading) -> list[Score]:
+        sample = reading.sample
         wanted, offered = _wanted(sample), _offered(sample)
         return [
-            judged(sample, choice, event, *_found(sample, choice, wanted, offered))
-            for choice in sample.choices or (Choice(),)
+            judged(sample, answer.choice, event, *_found(sample, answer, wanted, offered)) for answer in reading.answers
         ]
 
-    return score
+    return ReadingScorer(score)
 
 
 def _found(
-    sample: Sample, choice: Choice, wanted: dict[str, Any] | None, offered: _Offered | None
+    sample: Sample, answer: Answer, wanted: dict[str, Any] | None, offered: _Offered | None
 ) -> tuple[float | Reason, str]:
-    reason = unscorable(sample, choice)
+    reason, choice = answer.unscorable, answer.choice
     if reason is not None and reason is not Reason.TOOL_CALL_ONLY:
         return reason, ""
     if sample.response_truncated:

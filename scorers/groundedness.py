@@ -16,16 +16,12 @@ import math
 from dataclasses import dataclass
 
 from proxy.config.settings import ScorerSettings
-from proxy.sample import Choice, Sample
-from scorers.reading.answer import answer
-from scorers.reading.evidence import documents, unscorable, user_text
-from scorers.reading.features.claims import claims
 from scorers.reading.features.conflict import CONFLICTS, conflict
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import read, value
 from scorers.reading.features.support import MEASURES, support
-from scorers.reading.text import Language, language
-from scorers.score import Reason, Score, Scorer, Verdict
+from scorers.reading.reading import Answer, Reading, ReadingScorer
+from scorers.score import Reason, Score, Verdict
 
 NAME = "groundedness"
 OUTPUTS = ("ungrounded", "contradicted")
@@ -34,9 +30,6 @@ _HEADS = read(NAME)
 #: Mean specificity of .97 over the training sources.
 UNGROUNDED_THRESHOLD = _HEADS["ungrounded"].threshold
 CONTRADICTED_THRESHOLD = _HEADS["contradicted"].threshold
-#: Caps in characters; beyond them the answer is ``too_long``, so that one sample costs well under a second.
-MAX_ANSWER = 60_000
-MAX_EVIDENCE = 600_000
 #: Distinct claims examined; of more, this many are taken, evenly spread.
 _MAX_CLAIMS = 120
 _SHOWN = 200
@@ -64,45 +57,32 @@ def examine(sentence: str, evidence: Evidence) -> Finding:
     )
 
 
-def groundedness(settings: ScorerSettings) -> Scorer:
+def groundedness(settings: ScorerSettings) -> ReadingScorer:
     """The scorer: ``ungrounded`` and ``contradicted`` for each choice, weight 1/n.
 
     ``settings.threshold`` replaces the threshold of ``ungrounded``.
     """
     thresholds = (UNGROUNDED_THRESHOLD if settings.threshold is None else settings.threshold, CONTRADICTED_THRESHOLD)
 
-    async def score(sample: Sample) -> list[Score]:
-        found = documents(sample)
-        evidence: Evidence | Reason
-        if isinstance(found, Reason):
-            evidence = found
-        elif sample.request_truncated or sum(map(len, found)) > MAX_EVIDENCE:
-            evidence = Reason.TOO_LONG
-        elif language("\n".join(text[:1000] for text in found)) is not Language.ENGLISH:
-            evidence = Reason.UNSUPPORTED_LANGUAGE
-        else:
-            evidence = Evidence(found, user_text(sample))
-        choices = sample.choices or (Choice(),)
-        return [made for choice in choices for made in _scores(sample, choice, evidence, thresholds)]
+    def score(reading: Reading) -> list[Score]:
+        return [made for answer in reading.answers for made in _scores(reading, answer, thresholds)]
 
-    return score
+    return ReadingScorer(score)
 
 
-def _scores(
-    sample: Sample, choice: Choice, evidence: Evidence | Reason, thresholds: tuple[float, float]
-) -> list[Score]:
-    result = _examined(sample, choice, evidence)
-    weight = 1.0 / max(1, len(sample.choices))
+def _scores(reading: Reading, answer: Answer, thresholds: tuple[float, float]) -> list[Score]:
+    result = _examined(reading, answer)
+    weight = 1.0 / len(reading.answers)
     scores = []
     for output, threshold in zip(OUTPUTS, thresholds, strict=True):
         p, sentence = (None, "") if isinstance(result, Reason) else _worst(result, output)
         scores.append(
             Score(
-                sample_id=sample.id,
+                sample_id=reading.sample.id,
                 scorer=NAME,
                 output=output,
                 version=VERSION,
-                choice=choice.index,
+                choice=answer.choice.index,
                 weight=weight,
                 value=p,
                 verdict=None if p is None else Verdict.YES if p >= threshold else Verdict.NO,
@@ -113,20 +93,14 @@ def _scores(
     return scores
 
 
-def _examined(sample: Sample, choice: Choice, evidence: Evidence | Reason) -> list[Finding] | Reason:
-    reason = unscorable(sample, choice)
-    if reason is not None:
-        return reason
-    if isinstance(evidence, Reason):
-        return evidence
-    text = answer(sample, choice)
-    if len(text) > MAX_ANSWER or sample.response_truncated:
-        return Reason.TOO_LONG
-    if language(text) is not Language.ENGLISH:
-        return Reason.UNSUPPORTED_LANGUAGE
-    found = list(dict.fromkeys(claims(text)))
+def _examined(reading: Reading, answer: Answer) -> list[Finding] | Reason:
+    index = reading.compared(answer)
+    if isinstance(index, Reason):
+        return index
+    found = answer.claims
     if not found:
         return Reason.NO_CLAIMS
+    evidence = Evidence(index, reading.asked)
     step = max(1, math.ceil(len(found) / _MAX_CLAIMS))
     return [examine(sentence, evidence) for sentence in found[::step]]
 

@@ -15,22 +15,19 @@ code raise false alarms), and prompts leaked in translation, in other words, or 
 
 from __future__ import annotations
 
-import msgspec
-
 from proxy.config.settings import ScorerSettings
-from proxy.sample import Choice, Message, Sample
 from scorers.reading import phrases
-from scorers.reading.answer import answer
 from scorers.reading.document_instructions import pieces
 from scorers.reading.events import Event, judged
-from scorers.reading.evidence import documents, lacking, last_turns, marked, unanswered, unscorable, user_text
+from scorers.reading.evidence import lacking, without
 from scorers.reading.gibberish import worst_window
 from scorers.reading.injection_signs import german, signs, view
 from scorers.reading.leak import overlap
 from scorers.reading.ngrams import Head, logistic
 from scorers.reading.phrases import explained
+from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.reading.text import Language, language, said_once
-from scorers.score import Reason, Score, Scorer
+from scorers.score import Reason, Score
 
 VERSION = "prompt_injection-1"
 #: False alarms on ordinary prompts .1 to .5 % with any one source left out of training.
@@ -86,31 +83,27 @@ def leaked(prompt: str, answer: str, known: str) -> tuple[float, str]:
     return max(1.2 * (found.run - 7.5), 12.0 * (found.share - 0.25)), found.text
 
 
-def prompt_injection(settings: ScorerSettings) -> Scorer:
+def prompt_injection(settings: ScorerSettings) -> ReadingScorer:
     """The scorer: three outputs a choice, weight 1/n. ``settings.threshold`` replaces the one of ``attempted``."""
     event = ATTEMPTED.at(settings)
 
-    async def score(sample: Sample) -> list[Score]:
-        reason = unanswered(sample)
-        none: Finding | None = None if reason is None else (reason, "")
-        tried, hidden = none or _attempted(sample, event.threshold), none or _indirect(sample)
+    def score(reading: Reading) -> list[Score]:
+        none: Finding | None = None if reading.unanswered is None else (reading.unanswered, "")
+        tried, hidden = none or _attempted(reading, event.threshold), none or _indirect(reading)
         return [
-            judged(sample, choice, of, *found)
-            for choice in sample.choices or (Choice(),)
-            for of, found in ((event, tried), (INDIRECT, hidden), (LEAKED, _leaked(sample, choice)))
+            judged(reading.sample, answer.choice, of, *found)
+            for answer in reading.answers
+            for of, found in ((event, tried), (INDIRECT, hidden), (LEAKED, _leaked(reading, answer)))
         ]
 
-    return score
+    return ReadingScorer(score)
 
 
-def _attempted(sample: Sample, threshold: float) -> Finding:
-    forged = _forged(sample)
-    text = user_text(sample)
-    for block in marked(text):
-        if len(block) > _BLOCK:
-            text = text.replace(block, "\n")
+def _attempted(reading: Reading, threshold: float) -> Finding:
+    forged = _forged(reading)
+    text = without(reading.asked, [block for block in reading.marked(reading.asked) if len(block) > _BLOCK])
     if not text.strip():
-        return forged or (lacking(sample, Reason.NO_TEXT), "")
+        return forged or (lacking(reading.sample, Reason.NO_TEXT), "")
     # Runs of single letters are tricks, not words of another language.
     words = " ".join(word for word in text[: 4 * _LANGUAGE].split() if len(word) > 1)[:_LANGUAGE]
     if language(words) is not Language.ENGLISH and not german(words):
@@ -120,10 +113,10 @@ def _attempted(sample: Sample, threshold: float) -> Finding:
     return max(forged, found) if forged else found
 
 
-def _forged(sample: Sample) -> tuple[float, str] | None:
+def _forged(reading: Reading) -> tuple[float, str] | None:
     """An attack in what stands where clients write. Their own words order and remind, so only a blatant one counts: a
     person may imitate the form, or a file of the project may hold it."""
-    made = "\n".join(one.made for one in last_turns(sample))
+    made = "\n".join(one.made for one in reading.turns)
     if not made:
         return None
     seen = view(made if len(made) <= _DOCUMENT else f"{made[: _DOCUMENT // 2]}\n{made[-_DOCUMENT // 2 :]}")
@@ -132,11 +125,11 @@ def _forged(sample: Sample) -> tuple[float, str] | None:
     return (value, explained(added, phrases.ATTEMPTED, True)) if value >= _BLATANT else None
 
 
-def _indirect(sample: Sample) -> Finding:
-    found = documents(msgspec.structs.replace(sample, messages=_since_last_answer(sample)))
+def _indirect(reading: Reading) -> Finding:
+    found = reading.last_documents
     if isinstance(found, Reason):
         return found, ""
-    if sample.request_truncated:
+    if reading.sample.request_truncated:
         return Reason.TOO_LONG, ""
     if language("\n".join(text[:500] for text in found)) is not Language.ENGLISH:
         return Reason.UNSUPPORTED_LANGUAGE, ""
@@ -144,21 +137,13 @@ def _indirect(sample: Sample) -> Finding:
     return logistic(value), told
 
 
-def _leaked(sample: Sample, choice: Choice) -> Finding:
-    reason = unscorable(sample, choice)
-    if reason is not None:
-        return reason, ""
+def _leaked(reading: Reading, answer: Answer) -> Finding:
+    if answer.unscorable is not None:
+        return answer.unscorable, ""
+    sample = reading.sample
     prompt = "\n".join(message.content for message in sample.messages if message.role in ("system", "developer"))
     if not prompt.strip():
         return lacking(sample, Reason.NO_EVIDENCE), ""
     given = [message.content for message in sample.messages if message.role in ("user", "tool")]
-    value, told = leaked(prompt, answer(sample, choice), "\n".join([*given, *sample.contexts]))
+    value, told = leaked(prompt, answer.text, "\n".join([*given, *sample.contexts]))
     return logistic(value), told
-
-
-def _since_last_answer(sample: Sample) -> tuple[Message, ...]:
-    """System messages, and what follows the last answer that was more than a tool call."""
-    last = max(
-        (at for at, one in enumerate(sample.messages) if one.role == "assistant" and one.content.strip()), default=-1
-    )
-    return tuple(one for at, one in enumerate(sample.messages) if at > last or one.role in ("system", "developer"))

@@ -14,6 +14,7 @@ from scorers.format import format_validity
 from scorers.groundedness import groundedness
 from scorers.onnx.card import read_card
 from scorers.prompt_injection import prompt_injection
+from scorers.reading.reading import ReadingScorer
 from scorers.refusal import refusal
 from scorers.score import Scorer
 
@@ -22,7 +23,7 @@ log = logging.getLogger("sightglass.worker")
 #: Not imported here: it needs the extra ``onnx``.
 _MODELLED = "scorers.onnx.model:modelled"
 
-Factory = Callable[[ScorerSettings], Scorer]
+Factory = Callable[[ScorerSettings], ReadingScorer]
 
 #: Name in the settings -> factory, in the order in which they run and are shown.
 FACTORIES: dict[str, Factory] = {

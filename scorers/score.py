@@ -144,8 +144,8 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
 
 
 #: The one extension point: takes a sample, gives one Score per choice and output. Raising counts as ``crashed``.
-#: A plain function computes: it runs in an isolated process, one sample after another. One that waits for the network
-#: is wrapped in ``OnLoop`` by its factory.
+#: One that computes runs in an isolated process, one sample after another; a function of the sample's reading that the
+#: others share is a ``reading.ReadingScorer``. One that waits for the network is wrapped in ``OnLoop`` by its factory.
 Scorer = Callable[[Sample], Awaitable[list[Score]]]
 
 

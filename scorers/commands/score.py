@@ -22,9 +22,9 @@ from tqdm import tqdm
 from proxy.config.settings import Settings, load
 from proxy.config.values import Evidence
 from proxy.errors import ConfigError
-from proxy.sample import Sample
 from scorers.estimates.tally import Gate, Tallies, parse_gate
 from scorers.formats.recorded import decode
+from scorers.reading.reading import Reading, scored
 from scorers.registry import FACTORIES, build
 from scorers.score import OUTPUTS, Reason, Score, Scorer
 
@@ -172,8 +172,9 @@ class _Run:
                 self._scored_any = True
                 if self._evidence.in_system(sample.exchange.app):
                     sample = msgspec.structs.replace(sample, system_documents=True)
+                reading = Reading(sample)
                 for scorer, call in self._scorers.items():
-                    for score in await self._scored(scorer, call, sample):
+                    for score in await self._scored(scorer, call, reading):
                         self._tallies.add(score, sample.labels)
                         sys.stdout.write(_line(score))
                 bar.update()
@@ -188,9 +189,10 @@ class _Run:
         except OSError as error:
             self._complaints.append(f"{name}: after line {number}: {error.strerror}")
 
-    async def _scored(self, name: str, scorer: Scorer, sample: Sample) -> list[Score]:
+    async def _scored(self, name: str, scorer: Scorer, reading: Reading) -> list[Score]:
+        sample = reading.sample
         try:
-            return await scorer(sample)
+            return await scored(scorer, reading)
         except Exception as error:  # noqa: BLE001 - the edge of the process: a scorer's fault costs its sample only
             self._complaints.append(f"sample {ascii(sample.id)[1:-1]}: {name} crashed: {type(error).__name__}")
             return [

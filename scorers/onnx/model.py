@@ -15,13 +15,12 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from proxy.config.settings import ScorerSettings
-from proxy.sample import Choice, Sample
 from scorers.onnx.card import Card, read_card
-from scorers.reading.answer import answer
 from scorers.reading.events import Event, judged
-from scorers.reading.evidence import documents, lacking, unanswered, unscorable, user_text
+from scorers.reading.evidence import lacking
+from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.registry import FACTORIES
-from scorers.score import Reason, Score, Scorer
+from scorers.score import Reason, Score
 
 
 class Model:
@@ -74,7 +73,7 @@ class Model:
         return 1 / (1 + math.exp(-x))
 
 
-def modelled(settings: ScorerSettings) -> Scorer:
+def modelled(settings: ScorerSettings) -> ReadingScorer:
     """The scorer that ``settings.model`` belongs to, with the model's score in place of its own for one output."""
     folder = Path(settings.model or "")
     card = read_card(folder)
@@ -82,22 +81,23 @@ def modelled(settings: ScorerSettings) -> Scorer:
     event = Event(card.scorer, card.output, f"onnx:{folder.name}:{card.version}", card.threshold).at(settings)
     own = FACTORIES[card.scorer](settings)
 
-    async def score(sample: Sample) -> list[Score]:
-        kept = [score for score in await own(sample) if score.output != card.output]
-        return kept + [_score(sample, choice, event, card, model) for choice in sample.choices or (Choice(),)]
+    def score(reading: Reading) -> list[Score]:
+        kept = [score for score in own.score(reading) if score.output != card.output]
+        return kept + [_score(reading, answer, event, card, model) for answer in reading.answers]
 
-    return score
+    return ReadingScorer(score)
 
 
-def _score(sample: Sample, choice: Choice, event: Event, card: Card, model: Model) -> Score:
-    reason = unanswered(sample) if card.text == "request" else unscorable(sample, choice)
-    text, pair = (user_text(sample) if card.text == "request" else answer(sample, choice)), None
+def _score(reading: Reading, answer: Answer, event: Event, card: Card, model: Model) -> Score:
+    sample = reading.sample
+    reason = reading.unanswered if card.text == "request" else answer.unscorable
+    text, pair = (reading.asked if card.text == "request" else answer.text), None
     if reason is None and card.text == "documents_answer":
-        found = documents(sample)
+        found = reading.documents
         if isinstance(found, Reason):
             reason = found
         else:
             text, pair = "\n".join(found), text
     if reason is None and not text.strip():
         reason = lacking(sample, Reason.NO_TEXT) if card.text == "request" else Reason.NO_TEXT
-    return judged(sample, choice, event, reason if reason is not None else model.probability(text, pair))
+    return judged(sample, answer.choice, event, reason if reason is not None else model.probability(text, pair))

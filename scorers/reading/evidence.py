@@ -10,6 +10,7 @@ application puts documents there. Assistant turns are no evidence.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from proxy.exchange import Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample
@@ -64,24 +65,31 @@ def documents(sample: Sample) -> tuple[str, ...] | Reason:
 
     Evidence that never crossed the wire makes the rest incomplete, so it comes first.
     """
+    return documents_in(sample, sample.messages, marked)
+
+
+def documents_in(
+    sample: Sample, messages: tuple[Message, ...], blocks: Callable[[str], list[str]]
+) -> tuple[str, ...] | Reason:
+    """``documents`` of some of the sample's ``messages``; ``blocks`` finds what is marked in a text."""
     if sample.off_wire:
         return Reason.EVIDENCE_OFF_WIRE
     found: list[str] = list(sample.contexts)
-    users = [index for index, message in enumerate(sample.messages) if message.role == "user"][-_USER_TURNS:]
-    for index, message in enumerate(sample.messages):
+    users = [index for index, message in enumerate(messages) if message.role == "user"][-_USER_TURNS:]
+    for index, message in enumerate(messages):
         if message.role == "tool":
             found.append(message.content)
         elif index in users:
             said = turn(message.content)
-            found += [*said.documents, *marked(said.spoken)]
+            found += [*said.documents, *blocks(said.spoken)]
         elif sample.system_documents and message.role in _TRUSTED:
-            found += marked(message.content)
+            found += blocks(message.content)
         if message.role != "assistant":
             found.extend(message.documents)
     texts = tuple(dict.fromkeys(text for text in map(str.strip, found) if text))
     if texts:
         return texts
-    if any(_holds_file(message) for message in sample.messages if message.role != "assistant"):
+    if any(_holds_file(message) for message in messages if message.role != "assistant"):
         return Reason.EVIDENCE_NOT_TEXT
     return lacking(sample, Reason.NO_EVIDENCE)
 
@@ -134,9 +142,14 @@ def _prose(info: str) -> bool:
 
 def unscorable(sample: Sample, choice: Choice) -> Reason | None:
     """Why this answer has no text to score, or ``None``: half answers, errors, tool calls alone, no text."""
+    return unscorable_text(sample, choice, answer(sample, choice))
+
+
+def unscorable_text(sample: Sample, choice: Choice, text: str) -> Reason | None:
+    """``unscorable`` where the answer's ``text`` is known."""
     if half(sample):
         return Reason.INCOMPLETE
-    if answer(sample, choice).strip():
+    if text.strip():
         return None
     if choice.tool_calls:
         return Reason.TOOL_CALL_ONLY
@@ -196,13 +209,22 @@ def last_turns(sample: Sample) -> list[Turn]:
 
 def user_text(sample: Sample) -> str:
     """What people asked since the last answer that was more than a tool call; not what their clients wrote."""
-    turns = last_turns(sample)
+    return spoken_in(last_turns(sample))
+
+
+def spoken_in(turns: list[Turn]) -> str:
+    """What people wrote in ``turns``."""
     return "\n".join(one.spoken for one in turns if one.spoken.strip() or not one.made)
 
 
 def question_text(sample: Sample) -> str:
     """What people asked, without the documents that stand in the same turns."""
     text = user_text(sample)
-    for block in marked(text):
+    return without(text, marked(text))
+
+
+def without(text: str, blocks: list[str]) -> str:
+    """``text`` with a line break in the place of each of the ``blocks``."""
+    for block in blocks:
         text = text.replace(block, "\n")
     return text

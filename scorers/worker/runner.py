@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Protocol
 
 from proxy.sample import Sample, decode
+from scorers.reading.reading import Reading, scored
 from scorers.score import NOT_APPLICABLE, LeftOut, OnLoop, Result, Scorer, TryAgain, result_of
 from scorers.store.records import ScoredSample
 from scorers.worker.frames import Outcome
@@ -48,10 +49,15 @@ def pause(attempt: int, first: float = _FIRST_PAUSE, longest: float = _LONGEST_P
     return min(longest, first * 2.0 ** (min(attempt, 32) - 1)) * random.uniform(0.5, 1.0)
 
 
-async def evaluate(name: str, scorer: Scorer, sample: Sample) -> tuple[ScoredSample, str]:
-    """What ``scorer`` makes of ``sample``, and the kind of error that it raised. Raises only ``TryAgain``."""
+async def evaluate(
+    name: str, scorer: Scorer, sample: Sample, reading: Reading | None = None
+) -> tuple[ScoredSample, str]:
+    """What ``scorer`` makes of ``sample``, and the kind of error that it raised. Raises only ``TryAgain``.
+
+    Scorers that run on one sample one after another share its ``reading``.
+    """
     try:
-        scores = await scorer(sample)
+        scores = await scored(scorer, reading or Reading(sample))
         return ScoredSample.of(sample, name, result_of(scores), scores), ""
     except TryAgain:
         raise

@@ -8,7 +8,8 @@ import pytest
 from proxy.config.settings import ScorerSettings
 from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample, ToolCall
-from scorers.context_utilization import MAX_ANSWER, MAX_EVIDENCE, THRESHOLD, context_utilization
+from scorers.context_utilization import THRESHOLD, context_utilization
+from scorers.reading.reading import MAX_ANSWER, MAX_EVIDENCE
 from scorers.score import Reason, Score, Verdict
 
 DOCUMENT = (

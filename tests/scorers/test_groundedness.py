@@ -7,8 +7,9 @@ import pytest
 from proxy.config.settings import ScorerSettings
 from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample, ToolCall
-from scorers.groundedness import MAX_ANSWER, MAX_EVIDENCE, groundedness
+from scorers.groundedness import groundedness
 from scorers.reading.features.claims import claims
+from scorers.reading.reading import MAX_ANSWER, MAX_EVIDENCE
 from scorers.score import Reason, Verdict
 
 DOCUMENT = (

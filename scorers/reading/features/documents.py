@@ -65,29 +65,23 @@ def chunks(text: str) -> list[str]:
     return found
 
 
-class Evidence:
-    """Documents prepared for comparison.
+class Index:
+    """Documents prepared for comparison with any number of answers: chunks, where each stem is, all words in order."""
 
-    ``asked`` is what people said: no evidence, yet an answer that repeats its numbers and names invents nothing.
-    """
-
-    def __init__(self, texts: tuple[str, ...], asked: str) -> None:
+    def __init__(self, texts: tuple[str, ...]) -> None:
         self.chunks = list(dict.fromkeys(chunk for text in texts for chunk in chunks(readable(text))))
-        self._index: dict[str, list[int]] = {}
+        self.places: dict[str, list[int]] = {}
         #: All words in order.
         self.tokens = self._read()
-        self._prefixes = {token[:5] for token in self._index}
-        self._shorter = {token[:4] for token in self._prefixes}
+        self.prefixes = {token[:5] for token in self.places}
+        self.shorter = {token[:4] for token in self.prefixes}
         # Hashes, not tuples: thousands of small objects for each sample would keep the garbage collector busy.
-        self._trigrams = set(map(hash, zip(self.tokens, self.tokens[1:], self.tokens[2:], strict=False)))
-        asked = plain(asked)
-        said = words(asked)
-        self.asked = frozenset(content(said))
-        self.words = {*self.tokens, *said}
-        self.numbers = {match.replace(",", "") for match in _FIGURE.findall(" ".join(self.chunks) + "\n" + asked)}
+        self.trigrams = set(map(hash, zip(self.tokens, self.tokens[1:], self.tokens[2:], strict=False)))
+        self.words = set(self.tokens)
+        self.numbers = {match.replace(",", "") for match in _FIGURE.findall(" ".join(self.chunks) + "\n")}
         self.numbers.update(NUMBER_WORDS[word] for word in self.words & NUMBER_WORDS.keys() if word != "one")
         for position, word in self._implied():
-            self._index.setdefault(stem(word), [position])
+            self.places.setdefault(stem(word), [position])
             self.words.add(word)
             self.numbers.add(word)
 
@@ -102,7 +96,7 @@ class Evidence:
             tokens.append(token)
             found = _content(token)
             if found:
-                held = self._index.setdefault(found, [])
+                held = self.places.setdefault(found, [])
                 if not held or held[-1] != position:
                     held.append(position)
         return tokens
@@ -115,17 +109,36 @@ class Evidence:
                 found.setdefault(word, position)
         return [(position, word) for word, position in found.items()]
 
+
+class Evidence:
+    """Documents, and what people said beside them.
+
+    ``asked`` is what people said: no evidence, yet an answer that repeats its numbers and names invents nothing.
+    """
+
+    def __init__(self, documents: tuple[str, ...] | Index, asked: str) -> None:
+        self._index = documents if isinstance(documents, Index) else Index(documents)
+        self.chunks, self.tokens = self._index.chunks, self._index.tokens
+        asked = plain(asked)
+        said = words(asked)
+        self.asked = frozenset(content(said))
+        self.words = self._index.words.union(said)
+        self.numbers = self._index.numbers.union(match.replace(",", "") for match in _FIGURE.findall(asked))
+        self.numbers.update(NUMBER_WORDS[word] for word in NUMBER_WORDS.keys() & said if word != "one")
+
     def weigh(self, tokens: set[str]) -> dict[str, float]:
         """Each token's rarity among the chunks, at least 1."""
         size = len(self.chunks) + 1
-        return {token: 1.0 + max(0.0, math.log(size / (len(self._index.get(token, ())) + 0.5))) for token in tokens}
+        return {
+            token: 1.0 + max(0.0, math.log(size / (len(self._index.places.get(token, ())) + 0.5))) for token in tokens
+        }
 
     def best_window(self, weights: dict[str, float], chunks: int = 2) -> tuple[float, int]:
         """Share of the weight that the best one or two neighbouring ``chunks`` hold, and the first one's position."""
         held: defaultdict[int, float] = defaultdict(float)
         everywhere = 0.0
         for token, weight in sorted(weights.items()):
-            positions = self._index.get(token, [])
+            positions = self._index.places.get(token, [])
             if len(positions) > _COMMON:
                 everywhere += weight
                 continue
@@ -151,11 +164,11 @@ class Evidence:
 
     def holds(self, token: str) -> bool:
         """Whether the stem, or for longer ones another with the same first five letters, is anywhere."""
-        return token in self._index or (len(token) > 4 and token[:5] in self._prefixes)
+        return token in self._index.places or (len(token) > 4 and token[:5] in self._index.prefixes)
 
     def begins(self, letters: str) -> bool:
         """Whether a stem begins with these four letters; fewer never match a longer word."""
-        return letters in self._shorter
+        return letters in self._index.shorter
 
     def copied(self, tokens: list[str]) -> float | None:
         """Share of the word trigrams that the documents have; ``None`` when there are none."""
@@ -164,7 +177,7 @@ class Evidence:
 
     def shares(self, gram: tuple[str, str, str]) -> bool:
         """Whether the documents have these three words in a row."""
-        return hash(gram) in self._trigrams
+        return hash(gram) in self._index.trigrams
 
     def window(self, position: int) -> str:
         """The text of the two chunks from ``position``."""

@@ -1,0 +1,163 @@
+"""One sample read once: the parts that scorers share, each computed when it is first asked for, and then kept.
+
+A scorer that computes is a function of a ``Reading`` (``ReadingScorer``). Whoever runs several on one sample makes one
+``Reading`` and hands it to all of them: language, documents with their index, claims and marked blocks are then
+computed once. A reading belongs to one sample and one thread, and is dropped with the sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from proxy.sample import Choice, Message, Sample
+from proxy.wire.clientforms import Turn
+from scorers.reading import evidence
+from scorers.reading.answer import answer
+from scorers.reading.features.claims import claims
+from scorers.reading.features.documents import Index
+from scorers.reading.text import Language, language
+from scorers.score import Reason, Score, Scorer
+
+#: Caps in characters for scorers that compare an answer with documents; beyond them the answer is ``too_long``, so that
+#: one sample costs well under a second.
+MAX_ANSWER = 60_000
+MAX_EVIDENCE = 600_000
+#: Characters of each document that its language is guessed from.
+_LANGUAGE = 1_000
+
+
+class Answer:
+    """One choice of a sample, read once."""
+
+    def __init__(self, sample: Sample, choice: Choice) -> None:
+        self.choice = choice
+        self._sample = sample
+        self._languages: dict[int, Language] = {}
+
+    @cached_property
+    def text(self) -> str:
+        """What it says to people (``reading.answer``); empty when that is nothing."""
+        return answer(self._sample, self.choice)
+
+    @cached_property
+    def unscorable(self) -> Reason | None:
+        """Why it has no text to score, or ``None``."""
+        return evidence.unscorable_text(self._sample, self.choice, self.text)
+
+    @cached_property
+    def claims(self) -> list[str]:
+        """Its distinct claims in order (``features.claims``)."""
+        return list(dict.fromkeys(claims(self.text)))
+
+    def language(self, most: int | None = None) -> Language:
+        """The language of its first ``most`` characters, or of all."""
+        end = len(self.text) if most is None else min(most, len(self.text))
+        if end not in self._languages:
+            self._languages[end] = language(self.text[:end])
+        return self._languages[end]
+
+
+class Reading:
+    """One sample and what is read out of it. Every part is pure: it depends on the sample alone."""
+
+    def __init__(self, sample: Sample) -> None:
+        self.sample = sample
+        self._marked: dict[str, list[str]] = {}
+
+    @cached_property
+    def answers(self) -> tuple[Answer, ...]:
+        """One a choice; of a sample without choices one empty answer."""
+        return tuple(Answer(self.sample, choice) for choice in self.sample.choices or (Choice(),))
+
+    @cached_property
+    def unanswered(self) -> Reason | None:
+        """Why the exchange has no final answer, or ``None`` (``evidence.unanswered``)."""
+        return evidence.unanswered(self.sample)
+
+    @cached_property
+    def turns(self) -> list[Turn]:
+        """The user turns after the last answer that was more than a tool call."""
+        return evidence.last_turns(self.sample)
+
+    @cached_property
+    def asked(self) -> str:
+        """What people asked in these turns; not what their clients wrote."""
+        return evidence.spoken_in(self.turns)
+
+    @cached_property
+    def question(self) -> str:
+        """``asked`` without the documents that stand in it."""
+        return evidence.without(self.asked, self.marked(self.asked))
+
+    def marked(self, text: str) -> list[str]:
+        """The blocks of ``text``, a part of this sample, that marks name as documents."""
+        if text not in self._marked:
+            self._marked[text] = evidence.marked(text)
+        return self._marked[text]
+
+    @cached_property
+    def documents(self) -> tuple[str, ...] | Reason:
+        """The texts that the answer may rest on; else why none (``evidence.documents``)."""
+        return evidence.documents_in(self.sample, self.sample.messages, self.marked)
+
+    @cached_property
+    def last_documents(self) -> tuple[str, ...] | Reason:
+        """The same of what follows the last answer, and of system messages."""
+        messages = _since_last_answer(self.sample.messages)
+        if len(messages) == len(self.sample.messages):
+            return self.documents
+        return evidence.documents_in(self.sample, messages, self.marked)
+
+    @cached_property
+    def index(self) -> Index | Reason:
+        """The documents prepared for comparison; else why that cannot be."""
+        found = self.incomparable
+        if found is not None:
+            return found
+        assert not isinstance(self.documents, Reason)
+        return Index(self.documents)
+
+    @cached_property
+    def incomparable(self) -> Reason | None:
+        """Why no answer can be compared with the documents, or ``None``."""
+        found = self.documents
+        if isinstance(found, Reason):
+            return found
+        if self.sample.request_truncated or sum(map(len, found)) > MAX_EVIDENCE:
+            return Reason.TOO_LONG
+        known = language("\n".join(text[:_LANGUAGE] for text in found)) is Language.ENGLISH
+        return None if known else Reason.UNSUPPORTED_LANGUAGE
+
+    def compared(self, answer: Answer) -> Index | Reason:
+        """The index that ``answer`` is compared with; else why it cannot be compared."""
+        reason = answer.unscorable or self.incomparable
+        if reason is not None:
+            return reason
+        if len(answer.text) > MAX_ANSWER or self.sample.response_truncated:
+            return Reason.TOO_LONG
+        if answer.language() is not Language.ENGLISH:
+            return Reason.UNSUPPORTED_LANGUAGE
+        return self.index
+
+
+def _since_last_answer(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """System messages, and what follows the last answer that was more than a tool call."""
+    last = max((at for at, one in enumerate(messages) if one.role == "assistant" and one.content.strip()), default=-1)
+    return tuple(one for at, one in enumerate(messages) if at > last or one.role in ("system", "developer"))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingScorer:
+    """A scorer that computes: ``score`` is a plain function of a reading. Called with a sample, it reads it itself."""
+
+    score: Callable[[Reading], list[Score]]
+
+    async def __call__(self, sample: Sample) -> list[Score]:
+        return self.score(Reading(sample))
+
+
+async def scored(scorer: Scorer, reading: Reading) -> list[Score]:
+    """The scores that ``scorer`` gives the sample of ``reading``; a scorer of another kind gets the sample alone."""
+    return scorer.score(reading) if isinstance(scorer, ReadingScorer) else await scorer(reading.sample)

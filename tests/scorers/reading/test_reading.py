@@ -1,0 +1,120 @@
+"""What one reading of a sample promises the scorers that share it."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy.config.settings import ScorerSettings
+from proxy.exchange import Exchange, Operation, Outcome
+from proxy.sample import Choice, Message, Sample
+from scorers.reading.features.documents import Index
+from scorers.reading.reading import Reading, ReadingScorer, scored
+from scorers.reading.text import Language
+from scorers.registry import FACTORIES
+from scorers.score import Reason, Score
+
+NOTE = "The mill at Orrin was rebuilt in 1912 by Tilda Voss. Its wheel turns twice a minute. Flour is sold on Fridays."
+ANSWER = "The mill was rebuilt by Tilda Voss in 1912. Flour is sold on Mondays. Shall I look up the price?"
+
+
+def sample(*answers: str, messages: tuple[Message, ...] | None = None, **fields: object) -> Sample:
+    exchange = Exchange(
+        request_id="r",
+        instance="i",
+        started_at=0,
+        app="a",
+        operation=Operation.CHAT,
+        upstream="u",
+        outcome=Outcome.OK,
+        duration=1,
+    )
+    asked = (
+        Message(role="system", content="Be brief."),
+        Message(role="user", content=f"Context: {NOTE}\n\nQuestion: Who?"),
+    )
+    choices = tuple(Choice(index=at, text=text) for at, text in enumerate(answers))
+    return Sample(
+        id="s", exchange=exchange, messages=asked if messages is None else messages, choices=choices, **fields
+    )
+
+
+@pytest.mark.parametrize(
+    "of", [sample(ANSWER), sample(ANSWER, "I don't know."), sample(), sample(ANSWER, contexts=(NOTE,))]
+)
+async def test_sharing_a_reading_changes_no_score(of: Sample) -> None:
+    """All scorers on one reading, in either order, give what each gives alone."""
+    alone = {name: await factory(ScorerSettings())(of) for name, factory in FACTORIES.items()}
+    for names in (list(FACTORIES), list(FACTORIES)[::-1]):
+        reading = Reading(of)
+        assert {name: await scored(FACTORIES[name](ScorerSettings()), reading) for name in names} == alone
+
+
+async def test_parts_are_computed_once() -> None:
+    """The index, the documents, the answers and their claims that one scorer was given are those of the next."""
+    reading = Reading(sample(ANSWER))
+    await scored(FACTORIES["groundedness"](ScorerSettings()), reading)
+    kept = [reading.index, reading.documents, reading.answers, reading.answers[0].claims, reading.marked(reading.asked)]
+    assert isinstance(kept[0], Index)
+    await scored(FACTORIES["context_utilization"](ScorerSettings()), reading)
+    again = [
+        reading.index,
+        reading.documents,
+        reading.answers,
+        reading.answers[0].claims,
+        reading.marked(reading.asked),
+    ]
+    assert all(before is after for before, after in zip(kept, again, strict=True))
+
+
+async def test_nothing_is_read_that_nobody_needs() -> None:
+    """Documents are not prepared for an answer that cannot be compared with them, nor for scorers that need none."""
+    for of, names in (
+        (sample(""), FACTORIES),
+        (sample(ANSWER, off_wire=("files",)), FACTORIES),
+        (sample(ANSWER), ("format",)),
+    ):
+        reading = Reading(of)
+        for name in names:
+            await scored(FACTORIES[name](ScorerSettings()), reading)
+        assert "index" not in vars(reading)
+
+
+def test_why_an_answer_is_not_compared() -> None:
+    """The answer's own reason first, then the documents', then length and language."""
+
+    def reason(of: Sample) -> object:
+        reading = Reading(of)
+        return reading.compared(reading.answers[0])
+
+    german = "Die Mühle wurde von Tilda gebaut, und sie steht dort seit dem Jahr 1912 an dem Fluss bei der Stadt."
+    assert reason(sample("", off_wire=("files",))) is Reason.NO_TEXT
+    assert reason(sample(ANSWER, off_wire=("files",))) is Reason.EVIDENCE_OFF_WIRE
+    assert reason(sample(ANSWER, request_truncated=True)) is Reason.TOO_LONG
+    assert reason(sample(ANSWER, response_truncated=True)) is Reason.TOO_LONG
+    assert reason(sample(ANSWER, contexts=(german * 3,), messages=())) is Reason.UNSUPPORTED_LANGUAGE
+    assert reason(sample(german)) is Reason.UNSUPPORTED_LANGUAGE
+    assert isinstance(reason(sample(ANSWER)), Index)
+
+
+def test_the_language_of_a_head_is_that_heads_own() -> None:
+    """The first characters may be of another language than the whole."""
+    english = "The mill was rebuilt by the river and it is the oldest of them all."
+    german = "Die Mühle wurde von Tilda gebaut, und sie steht dort seit dem Jahr 1912 an dem Fluss bei der Stadt. "
+    answer = Reading(sample(english + german * 9)).answers[0]
+    assert answer.language(len(english)) is Language.ENGLISH
+    assert answer.language() is Language.OTHER
+    assert answer.language(len(english)) is Language.ENGLISH
+
+
+async def test_a_scorer_of_another_kind_gets_the_sample() -> None:
+    """A plain coroutine over a sample goes on working beside those that share a reading."""
+    seen: list[Sample] = []
+
+    async def own(of: Sample) -> list[Score]:
+        seen.append(of)
+        return []
+
+    of = sample(ANSWER)
+    assert await scored(own, Reading(of)) == []
+    assert seen == [of]
+    assert await ReadingScorer(lambda reading: [] if reading.sample is of else [None])(of) == []
