@@ -141,7 +141,7 @@ def test_verdicts_and_reasons_are_documented() -> None:
 
 def test_links_lead_somewhere() -> None:
     """Every relative link in the documents names a file that exists."""
-    documents = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")]
+    documents = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
     for document in documents:
         for target in re.findall(r"\]\((?!https?://)([^)#]+)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name}: {target}"

@@ -1,4 +1,4 @@
-"""docs/faults.md: every case of the forwarding path has its line, and each test that it names exists."""
+"""docs/internals/faults.md: every case of the forwarding path has its line, and each test that it names exists."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-_DOC = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+_DOC = (ROOT / "docs" / "internals" / "faults.md").read_text(encoding="utf-8")
 _FILES = {
     "P": (
         *(

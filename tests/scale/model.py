@@ -1,7 +1,8 @@
 """A capacity model: what a request costs each part, the requests a second that a fleet carries, what fills first.
 
-Figures are microseconds of CPU, measured (docs/scale.md names the command of each). Parts that run in one process or on
-one server have as many cores as that has; everything else shares the machines. Network and disks are not in it.
+Figures are microseconds of CPU, measured (docs/internals/scale.md names the command of each). Parts that run in one
+process or on one server have as many cores as that has; everything else shares the machines. Network and disks are not
+in it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What docs/scale.md says of one, ten and a hundred machines, by the model and by the simulation beside it."""
+"""What docs/internals/scale.md says of 1, 10 and 100 machines, by the model and by the simulation beside it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from scale.model import EMBEDDED, FULL, Costs, Fleet, balanced, capacities, demand, first_full
 from scale.simulation import by_cpu, by_depth, most_of, scaling, steady
 
-DOCS = Path(__file__).resolve().parents[2] / "docs/scale.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs/internals/scale.md"
 RATE = 0.1
 #: Eight cores: three proxy processes, the worker, three scorer processes, one core left.
 ONE = Fleet(proxies=3, workers=1, scorers=3)

@@ -1,4 +1,4 @@
-"""What a row, a sample and a result cost the store: CPU of the worker and of the database's server (docs/scale.md)."""
+"""What a row, a sample and a result cost the store: CPU of the worker and the database (docs/internals/scale.md)."""
 
 from __future__ import annotations
 
