@@ -1,0 +1,149 @@
+"""Two runs over the same cases: the difference of their means, its interval, and what a gate says of it.
+
+A conversation is one voice. Were both runs the same, each conversation's difference would be as likely to be its
+negative: the sign-flip test. The differences at which that test does not reject are the interval. They need no search:
+a flip of signs rejects a difference exactly beyond the mean over the conversations that it turns (Hartigan 1969, "Using
+subsample values as typical values"), so the quantiles of the means of random subsets are the bounds. Up to
+``_WHOLE`` conversations all subsets are taken; with more of them ``_DRAWS`` are drawn with a fixed seed, which keeps the
+level (Phipson and Smyth 2010) and gives the same verdict for the same runs.
+
+Where few conversations differ at all, flips say too little: 8 cases without a difference do not show that there is
+none. So each bound is at least as far out as Jeffreys' bound on the share of conversations that got worse (better).
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+
+from scorers.statistics.beta import share_upper
+
+_WHOLE, _DRAWS = 12, 1_999
+_ALPHA = 0.05
+#: The share of cases whose result differs between two runs of the same model: 10 % (measured on public models).
+DIFFERING = 0.10
+#: How alike the differences within a conversation are taken to be before they are seen.
+_ALIKE = 0.3
+_Z_ALPHA, _Z_POWER = 1.959963984540054, 0.8416212335729143
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One case in both runs: its mean result over repeats, in [0, 1], and its conversation."""
+
+    before: float
+    after: float
+    cluster: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """After less before, in [-1, 1], with its 95 % interval; ``p_value`` is two-sided."""
+
+    difference: float
+    lower: float
+    upper: float
+    p_value: float
+    pairs: int
+    clusters: int
+
+
+class Gate(StrEnum):
+    """What a gate says."""
+
+    PASS = "pass"  # noqa: S105 - a verdict
+    REGRESSION = "regression"
+    INCONCLUSIVE = "inconclusive"
+
+
+def difference(pairs: Iterable[Pair], seed: int = 0) -> Difference | None:
+    """The mean difference and its interval; ``None`` without a pair. The same pairs and seed, the same result."""
+    sums: dict[Hashable, float] = defaultdict(float)
+    sizes: Counter[Hashable] = Counter()
+    for pair in pairs:
+        sums[pair.cluster] += pair.after - pair.before
+        sizes[pair.cluster] += 1
+    if not sizes:
+        return None
+    voices = [(round(sums[cluster], 9), size) for cluster, size in sizes.items()]
+    n = sum(size for _, size in voices)
+    mean = math.fsum(total for total, _ in voices) / n
+    means = _all_subsets(voices) if len(voices) <= _WHOLE else _random_subsets(voices, seed)
+    count = len(means)
+    edge = math.floor(_ALPHA / 2 * (count + 1))
+    lower, upper = (means[edge - 1], means[-edge]) if edge else (-1.0, 1.0)
+    below, above = sum(value <= 0 for value in means), sum(value >= 0 for value in means)
+    p_value = min(1.0, 2 * (min(below, above) + 1) / (count + 1))
+    lower = min(lower, mean, _gain(voices, n, 1) - _reach(voices, n, -1))
+    upper = max(upper, mean, _reach(voices, n, 1) - _gain(voices, n, -1))
+    return Difference(mean, max(-1.0, lower), min(1.0, upper), p_value, n, len(voices))
+
+
+def _all_subsets(voices: Sequence[tuple[float, int]]) -> list[float]:
+    """The means over all subsets that are not empty, in order."""
+    found = []
+    for chosen in product((0, 1), repeat=len(voices)):
+        size = sum(n for (_, n), taken in zip(voices, chosen, strict=True) if taken)
+        if size:
+            found.append(sum(s for (s, _), taken in zip(voices, chosen, strict=True) if taken) / size)
+    return sorted(found)
+
+
+def _random_subsets(voices: Sequence[tuple[float, int]], seed: int) -> list[float]:
+    """The means over random subsets, in order. Conversations that are alike are drawn together, as one number."""
+    kinds = sorted(Counter(voices).items())
+    chance = random.Random(seed)
+    found = []
+    while len(found) < _DRAWS:
+        total, size = 0.0, 0
+        for (value, n), times in kinds:
+            taken = chance.getrandbits(times).bit_count()
+            total += taken * value
+            size += taken * n
+        if size:
+            found.append(total / size)
+    return sorted(found)
+
+
+def _reach(voices: Sequence[tuple[float, int]], n: int, sign: int) -> float:
+    """How much the conversations that got worse (-1) or better (1) may take from or add to the mean: what they do, by
+    as much more as there may be of them; where there are none, each that there may be counts whole."""
+    seen = sum(sign * total > 0 for total, _ in voices)
+    bound = share_upper(seen, len(voices))
+    return _gain(voices, n, sign) * bound * len(voices) / seen if seen else bound
+
+
+def _gain(voices: Sequence[tuple[float, int]], n: int, sign: int) -> float:
+    """What the conversations that got better (1) or worse (-1) add to or take from the mean, not negative."""
+    return math.fsum(sign * total for total, _ in voices if sign * total > 0) / n
+
+
+def gate(found: Difference, margin: float) -> Gate:
+    """``regression`` when the upper bound is below 0, else ``pass`` when the lower one is above -``margin``."""
+    if found.upper < 0:
+        return Gate.REGRESSION
+    return Gate.PASS if found.lower > -margin else Gate.INCONCLUSIVE
+
+
+def smallest_drop(sizes: Sequence[int], repeats: int = 1, differing: float = DIFFERING) -> float | None:
+    """The smallest drop that ends in ``regression`` in 80 of 100 runs; ``None`` where none can.
+
+    ``sizes``: cases of each conversation. ``differing``: the share of cases whose result differs between two runs of
+    the same model; ``repeats`` of each case lower what that adds.
+    """
+    n, voices = sum(sizes), len(sizes)
+    if 2 * 0.5**voices > _ALPHA:
+        return None
+    # A conversation counts as fewer cases the more its differences are alike (Kish).
+    effect = 1 + _ALIKE * (sum(size * size for size in sizes) / n - 1)
+    low, high = 0.0, 1.0
+    for _ in range(50):
+        drop = (low + high) / 2
+        spread = math.sqrt((differing / repeats + drop - drop * drop) * effect / n)
+        low, high = (drop, high) if drop < (_Z_ALPHA + _Z_POWER) * spread else (low, drop)
+    return high
