@@ -49,5 +49,5 @@ def beta_quantile(p: float, a: float, b: float) -> float:
 
 
 def share_upper(hits: int, n: int, level: float = 0.975) -> float:
-    """The upper bound of Jeffreys' interval for a share of which ``hits`` of ``n`` were seen; 1 when all or none are."""
+    """The upper bound of Jeffreys' interval for a share of which ``hits`` of ``n`` were seen; 1 when all were."""
     return 1.0 if n <= 0 or hits >= n else beta_quantile(level, hits + 0.5, n - hits + 0.5)

@@ -4,7 +4,7 @@ A conversation is one voice. Were both runs the same, each conversation's differ
 negative: the sign-flip test. The differences at which that test does not reject are the interval. They need no search:
 a flip of signs rejects a difference exactly beyond the mean over the conversations that it turns (Hartigan 1969, "Using
 subsample values as typical values"), so the quantiles of the means of random subsets are the bounds. Up to
-``_WHOLE`` conversations all subsets are taken; with more of them ``_DRAWS`` are drawn with a fixed seed, which keeps the
+``_WHOLE`` conversations all subsets are taken; with more ``_DRAWS`` are drawn with a fixed seed, which keeps the
 level (Phipson and Smyth 2010) and gives the same verdict for the same runs.
 
 Where few conversations differ at all, flips say too little: 8 cases without a difference do not show that there is
