@@ -98,7 +98,7 @@ def _random_subsets(voices: Sequence[tuple[float, int]], seed: int) -> list[floa
     """The means over random subsets, in order. Conversations that are alike are drawn together, as one number."""
     kinds = sorted(Counter(voices).items())
     chance = random.Random(seed)
-    found = []
+    found: list[float] = []
     while len(found) < _DRAWS:
         total, size = 0.0, 0
         for (value, n), times in kinds:
