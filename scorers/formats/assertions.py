@@ -1,0 +1,89 @@
+"""Assertions of ours in promptfoo's words and back. What one of the two does not have is counted, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scorers.formats.rows import Json, Losses, Row, as_text
+
+#: Ours -> promptfoo's, where both hold one text.
+_TEXT = {"contains": "contains", "not_contains": "not-contains", "equals": "equals", "regex": "regex"}
+_OURS = {theirs: ours for ours, theirs in _TEXT.items()}
+#: What promptfoo would render or load when it stands in a value of an assertion.
+_TEMPLATE = ("{{", "{%", "{#", "file://", "package:")
+
+
+def to_promptfoo(row: Row, losses: Losses) -> tuple[list[Json], dict[str, Json]]:
+    """Assertions for promptfoo, and what must be kept in the metadata so that a case comes back as it was."""
+    native: list[Json] = []
+    for check in row.checks:
+        made = _native(check)
+        if made is None:
+            name = next(iter(check), "") if isinstance(check, dict) else ""
+            losses.kept(f"assert {str(name)[:40]}")
+        else:
+            native.append(made)
+    whole = len(native) == len(row.checks)
+    kept: dict[str, Json] = {} if whole else {"assert": list(row.checks)}
+    if row.expected is not None:
+        kept["expected"] = row.expected
+        if not row.checks and _plain(as_text(row.expected)):
+            native.append({"type": "equals", "value": as_text(row.expected)})
+            losses.noted("expected", "equals compares exactly there; here case and white space are folded")
+        else:
+            losses.kept("expected")
+    return native, kept
+
+
+def _plain(value: str) -> bool:
+    return not any(sign in value for sign in _TEMPLATE)
+
+
+def _native(check: Json) -> Json:
+    if not isinstance(check, dict) or len(check) != 1:
+        return None
+    ((name, value),) = check.items()
+    if name in _TEXT and isinstance(value, str) and _plain(value):
+        return {"type": _TEXT[name], "value": value}
+    if name == "json_schema" and isinstance(value, dict) and _plain(as_text(value)) and '"$ref"' not in as_text(value):
+        return {"type": "is-json", "value": value}
+    if name == "rubric" and isinstance(value, str) and _plain(value):
+        return {"type": "llm-rubric", "value": value}
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if name == "max_seconds":
+        return {"type": "latency", "threshold": value * 1000}
+    return {"type": "cost", "threshold": value} if name == "max_usd" else None
+
+
+def from_promptfoo(found: Sequence[Json], losses: Losses) -> list[Json]:
+    """Assertions of ours; one that we do not have is counted by its type."""
+    checks: list[Json] = []
+    for one in found:
+        made = _ours(one)
+        if made is None:
+            name = one.get("type") if isinstance(one, dict) else None
+            losses.lost(f"assert {str(name)[:40]}", "is no assertion of ours")
+            continue
+        checks.append(made)
+        for key in ("weight", "metric", "provider", "transform"):
+            if one.get(key) is not None:
+                losses.lost(f"assert: {key}", "has no place in an assertion of ours")
+    return checks
+
+
+def _ours(one: Json) -> Json:
+    if not isinstance(one, dict):
+        return None
+    name, value, threshold = one.get("type"), one.get("value"), one.get("threshold")
+    if isinstance(name, str) and name in _OURS and value is not None:
+        return {_OURS[name]: as_text(value)}
+    if name == "is-json" and isinstance(value, dict):
+        return {"json_schema": value}
+    if name == "llm-rubric" and isinstance(value, str):
+        return {"rubric": value}
+    if isinstance(threshold, bool) or not isinstance(threshold, int | float):
+        return None
+    if name == "latency":
+        return {"max_seconds": threshold / 1000}
+    return {"max_usd": threshold} if name == "cost" else None

@@ -1,0 +1,206 @@
+"""Chat messages as files of other tools have them, to OpenAI's form and back.
+
+OpenAI's: ``content`` is a text, a list of parts or null; a call is ``{"id", "type", "function"}`` where ``function`` is
+``{"name", "arguments"}`` with ``arguments`` as JSON text. Inspect's calls hold the name in ``function`` and
+``arguments`` as an object.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+
+import orjson
+
+from scorers.formats.files import parse
+from scorers.formats.rows import Answer, Json, Losses, Message, Wrong, as_text, wrong
+
+ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+
+
+def messages(value: Json, field: str) -> tuple[Message, ...]:
+    """A list of chat messages. Raises ``Wrong`` with the path of what is none."""
+    if not isinstance(value, list):
+        raise wrong(field, "text or a list of messages", value)
+    if not value:
+        raise Wrong(field, "expected at least one message, found an empty list")
+    return tuple(_message(item, f"{field}[{place}]") for place, item in enumerate(value))
+
+
+def _message(item: Json, field: str) -> Message:
+    if not isinstance(item, dict):
+        raise wrong(field, "an object with role and content", item)
+    role, content, calls = item.get("role"), item.get("content"), item.get("tool_calls")
+    if role not in ROLES:
+        found = repr(role[:40]) if isinstance(role, str) else "none" if role is None else "something else"
+        raise Wrong(f"{field}.role", f"expected one of {', '.join(ROLES)}, found {found}")
+    if content is not None and not isinstance(content, str):
+        if not isinstance(content, list):
+            raise wrong(f"{field}.content", "text or a list of parts", content)
+        for place, part in enumerate(content):
+            if not isinstance(part, dict | str):
+                raise wrong(f"{field}.content[{place}]", "a part", part)
+    if calls is None:
+        return item
+    if not isinstance(calls, list):
+        raise wrong(f"{field}.tool_calls", "a list", calls)
+    return {**item, "tool_calls": [call(one, f"{field}.tool_calls[{place}]") for place, one in enumerate(calls)]}
+
+
+def call(value: Json, field: str) -> Json:
+    """A tool call in OpenAI's form, from that or from Inspect's. Raises ``Wrong``."""
+    if not isinstance(value, dict):
+        raise wrong(field, "an object", value)
+    function = value.get("function")
+    if isinstance(function, str):
+        function = {"name": function, "arguments": as_text(value.get("arguments") or {})}
+    if not isinstance(function, dict):
+        if "function" in value or value.get("type", "function") == "function":
+            raise wrong(f"{field}.function", "an object with name and arguments", function)
+        return value  # another type of tool; its own fields stand as they are
+    if not isinstance(function.get("name"), str):
+        raise wrong(f"{field}.function.name", "text", function.get("name"))
+    function = {**function, "arguments": as_text(function.get("arguments", "{}"))}
+    return {**({"id": value["id"]} if value.get("id") else {}), "type": "function", "function": function}
+
+
+def given(value: Json, field: str) -> str | tuple[Message, ...]:
+    """An input: text or messages, or an object with ``messages``; any other value as its JSON text.
+
+    Raises ``Wrong`` where there is none.
+    """
+    if value is None:
+        raise Wrong(field, "expected text or a list of messages, found none")
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and isinstance(value.get("messages"), list):
+        return messages(value["messages"], f"{field}.messages")
+    if isinstance(value, list) and value and all(isinstance(item, dict) and "role" in item for item in value):
+        return messages(value, field)
+    if isinstance(value, dict | list) and value:
+        return as_text(value)
+    raise wrong(field, "text or a list of messages", value)
+
+
+def answer(value: Json, field: str, *, model: str = "", error: str = "") -> Answer:
+    """What a task has returned: text, a message, a list of choices (as completions have them), calls, or an object."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        if isinstance(value[0].get("message"), dict):
+            value = value[0]["message"]
+        elif all(isinstance(one, dict) and "function" in one for one in value):
+            value = {"role": "assistant", "tool_calls": value}
+    if isinstance(value, dict) and value.get("role") == "assistant":
+        return said(value, field, model=model, error=error)
+    return Answer("" if value is None else as_text(value), model=model, error=error)
+
+
+def said(message: Message, field: str, *, model: str = "", error: str = "") -> Answer:
+    """What an assistant's message says: its text parts, one after another, and its calls."""
+    calls = message.get("tool_calls") or []
+    if not isinstance(calls, list):
+        raise wrong(f"{field}.tool_calls", "a list", calls)
+    found = tuple(call(one, f"{field}.tool_calls[{place}]") for place, one in enumerate(calls))
+    return Answer(spoken(message.get("content")), found, model, error)
+
+
+def spoken(content: Json) -> str:
+    """The text of a message's content."""
+    if isinstance(content, list):
+        said = (part.get("text") if isinstance(part, dict) else part for part in content)
+        return "".join(part for part in said if isinstance(part, str))
+    return content if isinstance(content, str) else ""
+
+
+# --- Inspect's messages ------------------------------------------------------------------------------------------
+
+
+def to_inspect(given: Sequence[Message], losses: Losses) -> list[Message]:
+    """Messages as inspect_ai reads them, which refuses a whole file for one call or part in OpenAI's form."""
+    lost: set[str] = set()
+    found = [_to_inspect(message, lost) for message in given]
+    for field in sorted(lost):
+        losses.lost(field)
+    return found
+
+
+def _to_inspect(message: Message, lost: set[str]) -> Message:
+    role, content = message["role"], message.get("content")
+    if role in ("developer", "function"):
+        lost.add(f"input: role {role}")
+        role = {"developer": "system", "function": "tool"}[role]
+    parts = content or "" if isinstance(content, str | None) else [_to_part(part, lost) for part in content]
+    made: Message = {"role": role, "content": [part for part in parts if part] if isinstance(parts, list) else parts}
+    if message.get("tool_calls"):
+        made["tool_calls"] = [_to_call(one, lost) for one in message["tool_calls"]]
+        made["tool_calls"] = [one for one in made["tool_calls"] if one]
+    if message.get("tool_call_id"):
+        made["tool_call_id"] = message["tool_call_id"]
+    if role == "tool" and message.get("name"):
+        made["function"] = message["name"]
+    lost |= {f"input: {key}" for key in message if key not in (*made, "name", "function")}
+    if message.get("name") and role != "tool":
+        lost.add("input: name")
+    return made
+
+
+def _to_part(part: Json, lost: set[str]) -> Json:
+    if isinstance(part, str):
+        return {"type": "text", "text": part}
+    if part.get("type") == "text" and isinstance(part.get("text"), str):
+        return {"type": "text", "text": part["text"]}
+    if part.get("type") == "image_url":
+        image = part.get("image_url")
+        url = image.get("url") if isinstance(image, dict) else image
+        if isinstance(url, str):
+            return {"type": "image", "image": url}
+    lost.add(f"input: part {str(part.get('type'))[:40]}")
+    return None
+
+
+def _to_call(one: Json, lost: set[str]) -> Json:
+    function = one.get("function")
+    arguments: Json = None
+    with contextlib.suppress(ValueError):
+        arguments = parse(function["arguments"]) if isinstance(function, dict) else None
+    if not isinstance(arguments, dict):
+        lost.add("input: a tool call whose arguments are no JSON object")
+        return None
+    return {"id": one.get("id") or "", "type": "function", "function": function["name"], "arguments": arguments}
+
+
+def from_inspect(value: Json, field: str) -> tuple[Message, ...]:
+    """Inspect's messages in OpenAI's form; reasoning is left out, ids and sources of its own as well."""
+    if not isinstance(value, list):
+        raise wrong(field, "text or a list of messages", value)
+    found: list[Json] = []
+    for message in value:
+        if not isinstance(message, dict):
+            found.append(message)
+            continue
+        kept = {key: message[key] for key in ("role", "content", "tool_calls", "tool_call_id") if key in message}
+        if isinstance(kept.get("content"), list):
+            kept["content"] = [made for part in kept["content"] if (made := _from_part(part)) is not None]
+        if message.get("role") == "tool" and message.get("function"):
+            kept["name"] = message["function"]
+        found.append(kept)
+    return messages(found, field)
+
+
+def _from_part(part: Json) -> Json:
+    if not isinstance(part, dict):
+        return part
+    if part.get("type") == "reasoning":
+        return None
+    if part.get("type") == "text":
+        return {"type": "text", "text": part.get("text")}
+    if part.get("type") == "image" and isinstance(part.get("image"), str):
+        return {"type": "image_url", "image_url": {"url": part["image"]}}
+    return part
+
+
+def arguments_of(one: Json) -> Json:
+    """The arguments of a call as an object, or their text where they are none."""
+    try:
+        return orjson.loads(one["function"]["arguments"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return one.get("function", {}).get("arguments") if isinstance(one.get("function"), dict) else None

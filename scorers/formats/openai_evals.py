@@ -1,0 +1,123 @@
+"""``openai-evals``: rows of OpenAI's hosted evals, what came out of their runs, and lines of its open evals.
+
+``item`` holds what its owner liked, so the question is looked for under the names that guides use. The service leaves
+on 30 November 2026, and gives each eval away as a promptfoo configuration: that is read here as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import BinaryIO
+
+import orjson
+
+from scorers.formats import promptfoo
+from scorers.formats.chat import answer, given
+from scorers.formats.files import listed
+from scorers.formats.form import Format, each, unread
+from scorers.formats.rows import OURS, Answer, Json, Losses, Row, Wrong, identity, mapping, packed, texts, unpacked
+
+_INPUT = ("messages", "input", "question", "prompt", "query", "text", "ticket_text")
+_EXPECTED = (
+    "expected", "expected_output", "ideal", "answer", "reference", "reference_answer", "correct_label", "label",
+    "target", "ground_truth",
+)  # fmt: skip
+_RESULT = ("id", "created_at", "object", "run_id", "eval_id", "datasource_item_id", "results", "status", "type")
+
+
+def _row(doc: dict[str, Json], losses: Losses) -> Row:
+    if "ideal" in doc and "input" in doc:  # a line of the open evals
+        unread(doc, ("input", "ideal", "id", "metadata"), losses)
+        return _case(doc, {}, doc, "", losses)
+    key = "datasource_item" if "datasource_item" in doc else "item"
+    item = doc.get(key)
+    if not isinstance(item, dict):
+        raise Wrong(key, "expected an object, found none" if item is None else "expected an object")
+    unread(doc, (key, "sample", *(_RESULT if key == "datasource_item" else ())), losses)
+    return _case(item, mapping(doc, "sample"), doc, f"{key}.", losses)
+
+
+def _case(item: dict[str, Json], sample: Json, doc: Mapping[str, Json], prefix: str, losses: Losses) -> Row:
+    field = next((name for name in _INPUT if item.get(name)), None)
+    if field is None:
+        named = ", ".join(_INPUT[:-1])
+        raise Wrong(f"{prefix}{_INPUT[0]}", f"expected one of {named}, found none of them")
+    target = next((name for name in _EXPECTED if name in item and name != field), None)
+    expected = item.get(target) if target else None
+    if prefix == "" and isinstance(expected, list):  # several ideal answers of the open evals
+        if len(expected) > 1:
+            losses.lost("ideal: further ones that are right as well", "has no place in a case")
+        expected = expected[0] if expected else None
+    metadata = item.get("metadata")
+    rest = {key: value for key, value in item.items() if key not in (field, target, "id", "tags", "metadata")}
+    return unpacked(
+        Row(
+            id=identity(item),
+            input=given(item[field], prefix + field),
+            expected=expected,
+            metadata={**(metadata if isinstance(metadata, dict) else {}), **rest},
+            tags=texts(item, "tags", prefix) if isinstance(item.get("tags"), list) else (),
+            answer=_answer(sample) if sample else None,
+        )
+    )
+
+
+def _answer(sample: Mapping[str, Json]) -> Answer:
+    model = sample.get("model")
+    model = model if isinstance(model, str) else ""
+    error = sample.get("error")
+    if isinstance(error, dict) and (error.get("message") or error.get("code")):
+        return Answer(model=model, error=str(error.get("message") or error.get("code"))[:500])
+    if "output_text" in sample:
+        return answer(sample["output_text"], "sample.output_text", model=model)
+    output = sample.get("output")
+    said = output[-1] if isinstance(output, list) and output else None
+    return answer({**said, "role": "assistant"} if isinstance(said, dict) else said, "sample.output", model=model)
+
+
+def _rows(stream: BinaryIO, losses: Losses) -> Iterator[Row | Wrong]:
+    head = (stream.peek(65_536) if hasattr(stream, "peek") else b"")[:65_536]
+    if _configuration(head):
+        yield from promptfoo.FORMAT.rows(stream, losses)
+        return
+    yield from each(listed("data"), _row)(stream, losses)
+
+
+def _configuration(head: bytes) -> bool:
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith((b"{", b"[")):
+        first = start.partition(b"\n")[0]
+        return b'"item"' not in first and b'"datasource_item"' not in first and promptfoo.FORMAT.head(head)
+    return bool(start)
+
+
+def _write(rows: Sequence[Row], suite: str, losses: Losses) -> Iterator[bytes]:
+    for row in rows:
+        held = packed(row, ("assert", "weight", "conversation", "tools"), losses)
+        item: dict[str, Json] = {
+            "id": row.id,
+            "messages" if not isinstance(row.input, str) else "input": row.input,
+            "expected": row.expected,
+            "tags": list(row.tags),
+            "metadata": {key: value for key, value in held.items() if key != OURS},
+            OURS: held.get(OURS),
+        }
+        yield (
+            orjson.dumps({"item": {key: value for key, value in item.items() if value not in (None, "", [], {})}})
+            + b"\n"
+        )
+
+
+def _known(doc: Mapping[str, Json]) -> bool:
+    if isinstance(doc.get("item"), dict) or isinstance(doc.get("datasource_item"), dict):
+        return True
+    return "ideal" in doc and isinstance(doc.get("input"), str | list)
+
+
+FORMAT = Format(
+    name="openai-evals",
+    title="rows or results of OpenAI's evals",
+    rows=_rows,
+    known=_known,
+    write=_write,
+)
