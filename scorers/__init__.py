@@ -9,7 +9,7 @@ entry (``cli``). The rooms, from the floor up; imports point down only, and ``ma
 ``store``       what is kept: exchanges, samples, scores (SQLAlchemy Core, migrations by Alembic)
 ``onnx``        classifiers of one's own
 ``judge``       the LLM judge with its budget and controls
-``formats``     files of recorded samples
+``formats``     files: recorded samples, and those of other evaluation tools, in and out
 ``datasets``    labelled sets, to fit and to measure
 ``estimates``   rates and costs over the store
 ``drift``       has a signal left its baseline, and what changed with it

@@ -165,6 +165,8 @@ def _to_call(one: Json, lost: set[str]) -> Json:
     if not isinstance(arguments, dict):
         lost.add("input: a tool call whose arguments are no JSON object")
         return None
+    if as_text(arguments) != function["arguments"]:
+        lost.add("input: white space and order inside the arguments of a tool call")
     return {"id": one.get("id") or "", "type": "function", "function": function["name"], "arguments": arguments}
 
 

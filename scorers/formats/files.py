@@ -16,7 +16,7 @@ from typing import BinaryIO
 import orjson
 import yaml
 
-from scorers.formats.rows import Json, Wrong, kind
+from scorers.formats.rows import Json, Wrong
 
 #: Bytes of one case, of a document that is read as one piece, of one in YAML (which is slow).
 MAX_LINE, MAX_DOCUMENT, MAX_YAML = 4_000_000, 64_000_000, 8_000_000
@@ -74,6 +74,11 @@ def json_lines(stream: BinaryIO) -> Iterator[Placed]:
             yield number, Wrong("", f"expected one JSON object, found what is {error}", number)
 
 
+def peeked(stream: BinaryIO) -> bytes:
+    """The beginning of a stream (some kilobytes), which stays to be read; nothing where it cannot be looked at."""
+    return stream.peek(_CHUNK)[:_CHUNK] if isinstance(stream, io.BufferedReader) else b""
+
+
 def whole(stream: BinaryIO, most: int = MAX_DOCUMENT) -> bytes:
     """All of a file. Raises ``Wrong`` where it is longer than ``most`` bytes."""
     found = stream.read(most + 1)
@@ -89,8 +94,10 @@ def listed(*path: str) -> Reader:
     """
 
     def read(stream: BinaryIO) -> Iterator[Placed]:
-        if not _one_document(head := stream.peek(_CHUNK)[:_CHUNK] if isinstance(stream, io.BufferedReader) else b""):
-            yield from json_lines(stream)
+        if not _one_document(peeked(stream)):
+            for line, value in json_lines(stream):
+                held = _at(value, path)
+                yield from ((line, one) for one in held) if path and isinstance(held, list) else [(line, value)]
             return
         body = whole(stream)
         try:
@@ -98,7 +105,6 @@ def listed(*path: str) -> Reader:
         except ValueError as error:
             yield 0, Wrong("", f"expected JSON, found what is {error}")
             return
-        del head
         yield from _elements(document, body, path)
 
     return read
@@ -111,7 +117,7 @@ def _one_document(head: bytes) -> bool:
         return True
     first, newline, _ = start.partition(b"\n")
     if not newline:
-        return len(head) < _CHUNK  # one line and its end in sight: the same either way
+        return False  # a line that goes on: an object of its own
     try:
         parse(first)
     except ValueError:
@@ -120,18 +126,20 @@ def _one_document(head: bytes) -> bool:
 
 
 def _elements(document: Json, body: bytes, path: tuple[str, ...]) -> Iterator[Placed]:
-    found = document
-    for step in path if isinstance(document, dict) else ():
-        if not isinstance(found, dict) or step not in found:
-            found = [document]
-            break
-        found = found[step]
+    found = document if isinstance(document, list) else _at(document, path)
     if not isinstance(found, list):
-        yield 1, Wrong(".".join(path), f"expected a list, found {kind(found)}", 1)
+        yield 1, document  # one object over many lines
         return
     starts = _starts(body, path if isinstance(document, dict) else ())
     for place, value in enumerate(found):
         yield starts[place] if place < len(starts) else 1, value
+
+
+def _at(document: Json, path: tuple[str, ...]) -> Json:
+    """What stands at ``path``, None where there is nothing."""
+    for step in path:
+        document = document.get(step) if isinstance(document, dict) else None
+    return document
 
 
 def _starts(body: bytes, path: tuple[str, ...]) -> list[int]:

@@ -7,11 +7,13 @@ from typing import BinaryIO
 
 import msgspec
 
+from scorers.cases.fields import BadField
+from scorers.cases.folder import MOST_CASES
 from scorers.formats.files import Reader
 from scorers.formats.rows import Json, Losses, Row, Wrong, kind
 
 #: Cases that a file may hold.
-MAX_ROWS = 100_000
+MAX_ROWS = MOST_CASES
 
 #: From a file to its rows, what is wrong standing in its place; what has no place in a row goes into the losses.
 Rows = Callable[[BinaryIO, Losses], Iterator[Row | Wrong]]
@@ -23,7 +25,8 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     """One tool's files.
 
     ``known``: whether a JSON object is one of its lines. ``head``: whether a file that begins so is one of its
-    documents. ``suffixes``: ends of the names of files that it alone has. ``write`` is None where we only read.
+    documents. ``suffixes``: ends of the names of files that it alone has. ``write`` is None where we only read;
+    ``advice`` is said once to who has written one.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     head: Callable[[bytes], bool] = lambda _: False
     suffixes: tuple[str, ...] = ()
     write: Writer | None = None
+    advice: tuple[str, ...] = ()
 
 
 def each(reader: Reader, row: Callable[[dict[str, Json], Losses], Row | None]) -> Rows:
@@ -49,6 +53,9 @@ def each(reader: Reader, row: Callable[[dict[str, Json], Losses], Row | None]) -
                 made = row(value, losses)
             except Wrong as error:
                 yield error.at(line)
+                continue
+            except BadField as error:
+                yield Wrong("", str(error), line)
                 continue
             except RecursionError:
                 yield Wrong("", "nested too deeply", line)

@@ -13,9 +13,9 @@ from typing import BinaryIO
 import orjson
 
 from scorers.formats.chat import messages, spoken
-from scorers.formats.files import Placed, listed, whole, yaml_document
+from scorers.formats.files import Placed, listed, peeked, whole, yaml_document
 from scorers.formats.form import Format, each, unread
-from scorers.formats.rows import Json, Losses, Row, Wrong, as_text, identity, mapping, wrong
+from scorers.formats.rows import Json, Losses, Row, Wrong, as_text, identity, left_behind, mapping, wrong
 
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 _BLOCK = re.compile(r"^<(system|user|assistant|tool|developer)>[ \t]*\n(.*?)\n?^</\1>[ \t]*$", re.DOTALL | re.MULTILINE)
@@ -77,7 +77,7 @@ def _prompt_row(doc: Mapping[str, Json], losses: Losses) -> Row:
 
 
 def _values(stream: BinaryIO) -> Iterator[Placed]:
-    head = stream.peek(3)[:3] if hasattr(stream, "peek") else b""
+    head = peeked(stream)[:3]
     if head != b"---":
         yield from listed()(stream)
         return
@@ -104,11 +104,7 @@ def _values(stream: BinaryIO) -> Iterator[Placed]:
 
 def _write(rows: Sequence[Row], suite: str, losses: Losses) -> Iterator[bytes]:
     for row in rows:
-        held = {"id": row.id, "assert": row.checks, "metadata": row.metadata, "tags": row.tags, "tools": row.tools,
-                "conversation": row.conversation, "weight": row.weight != 1.0}  # fmt: skip
-        for field, value in held.items():
-            if value:
-                losses.lost(field)
+        left_behind(row, ("id", "assert", "metadata", "tags", "tools", "conversation", "weight"), losses)
         doc: dict[str, Json] = {"inputs": {}, "messages": row.messages}
         if row.expected is not None:
             doc["target"] = {"response": row.expected}

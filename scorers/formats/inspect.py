@@ -13,7 +13,7 @@ import orjson
 import zstandard
 
 from scorers.formats.chat import from_inspect, said, to_inspect
-from scorers.formats.files import MAX_DOCUMENT, Placed, csv_rows, listed, parse, whole
+from scorers.formats.files import MAX_DOCUMENT, Placed, csv_rows, listed, parse, peeked, whole
 from scorers.formats.form import Format, each, unread
 from scorers.formats.rows import (
     Answer,
@@ -98,7 +98,7 @@ def _answer(doc: Mapping[str, Json]) -> Answer:
 
 
 def _values(stream: BinaryIO) -> Iterator[Placed]:
-    head = stream.peek(4096)[:4096] if hasattr(stream, "peek") else b""
+    head = peeked(stream)
     if head.startswith(b"PK\x03\x04"):
         yield from _members(stream)
     elif not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")) and b"input" in head.partition(b"\n")[0]:

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import orjson
 
-from scorers.formats.chat import answer, given, messages
+from scorers.cases import fields
+from scorers.cases.case import KEYS
+from scorers.formats.chat import given, messages, said
 from scorers.formats.files import json_lines
 from scorers.formats.form import Format, each, unread
 from scorers.formats.rows import (
+    REST,
     Answer,
     Json,
     Losses,
@@ -23,19 +26,26 @@ from scorers.formats.rows import (
     texts,
 )
 
-_KEYS = ("id", "messages", "input", "prompt", "expected", "assert", "metadata", "tags", "weight", "conversation")
-_RECORDED = ("tools", "response", "tool_calls", "model", "refusal", "finish_reason", "usage")
+#: What a recorded sample has beside a case; the answer and its model are read, the rest is counted.
+_RECORDED = ("prompt", "response", "tool_calls", "model", "refusal", "finish_reason", "usage", "app", "context",
+             "contexts", "labels", "off_wire", "system_documents", "request_truncated", "response_truncated",
+             "ended")  # fmt: skip
+_ANSWER = ("prompt", "response", "tool_calls", "model")
 
 
 def _row(doc: dict[str, Json], losses: Losses) -> Row:
-    if "messages" in doc:
+    fields.only(doc, (*KEYS, *_RECORDED), "")
+    if doc.get("messages") is not None:
         asked: str | tuple[Json, ...] = messages(doc["messages"], "messages")
-    elif "input" in doc or "prompt" in doc:
-        field = "input" if "input" in doc else "prompt"
+    elif doc.get("input") is not None or doc.get("prompt") is not None:
+        field = "input" if doc.get("input") is not None else "prompt"
         asked = given(doc[field], field)
     else:
         raise Wrong("messages", "expected messages or input, found neither")
-    unread(doc, (*_KEYS, *_RECORDED), losses)
+    answer = _answer(doc)
+    if answer is None and isinstance(asked, tuple) and len(asked) > 1 and asked[-1]["role"] == "assistant":
+        answer, asked = said(asked[-1], f"messages[{len(asked) - 1}]", model=text(doc, "model")), asked[:-1]
+    unread(doc, (*KEYS, *_ANSWER), losses)
     return Row(
         id=identity(doc),
         input=asked,
@@ -46,22 +56,22 @@ def _row(doc: dict[str, Json], losses: Losses) -> Row:
         weight=number(doc, "weight", 1.0),
         conversation=text(doc, "conversation"),
         tools=tuple(items(doc, "tools")),
-        answer=_answer(doc),
+        rest={key: doc[key] for key in REST if doc.get(key)},
+        answer=answer,
     )
 
 
 def _answer(doc: Mapping[str, Json]) -> Answer | None:
     if "response" not in doc and not doc.get("tool_calls"):
         return None
-    said = {"role": "assistant", "content": text(doc, "response"), "tool_calls": doc.get("tool_calls")}
-    return answer(said, "response", model=text(doc, "model"))
+    message = {"content": text(doc, "response"), "tool_calls": doc.get("tool_calls")}
+    return said(message, "response", model=text(doc, "model"))
 
 
 def document(row: Row) -> dict[str, Json]:
     """A row as a line of this format holds it; empty keys are left out."""
     asked = {"input": row.input} if isinstance(row.input, str) else {"messages": list(row.input)}
-    rest: dict[str, Json] = {
-        "expected": row.expected,
+    held: dict[str, Json] = {
         "assert": list(row.checks),
         "metadata": row.metadata,
         "tags": list(row.tags),
@@ -69,15 +79,14 @@ def document(row: Row) -> dict[str, Json]:
         "conversation": row.conversation,
         "tools": list(row.tools),
     }
-    kept = {key: value for key, value in rest.items() if value is not None and value not in ("", [], {})}
-    if row.expected is not None:
-        kept["expected"] = row.expected
-    return {**({"id": row.id} if row.id else {}), **asked, **kept}
+    kept = {key: value for key, value in held.items() if value} | row.rest
+    expected = {"expected": row.expected} if row.expected is not None else {}
+    return {**({"id": row.id} if row.id else {}), **asked, **expected, **kept}
 
 
 def _write(rows: Sequence[Row], suite: str, losses: Losses) -> Iterator[bytes]:
     for row in rows:
-        yield orjson.dumps(document(row)) + b"\n"
+        yield orjson.dumps(document(row), option=orjson.OPT_SORT_KEYS) + b"\n"
 
 
 def _known(doc: Mapping[str, Json]) -> bool:

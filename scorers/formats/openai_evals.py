@@ -13,7 +13,7 @@ import orjson
 
 from scorers.formats import promptfoo
 from scorers.formats.chat import answer, given
-from scorers.formats.files import listed
+from scorers.formats.files import listed, peeked
 from scorers.formats.form import Format, each, unread
 from scorers.formats.rows import OURS, Answer, Json, Losses, Row, Wrong, identity, mapping, packed, texts, unpacked
 
@@ -76,7 +76,7 @@ def _answer(sample: Mapping[str, Json]) -> Answer:
 
 
 def _rows(stream: BinaryIO, losses: Losses) -> Iterator[Row | Wrong]:
-    head = (stream.peek(65_536) if hasattr(stream, "peek") else b"")[:65_536]
+    head = peeked(stream)
     if _configuration(head):
         yield from promptfoo.FORMAT.rows(stream, losses)
         return

@@ -13,7 +13,7 @@ import orjson
 from scorers.formats.chat import arguments_of, messages, spoken
 from scorers.formats.files import json_lines
 from scorers.formats.form import Format, each, unread
-from scorers.formats.rows import Json, Losses, Row, Wrong, as_text, items, mapping
+from scorers.formats.rows import Json, Losses, Row, Wrong, as_text, items, left_behind, mapping
 
 #: Said once on export: it is for its reader to decide.
 TERMS = (
@@ -59,12 +59,8 @@ def _write(rows: Sequence[Row], suite: str, losses: Losses) -> Iterator[bytes]:
         if answer is None:
             losses.lost("the whole case", "has no expected answer, without which it is no line to train on")
             continue
-        left = row.checks if "tool_calls" not in answer else ()
-        held = {"id": row.id, "assert": left, "metadata": row.metadata, "tags": row.tags,
-                "conversation": row.conversation, "weight": row.weight != 1.0}  # fmt: skip
-        for field, value in held.items():
-            if value:
-                losses.lost(field)
+        fields = ["id", "metadata", "tags", "conversation", "weight"]
+        left_behind(row, fields if "tool_calls" in answer else [*fields, "assert"], losses)
         doc: dict[str, Json] = {"messages": [*row.messages, answer]}
         if row.tools:
             doc["tools"] = list(row.tools)
@@ -103,4 +99,5 @@ FORMAT = Format(
     rows=each(json_lines, _row),
     known=_known,
     write=_write,
+    advice=(TERMS,),
 )

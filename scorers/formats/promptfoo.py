@@ -16,7 +16,7 @@ import orjson
 
 from scorers.formats.assertions import from_promptfoo, to_promptfoo
 from scorers.formats.chat import answer, given, messages
-from scorers.formats.files import Placed, csv_rows, listed, parse, whole, yaml_document
+from scorers.formats.files import Placed, csv_rows, listed, parse, peeked, whole, yaml_document
 from scorers.formats.form import Format, unread
 from scorers.formats.rows import (
     OURS,
@@ -69,7 +69,7 @@ def _rows(stream: BinaryIO, losses: Losses) -> Iterator[Row | Wrong]:
 
 
 def _values(stream: BinaryIO) -> Iterator[Placed]:
-    head = (stream.peek(4096)[:4096] if hasattr(stream, "peek") else b"").lstrip(b"\xef\xbb\xbf \t\r\n")
+    head = peeked(stream).lstrip(b"\xef\xbb\xbf \t\r\n")
     if head.startswith((b"{", b"[")):
         yield from _json(stream)
     elif _is_csv(head):
@@ -187,8 +187,6 @@ def _test(doc: Mapping[str, Json], asked: str | tuple[Message, ...], losses: Los
         input=asked,
         metadata={key: value for key, value in metadata.items() if key != "id"},
     )
-    if held.get("input") is True and isinstance(asked, tuple) and len(asked) == 1:
-        row = msgspec.structs.replace(row, input=asked[0]["content"])  # a text, which left as the only message
     return msgspec.structs.replace(unpacked(row), checks=tuple(checks))
 
 
@@ -277,8 +275,6 @@ def _write(rows: Sequence[Row], suite: str, losses: Losses) -> Iterator[bytes]:
         packable = msgspec.structs.replace(row, checks=())
         metadata = packed(packable, ("tags", "weight", "conversation", "tools"), losses)
         ours = {**metadata.get(OURS, {}), **kept}
-        if isinstance(row.input, str):
-            ours["input"] = True
         doc: dict[str, Json] = {
             "description": row.id[:60],
             "vars": {"messages": row.messages},
@@ -312,4 +308,5 @@ FORMAT = Format(
     known=_known,
     head=_head,
     write=_write,
+    advice=(f"to run it: put {PROMPT} into prompt.txt, then promptfoo eval -t FILE -p prompt.txt -r PROVIDER",),
 )

@@ -19,6 +19,7 @@ from proxy.exchange import Exchange, Operation, Outcome, StreamEnd, Usage
 from proxy.sample import Choice, Message, Sample, ToolCall
 from proxy.wire.chat import request, tool_calls
 from proxy.wire.usage import usage_of
+from scorers.formats.files import parse
 from scorers.score import known_output
 
 #: The instance that recorded samples come from.
@@ -50,24 +51,12 @@ def decode(line: bytes | str, number: int | str = 1) -> Sample:
     Raises ``ValueError`` with one clear phrase: not JSON, not an object, a key that is missing or of the wrong type.
     """
     try:
-        doc = _load(line)
+        doc = parse(line)
         if not isinstance(doc, dict):
             raise ValueError("not a JSON object")
         return _sample(doc, number)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-
-
-def _load(line: bytes | str) -> object:
-    try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError as strict:
-        # Lone surrogates, which other encoders write as \ud8.., are no UTF-8; they are replaced, the line is kept.
-        try:
-            text = line.decode("utf-8") if isinstance(line, bytes) else line
-            return orjson.loads(json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace"))
-        except ValueError:
-            raise ValueError(f"not JSON: {strict.msg}") from None
 
 
 def _sample(doc: dict[str, Any], number: int | str) -> Sample:

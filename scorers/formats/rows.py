@@ -20,6 +20,8 @@ Message: TypeAlias = dict[str, Any]
 
 #: Where tools keep what they have no field for: under this key of a case's metadata, and back from it on import.
 OURS = "sightglass"
+#: Keys of a case of ours that no other format has.
+REST = ("stratum", "source", "tool_choice", "response_format", "parameters", "partial")
 #: Longest id.
 MAX_ID = 256
 
@@ -38,6 +40,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``line``: where it begins in its file, from 1. An ``id`` that is empty was not there. ``repeat``: above 0 where a
     run has asked the same case before in this file (again, or another model), so that the answer is new, the case not.
+    ``rest``: what else a case of ours may say (``REST``).
     """
 
     input: str | tuple[Message, ...]
@@ -50,6 +53,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     weight: float = 1.0
     conversation: str = ""
     tools: tuple[Json, ...] = ()
+    rest: dict[str, Json] = msgspec.field(default_factory=dict)
     answer: Answer | None = None
     repeat: int = 0
 
@@ -194,21 +198,32 @@ def as_text(value: Json) -> str:
 
 # --- what tools without a field for it keep in their metadata -----------------------------------------------------
 
-_FIELDS = ("assert", "tags", "weight", "conversation", "tools", "id")
 
-
-def packed(row: Row, fields: Sequence[str], losses: Losses) -> dict[str, Json]:
-    """The metadata of a row, with those of ``fields`` that it has under ``metadata.sightglass``, each counted."""
-    values: dict[str, Json] = {
+def _values(row: Row) -> dict[str, Json]:
+    return {
+        "id": row.id,
+        "expected": row.expected,
         "assert": list(row.checks),
+        "metadata": row.metadata,
         "tags": list(row.tags),
         "weight": row.weight if row.weight != 1.0 else None,
         "conversation": row.conversation,
         "tools": list(row.tools),
-        "id": row.id,
-        "expected": row.expected,
     }
-    ours = {field: values[field] for field in fields if values[field]}
+
+
+def left_behind(row: Row, fields: Sequence[str], losses: Losses) -> None:
+    """Count those of ``fields`` that the row has, and all of ``rest``: a format without metadata loses them."""
+    values = _values(row) | row.rest
+    for field in (*fields, *row.rest):
+        if values[field]:
+            losses.lost(field)
+
+
+def packed(row: Row, fields: Sequence[str], losses: Losses) -> dict[str, Json]:
+    """The metadata of a row, with those of ``fields`` that it has under ``metadata.sightglass``, each counted."""
+    values = _values(row)
+    ours = {field: values[field] for field in fields if values[field]} | row.rest
     for field in ours:
         losses.kept(field)
     own = {key: value for key, value in row.metadata.items() if key != OURS}
@@ -230,5 +245,6 @@ def unpacked(row: Row) -> Row:
         conversation=text(held, "conversation", prefix) or row.conversation,
         tools=tuple(items(held, "tools", prefix)) or row.tools,
         expected=held.get("expected", row.expected),
+        rest={**row.rest, **{key: held[key] for key in REST if held.get(key)}},
         metadata={key: value for key, value in row.metadata.items() if key != OURS},
     )

@@ -1,4 +1,4 @@
-"""The formats by name, what a file is by its beginning, and the one way to read and write them.
+"""The formats by name, and what a file is by its beginning.
 
 Order matters for what is recognised: the first that knows a line has it.
 """
@@ -6,10 +6,7 @@ Order matters for what is recognised: the first that knows a line has it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import BinaryIO
 
-import msgspec
 import orjson
 
 from scorers.formats import (
@@ -24,11 +21,9 @@ from scorers.formats import (
     promptfoo,
 )
 from scorers.formats.files import parse
-from scorers.formats.form import MAX_ROWS, Format
-from scorers.formats.rows import Json, Losses, Row, Wrong
+from scorers.formats.form import Format
+from scorers.formats.rows import Json
 
-#: Wrong lines that are told one by one.
-TOLD = 20
 #: Bytes of a file that its format is recognised by.
 HEAD = 65_536
 
@@ -64,63 +59,6 @@ _FOREIGN = (
     ("GSM8K", ("question", "answer")),
     ("ShareGPT", ("conversations",)),
 )
-
-
-class Loaded(msgspec.Struct, frozen=True):
-    """A file that was read to its end. ``problems``: at most ``TOLD`` sentences and, where there were more, a count."""
-
-    rows: list[Row]
-    problems: list[str]
-    wrong: int
-    losses: Losses
-
-
-def load(name: str, stream: BinaryIO, file: str, *, unique: bool = True) -> Loaded:
-    """All rows of a file in the format ``name``.
-
-    ``unique``: an id that stands twice is wrong, unless the case was asked again.
-    """
-    losses, problems, rows, wrong = Losses(), list[str](), list[Row](), 0
-    for found in _checked(FORMATS[name].rows(stream, losses), unique):
-        if isinstance(found, Row):
-            rows.append(found)
-            continue
-        wrong += 1
-        if wrong <= TOLD:
-            problems.append(f"{file}: {found}")
-    if wrong > TOLD:
-        problems.append(f"{file}: and {wrong - TOLD} more errors")
-    if not rows and not wrong:
-        problems, wrong = [f"{file}: expected {FORMATS[name].title}, found no case"], 1
-    return Loaded(rows, problems, wrong, losses)
-
-
-def _checked(found: Iterable[Row | Wrong], unique: bool) -> Iterator[Row | Wrong]:
-    seen: dict[str, int] = {}
-    for count, row in enumerate(found, 1):
-        if count > MAX_ROWS:
-            yield Wrong("", f"expected at most {MAX_ROWS:,} cases, found more")
-            return
-        if isinstance(row, Row) and row.id and row.repeat == 0 and unique:
-            first = seen.setdefault(row.id, row.line)
-            if first != row.line:
-                yield Wrong(
-                    "id", f"expected one case with the id {row.id[:60]!r}, found it in line {first} too", row.line
-                )
-                continue
-        yield row
-
-
-def write(name: str, rows: Sequence[Row], suite: str) -> tuple[Iterator[bytes], Losses]:
-    """The pieces of a file in the format ``name``, and what they lose, which is complete after the last of them.
-
-    Raises ``ValueError`` where the format is one to read only.
-    """
-    writer = FORMATS[name].write
-    if writer is None:
-        raise ValueError(f"{name} is a format to read only; there are {', '.join(WRITABLE)}")
-    losses = Losses()
-    return writer(rows, suite, losses), losses
 
 
 # --- recognising -------------------------------------------------------------------------------------------------

@@ -1,0 +1,161 @@
+"""Suites from everybody's files and into them: rows to cases and back. Nothing is half read.
+
+``read`` is what ``suite import`` does, ``write`` what ``suite export`` does; ``recorded_lines`` gives the answers of a
+file as recorded samples, for ``score`` and ``import``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+import msgspec
+import orjson
+
+from scorers.cases import case as cases
+from scorers.cases.case import Case
+from scorers.cases.suite import BadSuite, Suite
+from scorers.formats.form import MAX_ROWS
+from scorers.formats.jsonl import document
+from scorers.formats.rows import REST, Json, Losses, Row, Wrong
+from scorers.formats.table import FORMATS, HEAD, WRITABLE, foreign, recognised
+
+
+class Read(msgspec.Struct, frozen=True):
+    """What a file has given: its cases, and a sentence for each kind of thing that a case cannot hold."""
+
+    cases: tuple[Case, ...]
+    notes: list[str]
+
+
+def read(stream: BinaryIO, file: str, name: str) -> Read:
+    """All cases of a file in the format ``name``. Raises ``BadSuite`` where one of them is wrong."""
+    found: list[Case] = []
+    lines: dict[str, int] = {}
+    problems: list[str] = []
+    losses = Losses()
+    for row in FORMATS[name].rows(stream, losses):
+        try:
+            if isinstance(row, Wrong):
+                raise row
+            if row.answer is not None:
+                losses.lost("answer", f"is no part of a case (import FILE --format {name} takes it as a sample)")
+            if row.repeat and (not row.id or row.id in lines):
+                continue  # asked again: the same case
+            made = _case(row)
+            if made.id not in lines:
+                lines[made.id] = row.line
+                found.append(made)
+            elif row.id:
+                again = f"expected each id once, found {made.id[:60]!a} again (first at line {lines[made.id]})"
+                raise Wrong("id", again, row.line)
+            else:
+                losses.lost("a case without an id that stands twice", "is in a suite once")
+            if len(found) > MAX_ROWS:
+                raise Wrong("", f"expected at most {MAX_ROWS:,} cases, found more")
+        except Wrong as error:
+            problems.append(f"{file}: {error}")
+            if len(found) > MAX_ROWS:
+                break
+    if not found and not problems:
+        problems.append(f"{file}: expected {FORMATS[name].title}, found no case")
+    if problems:
+        raise BadSuite(problems)
+    return Read(tuple(found), list(losses))
+
+
+def _case(row: Row) -> Case:
+    try:
+        encoded = orjson.dumps(value := document(row))
+        if len(encoded) > cases.LONGEST_CASE:
+            raise Wrong("the case", f"expected at most {cases.LONGEST_CASE:,} bytes, found {len(encoded):,}", row.line)
+        return cases.read(value)
+    except Wrong:
+        raise
+    except (ValueError, TypeError) as error:
+        raise Wrong("", str(error), row.line) from None
+    except RecursionError:
+        raise Wrong("", "nested too deeply", row.line) from None
+
+
+def row_of(case: Case) -> Row:
+    """A case as a row, which every format can write."""
+    doc = case.document()
+    return Row(
+        id=case.id,
+        input=case.messages,
+        expected=case.expected,
+        checks=tuple(doc.get("assert", ())),
+        metadata=case.metadata,
+        tags=case.tags,
+        weight=case.weight,
+        conversation=case.conversation or "",
+        tools=case.tools,
+        rest={key: doc[key] for key in REST if key in doc},
+    )
+
+
+def write(suite: Suite, name: str) -> tuple[bytes, list[str]]:
+    """A file in the format ``name``, and a sentence for each kind of thing that it cannot carry.
+
+    Raises ``ValueError`` with one line: a format to read only, or nothing that the format could hold.
+    """
+    writer = FORMATS[name].write if name in FORMATS else None
+    if writer is None:
+        raise ValueError(f"{name}: expected a format that can be written, one of {', '.join(WRITABLE)}")
+    losses = Losses()
+    data = b"".join(writer([row_of(case) for case in suite.cases], suite.name, losses))
+    notes = [*FORMATS[name].advice, *losses]
+    if not data:
+        raise ValueError("; ".join([f"{name}: none of the {len(suite.cases)} cases can be written", *losses]))
+    return data, notes
+
+
+# --- files given to the wrong command, and answers as samples -----------------------------------------------------
+
+
+def hint(head: bytes, file: str, command: str) -> str | None:
+    """What to do with a file that is not in our own form, where its beginning tells what it is; None elsewhere."""
+    name = recognised(head[:HEAD], file)
+    if name is not None:
+        found = f"{file}: this looks like {FORMATS[name].title}"
+        if command.startswith("suite"):
+            return f"{found}; take it with --format {name}"
+        return f"{found}; take its answers with --format {name}, or its cases with: suite import FILE --format {name}"
+    tool = foreign(head[:HEAD])
+    if tool is None:
+        return None
+    return f"{file}: this looks like a file of {tool}, which is not read; there are {', '.join(FORMATS)}"
+
+
+def recorded_lines(stream: BinaryIO, name: str, losses: Losses) -> Iterator[tuple[int, bytes | Wrong]]:
+    """The answers of a file as lines of the recorded format, with the lines that they stand on."""
+    used: dict[str, int] = {}
+    for row in FORMATS[name].rows(stream, losses):
+        if isinstance(row, Wrong):
+            yield row.line, row
+        elif row.answer is None:
+            yield row.line, Wrong("", "expected an answer to score, found a case without one", row.line)
+        elif row.answer.error:
+            losses.lost("a case that ended in an error", "has no answer to score")
+        else:
+            used[row.id] = count = used.get(row.id, -1) + 1
+            identity = f"{row.id}#{count}" if count and row.id else row.id
+            yield row.line, orjson.dumps(_recorded(row, identity))
+
+
+def _recorded(row: Row, identity: str) -> dict[str, Json]:
+    assert row.answer is not None
+    doc: dict[str, Json] = {
+        "id": identity,
+        "model": row.answer.model,
+        "messages": row.messages,
+        "tools": list(row.tools),
+        "tool_calls": list(row.answer.tool_calls),
+    }
+    return {**{key: value for key, value in doc.items() if value}, "response": row.answer.text}
+
+
+def formats() -> Sequence[str]:
+    """The names that ``--format`` takes, those that can be written first."""
+    return [*WRITABLE, *(name for name in FORMATS if name not in WRITABLE)]
