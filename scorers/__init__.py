@@ -11,6 +11,8 @@ entry (``cli``). The rooms, from the floor up; imports point down only, and ``ma
 ``judge``       the LLM judge with its budget and controls
 ``formats``     files: recorded samples, and those of other evaluation tools, in and out
 ``datasets``    labelled sets, to fit and to measure
+``asking``      requests of our own: client, ledger, budget
+``suites``      task suites: made from traffic, run, compared
 ``estimates``   rates and costs over the store
 ``drift``       has a signal left its baseline, and what changed with it
 ``models``      trained heads with their cards, and how they were fitted

@@ -59,7 +59,8 @@ class Pause(StrEnum):
     LIMIT = "limit"
 
 
-_PAUSES = {401: Pause.KEY, 403: Pause.KEY, 402: Pause.MONEY, 404: Pause.MODEL}
+#: Statuses that do not pass by themselves.
+PAUSES = {401: Pause.KEY, 403: Pause.KEY, 402: Pause.MONEY, 404: Pause.MODEL}
 
 
 class JudgeFailed(Exception):
@@ -243,13 +244,13 @@ class JudgeClient:
 
     def _refused(self, status: int, headers: httpx.Headers, body: bytes) -> JudgeFailed:
         failed = JudgeFailed(Reason.JUDGE_ERROR, f"status {status}")
-        pause = _PAUSES.get(status)
+        pause = PAUSES.get(status)
         if status == 429 and b"insufficient_quota" in body[:4096]:
             pause = Pause.MONEY
         if pause is not None:
             raise self._stop(pause, f"its endpoint answers {status}")
         if status in (429, 503):
-            self._not_before = time.monotonic() + _retry_after(headers)
+            self._not_before = time.monotonic() + retry_after(headers)
             return failed
         if status in (400, 422) and not self._settled and self._form < _FORMS - 1:
             self._form += 1  # an endpoint that does not know a field of ours
@@ -324,7 +325,7 @@ def _body(form: int, settings: Judge, messages: list[dict[str, str]], schema: di
     return body
 
 
-def _retry_after(headers: httpx.Headers) -> float:
+def retry_after(headers: httpx.Headers) -> float:
     """Seconds to wait, as the endpoint says, within bounds."""
     told = headers.get("retry-after-ms")
     try:

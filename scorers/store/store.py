@@ -18,6 +18,7 @@ from proxy.exchange import RowBatch
 from proxy.publish.feedback import Feedback
 from proxy.sample import Sample
 from scorers.score import Verdict
+from scorers.store.asking import AskStore
 from scorers.store.beside import LabelRecord, labels_of, neighbours
 from scorers.store.drift import DriftTurn, expire_drift, read_states
 from scorers.store.engine import Database, open_database
@@ -64,6 +65,7 @@ from scorers.store.records import (
     UnpricedAnswers,
 )
 from scorers.store.sessions import SessionStore, expire_sessions
+from scorers.store.suites import SuiteStore, forget_asked
 from scorers.store.tasks import costs, end_idle, expire_tasks, take_feedback
 from scorers.store.writes import write_batch, write_group, write_samples, write_scores, write_trimmed
 
@@ -82,6 +84,8 @@ class Store:
         self.judging = JudgeStore(database, clock)
         self.labelling = LabelStore(database, clock)
         self.sessions = SessionStore(database, clock)
+        self.asking = AskStore(database, clock)
+        self.suites = SuiteStore(database, clock)
         self._groups: set[str] = set()
         database.made_anew = self._begin_groups
 
@@ -176,12 +180,14 @@ class Store:
             write_label(connection, key, (verdict, comment, probability), self._clock(), writer)
 
     def forget_user(self, user_hash: str) -> Forgotten:
-        """Delete what is kept of a user: samples, scores, labels, rows, feedback, tasks; and what is still to come."""
+        """Delete what is kept of a user: samples, scores, labels, rows, feedback, tasks, the text of cases and of their
+        answers; and what is still to come."""
         at = self._clock()
         with self._database.write() as connection:
             remember_forgotten(connection, user_hash, at)
         found = self._repeat(lambda connection: forget_samples(connection, user_hash, at))
         requests = self._repeat(lambda connection: forget_exchanges(connection, user_hash, at))
+        self._repeat(lambda connection: forget_asked(connection, user_hash))
         self._database.empty_log()
         return Forgotten(found, requests)
 

@@ -1,0 +1,256 @@
+"""Where a run is kept: ``AskStore`` where there is a store, ``FileBook`` where there is none. Both do the same.
+
+A file run is ``FOLDER/RUN.json`` once it has ended. While it is under way each step is a line of ``RUN.journal``, so
+that a run that was killed is gone on with from where it was.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+import msgspec
+
+from scorers.cases.folder import write_whole
+from scorers.store.asking import INTERRUPTED, Ask, AskKey, AskState, Reserved, Run, RunState, ledger_of
+
+#: Where runs without a store are kept, in the folder that one stands in.
+RUNS = Path("sightglass-runs")
+_LONGEST_FILE = 1_000_000_000
+
+
+class Book(Protocol):
+    """What an engine needs of wherever a run is kept. Blocking: called in a thread."""
+
+    def create(self, run: Run, planned: Sequence[tuple[AskKey, str | None]]) -> None:
+        """Keep a run and its asks, all pending."""
+
+    def reserve(
+        self, run: str, keys: Sequence[AskKey], each: int, account: str = "", day_budget: int | None = None
+    ) -> Reserved:
+        """Set ``each`` micro-dollars aside for every key, all or none."""
+
+    def begin(self, run: str, key: AskKey) -> None:
+        """Note that an ask is sent now."""
+
+    def settle(self, run: str, ask: Ask, account: str = "") -> None:
+        """Keep an ask's result and give back what was not needed."""
+
+    def resume(self, run: str, account: str = "") -> list[AskKey]:
+        """Close what was under way; returns what is still pending."""
+
+    def finish(self, run: str, state: RunState, result: dict[str, Any] | None) -> None:
+        """End a run."""
+
+    def run(self, identity: str) -> Run | None:
+        """A run by its id or its name."""
+
+    def asks(self, run: str) -> list[Ask]:
+        """All asks of a run."""
+
+    def ledger(self, run: str) -> dict[str, int]:
+        """planned = done + skipped + failed + pending."""
+
+
+class RunFile(msgspec.Struct, frozen=True):
+    """``RUN.json``: a run with all of its asks, and what was asked (case id -> messages), so that it can be read."""
+
+    run: Run
+    asks: list[Ask]
+    ledger: dict[str, int]
+    format: str = "sightglass-run"
+    format_version: int = 1
+
+
+class _Line(msgspec.Struct, omit_defaults=True):
+    """A step in the journal."""
+
+    run: Run | None = None
+    planned: list[AskKey] | None = None
+    reserved: list[AskKey] | None = None
+    each: int = 0
+    begun: AskKey | None = None
+    settled: Ask | None = None
+
+
+class BadRunFile(ValueError):
+    """A file that holds no run; the message is one line."""
+
+
+def read_run(path: Path) -> RunFile:
+    """The run in a file. Raises ``BadRunFile``."""
+    try:
+        if path.stat().st_size > _LONGEST_FILE:
+            raise BadRunFile(f"{path}: expected a run, found more than {_LONGEST_FILE:,} bytes")
+        found = msgspec.json.decode(path.read_bytes(), type=RunFile)
+    except OSError as error:
+        raise BadRunFile(f"{path}: {error.strerror}") from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadRunFile(f"{path}: expected a run ({RunFile.__name__}), found something else: {error}") from None
+    if found.format != "sightglass-run" or found.format_version != 1:
+        raise BadRunFile(f"{path}: format: expected sightglass-run 1, found {found.format[:64]} {found.format_version}")
+    return found
+
+
+class FileBook:
+    """Runs as files of one folder."""
+
+    def __init__(self, folder: Path = RUNS) -> None:
+        self._folder = folder
+        self._run: Run | None = None
+        self._asks: dict[AskKey, Ask] = {}
+        self._begun: set[AskKey] = set()
+        self._journal: BinaryIO | None = None
+
+    def create(self, run: Run, planned: Sequence[tuple[AskKey, str | None]]) -> None:
+        """Keep a run and its asks, all pending. Raises ``OSError``."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        run = msgspec.structs.replace(run, planned=len(planned), created_at=run.created_at or time.time())
+        handle = os.open(self._path(run.id, "journal"), os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        self._journal = os.fdopen(handle, "wb")
+        self._write(_Line(run=run, planned=[key for key, _ in planned]))
+
+    def reserve(
+        self, run: str, keys: Sequence[AskKey], each: int, account: str = "", day_budget: int | None = None
+    ) -> Reserved:
+        """Set money aside, within the run's budget; a file knows of no day's."""
+        own = self._own(run)
+        if own.budget_micro is not None and own.spent_micro + each * len(keys) > own.budget_micro:
+            return Reserved.RUN_BUDGET
+        self._write(_Line(reserved=list(keys), each=each))
+        return Reserved.YES
+
+    def begin(self, run: str, key: AskKey) -> None:
+        """Note that an ask is sent now."""
+        self._write(_Line(begun=key))
+
+    def settle(self, run: str, ask: Ask, account: str = "") -> None:
+        """Keep an ask's result. A second result changes nothing."""
+        if self._asks[ask.key].state == AskState.PENDING.value:
+            self._write(_Line(settled=msgspec.structs.replace(ask, reserved_micro=None, ended_at=time.time())))
+
+    def resume(self, run: str, account: str = "") -> list[AskKey]:
+        """Read the journal of a run that has not ended. Raises ``BadRunFile`` and ``OSError``."""
+        path = self._path(run, "journal")
+        if self._path(run, "json").exists():
+            self._reopen(run)
+        else:
+            self._replay(path)
+        self._journal = path.open("ab")
+        for key, ask in list(self._asks.items()):
+            if ask.state == AskState.PENDING.value and key in self._begun:
+                lost = {"state": AskState.FAILED.value, "reason": INTERRUPTED, "cost_micro": ask.reserved_micro or 0}
+                self.settle(run, msgspec.structs.replace(ask, **lost))
+        waiting = [key for key, ask in self._asks.items() if ask.state == AskState.PENDING.value]
+        # What was set aside and never sent is free again.
+        self._write(_Line(reserved=[key for key in waiting if self._asks[key].reserved_micro], each=0))
+        return waiting
+
+    def _reopen(self, run: str) -> None:
+        """A run that ended before all was asked becomes a journal again."""
+        found = read_run(self._path(run, "json"))
+        lines = [_Line(run=found.run, planned=[ask.key for ask in found.asks])]
+        lines += [_Line(settled=ask) for ask in found.asks if ask.state != AskState.PENDING.value]
+        data = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+        write_whole(self._path(run, "journal"), data)
+        self._replay(self._path(run, "journal"))
+
+    def _replay(self, path: Path) -> None:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise BadRunFile(f"{path}: {error.strerror}") from None
+        whole = data[: data.rfind(b"\n") + 1]
+        for number, line in enumerate(whole.splitlines(), 1):
+            try:
+                self._apply(msgspec.json.decode(line, type=_Line))
+            except (msgspec.DecodeError, KeyError):
+                raise BadRunFile(f"{path}: line {number}: expected a step of a run, found something else") from None
+        if self._run is None:
+            raise BadRunFile(f"{path}: expected a run, found none")
+        if len(whole) != len(data):  # killed while it wrote a line
+            os.truncate(path, len(whole))
+
+    def finish(self, run: str, state: RunState, result: dict[str, Any] | None) -> None:
+        """Write ``RUN.json`` and take the journal away. Raises ``OSError``."""
+        ended = msgspec.structs.replace(self._own(run), state=state.value, ended_at=time.time(), result=result)
+        self._run = ended
+        made = RunFile(ended, list(self._asks.values()), self.ledger(run))
+        write_whole(self._path(run, "json"), msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+        self._path(run, "journal").unlink(missing_ok=True)
+
+    def run(self, identity: str) -> Run | None:
+        """The run that is under way, one of the folder by its id, or the newest one of this name."""
+        if self._run is not None and self._run.id == identity:
+            return self._run
+        found = self.find(identity)
+        return found.run if found is not None else None
+
+    def find(self, identity: str) -> RunFile | None:
+        """A run of the folder that has ended, by its id or its name. Raises ``BadRunFile`` for a broken one."""
+        if Path(identity).name == identity and self._path(identity, "json").is_file():
+            return read_run(self._path(identity, "json"))
+        named = [found for found in self.all() if found.run.name == identity]
+        return max(named, key=lambda found: found.run.created_at, default=None)
+
+    def all(self) -> list[RunFile]:
+        """The runs of the folder that have ended, the newest first; what is none is left out."""
+        found = []
+        for path in sorted(self._folder.glob("*.json")):
+            try:
+                found.append(read_run(path))
+            except BadRunFile:
+                continue
+        return sorted(found, key=lambda item: item.run.created_at, reverse=True)
+
+    def asks(self, run: str) -> list[Ask]:
+        """All asks of the run that is under way, or of one that has ended."""
+        if self._run is not None and self._run.id == run:
+            return list(self._asks.values())
+        found = self.find(run)
+        return found.asks if found is not None else []
+
+    def ledger(self, run: str) -> dict[str, int]:
+        """planned = done + skipped + failed + pending."""
+        found = self.asks(run)
+        return ledger_of(Counter(ask.state for ask in found), len(found))
+
+    def _own(self, run: str) -> Run:
+        assert self._run is not None
+        assert self._run.id == run
+        return self._run
+
+    def _path(self, run: str, ending: str) -> Path:
+        return self._folder / f"{run}.{ending}"
+
+    def _write(self, line: _Line) -> None:
+        assert self._journal is not None
+        self._journal.write(msgspec.json.encode(line) + b"\n")
+        self._journal.flush()
+        self._apply(line)
+
+    def _apply(self, line: _Line) -> None:
+        if line.run is not None:
+            self._run = line.run
+        for key in line.planned or ():
+            self._asks[key] = Ask(case_id=key.case_id, arm=key.arm, repeat=key.repeat)
+        for key in line.reserved or ():
+            self._spend(line.each - (self._asks[key].reserved_micro or 0))
+            self._asks[key] = msgspec.structs.replace(self._asks[key], reserved_micro=line.each or None)
+        if line.begun is not None:
+            self._begun.add(line.begun)
+        if line.settled is not None:
+            key = line.settled.key
+            self._spend(line.settled.cost_micro - (self._asks[key].reserved_micro or 0))
+            self._asks[key] = line.settled
+
+    def _spend(self, change: int) -> None:
+        assert self._run is not None
+        self._run = msgspec.structs.replace(self._run, spent_micro=self._run.spent_micro + change)

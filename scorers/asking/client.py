@@ -1,0 +1,237 @@
+"""One question to an OpenAI-compatible endpoint (chat completions): an answer, or a typed failure.
+
+429 holds everybody back for as long as the endpoint says; 5xx and broken connections are asked again with growing
+pauses; each has a bound. What does not pass by itself (401, 403: key; 402, a quota that is used up: money; 404: model)
+ends the run: ``Halted``. Tool calls in an answer are read and never run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import deque
+from typing import Any
+
+import httpx
+import msgspec
+import orjson
+
+from proxy import __version__
+from proxy.config.values import host_of
+from proxy.exchange import FinishReason, Usage
+from proxy.observe.pricing import Answer as Priced
+from proxy.observe.pricing import Prices
+from proxy.upstream.transport import PoolTransport
+from proxy.wire.content import joined, parts_of
+from proxy.wire.usage import usage_of
+from proxy.wire.words import finish_of
+from scorers.judge.client import CHARACTERS_A_TOKEN, PAUSES, Pause, endpoint, retry_after
+
+_LARGEST_ANSWER = 8_000_000
+_FIRST_REST, _LONGEST_REST = 0.5, 30.0
+_MINUTE = 60.0
+#: Members of a request that not every server knows, from the first that is left out on.
+_OPTIONAL = ("store", "seed")
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a model said. ``cost_usd`` is ``None`` where it is not known; ``seconds`` from the last try's start to its
+    end; ``cut``: the limit on tokens ended it."""
+
+    text: str = ""
+    tool_calls: list[dict[str, Any]] = []
+    refusal: str = ""
+    finish_reason: str | None = None
+    model: str | None = None
+    usage: dict[str, Any] | None = None
+    cost_usd: float | None = None
+    seconds: float = 0.0
+    cut: bool = False
+
+
+class Failed(Exception):
+    """No answer. ``reason`` is a word for the ledger; ``maybe_paid``: the endpoint may have answered all the same."""
+
+    def __init__(self, reason: str, message: str, maybe_paid: bool = False) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.maybe_paid = maybe_paid
+
+
+class Halted(Failed):
+    """Nobody is to be asked any more: the key, the money or the model is not accepted."""
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom to ask and how. ``requests_per_minute``: 0 for no limit of ours; ``tries`` includes the first."""
+
+    base_url: str
+    model: str
+    api_key: str | None = None
+    timeout: float = 120.0
+    tries: int = 6
+    requests_per_minute: float = 0.0
+    max_tokens: int = 1_024
+
+
+class Client:
+    """Asks one endpoint. Made and used on one loop."""
+
+    def __init__(self, target: Target, prices: Prices) -> None:
+        self.target = target
+        self._prices = prices
+        self._url = endpoint(target.base_url)
+        self._host = host_of(target.base_url)
+        headers = {"user-agent": f"sightglass/{__version__}", "x-sightglass-no-store": "1"}
+        if target.api_key:
+            headers["authorization"] = f"Bearer {target.api_key}"
+        self._http = httpx.AsyncClient(
+            transport=PoolTransport(allow_private=True), headers=headers, trust_env=False, timeout=target.timeout
+        )
+        self._not_before = 0.0
+        self._begun: deque[float] = deque()
+        self._left_out: tuple[str, ...] = ()
+        self._limit_name = "max_completion_tokens"
+        self._settled = False
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    def at_most(self, body: dict[str, Any]) -> float | None:
+        """What one question may cost, in USD; ``None`` where there is no price."""
+        limit = body.get("max_tokens") or self.target.max_tokens
+        said = len(orjson.dumps(body))
+        return self.cost(Usage(input=round(said / CHARACTERS_A_TOKEN), output=int(limit)), None)
+
+    def cost(self, usage: Usage, served: str | None) -> float | None:
+        """USD for these tokens; ``None`` where that is not known."""
+        now = time.time()
+        for said, asked in ((served, self.target.model), (self.target.model, None)):
+            found = self._prices.quote(Priced(said, asked, usage, host=self._host, began=now, ended=now))
+            if isinstance(found, float):
+                return found
+        return None
+
+    async def ask(self, body: dict[str, Any]) -> Answer:
+        """The answer to ``body``, a chat request without its model. Raises ``Failed``, and ``Halted``."""
+        for tried in range(1, self.target.tries + 1):
+            await self._hold_back()
+            began = time.monotonic()
+            failed = await self._once(body, began)
+            if isinstance(failed, Answer):
+                return failed
+            if tried == self.target.tries:
+                raise failed
+            await asyncio.sleep(min(_LONGEST_REST, _FIRST_REST * 2 ** (tried - 1)) * random.uniform(0.5, 1.0))
+        raise AssertionError("the last try has returned or raised")
+
+    async def _once(self, body: dict[str, Any], began: float) -> Answer | Failed:
+        """An ``Answer``, or a ``Failed`` that may be tried again. Raises those that may not."""
+        try:
+            async with asyncio.timeout(self.target.timeout):
+                status, headers, data = await self._post(body)
+        except (TimeoutError, httpx.TimeoutException):
+            return Failed("timeout", f"no answer within {self.target.timeout:g} s", maybe_paid=True)
+        except httpx.ConnectError as error:
+            return Failed("unreachable", f"{self._host}: {error}")
+        except httpx.HTTPError as error:
+            return Failed("broken", f"the connection broke ({type(error).__name__})", maybe_paid=True)
+        if status == 200:
+            self._settled = True
+            return self._answer(data, time.monotonic() - began)
+        return self._refused(status, headers, data)
+
+    async def _post(self, body: dict[str, Any]) -> tuple[int, httpx.Headers, bytes]:
+        sent = {key: value for key, value in body.items() if key not in self._left_out and key != "max_tokens"}
+        sent |= {"model": self.target.model, self._limit_name: body.get("max_tokens") or self.target.max_tokens}
+        content = orjson.dumps(sent)
+        own = {"content-type": "application/json"}
+        async with self._http.stream("POST", self._url, content=content, headers=own) as response:
+            data = bytearray()
+            async for piece in response.aiter_bytes():
+                data += piece
+                if len(data) > _LARGEST_ANSWER:
+                    raise Failed("too_large", f"the answer is larger than {_LARGEST_ANSWER:,} bytes", maybe_paid=True)
+            return response.status_code, response.headers, bytes(data)
+
+    def _answer(self, data: bytes, seconds: float) -> Answer:
+        try:
+            document = orjson.loads(data)
+            choice = document["choices"][0]
+            message = choice["message"]
+            content = message.get("content")
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+            raise Failed("malformed", "the answer is no chat completion", maybe_paid=True) from None
+        usage = usage_of(document.get("usage"))
+        served = document["model"] if isinstance(document.get("model"), str) else None
+        reason = choice.get("finish_reason") if isinstance(choice.get("finish_reason"), str) else None
+        calls = message.get("tool_calls")
+        refusal = message.get("refusal")
+        return Answer(
+            text=joined(parts_of(content)),
+            tool_calls=[call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else [],
+            refusal=refusal if isinstance(refusal, str) else "",
+            finish_reason=reason,
+            model=served,
+            usage=document["usage"] if isinstance(document.get("usage"), dict) else None,
+            cost_usd=self.cost(usage, served) if usage is not None else None,
+            seconds=round(seconds, 4),
+            cut=reason is not None and finish_of(reason) is FinishReason.LENGTH,
+        )
+
+    def _refused(self, status: int, headers: httpx.Headers, data: bytes) -> Failed:
+        said = _message(data)
+        pause = PAUSES.get(status)
+        if status == 429 and b"insufficient_quota" in data[:4096]:
+            pause = Pause.MONEY
+        if pause is not None:
+            raise Halted(pause.value, f"{self._url} answers {status}{said}")
+        if status in (429, 503):
+            self._not_before = max(self._not_before, time.monotonic() + retry_after(headers))
+            return Failed("rate_limited" if status == 429 else "upstream_error", f"status {status}{said}")
+        if status in (400, 422) and not self._settled and self._adapt():
+            return Failed("refused", f"status {status}{said}")
+        if status >= 500 or status == 408:
+            return Failed("upstream_error", f"status {status}{said}")
+        raise Failed("refused", f"status {status}{said}")
+
+    def _adapt(self) -> bool:
+        """Leave out the next member that a server may not know; whether there was one."""
+        if self._limit_name == "max_completion_tokens":
+            self._limit_name = "max_tokens"
+            return True
+        if len(self._left_out) < len(_OPTIONAL):
+            self._left_out = _OPTIONAL[: len(self._left_out) + 1]
+            return True
+        return False
+
+    async def _hold_back(self) -> None:
+        """Wait until the endpoint, and our own limit, take another call."""
+        while True:
+            now = time.monotonic()
+            wait = self._not_before - now
+            rate = self.target.requests_per_minute
+            if rate > 0:
+                while self._begun and self._begun[0] <= now - _MINUTE:
+                    self._begun.popleft()
+                # Spread over the minute, so that a limit of 60 is one a second and no burst of 60.
+                if self._begun:
+                    wait = max(wait, self._begun[-1] + _MINUTE / rate - now)
+            if wait <= 0:
+                if rate > 0:
+                    self._begun.append(now)
+                return
+            await asyncio.sleep(wait)
+
+
+def _message(data: bytes) -> str:
+    """What an error says, for one line: at most 200 characters, printable."""
+    try:
+        error = orjson.loads(data)["error"]
+        said = error["message"] if isinstance(error, dict) else error
+    except (ValueError, TypeError, KeyError):
+        return ""
+    line = " ".join("".join(c if c.isprintable() else " " for c in str(said)).split())
+    return f": {line[:200]}" if line else ""

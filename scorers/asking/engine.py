@@ -1,0 +1,141 @@
+"""A run's asks, some at once: reserve the money of a case, ask, look at the answer, settle. Nothing is asked twice.
+
+The money of a case with all of its repeats is set aside before its first call. A run stops by itself when its budget or
+the day's ends, when the endpoint accepts nobody (key, money, model), and at three times what was estimated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from scorers.asking.book import Book
+from scorers.asking.client import Answer, Client, Failed, Halted
+from scorers.store.asking import Ask, AskKey, AskState, Reserved, RunState, micro
+
+#: Above this multiple of the estimate a run waits for somebody to look.
+_TOO_MUCH = 3.0
+#: Below this (micro-dollars) no estimate is missed by much that matters.
+_SMALL = 10_000
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What became of an answer: ``passed`` and ``score`` in [0, 1], each check in words, and USD that checking cost."""
+
+    passed: bool | None
+    score: float | None
+    checks: list[dict[str, Any]] = []
+    cost_usd: float = 0.0
+    failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A run to be performed. ``cases``: for each case its asks that are pending. ``body``: what is sent, or ``None`` to
+    skip the ask as ``skip_reason``. ``estimate``: micro-dollars. ``told``: called after each ask, with its result."""
+
+    run: str
+    cases: Sequence[Sequence[AskKey]]
+    body: Callable[[AskKey], dict[str, Any]]
+    check: Callable[[AskKey, Answer], Awaitable[Checked]]
+    extra_micro: Callable[[AskKey], int] = lambda key: 0
+    concurrency: int = 4
+    account: str = ""
+    day_budget: int | None = None
+    estimate: int | None = None
+    told: Callable[[Ask], object] = lambda ask: None
+
+
+class Engine:
+    """Performs one job."""
+
+    def __init__(self, book: Book, client: Client, job: Job) -> None:
+        self._book = book
+        self._client = client
+        self._job = job
+        self._spent = 0
+        self._state = RunState.DONE
+        #: Why the run stopped before its end, in words.
+        self.why = ""
+
+    async def perform(self) -> RunState:
+        """Ask what is pending; how the run ended. Raises ``StoreError`` and ``OSError`` where it cannot be kept."""
+        waiting = iter(self._job.cases)
+        workers = [asyncio.create_task(self._work(waiting)) for _ in range(max(1, self._job.concurrency))]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+        return self._state
+
+    async def _work(self, waiting: Any) -> None:  # noqa: ANN401 - an iterator that the workers share
+        for keys in waiting:
+            if self._state is not RunState.DONE or not await self._case(keys):
+                return
+
+    async def _case(self, keys: Sequence[AskKey]) -> bool:
+        """One case with its repeats; False when the run has stopped."""
+        each = [self._most(key) for key in keys]
+        whole = await asyncio.to_thread(
+            self._book.reserve, self._job.run, keys, max(each), self._job.account, self._job.day_budget
+        )
+        if whole is not Reserved.YES:
+            whose = "the run's budget" if whole is Reserved.RUN_BUDGET else "the budget of the day"
+            self._stop(RunState.OUT_OF_BUDGET, f"{whose} does not hold the next case")
+            return False
+        for key, reserved in zip(keys, [max(each)] * len(keys), strict=True):
+            if self._state is RunState.STOPPED:
+                return False
+            await self._ask(key, reserved)
+        return True
+
+    def _most(self, key: AskKey) -> int:
+        usd = self._client.at_most(self._job.body(key))
+        return micro(usd or 0.0) + self._job.extra_micro(key)
+
+    async def _ask(self, key: AskKey, reserved: int) -> None:
+        await asyncio.to_thread(self._book.begin, self._job.run, key)
+        ask = Ask(case_id=key.case_id, arm=key.arm, repeat=key.repeat, reserved_micro=reserved)
+        try:
+            answer = await self._client.ask(self._job.body(key))
+            ask = await self._answered(key, ask, answer, reserved)
+        except Failed as failed:
+            charged = reserved if failed.maybe_paid else 0
+            failure = {"state": AskState.FAILED.value, "reason": failed.reason, "cost_micro": charged}
+            ask = msgspec.structs.replace(ask, **failure, checks=[{"error": str(failed)}])
+            if isinstance(failed, Halted):
+                self._stop(RunState.STOPPED, str(failed))
+        await asyncio.to_thread(self._book.settle, self._job.run, ask, self._job.account)
+        self._spent += ask.cost_micro
+        estimate = self._job.estimate
+        if estimate and self._spent > max(_SMALL, _TOO_MUCH * estimate):
+            self._stop(RunState.STOPPED, "it costs more than three times what was estimated")
+        self._job.told(ask)
+
+    async def _answered(self, key: AskKey, ask: Ask, answer: Answer, reserved: int) -> Ask:
+        found = await self._job.check(key, answer)
+        known = answer.cost_usd
+        cost = None if known is None else known + found.cost_usd
+        return msgspec.structs.replace(
+            ask,
+            state=AskState.FAILED.value if found.failed else AskState.DONE.value,
+            reason=found.failed,
+            # An answer whose cost nobody told is charged what was reserved for it.
+            cost_micro=micro(cost) if cost is not None else reserved,
+            cost_usd=cost,
+            seconds=answer.seconds,
+            passed=found.passed,
+            score=found.score,
+            answer=msgspec.to_builtins(answer),
+            checks=found.checks,
+        )
+
+    def _stop(self, state: RunState, why: str) -> None:
+        if self._state is RunState.DONE:
+            self._state, self.why = state, why

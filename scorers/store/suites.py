@@ -1,0 +1,161 @@
+"""Suites in the store: cases once for each content, versions that list them, tombstones for who is forgotten."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import orjson
+from sqlalchemy import Connection, func, select, update
+
+from scorers.cases.case import Case, decode
+from scorers.cases.suite import Suite, version_of
+from scorers.store.asking_tables import asks, suite_cases, suite_versions, suites
+from scorers.store.engine import Database
+from scorers.store.expire import BATCH
+from scorers.store.sql import chunks, insert
+from scorers.store.tables import clean
+
+
+class StoredSuite(msgspec.Struct, frozen=True, kw_only=True):
+    """A suite without its cases; ``tombstones``: cases of the newest version whose users were forgotten."""
+
+    name: str
+    app: str | None
+    version: str
+    changed_at: float
+    cases: int
+    versions: int
+    labelled: int = 0
+    tombstones: int = 0
+    about: dict[str, Any] = {}
+
+
+class SuiteStore:
+    """The door of suites to the store. Every method is one short transaction, and may raise ``StoreUnavailable``."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+
+    def save(self, suite: Suite, users: Mapping[str, str] | None = None) -> str:
+        """Keep a suite as the newest version under its name; returns the version.
+
+        ``users``: the keyed hash of the user whom a case (by its id) came from; what is known of a case stays.
+        """
+        digests = [case.digest() for case in suite.cases]
+        version = version_of(digests)
+        with self._database.write() as connection:
+            known = _users(connection, suite.name) | dict(users or {})
+            rows = [_row(suite.name, case, digest, known) for case, digest in zip(suite.cases, digests, strict=True)]
+            for part in chunks(rows):
+                connection.execute(insert(connection, suite_cases).on_conflict_do_nothing(), list(part))
+            made = insert(connection, suite_versions).values(
+                suite=suite.name,
+                version=version,
+                made_at=self._clock(),
+                cases=len(digests),
+                members=orjson.dumps(digests).decode(),
+            )
+            connection.execute(made.on_conflict_do_nothing())
+            about = orjson.dumps(suite.about).decode()
+            values = {"app": suite.app, "version": version, "changed_at": self._clock(), "about": about}
+            statement = insert(connection, suites).values(name=suite.name, **values)
+            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+        return version
+
+    def load(self, name: str, version: str | None = None) -> tuple[Suite, int] | None:
+        """A suite with the number of its tombstones, which are none of its cases; ``None`` when it is not there."""
+        with self._database.read() as connection:
+            row = connection.execute(select(suites).where(suites.c.name == clean(name))).one_or_none()
+            if row is None:
+                return None
+            c = suite_versions.c
+            wanted = select(c.members).where(c.suite == row.name, c.version == (version or row.version))
+            members = connection.execute(wanted).scalar()
+            if members is None:
+                return None
+            hashes = orjson.loads(members)
+            content = _contents(connection, row.name, hashes)
+        found = tuple(decode(content[each].encode()) for each in hashes if each in content)
+        suite = Suite(name=row.name, cases=found, app=row.app, about=orjson.loads(row.about))
+        return suite, len(hashes) - len(found)
+
+    def users(self, name: str) -> dict[str, str]:
+        """Case id -> the keyed hash of the user whom the case came from."""
+        with self._database.read() as connection:
+            return _users(connection, name)
+
+    def all(self) -> list[StoredSuite]:
+        """All suites, by name."""
+        c = suite_versions.c
+        counts = select(c.suite, func.count().label("n")).group_by(c.suite).subquery()
+        wanted = (
+            select(suites, c.cases, counts.c.n)
+            .join(suite_versions, (c.suite == suites.c.name) & (c.version == suites.c.version))
+            .join(counts, counts.c.suite == suites.c.name)
+            .order_by(suites.c.name)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(wanted).all()
+        return [
+            StoredSuite(
+                name=row.name,
+                app=row.app,
+                version=row.version,
+                changed_at=row.changed_at,
+                cases=row.cases,
+                versions=row.n,
+                about=orjson.loads(row.about),
+            )
+            for row in rows
+        ]
+
+    def versions(self, name: str) -> list[tuple[str, float, int]]:
+        """(version, made at, cases) of a suite, the newest first."""
+        c = suite_versions.c
+        wanted = select(c.version, c.made_at, c.cases).where(c.suite == clean(name)).order_by(c.made_at.desc())
+        with self._database.read() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(wanted)]
+
+
+def _row(suite: str, case: Case, digest: str, users: Mapping[str, str]) -> dict[str, object]:
+    content = case.encode().decode().replace("\\u0000", "\\ufffd")
+    return {
+        "suite": suite,
+        "hash": digest,
+        "case_id": clean(case.id),
+        "user_hash": users.get(case.id),
+        "content": content,
+    }
+
+
+def _users(connection: Connection, suite: str) -> dict[str, str]:
+    c = suite_cases.c
+    wanted = select(c.case_id, c.user_hash).where(c.suite == clean(suite), c.user_hash.is_not(None))
+    return {row[0]: row[1] for row in connection.execute(wanted)}
+
+
+def _contents(connection: Connection, suite: str, hashes: list[str]) -> dict[str, str]:
+    c = suite_cases.c
+    found: dict[str, str] = {}
+    for part in chunks(hashes):
+        wanted = select(c.hash, c.content).where(c.suite == suite, c.hash.in_(part), c.content.is_not(None))
+        found |= {row[0]: row[1] for row in connection.execute(wanted)}
+    return found
+
+
+def forget_asked(connection: Connection, user_hash: str) -> int:
+    """Take the text out of up to ``BATCH`` cases and answers of a user; returns how many. The rows stay."""
+    c, a = suite_cases.c, asks.c
+    user = clean(user_hash)
+    cases = select(c.suite, c.hash).where(c.user_hash == user, c.content.is_not(None)).limit(BATCH)
+    rows = connection.execute(cases).all()
+    for row in rows:
+        is_it = (c.suite == row.suite) & (c.hash == row.hash)
+        connection.execute(update(suite_cases).where(is_it).values(content=None))
+    has_text = (a.answer.is_not(None)) | (a.checks.is_not(None))
+    connection.execute(update(asks).where(a.user_hash == user, has_text).values(answer=None, checks=None))
+    return len(rows)

@@ -1,0 +1,99 @@
+"""``rubric``: the judge says whether an answer meets a criterion of somebody's own words, within the judge's budget."""
+
+from __future__ import annotations
+
+import secrets
+
+import httpx
+import msgspec
+
+from scorers.asking.client import Answer
+from scorers.cases.case import Case
+from scorers.judge.answer import Unreadable, read
+from scorers.judge.budget import Purse
+from scorers.judge.client import JudgeClient, JudgeFailed
+from scorers.judge.prompt import Asked, ask
+from scorers.judge.rubrics import Rubric
+from scorers.score import Reason
+from scorers.store.asking import micro
+from scorers.suites.check import Check, text_of
+
+_YES = 0.5
+_VERSION = "own"
+
+
+def _rubric(criterion: str) -> Rubric:
+    facts = {"met": f"the answer meets this criterion: {criterion}"}
+    return Rubric("rubric", _VERSION, facts, lambda found: {"met": found["met"]})
+
+
+_SCHEMA: dict[str, object] = {
+    "type": "object",
+    "properties": {"mark": {"type": "string"}, "note": {"type": "string"}, "met": {"type": "number"}},
+    "required": ["mark", "note", "met"],
+    "additionalProperties": False,
+}
+
+
+class RubricJudge:
+    """Asks the judge. ``purse``: its budget, where there is a store; a run's own budget holds what it costs, too."""
+
+    def __init__(self, client: JudgeClient, purse: Purse | None, account: str) -> None:
+        self._client = client
+        self._purse = purse
+        self._account = account
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    def at_most(self, case: Case, criterion: str, longest_answer: int) -> int:
+        """What one question may cost, in micro-dollars; ``longest_answer`` in characters."""
+        asked = self._asked(case, "x" * min(longest_answer, 24_000), criterion)
+        return micro(self._client.at_most(asked.messages))
+
+    def _asked(self, case: Case, text: str, criterion: str) -> Asked:
+        instructions = [_said(m) for m in case.messages if m["role"] in ("system", "developer")]
+        turns = [f"{m['role']}: {_said(m)}" for m in case.messages if m["role"] not in ("system", "developer")]
+        parts = {
+            "INSTRUCTIONS": "\n".join(instructions),
+            "EARLIER": "\n".join(turns[:-1]),
+            "REQUEST": _said(case.messages[-1]),
+            "ANSWER": text,
+        }
+        return ask(parts, _rubric(criterion), secrets.token_hex(8))
+
+    async def judged(self, case: Case, answer: Answer, criterion: str) -> Check:
+        """Whether the answer meets the criterion; a judge that does not answer is an ``error``, never a verdict."""
+        asked = self._asked(case, text_of(answer), criterion)
+        most = self._client.at_most(asked.messages)
+        if self._purse is not None and not await self._purse.reserve(self._account, most):
+            return Check("rubric", False, "the judge's budget of the day is spent", error=Reason.BUDGET.value)
+        cost = most
+        try:
+            reply = await self._client.ask(asked.messages, _SCHEMA)
+            cost = reply.cost if reply.cost is not None else most
+            found = read(reply.content, asked, _rubric(criterion))
+        except JudgeFailed as failed:
+            cost = 0.0
+            return Check("rubric", False, f"the judge gave no answer ({failed})", error=failed.reason.value)
+        except Unreadable as error:
+            why = f"the judge's answer cannot be read ({error})"
+            return Check("rubric", False, why, error=Reason.UNPARSEABLE.value, cost_usd=cost)
+        except httpx.HTTPError as error:
+            why = f"the judge gave no answer ({type(error).__name__})"
+            return Check("rubric", False, why, error=Reason.JUDGE_ERROR.value)
+        finally:
+            if self._purse is not None:
+                await self._purse.settle(self._account, most, cost)
+        met = found.facts["met"]
+        note = f": {found.note}" if found.note else ""
+        why = "" if met >= _YES else f"the judge says that the criterion is not met ({met:.2f}){note}"
+        return Check("rubric", met >= _YES, why, cost_usd=cost)
+
+
+def _said(message: dict[str, object]) -> str:
+    content = message.get("content")
+    if isinstance(content, str):
+        return content
+    return msgspec.json.encode(content).decode() if content is not None else ""
