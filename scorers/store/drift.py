@@ -23,6 +23,7 @@ from scorers.score import Score
 from scorers.store.queries import scores_of
 from scorers.store.records import DriftState, Facts, Observation, ScoredSample
 from scorers.store.sql import chunks, insert
+from scorers.store.statements import among, write
 from scorers.store.tables import clean, drift_feed, drift_states, drift_voices, samples
 
 #: The source of a sample's facts in the feed; every other source is a scorer.
@@ -77,10 +78,7 @@ def facts_row(sample: Sample) -> str:
 def feed_facts(connection: Connection, rows: Sequence[Mapping[str, Any]], now: float) -> None:
     """Feed the samples among ``rows``, about to be written, whose facts are not there yet."""
     ids = sorted({str(row["id"]) for row in rows if row["stratum"] == _UNIFORM and row["facts"] is not None})
-    known: set[str] = set()
-    for part in chunks(ids):
-        wanted = select(samples.c.id).where(samples.c.id.in_(part), samples.c.facts.is_not(None))
-        known.update(connection.execute(wanted).scalars())
+    known = {row[0] for row in among(connection, samples, ("id",), "id", ids, "facts IS NOT NULL")}
     _feed(connection, [(identity, FACTS) for identity in ids if identity not in known], now)
 
 
@@ -95,9 +93,8 @@ def feed_scores(connection: Connection, items: Iterable[ScoredSample], now: floa
 
 
 def _feed(connection: Connection, lines: Sequence[tuple[str, str]], now: float) -> None:
-    if lines:
-        rows = [{"at": now, "sample_id": identity, "source": source} for identity, source in lines]
-        connection.execute(insert(connection, drift_feed), rows)
+    rows = [(now, identity, source) for identity, source in lines]
+    write(connection, drift_feed, ("at", "sample_id", "source"), rows)
 
 
 class DriftTurn:

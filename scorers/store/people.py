@@ -16,7 +16,8 @@ from proxy.publish.feedback import Feedback
 from scorers.score import Verdict
 from scorers.store.expire import BATCH, remove_samples
 from scorers.store.records import NotYourLabel, UnknownSample
-from scorers.store.sql import chunks, insert
+from scorers.store.sql import insert
+from scorers.store.statements import among
 from scorers.store.tables import clean, exchanges, feedback, forgotten, labels, reads, samples, tasks
 from scorers.store.tasks import task_key
 
@@ -94,10 +95,7 @@ def remember_forgotten(connection: Connection, user_hash: str, at: float) -> Non
 def forgotten_among(connection: Connection, user_hashes: Iterable[str | None]) -> IsForgotten:
     """Which of these users asked to be forgotten, and when."""
     asked = sorted({clean(value) or "" for value in user_hashes if value is not None})
-    at: dict[str, float] = {}
-    for part in chunks(asked):
-        for row in connection.execute(select(forgotten).where(forgotten.c.user_hash.in_(part))):
-            at[row.user_hash] = row.at
+    at = {row[0]: row[1] for row in among(connection, forgotten, ("user_hash", "at"), "user_hash", asked)}
     return lambda user_hash, began: user_hash is not None and began <= at.get(clean(user_hash) or "", -1.0)
 
 

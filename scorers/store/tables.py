@@ -18,6 +18,8 @@ def clean(text: str | None, longest: int = _LONGEST_KEY) -> str | None:
     """``text`` as both databases can hold and index it: no NUL, no lone surrogate, at most ``longest`` characters."""
     if text is None:
         return None
+    if type(text) is str and len(text) <= longest and text.isascii() and "\x00" not in text:
+        return text  # nearly all are, and this is asked a dozen times a request
     return text[:longest].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 

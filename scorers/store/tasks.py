@@ -16,10 +16,12 @@ from proxy.exchange import Decision, Exchange, ExchangeRow, Operation
 from proxy.publish.feedback import Feedback, TaskOutcome
 from scorers.store.records import AppCosts, TaskChange
 from scorers.store.sql import chunks, insert
+from scorers.store.statements import among
 from scorers.store.tables import clean, exchanges, feedback, tasks
 
 _row = msgspec.json.Decoder(ExchangeRow)
 _LONGEST_COMMENT = 10_000
+_FEEDBACK = tuple(column.name for column in feedback.columns)
 #: Operations that a provider charges for; a call of another kind is free as far as a task is concerned.
 _CHARGED = frozenset(
     {
@@ -94,10 +96,8 @@ def _meet(connection: Connection, rows: Sequence[ExchangeRow], now: float) -> li
     """End the tasks of rows whose feedback is there already."""
     waiting: dict[str, Row[Any]] = {}
     for name in ("request_id", "response_id", "task_id"):
-        values = sorted({clean(value) or "" for row in rows if (value := getattr(row.exchange, name)) is not None})
-        for part in chunks(values):
-            wanted = select(feedback).where(feedback.c[name].in_(part), feedback.c.task.is_(None))
-            waiting |= {row.id: row for row in connection.execute(wanted)}
+        values = {clean(value) or "" for row in rows if (value := getattr(row.exchange, name)) is not None}
+        waiting |= {row.id: row for row in among(connection, feedback, _FEEDBACK, name, values, "task IS NULL")}
     changes: list[TaskChange] = []
     for row in sorted(waiting.values(), key=lambda item: (item.at, item.id)):
         changes += _join(connection, row, now)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, update
 
 from proxy.exchange import Decision, ExchangeRow, RowBatch
 from proxy.sample import IMPORTED, Sample, encode
@@ -18,7 +18,8 @@ from scorers.score import JUDGE, Result, Score
 from scorers.store.drift import facts_row, feed_facts, feed_scores
 from scorers.store.people import forgotten_among
 from scorers.store.records import ScoredSample, TaskChange
-from scorers.store.sql import chunks, insert
+from scorers.store.sql import insert
+from scorers.store.statements import Values, among, over, write, write_new
 from scorers.store.tables import clean, exchanges, groups, proxy_counts, results, samples, scores
 from scorers.store.tasks import note_rows
 
@@ -28,55 +29,65 @@ _json = msgspec.json.Encoder()
 _LONGEST_TEXT = 4000
 
 
-def _upsert(connection: Connection, table: Table, rows: list[Row]) -> None:
-    """Write ``rows`` over whatever has their keys."""
-    if not rows:
-        return
-    keys = [column.name for column in table.primary_key]
-    statement = insert(connection, table)
-    replaced = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    rows = sorted(rows, key=lambda row: [row[key] for key in keys])
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=replaced), rows)
+_EXCHANGE = (
+    *("request_id", "instance", "started_at", "app", "model", "outcome", "decision", "probability", "stratum"),
+    *("response_id", "session_id", "task_id", "user_hash", "trace_id", "cost_usd", "unpriced", "unpriced_model", "row"),
+)
+_SAMPLE = (
+    *("id", "request_id", "app", "model", "session_id", "conversation", "user_hash", "trace_id", "response_id"),
+    *("started_at", "stored_at", "probability", "stratum", "content", "facts"),
+)
+_STUB = ("id", "app", "model", "conversation", "started_at", "stored_at", "probability", "stratum")
+_RESULT = ("sample_id", "scorer", "result", "reason", "stored_at")
+_SCORE = (
+    *("sample_id", "choice", "scorer", "output", "version"),
+    *("weight", "value", "verdict", "unscored_reason", "explanation", "newest"),
+)
+_SCORE_OVER = over(scores, _SCORE)
+_SAMPLE_OVER = (
+    over(
+        samples,
+        tuple(name for name in _SAMPLE if name not in ("stored_at", "content")),
+        "content = COALESCE(excluded.content, samples.content)",
+    )
+    + f" WHERE excluded.stratum != '{IMPORTED}' OR samples.stratum = '{IMPORTED}'"
+)
 
 
-def _exchange_row(row: ExchangeRow) -> Row:
+def _exchange_values(row: ExchangeRow) -> Values:
     exchange = row.exchange
-    return {
-        "request_id": clean(exchange.request_id),
-        "instance": clean(exchange.instance),
-        "started_at": exchange.started_at,
-        "app": clean(exchange.app),
-        "model": clean(exchange.model),
-        "outcome": exchange.outcome.value,
-        "decision": row.decision.value,
-        "probability": row.probability,
-        "stratum": clean(row.stratum),
-        "response_id": clean(exchange.response_id),
-        "session_id": clean(exchange.session_id),
-        "task_id": clean(exchange.task_id),
-        "user_hash": clean(exchange.user_hash),
-        "trace_id": clean(exchange.trace_id),
-        "cost_usd": exchange.cost_usd,
-        "unpriced": clean(exchange.unpriced),
-        "unpriced_model": clean(exchange.model_served or exchange.model_asked) if exchange.unpriced else None,
-        "row": _json.encode(row).decode(),
-    }
+    return (
+        clean(exchange.request_id),
+        clean(exchange.instance),
+        exchange.started_at,
+        clean(exchange.app),
+        clean(exchange.model),
+        exchange.outcome.value,
+        row.decision.value,
+        row.probability,
+        clean(row.stratum),
+        clean(exchange.response_id),
+        clean(exchange.session_id),
+        clean(exchange.task_id),
+        clean(exchange.user_hash),
+        clean(exchange.trace_id),
+        exchange.cost_usd,
+        clean(exchange.unpriced),
+        clean(exchange.model_served or exchange.model_asked) if exchange.unpriced else None,
+        _json.encode(row).decode(),
+    )
 
 
 def _new_rows(connection: Connection, rows: Sequence[ExchangeRow]) -> list[ExchangeRow]:
     """Insert the rows that are not there; returns those. Rows of users who were forgotten since are left out."""
     is_forgotten = forgotten_among(connection, (row.exchange.user_hash for row in rows))
     known = {
-        clean(row.exchange.request_id): row
+        clean(row.exchange.request_id) or "": row
         for row in rows
         if not is_forgotten(row.exchange.user_hash, row.exchange.started_at)
     }
-    new: list[ExchangeRow] = []
-    for part in chunks(sorted(known, key=str)):
-        statement = insert(connection, exchanges).values([_exchange_row(known[key]) for key in part])
-        statement = statement.on_conflict_do_nothing(index_elements=["request_id"])
-        new += [known[key] for key in connection.execute(statement.returning(exchanges.c.request_id)).scalars()]
-    return new
+    new = write_new(connection, exchanges, _EXCHANGE, [_exchange_values(known[key]) for key in sorted(known)])
+    return [known[key] for (key,) in sorted(new)]
 
 
 def write_batch(connection: Connection, batch: RowBatch, now: float) -> list[TaskChange]:
@@ -140,26 +151,13 @@ def write_samples(connection: Connection, items: Sequence[Sample], content: bool
     _count_imported(connection, rows)
     feed_facts(connection, rows, now)
     rows.sort(key=lambda row: str(row["id"]))
-    statement = insert(connection, samples)
-    new = statement.excluded
-    replaced: dict[str, Any] = {name: new[name] for name in rows[0] if name not in ("id", "stored_at", "content")}
-    replaced["content"] = func.coalesce(new.content, samples.c.content)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["id"],
-            set_=replaced,
-            where=or_(new.stratum != IMPORTED, samples.c.stratum == IMPORTED),
-        ),
-        rows,
-    )
+    write(connection, samples, _SAMPLE, [tuple(row[name] for name in _SAMPLE) for row in rows], _SAMPLE_OVER)
 
 
 def _count_imported(connection: Connection, rows: Sequence[Row]) -> None:
     """Count samples from elsewhere, before they are written, as if a proxy had published them: the ledger adds up."""
     ids = sorted({str(row["id"]) for row in rows if row["stratum"] == IMPORTED})
-    known: set[str] = set()
-    for part in chunks(ids):
-        known.update(connection.execute(select(samples.c.id).where(samples.c.id.in_(part))).scalars())
+    known = among(connection, samples, ("id",), "id", ids)
     if len(ids) == len(known):
         return
     statement = insert(connection, proxy_counts).values(
@@ -188,43 +186,40 @@ def _stub(item: ScoredSample, now: float) -> Row:
 
 def _write_stubs(connection: Connection, stubs: list[Row]) -> dict[str, float]:
     """Make sure that the samples exist; returns when each was first stored, by id."""
-    stubs = sorted(stubs, key=lambda row: str(row["id"]))
-    _count_imported(connection, stubs)
-    connection.execute(insert(connection, samples).on_conflict_do_nothing(index_elements=["id"]), stubs)
-    found: dict[str, float] = {}
-    for part in chunks([row["id"] for row in stubs]):
-        for identity, stored_at in connection.execute(
-            select(samples.c.id, samples.c.stored_at).where(samples.c.id.in_(part))
-        ):
-            found[identity] = stored_at
+    found = _stored_at(connection, [row["id"] for row in stubs])
+    missing = sorted((row for row in stubs if row["id"] not in found), key=lambda row: str(row["id"]))
+    if missing:
+        _count_imported(connection, missing)
+        rows = [tuple(row.get(name) for name in _STUB) for row in missing]
+        write(connection, samples, _STUB, rows, "ON CONFLICT (id) DO NOTHING")
+        found |= _stored_at(connection, [row["id"] for row in missing])
     return found
 
 
-def _insert_results(connection: Connection, rows: list[Row]) -> set[tuple[str, str]]:
+def _stored_at(connection: Connection, ids: Sequence[str]) -> dict[str, float]:
+    return {row[0]: row[1] for row in among(connection, samples, ("id", "stored_at"), "id", ids)}
+
+
+def _insert_results(connection: Connection, rows: list[Values]) -> set[tuple[str, str]]:
     """Insert those results that are not there; returns the keys (sample id, scorer) of the new ones."""
-    new: set[tuple[str, str]] = set()
-    rows = sorted(rows, key=lambda row: (row["sample_id"], row["scorer"]))
-    for part in chunks(rows):
-        statement = insert(connection, results).values(list(part)).on_conflict_do_nothing()
-        for sample_id, scorer in connection.execute(statement.returning(results.c.sample_id, results.c.scorer)):
-            new.add((sample_id, scorer))
-    return new
+    new = write_new(connection, results, _RESULT, sorted(rows, key=lambda row: row[:2]))
+    return {(sample_id, scorer) for sample_id, scorer in new}
 
 
-def _score_row(score: Score, sample_id: str, explained: bool) -> Row:
-    return {
-        "sample_id": sample_id,
-        "choice": score.choice,
-        "scorer": clean(score.scorer),
-        "output": clean(score.output),
-        "version": clean(score.version),
-        "weight": score.weight,
-        "value": score.value,
-        "verdict": score.verdict.value if score.verdict else None,
-        "unscored_reason": score.unscored_reason.value if score.unscored_reason else None,
-        "explanation": clean(score.explanation, _LONGEST_TEXT) if explained else "",
-        "newest": not score.second_opinion,
-    }
+def _score_values(score: Score, sample_id: str, explained: bool) -> Values:
+    return (
+        sample_id,
+        score.choice,
+        clean(score.scorer),
+        clean(score.output),
+        clean(score.version),
+        score.weight,
+        score.value,
+        score.verdict.value if score.verdict else None,
+        score.unscored_reason.value if score.unscored_reason else None,
+        clean(score.explanation, _LONGEST_TEXT) if explained else "",
+        not score.second_opinion,
+    )
 
 
 def _write_again(connection: Connection, key: tuple[str, str], item: ScoredSample) -> None:
@@ -269,13 +264,7 @@ def write_scores(connection: Connection, items: Sequence[ScoredSample], now: flo
     new = _insert_results(
         connection,
         [
-            {
-                "sample_id": sample_id,
-                "scorer": scorer,
-                "result": item.result.value,
-                "reason": clean(item.why),
-                "stored_at": stored_at[sample_id],
-            }
+            (sample_id, scorer, item.result.value, clean(item.why), stored_at[sample_id])
             for (sample_id, scorer), item in by_key.items()
         ],
     )
@@ -283,11 +272,13 @@ def write_scores(connection: Connection, items: Sequence[ScoredSample], now: flo
         _write_again(connection, key, by_key[key])
     is_forgotten = forgotten_among(connection, (item.user_hash for item in items))
     rows = [
-        _score_row(score, sample_id, not is_forgotten(item.user_hash, item.at))
+        _score_values(score, sample_id, not is_forgotten(item.user_hash, item.at))
         for (sample_id, _), item in by_key.items()
         for score in item.scores
     ]
-    _upsert(connection, scores, rows)
+    # A statement may write a key once: of two scores of one key the later counts.
+    single = {row[:5]: row for row in rows}
+    write(connection, scores, _SCORE, [single[key] for key in sorted(single)], _SCORE_OVER)
     fresh = [item for key, item in by_key.items() if key in new]
     feed_scores(connection, [item for item in fresh if item.scorer != JUDGE], now)
     return fresh
@@ -305,19 +296,15 @@ def write_trimmed(connection: Connection, scorer: str, sample_ids: Sequence[str]
     if not ids:
         return []
     stubs = {identity: Row(id=identity, app="other", model=None, started_at=now) for identity in ids}
-    for part in chunks(ids):
-        known = select(exchanges.c.request_id, exchanges.c.app, exchanges.c.model, exchanges.c.started_at)
-        for request_id, app, model, started_at in connection.execute(known.where(exchanges.c.request_id.in_(part))):
-            stubs[request_id] = Row(id=request_id, app=app, model=model, started_at=started_at)
+    facts = ("request_id", "app", "model", "started_at")
+    for request_id, app, model, started_at in among(connection, exchanges, facts, "request_id", ids):
+        stubs[request_id] = Row(id=request_id, app=app, model=model, started_at=started_at)
     for stub in stubs.values():
         stub.update(stored_at=now, probability=1.0, stratum="uniform")
     stored_at = _write_stubs(connection, list(stubs.values()))
     name, trimmed = clean(scorer) or "", Result.TRIMMED.value
     new = _insert_results(
         connection,
-        [
-            {"sample_id": key, "scorer": name, "result": trimmed, "reason": "queue", "stored_at": stored_at[key]}
-            for key in ids
-        ],
+        [(key, name, trimmed, "queue", stored_at[key]) for key in ids],
     )
     return sorted(sample_id for sample_id, _ in new)

@@ -1,0 +1,125 @@
+"""Statements of the hot path, without a compiler: one constant text for each table, dialect and way to meet a conflict.
+
+SQLAlchemy's Core makes the schema and reads; rows by the thousand go to the driver as they are. SQLite takes a batch by
+``executemany``; PostgreSQL takes one array for each column in one statement, which needs neither a temporary table nor
+a connection that stays the same, so that a pooler in transaction mode may stand between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import BigInteger, Boolean, Connection, Double, Integer, Table, Text
+from sqlalchemy.types import TypeEngine
+
+#: A row in the order of the columns that are written.
+Values = tuple[Any, ...]
+_json = msgspec.json.Encoder()
+_TYPES: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
+    (Text, "text"),
+    (Double, "float8"),
+    (BigInteger, "int8"),
+    (Integer, "int4"),
+    (Boolean, "bool"),
+)
+#: Rows of one statement on PostgreSQL, so that its text of arrays stays within some megabytes.
+_CHUNK = 1_000
+
+
+def write(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Values], conflict: str = ""
+) -> None:
+    """Insert ``rows``. ``conflict``: what follows the values, like ``ON CONFLICT (id) DO NOTHING``; constant text."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_for_sqlite(table, columns, conflict), list(rows))
+        return
+    statement = _for_postgresql(table, columns, conflict)
+    for start in range(0, len(rows), _CHUNK):
+        connection.exec_driver_sql(statement, _arrays(table, columns, rows[start : start + _CHUNK]))
+
+
+def write_new(connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Values]) -> set[Values]:
+    """Insert those rows whose primary key is not there; returns the keys that were new, as tuples.
+
+    The key's columns come first in ``columns``. Two writers at once: one of them has the row as new.
+    """
+    keys = tuple(column.name for column in table.primary_key)
+    assert columns[: len(keys)] == keys
+    conflict = f"ON CONFLICT ({', '.join(keys)}) DO NOTHING"
+    if connection.dialect.name != "sqlite":
+        new: set[Values] = set()
+        statement = _for_postgresql(table, columns, f"{conflict} RETURNING {', '.join(keys)}")
+        for start in range(0, len(rows), _CHUNK):
+            found = connection.exec_driver_sql(statement, _arrays(table, columns, rows[start : start + _CHUNK]))
+            new.update(tuple(row) for row in found)
+        return new
+    # Whoever writes has the file's only write lock: what is not there now is not there when it is inserted.
+    known = {tuple(row) for row in among(connection, table, keys, keys[0], dict.fromkeys(row[0] for row in rows))}
+    fresh = [row for row in rows if row[: len(keys)] not in known]
+    write(connection, table, columns, fresh, conflict)
+    return {row[: len(keys)] for row in fresh}
+
+
+def among(
+    connection: Connection, table: Table, columns: tuple[str, ...], by: str, values: Iterable[str], also: str = ""
+) -> Sequence[Any]:
+    """The rows (``columns``) whose text column ``by`` is one of ``values``. ``also``: a further condition, constant."""
+    wanted = list(values)
+    if not wanted:
+        return ()
+    statement = _reading(connection.dialect.name, table, columns, by, also)
+    given: tuple[Any, ...] = (_json.encode(wanted).decode(),) if connection.dialect.name == "sqlite" else (wanted,)
+    return connection.exec_driver_sql(statement, given).all()
+
+
+def over(table: Table, columns: tuple[str, ...], kept: str = "") -> str:
+    """The conflict clause that writes ``columns`` over what has the key; ``kept``: assignments of other columns."""
+    keys = [column.name for column in table.primary_key]
+    replaced = [f'"{name}" = excluded."{name}"' for name in columns if name not in keys]
+    return f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join([*replaced, *([kept] if kept else [])])}"
+
+
+@lru_cache(maxsize=256)
+def _reading(dialect: str, table: Table, columns: tuple[str, ...], by: str, also: str) -> str:
+    any_of = "IN (SELECT value FROM json_each(?))" if dialect == "sqlite" else "= ANY(%s::text[])"
+    further = f" AND {also}" if also else ""
+    return f"SELECT {_listed(columns)} FROM {table.name} WHERE {by} {any_of}{further}"  # noqa: S608 - our own names
+
+
+@lru_cache(maxsize=256)
+def _for_sqlite(table: Table, columns: tuple[str, ...], conflict: str) -> str:
+    places = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table.name} ({_listed(columns)}) VALUES ({places}) {conflict}"  # noqa: S608 - our own names
+
+
+@lru_cache(maxsize=256)
+def _for_postgresql(table: Table, columns: tuple[str, ...], conflict: str) -> str:
+    arrays = ", ".join(f"%s::{_type(table, name)}[]" for name in columns)
+    return f"INSERT INTO {table.name} ({_listed(columns)}) SELECT * FROM unnest({arrays}) {conflict}"  # noqa: S608
+
+
+def _listed(columns: tuple[str, ...]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)  # ``row`` is a word of SQL
+
+
+def _type(table: Table, name: str) -> str:
+    kind = table.c[name].type
+    return next(word for known, word in _TYPES if isinstance(kind, known))
+
+
+@lru_cache(maxsize=256)
+def _reals(table: Table, columns: tuple[str, ...]) -> tuple[bool, ...]:
+    return tuple(isinstance(table.c[name].type, Double) for name in columns)
+
+
+def _arrays(table: Table, columns: tuple[str, ...], rows: Sequence[Values]) -> tuple[list[Any], ...]:
+    """One list a column. The driver takes no list of whole numbers and reals at once."""
+    return tuple(
+        [None if value is None else float(value) for value in column] if real else list(column)
+        for real, column in zip(_reals(table, columns), zip(*rows, strict=True), strict=True)
+    )
