@@ -28,13 +28,14 @@ from proxy.edge.heads import Request
 from proxy.edge.http import ClientConnection
 from proxy.edge.server import EdgeServer
 from proxy.errors import ConfigError, Refused
+from proxy.feedback import read
 from proxy.forward import Forwarder
 from proxy.observe.background import Background
 from proxy.observe.identity import keyed, load_secret, new_request_id
 from proxy.observe.pricing import load_prices, price_warnings
 from proxy.observe.request_headers import read_ours
 from proxy.observe.sampler import Sampler
-from proxy.publish.feedback import FeedbackDesk, read
+from proxy.publish.feedback import FeedbackDesk
 from proxy.publish.publisher import Publisher
 from proxy.queue.connect import open_queue
 from proxy.queue.protocol import QueueError

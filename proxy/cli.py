@@ -15,7 +15,7 @@ from proxy.errors import ConfigError
 from proxy.run import interrupt
 from proxy.run.command_line import Parser
 from proxy.run.commands import COMMANDS, PROCESS, Command
-from proxy.run.processes import frugal
+from proxy.run.environment import frugal
 
 _BY_NAME = {command.name: command for command in COMMANDS}
 

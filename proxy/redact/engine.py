@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
 from proxy.config.linear import Inexpressible, LinearPattern
 from proxy.redact import named, personal
@@ -60,7 +61,12 @@ _KINDS: tuple[tuple[str, Look], ...] = (
 _URL = len(FORMS) + [sign for sign, _ in _KINDS].index(named.URL)
 _EMAIL = len(FORMS) + [look for _, look in _KINDS].index(personal.emails)
 _DEEP, _BLOB = len(FORMS) + len(_KINDS), len(FORMS) + len(_KINDS) + 1
-_SIGNS = Signs([*(form.sign for form in FORMS), *(sign for sign, _ in _KINDS), DEEP, ";base64,"])
+
+
+@cache
+def _signs() -> Signs:
+    """Compiled once, for whoever redacts: it takes longer than most commands may."""
+    return Signs([*(form.sign for form in FORMS), *(sign for sign, _ in _KINDS), DEEP, ";base64,"])
 
 
 class Unfit(ValueError):
@@ -79,6 +85,8 @@ class Cleaner:
 
     def __init__(self, builtin: bool, patterns: Iterable[str]) -> None:
         self._builtin = builtin
+        if builtin:
+            _signs()  # now, and not while the first sample waits
         self.unfit: list[str] = []
         self._own: list[LinearPattern] = []
         for pattern in patterns:
@@ -102,14 +110,14 @@ class Cleaner:
     @staticmethod
     def _known(text: str, seen: Seen, patience: Patience) -> str:
         shape = ascii_of(text)
-        found = _SIGNS.found(shape)
+        found = _signs().found(shape)
         if not found and text.isascii():
             return text
         if _BLOB in found:
             text, before = _DATA.sub(lambda match: placeholder("DATA", match[0], seen), text), text
             if text is not before:
                 shape = ascii_of(text)
-                found = _SIGNS.found(shape)
+                found = _signs().found(shape)
         odd = not text.isascii() and View.odd(text)
         if not found and not odd and (text.isascii() or not any(name in text for name in named.FOREIGN_NAMES)):
             return text
@@ -122,7 +130,7 @@ def _spans(text: str, shape: bytes, found: list[int], patience: Patience) -> lis
     view = View(text, shape, patience, undo=found != [_EMAIL] or not text.isascii())
     differs = view.text != text
     if differs:
-        found = sorted({*found, *_SIGNS.found(view.shape)})
+        found = sorted({*found, *_signs().found(view.shape)})
     spans = [span for number in found for span in _look(number, view)]
     if not text.isascii():
         spans += named.foreign(view)

@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from proxy.config.values import split_address
@@ -28,12 +27,6 @@ def private_folder(path: str) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ConfigError([f"data_dir: {path}: not writable"])
     return folder
-
-
-def frugal(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a process of ours: its threads share two arenas of the C library's allocator, unless somebody
-    has said otherwise. By default each thread has one of up to 64 MB, which keeps what was freed in it."""
-    return {"MALLOC_ARENA_MAX": "2", **environ}
 
 
 def instance_name() -> str:

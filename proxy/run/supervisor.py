@@ -16,7 +16,7 @@ import sys
 from dataclasses import dataclass, field
 from functools import partial
 
-from proxy.run.processes import frugal
+from proxy.run.environment import frugal
 from proxy.run.watchdog import LAST_WORDS, PATIENCE, Watch
 
 log = logging.getLogger("sightglass.supervisor")

@@ -17,14 +17,10 @@ from prometheus_client.registry import Collector
 from prometheus_client.samples import Exemplar
 from prometheus_client.utils import floatToGoString
 
+from proxy.telemetry.label_values import OTHER, presentable
 from proxy.telemetry.metrics import LATENCY, METRICS, Metric
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
-
-#: The label of what has no value of its own.
-OTHER = "other"
-#: Bytes of the longest name that can be a label's value.
-_LONGEST = 128
 
 Child = TypeVar("Child")
 
@@ -162,11 +158,6 @@ class Instruments:
     def remove(self, name: str, *values: str) -> None:
         """Forget one child of a gauge, so that a value that no longer holds is no longer shown."""
         self._gauges[name].remove(*values)
-
-
-def presentable(name: str) -> bool:
-    """Whether ``name`` can be a label's value at all."""
-    return name.isprintable() and 0 < len(name.encode("utf-8", "replace")) <= _LONGEST
 
 
 class Bounded:

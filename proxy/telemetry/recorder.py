@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from proxy.config.settings import Objective, Settings
 from proxy.exchange import Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd, Unpriced
-from proxy.telemetry.instruments import OTHER, Bounded, Count, Distribution, Example, Instruments
+from proxy.telemetry.instruments import Bounded, Count, Distribution, Example, Instruments
+from proxy.telemetry.label_values import OTHER, known_limit, known_models
 from proxy.telemetry.shutdowns import Shutdowns
 from proxy.wire.effort import EFFORTS
 
@@ -203,17 +203,6 @@ class Recorder:
             (it, count(name, app, model, it.signal, "met"), count(name, app, model, it.signal, "missed"))
             for it in {it.signal: it for it in ordered}.values()
         ]
-
-
-def known_models(settings: Settings) -> Sequence[str]:
-    """Names that Settings spell out: allowed ones, and upstream patterns without a wildcard."""
-    spelled = [name for upstream in settings.upstreams for name in upstream.models if not set(name) & set("*?[")]
-    return [*settings.models.allow, *spelled]
-
-
-def known_limit(settings: Settings) -> int:
-    """How many names may stand in the label: none but the allowed ones where a list is given."""
-    return 0 if settings.models.allow else max(settings.models.max, len(known_models(settings)))
 
 
 def time_per_output_token(exchange: Exchange) -> float | None:

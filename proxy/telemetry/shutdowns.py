@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from proxy.telemetry.instruments import OTHER, Instruments
+from proxy.telemetry.instruments import Instruments
+from proxy.telemetry.label_values import OTHER
 
 _NAME = "sightglass_model_shutdown_timestamp_seconds"
 #: Models of one upstream whose date is remembered; the rest of a longer list is left out.

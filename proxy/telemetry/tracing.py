@@ -37,7 +37,8 @@ from proxy.redact import Redactor, Unfit
 from proxy.telemetry import genai
 from proxy.telemetry.content_capture import messages
 from proxy.telemetry.genai import Attributes
-from proxy.telemetry.instruments import OTHER, Instruments
+from proxy.telemetry.instruments import Instruments
+from proxy.telemetry.label_values import OTHER
 from proxy.telemetry.meters import Meters
 from proxy.telemetry.otel import Exports, captures_content
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -11,7 +12,6 @@ from typing import NoReturn
 from tqdm import tqdm
 
 from proxy.config.settings import Settings, load
-from proxy.observe.pricing import priced
 
 
 class WrongUsage(Exception):
@@ -63,7 +63,10 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     for key in ("listen", "metrics_listen", "console_listen", "data_dir"):
         if getattr(arguments, key, None):
             overrides[key] = getattr(arguments, key)
-    return priced(load(path, overrides=overrides))
+    settings = load(path, overrides=overrides)
+    if settings.prices is not None:  # by name: reading the built-in list takes as long as most commands
+        importlib.import_module("proxy.observe.pricing").priced(settings)
+    return settings
 
 
 def bar(total: int | None, unit: str) -> tqdm[NoReturn]:

@@ -21,7 +21,7 @@ import msgspec
 from proxy.config.settings import Settings
 from proxy.run.command_line import Parser
 from proxy.run.processes import private_folder
-from proxy.telemetry.instruments import OTHER
+from proxy.telemetry.label_values import OTHER
 from scorers.commands.options import add_options, settings_of
 from scorers.drift.baseline import DAY
 from scorers.drift.monitor import Key, dimensions_of, plan_of, state_row, values_of

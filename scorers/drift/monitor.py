@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from proxy.config.settings import Settings
-from proxy.telemetry.instruments import OTHER
+from proxy.telemetry.label_values import OTHER
 from scorers.drift.causes import NONE, Cause
 from scorers.drift.signals import (
     Kind,

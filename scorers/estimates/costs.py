@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from proxy.publish.feedback import TaskOutcome
-from proxy.telemetry.instruments import OTHER
+from proxy.feedback import TaskOutcome
+from proxy.telemetry.label_values import OTHER
 from scorers.estimates.model_names import ModelNames
 from scorers.estimates.rates import ALL, Rate, compute_between
 from scorers.store.records import AppCosts

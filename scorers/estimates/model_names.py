@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from proxy.config.settings import Settings
-from proxy.telemetry.instruments import OTHER, presentable
-from proxy.telemetry.recorder import known_limit, known_models
+from proxy.telemetry.label_values import OTHER, known_limit, known_models, presentable
 
 #: The name under which a model is counted.
 Label = Callable[[str], str]

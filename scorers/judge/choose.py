@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import hashlib
 
+#: Characters a token has at least in most languages: what a call costs is never thought too low by much.
+CHARACTERS_A_TOKEN = 3.0
+#: Share of the judgements that are checked by a second call, one kind of check or the other.
+RECHECKED = 0.05
 #: Factors where the cheap scorer is sure of a no, sure of a yes, and where it is unsure; without its score: 1.
 SURE_NO, SURE_YES, UNSURE = 0.5, 2.0, 3.0
 #: A day's budget that runs out early lowers the probability to this share of itself at most.

@@ -34,6 +34,7 @@ from proxy.observe.pricing import Prices
 from proxy.upstream.transport import PoolTransport
 from proxy.wire.content import joined, parts_of
 from proxy.wire.words import finish_of
+from scorers.judge.choose import CHARACTERS_A_TOKEN
 from scorers.score import Reason
 
 log = logging.getLogger("sightglass.worker")
@@ -46,8 +47,6 @@ _TRIES = 3
 _RETRIES, _EARNED = 10.0, 0.1
 _FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 3600.0
 _LONGEST_WAIT = 120.0
-#: Characters a token has at least in most languages: what a call costs is never thought too low by much.
-CHARACTERS_A_TOKEN = 3.0
 
 
 class Pause(StrEnum):

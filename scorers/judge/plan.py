@@ -5,11 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from proxy.config.settings import Price
-from scorers.judge.choose import UNSURE
-from scorers.judge.client import CHARACTERS_A_TOKEN
+from scorers.judge.choose import CHARACTERS_A_TOKEN, RECHECKED, UNSURE
 from scorers.judge.prompt import LONGEST, SYSTEM
 from scorers.judge.rubrics import RUBRICS
-from scorers.judge.scorer import RECHECKED
 from scorers.store.judging import Volume
 
 #: Characters of questions and marks around the material of one call; tokens of a usual answer.

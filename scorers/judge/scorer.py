@@ -20,7 +20,7 @@ from proxy.config.settings import Judge
 from proxy.sample import Choice, Message, Sample
 from scorers.judge.answer import Reading, Unreadable, read
 from scorers.judge.budget import Purse
-from scorers.judge.choose import coin, most, probability
+from scorers.judge.choose import RECHECKED, coin, most, probability
 from scorers.judge.client import JudgeClient, JudgeFailed
 from scorers.judge.meter import JudgeMeter
 from scorers.judge.prompt import PROMPT_VERSION, Asked, bare, compose
@@ -32,8 +32,6 @@ from scorers.store.judging import JudgeStore
 
 log = logging.getLogger("sightglass.worker")
 
-#: Share of the judgements that are checked by a second call, one kind of check or the other.
-RECHECKED = 0.05
 #: The cheap scorers are waited for so long (seconds, tries): what they say decides the probability.
 _PATIENCE, _LOOKS = 0.25, 8
 #: How long a sample is young enough to be waited for, in seconds.

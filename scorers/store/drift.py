@@ -17,7 +17,7 @@ from sqlalchemy import Connection, and_, delete, func, or_, select
 
 from proxy.exchange import Outcome
 from proxy.sample import Message, Sample
-from proxy.telemetry.instruments import OTHER
+from proxy.telemetry.label_values import OTHER
 from scorers.reading.text import language
 from scorers.score import Score
 from scorers.store.queries import scores_of

@@ -10,6 +10,7 @@ oldest revision whose program can still work with it: what every program, older 
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import sqlite3
@@ -19,11 +20,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -41,9 +37,8 @@ BUSY_SECONDS = 15.0
 _WRITES = "sightglass_writes"
 #: Any constant of our own; it names the lock that migrating processes share.
 _MIGRATION_LOCK = 0x5167_6874
-_MIGRATIONS = Path(__file__).parent / "migrations"
-_REVISION_TABLE = "schema_version"
-_COMPATIBLE_TABLE = "alembic_version"
+#: The newest revision in ``migrations``. A store that has it needs no Alembic, which takes long to import.
+NEWEST = "0007"
 #: Raised only by a migration that takes something away or changes what is there.
 OLDEST_COMPATIBLE = "0001"
 
@@ -184,48 +179,20 @@ def _translated() -> Iterator[None]:
         raise StoreUnavailable("the store has no free connection") from error
 
 
-def _config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes.update(connection=connection, version_table=_REVISION_TABLE)
-    return config
-
-
-def _revision(connection: Connection, table: str) -> str | None:
-    return MigrationContext.configure(connection, opts={"version_table": table}).get_current_revision()
-
-
-def _bring_up(connection: Connection) -> None:
-    """To this program's schema; a newer one stays as it is, when it says that we can work with it."""
-    config = _config(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    compatible = _revision(connection, _COMPATIBLE_TABLE)
-    current = _revision(connection, _REVISION_TABLE)
-    if compatible is not None and compatible not in known:
-        raise StoreUnusable(f"the store's schema is not of this version: it needs a program of revision {compatible}")
-    if current is not None and current not in known:
-        log.warning("the store's schema is newer than this program (%s), and compatible with it", current)
-        return
-    if current is None and compatible is not None:
-        command.stamp(config, compatible)  # written before there were two tables
-    command.upgrade(config, "head")
-    if not inspect(connection).has_table(_COMPATIBLE_TABLE):
-        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
-    if compatible != OLDEST_COMPATIBLE:
-        connection.execute(text("DELETE FROM alembic_version"))
-        row = {"revision": OLDEST_COMPATIBLE}
-        connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:revision)"), row)
-
-
 def _migrate(database: Database) -> None:
     with database.write() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        try:
-            _bring_up(connection)
-        except CommandError as error:
-            raise StoreUnusable(f"the store's schema is not of this version: {error}") from None
+        revisions = (_revision(connection, "schema_version"), _revision(connection, "alembic_version"))
+        if revisions != (NEWEST, OLDEST_COMPATIBLE):
+            importlib.import_module("scorers.store.migrate").bring_up(connection, *revisions)
+
+
+def _revision(connection: Connection, table: str) -> str | None:
+    if not inspect(connection).has_table(table):
+        return None
+    found: str | None = connection.execute(text(f"SELECT version_num FROM {table}")).scalar()  # noqa: S608 - ours
+    return found
 
 
 def open_database(url: str, data_dir: Path) -> Database:

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, exists, func, select, update
 
 from proxy.sample import IMPORTED
-from proxy.telemetry.instruments import OTHER
+from proxy.telemetry.label_values import OTHER
 from scorers.score import JUDGE, Verdict
 from scorers.statistics.estimate import Moments
 from scorers.store.engine import Database

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, or_, select
 
-from proxy.publish.feedback import Feedback
+from proxy.feedback import Feedback
 from scorers.score import Verdict
 from scorers.store.expire import BATCH, remove_samples
 from scorers.store.records import NotYourLabel, UnknownSample

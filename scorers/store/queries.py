@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exist
 
 from proxy.exchange import Decision
 from proxy.sample import IMPORTED, Sample, decode
-from proxy.telemetry.instruments import OTHER
+from proxy.telemetry.label_values import OTHER
 from scorers.score import NOT_APPLICABLE, Reason, Score, Verdict, known_output
 from scorers.store.records import (
     BadQuery,

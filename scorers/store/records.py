@@ -19,7 +19,7 @@ import msgspec
 
 from proxy.errors import SightglassError
 from proxy.exchange import Outcome
-from proxy.publish.feedback import TaskOutcome
+from proxy.feedback import TaskOutcome
 from proxy.sample import Sample
 from scorers.score import Result, Score, Verdict
 

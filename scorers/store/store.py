@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 
 from proxy.config.settings import Retention
 from proxy.exchange import RowBatch
-from proxy.publish.feedback import Feedback
+from proxy.feedback import Feedback
 from proxy.sample import Sample
 from scorers.score import Verdict
 from scorers.store.asking import AskStore

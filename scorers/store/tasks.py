@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, delete, func, or_, select, update
 
 from proxy.exchange import Decision, Exchange, ExchangeRow, Operation
-from proxy.publish.feedback import Feedback, TaskOutcome
+from proxy.feedback import Feedback, TaskOutcome
 from scorers.store.records import AppCosts, TaskChange
 from scorers.store.sql import chunks, insert
 from scorers.store.statements import among

@@ -8,7 +8,8 @@ import logging
 import time
 
 from proxy.config.settings import Settings
-from proxy.telemetry.instruments import OTHER, Bounded, Instruments
+from proxy.telemetry.instruments import Bounded, Instruments
+from proxy.telemetry.label_values import OTHER
 from scorers.drift.monitor import BATCH, SignalView, advance, changes, views
 from scorers.drift.signals import State
 from scorers.estimates.rates import ALL

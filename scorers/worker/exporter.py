@@ -12,7 +12,8 @@ import time
 
 from proxy.config.settings import Retention
 from proxy.queue.protocol import QueueError, SampleQueue
-from proxy.telemetry.instruments import OTHER, Bounded, Instruments
+from proxy.telemetry.instruments import Bounded, Instruments
+from proxy.telemetry.label_values import OTHER
 from scorers.estimates.model_names import ModelNames
 from scorers.estimates.rates import Rate, Window, compute
 from scorers.store.ledger import PENDING, Ledger

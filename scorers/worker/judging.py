@@ -10,7 +10,8 @@ from pathlib import Path
 
 from proxy.config.settings import Settings
 from proxy.observe.identity import judge_guard, load_secret
-from proxy.telemetry.instruments import OTHER, Instruments
+from proxy.telemetry.instruments import Instruments
+from proxy.telemetry.label_values import OTHER
 from scorers.judge.budget import Purse
 from scorers.judge.client import JudgeClient, Pause
 from scorers.judge.controls import ROUNDS, health, run_round

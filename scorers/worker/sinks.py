@@ -13,7 +13,7 @@ import msgspec
 
 from proxy.config.settings import Settings
 from proxy.exchange import RowBatch
-from proxy.publish.feedback import Feedback
+from proxy.feedback import Feedback
 from proxy.queue.protocol import Claimed, Kind
 from proxy.sample import IMPORTED, Sample, decode
 from proxy.telemetry.instruments import Bounded, Instruments

@@ -11,8 +11,9 @@ import contextlib
 import logging
 
 from proxy.config.settings import Settings
-from proxy.publish.feedback import TaskOutcome
-from proxy.telemetry.instruments import OTHER, Instruments
+from proxy.feedback import TaskOutcome
+from proxy.telemetry.instruments import Instruments
+from proxy.telemetry.label_values import OTHER
 from scorers.store.records import StoreError, TaskChange
 from scorers.store.store import Store
 

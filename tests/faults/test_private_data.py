@@ -20,9 +20,10 @@ import yaml
 from prometheus_client import CollectorRegistry
 
 from proxy.exchange import Decision, Operation
+from proxy.feedback import Feedback
 from proxy.observe.sampler import Sampler, Verdict
 from proxy.observe.tap import Content
-from proxy.publish.feedback import Feedback, FeedbackDesk
+from proxy.publish.feedback import FeedbackDesk
 from proxy.publish.publisher import Entry, Publisher
 from proxy.queue.protocol import Item, Kind
 from proxy.queue.sqlite import SqliteQueue

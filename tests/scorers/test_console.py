@@ -20,7 +20,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from proxy.config.settings import parse
 from proxy.exchange import Decision, Exchange, ExchangeRow, Operation, Outcome, RowBatch
-from proxy.publish.feedback import Feedback, TaskOutcome
+from proxy.feedback import Feedback, TaskOutcome
 from proxy.sample import Sample
 from scorers.console.app import build_console
 from scorers.store.records import ScoredSample

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from proxy.config.settings import Retention
 from proxy.exchange import Decision, Exchange, ExchangeRow, Operation, Outcome, RowBatch
-from proxy.publish.feedback import Feedback, TaskOutcome
+from proxy.feedback import Feedback, TaskOutcome
 from scorers.store.engine import open_database
 from scorers.store.records import AppCosts, TaskChange
 from scorers.store.store import Store

@@ -12,7 +12,8 @@ from prometheus_client import CollectorRegistry
 
 from proxy.config.settings import Redaction
 from proxy.errors import Refused
-from proxy.publish.feedback import Feedback, FeedbackDesk, FeedbackResult, TaskOutcome, read
+from proxy.feedback import Feedback, FeedbackResult, TaskOutcome, read
+from proxy.publish.feedback import FeedbackDesk
 from proxy.queue.protocol import QueueError
 from proxy.telemetry.instruments import Instruments
 from support.queues import ScriptedQueue

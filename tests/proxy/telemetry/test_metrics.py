@@ -14,7 +14,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from proxy.telemetry.instruments import OTHER, Bounded, Instruments
+from proxy.telemetry.instruments import Bounded, Instruments
+from proxy.telemetry.label_values import OTHER
 from proxy.telemetry.metrics import BY_NAME, LATENCY, METRICS
 
 SOURCES = Path(__file__).resolve().parents[3]

@@ -12,7 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from proxy.config.settings import Objective, Settings
 from proxy.exchange import Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd, Unpriced, Usage
 from proxy.telemetry.instruments import Instruments
-from proxy.telemetry.recorder import Recorder, closed_labels, known_models, met_objective, time_per_output_token
+from proxy.telemetry.label_values import known_models
+from proxy.telemetry.recorder import Recorder, closed_labels, met_objective, time_per_output_token
 
 USAGE = Usage(input=10, cached_input=4, cache_write=1, output=5, reasoning_output=3)
 UPSTREAMS = [
