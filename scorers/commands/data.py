@@ -27,12 +27,15 @@ from proxy.queue.protocol import Item, QueueError, SampleQueue
 from proxy.redact import Redactor
 from proxy.run.processes import private_folder
 from proxy.sample import Sample
-from scorers.commands.options import Parser, WrongUsage, add_options, bar, settings_of
+from scorers.commands.options import Parser, Problems, WrongUsage, add_options, bar, settings_of
 from scorers.estimates.costs import Costs, compute_costs
 from scorers.estimates.model_names import ModelNames
 from scorers.estimates.rates import ALL, Rate, Window, compute_between
 from scorers.formats import intake, recorded
 from scorers.formats.aligned import aligned
+from scorers.formats.answers import NotOurs, Recorded
+from scorers.formats.rows import Wrong
+from scorers.formats.suites import formats
 from scorers.judge.plan import Estimate, plan, told
 from scorers.score import OUTPUTS, Verdict
 from scorers.store.records import BadQuery, SampleQuery
@@ -42,8 +45,6 @@ _BATCH = 200
 #: An import waits while the queue is fuller than this: what it brings must not push traffic out.
 _FULL = 0.5
 _PATIENCE = 60.0
-#: Wrong lines that are told one by one.
-_TOLD = 100
 
 
 def main(words: list[str]) -> int:
@@ -55,7 +56,7 @@ def main(words: list[str]) -> int:
         return int(ended.code or 0)
     except ConfigError as error:
         return _complain(command, *error.problems)
-    except (WrongUsage, BadQuery) as error:
+    except (WrongUsage, BadQuery, NotOurs) as error:
         return _complain(command, str(error))
     except QueueError as error:
         _complain(command, str(error))
@@ -175,10 +176,14 @@ def import_(argv: list[str]) -> int:
     parser = Parser(prog="sightglass import", description="Takes samples that did not come through the proxy.")
     add_options(parser)
     parser.add_argument("file", metavar="FILE", help="recorded samples, one JSON line each; - reads stdin")
+    parser.add_argument("--format", choices=formats(), help="a file of another tool: its answers are taken")
     arguments = parser.parse_args(argv)
     settings = settings_of(arguments)
     with _reading(arguments.file) as stream:
-        taken, problems = asyncio.run(_Import(settings, arguments.file).run(stream, _size(arguments.file)))
+        source = Recorded(stream, arguments.file, arguments.format)
+        taken, problems = asyncio.run(_Import(settings).run(source, _size(arguments.file)))
+    for note in source.losses:
+        sys.stderr.write(f"sightglass import: {note}\n")
     sys.stderr.write(f"sightglass import: {taken} samples\n")
     return _complain("import", *problems) if problems else 0
 
@@ -199,42 +204,35 @@ def _size(name: str) -> int | None:
 class _Import:
     """One pass over a file."""
 
-    def __init__(self, settings: Settings, name: str) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._redactor = Redactor(settings.redaction)
-        self._name = name
-        self._problems: list[str] = []
-        self._wrong = 0
+        self._problems = Problems()
         self._taken = 0
 
-    async def run(self, stream: BinaryIO, size: int | None) -> tuple[int, list[str]]:
+    async def run(self, source: Recorded, size: int | None) -> tuple[int, list[str]]:
         queue = open_queue(self._settings, private_folder(self._settings.data_dir))
         try:
             with bar(size, "B") as progress:
                 items: list[Item] = []
-                for number, line in enumerate(stream, 1):
-                    items += self._read(number, line)
+                for number, line in source:
+                    items += self._read(source, number, line)
                     if len(items) >= _BATCH:
                         await self._publish(queue, items)
                         items = []
-                    progress.update(len(line))
+                    progress.update(0 if isinstance(line, Wrong) else len(line) + 1)
                 await self._publish(queue, items)
         finally:
             await queue.close()
-        if self._wrong > _TOLD:
-            self._problems.append(f"{self._name}: and {self._wrong - _TOLD} more lines")
-        return self._taken, self._problems
+        return self._taken, self._problems.lines
 
-    def _read(self, number: int, line: bytes) -> list[Item]:
-        stripped = (line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line).strip()
-        if not stripped:
-            return []
+    def _read(self, source: Recorded, number: int, line: bytes | Wrong) -> list[Item]:
         try:
-            return [intake.item(intake.read(stripped, self._redactor, time.time()))]
+            if isinstance(line, Wrong):
+                raise line
+            return [intake.item(intake.read(line, self._redactor, time.time()))]
         except ValueError as error:
-            self._wrong += 1
-            if self._wrong <= _TOLD:
-                self._problems.append(f"{self._name}: line {number}: {error}")
+            self._problems.add(source.problem(number, line, error))
             return []
 
     async def _publish(self, queue: SampleQueue, items: list[Item]) -> None:

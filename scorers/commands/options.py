@@ -18,6 +18,32 @@ class WrongUsage(Exception):
     """An argument or a file that can not be used; the message is one line."""
 
 
+class Problems:
+    """What was wrong with lines of a file: the first ``TOLD`` are told one by one, then how many more there were."""
+
+    TOLD = 20
+
+    def __init__(self) -> None:
+        self._told: list[str] = []
+        self._more = 0
+
+    def add(self, sentence: str) -> None:
+        """One more, which is kept only while it would be told."""
+        if len(self._told) < self.TOLD:
+            self._told.append(sentence)
+        else:
+            self._more += 1
+
+    def __bool__(self) -> bool:
+        return bool(self._told)
+
+    @property
+    def lines(self) -> list[str]:
+        """What is said of them."""
+        more = f"and {self._more} more {'problem' if self._more == 1 else 'problems'}"
+        return [*self._told, *([more] if self._more else [])]
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are ``WrongUsage``."""
 

@@ -1,7 +1,8 @@
 """``sightglass score FILE.jsonl``: scorers over recorded samples, one JSON line a score on stdout; a gate for CI.
 
 Exit status: 0; 1 when a ``--fail-above`` share is exceeded; 2 when an argument, the file or one of its lines is wrong
-(other lines are scored all the same), or when a gate had nothing to judge. Errors are one line each on stderr.
+(other lines are scored all the same), or when a gate had nothing to judge. Errors are one line each on stderr, at most
+20 of them and then how many more. ``--format``: a file of another evaluation tool, whose answers are scored.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, NoReturn
@@ -22,8 +23,12 @@ from tqdm import tqdm
 from proxy.config.settings import Settings, load
 from proxy.config.values import Evidence
 from proxy.errors import ConfigError
+from scorers.commands.options import Problems
 from scorers.estimates.tally import Gate, Tallies, parse_gate
+from scorers.formats.answers import NotOurs, Recorded
 from scorers.formats.recorded import decode
+from scorers.formats.rows import Wrong
+from scorers.formats.suites import formats
 from scorers.reading.reading import Reading, scored
 from scorers.registry import FACTORIES, build
 from scorers.score import OUTPUTS, Reason, Score, Scorer
@@ -48,12 +53,13 @@ def main(argv: list[str]) -> int:
         scorers = build(settings)
         gates = [_gate(text, scorers) for text in arguments.fail_above]
         with _open(arguments.file) as stream:
-            return _Run(scorers, gates, settings.evidence, arguments.json).over(stream, arguments.file)
+            source = Recorded(stream, arguments.file, arguments.format)
+            return _Run(scorers, gates, settings.evidence, arguments.json).over(source, arguments.file)
     except SystemExit as ended:  # argparse has printed its help
         return int(ended.code or 0)
     except ConfigError as error:
         return _complain(*error.problems)
-    except _Wrong as error:
+    except (_Wrong, NotOurs) as error:
         return _complain(str(error))
     except BrokenPipeError:
         # The reader of stdout has left (``| head``); what it wanted it has.
@@ -70,6 +76,7 @@ def _complain(*lines: str) -> int:
 def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = _Parser(prog="sightglass score", description=_DESCRIPTION)
     parser.add_argument("file", nargs="?", metavar="FILE.jsonl", help="recorded samples; - reads stdin")
+    parser.add_argument("--format", choices=formats(), help="a file of another tool: its answers are scored")
     parser.add_argument("--scorer", nargs="+", action="extend", default=[], metavar="NAME", help="default: all")
     parser.add_argument(
         "--fail-above",
@@ -140,11 +147,11 @@ class _Run:
         self._gates = gates
         self._as_json = as_json
         self._tallies = Tallies(scorers)
-        self._complaints: list[str] = []
+        self._complaints = Problems()
         self._scored_any = False
 
-    def over(self, stream: BinaryIO, name: str) -> int:
-        asyncio.run(self._score_all(stream, name))
+    def over(self, source: Recorded, name: str) -> int:
+        asyncio.run(self._score_all(source, name))
         sys.stdout.flush()
         if self._scored_any or not self._complaints:  # of an input that could not be read the error alone is said
             sys.stderr.write(self._tallies.as_json() if self._as_json else self._tallies.as_table())
@@ -152,49 +159,50 @@ class _Run:
         for gate in self._gates:
             share = self._tallies.share(gate.scorer, gate.output)
             if share is None:
-                self._complaints.append(f"--fail-above {gate.scorer}.{gate.output}: no answer was scored")
+                self._complaints.add(f"--fail-above {gate.scorer}.{gate.output}: no answer was scored")
             elif share > gate.share:
                 exceeded = True
                 sys.stderr.write(f"sightglass score: {gate.scorer}.{gate.output} {share:.4g} > {gate.share:g}\n")
         if self._complaints:
-            return _complain(*self._complaints)
+            return _complain(*self._complaints.lines)
         return 1 if exceeded else 0
 
-    async def _score_all(self, stream: BinaryIO, name: str) -> None:
+    async def _score_all(self, source: Recorded, name: str) -> None:
+        number = 0
         # Outside a terminal tqdm stays silent; leave=False wipes the bar before the summary.
         with tqdm(unit=" samples", disable=not sys.stderr.isatty(), leave=False, file=sys.stderr) as bar:
-            for number, line in self._lines(stream, name):
-                try:
-                    sample = decode(line, number)
-                except ValueError as error:
-                    self._complaints.append(f"{name}: line {number}: {error}")
-                    continue
-                self._scored_any = True
-                if self._evidence.in_system(sample.exchange.app):
-                    sample = msgspec.structs.replace(sample, system_documents=True)
-                reading = Reading(sample)
-                for scorer, call in self._scorers.items():
-                    for score in await self._scored(scorer, call, reading):
-                        self._tallies.add(score, sample.labels)
-                        sys.stdout.write(_line(score))
-                bar.update()
+            try:
+                for number, line in source:
+                    await self._score(source, number, line)
+                    bar.update()
+            except OSError as error:
+                self._complaints.add(f"{name}: after line {number}: {error.strerror}")
+        for note in source.losses:
+            sys.stderr.write(f"sightglass score: {note}\n")
 
-    def _lines(self, stream: BinaryIO, name: str) -> Iterator[tuple[int, bytes]]:
-        number = 0
+    async def _score(self, source: Recorded, number: int, line: bytes | Wrong) -> None:
         try:
-            for number, line in enumerate(stream, 1):
-                stripped = (line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line).strip()
-                if stripped:
-                    yield number, stripped
-        except OSError as error:
-            self._complaints.append(f"{name}: after line {number}: {error.strerror}")
+            if isinstance(line, Wrong):
+                raise line
+            sample = decode(line, number)
+        except ValueError as error:
+            self._complaints.add(source.problem(number, line, error))
+            return
+        self._scored_any = True
+        if self._evidence.in_system(sample.exchange.app):
+            sample = msgspec.structs.replace(sample, system_documents=True)
+        reading = Reading(sample)
+        for scorer, call in self._scorers.items():
+            for score in await self._scored(scorer, call, reading):
+                self._tallies.add(score, sample.labels)
+                sys.stdout.write(_line(score))
 
     async def _scored(self, name: str, scorer: Scorer, reading: Reading) -> list[Score]:
         sample = reading.sample
         try:
             return await scored(scorer, reading)
         except Exception as error:  # noqa: BLE001 - the edge of the process: a scorer's fault costs its sample only
-            self._complaints.append(f"sample {ascii(sample.id)[1:-1]}: {name} crashed: {type(error).__name__}")
+            self._complaints.add(f"sample {ascii(sample.id)[1:-1]}: {name} crashed: {type(error).__name__}")
             return [
                 Score(sample_id=sample.id, scorer=name, output=output, version="", unscored_reason=Reason.CRASHED)
                 for output in OUTPUTS[name]

@@ -87,10 +87,13 @@ def _values(stream: BinaryIO) -> Iterator[Placed]:
 
 def _json(stream: BinaryIO) -> Iterator[Placed]:
     for line, value in listed("results", "results")(stream):
-        if isinstance(value, dict) and "tests" in value:
-            yield from _placed(value, [])
-        else:
+        if not isinstance(value, dict) or "tests" not in value:
             yield line, value
+            continue
+        try:
+            yield from _placed(value, [])
+        except Wrong as error:
+            yield line, error
 
 
 def _placed(document: Json, starts: Sequence[int]) -> Iterator[Placed]:

@@ -4,7 +4,7 @@
 "tool_calls", "finish_reason", "usage", "labels"}``; also ``refusal``, ``off_wire``, ``system_documents`` (whether
 system and developer messages may hold documents), ``request_truncated``, ``response_truncated`` and ``ended`` (how the
 exchange ended, where it did not end well), so that nothing that a score rests on is lost on the way out and in. Keys
-that are not known are ignored.
+that are not known are ignored. Without ``response``, a last message that is the assistant's is the response.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from proxy.exchange import Exchange, Operation, Outcome, StreamEnd, Usage
 from proxy.sample import Choice, Message, Sample, ToolCall
 from proxy.wire.chat import request, tool_calls
 from proxy.wire.usage import usage_of
+from scorers.formats.chat import spoken
 from scorers.formats.files import parse
 from scorers.score import known_output
 
@@ -59,7 +60,20 @@ def decode(line: bytes | str, number: int | str = 1) -> Sample:
         raise ValueError("nested too deeply") from None
 
 
+def _answered(doc: dict[str, Any]) -> dict[str, Any]:
+    """The line with its answer in ``response``, where that was the last message instead."""
+    found = doc.get("messages")
+    if any(doc.get(key) is not None for key in ("response", "tool_calls", "refusal")) or not isinstance(found, list):
+        return doc
+    last = found[-1] if found else None
+    if not isinstance(last, dict) or last.get("role") != "assistant":
+        return doc
+    said = {key: last.get(key) for key in ("tool_calls", "refusal") if last.get(key)}
+    return {**doc, "messages": found[:-1], "response": spoken(last.get("content")), **said}
+
+
 def _sample(doc: dict[str, Any], number: int | str) -> Sample:
+    doc = _answered(doc)
     identity = _identity(doc, number)
     ended = _ended(doc)
     content = request({**doc, "messages": _messages(doc)} if "messages" in doc else {**doc, "prompt": _prompt(doc)})

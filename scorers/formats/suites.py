@@ -1,12 +1,11 @@
 """Suites from everybody's files and into them: rows to cases and back. Nothing is half read.
 
-``read`` is what ``suite import`` does, ``write`` what ``suite export`` does; ``recorded_lines`` gives the answers of a
-file as recorded samples, for ``score`` and ``import``.
+``read`` is what ``suite import`` does, ``write`` what ``suite export`` does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import BinaryIO
 
 import msgspec
@@ -17,8 +16,8 @@ from scorers.cases.case import Case
 from scorers.cases.suite import BadSuite, Suite
 from scorers.formats.form import MAX_ROWS
 from scorers.formats.jsonl import document
-from scorers.formats.rows import REST, Json, Losses, Row, Wrong
-from scorers.formats.table import FORMATS, HEAD, WRITABLE, foreign, recognised
+from scorers.formats.rows import REST, Losses, Row, Wrong
+from scorers.formats.table import FORMATS, WRITABLE
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -109,51 +108,6 @@ def write(suite: Suite, name: str) -> tuple[bytes, list[str]]:
     if not data:
         raise ValueError("; ".join([f"{name}: none of the {len(suite.cases)} cases can be written", *losses]))
     return data, notes
-
-
-# --- files given to the wrong command, and answers as samples -----------------------------------------------------
-
-
-def hint(head: bytes, file: str, command: str) -> str | None:
-    """What to do with a file that is not in our own form, where its beginning tells what it is; None elsewhere."""
-    name = recognised(head[:HEAD], file)
-    if name is not None:
-        found = f"{file}: this looks like {FORMATS[name].title}"
-        if command.startswith("suite"):
-            return f"{found}; take it with --format {name}"
-        return f"{found}; take its answers with --format {name}, or its cases with: suite import FILE --format {name}"
-    tool = foreign(head[:HEAD])
-    if tool is None:
-        return None
-    return f"{file}: this looks like a file of {tool}, which is not read; there are {', '.join(FORMATS)}"
-
-
-def recorded_lines(stream: BinaryIO, name: str, losses: Losses) -> Iterator[tuple[int, bytes | Wrong]]:
-    """The answers of a file as lines of the recorded format, with the lines that they stand on."""
-    used: dict[str, int] = {}
-    for row in FORMATS[name].rows(stream, losses):
-        if isinstance(row, Wrong):
-            yield row.line, row
-        elif row.answer is None:
-            yield row.line, Wrong("", "expected an answer to score, found a case without one", row.line)
-        elif row.answer.error:
-            losses.lost("a case that ended in an error", "has no answer to score")
-        else:
-            used[row.id] = count = used.get(row.id, -1) + 1
-            identity = f"{row.id}#{count}" if count and row.id else row.id
-            yield row.line, orjson.dumps(_recorded(row, identity))
-
-
-def _recorded(row: Row, identity: str) -> dict[str, Json]:
-    assert row.answer is not None
-    doc: dict[str, Json] = {
-        "id": identity,
-        "model": row.answer.model,
-        "messages": row.messages,
-        "tools": list(row.tools),
-        "tool_calls": list(row.answer.tool_calls),
-    }
-    return {**{key: value for key, value in doc.items() if value}, "response": row.answer.text}
 
 
 def formats() -> Sequence[str]:

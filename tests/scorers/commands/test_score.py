@@ -186,3 +186,28 @@ def test_an_empty_file(recorded, capsys):
     """Nothing in, nothing out."""
     assert main([recorded("")]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_at_most_twenty_problems_are_told(recorded, capsys):
+    """A file full of wrong lines says twenty of them and how many more there are; what is right is scored."""
+    assert main([recorded(*["{}"] * 50, ANSWERED), "--scorer", "refusal"]) == 2
+    captured = capsys.readouterr()
+    told = [line for line in captured.err.splitlines() if line.startswith("sightglass score: ")]
+    assert len(told) == 21
+    assert told[-1] == "sightglass score: and 30 more problems"
+    assert len(captured.out.splitlines()) == 1
+
+
+def test_a_file_of_another_tool_is_named_and_its_answers_are_taken(recorded, capsys):
+    """Without ``--format`` one sentence says which to give; with it the answers are scored, and losses are counted."""
+    row = {"input": "Hi", "expected": "Moin", "scores": {}, "error": None}
+    path = recorded({**row, "output": REFUSED["response"]}, {**row, "output": None, "error": "gone"})
+    assert main([path]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert "--format braintrust" in captured.err
+    assert main([path, "--format", "braintrust", "--scorer", "refusal"]) == 0
+    captured = capsys.readouterr()
+    assert [json.loads(line)["verdict"] for line in captured.out.splitlines()] == ["yes"]
+    assert "a case that ended in an error: 1 case: lost" in captured.err

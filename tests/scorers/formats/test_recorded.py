@@ -139,3 +139,23 @@ def test_an_exchange_that_ended_well_has_nothing_to_say() -> None:
     """Its line is as people write it."""
     sample = Sample(id="s1", exchange=exchange("s1", status=200, stream_end=StreamEnd.COMPLETE))
     assert set(json.loads(encode(sample))) == {"id", "model", "app", "messages", "response"}
+
+
+def test_a_last_message_of_the_assistant_is_the_response():
+    """Without ``response`` the answer is the message that the assistant said last, with its calls and its refusal."""
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello.", "tool_calls": [call]}]
+    sample = decode(json.dumps({"messages": messages}))
+    assert sample.choices == (Choice(text="Hello.", tool_calls=(ToolCall("f", "{}", "c"),)),)
+    assert [message.role for message in sample.messages] == ["user"]
+    parts = [{"type": "text", "text": "Hel"}, {"type": "text", "text": "lo."}]
+    messages[1] = {"role": "assistant", "content": parts}
+    assert decode(json.dumps({"messages": messages, "response": None})).choices[0].text == "Hello."
+
+
+def test_a_response_beside_an_assistants_message_stays_the_response():
+    """A conversation that ends with the assistant keeps that message where a response is given."""
+    messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]
+    sample = decode(json.dumps({"messages": messages, "response": "Hello again."}))
+    assert sample.choices[0].text == "Hello again."
+    assert len(sample.messages) == 2

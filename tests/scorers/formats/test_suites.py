@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scorers.cases import case as cases
 from scorers.cases.case import Case
 from scorers.cases.suite import BadSuite, Suite
-from scorers.formats import suites
+from scorers.formats import answers, suites
 from scorers.formats.rows import Losses
 from scorers.formats.table import FORMATS, WRITABLE, recognised
 
@@ -295,7 +295,7 @@ _VALUES = st.recursive(
 
 
 @pytest.mark.parametrize("name", list(FORMATS))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.dictionaries(_KEYS, _VALUES, max_size=8), max_size=4), st.booleans())
 def test_no_value_is_a_traceback(name: str, values: list[object], as_list: bool) -> None:
     """Whatever JSON a file holds: cases, or problems in words; the answers as well."""
@@ -304,7 +304,7 @@ def test_no_value_is_a_traceback(name: str, values: list[object], as_list: bool)
 
 
 @pytest.mark.parametrize("name", list(FORMATS))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_no_bytes_are_a_traceback(name: str, data: st.DataObject) -> None:
     """Files that are cut, or have a byte changed, or are anything at all."""
@@ -323,6 +323,6 @@ def _survives(name: str, body: bytes) -> None:
             assert cases.decode(case.encode()) == case
     except BadSuite as error:
         assert all("\n" not in problem or problem for problem in error.problems)
-    list(suites.recorded_lines(io.BufferedReader(io.BytesIO(body)), name, Losses()))  # type: ignore[arg-type]
+    list(answers.recorded_lines(io.BufferedReader(io.BytesIO(body)), name, Losses()))  # type: ignore[arg-type]
     recognised(body)
-    suites.hint(body, "file", "score")
+    answers.hint(body, "file")

@@ -1,0 +1,104 @@
+"""What a file of another tool is to ``score`` and ``import``: told for what it is, or its answers taken."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from scorers.formats.answers import NotOurs, Recorded, hint
+from scorers.formats.recorded import decode
+from scorers.formats.rows import Wrong
+
+#: A line of each tool's, of what its own programs write.
+LINES = {
+    "braintrust": {"input": "Hi", "output": "Moin", "expected": "Moin", "scores": {"exact": 1.0}, "error": None},
+    "langfuse": {"datasetName": "d", "id": "a", "input": "Hi", "expectedOutput": "Moin", "metadata": None},
+    "humanloop": {"inputs": {"q": "Hi"}, "target": {"response": "Moin"}},
+    "promptfoo": {"vars": {"q": "Hi"}, "assert": [{"type": "contains", "value": "Moin"}]},
+    "inspect": {"id": 1, "input": [{"role": "user", "content": "Hi"}], "target": "Moin"},
+    "openai-evals": {"item": {"question": "Hi", "answer": "Moin"}, "sample": {"output_text": "Moin"}},
+    "lm-eval": {"doc_id": 0, "arguments": {"gen_args_0": {"arg_0": "Hi"}}, "resps": [["Moin"]], "filter": "none"},
+}
+FOREIGN = [
+    ("DeepEval", {"input": "Hi", "actual_output": "Moin"}),
+    ("Ragas", {"user_input": "Hi", "response": "Moin"}),
+    ("garak", {"entry_type": "attempt", "status": 1}),
+    ("OpenAI's batches", {"custom_id": "a", "method": "POST"}),
+]
+
+
+def source(data: bytes, form: str | None = None, name: str = "f.jsonl") -> Recorded:
+    return Recorded(io.BufferedReader(io.BytesIO(data)), name, form)  # type: ignore[arg-type]
+
+
+def told(data: bytes, name: str = "f.jsonl") -> list[str]:
+    """The problems of a file that is given as ours."""
+    found, given = [], source(data, name=name)
+    for number, line in given:
+        try:
+            assert isinstance(line, bytes)
+            decode(line, number)
+        except ValueError as error:
+            found.append(given.problem(number, line, error))
+    return found
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_known_tools_file_is_told_for_what_it_is(name: str) -> None:
+    """One sentence that names the format, whether the objects stand on a line each, in a list, or over many lines."""
+    line = json.dumps(LINES[name]).encode()
+    for data in (line + b"\n" + line, json.dumps([LINES[name]] * 2, indent=2).encode(), b"[" + line + b"]"):
+        with pytest.raises(NotOurs, match=f"--format {name}"):
+            told(data)
+
+
+@pytest.mark.parametrize(("tool", "line"), FOREIGN)
+def test_a_tool_that_is_not_read_is_named(tool: str, line: dict[str, object]) -> None:
+    """The sentence says which formats there are instead."""
+    with pytest.raises(NotOurs, match=f"a file of {tool}, which is not read; there are .*braintrust"):
+        told(json.dumps(line).encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "form"),
+    [
+        ("log.eval", b"PK\x03\x04\x14\x00\x00\x00\x5d\x00\x00\x00\x00\x00header.json", "inspect"),
+        ("p.yaml", b"prompts:\n  - '{{q}}'\ntests:\n  - vars: {q: Hi}\n", "promptfoo"),
+        ("p.csv", b"q,__expected\nHi,contains: Moin\n", "promptfoo"),
+        ("out.json", b'{\n  "evalId": "eval-1",\n  "results": {\n    "version": 3,\n', "promptfoo"),
+        ("brief.prompt", b"---\nmodel: m\n---\n<user>\nHi\n</user>\n", "humanloop"),
+    ],
+)
+def test_files_that_are_no_lines_are_told_as_well(name: str, data: bytes, form: str) -> None:
+    """Archives, YAML, CSV and indented JSON are known by their beginning."""
+    assert f"--format {form}" in str(hint(data, name))
+
+
+def test_our_own_lines_are_never_taken_for_anothers() -> None:
+    """A recorded sample is scored; a wrong line among them is told as a line."""
+    good = b'{"prompt": "Hi", "response": "Moin"}\n'
+    assert told(good * 3) == []
+    assert told(good + b'{"input": "Hi", "output": "Moin", "scores": {}}\n') == [
+        "f.jsonl: line 2: neither messages nor prompt"
+    ]
+    assert told(b'{"colour": "red"}\n' + good) == ["f.jsonl: line 1: neither messages nor prompt"]
+
+
+def test_answers_of_another_tool_become_recorded_samples() -> None:
+    """Each answer is a sample; asked again, it has an id of its own; what ended in an error is counted."""
+    rows = [
+        {"input": "Hi", "output": "Moin", "scores": {}, "metadata": {"sightglass": {"id": "a"}}},
+        {"input": "Hi", "output": "Hallo", "scores": {}, "metadata": {"sightglass": {"id": "a"}}},
+        {"input": "Hi", "output": None, "error": "gone", "scores": {}},
+        {"input": [{"role": "user", "content": "Hi"}], "expected": "Moin"},
+    ]
+    given = source("\n".join(json.dumps(row) for row in rows).encode(), "braintrust")
+    found = list(given)
+    samples = [decode(line) for _, line in found if isinstance(line, bytes)]
+    assert [(sample.id, sample.choices[0].text) for sample in samples] == [("a", "Moin"), ("a#1", "Hallo")]
+    assert [str(line) for _, line in found if isinstance(line, Wrong)] == [
+        "line 4: expected an answer to score, found a case without one"
+    ]
+    assert list(given.losses) == ["a case that ended in an error: 1 case: lost: it has no answer to score"]
