@@ -136,6 +136,12 @@ class Refused(SightglassError):
         self.retry_after = retry_after
 
 
+def shown(name: str) -> str:
+    """A client's own word in a message to that client: quoted, printable, at most 100 characters."""
+    kept = "".join(character if character.isprintable() else "?" for character in name[:100])
+    return f"'{kept}'" + ("..." if len(name) > len(kept) else "")
+
+
 def error_body(message: str, kind: str, code: str | None = None, param: str | None = None) -> bytes:
     """An error in the shape that OpenAI's clients parse."""
     return orjson.dumps({"error": {"message": message, "type": kind, "param": param, "code": code}})

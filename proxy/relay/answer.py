@@ -16,6 +16,7 @@ from proxy.errors import (
     UpstreamTimeout,
     error_body,
     error_headers,
+    shown,
 )
 from proxy.exchange import Outcome, StreamEnd
 from proxy.net.header_lines import lines
@@ -124,7 +125,8 @@ class Answering:
             if not isinstance(error, NoDescriptors):
                 progress.outcome = Outcome.TIMEOUT if isinstance(error, UpstreamTimeout) else Outcome.UPSTREAM_ERROR
             retry_after = 1 if error.status == 503 else None
-            self.refuse(Refused(error.status, str(error), error.code, retry_after=retry_after))
+            message = str(error) if error.status == 503 else f"{self._asked()}: {error}"
+            self.refuse(Refused(error.status, message, error.code, retry_after=retry_after))
             return
         self._pass_rest()
         idle = isinstance(error, UpstreamIdle)
@@ -141,6 +143,14 @@ class Answering:
             progress.outcome = Outcome.TIMEOUT if idle else Outcome.UPSTREAM_ERROR
         self._client.cut()
         self._finish()
+
+    def _asked(self) -> str:
+        """Who was asked, for a message: the upstream, and the model where the request names one."""
+        progress, model = self._progress, None
+        if progress.tap is not None:
+            with Contained(self._stop_observing):
+                model = progress.tap.request_document().get("model")
+        return f"upstream {progress.upstream}" + (f", model {shown(model)}" if isinstance(model, str) else "")
 
     def _pass_rest(self) -> None:
         if self._usage is not None and (rest := self._usage.rest()):

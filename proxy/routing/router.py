@@ -16,7 +16,7 @@ from urllib.parse import unquote
 import msgspec
 
 from proxy.config.settings import Settings
-from proxy.errors import Refused
+from proxy.errors import Refused, shown
 from proxy.exchange import Operation
 from proxy.routing.credentials import Keys, key_header
 from proxy.routing.target import Target, make_target
@@ -84,7 +84,7 @@ class Router:
             if first == b"upstreams" and target is None:
                 target = self.targets.get(name.decode("latin-1"))
                 if target is None:
-                    raise Refused(404, "no upstream has this name", "upstream_not_found")
+                    raise Refused(404, f"no upstream is named {shown(name.decode('latin-1'))}", "upstream_not_found")
             elif first == b"apps" and app is None and name:
                 app = name.decode("latin-1")
             else:
@@ -107,7 +107,7 @@ class Router:
         for target in self._order:
             if any(fnmatchcase(model, pattern) for pattern in target.settings.models):
                 return target
-        raise Refused(404, "no upstream serves this model", "model_not_found")
+        raise Refused(404, f"no upstream serves the model {shown(model)}", "model_not_found")
 
     def authenticate(self, headers: Headers) -> str | None:
         """The app that holds the presented key of ours; ``None`` when no keys are configured. Raises ``Refused``."""
