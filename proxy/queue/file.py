@@ -11,6 +11,7 @@ from pathlib import Path
 
 from proxy.queue.erasure import rows_without, user_mark
 from proxy.queue.protocol import MAX_TRIMMED, Kind
+from proxy.queue.takeover import give_back, taken
 
 #: ``items.grp``: the one group that sees a replayed item; empty for all others.
 _SCHEMA = """
@@ -27,6 +28,12 @@ CREATE TABLE IF NOT EXISTS items (
 CREATE TABLE IF NOT EXISTS recent (id TEXT PRIMARY KEY, published REAL NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS recent_published ON recent (published);
 CREATE TABLE IF NOT EXISTS groups (name TEXT PRIMARY KEY, kinds TEXT NOT NULL, cursor INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS takeovers (
+    taker TEXT NOT NULL,
+    grp TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (taker, grp)
+);
 CREATE TABLE IF NOT EXISTS seen (grp TEXT PRIMARY KEY, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS claims (
     grp TEXT NOT NULL,
@@ -170,13 +177,16 @@ def note_group(db: sqlite3.Connection, group: str, now: float, every: float) -> 
 def abandon_groups(db: sqlite3.Connection, before: float) -> None:
     """Forget groups that nobody claimed from since then; the samples that they had not finished count as trimmed."""
     for (group,) in db.execute("SELECT grp FROM seen WHERE at < ?", (before,)).fetchall():
+        if taken(db, group):  # those in whose place it stood may still be there, and go on by themselves
+            db.execute("DELETE FROM claims WHERE grp = ?", (group,))
+            give_back(db, group)
         db.execute(
             "INSERT OR IGNORE INTO trimmed (grp, id) SELECT g.name, i.id FROM items i JOIN groups g ON g.name = ?"
             " WHERE instr(g.kinds, i.kind) AND i.grp IN ('', g.name) AND i.kind = 'sample' AND (i.sequence > g.cursor"
             " OR EXISTS (SELECT 1 FROM claims c WHERE c.grp = g.name AND c.sequence = i.sequence))",
             (group,),
         )
-        for table, column in (("claims", "grp"), ("groups", "name"), ("seen", "grp")):
+        for table, column in (("claims", "grp"), ("groups", "name"), ("seen", "grp"), ("takeovers", "grp")):
             db.execute(f"DELETE FROM {table} WHERE {column} = ?", (group,))  # noqa: S608 - names of this line
     if db.execute("SELECT COUNT(*) FROM groups").fetchone()[0]:
         collect(db)

@@ -98,3 +98,85 @@ take_from_groups(KEYS[1], entries)
 redis.call('XDEL', KEYS[1], ARGV[1])
 return 1
 """)
+
+#: KEYS: the samples' stream, the set of group names, where the others stand. ARGV: the group that takes over, then the
+#: others. A group's place is the END of its cursor. Returns the others and their places, one after the other.
+TAKE_OVER = Script("""
+local key, names, places = KEYS[1], KEYS[2], KEYS[3]
+local taker, mine, theirs = ARGV[1], nil, {}
+for _, group in ipairs(groups(key)) do
+  if group.name == taker then mine = group else theirs[group.name] = group end
+end
+if not mine then redis.call('DEL', places) end
+local new, begin = {}, nil
+for n = 2, #ARGV do
+  local name = ARGV[n]
+  if redis.call('HEXISTS', places, name) == 0 then
+    local group = theirs[name]
+    if group and first_part(group.cursor) >= CLOSED then group = nil end
+    new[#new + 1] = {name, group and group.cursor}
+    if group and (not begin or first_part(group.cursor) < first_part(begin)) then begin = group.cursor end
+  end
+end
+if mine then begin = mine.cursor end
+begin = begin or '0-0'
+if not mine then
+  local made = redis.pcall('XGROUP', 'CREATE', key, taker, begin, 'MKSTREAM')
+  if made.err then return made end
+  redis.call('SADD', names, taker)
+end
+for _, other in ipairs(new) do
+  local name, own = other[1], other[2] or begin
+  if first_part(own) < first_part(begin) then
+    local from = '(' .. own
+    while true do
+      local entries = redis.call('XRANGE', key, from, begin, 'COUNT', 100)
+      if #entries == 0 then break end
+      for _, entry in ipairs(entries) do hand(name, entry, 'sample') end
+      from = '(' .. entries[#entries][1]
+    end
+  end
+  if theirs[name] then
+    redis.call('XGROUP', 'SETID', key, name, string.format('%.0f-0', CLOSED))
+  else
+    redis.call('XGROUP', 'CREATE', key, name, string.format('%.0f-0', CLOSED))
+  end
+  redis.call('SADD', names, name)
+  redis.call('HSET', places, name, own)
+end
+return redis.call('HGETALL', places)
+""")
+
+#: KEYS: the samples' stream, where the others stand. ARGV: the group that took over. Returns 1 when they have it back.
+GIVE_BACK = Script("""
+local mine, known = nil, {}
+for _, group in ipairs(groups(KEYS[1])) do
+  known[group.name] = true
+  if group.name == ARGV[1] then mine = group end
+end
+if not mine then return 1 end
+if mine.pending > 0 then return 0 end
+for name, own in pairs(pairs_of(redis.call('HGETALL', KEYS[2]))) do
+  local at = mine.cursor
+  if first_part(own) > first_part(at) then at = own end
+  if known[name] then redis.call('XGROUP', 'SETID', KEYS[1], name, at) end
+end
+redis.call('XGROUP', 'DESTROY', KEYS[1], ARGV[1])
+redis.call('DEL', KEYS[2])
+return 1
+""")
+
+#: KEYS: the three streams and the group's replayed items. ARGV: group, owner, number of the others, the others, the
+#: kinds of the streams, then stream and offset of each claim.
+HAND_OVER = Script("""
+local count = tonumber(ARGV[3])
+for n = 4 + count + #KEYS, #ARGV, 2 do
+  local index = tonumber(ARGV[n])
+  local id = claim_of(KEYS[index], ARGV[1], ARGV[n + 1], ARGV[2])
+  local entry = id and redis.call('XRANGE', KEYS[index], id, id)[1]
+  if entry then
+    for at = 4, 3 + count do hand(ARGV[at], entry, ARGV[3 + count + index]) end
+  end
+end
+return 1
+""")

@@ -10,6 +10,7 @@ is bounded by bytes (``DEAD_SHARE`` of the queue's), until it is replayed to tha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Protocol
 
@@ -43,7 +44,10 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class Claimed(msgspec.Struct, frozen=True):
-    """One item handed to a consumer. ``deliveries`` counts from 1; ``age`` is seconds since it was published."""
+    """One item handed to a consumer. ``deliveries`` counts from 1; ``age`` is seconds since it was published.
+
+    ``had``: groups that had it themselves, before the one that it was claimed from was put in their place.
+    """
 
     sequence: int
     id: str
@@ -51,6 +55,7 @@ class Claimed(msgspec.Struct, frozen=True):
     payload: bytes
     deliveries: int
     age: float
+    had: tuple[str, ...] = ()
 
 
 class Backlog(msgspec.Struct, frozen=True):
@@ -87,6 +92,20 @@ class SampleQueue(Protocol):
 
     async def ensure_group(self, group: str, kinds: tuple[Kind, ...]) -> None:
         """Make a group that reads from the oldest item kept; nothing happens when it is there."""
+
+    async def take_over(self, group: str, others: Mapping[str, tuple[Kind, ...]]) -> list[str]:
+        """Put ``group``, which reads samples, in the place of ``others``; called again it changes nothing.
+
+        It begins where the one of them that is furthest behind stands, which is recorded: ``Claimed.had`` tells which
+        of them had an item themselves. From then on they see only what they hold, what is replayed or handed to them,
+        and the kinds named with them. Returns every group in whose place it stands, whoever said so.
+        """
+
+    async def give_back(self, group: str) -> bool:
+        """Undo ``take_over``: the others go on where ``group`` stands. False while somebody holds an item of it."""
+
+    async def hand_over(self, group: str, owner: str, sequences: list[int], to: tuple[str, ...]) -> None:
+        """Give copies of items that are held in ``group`` to each of these groups alone. They stay claimed here."""
 
     async def claim(self, group: str, owner: str, limit: int, lease: float) -> list[Claimed]:
         """Up to ``limit`` items that nobody holds, for ``lease`` seconds."""

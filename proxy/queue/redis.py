@@ -11,7 +11,7 @@ import contextlib
 import time
 import zlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 from proxy.queue import maintenance as upkeep
@@ -55,6 +55,8 @@ class RedisQueue:
         self._max_bytes = max_bytes
         self._shards = 0
         self._groups: dict[str, tuple[Kind, ...]] = {}
+        #: Of a group that was put in the place of others: those.
+        self._takes: dict[str, tuple[str, ...]] = {}
         self._turn = 0
 
     async def _all(self) -> range:
@@ -93,12 +95,49 @@ class RedisQueue:
 
     async def _make_groups(self, shard: int) -> None:
         """Make those of our groups that Redis does not have, all at once: the first one alone would, when it has
-        finished with an item, delete it before the others have seen it."""
+        finished with an item, delete it before the others have seen it. One in the place of others first."""
+        for group in self._takes:
+            await self._stand_in(shard, group)
         words: list[Value] = []
         for group, kinds in self._groups.items():
-            for kind in kinds:
+            for kind in kinds if group not in self._takes else ():
                 words += [group, _KINDS.index(kind) + 1]
-        await self._link.run(scripts.ENSURE, _keys(shard, (*_KINDS, "groups")), words)
+        if words:
+            await self._link.run(scripts.ENSURE, _keys(shard, (*_KINDS, "groups")), words)
+
+    async def _stand_in(self, shard: int, group: str) -> dict[str, int]:
+        """Each group in whose place ``group`` stands -> END of the last entry that it had itself."""
+        keys = _keys(shard, (Kind.SAMPLE, "groups", f"places:{group}"))
+        found = await self._link.run(upkeep.TAKE_OVER, keys, [group, *self._takes[group]])
+        return {name.decode(): int(at.partition(b"-")[0]) for name, at in zip(found[::2], found[1::2], strict=True)}
+
+    async def take_over(self, group: str, others: Mapping[str, tuple[Kind, ...]]) -> list[str]:
+        """Put ``group`` in the place of ``others``, in each shard. That Redis is out of order is no error here: see
+        ``ensure_group``."""
+        self._groups[group] = (Kind.SAMPLE,)
+        self._takes[group] = tuple(others)
+        for name in others:
+            self._groups.setdefault(name, (Kind.SAMPLE,))
+        stands: set[str] = set()
+        with contextlib.suppress(QueueError):
+            for shard in await self._all():
+                stands |= (await self._stand_in(shard, group)).keys()
+        return sorted(stands)
+
+    async def give_back(self, group: str) -> bool:
+        """Undo it in each shard where nobody holds an item."""
+        self._takes.pop(group, None)
+        done = True
+        for shard in await self._all():
+            keys = _keys(shard, (Kind.SAMPLE, f"places:{group}"))
+            done = bool(await self._link.run(upkeep.GIVE_BACK, keys, [group])) and done
+        return done
+
+    async def hand_over(self, group: str, owner: str, sequences: list[int], to: tuple[str, ...]) -> None:
+        """Copies that each of these groups sees alone."""
+        for shard, claims in _unpack(sequences).items():
+            head: list[Value] = [group, owner, len(to), *to, *_STREAMS]
+            await self._link.run(upkeep.HAND_OVER, _keys(shard, _all_streams(group)), [*head, *claims])
 
     async def claim(self, group: str, owner: str, limit: int, lease: float) -> list[Claimed]:
         """Expired claims first, then new items; the shards have the first turn in turn. A shard that is out of order
@@ -121,6 +160,8 @@ class RedisQueue:
 
     async def _claim_from(self, shard: int, group: str, owner: str, limit: int, lease: float) -> list[Claimed]:
         names = self._names(group)
+        # One that somebody gave back, or that was lost, takes its place anew.
+        places = await self._stand_in(shard, group) if group in self._takes else {}
         keys = _keys(shard, (*names, f"clock:{group}"))
         words: list[Value] = [group, owner, limit, _milliseconds(lease), int(group in self._groups), _CLAIM_BYTES]
         found = await self._link.run(scripts.CLAIM, keys, words)
@@ -132,7 +173,11 @@ class RedisQueue:
             name = names[index - 1].partition(":")[0]
             of = Kind((kind or name.encode()).decode())
             age = max(0.0, time.time() - float(published))
-            claimed.append(Claimed(_pack(shard, name, entry), id_.decode(), of, payload, deliveries, age))
+            had: tuple[str, ...] = ()
+            if places and name == Kind.SAMPLE:
+                end = int(entry.partition(b"-")[0])
+                had = tuple(other for other, through in places.items() if end <= through)
+            claimed.append(Claimed(_pack(shard, name, entry), id_.decode(), of, payload, deliveries, age, had))
         return claimed
 
     async def renew(self, group: str, owner: str, sequences: list[int], lease: float) -> None:

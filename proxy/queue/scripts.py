@@ -29,6 +29,8 @@ class Script:
 
 _COMMON = """
 local BASE = 86400000
+-- The END of the cursor of a group that was taken over: beyond every entry.
+local CLOSED = 9007199254740991
 local function first_part(id) return tonumber(string.match(id, '^%d+')) end
 local function second_part(id) return tonumber(string.match(id, '%d+$')) end
 local function prefix() return string.match(KEYS[1], '^{[^}]*}:') end
@@ -75,6 +77,14 @@ local function append(key, values)
   local after = {at[1] + size(values[4]), at[2] + 1}
   redis.call('XADD', key, string.format('%.0f-%.0f', after[1], after[2]), unpack(values))
   tails[key] = after
+end
+
+-- A copy of an entry that one group sees alone, as if it were replayed to it.
+local function hand(group, entry, kind)
+  local values, key = fields(entry), prefix() .. 'again:' .. group
+  local made = redis.pcall('XGROUP', 'CREATE', key, group, '0', 'MKSTREAM')
+  if made.err and not string.find(made.err, 'BUSYGROUP', 1, true) then return made end
+  append(key, {'i', values['i'], 'p', values['p'], 't', values['t'], 'k', values['k'] or kind})
 end
 
 local function groups(key)
@@ -314,6 +324,7 @@ for _, key in ipairs(KEYS) do
   for _, group in ipairs(groups(key)) do
     if group.name == ARGV[1] and info then
       local unread = second_part(info['last-generated-id']) - second_part(group.cursor)
+      if first_part(group.cursor) >= CLOSED then unread = 0 end
       depth = depth + group.pending + math.max(0, math.min(info['length'], unread))
       if group.pending > 0 then
         local id = redis.call('XPENDING', key, group.name)[2]

@@ -11,7 +11,7 @@ import contextlib
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from proxy.config.data_folder import Mark, mark
 from proxy.queue import dead_letters as letters
+from proxy.queue import takeover
 from proxy.queue.file import (
     abandon_groups,
     add_groups,
@@ -57,6 +58,8 @@ class SqliteQueue:
         self._connection: sqlite3.Connection | None = None
         self._mark: Mark = None
         self._groups: dict[str, str] = {}
+        #: Of a group that was put in the place of others: what is left to those.
+        self._takes: dict[str, dict[str, str]] = {}
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         def call() -> T:
@@ -124,12 +127,34 @@ class SqliteQueue:
         self._groups[group] = joined
         await self._run(lambda db: add_groups(db, {group: joined}))
 
+    async def take_over(self, group: str, others: Mapping[str, tuple[Kind, ...]]) -> list[str]:
+        """Put ``group`` in the place of ``others``, at a sequence that is kept in the file."""
+        self._takes[group] = {name: ",".join(kind.value for kind in kinds) for name, kinds in others.items()}
+        return sorted(await self._run(lambda db: takeover.take_over(db, group, self._takes[group])))
+
+    async def give_back(self, group: str) -> bool:
+        """Undo it, unless somebody holds an item."""
+        self._takes.pop(group, None)
+        return await self._run(lambda db: takeover.give_back(db, group))
+
+    async def hand_over(self, group: str, owner: str, sequences: list[int], to: tuple[str, ...]) -> None:
+        """Copies that each of these groups sees alone."""
+
+        def work(db: sqlite3.Connection) -> None:
+            ours = "SELECT 1 FROM claims WHERE grp = ? AND owner = ? AND sequence = ?"
+            held = [each for each in sequences if db.execute(ours, (group, owner, each)).fetchone()]
+            takeover.hand_over(db, held, to)
+
+        await self._run(work)
+
     async def claim(self, group: str, owner: str, limit: int, lease: float) -> list[Claimed]:
         """Expired claims first, then new items after the group's cursor."""
         now = time.time()
 
         def work(db: sqlite3.Connection) -> list[Claimed]:
             note_group(db, group, now, ABANDONED / 1440)
+            # One that somebody gave back, or that was lost, takes its place anew.
+            places = takeover.take_over(db, group, self._takes[group]) if group in self._takes else {}
             late = db.execute(
                 "SELECT i.sequence, i.id, i.kind, i.payload, c.deliveries + 1, i.published FROM claims c"
                 " JOIN items i USING (sequence) WHERE c.grp = ? AND c.expires < ? ORDER BY i.sequence LIMIT ?",
@@ -143,7 +168,11 @@ class SqliteQueue:
                 "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?)",
                 [(group, row[0], owner, now + lease, row[4]) for row in found],
             )
-            return [Claimed(r[0], r[1], Kind(r[2]), r[3], r[4], max(0.0, now - r[5])) for r in found]
+            newest = max(places.values(), default=0)
+            return [
+                Claimed(r[0], r[1], Kind(r[2]), r[3], r[4], max(0.0, now - r[5]), _had(places, r[0], newest))
+                for r in found
+            ]
 
         return await self._run(work)
 
@@ -290,6 +319,10 @@ def _insert(db: sqlite3.Connection, items: list[Item], now: float) -> bool:
 @lru_cache(maxsize=2 * len(_FORMS))
 def _places(columns: int, rows: int) -> str:
     return ",".join(["(" + ",".join("?" * columns) + ")"] * rows)
+
+
+def _had(places: takeover.Places, sequence: int, newest: int) -> tuple[str, ...]:
+    return tuple(name for name, through in places.items() if sequence <= through) if sequence <= newest else ()
 
 
 _Row = tuple[int, str, str, bytes, int, float]
