@@ -60,7 +60,10 @@ SETTINGS = dict(_fields(Settings))
 
 
 def _documented() -> dict[str, str]:
-    rows = [row for row in _rows("docs/configuration.md") if row[0] != "key"]
+    tables = re.findall(
+        r"^\| key \| default \|.*\n\|---.*\n((?:\|.*\n?)+)", _text("docs/configuration.md"), re.MULTILINE
+    )
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for table in tables for line in table.splitlines()]
     assert len({row[0] for row in rows}) == len(rows), "a key stands twice"
     return {_code(row[0])[0]: row[1] for row in rows}
 
