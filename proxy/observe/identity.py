@@ -18,7 +18,7 @@ from proxy.errors import ConfigError
 from proxy.exchange import Operation
 from proxy.observe.system_prompts import lasting, program_of
 from proxy.wire.clientforms import before_blocks, turn
-from proxy.wire.facts import child, dump, items, load, string
+from proxy.wire.facts import child, dump, load, string
 from proxy.wire.outline import left_out
 from proxy.wire.partial import CUT
 
@@ -124,8 +124,8 @@ class Conversations:
         named = named or _session_in(document)
         if named is not None:
             return self._named(app, named)
-        previous = string(document, "previous_response_id")
-        if previous and previous in self._by_response:
+        previous = document.get("previous_response_id")
+        if previous and isinstance(previous, str) and previous in self._by_response:
             return self._by_response[previous]
         if socket is not None:
             return self._named(app, socket)
@@ -140,24 +140,28 @@ class Conversations:
         if operation is Operation.COMPLETIONS and "messages" not in document:
             prompt = dump(document["prompt"]) if document.get("prompt") else None
             return None if prompt is None else _ends(prompt.decode()).encode()
-        given = document.get("input") if operation is Operation.RESPONSES else document.get("messages")
-        system = _text(document.get("instructions" if operation is Operation.RESPONSES else "system"))
-        if isinstance(given, str) and operation is Operation.RESPONSES:
+        answers = operation is Operation.RESPONSES
+        given, said = document.get("input" if answers else "messages"), ""
+        system = document.get("instructions" if answers else "system")
+        if isinstance(given, str) and answers:
             given = [{"role": "user", "content": given}]
-        before = [self._program(system)] if system else []
-        messages = [item for item in given if isinstance(item, dict)] if isinstance(given, list) else []
-        for message in messages[:_FIRST]:
+        instructions = _text(system) if system else ""
+        before = [self._program(instructions)] if instructions else []
+        messages = given if isinstance(given, list) else []
+        seen = 0
+        for message in messages:
+            if not isinstance(message, dict):
+                continue
             role = message.get("role")
-            if role in ("system", "developer"):
-                before.append(self._program(_text(message.get("content"))))
-            elif role == "user" and (said := _said(message.get("content"))):
+            if role == "user" and (said := _said(message.get("content"))):
                 # One key of a cache for all sessions of a program makes no session; it may tell two programs apart.
                 return dump([*before, said, string(document, "prompt_cache_key")])
-        cut = isinstance(given, list) and bool(given) and given[-1] == CUT
-        if cut or not messages or any(message.get("role") == "user" for message in messages):
-            return None
-        only = dump(messages[0])
-        return None if only is None else _ends(only.decode()).encode()
+            if role in ("system", "developer"):
+                before.append(self._program(_text(message.get("content"))))
+            seen += 1
+            if seen == _FIRST:
+                break
+        return _only(messages)
 
     def remember(self, response_id: str | None, conversation: str | None) -> None:
         """A later request may name this response as the one it goes on from."""
@@ -223,6 +227,15 @@ class Conversations:
         return known
 
 
+def _only(messages: list[Any]) -> bytes | None:
+    """An opening in which no person says anything: the first message alone, unless one is still to come."""
+    told = [message for message in messages if isinstance(message, dict)]
+    if not told or messages[-1] == CUT or any(message.get("role") == "user" for message in told):
+        return None
+    only = dump(told[0])
+    return None if only is None else _ends(only.decode()).encode()
+
+
 def _session_in(document: dict[str, Any]) -> str | None:
     """The id by which a client names a session in the request itself."""
     if _NAMING.isdisjoint(document):
@@ -251,15 +264,16 @@ def _in_user_id(user: str) -> str:
 def _said(content: object) -> str:
     """What a person wrote in a user turn, by both ends and its length; pictures and files count, results of tools and
     what the client wrote do not."""
+    if isinstance(content, str):
+        said = turn(content).spoken.strip()
+        return _ends(before_blocks(said) if said.endswith(CUT) else said)
     others: list[str] = []
     for part in content if isinstance(content, list) else ():
         if isinstance(part, dict) and "text" not in part and part.get("type") not in ("tool_result", "cache_control"):
             kept = dump({name: value for name, value in part.items() if name != "cache_control"}) or b""
             others.append(_ends(kept.decode()))
-    said = turn(_text(content)).spoken.strip()
-    if said.endswith(CUT):
-        said = before_blocks(said)
-    return "\n".join([_ends(said), *others]) if others else _ends(said)
+    said = _said(_text(content))
+    return "\n".join([said, *others]) if others else said
 
 
 def _ends(text: str) -> str:
@@ -276,9 +290,17 @@ def _system(operation: Operation, document: dict[str, Any]) -> str:
         return string(document, "instructions")
     if operation is Operation.MESSAGES:
         return _text(document.get("system"))
-    for message in items(document, "input" if operation is Operation.RESPONSES else "messages")[:2]:
-        if message.get("role") in ("system", "developer"):
+    given = document.get("input" if operation is Operation.RESPONSES else "messages")
+    first = 0
+    for message in given if isinstance(given, list) else ():
+        if not isinstance(message, dict):
+            continue
+        role = message.get("role")
+        if role in ("system", "developer"):
             return _text(message.get("content"))
+        first += 1
+        if first == 2:
+            break
     return ""
 
 

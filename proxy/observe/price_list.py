@@ -20,7 +20,10 @@ from proxy.errors import ConfigError
 
 _Usd = Annotated[float, Field(ge=0)]
 _HOURS = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d-(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)\Z")
-
+#: Words for what a model does other than write. A pattern without such a word means no model with it.
+_OTHER_KIND = re.compile(
+    r"(?:^|[-_/:.])(audio|realtime|image|search|transcribe|tts|live|translate|diarize|embedding|whisper|speech)(?=$|[-_/:.@])"
+)
 
 #: The safe loader in C where there is one: it reads the built-in table ten times faster.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -138,3 +141,11 @@ def read_list(path: Path) -> PriceList:
 def builtin_list() -> PriceList:
     """The table that comes with Sightglass."""
     return read_list(Path(__file__).with_name("prices.yaml"))
+
+
+def is_other_kind(model: str, pattern: str) -> bool:
+    """Whether ``model`` does something else than what ``pattern`` is for: sound, pictures, search. A pattern that names
+    nothing at all is for everything."""
+    return any(char.isalnum() for char in pattern) and bool(
+        set(_OTHER_KIND.findall(model)) - set(_OTHER_KIND.findall(pattern.replace("*", "-")))
+    )

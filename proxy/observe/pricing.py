@@ -5,7 +5,6 @@ zero, and never nearly right.
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -18,7 +17,7 @@ from proxy.config.settings import Price, Settings, Upstream
 from proxy.config.values import host_of
 from proxy.errors import ConfigError
 from proxy.exchange import Unpriced, Usage, UsageDetails
-from proxy.observe.price_list import LongContext, ModelPrice, TokenPrices, builtin_list, read_list
+from proxy.observe.price_list import LongContext, ModelPrice, TokenPrices, builtin_list, is_other_kind, read_list
 
 #: What providers call the tier of their price list.
 _STANDARD = frozenset({"", "default", "standard", "on_demand", "standard_only", "global", "not_available"})
@@ -30,10 +29,6 @@ _OTHER_LISTS = (
 )  # fmt: skip
 #: Hosts in spite of that.
 _LISTED = frozenset({"generativelanguage.googleapis.com"})
-#: Words for what a model does other than write. A pattern without such a word means no model with it.
-_OTHER_KIND = re.compile(
-    r"(?:^|[-_/:.])(audio|realtime|image|search|transcribe|tts|live|translate|diarize|embedding|whisper|speech)(?=$|[-_/:.@])"
-)
 
 
 class Answer(NamedTuple):
@@ -177,6 +172,16 @@ class Prices:
         found = self.quote(Answer(model, None, usage, began=now, ended=now))
         return found if isinstance(found, float) else None
 
+    def usual(self, served: str | None, asked: str | None, host: str, usage: Usage) -> float | None:
+        """USD of a usual answer, for which its tokens are all that counts: no tiers, no tools, nothing unclear.
+        ``None`` where ``quote`` must tell."""
+        row, listed = self._rows(served, asked, host)
+        row = row or listed
+        if row is None or not row.plain or row.until is not None or usage.details is not None:
+            return None
+        cost = _tokens(row.base, usage)
+        return cost if isinstance(cost, float) else None
+
     def quote(self, answer: Answer) -> float | Unpriced:
         """USD, or why the cost is not known."""
         row, listed = self._rows(answer.served, answer.asked, answer.host)
@@ -214,14 +219,6 @@ class Prices:
                 best = max(matching, key=len)
                 return table[best] if table[best].free or not is_other_kind(model, best) else None
         return None
-
-
-def is_other_kind(model: str, pattern: str) -> bool:
-    """Whether ``model`` does something else than what ``pattern`` is for: sound, pictures, search. A pattern that names
-    nothing at all is for everything."""
-    return any(char.isalnum() for char in pattern) and bool(
-        set(_OTHER_KIND.findall(model)) - set(_OTHER_KIND.findall(pattern.replace("*", "-")))
-    )
 
 
 def _row(price: Price) -> _Row:

@@ -75,6 +75,8 @@ class Sampler:
         key = exchange.request_id if by_request else str(exchange.conversation)
         hit = coin(self._secret, key) < rate
         stratum = self._stratum(exchange)
+        if stratum is None and not hit:
+            return Verdict(Decision.SAMPLED_OUT, rate)
         extra = self._extra(stratum, exchange) if stratum else 0.0
         probability = rate + (1 - rate) * extra
         # Drawn and counted whether the coin hit or not: turns of one conversation share the coin, so a count that
@@ -90,10 +92,10 @@ class Sampler:
 
     def _stratum(self, exchange: Exchange) -> str | None:
         """The first stratum that the exchange belongs to; membership never depends on the coin."""
-        new_prompt = self._first_sight(exchange.system_prompt_hash)
-        if exchange.outcome in (Outcome.UPSTREAM_ERROR, Outcome.TIMEOUT):
+        new_prompt, outcome = self._first_sight(exchange.system_prompt_hash), exchange.outcome
+        if outcome is Outcome.UPSTREAM_ERROR or outcome is Outcome.TIMEOUT:
             return "error"
-        if exchange.outcome is Outcome.STREAM_INCOMPLETE:
+        if outcome is Outcome.STREAM_INCOMPLETE:
             return "stream_incomplete"
         if exchange.wire_refusal:
             return "refusal_signal"
@@ -110,9 +112,10 @@ class Sampler:
     def _first_sight(self, prompt: str | None) -> bool:
         if prompt is None:
             return False
-        known = prompt in self._prompts
+        if prompt in self._prompts:
+            self._prompts.move_to_end(prompt)
+            return False
         self._prompts[prompt] = None
-        self._prompts.move_to_end(prompt)
         if len(self._prompts) > _KNOWN_PROMPTS:
             self._prompts.popitem(last=False)
-        return not known
+        return True

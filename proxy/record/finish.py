@@ -46,56 +46,30 @@ class Progress:
     """The state of one request under way, and ended until it is recorded. Times are seconds of ``perf_counter``;
     ``waited``: for a connection; ``duration``: from the request line to its end."""
 
-    __slots__ = (
-        "app",
-        "duration",
-        "error",
-        "generation",
-        "method",
-        "operation",
-        "ours",
-        "outcome",
-        "overhead",
-        "path",
-        "request_bytes",
-        "request_id",
-        "response_bytes",
-        "secrets",
-        "socket",
-        "started",
-        "started_at",
-        "status",
-        "stream_end",
-        "tap",
-        "trace",
-        "upstream",
-        "waited",
-    )
+    # What most requests leave as it is stands in the class: there is one of these for every request.
+    operation = Operation.OTHER
+    path = ""
+    generation = False
+    app = upstream = "other"
+    tap: Tap | None = None
+    trace: Trace | None = None
+    secrets: tuple[str, ...] = ()
+    #: The session that names the conversation, where one was said in it alone.
+    socket: str | None = None
+    status: int | None = None
+    overhead: float | None = None
+    request_bytes = response_bytes = 0
+    waited = duration = 0.0
+    outcome: Outcome | None = None
+    stream_end: StreamEnd | None = None
+    error: str | None = None
 
     def __init__(self, method: str) -> None:
         self.method = method
         self.started = perf_counter()
         self.started_at = time()
         self.request_id = new_request_id()
-        self.operation = Operation.OTHER
-        self.path = ""
-        self.generation = False
-        self.app = "other"
-        self.upstream = "other"
         self.ours = _NOTHING
-        self.tap: Tap | None = None
-        self.trace: Trace | None = None
-        self.secrets: tuple[str, ...] = ()
-        #: The session that names the conversation, where one was said in it alone.
-        self.socket: str | None = None
-        self.status: int | None = None
-        self.overhead: float | None = None
-        self.request_bytes = 0
-        self.waited = self.duration = 0.0
-        self.response_bytes = 0
-        self.outcome: Outcome | None = None
-        self.stream_end: StreamEnd | None = None
-        self.error: str | None = None
 
     def elapsed(self) -> float:
         """Seconds since the request line was read."""
@@ -123,6 +97,9 @@ _UNKNOWN, _NO_COST = _Known(), _Cost()
 _NOTHING = Ours()
 #: Operations that a request keeps which asks for no answer: it reads one, or opens a session.
 _KEPT = (Operation.RESPONSES, Operation.REALTIME)
+#: Tiers that an answer tells whose price is that of the list, and members of a request that ask for another.
+_USUAL_TIERS = (None, "default")
+_TIERED = frozenset(("service_tier", "speed", "inference_geo"))
 _NOT_OBSERVED = Verdict(Decision.NOT_OBSERVED)
 
 
@@ -137,7 +114,7 @@ def clean_id(value: str, secret: bytes, secrets: tuple[str, ...] = ()) -> str:
 
     The hash is the same for the same id, so that feedback and late answers still find their request.
     """
-    if _redactor.text(value, {}, secrets) == value and value.isprintable():
+    if value.isprintable() and (_redactor.is_plain(value, secrets) or _redactor.text(value, {}, secrets) == value):
         return value
     return f"redacted-{keyed(secret, b'response' + value.encode('utf-8', 'surrogatepass'))}"
 
@@ -210,17 +187,16 @@ class Finisher:
         return exchange
 
     def _exchange(self, progress: Progress) -> Exchange:
-        tap, ours = progress.tap, progress.ours
-        facts = tap.facts() if tap is not None else Facts()
+        tap = progress.tap
+        facts, document = (tap.facts(), tap.request_document()) if tap is not None else (Facts(), {})
         if facts.shutdowns:
             self._recorder.shutdowns.listed(progress.upstream, facts.shutdowns)
-        document = tap.request_document() if tap is not None else {}
         streamed = tap is not None and tap.is_sse
         outcome, stream_end = _ended(progress, facts)
         if progress.trace is not None:
             progress.trace.parameters = parameters(document)
-        trace_id, span_id, flags = (progress.trace and progress.trace.ids) or ours.parent or (None, None, None)
         asked = document.get("model") or model_in(progress.path)
+        asked = asked[:200] if isinstance(asked, str) else None
         operation = progress.operation
         # What is said in a socket reads as /responses, and a provider's own wire as the family that it counts as.
         reads = tap.operation if tap is not None and isinstance(tap.operation, Operation) else operation
@@ -228,10 +204,20 @@ class Finisher:
         if operation in OBSERVED and not observed:
             operation = operation if operation in _KEPT else Operation.OTHER
         known = self._known(progress, reads, document, facts) if observed and tap is not None else _UNKNOWN
-        response_id = clean_id(facts.response_id, self._secret, progress.secrets) if facts.response_id else None
-        cost = self._cost(progress, (facts.model, asked[:200] if isinstance(asked, str) else None), facts, document)
-        served = clean_name(facts.model) if facts.model else None
-        asked = clean_name(asked[:200]) if isinstance(asked, str) and asked else None
+        cost = self._cost(progress, (facts.model, asked), facts, document)
+        more = self._more(progress, facts)
+        if streamed and tap is not None:
+            more["first_token"] = tap.first_token
+            more["first_reasoning"], more["thinking"] = tap.first_reasoning, tap.thinking
+            more["reasoning_streamed"], more["reasoning_again"] = tap.reasoning_streamed, tap.thinks_again
+        if cost.hops or cost.reasoning is not None:
+            more["hops"], more["reasoning_cost_usd"] = cost.hops, cost.reasoning
+        if isinstance(cost.usd, Unpriced):
+            more["unpriced"] = cost.usd
+        elif cost.usd is not None:
+            more["cost_usd"] = cost.usd
+        if observed and (effort := effort_word(facts.effort) or effort_of(document)) is not None:
+            more["effort"] = effort
         return Exchange(
             request_id=progress.request_id,
             instance=self._instance,
@@ -241,47 +227,52 @@ class Finisher:
             upstream=progress.upstream,
             outcome=outcome,
             duration=progress.duration,
-            model_asked=asked,
-            model_served=served,
+            model_asked=clean_name(asked) if asked else None,
+            model_served=clean_name(facts.model) if facts.model else None,
             status=progress.status,
             streamed=streamed,
             stream_end=stream_end,
             finish_reason=facts.finish_reason,
             wire_refusal=facts.refusal,
             first_chunk=tap.first_chunk if tap is not None else None,
-            first_token=tap.first_token if tap is not None else None,
             overhead=progress.overhead,
             usage=facts.usage,
-            cost_usd=cost.usd if isinstance(cost.usd, float) else None,
-            unpriced=cost.usd if isinstance(cost.usd, Unpriced) else None,
-            first_reasoning=tap.first_reasoning if tap is not None else None,
-            thinking=tap.thinking if tap is not None else None,
-            reasoning_streamed=tap.reasoning_streamed if tap is not None else False,
-            reasoning_again=tap.thinks_again if tap is not None else False,
-            reasoning_cost_usd=cost.reasoning,
-            effort=(effort_word(facts.effort) or effort_of(document)) if observed else None,
-            service_tier=clean_name(facts.service_tier) if facts.service_tier else None,
-            refusal_category=clean_name(facts.refusal_category) if facts.refusal_category else None,
-            hops=cost.hops,
             choices=facts.choices,
-            response_id=response_id,
-            system_fingerprint=clean_name(facts.fingerprint) if facts.fingerprint else None,
-            provider=clean_name(facts.provider) if facts.provider else None,
+            response_id=clean_id(facts.response_id, self._secret, progress.secrets) if facts.response_id else None,
             conversation=known.conversation,
-            session_id=clean_name(ours.session) if ours.session else None,
-            task_id=clean_name(ours.task) if ours.task else None,
-            user_hash=keyed(self._secret, b"user\0" + ours.user.encode()) if ours.user else None,
-            retry_count=ours.retries,
             request_bytes=progress.request_bytes,
             response_bytes=progress.response_bytes,
             system_prompt_hash=known.system_prompt,
             tools_hash=known.tools,
             parameters_hash=known.parameters,
-            trace_id=trace_id,
-            span_id=span_id,
-            trace_flags=flags,
-            error=progress.error or (clean_name(facts.error) if facts.error else None),
+            **more,
         )
+
+    def _more(self, progress: Progress, facts: Facts) -> dict[str, Any]:
+        """Fields of the Exchange that most requests leave as they are."""
+        more: dict[str, Any] = {}
+        ours = progress.ours
+        if ids := (progress.trace and progress.trace.ids) or ours.parent:
+            more["trace_id"], more["span_id"], more["trace_flags"] = ids
+        if facts.service_tier:
+            more["service_tier"] = clean_name(facts.service_tier)
+        if facts.refusal_category:
+            more["refusal_category"] = clean_name(facts.refusal_category)
+        if facts.fingerprint:
+            more["system_fingerprint"] = clean_name(facts.fingerprint)
+        if facts.provider:
+            more["provider"] = clean_name(facts.provider)
+        if ours.session:
+            more["session_id"] = clean_name(ours.session)
+        if ours.task:
+            more["task_id"] = clean_name(ours.task)
+        if ours.user:
+            more["user_hash"] = keyed(self._secret, b"user\0" + ours.user.encode())
+        if ours.retries:
+            more["retry_count"] = ours.retries
+        if progress.error or facts.error:
+            more["error"] = progress.error or clean_name(facts.error or "")
+        return more
 
     def _known(self, progress: Progress, operation: Operation, document: dict[str, Any], facts: Facts) -> _Known:
         """What the request is known by."""
@@ -302,9 +293,15 @@ class Finisher:
         self, progress: Progress, names: tuple[str | None, str | None], facts: Facts, document: dict[str, Any]
     ) -> _Cost:
         """USD, or why the cost is not known; nothing without usage. ``names``: the model as served and as asked."""
-        usage = facts.usage
+        usage, host = facts.usage, self._prices.hosts.get(progress.upstream, "")
         if usage is None:
             return _NO_COST
+        if not (usage.reasoning_output or usage.cache_write or facts.calls or facts.speed or facts.geo) and (
+            facts.service_tier in _USUAL_TIERS and _TIERED.isdisjoint(document) and facts.iterations is None
+        ):
+            usual = self._prices.usual(*names, host, usage)
+            if usual is not None:
+                return _Cost(usual)
         unclear = None
         if usage.cache_write and not facts.written_for_is_told and progress.tap is not None:
             unclear = Unpriced.CACHE_WRITE if progress.tap.asks_for_long_cache() else None
@@ -312,7 +309,7 @@ class Finisher:
             (facts.service_tier, facts.speed, facts.geo),
             (document.get("service_tier"), document.get("speed"), document.get("inference_geo")),
         )
-        host, began = self._prices.hosts.get(progress.upstream, ""), progress.started_at
+        began = progress.started_at
         answer = Answer(
             *names,
             usage,

@@ -60,6 +60,7 @@ _KINDS: tuple[tuple[str, Look], ...] = (
 )
 _URL = len(FORMS) + [sign for sign, _ in _KINDS].index(named.URL)
 _EMAIL = len(FORMS) + [look for _, look in _KINDS].index(personal.emails)
+_NUMBERS = [len(FORMS) + [look for _, look in _KINDS].index(personal.numbers)]
 _DEEP, _BLOB = len(FORMS) + len(_KINDS), len(FORMS) + len(_KINDS) + 1
 
 
@@ -106,6 +107,13 @@ class Cleaner:
             patience.spend(len(text))
             text = replaced(text, [(*span, "CUSTOM", text[slice(*span)]) for span in own.spans(text)], seen)
         return self._known(text, seen, patience) if self._builtin else text
+
+    def is_plain(self, text: str) -> bool:
+        """Whether the first look tells that nothing would be taken out of ``text``; False says nothing."""
+        if self.unfit or self._own or not self._builtin or not text.isascii():
+            return False
+        found = _signs().found(text.encode())
+        return not found or (found == _NUMBERS and personal.begins_no_number(text))
 
     @staticmethod
     def _known(text: str, seen: Seen, patience: Patience) -> str:

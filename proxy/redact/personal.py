@@ -64,6 +64,8 @@ _A_RUN = 32
 #: A card: fourteen digits and more, with little between them.
 _CARD = re.compile(r"(?<![A-Za-z0-9_+])(?<!\d[.,-])[2-6](?:[ \t]{0,3}[-./_]?[ \t]{0,2}\d){13,18}")
 _PARTED = re.compile(r"\D+")
+_ID = re.compile(r"[A-Za-z0-9_-]+")
+_BEGINS_NUMBER = re.compile(r"\A[0-9]|-[2-6]")
 #: So many pairs of digits are no card.
 _MANY = 6
 #: Issuers' first digits and how long their numbers are (ISO/IEC 7812 and the issuers' own lists).
@@ -126,6 +128,12 @@ def _iban(text: str) -> bool:
     """15 to 34 characters whose check digits are right (ISO 13616: the number modulo 97 is 1)."""
     plain = "".join(char for char in text if char.isalnum())
     return 15 <= len(plain) <= 34 and int("".join(str(int(char, 36)) for char in plain[4:] + plain[:4])) % 97 == 1
+
+
+def begins_no_number(text: str) -> bool:
+    """Whether ``text`` is an id in which no telephone number and no card can begin: both do so behind what is neither
+    letter nor digit, and only a card behind a hyphen."""
+    return _ID.fullmatch(text) is not None and _BEGINS_NUMBER.search(text) is None
 
 
 def numbers(view: View) -> Iterator[Span]:

@@ -104,6 +104,7 @@ class Recorder:
         if sampled or exchange.trace_id is not None:
             sample = exchange.request_id if sampled else None
             example = (exchange.trace_id, sample, exchange.started_at + exchange.duration)
+        timed = timed and exchange.status != _SWITCHED
         if exchange.status != _SWITCHED:
             row.duration.observe(exchange.duration, example)
         if exchange.first_chunk is not None:
@@ -114,10 +115,9 @@ class Recorder:
             row.overhead.observe(exchange.overhead, example)
         if exchange.first_reasoning is not None:
             self._reasoning(exchange, model, example)
-        per_token = time_per_output_token(exchange)
-        if per_token is not None:
+        if exchange.first_token is not None and (per_token := time_per_output_token(exchange)) is not None:
             row.per_token.observe(per_token, example)
-        for objective, hit, miss in row.objectives if timed and exchange.status != _SWITCHED else ():
+        for objective, hit, miss in row.objectives if timed else ():
             met = met_objective(objective, exchange)
             if met is not None:
                 (hit if met else miss).value += 1.0

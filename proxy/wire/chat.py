@@ -163,9 +163,12 @@ def facts_of_bytes(data: bytes, facts: Facts) -> bool:
         return False
     facts.response_id = answer.id[:256] if answer.id else None
     facts.model = answer.model[:256] if answer.model else None
-    facts.fingerprint = answer.system_fingerprint[:256] if answer.system_fingerprint else None
-    facts.provider = answer.provider[:256] if answer.provider else None
-    facts.service_tier = answer.service_tier[:256] if answer.service_tier else None
+    if answer.system_fingerprint:
+        facts.fingerprint = answer.system_fingerprint[:256]
+    if answer.provider:
+        facts.provider = answer.provider[:256]
+    if answer.service_tier:
+        facts.service_tier = answer.service_tier[:256]
     usage, read, spent = answer.usage, 0, 0
     if usage.prompt_tokens_details is not None:
         read = usage.prompt_tokens_details.cached_tokens or 0

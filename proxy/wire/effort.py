@@ -10,6 +10,8 @@ from proxy.wire.facts import child
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max", "other")
 #: Objects of a request that may hold ``effort``: OpenAI's Responses and OpenRouter, Anthropic.
 _HOLDERS = ("reasoning", "output_config")
+#: Members of a request that say anything of it.
+_TELLING = frozenset(("reasoning_effort", "thinking", "enable_thinking", "chat_template_kwargs", *_HOLDERS))
 
 
 def effort_word(value: object) -> str | None:
@@ -22,6 +24,8 @@ def effort_word(value: object) -> str | None:
 
 def effort_of(document: dict[str, Any]) -> str | None:
     """The effort that a request asks for; ``none`` where it turns reasoning off, ``None`` where it says nothing."""
+    if _TELLING.isdisjoint(document):
+        return None
     value = effort_word(document.get("reasoning_effort"))
     if value is not None:
         return value

@@ -24,9 +24,10 @@ _BOM = b"\xef\xbb\xbf"
 _LENIENT = 4_000_000
 
 
-@dataclass(slots=True)
+@dataclass(init=False)
 class Facts:
-    """What one answer says of itself, gathered from a document or from events.
+    """What one answer says of itself, gathered from a document or from events. What nothing was said of stands in the
+    class alone: there is one of these for every request.
 
     ``terminated``: its own end was seen; ``called``: it calls tools; ``deferred``: it says that the answer comes later;
     ``whole``: all of it was read, so that what was not found is not there.
@@ -57,6 +58,9 @@ class Facts:
     #: Of a list of models: when each is shut down, Unix seconds; ``None`` while that is not announced.
     shutdowns: dict[str, float | None] | None = None
     _counted: dict[str, Any] | None = None
+
+    def __init__(self) -> None:
+        self.calls = {}
 
     @property
     def answered(self) -> bool:
@@ -101,8 +105,8 @@ class Facts:
     def take_finish(self, value: object) -> None:
         """Take a provider's finish reason."""
         if isinstance(value, str):
-            self.finish_reason = finish_of(value)
-            if self.finish_reason in (FinishReason.CONTENT_FILTER, FinishReason.REFUSAL):
+            reason = self.finish_reason = finish_of(value)
+            if reason is FinishReason.CONTENT_FILTER or reason is FinishReason.REFUSAL:
                 self.refusal = True
 
     def take_error(self, value: object) -> None:

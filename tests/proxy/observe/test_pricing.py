@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from proxy.config.settings import Price, Upstream
 from proxy.errors import ConfigError
 from proxy.exchange import Unpriced, Usage, UsageDetails
-from proxy.observe.price_list import ModelPrice
+from proxy.observe.price_list import LongContext, ModelPrice, builtin_list
 from proxy.observe.pricing import Answer, Prices, load_prices, told_tiers
 
 DAY = datetime.date(2025, 8, 15)
@@ -392,3 +394,26 @@ def test_snapshots_in_a_user_s_file(tmp_path: Path) -> None:
     )
     prices = load_prices(str(file))
     assert [prices.cost(name, Usage(input=M)) for name in "abc"] == pytest.approx([2, 5, 2])
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(sorted(builtin_list().models)),
+    st.tuples(*[st.integers(0, 400_000)] * 4),
+    st.sampled_from(["", "api.openai.com", "eu.api.openai.com"]),
+)
+def test_the_usual_cost_is_the_whole_cost(model: str, counts: tuple[int, ...], host: str) -> None:
+    """Where the short way tells a cost it is the one that the long way tells, for every model of the list."""
+    prices, usage = load_prices(None), Usage(*counts)
+    usual = prices.usual(model, "an-alias", host, usage)
+    assert usual is None or usual == prices.quote(Answer(model, "an-alias", usage, host=host))
+
+
+def test_what_is_not_usual_is_left_to_the_long_way() -> None:
+    """Parts of usage with prices of their own, steps by length, models without a price."""
+    steps = ModelPrice(input=1, output=1, long_context=[LongContext(above=10, input=2, output=2)])
+    prices = Prices([{"long": steps, "plain": Price(input=1, output=1)}], DAY)
+    assert prices.usual("plain", None, "", Usage(1)) == 1e-6
+    assert prices.usual("plain", None, "", Usage(1, details=UsageDetails(stated_usd=3.0))) is None
+    assert prices.usual("long", None, "", Usage(1)) is None
+    assert prices.usual("unknown", None, "", Usage(1)) is None
