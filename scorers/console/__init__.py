@@ -1,6 +1,16 @@
 """The console listener: the operations page, its JSON API, the worker's ``/metrics`` and health.
 
-``gate`` decides who gets in, before any route is looked at; ``api``, ``changes`` and ``drift`` are the routes of
-machines, ``pages`` (overview, lists) and ``desk`` (one sample, one request, the ledger, labels) those of people;
-``views``, ``board`` (drift), ``marks`` (named sentences) and ``words`` prepare them; ``app`` puts it together.
+May import: every room but ``worker``, ``commands`` and ``rules``.
+
+``app``        puts it together
+``auth``       decides who gets in, before any route is looked at
+``roles`` ``sessions`` ``throttle``  roles and tokens, signed-in browsers, wrong tokens in a row
+``api``        the JSON API that reads
+``changes``    the JSON API that writes
+``quality``    the JSON API about calibration, the judge and labels
+``lists``      query parameters that all lists take
+``pages``      the overview and the lists, for people
+``labelling``  the pages of one sample, one request, the ledger, and of labels
+``drift`` ``board``  drift as JSON and as a page
+``views`` ``marks`` ``labels``  numbers, highlighted sentences and words of the pages
 """

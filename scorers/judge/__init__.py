@@ -1,6 +1,13 @@
 """The LLM judge: a second opinion on a budgeted subset, and what no cheap scorer can tell.
 
-One sample's way: ``scorer`` asks ``choose`` with which probability each rubric is asked, ``purse`` for the money,
-``prompt`` for the messages and ``client`` for the answer, which ``answer`` reads strictly. ``controls`` sends items
-with known answers the same way, so that a judge that moves is told from an application that does.
+May import: ``reading``, ``store``, ``score``, and the proxy's transport and prices.
+
+``scorer``    one sample's way through all of this
+``choose``    which samples the judge is asked about, with which probability
+``budget``    USD a day, reserved and settled in the store
+``rubrics`` ``prompt``  what is asked, and the messages
+``client`` ``answer``   the endpoint, and strict reading of what it says
+``controls``  items with known answers: a judge that moves is told from an application that does
+``plan``      what a judge would cost
+``meter``     its cost and agreement as metrics
 """

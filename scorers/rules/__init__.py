@@ -1,5 +1,9 @@
 """``sightglass rules``: Prometheus rules for a user's own objectives. Neither the proxy nor the worker imports this.
 
-``burn`` (how fast a budget may go, by tier), ``recording`` (shares with intervals), ``texts`` (what alerts say),
-``objectives``, ``behaviour``, ``pipeline`` and ``meta`` (the alerts), ``document`` (rule files), ``command``.
+``command``    the command
+``document``   rule files
+``burn``       how fast a budget may go, by tier
+``recording``  shares with intervals
+``objectives`` ``behaviour`` ``pipeline`` ``money`` ``meta``  the alerts
+``limits`` ``texts``  the numbers they fire at, and what they say
 """

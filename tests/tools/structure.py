@@ -6,6 +6,7 @@ Run by ``make check``. Prints one line a finding; exit status 1 when there is an
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,11 +30,8 @@ def problems(root: Path) -> list[str]:
         number = len(list((root / package).glob("*.py")))
         if number > MOST_AT_A_ROOT:
             found.append(f"{package}/: {number} source files at its root; at most {MOST_AT_A_ROOT}")
-        found += [
-            f"{room.relative_to(root)}: a room says in its docstring what it is for"
-            for room in sorted((root / package).glob("*/__init__.py"))
-            if not ast.get_docstring(ast.parse(room.read_text(encoding="utf-8")))
-        ]
+        for room in sorted((root / package).glob("*/__init__.py")):
+            found += _room(root, room)
     broad = [where for path in sources for where in _broad_excepts(root, path)]
     if len(broad) > MOST_BROAD_EXCEPTS:
         found.append(f"{len(broad)} broad excepts; at most {MOST_BROAD_EXCEPTS}: {', '.join(broad)}")
@@ -57,6 +55,16 @@ def _functions(root: Path, path: Path) -> Iterator[str]:
             if lines > MOST_LINES_OF_A_FUNCTION:
                 where = f"{path.relative_to(root)}:{node.lineno}"
                 yield f"{where}: {node.name} has {lines} lines; at most {MOST_LINES_OF_A_FUNCTION}"
+
+
+def _room(root: Path, file: Path) -> Iterator[str]:
+    says = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+    if not says:
+        yield f"{file.relative_to(root)}: a room says in its docstring what it is for"
+    there = {path.stem for path in file.parent.iterdir()}
+    for name in re.findall(r"^``(\w+)``", says or "", re.MULTILINE):
+        if name not in there:
+            yield f"{file.relative_to(root)}: {name} is named and not there"
 
 
 def _broad_excepts(root: Path, path: Path) -> Iterator[str]:

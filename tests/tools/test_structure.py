@@ -52,6 +52,16 @@ def test_a_crowded_root_and_a_silent_room_are_found(tmp_path: Path) -> None:
     ]
 
 
+def test_a_room_names_only_what_is_there(tmp_path: Path) -> None:
+    """A list in a room's docstring goes stale when a file is moved: the name is found."""
+    tree = _tree(tmp_path)
+    (tree / "proxy/room/table.py").write_text("", encoding="utf-8")
+    (tree / "proxy/room/__init__.py").write_text(
+        '"""A room.\n\n``table``  here\n``chair``  gone\n"""\n', encoding="utf-8"
+    )
+    assert problems(tree) == ["proxy/room/__init__.py: chair is named and not there"]
+
+
 def test_the_eleventh_broad_except_is_found(tmp_path: Path) -> None:
     """Ten are allowed, in whatever form they are written; an error that is named is not counted."""
     tree = _tree(tmp_path)
