@@ -21,6 +21,8 @@ _OWN = {
     "report": "scorers.commands.data:main",
     "retention": "scorers.commands.data:main",
     "label": "scorers.commands.label:main",
+    "suite": "scorers.commands.suite:main",
+    "run": "scorers.commands.run:main",
     "dead": "scorers.commands.dead:main",
     "drift": "scorers.commands.drift:main",
     "prices": "scorers.commands.prices:main",

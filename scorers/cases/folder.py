@@ -48,7 +48,7 @@ def load(path: Path, name: str | None = None) -> Suite:
         return _folder(path, name)
     with _open(path) as stream:
         found = read_cases(stream, str(path))
-    return Suite(name=name or _name_of(path), cases=found)
+    return Suite(name=name or name_of(path), cases=found)
 
 
 def _open(path: Path) -> BinaryIO:
@@ -58,7 +58,8 @@ def _open(path: Path) -> BinaryIO:
         raise BadSuite([f"{path}: {error.strerror}"]) from None
 
 
-def _name_of(path: Path) -> str:
+def name_of(path: Path) -> str:
+    """A suite name out of a file name."""
     made = "".join(char if char.isascii() and (char.isalnum() or char in "-_.") else "-" for char in path.stem)
     return made.lstrip("-_.")[:64] or "suite"
 

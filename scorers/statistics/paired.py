@@ -8,7 +8,8 @@ subsample values as typical values"), so the quantiles of the means of random su
 level (Phipson and Smyth 2010) and gives the same verdict for the same runs.
 
 Where few conversations differ at all, flips say too little: 8 cases without a difference do not show that there is
-none. So each bound is at least as far out as Jeffreys' bound on the share of conversations that got worse (better).
+none. So each bound is at least as far out as Jeffreys' 95 % bound on the share of conversations that got worse
+(better): without any difference 38 conversations are just enough for a margin of 5 %.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ def _reach(voices: Sequence[tuple[float, int]], n: int, sign: int) -> float:
     """How much the conversations that got worse (-1) or better (1) may take from or add to the mean: what they do, by
     as much more as there may be of them; where there are none, each that there may be counts whole."""
     seen = sum(sign * total > 0 for total, _ in voices)
-    bound = share_upper(seen, len(voices))
+    bound = share_upper(seen, len(voices), 1 - _ALPHA)
     return _gain(voices, n, sign) * bound * len(voices) / seen if seen else bound
 
 

@@ -15,6 +15,7 @@ from scorers.cases.suite import Suite, version_of
 from scorers.store.asking_tables import asks, suite_cases, suite_versions, suites
 from scorers.store.engine import Database
 from scorers.store.expire import BATCH
+from scorers.store.pool import PoolRow, read_pool
 from scorers.store.sql import chunks, insert
 from scorers.store.tables import clean
 
@@ -82,6 +83,14 @@ class SuiteStore:
         found = tuple(decode(content[each].encode()) for each in hashes if each in content)
         suite = Suite(name=row.name, cases=found, app=row.app, about=orjson.loads(row.about))
         return suite, len(hashes) - len(found)
+
+    def pool(self, app: str | None, since: float, limit: int, imported: bool = False) -> list[PoolRow]:
+        """The newest samples with text of an application (of all for ``None``), since a moment in Unix s.
+
+        Whoever lets a text out calls ``record_reads``.
+        """
+        with self._database.read() as connection:
+            return read_pool(connection, app, since, limit, imported)
 
     def users(self, name: str) -> dict[str, str]:
         """Case id -> the keyed hash of the user whom the case came from."""

@@ -1,0 +1,164 @@
+"""``sightglass run list|show|export``: what was asked, of whom, and what came of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from scorers.asking.book import FileBook, RunFile, read_run
+from scorers.cases.folder import write_whole
+from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
+from scorers.commands.suite import guarded
+from scorers.store.asking import Ask, Run
+from scorers.store.store import Store
+from scorers.suites import report
+from scorers.suites.verdict import Asked, drop_of, results_of
+from scorers.suites.verdict import document as result_document
+from scorers.suites.verdict import judge as judged
+
+_COMMANDS = ("list", "show", "export")
+
+
+def main(argv: list[str]) -> int:
+    """The exit status of ``sightglass run``."""
+    if not argv or argv[0] not in _COMMANDS:
+        if argv and argv[0] in ("-h", "--help"):
+            sys.stdout.write("usage: sightglass run list|show RUN|export RUN --output FILE\n")
+            return 0
+        wrong = f"there is no {argv[0][:64]!r}" if argv else "what to do is missing"
+        sys.stderr.write(f"sightglass run: {wrong}; there are {', '.join(_COMMANDS)}\n")
+        return 2
+    commands = {"list": _list, "show": _show, "export": _export}
+    return guarded(f"run {argv[0]}", lambda: commands[argv[0]](argv[1:]))
+
+
+def _parser(name: str, said: str) -> Parser:
+    parser = Parser(prog=f"sightglass run {name}", description=said)
+    add_options(parser)
+    return parser
+
+
+def _list(argv: list[str]) -> int:
+    parser = _parser("list", "The newest runs of the store, and of ./sightglass-runs.")
+    parser.add_argument("--suite", metavar="NAME", help="only runs of this suite")
+    parser.add_argument("-n", type=int, default=50, help="at most so many (default 50)")
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    arguments = parser.parse_args(argv)
+    if arguments.n < 1:
+        raise WrongUsage("-n: expected at least 1")
+    settings = settings_of(arguments)
+    folder = Path(settings.data_dir)
+    runs = [found.run for found in FileBook().all()]
+    if settings.store != "sqlite" or (folder / "store.db").exists():
+        with closing(Store.open(settings.store, folder)) as store:
+            runs += store.asking.runs(arguments.suite, limit=arguments.n)
+    runs = [run for run in runs if arguments.suite in (None, run.subject)]
+    runs = sorted(runs, key=lambda run: run.created_at, reverse=True)[: arguments.n]
+    if arguments.json:
+        sys.stdout.write(json.dumps({"runs": [_brief(run) for run in runs]}) + "\n")
+        return 0
+    for run in runs:
+        brief = _brief(run)
+        rate = "-" if brief["pass_rate"] is None else f"{brief['pass_rate']:.1%}"
+        when = datetime.fromtimestamp(run.created_at, UTC).isoformat(timespec="minutes")
+        words = f"{run.id}  {when}  {run.purpose:10} {run.subject:20} {run.version}  {run.model or '-':24}"
+        sys.stdout.write(f"{words} {run.state:13} {brief['verdict'] or '-':12} {rate:>6}  {run.name or ''}\n")
+    return 0
+
+
+def _brief(run: Run) -> dict[str, Any]:
+    result = run.result or {}
+    return {
+        "run": run.id,
+        "name": run.name,
+        "purpose": run.purpose,
+        "suite": run.subject,
+        "version": run.version,
+        "model": run.model,
+        "state": run.state,
+        "created_at": run.created_at,
+        "ended_at": run.ended_at,
+        "planned": run.planned,
+        "cost_usd": result.get("cost_usd"),
+        "pass_rate": result.get("pass_rate"),
+        "verdict": result.get("verdict"),
+    }
+
+
+def _find(named: str, arguments: argparse.Namespace) -> RunFile:
+    """A run with its asks: of a file, of the store, or of ``./sightglass-runs``."""
+    if Path(named).is_file():
+        return read_run(Path(named))
+    settings = settings_of(arguments)
+    folder = Path(settings.data_dir)
+    if settings.store != "sqlite" or (folder / "store.db").exists():
+        with closing(Store.open(settings.store, folder)) as store:
+            run = store.asking.run(named)
+            if run is not None:
+                return RunFile(run, store.asking.asks(run.id), store.asking.ledger(run.id))
+    found = FileBook().find(named)
+    if found is None:
+        raise WrongUsage(f"{named}: no such run")
+    return found
+
+
+def _show(argv: list[str]) -> int:
+    parser = _parser("show", "One run: its result, its ledger, and with --json every ask.")
+    parser.add_argument("run", metavar="RUN", help="its id, its name, or its file")
+    parser.add_argument("--json", action="store_true", help="as one JSON object, with every ask")
+    arguments = parser.parse_args(argv)
+    found = _find(arguments.run, arguments)
+    if arguments.json:
+        shown = {**_brief(found.run), "ledger": found.ledger, "result": found.run.result}
+        shown["asks"] = [_ask(ask) for ask in found.asks]
+        sys.stdout.write(json.dumps(shown, ensure_ascii=False) + "\n")
+        return 0
+    ledger = ", ".join(f"{name} {n}" for name, n in found.ledger.items())
+    try:
+        results = results_of(found.run, found.asks)
+    except ValueError:
+        sys.stdout.write(f"run {found.run.id}   {found.run.purpose} {found.run.subject}\nledger: {ledger}\n")
+        return 0
+    result = found.run.result or _unended(found.run, found.asks)
+    sys.stdout.write(report.table(result, results) + f"ledger: {ledger}\n")
+    return 0
+
+
+def _unended(run: Run, asks: list[Ask]) -> dict[str, Any]:
+    """What a run says that did not end."""
+    results = results_of(run, asks)
+    mde = drop_of([case.case for case in results.cases], int(run.plan.get("repeats", 1)))
+    return result_document(results, None, judged(results, None, Asked()), mde)
+
+
+def _ask(ask: Ask) -> dict[str, Any]:
+    row: dict[str, Any] = msgspec.to_builtins(ask)
+    return row
+
+
+def _export(argv: list[str]) -> int:
+    parser = _parser("export", "One run with all of its asks, as the file that --against takes.")
+    parser.add_argument("run", metavar="RUN", help="its id, its name, or its file")
+    parser.add_argument("--format", choices=["json", "jsonl"], default="json", help="jsonl: one ask a line")
+    parser.add_argument("--output", required=True, metavar="FILE", help="- for stdout")
+    arguments = parser.parse_args(argv)
+    found = _find(arguments.run, arguments)
+    if arguments.format == "json":
+        data = msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n"
+    else:
+        rows = ({"run": found.run.id, "model": found.run.model, **_ask(ask)} for ask in found.asks)
+        data = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+    if arguments.output == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        write_whole(Path(arguments.output), data)
+    sys.stderr.write(f"sightglass run export: {found.run.id}: {len(found.asks)} asks\n")
+    return 0

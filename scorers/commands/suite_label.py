@@ -1,0 +1,241 @@
+"""``sightglass suite label NAME|FILE``: people say what is expected of each case, one line a case.
+
+One case by its options, all that nothing is expected of at a prompt, or many from a file of ``{"id", "expected",
+"assert"}`` lines. A wrong line changes nothing; what was said at the prompt is kept when it ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import orjson
+
+from scorers.cases import assertions, fields, folder
+from scorers.cases.assertions import Assertion
+from scorers.cases.case import Case
+from scorers.cases.fields import BadField
+from scorers.cases.suite import BadSuite, Suite
+from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
+from scorers.commands.suite_source import is_file, load_file, load_stored, opened
+
+_SHOWN = 2_500
+_HELP = (
+    "a  the answer below is right    e TEXT  the answer is TEXT       c TEXT  it contains TEXT\n"
+    "n TEXT  it does not contain TEXT    r TEXT  it meets this criterion (judge)    j JSON  an assertion\n"
+    "s  skip    q  quit\n"
+)
+#: First letter of a line -> the assertion that it writes.
+_KINDS = {"c": "contains", "n": "not_contains", "r": "rubric"}
+
+
+def main(argv: list[str]) -> int:
+    """The exit status of ``suite label``."""
+    arguments = _arguments(argv)
+    if is_file(arguments.suite):
+        suite = load_file(arguments.suite, "suite label")
+        changed = _labelled(suite, arguments, lambda case: None)
+        if changed is not None:
+            _save_file(Path(arguments.suite), changed)
+    else:
+        with opened(settings_of(arguments)) as store:
+            suite = load_stored(store, arguments.suite)
+
+            def read(case: Case) -> None:
+                if "sample_id" in case.source:
+                    who = f"suite:{getpass.getuser()}"
+                    store.record_read(who, time.time(), str(case.source["sample_id"]))
+
+            changed = _labelled(suite, arguments, read)
+            if changed is not None:
+                store.suites.save(changed)
+    done = changed or suite
+    said = sum(case.labelled for case in done.cases)
+    sys.stderr.write(f"sightglass suite label: {done.name} version {done.version}: {said} of {len(done.cases)} cases\n")
+    return 0
+
+
+def _arguments(argv: list[str]) -> argparse.Namespace:
+    parser = Parser(prog="sightglass suite label", description="Says what is expected of the cases of a suite.")
+    add_options(parser)
+    parser.add_argument("suite", metavar="NAME|FILE", help="a suite of the store, a JSONL file, or a folder")
+    parser.add_argument("case", nargs="?", metavar="CASE", help="one case by its id (default: ask for each in turn)")
+    parser.add_argument("--expected", metavar="TEXT", help="the answer that is expected")
+    parser.add_argument("--assert", dest="asserted", action="append", default=[], metavar="JSON", help="an assertion")
+    parser.add_argument("--accept", action="store_true", help="what was served is right (without CASE: of all others)")
+    parser.add_argument("--from-file", type=Path, metavar="FILE", help='lines of {"id", "expected", "assert"}')
+    parser.add_argument("--all", action="store_true", help="ask for cases again that have an expectation")
+    arguments = parser.parse_args(argv)
+    given = arguments.expected is not None or bool(arguments.asserted)
+    if given and arguments.case is None:
+        raise WrongUsage("--expected and --assert: expected the id of a case with them")
+    if arguments.case is not None and not (given or arguments.accept):
+        raise WrongUsage(f"{arguments.case}: expected --expected, --assert or --accept with it")
+    return arguments
+
+
+def _labelled(suite: Suite, arguments: argparse.Namespace, read: Callable[[Case], None]) -> Suite | None:
+    """The suite with what was said; ``None`` where nothing was."""
+    said: dict[str, Case] = {}
+    if arguments.from_file is not None:
+        said = _from_file(suite, arguments.from_file)
+    elif arguments.case is not None:
+        case = next((case for case in suite.cases if case.id == arguments.case), None)
+        if case is None:
+            raise WrongUsage(f"{arguments.case}: no such case in {suite.name}")
+        said[case.id] = _one(case, arguments)
+    elif arguments.accept:
+        said = {case.id: _accepted(case) for case in suite.cases if not case.labelled and _served(case)}
+    else:
+        wanted = [case for case in suite.cases if arguments.all or not case.labelled]
+        said = _prompted(wanted, read)
+    if not said:
+        return None
+    return msgspec.structs.replace(suite, cases=tuple(said.get(case.id, case) for case in suite.cases))
+
+
+def _one(case: Case, arguments: argparse.Namespace) -> Case:
+    if arguments.accept:
+        if not _served(case):
+            raise WrongUsage(f"{case.id}: no answer is known that could be accepted")
+        case = _accepted(case)
+    if arguments.expected is not None:
+        case = msgspec.structs.replace(case, expected=arguments.expected)
+    if arguments.asserted:
+        made = tuple(_assertion(text, f"--assert[{n}]") for n, text in enumerate(arguments.asserted))
+        case = msgspec.structs.replace(case, assertions=made)
+    return case
+
+
+def _assertion(text: str, path: str) -> Assertion:
+    try:
+        return assertions.read(orjson.loads(text), path)
+    except orjson.JSONDecodeError as error:
+        raise WrongUsage(f'{path}: expected JSON such as {{"contains": "text"}}, found {error.msg}') from None
+    except BadField as error:
+        raise WrongUsage(str(error)) from None
+
+
+def _served(case: Case) -> str:
+    answer = case.source.get("answer")
+    return answer if isinstance(answer, str) else ""
+
+
+def _accepted(case: Case) -> Case:
+    return msgspec.structs.replace(case, expected=_served(case))
+
+
+def _from_file(suite: Suite, path: Path) -> dict[str, Case]:
+    known = {case.id: case for case in suite.cases}
+    said: dict[str, Case] = {}
+    problems: list[str] = []
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            case = _line(orjson.loads(line), known)
+            if case.id in said:
+                raise BadField("id", "each id once", f"{case.id!a} again")
+            said[case.id] = case
+        except orjson.JSONDecodeError as error:
+            problems.append(f"{path}: line {number}: expected a JSON object, found no JSON ({error.msg})")
+        except BadField as error:
+            problems.append(f"{path}: line {number}: {error}")
+    if problems:
+        raise BadSuite(problems)
+    return said
+
+
+def _line(value: object, known: dict[str, Case]) -> Case:
+    document = fields.mapping(value, "the line")
+    fields.only(document, ("id", "expected", "assert"), "")
+    identity = fields.text(document.get("id"), "id")
+    if identity not in known:
+        raise BadField("id", "the id of a case of the suite", f"{identity[:60]!a}")
+    changes: dict[str, Any] = {}
+    if "expected" in document:
+        changes["expected"] = document["expected"]
+    if "assert" in document:
+        changes["assertions"] = assertions.read_all(document["assert"], "assert")
+    if not changes:
+        raise BadField("expected", "expected or assert", "neither")
+    return msgspec.structs.replace(known[identity], **changes)
+
+
+# --- the prompt --------------------------------------------------------------------------------------------------
+
+
+def _prompted(cases: Iterable[Case], read: Callable[[Case], None]) -> dict[str, Case]:
+    """What people say, line by line, until ``q`` or the end of the input."""
+    said: dict[str, Case] = {}
+    waiting = list(cases)
+    for number, case in enumerate(waiting, 1):
+        read(case)
+        sys.stdout.write(_page(case, f"{number} of {len(waiting)}, {len(said)} said"))
+        while True:
+            sys.stdout.write("\n> ")
+            sys.stdout.flush()
+            line = sys.stdin.readline()
+            if not line or line.strip() == "q":
+                return said
+            if line.strip() == "s":
+                break
+            try:
+                said[case.id] = _answer(case, line.strip())
+                break
+            except (WrongUsage, BadField) as error:
+                sys.stdout.write(f"{error}\n{_HELP}")
+    return said
+
+
+def _answer(case: Case, line: str) -> Case:
+    letter, _, rest = line.partition(" ")
+    rest = rest.strip()
+    if letter == "a":
+        if not _served(case):
+            raise WrongUsage("no answer is known that could be accepted")
+        return _accepted(case)
+    if letter == "e":
+        return msgspec.structs.replace(case, expected=fields.text(rest, "e"))
+    if letter in _KINDS:
+        made = assertions.read({_KINDS[letter]: rest}, letter)
+        return msgspec.structs.replace(case, assertions=(*case.assertions, made))
+    if letter == "j":
+        return msgspec.structs.replace(case, assertions=(*case.assertions, _assertion(rest, "j")))
+    raise WrongUsage(f"{letter[:20]!r}: expected one of a, e, c, n, r, j, s, q")
+
+
+def _page(case: Case, progress: str) -> str:
+    parts = [(str(message["role"]), _said(message)) for message in case.messages]
+    parts += [("answer that was served", _served(case))] if _served(case) else []
+    lines = ["", "=" * 80, f"{case.id}   {progress}   {case.stratum or ''}"]
+    for name, text in parts:
+        lines += ["-" * 80, f"{name}:", _clean(text)]
+    return "\n".join(lines) + "\n" + "-" * 80 + "\n" + _HELP
+
+
+def _said(message: dict[str, Any]) -> str:
+    content = message.get("content")
+    shown = content if isinstance(content, str) else orjson.dumps(content).decode() if content else ""
+    calls = message.get("tool_calls")
+    return shown + (f"\n{orjson.dumps(calls).decode()}" if calls else "")
+
+
+def _clean(text: str) -> str:
+    """A text without characters that repaint a terminal, cut in its middle."""
+    if len(text) > _SHOWN:
+        text = f"{text[: _SHOWN * 2 // 3]}\n[... {len(text) - _SHOWN} characters ...]\n{text[-_SHOWN // 3 :]}"
+    return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
+
+
+def _save_file(path: Path, suite: Suite) -> None:
+    if path.is_dir():
+        folder.save(suite, path)
+    else:
+        folder.write_whole(path, folder.lines_of(suite))

@@ -1,0 +1,348 @@
+"""``sightglass suite run NAME|FILE``: every case asked of a model, and a gate over what came of it.
+
+Exit status: 0 ``pass``, 1 ``regression``, 3 ``inconclusive``; 2 when something is wrong. Before money is spent it says
+how many calls there will be, what they cost, and the smallest drop that the run can find.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ipaddress
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from proxy.config.settings import Price, Settings
+from proxy.config.values import host_of, http_url
+from proxy.observe.identity import judge_guard, load_secret
+from proxy.observe.pricing import Prices, load_prices
+from scorers import registry
+from scorers.asking.book import RUNS, Book, FileBook, read_run
+from scorers.asking.client import Client, Target
+from scorers.cases.folder import write_whole
+from scorers.cases.suite import Suite
+from scorers.commands.options import Parser, WrongUsage, bar, settings_of
+from scorers.commands.suite_source import is_file, load_file, load_stored, opened
+from scorers.judge.budget import Purse
+from scorers.judge.client import JudgeClient
+from scorers.statistics.paired import Gate
+from scorers.store.asking import Ask, AskKey, RunState
+from scorers.store.store import Store
+from scorers.suites import report
+from scorers.suites.checker import Checker
+from scorers.suites.conduct import Conductor, Forecast
+from scorers.suites.conduct import Settings as RunSettings
+from scorers.suites.rubric import RubricJudge
+from scorers.suites.verdict import Asked, Results, compare, document, drop_of, judge, results_of
+
+_EXIT = {Gate.PASS: 0, Gate.REGRESSION: 1, Gate.INCONCLUSIVE: 3}
+
+
+@dataclass(slots=True)
+class Place:
+    """What a run is made of: the suite, where it is kept, the settings, and the store where there is one."""
+
+    suite: Suite
+    book: Book
+    settings: Settings
+    store: Store | None
+
+
+def main(argv: list[str]) -> int:
+    """The exit status of ``suite run``."""
+    arguments = _arguments(argv)
+    with _place(arguments) as place:
+        earlier = _earlier(arguments.against, place) if arguments.against else None
+        return asyncio.run(_run(arguments, place, earlier))
+
+
+def _arguments(argv: list[str]) -> argparse.Namespace:
+    parser = Parser(prog="sightglass suite run", description="Asks a model every case of a suite, and says a verdict.")
+    add = parser.add_argument
+    add("suite", metavar="NAME|FILE", help="a suite of the store, a JSONL file, or a folder with a manifest")
+    add("--model", required=True, help="the model to ask")
+    add("--base-url", metavar="URL", help="an OpenAI-compatible endpoint (default: OPENAI_BASE_URL)")
+    add("--api-key-env", metavar="NAME", help="the variable that holds the key (default: OPENAI_API_KEY)")
+    add("--against", metavar="RUN|FILE", help="an earlier run, by its id, its --name or its file")
+    add("--repeats", type=int, default=1, metavar="N", help="ask each case so many times (default 1)")
+    add("--margin", type=float, default=0.05, metavar="SHARE", help="a drop that may be (default 0.05)")
+    add("--min-pass-rate", type=float, metavar="SHARE", help="the pass rate that is wanted")
+    add("--fail-on", choices=["regression", "inconclusive"], default="inconclusive", help="regression: 3 becomes 0")
+    add("--max-usd", type=float, metavar="USD", help="spend no more than this")
+    add("--price", metavar="IN,OUT", help="USD for a million tokens in and out, where no list has the model")
+    add("--concurrency", type=int, default=4, metavar="N", help="calls at once (default 4)")
+    add("--requests-per-minute", type=float, default=0.0, metavar="N", help="no more calls a minute than this")
+    add("--timeout", type=float, default=120.0, metavar="SECONDS", help="for one call (default 120)")
+    add("--retries", type=int, default=5, metavar="N", help="of a call that failed in a way that passes (default 5)")
+    add("--seed", type=int, metavar="N", help="sent with each call, N plus the number of the repeat")
+    add("--temperature", type=float, metavar="T", help="in place of what the cases say")
+    add("--name", help="keep the run under a name, as a baseline for --against")
+    add("--resume", metavar="RUN", help="go on with a run that did not end")
+    add("--json", action="store_true", help="the result as one JSON object on stdout")
+    add("--junit", type=Path, metavar="FILE", help="also write JUnit XML")
+    add("--markdown", type=Path, metavar="FILE", help="also write a summary in Markdown")
+    add("--config", type=Path, help="configuration file (default: SIGHTGLASS_CONFIG)")
+    add("--data-dir", metavar="DIR", help="where the store is kept")
+    add("--upstream", metavar="URL", help=argparse.SUPPRESS)
+    arguments = parser.parse_args(argv)
+    _check(arguments)
+    return arguments
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    for name, least, most in (("repeats", 1, 100), ("concurrency", 1, 256), ("retries", 0, 20)):
+        if not least <= getattr(arguments, name) <= most:
+            raise WrongUsage(f"--{name}: expected {least} to {most}, found {getattr(arguments, name)}")
+    for name in ("margin", "min_pass_rate"):
+        value = getattr(arguments, name)
+        if value is not None and not 0 <= value <= 1:
+            raise WrongUsage(f"--{name.replace('_', '-')}: expected a share from 0 to 1, found {value:g}")
+    for name in ("max_usd", "requests_per_minute"):
+        value = getattr(arguments, name)
+        if value is not None and not 0 <= value < 1e9:
+            raise WrongUsage(f"--{name.replace('_', '-')}: expected a number that is not negative, found {value:g}")
+    if not arguments.timeout > 0:
+        raise WrongUsage(f"--timeout: expected seconds above 0, found {arguments.timeout:g}")
+    arguments.base_url = arguments.base_url or os.environ.get("OPENAI_BASE_URL")
+    if not arguments.base_url:
+        raise WrongUsage("--base-url: expected the URL of an endpoint, found none, and no OPENAI_BASE_URL")
+    try:
+        http_url(arguments.base_url, "an endpoint")
+    except ValueError as error:
+        raise WrongUsage(f"--base-url: {error}") from None
+
+
+@contextmanager
+def _place(arguments: argparse.Namespace) -> Iterator[Place]:
+    settings = settings_of(arguments)
+    if is_file(arguments.suite):
+        yield Place(load_file(arguments.suite, "suite run"), FileBook(), settings, None)
+        return
+    with opened(settings) as store:
+        yield Place(load_stored(store, arguments.suite), store.asking, settings, store)
+
+
+def _earlier(named: str, place: Place) -> Results:
+    """The run that ``--against`` names: in the store, in ``./sightglass-runs``, or in a file."""
+    if place.store is not None:
+        run = place.store.asking.run(named)
+        if run is not None:
+            return _results(run.id, place.store.asking)
+    if Path(named).is_file():
+        found = read_run(Path(named))
+    else:
+        kept = FileBook().find(named)
+        if kept is None:
+            raise WrongUsage(f"--against {named}: no such run")
+        found = kept
+    try:
+        return results_of(found.run, found.asks)
+    except ValueError as error:
+        raise WrongUsage(f"--against {error}") from None
+
+
+def _results(run: str, book: Book) -> Results:
+    found = book.run(run)
+    assert found is not None
+    try:
+        return results_of(found, book.asks(run))
+    except ValueError as error:
+        raise WrongUsage(str(error)) from None
+
+
+async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | None) -> int:
+    target = Target(
+        base_url=arguments.base_url,
+        model=arguments.model,
+        api_key=_key(arguments.api_key_env),
+        timeout=arguments.timeout,
+        tries=arguments.retries + 1,
+        requests_per_minute=arguments.requests_per_minute,
+    )
+    client = Client(target, _prices(arguments, place.settings))
+    rubric = _rubric(place)
+    conductor = Conductor(
+        suite=place.suite,
+        client=client,
+        checker=Checker(registry.build(place.settings), rubric),
+        book=place.book,
+        settings=_settings(arguments),
+        judge=rubric,
+        users=place.store.suites.users(place.suite.name) if place.store is not None else {},
+    )
+    try:
+        forecast = conductor.forecast()
+        _announce(arguments, conductor, forecast, resumed=arguments.resume is not None)
+        run, waiting = _begin(arguments, conductor, place)
+        progress = _Progress(len(waiting))
+        conductor.told = progress.told
+        try:
+            state = await conductor.perform(run, waiting, forecast.usd)
+        finally:
+            progress.close()
+    finally:
+        await client.close()
+        if rubric is not None:
+            await rubric.close()
+    return _conclude(arguments, place, (run, state, conductor.why), earlier)
+
+
+def _settings(arguments: argparse.Namespace) -> RunSettings:
+    return RunSettings(
+        repeats=arguments.repeats,
+        seed=arguments.seed,
+        temperature=arguments.temperature,
+        concurrency=arguments.concurrency,
+        max_usd=arguments.max_usd,
+        name=arguments.name,
+    )
+
+
+def _key(name: str | None) -> str | None:
+    if name is None:
+        return os.environ.get("OPENAI_API_KEY")
+    if name not in os.environ:
+        raise WrongUsage(f"--api-key-env: the environment has no variable {name!r}")
+    return os.environ[name].strip()
+
+
+def _prices(arguments: argparse.Namespace, settings: Settings) -> Prices:
+    """Price lists for the model. A local endpoint that no list knows is free; any other one does not start."""
+    if arguments.price is not None:
+        try:
+            given = [float(part) for part in arguments.price.split(",")]
+            price = Price(input=given[0], output=given[1])
+        except (ValueError, IndexError):
+            raise WrongUsage(f"--price: expected IN,OUT in USD, such as 0.15,0.6, found {arguments.price!r}") from None
+        return Prices([{arguments.model: price}], date.min)
+    prices = load_prices(settings.prices, settings.upstreams)
+    if prices.price(arguments.model, host_of(arguments.base_url)) is not None:
+        return prices
+    if not _is_local(host_of(arguments.base_url)):
+        raise WrongUsage(
+            f"--model: no price is known for {arguments.model!r}, so that a budget could be kept; give --price IN,OUT"
+        )
+    sys.stderr.write(f"sightglass suite run: no price is known for {arguments.model!r} at a local address: 0 USD\n")
+    return Prices([{arguments.model: Price(input=0.0, output=0.0)}], date.min)
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
+
+
+def _rubric(place: Place) -> RubricJudge | None:
+    wanted = any(item.kind == "rubric" for case in place.suite.cases for item in case.assertions)
+    own = place.settings.judge
+    if own is None or not wanted:
+        return None
+    secret = load_secret(Path(place.settings.data_dir) / "secret") if place.store is not None else b""
+    purse = Purse(place.store.judging, own) if place.store is not None else None
+    return RubricJudge(JudgeClient(own, judge_guard(secret)), purse, place.suite.app or "other")
+
+
+def _announce(arguments: argparse.Namespace, conductor: Conductor, forecast: Forecast, resumed: bool) -> None:
+    """Say what the run will be. Raises ``WrongUsage`` for one that cannot come to anything."""
+    suite = conductor.suite
+    if forecast.calls == 0:
+        raise WrongUsage(f"{suite.name}: nothing is expected of any case; see: suite label")
+    rubrics = sum(any(item.kind == "rubric" for item in case.assertions) for case in suite.cases)
+    if rubrics and conductor.judge is None:
+        raise WrongUsage(f"{suite.name}: {rubrics} cases have a rubric, and no judge is configured (judge, --config)")
+    money = "cost not known"
+    if forecast.usd is not None and forecast.usd_at_most is not None:
+        money = f"about {forecast.usd:.4f} USD (at most {forecast.usd_at_most:.4f})"
+    found = f"{forecast.mde:.1%}" if forecast.mde is not None else "none: too few conversations"
+    sys.stderr.write(
+        f"sightglass suite run: {suite.name} version {suite.version}: {forecast.calls} calls to {arguments.model}, "
+        f"{money}; the smallest drop that it finds (80 of 100 times): {found}\n"
+    )
+    if forecast.unlabelled:
+        sys.stderr.write(
+            f"sightglass suite run: {forecast.unlabelled} cases are skipped: nothing is expected of them\n"
+        )
+    budget = arguments.max_usd
+    if budget is not None and forecast.usd is not None and forecast.usd > budget and not resumed:
+        raise WrongUsage(
+            f"--max-usd: about {forecast.usd:.4f} USD are needed, {budget:g} are allowed; nothing was asked"
+        )
+
+
+def _begin(arguments: argparse.Namespace, conductor: Conductor, place: Place) -> tuple[str, list[AskKey]]:
+    if arguments.resume is None:
+        run = conductor.begin()
+        waiting = [ask.key for ask in place.book.asks(run.id) if ask.state == "pending"]
+        return run.id, waiting
+    waiting = place.book.resume(arguments.resume, place.suite.app or "")
+    kept = place.book.run(arguments.resume)
+    if kept is None:
+        raise WrongUsage(f"--resume {arguments.resume}: no such run")
+    if (kept.version, kept.model) != (place.suite.version, arguments.model):
+        raise WrongUsage(
+            f"--resume {kept.id}: it asked version {kept.version} of {kept.model}, "
+            f"not version {place.suite.version} of {arguments.model}"
+        )
+    return kept.id, waiting
+
+
+class _Progress:
+    """A bar with the cost so far; silent where stderr is no terminal."""
+
+    def __init__(self, calls: int) -> None:
+        self._bar = bar(calls, " calls")
+        self._usd = 0.0
+        self._failed = 0
+
+    def told(self, ask: Ask) -> None:
+        """Count one result."""
+        self._usd += ask.cost_usd or 0.0
+        self._failed += ask.state == "failed"
+        self._bar.set_postfix_str(f"{self._usd:.4f} USD, {self._failed} failed", refresh=False)
+        self._bar.update()
+
+    def close(self) -> None:
+        """Wipe it."""
+        self._bar.close()
+
+
+def _conclude(
+    arguments: argparse.Namespace, place: Place, ended: tuple[str, RunState, str], earlier: Results | None
+) -> int:
+    run, state, why = ended
+    place.book.finish(run, state, None)
+    results = _results(run, place.book)
+    if state is RunState.STOPPED:
+        sys.stderr.write(f"sightglass suite run: stopped: {why}; go on with --resume {run}\n")
+        return 2
+    comparison = compare(results, earlier) if earlier is not None else None
+    verdict = judge(results, comparison, Asked(arguments.margin, arguments.min_pass_rate))
+    if state is RunState.OUT_OF_BUDGET:
+        verdict = (Gate.INCONCLUSIVE, why)
+    mde = drop_of([case.case for case in results.cases], arguments.repeats)
+    found = document(results, comparison, verdict, mde)
+    place.book.finish(run, state, found)
+    if place.store is None:
+        sys.stderr.write(f"sightglass suite run: kept as {RUNS / run}.json\n")
+    _write(arguments, found, results)
+    if verdict[0] is Gate.INCONCLUSIVE and arguments.fail_on == "regression":
+        return 0
+    return _EXIT[verdict[0]]
+
+
+def _write(arguments: argparse.Namespace, found: dict[str, Any], results: Results) -> None:
+    if arguments.junit is not None:
+        write_whole(arguments.junit, report.junit(found, results).encode())
+    if arguments.markdown is not None:
+        write_whole(arguments.markdown, report.markdown(found).encode())
+    sys.stdout.write(orjson.dumps(found).decode() + "\n" if arguments.json else report.table(found, results))
+    sys.stdout.flush()

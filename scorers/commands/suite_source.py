@@ -1,0 +1,74 @@
+"""Where a suite comes from: a file or a folder that one names, or the store."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from proxy.config.settings import Settings
+from scorers.cases import folder
+from scorers.cases.suite import BadSuite, Suite
+from scorers.commands.options import WrongUsage, settings_of
+from scorers.formats import suites as forms
+from scorers.formats import table
+from scorers.store.store import Store
+
+
+def is_file(target: str) -> bool:
+    """Whether ``target`` names a file or a folder; else it is the name of a suite in the store."""
+    path = Path(target)
+    if folder.is_suite(path):
+        return True
+    if "/" in target or target.endswith((".jsonl", ".json")):
+        raise WrongUsage(f"{target}: no such file or folder")
+    return False
+
+
+def load_file(target: str, command: str) -> Suite:
+    """The suite in files. A file of another tool is told apart. Raises ``BadSuite``."""
+    path = Path(target)
+    try:
+        return folder.load(path)
+    except BadSuite:
+        if path.is_file():
+            with path.open("rb") as stream:
+                head = stream.read(table.HEAD)
+            name = table.recognised(head, target)
+            if name not in (None, "jsonl"):
+                title = table.FORMATS[str(name)].title
+                raise BadSuite(
+                    [f"{target}: this looks like {title}; take it with: suite import {target} --format {name}"]
+                ) from None
+        raise
+
+
+@contextmanager
+def opened(settings: Settings, make: bool = False) -> Iterator[Store]:
+    """The store; ``make``: one that is not there yet is made."""
+    data = Path(settings.data_dir)
+    if settings.store == "sqlite" and not make and not (data / "store.db").exists():
+        raise WrongUsage(f"{data}: there is no store here; give --config or --data-dir, or name a file")
+    with closing(Store.open(settings.store, data)) as store:
+        yield store
+
+
+def load_stored(store: Store, name: str) -> Suite:
+    """A suite of the store; a case whose user was forgotten is no part of it. Raises ``WrongUsage``."""
+    found = store.suites.load(name)
+    if found is None:
+        there = ", ".join(suite.name for suite in store.suites.all()) or "none"
+        raise WrongUsage(f"{name}: no such suite; there are {there}")
+    return found[0]
+
+
+def load_any(target: str, arguments: argparse.Namespace, command: str) -> Suite:
+    """The suite that ``target`` names, in files or in the store."""
+    if is_file(target):
+        return load_file(target, command)
+    with opened(settings_of(arguments)) as store:
+        return load_stored(store, target)
+
+
+__all__ = ["forms", "is_file", "load_any", "load_file", "load_stored", "opened"]

@@ -1,0 +1,201 @@
+"""Conducts a suite's run: the plan with what it costs and what it can find, then the asks, then what they say."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import orjson
+
+from proxy.exchange import Usage
+from scorers.asking.book import Book
+from scorers.asking.client import Answer, Client
+from scorers.asking.engine import Checked, Engine, Job
+from scorers.cases.case import Case
+from scorers.cases.suite import Suite
+from scorers.judge.client import CHARACTERS_A_TOKEN
+from scorers.store.asking import Ask, AskKey, AskState, Purpose, Run, RunState, micro
+from scorers.suites.checker import Checker
+from scorers.suites.rubric import RubricJudge
+from scorers.suites.verdict import NOTHING_EXPECTED, PlannedCase, drop_of
+
+#: Tokens of a usual answer where nothing is known of it.
+_USUAL_ANSWER = 250
+#: An answer may have so many times the tokens of the one that was served, and at least as many as the second number.
+_LONGER, _LEAST = 4, 1_024
+_SHOWN = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a run is made. ``max_usd``: what it may cost; ``temperature`` and ``seed`` replace those of the cases."""
+
+    repeats: int = 1
+    seed: int | None = None
+    temperature: float | None = None
+    concurrency: int = 4
+    max_usd: float | None = None
+    name: str | None = None
+    day_budget: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a run will be: its calls, USD as estimated and at most (``None`` without a price), the smallest drop."""
+
+    calls: int
+    unlabelled: int
+    usd: float | None
+    usd_at_most: float | None
+    mde: float | None
+
+
+@dataclass(slots=True)
+class Conductor:
+    """One run of a suite against one model. ``users``: case id -> the keyed hash of the user whom it came from."""
+
+    suite: Suite
+    client: Client
+    checker: Checker
+    book: Book
+    settings: Settings
+    judge: RubricJudge | None = None
+    users: Mapping[str, str] = field(default_factory=dict)
+    told: Callable[[Ask], object] = lambda ask: None
+    why: str = ""
+    _cases: dict[str, Case] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._cases = {case.id: case for case in self.suite.cases}
+
+    def planned(self) -> list[PlannedCase]:
+        """What the plan keeps of each case."""
+        return [PlannedCase(c.id, c.digest(), c.cluster, c.weight, asks_of(c)) for c in self.suite.cases]
+
+    def forecast(self) -> Forecast:
+        """What the run will be, before anything is spent."""
+        labelled = [case for case in self.suite.cases if case.labelled]
+        repeats = self.settings.repeats
+        usual = [self._usual(case) for case in labelled]
+        most = [self.client.at_most(self.body(AskKey(case.id))) for case in labelled]
+        known = all(cost is not None for cost in (*usual, *most))
+        judged = sum(self._extra(AskKey(case.id)) for case in labelled) * repeats / 1e6
+        voices = [PlannedCase(c.id, "", c.cluster, 1.0, "") for c in labelled]
+        return Forecast(
+            calls=len(labelled) * repeats,
+            unlabelled=len(self.suite.cases) - len(labelled),
+            usd=sum(cost or 0.0 for cost in usual) * repeats + judged if known else None,
+            usd_at_most=sum(cost or 0.0 for cost in most) * repeats + judged if known else None,
+            mde=drop_of(voices, repeats),
+        )
+
+    def _usual(self, case: Case) -> float | None:
+        tokens = case.source.get("answer_tokens")
+        given = tokens if isinstance(tokens, int) else _USUAL_ANSWER
+        said = len(orjson.dumps(self.body(AskKey(case.id)))) / CHARACTERS_A_TOKEN
+        return self.client.cost(Usage(input=round(said), output=given), None)
+
+    def begin(self) -> Run:
+        """Keep a new run with its plan; the cases of which nothing is expected are skipped."""
+        settings = self.settings
+        run = Run(
+            id=new_run_id(),
+            purpose=Purpose.SUITE.value,
+            subject=self.suite.name,
+            version=self.suite.version,
+            model=self.client.target.model,
+            name=settings.name,
+            app=self.suite.app,
+            budget_micro=micro(settings.max_usd) if settings.max_usd is not None else None,
+            plan={
+                "base_url": self.client.target.base_url,
+                "repeats": settings.repeats,
+                "seed": settings.seed,
+                "temperature": settings.temperature,
+                "cases": msgspec.to_builtins(self.planned()),
+            },
+        )
+        keys = [AskKey(case.id, "", n) for case in self.suite.cases for n in range(settings.repeats)]
+        self.book.create(run, [(key, self.users.get(key.case_id)) for key in keys])
+        for key in keys:
+            if not self._cases[key.case_id].labelled:
+                skipped = Ask(
+                    case_id=key.case_id, repeat=key.repeat, state=AskState.SKIPPED.value, reason=NOTHING_EXPECTED
+                )
+                self.book.settle(run.id, skipped)
+        return run
+
+    async def perform(self, run: str, waiting: Sequence[AskKey], estimate: float | None) -> RunState:
+        """Ask what is pending. How the run ended; ``why`` says more where it stopped."""
+        groups: dict[tuple[str, str], list[AskKey]] = {}
+        for key in waiting:
+            groups.setdefault((key.case_id, key.arm), []).append(key)
+        job = Job(
+            run=run,
+            cases=list(groups.values()),
+            body=self.body,
+            check=self._check,
+            extra_micro=self._extra,
+            concurrency=self.settings.concurrency,
+            account=self.suite.app or "",
+            day_budget=self.settings.day_budget,
+            estimate=micro(estimate) if estimate is not None else None,
+            told=self.told,
+        )
+        engine = Engine(self.book, self.client, job)
+        state = await engine.perform()
+        self.why = engine.why
+        return state
+
+    def body(self, key: AskKey) -> dict[str, Any]:
+        """The chat request of an ask, without its model: what the case lists, and nothing of any user's."""
+        case, settings = self._cases[key.case_id], self.settings
+        found: dict[str, Any] = {"messages": list(case.messages), "store": False, **case.parameters}
+        if case.tools:
+            found["tools"] = list(case.tools)
+        for name in ("tool_choice", "response_format"):
+            value = getattr(case, name)
+            if value is not None:
+                found[name] = value
+        if settings.temperature is not None:
+            found["temperature"] = settings.temperature
+        if settings.seed is not None:
+            found["seed"] = settings.seed + key.repeat
+        if "max_tokens" not in found:
+            served = case.source.get("answer_tokens")
+            found["max_tokens"] = max(_LEAST, _LONGER * served) if isinstance(served, int) else _LEAST
+        return found
+
+    async def _check(self, key: AskKey, answer: Answer) -> Checked:
+        return await self.checker(self._cases[key.case_id], answer)
+
+    def _extra(self, key: AskKey) -> int:
+        case = self._cases[key.case_id]
+        if self.judge is None:
+            return 0
+        longest = round(self.body(key)["max_tokens"] * CHARACTERS_A_TOKEN)
+        criteria = [item.value for item in case.assertions if item.kind == "rubric"]
+        return sum(self.judge.at_most(case, criterion, longest) for criterion in criteria)
+
+
+def new_run_id() -> str:
+    """A run's id: the moment, and four digits by chance."""
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(2)}"
+
+
+def asks_of(case: Case) -> str:
+    """What a case asks, for people: the beginning of its last user turn."""
+    for message in reversed(case.messages):
+        content = message.get("content")
+        if message["role"] == "user" and content:
+            text = content if isinstance(content, str) else " ".join(_texts(content))
+            return " ".join(text.split())[:_SHOWN]
+    return ""
+
+
+def _texts(parts: Sequence[Any]) -> list[str]:
+    return [str(part["text"]) for part in parts if isinstance(part, dict) and isinstance(part.get("text"), str)]
