@@ -156,3 +156,21 @@ def test_queried_metrics_exist() -> None:
     for name in ("README.md", "docs/operations.md", "docs/scorers.md"):
         for metric in re.findall(r"\bsightglass_[a-z_]+[a-z]", _text(name)):
             assert metric.removesuffix("_bucket") in known, f"{name}: {metric}"
+
+
+@pytest.mark.parametrize("root", ["proxy", "scorers"])
+def test_architecture_shows_every_room(root: str) -> None:
+    """docs/internals/architecture.md lists each package below ``proxy/`` and ``scorers/``, and no other."""
+    text = _text("docs/internals/architecture.md")
+    (table,) = re.findall(rf"^\| room of `{root}/` \|.*\n\|---.*\n((?:\|.*\n)+)", text, re.MULTILINE)
+    rooms = {path.parent.name for path in (ROOT / root).glob("*/__init__.py")}
+    assert set(re.findall(r"^\| `([a-z_]+)` \|", table, re.MULTILINE)) == rooms
+
+
+def test_named_files_exist() -> None:
+    """Every source file that a document names exists."""
+    for document in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for path in re.findall(
+            r"`((?:proxy|scorers|tests|deploy)/[\w./]+\.\w+)`", document.read_text(encoding="utf-8")
+        ):
+            assert (ROOT / path).exists(), f"{document.name}: {path}"
