@@ -11,11 +11,13 @@ As *rates* they compare models and weeks; of a single text the degree of hedging
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from proxy.config.settings import ScorerSettings
 from scorers.reading.events import Event, judged
 from scorers.reading.ngrams import logistic
 from scorers.reading.reading import Answer, Reading, ReadingScorer
+from scorers.reading.screen import Screen
 from scorers.reading.text import Blind, Language, folded, sentences
 from scorers.score import Reason, Score
 
@@ -34,7 +36,7 @@ _SOURCE = (
     r"results?|"
     r"knowledge base|records?|file|report|material|dialogue|conversation|question)s?"
 )
-_ABSTAINS = Blind(
+_ABSTAINS_PATTERN = (
     rf"\bi (?:really |honestly |simply |just |also |currently )?{_NOT} (?:actually |really )?(?:know|have (?:any |"
     rf"enough |the |"
     r"sufficient |specific |access |real-time |current |up-to-date |reliable |that )?(?:\w{1,14} "
@@ -69,8 +71,9 @@ _ABSTAINS = Blind(
     r"|\b(?:does not|doesn't|did not|didn't) (?:appear|seem) to (?:exist|be a (?:real|known))\b|\bno (?:such|known|"
     r"verifiable) \w+"
     r"|\b(?:beyond|outside|after) my (?:knowledge|training|last update)\b|\bmy (?:knowledge|training) (?:cut-?off|"
-    r"ends|only)",
+    r"ends|only)"
 )
+_ABSTAINS = Blind(_ABSTAINS_PATTERN)
 _BARE = re.compile(
     r"(?:not|never) (?:mentioned|specified|stated|provided|given) (?:in|by|on) the \w{2,20}(?: \w{2,20})?\W{0,4}|"
     r"\W{0,4}(?:unknown|not (?:known|sure|mentioned|stated|given|specified|available|provided)|n/?a|no (?:answer|"
@@ -85,7 +88,7 @@ _OTHERS = Blind(
     r"|\bif (?:you|the|it|there)\b|\bwhen you\b|\b(?:know|sure) (?:that )?you(?:'re| are| will|'ll)\b",
 )
 _QUOTED = re.compile(r'"[^"\n]{1,300}"|```.{0,20000}?(?:```|$)', re.DOTALL)
-_DOUBTS = Blind(
+_DOUBTS_PATTERN = (
     r"\b(?:i (?:think|believe|suspect|guess|suppose|assume|imagine)|i(?:'m| am) (?:not (?:entirely|completely|quite|"
     r"fully|100%|really)? ?"
     r"(?:sure|certain)|fairly (?:sure|certain)|inclined)|in my (?:opinion|view)|as far as i (?:know|can tell|am "
@@ -96,20 +99,45 @@ _DOUBTS = Blind(
     r"to say|"
     r"not (?:necessarily|entirely clear)|don't quote me|take this with|(?:please )?(?:verify|double-check|check) "
     r"(?:this|with|the)|"
-    r"perhaps|maybe|possibly|probably|presumably|apparently|supposedly|arguably|conceivably|might|seemingly)\b",
+    r"perhaps|maybe|possibly|probably|presumably|apparently|supposedly|arguably|conceivably|might|seemingly)\b"
 )
-_MILD = Blind(
+_DOUBTS = Blind(_DOUBTS_PATTERN)
+_MILD_PATTERN = (
     r"\b(?:may|could|likely|unlikely|appears?|seems?|suggests?|roughly|approximately|about|around|generally|usually|"
     r"tends? to|"
-    r"often|sometimes|potentially|somewhat|estimated?|reportedly)\b",
+    r"often|sometimes|potentially|somewhat|estimated?|reportedly)\b"
 )
+_MILD = Blind(_MILD_PATTERN)
+_SCREEN = Screen({"abstains": _ABSTAINS_PATTERN, "doubts": _DOUBTS_PATTERN, "mild": _MILD_PATTERN})
 
 
-def abstains(text: str) -> tuple[float, str]:
-    """Evidence in points that ``text`` abstains (2 and more: it does), and the sentence that shows it."""
-    pieces = sentences(_QUOTED.sub('"..."', folded(text[:_SEEN])))[:_MOST]
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The sentences of an answer that are looked at, one a line, and the kinds of phrases that may be in them."""
+
+    pieces: list[str]
+    lines: str
+    maybe: frozenset[str]
+
+
+def read(text: str) -> Said:
+    """An answer without what it quotes."""
+    seen = folded(text[:_SEEN])
+    if '"' in seen or "```" in seen:
+        seen = _QUOTED.sub('"..."', seen)
+    pieces = sentences(seen)[:_MOST]
+    lines = "\n".join(pieces)
+    return Said(pieces, lines, _SCREEN.maybe(lines.lower()))
+
+
+def abstains(answer: str | Said) -> tuple[float, str]:
+    """Evidence in points that an answer abstains (2 and more: it does), and the sentence that shows it."""
+    said = read(answer) if isinstance(answer, str) else answer
+    pieces = said.pieces
     if len(pieces) == 1 and _BARE.fullmatch(pieces[0]):
         return 3.0, pieces[0]
+    if "abstains" not in said.maybe:
+        return 0.0, ""
     shown, claimed, first = "", 0, -1
     for at, piece in enumerate(pieces):
         if _ABSTAINS.search(piece) and not _OTHERS.search(piece) and "?" not in piece[-3:]:
@@ -134,12 +162,13 @@ _COURTESY = Blind(
 )
 
 
-def hedging(text: str) -> tuple[float, str]:
-    """Words of doubt a sentence in ``text`` (plain ones count 1, mild ones a quarter), and the plain ones found."""
-    pieces = sentences(_QUOTED.sub('"..."', folded(text[:_SEEN])))[:_MOST]
-    found = [match[0].lower() for piece in pieces for match in _DOUBTS.finditer(piece)]
-    mild = sum(map(_MILD.count, pieces))
-    size = max(1, sum(len(piece.split()) > 2 for piece in pieces))
+def hedging(answer: str | Said) -> tuple[float, str]:
+    """Words of doubt a sentence (plain ones count 1, mild ones a quarter), and the plain ones found."""
+    said = read(answer) if isinstance(answer, str) else answer
+    # No phrase goes over the end of a line.
+    found = [match[0].lower() for match in _DOUBTS.finditer(said.lines)] if "doubts" in said.maybe else []
+    mild = _MILD.count(said.lines) if "mild" in said.maybe else 0
+    size = max(1, sum(len(piece.split()) > 2 for piece in said.pieces))
     return (len(found) + 0.25 * mild) / size, ", ".join(dict.fromkeys(found))
 
 
@@ -160,8 +189,9 @@ def _scores(reading: Reading, answer: Answer, event: Event) -> list[Score]:
         reason = Reason.UNSUPPORTED_LANGUAGE
     if reason is not None:
         return [judged(sample, choice, event, reason), judged(sample, choice, HEDGED, reason)]
-    points, sentence = abstains(answer.text)
-    rate, doubts = hedging(answer.text)
+    said = read(answer.text)
+    points, sentence = abstains(said)
+    rate, doubts = hedging(said)
     return [
         judged(sample, choice, event, logistic(2.0 * (points - 1.4)), sentence),
         judged(sample, choice, HEDGED, logistic(5.0 * (rate - 0.45)), doubts),

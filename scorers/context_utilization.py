@@ -14,7 +14,7 @@ from __future__ import annotations
 from proxy.config.settings import ScorerSettings
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import read, value
-from scorers.reading.features.usage import MEASURES, Usage, usage
+from scorers.reading.features.usage import MEASURES, Usage, usage_of
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.score import Reason, Score, Verdict
 
@@ -58,7 +58,7 @@ def _used(reading: Reading, answer: Answer) -> Usage | Reason:
     index = reading.compared(answer)
     if isinstance(index, Reason):
         return index
-    return usage(answer.text, reading.question, Evidence(index, reading.question)) or Reason.NO_CLAIMS
+    return usage_of(answer.sentences, reading.question, Evidence(index, reading.question)) or Reason.NO_CLAIMS
 
 
 def told(used: Usage) -> str:

@@ -15,6 +15,8 @@ code raise false alarms), and prompts leaked in translation, in other words, or 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from proxy.config.settings import ScorerSettings
 from scorers.reading import phrases
 from scorers.reading.document_instructions import pieces
@@ -26,7 +28,7 @@ from scorers.reading.leak import overlap
 from scorers.reading.ngrams import Head, logistic
 from scorers.reading.phrases import explained
 from scorers.reading.reading import Answer, Reading, ReadingScorer
-from scorers.reading.text import Language, language, said_once
+from scorers.reading.text import Language, language, said_once, sentences
 from scorers.score import Reason, Score
 
 VERSION = "prompt_injection-1"
@@ -65,12 +67,18 @@ def attempted(text: str, head: Head = _DIRECT, threshold: float = ATTEMPTED.thre
     return told, explained(added, phrases.ATTEMPTED, yes)
 
 
-def indirect(texts: tuple[str, ...], head: Head = _ORDERS) -> tuple[float, str]:
-    """Log-odds that one of the documents ``texts`` holds an order to the assistant, and that sentence."""
+def indirect(
+    texts: tuple[str, ...], head: Head = _ORDERS, split: Callable[[str], list[str]] = sentences
+) -> tuple[float, str]:
+    """Log-odds that one of the documents ``texts`` holds an order to the assistant, and that sentence.
+
+    ``split`` gives the sentences of a text, where they may be known already.
+    """
     worst, left = (-9.0, ""), _DOCUMENTS
     for text in texts:
         read = text if len(text) <= _DOCUMENT else f"{text[: _DOCUMENT // 2]}\n{text[-_DOCUMENT // 2 :]}"
-        worst = max([worst, *((head.logit((piece,), shown), piece) for piece, shown in pieces(read[:left]))])
+        found = pieces(read[:left], split)
+        worst = max([worst, *((head.logit_of(one.tokens, one.shown), one.text) for one in found)])
         left -= len(read)
         if left <= 0:
             break
@@ -133,7 +141,7 @@ def _indirect(reading: Reading) -> Finding:
         return Reason.TOO_LONG, ""
     if language("\n".join(text[:500] for text in found)) is not Language.ENGLISH:
         return Reason.UNSUPPORTED_LANGUAGE, ""
-    value, told = indirect(found)
+    value, told = indirect(found, split=reading.split)
     return logistic(value), told
 
 

@@ -6,6 +6,11 @@ of "your answer", whether it is prose among table rows or code. The highest one 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scorers.reading.ngrams import tokens_of
+from scorers.reading.screen import Screen
 from scorers.reading.text import Blind, folded, sentences
 
 #: Sentences looked at; of more, the beginning, the end and evenly spread ones.
@@ -50,31 +55,62 @@ _PATTERNS = {
     "script": r"[;{}]\s*$|\w\([^()]{0,60}\)|[\w\])] ?= ?\S|^\s*(?:import|from|def|class|return|#|//)\b",
 }
 _FOUND = {name: Blind(pattern) for name, pattern in _PATTERNS.items()}
+#: Looked for at the beginning of a piece.
+_BEGIN = ("order", "asks")
+_SCREEN = Screen(
+    {name: f"(?m)^(?:{pattern})" if name in _BEGIN else f"(?m){pattern}" for name, pattern in _PATTERNS.items()}
+)
+#: Pieces that are screened together.
+_TOGETHER = 8
 #: What ``signs`` names; the head has a weight for each.
 SIGNS = (*_PATTERNS, "order_answer", "asks_short", "edge", "alone", "short")
+_NONE = dict.fromkeys(SIGNS, 0.0)
 
 
-def pieces(document: str) -> list[tuple[str, dict[str, float]]]:
-    """Sentences of ``document`` (at most ``_MOST``) with their signs, each in [0, 1]; cells of tables stay one line."""
-    document = folded(document)
-    found = [piece[:_PIECE] for piece in sentences(document)]
+@dataclass(slots=True)
+class Piece:
+    """One sentence or line of a document, its tokens for a head's n-grams, and its signs, each in [0, 1]."""
+
+    text: str
+    tokens: list[str]
+    shown: dict[str, float]
+
+
+def pieces(document: str, split: Callable[[str], list[str]] = sentences) -> list[Piece]:
+    """Sentences of ``document`` (at most ``_MOST``) with their signs; cells of tables stay one line.
+
+    ``split`` gives the sentences of a text, where they may be known already.
+    """
+    found = [piece[:_PIECE] for piece in split(folded(document))]
     if len(found) > _MOST:
         step = (len(found) - 80) / (_MOST - 80)
         found = found[:40] + [found[40 + int(at * step)] for at in range(_MOST - 80)] + found[-40:]
-    shown = [_shown(piece) for piece in found]
+    read = [one for at in range(0, len(found), _TOGETHER) for one in _read(found[at : at + _TOGETHER])]
     # Prose in a table or in code is out of place; in prose nothing is.
-    strange = sum(one["cells"] or one["script"] for one in shown) > 0.5 * len(shown)
-    for at, one in enumerate(shown):
-        one["edge"] = float(at == 0 or at == len(shown) - 1)
-        one["alone"] = float(strange and not one["cells"] and not one["script"])
-    return list(zip(found, shown, strict=True))
+    strange = sum(one.shown["cells"] or one.shown["script"] for one in read) > 0.5 * len(read)
+    for at, one in enumerate(read):
+        one.shown["edge"] = float(at == 0 or at == len(read) - 1)
+        one.shown["alone"] = float(strange and not one.shown["cells"] and not one.shown["script"])
+    return read
 
 
-def _shown(piece: str) -> dict[str, float]:
-    shown = {
-        name: float(bool(pattern.match(piece) if name in ("order", "asks") else pattern.search(piece)))
-        for name, pattern in _FOUND.items()
-    }
+def _read(found: list[str]) -> list[Piece]:
+    """Neighbouring pieces. One screening tells what none of those in ASCII can have."""
+    lowered = [piece.lower() for piece in found]
+    plain = [piece for piece in lowered if piece.isascii()]
+    maybe = _SCREEN.maybe("\n".join(plain)) if plain else frozenset()
+    some = [name for name in _FOUND if name in maybe]
+    return [
+        Piece(piece, said := tokens_of(lower), _shown(piece, said, some if lower.isascii() else list(_FOUND)))
+        for piece, lower in zip(found, lowered, strict=True)
+    ]
+
+
+def _shown(piece: str, said: list[str], maybe: list[str]) -> dict[str, float]:
+    shown = _NONE.copy()
+    for name in maybe:
+        if (_FOUND[name].match if name in _BEGIN else _FOUND[name].search)(piece):
+            shown[name] = 1.0
     shown["order_answer"] = shown["order"] * max(shown["answer"], shown["code_block"], shown["machine"])
     shown["asks_short"] = shown["asks"] * float(len(piece) < 80)
     shown["short"] = float(len(piece) < 100)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scorers.reading.screen import Screen
 from scorers.reading.text import Blind, folded, words
 
 #: Characters read: the beginning, and the end, where the turn often is.
@@ -109,6 +110,7 @@ _GERMAN = frozenset(
     ]
 )
 _FOUND = {name: Blind(pattern) for name, pattern in _PATTERNS.items()}
+_SCREEN = Screen(_PATTERNS)
 #: What ``signs`` names; the head has a weight for each.
 SIGNS = (*_PATTERNS, "several", "long", "about_alone")
 _ATTACKS = ("override", "renounce", "reveal", "forged", "persona", "free", "dictate", "secret")
@@ -122,11 +124,12 @@ def view(text: str) -> str:
 
 def signs(seen: str) -> dict[str, float]:
     """What a ``view`` shows of an attack, by name, each in [0, 1]."""
-    shown = {name: float(bool(pattern.search(seen))) for name, pattern in _FOUND.items()}
+    found = _SCREEN.found(seen)
+    shown = {name: float(name in found) for name in _FOUND}
     several = sum(shown[name] for name in _ATTACKS)
     shown["several"] = min(1.0, several / 4)
     shown["long"] = min(1.0, len(seen) / 1_000)
-    shown["about_alone"] = float(bool(_FOUND["about"].match(seen)) and several <= 1)
+    shown["about_alone"] = float(several <= 1 and "about" in found and bool(_FOUND["about"].match(seen)))
     return shown
 
 

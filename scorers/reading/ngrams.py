@@ -12,8 +12,10 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
+
+from scorers.reading.text import SPACED
 
 FOLDER = Path(__file__).parents[1] / "models"
 #: Weights in the files are multiples of this.
@@ -22,6 +24,11 @@ STEP = 1.0 / 256.0
 WORDING = "wording"
 _TOKEN = re.compile(r"[^\W_]+(?:'[a-z]{1,2}\b)?|[?!:]")
 
+#: ASCII characters that are in no token, as spaces.
+_APART = {at: space for at, space in SPACED.items() if chr(at) not in "'?!:"}
+
+Gram = tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -29,6 +36,20 @@ class Part:
 
     words: int = 3
     characters: tuple[int, ...] = ()
+
+
+def tokens_of(lowered: str) -> list[str]:
+    """The tokens of a text in lower case whose n-grams a head knows."""
+    if not lowered.isascii() or "_" in lowered:
+        return _TOKEN.findall(lowered)
+    # Splitting is faster than matching; only what holds an apostrophe needs a closer look.
+    for mark in "?!:":
+        if mark in lowered:
+            lowered = lowered.replace(mark, f" {mark} ")
+    tokens = lowered.translate(_APART).split()
+    if "'" in lowered:
+        return [part for token in tokens for part in ([token] if token.isalnum() else _TOKEN.findall(token))]
+    return tokens
 
 
 def word_grams(text: str, longest: int) -> set[str]:
@@ -70,6 +91,7 @@ class Head:
         self.dense = dense
         self.parts = parts
         self.weights = weights
+        self._words = [_by_length(known) for known, _ in weights]
 
     @classmethod
     def read(cls, name: str) -> Head:
@@ -82,24 +104,60 @@ class Head:
 
     def logit(self, texts: tuple[str, ...], shown: dict[str, float] | None = None) -> float:
         """The log-odds for ``texts``, one for each part, and the dense features ``shown``."""
-        return self.weigh(texts, shown)[0]
+        said = shown or {}
+        told = self.bias + sum([weight * value for name, weight in self.dense.items() if (value := said.get(name))])
+        return self._with_wording(told, texts)
+
+    def logit_of(self, tokens: list[str], shown: dict[str, float]) -> float:
+        """``logit`` of a head of one part without character n-grams, for the text with these tokens."""
+        told = self.bias + sum([weight * value for name, weight in self.dense.items() if (value := shown[name])])
+        return told + _evidence(_word_hits(tokens, self._words[0]))
 
     def weigh(self, texts: tuple[str, ...], shown: dict[str, float] | None = None) -> tuple[float, dict[str, float]]:
         """The log-odds, and what each dense feature and (``WORDING``) the n-grams together add to them."""
         added = {name: weight * (shown or {}).get(name, 0.0) for name, weight in self.dense.items()}
-        total = told = self.bias + sum(added.values())
-        for text, part, weights in zip(texts, self.parts, self.weights, strict=True):
-            for found, known in zip(gram_sets(text, part), weights, strict=True):
-                total += _evidence(found, known)
+        told = self.bias + sum(added.values())
+        total = self._with_wording(told, texts)
         added[WORDING] = total - told
         return total, added
 
+    def _with_wording(self, total: float, texts: tuple[str, ...]) -> float:
+        for text, part, words, (_, characters) in zip(texts, self.parts, self._words, self.weights, strict=True):
+            seen = " ".join(text.lower().split())
+            total += _evidence(_word_hits(tokens_of(seen), words))
+            if characters:
+                total += _evidence(map(characters.get, character_grams(seen, part.characters)))
+        return total
 
-def _evidence(found: set[str], known: dict[str, int]) -> float:
-    if not known:
-        return 0.0
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The weights of single words, of pairs and of triples: to look a tuple up is cheaper than to join it."""
+
+    single: dict[str, int]
+    pairs: dict[Gram, int]
+    triples: dict[Gram, int]
+
+
+def _by_length(known: dict[str, int]) -> _Words:
+    grams = {tuple(gram.split(" ")): weight for gram, weight in known.items()}
+    pairs, triples = ({gram: weight for gram, weight in grams.items() if len(gram) == size} for size in (2, 3))
+    return _Words({gram[0]: weight for gram, weight in grams.items() if len(gram) == 1}, pairs, triples)
+
+
+def _word_hits(tokens: list[str], known: _Words) -> Iterable[int | None]:
+    """The weight of each distinct n-gram, ``None`` where it has none."""
+    found = [map(known.single.get, set(tokens))]
+    if known.pairs:
+        found.append(map(known.pairs.get, set(pairwise(tokens))))
+    if known.triples:
+        found.append(map(known.triples.get, set(zip(tokens, tokens[1:], tokens[2:], strict=False))))
+    return chain.from_iterable(found)
+
+
+def _evidence(weights: Iterable[int | None]) -> float:
     # No weight is zero, so what is left are the known ones.
-    hits = list(filter(None, map(known.get, found)))
+    hits = list(filter(None, weights))
     return sum(hits) * STEP / math.sqrt(len(hits)) if hits else 0.0
 
 

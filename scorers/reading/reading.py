@@ -15,9 +15,9 @@ from proxy.sample import Choice, Message, Sample
 from proxy.wire.clientforms import Turn
 from scorers.reading import evidence
 from scorers.reading.answer import answer
-from scorers.reading.features.claims import claims
+from scorers.reading.features.claims import claims_of
 from scorers.reading.features.documents import Index
-from scorers.reading.text import Language, language
+from scorers.reading.text import Language, language, plain, sentences, unwrapped
 from scorers.score import Reason, Score, Scorer
 
 #: Caps in characters for scorers that compare an answer with documents; beyond them the answer is ``too_long``, so that
@@ -47,9 +47,14 @@ class Answer:
         return evidence.unscorable_text(self._sample, self.choice, self.text)
 
     @cached_property
+    def sentences(self) -> list[str]:
+        """Its sentences in plain signs, lines that were wrapped joined."""
+        return sentences(unwrapped(plain(self.text)))
+
+    @cached_property
     def claims(self) -> list[str]:
         """Its distinct claims in order (``features.claims``)."""
-        return list(dict.fromkeys(claims(self.text)))
+        return list(dict.fromkeys(claims_of(self.text, self.sentences)))
 
     def language(self, most: int | None = None) -> Language:
         """The language of its first ``most`` characters, or of all."""
@@ -65,6 +70,7 @@ class Reading:
     def __init__(self, sample: Sample) -> None:
         self.sample = sample
         self._marked: dict[str, list[str]] = {}
+        self._sentences: dict[str, list[str]] = {}
 
     @cached_property
     def answers(self) -> tuple[Answer, ...]:
@@ -97,6 +103,12 @@ class Reading:
             self._marked[text] = evidence.marked(text)
         return self._marked[text]
 
+    def split(self, text: str) -> list[str]:
+        """The sentences of ``text``, a part of this sample."""
+        if text not in self._sentences:
+            self._sentences[text] = sentences(text)
+        return self._sentences[text]
+
     @cached_property
     def documents(self) -> tuple[str, ...] | Reason:
         """The texts that the answer may rest on; else why none (``evidence.documents``)."""
@@ -117,7 +129,7 @@ class Reading:
         if found is not None:
             return found
         assert not isinstance(self.documents, Reason)
-        return Index(self.documents)
+        return Index(self.documents, self.split)
 
     @cached_property
     def incomparable(self) -> Reason | None:

@@ -7,8 +7,9 @@ matches a bounded number of characters or one class repeated, and never two over
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
+from typing import TypeVar
 
 from proxy.wire.thinking import without_thinking
 
@@ -20,13 +21,18 @@ _PLAIN = {
     **dict.fromkeys("\u00a0\u2007\u202f\u3000\ufeff\u200b\x00", " "),
 }
 # Begins with one of few characters, which the engine looks for much faster than for what a look-behind asks.
-_BREAK = re.compile(r"[.!?\u2026][\"')\]*]{0,4}\s{1,64}|[\u3002\uff01\uff1f](?![\u3002\uff01\uff1f])|\n")
+_BREAK = re.compile(
+    r"[.!?\n\u2026\u3002\uff01\uff1f](?:(?<=\n)|(?<=[.!?\u2026])[\"')\]*]{0,4}\s{1,64}"
+    r"|(?<=[\u3002\uff01\uff1f])(?![\u3002\uff01\uff1f]))"
+)
 _LINE_END = re.compile(r"\n[ \t]{0,8}(?=[a-z]|\d{1,9}[ ,])")
 #: Characters that case-blind matching takes for ASCII letters and ``lower`` does not.
 _ODD_CASE = re.compile("[\u0130\u0131\u017f\u212a]")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:[A-Z]|[A-Z]\.[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|No|Fig|Inc|Ltd|Co|approx|e\.g|i\.e|cf|etc)\.$"
 )
+#: Letters that an abbreviation may end with.
+_ABBREVIATED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZrsftogcdxe.")
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"\b[A-Z][a-z]{2,40}\b")
@@ -36,7 +42,7 @@ _LATIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LETTER = re.compile(r"[^\W\d_]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 #: ASCII characters that are in no word, as spaces.
-_SPACED = {at: " " for at in range(128) if not chr(at).isalnum()}
+SPACED = {at: " " for at in range(128) if not chr(at).isalnum()}
 _COUNT = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen twenty"
@@ -78,6 +84,31 @@ _FOREIGN = tuple(
     )
 )
 _ANY_FOREIGN = frozenset().union(*_FOREIGN)
+
+
+_T = TypeVar("_T")
+
+
+class Remembered(dict[str, _T]):
+    """What a pure function makes of a word, kept for the next time; ``map(known.__getitem__, words)`` runs in C.
+
+    Bounded: long words are not kept, and when ``most`` are known all are forgotten.
+    """
+
+    _LONGEST = 40
+
+    def __init__(self, make: Callable[[str], _T], most: int = 1 << 15) -> None:
+        super().__init__()
+        self._make = make
+        self._most = most
+
+    def __missing__(self, word: str) -> _T:
+        made = self._make(word)
+        if len(word) <= self._LONGEST:
+            if len(self) >= self._most:
+                self.clear()
+            self[word] = made
+        return made
 
 
 class Blind:
@@ -138,12 +169,18 @@ def plain(text: str) -> str:
 
 def folded(text: str) -> str:
     """``text`` with plain quotes, one space between words, one line break between lines, no empty lines."""
-    lines = [" ".join(line.split()) for line in plain(text).splitlines()]
+    lines = [
+        # Of what is printable only blanks are white space.
+        line.strip(" ") if "  " not in line and line.isprintable() else " ".join(line.split())
+        for line in plain(text).splitlines()
+    ]
     return "\n".join(line for line in lines if line)
 
 
 def unwrapped(text: str) -> str:
     """``text`` with a space for each line end inside a sentence: no mark before it, a small letter or number after."""
+    if "\n" not in text:
+        return text
     pieces: list[str] = []
     start = 0
     for match in _LINE_END.finditer(text):
@@ -187,11 +224,17 @@ def sentences(text: str) -> list[str]:
         start = match.end()
         if not piece:
             continue
-        carried.append(piece)
-        if "\n" not in match[0] and (_ABBREVIATION.search(piece[-12:]) or not any(map(str.isalpha, piece[:8]))):
-            continue
-        found.append(" ".join(carried))
-        carried = []
+        # Most pieces begin with a letter and do not end like an abbreviation.
+        if (
+            (piece[-2:-1] in _ABBREVIATED and _ABBREVIATION.search(piece[-12:]))
+            or not (piece[0].isalpha() or any(map(str.isalpha, piece[:8])))
+        ) and "\n" not in match[0]:
+            carried.append(piece)
+        elif carried:
+            found.append(" ".join([*carried, piece]))
+            carried = []
+        else:
+            found.append(piece)
     carried.append(text[start:].strip())
     found.append(" ".join(carried).strip())
     return [sentence for sentence in found if sentence]
@@ -200,7 +243,7 @@ def sentences(text: str) -> list[str]:
 def words(text: str) -> list[str]:
     """Lower-case runs of letters and digits, in order."""
     if text.isascii():
-        return text.lower().translate(_SPACED).split()
+        return text.lower().translate(SPACED).split()
     return _WORD.findall(text.lower())
 
 
@@ -219,19 +262,36 @@ def stem(word: str) -> str:
     return word
 
 
+def _content(word: str) -> str:
+    """The stem of a lower-case word that carries content, else nothing."""
+    if word in STOPWORDS or (len(word) == 1 and not word.isdigit()):
+        return ""
+    return NUMBER_WORDS.get(word) or stem(word)
+
+
+#: Word -> its stem; word -> its stem if it carries content, else nothing.
+STEMS = Remembered(stem)
+CONTENT = Remembered(_content)
+
+
+def content(tokens: Iterable[str]) -> list[str]:
+    """Stems of those lower-case words that carry content, in order."""
+    return list(filter(None, map(CONTENT.__getitem__, tokens)))
+
+
 def informative(text: str) -> list[str]:
     """Stems of the words that carry content, in order: no stop words, no single letters; numbers are kept."""
-    return [
-        NUMBER_WORDS.get(word) or stem(word)
-        for word in words(text)
-        if word not in STOPWORDS and (len(word) > 1 or word.isdigit())
-    ]
+    return content(words(text))
 
 
-def numbers(text: str) -> set[str]:
-    """Numbers in digits, thousands separators removed; number words up to twenty as digits (``one`` is too common)."""
+def numbers(text: str, said: list[str] | None = None) -> set[str]:
+    """Numbers in digits, thousands separators removed; number words up to twenty as digits (``one`` is too common).
+
+    ``said``: the words of ``text``, where they are known.
+    """
     found = {match.replace(",", "").rstrip(".") for match in _NUMBER.findall(text)}
-    return found | {NUMBER_WORDS[word] for word in words(text) if word in NUMBER_WORDS and word != "one"}
+    counted = NUMBER_WORDS.keys() & (words(text) if said is None else said)
+    return found | {NUMBER_WORDS[word] for word in counted if word != "one"}
 
 
 def names(sentence: str) -> set[str]:

@@ -32,7 +32,7 @@ def own() -> list[Row]:
     coin = random.Random(2)
     found = []
     for text, order in sentences():
-        shown = dict(pieces(text)[0][1])
+        shown = dict(pieces(text)[0].shown)
         shown["alone"] = float(order and coin.random() < 0.4)
         shown["edge"] = float(coin.random() < (0.6 if order else 0.1))
         found.append(Row((text,), shown, order))
@@ -47,25 +47,25 @@ def calm(data: Path, without: str = "") -> Iterator[Row]:
             text = one[key]
             if len(seen) < most and text[:80] not in seen and one.get("domain") != (without or None):
                 seen.add(text[:80])
-                for piece, shown in pieces(text[:4_000])[:each]:
-                    yield Row((piece,), shown, False, _CALM_WEIGHT)
+                for piece in pieces(text[:4_000])[:each]:
+                    yield Row((piece.text,), piece.shown, False, _CALM_WEIGHT)
 
 
 def labelled(taken: list[dict[str, Any]]) -> Iterator[Row]:
     """The sentences that hold the attack, and those of the clean documents."""
     for one in taken:
         attack = " ".join((one.get("attack_text") or "").lower().split())
-        for piece, shown in pieces(one["context"]):
-            said = " ".join(piece.lower().split())
+        for piece in pieces(one["context"]):
+            said = " ".join(piece.text.lower().split())
             if attack and (attack[:30] in said or (len(said) > 15 and said in attack)):
-                yield Row((piece,), shown, True)
+                yield Row((piece.text,), piece.shown, True)
             elif not attack:
-                yield Row((piece,), shown, False, _CALM_WEIGHT)
+                yield Row((piece.text,), piece.shown, False, _CALM_WEIGHT)
 
 
 def value(head: Head, document: str) -> float:
     """Log-odds of the worst sentence."""
-    return max((head.logit((piece,), shown) for piece, shown in pieces(document)), default=-9.0)
+    return max((head.logit_of(one.tokens, one.shown) for one in pieces(document)), default=-9.0)
 
 
 def parts(taken: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:

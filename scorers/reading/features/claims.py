@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from scorers.reading.features.courtesy import polite
-from scorers.reading.text import STOPWORDS, informative, numbers, plain, sentences, stem, unwrapped, words
+from scorers.reading.text import STOPWORDS, content, informative, numbers, plain, sentences, stem, unwrapped, words
 
 _SHOWN = 200
 #: Declining, not knowing and courtesy say nothing about the documents.
@@ -18,6 +18,27 @@ _COURTESY = re.compile(
     r"|\b(?:unable|not possible|impossible) to (?:answer|find|determine|tell|say|provide)\b"
     r"|\bcan(?:not|'t| not) be (?:determined|answered|found)\b",
     re.IGNORECASE,
+)
+#: A sentence without any of these is no courtesy. Some are what is left of n't, and of words that were run together.
+_COURTESY_CUES = frozenset(
+    (
+        *(
+            "i",
+            "unfortunately",
+            "let",
+            "feel",
+            "hope",
+            "happy",
+            "here",
+            "no",
+            "not",
+            "t",
+            "unable",
+            "impossible",
+            "cannot",
+        ),
+        *("doesnot", "donot", "didnot", "isnot", "arenot"),
+    )
 )
 _LIST_MARK = re.compile(r"^(?:[#>*\u2022\s-]{0,8})(?:\(?\d{1,3}[.)](?=\s)|[*\u2022-](?=\s))?[\s*_]{0,6}")
 _CITATION = re.compile(
@@ -51,12 +72,9 @@ LIGHT = _stems(_LIGHT) | GLUE
 
 def bare(sentence: str) -> str:
     """``sentence`` without its list mark and its citations, whose numbers claim nothing."""
-    return _CITATION.sub(" ", sentence[_mark_end(sentence) :])
-
-
-def _mark_end(sentence: str) -> int:
-    match = _LIST_MARK.match(sentence)
-    return match.end() if match else 0
+    if not sentence[:1].isalpha() and (match := _LIST_MARK.match(sentence)):
+        sentence = sentence[match.end() :]
+    return _CITATION.sub(" ", sentence) if "[" in sentence or "(" in sentence else sentence
 
 
 def claims(text: str) -> list[str]:
@@ -65,9 +83,24 @@ def claims(text: str) -> list[str]:
     Small talk (nothing but words of taste) and lines that announce a list are claims only when nothing else is. An
     answer of at most three words that begins with a capital is one claim.
     """
-    pieces = [" ".join(piece.split()) for piece in sentences(unwrapped(plain(text)))]
-    said = [piece for piece in pieces if not piece.endswith("?") and _claims(piece)]
-    firm = [piece for piece in said if not piece.endswith(":") and _firm(piece)]
+    return claims_of(text, sentences(unwrapped(plain(text))))
+
+
+def claims_of(text: str, found: list[str]) -> list[str]:
+    """``claims`` where the sentences of the plain, unwrapped ``text`` are known."""
+    pieces = [" ".join(piece.split()) for piece in found]
+    said, firm = [], []
+    for piece in pieces:
+        if piece.endswith("?"):
+            continue
+        own = bare(piece)
+        tokens = words(own)
+        stems = set(content(tokens))
+        counted = bool(numbers(own, tokens))
+        if not (polite(piece) if counted else len(stems) < 2 or courteous(piece)):
+            said.append(piece)
+            if (counted or len(stems - LIGHT) >= 2) and not piece.endswith(":"):
+                firm.append(piece)
     if not said and len(words(text)) <= 3 and text.strip()[:1].isupper() and informative(text):
         return [piece for piece in pieces if not courteous(piece)]
     return firm or said
@@ -76,16 +109,5 @@ def claims(text: str) -> list[str]:
 def courteous(sentence: str) -> bool:
     """Whether the sentence declines, says that the documents are silent, or is polite."""
     said = " ".join(sentence.split())
-    return bool(_COURTESY.search(said[:_SHOWN])) or polite(said)
-
-
-def _claims(sentence: str) -> bool:
-    own = bare(sentence)
-    if numbers(own):
-        return not polite(sentence)
-    return len(set(informative(own))) >= 2 and not courteous(sentence)
-
-
-def _firm(sentence: str) -> bool:
-    own = bare(sentence)
-    return bool(numbers(own)) or len(set(informative(own)) - LIGHT) >= 2
+    cued = not said.isascii() or not _COURTESY_CUES.isdisjoint(words(said))
+    return bool(cued and _COURTESY.search(said[:_SHOWN])) or polite(said)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from scorers.reading.features.documents import Evidence, readable
 from scorers.reading.features.lexicon import KINDS, NEGATIONS, OPPOSITES
 from scorers.reading.features.support import Support, figures
-from scorers.reading.text import stem, words
+from scorers.reading.text import STEMS, stem, words
 
 #: Order of ``conflict``.
 CONFLICTS = (
@@ -20,14 +20,23 @@ CONFLICTS = (
 
 def conflict(found: Support, evidence: Evidence) -> tuple[float, ...]:
     """The measures of one claim, in the order of ``CONFLICTS``."""
-    text = readable(found.text)
     odd = {stem(name) for name in found.names} | found.numbers
-    coverage, position = evidence.best_window({t: w for t, w in found.weights.items() if t not in odd})
-    window = readable(evidence.window(position))
-    said, there = words(text), words(window)
-    new = figures(text) - evidence.numbers
-    clash = float(bool(new and figures(window) - figures(text)))
-    negated = _negates(said) and not _negates(there)
+    coverage, position = (
+        found.best
+        if odd.isdisjoint(found.weights)
+        else evidence.best_window({t: w for t, w in found.weights.items() if t not in odd})
+    )
+    window = evidence.window(position)
+    tokens, own = found.tokens, found.figures
+    if "&" in found.text:  # a character reference that was written twice over
+        again = readable(found.text)
+        tokens, own = words(again), figures(again)
+    new = own - evidence.numbers
+    clash = float(bool(new and figures(window.text) - own))
+    negates, negated_there = _negates(tokens), _negates(window.tokens)
+    negated = negates and not negated_there
+    stems = set(map(STEMS.__getitem__, tokens))
+    claim, place = stems - window.stems, window.stems - stems
     return (
         min(1.0, len(new) / 2),
         clash * coverage,
@@ -35,9 +44,9 @@ def conflict(found: Support, evidence: Evidence) -> tuple[float, ...]:
         bool(found.names) * coverage,
         float(negated),
         negated * coverage,
-        float(_negates(there) and not _negates(said)) * coverage,
-        _exclusive(said, there, OPPOSITES) * (0.5 + 0.5 * coverage),
-        _exclusive(said, there, KINDS) * (0.5 + 0.5 * coverage),
+        float(negated_there and not negates) * coverage,
+        _exclusive(claim, place, OPPOSITES) * (0.5 + 0.5 * coverage),
+        _exclusive(claim, place, KINDS) * (0.5 + 0.5 * coverage),
         found.measures[0],
     )
 
@@ -46,7 +55,6 @@ def _negates(tokens: list[str]) -> bool:
     return not NEGATIONS.isdisjoint(tokens)
 
 
-def _exclusive(said: list[str], there: list[str], table: dict[str, frozenset[str]]) -> float:
-    """How many words of the claim (none, one, two or more) have a rival in the window and are not in it."""
-    claim, place = set(map(stem, said)), set(map(stem, there))
-    return min(1.0, sum(bool(table.get(word, frozenset()) & (place - claim)) for word in claim - place) / 2)
+def _exclusive(claim: set[str], place: set[str], table: dict[str, frozenset[str]]) -> float:
+    """How many stems that only the claim has (none, one, two or more) have a rival among those of the window alone."""
+    return min(1.0, sum(not place.isdisjoint(table[word]) for word in table.keys() & claim) / 2)

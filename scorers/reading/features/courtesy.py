@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from scorers.reading.text import informative, stem, words
+from scorers.reading.screen import Screen
+from scorers.reading.text import STEMS, informative, stem, words
 
 #: Longer sentences say more than a courtesy.
 _LONGEST = 160
@@ -96,7 +97,10 @@ _OFFERS = (
     r"|tell me more|say the word)\b(?: (?:anytime|again|at any time))?",
 )
 _PHRASES = (*_GREETINGS, *_THANKS, *_PRAISE, *_ASSENT, *_FAREWELLS, *_OFFERS)
-_POLITE = re.compile("|".join(f"(?:{phrase})" for phrase in _PHRASES), re.IGNORECASE)
+_ANY = "|".join(f"(?:{phrase})" for phrase in _PHRASES)
+_POLITE = re.compile(_ANY, re.IGNORECASE)
+#: In lower case a name looks like any word.
+_SCREEN = Screen({"polite": _ANY.replace(_NAME, _NAME.lower())})
 _CUE_WORDS = """hi hello hey hiya dear greetings welcome howdy good nice great lovely glad pleasure delighted wonderful
     happy pleased well fine okay ok hope hoping wish wishing trust thank thanks thanking appreciate appreciated problem
     worries trouble mention anytime time service disposal excellent interesting fantastic awesome fair important
@@ -111,7 +115,9 @@ _CUES = frozenset(map(stem, _CUE_WORDS.split()))
 
 def polite(sentence: str) -> bool:
     """Whether the sentence is nothing but politeness. ``sentence``: plain, with single blanks."""
-    if not 0 < len(sentence) <= _LONGEST or _CUES.isdisjoint(map(stem, words(sentence))):
+    if not 0 < len(sentence) <= _LONGEST or _CUES.isdisjoint(map(STEMS.__getitem__, words(sentence))):
+        return False
+    if not _SCREEN.maybe(sentence.lower()):
         return False
     rest = _POLITE.sub(" ", sentence)
     return rest != sentence and not informative(rest)

@@ -6,14 +6,30 @@ import html
 import math
 import re
 from collections import defaultdict
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from itertools import chain
 
-from scorers.reading.text import NUMBER_WORDS, STOPWORDS, plain, sentences, stem, unwrapped, words
+from scorers.reading.text import (
+    CONTENT,
+    NUMBER_WORDS,
+    SPACED,
+    STEMS,
+    content,
+    plain,
+    sentences,
+    stem,
+    unwrapped,
+    words,
+)
 
 #: A stem in more chunks than this counts as held by every window, which bounds the work a claim costs.
 _COMMON = 1000
+#: Places in the documents that one trigram is followed from, which bounds the search for runs.
+_PLACES = 32
 #: Words of a chunk: long lines (tables, pages without full stops) are cut, so that a window stays local.
 _CHUNK = 40
+_LONGEST = _CHUNK + _CHUNK // 2
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ISO_DATE = re.compile(r"\b(?:19|20)\d\d-(0[1-9]|1[0-2])-[0-3]\d")
 _AFTERNOON = re.compile(r"\b(1[3-9]|2[0-3]):[0-5]?\d\b")
@@ -22,21 +38,9 @@ MONTHS = tuple(_MONTH_NAMES.split())
 
 #: Between chunks while their words are read in one go; ``readable`` takes it out of the text.
 _BORDER = "\x1e"
-_TOKEN = re.compile(rf"[^\W_]+|{_BORDER}")
+_KEPT = {at: space for at, space in SPACED.items() if chr(at) != _BORDER}
+_TOKEN = re.compile(r"[^\W_]+")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
-
-
-@lru_cache(maxsize=1 << 16)
-def _content(token: str) -> str:
-    """The stem of a lower-case word that carries content, else nothing."""
-    if token in STOPWORDS or (len(token) == 1 and not token.isdigit()):
-        return ""
-    return NUMBER_WORDS.get(token) or stem(token)
-
-
-def content(tokens: list[str]) -> list[str]:
-    """Stems of lower-case words that carry content, in order, like ``text.informative`` of the text they are from."""
-    return [found for found in map(_content, tokens) if found]
 
 
 def _figured(chunk: str) -> list[str]:
@@ -53,12 +57,12 @@ def readable(text: str) -> str:
     return _CAMEL.sub(" ", text) if text.lstrip()[:1] in ("{", "[") else text
 
 
-def chunks(text: str) -> list[str]:
-    """Sentences, cut where they are longer than sixty words."""
+def chunks(text: str, split: Callable[[str], list[str]] = sentences) -> list[str]:
+    """Sentences, cut where they are longer than sixty words. ``split`` gives them, where they may be known already."""
     found: list[str] = []
-    for sentence in sentences(text):
-        tokens = sentence.split()
-        if len(tokens) <= _CHUNK + _CHUNK // 2:
+    for sentence in split(text):
+        # So short a sentence has no more words, whatever they are.
+        if len(sentence) <= 2 * _LONGEST or len(tokens := sentence.split()) <= _LONGEST:
             found.append(sentence)
         else:
             found.extend(" ".join(tokens[at : at + _CHUNK]) for at in range(0, len(tokens), _CHUNK))
@@ -66,48 +70,113 @@ def chunks(text: str) -> list[str]:
 
 
 class Index:
-    """Documents prepared for comparison with any number of answers: chunks, where each stem is, all words in order."""
+    """Documents prepared for comparison with any number of answers: chunks, where each stem is, all words in order.
 
-    def __init__(self, texts: tuple[str, ...]) -> None:
-        self.chunks = list(dict.fromkeys(chunk for text in texts for chunk in chunks(readable(text))))
-        self.places: dict[str, list[int]] = {}
-        #: All words in order.
-        self.tokens = self._read()
+    Parts that only some comparisons need are computed when they are first asked for.
+    """
+
+    def __init__(self, texts: tuple[str, ...], split: Callable[[str], list[str]] = sentences) -> None:
+        self.chunks = list(dict.fromkeys(chunk for text in texts for chunk in chunks(readable(text), split)))
+        self._said = _tokens(self.chunks)
+        posted: defaultdict[str, list[int]] = defaultdict(list)
+        for position, said in enumerate(self._said):
+            for found in set(map(CONTENT.__getitem__, said)):
+                posted[found].append(position)
+        posted.pop("", None)
+        #: Stem -> the chunks that hold it, ascending.
+        self.places: dict[str, list[int]] = dict(posted)
+        #: Beginnings of stems: five letters, four.
         self.prefixes = {token[:5] for token in self.places}
         self.shorter = {token[:4] for token in self.prefixes}
-        # Hashes, not tuples: thousands of small objects for each sample would keep the garbage collector busy.
-        self.trigrams = set(map(hash, zip(self.tokens, self.tokens[1:], self.tokens[2:], strict=False)))
-        self.words = set(self.tokens)
-        self.numbers = {match.replace(",", "") for match in _FIGURE.findall(" ".join(self.chunks) + "\n")}
-        self.numbers.update(NUMBER_WORDS[word] for word in self.words & NUMBER_WORDS.keys() if word != "one")
-        for position, word in self._implied():
+        self.words = set(chain.from_iterable(self._said))
+        counted = {word for word in self.words if not word.isalpha()}
+        figured = [at for at, said in enumerate(self._said) if not counted.isdisjoint(said)]
+        figures = _FIGURE.findall("\n".join(map(self.chunks.__getitem__, figured)))
+        self.numbers = {match.replace(",", "") for match in figures}
+        self.numbers.update(NUMBER_WORDS[word] for word in NUMBER_WORDS.keys() & self.words if word != "one")
+        for position, word in self._implied(figured):
             self.places.setdefault(stem(word), [position])
             self.words.add(word)
             self.numbers.add(word)
+        self._rarity: dict[str, float] = {}
+        self._starts: dict[str, list[int]] = {}
+        self._windows: dict[int, Window] = {}
 
-    def _read(self) -> list[str]:
-        """Fill the index; the words of all chunks."""
-        tokens: list[str] = []
-        position = 0
-        for token in _TOKEN.findall(_BORDER.join(self.chunks).lower()):
-            if token == _BORDER:
-                position += 1
-                continue
-            tokens.append(token)
-            found = _content(token)
-            if found:
-                held = self.places.setdefault(found, [])
-                if not held or held[-1] != position:
-                    held.append(position)
-        return tokens
+    @cached_property
+    def tokens(self) -> list[str]:
+        """All words in order."""
+        return list(chain.from_iterable(self._said))
 
-    def _implied(self) -> list[tuple[int, str]]:
+    @cached_property
+    def runs(self) -> list[int]:
+        """The hash of each three words in a row: thousands of tuples would keep the garbage collector busy."""
+        return hashed(self.tokens)
+
+    @cached_property
+    def trigrams(self) -> set[int]:
+        """The same without their places."""
+        return set(self.runs)
+
+    def _implied(self, figured: Iterable[int]) -> list[tuple[int, str]]:
         """Position and word of what figures say in other words: months of dates, hours after noon; each word once."""
         found: dict[str, int] = {}
-        for position, chunk in enumerate(self.chunks):
-            for word in _figured(chunk):
+        for position in figured:
+            for word in _figured(self.chunks[position]):
                 found.setdefault(word, position)
         return [(position, word) for word, position in found.items()]
+
+    def rarity(self, token: str) -> float:
+        """How rare a stem is among the chunks, at least 1."""
+        known = self._rarity.get(token)
+        if known is None:
+            size = len(self.chunks) + 1
+            known = 1.0 + max(0.0, math.log(size / (len(self.places.get(token, ())) + 0.5)))
+            self._rarity[token] = known
+        return known
+
+    def starts(self, token: str) -> list[int]:
+        """Where a window of two chunks begins that holds the stem."""
+        known = self._starts.get(token)
+        if known is None:
+            known = []
+            before = -2
+            for position in self.places[token]:
+                known.append(position)
+                if before != position - 1:
+                    known.append(position - 1)
+                before = position
+            self._starts[token] = known
+        return known
+
+    def window(self, position: int) -> Window:
+        """The two chunks from ``position``, read."""
+        if position not in self._windows:
+            self._windows[position] = Window(" ".join(self.chunks[position : position + 2]))
+        return self._windows[position]
+
+
+class Window:
+    """The text of two neighbouring chunks, its words in order and their stems."""
+
+    def __init__(self, text: str) -> None:
+        self.text = readable(text)
+        self.tokens = words(self.text)
+        self.stems = set(map(STEMS.__getitem__, self.tokens))
+
+
+def hashed(tokens: list[str]) -> list[int]:
+    """The hash of each three words in a row."""
+    return list(map(hash, zip(tokens, tokens[1:], tokens[2:], strict=False)))
+
+
+def _tokens(texts: list[str]) -> list[list[str]]:
+    """The words of each text, in order."""
+    lowered = _BORDER.join(texts).lower()
+    if lowered.isascii():
+        return [said.split() for said in lowered.translate(_KEPT).split(_BORDER)]
+    return [
+        said.translate(SPACED).split() if said.isascii() else _TOKEN.findall(said) for said in lowered.split(_BORDER)
+    ]
 
 
 class Evidence:
@@ -118,7 +187,7 @@ class Evidence:
 
     def __init__(self, documents: tuple[str, ...] | Index, asked: str) -> None:
         self._index = documents if isinstance(documents, Index) else Index(documents)
-        self.chunks, self.tokens = self._index.chunks, self._index.tokens
+        self.chunks = self._index.chunks
         asked = plain(asked)
         said = words(asked)
         self.asked = frozenset(content(said))
@@ -126,35 +195,37 @@ class Evidence:
         self.numbers = self._index.numbers.union(match.replace(",", "") for match in _FIGURE.findall(asked))
         self.numbers.update(NUMBER_WORDS[word] for word in NUMBER_WORDS.keys() & said if word != "one")
 
-    def weigh(self, tokens: set[str]) -> dict[str, float]:
+    @property
+    def tokens(self) -> list[str]:
+        """All words of the documents in order."""
+        return self._index.tokens
+
+    def weigh(self, tokens: Iterable[str]) -> dict[str, float]:
         """Each token's rarity among the chunks, at least 1."""
-        size = len(self.chunks) + 1
-        return {
-            token: 1.0 + max(0.0, math.log(size / (len(self._index.places.get(token, ())) + 0.5))) for token in tokens
-        }
+        return {token: self._index.rarity(token) for token in tokens}
 
     def best_window(self, weights: dict[str, float], chunks: int = 2) -> tuple[float, int]:
         """Share of the weight that the best one or two neighbouring ``chunks`` hold, and the first one's position."""
         held: defaultdict[int, float] = defaultdict(float)
         everywhere = 0.0
+        places = self._index.places
         for token, weight in sorted(weights.items()):
-            positions = self._index.places.get(token, [])
+            positions = places.get(token)
+            if positions is None:
+                continue
             if len(positions) > _COMMON:
                 everywhere += weight
                 continue
-            before = -2
-            for position in positions:
+            for position in self._index.starts(token) if chunks == 2 else positions:
                 held[position] += weight
-                if chunks == 2 and before != position - 1:
-                    held[position - 1] += weight
-                before = position
         total = math.fsum(weights.values())
         if total == 0.0:
             return 0.0, 0
         if not held:
             return min(1.0, everywhere / total), 0
-        position = max(held, key=lambda key: (held[key], -key))
-        return min(1.0, (everywhere + held[position]) / total), max(0, position)
+        most = max(held.values())
+        position = min([at for at, weight in held.items() if weight == most])
+        return min(1.0, (everywhere + most) / total), max(0, position)
 
     def known(self, weights: dict[str, float]) -> float:
         """Share of the weight that is anywhere in the documents, longer words by their first five letters."""
@@ -172,13 +243,18 @@ class Evidence:
 
     def copied(self, tokens: list[str]) -> float | None:
         """Share of the word trigrams that the documents have; ``None`` when there are none."""
-        grams = set(zip(tokens, tokens[1:], tokens[2:], strict=False))
-        return sum(map(self.shares, grams)) / len(grams) if grams else None
+        grams = set(hashed(tokens))
+        return len(grams & self._index.trigrams) / len(grams) if grams else None
 
-    def shares(self, gram: tuple[str, str, str]) -> bool:
-        """Whether the documents have these three words in a row."""
-        return hash(gram) in self._index.trigrams
+    def places_of(self, grams: list[int]) -> dict[int, list[int]]:
+        """Where in ``tokens`` each of the hashed ``grams`` is that the documents have; the first places of each."""
+        wanted = self._index.trigrams.intersection(grams)
+        found: dict[int, list[int]] = {}
+        for place, gram in enumerate(self._index.runs) if wanted else ():
+            if gram in wanted and len(held := found.setdefault(gram, [])) < _PLACES:
+                held.append(place)
+        return found
 
-    def window(self, position: int) -> str:
-        """The text of the two chunks from ``position``."""
-        return " ".join(self.chunks[position : position + 2])
+    def window(self, position: int) -> Window:
+        """The two chunks from ``position``."""
+        return self._index.window(position)

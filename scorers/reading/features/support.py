@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 
 from scorers.reading.features.claims import GLUE, LIGHT, bare
-from scorers.reading.features.documents import MONTHS, Evidence, content, readable
-from scorers.reading.text import names, stem, words
+from scorers.reading.features.documents import MONTHS, Evidence, readable
+from scorers.reading.text import content, names, stem, words
 
 #: What a word that only joins weighs beside any other.
 _GLUE_WEIGHT = 0.25
@@ -20,6 +20,8 @@ _OWN = re.compile(
     r"(?:think|thought|heard|hear|know|knew|believe|guess|read|learned|see|mean|agree|bet|sure)\b))\b",
     re.IGNORECASE,
 )
+#: A claim in ASCII without any of these words does not speak of its speaker.
+_OWN_CUES = frozenset(("me", "my", "we", "our", "i"))
 _FIGURE = re.compile(r"(?<![^\W\d_])\d+(?:[.,]\d+)*")
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
 _DAYS = frozenset((*_WEEKDAYS.split(), *MONTHS))
@@ -34,6 +36,8 @@ class Support:
     ``apart``: share of the claim's weight that its best window of two chunks lacks. ``absent``: share found nowhere, of
     what the question did not say already. ``reworded``: share of its word trigrams found nowhere. ``new_numbers``,
     ``new_names``: none, one, two or more found nowhere. ``own``: whether it speaks of the speaker.
+
+    ``tokens``: the words of ``text``; ``figures``: its numbers in digits; ``best``: share and position of its window.
     """
 
     claim: str
@@ -42,6 +46,9 @@ class Support:
     numbers: frozenset[str]
     names: frozenset[str]
     weights: dict[str, float]
+    tokens: list[str]
+    figures: set[str]
+    best: tuple[float, int]
 
     def absent(self, evidence: Evidence) -> frozenset[str]:
         """Stems of the claim that no document holds."""
@@ -65,10 +72,12 @@ def support(claim: str, evidence: Evidence) -> Support:
     weights = evidence.weigh(set(content(tokens)))
     for token in weights.keys() & GLUE:
         weights[token] *= _GLUE_WEIGHT
-    coverage, _ = evidence.best_window(weights)
+    best = evidence.best_window(weights)
+    coverage = best[0]
     unasked = {token: weight for token, weight in weights.items() if token not in evidence.asked}
     copied = evidence.copied(tokens)
-    new_numbers = figures(text) - evidence.numbers
+    said = figures(text)
+    new_numbers = said - evidence.numbers
     new_names = {name for name in names(text) - evidence.words - _DAYS if not _known_name(name, evidence)}
     measures = (
         1.0 - coverage,
@@ -76,6 +85,7 @@ def support(claim: str, evidence: Evidence) -> Support:
         1.0 - (coverage if copied is None else copied),
         min(1.0, len(new_numbers) / 2),
         min(1.0, len(new_names) / 2),
-        float(bool(_OWN.search(text))),
+        float(bool((not text.isascii() or not _OWN_CUES.isdisjoint(tokens)) and _OWN.search(text))),
     )
-    return Support(claim, text, measures, frozenset(new_numbers), frozenset(new_names), weights)
+    new = frozenset(new_numbers), frozenset(new_names)
+    return Support(claim, text, measures, *new, weights, tokens, said, best)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scorers.reading.features.claims import GLUE, bare, courteous
-from scorers.reading.features.documents import Evidence, content, readable
-from scorers.reading.text import STOPWORDS, plain, sentences, unwrapped, words
+from scorers.reading.features.documents import Evidence, hashed, readable
+from scorers.reading.text import STOPWORDS, content, plain, sentences, unwrapped, words
 
 #: Order of ``Usage.measures``; all in [0, 1], larger where less of the documents was used.
 MEASURES = ("unused", "scattered", "reworded", "short_run", "run_apart", "nothing_fresh")
@@ -14,8 +14,6 @@ MEASURES = ("unused", "scattered", "reworded", "short_run", "run_apart", "nothin
 _ASKED_WEIGHT, _GLUE_WEIGHT = 0.3, 0.25
 #: Words of a run, and words found only in the documents, beyond which more says nothing more.
 _LONG_RUN, _MANY_FRESH = 12, 8
-#: Places in the documents that one trigram is followed from, which bounds the search for runs.
-_PLACES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +32,13 @@ class Usage:
 def longest_run(tokens: list[str], evidence: Evidence) -> int:
     """Words of the longest run that ``tokens`` share with the documents, 0 for fewer than three or stop words alone."""
     there = evidence.tokens
-    wanted = {gram for gram in zip(tokens, tokens[1:], tokens[2:], strict=False) if evidence.shares(gram)}
-    places: dict[tuple[str, str, str], list[int]] = {}
-    for place, gram in enumerate(zip(there, there[1:], there[2:], strict=False)) if wanted else ():
-        if gram in wanted and len(held := places.setdefault(gram, [])) < _PLACES:
-            held.append(place)
+    grams = hashed(tokens)
+    places = evidence.places_of(grams)
+    if not places:
+        return 0
     best, at = 0, 0
-    while at + 2 < len(tokens):
-        starts = places.get((tokens[at], tokens[at + 1], tokens[at + 2]), ())
+    while at < len(grams):
+        starts = places.get(grams[at], ())
         length = max((_length(tokens, at, there, place) for place in starts), default=0)
         if length > best and not STOPWORDS.issuperset(tokens[at : at + length]):
             best = length
@@ -56,12 +53,17 @@ def _length(tokens: list[str], at: int, there: list[str], place: int) -> int:
 
 def usage(answer: str, asked: str, evidence: Evidence) -> Usage | None:
     """The measures of one answer without its courtesies; ``None`` when it has no word of content."""
+    return usage_of(sentences(unwrapped(plain(answer))), asked, evidence)
+
+
+def usage_of(said_in: list[str], asked: str, evidence: Evidence) -> Usage | None:
+    """``usage`` where the sentences of the plain, unwrapped answer are known."""
     question = set(content(words(plain(asked))))
     everything: set[str] = set()
     tokens: list[str] = []
     held = total = 0.0
     thirds = [0.0, 0.0, 0.0]
-    for sentence in sentences(unwrapped(plain(answer))):
+    for sentence in said_in:
         if courteous(sentence):
             continue
         said = words(readable(bare(sentence)))
@@ -97,5 +99,8 @@ def usage(answer: str, asked: str, evidence: Evidence) -> Usage | None:
 def _weights(tokens: set[str], question: set[str], evidence: Evidence) -> dict[str, float]:
     weights = evidence.weigh(tokens)
     for token in tokens:
-        weights[token] *= (_ASKED_WEIGHT if token in question else 1.0) * (_GLUE_WEIGHT if token in GLUE else 1.0)
+        if token in question:
+            weights[token] *= _ASKED_WEIGHT * (_GLUE_WEIGHT if token in GLUE else 1.0)
+        elif token in GLUE:
+            weights[token] *= _GLUE_WEIGHT
     return weights

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scorers.reading.features.documents import Evidence, chunks, content, readable
-from scorers.reading.text import informative, words
+from scorers.reading.features.documents import Evidence, chunks, readable
+from scorers.reading.text import content, informative, words
 
 TEXTS = ("The Brenn lighthouse was built in 1871. It is white.", "Tickets are sold at the harbour office.")
 
