@@ -1,7 +1,7 @@
 # Everything lives in .venv; the system's Python is only used to make it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test clients test-clients soak bench bench-queues score-report check lock lock-clients clean
+.PHONY: setup demo test clients test-clients formats test-formats soak bench bench-queues score-report check lock lock-clients lock-formats clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -31,7 +31,7 @@ demo: setup
 
 # TEST_PROCESSES: tests mostly wait for servers, so that there may be more of them than processors; a file stays in one.
 TEST_PROCESSES ?= 3
-test: setup clients
+test: setup clients formats
 	@tests/install-servers.sh
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
@@ -45,6 +45,15 @@ RESULT := tests/clients/result.json
 test-clients: setup
 	@tests/clients/install.sh $(BIN)/python $(if $(filter --small,$(CLIENTS)),,all)
 	@PYTHONPATH=tests $(BIN)/python -m clients $(CLIENTS) --verbose $(if $(CLIENTS),--last $(RESULT),--json $(RESULT) --docs docs/clients.md)
+
+# The packages of other evaluation tools for the round trips of suites, in build/formats: the small ones (120 MB). All of
+# them, with Inspect, lm-evaluation-harness and promptfoo (3 GB, some minutes), and their tests: test-formats.
+formats: setup
+	@tests/formats/install.sh $(BIN)/python
+
+test-formats: setup
+	@tests/formats/install.sh $(BIN)/python all
+	@$(BIN)/python -m pytest tests/scorers/formats $(PYTEST_ARGS)
 
 # The long forms of the fault cases; SOAK_SECONDS (600) is how long clients come and leave, 20 is a quick look.
 soak: setup
@@ -89,6 +98,13 @@ lock-clients: setup
 		$(subst pyproject.toml,requirements/clients/$$name.in,$(COMPILE)) --python-version 3.11 \
 			-o requirements/clients/$$name.lock || exit 1; done
 	for name in node ai agents; do (cd tests/clients/$$name && npm install --package-lock-only --silent) || exit 1; done
+
+# The same for the formats of other evaluation tools.
+lock-formats: setup
+	for name in sdks inspect lm-eval; do \
+		$(subst pyproject.toml,requirements/formats/$$name.in,$(COMPILE)) --python-version 3.11 \
+			-o requirements/formats/$$name.lock || exit 1; done
+	cd tests/formats/promptfoo && npm install --package-lock-only --silent
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

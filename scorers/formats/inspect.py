@@ -34,8 +34,9 @@ from scorers.formats.rows import (
 _READ = ("id", "input", "target", "metadata", "choices")
 #: What a log has of each sample beside the case and its answer.
 _LOGGED = ("epoch", "output", "messages", "scores", "error", "events", "events_data", "attachments", "store", "uuid",
-           "model_usage", "role_usage", "started_at", "completed_at", "total_time", "working_time", "limit",
-           "error_retries", "working_start", "invalidation", "timelines", "sandbox", "files", "setup")  # fmt: skip
+           "model_usage", "role_usage", "turn_count", "started_at", "completed_at", "total_time", "working_time",
+           "limit", "error_retries", "working_start", "invalidation", "timelines", "sandbox", "files",
+           "setup")  # fmt: skip
 _ZSTD = 93
 _MODEL = "model of the log"
 
@@ -82,8 +83,7 @@ def _value(score: Json) -> Json:
 
 
 def _answer(doc: Mapping[str, Json]) -> Answer:
-    model = doc.get(_MODEL)
-    model = model if isinstance(model, str) else ""
+    model = next((name for name in (doc.get(_MODEL), mapping(doc, "output").get("model")) if isinstance(name, str)), "")
     if error := doc.get("error"):
         return Answer(model=model, error=as_text(error.get("message") if isinstance(error, dict) else error)[:500])
     choices = items(mapping(doc, "output"), "choices", "output.")
