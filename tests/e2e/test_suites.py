@@ -1,0 +1,87 @@
+"""From production to a gate: a suite made from traffic, labelled, run on the same model and on a worse one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from support.processes import Sightglass
+from support.suites import DECLINES, STEADY, WORSE, heat, lines, oven, passed, question, sightglass
+from support.upstream import ScriptedUpstream
+
+REQUESTS = 90
+
+
+@pytest.fixture
+def provider() -> Iterator[ScriptedUpstream]:
+    """The oven."""
+    with ScriptedUpstream(oven) as server:
+        yield server
+
+
+def traffic(url: str, count: int, key: str | None = None) -> None:
+    """Questions of one application, each in a conversation of its own."""
+    headers = {"x-sightglass-app": "bakery", **({"authorization": f"Bearer {key}"} if key else {})}
+    with httpx.Client(trust_env=False, timeout=20.0, headers=headers) as client:
+        for number in range(count):
+            body = {"model": STEADY, "messages": [{"role": "user", "content": question(number)}]}
+            assert client.post(f"{url}/v1/chat/completions", json=body).status_code == 200
+
+
+def test_from_production_to_a_red_gate(
+    provider: ScriptedUpstream, start_sightglass: Callable[..., Sightglass], tmp_path: Path
+) -> None:
+    """Made from traffic and accepted by people, a suite passes on the same model and is a regression on a worse one;
+    with eight cases it is inconclusive. Rates and ledger of production are the same before and after."""
+    server = start_sightglass(provider.url, apps=["bakery"])
+    traffic(server.url, REQUESTS)
+    server.wait_scored(REQUESTS)
+    before = server.api("ledger"), server.api("rates", window="24h")
+    store = ["--data-dir", str(server.data_dir)]
+
+    made = sightglass(tmp_path, "suite", "make", "baking", "--app", "bakery", "-n", "80", *store)
+    assert made.returncode == 0, made.stderr
+    shown = passed(sightglass(tmp_path, "suite", "show", "baking", "--json", *store))
+    assert shown["cases"] == 80
+    assert shown["labelled"] == 0
+    assert shown["coverage"]["covered"] > 0.9
+    assert shown["weight"] == pytest.approx(REQUESTS, rel=0.1)
+    refused = sightglass(tmp_path, "suite", "run", "baking", "--model", STEADY, "--base-url", provider.url, *store)
+    assert refused.returncode == 2
+    assert "nothing is expected of any case" in refused.stderr
+
+    labelled = sightglass(tmp_path, "suite", "label", "baking", "--accept", *store)
+    assert labelled.returncode == 0, labelled.stderr
+    run = ["suite", "run", "baking", "--base-url", provider.url, "--json", *store]
+    first = passed(sightglass(tmp_path, *run, "--model", STEADY, "--name", "main"))
+    assert (first["verdict"], first["pass_rate"], first["cases"], first["errors"]) == ("pass", 1.0, 80, 0)
+    assert first["cost_usd"] > 0
+
+    same = passed(sightglass(tmp_path, *run, "--model", STEADY, "--against", "main"))
+    assert same["verdict"] == "pass"
+    assert same["against"]["run"] == first["run"]
+    worse = passed(sightglass(tmp_path, *run, "--model", WORSE, "--against", first["run"]), status=1)
+    assert worse["verdict"] == "regression"
+    assert worse["against"]["upper"] < 0
+    found = worse["against"]["regressions"]
+    assert len(found) == round((1 - worse["pass_rate"]) * 80)
+    assert all(item["answer_after"] == DECLINES and "degrees" in item["answer_before"] for item in found)
+    assert all("not the expected one" in item["why"][0] for item in found)
+
+    small = lines(*({"id": f"l{n}", "input": question(n), "expected": heat(n)} for n in range(8)))
+    (tmp_path / "small.jsonl").write_text(small)
+    few = ["suite", "run", "small.jsonl", "--base-url", provider.url, "--json"]
+    alone = passed(sightglass(tmp_path, *few, "--model", STEADY))
+    little = passed(sightglass(tmp_path, *few, "--model", WORSE, "--against", alone["run"]), status=3)
+    assert little["verdict"] == "inconclusive"
+    assert little["mde"] > 0.4
+
+    assert (server.api("ledger"), server.api("rates", window="24h")) == before
+    listed = passed(sightglass(tmp_path, "run", "list", "--suite", "baking", "--json", *store))
+    assert [row["verdict"] for row in listed["runs"]] == ["regression", "pass", "pass"]
+    ledger = json.loads(sightglass(tmp_path, "run", "show", worse["run"], "--json", *store).stdout)["ledger"]
+    assert ledger == {"planned": 80, "done": 80, "skipped": 0, "failed": 0, "pending": 0}
