@@ -35,6 +35,10 @@ _ITS_OWN = ("created", "dataset_id", "project_id", "experiment_id", "log_id", "s
             "_is_merge", "_pagination_key", "project_name", "org_id")  # fmt: skip
 
 
+#: Keys that a line of another format has, ours among them.
+_OTHERS = {"assert", "weight", "conversation", "stratum", "source", "partial", "parameters", "target", "messages"}
+
+
 def _row(doc: dict[str, Json], losses: Losses) -> Row:
     unread(doc, (*_READ, *_ITS_OWN), losses)
     metadata = mapping(doc, "metadata")
@@ -107,7 +111,7 @@ def _known(doc: Mapping[str, Json]) -> bool:
         return True
     if "experiment_id" in doc and "span_id" in doc:
         return True
-    if "input" not in doc or not ("expected" in doc or "scores" in doc) or "assert" in doc or "target" in doc:
+    if "input" not in doc or not ("expected" in doc or "scores" in doc) or set(doc) & _OTHERS:
         return False
     return isinstance(doc.get("scores"), dict) or "tags" in doc or "dataset_id" in doc
 
