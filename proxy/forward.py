@@ -79,11 +79,12 @@ class Call(Answering):
         limits = core.settings.limits
         plan = self._plan = plan_of(core, request)
         progress.ours, progress.secrets, progress.generation = plan.ours, plan.secrets, plan.generation
-        if core.tracer is not None:
+        if core.tracer is not None and plan.purpose is None:
             progress.trace = core.tracer.begin(plan.ours.parent, request.method)
         progress.operation, progress.path = plan.operation, plan.path
         if plan.refusal is None:
             progress.app = plan.label or core.recorder.app(plan.app)
+            progress.purpose = plan.purpose
         if self._client.unwelcome or self._forwarder.inflight > limits.inflight:
             raise Refused(503, "too many requests in flight", "overloaded", retry_after=1)
         if plan.refusal is not None:

@@ -45,6 +45,7 @@ class Plan:
         "operation",
         "ours",
         "path",
+        "purpose",
         "reads",
         "refusal",
         "route",
@@ -64,6 +65,8 @@ class Plan:
         self.reads: Operation | Native = Operation.OTHER
         self.path = ""
         self.app: str | None = None
+        #: Why the request is made; None for production.
+        self.purpose: str | None = None
         self.label: str | None = None
         self.coding = coding_of(request.headers)
         self.generation = False
@@ -91,6 +94,7 @@ class Plan:
         self.reads = native_of(self.path) or route.operation
         self.app = core.router.authenticate(request.headers) or route.app or self.ours.app
         self.label = core.recorder.known_app(self.app)
+        self.purpose = core.router.keys.purpose(request.headers)
         self.target = route.target
         for name, value in request.headers:
             if name == b"expect":

@@ -61,11 +61,17 @@ class Upstream(Model):
         return http_url(value, "an upstream")
 
 
+#: Why a request is made that comes with a key of ours. All but the first are no production.
+Purpose = Literal["production", "shadow", "stability", "probe", "suite", "benchmark", "judge"]
+
+
 class Client(Model):
-    """A key of ours and the application that holds it."""
+    """A key of ours and the application that holds it. With another ``purpose`` than production, requests are forwarded
+    and leave no row."""
 
     key: Secret
     app: Name
+    purpose: Purpose = "production"
 
 
 class ConsoleToken(Model):

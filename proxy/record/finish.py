@@ -51,6 +51,8 @@ class Progress:
     path = ""
     generation = False
     app = upstream = "other"
+    #: Why the request was made; None for production.
+    purpose: str | None = None
     tap: Tap | None = None
     trace: Trace | None = None
     secrets: tuple[str, ...] = ()
@@ -165,6 +167,8 @@ class Finisher:
     def finish(self, progress: Progress) -> Exchange:
         """Record one request that has ended; called exactly once for it."""
         exchange, tap = self._exchange(progress), progress.tap
+        if progress.purpose is not None:
+            return self._off_path(exchange, progress, progress.purpose)
         verdict, content, secrets = _NOT_OBSERVED, None, progress.secrets
         if tap is None:  # 401, 413 by its length: there is nothing to keep
             self._recorder.record(exchange)
@@ -184,6 +188,13 @@ class Finisher:
             progress.trace.end(exchange, progress.path, progress.secrets, content)
         if self._access_log is not None:
             self._access_log.record(exchange, verdict.decision)
+        return exchange
+
+    def _off_path(self, exchange: Exchange, progress: Progress, purpose: str) -> Exchange:
+        """A request of no production: counted by its purpose, in no row, rate or metric of production's."""
+        self._recorder.off_path(purpose, exchange)
+        if self._access_log is not None:
+            self._access_log.record(exchange, Decision.NOT_OBSERVED)
         return exchange
 
     def _exchange(self, progress: Progress) -> Exchange:

@@ -152,7 +152,7 @@ class Listening:
         session, progress = self._session, Progress("POST")
         progress.started, progress.started_at = at, session.started_at + at - session.started
         progress.operation, progress.path, progress.generation = session.operation, session.path, True
-        progress.app, progress.upstream = session.app, session.upstream
+        progress.app, progress.upstream, progress.purpose = session.app, session.upstream, session.purpose
         progress.ours, progress.secrets, progress.status = session.ours, session.secrets, 200
         progress.socket = session.request_id if session.operation is Operation.REALTIME else None
         progress.tap = Tap(Operation.RESPONSES, self._core.settings.limits.capture_bytes)

@@ -46,6 +46,11 @@ class Keys:
 
     def __init__(self, clients: tuple[Client, ...]) -> None:
         self._apps = {_digest(client.key.get_secret_value().encode()): client.app for client in clients}
+        self._purposes = {
+            _digest(client.key.get_secret_value().encode()): client.purpose
+            for client in clients
+            if client.purpose != "production"
+        }
 
     def __bool__(self) -> bool:
         return bool(self._apps)
@@ -59,6 +64,13 @@ class Keys:
             if app is not None:
                 return app
         raise Refused(401, "this proxy does not know the API key", "invalid_api_key")
+
+    def purpose(self, headers: Headers) -> str | None:
+        """Why the request is made, as the presented key says; ``None`` for production."""
+        if not self._purposes:
+            return None
+        known = (self._purposes.get(_digest(key)) for key in credentials(headers))
+        return next((purpose for purpose in known if purpose is not None), None)
 
     def without_keys(self, headers: Headers) -> Headers:
         """``headers`` without any that presents a key, and without one of ours in whatever other header it stands."""

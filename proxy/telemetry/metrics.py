@@ -110,6 +110,14 @@ METRICS: tuple[Metric, ...] = (
         "The part of the cost that is for reasoning, in USD, by the effort that was asked for.",
         ("app", "model", "effort"),
     ),
+    Metric(
+        "sightglass_offpath_requests_total",
+        "counter",
+        "Requests of no production (clients with another purpose), by how they ended; in no other metric.",
+        ("purpose", "app", "result"),
+    ),
+    Metric("sightglass_offpath_tokens_total", "counter", "Their tokens, of all types.", ("purpose", "app", "result")),
+    Metric("sightglass_offpath_cost_usd_total", "counter", "Their cost, in USD.", ("purpose", "app", "result")),
     Metric("sightglass_unpriced_total", "counter", "Metered answers of a model without a known price.", _REQUEST),
     Metric(
         "sightglass_unpriced_reasons_total",

@@ -89,6 +89,17 @@ class Recorder:
         """Count what of a WebSocket session could not be read."""
         self._metrics.counter("sightglass_socket_unread_total", reason).inc()
 
+    def off_path(self, purpose: str, exchange: Exchange) -> None:
+        """Count one finished request that is none of production's."""
+        labels = (purpose, exchange.app, exchange.outcome)
+        self._metrics.counter("sightglass_offpath_requests_total", *labels).inc()
+        usage = exchange.usage
+        if usage is not None:
+            tokens = usage.input + usage.cached_input + usage.cache_write + usage.output + usage.reasoning_output
+            self._metrics.counter("sightglass_offpath_tokens_total", *labels).inc(tokens)
+        if exchange.cost_usd is not None:
+            self._metrics.counter("sightglass_offpath_cost_usd_total", *labels).inc(exchange.cost_usd)
+
     def record(self, exchange: Exchange, timed: bool = True, metered: bool = True, sampled: bool = False) -> None:
         """Count one finished request; ``timed``: its time is that of its answer, ``metered``: so are its tokens,
         ``sampled``: it can be looked up as a sample."""

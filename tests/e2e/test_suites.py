@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from support.processes import Sightglass
+from support.processes import Sightglass, wait_until
 from support.suites import DECLINES, STEADY, WORSE, heat, lines, oven, passed, question, sightglass
 from support.upstream import ScriptedUpstream
 
@@ -85,3 +85,56 @@ def test_from_production_to_a_red_gate(
     assert [row["verdict"] for row in listed["runs"]] == ["regression", "pass", "pass"]
     ledger = json.loads(sightglass(tmp_path, "run", "show", worse["run"], "--json", *store).stdout)["ledger"]
     assert ledger == {"planned": 80, "done": 80, "skipped": 0, "failed": 0, "pending": 0}
+
+
+#: Families of production: a run through the proxy changes no line of them.
+PRODUCTION = (
+    *("sightglass_requests_total", "sightglass_request_duration_seconds_count", "sightglass_tokens_total"),
+    *("sightglass_cost_usd_total", "sightglass_sampling_decisions_total", "sightglass_finish_reasons_total"),
+    *("sightglass_unpriced_total", "sightglass_unmetered_total", "sightglass_proxy_overhead_seconds_count"),
+)
+
+
+def production(page: str) -> list[str]:
+    """The lines of a page that are production's."""
+    return sorted(line for line in page.splitlines() if line.startswith(PRODUCTION))
+
+
+def test_a_run_through_the_proxy_is_no_traffic_of_production(
+    provider: ScriptedUpstream, start_sightglass: Callable[..., Sightglass], tmp_path: Path
+) -> None:
+    """Requests with a client key whose purpose is ``suite`` are forwarded, with the upstream's own key, and stand in no
+    metric, row, rate or sample of production: only in the counters of what is off its path."""
+    clients = [
+        {"key": "k-shop", "app": "bakery"},
+        {"key": "k-suite", "app": "bakery", "purpose": "suite"},
+    ]
+    upstream = [{"name": "scripted", "base_url": provider.url, "api_key": "sk-provider"}]
+    server = start_sightglass(provider.url, apps=["bakery"], clients=clients, upstreams=upstream)
+    traffic(server.url, 6, key="k-shop")
+    server.wait_scored(6)
+    before = production(server.metrics()), server.api("ledger"), server.api("rates", window="24h")
+    assert before[0]
+
+    (tmp_path / "own.jsonl").write_text(
+        lines(*({"id": f"l{n}", "input": question(n), "expected": heat(n)} for n in range(12)))
+    )
+    words = ["suite", "run", "own.jsonl", "--model", STEADY, "--base-url", server.url, "--json"]
+    found = passed(sightglass(tmp_path, *words, env={"OPENAI_API_KEY": "k-suite"}))
+    assert (found["pass_rate"], found["errors"]) == (1.0, 0)
+    assert len(provider.requests) == 18
+    assert {request.header("authorization") for request in provider.requests} == {"Bearer sk-provider"}
+
+    counted = 'sightglass_offpath_requests_total{app="bakery",purpose="suite",result="ok"} 12.0'
+    wait_until(lambda: counted in server.metrics(), 10.0, "twelve requests off the path")
+    assert 'sightglass_offpath_tokens_total{app="bakery",purpose="suite",result="ok"} 324.0' in server.metrics()
+    assert production(server.metrics()) == before[0]
+    # One more request of production has passed the whole way, so whatever came before it would be seen, too.
+    traffic(server.url, 1, key="k-shop")
+    server.wait_scored(7)
+    ledger = server.api("ledger")
+    assert sum(counts.get("published", 0) for counts in ledger["proxies"].values()) == 7
+    assert sum(sum(counts.values()) for counts in ledger["proxies"].values()) == 7
+    assert len(server.api("samples", limit=100)["samples"]) == 7
+    counted = [line for line in production(server.metrics()) if line.startswith("sightglass_requests_total")]
+    assert sum(float(line.split()[-1]) for line in counted) == 7

@@ -19,6 +19,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "app": ("support-bot", "all"),
     "model": ("m-small", "m-large"),
     "upstream": ("provider",),
+    "purpose": ("suite",),
     "operation": ("chat",),
     "outcome": ("ok", "upstream_error", "success", "failure"),
     "stream": ("true",),
