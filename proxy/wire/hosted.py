@@ -56,6 +56,11 @@ _ELSEWHERE = ("url_citation", "file_citation", "container_file_citation", "web_s
 
 #: Members of a request that switch a search on when they are true, or hold something.
 _SWITCHES = ("enable_search", "enable_web_search", "force_search_enhancement", "data_sources", "dataSources")
+_PLUGINS = ("web", "web-search", "web_search")
+_GEMINI_TOOLS = (
+    *("google_search", "googleSearch", "google_search_retrieval", "googleSearchRetrieval"),
+    *("url_context", "urlContext", "enterprise_web_search", "enterpriseWebSearch", "google_maps", "googleMaps"),
+)
 #: Models that search with every answer.
 _MODELS = ("*:online", "*-online", "*-search-preview*", "*-search-api*", "*sonar*", "*groq/compound*", "compound-*")
 #: Tools of chat, by their type, that the provider runs and whose runs an answer does not show.
@@ -130,10 +135,8 @@ def of_block(block: dict[str, Any]) -> Ran:
 
 def asked_for(doc: dict[str, Any], chat: bool) -> list[str]:
     """Searches that a request switches on. ``chat``: it is one of chat, where runs do not show."""
-    on = any(doc.get(name) not in (None, False, [], {}, "") for name in _SWITCHES)
-    on |= isinstance(doc.get("web_search_options"), dict)
-    on |= isinstance(doc.get("search_parameters"), dict) and string(doc["search_parameters"], "mode") != "off"
-    on |= any(string(plugin, "id") == "web" and plugin.get("enabled") is not False for plugin in items(doc, "plugins"))
+    # Some clients send ``extra_body`` as it stands, in place of its members.
+    on = any(map(_switched_on, (doc, child(doc, "extra_body"))))
     model = string(doc, "model").lower()
     on |= any(fnmatchcase(model, pattern) for pattern in _MODELS) and doc.get("disable_search") is not True
     if chat:
@@ -142,11 +145,22 @@ def asked_for(doc: dict[str, Any], chat: bool) -> list[str]:
     return [SEARCH] if on else []
 
 
+def _switched_on(doc: dict[str, Any]) -> bool:
+    on = any(doc.get(name) not in (None, False, [], {}, "") for name in _SWITCHES)
+    on |= isinstance(doc.get("web_search_options"), dict)
+    on |= isinstance(doc.get("search_parameters"), dict) and string(doc["search_parameters"], "mode") != "off"
+    return on or any(
+        string(plugin, "id") in _PLUGINS and plugin.get("enabled") is not False for plugin in items(doc, "plugins")
+    )
+
+
 def _chat_search(tool: dict[str, Any]) -> bool:
     kind = string(tool, "type")
     own = tool.get(kind)
+    if not kind:  # Gemini's form names the tool by its key
+        return any(isinstance(tool.get(name), dict) for name in _GEMINI_TOOLS)
     switched_off = isinstance(own, dict) and own.get("enable") in (False, "False", "false")
-    return kind not in ("", "function", "custom") and bool(_CHAT_TOOLS.search(kind)) and not switched_off
+    return kind not in ("function", "custom") and bool(_CHAT_TOOLS.search(kind)) and not switched_off
 
 
 def _built_in(message: dict[str, Any]) -> bool:

@@ -1,15 +1,16 @@
 """Reasoning that a server left in the text of an answer: the marks that stand around it, and the text without it.
 
 Marks of: DeepSeek, Qwen and most others (``<think>``), Claude when it is asked to think aloud (``<thinking>``), Gemini
-behind some proxies (``<thought>``), Magistral (``[THINK]``), Kimi (``◁think▷``), Seed-OSS, Command A, Apertus, Gemma 4,
-and gpt-oss, whose channels carry reasoning (``analysis``), notes on tools (``commentary``) and the answer (``final``).
+behind some proxies (``<thought>``), Magistral (``[THINK]``), Kimi (``◁think▷``), Sky-T1 and OpenThinker
+(``<|begin_of_thought|>``, and marks around the answer too), Seed-OSS, Command A, Apertus, Gemma 4, and gpt-oss, whose
+channels carry reasoning (``analysis``), notes on tools (``commentary``) and the answer (``final``).
 """
 
 from __future__ import annotations
 
 import re
 
-_TAGS = ("think", "thinking", "thought", "reasoning", "reflection", "seed:think", "antthinking")
+_TAGS = ("think", "thinking", "thought", "thoughts", "reasoning", "reflection", "seed:think", "antthinking")
 #: How reasoning begins and ends, in lower case.
 MARKS: tuple[tuple[str, str], ...] = (
     *((f"<{tag}>", f"</{tag}>") for tag in _TAGS),
@@ -17,6 +18,7 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("◁think▷", "◁/think▷"),
     ("<|start_thinking|>", "<|end_thinking|>"),
     ("<|inner_prefix|>", "<|inner_suffix|>"),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
     ("<|channel>thought", "<channel|>"),
     ("<|channel|>analysis", "<|channel|>final<|message|>"),
 )
@@ -29,6 +31,8 @@ _LONE_END = re.compile(
 )
 #: Between two pieces of an answer (MiniMax): only at the beginning of a line, and only what has no other meaning.
 _BETWEEN = re.compile(r"^[ \t]*(?:<think>|<thinking>|\[think\]|◁think▷|<seed:think>)", re.IGNORECASE | re.MULTILINE)
+#: Around the answer, beside those around the reasoning.
+_SOLUTION = re.compile(r"\A\s*<\|begin_of_solution\|>|<\|end_of_solution\|>\s*\Z", re.IGNORECASE)
 _CHANNEL = re.compile(r"\s*(?:<\|start\|>assistant\s*)?<\|channel\|>")
 _FINAL = re.compile(r"<\|channel\|>final(?:[^<]|<\|constrain\|>){0,64}<\|message\|>")
 _CHANNEL_END = re.compile(r"<\|(?:return|end|call|start|channel)\|>")
@@ -48,7 +52,7 @@ def without_thinking(text: str) -> str:
     lone = _LONE_END.search(text)
     if lone is not None and text.count("```", 0, lone.start()) % 2 == 0 and not _is_begun(text, lone):
         text = _without_leading(text[lone.end() :])
-    return _without_between(text)
+    return _SOLUTION.sub("", _without_between(text))
 
 
 def _finals(text: str) -> str:

@@ -17,10 +17,13 @@ from proxy.exchange import Usage, UsageDetails
 _INPUT = ("prompt_tokens", "input_tokens", "promptTokenCount")
 _OUTPUT = ("completion_tokens", "output_tokens", "candidatesTokenCount")
 _TOTAL = ("total_tokens", "totalTokenCount")
-_IN_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details")
-_OUT_DETAILS = ("completion_tokens_details", "output_tokens_details", "output_token_details")
+_IN_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details", "prompt_token_details")
+_OUT_DETAILS = (
+    *("completion_tokens_details", "output_tokens_details", "output_token_details"),
+    "completion_token_details",
+)
 #: Words in which tokens read from a cache, or written to one, are counted inside the input.
-_CACHED = ("cached_tokens", "prompt_cache_hit_tokens", "cachedContentTokenCount")
+_CACHED = ("cached_tokens", "prompt_cache_hit_tokens", "cachedContentTokenCount", "num_cached_tokens")
 _WRITTEN = ("cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens")
 #: Anthropic's words: beside ``input_tokens``, and inside ``prompt_tokens`` where a gateway adds them.
 _READ_BESIDE, _WRITTEN_BESIDE = "cache_read_input_tokens", "cache_creation_input_tokens"

@@ -52,7 +52,7 @@ def error_of(doc: dict[str, Any]) -> str | None:
     ``{"error": ...}`` nearly everywhere; ``{"object": "error"}`` of older vLLM and what was made after it, ``{"type":
     "error"}`` of Anthropic; without an answer beside it also ``{"detail"}`` of FastAPI, ``{"code", "message"}`` of
     Alibaba, the bare inside of OpenAI's (``{"message", "type"}``), ``{"errors"}`` of Cloudflare, ``{"error_code"}`` of
-    Baidu, ``{"base_resp"}`` of MiniMax, ``{"fault"}``.
+    Baidu, ``{"base_resp"}`` of MiniMax, ``{"fault"}``; ``{"status": 500, "message"}`` and ``{"error_message"}``.
     """
     if doc.get("error"):
         return code_of(doc["error"])
@@ -68,7 +68,9 @@ def error_of(doc: dict[str, Any]) -> str | None:
     told = next((doc[key] for key in ("message", "msg") if isinstance(doc.get(key), str)), None)
     if told is not None and _is_wrong(doc.get("code")):
         return code_of(doc)
-    if told is not None and (doc.get("success") is False or doc.get("status") in ("error", "failed", "fail")):
+    status = doc.get("status")
+    failed = status in ("error", "failed", "fail") or (isinstance(status, int) and status >= 400)
+    if (told is not None and (doc.get("success") is False or failed)) or doc.get("error_message"):
         return code_of(doc)
     if told is not None and isinstance(doc.get("type"), str) and doc["type"].lower().endswith("error"):
         return code_of(doc)

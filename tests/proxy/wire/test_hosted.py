@@ -165,6 +165,8 @@ SWITCHED: list[dict[str, Any]] = [
     {"search_parameters": {}},
     {"enable_search": True},
     {"plugins": [{"id": "web", "max_results": 3}]},
+    {"plugins": [{"id": "web-search"}]},
+    {"extra_body": {"enable_search": True}},
     {"web_search_options": {}},
     {"model": "maker/ferry-1:online"},
     {"model": "ferry-1-search-preview-2026"},
@@ -172,6 +174,7 @@ SWITCHED: list[dict[str, Any]] = [
     {"tools": [{"type": "openrouter:web_search"}]},
     {"tools": [{"type": "web_search", "web_search": {"enable": True}}]},
     {"tools": [{"type": "browser_search"}]},
+    {"tools": [{"google_search": {}}]},
     {"messages": [{"role": "tool", "name": "$web_search", "content": "{}"}]},
 ]
 

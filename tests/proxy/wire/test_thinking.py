@@ -14,6 +14,8 @@ from proxy.wire.thinking import without_thinking
     [
         "<think>I must not say.</think>\nAt six.",
         "<THINK>I must not say.</Think>\nAt six.",
+        "<thoughts>I must not say.</thoughts>\nAt six.",
+        "<|begin_of_thought|>I must not say.<|end_of_thought|>\n<|begin_of_solution|>At six.<|end_of_solution|>",
         "I must not say.\n</think>\n\nAt six.",
         "I must not say.</thinking>At six.",
         " \n<thinking>I must not say.</thinking> At six.",

@@ -89,6 +89,12 @@ FORMS: dict[str, dict[str, Any]] = {
         "cache_creation_input_tokens": "80",
         "output_tokens": 7.0,
     },
+    "details under a name without an s": {
+        "prompt_tokens": 400,
+        "completion_tokens": 7,
+        "total_tokens": 407,
+        "prompt_token_details": {"num_cached_tokens": 300, "cache_write_tokens": 80},
+    },
 }
 
 

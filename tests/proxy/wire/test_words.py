@@ -40,6 +40,9 @@ def test_finish_reasons(word: str, reason: FinishReason) -> None:
         ({"error": {"code": "overloaded", "message": "busy"}}, "overloaded"),
         ({"error": {"code": 502, "type": "bad_gateway"}}, "bad_gateway"),
         ({"error": "busy"}, "error"),
+        ({"status": 503, "message": "busy"}, "error"),
+        ({"status": 429, "message": "busy", "type": "rate_limited"}, "rate_limited"),
+        ({"error_message": "busy", "code": "overloaded"}, "overloaded"),
         ({"error": True, "message": "busy"}, "error"),
         ({"object": "error", "type": "BadRequestError", "message": "too long", "code": 400}, "BadRequestError"),
         ({"object": "error", "message": "worker died"}, "error"),
@@ -66,6 +69,8 @@ def test_documents_that_are_errors(doc: dict[str, Any], code: str) -> None:
     [
         {},
         {"error": None, "output": []},
+        {"status": 200, "message": "fine"},
+        {"error_message": None, "message": "fine"},
         {"error": {}, "choices": [{"message": {"content": "x"}}]},
         {"code": 0, "message": "success"},
         {"code": "Success", "message": ""},
