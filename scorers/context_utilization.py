@@ -58,7 +58,7 @@ def _used(reading: Reading, answer: Answer) -> Usage | Reason:
     index = reading.compared(answer)
     if isinstance(index, Reason):
         return index
-    return usage_of(answer.sentences, reading.question, Evidence(index, reading.question)) or Reason.NO_CLAIMS
+    return usage_of(answer.statements, reading.question, Evidence(index, reading.question)) or Reason.NO_CLAIMS
 
 
 def told(used: Usage) -> str:

@@ -60,6 +60,12 @@ _BEGIN = ("order", "asks")
 _SCREEN = Screen(
     {name: f"(?m)^(?:{pattern})" if name in _BEGIN else f"(?m){pattern}" for name, pattern in _PATTERNS.items()}
 )
+Search = tuple[str, Callable[[str], object]]
+#: How each is looked for: in any text, and in ASCII in lower case.
+_ANY_CASE: list[Search] = [(name, one.match if name in _BEGIN else one.search) for name, one in _FOUND.items()]
+_LOWERED: list[Search] = [
+    (name, one.lowered.match if name in _BEGIN else one.lowered.search) for name, one in _FOUND.items()
+]
 #: Pieces that are screened together.
 _TOGETHER = 8
 #: What ``signs`` names; the head has a weight for each.
@@ -97,21 +103,22 @@ def pieces(document: str, split: Callable[[str], list[str]] = sentences) -> list
 def _read(found: list[str]) -> list[Piece]:
     """Neighbouring pieces. One screening tells what none of those in ASCII can have."""
     lowered = [piece.lower() for piece in found]
-    plain = [piece for piece in lowered if piece.isascii()]
-    maybe = _SCREEN.maybe("\n".join(plain)) if plain else frozenset()
-    some = [name for name in _FOUND if name in maybe]
+    ascii_lines = "\n".join([piece for piece in lowered if piece.isascii()])
+    maybe = _SCREEN.maybe(ascii_lines) if ascii_lines else frozenset()
+    some = [(name, search) for name, search in _LOWERED if name in maybe]
     return [
-        Piece(piece, said := tokens_of(lower), _shown(piece, said, some if lower.isascii() else list(_FOUND)))
+        Piece(piece, tokens_of(lower), _shown(lower, some) if lower.isascii() else _shown(piece, _ANY_CASE))
         for piece, lower in zip(found, lowered, strict=True)
     ]
 
 
-def _shown(piece: str, said: list[str], maybe: list[str]) -> dict[str, float]:
+def _shown(piece: str, maybe: list[Search]) -> dict[str, float]:
     shown = _NONE.copy()
-    for name in maybe:
-        if (_FOUND[name].match if name in _BEGIN else _FOUND[name].search)(piece):
+    for name, search in maybe:
+        if search(piece):
             shown[name] = 1.0
     shown["order_answer"] = shown["order"] * max(shown["answer"], shown["code_block"], shown["machine"])
-    shown["asks_short"] = shown["asks"] * float(len(piece) < 80)
-    shown["short"] = float(len(piece) < 100)
+    if len(piece) < 100:
+        shown["short"] = 1.0
+        shown["asks_short"] = shown["asks"] * float(len(piece) < 80)
     return shown

@@ -15,7 +15,7 @@ from proxy.sample import Choice, Message, Sample
 from proxy.wire.clientforms import Turn
 from scorers.reading import evidence
 from scorers.reading.answer import answer
-from scorers.reading.features.claims import claims_of
+from scorers.reading.features.claims import claims_of, courteous
 from scorers.reading.features.documents import Index
 from scorers.reading.text import Language, language, plain, sentences, unwrapped
 from scorers.score import Reason, Score, Scorer
@@ -35,6 +35,7 @@ class Answer:
         self.choice = choice
         self._sample = sample
         self._languages: dict[int, Language] = {}
+        self._courteous: dict[str, bool] = {}
 
     @cached_property
     def text(self) -> str:
@@ -52,9 +53,19 @@ class Answer:
         return sentences(unwrapped(plain(self.text)))
 
     @cached_property
+    def statements(self) -> list[str]:
+        """Those sentences that are no courtesies."""
+        return [sentence for sentence in self.sentences if not self._is_courteous(sentence)]
+
+    def _is_courteous(self, sentence: str) -> bool:
+        if sentence not in self._courteous:
+            self._courteous[sentence] = courteous(sentence)
+        return self._courteous[sentence]
+
+    @cached_property
     def claims(self) -> list[str]:
         """Its distinct claims in order (``features.claims``)."""
-        return list(dict.fromkeys(claims_of(self.text, self.sentences)))
+        return list(dict.fromkeys(claims_of(self.text, self.sentences, self._is_courteous)))
 
     def language(self, most: int | None = None) -> Language:
         """The language of its first ``most`` characters, or of all."""

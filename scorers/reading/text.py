@@ -129,6 +129,11 @@ class Blind:
             return self._lower, text.lower()
         return self._any, text
 
+    @property
+    def lowered(self) -> re.Pattern[str]:
+        """The pattern for ASCII text that is in lower case already."""
+        return self._lower
+
     def search(self, text: str) -> re.Match[str] | None:
         """The first match."""
         pattern, text = self._for(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from scorers.reading.features.courtesy import polite
 from scorers.reading.text import STOPWORDS, content, informative, numbers, plain, sentences, stem, unwrapped, words
@@ -83,11 +84,11 @@ def claims(text: str) -> list[str]:
     Small talk (nothing but words of taste) and lines that announce a list are claims only when nothing else is. An
     answer of at most three words that begins with a capital is one claim.
     """
-    return claims_of(text, sentences(unwrapped(plain(text))))
+    return claims_of(text, sentences(unwrapped(plain(text))), courteous)
 
 
-def claims_of(text: str, found: list[str]) -> list[str]:
-    """``claims`` where the sentences of the plain, unwrapped ``text`` are known."""
+def claims_of(text: str, found: list[str], courteous: Callable[[str], bool]) -> list[str]:
+    """``claims`` where the sentences of the plain, unwrapped ``text`` are known, and perhaps which are courteous."""
     pieces = [" ".join(piece.split()) for piece in found]
     said, firm = [], []
     for piece in pieces:

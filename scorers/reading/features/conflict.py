@@ -31,7 +31,7 @@ def conflict(found: Support, evidence: Evidence) -> tuple[float, ...]:
     if "&" in found.text:  # a character reference that was written twice over
         again = readable(found.text)
         tokens, own = words(again), figures(again)
-    new = own - evidence.numbers
+    new = own - evidence.numbers if own else own
     clash = float(bool(new and figures(window.text) - own))
     negates, negated_there = _negates(tokens), _negates(window.tokens)
     negated = negates and not negated_there

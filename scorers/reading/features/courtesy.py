@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from scorers.reading.screen import Screen
-from scorers.reading.text import STEMS, informative, stem, words
+from scorers.reading.text import STEMS, content, informative, stem, words
 
 #: Longer sentences say more than a courtesy.
 _LONGEST = 160
@@ -65,7 +65,7 @@ _PRAISE = (
 )
 _ASSENT = (
     r"\b(?:certainly|of course|absolutely|definitely|indeed|understood|got it|noted|alright|sure(?: thing)?"
-    r"|with pleasure|gladly|you bet|right away|exactly|oh|ah|well|so|and|please|today)\b",
+    r"|with pleasure|gladly|you bet|right away|exactly|ah|oh|well|so|and|please|today)\b",
 )
 _FAREWELLS = (
     r"\b(?:good ?bye|bye(?:[ -]bye)?|farewell|see you(?: (?:soon|later|there|around|next|again|tomorrow|time))*"
@@ -99,8 +99,10 @@ _OFFERS = (
 _PHRASES = (*_GREETINGS, *_THANKS, *_PRAISE, *_ASSENT, *_FAREWELLS, *_OFFERS)
 _ANY = "|".join(f"(?:{phrase})" for phrase in _PHRASES)
 _POLITE = re.compile(_ANY, re.IGNORECASE)
+#: Words of assent that carry no content: a sentence with content is not polite for these alone.
+_EMPTY = "|oh|well|so|and"
 #: In lower case a name looks like any word.
-_SCREEN = Screen({"polite": _ANY.replace(_NAME, _NAME.lower())})
+_SCREEN = Screen({"polite": _ANY.replace(_NAME, _NAME.lower()).replace(_EMPTY, "")})
 _CUE_WORDS = """hi hello hey hiya dear greetings welcome howdy good nice great lovely glad pleasure delighted wonderful
     happy pleased well fine okay ok hope hoping wish wishing trust thank thanks thanking appreciate appreciated problem
     worries trouble mention anytime time service disposal excellent interesting fantastic awesome fair important
@@ -115,9 +117,10 @@ _CUES = frozenset(map(stem, _CUE_WORDS.split()))
 
 def polite(sentence: str) -> bool:
     """Whether the sentence is nothing but politeness. ``sentence``: plain, with single blanks."""
-    if not 0 < len(sentence) <= _LONGEST or _CUES.isdisjoint(map(STEMS.__getitem__, words(sentence))):
+    if not 0 < len(sentence) <= _LONGEST:
         return False
-    if not _SCREEN.maybe(sentence.lower()):
+    said = words(sentence)
+    if _CUES.isdisjoint(map(STEMS.__getitem__, said)) or (content(said) and not _SCREEN.maybe(sentence.lower())):
         return False
     rest = _POLITE.sub(" ", sentence)
     return rest != sentence and not informative(rest)

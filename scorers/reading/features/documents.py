@@ -33,6 +33,8 @@ _LONGEST = _CHUNK + _CHUNK // 2
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ISO_DATE = re.compile(r"\b(?:19|20)\d\d-(0[1-9]|1[0-2])-[0-3]\d")
 _AFTERNOON = re.compile(r"\b(1[3-9]|2[0-3]):[0-5]?\d\b")
+#: One of these words is in each date and time that the two patterns find.
+_FIGURED = frozenset((*(f"{month:02}" for month in range(1, 13)), *map(str, range(13, 24))))
 _MONTH_NAMES = "january february march april may june july august september october november december"
 MONTHS = tuple(_MONTH_NAMES.split())
 
@@ -83,21 +85,15 @@ class Index:
             for found in set(map(CONTENT.__getitem__, said)):
                 posted[found].append(position)
         posted.pop("", None)
+        self._distinct = set(chain.from_iterable(self._said))
         #: Stem -> the chunks that hold it, ascending.
         self.places: dict[str, list[int]] = dict(posted)
-        #: Beginnings of stems: five letters, four.
+        #: The first five letters of each stem.
         self.prefixes = {token[:5] for token in self.places}
-        self.shorter = {token[:4] for token in self.prefixes}
-        self.words = set(chain.from_iterable(self._said))
-        counted = {word for word in self.words if not word.isalpha()}
-        figured = [at for at, said in enumerate(self._said) if not counted.isdisjoint(said)]
-        figures = _FIGURE.findall("\n".join(map(self.chunks.__getitem__, figured)))
-        self.numbers = {match.replace(",", "") for match in figures}
-        self.numbers.update(NUMBER_WORDS[word] for word in NUMBER_WORDS.keys() & self.words if word != "one")
-        for position, word in self._implied(figured):
+        #: Month or hour that a figure says -> the first chunk in which it does.
+        self._implied = self._months_and_hours()
+        for word, position in self._implied.items():
             self.places.setdefault(stem(word), [position])
-            self.words.add(word)
-            self.numbers.add(word)
         self._rarity: dict[str, float] = {}
         self._starts: dict[str, list[int]] = {}
         self._windows: dict[int, Window] = {}
@@ -117,13 +113,35 @@ class Index:
         """The same without their places."""
         return set(self.runs)
 
-    def _implied(self, figured: Iterable[int]) -> list[tuple[int, str]]:
-        """Position and word of what figures say in other words: months of dates, hours after noon; each word once."""
+    @cached_property
+    def shorter(self) -> set[str]:
+        """The first four letters of each stem."""
+        return {token[:4] for token in self.prefixes}
+
+    @cached_property
+    def words(self) -> set[str]:
+        """All words, and those that figures imply."""
+        return self._distinct.union(self._implied)
+
+    @cached_property
+    def numbers(self) -> set[str]:
+        """Numbers in digits, thousands separators removed; number words but ``one``, months and hours as digits."""
+        counted = {word for word in self._distinct if not word.isalpha()}
+        figured = [at for at, said in enumerate(self._said) if not counted.isdisjoint(said)]
+        figures = _FIGURE.findall("\n".join(map(self.chunks.__getitem__, figured)))
+        found = {match.replace(",", "") for match in figures}
+        found.update(NUMBER_WORDS[word] for word in NUMBER_WORDS.keys() & self._distinct if word != "one")
+        return found.union(self._implied)
+
+    def _months_and_hours(self) -> dict[str, int]:
         found: dict[str, int] = {}
-        for position in figured:
-            for word in _figured(self.chunks[position]):
-                found.setdefault(word, position)
-        return [(position, word) for word, position in found.items()]
+        if _FIGURED.isdisjoint(self._distinct):
+            return found
+        for position, said in enumerate(self._said):
+            if not _FIGURED.isdisjoint(said):
+                for word in _figured(self.chunks[position]):
+                    found.setdefault(word, position)
+        return found
 
     def rarity(self, token: str) -> float:
         """How rare a stem is among the chunks, at least 1."""
@@ -191,9 +209,21 @@ class Evidence:
         asked = plain(asked)
         said = words(asked)
         self.asked = frozenset(content(said))
-        self.words = self._index.words.union(said)
-        self.numbers = self._index.numbers.union(match.replace(",", "") for match in _FIGURE.findall(asked))
-        self.numbers.update(NUMBER_WORDS[word] for word in NUMBER_WORDS.keys() & said if word != "one")
+        self._said = said
+        self._plain = asked
+
+    @cached_property
+    def words(self) -> set[str]:
+        """All words of documents and people."""
+        return self._index.words.union(self._said)
+
+    @cached_property
+    def numbers(self) -> set[str]:
+        """All numbers of documents and people, as ``Index.numbers``."""
+        figures = _FIGURE.findall(self._plain)
+        found = self._index.numbers.union(match.replace(",", "") for match in figures)
+        found.update(NUMBER_WORDS[word] for word in NUMBER_WORDS.keys() & self._said if word != "one")
+        return found
 
     @property
     def tokens(self) -> list[str]:
@@ -250,8 +280,9 @@ class Evidence:
         """Where in ``tokens`` each of the hashed ``grams`` is that the documents have; the first places of each."""
         wanted = self._index.trigrams.intersection(grams)
         found: dict[int, list[int]] = {}
-        for place, gram in enumerate(self._index.runs) if wanted else ():
-            if gram in wanted and len(held := found.setdefault(gram, [])) < _PLACES:
+        runs = self._index.runs
+        for place in [at for at, gram in enumerate(runs) if gram in wanted] if wanted else ():
+            if len(held := found.setdefault(runs[place], [])) < _PLACES:
                 held.append(place)
         return found
 

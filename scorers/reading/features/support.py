@@ -77,8 +77,9 @@ def support(claim: str, evidence: Evidence) -> Support:
     unasked = {token: weight for token, weight in weights.items() if token not in evidence.asked}
     copied = evidence.copied(tokens)
     said = figures(text)
-    new_numbers = said - evidence.numbers
-    new_names = {name for name in names(text) - evidence.words - _DAYS if not _known_name(name, evidence)}
+    new_numbers = said - evidence.numbers if said else said
+    named = names(text)
+    new_names = {name for name in named - evidence.words - _DAYS if not _known_name(name, evidence)} if named else named
     measures = (
         1.0 - coverage,
         1.0 - evidence.known(unasked) if unasked else 0.0,

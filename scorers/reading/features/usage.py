@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from scorers.reading.features.claims import GLUE, bare, courteous
@@ -53,37 +54,36 @@ def _length(tokens: list[str], at: int, there: list[str], place: int) -> int:
 
 def usage(answer: str, asked: str, evidence: Evidence) -> Usage | None:
     """The measures of one answer without its courtesies; ``None`` when it has no word of content."""
-    return usage_of(sentences(unwrapped(plain(answer))), asked, evidence)
+    found = sentences(unwrapped(plain(answer)))
+    return usage_of([sentence for sentence in found if not courteous(sentence)], asked, evidence)
 
 
-def usage_of(said_in: list[str], asked: str, evidence: Evidence) -> Usage | None:
-    """``usage`` where the sentences of the plain, unwrapped answer are known."""
+def usage_of(found: list[str], asked: str, evidence: Evidence) -> Usage | None:
+    """``usage`` of an answer whose sentences are known, in plain signs, unwrapped, none of them courteous."""
     question = set(content(words(plain(asked))))
     everything: set[str] = set()
     tokens: list[str] = []
     held = total = 0.0
     thirds = [0.0, 0.0, 0.0]
-    for sentence in said_in:
-        if courteous(sentence):
-            continue
+    for sentence in found:
         said = words(readable(bare(sentence)))
         tokens += said
         weights = _weights(set(content(said)), question, evidence)
         everything |= weights.keys()
         coverage, _ = evidence.best_window(weights)
         there, position = evidence.best_window(weights, 1)
-        size = sum(weights.values())
+        size = math.fsum(weights.values())
         held, total = held + coverage * size, total + size
         thirds[min(2, 3 * position // max(1, len(evidence.chunks)))] += there * size
     if not everything:
         return None
     weights = _weights(everything, question, evidence)
-    found = {token for token in everything if evidence.holds(token)}
-    share = sum(weights[token] for token in sorted(found)) / sum(weights[token] for token in sorted(everything))
+    there_too = {token for token in everything if evidence.holds(token)}
+    share = sum(weights[token] for token in sorted(there_too)) / sum(weights[token] for token in sorted(everything))
     near = held / total if total else 0.0
     copied = evidence.copied(tokens)
     run = longest_run(tokens, evidence)
-    fresh = len(found - question - GLUE)
+    fresh = len(there_too - question - GLUE)
     measures = (
         1.0 - share,
         1.0 - near,
