@@ -27,7 +27,8 @@ from scorers.drift.baseline import DAY
 from scorers.drift.monitor import Key, dimensions_of, plan_of, state_row, values_of
 from scorers.drift.signals import Plan, Signal, State, Value, begin, observe
 from scorers.score import Score
-from scorers.store.drift import FACTS, DriftTurn, facts_of
+from scorers.store.drift import FACTS, DriftTurn
+from scorers.store.facts import facts_of
 from scorers.store.queries import MAX_LIMIT
 from scorers.store.records import Facts, Observation, SampleQuery
 from scorers.store.store import Store

@@ -15,10 +15,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, and_, delete, func, or_, select
 
-from proxy.exchange import Outcome
-from proxy.sample import Message, Sample
 from proxy.telemetry.label_values import OTHER
-from scorers.reading.text import language
 from scorers.score import Score
 from scorers.store.queries import scores_of
 from scorers.store.records import DriftState, Facts, Observation, ScoredSample
@@ -33,46 +30,6 @@ _UNIFORM = "uniform"
 _PATIENCE = 60.0
 #: A conversation that is silent for so long speaks anew.
 _VOICE_SECONDS = 7 * 86400.0
-
-
-def facts_of(sample: Sample) -> Facts:
-    """What a sample is without its text: who answered how, with hashes for what was asked."""
-    exchange = sample.exchange
-    usage = exchange.usage
-    tokens = usage.input + usage.cached_input + usage.cache_write if usage else exchange.request_bytes // 4
-    ok = exchange.outcome is Outcome.OK
-    text = _asked(sample.messages)
-    return Facts(
-        response_model=exchange.model_served,
-        system_fingerprint=exchange.system_fingerprint,
-        provider=exchange.provider,
-        system_prompt=exchange.system_prompt_hash,
-        tools=exchange.tools_hash,
-        parameters=exchange.parameters_hash,
-        length=_length(tokens),
-        language=language(text).value if text else None,
-        first_token=exchange.first_token if ok and exchange.streamed else None,
-        duration=exchange.duration if ok and not exchange.streamed else None,
-        cost=exchange.cost_usd if ok else None,
-        answered=ok,
-    )
-
-
-def _asked(messages: Sequence[Message]) -> str:
-    return next((message.content for message in reversed(messages) if message.role == "user" and message.content), "")
-
-
-def _length(tokens: int) -> str:
-    """Input tokens by powers of four."""
-    low = 16
-    while low * 4 <= tokens and low < 4**9:
-        low *= 4
-    return f"{low}-{4 * low - 1} tokens" if tokens >= low else f"0-{low - 1} tokens"
-
-
-def facts_row(sample: Sample) -> str:
-    """The facts as they are stored."""
-    return msgspec.json.encode(facts_of(sample)).decode()
 
 
 def feed_facts(connection: Connection, rows: Sequence[Mapping[str, Any]], now: float) -> None:

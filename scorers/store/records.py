@@ -101,6 +101,24 @@ class ScoredSample(msgspec.Struct, frozen=True, kw_only=True):
         return next((score.unscored_reason.value for score in self.scores if score.unscored_reason), None)
 
 
+class SampleFacts(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """A sample as it is stored, without its text. ``facts``: what drift compares, as JSON (``Facts``)."""
+
+    id: str
+    request_id: str
+    app: str
+    model: str | None
+    session_id: str | None
+    conversation: str | None
+    user_hash: str | None
+    trace_id: str | None
+    response_id: str | None
+    started_at: float
+    probability: float
+    stratum: str
+    facts: str
+
+
 class SampleQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which samples to list. ``since`` (included) and ``until`` (excluded) are Unix seconds or ISO 8601."""
 

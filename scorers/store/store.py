@@ -16,13 +16,14 @@ from sqlalchemy import Connection, text
 from proxy.config.settings import Retention
 from proxy.exchange import RowBatch
 from proxy.feedback import Feedback
-from proxy.sample import Sample
+from proxy.sample import Sample, encode
 from scorers.score import Verdict
 from scorers.store.asking import AskStore
 from scorers.store.beside import LabelRecord, labels_of, neighbours
 from scorers.store.drift import DriftTurn, expire_drift, read_states
 from scorers.store.engine import Database, open_database
 from scorers.store.expire import BATCH, expire_exchanges, expire_feedback, expire_samples
+from scorers.store.facts import sample_facts
 from scorers.store.judging import JudgeStore
 from scorers.store.labelling import LabelStore
 from scorers.store.leases import drop_lease, read_holder, write_lease
@@ -55,6 +56,7 @@ from scorers.store.records import (
     Forgotten,
     OptOut,
     SampleDetail,
+    SampleFacts,
     SamplePage,
     SampleQuery,
     SampleRecord,
@@ -67,7 +69,7 @@ from scorers.store.records import (
 from scorers.store.sessions import SessionStore, expire_sessions
 from scorers.store.suites import SuiteStore, forget_asked
 from scorers.store.tasks import costs, end_idle, expire_tasks, take_feedback
-from scorers.store.writes import write_batch, write_group, write_samples, write_scores, write_trimmed
+from scorers.store.writes import write_batches, write_group, write_samples, write_scores, write_trimmed
 
 T = TypeVar("T")
 
@@ -111,8 +113,12 @@ class Store:
 
         Returns what it did to tasks: each change is returned once, and may increase a counter.
         """
+        return self.save_batches([batch])
+
+    def save_batches(self, batches: Sequence[RowBatch]) -> list[TaskChange]:
+        """The same for several batches, in one transaction."""
         with self._database.write() as connection:
-            return write_batch(connection, batch, self._clock())
+            return write_batches(connection, batches, self._clock())
 
     def save_feedback(self, items: Sequence[Feedback], comments: bool) -> list[TaskChange]:
         """Keep feedback, each once, with its comment if ``comments``; returns what it did to tasks.
@@ -132,8 +138,20 @@ class Store:
 
     def save_samples(self, samples: Sequence[Sample], content: bool) -> None:
         """Keep the samples' facts, and their text if ``content``. Text that is there stays."""
+        kept = [(sample_facts(sample), encode(sample).decode() if content else None) for sample in samples]
         with self._database.write() as connection:
-            write_samples(connection, samples, content, self._clock())
+            write_samples(connection, kept, self._clock())
+
+    def keep(
+        self, samples: Sequence[tuple[SampleFacts, str | None]], items: Sequence[ScoredSample]
+    ) -> list[ScoredSample]:
+        """Samples, each with its text as JSON or ``None``, and what scorers made of them, in one transaction.
+
+        Returns the items whose (sample, scorer) had no result yet, as ``save_scores`` does.
+        """
+        with self._database.write() as connection:
+            write_samples(connection, samples, self._clock())
+            return write_scores(connection, items, self._clock())
 
     def save_scores(self, items: Sequence[ScoredSample]) -> list[ScoredSample]:
         """Keep what scorers made of samples, in one transaction.

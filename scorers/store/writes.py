@@ -6,18 +6,19 @@ for each other in a circle.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, update
 
 from proxy.exchange import Decision, ExchangeRow, RowBatch
-from proxy.sample import IMPORTED, Sample, encode
+from proxy.sample import IMPORTED
 from scorers.score import JUDGE, Result, Score
-from scorers.store.drift import facts_row, feed_facts, feed_scores
+from scorers.store.drift import feed_facts, feed_scores
 from scorers.store.people import forgotten_among
-from scorers.store.records import ScoredSample, TaskChange
+from scorers.store.records import SampleFacts, ScoredSample, TaskChange
 from scorers.store.sql import insert
 from scorers.store.statements import Values, among, over, write, write_new
 from scorers.store.tables import clean, exchanges, groups, proxy_counts, results, samples, scores
@@ -43,6 +44,8 @@ _SCORE = (
     *("sample_id", "choice", "scorer", "output", "version"),
     *("weight", "value", "verdict", "unscored_reason", "explanation", "newest"),
 )
+_COUNT = ("instance", "decision", "n", "sequence")
+_COUNT_OVER = over(proxy_counts, _COUNT) + " WHERE proxy_counts.sequence < excluded.sequence"
 _SCORE_OVER = over(scores, _SCORE)
 _SAMPLE_OVER = (
     over(
@@ -51,6 +54,12 @@ _SAMPLE_OVER = (
         "content = COALESCE(excluded.content, samples.content)",
     )
     + f" WHERE excluded.stratum != '{IMPORTED}' OR samples.stratum = '{IMPORTED}'"
+)
+
+
+#: What is left out of a sample whose user was forgotten meanwhile.
+_FORGOTTEN: Row = dict.fromkeys(
+    ("session_id", "conversation", "user_hash", "trace_id", "response_id", "content", "facts")
 )
 
 
@@ -90,63 +99,51 @@ def _new_rows(connection: Connection, rows: Sequence[ExchangeRow]) -> list[Excha
     return [known[key] for (key,) in sorted(new)]
 
 
-def write_batch(connection: Connection, batch: RowBatch, now: float) -> list[TaskChange]:
+def write_batches(connection: Connection, batches: Sequence[RowBatch], now: float) -> list[TaskChange]:
     """Insert the rows that are new, and bring them to their tasks; counts replace only those of an older sequence."""
-    changes = note_rows(connection, _new_rows(connection, batch.rows), now)
-    if not batch.counts:
-        return changes
-    statement = insert(connection, proxy_counts)
-    statement = statement.on_conflict_do_update(
-        index_elements=["instance", "decision"],
-        set_={"n": statement.excluded.n, "sequence": statement.excluded.sequence},
-        where=proxy_counts.c.sequence < statement.excluded.sequence,
-    )
-    instance = clean(batch.instance)
-    connection.execute(
-        statement,
-        [
-            {"instance": instance, "decision": clean(decision), "n": n, "sequence": batch.sequence}
-            for decision, n in sorted(batch.counts.items())
-        ],
-    )
+    changes = note_rows(connection, _new_rows(connection, [row for batch in batches for row in batch.rows]), now)
+    newest: dict[tuple[str, str], Values] = {}
+    for batch in sorted(batches, key=lambda one: one.sequence):
+        for decision, n in batch.counts.items():
+            key = clean(batch.instance) or "", clean(decision) or ""
+            newest[key] = (*key, n, batch.sequence)
+    write(connection, proxy_counts, _COUNT, [newest[key] for key in sorted(newest)], _COUNT_OVER)
     return changes
 
 
-def _sample_row(sample: Sample, content: bool, forgotten: bool, now: float) -> Row:
-    exchange = sample.exchange
-    if forgotten:
-        bare = {"session_id": None, "conversation": None, "user_hash": None, "trace_id": None, "response_id": None}
-        exchange, content = msgspec.structs.replace(exchange, **bare), False
-    return {
+def _sample_row(sample: SampleFacts, text: str | None, forgotten: bool, now: float) -> Row:
+    row = {
         "id": clean(sample.id),
-        "request_id": clean(exchange.request_id),
-        "app": clean(exchange.app),
-        "model": clean(exchange.model),
-        "session_id": clean(exchange.session_id),
-        "conversation": clean(exchange.conversation),
-        "user_hash": clean(exchange.user_hash),
-        "trace_id": clean(exchange.trace_id),
-        "response_id": clean(exchange.response_id),
-        "started_at": exchange.started_at,
+        "request_id": clean(sample.request_id),
+        "app": clean(sample.app),
+        "model": clean(sample.model),
+        "session_id": clean(sample.session_id),
+        "conversation": clean(sample.conversation),
+        "user_hash": clean(sample.user_hash),
+        "trace_id": clean(sample.trace_id),
+        "response_id": clean(sample.response_id),
+        "started_at": sample.started_at,
         "stored_at": now,
         "probability": sample.probability,
         "stratum": clean(sample.stratum),
-        "content": encode(sample).decode() if content else None,
-        "facts": None if forgotten else facts_row(sample),
+        "content": text,
+        "facts": sample.facts,
     }
+    return row | _FORGOTTEN if forgotten else row
 
 
-def write_samples(connection: Connection, items: Sequence[Sample], content: bool, now: float) -> None:
-    """Upsert the samples. What is there of content, and when the sample was first stored, stays.
+def write_samples(connection: Connection, items: Sequence[tuple[SampleFacts, str | None]], now: float) -> None:
+    """Upsert the samples, each with its text or ``None``. What is there of text, and when the sample was first stored,
+    stays.
 
     An imported sample never replaces one of traffic that has its id.
     """
     if not items:
         return
-    is_forgotten = forgotten_among(connection, (item.exchange.user_hash for item in items))
+    is_forgotten = forgotten_among(connection, (item.user_hash for item, _ in items))
     rows = [
-        _sample_row(item, content, is_forgotten(item.exchange.user_hash, item.exchange.started_at), now)
-        for item in {item.id: item for item in items}.values()
+        _sample_row(item, text, is_forgotten(item.user_hash, item.started_at), now)
+        for item, text in {item.id: (item, text) for item, text in items}.values()
     ]
     _count_imported(connection, rows)
     feed_facts(connection, rows, now)
@@ -184,16 +181,20 @@ def _stub(item: ScoredSample, now: float) -> Row:
     }
 
 
-def _write_stubs(connection: Connection, stubs: list[Row]) -> dict[str, float]:
-    """Make sure that the samples exist; returns when each was first stored, by id."""
-    found = _stored_at(connection, [row["id"] for row in stubs])
-    missing = sorted((row for row in stubs if row["id"] not in found), key=lambda row: str(row["id"]))
-    if missing:
-        _count_imported(connection, missing)
-        rows = [tuple(row.get(name) for name in _STUB) for row in missing]
-        write(connection, samples, _STUB, rows, "ON CONFLICT (id) DO NOTHING")
-        found |= _stored_at(connection, [row["id"] for row in missing])
-    return found
+def _write_stubs(connection: Connection, items: Mapping[str, ScoredSample], now: float) -> dict[str, float]:
+    """Make sure that the samples exist (by id); returns when each was first stored."""
+    found = _stored_at(connection, list(items))
+    return found | _add_stubs(connection, [_stub(item, now) for key, item in items.items() if key not in found])
+
+
+def _add_stubs(connection: Connection, stubs: list[Row]) -> dict[str, float]:
+    if not stubs:
+        return {}
+    stubs.sort(key=lambda row: str(row["id"]))
+    _count_imported(connection, stubs)
+    rows = [tuple(row.get(name) for name in _STUB) for row in stubs]
+    write(connection, samples, _STUB, rows, "ON CONFLICT (id) DO NOTHING")
+    return _stored_at(connection, [row["id"] for row in stubs])
 
 
 def _stored_at(connection: Connection, ids: Sequence[str]) -> dict[str, float]:
@@ -206,18 +207,24 @@ def _insert_results(connection: Connection, rows: list[Values]) -> set[tuple[str
     return {(sample_id, scorer) for sample_id, scorer in new}
 
 
+@lru_cache(maxsize=4096)
+def _name(text: str) -> str:
+    """A scorer, output or version as it is stored: the same few again and again."""
+    return clean(text) or ""
+
+
 def _score_values(score: Score, sample_id: str, explained: bool) -> Values:
     return (
         sample_id,
         score.choice,
-        clean(score.scorer),
-        clean(score.output),
-        clean(score.version),
+        _name(score.scorer),
+        _name(score.output),
+        _name(score.version),
         score.weight,
         score.value,
         score.verdict.value if score.verdict else None,
         score.unscored_reason.value if score.unscored_reason else None,
-        clean(score.explanation, _LONGEST_TEXT) if explained else "",
+        clean(score.explanation, _LONGEST_TEXT) if explained and score.explanation else "",
         not score.second_opinion,
     )
 
@@ -256,11 +263,11 @@ def _written_by(scorer: str) -> ColumnElement[bool]:
 
 def write_scores(connection: Connection, items: Sequence[ScoredSample], now: float) -> list[ScoredSample]:
     """Upsert scores and results; returns the items whose (sample, scorer) had no result before."""
-    by_key = {(clean(item.sample_id) or "", clean(item.scorer) or ""): item for item in items}
+    ids = {item.sample_id: clean(item.sample_id) or "" for item in items}
+    by_key = {(ids[item.sample_id], _name(item.scorer)): item for item in items}
     if not by_key:
         return []
-    stubs = {sample_id: _stub(item, now) for (sample_id, _), item in by_key.items()}
-    stored_at = _write_stubs(connection, list(stubs.values()))
+    stored_at = _write_stubs(connection, {sample_id: item for (sample_id, _), item in by_key.items()}, now)
     new = _insert_results(
         connection,
         [
@@ -301,7 +308,7 @@ def write_trimmed(connection: Connection, scorer: str, sample_ids: Sequence[str]
         stubs[request_id] = Row(id=request_id, app=app, model=model, started_at=started_at)
     for stub in stubs.values():
         stub.update(stored_at=now, probability=1.0, stratum="uniform")
-    stored_at = _write_stubs(connection, list(stubs.values()))
+    stored_at = _add_stubs(connection, list(stubs.values()))
     name, trimmed = clean(scorer) or "", Result.TRIMMED.value
     new = _insert_results(
         connection,

@@ -26,13 +26,14 @@ from scorers.registry import build, targets
 from scorers.score import JUDGE, OnLoop, Scorer
 from scorers.store.records import StoreError
 from scorers.store.store import Store
-from scorers.worker.consumer import Consumer, OpenLane
+from scorers.worker.consumer import Consumer, OpenLane, Times
 from scorers.worker.drift import DriftMonitor
 from scorers.worker.exporter import Exporter
 from scorers.worker.fitting import Fitter
 from scorers.worker.health import Health, watch
 from scorers.worker.judging import Judging
 from scorers.worker.lease import Lease
+from scorers.worker.local import LOCAL, LocalRunner, LocalSink
 from scorers.worker.pool import Pool, PoolRunner
 from scorers.worker.progress import Progress
 from scorers.worker.runner import LoopRunner, Runner
@@ -46,6 +47,10 @@ log = logging.getLogger("sightglass.worker")
 _STORE_GROUP = "store"
 #: A group of its own: a worker from before there was feedback goes on with the other one after a rollback.
 _FEEDBACK_GROUP = "feedback"
+#: Items of rows and feedback that are written at once; each holds the rows of many requests.
+_ROWS = 200
+#: What comes one by one is gathered for so long (seconds); and a group that seldom has anything rests for longer.
+_GATHERED, _RETRIES = Times(gather=0.2), Times(rest=2.0)
 
 
 class WorkerProcess:
@@ -71,7 +76,7 @@ class WorkerProcess:
         judged = settings.judge is not None and bool(settings.judge.apps)
         self._names = [*scorers, JUDGE] if judged else list(scorers)
         counters = ScoreCounters(instruments, models, self._names)
-        owner = instance_name()
+        owner = self._owner = instance_name()
         self._lease = Lease(self._store, owner)
         self._judging = Judging(settings, self._store, instruments, self._lease) if judged else None
         self._exporter = Exporter(self._store, self._queue, instruments, models, counters, self._lease, names)
@@ -81,27 +86,47 @@ class WorkerProcess:
         self._sweeper = TaskSweeper(self._store, tasks, settings.task_idle_seconds)
         keeper = Keeper(self._store, settings, tasks)
         self._consumers = {
-            group: Consumer(self._queue, group, owner, keeper.handle, OpenLane(200))
+            group: Consumer(self._queue, group, owner, keeper.handle, OpenLane(_ROWS), _GATHERED)
             for group in (_STORE_GROUP, _FEEDBACK_GROUP)
         }
         self._pool = self._make_pool()
         timeouts = {str(name): own.timeout for name, own in settings.scorers.items()}
         if self._judging is not None:
             scorers[JUDGE], timeouts[JUDGE] = self._judging.scorer, self._judging.timeout
+        self._together = [name for name, scorer in scorers.items() if not isinstance(scorer, OnLoop)]
+        self._exporter.local = tuple(self._together)
+        self._sinks: list[LocalSink] = []
+        for number in range(self._processes):
+            self._add_local(number, {name: timeouts[name] for name in self._together}, counters)
         for name, scorer in scorers.items():
             progress = Progress()
             runner = self._runner(name, scorer, timeouts[name], progress)
             sink = ScoreSink(name, runner, self._store, settings, counters)
             sink.evaluations = Evaluations(self._exports) if self._exports and self._exports.logs else None
-            self._consumers[name] = Consumer(self._queue, name, owner, sink.handle, runner, progress=progress)
+            times = _RETRIES if name in self._together else Times()
+            self._consumers[name] = Consumer(self._queue, name, owner, sink.handle, runner, times, progress)
 
         self._health = Health(self._consumers, max(timeouts.values(), default=0.0))
+
+    @property
+    def _processes(self) -> int:
+        return self._settings.scorer_processes or min(2, os.cpu_count() or 1)
+
+    def _add_local(self, number: int, timeouts: dict[str, float], counters: ScoreCounters) -> None:
+        """One of the lanes in which all scorers that compute get their samples together; as many as processes."""
+        progress = Progress()
+        runner = LocalRunner(self._pool, timeouts, progress)
+        owner = f"{self._owner}-{number}"
+        sink = LocalSink(runner, self._queue, owner, self._store, self._settings, counters, _STORE_GROUP)
+        sink.evaluations = Evaluations(self._exports) if self._exports and self._exports.logs else None
+        self._sinks.append(sink)
+        name = LOCAL if number == 0 else f"{LOCAL} {number + 1}"
+        self._consumers[name] = Consumer(self._queue, LOCAL, owner, sink.handle, runner, _GATHERED, progress)
 
     def _make_pool(self) -> Pool:
         settings = self._settings
         own = {str(name): scorer.model_dump_json() for name, scorer in settings.scorers.items()}
-        processes = settings.scorer_processes or min(2, os.cpu_count() or 1)
-        return Pool(targets(settings), own, processes, settings.limits.scorer_memory_bytes)
+        return Pool(targets(settings), own, self._processes, settings.limits.scorer_memory_bytes)
 
     def _runner(self, name: str, scorer: Scorer, timeout: float, progress: Progress) -> Runner:
         if isinstance(scorer, OnLoop):
@@ -124,7 +149,10 @@ class WorkerProcess:
         await self._queue.ensure_group(_FEEDBACK_GROUP, (Kind.FEEDBACK,))
         for name in self._names:
             await asyncio.to_thread(self._store.ensure_group, name)
-            await self._queue.ensure_group(name, (Kind.SAMPLE,))
+            if name not in self._together:
+                await self._queue.ensure_group(name, (Kind.SAMPLE,))
+        for sink in self._sinks:
+            await sink.begin()
         app = build_console(self._store, self._settings, self._registry, self._health, self._queue)
         console = server(app, 2, lifespan=True)
         serving = asyncio.create_task(console.serve(sockets=[self._socket]))
@@ -141,6 +169,8 @@ class WorkerProcess:
         await asyncio.wait([*working, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         stop.set()
         await asyncio.gather(*working)
+        with contextlib.suppress(QueueError):  # an older version that goes on alone finds its groups where we stood
+            await self._queue.give_back(LOCAL)
         await self._pool.close()
         if self._exports is not None:
             await self._exports.stop(timeout=3.0)

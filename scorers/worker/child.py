@@ -22,6 +22,7 @@ import msgspec
 from proxy.config.settings import ScorerSettings
 from proxy.sample import Sample, decode
 from scorers.score import Result, Scorer
+from scorers.store.facts import sample_facts
 from scorers.worker.frames import HEADER, MAX_OUTCOME, Job, Mark, Outcome, Part, Setup, Stage, frame, resident_bytes
 from scorers.worker.runner import evaluate
 
@@ -42,52 +43,79 @@ class ScorerProcess:
         self._scorers: dict[str, Scorer] = {}
         self._base = 0
         self._encoder = msgspec.msgpack.Encoder()
+        self._ready: list[msgspec.Raw] = []
+        self._units: list[int] = []
+        self._flushed = self._looked = 0.0
 
     async def run(self, job: Job) -> bool:
         """Do one job. False when the process should be replaced: it has grown too much, or memory ran out."""
-        scorer = self._scorer(job)
-        ready: list[msgspec.Raw] = []
-        first, flushed = 0, (looked := monotonic())
+        used = 0
+        for wanted in job.wanted:
+            used |= wanted
+        scorers = [self._scorer(job, place) if used >> place & 1 else None for place in range(len(job.scorers))]
+        self._ready, self._units = [], []
+        self._flushed = self._looked = monotonic()
         for index, payload in enumerate(job.payloads):
-            begun = monotonic()
-            ends = False
-            if begun - looked > _LOOK_EVERY:
-                ends, looked = self._grown(), begun
-            if ends or begun - flushed > _FLUSH_EVERY:
-                self._send(Part(job.number, first, ready, ends, ends))
-                first, flushed, ready = index, begun, []
-                if ends:
+            sample: Sample | None = None
+            first = index * len(scorers)
+            for place, scorer in enumerate(scorers):
+                if scorer is None or not job.wanted[index] >> place & 1:
+                    continue
+                if self._pause(job):
                     return False
-            outcome = await self._one(job, scorer, index, payload)
-            ready.append(self._encoded(outcome))
-            if outcome.error == MemoryError.__name__:
-                self._send(Part(job.number, first, ready, True, True))
-                return False
-        self._mark.write(Stage.IDLE, job.number, len(job.payloads), monotonic(), self._base)
+                unit, begun = first + place, sample is None
+                sample = self._sample(job, unit, payload) if sample is None else sample
+                if sample is None:
+                    self._add(unit, Outcome(None, failed=Result.DEAD))
+                    continue
+                outcome = await self._one(job, scorer, unit, sample, begun and job.facts)
+                self._add(unit, outcome)
+                if outcome.error == MemoryError.__name__:
+                    self._send(job, last=True, ends=True)
+                    return False
+        self._mark.write(Stage.IDLE, job.number, len(job.payloads) * len(scorers), monotonic(), self._base)
         ends = self._grown()
-        self._send(Part(job.number, first, ready, True, ends))
+        self._send(job, last=True, ends=ends)
         return not ends
 
-    def _scorer(self, job: Job) -> Scorer:
-        if job.scorer not in self._scorers:
-            self._mark.write(Stage.BUILDING, job.number, 0, monotonic(), self._base)
-            module, _, function = self._setup.factories[job.scorer].partition(":")
-            settings = ScorerSettings.model_validate_json(self._setup.settings[job.scorer])
-            self._scorers[job.scorer] = getattr(importlib.import_module(module), function)(settings)
-            self._base = max(self._base, resident_bytes("self"))
-        return self._scorers[job.scorer]
+    def _pause(self, job: Job) -> bool:
+        """Between two units: hand over what is ready, from time to time; True when the process should be replaced."""
+        now, ends = monotonic(), False
+        if now - self._looked > _LOOK_EVERY:
+            ends, self._looked = self._grown(), now
+        if ends or now - self._flushed > _FLUSH_EVERY:
+            self._send(job, last=ends, ends=ends)
+            self._flushed = now
+        return ends
 
-    async def _one(self, job: Job, scorer: Scorer, index: int, payload: bytes) -> Outcome:
-        self._mark.write(Stage.READING, job.number, index, monotonic(), self._base)
+    def _add(self, unit: int, outcome: Outcome) -> None:
+        self._units.append(unit)
+        self._ready.append(self._encoded(outcome))
+
+    def _scorer(self, job: Job, place: int) -> Scorer:
+        name = job.scorers[place]
+        if name not in self._scorers:
+            self._mark.write(Stage.BUILDING, job.number, place, monotonic(), self._base)
+            module, _, function = self._setup.factories[name].partition(":")
+            settings = ScorerSettings.model_validate_json(self._setup.settings[name])
+            self._scorers[name] = getattr(importlib.import_module(module), function)(settings)
+            self._base = max(self._base, resident_bytes("self"))
+        return self._scorers[name]
+
+    def _sample(self, job: Job, unit: int, payload: bytes) -> Sample | None:
+        self._mark.write(Stage.READING, job.number, unit, monotonic(), self._base)
         try:
-            sample: Sample = decode(payload)
+            return decode(payload)
         except ValueError:
-            return Outcome(None, failed=Result.DEAD)
+            return None
+
+    async def _one(self, job: Job, scorer: Scorer, unit: int, sample: Sample, facts: bool) -> Outcome:
         begun = perf_counter()
-        self._mark.write(Stage.SCORING, job.number, index, monotonic(), self._base)
-        scored, error = await evaluate(job.scorer, scorer, sample)
+        kept = sample_facts(sample) if facts else None
+        self._mark.write(Stage.SCORING, job.number, unit, monotonic(), self._base)
+        scored, error = await evaluate(job.scorers[unit % len(job.scorers)], scorer, sample)
         ended = sample.exchange.started_at + sample.exchange.duration
-        return Outcome(scored, perf_counter() - begun, ended, error=error)
+        return Outcome(scored, perf_counter() - begun, ended, error=error, facts=kept)
 
     def _encoded(self, outcome: Outcome) -> msgspec.Raw:
         try:
@@ -101,9 +129,10 @@ class ScorerProcess:
     def _grown(self) -> bool:
         return resident_bytes("self") - self._base > self._setup.growth
 
-    def _send(self, part: Part) -> None:
-        self._out.write(frame(part))
+    def _send(self, job: Job, last: bool, ends: bool) -> None:
+        self._out.write(frame(Part(job.number, self._units, self._ready, last, ends)))
         self._out.flush()
+        self._units, self._ready = [], []
 
 
 def _read(source: BinaryIO) -> bytes:

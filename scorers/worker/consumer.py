@@ -12,7 +12,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from proxy.queue.protocol import Claimed, QueueError, SampleQueue
 from scorers.store.records import StoreError
@@ -23,8 +23,7 @@ from scorers.worker.runner import pause
 log = logging.getLogger("sightglass.worker")
 
 LEASE_SECONDS = 15.0
-_SHORTEST, _LONGEST = 0.05, 0.4
-_BACK_OFF = 2.0
+_SHORTEST = 0.05
 #: A batch that the store does not take is kept in hand for so long before it is left to be delivered again: an outage
 #: costs one delivery in this time, and no sample is called dead because of it.
 _PATIENCE = 600.0
@@ -33,6 +32,19 @@ _STOP_SECONDS = 8.0
 
 #: Handles a batch. What it returns names dead letters: sequence -> reason; everything else is done.
 Handler = Callable[[list[Claimed]], Awaitable[Mapping[int, str] | None]]
+
+
+class Times(NamedTuple):
+    """Seconds: of a lease, of the back-off, between two batches of which the first was small (what comes meanwhile is
+    claimed, decoded and written at once), and the longest pause of a group that has nothing to do."""
+
+    lease: float = LEASE_SECONDS
+    back_off: float = 2.0
+    gather: float = 0.0
+    rest: float = 0.4
+
+
+_USUAL = Times()
 
 
 class Lane(Protocol):
@@ -64,7 +76,7 @@ class OpenLane:
 
 class Consumer:
     """Feeds ``handle`` with batches of ``group``. A batch that store or pool did not take is tried again; one whose
-    handling failed otherwise is delivered again when its lease ends. ``times``: seconds of lease and of back-off."""
+    handling failed otherwise is delivered again when its lease ends."""
 
     def __init__(
         self,
@@ -73,7 +85,7 @@ class Consumer:
         owner: str,
         handle: Handler,
         lane: Lane,
-        times: tuple[float, float] = (LEASE_SECONDS, _BACK_OFF),
+        times: Times | tuple[float, float] = _USUAL,
         progress: Progress | None = None,
     ) -> None:
         self._queue = queue
@@ -81,7 +93,7 @@ class Consumer:
         self._owner = owner
         self._handle = handle
         self._lane = lane
-        self._lease, self._back_off = times
+        self._lease, self._back_off, self._gather, self._rest = Times(*times)
         self._failures = 0
         self.progress = progress or Progress()
 
@@ -102,9 +114,11 @@ class Consumer:
                 await _wait(stop, pause(self._failures, self._back_off / 4, self._back_off))
                 continue
             self.progress.note()
-            idle = _SHORTEST if claimed else min(idle * 1.5, _LONGEST)
+            idle = _SHORTEST if claimed else min(idle * 1.5, self._rest)
             if not claimed:
                 await _wait(stop, idle)
+            elif self._gather and claimed < self._lane.limit / 2:
+                await _wait(stop, self._gather)
 
     async def _round(self, stop: asyncio.Event) -> int:
         """Claim and work on one batch; how many items it had. Nothing is claimed that can not be started."""

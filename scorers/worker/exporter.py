@@ -11,7 +11,7 @@ import logging
 import time
 
 from proxy.config.settings import Retention
-from proxy.queue.protocol import QueueError, SampleQueue
+from proxy.queue.protocol import Backlog, QueueError, SampleQueue
 from proxy.telemetry.instruments import Bounded, Instruments
 from proxy.telemetry.label_values import OTHER
 from scorers.estimates.model_names import ModelNames
@@ -20,6 +20,7 @@ from scorers.store.ledger import PENDING, Ledger
 from scorers.store.records import StoreError
 from scorers.store.store import Store
 from scorers.worker.lease import Lease
+from scorers.worker.local import LOCAL
 from scorers.worker.sinks import ScoreCounters
 
 log = logging.getLogger("sightglass.worker")
@@ -60,6 +61,8 @@ class Exporter:
         self._counters = counters
         self._lease = lease
         self._names = names
+        #: The scorers whose samples are delivered together.
+        self.local: tuple[str, ...] = ()
         self._shown: dict[str, set[Child]] = {}
         self._turned_away: set[str] = set()
         self._trimmed: dict[str, list[str]] = {}
@@ -116,6 +119,10 @@ class Exporter:
             await self._queue.take_trimmed(group)  # counted by the scorers whose samples they were
         for group in (*groups, *scorers):
             shown["sightglass_dead_letters", (group,)] = (await self._queue.dead_count(group)).kept
+        shared = await self._queue.backlog(LOCAL) if self.local else Backlog(0, 0.0)
+        together = await self._queue.take_trimmed(LOCAL) if self.local else []
+        for scorer in self.local:
+            self._trimmed.setdefault(scorer, []).extend(together)
         for scorer in scorers:
             # The queue gives each id once: what the store did not take is kept for the next round.
             trimmed = self._trimmed.setdefault(scorer, [])
@@ -125,8 +132,10 @@ class Exporter:
                 self._counters.trimmed(scorer, len(new))
                 trimmed.clear()
             backlog = await self._queue.backlog(scorer)
-            shown["sightglass_queue_depth", (scorer,)] = backlog.depth
-            shown["sightglass_queue_oldest_age_seconds", (scorer,)] = backlog.oldest_age
+            more = shared if scorer in self.local else Backlog(0, 0.0)
+            oldest = max(backlog.oldest_age, more.oldest_age)
+            shown["sightglass_queue_depth", (scorer,)] = backlog.depth + more.depth
+            shown["sightglass_queue_oldest_age_seconds", (scorer,)] = oldest
         self._replace(_BACKLOGS, shown)
 
     def _show_ledger(self, ledger: Ledger) -> None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from scorers.score import Result
-from scorers.store.records import ScoredSample
+from scorers.store.records import SampleFacts, ScoredSample
 
 HEADER = struct.Struct(">I")
 #: Longest encoded outcome of one sample in bytes; a scorer that says more has crashed.
@@ -39,15 +39,21 @@ class Setup(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Job(msgspec.Struct, frozen=True, array_like=True):
-    """Samples for one scorer."""
+    """Samples for some scorers. ``wanted``: for each sample the scorers that it is for, as a sum of 2 ** place.
+
+    A unit is one sample in one scorer's hands: number of the sample * number of scorers + place of the scorer. With
+    ``facts`` the first outcome of each sample says what the store keeps of it.
+    """
 
     number: int
-    scorer: str
+    scorers: list[str]
     payloads: list[bytes]
+    wanted: list[int]
+    facts: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True, array_like=True):
-    """What became of one sample. ``seconds``: time in the scorer; ``ended``: when the request ended (Unix s).
+    """What became of one unit. ``seconds``: time in the scorer; ``ended``: when the request ended (Unix s).
 
     Without ``scored`` there was nobody to make the record: ``failed`` says what happened. ``error`` is the kind of
     what a scorer raised, never its message.
@@ -58,13 +64,14 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     ended: float | None = None
     failed: Result = Result.CRASHED
     error: str = ""
+    facts: SampleFacts | None = None
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):
-    """Outcomes of a job from index ``first`` on. After the ``last`` one the process waits for a job, or ``ends``."""
+    """Outcomes of some units of a job. After the ``last`` one the process waits for a job, or ``ends``."""
 
     number: int
-    first: int
+    units: list[int]
     outcomes: list[msgspec.Raw]
     last: bool
     ends: bool = False
@@ -81,7 +88,7 @@ class Stage(IntEnum):
 
 
 class Reading(NamedTuple):
-    """The mark at one moment: sample ``at`` of job ``number``, since when (monotonic, in s).
+    """The mark at one moment: unit ``at`` of job ``number``, since when (monotonic, in s).
 
     ``base`` is how many bytes the process held when its scorers were built.
     """

@@ -14,12 +14,11 @@ import logging
 import os
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
 
 from proxy.errors import SightglassError
 from scorers.score import Result
 from scorers.worker.frames import Outcome, Setup
-from scorers.worker.process import Ended, ScoringProcess
+from scorers.worker.process import Ended, ScoringProcess, Work
 from scorers.worker.progress import Progress
 from scorers.worker.runner import pause
 
@@ -55,35 +54,46 @@ class Pool:
         wait = self._not_before.get(name, 0.0) - time.monotonic()
         if wait > 0:
             await asyncio.sleep(wait)
+        await self.enter()
+
+    async def enter(self) -> None:
+        """Wait for a place, whatever penalties there are."""
         await self._places.acquire()
 
     def leave(self) -> None:
         """Give the place back."""
         self._places.release()
 
-    async def run(self, name: str, payloads: Sequence[bytes], timeout: float) -> dict[int, Outcome]:
-        """Outcomes by index; those that are missing are to be run again. Needs a place. Raises ``PoolError``."""
+    def resting(self, name: str) -> bool:
+        """Whether a scorer serves a penalty now."""
+        return self._not_before.get(name, 0.0) > time.monotonic()
+
+    async def run(self, work: Work) -> tuple[dict[int, Outcome], str | None]:
+        """Outcomes by unit, and the scorer at which a process ended; what is missing is to be run again.
+
+        Needs a place. Raises ``PoolError``.
+        """
         while True:
             process = await self._process()
             proven = process.proven
-            outcomes, end = await self._on(process, name, payloads, timeout)
+            outcomes, end = await self._on(process, work)
             if end is None:
-                self._ended.pop(name, None)
-                return outcomes
+                for name in work.scorers:
+                    self._ended.pop(name, None)
+                return outcomes, None
             # One that was idle may have been killed meanwhile; that says nothing of scorer or samples.
-            if not proven or outcomes or end.index is not None:
-                return self._judge(name, payloads, outcomes, end)
+            if not proven or outcomes or end.index is not None or end.building is not None:
+                return self._judge(work, outcomes, end)
 
-    async def _on(
-        self, process: ScoringProcess, name: str, payloads: Sequence[bytes], timeout: float
-    ) -> tuple[dict[int, Outcome], Ended | None]:
+    async def _on(self, process: ScoringProcess, work: Work) -> tuple[dict[int, Outcome], Ended | None]:
         self._busy.add(process)
-        async with AsyncExitStack() as unless_ended:
-            unless_ended.callback(self._busy.discard, process)
-            unless_ended.push_async_callback(process.kill)
-            outcomes, end = await process.run(name, payloads, timeout)
-            unless_ended.pop_all()
-        self._busy.discard(process)
+        try:
+            outcomes, end = await process.run(work)
+        except BaseException:
+            await process.kill()
+            raise
+        finally:
+            self._busy.discard(process)
         self.progress.note()
         if process.alive:
             self._idle.append(process)
@@ -107,21 +117,30 @@ class Pool:
         except OSError as error:
             raise PoolError(f"a scorer process can not be started: {error.strerror}") from None
 
-    def _judge(
-        self, name: str, payloads: Sequence[bytes], outcomes: dict[int, Outcome], end: Ended
-    ) -> dict[int, Outcome]:
+    def _judge(self, work: Work, outcomes: dict[int, Outcome], end: Ended) -> tuple[dict[int, Outcome], str | None]:
         """Whose fault it was that a process ended."""
-        times = self._ended[name] = self._ended.get(name, 0) + 1
-        self._not_before[name] = time.monotonic() + pause(times, 0.25, _LONGEST_PENALTY)
-        log.error("scorer %s: a process was ended (%s)", name, end.why)
+        place = end.building if end.index is None else work.of(end.index)[1]
+        name = work.scorers[place] if place is not None else None
+        if name is None and len(work.scorers) == 1:
+            name = work.scorers[0]
+        if name is not None:
+            times = self._ended[name] = self._ended.get(name, 0) + 1
+            self._not_before[name] = time.monotonic() + pause(times, 0.25, _LONGEST_PENALTY)
+        log.error("scorer %s: a process was ended (%s)", name or "local", end.why)
         if end.index is None:
-            if not outcomes:
+            if not outcomes and (name is None or len(work.scorers) == 1):
                 raise PoolError(f"its process ended before the first sample ({end.why})")
-            return outcomes
-        if end.result is Result.CRASHED and end.by_itself and not self._second_time(name, payloads[end.index]):
-            return outcomes
+            return outcomes, name
+        sample = work.of(end.index)[0]
+        if end.result is Result.DEAD:  # no scorer can read it
+            for unit in work.units():
+                if work.of(unit)[0] == sample:
+                    outcomes[unit] = Outcome(None, end.seconds, failed=end.result, error=end.why)
+            return outcomes, name
+        if end.result is Result.CRASHED and end.by_itself and not self._second_time(name or "", work.payloads[sample]):
+            return outcomes, name
         outcomes[end.index] = Outcome(None, end.seconds, failed=end.result, error=end.why)
-        return outcomes
+        return outcomes, name
 
     def _second_time(self, name: str, payload: bytes) -> bool:
         key = hashlib.sha256(name.encode() + payload).digest()
@@ -131,6 +150,17 @@ class Pool:
         while len(self._suspects) > _MAX_SUSPECTS:
             del self._suspects[next(iter(self._suspects))]
         return False
+
+
+def fitting(payloads: Sequence[bytes]) -> int:
+    """How many of the first samples fit into one frame; at least one."""
+    size, count = 0, 0
+    for payload in payloads:
+        size += len(payload)
+        if count and size > _BATCH_BYTES:
+            break
+        count += 1
+    return count
 
 
 class PoolRunner:
@@ -168,13 +198,9 @@ class PoolRunner:
 
     async def run(self, payloads: Sequence[bytes]) -> dict[int, Outcome]:
         """As many of the first samples as fit into one frame."""
-        size, count = 0, 0
-        for payload in payloads:
-            size += len(payload)
-            if count and size > _BATCH_BYTES:
-                break
-            count += 1
-        outcomes = await self._pool.run(self._name, payloads[:count], self._timeout)
+        count = fitting(payloads)
+        work = Work((self._name,), (self._timeout,), payloads[:count], [1] * count)
+        outcomes, _ = await self._pool.run(work)
         if outcomes:
             mean = sum(outcome.seconds for outcome in outcomes.values()) / len(outcomes)
             self._seconds = max(1e-4, 0.7 * self._seconds + 0.3 * mean)

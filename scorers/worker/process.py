@@ -9,7 +9,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -21,7 +21,7 @@ from scorers.worker.frames import HEADER, Job, Mark, Outcome, Part, Reading, Set
 _LOOK_EVERY = 0.05
 #: Longest time to start a process or to build a scorer (load its model), in seconds.
 _BUILD_SECONDS = 120.0
-#: Longest part that is believed: 64 outcomes of a megabyte.
+#: Longest part that is believed: eighty outcomes of a megabyte.
 _MAX_PART = 80_000_000
 
 _parts = msgspec.msgpack.Decoder(Part)
@@ -29,14 +29,40 @@ _outcomes = msgspec.msgpack.Decoder(Outcome)
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """Samples for some scorers; ``timeouts``: seconds for one sample, a scorer each. The rest: see ``Job``."""
+
+    scorers: tuple[str, ...]
+    timeouts: tuple[float, ...]
+    payloads: Sequence[bytes]
+    wanted: Sequence[int]
+    facts: bool = False
+
+    def of(self, unit: int) -> tuple[int, int]:
+        """The places of a unit's sample and of its scorer."""
+        return divmod(unit, len(self.scorers))
+
+    def units(self) -> Iterator[int]:
+        """All of them."""
+        for index, wanted in enumerate(self.wanted):
+            for place in range(len(self.scorers)):
+                if wanted >> place & 1:
+                    yield index * len(self.scorers) + place
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
-    """How a process ended in the middle of a job, at which index (``None``: at none), and ``seconds`` into it."""
+    """How a process ended in the middle of a job, at which unit (``None``: at none), and ``seconds`` into it.
+
+    ``building``: the place of the scorer that it was building.
+    """
 
     why: str
     result: Result = Result.CRASHED
     index: int | None = None
     seconds: float = 0.0
     by_itself: bool = True
+    building: int | None = None
 
 
 class ScoringProcess:
@@ -85,21 +111,20 @@ class ScoringProcess:
         """Its process id."""
         return self._process.pid
 
-    async def run(
-        self, name: str, payloads: Sequence[bytes], timeout: float
-    ) -> tuple[dict[int, Outcome], Ended | None]:
-        """The outcomes of a job, and how the process ended if it did. ``timeout``: seconds for one sample."""
+    async def run(self, work: Work) -> tuple[dict[int, Outcome], Ended | None]:
+        """The outcomes by unit, and how the process ended if it did."""
         self._number += 1
         self._begun = time.monotonic()
         outcomes: dict[int, Outcome] = {}
-        talking = asyncio.create_task(self._talk(Job(self._number, name, list(payloads)), outcomes))
+        job = Job(self._number, list(work.scorers), list(work.payloads), list(work.wanted), work.facts)
+        talking = asyncio.create_task(self._talk(job, outcomes))
         verdict: Ended | None = None
         try:
             while True:
                 done, _ = await asyncio.wait({talking}, timeout=_LOOK_EVERY)
                 if done:
                     break
-                verdict = self._look(timeout)
+                verdict = self._look(work)
                 if verdict is not None:
                     await self.kill()
                     await asyncio.wait({talking}, timeout=5.0)
@@ -124,22 +149,23 @@ class ScoringProcess:
             if size > _MAX_PART:
                 raise ValueError("a frame that no scorer process sends")
             part = _parts.decode(await stdout.readexactly(size))
-            for index, raw in enumerate(part.outcomes, part.first):
-                outcomes[index] = _outcomes.decode(raw)
+            for unit, raw in zip(part.units, part.outcomes, strict=True):
+                outcomes[unit] = _outcomes.decode(raw)
             if part.last:
                 self._retired = part.ends
                 return
 
-    def _look(self, timeout: float) -> Ended | None:
+    def _look(self, work: Work) -> Ended | None:
         """Whether the sample that it is at has had its time, or the process its memory."""
         mark, now = self._mark.read(), time.monotonic()
         if mark.number != self._number or mark.stage < Stage.BUILDING:
             # It has not begun: the interpreter starts and imports. Only a process of our own can be late here.
             late = now - self._begun > _BUILD_SECONDS
             return Ended("it did not start", by_itself=False) if late else None
+        timeout = work.timeouts[work.of(mark.at)[1]]
         if mark.stage is Stage.BUILDING:
             late = now - mark.since > max(_BUILD_SECONDS, timeout)
-            return Ended("it did not get ready", by_itself=False) if late else None
+            return Ended("it did not get ready", by_itself=False, building=mark.at) if late else None
         if now - mark.since > timeout:
             return self._blame(mark, "time-out", Result.TIMEOUT)
         if resident_bytes(self.pid) - mark.base > self._memory:
@@ -163,7 +189,8 @@ class ScoringProcess:
         status = self._process.returncode
         why = signal.Signals(-status).name if status is not None and status < 0 else f"exit status {status}"
         if not at_work:
-            return Ended(why)
+            building = mark.number == self._number and mark.stage is Stage.BUILDING
+            return Ended(why, building=mark.at if building else None)
         result = Result.DEAD if mark.stage is Stage.READING else Result.CRASHED
         return Ended(why, result, mark.at, time.monotonic() - mark.since)
 

@@ -50,7 +50,7 @@ class ScoreSink:
         dead: dict[int, str] = {}
         waiting = []
         for item in items:
-            reason = _poison(item)
+            reason = poison(item)
             if reason is None:
                 waiting.append(item)
             else:
@@ -89,43 +89,50 @@ class ScoreSink:
         self, done: Sequence[tuple[Claimed, Outcome | None]], dead: dict[int, str]
     ) -> tuple[list[ScoredSample], list[ScoredSample]]:
         results: list[ScoredSample] = []
-        flagged: list[Sample] = []
+        shown: list[Sample] = []
         for item, outcome in done:
-            result = self._record(item, outcome, dead.get(item.sequence))
-            kept = self._content == "flagged" and any(score.verdict in _FLAGGED for score in result.scores)
-            results.append(result if kept or self._content == "sampled" else _unexplained(result))
+            result = record(self._name, item, outcome, dead.get(item.sequence))
+            kept = self._content == "flagged" and flagged(result)
+            results.append(result if kept or self._content == "sampled" else unexplained(result))
             if kept:
-                flagged.append(decode(item.payload))
-        if flagged:
-            self._store.save_samples(flagged, True)
+                shown.append(decode(item.payload))
+        if shown:
+            self._store.save_samples(shown, True)
         return results, self._store.save_scores(results)
 
-    def _record(self, item: Claimed, outcome: Outcome | None, dead: str | None) -> ScoredSample:
-        """The result to keep. Facts of a sample whose process died are read here; a dead one's only if that is safe."""
-        if outcome is not None and outcome.error:
-            # The kind of the error only: a message may quote the sample.
-            log.error("scorer %s failed on sample %s (%s)", self._name, item.id, outcome.error)
-        if outcome is not None and outcome.scored is not None:
-            return outcome.scored
-        result = Result.DEAD if dead is not None or outcome is None else outcome.failed
-        reason = dead or result.value
-        if dead in (None, DELIVERIES):
-            try:
-                return ScoredSample.of(decode(item.payload), self._name, result, [], reason)
-            except ValueError:
-                pass
-        at = time.time() - item.age
-        return ScoredSample(sample_id=item.id, app="other", scorer=self._name, result=Result.DEAD, at=at, reason=reason)
+
+def record(name: str, item: Claimed, outcome: Outcome | None, dead: str | None) -> ScoredSample:
+    """The result of scorer ``name`` to keep. Facts of a sample whose process died are read here; a dead one's only if
+    that is safe."""
+    if outcome is not None and outcome.error:
+        # The kind of the error only: a message may quote the sample.
+        log.error("scorer %s failed on sample %s (%s)", name, item.id, outcome.error)
+    if outcome is not None and outcome.scored is not None:
+        return outcome.scored
+    result = Result.DEAD if dead is not None or outcome is None else outcome.failed
+    reason = dead or result.value
+    if dead in (None, DELIVERIES):
+        try:
+            return ScoredSample.of(decode(item.payload), name, result, [], reason)
+        except ValueError:
+            pass
+    at = time.time() - item.age
+    return ScoredSample(sample_id=item.id, app="other", scorer=name, result=Result.DEAD, at=at, reason=reason)
 
 
-def _poison(item: Claimed) -> str | None:
+def flagged(result: ScoredSample) -> bool:
+    """Whether a person may want to read the text."""
+    return any(score.verdict in _FLAGGED for score in result.scores)
+
+
+def poison(item: Claimed) -> str | None:
     """Why ``item`` is not even tried."""
     if item.deliveries > MAX_DELIVERIES:
         return DELIVERIES
     return TOO_LARGE if len(item.payload) > MAX_PAYLOAD else None
 
 
-def _unexplained(result: ScoredSample) -> ScoredSample:
+def unexplained(result: ScoredSample) -> ScoredSample:
     """The result without its explanations, which may quote the text, where the text itself is not kept."""
     scores = [msgspec.structs.replace(score, explanation="") for score in result.scores]
     return msgspec.structs.replace(result, scores=scores)

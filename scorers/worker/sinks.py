@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,7 +17,7 @@ from proxy.exchange import RowBatch
 from proxy.feedback import Feedback
 from proxy.queue.protocol import Claimed, Kind
 from proxy.sample import IMPORTED, Sample, decode
-from proxy.telemetry.instruments import Bounded, Instruments
+from proxy.telemetry.instruments import Bounded, Count, Instruments
 from scorers.score import JUDGE, Result, Verdict
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
@@ -62,11 +63,18 @@ class Keeper:
         if samples:
             await asyncio.to_thread(self._store.save_samples, samples, self._content)
         # Counted after each transaction: what fails later and is handed out again changes no task a second time.
-        for batch in batches:
-            self._counters.count(await asyncio.to_thread(self._store.save_rows, batch))
+        if batches:
+            self._counters.count(await asyncio.to_thread(self._store.save_batches, batches))
         if feedback:
             self._counters.count(await asyncio.to_thread(self._store.save_feedback, feedback, self._comments))
         return dead
+
+
+class _Children(NamedTuple):
+    """What a score of one kind is counted in, by verdict."""
+
+    estimated: dict[Verdict, Count]
+    counted: dict[Verdict, Count]
 
 
 class ScoreCounters:
@@ -75,6 +83,7 @@ class ScoreCounters:
     def __init__(self, instruments: Instruments, models: Bounded, scorers: list[str]) -> None:
         self._metrics = instruments
         self._models = models
+        self._children: dict[tuple[str, str, str, str, str], _Children] = {}
         for scorer in scorers:
             for result in Result:
                 instruments.counter("sightglass_scorer_results_total", scorer, result)
@@ -98,18 +107,27 @@ class ScoreCounters:
         for score in result.scores:
             if score.value is None or score.verdict is None or score.second_opinion:
                 continue
-            labels = (score.scorer, score.output, result.app)
+            counts = self._of((score.scorer, score.output, result.app, model, result.stratum))
             if result.stratum != IMPORTED:  # what came from elsewhere says nothing about this traffic
-                estimated = {
-                    verdict: metrics.counter("sightglass_verdicts_estimated_total", *labels, model, verdict)
-                    for verdict in Verdict
-                }
-                estimated[score.verdict].inc(score.weight / result.probability)
-            counted = {
-                verdict: metrics.counter("sightglass_scored_samples_total", *labels, verdict, result.stratum)
-                for verdict in Verdict
-            }
-            counted[score.verdict].inc()
+                counts.estimated[score.verdict].inc(score.weight / result.probability)
+            counts.counted[score.verdict].inc()
             if result.stratum == "uniform" and result.scorer != JUDGE:  # which looks at some scores more than others
                 example = (result.trace_id, result.sample_id, time.time())
                 metrics.histogram("sightglass_score", score.scorer, score.output, model).observe(score.value, example)
+
+    def _of(self, key: tuple[str, str, str, str, str]) -> _Children:
+        """The children of (scorer, output, app, model, stratum); as many as the metrics have, which are bounded."""
+        found = self._children.get(key)
+        if found is None:
+            scorer, output, app, model, stratum = key
+            counter = self._metrics.counter
+            estimated = {} if stratum == IMPORTED else {
+                verdict: counter("sightglass_verdicts_estimated_total", scorer, output, app, model, verdict)
+                for verdict in Verdict
+            }  # fmt: skip
+            counted = {
+                verdict: counter("sightglass_scored_samples_total", scorer, output, app, verdict, stratum)
+                for verdict in Verdict
+            }
+            found = self._children[key] = _Children(estimated, counted)
+        return found

@@ -19,7 +19,7 @@ from scorers.drift import monitor
 from scorers.drift.monitor import BATCH, Chosen, SignalView, accept_baseline, advance, changes, views
 from scorers.drift.signals import State
 from scorers.score import Verdict
-from scorers.store.drift import facts_of
+from scorers.store.facts import facts_of
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
 

@@ -1,0 +1,212 @@
+"""One delivery for all scorers that compute: a sample is claimed once, decoded once, scored by all, written once.
+
+Results, retries and dead letters stay by scorer. A scorer at which a process ended gets the rest of the batch in a
+group of its own, and so does whatever is poison: there it is tried alone, with its own penalty, and given up alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from proxy.config.settings import Settings
+from proxy.queue.protocol import Claimed, Kind, SampleQueue
+from proxy.sample import decode
+from scorers.score import Result
+from scorers.store.facts import sample_facts
+from scorers.store.records import SampleFacts, ScoredSample
+from scorers.store.store import Store
+from scorers.worker.frames import Outcome
+from scorers.worker.pool import Pool, fitting
+from scorers.worker.process import Work
+from scorers.worker.progress import Progress
+from scorers.worker.scoring import flagged, poison, record, unexplained
+from scorers.worker.sinks import ScoreCounters
+from scorers.worker.telemetry import Evaluations
+
+#: The group in whose hands a sample is for all of them.
+LOCAL = "local"
+#: A batch is meant to take about this long (seconds), and holds at most so many samples.
+_BATCH_SECONDS, _BATCH_SAMPLES = 1.0, 256
+#: How often it is looked for groups that another worker has put ``LOCAL`` in the place of, in seconds.
+_LOOK_EVERY = 10.0
+
+
+@dataclass(slots=True)
+class Batch:
+    """Samples in hand. ``wanted``: for each sample the scorers that still owe a result; ``left``: those that are to get
+    it in groups of their own; both as sums of 2 ** place. ``outcomes``: sample -> place -> outcome."""
+
+    items: Sequence[Claimed]
+    wanted: list[int]
+    left: list[int] = field(default_factory=list)
+    outcomes: dict[int, dict[int, Outcome]] = field(default_factory=lambda: defaultdict(dict))
+
+    def __post_init__(self) -> None:
+        self.left = [0] * len(self.wanted)
+
+    def leave(self, places: int) -> None:
+        """These scorers get what they still owe in groups of their own."""
+        for index, wanted in enumerate(self.wanted):
+            self.left[index] |= wanted & places
+            self.wanted[index] = wanted & ~places
+
+
+class LocalRunner:
+    """All these scorers' way into the pool. ``timeouts``: seconds for one sample, by scorer."""
+
+    def __init__(self, pool: Pool, timeouts: Mapping[str, float], progress: Progress) -> None:
+        self._pool = pool
+        self.names = tuple(timeouts)
+        self._timeouts = tuple(timeouts.values())
+        self._progress = progress
+        self._held = False
+        self._seconds = 0.02
+
+    @property
+    def limit(self) -> int:
+        """About a second's worth of samples."""
+        return max(1, min(_BATCH_SAMPLES, int(_BATCH_SECONDS / self._seconds)))
+
+    async def ready(self) -> None:
+        """Wait for a place in the pool."""
+        if not self._held:
+            self._progress.behind = self._pool.progress
+            try:
+                await self._pool.enter()
+            finally:
+                self._progress.behind = None
+            self._held = True
+
+    def release(self) -> None:
+        """Leave the place."""
+        if self._held:
+            self._held = False
+            self._pool.leave()
+
+    async def run(self, batch: Batch) -> None:
+        """Until no scorer owes a sample anything here. Raises ``PoolError``."""
+        while True:
+            batch.leave(sum(1 << place for place, name in enumerate(self.names) if self._pool.resting(name)))
+            open_ = [index for index, wanted in enumerate(batch.wanted) if wanted]
+            if not open_:
+                return
+            await self.ready()
+            open_ = open_[: fitting([batch.items[index].payload for index in open_])]
+            payloads = [batch.items[index].payload for index in open_]
+            work = Work(self.names, self._timeouts, payloads, [batch.wanted[index] for index in open_], True)
+            outcomes, blamed = await self._pool.run(work)
+            for unit, outcome in outcomes.items():
+                sample, place = work.of(unit)
+                batch.outcomes[open_[sample]][place] = outcome
+                batch.wanted[open_[sample]] &= ~(1 << place)
+            if blamed is not None:
+                batch.leave(1 << self.names.index(blamed))
+            elif outcomes:
+                self._measure(outcomes, len(open_))
+            self._progress.note()
+
+    def _measure(self, outcomes: Mapping[int, Outcome], samples: int) -> None:
+        mean = sum(outcome.seconds for outcome in outcomes.values()) / samples
+        self._seconds = max(1e-4, 0.7 * self._seconds + 0.3 * mean)
+
+
+class LocalSink:
+    """Runs all of them over batches and keeps what they make of them."""
+
+    def __init__(
+        self, runner: LocalRunner, queue: SampleQueue, owner: str, store: Store, settings: Settings,
+        counters: ScoreCounters, keeper: str,
+    ) -> None:  # fmt: skip
+        """``keeper``: the group that keeps samples where ``LOCAL`` does not; it gets what nobody can read."""
+        self._runner = runner
+        self._queue = queue
+        self._owner = owner
+        self._store = store
+        self._content = settings.content
+        self._counters = counters
+        self._keeper = keeper
+        self._others: tuple[str, ...] = ()
+        self._looked = -_LOOK_EVERY
+        self.evaluations: Evaluations | None = None
+
+    async def begin(self) -> None:
+        """Put ``LOCAL`` in the place of the groups of its scorers, and of the keeper as far as samples go."""
+        others: dict[str, tuple[Kind, ...]] = dict.fromkeys(self._runner.names, ())
+        stands = await self._queue.take_over(LOCAL, others | {self._keeper: (Kind.ROWS,)})
+        self._others = tuple(name for name in stands if name not in others and name != self._keeper)
+        self._looked = time.monotonic()
+
+    async def handle(self, items: list[Claimed]) -> dict[int, str]:
+        """Score one batch, keep it in one transaction, count it. Dead letters are made in the scorers' own groups.
+
+        Raises ``StoreUnavailable``, ``PoolError`` and ``QueueError``; nothing is kept then, or what was is found again.
+        """
+        if time.monotonic() - self._looked > _LOOK_EVERY:
+            await self.begin()
+        batch = Batch(items, [self._wanted(item) for item in items])
+        handed: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for index, item in enumerate(items):
+            if poison(item) is not None:
+                handed[(*self._names(batch.wanted[index]), self._keeper)].append(item.sequence)
+                batch.wanted[index] = 0
+        poisoned = {sequence for sequences in handed.values() for sequence in sequences}
+        await self._runner.run(batch)
+        self._runner.release()
+        for index, item in enumerate(items):
+            outcomes = batch.outcomes[index]
+            dead = sum(1 << place for place, each in outcomes.items() if each.failed is Result.DEAD and not each.scored)
+            if dead:
+                handed[(*self._names(dead | batch.left[index]), self._keeper)].append(item.sequence)
+                poisoned.add(item.sequence)
+            elif to := (*self._names(batch.left[index]), *self._others):
+                handed[to].append(item.sequence)
+        for to, sequences in handed.items():
+            await self._queue.hand_over(LOCAL, self._owner, sequences, to)
+        await self._settle(batch, poisoned)
+        return {}
+
+    def _wanted(self, item: Claimed) -> int:
+        names = self._runner.names
+        return sum(1 << place for place, name in enumerate(names) if name not in item.had)
+
+    def _names(self, places: int) -> tuple[str, ...]:
+        return tuple(name for place, name in enumerate(self._runner.names) if places >> place & 1)
+
+    async def _settle(self, batch: Batch, poisoned: set[int]) -> None:
+        done, new = await asyncio.to_thread(self._keep, batch, poisoned)
+        fresh = {(result.sample_id, result.scorer) for result in new}
+        now = time.time()
+        for item, outcome, result in done:
+            if outcome.scored is not None:
+                self._counters.duration(result.scorer, outcome.seconds)
+            if (result.sample_id, result.scorer) in fresh:
+                fresh.discard((result.sample_id, result.scorer))
+                self._counters.count(result, now - outcome.ended if outcome.ended is not None else None)
+                if self.evaluations is not None:
+                    self.evaluations.emit(result, item.payload)
+
+    def _keep(
+        self, batch: Batch, poisoned: set[int]
+    ) -> tuple[list[tuple[Claimed, Outcome, ScoredSample]], list[ScoredSample]]:
+        done: list[tuple[Claimed, Outcome, ScoredSample]] = []
+        samples: list[tuple[SampleFacts, str | None]] = []
+        for index, item in enumerate(batch.items):
+            if item.sequence in poisoned:
+                continue
+            outcomes = batch.outcomes[index]
+            results = [
+                (item, outcome, record(self._runner.names[place], item, outcome, None))
+                for place, outcome in sorted(outcomes.items())
+            ]
+            text = self._content == "sampled"
+            if self._content == "flagged":
+                text = any(flagged(result) for _, _, result in results)
+            done += results if text else [(item, outcome, unexplained(result)) for item, outcome, result in results]
+            facts = next((outcome.facts for outcome in outcomes.values() if outcome.facts is not None), None)
+            if self._keeper not in item.had or (text and self._content == "flagged"):
+                samples.append((facts or sample_facts(decode(item.payload)), item.payload.decode() if text else None))
+        return done, self._store.keep(samples, [result for _, _, result in done])
