@@ -102,7 +102,7 @@ lock-clients: setup
 # The same for the formats of other evaluation tools.
 lock-formats: setup
 	for name in sdks inspect lm-eval; do \
-		$(subst pyproject.toml,requirements/formats/$$name.in,$(COMPILE)) --python-version 3.11 --no-strip-extras \
+		$(subst pyproject.toml,requirements/formats/$$name.in,$(COMPILE)) --python-version 3.11 \
 			-o requirements/formats/$$name.lock || exit 1; done
 	cd tests/formats/promptfoo && npm install --package-lock-only --silent
 

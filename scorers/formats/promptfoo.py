@@ -98,6 +98,9 @@ def _json(stream: BinaryIO) -> Iterator[Placed]:
 
 def _placed(document: Json, starts: Sequence[int]) -> Iterator[Placed]:
     """The tests of a configuration, each with the prompts and defaults that it runs with; or of a list of tests."""
+    results = mapping(document, "results") if isinstance(document, dict) and "tests" not in document else {}
+    if isinstance(results.get("results"), list):
+        document = results["results"]
     if isinstance(document, list):
         for place, test in enumerate(document):
             yield starts[place] if place < len(starts) else 0, test

@@ -15,13 +15,14 @@ current() { # current STAMP LOCK: whether STAMP was written for exactly this loc
     [ -f "$1" ] && [ "$(sha256sum <"$2")" = "$(cat "$1")" ]
 }
 
+# A lock names all that is needed; pip is kept from asking again, which it does for a package that is wanted with extras.
 python_packages() {
     local name="$1" lock="requirements/formats/$1.lock"
     current "$OUT/$name/.installed" "$lock" && "$OUT/$name/bin/python" -c '' 2>/dev/null && return 0
     echo "Installing the formats of '$name' (half a minute or more, once) ..." >&2
     "$PYTHON" -m venv --clear "$OUT/$name" &&
         timeout 900 "$OUT/$name/bin/python" -m pip install --quiet --no-input --disable-pip-version-check \
-            --require-hashes -r "$lock" &&
+            --require-hashes --no-deps -r "$lock" &&
         sha256sum <"$lock" >"$OUT/$name/.installed"
 }
 
