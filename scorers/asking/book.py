@@ -153,7 +153,9 @@ class FileBook:
     def _reopen(self, run: str) -> None:
         """A run that ended before all was asked becomes a journal again."""
         found = read_run(self._path(run, "json"))
-        lines = [_Line(run=found.run, planned=[ask.key for ask in found.asks])]
+        # What was spent is what its results say.
+        begun = msgspec.structs.replace(found.run, spent_micro=0, state=RunState.RUNNING.value, result=None)
+        lines = [_Line(run=begun, planned=[ask.key for ask in found.asks])]
         lines += [_Line(settled=ask) for ask in found.asks if ask.state != AskState.PENDING.value]
         data = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
         write_whole(self._path(run, "journal"), data)
@@ -181,10 +183,14 @@ class FileBook:
         self._run = ended
         made = RunFile(ended, list(self._asks.values()), self.ledger(run))
         write_whole(self._path(run, "json"), msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
+        self.close()
+        self._path(run, "journal").unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Leave the journal, from which a run that has not ended is gone on with."""
         if self._journal is not None:
             self._journal.close()
             self._journal = None
-        self._path(run, "journal").unlink(missing_ok=True)
 
     def run(self, identity: str) -> Run | None:
         """The run that is under way, one of the folder by its id, or the newest one of this name."""

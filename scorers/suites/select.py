@@ -2,7 +2,7 @@
 
 Every sample belongs to one part (``stratum``): failures first, then what scorers flagged, what they were unsure of, and
 all others by the kind of request and by what they ask. Near-duplicates are one sample that stands for all of them.
-Within a part cases are drawn at random, so a part's weight over the number of its cases is each case's weight.
+Within a part cases are drawn at random, and their own weights are raised to those of the whole part.
 """
 
 from __future__ import annotations
@@ -93,8 +93,9 @@ def select(pool: Sequence[Drawn], sources: Sequence[str], count: int, seed: int)
         weight = sum(own for _, _, own in members)
         taken = chosen.get(name, [])
         rows.append({"stratum": name, "share": weight / total, "samples": len(members), "cases": len(taken)})
-        for _, item, _ in taken:
-            case = case_of(item, name, weight / len(taken))
+        drawn = sum(own for _, _, own in taken)
+        for _, item, own in taken:
+            case = case_of(item, name, own * weight / drawn)
             cases.append(case)
             if item.user is not None:
                 users[case.id] = item.user

@@ -1,0 +1,140 @@
+"""The client that asks: what passes is waited for within bounds, what does not ends the run."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+
+import pytest
+
+from proxy.config.settings import Price
+from proxy.observe.pricing import Prices
+from scorers.asking.client import Answer, Client, Failed, Halted, Target
+from support import replies
+from support.upstream import CUT, Recorded, ScriptedUpstream, Step
+
+BODY = {"messages": [{"role": "user", "content": "Hello"}], "store": False, "seed": 4, "max_tokens": 50}
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedUpstream]:
+    """A provider whose script each test replaces."""
+    with ScriptedUpstream(lambda request: replies.chat_json("Good day.")) as made:
+        yield made
+
+
+def asked(server: ScriptedUpstream, times: int = 1, **more: object) -> list[Answer]:
+    """So many answers, one after the other."""
+    price = Prices([{"m": Price(input=1.0, output=2.0)}], date.min)
+
+    async def run() -> list[Answer]:
+        client = Client(Target(base_url=server.url, model="m", **more), price)  # type: ignore[arg-type]
+        try:
+            return [await client.ask(BODY) for _ in range(times)]
+        finally:
+            await client.close()
+
+    return asyncio.run(run())
+
+
+def then(*first: list[Step]) -> Callable[[Recorded], Iterable[Step]]:
+    """These answers, and good ones from there on."""
+    waiting = list(first)
+    return lambda request: waiting.pop(0) if waiting else replies.chat_json("Good day.")
+
+
+def test_an_answer_with_its_cost(server: ScriptedUpstream) -> None:
+    """Text, usage and cost by the price; nothing of a user, no state, and the key in its header."""
+    (answer,) = asked(server, api_key="sk-1")
+    assert answer.text == "Good day."
+    assert answer.cost_usd == pytest.approx((20 * 1.0 + 7 * 2.0) / 1e6)
+    request = server.requests[0]
+    assert request.header("authorization") == "Bearer sk-1"
+    assert request.json() == {
+        "messages": BODY["messages"],
+        "store": False,
+        "seed": 4,
+        "model": "m",
+        "max_completion_tokens": 50,
+    }
+
+
+def test_429_waits_as_long_as_it_says(server: ScriptedUpstream) -> None:
+    """The next call comes no sooner than ``Retry-After`` says."""
+    server.script = then(replies.error(429, {"retry-after": "1"}))
+    began = time.monotonic()
+    assert asked(server)[0].text == "Good day."
+    assert len(server.requests) == 2
+    assert time.monotonic() - began >= 1.0
+    assert server.requests[1].at - server.requests[0].at >= 1.0
+
+
+@pytest.mark.parametrize("first", [replies.error(500), replies.error(503, {"retry-after-ms": "50"}), [CUT]])
+def test_what_passes_is_asked_again(server: ScriptedUpstream, first: list[Step]) -> None:
+    """5xx and a broken connection are asked again."""
+    server.script = then(first)
+    assert asked(server)[0].text == "Good day."
+
+
+def test_retries_have_a_bound(server: ScriptedUpstream) -> None:
+    """An endpoint that only says 500 is asked as often as the target allows, and no more."""
+    server.script = lambda request: replies.error(500)
+    with pytest.raises(Failed) as failed:
+        asked(server, tries=3)
+    assert failed.value.reason == "upstream_error"
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(("status", "reason"), [(401, "key"), (403, "key"), (402, "money"), (404, "model")])
+def test_what_does_not_pass_halts(server: ScriptedUpstream, status: int, reason: str) -> None:
+    """A key, money or a model that is not accepted is never asked again."""
+    server.script = lambda request: replies.error(status)
+    with pytest.raises(Halted) as halted:
+        asked(server)
+    assert halted.value.reason == reason
+    assert len(server.requests) == 1
+
+
+def test_a_used_up_quota_is_money(server: ScriptedUpstream) -> None:
+    """429 for a quota that is used up does not pass by itself."""
+    server.script = lambda request: replies.error(429, code="insufficient_quota")
+    with pytest.raises(Halted, match="429"):
+        asked(server)
+
+
+def test_members_that_a_server_does_not_know_are_left_out(server: ScriptedUpstream) -> None:
+    """A server that refuses new members of the request is asked in an older form, and from then on only so."""
+
+    def old(request: Recorded) -> Iterable[Step]:
+        body = request.json()
+        known = {"model", "messages", "max_tokens"}
+        return replies.chat_json("Good day.") if set(body) <= known else replies.error(400)
+
+    server.script = old
+    assert [answer.text for answer in asked(server, times=2)] == ["Good day."] * 2
+    assert [set(r.json()) <= {"model", "messages", "max_tokens"} for r in server.requests] == [False] * 3 + [True] * 2
+
+
+def test_a_limit_of_requests_a_minute(server: ScriptedUpstream) -> None:
+    """Calls are spread over the minute: at 120 a minute the third one comes a second after the first."""
+    asked(server, times=3, requests_per_minute=120)
+    assert server.requests[2].at - server.requests[0].at >= 0.98
+
+
+@pytest.mark.parametrize("body", [b"{}", b"not JSON", b'{"choices": []}', b'{"choices": [{"message": 3}]}'])
+def test_what_is_no_completion_is_typed(server: ScriptedUpstream, body: bytes) -> None:
+    """An answer that is no chat completion fails as ``malformed``; it may have been paid for."""
+    server.script = lambda request: replies.http(200, body)
+    with pytest.raises(Failed) as failed:
+        asked(server)
+    assert (failed.value.reason, failed.value.maybe_paid) == ("malformed", True)
+
+
+def test_a_time_out_is_typed(server: ScriptedUpstream) -> None:
+    """An endpoint that never answers is given up in bounded time."""
+    server.script = lambda request: [5.0]
+    with pytest.raises(Failed) as failed:
+        asked(server, tries=1, timeout=0.3)
+    assert failed.value.reason == "timeout"

@@ -1,0 +1,179 @@
+"""Runs in the store and in files: money is reserved before, settled after, and the ledger always adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from scorers.asking.book import Book, FileBook
+from scorers.cases.case import decode
+from scorers.cases.suite import Suite
+from scorers.store.asking import INTERRUPTED, Ask, AskKey, AskState, Reserved, Run, RunState, micro
+from scorers.store.store import Store
+
+KEYS = [AskKey(f"c{n}") for n in range(4)]
+RUN = Run(id="r1", purpose="suite", subject="bakery", version="v", model="m", budget_micro=1_000)
+
+
+@pytest.fixture(params=["store", "file"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Book, Path]]:
+    """A book of either kind with a run of four asks."""
+    book: Book
+    if request.param == "file":
+        book = FileBook(tmp_path)
+        book.create(RUN, [(key, None) for key in KEYS])
+        yield book, tmp_path
+        book.close()
+        return
+    store = Store.open("sqlite", tmp_path)
+    store.asking.create(RUN, [(key, None) for key in KEYS])
+    yield store.asking, tmp_path
+    store.close()
+
+
+def again(book: Book, folder: Path) -> Book:
+    """Another process's view of the same run."""
+    if not isinstance(book, FileBook):
+        return book
+    book.close()
+    other = FileBook(folder)
+    OPENED.append(other)
+    return other
+
+
+#: Views that a test has opened.
+OPENED: list[FileBook] = []
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """Whatever a test opened is closed after it."""
+    yield
+    while OPENED:
+        OPENED.pop().close()
+
+
+def spent(book: Book) -> int:
+    """What the run has spent, with what is reserved."""
+    run = book.run("r1")
+    assert run is not None
+    return run.spent_micro
+
+
+def done(key: AskKey, cost: int) -> Ask:
+    """A result."""
+    return Ask(case_id=key.case_id, state=AskState.DONE.value, cost_micro=cost, passed=True, score=1.0)
+
+
+def test_reserved_then_settled(kept: tuple[Book, Path]) -> None:
+    """What was reserved and not needed is given back; the ledger adds up at every moment."""
+    book, _ = kept
+    assert book.reserve("r1", KEYS[:2], 300) is Reserved.YES
+    assert spent(book) == 600
+    book.begin("r1", KEYS[0])
+    book.settle("r1", done(KEYS[0], 120))
+    assert spent(book) == 420
+    book.settle("r1", done(KEYS[0], 999))  # a second result changes nothing
+    assert spent(book) == 420
+    assert book.ledger("r1") == {"planned": 4, "done": 1, "skipped": 0, "failed": 0, "pending": 3}
+
+
+def test_a_budget_holds_whole_cases(kept: tuple[Book, Path]) -> None:
+    """A case whose repeats do not fit the budget is not begun, and nothing of it is reserved."""
+    book, _ = kept
+    assert book.reserve("r1", KEYS[:3], 300) is Reserved.YES
+    assert book.reserve("r1", KEYS[3:], 101) is Reserved.RUN_BUDGET
+    assert spent(book) == 900
+    assert book.reserve("r1", KEYS[3:], 100) is Reserved.YES
+
+
+def test_killed_in_the_middle(kept: tuple[Book, Path]) -> None:
+    """What was sent and has no result is charged its reservation, failed as interrupted, and never asked again; what
+    was only reserved is free again and pending."""
+    book, folder = kept
+    book.reserve("r1", KEYS[:3], 200)
+    book.begin("r1", KEYS[0])
+    book.settle("r1", done(KEYS[0], 50))
+    book.begin("r1", KEYS[1])
+    other = again(book, folder)
+    assert other.resume("r1") == [KEYS[2], KEYS[3]]
+    assert spent(other) == 50 + 200
+    lost = next(ask for ask in other.asks("r1") if ask.key == KEYS[1])
+    assert (lost.state, lost.reason, lost.cost_micro) == ("failed", INTERRUPTED, 200)
+    assert other.ledger("r1") == {"planned": 4, "done": 1, "skipped": 0, "failed": 1, "pending": 2}
+
+
+def test_a_run_that_ended_early_goes_on(kept: tuple[Book, Path]) -> None:
+    """A run that was stopped and written down is gone on with from where it was."""
+    book, folder = kept
+    book.reserve("r1", KEYS[:1], 10)
+    book.begin("r1", KEYS[0])
+    book.settle("r1", done(KEYS[0], 10))
+    book.finish("r1", RunState.STOPPED, {"verdict": "inconclusive"})
+    other = again(book, folder)
+    assert other.resume("r1") == KEYS[1:]
+    for key in KEYS[1:]:
+        other.reserve("r1", [key], 10)
+        other.begin("r1", key)
+        other.settle("r1", done(key, 1))
+    other.finish("r1", RunState.DONE, {"verdict": "pass"})
+    found = again(other, folder).run("r1")
+    assert found is not None
+    assert (found.state, found.spent_micro, found.result) == ("done", 13, {"verdict": "pass"})
+
+
+def test_a_journal_cut_in_the_middle_of_a_line(tmp_path: Path) -> None:
+    """A file run whose last line was being written when it was killed loses that line alone."""
+    book = FileBook(tmp_path)
+    book.create(RUN, [(key, None) for key in KEYS])
+    book.reserve("r1", KEYS[:1], 10)
+    book.begin("r1", KEYS[0])
+    journal = tmp_path / "r1.journal"
+    journal.write_bytes(journal.read_bytes() + b'{"settled": {"case_id"')
+    assert again(book, tmp_path).resume("r1") == KEYS[1:]
+
+
+def test_the_day_has_a_budget_for_all_runs(tmp_path: Path) -> None:
+    """The day's budget holds every run and account together; it is refused whole, and kept by account."""
+    store = Store.open("sqlite", tmp_path)
+    for name in ("r1", "r2"):
+        run = msgspec.structs.replace(RUN, id=name, budget_micro=None)
+        store.asking.create(run, [(key, None) for key in KEYS])
+    assert store.asking.reserve("r1", KEYS[:1], 700, "shop", day_budget=1_000) is Reserved.YES
+    assert store.asking.reserve("r2", KEYS[:1], 400, "help", day_budget=1_000) is Reserved.DAY_BUDGET
+    assert (store.asking.spent(), store.asking.spent("shop"), store.asking.spent("help")) == (700, 700, 0)
+    run = store.asking.run("r2")
+    assert run is not None
+    assert run.spent_micro == 0
+    store.asking.settle("r1", done(KEYS[0], 100), "shop")
+    assert (store.asking.spent(), store.asking.spent("shop")) == (100, 100)
+    store.close()
+
+
+def test_a_forgotten_user_leaves_a_tombstone(tmp_path: Path) -> None:
+    """Forgetting a user takes the text of their cases and of the answers; the version stays, and is not run again."""
+    store = Store.open("sqlite", tmp_path)
+    cases = tuple(decode(b'{"id": "%s", "input": "A secret of %s"}' % (n, n)) for n in (b"ann", b"bo"))
+    version = store.suites.save(Suite(name="bakery", cases=cases), {"ann": "hash-of-ann"})
+    store.asking.create(RUN, [(AskKey("ann"), "hash-of-ann"), (AskKey("bo"), None)])
+    for name in ("ann", "bo"):
+        ask = done(AskKey(name), 1)
+        store.asking.settle("r1", msgspec.structs.replace(ask, answer={"text": f"{name} said it"}))
+    store.forget_user("hash-of-ann")
+    found = store.suites.load("bakery")
+    assert found is not None
+    assert ([case.id for case in found[0].cases], found[1]) == (["bo"], 1)
+    assert [item.version for item in store.suites.all()] == [version]
+    assert [ask.answer for ask in store.asking.asks("r1")] == [None, {"text": "bo said it"}]
+    store.close()
+    for file in tmp_path.iterdir():
+        assert b"A secret of ann" not in file.read_bytes()
+        assert b"ann said it" not in file.read_bytes()
+
+
+def test_money_is_rounded_up() -> None:
+    """What is spent is never thought too low."""
+    assert [micro(usd) for usd in (0.0, 1e-9, 1e-6, 1.0000001e-6, 0.3)] == [0, 1, 1, 1, 300_000]

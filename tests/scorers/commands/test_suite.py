@@ -1,0 +1,297 @@
+"""``sightglass suite`` and ``run``: the real command line over files and a store, with a scripted provider."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from support import replies
+from support.processes import ROOT
+from support.suites import DECLINES, STEADY, WORSE, heat, lines, oven, passed, question, sightglass
+from support.upstream import STALL, Recorded, ScriptedUpstream, Step
+
+
+@pytest.fixture
+def provider() -> Iterator[ScriptedUpstream]:
+    """The oven."""
+    with ScriptedUpstream(oven) as server:
+        yield server
+
+
+def suite(folder: Path, count: int, name: str = "own.jsonl") -> str:
+    """A file of so many cases, each a conversation of its own."""
+    cases = ({"id": f"l{n}", "input": question(n), "assert": [{"contains": heat(n)}]} for n in range(count))
+    (folder / name).write_text(lines(*cases))
+    return name
+
+
+def run(provider: ScriptedUpstream, file: str, model: str = STEADY) -> list[str]:
+    """The words of a run of a file."""
+    return ["suite", "run", file, "--model", model, "--base-url", provider.url, "--json"]
+
+
+def test_a_file_run_needs_no_store(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """A run of a file is kept as a file, is found by id and by name, and leaves no store behind; the report says each
+    failure as JUnit XML and Markdown do."""
+    file = suite(tmp_path, 48)
+    first = passed(sightglass(tmp_path, *run(provider, file), "--name", "main"))
+    assert list(first)[:12] == [
+        *("suite", "version", "run", "model", "cases", "pass_rate", "lower", "upper", "cost_usd", "errors"),
+        *("against", "mde"),
+    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["own.jsonl", "sightglass-runs"]
+    kept = tmp_path / "sightglass-runs" / f"{first['run']}.json"
+    assert [path.name for path in kept.parent.iterdir()] == [kept.name]
+    assert kept.stat().st_mode & 0o077 == 0
+    reports = ["--junit", "report.xml", "--markdown", "report.md"]
+    for against in (first["run"], "main", str(kept)):
+        words = [*run(provider, file, WORSE), "--against", against, *reports]
+        worse = passed(sightglass(tmp_path, *words), status=1)
+        assert (worse["verdict"], worse["against"]["run"]) == ("regression", first["run"])
+    failures = ElementTree.parse(tmp_path / "report.xml").findall(".//failure")
+    assert len(failures) == 16 + 1
+    assert f"'{heat(0)}'" in str(failures[0].text)
+    summary = (tmp_path / "report.md").read_text()
+    assert "**regression**" in summary
+    assert "| l0 |" in summary
+    assert "### Regressions (16)" in summary
+
+
+def test_fail_on_regression_alone(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """``--fail-on regression`` lets an inconclusive gate pass, and never a regression."""
+    few, many = suite(tmp_path, 8, "few.jsonl"), suite(tmp_path, 48, "many.jsonl")
+    for file, status in ((few, 0), (many, 1)):
+        first = passed(sightglass(tmp_path, *run(provider, file)))
+        words = [*run(provider, file, WORSE), "--against", first["run"], "--fail-on", "regression"]
+        passed(sightglass(tmp_path, *words), status=status)
+
+
+def test_a_wanted_pass_rate(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """Without an earlier run the verdict is ``pass``, unless a pass rate is wanted that the interval is below."""
+    file = suite(tmp_path, 48)
+    assert passed(sightglass(tmp_path, *run(provider, file, WORSE)))["verdict"] == "pass"
+    for rate, status in (("0.6", 0), ("0.95", 1), ("0.7", 3)):
+        passed(sightglass(tmp_path, *run(provider, file, WORSE), "--min-pass-rate", rate), status=status)
+
+
+def test_errors_are_in_no_rate(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """Cases without an answer are errors and in no rate; with more than 5 % of them nothing is concluded."""
+    for lost, verdict in (({"loaf 7?"}, "pass"), ({"loaf 7?", "loaf 9?", "loaf 11?"}, "inconclusive")):
+        file = suite(tmp_path, 40)
+
+        def broken(request: Recorded, lost: set[str] = lost) -> Iterable[Step]:
+            asked = request.json()["messages"][-1]["content"]
+            return replies.error(400) if any(asked.endswith(end) for end in lost) else oven(request)
+
+        provider.script = broken
+        words = [*run(provider, file), "--concurrency", "1", "--min-pass-rate", "0.9"]
+        found = passed(sightglass(tmp_path, *words), status=0 if verdict == "pass" else 3)
+        assert (found["verdict"], found["errors"], found["pass_rate"]) == (verdict, len(lost), 1.0)
+        assert found["failures"] == {"refused": len(lost)}
+        assert found["ledger"]["failed"] == len(lost)
+
+
+def test_repeats_show_what_is_flaky(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """With repeats each answer counts; a case whose repeats differ is flaky; seeds differ from repeat to repeat."""
+    file = suite(tmp_path, 12)
+
+    def sometimes(request: Recorded) -> Iterable[Step]:
+        body = request.json()
+        if body["messages"][-1]["content"].endswith("loaf 5?") and body["seed"] % 2:
+            return replies.chat_json(DECLINES)
+        return oven(request)
+
+    provider.script = sometimes
+    found = passed(sightglass(tmp_path, *run(provider, file), "--repeats", "4", "--seed", "10"))
+    assert found["flaky"] == ["l5"]
+    assert found["pass_rate"] == pytest.approx((11 + 0.5) / 12)
+    assert sorted({request.json()["seed"] for request in provider.requests}) == [10, 11, 12, 13]
+    assert len(provider.requests) == 48
+
+
+def test_a_key_that_is_not_accepted_stops_the_run(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """401 is one line and exit status 2; the run goes on from there once the key is accepted."""
+    file = suite(tmp_path, 20)
+    provider.script = lambda request: replies.error(401)
+    done = sightglass(tmp_path, *run(provider, file))
+    assert done.returncode == 2
+    assert len(provider.requests) <= 4
+    assert "stopped: " in done.stderr
+    assert "answers 401" in done.stderr
+    name = done.stderr.rsplit("--resume ", 1)[1].strip()
+    provider.script = oven
+    found = passed(sightglass(tmp_path, *run(provider, file), "--resume", name), status=3)
+    assert found["ledger"]["done"] + found["ledger"]["failed"] == 20
+
+
+def test_money_is_capped(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """What a run costs is said before; one that needs more than ``--max-usd`` asks nothing, and one whose budget ends
+    is inconclusive and has spent no more."""
+    file = suite(tmp_path, 40)
+    words = run(provider, file)
+    done = sightglass(tmp_path, *words, "--max-usd", "0.0001")
+    assert done.returncode == 2
+    assert "40 calls to gpt-4o-mini, about 0.00" in done.stderr
+    assert "the smallest drop that it finds" in done.stderr
+    assert "nothing was asked" in done.stderr
+    assert provider.requests == []
+    dear = lambda request: replies.chat_json(heat(1), usage={"prompt_tokens": 20, "completion_tokens": 900})  # noqa: E731
+    provider.script = dear
+    found = passed(sightglass(tmp_path, *words, "--max-usd", "0.008"), status=3)
+    assert found["verdict"] == "inconclusive"
+    assert 0 < found["cost_usd"] <= 0.008
+    assert found["ledger"]["pending"] > 0
+    assert "budget" in found["why"]
+
+
+def test_a_remote_model_without_a_price_does_not_start(tmp_path: Path) -> None:
+    """Where no list has the model nothing is asked of a remote endpoint, and the line says what would do."""
+    file = suite(tmp_path, 8)
+    words = ["suite", "run", file, "--model", "nobody-knows", "--base-url", "https://models.example.com"]
+    done = sightglass(tmp_path, *words)
+    assert done.returncode == 2
+    assert "give --price IN,OUT" in done.stderr
+
+
+def test_killed_and_gone_on_with(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """A run that is killed while calls are under way asks nothing twice: what was under way is ``interrupted``."""
+    file = suite(tmp_path, 30)
+    seen: list[str] = []
+
+    def stalls(request: Recorded) -> Iterable[Step]:
+        seen.append(request.json()["messages"][-1]["content"])
+        return [STALL] if len(seen) > 10 else oven(request)
+
+    provider.script = stalls
+    command = [sys.executable, "-m", "proxy.cli", *run(provider, file), "--concurrency", "2"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}, stderr=subprocess.PIPE
+    )
+    provider.wait_for(lambda server: len(server.requests) >= 12, 60.0)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    (journal,) = (tmp_path / "sightglass-runs").glob("*.journal")
+    provider.script = oven
+    words = [*run(provider, file), "--resume", journal.stem]
+    found = passed(sightglass(tmp_path, *words), status=3)
+    assert found["failures"] == {"interrupted": 2}
+    assert found["ledger"] == {"planned": 30, "done": 28, "skipped": 0, "failed": 2, "pending": 0}
+    asked = [request.json()["messages"][-1]["content"] for request in provider.requests]
+    assert len(asked) == len(set(asked)) == 30
+    assert not journal.exists()
+
+
+BAD = [
+    ('{"id": "a", "input": "x"}\n{"id": "a", "input": "y"}', "line 2: id: expected each id once"),
+    ('{"id": "a", "input": "x", "assert": [{"rhymes": 1}]}', "line 1: assert[0].rhymes: expected one of the keys"),
+    ('{"id": "a", "messages": 3}', "line 1: messages: expected a list, found the number 3"),
+    ("", "expected at least one case, found none"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), BAD, ids=[said for _, said in BAD])
+@pytest.mark.parametrize(
+    "command", [["suite", "import"], ["suite", "run", "--model", "m", "--base-url", "http://[::1]"]]
+)
+def test_a_wrong_file_is_not_half_taken(tmp_path: Path, command: list[str], text: str, said: str) -> None:
+    """A wrong file is named by line and field with what was expected; no suite and no run come of it."""
+    (tmp_path / "bad.jsonl").write_text(text)
+    done = sightglass(tmp_path, *command[:2], "bad.jsonl", *command[2:])
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert not (tmp_path / "sightglass-runs").exists()
+    assert sightglass(tmp_path, "suite", "list").returncode == 2  # there is no store
+
+
+def test_import_show_label_export(tmp_path: Path) -> None:
+    """A suite goes into the store and out into a folder for git, with what people said; the version is of the content,
+    and a folder that was changed by hand is refused."""
+    file = suite(tmp_path, 4)
+    assert sightglass(tmp_path, "suite", "import", file, "--name", "oven").returncode == 0
+    before = passed(sightglass(tmp_path, "suite", "show", "oven", "--json"))
+    assert (before["cases"], before["labelled"]) == (4, 4)
+    said = sightglass(tmp_path, "suite", "label", "oven", "l1", "--assert", '{"regex": "[0-9]+ degrees"}')
+    assert said.returncode == 0, said.stderr
+    prompted = sightglass(tmp_path, "suite", "label", "oven", "--all", given="s\ne Bake it.\nx\nn ash\nq\n")
+    assert prompted.returncode == 0, prompted.stderr
+    assert "expected one of a, e, c" in prompted.stdout
+    after = passed(sightglass(tmp_path, "suite", "show", "oven", "--json"))
+    assert after["version"] != before["version"]
+    assert [entry["version"] for entry in after["versions"]][-1] == before["version"]
+    items = {item["id"]: item for item in after["items"]}
+    assert items["l1"]["assert"] == [{"regex": "[0-9]+ degrees"}]
+    assert items["l1"]["expected"] == "Bake it."
+    assert items["l2"]["assert"][-1] == {"not_contains": "ash"}
+
+    assert sightglass(tmp_path, "suite", "export", "oven", "--output", "kept").returncode == 0
+    assert passed(sightglass(tmp_path, "suite", "show", "kept", "--json"))["version"] == after["version"]
+    cases = tmp_path / "kept" / "cases.jsonl"
+    cases.write_text(cases.read_text().replace("degrees", "grades"))
+    refused = sightglass(tmp_path, "suite", "show", "kept")
+    assert refused.returncode == 2
+    assert "manifest.json: version: expected" in refused.stderr
+
+
+def test_labels_from_a_file_are_all_or_none(tmp_path: Path) -> None:
+    """One wrong line of a file of labels, and no case is changed."""
+    file = suite(tmp_path, 3)
+    (tmp_path / "said.jsonl").write_text(lines({"id": "l0", "expected": "a"}, {"id": "nobody", "expected": "b"}))
+    before = (tmp_path / file).read_bytes()
+    done = sightglass(tmp_path, "suite", "label", file, "--from-file", "said.jsonl")
+    assert done.returncode == 2
+    assert "said.jsonl: line 2: id: expected the id of a case" in done.stderr
+    assert (tmp_path / file).read_bytes() == before
+    (tmp_path / "said.jsonl").write_text(lines({"id": "l0", "expected": "a"}))
+    assert sightglass(tmp_path, "suite", "label", file, "--from-file", "said.jsonl").returncode == 0
+    assert json.loads((tmp_path / file).read_text().splitlines()[0])["expected"] == "a"
+
+
+def test_changed_cases_are_not_compared(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """A case that is another now is not compared with what it was; where nothing is left to compare, that is said."""
+    file = suite(tmp_path, 48)
+    first = passed(sightglass(tmp_path, *run(provider, file)))
+    text = (tmp_path / file).read_text()
+    (tmp_path / file).write_text(text.replace('"id": "l3", "input": "A', '"id": "l3", "input": "Say: a'))
+    again = passed(sightglass(tmp_path, *run(provider, file), "--against", first["run"]))
+    assert (again["against"]["compared"], again["against"]["changed"]) == (47, 1)
+    (tmp_path / file).write_text(text.replace('"input": "A', '"input": "Say: a'))
+    none = sightglass(tmp_path, *run(provider, file), "--against", first["run"])
+    assert none.returncode == 2
+    assert "no answered case in common" in none.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["suite"], "there are make, list, show"),
+        (["suite", "mend"], "there is no 'mend'"),
+        (["suite", "run", "nowhere.jsonl", "--model", "m", "--base-url", "http://x"], "no such file or folder"),
+        (["suite", "run", "own.jsonl", "--model", "m"], "--base-url: expected the URL"),
+        (["suite", "run", "own.jsonl", "--model", "m", "--base-url", "x"], "--base-url: "),
+        (
+            ["suite", "run", "own.jsonl", "--model", "m", "--base-url", "http://x", "--margin", "5"],
+            "--margin: expected",
+        ),
+        (
+            ["suite", "run", "own.jsonl", "--model", "m", "--base-url", "http://127.0.0.1:9", "--against", "r0"],
+            "--against r0: no such run",
+        ),
+        (["suite", "make", "x", "--from", "luck"], "--from: expected some of failures"),
+        (["run", "show", "r0"], "r0: no such run"),
+        (["run", "undo"], "there is no 'undo'"),
+    ],
+)
+def test_wrong_words_are_one_line(tmp_path: Path, words: list[str], said: str) -> None:
+    """Each wrong argument is one line and exit status 2."""
+    suite(tmp_path, 2)
+    done = sightglass(tmp_path, *words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -1,0 +1,123 @@
+"""Assertions: each holds or says in words why it does not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from proxy.config.settings import ScorerSettings
+from scorers.asking.client import Answer
+from scorers.asking.engine import Checked
+from scorers.cases.case import Case, decode
+from scorers.refusal import refusal
+from scorers.score import Scorer
+from scorers.suites.checker import Checker
+
+
+def case(*asserted: dict[str, Any], **more: Any) -> Case:
+    """A case with these assertions."""
+    return decode(json.dumps({"id": "c", "input": "How many loaves?", "assert": list(asserted), **more}).encode())
+
+
+def called(name: str, arguments: str) -> Answer:
+    """An answer that calls a tool."""
+    return Answer(tool_calls=[{"id": "t", "type": "function", "function": {"name": name, "arguments": arguments}}])
+
+
+def checked(item: Case, answer: Answer | str) -> Checked:
+    """What becomes of an answer."""
+    given = Answer(text=answer) if isinstance(answer, str) else answer
+    return asyncio.run(Checker(SCORERS, None)(item, given))
+
+
+SCORERS: dict[str, Scorer] = {"refusal": refusal(ScorerSettings())}
+TOTAL = '```json\n{"total": 12, "items": [{"name": "rye"}], "paid": true}\n```'
+KINDS: list[tuple[dict[str, Any], Answer | str, Answer | str, str]] = [
+    ({"contains": "is 42."}, "It is 42.", "It is 41.", "does not contain 'is 42.'; it says 'It is 41.'"),
+    ({"not_contains": "rye"}, "spelt", "rye bread", "the answer contains 'rye'"),
+    ({"equals": "Forty"}, " Forty\n", "forty", "the answer is 'forty', not 'Forty'"),
+    ({"regex": r"\b\d{2}\b"}, "about 42", "about 421", "nothing in the answer matches"),
+    ({"json_schema": {"type": "object", "required": ["total"]}}, TOTAL, "{}", "$.total: missing"),
+    ({"json_schema": {"type": "object"}}, TOTAL, "no", "the answer is not JSON; it says 'no'"),
+    ({"json_field": {"path": "total", "equals": 12}}, TOTAL, '{"total": 13}', "total is '13', not '12'"),
+    ({"json_field": {"path": "items[0].name", "equals": "rye"}}, TOTAL, '{"items": []}', "items[0].name is not in"),
+    ({"json_field": {"path": "paid", "equals": 1}}, '{"paid": 1.0}', TOTAL, "paid is 'true', not '1'"),
+    ({"json_field": {"path": "paid", "exists": False}}, "{}", TOTAL, "paid is there"),
+    ({"json_field": {"path": "total", "regex": "^1"}}, TOTAL, '{"total": 2}', "total is '2', which does not match"),
+    ({"tool_called": {"name": "bake"}}, called("bake", "{}"), "I bake.", "the tool bake was not called; no tool was"),
+    ({"tool_called": {"name": "bake"}}, called("bake", "{}"), called("sell", "{}"), "called: sell"),
+    (
+        {"tool_called": {"name": "bake", "arguments": {"loaves": 2}}},
+        called("bake", '{"loaves": 2, "grain": "rye"}'),
+        called("bake", '{"loaves": 3}'),
+        "bake was called, but its argument loaves is '3', not '2'",
+    ),
+    (
+        {"score": {"refusal.refused": "no"}},
+        "We bake forty loaves each morning.",
+        "I'm sorry, but I can't help with that request.",
+        "refusal.refused is yes, not no",
+    ),
+    ({"max_seconds": 2}, Answer(text="x", seconds=1.9), Answer(text="x", seconds=2.5), "took 2.5 s, more than 2 s"),
+    (
+        {"max_usd": 0.01},
+        Answer(text="x", cost_usd=0.01),
+        Answer(text="x", cost_usd=0.02),
+        "the answer cost 0.02 USD, more than 0.01 USD",
+    ),
+]
+
+
+@pytest.mark.parametrize(("asserted", "good", "bad", "why"), KINDS, ids=[why for *_, why in KINDS])
+def test_each_kind_holds_or_says_why_not(
+    asserted: dict[str, Any], good: Answer | str, bad: Answer | str, why: str
+) -> None:
+    """An answer that meets an assertion passes; one that does not fails, with the reason in words."""
+    assert checked(case(asserted), good) == Checked(True, 1.0, [{"kind": next(iter(asserted)), "passed": True}])
+    failed = checked(case(asserted), bad)
+    assert (failed.passed, failed.score) == (False, 0.0)
+    assert why in failed.checks[0]["why"]
+
+
+def test_expected_folds_white_space_and_case() -> None:
+    """Without assertions the expected text is compared with white space and case folded, and nothing else is."""
+    item = case(expected="Forty  loaves")
+    assert checked(item, "forty\nLOAVES ").passed
+    failed = checked(item, "forty loaves!")
+    assert not failed.passed
+    assert failed.checks[0]["why"] == "the answer is 'forty loaves!', not the expected one 'Forty loaves'"
+
+
+def test_expected_json_is_compared_as_json() -> None:
+    """An expected object is equal to an answer of the same value, whatever its spelling."""
+    item = case(expected={"a": [1, True]})
+    assert checked(item, ' { "a" : [1.0, true] } ').passed
+    assert not checked(item, '{"a": [1, 1]}').passed
+
+
+def test_all_assertions_or_none() -> None:
+    """A case passes when all of its assertions do; the share counts only where the case asks for it."""
+    both = [{"contains": "rye"}, {"contains": "spelt"}]
+    assert checked(case(*both), "rye").score == 0.0
+    partial = checked(case(*both, partial=True), "rye")
+    assert (partial.passed, partial.score) == (False, 0.5)
+
+
+def test_a_rubric_without_a_judge_is_an_error_and_no_failure() -> None:
+    """What could not be decided is neither passed nor failed; unless the rest has failed anyway."""
+    found = checked(case({"rubric": "is kind"}), "Gladly.")
+    assert (found.passed, found.failed) == (None, "no_judge")
+    assert checked(case({"rubric": "is kind"}, {"contains": "rye"}), "Gladly.").passed is False
+
+
+def test_a_hard_pattern_takes_linear_time() -> None:
+    """A pattern that backtracking engines never finish is decided at once."""
+    assert not checked(case({"regex": "^(a+)+$"}), "a" * 5_000 + "!").passed
+
+
+def test_reasoning_is_no_answer() -> None:
+    """What a server leaves of its reasoning in the answer is not looked at."""
+    assert not checked(case({"contains": "42"}), "<think>42?</think>Forty.").passed
