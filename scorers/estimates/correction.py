@@ -18,8 +18,10 @@ from scorers.estimates.model_names import Label
 from scorers.statistics.calibrate import FEWEST, Fit, Judged, moved, probability
 from scorers.statistics.estimate import Estimate, t_quantile
 from scorers.statistics.ppi import Labelled, corrected, wilson
-from scorers.store.labelling import CELLS, Cells, Key, LabelledScore
+from scorers.store.labelling import Cells, Key, LabelledScore, cells_of
+from scorers.store.records import Tally
 from scorers.store.store import Store
+from scorers.store.tallies.tables import CELLS
 
 #: The name under which the applications are taken together; no application can have it.
 ALL = "all"
@@ -95,11 +97,16 @@ def with_all(cells: Mapping[Key, Cells]) -> dict[Key, Cells]:
 
 
 def correct(
-    store: Store, since: float, until: float, imported: bool = False, label: Label = str
+    store: Store,
+    since: float,
+    until: float,
+    tallies: Iterable[Tally],
+    imported: bool = False,
+    label: Label = str,
 ) -> dict[Key, Estimate]:
     """The rates of samples that started in [since, until), Unix s, that labels can correct. Blocking.
 
-    ``label``: the name that a model is counted under.
+    ``tallies``: those of the same samples. ``label``: the name that a model is counted under.
     """
     fits = {} if imported else _fits(store)
     labels = grouped(_named(row, label) for row in store.labelling.rows(since, until, imported))
@@ -107,7 +114,7 @@ def correct(
     outputs = {key[:2] for key in enough} | {key[:2] for key in fits}
     if not outputs:
         return {}
-    cells = with_all(_under(label, store.labelling.cells(since, until, outputs, imported)))
+    cells = with_all(_under(label, cells_of(it for it in tallies if (it.scorer, it.output) in outputs)))
     found: dict[Key, Estimate] = {}
     for key, own in cells.items():
         fit = fits.get((key[0], key[1], key[3]))

@@ -70,6 +70,7 @@ class _Sums:
         self.moments += Moments(tally.clusters, tally.w, tally.y, tally.ww, tally.wy, tally.yy, squares=tally.squares)
         self.samples += tally.samples
         self.not_applicable += tally.not_applicable
+        self.judged += tally.judged
 
 
 def _opted_out(counts: Iterable[OptOut], label: Label) -> dict[tuple[str, str], float]:
@@ -128,12 +129,8 @@ def compute_between(
         for app in (own, ALL):
             if (key := (scorer, output, app, label(model))) in sums:
                 sums[key].labelled += n
-    for (scorer, output, own, model), n in store.labelling.judged(since, until, imported).items():
-        for app in (own, ALL):
-            if (key := (scorer, output, app, label(model))) in sums:
-                sums[key].judged += n
     opted = {} if imported else _opted_out(store.opt_outs(since, until), label)
-    corrected = correct(store, since, until, imported, label)
+    corrected = correct(store, since, until, tallies, imported, label)
     return [_rate(key, sums[key], opted.get((key[2], key[3])), corrected.get(key)) for key in sorted(sums)]
 
 

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, exists, func, select, update
 
 from proxy.sample import IMPORTED
 from proxy.telemetry.label_values import OTHER
-from scorers.score import JUDGE, Verdict
+from scorers.score import Verdict
 from scorers.statistics.estimate import Moments
 from scorers.store.engine import Database
+from scorers.store.records import Tally
 from scorers.store.sql import insert
-from scorers.store.tables import calibrations, clean, labels, results, samples, scores
+from scorers.store.tables import calibrations, clean, labels, samples, scores
+from scorers.store.tallies.window import tallies_between
 
-#: Equal cells of the score.
-CELLS = 10
 #: (scorer, output, app, model)
 Key = tuple[str, str, str, str]
 
@@ -53,10 +53,21 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Cells(msgspec.Struct, frozen=True):
-    """Of one key: moments of the scores (``y`` sums them), and the weight in each of ``CELLS`` cells of the score."""
+    """Of one key: moments of the scores (``y`` sums them), and the weight in equal cells of the score."""
 
     moments: Moments
     cells: list[float]
+
+
+def cells_of(tallies: Iterable[Tally]) -> dict[Key, Cells]:
+    """The same out of tallies, of those that have a scored answer."""
+    return {
+        (it.scorer, it.output, it.app, it.model): Cells(
+            Moments(it.clusters, it.w, it.v, it.ww, it.wv, it.vv, squares=it.squares), it.cells
+        )
+        for it in tallies
+        if it.samples
+    }
 
 
 class LabelStore:
@@ -95,27 +106,9 @@ class LabelStore:
         self, since: float, until: float, outputs: Collection[tuple[str, str]], imported: bool = False
     ) -> dict[Key, Cells]:
         """The scores behind the rates of these (scorer, output) in [since, until)."""
-        found: dict[Key, Cells] = {}
         with self._database.read() as connection:
-            for scorer, output in sorted(outputs):
-                found |= _moments(connection, scorer, output, _between(since, until, imported))
-        return found
-
-    def judged(self, since: float, until: float, imported: bool = False) -> dict[Key, int]:
-        """Samples in the window with a judge's score, by key."""
-        keys = (scores.c.scorer, scores.c.output, samples.c.app, _model())
-        wanted = (
-            select(*keys, func.count(scores.c.sample_id.distinct()))
-            .join(samples, samples.c.id == scores.c.sample_id)
-            .where(scores.c.version.startswith(JUDGE), scores.c.value.is_not(None))
-            .where(*_between(since, until, imported))
-            .group_by(*keys)
-        )
-        ever = select(results.c.sample_id).where(results.c.scorer == JUDGE).limit(1)
-        with self._database.read() as connection:
-            if connection.execute(ever).first() is None:  # no judge, and nothing to look through
-                return {}
-            return {(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(wanted)}
+            found = tallies_between(connection, since, until, imported)
+        return cells_of(tally for tally in found if (tally.scorer, tally.output) in outputs)
 
     def candidates(
         self, output: tuple[str, str], since: float, annotator: str, app: str | None, most: int
@@ -196,33 +189,3 @@ def _labelled(group: list[Row[Any]]) -> LabelledScore:
         weight=row.weight,
         chosen=max(known) if known else None,
     )
-
-
-def _moments(
-    connection: Connection, scorer: str, output: str, where: tuple[ColumnElement[bool], ...]
-) -> dict[Key, Cells]:
-    weight = scores.c.weight / samples.c.probability
-    keys = (samples.c.app, _model())
-    scored = (scores.c.scorer == scorer, scores.c.output == output, scores.c.newest, scores.c.value.is_not(None))
-
-    def of(*columns: ColumnElement[Any]) -> Select[Any]:
-        return select(*keys, *columns).join(samples, samples.c.id == scores.c.sample_id).where(*scored, *where)
-
-    cluster = func.coalesce(samples.c.conversation, samples.c.id).label("cluster")
-    inner = of(
-        func.sum(weight).label("w"),
-        func.sum(weight * scores.c.value).label("y"),
-        func.sum(weight * weight).label("squares"),
-    )
-    inner_rows = inner.group_by(*keys, cluster).subquery()
-    c = inner_rows.c
-    sums = [func.sum(c.w), func.sum(c.y), func.sum(c.w * c.w), func.sum(c.w * c.y), func.sum(c.y * c.y)]
-    outer = select(c.app, c.model, func.count(), *sums, func.sum(c.squares)).group_by(c.app, c.model)
-    cell = case(*((scores.c.value < (i + 1) / CELLS, i) for i in range(CELLS - 1)), else_=CELLS - 1).label("cell")
-    shares: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0] * CELLS)
-    for row in connection.execute(of(cell, func.sum(weight).label("w")).group_by(*keys, cell)):
-        shares[row.app, row.model][row.cell] = row.w
-    return {
-        (scorer, output, row[0], row[1]): Cells(Moments(int(row[2]), *map(float, row[3:])), shares[row[0], row[1]])
-        for row in connection.execute(outer)
-    }

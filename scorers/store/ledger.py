@@ -15,6 +15,7 @@ from proxy.exchange import OBSERVED, Decision, ExchangeRow
 from scorers.score import Score
 from scorers.store.queries import results_of, scores_of
 from scorers.store.tables import clean, exchanges, expired, groups, proxy_counts, results, samples
+from scorers.store.tallies.counts import count_results
 
 PENDING = "pending"
 #: The sample was there before the scorer's group began, which is not asked to score it.
@@ -75,16 +76,18 @@ def read_ledger(connection: Connection) -> Ledger:
         proxies[row.instance][row.decision] = row.n
     scorers: dict[str, dict[str, int]] = defaultdict(dict)
     reasons: dict[str, dict[str, dict[str, int]]] = {}
-    keys = (results.c.scorer, results.c.result, results.c.reason)
-    kept = select(*keys, func.count()).group_by(*keys).order_by(*keys)
-    gone = select(expired.c.scorer, expired.c.result, null(), expired.c.n)
-    for past in (kept, gone):
-        for scorer, result, reason, n in connection.execute(past):
-            scorers[scorer][result] = scorers[scorer].get(result, 0) + n
-            if reason is not None:
-                reasons.setdefault(scorer, {}).setdefault(result, {})[reason] = n
+    counts = count_results(connection)
+    gone = connection.execute(select(expired.c.scorer, expired.c.result, null(), expired.c.n))
+    done: dict[str, int] = defaultdict(int)
+    for scorer, _, _, n in counts:
+        done[scorer] += n
+    for scorer, result, reason, n in (*counts, *gone):
+        scorers[scorer][result] = scorers[scorer].get(result, 0) + n
+        if reason is not None:
+            reasons.setdefault(scorer, {}).setdefault(result, {})[reason] = n
+    stored = connection.execute(select(func.count()).select_from(samples)).scalar_one()
     for scorer, began_at in connection.execute(select(groups.c.scorer, groups.c.began_at)).all():
-        scorers[scorer][PENDING] = _pending(connection, scorer, began_at)
+        scorers[scorer][PENDING] = stored - done[scorer] - _before(connection, scorer, began_at)
     return {
         "proxies": dict(proxies),
         "scorers": {name: {result: counts[result] for result in sorted(counts)} for name, counts in scorers.items()},
@@ -92,10 +95,11 @@ def read_ledger(connection: Connection) -> Ledger:
     }
 
 
-def _pending(connection: Connection, scorer: str, began_at: float) -> int:
-    stored = select(func.count()).select_from(samples).where(samples.c.stored_at >= began_at)
+def _before(connection: Connection, scorer: str, began_at: float) -> int:
+    """Samples from before the scorer's group began, without those that have a result: it is not asked to do them."""
+    stored = select(func.count()).select_from(samples).where(samples.c.stored_at < began_at)
     done = select(func.count()).select_from(results)
-    done = done.where(results.c.scorer == scorer, results.c.stored_at >= began_at)
+    done = done.where(results.c.scorer == scorer, results.c.stored_at < began_at)
     return connection.execute(stored).scalar_one() - connection.execute(done).scalar_one()
 
 

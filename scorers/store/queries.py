@@ -9,28 +9,22 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, true
 
-from proxy.exchange import Decision
 from proxy.sample import IMPORTED, Sample, decode
 from proxy.telemetry.label_values import OTHER
-from scorers.score import NOT_APPLICABLE, Reason, Score, Verdict, known_output
+from scorers.score import Reason, Score, Verdict, known_output
 from scorers.store.records import (
     BadQuery,
-    OptOut,
     SampleDetail,
     SamplePage,
     SampleQuery,
     SampleRecord,
-    Spending,
-    Tally,
     UnpricedAnswers,
     parse_time,
 )
 from scorers.store.tables import clean, exchanges, labels, results, samples, scores
 
-#: Reasons that a request without a final answer has in every output.
-_UNANSWERED = (Reason.NO_TEXT.value, Reason.INCOMPLETE.value)
 MAX_LIMIT = 1000
 
 
@@ -193,80 +187,6 @@ def get_sample(connection: Connection, identity: str) -> SampleDetail | None:
 def _from(imported: bool) -> ColumnElement[bool]:
     """Samples of traffic, or those that came from elsewhere."""
     return samples.c.stratum == IMPORTED if imported else samples.c.stratum != IMPORTED
-
-
-def tallies(connection: Connection, since: float, until: float, imported: bool) -> list[Tally]:
-    """The sums behind the rates of samples that started in [since, until): first per conversation, then over them."""
-    weight = scores.c.weight / samples.c.probability
-    scored = scores.c.value.is_not(None)
-    w = case((scored, weight), else_=0.0)
-    beside = scores.c.unscored_reason.in_(sorted(reason.value for reason in NOT_APPLICABLE))
-    answered = func.coalesce(scores.c.unscored_reason, "").not_in(_UNANSWERED)
-    model = func.coalesce(samples.c.model, OTHER).label("model")
-    # A conversation is one voice; a request outside any speaks for itself.
-    cluster = func.coalesce(samples.c.conversation, samples.c.id).label("cluster")
-    keys = (scores.c.scorer, scores.c.output, samples.c.app, model)
-    inner = (
-        select(
-            *keys,
-            func.count(case((scored, scores.c.sample_id)).distinct()).label("n"),
-            func.sum(w).label("w"),
-            func.sum(case((scores.c.verdict == Verdict.YES.value, weight), else_=0.0)).label("y"),
-            func.sum(w * w).label("squares"),
-            func.sum(case((beside, weight), else_=0.0)).label("beside"),
-            func.sum(case((answered, 1), else_=0)).label("answered"),
-        )
-        .join(samples, samples.c.id == scores.c.sample_id)
-        .where(samples.c.started_at >= since, samples.c.started_at < until, scores.c.newest == true())
-        .where(_from(imported))
-        .group_by(*keys, cluster)
-        .subquery()
-    )
-    c = inner.c
-    names = (c.scorer, c.output, c.app, c.model)
-    outer = select(
-        *names,
-        func.sum(c.n).label("samples"),
-        func.count(case((c.n > 0, 1))).label("clusters"),
-        func.sum(c.w).label("w"),
-        func.sum(c.y).label("y"),
-        func.sum(c.w * c.w).label("ww"),
-        func.sum(c.w * c.y).label("wy"),
-        func.sum(c.y * c.y).label("yy"),
-        func.sum(c.squares).label("squares"),
-        func.sum(c.beside).label("not_applicable"),
-        func.sum(c.answered).label("answered"),
-    ).group_by(*names)
-    return [_tally(row) for row in connection.execute(outer.order_by(*names))]
-
-
-def _tally(row: Row[Any]) -> Tally:
-    fields = dict(row._mapping)
-    return Tally(**{**fields, **{name: int(fields[name]) for name in ("samples", "clusters", "answered")}})
-
-
-def opt_outs(connection: Connection, since: float, until: float) -> list[OptOut]:
-    """Per (app, model), the requests in the window that could have been observed, and those that opted out."""
-    model = func.coalesce(exchanges.c.model, OTHER).label("model")
-    opted = exchanges.c.decision == Decision.OPTED_OUT.value
-    statement = (
-        select(exchanges.c.app, model, func.count(), func.count(case((opted, 1))))
-        .where(exchanges.c.started_at >= since, exchanges.c.started_at < until)
-        .where(exchanges.c.decision != Decision.NOT_OBSERVED.value)
-        .group_by(exchanges.c.app, model)
-    )
-    return [OptOut(*row) for row in connection.execute(statement)]
-
-
-def spending(connection: Connection, since: float, until: float) -> list[Spending]:
-    """Per (app, model), the requests in the window whose cost is known, and what they cost together."""
-    model = func.coalesce(exchanges.c.model, OTHER).label("model")
-    statement = (
-        select(exchanges.c.app, model, func.count(exchanges.c.cost_usd), func.sum(exchanges.c.cost_usd))
-        .where(exchanges.c.started_at >= since, exchanges.c.started_at < until, exchanges.c.cost_usd.is_not(None))
-        .group_by(exchanges.c.app, model)
-    )
-    return [Spending(*row) for row in connection.execute(statement)]
 
 
 def unpriced(connection: Connection, since: float, until: float, limit: int) -> list[UnpricedAnswers]:

@@ -173,10 +173,12 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     """Sums over the scores of one (scorer, output, app, model) in a window; the raw material of a rate.
 
     A score's weight w is its choice's weight / its sample's probability. Per conversation c, W is the sum of w over
-    scored answers and Y the same over those with verdict yes: ``w`` = sum W, ``y`` = sum Y, ``ww`` = sum W*W, ``wy`` =
-    sum W*Y, ``yy`` = sum Y*Y. ``squares`` sums w*w over answers. ``samples`` counts scored samples, ``clusters``
-    conversations with a scored answer; ``not_applicable`` sums w over answers that are in no ratio by their nature;
-    ``answered`` counts scores of requests that were answered: for all others the model is what a client named.
+    scored answers, Y the same over those with verdict yes, and V the sum of w x score: ``w`` = sum W, ``y`` = sum Y,
+    ``ww`` = sum W*W, ``wy`` = sum W*Y, ``yy`` = sum Y*Y, and so on. ``squares`` sums w*w over answers, ``cells`` has
+    the weight in equal cells of the score. ``samples`` counts scored samples, ``judged`` those with a judge's score,
+    ``clusters`` conversations with a scored answer; ``not_applicable`` sums w over answers that are in no ratio by
+    their nature; ``answered`` counts scores of requests that were answered: for all others the model is what a client
+    named.
     """
 
     scorer: str
@@ -184,15 +186,20 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     app: str
     model: str
     samples: int
+    answered: int
+    judged: int
     clusters: int
     w: float
     y: float
+    v: float
     ww: float
     wy: float
     yy: float
+    wv: float
+    vv: float
     squares: float
     not_applicable: float
-    answered: int
+    cells: list[float]
 
 
 class OptOut(msgspec.Struct, frozen=True):

@@ -45,9 +45,6 @@ from scorers.store.queries import (
     get_sample,
     labelled,
     list_samples,
-    opt_outs,
-    spending,
-    tallies,
     unpriced,
 )
 from scorers.store.records import (
@@ -68,6 +65,11 @@ from scorers.store.records import (
 )
 from scorers.store.sessions import SessionStore, expire_sessions
 from scorers.store.suites import SuiteStore, forget_asked
+from scorers.store.tallies.counts import bring_together, many_counts
+from scorers.store.tallies.keep import STEP, keep
+from scorers.store.tallies.marks import count_marks
+from scorers.store.tallies.requests import opt_outs, spending
+from scorers.store.tallies.window import tallies_between
 from scorers.store.tasks import costs, end_idle, expire_tasks, take_feedback
 from scorers.store.writes import write_batches, write_group, write_samples, write_scores, write_trimmed
 
@@ -276,7 +278,19 @@ class Store:
     def tallies(self, since: float, until: float, imported: bool = False) -> list[Tally]:
         """The sums behind the rates over samples of traffic (or ``imported`` ones) that started in [since, until)."""
         with self._database.read() as connection:
-            return tallies(connection, since, until, imported)
+            return tallies_between(connection, since, until, imported)
+
+    def keep_tallies(self, most: int = STEP) -> int:
+        """Bring at most so many changes to the tallies; returns how many there were, 0 when there are none."""
+        with self._database.read() as connection:
+            marked, many = count_marks(connection, 1), many_counts(connection)
+        if many:
+            with self._database.write() as connection:
+                bring_together(connection)
+        if not marked:
+            return 0
+        with self._database.write() as connection:
+            return keep(connection, most)
 
     def unpriced(self, since: float, until: float, limit: int = 50) -> list[UnpricedAnswers]:
         """Answers of unknown cost that started in [since, until), Unix s, by (model, reason); ``limit`` rows."""

@@ -25,6 +25,8 @@ def clean(text: str | None, longest: int = _LONGEST_KEY) -> str | None:
 
 _UNPRICED = text("unpriced IS NOT NULL")
 
+#: ``tallied``, here and below: the writer has brought the row to the tallies (``store/tallies``) itself. Where it is
+#: NULL a trigger has marked it.
 #: ``unpriced`` is why the cost is not known, ``unpriced_model`` the name under which a price would be found.
 exchanges = Table(
     "exchanges",
@@ -47,6 +49,7 @@ exchanges = Table(
     Column("row", Text, nullable=False),
     Column("unpriced", Text),
     Column("unpriced_model", Text),
+    Column("tallied", Boolean),
     Index("exchanges_by_time", "started_at"),
     Index("exchanges_by_response", "response_id"),
     Index("exchanges_by_task", "task_id"),
@@ -90,6 +93,7 @@ samples = Table(
     Index("samples_by_trace", "trace_id"),
     Index("samples_by_response", "response_id"),
     Index("samples_by_user", "user_hash"),
+    Index("samples_by_conversation", "conversation", "started_at"),
 )
 
 #: ``newest`` marks the version that was written last; only it enters rates and filters.
@@ -107,6 +111,7 @@ scores = Table(
     Column("unscored_reason", Text),
     Column("explanation", Text, nullable=False),
     Column("newest", Boolean, nullable=False),
+    Column("tallied", Boolean),
 )
 
 #: ``stored_at`` is copied from the sample, so that the ledger counts one index range.
@@ -118,6 +123,7 @@ results = Table(
     Column("result", Text, nullable=False),
     Column("reason", Text),
     Column("stored_at", Double, nullable=False),
+    Column("tallied", Boolean),
     Index("results_by_scorer", "scorer", "stored_at", "result"),
 )
 

@@ -1,0 +1,69 @@
+"""Marks: what has changed and is not in the tallies yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import Connection, delete, func, select
+
+from scorers.store.tallies.spans import MINUTE, begin
+from scorers.store.tallies.tables import tally_marks
+
+#: Any constant of our own; it names the lock of PostgreSQL that those share who write tallies.
+_LOCK = 0x5167_7461
+
+
+class Kind(StrEnum):
+    """What a mark is about."""
+
+    ANSWERS = "answers"
+    REQUESTS = "requests"
+
+
+@dataclass(slots=True)
+class Marked:
+    """Minutes (their beginnings, Unix s) of answers and of requests, and conversations, that are to be made again."""
+
+    answers: set[int] = field(default_factory=set)
+    requests: set[int] = field(default_factory=set)
+    conversations: set[str] = field(default_factory=set)
+    marks: int = 0
+
+    def add(self, kind: str, at: float, conversation: str | None) -> None:
+        """Take in one mark."""
+        self.marks += 1
+        minutes = self.requests if kind == Kind.REQUESTS else self.answers
+        minutes.add(begin(at, MINUTE))
+        if conversation is not None:
+            self.conversations.add(conversation)
+
+
+def count_marks(connection: Connection, most: int) -> int:
+    """How many marks there are; counts to ``most``."""
+    some = select(tally_marks.c.id).limit(most).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one()
+
+
+def read_marks(connection: Connection, kind: Kind) -> Marked:
+    """The marks of one kind; they stay."""
+    c, found = tally_marks.c, Marked()
+    wanted = select(c.at, c.conversation).where(c.kind == kind.value).distinct()
+    for at, conversation in connection.execute(wanted):
+        found.add(kind.value, at, conversation)
+    return found
+
+
+def take_marks(connection: Connection, most: int) -> Marked:
+    """The oldest marks, which are gone with this transaction: what follows in it sees all that they stand for.
+
+    Nobody else takes marks or writes tallies until its end.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    c, found = tally_marks.c, Marked()
+    oldest = select(c.id).order_by(c.id).limit(most).scalar_subquery()
+    taken = delete(tally_marks).where(c.id.in_(oldest)).returning(c.kind, c.at, c.conversation)
+    for kind, at, conversation in connection.execute(taken):
+        found.add(kind, at, conversation)
+    return found

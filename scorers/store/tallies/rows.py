@@ -1,0 +1,210 @@
+"""The sums made from the rows themselves: what the tallies are copies of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
+
+from proxy.sample import IMPORTED
+from proxy.telemetry.label_values import OTHER
+from scorers.score import JUDGE, NOT_APPLICABLE, Reason, Verdict
+from scorers.store.sql import chunks
+from scorers.store.tables import samples, scores
+from scorers.store.tallies.spans import MINUTE
+from scorers.store.tallies.tables import ANSWERS, CELLS, MOMENTS
+
+#: Reasons that a request without a final answer has in every output.
+_UNANSWERED = (Reason.NO_TEXT.value, Reason.INCOMPLETE.value)
+#: (scorer, output, app, model)
+Key = tuple[str, str, str, str]
+#: Numbers in the order of ``ANSWERS`` and ``MOMENTS``, or of ``MOMENTS`` alone.
+Sums = dict[Key, list[float]]
+
+
+class Place(NamedTuple):
+    """A minute's key in the tallies."""
+
+    start: int
+    imported: bool
+    key: Key
+
+
+class Voice(NamedTuple):
+    """What identifies a conversation in the tallies: it has one voice for each (app, model)."""
+
+    conversation: str
+    imported: bool
+    app: str
+    model: str
+
+
+class Said(NamedTuple):
+    """A voice's answers: when the first and the last of their requests began, and (scorer, output) -> [W, Y, V]."""
+
+    began_at: float
+    ended_at: float
+    sums: dict[tuple[str, str], list[float]]
+
+    def moments(self, voice: Voice, sign: int = 1) -> Sums:
+        """The moments of the whole voice, or (``sign`` -1) what takes them away."""
+        found: Sums = {}
+        for (scorer, output), (w, y, v) in self.sums.items():
+            if w > 0:
+                numbers = (1.0, w * w, w * y, y * y, w * v, v * v)
+                found[scorer, output, voice.app, voice.model] = [sign * number for number in numbers]
+        return found
+
+
+def add(into: Sums, more: Sums, offset: int = 0, sign: int = 1) -> None:
+    """Add numbers to those of the same key, the first of them at ``offset``."""
+    for key, numbers in more.items():
+        own = into.get(key)
+        if own is None:
+            own = into[key] = [0.0] * (len(ANSWERS) + len(MOMENTS) if offset else len(numbers))
+        for index, number in enumerate(numbers, offset):
+            own[index] += sign * number
+
+
+def minute_of(connection: Connection, at: ColumnElement[float]) -> ColumnElement[int]:
+    """The minute (its beginning, Unix s) in which ``at`` lies."""
+    if connection.dialect.name != "sqlite":
+        return cast(func.floor(at / MINUTE), BigInteger) * MINUTE
+    whole = cast(at / MINUTE, Integer)  # cuts towards zero
+    return (whole - case((whole > at / MINUTE, 1), else_=0)) * MINUTE
+
+
+def within(ranges: Iterable[tuple[float, float]]) -> ColumnElement[bool]:
+    """Samples that started in one of [since, until)."""
+    at = samples.c.started_at
+    return or_(false(), *(and_(at >= since, at < until) for since, until in ranges))
+
+
+def origin(imported: bool) -> ColumnElement[bool]:
+    """Samples of traffic, or those that came from elsewhere."""
+    return samples.c.stratum == IMPORTED if imported else samples.c.stratum != IMPORTED
+
+
+def _imported() -> ColumnElement[bool]:
+    return case((samples.c.stratum == IMPORTED, true()), else_=false()).label("imported")
+
+
+def _model() -> ColumnElement[str]:
+    return func.coalesce(samples.c.model, OTHER).label("model")
+
+
+def _each() -> tuple[ColumnElement[Any], ...]:
+    """W, Y and V of a group of scores: the weight of scored answers, of those that say yes, and weight x score."""
+    weight = scores.c.weight / samples.c.probability
+    counted = and_(scores.c.newest == true(), scores.c.value.is_not(None))
+    yes = and_(scores.c.newest == true(), scores.c.verdict == Verdict.YES.value)
+    return (
+        func.sum(case((counted, weight), else_=0.0)).label("w"),
+        func.sum(case((yes, weight), else_=0.0)).label("y"),
+        func.sum(case((counted, weight * scores.c.value), else_=0.0)).label("v"),
+    )
+
+
+def _of_samples(connection: Connection, where: ColumnElement[bool]) -> Subquery:
+    """One row for each sample and key."""
+    weight = scores.c.weight / samples.c.probability
+    newest = scores.c.newest == true()
+    counted = and_(newest, scores.c.value.is_not(None))
+    beside = and_(newest, scores.c.unscored_reason.in_(sorted(reason.value for reason in NOT_APPLICABLE)))
+    answered = and_(newest, func.coalesce(scores.c.unscored_reason, "").not_in(_UNANSWERED))
+    judged = and_(scores.c.version.startswith(JUDGE), scores.c.value.is_not(None))
+    edges = [scores.c.value < (i + 1) / CELLS for i in range(CELLS - 1)]
+    bounds = [and_(counted, *(edges[i : i + 1]), *(~edge for edge in edges[max(0, i - 1) : i])) for i in range(CELLS)]
+    minute = minute_of(connection, samples.c.started_at).label("start")
+    keys = (scores.c.scorer, scores.c.output, samples.c.app, _model())
+    single = case((samples.c.conversation.is_(None), 1), else_=0).label("single")
+    columns = (
+        func.sum(case((newest, 1), else_=0)).label("scores"),
+        func.max(case((counted, 1), else_=0)).label("samples"),
+        func.sum(case((answered, 1), else_=0)).label("answered"),
+        func.max(case((judged, 1), else_=0)).label("judged"),
+        *_each(),
+        func.sum(case((counted, weight * weight), else_=0.0)).label("squares"),
+        func.sum(case((beside, weight), else_=0.0)).label("beside"),
+        *(func.sum(case((bound, weight), else_=0.0)).label(f"cell{i}") for i, bound in enumerate(bounds)),
+    )
+    inner = select(minute, _imported(), *keys, single, *columns).select_from(
+        samples.join(scores, scores.c.sample_id == samples.c.id)
+    )
+    return inner.where(where).group_by(samples.c.id, scores.c.scorer, scores.c.output).subquery()
+
+
+def answers(connection: Connection, where: ColumnElement[bool]) -> dict[Place, list[float]]:
+    """Sums over the answers of these samples by minute; their moments are of answers outside any conversation."""
+    c = _of_samples(connection, where).c
+    one = (c.single == 1) & (c.w > 0)
+    moments = {"clusters": 1.0, "ww": c.w * c.w, "wy": c.w * c.y, "yy": c.y * c.y, "wv": c.w * c.v, "vv": c.v * c.v}
+    names = (c.start, c.imported, c.scorer, c.output, c.app, c.model)
+    wanted = select(
+        *names,
+        *(func.sum(c[name]) for name in ANSWERS),
+        *(func.sum(case((one, moments[name]), else_=0.0)) for name in MOMENTS),
+    )
+    rows = connection.execute(wanted.where(or_(c.scores > 0, c.judged == 1)).group_by(*names))
+    return {Place(row[0], bool(row[1]), (row[2], row[3], row[4], row[5])): [float(n) for n in row[6:]] for row in rows}
+
+
+def answers_in(connection: Connection, ranges: Sequence[tuple[float, float]], imported: bool) -> Sums:
+    """The same over samples of one origin that started in one of [since, until)."""
+    found: Sums = {}
+    for part in chunks(ranges, 50):
+        for place, numbers in answers(connection, and_(within(part), origin(imported))).items():
+            add(found, {place.key: numbers})
+    return found
+
+
+def _voices(where: ColumnElement[bool]) -> Select[Any]:
+    keys = (samples.c.conversation, _imported(), samples.c.app, _model(), scores.c.scorer, scores.c.output)
+    at = samples.c.started_at
+    wanted = select(*keys, *_each(), func.min(at).label("began_at"), func.max(at).label("ended_at"))
+    wanted = wanted.select_from(samples.join(scores, scores.c.sample_id == samples.c.id))
+    return wanted.where(where, scores.c.newest == true(), scores.c.value.is_not(None)).group_by(*keys)
+
+
+def voices(connection: Connection, conversations: Iterable[str], where: ColumnElement[bool]) -> dict[Voice, Said]:
+    """What these conversations say in the samples that ``where`` chooses."""
+    found: dict[Voice, Said] = {}
+    for part in chunks(sorted(conversations)):
+        for row in connection.execute(_voices(and_(samples.c.conversation.in_(part), where))):
+            voice = Voice(row.conversation, bool(row.imported), row.app, row.model)
+            before = found.get(voice)
+            sums = {} if before is None else before.sums
+            sums[row.scorer, row.output] = [float(row.w), float(row.y), float(row.v)]
+            began = row.began_at if before is None else min(before.began_at, row.began_at)
+            ended = row.ended_at if before is None else max(before.ended_at, row.ended_at)
+            found[voice] = Said(began, ended, sums)
+    return found
+
+
+def all_clusters(connection: Connection, since: float, until: float, imported: bool) -> Sums:
+    """The moments of all conversations, of their answers in [since, until) alone."""
+    where = and_(within([(since, until)]), origin(imported), samples.c.conversation.is_not(None))
+    c = _voices(where).subquery().c
+    names = (c.scorer, c.output, c.app, c.model)
+    sums = (func.count(), *(func.sum(a * b) for a, b in ((c.w, c.w), (c.w, c.y), (c.y, c.y), (c.w, c.v), (c.v, c.v))))
+    found: Sums = defaultdict(list)
+    for row in connection.execute(select(*names, *sums).where(c.w > 0).group_by(*names)):
+        found[row[0], row[1], row[2], row[3]] = [float(number) for number in row[4:]]
+    return dict(found)

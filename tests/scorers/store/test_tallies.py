@@ -1,0 +1,162 @@
+"""Tallies say what the rows say, whatever happens to the rows, in any window and at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from proxy.config.settings import Retention
+from proxy.exchange import Exchange, Operation, Outcome
+from proxy.sample import IMPORTED, Sample
+from scorers.score import JUDGE, Reason, Result, Score, Verdict
+from scorers.statistics.estimate import Moments, estimate
+from scorers.store.records import ScoredSample, Tally
+from scorers.store.store import Store
+from scorers.store.tables import metadata
+from tests.support.tallying import counted
+
+DAY = 1_800_000_000.0 // 86400 * 86400
+MakeSample = Callable[..., Sample]
+MakeScored = Callable[..., ScoredSample]
+
+#: Moments that fall into few minutes, on their edges and around hours and days.
+moments = st.one_of(
+    st.integers(0, 200).map(lambda n: DAY - 100 + n),
+    st.integers(-30, 30).map(lambda n: DAY + 3600 * n + 0.25),
+    st.integers(-4, 4).map(lambda n: DAY + 86400 * n),
+)
+windows = st.tuples(moments, moments).map(sorted)
+scores = st.lists(st.sampled_from([0.0, 0.1, 0.3, 0.45, 0.5, 0.9, 1.0, None]), min_size=1, max_size=2)
+facts = st.fixed_dictionaries(
+    {
+        "conversation": st.sampled_from([None, "long", "short", "other"]),
+        "app": st.sampled_from(["mill", "barn"]),
+        "model_asked": st.sampled_from(["m1", None]),
+        "probability": st.sampled_from([1.0, 0.5, 0.1]),
+        "stratum": st.sampled_from(["uniform", "error", IMPORTED]),
+    }
+)
+names = st.integers(0, 11).map("s{}".format)
+steps = st.one_of(
+    st.tuples(st.just("score"), names, moments, facts, scores, st.sampled_from(["1", "2", "judge-1"])),
+    st.tuples(st.just("sample"), names, moments, facts),
+    st.tuples(st.just("keep"), st.integers(1, 5)),
+    st.tuples(st.just("expire"), moments),
+    st.tuples(st.just("forget"), st.sampled_from(["u0", "u1"])),
+    st.tuples(st.just("old program"), names, st.sampled_from(["yes", "no"])),
+)
+
+
+def emptied(store: Store) -> Store:
+    """The store without its rows; the tallies last, as what is deleted is marked."""
+    tables = sorted(metadata.sorted_tables, key=lambda table: table.name.startswith("tall"))
+    with store._database.write() as connection:
+        for table in tables:
+            connection.execute(table.delete())
+    return store
+
+
+def made(identity: str, at: float, **known: object) -> Sample:
+    probability, stratum = known.pop("probability"), known.pop("stratum")
+    exchange = Exchange(
+        request_id=identity,
+        instance="p1",
+        started_at=at,
+        operation=Operation.CHAT,
+        upstream="local",
+        outcome=Outcome.OK,
+        duration=0.5,
+        user_hash=f"u{int(identity[1:]) % 2}",
+        **known,
+    )
+    return Sample(id=identity, exchange=exchange, probability=probability, stratum=stratum)
+
+
+def scored(sample: Sample, values: list[float | None], version: str) -> ScoredSample:
+    found = [
+        Score(
+            sample_id=sample.id,
+            scorer="refusal",
+            output="refused",
+            version=version,
+            choice=choice,
+            weight=1 / len(values),
+            value=value,
+            verdict=None if value is None else Verdict.YES if value >= 0.5 else Verdict.NO,
+            unscored_reason=Reason.NO_CLAIMS if value is None and choice else Reason.NO_TEXT if value is None else None,
+        )
+        for choice, value in enumerate(values)
+    ]
+    scorer = JUDGE if version.startswith(JUDGE) else "refusal"
+    result = Result.SCORED if any(value is not None for value in values) else Result.NOT_APPLICABLE
+    return ScoredSample.of(sample, scorer, result, found)
+
+
+def run(store: Store, step: tuple) -> None:
+    """Do one step to the store."""
+    match step:
+        case ("score", name, at, known, values, version):
+            store.save_scores([scored(made(name, at, **known), values, version)])
+        case ("sample", name, at, known):
+            store.save_samples([made(name, at, **known)], content=False)
+        case ("keep", times):
+            for _ in range(times):
+                store.keep_tallies(2)
+        case ("expire", at):
+            store._clock = lambda: at + 1000.0
+            store.expire(Retention(samples=1000.0, exchanges=1000.0))
+        case ("forget", user):
+            store.forget_user(user)
+        case ("old program", name, verdict):  # it knows of no tallies
+            with store._database.write() as connection:
+                known = {"name": name, "verdict": verdict}
+                connection.execute(text("UPDATE scores SET verdict = :verdict WHERE sample_id = :name"), known)
+                connection.execute(text("UPDATE samples SET app = 'loft' WHERE id = :name"), known)
+
+
+def check(store: Store, since: float, until: float) -> None:
+    """The window's tallies, and the intervals made of them, are those of the rows."""
+    for imported in (False, True):
+        found = store.tallies(since, until, imported)
+        with store._database.read() as connection:
+            expected = counted(connection, since, until, imported)
+        assert [fields(it) for it in found] == [pytest.approx(fields(it), abs=1e-6) for it in expected]
+        for mine, theirs in zip(found, expected, strict=True):
+            ours, true = interval(mine), interval(theirs)
+            assert (ours is None) == (true is None)
+            assert ours is None or ours == pytest.approx(true, abs=1e-6)
+
+
+def fields(tally: Tally) -> dict[str, object]:
+    known = msgspec.structs.asdict(tally)
+    return {**known, "cells": None, **{f"cell{i}": weight for i, weight in enumerate(tally.cells)}} | {"cells": 0}
+
+
+def interval(it: Tally) -> tuple[float, float, float] | None:
+    found = estimate(Moments(it.clusters, it.w, it.y, it.ww, it.wy, it.yy, squares=it.squares))
+    return (found.ratio, found.lower, found.upper) if found else None
+
+
+def follow(store: Store, history: list[tuple], asked: list[list[float]]) -> None:
+    """Run a history and check every window, before and after all tallies are kept."""
+    for step in history:
+        run(store, step)
+    for since, until in asked:
+        check(store, since, until)
+    while store.keep_tallies():
+        pass
+    for since, until in asked:
+        check(store, since, until)
+        check(store, since, DAY + 10 * 86400)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(steps, min_size=1, max_size=25), st.lists(windows, min_size=1, max_size=4))
+def test_any_window_is_what_the_rows_say(sqlite_store: Store, history: list[tuple], asked: list[list[float]]) -> None:
+    """Scores that come, come again, change and go; tallies that are kept now and then: every window stays exact."""
+    follow(emptied(sqlite_store), history, asked)
