@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 
 from proxy.sample import IMPORTED
 from proxy.telemetry.label_values import OTHER
@@ -80,21 +80,31 @@ class LabelStore:
     def rows(self, since: float, until: float, imported: bool = False) -> list[LabelledScore]:
         """Labels yes and no on samples that started in [since, until), Unix s, and have a score to compare with."""
         s, c, own = samples.c, scores.c, labels.c
-        joined = labels.join(samples, s.id == own.sample_id).join(
-            scores, (c.sample_id == own.sample_id) & (c.scorer == own.scorer) & (c.output == own.output)
+        # Labels are few: they are read first, whatever a planner makes of the scores.
+        given = (
+            select(
+                *(own.scorer, own.output, s.app, _model(), own.sample_id, own.verdict.label("truth"), own.at),
+                *(own.probability, func.coalesce(s.conversation, s.id).label("conversation")),
+                s.probability.label("kept"),
+            )
+            .select_from(labels.join(samples, s.id == own.sample_id))
+            .where(own.verdict != Verdict.UNSURE.value, *_between(since, until, imported))
+            .cte("given")
+            .prefix_with("MATERIALIZED")
         )
+        g = given.c
         wanted = (
             select(
-                *(own.scorer, own.output, s.app, _model(), own.sample_id, own.verdict.label("truth"), own.probability),
-                *(func.coalesce(s.conversation, s.id).label("conversation"), c.choice, c.value, c.verdict),
-                (c.weight / s.probability).label("weight"),
+                *(g.scorer, g.output, g.app, g.model, g.sample_id, g.truth, g.probability, g.conversation),
+                *(c.choice, c.value, c.verdict, (c.weight / g.kept).label("weight")),
             )
-            .select_from(joined)
-            .where(c.newest, c.value.is_not(None), own.verdict != Verdict.UNSURE.value)
-            .where(*_between(since, until, imported))
-            .order_by(own.scorer, own.output, own.sample_id, c.choice, own.at)
+            .select_from(
+                given.join(scores, (c.sample_id == g.sample_id) & (c.scorer == g.scorer) & (c.output == g.output))
+            )
+            .where(c.newest, c.value.is_not(None))
+            .order_by(g.scorer, g.output, g.sample_id, c.choice, g.at)
         )
-        groups: dict[tuple[str, str, str], list[Row[Any]]] = defaultdict(list)
+        groups: dict[tuple[str, str, str], list[Any]] = defaultdict(list)
         with self._database.read() as connection:
             for row in connection.execute(wanted):
                 group = groups[row.scorer, row.output, row.sample_id]
@@ -171,10 +181,12 @@ def _model() -> ColumnElement[str]:
 
 def _between(since: float, until: float, imported: bool) -> tuple[ColumnElement[bool], ...]:
     origin = samples.c.stratum == IMPORTED if imported else samples.c.stratum != IMPORTED
-    return samples.c.started_at >= since, samples.c.started_at < until, origin
+    # Labels are few and samples many: as a sum the time is no reason to begin with all samples of a window.
+    at = samples.c.started_at + 0.0
+    return at >= since, at < until, origin
 
 
-def _labelled(group: list[Row[Any]]) -> LabelledScore:
+def _labelled(group: Sequence[Any]) -> LabelledScore:
     row = group[-1]
     yes = sum(each.truth == Verdict.YES.value for each in group)
     truth = row.truth == Verdict.YES.value if 2 * yes == len(group) else 2 * yes > len(group)

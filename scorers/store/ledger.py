@@ -16,6 +16,7 @@ from scorers.score import Score
 from scorers.store.queries import results_of, scores_of
 from scorers.store.tables import clean, exchanges, expired, groups, proxy_counts, results, samples
 from scorers.store.tallies.counts import count_results
+from scorers.store.tallies.tables import tally_results
 
 PENDING = "pending"
 #: The sample was there before the scorer's group began, which is not asked to score it.
@@ -93,6 +94,13 @@ def read_ledger(connection: Connection) -> Ledger:
         "scorers": {name: {result: counts[result] for result in sorted(counts)} for name, counts in scorers.items()},
         "reasons": reasons,
     }
+
+
+def read_state(connection: Connection) -> tuple[object, ...]:
+    """Something that is another when the ledger may be: cheap to read, whatever is kept."""
+    newest = select(func.max(tally_results.c.id)), select(func.max(samples.c.stored_at))
+    published = select(func.count(), func.sum(proxy_counts.c.n)).select_from(proxy_counts)
+    return (*(connection.execute(wanted).scalar() for wanted in newest), *connection.execute(published).one())
 
 
 def _before(connection: Connection, scorer: str, began_at: float) -> int:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, true
 
-from proxy.sample import IMPORTED, Sample, decode
+from proxy.sample import Sample, decode
 from proxy.telemetry.label_values import OTHER
 from scorers.score import Reason, Score, Verdict, known_output
 from scorers.store.records import (
@@ -24,6 +24,7 @@ from scorers.store.records import (
     parse_time,
 )
 from scorers.store.tables import clean, exchanges, labels, results, samples, scores
+from scorers.store.tallies.rows import origin
 
 MAX_LIMIT = 1000
 
@@ -184,11 +185,6 @@ def get_sample(connection: Connection, identity: str) -> SampleDetail | None:
     )
 
 
-def _from(imported: bool) -> ColumnElement[bool]:
-    """Samples of traffic, or those that came from elsewhere."""
-    return samples.c.stratum == IMPORTED if imported else samples.c.stratum != IMPORTED
-
-
 def unpriced(connection: Connection, since: float, until: float, limit: int) -> list[UnpricedAnswers]:
     """Per (model, reason), the answers in the window whose cost is not known; those with the most come first."""
     c, number = exchanges.c, func.count()
@@ -208,10 +204,11 @@ def labelled(
     """Samples in the window that a person labelled, by (scorer, output, app, model)."""
     model = func.coalesce(samples.c.model, OTHER).label("model")
     keys = (labels.c.scorer, labels.c.output, samples.c.app, model)
+    at = samples.c.started_at + 0.0  # labels are few: so none begins with all samples of the window
     statement = (
         select(*keys, func.count(labels.c.sample_id.distinct()))
         .join(samples, samples.c.id == labels.c.sample_id)
-        .where(samples.c.started_at >= since, samples.c.started_at < until, _from(imported))
+        .where(at >= since, at < until, origin(imported))
         .group_by(*keys)
     )
     return {(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(statement)}

@@ -27,7 +27,7 @@ from scorers.store.facts import sample_facts
 from scorers.store.judging import JudgeStore
 from scorers.store.labelling import LabelStore
 from scorers.store.leases import drop_lease, read_holder, write_lease
-from scorers.store.ledger import Ledger, RequestLedger, read_ledger, read_request
+from scorers.store.ledger import Ledger, RequestLedger, read_ledger, read_request, read_state
 from scorers.store.people import (
     Writer,
     about,
@@ -291,6 +291,11 @@ class Store:
             return 0
         with self._database.write() as connection:
             return keep(connection, most)
+
+    def ledger_state(self) -> tuple[object, ...]:
+        """Something that is another when the ledger may be."""
+        with self._database.read() as connection:
+            return read_state(connection)
 
     def unpriced(self, since: float, until: float, limit: int = 50) -> list[UnpricedAnswers]:
         """Answers of unknown cost that started in [since, until), Unix s, by (model, reason); ``limit`` rows."""

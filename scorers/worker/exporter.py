@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 
 from proxy.config.settings import Retention
@@ -26,6 +27,10 @@ from scorers.worker.sinks import ScoreCounters
 log = logging.getLogger("sightglass.worker")
 
 _EVERY = 2.0
+#: At rest windows move on all the same: what leaves them is seen within so many seconds.
+_AT_REST = 30.0
+#: Seconds of one round that tallies are kept for, and the pause between two steps, in which others may write.
+_KEEPING, _BETWEEN = 1.0, 0.01
 #: How often what is too old is deleted (seconds): each quarter of the shortest retention within these bounds.
 _EXPIRE_MOST, _EXPIRE_LEAST = 600.0, 1.0
 _GAUGES = (
@@ -66,12 +71,15 @@ class Exporter:
         self._shown: dict[str, set[Child]] = {}
         self._turned_away: set[str] = set()
         self._trimmed: dict[str, list[str]] = {}
+        self._rates_at = self._ledger_at = -math.inf
+        self._ledger_state: tuple[object, ...] = ()
         self._exporting = instruments.gauge("sightglass_exporting")
         self._degraded = instruments.gauge("sightglass_degraded", "store")
 
     async def run(self, scorers: list[str], groups: list[str], retention: Retention, stop: asyncio.Event) -> None:
         """Work until ``stop``; rests at least ten times as long as a round took. ``groups``: those of no scorer."""
         expired, stale = 0.0, False
+        self._rates_at = self._ledger_at = -math.inf
         shortest = min(retention.samples, retention.exchanges)
         every = min(_EXPIRE_MOST, max(_EXPIRE_LEAST, shortest / 4))
         while not stop.is_set():
@@ -81,8 +89,8 @@ class Exporter:
             try:
                 if held:
                     await self._backlogs(scorers, groups)
-                    await self._rates()
-                    self._show_ledger(await asyncio.to_thread(self._store.ledger))
+                    await self._rates(await self._keep(begun))
+                    await self._ledger()
                     if begun - expired > every or not expired:
                         expired = begun
                         await asyncio.to_thread(self._store.expire, retention)
@@ -101,6 +109,7 @@ class Exporter:
 
     def _take_back(self) -> None:
         """It is another worker's turn: two that show the same are counted double."""
+        self._rates_at = self._ledger_at = -math.inf
         self._exporting.set(0)
         for subject in list(self._shown):
             self._replace(subject, {})
@@ -138,6 +147,13 @@ class Exporter:
             shown["sightglass_queue_oldest_age_seconds", (scorer,)] = oldest
         self._replace(_BACKLOGS, shown)
 
+    async def _ledger(self) -> None:
+        """Show the ledger where it may have changed."""
+        state, now = await asyncio.to_thread(self._store.ledger_state), time.monotonic()
+        if state != self._ledger_state or now - self._ledger_at > _AT_REST:
+            self._show_ledger(await asyncio.to_thread(self._store.ledger))
+            self._ledger_state, self._ledger_at = state, now
+
     def _show_ledger(self, ledger: Ledger) -> None:
         shown: dict[Child, float] = {}
         for counts in ledger["proxies"].values():
@@ -152,12 +168,29 @@ class Exporter:
                     shown["sightglass_ledger_samples", (scorer, result, reason)] = part
         self._replace(_LEDGER, shown)
 
-    async def _rates(self) -> None:
+    async def _keep(self, begun: float) -> bool:
+        """Bring what has changed to the tallies, as much as one round may; whether there was anything."""
+        changed = False
+        while await asyncio.to_thread(self._store.keep_tallies):
+            changed = True
+            if time.monotonic() - begun > _KEEPING:
+                break
+            await asyncio.sleep(_BETWEEN)
+        return changed
+
+    async def _rates(self, changed: bool) -> None:
+        """Show the rates where they may have changed."""
+        if changed:
+            self._rates_at = -math.inf  # until they are shown
+        now = time.monotonic()
+        if now - self._rates_at < _AT_REST:
+            return
         shown: dict[Child, float] = {}
         for window in Window:
             for rate in await asyncio.to_thread(compute, self._store, window, time.time(), self._names):
                 shown |= self._of_rate(rate, window)
         self._replace(_RATES, shown)
+        self._rates_at = now
 
     def _admit(self, model: str) -> bool:
         """Give a model that the store knows from before our start its place, once; asked again it costs no count."""

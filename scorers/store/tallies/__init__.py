@@ -5,8 +5,10 @@ transaction and whichever program writes; ``keep`` works the marks off in short 
 as a sum of few rows. What is still marked is read from the rows, so what is shown is exact at any moment.
 
 ``tables``     the schema
+``marks``      what has changed
 ``rows``       the sums made from the rows themselves
 ``keep``       tallies that follow the marks
+``stored``     sums out of a table of tallies
 ``window``     the sums of a window
 ``spans``      minutes, hours and days that make up a window
 ``requests``   the same for requests: numbers, opt-outs, cost

@@ -12,13 +12,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, literal, select, true
+from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, literal, select
 
 from scorers.store.sql import chunks
 from scorers.store.sql import insert as upsert
 from scorers.store.tallies.marks import take_marks
 from scorers.store.tallies.requests import made_anew
-from scorers.store.tallies.rows import Place, Said, Sums, Voice, add, answers, voices, within
+from scorers.store.tallies.rows import Place, Said, Sums, Voice, add, answers, voices
 from scorers.store.tallies.spans import DAY, HOUR, MINUTE, SPANS, begin, ranges
 from scorers.store.tallies.tables import ANSWERS, KEY, MOMENTS, tallies, tally_clusters, tally_requests, tally_voices
 
@@ -45,8 +45,8 @@ def _minutes(connection: Connection, minutes: set[int]) -> None:
     names = (*ANSWERS, *MOMENTS)
     for part in chunks(sorted(minutes), 50):
         connection.execute(delete(tallies).where(tallies.c.span == MINUTE, tallies.c.start.in_(part)))
-        found = answers(connection, within(ranges(part)))
-        rows = [{**_key(place), "span": MINUTE, **dict(zip(names, n, strict=True))} for place, n in found.items()]
+        found = answers(connection, ranges(part))
+        rows = [{**_key(place), "span": MINUTE, **dict(zip(names, n, strict=True))} for place, n in found]
         if rows:
             connection.execute(insert(tallies), rows)
     _above(connection, tallies, minutes)
@@ -94,7 +94,7 @@ def _conversations(connection: Connection, conversations: set[str]) -> None:
     changes: dict[tuple[int, bool], Sums] = defaultdict(dict)
     for part in chunks(sorted(conversations), _CHUNK):
         before = known_voices(connection, part)
-        after = voices(connection, part, true())
+        after = voices(connection, part)
         for side, sign in ((before, -1), (after, 1)):
             for voice, said in side.items():
                 add(changes[begin(said.began_at, MINUTE), voice.imported], said.moments(voice, sign))

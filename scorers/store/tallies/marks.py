@@ -15,10 +15,11 @@ _LOCK = 0x5167_7461
 
 
 class Kind(StrEnum):
-    """What a mark is about."""
+    """What a mark is about. There is nothing to make again for labels: the mark says that rates change."""
 
     ANSWERS = "answers"
     REQUESTS = "requests"
+    LABELS = "labels"
 
 
 @dataclass(slots=True)
@@ -33,8 +34,10 @@ class Marked:
     def add(self, kind: str, at: float, conversation: str | None) -> None:
         """Take in one mark."""
         self.marks += 1
-        minutes = self.requests if kind == Kind.REQUESTS else self.answers
-        minutes.add(begin(at, MINUTE))
+        if kind == Kind.ANSWERS:
+            self.answers.add(begin(at, MINUTE))
+        elif kind == Kind.REQUESTS:
+            self.requests.add(begin(at, MINUTE))
         if conversation is not None:
             self.conversations.add(conversation)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, case, delete, func, insert, select
 
 from proxy.exchange import Decision
 from proxy.telemetry.label_values import OTHER
@@ -13,17 +14,14 @@ from scorers.store.records import OptOut, Spending
 from scorers.store.sql import chunks
 from scorers.store.tables import exchanges
 from scorers.store.tallies.marks import Kind, read_marks
-from scorers.store.tallies.rows import minute_of
-from scorers.store.tallies.spans import MINUTE, begin, cover, following, ranges
+from scorers.store.tallies.rows import between, minute_of
+from scorers.store.tallies.spans import MINUTE, Part, Whole, begin, cover, following, ranges
+from scorers.store.tallies.stored import stored
 from scorers.store.tallies.tables import REQUESTS, tally_requests
 
+_NEWEST = select(func.max(exchanges.c.started_at))
 #: (app, model) -> numbers in the order of ``REQUESTS``
 Requests = dict[tuple[str, str], list[float]]
-
-
-def _within(parts: Iterable[tuple[float, float]]) -> ColumnElement[bool]:
-    at = exchanges.c.started_at
-    return or_(*(and_(at >= since, at < until) for since, until in parts))
 
 
 def _columns() -> tuple[ColumnElement[Any], ...]:
@@ -37,35 +35,35 @@ def _columns() -> tuple[ColumnElement[Any], ...]:
     )
 
 
-def _rows(connection: Connection, parts: Sequence[tuple[float, float]]) -> Requests:
-    """The sums of requests that started in one of [since, until), made from their rows."""
-    model = func.coalesce(exchanges.c.model, OTHER).label("model")
-    found: Requests = {}
-    for chunk in chunks(parts, 50):
-        wanted = select(exchanges.c.app, model, *_columns()).where(_within(chunk)).group_by(exchanges.c.app, model)
-        for row in connection.execute(wanted):
-            _add(found, (row[0], row[1]), row[2:])
-    return found
+@lru_cache
+def _wanted(dialect: str) -> Select[Any]:
+    c, model = exchanges.c, func.coalesce(exchanges.c.model, OTHER).label("model")
+    start = minute_of(dialect, c.started_at).label("start")
+    return select(start, c.app, model, *_columns()).where(between(c.started_at)).group_by(start, c.app, model)
 
 
-def _add(into: Requests, key: tuple[str, str], numbers: Iterable[float], sign: int = 1) -> None:
-    own = into.setdefault(key, [0.0] * len(REQUESTS))
-    for index, number in enumerate(numbers):
-        own[index] += sign * float(number)
+def _rows(connection: Connection, parts: Iterable[tuple[float, float]]) -> Iterator[Sequence[Any]]:
+    """By minute, the sums of requests that started in one of [since, until), made from their rows."""
+    wanted = _wanted(connection.dialect.name)
+    for since, until in parts:
+        yield from connection.execute(wanted, {"since": since, "until": until})
+
+
+def _add(into: Requests, more: Iterable[tuple[tuple[str, str], Iterable[float]]], sign: int = 1) -> None:
+    for key, numbers in more:
+        own = into.setdefault(key, [0.0] * len(REQUESTS))
+        for index, number in enumerate(numbers):
+            own[index] += sign * float(number)
 
 
 def made_anew(connection: Connection, minutes: set[int]) -> None:
     """Make these minutes of ``tally_requests`` again; the hours and days above them are the caller's."""
-    at, model = exchanges.c.started_at, func.coalesce(exchanges.c.model, OTHER).label("model")
     for part in chunks(sorted(minutes), 50):
-        connection.execute(
-            delete(tally_requests).where(tally_requests.c.span == MINUTE, tally_requests.c.start.in_(part))
-        )
-        start = minute_of(connection, at).label("start")
-        wanted = select(start, exchanges.c.app, model, *_columns()).where(_within(ranges(part)))
+        stale = (tally_requests.c.span == MINUTE, tally_requests.c.start.in_(part))
+        connection.execute(delete(tally_requests).where(*stale))
         rows = [
             {"span": MINUTE, **dict(zip(("start", "app", "model", *REQUESTS), row, strict=True))}
-            for row in connection.execute(wanted.group_by(start, exchanges.c.app, model))
+            for row in _rows(connection, ranges(part))
         ]
         if rows:
             connection.execute(insert(tally_requests), rows)
@@ -74,24 +72,20 @@ def made_anew(connection: Connection, minutes: set[int]) -> None:
 def requests_between(connection: Connection, since: float, until: float) -> Requests:
     """The sums of requests that started in [since, until), Unix s."""
     first = following(since, MINUTE)
-    newest = connection.execute(select(func.max(exchanges.c.started_at))).scalar()
+    newest = connection.execute(_NEWEST).scalar()
     end = None if newest is None or newest < until else begin(until, MINUTE)
+    found: Requests = {}
     if end is not None and end <= first:
-        return _rows(connection, [(since, until)])
-    found = _rows(connection, [(since, first)] if end is None else [(since, first), (end, until)])
-    sums = tuple(func.sum(tally_requests.c[name]) for name in REQUESTS)
-    names = (tally_requests.c.app, tally_requests.c.model)
-    for part in cover(first, end):
-        wanted = select(*names, *sums).where(*part.rows(tally_requests)).group_by(*names)
-        for row in connection.execute(wanted):
-            _add(found, (row[0], row[1]), row[2:])
-    marked = {at for at in read_marks(connection, Kind.REQUESTS).requests if at >= first and (end is None or at < end)}
-    for minutes in chunks(sorted(marked)):
-        stale = select(*names, *sums).where(tally_requests.c.span == MINUTE, tally_requests.c.start.in_(minutes))
-        for row in connection.execute(stale.group_by(*names)):
-            _add(found, (row[0], row[1]), row[2:], -1)
-    for key, numbers in _rows(connection, ranges(marked)).items():
-        _add(found, key, numbers)
+        _add(found, (((row[1], row[2]), row[3:]) for row in _rows(connection, [(since, until)])))
+        return found
+    whole, names = Whole(first, end), ("app", "model")
+    for part in cover(*whole):
+        _add(found, stored(connection, tally_requests, names, part).items())
+    stale = ranges(minute for minute in read_marks(connection, Kind.REQUESTS).requests if whole.holds(minute))
+    for start, stop in stale:
+        _add(found, stored(connection, tally_requests, names, Part(MINUTE, start, stop)).items(), -1)
+    edges = [(since, first)] if end is None else [(since, first), (end, until)]
+    _add(found, (((row[1], row[2]), row[3:]) for row in _rows(connection, [*stale, *edges])))
     return found
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Double,
     Integer,
     Select,
     Subquery,
     and_,
+    bindparam,
     case,
     cast,
     false,
@@ -83,18 +85,17 @@ def add(into: Sums, more: Sums, offset: int = 0, sign: int = 1) -> None:
             own[index] += sign * number
 
 
-def minute_of(connection: Connection, at: ColumnElement[float]) -> ColumnElement[int]:
+def minute_of(dialect: str, at: ColumnElement[float]) -> ColumnElement[int]:
     """The minute (its beginning, Unix s) in which ``at`` lies."""
-    if connection.dialect.name != "sqlite":
+    if dialect != "sqlite":
         return cast(func.floor(at / MINUTE), BigInteger) * MINUTE
     whole = cast(at / MINUTE, Integer)  # cuts towards zero
     return (whole - case((whole > at / MINUTE, 1), else_=0)) * MINUTE
 
 
-def within(ranges: Iterable[tuple[float, float]]) -> ColumnElement[bool]:
-    """Samples that started in one of [since, until)."""
-    at = samples.c.started_at
-    return or_(false(), *(and_(at >= since, at < until) for since, until in ranges))
+def between(at: ColumnElement[float]) -> ColumnElement[bool]:
+    """``at`` is in [since, until), which are parameters: a statement is built once and used for every window."""
+    return and_(at >= bindparam("since", type_=Double), at < bindparam("until", type_=Double))
 
 
 def origin(imported: bool) -> ColumnElement[bool]:
@@ -122,7 +123,7 @@ def _each() -> tuple[ColumnElement[Any], ...]:
     )
 
 
-def _of_samples(connection: Connection, where: ColumnElement[bool]) -> Subquery:
+def _of_samples(dialect: str, where: ColumnElement[bool]) -> Subquery:
     """One row for each sample and key."""
     weight = scores.c.weight / samples.c.probability
     newest = scores.c.newest == true()
@@ -132,7 +133,7 @@ def _of_samples(connection: Connection, where: ColumnElement[bool]) -> Subquery:
     judged = and_(scores.c.version.startswith(JUDGE), scores.c.value.is_not(None))
     edges = [scores.c.value < (i + 1) / CELLS for i in range(CELLS - 1)]
     bounds = [and_(counted, *(edges[i : i + 1]), *(~edge for edge in edges[max(0, i - 1) : i])) for i in range(CELLS)]
-    minute = minute_of(connection, samples.c.started_at).label("start")
+    minute = minute_of(dialect, samples.c.started_at).label("start")
     keys = (scores.c.scorer, scores.c.output, samples.c.app, _model())
     single = case((samples.c.conversation.is_(None), 1), else_=0).label("single")
     columns = (
@@ -151,9 +152,10 @@ def _of_samples(connection: Connection, where: ColumnElement[bool]) -> Subquery:
     return inner.where(where).group_by(samples.c.id, scores.c.scorer, scores.c.output).subquery()
 
 
-def answers(connection: Connection, where: ColumnElement[bool]) -> dict[Place, list[float]]:
-    """Sums over the answers of these samples by minute; their moments are of answers outside any conversation."""
-    c = _of_samples(connection, where).c
+@lru_cache
+def _answers(dialect: str, imported: bool | None) -> Select[Any]:
+    where = between(samples.c.started_at)
+    c = _of_samples(dialect, where if imported is None else and_(where, origin(imported))).c
     one = (c.single == 1) & (c.w > 0)
     moments = {"clusters": 1.0, "ww": c.w * c.w, "wy": c.w * c.y, "yy": c.y * c.y, "wv": c.w * c.v, "vv": c.v * c.v}
     names = (c.start, c.imported, c.scorer, c.output, c.app, c.model)
@@ -162,32 +164,62 @@ def answers(connection: Connection, where: ColumnElement[bool]) -> dict[Place, l
         *(func.sum(c[name]) for name in ANSWERS),
         *(func.sum(case((one, moments[name]), else_=0.0)) for name in MOMENTS),
     )
-    rows = connection.execute(wanted.where(or_(c.scores > 0, c.judged == 1)).group_by(*names))
-    return {Place(row[0], bool(row[1]), (row[2], row[3], row[4], row[5])): [float(n) for n in row[6:]] for row in rows}
+    return wanted.where(or_(c.scores > 0, c.judged == 1)).group_by(*names)
 
 
-def answers_in(connection: Connection, ranges: Sequence[tuple[float, float]], imported: bool) -> Sums:
-    """The same over samples of one origin that started in one of [since, until)."""
+def answers(
+    connection: Connection, ranges: Iterable[tuple[float, float]], imported: bool | None = None
+) -> Iterator[tuple[Place, list[float]]]:
+    """Sums over the answers of samples that started in one of [since, until) by minute, of one origin or of both.
+
+    Their moments are of answers outside any conversation.
+    """
+    wanted = _answers(connection.dialect.name, imported)
+    for since, until in ranges:
+        for row in connection.execute(wanted, {"since": since, "until": until}):
+            yield Place(row[0], bool(row[1]), (row[2], row[3], row[4], row[5])), [float(n) for n in row[6:]]
+
+
+def answers_in(connection: Connection, ranges: Iterable[tuple[float, float]], imported: bool) -> Sums:
+    """The same by key, over all minutes."""
     found: Sums = {}
-    for part in chunks(ranges, 50):
-        for place, numbers in answers(connection, and_(within(part), origin(imported))).items():
-            add(found, {place.key: numbers})
+    for place, numbers in answers(connection, ranges, imported):
+        add(found, {place.key: numbers})
     return found
 
 
-def _voices(where: ColumnElement[bool]) -> Select[Any]:
+@lru_cache
+def _voices(chosen: bool, imported: bool | None) -> Select[Any]:
+    """By voice and output; of ``chosen`` conversations, or of all; in a window, of one origin, or whole."""
     keys = (samples.c.conversation, _imported(), samples.c.app, _model(), scores.c.scorer, scores.c.output)
     at = samples.c.started_at
     wanted = select(*keys, *_each(), func.min(at).label("began_at"), func.max(at).label("ended_at"))
     wanted = wanted.select_from(samples.join(scores, scores.c.sample_id == samples.c.id))
-    return wanted.where(where, scores.c.newest == true(), scores.c.value.is_not(None)).group_by(*keys)
+    wanted = wanted.where(scores.c.newest == true(), scores.c.value.is_not(None))
+    if chosen:
+        wanted = wanted.where(samples.c.conversation.in_(bindparam("chosen", expanding=True)))
+    else:
+        wanted = wanted.where(samples.c.conversation.is_not(None))
+    if imported is not None:
+        wanted = wanted.where(between(at), origin(imported))
+    return wanted.group_by(*keys)
 
 
-def voices(connection: Connection, conversations: Iterable[str], where: ColumnElement[bool]) -> dict[Voice, Said]:
-    """What these conversations say in the samples that ``where`` chooses."""
+class Window(NamedTuple):
+    """Samples of one origin that started in [since, until), Unix s."""
+
+    since: float
+    until: float
+    imported: bool
+
+
+def voices(connection: Connection, conversations: Iterable[str], window: Window | None = None) -> dict[Voice, Said]:
+    """What these conversations say in the window, or in all."""
+    wanted = _voices(True, window.imported if window else None)
+    bounds = {"since": window.since, "until": window.until} if window else {}
     found: dict[Voice, Said] = {}
     for part in chunks(sorted(conversations)):
-        for row in connection.execute(_voices(and_(samples.c.conversation.in_(part), where))):
+        for row in connection.execute(wanted, {"chosen": list(part), **bounds}):
             voice = Voice(row.conversation, bool(row.imported), row.app, row.model)
             before = found.get(voice)
             sums = {} if before is None else before.sums
@@ -198,13 +230,11 @@ def voices(connection: Connection, conversations: Iterable[str], where: ColumnEl
     return found
 
 
-def all_clusters(connection: Connection, since: float, until: float, imported: bool) -> Sums:
-    """The moments of all conversations, of their answers in [since, until) alone."""
-    where = and_(within([(since, until)]), origin(imported), samples.c.conversation.is_not(None))
-    c = _voices(where).subquery().c
+def all_clusters(connection: Connection, window: Window) -> Sums:
+    """The moments of all conversations, of their answers in the window alone."""
+    c = _voices(False, window.imported).subquery().c
     names = (c.scorer, c.output, c.app, c.model)
     sums = (func.count(), *(func.sum(a * b) for a, b in ((c.w, c.w), (c.w, c.y), (c.y, c.y), (c.w, c.v), (c.v, c.v))))
-    found: Sums = defaultdict(list)
-    for row in connection.execute(select(*names, *sums).where(c.w > 0).group_by(*names)):
-        found[row[0], row[1], row[2], row[3]] = [float(number) for number in row[4:]]
-    return dict(found)
+    wanted = select(*names, *sums).where(c.w > 0).group_by(*names)
+    rows = connection.execute(wanted, {"since": window.since, "until": window.until})
+    return {(row[0], row[1], row[2], row[3]): [float(number) for number in row[4:]] for row in rows}

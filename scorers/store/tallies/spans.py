@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Table
-
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 SPANS = (MINUTE, HOUR, DAY)
 
@@ -19,11 +17,16 @@ class Part(NamedTuple):
     first: int
     end: int | None
 
-    def rows(self, table: Table) -> tuple[ColumnElement[bool], ...]:
-        """What a row of a table of tallies must meet to be one of these parts."""
-        c = table.c
-        found = (c.span == self.span, c.start >= self.first)
-        return found if self.end is None else (*found, c.start < self.end)
+
+class Whole(NamedTuple):
+    """The whole minutes of a window; ``end`` is ``None`` where nothing is after the window."""
+
+    first: int
+    end: int | None
+
+    def holds(self, minute: int) -> bool:
+        """Whether a minute (its beginning) is one of them."""
+        return self.first <= minute and (self.end is None or minute < self.end)
 
 
 def begin(at: float, span: int) -> int:

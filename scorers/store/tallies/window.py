@@ -8,39 +8,41 @@ others stand whole at the minute in which they began. So the sums are those of t
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from scorers.store.records import Tally
 from scorers.store.sql import chunks
 from scorers.store.tables import samples
 from scorers.store.tallies.keep import known_voices
-from scorers.store.tallies.marks import Kind, Marked, count_marks, read_marks
-from scorers.store.tallies.rows import Sums, add, all_clusters, answers_in, origin, voices, within
-from scorers.store.tallies.spans import MINUTE, begin, cover, following, ranges
+from scorers.store.tallies.marks import Kind, count_marks, read_marks
+from scorers.store.tallies.rows import Sums, Window, add, all_clusters, answers_in, voices
+from scorers.store.tallies.spans import MINUTE, Part, Whole, begin, cover, following, ranges
+from scorers.store.tallies.stored import stored
 from scorers.store.tallies.tables import ANSWERS, CELLS, KEY, MOMENTS, tallies, tally_clusters, tally_voices
 
 #: With more marks than this all is read from the rows: a store that is just being tallied for the first time.
 MOST_MARKS = 20_000
+_NEWEST = select(func.max(samples.c.started_at))
 _AFTER = len(ANSWERS)
 
 
-def sums_between(connection: Connection, since: float, until: float, imported: bool) -> Sums:
-    """Numbers in the order of ``ANSWERS`` and ``MOMENTS`` for each key with a score that started in [since, until)."""
-    first = following(since, MINUTE)
-    newest = connection.execute(select(func.max(samples.c.started_at))).scalar()
-    end = None if newest is None or newest < until else begin(until, MINUTE)
+def sums_between(connection: Connection, window: Window) -> Sums:
+    """Numbers in the order of ``ANSWERS`` and ``MOMENTS`` for each key with a score in the window."""
+    first = following(window.since, MINUTE)
+    newest = connection.execute(_NEWEST).scalar()
+    end = None if newest is None or newest < window.until else begin(window.until, MINUTE)
     if (end is not None and end <= first) or count_marks(connection, MOST_MARKS + 1) > MOST_MARKS:
-        found = answers_in(connection, [(since, until)], imported)
-        add(found, all_clusters(connection, since, until, imported), _AFTER)
+        found = answers_in(connection, [(window.since, window.until)], window.imported)
+        add(found, all_clusters(connection, window), _AFTER)
     else:
-        found = _sums(connection, (since, until), (first, end), imported)
+        found = _sums(connection, window, Whole(first, end))
     return {key: numbers for key, numbers in found.items() if numbers[0] > 0.5}
 
 
 def tallies_between(connection: Connection, since: float, until: float, imported: bool) -> list[Tally]:
     """The same as records, ordered by their keys."""
     found = []
-    for key, numbers in sorted(sums_between(connection, since, until, imported).items()):
+    for key, numbers in sorted(sums_between(connection, Window(since, until, imported)).items()):
         fields: dict[str, object] = dict(zip((*KEY, *ANSWERS, *MOMENTS), (*key, *numbers), strict=True))
         fields |= {name: round(numbers[ANSWERS.index(name)]) for name in ("samples", "answered", "judged")}
         fields |= {"clusters": round(numbers[_AFTER]), "not_applicable": fields["beside"]}
@@ -49,57 +51,39 @@ def tallies_between(connection: Connection, since: float, until: float, imported
     return found
 
 
-def _sums(connection: Connection, window: tuple[float, float], whole: tuple[int, int | None], imported: bool) -> Sums:
-    (since, until), (first, end) = window, whole
+def _sums(connection: Connection, window: Window, whole: Whole) -> Sums:
     marked = read_marks(connection, Kind.ANSWERS)
     found: Sums = {}
-    for part in cover(first, end):
-        add(found, _stored(connection, tallies, and_(*part.rows(tallies)), imported))
-        add(found, _stored(connection, tally_clusters, and_(*part.rows(tally_clusters)), imported), _AFTER)
-    stale = sorted(minute for minute in marked.answers if first <= minute and (end is None or minute < end))
-    for minutes in chunks(stale):
-        at = and_(tallies.c.span == MINUTE, tallies.c.start.in_(minutes))
-        add(found, _stored(connection, tallies, at, imported), sign=-1)
-    edges = [(since, float(first))] if end is None else [(since, float(first)), (float(end), until)]
-    from_rows = [*((float(a), float(b)) for a, b in ranges(stale)), *((a, b) for a, b in edges if a < b)]
-    add(found, answers_in(connection, from_rows, imported))
-    _add_voices(connection, found, (window, whole, imported), marked)
+    for part in cover(*whole):
+        add(found, stored(connection, tallies, KEY, part, window.imported))
+        add(found, stored(connection, tally_clusters, KEY, part, window.imported), _AFTER)
+    stale = ranges(minute for minute in marked.answers if whole.holds(minute))
+    for since, until in stale:
+        add(found, stored(connection, tallies, KEY, Part(MINUTE, since, until), window.imported), sign=-1)
+    edges = (
+        [(window.since, whole.first)] if whole.end is None else [(window.since, whole.first), (whole.end, window.until)]
+    )
+    add(found, answers_in(connection, [*stale, *(edge for edge in edges if edge[0] < edge[1])], window.imported))
+    _add_voices(connection, found, window, whole, marked.conversations)
     return found
 
 
-def _stored(connection: Connection, table: Table, where: ColumnElement[bool], imported: bool) -> Sums:
-    names = [table.c[name] for name in KEY]
-    numbers = [func.sum(column) for column in table.c if column.name in ANSWERS or column.name in MOMENTS]
-    wanted = select(*names, *numbers).where(where, table.c.imported == imported).group_by(*names)
-    return {(row[0], row[1], row[2], row[3]): list(row[4:]) for row in connection.execute(wanted)}
-
-
-def _add_voices(
-    connection: Connection,
-    found: Sums,
-    place: tuple[tuple[float, float], tuple[int, int | None], bool],
-    marked: Marked,
-) -> None:
+def _add_voices(connection: Connection, found: Sums, window: Window, whole: Whole, marked: set[str]) -> None:
     """Of conversations that are marked or reach across an end, what they say inside instead of all that they say."""
-    (since, until), (first, end), imported = place
-    across = _across(connection, (since, until), (first, end), imported)
-    for part in chunks(sorted(marked.conversations | across)):
+    across = _across(connection, window, whole)
+    for part in chunks(sorted(marked | across)):
         for voice, said in known_voices(connection, part).items():
-            stands = begin(said.began_at, MINUTE)
-            if voice.imported == imported and first <= stands and (end is None or stands < end):
+            if voice.imported == window.imported and whole.holds(begin(said.began_at, MINUTE)):
                 add(found, said.moments(voice, -1), _AFTER)
-        inside = and_(within([(since, until)]), origin(imported))
-        for voice, said in voices(connection, part, inside).items():
+        for voice, said in voices(connection, part, window).items():
             add(found, said.moments(voice), _AFTER)
 
 
-def _across(
-    connection: Connection, window: tuple[float, float], whole: tuple[int, int | None], imported: bool
-) -> set[str]:
+def _across(connection: Connection, window: Window, whole: Whole) -> set[str]:
     """Conversations with answers in the window that do not stand whole in its whole minutes."""
-    (since, until), (first, end), c = window, whole, tally_voices.c
-    wanted = and_(c.began_at < first, c.ended_at >= since)
-    if end is not None:
-        wanted = or_(wanted, and_(c.began_at < until, c.ended_at >= end))
-    rows = connection.execute(select(c.conversation).where(wanted, c.imported == imported))
+    c = tally_voices.c
+    wanted = and_(c.began_at < whole.first, c.ended_at >= window.since)
+    if whole.end is not None:
+        wanted = or_(wanted, and_(c.began_at < window.until, c.ended_at >= whole.end))
+    rows = connection.execute(select(c.conversation).where(wanted, c.imported == window.imported))
     return set(rows.scalars())

@@ -27,6 +27,7 @@ _RESULT = ("result", "reason")
 _UNTALLIED = "NEW.tallied IS NULL"
 _NOTE = "INSERT INTO tally_marks (kind, at, conversation)"
 _OF_SAMPLE = _NOTE + " SELECT 'answers', started_at, conversation FROM samples WHERE id = NEW.sample_id"
+_LABELS = f"{_NOTE} VALUES ('labels', 0, NULL)"
 #: Trigger -> (event, table, condition, statements). ``{is_new}`` is the dialect's IS DISTINCT FROM.
 _TRIGGERS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "tally_sample_changed": (
@@ -63,6 +64,12 @@ _TRIGGERS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         (f"{_NOTE} VALUES ('requests', NEW.started_at, NULL)",),
     ),
     "tally_request_gone": ("DELETE", "exchanges", "", (f"{_NOTE} VALUES ('requests', OLD.started_at, NULL)",)),
+    # Rates that labels correct change with them.
+    "tally_label_new": ("INSERT", "labels", "", (_LABELS,)),
+    "tally_label_changed": ("UPDATE", "labels", "", (_LABELS,)),
+    "tally_label_gone": ("DELETE", "labels", "", (_LABELS,)),
+    "tally_fit_new": ("INSERT", "calibrations", "", (_LABELS,)),
+    "tally_fit_changed": ("UPDATE", "calibrations", "", (_LABELS,)),
     "tally_result_new": (
         "INSERT",
         "results",
