@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, update
@@ -22,6 +22,8 @@ from scorers.store.records import SampleFacts, ScoredSample, TaskChange
 from scorers.store.sql import insert
 from scorers.store.statements import Values, among, over, write, write_new
 from scorers.store.tables import clean, exchanges, groups, proxy_counts, results, samples, scores
+from scorers.store.tallies.counts import count
+from scorers.store.tallies.marks import Kind, mark
 from scorers.store.tasks import note_rows
 
 Row = dict[str, Any]
@@ -33,16 +35,17 @@ _LONGEST_TEXT = 4000
 _EXCHANGE = (
     *("request_id", "instance", "started_at", "app", "model", "outcome", "decision", "probability", "stratum"),
     *("response_id", "session_id", "task_id", "user_hash", "trace_id", "cost_usd", "unpriced", "unpriced_model", "row"),
+    "tallied",
 )
 _SAMPLE = (
     *("id", "request_id", "app", "model", "session_id", "conversation", "user_hash", "trace_id", "response_id"),
     *("started_at", "stored_at", "probability", "stratum", "content", "facts"),
 )
 _STUB = ("id", "app", "model", "conversation", "started_at", "stored_at", "probability", "stratum")
-_RESULT = ("sample_id", "scorer", "result", "reason", "stored_at")
+_RESULT = ("sample_id", "scorer", "result", "reason", "stored_at", "tallied")
 _SCORE = (
     *("sample_id", "choice", "scorer", "output", "version"),
-    *("weight", "value", "verdict", "unscored_reason", "explanation", "newest"),
+    *("weight", "value", "verdict", "unscored_reason", "explanation", "newest", "tallied"),
 )
 _COUNT = ("instance", "decision", "n", "sequence")
 _COUNT_OVER = over(proxy_counts, _COUNT) + " WHERE proxy_counts.sequence < excluded.sequence"
@@ -84,6 +87,7 @@ def _exchange_values(row: ExchangeRow) -> Values:
         clean(exchange.unpriced),
         clean(exchange.model_served or exchange.model_asked) if exchange.unpriced else None,
         _json.encode(row).decode(),
+        True,
     )
 
 
@@ -96,6 +100,7 @@ def _new_rows(connection: Connection, rows: Sequence[ExchangeRow]) -> list[Excha
         if not is_forgotten(row.exchange.user_hash, row.exchange.started_at)
     }
     new = write_new(connection, exchanges, _EXCHANGE, [_exchange_values(known[key]) for key in sorted(known)])
+    mark(connection, Kind.REQUESTS, ((known[key].exchange.started_at, None) for (key,) in new))
     return [known[key] for (key,) in sorted(new)]
 
 
@@ -181,30 +186,41 @@ def _stub(item: ScoredSample, now: float) -> Row:
     }
 
 
-def _write_stubs(connection: Connection, items: Mapping[str, ScoredSample], now: float) -> dict[str, float]:
-    """Make sure that the samples exist (by id); returns when each was first stored."""
-    found = _stored_at(connection, list(items))
+class _Known(NamedTuple):
+    """What the store has of a sample that is scored."""
+
+    id: str
+    stored_at: float
+    started_at: float
+    conversation: str | None
+
+
+def _write_stubs(connection: Connection, items: Mapping[str, ScoredSample], now: float) -> dict[str, _Known]:
+    """Make sure that the samples exist (by id); returns what is known of each."""
+    found = _known(connection, list(items))
     return found | _add_stubs(connection, [_stub(item, now) for key, item in items.items() if key not in found])
 
 
-def _add_stubs(connection: Connection, stubs: list[Row]) -> dict[str, float]:
+def _add_stubs(connection: Connection, stubs: list[Row]) -> dict[str, _Known]:
     if not stubs:
         return {}
     stubs.sort(key=lambda row: str(row["id"]))
     _count_imported(connection, stubs)
     rows = [tuple(row.get(name) for name in _STUB) for row in stubs]
     write(connection, samples, _STUB, rows, "ON CONFLICT (id) DO NOTHING")
-    return _stored_at(connection, [row["id"] for row in stubs])
+    return _known(connection, [row["id"] for row in stubs])
 
 
-def _stored_at(connection: Connection, ids: Sequence[str]) -> dict[str, float]:
-    return {row[0]: row[1] for row in among(connection, samples, ("id", "stored_at"), "id", ids)}
+def _known(connection: Connection, ids: Sequence[str]) -> dict[str, _Known]:
+    return {row[0]: _Known(*row) for row in among(connection, samples, _Known._fields, "id", ids)}
 
 
 def _insert_results(connection: Connection, rows: list[Values]) -> set[tuple[str, str]]:
     """Insert those results that are not there; returns the keys (sample id, scorer) of the new ones."""
-    new = write_new(connection, results, _RESULT, sorted(rows, key=lambda row: row[:2]))
-    return {(sample_id, scorer) for sample_id, scorer in new}
+    written = [(*row, True) for row in sorted(rows, key=lambda row: row[:2])]
+    new = {(sample_id, scorer) for sample_id, scorer in write_new(connection, results, _RESULT, written)}
+    count(connection, (row[1:4] for row in rows if row[:2] in new))
+    return new
 
 
 @lru_cache(maxsize=4096)
@@ -226,6 +242,7 @@ def _score_values(score: Score, sample_id: str, explained: bool) -> Values:
         score.unscored_reason.value if score.unscored_reason else None,
         clean(score.explanation, _LONGEST_TEXT) if explained and score.explanation else "",
         not score.second_opinion,
+        True,
     )
 
 
@@ -267,11 +284,11 @@ def write_scores(connection: Connection, items: Sequence[ScoredSample], now: flo
     by_key = {(ids[item.sample_id], _name(item.scorer)): item for item in items}
     if not by_key:
         return []
-    stored_at = _write_stubs(connection, {sample_id: item for (sample_id, _), item in by_key.items()}, now)
+    known = _write_stubs(connection, {sample_id: item for (sample_id, _), item in by_key.items()}, now)
     new = _insert_results(
         connection,
         [
-            (sample_id, scorer, item.result.value, clean(item.why), stored_at[sample_id])
+            (sample_id, scorer, item.result.value, clean(item.why), known[sample_id].stored_at)
             for (sample_id, scorer), item in by_key.items()
         ],
     )
@@ -286,6 +303,7 @@ def write_scores(connection: Connection, items: Sequence[ScoredSample], now: flo
     # A statement may write a key once: of two scores of one key the later counts.
     single = {row[:5]: row for row in rows}
     write(connection, scores, _SCORE, [single[key] for key in sorted(single)], _SCORE_OVER)
+    mark(connection, Kind.ANSWERS, ((known[key[0]].started_at, known[key[0]].conversation) for key in single))
     fresh = [item for key, item in by_key.items() if key in new]
     feed_scores(connection, [item for item in fresh if item.scorer != JUDGE], now)
     return fresh
@@ -308,10 +326,10 @@ def write_trimmed(connection: Connection, scorer: str, sample_ids: Sequence[str]
         stubs[request_id] = Row(id=request_id, app=app, model=model, started_at=started_at)
     for stub in stubs.values():
         stub.update(stored_at=now, probability=1.0, stratum="uniform")
-    stored_at = _add_stubs(connection, list(stubs.values()))
+    known = _add_stubs(connection, list(stubs.values()))
     name, trimmed = clean(scorer) or "", Result.TRIMMED.value
     new = _insert_results(
         connection,
-        [(key, name, trimmed, "queue", stored_at[key]) for key in ids],
+        [(key, name, trimmed, "queue", known[key].stored_at) for key in ids],
     )
     return sorted(sample_id for sample_id, _ in new)

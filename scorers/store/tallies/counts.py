@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from scorers.store.statements import write
 from scorers.store.tallies.tables import tally_results
 
 #: Rows brought together in one transaction.
 _STEP = 10_000
 #: So few rows stay as they are.
 _FEW = 1_000
+
+
+def count(connection: Connection, new: Iterable[tuple[str, str, str | None]]) -> None:
+    """Count results (scorer, result, reason) that are written with this transaction."""
+    rows = [(*key, n) for key, n in Counter(new).items()]
+    write(connection, tally_results, ("scorer", "result", "reason", "n"), rows)
 
 
 def count_results(connection: Connection) -> list[tuple[str, str, str | None, int]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sqlalchemy import Connection, delete, func, select
 
+from scorers.store.statements import write
 from scorers.store.tallies.spans import MINUTE, begin
 from scorers.store.tallies.tables import tally_marks
 
@@ -40,6 +42,13 @@ class Marked:
             self.requests.add(begin(at, MINUTE))
         if conversation is not None:
             self.conversations.add(conversation)
+
+
+def mark(connection: Connection, kind: Kind, changed: Iterable[tuple[float, str | None]]) -> None:
+    """Mark what changes with this transaction: moments (Unix s), and conversations; one mark a minute and each."""
+    found = {(float(begin(at, MINUTE)), conversation) for at, conversation in changed}
+    rows = [(kind.value, at, conversation) for at, conversation in found]
+    write(connection, tally_marks, ("kind", "at", "conversation"), rows)
 
 
 def count_marks(connection: Connection, most: int) -> int:
