@@ -37,7 +37,7 @@ from scorers.store.store import Store
 #: Signals that are kept at most: eleven series each, and the instance stays below 10,000.
 MAX_SIGNALS = 500
 #: Lines of the feed in one transaction: other writers wait for tens of milliseconds.
-BATCH = 200
+BATCH = 600
 _UPSTREAM = "upstream"
 Key = tuple[str, str, str]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -166,6 +167,7 @@ def expire_drift(connection: Connection, feed_before: float, now: float) -> None
     connection.execute(delete(drift_voices).where(drift_voices.c.at < now - _VOICE_SECONDS))
 
 
+@lru_cache(maxsize=4096)
 def voice_of(conversation: str, model: str) -> str:
     """The key under which a conversation's word on a model's signals is remembered."""
     return hashlib.blake2b(f"{conversation}\0{model}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

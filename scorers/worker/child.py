@@ -20,7 +20,8 @@ from typing import BinaryIO
 import msgspec
 
 from proxy.config.settings import ScorerSettings
-from proxy.sample import Sample, decode
+from proxy.sample import decode
+from scorers.reading.reading import Reading
 from scorers.score import Result, Scorer
 from scorers.store.facts import sample_facts
 from scorers.worker.frames import HEADER, MAX_OUTCOME, Job, Mark, Outcome, Part, Setup, Stage, frame, resident_bytes
@@ -56,19 +57,19 @@ class ScorerProcess:
         self._ready, self._units = [], []
         self._flushed = self._looked = monotonic()
         for index, payload in enumerate(job.payloads):
-            sample: Sample | None = None
+            reading: Reading | None = None
             first = index * len(scorers)
             for place, scorer in enumerate(scorers):
                 if scorer is None or not job.wanted[index] >> place & 1:
                     continue
                 if self._pause(job):
                     return False
-                unit, begun = first + place, sample is None
-                sample = self._sample(job, unit, payload) if sample is None else sample
-                if sample is None:
+                unit, begun = first + place, reading is None
+                reading = self._reading(job, unit, payload) if reading is None else reading
+                if reading is None:
                     self._add(unit, Outcome(None, failed=Result.DEAD))
                     continue
-                outcome = await self._one(job, scorer, unit, sample, begun and job.facts)
+                outcome = await self._one(job, scorer, unit, reading, begun and job.facts)
                 self._add(unit, outcome)
                 if outcome.error == MemoryError.__name__:
                     self._send(job, last=True, ends=True)
@@ -102,18 +103,19 @@ class ScorerProcess:
             self._base = max(self._base, resident_bytes("self"))
         return self._scorers[name]
 
-    def _sample(self, job: Job, unit: int, payload: bytes) -> Sample | None:
+    def _reading(self, job: Job, unit: int, payload: bytes) -> Reading | None:
+        """The sample as all scorers of this job read it; ``None`` when it is not one."""
         self._mark.write(Stage.READING, job.number, unit, monotonic(), self._base)
         try:
-            return decode(payload)
+            return Reading(decode(payload))
         except ValueError:
             return None
 
-    async def _one(self, job: Job, scorer: Scorer, unit: int, sample: Sample, facts: bool) -> Outcome:
-        begun = perf_counter()
+    async def _one(self, job: Job, scorer: Scorer, unit: int, reading: Reading, facts: bool) -> Outcome:
+        begun, sample = perf_counter(), reading.sample
         kept = sample_facts(sample) if facts else None
         self._mark.write(Stage.SCORING, job.number, unit, monotonic(), self._base)
-        scored, error = await evaluate(job.scorers[unit % len(job.scorers)], scorer, sample)
+        scored, error = await evaluate(job.scorers[unit % len(job.scorers)], scorer, sample, reading)
         ended = sample.exchange.started_at + sample.exchange.duration
         return Outcome(scored, perf_counter() - begun, ended, error=error, facts=kept)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -21,6 +22,7 @@ import yaml
 
 from support import replies
 from support.processes import ROOT, Child, free_ports, get_ok, wait_until
+from support.servers import RedisServer
 from support.upstream import ScriptedUpstream
 
 BASELINE = "8c52ea12d7c3"
@@ -30,10 +32,13 @@ BODY = {"model": replies.MODEL, "messages": [{"role": "user", "content": "Where 
 @pytest.fixture(scope="module")
 def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tree of the older version."""
-    archive = subprocess.run(["git", "archive", BASELINE], cwd=ROOT, capture_output=True, check=False)
+    return _unpacked(BASELINE, tmp_path_factory.mktemp("older"))
+
+
+def _unpacked(version: str, folder: Path) -> Path:
+    archive = subprocess.run(["git", "archive", version], cwd=ROOT, capture_output=True, check=False)
     if archive.returncode:
-        pytest.skip(f"no history with {BASELINE} here (a shallow clone, or no repository)")
-    folder = tmp_path_factory.mktemp("older")
+        pytest.skip(f"no history with {version} here (a shallow clone, or no repository)")
     subprocess.run(["tar", "-x", "-C", str(folder)], input=archive.stdout, check=True)
     return folder
 
@@ -41,7 +46,7 @@ def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Site:
     """A proxy and a worker run apart on one data folder, each from the tree that it is told."""
 
-    def __init__(self, folder: Path, upstream: str) -> None:
+    def __init__(self, folder: Path, upstream: str, queue: str = "sqlite") -> None:
         data, metrics, console = free_ports(3)
         self.folder = folder
         self.url, self.console = f"http://127.0.0.1:{data}", f"http://127.0.0.1:{console}"
@@ -51,8 +56,9 @@ class Site:
             "console_listen": f"127.0.0.1:{console}",
             "data_dir": str(folder / "data"),
             "upstreams": [{"name": "scripted", "base_url": upstream}],
+            "queue": queue,
         }
-        self.file = folder / "sightglass.yaml"
+        self.file = folder / f"sightglass-{data}.yaml"
         self.file.write_text(yaml.safe_dump(config), encoding="utf-8")
         self.running: dict[str, Child] = {}
         self.number = 0
@@ -63,7 +69,9 @@ class Site:
         env = {key: value for key, value in os.environ.items() if not key.startswith(("SIGHTGLASS_", "OTEL_"))}
         env["PYTHONPATH"] = str(tree)
         where = [sys.executable, "-P", "-m", "proxy.cli", command, "--config", str(self.file)]
-        child = Child(f"{command} {self.number}", where, self.folder / f"{command}-{self.number}.log", tree, env)
+        child = Child(
+            f"{command} {self.number}", where, self.folder / f"{command}-{self.file.stem}-{self.number}.log", tree, env
+        )
         self.running[command] = child
         child.wait_ready([f"{self.url if command == 'proxy' else self.console}/-/ready"])
         return child
@@ -153,3 +161,62 @@ def test_an_upgrade_and_a_rollback_under_load_lose_nothing(site: Site, older: Pa
         assert entry["decision"] == "published", entry
         results = {facts["result"] for facts in entry["scorers"].values()}
         assert results <= {"scored", "not_applicable", "not_begun"}, entry
+
+
+#: The version before one group took the place of those of the scorers.
+OWN_GROUPS = "dc1fafeb948e"
+
+
+@pytest.fixture(scope="module")
+def own_groups(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tree of the last version whose scorers each had a group."""
+    return _unpacked(OWN_GROUPS, tmp_path_factory.mktemp("own-groups"))
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def queue_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Each queue in turn."""
+    if request.param == "sqlite":
+        yield "sqlite"
+        return
+    with RedisServer(tmp_path / "redis") as server:
+        yield server.url
+
+
+def _scored(console: str) -> dict[str, float]:
+    """How often each scorer of a worker has looked at a sample."""
+    page = httpx.get(f"{console}/metrics", timeout=10, trust_env=False).text
+    found = re.findall(r'^sightglass_scorer_duration_seconds_count\{scorer="(\w+)"\} (\S+)$', page, re.MULTILINE)
+    return {name: float(count) for name, count in found}
+
+
+@pytest.mark.real_servers
+def test_workers_of_both_versions_at_once_score_nothing_twice(
+    tmp_path: Path, upstream: ScriptedUpstream, own_groups: Path, queue_url: str
+) -> None:
+    """An old worker under load, a new one beside it, both to the end: each scorer looked at each sample once."""
+    older, newer = Site(tmp_path, upstream.url, queue_url), Site(tmp_path, upstream.url, queue_url)
+    try:
+        older.start("worker", own_groups)
+        older.start("proxy", own_groups)
+        traffic = Traffic(older.url)
+        traffic.start()
+        try:
+            wait_until(lambda: len(traffic.answered) > 60, 30, "traffic")
+            newer.start("worker", ROOT)
+            known = len(traffic.answered)
+            wait_until(lambda: len(traffic.answered) > known + 150, 60, "traffic with both")
+        finally:
+            traffic.stopped.set()
+            traffic.join()
+        answered = len(traffic.answered)
+        wait_until(lambda: older.closes(answered), 90, f"{answered} in the ledger", 0.5)
+        both = [_scored(site.console) for site in (older, newer)]
+        scorers = newer.ledger()["scorers"]
+        assert {name: sum(counts[name] for counts in both) for name in scorers} == dict.fromkeys(scorers, answered)
+        assert all(count > 0 for counts in both for count in counts.values())
+        assert all(sum(results.values()) == answered for results in scorers.values())
+    finally:
+        for site in (newer, older):
+            for child in site.running.values():
+                child.stop(40)
