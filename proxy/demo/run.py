@@ -37,8 +37,17 @@ _OWN = {"name": "openai", "base_url": "https://api.openai.com/v1", "models": ["g
 
 def main(argv: list[str], environ: Mapping[str, str] = os.environ) -> int:
     """The command; the exit status."""
-    parser = Parser(prog="sightglass demo", description="Sightglass on made-up traffic.")
-    parser.add_argument("--upstream", metavar="URL", default=environ.get("UPSTREAM") or None)
+    parser = Parser(
+        prog="sightglass demo",
+        description="Starts Sightglass with a small built-in provider and made-up traffic. Ctrl-C ends it. "
+        "With DEMO_SECONDS=20 in the environment it ends by itself.",
+    )
+    parser.add_argument(
+        "--upstream",
+        metavar="URL",
+        default=environ.get("UPSTREAM") or None,
+        help="use your own endpoint; reads OPENAI_API_KEY and OPENAI_MODEL",
+    )
     options = parser.parse_args(argv)
     STOPPING.install()
     demo: Demo | None = None

@@ -24,7 +24,9 @@ def parser() -> Parser:
         "Exit status: 0, or 2 when something is wrong.",
     )
     made.add_argument("file", type=Path, help="the configuration file (YAML)")
-    made.add_argument("--probe", action="store_true", help="also reach each upstream: any HTTP answer counts")
+    made.add_argument(
+        "--probe", action="store_true", help="also send a request to each upstream; any HTTP response counts"
+    )
     return made
 
 

@@ -68,10 +68,14 @@ def parser() -> Parser:
     """The command's options."""
     made = Parser(
         prog="sightglass init",
-        description="Writes a configuration file with comments. An existing file is left alone. Exit status: 0, or 2.",
+        description="Writes a configuration file with comments. Never overwrites one. Exit status: 0, or 2.",
     )
     made.add_argument(
-        "file", nargs="?", type=Path, default=Path(_DEFAULT), help=f"where to write it ({_DEFAULT}); - for stdout"
+        "file",
+        nargs="?",
+        type=Path,
+        default=Path(_DEFAULT),
+        help=f"where to write it (default: {_DEFAULT}); - for stdout",
     )
     return made
 

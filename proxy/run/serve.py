@@ -42,15 +42,19 @@ _ABOUT = {
 def parser(name: str) -> Parser:
     """The options of ``serve``, ``proxy``, or of one process of the proxy."""
     made = Parser(prog=f"sightglass {name}", description=_ABOUT[name])
-    made.add_argument("--config", type=Path, metavar="FILE", help="configuration file (default: SIGHTGLASS_CONFIG)")
+    made.add_argument("--config", type=Path, metavar="FILE", help="configuration file (default: $SIGHTGLASS_CONFIG)")
     made.add_argument("--upstream", metavar="URL", help="the provider's base URL, with or without /v1")
-    made.add_argument("--listen", metavar="HOST:PORT", help="the data listener (127.0.0.1:8080)")
-    made.add_argument("--metrics-listen", metavar="HOST:PORT", help="the proxy's /metrics (127.0.0.1:8081)")
-    if name != "proxy":
-        made.add_argument("--console-listen", metavar="HOST:PORT", help="the console (127.0.0.1:8082)")
-    made.add_argument("--data-dir", metavar="DIR", help="where queue and store are kept (./sightglass-data)")
+    made.add_argument("--listen", metavar="HOST:PORT", help="address of the data listener (default: 127.0.0.1:8080)")
     made.add_argument(
-        "--ask-usage", action="store_true", help="ask every upstream for token usage in streams (ask_usage: true)"
+        "--metrics-listen", metavar="HOST:PORT", help="address of the proxy's /metrics (default: 127.0.0.1:8081)"
+    )
+    if name != "proxy":
+        made.add_argument(
+            "--console-listen", metavar="HOST:PORT", help="address of the console (default: 127.0.0.1:8082)"
+        )
+    made.add_argument("--data-dir", metavar="DIR", help="folder for queue and store (default: ./sightglass-data)")
+    made.add_argument(
+        "--ask-usage", action="store_true", help="ask every upstream for token usage in streams, as ask_usage: true"
     )
     if name == "_proxy":
         made.add_argument("--index", type=int, default=0)

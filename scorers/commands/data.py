@@ -87,16 +87,22 @@ def _opened(settings: Settings) -> Iterator[Store]:
 
 def export(argv: list[str]) -> int:
     """``sightglass export``: samples with their text as JSON lines."""
-    parser = Parser(prog="sightglass export", description="Samples in the recorded format, one JSON line each.")
+    parser = Parser(prog="sightglass export", description="Writes samples in the recorded format, one JSON line each.")
     add_options(parser)
     for name, text in (("since", "from this moment on"), ("until", "before this moment")):
         parser.add_argument(f"--{name}", metavar="TIME", help=f"{text}: Unix seconds or ISO 8601")
     for name in ("app", "model"):
         parser.add_argument(f"--{name}", help=f"only samples of this {name}")
-    parser.add_argument("--scorer", choices=list(OUTPUTS), metavar="NAME", help="only samples that it has scored")
+    parser.add_argument(
+        "--scorer", choices=list(OUTPUTS), metavar="NAME", help="only samples that this scorer has scored"
+    )
     verdicts = [verdict.value for verdict in Verdict]
-    parser.add_argument("--verdict", choices=verdicts, help="only samples of which a scorer says so")
-    parser.add_argument("--output", metavar="FILE", default="-", help="default: stdout; made readable by you alone")
+    parser.add_argument(
+        "--verdict", choices=verdicts, help="only samples with this verdict; with --scorer, of that scorer"
+    )
+    parser.add_argument(
+        "--output", metavar="FILE", default="-", help="output file, readable only by you (default: stdout)"
+    )
     arguments = parser.parse_args(argv)
     names = ("since", "until", "app", "model", "scorer", "verdict")
     given = {name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None}
@@ -173,10 +179,13 @@ def _lines(sample: Sample) -> list[bytes]:
 
 def import_(argv: list[str]) -> int:
     """``sightglass import FILE``: samples from elsewhere into the queue, so that the scorers see them."""
-    parser = Parser(prog="sightglass import", description="Takes samples that did not come through the proxy.")
+    parser = Parser(
+        prog="sightglass import",
+        description="Imports samples that did not come through the proxy. They are in no rate of traffic.",
+    )
     add_options(parser)
     parser.add_argument("file", metavar="FILE", help="recorded samples, one JSON line each; - reads stdin")
-    parser.add_argument("--format", choices=formats(), help="a file of another tool: its answers are taken")
+    parser.add_argument("--format", choices=formats(), help="format of another tool; its answers are imported")
     arguments = parser.parse_args(argv)
     settings = settings_of(arguments)
     with _reading(arguments.file) as stream:
@@ -254,12 +263,14 @@ class _Import:
 
 def report(argv: list[str]) -> int:
     """``sightglass report``: rates with intervals, and what successes cost."""
-    parser = Parser(prog="sightglass report", description="Rates with their 95 % intervals, and cost per success.")
+    parser = Parser(
+        prog="sightglass report", description="Shows rates with their 95 % intervals, and the cost per successful task."
+    )
     add_options(parser)
     parser.add_argument("--window", choices=[window.value for window in Window], default=Window.DAY.value)
-    parser.add_argument("--app", help="only this application; all for all together")
-    parser.add_argument("--imported", action="store_true", help="of samples from elsewhere instead of traffic")
-    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser.add_argument("--app", help="only this application; all: the sum over all of them")
+    parser.add_argument("--imported", action="store_true", help="rates of imported samples instead of traffic")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args(argv)
     now = time.time()
     since = now - Window(arguments.window).seconds
@@ -324,7 +335,7 @@ def _cost_lines(costs: Costs) -> list[str]:
 
 def retention(argv: list[str]) -> int:
     """``sightglass retention``: delete now what is older than the configuration keeps; the worker does it by itself."""
-    parser = Parser(prog="sightglass retention", description="Deletes now what is past retention.")
+    parser = Parser(prog="sightglass retention", description="Deletes what is past retention, in store and queue.")
     add_options(parser)
     settings = settings_of(parser.parse_args(argv))
     with _opened(settings) as store, bar(None, " rows") as progress:

@@ -40,16 +40,20 @@ def main(argv: list[str]) -> int:
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
-    parser = Parser(prog="sightglass dead", description="Dead letters: what a consumer group gave up, with the reason.")
+    parser = Parser(
+        prog="sightglass dead", description="Dead letters: items that a consumer group gave up, with the reason."
+    )
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|replay")
-    shown = actions.add_parser("list", help="what was given up, oldest first")
-    shown.add_argument("--limit", type=int, default=100, metavar="N", help="at most so many of each group (100)")
-    shown.add_argument("--json", action="store_true", help="one JSON object a line")
-    again = actions.add_parser("replay", help="hand dead letters out again")
-    again.add_argument("ids", nargs="*", metavar="ID", help="default: all")
+    shown = actions.add_parser("list", help="list dead letters, oldest first")
+    shown.add_argument(
+        "--limit", type=int, default=100, metavar="N", help="at most this many of each group (default: 100)"
+    )
+    shown.add_argument("--json", action="store_true", help="print one JSON object per line")
+    again = actions.add_parser("replay", help="hand dead letters out again, to their group")
+    again.add_argument("ids", nargs="*", metavar="ID", help="ids from `dead list` (default: all)")
     for action in (shown, again):
         add_options(action)
-        action.add_argument("--group", choices=GROUPS, help="default: every group")
+        action.add_argument("--group", choices=GROUPS, help="only this group (default: all)")
     arguments = parser.parse_args(argv)
     if arguments.action == "list" and not 1 <= arguments.limit <= 100_000:
         raise WrongUsage("--limit: 1 to 100000")

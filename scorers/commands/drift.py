@@ -78,14 +78,18 @@ def main(argv: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="sightglass drift simulate",
-        description="Healthy months and shifts, simulated on the signals that the store has, or on made-up ones.",
+        description="Simulates healthy months and shifts, on the signals in the store or on signals that you describe.",
     )
     add_options(parser)
     parser.add_argument("--months", type=int, default=20, help="healthy months to simulate (default: 20)")
-    parser.add_argument("--per-day", type=float, help="made-up traffic: conversations a day; needs --share")
-    parser.add_argument("--share", type=float, help="made-up traffic: the share of events, between 0 and 1")
-    parser.add_argument("--signals", type=int, default=1, help="made-up traffic: how many such signals (default: 1)")
-    parser.add_argument("--to", type=float, help="the share to shift to (default: twice, and ten points more)")
+    parser.add_argument("--per-day", type=float, help="described traffic: conversations per day; needs --share")
+    parser.add_argument("--share", type=float, help="described traffic: the share of events, between 0 and 1")
+    parser.add_argument(
+        "--signals", type=int, default=1, help="described traffic: the number of such signals (default: 1)"
+    )
+    parser.add_argument(
+        "--to", type=float, help="the share to shift to (default: one shift to twice the share, one to ten points more)"
+    )
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same figures")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     return parser

@@ -85,13 +85,17 @@ def _label(argv: list[str]) -> int:
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
-    parser = Parser(prog="sightglass label", description="Labels samples by hand, one key a verdict.")
+    parser = Parser(
+        prog="sightglass label", description="Shows samples in the terminal and asks for your verdict, one key each."
+    )
     add_options(parser)
     parser.add_argument("output", metavar="SCORER.OUTPUT", help="what to label, such as refusal.refused")
-    parser.add_argument("--count", type=int, default=50, help="samples of this session (default 50)")
+    parser.add_argument("--count", type=int, default=50, help="number of samples in this session (default: 50)")
     parser.add_argument("--app", help="only samples of this application")
-    parser.add_argument("--days", type=float, default=7.0, help="from the last so many days (default 7)")
-    parser.add_argument("--annotator", default=getpass.getuser(), help="under whose name (default: yours)")
+    parser.add_argument("--days", type=float, default=7.0, help="only samples of the last DAYS days (default: 7)")
+    parser.add_argument(
+        "--annotator", default=getpass.getuser(), help="name to keep the labels under (default: your user name)"
+    )
     return parser.parse_args(argv)
 
 

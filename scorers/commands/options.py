@@ -54,28 +54,36 @@ class Parser(argparse.ArgumentParser):
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """``--config`` and ``--data-dir``; ``--upstream``, which these commands have no use for, is taken and not shown."""
-    parser.add_argument("--config", type=Path, help="configuration file (default: SIGHTGLASS_CONFIG)")
+    parser.add_argument("--config", type=Path, help="configuration file (default: $SIGHTGLASS_CONFIG)")
     parser.add_argument("--upstream", metavar="URL", help=argparse.SUPPRESS)
-    parser.add_argument("--data-dir", metavar="DIR", help="where queue and store are kept")
+    parser.add_argument("--data-dir", metavar="DIR", help="folder of queue and store (default: ./sightglass-data)")
 
 
 def add_worker_options(parser: argparse.ArgumentParser) -> None:
     """The options of ``sightglass serve`` and ``proxy``, with what they mean for a worker."""
-    parser.add_argument("--config", type=Path, help="configuration file (default: SIGHTGLASS_CONFIG)")
+    parser.add_argument("--config", type=Path, help="configuration file (default: $SIGHTGLASS_CONFIG)")
     parser.add_argument(
         "--upstream",
         metavar="URL",
-        help="as for the proxy: enough in place of a file; a worker calls no upstream",
+        help="the proxy's upstream, in place of a file; the worker itself calls no upstream",
     )
     parser.add_argument(
         "--listen",
         metavar="HOST:PORT",
-        help="as for the proxy, whose data listener it is; a worker opens console_listen alone",
+        help="the proxy's option; the worker itself only opens console_listen",
     )
-    parser.add_argument("--metrics-listen", metavar="HOST:PORT", help="as for the proxy, whose page it is")
-    parser.add_argument("--console-listen", metavar="HOST:PORT", help="the console (127.0.0.1:8082)")
-    parser.add_argument("--data-dir", metavar="DIR", help="where queue and store are kept, the same as the proxy's")
-    parser.add_argument("--ask-usage", action="store_true", help="as for the proxy; a worker asks nobody")
+    parser.add_argument(
+        "--metrics-listen", metavar="HOST:PORT", help="the proxy's option; the worker's metrics are on console_listen"
+    )
+    parser.add_argument(
+        "--console-listen", metavar="HOST:PORT", help="address of the console (default: 127.0.0.1:8082)"
+    )
+    parser.add_argument(
+        "--data-dir",
+        metavar="DIR",
+        help="folder of queue and store, the same as the proxy's (default: ./sightglass-data)",
+    )
+    parser.add_argument("--ask-usage", action="store_true", help="the proxy's option; no effect on the worker")
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:

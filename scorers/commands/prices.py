@@ -57,17 +57,23 @@ def main(argv: list[str]) -> int:
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
-    parser = Parser(prog="sightglass prices", description="Prices: what is known, and what is missing.")
+    parser = Parser(prog="sightglass prices", description="Compares price lists, and finds models without a price.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="check")
     check = actions.add_parser(
-        "check", help="compare a list of prices with ours, and print the line to add for what is unpriced"
+        "check", help="compare a price list with the built-in one, and print the lines to add for unpriced models"
     )
-    check.add_argument("file", nargs="?", type=Path, metavar="FILE", help="LiteLLM's JSON form, or our own (.yaml)")
     check.add_argument(
-        "--model", action="append", default=[], metavar="NAME", help="only these models; may be given often"
+        "file",
+        nargs="?",
+        type=Path,
+        metavar="FILE",
+        help="price list in LiteLLM's JSON format, or a price file (.yaml)",
     )
-    check.add_argument("--days", type=float, default=7, metavar="N", help="unpriced answers of so many days (7)")
-    check.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    check.add_argument("--model", action="append", default=[], metavar="NAME", help="only this model; can be repeated")
+    check.add_argument(
+        "--days", type=float, default=7, metavar="N", help="look at unpriced answers of the last N days (default: 7)"
+    )
+    check.add_argument("--json", action="store_true", help="print one JSON object")
     add_options(check)
     arguments = parser.parse_args(argv)
     if not 0 < arguments.days <= 3660:

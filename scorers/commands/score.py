@@ -33,7 +33,7 @@ from scorers.reading.reading import Reading, scored
 from scorers.registry import FACTORIES, build
 from scorers.score import OUTPUTS, Reason, Score, Scorer
 
-_DESCRIPTION = "Runs scorers over recorded samples; one JSON line a score on stdout, a summary on stderr."
+_DESCRIPTION = "Runs scorers over recorded samples. Scores go to stdout, one JSON line each; a summary goes to stderr."
 
 
 class _Wrong(Exception):
@@ -76,18 +76,20 @@ def _complain(*lines: str) -> int:
 def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = _Parser(prog="sightglass score", description=_DESCRIPTION)
     parser.add_argument("file", nargs="?", metavar="FILE.jsonl", help="recorded samples; - reads stdin")
-    parser.add_argument("--format", choices=formats(), help="a file of another tool: its answers are scored")
-    parser.add_argument("--scorer", nargs="+", action="extend", default=[], metavar="NAME", help="default: all")
+    parser.add_argument("--format", choices=formats(), help="format of another tool; its answers are scored")
+    parser.add_argument(
+        "--scorer", nargs="+", action="extend", default=[], metavar="NAME", help="scorers to run (default: all)"
+    )
     parser.add_argument(
         "--fail-above",
         nargs="+",
         action="extend",
         default=[],
         metavar="SCORER.OUTPUT=SHARE",
-        help="exit 1 when more than this share of the scored answers has verdict yes",
+        help="exit with 1 when more than this share of the scored answers has the verdict yes",
     )
     parser.add_argument("--config", type=Path, help="configuration file with the scorers' settings")
-    parser.add_argument("--json", action="store_true", help="the summary on stderr as one JSON object")
+    parser.add_argument("--json", action="store_true", help="print the summary on stderr as one JSON object")
     arguments = parser.parse_args(argv)
     for taken in (arguments.scorer, arguments.fail_above):
         # ``--scorer refusal FILE.jsonl``: an option with several values has taken the file too.

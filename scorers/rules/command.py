@@ -53,22 +53,41 @@ def main(argv: list[str]) -> int:
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
-    parser = Parser(prog="sightglass rules", description="Prometheus rules for the objectives of a configuration.")
+    parser = Parser(
+        prog="sightglass rules", description="Writes Prometheus rules for the objectives in a configuration."
+    )
     add_options(parser)
     default = Places()
-    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the rule files are written")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the files there are others")
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the rule files")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit with 1 when the existing files differ"
+    )
     parser.add_argument(
         "--quality",
         type=_quality,
         action="append",
         default=[],
         metavar="SCORER.OUTPUT=SHARE",
-        help="in at least this share of the applicable answers the event does not happen, like refusal.refused=0.95",
+        help="the event does not happen in at least this share of applicable answers (refusal.refused=0.95)",
     )
-    parser.add_argument("--console-url", default=default.console, metavar="URL", help=f"({default.console})")
-    parser.add_argument("--grafana-url", default=default.grafana, metavar="URL", help=f"({default.grafana})")
-    parser.add_argument("--runbook-url", default=default.runbook, metavar="URL", help="the page with the runbooks")
+    parser.add_argument(
+        "--console-url",
+        default=default.console,
+        metavar="URL",
+        help=f"where links to the console lead (default: {default.console})",
+    )
+    parser.add_argument(
+        "--grafana-url",
+        default=default.grafana,
+        metavar="URL",
+        help=f"where links to Grafana lead (default: {default.grafana})",
+    )
+    parser.add_argument(
+        "--runbook-url",
+        default=default.runbook,
+        metavar="URL",
+        help="page with the runbooks (default: docs/operations.md)",
+    )
     arguments = parser.parse_args(argv)
     names = [(item.scorer, item.output) for item in arguments.quality]
     if len(set(names)) != len(names):

@@ -20,7 +20,8 @@ log = logging.getLogger("sightglass.worker")
 def main(words: list[str]) -> int:
     """The exit status. Raises ``ConfigError`` and ``StoreError``."""
     parser = Parser(
-        prog="sightglass worker", description="Scorers, store and console, beside a proxy with the same options."
+        prog="sightglass worker",
+        description="Starts the worker alone: scorers, store and console. Give it the same options as the proxy.",
     )
     add_worker_options(parser)
     parser.add_argument("--parent-pipe", type=int, help=argparse.SUPPRESS)
