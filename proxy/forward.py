@@ -21,6 +21,7 @@ from proxy.exchange import Outcome, StreamEnd
 from proxy.observe.tap import Tap
 from proxy.observe.usage import UsageFilter, asking, without_coding
 from proxy.plan import plan_of
+from proxy.record.finish import Progress
 from proxy.record.settling import Settling
 from proxy.relay.answer import Answering
 from proxy.relay.held_bytes import EARLY_BYTES, Budget, Held
@@ -66,7 +67,8 @@ class Call(Answering):
     _request_ended = _chunked = False
 
     def __init__(self, forwarder: Forwarder, client: ClientConnection, request: Request) -> None:
-        super().__init__(client, request)
+        self._client, self._request = client, request
+        self._progress = Progress(request.method)
         self._forwarder = forwarder
         self._core = forwarder.core
         self._held = Held(forwarder.held)

@@ -73,7 +73,7 @@ class Sampler:
         rate = self.settings.rate_of(exchange.app) * self.factor
         by_request = self.settings.unit == "request" or exchange.conversation is None
         key = exchange.request_id if by_request else str(exchange.conversation)
-        hit = coin(self._secret, key) < rate
+        hit = rate >= 1.0 or coin(self._secret, key) < rate  # no coin is 1
         stratum = self._stratum(exchange)
         if stratum is None and not hit:
             return Verdict(Decision.SAMPLED_OUT, rate)

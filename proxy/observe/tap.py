@@ -91,9 +91,12 @@ class Tap:
 
     def head(self, content_type: bytes, content_encoding: bytes) -> None:
         """The response head's two headers that say how to read the copy."""
-        kind = content_type.lower()
-        self.is_sse = self._labelled = kind.startswith(b"text/event-stream") or self._comes_in_lines(kind)
-        if self._reader is not None:
+        kind, reader = content_type.lower(), self._reader
+        if kind.startswith(b"text/event-stream") or (
+            reader is not None and reader.lines and self._comes_in_lines(kind)
+        ):
+            self.is_sse = self._labelled = True
+        if reader is not None:
             self._opening = b""
         if content_encoding and (self._reader or self.operation in _DECODED):
             try:
@@ -139,7 +142,7 @@ class Tap:
         return opening
 
     def _comes_in_lines(self, kind: bytes) -> bool:
-        self._in_pieces = self._reader is not None and self._reader.lines and kind.startswith(_LINES)
+        self._in_pieces = kind.startswith(_LINES)
         return self._in_pieces
 
     def _asked_stream(self) -> bool:

@@ -12,6 +12,8 @@ from proxy.sample import Sample
 
 #: A credential of a request that is shorter is no secret.
 _SHORTEST = 8
+#: So many words are remembered.
+_WORDS = 1024
 
 
 class Redactor:
@@ -19,6 +21,8 @@ class Redactor:
 
     def __init__(self, settings: Redaction) -> None:
         self._cleaner = Cleaner(settings.builtin, settings.patterns)
+        #: Words that are too short to hold a credential and were left as they are: why answers end, names of tools.
+        self._words: set[str] = set()
 
     @property
     def unfit(self) -> list[str]:
@@ -49,9 +53,19 @@ class Redactor:
     def sample(self, sample: Sample, secrets: Iterable[str] = (), patience: Patience | None = None) -> Sample:
         """The sample with every text of it redacted, one numbering throughout. Raises as ``text`` does."""
         seen: Seen = {}
-        known = tuple(secrets)
+        known = [secret for secret in secrets if len(secret) >= _SHORTEST]
+        patient, words, cleaner = ENDLESS if patience is None else patience, self._words, self._cleaner
 
         def clean(value: str) -> str:
-            return self.text(value, seen, known, patience) if value else value
+            if not value or value in words:
+                return value
+            given = value
+            for secret in known:
+                if secret in value:
+                    value = value.replace(secret, placeholder("API_KEY", secret, seen))
+            value = cleaner.clean(value, seen, patient)
+            if len(given) < _SHORTEST and value == given and len(words) < _WORDS:
+                words.add(given)
+            return value
 
         return clean_sample(sample, clean, seen)

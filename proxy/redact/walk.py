@@ -89,11 +89,11 @@ def clean_sample(sample: Sample, clean: Clean, seen: Seen) -> Sample:
     walker = _Walker(clean, seen)
     return msgspec.structs.replace(
         sample,
-        messages=tuple(_message(message, walker) for message in sample.messages),
-        contexts=tuple(clean(text) for text in sample.contexts),
-        choices=tuple(_choice(choice, walker) for choice in sample.choices),
-        answer_tools=tuple(clean(name) for name in sample.answer_tools),
-        tools=tuple(walker.raw(tool) for tool in sample.tools),
+        messages=tuple([_message(message, walker) for message in sample.messages]),
+        contexts=tuple([clean(text) for text in sample.contexts]),
+        choices=tuple([_choice(choice, walker) for choice in sample.choices]),
+        answer_tools=tuple([clean(name) for name in sample.answer_tools]),
+        tools=tuple([walker.raw(tool) for tool in sample.tools]),
         response_format=walker.raw(sample.response_format) if sample.response_format is not None else None,
     )
 
@@ -107,10 +107,14 @@ def _calls(calls: tuple[ToolCall, ...], walker: _Walker) -> tuple[ToolCall, ...]
 
 def _message(message: Message, walker: _Walker) -> Message:
     clean = walker.clean
+    content, role = clean(message.content), message.role if message.role in _ROLES else clean(message.role)
+    if not (message.name or message.tool_calls or message.tool_call_id or message.documents or message.other_parts):
+        same = content is message.content and role is message.role
+        return message if same else Message(role, content)
     return msgspec.structs.replace(
         message,
-        content=clean(message.content),
-        role=message.role if message.role in _ROLES else clean(message.role),
+        content=content,
+        role=role,
         name=clean(message.name) if message.name else None,
         tool_call_id=clean(message.tool_call_id) if message.tool_call_id else None,
         other_parts=tuple(clean(part) for part in message.other_parts),
@@ -121,11 +125,18 @@ def _message(message: Message, walker: _Walker) -> Message:
 
 def _choice(choice: Choice, walker: _Walker) -> Choice:
     clean = walker.clean
+    text, finish = clean(choice.text), clean(choice.finish_reason) if choice.finish_reason else None
+    if (
+        text is choice.text
+        and finish == choice.finish_reason
+        and not (choice.refusal or choice.reasoning or choice.tool_calls)
+    ):
+        return choice
     return msgspec.structs.replace(
         choice,
-        text=clean(choice.text),
+        text=text,
         refusal=clean(choice.refusal),
         reasoning=clean(choice.reasoning),
-        finish_reason=clean(choice.finish_reason) if choice.finish_reason else None,
+        finish_reason=finish,
         tool_calls=_calls(choice.tool_calls, walker),
     )

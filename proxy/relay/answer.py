@@ -38,6 +38,9 @@ class Answering:
     """What becomes of the response. ``ended``: the client has its answer, or has gone; ``_finish`` is called then."""
 
     _plan: Plan
+    _client: ClientConnection
+    _request: Request
+    _progress: Progress
     _upstream: Connection | None = None
     _head_sent = _coded = ended = False
     _last = b""
@@ -45,11 +48,6 @@ class Answering:
     _ours = 0.0
     _usage: UsageFilter | None = None
     _extensions = b""
-
-    def __init__(self, client: ClientConnection, request: Request) -> None:
-        self._client = client
-        self._request = request
-        self._progress = Progress(request.method)
 
     def _release(self) -> None:
         """Give the upstream connection back."""
@@ -65,12 +63,15 @@ class Answering:
         progress.status = head.status
         self._coded = bool(head.coding)
         if progress.tap is not None:
-            with Contained(self._stop_observing):
+            try:
                 progress.tap.head(head.kind, head.coding)
+            except Exception as error:  # noqa: BLE001 - evaluation fails open; not Contained, which costs more a request
+                self._stop_observing(error)
         self._head_sent = True
-        sized = bool(self._usage and first(head.headers, b"content-length"))
-        if self._usage is not None and not self._usage.can_read(head.kind, head.coding, sized):
-            self._usage = None
+        if self._usage is not None:
+            sized = bool(first(head.headers, b"content-length"))
+            if not self._usage.can_read(head.kind, head.coding, sized):
+                self._usage = None
         if head.block is not None and self._usage is None:
             progress.overhead = self._ours + (perf_counter() - arrived)
             own = (head.status, head.reason, head.block, progress.request_id.encode(), progress.overhead * 1000)

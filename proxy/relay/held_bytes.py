@@ -22,16 +22,16 @@ class Budget:
 class Held:
     """What one request holds. ``size`` (bytes) counts in the budget until ``let_go``, also while it is being sent."""
 
-    __slots__ = ("_budget", "_pieces", "size")
+    size = 0
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._pieces: list[Piece] = []
-        self.size = 0
 
     def add(self, piece: Piece) -> None:
         """Hold ``piece``."""
-        if self._pieces and len(piece) < _SMALL:
+        size = len(piece)
+        if self._pieces and size < _SMALL:
             # An object for each of a million small pieces would hold many times what is counted.
             last = self._pieces[-1]
             if not isinstance(last, bytearray) or len(last) >= EARLY_BYTES:
@@ -40,8 +40,8 @@ class Held:
             last += piece
         else:
             self._pieces.append(piece)
-        self.size += len(piece)
-        self._budget.used += len(piece)
+        self.size += size
+        self._budget.used += size
 
     def joined(self) -> bytes:
         """All of it, as one piece."""
@@ -54,5 +54,6 @@ class Held:
 
     def let_go(self) -> None:
         """It is in memory no more."""
-        self._budget.used -= self.size
-        self.size = 0
+        if self.size:
+            self._budget.used -= self.size
+            self.size = 0

@@ -42,6 +42,8 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self._listener: Listener | None = None
+        self._owed = Owed()
+        self._parsed = True
         self._reset(head_only=False)
 
     def __repr__(self) -> str:
@@ -51,20 +53,19 @@ class Connection(asyncio.Protocol):
     def _reset(self, head_only: bool) -> None:
         self._head_only = head_only
         self._may_upgrade = False
-        self._owed = Owed()
-        self._headers: Headers = []
-        self._header_bytes = 0
-        self._unparsed = 0
-        self._reason = b""
         self._head: Head | None = None
         self._head_told = False
-        self._batch: list[bytes] = []
-        self.complete = False
-        self._until_close = False
-        self._keep_alive = False
-        self._reading_paused = False
+        self.complete = self._keep_alive = self._reading_paused = False
         self._untouched = not head_only
         self._plain_left = -1
+        if not self._parsed:
+            return
+        self._parsed = False  # what follows only the parser writes
+        self._headers: Headers = []
+        self._header_bytes = self._unparsed = 0
+        self._reason = b""
+        self._batch: list[bytes] = []
+        self._until_close = False
 
     # --- one exchange -------------------------------------------------------------------------------------------
 
@@ -73,6 +74,7 @@ class Connection(asyncio.Protocol):
     ) -> None:
         """Start an exchange. Time-outs are seconds without a byte: before the head, and between reads of the body."""
         self._reset(head_only)
+        self._owed.announce(0)
         self._may_upgrade = may_upgrade
         self._untouched = not (head_only or may_upgrade)
         self._listener = listener
@@ -103,9 +105,9 @@ class Connection(asyncio.Protocol):
         """Write the head and what there is of the body. ``announced``: the body's bytes as the head tells them (None:
         chunked); ``whole``: there is no more of it."""
         self._owed.announce(announced)
-        pieces = [head, *self._owed.pay(body)]
-        if whole and (end := self._owed.end()):
-            pieces.append(end)
+        pieces = [head, *self._owed.pay(body)] if body else [head]
+        if whole and announced is None:
+            pieces.append(self._owed.end())
         self.write(*pieces)
 
     def send_body(self, piece: Piece) -> None:
@@ -242,6 +244,7 @@ class Connection(asyncio.Protocol):
     def _parse(self, data: bytes, listener: Listener) -> None:
         failure: UpstreamError | None = None
         rest: bytes | None = None
+        self._parsed = True
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from proxy.wire.facts import child, items, string
@@ -61,6 +62,11 @@ _GEMINI_TOOLS = (
     *("google_search", "googleSearch", "google_search_retrieval", "googleSearchRetrieval"),
     *("url_context", "urlContext", "enterprise_web_search", "enterpriseWebSearch", "google_maps", "googleMaps"),
 )
+#: Members of a request, and of a message, without which nothing switches a search on.
+_ASKING = frozenset((*_SWITCHES, "web_search_options", "search_parameters", "plugins"))
+_CALLING = frozenset(("tool_calls", "name"))
+#: Characters of a model's name that is remembered.
+_LONGEST_MODEL = 200
 #: Models that search with every answer.
 _MODELS = ("*:online", "*-online", "*-search-preview*", "*-search-api*", "*sonar*", "*groq/compound*", "compound-*")
 #: Tools of chat, by their type, that the provider runs and whose runs an answer does not show.
@@ -74,6 +80,12 @@ _SIGNS = re.compile(
     rb'"(?:url_citation|file_citation|container_file_citation|web_search_result_location|[a-z_]{2,40}_call(?:_output)?'
     rb"|[a-z_]{2,40}_tool_result|tool_search_output|citations|search_results|executed_tools|web_search_requests|web_search"
     rb'|groundingMetadata|codeExecutionResult)"'
+)
+
+
+#: Members of answers in which the other families' tools show.
+_BESIDE_CHAT = frozenset(
+    ("response", "output", "item", "content", "content_block", "delta", "annotation", "candidates"),
 )
 
 
@@ -135,17 +147,28 @@ def of_block(block: dict[str, Any]) -> Ran:
 
 def asked_for(doc: dict[str, Any], chat: bool) -> list[str]:
     """Searches that a request switches on. ``chat``: it is one of chat, where runs do not show."""
+    model = string(doc, "model")
+    always = _searching(model) if len(model) <= _LONGEST_MODEL else _searches(model)
+    on = always and doc.get("disable_search") is not True
     # Some clients send ``extra_body`` as it stands, in place of its members.
-    on = any(map(_switched_on, (doc, child(doc, "extra_body"))))
-    model = string(doc, "model").lower()
-    on |= any(fnmatchcase(model, pattern) for pattern in _MODELS) and doc.get("disable_search") is not True
-    if chat:
-        on |= any(_chat_search(tool) for tool in items(doc, "tools"))
-        on |= any(_built_in(message) for message in items(doc, "messages"))
+    on = on or _switched_on(doc) or ("extra_body" in doc and _switched_on(child(doc, "extra_body")))
+    if chat and not on:
+        on = any(_chat_search(tool) for tool in items(doc, "tools"))
+        on = on or any(_built_in(message) for message in items(doc, "messages") if not _CALLING.isdisjoint(message))
     return [SEARCH] if on else []
 
 
+def _searches(model: str) -> bool:
+    """Whether a model searches with every answer."""
+    return any(fnmatchcase(model.lower(), pattern) for pattern in _MODELS)
+
+
+_searching = lru_cache(maxsize=256)(_searches)
+
+
 def _switched_on(doc: dict[str, Any]) -> bool:
+    if _ASKING.isdisjoint(doc):
+        return False
     on = any(doc.get(name) not in (None, False, [], {}, "") for name in _SWITCHES)
     on |= isinstance(doc.get("web_search_options"), dict)
     on |= isinstance(doc.get("search_parameters"), dict) and string(doc["search_parameters"], "mode") != "off"
@@ -185,6 +208,16 @@ def of_answer(docs: Iterable[object]) -> Ran:
 
 
 def _of_document(doc: dict[str, Any]) -> Iterable[Ran]:
+    if not _BESIDE_CHAT.isdisjoint(doc):
+        yield from _of_others(doc)
+    usage = child(doc, "usage") or child(child(doc, "message"), "usage")
+    if child(usage, "server_tool_use").get("web_search_requests"):
+        yield Ran([], [SEARCH])
+    yield from _of_chat(doc)
+
+
+def _of_others(doc: dict[str, Any]) -> Iterable[Ran]:
+    """What documents of the other families say, by members that no answer of chat has."""
     whole = child(doc, "response") or doc
     done = [child(doc, "item")] if string(doc, "type") == "response.output_item.done" else []
     for item in (*items(whole, "output"), *done):
@@ -197,10 +230,6 @@ def _of_document(doc: dict[str, Any]) -> Iterable[Ran]:
         yield of_block(block)
     if _cites_elsewhere([child(child(doc, "delta"), "citation")]) or _cites_elsewhere([child(doc, "annotation")]):
         yield Ran([], [SEARCH])
-    usage = child(doc, "usage") or child(child(doc, "message"), "usage")
-    if child(usage, "server_tool_use").get("web_search_requests"):
-        yield Ran([], [SEARCH])
-    yield from _of_chat(doc)
     for candidate in items(doc, "candidates"):  # Gemini's own words
         grounding = child(candidate, "groundingMetadata")
         if any(grounding.get(name) for name in ("groundingChunks", "webSearchQueries", "retrievalQueries")):

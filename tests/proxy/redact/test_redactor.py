@@ -272,6 +272,20 @@ def test_the_request_s_own_secrets_go() -> None:
     assert cleaned.messages[0].content == "my key is [API_KEY_1]!"
 
 
+def test_what_was_left_once_is_no_secret_of_another_request_s() -> None:
+    """A word that one sample kept goes from the next one, whose request has it for its credential or that spells it out
+    otherwise; short words stay as they are in both."""
+    for word, credential in (("lamplight", "lamplight"), ("lamp42", "x-lamp42-x")):
+        redactor = Redactor(Redaction())
+        given = _sample(messages=(Message("user", word),), choices=(Choice(text=word, finish_reason="stop"),))
+        assert redactor.sample(given) == given
+        again = _sample(messages=(Message("user", f"{word} {credential}"),), choices=(Choice(text=credential),))
+        found = redactor.sample(again, (credential,))
+        assert credential not in found.messages[0].content
+        assert found.choices[0].text == "[API_KEY_1]"
+        assert redactor.sample(given) == given
+
+
 def test_patterns_of_ones_own() -> None:
     """Patterns from Settings are taken out first; without the built-in ones nothing else is."""
     own = Redactor(Redaction(builtin=False, patterns=(r"EMP-\d{4}",)))
