@@ -149,7 +149,7 @@ def _read(arguments: argparse.Namespace) -> tuple[Suite, list[str]]:
     except OSError as error:
         raise BadSuite([f"{path}: {error.strerror}"]) from None
     form = arguments.format or table.recognised(head, str(path)) or JSONL
-    if form == JSONL:
+    if form == JSONL and b'"response"' not in head:  # else recorded samples, whose answers may be accepted
         return folder.load(path, name), []
     with path.open("rb") as stream:
         found = forms.read(stream, str(path), form)

@@ -62,7 +62,7 @@ def _row(doc: dict[str, Json], losses: Losses) -> Row:
 
 
 def _answer(doc: Mapping[str, Json]) -> Answer | None:
-    if "response" not in doc and not doc.get("tool_calls"):
+    if doc.get("response") is None and not doc.get("tool_calls"):
         return None
     message = {"content": text(doc, "response"), "tool_calls": doc.get("tool_calls")}
     return said(message, "response", model=text(doc, "model"))

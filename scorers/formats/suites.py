@@ -37,7 +37,7 @@ def read(stream: BinaryIO, file: str, name: str) -> Read:
         try:
             if isinstance(row, Wrong):
                 raise row
-            if row.answer is not None:
+            if row.answer is not None and (row.repeat or not _accepted(row)):
                 losses.lost("answer", f"is no part of a case (import FILE --format {name} takes it as a sample)")
             if row.repeat and (not row.id or row.id in lines):
                 continue  # asked again: the same case
@@ -63,9 +63,18 @@ def read(stream: BinaryIO, file: str, name: str) -> Read:
     return Read(tuple(found), list(losses))
 
 
+def _accepted(row: Row) -> str:
+    """The answer that people may accept as the expected one, where nobody has said what is expected."""
+    said = row.answer.text if row.answer is not None and not row.answer.error else ""
+    return "" if row.checks or row.expected is not None else said
+
+
 def _case(row: Row) -> Case:
+    value = document(row)
+    if answer := _accepted(row):
+        value["source"] = {**row.rest.get("source", {}), "answer": answer}
     try:
-        encoded = orjson.dumps(value := document(row))
+        encoded = orjson.dumps(value)
         if len(encoded) > cases.LONGEST_CASE:
             raise Wrong("the case", f"expected at most {cases.LONGEST_CASE:,} bytes, found {len(encoded):,}", row.line)
         return cases.read(value)

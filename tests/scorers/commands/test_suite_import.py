@@ -1,0 +1,107 @@
+"""What ``suite import`` and ``suite export`` promise about files: everybody's, and wrong ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scorers.commands.suite import main
+
+CASE = {"id": "a", "input": "When is high tide?", "expected": "At noon."}
+
+
+class Shell:
+    """The command over one store, in this process."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self._capsys = folder, capsys
+
+    def __call__(self, *words: str, status: int = 0) -> tuple[str, list[str]]:
+        """What is written on stdout, and the lines on stderr."""
+        assert main([*words, "--data-dir", str(self.folder / "data")]) == status
+        found = self._capsys.readouterr()
+        return found.out, found.err.splitlines()
+
+    def file(self, *rows: object, name: str = "file.jsonl") -> str:
+        path = self.folder / name
+        path.write_text("".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows))
+        return str(path)
+
+    def suites(self) -> list[str]:
+        """The names of the suites in the store."""
+        return [row["name"] for row in json.loads(self("list", "--json")[0])["suites"]]
+
+
+@pytest.fixture
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """A store with one suite, so that it is there."""
+    made = Shell(tmp_path, capsys)
+    made("import", made.file(CASE), "--name", "first")
+    return made
+
+
+@pytest.mark.parametrize("form", ["braintrust", "langfuse", "promptfoo", "inspect", "openai-evals", "jsonl"])
+def test_out_and_in_through_the_store(shell: Shell, form: str) -> None:
+    """A suite that leaves in any format that holds all of it has the same version when it comes back."""
+    rows = [CASE, {"id": "b", "input": "So?", "assert": [{"contains": "noon"}, {"max_seconds": 2}], "weight": 2.5}]
+    _, said = shell("import", shell.file(*rows), "--name", "tides")
+    version = said[-1].split(" version ")[1].split(":")[0]
+    out = str(shell.folder / f"out-{form}.jsonl")
+    shell("export", "tides", "--format", form, "--output", out)
+    _, said = shell("import", out, "--name", "again")
+    assert f"version {version}: 2 cases" in said[-1]
+
+
+def test_what_is_lost_is_said(shell: Shell) -> None:
+    """Each field with the number of cases, on stderr."""
+    _, said = shell("export", "first", "--format", "humanloop", "--output", str(shell.folder / "out.jsonl"))
+    assert "sightglass suite export: id: 1 case: lost: it has no place in this format" in said
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (
+            [CASE, {**CASE, "assert": [{"contain": "x"}], "id": "b"}],
+            "line 2: assert[0].contain: expected one of the keys",
+        ),
+        ([CASE, CASE], "line 2: id: expected each id once, found 'a' again"),
+        ([CASE, {**CASE, "id": "b", "input": "x" * 10_000_000}], "line 2: "),
+        ([CASE, '{"id": "b", "input": '], "line 2: expected a JSON object, found no JSON"),
+        (
+            [{"input": "Hi", "output": "x", "scores": 3, "expected": 1, "tags": []}],
+            "line 1: scores: expected an object",
+        ),
+    ],
+)
+def test_a_wrong_file_leaves_the_store_as_it_was(shell: Shell, rows: list[object], says: str) -> None:
+    """One wrong line: status 2, its place and what was expected; no case of the file is in the store."""
+    _, said = shell("import", shell.file(*rows), "--name", "second", status=2)
+    assert any(says in line for line in said), said
+    assert shell.suites() == ["first"]
+
+
+def test_a_folder_whose_cases_were_changed_is_refused(shell: Shell) -> None:
+    """The manifest's version is a hash of the cases: others than it names are not taken."""
+    shell("export", "first", "--output", str(shell.folder / "suite"))
+    cases = shell.folder / "suite" / "cases.jsonl"
+    cases.write_text(cases.read_text().replace("noon", "one"))
+    _, said = shell("import", str(shell.folder / "suite"), "--name", "second", status=2)
+    assert "version: expected" in said[0]
+    assert shell.suites() == ["first"]
+
+
+def test_recorded_samples_become_cases_whose_answers_may_be_accepted(shell: Shell) -> None:
+    """A file of ``sightglass export`` is a suite to label: what was served is at hand for ``--accept``."""
+    rows = [
+        {"id": "r1", "messages": [{"role": "user", "content": "Tide?"}], "response": "At noon.", "model": "m"},
+        {"id": "r2", "messages": [{"role": "user", "content": "Ebb?"}, {"role": "assistant", "content": "At six."}],
+         "response": None},
+    ]  # fmt: skip
+    shell("import", shell.file(*rows), "--format", "jsonl", "--name", "served")
+    shell("label", "served", "--accept")
+    shell("export", "served", "--output", str(shell.folder / "out.jsonl"))
+    cases = [json.loads(line) for line in (shell.folder / "out.jsonl").read_text().splitlines()]
+    assert [(case["id"], case["expected"]) for case in cases] == [("r1", "At noon."), ("r2", "At six.")]
