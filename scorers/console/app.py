@@ -31,6 +31,7 @@ from scorers.console.pages import LOGIN_CSS, PAGES, error_page, login_page, make
 from scorers.console.quality import QUALITY
 from scorers.console.roles import make_keys, names_of
 from scorers.console.sessions import Sessions
+from scorers.console.suites import SUITES
 from scorers.store.records import BadQuery, NotYourLabel, StoreUnavailable, UnknownSample
 from scorers.store.store import Store
 
@@ -101,7 +102,7 @@ def build_console(
     templates = make_templates()
     room = Room(store, queue, Redactor(settings.redaction), registry, health, templates, names_of(keys))
     app = App(
-        route_handlers=[*API, *CHANGES, *DRIFT, *QUALITY, *PAGES, *DESK],
+        route_handlers=[*API, *CHANGES, *DRIFT, *QUALITY, *PAGES, *DESK, *SUITES],
         dependencies={
             "room": Provide(lambda: room, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),

@@ -28,7 +28,9 @@ class Role(StrEnum):
 
 _ORDER = list(Role)
 #: What an annotator may do beside reading; every other request that changes something is an admin's.
-_ANNOTATORS = frozenset({("POST", "/api/labels"), ("POST", "/api/drift/accept"), ("POST", "/labels")})
+_ANNOTATORS = frozenset(
+    {("POST", "/api/labels"), ("POST", "/api/drift/accept"), ("POST", "/labels"), ("POST", "/suites/expected")}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
-import httpx
 import pytest
-import uvicorn
-from prometheus_client import CollectorRegistry
 
-from proxy.config.settings import parse
 from proxy.exchange import Decision, ExchangeRow, RowBatch
 from proxy.sample import IMPORTED, Sample
-from scorers.console.app import build_console
 from scorers.console.labels import DECISIONS, MEANINGS, REASONS, RESULTS, STATES
 from scorers.drift.signals import State
 from scorers.score import OUTPUTS, Reason, Result, Score, Verdict
 from scorers.store.ledger import NOT_BEGUN, PENDING
 from scorers.store.records import SampleQuery, ScoredSample
 from scorers.store.store import Store
+from support.console import serving
 
 MakeSample = Callable[..., Sample]
 MakeScored = Callable[..., ScoredSample]
@@ -33,28 +26,6 @@ _TOKENS = [
 ]
 _DOCUMENT = "The harbour opens at six. Boats over nine metres pay twice. Dogs are welcome on the pier."
 _WORST = "The harbour opens at noon on Sundays."
-
-
-@contextmanager
-def serving(store: Store, **changes: object) -> Iterator[httpx.Client]:
-    """A client of the console on a free loopback port."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        document = {"upstreams": [{"name": "u", "base_url": "http://127.0.0.1:1"}], **changes}
-        settings = parse({"console_listen": f"127.0.0.1:{port}", **document}, {})
-        app = build_console(store, settings, CollectorRegistry(), lambda: {"ready": True})
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        deadline = time.monotonic() + 10
-        while not server.started and time.monotonic() < deadline:
-            time.sleep(0.005)
-        try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10.0) as client:
-                yield client
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 @pytest.fixture
