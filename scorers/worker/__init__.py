@@ -4,7 +4,8 @@ May import: every room but ``commands`` and ``rules``.
 
 ``app`` ``command``  the composition root, and ``sightglass worker``
 ``consumer``   claims what can be started, renews it, acknowledges it
-``scoring``    a batch in the scorers' hands: run, kept, counted
+``local``      one delivery for all scorers that compute: claimed, decoded and written once
+``scoring``    a batch in one scorer's hands: run, kept, counted
 ``runner``     one scorer over one sample: result, time-out, another try
 ``pool`` ``process`` ``child`` ``frames``  isolated scorer processes: many, one, its inside, what both say
 ``sinks``      what is done with rows, samples and results
