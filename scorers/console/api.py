@@ -23,6 +23,7 @@ from proxy.queue.protocol import SampleQueue
 from proxy.redact import Redactor
 from proxy.sample import Sample
 from scorers.console.lists import (
+    SAMPLE_FILTERS,
     Range,
     What,
     check_names,
@@ -102,7 +103,6 @@ class CostList(msgspec.Struct, frozen=True):
 
 
 RANGE = Range.__struct_fields__
-SAMPLE_FILTERS = (*What.__struct_fields__, *RANGE)
 LONG_RANGE = {"range_": Provide(provide_long_range, sync_to_thread=False)}
 TheRange = NamedDependency[SkipValidation[Range]]
 
@@ -116,7 +116,7 @@ TheRange = NamedDependency[SkipValidation[Range]]
     },
     operation_id="list_samples",
     summary="Samples, newest first, without their text",
-    description="Every filter narrows the list; ``scorer`` lists what this scorer has scored.",
+    description="Every filter narrows the list; ``scorer`` lists what it has scored, ``outcome`` what ended so.",
 )
 def list_samples(
     request: AnyRequest,

@@ -11,13 +11,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from scorers.console import views
-from scorers.console.api import SAMPLE_FILTERS, AnyRequest, Room, TheRoom, read_sample
+from scorers.console.api import AnyRequest, Room, TheRoom, read_sample
 from scorers.console.changes import Label, keep_label
-from scorers.console.lists import check_names
+from scorers.console.lists import sample_query
 from scorers.console.marks import marked
 from scorers.console.pages import render
 from scorers.console.roles import Reader
-from scorers.store.records import BadQuery, SampleQuery
+from scorers.store.records import SampleQuery
 
 _LARGEST = 16_384
 
@@ -25,11 +25,7 @@ _LARGEST = 16_384
 def _list_of(given: dict[str, str]) -> tuple[SampleQuery, str]:
     """The list that the reader came from: its query, and the query string that leads on in it."""
     kept = {name: value for name, value in given.items() if value and name not in ("limit", "cursor")}
-    check_names(list(kept), SAMPLE_FILTERS)
-    try:
-        return msgspec.convert(kept, SampleQuery, strict=False), urlencode(kept)
-    except msgspec.ValidationError as error:
-        raise BadQuery(str(error)) from None
+    return sample_query(kept), urlencode(kept)
 
 
 def _link(identity: str | None, listed: str) -> str | None:

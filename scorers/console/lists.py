@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, TypeVar
 
 import msgspec
 from litestar.params import FromQuery, QueryParameter
 
+from proxy.exchange import Outcome
 from scorers.score import Verdict
-from scorers.store.records import BadQuery, parse_time
+from scorers.store.records import BadQuery, SampleQuery, parse_time
 
 T = TypeVar("T")
 
@@ -24,6 +25,7 @@ class What(msgspec.Struct, frozen=True, omit_defaults=True):
     session_id: str | None = None
     trace_id: str | None = None
     response_id: str | None = None
+    outcome: Outcome | None = None
 
 
 class Range(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -37,7 +39,10 @@ class Range(msgspec.Struct, frozen=True, omit_defaults=True):
     cursor: str | None = None
 
 
+#: The parameters of a list of samples.
+SAMPLE_FILTERS = (*What.__struct_fields__, *Range.__struct_fields__)
 Text = FromQuery[str | None]
+Ended = Annotated[str | None, QueryParameter(description=f"how the request ended: {', '.join(Outcome)}")]
 Moment = Annotated[str | None, QueryParameter(description="Unix seconds or ISO 8601")]
 Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
 
@@ -49,9 +54,20 @@ def provide_what(
     session_id: Text = None,
     trace_id: Text = None,
     response_id: Text = None,
+    outcome: Ended = None,
 ) -> What:
-    """The filters of a list of samples."""
-    return What(scorer, output, verdict, session_id, trace_id, response_id)
+    """The filters of a list of samples. Raises ``BadQuery``."""
+    return What(scorer, output, verdict, session_id, trace_id, response_id, outcome_named(outcome))
+
+
+def outcome_named(name: str | None) -> Outcome | None:
+    """The outcome of this name. Raises ``BadQuery``, which names them all."""
+    if name is None:
+        return None
+    try:
+        return Outcome(name)
+    except ValueError:
+        raise BadQuery(f"outcome: {name[:64]}: no such outcome; there are {', '.join(Outcome)}") from None
 
 
 def provide_range(
@@ -83,6 +99,16 @@ def check_names(given: Sequence[str], known: Sequence[str]) -> None:
     for name in given:
         if name not in known:
             raise BadQuery(f"{name[:64]}: no such parameter; there are {', '.join(known)}")
+
+
+def sample_query(given: Mapping[str, str], limit: int = 100) -> SampleQuery:
+    """The samples that a page's address asks for; ``limit`` where it names none. Raises ``BadQuery``."""
+    check_names(list(given), SAMPLE_FILTERS)
+    outcome_named(given.get("outcome"))
+    try:
+        return msgspec.convert({"limit": limit, **given}, SampleQuery, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadQuery(str(error)) from None
 
 
 def moments(range_: Range, seconds: float, now: float) -> tuple[float, float]:

@@ -7,7 +7,6 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlencode
 
-import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
@@ -15,9 +14,9 @@ from litestar.params import FromQuery
 
 from scorers.console import labels as words
 from scorers.console import views
-from scorers.console.api import SAMPLE_FILTERS, AnyRequest, Room, TheRoom, TheSettings
+from scorers.console.api import AnyRequest, Room, TheRoom, TheSettings
 from scorers.console.board import board
-from scorers.console.lists import check_names
+from scorers.console.lists import sample_query
 from scorers.console.roles import current
 from scorers.drift.monitor import views as drift_views
 from scorers.estimates.costs import task_costs
@@ -25,7 +24,7 @@ from scorers.estimates.model_names import ModelNames
 from scorers.estimates.price_tips import unpriced
 from scorers.estimates.rates import ALL, Window, compute
 from scorers.score import OUTPUTS, Verdict
-from scorers.store.records import BadQuery, SampleQuery
+from scorers.store.records import SampleQuery
 
 _HERE = Path(__file__).parent
 _PAGE_SIZE = 50
@@ -91,20 +90,11 @@ def overview(
     )
 
 
-def _query(given: dict[str, str]) -> SampleQuery:
-    """A form's filters; fields left empty are none. Raises ``BadQuery``."""
-    check_names(list(given), SAMPLE_FILTERS)
-    try:
-        return msgspec.convert({"limit": _PAGE_SIZE, **given}, SampleQuery, strict=False)
-    except msgspec.ValidationError as error:
-        raise BadQuery(str(error)) from None
-
-
 @get("/samples", sync_to_thread=True, include_in_schema=False)
 def list_page(request: AnyRequest, room: TheRoom) -> Response[str]:
     """Samples, with filters."""
     given = {name: value for name, value in request.query_params.items() if value}
-    page = room.store.samples(_query(given))
+    page = room.store.samples(sample_query(given, _PAGE_SIZE))
     rest = {name: value for name, value in given.items() if name != "cursor"}
     return render(
         room.templates,

@@ -9,7 +9,7 @@ import msgspec
 from proxy.exchange import Outcome
 from proxy.sample import Message, Sample
 from scorers.reading.text import language
-from scorers.store.records import Facts, SampleFacts
+from scorers.store.records import Ending, Facts, SampleFacts
 
 
 def facts_of(sample: Sample) -> Facts:
@@ -64,4 +64,6 @@ def sample_facts(sample: Sample) -> SampleFacts:
         probability=sample.probability,
         stratum=sample.stratum,
         facts=msgspec.json.encode(facts_of(sample)).decode(),
+        outcome=exchange.outcome.value,
+        ending=msgspec.json.encode(Ending.of(exchange)).decode(),
     )

@@ -14,8 +14,10 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fun
 from proxy.sample import Sample, decode
 from proxy.telemetry.label_values import OTHER
 from scorers.score import Reason, Score, Verdict, known_output
+from scorers.store.endings import ended_as, endings_of
 from scorers.store.records import (
     BadQuery,
+    Ending,
     SampleDetail,
     SamplePage,
     SampleQuery,
@@ -90,8 +92,10 @@ def _meta() -> Select[Any]:
 def _records(connection: Connection, rows: Sequence[Row[Any]], quoting: bool = False) -> list[SampleRecord]:
     ids = [row.id for row in rows]
     score_lists, outcomes = scores_of(connection, ids, quoting=quoting), results_of(connection, ids)
+    endings = endings_of(connection, rows)
     return [
         SampleRecord(
+            **msgspec.structs.asdict(endings[row.id]),
             id=row.id,
             request_id=row.request_id,
             app=row.app,
@@ -123,6 +127,8 @@ def conditions(query: SampleQuery) -> list[ColumnElement[bool]]:
         value = getattr(query, name)
         if value is not None:
             wanted.append(c[name] == clean(value))
+    if query.outcome is not None:
+        wanted.append(ended_as(query.outcome))
     since = parse_time("since", query.since) if query.since is not None else None
     until = parse_time("until", query.until) if query.until is not None else None
     if since is not None and until is not None and since > until:
@@ -180,9 +186,11 @@ def get_sample(connection: Connection, identity: str) -> SampleDetail | None:
     if not rows:
         return None
     content = connection.execute(select(samples.c.content).where(samples.c.id == rows[0].id)).scalar()
-    return SampleDetail(
-        _records(connection, rows, quoting=True)[0], decode(content.encode()) if content is not None else None
-    )
+    sample = decode(content.encode()) if content is not None else None
+    record = _records(connection, rows, quoting=True)[0]
+    if sample is not None and record.outcome is None:  # an older program stored it, and its request's row is gone
+        record = replace(record, **msgspec.structs.asdict(Ending.of(sample.exchange)))
+    return SampleDetail(record, sample)
 
 
 def unpriced(connection: Connection, since: float, until: float, limit: int) -> list[UnpricedAnswers]:

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from proxy.errors import SightglassError
-from proxy.exchange import Outcome
+from proxy.exchange import Exchange, Outcome
 from proxy.feedback import TaskOutcome
 from proxy.sample import Sample
 from scorers.score import Result, Score, Verdict
@@ -102,7 +102,8 @@ class ScoredSample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SampleFacts(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """A sample as it is stored, without its text. ``facts``: what drift compares, as JSON (``Facts``)."""
+    """A sample as it is stored, without its text. ``facts``: what drift compares, ``ending``: how its request
+    ended, both as JSON (``Facts``, ``Ending``)."""
 
     id: str
     request_id: str
@@ -117,6 +118,8 @@ class SampleFacts(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     probability: float
     stratum: str
     facts: str
+    outcome: str
+    ending: str
 
 
 class SampleQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +131,7 @@ class SampleQuery(msgspec.Struct, frozen=True, kw_only=True):
     session_id: str | None = None
     trace_id: str | None = None
     response_id: str | None = None
+    outcome: Outcome | None = None
     since: float | str | None = None
     until: float | str | None = None
     app: str | None = None
@@ -136,7 +140,39 @@ class SampleQuery(msgspec.Struct, frozen=True, kw_only=True):
     cursor: str | None = None
 
 
-class SampleRecord(msgspec.Struct, frozen=True, kw_only=True):
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How a request ended, without its text; ``None`` where it is not known.
+
+    ``status`` is the HTTP status, ``error`` the code of an error. ``input_tokens`` has cached ones and those written
+    to a cache in it, ``output_tokens`` those of reasoning. ``unpriced``: why ``cost_usd`` is not known.
+    """
+
+    outcome: str | None = None
+    status: int | None = None
+    error: str | None = None
+    upstream: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+    unpriced: str | None = None
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> Ending:
+        """What ``exchange`` says of it."""
+        usage = exchange.usage
+        return cls(
+            outcome=exchange.outcome.value,
+            status=exchange.status,
+            error=exchange.error,
+            upstream=exchange.upstream,
+            input_tokens=usage.input + usage.cached_input + usage.cache_write if usage else None,
+            output_tokens=usage.output + usage.reasoning_output if usage else None,
+            cost_usd=exchange.cost_usd,
+            unpriced=exchange.unpriced,
+        )
+
+
+class SampleRecord(Ending, frozen=True, kw_only=True):
     """A stored sample without its content. ``results``: scorer -> what became of the sample there."""
 
     id: str
@@ -239,6 +275,29 @@ class UnpricedAnswers(msgspec.Struct, frozen=True):
     model: str
     reason: str
     answers: int
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """Failed requests of one outcome and upstream in a window, and the latest of them (``latest_at``: Unix s).
+
+    ``upstream`` is ``None`` of rows that an older program wrote.
+    """
+
+    outcome: str
+    upstream: str | None
+    requests: int
+    latest_at: float
+    latest_request: str
+    latest_status: int | None
+    latest_error: str | None
+
+
+class Failures(msgspec.Struct, frozen=True):
+    """All requests of a window, those that did not end ``ok``, and the largest groups of these, the largest first."""
+
+    requests: int
+    failed: int
+    groups: list[Failure]
 
 
 class Spending(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ from scorers.score import Verdict
 from scorers.store.asking import AskStore
 from scorers.store.beside import LabelRecord, labels_of, neighbours
 from scorers.store.drift import DriftTurn, expire_drift, read_states
+from scorers.store.endings import failures
 from scorers.store.engine import Database, open_database
 from scorers.store.expire import BATCH, expire_exchanges, expire_feedback, expire_samples
 from scorers.store.facts import sample_facts
@@ -50,6 +51,7 @@ from scorers.store.queries import (
 from scorers.store.records import (
     AppCosts,
     DriftState,
+    Failures,
     Forgotten,
     OptOut,
     SampleDetail,
@@ -301,6 +303,11 @@ class Store:
         """Answers of unknown cost that started in [since, until), Unix s, by (model, reason); ``limit`` rows."""
         with self._database.read() as connection:
             return unpriced(connection, since, until, limit)
+
+    def failures(self, since: float, until: float) -> Failures:
+        """Requests that started in [since, until), Unix s, and how many failed, by outcome and upstream."""
+        with self._database.read() as connection:
+            return failures(connection, since, until)
 
     def spending(self, since: float, until: float) -> list[Spending]:
         """Requests of known cost that started in [since, until), Unix s, and their cost, by (app, model)."""

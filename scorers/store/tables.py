@@ -24,6 +24,7 @@ def clean(text: str | None, longest: int = _LONGEST_KEY) -> str | None:
 
 
 _UNPRICED = text("unpriced IS NOT NULL")
+_FAILED = text("outcome <> 'ok'")
 
 #: ``tallied``, here and below: the writer has brought the row to the tallies (``store/tallies``) itself. Where it is
 #: NULL a trigger has marked it.
@@ -50,12 +51,15 @@ exchanges = Table(
     Column("unpriced", Text),
     Column("unpriced_model", Text),
     Column("tallied", Boolean),
+    Column("upstream", Text),
     Index("exchanges_by_time", "started_at"),
     Index("exchanges_by_response", "response_id"),
     Index("exchanges_by_task", "task_id"),
     Index("exchanges_by_user", "user_hash"),
     # Few answers are unpriced: the index holds those alone.
     Index("exchanges_by_unpriced", "started_at", sqlite_where=_UNPRICED, postgresql_where=_UNPRICED),
+    # Of failed requests alone, in the order in which they are counted: nothing is sorted, no row is read.
+    Index("exchanges_by_failure", "outcome", "upstream", "started_at", sqlite_where=_FAILED, postgresql_where=_FAILED),
 )
 
 proxy_counts = Table(
@@ -67,7 +71,9 @@ proxy_counts = Table(
     Column("sequence", BigInteger, nullable=False),
 )
 
-#: ``stored_at`` is when the worker first saw the sample: what a group's beginning is compared with.
+#: ``stored_at`` is when the worker first saw the sample: what a group's beginning is compared with. ``ending`` is a
+#: ``records.Ending`` as JSON; it and ``outcome`` are NULL until the sample itself has come, and where an older program
+#: stored it.
 samples = Table(
     "samples",
     metadata,
@@ -86,7 +92,10 @@ samples = Table(
     Column("stratum", Text, nullable=False),
     Column("content", Text),
     Column("facts", Text),
+    Column("outcome", Text),
+    Column("ending", Text),
     Index("samples_by_time", "started_at", "id"),
+    Index("samples_by_failure", "outcome", "started_at", "id", sqlite_where=_FAILED, postgresql_where=_FAILED),
     Index("samples_by_stored", "stored_at"),
     Index("samples_by_request", "request_id"),
     Index("samples_by_session", "session_id"),

@@ -35,13 +35,14 @@ _LONGEST_TEXT = 4000
 _EXCHANGE = (
     *("request_id", "instance", "started_at", "app", "model", "outcome", "decision", "probability", "stratum"),
     *("response_id", "session_id", "task_id", "user_hash", "trace_id", "cost_usd", "unpriced", "unpriced_model", "row"),
-    "tallied",
+    *("tallied", "upstream"),
 )
 _SAMPLE = (
     *("id", "request_id", "app", "model", "session_id", "conversation", "user_hash", "trace_id", "response_id"),
     *("started_at", "stored_at", "probability", "stratum", "content", "facts"),
+    *("outcome", "ending"),
 )
-_STUB = ("id", "app", "model", "conversation", "started_at", "stored_at", "probability", "stratum")
+_STUB = ("id", "app", "model", "conversation", "started_at", "stored_at", "probability", "stratum", "outcome")
 _RESULT = ("sample_id", "scorer", "result", "reason", "stored_at", "tallied")
 _SCORE = (
     *("sample_id", "choice", "scorer", "output", "version"),
@@ -88,6 +89,7 @@ def _exchange_values(row: ExchangeRow) -> Values:
         clean(exchange.model_served or exchange.model_asked) if exchange.unpriced else None,
         _json.encode(row).decode(),
         True,
+        clean(exchange.upstream),
     )
 
 
@@ -133,6 +135,8 @@ def _sample_row(sample: SampleFacts, text: str | None, forgotten: bool, now: flo
         "stratum": clean(sample.stratum),
         "content": text,
         "facts": sample.facts,
+        "outcome": sample.outcome,
+        "ending": sample.ending,
     }
     return row | _FORGOTTEN if forgotten else row
 
@@ -321,9 +325,9 @@ def write_trimmed(connection: Connection, scorer: str, sample_ids: Sequence[str]
     if not ids:
         return []
     stubs = {identity: Row(id=identity, app="other", model=None, started_at=now) for identity in ids}
-    facts = ("request_id", "app", "model", "started_at")
-    for request_id, app, model, started_at in among(connection, exchanges, facts, "request_id", ids):
-        stubs[request_id] = Row(id=request_id, app=app, model=model, started_at=started_at)
+    facts = ("request_id", "app", "model", "started_at", "outcome")
+    for request_id, app, model, at, outcome in among(connection, exchanges, facts, "request_id", ids):
+        stubs[request_id] = Row(id=request_id, app=app, model=model, started_at=at, outcome=outcome)
     for stub in stubs.values():
         stub.update(stored_at=now, probability=1.0, stratum="uniform")
     known = _add_stubs(connection, list(stubs.values()))
