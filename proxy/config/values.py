@@ -19,6 +19,8 @@ _ENDPOINTS = ("/chat/completions", "/completions", "/responses", "/messages", "/
 #: White space, and the mark that editors put at the beginning of a file.
 _AROUND = " \t\r\n\v\f\u00a0\ufeff"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+#: Addresses that stand for all of a machine.
+_EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 
 
 def _duration(value: object) -> object:
@@ -104,9 +106,16 @@ def overlap(listen: str, metrics: str, console: str, processes: int) -> str | No
     return f"console_listen: listen has port {port}" if same else None
 
 
+def url_of(address: str, host: str = "127.0.0.1") -> str:
+    """The URL of a listener; one that is bound to every address of its machine is reached as ``host``."""
+    bound, port = split_address(address)
+    if bound in _EVERYWHERE:
+        bound = host
+    return f"http://[{bound}]:{port}" if ":" in bound else f"http://{bound}:{port}"
+
+
 def _meet(one: str, other: str) -> bool:
-    everywhere = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
-    return one == other or bool({one, other} & everywhere)
+    return one == other or bool({one, other} & _EVERYWHERE)
 
 
 def expression(value: str) -> str:

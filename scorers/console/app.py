@@ -99,7 +99,7 @@ def build_console(
     store and queue, and binds the address in ``settings.console_listen``.
     """
     keys = make_keys(settings)
-    templates = make_templates()
+    templates = make_templates(settings.console_listen)
     room = Room(store, queue, Redactor(settings.redaction), registry, health, templates, names_of(keys))
     app = App(
         route_handlers=[*API, *CHANGES, *DRIFT, *QUALITY, *PAGES, *DESK, *SUITES],

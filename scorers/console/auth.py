@@ -34,10 +34,12 @@ log = logging.getLogger("sightglass.console")
 #: Exactly these paths need no token: probes carry none.
 OPEN = frozenset({"/-/healthy", "/-/ready"})
 LOGIN, LOGOUT = "/login", "/logout"
-_LARGEST_FORM = 4096
+#: A form holds a token and the page that is wanted, whose characters may take three bytes each.
+_LARGEST_FORM, _LARGEST_TOKEN = 16_384, 4096
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: A path of ours and a query: nothing that a browser takes for another host, no blanks that it drops.
-_OWN_PATH = re.compile(r"/(?!/)[!-\[\]-~]{0,2000}\Z")
+_LONGEST_PATH = 2000
+_OWN_PATH = re.compile(rf"/(?!/)[!-\[\]-~]{{0,{_LONGEST_PATH}}}\Z")
 
 CSP = (
     "default-src 'none'; style-src 'self'{style}; img-src 'self' data:; script-src 'self'; "
@@ -215,6 +217,9 @@ class Gate:
             await self._late(scope, send, wait, wanted)
             return
         token = form.get("token", "").encode("utf-8", "surrogatepass")
+        if len(token) > _LARGEST_TOKEN:
+            await _refuse(send, 413, "this token is too large")
+            return
         key = _opened(self._keys, token)
         if key is None:
             if token:
@@ -235,10 +240,13 @@ class Gate:
 
 
 def own_path(asked: str) -> str:
-    """``asked`` where it is a page of this console, else ``/``: no sign-in leads elsewhere, or nowhere."""
-    if not _OWN_PATH.match(asked) or asked.partition("?")[0] in (LOGIN, LOGOUT):
-        return "/"
-    return asked
+    """``asked`` where it is a page of this console, else ``/``: no sign-in leads elsewhere, or nowhere.
+
+    A query that is too long is left away.
+    """
+    path = asked.partition("?")[0]
+    wanted = asked if len(asked) <= _LONGEST_PATH else path
+    return wanted if _OWN_PATH.match(wanted) and path.partition("#")[0] not in (LOGIN, LOGOUT) else "/"
 
 
 def _wanted(scope: HTTPScope) -> str:

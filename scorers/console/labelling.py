@@ -11,11 +11,11 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from scorers.console import views
-from scorers.console.api import AnyRequest, Room, TheRoom, read_sample
+from scorers.console.api import AnyRequest, Room, TheRoom, TheSettings, read_sample
 from scorers.console.changes import Label, keep_label
 from scorers.console.lists import sample_query
 from scorers.console.marks import marked
-from scorers.console.pages import render
+from scorers.console.pages import proxy_url, render
 from scorers.console.roles import Reader
 from scorers.store.records import SampleQuery
 
@@ -87,12 +87,12 @@ def request_page(room: TheRoom, request_id: FromPath[str]) -> Response[str]:
 
 
 @get("/ledger", sync_to_thread=True, include_in_schema=False)
-def ledger_page(request: AnyRequest, room: TheRoom) -> Response[str] | Response[None]:
+def ledger_page(request: AnyRequest, room: TheRoom, settings: TheSettings) -> Response[str] | Response[None]:
     """The balance of every request and every sample; a form asks for one request."""
     wanted = request.query_params.get("request_id", "").strip()
     if wanted:
         return Response(None, status_code=303, headers={"location": f"/requests/{quote(wanted, safe='')}"})
-    return render(room.templates, "ledger.html", 200, **_ledger(room))
+    return render(room.templates, "ledger.html", 200, proxy_url=proxy_url(request, settings), **_ledger(room))
 
 
 def _ledger(room: Room) -> dict[str, object]:

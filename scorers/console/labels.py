@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxy.exchange import Unpriced
+from proxy.exchange import Outcome, Unpriced
 from scorers.drift.signals import State
 from scorers.score import Reason, Result
 
@@ -79,6 +79,17 @@ DECISIONS: dict[str, str] = {
     "dropped_queue": "dropped: the queue was out of order for too long",
     "dropped_redactor": "dropped: it could not be redacted",
 }
+#: How a request ended.
+OUTCOMES: dict[str, str] = {
+    Outcome.OK: "it ended well",
+    Outcome.CLIENT_ERROR: "the request was refused as wrong (status 4xx)",
+    Outcome.UPSTREAM_ERROR: "the upstream failed or could not be reached",
+    Outcome.RATE_LIMITED: "the upstream's rate limit was met (status 429)",
+    Outcome.TIMEOUT: "the upstream took too long",
+    Outcome.CLIENT_DISCONNECTED: "the client left before the answer was complete",
+    Outcome.STREAM_INCOMPLETE: "the stream broke off",
+    Outcome.SHED: "the proxy was at its own limit and refused it",
+}
 STATES: dict[str, str] = {
     State.DRIFTED: "has left its baseline",
     State.STALE: "nothing has come for days",
@@ -106,6 +117,11 @@ def result(name: str) -> str:
 def decision(name: str) -> str:
     """What sampling and publishing did with a request."""
     return DECISIONS.get(name, name.replace("_", " "))
+
+
+def outcome(name: str) -> str:
+    """How a request ended, in a sentence."""
+    return OUTCOMES.get(name, name.replace("_", " "))
 
 
 def unpriced_because(reason: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +13,9 @@ from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery
 
+from proxy.config.settings import Settings
+from proxy.config.values import url_of
+from proxy.exchange import Outcome
 from scorers.console import labels as words
 from scorers.console import views
 from scorers.console.api import AnyRequest, Room, TheRoom, TheSettings
@@ -28,6 +32,7 @@ from scorers.store.records import SampleQuery
 
 _HERE = Path(__file__).parent
 _PAGE_SIZE = 50
+_HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 _CSS = (_HERE / "static" / "console.css").read_bytes()
 _JS = (_HERE / "static" / "console.js").read_bytes()
 #: The login form stands in front of the gate, where the style sheet is not to be had.
@@ -41,8 +46,8 @@ class By(StrEnum):
     APP = "app"
 
 
-def make_templates() -> Environment:
-    """The templates: autoescape everywhere, an unknown name is an error."""
+def make_templates(listen: str) -> Environment:
+    """The templates: autoescape everywhere, an unknown name is an error. ``listen``: the console's own address."""
     environment = Environment(
         loader=FileSystemLoader([_HERE / "templates", _HERE / "static"]),
         autoescape=True,
@@ -51,9 +56,18 @@ def make_templates() -> Environment:
         lstrip_blocks=True,
     )
     shown = (views.inert, views.percent, views.moment, views.clock, views.iso, views.words, views.dollars)
-    for function in (*shown, words.meaning, words.reason, words.result, words.decision, words.unpriced_because):
+    for function in (
+        *shown,
+        words.meaning,
+        words.reason,
+        words.result,
+        words.decision,
+        words.outcome,
+        words.unpriced_because,
+    ):
         environment.filters[function.__name__] = function
     environment.globals["signed_in"] = current.get
+    environment.globals["console_listen"] = listen
     environment.globals["states"], environment.globals["whose"] = words.STATES, words.WHOSE
     return environment
 
@@ -63,11 +77,21 @@ def render(templates: Environment, name: str, status: int = 200, **values: objec
     return Response(templates.get_template(name).render(**values), status_code=status, media_type=MediaType.HTML)
 
 
+def proxy_url(request: AnyRequest, settings: Settings) -> str:
+    """Where applications reach the proxy: its configured address, or the host of this page where that is every one."""
+    name = request.url.hostname or ""
+    return url_of(settings.listen, name if _HOST.fullmatch(name) else "127.0.0.1")
+
+
 @get("/", sync_to_thread=True, include_in_schema=False)
 def overview(
-    room: TheRoom, settings: TheSettings, window: FromQuery[Window] = Window.DAY, by: FromQuery[By] = By.MODEL
+    request: AnyRequest,
+    room: TheRoom,
+    settings: TheSettings,
+    window: FromQuery[Window] = Window.DAY,
+    by: FromQuery[By] = By.MODEL,
 ) -> Response[str]:
-    """How the models behave: rates with intervals, the ledger, the latest flagged samples."""
+    """How the models behave: rates with intervals, failed requests, the ledger, the latest flagged samples."""
     ledger = room.store.ledger()
     now = time.time()
     rates = compute(room.store, window, now, ModelNames.of(settings))
@@ -79,6 +103,11 @@ def overview(
         "overview.html",
         table=views.rate_table(rates),
         window=window.value,
+        since=now - window.seconds,
+        errors=views.errors_of(
+            room.store.failures(now - window.seconds, now), window.seconds, settings.retention.exchanges
+        ),
+        proxy_url=proxy_url(request, settings),
         by=by.value,
         windows=[item.value for item in Window],
         unpriced=unpriced(room.store, settings, now - window.seconds, now),
@@ -105,6 +134,7 @@ def list_page(request: AnyRequest, room: TheRoom) -> Response[str]:
         scorers=list(OUTPUTS),
         outputs=views.OUTPUT_NAMES,
         verdicts=[verdict.value for verdict in Verdict],
+        outcomes=[outcome.value for outcome in Outcome],
         first="/samples?" + urlencode(rest) if "cursor" in given else None,
         following="/samples?" + urlencode({**rest, "cursor": page.cursor}) if page.cursor else None,
     )

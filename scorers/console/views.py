@@ -12,10 +12,12 @@ from scorers.estimates.rates import ALL, Rate
 from scorers.score import OUTPUTS, Result, Score
 from scorers.store.beside import LabelRecord
 from scorers.store.ledger import PENDING, Ledger
+from scorers.store.records import Failure, Failures
 
 #: Ends of the rates' common scale: the first that holds every interval is taken.
 _SCALES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
 _KEEP = "\n\t"
+_MANY_ERRORS = 0.01
 OUTPUT_NAMES = sorted({output for outputs in OUTPUTS.values() for output in outputs})
 
 
@@ -31,6 +33,8 @@ def percent(share: float | None) -> str:
     """A share as people read it, ``3.2 %`` in one piece; a dash when there is none."""
     if share is None:
         return "–"
+    if 0.0 < share < 0.0005:
+        return "<\u00a00.1\u00a0%"
     return f"{100 * share:.1f}\u00a0%" if share < 0.0995 else f"{100 * share:.0f}\u00a0%"
 
 
@@ -177,6 +181,38 @@ def balance(ledger: Ledger) -> Balance:
         waiting = counts.get(PENDING, 0)
         rows.append((name, sum(counts.values()) - waiting, waiting))
     return Balance(published, rows)
+
+
+# --- failed requests -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Failed requests of a window as the overview shows them. A request whose client left is listed, and is no error.
+
+    Every request is counted, none is sampled, so that the share has no interval. ``kept``: seconds, where the rows of
+    requests are kept for less than the window.
+    """
+
+    requests: int
+    errors: int
+    groups: list[Failure]
+    kept: float | None
+
+    @property
+    def share(self) -> float | None:
+        """Errors among all requests; ``None`` without any request."""
+        return self.errors / self.requests if self.requests else None
+
+    @property
+    def many(self) -> bool:
+        """Whether the tile stands out."""
+        return (self.share or 0.0) >= _MANY_ERRORS
+
+
+def errors_of(found: Failures, window: float, retention: float) -> Errors:
+    """What the overview shows of the failures in a window; both times in seconds."""
+    return Errors(found.requests, found.failed - found.left, found.groups, retention if retention < window else None)
 
 
 # --- one sample ------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from proxy.config.values import url_of
 from proxy.errors import ConfigError
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.rules import objectives
@@ -29,9 +30,8 @@ def main(argv: list[str]) -> int:
     try:
         arguments = _arguments(argv)
         settings = settings_of(arguments)
-        places = Places(
-            *(url.rstrip("/") for url in (arguments.console_url, arguments.grafana_url, arguments.runbook_url))
-        )
+        console = arguments.console_url or url_of(settings.console_listen)
+        places = Places(*(url.rstrip("/") for url in (console, arguments.grafana_url, arguments.runbook_url)))
         slow, refused = objectives.latency_alerts(settings.objectives, places)
         poor, more = objectives.quality_alerts(arguments.quality, places)
         notes = [*refused, *more]
@@ -72,9 +72,8 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--console-url",
-        default=default.console,
         metavar="URL",
-        help=f"where links to the console lead (default: {default.console})",
+        help="where links to the console lead (default: console_listen of the configuration)",
     )
     parser.add_argument(
         "--grafana-url",

@@ -17,8 +17,6 @@ from scorers.store.tables import exchanges, samples
 _MOST = 20
 #: As in the indexes: a parameter would not meet their condition.
 _OK: ColumnElement[str] = literal_column(f"'{Outcome.OK.value}'")
-    f"'{Outcome.OK.value}'"
-)  # as in the indexes: a parameter would not meet their condition
 
 
 def endings_of(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, Ending]:
@@ -52,7 +50,8 @@ def failures(connection: Connection, since: float, until: float) -> Failures:
     rows = connection.execute(pairs.group_by(c.outcome, c.upstream)).all()
     rows = sorted(rows, key=lambda row: (-row.number, row.outcome, row.upstream or ""))
     listed = [_failure(connection, row) for row in rows[:_MOST]]
-    return Failures(total, sum(row.number for row in rows), listed)
+    left = sum(row.number for row in rows if row.outcome == Outcome.CLIENT_DISCONNECTED.value)
+    return Failures(total, sum(row.number for row in rows), left, listed)
 
 
 def _failure(connection: Connection, pair: Row[Any]) -> Failure:

@@ -293,10 +293,12 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Failures(msgspec.Struct, frozen=True):
-    """All requests of a window, those that did not end ``ok``, and the largest groups of these, the largest first."""
+    """All requests of a window, those that did not end ``ok`` (``left``: because the client left), and the largest
+    groups of these, the largest first."""
 
     requests: int
     failed: int
+    left: int
     groups: list[Failure]
 
 

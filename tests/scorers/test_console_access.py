@@ -237,6 +237,24 @@ def test_a_login_leads_nowhere_else(elsewhere: str) -> None:
     assert own_path("/samples/s1?x=1") == "/samples/s1?x=1"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "opened"),
+    [
+        ("/drift#refusal.refused/all", "/drift#refusal.refused/all"),
+        ("/samples?app=" + "%26%3D" * 320, "/samples?app=" + "%26%3D" * 320),
+        ("/samples?app=" + "&" * 1900, "/samples?app=" + "&" * 1900),
+        ("/samples?app=" + "x" * 3000, "/samples"),
+        ("/logout#x", "/"),
+        ("//pears.example?" + "x" * 3000, "/"),
+    ],
+)
+def test_long_queries_and_fragments_survive_a_login(sqlite_store: Store, wanted: str, opened: str) -> None:
+    """The page that was asked for opens over real HTTP; of a query that is too long, the page without it."""
+    with serving(sqlite_store) as url, client(url) as browser:
+        answer = sign_in(browser, ADMIN, next=wanted)
+    assert (answer.status_code, answer.headers["location"]) == (303, opened)
+
+
 # --- wrong tokens ----------------------------------------------------------------------------------------------------
 
 

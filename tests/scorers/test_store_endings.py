@@ -124,7 +124,7 @@ def test_failures_are_counted_by_outcome_and_upstream(store: Store, make_sample:
     late = make_sample("r8", outcome=Outcome.SHED, started_at=MOMENT + 10)
     store.save_rows(rows_of(*made, early, late))
     found = store.failures(MOMENT, MOMENT + 10)
-    assert (found.requests, found.failed) == (5, 4)
+    assert (found.requests, found.failed, found.left) == (5, 4, 0)
     assert found.groups[0] == Failure(
         outcome="timeout",
         upstream="harbour",
