@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from support import replies
+from support.judging import Question, saying
 from support.processes import ROOT
 from support.suites import DECLINES, STEADY, WORSE, heat, lines, oven, passed, question, sightglass
 from support.upstream import STALL, Recorded, ScriptedUpstream, Step
@@ -295,3 +296,34 @@ def test_wrong_words_are_one_line(tmp_path: Path, words: list[str], said: str) -
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def kind_judge(request: Recorded) -> list[Step]:
+    """Says that an answer meets a criterion when it gives a number of degrees."""
+    question = Question(request)
+    return saying(question, {"met": 0.9 if "degrees" in question.parts["ANSWER"] else 0.1})
+
+
+def test_a_rubric_asks_the_judge_within_the_money(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """A rubric is judged by the configured judge, says why it is not met, and what it costs is in the run's cost; a
+    judge that does not answer makes errors, and without a judge nothing is asked."""
+    cases = ({"id": f"l{n}", "input": question(n), "assert": [{"rubric": "names a heat"}]} for n in range(9))
+    (tmp_path / "own.jsonl").write_text(lines(*cases))
+    words = [*run(provider, "own.jsonl", WORSE), "--price", "0,0"]
+    refused = sightglass(tmp_path, *words)
+    assert refused.returncode == 2
+    assert "9 cases have a rubric, and no judge is configured" in refused.stderr
+    assert provider.requests == []
+    with ScriptedUpstream(kind_judge) as judge:
+        own = {"base_url": judge.url, "model": "judge-model", "price": {"input": 1.0, "output": 4.0}}
+        document = {"upstreams": [{"name": "u", "base_url": provider.url}], "judge": own}
+        (tmp_path / "sightglass.yaml").write_text(json.dumps(document))
+        found = passed(sightglass(tmp_path, *words, "--config", "sightglass.yaml"))
+        assert found["pass_rate"] == pytest.approx(6 / 9)
+        assert found["cost_usd"] == pytest.approx(9 * (1000 * 1.0 + 100 * 4.0) / 1e6)
+        shown = passed(sightglass(tmp_path, "run", "show", found["run"], "--json"))
+        why = next(ask["checks"][0]["why"] for ask in shown["asks"] if ask["case_id"] == "l0")
+        assert why == "the judge says that the criterion is not met (0.10): because"
+        judge.script = lambda request: replies.error(400)
+        lost = passed(sightglass(tmp_path, *words, "--config", "sightglass.yaml"), status=3)
+        assert (lost["pass_rate"], lost["failures"]) == (None, {"judge_error": 9})
