@@ -129,6 +129,15 @@ _WORKER = [
     ),
     Panel(
         "timeseries",
+        "Processors that scorers use",
+        "What does evaluation cost, and which scorer costs most? 1 is one processor in use all the time.",
+        ["sightglass_evaluation_cpu_seconds_total"],
+        [Query(rate("sightglass_evaluation_cpu_seconds_total", "scorer", ""), "{{scorer}}")],
+        "short",
+        stacked=True,
+    ),
+    Panel(
+        "timeseries",
         "Time in the scorer, p95",
         "Which scorer is slow?",
         ["sightglass_scorer_duration_seconds"],

@@ -267,6 +267,11 @@ def _worker(story: Story) -> None:
         story.histogram(
             "sightglass_scorer_duration_seconds", labels, (speed.get(scorer, 0.002), 0.5), lambda left: day(left) * 0.1
         )
+        story.counter(
+            "sightglass_evaluation_cpu_seconds_total",
+            labels,
+            lambda left, s=scorer: day(left) * 0.1 * speed.get(s, 0.002),
+        )
         for result, share in {"scored": 0.86, "not_applicable": 0.135, "timeout": 0.004, "crashed": 0.001}.items():
             story.counter(
                 "sightglass_scorer_results_total",

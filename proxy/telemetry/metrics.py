@@ -246,6 +246,13 @@ METRICS: tuple[Metric, ...] = (
         side="worker",
     ),
     Metric(
+        "sightglass_evaluation_cpu_seconds_total",
+        "counter",
+        "CPU of scorer processes by scorer; what is read for all counts with the first that needs it.",
+        ("scorer",),
+        side="worker",
+    ),
+    Metric(
         "sightglass_scorer_duration_seconds", "histogram", "Time in the scorer.", ("scorer",), SCORING, side="worker"
     ),
     Metric(

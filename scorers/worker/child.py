@@ -14,7 +14,7 @@ import os
 import resource
 import signal
 import sys
-from time import monotonic, perf_counter
+from time import monotonic, perf_counter, process_time
 from typing import BinaryIO
 
 import msgspec
@@ -46,11 +46,11 @@ class ScorerProcess:
         self._encoder = msgspec.msgpack.Encoder()
         self._ready: list[msgspec.Raw] = []
         self._units: list[int] = []
-        self._flushed = self._looked = 0.0
+        self._flushed = self._looked = self._cpu = 0.0
 
     async def run(self, job: Job) -> bool:
         """Do one job. False when the process should be replaced: it has grown too much, or memory ran out."""
-        used = 0
+        used, self._cpu = 0, process_time()
         for wanted in job.wanted:
             used |= wanted
         scorers = [self._scorer(job, place) if used >> place & 1 else None for place in range(len(job.scorers))]
@@ -117,7 +117,8 @@ class ScorerProcess:
         self._mark.write(Stage.SCORING, job.number, unit, monotonic(), self._base)
         scored, error = await evaluate(job.scorers[unit % len(job.scorers)], scorer, sample, reading)
         ended = sample.exchange.started_at + sample.exchange.duration
-        return Outcome(scored, perf_counter() - begun, ended, error=error, facts=kept)
+        before, self._cpu = self._cpu, process_time()
+        return Outcome(scored, perf_counter() - begun, ended, error=error, facts=kept, cpu=self._cpu - before)
 
     def _encoded(self, outcome: Outcome) -> msgspec.Raw:
         try:

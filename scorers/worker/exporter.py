@@ -28,9 +28,11 @@ log = logging.getLogger("sightglass.worker")
 
 _EVERY = 2.0
 #: At rest windows move on all the same: what leaves them is seen within so many seconds.
-_AT_REST = 30.0
+_AT_REST = 60.0
 #: Seconds of one round that tallies are kept for, and the pause between two steps, in which others may write.
-_KEEPING, _BETWEEN = 1.0, 0.01
+_KEEPING, _BETWEEN = 0.4, 0.01
+#: While nothing comes and nothing waits, backlogs are looked at so often (seconds).
+_LOOKED = 6.0
 #: How often what is too old is deleted (seconds): each quarter of the shortest retention within these bounds.
 _EXPIRE_MOST, _EXPIRE_LEAST = 600.0, 1.0
 _GAUGES = (
@@ -73,13 +75,14 @@ class Exporter:
         self._trimmed: dict[str, list[str]] = {}
         self._rates_at = self._ledger_at = -math.inf
         self._ledger_state: tuple[object, ...] = ()
+        self._looked, self._busy = -math.inf, True
         self._exporting = instruments.gauge("sightglass_exporting")
         self._degraded = instruments.gauge("sightglass_degraded", "store")
 
     async def run(self, scorers: list[str], groups: list[str], retention: Retention, stop: asyncio.Event) -> None:
         """Work until ``stop``; rests at least ten times as long as a round took. ``groups``: those of no scorer."""
         expired, stale = 0.0, False
-        self._rates_at = self._ledger_at = -math.inf
+        self._rates_at = self._ledger_at = self._looked = -math.inf
         shortest = min(retention.samples, retention.exchanges)
         every = min(_EXPIRE_MOST, max(_EXPIRE_LEAST, shortest / 4))
         while not stop.is_set():
@@ -88,8 +91,11 @@ class Exporter:
             self._exporting.set(held)
             try:
                 if held:
-                    await self._backlogs(scorers, groups)
-                    await self._rates(await self._keep(begun))
+                    if self._busy or begun - self._looked > _LOOKED:
+                        self._busy, self._looked = await self._backlogs(scorers, groups), begun
+                    changed = await self._keep(begun)
+                    self._busy = self._busy or changed
+                    await self._rates(changed)
                     await self._ledger()
                     if begun - expired > every or not expired:
                         expired = begun
@@ -100,7 +106,7 @@ class Exporter:
             except (StoreError, QueueError) as error:
                 if not stale:  # one line an outage, not one a round
                     log.error("rates and backlogs are stale: %s", error)
-                stale = True
+                stale = self._busy = True
                 self._degraded.set(1)
             if not self._lease.held:
                 self._take_back()
@@ -122,7 +128,8 @@ class Exporter:
             self._metrics.gauge(name, *labels).set(value)
         self._shown[subject] = set(values)
 
-    async def _backlogs(self, scorers: list[str], groups: list[str]) -> None:
+    async def _backlogs(self, scorers: list[str], groups: list[str]) -> bool:
+        """Show what waits; whether anything does."""
         shown: dict[Child, float] = {}
         for group in groups:
             await self._queue.take_trimmed(group)  # counted by the scorers whose samples they were
@@ -146,6 +153,7 @@ class Exporter:
             shown["sightglass_queue_depth", (scorer,)] = backlog.depth + more.depth
             shown["sightglass_queue_oldest_age_seconds", (scorer,)] = oldest
         self._replace(_BACKLOGS, shown)
+        return any(number for (name, _), number in shown.items() if name == "sightglass_queue_depth")
 
     async def _ledger(self) -> None:
         """Show the ledger where it may have changed."""

@@ -53,7 +53,8 @@ class Job(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, array_like=True):
-    """What became of one unit. ``seconds``: time in the scorer; ``ended``: when the request ended (Unix s).
+    """What became of one unit. ``seconds``: time in the scorer; ``ended``: when the request ended (Unix s); ``cpu``:
+    seconds of CPU since the unit before, what is read for all scorers with the one that needs it first.
 
     Without ``scored`` there was nobody to make the record: ``failed`` says what happened. ``error`` is the kind of
     what a scorer raised, never its message.
@@ -65,6 +66,7 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     failed: Result = Result.CRASHED
     error: str = ""
     facts: SampleFacts | None = None
+    cpu: float = 0.0
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):

@@ -180,6 +180,7 @@ class LocalSink:
         done, new = await asyncio.to_thread(self._keep, batch, poisoned)
         fresh = {(result.sample_id, result.scorer) for result in new}
         now = time.time()
+        self._counters.cost((result.scorer, outcome) for _, outcome, result in done)
         for item, outcome, result in done:
             if outcome.scored is not None:
                 self._counters.duration(result.scorer, outcome.seconds)

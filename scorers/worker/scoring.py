@@ -75,6 +75,7 @@ class ScoreSink:
         results, new = await asyncio.to_thread(self._keep, done, dead)
         fresh = {result.sample_id for result in new}
         now = time.time()
+        self._counters.cost((self._name, outcome) for _, outcome in done if outcome is not None)
         for (item, outcome), result in zip(done, results, strict=True):
             if outcome is not None and outcome.scored is not None:
                 self._counters.duration(self._name, outcome.seconds)

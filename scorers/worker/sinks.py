@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -21,6 +23,7 @@ from proxy.telemetry.instruments import Bounded, Count, Instruments
 from scorers.score import JUDGE, Result, Verdict
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
+from scorers.worker.frames import Outcome
 from scorers.worker.runner import MAX_DELIVERIES
 from scorers.worker.tasks import TaskCounters
 
@@ -89,10 +92,19 @@ class ScoreCounters:
                 instruments.counter("sightglass_scorer_results_total", scorer, result)
             for name in ("sightglass_scorer_duration_seconds", "sightglass_score_lag_seconds"):
                 instruments.histogram(name, scorer)
+            instruments.counter("sightglass_evaluation_cpu_seconds_total", scorer)
 
     def duration(self, scorer: str, seconds: float) -> None:
         """Time in the scorer."""
         self._metrics.histogram("sightglass_scorer_duration_seconds", scorer).observe(seconds)
+
+    def cost(self, outcomes: Iterable[tuple[str, Outcome]]) -> None:
+        """The CPU of these (scorer, outcome)."""
+        seconds: dict[str, float] = defaultdict(float)
+        for scorer, outcome in outcomes:
+            seconds[scorer] += outcome.cpu
+        for scorer, cpu in seconds.items():
+            self._metrics.counter("sightglass_evaluation_cpu_seconds_total", scorer).inc(cpu)
 
     def trimmed(self, scorer: str, number: int) -> None:
         """Samples that the queue let go before the scorer had them."""

@@ -45,8 +45,9 @@ def _misbehave(text: str) -> None:
         if not os.path.exists(argument):
             with open(argument, "w", encoding="utf-8"):
                 os.kill(os.getpid(), signal.SIGKILL)
-    elif command == "loop":
-        while True:
+    elif command in ("loop", "work"):
+        until = time.process_time() + float(argument or "inf")
+        while time.process_time() < until:
             pass
     elif command == "block":
         time.sleep(60)

@@ -93,6 +93,19 @@ def count(folder: Path, statement: str) -> int:
         return int(connection.execute(statement).fetchone()[0])
 
 
+async def test_what_evaluation_costs_is_counted_by_scorer(queue: SqliteQueue, sqlite_store: Store) -> None:
+    """Seconds of CPU, not of waiting, in the scorers' processes, by whose they were; of failed samples as well."""
+    metrics = Metrics()
+    texts = ["work 0.2", "work 0.3", "sleep 0.4", "raise"]
+    await queue.publish([item(sample(f"r{number}", text)) for number, text in enumerate(texts)])
+    async with together(queue, sqlite_store, metrics=metrics):
+        await until(lambda: done(sqlite_store, "refusal") == done(sqlite_store, "abstention") == 4, 20)
+        await until(lambda: metrics.value("evaluation_cpu_seconds_total", scorer="refusal") != 0)
+    costs = {name: metrics.value("evaluation_cpu_seconds_total", scorer=name) for name in NAMES}
+    assert 0.5 <= costs["refusal"] < 0.85
+    assert 0 < costs["abstention"] < 0.2
+
+
 async def test_all_scorers_have_one_delivery(queue: SqliteQueue, sqlite_store: Store) -> None:
     """The samples with their text, and each scorer's results, without any group of its own having had them."""
     metrics = Metrics()
