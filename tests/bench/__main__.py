@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import cpu, evaluate
+from tests.bench import cpu, evaluate, score
 from tests.bench.cells import CELLS, Cell
 from tests.bench.contenders import Contender, contenders
 from tests.bench.figures import Result, Run, table
@@ -22,12 +22,12 @@ from tests.bench.load import run_load
 from tests.support.processes import ROOT
 
 _REPORT = Path("build") / "bench.json"
-EVALUATE = "evaluate"
+EVALUATE, SCORE = "evaluate", "score"
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    names = [*(cell.name for cell in CELLS), EVALUATE]
+    names = [*(cell.name for cell in CELLS), EVALUATE, SCORE]
     parser.add_argument("--only", action="append", choices=names, metavar="CELL", help=f"of {', '.join(names)}")
     parser.add_argument("--seconds", type=float, default=float(os.environ.get("BENCH_SECONDS", "30")), help="a cell")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("BENCH_ROUNDS", "5")))
@@ -75,6 +75,16 @@ def _evaluate(arguments: argparse.Namespace) -> list[evaluate.Evaluation]:
     return found
 
 
+def _score(arguments: argparse.Namespace) -> list[score.Scoring]:
+    """The cell ``score`` at each of its sizes, printed."""
+    found = []
+    for kilobytes in score.SIZES:
+        with tempfile.TemporaryDirectory(prefix="bench-") as name:
+            found.append(score.run(kilobytes, arguments.rounds, _trees(arguments), Path(name)))
+        print(score.table(found[-1]), flush=True)
+    return found
+
+
 def _bench(cell: Cell, arguments: argparse.Namespace) -> Result:
     trees = _trees(arguments)
     result = Result(cell)
@@ -99,18 +109,20 @@ def _bench(cell: Cell, arguments: argparse.Namespace) -> Result:
 def main() -> int:
     """Measure, print, write."""
     arguments = _arguments()
+    wanted = arguments.only or [*(cell.name for cell in CELLS if cell.by_default), EVALUATE, SCORE]
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-    if absent := [tool for tool in ("nginx", "wrk") if shutil.which(tool, path=path) is None]:
+    tools = ("nginx", "wrk") if set(wanted) != {SCORE} else ()
+    if absent := [tool for tool in tools if shutil.which(tool, path=path) is None]:
         print(f"bench: {' and '.join(absent)} missing; tests/bench/install.sh installs them", file=sys.stderr)
         return 2
     begun = time.monotonic()
-    wanted = arguments.only or [*(cell.name for cell in CELLS if cell.by_default), EVALUATE]
     results = []
     for cell in CELLS:
         if cell.name in wanted:
             results.append(_bench(cell, arguments))
             print(table(results[-1:]), flush=True)
     evaluations = _evaluate(arguments) if EVALUATE in wanted else []
+    scorings = _score(arguments) if SCORE in wanted else []
     report = {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "machine": {"processors": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()},
@@ -119,6 +131,7 @@ def main() -> int:
         "took": round(time.monotonic() - begun, 1),
         "cells": {result.cell.name: result.json() for result in results},
         EVALUATE: [found.json() for found in evaluations],
+        SCORE: [found.json() for found in scorings],
     }
     _REPORT.parent.mkdir(exist_ok=True)
     _REPORT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

@@ -27,6 +27,8 @@ from scorers.reading.text import (
 _COMMON = 1000
 #: Places in the documents that one trigram is followed from, which bounds the search for runs.
 _PLACES = 32
+#: Sums in another order differ by less.
+_SLACK = 1e-9
 #: Words of a chunk: long lines (tables, pages without full stops) are cut, so that a window stays local.
 _CHUNK = 40
 _LONGEST = _CHUNK + _CHUNK // 2
@@ -95,7 +97,7 @@ class Index:
         for word, position in self._implied.items():
             self.places.setdefault(stem(word), [position])
         self._rarity: dict[str, float] = {}
-        self._starts: dict[str, list[int]] = {}
+        self._masks: dict[str, int] = {}
         self._windows: dict[int, Window] = {}
 
     @cached_property
@@ -152,18 +154,14 @@ class Index:
             self._rarity[token] = known
         return known
 
-    def starts(self, token: str) -> list[int]:
-        """Where a window of two chunks begins that holds the stem."""
-        known = self._starts.get(token)
+    def mask(self, token: str) -> int:
+        """The chunks that hold the stem, as bits; 0 where none does."""
+        known = self._masks.get(token)
         if known is None:
-            known = []
-            before = -2
-            for position in self.places[token]:
-                known.append(position)
-                if before != position - 1:
-                    known.append(position - 1)
-                before = position
-            self._starts[token] = known
+            bits = bytearray(len(self.chunks) // 8 + 1)
+            for position in self.places.get(token, ()):
+                bits[position >> 3] |= 1 << (position & 7)
+            known = self._masks[token] = int.from_bytes(bits, "little")
         return known
 
     def window(self, position: int) -> Window:
@@ -180,6 +178,51 @@ class Window:
         self.text = readable(text)
         self.tokens = words(self.text)
         self.stems = set(map(STEMS.__getitem__, self.tokens))
+
+
+def heaviest(found: list[tuple[float, int]]) -> tuple[float, int]:
+    """The greatest sum of weights whose masks share a bit, summed in the order of ``found``, and the first such bit.
+
+    ``found``: a weight above 0 and a mask of at least one bit each. Bits are parted by mask after mask, the heaviest
+    first; a part that cannot reach the best sum so far is dropped. Parts hold different bits, so there are never more
+    of them than bits.
+    """
+    order = sorted(range(len(found)), key=lambda at: -found[at][0])
+    masks = [found[at] for at in order]
+    rest = [0.0]
+    for weight, _ in reversed(masks):
+        rest.append(rest[-1] + weight)
+    rest.reverse()
+    everything = 0
+    for _, mask in masks:
+        everything |= mask
+    best = 0.0
+    leaves: list[tuple[float, int, int]] = []
+    parts = [(0, everything, 0.0, 0)]
+    while parts:
+        at, part, total, chosen = parts.pop()
+        while total + rest[at] >= best - _SLACK:
+            if at == len(masks):
+                best = max(best, total)
+                leaves.append((total, part, chosen))
+                break
+            weight, mask = masks[at]
+            inside = part & mask
+            if inside:
+                if inside != part:
+                    parts.append((at + 1, part ^ inside, total, chosen))
+                part, total, chosen = inside, total + weight, chosen | 1 << order[at]
+            at += 1
+    sums: dict[float, int] = {}
+    for total, part, chosen in leaves:
+        if total >= best - _SLACK:
+            exact = 0.0
+            for at, (weight, _) in enumerate(found):
+                if chosen >> at & 1:
+                    exact += weight
+            sums[exact] = sums.get(exact, 0) | part
+    most = max(sums)
+    return most, (sums[most] & -sums[most]).bit_length() - 1
 
 
 def hashed(tokens: list[str]) -> list[int]:
@@ -236,26 +279,23 @@ class Evidence:
 
     def best_window(self, weights: dict[str, float], chunks: int = 2) -> tuple[float, int]:
         """Share of the weight that the best one or two neighbouring ``chunks`` hold, and the first one's position."""
-        held: defaultdict[int, float] = defaultdict(float)
-        everywhere = 0.0
-        places = self._index.places
+        index, found, everywhere = self._index, [], 0.0
         for token, weight in sorted(weights.items()):
-            positions = places.get(token)
-            if positions is None:
+            mask = index.mask(token)
+            if not mask:
                 continue
-            if len(positions) > _COMMON:
+            if len(index.places[token]) > _COMMON:
                 everywhere += weight
-                continue
-            for position in self._index.starts(token) if chunks == 2 else positions:
-                held[position] += weight
+            else:
+                # Bit n: a window of two that begins at chunk n - 1.
+                found.append((weight, mask | mask << 1 if chunks == 2 else mask))
         total = math.fsum(weights.values())
         if total == 0.0:
             return 0.0, 0
-        if not held:
+        if not found:
             return min(1.0, everywhere / total), 0
-        most = max(held.values())
-        position = min([at for at, weight in held.items() if weight == most])
-        return min(1.0, (everywhere + most) / total), max(0, position)
+        most, bit = heaviest(found)
+        return min(1.0, (everywhere + most) / total), max(0, bit - (chunks == 2))
 
     def known(self, weights: dict[str, float]) -> float:
         """Share of the weight that is anywhere in the documents, longer words by their first five letters."""
