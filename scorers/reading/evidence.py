@@ -10,12 +10,13 @@ application puts documents there. Assistant turns are no evidence.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from proxy.exchange import Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample
 from proxy.wire.clientforms import Turn, turn
 from scorers.reading.answer import answer
+from scorers.reading.screen import Screen
 from scorers.reading.text import Blind, words
 from scorers.score import Reason
 
@@ -39,7 +40,7 @@ _KINDS = (
     r"reference (?:text|material)|given text|facts"
 )
 # One alternative a kind of mark. Every repeat is bounded, so a hostile text costs a constant a character.
-_MARK = Blind(
+_MARK_PATTERN = (
     rf"(?P<tag><(?:{_TAGS})\b[^<>\n]{{0,200}}>)"
     rf"|(?P<end></(?:{_TAGS})>)"
     r"|(?P<fence>\"\"\"|^[ \t]{0,8}(?:```|~~~)[ \t]{0,4}(?P<info>\w{0,16})[ \t]{0,8}$)"
@@ -55,9 +56,15 @@ _MARK = Blind(
     r"\b[^\n]{0,400}\n[ \t]{0,8}(?=\n))"
     rf"|(?P<below>^(?:the )?(?:{_KINDS})(?: information)? (?:is|are) (?:given |provided )?below[.:]?[ \t]{{0,4}}$)"
     r"|(?P<cut>^[ \t#>*_-]{0,8}(?:user )?(?:question|query|instructions?|task|answer|claim|request|user input)s?"
-    r"[^\n:]{0,20}:|(?<=\s)(?:question|query):)",
-    re.MULTILINE,
+    r"[^\n:]{0,20}:|(?<=\s)(?:question|query):)"
 )
+_MARK = Blind(_MARK_PATTERN, re.MULTILINE)
+#: What a mark that begins in a line has in that line.
+_SCREEN = Screen({"mark": "(?m)" + _MARK_PATTERN.replace(r"[^\n]{0,400}\n[ \t]{0,8}(?=\n)", "")})
+#: Lines are looked at together up to this many characters.
+_TOGETHER = 300
+#: The longest blank line that is a part of a mark.
+_BLANK = 9
 
 
 def documents(sample: Sample) -> tuple[str, ...] | Reason:
@@ -111,7 +118,7 @@ def marked(text: str) -> list[str]:
             if len(words(block[:2000])) >= fewest:
                 found.append(block)
 
-    for match in _MARK.finditer(text):
+    for match in _marks(text):
         kind = match.lastgroup
         if closer and kind != closer and not (kind == "tag" and closer == "end"):
             continue  # inside a tag or a fence only its end counts, and a tag inside a tag
@@ -134,6 +141,29 @@ def marked(text: str) -> list[str]:
         open_at = None if kind in ("cut", "end") else match.end()
     close(len(text), _FEWEST_WORDS if closer != "fence" else _FENCE_WORDS)
     return found
+
+
+def _marks(text: str) -> Iterator[re.Match[str]]:
+    """All marks in order. Only lines that may hold one are searched: most text has none, and is screened far faster."""
+    pattern, text = _MARK.prepared(text)
+    screened = pattern is _MARK.lowered
+    done = at = 0
+    size = len(text)
+    while at < size:
+        end = text.find("\n", at) + 1 or size
+        # Short lines go together, a long one by itself.
+        while end < size and (following := text.find("\n", end) + 1 or size) - at < _TOGETHER:
+            end = following
+        if not screened or _SCREEN.maybe(text[at:end]):
+            # A mark may need the blank line behind its own, and no more.
+            limit = text.find("\n", end) + 1 or size
+            limit = limit if limit - end <= _BLANK else end
+            for match in pattern.finditer(text, max(at, done), limit):
+                if match.start() >= end:
+                    break
+                done = match.end()
+                yield match
+        at = end
 
 
 def _prose(info: str) -> bool:

@@ -149,6 +149,10 @@ class Blind:
         pattern, text = self._for(text)
         return pattern.finditer(text)
 
+    def prepared(self, text: str) -> tuple[re.Pattern[str], str]:
+        """The pattern and the form of ``text`` to run it on, for searches in many parts of one text."""
+        return self._for(text)
+
     def count(self, text: str) -> int:
         """How many matches there are."""
         return sum(1 for _ in self.finditer(text))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from proxy.config.settings import parse
-from tests.bench import cpu
+from tests.bench import cpu, score
 from tests.bench.cells import CELLS, CHUNKS, PLACE, Cell, events, reply
 from tests.bench.contenders import config
 from tests.bench.evaluate import PARTS, Cost, Evaluation, bodies, differences, run
@@ -198,3 +198,31 @@ def test_the_installer_names_what_is_missing(tmp_path: Path) -> None:
     environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
     done = subprocess.run([script, "--list-missing"], env=environ, capture_output=True, text=True, check=True)
     assert done.stdout == ""
+
+
+def test_score_cell_runs_two_checkouts_on_the_same_samples(tmp_path: Path) -> None:
+    """Each scorer has a cost in each round, this checkout beside itself is about as fast, and scores the same."""
+    found = score.run(1, 1, {"sightglass": ROOT, "against": ROOT}, tmp_path)
+    assert found.same()
+    assert {"read", "refusal", "groundedness", "format"} <= found.rounds["against"][0].keys()
+    times = found.times()
+    assert times is not None
+    assert 0.2 < times.median < 5
+    assert "the same scores" in score.table(found)
+    assert found.json()["milliseconds"]["sightglass"]["whole"]["median"] > 0
+
+
+@pytest.mark.parametrize("kilobytes", [1, 20, 100])
+def test_samples_to_score_have_their_size(kilobytes: int) -> None:
+    """Own words, always the same ones, each sample another."""
+    lines = score.lines(kilobytes)
+    assert lines == score.lines(kilobytes)
+    assert len(set(lines)) == len(lines) == score.SIZES[kilobytes][2]
+    assert all(0.8 < len(line) / 1000 / kilobytes < 1.8 for line in lines)
+
+
+def test_other_scores_are_said() -> None:
+    """A build that scores otherwise is not simply faster."""
+    rounds = {"sightglass": [{"refusal": 0.001}], "against": [{"refusal": 0.007}]}
+    found = score.Scoring(20, rounds, {"sightglass": {"a"}, "against": {"b"}})
+    assert "7.00 (7.00-7.00) x as fast, aim reached; OTHER scores" in score.table(found)

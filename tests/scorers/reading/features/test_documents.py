@@ -1,8 +1,10 @@
 """What prepared documents know."""
 
+import random
+
 import pytest
 
-from scorers.reading.features.documents import Evidence, chunks, readable
+from scorers.reading.features.documents import Evidence, chunks, heaviest, readable
 from scorers.reading.text import content, informative, words
 
 TEXTS = ("The Brenn lighthouse was built in 1871. It is white.", "Tickets are sold at the harbour office.")
@@ -97,3 +99,26 @@ def test_empty_documents_hold_nothing():
     assert empty.chunks == []
     assert empty.known(empty.weigh({"tower"})) == 0.0
     assert empty.copied(words("a b c d")) == 0.0
+
+
+def test_the_heaviest_place_is_that_of_the_plain_sum():
+    """Parting the chunks gives the sum, to the last bit, and the first place that trying every chunk gives."""
+    coin = random.Random(4)
+    for _ in range(2_000):
+        size = coin.randrange(1, 50)
+        found = []
+        for _ in range(coin.randrange(1, 12)):
+            share = coin.choice((0.03, 0.2, 0.7))
+            mask = sum(1 << at for at in range(size) if coin.random() < share)
+            if mask:
+                found.append((coin.choice((1.0, 2.5, 0.25 + coin.random())), mask))
+        sums = [sum_of(found, at) for at in range(size)]
+        if found:
+            assert heaviest(found) == (max(sums), sums.index(max(sums)))
+
+
+def sum_of(found, at):
+    total = 0.0
+    for weight, mask in found:
+        total += weight if mask >> at & 1 else 0.0
+    return total
