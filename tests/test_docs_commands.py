@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 _NAMES = {command.name for command in COMMANDS}
 #: Commands whose second word names what they do.
-_WITH_SECOND = {"dead", "drift", "prices"}
+_WITH_SECOND = {"dead", "drift", "prices", "run", "suite"}
 _PLACES = re.compile(r"^```(\w*)\n(.*?)^```|`([^`\n]+)`", re.DOTALL | re.MULTILINE)
 
 
@@ -27,7 +27,7 @@ def _lines(page: Path) -> Iterator[str]:
     """Every shell line of a page: of its blocks, and what stands in single backticks."""
     for language, block, word in _PLACES.findall(page.read_text(encoding="utf-8")):
         if language in ("", "sh", "bash"):
-            yield from block.splitlines() if block else [word]
+            yield from re.sub(r"\\\n\s*", " ", block).splitlines() if block else [word]
 
 
 def _commands(page: Path) -> set[str]:

@@ -24,13 +24,17 @@ from scorers.suites.verdict import document as result_document
 from scorers.suites.verdict import judge as judged
 
 _COMMANDS = ("list", "show", "export")
+_USAGE = """usage: sightglass run list|show RUN|export RUN --output FILE
+
+Shows and exports earlier runs of task suites. Each command has its own --help.
+"""
 
 
 def main(argv: list[str]) -> int:
     """The exit status of ``sightglass run``."""
     if not argv or argv[0] not in _COMMANDS:
         if argv and argv[0] in ("-h", "--help"):
-            sys.stdout.write("usage: sightglass run list|show RUN|export RUN --output FILE\n")
+            sys.stdout.write(_USAGE)
             return 0
         wrong = f"there is no {argv[0][:64]!r}" if argv else "what to do is missing"
         sys.stderr.write(f"sightglass run: {wrong}; there are {', '.join(_COMMANDS)}\n")

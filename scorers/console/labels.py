@@ -9,34 +9,34 @@ from scorers.score import Reason, Result
 #: (scorer, output) -> the event, as a person would say it.
 MEANINGS: dict[tuple[str, str], str] = {
     ("refusal", "refused"): "the answer declines what was asked",
-    ("refusal", "over_refused"): "it declines what could have been answered",
-    ("refusal", "under_refused"): "it answers what should have been declined",
-    ("groundedness", "ungrounded"): "a sentence says what the documents do not",
+    ("refusal", "over_refused"): "the answer declines something that should have been answered",
+    ("refusal", "under_refused"): "the answer does something that should have been declined",
+    ("groundedness", "ungrounded"): "a sentence claims something that the documents do not say",
     ("groundedness", "contradicted"): "a sentence says the opposite of the documents",
     ("abstention", "abstained"): "the answer says that it does not know",
-    ("abstention", "hedged"): "the answer keeps itself uncommitted",
-    ("clarification", "asked"): "the answer asks back",
-    ("clarification", "missed"): "it should have asked back and did not",
-    ("clarification", "needless"): "it asks back without need",
+    ("abstention", "hedged"): "the answer states things with reservations",
+    ("clarification", "asked"): "the answer asks the user a question",
+    ("clarification", "missed"): "the answer asks nothing, though a question was needed",
+    ("clarification", "needless"): "the answer asks a question that was not needed",
     ("context_utilization", "ignored_context"): "the answer does not use its documents",
-    ("prompt_injection", "attempted"): "the user tries to overrule the instructions",
-    ("prompt_injection", "indirect"): "a document or tool result gives orders",
-    ("prompt_injection", "leaked"): "the answer gives the system prompt away",
-    ("format", "invalid"): "the answer breaks the format that was asked for",
+    ("prompt_injection", "attempted"): "the user tries to override the instructions",
+    ("prompt_injection", "indirect"): "a document or tool result contains an instruction",
+    ("prompt_injection", "leaked"): "the answer repeats the system prompt",
+    ("format", "invalid"): "the answer does not have the requested format",
 }
 #: Why there is no score; each completes "not scored: ...".
 REASONS: dict[str, str] = {
-    Reason.NO_TEXT: "there is no text to look at",
+    Reason.NO_TEXT: "there is no text to score",
     Reason.NO_EVIDENCE: "no document came with the request",
     Reason.EVIDENCE_OFF_WIRE: "its evidence never passed the proxy (an earlier response, hosted search, files)",
-    Reason.EVIDENCE_NOT_TEXT: "its evidence is no text (an image, audio, a file)",
-    Reason.NO_CLAIMS: "the answer makes no claim",
-    Reason.TOOL_CALL_ONLY: "the answer is a tool call alone",
+    Reason.EVIDENCE_NOT_TEXT: "its evidence is not text (an image, audio, a file)",
+    Reason.NO_CLAIMS: "the answer makes no claim that could be checked",
+    Reason.TOOL_CALL_ONLY: "the answer is only a tool call",
     Reason.INCOMPLETE: "the answer was cut off",
     Reason.UNSUPPORTED_LANGUAGE: "the scorer was not measured on this language",
-    Reason.TOO_LONG: "the text is longer than the scorer takes",
-    Reason.NO_OCCASION: "there was no occasion for it",
-    Reason.SAMPLED_OUT: "the judge's sample left it out",
+    Reason.TOO_LONG: "the text is longer than the scorer reads",
+    Reason.NO_OCCASION: "there was no occasion for this event",
+    Reason.SAMPLED_OUT: "it was not in the judge's sample",
     Reason.BUDGET: "the judge's budget for the day is spent",
     Reason.JUDGE_ERROR: "the judge did not answer",
     Reason.UNPARSEABLE: "the judge's answer could not be read",
@@ -47,36 +47,36 @@ REASONS: dict[str, str] = {
 UNPRICED: dict[str, str] = {
     Unpriced.NO_PRICE: "no price under this name",
     Unpriced.SERVICE_TIER: "its service tier has no price",
-    Unpriced.LONG_CONTEXT: "so long an input has no price",
-    Unpriced.CACHE_WRITE: "so long a cache has no price",
-    Unpriced.MODALITY: "its sound or pictures have no price",
+    Unpriced.LONG_CONTEXT: "an input of this length has no price",
+    Unpriced.CACHE_WRITE: "caching for this long has no price",
+    Unpriced.MODALITY: "its audio or images have no price",
     Unpriced.TOOL_FEE: "the provider's own tools have no price",
     Unpriced.AMBIGUOUS: "its numbers allow more than one cost",
 }
-_OTHER_EVIDENCE = {("format", str(Reason.NO_EVIDENCE)): "neither a schema nor a tool was asked for"}
+_OTHER_EVIDENCE = {("format", str(Reason.NO_EVIDENCE)): "the request defines neither a schema nor a tool"}
 #: What became of a sample in a scorer's hands.
 RESULTS: dict[str, str] = {
     Result.SCORED: "scored",
     Result.NOT_APPLICABLE: "not applicable",
-    Result.SAMPLED_OUT: "left out by the judge's sample",
+    Result.SAMPLED_OUT: "not in the judge's sample",
     Result.BUDGET: "over the judge's budget",
     Result.JUDGE_ERROR: "the judge failed",
-    Result.UNPARSEABLE: "the judge's answer was unreadable",
+    Result.UNPARSEABLE: "the judge's answer could not be read",
     Result.TIMEOUT: "timed out",
     Result.CRASHED: "crashed",
     Result.DEAD: "given up after several attempts",
-    Result.TRIMMED: "let go by the queue before it was scored",
+    Result.TRIMMED: "removed from the queue before it was scored",
     "pending": "waiting to be scored",
     "not_begun": "older than this scorer",
 }
 DECISIONS: dict[str, str] = {
     "published": "sampled and handed to the scorers",
-    "sampled_out": "left out by the sampling rate",
-    "opted_out": "the client asked that nothing be kept",
+    "sampled_out": "not kept by the sampling rate",
+    "opted_out": "the client asked not to be sampled",
     "not_observed": "an operation whose text is not observed",
     "dropped_ring_full": "dropped: the proxy's buffer was full",
-    "dropped_too_large": "dropped: larger than the queue takes",
-    "dropped_queue": "dropped: the queue was out of order for too long",
+    "dropped_too_large": "dropped: larger than the queue accepts",
+    "dropped_queue": "dropped: the queue did not work for too long",
     "dropped_redactor": "dropped: it could not be redacted",
 }
 #: How a request ended.
@@ -92,11 +92,11 @@ OUTCOMES: dict[str, str] = {
 }
 STATES: dict[str, str] = {
     State.DRIFTED: "has left its baseline",
-    State.STALE: "nothing has come for days",
+    State.STALE: "no value for days",
     State.WATCHING: "within its baseline",
     State.LEARNING: "its baseline is being learned",
 }
-WHOSE = {"provider": "the provider's change", "ours": "a change on our side", "mix": "other traffic"}
+WHOSE = {"provider": "the provider's change", "ours": "a change on our side", "mix": "a change in the traffic"}
 
 
 def meaning(scorer: str, output: str) -> str:

@@ -72,7 +72,7 @@ def test_the_worst_sentence_is_marked_and_its_nearest_evidence_too(desk: Store) 
         page = client.get("/samples/s1").text
     assert re.search(rf'<mark class="strong"[^>]*>{re.escape(_WORST)}</mark>', page)
     assert re.search(r'<mark class=""[^>]*nearest[^>]*>The harbour opens at six\.</mark>', page)
-    assert "a sentence says what the documents do not" in page
+    assert "a sentence claims something that the documents do not say" in page
     assert 'aria-label="0.930"' in page
 
 
