@@ -203,8 +203,16 @@ def state_row(signal: Signal) -> DriftState:
 
 def dimensions_of(facts: Facts) -> dict[str, str]:
     """What may have changed, by name; the value of what was not sent is ``(none)``."""
-    names = ("response_model", "system_fingerprint", "provider", "system_prompt", "tools", "parameters", "length")
-    return {name: getattr(facts, name) or NONE for name in (*names, "language")}
+    return {
+        "response_model": facts.response_model or NONE,
+        "system_fingerprint": facts.system_fingerprint or NONE,
+        "provider": facts.provider or NONE,
+        "system_prompt": facts.system_prompt or NONE,
+        "tools": facts.tools or NONE,
+        "parameters": facts.parameters or NONE,
+        "length": facts.length or NONE,
+        "language": facts.language or NONE,
+    }
 
 
 def values_of(line: Observation, model: str, dimensions: dict[str, str]) -> list[tuple[Key, Value]]:

@@ -67,26 +67,34 @@ _FORGOTTEN: Row = dict.fromkeys(
 )
 
 
+@lru_cache(maxsize=4096)
+def _name(text: str) -> str:
+    """A name of which there are few, as it is stored."""
+    return clean(text) or ""
+
+
 def _exchange_values(row: ExchangeRow) -> Values:
     exchange = row.exchange
+    model, response, session, task = exchange.model, exchange.response_id, exchange.session_id, exchange.task_id
+    user, trace, unpriced = exchange.user_hash, exchange.trace_id, exchange.unpriced
     return (
         clean(exchange.request_id),
-        clean(exchange.instance),
+        _name(exchange.instance),
         exchange.started_at,
-        clean(exchange.app),
-        clean(exchange.model),
+        _name(exchange.app),
+        model and _name(model),
         exchange.outcome.value,
         row.decision.value,
         row.probability,
-        clean(row.stratum),
-        clean(exchange.response_id),
-        clean(exchange.session_id),
-        clean(exchange.task_id),
-        clean(exchange.user_hash),
-        clean(exchange.trace_id),
+        _name(row.stratum),
+        response and clean(response),
+        session and clean(session),
+        task and clean(task),
+        user and clean(user),
+        trace and clean(trace),
         exchange.cost_usd,
-        clean(exchange.unpriced),
-        clean(exchange.model_served or exchange.model_asked) if exchange.unpriced else None,
+        unpriced and _name(unpriced),
+        clean(exchange.model_served or exchange.model_asked) if unpriced else None,
         _json.encode(row).decode(),
         True,
         clean(exchange.upstream),
@@ -225,12 +233,6 @@ def _insert_results(connection: Connection, rows: list[Values]) -> set[tuple[str
     new = {(sample_id, scorer) for sample_id, scorer in write_new(connection, results, _RESULT, written)}
     count(connection, (row[1:4] for row in rows if row[:2] in new))
     return new
-
-
-@lru_cache(maxsize=4096)
-def _name(text: str) -> str:
-    """A scorer, output or version as it is stored: the same few again and again."""
-    return clean(text) or ""
 
 
 def _score_values(score: Score, sample_id: str, explained: bool) -> Values:
