@@ -186,6 +186,9 @@ async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | N
         conductor.told = progress.told
         try:
             state = await conductor.perform(run, waiting, forecast.usd)
+        except asyncio.CancelledError:
+            sys.stderr.write(f"sightglass suite run: interrupted; go on with --resume {run}\n")
+            raise
         finally:
             progress.close()
     finally:

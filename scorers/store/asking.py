@@ -199,9 +199,14 @@ class AskStore:
             return [AskKey(*row) for row in connection.execute(left.order_by(c.case_id, c.arm, c.repeat))]
 
     def finish(self, run: str, state: RunState, result: dict[str, Any] | None) -> None:
-        """End a run, with what it says."""
-        values = {"state": state.value, "ended_at": self._clock(), "result": _dumped(result) if result else None}
+        """End a run, with what it says. What was set aside and never sent is free again."""
+        now = self._clock()
+        values = {"state": state.value, "ended_at": now, "result": _dumped(result) if result else None}
         with self._database.write() as connection:
+            account = connection.execute(select(runs.c.app).where(runs.c.id == run)).scalar() or ""
+            unsent = select(asks).where(asks.c.run == run, *_RESERVED, asks.c.began_at.is_(None))
+            for row in connection.execute(unsent).all():
+                _close_doubtful(connection, run, _ask(row), False, ((self._day(), account), now))
             connection.execute(update(runs).where(runs.c.id == run).values(**values))
 
     def run(self, identity: str) -> Run | None:

@@ -125,6 +125,18 @@ def test_a_run_that_ended_early_goes_on(kept: tuple[Book, Path]) -> None:
     assert (found.state, found.spent_micro, found.result) == ("done", 13, {"verdict": "pass"})
 
 
+def test_a_run_that_stops_gives_back_what_it_never_sent(tmp_path: Path) -> None:
+    """What was set aside for calls that were never made is free again when the run ends, for the day, too."""
+    store = Store.open("sqlite", tmp_path)
+    store.asking.create(msgspec.structs.replace(RUN, app="shop"), [(key, None) for key in KEYS])
+    store.asking.reserve("r1", KEYS[:3], 200, "shop")
+    store.asking.begin("r1", KEYS[0])
+    store.asking.settle("r1", done(KEYS[0], 50), "shop")
+    store.asking.finish("r1", RunState.STOPPED, None)
+    assert (spent(store.asking), store.asking.spent(), store.asking.spent("shop")) == (50, 50, 50)
+    store.close()
+
+
 def test_a_journal_cut_in_the_middle_of_a_line(tmp_path: Path) -> None:
     """A file run whose last line was being written when it was killed loses that line alone."""
     book = FileBook(tmp_path)

@@ -117,6 +117,12 @@ def test_what_is_no_object_is_one_error(text: bytes) -> None:
         decode(text)
 
 
+def test_a_case_has_a_bound() -> None:
+    """A line beyond the bound is refused by its size, before it is read."""
+    with pytest.raises(ValueError, match="expected at most 4,000,000 bytes, found 10,0"):
+        decode(line(input="x" * 10_000_000))
+
+
 def test_lone_surrogates_are_replaced() -> None:
     """A lone surrogate, which no UTF-8 can hold, costs its character only."""
     case = decode(b'{"id": "s", "input": "a\\ud83db"}')
