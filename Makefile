@@ -35,7 +35,7 @@ test: setup clients formats
 	@tests/install-servers.sh
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
-# The client libraries of the smoke tests, in build/clients; what can not be had is named and its tests are skipped.
+# The client libraries of the smoke tests, in build/clients; what cannot be had is named and its tests are skipped.
 clients: setup
 	@tests/clients/install.sh $(BIN)/python
 

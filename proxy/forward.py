@@ -118,7 +118,7 @@ class Call(Answering):
         self._hold(piece)
 
     def _hold(self, piece: Piece) -> None:
-        """Keep what can not be sent yet, within the budget of all requests."""
+        """Keep what cannot be sent yet, within the budget of all requests."""
         if self._forwarder.held.used + len(piece) > self._core.settings.limits.inflight_body_bytes:
             self.refuse(Refused(503, "too many request bodies in flight", "overloaded", retry_after=1))
             return
@@ -260,9 +260,9 @@ class Call(Answering):
         self._finish()
 
     def on_malformed(self) -> None:
-        """The rest of the request's body can not be read."""
+        """The rest of the request's body cannot be read."""
         self._progress.outcome = Outcome.CLIENT_ERROR
-        self.refuse(Refused(400, "the request body can not be framed without doubt", "malformed_request"))
+        self.refuse(Refused(400, "the request body cannot be framed without doubt", "malformed_request"))
 
     def on_shutdown(self) -> None:
         """The time to drain has passed: a visible cut, or an error of ours before the head."""

@@ -26,7 +26,7 @@ _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
 
 
 class Plan:
-    """``refusal`` stands where a request can not be served; ``target`` is None while the body's model must choose;
+    """``refusal`` stands where a request cannot be served; ``target`` is None while the body's model must choose;
     ``label`` is the application where it is one of Settings'; ``coding`` the body's content coding;
     ``lists``: the models of all upstreams are asked for."""
 

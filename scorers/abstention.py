@@ -1,4 +1,4 @@
-"""Abstention: the answer says that it can not know (``abstained``), or says what it says with reserve (``hedged``).
+"""Abstention: the answer says that it cannot know (``abstained``), or says what it says with reserve (``hedged``).
 
 Phrases, by sentence, English only. ``abstained`` looks for not knowing, not finding and not being told, and weighs
 it against what the answer claims all the same: "I don't know the year, but ..." followed by a full answer is none.

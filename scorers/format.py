@@ -164,7 +164,7 @@ def _mismatch(value: object, schema: object) -> str:
     try:
         return mismatch(value, schema)
     except Undecided:
-        return ""  # a schema that can not be followed is no fault of the answer
+        return ""  # a schema that cannot be followed is no fault of the answer
 
 
 def _writes_call(text: str, offered: _Offered) -> bool:

@@ -115,7 +115,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     """One output for one choice of one sample, keyed by (sample_id, choice, scorer, output, version).
 
     Exactly one of ``value`` and ``unscored_reason`` is set. ``weight`` is the choice's share of its sample (1/n).
-    Raises ``ValueError`` when the value is no probability, so NaN can not reach a store or a metric.
+    Raises ``ValueError`` when the value is no probability, so NaN cannot reach a store or a metric.
     """
 
     sample_id: str

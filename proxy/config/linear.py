@@ -135,7 +135,7 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def unfit(patterns: Iterable[str]) -> list[tuple[int, str]]:
-    """The expressions that can not be used, by their numbers, each with what is to be said of it."""
+    """The expressions that cannot be used, by their numbers, each with what is to be said of it."""
     found: list[tuple[int, str]] = []
     for number, pattern in enumerate(patterns):
         try:
@@ -144,7 +144,7 @@ def unfit(patterns: Iterable[str]) -> list[tuple[int, str]]:
             found.append(
                 (
                     number,
-                    f"{pattern!r} can not be used ({error}): no look-around, back-references, possessive repeats or "
+                    f"{pattern!r} cannot be used ({error}): no look-around, back-references, possessive repeats or "
                     "counts above 1000. Traffic is forwarded, its text is not kept; the next version refuses to start",
                 )
             )

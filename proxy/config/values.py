@@ -91,7 +91,7 @@ def is_link_local(url: str) -> bool:
 
 
 def overlap(listen: str, metrics: str, console: str, processes: int) -> str | None:
-    """Why these listeners can not stand side by side on one machine; ``None`` when they can. Port 0 meets nobody."""
+    """Why these listeners cannot stand side by side on one machine; ``None`` when they can. Port 0 meets nobody."""
     first = split_address(metrics)[1]
     count = range(first, first + processes) if first else range(0)
     if count and count[-1] > 65535:

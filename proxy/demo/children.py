@@ -20,7 +20,7 @@ PREFERRED = (8080, 8081, 8082)
 
 
 class DemoError(Exception):
-    """The demonstration can not go on; the message is one clear line."""
+    """The demonstration cannot go on; the message is one clear line."""
 
 
 def _free(port: int) -> bool:

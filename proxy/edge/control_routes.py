@@ -49,7 +49,7 @@ class OwnCall:
 
     def on_malformed(self) -> None:
         """The body broke before it was whole."""
-        self._client.refuse(400, "the body can not be read", "malformed_request")
+        self._client.refuse(400, "the body cannot be read", "malformed_request")
 
     def on_shutdown(self) -> None:
         """Answers are quick; this one was not."""

@@ -21,7 +21,7 @@ class Handler(Protocol):
         """The client has closed its connection."""
 
     def on_malformed(self) -> None:
-        """The rest of the body can not be read; the connection will end."""
+        """The rest of the body cannot be read; the connection will end."""
 
     def on_shutdown(self) -> None:
         """The time to finish has passed: end now, so that the client sees it."""

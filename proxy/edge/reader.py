@@ -22,7 +22,7 @@ _HOST = re.compile(rb"[A-Za-z0-9._~%!$&'()*+,;=:\[\]-]*")
 
 
 class Malformed(Exception):
-    """What was read can not be framed without doubt, or its head is too large."""
+    """What was read cannot be framed without doubt, or its head is too large."""
 
 
 class Owner(Protocol):

@@ -20,7 +20,7 @@ _LONGEST = 8192
 
 
 def asking(body: bytes, coding: str = "", most: int = 0) -> bytes | None:
-    """The body of a streamed request with usage asked for; ``None`` when it need not or can not be changed. What comes
+    """The body of a streamed request with usage asked for; ``None`` when it need not or cannot be changed. What comes
     with a content coding is decoded, to at most ``most`` bytes, and is then without."""
     if coding:
         try:

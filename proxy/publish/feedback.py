@@ -94,7 +94,7 @@ class FeedbackDesk:
         self._counters[FeedbackResult.DROPPED_REDACTOR].inc()
 
     def _comment(self, comment: str, secrets: tuple[str, ...]) -> str:
-        """A comment as it may leave; none while a configured pattern can not be used."""
+        """A comment as it may leave; none while a configured pattern cannot be used."""
         try:
             return self._redactor.text(comment, {}, secrets)
         except Unfit:

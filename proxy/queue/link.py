@@ -36,7 +36,7 @@ _NODE_SECONDS = 1.0
 _REFUSALS = {
     "OOM": "out of memory (OOM)",
     "NOPERM": "the user may not do this (NOPERM)",
-    "MISCONF": "it can not write to its disk and refuses writes (MISCONF)",
+    "MISCONF": "it cannot write to its disk and refuses writes (MISCONF)",
     "READONLY": "it is a read-only replica (READONLY)",
     "CLUSTERDOWN": "the cluster is down (CLUSTERDOWN)",
     "TRYAGAIN": "its keys are on their way to another node (TRYAGAIN)",

@@ -1,7 +1,7 @@
 """Secrets and personal data out of text, before any copy leaves the proxy process.
 
 Each value becomes a placeholder of its kind; the same value gets the same placeholder throughout one sample, so that
-scorers still see what matches. What can not be redacted raises, and whoever asked must not keep it.
+scorers still see what matches. What cannot be redacted raises, and whoever asked must not keep it.
 
 ``table`` ``table_services``  forms of keys: kind, pattern, example, source
 ``signs``     one pass of RE2 over a text: which kinds may be there

@@ -71,10 +71,10 @@ def _signs() -> Signs:
 
 
 class Unfit(ValueError):
-    """A configured pattern can not be used, so no text may be kept."""
+    """A configured pattern cannot be used, so no text may be kept."""
 
     def __init__(self) -> None:
-        super().__init__("redaction.patterns: a pattern can not be used, so no text is kept; check-config names it")
+        super().__init__("redaction.patterns: a pattern cannot be used, so no text is kept; check-config names it")
 
 
 #: What a text costs however short it is, in characters of a pattern.

@@ -26,7 +26,7 @@ class Redactor:
 
     @property
     def unfit(self) -> list[str]:
-        """The patterns that can not be used, each with its reason; while there are any, every text raises ``Unfit``."""
+        """The patterns that cannot be used, each with its reason; while there are any, every text raises ``Unfit``."""
         return self._cleaner.unfit
 
     def text(self, value: str, seen: Seen, secrets: Iterable[str] = (), patience: Patience | None = None) -> str:

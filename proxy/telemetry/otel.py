@@ -159,7 +159,7 @@ class Exports:
         self.log_way = Way("logs", _size("OTEL_BLRP_MAX_QUEUE_SIZE", _QUEUE), instruments)
 
     def begin(self, signal: Signal, kinds: Sequence[str]) -> None:
-        """Start exporting ``signal`` in these kinds. Raises what a variable that can not be used makes it raise."""
+        """Start exporting ``signal`` in these kinds. Raises what a variable that cannot be used makes it raise."""
         if signal == "traces":
             exporter = OTLPSpanExporter() if "otlp" in kinds else ConsoleSpanExporter(out=sys.stderr)
             size = min(_size("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", _BATCH), _size("OTEL_BSP_MAX_QUEUE_SIZE", _QUEUE))
@@ -244,7 +244,7 @@ def start(process: str, instance: str, instruments: Instruments, signals: Sequen
             exports.begin(signal, kinds)
         except Exception as error:  # noqa: BLE001 - the edge to a library that reads variables we do not know
             # The type only: a variable's value may be a key.
-            log.error("%s are not exported: an OTEL_* variable can not be used (%s)", signal, type(error).__name__)
+            log.error("%s are not exported: an OTEL_* variable cannot be used (%s)", signal, type(error).__name__)
     return exports
 
 

@@ -247,7 +247,7 @@ class Tracer:
         )
 
     def _path(self, finished: _Finished) -> str:
-        """The path as it may leave; a word for it while a configured pattern can not be used."""
+        """The path as it may leave; a word for it while a configured pattern cannot be used."""
         try:
             return self._redactor.text(finished.path, {}, finished.secrets)
         except Unfit:
@@ -281,7 +281,7 @@ class Tracer:
         )
 
     def _texts(self, finished: _Finished) -> Attributes:
-        """The messages of a kept sample, redacted. What can not be redacted does not leave."""
+        """The messages of a kept sample, redacted. What cannot be redacted does not leave."""
         assert finished.content is not None
         if self._redactor.unfit:
             return {}

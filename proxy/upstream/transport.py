@@ -50,7 +50,7 @@ Origin = tuple[str, int, bool]
 class PoolTransport(httpx.AsyncBaseTransport):
     """``httpx.AsyncClient(transport=PoolTransport())``. ``connect_timeout`` bounds what httpx's own may only lower.
 
-    ``environ`` names the egress proxies (``egress``). Raises ``ConfigError`` for one that can not be used.
+    ``environ`` names the egress proxies (``egress``). Raises ``ConfigError`` for one that cannot be used.
     """
 
     def __init__(

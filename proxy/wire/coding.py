@@ -24,7 +24,7 @@ OVER_LIMIT = "coding_limit"
 
 
 class Undecodable(ValueError):
-    """The copy can not be read; the message says why and is safe to store."""
+    """The copy cannot be read; the message says why and is safe to store."""
 
 
 def _gzip_or_deflate(wbits: int) -> Callable[[bytes, int], bytes]:

@@ -2,7 +2,7 @@
 
 A result that stands in a request or an answer is evidence like any tool's. A search that ran leaves only links, so what
 the answer rests on is off the wire. A tool that was offered and not called changes nothing, where calls can be seen; in
-chat they can not, so there a search counts that a field of the request switches on.
+chat they cannot, so there a search counts that a field of the request switches on.
 
 Sources, read in November 2026: the API references of OpenAI, Anthropic, Azure, OpenRouter, xAI, Perplexity, Groq, Qwen,
 Zhipu and Moonshot.

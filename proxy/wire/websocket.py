@@ -33,7 +33,7 @@ class Message(NamedTuple):
 
 
 class Unreadable(ValueError):
-    """This direction can not be read any further; the message says why and is safe to store."""
+    """This direction cannot be read any further; the message says why and is safe to store."""
 
 
 class Deflate:

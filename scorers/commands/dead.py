@@ -1,6 +1,6 @@
 """``sightglass dead list|replay``: what each consumer group gave up, and replaying it. Shows no text of a sample.
 
-Exit status: 0; 1 when the queue can not be reached; 2 when an argument is wrong.
+Exit status: 0; 1 when the queue cannot be reached; 2 when an argument is wrong.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from proxy.config.settings import Settings, load
 
 
 class WrongUsage(Exception):
-    """An argument or a file that can not be used; the message is one line."""
+    """An argument or a file that cannot be used; the message is one line."""
 
 
 class Problems:

@@ -37,7 +37,7 @@ _DESCRIPTION = "Runs scorers over recorded samples. Scores go to stdout, one JSO
 
 
 class _Wrong(Exception):
-    """An argument or a file that can not be used; the message is one line."""
+    """An argument or a file that cannot be used; the message is one line."""
 
 
 class _Parser(argparse.ArgumentParser):

@@ -1,4 +1,4 @@
-"""Who gets in: one ASGI wall in front of every route, so that a route can not forget it.
+"""Who gets in: one ASGI wall in front of every route, so that a route cannot forget it.
 
 Default deny: with a token, everything but ``OPEN`` needs it, whether the path exists or not. Without a token (loopback
 only, as Settings see to) the Host header must name this machine, or any web page could reach us by rebinding its DNS

@@ -22,7 +22,7 @@ OUTPUT_NAMES = sorted({output for outputs in OUTPUTS.values() for output in outp
 
 
 def inert(text: str) -> str:
-    """``text`` with control and direction characters made visible, so that it can not repaint what is around it."""
+    """``text`` with control and direction characters made visible, so that it cannot repaint what is around it."""
     return "".join(
         char if char in _KEEP or unicodedata.category(char) not in ("Cc", "Cf", "Cs") else f"⟨{ord(char):04X}⟩"
         for char in text.replace("\r\n", "\n")

@@ -45,7 +45,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     if missing:
         parser.error(f"--data {arguments.data}: without {', '.join(missing)}")
     if arguments.docs is not None and arguments.quick:
-        parser.error("--docs with --quick: figures of a part can not be compared")
+        parser.error("--docs with --quick: figures of a part cannot be compared")
     return arguments
 
 

@@ -59,7 +59,7 @@ def capped(rows: list[Labelled], most: int, groups: bool) -> list[Labelled]:
 
 
 async def measure(scorer: Scorer, data: DataSet, folder: Path, most: int | None = None) -> Measured:
-    """Run the scorer over the set. Raises ``OSError`` and ``ValueError`` when the set can not be read."""
+    """Run the scorer over the set. Raises ``OSError`` and ``ValueError`` when the set cannot be read."""
     labelled = data.load(folder)
     if most is not None:
         labelled = capped(labelled, most, data.arrange is not None)

@@ -114,6 +114,6 @@ def _down(places: Places, process: str, severity: str, meaning: str) -> Alert:
     # Of a target that is configured `up` is there; of one that service discovery no longer finds nothing is.
     expr = f'up{{job="{job}"}} == 0\nor absent(up{{job="{job}"}})'
     which = f"{{{{ with $labels.instance }}}}{{{{ . }}}}{{{{ else }}}}any {job}{{{{ end }}}}"
-    said = f"Prometheus can not read {which}: {meaning}."
+    said = f"Prometheus cannot read {which}: {meaning}."
     texts = annotated(name, places, f"{job} is down", [said, since(name, ())], "sightglass-overview")
     return Alert(name, expr, severity, META, "2m", "5m", texts)

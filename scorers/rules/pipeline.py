@@ -75,7 +75,7 @@ def _rows(places: Places) -> Alert:
         places,
         "rows of requests are lost",
         '{{ $value | printf "%.0f" }} rows of requests never reached the queue over 15m; '
-        "the ledger can not answer for them.",
+        "the ledger cannot answer for them.",
     )
 
 

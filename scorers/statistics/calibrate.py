@@ -3,7 +3,7 @@
 Ranking carries over between deployments, thresholds do not: a score of .9 may mean one in two here. With fewer than
 ``ISOTONIC`` labels two parameters are fitted (Platt: a logistic curve over the score's log-odds), with more a rising
 step function (isotonic regression), which no longer assumes a shape. Agreement is told as sensitivity and specificity,
-and as kappa with the prevalence beside it, without which a kappa can not be read.
+and as kappa with the prevalence beside it, without which a kappa cannot be read.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ def _sqlite(path: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        # A writer that begins as a reader can not always become one; IMMEDIATE waits its turn instead.
+        # A writer that begins as a reader cannot always become one; IMMEDIATE waits its turn instead.
         writes = connection.get_execution_options().get(_WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -198,7 +198,7 @@ def _revision(connection: Connection, table: str) -> str | None:
 def open_database(url: str, data_dir: Path) -> Database:
     """The database that ``url`` (``sqlite``, ``postgresql://``, ``postgres://``) names, migrated.
 
-    Raises ``StoreUnavailable`` when it can not be reached and ``StoreUnusable`` when it is not one of ours.
+    Raises ``StoreUnavailable`` when it cannot be reached and ``StoreUnusable`` when it is not one of ours.
     """
     path = data_dir / "store.db"
     database = Database(_sqlite(path), path) if url == "sqlite" else Database(_postgresql(url))

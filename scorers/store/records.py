@@ -3,9 +3,9 @@
 ::
 
     StoreError
-    +-- StoreUnavailable    the database can not be reached or is locked: try again later
+    +-- StoreUnavailable    the database cannot be reached or is locked: try again later
     +-- StoreUnusable       the database is not ours, or newer than this program
-    +-- BadQuery            a filter, limit or cursor that can not be read; the message says which
+    +-- BadQuery            a filter, limit or cursor that cannot be read; the message says which
     +-- UnknownSample       what was to be written is about a sample that is not there
 """
 
@@ -29,15 +29,15 @@ class StoreError(SightglassError):
 
 
 class StoreUnavailable(StoreError):
-    """The database can not be reached, or stayed locked for too long. Nothing was written."""
+    """The database cannot be reached, or stayed locked for too long. Nothing was written."""
 
 
 class StoreUnusable(StoreError):
-    """The database can be reached, but holds what this version can not work with."""
+    """The database can be reached, but holds what this version cannot work with."""
 
 
 class BadQuery(StoreError):
-    """A parameter of a query can not be read. The message begins with the parameter's name."""
+    """A parameter of a query cannot be read. The message begins with the parameter's name."""
 
 
 class UnknownSample(StoreError):

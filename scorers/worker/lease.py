@@ -1,7 +1,7 @@
 """One of several workers computes what is computed over all samples. It holds a lease in the store and renews it.
 
 When it dies another one has the lease after ``LEASE_SECONDS`` and one interval of asking at most: well within 30 s. A
-holder that can not renew in time stops before the lease ends: two are never at it at once.
+holder that cannot renew in time stops before the lease ends: two are never at it at once.
 """
 
 from __future__ import annotations
