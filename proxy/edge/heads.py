@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 Headers = list[tuple[bytes, bytes]]
 
 _LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: ([0-9]{1,15})\r\n")
+_DIGITS = 15
 _LONGEST = 4096
 _KEPT, _SIGHTED = 512, 8192
 
@@ -58,6 +59,36 @@ def look_at(data: bytes) -> Look | None:
     return Look(data[: match.start()] + b"\0" + data[match.end() : end], end + 4, int(match[1]))
 
 
+class Repeated(NamedTuple):
+    """The last head of a connection that was known: its bytes before and behind the digits of its length, and what it
+    asks. The next one is most often the same."""
+
+    before: bytes
+    behind: bytes
+    request: Request
+
+    def begins(self, data: bytes) -> tuple[int, int] | None:
+        """Where the body begins and how long it is (bytes) when ``data`` begins with the same head."""
+        if not data.startswith(self.before):
+            return None
+        at = len(self.before)
+        end = data.find(b"\r", at, at + _DIGITS + 1)
+        if end < 0 or not data[at:end].isdigit() or not data.startswith(self.behind, end):
+            return None
+        return end + len(self.behind), int(data[at:end])
+
+
+def repeated(data: bytes, look: Look, request: Request) -> Repeated | None:
+    """The head at the beginning of ``data``, for the next read of its connection."""
+    match = _LENGTH.search(data, 0, look.start)
+    return None if match is None else Repeated(data[: match.start(1)], data[match.end(1) : look.start], request)
+
+
+def same(known: Request, length: int) -> Request:
+    """What a known head asks, with a body of ``length`` bytes."""
+    return Request(known.method, known.path, known.query, known.headers, b"", length, known.memo)
+
+
 @dataclass(slots=True)
 class KnownHeads:
     """The heads of one listener."""
@@ -68,9 +99,7 @@ class KnownHeads:
     def find(self, look: Look) -> Request | None:
         """The request of a head that is known."""
         known = self._requests.get(look.key)
-        if known is None:
-            return None
-        return Request(known.method, known.path, known.query, known.headers, b"", look.length, known.memo)
+        return None if known is None else same(known, look.length)
 
     def learn(self, look: Look, request: Request) -> None:
         """Keep what the parser made of a head, from its second sight on."""

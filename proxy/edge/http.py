@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Protocol, cast
 
 from proxy.edge.handling import Handler
-from proxy.edge.heads import Headers, KnownHeads, Look, Request, look_at
+from proxy.edge.heads import Headers, KnownHeads, Look, Repeated, Request, look_at, repeated, same
 from proxy.edge.linger import has_gone
 from proxy.edge.reader import Malformed, RequestReader
 from proxy.errors import error_body, error_headers
@@ -70,6 +70,7 @@ class ClientConnection(asyncio.Protocol):
         self._keep = True
         self.modern = self._keep_asked = True
         self._look: Look | None = None
+        self._repeated: Repeated | None = None
         self._left = 0
         self._unsent = 0
         self._watch: asyncio.TimerHandle | None = None
@@ -247,19 +248,31 @@ class ClientConnection(asyncio.Protocol):
             self._rest_of_body(data)
             return
         self._look = None
-        if self.handler is None and not (self._reader.in_head or self._receiving):
-            look = self._look = look_at(data)
-            request = self._service.heads.find(look) if look is not None else None
-            if look is not None and request is not None:
-                # Its head is known by heart: no parser has to see it.
-                self._reader.ahead = self._reader.too_large = False
-                self.modern = self._keep_asked = True
-                self._left = look.length
-                self._receiving = look.length > len(data) - look.start
-                self.handler = self._service.serve(self, request)
-                self._rest_of_body(data[look.start :] if len(data) <= _COPIED else memoryview(data)[look.start :])
-                return
+        if self.handler is None and not (self._reader.in_head or self._receiving) and self._know(data):
+            return
         self._parse(data)
+
+    def _know(self, data: bytes) -> bool:
+        """Whether ``data`` begins with a head that is known by heart: no parser has to see it, and it is served."""
+        last = self._repeated
+        found = None if last is None else last.begins(data)
+        if last is not None and found is not None:
+            start, length = found
+            request = same(last.request, length)
+        else:
+            look = self._look = look_at(data)
+            known = None if look is None else self._service.heads.find(look)
+            if look is None or known is None:
+                return False
+            self._repeated, request = repeated(data, look, known), known
+            start, length = look.start, look.length
+        self._reader.ahead = self._reader.too_large = False
+        self.modern = self._keep_asked = True
+        self._left = length
+        self._receiving = length > len(data) - start
+        self.handler = self._service.serve(self, request)
+        self._rest_of_body(data[start:] if len(data) <= _COPIED else memoryview(data)[start:])
+        return True
 
     def _on_raw(self, data: bytes) -> None:
         """What follows a handshake belongs to the tunnel, if there will be one."""

@@ -456,9 +456,11 @@ def test_streams_under_way_finish_when_the_proxy_is_told_to_stop(tmp_path: Path)
         with httpx.stream("POST", proxy.url + "/v1/chat/completions", json=CHAT, trust_env=False, timeout=20) as stream:
             pieces = stream.iter_raw()
             received = next(pieces)
-            proxy.process.terminate()
-            time.sleep(0.2)
-            assert httpx.get(proxy.url + "/-/ready", trust_env=False).status_code == 503
+            # On a connection that is there already: the listener closes half a second after readiness has turned.
+            with httpx.Client(base_url=proxy.url, trust_env=False, timeout=20) as asking:
+                assert asking.get("/-/ready").status_code == 200
+                proxy.process.terminate()
+                wait_until(lambda: asking.get("/-/ready").status_code == 503, 20, "readiness to turn")
             received += b"".join(pieces)
         assert received == b"".join(events)
         assert proxy.process.wait(10) == 0

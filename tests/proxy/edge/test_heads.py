@@ -7,8 +7,10 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from proxy.edge.heads import KnownHeads, Request, look_at
+from proxy.edge.heads import KnownHeads, Request, look_at, repeated
 from support import replies
 from support.proxying import Proxy
 from support.upstream import ScriptedUpstream
@@ -81,6 +83,24 @@ def test_any_other_head_is_not_known(change: tuple[bytes, bytes]) -> None:
 def test_what_is_not_whole_and_sized_is_not_looked_up(data: bytes) -> None:
     """Half a head, none or an odd length, a length that stands in the body, a large head."""
     assert look_at(data) is None
+
+
+@given(
+    st.sampled_from([b"12", b"0", b"7", b"123456789012345", b"1234567890123456", b"", b"+1", b"1 2", b" 1", b"12\n"])
+)
+@example(b"12\r\nContent-Length: 5")
+@example(b"12\r\nX-B: c")
+def test_a_head_that_comes_again_is_the_same_head(length: bytes) -> None:
+    """On one connection, with whatever stands for its length: what is taken for the same head is it, byte for byte."""
+    first = look_at(HEAD)
+    assert first is not None
+    last = repeated(HEAD, first, Request("POST", b"/", b"", []))
+    assert last is not None
+    for data in (HEAD.replace(b"12", length) + b"body", HEAD.replace(b"12", length)[:-3], b"x" + HEAD, HEAD.lower()):
+        found, look = last.begins(data), look_at(data)
+        same_head = look is not None and look.key == first.key
+        assert (found is not None) == same_head
+        assert look is None or found is None or found == (look.start, look.length)
 
 
 def test_what_is_kept_is_bounded() -> None:
