@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from itertools import islice
+from itertools import accumulate, chain, islice
+from operator import gt, sub
 
 from proxy.redact.signs import ENDLESS, Finder, Patience, ascii_of
 
@@ -70,11 +71,15 @@ class View:
     Raises ``TooMuch``.
     """
 
-    __slots__ = ("_at", "_edited", "_raw", "patience", "shape", "source", "text")
+    __slots__ = ("_begins", "_ends", "_lengths", "_starts", "patience", "shape", "source", "text")
 
     def __init__(self, source: str, shape: bytes, patience: Patience = ENDLESS, undo: bool = True) -> None:
         self.source, self.shape, self.patience, self.text = source, shape, patience, source
-        self._at, self._raw, self._edited = [0], [0], [False]
+        #: Of each edit: where it begins in the view and how long it is there, and its two ends in the source.
+        self._begins: list[int] = []
+        self._lengths: list[int] = []
+        self._starts: list[int] = []
+        self._ends: list[int] = []
         edits = _edits(source, shape, patience.affords(_AN_EDIT) + 1) if undo else []
         patience.spend(_AN_EDIT * len(edits))
         if edits:
@@ -82,29 +87,18 @@ class View:
             self._show(edits)
 
     def _show(self, edits: list[tuple[int, int, str]]) -> None:
-        source, at, raw, edited = self.source, self._at, self._raw, self._edited
-        pieces: list[str] = []
-        done = length = 0
-        for start, end, instead in edits:
-            if start < done:
-                continue
-            if start > done:
-                at.append(length)
-                raw.append(done)
-                edited.append(False)
-                pieces.append(source[done:start])
-                length += start - done
-            at.append(length)
-            raw.append(start)
-            edited.append(True)
-            pieces.append(instead)
-            length += len(instead)
-            done = end
-        at.append(length)
-        raw.append(done)
-        edited.append(False)
-        pieces.append(source[done:])
-        self.text = "".join(pieces)
+        # There may be thousands: each step goes over all of them, and none over one of them.
+        source = self.source
+        starts, ends, shown = [edit[0] for edit in edits], [edit[1] for edit in edits], [edit[2] for edit in edits]
+        if any(map(gt, ends, starts[1:])):
+            self._show(_apart(edits))
+            return
+        kept = [source[begin:end] for begin, end in zip([0, *ends], [*starts, len(source)], strict=True)]
+        lengths = list(map(len, shown))
+        gone = accumulate(map(sub, map(sub, ends, starts), lengths), initial=0)
+        self._begins, self._lengths = list(map(sub, starts, gone)), lengths
+        self._starts, self._ends = starts, ends
+        self.text = "".join(chain.from_iterable(zip(kept, [*shown, ""], strict=True)))
         self.shape = ascii_of(self.text)
 
     @staticmethod
@@ -114,30 +108,40 @@ class View:
 
     def start(self, at: int) -> int:
         """Where the character ``at`` of the view begins in the source."""
-        piece = bisect_right(self._at, at) - 1
-        return self._raw[piece] + (0 if self._edited[piece] else at - self._at[piece])
+        edit = bisect_right(self._begins, at) - 1
+        if edit < 0:
+            return at
+        behind = at - self._begins[edit] - self._lengths[edit]
+        return self._starts[edit] if behind < 0 else self._ends[edit] + behind
 
     def end(self, at: int) -> int:
         """Where the character before ``at`` of the view ends in the source."""
-        if at == 0:
-            return 0
-        piece = bisect_right(self._at, at - 1) - 1
-        if self._edited[piece]:
-            return self._raw[piece + 1]
-        return self._raw[piece] + at - self._at[piece]
+        edit = bisect_right(self._begins, at - 1) - 1
+        if edit < 0:
+            return at
+        return self._ends[edit] + max(0, at - self._begins[edit] - self._lengths[edit])
 
     def written(self, at: int) -> str:
         """How the character ``at`` is written in the source."""
         return self.source[self.start(at) : self.end(at + 1)]
 
 
+def _apart(edits: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """The ``edits``, in order, without those that begin inside of one before."""
+    kept, done = [], 0
+    for edit in edits:
+        if edit[0] >= done:
+            kept.append(edit)
+            done = edit[1]
+    return kept
+
+
 def _edits(source: str, shape: bytes, most: int) -> list[tuple[int, int, str]]:
     """Each place that the view shows otherwise: from, to, and what is shown; ``most`` of a kind at most."""
     edits: list[tuple[int, int, str]] = []
     if "\\" in source:
-        for match in islice(_BACKSLASH.finditer(source), most):
-            plain_char = match[1]
-            edits.append((*match.span(), _PLAIN.get(plain_char, plain_char)))
+        found = islice(_BACKSLASH.finditer(source), most)
+        edits = [(match.start(), match.end(), _PLAIN.get(match[1], match[1])) for match in found]
         if "\\u" in source or "\\x" in source:
             for start, _ in islice(_coded.spans(shape, ENDLESS), most):
                 edits += _edit(_CODED.match(source, start))
