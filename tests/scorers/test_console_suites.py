@@ -75,9 +75,9 @@ def test_cases_by_runs(store: Store) -> None:
     assert '<a href="/suites/oven">oven</a>' in listed
     assert "regression" in listed
     assert page.count('class="cell ') == 6
-    assert 'class="cell failed"' in page
+    assert 'class="cell is-failed"' in page
     assert "flaky 50" in page
-    assert 'class="cell error"' in page
+    assert 'class="cell is-error"' in page
     assert "/suites/oven/cases/c3" in page  # nothing is expected of it yet
     assert "<script>alert" not in page
 
