@@ -91,6 +91,19 @@ def test_the_command_writes_and_checks(tmp_path: Path, capsys: pytest.CaptureFix
     assert capsys.readouterr().err.endswith("objectives.yml: differs\n")
 
 
+@pytest.mark.parametrize(
+    ("listen", "link"), [("127.0.0.1:18082", "http://127.0.0.1:18082/"), ("'[::]:18082'", "http://127.0.0.1:18082/")]
+)
+def test_links_lead_to_the_configured_console(tmp_path: Path, listen: str, link: str) -> None:
+    """Without --console-url the address of the configuration is taken; every address is reached on this machine."""
+    config = _config(tmp_path, [])
+    token = "console_token: quinces-in-a-basket-by-the-door\n"
+    config.write_text(f"{config.read_text(encoding='utf-8')}console_listen: {listen}\n{token}", encoding="utf-8")
+    assert main(["--config", str(config), "--output", str(tmp_path / "rules")]) == 0
+    text = (tmp_path / "rules" / "behaviour.yml").read_text(encoding="utf-8")
+    assert link in text and "127.0.0.1:8082" not in text
+
+
 def test_an_objective_that_never_pages_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """At 80 % only tickets are left."""
     assert (
