@@ -181,3 +181,19 @@ def test_a_mark_may_follow_a_sentence(mark: str) -> None:
     [found] = marked(f"You help sailors. {mark}{FACT}")
     assert found.endswith(FACT)
     assert "sailors" not in found
+
+
+@pytest.mark.parametrize("filler", [0, 150, 260, 300, 380])
+def test_a_mark_ends_with_the_blank_line_behind_it(filler: int) -> None:
+    """However long the line is that announces a document, the document begins after the blank line."""
+    told = "Use the following pieces of context to answer " + "and be brief " * (filler // 13) + "at the end."
+    mill = "The mill at Orrin was rebuilt in 1912 by Tilda Voss, and its wheel turns twice a minute."
+    assert marked(f"{told}\n\n{mill}\n\nQuestion: who rebuilt it?") == [mill]
+
+
+def test_marks_are_found_wherever_they_stand() -> None:
+    """Between long lines without a mark, at the end of one, and in text that is not ASCII."""
+    plain = "The wheel turns twice a minute and the flour is sold on Fridays. " * 9
+    for letter in ("e", "é", "İ"):
+        text = f"{plain}{letter}\n{plain}\n<document>The mill was rebuilt in 1912.</document>\n{plain}{letter}"
+        assert marked(text) == ["The mill was rebuilt in 1912."]

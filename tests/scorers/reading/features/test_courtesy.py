@@ -143,3 +143,23 @@ def test_a_sentence_costs_little(unit: str) -> None:
     for length in range(140, 200):
         polite((unit * 100)[:length])
     assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "I hope that answers it.",
+        "Congratulations on that!",
+        "Kind regards",
+        "Much appreciated.",
+        "Have a lovely evening!",
+        "Please don't hesitate to write to the mill.",
+        "It was my pleasure.",
+        "Enjoy your stay!",
+        "Well, and so, oh!",
+    ],
+)
+def test_screening_hides_no_courtesy(sentence: str) -> None:
+    """Each kind of phrase is found by itself; beside something that is said it is none."""
+    assert polite(sentence)
+    assert not polite(f"{sentence.rstrip('.!')}: the wheel of Orrin turns twice.")
