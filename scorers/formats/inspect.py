@@ -211,4 +211,5 @@ FORMAT = Format(
     ),
     suffixes=(".eval",),
     write=_write,
+    advice=("json_dataset goes by the end of the name, which must be .jsonl",),
 )

@@ -314,5 +314,8 @@ FORMAT = Format(
     known=_known,
     head=_head,
     write=_write,
-    advice=(f"to run it: put {PROMPT} into prompt.txt, then promptfoo eval -t FILE -p prompt.txt -r PROVIDER",),
+    advice=(
+        f"to run it: put {PROMPT} into prompt.txt, then promptfoo eval -t FILE -p prompt.txt -r PROVIDER "
+        "(promptfoo goes by the end of the name, which must be .jsonl)",
+    ),
 )
