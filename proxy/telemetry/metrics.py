@@ -102,7 +102,7 @@ METRICS: tuple[Metric, ...] = (
         "Tokens as the provider counted them; the types are disjoint.",
         ("app", "model", "type"),
     ),
-    Metric("sightglass_unmetered_total", "counter", "Answers for which the provider sent no usage.", _REQUEST),
+    Metric("sightglass_unmetered_total", "counter", "Answers without token usage from the provider.", _REQUEST),
     Metric("sightglass_cost_usd_total", "counter", "Cost by the price table, in USD.", _REQUEST),
     Metric(
         "sightglass_reasoning_cost_usd_total",
@@ -122,7 +122,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "sightglass_unpriced_reasons_total",
         "counter",
-        "Metered answers without a known cost, by why it is not known.",
+        "Metered answers without a known cost, by reason.",
         ("model", "reason"),
     ),
     Metric(
@@ -135,14 +135,14 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "sightglass_stream_ends_total", "counter", "Event streams by how they ended on the wire.", ("model", "reason")
     ),
-    Metric("sightglass_inflight_requests", "gauge", "Requests under way."),
+    Metric("sightglass_inflight_requests", "gauge", "Requests in flight."),
     Metric("sightglass_inflight_body_bytes", "gauge", "Request bodies held in memory, in bytes."),
     Metric("sightglass_ring_samples", "gauge", "Requests whose row or sample waits for the queue."),
     Metric("sightglass_ring_bytes", "gauge", "Bytes held by the publisher's ring."),
     Metric(
         "sightglass_sampling_decisions_total",
         "counter",
-        "What sampling and publishing did with each request; exactly one each.",
+        "What sampling and publishing did with each request; exactly one decision each.",
         ("app", "decision"),
     ),
     Metric(
@@ -153,10 +153,10 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "sightglass_socket_unread_total",
         "counter",
-        "What of WebSocket sessions could not be read, by reason; the tunnels went on untouched.",
+        "Parts of WebSocket sessions that could not be read, by reason; the tunnels were not affected.",
         ("reason",),
     ),
-    Metric("sightglass_feedback_total", "counter", "Feedback by what became of it; exactly one each.", ("result",)),
+    Metric("sightglass_feedback_total", "counter", "Feedback by result; exactly one each.", ("result",)),
     Metric(
         "sightglass_tasks_total",
         "counter",
@@ -192,7 +192,7 @@ METRICS: tuple[Metric, ...] = (
         ("reason",),
     ),
     Metric(
-        "sightglass_access_log_dropped_total", "counter", "Access log lines dropped because stdout did not take them."
+        "sightglass_access_log_dropped_total", "counter", "Access log lines dropped because stdout did not accept them."
     ),
     Metric(
         "sightglass_telemetry_dropped_total",
@@ -201,7 +201,7 @@ METRICS: tuple[Metric, ...] = (
         ("signal", "reason"),
         side="both",
     ),
-    Metric("sightglass_degraded", "gauge", "1 while a component is out of order.", ("component",), side="both"),
+    Metric("sightglass_degraded", "gauge", "1 while a component does not work.", ("component",), side="both"),
     Metric(
         "sightglass_build_info", "gauge", "Always 1; the version is in the label.", ("version", "process"), side="both"
     ),
@@ -211,20 +211,20 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "sightglass_exporting",
         "gauge",
-        "1 in the worker that computes what is computed over all samples: rates, backlogs, the ledger, retention.",
+        "1 in the worker that computes what spans all samples: rates, backlogs, the ledger, retention.",
         side="worker",
     ),
     Metric(
         "sightglass_ledger_requests",
         "gauge",
-        "Requests by what was decided, over all proxies, as the store counts them.",
+        "Requests by decision, over all proxies, as the store counts them.",
         ("decision",),
         side="worker",
     ),
     Metric(
         "sightglass_ledger_samples",
         "gauge",
-        "Samples by what became of them and why, those still pending among them, as the store counts them.",
+        "Samples by result and reason, pending ones included, as the store counts them.",
         ("scorer", "result", "reason"),
         side="worker",
     ),
@@ -258,7 +258,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "sightglass_scorer_results_total",
         "counter",
-        "Samples by what became of them in a scorer.",
+        "Samples by their result in a scorer.",
         ("scorer", "result"),
         side="worker",
     ),
@@ -294,7 +294,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "sightglass_judge_budget_remaining_usd",
         "gauge",
-        "What is left of the judge's budget today (UTC), in USD; all scorers share it.",
+        "The rest of the judge's budget today (UTC), in USD; all scorers share it.",
         ("scorer",),
         side="worker",
     ),
@@ -315,7 +315,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "sightglass_judge_self_consistency_ratio",
         "gauge",
-        "Share of control items on which the judge said what it had said the round before, last 24 hours.",
+        "Share of control items with the same judgement as in the round before, last 24 hours.",
         ("scorer",),
         side="worker",
     ),
@@ -329,22 +329,28 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "sightglass_drift_statistic",
         "gauge",
-        "How much speaks against the baseline; at the threshold it is drift.",
+        "Evidence against the baseline; drift at the threshold.",
         _DRIFT,
         side="worker",
     ),
-    Metric("sightglass_drift_threshold", "gauge", "Where the statistic means drift.", _DRIFT, side="worker"),
+    Metric(
+        "sightglass_drift_threshold",
+        "gauge",
+        "The value of the statistic from which on it is drift.",
+        _DRIFT,
+        side="worker",
+    ),
     Metric(
         "sightglass_drift_samples",
         "gauge",
-        "Conversations behind it: in the baseline while it is learned, since then afterwards.",
+        "Conversations behind it: in the baseline while that is learned, since the baseline afterwards.",
         _DRIFT,
         side="worker",
     ),
     Metric("sightglass_drift_active", "gauge", "1 while the signal has drifted.", _DRIFT, side="worker"),
     Metric("sightglass_drift_state", "gauge", "0 learning, 1 watching, 2 drifted, 3 stale.", _DRIFT, side="worker"),
     Metric("sightglass_drift_baseline_ratio", "gauge", "The signal's share in its baseline.", _DRIFT, side="worker"),
-    Metric("sightglass_drift_current_ratio", "gauge", "The signal's share of late.", _DRIFT, side="worker"),
+    Metric("sightglass_drift_current_ratio", "gauge", "The signal's current share.", _DRIFT, side="worker"),
     Metric(
         "sightglass_drift_current_samples", "gauge", "Conversations behind the current share.", _DRIFT, side="worker"
     ),
@@ -361,14 +367,14 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "sightglass_upstream_change_timestamp_seconds",
         "gauge",
-        "When something behind the model was last seen to change.",
+        "When something behind the model last changed, as far as seen.",
         ("model", "kind"),
         side="worker",
     ),
     Metric(
         "sightglass_drift_cause_info",
         "gauge",
-        "Always 1 while a signal is drifted: its first cause, for the texts of alerts.",
+        "Always 1 while a signal is drifted: its first cause, for the text of alerts.",
         ("signal", "app", "model", "dimension", "from", "to"),
         side="worker",
     ),

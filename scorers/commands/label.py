@@ -151,7 +151,7 @@ class Session:
         finally:
             if self._given and shown < len(drawn):
                 self._store.labelling.scale(self._given, shown / len(drawn))
-            _write(f"\n{len(self._given)} labels kept for {'.'.join(self._output)}\n")
+            _write(f"\n{len(self._given)} label{'s' * (len(self._given) != 1)} kept for {'.'.join(self._output)}\n")
 
     def _keep(self, sample_id: str, verdict: Verdict, q: float) -> None:
         key = (sample_id, *self._output, self._annotator)

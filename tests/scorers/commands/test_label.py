@@ -138,7 +138,7 @@ def test_who_leaves_early_lowers_the_probabilities(data_dir: Path) -> None:
     terminal.press("y")
     terminal.until("[q]uit > ")
     terminal.press("q")
-    terminal.until("1 labels kept")
+    terminal.until("1 label kept")
     assert terminal.close() == 0
     ((_, verdict, probability),) = labels(data_dir)
     assert (verdict, probability) == ("yes", pytest.approx(1 / 3))
