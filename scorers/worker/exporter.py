@@ -32,7 +32,7 @@ _AT_REST = 60.0
 #: Seconds of one round that tallies are kept for, and the pause between two steps, in which others may write.
 _KEEPING, _BETWEEN = 0.4, 0.01
 #: While nothing comes and nothing waits, backlogs are looked at so often (seconds).
-_LOOKED = 6.0
+_LOOKED = 10.0
 #: How often what is too old is deleted (seconds): each quarter of the shortest retention within these bounds.
 _EXPIRE_MOST, _EXPIRE_LEAST = 600.0, 1.0
 _GAUGES = (

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import cpu, evaluate, score
+from tests.bench import cpu, evaluate, reads, score
 from tests.bench.cells import CELLS, Cell
 from tests.bench.contenders import Contender, contenders
 from tests.bench.figures import Result, Run, table
@@ -22,12 +22,12 @@ from tests.bench.load import run_load
 from tests.support.processes import ROOT
 
 _REPORT = Path("build") / "bench.json"
-EVALUATE, SCORE = "evaluate", "score"
+EVALUATE, SCORE, READS = "evaluate", "score", "reads"
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    names = [*(cell.name for cell in CELLS), EVALUATE, SCORE]
+    names = [*(cell.name for cell in CELLS), EVALUATE, SCORE, READS]
     parser.add_argument("--only", action="append", choices=names, metavar="CELL", help=f"of {', '.join(names)}")
     parser.add_argument("--seconds", type=float, default=float(os.environ.get("BENCH_SECONDS", "30")), help="a cell")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("BENCH_ROUNDS", "5")))
@@ -85,6 +85,14 @@ def _score(arguments: argparse.Namespace) -> list[score.Scoring]:
     return found
 
 
+def _reads(arguments: argparse.Namespace) -> list[reads.Reads]:
+    """The cell ``reads``, printed."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        found = reads.run(_trees(arguments), Path(name))
+    print(reads.table(found), flush=True)
+    return found
+
+
 def _bench(cell: Cell, arguments: argparse.Namespace) -> Result:
     trees = _trees(arguments)
     result = Result(cell)
@@ -123,6 +131,7 @@ def main() -> int:
             print(table(results[-1:]), flush=True)
     evaluations = _evaluate(arguments) if EVALUATE in wanted else []
     scorings = _score(arguments) if SCORE in wanted else []
+    read = _reads(arguments) if READS in wanted else []
     report = {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "machine": {"processors": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()},
@@ -132,6 +141,7 @@ def main() -> int:
         "cells": {result.cell.name: result.json() for result in results},
         EVALUATE: [found.json() for found in evaluations],
         SCORE: [found.json() for found in scorings],
+        READS: [found.json() for found in read],
     }
     _REPORT.parent.mkdir(exist_ok=True)
     _REPORT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

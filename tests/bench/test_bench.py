@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from proxy.config.settings import parse
-from tests.bench import cpu, score
+from tests.bench import cpu, reads, score
 from tests.bench.cells import CELLS, CHUNKS, PLACE, Cell, events, reply
 from tests.bench.contenders import config
 from tests.bench.evaluate import PARTS, Cost, Evaluation, bodies, differences, run
@@ -226,3 +226,13 @@ def test_other_scores_are_said() -> None:
     rounds = {"sightglass": [{"refusal": 0.001}], "against": [{"refusal": 0.007}]}
     found = score.Scoring(20, rounds, {"sightglass": {"a"}, "against": {"b"}})
     assert "7.00 (7.00-7.00) x as fast, aim reached; OTHER scores" in score.table(found)
+
+
+def test_reads_are_measured_over_a_store_of_a_size(tmp_path: Path) -> None:
+    """A store is written and read through a real worker that has come to rest; every figure is there."""
+    (found,) = reads.run({"sightglass": ROOT}, tmp_path, ((600, 60),), rest=3.0)
+    assert found.samples == 60
+    assert 0 < found.rest < 0.5
+    assert min(found.rates, found.page) > 0.5
+    assert found.resident > 30
+    assert "| sightglass | 600, 60 |" in reads.table([found])

@@ -1,8 +1,13 @@
-"""Stores of a size: requests and scored samples of a week, written straight into the tables."""
+"""Stores of a size: requests and scored samples of a week, written straight into the tables.
+
+As a program, ``big_store.py FOLDER REQUESTS SAMPLES``, it writes with the schema of the checkout in PYTHONPATH.
+"""
 
 from __future__ import annotations
 
 import random
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -56,8 +61,8 @@ def fill(url: str, folder: Path, requests: int, kept: int, until: float, seconds
     database.close()
 
 
-def _facts(draw: random.Random, part: Any, every: int, time: tuple[float, float]) -> Iterator[tuple[int, Exchange]]:
-    first, step = time
+def _facts(draw: random.Random, part: Any, every: int, times: tuple[float, float]) -> Iterator[tuple[int, Exchange]]:
+    first, step = times
     for index in part:
         app = APPS[index // (3 * every) % 3]
         turn = index // every
@@ -159,3 +164,7 @@ def _scored(draw: random.Random, fact: Exchange) -> tuple[list[Row], list[Row]]:
                 }
             )
     return done, found
+
+
+if __name__ == "__main__":
+    fill("sqlite", Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), time.time())

@@ -23,7 +23,7 @@ from scorers.store.tallies.spans import DAY, HOUR, MINUTE, SPANS, begin, ranges
 from scorers.store.tallies.tables import ANSWERS, KEY, MOMENTS, tallies, tally_clusters, tally_requests, tally_voices
 
 #: Marks worked off in one transaction: others wait for it.
-STEP = 500
+STEP = 200
 #: Conversations looked up at once.
 _CHUNK = 100
 _json = msgspec.json.Encoder()

@@ -8,12 +8,15 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, func, select
 
+from scorers.store.sql import chunks
 from scorers.store.statements import write
 from scorers.store.tallies.spans import MINUTE, begin
 from scorers.store.tallies.tables import tally_marks
 
 #: Any constant of our own; it names the lock of PostgreSQL that those share who write tallies.
 _LOCK = 0x5167_7461
+#: Marks looked at in one transaction: an older program makes one for each score.
+_LOOKED = 5_000
 
 
 class Kind(StrEnum):
@@ -67,15 +70,21 @@ def read_marks(connection: Connection, kind: Kind) -> Marked:
 
 
 def take_marks(connection: Connection, most: int) -> Marked:
-    """The oldest marks, which are gone with this transaction: what follows in it sees all that they stand for.
+    """The oldest marks, ``most`` different ones; they are gone with this transaction, and what follows in it sees all
+    that they stand for.
 
     Nobody else takes marks or writes tallies until its end.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     c, found = tally_marks.c, Marked()
-    oldest = select(c.id).order_by(c.id).limit(most).scalar_subquery()
-    taken = delete(tally_marks).where(c.id.in_(oldest)).returning(c.kind, c.at, c.conversation)
-    for kind, at, conversation in connection.execute(taken):
-        found.add(kind, at, conversation)
+    taken, seen = [], set()
+    for row in connection.execute(select(tally_marks).order_by(c.id).limit(_LOOKED)).all():
+        seen.add((row.kind, begin(row.at, MINUTE), row.conversation))
+        if len(seen) > most:
+            break
+        taken.append(row.id)
+        found.add(row.kind, row.at, row.conversation)
+    for part in chunks(taken):
+        connection.execute(delete(tally_marks).where(c.id.in_(part)))
     return found
