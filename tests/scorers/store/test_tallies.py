@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -160,3 +161,19 @@ def follow(store: Store, history: list[tuple], asked: list[list[float]]) -> None
 def test_any_window_is_what_the_rows_say(sqlite_store: Store, history: list[tuple], asked: list[list[float]]) -> None:
     """Scores that come, come again, change and go; tallies that are kept now and then: every window stays exact."""
     follow(emptied(sqlite_store), history, asked)
+
+
+@pytest.mark.real_servers
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@given(st.lists(steps, min_size=15, max_size=25), st.lists(windows, min_size=2, max_size=2))
+def test_postgresql_says_the_same(postgres_store: Store, history: list[tuple], asked: list[list[float]]) -> None:
+    """The same on a real server, whose triggers and roundings are others."""
+    follow(emptied(postgres_store), history, asked)
+
+
+@pytest.fixture
+def postgres_store(postgres_url: str, tmp_path: Path) -> Iterator[Store]:
+    """A store in a PostgreSQL database of its own."""
+    opened = Store.open(postgres_url, tmp_path)
+    yield opened
+    opened.close()

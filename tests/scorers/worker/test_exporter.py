@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from proxy.config.settings import Retention
 from proxy.queue.protocol import Kind
@@ -25,7 +26,7 @@ RATIO = {"scorer": "refusal", "output": "refused", "app": "support", "model": "g
 
 def make(store: Store, queue: SqliteQueue, metrics: Metrics) -> Exporter:
     """The exporter of the worker that holds the lease."""
-    lease = Lease(store, "w1")
+    lease = Lease(store, "w1", 120.0)
     lease.ask()
     return Exporter(store, queue, metrics.instruments, metrics.models, metrics.counters, lease, ModelNames())
 
@@ -162,3 +163,27 @@ async def test_a_short_retention_is_kept_to(exporter: Exporter, sqlite_store: St
     begun = time.monotonic()
     await one_round(exporter, lambda: sqlite_store.sample("young") is None, Retention(samples=1.5))
     assert time.monotonic() - begun > 1
+
+
+async def test_at_rest_nothing_is_added_up(exporter: Exporter, sqlite_store: Store, metrics: Metrics) -> None:
+    """While nothing changes no rate is computed, round after round; what comes then is seen at once."""
+    keep(sqlite_store, "one", 0.9)
+    sums: list[str] = []
+
+    def seen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "FROM tallies" in statement and statement.startswith("SELECT"):
+            sums.append(statement)
+
+    event.listen(sqlite_store._database.engine, "before_cursor_execute", seen)
+    stop = asyncio.Event()
+    task = asyncio.create_task(exporter.run(["refusal"], ["store"], Retention(), stop))
+    await until(lambda: metrics.value("verdict_ratio", **RATIO) == 1)
+    await asyncio.sleep(0.5)
+    sums.clear()
+    await asyncio.sleep(4.5)
+    assert sums == []
+    keep(sqlite_store, "two", 0.1)
+    await until(lambda: metrics.value("verdict_ratio", **RATIO) == 0.5, 10)
+    assert sums
+    stop.set()
+    await asyncio.wait_for(task, 10)
