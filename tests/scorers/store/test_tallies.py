@@ -43,8 +43,9 @@ facts = st.fixed_dictionaries(
     }
 )
 names = st.integers(0, 11).map("s{}".format)
+scored_step = st.tuples(st.just("score"), names, moments, facts, scores, st.sampled_from(["1", "2", "judge-1"]))
 steps = st.one_of(
-    st.tuples(st.just("score"), names, moments, facts, scores, st.sampled_from(["1", "2", "judge-1"])),
+    *[scored_step] * 8,  # what deletes is seldom, or little would be left to look at
     st.tuples(st.just("sample"), names, moments, facts),
     st.tuples(st.just("keep"), st.integers(1, 5)),
     st.tuples(st.just("expire"), moments),
@@ -116,7 +117,8 @@ def run(store: Store, step: tuple) -> None:
         case ("old program", name, verdict):  # it knows of no tallies
             with store._database.write() as connection:
                 known = {"name": name, "verdict": verdict}
-                connection.execute(text("UPDATE scores SET verdict = :verdict WHERE sample_id = :name"), known)
+                changed = "UPDATE scores SET verdict = :verdict WHERE sample_id = :name AND value IS NOT NULL"
+                connection.execute(text(changed), known)
                 connection.execute(text("UPDATE samples SET app = 'loft' WHERE id = :name"), known)
 
 
@@ -161,6 +163,20 @@ def follow(store: Store, history: list[tuple], asked: list[list[float]]) -> None
 def test_any_window_is_what_the_rows_say(sqlite_store: Store, history: list[tuple], asked: list[list[float]]) -> None:
     """Scores that come, come again, change and go; tallies that are kept now and then: every window stays exact."""
     follow(emptied(sqlite_store), history, asked)
+
+
+def test_a_conversation_that_reaches_across_an_end_says_what_it_says_inside(store: Store) -> None:
+    """As one voice, whichever end it reaches across; and it counts whole where it is inside."""
+    known = {"app": "mill", "model_asked": "m1", "probability": 0.5, "stratum": "uniform"}
+    for number in range(24):
+        at = DAY - 400 + 1800 * number
+        sample = made(f"s{number}", at, conversation=("long", "late", None)[number % 3 if number > 8 else 0], **known)
+        store.save_scores([scored(sample, [0.9 if number % 4 else 0.2], "1")])
+    while store.keep_tallies():
+        pass
+    for since in range(0, 24, 5):
+        for until in range(since, 26, 4):
+            check(store, DAY - 410 + 1800 * since, DAY - 390 + 1800 * until)
 
 
 @pytest.mark.real_servers
