@@ -111,6 +111,11 @@ def clean_name(value: str) -> str:
     return _redactor.text("".join(char if char.isprintable() else "?" for char in value), {})
 
 
+def clean_message(value: str, secrets: tuple[str, ...]) -> str:
+    """A message that repeats words of the request, without keys and personal data in them."""
+    return _redactor.text(value, {}, secrets)
+
+
 def clean_id(value: str, secret: bytes, secrets: tuple[str, ...] = ()) -> str:
     """A response's id as a row may keep it: itself, or, where there is something to take out of it, a keyed hash.
 

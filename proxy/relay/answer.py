@@ -22,7 +22,7 @@ from proxy.exchange import Outcome, StreamEnd
 from proxy.net.header_lines import lines
 from proxy.observe.usage import UsageFilter
 from proxy.plan import Plan
-from proxy.record.finish import Progress
+from proxy.record.finish import Progress, clean_message
 from proxy.relay.own_headers import outcome_of_refusal, own_headers
 from proxy.routing.router import response_headers
 from proxy.upstream.connection import Connection
@@ -178,7 +178,10 @@ class Answering:
         progress.status, progress.error = refusal.status, refusal.code or refusal.kind
         # Once something upstream is waited for, what was ours before that is known.
         progress.overhead = self._ours or progress.elapsed()
-        body = error_body(refusal.message, refusal.kind, refusal.code)
+        message = refusal.message
+        if "'" in message:  # a word of the client's, and that may be a key in a wrong place
+            message = clean_message(message, progress.secrets)
+        body = error_body(message, refusal.kind, refusal.code)
         self._release()
         headers = [*error_headers(body, refusal.retry_after), *own_headers(progress)]
         self._client.start(refusal.status, b"", headers, self._request.method == "HEAD")

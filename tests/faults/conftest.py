@@ -80,3 +80,24 @@ async def open_redis() -> AsyncIterator[Callable[..., RedisQueue]]:
     yield make
     for queue in made:
         await queue.close()
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Proxy, ScriptedUpstream, ScriptedUpstream]]:
+    """A proxy in front of two upstreams: ``one`` has a key of its own, ``two`` passes the client's; ``two`` is the
+    default."""
+    with (
+        ScriptedUpstream(lambda r: replies.chat_json("from one")) as one,
+        ScriptedUpstream(lambda r: replies.chat_json("from two")) as other,
+    ):
+        process = Proxy(
+            tmp_path_factory.mktemp("two"),
+            one.url,
+            upstreams=[
+                {"name": "one", "base_url": one.url + "/v1", "api_key": "sk-of-one-1234567", "models": ["gpt-*"]},
+                {"name": "two", "base_url": other.url, "models": ["llama*"]},
+            ],
+            default_upstream="two",
+        )
+        yield process, one, other
+        process.finish()

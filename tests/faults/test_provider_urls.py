@@ -2,34 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
-from support import replies
 from support.proxying import Proxy, Wire
 from support.upstream import ScriptedUpstream
-
-
-@pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Proxy, ScriptedUpstream, ScriptedUpstream]]:
-    """A proxy in front of two upstreams: ``one`` has a key of its own, ``two`` passes the client's; ``two`` is the
-    default."""
-    with (
-        ScriptedUpstream(lambda r: replies.chat_json("from one")) as one,
-        ScriptedUpstream(lambda r: replies.chat_json("from two")) as other,
-    ):
-        process = Proxy(
-            tmp_path_factory.mktemp("two"),
-            one.url,
-            upstreams=[
-                {"name": "one", "base_url": one.url + "/v1", "api_key": "sk-of-one-1234567", "models": ["gpt-*"]},
-                {"name": "two", "base_url": other.url, "models": ["llama*"]},
-            ],
-            default_upstream="two",
-        )
-        yield process, one, other
-        process.finish()
 
 
 def test_p20_anthropic_and_azure_urls_are_routed(two: tuple[Proxy, ScriptedUpstream, ScriptedUpstream]) -> None:
