@@ -35,14 +35,14 @@ from proxy.observe.identity import keyed, load_secret, new_request_id
 from proxy.observe.pricing import load_prices, price_warnings
 from proxy.observe.request_headers import read_ours
 from proxy.observe.sampler import Sampler
-from proxy.publish.feedback import FeedbackDesk
+from proxy.publish.feedback import FeedbackPublisher
 from proxy.publish.publisher import Publisher
 from proxy.queue.connect import open_queue
 from proxy.queue.protocol import QueueError
 from proxy.record.finish import Finisher, clean_id, clean_name
 from proxy.routing.credentials import credentials
 from proxy.routing.router import Router
-from proxy.run.cautions import cautions
+from proxy.run.config_warnings import cautions
 from proxy.run.control_app import Headers, data_app, metrics_app
 from proxy.run.preflight import check
 from proxy.run.processes import bind, instance_name, private_folder, stop_event
@@ -111,7 +111,7 @@ class ProxyProcess:
         self._watch = FolderWatch(data_dir, self._secret, lost.set, ("queue.db", "secret"), self._queue_again)
         self._sampler = Sampler(settings.sampling, self._secret, (index, settings.processes))
         self._publisher = Publisher(self._queue, settings, self._sampler, self._instruments, self._instance)
-        self._feedback = FeedbackDesk(self._queue, settings.redaction, self._instruments)
+        self._feedback = FeedbackPublisher(self._queue, settings.redaction, self._instruments)
         exports = otel.start("proxy", self._instance, self._instruments, otel.signals_of_the_proxy())
         self._tracer = Tracer(exports, settings, self._instruments) if exports is not None else None
         self._background = Background()

@@ -18,11 +18,11 @@ from proxy.errors import (
     UnsafeField,
 )
 from proxy.exchange import Outcome, StreamEnd
+from proxy.observe.ask_usage import UsageFilter, asking, without_coding
 from proxy.observe.tap import Tap
-from proxy.observe.usage import UsageFilter, asking, without_coding
 from proxy.plan import plan_of
+from proxy.record.batching import Settling
 from proxy.record.finish import Progress
-from proxy.record.settling import Settling
 from proxy.relay.answer import Answering
 from proxy.relay.held_bytes import EARLY_BYTES, Budget, Held
 from proxy.relay.model_list import listed

@@ -17,8 +17,8 @@ from proxy.observe.request_headers import Ours, read_ours
 from proxy.routing.credentials import credentials
 from proxy.routing.router import Route, coding_of, may_name_a_model
 from proxy.routing.target import Target, upstream_path
-from proxy.wire.native import Native, native_of
-from proxy.wire.surface import is_generation, is_model_list, operation_of
+from proxy.wire.native_paths import Native, native_of
+from proxy.wire.operations import is_generation, is_model_list, operation_of
 
 #: Families in whose streams usage comes only when asked for.
 _COUNTED = frozenset({Operation.CHAT, Operation.COMPLETIONS})

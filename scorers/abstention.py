@@ -14,11 +14,11 @@ import re
 from dataclasses import dataclass
 
 from proxy.config.settings import ScorerSettings
-from scorers.reading.events import Event, judged
 from scorers.reading.ngrams import logistic
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.reading.screen import Screen
 from scorers.reading.text import Blind, Language, folded, sentences
+from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
 VERSION = "abstention-1"

@@ -2,7 +2,7 @@
 
 ``ignored_context`` rests on the share of the answer's words that the documents hold (words of the question count less),
 in one place and anywhere, on shared trigrams, on the longest copied run and on words that only the documents could have
-given (``scorers.reading.features.usage``). The whole answer counts, not its worst sentence. The weights are fitted by
+given (``scorers.reading.features.document_use``). The whole answer counts, not its worst sentence. Fitted by
 ``scorers.models.train.context_utilization``; model card: ``scorers/models/context_utilization.md``.
 
 The explanation tells the share used, from where in the documents it comes (start, middle, end), and the longest run.
@@ -12,9 +12,9 @@ An answer that is right without its documents and happens to agree with them cou
 from __future__ import annotations
 
 from proxy.config.settings import ScorerSettings
+from scorers.reading.features.document_use import MEASURES, Usage, usage_of
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import read, value
-from scorers.reading.features.usage import MEASURES, Usage, usage_of
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.score import Reason, Score, Verdict
 

@@ -16,11 +16,11 @@ from proxy.config.settings import ScorerSettings
 from proxy.sample import Sample, ToolCall
 from proxy.wire.calls import name_of
 from proxy.wire.facts import child
-from scorers.reading.events import Event, judged
 from scorers.reading.evidence import lacking
 from scorers.reading.json_schema import Undecided, mismatch
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.reading.text import answer_text
+from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
 INVALID = Event("format", "invalid", "format-2", 0.5)

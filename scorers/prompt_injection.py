@@ -20,7 +20,6 @@ from collections.abc import Callable
 from proxy.config.settings import ScorerSettings
 from scorers.reading import phrases
 from scorers.reading.document_instructions import pieces
-from scorers.reading.events import Event, judged
 from scorers.reading.evidence import lacking, without
 from scorers.reading.gibberish import worst_window
 from scorers.reading.injection_signs import german, signs, view
@@ -29,6 +28,7 @@ from scorers.reading.ngrams import Head, logistic
 from scorers.reading.phrases import explained
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.reading.text import Language, language, said_once, sentences
+from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
 VERSION = "prompt_injection-1"

@@ -13,15 +13,15 @@ from __future__ import annotations
 
 from proxy.config.settings import ScorerSettings
 from proxy.exchange import FinishReason
-from proxy.wire.words import finish_of
+from proxy.wire.finish_reasons import finish_of
 from scorers.reading import phrases
-from scorers.reading.events import Event, judged
 from scorers.reading.evidence import refused_by_error
 from scorers.reading.ngrams import Head, logistic
 from scorers.reading.phrases import explained
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.reading.refusal_signs import signs
 from scorers.reading.text import Language
+from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
 #: Specificity .97 out of fold (five folds by question) on the training part of the labelled set.

@@ -17,7 +17,7 @@ from proxy.config.data_folder import write_private
 from proxy.errors import ConfigError
 from proxy.exchange import Operation
 from proxy.observe.system_prompts import lasting, program_of
-from proxy.wire.clientforms import before_blocks, turn
+from proxy.wire.client_forms import before_blocks, turn
 from proxy.wire.facts import child, dump, load, string
 from proxy.wire.outline import left_out
 from proxy.wire.partial import CUT

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from proxy.observe.bounded import Capture
-from proxy.wire.coding import ContentDecoder, Undecodable, room
+from proxy.observe.capture_buffer import Capture
+from proxy.wire.content_coding import ContentDecoder, Undecodable, room
 from proxy.wire.facts import load
 from proxy.wire.outline import LONG, outline
 from proxy.wire.partial import CUT, beginning, end

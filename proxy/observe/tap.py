@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from proxy.exchange import Operation, StreamEnd
-from proxy.observe.bounded import Capture
+from proxy.observe.capture_buffer import Capture
 from proxy.observe.request_body import Asked
 from proxy.wire import sse
-from proxy.wire.coding import ContentDecoder, Undecodable
-from proxy.wire.elements import Elements
+from proxy.wire.content_coding import ContentDecoder, Undecodable
 from proxy.wire.facts import Facts, child, load
-from proxy.wire.models import take_shutdowns
-from proxy.wire.native import Native
-from proxy.wire.opening import First, is_stream, thinks_again, undecided
+from proxy.wire.json_array import Elements
+from proxy.wire.model_shutdowns import take_shutdowns
+from proxy.wire.native_paths import Native
 from proxy.wire.partial import CUT
 from proxy.wire.readers import READERS
+from proxy.wire.stream_start import First, is_stream, thinks_again, undecided
 
 _MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]{1,200})"')
 _STREAM = re.compile(rb'"stream"\s*:\s*true')

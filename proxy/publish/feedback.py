@@ -27,7 +27,7 @@ _MAX_HELD = 5_000
 _BATCH = 200
 
 
-class FeedbackDesk:
+class FeedbackPublisher:
     """Takes feedback and publishes it in the background."""
 
     def __init__(

@@ -21,7 +21,7 @@ from proxy import sample as samples
 from proxy.config.settings import Settings
 from proxy.errors import Contained
 from proxy.exchange import Decision, Exchange, ExchangeRow, RowBatch
-from proxy.observe.building import build_redacted
+from proxy.observe.sample_builder import build_redacted
 from proxy.observe.sampler import Sampler, Verdict
 from proxy.observe.tap import Content
 from proxy.queue.protocol import Item, Kind, QueueError, SampleQueue

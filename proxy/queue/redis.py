@@ -17,7 +17,6 @@ from typing import Any
 from proxy.queue import maintenance as upkeep
 from proxy.queue import scripts
 from proxy.queue.erasure import rows_without, user_mark
-from proxy.queue.link import Link, Value, parse
 from proxy.queue.protocol import (
     ABANDONED,
     DEAD_SHARE,
@@ -30,6 +29,7 @@ from proxy.queue.protocol import (
     Kind,
     QueueError,
 )
+from proxy.queue.redis_connection import Link, Value, parse
 
 #: The shards of a cluster, unless its URL says otherwise. All processes must mean the same number.
 CLUSTER_SHARDS = 8

@@ -20,7 +20,8 @@ from typing import TypeVar
 from proxy.config.data_folder import Mark, mark
 from proxy.queue import dead_letters as letters
 from proxy.queue import takeover
-from proxy.queue.file import (
+from proxy.queue.protocol import ABANDONED, DEAD_SHARE, Backlog, Claimed, DeadCount, DeadLetter, Item, Kind, QueueError
+from proxy.queue.sqlite_file import (
     abandon_groups,
     add_groups,
     begin_anew,
@@ -32,7 +33,6 @@ from proxy.queue.file import (
     transaction,
     trim,
 )
-from proxy.queue.protocol import ABANDONED, DEAD_SHARE, Backlog, Claimed, DeadCount, DeadLetter, Item, Kind, QueueError
 
 log = logging.getLogger("sightglass.queue")
 

@@ -23,9 +23,9 @@ from proxy.exchange import (
     Usage,
 )
 from proxy.observe.background import Background
-from proxy.observe.hops import cost_of, hops_of
 from proxy.observe.identity import Conversations, judge_guard, keyed, new_request_id
 from proxy.observe.pricing import Answer, Prices, told_tiers
+from proxy.observe.provider_steps import cost_of, hops_of
 from proxy.observe.request_headers import Ours
 from proxy.observe.sampler import Sampler, Verdict
 from proxy.observe.tap import Tap
@@ -37,7 +37,7 @@ from proxy.telemetry.recorder import Recorder
 from proxy.telemetry.tracing import Trace
 from proxy.wire.effort import effort_of, effort_word
 from proxy.wire.facts import Facts
-from proxy.wire.native import model_in
+from proxy.wire.native_paths import model_in
 
 _redactor = Redactor(Redaction())
 

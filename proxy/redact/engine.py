@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
-from proxy.config.linear import Inexpressible, LinearPattern
-from proxy.redact import named, personal
-from proxy.redact.keys import FORMS, Span
-from proxy.redact.signs import ENDLESS, Patience, Signs, ascii_of
-from proxy.redact.view import DEEP, View
+from proxy.config.linear_regex import Inexpressible, LinearPattern
+from proxy.redact import named_secrets as named
+from proxy.redact import personal_data as personal
+from proxy.redact.key_formats import FORMS, Span
+from proxy.redact.normalised import DEEP, View
+from proxy.redact.prefilter import ENDLESS, Patience, Signs, ascii_of
 
 #: Value -> placeholder, by kind.
 Seen = dict[str, dict[str, str]]

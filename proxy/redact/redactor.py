@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from proxy.config.settings import Redaction
 from proxy.redact.engine import Cleaner, Seen, placeholder
-from proxy.redact.signs import ENDLESS, Patience
+from proxy.redact.prefilter import ENDLESS, Patience
 from proxy.redact.walk import clean_sample
 from proxy.sample import Sample
 

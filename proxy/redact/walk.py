@@ -8,7 +8,7 @@ import msgspec
 import orjson
 
 from proxy.redact.engine import Seen, placeholder
-from proxy.redact.values import Form, Named, is_secret, kind_of
+from proxy.redact.secret_values import Form, Named, is_secret, kind_of
 from proxy.sample import Choice, Message, Sample, ToolCall
 
 Clean = Callable[[str], str]

@@ -20,13 +20,13 @@ from proxy.errors import (
 )
 from proxy.exchange import Outcome, StreamEnd
 from proxy.net.header_lines import lines
-from proxy.observe.usage import UsageFilter
+from proxy.observe.ask_usage import UsageFilter
 from proxy.plan import Plan
 from proxy.record.finish import Progress, clean_message
 from proxy.relay.own_headers import outcome_of_refusal, own_headers
 from proxy.routing.router import response_headers
 from proxy.upstream.connection import Connection
-from proxy.upstream.plain import Head, first
+from proxy.upstream.fast_head import Head, first
 
 log = logging.getLogger("sightglass.forward")
 

@@ -16,13 +16,13 @@ import orjson
 
 from proxy.core import Core
 from proxy.errors import Refused, UnsafeField, UpstreamError
-from proxy.observe.usage import without_coding
+from proxy.observe.ask_usage import without_coding
 from proxy.plan import Plan
 from proxy.routing.target import Target
 from proxy.upstream.fetch import fetch
-from proxy.wire.coding import Undecodable, decoded
+from proxy.wire.content_coding import Undecodable, decoded
 from proxy.wire.facts import Facts, load
-from proxy.wire.models import take_shutdowns
+from proxy.wire.model_shutdowns import take_shutdowns
 
 log = logging.getLogger("sightglass.forward")
 

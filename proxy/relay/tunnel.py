@@ -16,7 +16,7 @@ from proxy.errors import UpstreamError
 from proxy.exchange import Outcome
 from proxy.record.finish import Progress
 from proxy.upstream.connection import Connection
-from proxy.upstream.plain import Head
+from proxy.upstream.fast_head import Head
 
 #: A side whose machine has vanished is found by the system: after so many seconds of silence it asks, so many seconds
 #: apart, and gives up after so many unanswered questions.

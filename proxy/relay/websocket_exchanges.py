@@ -18,11 +18,11 @@ from proxy.edge.heads import Request
 from proxy.errors import Contained
 from proxy.exchange import Operation, Outcome, StreamEnd
 from proxy.observe.tap import Tap
+from proxy.record.batching import Settling
 from proxy.record.finish import Progress
-from proxy.record.settling import Settling
 from proxy.wire.facts import load
-from proxy.wire.turns import Realtime, Responses, Step, What
 from proxy.wire.websocket import Reader, Unreadable, readers
+from proxy.wire.websocket_responses import Realtime, Responses, Step, What
 
 log = logging.getLogger("sightglass.sockets")
 
@@ -54,7 +54,7 @@ class Listening:
         self._weight = 0
         self._timer: asyncio.TimerHandle | None = None
         self._open: dict[int, Progress] = {}
-        self._deaf = False
+        self._stopped = False
         self._contained = Contained(self._unread)
 
     def from_client(self, data: bytes) -> None:
@@ -78,7 +78,7 @@ class Listening:
     # --- copies -------------------------------------------------------------------------------------------------
 
     def _take(self, of_client: bool, data: bytes) -> None:
-        if self._deaf:
+        if self._stopped:
             return
         self._waiting.append((of_client, data, perf_counter()))
         self._weight += len(data)
@@ -93,7 +93,7 @@ class Listening:
             self._timer = None
         waiting, self._waiting, self._weight = self._waiting, [], 0
         for of_client, data, at in waiting:
-            if self._deaf:
+            if self._stopped:
                 return
             with self._contained:
                 try:
@@ -113,7 +113,7 @@ class Listening:
 
     def _stop(self, reason: str) -> None:
         """Nothing more can be read; what was under way ends here, as far as it was seen."""
-        self._deaf = True
+        self._stopped = True
         self._core.recorder.unread(reason)
         now = perf_counter()
         for progress in self._open.values():

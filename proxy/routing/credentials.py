@@ -8,7 +8,7 @@ from proxy.config.settings import Client
 from proxy.errors import Refused
 from proxy.exchange import Operation
 from proxy.routing.target import Target
-from proxy.wire.native import is_google
+from proxy.wire.native_paths import is_google
 
 Headers = list[tuple[bytes, bytes]]
 

@@ -18,12 +18,12 @@ import msgspec
 from proxy.config.settings import Settings
 from proxy.errors import Refused, shown
 from proxy.exchange import Operation
+from proxy.routing.allowed_origins import Visitors
 from proxy.routing.credentials import Keys, key_header
 from proxy.routing.target import Target, make_target
-from proxy.routing.visitors import Visitors
-from proxy.wire.coding import OVER_LIMIT, Undecodable, decoded
-from proxy.wire.native import model_in
-from proxy.wire.surface import is_version, operation_of
+from proxy.wire.content_coding import OVER_LIMIT, Undecodable, decoded
+from proxy.wire.native_paths import model_in
+from proxy.wire.operations import is_version, operation_of
 
 _HOP_BY_HOP = frozenset(
     {

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from proxy.config.settings import Upstream
 from proxy.exchange import Operation
-from proxy.wire.native import native_of
-from proxy.wire.surface import is_version, operation_of
+from proxy.wire.native_paths import native_of
+from proxy.wire.operations import is_version, operation_of
 
 #: Last segments of base URLs behind which no version follows, though none stands before them.
 _WITHOUT_VERSION = frozenset({"inference", "openapi", "serving-endpoints"})

@@ -11,8 +11,8 @@ from proxy.config.data_folder import folder_warnings
 from proxy.config.settings import load
 from proxy.errors import ConfigError
 from proxy.observe.pricing import price_warnings
-from proxy.run.cautions import cautions
 from proxy.run.command_line import Parser
+from proxy.run.config_warnings import cautions
 from proxy.run.preflight import check
 
 

@@ -22,7 +22,7 @@ from proxy.errors import ConfigError
 from proxy.net.descriptors import raise_limit
 from proxy.observe.identity import load_secret
 from proxy.run.command_line import Parser
-from proxy.run.place import take_place
+from proxy.run.instance_lock import take_place
 from proxy.run.preflight import check
 from proxy.run.processes import bind, log_to_stderr, private_folder
 from proxy.run.supervisor import Child, Supervisor

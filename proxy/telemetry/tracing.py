@@ -31,7 +31,7 @@ from proxy import __version__
 from proxy.config.settings import Settings
 from proxy.errors import Contained
 from proxy.exchange import Exchange
-from proxy.observe.building import build_redacted
+from proxy.observe.sample_builder import build_redacted
 from proxy.observe.tap import Content
 from proxy.redact import Redactor, Unfit
 from proxy.telemetry import genai
@@ -39,8 +39,8 @@ from proxy.telemetry.content_capture import messages
 from proxy.telemetry.genai import Attributes
 from proxy.telemetry.instruments import Instruments
 from proxy.telemetry.label_values import OTHER
-from proxy.telemetry.meters import Meters
 from proxy.telemetry.otel import Exports, captures_content
+from proxy.telemetry.otel_metrics import Meters
 
 log = logging.getLogger("sightglass.otel")
 

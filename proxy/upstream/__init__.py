@@ -5,8 +5,8 @@ May import: ``config``, ``net``, ``wire``, and the nouns.
 ``pool``            keep-alive connections of one origin, at constant cost
 ``connection``      one connection: bytes to httptools and back, flow control, time-outs
 ``framing``         a request as it goes on the wire
-``plain``           the head of an ordinary response, read in one go
-``listening``       the interface of whoever gets the response
+``fast_head``           the head of an ordinary response, read in one go
+``listener``       the interface of whoever gets the response
 ``addresses``       which addresses an upstream may have, and connecting to the first that answers
 ``egress``          through a proxy of the network's own (``HTTPS_PROXY``)
 ``early_response``  what a peer sent before its connection broke

@@ -14,10 +14,10 @@ from typing import cast
 import httptools
 
 from proxy.errors import UpstreamClosed, UpstreamError, UpstreamIdle, UpstreamInvalid, UpstreamTimeout
-from proxy.upstream.early_response import last_words
+from proxy.upstream.early_response import early_response
+from proxy.upstream.fast_head import Head, Headers, read_plain
 from proxy.upstream.framing import Owed, Piece
-from proxy.upstream.listening import Listener
-from proxy.upstream.plain import Head, Headers, read_plain
+from proxy.upstream.listener import Listener
 
 MAX_HEAD = 64 * 1024
 #: Seconds that a tunnel's last bytes have to reach a slow upstream.
@@ -304,7 +304,7 @@ class Connection(asyncio.Protocol):
         self.closed = True
         if exc is not None and self._head is None and self._listener is not None and self.transport is not None:
             # It took no more of the request, but it may have said why before it closed.
-            for data in last_words(self.transport):
+            for data in early_response(self.transport):
                 if self._listener is not None:
                     self.data_received(data)
         if self._timer is not None:

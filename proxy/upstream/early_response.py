@@ -14,7 +14,7 @@ from collections.abc import Iterator
 _MOST, _READ = 262_144, 65_536
 
 
-def last_words(transport: asyncio.Transport) -> Iterator[bytes]:
+def early_response(transport: asyncio.Transport) -> Iterator[bytes]:
     """Bytes that are left in the socket of a transport that is about to be closed; none where they are encrypted."""
     pseudo = transport.get_extra_info("socket")
     if pseudo is None or transport.get_extra_info("ssl_object") is not None:

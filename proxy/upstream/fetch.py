@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from proxy.errors import UpstreamError, UpstreamInvalid
-from proxy.upstream.plain import Head
+from proxy.upstream.fast_head import Head
 from proxy.upstream.pool import Pool
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from proxy.net.header_lines import lines
-from proxy.upstream.plain import Headers
+from proxy.upstream.fast_head import Headers
 
 Piece = bytes | bytearray | memoryview
 

@@ -33,8 +33,8 @@ from proxy.errors import (
 )
 from proxy.upstream.connection import Connection
 from proxy.upstream.egress import egress_for
+from proxy.upstream.fast_head import Head, first
 from proxy.upstream.framing import request_head
-from proxy.upstream.plain import Head, first
 from proxy.upstream.pool import Pool
 
 #: Bytes of a response that wait for their reader before the upstream is held back.
@@ -145,7 +145,7 @@ class _Exchange:
         await self._send_body(connection, timeouts.get("write"))
         while self._head is None:
             self._raise_failure()
-            await self._news()
+            await self._wait_for_data()
         return self._head
 
     async def _send_body(self, connection: Connection, patience: float | None) -> None:
@@ -158,12 +158,12 @@ class _Exchange:
             try:
                 async with asyncio.timeout(patience):
                     while connection.paused_writing and self._head is None and self._error is None:
-                        await self._news()
+                        await self._wait_for_data()
             except TimeoutError:
                 raise httpx.WriteTimeout("the upstream takes no bytes", request=self._request) from None
         connection.send_end()
 
-    async def _news(self) -> None:
+    async def _wait_for_data(self) -> None:
         """Wait until something has happened."""
         await self._changed.wait()
         self._changed.clear()
@@ -184,7 +184,7 @@ class _Exchange:
             if self._ended:
                 return
             self._raise_failure()
-            await self._news()
+            await self._wait_for_data()
 
     def release(self) -> None:
         """Give the connection back, once."""

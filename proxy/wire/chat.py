@@ -12,11 +12,11 @@ import msgspec
 
 from proxy.exchange import Usage
 from proxy.sample import Choice, Message, ToolCall
-from proxy.wire import hosted
+from proxy.wire import hosted_tools as hosted
 from proxy.wire.calls import Pieces, call_of
 from proxy.wire.content import RequestContent, joined, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load, load_pieces, place, string, text
-from proxy.wire.forced import forced_tools
+from proxy.wire.forced_tools import forced_tools
 from proxy.wire.sse import Event
 from proxy.wire.usage import output_beside
 

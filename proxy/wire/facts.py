@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 
 from proxy.exchange import FinishReason, Usage
+from proxy.wire.finish_reasons import code_of, error_of, finish_of
 from proxy.wire.usage import merged, number, usage_of, written_for_is_told
-from proxy.wire.words import code_of, error_of, finish_of
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 #: Surrogates that stand for bytes that are no UTF-8, and the others.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from proxy.sample import Choice, Message, ToolCall
-from proxy.wire import hosted
+from proxy.wire import hosted_tools as hosted
 from proxy.wire.calls import call_of
 from proxy.wire.content import RequestContent, joined, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load, load_pieces, place, string, text
-from proxy.wire.forced import forced_tools
+from proxy.wire.forced_tools import forced_tools
 from proxy.wire.sse import Event
 
 

@@ -12,7 +12,7 @@ from proxy.sample import Choice
 from proxy.wire import chat, gemini, messages, ollama, responses
 from proxy.wire.content import RequestContent
 from proxy.wire.facts import Facts, load
-from proxy.wire.native import Native
+from proxy.wire.native_paths import Native
 from proxy.wire.sse import Event
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 
 from proxy.sample import Choice, Message, ToolCall
-from proxy.wire import hosted
+from proxy.wire import hosted_tools as hosted
 from proxy.wire.calls import call_of
 from proxy.wire.content import RequestContent, joined, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load, load_pieces, string, text
-from proxy.wire.forced import forced_tools
+from proxy.wire.forced_tools import forced_tools
 from proxy.wire.sse import Event
 from proxy.wire.usage import number
 

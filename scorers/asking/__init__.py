@@ -1,7 +1,7 @@
 """Asking again: requests of ours, off the way of a request, from one budget and with one ledger.
 
 ``client``   one question to an OpenAI-compatible endpoint: retries, limits, what an answer is and costs
-``book``     where a run is kept: in the store, or in a file where there is none
+``run_store``     where a run is kept: in the store, or in a file where there is none
 ``engine``   a run's asks, some at once: reserve, ask, judge the answer, settle
 May import: ``scorers.store``, ``scorers.judge`` (what a status means), the shared rooms of ``proxy``.
 """

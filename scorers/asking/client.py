@@ -24,10 +24,10 @@ from proxy.observe.pricing import Answer as Priced
 from proxy.observe.pricing import Prices
 from proxy.upstream.transport import PoolTransport
 from proxy.wire.content import joined, parts_of
+from proxy.wire.finish_reasons import finish_of
 from proxy.wire.usage import usage_of
-from proxy.wire.words import finish_of
-from scorers.judge.choose import CHARACTERS_A_TOKEN
 from scorers.judge.client import PAUSES, Pause, endpoint, retry_after
+from scorers.judge.selection import CHARACTERS_A_TOKEN
 
 _LARGEST_ANSWER = 8_000_000
 _FIRST_REST, _LONGEST_REST = 0.5, 30.0

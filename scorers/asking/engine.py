@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from scorers.asking.book import Book
 from scorers.asking.client import Answer, Client, Failed, Halted
+from scorers.asking.run_store import Book
 from scorers.store.asking import Ask, AskKey, AskState, Reserved, RunState, micro
 
 #: Above this multiple of the estimate a run waits for somebody to look.

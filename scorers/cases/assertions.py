@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from proxy.config.linear import Inexpressible, LinearPattern
+from proxy.config.linear_regex import Inexpressible, LinearPattern
 from scorers.cases import fields
 from scorers.cases.fields import BadField, told
 from scorers.score import known_output

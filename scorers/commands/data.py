@@ -32,11 +32,11 @@ from scorers.estimates.costs import Costs, compute_costs
 from scorers.estimates.model_names import ModelNames
 from scorers.estimates.rates import ALL, Rate, Window, compute_between
 from scorers.formats import intake, recorded
-from scorers.formats.aligned import aligned
 from scorers.formats.answers import NotOurs, Recorded
 from scorers.formats.rows import Wrong
 from scorers.formats.suites import formats
-from scorers.judge.plan import Estimate, plan, told
+from scorers.formats.text_table import aligned
+from scorers.judge.cost_plan import Estimate, plan, told
 from scorers.score import OUTPUTS, Verdict
 from scorers.store.records import BadQuery, SampleQuery
 from scorers.store.store import Store

@@ -22,7 +22,7 @@ from scorers.commands.options import Parser, WrongUsage, add_options, bar, setti
 from scorers.drift.monitor import SignalView, views
 from scorers.drift.signals import Kind, Plan, kind_of
 from scorers.drift.simulate import Traffic, delay, false_tickets
-from scorers.formats.aligned import aligned
+from scorers.formats.text_table import aligned
 from scorers.store.store import Store
 
 #: More is not simulated one by one: what false tickets and delays in conversations depend on is the budget.

@@ -26,11 +26,11 @@ from pathlib import Path
 from proxy.errors import ConfigError
 from proxy.sample import Sample
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
-from scorers.judge.choose import factor
+from scorers.judge.selection import factor
 from scorers.reading.evidence import documents, user_text
 from scorers.score import OUTPUTS, Reason, Verdict
 from scorers.store.labelling import Candidate
-from scorers.store.people import Writer
+from scorers.store.labels_and_erasure import Writer
 from scorers.store.records import NotYourLabel
 from scorers.store.store import Store
 

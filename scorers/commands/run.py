@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from scorers.asking.book import FileBook, RunFile, read_run
+from scorers.asking.run_store import FileBook, RunFile, read_run
 from scorers.cases.folder import write_whole
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.commands.suite import guarded

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 
 from proxy.errors import ConfigError
-from scorers.asking.book import BadRunFile
+from scorers.asking.run_store import BadRunFile
 from scorers.cases.suite import BadSuite
 from scorers.commands import suite_files, suite_label, suite_make, suite_run
 from scorers.commands.options import WrongUsage

@@ -25,13 +25,13 @@ from proxy.config.values import host_of, http_url
 from proxy.observe.identity import judge_guard, load_secret
 from proxy.observe.pricing import Prices, load_prices
 from scorers import registry
-from scorers.asking.book import RUNS, Book, FileBook, read_run
 from scorers.asking.client import Client, Target
+from scorers.asking.run_store import RUNS, Book, FileBook, read_run
 from scorers.cases.folder import write_whole
 from scorers.cases.suite import Suite
 from scorers.commands.options import Parser, WrongUsage, bar, settings_of
 from scorers.commands.suite_source import is_file, load_file, load_stored, opened
-from scorers.judge.budget import Purse
+from scorers.judge.budget import JudgeBudget
 from scorers.judge.client import JudgeClient
 from scorers.statistics.paired import Gate
 from scorers.store.asking import Ask, AskKey, RunState
@@ -250,8 +250,8 @@ def _rubric(place: Place) -> RubricJudge | None:
     if own is None or not wanted:
         return None
     secret = load_secret(Path(place.settings.data_dir) / "secret") if place.store is not None else b""
-    purse = Purse(place.store.judging, own) if place.store is not None else None
-    return RubricJudge(JudgeClient(own, judge_guard(secret)), purse, place.suite.app or "other")
+    judge_budget = JudgeBudget(place.store.judging, own) if place.store is not None else None
+    return RubricJudge(JudgeClient(own, judge_guard(secret)), judge_budget, place.suite.app or "other")
 
 
 def _announce(arguments: argparse.Namespace, conductor: Conductor, forecast: Forecast, resumed: bool) -> None:

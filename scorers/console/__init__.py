@@ -6,11 +6,11 @@ May import: every room but ``worker``, ``commands`` and ``rules``.
 ``auth``       decides who gets in, before any route is looked at
 ``roles`` ``sessions`` ``throttle``  roles and tokens, signed-in browsers, wrong tokens in a row
 ``api``        the JSON API that reads
-``changes``    the JSON API that writes
+``write_api``    the JSON API that writes
 ``quality``    the JSON API about calibration, the judge and labels
-``lists``      query parameters that all lists take
+``query_params``      query parameters that all lists take
 ``pages``      the overview and the lists, for people
 ``labelling``  the pages of one sample, one request, the ledger, and of labels
-``drift`` ``board``  drift as JSON and as a page
-``views`` ``marks`` ``labels``  numbers, highlighted sentences and words of the pages
+``drift`` ``drift_board``  drift as JSON and as a page
+``views`` ``highlights`` ``labels``  numbers, highlighted sentences and words of the pages
 """

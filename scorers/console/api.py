@@ -22,7 +22,7 @@ from proxy.config.settings import Settings
 from proxy.queue.protocol import SampleQueue
 from proxy.redact import Redactor
 from proxy.sample import Sample
-from scorers.console.lists import (
+from scorers.console.query_params import (
     SAMPLE_FILTERS,
     Range,
     What,

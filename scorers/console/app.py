@@ -23,8 +23,7 @@ from proxy.errors import error_body
 from proxy.queue.protocol import SampleQueue
 from proxy.redact import Redactor
 from scorers.console.api import API, AnyRequest, Room
-from scorers.console.auth import Gate
-from scorers.console.changes import CHANGES
+from scorers.console.auth import AccessControl
 from scorers.console.drift import DRIFT
 from scorers.console.labelling import DESK
 from scorers.console.pages import LOGIN_CSS, PAGES, error_page, login_page, make_templates
@@ -32,6 +31,7 @@ from scorers.console.quality import QUALITY
 from scorers.console.roles import make_keys, names_of
 from scorers.console.sessions import Sessions
 from scorers.console.suites import SUITES
+from scorers.console.write_api import CHANGES
 from scorers.store.records import BadQuery, NotYourLabel, StoreUnavailable, UnknownSample
 from scorers.store.store import Store
 
@@ -130,5 +130,5 @@ def build_console(
     style = "'sha256-" + base64.b64encode(hashlib.sha256(LOGIN_CSS.encode()).digest()).decode() + "'"
     # Around the whole handler, not as a middleware: those see no request that matches no route.
     access = keys, Sessions(store.sessions, keys)
-    app.asgi_handler = Gate(app.asgi_handler, settings, access, partial(login_page, templates), style)
+    app.asgi_handler = AccessControl(app.asgi_handler, settings, access, partial(login_page, templates), style)
     return app

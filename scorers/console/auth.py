@@ -94,7 +94,7 @@ def is_cross_site(scope: HTTPScope) -> bool:
     return origin.lower() not in (b"http://" + host.lower(), b"https://" + host.lower())
 
 
-class Gate:
+class AccessControl:
     """The wall: an ASGI application in front of another."""
 
     def __init__(

@@ -13,9 +13,9 @@ from litestar.exceptions import ClientException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 
 from scorers.console.api import LONG_RANGE, RANGE, AnyRequest, TheRange, TheRoom, TheSettings
-from scorers.console.board import board
-from scorers.console.lists import check_names, moments, page
+from scorers.console.drift_board import board
 from scorers.console.pages import render
+from scorers.console.query_params import check_names, moments, page
 from scorers.console.roles import Reader
 from scorers.drift.monitor import Chosen, SignalView, accept_baseline, views
 

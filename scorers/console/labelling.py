@@ -12,11 +12,11 @@ from litestar.params import FromPath
 
 from scorers.console import views
 from scorers.console.api import AnyRequest, Room, TheRoom, TheSettings, read_sample
-from scorers.console.changes import Label, keep_label
-from scorers.console.lists import sample_query
-from scorers.console.marks import marked
+from scorers.console.highlights import marked
 from scorers.console.pages import proxy_url, render
+from scorers.console.query_params import sample_query
 from scorers.console.roles import Reader
+from scorers.console.write_api import Label, keep_label
 from scorers.store.records import SampleQuery
 
 _LARGEST = 16_384

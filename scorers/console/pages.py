@@ -19,8 +19,8 @@ from proxy.exchange import Outcome
 from scorers.console import labels as words
 from scorers.console import views
 from scorers.console.api import AnyRequest, Room, TheRoom, TheSettings
-from scorers.console.board import board
-from scorers.console.lists import sample_query
+from scorers.console.drift_board import board
+from scorers.console.query_params import sample_query
 from scorers.console.roles import current
 from scorers.drift.monitor import views as drift_views
 from scorers.estimates.costs import task_costs

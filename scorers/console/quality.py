@@ -13,13 +13,13 @@ from litestar.params import FromQuery, QueryParameter
 
 from proxy.config.settings import Price
 from scorers.console.api import LONG_RANGE, RANGE, AnyRequest, TheRange, TheRoom, TheSettings
-from scorers.console.lists import check_names, moments
-from scorers.estimates.fits import Calibration, calibrations
+from scorers.console.query_params import check_names, moments
+from scorers.estimates.calibration_fits import Calibration, calibrations
 from scorers.estimates.model_names import ModelNames
 from scorers.estimates.rates import Window, compute_between
 from scorers.estimates.two_by_two import Table, tables
 from scorers.judge.controls import ROUNDS, Health, health
-from scorers.judge.plan import Estimate, plan
+from scorers.judge.cost_plan import Estimate, plan
 
 _DAY, _HOUR = 86_400.0, 3_600.0
 _Share = Annotated[float | None, QueryParameter(ge=0, le=1)]

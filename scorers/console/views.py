@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from proxy.exchange import Decision
 from scorers.estimates.rates import ALL, Rate
 from scorers.score import OUTPUTS, Result, Score
-from scorers.store.beside import LabelRecord
 from scorers.store.ledger import PENDING, Ledger
+from scorers.store.neighbours import LabelRecord
 from scorers.store.records import Failure, Failures
 
 #: Ends of the rates' common scale: the first that holds every interval is taken.

@@ -15,7 +15,7 @@ import orjson
 
 from proxy.exchange import Exchange, Operation, Outcome
 from proxy.sample import Choice, Message, Sample
-from scorers.datasets.made import copied_prompts, requested_json
+from scorers.datasets.constructed import copied_prompts, requested_json
 from scorers.datasets.pairs import Labelled, same_question, swapped
 
 Line = dict[str, Any]
@@ -199,7 +199,7 @@ ATTACKS = tuple(
     )
 )
 
-#: Made of ordinary requests and answers, for outputs that no labelled set has (``scorers.datasets.made``).
+#: Made of ordinary requests and answers, for outputs that no labelled set has (``scorers.datasets.constructed``).
 MADE = tuple(
     DataSet(output, f"halueval_general_{kind}", "halueval_general.jsonl", _never, of("id"), _BUILT, arrange, _RULES)
     for output, kind, arrange in (

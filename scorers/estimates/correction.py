@@ -16,8 +16,8 @@ import msgspec
 
 from scorers.estimates.model_names import Label
 from scorers.statistics.calibrate import FEWEST, Fit, Judged, moved, probability
-from scorers.statistics.estimate import Estimate, t_quantile
 from scorers.statistics.ppi import Labelled, corrected, wilson
+from scorers.statistics.weighted_share import Estimate, t_quantile
 from scorers.store.labelling import Cells, Key, LabelledScore, cells_of
 from scorers.store.records import Tally
 from scorers.store.store import Store

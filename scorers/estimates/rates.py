@@ -11,7 +11,7 @@ import msgspec
 from scorers.estimates.correction import ALL, correct
 from scorers.estimates.model_names import Label, ModelNames
 from scorers.score import JUDGE_OUTPUTS
-from scorers.statistics.estimate import Estimate, Moments, estimate
+from scorers.statistics.weighted_share import Estimate, Moments, estimate
 from scorers.store.records import OptOut, Tally
 from scorers.store.store import Store
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from scorers.formats.aligned import aligned
+from scorers.formats.text_table import aligned
 from scorers.score import OUTPUTS, Score, Verdict
 
 _Z = 1.959964

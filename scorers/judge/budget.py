@@ -21,7 +21,7 @@ _DAY = 86_400.0
 _AHEAD = 0.05
 
 
-class Purse:
+class JudgeBudget:
     """Asks the store before it spends. ``clock`` gives Unix seconds."""
 
     def __init__(self, store: JudgeStore, settings: Judge, clock: Callable[[], float] = time.time) -> None:

@@ -33,8 +33,8 @@ from proxy.exchange import FinishReason, Usage
 from proxy.observe.pricing import Prices
 from proxy.upstream.transport import PoolTransport
 from proxy.wire.content import joined, parts_of
-from proxy.wire.words import finish_of
-from scorers.judge.choose import CHARACTERS_A_TOKEN
+from proxy.wire.finish_reasons import finish_of
+from scorers.judge.selection import CHARACTERS_A_TOKEN
 from scorers.score import Reason
 
 log = logging.getLogger("sightglass.worker")

@@ -19,12 +19,12 @@ import msgspec
 from proxy.config.settings import Judge
 from proxy.sample import Choice, Message, Sample
 from scorers.judge.answer import Reading, Unreadable, read
-from scorers.judge.budget import Purse
-from scorers.judge.choose import RECHECKED, coin, most, probability
+from scorers.judge.budget import JudgeBudget
 from scorers.judge.client import JudgeClient, JudgeFailed
-from scorers.judge.meter import JudgeMeter
+from scorers.judge.judge_metrics import JudgeMeter
 from scorers.judge.prompt import PROMPT_VERSION, Asked, bare, compose
 from scorers.judge.rubrics import RUBRICS, Found, Rubric, schema
+from scorers.judge.selection import RECHECKED, coin, most, probability
 from scorers.reading.answer import answer
 from scorers.reading.evidence import marked, unscorable, user_text
 from scorers.score import JUDGE, LeftOut, Reason, Score, Verdict
@@ -67,12 +67,12 @@ class JudgeScorer:
         self,
         settings: Judge,
         scorers: Collection[str],
-        parts: tuple[JudgeClient, Purse, JudgeStore, JudgeMeter],
+        parts: tuple[JudgeClient, JudgeBudget, JudgeStore, JudgeMeter],
         secret: bytes,
     ) -> None:
         self._settings = settings
         self._rubrics = [rubric for rubric in RUBRICS if rubric.scorer in scorers]
-        self._client, self._purse, self._store, self._meter = parts
+        self._client, self._judge_budget, self._store, self._meter = parts
         self._secret = secret
 
     async def __call__(self, sample: Sample) -> list[Score]:
@@ -98,7 +98,7 @@ class JudgeScorer:
         near = [rubric for rubric in self._rubrics if coins[rubric.scorer] < most(share)]
         if not near:
             return []
-        pace = await self._purse.pace(sample.exchange.app)
+        pace = await self._judge_budget.pace(sample.exchange.app)
         values = await self._values(sample, choice.index, {rubric.scorer for rubric in near})
         drawn = []
         for rubric in near:
@@ -145,7 +145,7 @@ class JudgeScorer:
     async def reading(self, asked: Asked, rubric: Rubric, app: str) -> Reading:
         """One paid call. Raises ``JudgeFailed``: ``budget`` when there is no money for it."""
         reserved = self._client.at_most(asked.messages)
-        if not await self._purse.reserve(app, reserved):
+        if not await self._judge_budget.reserve(app, reserved):
             raise JudgeFailed(Reason.BUDGET, "the day's budget is spent")
         # Where nobody says what a call cost (no usage told, no answer in time, cancelled) it is charged what was
         # reserved: too much rather than too little.
@@ -158,7 +158,7 @@ class JudgeScorer:
             cost = reserved if failed.reason is Reason.TIMEOUT else 0.0
             raise
         finally:
-            await self._purse.settle(app, reserved, cost)
+            await self._judge_budget.settle(app, reserved, cost)
         try:
             return read(reply.content, asked, rubric)
         except Unreadable as error:

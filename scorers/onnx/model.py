@@ -16,9 +16,9 @@ from tokenizers import Tokenizer
 
 from proxy.config.settings import ScorerSettings
 from scorers.onnx.card import Card, read_card
-from scorers.reading.events import Event, judged
 from scorers.reading.evidence import lacking
 from scorers.reading.reading import Answer, Reading, ReadingScorer
+from scorers.reading.verdicts import Event, judged
 from scorers.registry import FACTORIES
 from scorers.score import Reason, Score
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 from proxy.exchange import Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample
-from proxy.wire.clientforms import Turn, turn
+from proxy.wire.client_forms import Turn, turn
 from scorers.reading.answer import answer
 from scorers.reading.screen import Screen
 from scorers.reading.text import Blind, words

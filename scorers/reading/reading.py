@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from proxy.sample import Choice, Message, Sample
-from proxy.wire.clientforms import Turn
+from proxy.wire.client_forms import Turn
 from scorers.reading import evidence
 from scorers.reading.answer import answer
 from scorers.reading.features.claims import claims_of, courteous

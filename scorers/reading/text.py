@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import TypeVar
 
-from proxy.wire.thinking import without_thinking
+from proxy.wire.inline_reasoning import without_thinking
 
 #: Same length in and out, so that positions stay true.
 _PLAIN = {

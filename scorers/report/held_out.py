@@ -12,16 +12,17 @@ from pathlib import Path
 
 from scorers.datasets.figures import Scored
 from scorers.datasets.pairs import paired_accuracy
-from scorers.models.train import context_utilization, groundedness, injection, orders, refusal
+from scorers.models.train import context_utilization, groundedness, injection, refusal
+from scorers.models.train import document_instructions as orders
 from scorers.models.train.data import rows as lines
 from scorers.models.train.heads import Source, fit, values
 from scorers.models.train.linear import fit as fit_grams
 from scorers.prompt_injection import ATTEMPTED, INDIRECT, attempted, indirect
-from scorers.reading.events import Event
 from scorers.reading.features.conflict import CONFLICTS
+from scorers.reading.features.document_use import MEASURES as USED
 from scorers.reading.features.support import MEASURES
-from scorers.reading.features.usage import MEASURES as USED
 from scorers.reading.ngrams import Head, logistic
+from scorers.reading.verdicts import Event
 from scorers.refusal import REFUSED
 from scorers.report.table import Row, row_of
 

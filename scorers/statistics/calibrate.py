@@ -16,8 +16,8 @@ from enum import StrEnum
 
 import msgspec
 
-from scorers.statistics.estimate import Observation, estimate, moments_of
 from scorers.statistics.psi import psi, psi_threshold
+from scorers.statistics.weighted_share import Observation, estimate, moments_of
 
 #: Labelled answers below which nothing is called calibrated.
 FEWEST = 50

@@ -18,7 +18,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from scorers.statistics.estimate import Estimate, Moments, Observation, estimate, moments_of, t_quantile
+from scorers.statistics.weighted_share import Estimate, Moments, Observation, estimate, moments_of, t_quantile
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, exists, func, select, update
 from proxy.sample import IMPORTED
 from proxy.telemetry.label_values import OTHER
 from scorers.score import Verdict
-from scorers.statistics.estimate import Moments
+from scorers.statistics.weighted_share import Moments
 from scorers.store.engine import Database
 from scorers.store.records import Tally
 from scorers.store.sql import insert

@@ -19,7 +19,6 @@ from proxy.feedback import Feedback
 from proxy.sample import Sample, encode
 from scorers.score import Verdict
 from scorers.store.asking import AskStore
-from scorers.store.beside import LabelRecord, labels_of, neighbours
 from scorers.store.drift import DriftTurn, expire_drift, read_states
 from scorers.store.endings import failures
 from scorers.store.engine import Database, open_database
@@ -27,9 +26,7 @@ from scorers.store.expire import BATCH, expire_exchanges, expire_feedback, expir
 from scorers.store.facts import sample_facts
 from scorers.store.judging import JudgeStore
 from scorers.store.labelling import LabelStore
-from scorers.store.leases import drop_lease, read_holder, write_lease
-from scorers.store.ledger import Ledger, RequestLedger, read_ledger, read_request, read_state
-from scorers.store.people import (
+from scorers.store.labels_and_erasure import (
     Writer,
     about,
     expire_people,
@@ -40,6 +37,9 @@ from scorers.store.people import (
     write_label,
     write_read,
 )
+from scorers.store.leases import drop_lease, read_holder, write_lease
+from scorers.store.ledger import Ledger, RequestLedger, read_ledger, read_request, read_state
+from scorers.store.neighbours import LabelRecord, labels_of, neighbours
 from scorers.store.queries import (
     contents,
     count_samples,

@@ -17,7 +17,7 @@ from proxy.exchange import Decision, ExchangeRow, RowBatch
 from proxy.sample import IMPORTED
 from scorers.score import JUDGE, Result, Score
 from scorers.store.drift import feed_facts, feed_scores
-from scorers.store.people import forgotten_among
+from scorers.store.labels_and_erasure import forgotten_among
 from scorers.store.records import SampleFacts, ScoredSample, TaskChange
 from scorers.store.sql import insert
 from scorers.store.statements import Values, among, over, write, write_new

@@ -12,12 +12,12 @@ import msgspec
 import orjson
 
 from proxy.exchange import Usage
-from scorers.asking.book import Book
 from scorers.asking.client import Answer, Client
 from scorers.asking.engine import Checked, Engine, Job
+from scorers.asking.run_store import Book
 from scorers.cases.case import Case
 from scorers.cases.suite import Suite
-from scorers.judge.choose import CHARACTERS_A_TOKEN
+from scorers.judge.selection import CHARACTERS_A_TOKEN
 from scorers.store.asking import Ask, AskKey, AskState, Purpose, Run, RunState, micro
 from scorers.suites.checker import Checker
 from scorers.suites.rubric import RubricJudge

@@ -10,7 +10,7 @@ import msgspec
 from scorers.asking.client import Answer
 from scorers.cases.case import Case
 from scorers.judge.answer import Unreadable, read
-from scorers.judge.budget import Purse
+from scorers.judge.budget import JudgeBudget
 from scorers.judge.client import JudgeClient, JudgeFailed
 from scorers.judge.prompt import Asked, ask
 from scorers.judge.rubrics import Rubric
@@ -36,11 +36,11 @@ _SCHEMA: dict[str, object] = {
 
 
 class RubricJudge:
-    """Asks the judge. ``purse``: its budget, where there is a store; a run's own budget holds what it costs, too."""
+    """Asks the judge. ``judge_budget``: its own, where there is a store; a run's budget holds what it costs, too."""
 
-    def __init__(self, client: JudgeClient, purse: Purse | None, account: str) -> None:
+    def __init__(self, client: JudgeClient, judge_budget: JudgeBudget | None, account: str) -> None:
         self._client = client
-        self._purse = purse
+        self._judge_budget = judge_budget
         self._account = account
 
     async def close(self) -> None:
@@ -67,7 +67,7 @@ class RubricJudge:
         """Whether the answer meets the criterion; a judge that does not answer is an ``error``, never a verdict."""
         asked = self._asked(case, text_of(answer), criterion)
         most = self._client.at_most(asked.messages)
-        if self._purse is not None and not await self._purse.reserve(self._account, most):
+        if self._judge_budget is not None and not await self._judge_budget.reserve(self._account, most):
             return Check("rubric", False, "the judge's budget of the day is spent", error=Reason.BUDGET.value)
         cost = most
         try:
@@ -84,8 +84,8 @@ class RubricJudge:
             why = f"the judge gave no answer ({type(error).__name__})"
             return Check("rubric", False, why, error=Reason.JUDGE_ERROR.value)
         finally:
-            if self._purse is not None:
-                await self._purse.settle(self._account, most, cost)
+            if self._judge_budget is not None:
+                await self._judge_budget.settle(self._account, most, cost)
         met = found.facts["met"]
         note = f": {found.note}" if found.note else ""
         why = "" if met >= _YES else f"the judge says that the criterion is not met ({met:.2f}){note}"

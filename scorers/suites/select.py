@@ -23,7 +23,7 @@ from scorers.cases.case import read as read_case
 from scorers.cases.fields import BadField
 from scorers.formats import recorded
 from scorers.reading.evidence import question_text, user_text
-from scorers.suites.near import clusters, duplicates
+from scorers.suites.near_duplicates import clusters, duplicates
 
 #: What ``--from`` knows, in the order in which a sample is taken for one of them.
 SOURCES = ("failures", "flagged", "unsure", "strata", "clusters")

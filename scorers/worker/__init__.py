@@ -7,7 +7,7 @@ May import: every room but ``commands`` and ``rules``.
 ``local``      one delivery for all scorers that compute: claimed, decoded and written once
 ``scoring``    a batch in one scorer's hands: run, kept, counted
 ``runner``     one scorer over one sample: result, time-out, another try
-``pool`` ``process`` ``child`` ``frames``  isolated scorer processes: many, one, its inside, what both say
+``pool`` ``process`` ``child`` ``process_protocol``  isolated scorer processes: many, one, its inside, what both say
 ``sinks``      what is done with rows, samples and results
 ``judging``    the judge in a worker
 ``exporter``   what is computed over all samples: rates, backlogs, the ledger, retention

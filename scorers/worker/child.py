@@ -24,7 +24,18 @@ from proxy.sample import decode
 from scorers.reading.reading import Reading
 from scorers.score import Result, Scorer
 from scorers.store.facts import sample_facts
-from scorers.worker.frames import HEADER, MAX_OUTCOME, Job, Mark, Outcome, Part, Setup, Stage, frame, resident_bytes
+from scorers.worker.process_protocol import (
+    HEADER,
+    MAX_OUTCOME,
+    Job,
+    Mark,
+    Outcome,
+    Part,
+    Setup,
+    Stage,
+    frame,
+    resident_bytes,
+)
 from scorers.worker.runner import evaluate
 
 #: Outcomes are handed over at least so often (seconds), between two samples.

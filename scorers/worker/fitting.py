@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 
-from scorers.estimates.fits import refit
+from scorers.estimates.calibration_fits import refit
 from scorers.store.records import StoreError
 from scorers.store.store import Store
 from scorers.worker.lease import Lease

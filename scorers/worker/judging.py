@@ -12,10 +12,10 @@ from proxy.config.settings import Settings
 from proxy.observe.identity import judge_guard, load_secret
 from proxy.telemetry.instruments import Instruments
 from proxy.telemetry.label_values import OTHER
-from scorers.judge.budget import Purse
+from scorers.judge.budget import JudgeBudget
 from scorers.judge.client import JudgeClient, Pause
 from scorers.judge.controls import ROUNDS, health, run_round
-from scorers.judge.meter import JudgeMeter
+from scorers.judge.judge_metrics import JudgeMeter
 from scorers.judge.rubrics import BY_SCORER
 from scorers.judge.scorer import JudgeScorer
 from scorers.score import OnLoop
@@ -46,8 +46,8 @@ class Judging:
         self._meter.paused(False)
         secret = load_secret(Path(settings.data_dir) / "secret")
         self._client = JudgeClient(settings.judge, judge_guard(secret), self._on_pause)
-        self._purse = Purse(self._store, settings.judge)
-        parts = (self._client, self._purse, self._store, self._meter)
+        self._judge_budget = JudgeBudget(self._store, settings.judge)
+        parts = (self._client, self._judge_budget, self._store, self._meter)
         self._judge = JudgeScorer(settings.judge, self._names, parts, secret)
         self.scorer = OnLoop(self._judge, _CONCURRENCY)
         # Two calls when the answer is checked, and a little patience for the cheap scorers.
@@ -60,7 +60,7 @@ class Judging:
         """Show what is left to spend; once an hour one worker sends the control items. Until ``stop``."""
         while not stop.is_set():
             try:
-                self._meter.remaining(await self._purse.remaining())
+                self._meter.remaining(await self._judge_budget.remaining())
                 if self._lease.held:
                     await self._controls(int(time.time() // _HOUR), stop)
             except StoreError as error:

@@ -19,9 +19,9 @@ from scorers.score import Result
 from scorers.store.facts import sample_facts
 from scorers.store.records import SampleFacts, ScoredSample
 from scorers.store.store import Store
-from scorers.worker.frames import Outcome
 from scorers.worker.pool import Pool, fitting
 from scorers.worker.process import Work
+from scorers.worker.process_protocol import Outcome
 from scorers.worker.progress import Progress
 from scorers.worker.scoring import flagged, poison, record, unexplained
 from scorers.worker.sinks import ScoreCounters

@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence
 
 from proxy.errors import SightglassError
 from scorers.score import Result
-from scorers.worker.frames import Outcome, Setup
 from scorers.worker.process import Ended, ScoringProcess, Work
+from scorers.worker.process_protocol import Outcome, Setup
 from scorers.worker.progress import Progress
 from scorers.worker.runner import pause
 

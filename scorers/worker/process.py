@@ -15,7 +15,18 @@ from dataclasses import dataclass
 import msgspec
 
 from scorers.score import Result
-from scorers.worker.frames import HEADER, Job, Mark, Outcome, Part, Reading, Setup, Stage, frame, resident_bytes
+from scorers.worker.process_protocol import (
+    HEADER,
+    Job,
+    Mark,
+    Outcome,
+    Part,
+    Reading,
+    Setup,
+    Stage,
+    frame,
+    resident_bytes,
+)
 
 #: How often a process at work is looked at, in seconds; a batch that ends sooner is never looked at.
 _LOOK_EVERY = 0.05

@@ -14,7 +14,7 @@ from proxy.sample import Sample, decode
 from scorers.reading.reading import Reading, scored
 from scorers.score import NOT_APPLICABLE, LeftOut, OnLoop, Result, Scorer, TryAgain, result_of
 from scorers.store.records import ScoredSample
-from scorers.worker.frames import Outcome
+from scorers.worker.process_protocol import Outcome
 from scorers.worker.progress import Progress
 
 log = logging.getLogger("sightglass.worker")

@@ -18,7 +18,7 @@ from proxy.sample import Sample, decode
 from scorers.score import Result, Verdict
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
-from scorers.worker.frames import Outcome
+from scorers.worker.process_protocol import Outcome
 from scorers.worker.runner import MAX_DELIVERIES, MAX_PAYLOAD, Runner
 from scorers.worker.sinks import ScoreCounters
 from scorers.worker.telemetry import Evaluations

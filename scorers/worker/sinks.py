@@ -23,7 +23,7 @@ from proxy.telemetry.instruments import Bounded, Count, Instruments
 from scorers.score import JUDGE, Result, Verdict
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
-from scorers.worker.frames import Outcome
+from scorers.worker.process_protocol import Outcome
 from scorers.worker.runner import MAX_DELIVERIES
 from scorers.worker.tasks import TaskCounters
 

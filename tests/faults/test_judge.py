@@ -12,9 +12,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from scorers.console.app import build_console
-from scorers.judge.choose import RECHECKED, coin
 from scorers.judge.controls import health, run_round
 from scorers.judge.prompt import LONGEST, normalised
+from scorers.judge.selection import RECHECKED, coin
 from scorers.score import LeftOut, Reason, Result, Score, Verdict
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store

@@ -23,7 +23,7 @@ from proxy.exchange import Decision, Operation
 from proxy.feedback import Feedback
 from proxy.observe.sampler import Sampler, Verdict
 from proxy.observe.tap import Content
-from proxy.publish.feedback import FeedbackDesk
+from proxy.publish.feedback import FeedbackPublisher
 from proxy.publish.publisher import Entry, Publisher
 from proxy.queue.protocol import Item, Kind
 from proxy.queue.sqlite import SqliteQueue
@@ -198,7 +198,7 @@ async def test_v03_what_can_not_be_redacted_does_not_leave(tmp_path: Path, caplo
     registry = CollectorRegistry()
     metrics = Instruments(registry, "proxy")
     queue = SqliteQueue(tmp_path / "queue.db", 1_000_000)
-    desk = FeedbackDesk(queue, settings.redaction, metrics)
+    desk = FeedbackPublisher(queue, settings.redaction, metrics)
     publisher = Publisher(queue, settings, Sampler(settings.sampling, b"s"), metrics, "p1")
     body = msgspec.json.encode(chat(WORDS))
     content = Content(Operation.CHAT, body, b"{}", b"", sse=False, request_truncated=False, undecodable=None)

@@ -14,7 +14,7 @@ from proxy.observe.request_body import Asked
 from proxy.observe.request_headers import read_ours
 from proxy.observe.sampler import coin
 from proxy.observe.tap import Tap
-from proxy.wire.native import Native
+from proxy.wire.native_paths import Native
 from support import replies
 from support.proxying import Proxy, Wire
 from support.upstream import ScriptedUpstream

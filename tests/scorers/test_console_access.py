@@ -25,7 +25,7 @@ from scorers.console.app import build_console
 from scorers.console.auth import own_path
 from scorers.console.throttle import LIMITS, WINDOW, Throttle, Way
 from scorers.score import Verdict
-from scorers.store.people import Writer
+from scorers.store.labels_and_erasure import Writer
 from scorers.store.records import NotYourLabel, ScoredSample
 from scorers.store.sessions import MOST, SessionRow
 from scorers.store.store import Store

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scorers.console.board import board
+from scorers.console.drift_board import board
 from scorers.drift.monitor import SignalView
 from scorers.drift.signals import State
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorers.console.marks import Quote, claim_of, nearest, pieces, quotes
+from scorers.console.highlights import Quote, claim_of, nearest, pieces, quotes
 from scorers.score import Score, Verdict
 
 

@@ -15,7 +15,7 @@ import pytest
 from proxy.config.settings import Always, Sampling
 from proxy.exchange import Decision, Exchange, Operation, Outcome
 from proxy.observe.sampler import Sampler
-from scorers.statistics.estimate import Estimate, Observation, estimate, moments_of
+from scorers.statistics.weighted_share import Estimate, Observation, estimate, moments_of
 
 RUNS = 1500
 

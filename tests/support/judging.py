@@ -15,9 +15,9 @@ from prometheus_client import CollectorRegistry
 from proxy.config.settings import Judge, parse
 from proxy.sample import Choice, Message, Sample
 from proxy.telemetry.instruments import Instruments
-from scorers.judge.budget import Purse
+from scorers.judge.budget import JudgeBudget
 from scorers.judge.client import JudgeClient, Pause
-from scorers.judge.meter import JudgeMeter
+from scorers.judge.judge_metrics import JudgeMeter
 from scorers.judge.scorer import JudgeScorer
 from scorers.store.store import Store
 from support import replies
@@ -109,10 +109,12 @@ class Bench:
         self.registry = CollectorRegistry()
         self.pauses: list[Pause | None] = []
         self.client = JudgeClient(settings, "guard", self.pauses.append)
-        self.purse = Purse(store.judging, settings, clock)
+        self.judge_budget = JudgeBudget(store.judging, settings, clock)
         self.meter = JudgeMeter(Instruments(self.registry, "worker"), scorers)
         self.store = store
-        self.scorer = JudgeScorer(settings, scorers, (self.client, self.purse, store.judging, self.meter), SECRET)
+        self.scorer = JudgeScorer(
+            settings, scorers, (self.client, self.judge_budget, store.judging, self.meter), SECRET
+        )
 
     def value(self, name: str, **labels: str) -> float | None:
         """One number of the metrics page."""

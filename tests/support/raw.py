@@ -16,7 +16,7 @@ import uvloop
 
 from proxy.errors import UpstreamError
 from proxy.upstream.connection import Connection
-from proxy.upstream.plain import Head
+from proxy.upstream.fast_head import Head
 from proxy.upstream.pool import Pool
 from support.patience import patient
 

@@ -15,9 +15,9 @@ from scorers.datasets.pairs import paired_accuracy
 from scorers.datasets.sets import CONTEXT_USE
 from scorers.models.train.heads import Source, fit, left_out, values
 from scorers.reading.evidence import user_text
+from scorers.reading.features.document_use import MEASURES, usage
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import FOLDER, written
-from scorers.reading.features.usage import MEASURES, usage
 from scorers.reading.text import answer_text
 
 #: Small and hard sets count less than the sets of whole answers beside whole documents.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from scorers.reading.features.courtesy import polite
+from scorers.reading.features.politeness import polite
 from scorers.reading.text import STOPWORDS, content, informative, numbers, plain, sentences, stem, unwrapped, words
 
 _SHOWN = 200

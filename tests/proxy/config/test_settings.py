@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from proxy.config.settings import ScorerName, Settings, load, parse
 from proxy.config.values import is_loopback, split_address
 from proxy.errors import ConfigError
-from proxy.run.cautions import cautions
+from proxy.run.config_warnings import cautions
 
 MINIMAL: dict[str, Any] = {"upstreams": [{"name": "local", "base_url": "http://127.0.0.1:8000/v1"}]}
 

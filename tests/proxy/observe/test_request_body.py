@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 from proxy.observe.request_body import Asked
-from proxy.wire.coding import Undecodable, decoded
+from proxy.wire.content_coding import Undecodable, decoded
 
 CODERS = {
     "gzip": gzip.compress,

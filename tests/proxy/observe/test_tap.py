@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.exchange import FinishReason, Operation, StreamEnd, Usage
-from proxy.observe.bounded import Capture
+from proxy.observe.capture_buffer import Capture
 from proxy.observe.tap import Tap
 from proxy.wire import gemini, sse
 from proxy.wire.facts import Facts
-from proxy.wire.native import Native
+from proxy.wire.native_paths import Native
 from support import replies
 
 SSE = b"text/event-stream; charset=utf-8"

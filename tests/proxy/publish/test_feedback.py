@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from proxy.config.settings import Redaction
 from proxy.errors import Refused
 from proxy.feedback import Feedback, FeedbackResult, TaskOutcome, read
-from proxy.publish.feedback import FeedbackDesk
+from proxy.publish.feedback import FeedbackPublisher
 from proxy.queue.protocol import QueueError
 from proxy.telemetry.instruments import Instruments
 from support.queues import ScriptedQueue
@@ -25,7 +25,7 @@ class Desk:
     def __init__(self, abandon_after: float = 30.0) -> None:
         self.queue = ScriptedQueue()
         self.registry = CollectorRegistry()
-        self.desk = FeedbackDesk(self.queue, Redaction(), Instruments(self.registry, "proxy"), abandon_after)
+        self.desk = FeedbackPublisher(self.queue, Redaction(), Instruments(self.registry, "proxy"), abandon_after)
 
     def counts(self) -> dict[str, int]:
         """The counter, without zeros."""

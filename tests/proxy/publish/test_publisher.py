@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry
 
 from proxy.config.settings import Settings, parse
 from proxy.exchange import Decision, Exchange, Operation, Outcome, RowBatch
-from proxy.observe.building import build_redacted
+from proxy.observe.sample_builder import build_redacted
 from proxy.observe.sampler import Sampler, Verdict
 from proxy.observe.tap import Content
 from proxy.publish import publisher as publishing

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from proxy.config.settings import Redaction
 from proxy.redact import Redactor
+from proxy.redact.key_table import RECOGNISERS
 from proxy.redact.recogniser import Recogniser
-from proxy.redact.table import RECOGNISERS
 
 REDACTOR = Redactor(Redaction())
 _PIECES = ("4111111111111111", "0301234567", "+49", "-", "_", ".", " ", "@example.org", "\\n", "%2B", "x", "30", "5500")

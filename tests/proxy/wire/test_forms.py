@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.exchange import Exchange, Outcome
-from proxy.observe.building import build_sample
+from proxy.observe.sample_builder import build_sample
 from proxy.observe.tap import Tap
 from proxy.record.finish import outcome_of
 from support.forms import FORMS, Form

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from scorers.asking.book import Book, FileBook
+from scorers.asking.run_store import Book, FileBook
 from scorers.cases.case import decode
 from scorers.cases.suite import Suite
 from scorers.store.asking import INTERRUPTED, Ask, AskKey, AskState, Reserved, Run, RunState, micro

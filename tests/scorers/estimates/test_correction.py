@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from proxy.sample import Sample
+from scorers.estimates.calibration_fits import calibrations, refit
 from scorers.estimates.correction import weighted
-from scorers.estimates.fits import calibrations, refit
 from scorers.estimates.rates import Rate, Window, compute
 from scorers.score import Result, Score, Verdict
 from scorers.statistics.calibrate import FEWEST

@@ -11,7 +11,7 @@ from proxy.sample import Sample
 from scorers.estimates.model_names import ModelNames
 from scorers.estimates.rates import Rate, Window, compute
 from scorers.score import Reason, Result, Score, Verdict
-from scorers.statistics.estimate import Observation, estimate, moments_of
+from scorers.statistics.weighted_share import Observation, estimate, moments_of
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
 

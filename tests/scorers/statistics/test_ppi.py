@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from scorers.statistics.estimate import Moments, Observation, estimate, moments_of
 from scorers.statistics.ppi import Corrected, Labelled, corrected
+from scorers.statistics.weighted_share import Moments, Observation, estimate, moments_of
 
 #: Of the simulated judge.
 SENSITIVITY, SPECIFICITY = 0.8, 0.95

@@ -15,7 +15,7 @@ from proxy.config.settings import Retention
 from proxy.exchange import Exchange, Operation, Outcome
 from proxy.sample import IMPORTED, Sample
 from scorers.score import JUDGE, Reason, Result, Score, Verdict
-from scorers.statistics.estimate import Moments, estimate
+from scorers.statistics.weighted_share import Moments, estimate
 from scorers.store.records import ScoredSample, Tally
 from scorers.store.store import Store
 from scorers.store.tables import metadata

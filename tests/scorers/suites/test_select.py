@@ -7,7 +7,7 @@ import pytest
 
 from proxy.exchange import Exchange, Operation, Outcome
 from proxy.sample import Choice, Message, Sample, ToolCall
-from scorers.suites.near import clusters, duplicates
+from scorers.suites.near_duplicates import clusters, duplicates
 from scorers.suites.select import SOURCES, Drawn, Selection, covered, select, unfit
 
 TOPICS = ("delivery of ovens to islands", "refund for a broken mixer bowl", "password link that has expired")

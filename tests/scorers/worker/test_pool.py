@@ -15,8 +15,8 @@ import pytest
 
 from proxy.config.settings import ScorerSettings
 from proxy.sample import encode
-from scorers.worker.frames import Outcome
 from scorers.worker.pool import Pool, PoolError, PoolRunner
+from scorers.worker.process_protocol import Outcome
 from scorers.worker.progress import Progress
 from support.patience import patient
 from support.scoring import sample

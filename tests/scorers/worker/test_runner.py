@@ -11,7 +11,7 @@ import pytest
 from proxy.sample import Sample, encode
 from scorers.score import OnLoop, Reason, Result, Score, TryAgain
 from scorers.store.records import ScoredSample
-from scorers.worker.frames import Outcome
+from scorers.worker.process_protocol import Outcome
 from scorers.worker.progress import Progress
 from scorers.worker.runner import LoopRunner, evaluate, pause
 from support.patience import patient

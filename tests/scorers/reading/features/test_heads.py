@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from scorers.reading.features.conflict import CONFLICTS
+from scorers.reading.features.document_use import MEASURES as USAGE
 from scorers.reading.features.heads import FOLDER, Head, read, value, written
 from scorers.reading.features.support import MEASURES
-from scorers.reading.features.usage import MEASURES as USAGE
 
 NAMES = ("a", "b")
 

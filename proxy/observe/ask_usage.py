@@ -1,0 +1,90 @@
+"""Token usage that a client did not ask for: asked for upstream, and taken out of the stream again. Sans-I/O.
+
+Only where ``ask_usage`` is on. OpenAI sends usage in a stream when the request says ``stream_options.include_usage``:
+as one more event with no choices. The client gets every other byte as it came.
+"""
+
+from __future__ import annotations
+
+import re
+
+from proxy.wire import sse
+from proxy.wire.content_coding import Undecodable, decoded
+from proxy.wire.facts import dump, load
+
+_STREAM = re.compile(rb'"stream"\s*:\s*true')
+_CODING = re.compile(rb"(?i)\r\n(?:accept|content)-encoding:[^\r\n]*")
+_END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+#: The event looked for has a few hundred bytes; a longer one is not held back to see what it is.
+_LONGEST = 8192
+
+
+def asking(body: bytes, coding: str = "", most: int = 0) -> bytes | None:
+    """The body of a streamed request with usage asked for; ``None`` when it need not or cannot be changed. What comes
+    with a content coding is decoded, to at most ``most`` bytes, and is then without."""
+    if coding:
+        try:
+            body = decoded(body, coding, most)
+        except Undecodable:
+            return None
+    document = load(body) if _STREAM.search(body) else None
+    if not isinstance(document, dict) or document.get("stream") is not True:
+        return None
+    if "stream_options" not in document:  # every byte of the client's stays
+        brace = body.index(b"{") + 1
+        return body[:brace] + b'"stream_options":{"include_usage":true},' + body[brace:]
+    options = document["stream_options"] if document["stream_options"] is not None else {}
+    if not isinstance(options, dict) or options.get("include_usage") is True:
+        return None
+    return dump({**document, "stream_options": {**options, "include_usage": True}})
+
+
+def without_coding(head: bytes) -> bytes:
+    """A request head for a body without content coding, that asks for such an answer: its events can be told apart."""
+    return _CODING.sub(b"", head)
+
+
+class UsageFilter:
+    """Passes a stream on but for its usage event. What is held back is at most the beginning of one event."""
+
+    def __init__(self) -> None:
+        self._held = b""
+        self._passing = False
+
+    def can_read(self, content_type: bytes, coding: bytes, sized: bool = True) -> bool:
+        """Whether a response may be a stream in which events can be told apart; any other passes as it is. Some servers
+        label a stream as text or JSON: one whose length was not told (``sized``) may be a stream, whatever it says."""
+        return not coding and (content_type.lower().startswith(b"text/event-stream") or not sized)
+
+    def feed(self, chunk: bytes) -> bytes:
+        """What may go to the client now; may be empty."""
+        data = self._held + chunk
+        passed = []
+        position = 0
+        for end in _END.finditer(data):
+            event = data[position : end.end()]
+            if self._passing or not _is_usage(event):
+                passed.append(event)
+            self._passing = False
+            position = end.end()
+        left = data[position:]
+        self._passing = self._passing or len(left) > _LONGEST
+        # An event that is passed on as it comes keeps back what may be the beginning of its end.
+        keep = len(left) if not self._passing else min(len(left), 3)
+        passed.append(left[: len(left) - keep])
+        self._held = left[len(left) - keep :]
+        return b"".join(passed)
+
+    def rest(self) -> bytes:
+        """What is held back when the stream ends."""
+        held, self._held = self._held, b""
+        return held
+
+
+def _is_usage(event: bytes) -> bool:
+    """Whether this is the event that brings usage and nothing else; Azure's first event has no choices either."""
+    if b'"usage"' not in event or len(event) > _LONGEST:
+        return False
+    events = sse.decode(event)
+    document = load(events[0].data) if len(events) == 1 else None
+    return isinstance(document, dict) and document.get("choices") == [] and isinstance(document.get("usage"), dict)

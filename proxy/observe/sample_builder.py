@@ -1,0 +1,101 @@
+"""Captured bytes -> Sample: decoded, read by the operation's reader, redacted. Off the request's path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from proxy.exchange import Exchange
+from proxy.observe.tap import Content
+from proxy.redact import Patience, Redactor
+from proxy.sample import Choice, Sample, ToolCall
+from proxy.wire import sse
+from proxy.wire.content import RequestContent
+from proxy.wire.facts import load, mended
+from proxy.wire.hosted_tools import of_answer, shows_signs
+from proxy.wire.readers import READERS, Reader
+
+
+def build_sample(exchange: Exchange, content: Content, probability: float, stratum: str) -> Sample:
+    """The sample of one exchange, not yet redacted. What could not be read is said, never guessed."""
+    reader = READERS[content.operation]
+    undecodable = content.undecodable
+    request = RequestContent()
+    if content.request_truncated:
+        undecodable = undecodable or "request_truncated"
+    else:
+        doc = load(content.request)
+        if isinstance(doc, dict):
+            request = reader.request(doc)
+        else:
+            undecodable = undecodable or "request_not_json"
+    choices: list[Choice] = []
+    docs: list[object] = []
+    if content.undecodable is None:
+        if content.sse:
+            events = sse.decode(content.response) + sse.decode(content.response_tail)
+            choices = [_mended(choice) for choice in reader.stream(events)]
+            docs = _telling(content, events)
+        else:
+            doc = load(content.response) if not content.response_tail else None
+            if isinstance(doc, dict):
+                choices, docs = reader.response(doc), [doc]
+            elif content.response_tail:
+                undecodable = undecodable or "response_truncated"
+            elif content.response.strip():
+                undecodable = undecodable or "response_not_json"
+    if exchange.status is not None and exchange.status >= 400:
+        choices = []  # an error is no answer, whatever its form
+    request.tools += _found_tools(reader, request, docs)
+    ran = of_answer(docs)
+    return Sample(
+        id=exchange.request_id,
+        exchange=exchange,
+        probability=probability,
+        stratum=stratum,
+        messages=tuple(request.messages),
+        tools=tuple(request.tools),
+        response_format=request.response_format,
+        choices=tuple(choices),
+        contexts=tuple(ran.results),
+        off_wire=tuple(dict.fromkeys([*request.off_wire, *ran.off_wire])),
+        answer_tools=tuple(request.answer_tools),
+        request_truncated=content.request_truncated,
+        response_truncated=bool(content.response_tail),
+        undecodable=undecodable,
+    )
+
+
+def _telling(content: Content, events: list[sse.Event]) -> list[object]:
+    """The events of a stream that may say more than what was answered: what tools of the provider found and brought."""
+    if not shows_signs(content.response) and not shows_signs(content.response_tail):
+        return []
+    return [load(event.data) for event in events if shows_signs(event.data)]
+
+
+def _found_tools(reader: Reader, request: RequestContent, docs: Iterable[object]) -> list[msgspec.Raw]:
+    """Tools that the provider found by a search which the request allowed."""
+    if not any(b"tool_search" in bytes(tool) for tool in request.tools):
+        return []
+    return [tool for tool in reader.found_tools(docs) if tool not in request.tools]
+
+
+def _mended(choice: Choice) -> Choice:
+    """A choice that was put together from pieces, as Unicode."""
+    calls = tuple(ToolCall(mended(call.name), mended(call.arguments), call.id) for call in choice.tool_calls)
+    text, refusal, reasoning = mended(choice.text), mended(choice.refusal), mended(choice.reasoning)
+    return msgspec.structs.replace(choice, text=text, refusal=refusal, reasoning=reasoning, tool_calls=calls)
+
+
+def build_redacted(
+    exchange: Exchange,
+    content: Content,
+    kept: tuple[float, str],
+    redactor: Redactor,
+    secrets: tuple[str, ...],
+    patience: Patience | None = None,
+) -> Sample:
+    """The sample as it may leave the process. Raises what the redactor raises: then it must not leave."""
+    probability, stratum = kept
+    return redactor.sample(build_sample(exchange, content, probability, stratum), secrets, patience)

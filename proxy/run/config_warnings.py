@@ -1,0 +1,57 @@
+"""What a configuration can mean but hardly does: a line each, said by ``check-config`` and at the start."""
+
+from __future__ import annotations
+
+from proxy.config.linear_regex import unfit
+from proxy.config.settings import Settings
+from proxy.config.values import is_link_local, is_loopback, split_address
+
+
+def cautions(settings: Settings) -> list[str]:
+    """One line each, beginning with the path of the key."""
+    patterns = [f"redaction.patterns[{number}]: {problem}" for number, problem in unfit(settings.redaction.patterns)]
+    return [*_open_keys(settings), *_unknown_apps(settings), *patterns, *_upstreams(settings)]
+
+
+def _open_keys(settings: Settings) -> list[str]:
+    """Keys that anybody may use, or that nobody has."""
+    listed = list(enumerate(settings.upstreams))
+    if settings.clients:
+        return [
+            f"upstreams[{number}].api_key: none, and the keys of clients never go upstream: a provider that asks for a "
+            "key will answer 401"
+            for number, upstream in listed
+            if upstream.api_key is None
+        ]
+    if is_loopback(split_address(settings.listen)[0]):
+        return []
+    return [
+        f"listen: EVERYBODY who reaches {settings.listen} spends upstreams[{number}].api_key ({upstream.name}); give "
+        "clients keys of ours (clients), or listen on loopback"
+        for number, upstream in listed
+        if upstream.api_key is not None
+    ]
+
+
+def _unknown_apps(settings: Settings) -> list[str]:
+    """Applications that ``apps`` does not name and that are never seen therefore."""
+    rates = settings.sampling.rate if isinstance(settings.sampling.rate, dict) else {}
+    places = [("sampling.rate", name) for name in rates]
+    places += [("objectives", objective.app) for objective in settings.objectives]
+    places += [("judge.apps", name) for name in (settings.judge.apps if settings.judge else ())]
+    places += [(f"scorers.{key}.apps", name) for key, scorer in settings.scorers.items() for name in scorer.apps]
+    places += [("evidence.system", name) for name in settings.evidence.system]
+    known = {*settings.apps, "*", "other", "default"}
+    return [f"{path}: {name!r} is not among apps" for path, name in places if name not in known]
+
+
+def _upstreams(settings: Settings) -> list[str]:
+    """Addresses that are never connected to, and keys that came with the quotation marks around them."""
+    found = []
+    for number, upstream in enumerate(settings.upstreams):
+        if is_link_local(upstream.base_url):
+            found.append(f"upstreams[{number}].base_url: link-local and metadata addresses are never connected to")
+        key = upstream.api_key.get_secret_value() if upstream.api_key else ""
+        if key[:1] in ("'", '"') and key[-1:] == key[:1]:
+            found.append(f"upstreams[{number}].api_key: the quotation marks around it are sent as a part of it")
+    return found

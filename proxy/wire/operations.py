@@ -1,0 +1,88 @@
+"""The API surface: which operation a path asks for. Unknown paths are ``other``: forwarded, counted, never refused."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from proxy.exchange import Operation
+from proxy.wire.native_paths import Native, is_embedding, is_google, is_raw_messages, native_of
+
+_FAMILIES: dict[str, Operation] = {
+    "completions": Operation.COMPLETIONS,
+    "responses": Operation.RESPONSES,
+    "messages": Operation.MESSAGES,
+    "embeddings": Operation.EMBEDDINGS,
+    "moderations": Operation.MODERATIONS,
+    "models": Operation.MODELS,
+    "audio": Operation.AUDIO,
+    "images": Operation.IMAGES,
+    "videos": Operation.VIDEOS,
+    "files": Operation.FILES,
+    "uploads": Operation.UPLOADS,
+    "batches": Operation.BATCHES,
+    "fine_tuning": Operation.FINE_TUNING,
+    "vector_stores": Operation.VECTOR_STORES,
+    "assistants": Operation.ASSISTANTS,
+    "threads": Operation.THREADS,
+    "conversations": Operation.CONVERSATIONS,
+    "realtime": Operation.REALTIME,
+}
+
+
+#: Versions of an interface as paths hold them: v1, v1beta, v2alpha3, v1p1beta1.
+_VERSION = re.compile(r"v[0-9]{1,3}(\.[0-9]{1,3})?((p[0-9]+)?(alpha|beta|preview)[0-9]{0,3})?")
+
+
+def is_version(segment: str) -> bool:
+    """Whether a path's segment names a version of an interface."""
+    return _VERSION.fullmatch(segment) is not None
+
+
+@lru_cache(maxsize=1024)
+def operation_of(path: str) -> Operation:
+    """The operation of a request target's path: OpenAI's, Azure's and Anthropic's forms and providers' own ones, with
+    or without ``/v1``, behind whatever a provider puts before its own version (``/api/v3``, ``/v1beta/openai``)."""
+    native = native_of(path)
+    if native is not None:
+        return Operation.COMPLETIONS if native is Native.OLLAMA_GENERATE else Operation.CHAT
+    if is_google(path):
+        if is_raw_messages(path):
+            return Operation.MESSAGES
+        return Operation.EMBEDDINGS if is_embedding(path) else Operation.OTHER
+    parts = [part for part in path.split("/") if part]
+    if parts[:2] == ["openai", "deployments"]:  # Azure: /openai/deployments/NAME/chat/completions
+        return _family(parts[3:])
+    places = [0, *(at + 1 for at, part in enumerate(parts) if is_version(part))]
+    found = (_family(parts[at:]) for at in places)
+    operation = next((it for it in found if it is not Operation.OTHER), Operation.OTHER)
+    if operation is Operation.OTHER and parts[-2:] == ["chat", "completions"]:
+        return Operation.CHAT
+    return operation
+
+
+def _family(parts: list[str]) -> Operation:
+    """The family that ``parts`` begin with, a version and ``openai`` passed over."""
+    start = next((at for at, part in enumerate(parts) if part != "openai" and not is_version(part)), len(parts))
+    parts = parts[start:]
+    if not parts:
+        return Operation.OTHER
+    if parts[0] == "chat":
+        return Operation.CHAT if parts[1:2] == ["completions"] else Operation.OTHER
+    return _FAMILIES.get(parts[0], Operation.OTHER)
+
+
+@lru_cache(maxsize=1024)
+def is_generation(method: str, path: str) -> bool:
+    """Whether the request makes a model answer: a POST to the family itself, not to a stored object below it."""
+    if method != "POST":
+        return False
+    if native_of(path) is not None or is_raw_messages(path):
+        return True
+    tail = path.rstrip("/").rsplit("/", 1)[-1]
+    return tail in ("completions", "responses", "messages")
+
+
+def is_model_list(path: str) -> bool:
+    """Whether a path names the list of all models, in OpenAI's and Anthropic's form."""
+    return path.rstrip("/") in ("/v1/models", "/models")

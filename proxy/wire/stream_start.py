@@ -1,0 +1,135 @@
+"""What the first bytes of an answer and its first events tell: is it a stream, and when did its first parts come."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from proxy.exchange import Operation
+from proxy.wire.facts import load
+from proxy.wire.inline_reasoning import MARKS
+from proxy.wire.readers import Reader
+from proxy.wire.sse import Decoder
+
+_BOM = b"\xef\xbb\xbf"
+_BLANK = b" \t\r\n"
+#: Bytes that mostly tell; blank ones may come before them for as long as a server likes.
+_LOOK = 64
+_FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
+#: Cheap sign that an event may carry something visible, or reasoning too; only then is it parsed.
+_VISIBLE = (
+    rb'"(?:content|text|refusal|delta|transcript)"\s*:\s*"[^"]|"(?:tool_calls|function_call)"\s*:\s*[\[{]'
+    rb'|tool_use|output_item\.added|"functionCall"|"response"\s*:\s*"[^"]'
+)
+_MAYBE_VISIBLE = re.compile(_VISIBLE)
+_MAYBE_EITHER = re.compile(
+    _VISIBLE + rb'|"reasoning(?:_content|_text)?"\s*:\s*"[^"]|"reasoning_details"\s*:\s*\[\s*\{|thinking'
+)
+_LONGEST_MARK = max(len(mark) for marks in MARKS for mark in marks)
+
+
+def is_stream(opening: bytes, labelled: bool, asked: bool) -> bool | None:
+    """Whether a body that begins with ``opening`` is an event stream; ``None`` while that cannot be told.
+
+    No event stream begins as JSON does, whatever its content type says; what begins with a field of one is one. For the
+    rest the content type counts (``labelled``), or that a stream was asked for.
+    """
+    if opening[:1] in b"{[" and opening:
+        return False
+    text = opening[:_LOOK].removeprefix(_BOM).lstrip(_BLANK) or opening.removeprefix(_BOM).lstrip(_BLANK)
+    if not text or _BOM.startswith(opening):
+        return None
+    if text[:1] in b"{[":
+        return False
+    if labelled or asked or text.startswith(_FIELDS):
+        return True
+    return None if any(field.startswith(text) for field in _FIELDS) else False
+
+
+#: How events that bring reasoning and text are known, by family, where one can follow the other again and again.
+_TURNS: dict[str, tuple[bytes, bytes]] = {
+    Operation.MESSAGES: (b'"thinking_delta"', b'"text_delta"'),
+    Operation.RESPONSES: (b"response.reasoning_", b"response.output_text.delta"),
+}
+
+
+def thinks_again(operation: str, head: bytes, tail: bytes) -> bool:
+    """Whether a stream goes on to reason after text that a user saw, as far as its copy shows."""
+    if operation not in _TURNS:
+        return False
+    reasoning, said = _TURNS[operation]
+    first = head.find(said)
+    if first < 0:
+        return False
+    return head.find(reasoning, first) >= 0 or reasoning in tail
+
+
+def undecided(opening: bytes) -> bytes:
+    """What is to be kept of first bytes that do not tell yet: no blank ones, so it is never more than a few."""
+    return opening if _BOM.startswith(opening) else opening.removeprefix(_BOM).lstrip(_BLANK)
+
+
+class First:
+    """When the first reasoning and the first visible token of a stream came; ``done`` when there is no more to see.
+
+    Times are what the caller gives with the bytes. Reasoning that a server left in the text counts as reasoning.
+    """
+
+    __slots__ = ("_close", "_decoder", "_reader", "_said", "_said_at", "done", "reasoning", "streamed", "token")
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._decoder = Decoder()
+        self.reasoning: float | None = None
+        self.token: float | None = None
+        #: Whether reasoning could be read, and was not only announced.
+        self.streamed = False
+        self.done = False
+        self._said = ""
+        self._said_at = 0.0
+        #: The mark that ends the reasoning in the text.
+        self._close: str | None = None
+
+    def feed(self, chunk: bytes, at: float) -> None:
+        """A piece of the stream."""
+        for event in self._decoder.feed(chunk):
+            signs = _MAYBE_VISIBLE if self.streamed else _MAYBE_EITHER
+            if signs.search(event.data):
+                doc = load(event.data)
+                if isinstance(doc, dict):
+                    self._see(doc, at)
+                    if self.done:
+                        return
+
+    def _see(self, doc: dict[str, Any], at: float) -> None:
+        thought = self._reader.thought(doc)
+        if thought is not None:
+            self._thinks(at, bool(thought))
+        if not self._reader.is_visible(doc):
+            return
+        text = self._reader.delta_text(doc)
+        if not text or not self._is_marked(text, at):
+            self.token = at if not self._said or self._close else self._said_at
+            self.done = True
+
+    def _thinks(self, at: float, shown: bool) -> None:
+        if self.reasoning is None:
+            self.reasoning = at
+        self.streamed |= shown
+
+    def _is_marked(self, text: str, at: float) -> bool:
+        """Whether all text so far is reasoning between marks, or may be."""
+        if not self._said:
+            self._said_at = at
+        self._said += text
+        said = self._said.lstrip().lower()
+        if self._close is None:
+            self._close = next((close for begin, close in MARKS if said.startswith(begin)), None)
+            if self._close is None:
+                return not said or any(begin.startswith(said) for begin, _ in MARKS)
+            self._thinks(self._said_at, True)
+        _, closed, after = said.partition(self._close)
+        if closed and after.strip():
+            return False
+        self._said = said if closed else said[-_LONGEST_MARK:]
+        return True

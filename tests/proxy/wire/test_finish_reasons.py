@@ -1,0 +1,91 @@
+"""Providers' words for how an answer ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from proxy.exchange import FinishReason
+from proxy.wire.finish_reasons import error_of, finish_of
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("stop", FinishReason.STOP),
+        ("STOP", FinishReason.STOP),
+        ("model_length", FinishReason.LENGTH),
+        ("MAX_TOKENS", FinishReason.LENGTH),
+        ("tool-calls", FinishReason.TOOL_CALLS),
+        ("sensitive", FinishReason.CONTENT_FILTER),
+        ("SAFETY", FinishReason.CONTENT_FILTER),
+        ("guardrail_intervened", FinishReason.CONTENT_FILTER),
+        ("network_error", FinishReason.ERROR),
+        ("insufficient_system_resource", FinishReason.ERROR),
+        ("MALFORMED_FUNCTION_CALL", FinishReason.ERROR),
+        ("pause_turn", FinishReason.INCOMPLETE),
+        ("abort", FinishReason.INCOMPLETE),
+        ("because", FinishReason.OTHER),
+    ],
+)
+def test_finish_reasons(word: str, reason: FinishReason) -> None:
+    """Each provider's word has its meaning, in capitals and with hyphens too; an unknown one is ``other``."""
+    assert finish_of(word) is reason
+
+
+@pytest.mark.parametrize(
+    ("doc", "code"),
+    [
+        ({"error": {"code": "overloaded", "message": "busy"}}, "overloaded"),
+        ({"error": {"code": 502, "type": "bad_gateway"}}, "bad_gateway"),
+        ({"error": "busy"}, "error"),
+        ({"status": 503, "message": "busy"}, "error"),
+        ({"status": 429, "message": "busy", "type": "rate_limited"}, "rate_limited"),
+        ({"error_message": "busy", "code": "overloaded"}, "overloaded"),
+        ({"error": True, "message": "busy"}, "error"),
+        ({"object": "error", "type": "BadRequestError", "message": "too long", "code": 400}, "BadRequestError"),
+        ({"object": "error", "message": "worker died"}, "error"),
+        ({"type": "error", "code": "server_error", "message": "gone"}, "server_error"),
+        ({"detail": "no such engine"}, "error"),
+        ({"detail": [{"type": "missing", "loc": ["body"]}]}, "missing"),
+        ({"code": "Throttling", "message": "slow down", "request_id": "r"}, "Throttling"),
+        ({"code": 1301, "msg": "not allowed"}, "error"),
+        ({"success": False, "errors": [{"code": 7003, "message": "no route"}]}, "error"),
+        ({"error_code": 18, "error_msg": "limit"}, "error"),
+        ({"base_resp": {"status_code": 1008, "status_msg": "no money"}}, "error"),
+        ({"fault": {"faultstring": "spike arrest"}}, "error"),
+        ({"status": "error", "message": "no"}, "error"),
+        ({"code": "c" * 300, "message": "x"}, "c" * 80),
+    ],
+)
+def test_documents_that_are_errors(doc: dict[str, Any], code: str) -> None:
+    """Errors of every shape are seen, by their code or type and never by their message."""
+    assert error_of(doc) == code
+
+
+@pytest.mark.parametrize(
+    "doc",
+    [
+        {},
+        {"error": None, "output": []},
+        {"status": 200, "message": "fine"},
+        {"error_message": None, "message": "fine"},
+        {"error": {}, "choices": [{"message": {"content": "x"}}]},
+        {"code": 0, "message": "success"},
+        {"code": "Success", "message": ""},
+        {"code": 1301, "message": "a warning", "choices": [{"delta": {"content": "x"}}]},
+        {"detail": "high", "choices": [{"delta": {}}]},
+        {"base_resp": {"status_code": 0, "status_msg": ""}, "choices": [{"delta": {}}]},
+        {"type": "response.code_interpreter_call_code.done", "code": "print(6)"},
+    ],
+)
+def test_documents_that_are_none(doc: dict[str, Any]) -> None:
+    """An answer, a success and a null are no errors, whatever else they say."""
+    assert error_of(doc) is None
+
+
+def test_the_bare_inside_of_an_error_is_one():
+    """A message with the type of an error, and no wrapper around them; with another type it is no error."""
+    assert error_of({"message": "no berth left", "type": "server_error"}) == "server_error"
+    assert error_of({"message": "no berth left", "type": "harbour_note"}) is None

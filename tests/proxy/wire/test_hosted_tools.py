@@ -1,0 +1,254 @@
+"""Tools that the provider runs: results that crossed the wire are evidence, and what did not is named."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proxy.exchange import Exchange, Operation, Outcome
+from proxy.observe.sample_builder import build_sample
+from proxy.observe.tap import Tap
+from proxy.sample import Sample
+from proxy.wire import chat, messages, responses
+from proxy.wire.hosted_tools import asked_for, of_answer, of_block, of_item, result_text, shows_signs
+
+TIDE = "High water at Skarvik is at a quarter past four."
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+)
+SHELL = [{"stdout": TIDE, "stderr": "", "outcome": {"type": "exit", "exit_code": 0}}]
+OUTPUTS: list[tuple[str, Any]] = [
+    ("function_call_output", TIDE),
+    ("function_call_output", [{"type": "input_text", "text": TIDE}]),
+    ("custom_tool_call_output", TIDE),
+    ("shell_call_output", SHELL),
+    ("local_shell_call_output", TIDE),
+    ("apply_patch_call_output", TIDE),
+    ("some_later_call_output", {"content": [{"text": TIDE}]}),
+]
+HELD: list[dict[str, Any]] = [
+    {"type": "mcp_call", "name": "tides", "output": TIDE},
+    {"type": "code_interpreter_call", "outputs": [{"type": "logs", "logs": TIDE}]},
+    {"type": "file_search_call", "results": [{"file_id": "f", "filename": "t.txt", "text": TIDE, "score": 0.9}]},
+]
+FETCHED = {"type": "web_fetch_result", "content": {"type": "document", "source": {"type": "text", "data": TIDE}}}
+BLOCKS: list[dict[str, Any]] = [
+    {"type": "mcp_tool_result", "tool_use_id": "m", "content": [{"type": "text", "text": TIDE}]},
+    {"type": "web_fetch_tool_result", "tool_use_id": "f", "content": FETCHED},
+    {"type": "code_execution_tool_result", "content": {"type": "code_execution_result", "stdout": TIDE, "stderr": ""}},
+    {"type": "bash_code_execution_tool_result", "content": {"type": "bash_code_execution_result", "stdout": TIDE}},
+]
+
+
+def _built(operation: Operation, asked: Any, answer: Any, events: list[Any] | None = None) -> Sample:
+    """The sample of an answer, or of the events of a stream."""
+    tap = Tap(operation, 100_000)
+    tap.request(json.dumps(asked).encode())
+    body = json.dumps(answer).encode()
+    if events is not None:
+        body = b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in events)
+    tap.head(b"application/json" if events is None else b"text/event-stream", b"")
+    tap.feed(body, 0.1)
+    exchange = Exchange(
+        request_id="r",
+        instance="i",
+        started_at=0,
+        app="a",
+        operation=operation,
+        upstream="u",
+        outcome=Outcome.OK,
+        duration=1,
+        status=200,
+    )
+    return build_sample(exchange, tap.content(), 1.0, "uniform")
+
+
+@pytest.mark.parametrize(("kind", "output"), OUTPUTS)
+def test_outputs_in_the_input_are_results_of_tools(kind: str, output: Any) -> None:
+    """Whatever a tool of the application is called, its output in the input of Responses is a tool's message."""
+    found = responses.request(
+        {"input": [{"role": "user", "content": "When?"}, {"type": kind, "id": "x", "output": output}]}
+    )
+    assert [(one.role, one.content) for one in found.messages] == [("user", "When?"), ("tool", TIDE)]
+    assert found.off_wire == []
+
+
+@pytest.mark.parametrize("item", HELD, ids=lambda item: item["type"])
+def test_results_in_items_are_evidence(item: dict[str, Any]) -> None:
+    """The provider's tools that show their result bring evidence, in a request, an answer and a stream."""
+    found = responses.request({"input": [item, {"role": "user", "content": "When?"}]})
+    assert [(one.role, one.content) for one in found.messages] == [("tool", TIDE), ("user", "When?")]
+    said = {"type": "message", "content": [{"type": "output_text", "text": "At four."}]}
+    whole = {"id": "resp_1", "status": "completed", "output": [item, said]}
+    for events in (
+        None,
+        [{"type": "response.completed", "response": whole}],
+        [{"type": "response.output_item.done", "output_index": at, "item": one} for at, one in enumerate((item, said))],
+    ):
+        sample = _built(Operation.RESPONSES, {"input": "When?"}, whole, events)
+        assert (sample.contexts, sample.off_wire, sample.choices[0].text) == ((TIDE,), (), "At four.")
+
+
+@pytest.mark.parametrize("item", HELD, ids=lambda item: item["type"])
+def test_a_run_without_its_result_is_off_the_wire(item: dict[str, Any]) -> None:
+    """A result that was not asked for (``include``) is missing; a call that failed has none."""
+    bare = {key: None if key in ("output", "outputs", "results") else value for key, value in item.items()}
+    assert of_item(bare).results == []
+    assert len(of_item(bare).off_wire) == 1
+    assert of_item({**bare, "status": "failed"}) == ([], [])
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block["type"])
+def test_results_in_blocks_are_evidence(block: dict[str, Any]) -> None:
+    """The same for Messages: in an answer, a stream, and an earlier turn of a request."""
+    said = {"type": "text", "text": "At four."}
+    whole = {"type": "message", "content": [block, said]}
+    events = [
+        {"type": "message_start", "message": {"id": "m", "content": []}},
+        {"type": "content_block_start", "index": 0, "content_block": block},
+        {"type": "content_block_start", "index": 1, "content_block": said},
+    ]
+    for stream in (None, events):
+        sample = _built(Operation.MESSAGES, {"messages": [{"role": "user", "content": "When?"}]}, whole, stream)
+        assert (sample.contexts, sample.off_wire) == ((TIDE,), ())
+    asked = messages.request({"messages": [{"role": "assistant", "content": [block, said]}]})
+    assert [(one.role, one.content) for one in asked.messages] == [("tool", TIDE), ("assistant", "At four.")]
+
+
+LINK = {"type": "web_search_tool_result", "content": [{"type": "web_search_result", "url": "https://t.example"}]}
+FAILED = {"type": "web_search_tool_result", "content": {"type": "web_search_tool_result_error", "error_code": "x"}}
+CITED = {"type": "text", "text": "At four.", "citations": [{"type": "web_search_result_location", "url": "u"}]}
+
+
+@pytest.mark.parametrize(("block", "off"), [(LINK, ["hosted_search"]), (FAILED, []), (CITED, ["hosted_search"])])
+def test_a_search_of_messages(block: dict[str, Any], off: list[str]) -> None:
+    """A search that ran leaves links, and what it found stays at the provider; one that failed found nothing."""
+    assert of_block(block).off_wire == off
+    assert list(_built(Operation.MESSAGES, {"messages": []}, {"content": [block]}).off_wire) == off
+
+
+OFFERED: list[tuple[Operation, dict[str, Any]]] = [
+    (Operation.RESPONSES, {"input": "When?", "tools": [{"type": "web_search"}, {"type": "file_search"}]}),
+    (Operation.RESPONSES, {"input": "When?", "tools": [{"type": "mcp", "server_url": "https://t.example"}]}),
+    (Operation.RESPONSES, {"input": [{"type": "item_reference", "id": "rs_1"}, {"role": "user", "content": "x"}]}),
+    (Operation.RESPONSES, {"input": [{"type": "reasoning", "id": "rs_1", "summary": []}]}),
+    (Operation.MESSAGES, {"messages": [], "tools": [{"type": "web_search_20250305", "name": "web_search"}]}),
+    (Operation.MESSAGES, {"messages": [], "tools": [{"type": "mcp_toolset", "mcp_server_name": "t"}]}),
+    (Operation.CHAT, {"messages": [], "tools": [{"type": "function", "function": {"name": "web_search"}}]}),
+    (Operation.CHAT, {"messages": [], "enable_search": False, "search_parameters": {"mode": "off"}, "plugins": []}),
+    (Operation.CHAT, {"messages": [], "plugins": [{"id": "file-parser"}, {"id": "web", "enabled": False}]}),
+    (Operation.CHAT, {"messages": [], "tools": [{"type": "web_search", "web_search": {"enable": False}}]}),
+    (Operation.CHAT, {"messages": [], "model": "sonar-pro", "disable_search": True}),
+    (Operation.CHAT, {"messages": [], "model": "online-shop-7b", "data_sources": []}),
+]
+
+
+@pytest.mark.parametrize(("operation", "asked"), OFFERED)
+def test_what_only_may_have_run_is_no_reason(operation: Operation, asked: dict[str, Any]) -> None:
+    """A tool that was offered and not called, a reference to reasoning, and a search switched off are none."""
+    answer: dict[Operation, Any] = {
+        Operation.RESPONSES: {"status": "completed", "tools": asked.get("tools"), "output": []},
+        Operation.MESSAGES: {"content": [{"type": "text", "text": "At four."}], "usage": {"server_tool_use": None}},
+        Operation.CHAT: {"choices": [{"message": {"content": "At four.", "annotations": []}}], "citations": []},
+    }
+    assert _built(operation, asked, answer[operation]).off_wire == ()
+
+
+SWITCHED: list[dict[str, Any]] = [
+    {"data_sources": [{"type": "azure_search", "parameters": {}}]},
+    {"search_parameters": {"mode": "auto"}},
+    {"search_parameters": {}},
+    {"enable_search": True},
+    {"plugins": [{"id": "web", "max_results": 3}]},
+    {"plugins": [{"id": "web-search"}]},
+    {"extra_body": {"enable_search": True}},
+    {"web_search_options": {}},
+    {"model": "maker/ferry-1:online"},
+    {"model": "ferry-1-search-preview-2026"},
+    {"model": "sonar-pro"},
+    {"tools": [{"type": "openrouter:web_search"}]},
+    {"tools": [{"type": "web_search", "web_search": {"enable": True}}]},
+    {"tools": [{"type": "browser_search"}]},
+    {"tools": [{"google_search": {}}]},
+    {"messages": [{"role": "tool", "name": "$web_search", "content": "{}"}]},
+]
+
+
+@pytest.mark.parametrize("switched", SWITCHED, ids=lambda value: json.dumps(value)[:40])
+def test_a_search_that_is_switched_on(switched: dict[str, Any]) -> None:
+    """In chat no run can be seen: a field, a model or a tool of the provider that searches is reason enough."""
+    asked = {"messages": [{"role": "user", "content": "When?"}], **switched}
+    assert chat.request(asked).off_wire == ["hosted_search"]
+    if not {"tools", "messages"} & set(switched):
+        assert asked_for(asked, chat=False) == ["hosted_search"]
+
+
+NOTE = {"type": "url_citation", "url_citation": {"url": "https://t.example", "title": "Tides"}}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"choices": [{"message": {"content": "At four.", "annotations": [NOTE]}}]},
+        {"choices": [{"delta": {"content": "At four.", "annotations": [NOTE]}}]},
+        {"choices": [{"message": {"content": "At four."}}], "citations": ["https://t.example"]},
+        {"choices": [{"message": {"content": "At four."}}], "search_results": [{"title": "Tides"}]},
+        {"choices": [{"message": {"content": "At four.", "executed_tools": [{"type": "search", "output": None}]}}]},
+    ],
+)
+def test_an_answer_that_cites_what_the_request_does_not_hold(answer: dict[str, Any]) -> None:
+    """Citations of pages in an answer, or in an event of a stream, say that a search ran."""
+    events = [answer] if "delta" in json.dumps(answer) else None
+    assert len(_built(Operation.CHAT, {"messages": []}, answer, events).off_wire) == 1
+
+
+def test_citations_in_responses() -> None:
+    """A cited page in the text of a response, whole or as an event, says the same."""
+    part = {"type": "output_text", "text": "At four.", "annotations": [{"type": "url_citation", "url": "u"}]}
+    whole = {"status": "completed", "output": [{"type": "message", "content": [part]}]}
+    event = {"type": "response.output_text.annotation.added", "annotation": {"type": "url_citation", "url": "u"}}
+    assert _built(Operation.RESPONSES, {"input": "x"}, whole).off_wire == ("hosted_search",)
+    assert _built(Operation.RESPONSES, {"input": "x"}, None, [event]).off_wire == ("hosted_search",)
+
+
+def test_gemini_s_tools() -> None:
+    """In Gemini's own words: a search that grounds an answer, and the output of code that was run."""
+    grounded = {"candidates": [{"content": {"parts": []}, "groundingMetadata": {"webSearchQueries": ["tides"]}}]}
+    ran = {"candidates": [{"content": {"parts": [{"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": TIDE}}]}}]}
+    plain = {"candidates": [{"content": {"parts": [{"text": TIDE}]}, "groundingMetadata": {}}]}
+    assert of_answer([grounded]).off_wire == ["hosted_search"]
+    assert of_answer([ran]) == ([TIDE], [])
+    assert of_answer([plain]) == ([], [])
+    assert shows_signs(json.dumps(grounded).encode())
+
+
+def test_pictures_in_results_are_not_kept() -> None:
+    """V09: of a result that is no text nothing is kept."""
+    picture = {"type": "image", "source": {"type": "base64", "data": "QUJDREVGRw=="}}
+    page = {"type": "document", "source": {"type": "base64", "data": "QUJDREVGRw=="}}
+    shot = {"type": "computer_screenshot", "image_url": "data:image/png;base64,QUJDREVGRw=="}
+    assert result_text([picture, page, shot, {"type": "text", "text": TIDE}]) == TIDE
+    found = responses.request({"input": [{"type": "computer_call_output", "output": shot}]})
+    assert "QUJDREVGRw" not in repr(found)
+
+
+def test_a_plain_answer_is_not_read_twice() -> None:
+    """An answer without any sign of a tool of the provider's is told so by a look at its bytes."""
+    assert not shows_signs(b'{"choices":[{"delta":{"content":"a web_search found \\"citations\\""}}]}')
+    assert shows_signs(b'{"type":"mcp_call"}')
+
+
+@given(JSON, st.sampled_from(["mcp_call", "web_search_call", "mcp_tool_result", "x_call_output", "item_reference", ""]))
+def test_anything_may_come(value: Any, kind: str) -> None:
+    """Any JSON value in any place is read without an error."""
+    item = {"type": kind, "id": value, "output": value, "outputs": value, "results": value, "content": value}
+    of_item(item), of_block(item), result_text(value)  # type: ignore[unused-ignore]
+    of_answer([value, item, {"output": [item]}, {"content": [item]}, {"choices": [{"message": item, "delta": value}]}])
+    of_answer([{"usage": value, "delta": value, "annotation": value, "citations": value, "choices": value}])
+    for name in ("tools", "plugins", "messages", "model", "search_parameters", "data_sources"):
+        asked_for({name: value}, chat=True), asked_for({name: [{"type": value, "id": value}]}, chat=True)

@@ -1,0 +1,82 @@
+"""Reasoning that a server left in the text is taken out, in every form; an answer that speaks of the marks stays."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from proxy.wire.inline_reasoning import without_thinking
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<think>I must not say.</think>\nAt six.",
+        "<THINK>I must not say.</Think>\nAt six.",
+        "<thoughts>I must not say.</thoughts>\nAt six.",
+        "<|begin_of_thought|>I must not say.<|end_of_thought|>\n<|begin_of_solution|>At six.<|end_of_solution|>",
+        "I must not say.\n</think>\n\nAt six.",
+        "I must not say.</thinking>At six.",
+        " \n<thinking>I must not say.</thinking> At six.",
+        "<reasoning>I must not say.</reasoning>At six.",
+        "<thought>I must not say.</thought>At six.",
+        "[THINK]I must not say.[/THINK]At six.",
+        "I must not say.[/THINK]At six.",
+        "◁think▷I must not say.◁/think▷At six.",
+        "<seed:think>I must not say.</seed:think>At six.",
+        "<|START_THINKING|>I must not say.<|END_THINKING|>At six.",
+        "<|channel>thought\nI must not say.<channel|>At six.",
+        "<think>I must not say.</think><think>Or say.</think>At six.",
+        "<|channel|>analysis<|message|>I must not say.<|end|><|start|>assistant<|channel|>final<|message|>At six.",
+        "<|start|>assistant<|channel|>commentary<|message|>not say<|end|><|start|>assistant<|channel|>final"
+        " <|constrain|>json<|message|>At six.<|return|>",
+        "analysisI must not say.assistantfinalAt six.",
+    ],
+)
+def test_what_was_thought_is_taken_out(text: str) -> None:
+    """Blocks, ends whose beginning was in the template, and channels leave the answer alone."""
+    assert without_thinking(text).strip() == "At six."
+
+
+def test_what_was_thought_between_two_pieces() -> None:
+    """A block at the beginning of a line is taken out of the middle, one after another, and one that never ends."""
+    text = "At six.\n<think>Sure?</think>From the quay.\n<think>Sure?</think>\nDaily.\n<think>And"
+    assert without_thinking(text).split() == ["At", "six.", "From", "the", "quay.", "Daily."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "At six.",
+        "Write `<think>` and `</think>` around it.",
+        'The mark is "</think>".',
+        "Put <think> before it and </think> after it.",
+        "```\n<think>\nno\n</think>\n```\nis how it looks.",
+        "if a < b and c[1] > d: print(1)",
+        "Analysis shows that it leaves at six.",
+        "",
+    ],
+)
+def test_what_is_said_stays(text: str) -> None:
+    """An answer without reasoning is not touched, also where it speaks of the marks."""
+    assert without_thinking(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["<think>And so", "<|channel|>analysis<|message|>And so", "[THINK]", "<thinking>x</think>"]
+)
+def test_reasoning_that_never_ends_is_all(text: str) -> None:
+    """Nothing was said."""
+    assert without_thinking(text) == ""
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<think>", "</think>", "<think>x</think>\n", "a\n<think>", "<|channel|>final<|message|>x", "[", "```\n<think>"],
+)
+def test_hostile_texts_take_linear_time(piece: str) -> None:
+    """Half a megabyte of marks is read within a second."""
+    started = time.process_time()
+    without_thinking(piece * (500_000 // len(piece)))
+    assert time.process_time() - started < 1

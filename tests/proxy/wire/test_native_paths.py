@@ -1,0 +1,55 @@
+"""Paths of providers' own wires: what they ask for, and the model that they name."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy.exchange import Operation
+from proxy.wire.native_paths import Native, model_in, native_of
+from proxy.wire.operations import is_generation, operation_of
+
+_VERTEX = "/v1/projects/harbour/locations/europe-west4/publishers"
+
+
+@pytest.mark.parametrize(
+    ("path", "native", "operation", "model"),
+    [
+        ("/v1beta/models/gemini-lamp:generateContent", Native.GEMINI, "chat", "gemini-lamp"),
+        ("/v1/models/gemini-lamp:streamGenerateContent", Native.GEMINI, "chat", "gemini-lamp"),
+        ("/models/gemini-lamp:generateContent", Native.GEMINI, "chat", "gemini-lamp"),
+        ("/v1beta/tunedModels/lamp-7:generateContent", Native.GEMINI, "chat", "lamp-7"),
+        (f"{_VERTEX}/google/models/gemini-lamp:streamGenerateContent", Native.GEMINI, "chat", "gemini-lamp"),
+        ("/v1/projects/harbour/locations/l/endpoints/77:generateContent", Native.GEMINI, "chat", "77"),
+        (f"{_VERTEX}/anthropic/models/claude-lamp@20260101:streamRawPredict", None, "messages", "claude-lamp@20260101"),
+        ("/api/chat", Native.OLLAMA_CHAT, "chat", None),
+        ("/api/generate", Native.OLLAMA_GENERATE, "completions", None),
+    ],
+)
+def test_what_is_read(path: str, native: Native | None, operation: str, model: str | None) -> None:
+    """A POST to it makes a model answer; nothing else does."""
+    assert (native_of(path), str(operation_of(path)), model_in(path)) == (native, operation, model)
+    assert is_generation("POST", path)
+    assert not is_generation("GET", path)
+
+
+@pytest.mark.parametrize(
+    ("path", "operation", "model"),
+    [
+        ("/v1beta/models/vectors-lamp:batchEmbedContents", "embeddings", "vectors-lamp"),
+        ("/v1beta/models/gemini-lamp:countTokens", "other", "gemini-lamp"),
+        ("/v1beta/models", "models", None),
+        ("/v1beta/models/gemini-lamp", "models", None),
+        ("/v2/chat", "other", None),
+        ("/api/tags", "other", None),
+        ("/api/chat/rooms", "other", None),
+        ("/model/meta.lamp-3%3A1/converse", "other", "meta.lamp-3:1"),
+        ("/model/anthropic.claude-lamp-v2:0/invoke-with-response-stream", "other", "anthropic.claude-lamp-v2:0"),
+        ("/model/x/unknown", "other", None),
+        (f"{_VERTEX}/google/models/x:rawPredict", "other", "x"),
+        ("/openai/deployments/prod-lamp/chat/completions", "chat", "prod-lamp"),
+    ],
+)
+def test_what_is_counted(path: str, operation: str, model: str | None) -> None:
+    """It keeps its operation, and its model where the path names it."""
+    assert native_of(path) is None
+    assert (operation_of(path), model_in(path)) == (Operation(operation), model)
