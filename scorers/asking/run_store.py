@@ -7,6 +7,7 @@ that a run that was killed is gone on with from where it was.
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -105,6 +106,8 @@ class FileBook:
         self._asks: dict[AskKey, Ask] = {}
         self._begun: set[AskKey] = set()
         self._journal: BinaryIO | None = None
+        # Asks run at once, each in threads: what is left is looked at and taken in one step.
+        self._lock = threading.Lock()
 
     def create(self, run: Run, planned: Sequence[tuple[AskKey, str | None]]) -> None:
         """Keep a run and its asks, all pending. Raises ``OSError``."""
@@ -118,20 +121,23 @@ class FileBook:
         self, run: str, keys: Sequence[AskKey], each: int, account: str = "", day_budget: int | None = None
     ) -> Reserved:
         """Set money aside, within the run's budget; a file knows of no day's."""
-        own = self._own(run)
-        if own.budget_micro is not None and own.spent_micro + each * len(keys) > own.budget_micro:
-            return Reserved.RUN_BUDGET
-        self._write(_Line(reserved=list(keys), each=each))
+        with self._lock:
+            own = self._own(run)
+            if own.budget_micro is not None and own.spent_micro + each * len(keys) > own.budget_micro:
+                return Reserved.RUN_BUDGET
+            self._write(_Line(reserved=list(keys), each=each))
         return Reserved.YES
 
     def begin(self, run: str, key: AskKey) -> None:
         """Note that an ask is sent now."""
-        self._write(_Line(begun=key))
+        with self._lock:
+            self._write(_Line(begun=key))
 
     def settle(self, run: str, ask: Ask, account: str = "") -> None:
         """Keep an ask's result. A second result changes nothing."""
-        if self._asks[ask.key].state == AskState.PENDING.value:
-            self._write(_Line(settled=msgspec.structs.replace(ask, reserved_micro=None, ended_at=time.time())))
+        with self._lock:
+            if self._asks[ask.key].state == AskState.PENDING.value:
+                self._write(_Line(settled=msgspec.structs.replace(ask, reserved_micro=None, ended_at=time.time())))
 
     def resume(self, run: str, account: str = "") -> list[AskKey]:
         """Read the journal of a run that has not ended. Raises ``BadRunFile`` and ``OSError``."""

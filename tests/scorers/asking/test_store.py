@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -189,3 +191,22 @@ def test_a_forgotten_user_leaves_a_tombstone(tmp_path: Path) -> None:
 def test_money_is_rounded_up() -> None:
     """What is spent is never thought too low."""
     assert [micro(usd) for usd in (0.0, 1e-9, 1e-6, 1.0000001e-6, 0.3)] == [0, 1, 1, 1, 300_000]
+
+
+def test_asks_at_once_never_reserve_more_than_there_is(tmp_path: Path) -> None:
+    """Thirty-two threads reserve what ten can have: ten get it, whatever the order in which their steps meet."""
+    keys = [AskKey(f"k{n}") for n in range(32)]
+    for turn in range(5):
+        book = FileBook(tmp_path / str(turn))
+        book.create(RUN, [(key, None) for key in keys])
+        OPENED.append(book)
+        together = threading.Barrier(len(keys))
+
+        def reserve(key: AskKey, book: FileBook = book, together: threading.Barrier = together) -> Reserved:
+            together.wait(30)
+            return book.reserve("r1", [key], 100)
+
+        with ThreadPoolExecutor(len(keys)) as pool:
+            given = list(pool.map(reserve, keys))
+        assert given.count(Reserved.YES) == 10
+        assert spent(book) == 1_000
