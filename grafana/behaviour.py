@@ -1,4 +1,4 @@
-"""Behaviour: how the models answer, with what certainty, and whether that has changed."""
+"""Behaviour: how the models answer, how certain the figures are, and whether the behaviour has changed."""
 
 from __future__ import annotations
 

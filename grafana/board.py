@@ -1,4 +1,4 @@
-"""A dashboard: rows of panels, its variables, links to the others, and marks where something upstream changed."""
+"""A dashboard: rows of panels, variables, links to the other dashboards, and annotations of upstream changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WIDE = 24
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row under a heading; panels wrap when it is full. ``height`` in Grafana's grid units (30 px)."""
+    """A row under a heading. Panels wrap when the row is full. ``height`` is in Grafana's grid units (30 px)."""
 
     title: str
     panels: Sequence[Panel]
@@ -30,7 +30,7 @@ class Variable:
     chosen: str = ""
 
     def as_json(self) -> Json:
-        """As Grafana's templating has it."""
+        """The variable in Grafana's templating format."""
         everything: Json = {"selected": True, "text": ["All"], "value": ["$__all"]}
         one: Json = {"selected": True, "text": self.chosen, "value": self.chosen}
         return {
@@ -69,7 +69,7 @@ class Board:
     span: str = "now-24h"
 
     def as_json(self) -> Json:
-        """The classic model, as a file that provisioning reads."""
+        """The classic model, as a file for provisioning."""
         return {
             "uid": self.uid,
             "title": f"Sightglass / {self.title}",

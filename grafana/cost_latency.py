@@ -1,4 +1,4 @@
-"""Cost and latency: what is paid and waited for."""
+"""Cost and latency: what requests cost, and how long they take."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """``python -m grafana.generate [--check]``: writes the four dashboards and the table of questions in README.md.
 
-Exit status 1 with ``--check`` when a file is not what would be written. Fails when a panel asks for a metric that
-``proxy/telemetry/metrics.py`` does not define.
+With ``--check`` nothing is written; the exit status is 1 when a file is out of date. Fails when a panel uses a metric
+that ``proxy/telemetry/metrics.py`` does not define.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _BEGIN, _END = "<!-- questions: written by generate.py -->", "<!-- end of questi
 
 
 def check_metrics(board: Board) -> None:
-    """Raises ``ValueError`` when a panel names a metric that nothing exports."""
+    """Raises ``ValueError`` when a panel uses a metric that is not exported."""
     known = {metric.name for metric in METRICS} | _FOREIGN
     for row in board.rows:
         for panel in row.panels:
@@ -33,7 +33,7 @@ def check_metrics(board: Board) -> None:
 
 
 def questions() -> str:
-    """The table of README.md: every panel's question."""
+    """The table for README.md: the question of every panel."""
     lines = []
     for board in BOARDS:
         lines += [f"### {board.title}", "", board.description, "", "| panel | question |", "|---|---|"]
@@ -57,7 +57,7 @@ def files() -> dict[Path, str]:
 
 
 def main(argv: list[str]) -> int:
-    """The exit status."""
+    """Returns the exit status."""
     differ = [path for path, text in files().items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
     if "--check" in argv:
         sys.stderr.write("".join(f"{path}: not what `python -m grafana.generate` writes\n" for path in differ))

@@ -1,4 +1,4 @@
-"""Overview: what somebody on call looks at first."""
+"""Overview: the first dashboard to open when on call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Panels as Grafana reads them: every one with a question, the metrics that answer it, a unit and fixed colours."""
+"""Panels in Grafana's format. Each has a question, the metrics that answer it, a unit and fixed colours."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
 GREEN, YELLOW, ORANGE, RED, BLUE, PURPLE, GREY = (
     "#56A64B", "#E0B400", "#FF780A", "#E02F44", "#3274D9", "#8F3BB8", "#8E8E99",
 )  # fmt: skip
-#: The same thing has the same colour on every dashboard.
+#: The same quantity has the same colour on every dashboard.
 COLOURS: dict[str, str] = {
     "ok": GREEN, "client_error": YELLOW, "upstream_error": RED, "rate_limited": ORANGE, "timeout": PURPLE,
     "client_disconnected": GREY, "stream_incomplete": "#B877D9", "shed": "#890F02",
@@ -30,14 +30,14 @@ COLOURS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One PromQL expression and its legend; ``instant`` for one row a series (tables, stats)."""
+    """One PromQL expression and its legend. ``instant`` gives one row per series (tables, stats)."""
 
     expr: str
     legend: str = ""
     instant: bool = False
 
     def as_json(self, ref: str, table: bool) -> Json:
-        """As a target with the letter ``ref``."""
+        """The query as a target with the letter ``ref``."""
         return {
             "refId": ref,
             "datasource": SOURCE,
@@ -52,9 +52,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One panel. ``question``: what it answers; ``alert``: a number that an alert fires at, drawn as a line.
+    """One panel. ``question``: what it answers. ``alert``: the threshold of an alert, drawn as a line.
 
-    ``step``: the least time between two points; a share over fewer samples than that brings would only flicker.
+    ``step``: the smallest interval between two points. Over shorter intervals a share has too few samples and flickers.
     """
 
     kind: str
@@ -81,7 +81,7 @@ class Panel:
         return f"{self.question}\n\nMetric: {names}"
 
     def as_json(self, number: int, grid: Json) -> Json:
-        """The panel with its number and place."""
+        """The panel with its id and grid position."""
         found: Json = {
             "id": number,
             "type": self.kind,
@@ -134,7 +134,7 @@ class Panel:
         }
 
     def _colours(self) -> list[Json]:
-        """Fixed colours of the legends that are spelled out, and of closed label values."""
+        """Fixed colours for legends that are written out, and for closed sets of label values."""
         if self.kind != "timeseries":
             return []
         text = " ".join(query.legend for query in self.queries)
@@ -201,7 +201,7 @@ def by_pattern(pattern: str, properties: Mapping[str, Any]) -> Json:
 #: The same as a single value: neither good nor bad.
 NUMBER = by_name("n", {"unit": "short", "decimals": 0, "color": {"mode": "fixed", "fixedColor": GREY}})
 
-#: The number of samples behind a share, on an axis of its own: thin, dashed and grey.
+#: The number of samples behind a share, on a separate axis: thin, dashed and grey.
 NUMBERS = by_pattern(
     "^n( |$)",
     {
@@ -219,7 +219,7 @@ NUMBERS = by_pattern(
 
 
 def merged(columns: Mapping[str, str], hidden: Sequence[str]) -> list[Json]:
-    """A table of several queries: one row for the same labels, with these names and without those columns."""
+    """A table of several queries with one row per set of labels: ``columns`` are renamed, ``hidden`` are left out."""
     return [
         {"id": "merge", "options": {}},
         {

@@ -1,4 +1,4 @@
-"""Pipeline: whether what the other dashboards show can be trusted."""
+"""Pipeline: whether the figures on the other dashboards can be trusted."""
 
 from __future__ import annotations
 

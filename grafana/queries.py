@@ -1,11 +1,11 @@
-"""Expressions that several dashboards use. Shares are ratios of sums, never means of ratios."""
+"""Expressions shared by several dashboards. Shares are ratios of sums, never means of ratios."""
 
 from __future__ import annotations
 
 from grafana.panels import Query
 
 INTERVAL = "$__rate_interval"
-#: Chosen applications and models.
+#: The selected applications and models.
 CHOSEN = 'app=~"$app",model=~"$model"'
 
 
@@ -15,12 +15,13 @@ def rate(metric: str, by: str = "", chosen: str = CHOSEN, factor: str = "") -> s
 
 
 def count(metric: str, by: str = "", chosen: str = CHOSEN) -> str:
-    """By how much a counter grew."""
+    """The increase of a counter."""
     return f"sum{_by(by)} (increase({metric}{{{chosen}}}[{INTERVAL}]))"
 
 
 def share(metric: str, part: str, by: str = "", chosen: str = CHOSEN) -> str:
-    """The share of ``part`` in a counter's growth; 0 where nothing of it was there, nothing where nothing was."""
+    """The share of ``part`` in a counter's increase: 0 when no event was of this part, no value when there were no
+    events."""
     whole = rate(metric, by, chosen)
     joined = ",".join(text for text in (chosen, part) if text)
     return f"({rate(metric, by, joined)} or 0 * {whole}) / ({whole} > 0)"
@@ -35,7 +36,7 @@ def quantiles(metric: str, chosen: str = CHOSEN) -> list[Query]:
 
 
 def quantile(metric: str, by: str, q: str = "0.95", chosen: str = CHOSEN) -> str:
-    """One percentile of a histogram by labels."""
+    """One percentile of a histogram, by labels."""
     return f"histogram_quantile({q}, {rate(f'{metric}_bucket', f'le, {by}', chosen)})"
 
 

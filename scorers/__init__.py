@@ -1,24 +1,25 @@
-"""The evaluation side of Sightglass: samples in, scores out.
+"""The evaluation side of Sightglass: it reads samples and produces scores.
 
-At the root stand the seven scorers, their table (``registry``), the noun ``Score`` (``score``) and the commands'
-entry (``cli``). The rooms, from the floor up; imports point down only, and ``make check`` holds that:
+The root holds the seven scorers, their table (``registry``), the record ``Score`` (``score``) and the entry point of
+the commands (``cli``). The rooms are listed from the bottom layer up. Imports point down only; ``make check`` enforces
+this.
 
-``statistics``  numbers in, numbers out: shares with intervals, calibration
+``statistics``  pure numerics: shares with intervals, calibration
 ``reading``     from a sample to measures: text, evidence, signs, features
 ``cases``       cases of task suites, their assertions, and the files that hold them
-``store``       what is kept: exchanges, samples, scores (SQLAlchemy Core, migrations by Alembic)
-``onnx``        classifiers of one's own
+``store``       the database: exchanges, samples, scores (SQLAlchemy Core, migrations by Alembic)
+``onnx``        classifiers that the operator supplies
 ``judge``       the LLM judge with its budget and controls
-``formats``     files: recorded samples, and those of other evaluation tools, in and out
-``datasets``    labelled sets, to fit and to measure
-``asking``      requests of our own: client, ledger, budget
+``formats``     files: recorded samples and those of other evaluation tools, import and export
+``datasets``    labelled sets, for fitting and for measuring
+``asking``      requests that Sightglass itself sends: client, ledger, budget
 ``suites``      task suites: made from traffic, run, compared
-``estimates``   rates and costs over the store
-``drift``       has a signal left its baseline, and what changed with it
-``models``      trained heads with their cards, and how they were fitted
-``report``      figures of the scorers on labelled data
+``estimates``   rates and costs computed from the store
+``drift``       whether a signal has left its baseline, and what changed with it
+``models``      trained heads with their model cards, and the code that fits them
+``report``      measured accuracy of the scorers on labelled data
 ``commands``    ``score``, ``label``, ``export`` and the others
 ``console``     the operations page and its API
 ``worker``      queue -> scorers -> store and metrics
-``rules``       Prometheus rules for one's own objectives
+``rules``       Prometheus rules for the operator's objectives
 """

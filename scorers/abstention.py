@@ -1,11 +1,12 @@
-"""Abstention: the answer says that it cannot know (``abstained``), or says what it says with reserve (``hedged``).
+"""Abstention: the answer says that it cannot know (``abstained``), or it qualifies its statements (``hedged``).
 
-Phrases, by sentence, English only. ``abstained`` looks for not knowing, not finding and not being told, and weighs
-it against what the answer claims all the same: "I don't know the year, but ..." followed by a full answer is none.
-``hedged`` is a rate: words of doubt a sentence. Declining for reasons of policy is ``refusal``, not abstention.
+Both match phrases sentence by sentence, in English only. ``abstained`` looks for statements of not knowing, not finding
+or not having been told. It weighs them against what the answer still claims: "I don't know the year, but ..." followed
+by a full answer does not count. ``hedged`` is a rate: hedging words per sentence. Declining for policy reasons is
+``refusal``, not abstention.
 
-No public labelled set was at hand: both were measured on a small set written for this project only (docs/scorers.md).
-As *rates* they compare models and weeks; of a single text the degree of hedging says little.
+No public labelled set was available. Both outputs were measured on a small set written for this project only
+(docs/scorers.md). As *rates* they can compare models and weeks. For a single text, the degree of hedging means little.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ _SCREEN = Screen({"abstains": _ABSTAINS_PATTERN, "doubts": _DOUBTS_PATTERN, "mil
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The sentences of an answer that are looked at, one a line, and the kinds of phrases that may be in them."""
+    """The sentences of an answer that are examined, one per line, and the kinds of phrases that may occur in them."""
 
     pieces: list[str]
     lines: str
@@ -121,7 +122,7 @@ class Said:
 
 
 def read(text: str) -> Said:
-    """An answer without what it quotes."""
+    """The answer without its quotations."""
     seen = folded(text[:_SEEN])
     if '"' in seen or "```" in seen:
         seen = _QUOTED.sub('"..."', seen)
@@ -131,7 +132,7 @@ def read(text: str) -> Said:
 
 
 def abstains(answer: str | Said) -> tuple[float, str]:
-    """Evidence in points that an answer abstains (2 and more: it does), and the sentence that shows it."""
+    """Points of evidence that an answer abstains (2 or more: it does), and the sentence that shows it."""
     said = read(answer) if isinstance(answer, str) else answer
     pieces = said.pieces
     if len(pieces) == 1 and _BARE.fullmatch(pieces[0]):
@@ -163,7 +164,7 @@ _COURTESY = Blind(
 
 
 def hedging(answer: str | Said) -> tuple[float, str]:
-    """Words of doubt a sentence (plain ones count 1, mild ones a quarter), and the plain ones found."""
+    """Hedging words per sentence (plain ones count 1, mild ones a quarter), and the plain ones found."""
     said = read(answer) if isinstance(answer, str) else answer
     # No phrase goes over the end of a line.
     found = [match[0].lower() for match in _DOUBTS.finditer(said.lines)] if "doubts" in said.maybe else []
@@ -173,7 +174,8 @@ def hedging(answer: str | Said) -> tuple[float, str]:
 
 
 def abstention(settings: ScorerSettings) -> ReadingScorer:
-    """The scorer: ``abstained`` and ``hedged`` a choice, weight 1/n. The settings' threshold is that of the first."""
+    """The scorer: ``abstained`` and ``hedged`` per choice, weight 1/n. The threshold in the settings applies to
+    ``abstained``."""
     event = ABSTAINED.at(settings)
 
     def score(reading: Reading) -> list[Score]:

@@ -1,11 +1,11 @@
 """Clarification: does the answer ask the user for something before it can go on (``asked``)?
 
-Rules over the sentences of the answer: a request for information, or a question put to the user, counts; an offer
-("would you like me to ..."), a courtesy ("anything else?"), a question that the next sentence answers, a question
-inside quotes or code, and a parting question after a full answer do not. Nothing was trained; English only.
+Rules over the sentences of the answer. A request for information or a question to the user counts. These do not count:
+an offer ("would you like me to ..."), a courtesy ("anything else?"), a question that the next sentence answers, a
+question inside quotes or code, and a closing question after a full answer. Nothing is trained. English only.
 
-Whether the *request* needed clarifying is another question, and one that no cheap feature answers (the judge's
-``missed`` and ``needless``). Not caught: questions in indirect speech, a quiz that nobody announced as one.
+Whether the *request* needed clarifying is a separate question that no cheap feature answers; see the judge's ``missed``
+and ``needless``. Known misses: indirect questions, and a quiz that was not announced as one.
 """
 
 from __future__ import annotations
@@ -127,14 +127,14 @@ _WANTS_TEXT = Blind(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Evidence that the answer asks, in points (0 and more; 2 is a clear question), and the sentence that shows it."""
+    """Points of evidence that the answer asks (0 or more; 2 is a clear question), and the sentence that shows it."""
 
     points: float
     sentence: str = ""
 
 
 def asks(text: str, asked: str = "") -> Finding:
-    """What ``text`` asks of the user who wrote ``asked``."""
+    """Whether ``text`` asks something of the user who wrote ``asked``."""
     text = folded(text[: 4 * _HEAD] if len(text) <= 4 * _HEAD else f"{text[:_HEAD]}\n{text[-_TAIL:]}")
     if "?" not in text and not _REQUEST.search(text):
         return Finding(0.0)
@@ -159,7 +159,7 @@ def asks(text: str, asked: str = "") -> Finding:
 
 
 def _blank(match: re.Match[str]) -> str:
-    """Quotes keep their place: a quoted word inside a question is no sentence of its own."""
+    """Quotes keep their place in the text: a quoted word inside a question must not become a sentence."""
     return '"..."' if len(match[0]) > 40 or "?" in match[0] else match[0]
 
 
@@ -188,7 +188,7 @@ def _points(piece: str, after: list[str], *, alone: bool) -> float:
 
 
 def clarification(settings: ScorerSettings) -> ReadingScorer:
-    """The scorer: one ``asked`` a choice, weight 1/n. ``settings.threshold`` replaces the shipped one."""
+    """The scorer: one ``asked`` per choice, weight 1/n. ``settings.threshold`` replaces the default threshold."""
     event = ASKED.at(settings)
 
     def score(reading: Reading) -> list[Score]:

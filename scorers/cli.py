@@ -1,6 +1,6 @@
-"""``python -m scorers``: the commands that need scorers. ``sightglass`` starts them; errors are one line, status 2.
+"""``python -m scorers``: the commands that need scorers. ``sightglass`` starts them. An error is one line and status 2.
 
-Each is imported when it is asked for, so that none waits for what another one needs.
+Each command's module is imported only when that command runs, so no command waits for another's dependencies.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from proxy.errors import ConfigError
 from proxy.run import interrupt
 from scorers.store.records import StoreError
 
-#: Command -> module and function: a list of words in, an exit status out.
+#: Command -> module and function. The function takes the arguments and returns an exit status.
 _OWN = {
     "worker": "scorers.worker.command:main",
     "score": "scorers.commands.score:main",
@@ -28,12 +28,12 @@ _OWN = {
     "prices": "scorers.commands.prices:main",
     "rehearse": "scorers.commands.rehearsal:main",
 }
-#: Modules with several commands: they are told which.
+#: Modules with several commands: the command's name is passed to them.
 _SEVERAL = ("scorers.commands.data",)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The exit status of one command."""
+    """Run one command; returns its exit status."""
     words = sys.argv[1:] if argv is None else argv
     module, _, function = _OWN.get(words[0] if words else "", "").partition(":")
     if not module:

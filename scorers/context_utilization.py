@@ -1,12 +1,12 @@
-"""Context utilization: was the answer written without regard to the documents that came with the request?
+"""Context utilization: was the answer written without using the documents that came with the request?
 
-``ignored_context`` rests on the share of the answer's words that the documents hold (words of the question count less),
-in one place and anywhere, on shared trigrams, on the longest copied run and on words that only the documents could have
-given (``scorers.reading.features.document_use``). The whole answer counts, not its worst sentence. Fitted by
-``scorers.models.train.context_utilization``; model card: ``scorers/models/context_utilization.md``.
+``ignored_context`` uses these measures (``scorers.reading.features.document_use``): the share of the answer's words
+that the documents contain, in one place and anywhere (words of the question count less); shared trigrams; the longest
+copied run; and words that only the documents could have supplied. The whole answer counts, not its worst sentence. The
+head is fitted by ``scorers.models.train.context_utilization``. Model card: ``scorers/models/context_utilization.md``.
 
-The explanation tells the share used, from where in the documents it comes (start, middle, end), and the longest run.
-An answer that is right without its documents and happens to agree with them counts as one that used them.
+The explanation gives the share used, the part of the documents it comes from (start, middle, end), and the longest run.
+An answer that is correct without its documents but happens to agree with them counts as one that used them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ THRESHOLD = _HEAD.threshold
 
 
 def context_utilization(settings: ScorerSettings) -> ReadingScorer:
-    """The scorer: ``ignored_context`` for each choice, weight 1/n. ``settings.threshold`` replaces the shipped one."""
+    """The scorer: ``ignored_context`` per choice, weight 1/n. ``settings.threshold`` replaces the default threshold."""
     threshold = THRESHOLD if settings.threshold is None else settings.threshold
 
     def score(reading: Reading) -> list[Score]:
@@ -62,7 +62,7 @@ def _used(reading: Reading, answer: Answer) -> Usage | Reason:
 
 
 def told(used: Usage) -> str:
-    """The detail in one line: share used, from where, longest run."""
+    """The explanation in one line: share used, where it comes from, longest run."""
     start, middle, end = (round(100 * third) for third in used.thirds)
     return (
         f"share used {used.share:.2f}; from start {start} %, middle {middle} %, end {end} % of the documents; "

@@ -1,8 +1,9 @@
-"""Format: is the answer what the request's own schema allows (``invalid``)?
+"""Format: does the answer match the schema in the request (``invalid``)?
 
-Evidence is a requested JSON format (any object, or a schema) and the definitions of tools. A value is 1 or 0: JSON that
-does not parse or does not match; a call of a tool that was not offered, or whose arguments do not parse or match; a
-call written into the text instead. What the application got counts, so JSON that the token limit cut is invalid.
+The schema is a requested JSON format (any object, or a JSON schema) and the tool definitions. A value is 1 or 0. It is
+1 for JSON that does not parse or does not match, for a call of a tool that was not offered, for a call whose arguments
+do not parse or do not match, and for a call written into the text. The scorer judges what the application received, so
+JSON that the token limit cut off is invalid.
 """
 
 from __future__ import annotations
@@ -24,23 +25,23 @@ from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
 INVALID = Event("format", "invalid", "format-2", 0.5)
-#: Characters of an answer or of a call's arguments; beyond, it is ``too_long``.
+#: Longest answer, or arguments of a call, in characters. Longer ones are unscored as ``too_long``.
 MAX_CHARACTERS = 2_000_000
-#: A call that was written out instead of made.
+#: A call that was written into the text instead of made.
 _WRITTEN = re.compile(r"<tool_call>|<\|python_tag\|>|<function=|\[TOOL_CALLS\]|<function_calls?>|<\|tool_call")
 _HEAD = 2_000
-#: Keys under which a call has its arguments.
+#: Keys that hold the arguments of a call.
 _GIVEN = {"arguments", "parameters", "args", "input"}
 _ARGUMENTS = re.compile(r'"(?:arguments|parameters|args|input)"\s*:')
 _FENCE = re.compile(r"\A```\w*\s*\n|\n```\s*\Z")
-#: Kinds of tools that bring others, whose names the request does not show.
+#: Kinds of tools that provide further tools, whose names the request does not list.
 _OPEN = ("mcp", "mcp_toolset", "tool_search")
-#: Namespaces in namespaces.
+#: Deepest nesting of namespaces.
 _DEEPEST = 4
 
 
 def format_validity(settings: ScorerSettings) -> ReadingScorer:
-    """The scorer: one ``invalid`` a choice, weight 1/n. ``settings.threshold`` changes nothing: values are 0 and 1."""
+    """The scorer: one ``invalid`` per choice, weight 1/n. ``settings.threshold`` has no effect: values are 0 and 1."""
     event = INVALID.at(settings)
 
     def score(reading: Reading) -> list[Score]:
@@ -62,7 +63,7 @@ def _found(
     if sample.response_truncated:
         return Reason.INCOMPLETE, ""
     if wanted is None and offered is None:
-        # Without a definition only the syntax of a call can be judged, and a sound one proves nothing.
+        # Without a definition only the syntax of a call can be checked, and valid syntax proves nothing.
         broken = next((told for call in choice.tool_calls if (told := _call(call, None))), "")
         return (1.0, broken) if broken else (lacking(sample, Reason.NO_EVIDENCE), "")
     text = answer_text(choice.text)
@@ -77,7 +78,8 @@ def _found(
 
 
 def _wanted(sample: Sample) -> dict[str, Any] | None:
-    """The requested format as ``{"schema": ...}``, empty for any JSON object; ``None`` when plain text will do."""
+    """The requested format as ``{"schema": ...}``; empty for any JSON object; ``None`` when plain text is
+    acceptable."""
     doc = _loaded(sample.response_format)
     kind = doc.get("type")
     if kind == "json_object":
@@ -98,15 +100,16 @@ def _offered(sample: Sample) -> _Offered | None:
 
 
 class _Offered:
-    """Tools by name, each with the schemas of its arguments (``None``: free text): two of one name may stand in two
-    namespaces. ``open``: other tools may come that the request does not show (MCP servers, tools found by a search)."""
+    """Tools by name, each with the schemas of its arguments (``None``: free text). Two namespaces may hold tools of
+    the same name. ``open``: tools that the request does not list may be called (MCP servers, tools found by a
+    search)."""
 
     def __init__(self) -> None:
         self.schemas: dict[str, list[Any]] = {}
         self.open = False
 
     def take(self, tool: dict[str, Any], depth: int = 0) -> None:
-        """One definition, in the form of any family; a namespace holds others."""
+        """Add one definition, in the form of any API family. A namespace contains further definitions."""
         kind = tool.get("type")
         inner = tool.get("tools")
         if kind == "namespace" and isinstance(inner, list) and depth < _DEEPEST:
@@ -164,11 +167,12 @@ def _mismatch(value: object, schema: object) -> str:
     try:
         return mismatch(value, schema)
     except Undecided:
-        return ""  # a schema that cannot be followed is no fault of the answer
+        return ""  # a schema that cannot be resolved is not the answer's fault
 
 
 def _writes_call(text: str, offered: _Offered) -> bool:
-    """Whether a call was written out. JSON that only names a tool is no call: a call has arguments beside the name."""
+    """Whether a call was written into the text. JSON that only names a tool is not a call: a call also has
+    arguments."""
     text = text.strip()
     head = text[:_HEAD]
     if _WRITTEN.search(head):

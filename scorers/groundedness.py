@@ -1,13 +1,14 @@
-"""Groundedness: does the answer say what its documents do not (``ungrounded``), or the opposite (``contradicted``)?
+"""Groundedness: does the answer claim what its documents do not say (``ungrounded``), or the opposite
+(``contradicted``)?
 
-Each claim sentence of the answer is compared with the documents (``scorers.reading.features``): how much of it is
-found in one place, anywhere, word for word; numbers and names found nowhere; a replaced number or name, a negation on
-one side only, opposite words. Two small heads weigh these measures, fitted by
-``scorers.models.train.groundedness`` on labelled sets; the worst sentence decides and is named.
-Model card: ``scorers/models/groundedness.md``.
+Each claim sentence of the answer is compared with the documents (``scorers.reading.features``). The measures are: how
+much of it is found in one place, anywhere, and word for word; numbers and names found nowhere; a replaced number or
+name; a negation on one side only; and opposite words. Two small heads weigh these measures. They are fitted by
+``scorers.models.train.groundedness`` on labelled sets. The worst sentence decides, and the explanation names it. Model
+card: ``scorers/models/groundedness.md``.
 
-``contradicted`` is the weaker of the two: read it as a hint. Neither sees a fluent sentence whose small edit keeps the
-words of the documents.
+``contradicted`` is the weaker output: treat it as a hint. Neither output detects a fluent sentence whose small edit
+keeps the words of the documents.
 """
 
 from __future__ import annotations
@@ -30,14 +31,14 @@ _HEADS = read(NAME)
 #: Mean specificity of .97 over the training sources.
 UNGROUNDED_THRESHOLD = _HEADS["ungrounded"].threshold
 CONTRADICTED_THRESHOLD = _HEADS["contradicted"].threshold
-#: Distinct claims examined; of more, this many are taken, evenly spread.
+#: Most distinct claims examined. Where there are more, this many are taken, evenly spaced.
 _MAX_CLAIMS = 120
 _SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One claim sentence with the logits of its being ungrounded and contradicted; ``told`` where a conflict shows."""
+    """One claim sentence with its logits for ungrounded and contradicted. ``told`` is set where a conflict is found."""
 
     sentence: str
     ungrounded: float
@@ -46,7 +47,7 @@ class Finding:
 
 
 def examine(sentence: str, evidence: Evidence) -> Finding:
-    """One claim weighed by both heads."""
+    """Weigh one claim with both heads."""
     found = support(sentence, evidence)
     conflicts = conflict(found, evidence)
     return Finding(
@@ -58,7 +59,7 @@ def examine(sentence: str, evidence: Evidence) -> Finding:
 
 
 def groundedness(settings: ScorerSettings) -> ReadingScorer:
-    """The scorer: ``ungrounded`` and ``contradicted`` for each choice, weight 1/n.
+    """The scorer: ``ungrounded`` and ``contradicted`` per choice, weight 1/n.
 
     ``settings.threshold`` replaces the threshold of ``ungrounded``.
     """

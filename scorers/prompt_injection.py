@@ -1,16 +1,18 @@
-"""Prompt injection: tried by the user (``attempted``), hidden in a document (``indirect``), or a prompt ``leaked``.
+"""Prompt injection: attempted by the user (``attempted``), hidden in a document (``indirect``), or a prompt ``leaked``.
 
-``attempted`` reads what people wrote in the user's turns since the last answer, and not what their clients did: signs
-of overriding, forged roles, personas and demands for the prompt, with word n-grams, in a head trained here; and, by
-itself, a window that is likely under no language (what optimisers append). Documents inside those turns are left to
-``indirect``. ``indirect`` takes the sentence of documents and tool results that most looks like an order to the
-assistant. ``leaked`` counts runs of the real system prompt that are copied into the answer. English; ``attempted`` also
-German; ``leaked`` any script. A request that got no final
-answer is not scored, or one that is tried again would count twice; a provider's refusal of the prompt is an answer.
+``attempted`` reads what people wrote in the user turns since the last answer, and ignores what their clients added. A
+head trained here weighs word n-grams and signs of overriding, forged roles, personas and demands for the prompt.
+Independently of the head, a window of text that is unlikely in any language (what optimisers append) also counts.
+Documents inside those turns are left to ``indirect``. ``indirect`` takes the sentence of documents and tool results
+that looks most like an instruction to the assistant. ``leaked`` counts runs of the real system prompt that are copied
+into the answer.
 
-Known not to catch: personas and paraphrases that avoid the usual words, harmful requests that attack no instruction,
-gibberish made to look like code, orders in a document that is itself full of orders (manuals, recipes, questions about
-code raise false alarms), and prompts leaked in translation, in other words, or encoded.
+Languages: English; ``attempted`` also German; ``leaked`` any script. A request without a final answer is not scored,
+because a retry would count twice. A provider's refusal of the prompt is an answer.
+
+Known misses: personas and paraphrases that avoid the usual words, harmful requests that attack no instruction,
+gibberish made to look like code, and prompts leaked in translation, in other words, or encoded. Known false alarms:
+documents that are themselves full of instructions (manuals, recipes, questions about code).
 """
 
 from __future__ import annotations
@@ -55,7 +57,7 @@ Finding = tuple[float | Reason, str]
 
 
 def attempted(text: str, head: Head = _DIRECT, threshold: float = ATTEMPTED.threshold) -> tuple[float, str]:
-    """Log-odds that the user turn ``text`` attacks the instructions, and what speaks for its verdict."""
+    """Log-odds that the user turn ``text`` attacks the instructions, and the evidence for the verdict."""
     text = said_once(text)
     seen = view(text)
     told, added = head.weigh((seen,), signs(seen))
@@ -70,9 +72,9 @@ def attempted(text: str, head: Head = _DIRECT, threshold: float = ATTEMPTED.thre
 def indirect(
     texts: tuple[str, ...], head: Head = _ORDERS, split: Callable[[str], list[str]] = sentences
 ) -> tuple[float, str]:
-    """Log-odds that one of the documents ``texts`` holds an order to the assistant, and that sentence.
+    """Log-odds that one of the documents ``texts`` contains an instruction to the assistant, and that sentence.
 
-    ``split`` gives the sentences of a text, where they may be known already.
+    ``split`` returns the sentences of a text; pass it when they may already be cached.
     """
     worst, left = (-9.0, ""), _DOCUMENTS
     for text in texts:
@@ -92,7 +94,8 @@ def leaked(prompt: str, answer: str, known: str) -> tuple[float, str]:
 
 
 def prompt_injection(settings: ScorerSettings) -> ReadingScorer:
-    """The scorer: three outputs a choice, weight 1/n. ``settings.threshold`` replaces the one of ``attempted``."""
+    """The scorer: three outputs per choice, weight 1/n. ``settings.threshold`` replaces the threshold of
+    ``attempted``."""
     event = ATTEMPTED.at(settings)
 
     def score(reading: Reading) -> list[Score]:
@@ -122,8 +125,8 @@ def _attempted(reading: Reading, threshold: float) -> Finding:
 
 
 def _forged(reading: Reading) -> tuple[float, str] | None:
-    """An attack in what stands where clients write. Their own words order and remind, so only a blatant one counts: a
-    person may imitate the form, or a file of the project may hold it."""
+    """An attack in a part of the turn where clients write. Clients give orders and reminders themselves, so only a
+    blatant attack counts. A person may imitate the form, or a file of the project may contain it."""
     made = "\n".join(one.made for one in reading.turns)
     if not made:
         return None

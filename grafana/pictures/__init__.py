@@ -1,1 +1,1 @@
-"""Pictures of the dashboards for the documents; see ``draw``."""
+"""Pictures of the dashboards for the documentation; see ``draw``."""

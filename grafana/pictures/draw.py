@@ -1,8 +1,8 @@
-"""``python -m grafana.pictures.draw``: pictures of the dashboards in docs/images, drawn with Grafana's own components.
+"""``python -m grafana.pictures.draw``: renders the dashboards to docs/images with Grafana's own components.
 
-Made-up hours of a day on which a provider changed a model, served by a real Prometheus, asked with the dashboards' own
-expressions, drawn by ``@grafana/ui`` in Chromium. It is not Grafana; its panels are. Needs ``npm ci`` here, and
-prometheus, promtool and chromium on the PATH. ``docs/images/dashboard-NAME.png``.
+The data is synthetic: hours of a day on which a provider changed a model. A real Prometheus serves it, the dashboards'
+own expressions query it, and ``@grafana/ui`` in Chromium draws it. This is not Grafana itself, but its panels. Needs
+``npm ci`` here, and prometheus, promtool and chromium on the PATH. Output: ``docs/images/dashboard-NAME.png``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SHOWN = {
 
 
 def filled(expression: str) -> str:
-    """An expression with the dashboard's variables at their first choice."""
+    """An expression with each dashboard variable set to its first value."""
     for name, value in (
         ("$__rate_interval", "30m"), ("$app|all", ".*"), ("$model|all", ".*"), ("$app", ".*"), ("$model", ".*"),
         ("$output", "refused"), ("$one", "gpt-4o-mini"),
@@ -44,7 +44,7 @@ def filled(expression: str) -> str:
 
 
 def answers(client: httpx.Client, board: dict[str, Any], start: int, end: int) -> dict[int, list[dict[str, Any]]]:
-    """What Prometheus says to each panel's queries."""
+    """Prometheus's response to each panel's queries."""
     found = {}
     for panel in board["panels"]:
         if panel["type"] == "row":
@@ -64,7 +64,7 @@ def answers(client: httpx.Client, board: dict[str, Any], start: int, end: int) -
 
 
 def page(board: dict[str, Any], told: dict[int, Any], start: int, end: int, until: int) -> str:
-    """The page that draws itself."""
+    """The HTML page that draws the panels."""
     titles = {panel["id"]: filled(panel["title"]) for panel in board["panels"]}
     story = {"board": board, "answers": told, "from": start, "to": end, "until": until, "titles": titles}
     data = json.dumps(story).replace("<", "\\u003c")
@@ -75,7 +75,7 @@ def page(board: dict[str, Any], told: dict[int, Any], start: int, end: int, unti
 
 
 def shoot(name: str, text: str, folder: Path, height: int) -> None:
-    """One picture of one page."""
+    """Take a screenshot of one page."""
     source = folder / f"{name}.html"
     source.write_text(text, encoding="utf-8")
     for part in ("draw.js", "draw.css"):
@@ -88,7 +88,7 @@ def shoot(name: str, text: str, folder: Path, height: int) -> None:
 
 
 def main() -> int:
-    """The exit status."""
+    """Returns the exit status."""
     subprocess.run(["node", "bundle.mjs"], cwd=HERE, check=True, timeout=300)
     end = int(time.time()) // _STEP * _STEP - _STEP
     with tempfile.TemporaryDirectory() as name:

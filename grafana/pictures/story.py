@@ -1,4 +1,4 @@
-"""A day of traffic, made up: at 15:00 a provider changes a model behind its name, and it refuses more than before."""
+"""A day of synthetic traffic: at 15:00 a provider changes the model behind a name, and the refusal rate rises."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _STEP = 150
 APPS = {"support-bot": 0.6, "search": 0.4}
 MODELS = {"gpt-4o-mini": 0.7, "gpt-4o": 0.3}
 CHANGED = "gpt-4o-mini"
-#: How many hours before the end the model changed, and was noticed to drift.
+#: Hours before the end at which the model changed, and at which drift was detected.
 CHANGE, NOTICED = 7.0, 6.2
 SHARES: dict[tuple[str, str], float] = {
     ("refusal", "refused"): 0.045,
@@ -28,12 +28,12 @@ SHARES: dict[tuple[str, str], float] = {
     ("format", "invalid"): 0.015,
 }
 SCORERS = list(dict.fromkeys(scorer for scorer, _ in SHARES))
-#: Labels, and the value at so many hours before the end.
+#: Labels, and the value as a function of the hours before the end.
 Series = tuple[dict[str, str], Callable[[float], float]]
 
 
 class Story:
-    """Counters grow by rates a second, with noise; gauges are functions of the hours that are left."""
+    """Counters grow by rates per second, with noise. Gauges are functions of the hours that are left."""
 
     def __init__(self, end: int, hours: float) -> None:
         self._end, self._ticks = end, int(hours * 3600 / _STEP)
@@ -51,14 +51,14 @@ class Story:
         self._pending.setdefault(f"{family} {kind}", []).append(line)
 
     def gauge(self, name: str, labels: dict[str, str], value: Callable[[float], float | None]) -> None:
-        """A gauge; where it is ``None`` it is not there."""
+        """Add a gauge. Where the function returns ``None``, the gauge has no value."""
         for at, left in self._moments():
             now = value(left)
             if now is not None:
                 self._add(name, "gauge", f"{name}{_inside(labels)} {now:.12g} {at}")
 
     def counter(self, name: str, labels: dict[str, str], rate: Callable[[float], float]) -> None:
-        """A counter that grows by ``rate`` a second, give or take."""
+        """Add a counter that grows by ``rate`` per second, with noise."""
         total = 0.0
         for at, left in self._moments():
             total += self._noisy(rate(left))
@@ -67,7 +67,7 @@ class Story:
     def histogram(
         self, name: str, labels: dict[str, str], shape: tuple[float, float], rate: Callable[[float], float]
     ) -> None:
-        """A log-normal histogram (median, sigma) over the buckets of the table."""
+        """Add a log-normal histogram (median, sigma) with the buckets of the metric table."""
         median, sigma = shape
         bounds = BY_NAME[name].buckets
         total = 0.0
@@ -87,7 +87,7 @@ class Story:
         return max(0.0, mean + self._random.gauss(0, 0.35) * math.sqrt(mean))
 
     def text(self) -> str:
-        """The whole, in OpenMetrics's text."""
+        """The complete data in OpenMetrics text format."""
         for family, lines in self._pending.items():
             self.lines += [f"# TYPE {family}", *lines]
         return "\n".join([*self.lines, "# EOF", ""])
@@ -98,7 +98,7 @@ def _inside(labels: dict[str, str]) -> str:
 
 
 def day(left: float) -> float:
-    """Requests a second: quiet at night, busy in the afternoon."""
+    """Requests per second: few at night, many in the afternoon."""
     return 3.0 + 2.2 * math.sin((left + 10) / 24 * 2 * math.pi) + 0.5 * math.sin(left * 2.1)
 
 

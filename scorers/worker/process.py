@@ -1,4 +1,4 @@
-"""One scorer process, seen from the worker: started, fed, watched, ended."""
+"""One scorer process from the worker's side: starting it, sending it jobs, watching it and ending it."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from scorers.worker.process_protocol import (
     resident_bytes,
 )
 
-#: How often a process at work is looked at, in seconds; a batch that ends sooner is never looked at.
+#: How often a working process is checked, in seconds. A batch that ends sooner is never checked.
 _LOOK_EVERY = 0.05
 #: Longest time to start a process or to build a scorer (load its model), in seconds.
 _BUILD_SECONDS = 120.0
-#: Longest part that is believed: eighty outcomes of a megabyte.
+#: Longest part that is accepted: eighty outcomes of a megabyte.
 _MAX_PART = 80_000_000
 
 _parts = msgspec.msgpack.Decoder(Part)
@@ -41,7 +41,8 @@ _outcomes = msgspec.msgpack.Decoder(Outcome)
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Samples for some scorers; ``timeouts``: seconds for one sample, a scorer each. The rest: see ``Job``."""
+    """Samples for some scorers. ``timeouts``: seconds for one sample, one entry per scorer. For the rest see
+    ``Job``."""
 
     scorers: tuple[str, ...]
     timeouts: tuple[float, ...]
@@ -50,11 +51,11 @@ class Work:
     facts: bool = False
 
     def of(self, unit: int) -> tuple[int, int]:
-        """The places of a unit's sample and of its scorer."""
+        """The indices of a unit's sample and scorer."""
         return divmod(unit, len(self.scorers))
 
     def units(self) -> Iterator[int]:
-        """All of them."""
+        """All units."""
         for index, wanted in enumerate(self.wanted):
             for place in range(len(self.scorers)):
                 if wanted >> place & 1:
@@ -63,9 +64,9 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a process ended in the middle of a job, at which unit (``None``: at none), and ``seconds`` into it.
+    """How a process ended during a job, at which unit (``None``: at none), and ``seconds`` into that unit.
 
-    ``building``: the place of the scorer that it was building.
+    ``building``: the index of the scorer that it was building.
     """
 
     why: str
@@ -77,7 +78,7 @@ class Ended:
 
 
 class ScoringProcess:
-    """A running ``scorers.worker.child``. After a job that ended it, it is of no more use."""
+    """A running ``scorers.worker.child``. It cannot be used after a job during which it ended."""
 
     def __init__(self, process: asyncio.subprocess.Process, mark: Mark, memory: int) -> None:
         self._process = process
@@ -87,12 +88,12 @@ class ScoringProcess:
         self._begun = time.monotonic()
         self._retired = False
         self._killed = False
-        #: Whether it has finished a job: one that has can not be wrong by its making.
+        #: Whether it has finished a job. If so, its setup cannot be the cause of a failure.
         self.proven = False
 
     @classmethod
     async def start(cls, setup: Setup, memory: int) -> ScoringProcess:
-        """Start one. Raises ``OSError``."""
+        """Start a process. Raises ``OSError``."""
         with tempfile.TemporaryFile() as file:
             file.truncate(Mark.size())
             mark = Mark(file.fileno())
@@ -114,7 +115,7 @@ class ScoringProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether it can take another job."""
+        """Whether it can accept another job."""
         return self._process.returncode is None and not self._retired
 
     @property
@@ -167,10 +168,10 @@ class ScoringProcess:
                 return
 
     def _look(self, work: Work) -> Ended | None:
-        """Whether the sample that it is at has had its time, or the process its memory."""
+        """Whether the current sample has exceeded its time-out, or the process its memory limit."""
         mark, now = self._mark.read(), time.monotonic()
         if mark.number != self._number or mark.stage < Stage.BUILDING:
-            # It has not begun: the interpreter starts and imports. Only a process of our own can be late here.
+            # Not started yet: the interpreter starts and imports. Only our own process can be late here.
             late = now - self._begun > _BUILD_SECONDS
             return Ended("it did not start", by_itself=False) if late else None
         timeout = work.timeouts[work.of(mark.at)[1]]
@@ -184,17 +185,17 @@ class ScoringProcess:
         return None
 
     def _blame(self, mark: Reading, why: str, result: Result) -> Ended:
-        # What could not even be read is no sample: whoever keeps its result must not try to read it again.
+        # A payload that could not even be decoded must not be decoded again by the code that stores its result.
         result = Result.DEAD if mark.stage is Stage.READING else result
         return Ended(why, result, mark.at, time.monotonic() - mark.since, by_itself=False)
 
     async def _settle(self, outcomes: dict[int, Outcome], verdict: Ended | None) -> Ended:
-        """Who was at fault, once the process is dead and its mark stands still."""
+        """Determine which unit caused the end, once the process is dead and its mark no longer changes."""
         await self.kill()
         mark = self._mark.read()
         at_work = mark.number == self._number and mark.stage >= Stage.READING and mark.at not in outcomes
         if verdict is not None:
-            # It may have gone on between our look and its end: then nobody is to blame.
+            # The mark may have advanced between our check and the end of the process: then no unit is to blame.
             same = verdict.index is None or (at_work and mark.at == verdict.index)
             return verdict if same else Ended(verdict.why, by_itself=False)
         status = self._process.returncode
@@ -206,7 +207,7 @@ class ScoringProcess:
         return Ended(why, result, mark.at, time.monotonic() - mark.since)
 
     async def kill(self) -> None:
-        """End it and everything that it started, and wait for it."""
+        """Kill it and everything that it started, and wait for it."""
         if not self._killed:
             self._killed = True
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -214,7 +215,7 @@ class ScoringProcess:
         await self._process.wait()
 
     async def close(self) -> None:
-        """Let it end by itself, within two seconds."""
+        """Let it exit by itself, within two seconds."""
         stdin = self._process.stdin
         assert stdin is not None
         stdin.close()

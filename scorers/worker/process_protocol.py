@@ -1,8 +1,8 @@
-"""What a worker and its scorer processes say to each other: frames of msgpack over pipes, and a mark in shared memory.
+"""The protocol between a worker and its scorer processes: msgpack frames over pipes, and a mark in shared memory.
 
-A frame is four bytes of length (big endian) and a msgpack document. Samples travel as the queue's own bytes, many in
-one frame. The mark says what the process is at, so that whoever watches knows which sample it died or hangs on,
-without a word for each sample.
+A frame is a length of four bytes (big endian) and a msgpack document. Samples travel as the queue's own bytes, many in
+one frame. The mark states what the process is working on. So the parent knows on which sample it died or hangs, without
+a message per sample.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from scorers.score import Result
 from scorers.store.records import SampleFacts, ScoredSample
 
 HEADER = struct.Struct(">I")
-#: Longest encoded outcome of one sample in bytes; a scorer that says more has crashed.
+#: Longest encoded outcome of one sample in bytes. A scorer that returns more counts as crashed.
 MAX_OUTCOME = 1_000_000
 
 _encoder = msgspec.msgpack.Encoder()
@@ -27,8 +27,8 @@ _encoder = msgspec.msgpack.Encoder()
 class Setup(msgspec.Struct, frozen=True, array_like=True):
     """The first frame to a process. ``factories``: scorer -> ``module:function``; ``settings``: scorer -> JSON.
 
-    ``path`` is the parent's ``sys.path``: both run the same code. ``growth`` is how many bytes the process may grow
-    before it asks to be replaced.
+    ``path`` is the parent's ``sys.path``, so that both run the same code. ``growth`` is how many bytes the process may
+    grow before it asks to be replaced.
     """
 
     parent: int
@@ -39,10 +39,11 @@ class Setup(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Job(msgspec.Struct, frozen=True, array_like=True):
-    """Samples for some scorers. ``wanted``: for each sample the scorers that it is for, as a sum of 2 ** place.
+    """Samples for some scorers. ``wanted``: for each sample, the scorers that need it, as a bit set (sum of 2 **
+    place).
 
-    A unit is one sample in one scorer's hands: number of the sample * number of scorers + place of the scorer. With
-    ``facts`` the first outcome of each sample says what the store keeps of it.
+    A unit is one sample for one scorer: number of the sample * number of scorers + place of the scorer. With ``facts``
+    set, the first outcome of each sample also carries the facts that the store keeps.
     """
 
     number: int
@@ -53,11 +54,11 @@ class Job(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, array_like=True):
-    """What became of one unit. ``seconds``: time in the scorer; ``ended``: when the request ended (Unix s); ``cpu``:
-    seconds of CPU since the unit before, what is read for all scorers with the one that needs it first.
+    """The outcome of one unit. ``seconds``: time in the scorer. ``ended``: when the request ended (Unix s). ``cpu``:
+    CPU seconds since the previous unit; work shared by all scorers is charged to the scorer that needs it first.
 
-    Without ``scored`` there was nobody to make the record: ``failed`` says what happened. ``error`` is the kind of
-    what a scorer raised, never its message.
+    Without ``scored`` no record could be built: ``failed`` says what happened. ``error`` is the type of an exception
+    that the scorer raised, never its message.
     """
 
     scored: ScoredSample | None
@@ -70,7 +71,7 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):
-    """Outcomes of some units of a job. After the ``last`` one the process waits for a job, or ``ends``."""
+    """Outcomes of some units of a job. After the ``last`` part the process waits for a job, or it ``ends``."""
 
     number: int
     units: list[int]
@@ -90,9 +91,9 @@ class Stage(IntEnum):
 
 
 class Reading(NamedTuple):
-    """The mark at one moment: unit ``at`` of job ``number``, since when (monotonic, in s).
+    """The mark at one moment: unit ``at`` of job ``number``, and since when (monotonic, in s).
 
-    ``base`` is how many bytes the process held when its scorers were built.
+    ``base`` is how many bytes the process used when its scorers had been built.
     """
 
     stage: Stage
@@ -103,7 +104,7 @@ class Reading(NamedTuple):
 
 
 class Mark:
-    """The mark, in a file that both processes have mapped."""
+    """The mark, in a file that both processes map into memory."""
 
     _LAYOUT = struct.Struct("<dqqqq")
 
@@ -112,31 +113,31 @@ class Mark:
 
     @classmethod
     def size(cls) -> int:
-        """Bytes that the file must have."""
+        """Size of the file in bytes."""
         return cls._LAYOUT.size
 
     def write(self, stage: Stage, number: int, index: int, since: float, base: int) -> None:
-        """Say what is being done."""
+        """Record the current stage."""
         self._LAYOUT.pack_into(self._memory, 0, since, base, number, index, stage)
 
     def read(self) -> Reading:
-        """What was said last."""
+        """The stage recorded last."""
         since, base, number, index, stage = self._LAYOUT.unpack_from(self._memory)
         return Reading(Stage(stage), number, index, since, base)
 
     def close(self) -> None:
-        """Let go of the memory."""
+        """Unmap the memory."""
         self._memory.close()
 
 
 def frame(message: msgspec.Struct) -> bytes:
-    """``message`` as it travels."""
+    """``message`` as a frame."""
     body = _encoder.encode(message)
     return HEADER.pack(len(body)) + body
 
 
 def resident_bytes(pid: int | str) -> int:
-    """Memory that a process holds now; 0 where the system does not say."""
+    """Memory that a process uses now; 0 where the system does not report it."""
     try:
         with open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123 - asked often, and Path costs more than the read
             return int(file.read().split()[1]) * mmap.PAGESIZE

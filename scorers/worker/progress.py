@@ -1,4 +1,4 @@
-"""Progress: when something was last finished. Liveness is made of it, for a loop that turns may still do nothing."""
+"""Progress: when work was last finished. The liveness probe uses it, because a running loop may still do nothing."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import time
 
 
 class Progress:
-    """Noted whenever something was finished, and also when it was found that there is nothing to do."""
+    """Updated whenever work was finished, and also when there was found to be nothing to do."""
 
     def __init__(self) -> None:
         self._at = time.monotonic()
-        #: Whoever we wait for, while we do: as long as that one moves, so do we.
+        #: The progress that we are waiting for, if any: while it advances, we count as advancing too.
         self.behind: Progress | None = None
 
     def note(self) -> None:
-        """Something was finished just now."""
+        """Record that work was finished just now."""
         self._at = time.monotonic()
 
     @property
     def age(self) -> float:
-        """Seconds since then."""
+        """Seconds since the last progress."""
         own = time.monotonic() - self._at
         return min(own, self.behind.age) if self.behind is not None else own

@@ -1,4 +1,5 @@
-"""One scorer over one sample: whatever it does, exactly one result. And the runner of scorers that wait."""
+"""Runs one scorer on one sample and returns exactly one result, whatever the scorer does. Also runs asynchronous
+scorers."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from scorers.worker.progress import Progress
 
 log = logging.getLogger("sightglass.worker")
 
-#: A sample that was handed out more often than this has taken its worker down with it.
+#: A sample that was delivered more often than this has crashed its worker each time.
 MAX_DELIVERIES = 5
 #: What a proxy publishes is smaller by far (4 MB); anything larger is not worth the memory to find out what it is.
 MAX_PAYLOAD = 16_000_000
@@ -32,29 +33,29 @@ class Runner(Protocol):
 
     @property
     def limit(self) -> int:
-        """How many samples to claim: what can be started, about a second's worth."""
+        """How many samples to claim: as many as can be started now, about one second's worth."""
 
     async def ready(self) -> None:
-        """Wait until work can start, and hold the place for it."""
+        """Wait until work can start, and reserve the slot for it."""
 
     def release(self) -> None:
-        """Leave the place; harmless when there is none."""
+        """Give the slot back. Does nothing when none is held."""
 
     async def run(self, payloads: Sequence[bytes]) -> dict[int, Outcome]:
-        """Outcomes by index. Some may be missing, and are to be asked for again."""
+        """Outcomes by index. Some may be missing; the caller asks for those again."""
 
 
 def pause(attempt: int, first: float = _FIRST_PAUSE, longest: float = _LONGEST_PAUSE) -> float:
-    """Seconds before try number ``attempt`` (from 1): doubled each time, with jitter, so that many never ask as one."""
+    """Seconds before attempt ``attempt`` (from 1): exponential with jitter, so that retries do not arrive together."""
     return min(longest, first * 2.0 ** (min(attempt, 32) - 1)) * random.uniform(0.5, 1.0)
 
 
 async def evaluate(
     name: str, scorer: Scorer, sample: Sample, reading: Reading | None = None
 ) -> tuple[ScoredSample, str]:
-    """What ``scorer`` makes of ``sample``, and the kind of error that it raised. Raises only ``TryAgain``.
+    """Run ``scorer`` on ``sample``; returns its result and the type of error that it raised. Raises only ``TryAgain``.
 
-    Scorers that run on one sample one after another share its ``reading``.
+    Scorers that run on the same sample in sequence share its ``reading``.
     """
     try:
         scores = await scored(scorer, reading or Reading(sample))
@@ -69,7 +70,8 @@ async def evaluate(
 
 
 class LoopRunner:
-    """A scorer that waits for the network, on this loop: several samples at once, each under the time-out (s)."""
+    """Runs a scorer that waits for the network, on this event loop: several samples at once, each with the time-out
+    (s)."""
 
     def __init__(self, name: str, scorer: OnLoop, timeout: float, progress: Progress) -> None:
         self._name = name
@@ -80,17 +82,17 @@ class LoopRunner:
 
     @property
     def limit(self) -> int:
-        """As many as are under way at once."""
+        """The number of samples processed concurrently."""
         return self._scorer.concurrency
 
     async def ready(self) -> None:
-        """At once: waiting costs nothing here."""
+        """Returns at once: waiting for the network needs no slot."""
 
     def release(self) -> None:
-        """Nothing is held."""
+        """Does nothing: no slot is held."""
 
     async def run(self, payloads: Sequence[bytes]) -> dict[int, Outcome]:
-        """Every sample's outcome."""
+        """The outcome of every sample."""
         return dict(enumerate(await asyncio.gather(*(self._one(payload) for payload in payloads))))
 
     async def _one(self, payload: bytes) -> Outcome:

@@ -1,6 +1,6 @@
-"""One scorer over batches of queue items: claimed, run, kept in the store, counted, and what is poison named.
+"""Runs one scorer over batches of queue items: scores them, stores and counts the results, and names poison items.
 
-Counters are increased only for results that the store did not have, so a redelivered sample counts once.
+Counters increase only for results that the store did not have, so a redelivered sample counts once.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ NOT_A_SAMPLE, TOO_LARGE, DELIVERIES = "not_a_sample", "too_large", "deliveries"
 
 
 class ScoreSink:
-    """Runs one scorer over batches and keeps what it makes of them."""
+    """Runs one scorer over batches and stores its results."""
 
     def __init__(self, name: str, runner: Runner, store: Store, settings: Settings, counters: ScoreCounters) -> None:
         self._name = name
@@ -42,10 +42,10 @@ class ScoreSink:
         self.evaluations: Evaluations | None = None
 
     async def handle(self, items: list[Claimed]) -> dict[int, str]:
-        """Score one batch; each part of it is kept in one transaction, then counted.
+        """Score one batch. Each part of it is stored in one transaction and then counted.
 
         Returns the sequences of the items that are dead letters, with the reason. Raises ``StoreUnavailable`` and
-        ``PoolError``; what was kept before is kept.
+        ``PoolError``; what was stored before the error stays stored.
         """
         dead: dict[int, str] = {}
         waiting = []
@@ -103,10 +103,10 @@ class ScoreSink:
 
 
 def record(name: str, item: Claimed, outcome: Outcome | None, dead: str | None) -> ScoredSample:
-    """The result of scorer ``name`` to keep. Facts of a sample whose process died are read here; a dead one's only if
-    that is safe."""
+    """The result of scorer ``name`` to store. If the process died on a sample, its facts are read here. For a dead
+    letter this happens only if reading it is safe."""
     if outcome is not None and outcome.error:
-        # The kind of the error only: a message may quote the sample.
+        # The type of the error only: a message may quote the sample.
         log.error("scorer %s failed on sample %s (%s)", name, item.id, outcome.error)
     if outcome is not None and outcome.scored is not None:
         return outcome.scored
@@ -127,13 +127,14 @@ def flagged(result: ScoredSample) -> bool:
 
 
 def poison(item: Claimed) -> str | None:
-    """Why ``item`` is not even tried."""
+    """Why ``item`` is not even attempted."""
     if item.deliveries > MAX_DELIVERIES:
         return DELIVERIES
     return TOO_LARGE if len(item.payload) > MAX_PAYLOAD else None
 
 
 def unexplained(result: ScoredSample) -> ScoredSample:
-    """The result without its explanations, which may quote the text, where the text itself is not kept."""
+    """The result without its explanations. Explanations may quote the text, so they are dropped where the text is
+    not stored."""
     scores = [msgspec.structs.replace(score, explanation="") for score in result.scores]
     return msgspec.structs.replace(result, scores=scores)

@@ -1,6 +1,6 @@
-"""What is done with queue items: rows and samples into the store; scores into the store, then into the counters.
+"""Sinks for queue items: rows and samples go to the store; scores go to the store and then to the counters.
 
-Counters are increased only for results that the store did not have, so a redelivered sample counts once.
+Counters increase only for results that the store did not have, so a redelivered sample counts once.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _feedback = msgspec.json.Decoder(Feedback)
 
 
 class Keeper:
-    """Puts rows, samples and feedback into the store, and counts the tasks that end by it."""
+    """Writes rows, samples and feedback to the store, and counts the tasks that end as a result."""
 
     def __init__(self, store: Store, settings: Settings, counters: TaskCounters) -> None:
         self._store = store
@@ -43,7 +43,7 @@ class Keeper:
         self._counters = counters
 
     async def handle(self, items: list[Claimed]) -> dict[int, str]:
-        """Keep one batch. What is not ours is passed over, with a line in the log: dead letters, sequence -> reason."""
+        """Store one batch. Foreign items are skipped with a log line. Returns dead letters: sequence -> reason."""
         dead: dict[int, str] = {}
         samples: list[Sample] = []
         batches: list[RowBatch] = []
@@ -65,7 +65,7 @@ class Keeper:
                 dead[item.sequence] = "not_a_sample" if item.kind is Kind.SAMPLE else "not_ours"
         if samples:
             await asyncio.to_thread(self._store.save_samples, samples, self._content)
-        # Counted after each transaction: what fails later and is handed out again changes no task a second time.
+        # Counted after each transaction: if a later step fails and is redelivered, no task changes a second time.
         if batches:
             self._counters.count(await asyncio.to_thread(self._store.save_batches, batches))
         if feedback:
@@ -74,14 +74,15 @@ class Keeper:
 
 
 class _Children(NamedTuple):
-    """What a score of one kind is counted in, by verdict."""
+    """The counters for scores of one kind, by verdict."""
 
     estimated: dict[Verdict, Count]
     counted: dict[Verdict, Count]
 
 
 class ScoreCounters:
-    """Results -> Prometheus. All verdicts are there from the first one on: a share of none is 0, not nothing."""
+    """Results -> Prometheus. All verdicts are exported from the first one on, so a share without events is 0, not
+    missing."""
 
     def __init__(self, instruments: Instruments, models: Bounded, scorers: list[str]) -> None:
         self._metrics = instruments
@@ -99,7 +100,7 @@ class ScoreCounters:
         self._metrics.histogram("sightglass_scorer_duration_seconds", scorer).observe(seconds)
 
     def cost(self, outcomes: Iterable[tuple[str, Outcome]]) -> None:
-        """The CPU of these (scorer, outcome)."""
+        """Count the CPU time of these (scorer, outcome)."""
         seconds: dict[str, float] = defaultdict(float)
         for scorer, outcome in outcomes:
             seconds[scorer] += outcome.cpu
@@ -107,7 +108,7 @@ class ScoreCounters:
             self._metrics.counter("sightglass_evaluation_cpu_seconds_total", scorer).inc(cpu)
 
     def trimmed(self, scorer: str, number: int) -> None:
-        """Samples that the queue let go before the scorer had them."""
+        """Count samples that the queue dropped before the scorer received them."""
         self._metrics.counter("sightglass_scorer_results_total", scorer, Result.TRIMMED).inc(number)
 
     def count(self, result: ScoredSample, lag: float | None) -> None:
@@ -128,7 +129,7 @@ class ScoreCounters:
                 metrics.histogram("sightglass_score", score.scorer, score.output, model).observe(score.value, example)
 
     def _of(self, key: tuple[str, str, str, str, str]) -> _Children:
-        """The children of (scorer, output, app, model, stratum); as many as the metrics have, which are bounded."""
+        """The children of (scorer, output, app, model, stratum). The metrics bound their number."""
         found = self._children.get(key)
         if found is None:
             scorer, output, app, model, stratum = key

@@ -1,7 +1,7 @@
-"""Tasks in the worker: their counters, and the sweep that ends those that nothing was heard of.
+"""Tasks in the worker: their counters, and the sweep that ends tasks without recent calls.
 
-What ends a task is a transaction of the store, so each task is counted once however many workers look. Tasks and cost
-are counted over one population: a task with a call of unknown cost is in neither, and counted apart.
+Each task ends in a transaction of the store, so it is counted once, however many workers sweep. Tasks and cost are
+counted over the same population. A task with a call of unknown cost is in neither; it is counted separately.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class TaskCounters:
                     instruments.counter(f"sightglass_{name}", app, outcome)
 
     def count(self, changes: list[TaskChange]) -> None:
-        """Count what one transaction did."""
+        """Count the changes of one transaction."""
         for change in changes:
             labels = (change.app, change.outcome)
             if change.cost_usd is None:
@@ -54,7 +54,8 @@ class TaskSweeper:
         self._pause = min(_LONGEST_PAUSE, max(0.25, idle / 4))
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Sweep until ``stop``. A store that is out of order is tried again; it says so elsewhere."""
+        """Sweep until ``stop``. While the store is unavailable the sweep is retried; the failure is reported
+        elsewhere."""
         while not stop.is_set():
             try:
                 while changes := await asyncio.to_thread(self._store.end_idle_tasks, self._idle):

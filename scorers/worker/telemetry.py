@@ -1,8 +1,8 @@
-"""Scores as OpenTelemetry's event ``gen_ai.evaluation.result``, parented to the span of the answer that was judged.
+"""Scores as OpenTelemetry's event ``gen_ai.evaluation.result``, with the span of the judged answer as parent.
 
-One event for each score, and one for each result that a scorer failed to come to (``error.type``); an answer to which a
-scorer does not apply leaves none. The field's direction is kept: groundedness is 1 - P(ungrounded). Nothing that may
-quote the answer is sent unless content capture is on.
+There is one event for each score, and one for each result that a scorer failed to produce (``error.type``). An answer
+to which a scorer does not apply produces none. Values follow the convention's direction: groundedness is 1 -
+P(ungrounded). Nothing that may quote the answer is sent unless content capture is on.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class _Exchange(msgspec.Struct):
 
 
 class _Sample(msgspec.Struct):
-    """What an event needs to know of a sample; the rest of it is skipped, not read."""
+    """The fields of a sample that an event needs. All others are skipped without being parsed."""
 
     exchange: _Exchange
 
@@ -65,7 +65,7 @@ class Evaluations:
         self._explains = any(captures_content(os.environ))
 
     def emit(self, result: ScoredSample, payload: bytes) -> None:
-        """Send what one scorer made of the sample in ``payload``. Never raises: scores come first."""
+        """Send the result of one scorer for the sample in ``payload``. Never raises: scoring takes precedence."""
         try:
             exchange = _decoder.decode(payload).exchange
         except ValueError:
@@ -92,7 +92,7 @@ class Evaluations:
             yield common | {"gen_ai.evaluation.name": result.scorer, "error.type": result.result.value}
 
     def _score(self, score: Score) -> Attributes:
-        """The attributes of one score; none when there is nothing to say."""
+        """The attributes of one score; empty when there is nothing to report."""
         grounded = (score.scorer, score.output) == ("groundedness", "ungrounded")
         found: Attributes = {
             "gen_ai.evaluation.name": "groundedness" if grounded else f"{score.scorer}.{score.output}",
