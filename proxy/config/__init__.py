@@ -1,5 +1,5 @@
-"""The configuration: one YAML file and the environment, validated once at start, frozen afterwards.
+"""The configuration: one YAML file and the environment, validated once at startup and frozen afterwards.
 
-Also what settings are made of: kinds of value, configured patterns, tokens, and the data folder.
+This room also holds the building blocks of settings: value types, configured patterns, tokens and the data folder.
 May import: ``proxy.errors``.
 """

@@ -1,7 +1,7 @@
-"""The data folder: what is unsafe about it, whether it is still the one that we began with, and its making anew.
+"""The data folder: permission warnings, detection of a replaced folder, and recreation of lost files.
 
-Somebody may remove or replace it under a running process. Open files would go on without a name, and everything written
-to them would be lost without a word; so whoever has one compares ``mark`` of its path with what it opened.
+The folder can be removed or replaced while a process runs. Open files then have no name, and everything written to them
+is lost silently. Each process that has such a file open compares ``mark`` of its path with the file that it opened.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Mark = tuple[int, int] | None
 
 
 def mark(path: Path) -> Mark:
-    """Which file the path names now."""
+    """The identity of the file that the path names now."""
     try:
         found = path.stat()
     except OSError:
@@ -39,7 +39,7 @@ def mark(path: Path) -> Mark:
 
 
 def folder_warnings(folder: Path) -> list[str]:
-    """A line for each thing by which others could read or replace what is kept; empty while there is no folder."""
+    """One line for each way in which other users could read or replace the data; empty if there is no folder."""
     found = []
     with contextlib.suppress(OSError):
         facts = folder.stat()
@@ -68,9 +68,9 @@ def _foreign(path: Path, facts: os.stat_result) -> list[str]:
 
 
 class FolderWatch:
-    """Looks every two seconds whether folder and files are those of the last look; what is gone is made anew.
+    """Checks every two seconds that the folder and its files have not changed, and recreates whatever is missing.
 
-    ``degraded`` is given 1 when something was lost, and 0 ten minutes after all is there again.
+    ``degraded`` is called with 1 when something was lost, and with 0 ten minutes after everything was restored.
     """
 
     def __init__(
@@ -81,8 +81,10 @@ class FolderWatch:
         files: Sequence[str],
         open_again: Callable[[], Awaitable[object]],
     ) -> None:
-        """``secret``: is written again where it is missing. ``files``: those that this process works with, by name.
-        ``open_again``: opens them again when they are gone; it tells its own errors."""
+        """``secret`` is written again if its file is missing. ``files`` are the files in use by this process, by name.
+
+        ``open_again`` reopens those files when they are gone. It reports its own errors.
+        """
         self._folder = folder
         self._secret = secret
         self._degraded = degraded
@@ -96,7 +98,7 @@ class FolderWatch:
         degraded(0)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look until ``stop``."""
+        """Check repeatedly until ``stop``."""
         try:
             while not stop.is_set():
                 with contextlib.suppress(TimeoutError):
@@ -106,7 +108,7 @@ class FolderWatch:
             os.close(self._held)
 
     async def look(self) -> None:
-        """One look, and what follows from it."""
+        """Check once, and repair what is missing."""
         seen = await asyncio.to_thread(self._look)
         gone = [name for name, was in self._seen.items() if was is not None and seen[name] != was]
         if gone:
@@ -157,7 +159,7 @@ class FolderWatch:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Make a file that its owner alone may read. Raises ``FileExistsError`` where something is, ``OSError``."""
+    """Create a file that only its owner can read. Raises ``FileExistsError`` if the path exists, and ``OSError``."""
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(content)

@@ -1,4 +1,4 @@
-"""A configuration file before it is Settings: its YAML, its ``${VAR}``, and words for what is wrong with it."""
+"""A configuration file before it becomes Settings: YAML parsing, ``${VAR}`` substitution and error messages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ def join(path: str, part: int | str) -> str:
 
 @dataclass(slots=True)
 class Substitution:
-    """Puts the environment into one document. ``problems`` names what it lacks; ``unset`` are the paths of those."""
+    """Substitutes environment variables in one document.
+
+    ``problems`` lists the missing variables; ``unset`` holds the paths at which they are used.
+    """
 
     environ: Mapping[str, str]
     problems: list[str] = field(default_factory=list)
@@ -31,7 +34,7 @@ class Substitution:
     _whole: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
     def document(self, node: object, path: str = "") -> object:
-        """The document with every variable replaced by its text. Raises ``RecursionError``."""
+        """The document with each variable replaced by its text. Raises ``RecursionError``."""
         made: Any
         if isinstance(node, dict):
             made = {}
@@ -59,7 +62,7 @@ class Substitution:
         return self.environ[name].strip()
 
     def read_numbers(self, paths: set[str]) -> bool:
-        """Read those of ``paths`` that are one variable as the YAML that they are; whether any became another value."""
+        """Parse as YAML each of ``paths`` whose value is a single variable. Returns whether any value changed."""
         changed = False
         for path in paths & self._whole.keys():
             holder, key = self._whole.pop(path)
@@ -74,7 +77,7 @@ class Substitution:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML in which a key stands once: of two values one would be dropped without a word."""
+    """A YAML loader that rejects duplicate keys. Standard YAML loaders drop one of the two values silently."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """The mapping. Raises ``yaml.YAMLError``."""
@@ -86,12 +89,12 @@ class _Loader(yaml.SafeLoader):
 
 
 def read_yaml(text: str) -> object:
-    """The document in ``text``. Raises ``yaml.YAMLError``, also for a key that is given twice."""
+    """The document in ``text``. Raises ``yaml.YAMLError``, also for a duplicate key."""
     return yaml.load(text, _Loader)  # noqa: S506 - a safe loader
 
 
 def positions(text: str) -> dict[str, int]:
-    """The line on which each key and each item of a YAML document stands, by its path; empty for what is no YAML."""
+    """The line of each key and each item of a YAML document, by path; empty if the text is not YAML."""
     found: dict[str, int] = {}
     try:
         root = yaml.compose(text, yaml.SafeLoader)
@@ -117,7 +120,10 @@ def positions(text: str) -> dict[str, int]:
 
 
 def located(problem: str, lines: Mapping[str, int]) -> str:
-    """``problem``, which begins with a path, with the line of that path or of the nearest one around it."""
+    """``problem`` with a line number.
+
+    The message begins with a path; the line is that of the path or its nearest parent.
+    """
     path = problem.partition(": ")[0]
     while path and path not in lines:
         path = path[: max(path.rfind("."), path.rfind("["), 0)]
@@ -125,13 +131,13 @@ def located(problem: str, lines: Mapping[str, int]) -> str:
 
 
 def meant(name: str, known: Iterable[str]) -> str | None:
-    """The known name that ``name`` is most likely to mean, if any is near."""
+    """The known name most similar to ``name``, if one is similar enough."""
     near = get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
     return near[0] if near else None
 
 
 def path_of(location: tuple[int | str, ...]) -> str:
-    """The path of a place that pydantic names."""
+    """The path of a location reported by pydantic."""
     text = ""
     for part in location:
         if part not in ("[key]", "float", "constrained-float", "dict[str,constrained-float]"):
@@ -154,7 +160,7 @@ _PLAINER = {
 
 
 def line_of(error: Mapping[str, Any], names: Mapping[str, Iterable[str]]) -> str:
-    """One line for one of pydantic's errors. ``names``: the keys that there are below each key (below none: ``""``)."""
+    """One line for one pydantic error. ``names``: the valid keys below each key (top level: ``""``)."""
     path = path_of(tuple(error["loc"]))
     if error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",):
         parents = [part for part in error["loc"][:-1] if isinstance(part, str)]

@@ -1,7 +1,8 @@
-"""Configured regular expressions in an engine whose time is linear in the text, whatever the expression.
+"""Configured regular expressions, run by an engine whose time is linear in the text for every expression.
 
-The engine is RE2. It has no look-around, no back-references and no possessive quantifiers, and counts to 1,000 at most.
-Expressions are written for Python's ``re`` and mean here what they mean there, but for ``\\b``: it knows ASCII letters.
+The engine is RE2. It has no look-around, no back-references and no possessive quantifiers, and its repeat counts stop
+at 1,000. Expressions are written for Python's ``re`` and keep that meaning here. The exception is ``\\b``, which knows
+only ASCII letters in RE2.
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ _WORD_CHAR = re.compile(r"\w")
 
 
 class Inexpressible(ValueError):
-    """The engine has nothing for this expression; the message says for what of it."""
+    """The engine cannot run this expression. The message names the unsupported part."""
 
 
 def translated(pattern: str) -> str:
-    """A pattern of Python's ``re`` in RE2's syntax, with the same meaning. Raises ``Inexpressible``."""
+    """A pattern of Python's ``re`` in RE2 syntax, with the same meaning. Raises ``Inexpressible``."""
     if _BESIDE_BOUNDARY.search(pattern):
         raise Inexpressible(r"\b beside a letter that is not ASCII")
     pieces: list[str] = []
@@ -68,7 +69,7 @@ def translated(pattern: str) -> str:
 
 
 def _escape(pattern: str, at: int, within: bool) -> tuple[str, int]:
-    """The escape at ``at`` in RE2's syntax, and where it ends."""
+    """The escape at ``at`` in RE2 syntax, and the position after it."""
     letter = pattern[at + 1]
     if letter in _CLASSES:
         piece = _CLASSES[letter][within]
@@ -102,7 +103,7 @@ class LinearPattern:
         self._bounded = "\\b" in pattern
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where the pattern matches something."""
+        """The spans of all non-empty matches."""
         raw = text.encode("utf-8", "replace")
         plain = len(raw) == len(text)
         done = read = at = 0
@@ -124,7 +125,9 @@ class LinearPattern:
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    r"""RE2's ``\b`` knows ASCII alone: a match that it began or ended within a word takes the rest of the word."""
+    r"""Extends a match that begins or ends inside a word to the whole word, because RE2's ``\b`` knows only ASCII
+    letters.
+    """
     if _WORD_CHAR.match(text, start):
         while start and not text[start - 1].isascii() and _WORD_CHAR.match(text, start - 1):
             start -= 1
@@ -135,7 +138,7 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def unfit(patterns: Iterable[str]) -> list[tuple[int, str]]:
-    """The expressions that cannot be used, by their numbers, each with what is to be said of it."""
+    """The expressions that cannot be used, by index, each with its error message."""
     found: list[tuple[int, str]] = []
     for number, pattern in enumerate(patterns):
         try:

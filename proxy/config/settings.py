@@ -1,7 +1,7 @@
-"""Settings: frozen, from one YAML file and the environment, validated at start.
+"""Settings: frozen, read from one YAML file and the environment, validated at startup.
 
-An unknown key, a wrong type, a missing ``${VAR}`` or a bad pattern fails the start with one line each that begins with
-the key's path. Durations are seconds (``5``) or carry a unit (``5s``, ``10m``, ``7d``).
+An unknown key, a wrong type, a missing ``${VAR}`` or a bad pattern stops the start. Each error is one line that begins
+with the path of the key. Durations are seconds (``5``) or have a unit (``5s``, ``10m``, ``7d``).
 """
 
 from __future__ import annotations
@@ -66,8 +66,10 @@ Purpose = Literal["production", "shadow", "stability", "probe", "suite", "benchm
 
 
 class Client(Model):
-    """A key of ours and the application that holds it. With another ``purpose`` than production, requests are forwarded
-    and leave no row."""
+    """A client key and the application that holds it.
+
+    Requests with a ``purpose`` other than production are forwarded but not stored.
+    """
 
     key: Secret
     app: Name
@@ -75,8 +77,11 @@ class Client(Model):
 
 
 class ConsoleToken(Model):
-    """A token of the console. ``scrape`` reads /metrics alone; each other role may do what those before it may: read;
-    label, accept; delete, import."""
+    """A console token and its role.
+
+    ``scrape`` reads only /metrics. Each further role adds permissions to the one before it: read; label and accept;
+    delete and import.
+    """
 
     token: Token
     role: Literal["scrape", "viewer", "annotator", "admin"]
@@ -84,14 +89,14 @@ class ConsoleToken(Model):
 
 
 class Models(Model):
-    """Model names that may become label values."""
+    """Model names that are allowed as label values."""
 
     allow: tuple[str, ...] = Field(default=(), strict=False)
     max: Annotated[int, Field(ge=1, le=200)] = 30
 
 
 class Always(Model):
-    """Capped strata: at most so many a minute and app, whatever the rate."""
+    """Capped strata: the maximum samples per minute and application, independent of the rate."""
 
     error: Annotated[int, Field(ge=0)] = 10
     stream_incomplete: Annotated[int, Field(ge=0)] = 10
@@ -100,7 +105,7 @@ class Always(Model):
 
 
 class Sampling(Model):
-    """Which share of the traffic is kept."""
+    """The share of the traffic that is sampled."""
 
     rate: Share | dict[str, Share] = 1.0
     unit: Literal["conversation", "request"] = "conversation"
@@ -108,28 +113,31 @@ class Sampling(Model):
     allow_opt_out: bool = True
 
     def rate_of(self, app: str) -> float:
-        """The probability for one application; apps that a mapping leaves out take ``default``, else 1.0."""
+        """The probability for one application.
+
+        Applications missing from a mapping use ``default``, or 1.0 without one.
+        """
         if isinstance(self.rate, dict):
             return self.rate.get(app, self.rate.get("default", 1.0))
         return self.rate
 
 
 class Retention(Model):
-    """How long rows are kept; seconds."""
+    """How long rows are kept, in seconds."""
 
     samples: Duration = 30 * 86400.0
     exchanges: Duration = 7 * 86400.0
 
 
 class Redaction(Model):
-    """What is taken out of text before any copy leaves the proxy process. ``patterns`` are regular expressions."""
+    """What is removed from text before a copy leaves the proxy process. ``patterns`` are regular expressions."""
 
     builtin: bool = True
     patterns: tuple[Annotated[str, AfterValidator(expression)], ...] = Field(default=(), strict=False)
 
 
 class ScorerSettings(Model):
-    """One scorer's own settings."""
+    """Settings of one scorer."""
 
     threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
     timeout: Duration = 10.0
@@ -138,7 +146,7 @@ class ScorerSettings(Model):
 
 
 class Price(Model):
-    """USD for one million tokens."""
+    """Prices in USD per million tokens."""
 
     input: Annotated[float, Field(ge=0)]
     output: Annotated[float, Field(ge=0)]
@@ -147,7 +155,7 @@ class Price(Model):
 
 
 class Judge(Model):
-    """An LLM judge on a budgeted subset. Off while no app is listed."""
+    """An LLM judge for a subset of samples, within a budget. Off unless at least one app is listed."""
 
     base_url: Annotated[str, AfterValidator(partial(http_url, what="a judge"))]
     api_key: Secret | None = None
@@ -179,7 +187,7 @@ class Drift(Model):
 
 
 class Limits(Model):
-    """Bounds; sizes in bytes."""
+    """Upper bounds; sizes in bytes."""
 
     body_bytes: Annotated[int, Field(ge=1)] = 100_000_000
     inflight_body_bytes: Annotated[int, Field(ge=1)] = 1_000_000_000
@@ -192,7 +200,7 @@ class Limits(Model):
 
 
 class Timeouts(Model):
-    """Of the connection to an upstream, and of the request that a client sends; seconds."""
+    """Timeouts for upstream connections and for reading client requests, in seconds."""
 
     connect: Duration = 5.0
     first_byte: Duration = 600.0
@@ -210,7 +218,7 @@ _DEFAULT_SCORERS: dict[ScorerName, ScorerSettings] = {name: ScorerSettings() for
 
 
 class Settings(Model):
-    """The whole configuration. ``base_dir`` (the file's folder) is where relative ``prices`` are looked up."""
+    """The whole configuration. Relative ``prices`` paths are resolved against ``base_dir``, the folder of the file."""
 
     listen: Address = "127.0.0.1:8080"
     metrics_listen: Address = "127.0.0.1:8081"
@@ -280,7 +288,7 @@ class Settings(Model):
         return self
 
     def _make_way(self) -> None:
-        """A console that was given no place stands behind the pages of all processes."""
+        """Without a configured address, the console uses the first free port after those of all processes."""
         host, usual = split_address(self.console_listen)
         behind = split_address(self.metrics_listen)[1] + self.processes
         for port in (usual, *range(max(usual, behind), min(max(usual, behind) + 3, 65536))):
@@ -289,12 +297,12 @@ class Settings(Model):
                 return
 
     def access_warnings(self) -> list[str]:
-        """A line for each token that the next version will refuse."""
+        """One line for each token that the next version will reject."""
         return self._access.warnings()
 
     @property
     def _access(self) -> Access:
-        """Who may know what of this configuration."""
+        """The tokens, keys and URLs with passwords in this configuration."""
         tokens = [("console_token", self.console_token)] if self.console_token else []
         tokens += [(f"console_tokens[{number}].token", item.token) for number, item in enumerate(self.console_tokens)]
         keys = [(f"clients[{number}].key", item.key) for number, item in enumerate(self.clients)]
@@ -302,12 +310,12 @@ class Settings(Model):
 
     @property
     def default(self) -> Upstream:
-        """The upstream of requests that name no model."""
+        """The upstream for requests that do not name a model."""
         return next((u for u in self.upstreams if u.name == self.default_upstream), self.upstreams[0])
 
 
 def _validate(data: dict[str, Any], substitution: Substitution) -> Settings:
-    """Settings from ``data``; a variable that does not do as text may do as a number."""
+    """Settings from ``data``. A variable whose text is invalid is tried again as a number."""
     try:
         return Settings.model_validate(data)
     except ValidationError as error:
@@ -318,7 +326,7 @@ def _validate(data: dict[str, Any], substitution: Substitution) -> Settings:
 
 
 def _keys_below(model: type[Model], key: str = "") -> dict[str, set[str]]:
-    """The keys of ``model`` and of every model inside it, by the key that they stand below."""
+    """The keys of ``model`` and of every nested model, by parent key."""
     found = {key: set(model.model_fields)}
     for name, described in model.model_fields.items():
         kinds: list[object] = [described.annotation]
@@ -335,7 +343,7 @@ _KEYS = _keys_below(Settings)
 
 
 def parse(document: object, environ: Mapping[str, str], overrides: Mapping[str, object] | None = None) -> Settings:
-    """Settings from a parsed YAML document. Raises ``ConfigError`` naming each wrong key's path."""
+    """Settings from a parsed YAML document. Raises ``ConfigError`` with the path of each wrong key."""
     if document is None:
         document = {}
     if not isinstance(document, dict):
@@ -368,9 +376,9 @@ def parse(document: object, environ: Mapping[str, str], overrides: Mapping[str, 
 def load(
     path: Path | None, environ: Mapping[str, str] = os.environ, overrides: Mapping[str, object] | None = None
 ) -> Settings:
-    """Settings from a file (or, without one, from ``overrides`` alone). Raises ``ConfigError``.
+    """Settings from a file, or from ``overrides`` alone if there is no file. Raises ``ConfigError``.
 
-    A relative ``prices`` is taken from the file's own folder.
+    A relative ``prices`` path is resolved against the folder of the file.
     """
     document: object = {}
     text = ""

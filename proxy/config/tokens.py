@@ -1,4 +1,4 @@
-"""Tokens and passwords of a configuration: how long they must be, and which of them nobody chose. Pure."""
+"""Tokens and passwords in a configuration: minimum length, and detection of example values. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PLACEHOLDER = "change-me"
 
 
 def length_problem(token: str, exposed: bool) -> str | None:
-    """What is wrong with a token's length; ``None`` when nothing is. ``exposed``: its listener is not on loopback."""
+    """The error for a token that is too short, else ``None``. ``exposed``: its listener is not on loopback."""
     least = SHORTEST_EXPOSED if exposed else SHORTEST
     if len(token) >= least:
         return None
@@ -36,12 +36,12 @@ Token = Annotated[Secret, AfterValidator(_long_enough)]
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether this is still the value of an example, which everybody knows."""
+    """Whether the value is still a publicly known example value."""
     return value.strip().lower().replace("_", "-").startswith(_PLACEHOLDER)
 
 
 def _password(url: str) -> str:
-    """The password in a connection URL, empty when there is none."""
+    """The password in a connection URL; empty if there is none."""
     try:
         return unquote(urlsplit(url).password or "")
     except ValueError:
@@ -50,7 +50,7 @@ def _password(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What opens something, by its path: ``tokens`` the console, ``keys`` the data listener, ``urls`` other servers."""
+    """All credentials by path: ``tokens`` of the console, ``keys`` of the data listener, ``urls`` of other servers."""
 
     console_listen: str
     tokens: Sequence[tuple[str, SecretStr]]
@@ -62,7 +62,7 @@ class Access:
         return not is_loopback(split_address(self.console_listen)[0])
 
     def problem(self) -> str | None:
-        """Why this configuration may not start; no value is told."""
+        """The reason why this configuration must not start. The message contains no secret value."""
         if self._exposed and not self.tokens:
             return "console_token: required when console_listen is not loopback"
         values = [(path, secret.get_secret_value()) for path, secret in (*self.tokens, *self.keys)]
@@ -70,7 +70,7 @@ class Access:
         return next((f"{path}: still the value of an example" for path, value in values if is_placeholder(value)), None)
 
     def warnings(self) -> list[str]:
-        """A line for each token that the next version will refuse, and for each that stands twice."""
+        """One line for each token that the next version will reject, and for each duplicate token."""
         values = [(path, secret.get_secret_value()) for path, secret in self.tokens]
         found = ((path, length_problem(value, self._exposed)) for path, value in values)
         lines = [f"{path}: {problem}; the next version refuses it" for path, problem in found if problem]

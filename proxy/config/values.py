@@ -1,4 +1,4 @@
-"""The kinds of value that Settings are made of: durations, names, addresses, shares."""
+"""The value types of Settings: durations, names, addresses, shares."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def split_address(value: str) -> tuple[str, int]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a listener bound to ``host`` can be reached from this machine only."""
+    """Whether a listener bound to ``host`` is reachable only from this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -56,7 +56,7 @@ def is_loopback(host: str) -> bool:
 
 
 def http_url(value: str, what: str) -> str:
-    """An HTTP URL without a final slash. Raises ``ValueError`` that says what of ``what`` is wrong."""
+    """An HTTP URL without a trailing slash. Raises ``ValueError`` that says what is wrong with ``what``."""
     value = tidy(value)
     if not value.isascii() or " " in value:
         raise ValueError("not a URL: it holds a blank, or a character that has to be percent-encoded")
@@ -77,12 +77,12 @@ def http_url(value: str, what: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """The URL's host in lower case, without its port; empty where it has none."""
+    """The host of the URL in lower case, without its port; empty if there is none."""
     return urlsplit(url).hostname or ""
 
 
 def is_link_local(url: str) -> bool:
-    """Whether the URL's host is an address, or a name, that no upstream is ever connected to."""
+    """Whether the host of the URL is a link-local address or a metadata service. Upstreams never connect to these."""
     host = host_of(url)
     try:
         return ipaddress.ip_address(host).is_link_local or host in _METADATA
@@ -91,7 +91,7 @@ def is_link_local(url: str) -> bool:
 
 
 def overlap(listen: str, metrics: str, console: str, processes: int) -> str | None:
-    """Why these listeners cannot stand side by side on one machine; ``None`` when they can. Port 0 meets nobody."""
+    """Why these listeners cannot run side by side on one machine, else ``None``. Port 0 never overlaps."""
     first = split_address(metrics)[1]
     count = range(first, first + processes) if first else range(0)
     if count and count[-1] > 65535:
@@ -107,7 +107,7 @@ def overlap(listen: str, metrics: str, console: str, processes: int) -> str | No
 
 
 def url_of(address: str, host: str = "127.0.0.1") -> str:
-    """The URL of a listener; one that is bound to every address of its machine is reached as ``host``."""
+    """The URL of a listener. A listener that is bound to all addresses is shown as ``host``."""
     bound, port = split_address(address)
     if bound in _EVERYWHERE:
         bound = host
@@ -119,7 +119,7 @@ def _meet(one: str, other: str) -> bool:
 
 
 def expression(value: str) -> str:
-    """A regular expression that takes something out. Raises ``ValueError``."""
+    """A regular expression for redaction. Raises ``ValueError``."""
     try:
         compiled = re.compile(value)
     except re.error as error:
@@ -130,10 +130,10 @@ def expression(value: str) -> str:
 
 
 def prepare_threshold(url: str) -> int | None:
-    """After how many executions a statement is prepared at the server, as a store's URL says it; ``None``: never.
+    """The number of executions after which the server prepares a statement, from a store URL; ``None``: never.
 
-    Never is the default: what is prepared belongs to one connection, which a pooler of transactions changes each time.
-    Raises ``ValueError``.
+    The default is never. A prepared statement belongs to one connection, and a transaction pooler changes the
+    connection with each transaction. Raises ``ValueError``.
     """
     given = parse_qs(urlsplit(url).query, keep_blank_values=True).get("prepare_threshold", ["none"])
     if len(given) != 1 or not re.fullmatch(r"\d{1,6}|none|", given[0].lower()):
@@ -164,8 +164,10 @@ def _store_url(value: str) -> str:
 
 
 def tidy(value: str) -> str:
-    """``value`` without the white space around it: a file's last line end, a copied blank. Raises ``ValueError`` for a
-    character inside that would end a line or a header."""
+    """``value`` without surrounding white space, such as the last newline of a file or a copied blank.
+
+    Raises ``ValueError`` for a character inside the value that would end a line or a header.
+    """
     value = value.strip(_AROUND)
     if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in value):
         raise ValueError("holds a line end or another control character")
@@ -180,7 +182,7 @@ def _secret(value: SecretStr) -> SecretStr:
 
 
 def host_name(value: str) -> str:
-    """A host as requests name it, with or without a port. Raises ``ValueError``."""
+    """A host in the form that requests use, with or without a port. Raises ``ValueError``."""
     value = value.lower()
     if value != "*" and (not value or not value.isascii() or set(value) & set("/@?# ,*")):
         raise ValueError("a host is NAME or NAME:PORT, or * for all")
@@ -188,7 +190,7 @@ def host_name(value: str) -> str:
 
 
 def origin_name(value: str) -> str:
-    """An origin as browsers send it. Raises ``ValueError``."""
+    """An origin in the form that browsers send. Raises ``ValueError``."""
     value = value.lower()
     parts = urlsplit(value)
     if value not in ("*", "null") and (not parts.netloc or parts.path or parts.query or parts.fragment):
@@ -212,24 +214,27 @@ Secret = Annotated[SecretStr, AfterValidator(_secret)]
 
 
 class Model(BaseModel):
-    """A part of Settings: frozen, and an unknown key is an error."""
+    """Base class for parts of Settings: frozen, and an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Baseline(Model):
-    """What drift is measured against."""
+    """The reference that drift is measured against."""
 
     min_days: Annotated[float, Field(ge=0)] = 7
     min_samples: Annotated[int, Field(ge=30)] = 500
 
 
 class Evidence(Model):
-    """Where documents stand that nothing on the wire tells from instructions. ``system``: the applications whose system
-    and developer messages hold documents, in marked blocks; ``*`` for all."""
+    """Where documents are found if the wire format does not separate them from instructions.
+
+    ``system`` lists the applications whose system and developer messages hold documents in marked blocks; ``*`` means
+    all.
+    """
 
     system: tuple[str, ...] = Field(default=(), strict=False)
 
     def in_system(self, app: str) -> bool:
-        """Whether system and developer messages of an application may hold documents."""
+        """Whether system and developer messages of an application can hold documents."""
         return app in self.system or "*" in self.system

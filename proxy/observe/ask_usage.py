@@ -1,7 +1,7 @@
-"""Token usage that a client did not ask for: asked for upstream, and taken out of the stream again. Sans-I/O.
+"""Requests token usage that the client did not ask for, and removes it from the stream again. Sans-I/O.
 
-Only where ``ask_usage`` is on. OpenAI sends usage in a stream when the request says ``stream_options.include_usage``:
-as one more event with no choices. The client gets every other byte as it came.
+Active only if ``ask_usage`` is on. OpenAI includes usage in a stream if the request sets
+``stream_options.include_usage``: one additional event without choices. The client gets all other bytes unchanged.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ _LONGEST = 8192
 
 
 def asking(body: bytes, coding: str = "", most: int = 0) -> bytes | None:
-    """The body of a streamed request with usage asked for; ``None`` when it need not or cannot be changed. What comes
-    with a content coding is decoded, to at most ``most`` bytes, and is then without."""
+    """The body of a streaming request with usage requested; ``None`` if no change is needed or possible.
+
+    A body with a content coding is decoded to at most ``most`` bytes and sent without the coding.
+    """
     if coding:
         try:
             body = decoded(body, coding, most)
@@ -40,24 +42,27 @@ def asking(body: bytes, coding: str = "", most: int = 0) -> bytes | None:
 
 
 def without_coding(head: bytes) -> bytes:
-    """A request head for a body without content coding, that asks for such an answer: its events can be told apart."""
+    """A request head for an uncoded body. It also asks for an uncoded response, whose events can be separated."""
     return _CODING.sub(b"", head)
 
 
 class UsageFilter:
-    """Passes a stream on but for its usage event. What is held back is at most the beginning of one event."""
+    """Forwards a stream without its usage event. It holds back at most the beginning of one event."""
 
     def __init__(self) -> None:
         self._held = b""
         self._passing = False
 
     def can_read(self, content_type: bytes, coding: bytes, sized: bool = True) -> bool:
-        """Whether a response may be a stream in which events can be told apart; any other passes as it is. Some servers
-        label a stream as text or JSON: one whose length was not told (``sized``) may be a stream, whatever it says."""
+        """Whether a response can be a stream whose events can be separated. All other responses pass unchanged.
+
+        Some servers label a stream as text or JSON. A response without a declared length (``sized`` is false) can be a
+        stream, whatever its label.
+        """
         return not coding and (content_type.lower().startswith(b"text/event-stream") or not sized)
 
     def feed(self, chunk: bytes) -> bytes:
-        """What may go to the client now; may be empty."""
+        """The bytes that can be sent to the client now; may be empty."""
         data = self._held + chunk
         passed = []
         position = 0
@@ -76,13 +81,13 @@ class UsageFilter:
         return b"".join(passed)
 
     def rest(self) -> bytes:
-        """What is held back when the stream ends."""
+        """The bytes still held back when the stream ends."""
         held, self._held = self._held, b""
         return held
 
 
 def _is_usage(event: bytes) -> bool:
-    """Whether this is the event that brings usage and nothing else; Azure's first event has no choices either."""
+    """Whether this event carries only usage. The first event of Azure has no choices either."""
     if b'"usage"' not in event or len(event) > _LONGEST:
         return False
     events = sse.decode(event)

@@ -1,8 +1,8 @@
-"""Answers that come later: a background response is asked for by one request and its text is read by another.
+"""Deferred answers: one request starts a background response, and another request reads its text.
 
-The POST of such a response ends with ``queued``; whoever reads the response's final state first (by GET, by a resumed
-stream, by cancelling) brings the answer, which then is observed once, with what the POST asked. Everything else that
-reads a stored response brings nothing new, and its tokens have been counted.
+The POST for such a response ends with ``queued``. The first request that reads the final state (by GET, by resuming the
+stream, or by cancelling) delivers the answer. It is then observed once, together with the body of the POST. All other
+reads of a stored response add nothing, because its tokens have been counted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _KEPT, _BYTES = 1000, 16_000_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a POST asked whose answer is still to come."""
+    """The content of a POST whose answer is pending."""
 
     exchange: Exchange
     request: bytes
@@ -33,8 +33,11 @@ class Asked:
 
 
 class Part(NamedTuple):
-    """What one request is of an answer: ``observed`` when it brings it, ``timed`` when it also asked for it,
-    ``metered`` when its tokens are to be counted. ``asked`` is the request that a late answer belongs to."""
+    """The role of one request in an answer.
+
+    ``observed``: it delivers the answer. ``timed``: it also started the answer. ``metered``: its tokens are to be
+    counted. ``asked`` is the request that a deferred answer belongs to.
+    """
 
     exchange: Exchange
     observed: bool
@@ -43,7 +46,7 @@ class Part(NamedTuple):
     asked: Asked | None = None
 
     def content(self, tap: Tap) -> Content:
-        """Both bodies: those of this request, or for a late answer the one that asked and the one that came."""
+        """Both bodies: those of this request or, for a deferred answer, the original request and the answer."""
         content = tap.content()
         if self.asked is None:
             return content
@@ -51,7 +54,7 @@ class Part(NamedTuple):
 
 
 class Background:
-    """The responses of one process that are waited for, by upstream and response id."""
+    """The pending responses of one process, by upstream and response id."""
 
     def __init__(self, kept: int = _KEPT, size: int = _BYTES) -> None:
         self._asked: OrderedDict[tuple[str, str], Asked] = OrderedDict()
@@ -59,7 +62,7 @@ class Background:
         self.held = 0
 
     def part(self, exchange: Exchange, generation: bool, tap: Tap, secrets: tuple[str, ...], no_store: bool) -> Part:
-        """What one request is; to be called once for each."""
+        """The role of one request. Call it once for each request."""
         if exchange.operation is not Operation.RESPONSES:
             known_answer = not generation and tap.operation in OBSERVED
             return _nothing_new(exchange) if known_answer else Part(exchange, generation, True, True)
@@ -93,7 +96,7 @@ class Background:
 
 
 def _nothing_new(exchange: Exchange) -> Part:
-    """Another look at an answer: what it says of tokens and ending was counted when it came."""
+    """A repeated read of an answer. Its tokens and its ending were counted on the first read."""
     seen = msgspec.structs.replace(
         exchange,
         usage=None,
@@ -110,7 +113,10 @@ def _nothing_new(exchange: Exchange) -> Part:
 
 
 def _as_asked(exchange: Exchange, asked: Exchange) -> Exchange:
-    """The exchange of a late answer, told as whose it is; when its first token came nobody has seen."""
+    """The exchange of a deferred answer, with the identity of the original request.
+
+    The time to first token is unknown.
+    """
     return msgspec.structs.replace(
         exchange,
         app=asked.app,

@@ -1,4 +1,4 @@
-"""The first and the last bytes of a body: what the observer holds of one, whatever its length."""
+"""The first and the last bytes of a body. This is all that the observer holds, whatever the length of the body."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import deque
 
 
 class Capture:
-    """The first and the last bytes of a body, ``cap`` in all; what lies between is only counted."""
+    """The first and the last bytes of a body, at most ``cap`` in total. The bytes in between are only counted."""
 
     # Of the class until they are set: most bodies are one small piece, and each assignment is paid by every request.
     _head_size = _tail_size = size = 0
@@ -18,7 +18,7 @@ class Capture:
         self._head: list[bytes | memoryview] = []
 
     def add(self, data: bytes | memoryview) -> None:
-        """Take a copy (bytes are immutable: a reference). A view reaches to the end of its bytes."""
+        """Add a copy. Bytes are immutable, so this is a reference. A view extends to the end of its bytes."""
         self.size += len(data)
         if self.size <= self._half:
             self._head.append(data)
@@ -44,20 +44,20 @@ class Capture:
 
     @property
     def half(self) -> int:
-        """The most bytes of a head that something is missing after."""
+        """The maximum size of the head in bytes when the body is truncated."""
         return self._half
 
     def cut(self) -> None:
-        """What was added is the beginning of a longer body, whose end nobody knows."""
+        """Mark the added bytes as the beginning of a longer body whose end is unknown."""
         self._cut, self._tail, self._tail_size = True, (), 0
 
     @property
     def truncated(self) -> bool:
-        """Whether something between head and tail is missing, or whatever came after the head."""
+        """Whether bytes are missing between head and tail, or after the head."""
         return self._cut or (self.size > self._half and self.size > self._head_size + min(self._tail_size, self._half))
 
     def head(self) -> bytes:
-        """The first bytes; the whole body when it was not truncated."""
+        """The first bytes; the whole body if it was not truncated."""
         if len(self._head) == 1 and not self._tail and isinstance(self._head[0], bytes):
             return self._head[0]
         if self.truncated:
@@ -68,13 +68,15 @@ class Capture:
         return joined
 
     def whole(self) -> tuple[bytes, int]:
-        """The body that was not truncated, as bytes that end with it and where in them it begins: without a copy when
-        it came in one read."""
+        """An untruncated body, as bytes that end with the body and the offset at which it begins.
+
+        Makes no copy if the body arrived in one read.
+        """
         first = self._head[0] if len(self._head) == 1 and not self._tail else b""
         if isinstance(first, memoryview) and isinstance(first.obj, bytes):
             return first.obj, len(first.obj) - len(first)
         return self.head(), 0
 
     def tail(self) -> bytes:
-        """The last bytes; empty when the head is the whole."""
+        """The last bytes; empty if the head is the whole body."""
         return b"".join(self._tail)[-self._half :] if self.truncated else b""

@@ -1,4 +1,4 @@
-"""Ids and keyed hashes of one request: who it belongs to, without saying who that is."""
+"""Ids and keyed hashes of one request. They identify its origin without revealing it."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ Whole = Callable[[], dict[str, Any]]
 
 
 def load_secret(path: Path) -> bytes:
-    """The server's secret for coins and hashes: made once, 0600, shared by the processes of one data folder.
+    """The server secret for sampling and hashes: created once, mode 0600, shared by all processes of a data folder.
 
-    Raises ``ConfigError`` where something else stands there: nothing of ours is written over.
+    Raises ``ConfigError`` if the path holds something else. An existing file is never overwritten.
     """
     secret = os.urandom(_SECRET_BYTES)
     try:
@@ -91,7 +91,7 @@ def _existing_secret(path: Path) -> bytes:
 
 
 def new_request_id() -> str:
-    """32 hex digits that sort by time: 48 bits of milliseconds, 80 random bits. A name, not a secret."""
+    """32 hex digits that sort by time: 48 bits of milliseconds and 80 random bits. An identifier, not a secret."""
     return f"{time.time_ns() // 1_000_000:012x}{_random.getrandbits(80):020x}"
 
 
@@ -101,13 +101,16 @@ def keyed(secret: bytes, value: bytes) -> str:
 
 
 def judge_guard(secret: bytes) -> str:
-    """What a judge's own calls carry in ``x-sightglass-judge``: a proxy with the same secret never samples them."""
+    """The value of ``x-sightglass-judge`` on calls of a judge. A proxy with the same secret never samples them."""
     return keyed(secret, b"judge")
 
 
 class Conversations:
-    """Which conversation a request belongs to. In the order of trust: the name that the application gives it, ids that
-    clients send, the response that it goes on from, its first messages up to the first one that a person wrote."""
+    """Assigns requests to conversations.
+
+    Sources in order of trust: the name given by the application, ids sent by clients, the response that the request
+    continues, and the first messages up to the first one written by a person.
+    """
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
@@ -119,8 +122,11 @@ class Conversations:
     def key(
         self, app: str, named: str | None, operation: Operation, document: dict[str, Any], socket: str | None = None
     ) -> str | None:
-        """The conversation's keyed hash; ``None`` when there is nothing to tell it by. ``document``: the request, or
-        its outline, whichever it always is. ``socket``: the name of the session that the request came through."""
+        """The keyed hash of the conversation; ``None`` if nothing identifies it.
+
+        ``document``: the request or its outline, always the same of the two. ``socket``: the name of the session that
+        the request arrived through.
+        """
         named = named or _session_in(document)
         if named is not None:
             return self._named(app, named)
@@ -136,7 +142,7 @@ class Conversations:
         return keyed(self._secret, f"{app}\0id\0{name}".encode("utf-8", "surrogatepass"))
 
     def _opening(self, operation: Operation, document: dict[str, Any]) -> bytes | None:
-        """What the first messages say: instructions, what varies in them masked, and the first words of a person."""
+        """The first messages: instructions with their variable parts masked, and the first text of a person."""
         if operation is Operation.COMPLETIONS and "messages" not in document:
             prompt = dump(document["prompt"]) if document.get("prompt") else None
             return None if prompt is None else _ends(prompt.decode()).encode()
@@ -164,15 +170,18 @@ class Conversations:
         return _only(messages)
 
     def remember(self, response_id: str | None, conversation: str | None) -> None:
-        """A later request may name this response as the one it goes on from."""
+        """Store this response, so that a later request can continue it."""
         if response_id and conversation:
             self._by_response[response_id] = conversation
             if len(self._by_response) > _REMEMBERED:
                 self._by_response.popitem(last=False)
 
     def system_prompt(self, operation: Operation, document: dict[str, Any], whole: Whole | None = None) -> str | None:
-        """Hash of the system prompt with what varies in it masked. ``document`` may be an outline of the ``whole`` one,
-        which is asked for when the outline leaves out a part of the prompt. None for a prompt that is not whole."""
+        """Hash of the system prompt with its variable parts masked; ``None`` if the prompt is incomplete.
+
+        ``document`` may be an outline. The full document is then taken from ``whole`` if the outline omits a part of
+        the prompt.
+        """
         text = _system(operation, document)
         if not text or text.endswith(CUT):
             return None
@@ -182,7 +191,7 @@ class Conversations:
         return self._program(text)
 
     def _program(self, prompt: str) -> str:
-        """The hash of the program that a system prompt is of."""
+        """The hash of the program that a system prompt belongs to."""
         known = self._prompts.get(prompt)
         if known is not None:
             return known
@@ -201,7 +210,7 @@ class Conversations:
         return known
 
     def tools(self, document: dict[str, Any], whole: Whole | None = None) -> str | None:
-        """Hash of the tool schemas; ``whole`` as in ``system_prompt``."""
+        """Hash of the tool schemas. ``whole``: see ``system_prompt``."""
         tools = document.get("tools")
         if not isinstance(tools, list) or not tools:
             return None
@@ -211,7 +220,7 @@ class Conversations:
         return keyed(self._secret, schemas)
 
     def parameters(self, document: dict[str, Any]) -> str | None:
-        """Hash of the parameters that shape an answer; ``None`` when none is set. Lists and long texts do not count."""
+        """Hash of the parameters that shape an answer; ``None`` if none is set. Lists and long texts are ignored."""
         values = tuple([item for item in document.items() if item[0] in _PARAMETERS and type(item[1]) in _PLAIN])
         known = self._parameters.get(values)
         if known is None and values:
@@ -228,7 +237,7 @@ class Conversations:
 
 
 def _only(messages: list[Any]) -> bytes | None:
-    """An opening in which no person says anything: the first message alone, unless one is still to come."""
+    """An opening without user messages: the first message alone. ``None`` if a user message can still follow."""
     told = [message for message in messages if isinstance(message, dict)]
     if not told or messages[-1] == CUT or any(message.get("role") == "user" for message in told):
         return None
@@ -237,7 +246,7 @@ def _only(messages: list[Any]) -> bytes | None:
 
 
 def _session_in(document: dict[str, Any]) -> str | None:
-    """The id by which a client names a session in the request itself."""
+    """The session id that a client puts into the request body."""
     if _NAMING.isdisjoint(document):
         return None
     held = document.get("conversation")
@@ -254,7 +263,7 @@ def _session_in(document: dict[str, Any]) -> str | None:
 
 
 def _in_user_id(user: str) -> str:
-    """The session that Claude Code names in the id of its user: in JSON, in older versions behind a mark."""
+    """The session that Claude Code puts into its user id: as JSON, in older versions after a marker."""
     if user.startswith("{"):
         return string(load(user.encode("utf-8", "surrogatepass")), "session_id")
     match = _IN_USER_ID.search(user[-100:])
@@ -262,8 +271,10 @@ def _in_user_id(user: str) -> str:
 
 
 def _said(content: object) -> str:
-    """What a person wrote in a user turn, by both ends and its length; pictures and files count, results of tools and
-    what the client wrote do not."""
+    """The text that a person wrote in a user turn: both ends and the length.
+
+    Pictures and files count. Tool results and text written by the client do not.
+    """
     if isinstance(content, str):
         said = turn(content).spoken.strip()
         return _ends(before_blocks(said) if said.endswith(CUT) else said)
@@ -277,7 +288,7 @@ def _said(content: object) -> str:
 
 
 def _ends(text: str) -> str:
-    """A long text by both ends and its length; one that was cut by its beginning."""
+    """Both ends and the length of a long text; for a truncated text, its beginning."""
     if text.endswith(CUT):
         return text[: _HASHED // 2]
     if len(text) <= _HASHED:
@@ -305,7 +316,7 @@ def _system(operation: Operation, document: dict[str, Any]) -> str:
 
 
 def _text(content: object) -> str:
-    """The text of a message or of a prompt: a string, or its parts."""
+    """The text of a message or prompt that is a string or a list of parts."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):

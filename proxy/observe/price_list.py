@@ -1,7 +1,7 @@
-"""The form of a price file: rows by model, in USD for one million tokens.
+"""The format of a price file: rows by model, in USD per million tokens.
 
-A row says all that it knows: prices of long cache writes, of sound and pictures, of service tiers, of long prompts, of
-tools that the provider runs. What it does not say has no price, and such an answer is unpriced.
+A row holds all known prices, including long cache writes, audio and images, service tiers, long prompts, and tools that
+the provider runs. Anything that the row omits has no price, and an answer that uses it is unpriced.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class TokenPrices(Price):
-    """USD for one million tokens of each type; ``None``: not known, and for the two types of cache that
-    ``Price`` has: as input, where the row stands in a user's own file."""
+    """Prices in USD per million tokens of each type. ``None``: not known.
+
+    In a user's own file, the two cache types of ``Price`` default to the input price.
+    """
 
     cache_write_1h: _Usd | None = None
     cache_write_12h: _Usd | None = None
@@ -45,14 +47,14 @@ class TokenPrices(Price):
 
 
 class LongContext(TokenPrices):
-    """What the whole answer costs when its input has more than ``above`` tokens. ``tiers`` in place of the row's."""
+    """Prices of the whole answer if its input has more than ``above`` tokens. ``tiers`` replaces that of the row."""
 
     above: Annotated[int, Field(ge=1)]
     tiers: dict[str, _Usd] | None = None
 
 
 class Peak(BaseModel):
-    """Hours (UTC, ``HH:MM-HH:MM``) of weekdays (1 is Monday) in which every token price is taken times ``factor``."""
+    """Hours (UTC, ``HH:MM-HH:MM``) and weekdays (1 is Monday) in which each token price is multiplied by ``factor``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -69,7 +71,7 @@ class Peak(BaseModel):
         return value
 
     def holds(self, at: float) -> bool:
-        """Whether ``at`` (Unix seconds) is in these hours."""
+        """Whether ``at`` (Unix seconds) is within these hours."""
         moment = datetime.datetime.fromtimestamp(at, datetime.UTC)
         if moment.isoweekday() not in self.weekdays:
             return False
@@ -78,14 +80,14 @@ class Peak(BaseModel):
 
 
 class ModelPrice(TokenPrices):
-    """One row.
+    """One row of a price list.
 
-    ``tiers``: factors on every token price by the tier that the answer names (``flex``, ``priority``, ``batch``, a
-    ``fast`` speed, a ``us`` region). ``calls``: USD for a thousand calls of tools that the provider ran. ``snapshots``:
-    other names at the same price. ``hosts``: the row holds only behind these hosts, for a name that others serve, too.
-    ``max_input``: beyond so many input tokens no price is known. ``fee_tools``: types of tools in a request for which
-    the provider takes a fee that the answer does not show. ``until``: the last day that the row is known to hold (UTC);
-    after it ``then`` does, or no price is known.
+    ``tiers``: factors on every token price, by the tier that the answer names (``flex``, ``priority``, ``batch``, a
+    ``fast`` speed, a ``us`` region). ``calls``: USD per thousand calls of tools that the provider ran. ``snapshots``:
+    other model names at the same price. ``hosts``: the row applies only to these hosts, for a name that other hosts
+    serve, too. ``max_input``: above this number of input tokens no price is known. ``fee_tools``: tool types in a
+    request for which the provider charges a fee that the answer does not show. ``until``: the last day on which the row
+    is known to apply (UTC). After it ``then`` applies, or no price is known.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -114,7 +116,7 @@ class ModelPrice(TokenPrices):
 
 
 class PriceList(BaseModel):
-    """A file: the day that it was made, and its rows by name or pattern."""
+    """A price file: its date, and its rows by name or pattern."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -123,7 +125,7 @@ class PriceList(BaseModel):
 
 
 def read_list(path: Path) -> PriceList:
-    """The file at ``path``. Raises ``ConfigError`` that names each wrong key."""
+    """The price list at ``path``. Raises ``ConfigError`` that names each wrong key."""
     try:
         return PriceList.model_validate(yaml.load(path.read_text(encoding="utf-8"), _LOADER))  # noqa: S506 - safe
     except OSError as error:
@@ -139,13 +141,15 @@ def read_list(path: Path) -> PriceList:
 
 @cache
 def builtin_list() -> PriceList:
-    """The table that comes with Sightglass."""
+    """The price list included with Sightglass."""
     return read_list(Path(__file__).with_name("prices.yaml"))
 
 
 def is_other_kind(model: str, pattern: str) -> bool:
-    """Whether ``model`` does something else than what ``pattern`` is for: sound, pictures, search. A pattern that names
-    nothing at all is for everything."""
+    """Whether ``model`` has another purpose than ``pattern`` names: audio, images or search.
+
+    A pattern that names no purpose applies to all models.
+    """
     return any(char.isalnum() for char in pattern) and bool(
         set(_OTHER_KIND.findall(model)) - set(_OTHER_KIND.findall(pattern.replace("*", "-")))
     )

@@ -1,6 +1,4 @@
-"""Cost of one answer by dated price lists. What is not known to the last token is unpriced, with the reason: never
-zero, and never nearly right.
-"""
+"""The cost of one answer from dated price lists. Any unknown part makes it unpriced, with a reason; never zero."""
 
 from __future__ import annotations
 
@@ -32,10 +30,12 @@ _LISTED = frozenset({"generativelanguage.googleapis.com"})
 
 
 class Answer(NamedTuple):
-    """What an answer's cost depends on. ``tiers``: as the answer names them, or ``None`` in place of one that was asked
-    for and that the answer is silent about; ``calls``: of tools, as far as the answer shows them; ``tools``: those of
-    the request, as it has them; ``host``: who answered; ``began``, ``ended``: Unix seconds; ``unclear``: why no price
-    list can tell the cost."""
+    """The inputs for the cost of an answer.
+
+    ``tiers``: as the answer names them; ``None`` in place of a tier that was requested but that the answer does not
+    confirm. ``calls``: tool calls that the answer shows. ``tools``: the tools in the request. ``host``: the host that
+    answered. ``began``, ``ended``: Unix seconds. ``unclear``: why no price list can give the cost.
+    """
 
     served: str | None
     asked: str | None
@@ -50,7 +50,7 @@ class Answer(NamedTuple):
 
 
 class _Rates:
-    """Prices of one token, in USD; ``None`` where none is known."""
+    """Prices per token, in USD; ``None`` where unknown."""
 
     __slots__ = ("apart", "cached", "input", "output", "reasoning", "tiers", "written", "written_1h", "written_12h")
 
@@ -82,7 +82,7 @@ def _per_token(price: float | None, otherwise: float | None = None) -> float | N
 
 @dataclass(slots=True)
 class _Row:
-    """A row, ready to be reckoned with; ``plain``: its tokens are all that it needs to know of most answers."""
+    """A row prepared for calculation. ``plain``: for most answers, the token counts determine the cost."""
 
     price: ModelPrice
     base: _Rates
@@ -112,8 +112,10 @@ def _tiers(step: LongContext, row: ModelPrice) -> Mapping[str, float]:
 
 
 class Prices:
-    """Price lists in order of precedence: users' own ``tables``, then what the provider itself says that an answer
-    cost, then the built-in list. A user's table may have patterns: an exact name wins, then the longest pattern."""
+    """Price lists in order of precedence: the user's ``tables``, the cost stated by the provider, the built-in list.
+
+    A user's table can have patterns. An exact name takes precedence, then the longest pattern.
+    """
 
     def __init__(
         self,
@@ -134,7 +136,7 @@ class Prices:
         self._rows = lru_cache(maxsize=1024)(self._both)
 
     def price(self, model: str, host: str = "") -> Price | None:
-        """What a model's tokens cost; ``None`` where that is not known."""
+        """The token prices of a model; ``None`` if unknown."""
         row = _valid(self._find(model) or self._listed(model, host), time())
         if row is None:
             return None
@@ -142,12 +144,12 @@ class Prices:
         return Price(**row.price.model_dump(include=set(Price.model_fields))) if plain else row.price
 
     def row(self, model: str) -> ModelPrice | None:
-        """The row of a name, whoever answers under it; ``None`` where no list has it."""
+        """The row of a model name for any host; ``None`` if no list has it."""
         row = self._find(model) or self._builtin.get(model)
         return row.price if row is not None else None
 
     def taken(self) -> list[tuple[str, str]]:
-        """Names of the built-in list that a user's pattern takes at another price, each with its pattern."""
+        """Built-in model names that a user's pattern matches at another price, each with its pattern."""
         found = []
         for name, listed in self._builtin.items():
             own = self._find(name)
@@ -161,11 +163,11 @@ class Prices:
         return max(next((matching for matching in tables if matching), [model]), key=len)
 
     def own_names(self) -> list[str]:
-        """The exact names in users' tables."""
+        """The exact names in the user's tables."""
         return [name for table in self._tables for name in table if not set("*?[") & set(name)]
 
     def cost(self, model: str | None, usage: Usage | None) -> float | None:
-        """USD at the standard tier, now; ``None`` when the answer is unmetered or unpriced."""
+        """USD at the standard tier, at the current time; ``None`` if the answer is unmetered or unpriced."""
         if model is None or usage is None:
             return None
         now = time()
@@ -173,8 +175,9 @@ class Prices:
         return found if isinstance(found, float) else None
 
     def usual(self, served: str | None, asked: str | None, host: str, usage: Usage) -> float | None:
-        """USD of a usual answer, for which its tokens are all that counts: no tiers, no tools, nothing unclear.
-        ``None`` where ``quote`` must tell."""
+        """USD if the cost depends only on tokens, without tiers, tools or unclear parts; ``None`` if ``quote`` is
+        needed.
+        """
         row, listed = self._rows(served, asked, host)
         row = row or listed
         if row is None or not row.plain or row.until is not None or usage.details is not None:
@@ -183,7 +186,7 @@ class Prices:
         return cost if isinstance(cost, float) else None
 
     def quote(self, answer: Answer) -> float | Unpriced:
-        """USD, or why the cost is not known."""
+        """USD, or the reason why the cost is unknown."""
         row, listed = self._rows(answer.served, answer.asked, answer.host)
         if row is None:
             details = answer.usage.details
@@ -197,8 +200,7 @@ class Prices:
         return Unpriced.NO_PRICE if row is None else _reckon(row, answer)
 
     def _both(self, served: str | None, asked: str | None, host: str) -> tuple[_Row | None, _Row | None]:
-        """The user's row, and that of the built-in list. What was asked for says nothing to the latter once another
-        name answered: it may be an alias of anything."""
+        """The user's row and the built-in row. If another model answered, the latter ignores the requested alias."""
         own = self._find(served) if served is not None else None
         if own is None and asked is not None:
             own = self._find(asked)
@@ -269,7 +271,7 @@ def _reckon(row: _Row, answer: Answer) -> float | Unpriced:
 
 
 def _tokens(rates: _Rates, usage: Usage) -> float | Unpriced:
-    """USD for the tokens, at the standard tier."""
+    """USD for the tokens at the standard tier."""
     if rates.cached is None and usage.cached_input:
         return Unpriced.CACHE_WRITE if usage.cache_write else Unpriced.AMBIGUOUS
     if rates.written is None and usage.cache_write:
@@ -289,7 +291,7 @@ def _tokens(rates: _Rates, usage: Usage) -> float | Unpriced:
 
 
 def _apart(rates: _Rates, usage: Usage, details: UsageDetails) -> float | Unpriced:
-    """USD above the usual for what has a price of its own."""
+    """Additional USD for items that have a separate price."""
     more = 0.0
     for count, price in (
         (details.cache_write_1h, rates.written_1h),
@@ -319,7 +321,7 @@ def _asks_for(kinds: Sequence[str], tools: object) -> bool:
 
 
 def _factor(rates: _Rates, tiers: Sequence[str | None]) -> float | None:
-    """What the tiers make of a price; ``None`` where that is not known."""
+    """The price factor for these tiers; ``None`` if unknown."""
     factor = 1.0
     for tier in tiers:
         if tier is None or (tier == "auto" and rates.tiers):
@@ -333,7 +335,10 @@ def _factor(rates: _Rates, tiers: Sequence[str | None]) -> float | None:
 
 
 def _fees(price: ModelPrice, details: UsageDetails | None, seen: Mapping[str, int]) -> float | Unpriced:
-    """USD for calls of tools that the provider ran; those that usage counts are those that the answer shows."""
+    """USD for calls of tools that the provider ran.
+
+    Where usage counts calls, they are the calls that the answer shows.
+    """
     counted = details.calls if details is not None else {}
     fees = 0.0
     for name in {*counted, *seen}:
@@ -344,8 +349,7 @@ def _fees(price: ModelPrice, details: UsageDetails | None, seen: Mapping[str, in
 
 
 def told_tiers(told: tuple[str | None, ...], asked: tuple[object, ...]) -> tuple[str | None, ...]:
-    """The tiers of an answer for ``Answer.tiers``: what it tells of each of them, or ``None`` for one that is other
-    than the standard, was asked for, and is not told."""
+    """The tiers for ``Answer.tiers``. ``None``: a non-standard tier that was requested, but not confirmed."""
     if told in _USUAL and asked == (None, None, None):
         return ()
     found: list[str | None] = []
@@ -359,7 +363,7 @@ def told_tiers(told: tuple[str | None, ...], asked: tuple[object, ...]) -> tuple
 
 
 def load_prices(path: str | None, upstreams: Sequence[Upstream] = ()) -> Prices:
-    """The built-in list, with the user's in front. Raises ``ConfigError``."""
+    """The built-in list, preceded by the user's list. Raises ``ConfigError``."""
     builtin, hosts = builtin_list(), {upstream.name: host_of(upstream.base_url) for upstream in upstreams}
     if path is None:
         return Prices([], builtin.as_of, builtin.models, hosts)
@@ -370,7 +374,7 @@ def load_prices(path: str | None, upstreams: Sequence[Upstream] = ()) -> Prices:
 
 
 def price_warnings(settings: Settings) -> list[str]:
-    """A line for each pattern of the user's file that takes models at another price than the built-in list has."""
+    """One line for each pattern in the user's file that gives models another price than the built-in list."""
     taken: dict[str, list[str]] = {}
     for name, pattern in load_prices(settings.prices).taken() if settings.prices is not None else ():
         taken.setdefault(pattern, []).append(name)
@@ -382,8 +386,7 @@ def price_warnings(settings: Settings) -> list[str]:
 
 
 def priced(settings: Settings) -> Settings:
-    """The settings with the judge's price from the lists where it has none of its own, so that its budget can be kept.
-    Raises ``ConfigError``."""
+    """The settings with a missing judge price filled in, so that its budget can be enforced. Raises ``ConfigError``."""
     prices, judge = load_prices(settings.prices), settings.judge
     if judge is None or judge.price is not None:
         return settings

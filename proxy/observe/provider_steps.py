@@ -1,9 +1,9 @@
-"""Steps that a provider took by itself within one request, as Anthropic's ``usage.iterations`` tells them: a model that
-declined and the one that answered in its place, a summary of a context that grew too long, an advisor's word.
+"""Steps that a provider took within one request, as reported in Anthropic's ``usage.iterations``.
 
-Each step is priced as an answer of its own model. Turns of one model in a loop of tools are no steps here: the usage of
-the whole counts them. Sources: anthropic-sdk-python 2.12.0 ``BetaIterationsUsage``, by which ``compaction`` is not in
-the usage of the whole; platform.claude.com, "Refusals and fallback".
+Examples: a model that declined and its fallback, a summary of a context that grew too long, the answer of an advisor.
+Each step is priced as an answer of its own model. Turns of one model in a tool loop are not steps here, because the
+overall usage counts them. Sources: anthropic-sdk-python 2.12.0 ``BetaIterationsUsage``, according to which
+``compaction`` is not part of the overall usage; platform.claude.com, "Refusals and fallback".
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Quote = Callable[[str | None, Usage], float | Unpriced]
 
 
 def hops_of(iterations: object, served: str | None, asked: str | None, quote: Quote) -> tuple[Hop, ...]:
-    """The steps of one answer, in order; empty when it was made in one. ``quote`` gives the cost of one of them."""
+    """The steps of one answer, in order; empty if there was only one. ``quote`` gives the cost of a step."""
     steps = [step for step in iterations[:_MOST] if isinstance(step, dict)] if isinstance(iterations, list) else []
     kinds = {string(step, "type") for step in steps}
     if len(steps) < 2 or not kinds & (_BESIDE | {_FALLBACK}):
@@ -45,8 +45,10 @@ def _hop(step: dict[str, Any], served: str | None, asked: str | None, quote: Quo
 
 
 def cost_of(hops: tuple[Hop, ...], whole: float | Unpriced) -> float | Unpriced:
-    """USD of an answer with these steps. ``whole``: the cost by the usage of the whole, which is that of the model that
-    answered alone."""
+    """USD for an answer with these steps.
+
+    ``whole``: the cost by the overall usage, which covers only the final model.
+    """
     beside = [hop for hop in hops if hop.kind in _BESIDE]
     if any(hop.kind == _FALLBACK for hop in hops):
         # What the first model had in its cache is credited where the next one had to write it again.

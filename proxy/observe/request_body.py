@@ -1,4 +1,4 @@
-"""The observer's copy of a request's body: bounded, decoded when it is coded, and read after the request has ended."""
+"""The observer's copy of a request body: bounded, decoded if it has a coding, and read after the request ended."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SLICE = 65536
 
 
 class Asked:
-    """One request's body, at most ``cap`` bytes of it. ``coding``: its content coding, as the request names it."""
+    """At most ``cap`` bytes of one request body. ``coding``: its content coding, as the request declares it."""
 
     undecodable: str | None = None
     _coding = ""
@@ -36,7 +36,7 @@ class Asked:
             self._coding = coding
 
     def _read(self) -> Capture:
-        """What was captured, as JSON when it is that."""
+        """The captured bytes, decoded if necessary."""
         if self._coding:
             self._decode()
         return self._captured
@@ -67,12 +67,12 @@ class Asked:
         return self._read().head()
 
     def says(self, pattern: re.Pattern[bytes]) -> bool:
-        """Whether ``pattern`` stands in what was captured, in a coded body only once it was read."""
+        """Whether ``pattern`` occurs in the captured bytes. A coded body is searched only after it was read."""
         body = self._captured
         return pattern.search(body.head()) is not None or pattern.search(body.tail()) is not None
 
     def document(self) -> dict[str, Any]:
-        """An outline of the body when it is a JSON object; of a truncated one what its ends tell, messages aside."""
+        """An outline of the body if it is a JSON object. For a truncated body: of its two ends, without messages."""
         body = self._read()
         if not body.truncated:
             data, begin = (body.head(), 0) if body.size < LONG else body.whole()
@@ -86,7 +86,7 @@ class Asked:
         return _without_texts(found) if "model" in found else {**self._told(body), **_without_texts(found)}
 
     def _told(self, body: Capture) -> dict[str, Any]:
-        """What can be told of model and stream in whatever begins like an object."""
+        """Model and stream flag of a body that begins like an object."""
         head = body.head()
         both = head + body.tail()
         model = _MODEL.search(both)
@@ -96,22 +96,26 @@ class Asked:
 
     @property
     def short(self) -> bool:
-        """Whether all of the body would be there in a longer one, too."""
+        """Whether a truncated copy of a longer body would still contain all of this body."""
         body = self._read()
         return body.size <= body.half and not body.truncated
 
     def opening(self, document: dict[str, Any]) -> dict[str, Any]:
-        """The ``document`` with those texts alone that would be there if the body were truncated. So the later requests
-        of a conversation, which repeat its first messages and grow, all tell the same. A list that is cut ends in
-        ``CUT``."""
+        """The ``document`` with only those texts that would remain if the body were truncated.
+
+        Later requests of a conversation repeat its first messages and grow. With this function they all give the same
+        result. A truncated list ends in ``CUT``.
+        """
         if self.short:
             return document
         first = self._beginning(self._read())
         return {**_without_texts(document), **{key: first[key] for key in _TEXTS if key in first}}
 
     def _beginning(self, body: Capture) -> dict[str, Any]:
-        """The members in the first half of what may be captured; the last of them may be a part of what it was only
-        where it holds messages."""
+        """The members in the first half of the capture limit.
+
+        The last member is kept incomplete only if it holds messages.
+        """
         if self._first is None:
             data = body.head()[: body.half]
             repaired = beginning(data) if _is_object(data) else None
@@ -126,7 +130,7 @@ class Asked:
         return self._first
 
     def whole(self) -> dict[str, Any]:
-        """The body with all its texts, where ``document`` gave an outline."""
+        """The body with its complete texts, where ``document`` gave an outline."""
         body = self._read()
         if not body.truncated:
             doc = load(body.head())

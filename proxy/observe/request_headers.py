@@ -1,4 +1,4 @@
-"""What the headers of a request say to us: our own ones, the caller's span, and the sessions that clients name."""
+"""Request headers that the proxy reads: its own headers, the parent span, and session ids of clients."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SESSIONS = {
 
 
 class Ours:
-    """What our own request headers say, and those in which clients name a session."""
+    """The values of the proxy's own request headers and of the session headers of clients."""
 
     __slots__ = ("app", "client_session", "judge", "no_store", "parent", "retries", "session", "task", "user")
 
@@ -41,7 +41,7 @@ class Ours:
 
 
 def read_ours(headers: list[tuple[bytes, bytes]]) -> Ours:
-    """Our headers, the SDK's retry count and the trace parent."""
+    """The proxy's own headers, the SDK retry count and the trace parent."""
     ours = Ours()
     rank = len(_SESSIONS)
     for name, value in headers:

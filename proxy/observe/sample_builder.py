@@ -1,4 +1,4 @@
-"""Captured bytes -> Sample: decoded, read by the operation's reader, redacted. Off the request's path."""
+"""Builds a Sample from captured bytes: decoded, read by the operation's reader, redacted. Off the request's path."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from proxy.wire.readers import READERS, Reader
 
 
 def build_sample(exchange: Exchange, content: Content, probability: float, stratum: str) -> Sample:
-    """The sample of one exchange, not yet redacted. What could not be read is said, never guessed."""
+    """The sample of one exchange, not yet redacted. Unreadable parts are marked, never guessed."""
     reader = READERS[content.operation]
     undecodable = content.undecodable
     request = RequestContent()
@@ -68,21 +68,21 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
 
 
 def _telling(content: Content, events: list[sse.Event]) -> list[object]:
-    """The events of a stream that may say more than what was answered: what tools of the provider found and brought."""
+    """Stream events that can hold more than the answer text, such as results of tools that the provider ran."""
     if not shows_signs(content.response) and not shows_signs(content.response_tail):
         return []
     return [load(event.data) for event in events if shows_signs(event.data)]
 
 
 def _found_tools(reader: Reader, request: RequestContent, docs: Iterable[object]) -> list[msgspec.Raw]:
-    """Tools that the provider found by a search which the request allowed."""
+    """Tools that the provider found by a search that the request allowed."""
     if not any(b"tool_search" in bytes(tool) for tool in request.tools):
         return []
     return [tool for tool in reader.found_tools(docs) if tool not in request.tools]
 
 
 def _mended(choice: Choice) -> Choice:
-    """A choice that was put together from pieces, as Unicode."""
+    """A choice assembled from pieces, as valid Unicode."""
     calls = tuple(ToolCall(mended(call.name), mended(call.arguments), call.id) for call in choice.tool_calls)
     text, refusal, reasoning = mended(choice.text), mended(choice.refusal), mended(choice.reasoning)
     return msgspec.structs.replace(choice, text=text, refusal=refusal, reasoning=reasoning, tool_calls=calls)
@@ -96,6 +96,6 @@ def build_redacted(
     secrets: tuple[str, ...],
     patience: Patience | None = None,
 ) -> Sample:
-    """The sample as it may leave the process. Raises what the redactor raises: then it must not leave."""
+    """The redacted sample, safe to leave the process. If the redactor raises, the sample must not leave."""
     probability, stratum = kept
     return redactor.sample(build_sample(exchange, content, probability, stratum), secrets, patience)

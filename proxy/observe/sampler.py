@@ -1,10 +1,10 @@
-"""Which exchanges are kept, with which probability: pure but for its own counters.
+"""Decides which exchanges are sampled, and with which probability. Pure except for its own counters.
 
-First a uniform coin for every conversation, keyed by a secret of the server's, so that nobody can force, dodge or
-predict it. Then capped strata of rare traffic. A stratum's probability depends only on what came before the request, so
-1/probability weights stay unbiased: q = min(1, cap / events of the last minute), and 0 once the cap of this minute is
-reached. The probability stored with a request of stratum s is r + (1 - r) q; of any other request it is r. The proxy
-processes of one machine share a cap.
+First, each conversation gets a uniform random number. It is keyed by a server secret, so clients cannot force, avoid or
+predict it. Then capped strata of rare traffic are added. The probability of a stratum depends only on what came before
+the request, so 1/probability weights stay unbiased: q = min(1, cap / events of the last minute), and 0 once the cap of
+this minute is reached. The probability stored with a request of stratum s is r + (1 - r) q; for any other request it is
+r. The proxy processes of one machine share a cap.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _KNOWN_PROMPTS = 4096
 
 
 class Verdict(NamedTuple):
-    """What sampling says: ``decision`` is PUBLISHED when the exchange is to be kept."""
+    """The result of sampling. ``decision`` is PUBLISHED if the exchange is sampled."""
 
     decision: Decision
     probability: float = 1.0
@@ -30,13 +30,13 @@ class Verdict(NamedTuple):
 
 
 def coin(secret: bytes, key: str) -> float:
-    """A number in [0, 1) that only the holder of ``secret`` can foretell."""
+    """A number in [0, 1) that can be predicted only with ``secret``."""
     digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), key=secret, digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64
 
 
 class _Stratum:
-    """Events and keeps of one stratum and app in this minute and the last."""
+    """Event and sample counts of one stratum and app, for this minute and the last."""
 
     __slots__ = ("kept", "minute", "previous", "seen")
 
@@ -52,8 +52,10 @@ class _Stratum:
 
 
 class Sampler:
-    """Decides at the end of a request. ``factor`` lowers all rates while the queue is behind. ``place``: this process
-    is the how-manieth of how many."""
+    """Decides at the end of a request. ``factor`` lowers all rates while the queue is behind.
+
+    ``place``: the index of this process and the number of processes.
+    """
 
     def __init__(self, settings: Sampling, secret: bytes, place: tuple[int, int] = (0, 1)) -> None:
         self.settings = settings
@@ -65,7 +67,7 @@ class Sampler:
         self.factor = 1.0
 
     def decide(self, exchange: Exchange, opted_out: bool) -> Verdict:
-        """What becomes of one finished exchange."""
+        """The sampling decision for one finished exchange."""
         if exchange.operation not in OBSERVED:
             return Verdict(Decision.NOT_OBSERVED)
         if opted_out and self.settings.allow_opt_out:
@@ -91,7 +93,7 @@ class Sampler:
         return Verdict(Decision.SAMPLED_OUT, probability)
 
     def _stratum(self, exchange: Exchange) -> str | None:
-        """The first stratum that the exchange belongs to; membership never depends on the coin."""
+        """The first stratum that the exchange belongs to. Membership never depends on the random number."""
         new_prompt, outcome = self._first_sight(exchange.system_prompt_hash), exchange.outcome
         if outcome is Outcome.UPSTREAM_ERROR or outcome is Outcome.TIMEOUT:
             return "error"

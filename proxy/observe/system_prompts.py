@@ -1,7 +1,7 @@
-"""What of a system prompt is the program's, and what varies from session to session: dates, ids, paths, the machine.
+"""Separates the constant part of a system prompt from what varies by session: dates, ids, paths, the machine.
 
 Measured on several sessions of Claude Code 2.1.332, Codex CLI 0.171.0, opencode 1.18.33 and aider 0.86, and on the
-forms of other clients. Coarse on purpose: a word with a digit in it is masked as a whole.
+prompts of other clients. Deliberately coarse: a word with a digit in it is masked completely.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _READ = 200_000
 
 
 def lasting(prompt: str) -> str:
-    """A system prompt without the blocks and sections that a client writes anew for each session or request."""
+    """A system prompt without the blocks and sections that a client rewrites for each session or request."""
     text = prompt.partition(_GIT)[0]
     if "x-anthropic" in text:
         text = _BILLING.sub("#", text)
@@ -61,8 +61,10 @@ def lasting(prompt: str) -> str:
 
 
 def program_of(prompt: str) -> str:
-    """A ``lasting`` system prompt with what varies masked: the same for every session of one program. Takes time linear
-    in its length."""
+    """A ``lasting`` system prompt with its variable parts masked: identical for all sessions of one program.
+
+    Linear time.
+    """
     text, rest = prompt[:_READ], prompt[_READ:]
     text = _DATE.sub("#", _KEY_LINE.sub(r"\1: #", _PLACEHOLDER.sub("#", text)))
     words = [_WORD.sub("#", word) if _SIGNS.search(word) else word for word in text.split(" ")]

@@ -1,7 +1,7 @@
-"""The observer's copy of one request and its response: sans-I/O, bounded, read only after the bytes have gone on.
+"""The observer's copy of one request and its response: sans-I/O, bounded, read only after the bytes were forwarded.
 
-``request`` and ``feed`` take copies as they pass; ``facts`` reads what the Exchange needs from the first and the last
-of them in bounded time; ``content`` hands the whole capped copy to whoever builds a Sample.
+``request`` and ``feed`` take copies as the bytes pass. ``facts`` reads the fields of the Exchange from the first and
+the last bytes, in bounded time. ``content`` returns the whole capped copy for building a Sample.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Content:
 
 
 class Tap:
-    """Watches one exchange of an observed operation."""
+    """Observes one exchange of a supported operation."""
 
     _decoder: ContentDecoder | None = None
     _first: First | None = None
@@ -86,11 +86,11 @@ class Tap:
         self._response = Capture(capture_bytes if self._reader or operation in _READ_WHOLE else 16384)
 
     def request(self, data: bytes | memoryview) -> None:
-        """A piece of the request's body."""
+        """A piece of the request body."""
         self.asked.add(data)
 
     def head(self, content_type: bytes, content_encoding: bytes) -> None:
-        """The response head's two headers that say how to read the copy."""
+        """The two response headers that determine how the copy is read."""
         kind, reader = content_type.lower(), self._reader
         if kind.startswith(b"text/event-stream") or (
             reader is not None and reader.lines and self._comes_in_lines(kind)
@@ -105,7 +105,7 @@ class Tap:
                 self.undecodable = str(error)
 
     def feed(self, chunk: bytes, at: float) -> None:
-        """A piece of the response's body that has gone to the client, ``at`` seconds after the request began."""
+        """A piece of the response body that was sent to the client, ``at`` seconds after the request began."""
         if self.first_chunk is None:
             self.first_chunk = at
         if self.undecodable is not None:
@@ -127,7 +127,7 @@ class Tap:
             self._first.feed(chunk, at)
 
     def _open(self, opening: bytes) -> bytes:
-        """Look whether the first bytes tell what the body is; gives what is to be read as a stream."""
+        """Determine from the first bytes what the body is. Returns the bytes to read as a stream."""
         assert self._reader is not None
         told = True if self._in_pieces else is_stream(opening, self._labelled, False)
         if told is None:
@@ -150,17 +150,17 @@ class Tap:
 
     @property
     def first_token(self) -> float | None:
-        """When the first token came that a user sees; ``None`` when none did, or the answer was not streamed."""
+        """When the first user-visible token came; ``None`` without one, or if the answer was not streamed."""
         return self._first.token if self._first is not None else None
 
     @property
     def first_reasoning(self) -> float | None:
-        """When reasoning was first seen in a stream, shown or only announced."""
+        """When reasoning first appeared in a stream, with or without its text."""
         return self._first.reasoning if self._first is not None else None
 
     @property
     def thinking(self) -> float | None:
-        """Seconds from the first reasoning to the first token that a user sees; ``None`` without either."""
+        """Seconds from the first reasoning to the first user-visible token; ``None`` if either is missing."""
         first = self._first
         if first is None or first.reasoning is None or first.token is None:
             return None
@@ -168,7 +168,7 @@ class Tap:
 
     @property
     def thinks_again(self) -> bool:
-        """Whether it reasoned again after the first text: then the time after that is not only that of the text."""
+        """Whether the model reasoned again after the first text. The time after it then includes reasoning."""
         if self.first_reasoning is None:
             return False
         return thinks_again(self.operation, self._response.head(), self._response.tail())
@@ -179,15 +179,15 @@ class Tap:
         return self._first is not None and self._first.streamed
 
     def told(self, document: dict[str, Any]) -> dict[str, Any]:
-        """A request's document in the words of the family that it counts as."""
+        """A request document translated to the format of its wire family."""
         return self._reader.told(document) if self._reader is not None else document
 
     def request_document(self) -> dict[str, Any]:
-        """An outline of the request's body; of one that is longer than what was captured, what its two ends tell."""
+        """An outline of the request body; for a body longer than the capture, an outline of its two ends."""
         return self.told(self.asked.document())
 
     def opening(self, document: dict[str, Any]) -> dict[str, Any]:
-        """``request_document`` as it is told by the beginning that the later requests of a conversation share."""
+        """``request_document`` reduced to the beginning that later requests of the conversation share."""
         if self.asked.short:
             return document
         opening = self.asked.opening(self.asked.document())
@@ -198,15 +198,15 @@ class Tap:
         return told
 
     def whole_request(self) -> dict[str, Any]:
-        """The request's body with all its texts, where ``request_document`` gave an outline."""
+        """The request body with its complete texts, where ``request_document`` gave an outline."""
         return self.told(self.asked.whole())
 
     def asks_for_long_cache(self) -> bool:
-        """Whether the request asks that something is kept in the cache for an hour, as far as it was captured."""
+        """Whether the captured request asks for a cache lifetime of one hour."""
         return self.asked.says(_HOUR)
 
     def facts(self) -> Facts:
-        """What the answer says of itself."""
+        """The facts that the answer reports about itself."""
         facts = Facts()
         if self._reader is None or self.undecodable is not None:
             return self._plain_facts(facts)
@@ -271,7 +271,7 @@ class Tap:
         _take_torn(head, tail, facts)
 
     def stream_end(self, facts: Facts) -> StreamEnd | None:
-        """How a stream that ended without a fault of the connection ended; ``None`` when it could not be read."""
+        """How a stream without a connection error ended; ``None`` if it could not be read."""
         if self._reader is None or self.undecodable is not None:
             return None
         if facts.error is not None:
@@ -292,15 +292,17 @@ class Tap:
 
 
 def _take_plain(doc: object, facts: Facts) -> None:
-    """What an answer of an operation without a reader says of itself."""
+    """Facts of an answer whose operation has no reader."""
     if isinstance(doc, dict):
         facts.identify(doc)
         facts.take_usage(doc.get("usage"))
 
 
 def _take_early_usage(head: bytes, end: bytes, facts: Facts) -> None:
-    """The last usage of a stream whose last events have none: some providers send it before a long one. Or it stands in
-    an event that is longer than what was captured."""
+    """The last usage of a stream whose final events have none.
+
+    Some providers send usage before a long event. The event with the usage can also be longer than the capture.
+    """
     found = None
     for found in _USAGE.finditer(end):  # noqa: B007 - the last one is wanted
         pass
@@ -316,7 +318,7 @@ def _take_early_usage(head: bytes, end: bytes, facts: Facts) -> None:
 
 
 def _take_torn(head: bytes, tail: bytes, facts: Facts) -> None:
-    """Tier, paid tools and usage of a document of which the middle or the beginning is missing."""
+    """Tier, paid tools and usage of a document whose middle or beginning is missing."""
     tier = _TIER.search(tail) or _TIER.search(head)
     if tier:
         facts.service_tier = tier[1].decode()

@@ -1,4 +1,4 @@
-"""Samples and feedback on their way into the queue: a bounded ring, emptied in the background.
+"""Publishes samples and feedback to the queue: a bounded ring buffer, emptied in the background.
 
 May import: ``observe``, ``queue``, ``redact``, ``telemetry.instruments``.
 """

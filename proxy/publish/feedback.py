@@ -1,7 +1,8 @@
-"""Feedback on its way into the queue: redacted, and published like everything else that leaves us.
+"""Publishes feedback to the queue: redacted, and under the same rules as all other data that leaves the process.
 
-The desk takes feedback into a bounded queue of its own and answers at once; a background task publishes. What is given
-up is counted. A comment is redacted before it leaves the process; when that fails, the feedback does not leave.
+Feedback enters a separate bounded queue, and the client is answered at once. A background task publishes it. Dropped
+feedback is counted. A comment is redacted before it leaves the process. If redaction fails, the feedback is not
+published.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _BATCH = 200
 
 
 class FeedbackPublisher:
-    """Takes feedback and publishes it in the background."""
+    """Accepts feedback and publishes it in the background."""
 
     def __init__(
         self, queue: SampleQueue, redaction: Redaction, instruments: Instruments, abandon_after: float = 30.0
@@ -45,7 +46,10 @@ class FeedbackPublisher:
         self._leaving = 0
 
     def put(self, feedback: Feedback, secrets: tuple[str, ...] = ()) -> None:
-        """Take one, without waiting. ``secrets`` must not be in any copy. Raises ``Refused`` (503) when all is full."""
+        """Add one item without waiting.
+
+        No copy may contain ``secrets``. Raises ``Refused`` (503) if the queue is full.
+        """
         if len(self._held) + self._leaving >= _MAX_HELD:
             self._counters[FeedbackResult.DROPPED_RING_FULL].inc()
             raise Refused(503, "too much feedback waits, try again later", "overloaded", retry_after=5)
@@ -53,11 +57,11 @@ class FeedbackPublisher:
         self._wake.set()
 
     def start(self) -> None:
-        """Begin publishing."""
+        """Start publishing."""
         self._task = asyncio.get_running_loop().create_task(self._run(), name="feedback")
 
     async def stop(self, timeout: float) -> None:
-        """Publish what is held, for at most ``timeout`` seconds; what is left is counted as dropped."""
+        """Publish the remaining items for at most ``timeout`` seconds. Whatever is left is counted as dropped."""
         self._stopping.set()
         self._wake.set()
         if self._task is not None:
@@ -94,14 +98,14 @@ class FeedbackPublisher:
         self._counters[FeedbackResult.DROPPED_REDACTOR].inc()
 
     def _comment(self, comment: str, secrets: tuple[str, ...]) -> str:
-        """A comment as it may leave; none while a configured pattern cannot be used."""
+        """The redacted comment; none if a configured pattern cannot be used."""
         try:
             return self._redactor.text(comment, {}, secrets)
         except Unfit:
             return ""
 
     async def _published(self, items: list[Item]) -> bool:
-        """Whether the queue took them, tried again under the same ids until ``abandon_after`` seconds have passed."""
+        """Whether the queue accepted the items. Retries use the same ids for ``abandon_after`` seconds."""
         if not items:
             return True
         loop = asyncio.get_running_loop()

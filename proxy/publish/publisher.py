@@ -1,7 +1,8 @@
-"""Bounded ring -> SampleQueue, in the background. The request's path only ever calls ``put``, which never waits.
+"""Publishes samples from a bounded ring buffer to the queue, in the background.
 
-Each entry leaves the ring with exactly one decision. A batch that the queue did not take stays and is tried again under
-the same ids until ``abandon_after`` seconds have passed; what is given up is counted.
+The request's path calls only ``put``, which never blocks. Each entry leaves the ring with exactly one decision. A batch
+that the queue did not accept is retried under the same ids until ``abandon_after`` seconds have passed. Dropped entries
+are counted.
 """
 
 from __future__ import annotations
@@ -48,7 +49,10 @@ _MAX_SAMPLE_BYTES = 4_000_000
 
 @dataclass(slots=True)
 class Entry:
-    """One finished request on its way out. ``secrets`` are credentials that must not be in any copy."""
+    """One finished request that waits to be published.
+
+    No copy may contain ``secrets``, the credentials of the request.
+    """
 
     exchange: Exchange
     verdict: Verdict
@@ -57,7 +61,7 @@ class Entry:
 
     @property
     def size(self) -> int:
-        """What it holds in the ring, in bytes (rows are counted flat)."""
+        """Its size in the ring, in bytes. Rows count as a fixed size."""
         return _ROW_BYTES + (self.content.size if self.content else 0)
 
 
@@ -75,7 +79,7 @@ class _Built(NamedTuple):
 
 
 class Publisher:
-    """The ring and its background task."""
+    """The ring buffer and its background task."""
 
     def __init__(
         self,
@@ -112,7 +116,10 @@ class Publisher:
         self._contained = Contained(self._unpublished)
 
     def put(self, entry: Entry) -> None:
-        """Take one finished request. Content that the ring has no room for is dropped, its row is kept."""
+        """Add one finished request.
+
+        If the ring has no room for its content, the content is dropped and the row is kept.
+        """
         if entry.content is None and entry.verdict.decision is Decision.PUBLISHED:
             # Refused before anything was seen of it: there is nothing to publish, so it must not be counted as such.
             entry.verdict = Verdict(Decision.NOT_OBSERVED, entry.verdict.probability, entry.verdict.stratum)
@@ -130,11 +137,11 @@ class Publisher:
         self._wake.set()
 
     def start(self) -> None:
-        """Begin publishing."""
+        """Start publishing."""
         self._task = asyncio.get_running_loop().create_task(self._run(), name="publisher")
 
     async def stop(self, timeout: float) -> None:
-        """Publish what the ring holds, for at most ``timeout`` seconds; what is left is counted as dropped."""
+        """Publish the remaining entries for at most ``timeout`` seconds. Whatever is left is counted as dropped."""
         self._samples_until = perf_counter() + _SAMPLES_SHARE * timeout
         self._stopping.set()
         self._wake.set()
@@ -182,7 +189,7 @@ class Publisher:
         self._give_up(self._leaving)
 
     def _take(self) -> tuple[list[Entry], int]:
-        """The next batch, out of the ring, and the bytes that it holds."""
+        """Remove the next batch from the ring. Returns the batch and its size in bytes."""
         entries: list[Entry] = []
         held = 0
         while self._ring and len(entries) < _BATCH and held < _BATCH_BYTES:
@@ -219,9 +226,9 @@ class Publisher:
         return built
 
     async def _redacted(self, content: Content, arguments: _Arguments) -> samples.Sample:
-        """The sample, made on the loop where that is a matter of a millisecond or two, else in a thread.
+        """The redacted sample: built on the event loop if that takes only a millisecond or two, otherwise in a thread.
 
-        A thread is slow while the loop is busy, because it must wait for the interpreter again and again.
+        A thread is slow while the loop is busy, because it must wait for the interpreter lock again and again.
         """
         large = content.size > _INLINE_BYTES
         if large and (content.sse or _many_messages(content.request)):
@@ -249,7 +256,7 @@ class Publisher:
         return payload if len(payload) <= _MAX_SAMPLE_BYTES else Decision.DROPPED_TOO_LARGE
 
     async def _send(self, built: _Built) -> bool:
-        """Publish rows, counts and samples together; True when the queue has them."""
+        """Publish rows, counts and samples together. True if the queue accepted them."""
         self._sequence += 1
         decided = Counter[str](row.decision for row in built.rows)
         counts = self._counts + decided
@@ -283,7 +290,7 @@ class Publisher:
                 return True
 
     async def _pause(self, seconds: float) -> None:
-        """Wait; a stop that comes meanwhile ends the wait, so that there is time for one more try."""
+        """Wait. A stop during the wait ends it, which leaves time for one more attempt."""
         if self._stopping.is_set():
             await asyncio.sleep(seconds)
             return
@@ -291,9 +298,11 @@ class Publisher:
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _adapt(self) -> None:
-        """Lower the sampling rate while queue or ring fill up, and raise it again; probabilities are recorded.
+        """Lower the sampling rate while the queue or the ring fills up, then raise it again. Probabilities are
+        recorded.
 
-        Looks every two seconds at most. A queue that is out of order leaves the ring to judge by, and no way up.
+        Checks every two seconds at most. If the queue is unavailable, only the ring is checked and the rate is never
+        raised.
         """
         now = asyncio.get_running_loop().time()
         if now - self._looked < 2.0:

@@ -1,4 +1,4 @@
-"""What a finished request leaves behind: one Exchange, recorded once, off the request's path.
+"""Records a finished request as one Exchange, exactly once, off the request's path.
 
-May import: ``publish``, ``observe``, ``telemetry``; nothing here may wait.
+May import: ``publish``, ``observe``, ``telemetry``. Nothing here may block.
 """

@@ -1,7 +1,7 @@
-"""Requests that have ended and are not recorded yet: they wait a few milliseconds and are recorded together.
+"""Finished requests that are not recorded yet. They wait a few milliseconds and are recorded in a batch.
 
-Recording is as much code as forwarding. Run request by request the two push each other out of the processor's caches;
-run in batches it costs half. Nobody waits for it: the answer has gone out, and the time that counts is taken before.
+Recording runs as much code as forwarding. Done request by request, the two evict each other from the CPU caches. Done
+in batches, recording costs half. No client waits for it: the response has been sent, and its timing was taken before.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CONTAINED = Contained(_unrecorded)
 
 
 class Settling:
-    """One process's requests between their end and their record; each is recorded exactly once, in order."""
+    """The requests of one process between their end and their record. Each is recorded exactly once, in order."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[Finisher, Progress]] = []
@@ -36,7 +36,7 @@ class Settling:
         self._timer: asyncio.TimerHandle | None = None
 
     def put(self, finisher: Finisher, progress: Progress, ended: float | None = None) -> None:
-        """Take a request that has just ended, or did at ``ended`` (``perf_counter``)."""
+        """Add a request that ended now, or at ``ended`` (``perf_counter``)."""
         progress.duration = (perf_counter() if ended is None else ended) - progress.started
         self._waiting.append((finisher, progress))
         self._weight += progress.request_bytes + progress.response_bytes
@@ -46,7 +46,7 @@ class Settling:
             self._timer = asyncio.get_running_loop().call_later(_SECONDS, self._tick)
 
     def settle(self) -> None:
-        """Record everything that waits."""
+        """Record all waiting requests."""
         waiting, self._waiting, self._weight = self._waiting, [], 0
         for finisher, progress in waiting:
             with _CONTAINED:

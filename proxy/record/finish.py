@@ -1,4 +1,4 @@
-"""What a finished request leaves behind: one Exchange, recorded once, in bounded time and waiting for nothing."""
+"""Records a finished request as one Exchange: once, in bounded time, without blocking."""
 
 from __future__ import annotations
 
@@ -43,8 +43,11 @@ _redactor = Redactor(Redaction())
 
 
 class Progress:
-    """The state of one request under way, and ended until it is recorded. Times are seconds of ``perf_counter``;
-    ``waited``: for a connection; ``duration``: from the request line to its end."""
+    """The state of one request from its start until it is recorded.
+
+    Times are seconds of ``perf_counter``. ``waited``: the wait for a connection; ``duration``: from the request line to
+    the end.
+    """
 
     # What most requests leave as it is stands in the class: there is one of these for every request.
     operation = Operation.OTHER
@@ -79,7 +82,7 @@ class Progress:
 
 
 class _Known(NamedTuple):
-    """Hashes by which a request is told from others."""
+    """The hashes that identify a request."""
 
     conversation: str | None = None
     system_prompt: str | None = None
@@ -88,7 +91,7 @@ class _Known(NamedTuple):
 
 
 class _Cost(NamedTuple):
-    """USD of an answer or why that is not known, the part of it that is for reasoning, and the provider's own steps."""
+    """The cost in USD or the reason why it is unknown, the share for reasoning, and the provider's own steps."""
 
     usd: float | Unpriced | None = None
     reasoning: float | None = None
@@ -107,19 +110,19 @@ _NOT_OBSERVED = Verdict(Decision.NOT_OBSERVED)
 
 @lru_cache(maxsize=4096)
 def clean_name(value: str) -> str:
-    """A name from outside (model, session, task), fit for a row without content: personal data and keys taken out."""
+    """A name from outside (model, session, task) for a row without content: personal data and keys are removed."""
     return _redactor.text("".join(char if char.isprintable() else "?" for char in value), {})
 
 
 def clean_message(value: str, secrets: tuple[str, ...]) -> str:
-    """A message that repeats words of the request, without keys and personal data in them."""
+    """A message that quotes the request, with keys and personal data removed."""
     return _redactor.text(value, {}, secrets)
 
 
 def clean_id(value: str, secret: bytes, secrets: tuple[str, ...] = ()) -> str:
-    """A response's id as a row may keep it: itself, or, where there is something to take out of it, a keyed hash.
+    """A response id that is safe to store: the id itself, or a keyed hash if it contains sensitive data.
 
-    The hash is the same for the same id, so that feedback and late answers still find their request.
+    The same id always gives the same hash, so feedback and late answers still find their request.
     """
     if value.isprintable() and (_redactor.is_plain(value, secrets) or _redactor.text(value, {}, secrets) == value):
         return value
@@ -127,7 +130,7 @@ def clean_id(value: str, secret: bytes, secrets: tuple[str, ...] = ()) -> str:
 
 
 def outcome_of(status: int, facts: Facts, streamed: bool, asked: bool = True) -> Outcome:
-    """How a request ended whose response arrived whole; ``asked``: it asked a model for an answer."""
+    """The outcome of a request whose response arrived complete. ``asked``: the request asked a model for an answer."""
     if status == 429:
         return Outcome.RATE_LIMITED
     if status in (408, 504):
@@ -170,7 +173,7 @@ class Finisher:
         self._conversations = Conversations(self._secret)
 
     def finish(self, progress: Progress) -> Exchange:
-        """Record one request that has ended; called exactly once for it."""
+        """Record one finished request. Called exactly once for each request."""
         exchange, tap = self._exchange(progress), progress.tap
         if progress.purpose is not None:
             return self._off_path(exchange, progress, progress.purpose)
@@ -196,7 +199,7 @@ class Finisher:
         return exchange
 
     def _off_path(self, exchange: Exchange, progress: Progress, purpose: str) -> Exchange:
-        """A request of no production: counted by its purpose, in no row, rate or metric of production's."""
+        """A request that is not production: counted by its purpose, but not in rows, rates or production metrics."""
         self._recorder.off_path(purpose, exchange)
         if self._access_log is not None:
             self._access_log.record(exchange, Decision.NOT_OBSERVED)
@@ -265,7 +268,7 @@ class Finisher:
         )
 
     def _more(self, progress: Progress, facts: Facts) -> dict[str, Any]:
-        """Fields of the Exchange that most requests leave as they are."""
+        """Fields of the Exchange that keep their default for most requests."""
         more: dict[str, Any] = {}
         ours = progress.ours
         if ids := (progress.trace and progress.trace.ids) or ours.parent:
@@ -291,7 +294,7 @@ class Finisher:
         return more
 
     def _known(self, progress: Progress, operation: Operation, document: dict[str, Any], facts: Facts) -> _Known:
-        """What the request is known by."""
+        """The hashes that identify the request."""
         tap, ours = progress.tap, progress.ours
         assert tap is not None
         opening = tap.opening(document)
@@ -308,7 +311,10 @@ class Finisher:
     def _cost(
         self, progress: Progress, names: tuple[str | None, str | None], facts: Facts, document: dict[str, Any]
     ) -> _Cost:
-        """USD, or why the cost is not known; nothing without usage. ``names``: the model as served and as asked."""
+        """The cost in USD or the reason why it is unknown; nothing without usage.
+
+        ``names``: the model as served and as requested.
+        """
         usage, host = facts.usage, self._prices.hosts.get(progress.upstream, "")
         if usage is None:
             return _NO_COST
@@ -349,12 +355,12 @@ class Finisher:
         return _Cost(usd, usd - without if isinstance(without, float) and without < usd else None)
 
     def _step(self, answer: Answer, model: str | None, usage: Usage) -> float | Unpriced:
-        """The cost of one step of an answer, which another model may have taken."""
+        """The cost of one step of an answer. Another model may have run it."""
         return self._prices.quote(answer._replace(served=model, asked=None, usage=usage, calls={}))
 
 
 def _ended(progress: Progress, facts: Facts) -> tuple[Outcome, StreamEnd | None]:
-    """How a request ended, and how its stream did."""
+    """The outcome of a request and of its stream."""
     tap, outcome, stream_end = progress.tap, progress.outcome, progress.stream_end
     streamed = tap is not None and tap.is_sse
     if tap is not None and streamed:

@@ -1,4 +1,4 @@
-"""The answer to one request under way, from the upstream's bytes to the client's: the second half of ``forward``."""
+"""Relays the response of one request from the upstream to the client: the second half of ``forward``."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _EVENT_ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
 
 
 class Answering:
-    """What becomes of the response. ``ended``: the client has its answer, or has gone; ``_finish`` is called then."""
+    """Relays one response. ``ended``: the response was sent or the client has left; ``_finish`` has been called."""
 
     _plan: Plan
     _client: ClientConnection
@@ -54,11 +54,11 @@ class Answering:
         raise NotImplementedError
 
     def _finish(self) -> None:
-        """The request has ended, however."""
+        """End the request, whatever the outcome."""
         raise NotImplementedError
 
     def on_head(self, head: Head) -> None:
-        """Pass the head on, with our two headers after everything else."""
+        """Send the head to the client, with the proxy's two headers last."""
         progress, arrived = self._progress, perf_counter()
         progress.status = head.status
         self._coded = bool(head.coding)
@@ -92,7 +92,7 @@ class Answering:
         self._client.start(head.status, head.reason, headers, bodiless)
 
     def on_chunk(self, chunk: bytes) -> None:
-        """Pass bytes on, then look at the copy."""
+        """Send bytes to the client, then observe the copy."""
         progress = self._progress
         passed = chunk if self._usage is None else self._usage.feed(chunk)
         if passed:
@@ -108,7 +108,7 @@ class Answering:
                 self._stop_observing(error)
 
     def on_read(self) -> None:
-        """Whatever was not sent yet goes out now."""
+        """Flush bytes that were not sent yet."""
         self._client.flush()
 
     def on_end(self) -> None:
@@ -120,7 +120,7 @@ class Answering:
         self._finish()
 
     def on_failed(self, error: UpstreamError) -> None:
-        """An error of ours before the head, a visible cut after it."""
+        """Send an error of the proxy if no head was sent yet; otherwise cut the response visibly."""
         progress = self._progress
         if not self._head_sent:
             if not isinstance(error, NoDescriptors):
@@ -146,7 +146,7 @@ class Answering:
         self._finish()
 
     def _asked(self) -> str:
-        """Who was asked, for a message: the upstream, and the model where the request names one."""
+        """The upstream, and the model if the request names one, for an error message."""
         progress, model = self._progress, None
         if progress.tap is not None:
             with Contained(self._stop_observing):
@@ -158,7 +158,7 @@ class Answering:
             self._client.send(rest)
 
     def on_client_writable(self, writable: bool) -> None:
-        """A slow reader throttles the upstream."""
+        """Apply backpressure: a slow client throttles the upstream."""
         if self._upstream is not None:
             if writable:
                 self._upstream.resume_reading()
@@ -166,7 +166,7 @@ class Answering:
                 self._upstream.pause_reading()
 
     def refuse(self, refusal: Refused) -> None:
-        """Answer by ourselves, in the provider's error shape."""
+        """Answer without the upstream, in the error format of the provider."""
         if self.ended:
             return
         if self._head_sent:

@@ -1,4 +1,4 @@
-"""Bytes of clients that are held in memory until there is somebody to send them to."""
+"""Client bytes that are held in memory until they can be sent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SMALL = 4096
 
 
 class Budget:
-    """``used``: bytes that all requests of a process hold together."""
+    """The memory budget of one process. ``used``: bytes held by all its requests."""
 
     __slots__ = ("used",)
 
@@ -20,7 +20,7 @@ class Budget:
 
 
 class Held:
-    """What one request holds. ``size`` (bytes) counts in the budget until ``let_go``, also while it is being sent."""
+    """Bytes held by one request. ``size`` (bytes) counts against the budget until ``let_go``, also during sending."""
 
     size = 0
 
@@ -44,16 +44,16 @@ class Held:
         self._budget.used += size
 
     def joined(self) -> bytes:
-        """All of it, as one piece."""
+        """All held bytes as one piece."""
         return b"".join(self._pieces)
 
     def take(self) -> list[Piece]:
-        """All of it, to be sent."""
+        """Return all held bytes for sending."""
         pieces, self._pieces = self._pieces, []
         return pieces
 
     def let_go(self) -> None:
-        """It is in memory no more."""
+        """Release the budget: the bytes are no longer in memory."""
         if self.size:
             self._budget.used -= self.size
             self.size = 0

@@ -1,8 +1,8 @@
-"""``GET /v1/models`` with several upstreams: each is asked, and their lists are made one.
+"""``GET /v1/models`` with several upstreams: each upstream is asked, and the lists are merged.
 
-An upstream that is down, refuses or answers something else is left out and named; only when none gives a list the
-client gets an error, the default upstream's own where it gave one. A client's own key goes to the default upstream
-alone, as it does for every request that names no model.
+An upstream that is down, refuses or returns something else is left out and named. The client gets an error only if no
+upstream returned a list; this is the error of the default upstream if it sent one. The client's own key goes only to
+the default upstream, as for every request that does not name a model.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _IN_QUERY = re.compile(rb"(?i)([?&])(?:key|api[-_]?key|access_token)=[^&# \r\n]*
 
 
 class Answer(NamedTuple):
-    """What goes to the client."""
+    """The response for the client."""
 
     status: int
     body: bytes
@@ -42,7 +42,7 @@ class Answer(NamedTuple):
 
 
 class _Given(NamedTuple):
-    """What one upstream gave; ``models`` is ``None`` where it gave no list."""
+    """The result of one upstream; ``models`` is ``None`` if it returned no list."""
 
     target: Target
     answer: Answer | None = None
@@ -51,7 +51,7 @@ class _Given(NamedTuple):
 
 
 async def listed(core: Core, plan: Plan) -> Answer:
-    """The lists of all upstreams as one. Raises ``Refused`` (502) when there is none, and no answer of the default."""
+    """The merged list of all upstreams. Raises ``Refused`` (502) without any list and without a default response."""
     try:
         return await _listed(core, plan)
     except Refused:
@@ -106,8 +106,10 @@ async def _ask(core: Core, plan: Plan, target: Target, is_default: bool) -> _Giv
 
 
 def _merged(core: Core, given: list[_Given]) -> list[dict[str, Any]]:
-    """All models in the order of the upstreams, each with the upstream that lists it. Of two that list one model, the
-    one counts that requests for it go to."""
+    """All models in upstream order, each with the upstream that lists it.
+
+    If two upstreams list the same model, the one that receives requests for it is used.
+    """
     found: dict[object, dict[str, Any]] = {}
     for one in given:
         for model in one.models or ():

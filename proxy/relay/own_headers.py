@@ -1,4 +1,4 @@
-"""What we say of a request ourselves: two headers on every answer, and how one counts that we refuse."""
+"""The two headers that the proxy adds to every response, and the outcome recorded for a refused request."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from proxy.record.finish import Progress
 
 
 def own_headers(progress: Progress) -> list[tuple[bytes, bytes]]:
-    """What every answer says of its request."""
+    """The headers that every response carries about its request."""
     milliseconds = b"%.3f" % ((progress.overhead or 0.0) * 1000)
     return [
         (b"x-sightglass-request-id", progress.request_id.encode()),
@@ -16,7 +16,7 @@ def own_headers(progress: Progress) -> list[tuple[bytes, bytes]]:
 
 
 def outcome_of_refusal(status: int) -> Outcome:
-    """How a request ended that we answered ourselves."""
+    """The outcome of a request that the proxy answered itself."""
     if status == 503:
         return Outcome.SHED
     return Outcome.CLIENT_ERROR if status < 500 else Outcome.UPSTREAM_ERROR

@@ -1,7 +1,7 @@
-"""A tunnel: what client and upstream say to one another after a 101, byte for byte and in both directions.
+"""A tunnel: the bytes that client and upstream exchange after a 101, unchanged and in both directions.
 
-It stands where the request stood: it is the client's handler and the upstream's listener until one of the two ends.
-Which bytes passed is told to ``copies``, after they have been written, and never waited for.
+The tunnel replaces the request: it is both the client's handler and the upstream's listener until one side ends.
+``copies`` receives the bytes after they were written. The tunnel never waits for it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _KEEP_ALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 20), ("TCP_KEEPCNT", 3))
 
 
 class Copies(Protocol):
-    """Who looks at copies of what passed."""
+    """The observer of the bytes that pass through a tunnel."""
 
     def from_client(self, data: bytes) -> None:
         """Bytes that went upstream."""
@@ -33,11 +33,11 @@ class Copies(Protocol):
         """Bytes that went to the client."""
 
     def on_ended(self, by_client: bool) -> None:
-        """There will be no more; ``by_client``: it was the client that closed its connection."""
+        """No more bytes will come. ``by_client``: the client closed its connection."""
 
 
 class Tunnel:
-    """``idle``: seconds without a byte in either direction after which it ends; ``ended`` is called once, then."""
+    """A tunnel ends after ``idle`` seconds without a byte in either direction. ``ended`` is called once at its end."""
 
     def __init__(
         self,
@@ -60,8 +60,11 @@ class Tunnel:
         self._timer = asyncio.get_running_loop().call_later(idle, self._tick)
 
     def begin(self, early: bytes, rest: bytes) -> None:
-        """Take over. ``early``: what the client said before the upstream had agreed; ``rest``: what the upstream sent
-        behind its 101."""
+        """Take over the connections.
+
+        ``early``: bytes that the client sent before the upstream agreed. ``rest``: bytes that the upstream sent after
+        its 101.
+        """
         self._client.handler = self
         self._client.begin_tunnel()
         self._upstream.hand_over(self)
@@ -75,7 +78,7 @@ class Tunnel:
     # --- the client's handler -----------------------------------------------------------------------------------
 
     def on_raw(self, data: bytes) -> None:
-        """Bytes of the client."""
+        """Bytes from the client."""
         self._progress.request_bytes += len(data)
         self._upstream.write(data)
         if self._upstream.paused_writing:
@@ -84,7 +87,7 @@ class Tunnel:
             self._copies.from_client(data)
 
     def on_client_writable(self, writable: bool) -> None:
-        """A slow reader throttles the upstream."""
+        """Apply backpressure: a slow client throttles the upstream."""
         if writable:
             self._upstream.resume_reading()
         else:
@@ -95,32 +98,32 @@ class Tunnel:
         self._end(Outcome.OK, True)
 
     def on_shutdown(self) -> None:
-        """The time to drain has passed."""
+        """The drain period is over."""
         self._end(Outcome.OK)
 
     def on_body(self, piece: bytes | memoryview) -> None:
-        """There are no requests any more."""
+        """Not used: a tunnel has no requests."""
 
     def on_request_end(self) -> None:
-        """There are no requests any more."""
+        """Not used: a tunnel has no requests."""
 
     def advance(self) -> None:
-        """There are no requests any more."""
+        """Not used: a tunnel has no requests."""
 
     def on_malformed(self) -> None:
-        """There are no requests any more."""
+        """Not used: a tunnel has no requests."""
 
     # --- the upstream's listener --------------------------------------------------------------------------------
 
     def on_chunk(self, chunk: bytes) -> None:
-        """Bytes of the upstream."""
+        """Bytes from the upstream."""
         self._client.write(chunk)
         self._progress.response_bytes += len(chunk)
         if self._copies is not None:
             self._copies.from_upstream(chunk)
 
     def on_writable(self) -> None:
-        """The upstream takes bytes again."""
+        """The upstream accepts bytes again."""
         self._client.resume_reading()
 
     def on_end(self) -> None:
@@ -129,17 +132,17 @@ class Tunnel:
         self._end(Outcome.OK)
 
     def on_failed(self, error: UpstreamError) -> None:
-        """A connection that is a tunnel ends, and does not fail."""
+        """The upstream connection failed. For a tunnel this is a normal end."""
         self.on_end()
 
     def on_head(self, head: Head) -> None:
-        """There are no responses any more."""
+        """Not used: a tunnel has no responses."""
 
     def on_read(self) -> None:
-        """Bytes were passed on when they came."""
+        """Nothing to do: bytes were forwarded as they arrived."""
 
     def on_upgraded(self, rest: bytes) -> None:
-        """It is a tunnel already."""
+        """Nothing to do: the connection is already a tunnel."""
 
     # --- its end ------------------------------------------------------------------------------------------------
 
@@ -163,7 +166,7 @@ class Tunnel:
 
 
 def watch_over(transport: asyncio.Transport) -> None:
-    """Let the system find out when the other side's machine has gone, where it offers that."""
+    """Enable TCP keep-alive, where the system supports it, to detect a peer that has disappeared."""
     connection: socket.socket | None = transport.get_extra_info("socket")
     if connection is None:
         return

@@ -1,9 +1,9 @@
-"""What is said in a WebSocket tunnel, observed: each response that is asked for in it becomes an exchange of its own.
+"""Observes a WebSocket tunnel: each response requested in it becomes a separate exchange.
 
-Only copies are read, after the bytes have gone on and a few milliseconds later, so that a tunnel never waits for its
-observer. A session of ``/responses`` or ``/realtime`` is told as the requests that it stands for: for each response a
-``Progress`` with a ``Tap`` that is fed what the same response would have been over HTTP. What cannot be read is
-counted (``sightglass_socket_unread_total``), and the tunnel goes on.
+Only copies are read, a few milliseconds after the bytes were forwarded, so a tunnel never waits for its observer. A
+session of ``/responses`` or ``/realtime`` is recorded as a series of requests. Each response gets a ``Progress`` with a
+``Tap``, which receives the bytes that the same response would have over HTTP. Data that cannot be read is counted
+(``sightglass_socket_unread_total``), and the tunnel continues.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _OBSERVED = (Operation.RESPONSES, Operation.REALTIME)
 
 
 class Listening:
-    """Reads the copies of one tunnel, and hands each response that has ended to ``settling``."""
+    """Reads the copies of one tunnel, and passes each finished response to ``settling``."""
 
     def __init__(
         self,
@@ -58,15 +58,15 @@ class Listening:
         self._contained = Contained(self._unread)
 
     def from_client(self, data: bytes) -> None:
-        """Bytes that went upstream."""
+        """Bytes sent upstream."""
         self._take(True, data)
 
     def from_upstream(self, data: bytes) -> None:
-        """Bytes that went to the client."""
+        """Bytes sent to the client."""
         self._take(False, data)
 
     def on_ended(self, by_client: bool) -> None:
-        """The tunnel has ended: an answer under way was left by its client, or cut off."""
+        """The tunnel has ended. A response in progress was abandoned by its client, or cut off."""
         self._read()
         now = perf_counter()
         for progress in self._open.values():
@@ -112,7 +112,7 @@ class Listening:
                 self._step(step, at)
 
     def _stop(self, reason: str) -> None:
-        """Nothing more can be read; what was under way ends here, as far as it was seen."""
+        """Nothing more can be read. A response in progress ends here with what was seen of it."""
         self._stopped = True
         self._core.recorder.unread(reason)
         now = perf_counter()
@@ -148,7 +148,7 @@ class Listening:
         self._settling.put(self._core.finisher, progress, ended)
 
     def _begin(self, at: float) -> Progress:
-        """A request of its own, with what the session's handshake said."""
+        """Begin a separate request with the data of the session's handshake."""
         session, progress = self._session, Progress("POST")
         progress.started, progress.started_at = at, session.started_at + at - session.started
         progress.operation, progress.path, progress.generation = session.operation, session.path, True
@@ -161,7 +161,7 @@ class Listening:
 
 
 def _status(event: bytes) -> int | None:
-    """The status that an error event gives itself."""
+    """The HTTP status that an error event carries."""
     if b'"error"' not in event[:200] or b'"status"' not in event:
         return None
     doc = load(event)
@@ -172,7 +172,7 @@ def _status(event: bytes) -> int | None:
 def listening(
     session: Progress, request: Request, extensions: bytes, core: Core, settling: Settling
 ) -> Listening | None:
-    """Who listens to a tunnel; ``None`` where nobody does. ``extensions``: what the 101 agreed to."""
+    """The observer of a tunnel; ``None`` if it is not observed. ``extensions``: those agreed in the 101."""
     if session.operation not in _OBSERVED:
         return None
     try:

@@ -1,7 +1,8 @@
-"""Which hosts and origins a request may name: a page of somebody else's in a browser on this machine is no client.
+"""The hosts and origins that a request may name. This keeps foreign web pages from using the proxy through a browser.
 
-Such a page can send requests to a listener on loopback, and the upstream's own key would go with them. It cannot leave
-out its ``Origin`` (RFC 6454), and where its own name resolves to this machine (DNS rebinding) its ``Host`` tells.
+A web page can send requests to a listener on loopback, and the proxy would add the upstream's key to them. The page
+cannot omit its ``Origin`` header (RFC 6454). If its own host name resolves to this machine (DNS rebinding), the
+``Host`` header reveals it.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Visitors:
-    """A listener on loopback takes loopback names, ``allowed_hosts`` and ``allowed_origins``; any other one is asked by
-    whoever reaches it, and checks only what Settings list. ``*`` allows all."""
+    """Checks the ``Host`` and ``Origin`` of requests.
+
+    A listener on loopback accepts loopback names, ``allowed_hosts`` and ``allowed_origins``. Any other listener is open
+    to everyone who can reach it, and checks only the lists in Settings. ``*`` allows all.
+    """
 
     def __init__(self, settings: Settings) -> None:
         local = is_loopback(split_address(settings.listen)[0])

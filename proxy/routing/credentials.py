@@ -1,4 +1,4 @@
-"""Keys in request headers: which the client presented, whose they are, and where the upstream's own goes."""
+"""Keys in request headers: which key the client sent, whose application it is, and where the upstream key goes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SHARED = frozenset({Operation.MODELS, Operation.FILES, Operation.OTHER})
 
 
 def credentials(headers: Headers) -> list[bytes]:
-    """The keys that the client presented, in whichever header, in their order."""
+    """The keys that the client sent, from all headers that can carry one, in order."""
     found = []
     for name, value in headers:
         if name in _HEADERS:
@@ -42,7 +42,7 @@ def _key_in(authorization: bytes) -> bytes:
 
 
 class Keys:
-    """Keys of ours and the applications that hold them. Only digests are kept and compared: time tells nothing."""
+    """Client keys and their applications. Only digests are stored and compared, so timing reveals nothing."""
 
     def __init__(self, clients: tuple[Client, ...]) -> None:
         self._apps = {_digest(client.key.get_secret_value().encode()): client.app for client in clients}
@@ -56,7 +56,7 @@ class Keys:
         return bool(self._apps)
 
     def authenticate(self, headers: Headers) -> str | None:
-        """The app that holds the presented key of ours; ``None`` when no keys are configured. Raises ``Refused``."""
+        """The application that the client key belongs to; ``None`` if no keys are configured. Raises ``Refused``."""
         if not self._apps:
             return None
         for key in credentials(headers):
@@ -66,14 +66,14 @@ class Keys:
         raise Refused(401, "this proxy does not know the API key", "invalid_api_key")
 
     def purpose(self, headers: Headers) -> str | None:
-        """Why the request is made, as the presented key says; ``None`` for production."""
+        """The purpose of the client key; ``None`` for production."""
         if not self._purposes:
             return None
         known = (self._purposes.get(_digest(key)) for key in credentials(headers))
         return next((purpose for purpose in known if purpose is not None), None)
 
     def without_keys(self, headers: Headers) -> Headers:
-        """``headers`` without any that presents a key, and without one of ours in whatever other header it stands."""
+        """``headers`` without those that carry a key. Any other header that contains a client key is removed, too."""
         kept = []
         for name, value in headers:
             if name in _HEADERS or (self._apps and _digest(_key_in(value)) in self._apps):
@@ -88,7 +88,7 @@ class Keys:
 
 
 def key_header(key: bytes, target: Target, operation: Operation, path: bytes, headers: Headers) -> tuple[bytes, bytes]:
-    """The upstream's own ``key`` in the header in which the provider of this operation expects it."""
+    """The header for the upstream's own ``key``, in the form that the provider expects for this operation."""
     google = is_google(path.decode("latin-1"))
     anthropic = operation in _SHARED and any(name == b"anthropic-version" for name, _ in headers)
     if (operation is Operation.MESSAGES and not google) or anthropic:

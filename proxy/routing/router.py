@@ -1,7 +1,7 @@
-"""Where a request goes and whose it is: pure, from Settings and the request's path and headers alone.
+"""Chooses the upstream and the application of a request. Pure: uses only Settings, the path and the headers.
 
-The destination comes from Settings; nothing in a request (Host, absolute-form target, ``..``, custom headers) changes
-it. Paths are forwarded raw; only the prefixes ``/upstreams/NAME`` and ``/apps/NAME`` are ours.
+The destination comes from Settings. Nothing in a request (Host, absolute-form target, ``..``, custom headers) can
+change it. Paths are forwarded raw. Only the prefixes ``/upstreams/NAME`` and ``/apps/NAME`` belong to the proxy.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ Headers = list[tuple[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What path and headers say of a request. ``target`` is ``None`` while the model must be known to choose."""
+    """The result of reading path and headers. ``target`` is ``None`` until the model is known, if the model decides."""
 
     path: bytes
     operation: Operation
@@ -59,7 +59,7 @@ class Route:
 
 
 class Router:
-    """Resolves requests against one Settings. ``traced``: a ``traceparent`` of ours takes the place of the client's."""
+    """Resolves requests against one Settings. ``traced``: the proxy's ``traceparent`` replaces that of the client."""
 
     def __init__(self, settings: Settings, traced: bool = False) -> None:
         self._dropped = _HOP_BY_HOP if settings.baggage_headers else _HOP_BY_HOP | _BAGGAGE
@@ -101,7 +101,7 @@ class Router:
         return Route(path, operation_of(text), app, target)
 
     def by_model(self, model: str | None) -> Target:
-        """The first upstream whose pattern matches; without a model, the default. Raises ``Refused`` (404)."""
+        """The first upstream whose pattern matches; the default if no model is named. Raises ``Refused`` (404)."""
         if model is None:
             return self._default
         for target in self._order:
@@ -110,11 +110,11 @@ class Router:
         raise Refused(404, f"no upstream serves the model {shown(model)}", "model_not_found")
 
     def authenticate(self, headers: Headers) -> str | None:
-        """The app that holds the presented key of ours; ``None`` when no keys are configured. Raises ``Refused``."""
+        """The application that the client key belongs to; ``None`` if no keys are configured. Raises ``Refused``."""
         return self.keys.authenticate(headers)
 
     def upstream_headers(self, headers: Headers, target: Target, route: Route) -> Headers:
-        """The client's headers as they go upstream: hop-by-hop and ours removed, credentials as Settings say."""
+        """The client's headers as sent upstream: without hop-by-hop and proxy headers, credentials set by Settings."""
         dropped = self._dropped
         for name, value in headers:
             if name == b"connection":
@@ -131,8 +131,11 @@ class Router:
 
 
 def response_headers(headers: Headers, status: int = 200) -> Headers:
-    """The upstream's headers as they go to the client: hop-by-hop ones and those that only we may send removed, all
-    others in order. That a request has come back to us, or to a proxy of our kind, is an error of ours too (508)."""
+    """The upstream's headers as sent to the client, in order, without hop-by-hop headers and reserved proxy headers.
+
+    A 508 keeps ``x-sightglass-error``, because a request that came back to a Sightglass proxy is also an error of this
+    proxy.
+    """
     dropped = _HOP_BY_HOP
     for name, value in headers:
         if name.lower() == b"connection":
@@ -143,12 +146,12 @@ def response_headers(headers: Headers, status: int = 200) -> Headers:
 
 
 def _named(connection: bytes) -> frozenset[bytes]:
-    """The headers that a ``Connection`` header names; never one that frames the message or says what it is."""
+    """The headers named by a ``Connection`` header, except those that frame or describe the message."""
     return frozenset(item.strip().lower() for item in connection.split(b",")) - _END_TO_END
 
 
 def may_name_a_model(headers: Headers) -> bool:
-    """Whether the body is worth holding to look for its model: uploads and forms stream through."""
+    """Whether the body should be held to find its model. Uploads and forms are streamed instead."""
     kind = next((value.lower() for name, value in headers if name == b"content-type"), b"")
     return not kind.startswith((b"multipart/", b"audio/", b"image/", b"video/", b"application/octet-stream"))
 
@@ -161,16 +164,16 @@ _decoder = msgspec.json.Decoder(_Named)
 
 
 def coding_of(headers: Headers) -> str:
-    """The content coding of a request's body; empty when it has none."""
+    """The content coding of a request body; empty if it has none."""
     coding = b",".join(value for name, value in headers if name == b"content-encoding").decode("latin-1")
     return "" if coding.strip().lower() == "identity" else coding
 
 
 def model_of(body: bytes, coding: str = "", most: int = 0) -> str | None:
-    """The model that a JSON body names. Nothing else of it is made: 30 MB are passed over in some ten milliseconds.
+    """The model that a JSON body names. Nothing else is built, so scanning 30 MB takes some ten milliseconds.
 
-    Of a body with a content coding a copy is decoded, of at most ``most`` bytes. Raises ``Refused`` (413) when it would
-    be more. A body that cannot be decoded is looked at as it is.
+    If the body has a content coding, a copy of at most ``most`` bytes is decoded. Raises ``Refused`` (413) if the
+    decoded copy would be larger. A body that cannot be decoded is scanned as it is.
     """
     if coding:
         try:

@@ -1,7 +1,7 @@
-"""An upstream of Settings, made ready: where it is, and how a client's path meets the path of its base URL.
+"""A configured upstream, prepared for requests: its address, and how a client path joins the path of its base URL.
 
-The ``/v1`` in a client's path is the proxy's own (its users write ``http://PROXY/v1``). A base URL that carries a
-version of its own (``/api/v3``, ``/v1beta/openai``) takes its place; behind any other the path stays as it is.
+The ``/v1`` in a client's path belongs to the proxy, because clients use ``http://PROXY/v1``. If the base URL has its
+own version (``/api/v3``, ``/v1beta/openai``), that version replaces ``/v1``. Otherwise the path is unchanged.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ _WITH_VERSION = frozenset({"anthropic"})
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``base`` is the base URL's path; ``root`` what of it stands before a path that brings its own version, ``azure``
-    before one that begins with ``/openai/``. ``versioned``: the base takes the place of a client's ``/v1``."""
+    """An upstream address. ``base`` is the path of the base URL.
+
+    ``root`` is the part of ``base`` placed before a path that has its own version. ``azure`` is the part placed before
+    a path that begins with ``/openai/``. ``versioned``: ``base`` replaces the ``/v1`` of a client path.
+    """
 
     settings: Upstream
     name: str
@@ -78,7 +81,7 @@ def _before_version(base: bytes) -> bytes:
 
 
 def upstream_path(target: Target, path: bytes, query: bytes) -> bytes:
-    """The request target sent upstream: the client's raw path on the base URL, no version doubled."""
+    """The request target sent upstream: the raw client path joined to the base URL, without a duplicate version."""
     if path == b"*":  # the server as a whole (RFC 9112, 3.2.4)
         return path
     return _meet(target, path) + (b"?" + query if query else b"")
