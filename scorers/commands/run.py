@@ -36,8 +36,8 @@ def main(argv: list[str]) -> int:
         if argv and argv[0] in ("-h", "--help"):
             sys.stdout.write(_USAGE)
             return 0
-        wrong = f"there is no {argv[0][:64]!r}" if argv else "what to do is missing"
-        sys.stderr.write(f"sightglass run: {wrong}; there are {', '.join(_COMMANDS)}\n")
+        wrong = f"unknown command {argv[0][:64]!r}" if argv else "a command is missing"
+        sys.stderr.write(f"sightglass run: {wrong}; expected one of {', '.join(_COMMANDS)}\n")
         return 2
     commands = {"list": _list, "show": _show, "export": _export}
     return guarded(f"run {argv[0]}", lambda: commands[argv[0]](argv[1:]))
@@ -50,10 +50,10 @@ def _parser(name: str, said: str) -> Parser:
 
 
 def _list(argv: list[str]) -> int:
-    parser = _parser("list", "The newest runs of the store, and of ./sightglass-runs.")
+    parser = _parser("list", "Lists the newest runs in the store and in ./sightglass-runs.")
     parser.add_argument("--suite", metavar="NAME", help="only runs of this suite")
-    parser.add_argument("-n", type=int, default=50, help="at most so many (default 50)")
-    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    parser.add_argument("-n", type=int, metavar="N", default=50, help="list at most N runs (default: 50)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args(argv)
     if arguments.n < 1:
         raise WrongUsage("-n: expected at least 1")
@@ -109,14 +109,16 @@ def _find(named: str, arguments: argparse.Namespace) -> RunFile:
                 return RunFile(run, store.asking.asks(run.id), store.asking.ledger(run.id))
     found = FileBook().find(named)
     if found is None:
-        raise WrongUsage(f"{named}: no such run")
+        raise WrongUsage(f"{named}: there is no such run; `sightglass run list` shows what there is")
     return found
 
 
 def _show(argv: list[str]) -> int:
-    parser = _parser("show", "One run: its result, its ledger, and with --json every ask.")
-    parser.add_argument("run", metavar="RUN", help="its id, its name, or its file")
-    parser.add_argument("--json", action="store_true", help="as one JSON object, with every ask")
+    parser = _parser(
+        "show", "Shows one run: its result, and how many calls ended in each state. --json adds every call."
+    )
+    parser.add_argument("run", metavar="RUN", help="the run: its id, its name, or its file")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, with every call and its answer")
     arguments = parser.parse_args(argv)
     found = _find(arguments.run, arguments)
     if arguments.json:
@@ -148,10 +150,17 @@ def _ask(ask: Ask) -> dict[str, Any]:
 
 
 def _export(argv: list[str]) -> int:
-    parser = _parser("export", "One run with all of its asks, as the file that --against takes.")
-    parser.add_argument("run", metavar="RUN", help="its id, its name, or its file")
-    parser.add_argument("--format", choices=["json", "jsonl"], default="json", help="jsonl: one ask a line")
-    parser.add_argument("--output", required=True, metavar="FILE", help="- for stdout")
+    parser = _parser(
+        "export", "Writes one run with all of its calls to a file. `suite run --against` reads such a file."
+    )
+    parser.add_argument("run", metavar="RUN", help="the run: its id, its name, or its file")
+    parser.add_argument(
+        "--format",
+        choices=["json", "jsonl"],
+        default="json",
+        help="json: one document, for --against (default); jsonl: one call per line",
+    )
+    parser.add_argument("--output", required=True, metavar="FILE", help="output file; - for stdout")
     arguments = parser.parse_args(argv)
     found = _find(arguments.run, arguments)
     if arguments.format == "json":
@@ -164,5 +173,5 @@ def _export(argv: list[str]) -> int:
         sys.stdout.buffer.flush()
     else:
         write_whole(Path(arguments.output), data)
-    sys.stderr.write(f"sightglass run export: {found.run.id}: {len(found.asks)} asks\n")
+    sys.stderr.write(f"sightglass run export: {found.run.id}: {len(found.asks)} calls\n")
     return 0

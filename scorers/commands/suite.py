@@ -19,26 +19,29 @@ from scorers.suites.verdict import NothingInCommon
 
 #: Subcommand -> what runs it, and what ``--help`` says.
 COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
-    "make": (suite_make.main, "choose cases from traffic"),
-    "list": (suite_files.list_, "the suites of the store"),
-    "show": (suite_files.show, "one suite: its cases, its versions, what of production it covers"),
-    "label": (suite_label.main, "say what is expected of each case"),
-    "run": (suite_run.main, "ask a model every case; compare with an earlier run"),
-    "import": (suite_files.import_, "take a suite from a file of ours or of another tool"),
-    "export": (suite_files.export, "write a suite to files, ours or another tool's"),
+    "make": (suite_make.main, "make a suite from traffic"),
+    "list": (suite_files.list_, "list the suites in the store"),
+    "show": (suite_files.show, "show one suite: its cases, its versions, and how much of production it covers"),
+    "label": (suite_label.main, "set the expected answer or the assertions of each case"),
+    "run": (suite_run.main, "send every case to a model, and compare with an earlier run"),
+    "import": (suite_files.import_, "import a suite from a file, ours or another tool's"),
+    "export": (suite_files.export, "export a suite to a file or a folder, ours or another tool's"),
 }
 
 
 def main(argv: list[str]) -> int:
     """The exit status of ``sightglass suite``."""
     if not argv or argv[0] in ("-h", "--help") or argv[0] not in COMMANDS:
-        usage = "usage: sightglass suite COMMAND ...\n\n"
+        usage = (
+            "usage: sightglass suite COMMAND ...\n\n"
+            "Makes, labels and runs task suites. Each command has its own --help.\n\n"
+        )
         listed = "".join(f"  {name:8} {said}\n" for name, (_, said) in COMMANDS.items())
         if argv and argv[0] in ("-h", "--help"):
             sys.stdout.write(usage + listed)
             return 0
-        wrong = f"there is no {argv[0][:64]!r}" if argv else "what to do is missing"
-        sys.stderr.write(f"sightglass suite: {wrong}; there are {', '.join(COMMANDS)}\n")
+        wrong = f"unknown command {argv[0][:64]!r}" if argv else "a command is missing"
+        sys.stderr.write(f"sightglass suite: {wrong}; expected one of {', '.join(COMMANDS)}\n")
         return 2
     return guarded(f"suite {argv[0]}", lambda: COMMANDS[argv[0]][0](argv[1:]))
 

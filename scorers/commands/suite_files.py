@@ -27,9 +27,9 @@ JSONL = "jsonl"
 
 def list_(argv: list[str]) -> int:
     """``suite list``."""
-    parser = Parser(prog="sightglass suite list", description="The suites of the store.")
+    parser = Parser(prog="sightglass suite list", description="Lists the suites in the store.")
     add_options(parser)
-    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args(argv)
     with opened(settings_of(arguments)) as store:
         found = store.suites.all()
@@ -41,7 +41,7 @@ def list_(argv: list[str]) -> int:
         when = datetime.fromtimestamp(suite.changed_at, UTC).isoformat(timespec="minutes")
         sys.stdout.write(f"{suite.name:24} {suite.version}  {suite.cases:6} cases  {when}  {suite.app or '-'}\n")
     if not found:
-        sys.stderr.write("sightglass suite list: there is no suite; see: suite make, suite import\n")
+        sys.stderr.write("sightglass suite list: there is no suite yet; make one with suite make or suite import\n")
     return 0
 
 
@@ -51,10 +51,10 @@ def _brief(row: dict[str, Any]) -> dict[str, Any]:
 
 def show(argv: list[str]) -> int:
     """``suite show NAME|FILE``."""
-    parser = Parser(prog="sightglass suite show", description="A suite, and what of production it covers.")
+    parser = Parser(prog="sightglass suite show", description="Shows a suite, and how much of production it covers.")
     add_options(parser)
-    parser.add_argument("suite", metavar="NAME|FILE", help="a suite of the store, a JSONL file, or a folder")
-    parser.add_argument("--json", action="store_true", help="as one JSON object, with every case")
+    parser.add_argument("suite", metavar="NAME|FILE", help="a suite in the store, a JSONL file, or a folder")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, with every case")
     arguments = parser.parse_args(argv)
     versions: list[tuple[str, float, int]] = []
     tombstones = 0
@@ -97,10 +97,10 @@ def _table(suite: Suite, found: dict[str, Any]) -> str:
     mix = found["coverage"]
     if mix is not None:
         lines.append(
-            f"covers parts that are {mix['covered']:.1%} of production's requests; "
-            f"its mix differs from production's by {mix['distance']:.1%}"
+            f"its kinds of request are {mix['covered']:.1%} of production; "
+            f"their mix differs from production's by {mix['distance']:.1%}"
         )
-        lines.append(f"  {'production':>10} {'suite':>8} {'cases':>6}  part")
+        lines.append(f"  {'production':>10} {'suite':>8} {'cases':>6}  kind of request")
         lines += [
             f"  {row['production']:10.1%} {row['suite']:8.1%} {row['cases']:6}  {plain(row['stratum'], 70)}"
             for row in mix["strata"][:_SHOWN]
@@ -117,12 +117,17 @@ def _table(suite: Suite, found: dict[str, Any]) -> str:
 
 def import_(argv: list[str]) -> int:
     """``suite import FILE --format F --name NAME``."""
-    parser = Parser(prog="sightglass suite import", description="Takes a suite from a file; all of it, or nothing.")
+    parser = Parser(
+        prog="sightglass suite import",
+        description="Imports a suite from a file. When one line is wrong, nothing is imported.",
+    )
     add_options(parser)
-    parser.add_argument("file", metavar="FILE", help="a file of --format, or a folder with a manifest")
-    parser.add_argument("--format", choices=forms.formats(), help="default: what the file looks like")
-    parser.add_argument("--name", help="of the suite (default: the file's)")
-    parser.add_argument("--app", help="the application that it is for")
+    parser.add_argument("file", metavar="FILE", help="a file, or a folder with a manifest")
+    parser.add_argument(
+        "--format", choices=forms.formats(), help="format of the file (default: detected from its content)"
+    )
+    parser.add_argument("--name", help="name of the suite (default: the name of the file)")
+    parser.add_argument("--app", help="the application that the suite is for")
     arguments = parser.parse_args(argv)
     suite, notes = _read(arguments)
     if arguments.app is not None:
@@ -158,16 +163,20 @@ def _read(arguments: argparse.Namespace) -> tuple[Suite, list[str]]:
 
 def export(argv: list[str]) -> int:
     """``suite export NAME|FILE --format F --output FILE``."""
-    parser = Parser(prog="sightglass suite export", description="Writes a suite to a file, or to a folder for git.")
+    parser = Parser(
+        prog="sightglass suite export", description="Exports a suite to a file, or to a folder that can be kept in git."
+    )
     add_options(parser)
-    parser.add_argument("suite", metavar="NAME|FILE", help="a suite of the store, a JSONL file, or a folder")
-    parser.add_argument("--format", choices=table.WRITABLE, default=JSONL, help="default: jsonl, our own")
-    parser.add_argument("--name", help="in place of the suite's own name")
+    parser.add_argument("suite", metavar="NAME|FILE", help="a suite in the store, a JSONL file, or a folder")
+    parser.add_argument(
+        "--format", choices=table.WRITABLE, default=JSONL, help="format of the file (default: jsonl, Sightglass's own)"
+    )
+    parser.add_argument("--name", help="write this name instead of the suite's")
     parser.add_argument(
         "--output",
         required=True,
         metavar="FILE",
-        help="with jsonl a name without .jsonl is a folder with a manifest; - for stdout",
+        help="output file; - for stdout. With jsonl, a name without .jsonl makes a folder with a manifest",
     )
     arguments = parser.parse_args(argv)
     suite = load_any(arguments.suite, arguments, "suite export")

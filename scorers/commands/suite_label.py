@@ -27,7 +27,7 @@ from scorers.commands.suite_source import is_file, load_file, load_stored, opene
 
 _SHOWN = 2_500
 _HELP = (
-    "a  the answer below is right    e TEXT  the answer is TEXT       c TEXT  it contains TEXT\n"
+    "a  the served answer is right    e TEXT  the answer is TEXT       c TEXT  it contains TEXT\n"
     "n TEXT  it does not contain TEXT    r TEXT  it meets this criterion (judge)    j JSON  an assertion\n"
     "s  skip    q  quit\n"
 )
@@ -57,26 +57,47 @@ def main(argv: list[str]) -> int:
                 store.suites.save(changed)
     done = changed or suite
     said = sum(case.labelled for case in done.cases)
-    sys.stderr.write(f"sightglass suite label: {done.name} version {done.version}: {said} of {len(done.cases)} cases\n")
+    sys.stderr.write(
+        f"sightglass suite label: {done.name} version {done.version}: {said} of {len(done.cases)} cases labelled\n"
+    )
     return 0
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
-    parser = Parser(prog="sightglass suite label", description="Says what is expected of the cases of a suite.")
+    parser = Parser(
+        prog="sightglass suite label",
+        description="Sets what is expected of the cases: at a prompt, by options for one case, or from a file.",
+    )
     add_options(parser)
-    parser.add_argument("suite", metavar="NAME|FILE", help="a suite of the store, a JSONL file, or a folder")
-    parser.add_argument("case", nargs="?", metavar="CASE", help="one case by its id (default: ask for each in turn)")
-    parser.add_argument("--expected", metavar="TEXT", help="the answer that is expected")
-    parser.add_argument("--assert", dest="asserted", action="append", default=[], metavar="JSON", help="an assertion")
-    parser.add_argument("--accept", action="store_true", help="what was served is right (without CASE: of all others)")
-    parser.add_argument("--from-file", type=Path, metavar="FILE", help='lines of {"id", "expected", "assert"}')
-    parser.add_argument("--all", action="store_true", help="ask for cases again that have an expectation")
+    parser.add_argument("suite", metavar="NAME|FILE", help="a suite in the store, a JSONL file, or a folder")
+    parser.add_argument("case", nargs="?", metavar="CASE", help="id of one case (default: ask about each case in turn)")
+    parser.add_argument("--expected", metavar="TEXT", help="the expected answer; needs CASE")
+    parser.add_argument(
+        "--assert",
+        dest="asserted",
+        action="append",
+        default=[],
+        metavar="JSON",
+        help='an assertion, such as {"contains": "text"}; needs CASE; can be repeated',
+    )
+    parser.add_argument(
+        "--accept",
+        action="store_true",
+        help="the served answer is the expected one (without CASE: for all cases that have no label)",
+    )
+    parser.add_argument(
+        "--from-file",
+        type=Path,
+        metavar="FILE",
+        help='labels from a file, one {"id", "expected", "assert"} object per line',
+    )
+    parser.add_argument("--all", action="store_true", help="also ask about cases that have a label")
     arguments = parser.parse_args(argv)
     given = arguments.expected is not None or bool(arguments.asserted)
     if given and arguments.case is None:
-        raise WrongUsage("--expected and --assert: expected the id of a case with them")
+        raise WrongUsage("--expected and --assert: give the id of a case (CASE) with them")
     if arguments.case is not None and not (given or arguments.accept):
-        raise WrongUsage(f"{arguments.case}: expected --expected, --assert or --accept with it")
+        raise WrongUsage(f"{arguments.case}: give --expected, --assert or --accept with the id of a case")
     return arguments
 
 
@@ -88,7 +109,7 @@ def _labelled(suite: Suite, arguments: argparse.Namespace, read: Callable[[Case]
     elif arguments.case is not None:
         case = next((case for case in suite.cases if case.id == arguments.case), None)
         if case is None:
-            raise WrongUsage(f"{arguments.case}: no such case in {suite.name}")
+            raise WrongUsage(f"{arguments.case}: there is no such case in {suite.name}; `suite show` lists them")
         said[case.id] = _one(case, arguments)
     elif arguments.accept:
         said = {case.id: _accepted(case) for case in suite.cases if not case.labelled and _served(case)}
@@ -103,7 +124,7 @@ def _labelled(suite: Suite, arguments: argparse.Namespace, read: Callable[[Case]
 def _one(case: Case, arguments: argparse.Namespace) -> Case:
     if arguments.accept:
         if not _served(case):
-            raise WrongUsage(f"{case.id}: no answer is known that could be accepted")
+            raise WrongUsage(f"{case.id}: it has no served answer to accept")
         case = _accepted(case)
     if arguments.expected is not None:
         case = msgspec.structs.replace(case, expected=arguments.expected)
@@ -177,7 +198,7 @@ def _prompted(cases: Iterable[Case], read: Callable[[Case], None]) -> dict[str, 
     waiting = list(cases)
     for number, case in enumerate(waiting, 1):
         read(case)
-        sys.stdout.write(_page(case, f"{number} of {len(waiting)}, {len(said)} said"))
+        sys.stdout.write(_page(case, f"{number} of {len(waiting)}, {len(said)} labelled"))
         while True:
             sys.stdout.write("\n> ")
             sys.stdout.flush()
@@ -199,7 +220,7 @@ def _answer(case: Case, line: str) -> Case:
     rest = rest.strip()
     if letter == "a":
         if not _served(case):
-            raise WrongUsage("no answer is known that could be accepted")
+            raise WrongUsage("this case has no served answer to accept")
         return _accepted(case)
     if letter == "e":
         return msgspec.structs.replace(case, expected=fields.text(rest, "e"))
@@ -213,7 +234,7 @@ def _answer(case: Case, line: str) -> Case:
 
 def _page(case: Case, progress: str) -> str:
     parts = [(str(message["role"]), _said(message)) for message in case.messages]
-    parts += [("answer that was served", _served(case))] if _served(case) else []
+    parts += [("served answer", _served(case))] if _served(case) else []
     lines = ["", "=" * 80, f"{case.id}   {progress}   {case.stratum or ''}"]
     for name, text in parts:
         lines += ["-" * 80, f"{name}:", _clean(text)]

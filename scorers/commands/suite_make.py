@@ -28,10 +28,15 @@ def main(argv: list[str]) -> int:
         if not rows:
             rows = store.suites.pool(arguments.app, since, _POOL, imported=True)
             if rows:
-                _say("no sample of traffic; chosen from imported ones, which are no mix of production")
+                _say(
+                    "there are no samples of traffic; the cases come from imported samples, "
+                    "whose mix is not production's"
+                )
         if not rows:
             whose = f"of {arguments.app}" if arguments.app else "of any application"
-            raise WrongUsage(f"no sample with text {whose} in the last {arguments.days:g} days")
+            raise WrongUsage(
+                f"there is no sample with text {whose} in the last {arguments.days:g} days; try a larger --days"
+            )
         selection = select([_drawn(row) for row in rows], arguments.sources, arguments.n, arguments.seed)
         if not selection.cases:
             raise WrongUsage(f"none of {len(rows)} samples can be a case: {selection.coverage['left_out']}")
@@ -52,21 +57,26 @@ def main(argv: list[str]) -> int:
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
-    parser = Parser(prog="sightglass suite make", description="Chooses cases of a suite from traffic.")
+    parser = Parser(prog="sightglass suite make", description="Makes a suite: chooses its cases from traffic.")
     add_options(parser)
-    parser.add_argument("name", metavar="NAME", help="of the suite")
-    parser.add_argument("--app", help="from the traffic of this application (default: of all)")
+    parser.add_argument("name", metavar="NAME", help="name of the suite")
+    parser.add_argument("--app", help="only traffic of this application (default: all)")
     parser.add_argument(
         "--from",
         dest="sources",
         default=",".join(SOURCES),
         metavar="LIST",
-        help=f"which traffic, with commas between: {', '.join(SOURCES)} (default: all)",
+        help=f"which samples to choose from, separated by commas: {', '.join(SOURCES)} (default: all)",
     )
-    parser.add_argument("-n", type=int, default=200, help="cases, at most (default 200)")
-    parser.add_argument("--days", type=float, default=7.0, help="from the last so many days (default 7)")
-    parser.add_argument("--seed", type=int, default=0, help="of the draw: the same one draws the same cases")
-    parser.add_argument("--replace", action="store_true", help="make a new version of a suite that is there")
+    parser.add_argument("-n", type=int, default=200, metavar="N", help="at most N cases (default: 200)")
+    parser.add_argument("--days", type=float, default=7.0, help="only samples of the last DAYS days (default: 7)")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        help="seed of the random choice: the same seed chooses the same cases (default: 0)",
+    )
+    parser.add_argument("--replace", action="store_true", help="replace the suite of this name with a new version")
     arguments = parser.parse_args(argv)
     arguments.sources = tuple(part.strip() for part in arguments.sources.split(",") if part.strip())
     for name in arguments.sources or ("",):
@@ -97,17 +107,17 @@ def _drawn(row: PoolRow) -> Drawn:
 
 def _keep(store: Store, suite: Suite, users: dict[str, str], replace: bool) -> None:
     if not replace and store.suites.load(suite.name) is not None:
-        raise WrongUsage(f"{suite.name}: there is a suite of this name; give --replace, or another name")
+        raise WrongUsage(f"{suite.name}: a suite of this name exists already; use --replace, or another name")
     ids = [str(case.source["sample_id"]) for case in suite.cases]
     store.record_reads(f"suite:{getpass.getuser()}", time.time(), ids)
     version = store.suites.save(suite, users)
     mix = covered(suite.about["coverage"], suite.cases)
     left = ", ".join(f"{n} {reason}" for reason, n in suite.about["coverage"]["left_out"].items())
     _say(
-        f"{suite.name} version {version}: {len(suite.cases)} cases, in parts that are {mix['covered']:.0%} of "
-        f"production's requests" + (f"; left out: {left}" if left else "")
+        f"{suite.name} version {version}: {len(suite.cases)} cases; their kinds of request are "
+        f"{mix['covered']:.0%} of production" + (f"; left out: {left}" if left else "")
     )
-    _say(f"say what is expected of them: sightglass suite label {suite.name}")
+    _say(f"next, set what is expected of each case: sightglass suite label {suite.name}")
 
 
 def _say(line: str) -> None:

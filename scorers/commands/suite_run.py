@@ -65,32 +65,53 @@ def main(argv: list[str]) -> int:
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
-    parser = Parser(prog="sightglass suite run", description="Asks a model every case of a suite, and says a verdict.")
+    parser = Parser(
+        prog="sightglass suite run",
+        description="Sends every case of a suite to a model, and prints a verdict. Exit status: 0 pass, 1 regression, "
+        "2 an error, 3 inconclusive.",
+    )
     add = parser.add_argument
-    add("suite", metavar="NAME|FILE", help="a suite of the store, a JSONL file, or a folder with a manifest")
-    add("--model", required=True, help="the model to ask")
-    add("--base-url", metavar="URL", help="an OpenAI-compatible endpoint (default: OPENAI_BASE_URL)")
-    add("--api-key-env", metavar="NAME", help="the variable that holds the key (default: OPENAI_API_KEY)")
-    add("--against", metavar="RUN|FILE", help="an earlier run, by its id, its --name or its file")
-    add("--repeats", type=int, default=1, metavar="N", help="ask each case so many times (default 1)")
-    add("--margin", type=float, default=0.05, metavar="SHARE", help="a drop that may be (default 0.05)")
-    add("--min-pass-rate", type=float, metavar="SHARE", help="the pass rate that is wanted")
-    add("--fail-on", choices=["regression", "inconclusive"], default="inconclusive", help="regression: 3 becomes 0")
-    add("--max-usd", type=float, metavar="USD", help="spend no more than this")
-    add("--price", metavar="IN,OUT", help="USD for a million tokens in and out, where no list has the model")
-    add("--concurrency", type=int, default=4, metavar="N", help="calls at once (default 4)")
-    add("--requests-per-minute", type=float, default=0.0, metavar="N", help="no more calls a minute than this")
-    add("--timeout", type=float, default=120.0, metavar="SECONDS", help="for one call (default 120)")
-    add("--retries", type=int, default=5, metavar="N", help="of a call that failed in a way that passes (default 5)")
-    add("--seed", type=int, metavar="N", help="sent with each call, N plus the number of the repeat")
-    add("--temperature", type=float, metavar="T", help="in place of what the cases say")
-    add("--name", help="keep the run under a name, as a baseline for --against")
-    add("--resume", metavar="RUN", help="go on with a run that did not end")
-    add("--json", action="store_true", help="the result as one JSON object on stdout")
+    add("suite", metavar="NAME|FILE", help="a suite in the store, a JSONL file, or a folder with a manifest")
+    add("--model", required=True, help="the model to test")
+    add("--base-url", metavar="URL", help="base URL of an OpenAI-compatible endpoint (default: $OPENAI_BASE_URL)")
+    add("--api-key-env", metavar="NAME", help="environment variable with the API key (default: OPENAI_API_KEY)")
+    add("--against", metavar="RUN|FILE", help="compare with this earlier run: its id, its --name or its file")
+    add("--repeats", type=int, default=1, metavar="N", help="send each case N times (default: 1)")
+    add(
+        "--margin",
+        type=float,
+        default=0.05,
+        metavar="SHARE",
+        help="the largest drop of the pass rate that still passes (default: 0.05)",
+    )
+    add("--min-pass-rate", type=float, metavar="SHARE", help="the lowest pass rate that passes (default: none)")
+    add(
+        "--fail-on",
+        choices=["regression", "inconclusive"],
+        default="inconclusive",
+        help="regression: exit with 0 instead of 3 when the run is inconclusive",
+    )
+    add("--max-usd", type=float, metavar="USD", help="stop before the run costs more than this (default: no limit)")
+    add("--price", metavar="IN,OUT", help="USD per million tokens, input and output (default: the price lists)")
+    add("--concurrency", type=int, default=4, metavar="N", help="calls at the same time (default: 4)")
+    add(
+        "--requests-per-minute",
+        type=float,
+        default=0.0,
+        metavar="N",
+        help="at most N calls per minute (default: no limit)",
+    )
+    add("--timeout", type=float, default=120.0, metavar="SECONDS", help="time limit of one call (default: 120)")
+    add("--retries", type=int, default=5, metavar="N", help="retries of a call after a temporary error (default: 5)")
+    add("--seed", type=int, metavar="N", help="seed to send; each repeat sends the next number")
+    add("--temperature", type=float, metavar="T", help="temperature to send, instead of what the cases say")
+    add("--name", help="name of this run, for a later --against")
+    add("--resume", metavar="RUN", help="continue a run that was stopped")
+    add("--json", action="store_true", help="print the result as one JSON object")
     add("--junit", type=Path, metavar="FILE", help="also write JUnit XML")
     add("--markdown", type=Path, metavar="FILE", help="also write a summary in Markdown")
-    add("--config", type=Path, help="configuration file (default: SIGHTGLASS_CONFIG)")
-    add("--data-dir", metavar="DIR", help="where the store is kept")
+    add("--config", type=Path, help="configuration file (default: $SIGHTGLASS_CONFIG)")
+    add("--data-dir", metavar="DIR", help="folder of queue and store (default: ./sightglass-data)")
     add("--upstream", metavar="URL", help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)
     _check(arguments)
@@ -113,7 +134,7 @@ def _check(arguments: argparse.Namespace) -> None:
         raise WrongUsage(f"--timeout: expected seconds above 0, found {arguments.timeout:g}")
     arguments.base_url = arguments.base_url or os.environ.get("OPENAI_BASE_URL")
     if not arguments.base_url:
-        raise WrongUsage("--base-url: expected the URL of an endpoint, found none, and no OPENAI_BASE_URL")
+        raise WrongUsage("--base-url: missing; give the base URL of an endpoint, or set OPENAI_BASE_URL")
     try:
         http_url(arguments.base_url, "an endpoint")
     except ValueError as error:
@@ -141,7 +162,7 @@ def _earlier(named: str, place: Place) -> Results:
     else:
         kept = FileBook().find(named)
         if kept is None:
-            raise WrongUsage(f"--against {named}: no such run")
+            raise WrongUsage(f"--against {named}: there is no such run; `sightglass run list` shows what there is")
         found = kept
     try:
         return results_of(found.run, found.asks)
@@ -187,7 +208,7 @@ async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | N
         try:
             state = await conductor.perform(run, waiting, forecast.usd)
         except asyncio.CancelledError:
-            sys.stderr.write(f"sightglass suite run: interrupted; go on with --resume {run}\n")
+            sys.stderr.write(f"sightglass suite run: interrupted; continue with --resume {run}\n")
             raise
         finally:
             progress.close()
@@ -230,10 +251,11 @@ def _prices(arguments: argparse.Namespace, settings: Settings) -> Prices:
     if prices.price(arguments.model, host_of(arguments.base_url)) is not None:
         return prices
     if not _is_local(host_of(arguments.base_url)):
-        raise WrongUsage(
-            f"--model: no price is known for {arguments.model!r}, so that a budget could be kept; give --price IN,OUT"
-        )
-    sys.stderr.write(f"sightglass suite run: no price is known for {arguments.model!r} at a local address: 0 USD\n")
+        raise WrongUsage(f"--model: no price is known for {arguments.model!r}; give it with --price IN,OUT")
+    sys.stderr.write(
+        f"sightglass suite run: no price is known for {arguments.model!r}; "
+        "the endpoint is local, so the price is taken as 0 USD\n"
+    )
     return Prices([{arguments.model: Price(input=0.0, output=0.0)}], date.min)
 
 
@@ -258,26 +280,27 @@ def _announce(arguments: argparse.Namespace, conductor: Conductor, forecast: For
     """Say what the run will be. Raises ``WrongUsage`` for one that cannot come to anything."""
     suite = conductor.suite
     if forecast.calls == 0:
-        raise WrongUsage(f"{suite.name}: nothing is expected of any case; see: suite label")
+        raise WrongUsage(f"{suite.name}: no case has a label; set what is expected with `sightglass suite label`")
     rubrics = sum(any(item.kind == "rubric" for item in case.assertions) for case in suite.cases)
     if rubrics and conductor.judge is None:
-        raise WrongUsage(f"{suite.name}: {rubrics} cases have a rubric, and no judge is configured (judge, --config)")
+        raise WrongUsage(
+            f"{suite.name}: {rubrics} cases have a rubric, and no judge is configured; "
+            "set `judge` in the file of --config"
+        )
     money = "cost not known"
     if forecast.usd is not None and forecast.usd_at_most is not None:
         money = f"about {forecast.usd:.4f} USD (at most {forecast.usd_at_most:.4f})"
     found = f"{forecast.mde:.1%}" if forecast.mde is not None else "none: too few conversations"
     sys.stderr.write(
         f"sightglass suite run: {suite.name} version {suite.version}: {forecast.calls} calls to {arguments.model}, "
-        f"{money}; the smallest drop that it finds (80 of 100 times): {found}\n"
+        f"{money}; smallest drop that it can find (with 80 % power): {found}\n"
     )
     if forecast.unlabelled:
-        sys.stderr.write(
-            f"sightglass suite run: {forecast.unlabelled} cases are skipped: nothing is expected of them\n"
-        )
+        sys.stderr.write(f"sightglass suite run: {forecast.unlabelled} cases are skipped because they have no label\n")
     budget = arguments.max_usd
     if budget is not None and forecast.usd is not None and forecast.usd > budget and not resumed:
         raise WrongUsage(
-            f"--max-usd: about {forecast.usd:.4f} USD are needed, {budget:g} are allowed; nothing was asked"
+            f"--max-usd: the run needs about {forecast.usd:.4f} USD, and {budget:g} is allowed; no call was made"
         )
 
 
@@ -289,11 +312,13 @@ def _begin(arguments: argparse.Namespace, conductor: Conductor, place: Place) ->
     waiting = place.book.resume(arguments.resume, place.suite.app or "")
     kept = place.book.run(arguments.resume)
     if kept is None:
-        raise WrongUsage(f"--resume {arguments.resume}: no such run")
+        raise WrongUsage(
+            f"--resume {arguments.resume}: there is no such run; `sightglass run list` shows what there is"
+        )
     if (kept.version, kept.model) != (place.suite.version, arguments.model):
         raise WrongUsage(
-            f"--resume {kept.id}: it asked version {kept.version} of {kept.model}, "
-            f"not version {place.suite.version} of {arguments.model}"
+            f"--resume {kept.id}: it is a run of version {kept.version} with {kept.model}, "
+            f"not of version {place.suite.version} with {arguments.model}"
         )
     return kept.id, waiting
 
@@ -325,7 +350,7 @@ def _conclude(
     place.book.finish(run, state, None)
     results = _results(run, place.book)
     if state is RunState.STOPPED:
-        sys.stderr.write(f"sightglass suite run: stopped: {why}; go on with --resume {run}\n")
+        sys.stderr.write(f"sightglass suite run: stopped: {why}; continue with --resume {run}\n")
         return 2
     comparison = compare(results, earlier) if earlier is not None else None
     verdict = judge(results, comparison, Asked(arguments.margin, arguments.min_pass_rate))
@@ -335,7 +360,7 @@ def _conclude(
     found = document(results, comparison, verdict, mde)
     place.book.finish(run, state, found)
     if place.store is None:
-        sys.stderr.write(f"sightglass suite run: kept as {RUNS / run}.json\n")
+        sys.stderr.write(f"sightglass suite run: the run was written to {RUNS / run}.json\n")
     _write(arguments, found, results)
     if verdict[0] is Gate.INCONCLUSIVE and arguments.fail_on == "regression":
         return 0

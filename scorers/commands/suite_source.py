@@ -22,7 +22,7 @@ def is_file(target: str) -> bool:
     if folder.is_suite(path):
         return True
     if "/" in target or target.endswith((".jsonl", ".json")):
-        raise WrongUsage(f"{target}: no such file or folder")
+        raise WrongUsage(f"{target}: there is no such file or folder")
     return False
 
 
@@ -39,7 +39,7 @@ def load_file(target: str, command: str) -> Suite:
             if name not in (None, "jsonl"):
                 title = table.FORMATS[str(name)].title
                 raise BadSuite(
-                    [f"{target}: this looks like {title}; take it with: suite import {target} --format {name}"]
+                    [f"{target}: this looks like {title}; import it with: suite import {target} --format {name}"]
                 ) from None
         raise
 
@@ -49,7 +49,7 @@ def opened(settings: Settings, make: bool = False) -> Iterator[Store]:
     """The store; ``make``: one that is not there yet is made."""
     data = Path(settings.data_dir)
     if settings.store == "sqlite" and not make and not (data / "store.db").exists():
-        raise WrongUsage(f"{data}: there is no store here; give --config or --data-dir, or name a file")
+        raise WrongUsage(f"{data}: there is no store here; point --data-dir or --config at it, or give a file")
     with closing(Store.open(settings.store, data)) as store:
         yield store
 
@@ -59,7 +59,7 @@ def load_stored(store: Store, name: str) -> Suite:
     found = store.suites.load(name)
     if found is None:
         there = ", ".join(suite.name for suite in store.suites.all()) or "none"
-        raise WrongUsage(f"{name}: no such suite; there are {there}")
+        raise WrongUsage(f"{name}: there is no such suite; there are: {there}")
     return found[0]
 
 

@@ -52,7 +52,7 @@ def test_from_production_to_a_red_gate(
     assert shown["weight"] == pytest.approx(REQUESTS, rel=0.1)
     refused = sightglass(tmp_path, "suite", "run", "baking", "--model", STEADY, "--base-url", provider.url, *store)
     assert refused.returncode == 2
-    assert "nothing is expected of any case" in refused.stderr
+    assert "no case has a label" in refused.stderr
 
     labelled = sightglass(tmp_path, "suite", "label", "baking", "--accept", *store)
     assert labelled.returncode == 0, labelled.stderr

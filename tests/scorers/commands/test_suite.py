@@ -140,8 +140,8 @@ def test_money_is_capped(provider: ScriptedUpstream, tmp_path: Path) -> None:
     done = sightglass(tmp_path, *words, "--max-usd", "0.0001")
     assert done.returncode == 2
     assert "40 calls to gpt-4o-mini, about 0.00" in done.stderr
-    assert "the smallest drop that it finds" in done.stderr
-    assert "nothing was asked" in done.stderr
+    assert "smallest drop that it can find" in done.stderr
+    assert "no call was made" in done.stderr
     assert provider.requests == []
     dear = lambda request: replies.chat_json(heat(1), usage={"prompt_tokens": 20, "completion_tokens": 900})  # noqa: E731
     provider.script = dear
@@ -158,7 +158,7 @@ def test_a_remote_model_without_a_price_does_not_start(tmp_path: Path) -> None:
     words = ["suite", "run", file, "--model", "nobody-knows", "--base-url", "https://models.example.com"]
     done = sightglass(tmp_path, *words)
     assert done.returncode == 2
-    assert "give --price IN,OUT" in done.stderr
+    assert "give it with --price IN,OUT" in done.stderr
 
 
 def test_killed_and_gone_on_with(provider: ScriptedUpstream, tmp_path: Path) -> None:
@@ -271,10 +271,10 @@ def test_changed_cases_are_not_compared(provider: ScriptedUpstream, tmp_path: Pa
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["suite"], "there are make, list, show"),
-        (["suite", "mend"], "there is no 'mend'"),
+        (["suite"], "a command is missing; expected one of make, list, show"),
+        (["suite", "mend"], "unknown command 'mend'"),
         (["suite", "run", "nowhere.jsonl", "--model", "m", "--base-url", "http://x"], "no such file or folder"),
-        (["suite", "run", "own.jsonl", "--model", "m"], "--base-url: expected the URL"),
+        (["suite", "run", "own.jsonl", "--model", "m"], "--base-url: missing"),
         (["suite", "run", "own.jsonl", "--model", "m", "--base-url", "x"], "--base-url: "),
         (
             ["suite", "run", "own.jsonl", "--model", "m", "--base-url", "http://x", "--margin", "5"],
@@ -282,11 +282,11 @@ def test_changed_cases_are_not_compared(provider: ScriptedUpstream, tmp_path: Pa
         ),
         (
             ["suite", "run", "own.jsonl", "--model", "m", "--base-url", "http://127.0.0.1:9", "--against", "r0"],
-            "--against r0: no such run",
+            "--against r0: there is no such run",
         ),
         (["suite", "make", "x", "--from", "luck"], "--from: expected some of failures"),
-        (["run", "show", "r0"], "r0: no such run"),
-        (["run", "undo"], "there is no 'undo'"),
+        (["run", "show", "r0"], "r0: there is no such run"),
+        (["run", "undo"], "unknown command 'undo'"),
     ],
 )
 def test_wrong_words_are_one_line(tmp_path: Path, words: list[str], said: str) -> None:
