@@ -1,4 +1,4 @@
-"""Our own endpoints below ``/-/``: the small bridge from a client connection to a Litestar application."""
+"""The proxy's own endpoints below ``/-/``: the adapter from a client connection to a Litestar application."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_BODY = 1_000_000
 
 
 class OwnCall:
-    """Serves one request by an ASGI application; bodies are small here and taken whole."""
+    """Serves one request with an ASGI application. Bodies are small and read completely."""
 
     def __init__(self, app: App, client: ClientConnection, request: Request) -> None:
         self._app = app
@@ -29,7 +29,7 @@ class OwnCall:
         self._headers: Headers = []
 
     def on_body(self, piece: bytes | memoryview) -> None:
-        """Keep a piece."""
+        """Keep a piece of the body."""
         self._body += piece
         if len(self._body) > _MAX_BODY and self._task is None:
             self._client.refuse(413, "the body is too large", "body_too_large")
@@ -40,27 +40,27 @@ class OwnCall:
             self._task = asyncio.get_running_loop().create_task(self._run())
 
     def advance(self) -> None:
-        """Nothing is done before the request is whole."""
+        """Nothing to do before the request is complete."""
 
     def on_client_gone(self) -> None:
-        """Nobody waits for the answer."""
+        """The client no longer waits for the answer."""
         if self._task is not None:
             self._task.cancel()
 
     def on_malformed(self) -> None:
-        """The body broke before it was whole."""
+        """The body was cut off before it was complete."""
         self._client.refuse(400, "the body cannot be read", "malformed_request")
 
     def on_shutdown(self) -> None:
-        """Answers are quick; this one was not."""
+        """Answers are fast, but this one did not finish in time."""
         self.on_client_gone()
         self._client.cut()
 
     def on_client_writable(self, writable: bool) -> None:
-        """Answers are small."""
+        """Nothing to do: answers are small."""
 
     def on_raw(self, data: bytes) -> None:
-        """There is no tunnel here."""
+        """Not used: there are no tunnels here."""
 
     async def _run(self) -> None:
         request = self._request

@@ -1,4 +1,4 @@
-"""Who serves the request of a client."""
+"""The interface of a request handler."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from typing import Protocol
 
 
 class Handler(Protocol):
-    """Who serves one request. Called from the loop, never after ``on_client_gone`` or its own end."""
+    """Serves one request. Called from the event loop, never after ``on_client_gone`` or its own end."""
 
     def on_body(self, piece: bytes | memoryview) -> None:
-        """Bytes of the request's body; a view reaches to the end of the bytes that it is a view of."""
+        """Bytes of the request body. A view extends to the end of its underlying bytes."""
 
     def on_request_end(self) -> None:
-        """The request is whole."""
+        """The request is complete."""
 
     def advance(self) -> None:
-        """A read has been handed over: time to act on it."""
+        """All data of one read was delivered: act on it now."""
 
     def on_client_gone(self) -> None:
         """The client has closed its connection."""
 
     def on_malformed(self) -> None:
-        """The rest of the body cannot be read; the connection will end."""
+        """The rest of the body cannot be read. The connection will be closed."""
 
     def on_shutdown(self) -> None:
-        """The time to finish has passed: end now, so that the client sees it."""
+        """The drain period is over: end now, visibly for the client."""
 
     def on_client_writable(self, writable: bool) -> None:
-        """The client's transport is full, or takes bytes again."""
+        """The client's transport is full, or accepts bytes again."""
 
     def on_raw(self, data: bytes) -> None:
-        """Bytes of a tunnel, or of one that was asked for and is not there yet."""
+        """Bytes of a tunnel, also of one that was requested but does not exist yet."""

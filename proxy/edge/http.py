@@ -1,8 +1,8 @@
-"""One client connection: an asyncio protocol between a reader of requests and whoever serves them.
+"""One client connection: an asyncio protocol between the request reader and the request handlers.
 
-What is malformed is answered 400 and the connection ends, before a byte goes upstream. One request is served at a time:
-whatever a client sends ahead of its answer ends the connection after that answer. A response that cannot be completed
-ends the connection without a clean terminator.
+A malformed request gets a 400, and the connection is closed before any byte goes upstream. Requests are served one at a
+time. If a client sends data ahead of its answer, the connection is closed after that answer. If a response cannot be
+completed, the connection is closed without a clean terminator.
 """
 
 from __future__ import annotations
@@ -30,26 +30,28 @@ _COPIED = 16_384
 
 
 class Service(Protocol):
-    """What stands behind all connections."""
+    """The server behind all connections."""
 
     heads: KnownHeads
     #: Begins one request; ``None`` when it has been answered already.
     serve: Callable[[ClientConnection, Request], Handler | None]
 
     def opened(self, client: ClientConnection) -> None:
-        """A connection was made."""
+        """A connection was opened."""
 
     def make_room(self) -> None:
-        """There are hardly any descriptors left."""
+        """File descriptors are running out."""
 
     def lost(self, client: ClientConnection) -> None:
-        """A connection has gone."""
+        """A connection was closed."""
 
 
 class ClientConnection(asyncio.Protocol):
-    """Bytes of one client, in and out. ``modern``: the request is HTTP/1.1;
-    ``unwelcome``: there are no descriptors for what it asks for; ``lingering``: the last answer has been given, and the
-    client is only read until it has seen it."""
+    """The connection of one client, in both directions. ``modern``: the request uses HTTP/1.1.
+
+    ``unwelcome``: no file descriptors are left for the request. ``lingering``: the last answer was sent, and the
+    connection only reads until the client has received it.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, service: Service) -> None:
         self._loop = loop
@@ -79,12 +81,12 @@ class ClientConnection(asyncio.Protocol):
     # --- for the handler ----------------------------------------------------------------------------------------
 
     def start(self, status: int, reason: bytes, headers: Headers, bodiless: bool = False) -> None:
-        """Write the response head; a body without a length is chunked, or ends with the connection for HTTP/1.0."""
+        """Write the response head. A body of unknown length is chunked; for HTTP/1.0 it ends with the connection."""
         sized = bodiless or any(name.lower() == b"content-length" for name, _ in headers)
         self.start_lines(b"HTTP/1.1 %d %b\r\n%b" % (status, reason or reason_of(status), lines(headers)), sized)
 
     def start_lines(self, head: bytes, sized: bool) -> None:
-        """As ``start``, with status line and header lines as they go on the wire."""
+        """Like ``start``, with the status line and the header lines in wire format."""
         self._sized = sized
         self._chunked = not sized and self.modern
         self._keep = self._keep_asked and not (self.close_after or self._receiving or self._reader.ahead)
@@ -99,27 +101,27 @@ class ClientConnection(asyncio.Protocol):
 
     @property
     def is_idle(self) -> bool:
-        """Whether it is between two requests, and welcome to send another one."""
+        """Whether the connection is between two requests and accepts another one."""
         return self.handler is None and not (self._reader.in_head or self.closed or self.unwelcome)
 
     @property
     def ends_with_connection(self) -> bool:
-        """Whether nothing but the connection's end tells that of the response."""
+        """Whether only the end of the connection marks the end of the response."""
         return not (self._sized or self._chunked)
 
     def send(self, chunk: bytes) -> None:
-        """Write a piece of the body; it leaves with the next ``flush``."""
+        """Write a piece of the body. It is sent with the next ``flush``."""
         self._out.append(b"%x\r\n%b\r\n" % (len(chunk), chunk) if self._chunked else chunk)
 
     def flush(self) -> None:
-        """Hand everything written since the last read to the transport: one call for head and body."""
+        """Pass everything written since the last read to the transport: one call for head and body."""
         if self._out:
             data = b"".join(self._out) if len(self._out) > 1 else self._out[0]
             self._out.clear()
             self.write(data)
 
     def finish(self) -> None:
-        """The response is complete: serve the next request, or end the connection."""
+        """The response is complete: serve the next request, or close the connection."""
         if self._chunked:
             self._out.append(b"0\r\n\r\n")
         self.flush()
@@ -134,7 +136,7 @@ class ClientConnection(asyncio.Protocol):
             self.resume_reading()
 
     def cut(self) -> None:
-        """The response can not be completed: end the connection so that the client sees it."""
+        """The response cannot be completed: close the connection so that the client notices."""
         self.handler = None
         self.flush()
         if self.transport is not None and not self.closed:
@@ -145,28 +147,28 @@ class ClientConnection(asyncio.Protocol):
         self.closed = True
 
     def write(self, data: bytes) -> None:
-        """Raw bytes to the client."""
+        """Send raw bytes to the client."""
         if self.transport is not None and not self.closed:
             self.transport.write(data)
 
     def close(self) -> None:
-        """End the connection once everything written has gone out."""
+        """Close the connection after everything written was sent."""
         self.closed = True
         if self.transport is not None:
             self.transport.close()
 
     def abort(self) -> None:
-        """End the connection at once."""
+        """Close the connection at once."""
         self.closed = True
         if self.transport is not None:
             self.transport.abort()
 
     def begin_tunnel(self) -> None:
-        """From here on bytes are handed over raw."""
+        """From now on, deliver the bytes raw."""
         self.tunnel = True
 
     def pause_reading(self) -> None:
-        """Take no more of the request for now."""
+        """Stop reading the request for now."""
         if self.transport is not None and not self.closed and not self._reading_paused:
             self._reading_paused = True
             self.transport.pause_reading()
@@ -174,14 +176,14 @@ class ClientConnection(asyncio.Protocol):
                 self._watch = self._loop.call_later(WATCH, self._look_after_client)
 
     def resume_reading(self) -> None:
-        """Go on."""
+        """Continue reading."""
         if self.transport is not None and not self.closed and self._reading_paused:
             self._reading_paused = False
             self.last_byte = self._loop.time()
             self.transport.resume_reading()
 
     def _look_after_client(self) -> None:
-        """While nothing is read nobody tells that the client has gone."""
+        """Check for a closed connection. While reading is paused, nothing else reports it."""
         self._watch = None
         if self.closed or not self._reading_paused or self.transport is None:
             return
@@ -191,7 +193,7 @@ class ClientConnection(asyncio.Protocol):
             self._watch = self._loop.call_later(WATCH, self._look_after_client)
 
     def refuse(self, status: int, message: str, code: str) -> None:
-        """Answer by ourselves where there is no handler, and end the connection; the client may still be sending."""
+        """Answer without a handler, and close the connection. The client may still be sending."""
         self.close_after = self._receiving = True
         body = error_body(message, "invalid_request_error", code)
         self.start(status, b"", error_headers(body))
@@ -201,7 +203,7 @@ class ClientConnection(asyncio.Protocol):
     # --- the clock ----------------------------------------------------------------------------------------------
 
     def check(self, now: float, head: float, idle: float, body: float) -> None:
-        """Called every second: end what has kept us waiting for too long (seconds each)."""
+        """Close the connection if the client exceeded a timeout (seconds). Called every second."""
         waited = now - self.last_byte
         if self.closed:
             self._check_closing(now)
@@ -217,7 +219,7 @@ class ClientConnection(asyncio.Protocol):
             self.transport.abort()
 
     def _check_closing(self, now: float) -> None:
-        """A client that takes nothing of what is still to be sent keeps its connection for a while, not for ever."""
+        """A client that reads none of the remaining bytes keeps its connection for a limited time."""
         if self.transport is None:
             return
         unsent = self.transport.get_write_buffer_size()
@@ -229,7 +231,7 @@ class ClientConnection(asyncio.Protocol):
     # --- asyncio.Protocol ---------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client has come."""
+        """A client has connected."""
         self.transport = cast("asyncio.Transport", transport)
         self._service.opened(self)
         if descriptors.few_for(transport, 2):
@@ -237,7 +239,7 @@ class ClientConnection(asyncio.Protocol):
             self._service.make_room()
 
     def data_received(self, data: bytes) -> None:
-        """Bytes off the socket."""
+        """Bytes from the socket."""
         self.last_byte = self._loop.time()
         if self.lingering or self.closed:
             return
@@ -253,7 +255,7 @@ class ClientConnection(asyncio.Protocol):
         self._parse(data)
 
     def _know(self, data: bytes) -> bool:
-        """Whether ``data`` begins with a head that is known by heart: no parser has to see it, and it is served."""
+        """Whether ``data`` begins with a cached head. If so, the request is served without the parser."""
         last = self._repeated
         found = None if last is None else last.begins(data)
         if last is not None and found is not None:
@@ -275,13 +277,13 @@ class ClientConnection(asyncio.Protocol):
         return True
 
     def _on_raw(self, data: bytes) -> None:
-        """What follows a handshake belongs to the tunnel, if there will be one."""
+        """Bytes after a handshake belong to the tunnel, if one is established."""
         self._reader.ahead = True
         if self.handler is not None:
             self.handler.on_raw(data)
 
     def _rest_of_body(self, piece: bytes | memoryview) -> None:
-        """Bytes of a body whose length is known; what is sent ahead of the answer ends the connection after it."""
+        """Bytes of a body of known length. Data ahead of the answer closes the connection after it."""
         if len(piece) > self._left:
             self._reader.ahead = True
             piece = bytes(piece[: self._left])
@@ -329,11 +331,11 @@ class ClientConnection(asyncio.Protocol):
             self.refuse(400, "the request is not HTTP/1.1 that can be framed without doubt", "malformed_request")
 
     def eof_received(self) -> bool:
-        """The client will send no more. Between requests that is its end; during one it has gone."""
+        """The client will send no more. Between requests this closes the connection; during one it aborts."""
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection has gone."""
+        """The connection was closed."""
         self.closed = True
         handler, self.handler = self.handler, None
         if handler is not None:
@@ -341,7 +343,7 @@ class ClientConnection(asyncio.Protocol):
         self._service.lost(self)
 
     def pause_writing(self) -> None:
-        """The client reads more slowly than its answer comes."""
+        """The client reads more slowly than the answer arrives."""
         if self.handler is not None:
             self.handler.on_client_writable(False)
 
@@ -351,7 +353,7 @@ class ClientConnection(asyncio.Protocol):
             self.handler.on_client_writable(True)
 
     def _linger(self) -> None:
-        """Send our end, and read on for a while: closing now could destroy the answer on its way."""
+        """Send FIN and keep reading for a while. Closing at once could destroy the answer in transit."""
         self.lingering = True
         self._receiving = False
         self.resume_reading()
@@ -367,7 +369,7 @@ class ClientConnection(asyncio.Protocol):
         return self.handler is None and not (self.lingering or self.closed)
 
     def on_request(self, request: Request, modern: bool, keep: bool, plain: bool) -> None:
-        """A head is whole: begin to serve it."""
+        """The head is complete: start serving the request."""
         self._receiving = True
         self.modern, self._keep_asked = modern, keep
         if self._look is not None and modern and keep and plain:
@@ -377,12 +379,12 @@ class ClientConnection(asyncio.Protocol):
         self._raw = self.handler is not None and request.upgrade == b"websocket"
 
     def on_body(self, piece: bytes) -> None:
-        """Bytes of its body."""
+        """Bytes of the request body."""
         if self.handler is not None:
             self.handler.on_body(piece)
 
     def on_whole(self) -> None:
-        """The request is whole."""
+        """The request is complete."""
         self._receiving = False
         if self.handler is not None:
             self.handler.on_request_end()

@@ -1,4 +1,4 @@
-"""Whether the other side of a socket has gone, asked of the system: without reading, an event loop never learns it."""
+"""Asks the operating system whether a peer has closed its connection. The event loop learns this only by reading."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ESTABLISHED = 1
 
 
 def has_gone(connection: socket.socket | None) -> bool:
-    """Whether the other side has closed or reset the connection; False where the system does not tell."""
+    """Whether the peer has closed or reset the connection; False if the system does not report it."""
     if connection is None or _INFO is None:
         return False
     try:

@@ -1,7 +1,7 @@
-"""Methods that the parser does not know: it has a closed list, and a proxy forwards what it does not know.
+"""HTTP methods that the parser does not know. The parser has a closed list, but the proxy forwards any method.
 
-Such a request is shown to the parser as a POST, which like every unknown method has a body only where the head says so;
-it goes on under its own name.
+Such a request is presented to the parser as a POST. Like any unknown method, a POST has a body only if the head
+declares one. The request is forwarded under its original method.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _PART = re.compile(rb"[A-Z][A-Z0-9_-]{0,31} ?")
 
 
 def is_part_of_a_method(data: bytes) -> bool:
-    """Whether ``data`` may be the beginning of a method of which more is to come."""
+    """Whether ``data`` can be the beginning of a method that is still incomplete."""
     return _PART.fullmatch(data) is not None
 
 
 def under_another_name(data: bytes) -> tuple[str, bytes] | None:
-    """The method at the beginning of ``data`` when only its name is unknown, and ``data`` as the parser may see it."""
+    """The method at the start of ``data`` if only its name is unknown, and ``data`` for the parser."""
     match = _METHOD.match(data)
     if match is None:
         return None

@@ -1,8 +1,8 @@
-"""Bytes of one client -> requests: httptools' parser, and the rules that it leaves to us. Sans-I/O.
+"""Turns the bytes of one client into requests: httptools' parser plus the rules that it leaves open. Sans-I/O.
 
-Rules (RFC 9112): what cannot be framed without doubt is malformed before a byte of it is handed over; header names are
-in lower case, values and their order untouched; the body bytes of one read are handed over as one piece. What a client
-sends ahead of its answer is passed over, and told by ``ahead``.
+Rules (RFC 9112): input with ambiguous framing is malformed before any byte of it is delivered. Header names are lower
+case; their values and order are unchanged. The body bytes of one read are delivered as one piece. Data that a client
+sends ahead of its answer is skipped and reported by ``ahead``.
 """
 
 from __future__ import annotations
@@ -22,29 +22,34 @@ _HOST = re.compile(rb"[A-Za-z0-9._~%!$&'()*+,;=:\[\]-]*")
 
 
 class Malformed(Exception):
-    """What was read cannot be framed without doubt, or its head is too large."""
+    """The input has ambiguous framing, or its head is too large."""
 
 
 class Owner(Protocol):
-    """Who gets the requests: ``on_request``, then ``on_body`` any number of times, then ``on_whole``."""
+    """Receives the requests: ``on_request``, then ``on_body`` any number of times, then ``on_whole``."""
 
     def may_begin(self) -> bool:
         """Whether a request that begins now can be served."""
 
     def on_request(self, request: Request, modern: bool, keep: bool, plain: bool) -> None:
-        """A head is whole. ``modern``: HTTP/1.1; ``keep``: the connection may go on after it; ``plain``: without
-        transfer coding and upgrade."""
+        """The head is complete. ``modern``: HTTP/1.1.
+
+        ``keep``: the connection may continue afterwards. ``plain``: without transfer coding and upgrade.
+        """
 
     def on_body(self, piece: bytes) -> None:
-        """Bytes of its body, without chunk framing."""
+        """Bytes of the body, without chunk framing."""
 
     def on_whole(self) -> None:
-        """The request is whole."""
+        """The request is complete."""
 
 
 class RequestReader:
-    """``feed`` it what comes off the socket. ``in_head``: a head has begun, at ``head_since`` (the loop's seconds);
-    ``ahead``: the client has sent more than the request that is being served."""
+    """Call ``feed`` with the bytes from the socket. ``in_head``: a head has begun.
+
+    ``head_since``: when it began, in seconds of the event loop. ``ahead``: the client has sent more than the current
+    request.
+    """
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
@@ -63,7 +68,7 @@ class RequestReader:
         self._declined: tuple[bytes, bytes, bytes] | None = None
 
     def feed(self, data: bytes, now: float) -> bytes:
-        """Read on; what stands behind an offer to upgrade comes back. Raises ``Malformed``."""
+        """Read ``data``. Returns the bytes after an upgrade offer. Raises ``Malformed``."""
         self._now = now
         try:
             rest = self._show(data)
@@ -102,7 +107,7 @@ class RequestReader:
         return rest
 
     def _parse(self, data: bytes) -> bytes:
-        """What stands behind an offer to upgrade, which ends what the parser can read."""
+        """The bytes after an upgrade offer, at which the parser stops."""
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -115,7 +120,7 @@ class RequestReader:
         return b"%b %b HTTP/%b\r\n%b\r\n" % (*begins_with, lines(kept))
 
     def _hand_over(self) -> None:
-        """The body bytes of one read, in one piece however small its chunks are."""
+        """Deliver the body bytes of one read as one piece, however small the chunks are."""
         if self._pieces:
             body = b"".join(self._pieces) if len(self._pieces) > 1 else self._pieces[0]
             self._pieces.clear()
@@ -147,7 +152,7 @@ class RequestReader:
                 self._oversized()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header pair; after the body, trailers, which end here."""
+        """One header pair. After the body these are trailers, which are dropped."""
         if not self.ahead and self.in_head:
             self._head_bytes += len(name) + len(value) + 4
             if self._head_bytes > MAX_HEAD:
@@ -155,7 +160,7 @@ class RequestReader:
             self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """The head is whole: hand it over."""
+        """The head is complete: deliver it."""
         if self.ahead:
             return
         self.in_head = False
@@ -201,14 +206,14 @@ class RequestReader:
             self._pieces.append(body)
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
+        """The request is complete."""
         if not self.ahead and self._declined is None:
             self._hand_over()
             self._owner.on_whole()
 
 
 def _split(target: bytes) -> tuple[bytes, bytes]:
-    """Path and query of a request target; the authority of an absolute-form target is not looked at."""
+    """Path and query of a request target. The authority of an absolute-form target is ignored."""
     if not target.startswith(b"/"):
         scheme, found, rest = target.partition(b"://")
         if found and scheme.lower() in (b"http", b"https"):

@@ -1,4 +1,4 @@
-"""Listeners of the data side, one clock for all connections, and draining in order."""
+"""The data listener: one timer for all connections, and a graceful drain."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROOM = 64
 
 
 class EdgeServer:
-    """Accepts clients on one socket and hands their requests to ``serve``; ``timeouts`` are asked for every second."""
+    """Accepts clients on one socket and passes their requests to ``serve``. ``timeouts`` is called every second."""
 
     def __init__(self, serve: Serve, timeouts: Callable[[], Timeouts]) -> None:
         self.heads = KnownHeads()
@@ -36,13 +36,13 @@ class EdgeServer:
         self._made_room = 0.0
 
     async def start(self, listener: socket.socket) -> None:
-        """Begin to accept."""
+        """Start accepting connections."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: ClientConnection(loop, self), sock=listener, backlog=2048)
         self._tick()
 
     async def drain(self, seconds: float) -> int:
-        """Accept no more, let what is under way finish, cut the rest; how many were cut."""
+        """Stop accepting, let requests in progress finish, and cut the rest. Returns the number that was cut."""
         self._draining = True
         if self._server is not None:
             self._server.close()
@@ -79,12 +79,12 @@ class EdgeServer:
         self._clock = loop.call_later(1.0, self._tick)
 
     def opened(self, client: ClientConnection) -> None:
-        """A connection was made."""
+        """A connection was opened."""
         self._clients.add(client)
         client.close_after = self._draining
 
     def make_room(self) -> None:
-        """Descriptors run out: close those of the clients that have been idle for longest, once a second at most."""
+        """File descriptors are running out: close the connections idle for longest, at most once a second."""
         now = asyncio.get_running_loop().time()
         if now - self._made_room < 1.0:
             return
@@ -94,7 +94,7 @@ class EdgeServer:
             client.close()
 
     def lost(self, client: ClientConnection) -> None:
-        """A connection has gone."""
+        """A connection was closed."""
         self._clients.discard(client)
         if not self._clients:
             self._empty.set()

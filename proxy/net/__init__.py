@@ -1,4 +1,4 @@
-"""What both sides of the proxy need of the network: header lines and file descriptors.
+"""Network helpers shared by both sides of the proxy: header lines and file descriptors.
 
 May import: ``proxy.config``.
 """

@@ -1,8 +1,8 @@
-"""File descriptors: how many there may be, and whether they are about to run out.
+"""File descriptors: how many are allowed, and whether they are about to run out.
 
-The system gives the lowest number that is free, so that the number of a new socket says how many are in use. New
-clients are refused while there is a reserve of two parts, new upstream connections while there is one: queue, log and
-metrics go on.
+The system assigns the lowest free number, so the number of a new socket shows how many are in use. The reserve has two
+parts. New clients are refused when the first part is reached, new upstream connections when the second is. The queue,
+the log and the metrics keep working.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SILENCE = 60.0
 
 @dataclass(slots=True)
 class Descriptors:
-    """Those of one process. ``limit`` is the soft limit at its start."""
+    """The file descriptors of one process. ``limit`` is the soft limit at its start."""
 
     limit: int = field(default_factory=lambda: resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     _told: float | None = None
@@ -34,7 +34,7 @@ class Descriptors:
         return min(64, max(8, self.limit // 16))
 
     def few_for(self, transport: asyncio.BaseTransport, parts: int) -> bool:
-        """Whether this connection has eaten into a reserve of so many parts. It is said once in a while."""
+        """Whether this connection uses the reserve of this number of parts. Logged at most once a minute."""
         connection = transport.get_extra_info("socket")
         if self.limit == resource.RLIM_INFINITY or connection is None:
             return False
@@ -44,7 +44,7 @@ class Descriptors:
         return True
 
     def tell(self) -> None:
-        """Say that there are none left, once a minute at most."""
+        """Log that no descriptors are left, at most once a minute."""
         now = asyncio.get_running_loop().time()
         if self._told is None or now - self._told > _SILENCE:
             self._told = now
@@ -60,7 +60,7 @@ descriptors = Descriptors()
 
 
 def raise_limit() -> None:
-    """As many as the system allows without asking: the soft limit of many systems is from another time."""
+    """Raise the soft limit to the hard limit, up to ``_MOST``. The default of many systems is too low today."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _MOST if hard == resource.RLIM_INFINITY else min(hard, _MOST)
     if soft != resource.RLIM_INFINITY and soft < wanted:

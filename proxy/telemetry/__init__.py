@@ -1,4 +1,4 @@
-"""What is told to the outside: the table of Prometheus metrics, the access log, OpenTelemetry.
+"""Exports telemetry: the table of Prometheus metrics, the access log, OpenTelemetry.
 
 Each sink is one small file, fed from finished Exchanges.
 May import: ``observe``, ``redact``, ``config``, and the nouns.

@@ -1,6 +1,7 @@
-"""One JSON line a request on stdout, written by a thread of its own: a blocked stdout never holds a request.
+"""One JSON line per request on stdout, written by a separate thread. A blocked stdout never delays a request.
 
-Lines hold facts only: no content, no key, no header. What the bounded buffer cannot take is dropped and counted.
+Lines contain only facts: no content, no keys, no headers. Lines that do not fit into the bounded buffer are dropped and
+counted.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ _kinds: dict[tuple[object, ...], bytes] = {}
 
 
 class AccessLog:
-    """Writes to ``stream`` in the background, in batches: waking a thread for each line costs more than the line.
+    """Writes to ``stream`` in the background, in batches. Waking a thread for each line costs more than the line.
 
-    A line is made at once and not by the thread, which would take the interpreter away from requests while it does.
+    Each line is formatted at once and not by the thread, which would otherwise hold the interpreter lock.
     """
 
     def __init__(self, stream: BinaryIO, dropped: Count, size: int = 10_000, every: float = 0.05) -> None:
@@ -51,7 +52,7 @@ class AccessLog:
             self._pending.append(line(exchange, decision))
 
     def close(self, timeout: float = 1.0) -> None:
-        """Write what is queued, for at most ``timeout`` seconds."""
+        """Write the queued lines, for at most ``timeout`` seconds."""
         self._closing.set()
         self._thread.join(timeout)
 
@@ -70,7 +71,7 @@ class AccessLog:
 
 
 def line(exchange: Exchange, decision: Decision) -> bytes:
-    """The access line of one request."""
+    """The access log line of one request."""
     usage, cost, trace = exchange.usage, exchange.cost_usd, exchange.trace_id
     kind = (
         exchange.app,
@@ -104,7 +105,7 @@ def line(exchange: Exchange, decision: Decision) -> bytes:
 
 
 def _words(kind: tuple[object, ...]) -> bytes:
-    """The part of a line that requests of one kind share."""
+    """The part of a line that is the same for all requests of one kind."""
     if len(_kinds) >= _KINDS:
         _kinds.clear()
     words = _kinds[kind] = orjson.dumps(dict(zip(_NAMES, kind, strict=True)))[1:-1]

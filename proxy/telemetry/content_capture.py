@@ -1,4 +1,4 @@
-"""A redacted sample's text in the JSON form of OpenTelemetry's conventions, for whoever turned content capture on."""
+"""The text of a redacted sample in the JSON format of OpenTelemetry's conventions, if content capture is on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from proxy.telemetry.genai import Attributes
 
 
 def messages(sample: Sample) -> Attributes:
-    """Messages in the conventions' JSON form: role and parts."""
+    """Messages in the JSON format of the conventions: role and parts."""
     system = [message for message in sample.messages if message.role in ("system", "developer")]
     others = [_message(message) for message in sample.messages if message.role not in ("system", "developer")]
     answers = [

@@ -1,7 +1,7 @@
-"""An Exchange in the words of OpenTelemetry's conventions for generative AI (v1.41): names and attributes, no content.
+"""Maps an Exchange to OpenTelemetry's conventions for generative AI (v1.41): names and attributes, no content.
 
-Pure. Whatever a request chooses freely (paths, models, errors) is bounded before it becomes a span's name or a metric's
-attribute.
+Pure. Values that a request can choose freely (paths, models, errors) are bounded before they become a span name or a
+metric attribute.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _PARAMETERS: tuple[tuple[str, str, type], ...] = (
 
 
 def parameters(document: Mapping[str, Any]) -> Attributes:
-    """``gen_ai.request.*`` of a request's body."""
+    """The ``gen_ai.request.*`` attributes from a request body."""
     found: Attributes = {}
     for key, name, kind in _PARAMETERS:
         value = document.get(key)
@@ -71,7 +71,7 @@ def parameters(document: Mapping[str, Any]) -> Attributes:
 
 
 def provider_of(host: str, upstream: str) -> str:
-    """The conventions' name of a provider by its host; the upstream's own name for what they do not know."""
+    """The provider name of the conventions, by host. For unknown hosts, the name of the upstream."""
     host = host.lower()
     for known, name in _PROVIDERS:
         if host == known.lstrip(".") or host.endswith(known if known.startswith(".") else "." + known):
@@ -80,17 +80,17 @@ def provider_of(host: str, upstream: str) -> str:
 
 
 def method_of(method: str) -> str:
-    """The method, or ``_OTHER`` for one that nobody registered."""
+    """The HTTP method, or ``_OTHER`` if it is not registered."""
     return method if method in _METHODS else "_OTHER"
 
 
 def server_name(method: str, exchange: Exchange) -> str:
-    """The name of the edge's span, like ``POST /v1/chat/completions``; ids in a path are left out."""
+    """The name of the server span, for example ``POST /v1/chat/completions``. Ids in the path are left out."""
     return f"{method_of(method)} {_ROUTES[exchange.operation]}".strip().replace("_OTHER", "HTTP")
 
 
 def client_name(method: str, exchange: Exchange) -> str:
-    """The name of the upstream's span: ``chat gpt-4o``, or the method for what is no inference."""
+    """The name of the client span: ``chat gpt-4o``, or the method if the request is not inference."""
     operation = OPERATIONS.get(exchange.operation)
     if operation is None:
         return method_of(method).replace("_OTHER", "HTTP")
@@ -98,7 +98,7 @@ def client_name(method: str, exchange: Exchange) -> str:
 
 
 def error_type(exchange: Exchange) -> str | None:
-    """Why a request did not end well, from a closed set: a status of 400 and above, or an outcome."""
+    """Why a request failed, from a closed set: a status of 400 or above, or an outcome."""
     if exchange.outcome in (Outcome.OK, Outcome.CLIENT_DISCONNECTED):
         return None
     if exchange.status is not None and exchange.status >= 400:
@@ -107,7 +107,7 @@ def error_type(exchange: Exchange) -> str | None:
 
 
 def server_attributes(method: str, path: str, exchange: Exchange) -> Attributes:
-    """Of the edge's span. ``path`` has no query."""
+    """Attributes of the server span. ``path`` has no query."""
     found: Attributes = {
         "http.request.method": method_of(method),
         "url.scheme": "http",
@@ -134,7 +134,7 @@ def server_attributes(method: str, path: str, exchange: Exchange) -> Attributes:
 
 
 def client_attributes(exchange: Exchange, host: str, port: int) -> Attributes:
-    """Of the upstream's span, without the request's parameters."""
+    """Attributes of the client span, without the request parameters."""
     found: Attributes = {"server.address": host, "server.port": port}
     operation = OPERATIONS.get(exchange.operation)
     if operation is not None:

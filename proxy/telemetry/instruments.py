@@ -1,6 +1,6 @@
-"""From the table of metrics to live ones in a registry.
+"""Creates live metrics in a registry from the table of metrics.
 
-Label values are closed or bounded (``Bounded``); a name outside them becomes ``other`` and is counted.
+Label values are closed or bounded (``Bounded``). Any other name becomes ``other`` and is counted.
 """
 
 from __future__ import annotations
@@ -26,8 +26,11 @@ Child = TypeVar("Child")
 
 
 class Count:
-    """A counter's child. Plain addition: the loop's thread is the only writer, and prometheus-client's lock and checks
-    cost more than everything else that a request records."""
+    """A counter child that uses plain addition.
+
+    Only the event loop's thread writes to it. The lock and the checks of prometheus-client cost more than all other
+    recording for a request.
+    """
 
     __slots__ = ("value",)
 
@@ -35,7 +38,7 @@ class Count:
         self.value = 0.0
 
     def inc(self, amount: float = 1.0) -> None:
-        """Add ``amount``, which is not negative."""
+        """Add ``amount``, which must not be negative."""
         self.value += amount
 
 
@@ -44,7 +47,7 @@ Example = tuple[str | None, str | None, float]
 
 
 class Distribution:
-    """A histogram's child: counts by bucket, their sum, and the last example of each bucket."""
+    """A histogram child: counts by bucket, their sum, and the last exemplar of each bucket."""
 
     __slots__ = ("bounds", "counts", "examples", "total")
 
@@ -55,7 +58,7 @@ class Distribution:
         self.total = 0.0
 
     def observe(self, value: float, example: Example | None = None) -> None:
-        """Count one value; a bucket holds what is at most its bound."""
+        """Count one value. A bucket includes its upper bound."""
         bucket = bisect_left(self.bounds, value)
         self.counts[bucket] += 1
         self.total += value
@@ -64,7 +67,7 @@ class Distribution:
 
 
 class _Family(Collector, Generic[Child]):
-    """All children of one counter or histogram, shown to a scrape."""
+    """All children of one counter or histogram, as a collector for scrapes."""
 
     def __init__(self, metric: Metric, make: Callable[[], Child]) -> None:
         self.metric = metric
@@ -83,11 +86,11 @@ class _Family(Collector, Generic[Child]):
         return found
 
     def describe(self) -> Iterable[PrometheusMetric]:
-        """Name and type, for the registry's check against doubles."""
+        """Name and type, for the registry's duplicate check."""
         yield PrometheusMetric(self.metric.name.removesuffix("_total"), self.metric.help, self.metric.kind)
 
     def collect(self) -> Iterable[PrometheusMetric]:
-        """The family as it stands."""
+        """The current values of the family."""
         family = PrometheusMetric(self.metric.name.removesuffix("_total"), self.metric.help, self.metric.kind)
         for values, child in list(self.children.items()):
             labels = dict(zip(self.metric.labels, values, strict=True))
@@ -110,7 +113,7 @@ def _add_buckets(family: PrometheusMetric, labels: dict[str, str], child: Distri
 
 
 def _exemplar(value: float, example: Example) -> Exemplar:
-    """As OpenMetrics writes it: both names and values stay below its 128 characters."""
+    """An exemplar within the limit of OpenMetrics: 128 characters for all names and values."""
     trace, sample, at = example
     labels = {"trace_id": trace[:32]} if trace is not None else {}
     if sample is not None:
@@ -119,7 +122,7 @@ def _exemplar(value: float, example: Example) -> Exemplar:
 
 
 class Instruments:
-    """The live metrics of one process: ``instruments.counter(name, *values)`` gives the child, made once."""
+    """The live metrics of one process. ``instruments.counter(name, *values)`` returns the child, created once."""
 
     def __init__(
         self, registry: CollectorRegistry, side: Literal["proxy", "worker"], latency_bounds: Iterable[float] = ()
@@ -143,25 +146,25 @@ class Instruments:
                 self._gauges[metric.name] = Gauge(metric.name, metric.help, metric.labels, registry=registry)
 
     def counter(self, name: str, *values: str) -> Count:
-        """The counter's child for these label values, in the table's order."""
+        """The counter child for these label values, in the order of the table."""
         return self._counters[name].child(values)
 
     def histogram(self, name: str, *values: str) -> Distribution:
-        """The histogram's child for these label values."""
+        """The histogram child for these label values."""
         return self._histograms[name].child(values)
 
     def gauge(self, name: str, *values: str) -> Gauge:
-        """The gauge's child for these label values."""
+        """The gauge child for these label values."""
         gauge = self._gauges[name]
         return gauge.labels(*values) if values else gauge
 
     def remove(self, name: str, *values: str) -> None:
-        """Forget one child of a gauge, so that a value that no longer holds is no longer shown."""
+        """Remove one child of a gauge, so that an outdated value is no longer exported."""
         self._gauges[name].remove(*values)
 
 
 class Bounded:
-    """A label whose values come from Settings, plus names seen on good requests up to ``limit``; else ``other``."""
+    """A label with values from Settings and names seen on successful requests, up to ``limit``; otherwise ``other``."""
 
     def __init__(self, label: str, known: Iterable[str], limit: int, instruments: Instruments) -> None:
         self._known = set(known)
@@ -169,11 +172,11 @@ class Bounded:
         self._overflow = instruments.counter("sightglass_label_overflow_total", label)
 
     def holds(self, name: str) -> bool:
-        """Whether ``name`` has a place of its own already."""
+        """Whether ``name`` is already a label value."""
         return name in self._known
 
     def value(self, name: str | None, admit: bool = False) -> str:
-        """The label for ``name``. ``admit`` lets a new name take one of the free places."""
+        """The label value for ``name``. ``admit`` allows a new name if the limit is not reached."""
         if name is None:
             return OTHER
         if name in self._known:

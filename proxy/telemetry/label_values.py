@@ -1,4 +1,4 @@
-"""Values of labels that are bounded: which names stand for themselves, and what stands for all others."""
+"""Bounded label values: which names are exported, and the value that replaces all others."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _LONGEST = 128
 
 
 def presentable(name: str) -> bool:
-    """Whether ``name`` can be a label's value at all."""
+    """Whether ``name`` is a valid label value."""
     return name.isprintable() and 0 < len(name.encode("utf-8", "replace")) <= _LONGEST
 
 
 def known_models(settings: Settings) -> Sequence[str]:
-    """Names that Settings spell out: allowed ones, and upstream patterns without a wildcard."""
+    """Names listed in Settings: allowed models, and upstream patterns without a wildcard."""
     spelled = [name for upstream in settings.upstreams for name in upstream.models if not set(name) & set("*?[")]
     return [*settings.models.allow, *spelled]
 
 
 def known_limit(settings: Settings) -> int:
-    """How many names may stand in the label: none but the allowed ones where a list is given."""
+    """The maximum number of names in the label. If Settings list allowed names, only those count."""
     return 0 if settings.models.allow else max(settings.models.max, len(known_models(settings)))

@@ -1,7 +1,7 @@
-"""The one table of Prometheus metrics.
+"""The only table of Prometheus metrics.
 
-Every name that Sightglass exports stands here with a sentence, its type and its labels; nothing else may create one.
-How they become live ones stands in ``instruments.py``.
+It lists every metric that Sightglass exports, with its help text, type and labels. No other place may create one.
+``instruments.py`` creates the live metrics.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SCORING = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One line of the table. ``side`` says which process exports it."""
+    """One row of the table. ``side`` says which process exports the metric."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]

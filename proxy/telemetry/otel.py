@@ -1,9 +1,9 @@
-"""OpenTelemetry's exporters as the environment asks for them, each bounded, each able to fail without anybody noticing.
+"""OpenTelemetry exporters, configured by the environment. Each one is bounded and can fail without affecting traffic.
 
-Read are OpenTelemetry's own ``OTEL_*`` variables. Nothing is started for a signal that has no endpoint
-(``OTEL_EXPORTER_OTLP_ENDPOINT`` or the signal's own), that is set to ``none``, or while ``OTEL_SDK_DISABLED`` is
-``true``. What a queue has no room for, and what the collector did not take, is counted; a collector that is away costs
-one line in the log when it goes and one when it is back.
+OpenTelemetry's own ``OTEL_*`` variables are read. A signal is not started if it has no endpoint
+(``OTEL_EXPORTER_OTLP_ENDPOINT`` or the one of the signal), if its exporter is ``none``, or if ``OTEL_SDK_DISABLED`` is
+``true``. Items that do not fit into a queue, and items that the collector did not accept, are counted. A collector that
+is unavailable causes one log line when it fails and one when it recovers.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ _LOUD = ("opentelemetry.exporter", "opentelemetry.sdk._shared_internal", "opente
 
 
 class Way:
-    """The way of one signal to its exporter: what is on it is bounded by ``limit``.
+    """The path of one signal to its exporter. ``limit`` bounds the number of items on it.
 
-    ``take`` is called from the loop, ``note`` from the exporter's thread; each writes a counter of its own.
+    ``take`` is called from the event loop, ``note`` from the exporter's thread. Each writes to a separate counter.
     """
 
     def __init__(self, signal: Signal, limit: int, instruments: Instruments) -> None:
@@ -70,7 +70,7 @@ class Way:
         self._in_order = True
 
     def take(self, number: int = 1) -> bool:
-        """Whether there is room for so many more; they are counted as dropped when there is none."""
+        """Whether there is room for this number of items. If not, they are counted as dropped."""
         if self._put - self._done + number > self._limit:
             self._full.inc(number)
             return False
@@ -78,7 +78,7 @@ class Way:
         return True
 
     def note(self, number: int, well: bool) -> None:
-        """So many have left, taken by the collector or not."""
+        """This number of items has left, whether the collector accepted them or not."""
         self._done += number
         if not well:
             self._failed.inc(number)
@@ -91,7 +91,7 @@ class Way:
                 log.error("the collector does not take %s; traffic goes on, they are dropped and counted", self._signal)
 
     def guarded(self, number: int, export: Callable[[], bool]) -> bool:
-        """Run one export, whatever it does."""
+        """Run one export and contain any failure."""
         try:
             well = export()
         except Exception:  # noqa: BLE001 - the edge to a library: whatever broke in it stays in its thread
@@ -147,7 +147,7 @@ class _Metrics(MetricExporter):
 
 
 class Exports:
-    """What one process exports: any of ``spans``, ``meters`` and ``logs`` may be None. Made by ``start``."""
+    """The exporters of one process. ``spans``, ``meters`` and ``logs`` may be None. Created by ``start``."""
 
     def __init__(self, resource: Resource, instruments: Instruments) -> None:
         self.resource = resource
@@ -159,7 +159,7 @@ class Exports:
         self.log_way = Way("logs", _size("OTEL_BLRP_MAX_QUEUE_SIZE", _QUEUE), instruments)
 
     def begin(self, signal: Signal, kinds: Sequence[str]) -> None:
-        """Start exporting ``signal`` in these kinds. Raises what a variable that cannot be used makes it raise."""
+        """Start exporting ``signal`` in these kinds. Passes on the exception caused by an invalid variable."""
         if signal == "traces":
             exporter = OTLPSpanExporter() if "otlp" in kinds else ConsoleSpanExporter(out=sys.stderr)
             size = min(_size("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", _BATCH), _size("OTEL_BSP_MAX_QUEUE_SIZE", _QUEUE))
@@ -177,7 +177,7 @@ class Exports:
             self.meters = MeterProvider(readers, self.resource, shutdown_on_exit=False)
 
     async def stop(self, timeout: float) -> None:
-        """Send what is waiting, for at most ``timeout`` seconds; a collector that hangs is left hanging."""
+        """Send the waiting items, for at most ``timeout`` seconds. A collector that hangs is abandoned."""
         parts = [part for part in (self.spans, self.logs, self.meters) if part is not None]
         loop, ended = asyncio.get_running_loop(), asyncio.Event()
         left = len(parts)
@@ -204,7 +204,7 @@ class Exports:
 
 
 def kinds_of(signal: Signal, environ: Mapping[str, str]) -> list[str]:
-    """How ``signal`` is exported: any of ``otlp`` and ``console``, or nothing."""
+    """How ``signal`` is exported: ``otlp``, ``console``, both or none."""
     if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return []
     name = f"OTEL_{signal.upper()}_EXPORTER"
@@ -228,10 +228,10 @@ def kinds_of(signal: Signal, environ: Mapping[str, str]) -> list[str]:
 
 
 def start(process: str, instance: str, instruments: Instruments, signals: Sequence[Signal]) -> Exports | None:
-    """The exporters of one process; ``None`` when the environment asks for none.
+    """The exporters of one process; ``None`` if the environment requests none.
 
-    ``process`` names the service unless ``OTEL_SERVICE_NAME`` or ``OTEL_RESOURCE_ATTRIBUTES`` does. A variable that can
-    not be used costs its signal and one line in the log, never the start: traffic comes first.
+    ``process`` names the service unless ``OTEL_SERVICE_NAME`` or ``OTEL_RESOURCE_ATTRIBUTES`` does. An invalid variable
+    disables its signal and causes one log line. It never prevents the start, because traffic comes first.
     """
     wanted = {signal: kinds for signal in signals if (kinds := kinds_of(signal, os.environ))}
     if not wanted:
@@ -257,7 +257,7 @@ def _resource(process: str, instance: str) -> Resource:
 
 
 def _given() -> frozenset[str]:
-    """The resource attributes that the environment sets itself."""
+    """The resource attributes that the environment sets."""
     listed = os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "").split(",")
     return frozenset(item.partition("=")[0].strip() for item in listed)
 
@@ -272,15 +272,15 @@ def _size(name: str, default: int) -> int:
 
 
 def captures_content(environ: Mapping[str, str]) -> tuple[bool, bool]:
-    """Where the text of kept samples may go: (onto spans, into events). Neither by default.
+    """Where the text of samples may be exported: (on spans, in events). Neither by default.
 
     ``OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT``: ``span_only``, ``event_only``, ``span_and_event``,
-    ``no_content``; the older ``true`` is ``span_only``.
+    ``no_content``; the older ``true`` means ``span_only``.
     """
     word = environ.get("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "").strip().lower()
     return word in ("true", "span_only", "span_and_event"), word in ("event_only", "span_and_event")
 
 
 def signals_of_the_proxy() -> tuple[Signal, ...]:
-    """What the proxy has to export: log records only where content goes into events."""
+    """The signals that the proxy exports. Log records are exported only if content goes into events."""
     return ("traces", "metrics", "logs") if captures_content(os.environ)[1] else ("traces", "metrics")

@@ -18,7 +18,7 @@ _LATEST = "gen_ai_latest_experimental"
 
 
 class Meters:
-    """The histograms of the conventions; their newer names with ``gen_ai_latest_experimental``."""
+    """The histograms of the conventions, with their newer names if ``gen_ai_latest_experimental`` is set."""
 
     def __init__(self, exports: Exports) -> None:
         assert exports.meters is not None
@@ -47,7 +47,7 @@ class Meters:
         context: Context,
         models: Callable[[str | None], str],
     ) -> None:
-        """Record one operation, sent ``sent_after`` seconds after its request began; ``models`` bounds names."""
+        """Record one operation, sent ``sent_after`` seconds after its request began. ``models`` bounds the names."""
         attributes: Attributes = {
             "gen_ai.operation.name": genai.OPERATIONS[exchange.operation],
             "gen_ai.provider.name": genai.provider_of(server[0], exchange.upstream),

@@ -1,4 +1,4 @@
-"""Exchange -> Prometheus: every request, not sampled. The only place where label values are chosen."""
+"""Records each Exchange in the Prometheus metrics, without sampling. The only place that chooses label values."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SWITCHED = 101
 
 @dataclass(slots=True)
 class _Metered:
-    """Children that metered and unmetered answers of one application and model write."""
+    """Metric children for the metered and unmetered answers of one application and model."""
 
     input: Count
     cached_input: Count
@@ -41,7 +41,7 @@ class _Metered:
 
 @dataclass(slots=True)
 class _Row:
-    """Children of the metrics that requests of one kind write: looked up once, then only added to."""
+    """Metric children for requests of one kind. They are looked up once and then only added to."""
 
     requests: Count
     duration: Distribution
@@ -57,7 +57,7 @@ class _Row:
 
 
 class Recorder:
-    """Writes one Exchange into the metrics."""
+    """Records an Exchange in the metrics."""
 
     def __init__(self, instruments: Instruments, settings: Settings) -> None:
         self._metrics = instruments
@@ -74,23 +74,23 @@ class Recorder:
                 instruments.counter("sightglass_sampling_decisions_total", app, decision)
 
     def app(self, name: str | None) -> str:
-        """The label for an application's name."""
+        """The label value for an application."""
         return self._apps.value(name)
 
     def known_app(self, name: str | None) -> str | None:
-        """The label for an application that Settings name; ``None`` for any other, whose every request is counted."""
+        """The label value of an application named in Settings; ``None`` for any other, to count each request."""
         return name if name is not None and self._apps.holds(name) else None
 
     def model(self, name: str | None) -> str:
-        """The label that a model's name has by now."""
+        """The current label value for a model name."""
         return name if name is not None and self._models.holds(name) else OTHER
 
     def unread(self, reason: str) -> None:
-        """Count what of a WebSocket session could not be read."""
+        """Count data of a WebSocket session that could not be read."""
         self._metrics.counter("sightglass_socket_unread_total", reason).inc()
 
     def off_path(self, purpose: str, exchange: Exchange) -> None:
-        """Count one finished request that is none of production's."""
+        """Count one finished request that is not production."""
         labels = (purpose, exchange.app, exchange.outcome)
         self._metrics.counter("sightglass_offpath_requests_total", *labels).inc()
         usage = exchange.usage
@@ -101,8 +101,11 @@ class Recorder:
             self._metrics.counter("sightglass_offpath_cost_usd_total", *labels).inc(exchange.cost_usd)
 
     def record(self, exchange: Exchange, timed: bool = True, metered: bool = True, sampled: bool = False) -> None:
-        """Count one finished request; ``timed``: its time is that of its answer, ``metered``: so are its tokens,
-        ``sampled``: it can be looked up as a sample."""
+        """Count one finished request.
+
+        ``timed``: its time is the time of its answer. ``metered``: its tokens are those of its answer. ``sampled``: it
+        can be looked up as a sample.
+        """
         app = exchange.app
         model = self._models.value(exchange.model, admit=exchange.outcome is Outcome.OK)
         upstream = exchange.upstream if exchange.upstream in self._upstreams else OTHER
@@ -145,7 +148,7 @@ class Recorder:
             row.ends[end].value += 1.0
 
     def _reasoning(self, exchange: Exchange, model: str, example: Example | None) -> None:
-        """When reasoning began, and how long it lasted: of the streams that show it, so that others have no series."""
+        """When reasoning began and how long it lasted. Only streams that show reasoning create these series."""
         assert exchange.first_reasoning is not None
         histogram, app = self._metrics.histogram, exchange.app
         histogram("sightglass_time_to_first_reasoning_seconds", app, model).observe(exchange.first_reasoning, example)
@@ -153,7 +156,7 @@ class Recorder:
             histogram("sightglass_thinking_seconds", app, model).observe(exchange.thinking, example)
 
     def _row(self, exchange: Exchange, model: str, upstream: str) -> _Row:
-        """The children that requests of this kind share; as many as there are label values, which are bounded."""
+        """The children shared by requests of this kind. Their number is bounded, because the label values are."""
         counter, histogram, app = self._metrics.counter, self._metrics.histogram, exchange.app
         stream = "true" if exchange.streamed else "false"
         # All values of a closed label begin at zero together: a rate sees the first failure, and a share of none is 0.
@@ -204,7 +207,7 @@ class Recorder:
             counter("sightglass_reasoning_cost_usd_total", app, model, effort).inc(exchange.reasoning_cost_usd)
 
     def _objective_counts(self, exchange: Exchange, model: str) -> list[tuple[Objective, Count, Count]]:
-        """The objectives that requests of this kind are held to, with the counters of what met and what missed them."""
+        """The objectives for requests of this kind, each with its counters for met and missed."""
         if exchange.operation not in _GENERATIVE:
             return []
         name, app, count = "sightglass_objective_total", exchange.app, self._metrics.counter
@@ -217,8 +220,11 @@ class Recorder:
 
 
 def time_per_output_token(exchange: Exchange) -> float | None:
-    """Seconds per further visible token after the first one of a stream: visible time over visible tokens. ``None``
-    where that is not known: an answer that was thought over, and of whose tokens nobody says which those are."""
+    """Seconds per visible token of a stream after the first: visible time divided by visible tokens.
+
+    ``None`` if this is unknown: the answer has reasoning, and its reasoning time or reasoning tokens cannot be
+    separated.
+    """
     if exchange.first_token is None or exchange.usage is None or exchange.outcome is not Outcome.OK:
         return None
     if exchange.first_reasoning is not None and (exchange.reasoning_again or not exchange.usage.reasoning_output):
@@ -228,9 +234,9 @@ def time_per_output_token(exchange: Exchange) -> float | None:
 
 
 def met_objective(objective: Objective, exchange: Exchange) -> bool | None:
-    """Whether a request met an objective; ``None`` when the client's own error or departure says nothing of it.
+    """Whether a request met an objective; ``None`` if it ended by an error of the client or by its departure.
 
-    An answer that was not streamed shows its first token when it is whole.
+    An answer that was not streamed shows its first token when it is complete.
     """
     if exchange.outcome is Outcome.CLIENT_ERROR:
         return None

@@ -1,4 +1,4 @@
-"""When models in use are shut down, as their providers' lists of models say that pass through the proxy."""
+"""Shutdown dates of the models in use, taken from provider model lists that pass through the proxy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ _MOST = 2000
 
 
 class Shutdowns:
-    """Shows the announced date of each model that has a label of its own, and of no other: a list names hundreds."""
+    """Exports the announced date of each model that has its own label value, and of no other.
+
+    A model list can name hundreds of models.
+    """
 
     def __init__(self, instruments: Instruments) -> None:
         self._instruments = instruments
@@ -22,7 +25,7 @@ class Shutdowns:
         self._shown: set[tuple[str, str]] = set()
 
     def listed(self, upstream: str, dates: Mapping[str, float | None]) -> None:
-        """A list of models came from ``upstream``, with Unix seconds, or ``None`` while no date is announced."""
+        """A model list came from ``upstream``, with dates in Unix seconds; ``None``: no date announced."""
         known = self._dates.setdefault(upstream, {})
         for model, at in dates.items():
             if at is None:
@@ -33,7 +36,7 @@ class Shutdowns:
                 self._show(upstream, model)
 
     def in_use(self, model: str) -> None:
-        """``model`` has a label of its own."""
+        """``model`` has its own label value."""
         if model == OTHER or model in self._models:
             return
         self._models.add(model)

@@ -1,9 +1,9 @@
-"""OpenTelemetry of the proxy: for each request a span of the edge, one of the upstream, and the conventions' metrics.
+"""OpenTelemetry for the proxy: a server span and a client span for each request, and the metrics of the conventions.
 
-While a request is under way only its ids are made: a caller's ``traceparent`` is the parent of our span, and the id of
-our upstream span goes on in its place. Spans are built from the finished Exchange in slices of a background task, with
-the moments at which things happened; a queue that is full drops and counts. Without an exporter there is no Tracer and
-none of this costs anything.
+While a request is in progress, only its ids are created. The caller's ``traceparent`` is the parent of the server span.
+The id of the client span replaces it in the request to the upstream. A background task builds the spans in slices from
+finished Exchanges, with the recorded timestamps. A full queue drops requests and counts them. Without an exporter there
+is no Tracer, and no cost.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class _Finished(NamedTuple):
 
 
 class Trace:
-    """The ids of one request under way. ``trace_id`` is hexadecimal, as an Exchange keeps it."""
+    """The ids of one request in progress. ``trace_id`` is hexadecimal, as in an Exchange."""
 
     __slots__ = (
         "_begun",
@@ -88,14 +88,14 @@ class Trace:
 
     @property
     def ids(self) -> tuple[str, str, int] | None:
-        """Trace id, id of the span that a score of this request belongs to, and flags; None when spans are off."""
+        """Trace id, id of the span that a score of this request belongs to, and flags; None if spans are off."""
         if not self.trace:
             return None
         span = self.server_id if self.sent_after is None else self.client_id
         return f"{self.trace:032x}", f"{span:016x}", self.flags
 
     def sent(self, head: bytes, host: str, port: int) -> bytes:
-        """The head as it goes upstream now, with our span as the parent of what happens there."""
+        """The head as sent upstream now, with the proxy's span as the parent."""
         self.sent_after = perf_counter() - self._begun
         self.host, self.port = host, port
         if not (self.trace and self._tracer.sends):
@@ -104,12 +104,12 @@ class Trace:
         return head[:-2] + b"traceparent: " + value + b"\r\n\r\n"
 
     def end(self, exchange: Exchange, path: str, secrets: tuple[str, ...], content: Content | None) -> None:
-        """The request has ended: queue it. ``content`` is that of a kept sample."""
+        """The request has ended: queue it. ``content`` is present if it was sampled."""
         self._tracer.put(_Finished(self, exchange, path, secrets, content))
 
 
 class Tracer:
-    """Spans and metrics of one process. ``models`` gives the metric attribute for a model's name."""
+    """Spans and metrics of one process. ``models`` maps a model name to its metric attribute."""
 
     def __init__(self, exports: Exports, settings: Settings, instruments: Instruments) -> None:
         self._exports = exports
@@ -134,7 +134,7 @@ class Tracer:
         self._meters = Meters(exports) if exports.meters is not None else None
 
     def begin(self, parent: tuple[str, str, int] | None, method: str) -> Trace:
-        """The ids of a new request; ``parent`` is what its ``traceparent`` says: trace id, span id, flags."""
+        """The ids of a new request. ``parent`` is its ``traceparent``: trace id, span id, flags."""
         trace = Trace(self, method)
         if self._spans is None:
             return trace
@@ -152,7 +152,7 @@ class Tracer:
         return trace
 
     def put(self, finished: _Finished) -> None:
-        """Queue one finished request; never waits."""
+        """Queue one finished request. Never blocks."""
         if len(self._waiting) >= _WAITING:
             self._dropped.inc(2)
             return
@@ -164,11 +164,11 @@ class Tracer:
         self._wake.set()
 
     def start(self) -> None:
-        """Begin building spans."""
+        """Start building spans."""
         self._task = asyncio.get_running_loop().create_task(self._run(), name="tracing")
 
     async def stop(self, timeout: float) -> None:
-        """Build and send what is waiting, for at most ``timeout`` seconds."""
+        """Build and send the waiting spans, for at most ``timeout`` seconds."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -247,7 +247,7 @@ class Tracer:
         )
 
     def _path(self, finished: _Finished) -> str:
-        """The path as it may leave; a word for it while a configured pattern cannot be used."""
+        """The redacted path; a placeholder if a configured pattern cannot be used."""
         try:
             return self._redactor.text(finished.path, {}, finished.secrets)
         except Unfit:
@@ -281,7 +281,7 @@ class Tracer:
         )
 
     def _texts(self, finished: _Finished) -> Attributes:
-        """The messages of a kept sample, redacted. What cannot be redacted does not leave."""
+        """The redacted messages of a sample. Text that cannot be redacted is not exported."""
         assert finished.content is not None
         if self._redactor.unfit:
             return {}

@@ -1,9 +1,9 @@
-"""Which addresses an upstream may have, and reaching the first of several that answers.
+"""Which addresses an upstream may have, and connecting to the first of several addresses that responds.
 
-A host named in Settings is trusted, loopback and private networks included, when it is an address or a name of
-private use (no dot, localhost, .local, .internal, ...). A public name that resolves to a private address is refused
-unless the upstream says ``allow_private``: what a name means is decided by whoever answers for it. Link-local and
-metadata addresses are never connected to, in whatever form they are written.
+A host in Settings is trusted if it is an address or a private-use name (no dot, localhost, .local, .internal, ...).
+This includes loopback and private networks. A public name that resolves to a private address is refused unless the
+upstream sets ``allow_private``, because the owner of the name decides what it resolves to. Connections to link-local
+and metadata addresses are never made, however the address is written.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STAGGER_SECONDS = 0.25
 
 
 def plain(text: str) -> Address:
-    """The address that is meant: every form of IPv6 that carries an IPv4 address is that address."""
+    """The effective address: any form of IPv6 address that carries an IPv4 address becomes that IPv4 address."""
     address = ipaddress.ip_address(text.split("%", 1)[0])
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
@@ -44,7 +44,7 @@ def plain(text: str) -> Address:
 
 
 def is_private_name(host: str) -> bool:
-    """Whether a host as written in Settings says by itself that it is an address or a name of private use."""
+    """Whether a host in Settings is itself an address or a private-use name."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -54,7 +54,7 @@ def is_private_name(host: str) -> bool:
 
 
 def check(host: str, text: str, allow_private: bool) -> None:
-    """Raise ``ConnectFailed`` when the address that ``host`` resolved to must not be connected to."""
+    """Raise ``ConnectFailed`` if connections to the address that ``host`` resolved to are not allowed."""
     address = plain(text)
     carried = address.teredo if isinstance(address, ipaddress.IPv6Address) else None
     if any(form in network for form in (address, *(carried or ())) for network in _NEVER):
@@ -64,7 +64,7 @@ def check(host: str, text: str, allow_private: bool) -> None:
 
 
 def interleaved(addresses: Sequence[str]) -> list[str]:
-    """The families taken in turn, so that a broken one costs one attempt and not all."""
+    """Address families in turn, so that a broken family costs only one attempt."""
     sixes = [address for address in addresses if ":" in address]
     fours = [address for address in addresses if ":" not in address]
     first, second = (sixes, fours) if addresses and ":" in addresses[0] else (fours, sixes)
@@ -75,9 +75,9 @@ def interleaved(addresses: Sequence[str]) -> list[str]:
 
 
 async def race(attempts: Sequence[Callable[[], Awaitable[T]]], discard: Callable[[T], None]) -> T:
-    """The first attempt that succeeds; another one starts when the last has failed or kept silent for a while.
+    """The first attempt that succeeds. The next attempt starts when the previous one failed or is slow to respond.
 
-    Raises the last failure (``OSError``). An attempt that succeeds too late is given to ``discard``.
+    Raises the last failure (``OSError``). Attempts that succeed too late are passed to ``discard``.
     """
     waiting = list(attempts)
     running: set[asyncio.Future[T]] = set()

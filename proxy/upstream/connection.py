@@ -1,8 +1,8 @@
 """One HTTP/1.1 connection to an upstream: an asyncio protocol around httptools' response parser.
 
-Rules (RFC 9112): a response with both Content-Length and Transfer-Encoding, or with a coding other than chunked, can
-not be framed without doubt and ends the connection; a body without either runs to the end of the connection; HEAD, 204
-and 304 have none. Body bytes of one read are handed on as one chunk, never merged with the next.
+Rules (RFC 9112): a response with both Content-Length and Transfer-Encoding, or with a coding other than chunked, has
+ambiguous framing and ends the connection. A body without either header runs to the end of the connection. HEAD, 204 and
+304 have no body. The body bytes of one read are delivered as one chunk, never merged with the next.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ _JOINED = 16_384
 
 
 class Connection(asyncio.Protocol):
-    """Serves one exchange at a time: ``begin``, ``send_head``, ``send_body``, ``send_end``; what comes back goes to the
-    listener; then ``end``. After a 101 it is a tunnel: ``hand_over``, ``write``."""
+    """Serves one exchange at a time: ``begin``, ``send_*``, then ``end``. After a 101: ``hand_over``, ``write``."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -72,7 +71,7 @@ class Connection(asyncio.Protocol):
     def begin(
         self, listener: Listener, head_only: bool, first_byte: float, idle: float, may_upgrade: bool = False
     ) -> None:
-        """Start an exchange. Time-outs are seconds without a byte: before the head, and between reads of the body."""
+        """Start an exchange. Timeouts are seconds without a byte: before the head, and between reads of the body."""
         self._reset(head_only)
         self._owed.announce(0)
         self._may_upgrade = may_upgrade
@@ -84,14 +83,15 @@ class Connection(asyncio.Protocol):
 
     @property
     def request_complete(self) -> bool:
-        """Whether as much of the request was written as its head announces."""
+        """Whether the request was written up to the length that its head declares."""
         return not self._owed.left
 
     @property
     def reusable(self) -> bool:
-        """Whether the request and the response are both known to be complete, so that another exchange may follow.
+        """Whether request and response are both known to be complete, so that another exchange can follow.
 
-        After an offer to switch protocols nobody knows in which language the other side waits for more."""
+        After an offer to switch protocols, it is unknown which protocol the other side expects.
+        """
         return (
             self.complete
             and self._keep_alive
@@ -102,8 +102,7 @@ class Connection(asyncio.Protocol):
         )
 
     def send_head(self, head: bytes, body: Sequence[Piece], announced: int | None, whole: bool) -> None:
-        """Write the head and what there is of the body. ``announced``: the body's bytes as the head tells them (None:
-        chunked); ``whole``: there is no more of it."""
+        """Write head and start of body. ``announced``: body length (None: chunked); ``whole``: no more follows."""
         self._owed.announce(announced)
         pieces = [head, *self._owed.pay(body)] if body else [head]
         if whole and announced is None:
@@ -115,12 +114,12 @@ class Connection(asyncio.Protocol):
         self.write(*self._owed.pay((piece,)))
 
     def send_end(self) -> None:
-        """The body is whole."""
+        """The body is complete."""
         if end := self._owed.end():
             self.write(end)
 
     def write(self, *pieces: Piece) -> None:
-        """Hand bytes to the transport; on a connection that has ended they go nowhere, and the listener is told."""
+        """Write bytes to the transport. On a closed connection they are dropped, and the listener is notified."""
         if self.transport is not None and not self.closed:
             self.active = self._loop.time()
             if len(pieces) == 1:
@@ -131,20 +130,20 @@ class Connection(asyncio.Protocol):
                 self.transport.writelines(pieces)
 
     def pause_reading(self) -> None:
-        """Stop taking bytes: the listener has nowhere to put them. Time-outs stop with it."""
+        """Stop reading, because the listener has no room. Timeouts are paused, too."""
         if not self._reading_paused and not self.closed and self.transport is not None:
             self._reading_paused = True
             self.transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Go on."""
+        """Continue reading."""
         if self._reading_paused and not self.closed and self.transport is not None:
             self._reading_paused = False
             self.active = self._loop.time()
             self.transport.resume_reading()
 
     def end(self) -> bool:
-        """End the exchange; True when the connection can serve another one. Otherwise it is closed at once."""
+        """End the exchange. True if the connection can serve another one; otherwise it is closed at once."""
         self._listener = None
         if self.reusable:
             if self._reading_paused:
@@ -162,11 +161,11 @@ class Connection(asyncio.Protocol):
         return False
 
     def hand_over(self, listener: Listener) -> None:
-        """What is read from here on is for another listener."""
+        """Deliver everything read from now on to another listener."""
         self._listener = listener
 
     def abort(self) -> None:
-        """Close without waiting for anything."""
+        """Close the connection without waiting."""
         self.closed = True
         if self._timer is not None:
             self._timer.cancel()
@@ -181,7 +180,7 @@ class Connection(asyncio.Protocol):
             listener.on_failed(error)
 
     def _arm(self, seconds: float) -> None:
-        """One timer a connection, left running from exchange to exchange: neither a request nor a read costs one."""
+        """One timer per connection, which runs across exchanges. No request and no read creates another one."""
         at = self._loop.time() + seconds
         if self._timer is not None:
             if self._timer_at <= at:
@@ -213,7 +212,7 @@ class Connection(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes off the socket."""
+        """Bytes from the socket."""
         listener = self._listener
         if listener is None:
             # Bytes that nobody asked for could be taken for the next answer.
@@ -230,7 +229,7 @@ class Connection(asyncio.Protocol):
             self._parse(data, listener)
 
     def _began_plainly(self, data: bytes, listener: Listener) -> bool:
-        """Whether a plain response begins with this read; then it has been told."""
+        """Whether this read begins with a plain response. If so, it has been delivered."""
         head = read_plain(data) if self._untouched else None
         self._untouched = False
         if head is None:
@@ -278,7 +277,7 @@ class Connection(asyncio.Protocol):
             listener.on_read()
 
     def _plain_body(self, piece: bytes, listener: Listener) -> None:
-        """Bytes of a body whose length is known and which no parser has to see."""
+        """Bytes of a body of known length, which bypass the parser."""
         extra = len(piece) > self._plain_left
         if extra:
             piece = piece[: self._plain_left]
@@ -295,12 +294,12 @@ class Connection(asyncio.Protocol):
             listener.on_read()
 
     def eof_received(self) -> bool:
-        """The upstream will send no more; the connection is closed, and while idle not taken any more."""
+        """The upstream will send no more. The connection is closed; an idle one is not used again."""
         self.closed = self.closed or self._listener is None
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
+        """The connection was closed."""
         self.closed = True
         if exc is not None and self._head is None and self._listener is not None and self.transport is not None:
             # It took no more of the request, but it may have said why before it closed.
@@ -326,7 +325,7 @@ class Connection(asyncio.Protocol):
         self.paused_writing = True
 
     def resume_writing(self) -> None:
-        """The transport takes bytes again."""
+        """The transport accepts bytes again."""
         self.paused_writing = False
         self.active = self._loop.time()
         if self._listener is not None:
@@ -335,7 +334,7 @@ class Connection(asyncio.Protocol):
     # --- httptools callbacks ------------------------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
-        """A new message: a second one after the final answer is not ours."""
+        """A new message. A second one after the final response does not belong to the exchange."""
         if self.complete:
             raise httptools.HttpParserError("unsolicited response")
         self._headers = []
@@ -355,7 +354,7 @@ class Connection(asyncio.Protocol):
             self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """The head is whole: decide how the body is framed."""
+        """The head is complete: determine the framing of the body."""
         status = self._parser.get_status_code()
         if self._parser.get_http_version() not in ("1.1", "1.0") or not 100 <= status <= 999:
             raise httptools.HttpParserError("unknown version, or no status")
@@ -389,7 +388,7 @@ class Connection(asyncio.Protocol):
             self._keep_alive = False  # an answer to HEAD has none: how much of it is still on its way, nobody knows
 
     def on_message_complete(self) -> None:
-        """The message ended as its framing says."""
+        """The message ended according to its framing."""
         if self._head is not None and not self._head_only and self._head.status != 101:
             self.complete = True
             self._keep_alive = self._parser.should_keep_alive() and not self._until_close

@@ -1,7 +1,7 @@
-"""What a peer had sent before its connection broke under our writing: an event loop throws it away unread.
+"""Reads what a peer sent before its connection broke during our write. The event loop would discard it unread.
 
-A server that refuses an upload answers and closes while we still send; its kernel then resets the connection. The
-answer is in our socket all the same.
+A server that rejects an upload can answer and close while the proxy still sends. Its kernel then resets the connection.
+The answer is nevertheless in the proxy's socket buffer.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _MOST, _READ = 262_144, 65_536
 
 
 def early_response(transport: asyncio.Transport) -> Iterator[bytes]:
-    """Bytes that are left in the socket of a transport that is about to be closed; none where they are encrypted."""
+    """Unread bytes in the socket of a transport that is about to be closed; none for encrypted connections."""
     pseudo = transport.get_extra_info("socket")
     if pseudo is None or transport.get_extra_info("ssl_object") is not None:
         return

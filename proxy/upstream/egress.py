@@ -1,8 +1,9 @@
-"""Upstreams that are reached through a proxy of the network's own: what the environment says, and the way through.
+"""Upstreams behind an egress proxy: reading the environment, and connecting through the proxy.
 
-``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` are read as curl and Go read them, in either case; the
-lower-case form wins. Loopback is never sent to a proxy, which could not reach it. Both kinds of upstream go through
-``CONNECT`` (RFC 9110, 9.3.6): the proxy sees a name and a port, never a request; with TLS inside, not one byte of it.
+``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` are read like in curl and Go, in upper or lower case;
+the lower-case form takes precedence. Loopback is never sent to a proxy, which could not reach it. HTTP and HTTPS
+upstreams both use ``CONNECT`` (RFC 9110, 9.3.6). The egress proxy gets a name and a port. With TLS it cannot read any
+byte of the tunnel.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ P = TypeVar("P", bound=asyncio.Protocol)
 
 @dataclass(frozen=True, slots=True)
 class Egress:
-    """A proxy of the network: ``authorization`` is the value of ``Proxy-Authorization``, empty when none is needed."""
+    """An egress proxy. ``authorization`` is the value of ``Proxy-Authorization``, empty if none is needed."""
 
     host: str
     port: int
@@ -39,7 +40,7 @@ class Egress:
 
 
 def egress_for(host: str, port: int, tls: bool, environ: Mapping[str, str]) -> Egress | None:
-    """The proxy through which ``host:port`` is reached; ``None`` for the direct way. Raises ``ConfigError``."""
+    """The egress proxy for ``host:port``; ``None`` for a direct connection. Raises ``ConfigError``."""
     scheme = "https" if tls else "http"
     name, value = _variable(environ, f"{scheme}_proxy", "all_proxy")
     if not value or is_loopback(host) or _exempt(host.lower().rstrip("."), port, _variable(environ, "no_proxy")[1]):
@@ -68,7 +69,7 @@ def _variable(environ: Mapping[str, str], *names: str) -> tuple[str, str]:
 
 
 def _exempt(host: str, port: int, listed: str) -> bool:
-    """Whether NO_PROXY names ``host``: ``*``, a domain with all below it, HOST:PORT, an address or a network."""
+    """Whether NO_PROXY matches ``host``: ``*``, a domain and its subdomains, HOST:PORT, an address or a network."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
@@ -92,7 +93,7 @@ def _exempt(host: str, port: int, listed: str) -> bool:
 
 
 def check_destination(host: str, allow_private: bool) -> None:
-    """What can be said of an upstream whose name somebody else resolves: an address that is written is checked."""
+    """Checks an upstream whose name the egress proxy resolves. Only a literal address can be checked here."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -101,14 +102,17 @@ def check_destination(host: str, allow_private: bool) -> None:
 
 
 class _Asking(asyncio.Protocol):
-    """Waits for the proxy's answer to CONNECT. What follows the answer would be the upstream's, which speaks last."""
+    """Waits for the egress proxy's response to CONNECT.
+
+    Any bytes after it would come from the upstream, which never sends first.
+    """
 
     def __init__(self) -> None:
         self.answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._head = b""
 
     def data_received(self, data: bytes) -> None:
-        """A piece of the answer's head."""
+        """A piece of the response head."""
         self._head += data
         if self.answered.done():
             return
@@ -118,13 +122,16 @@ class _Asking(asyncio.Protocol):
             self.answered.set_exception(ConnectFailed("the egress proxy's answer is too large"))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """No answer will come."""
+        """The connection was closed without a response."""
         if not self.answered.done():
             self.answered.set_exception(ConnectFailed("the egress proxy closed the connection"))
 
 
 async def tunnel(egress: Egress, address: str, origin: tuple[str, int], tls: ssl.SSLContext | None, inner: P) -> P:
-    """``inner`` connected to ``origin`` through the proxy at ``address``. Raises ``ConnectFailed`` and ``OSError``."""
+    """``inner``, connected to ``origin`` through the egress proxy at ``address``.
+
+    Raises ``ConnectFailed``, ``OSError``.
+    """
     loop, (host, port) = asyncio.get_running_loop(), origin
     transport, asking = await loop.create_connection(_Asking, address, egress.port)
     with ExitStack() as unless_through:
@@ -149,7 +156,7 @@ async def tunnel(egress: Egress, address: str, origin: tuple[str, int], tls: ssl
 
 
 def _judge(head: bytes) -> None:
-    """Raise ``ConnectFailed`` unless the proxy agreed."""
+    """Raise ``ConnectFailed`` unless the egress proxy accepted the CONNECT."""
     first, _, _ = head.partition(b"\r\n")
     version, _, rest = first.partition(b" ")
     status = rest[:3].decode("latin-1")

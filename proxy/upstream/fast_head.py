@@ -1,7 +1,7 @@
-"""The head of an ordinary response, read in one go: half the cost of a callback for each of its headers.
+"""Parses the head of an ordinary response in one pass, at half the cost of a callback for each header.
 
-Taken is only what can be framed without doubt: HTTP/1.1, visible characters, exactly one Content-Length, no transfer
-coding, no switch of protocols. Everything else is left to the parser, which knows the rest of the grammar.
+It accepts only unambiguous framing: HTTP/1.1, visible characters, exactly one Content-Length, no transfer coding, no
+protocol switch. All other responses go to the parser, which knows the full grammar.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _SPECIAL = _CONTENT | _PASSED_OVER | _NOT_PLAIN | {b"connection"}
 
 
 class Head:
-    """A response head: status, reason phrase, header pairs in order with duplicates kept.
+    """A response head: status, reason phrase, header pairs in order, with duplicates.
 
-    ``block`` holds, for a plain head, the lines that go on to the client as they came (None otherwise); ``length`` is
-    then the size of its body in bytes, and ``size`` that of the head itself. ``kind`` and ``coding`` are the values of
-    Content-Type and Content-Encoding.
+    For a plain head, ``block`` holds the lines as sent to the client (otherwise None), ``length`` is the size of the
+    body in bytes, and ``size`` that of the head. ``kind`` and ``coding`` are the values of Content-Type and
+    Content-Encoding.
     """
 
     __slots__ = ("_headers", "block", "coding", "kind", "length", "lines", "reason", "size", "status")
@@ -52,7 +52,7 @@ class Head:
 
     @property
     def headers(self) -> Headers:
-        """Name and value of each header line; of a plain head made when first asked for."""
+        """Name and value of each header line. For a plain head they are created on first use."""
         if self._headers is None:
             pairs = (line.split(b":", 1) for line in self.lines.split(b"\r\n") if line)
             self._headers = [(name, value.strip(b" \t")) for name, value in pairs]
@@ -60,12 +60,12 @@ class Head:
 
 
 def first(headers: Headers, wanted: bytes) -> bytes:
-    """The first value of a header (its name in lower case); empty when it was not sent."""
+    """The first value of a header (``name`` in lower case); empty if it was not sent."""
     return next((value for name, value in headers if name.lower() == wanted), b"")
 
 
 def read_plain(data: bytes) -> Head | None:
-    """The head at the beginning of ``data`` when it is a plain one, and there as a whole."""
+    """The head at the start of ``data`` if it is plain and complete."""
     match = _HEAD.match(data, 0, _MAX)
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""A whole exchange awaited in one call, for what is not hot: probes, and whoever wants a small answer."""
+"""One complete exchange in a single awaited call, for code that is not performance-critical, such as probes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from proxy.upstream.pool import Pool
 
 
 class Answer:
-    """A listener that gathers a response, at most ``limit`` bytes of body."""
+    """A listener that collects a response, with at most ``limit`` bytes of body."""
 
     def __init__(self, limit: int) -> None:
         self.head: Head | None = None
@@ -19,38 +19,38 @@ class Answer:
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def on_head(self, head: Head) -> None:
-        """Keep the head."""
+        """Store the head."""
         self.head = head
 
     def on_chunk(self, chunk: bytes) -> None:
-        """Keep the bytes, within the limit."""
+        """Store the bytes, within the limit."""
         self.body += chunk
         if len(self.body) > self._limit:
             self.on_failed(UpstreamInvalid("the upstream's answer is larger than expected"))
 
     def on_read(self) -> None:
-        """Nothing is done before the end."""
+        """Nothing to do before the end."""
 
     def on_end(self) -> None:
-        """Wake whoever waits."""
+        """Wake the waiting task."""
         if not self.done.done():
             self.done.set_result(None)
 
     def on_failed(self, error: UpstreamError) -> None:
-        """Raise where it is awaited."""
+        """Raise the error in the waiting task."""
         if not self.done.done():
             self.done.set_exception(error)
 
     def on_writable(self) -> None:
-        """Requests sent here fit into the transport's buffer."""
+        """Nothing to do: requests sent here fit into the transport's buffer."""
 
     def on_upgraded(self, rest: bytes) -> None:
-        """Nobody asks for a tunnel here."""
+        """Not used: no tunnel is requested here."""
         self.on_failed(UpstreamInvalid("the upstream switched protocols unasked"))
 
 
 async def fetch(pool: Pool, request: bytes, timeout: float, limit: int = 1_000_000) -> tuple[Head, bytes]:
-    """Send ``request`` (head and body as they go on the wire) and await the response. Raises ``UpstreamError``."""
+    """Send ``request`` (head and body in wire format) and await the response. Raises ``UpstreamError``."""
     connection = await pool.acquire()
     try:
         answer = Answer(limit)

@@ -1,4 +1,4 @@
-"""A request as it goes on the wire: its head, and the pieces of its body."""
+"""A request in wire format: its head, and the pieces of its body."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ Piece = bytes | bytearray | memoryview
 
 
 def request_head(method: str, path: bytes, headers: Headers) -> bytes:
-    """A request head as it goes on the wire. Raises ``UnsafeField``."""
+    """A request head in wire format. Raises ``UnsafeField``."""
     return b"".join((method.encode("latin-1"), b" ", path, b" HTTP/1.1\r\n", lines(headers), b"\r\n"))
 
 
 def framed(piece: Piece) -> Piece:
-    """A piece of a chunked body as it goes on the wire. An empty one would end the body."""
+    """A piece of a chunked body in wire format. An empty piece would end the body."""
     return b"".join((b"%x\r\n" % len(piece), piece, b"\r\n")) if piece else piece
 
 
 class Owed:
-    """What of a request's body has been announced and not been written yet.
+    """Tracks how much of the declared request body was not written yet.
 
-    ``left``: bytes; of a chunked body 1 until its end has been written. A body that is longer than was announced leaves
-    less than nothing, which is no complete request either.
+    ``left``: the remaining bytes; for a chunked body 1 until its end was written. It is negative for a body that is
+    longer than declared, which is not a complete request either.
     """
 
     __slots__ = ("chunked", "left")
@@ -34,12 +34,12 @@ class Owed:
         self.chunked = False
 
     def announce(self, length: int | None) -> None:
-        """A head goes out; ``length``: the bytes of the body that it tells, None for a chunked one."""
+        """A head is sent. ``length``: the declared length of the body in bytes, None for a chunked body."""
         self.chunked = length is None
         self.left = 1 if length is None else length
 
     def pay(self, pieces: Sequence[Piece]) -> Sequence[Piece]:
-        """``pieces`` of the body as they go on the wire."""
+        """``pieces`` of the body in wire format."""
         if self.chunked:
             return [framed(piece) for piece in pieces]
         for piece in pieces:
@@ -47,7 +47,7 @@ class Owed:
         return pieces
 
     def end(self) -> bytes:
-        """The body is whole: what its framing has behind it. One that is too short stays incomplete."""
+        """The end of the body in wire format. A body that is too short remains incomplete."""
         if not self.chunked:
             return b""
         self.left = 0

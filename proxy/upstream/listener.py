@@ -1,4 +1,4 @@
-"""Who gets the response of an upstream connection."""
+"""The interface for receiving the response of an upstream connection."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from proxy.upstream.fast_head import Head
 class Listener(Protocol):
     """``on_head`` once, ``on_chunk`` any number of times, then ``on_end`` or ``on_failed``.
 
-    Each is called from the loop, after the read that brought it. ``on_failed`` may come instead of anything.
+    All methods are called from the event loop, after the read that delivered the data. ``on_failed`` can come at any
+    time.
     """
 
     def on_head(self, head: Head) -> None:
-        """The final response head (1xx are passed over)."""
+        """The final response head. Informational responses (1xx) are skipped."""
 
     def on_chunk(self, chunk: bytes) -> None:
-        """Body bytes as they came off the socket, never empty."""
+        """Body bytes as read from the socket, never empty."""
 
     def on_read(self) -> None:
-        """What one read brought has been told, and the response goes on."""
+        """All data of one read was delivered, and the response continues."""
 
     def on_end(self) -> None:
         """The response is complete."""
@@ -30,7 +31,7 @@ class Listener(Protocol):
         """The response will not be completed."""
 
     def on_writable(self) -> None:
-        """The connection takes request bytes again."""
+        """The connection accepts request bytes again."""
 
     def on_upgraded(self, rest: bytes) -> None:
-        """After a 101 head: the connection is a tunnel now; ``rest`` and all that follows is raw."""
+        """After a 101 head: the connection is now a tunnel. ``rest`` and everything after it is raw."""

@@ -1,4 +1,4 @@
-"""Keep-alive connections of one origin: the newest idle one is taken, at a cost that is independent of their number."""
+"""Keep-alive connections of one origin. The newest idle connection is used, at constant cost for any pool size."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from proxy.upstream.egress import Egress, check_destination, tunnel
 
 
 class Pool:
-    """Connections to ``host:port``, through ``egress`` where there is one. ``connect_timeout`` is seconds; idle
-    connections are kept at most ``keep`` seconds."""
+    """Connections to ``host:port``, through ``egress`` if there is one.
+
+    ``connect_timeout`` is in seconds. Idle connections are kept for at most ``keep`` seconds.
+    """
 
     def __init__(
         self,
@@ -48,11 +50,11 @@ class Pool:
 
     @property
     def busy(self) -> int:
-        """Connections that serve an exchange now."""
+        """The number of connections that serve an exchange now."""
         return len(self._busy)
 
     def take(self) -> Connection | None:
-        """An idle connection that is still open, at once; ``None`` when a new one is needed."""
+        """An open idle connection, without waiting; ``None`` if a new one is needed."""
         now = self._loop.time()
         while self._idle:
             connection, _ = self._idle.popitem()
@@ -64,7 +66,7 @@ class Pool:
         return None
 
     async def connect(self) -> Connection:
-        """A new connection. Raises ``ConnectFailed``; then nothing was written anywhere."""
+        """A new connection. Raises ``ConnectFailed``; no bytes were written in that case."""
         connection = await self._connect()
         self._busy.add(connection)
         return connection
@@ -74,8 +76,10 @@ class Pool:
         return self.take() or await self.connect()
 
     def release(self, connection: Connection) -> None:
-        """Take a connection back. Only one whose request and response are both known to be complete serves again; any
-        other is closed."""
+        """Return a connection.
+
+        It is reused only if request and response are known to be complete; otherwise it is closed.
+        """
         self._busy.discard(connection)
         if not connection.end():
             return
@@ -87,7 +91,7 @@ class Pool:
             self._idle[connection] = None
 
     def close(self) -> None:
-        """Close the idle connections; busy ones end with their exchange."""
+        """Close the idle connections. Busy connections close after their exchange."""
         self._closed = True
         for connection in list(self._idle):
             connection.abort()

@@ -69,7 +69,7 @@ class PoolTransport(httpx.AsyncBaseTransport):
 
     @property
     def busy(self) -> int:
-        """Connections that serve an exchange now."""
+        """The number of connections that serve an exchange now."""
         return sum(pool.busy for pool in self._pools.values())
 
     def _pool(self, url: httpx.URL) -> Pool:
@@ -87,7 +87,7 @@ class PoolTransport(httpx.AsyncBaseTransport):
         return pool
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request, streaming its body, and return when the response head is there."""
+        """Send one request, stream its body, and return when the response head has arrived."""
         pool = self._pool(request.url)
         timeouts: dict[str, float | None] = request.extensions.get("timeout") or {}
         try:
@@ -111,14 +111,14 @@ class PoolTransport(httpx.AsyncBaseTransport):
         )
 
     async def aclose(self) -> None:
-        """Close the idle connections; busy ones end with their exchange."""
+        """Close the idle connections. Busy connections close after their exchange."""
         for pool in self._pools.values():
             pool.close()
         self._pools.clear()
 
 
 class _Exchange:
-    """One request and its response: the connection's listener, and what waits for its reader."""
+    """One request and its response: the connection's listener, and the data that waits for the reader."""
 
     def __init__(self, connection: Connection, pool: Pool, request: httpx.Request) -> None:
         self._connection: Connection | None = connection
@@ -149,7 +149,7 @@ class _Exchange:
         return self._head
 
     async def _send_body(self, connection: Connection, patience: float | None) -> None:
-        """Stream the body. An upstream that answers before it is over gets no more of it, and no second request."""
+        """Stream the body. If the upstream answers early, the rest of the body is not sent, and nothing is retried."""
         assert isinstance(self._request.stream, httpx.AsyncByteStream)
         async for piece in self._request.stream:
             if self._head is not None or self._error is not None:
@@ -164,7 +164,7 @@ class _Exchange:
         connection.send_end()
 
     async def _wait_for_data(self) -> None:
-        """Wait until something has happened."""
+        """Wait for the next event."""
         await self._changed.wait()
         self._changed.clear()
 
@@ -173,7 +173,7 @@ class _Exchange:
             raise _translated(self._error, self._request)
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it came off the socket."""
+        """The body as read from the socket."""
         while True:
             while self._chunks:
                 chunk = self._chunks.popleft()
@@ -187,18 +187,18 @@ class _Exchange:
             await self._wait_for_data()
 
     def release(self) -> None:
-        """Give the connection back, once."""
+        """Return the connection, exactly once."""
         connection, self._connection = self._connection, None
         if connection is not None:
             self._pool.release(connection)
 
     def on_head(self, head: Head) -> None:
-        """Keep the head."""
+        """Store the head."""
         self._head = head
         self._changed.set()
 
     def on_chunk(self, chunk: bytes) -> None:
-        """Keep the bytes; a slow reader holds the upstream back."""
+        """Store the bytes. A slow reader throttles the upstream."""
         self._chunks.append(chunk)
         self._waiting += len(chunk)
         if self._waiting > _HIGH and self._connection is not None:
@@ -206,30 +206,30 @@ class _Exchange:
         self._changed.set()
 
     def on_read(self) -> None:
-        """Nothing more."""
+        """Nothing to do."""
 
     def on_end(self) -> None:
-        """The response is complete: its connection may serve the next one while the rest is read here."""
+        """The response is complete. Its connection can serve the next one while the rest is read here."""
         self._ended = True
         self._changed.set()
         self.release()
 
     def on_failed(self, error: UpstreamError) -> None:
-        """Raise where it is awaited, behind the bytes that came before it."""
+        """Raise the error in the waiting task, after the bytes that arrived before it."""
         self._error = error
         self._changed.set()
 
     def on_writable(self) -> None:
-        """Go on sending."""
+        """Continue sending."""
         self._changed.set()
 
     def on_upgraded(self, rest: bytes) -> None:
-        """Nobody asks for a tunnel here."""
+        """Not used: no tunnel is requested here."""
         self.on_failed(UpstreamInvalid("the upstream switched protocols unasked"))
 
 
 class _Body(httpx.AsyncByteStream):
-    """A response's body; closing it gives the connection back."""
+    """The body of a response. Closing it returns the connection."""
 
     def __init__(self, exchange: _Exchange) -> None:
         self._exchange = exchange
@@ -239,12 +239,12 @@ class _Body(httpx.AsyncByteStream):
             yield chunk
 
     async def aclose(self) -> None:
-        """Give the connection back, whatever was read."""
+        """Return the connection, even if the body was not read completely."""
         self._exchange.release()
 
 
 def _translated(error: UpstreamError, request: httpx.Request) -> httpx.TransportError:
-    """httpx's name for what happened; the message is ours, and holds no URL and no key."""
+    """The matching httpx exception. The message comes from Sightglass and contains no URL and no key."""
     kind: type[httpx.TransportError] = httpx.RemoteProtocolError
     if isinstance(error, ConnectTimedOut):
         kind = httpx.ConnectTimeout
