@@ -1,1 +1,1 @@
-"""Sans-I/O readers: bytes in, values out. They read copies; the bytes on the wire are never touched."""
+"""Sans-I/O readers: bytes in, values out. They read copies and never change the bytes on the wire."""

@@ -22,7 +22,7 @@ _ARGUMENTS = ("arguments", "args", "input", "parameters")
 
 
 def name_of(call: dict[str, Any]) -> str:
-    """The name of a call or of a piece of one; empty when it has none."""
+    """The name of a call or of a piece of a call; empty if it has none."""
     function = call.get("function")
     if isinstance(function, str):
         return function
@@ -30,7 +30,7 @@ def name_of(call: dict[str, Any]) -> str:
 
 
 def arguments_of(call: dict[str, Any]) -> str:
-    """The arguments of a call or of a piece of one, as JSON text; empty when there are none."""
+    """The arguments of a call or of a piece of a call, as JSON text; empty if it has none."""
     for holder in (_holder(call), call):
         for key in _ARGUMENTS:
             value = holder.get(key)
@@ -50,7 +50,7 @@ def _holder(call: dict[str, Any]) -> dict[str, Any]:
 
 
 def call_of(call: dict[str, Any]) -> ToolCall:
-    """A whole call."""
+    """A complete call."""
     name, arguments = name_of(call), arguments_of(call)
     if not name and not arguments:
         arguments = (dump(call) or b"").decode()
@@ -58,7 +58,7 @@ def call_of(call: dict[str, Any]) -> ToolCall:
 
 
 class _Call:
-    """A call that is being put together."""
+    """A call that is being assembled."""
 
     __slots__ = ("arguments", "id", "index", "name", "said")
 
@@ -69,7 +69,7 @@ class _Call:
         self.said = False
 
     def is_complete(self) -> bool:
-        """Whether the arguments are a whole JSON document, after which only another call can come."""
+        """Whether the arguments are a complete JSON document. Any further piece then begins another call."""
         if not self.arguments or not self.arguments[-1].rstrip().endswith(("}", "]")):
             return False
         try:
@@ -80,16 +80,16 @@ class _Call:
 
 
 class Pieces:
-    """The calls of one choice, put together from the pieces of a stream."""
+    """The calls of one choice, assembled from the pieces of a stream."""
 
     def __init__(self) -> None:
         self._calls: list[_Call] = []
 
     def take(self, piece: dict[str, Any]) -> None:
-        """A piece goes to the call of its index, or of its id, or to the last call.
+        """Add a piece to the call with its index or its id, or to the last call.
 
-        It begins a call of its own instead when it has a name and an id that are not that call's, or a name where that
-        call is already complete. A name or an id that comes again while arguments are under way begins nothing.
+        It begins a new call instead if its name and its id both differ from that call, or if it has a name and that
+        call is already complete. A repeated name or id while arguments are incomplete begins nothing.
         """
         index = place(piece, -1)
         id, name, arguments = string(piece, "id"), name_of(piece), arguments_of(piece)
@@ -117,7 +117,7 @@ class Pieces:
 
 
 def _begins(call: _Call, id: str, name: str, arguments: str) -> bool:
-    """Whether a piece begins a call of its own, though ``call`` has its index or is the last one."""
+    """Whether a piece begins a new call, although ``call`` has its index or is the last one."""
     if not name or not call.name or (id and call.id == id):
         return False
     if id and call.id:

@@ -1,7 +1,8 @@
-"""Reader of ``/chat/completions`` and of the older ``/completions``: JSON, and SSE that ends in ``[DONE]``.
+"""Reader for ``/chat/completions`` and the older ``/completions``: JSON, and SSE that ends in ``[DONE]``.
 
-Differences borne: Azure's first chunk with ``choices: []`` and chunks without ``delta``; ``delta.reasoning`` (vLLM) and
-``reasoning_content`` (DeepSeek); in-stream errors under status 200 (OpenRouter); usage one chunk early (xAI) or absent.
+Supported variations: Azure's first chunk with ``choices: []`` and chunks without ``delta``; ``delta.reasoning`` (vLLM)
+and ``reasoning_content`` (DeepSeek); in-stream errors under status 200 (OpenRouter); usage one chunk early (xAI) or
+missing.
 """
 
 from __future__ import annotations
@@ -50,14 +51,14 @@ def request(doc: dict[str, Any]) -> RequestContent:
 
 
 def tool_calls(message: dict[str, Any]) -> tuple[ToolCall, ...]:
-    """Tool calls of one message, the older ``function_call`` included."""
+    """Tool calls of one message, including the older ``function_call``."""
     calls = [call_of(call) for call in items(message, "tool_calls")]
     old = child(message, "function_call")
     return (*calls, call_of(old)) if old else tuple(calls)
 
 
 def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
-    """Facts of a whole answer."""
+    """Facts of a complete answer."""
     facts.identify(doc)
     facts.take_usage(doc.get("usage"))
     _take_search(doc, facts)
@@ -73,7 +74,7 @@ def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
 
 
 def _take_search(doc: dict[str, Any], facts: Facts) -> None:
-    """Zhipu shows the results of its own search, which is paid for by the call, and counts it nowhere."""
+    """The searches of Zhipu. It bills per search and returns the results, but does not count them in usage."""
     if doc.get("web_search"):
         facts.calls["web_search_results"] = 1
 
@@ -155,8 +156,11 @@ _answer = msgspec.json.Decoder(_Answer)
 
 
 def facts_of_bytes(data: bytes, facts: Facts) -> bool:
-    """Facts of a whole answer of the usual form, without making its objects; False for any other form, and then
-    nothing was taken. Says what ``facts_of_document`` says, at a tenth of the cost."""
+    """Facts of a complete answer in the usual format, without building its objects, at a tenth of the cost.
+
+    The result equals that of ``facts_of_document``. Returns False for any other format; nothing was recorded in that
+    case.
+    """
     try:
         answer = _answer.decode(data)
     except (msgspec.DecodeError, ValueError, RecursionError):
@@ -212,7 +216,7 @@ def facts_of_event(event: Event, facts: Facts) -> None:
 
 
 def _said(message: dict[str, Any]) -> str:
-    """The text of a message or a delta: a string, a list of parts (Mistral's reasoning models), or what audio says."""
+    """The text of a message or a delta: a string, a list of parts (Mistral's reasoning models), or a transcript."""
     return "".join(parts_of(message.get("content")).text) or string(child(message, "audio"), "transcript")
 
 
@@ -234,7 +238,10 @@ def delta_text(doc: dict[str, Any]) -> str:
 
 
 def is_visible(doc: dict[str, Any]) -> bool:
-    """Whether a chunk carries something a user sees: text, a refusal or a tool call; reasoning is not."""
+    """Whether a chunk carries something that the user sees: text, a refusal or a tool call.
+
+    Reasoning does not count.
+    """
     for choice in items(doc, "choices"):
         delta = child(choice, "delta")
         if _said(delta) or string(delta, "refusal") or string(choice, "text"):
@@ -245,12 +252,12 @@ def is_visible(doc: dict[str, Any]) -> bool:
 
 
 def thought(doc: dict[str, Any]) -> str | None:
-    """The reasoning that a chunk shows; ``None`` where there is none."""
+    """The reasoning in a chunk; ``None`` if there is none."""
     return "".join(_thought(child(choice, "delta")) for choice in items(doc, "choices")) or None
 
 
 def response(doc: dict[str, Any]) -> list[Choice]:
-    """The choices of a whole answer."""
+    """The choices of a complete answer."""
     choices = []
     for position, item in enumerate(items(doc, "choices")):
         message = child(item, "message")
@@ -268,7 +275,7 @@ def response(doc: dict[str, Any]) -> list[Choice]:
 
 
 class _Assembly:
-    """One choice of a stream, put together from its deltas."""
+    """One choice of a stream, assembled from its deltas."""
 
     def __init__(self) -> None:
         self.text: list[str] = []
@@ -294,7 +301,7 @@ class _Assembly:
 
 
 def stream(events: list[Event]) -> list[Choice]:
-    """The choices of a streamed answer; tool arguments are joined. Texts may hold surrogates; see ``load_pieces``."""
+    """The choices of a streamed answer, with joined tool arguments. Texts can hold surrogates; see ``load_pieces``."""
     assemblies: dict[int, _Assembly] = {}
     for event in events:
         doc = load_pieces(event.data)

@@ -1,8 +1,8 @@
-"""What clients write into user turns by themselves: one table of their forms, and what is left that a person wrote.
+"""Text that clients add to user turns: one table of the known formats, and what remains that a person wrote.
 
-Sources are the public repositories of the clients (owner/name: place), and what their releases send, seen on the wire
-in November 2026. Only whole blocks and texts that begin in a known way count: a mark that is opened and never closed
-hides nothing.
+Sources are the public repositories of the clients (owner/name: path), and the traffic of their releases, observed in
+November 2026. Only complete blocks and texts with a known beginning count. An opening marker that is never closed hides
+nothing.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from typing import NamedTuple
 
 
 class Form(NamedTuple):
-    """One form. ``blocks``: names of tags whose content the client wrote. ``wraps``: names of tags around what the
-    person wrote. ``begins``: how a text begins that the client wrote as a whole. ``leads``: what stands before the
-    person's own words. Both are patterns, blind to case. ``version``: the release in which it was seen. ``holds``: what
-    it brings are files or output of tools, so documents."""
+    """One known format.
+
+    ``blocks``: names of tags whose content the client wrote. ``wraps``: names of tags around the person's text.
+    ``begins``: the beginning of a text that the client wrote completely. ``leads``: the text before the person's own
+    words. ``begins`` and ``leads`` are case-insensitive patterns. ``version``: the release in which the format was
+    seen. ``holds``: the content is files or tool output, so it counts as documents.
+    """
 
     client: str
     version: str
@@ -167,7 +170,7 @@ _LONGEST = 16_384
 
 
 class Turn(NamedTuple):
-    """One user turn: what a person wrote, what the client did, and what of that are documents."""
+    """One user turn: the person's text, the client's text, and the documents in the client's text."""
 
     spoken: str
     made: str = ""
@@ -175,17 +178,17 @@ class Turn(NamedTuple):
 
 
 def turn(text: str) -> Turn:
-    """The parts of one user turn. Takes time linear in its length."""
+    """Splits one user turn into its parts. Linear time."""
     return _known(text) if len(text) <= _LONGEST else _read(text)
 
 
 def spoken(text: str) -> str:
-    """What a person wrote in a user turn; empty where the client wrote all of it."""
+    """The text that a person wrote in a user turn; empty if the client wrote all of it."""
     return turn(text).spoken
 
 
 def before_blocks(text: str) -> str:
-    """What stands before the first mark of a client's block: of a text that was cut, whose blocks may end behind it."""
+    """The text before the first marker of a client block. Used for truncated text, whose blocks may end later."""
     begin = _BLOCK.search(text)
     return text if begin is None else text[: begin.start()]
 
@@ -211,7 +214,7 @@ _known = lru_cache(maxsize=256)(_read)
 
 
 def _without_blocks(text: str) -> tuple[str, list[str], list[str]]:
-    """``text`` without the client's blocks, those blocks, and what those hold that are documents."""
+    """``text`` without the client's blocks, the blocks, and the documents in them."""
     kept: list[str] = []
     made: list[str] = []
     documents: list[str] = []

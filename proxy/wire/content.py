@@ -1,4 +1,4 @@
-"""The content of a request in one form for all families, and the parts that messages are made of."""
+"""The content of a request in one format for all families, and the parts of messages."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ _MAX_DEPTH = 8
 
 @dataclass(slots=True)
 class RequestContent:
-    """What the model was given. ``off_wire`` names evidence that did not cross the wire, ``answer_tools`` the tools
-    that the request forces: their call is the answer."""
+    """The input of the model. ``off_wire`` names evidence that did not cross the wire.
+
+    ``answer_tools`` names the tools that the request forces. A call of such a tool is the answer.
+    """
 
     messages: list[Message] = field(default_factory=list)
     tools: list[msgspec.Raw] = field(default_factory=list)
@@ -28,7 +30,7 @@ class RequestContent:
 
 @dataclass(slots=True)
 class Parts:
-    """The parts of one message's content, sorted by kind."""
+    """The parts of one message, sorted by kind."""
 
     text: list[str] = field(default_factory=list)
     documents: list[str] = field(default_factory=list)
@@ -36,12 +38,12 @@ class Parts:
 
 
 def raw(value: object) -> msgspec.Raw:
-    """A JSON value kept as its bytes; ``null`` when it is nested too deeply."""
+    """A JSON value as bytes; ``null`` if it is nested too deeply."""
     return msgspec.Raw(dump(value) or b"null")
 
 
 def parts_of(content: object, depth: int = 0) -> Parts:
-    """Text, documents and the kinds of everything else in a message's ``content`` (string or list of parts)."""
+    """Text, documents and the kinds of all other parts in a message's ``content`` (string or list of parts)."""
     parts = Parts()
     if isinstance(content, str):
         parts.text.append(content)

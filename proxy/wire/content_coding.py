@@ -1,6 +1,6 @@
-"""Content codings (RFC 9110, 8.4) of the observer's copy: gzip, deflate, br, zstd, with a cap on what they may become.
+"""Content codings (RFC 9110, 8.4) of the observer's copy: gzip, deflate, br, zstd, with a limit on the decoded size.
 
-The cap makes a decompression bomb cost a bounded amount; the client's own bytes are never decoded.
+The limit bounds the cost of a decompression bomb. The client's own bytes are never decoded.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ OVER_LIMIT = "coding_limit"
 
 
 class Undecodable(ValueError):
-    """The copy cannot be read; the message says why and is safe to store."""
+    """The copy cannot be read. The message gives the reason and is safe to store."""
 
 
 def _gzip_or_deflate(wbits: int) -> Callable[[bytes, int], bytes]:
@@ -88,7 +88,7 @@ _MAKERS: dict[str, Callable[[], Callable[[bytes, int], bytes]]] = {
 
 
 class ContentDecoder:
-    """Decodes one body as it comes. ``limit`` bounds its decoded size in bytes."""
+    """Decodes one body incrementally. ``limit`` bounds its decoded size in bytes."""
 
     def __init__(self, coding: str, limit: int = 16_000_000) -> None:
         names = [name for part in coding.lower().split(",") if (name := part.strip()) not in ("", "identity")]
@@ -98,7 +98,7 @@ class ContentDecoder:
         self._room = limit
 
     def feed(self, data: bytes) -> bytes:
-        """The decoded form of ``data``. Raises ``Undecodable``; the decoder is then of no further use."""
+        """The decoded form of ``data``. Raises ``Undecodable``; the decoder cannot be used after that."""
         for stage in self._stages:
             try:
                 data = stage(data, self._room)
@@ -111,10 +111,10 @@ class ContentDecoder:
 
 
 def room(size: int) -> int:
-    """How many bytes a coded body of ``size`` bytes may become."""
+    """The maximum decoded size in bytes of a coded body of ``size`` bytes."""
     return max(_ALWAYS, _RATIO * size)
 
 
 def decoded(data: bytes, coding: str, most: int) -> bytes:
-    """A whole body decoded, of at most ``most`` bytes and as ``room`` says. Raises ``Undecodable``."""
+    """A complete body, decoded within ``most`` bytes and the limit of ``room``. Raises ``Undecodable``."""
     return ContentDecoder(coding, min(most, room(len(data)))).feed(data)

@@ -1,4 +1,4 @@
-"""How much a request asks a model to reason, in the words of any family."""
+"""The reasoning effort that a request asks for, in the format of any family."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TELLING = frozenset(("reasoning_effort", "thinking", "enable_thinking", "chat_t
 
 
 def effort_word(value: object) -> str | None:
-    """A word of the closed set; ``None`` for what is no word."""
+    """A value of the closed set, or ``other`` for any other word; ``None`` if the input is not a word."""
     if not isinstance(value, str) or not value:
         return None
     word = value.lower()
@@ -23,7 +23,7 @@ def effort_word(value: object) -> str | None:
 
 
 def effort_of(document: dict[str, Any]) -> str | None:
-    """The effort that a request asks for; ``none`` where it turns reasoning off, ``None`` where it says nothing."""
+    """The requested effort: ``none`` if the request turns reasoning off, ``None`` if it does not say."""
     if _TELLING.isdisjoint(document):
         return None
     value = effort_word(document.get("reasoning_effort"))

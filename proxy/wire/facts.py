@@ -1,6 +1,7 @@
-"""What every reader shares: careful access into untrusted JSON, token usage made disjoint, finish reasons mapped.
+"""Shared by all readers: safe access to untrusted JSON, disjoint token usage, mapped finish reasons.
 
-A provider may send anything; nothing here raises on a wrong type. ``Facts`` gathers what the events of one answer say.
+A provider can send anything, so nothing here raises on a wrong type. ``Facts`` collects what the events of one answer
+say.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ _LENIENT = 4_000_000
 
 @dataclass(init=False)
 class Facts:
-    """What one answer says of itself, gathered from a document or from events. What nothing was said of stands in the
-    class alone: there is one of these for every request.
+    """The facts of one answer, collected from a document or from events.
 
-    ``terminated``: its own end was seen; ``called``: it calls tools; ``deferred``: it says that the answer comes later;
-    ``whole``: all of it was read, so that what was not found is not there.
+    Defaults are stored only on the class, because there is one instance per request. ``terminated``: the end marker was
+    seen. ``called``: the answer calls tools. ``deferred``: the answer will come later. ``whole``: all of it was read,
+    so anything not found is absent.
     """
 
     response_id: str | None = None
@@ -64,11 +65,11 @@ class Facts:
 
     @property
     def answered(self) -> bool:
-        """Whether there is an answer of any kind: a choice, a reason for its end, an error, or word that it comes."""
+        """Whether there is any kind of answer: a choice, a finish reason, an error, or a deferred answer."""
         return bool(self.choices or self.finish_reason or self.error or self.deferred)
 
     def identify(self, doc: dict[str, Any]) -> None:
-        """Take id, model, fingerprint and provider where the document has them."""
+        """Take id, model, fingerprint and provider from the document, if present."""
         # Every event of a stream repeats the first two, and few have the others.
         if doc.get("id") != self.response_id:
             self.response_id = text(doc, "id") or self.response_id
@@ -82,8 +83,10 @@ class Facts:
             self.service_tier = text(doc, "service_tier") or self.service_tier
 
     def take_usage(self, value: object) -> None:
-        """Take a usage object of any provider, beside what others said before it; anything else leaves the answer as
-        it was: unmetered, if there was none."""
+        """Merge a usage object of any provider with earlier ones.
+
+        Any other value changes nothing; an answer without usage stays unmetered.
+        """
         if not isinstance(value, dict):
             return
         self._counted = merged(self._counted, value) if self._counted is not None else value
@@ -94,12 +97,12 @@ class Facts:
 
     @property
     def iterations(self) -> object:
-        """The steps of the answer, as its usage has them; ``None`` where it has none."""
+        """The steps of the answer, as listed in its usage; ``None`` if it lists none."""
         return self._counted.get("iterations") if self._counted is not None else None
 
     @property
     def written_for_is_told(self) -> bool:
-        """Whether usage says for how long it was written to a cache."""
+        """Whether usage reports the lifetime of cache writes."""
         return written_for_is_told(self._counted)
 
     def take_finish(self, value: object) -> None:
@@ -110,18 +113,20 @@ class Facts:
                 self.refusal = True
 
     def take_error(self, value: object) -> None:
-        """Take an error object: its code or type only, for a message may quote the request."""
+        """Take an error object. Only its code or type is kept, because a message can quote the request."""
         if value:
             self.error = code_of(value)
 
     def read_error(self, doc: dict[str, Any]) -> None:
-        """Take the error that a document is, in the form of any provider; nothing of one that is none."""
+        """Take the error from a document that is an error of any provider; otherwise nothing."""
         self.error = error_of(doc) or self.error
 
 
 def load(data: bytes | memoryview) -> Any:  # noqa: ANN401 - JSON from outside is any value
-    """The JSON value in ``data``, or ``None`` when there is none. What a strict reader refuses for one odd character is
-    read all the same: see ``load_pieces``. Every text of the value is Unicode."""
+    """The JSON value in ``data``, or ``None``. Every text in the value is valid Unicode.
+
+    Data that a strict parser rejects for a single character is read nevertheless; see ``load_pieces``.
+    """
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
@@ -129,8 +134,10 @@ def load(data: bytes | memoryview) -> Any:  # noqa: ANN401 - JSON from outside i
 
 
 def load_pieces(data: bytes) -> Any:  # noqa: ANN401 - JSON from outside is any value
-    """As ``load``, for a piece of a text that was cut anywhere: half a character stays as it is (a surrogate), so that
-    ``mended`` can join it with its other half."""
+    """Like ``load``, for a piece of text that was cut anywhere.
+
+    Half a character is kept as a surrogate, so that ``mended`` can join it with its other half.
+    """
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
@@ -138,8 +145,10 @@ def load_pieces(data: bytes) -> Any:  # noqa: ANN401 - JSON from outside is any 
 
 
 def _lenient(data: bytes | memoryview) -> Any:  # noqa: ANN401 - JSON from outside is any value
-    """The value with lone surrogates, control characters inside texts, NaN and infinity (as ``None``), a BOM before it,
-    or bytes that are no UTF-8 (as surrogates)."""
+    """The value if it has lone surrogates, control characters inside texts, NaN or infinity (as ``None``), or a BOM.
+
+    Bytes that are not valid UTF-8 become surrogates.
+    """
     if not 0 < len(data) <= _LENIENT:
         return None
     text = bytes(data).removeprefix(_BOM).decode("utf-8", "surrogateescape")
@@ -150,7 +159,7 @@ def _lenient(data: bytes | memoryview) -> Any:  # noqa: ANN401 - JSON from outsi
 
 
 def _mended(value: Any) -> Any:  # noqa: ANN401 - JSON from outside is any value
-    """The value with every text ``mended``; ``None`` when it is nested too deeply."""
+    """The value with every text ``mended``; ``None`` if it is nested too deeply."""
     try:
         return _each_mended(value)
     except RecursionError:
@@ -168,7 +177,7 @@ def _each_mended(value: Any) -> Any:  # noqa: ANN401 - JSON from outside is any 
 
 
 def mended(text: str) -> str:
-    """``text`` as Unicode: halves of a character that stand side by side become one, any other becomes U+FFFD."""
+    """``text`` as valid Unicode: adjacent surrogate halves are joined, any other surrogate becomes U+FFFD."""
     if text.isascii() or not _SURROGATE.search(text):
         return text
     joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
@@ -179,13 +188,13 @@ def mended(text: str) -> str:
 
 
 def text(doc: object, key: str) -> str | None:
-    """``doc[key]`` when it is a non-empty string of storable length."""
+    """``doc[key]`` if it is a non-empty string short enough to store."""
     value = doc.get(key) if isinstance(doc, dict) else None
     return value[:256] if isinstance(value, str) and value else None
 
 
 def string(doc: object, key: str) -> str:
-    """``doc[key]`` when it is a string, of any length; else the empty string."""
+    """``doc[key]`` if it is a string of any length; otherwise the empty string."""
     value = doc.get(key) if isinstance(doc, dict) else None
     return value if isinstance(value, str) else ""
 
@@ -203,7 +212,7 @@ def child(doc: object, key: str) -> dict[str, Any]:
 
 
 def place(doc: dict[str, Any], default: int) -> int:
-    """``doc["index"]`` when it can be the place of a choice, a call or a block; else ``default``."""
+    """``doc["index"]`` if it is a valid index of a choice, a call or a block; otherwise ``default``."""
     value = doc.get("index")
     if type(value) is int and 0 <= value < 128:
         return value
@@ -212,7 +221,7 @@ def place(doc: dict[str, Any], default: int) -> int:
 
 
 def dump(value: object) -> bytes | None:
-    """JSON of a value that came from outside; ``None`` when it is nested too deeply to be written again."""
+    """JSON of an external value; ``None`` if it is nested too deeply to be serialized."""
     try:
         return orjson.dumps(value)
     except orjson.JSONEncodeError:

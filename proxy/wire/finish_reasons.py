@@ -1,4 +1,4 @@
-"""Providers' own words for how an answer ended, in one place: finish reasons, and documents that are errors.
+"""Maps provider-specific endings in one place: finish reasons, and documents that are errors.
 
 Sources of the finish reasons: the API references of OpenAI, Anthropic, Google, Mistral, Cohere, DeepSeek and Zhipu, and
 the sources of vLLM, SGLang, TGI, llama.cpp and Ollama, read in November 2026.
@@ -42,17 +42,18 @@ _LONGEST = 80
 
 
 def finish_of(word: str) -> FinishReason:
-    """A provider's finish reason in our words."""
+    """The provider's finish reason, mapped to ``FinishReason``."""
     return _FINISH.get(word) or _FINISH.get(word.lower().replace("-", "_"), FinishReason.OTHER)
 
 
 def error_of(doc: dict[str, Any]) -> str | None:
-    """The code of the error that a document is, else ``None``. A message is never taken: it may quote the request.
+    """The code of an error document, otherwise ``None``. Messages are never taken, because they can quote the request.
 
-    ``{"error": ...}`` nearly everywhere; ``{"object": "error"}`` of older vLLM and what was made after it, ``{"type":
-    "error"}`` of Anthropic; without an answer beside it also ``{"detail"}`` of FastAPI, ``{"code", "message"}`` of
-    Alibaba, the bare inside of OpenAI's (``{"message", "type"}``), ``{"errors"}`` of Cloudflare, ``{"error_code"}`` of
-    Baidu, ``{"base_resp"}`` of MiniMax, ``{"fault"}``; ``{"status": 500, "message"}`` and ``{"error_message"}``.
+    ``{"error": ...}`` nearly everywhere; ``{"object": "error"}`` in older vLLM and servers derived from it; ``{"type":
+    "error"}`` in Anthropic. If there is no answer beside it, also ``{"detail"}`` of FastAPI, ``{"code", "message"}`` of
+    Alibaba, the inner object of OpenAI's error (``{"message", "type"}``), ``{"errors"}`` of Cloudflare,
+    ``{"error_code"}`` of Baidu, ``{"base_resp"}`` of MiniMax, ``{"fault"}``; ``{"status": 500, "message"}`` and
+    ``{"error_message"}``.
     """
     if doc.get("error"):
         return code_of(doc["error"])
@@ -87,7 +88,7 @@ def _is_wrong(code: object) -> bool:
 
 
 def code_of(error: object) -> str:
-    """The code or type of an error object, ``error`` where it has neither."""
+    """The code or type of an error object; ``error`` if it has neither."""
     if isinstance(error, list):
         error = error[0] if error else None
     if isinstance(error, dict):

@@ -1,4 +1,4 @@
-"""Tools that a request forces the model to call: then the call is the answer, not a step towards one."""
+"""Tools that a request forces the model to call. Such a call is the answer, not an intermediate step."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from proxy.wire.facts import child, items, string
 
 
 def forced_tools(doc: dict[str, Any]) -> list[str]:
-    """Names of the tools that ``tool_choice`` forces, in the words of any family; with ``required`` or ``any`` that is
-    known only where a single tool is offered."""
+    """Names of the tools that ``tool_choice`` forces, in the format of any family.
+
+    With ``required`` or ``any``, this is known only if exactly one tool is offered.
+    """
     choice = doc.get("tool_choice")
     if choice == "required":
         return _only(items(doc, "tools"))

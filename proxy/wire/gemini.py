@@ -1,8 +1,8 @@
-"""Reader of Gemini's own wire: ``generateContent`` and ``streamGenerateContent`` (SSE, or an array in pieces).
+"""Reader for Gemini's native API: ``generateContent`` and ``streamGenerateContent`` (SSE or a JSON array).
 
-A request is told in the words of chat, and an answer too, so that what the chat reader knows holds here. Differences
-borne: thoughts stand among the parts (``thought``) and beside the candidates in the usage; calls have no id and their
-arguments are objects; a stream ends without a word of its own; a blocked prompt has no candidate.
+Requests and answers are translated to the chat format, so that the chat reader can process them. Supported variations:
+thoughts are mixed with other parts (``thought``) and counted beside the candidates in the usage; calls have no id and
+their arguments are objects; a stream has no end marker; a blocked prompt has no candidate.
 
 Source: ai.google.dev, "Generating content" and "Function calling"; google-genai 3.6.1, ``types.py``.
 """
@@ -38,7 +38,7 @@ _ROLES = {"model": "assistant", "user": "user", "function": "tool", "tool": "too
 
 
 def told(doc: dict[str, Any]) -> dict[str, Any]:
-    """A request in the words of chat. What is in those words already stays."""
+    """A request in the chat format. Fields that already have that format are kept."""
     if "contents" not in doc and "systemInstruction" not in doc and "system_instruction" not in doc:
         return doc
     config = child(doc, "generationConfig") or child(doc, "generation_config")
@@ -69,7 +69,7 @@ def request(doc: dict[str, Any]) -> RequestContent:
 
 
 def _messages(content: dict[str, Any]) -> list[dict[str, Any]]:
-    """One content: what functions gave, and what was said."""
+    """The messages of one content: function results and text."""
     parts = items(content, "parts")
     found = [_result(child(part, "functionResponse")) for part in parts if child(part, "functionResponse")]
     for part in parts:
@@ -85,7 +85,7 @@ def _messages(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _parts(content: dict[str, Any]) -> list[dict[str, Any]]:
-    """What was said in a content, as parts of chat's kind; thoughts are none of it."""
+    """The text of a content as chat parts, without thoughts."""
     found: list[dict[str, Any]] = []
     for part in items(content, "parts"):
         data = child(part, "inlineData") or child(part, "inline_data")
@@ -147,7 +147,7 @@ def _declaration(declared: dict[str, Any]) -> dict[str, Any]:
 
 
 def _schema(schema: object, depth: int = 0) -> object:
-    """Gemini writes the types of a schema in capitals."""
+    """A schema in chat format. Gemini writes its types in capitals."""
     if isinstance(schema, list):
         return [_schema(item, depth + 1) for item in schema] if depth < _DEEPEST else []
     if not isinstance(schema, dict):
@@ -173,7 +173,7 @@ def _format(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
-    """Facts of an answer, or of one piece of it."""
+    """Facts of an answer or of one piece of an answer."""
     facts.response_id = text(doc, "responseId") or facts.response_id
     facts.model = text(doc, "modelVersion") or facts.model
     facts.take_usage(doc.get("usageMetadata"))
@@ -206,7 +206,7 @@ def _said(doc: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def is_visible(doc: dict[str, Any]) -> bool:
-    """Whether a piece carries something a user sees: text or a call; a thought is not."""
+    """Whether a piece carries something that the user sees: text or a call. A thought does not count."""
     return bool(delta_text(doc)) or any(child(part, "functionCall") for part in _said(doc))
 
 
@@ -216,7 +216,7 @@ def delta_text(doc: dict[str, Any]) -> str:
 
 
 def thought(doc: dict[str, Any]) -> str | None:
-    """The thought that a piece shows."""
+    """The thought in a piece."""
     found = [string(part, "text") for part in _said(doc) if part.get("thought") is True]
     return "".join(found) if found else None
 
@@ -227,7 +227,7 @@ def response(doc: dict[str, Any]) -> list[Choice]:
 
 
 def stream(events: list[Event]) -> list[Choice]:
-    """The candidates of a stream: the parts of its pieces one after the other."""
+    """The candidates of a stream: the parts of its pieces, concatenated."""
     parts: dict[int, list[dict[str, Any]]] = {}
     ends: dict[int, str] = {}
     for event in events:

@@ -1,8 +1,8 @@
 """Tools that the provider runs: which of their results cross the wire, and which evidence does not.
 
-A result that stands in a request or an answer is evidence like any tool's. A search that ran leaves only links, so what
-the answer rests on is off the wire. A tool that was offered and not called changes nothing, where calls can be seen; in
-chat they cannot, so there a search counts that a field of the request switches on.
+A result in a request or an answer is evidence, like the result of any tool. A search returns only links, so the
+evidence for the answer is off the wire. A tool that was offered and not called changes nothing if calls are visible.
+Chat does not show them, so in chat a search counts if a field of the request enables it.
 
 Sources, read in November 2026: the API references of OpenAI, Anthropic, Azure, OpenRouter, xAI, Perplexity, Groq, Qwen,
 Zhipu and Moonshot.
@@ -90,14 +90,14 @@ _BESIDE_CHAT = frozenset(
 
 
 class Ran(NamedTuple):
-    """What provider's tools brought: texts that crossed the wire, and the names of what did not."""
+    """Results of tools that the provider ran: texts that crossed the wire, and names of evidence that did not."""
 
     results: list[str]
     off_wire: list[str]
 
 
 def result_text(value: object, depth: int = 0) -> str:
-    """The text in a tool's result, whatever its form: a string, parts, output of a shell, found passages, documents."""
+    """The text in a tool result of any form: a string, parts, shell output, retrieved passages, documents."""
     if isinstance(value, str):
         return value
     if isinstance(value, list) and depth < _DEEPEST:
@@ -114,12 +114,12 @@ def result_text(value: object, depth: int = 0) -> str:
 
 
 def is_output(item: dict[str, Any]) -> bool:
-    """Whether an item of Responses is the output of a tool that the application ran, or the provider."""
+    """Whether a Responses item is the output of a tool, run by the application or by the provider."""
     return string(item, "type").endswith("call_output")
 
 
 def of_item(item: dict[str, Any]) -> Ran:
-    """What one item of Responses brings, in a request or an answer."""
+    """The results in one Responses item, in a request or an answer."""
     kind = string(item, "type")
     if kind == "item_reference":
         plain = string(item, "id").startswith(_PLAIN_IDS)
@@ -134,7 +134,7 @@ def of_item(item: dict[str, Any]) -> Ran:
 
 
 def of_block(block: dict[str, Any]) -> Ran:
-    """What one block of Messages brings, in a request or an answer."""
+    """The results in one Messages block, in a request or an answer."""
     kind = string(block, "type")
     if kind == "web_search_tool_result":
         failed = string(block.get("content"), "type").endswith("error")
@@ -146,7 +146,7 @@ def of_block(block: dict[str, Any]) -> Ran:
 
 
 def asked_for(doc: dict[str, Any], chat: bool) -> list[str]:
-    """Searches that a request switches on. ``chat``: it is one of chat, where runs do not show."""
+    """Searches that a request enables. ``chat``: it is a chat request, where tool runs are not visible."""
     model = string(doc, "model")
     always = _searching(model) if len(model) <= _LONGEST_MODEL else _searches(model)
     on = always and doc.get("disable_search") is not True
@@ -159,7 +159,7 @@ def asked_for(doc: dict[str, Any], chat: bool) -> list[str]:
 
 
 def _searches(model: str) -> bool:
-    """Whether a model searches with every answer."""
+    """Whether a model searches for every answer."""
     return any(fnmatchcase(model.lower(), pattern) for pattern in _MODELS)
 
 
@@ -192,12 +192,12 @@ def _built_in(message: dict[str, Any]) -> bool:
 
 
 def shows_signs(answer: bytes) -> bool:
-    """Whether an answer may say that a tool of the provider ran: a cheap look before it is read for that."""
+    """Whether an answer may report a tool run. This is a cheap check before the answer is parsed for it."""
     return _SIGNS.search(answer) is not None
 
 
 def of_answer(docs: Iterable[object]) -> Ran:
-    """What the document of an answer says, or the documents of a stream's events; of every family."""
+    """The results in an answer document or in the events of a stream, for all families."""
     results: dict[str, None] = {}
     off_wire: dict[str, None] = {}
     for doc in docs:
@@ -217,7 +217,7 @@ def _of_document(doc: dict[str, Any]) -> Iterable[Ran]:
 
 
 def _of_others(doc: dict[str, Any]) -> Iterable[Ran]:
-    """What documents of the other families say, by members that no answer of chat has."""
+    """The results in documents of other families, recognized by members that chat answers never have."""
     whole = child(doc, "response") or doc
     done = [child(doc, "item")] if string(doc, "type") == "response.output_item.done" else []
     for item in (*items(whole, "output"), *done):

@@ -1,9 +1,9 @@
-"""Reasoning that a server left in the text of an answer: the marks that stand around it, and the text without it.
+"""Reasoning that a server left inside the answer text: the markers around it, and the text without it.
 
-Marks of: DeepSeek, Qwen and most others (``<think>``), Claude when it is asked to think aloud (``<thinking>``), Gemini
+Markers of: DeepSeek, Qwen and most others (``<think>``), Claude when prompted to think aloud (``<thinking>``), Gemini
 behind some proxies (``<thought>``), Magistral (``[THINK]``), Kimi (``◁think▷``), Sky-T1 and OpenThinker
-(``<|begin_of_thought|>``, and marks around the answer too), Seed-OSS, Command A, Apertus, Gemma 4, and gpt-oss, whose
-channels carry reasoning (``analysis``), notes on tools (``commentary``) and the answer (``final``).
+(``<|begin_of_thought|>``, also with markers around the answer), Seed-OSS, Command A, Apertus, Gemma 4, and gpt-oss,
+whose channels carry reasoning (``analysis``), notes on tools (``commentary``) and the answer (``final``).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _BARE_CHANNEL, _BARE_FINAL = "analysis", "assistantfinal"
 
 
 def without_thinking(text: str) -> str:
-    """``text`` without the reasoning in it; empty when it is nothing else, or the reasoning never ends. Linear time."""
+    """``text`` without its reasoning; empty if it is only reasoning or the reasoning never ends. Linear time."""
     if text.startswith(_BARE_CHANNEL) and _BARE_FINAL in text:
         return text.rpartition(_BARE_FINAL)[2]
     if "<" not in text and "[" not in text and "◁" not in text:
@@ -75,7 +75,7 @@ def _without_leading(text: str) -> str:
 
 
 def _is_begun(text: str, end: re.Match[str]) -> bool:
-    """Whether the beginning that this end belongs to stands before it: then both are inside the answer."""
+    """Whether the matching start marker precedes this end marker. If so, both are part of the answer."""
     begin = next(begin for begin, known in _PAIRS if known == end[0].lower())
     return begin in text[: end.start()].lower()
 

@@ -1,7 +1,7 @@
-"""A JSON array that comes in pieces, told as lines: each object in it, as soon as it is whole.
+"""Splits a JSON array that arrives in pieces into lines: one line per object, as soon as the object is complete.
 
-Gemini's ``streamGenerateContent`` sends such an array unless ``alt=sse`` was asked for. Line ends stand only between
-the tokens of JSON, never inside its texts (RFC 8259, 7), so that an object without them is the same object.
+Gemini's ``streamGenerateContent`` sends such an array unless ``alt=sse`` was requested. Line breaks occur only between
+JSON tokens, never inside strings (RFC 8259, 7), so removing them does not change the object.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ _ARRAY, _OBJECT = 1, 2
 
 
 class Elements:
-    """Feed the pieces of an array, cut anywhere; take the lines that they complete. ``longest``: bytes of one object;
-    a longer one is left out, and ``overflowed`` says so."""
+    """Feed the pieces of an array, cut anywhere, and take the lines that they complete.
+
+    ``longest``: the maximum size of one object in bytes. A larger object is skipped and sets ``overflowed``.
+    """
 
     def __init__(self, longest: int = 4_000_000) -> None:
         self._kept: list[bytes] = []

@@ -1,4 +1,4 @@
-"""Reader of Anthropic's ``/messages``: JSON, and SSE events between ``message_start`` and ``message_stop``."""
+"""Reader for Anthropic's ``/messages``: JSON, and SSE events from ``message_start`` to ``message_stop``."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _result(part: dict[str, Any]) -> Message:
 
 
 def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
-    """Facts of a whole message."""
+    """Facts of a complete message."""
     facts.identify(doc)
     facts.take_usage(doc.get("usage"))
     facts.read_error(doc)
@@ -79,8 +79,10 @@ def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
 
 
 def _ending(doc: dict[str, Any], facts: Facts) -> None:
-    """Why it stopped; of a refusal also what it was about. A container is paid for by the hour: the provider ran code
-    in it."""
+    """The stop reason, and for a refusal its category.
+
+    A container means that the provider ran code, which is billed by the hour.
+    """
     facts.take_finish(doc.get("stop_reason"))
     facts.refusal_category = text(child(doc, "stop_details"), "category") or facts.refusal_category
     if child(doc, "container"):
@@ -88,8 +90,10 @@ def _ending(doc: dict[str, Any], facts: Facts) -> None:
 
 
 def facts_of_event(event: Event, facts: Facts) -> None:
-    """Facts of one event: input tokens come first, output tokens (cumulative) with the last delta, and the counts of
-    a cache with either."""
+    """Facts of one event.
+
+    Input tokens come first, output tokens (cumulative) with the last delta, and cache counts with either.
+    """
     if event.event in (b"content_block_delta", b"content_block_start", b"content_block_stop", b"ping"):
         facts.choices = facts.choices or int(event.event != b"ping")
         return
@@ -117,7 +121,7 @@ def delta_text(doc: dict[str, Any]) -> str:
 
 
 def is_visible(doc: dict[str, Any]) -> bool:
-    """Whether an event carries something a user sees: text, or the start of a tool call."""
+    """Whether an event carries something that the user sees: text, or the start of a tool call."""
     if string(doc, "type") == "content_block_start":
         block = child(doc, "content_block")
         return string(block, "type") == "tool_use" or bool(string(block, "text"))
@@ -125,7 +129,7 @@ def is_visible(doc: dict[str, Any]) -> bool:
 
 
 def thought(doc: dict[str, Any]) -> str | None:
-    """The thinking that an event shows; empty where it only says that there is some, ``None`` where there is none."""
+    """The thinking in an event; empty if it is only announced, ``None`` if there is none."""
     if string(doc, "type") == "content_block_start":
         block = child(doc, "content_block")
         return string(block, "thinking") if string(block, "type") in ("thinking", "redacted_thinking") else None
@@ -134,7 +138,7 @@ def thought(doc: dict[str, Any]) -> str | None:
 
 
 def response(doc: dict[str, Any]) -> list[Choice]:
-    """The one answer of a message; none of what is no message."""
+    """The answer of a message; nothing if the document is not a message."""
     parts = items(doc, "content")
     finish = string(doc, "stop_reason") or None
     if not parts and finish is None:
@@ -150,8 +154,10 @@ def response(doc: dict[str, Any]) -> list[Choice]:
 
 
 def stream(events: list[Event]) -> list[Choice]:
-    """The answer of a stream; a tool's input is joined from its JSON pieces. Texts may hold surrogates; see
-    ``load_pieces``."""
+    """The answer of a stream, with tool input joined from its JSON pieces.
+
+    Texts can hold surrogates; see ``load_pieces``.
+    """
     said: list[str] = []
     reasoning: list[str] = []
     calls: list[tuple[ToolCall, list[str]]] = []
@@ -184,7 +190,7 @@ def stream(events: list[Event]) -> list[Choice]:
 
 
 def _joined(call: ToolCall, pieces: list[str]) -> ToolCall:
-    """A call with its streamed input; some servers send it whole with the start of its block."""
+    """A call with its streamed input. Some servers send the complete input at the start of the block."""
     arguments = "".join(pieces)
     whole = call.arguments if call.arguments not in ("", "{}") else ""
     return ToolCall(call.name, arguments or whole, call.id)

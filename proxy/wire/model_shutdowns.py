@@ -1,4 +1,4 @@
-"""When models are shut down, read from a provider's own list of models. Sans-I/O.
+"""Shutdown dates of models, read from a provider's model list. Sans-I/O.
 
 Sources: openai-python 3.57.0 ``Model.shutdown_date``; anthropic-sdk-python 2.14.0 ``ModelInfo.retires_at``;
 openrouter.ai "List all models" ``expiration_date``.
@@ -19,7 +19,7 @@ _MOST = 2000
 
 
 def take_shutdowns(data: bytes, facts: Facts) -> None:
-    """Put into ``facts`` when each listed model is shut down: Unix seconds, or ``None`` when no date is announced."""
+    """Add the shutdown date of each listed model to ``facts``: Unix seconds, or ``None`` if none is announced."""
     if not any(mark in data for mark in _MARKS):
         return
     doc = load(data)
@@ -35,7 +35,7 @@ def _dates(listed: list[dict[str, Any]]) -> Iterator[tuple[str, float | None]]:
 
 
 def _moment(value: object) -> float | None:
-    """Unix seconds of an ISO 8601 date (its beginning, UTC) or moment; ``None`` for anything else."""
+    """Unix seconds of an ISO 8601 date (midnight UTC) or timestamp; ``None`` for anything else."""
     if not isinstance(value, str):
         return None
     try:

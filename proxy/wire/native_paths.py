@@ -1,8 +1,8 @@
-"""Paths of providers' own wires, beside those that OpenAI and Anthropic gave the field.
+"""Paths of provider-specific APIs, beside the common OpenAI and Anthropic paths.
 
-Gemini: ``/v1beta/models/NAME:generateContent``, also under ``/v1`` and under Vertex's ``/v1/projects/P/locations/L``;
-Ollama: ``/api/chat``, ``/api/generate``; both are read. Cohere ``/v2/chat`` and Bedrock ``/model/ID/converse`` are
-counted with their model. Vertex serves Anthropic's wire under ``:rawPredict``.
+Gemini: ``/v1beta/models/NAME:generateContent``, also under ``/v1`` and under Vertex's ``/v1/projects/P/locations/L``.
+Ollama: ``/api/chat``, ``/api/generate``. Both are read. Cohere ``/v2/chat`` and Bedrock ``/model/ID/converse`` are only
+counted with their model. Vertex serves Anthropic's API under ``:rawPredict``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _EMBED = ("embedContent", "batchEmbedContents")
 
 
 class Native(StrEnum):
-    """Wires that are read, and are none of the common ones."""
+    """Provider-specific APIs that are read."""
 
     GEMINI = "gemini"
     OLLAMA_CHAT = "ollama_chat"
@@ -30,7 +30,7 @@ class Native(StrEnum):
 
 @lru_cache(maxsize=1024)
 def native_of(path: str) -> Native | None:
-    """The wire of a request's path, where it is one of these."""
+    """The API of a request path, if it is one of these."""
     trimmed = path.rstrip("/")
     if trimmed == "/api/chat":
         return Native.OLLAMA_CHAT
@@ -41,25 +41,28 @@ def native_of(path: str) -> Native | None:
 
 @lru_cache(maxsize=1024)
 def is_raw_messages(path: str) -> bool:
-    """Whether Vertex is asked for a message of Anthropic's."""
+    """Whether this is an Anthropic message request to Vertex."""
     return "/publishers/anthropic/" in path and _method(path) in _RAW
 
 
 @lru_cache(maxsize=1024)
 def is_embedding(path: str) -> bool:
-    """Whether Gemini is asked for vectors."""
+    """Whether this is a Gemini embedding request."""
     return _method(path) in _EMBED
 
 
 @lru_cache(maxsize=1024)
 def is_google(path: str) -> bool:
-    """Whether a path calls a method of Google's on one model, whichever."""
+    """Whether a path calls any Google method on one model."""
     return _GOOGLE.search(path) is not None
 
 
 @lru_cache(maxsize=1024)
 def model_in(path: str) -> str | None:
-    """The model that a path names, in Google's and Bedrock's forms and as Azure's deployment, which stands for it."""
+    """The model named in a path, in Google's and Bedrock's form.
+
+    For Azure, the deployment name stands for the model.
+    """
     found = _GOOGLE.search(path.rstrip("/")) or _BEDROCK.search(path.rstrip("/"))
     if found is not None:
         return unquote(found[1])[:256]

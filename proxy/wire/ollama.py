@@ -1,8 +1,8 @@
-"""Reader of Ollama's own wire: ``/api/chat`` and ``/api/generate``, whole and as lines of JSON.
+"""Reader for Ollama's native API: ``/api/chat`` and ``/api/generate``, as one document or as lines of JSON.
 
-Its requests are nearly chat's; ``/api/generate`` has a prompt and a system text. Differences borne: a stream is what
-comes unless it is declined; ``thinking`` stands beside the content; arguments of calls are objects; the last line has
-the figures, and an error is a line of its own.
+Its requests are almost chat requests; ``/api/generate`` has a prompt and a system text. Supported variations: streaming
+is the default; ``thinking`` is separate from the content; call arguments are objects; the last line has the counts; an
+error is a separate line.
 
 Source: docs.ollama.com, "Generate a chat message", "Generate a response"; ollama-python 0.6.3, ``_types.py``.
 """
@@ -21,7 +21,7 @@ _OPTIONS = ("temperature", "top_p", "top_k", "min_p", "seed", "presence_penalty"
 
 
 def told(doc: dict[str, Any]) -> dict[str, Any]:
-    """A request in the words of chat. What is in those words already stays."""
+    """A request in the chat format. Fields that already have that format are kept."""
     options = child(doc, "options")
     known = {name: options[name] for name in _OPTIONS if name in options}
     for theirs, ours in (("num_predict", "max_tokens"), ("repeat_penalty", "repetition_penalty")):
@@ -64,7 +64,7 @@ def _message_of(doc: dict[str, Any]) -> dict[str, Any]:
 
 
 def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
-    """Facts of an answer, or of one line of it."""
+    """Facts of an answer or of one line of an answer."""
     facts.model = string(doc, "model")[:256] or facts.model
     if doc.get("error"):
         facts.take_error(doc["error"])
@@ -88,7 +88,7 @@ def facts_of_event(event: Event, facts: Facts) -> None:
 
 
 def is_visible(doc: dict[str, Any]) -> bool:
-    """Whether a line carries something a user sees: text or a call; thinking is not."""
+    """Whether a line carries something that the user sees: text or a call. Thinking does not count."""
     return bool(delta_text(doc) or items(_message_of(doc), "tool_calls"))
 
 
@@ -98,7 +98,7 @@ def delta_text(doc: dict[str, Any]) -> str:
 
 
 def thought(doc: dict[str, Any]) -> str | None:
-    """The thinking that a line shows."""
+    """The thinking in a line."""
     return string(_message_of(doc), "thinking") or None
 
 

@@ -1,4 +1,4 @@
-"""The API surface: which operation a path asks for. Unknown paths are ``other``: forwarded, counted, never refused."""
+"""The API surface: which operation a path requests. Unknown paths are ``other``: forwarded, counted, never refused."""
 
 from __future__ import annotations
 
@@ -35,14 +35,16 @@ _VERSION = re.compile(r"v[0-9]{1,3}(\.[0-9]{1,3})?((p[0-9]+)?(alpha|beta|preview
 
 
 def is_version(segment: str) -> bool:
-    """Whether a path's segment names a version of an interface."""
+    """Whether a path segment is an API version."""
     return _VERSION.fullmatch(segment) is not None
 
 
 @lru_cache(maxsize=1024)
 def operation_of(path: str) -> Operation:
-    """The operation of a request target's path: OpenAI's, Azure's and Anthropic's forms and providers' own ones, with
-    or without ``/v1``, behind whatever a provider puts before its own version (``/api/v3``, ``/v1beta/openai``)."""
+    """The operation of a request path, in the forms of OpenAI, Azure and Anthropic and in native forms.
+
+    ``/v1`` is optional, and a provider's own prefix may precede it (``/api/v3``, ``/v1beta/openai``).
+    """
     native = native_of(path)
     if native is not None:
         return Operation.COMPLETIONS if native is Native.OLLAMA_GENERATE else Operation.CHAT
@@ -62,7 +64,7 @@ def operation_of(path: str) -> Operation:
 
 
 def _family(parts: list[str]) -> Operation:
-    """The family that ``parts`` begin with, a version and ``openai`` passed over."""
+    """The family that ``parts`` begin with, after skipping a version and ``openai``."""
     start = next((at for at, part in enumerate(parts) if part != "openai" and not is_version(part)), len(parts))
     parts = parts[start:]
     if not parts:
@@ -84,5 +86,5 @@ def is_generation(method: str, path: str) -> bool:
 
 
 def is_model_list(path: str) -> bool:
-    """Whether a path names the list of all models, in OpenAI's and Anthropic's form."""
+    """Whether a path names the list of all models, in the form of OpenAI and Anthropic."""
     return path.rstrip("/") in ("/v1/models", "/models")

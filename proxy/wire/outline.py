@@ -1,8 +1,8 @@
-"""A JSON document without the middles of its long texts: what names and parameters are made of, at a tenth of the cost.
+"""A JSON document without the middle parts of its long texts. Enough for names and parameters, at a tenth of the cost.
 
-What is left out depends on the text alone, never on what else the document holds: an opening that every request of a
-conversation repeats is the same in each of them. Where something was left out stands how many bytes it was, between two
-control characters.
+The omitted part depends only on the text itself, never on the rest of the document. An opening that is repeated in
+every request of a conversation therefore has the same outline each time. The number of omitted bytes replaces the
+omitted part, between two control characters.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ _SHORTEST = 2 * _KEPT // _ESCAPE
 
 
 def outline(data: bytes, begin: int = 0) -> Any:  # noqa: ANN401 - JSON from outside is any value
-    """The value of what stands from ``begin`` in ``data``, with its long texts shortened; ``None`` when it is no JSON.
-    What was left out is not read, so it may be what no JSON text may hold."""
+    """The value that starts at ``begin`` in ``data``, with long texts shortened; ``None`` if it is not JSON.
+
+    The omitted parts are not read, so invalid JSON in them is not noticed.
+    """
     pieces, last, probe = [], begin, begin + _STRIDE
     while probe < len(data):
         before, after = data.rfind(b'"', last, probe), data.find(b'"', probe)
@@ -49,8 +51,10 @@ def outline(data: bytes, begin: int = 0) -> Any:  # noqa: ANN401 - JSON from out
 
 
 def left_out(text: str | bytes) -> int:
-    """How many bytes are missing from a text of an outline, or from its JSON. A text may lie about it, but what is
-    missing always counts."""
+    """The number of bytes missing from a text of an outline, or from its JSON.
+
+    A text can forge this number, but bytes that are really missing are always counted.
+    """
     if len(text) < _SHORTEST:
         return 0
     if isinstance(text, bytes):
@@ -70,7 +74,7 @@ def _missing(text: AnyStr, mark: AnyStr) -> int:
 
 
 def _place(data: bytes, start: int) -> int:
-    """The first place from ``start`` where a string can be cut between two characters; -1 when none is near."""
+    """The first position from ``start`` where a string can be cut between characters; -1 if there is none nearby."""
     space = data.find(b" ", start, start + _LOOK)
     if space >= 0:
         return space

@@ -1,7 +1,7 @@
-"""A JSON object of which only the beginning, or only the end, was kept: what can be told of it all the same.
+"""Reads a JSON object of which only the beginning or only the end was kept.
 
-Of a beginning every value counts that is whole, and of a text that is cut its first characters. Of an end those members
-of the object count that are whole. Nothing is guessed: a member that begins in what is missing is left out.
+From a beginning, all complete values are used, and the first characters of a text that is cut. From an end, the
+complete members of the object are used. Nothing is guessed: a member that begins in the missing part is left out.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ _TRIED = 64
 
 
 class Beginning(NamedTuple):
-    """JSON that begins as the document did; ``cut``: its last member is not whole."""
+    """JSON with the same beginning as the document. ``cut``: its last member is incomplete."""
 
     data: bytes
     cut: bool
 
 
 def beginning(data: bytes) -> Beginning | None:
-    """The first bytes of an object made whole; ``None`` when they begin none."""
+    """The first bytes of an object, completed to valid JSON; ``None`` if they do not begin an object."""
     open_: list[bytes] = []
     safe = 0
     for _ in range(_MOST):
@@ -83,13 +83,13 @@ def beginning(data: bytes) -> Beginning | None:
 
 
 def _first(text: bytes) -> bytes:
-    """The beginning of a JSON string, as far as it holds whole characters."""
+    """The beginning of a JSON string, up to the last complete character."""
     match = _WHOLE.match(text)
     return match[0].decode("utf-8", "ignore").encode() if match else b'"'
 
 
 def end(data: bytes) -> dict[str, Any]:
-    """The last members of an object, of those that requests put behind their messages."""
+    """The last members of an object, limited to those that requests put after their messages."""
     last = data.rstrip()
     if not last.endswith(b"}"):
         return {}

@@ -1,4 +1,4 @@
-"""The readers by operation: one literal, a few functions each for facts and for content."""
+"""The readers by operation: one table with a few functions per family, for facts and for content."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from proxy.wire.sse import Event
 
 
 class Reader(NamedTuple):
-    """How one family is read. What has a default may be left out by a family that has no such thing.
+    """How one family is read. A family may omit fields that have a default.
 
-    ``thought``: the reasoning that an event shows, empty where it only says that there is some, ``None`` for none;
-    ``delta_text``: the text that an event adds; ``found_tools``: definitions of tools that came with an answer, from
-    its document or the documents of its events; ``told``: a request in the words of the family that it counts as;
-    ``lines``: a stream is one JSON document a line, ``array``: it may be an array.
+    ``thought``: the reasoning in an event, empty if it is only announced, ``None`` if there is none. ``delta_text``:
+    the text that an event adds. ``found_tools``: tool definitions that came with an answer, from its document or its
+    events. ``told``: a request in the format of its wire family. ``lines``: a stream has one JSON document per line.
+    ``array``: it can be an array.
     """
 
     facts_of_document: Callable[[dict[str, Any], Facts], None]
@@ -40,7 +40,7 @@ class Reader(NamedTuple):
     array: bool = False
 
     def facts_of_events(self, events: Iterable[Event], facts: Facts) -> None:
-        """Facts of some events, in order; ``event: error`` is an error in every family, whatever its data."""
+        """Facts of some events, in order. ``event: error`` is an error in every family, whatever its data."""
         facts_of_event = self.facts_of_event
         for event in events:
             if event.event == b"error":

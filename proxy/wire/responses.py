@@ -1,4 +1,4 @@
-"""Reader of ``/responses``: JSON, and typed SSE events that end in completed, incomplete, failed or error."""
+"""Reader for ``/responses``: JSON, and typed SSE events that end in completed, incomplete, failed or error."""
 
 from __future__ import annotations
 
@@ -81,12 +81,12 @@ def _message(item: dict[str, Any]) -> list[Message]:
 
 
 def _named(item: dict[str, Any]) -> dict[str, Any]:
-    """A call by the id that its result names; ``id`` is that of the item."""
+    """A call under the id that its result refers to; ``id`` is that of the item."""
     return {**item, "id": item.get("call_id")}
 
 
 def found_tools(docs: Iterable[object]) -> list[msgspec.Raw]:
-    """Definitions of tools that a search brought: in items, or in responses and events that hold them."""
+    """Tool definitions found by a search: in items, or in responses and events that hold items."""
     found: dict[bytes, msgspec.Raw] = {}
     for doc in docs:
         inner = items(doc, "output") or items(child(doc, "response"), "output") or [child(doc, "item")]
@@ -109,7 +109,7 @@ _PAID_TOOLS = ("web_search", "file_search", "code_interpreter", "image_generatio
 
 
 def _take_calls(doc: dict[str, Any], facts: Facts) -> None:
-    """Calls of tools that the provider ran. Each time they are counted anew: a response is seen more than once."""
+    """Calls of tools that the provider ran. They are recounted each time, because a response is seen more than once."""
     calls: dict[str, int] = {}
     for item in items(doc, "output"):
         name = _PAID_CALLS.get(string(item, "type"))
@@ -152,7 +152,7 @@ def _item(item: dict[str, Any], facts: Facts) -> None:
 
 
 def facts_of_event(event: Event, facts: Facts) -> None:
-    """Facts of one typed event; only the few that carry facts are parsed."""
+    """Facts of one typed event. Only the few events that carry facts are parsed."""
     if event.event and event.event.decode("latin-1") not in _WITH_FACTS:
         return
     doc = load(event.data)
@@ -179,21 +179,21 @@ def delta_text(doc: dict[str, Any]) -> str:
 
 
 def is_visible(doc: dict[str, Any]) -> bool:
-    """Whether an event carries something a user sees."""
+    """Whether an event carries something that the user sees."""
     if string(doc, "type") == "response.output_item.added":
         return string(child(doc, "item"), "type") in _CALLS
     return string(doc, "type") in _VISIBLE and bool(string(doc, "delta"))
 
 
 def thought(doc: dict[str, Any]) -> str | None:
-    """The reasoning that an event shows; empty where it only says that there is some, ``None`` where there is none."""
+    """The reasoning in an event; empty if it is only announced, ``None`` if there is none."""
     if string(doc, "type") == "response.output_item.added":
         return "" if string(child(doc, "item"), "type") == "reasoning" else None
     return string(doc, "delta") if string(doc, "type") in _REASONING else None
 
 
 def response(doc: dict[str, Any]) -> list[Choice]:
-    """The one answer of a response object: its messages joined, its calls listed; none of what is no response."""
+    """The answer of a response object: its messages joined, its calls listed; nothing if it is not a response."""
     if not isinstance(doc.get("output"), list):
         return []
     said: list[str] = []
@@ -220,7 +220,7 @@ def _part_text(part: dict[str, Any]) -> str:
 
 
 class _Output:
-    """One item of the output, put together from its events."""
+    """One output item, assembled from its events."""
 
     def __init__(self) -> None:
         self.item: dict[str, Any] = {}
@@ -244,7 +244,7 @@ class _Output:
                 pieces.append(delta)
 
     def whole(self) -> dict[str, Any]:
-        """The item as its last event holds it; where that holds nothing yet, what its deltas brought."""
+        """The item from its last event; if that has no content yet, the content of its deltas."""
         item = self.item
         if string(item, "type") in _CALLS:
             given = item.get("arguments") or item.get("input") or "".join(self.arguments)
@@ -258,8 +258,10 @@ class _Output:
 
 
 def stream(events: list[Event]) -> list[Choice]:
-    """The answer of a stream: the final event holds it whole; where it does not, what items and deltas brought counts.
-    Texts may hold surrogates; see ``load_pieces``."""
+    """The answer of a stream: from the final event, or from items and deltas if the final event lacks it.
+
+    Texts can hold surrogates; see ``load_pieces``.
+    """
     outputs: dict[int | str, _Output] = {}
     final: dict[str, Any] = {}
     for event in events:
@@ -279,7 +281,7 @@ def stream(events: list[Event]) -> list[Choice]:
 
 
 def _output_of(doc: dict[str, Any], outputs: dict[int | str, _Output]) -> _Output:
-    """The item that an event belongs to: by its place in the output, else by its id, which some servers change."""
+    """The item that an event belongs to: by its output index, or by its id, which some servers change."""
     item = child(doc, "item")
     index = number(doc.get("output_index"))
     id = string(doc, "item_id") or string(item, "id") or string(item, "call_id")

@@ -1,11 +1,11 @@
-"""Server-sent events, as the WHATWG HTML standard (9.2.6, "Interpreting an event stream") has them.
+"""Server-sent events according to the WHATWG HTML standard (9.2.6, "Interpreting an event stream").
 
-Rules obeyed: one leading BOM is dropped; lines end in LF, CRLF or CR; a line that begins with a colon is a comment;
-one space after the field's colon is dropped; ``data`` lines are joined by LF; an event without data is not dispatched;
-an incomplete event at the end of the stream is discarded, except by ``flush``.
+Rules: one leading BOM is dropped; lines end in LF, CRLF or CR; a line that begins with a colon is a comment; one space
+after the field's colon is dropped; ``data`` lines are joined by LF; an event without data is not dispatched; an
+incomplete event at the end of the stream is discarded, except by ``flush``.
 
-Two things beyond the standard, both errors that clients pass over and an observer must not: a field ``error`` (older
-llama.cpp) and a line of bare JSON (what a server wrote that had given up on the stream) become events of their own.
+Two additions to the standard: a field ``error`` (older llama.cpp) and a line of bare JSON (from a server that abandoned
+the stream) become events. Both are errors that clients ignore but an observer must record.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 
 class Event(NamedTuple):
-    """One dispatched event: its type (empty when unnamed) and its data, undecoded."""
+    """One dispatched event: its type (empty if unnamed) and its data, undecoded."""
 
     event: bytes
     data: bytes
 
 
 class Decoder:
-    """Feed bytes cut anywhere; take events. ``max_event`` bounds what an unfinished event may hold, in bytes."""
+    """Feed bytes cut anywhere; take events. ``max_event`` bounds the size of an unfinished event, in bytes."""
 
     def __init__(self, max_event: int = 4_000_000) -> None:
         self._pending = b""
@@ -50,7 +50,7 @@ class Decoder:
         return [event for line in lines if (event := self._line(line)) is not None]
 
     def flush(self) -> list[Event]:
-        """Events that the end of the stream completes; providers do end without a final blank line."""
+        """Events completed by the end of the stream. Some providers end without a final blank line."""
         lines, self._pending = _lines(self._pending), b""
         events = [event for line in [*lines, b""] if (event := self._line(line)) is not None]
         return events
@@ -81,7 +81,7 @@ class Decoder:
 
 
 def _lines(buffer: bytes) -> list[bytes]:
-    """Split at LF, CRLF and CR only (``bytes.splitlines`` does exactly that), keeping an empty or partial last line."""
+    """Split only at LF, CRLF and CR (as ``bytes.splitlines`` does), keeping an empty or partial last line."""
     lines = buffer.splitlines()
     if not buffer or buffer.endswith((b"\n", b"\r")):
         lines.append(b"")
@@ -89,6 +89,6 @@ def _lines(buffer: bytes) -> list[bytes]:
 
 
 def decode(body: bytes) -> list[Event]:
-    """All events of a whole body, the last one even without its blank line."""
+    """All events of a complete body. The last event may lack its blank line."""
     decoder = Decoder()
     return decoder.feed(body) + decoder.flush()

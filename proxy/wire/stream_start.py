@@ -1,4 +1,4 @@
-"""What the first bytes of an answer and its first events tell: is it a stream, and when did its first parts come."""
+"""Classifies an answer by its first bytes and events: whether it is a stream, and when its first parts came."""
 
 from __future__ import annotations
 
@@ -29,10 +29,11 @@ _LONGEST_MARK = max(len(mark) for marks in MARKS for mark in marks)
 
 
 def is_stream(opening: bytes, labelled: bool, asked: bool) -> bool | None:
-    """Whether a body that begins with ``opening`` is an event stream; ``None`` while that cannot be told.
+    """Whether a body that begins with ``opening`` is an event stream; ``None`` while this is unknown.
 
-    No event stream begins as JSON does, whatever its content type says; what begins with a field of one is one. For the
-    rest the content type counts (``labelled``), or that a stream was asked for.
+    A body that begins like JSON is never an event stream, whatever its content type. A body that begins with an
+    event-stream field always is one. Otherwise the content type decides (``labelled``), or whether a stream was
+    requested.
     """
     if opening[:1] in b"{[" and opening:
         return False
@@ -54,7 +55,7 @@ _TURNS: dict[str, tuple[bytes, bytes]] = {
 
 
 def thinks_again(operation: str, head: bytes, tail: bytes) -> bool:
-    """Whether a stream goes on to reason after text that a user saw, as far as its copy shows."""
+    """Whether a stream reasons again after user-visible text, as far as its copy shows."""
     if operation not in _TURNS:
         return False
     reasoning, said = _TURNS[operation]
@@ -65,14 +66,14 @@ def thinks_again(operation: str, head: bytes, tail: bytes) -> bool:
 
 
 def undecided(opening: bytes) -> bytes:
-    """What is to be kept of first bytes that do not tell yet: no blank ones, so it is never more than a few."""
+    """The first bytes to keep while the type is unknown. Blank bytes are dropped, so only a few are kept."""
     return opening if _BOM.startswith(opening) else opening.removeprefix(_BOM).lstrip(_BLANK)
 
 
 class First:
-    """When the first reasoning and the first visible token of a stream came; ``done`` when there is no more to see.
+    """When the first reasoning and the first user-visible token came. ``done``: both are known or cannot come.
 
-    Times are what the caller gives with the bytes. Reasoning that a server left in the text counts as reasoning.
+    Times are those that the caller passes with the bytes. Reasoning inside the text counts as reasoning.
     """
 
     __slots__ = ("_close", "_decoder", "_reader", "_said", "_said_at", "done", "reasoning", "streamed", "token")
@@ -118,7 +119,7 @@ class First:
         self.streamed |= shown
 
     def _is_marked(self, text: str, at: float) -> bool:
-        """Whether all text so far is reasoning between marks, or may be."""
+        """Whether all text so far is, or may be, reasoning between markers."""
         if not self._said:
             self._said_at = at
         self._said += text

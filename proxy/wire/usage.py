@@ -1,7 +1,7 @@
 """Token usage of any provider, made disjoint. Sans-I/O.
 
-The words are OpenAI's (chat and responses), Anthropic's, Gemini's, DeepSeek's, Moonshot's, xAI's and OpenRouter's. What
-one event says is merged with what others said, field by field; only then it is read.
+The field names are those of OpenAI (chat and responses), Anthropic, Gemini, DeepSeek, Moonshot, xAI and OpenRouter.
+Usage from several events is merged field by field, and only then read.
 
 Sources: openai-python 3.57.0 ``CompletionUsage`` and ``ResponseUsage``; anthropic-sdk-python 2.14.0 ``Usage`` and
 ``BetaUsage``; ai.google.dev ``UsageMetadata``; openrouter.ai "Usage Accounting".
@@ -45,7 +45,7 @@ _DEEPEST, _MOST = 4, 64
 
 
 def count(doc: dict[str, Any], *keys: str) -> int | None:
-    """The first of these keys that holds a number of tokens, were it as ``5.0`` or as ``"5"``."""
+    """The value of the first of these keys that holds a token count, also as ``5.0`` or ``"5"``."""
     for key in keys:
         value = number(doc.get(key))
         if value is not None:
@@ -54,7 +54,7 @@ def count(doc: dict[str, Any], *keys: str) -> int | None:
 
 
 def number(value: object) -> int | None:
-    """A count below 2**53: an integer, or one that was written as ``"5"`` or ``5.0``; else ``None``."""
+    """A count below 2**53: an integer, also written as ``"5"`` or ``5.0``; otherwise ``None``."""
     if isinstance(value, str):
         value = int(value) if value.isascii() and value.isdigit() and len(value) < 17 else None
     elif isinstance(value, float):
@@ -63,14 +63,16 @@ def number(value: object) -> int | None:
 
 
 def written_for_is_told(value: dict[str, Any] | None) -> bool:
-    """Whether usage says for how long a cache was written."""
+    """Whether usage reports the lifetime of cache writes."""
     holders = [value, _details(value, _IN_DETAILS)] if value is not None else []
     return any(isinstance(holder.get(key), dict) for holder in holders for key in _WRITTEN_FOR)
 
 
 def merged(known: dict[str, Any], said: dict[str, Any], depth: int = 0) -> dict[str, Any]:
-    """Both together, field by field: what is said later counts, unless it is nothing (``null``, 0, an empty list), or
-    no number of tokens where one is known. Counts are cumulative: none is added to another."""
+    """Both usages merged field by field. Counts are cumulative and are never added.
+
+    The later value wins, unless it is empty (``null``, 0, an empty list), or is not a token count where one is known.
+    """
     result = dict(known)
     if count(said, "input_tokens") == 0 and _beside(said) and not _beside(known):
         result.pop("input_tokens", None)  # the whole prompt was said first; now it is split, and all of it was cached
@@ -92,10 +94,10 @@ def _is_count(key: str) -> bool:
 
 
 def output_beside(taken: int, given: int, reasoning: int, total: int | None) -> tuple[int, int]:
-    """Output tokens without the reasoning ones, and the reasoning ones.
+    """Output tokens without reasoning tokens, and the reasoning tokens.
 
-    Most providers count reasoning inside the completion; xAI and Gemini beside it, Gemini without another word than
-    the total. The total tells: what it has above input and output was thought.
+    Most providers include reasoning in the completion count. xAI and Gemini count it separately, and Gemini shows this
+    only in the total. Tokens in the total beyond input and output are reasoning tokens.
     """
     beside = total - taken - given if total is not None else 0
     if beside > 0 and beside >= reasoning:
@@ -104,9 +106,9 @@ def output_beside(taken: int, given: int, reasoning: int, total: int | None) -> 
 
 
 def usage_of(value: object) -> Usage | None:
-    """Usage with the types made disjoint.
+    """Usage with disjoint types; ``None`` if it counts neither input nor output.
 
-    ``None`` when it counts neither what went in nor what came out: a total alone says nothing of either.
+    A total alone gives no information about either.
     """
     if not isinstance(value, dict):
         return None
@@ -136,7 +138,10 @@ def _details(value: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
 def _cache(
     value: dict[str, Any], inside: dict[str, Any], taken: int, given: int, total: int | None
 ) -> tuple[int, int, int]:
-    """All input tokens, those read from a cache, those written to one; each counted once, however often it is named."""
+    """All input tokens, tokens read from a cache, tokens written to one.
+
+    Each is counted once, even if reported twice.
+    """
     read = count(inside, *_CACHED) or count(value, *_CACHED) or 0
     written = count(inside, *_WRITTEN) or count(value, "cache_write_tokens") or 0
     read_beside, written_beside = count(value, _READ_BESIDE) or 0, count(value, _WRITTEN_BESIDE) or 0
@@ -155,7 +160,7 @@ def _cache(
 def _priced_apart(
     value: dict[str, Any], inside: dict[str, Any], outside: dict[str, Any], written: int
 ) -> UsageDetails | None:
-    """What has a price of its own; ``None`` where nothing has."""
+    """The items with a separate price; ``None`` if there are none."""
     tokens: dict[str, int] = {}
     for holder in (value, inside):
         for key in _WRITTEN_FOR if written else ():
@@ -174,7 +179,7 @@ def _priced_apart(
 
 
 def _modality(value: dict[str, Any], key: str, kind: str) -> int:
-    """Gemini's counts by modality."""
+    """Token counts by modality (Gemini)."""
     found = value.get(key)
     parts = found[:_MOST] if isinstance(found, list) else []
     return sum(
@@ -185,7 +190,7 @@ def _modality(value: dict[str, Any], key: str, kind: str) -> int:
 
 
 def _calls(value: dict[str, Any]) -> dict[str, int]:
-    """Calls of tools that the provider ran and that are paid for by the call; an unknown one counts under its name."""
+    """Calls of tools that the provider ran and bills per call. An unknown tool is counted under its own name."""
     calls: dict[str, int] = {}
     for holder in ("server_tool_use", "server_tool_use_details"):
         said = value.get(holder)
@@ -204,7 +209,7 @@ def _calls(value: dict[str, Any]) -> dict[str, int]:
 
 
 def _stated(value: dict[str, Any]) -> tuple[float | None, str | None]:
-    """What the provider says that the answer cost, in USD; or why that is unclear."""
+    """The cost of the answer in USD as stated by the provider, or why it is unclear."""
     if value.get("fallback_credit"):
         return None, "fallback_credit"
     ticks = count(value, "cost_in_usd_ticks")

@@ -26,18 +26,18 @@ _SLICE = 16_384
 
 
 class Message(NamedTuple):
-    """A text message: its first ``limit`` bytes, and whether that is less than all."""
+    """A text message: its first ``limit`` bytes, and whether it was truncated."""
 
     data: bytes
     cut: bool
 
 
 class Unreadable(ValueError):
-    """This direction cannot be read any further; the message says why and is safe to store."""
+    """This direction cannot be read any further. The message gives the reason and is safe to store."""
 
 
 class Deflate:
-    """The decompressor of one direction. ``shared``: its messages are one stream (context takeover)."""
+    """The decompressor of one direction. ``shared``: all messages form one stream (context takeover)."""
 
     def __init__(self, shared: bool) -> None:
         self._shared = shared
@@ -46,7 +46,7 @@ class Deflate:
         self._taken = self._given = 0
 
     def feed(self, data: bytes, room: int) -> bytes:
-        """Inflated bytes of a message, ``room`` of them at most; the others are passed over. Raises ``Unreadable``."""
+        """Decompressed bytes of a message, at most ``room``. Further bytes are skipped. Raises ``Unreadable``."""
         out = b""
         self._taken += len(data)
         while data:
@@ -74,7 +74,7 @@ class Deflate:
 
 
 class Reader:
-    """Feed one direction's bytes cut anywhere; take its text messages. ``limit`` bounds what one message may hold."""
+    """Feed one direction's bytes cut anywhere; take its text messages. ``limit`` bounds the size of one message."""
 
     def __init__(self, limit: int, deflate: Deflate | None = None) -> None:
         self._limit = limit
@@ -97,7 +97,7 @@ class Reader:
         return len(self._message)
 
     def feed(self, data: bytes) -> list[Message]:
-        """The text messages that ``data`` completes. Raises ``Unreadable``; the reader is then of no further use."""
+        """The text messages that ``data`` completes. Raises ``Unreadable``; the reader cannot be used after that."""
         done: list[Message] = []
         position = 0
         while position < len(data):
@@ -115,7 +115,7 @@ class Reader:
         return done
 
     def _header(self, data: bytes, position: int) -> int:
-        """Read a frame's head; where it ends in ``data``, or -1 while it is not whole."""
+        """Read a frame header. Returns its end in ``data``, or -1 while it is incomplete."""
         known = len(self._head)
         head = self._head + data[position : position + 14 - known]
         size = _head_size(head)
@@ -168,7 +168,7 @@ class Reader:
             self._keep(piece)
 
     def _room(self) -> int:
-        """One byte more than may be kept: then it is seen that something is missing."""
+        """One byte more than may be kept, so that truncation is noticed."""
         return self._limit - len(self._message) + 1 if self._text and not self._cut else 0
 
     def _keep(self, piece: bytes) -> None:
@@ -187,7 +187,7 @@ class Reader:
 
 
 def _head_size(head: bytes) -> int | None:
-    """How long the head is that begins so; ``None`` while that is not known."""
+    """The size of a frame header that begins like this; ``None`` while unknown."""
     if len(head) < 2:
         return None
     return 2 + {126: 2, 127: 8}.get(head[1] & 0x7F, 0) + (4 if head[1] & 0x80 else 0)
@@ -200,8 +200,10 @@ def _unmasked(piece: bytes, key: bytes) -> bytes:
 
 
 def readers(extensions: bytes, limit: int) -> tuple[Reader, Reader]:
-    """The readers of the client's and of the server's side, as the 101's ``Sec-WebSocket-Extensions`` agreed. Raises
-    ``Unreadable`` for an extension that is not known here."""
+    """The readers for client and server, according to ``Sec-WebSocket-Extensions`` of the 101.
+
+    Raises ``Unreadable`` for an unsupported extension.
+    """
     client = server = None
     for extension in filter(None, (item.strip() for item in extensions.lower().split(b","))):
         name, *parameters = (part.strip() for part in extension.split(b";"))

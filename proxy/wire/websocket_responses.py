@@ -1,9 +1,9 @@
-"""The responses that one WebSocket session asks for, each told in the words of ``/responses`` over SSE.
+"""The responses requested in one WebSocket session, each translated to the events of ``/responses`` over SSE.
 
-``/v1/responses``: the client's ``response.create`` is the request's body with a type; the server answers with the
-events that SSE carries, one response at a time. ``/v1/realtime``: what was said before are items of the session, a
-response begins where the server says so (it may do so unasked), and its events name it. Sans-I/O: texts of messages
-in, steps out. Bounded: so many responses at once, so many items, of so many bytes in all.
+``/v1/responses``: the client's ``response.create`` is the request body with a type. The server answers with the same
+events as SSE, one response at a time. ``/v1/realtime``: earlier turns are items of the session. A response begins when
+the server says so, even without a request, and its events name it. Sans-I/O: message texts in, steps out. The number of
+concurrent responses, the number of items and their total size are bounded.
 
 Sources: openai-python 3.57.0, ``types/responses/responses_client_event.py`` and ``types/realtime``.
 """
@@ -33,7 +33,7 @@ _PASSED = ("response.output_text.delta", "response.function_call_arguments.delta
 
 
 class What(Enum):
-    """What happened to a response."""
+    """The event that happened to a response."""
 
     BEGUN = "begun"
     ASKED = "asked"
@@ -43,8 +43,10 @@ class What(Enum):
 
 
 class Step(NamedTuple):
-    """One thing that happened to the response ``turn``. ``data``: ASKED, the request's body; EVENT, the event's JSON;
-    LEFT_OUT, why it is not read."""
+    """One event of the response ``turn``.
+
+    ``data`` is, for ASKED, the request body; for EVENT, the JSON of the event; for LEFT_OUT, why it is not read.
+    """
 
     what: What
     turn: int
@@ -52,20 +54,20 @@ class Step(NamedTuple):
 
 
 def kind_of(message: bytes) -> str:
-    """The type of an event, without reading it."""
+    """The type of an event, without parsing it."""
     found = _TYPE.search(message, 0, _NEAR) or _TYPE.search(message, max(0, len(message) - _NEAR))
     return found[1].decode() if found else ""
 
 
 class Responses:
-    """A session of ``/v1/responses``: answers come in the order in which they were asked for."""
+    """A session of ``/v1/responses``. Answers come in the order of the requests."""
 
     def __init__(self) -> None:
         self._open: deque[int] = deque()
         self._number = 0
 
     def client(self, message: bytes, cut: bool) -> list[Step]:
-        """A text of the client. ``cut``: only its beginning."""
+        """A text from the client. ``cut``: it is truncated."""
         if kind_of(message) != "response.create":
             return []
         if len(self._open) >= _OPEN:
@@ -73,7 +75,7 @@ class Responses:
         return self._begin(message)
 
     def server(self, message: bytes, cut: bool) -> list[Step]:
-        """A text of the server."""
+        """A text from the server."""
         kind = kind_of(message)
         if not kind.startswith(("response.", "error")):
             return []
@@ -97,7 +99,7 @@ class Responses:
 
 
 class Realtime:
-    """A session of ``/v1/realtime``. ``model``: that of its address, until the session names one."""
+    """A session of ``/v1/realtime``. ``model``: from the URL, until the session names another."""
 
     def __init__(self, model: str | None) -> None:
         self._session: dict[str, Any] = {"model": model} if model else {}
@@ -108,7 +110,7 @@ class Realtime:
         self._number = 0
 
     def client(self, message: bytes, cut: bool) -> list[Step]:
-        """A text of the client. ``cut``: only its beginning."""
+        """A text from the client. ``cut``: it is truncated."""
         kind = kind_of(message)
         if kind not in ("response.create", "session.update") or cut:
             return []
@@ -123,7 +125,7 @@ class Realtime:
         return [Step(What.BEGUN, self._number)]
 
     def server(self, message: bytes, cut: bool) -> list[Step]:
-        """A text of the server."""
+        """A text from the server."""
         kind = kind_of(message)
         if cut:
             return [Step(What.LEFT_OUT, 0, b"message_too_long")] if kind in _ENDS else []
@@ -184,7 +186,7 @@ class Realtime:
         return [request, Step(What.EVENT, turn, event), Step(What.ENDED, turn)]
 
     def _error(self, message: bytes, event_id: str) -> list[Step]:
-        """An error is that of a response which was asked for and has not begun, where it says so or nothing else."""
+        """Assigns an error to a requested response that has not begun, if it names that response or none."""
         if not self._asked or event_id not in ("", self._asked[0][2]):
             return []
         turn, asked, _ = self._asked.popleft()
@@ -192,7 +194,7 @@ class Realtime:
         return [request, Step(What.EVENT, turn, message), Step(What.ENDED, turn)]
 
     def _request(self, asked: dict[str, Any], before: list[str]) -> bytes:
-        """What the model was given, in the words of ``/responses``."""
+        """The input of the model, in the format of ``/responses``."""
         told: dict[str, Any] = {name: self._session.get(name) for name in ("model", "instructions", "tools")}
         told.update({name: asked[name] for name in ("instructions", "tools", "input") if asked.get(name) is not None})
         if "input" not in asked:
@@ -215,7 +217,7 @@ class Realtime:
 
 
 def _said(part: dict[str, Any]) -> dict[str, Any]:
-    """A part of an item without its audio; what was heard of it is its text."""
+    """A part of an item without its audio. The transcript is its text."""
     if string(part, "type") in ("input_audio", "audio", "output_audio") and string(part, "transcript"):
         return {"type": "input_text", "text": string(part, "transcript")}
     return {name: value for name, value in part.items() if name not in ("audio", "image_url")}
