@@ -1,6 +1,6 @@
-"""The composition root of a proxy process: Settings in, a running data listener and metrics listener out.
+"""The composition root of a proxy process: creates the data listener and the metrics listener from Settings.
 
-Everything is made here and passed down; what is wrong with the configuration is said here, before a socket is open.
+All parts are created here and passed down. Configuration errors are reported here, before a socket is opened.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ RESTART_KEYS = (
 
 
 class ProxyProcess:
-    """One proxy process. ``index`` counts the processes on one port; ``reread`` loads the Settings anew."""
+    """One proxy process. ``index`` is its number among the processes on one port; ``reread`` reloads the Settings."""
 
     def __init__(self, settings: Settings, index: int, reread: Callable[[], Settings]) -> None:
         check(settings)
@@ -125,7 +125,7 @@ class ProxyProcess:
         self._forwarder = Forwarder(self._core(settings, {}), self._instruments)
 
     def _core(self, settings: Settings, pools: dict[PoolKey, Pool]) -> Core:
-        """The parts that a configuration makes; ``pools`` of the one before are used again where they still fit."""
+        """The parts created from a configuration. Existing ``pools`` are reused if they still match."""
         router = Router(settings, traced=self._tracer is not None and self._tracer.sends)
         recorder = Recorder(self._instruments, settings)
         if self._tracer is not None:
@@ -153,7 +153,7 @@ class ProxyProcess:
         return Core(settings, router, made, recorder, finisher, hop, self._tracer)
 
     def _take_feedback(self, headers: Headers, body: bytes) -> str:
-        """Feedback as the application that gives it may give it. Raises ``Refused``."""
+        """Accept feedback with the rights of the application that sends it. Raises ``Refused``."""
         core = self._forwarder.core
         app = core.router.authenticate(headers) or read_ours(headers).app
         feedback = read(body, new_request_id(), core.recorder.app(app) if app else None, self._clean)
@@ -166,7 +166,10 @@ class ProxyProcess:
             await self._queue.fill()
 
     def reload(self) -> None:
-        """Read the configuration again. An invalid one keeps the old and says why; requests under way keep theirs."""
+        """Reload the configuration. If it is invalid, the old one stays and the reason is logged.
+
+        Requests in progress keep the configuration that they began with.
+        """
         try:
             settings = self._reread()
             check(settings)
@@ -187,12 +190,12 @@ class ProxyProcess:
         log.info("the configuration was reloaded")
 
     def count_restarts(self, restarts: Mapping[str, int]) -> None:
-        """Say how often this process was started again, by reason: who keeps it has no page of its own."""
+        """Export the restarts of this process by reason, because the supervisor has no metrics page."""
         for reason in ("ended", "stuck"):
             self._instruments.counter("sightglass_process_restarts_total", reason).inc(restarts.get(reason, 0))
 
     async def run(self, parent_pipe: int | None = None) -> None:
-        """Serve until told to stop; then drain: readiness first, streams to their end, the ring last."""
+        """Serve until stopped, then drain: readiness first, then open streams, the ring last."""
         stop = stop_event(parent_pipe)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.reload)
         ready = asyncio.Event()

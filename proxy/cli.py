@@ -1,7 +1,7 @@
-"""``sightglass``: the commands. Errors are one clear line each and exit status 2, never a traceback.
+"""``sightglass``: the commands. Each error is one clear line with exit status 2, never a traceback.
 
-Each command is a module with ``main(words) -> exit status``, imported when it is asked for, so that none waits for
-what another one needs. Those that need scorers are started as ``python -m scorers``: this process imports none of them.
+Each command is a module with ``main(words) -> exit status``. It is imported on demand, so that no command waits for the
+imports of another. Commands that need scorers are started as ``python -m scorers``; this process imports no scorers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BY_NAME = {command.name: command for command in COMMANDS}
 
 
 def parser() -> Parser:
-    """The parser of the first word; each command has a parser of its own."""
+    """The parser for the first word. Each command has a separate parser."""
     made = Parser(
         prog="sightglass", description="An OpenAI-compatible proxy that measures how models behave in your production."
     )
@@ -33,7 +33,7 @@ def parser() -> Parser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The exit status of one command."""
+    """Runs one command. Returns the exit status."""
     interrupt.ends_quietly()
     words = sys.argv[1:] if argv is None else argv
     if not words:

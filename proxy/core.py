@@ -1,4 +1,4 @@
-"""What one configuration makes of a request: built whole, replaced whole when the configuration is read again."""
+"""The parts that one configuration creates for requests. Created as a whole, and replaced as a whole on a reload."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_HOPS = 8
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """Settings and the parts made from them. ``hop`` is this deployment's token in the chain of proxies."""
+    """Settings and the parts created from them. ``hop`` is the token of this deployment in the chain of proxies."""
 
     settings: Settings
     router: Router
@@ -30,13 +30,13 @@ class Core:
     tracer: Tracer | None = None
 
     def check_hops(self, headers: Headers) -> None:
-        """Raise ``Refused`` (508) for a request that has been here before, or has passed too many of our kind."""
+        """Raise ``Refused`` (508) for a request that was here before or passed through too many Sightglass proxies."""
         hops = _hops(headers)
         if self.hop in hops or len(hops) >= _MAX_HOPS:
             raise Refused(508, "the request has come back to the proxy that sent it", "loop_detected")
 
     def add_hop(self, sent: Headers, received: Headers) -> None:
-        """Put our token behind those of the proxies before us."""
+        """Append the token of this deployment to those of earlier proxies."""
         if self.settings.hop_header:
             sent.append((_HOP, b",".join([*_hops(received), self.hop])))
 

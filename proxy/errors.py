@@ -26,11 +26,11 @@ import orjson
 
 
 class Contained:
-    """A block whose defects cost nothing but the block: evaluation fails open, privacy fails closed.
+    """A block whose defects affect nothing outside it: evaluation fails open, privacy fails closed.
 
-    ``report`` is told of the ``Exception`` that ended the block, and the program goes on behind it. Cancellation and
-    the end of the process pass. It keeps no state, so that one object serves many blocks. Not for errors that can be
-    foreseen: those have types of their own and are caught by name.
+    ``report`` receives the ``Exception`` that ended the block, and the program continues after the block. Cancellation
+    and process exit are not caught. The object has no state, so one can serve many blocks. Do not use it for expected
+    errors: they have their own types and are caught by name.
     """
 
     __slots__ = ("_report",)
@@ -51,7 +51,7 @@ class Contained:
 
 
 class SightglassError(Exception):
-    """Everything that we raise on purpose."""
+    """The base class of all errors that Sightglass raises deliberately."""
 
 
 class ConfigError(SightglassError):
@@ -63,7 +63,7 @@ class ConfigError(SightglassError):
 
 
 class UpstreamError(SightglassError):
-    """The provider's fault, or the network's. The message never holds a URL's query, a header or a key."""
+    """An error of the provider or the network. The message never contains a query string, a header or a key."""
 
     status = 502
     #: What clients are told instead of an answer.
@@ -71,53 +71,53 @@ class UpstreamError(SightglassError):
 
 
 class ConnectFailed(UpstreamError):
-    """No connection was made; not one byte of the request left."""
+    """No connection was made. No byte of the request was sent."""
 
 
 class ConnectTimedOut(ConnectFailed):
-    """No connection was made within the connect time-out."""
+    """No connection was made within the connect timeout."""
 
 
 class NoDescriptors(ConnectFailed):
-    """Not the upstream's fault: this process has no file descriptor left for a connection."""
+    """Not an upstream error: this process has no file descriptor left for a connection."""
 
     status = 503
     code = "overloaded"
 
 
 class UpstreamTimeout(UpstreamError):
-    """The response head did not come in time."""
+    """The response head did not arrive in time."""
 
     status = 504
     code = "upstream_timeout"
 
 
 class UpstreamIdle(UpstreamError):
-    """The body stalled for longer than the idle time-out."""
+    """The body stalled for longer than the idle timeout."""
 
 
 class UpstreamClosed(UpstreamError):
-    """The connection ended before the message did. ``fresh``: the request had not been written yet."""
+    """The connection ended before the message did. ``fresh``: the request was not written yet."""
 
 
 class UpstreamInvalid(UpstreamError):
-    """The response is not HTTP that we can frame without doubt."""
+    """The response is not HTTP, or its framing is ambiguous."""
 
     code = "upstream_malformed"
 
 
 class ShuttingDown(UpstreamError):
-    """Not the upstream's fault: we end before the response does."""
+    """Not an upstream error: the process stops before the response ends."""
 
     status = 503
 
 
 class UnsafeField(SightglassError):
-    """A header would hold a line end or NUL. The message never holds the value."""
+    """A header contains a line break or NUL. The message never contains the value."""
 
 
 class Refused(SightglassError):
-    """A request that we answer ourselves, in the provider's error shape."""
+    """A request that the proxy answers itself, in the error format of the provider."""
 
     def __init__(
         self,
@@ -137,18 +137,18 @@ class Refused(SightglassError):
 
 
 def shown(name: str) -> str:
-    """A client's own word in a message to that client: quoted, printable, at most 100 characters."""
+    """A client's own value, quoted in a message to that client: printable, at most 100 characters."""
     kept = "".join(character if character.isprintable() else "?" for character in name[:100])
     return f"'{kept}'" + ("..." if len(name) > len(kept) else "")
 
 
 def error_body(message: str, kind: str, code: str | None = None, param: str | None = None) -> bytes:
-    """An error in the shape that OpenAI's clients parse."""
+    """An error in the format that OpenAI clients parse."""
     return orjson.dumps({"error": {"message": message, "type": kind, "param": param, "code": code}})
 
 
 def error_headers(body: bytes, retry_after: int | None = None) -> list[tuple[bytes, bytes]]:
-    """Headers of an error of ours; ``x-sightglass-error`` tells it from the provider's."""
+    """Headers of a Sightglass error. ``x-sightglass-error`` distinguishes it from a provider error."""
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),

@@ -18,7 +18,7 @@ class _Word(StrEnum):
 
 
 class Operation(_Word):
-    """What the path asks for. Label of ``sightglass_requests_total``."""
+    """The operation that the path requests. Label of ``sightglass_requests_total``."""
 
     CHAT = "chat"
     RESPONSES = "responses"
@@ -49,7 +49,7 @@ OBSERVED = frozenset(
 
 
 class Outcome(_Word):
-    """How a request ended; exactly one each."""
+    """How a request ended. Each request has exactly one outcome."""
 
     OK = "ok"
     CLIENT_ERROR = "client_error"
@@ -73,7 +73,7 @@ class StreamEnd(_Word):
 
 
 class FinishReason(_Word):
-    """Why the model stopped, over all providers; the provider's own word is mapped onto these."""
+    """Why the model stopped, for all providers. The provider's own value is mapped to one of these."""
 
     STOP = "stop"
     LENGTH = "length"
@@ -86,7 +86,7 @@ class FinishReason(_Word):
 
 
 class Decision(_Word):
-    """What sampling and publishing did with a request; exactly one each."""
+    """The result of sampling and publishing. Each request has exactly one decision."""
 
     PUBLISHED = "published"
     SAMPLED_OUT = "sampled_out"
@@ -99,7 +99,7 @@ class Decision(_Word):
 
 
 class Unpriced(_Word):
-    """Why an answer has no known cost. Label of ``sightglass_unpriced_reasons_total``."""
+    """Why the cost of an answer is unknown. Label of ``sightglass_unpriced_reasons_total``."""
 
     NO_PRICE = "no_price"
     SERVICE_TIER = "service_tier"
@@ -223,12 +223,12 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     @property
     def model(self) -> str | None:
-        """The name that the application asked for, else the one that answered."""
+        """The requested model name, or the one that answered if none was requested."""
         return self.model_asked or self.model_served
 
 
 class ExchangeRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An Exchange with what sampling decided; the content-free row that the store keeps for every request."""
+    """An Exchange with its sampling decision: the content-free row that the store keeps for every request."""
 
     exchange: Exchange
     decision: Decision
@@ -237,9 +237,9 @@ class ExchangeRow(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class RowBatch(msgspec.Struct, frozen=True):
-    """Rows of one proxy instance with its cumulative decision counts after them.
+    """Rows of one proxy instance, followed by its cumulative decision counts.
 
-    Both travel in one queue item, so the ledger's counts and the rows are consistent whatever is killed when.
+    Both are sent in one queue item, so the ledger's counts always match the rows, whichever process is killed.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Feedback on a request, a response or a task: the noun, and how it is read from the body of a request."""
+"""Feedback on a request, a response or a task: the data type, and how it is read from a request body."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _KEYS = (*_SUBJECTS, "outcome", "rating", "comment")
 
 
 class TaskOutcome(StrEnum):
-    """How a task ended: by its feedback, or unknown after idle time. Label of ``sightglass_tasks_total``."""
+    """How a task ended: from its feedback, or unknown after idle time. Label of ``sightglass_tasks_total``."""
 
     SUCCESS = "success"
     FAILURE = "failure"
@@ -30,7 +30,7 @@ class TaskOutcome(StrEnum):
 
 
 class FeedbackResult(StrEnum):
-    """What became of one feedback; exactly one each. Label of ``sightglass_feedback_total``."""
+    """What happened to a feedback item. Each has exactly one result. Label of ``sightglass_feedback_total``."""
 
     PUBLISHED = "published"
     DROPPED_RING_FULL = "dropped_ring_full"
@@ -39,10 +39,10 @@ class FeedbackResult(StrEnum):
 
 
 class Feedback(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What somebody said of one request, response or task; exactly one of the three ids is there.
+    """Feedback on one request, response or task. Exactly one of the three ids is present.
 
-    ``at`` is Unix seconds. ``app`` is known from the client's key or header; without it the feedback is for whatever
-    application the id belongs to. ``rating`` is in [0, 1].
+    ``at`` is Unix seconds. ``app`` is known from the client's key or header. Without it, the feedback applies to any
+    application that the id belongs to. ``rating`` is in [0, 1].
     """
 
     id: str
@@ -57,9 +57,10 @@ class Feedback(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 def read(body: bytes, identity: str, app: str | None, clean: Mapping[str, Callable[[str], str]]) -> Feedback:
-    """The feedback in a request's body. ``clean`` is what ids of that name go through in requests, so that they meet.
+    """The feedback in a request body. ``clean`` is the same function that cleans these ids in requests, so that they
+    match.
 
-    Raises ``Refused`` (413, 400) with one message that names the key and repeats nothing of its value.
+    Raises ``Refused`` (413, 400) with one message that names the key but does not repeat its value.
     """
     if len(body) > MAX_BODY:
         raise Refused(413, f"feedback has at most {MAX_BODY} bytes", "body_too_large")

@@ -1,7 +1,7 @@
-"""One request upstream and its bytes back: a state machine between a client connection and an upstream one.
+"""Forwards one request and its response: a state machine between a client connection and an upstream connection.
 
-Bytes go to the client first; copies go to the tap. Nothing here waits for a queue, a store or a scorer, and what fails
-in the observation never fails the request. However a request ends, it is handed to ``Settling`` exactly once.
+Bytes go to the client first; copies go to the tap. Nothing here waits for a queue, a store or a scorer. A failed
+observation never fails the request. Each finished request is handed to ``Settling`` exactly once, whatever its outcome.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from proxy.upstream.framing import Piece
 
 
 class Forwarder:
-    """Serves every request that is not ours. ``core`` may be replaced; a request keeps the one it began with."""
+    """Serves every forwarded request. ``core`` can be replaced; a request keeps the one that it began with."""
 
     def __init__(self, core: Core, instruments: Instruments) -> None:
         self.core = core
@@ -48,7 +48,7 @@ class Forwarder:
         instruments.gauge("sightglass_inflight_body_bytes").set_function(lambda: self.held.used)
 
     def serve(self, client: ClientConnection, request: Request) -> Call | None:
-        """Begin one request; ``None`` when it was refused at once."""
+        """Begin one request; ``None`` if it was refused at once."""
         call = Call(self, client, request)
         self.inflight += 1
         client.handler = call
@@ -60,7 +60,7 @@ class Forwarder:
 
 
 class Call(Answering):
-    """One request under way: the client's handler and the upstream's listener."""
+    """One request in progress: the client's handler and the upstream's listener."""
 
     _target: Target | None = None
     _connecting: asyncio.Task[None] | None = None
@@ -76,7 +76,7 @@ class Call(Answering):
     # --- the request --------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Decide where it goes, as far as its head tells. Raises ``Refused``."""
+        """Choose the upstream, if the head is sufficient. Raises ``Refused``."""
         request, progress, core = self._request, self._progress, self._core
         limits = core.settings.limits
         plan = self._plan = plan_of(core, request)
@@ -102,7 +102,7 @@ class Call(Answering):
             self._client.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, piece: bytes | memoryview) -> None:
-        """A piece of the request's body."""
+        """A piece of the request body."""
         progress, limits = self._progress, self._core.settings.limits
         progress.request_bytes += len(piece)
         if progress.request_bytes > limits.body_bytes:
@@ -118,7 +118,7 @@ class Call(Answering):
         self._hold(piece)
 
     def _hold(self, piece: Piece) -> None:
-        """Keep what cannot be sent yet, within the budget of all requests."""
+        """Hold bytes that cannot be sent yet, within the budget of all requests."""
         if self._forwarder.held.used + len(piece) > self._core.settings.limits.inflight_body_bytes:
             self.refuse(Refused(503, "too many request bodies in flight", "overloaded", retry_after=1))
             return
@@ -127,13 +127,13 @@ class Call(Answering):
             self._client.pause_reading()
 
     def on_request_end(self) -> None:
-        """The request is whole."""
+        """The request is complete."""
         self._request_ended = True
         if self._upstream is not None:
             self._upstream.send_end()
 
     def advance(self) -> None:
-        """Open the way upstream as soon as it is known."""
+        """Connect to the upstream as soon as it is known."""
         if self.ended or self._upstream is not None or self._connecting is not None:
             return
         if self._plan.lists:
@@ -156,7 +156,7 @@ class Call(Answering):
             self._connecting = asyncio.get_running_loop().create_task(self._connect(self._target))
 
     def _model(self) -> str | None:
-        """The model that the whole body names."""
+        """The model named in the complete body."""
         most = self._core.settings.limits.body_bytes
         return model_of(self._held.joined(), self._plan.coding, most)
 
@@ -195,7 +195,7 @@ class Call(Answering):
         self._open(connection, target)
 
     def _open(self, connection: Connection, target: Target) -> None:
-        """Send the head and what there is of the body."""
+        """Send the head and the available part of the body."""
         request = self._request
         self._upstream = connection
         self._progress.upstream = target.name
@@ -221,13 +221,13 @@ class Call(Answering):
             self._early_has_left()
 
     def on_writable(self) -> None:
-        """The upstream takes bytes again."""
+        """The upstream accepts bytes again."""
         if not self._plan.tunnel:
             self._early_has_left()
             self._client.resume_reading()
 
     def _early_has_left(self) -> None:
-        """What was held before there was a connection is no longer in memory."""
+        """Bytes held before the connection existed are no longer in memory."""
         if self._held.size > EARLY_BYTES:
             self._client.resume_reading()
         self._held.let_go()
@@ -235,11 +235,11 @@ class Call(Answering):
     # --- tunnels ------------------------------------------------------------------------------------------------
 
     def on_raw(self, data: bytes) -> None:
-        """What the client says before the upstream has agreed to a tunnel waits for its answer."""
+        """Hold bytes that the client sends before the upstream has agreed to a tunnel."""
         self._hold(data)
 
     def on_upgraded(self, rest: bytes) -> None:
-        """Both sides speak raw from here on."""
+        """From now on, both sides exchange raw bytes."""
         assert self._upstream is not None
         idle = self._core.settings.timeouts.tunnel
         copies = listening(self._progress, self._request, self._extensions, self._core, self._forwarder.settling)
@@ -250,7 +250,7 @@ class Call(Answering):
     # --- endings ------------------------------------------------------------------------------------------------
 
     def on_client_gone(self) -> None:
-        """The client has left: the upstream is closed at once, and what there was is recorded."""
+        """The client has left: close the upstream connection at once, and record what was seen."""
         progress = self._progress
         if self._connecting is not None:
             self._connecting.cancel()
@@ -260,12 +260,12 @@ class Call(Answering):
         self._finish()
 
     def on_malformed(self) -> None:
-        """The rest of the request's body cannot be read."""
+        """The rest of the request body cannot be read."""
         self._progress.outcome = Outcome.CLIENT_ERROR
         self.refuse(Refused(400, "the request body cannot be framed without doubt", "malformed_request"))
 
     def on_shutdown(self) -> None:
-        """The time to drain has passed: a visible cut, or an error of ours before the head."""
+        """The drain period is over: cut the response visibly, or send an error if no head was sent."""
         self.on_failed(ShuttingDown("the proxy is shutting down"))
 
     def _release(self) -> None:

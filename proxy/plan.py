@@ -1,7 +1,7 @@
-"""What a request's head says under one configuration: whose it is, where it goes, and which head is sent upstream.
+"""How a request head is handled under one configuration: application, upstream, and the head sent upstream.
 
-Pure and without the body. A head that was seen before has its plan already (``Request.memo``), so that a client's
-hundredth request is neither routed nor rewritten again.
+Pure, and without the body. The plan of a head is cached (``Request.memo``), so the hundredth request of a client is
+neither routed nor rewritten again.
 """
 
 from __future__ import annotations
@@ -26,9 +26,12 @@ _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
 
 
 class Plan:
-    """``refusal`` stands where a request cannot be served; ``target`` is None while the body's model must choose;
-    ``label`` is the application where it is one of Settings'; ``coding`` the body's content coding;
-    ``lists``: the models of all upstreams are asked for."""
+    """The plan of one request.
+
+    ``refusal`` is set if the request cannot be served. ``target`` is None until the model in the body decides.
+    ``label`` is the application, if Settings name it. ``coding`` is the content coding of the body. ``lists``: the
+    request asks for the models of all upstreams.
+    """
 
     __slots__ = (
         "_heads",
@@ -125,7 +128,7 @@ class Plan:
         return before + after if length is None else b"%bcontent-length: %d\r\n%b" % (before, length, after)
 
     def _head(self, target: Target, route: Route) -> tuple[bytes, bytes]:
-        """Both sides of the place where the length stands."""
+        """The two parts of the head around the content length."""
         request, core = self._request, self.core
         headers = core.router.upstream_headers(request.headers, target, route)
         core.add_hop(headers, request.headers)
@@ -142,7 +145,7 @@ class Plan:
 
 
 def plan_of(core: Core, request: Request) -> Plan:
-    """The plan of a request, made anew for a head or a configuration that is new."""
+    """The plan of a request, recomputed for a new head or a new configuration."""
     memo = request.memo
     if memo is not None and isinstance(memo.conclusion, Plan) and memo.conclusion.core is core:
         return memo.conclusion

@@ -1,7 +1,7 @@
-"""An Exchange that sampling kept, with its content: the queue's versioned wire format.
+"""A sampled Exchange with its content: the versioned wire format of the queue.
 
-Encoding is JSON by msgspec: unknown fields are ignored and missing ones take their defaults, so a worker of version
-N reads samples of N-1 and of N+1. Text is redacted before a ``Sample`` is built from traffic.
+Encoded as JSON by msgspec. Unknown fields are ignored and missing fields take their defaults, so a worker of version N
+reads samples of N-1 and N+1. Text is redacted before a ``Sample`` is built from traffic.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ IMPORTED = "imported"
 
 
 class ToolCall(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A tool call of the model; ``arguments`` is the JSON text as sent, streamed pieces joined."""
+    """A tool call of the model. ``arguments`` is the JSON text as sent, joined if it was streamed."""
 
     name: str
     arguments: str = ""
@@ -28,10 +28,10 @@ class ToolCall(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One message in OpenAI chat form, content joined to text.
+    """One message in OpenAI chat format, with its content joined to text.
 
-    ``role``: system, developer, user, assistant, tool. ``documents`` holds file or document parts with their text;
-    ``other_parts`` names the kinds of parts that are no text (image, audio, file), whose bytes are never kept.
+    ``role``: system, developer, user, assistant, tool. ``documents`` holds file or document parts with their text.
+    ``other_parts`` names the kinds of parts without text (image, audio, file), whose bytes are never kept.
     """
 
     role: str
@@ -44,7 +44,7 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Choice(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One answer of the model. ``reasoning`` is kept for people to read and never scored."""
+    """One answer of the model. ``reasoning`` is kept for human readers and never scored."""
 
     index: int = 0
     text: str = ""
@@ -95,7 +95,7 @@ _decoder = msgspec.json.Decoder(Sample)
 
 
 def encode(sample: Sample) -> bytes:
-    """The sample as UTF-8 JSON. Raises ``ValueError`` (orjson.JSONEncodeError) for a text that is not Unicode."""
+    """The sample as UTF-8 JSON. Raises ``ValueError`` (orjson.JSONEncodeError) for text that is not valid Unicode."""
     # Long texts are most of it, and orjson writes those in an eighth of the time; what is JSON already it takes as is.
     schema = sample.response_format
     if not sample.tools and schema is None:
@@ -107,7 +107,7 @@ def encode(sample: Sample) -> bytes:
 
 
 def decode(data: bytes) -> Sample:
-    """The sample in ``data``. Raises ``ValueError`` (msgspec.DecodeError) when it is not one."""
+    """The sample in ``data``. Raises ``ValueError`` (msgspec.DecodeError) if it is not a sample."""
     try:
         return _decoder.decode(data)
     except RecursionError:

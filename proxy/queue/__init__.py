@@ -1,1 +1,1 @@
-"""SampleQueue: what lies between the proxy and the worker. One protocol, one contract suite, several stores."""
+"""SampleQueue: the queue between the proxy and the worker. One protocol, one contract test suite, several stores."""

@@ -1,4 +1,4 @@
-"""A circuit breaker: after a failure nobody tries for a while, then one caller does, and its luck decides for all."""
+"""A circuit breaker: after a failure all callers pause. Then one caller probes, and its result decides for all."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 
 class Breaker:
-    """Closed, open or half open. ``clock`` gives seconds; the pause doubles from ``shortest`` to ``longest`` seconds.
+    """Closed, open or half open. ``clock`` returns seconds. The pause doubles from ``shortest`` to ``longest`` seconds.
 
-    Whoever was admitted says how it went with exactly one of ``succeeded``, ``failed`` and ``left``.
+    Each admitted caller reports its result with exactly one of ``succeeded``, ``failed`` and ``left``.
     """
 
     def __init__(self, clock: Callable[[], float], shortest: float = 0.25, longest: float = 1.0) -> None:
@@ -23,7 +23,7 @@ class Breaker:
         return f"<Breaker {state}>"
 
     def admit(self) -> bool:
-        """Whether the caller may try. While the breaker is half open only the one probe may."""
+        """Whether the caller may try. While the breaker is half open, only one probe may."""
         if not self._pause:
             return True
         if self._probing or self._clock() < self._until:
@@ -32,11 +32,11 @@ class Breaker:
         return True
 
     def succeeded(self) -> None:
-        """Everybody may try again."""
+        """Close the breaker: all callers may try again."""
         self._pause, self._probing = 0.0, False
 
     def failed(self) -> None:
-        """Nobody tries until the pause is over. Failures of callers that were admitted together count once."""
+        """Open the breaker until the pause is over. Failures of callers admitted together count once."""
         if self._pause and not self._probing:
             return
         self._pause = min(max(self._shortest, self._pause * 2), self._longest)
@@ -44,5 +44,5 @@ class Breaker:
         self._probing = False
 
     def left(self) -> None:
-        """The caller was cancelled and knows nothing: the next one may probe."""
+        """The caller was cancelled without a result: the next caller may probe."""
         self._probing = False

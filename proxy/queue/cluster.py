@@ -1,7 +1,8 @@
-"""Just enough of a Redis Cluster client: keys -> slot -> node, and after a node when it says where to go instead.
+"""A minimal Redis Cluster client: keys -> slot -> node, and following the redirections of nodes.
 
-The client library's own reads the table of all commands whenever a node is lost, a tenth of a second on the event loop.
-Ours knows where its keys stand. A node that is lost makes its caller ask the others for the map before the next try.
+The client of the library reads the table of all commands whenever a node is lost, which takes a tenth of a second on
+the event loop. This client knows where its keys are. When a node is lost, its caller asks the other nodes for the slot
+map before the next attempt.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _Host = tuple[str, int]
 
 
 class ClusterClient:
-    """``execute_command`` on the node that holds ``key``. ``options`` are those of a client of one node."""
+    """``execute_command`` on the node that holds ``key``. ``options`` are those of a single-node client."""
 
     def __init__(self, seeds: list[_Host], options: dict[str, Any]) -> None:
         self._seeds = seeds
@@ -27,7 +28,7 @@ class ClusterClient:
         self._ranges: list[tuple[int, int, _Host]] = []
 
     async def refresh(self) -> None:
-        """Read the map from whichever node answers first. Raises what the last one raised."""
+        """Read the slot map from the first node that answers. Raises the error of the last node."""
         last: Exception = exceptions.ConnectionError("no node of the cluster is known")
         for node in self._nodes.values():  # what rests may be as dead as the connection that failed
             await node.connection_pool.disconnect(inuse_connections=False)
@@ -84,7 +85,7 @@ class ClusterClient:
 
 
 def _read(said: list[Any], asked: _Host) -> list[tuple[int, int, _Host]]:
-    """Ranges of slots with the address of their primary; a node that does not know its own name is the one asked."""
+    """Slot ranges with the address of their primary. A node that does not know its own name is the node asked."""
     ranges = []
     for first, last, primary, *_ in said:
         name = primary[0].decode() if isinstance(primary[0], bytes) else primary[0]

@@ -1,4 +1,4 @@
-"""Which queue the Settings mean. What only one of them needs is imported for that one."""
+"""Chooses the queue named in Settings. Modules that only one queue needs are imported only for that queue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from proxy.queue.sqlite import SqliteQueue
 
 
 def open_queue(settings: Settings, data_dir: Path, timeout: float = 0.25) -> SampleQueue:
-    """The queue that ``settings.queue`` names; nothing is connected to yet. ``timeout``: seconds of a call to Redis.
+    """The queue that ``settings.queue`` names, not yet connected. ``timeout``: seconds for a call to Redis.
 
     Raises ``ConfigError``.
     """

@@ -1,4 +1,4 @@
-"""Dead letters in the embedded queue's file: what a group gave up, until it is replayed or expires."""
+"""Dead letters in the file of the embedded queue: items that a group gave up, until they are replayed or expire."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from proxy.queue.protocol import MAX_REASON, DeadCount, DeadLetter, Kind
 
 
 def bury(db: sqlite3.Connection, held: tuple[str, str, int], reason: str, now: float) -> None:
-    """Turn one claim (group, owner, sequence) into a dead letter, unless it is no longer the owner's."""
+    """Turn one claim (group, owner, sequence) into a dead letter, unless another owner holds it now."""
     claim = db.execute(
         "DELETE FROM claims WHERE grp = ? AND owner = ? AND sequence = ? RETURNING deliveries", held
     ).fetchone()
@@ -29,7 +29,7 @@ def bury(db: sqlite3.Connection, held: tuple[str, str, int], reason: str, now: f
 
 
 def bound(db: sqlite3.Connection, max_bytes: int) -> None:
-    """Remove the oldest letters until the bound holds, counted for their group."""
+    """Remove the oldest dead letters until the bound holds. They are counted for their group."""
     while db.execute("SELECT value FROM totals WHERE name = 'dead_bytes'").fetchone()[0] > max_bytes:
         number, group = db.execute("SELECT number, grp FROM dead ORDER BY number LIMIT 1").fetchone()
         remove(db, "number = ?", (number,))
@@ -39,7 +39,7 @@ def bound(db: sqlite3.Connection, max_bytes: int) -> None:
 
 
 def listed(db: sqlite3.Connection, group: str, limit: int, now: float) -> list[DeadLetter]:
-    """The group's letters, oldest first."""
+    """The dead letters of the group, oldest first."""
     rows = db.execute(
         "SELECT grp, id, kind, payload, reason, deliveries, buried FROM dead WHERE grp = ? ORDER BY number LIMIT ?",
         (group, limit),
@@ -48,14 +48,14 @@ def listed(db: sqlite3.Connection, group: str, limit: int, now: float) -> list[D
 
 
 def count(db: sqlite3.Connection, group: str) -> DeadCount:
-    """Kept and dropped."""
+    """The numbers of dead letters kept and dropped."""
     kept = db.execute("SELECT COUNT(*) FROM dead WHERE grp = ?", (group,)).fetchone()[0]
     dropped = db.execute("SELECT number FROM dropped_letters WHERE grp = ?", (group,)).fetchone()
     return DeadCount(kept, dropped[0] if dropped else 0)
 
 
 def replay(db: sqlite3.Connection, group: str, ids: list[str] | None) -> int:
-    """Make letters items again that only their group sees: an item of the group's own with a claim that has expired."""
+    """Turn dead letters back into items that only their group sees, each with an expired claim."""
     chosen = db.execute("SELECT number, id FROM dead WHERE grp = ? ORDER BY number", (group,)).fetchall()
     wanted = None if ids is None else set(ids)
     chosen = [row for row in chosen if wanted is None or row[1] in wanted]
@@ -75,7 +75,7 @@ def replay(db: sqlite3.Connection, group: str, ids: list[str] | None) -> int:
 
 
 def remove(db: sqlite3.Connection, condition: str, values: tuple[object, ...]) -> int:
-    """Delete the letters of a condition of ours; how many."""
+    """Delete the dead letters that match a condition of this module. Returns their number."""
     gone = db.execute(f"DELETE FROM dead WHERE {condition} RETURNING size", values).fetchall()  # noqa: S608 - a literal
     if gone:
         db.execute("UPDATE totals SET value = value - ? WHERE name = 'dead_bytes'", (sum(row[0] for row in gone),))
@@ -83,5 +83,5 @@ def remove(db: sqlite3.Connection, condition: str, values: tuple[object, ...]) -
 
 
 def remove_user(db: sqlite3.Connection, user_hash: str) -> int:
-    """Delete a user's letters; how many."""
+    """Delete the dead letters of a user. Returns their number."""
     return remove(db, "kind = ? AND instr(payload, ?)", (Kind.SAMPLE.value, user_mark(user_hash)))

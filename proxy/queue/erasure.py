@@ -1,4 +1,4 @@
-"""Finding a user's copies in what a queue holds, whichever store it is."""
+"""Finds the copies of a user's data in a queue, for all stores."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _batches = msgspec.json.Decoder(RowBatch)
 
 
 def user_mark(user_hash: str) -> bytes:
-    """The bytes that stand in every JSON payload that names this user, and in no text: quotes in text are escaped."""
+    """The bytes that occur in every JSON payload that names this user, and in no text, because text escapes quotes."""
     return b'"user_hash":' + msgspec.json.encode(user_hash)
 
 
 def rows_without(payload: bytes, user_hash: str) -> tuple[bytes, int]:
-    """A batch of rows without those of the user, its counts as they were; and how many rows went."""
+    """A batch of rows without those of the user, with unchanged counts, and the number of removed rows."""
     try:
         batch = _batches.decode(payload)
     except ValueError:

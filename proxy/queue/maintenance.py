@@ -1,4 +1,4 @@
-"""Upkeep inside Redis: replay, retention and deletion, a page at a time. Keys and fields: see ``scripts.py``."""
+"""Maintenance in Redis: replay, retention and deletion, one page at a time. Keys and fields: see ``scripts.py``."""
 
 from __future__ import annotations
 

@@ -1,11 +1,12 @@
-"""The protocol of a sample queue and its nouns.
+"""The protocol of a sample queue and its data types.
 
-Items are published in batches, all or nothing, and read by consumer groups that each see every item of their kind once:
-claimed under a lease, renewed, acknowledged, or handed out again when the lease ends. An item is deleted when every
-group has finished with it. The queue is bounded by bytes; what the bound removes is counted per group.
+Items are published in batches, all or nothing. They are read by consumer groups, and each group sees every item of its
+kinds once. An item is claimed under a lease, renewed, acknowledged, or delivered again when the lease ends. It is
+deleted when every group has finished with it. The size of the queue in bytes is bounded. Items removed by this bound
+are counted per group.
 
-An item that a group gives up is buried: it becomes a dead letter of that group, kept with its reason in an area that
-is bounded by bytes (``DEAD_SHARE`` of the queue's), until it is replayed to that group alone, expires or is deleted.
+An item that a group gives up becomes a dead letter of that group. It is kept with its reason in a separate area bounded
+by bytes (``DEAD_SHARE`` of the queue's bound) until it is replayed to that group alone, expires or is deleted.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ MAX_REASON = 500
 
 
 class Kind(StrEnum):
-    """What an item holds."""
+    """The content type of an item."""
 
     SAMPLE = "sample"
     ROWS = "rows"
@@ -36,7 +37,7 @@ class Kind(StrEnum):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One thing to publish. ``id`` makes publishing idempotent."""
+    """One item to publish. ``id`` makes publishing idempotent."""
 
     id: str
     kind: Kind
@@ -44,9 +45,9 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class Claimed(msgspec.Struct, frozen=True):
-    """One item handed to a consumer. ``deliveries`` counts from 1; ``age`` is seconds since it was published.
+    """One item delivered to a consumer. ``deliveries`` counts from 1; ``age`` is seconds since it was published.
 
-    ``had``: groups that had it themselves, before the one that it was claimed from was put in their place.
+    ``had``: groups that already had the item before the claiming group took their place.
     """
 
     sequence: int
@@ -59,14 +60,14 @@ class Claimed(msgspec.Struct, frozen=True):
 
 
 class Backlog(msgspec.Struct, frozen=True):
-    """What a group has not finished: items, and the age of the oldest in seconds (0 when none)."""
+    """Unfinished items of a group, and the age of the oldest in seconds (0 if there are none)."""
 
     depth: int
     oldest_age: float
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
-    """An item that ``group`` gave up, under the item's id. ``age`` is seconds since it was buried."""
+    """An item that ``group`` gave up, under the id of the item. ``age`` is seconds since it was buried."""
 
     group: str
     id: str
@@ -78,85 +79,91 @@ class DeadLetter(msgspec.Struct, frozen=True):
 
 
 class DeadCount(msgspec.Struct, frozen=True):
-    """A group's dead letters: how many are kept, and how many the bound has removed since the queue began."""
+    """The dead letters of a group: the number kept, and the number removed by the bound since the queue began."""
 
     kept: int
     dropped: int
 
 
 class SampleQueue(Protocol):
-    """All methods may raise ``QueueError``; none is ever called on a request's path."""
+    """All methods can raise ``QueueError``. None is ever called on the path of a request."""
 
     async def publish(self, items: list[Item]) -> None:
-        """Add the items, all or none; an id that is already there is left alone."""
+        """Add the items, all or none. An id that already exists is left unchanged."""
 
     async def ensure_group(self, group: str, kinds: tuple[Kind, ...]) -> None:
-        """Make a group that reads from the oldest item kept; nothing happens when it is there."""
+        """Create a group that reads from the oldest item kept. Does nothing if the group exists."""
 
     async def take_over(self, group: str, others: Mapping[str, tuple[Kind, ...]]) -> list[str]:
-        """Put ``group``, which reads samples, in the place of ``others``; called again it changes nothing.
+        """Let ``group``, which reads samples, replace ``others``. A repeated call changes nothing.
 
-        It begins where the one of them that is furthest behind stands, which is recorded: ``Claimed.had`` tells which
-        of them had an item themselves. From then on they see only what they hold, what is replayed or handed to them,
-        and the kinds named with them. Returns every group in whose place it stands, whoever said so.
+        It begins at the position of the group that is furthest behind. This position is recorded: ``Claimed.had`` lists
+        the groups that already had an item. From then on the others see only items that they hold, items replayed or
+        handed to them, and the kinds named with them. Returns every group that it replaces, including earlier ones.
         """
 
     async def give_back(self, group: str) -> bool:
-        """Undo ``take_over``: the others go on where ``group`` stands. False while somebody holds an item of it."""
+        """Undo ``take_over``: the others continue at the position of ``group``. False while its items are held."""
 
     async def hand_over(self, group: str, owner: str, sequences: list[int], to: tuple[str, ...]) -> None:
-        """Give copies of items that are held in ``group`` to each of these groups alone. They stay claimed here."""
+        """Give copies of items held in ``group`` to each of these groups alone. The items stay claimed here."""
 
     async def claim(self, group: str, owner: str, limit: int, lease: float) -> list[Claimed]:
-        """Up to ``limit`` items that nobody holds, for ``lease`` seconds."""
+        """Claim up to ``limit`` items that nobody holds, for ``lease`` seconds."""
 
     async def renew(self, group: str, owner: str, sequences: list[int], lease: float) -> None:
-        """Hold on to claimed items."""
+        """Extend the lease of claimed items."""
 
     async def acknowledge(self, group: str, owner: str, sequences: list[int]) -> None:
-        """The items are done. A claim that was lost to another owner is left to it."""
+        """Finish the items. A claim that passed to another owner is left unchanged."""
 
     async def bury(self, group: str, owner: str, sequences: list[int], reason: str) -> None:
-        """Turn claimed items into dead letters of the group. A claim that was lost to another owner is left to it."""
+        """Turn claimed items into dead letters of the group. A claim that passed to another owner is left unchanged."""
 
     async def dead(self, group: str, limit: int) -> list[DeadLetter]:
         """Up to ``limit`` dead letters of the group, oldest first."""
 
     async def dead_count(self, group: str) -> DeadCount:
-        """How many dead letters the group has."""
+        """The number of dead letters of the group."""
 
     async def replay(self, group: str, ids: list[str] | None = None) -> int:
-        """Hand these dead letters (``None``: all) to the group again, deliveries counted anew; nobody else sees them.
+        """Deliver these dead letters (``None``: all) to the group again, to no other group, with a new delivery count.
 
-        How many there were: an id that is no dead letter any more changes nothing and is not counted.
+        Returns their number. An id that is no longer a dead letter is ignored and not counted.
         """
 
     async def delete(self, ids: list[str]) -> int:
-        """Delete the items with these ids and their dead letters; how many copies. Samples count as trimmed."""
+        """Delete the items with these ids and their dead letters. Returns the number of copies.
+
+        Deleted samples count as trimmed.
+        """
 
     async def backlog(self, group: str) -> Backlog:
-        """What the group has not finished."""
+        """The unfinished items of the group."""
 
     async def fill(self) -> float:
         """The share of the byte bound in use, 0 to 1."""
 
     async def take_trimmed(self, group: str) -> list[str]:
-        """Ids of samples that were removed (bound, age, deletion) before the group finished them, each given once."""
+        """Ids of samples removed (bound, age, deletion) before the group finished them. Each is returned once."""
 
     async def forget_user(self, user_hash: str) -> int:
-        """Delete every copy of a user's samples and rows, dead letters too; how many. Samples count as trimmed."""
+        """Delete every copy of a user's samples and rows, including dead letters. Returns their number.
+
+        Deleted samples count as trimmed.
+        """
 
     async def expire(self, before: float) -> int:
-        """Delete what was published before this moment (Unix s), finished or not, and dead letters buried before it.
+        """Delete items published, and dead letters buried, before this moment (Unix s), finished or not.
 
-        How many. Samples that a group had not finished count as trimmed. Groups that nobody claimed from for
-        ``ABANDONED`` seconds are forgotten, with what they had not finished counted likewise; a claim or
-        ``ensure_group`` begins such a group anew.
+        Returns their number. Samples that a group had not finished count as trimmed. A group without a claim for
+        ``ABANDONED`` seconds is removed, and its unfinished samples count as trimmed, too. A claim or ``ensure_group``
+        creates such a group again.
         """
 
     async def close(self) -> None:
-        """Let go of files and connections."""
+        """Close files and connections."""
 
 
 class QueueError(Exception):
-    """The queue could not do it now; the caller keeps or drops its items and counts them."""
+    """The queue is currently unavailable. The caller keeps its items, or drops and counts them."""

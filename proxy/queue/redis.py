@@ -60,14 +60,14 @@ class RedisQueue:
         self._turn = 0
 
     async def _all(self) -> range:
-        """The numbers of the shards."""
+        """The indexes of the shards."""
         if not self._shards:
             given = self._link.address.shards
             self._shards = given or (CLUSTER_SHARDS if await self._link.clustered() else 1)
         return range(self._shards)
 
     async def publish(self, items: list[Item]) -> None:
-        """Add the items; an id published within the last minutes is left alone."""
+        """Add the items. An id published within the last minutes is left unchanged."""
         shards = len(await self._all())
         by_shard: dict[int, list[Item]] = defaultdict(list)
         for item in items:
@@ -134,7 +134,7 @@ class RedisQueue:
         return done
 
     async def hand_over(self, group: str, owner: str, sequences: list[int], to: tuple[str, ...]) -> None:
-        """Copies that each of these groups sees alone."""
+        """Give copies that only each of these groups sees."""
         for shard, claims in _unpack(sequences).items():
             head: list[Value] = [group, owner, len(to), *to, *_STREAMS]
             await self._link.run(upkeep.HAND_OVER, _keys(shard, _all_streams(group)), [*head, *claims])
@@ -181,13 +181,13 @@ class RedisQueue:
         return claimed
 
     async def renew(self, group: str, owner: str, sequences: list[int], lease: float) -> None:
-        """Hold on to claimed items that are still ours."""
+        """Extend the lease of items that are still claimed by this owner."""
         for shard, claims in _unpack(sequences).items():
             keys = _keys(shard, _all_streams(group))
             await self._link.run(scripts.RENEW, keys, [group, owner, _milliseconds(lease), *claims])
 
     async def acknowledge(self, group: str, owner: str, sequences: list[int]) -> None:
-        """Forget the claims, and delete items that every group has finished with."""
+        """Remove the claims, and delete items that every group has finished."""
         for shard, claims in _unpack(sequences).items():
             await self._link.run(scripts.ACKNOWLEDGE, _keys(shard, _all_streams(group)), [group, owner, *claims])
 
@@ -200,7 +200,7 @@ class RedisQueue:
             await self._link.run(scripts.BURY, keys, [*head, *claims])
 
     async def dead(self, group: str, limit: int) -> list[DeadLetter]:
-        """The group's dead letters, oldest first."""
+        """The dead letters of the group, oldest first."""
         found: list[tuple[float, DeadLetter]] = []
         now = time.time()
         for shard in await self._all():
@@ -214,7 +214,7 @@ class RedisQueue:
         return [letter for _, letter in found[:limit]]
 
     async def dead_count(self, group: str) -> DeadCount:
-        """How many dead letters the group has, and has lost to the bound."""
+        """The number of dead letters kept, and the number removed by the bound."""
         kept = dropped = 0
         for shard in await self._all():
             kept += int(await self._link.execute("XLEN", _key(shard, f"dead:{group}")))
@@ -222,7 +222,7 @@ class RedisQueue:
         return DeadCount(kept, dropped)
 
     async def replay(self, group: str, ids: list[str] | None = None) -> int:
-        """Hand dead letters to their group again."""
+        """Deliver dead letters to their group again."""
         replayed = 0
         for shard in await self._all():
             keys, after = _keys(shard, (f"dead:{group}", f"again:{group}")), b"-"
@@ -243,14 +243,14 @@ class RedisQueue:
         return Backlog(depth, max(0.0, time.time() - oldest) if depth else 0.0)
 
     async def fill(self) -> float:
-        """Bytes held over the bound."""
+        """The used share of the byte bound."""
         total = 0
         for shard in await self._all():
             total += await self._link.run(scripts.FILL, _keys(shard, (*_STREAMS[:3], "groups")))
         return total / self._max_bytes
 
     async def take_trimmed(self, group: str) -> list[str]:
-        """Ids that were removed unseen, each given once; at most 10,000 of each shard at a time."""
+        """Ids removed unseen. Each is returned once; at most 10,000 per shard and call."""
         ids: list[str] = []
         for shard in await self._all():
             taken = await self._link.run(scripts.TAKE_TRIMMED, _keys(shard, (f"trimmed:{group}",)))
@@ -262,7 +262,7 @@ class RedisQueue:
         return sum([(await self._sweep(key, "ids", *ids))[0] async for key in self._kept(_STREAMS[:3])])
 
     async def forget_user(self, user_hash: str) -> int:
-        """Delete the user's samples, put batches without the user's rows in the place of theirs."""
+        """Delete the user's samples, and replace batches that hold rows of the user by batches without them."""
         copies, mark = 0, user_mark(user_hash)
         async for key in self._kept((Kind.SAMPLE,)):
             copies += (await self._sweep(key, "mark", mark))[0]

@@ -1,7 +1,7 @@
-"""The embedded queue: one SQLite file that proxy and worker processes of one machine share.
+"""The embedded queue: one SQLite file, shared by the proxy and worker processes of one machine.
 
-A group is a cursor with leases in the same file. Every call runs in one thread of its own, so that no disk waits on the
-loop. WAL with ``synchronous=NORMAL``: what was committed survives the death of any process.
+A group is a cursor with leases in the same file. Every call runs in a dedicated thread, so the event loop never waits
+for the disk. WAL with ``synchronous=NORMAL``: committed data survives the death of any process.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class SqliteQueue:
         return self._connection
 
     async def _run_for_good(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run a deletion, then cut the write-ahead log, so that what was deleted is in no file any more."""
+        """Run a deletion, then truncate the write-ahead log, so that no file contains the deleted data."""
         done = await self._run(work)
 
         def call() -> None:
@@ -106,7 +106,7 @@ class SqliteQueue:
             connection.close()
 
     async def publish(self, items: list[Item]) -> None:
-        """Add the items, all or none; an id published within the last hour is left alone."""
+        """Add the items, all or none. An id published within the last hour is left unchanged."""
         now = time.time()
 
         def work(db: sqlite3.Connection) -> None:
@@ -128,17 +128,17 @@ class SqliteQueue:
         await self._run(lambda db: add_groups(db, {group: joined}))
 
     async def take_over(self, group: str, others: Mapping[str, tuple[Kind, ...]]) -> list[str]:
-        """Put ``group`` in the place of ``others``, at a sequence that is kept in the file."""
+        """Let ``group`` replace ``others``, from a sequence that is stored in the file."""
         self._takes[group] = {name: ",".join(kind.value for kind in kinds) for name, kinds in others.items()}
         return sorted(await self._run(lambda db: takeover.take_over(db, group, self._takes[group])))
 
     async def give_back(self, group: str) -> bool:
-        """Undo it, unless somebody holds an item."""
+        """Undo ``take_over``, unless items of the group are held."""
         self._takes.pop(group, None)
         return await self._run(lambda db: takeover.give_back(db, group))
 
     async def hand_over(self, group: str, owner: str, sequences: list[int], to: tuple[str, ...]) -> None:
-        """Copies that each of these groups sees alone."""
+        """Give copies that only each of these groups sees."""
 
         def work(db: sqlite3.Connection) -> None:
             ours = "SELECT 1 FROM claims WHERE grp = ? AND owner = ? AND sequence = ?"
@@ -177,7 +177,7 @@ class SqliteQueue:
         return await self._run(work)
 
     async def renew(self, group: str, owner: str, sequences: list[int], lease: float) -> None:
-        """Hold on to claimed items that are still ours."""
+        """Extend the lease of items that are still claimed by this owner."""
         expires = time.time() + lease
         await self._run(
             lambda db: db.executemany(
@@ -187,7 +187,7 @@ class SqliteQueue:
         )
 
     async def acknowledge(self, group: str, owner: str, sequences: list[int]) -> None:
-        """Forget the claims, and delete items that every group has finished with."""
+        """Remove the claims, and delete items that every group has finished."""
 
         def work(db: sqlite3.Connection) -> None:
             db.executemany(
@@ -211,15 +211,15 @@ class SqliteQueue:
         await self._run(work)
 
     async def dead(self, group: str, limit: int) -> list[DeadLetter]:
-        """The group's dead letters, oldest first."""
+        """The dead letters of the group, oldest first."""
         return await self._run(lambda db: letters.listed(db, group, limit, time.time()))
 
     async def dead_count(self, group: str) -> DeadCount:
-        """How many dead letters the group has, and has lost to the bound."""
+        """The number of dead letters kept, and the number removed by the bound."""
         return await self._run(lambda db: letters.count(db, group))
 
     async def replay(self, group: str, ids: list[str] | None = None) -> int:
-        """Hand dead letters to their group again."""
+        """Deliver dead letters to their group again."""
 
         def work(db: sqlite3.Connection) -> int:
             replayed = letters.replay(db, group, ids)
@@ -243,14 +243,14 @@ class SqliteQueue:
         return await self._run(work)
 
     async def fill(self) -> float:
-        """Bytes held over the bound."""
+        """The used share of the byte bound."""
         total: int = await self._run(
             lambda db: db.execute("SELECT value FROM totals WHERE name = 'bytes'").fetchone()[0]
         )
         return total / self._max_bytes
 
     async def take_trimmed(self, group: str) -> list[str]:
-        """Ids that were removed unseen, each given once."""
+        """Ids removed unseen. Each is returned once."""
 
         def work(db: sqlite3.Connection) -> list[str]:
             rows = db.execute("DELETE FROM trimmed WHERE grp = ? RETURNING id", (group,)).fetchall()
@@ -267,7 +267,7 @@ class SqliteQueue:
         return await self._run_for_good(work)
 
     async def forget_user(self, user_hash: str) -> int:
-        """Delete the user's samples, take the user's rows out of their batches."""
+        """Delete the user's samples, and remove the user's rows from their batches."""
         return await self._run_for_good(lambda db: remove_user(db, user_hash) + letters.remove_user(db, user_hash))
 
     async def expire(self, before: float) -> int:
@@ -286,7 +286,7 @@ class SqliteQueue:
 
 
 def _portions(items: list[Item]) -> Iterator[list[Item]]:
-    """The items in their order, cut into as many as a statement has at once."""
+    """The items in order, split into batches that fit one statement."""
     start = 0
     while start < len(items):
         size, held = 0, 0
@@ -329,7 +329,7 @@ _Row = tuple[int, str, str, bytes, int, float]
 
 
 def _bounded(rows: sqlite3.Cursor, room: int) -> tuple[list[_Row], bool]:
-    """The first rows whose payloads have room, at least one; and whether that was too little for all."""
+    """The first rows whose payloads fit, at least one, and whether some did not fit."""
     found: list[_Row] = []
     for row in rows:
         room -= len(row[3])

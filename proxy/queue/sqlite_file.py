@@ -1,4 +1,4 @@
-"""The file of the embedded queue: its tables, its transactions, and every way in which an item leaves it."""
+"""The file of the embedded queue: its tables, its transactions, and all code that removes an item."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ DROP TABLE old_trimmed;
 
 
 def open_file(path: Path) -> sqlite3.Connection:
-    """A connection to the queue's file, made when it is missing. Raises ``sqlite3.Error`` and ``OSError``."""
+    """A connection to the queue file, which is created if missing. Raises ``sqlite3.Error`` and ``OSError``."""
     # The file is made by us with 0600 before SQLite opens it; -wal and -shm inherit its mode.
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     connection = sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=False)
@@ -96,7 +96,7 @@ def open_file(path: Path) -> sqlite3.Connection:
 
 
 def add_groups(db: sqlite3.Connection, groups: Mapping[str, str]) -> None:
-    """Make groups (name -> kinds) that begin with the oldest item kept; those that are there stay."""
+    """Create groups (name -> kinds) that begin with the oldest item kept. Existing groups are unchanged."""
     db.executemany("INSERT OR IGNORE INTO groups VALUES (?, ?, 0)", groups.items())
 
 
@@ -114,7 +114,7 @@ def begin_anew(db: sqlite3.Connection, groups: Mapping[str, str]) -> None:
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing."""
+    """A transaction: all or nothing."""
     # IMMEDIATE: a reader that turned writer half-way could fail with SQLITE_BUSY at once, whatever the time-out.
     db.execute("BEGIN IMMEDIATE")
     with ExitStack() as unless_done:
@@ -125,14 +125,17 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 
 
 def collect(db: sqlite3.Connection) -> None:
-    """Delete items below every cursor that nobody holds."""
+    """Delete items that are below every cursor and that nobody holds."""
     low = db.execute("SELECT MIN(cursor) FROM groups").fetchone()[0] or 0
     held = db.execute("SELECT MIN(sequence) FROM claims").fetchone()[0]
     _forget(db, "DELETE FROM items WHERE sequence <= ? RETURNING size", (min(low, held - 1) if held else low,))
 
 
 def trim(db: sqlite3.Connection, max_bytes: int) -> None:
-    """Remove the oldest items until the bound holds; for each group that had not finished one, remember its id."""
+    """Remove the oldest items until the bound holds.
+
+    Their ids are recorded for each group that had not finished them.
+    """
     excess = db.execute("SELECT value FROM totals WHERE name = 'bytes'").fetchone()[0] - max_bytes
     if excess <= 0:
         return
@@ -167,7 +170,7 @@ def _forget(db: sqlite3.Connection, deletion: str, values: tuple[object, ...]) -
 
 
 def note_group(db: sqlite3.Connection, group: str, now: float, every: float) -> None:
-    """Somebody claims from the group; written when the last note is ``every`` seconds old."""
+    """Record that a group is in use. Written if the last record is at least ``every`` seconds old."""
     db.execute(
         "INSERT INTO seen VALUES (?, ?) ON CONFLICT (grp) DO UPDATE SET at = excluded.at WHERE at < excluded.at - ?",
         (group, now, every),

@@ -1,4 +1,4 @@
-"""The commands that start processes, and what every process of ours does at its start and its end.
+"""The commands that start processes, and the startup and shutdown steps that all processes share.
 
-It stands on the composition root; nothing but ``proxy.cli`` imports it.
+This room uses the composition root. Only ``proxy.cli`` imports it.
 """

@@ -1,4 +1,4 @@
-"""``sightglass check-config FILE [--probe]``: what is wrong with a configuration, one line for each wrong key."""
+"""``sightglass check-config FILE [--probe]``: reports the errors in a configuration, one line for each wrong key."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def parser() -> Parser:
 
 
 def main(words: list[str]) -> int:
-    """The exit status. Raises ``ConfigError``."""
+    """Runs the command. Returns the exit status. Raises ``ConfigError``."""
     arguments = parser().parse_args(words[1:])
     settings = load(arguments.file)
     check(settings)

@@ -1,4 +1,4 @@
-"""Command lines whose errors are one clear line."""
+"""Command-line parsing that reports each error as one clear line."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import NoReturn
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that ends with one line and exit status 2, without its usage text."""
+    """A parser that exits with one line and status 2, without its usage text."""
 
     def error(self, message: str) -> NoReturn:
-        """Say ``message``, and end."""
+        """Print ``message`` and exit."""
         self.exit(2, f"{self.prog}: {message}\n")

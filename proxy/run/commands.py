@@ -1,4 +1,4 @@
-"""The table of commands: their names, what ``--help`` says of them, and the module that runs each."""
+"""The table of commands: names, ``--help`` texts, and the module that runs each command."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: what ``--help`` says of it, and the module that runs it. ``apart``: in a program of its own."""
+    """A command: its ``--help`` text and the module that runs it. ``apart``: it runs as a separate program."""
 
     name: str
     help: str

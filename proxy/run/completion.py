@@ -1,4 +1,4 @@
-"""``sightglass completion bash|zsh|fish``: a script by which the shell completes commands, and files after them."""
+"""``sightglass completion bash|zsh|fish``: a shell script that completes commands and file names."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _OPTIONS = "--help --config --data-dir --json"
 
 
 def main(words: list[str]) -> int:
-    """The exit status."""
+    """Runs the command. Returns the exit status."""
     made = Parser(
         prog="sightglass completion",
         description='Prints a completion script. For bash: eval "$(sightglass completion bash)". Exit status: 0, or 2.',
@@ -64,7 +64,7 @@ def main(words: list[str]) -> int:
 
 
 def script(shell: str) -> str:
-    """The script for ``bash``, ``zsh`` or ``fish``."""
+    """The completion script for ``bash``, ``zsh`` or ``fish``."""
     names = " ".join(command.name for command in COMMANDS)
     if shell == "bash":
         return _BASH.format(names=names, options=_OPTIONS)

@@ -1,4 +1,4 @@
-"""What a configuration can mean but hardly does: a line each, said by ``check-config`` and at the start."""
+"""Warnings for settings that are valid but probably unintended. Printed by ``check-config`` and at startup."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from proxy.config.values import is_link_local, is_loopback, split_address
 
 
 def cautions(settings: Settings) -> list[str]:
-    """One line each, beginning with the path of the key."""
+    """The warnings, one line each. Each line begins with the path of the key."""
     patterns = [f"redaction.patterns[{number}]: {problem}" for number, problem in unfit(settings.redaction.patterns)]
     return [*_open_keys(settings), *_unknown_apps(settings), *patterns, *_upstreams(settings)]
 
 
 def _open_keys(settings: Settings) -> list[str]:
-    """Keys that anybody may use, or that nobody has."""
+    """Keys that anybody can use, and keys that nobody has."""
     listed = list(enumerate(settings.upstreams))
     if settings.clients:
         return [
@@ -34,7 +34,7 @@ def _open_keys(settings: Settings) -> list[str]:
 
 
 def _unknown_apps(settings: Settings) -> list[str]:
-    """Applications that ``apps`` does not name and that are never seen therefore."""
+    """Applications that ``apps`` does not name, so they can never occur."""
     rates = settings.sampling.rate if isinstance(settings.sampling.rate, dict) else {}
     places = [("sampling.rate", name) for name in rates]
     places += [("objectives", objective.app) for objective in settings.objectives]
@@ -46,7 +46,7 @@ def _unknown_apps(settings: Settings) -> list[str]:
 
 
 def _upstreams(settings: Settings) -> list[str]:
-    """Addresses that are never connected to, and keys that came with the quotation marks around them."""
+    """Addresses that are never connected to, and keys that include the quotation marks around them."""
     found = []
     for number, upstream in enumerate(settings.upstreams):
         if is_link_local(upstream.base_url):

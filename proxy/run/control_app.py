@@ -1,4 +1,4 @@
-"""Our own endpoints: health and feedback on the data listener, ``/metrics`` on a listener of its own."""
+"""The proxy's own endpoints: health and feedback on the data listener, ``/metrics`` on a separate listener."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def _on_http(_request: AnyRequest, error: HTTPException) -> Response[bytes]:
 
 
 def data_app(is_ready: Callable[[], bool], take_feedback: Callable[[Headers, bytes], str]) -> Litestar:
-    """Health and feedback. Ready turns 503 as soon as the process begins to drain.
+    """Health and feedback. Readiness turns 503 as soon as the process begins to drain.
 
-    ``take_feedback(headers, body)`` returns the feedback's id without waiting, or raises ``Refused``.
+    ``take_feedback(headers, body)`` returns the id of the feedback without waiting, or raises ``Refused``.
     """
 
     @get("/-/healthy", media_type=MediaType.TEXT, sync_to_thread=False)
@@ -58,7 +58,7 @@ def data_app(is_ready: Callable[[], bool], take_feedback: Callable[[Headers, byt
 
 
 def metrics_app(registry: CollectorRegistry, settle: Callable[[], None]) -> Litestar:
-    """The Prometheus page of the proxy process, with every request on it that ``settle`` records."""
+    """The Prometheus page of the proxy process. ``settle`` first records all finished requests."""
 
     @get("/metrics", sync_to_thread=False)
     def metrics(request: AnyRequest) -> Response[bytes]:

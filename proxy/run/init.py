@@ -1,4 +1,4 @@
-"""``sightglass init [FILE]``: a configuration file with comments, ready to be edited. It passes ``check-config``."""
+"""``sightglass init [FILE]``: writes a commented configuration file, ready to edit. It passes ``check-config``."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def parser() -> Parser:
 
 
 def main(words: list[str]) -> int:
-    """The exit status. Raises ``ConfigError``."""
+    """Runs the command. Returns the exit status. Raises ``ConfigError``."""
     path: Path = parser().parse_args(words[1:]).file
     if str(path) == "-":
         sys.stdout.write(TEXT)

@@ -1,4 +1,4 @@
-"""One ``serve`` for one data folder: two would share a queue and a store, and each would take the other's samples."""
+"""Allows only one ``serve`` per data folder. Two would share a queue and a store and take each other's samples."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from proxy.errors import ConfigError
 
 @contextlib.contextmanager
 def take_place(folder: Path) -> Iterator[None]:
-    """Hold the folder until the block ends, or this process does. Raises ``ConfigError`` when another one holds it."""
+    """Lock the folder until the block or the process ends. Raises ``ConfigError`` if another process holds it."""
     try:
         place = os.open(folder / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:

@@ -1,7 +1,7 @@
-"""What Ctrl-C does to a command: at first it ends it at once and quietly, later it is an exception like any other.
+"""What Ctrl-C does to a command: early on it ends the command at once and silently, later it raises an exception.
 
-Python's own handler raises wherever the main thread stands, while modules are imported for instance, and prints a
-traceback. An event loop of ours replaces either handler by its own.
+Python's default handler raises wherever the main thread is, for example during an import, and prints a traceback. The
+event loops of Sightglass replace either handler by their own.
 """
 
 from __future__ import annotations
@@ -15,21 +15,22 @@ INTERRUPTED = 130
 
 
 def ends_quietly() -> None:
-    """From here on SIGINT ends the process with status 130 and says nothing; one that was held back does so now."""
+    """From now on SIGINT ends the process silently with status 130. A SIGINT that was held back does so at once."""
     signal.signal(signal.SIGINT, _end)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def raises() -> None:
-    """From here on SIGINT raises ``KeyboardInterrupt``, also while a read from a terminal is waited for.
+    """From now on SIGINT raises ``KeyboardInterrupt``, also during a blocking read from a terminal.
 
-    Not by Python's default handler: ``asyncio.run`` replaces that one by a cancellation, which a blocking read never
-    sees."""
+    This does not use Python's default handler: ``asyncio.run`` replaces it by a cancellation, which a blocking read
+    never notices.
+    """
     signal.signal(signal.SIGINT, _raise)
 
 
 def held_back() -> None:
-    """Hold SIGINT back until the program that replaces this one has a handler for it."""
+    """Block SIGINT until the program that replaces this one has a handler for it."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 

@@ -1,4 +1,4 @@
-"""What a configuration must pass before anything is started, beyond the shape that Settings check themselves."""
+"""Checks before anything is started, in addition to the validation by Settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from proxy.upstream.egress import egress_for
 
 
 def check(settings: Settings) -> None:
-    """Raise ``ConfigError`` for what only shows when the parts are made."""
+    """Raise ``ConfigError`` for errors that appear only when the parts are created."""
     priced(settings)
     for target in map(make_target, settings.upstreams):
         egress_for(target.host, target.port, target.tls, os.environ)

@@ -1,4 +1,4 @@
-"""What every process of ours does at its start and its end: private files, logs on stderr, stop when told."""
+"""Startup and shutdown steps of every process: private files, logs on stderr, stopping on a signal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from proxy.errors import ConfigError
 
 
 def private_folder(path: str) -> Path:
-    """The data folder, made for this user only; files made from here on are 0600. Raises ``ConfigError``."""
+    """The data folder, created with access for this user only. Later files get mode 0600. Raises ``ConfigError``."""
     os.umask(0o077)
     folder = Path(path)
     try:
@@ -30,12 +30,12 @@ def private_folder(path: str) -> Path:
 
 
 def instance_name() -> str:
-    """A name for one life of one process: its counts begin at zero."""
+    """A unique name for one run of one process. Its counts begin at zero."""
     return f"{socket.gethostname()[:40]}-{os.getpid()}-{os.urandom(3).hex()}"
 
 
 def log_to_stderr(process: str) -> None:
-    """One line a record on stderr; stdout belongs to the access log."""
+    """Write one line per log record to stderr. stdout belongs to the access log."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter(f"%(asctime)s %(levelname)s {process} %(name)s: %(message)s"))
     handler.addFilter(_not_a_cut)
@@ -68,7 +68,10 @@ def bind(address: str, key: str, shared: bool = False) -> socket.socket:
 
 
 def stop_event(parent_pipe: int | None) -> asyncio.Event:
-    """Set at SIGTERM, SIGINT, or when the supervisor that holds the pipe's other end has died. A second signal: now."""
+    """Set by SIGTERM, SIGINT, or the death of the supervisor at the other end of the pipe.
+
+    A second signal: stop now.
+    """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
 

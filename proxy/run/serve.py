@@ -1,4 +1,4 @@
-"""``sightglass serve`` and ``sightglass proxy``: the processes of one machine, started, announced and kept alive."""
+"""``sightglass serve`` and ``sightglass proxy``: start, announce and supervise the processes of one machine."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _counts(text: str) -> dict[str, int]:
 
 
 def main(words: list[str]) -> int:
-    """The exit status. Raises ``ConfigError``."""
+    """Runs the command. Returns the exit status. Raises ``ConfigError``."""
     arguments = parser(words[0]).parse_args(words[1:])
     return _process(arguments) if words[0] == "_proxy" else _serve(arguments, with_worker=words[0] == "serve")
 
@@ -133,7 +133,7 @@ async def _run(supervisor: Supervisor, settings: Settings, with_worker: bool) ->
 
 
 def _listeners(settings: Settings, with_worker: bool) -> list[tuple[str, str]]:
-    """Key of the configuration and address of every listener."""
+    """The configuration key and the address of every listener."""
     host, port = split_address(settings.metrics_listen)
     shown = f"[{host}]" if ":" in host else host
     metrics = [f"{shown}:{port + index if port else 0}" for index in range(settings.processes)]
@@ -142,7 +142,7 @@ def _listeners(settings: Settings, with_worker: bool) -> list[tuple[str, str]]:
 
 
 def _look_for_ports(settings: Settings, with_worker: bool) -> None:
-    """Raise ``ConfigError`` for every port that somebody else listens on, before anything is started."""
+    """Raise ``ConfigError`` for every port in use, before anything is started."""
     problems: list[str] = []
     for key, address in _listeners(settings, with_worker):
         try:
@@ -154,7 +154,7 @@ def _look_for_ports(settings: Settings, with_worker: bool) -> None:
 
 
 async def _announce_when_ready(settings: Settings, with_worker: bool) -> None:
-    """Say where everything is once everything is there."""
+    """Print all addresses once all listeners are ready."""
     for _, address in _listeners(settings, with_worker):
         host, port = split_address(address)
         if port:
@@ -172,7 +172,7 @@ async def _announce_when_ready(settings: Settings, with_worker: bool) -> None:
 
 
 async def _listening(host: str, port: int) -> None:
-    """Until somebody listens there."""
+    """Wait until the address accepts connections."""
     while True:
         try:
             _, writer = await asyncio.open_connection(host, port)

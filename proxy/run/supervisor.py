@@ -1,8 +1,9 @@
-"""The processes of one machine: starts them, starts again what died, passes signals on, and stops them in order.
+"""The processes of one machine: starts them, restarts those that died, forwards signals, and stops them in order.
 
-Proxies stop first (they drain and flush their ring), the worker after them. A child that ends with status 2 right after
-the start has been configured wrongly: then everything stops with 2. A child finds by a pipe that we have died. A child
-that is watched tells by another one that its loop turns; one that is stuck is ended and started again (``watchdog``).
+Proxies stop first, because they drain and flush their ring; then the worker stops. A child that exits with status 2
+soon after the start has a wrong configuration, so everything stops with status 2. A child detects the death of the
+supervisor through a pipe. A watched child reports through a second pipe that its event loop runs; a child that is stuck
+is killed and restarted (``watchdog``).
 """
 
 from __future__ import annotations
@@ -28,8 +29,11 @@ CONFIG_STATUS = 2
 
 @dataclass(slots=True)
 class Child:
-    """One process to keep alive. ``watched``: it takes ``--beat-pipe`` and is told by ``--restarts`` how often it was
-    started again, by the reasons ``ended`` and ``stuck``."""
+    """One process to keep running.
+
+    ``watched``: it accepts ``--beat-pipe``, and ``--restarts`` tells it how often it was restarted, by the reasons
+    ``ended`` and ``stuck``.
+    """
 
     name: str
     arguments: list[str]
@@ -43,7 +47,7 @@ class Child:
 
 
 class Supervisor:
-    """Keeps ``proxies`` and ``workers`` running until a signal comes."""
+    """Keeps ``proxies`` and ``workers`` running until a signal arrives."""
 
     def __init__(
         self, proxies: list[Child], workers: list[Child], drain_seconds: float, patience: float = PATIENCE
@@ -56,7 +60,7 @@ class Supervisor:
         self._status = 0
 
     async def run(self) -> int:
-        """The exit status."""
+        """Runs until a signal arrives. Returns the exit status."""
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
 
@@ -103,7 +107,7 @@ class Supervisor:
         child.done.set()
 
     async def _live(self, child: Child) -> int | str:
-        """One life of ``child``: its exit status, or why it could not begin."""
+        """One run of ``child``: its exit status, or why it could not start."""
         watch = Watch(self._patience, partial(self._end_stuck, child)) if child.watched else None
         pipes = [self._read_end]
         more: list[str] = []
@@ -136,7 +140,7 @@ class Supervisor:
                 watch.close()
 
     def _end_stuck(self, child: Child) -> None:
-        """Its loop does not turn: have it say where it stands, and end it."""
+        """The event loop is stuck: have the process print its stacks, and kill it."""
         if child.process is None or child.process.returncode is not None:
             return
         child.was_stuck = True

@@ -1,7 +1,7 @@
-"""A process whose event loop does not turn any more: it says that it lives, and who keeps it ends it when it does not.
+"""Detects a process whose event loop is stuck. The process sends heartbeats, and the supervisor kills it if they stop.
 
-The process writes a byte into a pipe each second, from its loop. Its supervisor reads them; after ``PATIENCE`` seconds
-without one it has the stacks of the process printed (names of functions, no values), and kills it.
+The event loop of the process writes one byte into a pipe each second. After ``PATIENCE`` seconds without a byte, the
+supervisor has the process print its stacks (function names, no values), and kills it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LAST_WORDS = signal.SIGUSR2
 
 
 def beat(pipe: int) -> None:
-    """Say on ``pipe``, from the running loop, that it turns; and be ready to say what holds it."""
+    """Send heartbeats on ``pipe`` from the running event loop, and prepare to print the stacks."""
     faulthandler.register(LAST_WORDS, all_threads=True)
     os.set_blocking(pipe, False)
     loop = asyncio.get_running_loop()
@@ -37,7 +37,7 @@ def beat(pipe: int) -> None:
 
 
 class Watch:
-    """The other end: ``stuck`` is called, once, when no beat has come for ``patience`` seconds after the first."""
+    """The supervisor's end. ``stuck`` is called once, if no heartbeat came for ``patience`` seconds after the first."""
 
     def __init__(self, patience: float, stuck: Callable[[], None]) -> None:
         self._patience = patience

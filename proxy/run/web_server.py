@@ -1,4 +1,4 @@
-"""The HTTP server of our own pages: metrics, console and API. Forwarded traffic does not pass it."""
+"""The HTTP server for the pages of Sightglass: metrics, console and API. Forwarded traffic does not pass through it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import uvicorn
 
 
 class Server(uvicorn.Server):
-    """uvicorn without its own signal handling: the order of a shutdown is ours."""
+    """uvicorn without its signal handling, because Sightglass controls the order of the shutdown."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave the signals alone."""
+        """Do not handle signals."""
         yield
 
 
 def server(app: Callable[..., Any], drain_seconds: float, lifespan: bool = False) -> Server:
-    """An HTTP server that adds no header of its own."""
+    """An HTTP server that adds no headers of its own."""
     return Server(
         uvicorn.Config(
             app,
