@@ -1,8 +1,7 @@
-"""What the built-in model says. The same conversation gets the same answer, whoever asks and whenever.
+"""The answers of the built-in model. The same conversation always gets the same answer.
 
-Given a document it mostly answers with the document's own sentences; in some answers it invents a fact or changes a
-number. A share of the questions, which the provider sets, is declined. That is what there is to find in the
-demonstration.
+Given a document, the model mostly answers with sentences of the document. In some answers it invents a fact or changes
+a number. It declines a share of the questions, which the provider sets. These are the findings of the demonstration.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ class Answer:
 
 
 def dice(messages: Sequence[dict[str, Any]]) -> random.Random:
-    """Chance that depends on the conversation alone."""
+    """A pseudo-random number that depends only on the conversation."""
     seed = hashlib.sha256(json.dumps(messages, sort_keys=True).encode()).digest()
     return random.Random(int.from_bytes(seed[:8], "big"))
 
@@ -65,7 +64,7 @@ def declined(turn: int, share: float) -> bool:
 
 
 def answer(messages: Sequence[dict[str, Any]], tools: Sequence[dict[str, Any]], decline: bool = False) -> Answer:
-    """The model's turn in this conversation; with ``decline`` it declines whatever was asked."""
+    """The model's turn in this conversation. With ``decline`` it declines any question."""
     chance = dice(messages)
     last = messages[-1] if messages else {"role": "user", "content": ""}
     question = _last_question(messages)

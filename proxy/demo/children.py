@@ -1,4 +1,4 @@
-"""The demonstration's two processes: started on free loopback ports, stopped by their own process id."""
+"""The two processes of the demonstration: started on free loopback ports, stopped by their process id."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PREFERRED = (8080, 8081, 8082)
 
 
 class DemoError(Exception):
-    """The demonstration cannot go on; the message is one clear line."""
+    """The demonstration cannot continue. The message is one clear line."""
 
 
 def _free(port: int) -> bool:
@@ -60,7 +60,7 @@ def pick_ports() -> list[int]:
 
 
 class Child:
-    """One process in a session of its own, so that Ctrl-C reaches only us; its output goes to a file."""
+    """One process in its own session, so that Ctrl-C does not reach it. Its output goes to a file."""
 
     def __init__(self, name: str, arguments: list[str], log: Path) -> None:
         self.name = name
@@ -80,7 +80,7 @@ class Child:
         return self._process.pid
 
     def wait_ready(self, url: str, seconds: float = 30.0) -> None:
-        """Until ``url`` answers 200. Raises ``DemoError``."""
+        """Wait until ``url`` answers 200. Raises ``DemoError``."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self.check()
@@ -91,7 +91,7 @@ class Child:
         raise DemoError(f"{self.name} was not ready within {seconds:g} s: {self._last_line()}")
 
     def check(self) -> None:
-        """Raises ``DemoError`` when the process has ended."""
+        """Raises ``DemoError`` if the process has ended."""
         status = self._process.poll()
         if status is not None:
             raise DemoError(f"{self.name} ended with status {status}: {self._last_line()}")
@@ -101,12 +101,12 @@ class Child:
         return lines[-1] if lines else "no output"
 
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Ask the process to end."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
 
     def wait(self, seconds: float = 10.0) -> None:
-        """Until it has ended; by force when it does not."""
+        """Wait until the process has ended; kill it if it does not end."""
         try:
             self._process.wait(seconds)
         except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""What Sightglass found in the demonstration, read as any user would: from its console's API and its metrics page."""
+"""The findings of Sightglass in the demonstration, read like any user would: from the console's API and the metrics."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OPEN = ("pending",)
 
 
 class Findings:
-    """Asks the two listeners. ``httpx.HTTPError`` passes through."""
+    """Reads from the two listeners. ``httpx.HTTPError`` is passed on."""
 
     def __init__(self, metrics_url: str, console_url: str) -> None:
         self._client = httpx.Client(timeout=10.0, trust_env=False)
@@ -29,22 +29,22 @@ class Findings:
         return self._client.get(f"{self._console_url}/api/{path}").raise_for_status().json()
 
     def published(self) -> int:
-        """Samples that the proxy has put into the queue, as the ledger knows by now."""
+        """The number of samples that the proxy has published to the queue, according to the ledger."""
         return sum(counts.get("published", 0) for counts in self._api("ledger")["proxies"].values())
 
     def scored(self) -> int:
-        """Samples that every scorer has come to a result for."""
+        """The number of samples for which every scorer has a result."""
         scorers = self._api("ledger")["scorers"].values()
         results = (sum(n for result, n in counts.items() if result not in _OPEN) for counts in scorers)
         return min(results, default=0)
 
     def drifted(self, signal: str) -> list[dict[str, Any]]:
-        """The signals of this name that have left their baseline, the surest first."""
+        """The signals of this name that have left their baseline, most certain first."""
         found = [row for row in self._api("drift")["signals"] if row["signal"] == signal and row["state"] == "drifted"]
         return sorted(found, key=lambda row: -row["statistic"])
 
     def balance(self) -> tuple[int, dict[str, int]]:
-        """Published samples, and of each scorer how many of them it has no result for."""
+        """Published samples, and for each scorer the number without a result."""
         ledger = self._api("ledger")
         published = sum(counts.get("published", 0) for counts in ledger["proxies"].values())
         done = {
@@ -76,7 +76,7 @@ class Findings:
             yield from ((item.name, item.labels, item.value) for item in family.samples)
 
     def lines(self) -> list[str]:
-        """The small table of the end."""
+        """The small table at the end."""
         samples = list(self._samples())
 
         def total(name: str, **labels: str) -> float:

@@ -36,7 +36,7 @@ _OWN = {"name": "openai", "base_url": "https://api.openai.com/v1", "models": ["g
 
 
 def main(argv: list[str], environ: Mapping[str, str] = os.environ) -> int:
-    """The command; the exit status."""
+    """Runs the command. Returns the exit status."""
     parser = Parser(
         prog="sightglass demo",
         description="Starts Sightglass with a small built-in provider and made-up traffic. Ctrl-C ends it. "
@@ -78,7 +78,7 @@ def _deadline(environ: Mapping[str, str]) -> float | None:
 
 
 class Demo:
-    """One run: what it started, and how that ends."""
+    """One run: the processes that it started, and how they end."""
 
     def __init__(self, upstream: str | None, deadline: float | None, environ: Mapping[str, str]) -> None:
         self._upstream = upstream
@@ -159,7 +159,7 @@ class Demo:
         return child
 
     def _config(self) -> dict[str, Any]:
-        """A configuration as a user would write it; prices only for the model that is ours."""
+        """A configuration as a user would write it, with prices only for the built-in model."""
         own = f"http://127.0.0.1:{self._provider_port}/v1"
         config: dict[str, Any] = {name: f"127.0.0.1:{port}" for name, port in self._listen.items()}
         config["data_dir"] = str(self._path / "data")

@@ -1,5 +1,7 @@
-"""How the demonstration is told to end: SIGINT or SIGTERM raise ``KeyboardInterrupt``, but never between two steps
-that belong together. Imports nothing heavy, so that it is in place before anything else is.
+"""How the demonstration stops: SIGINT and SIGTERM raise ``KeyboardInterrupt``, but never between steps that belong
+together.
+
+This module imports nothing heavy, so that it is active before everything else.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ class Stopping:
         self._asked = False
 
     def install(self) -> None:
-        """From here on a signal raises ``KeyboardInterrupt`` in the main thread."""
+        """From now on a signal raises ``KeyboardInterrupt`` in the main thread."""
         for number in _SIGNALS:
             signal.signal(number, self._on_signal)
 
@@ -44,7 +46,7 @@ class Stopping:
 
     @staticmethod
     def ignore() -> None:
-        """We are ending; a second Ctrl-C must not leave a process behind."""
+        """The demonstration is ending. A second Ctrl-C must not leave a process behind."""
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
 

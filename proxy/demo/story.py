@@ -1,6 +1,6 @@
-"""The story of the built-in provider: a quiet week, a provider that changes, a worker that dies. Told on stdout.
+"""The story of the built-in provider: a quiet week, a provider that changes, a worker that dies. Printed on stdout.
 
-Every chapter asks Sightglass what it saw, waits for it within a bound, and tells the truth when it did not come.
+Every chapter asks Sightglass for its findings and waits for a bounded time. If a finding does not come, it says so.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _SCORED, _ALARM, _CLOSED = 20.0, 20.0, 40.0
 
 
 class Story:
-    """The chapters. ``left()`` gives the seconds that remain; what they do not allow is cut short."""
+    """The chapters. ``left()`` returns the remaining seconds. Chapters without enough time are shortened."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Story:
         self._every: Iterator[Dialogue] = itertools.cycle(dialogues())
 
     def tell(self) -> None:
-        """All chapters."""
+        """Run all chapters."""
         self._chapter("Live traffic", f"{HEALTHY} conversations of four applications, every one of them sampled")
         self._send(HEALTHY)
         self._wait_scored()

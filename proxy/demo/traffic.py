@@ -58,7 +58,7 @@ class Application:
         return self._model
 
     def close(self) -> None:
-        """No further requests."""
+        """Send no further requests."""
         self._stopped.set()
         self._client.close()
         if self._feedback is not None:

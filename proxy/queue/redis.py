@@ -1,8 +1,8 @@
 """The queue on Redis Streams: for many machines, with one or several shards on one server or a cluster.
 
-An item's shard follows from its id. A batch is atomic within a shard, up to ``_CHUNK_BYTES``; one that failed half-way
-is published again under the same ids and finds what was taken. What a step does in Redis stands in ``scripts.py`` and
-``upkeep.py``.
+The shard of an item follows from its id. A batch is atomic within a shard, up to ``_CHUNK_BYTES``. A batch that failed
+halfway is published again under the same ids, and items that were already added are recognized. The steps inside Redis
+are in ``scripts.py`` and ``maintenance.py``.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _STREAMS = (*(kind.value for kind in _KINDS), "again")
 class RedisQueue:
     """A ``SampleQueue`` at ``url``, holding at most ``max_bytes`` of payload. A call takes at most ``timeout`` seconds.
 
-    A call of a cluster with several shards is one call for each. Raises ``ConfigError`` for a bad URL.
+    On a cluster with several shards, each call is made once per shard. Raises ``ConfigError`` for a bad URL.
     """
 
     def __init__(self, url: str, max_bytes: int, timeout: float = 0.25) -> None:
@@ -83,10 +83,9 @@ class RedisQueue:
                 await self._link.run(scripts.PUBLISH, keys, words)
 
     async def ensure_group(self, group: str, kinds: tuple[Kind, ...]) -> None:
-        """Make a group that reads from the oldest item kept.
+        """Create a group that reads from the oldest item kept.
 
-        That Redis is out of order is no error here: a claim makes a group that is missing, then and whenever Redis lost
-        it.
+        An unavailable Redis is not an error here, because a claim creates a missing group at any time.
         """
         self._groups[group] = kinds
         with contextlib.suppress(QueueError):
@@ -106,14 +105,16 @@ class RedisQueue:
             await self._link.run(scripts.ENSURE, _keys(shard, (*_KINDS, "groups")), words)
 
     async def _stand_in(self, shard: int, group: str) -> dict[str, int]:
-        """Each group in whose place ``group`` stands -> END of the last entry that it had itself."""
+        """Each group that ``group`` replaces -> END of the last entry that it had itself."""
         keys = _keys(shard, (Kind.SAMPLE, "groups", f"places:{group}"))
         found = await self._link.run(upkeep.TAKE_OVER, keys, [group, *self._takes[group]])
         return {name.decode(): int(at.partition(b"-")[0]) for name, at in zip(found[::2], found[1::2], strict=True)}
 
     async def take_over(self, group: str, others: Mapping[str, tuple[Kind, ...]]) -> list[str]:
-        """Put ``group`` in the place of ``others``, in each shard. That Redis is out of order is no error here: see
-        ``ensure_group``."""
+        """Let ``group`` replace ``others``, in each shard.
+
+        An unavailable Redis is not an error here: see ``ensure_group``.
+        """
         self._groups[group] = (Kind.SAMPLE,)
         self._takes[group] = tuple(others)
         for name in others:
@@ -125,7 +126,7 @@ class RedisQueue:
         return sorted(stands)
 
     async def give_back(self, group: str) -> bool:
-        """Undo it in each shard where nobody holds an item."""
+        """Undo ``take_over`` in each shard where no item of the group is held."""
         self._takes.pop(group, None)
         done = True
         for shard in await self._all():
@@ -275,7 +276,7 @@ class RedisQueue:
         return copies
 
     async def expire(self, before: float) -> int:
-        """Delete what was published or buried before this moment, and names of consumers that are long gone."""
+        """Delete items published or dead letters buried before this moment, and names of inactive consumers."""
         removed = 0
         async for key in self._kept(_STREAMS[:3]):
             age = "b" if ":dead:" in key else "t"
@@ -288,11 +289,13 @@ class RedisQueue:
         await self._link.close()
 
     def _names(self, group: str) -> list[str]:
-        """Streams that the group reads: its replayed items first. Without knowing its kinds, all that may be."""
+        """The streams that the group reads, with its replayed items first; all possible streams if its kinds are
+        unknown.
+        """
         return [f"again:{group}", *(kind.value for kind in self._groups.get(group, _KINDS))]
 
     async def _kept(self, streams: Iterable[str]) -> AsyncIterator[str]:
-        """The keys of these streams and of all groups' letters and replayed items, in every shard."""
+        """The keys of these streams and of all groups' dead letters and replayed items, in every shard."""
         for shard in await self._all():
             for name in streams:
                 yield _key(shard, name)
@@ -301,7 +304,7 @@ class RedisQueue:
                     yield _key(shard, f"{name}:{group.decode()}")
 
     async def _sweep(self, key: str, how: str, *what: Value) -> tuple[int, list[Any]]:
-        """Go through a stream page by page: how many entries went, or those that match."""
+        """Go through a stream page by page. Returns the number of removed or matching entries."""
         after, gone, rows = b"-", 0, []
         while after:
             after, count, found = await self._link.run(upkeep.SWEEP, [key], [after, how, *what])
@@ -334,7 +337,7 @@ def _pack(shard: int, name: str, entry: bytes) -> int:
 
 
 def _unpack(sequences: list[int]) -> dict[int, list[Value]]:
-    """For each shard: stream (from 1) and END of each claim, one after the other."""
+    """For each shard: the stream number (from 1) and the END of each claim, in order."""
     found: dict[int, list[Value]] = defaultdict(list)
     for sequence in sequences:
         found[sequence & 255] += [(sequence >> 8 & 3) + 1, sequence >> 10]

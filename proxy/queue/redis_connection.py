@@ -1,8 +1,8 @@
-"""The way to Redis: one client with short time-outs, a breaker in front, and every foreign error translated here.
+"""The connection to Redis: one client with short timeouts behind a circuit breaker. Translates all client errors.
 
-Nothing here retries and nothing logs: the caller has its own pace and says once what is wrong. A connection is made
-apart from the calls (it may need several round trips); a call waits for it no longer than for an answer. A connection
-on which a call was given up is closed by the client library, so no later call can be given its answer.
+Nothing here retries or logs: the caller has its own schedule and reports a failure once. A connection is opened
+separately from the calls, because this can take several round trips. A call waits for a connection no longer than for
+an answer. The client library closes a connection on which a call was abandoned, so no later call can get its answer.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _AUTHORITY = re.compile(r"[^/?#]*")
 
 
 class Address(NamedTuple):
-    """What a queue's URL says. ``shown`` has no user and no password; ``shards`` is None for the default."""
+    """The parts of a queue URL. ``shown`` has no user and no password; ``shards`` is None for the default."""
 
     kind: str
     hosts: list[tuple[str, int]]
@@ -69,7 +69,7 @@ class Address(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """Fit for a log."""
+        """The address in a form that is safe to log."""
         hosts = ",".join(f"{host}:{port}" for host, port in self.hosts)
         return f"redis at {hosts}" + (f" ({self.service})" if self.service else "")
 
@@ -116,7 +116,7 @@ def _host(text: str) -> tuple[str, int]:
 
 
 class Link:
-    """Runs scripts. ``timeout``: seconds that one call may take, waiting for a connection included."""
+    """Runs scripts. ``timeout``: maximum seconds for one call, including the wait for a connection."""
 
     def __init__(self, address: Address, timeout: float) -> None:
         self.address = address
@@ -129,7 +129,7 @@ class Link:
         self._connecting: asyncio.Task[None] | None = None
 
     async def run(self, script: Script, keys: Sequence[str], arguments: Sequence[Value] = ()) -> Any:  # noqa: ANN401 - a script's own form
-        """The script's answer. Raises ``QueueError``."""
+        """The result of the script. Raises ``QueueError``."""
         words: tuple[Value, ...] = (len(keys), *keys, *arguments)
 
         async def evaluate(client: Client) -> object:
@@ -141,17 +141,17 @@ class Link:
         return await self._call(evaluate)
 
     async def execute(self, name: str, key: str, *words: Value) -> Any:  # noqa: ANN401 - a command's own form
-        """The answer to a command on one key. Raises ``QueueError``."""
+        """The result of a command on one key. Raises ``QueueError``."""
         return await self._call(lambda client: _execute(client, key, name, key, *words))
 
     async def clustered(self) -> bool:
-        """Whether it is a cluster. Raises ``QueueError``."""
+        """Whether the server is a cluster. Raises ``QueueError``."""
         if self._client is None:
             await self._call(_nothing)
         return isinstance(self._client, ClusterClient)
 
     async def close(self) -> None:
-        """Give up what is under way and close all connections."""
+        """Abandon calls in progress and close all connections."""
         if self._connecting is not None:
             self._connecting.cancel()
             await asyncio.wait([self._connecting])
@@ -177,7 +177,7 @@ class Link:
         return answer
 
     def _translated(self, error: Exception) -> QueueError:
-        """What the caller is told; says nothing of what was sent, and nothing of a password."""
+        """The error for the caller. It contains no sent data and no password."""
         text, code = str(error), type(error).__name__
         refusal = next((said for word, said in _REFUSALS.items() if word in text or _NAMES.get(code) == word), None)
         if refusal is not None or (type(error) is exceptions.ResponseError):
@@ -196,7 +196,7 @@ class Link:
         return QueueError(f"{self.address.shown}: {reason}")
 
     async def _connected(self) -> Client:
-        """The client, with a connection that was just now known to work. Connecting goes on when a caller gives up."""
+        """A client with a connection that was just verified. Connecting continues if a caller gives up."""
         if not self._ready or self._client is None:
             if self._connecting is None:
                 self._connecting = asyncio.create_task(self._connect(), name="redis-connect")
@@ -223,7 +223,7 @@ class Link:
             self._ready = True
 
     async def _make(self) -> Client:
-        """A client of the right kind; a server that is a node of a cluster makes it a cluster's."""
+        """A client of the right kind. If the server is a cluster node, a cluster client."""
         kind, hosts, service, options, _ = self.address
         common: dict[str, Any] = options | {
             "socket_timeout": _CONNECT_SECONDS,

@@ -1,8 +1,8 @@
-"""A text without secrets and personal data: what is looked for, in which order, and what stands in its place.
+"""Redacts one text: which kinds are searched, in which order, and the placeholders that replace the matches.
 
-A text is looked at once for the signs of all kinds (``signs``). Only for those found a view of it is made, in which
-escapes are undone (``view``), and the exact search runs there. Places that overlap go as one, so nothing of a secret
-that two kinds claim is left.
+A text is first scanned for the signs of all kinds (``signs``). For the kinds found, a view of the text with its escapes
+undone is built (``view``), and the exact search runs on that view. Overlapping matches are replaced as one, so no part
+of a secret remains if two kinds match it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _DEEP, _BLOB = len(FORMS) + len(_KINDS), len(FORMS) + len(_KINDS) + 1
 
 @cache
 def _signs() -> Signs:
-    """Compiled once, for whoever redacts: it takes longer than most commands may."""
+    """Compiled once and shared, because compiling takes longer than most commands may take."""
     return Signs([*(form.sign for form in FORMS), *(sign for sign, _ in _KINDS), DEEP, ";base64,"])
 
 
@@ -110,7 +110,7 @@ class Cleaner:
         return self._known(text, seen, patience) if self._builtin else text
 
     def is_plain(self, text: str) -> bool:
-        """Whether the first look tells that nothing would be taken out of ``text``; False says nothing."""
+        """Whether the first scan proves that nothing would be removed from ``text``. False proves nothing."""
         if self.unfit or self._own or not self._builtin or not text.isascii():
             return False
         found = _signs().found(text.encode())
@@ -134,7 +134,7 @@ class Cleaner:
 
 
 def _spans(text: str, shape: bytes, found: list[int], patience: Patience) -> list[tuple[int, int, str, str]]:
-    """What must go, in places of the text."""
+    """The spans of the text that must be replaced."""
     # Addresses are the commonest and read through escapes by themselves: nothing needs to be undone for them alone.
     view = View(text, shape, patience, undo=found != [_EMAIL] or not text.isascii())
     differs = view.text != text
@@ -165,7 +165,7 @@ def _look(number: int, view: View) -> Iterator[Span]:
 
 
 def replaced(text: str, spans: list[tuple[int, int, str, str]], seen: Seen) -> str:
-    """The text with a placeholder for each span; those that overlap are one, of the first kind in rank."""
+    """The text with a placeholder for each span. Overlapping spans become one, of the highest-ranked kind."""
     if not spans:
         return text
     spans.sort(key=lambda span: (span[0], -span[1]))
@@ -200,7 +200,7 @@ _JSON_BEHIND = re.compile(r"[ \t\r\n]{0,8}[,}\]]")
 
 
 def _bare_json(text: str, start: int, end: int) -> bool:
-    """Whether a number that is a value of JSON goes: what comes for it must be a string."""
+    """Whether a number that is a JSON value is replaced. Its replacement must be a string."""
     return (
         text[start].isdigit()
         and _JSON_BEHIND.match(text, end) is not None
@@ -209,6 +209,6 @@ def _bare_json(text: str, start: int, end: int) -> bool:
 
 
 def placeholder(kind: str, value: str, seen: Seen) -> str:
-    """What stands for a value, the same for equal ones of a sample."""
+    """The placeholder for a value. Equal values of a sample get the same one."""
     known = seen.setdefault(kind, {})
     return known.setdefault(value, f"[{kind}_{len(known) + 1}]")

@@ -1,4 +1,4 @@
-"""Keys and tokens of the table in a view, also those that a line break cuts."""
+"""Finds keys and tokens of the table in a view, including those that are split by line breaks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MOST_LINES, _MOST_FULL_LINES, _FULL_LINE = 4, 100, 48
 
 
 class Span(NamedTuple):
-    """A part of a view that must go: its places, its kind, and the value by which equal ones are known."""
+    """A part of a view that must be replaced: its position, its kind, and the value that identifies equal ones."""
 
     start: int
     end: int
@@ -44,7 +44,7 @@ class Span(NamedTuple):
 
 
 class Form:
-    """A row of the table, ready for use. What searches exactly is compiled when its sign is first seen."""
+    """A row of the table, prepared for use. Its exact pattern is compiled when its sign first occurs."""
 
     def __init__(self, row: Recogniser) -> None:
         self.row = row
@@ -65,7 +65,7 @@ class Form:
         return Finder(self.sign)
 
     def spans(self, view: View) -> Iterator[Span]:
-        """Every key of this form."""
+        """All keys of this format."""
         text, done = view.text, 0
         for start, end in self._finder.spans(view.shape, view.patience):
             if end <= done:
@@ -77,7 +77,7 @@ class Form:
                 done = last
 
     def _around(self, text: str, start: int, end: int) -> tuple[int, int] | None:
-        """The key around the sign in ``[start, end)``, also when line breaks are in it."""
+        """The key around the sign in ``[start, end)``, even if it contains line breaks."""
         low, high = max(0, start - _REACH), min(len(text), end + _LONGEST)
         match = self._pattern.search(text, low, high)
         if match is not None:
@@ -146,13 +146,13 @@ def parts_of(text: str, start: int, signs: tuple[str, ...] = (), complete: bool 
 
 
 def without_breaks(value: str) -> str:
-    """A value without up to three line breaks that cut it; with more it is a text of several lines."""
+    """A value without up to three line breaks that split it. With more, it is a text of several lines."""
     joined, breaks = _BREAK.subn("", value)
     return joined if 0 < breaks <= 3 else value
 
 
 def _without_breaks(text: str, start: int, end: int) -> tuple[str, list[int]]:
-    """A piece of text without its line breaks, and the place of each of its characters."""
+    """A piece of text without its line breaks, and the position of each of its characters."""
     pieces, places, at = [], list[int](), start
     for cut in _BREAK.finditer(text, start, end):
         pieces.append(text[at : cut.start()])
@@ -182,7 +182,7 @@ def _code(text: str, token: re.Match[str]) -> bool:
 
 
 def is_random(part: str) -> bool:
-    """Whether letters and digits are mixed as no word and no name has them."""
+    """Whether letters and digits are mixed in a way that occurs in no word and no name."""
     letters = "".join(char for char in part if char.isalpha())
     if not letters:
         return len(part) >= 6 and "." not in part

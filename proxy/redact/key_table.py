@@ -1,8 +1,9 @@
-"""The table of keys and tokens that have a form of their own: ``kind, pattern, example, source``.
+"""The table of keys and tokens that have a distinctive format: ``kind, pattern, example, source``.
 
-A row says what every key of its kind begins with (or holds) and what follows. The forms are facts, published by those
-who issue the keys or kept by the field's scanners; ``source`` says by whom. The examples are made here, they open
-nothing. What only a name beside it tells is found by ``proxy.redact.named_secrets``.
+A row describes how every key of its kind begins (or what it contains) and what follows. The formats are facts,
+published by the issuers of the keys or maintained by secret scanners; ``source`` names the origin. The examples were
+made for this table and give access to nothing. Secrets that only a name identifies are found by
+``proxy.redact.named_secrets``.
 """
 
 from __future__ import annotations

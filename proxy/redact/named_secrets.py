@@ -1,7 +1,7 @@
-"""Secrets that only what stands beside them tells: ``name = value``, header lines, passwords in URLs, known key ids.
+"""Secrets identified only by their context: ``name = value``, header lines, passwords in URLs, known key ids.
 
-Each search is led by RE2 to the few places where a name is followed by what parts it from a value; only there is the
-value read, as JSON, YAML, .env files, URLs, XML, command lines, connection strings and people write it.
+RE2 first finds the few places where a name is followed by a separator. Only there is the value parsed, in the syntax of
+JSON, YAML, .env files, URLs, XML, command lines, connection strings and plain text.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ _NEAR = 400
 
 
 def assigned(view: View) -> Iterator[Span]:
-    """Values of telling names."""
+    """Values assigned to names that indicate a secret."""
     done = 0
     for start, end in _named.spans(view.shape, view.patience):
         if start < done:
@@ -106,7 +106,7 @@ def assigned(view: View) -> Iterator[Span]:
 
 
 def foreign(view: View) -> Iterator[Span]:
-    """Values behind the names that passwords have in other scripts."""
+    """Values after the word for password in other scripts."""
     for name in FOREIGN_NAMES:
         at = view.text.find(name)
         while at >= 0:
@@ -133,7 +133,7 @@ def _assignment(view: View, start: int, end: int) -> Span | None:
 
 
 def _valued(view: View, named: Named, first: int, name_end: int) -> Span | None:
-    """The value behind the name in ``[first, name_end)``."""
+    """The value after the name in ``[first, name_end)``."""
     parts = _PARTS.match(view.text, name_end)
     if parts is None or (parts["is"] and named is not Named.PASSWORD):
         return None
@@ -153,7 +153,7 @@ def _kind(named: Named) -> str:
 
 
 def _option(view: View, name: str, at: int) -> Span | None:
-    """The value of an option on a command line."""
+    """The value of a command-line option."""
     named, value = kind_of(name), _OPTION.match(view.text, at)
     if named is None or value is None or value[1].startswith(("-", "$")):
         return None
@@ -181,7 +181,7 @@ def _quoted(view: View, named: Named, parts: re.Match[str]) -> Span | None:
 
 
 def _closing(view: View, at: int, quote: str) -> int:
-    """Where the string that ``quote`` opened ends: at a quote that is written the same way as it."""
+    """The end of the string that ``quote`` opened: a quote written in the same way."""
     text, written = view.text, view.written(at - 1)
     limit = min(len(text), at + _LONGEST_QUOTED)
     end = text.find(quote, at, limit)
@@ -264,12 +264,12 @@ def _line(view: View, named: Named, at: int, whole_line: bool) -> Span | None:
 
 
 def _belongs(part: str) -> bool:
-    """Whether a later word of a line is part of a password that was written with spaces."""
+    """Whether a later word of a line is part of a password that contains spaces."""
     return len(part) > 1 and not part.startswith("-") and "=" not in part and not part.isalpha() and not part.isdigit()
 
 
 def headers(view: View) -> Iterator[Span]:
-    """What ``Authorization`` and ``Cookie`` lines carry, in HTTP, code and command lines."""
+    """The values of ``Authorization`` and ``Cookie`` lines, in HTTP, code and command lines."""
     text = view.text
     for start, end in _header.spans(view.shape, view.patience):
         if text[start] in "cC":
@@ -287,7 +287,7 @@ def _telling(value: str) -> bool:
 
 
 def schemes(view: View) -> Iterator[Span]:
-    """Tokens behind the words ``Bearer`` and ``Basic``."""
+    """Tokens after the words ``Bearer`` and ``Basic``."""
     text = view.text
     for start, end in _scheme.spans(view.shape, view.patience):
         if text[end - 2 : end - 1] in "cC" or text[start : start + 2].lower() == "ba":
@@ -301,7 +301,7 @@ def schemes(view: View) -> Iterator[Span]:
 
 
 def _longer(text: str, start: int, end: int) -> Span:
-    """A token with what a line break cut off."""
+    """A token, including the part that a line break split off."""
     return _broken(text, Named.SECRET, start, end) or _span(text, start, end, "TOKEN")
 
 
@@ -316,7 +316,7 @@ def _credentials(value: str) -> bool:
 
 
 def urls(text: str, shape: bytes, patience: Patience) -> Iterator[Span]:
-    """Passwords before the host of a URL, of a connection string, of an option."""
+    """Passwords before the host of a URL, in a connection string, in an option."""
     done = 0
     for start, end in _url.spans(shape, patience):
         if start < done:
@@ -345,7 +345,7 @@ def _empty(word: str) -> bool:
 
 
 def beside(text: str, row: str, id_: Span) -> Iterator[Span]:
-    """Secrets near the id of their key: they have no form but their length."""
+    """Secrets near the id of their key. Only their length is distinctive."""
     pattern = _BESIDE.get(row)
     if pattern is None:
         return

@@ -1,7 +1,7 @@
-"""A text as its reader understands it: escapes undone, digits and letters of other widths made plain.
+"""A text as its reader understands it: escapes undone, full-width and other digits and letters made plain.
 
-JSON's escapes (however often escaped), percent and HTML entities are undone, invisible characters left out, and every
-place of the view knows the place of the text that it came from.
+JSON escapes (however often escaped), percent-encoding and HTML entities are undone, and invisible characters are left
+out. Every position of the view is mapped to its position in the text.
 """
 
 from __future__ import annotations
@@ -65,9 +65,9 @@ _AN_EDIT = 24
 
 
 class View:
-    """``text`` is the view, ``shape`` the same in ASCII; ``start`` and ``end`` lead from its places to the source's.
+    """``text`` is the view, ``shape`` the same in ASCII. ``start`` and ``end`` map its positions to the source.
 
-    Without ``undo`` it shows the source as it is. ``patience`` is what making it and looking at it may cost.
+    Without ``undo`` the view shows the source unchanged. ``patience`` limits the cost of building and searching it.
     Raises ``TooMuch``.
     """
 
@@ -103,11 +103,11 @@ class View:
 
     @staticmethod
     def odd(text: str) -> bool:
-        """Whether characters stand in it that are not what they seem."""
+        """Whether it contains characters that look like others."""
         return _ODD.search(text) is not None
 
     def start(self, at: int) -> int:
-        """Where the character ``at`` of the view begins in the source."""
+        """The position in the source where the character ``at`` of the view begins."""
         edit = bisect_right(self._begins, at) - 1
         if edit < 0:
             return at
@@ -115,14 +115,14 @@ class View:
         return self._starts[edit] if behind < 0 else self._ends[edit] + behind
 
     def end(self, at: int) -> int:
-        """Where the character before ``at`` of the view ends in the source."""
+        """The position in the source where the character before ``at`` of the view ends."""
         edit = bisect_right(self._begins, at - 1) - 1
         if edit < 0:
             return at
         return self._ends[edit] + max(0, at - self._begins[edit] - self._lengths[edit])
 
     def written(self, at: int) -> str:
-        """How the character ``at`` is written in the source."""
+        """The spelling of the character ``at`` in the source."""
         return self.source[self.start(at) : self.end(at + 1)]
 
 

@@ -1,4 +1,4 @@
-"""Addresses, account numbers, cards and telephone numbers in a view."""
+"""E-mail addresses, account numbers, cards and telephone numbers in a view."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ _ISSUERS: tuple[tuple[re.Pattern[str], tuple[int, ...]], ...] = (
 
 
 def emails(view: View) -> Iterator[Span]:
-    """E-mail addresses, around each ``@``."""
+    """E-mail addresses, found around each ``@``."""
     text, last = view.text, 0
     for start, end in _around_ats(text):
         view.patience.spend(end - start)
@@ -112,7 +112,7 @@ def _around_ats(text: str) -> Iterator[tuple[int, int]]:
 
 
 def accounts(view: View) -> Iterator[Span]:
-    """Account numbers whose check digits are right, behind two capitals and two digits."""
+    """Account numbers with correct check digits, found after two capitals and two digits."""
     text, capitals = view.text, view.shape.translate(_IBAN_SHAPE)
     at, last = capitals.find(_IBAN_START), 0
     while at >= 0:
@@ -125,7 +125,7 @@ def accounts(view: View) -> Iterator[Span]:
 
 
 def _iban(text: str) -> bool:
-    """15 to 34 characters whose check digits are right (ISO 13616: the number modulo 97 is 1)."""
+    """15 to 34 characters with correct check digits (ISO 13616: the number modulo 97 is 1)."""
     plain = "".join(char for char in text if char.isalnum())
     return 15 <= len(plain) <= 34 and int("".join(str(int(char, 36)) for char in plain[4:] + plain[:4])) % 97 == 1
 
@@ -137,7 +137,7 @@ def begins_no_number(text: str) -> bool:
 
 
 def numbers(view: View) -> Iterator[Span]:
-    """Cards and telephone numbers, where there are digits enough."""
+    """Cards and telephone numbers, if there are enough digits."""
     text = view.text
     for run in _NUMBER_RUN.finditer(view.shape.translate(_NUMBER_SHAPE)):
         view.patience.spend(4 * len(run[0]) + _A_RUN)
@@ -153,7 +153,7 @@ def numbers(view: View) -> Iterator[Span]:
 
 
 def _diallable(text: str) -> bool:
-    """Eight to fifteen digits (E.164), and not one number with a decimal point."""
+    """Whether it has eight to fifteen digits (E.164) and is not a number with a decimal point."""
     return 8 <= sum(char.isdigit() for char in text) <= 15 and _DECIMAL.fullmatch(text) is None
 
 

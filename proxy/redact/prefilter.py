@@ -1,7 +1,7 @@
-"""The first look at a text: one pass of RE2 that says which kinds it may hold, and none is looked for else.
+"""The first scan of a text: one pass of RE2 that determines which kinds the text may contain. Other kinds are skipped.
 
-Every expression here holds for whatever the exact pattern of its kind finds, and for more. Texts are looked at as
-ASCII, one byte for each character, so that places found are places in the text.
+Every expression here matches whatever the exact pattern of its kind matches, and more. Texts are scanned as ASCII, with
+one byte per character, so that positions in the scan are positions in the text.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class TooMuch(Exception):
 
 
 class Patience:
-    """How much redaction may still do: about so many characters that patterns look at."""
+    """The remaining cost budget of a redaction: roughly the number of characters that patterns may scan."""
 
     __slots__ = ("left",)
 
@@ -29,18 +29,18 @@ class Patience:
         self.left = characters
 
     def spend(self, characters: int) -> None:
-        """Raises ``TooMuch`` when there is none left."""
+        """Spend a part of the budget. Raises ``TooMuch`` if nothing is left."""
         self.left -= characters
         if self.left < 0:
             raise TooMuch
 
     def affords(self, characters: int) -> int:
-        """How many things of this cost may still be done."""
+        """How many operations of this cost are still possible."""
         return self.left // characters
 
 
 class Endless(Patience):
-    """Patience of those who can wait."""
+    """An unlimited budget, for callers that can wait."""
 
     __slots__ = ()
 
@@ -48,10 +48,10 @@ class Endless(Patience):
         super().__init__(0)
 
     def spend(self, characters: int) -> None:
-        """Nothing ends it."""
+        """Does nothing: the budget is unlimited."""
 
     def affords(self, characters: int) -> int:
-        """More than there ever are."""
+        """A number that is never reached."""
         return sys.maxsize - 1
 
 
@@ -68,12 +68,12 @@ def _options() -> re2.Options:
 
 
 def ascii_of(text: str) -> bytes:
-    """The text with ``?`` for each character that is not ASCII."""
+    """The text with each non-ASCII character replaced by ``?``."""
     return text.encode("ascii", "replace")
 
 
 class Finder:
-    """One expression in RE2's syntax, over ``ascii_of`` a text."""
+    """One expression in RE2 syntax, applied to ``ascii_of`` a text."""
 
     __slots__ = ("_find",)
 
@@ -81,14 +81,14 @@ class Finder:
         self._find = re2.compile(expression.encode(), _options()).finditer
 
     def spans(self, text: bytes, patience: Patience) -> Iterator[tuple[int, int]]:
-        """Where it matches, from left to right, without overlaps. Raises ``TooMuch``."""
+        """All matches from left to right, without overlaps. Raises ``TooMuch``."""
         for match in self._find(text):
             patience.spend(_A_PLACE)
             yield match.span()
 
 
 class Signs:
-    """Many expressions looked for at once."""
+    """Many expressions, searched in one pass."""
 
     __slots__ = ("_always", "_set")
 
@@ -101,7 +101,7 @@ class Signs:
         self._set.Compile()
 
     def found(self, text: bytes) -> list[int]:
-        """The numbers of the expressions that match somewhere. Raises ``MemoryError`` when RE2 gave the text up."""
+        """The indexes of the expressions that match. Raises ``MemoryError`` if RE2 gave up on the text."""
         found: list[int] | None = self._set.Match(text)
         if not found:
             # RE2 says nothing when its memory does not do, so one expression is there that always matches.

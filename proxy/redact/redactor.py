@@ -1,4 +1,4 @@
-"""What other rooms use: texts, names and samples of one configuration, redacted."""
+"""The interface for other rooms: redaction of texts, names and samples under one configuration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WORDS = 1024
 
 
 class Redactor:
-    """Redaction by one configuration."""
+    """Redaction under one configuration."""
 
     def __init__(self, settings: Redaction) -> None:
         self._cleaner = Cleaner(settings.builtin, settings.patterns)
@@ -26,13 +26,14 @@ class Redactor:
 
     @property
     def unfit(self) -> list[str]:
-        """The patterns that cannot be used, each with its reason; while there are any, every text raises ``Unfit``."""
+        """The patterns that cannot be used, each with its reason. If there are any, every text raises ``Unfit``."""
         return self._cleaner.unfit
 
     def text(self, value: str, seen: Seen, secrets: Iterable[str] = (), patience: Patience | None = None) -> str:
-        """``value`` with placeholders; ``seen`` holds those of one sample, so that equal values get equal ones.
+        """``value`` with placeholders. ``seen`` holds those of one sample, so that equal values get equal ones.
 
-        Raises ``TooMuch`` when it would take more than ``patience``, ``Unfit`` when a configured pattern is not usable.
+        Raises ``TooMuch`` if it would cost more than ``patience``, and ``Unfit`` if a configured pattern cannot be
+        used.
         """
         for secret in secrets:
             if len(secret) >= _SHORTEST and secret in value:
@@ -40,18 +41,18 @@ class Redactor:
         return self._cleaner.clean(value, seen, ENDLESS if patience is None else patience)
 
     def is_plain(self, value: str, secrets: Iterable[str] = ()) -> bool:
-        """Whether one cheap look tells that ``text`` would leave ``value`` as it is; False says nothing."""
+        """Whether one cheap scan proves that ``text`` would leave ``value`` unchanged. False proves nothing."""
         for secret in secrets:
             if secret in value:
                 return False
         return self._cleaner.is_plain(value)
 
     def changes(self, value: str) -> bool:
-        """Whether there is anything to take out of ``value``."""
+        """Whether anything in ``value`` would be redacted."""
         return self.text(value, {}) != value
 
     def sample(self, sample: Sample, secrets: Iterable[str] = (), patience: Patience | None = None) -> Sample:
-        """The sample with every text of it redacted, one numbering throughout. Raises as ``text`` does."""
+        """The sample with all its texts redacted, with one numbering throughout. Raises like ``text``."""
         seen: Seen = {}
         known = [secret for secret in secrets if len(secret) >= _SHORTEST]
         patient, words, cleaner = ENDLESS if patience is None else patience, self._words, self._cleaner

@@ -1,4 +1,4 @@
-"""Whether what stands behind a telling name is a secret, or a word, a type, a place for one, or code."""
+"""Decides whether the value of a suspicious name is a secret, or a word, a type, a placeholder, or code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from proxy.redact.key_formats import is_random
 
 
 class Named(Enum):
-    """What a name says of its value."""
+    """What a name says about its value."""
 
     PASSWORD = auto()
     SECRET = auto()
@@ -219,7 +219,7 @@ _ALGORITHM = re.compile(
 
 
 def kind_of(name: str) -> Named | None:
-    """What a name promises; None when no secret."""
+    """The kind of secret that a name indicates; ``None`` if none."""
     bare = _QUALIFIER.sub("", name.strip("\"'`[]() -."))
     if _PASSWORD.search(bare) or _SHORT_PASSWORD.search(bare):
         return Named.PASSWORD
@@ -234,7 +234,7 @@ def kind_of(name: str) -> Named | None:
 
 
 def is_secret(named: Named, value: str, form: Form) -> bool:
-    """Whether ``value`` is a secret of the kind that its name says."""
+    """Whether ``value`` is a secret of the kind that its name indicates."""
     bare = value.strip()
     if len(bare) < 4 or len(bare) > 8000 or bare.lower().strip(".,;:!?") in _NOTHING or _PLACEHOLDER.fullmatch(bare):
         return False

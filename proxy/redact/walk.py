@@ -1,4 +1,4 @@
-"""The texts of a sample and the strings of JSON, each handed to what cleans it."""
+"""Passes each text of a sample and each string of a JSON document to the redaction."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-coo
 
 
 class _Walker:
-    """Cleans JSON, text by text; what stands under a telling name goes whole."""
+    """Redacts JSON, text by text. The whole value of a name that indicates a secret is replaced."""
 
     def __init__(self, clean: Clean, seen: Seen) -> None:
         self.clean = clean
         self._seen = seen
 
     def arguments(self, text: str) -> str:
-        """Arguments that are JSON stay JSON, and stay as they were sent when there is nothing to take out."""
+        """JSON arguments stay valid JSON. If nothing is redacted, they are unchanged."""
         try:
             value = orjson.loads(text)
         except orjson.JSONDecodeError:
@@ -37,11 +37,11 @@ class _Walker:
         return text if cleaned == value else orjson.dumps(cleaned).decode()
 
     def raw(self, value: msgspec.Raw) -> msgspec.Raw:
-        """A JSON value with its strings and long numbers redacted one by one, so that it stays JSON."""
+        """A JSON value with its strings and long numbers redacted one by one, so that it stays valid JSON."""
         return msgspec.Raw(orjson.dumps(self.walk(orjson.loads(bytes(value)), 0)))
 
     def walk(self, node: object, depth: int) -> object:
-        """``node`` cleaned; what lies too deep is left out."""
+        """``node`` redacted. Parts that are nested too deeply are left out."""
         if isinstance(node, str):
             return self.clean(node)
         if isinstance(node, int) and node >= 10**7:  # a card or a phone may be written as a number
@@ -85,7 +85,7 @@ class _Walker:
 
 
 def clean_sample(sample: Sample, clean: Clean, seen: Seen) -> Sample:
-    """The sample with every text of it cleaned."""
+    """The sample with all its texts redacted."""
     walker = _Walker(clean, seen)
     return msgspec.structs.replace(
         sample,

@@ -34,7 +34,7 @@ def _open_keys(settings: Settings) -> list[str]:
 
 
 def _unknown_apps(settings: Settings) -> list[str]:
-    """Applications that ``apps`` does not name, so they can never occur."""
+    """Applications used in other settings but not named in ``apps``, so they can never occur."""
     rates = settings.sampling.rate if isinstance(settings.sampling.rate, dict) else {}
     places = [("sampling.rate", name) for name in rates]
     places += [("objectives", objective.app) for objective in settings.objectives]
