@@ -42,6 +42,14 @@ class Row:
             kind_of(self.view.signal).value
         ]
 
+    @property
+    def evidence(self) -> str:
+        """How the statistic compares with the threshold of an alarm. It has no upper bound."""
+        if not self.view.threshold:
+            return "no threshold yet"
+        times = self.view.statistic / self.view.threshold
+        return "far beyond its alarm" if times >= 1000 else f"{times:,.3g} times the threshold of an alarm"
+
     def place(self, share: float | None) -> float:
         """Where a share stands on the scale, of 100."""
         return 100 * min(self.scale, share or 0.0) / self.scale

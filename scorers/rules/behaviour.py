@@ -37,7 +37,7 @@ def _injection(places: Places) -> Alert:
         since(name, keys),
         changed(model=False),
     ]
-    summary = f"{label('app')}: answers give the system prompt away"
+    summary = f"{label('app')}: answers reveal the system prompt"
     samples = "/samples?scorer=prompt_injection&output=leaked&verdict=yes&app={{ $labels.app | urlquery }}"
     texts = annotated(name, places, summary, lines, "sightglass-behaviour", samples)
     return Alert(name, expr, "page", BEHAVIOUR, "1m", "15m", texts)
@@ -53,7 +53,7 @@ def _drift(places: Places) -> Alert:
     expr = f'label_replace({active}, "scorer", "$1", "signal", "({"|".join(OUTPUTS)})[.].*")'
     what = (
         '{{ if match "^(latency|cost)[.]" $labels.signal }} above the 90th percentile of the baseline'
-        '{{ else if match "[.]shape$" $labels.signal }} as mean score{{ end }}'
+        '{{ else if match "[.]shape$" $labels.signal }} (mean score){{ end }}'
     )
     cause = f"First cause: {{{{ range {asked(f'sightglass_drift_cause_info{_PICKED}', _KEYS)} }}}}"
     lines = [
@@ -96,7 +96,7 @@ def _upstream(places: Places) -> Alert:
     sizes = f"sum(increase(sightglass_requests_total{{{picked}}}[10m]))"
     lines = [
         f"Signal: failed requests. Upstream: {label('upstream')}. App: {label('app')}. Model: {label('model')}.",
-        f"From {number(before, twice, absent='nothing')} on the day before to "
+        f"From {number(before, twice, absent='nothing')} the day before to "
         f"{{{{ $value | humanizePercentage }}}} over 10m (n = {number(sizes, keys, WHOLE)}; every request is counted).",
         since(name, keys),
         changed(model=True),

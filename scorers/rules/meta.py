@@ -19,8 +19,8 @@ def meta_alerts(places: Places) -> list[Alert]:
         *_judge(places),
         *_stale(places),
         _overflow(places),
-        _down(places, "Proxy", "page", "requests may not be answered at all"),
-        _down(places, "Worker", "ticket", "nothing is scored and alerts on behaviour are silent"),
+        _down(places, "Proxy", "page", "requests may get no answer"),
+        _down(places, "Worker", "ticket", "nothing is scored, and no alert on behaviour can fire"),
     ]
 
 
@@ -42,7 +42,7 @@ def _scorers(places: Places) -> list[Alert]:
         places,
         f"{label('scorer')} fails",
         f"{label('scorer')} failed on {{{{ $value | humanizePercentage }}}} of its samples over 15m "
-        f"(n = {number(own, ('scorer',), WHOLE)}). Alerts on what it measures are inhibited until it works.",
+        f"(n = {number(own, ('scorer',), WHOLE)}). Until it works again, alerts on its measures are inhibited.",
         ("scorer",),
     )
     stalled = _meta(
@@ -50,7 +50,7 @@ def _scorers(places: Places) -> list[Alert]:
         f"sum by (scorer) (increase({results}[15m])) == 0\nand on () {published} >= {LEAST}",
         places,
         f"{label('scorer')} scores nothing",
-        f"{label('scorer')} came to no result over 15m, while {number(published, shown=WHOLE)} samples were published.",
+        f"{label('scorer')} had no result over 15m, but {number(published, shown=WHOLE)} samples were published.",
         ("scorer",),
     )
     return [failing, stalled]
@@ -63,7 +63,7 @@ def _judge(places: Places) -> list[Alert]:
         places,
         f"the judge of {label('scorer')} disagrees with people",
         f'Cohen\'s kappa between the judge and human labels of {label("scorer")} is {{{{ $value | printf "%.2f" }}}} '
-        f"(at least {KAPPA:g} is wanted): what it judges says little until it is calibrated again.",
+        f"(expected: at least {KAPPA:g}). Do not rely on its verdicts before it agrees with people again.",
         ("scorer",),
     )
     spent = _meta(
@@ -71,7 +71,7 @@ def _judge(places: Places) -> list[Alert]:
         "max by (scorer) (sightglass_judge_budget_remaining_usd) <= 0",
         places,
         f"the judge's budget for {label('scorer')} is spent",
-        f"Nothing more is judged for {label('scorer')} today; its rates rest on the scorer alone.",
+        f"The judge sees no more samples of {label('scorer')} today. Its rates are based on the scorer alone.",
         ("scorer",),
     )
     return [disagrees, spent]
@@ -84,15 +84,15 @@ def _stale(places: Places) -> list[Alert]:
         f"time() - max(sightglass_drift_evaluated_timestamp_seconds) > {EVALUATION_SECONDS}\nand on () {arriving}",
         places,
         "drift is not evaluated",
-        "Drift was last evaluated {{ $value | humanizeDuration }} ago, while samples arrive: that no signal "
-        "has drifted says nothing.",
+        "Drift was last evaluated {{ $value | humanizeDuration }} ago, but samples arrive. Until it is "
+        "evaluated again, drift goes unnoticed.",
     )
     rates = _meta(
         "SightglassRatesStale",
         "sum(sightglass_exporting) == 0",
         places,
         "no worker computes rates",
-        "Workers run, and none of them holds the lease: rates, backlogs, the ledger and drift are not kept up.",
+        "Workers run, but none of them holds the lease. Rates, backlogs, the ledger and drift are not updated.",
     )
     return [drift, rates]
 
@@ -103,8 +103,8 @@ def _overflow(places: Places) -> Alert:
         f"sum by (label) (increase(sightglass_label_overflow_total[1h])) >= {LEAST}",
         places,
         f"values of {label('label')} are counted as other",
-        f'{{{{ $value | printf "%.0f" }}}} times over 1h a value of {label("label")} had no place of its own and '
-        "became `other`: name it in the configuration.",
+        f'{{{{ $value | printf "%.0f" }}}} values of {label("label")} over 1h were not in the configuration '
+        "and were counted as `other`. To count them apart, add them to the configuration.",
         ("label",),
     )
 

@@ -18,7 +18,8 @@ def _unpriced(places: Places) -> Alert:
     name, keys = "SightglassUnpriced", ("model", "reason")
     lines = [
         f'{{{{ $value | printf "%.0f" }}}} answers of {label("model")} over 1h have no known cost '
-        f"({label('reason')}) and are missing in every sum of money; `sightglass prices check` prints the line to add.",
+        f"({label('reason')}). They are missing from every cost total. "
+        "`sightglass prices check` prints the line to add.",
         since(name, keys),
     ]
     return Alert(
@@ -39,8 +40,8 @@ def _shutdown(places: Places) -> Alert:
     left = f"max {by} (sightglass_model_shutdown_timestamp_seconds) - time()"
     asked_for = f"sum {by} (increase(sightglass_requests_total[1d])) > 0"
     lines = [
-        f"{label('upstream')} announces the end of {label('model')}: {{{{ $value | humanizeDuration }}}} from now. "
-        "It was asked for within a day.",
+        f"{label('upstream')} shuts {label('model')} down in {{{{ $value | humanizeDuration }}}}. "
+        "Requests of the last day still asked for it.",
         since(name, keys),
     ]
     return Alert(

@@ -29,7 +29,7 @@ def _dropped(places: Places) -> Alert:
         places,
         f"samples are lost: {label('decision')}",
         f"{{{{ $value | humanizePercentage }}}} of requests lost their sample over 15m ({label('decision')}, "
-        f"n = {number(decisions, shown=WHOLE)}). Requests were answered all the same; rates rest on fewer samples.",
+        f"n = {number(decisions, shown=WHOLE)}). Requests were still answered. Rates are based on fewer samples.",
         ("decision",),
     )
 
@@ -52,7 +52,8 @@ def _dead(places: Places) -> Alert:
         "max by (group) (sightglass_dead_letters) > 0",
         places,
         f"dead letters of {label('group')}",
-        f"{label('group')} gave up {{{{ $value }}}} items; `sightglass dead list --group {label('group')}` shows why.",
+        f"{label('group')} gave up on {{{{ $value }}}} items. "
+        f"`sightglass dead list --group {label('group')}` shows why.",
         ("group",),
     )
 
@@ -62,8 +63,8 @@ def _degraded(places: Places) -> Alert:
         "SightglassDegraded",
         "max by (component, instance) (sightglass_degraded) == 1",
         places,
-        f"{label('component')} is out of order at {label('instance')}",
-        f"{label('component')} does not work at {label('instance')}. Requests are forwarded all the same.",
+        f"{label('component')} does not work at {label('instance')}",
+        f"{label('component')} is out of order at {label('instance')}. Requests are still forwarded.",
         ("component", "instance"),
     )
 
@@ -74,8 +75,8 @@ def _rows(places: Places) -> Alert:
         "sum(increase(sightglass_rows_dropped_total[15m])) > 0",
         places,
         "rows of requests are lost",
-        '{{ $value | printf "%.0f" }} rows of requests never reached the queue over 15m; '
-        "the ledger cannot answer for them.",
+        '{{ $value | printf "%.0f" }} rows of requests did not reach the queue over 15m. '
+        "They are missing from the ledger.",
     )
 
 

@@ -46,7 +46,7 @@ def most(query: str, labels: Sequence[str], name: str) -> str:
 def since(alert: str, labels: Sequence[str], fixed: str = "") -> str:
     """When its condition began to hold. Prometheus keeps that in a series of its own from the second evaluation on."""
     matchers = ",".join([f'alertname="{alert}"', *([fixed] if fixed else []), *(f"{name}=%q" for name in labels)])
-    return "Since: " + number(f"ALERTS_FOR_STATE{{{matchers}}}", labels, TIME, "this moment")
+    return "Since: " + number(f"ALERTS_FOR_STATE{{{matchers}}}", labels, TIME, "just now")
 
 
 def changed(model: bool) -> str:
@@ -56,10 +56,11 @@ def changed(model: bool) -> str:
     upstream = asked(f"sort_desc(topk(5, {series} > time() - 86400))", labels)
     ours = asked("max(sightglass_config_reload_timestamp_seconds) > time() - 86400")
     each = "{{ .Labels.kind }} of {{ .Labels.model }} at {{ .Value | humanizeTimestamp }}; "
-    told = "Sightglass started or read its configuration at {{ .Value | humanizeTimestamp }}"
+    told = "Sightglass started or reloaded its configuration at {{ .Value | humanizeTimestamp }}"
     return (
-        f"Changed within a day: {{{{ range {upstream} }}}}{each}{{{{ else }}}}nothing seen upstream; {{{{ end }}}}"
-        f"{{{{ range {ours} }}}}{told}{{{{ else }}}}no start of Sightglass{{{{ end }}}}"
+        f"Changes in the last day: {{{{ range {upstream} }}}}{each}{{{{ else }}}}"
+        f"no change at the provider; {{{{ end }}}}"
+        f"{{{{ range {ours} }}}}{told}{{{{ else }}}}no restart of Sightglass{{{{ end }}}}"
     )
 
 

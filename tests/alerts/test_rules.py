@@ -76,7 +76,7 @@ def test_labels_are_stable(rule: dict[str, dict[str, str]]) -> None:
 def test_texts_of_behaviour_say_everything(rule: dict[str, dict[str, str]]) -> None:
     """Signal, app, model; from what to what with n; since when; what changed."""
     text = rule["annotations"]["description"]
-    for word in ("Signal: ", "App: ", "Model: ", "From ", " to ", "n = ", "Since: ", "Changed within a day: "):
+    for word in ("Signal: ", "App: ", "Model: ", "From ", " to ", "n = ", "Since: ", "Changes in the last day: "):
         assert word in text
     assert "95% interval" in text or "every request is counted" in text
 

@@ -103,7 +103,7 @@ def test_the_webhook_is_told_what_changed(
             assert 3 < before < 7 < low < after < high < 75 and n >= 30
             assert "First cause: system_fingerprint, fp_before -> fp_after" in text
             assert f"system_fingerprint of {MODEL} at 20" in text
-            assert re.search(r"Since: (20\d\d-|this moment)", text)
+            assert re.search(r"Since: (20\d\d-|just now)", text)
             assert told["annotations"]["runbook_url"].endswith("#sightglassdrift")
             _accept(sightglass)
             resolved = lambda: [it for it in webhook.of("SightglassDrift") if it["status"] == "resolved"]  # noqa: E731

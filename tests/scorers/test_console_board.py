@@ -81,3 +81,13 @@ def test_the_interval_is_of_the_last_two_blocks() -> None:
 def test_a_made_up_baseline_is_said() -> None:
     """One simulated baseline among the signals makes the page say so."""
     assert board([_view(), _view(simulated=True)]).simulated
+
+
+def test_evidence_is_said_in_times_of_the_threshold() -> None:
+    """A statistic is told as a multiple of its threshold; one in the hundreds of millions as far beyond it."""
+    (near,) = board([_view(statistic=5000.0, threshold=10_000.0)]).watching
+    assert near.evidence == "0.5 times the threshold of an alarm"
+    (far,) = board([_view(state=State.DRIFTED, statistic=3.2e8, threshold=1e4)]).drifted
+    assert far.evidence == "far beyond its alarm"
+    (new,) = board([_view(state=State.LEARNING, threshold=None, samples_needed=5)]).learning
+    assert new.evidence == "no threshold yet"

@@ -17,7 +17,7 @@ from support.processes import ROOT
 RULES = ROOT / "deploy" / "prometheus" / "rules"
 GROUPS = ("recording", "objectives", "behaviour", "pipeline", "meta")
 CONSOLE, GRAFANA, RUNBOOK = "http://127.0.0.1:8082", "http://127.0.0.1:3000", "docs/operations.md"
-NOTHING_CHANGED = "Changed within a day: nothing seen upstream; no start of Sightglass"
+NOTHING_CHANGED = "Changes in the last day: no change at the provider; no restart of Sightglass"
 
 #: Series -> what it does each minute: a counter (its name ends in _total) grows by so much, a gauge has this value,
 #: ``None`` is not there.

@@ -127,7 +127,7 @@ CASES = [
         labels={
             "severity": "page", "category": "behaviour", "scorer": "prompt_injection", "output": "leaked", "app": "bot",
         },
-        summary="bot: answers give the system prompt away",
+        summary="bot: answers reveal the system prompt",
         description=[
             "Signal: prompt_injection.leaked. App: bot. Model: m-1 (most of them).",
             "From at most 1% to 6.674% of answers over 1h (95% interval 4.939% to 8.961%, n = 599).",
@@ -153,8 +153,8 @@ CASES = [
             "From 5% to 20% (95% interval 16.37% to 24.2%, n = 400).",
             "Since: 1970-01-01 00:20:00 +0000 UTC",
             "First cause: system_fingerprint, fp_a -> fp_b; all causes: http://127.0.0.1:8082/drift",
-            "Changed within a day: system_fingerprint of m-1 at 1970-01-01 00:20:00 +0000 UTC; "
-            "Sightglass started or read its configuration at 1970-01-01 00:01:00 +0000 UTC",
+            "Changes in the last day: system_fingerprint of m-1 at 1970-01-01 00:20:00 +0000 UTC; "
+            "Sightglass started or reloaded its configuration at 1970-01-01 00:01:00 +0000 UTC",
         ],
         dashboard="sightglass-behaviour",
         samples="/samples?scorer=refusal&app=bot&model=m-1",
@@ -168,7 +168,7 @@ CASES = [
         summary="provider fails requests of bot for m-1",
         description=[
             "Signal: failed requests. Upstream: provider. App: bot. Model: m-1.",
-            "From 0.9901% on the day before to 50% over 10m (n = 1000; every request is counted).",
+            "From 0.9901% the day before to 50% over 10m (n = 1000; every request is counted).",
             "Since: 1970-01-01 01:34:00 +0000 UTC",
             NOTHING_CHANGED,
         ],

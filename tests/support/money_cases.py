@@ -18,7 +18,7 @@ CASES = [
         labels={"severity": "ticket", "category": "pipeline", "model": "lamp-1", "reason": "service_tier"},
         summary="lamp-1 is unpriced: service_tier",
         description=[
-            "240 answers of lamp-1 over 1h have no known cost (service_tier) and are missing in every sum of money; "
+            "240 answers of lamp-1 over 1h have no known cost (service_tier). They are missing from every cost total. "
             "`sightglass prices check` prints the line to add.",
             "Since: 1970-01-01 00:24:00 +0000 UTC",
         ],
@@ -33,7 +33,7 @@ CASES = [
         labels={"severity": "ticket", "category": "pipeline", "upstream": "openai", "model": "lamp-1"},
         summary="lamp-1 is about to be shut down",
         description=[
-            "openai announces the end of lamp-1: 6d 23h 1m 0s from now. It was asked for within a day.",
+            "openai shuts lamp-1 down in 6d 23h 1m 0s. Requests of the last day still asked for it.",
             "Since: 1970-01-01 00:20:00 +0000 UTC",
         ],
         dashboard="sightglass-cost-latency",
