@@ -288,7 +288,7 @@ class Settings(Model):
         return self
 
     def _make_way(self) -> None:
-        """Without a configured address, the console uses the first free port after those of all processes."""
+        """Without a configured address, the console uses a port that overlaps no other listener of any process."""
         host, usual = split_address(self.console_listen)
         behind = split_address(self.metrics_listen)[1] + self.processes
         for port in (usual, *range(max(usual, behind), min(max(usual, behind) + 3, 65536))):

@@ -234,7 +234,7 @@ def time_per_output_token(exchange: Exchange) -> float | None:
 
 
 def met_objective(objective: Objective, exchange: Exchange) -> bool | None:
-    """Whether a request met an objective; ``None`` if it ended by an error of the client or by its departure.
+    """Whether a request met an objective; ``None`` if the client's error or departure leaves this unknown.
 
     An answer that was not streamed shows its first token when it is complete.
     """
