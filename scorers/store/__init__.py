@@ -1,5 +1,5 @@
-"""What is kept: exchanges, samples, scores, results, labels, feedback; one SQL store, on SQLite or PostgreSQL.
+"""The store: exchanges, samples, scores, results, labels and feedback in one SQL database, SQLite or PostgreSQL.
 
-``tables`` is the schema, ``migrations`` brings a database to it, ``engine`` opens one, ``writes``, ``queries`` and
-``ledger`` hold the statements, and ``store.Store`` is the one class that others use.
+``tables`` is the schema. ``migrations`` bring a database up to it. ``engine`` opens a database. ``writes``, ``queries``
+and ``ledger`` hold the statements. Other rooms use only the class ``store.Store``.
 """

@@ -1,8 +1,9 @@
-"""Runs and asks in the store: a plan of requests of ours, each with one result, and the money it may cost.
+"""Runs and asks in the store. A run is a plan of requests that Sightglass sends; each ask has one result and a cost
+limit.
 
-What an ask may cost is reserved before it and settled after it, in whole micro-dollars, so that two workers can never
-spend a budget twice. A run that was killed leaves asks that were sent and have no result: they are charged what was
-reserved, ``failed`` as ``interrupted``, and never asked again by themselves.
+The largest possible cost of an ask is reserved before it is sent, and settled afterwards, in whole micro-dollars. So
+two workers can never spend the same budget twice. A killed run may leave asks that were sent and have no result. They
+are charged what was reserved, recorded as ``failed`` with the reason ``interrupted``, and not retried automatically.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Purpose(StrEnum):
 
 
 class RunState(StrEnum):
-    """Where a run stands."""
+    """The state of a run."""
 
     RUNNING = "running"
     DONE = "done"
@@ -49,7 +50,7 @@ class RunState(StrEnum):
 
 
 class AskState(StrEnum):
-    """What became of an ask; exactly one each."""
+    """The state of an ask; exactly one each."""
 
     PENDING = "pending"
     DONE = "done"
@@ -57,12 +58,12 @@ class AskState(StrEnum):
     FAILED = "failed"
 
 
-#: Why an ask without a result, whose run was killed, is never asked again by itself.
+#: Why an ask without a result, whose run was killed, is not retried automatically.
 INTERRUPTED = "interrupted"
 
 
 class AskKey(NamedTuple):
-    """Which ask of its run: a case, the arm that it is asked of, and the how-manieth time (from 0)."""
+    """Identifies an ask within its run: the case, the arm that is asked, and the repeat (from 0)."""
 
     case_id: str
     arm: str = ""
@@ -70,8 +71,9 @@ class AskKey(NamedTuple):
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """A plan of asks. ``subject``: what is asked, such as a suite's name; ``version`` its version; times are Unix s;
-    ``budget_micro`` and ``spent_micro`` are micro-dollars, what is reserved included; ``plan`` and ``result`` JSON."""
+    """A plan of asks. ``subject``: what is asked, such as a suite's name; ``version``: its version. Times are Unix
+    s. ``budget_micro`` and ``spent_micro`` are micro-dollars; spent includes what is reserved. ``plan`` and
+    ``result`` are JSON."""
 
     id: str
     purpose: str
@@ -91,8 +93,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """One request of ours and its result. ``cost_usd`` is what it cost, ``None`` where that is not known;
-    ``cost_micro`` what it was charged; ``answer`` and ``checks`` JSON; ``score`` in [0, 1]."""
+    """One request of a run and its result. ``cost_usd`` is its cost, ``None`` where that is not known.
+    ``cost_micro`` is what was charged for it. ``answer`` and ``checks`` are JSON; ``score`` is in [0, 1]."""
 
     case_id: str
     arm: str = ""
@@ -111,12 +113,12 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> AskKey:
-        """Which ask of its run."""
+        """Its key within the run."""
         return AskKey(self.case_id, self.arm, self.repeat)
 
 
 class Reserved(StrEnum):
-    """Whether money was set aside, or whose ended."""
+    """Whether the money was reserved; if not, which budget is used up."""
 
     YES = "yes"
     RUN_BUDGET = "run_budget"
@@ -124,7 +126,7 @@ class Reserved(StrEnum):
 
 
 def micro(usd: float) -> int:
-    """USD in whole micro-dollars, rounded up: what is spent is never thought too low."""
+    """USD in whole micro-dollars, rounded up, so that spending is never underestimated."""
     return max(0, math.ceil(usd * MICRO - 1e-6))
 
 
@@ -143,14 +145,14 @@ class _Exceeded(Exception):
 
 
 class AskStore:
-    """The door of runs to the store. Every method is one short transaction, and may raise ``StoreUnavailable``."""
+    """Access to runs in the store. Every method is one short transaction and may raise ``StoreUnavailable``."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
         self._clock = clock
 
     def create(self, run: Run, planned: Sequence[tuple[AskKey, str | None]]) -> None:
-        """Keep a run and its asks, all pending; each with the keyed hash of its user, where there is one."""
+        """Store a run and its asks, all pending. Each ask carries the keyed hash of its user, where there is one."""
         row = {**msgspec.structs.asdict(run), "planned": len(planned)}
         row |= {"plan": _dumped(run.plan), "result": None, "created_at": run.created_at or self._clock()}
         with self._database.write() as connection:
@@ -161,7 +163,7 @@ class AskStore:
     def reserve(
         self, run: str, keys: Sequence[AskKey], each: int, account: str = "", day_budget: int | None = None
     ) -> Reserved:
-        """Set ``each`` micro-dollars aside for every key, all or none, within the run's budget and the day's."""
+        """Reserve ``each`` micro-dollars for every key, all or none, within the run's budget and the day's budget."""
         total = each * len(keys)
         try:
             with self._database.write() as connection:
@@ -179,17 +181,18 @@ class AskStore:
         return Reserved.YES
 
     def begin(self, run: str, key: AskKey) -> None:
-        """Note that an ask is sent now: from here on it may cost what was reserved for it."""
+        """Record that an ask is being sent: from now on it may cost what was reserved for it."""
         with self._database.write() as connection:
             connection.execute(update(asks).where(*_is(run, key)).values(began_at=self._clock()))
 
     def settle(self, run: str, ask: Ask, account: str = "") -> None:
-        """Keep an ask's result; what was reserved and not needed is given back. A second result changes nothing."""
+        """Store an ask's result and release what was reserved but not needed. A second result changes nothing."""
         with self._database.write() as connection:
             _settle(connection, run, ask, (self._day(), account), self._clock())
 
     def resume(self, run: str, account: str = "") -> list[AskKey]:
-        """Close what was under way when the run was killed; returns the asks that are still pending, in order."""
+        """Close asks that were in progress when the run was killed. Returns the asks that are still pending, in
+        order."""
         c, now = asks.c, self._clock()
         with self._database.write() as connection:
             for row in connection.execute(select(asks).where(c.run == run, *_RESERVED)).all():
@@ -199,7 +202,7 @@ class AskStore:
             return [AskKey(*row) for row in connection.execute(left.order_by(c.case_id, c.arm, c.repeat))]
 
     def finish(self, run: str, state: RunState, result: dict[str, Any] | None) -> None:
-        """End a run, with what it says. What was set aside and never sent is free again."""
+        """End a run and store its result. Money that was reserved for unsent asks is released."""
         now = self._clock()
         values = {"state": state.value, "ended_at": now, "result": _dumped(result) if result else None}
         with self._database.write() as connection:
@@ -210,7 +213,7 @@ class AskStore:
             connection.execute(update(runs).where(runs.c.id == run).values(**values))
 
     def run(self, identity: str) -> Run | None:
-        """A run by its id, or the newest one of this name."""
+        """A run by its id, or the newest run with this name."""
         c = runs.c
         with self._database.read() as connection:
             row = connection.execute(select(runs).where(c.id == clean(identity))).one_or_none()
@@ -243,7 +246,7 @@ class AskStore:
         return ledger_of(states, sum(states.values()))
 
     def spent(self, account: str = "") -> int:
-        """Micro-dollars that were spent or reserved today on an account; the empty one is the sum."""
+        """Micro-dollars spent or reserved today on an account; the empty account is the sum of all."""
         c = offpath_spending.c
         with self._database.read() as connection:
             wanted = select(c.micro_usd).where(c.day == self._day(), c.account == account)
@@ -254,7 +257,7 @@ class AskStore:
 
 
 def _add(connection: Connection, day: str, account: str, amount: int, most: int | None) -> bool:
-    """Add to the day's sum and to an account's part of it, unless the sum would pass ``most``."""
+    """Add to the day's sum and to the account's sum, unless the day's sum would exceed ``most``."""
     c = offpath_spending.c
     for name, bound in (("", most), *(((account, None),) if account else ())):
         if bound is not None and amount > bound:
@@ -298,7 +301,7 @@ _RESERVED = (asks.c.state == AskState.PENDING.value, asks.c.reserved_micro.is_no
 
 
 def _close_doubtful(connection: Connection, run: str, ask: Ask, sent: bool, at: tuple[tuple[str, str], float]) -> None:
-    """An ask that was reserved when its run was killed: charged when it was sent, else it is pending as before."""
+    """Settle an ask that was reserved when its run was killed: charge it if it was sent, else make it pending again."""
     kept = ask.reserved_micro or 0
     if sent:
         lost = msgspec.structs.replace(ask, state=AskState.FAILED.value, reason=INTERRUPTED, cost_micro=kept)

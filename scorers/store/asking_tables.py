@@ -1,7 +1,7 @@
-"""Tables of what we ask ourselves: suites, runs, asks and what they spent. Nothing of production stands in them, and
-nothing of them in production's tables.
+"""Tables for the requests that Sightglass itself sends: suites, runs, asks and their cost. They hold no production
+data, and the production tables hold nothing of theirs.
 
-A case is kept once for each content (``hash``); a version of a suite lists the hashes. Money is whole micro-dollars.
+A case is stored once per content (``hash``); a version of a suite lists the hashes. Money is in whole micro-dollars.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Tabl
 
 from scorers.store.tables import metadata
 
-#: ``version`` is the newest one.
+#: ``version`` is the newest version.
 suites = Table(
     "suites",
     metadata,
@@ -44,7 +44,7 @@ suite_cases = Table(
     Index("suite_cases_by_user", "user_hash"),
 )
 
-#: ``spent_micro`` holds what is reserved, too; ``plan`` and ``result`` are JSON.
+#: ``spent_micro`` includes what is reserved. ``plan`` and ``result`` are JSON.
 runs = Table(
     "runs",
     metadata,

@@ -1,8 +1,8 @@
-"""What drift detectors live on: a feed of new observations, who has spoken already, and the state of each signal.
+"""The data behind the drift detectors: a feed of new observations, the voices already counted, and each signal's state.
 
-Whatever writes a sample's facts or scores puts a line into the feed in the same transaction. A turn takes lines, moves
-the signals' states and deletes the lines, in one transaction too: each observation counts exactly once, whoever dies
-when. Only samples that the uniform coin kept are fed.
+Every transaction that writes a sample's facts or scores also adds a line to the feed. A turn reads lines, updates the
+signals' states and deletes the lines, also in one transaction. So each observation counts exactly once, even if a
+process dies. Only samples selected by the uniform coin are fed.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from scorers.store.tables import clean, drift_feed, drift_states, drift_voices, 
 #: The source of a sample's facts in the feed; every other source is a scorer.
 FACTS = "facts"
 _UNIFORM = "uniform"
-#: A score may come before its sample's facts; for so long they are waited for.
+#: A score may arrive before its sample's facts; the line waits this long for them.
 _PATIENCE = 60.0
-#: A conversation that is silent for so long speaks anew.
+#: A conversation that was silent this long counts again as a new one.
 _VOICE_SECONDS = 7 * 86400.0
 
 
 def feed_facts(connection: Connection, rows: Sequence[Mapping[str, Any]], now: float) -> None:
-    """Feed the samples among ``rows``, about to be written, whose facts are not there yet."""
+    """Add those samples among ``rows`` to the feed whose facts are not stored yet; they are about to be written."""
     ids = sorted({str(row["id"]) for row in rows if row["stratum"] == _UNIFORM and row["facts"] is not None})
     known = {row[0] for row in among(connection, samples, ("id",), "id", ids, "facts IS NOT NULL")}
     _feed(connection, [(identity, FACTS) for identity in ids if identity not in known], now)
 
 
 def feed_scores(connection: Connection, items: Iterable[ScoredSample], now: float) -> None:
-    """Feed the items, which are new, that have a score."""
+    """Add the items that have a score to the feed. All items must be new."""
     scored = [
         (clean(item.sample_id) or "", clean(item.scorer) or "")
         for item in items
@@ -56,14 +56,14 @@ def _feed(connection: Connection, lines: Sequence[tuple[str, str]], now: float) 
 
 
 class DriftTurn:
-    """One transaction over feed, voices and states."""
+    """One transaction over the feed, the voices and the states."""
 
     def __init__(self, connection: Connection, now: float) -> None:
         self._connection = connection
         self._now = now
 
     def take(self, limit: int) -> list[Observation]:
-        """The oldest lines of the feed with what they are about; they are gone with this transaction."""
+        """The oldest lines of the feed with their samples. The lines are deleted in this transaction."""
         c, s = drift_feed.c, samples.c
         ready = or_(s.facts.is_not(None), c.at < self._now - _PATIENCE)
         wanted = (
@@ -100,7 +100,7 @@ class DriftTurn:
         return found
 
     def new_voices(self, said: Mapping[str, set[str]]) -> dict[str, set[str]]:
-        """Of voice -> signals, those that it has not spoken on before; from now on it has."""
+        """Given voice -> signals: the signals that each voice has not been counted in before. They are now recorded."""
         known: dict[str, set[str]] = defaultdict(set)
         for part in chunks(sorted(said)):
             for row in self._connection.execute(select(drift_voices).where(drift_voices.c.voice.in_(part))):
@@ -116,7 +116,7 @@ class DriftTurn:
         return {voice: signals - known[voice] for voice, signals in said.items()}
 
     def states(self, keys: Iterable[tuple[str, str, str]] | None = None) -> list[DriftState]:
-        """The states with these (signal, app, model); of all signals without."""
+        """The states with these (signal, app, model); without keys, those of all signals."""
         c = drift_states.c
         wanted = select(drift_states).order_by(c.signal, c.app, c.model)
         if self._connection.dialect.name == "postgresql":
@@ -138,7 +138,7 @@ class DriftTurn:
         ]
 
     def save(self, states: Sequence[DriftState]) -> None:
-        """Keep the states over what was there."""
+        """Write the states, replacing the stored ones."""
         if not states:
             return
         statement = insert(self._connection, drift_states)
@@ -157,17 +157,17 @@ def read_states(connection: Connection) -> list[DriftState]:
 
 
 def count_feed(connection: Connection) -> int:
-    """Lines that no turn has taken."""
+    """The number of lines that no turn has taken."""
     return connection.execute(select(func.count()).select_from(drift_feed)).scalar_one()
 
 
 def expire_drift(connection: Connection, feed_before: float, now: float) -> None:
-    """Delete lines that nobody took for as long as samples are kept, and conversations that are long silent."""
+    """Delete lines that were not taken within the samples' retention, and conversations that have long been silent."""
     connection.execute(delete(drift_feed).where(drift_feed.c.at < feed_before))
     connection.execute(delete(drift_voices).where(drift_voices.c.at < now - _VOICE_SECONDS))
 
 
 @lru_cache(maxsize=4096)
 def voice_of(conversation: str, model: str) -> str:
-    """The key under which a conversation's word on a model's signals is remembered."""
+    """The key that records that a conversation was counted in a model's signals."""
     return hashlib.blake2b(f"{conversation}\0{model}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

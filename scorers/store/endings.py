@@ -1,4 +1,4 @@
-"""How requests ended: of samples, to show and to filter them; of all requests in a window, to count failures."""
+"""How requests ended: for showing and filtering samples, and for counting failures among all requests of a window."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from scorers.store.records import Ending, Failure, Failures
 from scorers.store.statements import among
 from scorers.store.tables import exchanges, samples
 
-#: More pairs of outcome and upstream than this are counted, and not listed.
+#: Most pairs of outcome and upstream that are listed. Further pairs are counted only.
 _MOST = 20
-#: As in the indexes: a parameter would not meet their condition.
+#: Literals, as in the indexes: with a parameter the planner could not match the partial index.
 _OK: ColumnElement[str] = literal_column(f"'{Outcome.OK.value}'")
 
 
 def endings_of(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, Ending]:
-    """How the request of each sample ended, by the sample's id. ``rows``: of ``samples``, with ``id``, ``request_id``,
-    ``outcome`` and ``ending``. What an older program stored is read from the row of its request, while that is kept."""
+    """How the request of each sample ended, by sample id. ``rows``: rows of ``samples`` with ``id``, ``request_id``,
+    ``outcome`` and ``ending``. Where an older program stored the sample, the ending is read from the request's row
+    while that row is kept."""
     found = {row.id: msgspec.json.decode(row.ending, type=Ending) for row in rows if row.ending is not None}
     missing = {row.request_id or row.id: row.id for row in rows if row.id not in found}
     for request_id, text in among(connection, exchanges, ("request_id", "row"), "request_id", missing):
@@ -30,7 +31,8 @@ def endings_of(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, En
 
 
 def ended_as(outcome: Outcome) -> ColumnElement[bool]:
-    """The samples whose request ended so. Failed ones are few and have an index; it holds no ``ok``."""
+    """The samples whose request ended this way. Failed ones are few and have an index, which does not contain
+    ``ok``."""
     same = samples.c.outcome == outcome.value
     return same if outcome is Outcome.OK else and_(same, samples.c.outcome != _OK)
 
@@ -38,7 +40,7 @@ def ended_as(outcome: Outcome) -> ColumnElement[bool]:
 def failures(connection: Connection, since: float, until: float) -> Failures:
     """The requests that started in [since, until), and how many of them failed, by outcome and upstream.
 
-    Two sums, each over an index alone; and one row for each of the ``_MOST`` pairs that are listed.
+    Both sums use an index only. At most ``_MOST`` pairs are listed, with one row each.
     """
     c = exchanges.c
     inside = (c.started_at >= since, c.started_at < until)
@@ -55,7 +57,7 @@ def failures(connection: Connection, since: float, until: float) -> Failures:
 
 
 def _failure(connection: Connection, pair: Row[Any]) -> Failure:
-    """One pair with the latest of its requests."""
+    """One pair with its latest request."""
     c = exchanges.c
     same = c.upstream.is_(None) if pair.upstream is None else c.upstream == pair.upstream
     wanted = select(c.request_id, c.row).where(

@@ -1,11 +1,12 @@
-"""Opens a database: SQLite (WAL, one writer at a time) or PostgreSQL, and brings its schema up to date.
+"""Opens a database, SQLite (WAL, one writer at a time) or PostgreSQL, and brings its schema up to date.
 
-Two processes that open at once are put in a row: on SQLite by the write lock, which the whole migration holds; on
-PostgreSQL by an advisory lock.
+Two processes that open at the same time are serialised. On SQLite the write lock does this: the whole migration holds
+it. On PostgreSQL it is an advisory lock.
 
-Migrations only add: tables, indexes, columns that may be NULL or have a default. So an older program can work with a
-newer schema, which a rollback needs. ``schema_version`` holds the revision that the schema has, ``alembic_version`` the
-oldest revision whose program can still work with it: what every program, older ones included, looks at on opening.
+Migrations only add: tables, indexes, and columns that may be NULL or have a default. So an older program can work with
+a newer schema, which a rollback needs. ``schema_version`` holds the schema's revision. ``alembic_version`` holds the
+oldest revision whose program can still work with it. Every program, older ones included, checks both when it opens the
+database.
 """
 
 from __future__ import annotations
@@ -32,19 +33,19 @@ from scorers.store.records import StoreUnavailable, StoreUnusable
 
 log = logging.getLogger("sightglass.store")
 
-#: Seconds that a writer waits for another one before it gives up.
+#: Seconds that a writer waits for another writer before it gives up.
 BUSY_SECONDS = 15.0
 _WRITES = "sightglass_writes"
 #: Any constant of our own; it names the lock that migrating processes share.
 _MIGRATION_LOCK = 0x5167_6874
-#: The newest revision in ``migrations``. A store that has it needs no Alembic, which takes long to import.
+#: The newest revision in ``migrations``. A store at this revision does not need Alembic, which is slow to import.
 NEWEST = "0010"
-#: Raised only by a migration that takes something away or changes what is there.
+#: Raised only by a migration that removes or changes something.
 OLDEST_COMPATIBLE = "0001"
 
 
 def _make_file(path: Path) -> None:
-    """Make the database file, readable by its owner alone; SQLite gives -wal and -shm the same mode."""
+    """Create the database file, readable by its owner only. SQLite gives the -wal and -shm files the same mode."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
@@ -76,7 +77,7 @@ def _sqlite(path: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def connected(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # the driver would begin by itself, and deferred
+        connection.isolation_level = None  # otherwise the driver would begin the transaction itself, in deferred mode
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten: no text stays in free pages
@@ -103,14 +104,15 @@ def _postgresql(url: str) -> Engine:
 
 
 class Database:
-    """An engine with the two ways to use it; errors of the driver leave as ours, without the URL's password."""
+    """An engine with one method to read and one to write. Driver errors are raised as ours, without the URL's
+    password."""
 
     def __init__(self, engine: Engine, path: Path | None = None) -> None:
-        """``path``: the file of an SQLite database, which is made anew when somebody has removed or replaced it."""
+        """``path``: the file of an SQLite database. It is created again when it has been removed or replaced."""
         self._path = path
         self._mark = mark(path) if path is not None else None
         self._lock = threading.RLock()
-        #: What is to be written into a database that was made anew.
+        #: What to write into a database that was created again.
         self.made_anew: Callable[[], None] = lambda: None
         self._use(engine)
 
@@ -122,7 +124,7 @@ class Database:
         self._reader = engine.execution_options(isolation_level="REPEATABLE READ") if snapshot else engine
 
     def _stand(self) -> None:
-        """Leave a file that is no longer the one that the path names, and begin anew. Raises ``StoreUnavailable``."""
+        """Close a file that ``path`` no longer names, and start a new one. Raises ``StoreUnavailable``."""
         if self._path is None or mark(self._path) == self._mark:
             return
         with self._lock:
@@ -143,29 +145,29 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction that writes; all of it or nothing. Raises ``StoreUnavailable``."""
+        """One write transaction; all of it or nothing. Raises ``StoreUnavailable``."""
         self._stand()
         with _translated(), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One transaction that only reads, of one moment. Raises ``StoreUnavailable``."""
+        """One read-only transaction over a consistent snapshot. Raises ``StoreUnavailable``."""
         self._stand()
         with _translated(), self._reader.begin() as connection:
             yield connection
 
     def empty_log(self) -> None:
-        """SQLite: bring the write-ahead log into the file and cut it, so that what was deleted is in neither.
+        """SQLite: checkpoint the write-ahead log into the file and truncate it, so that deleted data is in neither.
 
-        It gives way to readers. PostgreSQL's own vacuum does the like in its time.
+        Readers take precedence. On PostgreSQL, vacuum does the equivalent later.
         """
         if self.engine.dialect.name == "sqlite":
             with _translated(), closing(self.engine.raw_connection()) as connection:
                 connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close all connections."""
         self.engine.dispose()
 
 

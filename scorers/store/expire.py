@@ -1,4 +1,4 @@
-"""Retention: what is too old is deleted in small transactions, and stays in the ledger as counts."""
+"""Retention: expired data is deleted in small transactions, and the ledger keeps its counts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def expire_samples(connection: Connection, before: float) -> int:
 
 
 def remove_samples(connection: Connection, stored: dict[str, float]) -> None:
-    """Delete these samples (id -> when it was stored) with scores, labels and results, which ``expired`` counts."""
+    """Delete these samples (id -> when it was stored) with their scores, labels and results; ``expired`` keeps the
+    counts."""
     ids = list(stored)
     gone: Counter[tuple[str, str]] = Counter()
     done = set()

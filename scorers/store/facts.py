@@ -1,4 +1,4 @@
-"""A sample without its text: the facts that drift compares, and those that the store keeps. Needs no database."""
+"""A sample without its text: the facts that drift compares and those that the store keeps. Uses no database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scorers.store.records import Ending, Facts, SampleFacts
 
 
 def facts_of(sample: Sample) -> Facts:
-    """What a sample is without its text: who answered how, with hashes for what was asked."""
+    """The facts of a sample that are not text: which model answered and how, with hashes of what was asked."""
     exchange = sample.exchange
     usage = exchange.usage
     tokens = usage.input + usage.cached_input + usage.cache_write if usage else exchange.request_bytes // 4
@@ -40,7 +40,7 @@ def _asked(messages: Sequence[Message]) -> str:
 
 
 def _length(tokens: int) -> str:
-    """Input tokens by powers of four."""
+    """Input tokens, in classes by powers of four."""
     low = 16
     while low * 4 <= tokens and low < 4**9:
         low *= 4
@@ -48,7 +48,7 @@ def _length(tokens: int) -> str:
 
 
 def sample_facts(sample: Sample) -> SampleFacts:
-    """What the store keeps of a sample besides its text."""
+    """What the store keeps of a sample other than its text."""
     exchange = sample.exchange
     return SampleFacts(
         id=sample.id,

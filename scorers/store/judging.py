@@ -1,6 +1,6 @@
-"""What the store keeps for the judge: its spending by day, its control items, and what it needs to know of a sample.
+"""The judge's data in the store: spending by day, control items, and the facts that it needs of a sample.
 
-Every method is one short transaction, blocking, and may raise ``StoreUnavailable``.
+Every method is one short, blocking transaction and may raise ``StoreUnavailable``.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from scorers.store.engine import Database
 from scorers.store.sql import insert
 from scorers.store.tables import clean, judge_controls, judge_spending, samples, scores
 
-#: The row of a day's sum over all applications; no application has an empty name.
+#: The row of a day's sum over all applications. No application has an empty name.
 _SUM = ""
-#: Days of spending and hours of control items that are kept.
+#: How long spending (days) and control items (hours) are kept.
 _DAYS, _HOURS = 400, 24 * 60
 
 
 class Control(msgspec.Struct, frozen=True):
-    """What the judge said of one control item. ``expected``: yes or no; ``value``: P(event), or ``reason`` for none."""
+    """The judge's answer for one control item. ``expected``: yes or no. ``value``: P(event); without one, ``reason``
+    is set."""
 
     round: int
     item: str
@@ -37,7 +38,7 @@ class Control(msgspec.Struct, frozen=True):
 
 
 class Volume(msgspec.Struct, frozen=True):
-    """Samples of an application in a window, the requests that they stand for, and their mean length in characters."""
+    """Samples of an application in a window, the requests that they represent, and their mean length in characters."""
 
     app: str
     samples: int
@@ -50,16 +51,17 @@ class _Exceeded(Exception):
 
 
 class JudgeStore:
-    """The judge's door to the store."""
+    """The judge's access to the store."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
         self._clock = clock
 
     def spend(self, app: str, usd: float, budget: float | None, share: float | None) -> bool:
-        """Add ``usd`` to today's spending; False, and nothing is added, when ``budget`` or the app's ``share`` ends.
+        """Add ``usd`` to today's spending. False, with nothing added, when ``budget`` or the app's ``share`` would be
+        exceeded.
 
-        A negative amount gives back what was reserved and not needed.
+        A negative amount releases what was reserved and not needed.
         """
         day = self._day()
         try:
@@ -72,13 +74,13 @@ class JudgeStore:
         return True
 
     def spent(self) -> dict[str, float]:
-        """Today's USD by application, the sum under the empty name."""
+        """Today's USD by application; the sum is under the empty name."""
         with self._database.read() as connection:
             rows = connection.execute(select(judge_spending).where(judge_spending.c.day == self._day()))
             return {row.app: row.usd for row in rows}
 
     def values(self, sample_id: str) -> dict[tuple[str, str, int], float | None]:
-        """What scorers made of a sample: (scorer, output, choice) -> value, ``None`` where it is unscored."""
+        """The scorers' results for a sample: (scorer, output, choice) -> value, ``None`` where it is unscored."""
         c = scores.c
         wanted = select(c.scorer, c.output, c.choice, c.value)
         wanted = wanted.where(c.sample_id == clean(sample_id), c.newest, ~c.version.startswith(JUDGE))
@@ -86,7 +88,7 @@ class JudgeStore:
             return {(row.scorer, row.output, row.choice): row.value for row in connection.execute(wanted)}
 
     def save_controls(self, items: Sequence[Control]) -> None:
-        """Keep a round of control items; what was said first in a round stays."""
+        """Store a round of control items. The first result in a round is final."""
         rows = [msgspec.structs.asdict(item) for item in items]
         oldest = min((item.round for item in items), default=0) - _HOURS
         with self._database.write() as connection:
@@ -104,7 +106,7 @@ class JudgeStore:
             return [Control(**row._mapping) for row in connection.execute(wanted)]
 
     def volumes(self, since: float, until: float, apps: Collection[str]) -> list[Volume]:
-        """What of ``apps`` (all when empty) was sampled from traffic in [since, until), by application."""
+        """How much of ``apps`` (of all when empty) was sampled from traffic in [since, until), by application."""
         c = samples.c
         length = func.coalesce(func.avg(func.length(c.content)), 0.0)
         wanted = select(c.app, func.count(), func.sum(1.0 / c.probability), length)
@@ -120,7 +122,8 @@ class JudgeStore:
 
 
 def _add(connection: Connection, day: str, app: str, usd: float, most: float | None) -> bool:
-    """Add to one row unless that leads beyond ``most``: one statement, so that workers can not overspend together."""
+    """Add to one row unless the sum would exceed ``most``. It is one statement, so workers cannot overspend
+    together."""
     if most is not None and usd > most:
         return False
     table = judge_spending

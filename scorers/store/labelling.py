@@ -1,6 +1,6 @@
-"""What the store keeps for people's labels: labels beside scores, who is to be labelled next, fitted calibrations.
+"""Human labels in the store: labels beside scores, which sample to label next, and fitted calibrations.
 
-Every method is one short transaction, blocking, and may raise ``StoreUnavailable``.
+Every method is one short, blocking transaction and may raise ``StoreUnavailable``.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ Key = tuple[str, str, str, str]
 class LabelledScore(msgspec.Struct, frozen=True, kw_only=True):
     """A labelled sample with the score of the output that was labelled.
 
-    ``weight`` is the choice's / the sample's probability; ``chosen`` the probability with which it was given to a
-    person, ``None`` where a person chose it. Of several people's labels the majority counts, of a tie the newest.
+    ``weight`` is the choice's weight / the sample's probability. ``chosen`` is the probability with which the sample
+    was given to a person, ``None`` where the person chose it. Where several people labelled it, the majority counts; in
+    a tie, the newest label.
     """
 
     key: Key
@@ -45,7 +46,7 @@ class LabelledScore(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """A scored sample with text that this person has not labelled."""
+    """A scored sample with text that this annotator has not labelled."""
 
     sample_id: str
     app: str
@@ -53,14 +54,14 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Cells(msgspec.Struct, frozen=True):
-    """Of one key: moments of the scores (``y`` sums them), and the weight in equal cells of the score."""
+    """For one key: moments of the scores (``y`` sums them), and the weight in equal cells of the score."""
 
     moments: Moments
     cells: list[float]
 
 
 def cells_of(tallies: Iterable[Tally]) -> dict[Key, Cells]:
-    """The same out of tallies, of those that have a scored answer."""
+    """The same, computed from tallies that have a scored answer."""
     return {
         (it.scorer, it.output, it.app, it.model): Cells(
             Moments(it.clusters, it.w, it.v, it.ww, it.wv, it.vv, squares=it.squares), it.cells
@@ -71,14 +72,14 @@ def cells_of(tallies: Iterable[Tally]) -> dict[Key, Cells]:
 
 
 class LabelStore:
-    """The door to labels and calibrations."""
+    """Access to labels and calibrations."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
         self._clock = clock
 
     def rows(self, since: float, until: float, imported: bool = False) -> list[LabelledScore]:
-        """Labels yes and no on samples that started in [since, until), Unix s, and have a score to compare with."""
+        """The labels yes and no on samples that started in [since, until), Unix s, and have a score to compare with."""
         s, c, own = samples.c, scores.c, labels.c
         # Labels are few: they are read first, whatever a planner makes of the scores.
         given = (
@@ -144,7 +145,8 @@ class LabelStore:
             return [Candidate(row[0], row[1], row[2]) for row in connection.execute(wanted)]
 
     def scale(self, keys: Sequence[tuple[str, str, str, str]], factor: float) -> None:
-        """Multiply the probability of these labels (sample, scorer, output, annotator): a session that ended early."""
+        """Multiply the probability of these labels (sample, scorer, output, annotator), after a session that ended
+        early."""
         c = labels.c
         with self._database.write() as connection:
             for key in keys:
@@ -157,7 +159,7 @@ class LabelStore:
                 )
 
     def save_fit(self, scorer: str, output: str, model: str, fit: str) -> None:
-        """Keep a calibration (JSON) over the one before."""
+        """Store a calibration (JSON), replacing the previous one."""
         row = {"scorer": scorer, "output": output, "model": clean(model), "at": self._clock(), "fit": fit}
         with self._database.write() as connection:
             keep = insert(connection, calibrations).values(**row)
@@ -169,7 +171,7 @@ class LabelStore:
             )
 
     def fits(self) -> dict[tuple[str, str, str], tuple[float, str]]:
-        """(scorer, output, model) -> when (Unix s), and the calibration as JSON."""
+        """(scorer, output, model) -> time of the fit (Unix s) and the calibration as JSON."""
         with self._database.read() as connection:
             rows = connection.execute(select(calibrations))
             return {(row.scorer, row.output, row.model): (row.at, row.fit) for row in rows}

@@ -1,7 +1,7 @@
-"""What concerns people: labels, who read what, and the user who asks to be forgotten.
+"""Data about people: labels, the record of who read what, and erasure of a user's data.
 
-Forgetting is remembered (the keyed hash and the moment), because copies may still be on their way: what comes later
-and began before that moment is kept without the user, the text and the ids, so that the ledger still adds up.
+An erasure is remembered (the keyed hash and the time), because copies may still be in the queue. Data that arrives
+later but began before that time is kept without the user, the text and the ids, so that the ledger still adds up.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ IsForgotten = Callable[[str | None, float], bool]
 
 
 def write_read(connection: Connection, who: str, when: float, sample_id: str) -> None:
-    """Note that someone read a sample's text."""
+    """Record that someone read a sample's text."""
     connection.execute(reads.insert(), [{"who": clean(who), "at": when, "sample_id": clean(sample_id)}])
 
 
 class Writer(NamedTuple):
-    """Who writes a label: by which token or command. ``own``: the annotator's name is the writer's, whoever wrote
-    under it before."""
+    """Who writes a label: the token or the command. ``own``: the annotator's name belongs to the writer, so labels
+    under that name may be replaced whatever wrote them before."""
 
     name: str
     own: bool
@@ -47,9 +47,9 @@ def write_label(
     at: float,
     writer: Writer | None = None,
 ) -> None:
-    """Write (verdict, comment, probability) over the label of the same (sample, scorer, output, annotator).
+    """Write (verdict, comment, probability), replacing the label of the same (sample, scorer, output, annotator).
 
-    Raises ``UnknownSample``, and ``NotYourLabel`` where somebody else has written that one.
+    Raises ``UnknownSample``, and ``NotYourLabel`` where another writer wrote that label.
     """
     sample_id, scorer, output, annotator = (clean(part) for part in key)
     verdict, comment, probability = said
@@ -68,7 +68,7 @@ def write_label(
         written_by=clean(name),
     )
     new = statement.excluded
-    # One statement decides and writes, so that of two writers at once only one can be the first.
+    # One statement decides and writes, so only one of two concurrent writers can be the first.
     written = statement.on_conflict_do_update(
         index_elements=["sample_id", "scorer", "output", "annotator"],
         set_={
@@ -85,7 +85,7 @@ def write_label(
 
 
 def remember_forgotten(connection: Connection, user_hash: str, at: float) -> None:
-    """Note that the user asked at this moment; asked again, the later one counts."""
+    """Record that the user asked for erasure at this time. If the user asks again, the later time counts."""
     statement = insert(connection, forgotten).values(user_hash=clean(user_hash), at=at)
     connection.execute(
         statement.on_conflict_do_update(index_elements=["user_hash"], set_={"at": statement.excluded.at})
@@ -93,27 +93,27 @@ def remember_forgotten(connection: Connection, user_hash: str, at: float) -> Non
 
 
 def forgotten_among(connection: Connection, user_hashes: Iterable[str | None]) -> IsForgotten:
-    """Which of these users asked to be forgotten, and when."""
+    """Which of these users asked for erasure, and when."""
     asked = sorted({clean(value) or "" for value in user_hashes if value is not None})
     at = {row[0]: row[1] for row in among(connection, forgotten, ("user_hash", "at"), "user_hash", asked)}
     return lambda user_hash, began: user_hash is not None and began <= at.get(clean(user_hash) or "", -1.0)
 
 
 def about(item: Feedback) -> str:
-    """How ``forgotten`` names what a feedback is about: whose that was is not in the feedback."""
+    """How ``forgotten`` identifies the subject of a feedback. The feedback itself does not name its user."""
     if item.request_id is not None:
         return _mark("request", item.request_id)
     return _mark("response", item.response_id) if item.response_id is not None else _mark("task", item.task_id or "")
 
 
 def _mark(kind: str, identity: str) -> str:
-    """A hash: the id itself is to be forgotten too."""
+    """A hash, because the id itself must be erased too."""
     return hashlib.sha256(f"{kind}\0{identity}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def forget_samples(connection: Connection, user_hash: str, at: float) -> int:
-    """Delete up to ``BATCH`` samples of a user with scores, labels and feedback, also what is on its way from before
-    ``at``; returns how many."""
+    """Delete up to ``BATCH`` samples of a user with scores, labels and feedback, including feedback from before
+    ``at`` that is still in the queue. Returns the number deleted."""
     wanted = select(samples.c.id, samples.c.stored_at, samples.c.response_id)
     rows = connection.execute(wanted.where(samples.c.user_hash == clean(user_hash)).limit(BATCH)).all()
     if not rows:
@@ -124,8 +124,8 @@ def forget_samples(connection: Connection, user_hash: str, at: float) -> int:
 
 
 def forget_exchanges(connection: Connection, user_hash: str, at: float) -> int:
-    """Delete up to ``BATCH`` rows of a user's requests with their feedback and tasks, also feedback that is on its way
-    from before ``at``; returns how many."""
+    """Delete up to ``BATCH`` rows of a user's requests with their feedback and tasks, including feedback from before
+    ``at`` that is still in the queue. Returns the number deleted."""
     c = exchanges.c
     wanted = select(c.request_id, c.response_id, c.app, c.task_id).where(c.user_hash == clean(user_hash)).limit(BATCH)
     rows = connection.execute(wanted).all()
@@ -152,6 +152,6 @@ def _forget_feedback(connection: Connection, request_ids: list[str], response_id
 
 
 def expire_people(connection: Connection, reads_before: float, forgotten_before: float) -> None:
-    """Delete old entries of who read what, and of users whose every copy is past retention."""
+    """Delete old records of who read what, and erased users whose copies are all past retention."""
     connection.execute(delete(reads).where(reads.c.at < reads_before))
     connection.execute(delete(forgotten).where(forgotten.c.at < forgotten_before))

@@ -1,7 +1,7 @@
-"""Leases: which one of several workers does what only one may do. A holder that dies loses it when its time ends.
+"""Leases: they decide which of several workers does a job that only one may do. If the holder dies, its lease runs out.
 
-The database's own clock decides where it has one that all share (PostgreSQL); workers that share a SQLite file share a
-machine and its clock.
+The database's clock decides where all workers share it (PostgreSQL). Workers that share an SQLite file run on one
+machine and share its clock.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def _now(connection: Connection, clock: float) -> ColumnElement[float]:
 
 
 def write_lease(connection: Connection, name: str, holder: str, seconds: float, clock: float) -> bool:
-    """Take or renew the lease for ``seconds``; False while somebody else holds it."""
+    """Take or renew the lease for ``seconds``; False while another worker holds it."""
     now = _now(connection, clock)
     statement = insert(connection, leases).values(name=name, holder=holder, expires_at=now + seconds)
     statement = statement.on_conflict_do_update(
@@ -31,10 +31,10 @@ def write_lease(connection: Connection, name: str, holder: str, seconds: float, 
 
 
 def drop_lease(connection: Connection, name: str, holder: str) -> None:
-    """Let go of the lease, if it is ours, so that the next one need not wait."""
+    """Release the lease, if this worker holds it, so that the next one need not wait."""
     connection.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
 
 
 def read_holder(connection: Connection, name: str) -> str | None:
-    """Who held the lease last, whether or not it has ended."""
+    """The last holder of the lease, whether or not it has expired."""
     return connection.execute(select(leases.c.holder).where(leases.c.name == name)).scalar_one_or_none()

@@ -1,4 +1,4 @@
-"""The ledger: what became of every request and of every sample in each scorer's hands, counted in the store.
+"""The ledger: what happened to every request, and to every sample in each scorer, counted in the store.
 
 Deleted and expired samples stay counted by their result; their reasons are not kept.
 """
@@ -19,9 +19,9 @@ from scorers.store.tallies.counts import count_results
 from scorers.store.tallies.tables import tally_results
 
 PENDING = "pending"
-#: The sample was there before the scorer's group began, which is not asked to score it.
+#: The sample is older than the scorer's group, so the scorer is not asked to score it.
 NOT_BEGUN = "not_begun"
-#: Why a request has no sample, by what sampling and publishing decided.
+#: Why a request has no sample, by the decision of sampling or publishing.
 _WHY = {
     Decision.SAMPLED_OUT: "the sampling rate left it out",
     Decision.OPTED_OUT: "the client asked that nothing be stored (x-sightglass-no-store)",
@@ -34,9 +34,9 @@ _WHY = {
 
 
 class Ledger(TypedDict):
-    """``proxies``: instance -> decision -> n. ``scorers``: name -> result -> n, ``pending`` among them.
+    """``proxies``: instance -> decision -> n. ``scorers``: name -> result -> n, including ``pending``.
 
-    ``reasons``: name -> result -> reason -> n, of the results that have one and whose samples are still kept.
+    ``reasons``: name -> result -> reason -> n, for results that have a reason and whose samples are still kept.
     """
 
     proxies: dict[str, dict[str, int]]
@@ -45,9 +45,9 @@ class Ledger(TypedDict):
 
 
 class ScorerEntry(TypedDict):
-    """What became of one request in one scorer's hands.
+    """What happened to one request in one scorer.
 
-    ``result`` may be ``pending`` or ``not_begun``, and is the decision where no sample was published.
+    ``result`` may be ``pending`` or ``not_begun``. Where no sample was published, it is the decision.
     """
 
     result: str
@@ -56,9 +56,9 @@ class ScorerEntry(TypedDict):
 
 
 class RequestLedger(TypedDict):
-    """What became of one request. ``outcome`` is ``None`` once its row is past retention.
+    """What happened to one request. ``outcome`` is ``None`` once its row is past retention.
 
-    ``why`` says why no scorer was asked; ``None`` when they were. Each scorer says what became of it there.
+    ``why`` says why no scorer received it, and is ``None`` when scorers did. Each scorer then has its own entry.
     """
 
     request_id: str
@@ -71,7 +71,8 @@ class RequestLedger(TypedDict):
 
 
 def read_ledger(connection: Connection) -> Ledger:
-    """The whole ledger. A scorer's values add up to the samples since its group began, plus earlier ones it did."""
+    """The whole ledger. A scorer's values add up to the samples since its group began, plus earlier ones that it
+    scored."""
     proxies: dict[str, dict[str, int]] = defaultdict(dict)
     for row in connection.execute(select(proxy_counts).order_by(proxy_counts.c.instance, proxy_counts.c.decision)):
         proxies[row.instance][row.decision] = row.n
@@ -97,14 +98,14 @@ def read_ledger(connection: Connection) -> Ledger:
 
 
 def read_state(connection: Connection) -> tuple[object, ...]:
-    """Something that is another when the ledger may be: cheap to read, whatever is kept."""
+    """A value that changes whenever the ledger may have changed. It is cheap to read, however much is stored."""
     newest = select(func.max(tally_results.c.id)), select(func.max(samples.c.stored_at))
     published = select(func.count(), func.sum(proxy_counts.c.n)).select_from(proxy_counts)
     return (*(connection.execute(wanted).scalar() for wanted in newest), *connection.execute(published).one())
 
 
 def _before(connection: Connection, scorer: str, began_at: float) -> int:
-    """Samples from before the scorer's group began, without those that have a result: it is not asked to do them."""
+    """Samples from before the scorer's group began that have no result: the scorer is not asked to score them."""
     stored = select(func.count()).select_from(samples).where(samples.c.stored_at < began_at)
     done = select(func.count()).select_from(results)
     done = done.where(results.c.scorer == scorer, results.c.stored_at < began_at)
@@ -112,7 +113,7 @@ def _before(connection: Connection, scorer: str, began_at: float) -> int:
 
 
 def read_request(connection: Connection, request_id: str) -> RequestLedger | None:
-    """What became of one request, or ``None`` when it is unknown."""
+    """What happened to one request, or ``None`` when it is unknown."""
     key = clean(request_id)
     row = connection.execute(select(exchanges).where(exchanges.c.request_id == key)).one_or_none()
     sample = connection.execute(
@@ -144,7 +145,8 @@ def read_request(connection: Connection, request_id: str) -> RequestLedger | Non
 
 
 def _why(decision: Decision, row: Row[Any] | None) -> str | None:
-    """Why no scorer was asked. The proxy's own errors are told by their code: nothing came from the upstream then."""
+    """Why no scorer received it. The proxy's own errors are named by their code: then nothing came from the
+    upstream."""
     if decision is not Decision.NOT_OBSERVED or row is None:
         return _WHY.get(decision)
     exchange = msgspec.json.decode(row.row, type=ExchangeRow).exchange

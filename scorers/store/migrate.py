@@ -1,4 +1,4 @@
-"""Brings a store to the schema of this program, by the migrations beside this file. Alembic is slow to import."""
+"""Migrates a store to this program's schema, with the migrations beside this file. Alembic is slow to import."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def bring_up(connection: Connection, current: str | None, compatible: str | None) -> None:
-    """To this program's schema; a newer one stays as it is, when it says that we can work with it.
+    """Migrate to this program's schema. A newer schema is left unchanged if it declares that this program can use it.
 
     ``current`` is the schema's revision, ``compatible`` the oldest that can work with it. Raises ``StoreUnusable``.
     """
@@ -39,7 +39,7 @@ def _bring_up(connection: Connection, current: str | None, compatible: str | Non
         log.warning("the store's schema is newer than this program (%s), and compatible with it", current)
         return
     if current is None and compatible is not None:
-        command.stamp(config, compatible)  # written before there were two tables
+        command.stamp(config, compatible)  # written before there were two version tables
     command.upgrade(config, "head")
     if not inspect(connection).has_table("alembic_version"):
         connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))

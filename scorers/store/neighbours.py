@@ -1,4 +1,4 @@
-"""What a person who reads one sample wants beside it: the samples before and after it, and the labels it has."""
+"""What the page of one sample also shows: the samples before and after it, and its labels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scorers.store.tables import clean, labels, samples
 class LabelRecord(msgspec.Struct, frozen=True):
     """A person's verdict on one output of a sample; ``at`` is Unix s.
 
-    ``written_by``: the token or command that wrote it under the annotator's name; ``None`` where that was not kept.
+    ``written_by``: the token or command that wrote it under the annotator's name; ``None`` where that was not recorded.
     """
 
     scorer: str
@@ -27,7 +27,7 @@ class LabelRecord(msgspec.Struct, frozen=True):
 
 
 def neighbours(connection: Connection, query: SampleQuery, record: SampleRecord) -> tuple[str | None, str | None]:
-    """The ids of the next newer and the next older sample of a list; cursor and limit of ``query`` do not count."""
+    """The ids of the next newer and next older sample in a list. The cursor and limit of ``query`` are ignored."""
     c = samples.c
     wanted = conditions(msgspec.structs.replace(query, cursor=None))
     at, own = record.started_at, clean(record.id)
@@ -39,7 +39,7 @@ def neighbours(connection: Connection, query: SampleQuery, record: SampleRecord)
 
 
 def labels_of(connection: Connection, identity: str) -> list[LabelRecord]:
-    """The labels that people gave a sample, the oldest first."""
+    """The human labels of a sample, oldest first."""
     c = labels.c
     wanted = select(c.scorer, c.output, c.annotator, c.verdict, c.comment, c.at, c.written_by)
     rows = connection.execute(wanted.where(c.sample_id == clean(identity)).order_by(c.at))

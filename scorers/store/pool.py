@@ -1,5 +1,4 @@
-"""Samples of one application with what is known of each: verdicts, feedback, how the request ended. What suites are
-chosen from."""
+"""The pool that suites are chosen from: samples of one application with their verdicts, feedback and outcomes."""
 
 from __future__ import annotations
 
@@ -15,14 +14,14 @@ from scorers.score import Verdict
 from scorers.store.sql import chunks
 from scorers.store.tables import clean, exchanges, feedback, labels, samples, scores
 
-#: Outcomes of requests that failed at the provider's.
+#: Outcomes of requests that failed at the provider.
 _FAILED = (Outcome.UPSTREAM_ERROR.value, Outcome.STREAM_INCOMPLETE.value, Outcome.TIMEOUT.value)
 #: A rating below this is a failure.
 _POOR = 0.5
 
 
 class PoolRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A sample with its text. ``failed``: ``feedback`` or how its request ended; ``flagged``, ``unsure``: outputs."""
+    """A sample with its text. ``failed``: ``feedback``, or how its request ended. ``flagged``, ``unsure``: outputs."""
 
     sample: Sample
     conversation: str | None
@@ -34,8 +33,8 @@ class PoolRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_pool(connection: Connection, app: str | None, since: float, limit: int, imported: bool) -> list[PoolRow]:
-    """The newest samples with text that began at ``since`` (Unix s) or later, the oldest first. ``imported``: those
-    that came from elsewhere, instead of traffic's."""
+    """The newest samples with text that began at ``since`` (Unix s) or later, oldest first. With ``imported``,
+    imported samples instead of those from traffic."""
     c = samples.c
     wanted = select(c.id, c.content, c.conversation, c.user_hash, c.probability, c.request_id, c.response_id)
     wanted = wanted.where(c.started_at >= since, c.content.is_not(None))
@@ -61,7 +60,7 @@ def read_pool(connection: Connection, app: str | None, since: float, limit: int,
 
 
 def _verdicts(connection: Connection, ids: Sequence[str]) -> dict[tuple[str, str], list[str]]:
-    """(sample, verdict) -> outputs; what a person said stands in place of what a scorer did."""
+    """(sample, verdict) -> outputs. A human label replaces the scorer's verdict."""
     found: dict[tuple[str, str, str], str] = {}
     for part in chunks(ids):
         s = scores.c
@@ -87,7 +86,7 @@ def _failed(connection: Connection, requests: Sequence[str]) -> dict[str | None,
 
 
 def _rated(connection: Connection, rows: Sequence[object]) -> set[str]:
-    """The samples whose feedback, of themselves or of their task, says that they failed."""
+    """The samples that failed according to the feedback on them or on their task."""
     by_request = {row.request_id: row.id for row in rows if row.request_id}  # type: ignore[attr-defined]
     by_response = {row.response_id: row.id for row in rows if row.response_id}  # type: ignore[attr-defined]
     c = feedback.c

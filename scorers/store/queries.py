@@ -1,4 +1,4 @@
-"""The statements that read samples: lists with filters and cursors, one sample, the sums behind the rates."""
+"""Statements that read samples: lists with filters and cursors, single samples, and the sums behind the rates."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ def _score_of(row: Row[Any], quoting: bool) -> Score:
 def scores_of(
     connection: Connection, ids: Sequence[str], newest: bool = False, quoting: bool = False
 ) -> dict[str, list[Score]]:
-    """The scores of each sample, every version or the ``newest``, in the order of their keys.
+    """The scores of each sample, every version or only the ``newest``, ordered by their keys.
 
-    ``quoting``: with their explanations, which quote the text. Whoever shows them records the reading.
+    ``quoting``: include the explanations, which quote the text. A caller that shows them must record the reading.
     """
     found: dict[str, list[Score]] = defaultdict(list)
     c = scores.c
@@ -76,7 +76,7 @@ def scores_of(
 
 
 def results_of(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, tuple[str, str | None]]]:
-    """Of each sample, what became of it: scorer -> (result, reason)."""
+    """The results of each sample: scorer -> (result, reason)."""
     found: dict[str, dict[str, tuple[str, str | None]]] = defaultdict(dict)
     for row in connection.execute(select(results).where(results.c.sample_id.in_(ids)).order_by(results.c.scorer)):
         found[row.sample_id][row.scorer] = (row.result, row.reason)
@@ -84,7 +84,7 @@ def results_of(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str
 
 
 def _meta() -> Select[Any]:
-    """A sample's columns, with ``has_content`` instead of the content."""
+    """A sample's columns, with ``has_content`` in place of the content."""
     columns = [column for column in samples.c if column.name != "content"]
     return select(*columns, samples.c.content.is_not(None).label("has_content"))
 
@@ -116,7 +116,7 @@ def _records(connection: Connection, rows: Sequence[Row[Any]], quoting: bool = F
 
 
 def conditions(query: SampleQuery) -> list[ColumnElement[bool]]:
-    """What a row of samples must meet to be in the list. Raises ``BadQuery``."""
+    """The conditions that select the list's rows of samples. Raises ``BadQuery``."""
     try:
         known_output(query.scorer, query.output)
     except ValueError as error:
@@ -148,7 +148,7 @@ def conditions(query: SampleQuery) -> list[ColumnElement[bool]]:
 
 
 def list_samples(connection: Connection, query: SampleQuery) -> SamplePage:
-    """One page of the samples that ``query`` asks for; their scores quote nothing. Raises ``BadQuery``."""
+    """One page of the samples that ``query`` selects. Scores come without explanations. Raises ``BadQuery``."""
     if not 1 <= query.limit <= MAX_LIMIT:
         raise BadQuery(f"limit: 1 to {MAX_LIMIT}")
     statement = _meta().where(*conditions(query)).order_by(samples.c.started_at.desc(), samples.c.id.desc())
@@ -160,12 +160,12 @@ def list_samples(connection: Connection, query: SampleQuery) -> SamplePage:
 
 
 def count_samples(connection: Connection, query: SampleQuery) -> int:
-    """How many samples ``query`` finds from its cursor on."""
+    """How many samples ``query`` selects from its cursor on."""
     return connection.execute(select(func.count()).select_from(samples).where(*conditions(query))).scalar_one()
 
 
 def contents(connection: Connection, query: SampleQuery) -> tuple[list[Sample], str | None, int]:
-    """One page of samples with the labels that people gave them, the next cursor, and how many have no text."""
+    """One page of samples with their human labels, the next cursor, and how many samples have no text."""
     wanted = select(samples.c.id, samples.c.started_at, samples.c.content).where(*conditions(query))
     wanted = wanted.order_by(samples.c.started_at.desc(), samples.c.id.desc()).limit(query.limit)
     rows = connection.execute(wanted).all()
@@ -188,13 +188,13 @@ def get_sample(connection: Connection, identity: str) -> SampleDetail | None:
     content = connection.execute(select(samples.c.content).where(samples.c.id == rows[0].id)).scalar()
     sample = decode(content.encode()) if content is not None else None
     record = _records(connection, rows, quoting=True)[0]
-    if sample is not None and record.outcome is None:  # an older program stored it, and its request's row is gone
+    if sample is not None and record.outcome is None:  # an older program stored it, and its request's row has expired
         record = replace(record, **msgspec.structs.asdict(Ending.of(sample.exchange)))
     return SampleDetail(record, sample)
 
 
 def unpriced(connection: Connection, since: float, until: float, limit: int) -> list[UnpricedAnswers]:
-    """Per (model, reason), the answers in the window whose cost is not known; those with the most come first."""
+    """Per (model, reason), the answers in the window whose cost is not known; the most frequent first."""
     c, number = exchanges.c, func.count()
     statement = (
         select(func.coalesce(c.unpriced_model, OTHER), c.unpriced, number)
@@ -209,7 +209,7 @@ def unpriced(connection: Connection, since: float, until: float, limit: int) -> 
 def labelled(
     connection: Connection, since: float, until: float, imported: bool
 ) -> dict[tuple[str, str, str, str], int]:
-    """Samples in the window that a person labelled, by (scorer, output, app, model)."""
+    """The number of samples in the window with a human label, by (scorer, output, app, model)."""
     model = func.coalesce(samples.c.model, OTHER).label("model")
     keys = (labels.c.scorer, labels.c.output, samples.c.app, model)
     at = samples.c.started_at + 0.0  # labels are few: so none begins with all samples of the window

@@ -25,19 +25,19 @@ from scorers.score import Result, Score, Verdict
 
 
 class StoreError(SightglassError):
-    """Everything that the store raises on purpose."""
+    """Base class of all errors that the store raises deliberately."""
 
 
 class StoreUnavailable(StoreError):
-    """The database cannot be reached, or stayed locked for too long. Nothing was written."""
+    """The database cannot be reached, or was locked for too long. Nothing was written."""
 
 
 class StoreUnusable(StoreError):
-    """The database can be reached, but holds what this version cannot work with."""
+    """The database can be reached, but this version cannot work with its contents."""
 
 
 class BadQuery(StoreError):
-    """A parameter of a query cannot be read. The message begins with the parameter's name."""
+    """A query parameter cannot be parsed. The message begins with the parameter's name."""
 
 
 class UnknownSample(StoreError):
@@ -45,15 +45,15 @@ class UnknownSample(StoreError):
 
 
 class NotYourLabel(StoreError):
-    """Somebody else has written this label. The message begins with the parameter's name."""
+    """Another writer wrote this label. The message begins with the parameter's name."""
 
 
 class ScoredSample(msgspec.Struct, frozen=True, kw_only=True):
-    """What one scorer made of one sample, with the sample's facts that rates and counters need.
+    """One scorer's result for one sample, with the facts of the sample that rates and counters need.
 
-    ``at`` is when the request started, in Unix seconds. ``reason`` says why there is no score; when it is left out,
-    the first unscored score's reason is taken. ``answered``: the request ended well, so the model is none that only a
-    client has named.
+    ``at`` is when the request started, in Unix seconds. ``reason`` says why there is no score; if it is not given, the
+    reason of the first unscored score is used. ``answered``: the request ended well, so the model name is confirmed by
+    an answer and not merely requested by a client.
     """
 
     sample_id: str
@@ -95,15 +95,16 @@ class ScoredSample(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def why(self) -> str | None:
-        """The reason to store: the given one, else that of the first unscored score; ``None`` when scored."""
+        """The reason to store: the given one, else that of the first unscored score. ``None`` when the sample is
+        scored."""
         if self.reason is not None or self.result is Result.SCORED:
             return self.reason
         return next((score.unscored_reason.value for score in self.scores if score.unscored_reason), None)
 
 
 class SampleFacts(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """A sample as it is stored, without its text. ``facts``: what drift compares, ``ending``: how its request
-    ended, both as JSON (``Facts``, ``Ending``)."""
+    """A sample as it is stored, without its text. ``facts``: what drift compares. ``ending``: how its request ended.
+    Both are JSON (``Facts``, ``Ending``)."""
 
     id: str
     request_id: str
@@ -141,10 +142,10 @@ class SampleQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
-    """How a request ended, without its text; ``None`` where it is not known.
+    """How a request ended, without its text; a field is ``None`` where it is not known.
 
-    ``status`` is the HTTP status, ``error`` the code of an error. ``input_tokens`` has cached ones and those written
-    to a cache in it, ``output_tokens`` those of reasoning. ``unpriced``: why ``cost_usd`` is not known.
+    ``status`` is the HTTP status, ``error`` the code of an error. ``input_tokens`` includes tokens read from and
+    written to a cache. ``output_tokens`` includes reasoning tokens. ``unpriced``: why ``cost_usd`` is not known.
     """
 
     outcome: str | None = None
@@ -158,7 +159,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, exchange: Exchange) -> Ending:
-        """What ``exchange`` says of it."""
+        """The ending of ``exchange``."""
         usage = exchange.usage
         return cls(
             outcome=exchange.outcome.value,
@@ -173,7 +174,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SampleRecord(Ending, frozen=True, kw_only=True):
-    """A stored sample without its content. ``results``: scorer -> what became of the sample there."""
+    """A stored sample without its content. ``results``: scorer -> the sample's result there."""
 
     id: str
     request_id: str | None
@@ -192,29 +193,29 @@ class SampleRecord(Ending, frozen=True, kw_only=True):
 
 
 class SamplePage(msgspec.Struct, frozen=True):
-    """One page of samples, newest first; ``cursor`` asks for the next one."""
+    """One page of samples, newest first. ``cursor`` requests the next page."""
 
     samples: list[SampleRecord]
     cursor: str | None
 
 
 class SampleDetail(msgspec.Struct, frozen=True):
-    """A sample and, when it was kept, its content."""
+    """A sample with its content, if that was kept."""
 
     record: SampleRecord
     content: Sample | None
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
-    """Sums over the scores of one (scorer, output, app, model) in a window; the raw material of a rate.
+    """Sums over the scores of one (scorer, output, app, model) in a window. Rates are computed from them.
 
     A score's weight w is its choice's weight / its sample's probability. Per conversation c, W is the sum of w over
-    scored answers, Y the same over those with verdict yes, and V the sum of w x score: ``w`` = sum W, ``y`` = sum Y,
-    ``ww`` = sum W*W, ``wy`` = sum W*Y, ``yy`` = sum Y*Y, and so on. ``squares`` sums w*w over answers, ``cells`` has
+    scored answers, Y the same over those with verdict yes, and V the sum of w x score. ``w`` = sum W, ``y`` = sum Y,
+    ``ww`` = sum W*W, ``wy`` = sum W*Y, ``yy`` = sum Y*Y, and so on. ``squares`` sums w*w over answers. ``cells`` has
     the weight in equal cells of the score. ``samples`` counts scored samples, ``judged`` those with a judge's score,
-    ``clusters`` conversations with a scored answer; ``not_applicable`` sums w over answers that are in no ratio by
-    their nature; ``answered`` counts scores of requests that were answered: for all others the model is what a client
-    named.
+    ``clusters`` conversations with a scored answer. ``not_applicable`` sums w over answers that by their nature belong
+    to no ratio. ``answered`` counts scores of requests that were answered; for all others the model name is only what a
+    client requested.
     """
 
     scorer: str
@@ -239,7 +240,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OptOut(msgspec.Struct, frozen=True):
-    """Requests of one (app, model) in a window that could have been observed, and how many opted out."""
+    """Requests of one (app, model) in a window that could have been observed, and how many of them opted out."""
 
     app: str
     model: str
@@ -248,9 +249,10 @@ class OptOut(msgspec.Struct, frozen=True):
 
 
 class TaskChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What one transaction did to a task: it ``ended``, or (not ``ended``) a late call added to its cost.
+    """The effect of one transaction on a task: it ``ended``, or (not ``ended``) a late call added to its cost.
 
-    ``cost_usd`` is what to add to the cost of that outcome; ``None`` when the cost of one of its calls is not known.
+    ``cost_usd`` is the amount to add to the cost of that outcome. It is ``None`` when the cost of one of its calls is
+    not known.
     """
 
     app: str
@@ -260,7 +262,8 @@ class TaskChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AppCosts(msgspec.Struct, frozen=True):
-    """Tasks of one app and outcome that ended in a window: those of known cost with its sum, and the others."""
+    """Tasks of one app and outcome that ended in a window: those of known cost with the sum, and the number of
+    others."""
 
     app: str
     outcome: TaskOutcome
@@ -270,7 +273,8 @@ class AppCosts(msgspec.Struct, frozen=True):
 
 
 class UnpricedAnswers(msgspec.Struct, frozen=True):
-    """Answers of one model in a window whose cost is not known, by why. ``model``: the name that a price would have."""
+    """Answers of one model in a window whose cost is not known, by reason. ``model``: the name to look for in a
+    price list."""
 
     model: str
     reason: str
@@ -280,7 +284,7 @@ class UnpricedAnswers(msgspec.Struct, frozen=True):
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """Failed requests of one outcome and upstream in a window, and the latest of them (``latest_at``: Unix s).
 
-    ``upstream`` is ``None`` of rows that an older program wrote.
+    ``upstream`` is ``None`` in rows that an older program wrote.
     """
 
     outcome: str
@@ -293,8 +297,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Failures(msgspec.Struct, frozen=True):
-    """All requests of a window, those that did not end ``ok`` (``left``: because the client left), and the largest
-    groups of these, the largest first."""
+    """All requests of a window, those that did not end ``ok`` (``left``: because the client disconnected), and the
+    largest groups of failures, largest first."""
 
     requests: int
     failed: int
@@ -312,9 +316,9 @@ class Spending(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A sample without its text, as drift compares it: names and hashes, the input's length and language; seconds, USD.
+    """The facts of a sample that drift compares: names and hashes, the input's length and language, seconds, USD.
 
-    ``first_token`` is known of streams, ``duration`` of whole answers. ``answered``: the request ended well.
+    ``first_token`` is known for streams, ``duration`` for whole answers. ``answered``: the request ended well.
     """
 
     response_model: str | None = None
@@ -344,7 +348,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DriftState(msgspec.Struct, frozen=True):
-    """The state of one drift signal, as JSON; ``watched``: it has a baseline."""
+    """The state of one drift signal, as JSON. ``watched``: it has a baseline."""
 
     signal: str
     app: str
@@ -354,7 +358,7 @@ class DriftState(msgspec.Struct, frozen=True):
 
 
 class Forgotten(msgspec.Struct, frozen=True):
-    """What was deleted for one user. ``queued`` counts copies that were still on their way."""
+    """What was deleted for one user. ``queued`` counts copies that were still in the queue."""
 
     samples: int
     requests: int
@@ -365,9 +369,9 @@ _ZONE_PLUS_LOST = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:?\d\d)\Z")
 
 
 def parse_time(name: str, value: float | str) -> float:
-    """Unix seconds from seconds or ISO 8601 (UTC when it names no zone). Raises ``BadQuery``.
+    """Unix seconds from seconds or ISO 8601 (UTC when there is no time zone). Raises ``BadQuery``.
 
-    A ``+`` of the zone that a URL turned into a space is put back.
+    A ``+`` in the zone that URL decoding turned into a space is restored.
     """
     try:
         seconds = float(value)

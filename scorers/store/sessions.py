@@ -1,8 +1,7 @@
-"""Sessions of the console's browsers: rows, so that every worker on a store knows them and their end is an end.
+"""Browser sessions of the console. They are rows, so every worker on a store knows them and a logout holds everywhere.
 
-A row holds a hash of what the browser shows and a seal made with the token, so whoever reads the store can neither be
-somebody with it nor try out tokens quickly. Every method is one short transaction, blocking, and may raise
-``StoreUnavailable``.
+A row holds a hash of the cookie and a seal made with the token. So a reader of the store can neither impersonate
+anybody nor test tokens quickly. Every method is one short, blocking transaction and may raise ``StoreUnavailable``.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from sqlalchemy import Connection, delete, select
 from scorers.store.engine import Database
 from scorers.store.tables import clean, console_sessions
 
-#: Sessions that one token may have at once; a further one ends the oldest.
+#: Sessions that one token may have at once. A further one ends the oldest.
 MOST = 100
 
 
 class SessionRow(msgspec.Struct, frozen=True):
-    """A session that is not over. ``id`` is a hash of the cookie; ``name`` is the token's; times are Unix s."""
+    """An active session. ``id`` is a hash of the cookie. ``name`` is the token's name. Times are Unix s."""
 
     id: str
     seal: str
@@ -33,19 +32,19 @@ class SessionRow(msgspec.Struct, frozen=True):
 
 
 def identity(cookie: str) -> str:
-    """How the store names the session of a cookie; 64 hex digits."""
+    """The id under which the store keeps the session of a cookie; 64 hex digits."""
     return hashlib.sha256(cookie.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class SessionStore:
-    """The door to sessions."""
+    """Access to sessions."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
         self._clock = clock
 
     def begin(self, row: SessionRow) -> None:
-        """Keep a session; the oldest ones of the same name beyond ``MOST`` end, and so does whatever is over."""
+        """Store a session. Expired sessions are deleted, and so are the oldest of the same name beyond ``MOST``."""
         c = console_sessions.c
         kept = {
             name: clean(value) if isinstance(value, str) else value
@@ -60,19 +59,19 @@ class SessionStore:
                 connection.execute(delete(console_sessions).where(c.id.in_(late)))
 
     def find(self, session: str) -> SessionRow | None:
-        """The session of this id, unless it is over."""
+        """The session with this id, unless it has expired."""
         c = console_sessions.c
         with self._database.read() as connection:
             row = connection.execute(select(console_sessions).where(c.id == clean(session))).one_or_none()
         return SessionRow(*row) if row is not None and row.expires_at > self._clock() else None
 
     def end(self, session: str) -> None:
-        """End the session of this id."""
+        """End the session with this id."""
         with self._database.write() as connection:
             connection.execute(delete(console_sessions).where(console_sessions.c.id == clean(session)))
 
     def end_unless(self, ours: Callable[[SessionRow], bool]) -> int:
-        """End every session that is not ``ours``; how many."""
+        """End every session that is not ``ours``; returns how many."""
         c = console_sessions.c
         with self._database.write() as connection:
             expire_sessions(connection, self._clock())
@@ -84,5 +83,5 @@ class SessionStore:
 
 
 def expire_sessions(connection: Connection, now: float) -> None:
-    """Delete the sessions that are over."""
+    """Delete expired sessions."""
     connection.execute(delete(console_sessions).where(console_sessions.c.expires_at <= now))

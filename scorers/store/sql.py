@@ -1,4 +1,4 @@
-"""What all statements share: slices of bounded size, and the dialect's INSERT."""
+"""Helpers for all statements: slices of bounded size, and the dialect's INSERT."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def chunks(items: Sequence[T], size: int = _CHUNK) -> Iterator[Sequence[T]]:
 
 
 def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """The dialect's INSERT, which knows ON CONFLICT."""
-    # By name: a dialect that is not spoken takes a tenth of a second to import.
+    """The dialect's INSERT, which supports ON CONFLICT."""
+    # By name: importing a dialect that is not used takes a tenth of a second.
     made: sqlite.Insert | postgresql.Insert
     made = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert(table)
     return made

@@ -1,8 +1,8 @@
-"""Statements of the hot path, without a compiler: one constant text for each table, dialect and way to meet a conflict.
+"""Precompiled statements of the hot path: one constant text for each table, dialect and conflict clause.
 
-SQLAlchemy's Core makes the schema and reads; rows by the thousand go to the driver as they are. SQLite takes a batch by
-``executemany``; PostgreSQL takes one array for each column in one statement, which needs neither a temporary table nor
-a connection that stays the same, so that a pooler in transaction mode may stand between.
+SQLAlchemy Core defines the schema and runs the reads. Bulk rows go to the driver unchanged. SQLite takes a batch by
+``executemany``. PostgreSQL takes one array for each column in one statement. That needs neither a temporary table nor a
+fixed connection, so a pooler in transaction mode may stand in between.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import BigInteger, Boolean, Connection, Double, Integer, Table, Text
 from sqlalchemy.types import TypeEngine
 
-#: A row in the order of the columns that are written.
+#: A row, in the order of the columns that are written.
 Values = tuple[Any, ...]
 _json = msgspec.json.Encoder()
 _TYPES: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
@@ -32,7 +32,7 @@ _CHUNK = 1_000
 def write(
     connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Values], conflict: str = ""
 ) -> None:
-    """Insert ``rows``. ``conflict``: what follows the values, like ``ON CONFLICT (id) DO NOTHING``; constant text."""
+    """Insert ``rows``. ``conflict``: constant text that follows the values, such as ``ON CONFLICT (id) DO NOTHING``."""
     if not rows:
         return
     if connection.dialect.name == "sqlite":
@@ -44,9 +44,9 @@ def write(
 
 
 def write_new(connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Values]) -> set[Values]:
-    """Insert those rows whose primary key is not there; returns the keys that were new, as tuples.
+    """Insert the rows whose primary key does not exist; returns the new keys as tuples.
 
-    The key's columns come first in ``columns``. Two writers at once: one of them has the row as new.
+    The key's columns come first in ``columns``. Of two concurrent writers, exactly one has a row as new.
     """
     keys = tuple(column.name for column in table.primary_key)
     assert columns[: len(keys)] == keys
@@ -58,7 +58,7 @@ def write_new(connection: Connection, table: Table, columns: tuple[str, ...], ro
             found = connection.exec_driver_sql(statement, _arrays(table, columns, rows[start : start + _CHUNK]))
             new.update(tuple(row) for row in found)
         return new
-    # Whoever writes has the file's only write lock: what is not there now is not there when it is inserted.
+    # A writer holds the file's only write lock: a key that does not exist now cannot exist at the insert.
     known = {tuple(row) for row in among(connection, table, keys, keys[0], dict.fromkeys(row[0] for row in rows))}
     fresh = [row for row in rows if row[: len(keys)] not in known]
     write(connection, table, columns, fresh, conflict)
@@ -68,7 +68,7 @@ def write_new(connection: Connection, table: Table, columns: tuple[str, ...], ro
 def among(
     connection: Connection, table: Table, columns: tuple[str, ...], by: str, values: Iterable[str], also: str = ""
 ) -> Sequence[Any]:
-    """The rows (``columns``) whose text column ``by`` is one of ``values``. ``also``: a further condition, constant."""
+    """The rows (``columns``) whose text column ``by`` is one of ``values``. ``also``: a further constant condition."""
     wanted = list(values)
     if not wanted:
         return ()
@@ -78,7 +78,7 @@ def among(
 
 
 def over(table: Table, columns: tuple[str, ...], kept: str = "") -> str:
-    """The conflict clause that writes ``columns`` over what has the key; ``kept``: assignments of other columns."""
+    """The conflict clause that overwrites ``columns`` of the existing row. ``kept``: assignments of other columns."""
     keys = [column.name for column in table.primary_key]
     replaced = [f'"{name}" = excluded."{name}"' for name in columns if name not in keys]
     return f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join([*replaced, *([kept] if kept else [])])}"
@@ -104,7 +104,7 @@ def _for_postgresql(table: Table, columns: tuple[str, ...], conflict: str) -> st
 
 
 def _listed(columns: tuple[str, ...]) -> str:
-    return ", ".join(f'"{name}"' for name in columns)  # ``row`` is a word of SQL
+    return ", ".join(f'"{name}"' for name in columns)  # ``row`` is an SQL keyword
 
 
 def _type(table: Table, name: str) -> str:
@@ -118,7 +118,7 @@ def _reals(table: Table, columns: tuple[str, ...]) -> tuple[bool, ...]:
 
 
 def _arrays(table: Table, columns: tuple[str, ...], rows: Sequence[Values]) -> tuple[list[Any], ...]:
-    """One list a column. The driver takes no list of whole numbers and reals at once."""
+    """One list per column. The driver does not accept a list that mixes integers and floats."""
     return tuple(
         [None if value is None else float(value) for value in column] if real else list(column)
         for real, column in zip(_reals(table, columns), zip(*rows, strict=True), strict=True)

@@ -1,6 +1,7 @@
-"""Store: the one door to what is kept. Every method is one or a few short transactions, blocking: call it in a thread.
+"""``Store``: the single interface to stored data. Every method is one or a few short transactions. Methods block, so
+call them in a thread.
 
-Every method may raise ``StoreUnavailable``; then nothing of its transaction was written, and it may be called again:
+Every method may raise ``StoreUnavailable``. Then nothing of its transaction was written, and the call may be repeated:
 all writes are idempotent.
 """
 
@@ -77,12 +78,12 @@ from scorers.store.writes import write_batches, write_group, write_samples, writ
 
 T = TypeVar("T")
 
-#: How long it is on record who read which sample's text.
+#: How long the record of who read which sample's text is kept.
 _READS_SECONDS = 365 * 86400.0
 
 
 class Store:
-    """What is kept, in SQLite or PostgreSQL. Safe to share between threads and, by its database, processes."""
+    """Stored data in SQLite or PostgreSQL. It can be shared between threads, and the database between processes."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
@@ -104,30 +105,30 @@ class Store:
         return cls(open_database(url, data_dir))
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close all connections."""
         self._database.close()
 
     def ping(self) -> None:
-        """Raise ``StoreUnavailable`` unless the database answers."""
+        """Raise ``StoreUnavailable`` unless the database responds."""
         with self._database.read() as connection:
             connection.execute(text("SELECT 1"))
 
     def save_rows(self, batch: RowBatch) -> list[TaskChange]:
-        """Keep a batch of content-free rows and the instance's decision counts, unless newer counts are there.
+        """Store a batch of content-free rows and the instance's decision counts, unless newer counts are stored.
 
-        Returns what it did to tasks: each change is returned once, and may increase a counter.
+        Returns the changes to tasks. Each change is returned once, so it may increase a counter.
         """
         return self.save_batches([batch])
 
     def save_batches(self, batches: Sequence[RowBatch]) -> list[TaskChange]:
-        """The same for several batches, in one transaction."""
+        """``save_rows`` for several batches, in one transaction."""
         with self._database.write() as connection:
             return write_batches(connection, batches, self._clock())
 
     def save_feedback(self, items: Sequence[Feedback], comments: bool) -> list[TaskChange]:
-        """Keep feedback, each once, with its comment if ``comments``; returns what it did to tasks.
+        """Store feedback, each item once, with its comment if ``comments``. Returns the changes to tasks.
 
-        What was said of requests before their user was forgotten is left out.
+        Feedback on requests from before their user was forgotten is left out.
         """
         with self._database.write() as connection:
             is_forgotten = forgotten_among(connection, (about(item) for item in items))
@@ -135,13 +136,13 @@ class Store:
             return take_feedback(connection, kept, comments, self._clock())
 
     def end_idle_tasks(self, idle: float) -> list[TaskChange]:
-        """End a batch of tasks as unknown that nothing was heard of for ``idle`` seconds; empty when there is none."""
+        """End a batch of tasks without a call for ``idle`` seconds as unknown. Empty when there are none."""
         now = self._clock()
         with self._database.write() as connection:
             return end_idle(connection, now - idle, now)
 
     def save_samples(self, samples: Sequence[Sample], content: bool) -> None:
-        """Keep the samples' facts, and their text if ``content``. Text that is there stays."""
+        """Store the samples' facts, and their text if ``content``. Text that is already stored stays."""
         kept = [(sample_facts(sample), encode(sample).decode() if content else None) for sample in samples]
         with self._database.write() as connection:
             write_samples(connection, kept, self._clock())
@@ -149,7 +150,7 @@ class Store:
     def keep(
         self, samples: Sequence[tuple[SampleFacts, str | None]], items: Sequence[ScoredSample]
     ) -> list[ScoredSample]:
-        """Samples, each with its text as JSON or ``None``, and what scorers made of them, in one transaction.
+        """Store samples, each with its text as JSON or ``None``, and their scorers' results, in one transaction.
 
         Returns the items whose (sample, scorer) had no result yet, as ``save_scores`` does.
         """
@@ -158,7 +159,7 @@ class Store:
             return write_scores(connection, items, self._clock())
 
     def save_scores(self, items: Sequence[ScoredSample]) -> list[ScoredSample]:
-        """Keep what scorers made of samples, in one transaction.
+        """Store the scorers' results for samples, in one transaction.
 
         Returns the items whose (sample, scorer) had no result yet: only they may increase a counter.
         """
@@ -166,7 +167,7 @@ class Store:
             return write_scores(connection, items, self._clock())
 
     def ensure_group(self, scorer: str) -> None:
-        """Note, once, that this scorer's group begins now: the ledger counts the samples stored from here on."""
+        """Record, once, that this scorer's group begins now: the ledger counts the samples stored from then on."""
         self._groups.add(scorer)
         with self._database.write() as connection:
             write_group(connection, scorer, self._clock())
@@ -176,12 +177,12 @@ class Store:
             self.ensure_group(scorer)
 
     def record_trimmed(self, scorer: str, sample_ids: Sequence[str]) -> list[str]:
-        """Record samples that the queue let go before the scorer had them; returns the ids that had no result."""
+        """Record samples that the queue dropped before the scorer received them; returns the ids that had no result."""
         with self._database.write() as connection:
             return write_trimmed(connection, scorer, sample_ids, self._clock())
 
     def record_read(self, who: str, when: float, sample_id: str) -> None:
-        """Note that ``who`` read a sample's text at ``when`` (Unix s)."""
+        """Record that ``who`` read a sample's text at ``when`` (Unix s)."""
         with self._database.write() as connection:
             write_read(connection, who, when, sample_id)
 
@@ -193,17 +194,17 @@ class Store:
         probability: float | None = None,
         writer: Writer | None = None,
     ) -> None:
-        """Keep a label under (sample, scorer, output, annotator). Raises ``UnknownSample`` and ``NotYourLabel``.
+        """Store a label under (sample, scorer, output, annotator). Raises ``UnknownSample`` and ``NotYourLabel``.
 
-        ``probability``: with which the sample was given to the annotator; ``None`` when they chose it. ``writer``: by
-        default the annotator.
+        ``probability``: with which the sample was given to the annotator; ``None`` when they chose it. ``writer``: the
+        annotator by default.
         """
         with self._database.write() as connection:
             write_label(connection, key, (verdict, comment, probability), self._clock(), writer)
 
     def forget_user(self, user_hash: str) -> Forgotten:
-        """Delete what is kept of a user: samples, scores, labels, rows, feedback, tasks, the text of cases and of their
-        answers; and what is still to come."""
+        """Delete a user's data: samples, scores, labels, rows, feedback, tasks, and the text of cases and their
+        answers. Data that is still in the queue is covered too."""
         at = self._clock()
         with self._database.write() as connection:
             remember_forgotten(connection, user_hash, at)
@@ -214,20 +215,20 @@ class Store:
         return Forgotten(found, requests)
 
     def record_reads(self, who: str, when: float, sample_ids: Sequence[str]) -> None:
-        """Note that ``who`` read the text of all of these."""
+        """Record that ``who`` read the text of all these samples."""
         with self._database.write() as connection:
             for sample_id in sample_ids:
                 write_read(connection, who, when, sample_id)
 
     def count_samples(self, query: SampleQuery) -> int:
-        """How many samples ``query`` finds, on all of its pages. Raises ``BadQuery``."""
+        """How many samples ``query`` selects, on all pages. Raises ``BadQuery``."""
         with self._database.read() as connection:
             return count_samples(connection, query)
 
     def contents(self, query: SampleQuery) -> tuple[list[Sample], str | None, int]:
-        """One page of samples with their text, the next cursor, and how many of the page have no text.
+        """One page of samples with their text, the next cursor, and how many samples of the page have no text.
 
-        Whoever lets a text out calls ``record_reads``. Raises ``BadQuery``.
+        A caller that shows the text must call ``record_reads``. Raises ``BadQuery``.
         """
         with self._database.read() as connection:
             return contents(connection, query)
@@ -238,22 +239,22 @@ class Store:
             return write_lease(connection, name, holder, seconds, self._clock())
 
     def drop_lease(self, name: str, holder: str) -> None:
-        """Let go of the lease, if ``holder`` has it."""
+        """Release the lease, if ``holder`` holds it."""
         with self._database.write() as connection:
             drop_lease(connection, name, holder)
 
     def lease_holder(self, name: str) -> str | None:
-        """Who held the lease last, or ``None``."""
+        """The last holder of the lease, or ``None``."""
         with self._database.read() as connection:
             return read_holder(connection, name)
 
     def ledger(self) -> Ledger:
-        """``{"proxies": {instance: {decision: n}}, "scorers": {name: {result: n}}}``, at one moment."""
+        """``{"proxies": {instance: {decision: n}}, "scorers": {name: {result: n}}}``, from one snapshot."""
         with self._database.read() as connection:
             return read_ledger(connection)
 
     def ledger_of(self, request_id: str) -> RequestLedger | None:
-        """What became of one request, or ``None`` when it is unknown."""
+        """What happened to one request, or ``None`` when it is unknown."""
         with self._database.read() as connection:
             return read_request(connection, request_id)
 
@@ -263,17 +264,17 @@ class Store:
             return list_samples(connection, query)
 
     def sample(self, identity: str) -> SampleDetail | None:
-        """One sample with its content, or ``None``. Whoever shows the content calls ``record_read``."""
+        """One sample with its content, or ``None``. A caller that shows the content must call ``record_read``."""
         with self._database.read() as connection:
             return get_sample(connection, identity)
 
     def neighbours(self, query: SampleQuery, record: SampleRecord) -> tuple[str | None, str | None]:
-        """The ids of the next newer and the next older sample of the list that ``query`` asks for."""
+        """The ids of the next newer and the next older sample in the list that ``query`` selects."""
         with self._database.read() as connection:
             return neighbours(connection, query, record)
 
     def labels_of(self, identity: str) -> list[LabelRecord]:
-        """The labels that people gave a sample, the oldest first."""
+        """The human labels of a sample, oldest first."""
         with self._database.read() as connection:
             return labels_of(connection, identity)
 
@@ -283,7 +284,7 @@ class Store:
             return tallies_between(connection, since, until, imported)
 
     def keep_tallies(self, most: int = STEP) -> int:
-        """Bring at most so many changes to the tallies; returns how many there were, 0 when there are none."""
+        """Apply at most this many changes to the tallies; returns how many were applied, 0 when there are none."""
         with self._database.read() as connection:
             marked, many = count_marks(connection, 1), many_counts(connection)
         if many:
@@ -295,7 +296,7 @@ class Store:
             return keep(connection, most)
 
     def ledger_state(self) -> tuple[object, ...]:
-        """Something that is another when the ledger may be."""
+        """A value that changes whenever the ledger may have changed."""
         with self._database.read() as connection:
             return read_state(connection)
 
@@ -330,7 +331,7 @@ class Store:
             return costs(connection, since, until)
 
     def drift(self, step: Callable[[DriftTurn], T]) -> T:
-        """Run ``step`` on the drift feed and states in one transaction that writes; returns what it returns."""
+        """Run ``step`` on the drift feed and states in one write transaction; returns its result."""
         with self._database.write() as connection:
             return step(DriftTurn(connection, self._clock()))
 
@@ -342,7 +343,7 @@ class Store:
     def expire(self, retention: Retention, progress: Callable[[int], object] = lambda n: None) -> int:
         """Delete what is older than ``retention`` (seconds); returns the number of requests and samples deleted.
 
-        ``progress(n)`` is told of every batch.
+        ``progress(n)`` is called after every batch.
         """
         now = self._clock()
         longest = max(retention.exchanges, retention.samples)
@@ -359,7 +360,7 @@ class Store:
         return deleted
 
     def _repeat(self, step: Callable[[Connection], int], progress: Callable[[int], object] = lambda n: None) -> int:
-        """Run a step in transactions of its own until one finds less than a whole batch."""
+        """Repeat a step, each time in its own transaction, until it processes less than a whole batch."""
         total, count = 0, BATCH
         while count == BATCH:
             with self._database.write() as connection:

@@ -1,4 +1,4 @@
-"""Suites in the store: cases once for each content, versions that list them, tombstones for who is forgotten."""
+"""Suites in the store: each case once per content, versions that list cases, and tombstones for erased users' cases."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from scorers.store.tables import clean
 
 
 class StoredSuite(msgspec.Struct, frozen=True, kw_only=True):
-    """A suite without its cases; ``tombstones``: cases of the newest version whose users were forgotten."""
+    """A suite without its cases. ``tombstones``: cases of the newest version whose users were erased."""
 
     name: str
     app: str | None
@@ -35,16 +35,16 @@ class StoredSuite(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SuiteStore:
-    """The door of suites to the store. Every method is one short transaction, and may raise ``StoreUnavailable``."""
+    """Access to suites in the store. Every method is one short transaction and may raise ``StoreUnavailable``."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
         self._clock = clock
 
     def save(self, suite: Suite, users: Mapping[str, str] | None = None) -> str:
-        """Keep a suite as the newest version under its name; returns the version.
+        """Store a suite as the newest version under its name; returns the version.
 
-        ``users``: the keyed hash of the user whom a case (by its id) came from; what is known of a case stays.
+        ``users``: the keyed hash of the user that each case (by id) came from. A hash that is already stored stays.
         """
         digests = [case.digest() for case in suite.cases]
         version = version_of(digests)
@@ -68,7 +68,7 @@ class SuiteStore:
         return version
 
     def load(self, name: str, version: str | None = None) -> tuple[Suite, int] | None:
-        """A suite with the number of its tombstones, which are none of its cases; ``None`` when it is not there."""
+        """A suite without tombstones, and the number of its tombstones; ``None`` when it does not exist."""
         with self._database.read() as connection:
             row = connection.execute(select(suites).where(suites.c.name == clean(name))).one_or_none()
             if row is None:
@@ -85,9 +85,9 @@ class SuiteStore:
         return suite, len(hashes) - len(found)
 
     def pool(self, app: str | None, since: float, limit: int, imported: bool = False) -> list[PoolRow]:
-        """The newest samples with text of an application (of all for ``None``), since a moment in Unix s.
+        """The newest samples with text of an application (of all for ``None``), since a time in Unix s.
 
-        Whoever lets a text out calls ``record_reads``.
+        A caller that shows the text must call ``record_reads``.
         """
         with self._database.read() as connection:
             return read_pool(connection, app, since, limit, imported)
@@ -123,7 +123,7 @@ class SuiteStore:
         ]
 
     def versions(self, name: str) -> list[tuple[str, float, int]]:
-        """(version, made at, cases) of a suite, the newest first."""
+        """(version, time created, cases) of a suite, newest first."""
         c = suite_versions.c
         wanted = select(c.version, c.made_at, c.cases).where(c.suite == clean(name)).order_by(c.made_at.desc())
         with self._database.read() as connection:
@@ -157,7 +157,7 @@ def _contents(connection: Connection, suite: str, hashes: list[str]) -> dict[str
 
 
 def forget_asked(connection: Connection, user_hash: str) -> int:
-    """Take the text out of up to ``BATCH`` cases and answers of a user; returns how many. The rows stay."""
+    """Erase the text of up to ``BATCH`` cases and answers of a user; returns how many. The rows stay."""
     c, a = suite_cases.c, asks.c
     user = clean(user_hash)
     cases = select(c.suite, c.hash).where(c.user_hash == user, c.content.is_not(None)).limit(BATCH)

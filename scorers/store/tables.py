@@ -1,7 +1,7 @@
-"""The schema, as SQLAlchemy Core tables; ``migrations`` must lead to exactly this (a test compares them).
+"""The schema, as SQLAlchemy Core tables. ``migrations`` must produce exactly this; a test compares the two.
 
-Times are Unix seconds. JSON is kept as text: it is written and read whole, never queried into. Text columns hold no NUL
-(PostgreSQL takes none), and those with an index are clipped (``clean``).
+Times are Unix seconds. JSON is stored as text, because it is read and written whole and never queried into. Text
+columns hold no NUL, which PostgreSQL does not accept. Indexed text columns are clipped (``clean``).
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Meta
 
 metadata = MetaData()
 
-#: Longest text that an index takes: PostgreSQL's limit is 2,704 bytes, and a character has up to four.
+#: Longest indexed text: PostgreSQL's limit is 2,704 bytes, and a character takes up to four.
 _LONGEST_KEY = 512
 
 
 def clean(text: str | None, longest: int = _LONGEST_KEY) -> str | None:
-    """``text`` as both databases can hold and index it: no NUL, no lone surrogate, at most ``longest`` characters."""
+    """``text`` in a form that both databases can store and index: no NUL, no lone surrogate, at most ``longest``
+    characters."""
     if text is None:
         return None
     if type(text) is str and len(text) <= longest and text.isascii() and "\x00" not in text:
-        return text  # nearly all are, and this is asked a dozen times a request
+        return text  # nearly all texts are ASCII, and this runs a dozen times per request
     return text[:longest].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
@@ -56,7 +57,7 @@ exchanges = Table(
     Index("exchanges_by_response", "response_id"),
     Index("exchanges_by_task", "task_id"),
     Index("exchanges_by_user", "user_hash"),
-    # Few answers are unpriced: the index holds those alone.
+    # Few answers are unpriced: the index holds only those.
     Index("exchanges_by_unpriced", "started_at", sqlite_where=_UNPRICED, postgresql_where=_UNPRICED),
     # Of failed requests alone, in the order in which they are counted: nothing is sorted, no row is read.
     Index("exchanges_by_failure", "outcome", "upstream", "started_at", sqlite_where=_FAILED, postgresql_where=_FAILED),
@@ -143,7 +144,7 @@ groups = Table(
     Column("began_at", Double, nullable=False),
 )
 
-#: Results whose samples are past retention: the ledger still counts them.
+#: Results of samples past retention: the ledger still counts them.
 expired = Table(
     "expired",
     metadata,

@@ -1,7 +1,7 @@
-"""Tasks: which calls make one up, what it cost, and how it ended; each task ends once, in one transaction.
+"""Tasks: which calls belong to one, its cost, and how it ended. Each task ends once, in one transaction.
 
-A task is named by ``x-sightglass-task-id`` within its application; a request without one becomes a task of its own when
-feedback names it. Feedback and rows may come in any order: each looks for the other when it is written.
+A task is identified by ``x-sightglass-task-id`` within its application. A request without this header becomes a task
+when feedback names it. Feedback and rows may arrive in any order: each looks for the other when it is written.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from scorers.store.tables import clean, exchanges, feedback, tasks
 _row = msgspec.json.Decoder(ExchangeRow)
 _LONGEST_COMMENT = 10_000
 _FEEDBACK = tuple(column.name for column in feedback.columns)
-#: Operations that a provider charges for; a call of another kind is free as far as a task is concerned.
+#: Operations that a provider charges for. A call of any other kind costs a task nothing.
 _CHARGED = frozenset(
     {
         *(Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES, Operation.COMPLETIONS, Operation.EMBEDDINGS),
@@ -34,15 +34,15 @@ BATCH = 200
 
 
 def task_key(app: str, task_id: str | None, request_id: str) -> str:
-    """The key of the task that a request belongs to. An application's name holds no colon."""
+    """The key of the task that a request belongs to. An application's name contains no colon."""
     key = f"task:{app}:{task_id}" if task_id is not None else f"request:{request_id}"
     return clean(key) or ""
 
 
 def note_rows(connection: Connection, rows: Sequence[ExchangeRow], now: float) -> list[TaskChange]:
-    """Rows that were not there before: open or refresh their tasks, and end those whose feedback came first.
+    """Process new rows: open or refresh their tasks, and end those whose feedback arrived first.
 
-    A call that comes after its task has ended adds to the cost of that task, never to the number of tasks.
+    A call that arrives after its task has ended adds to the task's cost, never to the number of tasks.
     """
     named = {_key_of(row.exchange): row.exchange for row in rows if row.exchange.task_id is not None}
     _open(connection, {key: (exchange, None) for key, exchange in named.items()}, now)
@@ -56,7 +56,7 @@ def _key_of(exchange: Exchange) -> str:
 
 
 def _open(connection: Connection, found: dict[str, tuple[Exchange, str | None]], now: float) -> None:
-    """Write the tasks; ``found``: key -> (one of its calls, the request's id when that is all of the task)."""
+    """Write the tasks. ``found``: key -> (one of its calls, the request's id when that is the whole task)."""
     if not found:
         return
     statement = insert(connection, tasks)
@@ -93,7 +93,7 @@ def _ended(connection: Connection, keys: Sequence[str]) -> set[str]:
 
 
 def _meet(connection: Connection, rows: Sequence[ExchangeRow], now: float) -> list[TaskChange]:
-    """End the tasks of rows whose feedback is there already."""
+    """End the tasks of rows whose feedback is already stored."""
     waiting: dict[str, Row[Any]] = {}
     for name in ("request_id", "response_id", "task_id"):
         values = {clean(value) or "" for row in rows if (value := getattr(row.exchange, name)) is not None}
@@ -105,7 +105,7 @@ def _meet(connection: Connection, rows: Sequence[ExchangeRow], now: float) -> li
 
 
 def take_feedback(connection: Connection, items: Sequence[Feedback], comments: bool, now: float) -> list[TaskChange]:
-    """Keep feedback once, with its comment if ``comments``, and end the tasks that it is about."""
+    """Store feedback once, with its comment if ``comments``, and end the tasks that it is about."""
     changes: list[TaskChange] = []
     for item in sorted(items, key=lambda one: (one.at, one.id)):
         row = {
@@ -127,7 +127,7 @@ def take_feedback(connection: Connection, items: Sequence[Feedback], comments: b
 
 
 def _join(connection: Connection, row: Row[Any], now: float) -> list[TaskChange]:
-    """Bring one feedback to its task, when that is there; only one with an outcome ends it."""
+    """Apply one feedback to its task, if the task exists. Only feedback with an outcome ends it."""
     keys = _tasks_of(connection, row, now)
     if not keys:
         return []
@@ -139,7 +139,7 @@ def _join(connection: Connection, row: Row[Any], now: float) -> list[TaskChange]
 
 
 def _tasks_of(connection: Connection, row: Row[Any], now: float) -> list[str]:
-    """The keys of the tasks that a feedback is about, made when it is one request's."""
+    """The keys of the tasks that a feedback is about. A task of a single request is created here."""
     if row.task_id is not None:
         wanted = select(tasks.c.id).where(tasks.c.task_id == row.task_id).order_by(tasks.c.id)
         return list(connection.execute(_of_app(wanted, tasks.c.app, row.app)).scalars())
@@ -158,7 +158,7 @@ def _tasks_of(connection: Connection, row: Row[Any], now: float) -> list[str]:
 
 
 def _of_app(statement: Select[str], column: ColumnElement[str], app: str | None) -> Select[str]:
-    """A client that is known by its key speaks of its own application only."""
+    """Whether the feedback may apply: a client identified by its key can rate only its own application."""
     return statement if app is None else statement.where(column == app)
 
 
@@ -168,7 +168,7 @@ def _locked(connection: Connection, key: str) -> Row[Any]:
 
 
 def _end(connection: Connection, key: str, outcome: TaskOutcome, now: float) -> TaskChange | None:
-    """End the task unless it has ended; the change is returned to the one transaction that did it."""
+    """End the task unless it has ended. Only the transaction that ended it gets the change."""
     task = _locked(connection, key)
     if task.outcome is not None:
         return None
@@ -182,7 +182,7 @@ def _end(connection: Connection, key: str, outcome: TaskOutcome, now: float) -> 
 
 
 def _add_late(connection: Connection, key: str) -> TaskChange | None:
-    """Add what has come after the end. A task without a known cost stays apart."""
+    """Add cost that arrived after the end. A task without a known cost is not added to."""
     task = _locked(connection, key)
     requests, cost = _cost(connection, task, known_only=True)
     more = max(0.0, (cost or 0.0) - (task.cost_usd or 0.0))
@@ -196,7 +196,8 @@ def _add_late(connection: Connection, key: str) -> TaskChange | None:
 
 
 def _cost(connection: Connection, task: Row[Any], known_only: bool = False) -> tuple[int, float | None]:
-    """Calls of a task and their cost in USD; ``None`` when that of one is not known, unless ``known_only``."""
+    """The number of calls of a task and their cost in USD. ``None`` when one cost is not known, unless
+    ``known_only``."""
     wanted = select(exchanges.c.row).where(exchanges.c.app == task.app)
     if task.task_id is not None:
         wanted = wanted.where(exchanges.c.task_id == task.task_id)
@@ -210,15 +211,15 @@ def _cost(connection: Connection, task: Row[Any], known_only: bool = False) -> t
 
 
 def _is_read(call: ExchangeRow) -> bool:
-    """Whether a call only read a response that another one made."""
+    """Whether a call only read a response that another call created."""
     return call.exchange.operation is Operation.RESPONSES and call.decision is Decision.NOT_OBSERVED
 
 
 def total_cost(calls: Sequence[ExchangeRow]) -> float | None:
-    """USD of the calls together, retries and aborted ones included; ``None`` when the cost of one is not known.
+    """The total USD of the calls, including retries and aborted ones; ``None`` when the cost of one is not known.
 
-    What failed before the provider generated anything (a status of 400 or more) costs nothing. A response that is made
-    in the background shows its usage only to those who read it later: it counts once.
+    A call that failed before the provider generated anything (status 400 or more) costs nothing. A background response
+    reports its usage only to later calls that read it, so it counts once.
     """
     reads: dict[str | None, float] = {}
     for call in calls:
@@ -240,13 +241,13 @@ def total_cost(calls: Sequence[ExchangeRow]) -> float | None:
 
 
 def _charged(exchange: Exchange) -> bool:
-    if exchange.status == 101:  # a tunnel: what was said in it has exchanges of its own
+    if exchange.status == 101:  # a tunnel: the exchanges inside it are counted separately
         return False
     return exchange.operation in _CHARGED and (exchange.status is None or exchange.status < 400)
 
 
 def end_idle(connection: Connection, before: float, now: float) -> list[TaskChange]:
-    """End up to ``BATCH`` tasks as unknown that nothing was heard of since ``before`` (Unix s)."""
+    """End up to ``BATCH`` tasks without a call since ``before`` (Unix s) as unknown."""
     wanted = select(tasks.c.id).where(tasks.c.outcome.is_(None), tasks.c.seen_at < before)
     wanted = wanted.order_by(tasks.c.id).limit(BATCH)
     if connection.dialect.name == "postgresql":
@@ -257,7 +258,8 @@ def end_idle(connection: Connection, before: float, now: float) -> list[TaskChan
 
 
 def expire_tasks(connection: Connection, before: float) -> int:
-    """Delete tasks that ended before ``before``; their rows must be past retention too, or they would come again."""
+    """Delete tasks that ended before ``before``. Their rows must be past retention too, or the tasks would be
+    created again."""
     return connection.execute(
         delete(tasks).where(tasks.c.outcome.is_not(None), tasks.c.seen_at < before, tasks.c.ended_at < before)
     ).rowcount

@@ -1,7 +1,6 @@
-"""The statements that write. Each function works in the caller's transaction.
+"""The statements that write. Each function works within the caller's transaction.
 
-Rows are written in the order of their keys, so two writers on PostgreSQL take their locks in one order and never wait
-for each other in a circle.
+Rows are written in key order. So two writers on PostgreSQL take their locks in the same order and cannot deadlock.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from scorers.store.tasks import note_rows
 
 Row = dict[str, Any]
 _json = msgspec.json.Encoder()
-#: Longest explanation, in characters; a scorer that quotes a whole answer is cut.
+#: Longest explanation, in characters. Longer ones, such as a quoted whole answer, are cut.
 _LONGEST_TEXT = 4000
 
 
@@ -61,7 +60,7 @@ _SAMPLE_OVER = (
 )
 
 
-#: What is left out of a sample whose user was forgotten meanwhile.
+#: The fields that are removed from a sample whose user was erased in the meantime.
 _FORGOTTEN: Row = dict.fromkeys(
     ("session_id", "conversation", "user_hash", "trace_id", "response_id", "content", "facts")
 )
@@ -69,7 +68,7 @@ _FORGOTTEN: Row = dict.fromkeys(
 
 @lru_cache(maxsize=4096)
 def _name(text: str) -> str:
-    """A name of which there are few, as it is stored."""
+    """A low-cardinality name, as it is stored."""
     return clean(text) or ""
 
 
@@ -102,7 +101,7 @@ def _exchange_values(row: ExchangeRow) -> Values:
 
 
 def _new_rows(connection: Connection, rows: Sequence[ExchangeRow]) -> list[ExchangeRow]:
-    """Insert the rows that are not there; returns those. Rows of users who were forgotten since are left out."""
+    """Insert the rows that do not exist yet, and return them. Rows of users who were erased since are left out."""
     is_forgotten = forgotten_among(connection, (row.exchange.user_hash for row in rows))
     known = {
         clean(row.exchange.request_id) or "": row
@@ -115,7 +114,7 @@ def _new_rows(connection: Connection, rows: Sequence[ExchangeRow]) -> list[Excha
 
 
 def write_batches(connection: Connection, batches: Sequence[RowBatch], now: float) -> list[TaskChange]:
-    """Insert the rows that are new, and bring them to their tasks; counts replace only those of an older sequence."""
+    """Insert the new rows and apply them to their tasks. Counts replace only those with an older sequence."""
     changes = note_rows(connection, _new_rows(connection, [row for batch in batches for row in batch.rows]), now)
     newest: dict[tuple[str, str], Values] = {}
     for batch in sorted(batches, key=lambda one: one.sequence):
@@ -150,10 +149,10 @@ def _sample_row(sample: SampleFacts, text: str | None, forgotten: bool, now: flo
 
 
 def write_samples(connection: Connection, items: Sequence[tuple[SampleFacts, str | None]], now: float) -> None:
-    """Upsert the samples, each with its text or ``None``. What is there of text, and when the sample was first stored,
-    stays.
+    """Upsert the samples, each with its text or ``None``. Text that is already stored stays, and so does the time when
+    the sample was first stored.
 
-    An imported sample never replaces one of traffic that has its id.
+    An imported sample never replaces a sample from traffic with the same id.
     """
     if not items:
         return
@@ -169,7 +168,7 @@ def write_samples(connection: Connection, items: Sequence[tuple[SampleFacts, str
 
 
 def _count_imported(connection: Connection, rows: Sequence[Row]) -> None:
-    """Count samples from elsewhere, before they are written, as if a proxy had published them: the ledger adds up."""
+    """Count imported samples, before they are written, as if a proxy had published them, so that the ledger adds up."""
     ids = sorted({str(row["id"]) for row in rows if row["stratum"] == IMPORTED})
     known = among(connection, samples, ("id",), "id", ids)
     if len(ids) == len(known):
@@ -185,7 +184,7 @@ def _count_imported(connection: Connection, rows: Sequence[Row]) -> None:
 
 
 def _stub(item: ScoredSample, now: float) -> Row:
-    """A sample as far as its score knows it, until ``write_samples`` brings the rest."""
+    """A sample as far as its score describes it, until ``write_samples`` adds the rest."""
     return {
         "id": clean(item.sample_id),
         "app": clean(item.app),
@@ -199,7 +198,7 @@ def _stub(item: ScoredSample, now: float) -> Row:
 
 
 class _Known(NamedTuple):
-    """What the store has of a sample that is scored."""
+    """What the store knows of a sample that is being scored."""
 
     id: str
     stored_at: float
@@ -208,7 +207,7 @@ class _Known(NamedTuple):
 
 
 def _write_stubs(connection: Connection, items: Mapping[str, ScoredSample], now: float) -> dict[str, _Known]:
-    """Make sure that the samples exist (by id); returns what is known of each."""
+    """Create the samples that do not exist (by id); returns what is known of each."""
     found = _known(connection, list(items))
     return found | _add_stubs(connection, [_stub(item, now) for key, item in items.items() if key not in found])
 
@@ -228,7 +227,7 @@ def _known(connection: Connection, ids: Sequence[str]) -> dict[str, _Known]:
 
 
 def _insert_results(connection: Connection, rows: list[Values]) -> set[tuple[str, str]]:
-    """Insert those results that are not there; returns the keys (sample id, scorer) of the new ones."""
+    """Insert the results that do not exist; returns the keys (sample id, scorer) of the new ones."""
     written = [(*row, True) for row in sorted(rows, key=lambda row: row[:2])]
     new = {(sample_id, scorer) for sample_id, scorer in write_new(connection, results, _RESULT, written)}
     count(connection, (row[1:4] for row in rows if row[:2] in new))
@@ -253,9 +252,9 @@ def _score_values(score: Score, sample_id: str, explained: bool) -> Values:
 
 
 def _write_again(connection: Connection, key: tuple[str, str], item: ScoredSample) -> None:
-    """A sample that this scorer had before: a score replaces a failure, and older versions leave the rates."""
+    """A sample that this scorer has scored before: a score replaces a failure, and older versions leave the rates."""
     sample_id, scorer = key
-    if item.result is not Result.DEAD:  # a dead letter that was replayed and is none any more
+    if item.result is not Result.DEAD:  # a dead letter that was replayed and is no longer one
         connection.execute(
             update(results)
             .where(results.c.sample_id == sample_id, results.c.scorer == scorer)
@@ -279,7 +278,7 @@ def _write_again(connection: Connection, key: tuple[str, str], item: ScoredSampl
 
 
 def _written_by(scorer: str) -> ColumnElement[bool]:
-    """The scores that this scorer wrote: a judge writes under the names of the scorers that it judges."""
+    """The scores that this scorer wrote. A judge writes under the names of the scorers that it judges."""
     judges = scores.c.version.startswith(JUDGE)
     return judges if scorer == JUDGE else and_(scores.c.scorer == scorer, ~judges)
 
@@ -306,7 +305,7 @@ def write_scores(connection: Connection, items: Sequence[ScoredSample], now: flo
         for (sample_id, _), item in by_key.items()
         for score in item.scores
     ]
-    # A statement may write a key once: of two scores of one key the later counts.
+    # A statement may write a key only once: of two scores with one key, the later counts.
     single = {row[:5]: row for row in rows}
     write(connection, scores, _SCORE, [single[key] for key in sorted(single)], _SCORE_OVER)
     mark(connection, Kind.ANSWERS, ((known[key[0]].started_at, known[key[0]].conversation) for key in single))
@@ -316,13 +315,13 @@ def write_scores(connection: Connection, items: Sequence[ScoredSample], now: flo
 
 
 def write_group(connection: Connection, scorer: str, now: float) -> None:
-    """Note when the scorer's group began, once."""
+    """Record when the scorer's group began, once."""
     row = {"scorer": clean(scorer), "began_at": now}
     connection.execute(insert(connection, groups).on_conflict_do_nothing(index_elements=["scorer"]), [row])
 
 
 def write_trimmed(connection: Connection, scorer: str, sample_ids: Sequence[str], now: float) -> list[str]:
-    """Record samples that the queue let go before this scorer had them; returns the ids that had no result."""
+    """Record samples that the queue dropped before this scorer received them; returns the ids that had no result."""
     ids = sorted({clean(sample_id) or "" for sample_id in sample_ids})
     if not ids:
         return []

@@ -1,4 +1,4 @@
-"""Results of the ledger, counted: triggers write each change as a row, which are brought together now and then."""
+"""Counts of the ledger's results: triggers append each change as a row, and rows are merged from time to time."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sqlalchemy import Connection, delete, func, insert, select
 from scorers.store.statements import write
 from scorers.store.tallies.tables import tally_results
 
-#: Rows brought together in one transaction.
+#: Rows merged in one transaction.
 _STEP = 10_000
-#: So few rows stay as they are.
+#: Up to this many rows are not merged.
 _FEW = 1_000
 
 
 def count(connection: Connection, new: Iterable[tuple[str, str, str | None]]) -> None:
-    """Count results (scorer, result, reason) that are written with this transaction."""
+    """Count results (scorer, result, reason) written in this transaction."""
     rows = [(*key, n) for key, n in Counter(new).items()]
     write(connection, tally_results, ("scorer", "result", "reason", "n"), rows)
 
@@ -31,13 +31,13 @@ def count_results(connection: Connection) -> list[tuple[str, str, str | None, in
 
 
 def many_counts(connection: Connection) -> bool:
-    """Whether there are rows enough to be brought together."""
+    """Whether there are enough rows to merge."""
     some = select(tally_results.c.id).limit(_FEW + 1).subquery()
     return connection.execute(select(func.count()).select_from(some)).scalar_one() > _FEW
 
 
 def bring_together(connection: Connection) -> int:
-    """Make one row of each kind out of the oldest rows; returns how many fewer there are."""
+    """Merge the oldest rows into one row per kind; returns by how many rows the table shrank."""
     oldest = select(tally_results.c.id).order_by(tally_results.c.id).limit(_STEP).scalar_subquery()
     taken = delete(tally_results).where(tally_results.c.id.in_(oldest))
     counts: Counter[tuple[str, str, str | None]] = Counter()

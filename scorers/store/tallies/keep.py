@@ -1,8 +1,8 @@
-"""Tallies follow the marks: what was marked is made again from the rows, a bounded number of marks a transaction.
+"""Keeps the tallies up to date: marked parts are recomputed from the rows, a bounded number of marks per transaction.
 
-A minute is made anew as a whole, and the hours and days above it are sums of what is below, so no error of rounding
-adds up in them. A conversation's moments stand at the minute in which it began; the difference to what stood there
-before is added, and its old and new sums are those of ``tally_voices``.
+A minute is always recomputed as a whole. The hours and days above it are sums of the level below, so rounding errors do
+not accumulate. A conversation's moments belong to the minute in which it began. Only their difference from the previous
+moments is added there. ``tally_voices`` holds the previous and the new sums.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from scorers.store.tallies.rows import Place, Said, Sums, Voice, add, answers, v
 from scorers.store.tallies.spans import DAY, HOUR, MINUTE, SPANS, begin, ranges
 from scorers.store.tallies.tables import ANSWERS, KEY, MOMENTS, tallies, tally_clusters, tally_requests, tally_voices
 
-#: Marks worked off in one transaction: others wait for it.
+#: Marks processed in one transaction: other writers wait for it.
 STEP = 200
 #: Conversations looked up at once.
 _CHUNK = 100
@@ -31,7 +31,7 @@ _sums = msgspec.json.Decoder(list[tuple[str, str, float, float, float]])
 
 
 def keep(connection: Connection, step: int = STEP) -> int:
-    """Work off the oldest ``step`` marks; returns how many there were."""
+    """Process the oldest ``step`` marks; returns how many there were."""
     marked = take_marks(connection, step)
     _minutes(connection, marked.answers)
     _conversations(connection, marked.conversations)
@@ -41,7 +41,7 @@ def keep(connection: Connection, step: int = STEP) -> int:
 
 
 def _minutes(connection: Connection, minutes: set[int]) -> None:
-    """Make these minutes of ``tallies`` again."""
+    """Recompute these minutes of ``tallies``."""
     names = (*ANSWERS, *MOMENTS)
     for part in chunks(sorted(minutes), 50):
         connection.execute(delete(tallies).where(tallies.c.span == MINUTE, tallies.c.start.in_(part)))
@@ -57,7 +57,7 @@ def _key(place: Place) -> dict[str, Any]:
 
 
 def _above(connection: Connection, table: Table, minutes: set[int]) -> None:
-    """The hours over these minutes as sums of their minutes, and the days as sums of their hours."""
+    """Recompute the hours over these minutes as sums of their minutes, and the days as sums of their hours."""
     names = [column.name for column in table.primary_key if column.name not in ("span", "start")]
     sums = [column.name for column in table.c if not column.primary_key]
     for below, span in ((MINUTE, HOUR), (HOUR, DAY)):
@@ -75,7 +75,7 @@ def _above(connection: Connection, table: Table, minutes: set[int]) -> None:
 
 
 def known_voices(connection: Connection, conversations: Iterable[str]) -> dict[Voice, Said]:
-    """What the tallies hold of these conversations."""
+    """What the tallies currently hold for these conversations."""
     found: dict[Voice, Said] = {}
     for part in chunks(sorted(conversations), _CHUNK):
         for row in connection.execute(select(tally_voices).where(tally_voices.c.conversation.in_(part))):
@@ -90,7 +90,7 @@ def said_of(row: Row[Any]) -> Said:
 
 
 def _conversations(connection: Connection, conversations: set[str]) -> None:
-    """Make these conversations again, in ``tally_voices`` and ``tally_clusters``."""
+    """Recompute these conversations in ``tally_voices`` and ``tally_clusters``."""
     changes: dict[tuple[int, bool], Sums] = defaultdict(dict)
     for part in chunks(sorted(conversations), _CHUNK):
         before = known_voices(connection, part)
@@ -114,7 +114,7 @@ def _conversations(connection: Connection, conversations: set[str]) -> None:
 
 
 def _clusters(connection: Connection, changes: dict[tuple[int, bool], Sums]) -> None:
-    """Add to the moments of the minutes (and the hours and days above) at which conversations began."""
+    """Add to the moments of the minutes (and the hours and days above) in which conversations began."""
     all_changes: dict[tuple[int, int, bool], Sums] = defaultdict(dict)
     for (minute, imported), sums in changes.items():
         for span in SPANS:
@@ -131,7 +131,7 @@ def _clusters(connection: Connection, changes: dict[tuple[int, bool], Sums]) -> 
     kept = {name: tally_clusters.c[name] + statement.excluded[name] for name in MOMENTS}
     keys = [column.name for column in tally_clusters.primary_key]
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=kept), rows)
-    # Where the last conversation went nothing stays, no error of rounding either.
+    # Where the last conversation was removed nothing remains, not even a rounding error.
     for span, start, _ in all_changes:
         gone = and_(tally_clusters.c.span == span, tally_clusters.c.start == start, tally_clusters.c.clusters < 0.5)
         connection.execute(delete(tally_clusters).where(gone))

@@ -1,4 +1,4 @@
-"""Marks: what has changed and is not in the tallies yet."""
+"""Marks: changes that are not in the tallies yet."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from scorers.store.statements import write
 from scorers.store.tallies.spans import MINUTE, begin
 from scorers.store.tallies.tables import tally_marks
 
-#: Any constant of our own; it names the lock of PostgreSQL that those share who write tallies.
+#: An arbitrary constant: the PostgreSQL advisory lock shared by all writers of tallies.
 _LOCK = 0x5167_7461
 #: Marks looked at in one transaction: an older program makes one for each score.
 _LOOKED = 5_000
 
 
 class Kind(StrEnum):
-    """What a mark is about. There is nothing to make again for labels: the mark says that rates change."""
+    """What a mark is about. Labels need no recomputation: their mark only says that rates change."""
 
     ANSWERS = "answers"
     REQUESTS = "requests"
@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 @dataclass(slots=True)
 class Marked:
-    """Minutes (their beginnings, Unix s) of answers and of requests, and conversations, that are to be made again."""
+    """Minutes (their starts, Unix s) of answers and of requests, and conversations, that must be recomputed."""
 
     answers: set[int] = field(default_factory=set)
     requests: set[int] = field(default_factory=set)
@@ -37,7 +37,7 @@ class Marked:
     marks: int = 0
 
     def add(self, kind: str, at: float, conversation: str | None) -> None:
-        """Take in one mark."""
+        """Add one mark."""
         self.marks += 1
         if kind == Kind.ANSWERS:
             self.answers.add(begin(at, MINUTE))
@@ -48,20 +48,21 @@ class Marked:
 
 
 def mark(connection: Connection, kind: Kind, changed: Iterable[tuple[float, str | None]]) -> None:
-    """Mark what changes with this transaction: moments (Unix s), and conversations; one mark a minute and each."""
+    """Mark the changes of this transaction: times (Unix s) and conversations. One mark per minute and per
+    conversation."""
     found = {(float(begin(at, MINUTE)), conversation) for at, conversation in changed}
     rows = [(kind.value, at, conversation) for at, conversation in found]
     write(connection, tally_marks, ("kind", "at", "conversation"), rows)
 
 
 def count_marks(connection: Connection, most: int) -> int:
-    """How many marks there are; counts to ``most``."""
+    """The number of marks, counted up to ``most``."""
     some = select(tally_marks.c.id).limit(most).subquery()
     return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def read_marks(connection: Connection, kind: Kind) -> Marked:
-    """The marks of one kind; they stay."""
+    """The marks of one kind, without removing them."""
     c, found = tally_marks.c, Marked()
     wanted = select(c.at, c.conversation).where(c.kind == kind.value).distinct()
     for at, conversation in connection.execute(wanted):
@@ -70,10 +71,10 @@ def read_marks(connection: Connection, kind: Kind) -> Marked:
 
 
 def take_marks(connection: Connection, most: int) -> Marked:
-    """The oldest marks, ``most`` different ones; they are gone with this transaction, and what follows in it sees all
-    that they stand for.
+    """The oldest marks, ``most`` distinct ones. They are deleted in this transaction, and later statements in it see
+    all the changes that they stand for.
 
-    Nobody else takes marks or writes tallies until its end.
+    No other process takes marks or writes tallies until the transaction ends.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))

@@ -1,4 +1,4 @@
-"""Requests as sums: how many could be observed, how many opted out, how many have a known cost, and which."""
+"""Requests as sums: how many could be observed, how many opted out, how many have a known cost, and that cost."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _wanted(dialect: str) -> Select[Any]:
 
 
 def _rows(connection: Connection, parts: Iterable[tuple[float, float]]) -> Iterator[Sequence[Any]]:
-    """By minute, the sums of requests that started in one of [since, until), made from their rows."""
+    """Sums by minute over requests that started in one of [since, until), computed from their rows."""
     wanted = _wanted(connection.dialect.name)
     for since, until in parts:
         yield from connection.execute(wanted, {"since": since, "until": until})
@@ -57,7 +57,7 @@ def _add(into: Requests, more: Iterable[tuple[tuple[str, str], Iterable[float]]]
 
 
 def made_anew(connection: Connection, minutes: set[int]) -> None:
-    """Make these minutes of ``tally_requests`` again; the hours and days above them are the caller's."""
+    """Recompute these minutes of ``tally_requests``. The caller updates the hours and days above them."""
     for part in chunks(sorted(minutes), 50):
         stale = (tally_requests.c.span == MINUTE, tally_requests.c.start.in_(part))
         connection.execute(delete(tally_requests).where(*stale))
@@ -90,12 +90,12 @@ def requests_between(connection: Connection, since: float, until: float) -> Requ
 
 
 def opt_outs(connection: Connection, since: float, until: float) -> list[OptOut]:
-    """Per (app, model), the requests in the window that could have been observed, and those that opted out."""
+    """Per (app, model): requests in the window that could have been observed, and those that opted out."""
     found = requests_between(connection, since, until)
     return [OptOut(*key, round(n[0]), round(n[1])) for key, n in sorted(found.items()) if n[0] > 0.5]
 
 
 def spending(connection: Connection, since: float, until: float) -> list[Spending]:
-    """Per (app, model), the requests in the window whose cost is known, and what they cost together."""
+    """Per (app, model): requests in the window whose cost is known, and their total cost."""
     found = requests_between(connection, since, until)
     return [Spending(*key, round(n[2]), n[3]) for key, n in sorted(found.items()) if n[2] > 0.5]

@@ -1,4 +1,4 @@
-"""The sums made from the rows themselves: what the tallies are copies of."""
+"""The sums computed from the rows themselves; the tallies are copies of these."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Place(NamedTuple):
 
 
 class Voice(NamedTuple):
-    """What identifies a conversation in the tallies: it has one voice for each (app, model)."""
+    """Identifies a conversation in the tallies: it has one voice for each (app, model)."""
 
     conversation: str
     imported: bool
@@ -59,14 +59,14 @@ class Voice(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A voice's answers: when the first and the last of their requests began, and (scorer, output) -> [W, Y, V]."""
+    """A voice's answers: when the first and last of their requests began, and (scorer, output) -> [W, Y, V]."""
 
     began_at: float
     ended_at: float
     sums: dict[tuple[str, str], list[float]]
 
     def moments(self, voice: Voice, sign: int = 1) -> Sums:
-        """The moments of the whole voice, or (``sign`` -1) what takes them away."""
+        """The moments of the whole voice; with ``sign`` -1, the moments that remove it."""
         found: Sums = {}
         for (scorer, output), (w, y, v) in self.sums.items():
             if w > 0:
@@ -76,7 +76,7 @@ class Said(NamedTuple):
 
 
 def add(into: Sums, more: Sums, offset: int = 0, sign: int = 1) -> None:
-    """Add numbers to those of the same key, the first of them at ``offset``."""
+    """Add numbers to those with the same key, starting at ``offset``."""
     for key, numbers in more.items():
         own = into.get(key)
         if own is None:
@@ -86,20 +86,20 @@ def add(into: Sums, more: Sums, offset: int = 0, sign: int = 1) -> None:
 
 
 def minute_of(dialect: str, at: ColumnElement[float]) -> ColumnElement[int]:
-    """The minute (its beginning, Unix s) in which ``at`` lies."""
+    """The minute (its start, Unix s) that contains ``at``."""
     if dialect != "sqlite":
         return cast(func.floor(at / MINUTE), BigInteger) * MINUTE
-    whole = cast(at / MINUTE, Integer)  # cuts towards zero
+    whole = cast(at / MINUTE, Integer)  # rounds towards zero
     return (whole - case((whole > at / MINUTE, 1), else_=0)) * MINUTE
 
 
 def between(at: ColumnElement[float]) -> ColumnElement[bool]:
-    """``at`` is in [since, until), which are parameters: a statement is built once and used for every window."""
+    """``at`` is in [since, until). Both are parameters, so a statement is built once and used for every window."""
     return and_(at >= bindparam("since", type_=Double), at < bindparam("until", type_=Double))
 
 
 def origin(imported: bool) -> ColumnElement[bool]:
-    """Samples of traffic, or those that came from elsewhere."""
+    """Samples from traffic, or imported ones."""
     return samples.c.stratum == IMPORTED if imported else samples.c.stratum != IMPORTED
 
 
@@ -112,7 +112,8 @@ def _model() -> ColumnElement[str]:
 
 
 def _each() -> tuple[ColumnElement[Any], ...]:
-    """W, Y and V of a group of scores: the weight of scored answers, of those that say yes, and weight x score."""
+    """W, Y and V of a group of scores: the weight of scored answers, the weight of those with verdict yes, weight x
+    score."""
     weight = scores.c.weight / samples.c.probability
     counted = and_(scores.c.newest == true(), scores.c.value.is_not(None))
     yes = and_(scores.c.newest == true(), scores.c.verdict == Verdict.YES.value)
@@ -170,9 +171,9 @@ def _answers(dialect: str, imported: bool | None) -> Select[Any]:
 def answers(
     connection: Connection, ranges: Iterable[tuple[float, float]], imported: bool | None = None
 ) -> Iterator[tuple[Place, list[float]]]:
-    """Sums over the answers of samples that started in one of [since, until) by minute, of one origin or of both.
+    """Sums by minute over the answers of samples that started in one of [since, until), of one origin or both.
 
-    Their moments are of answers outside any conversation.
+    The moments cover answers outside any conversation.
     """
     wanted = _answers(connection.dialect.name, imported)
     for since, until in ranges:
@@ -214,7 +215,7 @@ class Window(NamedTuple):
 
 
 def voices(connection: Connection, conversations: Iterable[str], window: Window | None = None) -> dict[Voice, Said]:
-    """What these conversations say in the window, or in all."""
+    """The sums of these conversations in the window, or of all conversations."""
     wanted = _voices(True, window.imported if window else None)
     bounds = {"since": window.since, "until": window.until} if window else {}
     found: dict[Voice, Said] = {}
@@ -231,7 +232,7 @@ def voices(connection: Connection, conversations: Iterable[str], window: Window 
 
 
 def all_clusters(connection: Connection, window: Window) -> Sums:
-    """The moments of all conversations, of their answers in the window alone."""
+    """The moments of all conversations, over their answers in the window only."""
     c = _voices(False, window.imported).subquery().c
     names = (c.scorer, c.output, c.app, c.model)
     sums = (func.count(), *(func.sum(a * b) for a, b in ((c.w, c.w), (c.w, c.y), (c.y, c.y), (c.w, c.v), (c.v, c.v))))

@@ -1,4 +1,4 @@
-"""Minutes, hours and days that make up a window."""
+"""The minutes, hours and days that make up a window."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ SPANS = (MINUTE, HOUR, DAY)
 
 
 class Part(NamedTuple):
-    """All parts of length ``span`` that begin in [``first``, ``end``), Unix s; without ``end``: and later."""
+    """All parts of length ``span`` that begin in [``first``, ``end``), Unix s. Without ``end`` there is no upper
+    limit."""
 
     span: int
     first: int
@@ -19,28 +20,28 @@ class Part(NamedTuple):
 
 
 class Whole(NamedTuple):
-    """The whole minutes of a window; ``end`` is ``None`` where nothing is after the window."""
+    """The whole minutes of a window. ``end`` is ``None`` where there is no data after the window."""
 
     first: int
     end: int | None
 
     def holds(self, minute: int) -> bool:
-        """Whether a minute (its beginning) is one of them."""
+        """Whether a minute (its start) is one of them."""
         return self.first <= minute and (self.end is None or minute < self.end)
 
 
 def begin(at: float, span: int) -> int:
-    """When the part of this length begins that holds ``at``."""
+    """The start of the part of this length that contains ``at``."""
     return math.floor(at / span) * span
 
 
 def following(at: float, span: int) -> int:
-    """When the first part of this length begins that begins at ``at`` or later."""
+    """The start of the first part of this length that begins at or after ``at``."""
     return math.ceil(at / span) * span
 
 
 def cover(first: int, end: int | None) -> list[Part]:
-    """The fewest minutes, hours and days that make up [``first``, ``end``), whole minutes; open without ``end``."""
+    """The fewest minutes, hours and days that cover [``first``, ``end``), whole minutes; open-ended without ``end``."""
     hour = following(first, HOUR)
     day = following(hour, DAY)
     if end is None:
@@ -59,7 +60,7 @@ def _some(*parts: Part) -> list[Part]:
 
 
 def ranges(minutes: Iterable[int]) -> list[tuple[int, int]]:
-    """Neighbouring minutes together, as [first, end)."""
+    """Adjacent minutes merged into ranges [first, end)."""
     found: list[tuple[int, int]] = []
     for minute in sorted(set(minutes)):
         if found and found[-1][1] == minute:

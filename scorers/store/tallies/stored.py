@@ -1,4 +1,4 @@
-"""Sums out of a table of tallies."""
+"""Sums read from a table of tallies."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _wanted(table: Table, names: tuple[str, ...]) -> Select[Any]:
 def stored(
     connection: Connection, table: Table, names: tuple[str, ...], part: Part, imported: bool = False
 ) -> dict[Any, list[float]]:
-    """What the tallies of this part add up to, by the columns ``names``, in the order of the table's columns."""
+    """The sums of the tallies of this part, grouped by the columns ``names``; numbers in the table's column order."""
     known = {"span": part.span, "first": part.first, "end": math.inf if part.end is None else part.end}
     if "imported" in table.c:
         known["imported"] = imported

@@ -24,7 +24,7 @@ def _sums(names: tuple[str, ...]) -> list[Column[float]]:
 
 
 def _place() -> list[Column[int]]:
-    """The part of time: its length, and when it begins (Unix s, a multiple of the length)."""
+    """The columns of a period: its length, and its start (Unix s, a multiple of the length)."""
     return [
         Column("span", Integer, primary_key=True, autoincrement=False),
         Column("start", BigInteger, primary_key=True, autoincrement=False),
@@ -84,7 +84,7 @@ tally_requests = Table(
     sqlite_with_rowid=False,
 )
 
-#: Results by what they are; several rows of one kind add up.
+#: Counts of results; several rows of one kind add up.
 tally_results = Table(
     "tally_results",
     metadata,
@@ -95,7 +95,7 @@ tally_results = Table(
     Column("n", BigInteger, nullable=False),
 )
 
-#: What has changed and is not in the tallies yet: answers (and their conversation) or requests of this moment.
+#: Changes that are not in the tallies yet: answers (and their conversation) or requests of this time.
 tally_marks = Table(
     "tally_marks",
     metadata,

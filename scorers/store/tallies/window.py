@@ -1,8 +1,8 @@
-"""The sums of a window: whole minutes, hours and days out of the tallies, the rest from the rows.
+"""The sums of a window: whole minutes, hours and days come from the tallies, the rest from the rows.
 
-From the rows come what is left of a minute at either end, minutes and conversations that are marked, and the
-conversations that reach across an end of the window: of those only what they say inside counts, and as one voice. All
-others stand whole at the minute in which they began. So the sums are those of the rows, to the last bit but rounding.
+Three things are read from the rows: the partial minutes at both ends, whatever is marked, and conversations that extend
+beyond an end of the window. For the latter only the answers inside the window count, as one voice. All other
+conversations count whole in the minute in which they began. So the sums equal those of the rows, up to rounding.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scorers.store.tallies.spans import MINUTE, Part, Whole, begin, cover, follo
 from scorers.store.tallies.stored import stored
 from scorers.store.tallies.tables import ANSWERS, CELLS, KEY, MOMENTS, tallies, tally_clusters, tally_voices
 
-#: With more marks than this all is read from the rows: a store that is just being tallied for the first time.
+#: Above this many marks everything is read from the rows, as when a store is tallied for the first time.
 MOST_MARKS = 20_000
 _NEWEST = select(func.max(samples.c.started_at))
 _AFTER = len(ANSWERS)
@@ -40,7 +40,7 @@ def sums_between(connection: Connection, window: Window) -> Sums:
 
 
 def tallies_between(connection: Connection, since: float, until: float, imported: bool) -> list[Tally]:
-    """The same as records, ordered by their keys."""
+    """``sums_between`` as records, ordered by their keys."""
     found = []
     for key, numbers in sorted(sums_between(connection, Window(since, until, imported)).items()):
         fields: dict[str, object] = dict(zip((*KEY, *ANSWERS, *MOMENTS), (*key, *numbers), strict=True))
@@ -69,7 +69,7 @@ def _sums(connection: Connection, window: Window, whole: Whole) -> Sums:
 
 
 def _add_voices(connection: Connection, found: Sums, window: Window, whole: Whole, marked: set[str]) -> None:
-    """Of conversations that are marked or reach across an end, what they say inside instead of all that they say."""
+    """For conversations that are marked or extend beyond the window, replace their whole sums by those inside it."""
     across = _across(connection, window, whole)
     for part in chunks(sorted(marked | across)):
         for voice, said in known_voices(connection, part).items():
@@ -80,7 +80,7 @@ def _add_voices(connection: Connection, found: Sums, window: Window, whole: Whol
 
 
 def _across(connection: Connection, window: Window, whole: Whole) -> set[str]:
-    """Conversations with answers in the window that do not stand whole in its whole minutes."""
+    """Conversations with answers in the window that are not counted whole in its whole minutes."""
     c = tally_voices.c
     wanted = and_(c.began_at < whole.first, c.ended_at >= window.since)
     if whole.end is not None:
