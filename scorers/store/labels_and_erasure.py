@@ -33,8 +33,8 @@ def write_read(connection: Connection, who: str, when: float, sample_id: str) ->
 
 
 class Writer(NamedTuple):
-    """Who writes a label: the token or the command. ``own``: the annotator's name belongs to the writer, so labels
-    under that name may be replaced whatever wrote them before."""
+    """Who writes a label: the name of the token or the command. ``own``: the annotator's name belongs to the writer,
+    whatever wrote under that name before."""
 
     name: str
     own: bool

@@ -158,7 +158,7 @@ def _tasks_of(connection: Connection, row: Row[Any], now: float) -> list[str]:
 
 
 def _of_app(statement: Select[str], column: ColumnElement[str], app: str | None) -> Select[str]:
-    """Whether the feedback may apply: a client identified by its key can rate only its own application."""
+    """Restrict ``statement`` to ``app``. A client identified by its key can rate only its own application."""
     return statement if app is None else statement.where(column == app)
 
 
@@ -182,7 +182,7 @@ def _end(connection: Connection, key: str, outcome: TaskOutcome, now: float) -> 
 
 
 def _add_late(connection: Connection, key: str) -> TaskChange | None:
-    """Add cost that arrived after the end. A task without a known cost is not added to."""
+    """Add cost that arrived after the end. A task whose cost is not known stays in its separate count."""
     task = _locked(connection, key)
     requests, cost = _cost(connection, task, known_only=True)
     more = max(0.0, (cost or 0.0) - (task.cost_usd or 0.0))

@@ -3,16 +3,16 @@
 May import: every room but ``commands`` and ``rules``.
 
 ``app`` ``command``  the composition root, and ``sightglass worker``
-``consumer``   claims what can be started, renews it, acknowledges it
-``local``      one delivery for all scorers that compute: claimed, decoded and written once
-``scoring``    a batch in one scorer's hands: run, kept, counted
-``runner``     one scorer over one sample: result, time-out, another try
-``pool`` ``process`` ``child`` ``process_protocol``  isolated scorer processes: many, one, its inside, what both say
-``sinks``      what is done with rows, samples and results
+``consumer``   claims items that can be started, renews their leases, acknowledges them
+``local``      one delivery for all computing scorers: claimed, decoded and written once
+``scoring``    one scorer over a batch: run, stored, counted
+``runner``     one scorer on one sample: result, time-out, retry
+``pool`` ``process`` ``child`` ``process_protocol``  isolated scorer processes: the pool, one process, its main, frames
+``sinks``      where rows, samples and results go
 ``judging``    the judge in a worker
 ``exporter``   what is computed over all samples: rates, backlogs, the ledger, retention
-``drift`` ``fitting`` ``tasks``  drift, calibrations and tasks on a clock
+``drift`` ``fitting`` ``tasks``  drift, calibrations and tasks, at intervals
 ``lease``      which one of several workers does that
-``health`` ``progress``  whether the worker gets on
+``health`` ``progress``  whether the worker makes progress
 ``telemetry``  scores as OpenTelemetry events
 """

@@ -1,4 +1,4 @@
-"""The composition root of the worker process: Settings in, running consumers and console out."""
+"""The composition root of the worker process: builds consumers and the console from Settings and runs them."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ from scorers.worker.telemetry import Evaluations
 log = logging.getLogger("sightglass.worker")
 
 _STORE_GROUP = "store"
-#: A group of its own: a worker from before there was feedback goes on with the other one after a rollback.
+#: A separate group: after a rollback, a worker older than feedback continues with the other group.
 _FEEDBACK_GROUP = "feedback"
-#: Items of rows and feedback that are written at once; each holds the rows of many requests.
+#: Items of rows and feedback that are written together; each holds the rows of many requests.
 _ROWS = 200
 #: What comes one by one is gathered for so long (seconds); and a group that seldom has anything rests for longer.
 _GATHERED, _RETRIES = Times(gather=0.2), Times(rest=2.0)
 
 
 class WorkerProcess:
-    """One worker process, made from Settings. Raises ``ConfigError`` and ``StoreError``."""
+    """One worker process, built from Settings. Raises ``ConfigError`` and ``StoreError``."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -113,7 +113,8 @@ class WorkerProcess:
         return self._settings.scorer_processes or min(2, os.cpu_count() or 1)
 
     def _add_local(self, number: int, timeouts: dict[str, float], counters: ScoreCounters) -> None:
-        """One of the lanes in which all scorers that compute get their samples together; as many as processes."""
+        """Add one of the lanes through which all computing scorers receive their samples together; one lane per
+        process."""
         progress = Progress()
         runner = LocalRunner(self._pool, timeouts, progress)
         owner = f"{self._owner}-{number}"
@@ -134,14 +135,14 @@ class WorkerProcess:
         return PoolRunner(self._pool, name, timeout, progress)
 
     async def _open_again(self) -> None:
-        # Both open their files again by themselves; of an outage the consumers and the exporter tell.
+        # Both reopen their files by themselves; the consumers and the exporter report an outage.
         with contextlib.suppress(QueueError):
             await self._queue.fill()
         with contextlib.suppress(StoreError):
             await asyncio.to_thread(self._store.ping)
 
     async def run(self, parent_pipe: int | None = None) -> None:
-        """Consume and serve until told to stop; the batch in hand is finished first."""
+        """Consume and serve until stopped. The current batch is finished first."""
         stop = stop_event(parent_pipe)
         if parent_pipe is not None:
             watch(self._health)
@@ -169,7 +170,7 @@ class WorkerProcess:
         await asyncio.wait([*working, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         stop.set()
         await asyncio.gather(*working)
-        with contextlib.suppress(QueueError):  # an older version that goes on alone finds its groups where we stood
+        with contextlib.suppress(QueueError):  # an older version that continues alone finds its groups at our position
             await self._queue.give_back(LOCAL)
         await self._pool.close()
         if self._exports is not None:

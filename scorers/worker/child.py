@@ -1,7 +1,8 @@
 """A scorer process: ``python -m scorers.worker.child MARK``. Reads jobs from stdin, writes their outcomes to stdout.
 
-It may hang, leak or die: the worker watches its mark and its memory, ends it, and knows which sample it was at. What a
-scorer prints goes nowhere, for it may quote a sample; a fatal signal leaves the Python stack on stderr.
+It may hang, leak memory or die. The worker watches its mark and its memory, ends it if necessary, and knows which
+sample it was working on. Output that a scorer prints is discarded, because it may quote a sample. A fatal signal writes
+the Python stack to stderr.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from scorers.worker.process_protocol import (
 )
 from scorers.worker.runner import evaluate
 
-#: Outcomes are handed over at least so often (seconds), between two samples.
+#: Outcomes are sent at least this often (seconds), between two samples.
 _FLUSH_EVERY = 0.05
 #: Its growth is looked at so often: one that leaks fast is replaced before its worker ends it in the midst of a sample.
 _LOOK_EVERY = 0.002
@@ -46,7 +47,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 class ScorerProcess:
-    """Builds scorers when their first job comes, and runs jobs one after another."""
+    """Builds each scorer when its first job arrives, and runs jobs in sequence."""
 
     def __init__(self, setup: Setup, mark: Mark, out: BinaryIO) -> None:
         self._setup = setup
@@ -60,7 +61,7 @@ class ScorerProcess:
         self._flushed = self._looked = self._cpu = 0.0
 
     async def run(self, job: Job) -> bool:
-        """Do one job. False when the process should be replaced: it has grown too much, or memory ran out."""
+        """Run one job. False when the process should be replaced: it has grown too much, or memory ran out."""
         used, self._cpu = 0, process_time()
         for wanted in job.wanted:
             used |= wanted
@@ -91,7 +92,7 @@ class ScorerProcess:
         return not ends
 
     def _pause(self, job: Job) -> bool:
-        """Between two units: hand over what is ready, from time to time; True when the process should be replaced."""
+        """Called between two units: sends finished outcomes at intervals. True when the process should be replaced."""
         now, ends = monotonic(), False
         if now - self._looked > _LOOK_EVERY:
             ends, self._looked = self._grown(), now
@@ -115,7 +116,7 @@ class ScorerProcess:
         return self._scorers[name]
 
     def _reading(self, job: Job, unit: int, payload: bytes) -> Reading | None:
-        """The sample as all scorers of this job read it; ``None`` when it is not one."""
+        """The sample as all scorers of this job read it; ``None`` when the payload is not a sample."""
         self._mark.write(Stage.READING, job.number, unit, monotonic(), self._base)
         try:
             return Reading(decode(payload))
@@ -156,7 +157,7 @@ def _read(source: BinaryIO) -> bytes:
 
 
 def _pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Our two pipes under numbers of their own, so that no print and no input() of a scorer meets them."""
+    """Our two pipes under separate file descriptors, so that a scorer's print() or input() cannot reach them."""
     source, out, errors = os.dup(0), os.dup(1), os.dup(2)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
@@ -166,7 +167,8 @@ def _pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _end_with(parent: int) -> None:
-    """The system kills us when the worker dies, whatever a scorer is doing; elsewhere we end at the pipe's end."""
+    """On Linux the kernel kills us when the worker dies, whatever a scorer is doing. Elsewhere we end when the pipe
+    closes."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
@@ -174,7 +176,7 @@ def _end_with(parent: int) -> None:
 
 
 def main() -> int:
-    """Until the pipe ends; the exit status."""
+    """Run jobs until the pipe closes; returns the exit status."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the text of samples
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     mark = Mark(int(sys.argv[1]))

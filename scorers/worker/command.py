@@ -18,7 +18,7 @@ log = logging.getLogger("sightglass.worker")
 
 
 def main(words: list[str]) -> int:
-    """The exit status. Raises ``ConfigError`` and ``StoreError``."""
+    """Returns the exit status. Raises ``ConfigError`` and ``StoreError``."""
     parser = Parser(
         prog="sightglass worker",
         description="Starts the worker alone: scorers, store and console. Give it the same options as the proxy.",
@@ -28,7 +28,7 @@ def main(words: list[str]) -> int:
     arguments = parser.parse_args(words)
     log_to_stderr("worker")
     settings = settings_of(arguments)
-    if arguments.parent_pipe is None:  # else the supervisor has told them
+    if arguments.parent_pipe is None:  # otherwise the supervisor has printed them
         for line in folder_warnings(Path(settings.data_dir)):
             log.warning("%s", line)
     worker = WorkerProcess(settings)

@@ -1,7 +1,8 @@
-"""One consumer of one group: claims what can be started, renews what it holds, acknowledges what is done.
+"""One consumer of one group: claims items that can be started, renews their leases, and acknowledges finished ones.
 
-Shutdown is ordered: no new claims, the batch in hand is finished and acknowledged, or left to be delivered again when
-it takes too long. What a killed worker held is handed out again when its lease ends. Poison becomes a dead letter.
+Shutdown is ordered. No new items are claimed. The current batch is finished and acknowledged; if it takes too long, it
+is left for redelivery. Items of a killed worker are redelivered when their leases expire. Poison items become dead
+letters.
 """
 
 from __future__ import annotations
@@ -27,16 +28,16 @@ _SHORTEST = 0.05
 #: A batch that the store does not take is kept in hand for so long before it is left to be delivered again: an outage
 #: costs one delivery in this time, and no sample is called dead because of it.
 _PATIENCE = 600.0
-#: At the end the batch in hand has so long (seconds); the supervisor waits a little longer for the whole worker.
+#: At shutdown the current batch has this long (seconds). The supervisor waits a little longer for the whole worker.
 _STOP_SECONDS = 8.0
 
-#: Handles a batch. What it returns names dead letters: sequence -> reason; everything else is done.
+#: Handles a batch. The result names dead letters: sequence -> reason. All other items are done.
 Handler = Callable[[list[Claimed]], Awaitable[Mapping[int, str] | None]]
 
 
 class Times(NamedTuple):
-    """Seconds: of a lease, of the back-off, between two batches of which the first was small (what comes meanwhile is
-    claimed, decoded and written at once), and the longest pause of a group that has nothing to do."""
+    """Durations in seconds: the lease; the back-off; the pause between two batches when the first was small (items
+    that arrive meanwhile are claimed, decoded and written together); and the longest pause of an idle group."""
 
     lease: float = LEASE_SECONDS
     back_off: float = 2.0
@@ -55,28 +56,28 @@ class Lane(Protocol):
         """How many items to claim."""
 
     async def ready(self) -> None:
-        """Wait until work can start, and hold the place for it."""
+        """Wait until work can start, and reserve the slot for it."""
 
     def release(self) -> None:
-        """Leave the place; harmless when there is none."""
+        """Give the slot back. Does nothing when none is held."""
 
 
 class OpenLane:
-    """No waiting; ``limit`` items at once."""
+    """A lane without waiting, for ``limit`` items at once."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
 
     async def ready(self) -> None:
-        """At once."""
+        """Returns at once."""
 
     def release(self) -> None:
-        """Nothing is held."""
+        """Does nothing: no slot is held."""
 
 
 class Consumer:
-    """Feeds ``handle`` with batches of ``group``. A batch that store or pool did not take is tried again; one whose
-    handling failed otherwise is delivered again when its lease ends."""
+    """Passes batches of ``group`` to ``handle``. A batch that the store or the pool did not accept is retried. A
+    batch that failed otherwise is redelivered when its lease expires."""
 
     def __init__(
         self,
@@ -99,7 +100,7 @@ class Consumer:
 
     @property
     def waiting(self) -> bool:
-        """Whether the last try met an outage of queue, store or pool."""
+        """Whether the last attempt met an outage of the queue, the store or the pool."""
         return self._failures > 0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -121,7 +122,8 @@ class Consumer:
                 await _wait(stop, self._gather)
 
     async def _round(self, stop: asyncio.Event) -> int:
-        """Claim and work on one batch; how many items it had. Nothing is claimed that can not be started."""
+        """Claim and process one batch; returns the number of its items. Items that cannot be started are not
+        claimed."""
         if not await _unless(stop, self._lane.ready()):
             return 0
         try:
@@ -153,7 +155,7 @@ class Consumer:
         await self._queue.acknowledge(self._group, self._owner, [each for each in sequences if each not in dead])
 
     async def _until_done(self, claimed: list[Claimed], stop: asyncio.Event) -> Mapping[int, str] | None:
-        """What the handler says; ``None`` when the end came first and it took too long."""
+        """The handler's result; ``None`` when shutdown began and the batch took too long."""
         working = asyncio.create_task(self._until_taken(claimed, stop))
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -177,7 +179,7 @@ class Consumer:
                 if stop.is_set() or time.monotonic() > give_up:
                     raise
                 self._note(error)
-                self._lane.release()  # whoever can work meanwhile, may
+                self._lane.release()  # another consumer may work in the meantime
                 await _wait(stop, pause(self._failures, self._back_off / 4, self._back_off))
 
     async def _renew(self, sequences: list[int]) -> None:
@@ -187,7 +189,7 @@ class Consumer:
                 await self._queue.renew(self._group, self._owner, sequences, self._lease)
 
     def _note(self, error: Exception | None) -> None:
-        """One line when it breaks and one when it works again, not one a try."""
+        """Log one line when an outage begins and one when it ends, not one per attempt."""
         if error is None:
             if self._failures:
                 log.warning("group %s goes on", self._group)
@@ -204,7 +206,7 @@ async def _wait(stop: asyncio.Event, seconds: float) -> None:
 
 
 async def _unless(stop: asyncio.Event, waiting: Awaitable[None]) -> bool:
-    """Await ``waiting``; False when ``stop`` came first, and then it was given up."""
+    """Await ``waiting``. False when ``stop`` came first; ``waiting`` is then cancelled."""
     task, stopping = asyncio.ensure_future(waiting), asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""The worker's part in drift: moves the signals on a clock and shows them. Only the holder of the lease does it."""
+"""Drift in the worker: updates the signals at intervals and exports them. Only the holder of the lease does this."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Child = tuple[str, tuple[str, ...]]
 
 
 class DriftMonitor:
-    """Takes what is new from the feed and keeps the drift gauges true while ``lease`` is held."""
+    """Processes new lines of the feed and keeps the drift gauges current while ``lease`` is held."""
 
     def __init__(
         self, store: Store, settings: Settings, instruments: Instruments, models: Bounded, lease: Lease
@@ -42,7 +42,7 @@ class DriftMonitor:
         self._overflow = instruments.counter("sightglass_label_overflow_total", "signal")
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until ``stop``; the rest between two rounds is at least as long as the round took."""
+        """Work until ``stop``. The pause between two rounds is at least as long as the round took."""
         while not stop.is_set():
             begun = time.monotonic()
             try:
@@ -59,7 +59,7 @@ class DriftMonitor:
                 await asyncio.wait_for(stop.wait(), min(max(_EVERY, took), 5.0))
 
     async def _round(self, stop: asyncio.Event) -> None:
-        """Take the feed, for two seconds at most, then show the signals."""
+        """Process the feed, for two seconds at most, then export the signals."""
         begun = time.monotonic()
         while self._lease.held and not stop.is_set():
             done = await asyncio.to_thread(advance, self._store, self._settings)
@@ -81,7 +81,7 @@ class DriftMonitor:
             self._show(shown)
 
     def _has_label(self, model: str) -> bool:
-        """Whether a model may be a label: two that share ``other`` would overwrite each other."""
+        """Whether a model may be a label. Two models that share ``other`` would overwrite each other."""
         if model in (OTHER, ALL) or self._models.holds(model):
             return True
         return self._models.value(model, admit=True) == model
@@ -95,7 +95,7 @@ class DriftMonitor:
 
 
 def _children(view: SignalView, now: float) -> dict[Child, float]:
-    """The gauges of one signal; what is not known is not shown."""
+    """The gauges of one signal. Unknown values are not exported."""
     labels = (view.signal, view.app, view.model)
     values = {
         "statistic": view.statistic,
@@ -120,5 +120,5 @@ def _children(view: SignalView, now: float) -> dict[Child, float]:
 
 
 def _short(value: str) -> str:
-    """A cause's value as a label: bounded, and nothing in it that repaints a terminal."""
+    """A cause's value as a label: bounded, and without terminal control characters."""
     return "".join(char if char.isprintable() else "?" for char in value[:_LONGEST_VALUE])

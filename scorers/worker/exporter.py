@@ -1,6 +1,7 @@
-"""What is computed over all samples, on a clock: rates, backlogs, the ledger, trimmed samples, retention.
+"""Computes at intervals what covers all samples: rates, backlogs, the ledger, trimmed samples, retention.
 
-One of several workers does it, the one that holds the lease; when it is another's turn, what was shown is taken back.
+Only one of several workers does this, the holder of the lease. When another worker takes over, the exported values are
+removed here.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ _EVERY = 2.0
 _AT_REST = 60.0
 #: Seconds of one round that tallies are kept for, and the pause between two steps, in which others may write.
 _KEEPING, _BETWEEN = 0.4, 0.01
-#: While nothing comes and nothing waits, backlogs are looked at so often (seconds).
+#: While nothing arrives and nothing waits, backlogs are checked this often (seconds).
 _LOOKED = 10.0
-#: How often what is too old is deleted (seconds): each quarter of the shortest retention within these bounds.
+#: How often expired data is deleted (seconds): a quarter of the shortest retention, within these bounds.
 _EXPIRE_MOST, _EXPIRE_LEAST = 600.0, 1.0
 _GAUGES = (
     "sightglass_verdict_ratio",
@@ -49,7 +50,7 @@ Child = tuple[str, tuple[str, ...]]
 
 
 class Exporter:
-    """Keeps the gauges true, and queue and store within their retention, while ``lease`` is held."""
+    """Keeps the gauges current, and the queue and the store within their retention, while ``lease`` is held."""
 
     def __init__(
         self,
@@ -80,7 +81,8 @@ class Exporter:
         self._degraded = instruments.gauge("sightglass_degraded", "store")
 
     async def run(self, scorers: list[str], groups: list[str], retention: Retention, stop: asyncio.Event) -> None:
-        """Work until ``stop``; rests at least ten times as long as a round took. ``groups``: those of no scorer."""
+        """Work until ``stop``. Pauses at least ten times as long as a round took. ``groups``: those that belong to
+        no scorer."""
         expired, stale = 0.0, False
         self._rates_at = self._ledger_at = self._looked = -math.inf
         shortest = min(retention.samples, retention.exchanges)
@@ -104,7 +106,7 @@ class Exporter:
                 self._degraded.set(0)
                 stale = False
             except (StoreError, QueueError) as error:
-                if not stale:  # one line an outage, not one a round
+                if not stale:  # one line per outage, not one per round
                     log.error("rates and backlogs are stale: %s", error)
                 stale = self._busy = True
                 self._degraded.set(1)
@@ -114,14 +116,15 @@ class Exporter:
             await _rest(stop, min(max(_EVERY, took * 10), 300.0) if held else _EVERY / 2)
 
     def _take_back(self) -> None:
-        """It is another worker's turn: two that show the same are counted double."""
+        """Remove the gauges, because another worker took over: values exported by two workers would be counted
+        double."""
         self._rates_at = self._ledger_at = -math.inf
         self._exporting.set(0)
         for subject in list(self._shown):
             self._replace(subject, {})
 
     def _replace(self, subject: str, values: dict[Child, float]) -> None:
-        """Show these values of a subject, and no longer those of before that are not among them."""
+        """Export these values of a subject, and remove its earlier values that are not among them."""
         for name, labels in self._shown.get(subject, set()) - set(values):
             self._metrics.remove(name, *labels)
         for (name, labels), value in values.items():
@@ -129,7 +132,7 @@ class Exporter:
         self._shown[subject] = set(values)
 
     async def _backlogs(self, scorers: list[str], groups: list[str]) -> bool:
-        """Show what waits; whether anything does."""
+        """Export the backlogs; returns whether there are any."""
         shown: dict[Child, float] = {}
         for group in groups:
             await self._queue.take_trimmed(group)  # counted by the scorers whose samples they were
@@ -140,7 +143,7 @@ class Exporter:
         for scorer in self.local:
             self._trimmed.setdefault(scorer, []).extend(together)
         for scorer in scorers:
-            # The queue gives each id once: what the store did not take is kept for the next round.
+            # The queue reports each id once: what the store did not accept is kept for the next round.
             trimmed = self._trimmed.setdefault(scorer, [])
             trimmed += await self._queue.take_trimmed(scorer)
             if trimmed:
@@ -156,7 +159,7 @@ class Exporter:
         return any(number for (name, _), number in shown.items() if name == "sightglass_queue_depth")
 
     async def _ledger(self) -> None:
-        """Show the ledger where it may have changed."""
+        """Export the ledger if it may have changed."""
         state, now = await asyncio.to_thread(self._store.ledger_state), time.monotonic()
         if state != self._ledger_state or now - self._ledger_at > _AT_REST:
             self._show_ledger(await asyncio.to_thread(self._store.ledger))
@@ -177,7 +180,7 @@ class Exporter:
         self._replace(_LEDGER, shown)
 
     async def _keep(self, begun: float) -> bool:
-        """Bring what has changed to the tallies, as much as one round may; whether there was anything."""
+        """Apply changes to the tallies, within the limit of one round; returns whether there were any."""
         changed = False
         while await asyncio.to_thread(self._store.keep_tallies):
             changed = True
@@ -187,9 +190,9 @@ class Exporter:
         return changed
 
     async def _rates(self, changed: bool) -> None:
-        """Show the rates where they may have changed."""
+        """Export the rates if they may have changed."""
         if changed:
-            self._rates_at = -math.inf  # until they are shown
+            self._rates_at = -math.inf  # until they are exported
         now = time.monotonic()
         if now - self._rates_at < _AT_REST:
             return
@@ -201,7 +204,8 @@ class Exporter:
         self._rates_at = now
 
     def _admit(self, model: str) -> bool:
-        """Give a model that the store knows from before our start its place, once; asked again it costs no count."""
+        """Admit a model that the store knows from before this worker started, once. Asking again does not count
+        again."""
         if model in self._turned_away:
             return False
         if self._models.value(model, admit=True) == model:

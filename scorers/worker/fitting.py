@@ -1,4 +1,4 @@
-"""Calibrations kept fitted: by the worker that holds the lease, once a minute."""
+"""Refits calibrations once a minute. Only the holder of the lease does this."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _EVERY = 60.0
 
 
 class Fitter:
-    """Fits what is due while ``lease`` is held. ``every``: seconds between two looks."""
+    """Fits what is due while ``lease`` is held. ``every``: seconds between two checks."""
 
     def __init__(self, store: Store, lease: Lease, every: float = _EVERY) -> None:
         self._store = store
@@ -26,7 +26,7 @@ class Fitter:
         self._every = every
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until ``stop``."""
+        """Work until ``stop``."""
         while not stop.is_set():
             if self._lease.held:
                 try:

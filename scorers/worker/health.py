@@ -1,4 +1,4 @@
-"""Whether a worker does anything: alive means progress, not that something answers."""
+"""The health of a worker. Alive means that work makes progress, not merely that the process responds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OUTAGE_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Judges ``consumers``. ``slowest``: the longest time-out of a scorer; it and the two bounds in seconds."""
+    """Checks ``consumers``. ``slowest``: the longest time-out of a scorer. It and the two bounds are in seconds."""
 
     consumers: Mapping[str, Consumer]
     slowest: float
@@ -28,10 +28,10 @@ class Health:
     outage: float = OUTAGE_SECONDS
 
     def __call__(self) -> dict[str, object]:
-        """``ok``: none is wedged, else the process should be started again. ``ready`` is the same: while the queue is
-        away the console is what people need. ``waiting``: the groups that wait for an outage to end.
+        """``ok``: no consumer is wedged; otherwise the process should be restarted. ``ready`` equals ``ok``: during an
+        outage of the queue people need the console. ``waiting``: the groups that wait for an outage to end.
 
-        ``seconds_since_progress``: of each group, since it finished something or found that there is nothing to do.
+        ``seconds_since_progress``: per group, since it finished something or found that there was nothing to do.
         """
         ages = {group: round(consumer.progress.age, 1) for group, consumer in self.consumers.items()}
         waiting = sorted(group for group, consumer in self.consumers.items() if consumer.waiting)
@@ -45,10 +45,11 @@ def _end() -> None:
 
 
 def watch(health: Callable[[], dict[str, object]], every: float = 10.0, end: Callable[[], None] = _end) -> None:
-    """Look from a thread, which a held loop does not hold, every ``every`` seconds; wedged twice in a row is the end.
+    """Check every ``every`` seconds from a thread, which a blocked loop cannot block. Wedged twice in a row ends the
+    process.
 
-    For a worker under our own supervisor, which starts it again; elsewhere whoever asks ``/-/healthy`` decides. Twice:
-    a process that was merely stopped for a while comes back in time.
+    This is for a worker under our own supervisor, which restarts it. Elsewhere the caller of ``/-/healthy`` decides.
+    Two checks are needed, because a process that was only suspended recovers in time.
     """
 
     def look() -> None:

@@ -1,4 +1,4 @@
-"""The judge in a worker: made from Settings, run beside the other scorers, its health looked at every hour."""
+"""The judge in a worker: built from Settings, run beside the other scorers, with an hourly health check."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ log = logging.getLogger("sightglass.worker")
 
 _HOUR = 3600.0
 _EVERY = 5.0
-#: Samples that wait for the judge at once.
+#: Samples that wait for the judge at the same time.
 _CONCURRENCY = 8
 
 
 class Judging:
-    """The judge of one worker. ``scorer`` is what its group runs, ``timeout`` (s) bounds one sample."""
+    """The judge of one worker. ``scorer`` is what its group runs. ``timeout`` (s) bounds one sample."""
 
     def __init__(self, settings: Settings, store: Store, instruments: Instruments, lease: Lease) -> None:
         assert settings.judge is not None
@@ -50,14 +50,14 @@ class Judging:
         parts = (self._client, self._judge_budget, self._store, self._meter)
         self._judge = JudgeScorer(settings.judge, self._names, parts, secret)
         self.scorer = OnLoop(self._judge, _CONCURRENCY)
-        # Two calls when the answer is checked, and a little patience for the cheap scorers.
+        # Two calls when the answer is checked, plus a short wait for the cheap scorers.
         self.timeout = 2 * settings.judge.timeout + 5.0
 
     def _on_pause(self, pause: Pause | None) -> None:
         self._meter.paused(pause is not None)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Show what is left to spend; once an hour one worker sends the control items. Until ``stop``."""
+        """Export the remaining budget. Once an hour, one worker sends the control items. Runs until ``stop``."""
         while not stop.is_set():
             try:
                 self._meter.remaining(await self._judge_budget.remaining())

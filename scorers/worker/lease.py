@@ -1,7 +1,7 @@
-"""One of several workers computes what is computed over all samples. It holds a lease in the store and renews it.
+"""Elects the one worker that computes figures over all samples. It holds a lease in the store and renews it.
 
-When it dies another one has the lease after ``LEASE_SECONDS`` and one interval of asking at most: well within 30 s. A
-holder that cannot renew in time stops before the lease ends: two are never at it at once.
+If it dies, another worker gets the lease after at most ``LEASE_SECONDS`` plus one polling interval: well within 30 s. A
+holder that cannot renew in time stops before the lease expires, so two workers are never active at once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NAME = "exporter"
 
 
 class Lease:
-    """One worker's claim to be the one. ``seconds``: how long the store reserves it after each renewal."""
+    """One worker's claim to the lease. ``seconds``: how long the store reserves it after each renewal."""
 
     def __init__(self, store: Store, holder: str, seconds: float = LEASE_SECONDS) -> None:
         self._store = store
@@ -32,11 +32,11 @@ class Lease:
 
     @property
     def held(self) -> bool:
-        """Whether it is ours now, with something to spare for what has just begun."""
+        """Whether this worker holds it now, with a margin for work that has just begun."""
         return time.monotonic() < self._until
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Take and renew the lease until ``stop``, then let go of it."""
+        """Take and renew the lease until ``stop``, then release it."""
         while not stop.is_set():
             await asyncio.to_thread(self.ask)
             with contextlib.suppress(TimeoutError):
@@ -47,12 +47,12 @@ class Lease:
                 await asyncio.to_thread(self._store.drop_lease, _NAME, self._holder)
 
     def ask(self) -> None:
-        """Take or renew it once, blocking."""
+        """Take or renew the lease once. Blocking."""
         begun = time.monotonic()
         try:
             ours = self._store.hold_lease(_NAME, self._holder, self._seconds)
         except StoreError:
-            return  # what is held runs out by itself
+            return  # a lease that we hold expires by itself
         # Counted from before we asked, and short of the end: our clock and the store's need not agree on more.
         self._until = begun + self._seconds * 0.9 if ours else 0.0
         if ours != self._said:

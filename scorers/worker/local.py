@@ -1,7 +1,8 @@
-"""One delivery for all scorers that compute: a sample is claimed once, decoded once, scored by all, written once.
+"""One delivery for all computing scorers: a sample is claimed once, decoded once, scored by all, and written once.
 
-Results, retries and dead letters stay by scorer. A scorer at which a process ended gets the rest of the batch in a
-group of its own, and so does whatever is poison: there it is tried alone, with its own penalty, and given up alone.
+Results, retries and dead letters stay per scorer. If a process ends in a scorer, that scorer receives the rest of the
+batch in its own group. The same holds for poison items. There a sample is tried alone, with the scorer's own penalty,
+and given up for this scorer only.
 """
 
 from __future__ import annotations
@@ -27,18 +28,19 @@ from scorers.worker.scoring import flagged, poison, record, unexplained
 from scorers.worker.sinks import ScoreCounters
 from scorers.worker.telemetry import Evaluations
 
-#: The group in whose hands a sample is for all of them.
+#: The group that processes a sample for all of them.
 LOCAL = "local"
 #: A batch is meant to take about this long (seconds), and holds at most so many samples.
 _BATCH_SECONDS, _BATCH_SAMPLES = 1.0, 256
-#: How often it is looked for groups that another worker has put ``LOCAL`` in the place of, in seconds.
+#: How often to check for groups that another worker has replaced by ``LOCAL``, in seconds.
 _LOOK_EVERY = 10.0
 
 
 @dataclass(slots=True)
 class Batch:
-    """Samples in hand. ``wanted``: for each sample the scorers that still owe a result; ``left``: those that are to get
-    it in groups of their own; both as sums of 2 ** place. ``outcomes``: sample -> place -> outcome."""
+    """The current samples. ``wanted``: for each sample, the scorers without a result so far. ``left``: the scorers
+    that will process it in their own groups. Both are bit sets (sums of 2 ** place). ``outcomes``: sample -> place
+    -> outcome."""
 
     items: Sequence[Claimed]
     wanted: list[int]
@@ -49,14 +51,14 @@ class Batch:
         self.left = [0] * len(self.wanted)
 
     def leave(self, places: int) -> None:
-        """These scorers get what they still owe in groups of their own."""
+        """Leave the missing results of these scorers to their own groups."""
         for index, wanted in enumerate(self.wanted):
             self.left[index] |= wanted & places
             self.wanted[index] = wanted & ~places
 
 
 class LocalRunner:
-    """All these scorers' way into the pool. ``timeouts``: seconds for one sample, by scorer."""
+    """Runs all these scorers in the pool. ``timeouts``: seconds for one sample, by scorer."""
 
     def __init__(self, pool: Pool, timeouts: Mapping[str, float], progress: Progress) -> None:
         self._pool = pool
@@ -68,11 +70,11 @@ class LocalRunner:
 
     @property
     def limit(self) -> int:
-        """About a second's worth of samples."""
+        """About one second's worth of samples."""
         return max(1, min(_BATCH_SAMPLES, int(_BATCH_SECONDS / self._seconds)))
 
     async def ready(self) -> None:
-        """Wait for a place in the pool."""
+        """Wait for a slot in the pool."""
         if not self._held:
             self._progress.behind = self._pool.progress
             try:
@@ -82,13 +84,14 @@ class LocalRunner:
             self._held = True
 
     def release(self) -> None:
-        """Leave the place."""
+        """Give the slot back."""
         if self._held:
             self._held = False
             self._pool.leave()
 
     async def run(self, batch: Batch) -> None:
-        """Until no scorer owes a sample anything here. Raises ``PoolError``."""
+        """Run until every sample has a result of every scorer, or is left to a scorer's own group. Raises
+        ``PoolError``."""
         while True:
             batch.leave(sum(1 << place for place, name in enumerate(self.names) if self._pool.resting(name)))
             open_ = [index for index, wanted in enumerate(batch.wanted) if wanted]
@@ -115,13 +118,13 @@ class LocalRunner:
 
 
 class LocalSink:
-    """Runs all of them over batches and keeps what they make of them."""
+    """Runs all scorers over batches and stores their results."""
 
     def __init__(
         self, runner: LocalRunner, queue: SampleQueue, owner: str, store: Store, settings: Settings,
         counters: ScoreCounters, keeper: str,
     ) -> None:  # fmt: skip
-        """``keeper``: the group that keeps samples where ``LOCAL`` does not; it gets what nobody can read."""
+        """``keeper``: the group that stores samples where ``LOCAL`` does not; it receives undecodable items."""
         self._runner = runner
         self._queue = queue
         self._owner = owner
@@ -134,16 +137,17 @@ class LocalSink:
         self.evaluations: Evaluations | None = None
 
     async def begin(self) -> None:
-        """Put ``LOCAL`` in the place of the groups of its scorers, and of the keeper as far as samples go."""
+        """Replace the groups of the scorers by ``LOCAL``, and the keeper as far as samples are concerned."""
         others: dict[str, tuple[Kind, ...]] = dict.fromkeys(self._runner.names, ())
         stands = await self._queue.take_over(LOCAL, others | {self._keeper: (Kind.ROWS,)})
         self._others = tuple(name for name in stands if name not in others and name != self._keeper)
         self._looked = time.monotonic()
 
     async def handle(self, items: list[Claimed]) -> dict[int, str]:
-        """Score one batch, keep it in one transaction, count it. Dead letters are made in the scorers' own groups.
+        """Score one batch, store it in one transaction and count it. Dead letters arise in the scorers' own groups.
 
-        Raises ``StoreUnavailable``, ``PoolError`` and ``QueueError``; nothing is kept then, or what was is found again.
+        Raises ``StoreUnavailable``, ``PoolError`` and ``QueueError``. Then nothing was stored, or what was stored is
+        found again.
         """
         if time.monotonic() - self._looked > _LOOK_EVERY:
             await self.begin()

@@ -1,9 +1,9 @@
-"""Scorers that compute run in isolated processes, one batch of samples at a time, so that nothing blocks the loop.
+"""Runs computing scorers in isolated processes, one batch of samples at a time, so that the loop is never blocked.
 
-A process is ended when a sample takes longer than its scorer's time-out, when the process grows past its bound, or when
-it dies by itself. Then the sample that it was at gets its own result, its neighbours are run again, and the scorer
-waits longer each time before its next batch, so that the others have the processes. A sample at which a process merely
-died is tried once more, alone to blame: the system's memory killer and a passing operator choose their victims freely.
+A process is ended when a sample exceeds its scorer's time-out or when the process exceeds its memory bound. It may also
+die by itself. The sample that it was working on then gets its own result, and the other samples are run again. The
+scorer waits longer each time before its next batch, so that the other scorers have the processes. If a process merely
+died, the sample is retried once before it is blamed: the kernel's OOM killer and operators may kill any process.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ log = logging.getLogger("sightglass.worker")
 
 #: A batch is meant to take about this long (seconds), and holds at most so many samples and bytes.
 _BATCH_SECONDS, _BATCH_SAMPLES, _BATCH_BYTES = 0.5, 64, 8_000_000
-#: A scorer whose samples end processes waits up to this long (seconds) between its batches.
+#: Longest wait (seconds) between two batches of a scorer whose samples end processes.
 _LONGEST_PENALTY = 10.0
 _MAX_SUSPECTS = 1000
 
 
 class PoolError(SightglassError):
-    """No process can run this scorer now; nothing is known against its samples."""
+    """No process can run this scorer now. This says nothing about its samples."""
 
 
 class Pool:
-    """``processes`` scorer processes that all scorers share, in turn; each may grow by ``memory`` bytes."""
+    """``processes`` scorer processes, shared by all scorers in turn. Each may grow by ``memory`` bytes."""
 
     def __init__(self, factories: Mapping[str, str], settings: Mapping[str, str], processes: int, memory: int) -> None:
         self._setup = Setup(os.getpid(), [], dict(factories), dict(settings), memory // 2)
@@ -50,28 +50,28 @@ class Pool:
         self.progress = Progress()
 
     async def take(self, name: str) -> None:
-        """Wait for a place, first come first served; a scorer under a penalty serves it before it queues."""
+        """Wait for a slot, first come, first served. A scorer with a penalty waits for its end before it queues."""
         wait = self._not_before.get(name, 0.0) - time.monotonic()
         if wait > 0:
             await asyncio.sleep(wait)
         await self.enter()
 
     async def enter(self) -> None:
-        """Wait for a place, whatever penalties there are."""
+        """Wait for a slot, ignoring penalties."""
         await self._places.acquire()
 
     def leave(self) -> None:
-        """Give the place back."""
+        """Give the slot back."""
         self._places.release()
 
     def resting(self, name: str) -> bool:
-        """Whether a scorer serves a penalty now."""
+        """Whether a scorer has a penalty now."""
         return self._not_before.get(name, 0.0) > time.monotonic()
 
     async def run(self, work: Work) -> tuple[dict[int, Outcome], str | None]:
-        """Outcomes by unit, and the scorer at which a process ended; what is missing is to be run again.
+        """Outcomes by unit, and the scorer in which a process ended. Missing units must be run again.
 
-        Needs a place. Raises ``PoolError``.
+        The caller must hold a slot. Raises ``PoolError``.
         """
         while True:
             process = await self._process()
@@ -81,7 +81,7 @@ class Pool:
                 for name in work.scorers:
                     self._ended.pop(name, None)
                 return outcomes, None
-            # One that was idle may have been killed meanwhile; that says nothing of scorer or samples.
+            # An idle process may have been killed in the meantime; that says nothing about the scorer or the samples.
             if not proven or outcomes or end.index is not None or end.building is not None:
                 return self._judge(work, outcomes, end)
 
@@ -102,7 +102,7 @@ class Pool:
         return outcomes, end
 
     async def close(self) -> None:
-        """End every process."""
+        """End all processes."""
         processes, self._idle = [*self._idle, *self._busy], []
         await asyncio.gather(*(process.close() for process in processes))
 
@@ -118,7 +118,7 @@ class Pool:
             raise PoolError(f"a scorer process can not be started: {error.strerror}") from None
 
     def _judge(self, work: Work, outcomes: dict[int, Outcome], end: Ended) -> tuple[dict[int, Outcome], str | None]:
-        """Whose fault it was that a process ended."""
+        """Attribute the end of a process: the outcomes so far, and the scorer that is penalised."""
         place = end.building if end.index is None else work.of(end.index)[1]
         name = work.scorers[place] if place is not None else None
         if name is None and len(work.scorers) == 1:
@@ -132,7 +132,7 @@ class Pool:
                 raise PoolError(f"its process ended before the first sample ({end.why})")
             return outcomes, name
         sample = work.of(end.index)[0]
-        if end.result is Result.DEAD:  # no scorer can read it
+        if end.result is Result.DEAD:  # no scorer can decode it
             for unit in work.units():
                 if work.of(unit)[0] == sample:
                     outcomes[unit] = Outcome(None, end.seconds, failed=end.result, error=end.why)
@@ -164,7 +164,7 @@ def fitting(payloads: Sequence[bytes]) -> int:
 
 
 class PoolRunner:
-    """One scorer's way into the pool. ``timeout`` in seconds for one sample."""
+    """Runs one scorer in the pool. ``timeout`` is in seconds for one sample."""
 
     def __init__(self, pool: Pool, name: str, timeout: float, progress: Progress) -> None:
         self._pool = pool
@@ -176,11 +176,11 @@ class PoolRunner:
 
     @property
     def limit(self) -> int:
-        """About half a second's worth of samples: a slow scorer claims one, and a fast one many."""
+        """About half a second's worth of samples: one for a slow scorer, many for a fast one."""
         return max(1, min(_BATCH_SAMPLES, int(_BATCH_SECONDS / self._seconds)))
 
     async def ready(self) -> None:
-        """Wait for a place in the pool."""
+        """Wait for a slot in the pool."""
         if self._held:
             return
         self._progress.behind = self._pool.progress
@@ -191,7 +191,7 @@ class PoolRunner:
         self._held = True
 
     def release(self) -> None:
-        """Leave the place to the next scorer."""
+        """Give the slot to the next scorer."""
         if self._held:
             self._held = False
             self._pool.leave()

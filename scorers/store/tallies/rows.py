@@ -215,7 +215,7 @@ class Window(NamedTuple):
 
 
 def voices(connection: Connection, conversations: Iterable[str], window: Window | None = None) -> dict[Voice, Said]:
-    """The sums of these conversations in the window, or of all conversations."""
+    """The sums of these conversations, within the window or overall."""
     wanted = _voices(True, window.imported if window else None)
     bounds = {"since": window.since, "until": window.until} if window else {}
     found: dict[Voice, Said] = {}
