@@ -1,4 +1,4 @@
-"""The explicit, ordered table of scorers, and those that the settings switch on."""
+"""The explicit, ordered table of scorers, and which of them the settings switch on."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ FACTORIES: dict[str, Factory] = {
 def build(settings: Settings) -> dict[str, Scorer]:
     """The scorers that ``settings.scorers`` names, in table order.
 
-    A name of the enumeration that this version lacks is said in the log and left out: a file written for a newer
-    version must not keep an older one from starting when an upgrade is taken back.
+    A scorer name that the configuration allows but this version lacks is logged and skipped. So an older version still
+    starts with a file written for a newer one, as after a rollback.
     """
     for name in settings.scorers:
         if name not in FACTORIES:

@@ -1,7 +1,7 @@
 """Score: one output of a scorer, the closed sets of verdicts and reasons, and the table of outputs.
 
-A score's value is P(the event that the output names) in [0, 1], or it is unscored with a reason. Unscored is never
-zero and never in a ratio.
+A score's value is P(the event that the output names) in [0, 1], or it is unscored with a reason. Unscored never means
+zero and never enters a ratio.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from proxy.sample import Sample
 
 
 class Verdict(StrEnum):
-    """Did the event happen, at the scorer's threshold?"""
+    """Whether the event happened, at the scorer's threshold."""
 
     YES = "yes"
     NO = "no"
@@ -46,7 +46,7 @@ class Reason(StrEnum):
 
 
 class Result(StrEnum):
-    """What became of one sample in one scorer's hands: the ledger's column and a metric's label."""
+    """The result of one sample in one scorer: a column of the ledger and a label of a metric."""
 
     SCORED = "scored"
     NOT_APPLICABLE = "not_applicable"
@@ -139,7 +139,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def second_opinion(self) -> bool:
-        """Whether this is a judge's view of what a scorer has scored itself."""
+        """Whether this is a judge's score for an output that a scorer also scores."""
         return self.version.startswith(JUDGE) and (self.scorer, self.output) not in JUDGE_OUTPUTS
 
 
@@ -151,9 +151,9 @@ Scorer = Callable[[Sample], Awaitable[list[Score]]]
 
 @dataclass(frozen=True, slots=True)
 class OnLoop:
-    """A scorer that waits for the network and computes next to nothing: it runs on the worker's loop.
+    """A scorer that waits for the network and computes almost nothing. It runs on the worker's event loop.
 
-    ``concurrency`` samples are under way at once. It must never hold the loop for more than a few milliseconds.
+    ``concurrency`` samples are processed at once. It must never block the loop for more than a few milliseconds.
     """
 
     score: Scorer
@@ -164,9 +164,10 @@ class OnLoop:
 
 
 class TryAgain(Exception):
-    """Raised by an ``OnLoop`` scorer when what it waited for failed in a way that may pass.
+    """Raised by an ``OnLoop`` scorer after a failure that may be temporary.
 
-    It is asked again, after a pause with jitter, while its time-out allows; then the sample has that ``reason``.
+    The sample is retried, after a pause with jitter, while its time-out allows. After that its result has this
+    ``reason``.
     """
 
     def __init__(self, reason: Reason) -> None:
@@ -175,7 +176,7 @@ class TryAgain(Exception):
 
 
 class LeftOut(Exception):
-    """Raised by an ``OnLoop`` scorer for a sample that it does not look at: no scores, only the ``reason``."""
+    """Raised by an ``OnLoop`` scorer for a sample that it skips: no scores, only the ``reason``."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.value)
@@ -183,7 +184,8 @@ class LeftOut(Exception):
 
 
 def result_of(scores: list[Score]) -> Result:
-    """What the ledger says of a sample: scored if any output is, else what its first reason amounts to."""
+    """The ledger's result for a sample: scored if any output is scored, else the result that its first reason
+    implies."""
     if any(score.value is not None for score in scores):
         return Result.SCORED
     reason = scores[0].unscored_reason if scores else Reason.NO_TEXT

@@ -1,14 +1,14 @@
-"""Drift: has a signal left its baseline, and what changed with it.
+"""Drift: detects that a signal has left its baseline, and finds what changed with it.
 
-Pure but for ``monitor``: values in, values out; no clock, no I/O.
-May import: ``statistics``, ``estimates``, ``store`` (``monitor`` alone), ``score``.
+Pure except ``monitor``: no clock, no I/O. May import: ``statistics``, ``estimates``, ``store`` (``monitor`` alone),
+``score``.
 
-``signals``    one signal's life: learning, watching, drifted
-``detector``   shares and quantiles, sequentially tested
+``signals``    the states of one signal: learning, watching, drifted
+``detector``   sequential tests of shares and quantiles
 ``quantiles``  sketches of values
-``baseline``   what healthy looks like by time of the week, and how surely
+``baseline``   the healthy range by time of the week, with its uncertainty
 ``causes`` ``upstream``  what changed, and when
-``summary``    what a signal says
-``simulate``   false alarms and delays on made-up traffic
+``summary``    the figures that a signal reports
+``simulate``   false alarms and delays on synthetic traffic
 ``monitor``    signals over the store
 """

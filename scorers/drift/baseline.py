@@ -1,9 +1,9 @@
-"""What is healthy, by time of the week, and how surely it is known.
+"""The healthy range of a signal by time of the week, with its uncertainty.
 
 Traffic differs between day and night and at weekends. So a baseline counts by stratum (six blocks of four hours,
-weekdays and weekends apart, UTC) and is compared stratum by stratum: a night that is like other nights is no drift. A
-stratum's own share is shrunk towards the share over all of them, the more the less the strata differ (DerSimonian and
-Laird 1986).
+weekdays and weekends apart, UTC), and traffic is compared stratum by stratum: an ordinary night is not drift. A
+stratum's own share is shrunk towards the share over all strata. The less the strata differ, the stronger the shrinkage
+(DerSimonian and Laird 1986).
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ DAY = 86400.0
 #: One-sided, 95 %. A bound that is missed is missed by little, and so small a drift takes months to an alarm: simulated
 #: months have a tenth of the false tickets that the budget allows, and wider bounds cost delay.
 Z = 1.6449
-#: The key of bounds for a stratum that the baseline never saw.
+#: The key of the bounds for a stratum without baseline data.
 UNSEEN = -1
 
 Bounds = tuple[float, float]
 
 
 def stratum(at: float) -> int:
-    """The part of the week of a moment (Unix s): 0 to 5 on weekdays, 6 to 11 at weekends."""
+    """The stratum of a time (Unix s): 0 to 5 on weekdays, 6 to 11 at weekends."""
     days, seconds = divmod(at, DAY)
     weekend = (int(days) + 3) % 7 >= 5
     return int(seconds // (4 * 3600)) + (6 if weekend else 0)
 
 
 def wilson(p: float, n: float, z: float = Z) -> Bounds:
-    """Wilson's bounds of a share ``p`` that is known as surely as ``n`` values tell it."""
+    """Wilson's bounds of a share ``p`` that was estimated from ``n`` values."""
     spread = z * z / n
     centre = (p + spread / 2) / (1 + spread)
     half = math.sqrt(spread * (p * (1 - p) + spread / 4)) / (1 + spread)
@@ -50,7 +50,7 @@ def spread_between(strata: Mapping[int, tuple[float, float]]) -> float:
 
 
 def bounds(strata: Mapping[int, tuple[float, float]], z: float = Z) -> dict[int, Bounds]:
-    """Bounds of the healthy mean in each stratum, and in one that was never seen (``UNSEEN``).
+    """Bounds of the healthy mean in each stratum, and in a stratum without data (``UNSEEN``).
 
     ``strata``: stratum -> (values, sum of the values, each in [0, 1]). Raises ``ValueError`` when there are none.
     """
@@ -72,10 +72,10 @@ def bounds(strata: Mapping[int, tuple[float, float]], z: float = Z) -> dict[int,
 
 
 def expected(strata: Mapping[int, Mapping[int, float]], seen: Mapping[int, float]) -> tuple[dict[int, float], float]:
-    """The baseline's shares by cell for traffic that has ``seen`` values in each stratum, and the size behind them.
+    """The baseline's shares by cell for traffic with ``seen`` values in each stratum, and the equivalent sample size.
 
-    A stratum that the baseline knows from fewer than 30 values is filled up from all of them together. The size is that
-    of a plain sample that would tell the shares as surely.
+    A stratum with fewer than 30 baseline values is filled up from all strata together. The size is that of a simple
+    random sample that would estimate the shares equally well.
     """
     pooled: dict[int, float] = {}
     for counts in strata.values():

@@ -1,9 +1,9 @@
-"""What changed: the dimensions that only a proxy sees, ranked by how much of a shift each of them explains.
+"""Causes of a shift: ranks the dimensions that only a proxy sees by how much of the shift each of them explains.
 
-For each dimension the outcome is tabled by value, before and now. If what counts is the value alone, each value has the
-same mean before and now, and the shift comes from the weights of the values: that expected shift over the observed one
-is the dimension's share. A new fingerprint with other behaviour explains all of its shift; a dimension that did not
-change explains nothing; one that changed at another time leaves a shift within its values, and is ruled out by it.
+For each dimension the outcome is tabulated by value, before and now. If only the value matters, each value keeps its
+mean, and the shift comes from changed weights of the values. That expected shift divided by the observed one is the
+dimension's share. A new fingerprint with different behaviour explains all of its shift. A dimension that did not change
+explains nothing. One that changed at another time leaves a shift within its values, which rules it out.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ DIMENSIONS: dict[str, str] = {
     "length": "mix",
     "app": "mix",
 }
-#: Values of one dimension that are told apart; the rest are ``(other)``.
+#: Values of one dimension that are counted separately; the rest are ``(other)``.
 MAX_VALUES = 20
 OTHER_VALUES = "(other)"
-#: What is not on the wire has a value too: that a fingerprint begins to be sent is a change.
+#: A missing field has a value too: if a fingerprint starts to be sent, that is a change.
 NONE = "(none)"
 #: Values that make a block; "now" is the block that is filling and the one before it.
 BLOCK = 100
@@ -38,7 +38,7 @@ _LEAST_SHARE, _CLEAR_SHARE, _LEAST_Z = 0.25, 0.6, 3.0
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
-    """One change: ``share`` of the shift that it explains, in [0, 1]; ``at``: Unix s of its first sight.
+    """One change: ``share`` of the shift that it explains, in [0, 1]; ``at``: when it was first seen (Unix s).
 
     ``whose`` change it is: ``ours`` (prompt, tools, parameters, scorers), the ``provider``'s, or the traffic's ``mix``.
     """
@@ -75,7 +75,7 @@ class Tables(msgspec.Struct, omit_defaults=True):
     now_at: float = 0.0
 
     def learn(self, outcome: float, dimensions: Mapping[str, str], at: float) -> None:
-        """Add an outcome of the past."""
+        """Add a past outcome."""
         self.past += 1
         self.squares[0] += outcome * outcome
         for cell in self._cells(dimensions, at):
@@ -83,7 +83,7 @@ class Tables(msgspec.Struct, omit_defaults=True):
             cell.past_sum += outcome
 
     def add(self, outcome: float, dimensions: Mapping[str, str], at: float) -> None:
-        """Add an outcome of now."""
+        """Add a current outcome."""
         if not self.now:
             self.now_at = at
         self.now += 1
@@ -93,7 +93,7 @@ class Tables(msgspec.Struct, omit_defaults=True):
             cell.now_sum += outcome
 
     def fold(self) -> None:
-        """The block is full: the one before it becomes past."""
+        """Close the full block: the block before it becomes part of the past."""
         for cells in self.cells.values():
             for cell in cells.values():
                 cell.past, cell.past_sum = cell.past + cell.before, cell.past_sum + cell.before_sum
@@ -104,7 +104,7 @@ class Tables(msgspec.Struct, omit_defaults=True):
         self.before_at = self.now_at
 
     def rebase(self) -> None:
-        """What is now becomes all of the past."""
+        """Make the current outcomes the whole past."""
         for cells in self.cells.values():
             for value, cell in list(cells.items()):
                 cell.past, cell.past_sum = cell.before + cell.now, cell.before_sum + cell.now_sum
@@ -125,7 +125,7 @@ class Tables(msgspec.Struct, omit_defaults=True):
 
     def _place(self, cells: dict[str, Cell], value: str, at: float) -> Cell:
         if len(cells) >= MAX_VALUES:
-            # One that has not been seen for two blocks gives way.
+            # A value that has not been seen for two blocks is replaced.
             idle = [name for name, cell in cells.items() if not cell.before and not cell.now and name != OTHER_VALUES]
             rest = cells.setdefault(OTHER_VALUES, Cell(at))
             if not idle or not (self.now or self.before):

@@ -9,23 +9,23 @@ bets and directions has the same property. Source: Shin, Ramdas, Rinaldo, "E-det
 
 from __future__ import annotations
 
-#: Small bets see small shifts of rare events, large ones see large shifts within a few values.
+#: Small bets detect small shifts of rare events; large ones detect large shifts within a few values.
 BETS = (0.01, 0.03, 0.1, 0.3, 0.8)
-#: M is not followed beyond: the alarm is long past, and a float must not overflow.
+#: M is capped here: the alarm has long been raised, and a float must not overflow.
 CEILING = 1e12
 
 Detector = list[float]
 
 
 def fresh() -> Detector:
-    """A detector that has seen nothing: one M for each bet upward, then downward."""
+    """A detector without data: one M for each bet upward, then downward."""
     return [0.0] * (2 * len(BETS))
 
 
 def update(detector: Detector, x: float, lower: float, upper: float) -> float:
-    """Take one value in [0, 1]; returns the statistic M. ``lower``, ``upper``: bounds of the healthy mean.
+    """Process one value in [0, 1]; returns the statistic M. ``lower``, ``upper``: bounds of the healthy mean.
 
-    A direction that has nowhere to go (``upper`` is 1, ``lower`` is 0) does not grow.
+    A direction in which no shift is possible (``upper`` is 1, ``lower`` is 0) does not grow.
     """
     half = len(BETS)
     if upper < 1.0:
@@ -44,5 +44,5 @@ def update(detector: Detector, x: float, lower: float, upper: float) -> float:
 
 
 def threshold(per_day: float, signals: int, alarms_per_month: float) -> float:
-    """The A that keeps false alarms of ``signals`` alike within ``alarms_per_month`` (30 days) in all."""
+    """The A that limits the false alarms of ``signals`` signals together to ``alarms_per_month`` (30 days)."""
     return max(1.0, per_day * 30.0 * max(1, signals) / alarms_per_month)

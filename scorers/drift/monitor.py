@@ -1,7 +1,7 @@
-"""Drift signals over the store: new observations move their states; what they say now; a new baseline accepted.
+"""Drift signals over the store: updates states with new observations, reports them, and accepts new baselines.
 
-Each step is one transaction over the feed and the states (``Store.drift``): it may be repeated after a failure, and the
-console may accept a baseline from another process meanwhile.
+Each step is one transaction over the feed and the states (``Store.drift``). It can be repeated after a failure, and the
+console may accept a baseline from another process at the same time.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ Key = tuple[str, str, str]
 
 
 class SignalView(msgspec.Struct, frozen=True, kw_only=True):
-    """A signal as it is told. Moments are Unix s; ``baseline`` and ``current`` are ratios (``signals.ratios``).
+    """A signal as it is reported. Times are Unix s. ``baseline`` and ``current`` are ratios (``signals.ratios``).
 
-    ``samples``: conversations in the baseline while it is learned, since then afterwards; ``per_day`` of them;
-    ``current_samples``: those behind ``current``.
-    ``baseline_median`` and ``current_median`` of quantities are in ``unit``. ``simulated``: the baseline was made up.
+    ``samples``: conversations in the baseline while it is learned, and since then afterwards. ``per_day``: how many
+    come per day. ``current_samples``: those behind ``current``. ``baseline_median`` and ``current_median`` of
+    quantities are in ``unit``. ``simulated``: the baseline is synthetic.
     """
 
     signal: str
@@ -80,9 +80,10 @@ class Models:
         self._listed = bool(settings.models.allow)
 
     def name(self, model: str, known: set[str], answered: bool = True) -> str:
-        """The name under which ``model`` is watched; a new one that ``answered`` and has a place is added to ``known``.
+        """The name under which ``model`` is watched. A new model that ``answered`` is added to ``known`` if there is a
+        place.
 
-        What clients ask for and nobody serves is ``other``.
+        Names that clients request and no provider serves are ``other``.
         """
         if model in self._names.known or (model in known and not self._listed):
             return model
@@ -94,7 +95,7 @@ class Models:
 
 
 class Advanced(msgspec.Struct, frozen=True):
-    """What one batch did: lines taken, signals that drifted by it, signals that found no place."""
+    """The result of one batch: lines taken, signals that drifted, signals that exceeded the limit."""
 
     lines: int
     drifted: list[Key]
@@ -102,7 +103,7 @@ class Advanced(msgspec.Struct, frozen=True):
 
 
 def advance(store: Store, settings: Settings) -> Advanced:
-    """Take one batch of new observations. Blocking. Raises ``StoreUnavailable``; then nothing was taken."""
+    """Process one batch of new observations. Blocking. Raises ``StoreUnavailable``; then no line was taken."""
     return store.drift(lambda turn: _Turn(turn, settings).run())
 
 
@@ -138,7 +139,7 @@ class _Turn:
         return Advanced(len(lines), drifted, refused)
 
     def _fresh(self, said: Sequence[tuple[str | None, Key, Value]]) -> list[tuple[Key, Value]]:
-        """One word of a conversation on each signal, its first."""
+        """One value per conversation and signal, the first."""
         asked: dict[str, set[str]] = defaultdict(set)
         for voice, key, _ in said:
             if voice is not None:
@@ -190,19 +191,19 @@ class _Turn:
 
 
 def plan_of(settings: Settings, watched: int) -> Plan:
-    """The budget and what a baseline needs; ``watched`` signals share the budget."""
+    """The alarm budget and the requirements of a baseline. ``watched`` signals share the budget."""
     drift = settings.drift
     return Plan(drift.false_alarms_per_month, watched, drift.baseline.min_days, drift.baseline.min_samples)
 
 
 def state_row(signal: Signal) -> DriftState:
-    """The signal as the store keeps it."""
+    """The signal in the form that the store keeps."""
     watched = signal.state is not State.LEARNING
     return DriftState(signal.name, signal.app, signal.model, watched, msgspec.json.encode(signal).decode())
 
 
 def dimensions_of(facts: Facts) -> dict[str, str]:
-    """What may have changed, by name; the value of what was not sent is ``(none)``."""
+    """The dimensions that may have changed, by name. The value of a field that was not sent is ``(none)``."""
     return {
         "response_model": facts.response_model or NONE,
         "system_fingerprint": facts.system_fingerprint or NONE,
@@ -216,7 +217,7 @@ def dimensions_of(facts: Facts) -> dict[str, str]:
 
 
 def values_of(line: Observation, model: str, dimensions: dict[str, str]) -> list[tuple[Key, Value]]:
-    """The signals that one line speaks of."""
+    """The values that one line of the feed gives for signals."""
     app, at, facts = line.app, line.at, line.facts
     if line.source != FACTS:
         return _score_values(line, model, dimensions)
@@ -238,7 +239,7 @@ def values_of(line: Observation, model: str, dimensions: dict[str, str]) -> list
 
 
 def _score_values(line: Observation, model: str, dimensions: dict[str, str]) -> list[tuple[Key, Value]]:
-    """Of each output the share of answers in which the event happened, and the mean score."""
+    """For each output, the share of answers in which the event happened, and the mean score."""
     weights: dict[str, list[float]] = {}
     versions: dict[str, str] = {}
     for score in line.scores:
@@ -264,7 +265,7 @@ def _score_values(line: Observation, model: str, dimensions: dict[str, str]) -> 
 
 
 def views(store: Store, settings: Settings, now: float) -> list[SignalView]:
-    """Every signal as it stands at ``now`` (Unix s), ordered by signal, app, model. Blocking."""
+    """The state of every signal at ``now`` (Unix s), ordered by signal, app, model. Blocking."""
     states = [state for state in store.drift_states() if state.signal != _UPSTREAM]
     plan = plan_of(settings, sum(state.watched for state in states))
     return [_view(msgspec.json.decode(state.state, type=Signal), plan, now) for state in states]
@@ -300,7 +301,7 @@ def _view(signal: Signal, plan: Plan, now: float) -> SignalView:
 
 
 def changes(store: Store) -> dict[tuple[str, str], float]:
-    """(model, kind) -> Unix s of the last change behind the model. Blocking."""
+    """(model, kind) -> Unix s of the last upstream change of the model. Blocking."""
     found: dict[tuple[str, str], float] = {}
     for state in store.drift_states():
         if state.signal == _UPSTREAM:
@@ -325,9 +326,9 @@ class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def accept_baseline(store: Store, settings: Settings, chosen: Chosen, now: float) -> list[Key]:
-    """Make what is seen now the baseline of the chosen signals; returns which. Blocking.
+    """Make the current values the baseline of the chosen signals; returns which. Blocking.
 
-    A signal that is named is taken whatever its state; one that is not, only when it has drifted.
+    A signal that is named is accepted in any state; otherwise only if it has drifted.
     """
 
     def step(turn: DriftTurn) -> list[Key]:

@@ -1,6 +1,7 @@
 """Sketches of values as counts by cell: seconds and USD on a logarithmic scale, scores on a linear one.
 
-A cell is named by a whole number, so a sketch is a small mapping that adds up, and takes any number of values.
+A cell is identified by an integer. So a sketch is a small mapping, can be added to others, and takes any number of
+values.
 """
 
 from __future__ import annotations
@@ -8,14 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-#: Neighbouring cells of the logarithmic scale differ by 4 %: as exactly as a quantile is told.
+#: Neighbouring cells of the logarithmic scale differ by 4 %, which is the precision of a quantile.
 _STEP = math.log(1.04)
 _SMALLEST = 1e-9
 _FINE = 50
 
 
 def log_cell(value: float) -> int:
-    """The cell of a value that is not negative; all below 1e-9 share one. Its upper end is ``log_value``."""
+    """The cell of a non-negative value. All values below 1e-9 share one. Its upper end is ``log_value``."""
     return math.ceil(math.log(max(value, _SMALLEST)) / _STEP - 1e-9)
 
 
@@ -48,9 +49,9 @@ def quantile(counts: Mapping[int, float], share: float) -> int:
 
 
 def edges(counts: Mapping[int, float], cells: int) -> list[int]:
-    """Upper ends that cut the values into at most ``cells`` parts about alike; the last part has none.
+    """Upper ends that split the values into at most ``cells`` parts of similar size; the last part has no upper end.
 
-    Where many values are equal there are fewer parts: no part of the baseline is empty.
+    Where many values are equal there are fewer parts, so that no part of the baseline is empty.
     """
     found: list[int] = []
     last = max(counts)
@@ -62,5 +63,5 @@ def edges(counts: Mapping[int, float], cells: int) -> list[int]:
 
 
 def part_of(cell: int, ends: list[int]) -> int:
-    """Which part a cell lies in."""
+    """The part that contains a cell."""
     return next((part for part, end in enumerate(ends) if cell <= end), len(ends))

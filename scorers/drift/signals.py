@@ -1,7 +1,9 @@
-"""One signal's life, pure: it learns a baseline, watches, and says when it has drifted. No clock: values carry theirs.
+"""The state machine of one signal: it learns a baseline, watches, and reports drift. Pure: values carry their own
+times.
 
 Shares (``refusal.refused``) and quantiles (``latency.*``, ``cost.*``: the shares above the baseline's median and 90th
-percentile) go through the e-detector; shapes of scores (``*.shape``) and mixes (``mix.*``) through PSI at fixed looks.
+percentile) go through the e-detector. Shapes of scores (``*.shape``) and mixes (``mix.*``) are compared by PSI at fixed
+looks.
 """
 
 from __future__ import annotations
@@ -19,25 +21,25 @@ from scorers.drift.detector import Detector, fresh, threshold, update
 from scorers.drift.quantiles import edges, log_cell, part_of, quantile, score_cell
 from scorers.statistics.psi import psi, psi_threshold
 
-#: Nothing is decided on fewer values.
+#: No decision is made on fewer values.
 LEAST = 30
 #: Values of one look, by the traffic of a day; parts of a shape; categories of a mix, the rest taken together.
 SMALLEST_LOOK, LARGEST_LOOK, PARTS, MAX_CATEGORIES = 50, 200, 5, 30
 #: A category or part that the baseline expects fewer times in a look is taken together with the others like it.
 _FEWEST = 2.0
 QUANTILES = (0.5, 0.9)
-#: No value for so long, and for so many times as long as values usually take: the signal says nothing any more.
+#: Without a value for this long, and for this many usual intervals between values, the signal is stale.
 STALE_SECONDS, STALE_GAPS = 3 * DAY, 50
-#: Latencies of the same minutes share their cause: so many seconds are one word, the mean over them.
+#: Latencies of the same minutes have a common cause, so their mean over this many seconds counts as one value.
 SPELL_SECONDS = 300.0
-#: A baseline of latency has at least so many of them.
+#: A latency baseline needs at least this many of them.
 LEAST_SPELLS = 50
 
 Counts = dict[int, dict[int, float]]
 
 
 class State(StrEnum):
-    """Where a signal is in its life."""
+    """The state of a signal."""
 
     LEARNING = "learning"
     WATCHING = "watching"
@@ -46,7 +48,7 @@ class State(StrEnum):
 
 
 class Kind(StrEnum):
-    """How a signal is measured, by its name."""
+    """How a signal is measured, derived from its name."""
 
     SHARE = "share"
     QUANTILE = "quantile"
@@ -66,7 +68,7 @@ def kind_of(name: str) -> Kind:
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What all signals share: the budget, how many of them share it, what a baseline needs."""
+    """The parameters of all signals: the alarm budget, how many signals share it, what a baseline needs."""
 
     alarms_per_month: float = 1.0
     signals: int = 1
@@ -75,7 +77,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Value(msgspec.Struct, frozen=True):
-    """One conversation's word on a signal: ``at`` Unix s; a number, or for a mix a category."""
+    """One conversation's value for a signal. ``at``: Unix s. The value is a number, or for a mix a category."""
 
     at: float
     number: float = 0.0
@@ -123,22 +125,22 @@ class Signal(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     @property
     def kind(self) -> Kind:
-        """How it is measured."""
+        """How the signal is measured."""
         return kind_of(self.name)
 
     @property
     def in_spells(self) -> bool:
-        """Whether a word is the mean over some minutes instead of one value."""
+        """Whether values are averaged over some minutes instead of used one by one."""
         return self.name.startswith("latency.")
 
     @property
     def per_day(self) -> float:
-        """Values a day: over the baseline, or while that is shorter than a day, over all that was seen."""
+        """Values per day over the baseline. While the baseline covers less than a day, over everything seen so far."""
         return self._daily(self.n, self.seen)
 
     @property
     def words_per_day(self) -> float:
-        """Words a day, that is what goes through the detectors."""
+        """Detector inputs per day."""
         return self._daily(sum(self.spells.values()), self.words) if self.in_spells else self.per_day
 
     def _daily(self, base: float, since: float) -> float:
@@ -148,19 +150,19 @@ class Signal(msgspec.Struct, kw_only=True, omit_defaults=True):
         return (base + since) / max(1.0, (self.last_at - self.first_at) / DAY)
 
     def complete(self, plan: Plan) -> bool:
-        """Whether what was learned makes a baseline."""
+        """Whether the learned values are enough for a baseline."""
         enough = not self.in_spells or sum(self.spells.values()) >= LEAST_SPELLS
         return enough and self.n >= plan.min_samples and self.last_at - self.first_at >= plan.min_days * DAY
 
     def state_at(self, now: float) -> State:
-        """The state, or that it is stale: nothing has come for days."""
+        """The state; stale if no value has arrived for days."""
         quiet = max(STALE_SECONDS, STALE_GAPS * DAY / self.per_day if self.per_day else 0.0)
         if self.state is State.WATCHING and now - self.last_at > quiet:
             return State.STALE
         return self.state
 
     def needed(self, plan: Plan) -> int:
-        """Values that are still missing to a baseline; where only days are, what these may bring."""
+        """How many values a baseline still lacks. Where only days are lacking, the values expected in them."""
         if self.state is not State.LEARNING:
             return 0
         missing = max(0.0, plan.min_samples - self.n)
@@ -170,12 +172,12 @@ class Signal(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 def begin(name: str, app: str, model: str, at: float) -> Signal:
-    """A signal that has seen nothing, at its first value's time."""
+    """A signal without data, created at the time of its first value."""
     return Signal(name=name, app=app, model=model, since=at, first_at=at, last_at=at)
 
 
 def observe(signal: Signal, value: Value, plan: Plan) -> bool:
-    """Take one value; True when the signal drifts by it."""
+    """Process one value; True when the signal drifts because of it."""
     cells = _cells(signal, value)
     part = stratum(value.at)
     signal.last_at = max(signal.last_at, value.at)
@@ -205,7 +207,8 @@ def observe(signal: Signal, value: Value, plan: Plan) -> bool:
 
 
 def accept(signal: Signal, at: float, plan: Plan) -> None:
-    """What is seen now, since the alarm if there was one, becomes the baseline; it is learned on if not enough."""
+    """Make the current values, since the alarm if there was one, the baseline. It keeps learning if they are too
+    few."""
     if signal.state is not State.LEARNING:
         kept: Counts = {}
         drifted = signal.state is State.DRIFTED
@@ -247,7 +250,7 @@ def _cells(signal: Signal, value: Value) -> dict[int, float]:
 
 
 def _outcome(signal: Signal, value: Value) -> float:
-    """What causes are measured on: shares and scores as they are, quantities by their logarithm."""
+    """The outcome that causes are measured on: shares and scores as they are, quantities by their logarithm."""
     if signal.kind is Kind.QUANTILE:
         return math.log(max(value.number, 1e-9))
     return value.number
@@ -269,7 +272,7 @@ def pooled(counts: Counts) -> dict[int, float]:
 
 
 def _freeze(signal: Signal) -> None:
-    """The baseline is complete."""
+    """Close the baseline, which is complete."""
     signal.state, signal.since, signal.baseline_at = State.WATCHING, signal.last_at, signal.last_at
     whole = pooled(signal.base)
     if signal.kind is Kind.SHARE:
@@ -298,9 +301,9 @@ def _above(signal: Signal, cut: int) -> dict[int, tuple[float, float]]:
 
 
 def _next_spell(signal: Signal, at: float) -> list[float]:
-    """Begin a spell at ``at`` unless it is open; returns the one that ended, empty when none did.
+    """Begin a spell at ``at`` unless one is open; returns the spell that ended, empty when none did.
 
-    The first of all counts as ended too: it has no values.
+    Before the first spell an empty one is returned as ended.
     """
     number = at // SPELL_SECONDS
     if signal.spell and number <= signal.spell[0]:
@@ -333,14 +336,14 @@ def _watch(signal: Signal, cells: Mapping[int, float], at: float, plan: Plan) ->
 
 
 def _place(signal: Signal, cell: int) -> int:
-    """The part of a shape, or the kept category of a mix, that a cell belongs to."""
+    """The part of a shape, or the category of a mix, that a cell belongs to."""
     if signal.kind is Kind.SHAPE:
         return part_of(cell, signal.cuts)
     return signal.cuts.index(cell) if cell in signal.cuts else len(signal.cuts)
 
 
 def _look(signal: Signal, cells: Mapping[int, float], part: int, plan: Plan) -> bool:
-    """Fill the window; when it is full, look once and begin a new one."""
+    """Fill the window; when it is full, test it once and begin a new one."""
     _add(signal.window, part, {_place(signal, cell): weight for cell, weight in cells.items()})
     signal.words += 1
     if signal.words < max(LEAST, signal.look):

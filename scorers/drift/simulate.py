@@ -1,6 +1,6 @@
-"""Made-up traffic through the real signals: how many false tickets a month, and how long until a shift is seen.
+"""Runs synthetic traffic through the real signals: false tickets per month, and the delay until a shift is detected.
 
-Traffic has days, nights and weekends: conversations come as a Poisson process whose rate, and the share of events,
+Traffic has days, nights and weekends. Conversations arrive as a Poisson process. Its rate, and the share of events,
 depend on the hour of the week.
 """
 
@@ -32,11 +32,11 @@ def week(night: float = 0.2, weekend: float = 0.4) -> tuple[float, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """One signal's traffic: conversations a day, the share of events, and how both go with the hour of the week.
+    """One signal's traffic: conversations per day, the share of events, and how both vary with the hour of the week.
 
-    ``shares`` multiplies the share of events by hour of the week (mean about 1). What the share is depends on the
-    signal's kind: of events; of a shape the mean score; of a quantity its median in seconds; of a mix the first of four
-    categories.
+    ``shares`` multiplies the share of events by hour of the week (mean about 1). The meaning of the share depends on
+    the signal's kind: for events their share; for a shape the mean score; for a quantity its median in seconds; for a
+    mix the first of four categories.
     """
 
     per_day: float
@@ -49,7 +49,7 @@ class Traffic:
 def values(
     traffic: Traffic, start: float, days: float, rng: random.Random, share: float | None = None
 ) -> Iterator[Value]:
-    """Healthy values from ``start`` (Unix s) on, for so many days; ``share`` in place of the traffic's own."""
+    """Healthy values from ``start`` (Unix s) on, for this many days. ``share`` replaces the traffic's own share."""
     level = traffic.share if share is None else share
     for hour in range(int(days * 24)):
         slot = int((start - MONDAY) // 3600 + hour) % _HOURS
@@ -80,7 +80,7 @@ def _poisson(mean: float, rng: random.Random) -> int:
 
 
 def learn(traffic: Traffic, plan: Plan, rng: random.Random) -> tuple[Signal, float]:
-    """A signal with its baseline, and the moment it had it. A share that never gets one gives up after ten years."""
+    """A signal with its baseline, and when the baseline was complete. Gives up after ten years without one."""
     signal, start = begin(traffic.signal, "all", "all", MONDAY), MONDAY
     for _ in range(520):
         for value in values(traffic, start, 7.0, rng):
@@ -93,7 +93,7 @@ def learn(traffic: Traffic, plan: Plan, rng: random.Random) -> tuple[Signal, flo
 
 
 def false_tickets(traffics: Sequence[Traffic], plan: Plan, rng: random.Random) -> int:
-    """Tickets of one month of healthy traffic over all signals; after each the baseline is learned again."""
+    """Tickets in one month of healthy traffic over all signals. After each ticket the baseline is learned again."""
     tickets = 0
     for traffic in traffics:
         signal, start = learn(traffic, plan, rng)
@@ -109,7 +109,7 @@ def delay(
 ) -> tuple[int, float] | None:
     """Conversations and days from a shift of the share to ``shifted`` until the alarm; ``None``: not within ``days``.
 
-    The shift comes after a healthy week.
+    The shift follows a healthy week.
     """
     signal, start = learn(traffic, plan, rng)
     for value in values(traffic, start, 7.0, rng):

@@ -1,4 +1,4 @@
-"""What a signal tells: the ratios that are compared, medians of quantities, the causes of an alarm. Pure."""
+"""The figures that a signal reports: the ratios compared, medians of quantities, the causes of an alarm. Pure."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from scorers.drift.causes import Cause, rank
 from scorers.drift.quantiles import log_value, quantile, score_value
 from scorers.drift.signals import Kind, Signal, State, pooled
 
-#: The categories of a mix that have no name of their own.
+#: The categories of a mix that are not named individually.
 REST = "(rest)"
 
 
 def recent(signal: Signal) -> dict[int, float]:
-    """Counts by cell of the last two blocks; since the alarm, of all that came after it too."""
+    """Counts by cell of the last two blocks. After an alarm, everything since then is included too."""
     return pooled({0: pooled(signal.before), 1: pooled(signal.now)})
 
 
 def ratios(signal: Signal) -> tuple[float | None, float | None]:
-    """What is compared, in the baseline and now, in [0, 1]; ``None`` while there are no values.
+    """The ratio that is compared, in the baseline and now, in [0, 1]; ``None`` while there are no values.
 
-    Of a share the share itself, of a quantity the share above the baseline's 90th percentile, of a shape the mean
-    score, of a mix the share of the category that moved most.
+    For a share it is the share itself, for a quantity the share above the baseline's 90th percentile, for a shape the
+    mean score, and for a mix the share of the category that moved most.
     """
     before, after = pooled(signal.base), recent(signal)
     if signal.kind is Kind.MIX:
@@ -38,7 +38,7 @@ def ratios(signal: Signal) -> tuple[float | None, float | None]:
 
 
 def medians(signal: Signal) -> tuple[float | None, float | None]:
-    """Of a quantity, the median in the baseline and now, in its unit (s, USD)."""
+    """For a quantity, the median in the baseline and now, in its unit (s, USD)."""
     if signal.kind is not Kind.QUANTILE:
         return None, None
     before, after = pooled(signal.base), recent(signal)
@@ -49,7 +49,7 @@ def medians(signal: Signal) -> tuple[float | None, float | None]:
 
 
 def causes(signal: Signal) -> list[Cause]:
-    """What explains the shift of a signal that has drifted, best first; nothing where nothing does."""
+    """What explains the shift of a signal that has drifted, best first; empty when nothing does."""
     if signal.state is not State.DRIFTED:
         return []
     if signal.kind is not Kind.MIX:
@@ -65,7 +65,7 @@ def causes(signal: Signal) -> list[Cause]:
 
 
 def _moved(signal: Signal) -> tuple[int, int] | None:
-    """The categories whose share fell and rose most."""
+    """The categories whose shares fell and rose most."""
     before, after = pooled(signal.base), recent(signal)
     whole, now = sum(before.values()), sum(after.values())
     if not whole or not now:

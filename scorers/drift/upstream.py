@@ -1,4 +1,4 @@
-"""When what stands behind a model last changed: a served model, fingerprint, prompt or tools never seen before."""
+"""Detects upstream changes of a model: a served model, fingerprint, prompt or tools that were never seen before."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ import msgspec
 
 #: Kinds of ``sightglass_upstream_change_timestamp_seconds``.
 KINDS = ("response_model", "system_fingerprint", "system_prompt", "tools", "provider")
-#: What the application sends: leaving it out is something to be seen too. Upstreams do not always send the others.
+#: Sent by the application, so leaving it out is also a value. Upstreams do not always send the others.
 _SENT = ("system_prompt", "tools")
 #: The value of a kind that was not sent; no hash is empty.
 _ABSENT = ""
-#: Sightings that make a value a change: one odd answer is none.
+#: Sightings that make a new value a change: a single odd answer is not one.
 SIGHTINGS = 3
 _REMEMBERED = 20
 
 
 class Sight(msgspec.Struct, array_like=True):
-    """A value's first sight (Unix s), and how often it was seen."""
+    """When a value was first seen (Unix s), and how often it was seen."""
 
     first_at: float
     n: int = 0
 
 
 class Upstream(msgspec.Struct, omit_defaults=True):
-    """What was seen behind one model, by kind and value; ``changed``: kind -> Unix s of its last change."""
+    """The values seen behind one model, by kind and value. ``changed``: kind -> Unix s of its last change."""
 
     known: dict[str, dict[str, Sight]] = {}
     changed: dict[str, float] = {}
 
     def see(self, dimensions: Mapping[str, str], at: float) -> None:
-        """Note one request. The first value of a kind is no change; the third sight of a later one is.
+        """Record one request. The first value of a kind is not a change; the third sighting of a later one is.
 
-        That no tools or no system prompt came is such a value.
+        Sending no tools or no system prompt also counts as a value.
         """
         for kind in KINDS:
             value = dimensions.get(kind, _ABSENT if kind in _SENT else None)

@@ -1,4 +1,4 @@
-"""Rates, costs and corrections over the store: what the console, the metrics and the reports show.
+"""Rates, costs and corrections computed from the store, for the console, the metrics and the reports.
 
 May import: ``statistics``, ``store``, ``score``, ``formats.aligned``.
 """

@@ -1,6 +1,6 @@
-"""Keeps the calibrations fitted: the first time that there are labels enough, when there are more, when scores move.
+"""Keeps calibrations fitted: when there are first enough labels, when there are more, and when the scores move.
 
-One worker does it, now and then. A fit belongs to one (scorer, output, model) over all applications.
+One worker does this at intervals. A fit belongs to one (scorer, output, model) over all applications.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from scorers.statistics.calibrate import FEWEST, Agreement, Fit, Judged, Method,
 from scorers.store.labelling import Cells, Key, LabelledScore
 from scorers.store.store import Store
 
-#: Labels count for so long, and the scores of so long are what a fit is for; in seconds.
+#: How long labels count, and the period of scores that a fit is for; in seconds.
 LABELS_SECONDS, SCORES_SECONDS = 30 * 86_400.0, 7 * 86_400.0
-#: A fit is made again when there are so many more labels, as a share.
+#: A fit is repeated when there are this many more labels, as a share.
 _MORE = 0.1
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
-    """One calibration as the API shows it. ``fitted_at`` (Unix s), ``method`` and ``why`` are ``None`` before a fit."""
+    """One calibration as the API returns it. ``fitted_at`` (Unix s), ``method`` and ``why`` are ``None`` before a
+    fit."""
 
     scorer: str
     output: str
@@ -34,7 +35,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def refit(store: Store, now: float) -> list[FitKey]:
-    """Fit what is due at ``now`` (Unix s); returns which fits changed. Blocking."""
+    """Fit what is due at ``now`` (Unix s); returns the fits that changed. Blocking."""
     labels = _labels(store, now - LABELS_SECONDS, now)
     if not labels:
         return []
@@ -54,12 +55,12 @@ def refit(store: Store, now: float) -> list[FitKey]:
 
 
 def _due(before: Fit | None, rows: list[LabelledScore], own: Cells, store: Store, at: tuple[Key, float]) -> Fit | None:
-    """A fit that should take the place of ``before``, or ``None``."""
+    """A fit that should replace ``before``, or ``None``."""
     histogram = counts(own)
     if before is None:
         return fit(judged_of(rows, own.cells), histogram, "first")
     if not before.stale and moved(before.histogram, histogram):
-        # What a score meant before says nothing now: only labels of the scores as they are count.
+        # The old meaning of a score says nothing now: only labels of the current scores count.
         key, now = at
         newer = _labels(store, now - SCORES_SECONDS, now).get(key, [])
         new = fit(judged_of(newer, own.cells), histogram, "histogram") if newer else None
@@ -70,14 +71,14 @@ def _due(before: Fit | None, rows: list[LabelledScore], own: Cells, store: Store
 
 
 def calibrations(store: Store, now: float) -> list[Calibration]:
-    """Every output that people labelled, with its fit where there is one. Blocking."""
+    """Every labelled output, with its fit where there is one. Blocking."""
     known = store.labelling.fits()
     found = []
     for key, rows in sorted(_labels(store, now - LABELS_SECONDS, now).items()):
         scorer, output, _, model = key
         at, text = known.get((scorer, output, model), (None, None))
         own = msgspec.json.decode(text, type=Fit) if text is not None else None
-        # Before the first fit nothing is known of how the labelled were chosen by their scores.
+        # Before the first fit it is unknown how the labelled samples were chosen by their scores.
         items = [Judged(row.value, row.said, row.truth, row.weight, row.conversation) for row in rows]
         found.append(
             Calibration(
@@ -97,7 +98,7 @@ def calibrations(store: Store, now: float) -> list[Calibration]:
 
 
 def _labels(store: Store, since: float, until: float) -> dict[Key, list[LabelledScore]]:
-    """Labels of each output and model over all applications."""
+    """The labels of each output and model over all applications."""
     rows = grouped(store.labelling.rows(since, until))
     return {key: own for key, own in rows.items() if key[2] == ALL}
 

@@ -1,9 +1,9 @@
-"""Rates corrected by people's labels: in a window that has labels of its own, and in one that has none.
+"""Rates corrected by human labels, both in a window that has labels and in one that has none.
 
-With ``FEWEST`` labels in the window the rate is the labels' with the scores as help (PPI++). Elsewhere the fitted
-calibration stands in: the mean calibrated score, plus what the labels say of its error. That rests on a score meaning
-what it meant when it was labelled; so it ends, and the rate is of what is flagged again, once the scores' histogram
-has moved away from the one of the fit.
+With ``FEWEST`` labels in the window, the rate is the labels' rate, refined by the scores (PPI++). Otherwise the fitted
+calibration is used: the mean calibrated score plus its error according to the labels. This requires that a score means
+what it meant when it was labelled. So it ends when the scores' histogram has moved away from the fit's histogram; the
+rate is then the flagged share again.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from scorers.store.records import Tally
 from scorers.store.store import Store
 from scorers.store.tallies.tables import CELLS
 
-#: The name under which the applications are taken together; no application can have it.
+#: The name for all applications together. No application can have it.
 ALL = "all"
-#: Labels that a stratum of the scores needs before it is weighted by itself.
+#: Labels that a stratum of the scores needs before it is weighted separately.
 _STRATUM = 5
 #: (scorer, output, model)
 FitKey = tuple[str, str, str]
 
 
 def weighted(rows: Sequence[LabelledScore], cells: Sequence[float]) -> list[tuple[LabelledScore, float]]:
-    """The labels with weights that add up, in each stratum of the score, to what was scored there.
+    """The labels, with weights that add up, in each stratum of the score, to the weight scored there.
 
-    Whoever chose the samples chose them by their scores at most, as far as can be known: then labels are a random part
-    of each stratum, whether a session with known probabilities or a person looking for trouble picked them.
+    As far as is known, samples were chosen for labelling by their scores at most. So labels are a random part of each
+    stratum, whether a session with known probabilities chose them or a person looking for trouble.
     """
     by_cell: dict[int, list[LabelledScore]] = defaultdict(list)
     for row in rows:
@@ -51,7 +51,7 @@ def weighted(rows: Sequence[LabelledScore], cells: Sequence[float]) -> list[tupl
             pending.append(stratum)
             sizes.append(size)
             stratum, size = [], 0.0
-    if pending:  # what is left over at the top goes with the stratum below it
+    if pending:  # the remainder at the top joins the stratum below it
         pending[-1], sizes[-1] = pending[-1] + stratum, sizes[-1] + size
     else:
         pending, sizes = [stratum], [size]
@@ -70,7 +70,7 @@ def cell(score: float) -> int:
 
 
 def together(cells: Iterable[Cells]) -> Cells:
-    """The sums of several applications or models; their conversations are taken for different ones."""
+    """The sums over several applications or models. Their conversations are assumed to be different."""
     parts = list(cells)
     moments = parts[0].moments
     for part in parts[1:]:
@@ -89,7 +89,7 @@ def grouped(rows: Iterable[LabelledScore]) -> dict[Key, list[LabelledScore]]:
 
 
 def with_all(cells: Mapping[Key, Cells]) -> dict[Key, Cells]:
-    """The cells, and those of each model over all applications."""
+    """The cells, and the cells of each model over all applications."""
     parts: dict[Key, list[Cells]] = defaultdict(list)
     for (scorer, output, _, model), own in cells.items():
         parts[scorer, output, ALL, model].append(own)
@@ -106,7 +106,7 @@ def correct(
 ) -> dict[Key, Estimate]:
     """The rates of samples that started in [since, until), Unix s, that labels can correct. Blocking.
 
-    ``tallies``: those of the same samples. ``label``: the name that a model is counted under.
+    ``tallies``: those of the same samples. ``label``: maps a model to the name it is counted under.
     """
     fits = {} if imported else _fits(store)
     labels = grouped(_named(row, label) for row in store.labelling.rows(since, until, imported))
@@ -149,14 +149,15 @@ def _fits(store: Store) -> dict[FitKey, Fit]:
 
 
 def counts(own: Cells) -> list[float]:
-    """The cells as numbers of independent answers, so that chance can be told from change."""
+    """The cells as numbers of independent answers, so that a change can be distinguished from chance."""
     moments = own.moments
     voices = moments.w**2 / moments.ww if moments.ww > 0 else 0.0
     return [weight / moments.w * voices for weight in own.cells] if moments.w > 0 else list(own.cells)
 
 
 def carry_over(fit: Fit, own: Cells) -> Estimate | None:
-    """The rate where there are no labels, by a fit from elsewhere; ``None`` when its scores are not these."""
+    """The rate of a window without labels, from the fitted calibration; ``None`` when the scores have moved away
+    from it."""
     now = counts(own)
     n = math.fsum(now)
     if n < 2 or moved(fit.histogram, now):
@@ -173,5 +174,5 @@ def carry_over(fit: Fit, own: Cells) -> Estimate | None:
 
 
 def judged_of(rows: Sequence[LabelledScore], cells: Sequence[float]) -> list[Judged]:
-    """Labels as a calibration takes them, weighted."""
+    """Labels in the form that a calibration takes, weighted."""
     return [Judged(row.value, row.said, row.truth, weight, row.conversation) for row, weight in weighted(rows, cells)]

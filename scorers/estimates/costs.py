@@ -1,4 +1,4 @@
-"""The rows of ``/api/costs``: what a success costs, by feedback on tasks and by what scorers say of answers."""
+"""The rows of ``/api/costs``: the cost of a success, by feedback on tasks and by the scorers' verdicts on answers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from scorers.store.store import Store
 
 
 class TaskCost(msgspec.Struct, frozen=True, kw_only=True):
-    """Tasks of one application that ended in a window, by outcome: only those whose every call has a known cost.
+    """Tasks of one application that ended in a window, by outcome. Only tasks whose every call has a known cost count.
 
-    ``cost_per_success_usd``: the cost of successes and failures together over the successes; ``None`` without one. An
-    unknown outcome is in neither, and ``unknown_ratio`` says how many those are. ``unmetered`` tasks are in no other
+    ``cost_per_success_usd``: the cost of successes and failures together, divided by the number of successes; ``None``
+    without one. Unknown outcomes are in neither; ``unknown_ratio`` is their share. ``unmetered`` tasks are in no other
     number.
     """
 
@@ -57,7 +57,7 @@ class Costs(msgspec.Struct, frozen=True):
 
 
 def task_costs(rows: Sequence[AppCosts]) -> list[TaskCost]:
-    """One row for each application, and one for all of them (last), when there is any task."""
+    """One row per application and a last one for all of them, when there is any task."""
     by_app: dict[str, list[AppCosts]] = defaultdict(list)
     for row in rows:
         by_app[row.app].append(row)

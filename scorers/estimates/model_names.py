@@ -1,7 +1,8 @@
-"""Which models have a name of their own where answers are counted; all others are ``other``.
+"""Which models are counted under their own names; all others are counted as ``other``.
 
-Clients can ask for any name, and a provider answers an invented one with an error. So a name has to be in Settings, or
-to have answered, and there are at most ``models.max`` of them; where ``models.allow`` is given only listed ones count.
+Clients can request any model name, and a provider answers an invented one with an error. So a name is used only if it
+is in Settings or has answered. There are at most ``models.max`` names. Where ``models.allow`` is set, only listed names
+count.
 """
 
 from __future__ import annotations
@@ -18,22 +19,23 @@ Label = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class ModelNames:
-    """Names that Settings spell out, and how many there may be in all."""
+    """The names listed in Settings, and how many names there may be in all."""
 
     known: frozenset[str] = field(default_factory=frozenset)
     limit: int = 30
 
     @classmethod
     def of(cls, settings: Settings) -> ModelNames:
-        """Those of ``settings``."""
+        """The names of ``settings``."""
         return cls(frozenset(known_models(settings)), known_limit(settings))
 
     def admits(self, name: str, others: int) -> bool:
-        """Whether ``name``, which answered, has a place beside ``others`` names that Settings do not spell out."""
+        """Whether ``name``, which answered, may be added to ``others`` names that are not listed in Settings."""
         return name in self.known or (others < self.limit - len(self.known) and presentable(name))
 
     def labels(self, answers: Mapping[str, int]) -> Label:
-        """The label of each name, by its number of answers: the free places go to those with the most."""
+        """The label of each name, given its number of answers. The free places go to the names with the most
+        answers."""
         wanted = sorted((n for n in answers if answers[n] and n not in self.known), key=lambda n: (-answers[n], n))
         free = max(0, self.limit - len(self.known))
         own = self.known | set([name for name in wanted if presentable(name)][:free])

@@ -1,6 +1,6 @@
 """The line to add to a price file for answers whose cost is not known.
 
-What has to be looked up stands in capitals: ``USD`` for a price of one million tokens, and what else a row wants.
+Placeholders are in capitals: ``USD`` for a price of one million tokens, and others for what else a row needs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from proxy.observe.pricing import Prices, load_prices
 from scorers.store.records import UnpricedAnswers
 from scorers.store.store import Store
 
-#: A name that YAML may take without quotes.
+#: A name that needs no quotes in YAML.
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/-]*\Z")
 _WANTED: dict[str, tuple[str, ...]] = {
     Unpriced.NO_PRICE: ("input: USD", "output: USD"),
@@ -46,7 +46,7 @@ class Tip(msgspec.Struct, frozen=True):
 def tips(
     rows: Sequence[UnpricedAnswers], prices: Prices, found: Mapping[str, Mapping[str, float]] | None = None
 ) -> list[Tip]:
-    """A line for each row; ``found``: prices that a list of the user's has, by name."""
+    """A line for each row. ``found``: prices from a list that the user has, by name."""
     lists = found or {}
     return [
         Tip(
@@ -63,13 +63,13 @@ def unpriced(store: Store, settings: Settings, since: float, until: float) -> li
         return []
     try:
         return tips(rows, load_prices(settings.prices))
-    except ConfigError:  # the file was changed since the start, and is wrong now: no reason to show nothing
+    except ConfigError:  # the file was changed after the start and is now invalid: still show the rest
         return tips(rows, load_prices(None))
 
 
 def line_to_add(name: str, reason: str, known: ModelPrice | None, found: Mapping[str, float] | None = None) -> str:
-    """The row of ``name`` with what it lacks. ``known``: the row that did not suffice; ``found``: prices that a list of
-    the user's has, by the keys of a row (USD for one million tokens)."""
+    """The row of ``name`` with placeholders for what it lacks. ``known``: the existing row that was not sufficient.
+    ``found``: prices from a list that the user has, by the keys of a row (USD for one million tokens)."""
     wanted = [*_WANTED.get(reason, _WANTED[Unpriced.NO_PRICE])]
     prices: dict[str, float] = {}
     if known is not None and reason != Unpriced.NO_PRICE:
@@ -86,11 +86,13 @@ def line_to_add(name: str, reason: str, known: ModelPrice | None, found: Mapping
 
 
 def number(value: float) -> str:
-    """A price as people write it."""
+    """A price in decimal notation."""
     return f"{value:.10g}"
 
 
 def _key(name: str) -> str:
     shown = "".join(char if char.isprintable() else "?" for char in name)
-    plain = _PLAIN.match(shown) and isinstance(yaml.safe_load(shown), str)  # ``yes`` is a word, and no text
+    plain = _PLAIN.match(shown) and isinstance(
+        yaml.safe_load(shown), str
+    )  # YAML reads an unquoted ``yes`` as a boolean
     return shown if plain else json.dumps(shown, ensure_ascii=False)

@@ -21,7 +21,7 @@ Key = tuple[str, str, str, str]
 
 
 class Window(StrEnum):
-    """The windows that rates are given for, ending now."""
+    """The windows for which rates are computed; all end now."""
 
     HOUR = "1h"
     DAY = "24h"
@@ -34,11 +34,12 @@ class Window(StrEnum):
 
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):
-    """One share: of the applicable answers, in how many the event happened; ``None`` while nothing was scored.
+    """One share: among the applicable answers, how often the event happened; ``None`` while nothing is scored.
 
     ``scored`` counts samples, ``judged`` those with a judge's verdict, ``labelled`` those with a human one.
-    ``applicable_ratio`` is the share of answers that the event could be asked of, ``opted_out_ratio`` the share of
-    requests that asked not to be kept. Not ``calibrated``: the ratio is of what the scorer flags, not of the event.
+    ``applicable_ratio`` is the share of answers to which the event can apply. ``opted_out_ratio`` is the share of
+    requests that opted out of observation. Not ``calibrated``: the ratio counts what the scorer flags, not the event
+    itself.
     """
 
     scorer: str
@@ -57,7 +58,7 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Sums:
-    """What is added up for one row."""
+    """The sums of one row."""
 
     def __init__(self) -> None:
         self.moments = Moments()
@@ -114,10 +115,10 @@ def compute_between(
 ) -> list[Rate]:
     """The rates of samples that started in [since, until), Unix s, ordered by their keys.
 
-    Samples of traffic only, or with ``imported`` those that came from elsewhere: the two are never mixed. A row for
-    each (scorer, output, app, model) with a score, scored or not, and one for each model over all applications; models
-    without a place among ``names`` share the row of ``other``. A verdict ``unsure`` counts as an answer in which the
-    event did not show. Blocking.
+    Only samples of traffic, or with ``imported`` only imported ones: the two are never mixed. There is a row for each
+    (scorer, output, app, model) with a score, scored or unscored, and one for each model over all applications. Models
+    without a place among ``names`` share the row of ``other``. A verdict ``unsure`` counts as an answer without the
+    event. Blocking.
     """
     tallies = store.tallies(since, until, imported)
     label = (names or ModelNames()).labels(_answers(tallies))
@@ -135,7 +136,7 @@ def compute_between(
 
 
 def _answers(tallies: Iterable[Tally]) -> dict[str, int]:
-    """Model -> scores of answered requests: a client's invention has none."""
+    """Model -> scores of answered requests. A name that a client invented has none."""
     found: dict[str, int] = defaultdict(int)
     for tally in tallies:
         found[tally.model] += tally.answered

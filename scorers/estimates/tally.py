@@ -1,4 +1,4 @@
-"""Shares of a recorded file: verdicts counted for each output, compared with labels, told as a table or as JSON."""
+"""Shares in a recorded file: verdicts counted per output, compared with labels, printed as a table or as JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Z = 1.959964
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The share of yes among scored answers above which a run fails."""
+    """The share of yes among scored answers above which the run fails."""
 
     scorer: str
     output: str
@@ -65,7 +65,7 @@ class Tallies:
         self._tallies = {key: _Tally() for key in self._order}
 
     def add(self, score: Score, labels: Mapping[str, str]) -> None:
-        """Count one score and, where it is labelled, whether the verdict agrees."""
+        """Count one score and, if the answer is labelled, whether the verdict agrees."""
         tally = self._tallies[score.scorer, score.output]
         if score.value is None:
             tally.unscored[str(score.unscored_reason)] += 1
@@ -83,7 +83,7 @@ class Tallies:
         return tally.yes / tally.scored if tally.scored else None
 
     def rows(self) -> list[dict[str, object]]:
-        """One object for each output that was seen."""
+        """One object for each output with a score."""
         return [
             {
                 "scorer": scorer,
@@ -100,11 +100,12 @@ class Tallies:
         ]
 
     def as_json(self) -> str:
-        """The rows as one line."""
+        """The rows as JSON on one line."""
         return json.dumps({"outputs": self.rows()}) + "\n"
 
     def as_table(self) -> str:
-        """The rows as aligned text: flagged share with interval and n, then agreement with labels; empty of none."""
+        """The rows as aligned text: flagged share with interval and n, then agreement with labels. Empty when there
+        are none."""
         lines = [("output", "flagged", "n", "not scored")]
         for (scorer, output), tally in self._tallies.items():
             if not (tally.scored or tally.unscored):

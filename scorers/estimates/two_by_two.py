@@ -1,7 +1,7 @@
-"""Refusal and clarification as two by two: was the event due, did it happen. From the judge's rates.
+"""Refusal and clarification as two-by-two tables: was the event due, and did it happen. From the judge's rates.
 
-``over`` (``needless``) is the share of answers with the event among those where it was not due, ``under`` (``missed``)
-the share without it among those where it was; each with the share of answers that it could be asked of.
+``over`` (``needless``) is the share with the event among answers where it was not due. ``under`` (``missed``) is the
+share without it among answers where it was due. Each comes with the share of answers to which it can apply.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PAIRS = {"refusal": ("over_refused", "under_refused"), "clarification": ("needle
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
-    """One error: its share with the 95 % interval, of how many judged samples, and the share it could be asked of."""
+    """One kind of error: its share with the 95 % interval, the number of judged samples, and the applicable share."""
 
     output: str
     ratio: float | None
@@ -29,9 +29,10 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
-    """One scorer's two by two for one (app, model). ``due_ratio``: of how many answers the event was due.
+    """One scorer's two-by-two table for one (app, model). ``due_ratio``: the share of answers in which the event was
+    due.
 
-    ``cells`` are shares of all judged answers that add up to 1; ``None`` where one side was never judged.
+    ``cells`` are shares of all judged answers and add up to 1; ``None`` where one side was never judged.
     """
 
     scorer: str

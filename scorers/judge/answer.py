@@ -1,4 +1,4 @@
-"""Reading what the judge says: its own fields of one JSON object with this call's mark, or no score at all."""
+"""Parses the judge's answer: the expected fields of one JSON object with this call's mark, or no score at all."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from scorers.reading.text import answer_text
 #: Longest note that is kept, in characters.
 _NOTE = 160
 _FENCED = re.compile(r"\A```(?:json)?\s*\n(.*)\n```\Z", re.DOTALL | re.IGNORECASE)
-#: A quotation of fewer letters shows nothing.
+#: A quotation with fewer letters proves nothing.
 _SHORTEST_QUOTE = 12
 
 
 class Unreadable(ValueError):
-    """The judge's answer is not what was asked for; the message says how, and quotes nothing."""
+    """The judge's answer does not have the requested form. The message says how, and quotes nothing."""
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """Facts with the judge's note, fit to be stored and shown."""
+    """The facts with the judge's note, safe to store and to show."""
 
     facts: dict[str, float]
     note: str
@@ -43,7 +43,7 @@ def read(content: str, asked: Asked, rubric: Rubric) -> Reading:
 
 
 def _object(content: str) -> dict[str, Any]:
-    """The whole content as one object; a BOM, reasoning in any form and one code fence may stand around it."""
+    """The whole content as one object. A BOM, reasoning in any form and one code fence are allowed around it."""
     text = answer_text(content.replace("\ufeff", "")).strip()
     fenced = _FENCED.match(text)
     try:
@@ -69,11 +69,11 @@ def _check_quote(quote: object, evidence: str) -> None:
 
 
 def _squeezed(text: str) -> str:
-    """Letters and digits alone: line breaks, quotes and dashes are copied in many ways."""
+    """Letters and digits only, because line breaks, quotes and dashes are copied inconsistently."""
     return "".join(char for char in normalised(text).casefold() if char.isalnum())
 
 
 def harmless(note: str) -> str:
-    """A note on one line without control, direction or private characters, cut short."""
+    """A note on one line without control, direction or private-use characters, truncated."""
     line = " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " for c in note).split())
     return line[:_NOTE]

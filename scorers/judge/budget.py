@@ -1,8 +1,8 @@
-"""The judge's money: a budget in USD a day (UTC), kept in the store, so that restarts and other workers count too.
+"""The judge's budget in USD per day (UTC). It is kept in the store, so restarts and other workers count too.
 
-What a call may cost at most is reserved before it, and what it did not need is given back. Each listed application
-may spend its equal part, so that one that floods the judge, or attacks its budget, spends nobody else's. While an
-application spends faster than the day passes its pace falls, and with it the probability of being asked.
+The largest possible cost of a call is reserved before it, and what it did not need is released. Each listed application
+may spend an equal part. So an application that floods the judge, or attacks its budget, cannot spend another's part.
+While an application spends faster than the day passes, its pace falls, and with it the probability of being asked.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from proxy.config.settings import Judge
 from scorers.store.judging import JudgeStore
 
-#: How long what was read of the spending is believed, in seconds.
+#: How long a reading of the spending is cached, in seconds.
 _FRESH = 5.0
 _DAY = 86_400.0
 #: An application may be ahead of the clock by this part of its day's money before it is slowed.
@@ -22,7 +22,7 @@ _AHEAD = 0.05
 
 
 class JudgeBudget:
-    """Asks the store before it spends. ``clock`` gives Unix seconds."""
+    """Asks the store before it spends. ``clock`` returns Unix seconds."""
 
     def __init__(self, store: JudgeStore, settings: Judge, clock: Callable[[], float] = time.time) -> None:
         self._store = store
@@ -34,16 +34,17 @@ class JudgeBudget:
         self._day = -1
 
     async def reserve(self, app: str, usd: float) -> bool:
-        """Set ``usd`` aside; False when the day's budget or the app's part of it does not hold them. ``StoreError``."""
+        """Reserve ``usd``. False when the day's budget or the app's part of it is not sufficient. Raises
+        ``StoreError``."""
         return await asyncio.to_thread(self._store.spend, app, usd, self._budget, self._share)
 
     async def settle(self, app: str, reserved: float, cost: float) -> None:
-        """Give back what was reserved and not needed; a call that cost more is charged all the same. ``StoreError``."""
+        """Release what was reserved and not needed. A call that cost more is charged in full. Raises ``StoreError``."""
         if cost != reserved:
             await asyncio.to_thread(self._store.spend, app, cost - reserved, None, None)
 
     async def pace(self, app: str) -> float:
-        """At most 1: the share of its money that ``app`` has left, over the share of the day that is left."""
+        """At most 1: the share of its money that ``app`` has left, divided by the share of the day that is left."""
         if self._share is None:
             return 1.0
         await self._refresh()

@@ -2,13 +2,13 @@
 
 ::
 
-    JudgeFailed            no answer; its ``reason`` is what the score says
-    +-- JudgePaused        nobody is asked for now: the key, the money or the model is not accepted
+    JudgeFailed            no answer; its ``reason`` becomes the score's reason
+    +-- JudgePaused        the judge is paused: the key, the money or the model is not accepted
 
-What passes is waited for: 429 holds everybody back for as long as it says; 5xx and broken connections are asked again
-within a budget of retries. What does not pass by itself (401, 403: key; 402, or a quota that is used up: money; 404:
-model) pauses the judge, and one call tries again after each pause. So does a limit on tokens that cuts one answer after
-another: such answers are paid for, and say nothing.
+Temporary failures are waited for. A 429 holds back all calls for as long as it says. 5xx and broken connections are
+retried within a retry budget. Permanent failures (401, 403: key; 402, or an exhausted quota: money; 404: model) pause
+the judge, and one call tries again after each pause. A token limit that cuts one answer after another also pauses it:
+such answers are paid for and are useless.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ from scorers.score import Reason
 
 log = logging.getLogger("sightglass.worker")
 
-#: Answers in a row that were cut by ``judge.max_tokens``, after which nobody is asked for a while.
+#: Answers in a row that were cut by ``judge.max_tokens`` before the judge is paused.
 _CUTS = 3
 _LARGEST_ANSWER = 1_000_000
 _TRIES = 3
-#: Retries that may be saved up, and how many each first call earns: an outage is not answered with thrice the calls.
+#: The largest retry budget, and how much each first call adds to it: an outage must not triple the calls.
 _RETRIES, _EARNED = 10.0, 0.1
 _FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 3600.0
 _LONGEST_WAIT = 120.0
 
 
 class Pause(StrEnum):
-    """Why nobody is asked."""
+    """Why the judge is paused."""
 
     KEY = "key"
     MONEY = "money"
@@ -58,12 +58,12 @@ class Pause(StrEnum):
     LIMIT = "limit"
 
 
-#: Statuses that do not pass by themselves.
+#: Statuses of permanent failures.
 PAUSES = {401: Pause.KEY, 403: Pause.KEY, 402: Pause.MONEY, 404: Pause.MODEL}
 
 
 class JudgeFailed(Exception):
-    """The judge gave no answer. The message names a status or a kind of failure, never a text."""
+    """The judge gave no answer. The message names a status or a kind of failure, and never quotes text."""
 
     def __init__(self, reason: Reason, message: str) -> None:
         super().__init__(message)
@@ -71,12 +71,12 @@ class JudgeFailed(Exception):
 
 
 class JudgePaused(JudgeFailed):
-    """Nobody is asked for now."""
+    """The judge is paused."""
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What the judge said, tokens in and out, and the cost in USD (``None`` when the endpoint told no usage). ``cut``:
-    the limit on tokens ended it."""
+    """The judge's text, tokens in and out, and the cost in USD (``None`` when the endpoint reported no usage).
+    ``cut``: the token limit ended it."""
 
     content: str
     tokens: int
@@ -110,15 +110,15 @@ _completion = msgspec.json.Decoder(_Completion, strict=True)
 
 
 def endpoint(base_url: str) -> str:
-    """Where to ask: a base URL may end in ``/v1``, have no path, or name a deployment."""
+    """The URL to call. A base URL may end in ``/v1``, have no path, or name a deployment."""
     base = base_url.rstrip("/")
     return base + ("/chat/completions" if urlsplit(base).path else "/v1/chat/completions")
 
 
 class JudgeClient:
-    """Asks one model. ``guard`` marks our calls, so that a proxy of ours never samples them.
+    """Asks one model. ``guard`` marks our calls, so that a Sightglass proxy never samples them.
 
-    ``on_pause`` is told when nobody is asked any more (a reason) and when it works again (``None``).
+    ``on_pause`` is called with the reason when a pause begins and with ``None`` when it ends.
     """
 
     def __init__(
@@ -146,11 +146,11 @@ class JudgeClient:
 
     @property
     def paused(self) -> Pause | None:
-        """Why nobody is asked now; ``None`` when everybody is."""
+        """Why the judge is paused; ``None`` when it is not."""
         return self._pause
 
     def at_most(self, messages: list[dict[str, str]]) -> float:
-        """What one question may cost, in USD."""
+        """The largest possible cost of one question, in USD."""
         tokens = sum(len(message["content"]) for message in messages) / CHARACTERS_A_TOKEN
         return self._cost(Usage(input=round(tokens), output=self._settings.max_tokens))
 
@@ -181,7 +181,7 @@ class JudgeClient:
     async def _once(
         self, messages: list[dict[str, str]], schema: dict[str, object], deadline: float
     ) -> Reply | JudgeFailed:
-        """A ``Reply``, or a ``JudgeFailed`` that may be tried again. Raises those that may not."""
+        """A ``Reply``, or a ``JudgeFailed`` that may be retried. Raises failures that may not."""
         left = deadline - time.monotonic()
         if left <= 0:
             raise JudgeFailed(Reason.TIMEOUT, "no answer in time")
@@ -207,7 +207,7 @@ class JudgeClient:
     async def _post(
         self, messages: list[dict[str, str]], schema: dict[str, object]
     ) -> tuple[int, httpx.Headers, bytes]:
-        if self._http is None:  # made on the loop that uses it
+        if self._http is None:  # created on the loop that uses it
             transport = PoolTransport(allow_private=self._settings.allow_private)
             self._http = httpx.AsyncClient(
                 transport=transport, headers=self._headers, trust_env=False, timeout=self._settings.timeout
@@ -238,7 +238,7 @@ class JudgeClient:
             return Reply("", tokens, cost)
         if isinstance(choice.finish_reason, str) and finish_of(choice.finish_reason) is FinishReason.LENGTH:
             return Reply("", tokens, cost, cut=True)
-        # A judge that declines has said nothing of the answer.
+        # A judge that declines has said nothing about the answer.
         return Reply("" if choice.message.refusal else joined(parts_of(choice.message.content)), tokens, cost)
 
     def _refused(self, status: int, headers: httpx.Headers, body: bytes) -> JudgeFailed:
@@ -259,7 +259,8 @@ class JudgeClient:
         raise failed
 
     def _count_cut(self) -> None:
-        """Another answer that the limit cut: paid for, and it says nothing. After a few nobody is asked for a while."""
+        """Count another answer that the token limit cut. Such an answer is paid for and useless; a few in a row
+        pause the judge."""
         self._cuts += 1
         if self._cuts >= _CUTS or self._pause is Pause.LIMIT:
             limit = f"judge.max_tokens ({self._settings.max_tokens}) cuts its answers"
@@ -282,7 +283,7 @@ class JudgeClient:
             self._on_pause(None)
 
     def _check_pause(self) -> None:
-        """Raise while paused; after each pause one call goes through."""
+        """Raise while paused. After each pause one call is let through."""
         if self._pause is None:
             return
         if time.monotonic() < self._pause_until:
@@ -290,7 +291,7 @@ class JudgeClient:
         self._pause_until = time.monotonic() + self._settings.timeout
 
     async def _hold_back(self, deadline: float) -> None:
-        """Wait until the endpoint takes calls again; raise at once when that is too late."""
+        """Wait until the endpoint accepts calls again; raise at once when that is too late."""
         wait = self._not_before - time.monotonic()
         if wait <= 0:
             return
@@ -303,7 +304,7 @@ class JudgeClient:
         await asyncio.sleep(max(0.0, min(rest, deadline - time.monotonic())))
 
 
-#: Forms of the request, from the one that asks for most to the one that every server knows.
+#: Forms of the request, from the most demanding to the one that every server supports.
 _FORMS = 4
 
 
@@ -325,7 +326,7 @@ def _body(form: int, settings: Judge, messages: list[dict[str, str]], schema: di
 
 
 def retry_after(headers: httpx.Headers) -> float:
-    """Seconds to wait, as the endpoint says, within bounds."""
+    """Seconds to wait according to the endpoint, within bounds."""
     told = headers.get("retry-after-ms")
     try:
         if told is not None:

@@ -1,7 +1,7 @@
-"""Items whose answers are known, sent through the judge like any other text, every hour.
+"""Control items: exchanges with known answers, sent through the judge every hour like any other text.
 
-An application that changes leaves them as they are; when the judge says something else about them, the judge moved.
-All items were written for this file.
+A change of the application does not affect them. If the judge's answers on them change, the judge has changed. All
+items were written for this file.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from scorers.store.judging import Control
 
 log = logging.getLogger("sightglass.worker")
 
-#: The name under which control items are paid for; no application can have it.
+#: The name under which control items are charged. No application can have it.
 APP = "-controls"
-#: Rounds (hours) that agreement and consistency are taken over.
+#: Rounds (hours) over which agreement and consistency are computed.
 ROUNDS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One exchange, and what is true of it: output -> whether the event happened."""
+    """One exchange and the truth about it: output -> whether the event happened."""
 
     name: str
     scorer: str
@@ -41,7 +41,7 @@ class Item:
 
     @property
     def parts(self) -> dict[str, str]:
-        """The exchange as the prompt takes it."""
+        """The exchange in the form that the prompt takes."""
         return {
             "INSTRUCTIONS": self.instructions,
             "EARLIER": "",
@@ -218,7 +218,8 @@ ITEMS: tuple[Item, ...] = (
 
 
 async def run_round(judge: JudgeScorer, scorers: Iterable[str], number: int) -> list[Control]:
-    """Every item of these scorers once. A judge that does not answer leaves its reason, no verdict."""
+    """Ask every item of these scorers once. If the judge does not answer, the reason is recorded instead of a
+    verdict."""
     wanted = set(scorers)
     found = []
     for item in ITEMS:
@@ -255,8 +256,8 @@ async def _one(judge: JudgeScorer, item: Item, number: int) -> list[Control]:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the judge did: the share that it got right of ``items`` answered, how often it said what it had said in the
-    round before (``None`` before the second), and Cohen's kappa with the truth (``None`` when it is not defined)."""
+    """The judge's accuracy. The share of ``items`` answered correctly; how often an answer equalled that of the
+    previous round (``None`` before the second); and Cohen's kappa with the truth (``None`` when it is not defined)."""
 
     items: int
     agreement: float
@@ -265,7 +266,7 @@ class Health:
 
 
 def health(controls: Sequence[Control]) -> dict[str, Health]:
-    """By scorer, over the rounds given (in order). Only what the newest version said counts."""
+    """By scorer, over the given rounds (in order). Only answers of the newest version count."""
     newest = {control.scorer: control.version for control in controls}
     said: dict[str, list[tuple[bool | None, bool]]] = defaultdict(list)
     same: dict[str, list[bool]] = defaultdict(list)

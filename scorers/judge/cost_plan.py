@@ -1,4 +1,5 @@
-"""What a judge would cost: matching x sampled x price a week, from the last day's traffic, before it is switched on."""
+"""Estimates the weekly cost of a judge before it is switched on: matching x sampled x price, from the last day's
+traffic."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from scorers.judge.rubrics import RUBRICS
 from scorers.judge.selection import CHARACTERS_A_TOKEN, RECHECKED, UNSURE
 from scorers.store.judging import Volume
 
-#: Characters of questions and marks around the material of one call; tokens of a usual answer.
+#: Characters of questions and marks around the material of one call; tokens of a typical answer.
 _AROUND, _ANSWER_TOKENS = 900, 120
 #: JSON around a stored sample's text, as a share of it.
 _STORED = 0.6
@@ -62,7 +63,7 @@ def plan(
 
 
 def told(found: Estimate) -> str:
-    """The estimate as a line of text."""
+    """The estimate as one line of text."""
     budget = f", cut at the budget of {found.budget_usd_a_week:.2f}" if found.budget_usd_a_week is not None else ""
     return (
         f"\njudge: {found.matching} samples a day, {found.calls_a_week:.0f} calls a week "

@@ -1,4 +1,4 @@
-"""What the judge costs and how well it agrees, as metrics."""
+"""The judge's cost and agreement as metrics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from proxy.telemetry.instruments import Instruments
 
 
 class JudgeMeter:
-    """Tokens, USD, what is left of the budget, and the checks. Children of closed labels are made at once."""
+    """Tokens, USD, the remaining budget, and the checks. Children with closed label sets are created at once."""
 
     def __init__(self, instruments: Instruments, scorers: Iterable[str]) -> None:
         self._metrics = instruments
@@ -25,16 +25,16 @@ class JudgeMeter:
         self._metrics.counter("sightglass_judge_cost_usd_total", scorer).inc(usd)
 
     def rechecked(self, scorer: str, kind: str, disagree: bool) -> None:
-        """Count one check by a second call: of the order (``swap``), or with a wrong document (``counterfactual``)."""
+        """Count one check by a second call: swapped order (``swap``), or with a wrong document (``counterfactual``)."""
         result = "disagree" if disagree else "agree"
         self._metrics.counter("sightglass_judge_rechecks_total", scorer, kind, result).inc()
 
     def remaining(self, usd: float) -> None:
-        """What is left of the day's budget, which all scorers share."""
+        """Set the remainder of the day's budget, which all scorers share."""
         self._metrics.gauge("sightglass_judge_budget_remaining_usd", "all").set(usd)
 
     def health(self, scorer: str, agreement: float, consistency: float | None, kappa: float | None) -> None:
-        """How the judge does on items with known answers."""
+        """Set the accuracy of the judge on items with known answers."""
         self._metrics.gauge("sightglass_judge_control_agreement_ratio", scorer).set(agreement)
         if consistency is not None:
             self._metrics.gauge("sightglass_judge_self_consistency_ratio", scorer).set(consistency)
@@ -42,5 +42,5 @@ class JudgeMeter:
             self._metrics.gauge("sightglass_judge_agreement_kappa", scorer).set(kappa)
 
     def paused(self, paused: bool) -> None:
-        """Whether nobody is asked because the endpoint refuses us."""
+        """Set whether the judge is paused because the endpoint rejects us."""
         self._metrics.gauge("sightglass_degraded", "judge").set(paused)

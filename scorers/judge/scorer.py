@@ -1,7 +1,7 @@
-"""One sample in the judge's hands: chosen, paid for, asked, read, checked. Exactly one way out for each rubric.
+"""The judge's scorer for one sample: select, reserve, ask, parse, check. Each rubric has exactly one result.
 
-A score's weight is that of its choice over the probability with which the judge was asked, so that a sum over the
-store estimates all sampled answers. Of several choices one is drawn, which then stands for all of them.
+A score's weight is its choice's weight divided by the probability with which the judge was asked. So a sum over the
+store estimates all sampled answers. Of several choices one is drawn, and it represents all of them.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ log = logging.getLogger("sightglass.worker")
 
 #: The cheap scorers are waited for so long (seconds, tries): what they say decides the probability.
 _PATIENCE, _LOOKS = 0.25, 8
-#: How long a sample is young enough to be waited for, in seconds.
+#: How old a sample may be and still be waited for, in seconds.
 _YOUNG = 30.0
 _DATED = re.compile(r"[-@:_](?:20\d\d-?\d\d-?\d\d|\d{4}|latest|free|preview)\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What one call, or two, came to. ``doubt``: why the verdict is unsure; empty when it is not."""
+    """The result of one call, or of two. ``doubt``: why the verdict is unsure; empty when it is not."""
 
     found: Found
     note: str
@@ -49,7 +49,7 @@ class Judgement:
 
 
 def same_model(one: str | None, other: str | None) -> bool:
-    """Whether two names mean one model: provider prefixes and dates do not count."""
+    """Whether two names mean the same model, ignoring provider prefixes and dates."""
     return one is not None and other is not None and _plain(one) == _plain(other)
 
 
@@ -61,7 +61,8 @@ def _plain(name: str) -> str:
 
 
 class JudgeScorer:
-    """The scorer of the group ``judge``; run by ``OnLoop``. ``scorers``: those that run, whose rubrics are asked."""
+    """The scorer of the group ``judge``, run by ``OnLoop``. ``scorers``: the enabled scorers, whose rubrics are
+    asked."""
 
     def __init__(
         self,
@@ -76,7 +77,7 @@ class JudgeScorer:
         self._secret = secret
 
     async def __call__(self, sample: Sample) -> list[Score]:
-        """The scores of one sample. Raises ``LeftOut`` when the judge does not look at it."""
+        """The scores of one sample. Raises ``LeftOut`` when the judge skips it."""
         names = (sample.exchange.model_asked, sample.exchange.model_served)
         if sample.exchange.app not in self._settings.apps or any(same_model(n, self._settings.model) for n in names):
             raise LeftOut(Reason.SAMPLED_OUT)
@@ -109,7 +110,7 @@ class JudgeScorer:
         return drawn
 
     async def _values(self, sample: Sample, choice: int, wanted: set[str]) -> dict[tuple[str, str], float | None]:
-        """What the cheap scorers said; those that are late on a young sample are waited for a little."""
+        """The cheap scorers' values. For a young sample, late scorers are waited for briefly."""
         young = time.time() - sample.exchange.started_at - sample.exchange.duration < _YOUNG
         found: dict[tuple[str, str, int], float | None] = {}
         for _ in range(_LOOKS if young else 1):
@@ -131,7 +132,7 @@ class JudgeScorer:
         ]
 
     async def judge(self, sample: Sample, choice: Choice, rubric: Rubric) -> Judgement:
-        """Ask, read, and check some of the answers. Raises ``JudgeFailed``."""
+        """Ask, parse, and check some of the answers. Raises ``JudgeFailed``."""
         asked = compose(sample, choice, rubric, secrets.token_hex(8))
         if isinstance(asked, Reason):
             return Judgement(dict.fromkeys(rubric.outputs(dict.fromkeys(rubric.facts, 1.0)), asked), "")
@@ -143,12 +144,12 @@ class JudgeScorer:
         return Judgement(found, reading.note, await self._recheck(sample, choice, rubric, reading) or doubt)
 
     async def reading(self, asked: Asked, rubric: Rubric, app: str) -> Reading:
-        """One paid call. Raises ``JudgeFailed``: ``budget`` when there is no money for it."""
+        """One paid call. Raises ``JudgeFailed``, with the reason ``budget`` when there is no money for it."""
         reserved = self._client.at_most(asked.messages)
         if not await self._judge_budget.reserve(app, reserved):
             raise JudgeFailed(Reason.BUDGET, "the day's budget is spent")
-        # Where nobody says what a call cost (no usage told, no answer in time, cancelled) it is charged what was
-        # reserved: too much rather than too little.
+        # If the cost of a call is unknown (no usage reported, no answer in time, cancelled), the reserved amount
+        # is charged: rather too much than too little.
         cost = reserved
         try:
             reply = await self._client.ask(asked.messages, schema(rubric))
@@ -165,7 +166,7 @@ class JudgeScorer:
             raise JudgeFailed(Reason.UNPARSEABLE, str(error)) from None
 
     async def _recheck(self, sample: Sample, choice: Choice, rubric: Rubric, first: Reading) -> str:
-        """Ask a drawn share of the answers a second time; why the first answer is in doubt, or an empty string."""
+        """Ask a second time for a random share of the answers; why the first answer is in doubt, or an empty string."""
         drawn = coin(self._secret, "recheck", rubric.scorer, sample.id)
         if drawn >= RECHECKED:
             return ""
@@ -190,7 +191,7 @@ class JudgeScorer:
         return None if isinstance(asked, Reason) else await self.reading(asked, rubric, sample.exchange.app)
 
     async def _counterfactual(self, sample: Sample, choice: Choice, rubric: Rubric) -> Reading | None:
-        """The same answer beside a document that has nothing to do with it (arXiv 2507.23453)."""
+        """Ask about the same answer with an unrelated document (arXiv 2507.23453)."""
         asked = compose(_with_wrong_document(sample), choice, rubric, secrets.token_hex(8))
         return None if isinstance(asked, Reason) else await self.reading(asked, rubric, sample.exchange.app)
 
@@ -233,7 +234,7 @@ class JudgeScorer:
         return [self._score(sample, choice, rubric, q, output, reason, None) for output in outputs]
 
     def version(self, rubric: Rubric) -> str:
-        """Model, prompt and rubric: what a score of the judge's is to be compared by."""
+        """Model, prompt and rubric: scores are comparable only within one version."""
         return f"{JUDGE}:{self._settings.model}:{PROMPT_VERSION}:{rubric.version}"
 
 

@@ -1,8 +1,8 @@
-"""Which samples the judge is asked about: by a keyed coin whose probability is known, and is stored with the score.
+"""Selects samples for the judge by a keyed coin. Its probability is known and is stored with the score.
 
-The probability is ``sample`` times a factor that is larger where the cheap scorer is unsure (or says yes, which is
-rare and worth checking), and smaller where it is sure of a no; never zero. The coin is a hash of the sample under the
-deployment's secret: nobody outside can predict it, and a sample that is delivered again falls the same way.
+The probability is ``sample`` times a factor. The factor is larger where the cheap scorer is unsure, or says yes, which
+is rare and worth checking. It is smaller where the scorer is sure of a no, and never zero. The coin is a hash of the
+sample under the deployment's secret. So nobody outside can predict it, and a redelivered sample gets the same result.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hashlib
 
 #: Characters a token has at least in most languages: what a call costs is never thought too low by much.
 CHARACTERS_A_TOKEN = 3.0
-#: Share of the judgements that are checked by a second call, one kind of check or the other.
+#: Share of the judgements that are checked by a second call, by one of the two kinds of check.
 RECHECKED = 0.05
 #: Factors where the cheap scorer is sure of a no, sure of a yes, and where it is unsure; without its score: 1.
 SURE_NO, SURE_YES, UNSURE = 0.5, 2.0, 3.0
@@ -20,7 +20,7 @@ LEAST_PACE = 0.02
 
 
 def factor(value: float | None) -> float:
-    """How much more, or less, a sample with this P(event) by the cheap scorer is worth asking about."""
+    """The factor for a sample with this P(event) from the cheap scorer."""
     if value is None:
         return 1.0
     sure = SURE_NO if value < 0.5 else SURE_YES
@@ -29,7 +29,7 @@ def factor(value: float | None) -> float:
 
 
 def most(share: float) -> float:
-    """The largest probability that ``probability`` may give."""
+    """The largest value that ``probability`` can return."""
     return min(1.0, share * UNSURE)
 
 
@@ -41,7 +41,7 @@ def probability(share: float, values: list[float], pace: float) -> float:
 
 
 def coin(secret: bytes, *parts: str) -> float:
-    """A number in [0, 1) that these parts always have."""
+    """A number in [0, 1), always the same for the same parts."""
     text = "\0".join(parts).encode("utf-8", "surrogatepass")
     digest = hashlib.blake2b(text, key=secret, digest_size=8, person=b"judge").digest()
     return int.from_bytes(digest, "big") / 2.0**64

@@ -1,9 +1,9 @@
-"""From raw scores to probabilities, by people's labels; and how well a scorer agrees with people.
+"""Calibration: maps raw scores to probabilities by human labels, and measures how well a scorer agrees with people.
 
-Ranking carries over between deployments, thresholds do not: a score of .9 may mean one in two here. With fewer than
-``ISOTONIC`` labels two parameters are fitted (Platt: a logistic curve over the score's log-odds), with more a rising
-step function (isotonic regression), which no longer assumes a shape. Agreement is told as sensitivity and specificity,
-and as kappa with the prevalence beside it, without which a kappa cannot be read.
+Ranking carries over between deployments; thresholds do not: a score of .9 may mean a probability of one half here. With
+fewer than ``ISOTONIC`` labels two parameters are fitted (Platt: a logistic curve over the score's log-odds). With more
+labels a rising step function is fitted (isotonic regression), which assumes no shape. Agreement is reported as
+sensitivity, specificity and kappa. Kappa is reported with the prevalence, without which it cannot be interpreted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import msgspec
 from scorers.statistics.psi import psi, psi_threshold
 from scorers.statistics.weighted_share import Observation, estimate, moments_of
 
-#: Labelled answers below which nothing is called calibrated.
+#: With fewer labelled answers nothing is called calibrated.
 FEWEST = 50
 #: From so many labels on the step function is fitted; below it the curve. (Platt surely below 300.)
 ISOTONIC = 1_000
@@ -29,14 +29,14 @@ _STEPS = 50
 
 
 class Method(StrEnum):
-    """How a fit reads a score."""
+    """How a fit maps a score to a probability."""
 
     PLATT = "platt"
     ISOTONIC = "isotonic"
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """One labelled answer: the score, the scorer's verdict, the person's, the weight, the conversation."""
+    """One labelled answer: the score, the scorer's verdict, the person's verdict, the weight, the conversation."""
 
     score: float
     said: bool
@@ -46,7 +46,7 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 class Share(msgspec.Struct, frozen=True):
-    """A share with its 95 % interval, and the answers that it is of."""
+    """A share with its 95 % interval, and the number of answers behind it."""
 
     ratio: float
     lower: float
@@ -55,7 +55,8 @@ class Share(msgspec.Struct, frozen=True):
 
 
 class Agreement(msgspec.Struct, frozen=True):
-    """How a scorer's verdicts stand to people's: shares of the answers in which the event did, and did not, happen."""
+    """How a scorer's verdicts compare with people's: shares of the answers in which the event did, and did not,
+    happen."""
 
     sensitivity: Share | None
     specificity: Share | None
@@ -64,11 +65,11 @@ class Agreement(msgspec.Struct, frozen=True):
 
 
 class Fit(msgspec.Struct, frozen=True):
-    """A calibration. ``curve``: slope and intercept over the log-odds, or the steps (score from which on, probability).
+    """A calibration. ``curve``: slope and intercept over the log-odds, or the steps (lowest score, probability).
 
-    ``histogram``: of all scores when it was fitted, as counts in equal cells. ``error``: what the labels say that the
-    mean calibrated score is off, with its variance. ``why`` it was fitted: first, labels or histogram. ``stale``: the
-    scores have moved away from it, and there are too few newer labels for another.
+    ``histogram``: all scores at the time of the fit, as counts in equal cells. ``error``: the error of the mean
+    calibrated score according to the labels, with its variance. ``why`` it was fitted: first, labels or histogram.
+    ``stale``: the scores have moved away from it, and there are too few newer labels for another fit.
     """
 
     method: Method
@@ -83,7 +84,7 @@ class Fit(msgspec.Struct, frozen=True):
 
 
 def fit(items: Sequence[Judged], histogram: Sequence[float], why: str = "first") -> Fit | None:
-    """The calibration by these labels; ``None`` with fewer than ``FEWEST``, or when people saw one thing only."""
+    """The calibration by these labels; ``None`` with fewer than ``FEWEST`` labels, or when all labels are the same."""
     if len(items) < FEWEST or len({item.truth for item in items}) < 2:
         return None
     method = Method.ISOTONIC if len(items) >= ISOTONIC else Method.PLATT
@@ -116,7 +117,7 @@ def probability(found: Fit, score: float) -> float:
 
 
 def moved(before: Sequence[float], now: Sequence[float]) -> bool:
-    """Whether a score histogram differs from the one of the fit by more than chance makes it."""
+    """Whether a score histogram differs from the fit's histogram by more than chance explains."""
     n, m = math.fsum(now), math.fsum(before)
     if min(n, m) < 30:
         return False
@@ -125,7 +126,7 @@ def moved(before: Sequence[float], now: Sequence[float]) -> bool:
 
 
 def _merged(counts: Sequence[float]) -> list[float]:
-    """``_CELLS`` cells out of a multiple of them."""
+    """Merge a multiple of ``_CELLS`` cells into ``_CELLS``."""
     width = max(1, len(counts) // _CELLS)
     return [math.fsum(counts[start : start + width]) for start in range(0, len(counts), width)]
 
@@ -165,7 +166,7 @@ def _logistic(x: float) -> float:
 
 
 def _platt(items: Sequence[Judged]) -> tuple[float, float]:
-    """Slope and intercept by Newton's method, towards Platt's smoothed targets; the slope is never negative."""
+    """Slope and intercept by Newton's method, with Platt's smoothed targets; the slope is never negative."""
     up = math.fsum(item.weight for item in items if item.truth)
     scale = len(items) / math.fsum(item.weight for item in items)
     yes, no = up * scale, len(items) - up * scale
@@ -192,7 +193,7 @@ def _platt(items: Sequence[Judged]) -> tuple[float, float]:
 
 
 def _steps(items: Sequence[Judged]) -> list[tuple[float, float]]:
-    """Pool adjacent violators: from which score on, which probability; rising."""
+    """Pool adjacent violators: the lowest score of each step and its probability, rising."""
     blocks: list[tuple[float, float, float]] = []  # first score, weight, weighted yes
     for item in sorted(items, key=lambda item: item.score):
         block = (item.score, item.weight, item.weight * item.truth)
@@ -203,6 +204,6 @@ def _steps(items: Sequence[Judged]) -> list[tuple[float, float]]:
             first, weight, yes = blocks.pop()
             block = (first, weight + block[1], yes + block[2])
         blocks.append(block)
-    # Half an answer to each side, so that no step says 0 or 1.
+    # Half an answer is added to each side, so that no step is 0 or 1.
     mean = math.fsum(item.weight for item in items) / len(items)
     return [(first, (yes + 0.5 * mean) / (weight + mean)) for first, weight, yes in blocks]

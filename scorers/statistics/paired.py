@@ -1,15 +1,15 @@
-"""Two runs over the same cases: the difference of their means, its interval, and what a gate says of it.
+"""Compares two runs over the same cases: the difference of their means, its interval, and the gate's verdict.
 
-A conversation is one voice. Were both runs the same, each conversation's difference would be as likely to be its
-negative: the sign-flip test. The differences at which that test does not reject are the interval. They need no search:
-a flip of signs rejects a difference exactly beyond the mean over the conversations that it turns (Hartigan 1969, "Using
-subsample values as typical values"), so the quantiles of the means of random subsets are the bounds. Up to
-``_WHOLE`` conversations all subsets are taken; with more ``_DRAWS`` are drawn with a fixed seed, which keeps the
-level (Phipson and Smyth 2010) and gives the same verdict for the same runs.
+A conversation counts as one voice. If both runs were the same, each conversation's difference would be as likely to be
+positive as negative: this is the sign-flip test. The interval holds the differences that the test does not reject. It
+needs no search: a flip of signs rejects a difference exactly beyond the mean over the conversations that it flips
+(Hartigan 1969, "Using subsample values as typical values"). So the bounds are quantiles of the means of random subsets.
+Up to ``_WHOLE`` conversations all subsets are taken. With more, ``_DRAWS`` subsets are drawn with a fixed seed, which
+keeps the level (Phipson and Smyth 2010) and gives the same verdict for the same runs.
 
-Where few conversations differ at all, flips say too little: 8 cases without a difference do not show that there is
+Where few conversations differ, sign flips are not informative: 8 cases without a difference do not show that there is
 none. So each bound is at least as far out as Jeffreys' 95 % bound on the share of conversations that got worse
-(better): without any difference 38 conversations are just enough for a margin of 5 %.
+(better). Without any difference, 38 conversations are just enough for a margin of 5 %.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _WHOLE, _DRAWS = 12, 1_999
 _ALPHA = 0.05
 #: The share of cases whose result differs between two runs of the same model: 10 % (measured on public models).
 DIFFERING = 0.10
-#: How alike the differences within a conversation are taken to be before they are seen.
+#: The assumed correlation of differences within a conversation, before any are observed.
 _ALIKE = 0.3
 _Z_ALPHA, _Z_POWER = 1.959963984540054, 0.8416212335729143
 
@@ -44,7 +44,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """After less before, in [-1, 1], with its 95 % interval; ``p_value`` is two-sided."""
+    """After minus before, in [-1, 1], with its 95 % interval; ``p_value`` is two-sided."""
 
     difference: float
     lower: float
@@ -55,7 +55,7 @@ class Difference:
 
 
 class Gate(StrEnum):
-    """What a gate says."""
+    """The verdict of a gate."""
 
     PASS = "pass"  # noqa: S105 - a verdict
     REGRESSION = "regression"
@@ -63,7 +63,7 @@ class Gate(StrEnum):
 
 
 def difference(pairs: Iterable[Pair], seed: int = 0) -> Difference | None:
-    """The mean difference and its interval; ``None`` without a pair. The same pairs and seed, the same result."""
+    """The mean difference and its interval; ``None`` without a pair. Deterministic for the same pairs and seed."""
     sums: dict[Hashable, float] = defaultdict(float)
     sizes: Counter[Hashable] = Counter()
     for pair in pairs:
@@ -86,7 +86,7 @@ def difference(pairs: Iterable[Pair], seed: int = 0) -> Difference | None:
 
 
 def _all_subsets(voices: Sequence[tuple[float, int]]) -> list[float]:
-    """The means over all subsets that are not empty, in order."""
+    """The means over all non-empty subsets, in order."""
     found = []
     for chosen in product((0, 1), repeat=len(voices)):
         size = sum(n for (_, n), taken in zip(voices, chosen, strict=True) if taken)
@@ -96,7 +96,7 @@ def _all_subsets(voices: Sequence[tuple[float, int]]) -> list[float]:
 
 
 def _random_subsets(voices: Sequence[tuple[float, int]], seed: int) -> list[float]:
-    """The means over random subsets, in order. Conversations that are alike are drawn together, as one number."""
+    """The means over random subsets, in order. Identical conversations are drawn together, as one number."""
     kinds = sorted(Counter(voices).items())
     chance = random.Random(seed)
     found: list[float] = []

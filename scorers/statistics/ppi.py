@@ -1,14 +1,14 @@
-"""Prediction-powered inference (PPI++): a share from few human labels and many scores of a machine.
+"""Prediction-powered inference (PPI++): a share estimated from few human labels and many machine scores.
 
-The machine's mean over everything is biased; the labels say by how much. With y the labels, f the scores,
+The machine's mean over all answers is biased; the labels show by how much. With y the labels and f the scores,
 
     estimate = mean(y) + lambda (mean of f over all - mean of f over the labelled)
 
-where lambda = cov(y, f) / var(f) makes the variance least (Angelopoulos, Duchi and Zrnic, arXiv 2311.01453): a score
-that says nothing gets 0 and leaves the labels alone, so nothing is lost by asking. All means are weighted by 1 over
-the probabilities of inclusion and of being labelled, all variances are summed over conversations. The variance
-becomes an effective number of labels, and the interval is Wilson's, which stays inside [0, 1] and holds for rare
-events; where it comes out wider than that of the labels alone, that one is taken.
+where lambda = cov(y, f) / var(f) minimises the variance (Angelopoulos, Duchi and Zrnic, arXiv 2311.01453). An
+uninformative score gets lambda 0, and the labels alone decide, so using scores never costs anything. All means are
+weighted by the inverse probabilities of inclusion and of being labelled. All variances are summed over conversations.
+The variance is converted to an effective number of labels. The interval is Wilson's, which stays inside [0, 1] and is
+valid for rare events. If it is wider than the interval of the labels alone, the latter is used.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from scorers.statistics.weighted_share import Estimate, Moments, Observation, es
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One answer that people judged: did the event happen, the machine's score in [0, 1], the weight (choice weight /
+    """One labelled answer: whether the event happened, the machine's score in [0, 1], the weight (choice weight /
     inclusion probability / probability of being labelled), the conversation."""
 
     hit: bool
@@ -34,7 +34,7 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """The estimate, that of the labels alone, and the ``tuning`` (lambda) between them."""
+    """The corrected estimate, the estimate from the labels alone, and the ``tuning`` (lambda) between them."""
 
     found: Estimate
     labels_alone: Estimate
@@ -94,7 +94,7 @@ def _sums(labelled: Sequence[Labelled], share: float) -> _Sums:
 
 
 def _tuned(sums: _Sums, scored: Moments) -> tuple[float, float]:
-    """Lambda, and the variance that is left as a share of that of the labels alone, in (0, 1]."""
+    """Lambda, and the remaining variance as a share of the variance of the labels alone, in (0, 1]."""
     if sums.clusters < 3 or sums.yy <= 0 or sums.ff <= 0:
         return 0.0, 1.0
     squared = sums.yf**2 / (sums.yy * sums.ff)
@@ -105,13 +105,13 @@ def _tuned(sums: _Sums, scored: Moments) -> tuple[float, float]:
     tuning = sums.yf / sums.ff * kept / squared
     mean = scored.y / scored.w
     spread = max(0.0, scored.yy - 2 * mean * scored.wy + mean * mean * scored.ww) / scored.w**2
-    # The scores of the labelled are among all scores: with as many labels as scores nothing is gained.
+    # The labelled scores are among all scores: with as many labels as scores nothing is gained.
     beside = max(0.0, 1 - spread * sums.weight**2 / sums.ff)
     return tuning, max(1e-6, 1 - beside * kept)
 
 
 def wilson(p: float, n: float, t: float) -> tuple[float, float]:
-    """Wilson's interval for a share ``p`` of ``n`` (need not be whole) with quantile ``t``."""
+    """Wilson's interval for a share ``p`` of ``n`` (not necessarily whole) with quantile ``t``."""
     spread = t * t / n
     centre = (p + spread / 2) / (1 + spread)
     half = math.sqrt(spread * (p * (1 - p) + spread / 4)) / (1 + spread)

@@ -1,7 +1,7 @@
-"""The population stability index, smoothed, against a threshold that knows how many values there were.
+"""The population stability index, smoothed, with a threshold that takes the number of values into account.
 
 With n values now and m in the baseline over B cells, a healthy PSI is about (1/n + 1/m) times a chi-square with B - 1
-degrees of freedom (Yurdakul 2018). Half a value is added to each cell, so that an empty one is not infinitely far.
+degrees of freedom (Yurdakul 2018). Half a value is added to each cell, so that an empty cell does not make it infinite.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _SMOOTH = 0.5
 
 
 def psi(counts: Sequence[float], shares: Sequence[float], size: float) -> float:
-    """PSI of ``counts`` against a baseline with ``shares`` (sum 1) known as surely as ``size`` values tell them."""
+    """PSI of ``counts`` against a baseline with ``shares`` (sum 1) that were estimated from ``size`` values."""
     cells = len(counts)
     n = math.fsum(counts) + _SMOOTH * cells
     m = size + _SMOOTH * cells
@@ -25,7 +25,7 @@ def psi(counts: Sequence[float], shares: Sequence[float], size: float) -> float:
 
 
 def psi_threshold(n: float, m: float, cells: int, level: float) -> float:
-    """What a healthy PSI of ``n`` values against ``m`` exceeds with probability ``level``."""
+    """The value that a healthy PSI of ``n`` values against ``m`` exceeds with probability ``level``."""
     return (1.0 / n + 1.0 / m) * chi2_quantile(1.0 - level, max(1, cells - 1))
 
 

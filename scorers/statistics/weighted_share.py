@@ -1,9 +1,9 @@
 """The share of answers in which an event happened, estimated from a weighted, clustered sample, with its interval.
 
 Weights are inverse inclusion probabilities, so the ratio of two weighted sums (Hajek) estimates the share over all
-traffic. A conversation is one voice: its answers resemble each other, so the variance is summed over conversations
-(linearised, cluster-robust). That variance becomes an effective sample size; the interval is Wilson's with Student's
-t for few conversations: it stays inside [0, 1] and does not shrink to a point when all answers agree.
+traffic. Answers of one conversation resemble each other, so a conversation counts as one voice: the variance is summed
+over conversations (linearised, cluster-robust). It is converted to an effective sample size. The interval is Wilson's,
+with Student's t for few conversations. It stays inside [0, 1] and does not shrink to a point when all answers agree.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ _T = (
     *(2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042),
 )
 _Z = 1.959963984540054
-#: Conversations that must have shown an event before their own variance is believed.
+#: Conversations that must have shown an event before their own variance is trusted.
 _TRUSTED = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One scored answer: did the event happen, its weight (choice weight / inclusion probability), its conversation."""
+    """One scored answer: whether the event happened, its weight (choice weight / inclusion probability), its
+    conversation."""
 
     hit: bool
     weight: float
@@ -35,7 +36,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """All that an estimate needs, as sums that add up over disjoint conversations.
+    """The sums that an estimate needs. They add up over disjoint conversations.
 
     With W the weight of a conversation's answers and Y that of its hits: ``w`` = sum W, ``y`` = sum Y, ``ww`` = sum WW,
     ``wy`` = sum WY, ``yy`` = sum YY; ``squares`` sums the squared weights of single answers.
@@ -50,7 +51,7 @@ class Moments:
     squares: float = 0.0
 
     def __add__(self, other: Moments) -> Moments:
-        """The moments of both; their conversations must be different ones."""
+        """The moments of both. Their conversations must be disjoint."""
         return Moments(
             self.clusters + other.clusters,
             self.w + other.w,
@@ -64,7 +65,7 @@ class Moments:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A share with its 95 % interval, all in [0, 1]; ``effective`` is the number of independent answers it is worth."""
+    """A share with its 95 % interval, all in [0, 1]. ``effective`` is the effective number of independent answers."""
 
     ratio: float
     lower: float
@@ -96,7 +97,7 @@ def moments_of(observations: Iterable[Observation]) -> Moments:
 
 
 def t_quantile(degrees: float) -> float:
-    """The 97.5 % quantile of Student's t; fractions of a degree are rounded down, less than one counts as one."""
+    """The 97.5 % quantile of Student's t. Degrees of freedom are rounded down, and are at least one."""
     whole = max(1, math.floor(degrees))
     if whole <= len(_T):
         return _T[whole - 1]
@@ -106,7 +107,7 @@ def t_quantile(degrees: float) -> float:
 def estimate(moments: Moments) -> Estimate | None:
     """The share and its interval; ``None`` when nothing was scored.
 
-    One conversation alone says nothing of the others, so its interval is [0, 1].
+    A single conversation says nothing about others, so its interval is [0, 1].
     """
     if moments.clusters < 1 or moments.w <= 0:
         return None
@@ -131,13 +132,14 @@ def _variance(moments: Moments, p: float) -> float:
 
 
 def _worth(moments: Moments, p: float, voices: float) -> tuple[float, float]:
-    """How many independent answers the sample is worth, and the quantile for its interval.
+    """The effective number of independent answers, and the quantile for the interval.
 
-    The number is the n whose binomial variance is the one observed. Where the event (or its absence) was seen in a few
-    conversations only, that variance is known badly, and mostly too small. Then each conversation counts as one answer
-    until ``_TRUSTED`` of them have shown it, and Student's t has their number for its degrees of freedom, to the extent
-    that answers of one conversation resemble each other. Both rules were chosen by simulation ("Intervals" in
-    docs/scorers.md): without them the intervals of an event of 2 % in long conversations held it 84 times in 100.
+    The number is the n whose binomial variance equals the observed variance. Where only a few conversations show the
+    event (or its absence), that variance is estimated poorly, and usually too low. Then each conversation counts as one
+    answer until ``_TRUSTED`` of them have shown it. Student's t then uses their number as its degrees of freedom, to
+    the extent that answers of one conversation resemble each other. Both rules were chosen by simulation ("Intervals"
+    in docs/scorers.md): without them, the intervals for an event of 2 % in long conversations covered it 84 times in
+    100.
     """
     observed = max(1.0, p * (1 - p) / _variance(moments, p))
     absent = moments.ww - 2 * moments.wy + moments.yy
