@@ -1,7 +1,7 @@
 """Drift: detects that a signal has left its baseline, and finds what changed with it.
 
-Pure except ``monitor``: no clock, no I/O. May import: ``statistics``, ``estimates``, ``store`` (``monitor`` alone),
-``score``.
+Pure except ``monitor``: no clock, no I/O.
+May import: ``statistics``, ``estimates``, ``store`` (``monitor`` alone), ``score``.
 
 ``signals``    the states of one signal: learning, watching, drifted
 ``detector``   sequential tests of shares and quantiles
