@@ -152,6 +152,18 @@ def test_money_is_capped(provider: ScriptedUpstream, tmp_path: Path) -> None:
     assert "budget" in found["why"]
 
 
+def test_a_run_that_costs_three_times_its_estimate_stops(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """Answers that are far longer than what was estimated end the run; it can be resumed, and what it spent is told."""
+    file = suite(tmp_path, 40)
+    long = {"prompt_tokens": 20, "completion_tokens": 1_000}
+    provider.script = lambda request: replies.chat_json(heat(1), usage=long)
+    done = sightglass(tmp_path, *run(provider, file), "--price", "1,20")
+    assert done.returncode == 2
+    assert "three times what was estimated" in done.stderr
+    assert "--resume" in done.stderr
+    assert len(provider.requests) < 40
+
+
 def test_a_remote_model_without_a_price_does_not_start(tmp_path: Path) -> None:
     """Where no list has the model nothing is asked of a remote endpoint, and the line says what would do."""
     file = suite(tmp_path, 8)
