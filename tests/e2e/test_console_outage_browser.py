@@ -84,7 +84,7 @@ def test_an_outage_is_readable_on_every_screen(console: tuple[str, list[Sample]]
     with Browser(tmp_path / "profile") as browser:
         browser.look(390, dark=True)
         browser.go(f"{url}/samples?outcome=upstream_error&app=harbour-guide")
-        assert "needs its token" in browser.evaluate("document.body.innerText")
+        assert "This console needs a token" in browser.evaluate("document.body.innerText")
         _sign_in(browser)
         where = browser.evaluate("location.pathname + location.search")
         assert where == "/samples?outcome=upstream_error&app=harbour-guide"

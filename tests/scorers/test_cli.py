@@ -15,8 +15,8 @@ def test_a_worker_shows_the_options_of_serve(capsys: pytest.CaptureFixture[str])
     told = " ".join(capsys.readouterr().out.split())
     for option in ("--config", "--upstream URL", "--listen HOST:PORT", "--data-dir DIR"):
         assert option in told
-    assert "a worker calls no upstream" in told
-    assert "a worker opens console_listen alone" in told
+    assert "the worker itself calls no upstream" in told
+    assert "the worker itself only opens console_listen" in told
     assert "--parent-pipe" not in told
 
 
