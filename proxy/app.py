@@ -81,6 +81,10 @@ RESTART_KEYS = (
     "task_idle_seconds",
     "redaction",
     "evidence",
+    "offpath",
+    "experiments",
+    "stability",
+    "probes",
     "traceparent_header",
 )
 

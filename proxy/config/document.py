@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 import yaml
+from pydantic import BaseModel
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
@@ -143,6 +144,20 @@ def path_of(location: tuple[int | str, ...]) -> str:
         if part not in ("[key]", "float", "constrained-float", "dict[str,constrained-float]"):
             text = join(text, part)
     return text
+
+
+def keys_below(model: type[BaseModel], key: str = "") -> dict[str, set[str]]:
+    """The keys of ``model`` and of every nested model, by parent key."""
+    found = {key: set(model.model_fields)}
+    for name, described in model.model_fields.items():
+        kinds: list[object] = [described.annotation]
+        while kinds:
+            kind = kinds.pop()
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                found.update(keys_below(kind, name))
+            else:
+                kinds.extend(get_args(kind))
+    return found
 
 
 #: For what pydantic says in words of its own making.

@@ -21,7 +21,8 @@ from pydantic import (
     model_validator,
 )
 
-from proxy.config.document import Substitution, line_of, located, path_of, positions, read_yaml
+from proxy.config.document import Substitution, keys_below, line_of, located, path_of, positions, read_yaml
+from proxy.config.offpath import AskingKeys, Experiment, Offpath, Price, Probes, Stability, free_or_price, problem
 from proxy.config.tokens import Access, Token
 from proxy.config.values import (
     Address,
@@ -45,7 +46,7 @@ from proxy.config.values import (
 from proxy.errors import ConfigError
 
 
-class Upstream(Model):
+class Upstream(AskingKeys):
     """One provider. ``base_url`` may end in ``/v1``; without ``api_key`` the client's own key passes through."""
 
     name: Name
@@ -59,6 +60,11 @@ class Upstream(Model):
     @classmethod
     def _http(cls, value: str) -> str:
         return http_url(value, "an upstream")
+
+    @field_validator("price", mode="before")
+    @classmethod
+    def _free(cls, value: object) -> object:
+        return free_or_price(value)
 
 
 #: Why a request is made that comes with a key of ours. All but the first are no production.
@@ -143,15 +149,6 @@ class ScorerSettings(Model):
     timeout: Duration = 10.0
     apps: tuple[str, ...] = Field(default=(), strict=False)
     model: str | None = None
-
-
-class Price(Model):
-    """Prices in USD per million tokens."""
-
-    input: Annotated[float, Field(ge=0)]
-    output: Annotated[float, Field(ge=0)]
-    cached_input: Annotated[float, Field(ge=0)] | None = None
-    cache_write: Annotated[float, Field(ge=0)] | None = None
 
 
 class Judge(Model):
@@ -243,6 +240,10 @@ class Settings(Model):
     prices: str | None = None
     objectives: tuple[Objective, ...] = Field(default=(), strict=False)
     drift: Drift = Drift()
+    offpath: Offpath = Offpath()
+    experiments: tuple[Experiment, ...] = Field(default=(), strict=False)
+    stability: Stability = Stability()
+    probes: Probes = Probes()
     processes: Annotated[int, Field(ge=1, le=64)] = 1
     scorer_processes: Annotated[int, Field(ge=1, le=64)] | None = None
     limits: Limits = Limits()
@@ -271,8 +272,8 @@ class Settings(Model):
                 raise ValueError(f"upstreams[{number}].name: two have the same name")
         if self.default_upstream is not None and self.default_upstream not in names:
             raise ValueError(f"default_upstream: no upstream is named {self.default_upstream!r}")
-        if problem := self._access.problem():
-            raise ValueError(problem)
+        if found := self._access.problem():
+            raise ValueError(found)
         if len({token.name for token in self.console_tokens}) != len(self.console_tokens):
             raise ValueError("console_tokens: two have the same name")
         keys = [client.key.get_secret_value() for client in self.clients]
@@ -281,10 +282,14 @@ class Settings(Model):
                 raise ValueError(f"clients[{number}].app: {client.app!r} is not among apps")
             if keys[number] in keys[:number]:
                 raise ValueError(f"clients[{number}].key: two have the same key")
+        others = {"stability.apps": self.stability.apps, "probes.apps": self.probes.apps}
+        known = (self.apps, names, [str(name) for name in self.scorers])
+        if found := problem(self.offpath, self.experiments, others, known):
+            raise ValueError(found)
         if "console_listen" not in self.model_fields_set:
             self._make_way()
-        if problem := overlap(self.listen, self.metrics_listen, self.console_listen, self.processes):
-            raise ValueError(problem)
+        if found := overlap(self.listen, self.metrics_listen, self.console_listen, self.processes):
+            raise ValueError(found)
         return self
 
     def _make_way(self) -> None:
@@ -325,21 +330,7 @@ def _validate(data: dict[str, Any], substitution: Substitution) -> Settings:
         return Settings.model_validate(data)
 
 
-def _keys_below(model: type[Model], key: str = "") -> dict[str, set[str]]:
-    """The keys of ``model`` and of every nested model, by parent key."""
-    found = {key: set(model.model_fields)}
-    for name, described in model.model_fields.items():
-        kinds: list[object] = [described.annotation]
-        while kinds:
-            kind = kinds.pop()
-            if isinstance(kind, type) and issubclass(kind, Model):
-                found.update(_keys_below(kind, name))
-            else:
-                kinds.extend(get_args(kind))
-    return found
-
-
-_KEYS = _keys_below(Settings)
+_KEYS = keys_below(Settings)
 
 
 def parse(document: object, environ: Mapping[str, str], overrides: Mapping[str, object] | None = None) -> Settings:
@@ -364,8 +355,8 @@ def parse(document: object, environ: Mapping[str, str], overrides: Mapping[str, 
             # Upstreams that are all wrong are no missing ones.
             if item["type"] != "too_short" or item["loc"] != ("upstreams",) or not data.get("upstreams"):
                 by_path.setdefault(path_of(tuple(item["loc"])), line_of(item, _KEYS))
-        # Of a choice between a value and a mapping, only what is wrong inside the mapping is of use.
-        outer = {path for path in by_path if any(other.startswith(f"{path}.") for other in by_path if path)}
+        # Only what is wrong inside a mapping or a list is of use, not what is therefore wrong with the whole.
+        outer = {path for path in by_path if path and any(o.startswith((f"{path}.", f"{path}[")) for o in by_path)}
         problems.extend(line for path, line in by_path.items() if path not in unset | outer)
         raise ConfigError(problems) from None
     if problems:

@@ -15,7 +15,7 @@ from typing import Annotated, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from proxy.config.settings import Price
+from proxy.config.offpath import Price
 from proxy.errors import ConfigError
 
 _Usd = Annotated[float, Field(ge=0)]

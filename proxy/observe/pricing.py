@@ -11,7 +11,8 @@ from pathlib import Path
 from time import time
 from typing import NamedTuple
 
-from proxy.config.settings import Price, Settings, Upstream
+from proxy.config.offpath import Price
+from proxy.config.settings import Settings, Upstream
 from proxy.config.values import host_of
 from proxy.errors import ConfigError
 from proxy.exchange import Unpriced, Usage, UsageDetails

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from proxy.config.data_folder import folder_warnings
+from proxy.config.offpath import sent_where
 from proxy.config.settings import load
 from proxy.errors import ConfigError
 from proxy.observe.pricing import price_warnings
@@ -43,5 +44,7 @@ def main(words: list[str]) -> int:
     unsafe = folder_warnings(Path(settings.data_dir))
     for line in [*cautions(settings), *price_warnings(settings), *settings.access_warnings(), *unsafe]:
         sys.stderr.write(f"sightglass: warning: {line}\n")
+    for line in sent_where(settings.offpath, settings.experiments):
+        sys.stdout.write(f"{line}\n")
     sys.stdout.write(f"{arguments.file}: ok\n")
     return 0

@@ -20,7 +20,8 @@ from typing import Any
 
 import orjson
 
-from proxy.config.settings import Price, Settings
+from proxy.config.offpath import Price
+from proxy.config.settings import Settings
 from proxy.config.values import host_of, http_url
 from proxy.observe.identity import judge_guard, load_secret
 from proxy.observe.pricing import Prices, load_prices

@@ -11,7 +11,7 @@ from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, QueryParameter
 
-from proxy.config.settings import Price
+from proxy.config.offpath import Price
 from scorers.console.api import LONG_RANGE, RANGE, AnyRequest, TheRange, TheRoom, TheSettings
 from scorers.console.query_params import check_names, moments
 from scorers.estimates.calibration_fits import Calibration, calibrations

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import msgspec
 
-from proxy.config.settings import Price
+from proxy.config.offpath import Price
 from scorers.judge.prompt import LONGEST, SYSTEM
 from scorers.judge.rubrics import RUBRICS
 from scorers.judge.selection import CHARACTERS_A_TOKEN, RECHECKED, UNSURE

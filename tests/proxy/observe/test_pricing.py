@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.config.settings import Price, Upstream
+from proxy.config.offpath import Price
+from proxy.config.settings import Upstream
 from proxy.errors import ConfigError
 from proxy.exchange import Unpriced, Usage, UsageDetails
 from proxy.observe.price_list import LongContext, ModelPrice, builtin_list

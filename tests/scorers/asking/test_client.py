@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from proxy.config.settings import Price
+from proxy.config.offpath import Price
 from proxy.observe.pricing import Prices
 from scorers.asking.client import Answer, Client, Failed, Halted, Target
 from support import replies

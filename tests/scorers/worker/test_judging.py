@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.config.settings import Price
+from proxy.config.offpath import Price
 from proxy.errors import ConfigError
 from proxy.observe.pricing import priced
 from scorers.judge.controls import ITEMS

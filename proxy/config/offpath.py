@@ -1,0 +1,199 @@
+"""Settings of the requests that Sightglass itself sends: consent, budget, experiments, stability, probes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from proxy.config.values import Duration, Model, Name, Secret, Share
+
+#: Parameters of a request that may be sent again, or set for a candidate. Everything else is left out.
+PARAMETERS = frozenset(
+    {
+        "temperature",
+        "top_p",
+        "max_tokens",
+        "max_completion_tokens",
+        "stop",
+        "seed",
+        "response_format",
+        "tools",
+        "tool_choice",
+        "reasoning_effort",
+    }
+)
+#: What every other application is counted as; it can be given consent like a named one.
+_OTHER = "other"
+
+
+class Price(Model):
+    """Prices in USD per million tokens."""
+
+    input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+    cached_input: Annotated[float, Field(ge=0)] | None = None
+    cache_write: Annotated[float, Field(ge=0)] | None = None
+
+
+def free_or_price(value: object) -> object:
+    """``0`` is short for a price of zero."""
+    return {"input": 0, "output": 0} if type(value) in (int, float) and value == 0 else value
+
+
+class Consent(Model):
+    """The upstreams to which the redacted text of an application may be sent again."""
+
+    send_to: tuple[Name, ...] = Field(strict=False, min_length=1)
+
+
+class Offpath(Model):
+    """Requests that Sightglass sends: their budget, and whose text may go where. Nobody's, unless listed."""
+
+    budget_usd_per_day: Annotated[float, Field(gt=0)] | None = None
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 4
+    apps: dict[str, Consent] = Field(default={})
+
+    def allowed(self, app: str, upstream: str) -> bool:
+        """Whether text of ``app`` may be sent to ``upstream``."""
+        return app in self.apps and upstream in self.apps[app].send_to
+
+
+def _parameters(value: dict[str, Any]) -> dict[str, Any]:
+    for name in value:
+        if name not in PARAMETERS:
+            raise ValueError(f"{name!r} cannot be set; these can: {', '.join(sorted(PARAMETERS))}")
+    return value
+
+
+class Candidate(Model):
+    """What is compared with production. What is not given is as in the request; nothing given: an A/A test."""
+
+    upstream: Name | None = None
+    model: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    system: Annotated[str, Field(min_length=1)] | None = None
+    parameters: Annotated[dict[str, Any], AfterValidator(_parameters)] = Field(default={})
+
+
+_OUTCOME = r"^(judge|people|[a-z_]+\.[a-z_]+)$"
+_GUARD = r"^(judge|people|failure|cost|latency|first_token|[a-z_]+\.[a-z_]+)$"
+_Margin = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Experiment(Model):
+    """A candidate against production on live traffic. ``margin``: the loss that is accepted, in net wins (0 to 1).
+
+    ``margins`` gives single outcomes another one. ``primary``: an output, ``judge`` or ``people``.
+    """
+
+    name: Name
+    app: Annotated[str, Field(min_length=1)]
+    kind: Literal["shadow"] = "shadow"
+    candidate: Candidate = Candidate()
+    primary: Annotated[str, Field(pattern=_OUTCOME)] | None = None
+    margin: _Margin = 0.10
+    margins: dict[Annotated[str, Field(pattern=_GUARD)], _Margin] = Field(default={})
+    share: Annotated[float, Field(gt=0, le=1)] = 0.1
+    until: Duration = 30 * 86400.0
+    budget_usd: Annotated[float, Field(gt=0)] | None = None
+
+
+Rewrite = Literal["verb", "politeness", "format", "order", "typo"]
+Battery = Literal["injection", "leak", "stuffing", "jailbreak", "edge", "vague", "unknown", "long_context"]
+
+
+class Stability(Model):
+    """Requests asked again, as they were and in other words. ``share`` 0: only by command."""
+
+    apps: tuple[str, ...] = Field(default=(), strict=False)
+    share: Share = 0.0
+    repeats: Annotated[int, Field(ge=2, le=20)] = 5
+    rewrites: tuple[Rewrite, ...] = Field(
+        default=("verb", "politeness", "format", "order", "typo"), strict=False, min_length=1
+    )
+
+
+class Probes(Model):
+    """Batteries of probes that are run by themselves, for the listed applications. None listed: off."""
+
+    apps: tuple[str, ...] = Field(default=(), strict=False)
+    batteries: tuple[Battery, ...] = Field(
+        default=("injection", "leak", "stuffing", "jailbreak", "edge", "vague", "unknown", "long_context"),
+        strict=False,
+        min_length=1,
+    )
+    every: Duration = 7 * 86400.0
+    max_usd: Annotated[float, Field(gt=0)] = 2.0
+
+
+class AskingKeys(Model):
+    """Keys of an upstream that only requests of our own use."""
+
+    offpath_api_key: Secret | None = None
+    price: Price | None = None
+
+
+def problem(
+    offpath: Offpath,
+    experiments: Collection[Experiment],
+    others: Mapping[str, Collection[str]],
+    known: tuple[Collection[str], Collection[str], Collection[str]],
+) -> str | None:
+    """The first thing that does not fit together, with its path.
+
+    ``others``: the applications of further settings, by path. ``known``: the applications, the upstreams and the
+    scorers of the configuration.
+    """
+    return next((line for line in _problems(offpath, experiments, others, known)), None)
+
+
+def _problems(
+    offpath: Offpath,
+    experiments: Collection[Experiment],
+    others: Mapping[str, Collection[str]],
+    known: tuple[Collection[str], Collection[str], Collection[str]],
+) -> Iterator[str]:
+    apps, upstreams, scorers = known
+    for app, consent in offpath.apps.items():
+        if app not in apps and app != _OTHER:
+            yield f"offpath.apps.{app}: {app!r} is not among apps"
+        for number, name in enumerate(consent.send_to):
+            if name not in upstreams:
+                yield f"offpath.apps.{app}.send_to[{number}]: no upstream is named {name!r}"
+    names = [experiment.name for experiment in experiments]
+    for number, experiment in enumerate(experiments):
+        path = f"experiments[{number}]"
+        if experiment.name in names[:number]:
+            yield f"{path}.name: two have the same name"
+        yield from (f"{path}.{line}" for line in _experiment(experiment, offpath, upstreams, scorers))
+    for path, listed in others.items():
+        for number, app in enumerate(listed):
+            if app not in offpath.apps:
+                yield f"{path}[{number}]: {app!r} is not in offpath.apps, so its text may be sent nowhere"
+
+
+def _experiment(
+    experiment: Experiment, offpath: Offpath, upstreams: Collection[str], scorers: Collection[str]
+) -> Iterator[str]:
+    app, upstream = experiment.app, experiment.candidate.upstream
+    if app not in offpath.apps:
+        yield f"app: {app!r} is not in offpath.apps, so its text may be sent nowhere"
+    elif upstream is not None and upstream not in upstreams:
+        yield f"candidate.upstream: no upstream is named {upstream!r}"
+    elif upstream is not None and not offpath.allowed(app, upstream):
+        yield f"candidate.upstream: offpath.apps.{app}.send_to does not list {upstream!r}"
+    scorer = (experiment.primary or "").partition(".")[0]
+    if "." in (experiment.primary or "") and scorer not in scorers:
+        yield f"primary: the scorer {scorer!r} does not run"
+    if experiment.budget_usd is None and offpath.budget_usd_per_day is None:
+        yield "budget_usd: is needed, or offpath.budget_usd_per_day"
+
+
+def sent_where(offpath: Offpath, experiments: Collection[Experiment]) -> list[str]:
+    """Whose text may be sent where, one line each: ``app -> upstream``."""
+    lines = [f"offpath: {app} -> {name}" for app, consent in offpath.apps.items() for name in consent.send_to]
+    return lines + [
+        f"offpath: {experiment.app} -> the upstream that served the request (control of experiment {experiment.name})"
+        for experiment in experiments
+    ]
