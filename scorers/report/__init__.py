@@ -4,5 +4,6 @@ May import: ``datasets``, ``models.train``, the scorers. Nothing of the data is 
 
 ``measure``   the shipped scorers over labelled sets
 ``held_out``  their heads fitted again without the set that is measured
+``ordinary``  false alarms on ordinary traffic, by kind and language
 ``table``     the published form
 """

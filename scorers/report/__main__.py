@@ -20,6 +20,7 @@ from proxy.config.settings import ScorerSettings
 from proxy.run.command_line import Parser
 from scorers.datasets.sets import SETS
 from scorers.registry import FACTORIES
+from scorers.report import ordinary
 from scorers.report.held_out import left_out
 from scorers.report.measure import measure
 from scorers.report.table import Row, differing, tables, written
@@ -58,6 +59,11 @@ async def _measured(folder: Path, most: int | None) -> list[Row]:
     return found
 
 
+async def _ordinary() -> ordinary.Counts:
+    scorers = {name: factory(ScorerSettings()) for name, factory in FACTORIES.items()}
+    return await ordinary.counted(scorers, _bar(ordinary.exchanges()))
+
+
 def _refitted(folder: Path) -> list[Row]:
     found = []
     for output, rows in (bar := _bar(list(left_out()))):
@@ -76,12 +82,14 @@ def main(argv: list[str] | None = None) -> int:
     try:
         rows = asyncio.run(_measured(arguments.data, QUICK if arguments.quick else None))
         unseen = [] if arguments.quick else _refitted(arguments.data)
-        text = tables(rows, unseen)
+        everyday = asyncio.run(_ordinary())
+        text = f"{tables(rows, unseen)}\n\n{ordinary.tables(everyday)}"
         sys.stdout.write(f"{text}\n")
         if arguments.json is not None:
             arguments.json.parent.mkdir(parents=True, exist_ok=True)
             arguments.json.write_bytes(
-                msgspec.json.format(msgspec.json.encode({"sets": rows, "left_out": unseen})) + b"\n"
+                msgspec.json.format(msgspec.json.encode({"sets": rows, "left_out": unseen, "ordinary": everyday}))
+                + b"\n"
             )
         if arguments.docs is None:
             return 0

@@ -1,0 +1,65 @@
+"""Ordinary traffic: the exchanges that the project brings, and how what is flagged in them is counted."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from proxy.sample import Sample
+from scorers.report.ordinary import TOLD, Count, Exchange, counted, exchanges, tables
+from scorers.score import Reason, Score, Scorer, Verdict
+
+LANGUAGES = {"en", "de", "fr", "es", "pt", "zh", "ja", "ar"}
+
+
+def test_the_exchanges() -> None:
+    """Eight languages, at least twelve kinds, each id once, an answer in each, and labels of known outputs only."""
+    found = exchanges()
+    assert {row.language for row in found} == LANGUAGES
+    assert len({row.kind for row in found}) >= 12
+    assert len({row.sample.id for row in found}) == len(found) >= 400
+    assert all(row.sample.choices[0].text for row in found)
+    told = {f"{scorer}.{output}" for scorer, output in TOLD}
+    assert all(row.events <= told for row in found)
+    for language in LANGUAGES:
+        kinds = {row.kind for row in found if row.language == language}
+        assert len(kinds) >= 12, language
+
+
+def _scripted(sample_scores: dict[str, Score]) -> Scorer:
+    async def scorer(sample: Sample) -> list[Score]:
+        return [sample_scores[sample.id]]
+
+    return scorer
+
+
+def _score(name: str, value: float | None) -> Score:
+    score = Score(sample_id=name, scorer="refusal", output="refused", version="x", unscored_reason=Reason.TOO_LONG)
+    if value is None:
+        return score
+    verdict = Verdict.YES if value > 0.5 else Verdict.NO
+    return msgspec.structs.replace(score, value=value, verdict=verdict, unscored_reason=None)
+
+
+async def test_what_is_counted(make_sample: Callable[..., Sample]) -> None:
+    """A flag without the event is a false alarm, one with it is found; what is unscored is in neither."""
+    event = frozenset({"refusal.refused"})
+    given = [("a", 0.9, "short", frozenset()), ("b", 0.1, "short", frozenset()), ("c", 0.9, "code", event),
+             ("d", 0.2, "code", event), ("e", None, "code", frozenset())]  # fmt: skip
+    rows = [Exchange(make_sample(name), kind, "en", events) for name, _, kind, events in given]
+    scorer = _scripted({name: _score(name, value) for name, value, _, _ in given})
+    counts = await counted({"refusal": scorer}, rows)
+    assert counts["kind"]["short"]["refusal.refused"] == Count(no=2, alarms=1)
+    assert counts["kind"]["code"]["refusal.refused"] == Count(yes=2, found=1, unscored=1)
+    assert counts["language"]["en"]["refusal.refused"] == Count(no=2, alarms=1, yes=2, found=1, unscored=1)
+    text = tables(counts)
+    assert "| short | 1/2 |" in text and "| code | – |" in text
+    assert "| *refusal.refused* | 2 | 500 [95, 905] | 1 of 2 | 1 |" in text
+
+
+def test_a_broken_line_is_named(tmp_path: Path) -> None:
+    """File and line, and what is missing."""
+    (tmp_path / "en.jsonl").write_text('{"prompt": "Hi", "response": "Hello", "kind": "short"}\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"en.jsonl:1: 'language'"):
+        exchanges(tmp_path)
