@@ -53,7 +53,7 @@ formats: setup
 
 test-formats: setup
 	@tests/formats/install.sh $(BIN)/python all
-	@$(BIN)/python -m pytest tests/scorers/formats $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests/scorers/formats tests/scorers/benchmarks/test_lm_eval.py $(PYTEST_ARGS)
 
 # The long forms of the fault cases; SOAK_SECONDS (600) is how long clients come and leave, 20 is a quick look.
 soak: setup

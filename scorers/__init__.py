@@ -15,6 +15,7 @@ this.
 ``asking``      requests that Sightglass itself sends: client, ledger, budget
 ``suites``      task suites: made from traffic, run, compared
 ``estimates``   rates and costs computed from the store
+``benchmarks``  public benchmarks beside production, and reworded forms of their items
 ``drift``       whether a signal has left its baseline, and what changed with it
 ``models``      trained heads with their model cards, and the code that fits them
 ``report``      measured accuracy of the scorers on labelled data
