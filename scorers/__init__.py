@@ -6,6 +6,7 @@ this.
 
 ``statistics``  pure numerics: shares with intervals, calibration
 ``reading``     from a sample to measures: text, evidence, signs, features
+``rewrites``    the same request in other words, by rule, and a control
 ``cases``       cases of task suites, their assertions, and the files that hold them
 ``store``       the database: exchanges, samples, scores (SQLAlchemy Core, migrations by Alembic)
 ``onnx``        classifiers that the operator supplies
