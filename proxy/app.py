@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry
 
 from proxy import __version__
 from proxy.config.data_folder import FolderWatch
-from proxy.config.settings import Settings
+from proxy.config.settings import Settings, shared_quotas
 from proxy.config.values import split_address
 from proxy.core import Core
 from proxy.edge.control_routes import OwnCall
@@ -144,6 +144,7 @@ class ProxyProcess:
             (self._instance, self._secret),
             self._background,
         )
+        finisher.shared = shared_quotas(settings)
         made = {}
         self._pools: dict[PoolKey, Pool] = {}
         for name, target in router.targets.items():

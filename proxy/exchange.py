@@ -169,7 +169,8 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     after the first text. ``reasoning_cost_usd`` is the part of
     ``cost_usd`` that is for reasoning. ``effort`` is what was asked for (``none`` to ``max``, ``other``),
     ``service_tier`` the provider's word, ``refusal_category`` what a refusal was about, ``hops`` the steps that the
-    provider took by itself (another model after one that declined).
+    provider took by itself (another model after one that declined). ``quota_left`` is the share of the upstream's
+    quota that was left, where the answer said so and requests of our own share it.
     """
 
     request_id: str
@@ -220,6 +221,7 @@ class Exchange(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     span_id: str | None = None
     trace_flags: int | None = None
     error: str | None = None
+    quota_left: float | None = None
 
     @property
     def model(self) -> str | None:

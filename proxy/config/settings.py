@@ -388,3 +388,9 @@ def load(
     except ConfigError as error:
         lines = positions(text)
         raise ConfigError([located(problem, lines) for problem in error.problems]) from None
+
+
+def shared_quotas(settings: Settings) -> frozenset[str]:
+    """The upstreams whose quota requests of our own would share with production."""
+    asked = bool(settings.offpath.apps)
+    return frozenset(upstream.name for upstream in settings.upstreams if asked and upstream.offpath_api_key is None)

@@ -35,6 +35,8 @@ from proxy.telemetry.access_log import AccessLog
 from proxy.telemetry.genai import parameters
 from proxy.telemetry.recorder import Recorder
 from proxy.telemetry.tracing import Trace
+from proxy.upstream.fast_head import Head
+from proxy.upstream.quota import quota_left
 from proxy.wire.effort import effort_of, effort_word
 from proxy.wire.facts import Facts
 from proxy.wire.native_paths import model_in
@@ -68,6 +70,7 @@ class Progress:
     outcome: Outcome | None = None
     stream_end: StreamEnd | None = None
     error: str | None = None
+    head: Head | None = None
 
     def __init__(self, method: str) -> None:
         self.method = method
@@ -171,6 +174,8 @@ class Finisher:
         self._background = background
         self._guard = judge_guard(self._secret).encode()
         self._conversations = Conversations(self._secret)
+        #: Upstreams whose quota requests of our own share with production.
+        self.shared: frozenset[str] = frozenset()
 
     def finish(self, progress: Progress) -> Exchange:
         """Record one finished request. Called exactly once for each request."""
@@ -289,6 +294,8 @@ class Finisher:
             more["user_hash"] = keyed(self._secret, b"user\0" + ours.user.encode())
         if ours.retries:
             more["retry_count"] = ours.retries
+        if progress.upstream in self.shared and progress.head is not None:
+            more["quota_left"] = quota_left(progress.head)
         if progress.error or facts.error:
             more["error"] = progress.error or clean_name(facts.error or "")
         return more

@@ -60,7 +60,7 @@ class Answering:
     def on_head(self, head: Head) -> None:
         """Send the head to the client, with the proxy's two headers last."""
         progress, arrived = self._progress, perf_counter()
-        progress.status = head.status
+        progress.status, progress.head = head.status, head
         self._coded = bool(head.coding)
         if progress.tap is not None:
             try:

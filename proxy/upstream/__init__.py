@@ -6,6 +6,7 @@ May import: ``config``, ``net``, ``wire``, and the nouns.
 ``connection``      one connection: bytes to httptools and back, flow control, time-outs
 ``framing``         a request as it goes on the wire
 ``fast_head``           the head of an ordinary response, read in one go
+``quota``           how much of a quota is left, by the headers of an answer
 ``listener``       the interface of whoever gets the response
 ``addresses``       which addresses an upstream may have, and connecting to the first that answers
 ``egress``          through a proxy of the network's own (``HTTPS_PROXY``)

@@ -220,7 +220,7 @@ class AskStore:
             if row is None:
                 named = select(runs).where(c.name == clean(identity)).order_by(c.created_at.desc()).limit(1)
                 row = connection.execute(named).one_or_none()
-        return _run(row) if row is not None else None
+        return read_run(row) if row is not None else None
 
     def runs(self, subject: str | None = None, purpose: str | None = None, limit: int = 100) -> list[Run]:
         """The newest runs first."""
@@ -230,7 +230,7 @@ class AskStore:
         if purpose is not None:
             wanted = wanted.where(runs.c.purpose == purpose)
         with self._database.read() as connection:
-            return [_run(row) for row in connection.execute(wanted)]
+            return [read_run(row) for row in connection.execute(wanted)]
 
     def asks(self, run: str) -> list[Ask]:
         """All asks of a run, by case, arm and repeat."""
@@ -326,7 +326,8 @@ def _dumped(value: object) -> str:
     return orjson.dumps(value).decode().replace("\\u0000", "\\ufffd")
 
 
-def _run(row: Row[Any]) -> Run:
+def read_run(row: Row[Any]) -> Run:
+    """The run in a row of ``runs``."""
     found = dict(row._mapping)
     found["plan"] = orjson.loads(found["plan"])
     found["result"] = orjson.loads(found["result"]) if found["result"] else None

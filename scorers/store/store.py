@@ -23,6 +23,7 @@ from scorers.store.asking import AskStore
 from scorers.store.drift import DriftTurn, expire_drift, read_states
 from scorers.store.endings import failures
 from scorers.store.engine import Database, open_database
+from scorers.store.experiments import ExperimentStore, expire_pairs, forget_pairs
 from scorers.store.expire import BATCH, expire_exchanges, expire_feedback, expire_samples
 from scorers.store.facts import sample_facts
 from scorers.store.judging import JudgeStore
@@ -93,6 +94,7 @@ class Store:
         self.sessions = SessionStore(database, clock)
         self.asking = AskStore(database, clock)
         self.suites = SuiteStore(database, clock)
+        self.experiments = ExperimentStore(database, clock)
         self._groups: set[str] = set()
         database.made_anew = self._begin_groups
 
@@ -211,6 +213,7 @@ class Store:
         found = self._repeat(lambda connection: forget_samples(connection, user_hash, at))
         requests = self._repeat(lambda connection: forget_exchanges(connection, user_hash, at))
         self._repeat(lambda connection: forget_asked(connection, user_hash))
+        self._repeat(lambda connection: forget_pairs(connection, user_hash))
         self._database.empty_log()
         return Forgotten(found, requests)
 
@@ -349,6 +352,7 @@ class Store:
         longest = max(retention.exchanges, retention.samples)
         deleted = self._repeat(lambda c: expire_exchanges(c, now - retention.exchanges), progress)
         deleted += self._repeat(lambda c: expire_samples(c, now - retention.samples), progress)
+        deleted += self._repeat(lambda c: expire_pairs(c, now - retention.samples))
         with self._database.write() as connection:
             expire_feedback(connection, now - retention.samples)
             expire_drift(connection, now - retention.samples, now)

@@ -26,9 +26,11 @@ def clean(text: str | None, longest: int = _LONGEST_KEY) -> str | None:
 
 _UNPRICED = text("unpriced IS NOT NULL")
 _FAILED = text("outcome <> 'ok'")
+_QUOTA_TOLD = text("quota_left IS NOT NULL")
 
 #: ``tallied``, here and below: the writer has brought the row to the tallies (``store/tallies``) itself. Where it is
 #: NULL a trigger has marked it.
+#: ``quota_left`` is the share of the upstream's quota that its answer said was left, where it said so.
 #: ``unpriced`` is why the cost is not known, ``unpriced_model`` the name under which a price would be found.
 exchanges = Table(
     "exchanges",
@@ -53,6 +55,7 @@ exchanges = Table(
     Column("unpriced_model", Text),
     Column("tallied", Boolean),
     Column("upstream", Text),
+    Column("quota_left", Double),
     Index("exchanges_by_time", "started_at"),
     Index("exchanges_by_response", "response_id"),
     Index("exchanges_by_task", "task_id"),
@@ -61,6 +64,8 @@ exchanges = Table(
     Index("exchanges_by_unpriced", "started_at", sqlite_where=_UNPRICED, postgresql_where=_UNPRICED),
     # Of failed requests alone, in the order in which they are counted: nothing is sorted, no row is read.
     Index("exchanges_by_failure", "outcome", "upstream", "started_at", sqlite_where=_FAILED, postgresql_where=_FAILED),
+    # Of answers that say what is left of a quota alone.
+    Index("exchanges_by_quota", "upstream", "started_at", sqlite_where=_QUOTA_TOLD, postgresql_where=_QUOTA_TOLD),
 )
 
 proxy_counts = Table(

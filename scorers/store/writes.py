@@ -34,7 +34,7 @@ _LONGEST_TEXT = 4000
 _EXCHANGE = (
     *("request_id", "instance", "started_at", "app", "model", "outcome", "decision", "probability", "stratum"),
     *("response_id", "session_id", "task_id", "user_hash", "trace_id", "cost_usd", "unpriced", "unpriced_model", "row"),
-    *("tallied", "upstream"),
+    *("tallied", "upstream", "quota_left"),
 )
 _SAMPLE = (
     *("id", "request_id", "app", "model", "session_id", "conversation", "user_hash", "trace_id", "response_id"),
@@ -97,6 +97,7 @@ def _exchange_values(row: ExchangeRow) -> Values:
         _json.encode(row).decode(),
         True,
         clean(exchange.upstream),
+        exchange.quota_left,
     )
 
 
