@@ -29,9 +29,7 @@ def _run(chance: random.Random, wrong: float, effect: float, conversation: int) 
 
 
 @pytest.mark.parametrize("conversation", [1, 3])
-@pytest.mark.parametrize(
-    ("wrong", "effect"), [(0.0, 0.0), (0.1, 0.0), (0.0, 0.3), (0.1, 0.05)]
-)
+@pytest.mark.parametrize(("wrong", "effect"), [(0.0, 0.0), (0.1, 0.0), (0.0, 0.3), (0.1, 0.05)])
 def test_each_interval_covers_by_itself(wrong: float, effect: float, conversation: int) -> None:
     """Of 300 runs, at least 93 % of the intervals hold the true noise, and at least 93 % the true wording."""
     chance = random.Random(f"{wrong} {effect} {conversation}")
