@@ -8,32 +8,23 @@ JSON that the token limit cut off is invalid.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import orjson
 
 from proxy.config.settings import ScorerSettings
 from proxy.sample import Sample, ToolCall
-from proxy.wire.calls import name_of
-from proxy.wire.facts import child
 from scorers.reading.evidence import lacking
 from scorers.reading.json_schema import Undecided, mismatch
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.reading.text import answer_text
 from scorers.reading.verdicts import Event, judged
+from scorers.reading.written_call import written_call
 from scorers.score import Reason, Score
 
-INVALID = Event("format", "invalid", "format-2", 0.5)
+INVALID = Event("format", "invalid", "format-3", 0.5)
 #: Longest answer, or arguments of a call, in characters. Longer ones are unscored as ``too_long``.
 MAX_CHARACTERS = 2_000_000
-#: A call that was written into the text instead of made.
-_WRITTEN = re.compile(r"<tool_call>|<\|python_tag\|>|<function=|\[TOOL_CALLS\]|<function_calls?>|<\|tool_call")
-_HEAD = 2_000
-#: Keys that hold the arguments of a call.
-_GIVEN = {"arguments", "parameters", "args", "input"}
-_ARGUMENTS = re.compile(r'"(?:arguments|parameters|args|input)"\s*:')
-_FENCE = re.compile(r"\A```\w*\s*\n|\n```\s*\Z")
 #: Kinds of tools that provide further tools, whose names the request does not list.
 _OPEN = ("mcp", "mcp_toolset", "tool_search")
 #: Deepest nesting of namespaces.
@@ -72,7 +63,7 @@ def _found(
     told = next((wrong for call in choice.tool_calls if (wrong := _call(call, offered))), "")
     if not told and wanted is not None and text.strip():
         told = _text(text, wanted)
-    if not told and offered and not choice.tool_calls and wanted is None and _writes_call(text, offered):
+    if not told and offered and not choice.tool_calls and wanted is None and written_call(text, offered.schemas):
         told = "a tool call written as text"
     return (1.0, told) if told else (0.0, "")
 
@@ -168,29 +159,3 @@ def _mismatch(value: object, schema: object) -> str:
         return mismatch(value, schema)
     except Undecided:
         return ""  # a schema that cannot be resolved is not the answer's fault
-
-
-def _writes_call(text: str, offered: _Offered) -> bool:
-    """Whether a call was written into the text. JSON that only names a tool is not a call: a call also has
-    arguments."""
-    text = text.strip()
-    head = text[:_HEAD]
-    if _WRITTEN.search(head):
-        return True
-    if not head.startswith(("{", "[", "```")):
-        return False
-    try:
-        value = orjson.loads(_FENCE.sub("", text))
-    except orjson.JSONDecodeError:
-        named = any(f'"name": "{name}"' in head or f'"name":"{name}"' in head for name in offered.schemas)
-        return named and _ARGUMENTS.search(head) is not None
-    return any(_is_call(item, offered) for item in (value if isinstance(value, list) else [value]))
-
-
-def _is_call(value: object, offered: _Offered) -> bool:
-    if not isinstance(value, dict):
-        return False
-    calls = value.get("tool_calls")
-    if isinstance(calls, list):
-        return any(_is_call(call, offered) for call in calls if not isinstance(call, list))
-    return name_of(value) in offered.schemas and bool(_GIVEN & {*value, *child(value, "function")})

@@ -252,3 +252,58 @@ async def test_kinds_of_tools(tools, call, told):
 async def test_a_call_that_was_written_has_arguments(text, invalid):
     """JSON that only names a tool is an answer; a call that was written out has arguments beside the name."""
     assert (await one(Choice(text=text), tools=(TOOL,))).value == invalid
+
+
+PACKAGE = '{"name": "plan", "version": "1.2.0", "scripts": {"test": "node --test"}, "args": ["--all"]}'
+DEFINITION = '{"name": "plan", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}'
+WRITTEN = '<tool_call>\n{"name": "plan", "arguments": {"city": "Linz", "days": 3}}\n</tool_call>'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PACKAGE,
+        f"```json\n{PACKAGE}\n```",
+        PACKAGE[:60],
+        DEFINITION,
+        f'{{"type": "function", "function": {DEFINITION}}}',
+        "Servers of this family put each call between <tool_call> and </tool_call>, as one JSON object.",
+        "A line that starts with `<tool_call>` is cut out by the client. [TOOL_CALLS] is the mark of another family.",
+        "The <function=NAME> form has no JSON at all; each parameter has a tag of its own.",
+        f"This is how Qwen writes a call:\n\n```\n{WRITTEN}\n```\n\nThe client parses the JSON.",
+        f"This is how Qwen writes a call:\n\n{WRITTEN}\n\nThe client parses the JSON and runs the tool.",
+    ],
+)
+async def test_a_call_that_is_shown_is_none(text):
+    """A package file with the name of a tool, a definition, and prose about the marks of calls are answers."""
+    assert (await one(Choice(text=text), tools=(TOOL,))).value == 0.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WRITTEN,
+        f"```\n{WRITTEN}\n```",
+        f"Let me look that up.\n{WRITTEN}",
+        "I will plan it. <tool_call>plan\n<arg_key>city</arg_key>\n<arg_value>Linz</arg_value>\n</tool_call>",
+        "<tool_call>\n<function=plan>\n<parameter=city>\nLinz\n</parameter>\n</function>\n</tool_call>",
+        '<function=plan>{"city": "Linz", "days": 3}</function>',
+        '[TOOL_CALLS] [{"name": "plan", "arguments": {"city": "Linz", "days": 3}}]',
+        '[TOOL_CALLS]plan{"city": "Linz", "days": 3}',
+        '<|python_tag|>{"name": "plan", "parameters": {"city": "Linz", "days": 3}}',
+        '<function_calls>\n<invoke name="plan">\n<parameter name="city">Linz</parameter>\n</invoke>\n</function_calls>',
+    ],
+)
+async def test_calls_in_the_forms_of_templates(text):
+    """A call in the form of a chat template that begins or ends the answer was not made."""
+    assert (await one(Choice(text=text), tools=(TOOL,))).value == 1.0
+
+
+@pytest.mark.parametrize(
+    "unit", ["<tool_call>", "`", "```\n", '{"name": "plan", ', "[TOOL_CALLS]plan\n", "<function=a"]
+)
+async def test_hostile_marks(unit):
+    """A megabyte of marks costs well under a second."""
+    started = time.process_time()
+    await one(Choice(text=unit * (10**6 // len(unit))), tools=(TOOL,))
+    assert time.process_time() - started < 1

@@ -1,0 +1,98 @@
+"""Whether an answer is a tool call that was written out as text, so that it never reached the tool.
+
+A call that is *shown* is none: prose about ``<tool_call>``, a definition of a tool, a ``package.json`` whose package
+has the name of a tool. A written call names an offered tool and gives arguments, and it ends the answer or begins it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+import orjson
+
+from proxy.wire.calls import name_of
+from proxy.wire.facts import child
+
+_HEAD = 2_000
+#: Keys that hold the arguments of a call, and all keys that a call may have.
+_GIVEN = frozenset({"arguments", "parameters", "args", "input"})
+_KEYS = _GIVEN | {"name", "function", "type", "id", "call_id", "index", "tool_calls"}
+_FENCE = re.compile(r"\A```\w*\s*\n|\n```\s*\Z")
+#: Code that an answer shows: fenced, or between backticks in a line.
+_SHOWN = re.compile(r"^[ \t]{0,8}```.{0,20000}?^[ \t]{0,8}```|`[^`\n]{1,300}`", re.DOTALL | re.MULTILINE)
+#: Marks of the chat templates of Qwen, Hermes, GLM, Llama, Mistral, Kimi and others, and what a call has behind them.
+_MARK = re.compile(
+    r"(?:<tool_call>|<\|python_tag\|>|\[TOOL_CALLS\]|<function_calls?>|<\|tool_calls?(?:_\w{1,16})?\|>|(?=<function=))"
+    r"\s{0,8}(?:(?P<json>[\[{])|<function=(?P<tag>[\w.:-]{1,80})>|<invoke name=\"(?P<invoke>[\w.:-]{1,80})\""
+    r"|(?P<bare>[\w.:-]{1,80})(?=\s{0,4}[\[({<]|\n))"
+)
+_NAMED = re.compile(r"\"name\"\s{0,4}:|\w\(")
+#: The end of a call; more words than this behind it, and the call was an example in a text.
+_ENDS = re.compile(r"</\w{1,20}>|<\|\w{1,40}\|>|[}\])]")
+_WORDS_BEHIND = 3
+
+
+def written_call(text: str, offered: Collection[str]) -> bool:
+    """Whether the answer ``text`` is a call of one of the ``offered`` tools, written out. Linear time."""
+    text = text.strip()
+    if text.startswith("```") and text.find("\n```", 3) == len(text) - 4:
+        text = _FENCE.sub("", text).strip()
+    if _marked(text, offered):
+        return True
+    if not text.startswith(("{", "[")):
+        return False
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return any(_broken_call(name).search(text[:_HEAD]) is not None for name in offered if name in text[:_HEAD])
+    return any(_is_call(item, offered) for item in (value if isinstance(value, list) else [value]))
+
+
+def _marked(text: str, offered: Collection[str]) -> bool:
+    if "<" not in text[:_HEAD] and "[TOOL_CALLS]" not in text[:_HEAD]:
+        return False
+    read = _SHOWN.sub(" ", text) if "`" in text else text
+    for mark in _MARK.finditer(read[:_HEAD]):
+        if mark["json"]:
+            named = _NAMED.search(read, mark.end() - 1, mark.end() + 200) is not None
+        elif mark["bare"]:
+            named = mark["bare"].removeprefix("functions.").partition(":")[0] in offered
+        else:
+            named = True
+        if named and (mark.start() == 0 or _ends(read, mark.end())):
+            return True
+    return False
+
+
+def _ends(text: str, at: int) -> bool:
+    """Whether nothing but a few words follows the call that begins at ``at``."""
+    tail = text[max(at, len(text) - 200) :]
+    last = max((end.end() for end in _ENDS.finditer(tail)), default=0)
+    return len(tail[last:].split()) <= _WORDS_BEHIND
+
+
+def _broken_call(name: str) -> re.Pattern[str]:
+    """JSON that does not parse and begins like a call of the tool ``name``."""
+    return re.compile(
+        rf"\"name\"\s{{0,4}}:\s{{0,4}}\"{re.escape(name)}\"\s{{0,4}},\s{{0,20}}"
+        r"(?:\"(?:id|type|call_id)\"\s{0,4}:\s{0,4}\"[^\"]{0,80}\"\s{0,4},\s{0,20}){0,3}"
+        r"\"(?:arguments|parameters|args|input)\"\s{0,4}:\s{0,4}[{\"](?!\s{0,20}\"?(?:type|\$schema)\"\s{0,4}:)"
+    )
+
+
+def _is_call(value: object, offered: Collection[str]) -> bool:
+    if not isinstance(value, dict) or not value.keys() <= _KEYS:
+        return False
+    calls = value.get("tool_calls")
+    if isinstance(calls, list):
+        return any(_is_call(call, offered) for call in calls if not isinstance(call, list))
+    held = {**child(value, "function"), **value}
+    return name_of(value) in offered and held.keys() <= _KEYS and any(_are_arguments(held.get(key)) for key in _GIVEN)
+
+
+def _are_arguments(value: object) -> bool:
+    """An object or its JSON text. A schema of arguments belongs to a definition."""
+    if isinstance(value, str):
+        return True
+    return isinstance(value, dict) and not (isinstance(value.get("properties"), dict) and value.get("type") == "object")
