@@ -12,6 +12,7 @@ SERVERS=(
     "prometheus|prometheus|tests that scrape with a real Prometheus"
     "prometheus-alertmanager|prometheus-alertmanager alertmanager|tests that alert through a real Alertmanager"
     "chromium|chromium chromium-browser google-chrome|tests of the console in a real browser"
+    "bubblewrap|bwrap|tests of the sandbox for code that models write"
 )
 # Debian keeps PostgreSQL's server out of PATH.
 PATH="$PATH:/usr/sbin:/sbin:$(printf '%s:' /usr/lib/postgresql/*/bin)"

@@ -5,5 +5,7 @@
 ``gsm8k``      GSM8K: prompts, worked examples, the strict and the flexible answer
 ``mmlu``       MMLU: prompts, the generated letter, options in another order
 ``humaneval``  HumanEval: prompts, the code of an answer, the program that tests it; pass@k
+``sandbox``    runs the code of answers: bubblewrap, never bare
+``inside``     the program inside the sandbox
 May import: ``scorers.asking``, ``scorers.estimates``, ``scorers.statistics``, ``scorers.store``.
 """
