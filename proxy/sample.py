@@ -63,6 +63,9 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     (previous_response_id, hosted_search, hosted_tool, item_reference, files).
     ``system_documents``: the configuration says that system and developer messages of this application hold documents.
     ``answer_tools`` names the tools that the request forced, whose call is the answer.
+    ``parameters`` are those of the request that may be sent again, under the names of chat completions. ``replayable``
+    says why the request cannot be asked again as it was (``proxy.wire.replay.REASONS``); empty: it is whole; ``None``:
+    an older program wrote the sample, so nothing is known.
     ``truncated`` says that the tap's cap cut the request or the response; ``undecodable`` why there is no text.
     """
 
@@ -83,6 +86,8 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     response_truncated: bool = False
     undecodable: str | None = None
     labels: dict[str, str] = {}
+    parameters: dict[str, Any] = {}
+    replayable: tuple[str, ...] | None = None
     wire_version: int = WIRE_VERSION
 
     def __post_init__(self) -> None:

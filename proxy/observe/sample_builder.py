@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from proxy.exchange import Exchange
+from proxy.exchange import Exchange, Operation
 from proxy.observe.tap import Content
 from proxy.redact import Patience, Redactor
 from proxy.sample import Choice, Sample, ToolCall
@@ -15,19 +15,24 @@ from proxy.wire.content import RequestContent
 from proxy.wire.facts import load, mended
 from proxy.wire.hosted_tools import of_answer, shows_signs
 from proxy.wire.readers import READERS, Reader
+from proxy.wire.replay import CUT, NO_CONTENT, REDACTED, obstacles, parameters_of
+
+#: Requests whose answers do not show what the provider ran.
+_CHAT = (Operation.CHAT, Operation.COMPLETIONS)
 
 
 def build_sample(exchange: Exchange, content: Content, probability: float, stratum: str) -> Sample:
     """The sample of one exchange, not yet redacted. Unreadable parts are marked, never guessed."""
     reader = READERS[content.operation]
     undecodable = content.undecodable
-    request = RequestContent()
+    request, parameters, blocked = RequestContent(), {}, [CUT]
     if content.request_truncated:
         undecodable = undecodable or "request_truncated"
     else:
         doc = load(content.request)
         if isinstance(doc, dict):
             request = reader.request(doc)
+            parameters, blocked = parameters_of(doc), obstacles(doc, request, content.operation in _CHAT)
         else:
             undecodable = undecodable or "request_not_json"
     choices: list[Choice] = []
@@ -64,6 +69,8 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
         request_truncated=content.request_truncated,
         response_truncated=bool(content.response_tail),
         undecodable=undecodable,
+        parameters=parameters,
+        replayable=tuple(blocked if request.messages else [*blocked, NO_CONTENT]),
     )
 
 
@@ -98,4 +105,9 @@ def build_redacted(
 ) -> Sample:
     """The redacted sample, safe to leave the process. If the redactor raises, the sample must not leave."""
     probability, stratum = kept
-    return redactor.sample(build_sample(exchange, content, probability, stratum), secrets, patience)
+    built = build_sample(exchange, content, probability, stratum)
+    cleaned = redactor.sample(built, secrets, patience)
+    asked = ("messages", "tools", "response_format", "parameters")
+    if built.replayable is None or all(getattr(built, name) == getattr(cleaned, name) for name in asked):
+        return cleaned
+    return msgspec.structs.replace(cleaned, replayable=(REDACTED, *built.replayable))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import orjson
@@ -39,6 +40,10 @@ class _Walker:
     def raw(self, value: msgspec.Raw) -> msgspec.Raw:
         """A JSON value with its strings and long numbers redacted one by one, so that it stays valid JSON."""
         return msgspec.Raw(orjson.dumps(self.walk(orjson.loads(bytes(value)), 0)))
+
+    def mapping(self, node: dict[str, Any]) -> dict[str, Any]:
+        """A JSON object with its strings redacted."""
+        return self._object(node, 0)
 
     def walk(self, node: object, depth: int) -> object:
         """``node`` redacted. Parts that are nested too deeply are left out."""
@@ -94,6 +99,7 @@ def clean_sample(sample: Sample, clean: Clean, seen: Seen) -> Sample:
         choices=tuple([_choice(choice, walker) for choice in sample.choices]),
         answer_tools=tuple([clean(name) for name in sample.answer_tools]),
         tools=tuple([walker.raw(tool) for tool in sample.tools]),
+        parameters=walker.mapping(sample.parameters) if sample.parameters else {},
         response_format=walker.raw(sample.response_format) if sample.response_format is not None else None,
     )
 

@@ -22,6 +22,7 @@ from proxy.config.settings import Settings
 from proxy.queue.protocol import SampleQueue
 from proxy.redact import Redactor
 from proxy.sample import Sample
+from scorers.asking.source import reasons_of
 from scorers.console.query_params import (
     SAMPLE_FILTERS,
     Range,
@@ -71,11 +72,13 @@ TheSettings = NamedDependency[SkipValidation[Settings]]
 
 
 class SampleView(SampleRecord, frozen=True, kw_only=True):
-    """A sample with all that is stored of it. ``evidence``: the texts that its answer may rest on, or why none."""
+    """A sample with all that is stored of it. ``evidence``: the texts that its answer may rest on, or why none.
+    ``replayable``: why it cannot be asked again as it was; empty: it can; null: not known."""
 
     content: Sample | None
     evidence: list[str]
     evidence_reason: str | None
+    replayable: list[str] | None
 
 
 class Origin(StrEnum):
@@ -156,6 +159,7 @@ def get_sample(request: AnyRequest, room: TheRoom, sample_id: FromPath[str]) -> 
         content=detail.content,
         evidence=evidence,
         evidence_reason=reason.value if reason else None,
+        replayable=reasons_of(detail.content),
     )
 
 

@@ -10,6 +10,7 @@ from litestar.exceptions import ClientException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
+from scorers.asking.source import reasons_of
 from scorers.console import views
 from scorers.console.api import AnyRequest, Room, TheRoom, TheSettings, read_sample
 from scorers.console.highlights import marked
@@ -49,6 +50,7 @@ def sample_page(request: AnyRequest, room: TheRoom, sample_id: FromPath[str]) ->
         content=content,
         evidence=evidence,
         reason=reason,
+        replayable=reasons_of(content),
         marked=marked(content, evidence, record.scores) if content else None,
         rows=views.score_rows(record.scores, room.store.labels_of(record.id)),
         unscored=views.unscored(record.scores, record.results),

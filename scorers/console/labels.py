@@ -127,3 +127,19 @@ def outcome(name: str) -> str:
 def unpriced_because(reason: str) -> str:
     """Why the cost of an answer is not known."""
     return UNPRICED.get(reason, reason)
+
+
+#: Why a request cannot be asked again as it was.
+REPLAYABLE = {
+    "redacted": "it was redacted",
+    "cut": "it was not kept whole",
+    "not_text": "it has parts that are not text",
+    "tools_hosted": "it uses tools that the provider runs",
+    "state_off_wire": "it refers to what the provider keeps",
+    "no_content": "its text was not kept",
+}
+
+
+def replayable(reason: str) -> str:
+    """Why a request cannot be asked again as it was."""
+    return REPLAYABLE.get(reason, reason)

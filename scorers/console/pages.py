@@ -64,6 +64,7 @@ def make_templates(listen: str) -> Environment:
         words.decision,
         words.outcome,
         words.unpriced_because,
+        words.replayable,
     ):
         environment.filters[function.__name__] = function
     environment.globals["signed_in"] = current.get

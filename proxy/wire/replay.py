@@ -1,0 +1,90 @@
+"""Whether a request may be asked again, and with which parameters: read from the request, for all families.
+
+Only what was said in text, with tools that the application runs itself, can be asked again without side effects. What
+the provider runs or remembers cannot.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proxy.sample import Message
+from proxy.wire import hosted_tools as hosted
+from proxy.wire.content import RequestContent
+from proxy.wire.facts import child, dump, items, string
+
+CUT, NOT_TEXT, TOOLS_HOSTED, STATE_OFF_WIRE = "cut", "not_text", "tools_hosted", "state_off_wire"
+REDACTED, NO_CONTENT = "redacted", "no_content"
+#: Why a sample is not what production sent, or cannot be asked again. An empty set: it is whole.
+REASONS = (REDACTED, CUT, NOT_TEXT, TOOLS_HOSTED, STATE_OFF_WIRE, NO_CONTENT)
+
+#: Names of a limit on the answer's tokens, by family.
+_LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
+_PLAIN = ("temperature", "top_p", "stop", "seed", "tool_choice", "reasoning_effort")
+#: Parameters are a few words; longer ones are texts, and left out as cut.
+_LONGEST = 16_000
+_OWN_TOOLS = ("function", "custom")
+#: Members of a request that name what the provider keeps or runs.
+_STATE = ("previous_response_id", "conversation", "cachedContent", "cached_content", "thread_id", "assistant_id")
+_RUNS = ("mcp_servers", "plugins", "container", "agents")
+_GEMINI_OWN = ("functionDeclarations", "function_declarations")
+
+
+def parameters_of(doc: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a request that may be sent again, under the names of chat completions."""
+    found = {name: doc[name] for name in _PLAIN if doc.get(name) is not None}
+    limit = next((doc[name] for name in _LIMITS if isinstance(doc.get(name), int)), None)
+    if limit is not None and limit > 0:
+        found["max_tokens"] = limit
+    if "stop" not in found and isinstance(doc.get("stop_sequences"), list):
+        found["stop"] = doc["stop_sequences"]
+    if "tool_choice" in found:
+        found["tool_choice"] = _choice(found["tool_choice"])
+    effort = string(child(doc, "reasoning"), "effort")
+    if "reasoning_effort" not in found and effort:
+        found["reasoning_effort"] = effort
+    return found if len(dump(found) or b"") <= _LONGEST else {}
+
+
+def _choice(choice: object) -> object:
+    """A tool choice of any family as chat completions have it."""
+    kind, name = string(choice, "type"), string(choice, "name")
+    if kind in ("tool", "function") and name:
+        return {"type": "function", "function": {"name": name}}
+    return {"auto": "auto", "any": "required", "none": "none"}.get(kind, choice)
+
+
+def obstacles(doc: dict[str, Any], content: RequestContent, chat: bool) -> list[str]:
+    """Why the request cannot be asked again as it was, in the order of ``REASONS``; empty where it can.
+
+    ``chat``: a chat request, where what the provider runs is not visible.
+    """
+    found = set()
+    if any(_not_text(message) for message in content.messages) or doc.get("modalities") not in (None, ["text"]):
+        found.add(NOT_TEXT)
+    if any(not _own(tool) for tool in items(doc, "tools")) or any(doc.get(name) for name in _RUNS):
+        found.add(TOOLS_HOSTED)
+    off_wire = {*content.off_wire, *hosted.asked_for(doc, chat)}
+    if off_wire & {hosted.SEARCH, hosted.TOOL} or ":online" in string(doc, "model"):
+        found.add(TOOLS_HOSTED)
+    if any(doc.get(name) for name in _STATE) or string(child(doc, "prompt"), "id"):
+        found.add(STATE_OFF_WIRE)
+    if any(string(item, "type") in ("item_reference", "compaction") for item in items(doc, "input")):
+        found.add(STATE_OFF_WIRE)
+    if "files" in off_wire:
+        found.add(NOT_TEXT)
+    if not parameters_of(doc) and any(doc.get(name) for name in ("stop", "stop_sequences", "tool_choice")):
+        found.add(CUT)
+    return [reason for reason in REASONS if reason in found]
+
+
+def _not_text(message: Message) -> bool:
+    return bool(message.other_parts)
+
+
+def _own(tool: dict[str, Any]) -> bool:
+    """Whether the application runs this tool itself."""
+    kind = string(tool, "type")
+    if kind:
+        return kind in _OWN_TOOLS
+    return bool("input_schema" in tool or string(tool, "name") or any(tool.get(name) for name in _GEMINI_OWN))
