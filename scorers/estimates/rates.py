@@ -105,22 +105,29 @@ def _rate(key: Key, sums: _Sums, opted_out: float | None, corrected: Estimate | 
     )
 
 
-def compute(store: Store, window: Window, now: float, names: ModelNames | None = None) -> list[Rate]:
+def compute(
+    store: Store, window: Window, now: float, names: ModelNames | None = None, settled: bool = False
+) -> list[Rate]:
     """The rates of samples that started in the ``window`` that ends at ``now`` (Unix s); see ``compute_between``."""
-    return compute_between(store, now - window.seconds, now, names=names)
+    return compute_between(store, now - window.seconds, now, names=names, settled=settled)
 
 
 def compute_between(
-    store: Store, since: float, until: float, imported: bool = False, names: ModelNames | None = None
+    store: Store,
+    since: float,
+    until: float,
+    imported: bool = False,
+    names: ModelNames | None = None,
+    settled: bool = False,
 ) -> list[Rate]:
     """The rates of samples that started in [since, until), Unix s, ordered by their keys.
 
     Only samples of traffic, or with ``imported`` only imported ones: the two are never mixed. There is a row for each
     (scorer, output, app, model) with a score, scored or unscored, and one for each model over all applications. Models
     without a place among ``names`` share the row of ``other``. A verdict ``unsure`` counts as an answer without the
-    event. Blocking.
+    event. ``settled``: of what the tallies hold, see ``Store.tallies``. Blocking.
     """
-    tallies = store.tallies(since, until, imported)
+    tallies = store.tallies(since, until, imported, settled)
     label = (names or ModelNames()).labels(_answers(tallies))
     sums: dict[Key, _Sums] = defaultdict(_Sums)
     for tally in tallies:
@@ -130,7 +137,7 @@ def compute_between(
         for app in (own, ALL):
             if (key := (scorer, output, app, label(model))) in sums:
                 sums[key].labelled += n
-    opted = {} if imported else _opted_out(store.opt_outs(since, until), label)
+    opted = {} if imported else _opted_out(store.opt_outs(since, until, settled), label)
     corrected = correct(store, since, until, tallies, imported, label)
     return [_rate(key, sums[key], opted.get((key[2], key[3])), corrected.get(key)) for key in sorted(sums)]
 

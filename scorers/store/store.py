@@ -281,10 +281,13 @@ class Store:
         with self._database.read() as connection:
             return labels_of(connection, identity)
 
-    def tallies(self, since: float, until: float, imported: bool = False) -> list[Tally]:
-        """The sums behind the rates over samples of traffic (or ``imported`` ones) that started in [since, until)."""
+    def tallies(self, since: float, until: float, imported: bool = False, settled: bool = False) -> list[Tally]:
+        """The sums behind the rates over samples of traffic (or ``imported`` ones) that started in [since, until).
+
+        ``settled``: as of the last ``keep_tallies``, without reading what was written since.
+        """
         with self._database.read() as connection:
-            return tallies_between(connection, since, until, imported)
+            return tallies_between(connection, since, until, imported, settled)
 
     def keep_tallies(self, most: int = STEP) -> int:
         """Apply at most this many changes to the tallies; returns how many were applied, 0 when there are none."""
@@ -318,10 +321,10 @@ class Store:
         with self._database.read() as connection:
             return spending(connection, since, until)
 
-    def opt_outs(self, since: float, until: float) -> list[OptOut]:
-        """Observable and opted-out requests per (app, model) in [since, until), Unix s."""
+    def opt_outs(self, since: float, until: float, settled: bool = False) -> list[OptOut]:
+        """Observable and opted-out requests per (app, model) in [since, until), Unix s; see ``tallies``."""
         with self._database.read() as connection:
-            return opt_outs(connection, since, until)
+            return opt_outs(connection, since, until, settled)
 
     def labelled(self, since: float, until: float, imported: bool = False) -> dict[tuple[str, str, str, str], int]:
         """Samples with a human label, by (scorer, output, app, model)."""

@@ -21,6 +21,7 @@ from scorers.estimates.rates import Rate, Window, compute
 from scorers.store.ledger import PENDING, Ledger
 from scorers.store.records import StoreError
 from scorers.store.store import Store
+from scorers.store.tallies.keep import STEP
 from scorers.worker.lease import Lease
 from scorers.worker.local import LOCAL
 from scorers.worker.sinks import ScoreCounters
@@ -30,8 +31,12 @@ log = logging.getLogger("sightglass.worker")
 _EVERY = 2.0
 #: At rest windows move on all the same: what leaves them is seen within so many seconds.
 _AT_REST = 60.0
+#: While the tallies cannot keep up, rates are read from the rows, at most this often (seconds).
+_UNSETTLED = 20.0
 #: Seconds of one round that tallies are kept for, and the pause between two steps, in which others may write.
 _KEEPING, _BETWEEN = 0.4, 0.01
+#: A round is followed by a pause of so many times its length: it costs a twentieth of a processor at most.
+_AT_EASE = 20
 #: While nothing arrives and nothing waits, backlogs are checked this often (seconds).
 _LOOKED = 10.0
 #: How often expired data is deleted (seconds): a quarter of the shortest retention, within these bounds.
@@ -75,13 +80,14 @@ class Exporter:
         self._turned_away: set[str] = set()
         self._trimmed: dict[str, list[str]] = {}
         self._rates_at = self._ledger_at = -math.inf
+        self._rates_stale = True
         self._ledger_state: tuple[object, ...] = ()
         self._looked, self._busy = -math.inf, True
         self._exporting = instruments.gauge("sightglass_exporting")
         self._degraded = instruments.gauge("sightglass_degraded", "store")
 
     async def run(self, scorers: list[str], groups: list[str], retention: Retention, stop: asyncio.Event) -> None:
-        """Work until ``stop``. Pauses at least ten times as long as a round took. ``groups``: those that belong to
+        """Work until ``stop``. A pause is at least ``_AT_EASE`` times as long as its round. ``groups``: those of
         no scorer."""
         expired, stale = 0.0, False
         self._rates_at = self._ledger_at = self._looked = -math.inf
@@ -95,9 +101,9 @@ class Exporter:
                 if held:
                     if self._busy or begun - self._looked > _LOOKED:
                         self._busy, self._looked = await self._backlogs(scorers, groups), begun
-                    changed = await self._keep(begun)
+                    changed, settled = await self._keep(begun)
                     self._busy = self._busy or changed
-                    await self._rates(changed)
+                    await self._rates(changed, settled)
                     await self._ledger()
                     if begun - expired > every or not expired:
                         expired = begun
@@ -113,7 +119,7 @@ class Exporter:
             if not self._lease.held:
                 self._take_back()
             took = time.monotonic() - begun
-            await _rest(stop, min(max(_EVERY, took * 10), 300.0) if held else _EVERY / 2)
+            await _rest(stop, min(max(_EVERY, took * _AT_EASE), 300.0) if held else _EVERY / 2)
 
     def _take_back(self) -> None:
         """Remove the gauges, because another worker took over: values exported by two workers would be counted
@@ -179,29 +185,33 @@ class Exporter:
                     shown["sightglass_ledger_samples", (scorer, result, reason)] = part
         self._replace(_LEDGER, shown)
 
-    async def _keep(self, begun: float) -> bool:
-        """Apply changes to the tallies, within the limit of one round; returns whether there were any."""
+    async def _keep(self, begun: float) -> tuple[bool, bool]:
+        """Apply changes to the tallies, within the limit of one round. Returns whether there were any, and whether
+        all that were there have been applied."""
         changed = False
-        while await asyncio.to_thread(self._store.keep_tallies):
+        while applied := await asyncio.to_thread(self._store.keep_tallies):
             changed = True
-            if time.monotonic() - begun > _KEEPING:
+            if applied < STEP:
                 break
+            if time.monotonic() - begun > _KEEPING:
+                return True, False
             await asyncio.sleep(_BETWEEN)
-        return changed
+        return changed, True
 
-    async def _rates(self, changed: bool) -> None:
-        """Export the rates if they may have changed."""
-        if changed:
-            self._rates_at = -math.inf  # until they are exported
+    async def _rates(self, changed: bool, settled: bool) -> None:
+        """Export the rates if they may have changed. Where the tallies are ``settled``, what arrives meanwhile is left
+        to the next round: reading it from the rows would cost more than all the rest."""
         now = time.monotonic()
-        if now - self._rates_at < _AT_REST:
+        self._rates_stale = self._rates_stale or changed
+        if now - self._rates_at < (_AT_REST if not self._rates_stale else 0.0 if settled else _UNSETTLED):
             return
         shown: dict[Child, float] = {}
         for window in Window:
-            for rate in await asyncio.to_thread(compute, self._store, window, time.time(), self._names):
+            found = await asyncio.to_thread(compute, self._store, window, time.time(), self._names, settled)
+            for rate in found:
                 shown |= self._of_rate(rate, window)
         self._replace(_RATES, shown)
-        self._rates_at = now
+        self._rates_at, self._rates_stale = now, False
 
     def _admit(self, model: str) -> bool:
         """Admit a model that the store knows from before this worker started, once. Asking again does not count

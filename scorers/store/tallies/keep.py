@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, liter
 
 from scorers.store.sql import chunks
 from scorers.store.sql import insert as upsert
-from scorers.store.tallies.marks import take_marks
+from scorers.store.tallies.marks import Kind, take_marks
 from scorers.store.tallies.requests import made_anew
 from scorers.store.tallies.rows import Place, Said, Sums, Voice, add, answers, voices
 from scorers.store.tallies.spans import DAY, HOUR, MINUTE, SPANS, begin, ranges
@@ -31,12 +31,17 @@ _sums = msgspec.json.Decoder(list[tuple[str, str, float, float, float]])
 
 
 def keep(connection: Connection, step: int = STEP) -> int:
-    """Process the oldest ``step`` marks; returns how many there were."""
+    """Process the oldest ``step`` marks; returns how many there were.
+
+    A minute that has more marks behind these waits for the last of them: it stays marked until then, and is recomputed
+    once.
+    """
     marked = take_marks(connection, step)
-    _minutes(connection, marked.answers)
+    _minutes(connection, {each for each in marked.answers if (Kind.ANSWERS, each) not in marked.later})
     _conversations(connection, marked.conversations)
-    made_anew(connection, marked.requests)
-    _above(connection, tally_requests, marked.requests)
+    requests = {each for each in marked.requests if (Kind.REQUESTS, each) not in marked.later}
+    made_anew(connection, requests)
+    _above(connection, tally_requests, requests)
     return marked.marks
 
 

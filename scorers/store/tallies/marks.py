@@ -29,11 +29,15 @@ class Kind(StrEnum):
 
 @dataclass(slots=True)
 class Marked:
-    """Minutes (their starts, Unix s) of answers and of requests, and conversations, that must be recomputed."""
+    """Minutes (their starts, Unix s) of answers and of requests, and conversations, that must be recomputed.
+
+    ``later``: (kind, minute) of marks that were seen behind those that were taken.
+    """
 
     answers: set[int] = field(default_factory=set)
     requests: set[int] = field(default_factory=set)
     conversations: set[str] = field(default_factory=set)
+    later: set[tuple[str, int]] = field(default_factory=set)
     marks: int = 0
 
     def add(self, kind: str, at: float, conversation: str | None) -> None:
@@ -80,9 +84,11 @@ def take_marks(connection: Connection, most: int) -> Marked:
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     c, found = tally_marks.c, Marked()
     taken, seen = [], set()
-    for row in connection.execute(select(tally_marks).order_by(c.id).limit(_LOOKED)).all():
+    rows = connection.execute(select(tally_marks).order_by(c.id).limit(_LOOKED)).all()
+    for place, row in enumerate(rows):
         seen.add((row.kind, begin(row.at, MINUTE), row.conversation))
         if len(seen) > most:
+            found.later = {(rest.kind, begin(rest.at, MINUTE)) for rest in rows[place:]}
             break
         taken.append(row.id)
         found.add(row.kind, row.at, row.conversation)

@@ -69,8 +69,8 @@ def made_anew(connection: Connection, minutes: set[int]) -> None:
             connection.execute(insert(tally_requests), rows)
 
 
-def requests_between(connection: Connection, since: float, until: float) -> Requests:
-    """The sums of requests that started in [since, until), Unix s."""
+def requests_between(connection: Connection, since: float, until: float, settled: bool = False) -> Requests:
+    """The sums of requests that started in [since, until), Unix s. ``settled``: as the tallies have them."""
     first = following(since, MINUTE)
     newest = connection.execute(_NEWEST).scalar()
     end = None if newest is None or newest < until else begin(until, MINUTE)
@@ -81,7 +81,8 @@ def requests_between(connection: Connection, since: float, until: float) -> Requ
     whole, names = Whole(first, end), ("app", "model")
     for part in cover(*whole):
         _add(found, stored(connection, tally_requests, names, part).items())
-    stale = ranges(minute for minute in read_marks(connection, Kind.REQUESTS).requests if whole.holds(minute))
+    marked = set() if settled else read_marks(connection, Kind.REQUESTS).requests
+    stale = ranges(minute for minute in marked if whole.holds(minute))
     for start, stop in stale:
         _add(found, stored(connection, tally_requests, names, Part(MINUTE, start, stop)).items(), -1)
     edges = [(since, first)] if end is None else [(since, first), (end, until)]
@@ -89,9 +90,9 @@ def requests_between(connection: Connection, since: float, until: float) -> Requ
     return found
 
 
-def opt_outs(connection: Connection, since: float, until: float) -> list[OptOut]:
+def opt_outs(connection: Connection, since: float, until: float, settled: bool = False) -> list[OptOut]:
     """Per (app, model): requests in the window that could have been observed, and those that opted out."""
-    found = requests_between(connection, since, until)
+    found = requests_between(connection, since, until, settled)
     return [OptOut(*key, round(n[0]), round(n[1])) for key, n in sorted(found.items()) if n[0] > 0.5]
 
 

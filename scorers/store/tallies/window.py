@@ -14,7 +14,7 @@ from scorers.store.records import Tally
 from scorers.store.sql import chunks
 from scorers.store.tables import samples
 from scorers.store.tallies.keep import known_voices
-from scorers.store.tallies.marks import Kind, count_marks, read_marks
+from scorers.store.tallies.marks import Kind, Marked, count_marks, read_marks
 from scorers.store.tallies.rows import Sums, Window, add, all_clusters, answers_in, voices
 from scorers.store.tallies.spans import MINUTE, Part, Whole, begin, cover, following, ranges
 from scorers.store.tallies.stored import stored
@@ -26,23 +26,29 @@ _NEWEST = select(func.max(samples.c.started_at))
 _AFTER = len(ANSWERS)
 
 
-def sums_between(connection: Connection, window: Window) -> Sums:
-    """Numbers in the order of ``ANSWERS`` and ``MOMENTS`` for each key with a score in the window."""
+def sums_between(connection: Connection, window: Window, settled: bool = False) -> Sums:
+    """Numbers in the order of ``ANSWERS`` and ``MOMENTS`` for each key with a score in the window.
+
+    ``settled``: what is marked is taken as the tallies have it.
+    """
     first = following(window.since, MINUTE)
     newest = connection.execute(_NEWEST).scalar()
     end = None if newest is None or newest < window.until else begin(window.until, MINUTE)
-    if (end is not None and end <= first) or count_marks(connection, MOST_MARKS + 1) > MOST_MARKS:
+    if (end is not None and end <= first) or (not settled and count_marks(connection, MOST_MARKS + 1) > MOST_MARKS):
         found = answers_in(connection, [(window.since, window.until)], window.imported)
         add(found, all_clusters(connection, window), _AFTER)
     else:
-        found = _sums(connection, window, Whole(first, end))
+        marked = Marked() if settled else read_marks(connection, Kind.ANSWERS)
+        found = _sums(connection, window, Whole(first, end), marked)
     return {key: numbers for key, numbers in found.items() if numbers[0] > 0.5}
 
 
-def tallies_between(connection: Connection, since: float, until: float, imported: bool) -> list[Tally]:
+def tallies_between(
+    connection: Connection, since: float, until: float, imported: bool, settled: bool = False
+) -> list[Tally]:
     """``sums_between`` as records, ordered by their keys."""
     found = []
-    for key, numbers in sorted(sums_between(connection, Window(since, until, imported)).items()):
+    for key, numbers in sorted(sums_between(connection, Window(since, until, imported), settled).items()):
         fields: dict[str, object] = dict(zip((*KEY, *ANSWERS, *MOMENTS), (*key, *numbers), strict=True))
         fields |= {name: round(numbers[ANSWERS.index(name)]) for name in ("samples", "answered", "judged")}
         fields |= {"clusters": round(numbers[_AFTER]), "not_applicable": fields["beside"]}
@@ -51,8 +57,7 @@ def tallies_between(connection: Connection, since: float, until: float, imported
     return found
 
 
-def _sums(connection: Connection, window: Window, whole: Whole) -> Sums:
-    marked = read_marks(connection, Kind.ANSWERS)
+def _sums(connection: Connection, window: Window, whole: Whole, marked: Marked) -> Sums:
     found: Sums = {}
     for part in cover(*whole):
         add(found, stored(connection, tallies, KEY, part, window.imported))

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from proxy.config.settings import Retention
 from proxy.exchange import Exchange, Operation, Outcome
@@ -177,6 +177,47 @@ def test_a_conversation_that_reaches_across_an_end_says_what_it_says_inside(stor
     for since in range(0, 24, 5):
         for until in range(since, 26, 4):
             check(store, DAY - 410 + 1800 * since, DAY - 390 + 1800 * until)
+
+
+def test_what_is_settled_leaves_out_what_came_since(sqlite_store: Store) -> None:
+    """Who asks for settled tallies gets those of the last time they were kept, without a look at the rows."""
+    known = {"app": "mill", "model_asked": "m1", "probability": 0.5, "stratum": "uniform"}
+
+    def add(*numbers: int) -> None:
+        for number in numbers:
+            sample = made(f"s{number}", DAY + number, conversation=("long", None)[number % 2], **known)
+            sqlite_store.save_scores([scored(sample, [0.9], "1")])
+
+    add(*range(4))
+    while sqlite_store.keep_tallies():
+        pass
+    add(*range(4, 7))
+    (settled,), (exact,) = (sqlite_store.tallies(DAY, DAY + 60, settled=it) for it in (True, False))
+    assert (settled.samples, settled.clusters, exact.samples, exact.clusters) == (4, 3, 7, 4)
+    check(sqlite_store, DAY, DAY + 60)
+    while sqlite_store.keep_tallies():
+        pass
+    assert sqlite_store.tallies(DAY, DAY + 60, settled=True) == sqlite_store.tallies(DAY, DAY + 60) != [settled]
+
+
+def test_a_minute_waits_for_the_last_of_its_marks(sqlite_store: Store) -> None:
+    """A minute with many changes is added up once, at the last of them; until then it is read from the rows."""
+    known = {"app": "mill", "model_asked": "m1", "probability": 1.0, "stratum": "uniform"}
+    for number in range(9):
+        sample = made(f"s{number}", DAY + number, conversation=f"c{number}", **known)
+        sqlite_store.save_scores([scored(sample, [0.9], "2")])
+        sqlite_store.save_scores([scored(sample, [0.9], "1")])  # which makes it a change, not something new
+    sums: list[str] = []
+
+    def seen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO tallies "):
+            sums.append(statement)
+
+    event.listen(sqlite_store._database.engine, "before_cursor_execute", seen)
+    while sqlite_store.keep_tallies(2):
+        check(sqlite_store, DAY, DAY + 60)
+    assert sum("VALUES" in statement for statement in sums) == 1
+    check(sqlite_store, DAY, DAY + 60)
 
 
 @pytest.mark.real_servers
