@@ -23,6 +23,7 @@ _OWN = {
     "label": "scorers.commands.label:main",
     "suite": "scorers.commands.suite:main",
     "run": "scorers.commands.run:main",
+    "stability": "scorers.commands.stability:main",
     "dead": "scorers.commands.dead:main",
     "drift": "scorers.commands.drift:main",
     "prices": "scorers.commands.prices:main",

@@ -30,12 +30,13 @@ from scorers.asking.client import Client, Target
 from scorers.asking.run_store import RUNS, Book, FileBook, read_run
 from scorers.cases.folder import write_whole
 from scorers.cases.suite import Suite
-from scorers.commands.options import Parser, WrongUsage, bar, settings_of
+from scorers.commands.options import Parser, WrongUsage, settings_of
+from scorers.commands.progress import AskProgress
 from scorers.commands.suite_source import is_file, load_file, load_stored, opened
 from scorers.judge.budget import JudgeBudget
 from scorers.judge.client import JudgeClient
 from scorers.statistics.paired import Gate
-from scorers.store.asking import Ask, AskKey, RunState
+from scorers.store.asking import AskKey, RunState
 from scorers.store.store import Store
 from scorers.suites import report
 from scorers.suites.checker import Checker
@@ -204,7 +205,7 @@ async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | N
         forecast = conductor.forecast()
         _announce(arguments, conductor, forecast, resumed=arguments.resume is not None)
         run, waiting = _begin(arguments, conductor, place)
-        progress = _Progress(len(waiting))
+        progress = AskProgress(len(waiting))
         conductor.told = progress.told
         try:
             state = await conductor.perform(run, waiting, forecast.usd)
@@ -322,26 +323,6 @@ def _begin(arguments: argparse.Namespace, conductor: Conductor, place: Place) ->
             f"not of version {place.suite.version} with {arguments.model}"
         )
     return kept.id, waiting
-
-
-class _Progress:
-    """A bar with the cost so far; silent where stderr is no terminal."""
-
-    def __init__(self, calls: int) -> None:
-        self._bar = bar(calls, " calls")
-        self._usd = 0.0
-        self._failed = 0
-
-    def told(self, ask: Ask) -> None:
-        """Count one result."""
-        self._usd += ask.cost_usd or 0.0
-        self._failed += ask.state == "failed"
-        self._bar.set_postfix_str(f"{self._usd:.4f} USD, {self._failed} failed", refresh=False)
-        self._bar.update()
-
-    def close(self) -> None:
-        """Wipe it."""
-        self._bar.close()
 
 
 def _conclude(

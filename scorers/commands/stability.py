@@ -1,0 +1,169 @@
+"""``sightglass stability run``: requests of production asked again, as they were and in other words.
+
+Exit status: 0; 2 when something is wrong, or when the run stopped before its end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import sys
+import time
+from typing import Any
+
+import orjson
+
+from proxy.config.settings import Settings
+from scorers import registry
+from scorers.asking.client import Client
+from scorers.asking.recipient import NoRecipient, prices_of, target_of
+from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
+from scorers.commands.progress import AskProgress
+from scorers.commands.suite import guarded
+from scorers.commands.suite_source import opened
+from scorers.rewrites.rewrite import FAMILIES
+from scorers.stability import result
+from scorers.stability.conduct import Asked, Conductor
+from scorers.stability.plan import Chosen, choose
+from scorers.store.asking import RunState, micro
+from scorers.store.store import Store
+
+_USAGE = """usage: sightglass stability run --app APP ...
+
+Measures how much answers change by themselves, and when a request is put in other words. See `stability run --help`.
+"""
+#: Samples that are looked at; the prompts are drawn from them.
+LOOKED_AT = 5_000
+
+
+def main(argv: list[str]) -> int:
+    """The exit status of ``sightglass stability``."""
+    if argv and argv[0] in ("-h", "--help"):
+        sys.stdout.write(_USAGE)
+        return 0
+    if not argv or argv[0] != "run":
+        wrong = f"unknown command {argv[0][:64]!r}" if argv else "a command is missing"
+        sys.stderr.write(f"sightglass stability: {wrong}; expected run\n")
+        return 2
+    return guarded("stability run", lambda: _run(_arguments(argv[1:])))
+
+
+def _arguments(argv: list[str]) -> argparse.Namespace:
+    parser = Parser(
+        prog="sightglass stability run",
+        description="Asks requests of production again, as they were and in other words, and measures how much the "
+        "answers change. Sends only what offpath.apps allows. The number of calls is printed before the first one.",
+    )
+    add_options(parser)
+    add = parser.add_argument
+    add("--app", required=True, help="the application whose requests are asked again")
+    add("-n", type=int, default=50, metavar="N", help="at most N prompts (default: 50)")
+    add("--repeats", type=int, metavar="N", help="ask each prompt N times (default: stability.repeats)")
+    add("--rewrites", metavar="LIST", help=f"families, separated by commas (default: all): {', '.join(FAMILIES)}")
+    add("--model", help="only requests for this model (default: the one with most requests)")
+    add("--days", type=float, default=7.0, help="only requests of the last DAYS days (default: 7)")
+    add("--seed", type=int, default=0, help="seed of the choice of prompts and of the rewrites (default: 0)")
+    add("--max-usd", type=float, metavar="USD", help="stop before the run costs more than this (default: no limit)")
+    add("--concurrency", type=int, metavar="N", help="calls at the same time (default: offpath.concurrency)")
+    add("--json", action="store_true", help="print the result as one JSON object")
+    arguments = parser.parse_args(argv)
+    for name, least, most in (("n", 1, 10_000), ("repeats", 2, 20), ("concurrency", 1, 64)):
+        value = getattr(arguments, name)
+        if value is not None and not least <= value <= most:
+            raise WrongUsage(f"-{'-' * (len(name) > 1)}{name}: expected {least} to {most}, found {value}")
+    if not arguments.days > 0:
+        raise WrongUsage(f"--days: expected more than 0, found {arguments.days:g}")
+    if arguments.max_usd is not None and not arguments.max_usd >= 0:
+        raise WrongUsage(f"--max-usd: expected a number that is not negative, found {arguments.max_usd:g}")
+    return arguments
+
+
+def _families(arguments: argparse.Namespace, settings: Settings) -> tuple[str, ...]:
+    if arguments.rewrites is None:
+        return tuple(settings.stability.rewrites)
+    named = tuple(dict.fromkeys(part.strip() for part in arguments.rewrites.split(",") if part.strip()))
+    for name in named or ("",):
+        if name not in FAMILIES:
+            raise WrongUsage(f"--rewrites: expected some of {', '.join(FAMILIES)}, found {name[:64]!r}")
+    return named
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    settings = settings_of(arguments)
+    app = arguments.app
+    if app not in settings.offpath.apps:
+        raise WrongUsage(f"--app: offpath.apps does not list {app!r}, so its text may be sent nowhere")
+    families = _families(arguments, settings)
+    with opened(settings) as store:
+        rows = store.suites.pool(app, time.time() - arguments.days * 86_400, LOOKED_AT)
+        if arguments.model is not None:
+            rows = [row for row in rows if row.sample.exchange.model_asked == arguments.model]
+        chosen = choose(rows, settings, families, arguments.n, arguments.seed)
+        if not chosen.prompts:
+            why = ", ".join(f"{n} {reason}" for reason, n in chosen.left_out.items()) or "there are none"
+            raise WrongUsage(f"{app}: no sample of the last {arguments.days:g} days can be asked again ({why})")
+        store.record_reads(f"stability:{getpass.getuser()}", time.time(), [prompt.id for prompt in chosen.prompts])
+        return asyncio.run(_perform(arguments, settings, store, chosen, families))
+
+
+async def _perform(
+    arguments: argparse.Namespace, settings: Settings, store: Store, chosen: Chosen, families: tuple[str, ...]
+) -> int:
+    first = chosen.prompts[0]
+    try:
+        client = Client(
+            target_of(settings, first.upstream, first.model), prices_of(settings, first.upstream, first.model)
+        )
+    except NoRecipient as error:
+        raise WrongUsage(str(error)) from None
+    budget = settings.offpath.budget_usd_per_day
+    asked = Asked(
+        app=arguments.app,
+        repeats=arguments.repeats or settings.stability.repeats,
+        families=families,
+        seed=arguments.seed,
+        concurrency=arguments.concurrency or settings.offpath.concurrency,
+        max_usd=arguments.max_usd,
+        day_budget=micro(budget) if budget is not None else None,
+    )
+    conductor = Conductor(chosen, client, registry.build(settings), store.asking, asked)
+    try:
+        usd = conductor.usd()
+        _say(
+            f"{arguments.app}: {len(chosen.prompts)} prompts, {conductor.calls()} calls to {first.model} at "
+            f"{first.upstream}, about {usd or 0.0:.4f} USD"
+        )
+        run = conductor.begin()
+        progress = AskProgress(conductor.calls())
+        conductor.told = progress.told
+        try:
+            state = await conductor.perform(run.id, usd)
+        finally:
+            progress.close()
+    finally:
+        await client.close()
+    stored = store.asking.run(run.id)
+    assert stored is not None
+    found = result.document(stored, store.asking.asks(run.id))
+    store.asking.finish(run.id, state, found)
+    _show(arguments, found, run.id)
+    if state is not RunState.DONE:
+        _say(f"stopped: {conductor.why}")
+        return 2
+    return 0
+
+
+def _show(arguments: argparse.Namespace, found: dict[str, Any], run: str) -> None:
+    _say(f"the run was kept as {run}")
+    for line in result.warnings(found):
+        _say(line)
+    if arguments.json:
+        sys.stdout.write(orjson.dumps({key: found[key] for key in result.KEYS}).decode() + "\n")
+    else:
+        sys.stdout.write(result.table(found))
+    sys.stdout.flush()
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"sightglass stability run: {line}\n")

@@ -1,0 +1,133 @@
+"""Conducts a run: what it will cost, the plan in the store, the asks. The result is made in ``result``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import orjson
+
+from proxy.exchange import Usage
+from scorers.asking.client import Answer, Client
+from scorers.asking.engine import Checked, Engine, Job
+from scorers.asking.run_store import Book
+from scorers.judge.selection import CHARACTERS_A_TOKEN
+from scorers.score import Scorer
+from scorers.stability.plan import BASE, Chosen, Prompt, body_for, keys_of
+from scorers.stability.verdicts import verdicts
+from scorers.store.asking import Ask, AskKey, AskState, Purpose, Run, RunState, micro
+from scorers.suites.conduct import new_run_id
+
+#: Tokens of a usual answer where nothing is known of it.
+_USUAL_ANSWER = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a run is made. ``max_usd``: what it may cost; ``day_budget``: micro-dollars of all requests of ours a day."""
+
+    app: str
+    repeats: int = 5
+    families: Sequence[str] = ()
+    seed: int = 0
+    concurrency: int = 4
+    max_usd: float | None = None
+    day_budget: int | None = None
+
+
+@dataclass(slots=True)
+class Conductor:
+    """One run over the prompts that were chosen."""
+
+    chosen: Chosen
+    client: Client
+    scorers: Mapping[str, Scorer]
+    book: Book
+    asked: Asked
+    told: Callable[[Ask], object] = lambda ask: None
+    why: str = ""
+    _prompts: dict[str, Prompt] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._prompts = {prompt.id: prompt for prompt in self.chosen.prompts}
+
+    def calls(self) -> int:
+        """How many calls the run makes."""
+        return sum(self.asked.repeats + len(prompt.arms) for prompt in self.chosen.prompts)
+
+    def usd(self) -> float | None:
+        """What the run will cost about, in USD; ``None`` where no price is known."""
+        total = 0.0
+        for prompt in self.chosen.prompts:
+            sample = self.chosen.samples[prompt.id]
+            said = len(orjson.dumps(body_for(sample, BASE, self.asked.seed))) / CHARACTERS_A_TOKEN
+            usage = sample.exchange.usage
+            answer = usage.output + usage.reasoning_output if usage is not None else _USUAL_ANSWER
+            cost = self.client.cost(Usage(input=round(said), output=answer), None)
+            if cost is None:
+                return None
+            total += cost * (self.asked.repeats + len(prompt.arms))
+        return total
+
+    def begin(self) -> Run:
+        """Keep a new run with its plan. Rewrites that a prompt does not allow are skipped asks with their reason."""
+        asked = self.asked
+        run = Run(
+            id=new_run_id(),
+            purpose=Purpose.STABILITY.value,
+            subject=asked.app,
+            version="1",
+            model=self.client.target.model,
+            app=asked.app,
+            budget_micro=micro(asked.max_usd) if asked.max_usd is not None else None,
+            plan={
+                "upstream": self.chosen.prompts[0].upstream,
+                "repeats": asked.repeats,
+                "seed": asked.seed,
+                "rewrites": list(asked.families),
+                "left_out": self.chosen.left_out,
+                "prompts": msgspec.to_builtins(self.chosen.prompts),
+            },
+        )
+        planned: list[tuple[AskKey, str | None]] = []
+        skipped: list[Ask] = []
+        for prompt in self.chosen.prompts:
+            user = self.chosen.users.get(prompt.id)
+            keys = keys_of(prompt, asked.repeats, asked.seed) + [AskKey(prompt.id, arm) for arm in prompt.left_out]
+            planned += [(key, user) for key in keys]
+            skipped += [
+                Ask(case_id=prompt.id, arm=arm, state=AskState.SKIPPED.value, reason=why)
+                for arm, why in prompt.left_out.items()
+            ]
+        self.book.create(run, planned)
+        for ask in skipped:
+            self.book.settle(run.id, ask)
+        return run
+
+    async def perform(self, run: str, estimate: float | None) -> RunState:
+        """Ask everything. How the run ended; ``why`` says more where it stopped."""
+        asked = self.asked
+        job = Job(
+            run=run,
+            cases=[keys_of(prompt, asked.repeats, asked.seed) for prompt in self.chosen.prompts],
+            body=self._body,
+            check=self._check,
+            concurrency=asked.concurrency,
+            account=asked.app,
+            day_budget=asked.day_budget,
+            estimate=micro(estimate) if estimate is not None else None,
+            told=self.told,
+        )
+        engine = Engine(self.book, self.client, job)
+        state = await engine.perform()
+        self.why = engine.why
+        return state
+
+    def _body(self, key: AskKey) -> dict[str, Any]:
+        return dict(body_for(self.chosen.samples[key.case_id], key.arm, self.asked.seed))
+
+    async def _check(self, key: AskKey, answer: Answer) -> Checked:
+        said = await verdicts(self.chosen.samples[key.case_id], answer, self.scorers)
+        return Checked(None, None, [{"verdicts": said}])

@@ -1,0 +1,119 @@
+"""Live stability from the command line: traffic through the proxy, asked again, against providers whose noise and
+wording effect are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.bridges import DEAF, EFFECT, NOISY, POLITE, SWAYED, WRONG, Bridges, traffic
+from support.processes import Sightglass
+from support.suites import passed, sightglass
+from support.upstream import ScriptedUpstream
+
+PROMPTS = 40
+OFFPATH = {"budget_usd_per_day": 5, "apps": {"works": {"send_to": ["scripted"]}}}
+
+
+@pytest.fixture
+def provider() -> Iterator[ScriptedUpstream]:
+    """The bridges."""
+    with ScriptedUpstream(Bridges()) as server:
+        yield server
+
+
+@pytest.fixture
+def served(provider: ScriptedUpstream, start_sightglass: Callable[..., Sightglass]) -> Sightglass:
+    """Production of the application ``works`` through all models, scored."""
+    upstreams = [{"name": "scripted", "base_url": provider.url, "price": 0}]
+    server = start_sightglass(provider.url, apps=["works"], upstreams=upstreams, offpath=OFFPATH)
+    for model in (NOISY, DEAF, POLITE, SWAYED):
+        traffic(server.url, model, PROMPTS)
+    server.wait_scored(4 * PROMPTS)
+    return server
+
+
+def stability(folder: Path, server: Sightglass, model: str, *words: str) -> tuple[dict[str, Any], str]:
+    """The result of a run, and what it said on stderr."""
+    config = str(server.data_dir.parent / "sightglass.yaml")
+    command = ["stability", "run", "--app", "works", "--model", model, "-n", str(PROMPTS), "--json", "--config", config]
+    done = sightglass(folder, *command, *words)
+    return passed(done), done.stderr
+
+
+def holds(component: dict[str, float], true: float) -> bool:
+    """Whether the interval holds the truth."""
+    return component["lower"] <= true <= component["upper"]
+
+
+def test_known_providers_are_told_apart(provider: ScriptedUpstream, served: Sightglass, tmp_path: Path) -> None:
+    """Known noise and wording effect are inside the intervals; a deaf provider is called deaf; one that reacts to
+    "please" shows it under ``politeness`` alone; ledger and rates of production are the same before and after."""
+    before = served.api("ledger"), served.api("rates", window="24h"), len(served.api("samples", limit=1000)["samples"])
+    asked = len(provider.requests)
+    found, said = stability(tmp_path, served, NOISY)
+    assert list(found) == [
+        *("app", "model", "prompts", "asked", "skipped", "noise", "wording", "control", "by_rewrite", "cost_usd")
+    ]
+    assert (found["app"], found["model"], found["prompts"]) == ("works", NOISY, PROMPTS)
+    assert found["asked"] == len(provider.requests) - asked
+    assert f"{found['asked']} calls to {NOISY}" in said, "the number of calls is said before"
+    assert found["skipped"]["not_applicable"] == PROMPTS  # there are no documents whose order could change
+    assert found["cost_usd"] == 0.0
+    assert holds(found["noise"], 1 - (1 - WRONG) ** 2), found
+    assert holds(found["wording"], 0.0), found
+    assert found["control"] == {"n": PROMPTS, "deaf": pytest.approx(0, abs=1)}
+
+    swayed, _ = stability(tmp_path, served, SWAYED)
+    assert swayed["noise"] == {"ratio": 0.0, "lower": 0.0, "upper": pytest.approx(0.1, abs=0.05)}
+    assert holds(swayed["wording"], EFFECT), swayed
+    assert swayed["wording"]["lower"] > 0
+
+    deaf, said = stability(tmp_path, served, DEAF)
+    assert deaf["control"] == {"n": PROMPTS, "deaf": PROMPTS}
+    assert (deaf["noise"]["ratio"], deaf["wording"]["ratio"]) == (0.0, 0.0)
+    assert "a deaf answerer, not a stable one" in said
+
+    polite, _ = stability(tmp_path, served, POLITE)
+    assert polite["by_rewrite"]["politeness"]["lower"] > 0.5
+    for family in ("verb", "format", "typo"):
+        assert polite["by_rewrite"][family]["ratio"] == 0.0
+        assert polite["by_rewrite"][family]["upper"] < 0.2
+
+    after = served.api("ledger"), served.api("rates", window="24h"), len(served.api("samples", limit=1000)["samples"])
+    assert after == before
+
+
+def test_nobody_is_asked_without_consent(
+    provider: ScriptedUpstream, start_sightglass: Callable[..., Sightglass], tmp_path: Path
+) -> None:
+    """An application that ``offpath.apps`` does not list is not asked again, and neither is what cannot be."""
+    server = start_sightglass(provider.url, apps=["works"])
+    traffic(server.url, NOISY, 3)
+    server.wait_scored(3)
+    config = str(server.data_dir.parent / "sightglass.yaml")
+    asked = len(provider.requests)
+    refused = sightglass(tmp_path, "stability", "run", "--app", "works", "--config", config)
+    assert refused.returncode == 2
+    assert "offpath.apps does not list 'works'" in refused.stderr
+    assert len(provider.requests) == asked
+
+
+def test_a_budget_stops_a_run(
+    provider: ScriptedUpstream, start_sightglass: Callable[..., Sightglass], tmp_path: Path
+) -> None:
+    """The most that a prompt's calls may cost is set aside before the first; beyond ``--max-usd`` none is begun."""
+    upstreams = [{"name": "scripted", "base_url": provider.url, "price": {"input": 1, "output": 1000}}]
+    server = start_sightglass(provider.url, apps=["works"], upstreams=upstreams, offpath=OFFPATH)
+    traffic(server.url, NOISY, 3)
+    server.wait_scored(3)
+    config = str(server.data_dir.parent / "sightglass.yaml")
+    asked = len(provider.requests)
+    words = ["stability", "run", "--app", "works", "-n", "3", "--config", config, "--json"]
+    done = sightglass(tmp_path, *words, "--max-usd", "0.5")
+    assert done.returncode == 2
+    assert "the run's budget does not hold the next case" in done.stderr
+    assert len(provider.requests) == asked
