@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -22,11 +20,12 @@ from proxy.config.settings import Settings
 from proxy.errors import error_body
 from proxy.queue.protocol import SampleQueue
 from proxy.redact import Redactor
+from scorers.console.ab import AB
 from scorers.console.api import API, AnyRequest, Room
 from scorers.console.auth import AccessControl
 from scorers.console.drift import DRIFT
 from scorers.console.labelling import DESK
-from scorers.console.pages import LOGIN_CSS, PAGES, error_page, login_page, make_templates
+from scorers.console.pages import LOGIN_STYLE, PAGES, error_page, login_page, make_templates
 from scorers.console.quality import QUALITY
 from scorers.console.roles import make_keys, names_of
 from scorers.console.sessions import Sessions
@@ -102,7 +101,7 @@ def build_console(
     templates = make_templates(settings.console_listen)
     room = Room(store, queue, Redactor(settings.redaction), registry, health, templates, names_of(keys))
     app = App(
-        route_handlers=[*API, *CHANGES, *DRIFT, *QUALITY, *PAGES, *DESK, *SUITES],
+        route_handlers=[*API, *CHANGES, *DRIFT, *QUALITY, *PAGES, *DESK, *SUITES, *AB],
         dependencies={
             "room": Provide(lambda: room, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
@@ -127,8 +126,7 @@ def build_console(
         debug=False,
         pdb_on_exception=False,
     )
-    style = "'sha256-" + base64.b64encode(hashlib.sha256(LOGIN_CSS.encode()).digest()).decode() + "'"
     # Around the whole handler, not as a middleware: those see no request that matches no route.
-    access = keys, Sessions(store.sessions, keys)
-    app.asgi_handler = AccessControl(app.asgi_handler, settings, access, partial(login_page, templates), style)
+    access = keys, Sessions(store.sessions, keys), store.raters
+    app.asgi_handler = AccessControl(app.asgi_handler, settings, access, partial(login_page, templates), LOGIN_STYLE)
     return app

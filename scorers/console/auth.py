@@ -24,9 +24,21 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from proxy.config.settings import Settings
 from proxy.config.values import split_address
 from proxy.errors import error_body
-from scorers.console.roles import LOCAL, PROBE, Key, Reader, Role, current
-from scorers.console.sessions import Sessions, cookie_of, set_cookie
+from scorers.console.roles import (
+    GUEST,
+    LOCAL,
+    PROBE,
+    Key,
+    Reader,
+    Role,
+    current,
+    is_for_guests,
+    is_of_raters,
+    rater,
+)
+from scorers.console.sessions import COOKIE, RATER_COOKIE, Sessions, cookie_of, set_cookie
 from scorers.console.throttle import LIMITS, WINDOW, Throttle, Way
+from scorers.store.raters import RaterStore
 from scorers.store.records import StoreUnavailable
 
 log = logging.getLogger("sightglass.console")
@@ -101,14 +113,14 @@ class AccessControl:
         self,
         app: ASGIApp,
         settings: Settings,
-        access: tuple[list[Key], Sessions],
+        access: tuple[list[Key], Sessions, RaterStore],
         login: Callable[[str, str], bytes],
         login_style: str,
     ) -> None:
         """``login(problem, next)`` renders the form, which leads to ``next``; ``login_style`` is the CSP source of its
         one style."""
         self._app = app
-        self._keys, self._sessions = access
+        self._keys, self._sessions, self._raters = access
         self._throttle = Throttle()
         self._host = split_address(settings.console_listen)[0]
         self._login = login
@@ -132,6 +144,10 @@ class AccessControl:
             await _refuse(send, 421, "this console answers to localhost or its address only; see console_listen")
         elif is_cross_site(scope):
             await _refuse(send, 403, "a request from another site may not change anything here")
+        elif is_for_guests(method, path):
+            await self._pass(scope, receive, send, GUEST)
+        elif someone := await self._rater(scope):
+            await self._pass(scope, receive, send, someone)
         elif not self._keys or path in OPEN:
             await self._pass(scope, receive, send, PROBE if self._keys else LOCAL)
         elif path == LOGIN and method == "POST":
@@ -149,7 +165,8 @@ class AccessControl:
 
     async def _pass(self, scope: HTTPScope, receive: Receive, send: Send, reader: Reader) -> None:
         if not reader.may(scope["method"], scope["path"]):
-            await _refuse(send, 403, f"the role {reader.role.value} may not do this")
+            leave = "; sign out at /ab to be somebody else" if reader.role is Role.RATER else ""
+            await _refuse(send, 403, f"the role {reader.role.value} may not do this{leave}")
             return
         client = scope.get("client")
         scope["auth"] = f"{reader.name}@{client[0]}" if client else reader.name
@@ -173,6 +190,18 @@ class AccessControl:
         if cookie is not None and (key := await asyncio.to_thread(self._sessions.find, cookie)):
             return key.by_session
         return wait or None
+
+    async def _rater(self, scope: HTTPScope) -> Reader | None:
+        """The rater whose session this is. Elsewhere than at their work, another way in that is shown goes first."""
+        cookies = _header(scope, b"cookie")
+        cookie = cookie_of(cookies, RATER_COOKIE)
+        if cookie is None:
+            return None
+        other = _header(scope, b"authorization") is not None or cookie_of(cookies, COOKIE) is not None
+        if other and not is_of_raters(scope["path"]):
+            return None
+        found = await asyncio.to_thread(self._raters.find, cookie)
+        return rater(found.voter, found.experiment) if found is not None else None
 
     def _wrong(self, way: Way, address: str, token: bytes) -> None:
         """Note a wrong token; told with its address at the first, second, fourth, ... and when it is too many."""
@@ -231,12 +260,12 @@ class AccessControl:
             before = cookie_of(_header(scope, b"cookie"))
             cookie = await asyncio.to_thread(self._sessions.begin, key, address, before)
             log.info("%s signed in from %s", key.by_session.shown, address)
-            await _respond(send, 303, b"", (b"location", wanted.encode()), set_cookie(cookie, _is_https(scope)))
+            await _respond(send, 303, b"", (b"location", wanted.encode()), set_cookie(cookie, is_https(scope)))
 
     async def _sign_out(self, scope: HTTPScope, send: Send) -> None:
         if cookie := cookie_of(_header(scope, b"cookie")):
             await asyncio.to_thread(self._sessions.end, cookie)
-        await _respond(send, 303, b"", (b"location", b"/"), set_cookie("", _is_https(scope)))
+        await _respond(send, 303, b"", (b"location", b"/"), set_cookie("", is_https(scope)))
 
 
 def own_path(asked: str) -> str:
@@ -270,7 +299,7 @@ def _wants_page(scope: HTTPScope) -> bool:
     return b"text/html" in (_header(scope, b"accept") or b"")
 
 
-def _is_https(scope: HTTPScope) -> bool:
+def is_https(scope: HTTPScope) -> bool:
     """Whether the browser speaks HTTPS, also to somebody in front of us: its own Origin says so."""
     return scope["scheme"] == "https" or (_header(scope, b"origin") or b"").lower().startswith(b"https://")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import time
 from enum import StrEnum
@@ -36,7 +38,9 @@ _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 _CSS = (_HERE / "static" / "console.css").read_bytes()
 _JS = (_HERE / "static" / "console.js").read_bytes()
 #: The login form stands in front of the gate, where the style sheet is not to be had.
-LOGIN_CSS = (_HERE / "static" / "login.css").read_text(encoding="utf-8").rstrip("\n")
+_LOGIN_CSS = (_HERE / "static" / "login.css").read_text(encoding="utf-8").rstrip("\n")
+#: The source of that style in a content security policy.
+LOGIN_STYLE = "'sha256-" + base64.b64encode(hashlib.sha256(_LOGIN_CSS.encode()).digest()).decode() + "'"
 
 
 class By(StrEnum):
@@ -144,6 +148,11 @@ def list_page(request: AnyRequest, room: TheRoom) -> Response[str]:
 @get("/static/console.css", sync_to_thread=False, include_in_schema=False)
 def stylesheet() -> Response[bytes]:
     """The one style sheet."""
+    return stylesheet_of()
+
+
+def stylesheet_of() -> Response[bytes]:
+    """The style sheet, wherever it is served."""
     headers = {"content-type": "text/css; charset=utf-8", "cache-control": "private, max-age=300"}
     return Response(_CSS, headers=headers)
 

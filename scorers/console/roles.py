@@ -18,9 +18,11 @@ _COST, _BLOCK = 2**13, 8
 
 
 class Role(StrEnum):
-    """What a token may do. ``scrape`` reads the metrics alone; each other one may also do what those before it may."""
+    """What somebody may do. ``scrape`` reads the metrics alone; ``rater`` compares answers of one experiment and has no
+    token but a session by a link; each other role may also do what those before it may."""
 
     SCRAPE = "scrape"
+    RATER = "rater"
     VIEWER = "viewer"
     ANNOTATOR = "annotator"
     ADMIN = "admin"
@@ -30,6 +32,16 @@ _ORDER = list(Role)
 #: What an annotator may do beside reading; every other request that changes something is an admin's.
 _ANNOTATORS = frozenset(
     {("POST", "/api/labels"), ("POST", "/api/drift/accept"), ("POST", "/labels"), ("POST", "/suites/expected")}
+)
+#: Where a link for a rater leads to: nobody is known there yet.
+ENTER = "/ab/enter"
+_GUESTS = frozenset({("GET", ENTER), ("POST", ENTER)})
+#: All that a rater may do, and annotators too. To see a pair is to begin a vote.
+_RATERS = frozenset(
+    {
+        *(("GET", path) for path in ("/ab", "/ab/console.css", "/ab/keys.js")),
+        *(("POST", path) for path in ("/ab/vote", "/ab/leave", "/api/pairs/next", "/api/votes")),
+    }
 )
 
 
@@ -43,21 +55,44 @@ class Reader:
     owner: str | None
     shown: str
     by_session: bool = False
+    #: A rater's experiment.
+    experiment: str | None = None
 
     def may(self, method: str, path: str) -> bool:
         """Whether the role suffices for a request."""
         if self.role is Role.SCRAPE:
             return path == METRICS and method in ("GET", "HEAD")
+        if (method, path) in _GUESTS:
+            return True
+        if self.role is Role.RATER:
+            return self.experiment is not None and (method, path) in _RATERS
         needed = Role.VIEWER if method in _SAFE else Role.ADMIN
-        if (method, path) in _ANNOTATORS:
+        if (method, path) in _ANNOTATORS | _RATERS:
             needed = Role.ANNOTATOR
         return _ORDER.index(self.role) >= _ORDER.index(needed)
 
 
 LOCAL = Reader("local", Role.ADMIN, None, "local")
+#: Somebody who may become a rater.
+GUEST = Reader("guest", Role.RATER, "(guest)", "guest")
 PROBE = Reader("probe", Role.VIEWER, "(probe)", "probe")
 #: Who sends the request that is being answered; for what every page shows.
 current: ContextVar[Reader | None] = ContextVar("current", default=None)
+
+
+def is_for_guests(method: str, path: str) -> bool:
+    """Whether anybody may ask for this, who has a link or not."""
+    return (method, path) in _GUESTS
+
+
+def is_of_raters(path: str) -> bool:
+    """Whether raters work here: their session goes before any other of the same browser."""
+    return any(path == own for _, own in _RATERS)
+
+
+def rater(voter: str, experiment: str) -> Reader:
+    """Whom a rater's session lets in."""
+    return Reader(voter, Role.RATER, f"(rater {voter})", voter, by_session=True, experiment=experiment)
 
 
 def same(left: bytes, right: bytes) -> bool:

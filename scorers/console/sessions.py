@@ -15,6 +15,8 @@ from scorers.store.sessions import SessionRow, SessionStore, identity
 log = logging.getLogger("sightglass.console")
 
 COOKIE = "sightglass_console"
+#: Of raters, who have a session without a token.
+RATER_COOKIE = "sightglass_rater"
 SESSION_SECONDS = 12 * 3600
 _LONGEST = 200
 
@@ -64,19 +66,19 @@ class Sessions:
         self._store.end(identity(cookie))
 
 
-def cookie_of(header: bytes | None) -> str | None:
-    """Our cookie's value in a ``Cookie`` header."""
+def cookie_of(header: bytes | None, name: str = COOKIE) -> str | None:
+    """The value of a cookie of ours in a ``Cookie`` header."""
     try:
         cookies = SimpleCookie((header or b"").decode("latin-1"))
     except CookieError:
         return None
-    value = cookies[COOKIE].value if COOKIE in cookies else ""
+    value = cookies[name].value if name in cookies else ""
     return value if 0 < len(value) <= _LONGEST else None
 
 
-def set_cookie(value: str, secure: bool) -> tuple[bytes, bytes]:
+def set_cookie(value: str, secure: bool, name: str = COOKIE, lasting: float = SESSION_SECONDS) -> tuple[bytes, bytes]:
     """The header that gives the browser its cookie; an empty one takes it away."""
-    seconds = SESSION_SECONDS if value else 0
+    seconds = int(lasting) if value else 0
     flag = "; Secure" if secure else ""
-    text = f"{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{flag}"
+    text = f"{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{flag}"
     return b"set-cookie", text.encode()

@@ -2,6 +2,7 @@
 
 No store, no clock, no I/O. May import: nothing else of ours.
 
+``agreement``  whether people who judged the same items agree
 ``betting``    confidence sequences: intervals that may be looked at after each observation
 ``enrolment``  from pairs of answers to observations, one a conversation
 ``joint``      the verdict over a primary outcome and guards

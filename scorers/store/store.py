@@ -50,6 +50,7 @@ from scorers.store.queries import (
     list_samples,
     unpriced,
 )
+from scorers.store.raters import RaterStore
 from scorers.store.records import (
     AppCosts,
     DriftState,
@@ -75,6 +76,7 @@ from scorers.store.tallies.marks import count_marks
 from scorers.store.tallies.requests import opt_outs, spending
 from scorers.store.tallies.window import tallies_between
 from scorers.store.tasks import costs, end_idle, expire_tasks, take_feedback
+from scorers.store.votes import VoteStore
 from scorers.store.writes import write_batches, write_group, write_samples, write_scores, write_trimmed
 
 T = TypeVar("T")
@@ -95,6 +97,8 @@ class Store:
         self.asking = AskStore(database, clock)
         self.suites = SuiteStore(database, clock)
         self.experiments = ExperimentStore(database, clock)
+        self.votes = VoteStore(database, clock)
+        self.raters = RaterStore(database, clock)
         self._groups: set[str] = set()
         database.made_anew = self._begin_groups
 
