@@ -24,6 +24,7 @@ _OWN = {
     "suite": "scorers.commands.suite:main",
     "run": "scorers.commands.run:main",
     "stability": "scorers.commands.stability:main",
+    "probe": "scorers.commands.probe:main",
     "dead": "scorers.commands.dead:main",
     "drift": "scorers.commands.drift:main",
     "prices": "scorers.commands.prices:main",

@@ -1,0 +1,172 @@
+"""Conducts a run of probes: what it will cost, the plan in the store, the asks, within one budget for all targets.
+
+The first tries of all batteries come first, so that a budget which ends early has asked something of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+import orjson
+
+from proxy.config.settings import Settings
+from proxy.exchange import Usage
+from scorers.asking.client import Answer, Client
+from scorers.asking.engine import Checked, Engine, Job
+from scorers.asking.recipient import prices_of, target_of
+from scorers.asking.run_store import Book
+from scorers.judge.selection import CHARACTERS_A_TOKEN
+from scorers.probes.battery import UTILITY, Success, load
+from scorers.probes.place import Probe, probe
+from scorers.probes.success import ADMITS, ASKS, behaviour, exact
+from scorers.probes.target import Found, Ground, Target, ground
+from scorers.score import Scorer
+from scorers.store.asking import Ask, AskKey, AskState, Purpose, Run, RunState, micro
+from scorers.suites.conduct import new_run_id
+
+#: Tokens of the context window that ``stuffing`` fills, where nothing else is said.
+WINDOW = 16_000
+#: Tokens of a usual answer to a probe.
+_USUAL_ANSWER = 120
+#: Why an ask was not sent: the run's budget, the day's, or the endpoint accepted nobody.
+_NOT_SENT = {RunState.OUT_OF_BUDGET: "budget", RunState.STOPPED: "stopped"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a run is made. ``day_budget``: micro-dollars of all requests of ours on a day."""
+
+    app: str
+    batteries: Sequence[str]
+    window: int = WINDOW
+    concurrency: int = 4
+    max_usd: float | None = None
+    day_budget: int | None = None
+
+
+@dataclass(slots=True)
+class Conductor:
+    """One run over the targets that were found. Raises ``NoRecipient`` where a target cannot be asked."""
+
+    found: Found
+    settings: Settings
+    scorers: Mapping[str, Scorer]
+    book: Book
+    asked: Asked
+    told: Callable[[Ask], object] = lambda ask: None
+    run: str = field(default_factory=new_run_id)
+    why: str = ""
+    _grounds: dict[str, Ground] = field(init=False)
+    _clients: list[Client] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._grounds = {identity: ground(sample) for identity, sample in self.found.samples.items()}
+        self._clients = [
+            Client(
+                target_of(self.settings, target.upstream, target.model),
+                prices_of(self.settings, target.upstream, target.model),
+            )
+            for target in self.found.targets
+        ]
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for client in self._clients:
+            await client.close()
+
+    def keys(self, target: int) -> list[AskKey]:
+        """The asks of a target, first tries first."""
+        found = []
+        for name in (UTILITY, *self.asked.batteries):
+            battery = load(name)
+            for attempt in range(battery.tries):
+                found += [AskKey(f"{target}/{name}/{item.id}", name, attempt) for item in battery.templates]
+        return sorted(found, key=lambda key: key.repeat)
+
+    def calls(self) -> int:
+        """How many calls the run makes."""
+        return sum(len(self.keys(number)) for number in range(len(self.found.targets)))
+
+    def usd(self) -> float:
+        """What the run will cost about, in USD."""
+        total = 0.0
+        for number, client in enumerate(self._clients):
+            for key in self.keys(number):
+                said = len(orjson.dumps(self._probe(key).body)) / CHARACTERS_A_TOKEN
+                total += client.cost(Usage(input=round(said), output=_USUAL_ANSWER), None) or 0.0
+        return total
+
+    def begin(self) -> Run:
+        """Keep a new run with its plan."""
+        asked = self.asked
+        run = Run(
+            id=self.run,
+            purpose=Purpose.PROBE.value,
+            subject=asked.app,
+            version="1",
+            model=self.found.targets[0].model,
+            app=asked.app,
+            budget_micro=micro(asked.max_usd) if asked.max_usd is not None else None,
+            plan={
+                "targets": msgspec.to_builtins(self.found.targets),
+                "batteries": list(asked.batteries),
+                "window": asked.window,
+                "left_out": self.found.left_out,
+            },
+        )
+        keys = [key for number in range(len(self.found.targets)) for key in self.keys(number)]
+        self.book.create(run, [(key, None) for key in keys])
+        return run
+
+    async def perform(self, estimate: float) -> RunState:
+        """Ask everything, target by target. What was not sent is skipped, with its reason."""
+        state = RunState.DONE
+        for number, client in enumerate(self._clients):
+            state = await self._target(number, client, estimate)
+            if state is not RunState.DONE:
+                break
+        for ask in self.book.asks(self.run):
+            if ask.state == AskState.PENDING.value:
+                reason = _NOT_SENT.get(state, "stopped")
+                skipped = msgspec.structs.replace(ask, state=AskState.SKIPPED.value, reason=reason)
+                self.book.settle(self.run, skipped, self.asked.app)
+        return state
+
+    async def _target(self, number: int, client: Client, estimate: float) -> RunState:
+        job = Job(
+            run=self.run,
+            cases=[[key] for key in self.keys(number)],
+            body=lambda key: self._probe(key).body,
+            check=self._check,
+            concurrency=self.asked.concurrency,
+            account=self.asked.app,
+            day_budget=self.asked.day_budget,
+            estimate=micro(estimate),
+            told=self.told,
+        )
+        engine = Engine(self.book, client, job)
+        state = await engine.perform()
+        self.why = engine.why
+        return state
+
+    def _parts(self, key: AskKey) -> tuple[Target, str, str]:
+        number, name, template = key.case_id.split("/", 2)
+        return self.found.targets[int(number)], name, template
+
+    def _probe(self, key: AskKey) -> Probe:
+        target, name, identity = self._parts(key)
+        battery = load(name)
+        template = next(item for item in battery.templates if item.id == identity)
+        return probe(battery, template, key.repeat, self._grounds[target.sample_id], (self.run, self.asked.window))
+
+    async def _check(self, key: AskKey, answer: Answer) -> Checked:
+        battery = load(key.arm)
+        made = self._probe(key)
+        if not battery.judged:
+            success = exact(battery, answer, made.secret)
+            return Checked(success, float(success), [{"variant": battery.variant(key.repeat)}])
+        did = await behaviour(made.body["messages"], answer, self.scorers)
+        success = did == (ASKS if battery.success is Success.ASKS else ADMITS)
+        return Checked(success, float(success), [{"outcome": did}])
