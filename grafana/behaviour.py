@@ -104,6 +104,26 @@ _SCORERS = [
     _scorer("format", "Format", "How often does an answer break the schema that was asked for?"),
     Panel(
         "timeseries",
+        "Experiments",
+        "Is the candidate better (1) or worse (-1) than production, how surely, and what is the verdict?",
+        [
+            "sightglass_experiment_mean",
+            "sightglass_experiment_lower",
+            "sightglass_experiment_upper",
+            "sightglass_experiment_pairs",
+            "sightglass_experiment_verdict",
+        ],
+        [
+            Query("max by (experiment, outcome) (sightglass_experiment_mean)", "{{experiment}} {{outcome}}"),
+            Query("max by (experiment, outcome) (sightglass_experiment_lower)", "{{experiment}} {{outcome}} lower"),
+            Query("max by (experiment, outcome) (sightglass_experiment_upper)", "{{experiment}} {{outcome}} upper"),
+            Query("max by (experiment) (sightglass_experiment_pairs)", "{{experiment}} n"),
+            Query("max by (experiment, verdict) (sightglass_experiment_verdict) == 1", "{{experiment}} {{verdict}}"),
+        ],
+        "short",
+    ),
+    Panel(
+        "timeseries",
         "Judge against people and controls",
         "Does the judge still agree? The line is the alert's.",
         ["sightglass_judge_agreement_kappa"],

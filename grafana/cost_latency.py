@@ -117,6 +117,22 @@ _COST = [
     ),
     Panel(
         "timeseries",
+        "Requests of our own",
+        "What do experiments, stability, probes and suites cost an hour, and how do their requests end?",
+        [
+            "sightglass_offpath_cost_usd_total",
+            "sightglass_offpath_requests_total",
+            "sightglass_offpath_tokens_total",
+        ],
+        [
+            Query(rate("sightglass_offpath_cost_usd_total", "purpose", "", " * 3600"), "{{purpose}}, USD"),
+            Query(rate("sightglass_offpath_requests_total", "purpose,result", "", " * 3600"), "{{purpose}} {{result}}"),
+            Query(rate("sightglass_offpath_tokens_total", "purpose", "", " * 3600"), "{{purpose}}, tokens"),
+        ],
+        "short",
+    ),
+    Panel(
+        "timeseries",
         "Unpriced answers, by reason",
         "Why is the cost of answers not known, an hour?",
         ["sightglass_unpriced_reasons_total"],

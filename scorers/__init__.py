@@ -17,6 +17,7 @@ this.
 ``suites``      task suites: made from traffic, run, compared
 ``stability``   the same request several times and in other words: how much the answer changes
 ``probes``      attacks and hard questions, put to copies of what an application's requests say
+``experiments`` a candidate against production on live traffic, never served
 ``estimates``   rates and costs computed from the store
 ``benchmarks``  public benchmarks beside production, and reworded forms of their items
 ``drift``       whether a signal has left its baseline, and what changed with it

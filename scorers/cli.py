@@ -25,6 +25,7 @@ _OWN = {
     "run": "scorers.commands.run:main",
     "stability": "scorers.commands.stability:main",
     "probe": "scorers.commands.probe:main",
+    "experiment": "scorers.commands.experiment:main",
     "dead": "scorers.commands.dead:main",
     "drift": "scorers.commands.drift:main",
     "prices": "scorers.commands.prices:main",

@@ -33,6 +33,8 @@ class Metric:
 _REQUEST = ("app", "model")
 _RATIO = ("scorer", "output", "app", "model", "window")
 _DRIFT = ("signal", "app", "model")
+_OFFPATH = ("purpose", "app", "result")
+_OUTCOME = ("experiment", "outcome")
 
 METRICS: tuple[Metric, ...] = (
     Metric(
@@ -113,11 +115,12 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "sightglass_offpath_requests_total",
         "counter",
-        "Requests of no production (clients with another purpose), by how they ended; in no other metric.",
-        ("purpose", "app", "result"),
+        "Requests of no production (clients with another purpose, our own), by how they ended; in no other metric.",
+        _OFFPATH,
+        side="both",
     ),
-    Metric("sightglass_offpath_tokens_total", "counter", "Their tokens, of all types.", ("purpose", "app", "result")),
-    Metric("sightglass_offpath_cost_usd_total", "counter", "Their cost, in USD.", ("purpose", "app", "result")),
+    Metric("sightglass_offpath_tokens_total", "counter", "Their tokens, of all types.", _OFFPATH, side="both"),
+    Metric("sightglass_offpath_cost_usd_total", "counter", "Their cost, in USD.", _OFFPATH, side="both"),
     Metric("sightglass_unpriced_total", "counter", "Metered answers of a model without a known price.", _REQUEST),
     Metric(
         "sightglass_unpriced_reasons_total",
@@ -200,6 +203,17 @@ METRICS: tuple[Metric, ...] = (
         "Spans, log events and metric exports that the OpenTelemetry collector never got.",
         ("signal", "reason"),
         side="both",
+    ),
+    Metric("sightglass_experiment_mean", "gauge", "Candidate better 1, worse -1: the mean.", _OUTCOME, side="worker"),
+    Metric("sightglass_experiment_lower", "gauge", "Lower end of its confidence sequence.", _OUTCOME, side="worker"),
+    Metric("sightglass_experiment_upper", "gauge", "Upper end of its confidence sequence.", _OUTCOME, side="worker"),
+    Metric("sightglass_experiment_pairs", "gauge", "Conversations that it is known of.", _OUTCOME, side="worker"),
+    Metric(
+        "sightglass_experiment_verdict",
+        "gauge",
+        "1 at the verdict of the experiment, 0 at the others.",
+        ("experiment", "verdict"),
+        side="worker",
     ),
     Metric("sightglass_degraded", "gauge", "1 while a component does not work.", ("component",), side="both"),
     Metric(

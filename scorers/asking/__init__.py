@@ -2,6 +2,7 @@
 
 ``source``   from a stored sample to a request that may be asked again, or why not
 ``recipient`` whom requests of ours go to: the upstream, its key, its price, consent
+``manners``  production first: when asking must wait; keys and prices of upstreams
 ``client``   one question to an OpenAI-compatible endpoint: retries, limits, what an answer is and costs
 ``run_store``     where a run is kept: in the store, or in a file where there is none
 ``engine``   a run's asks, some at once: reserve, ask, judge the answer, settle

@@ -22,6 +22,8 @@ from proxy.config.values import host_of
 from proxy.exchange import FinishReason, Usage
 from proxy.observe.pricing import Answer as Priced
 from proxy.observe.pricing import Prices
+from proxy.upstream.fast_head import Head
+from proxy.upstream.quota import quota_left
 from proxy.upstream.transport import PoolTransport
 from proxy.wire.content import joined, parts_of
 from proxy.wire.finish_reasons import finish_of
@@ -95,6 +97,8 @@ class Client:
         self._left_out: tuple[str, ...] = ()
         self._limit_name = "max_completion_tokens"
         self._settled = False
+        #: The share of the quota that the last answer said was left, and when (Unix s).
+        self.quota_told: tuple[float, float] | None = None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -155,6 +159,9 @@ class Client:
                 data += piece
                 if len(data) > _LARGEST_ANSWER:
                     raise Failed("too_large", f"the answer is larger than {_LARGEST_ANSWER:,} bytes", maybe_paid=True)
+            left = quota_left(Head(response.status_code, b"", list(response.headers.raw)))
+            if left is not None:
+                self.quota_told = (left, time.time())
             return response.status_code, response.headers, bytes(data)
 
     def _answer(self, data: bytes, seconds: float) -> Answer:

@@ -24,8 +24,12 @@ _AHEAD = 0.05
 class JudgeBudget:
     """Asks the store before it spends. ``clock`` returns Unix seconds."""
 
-    def __init__(self, store: JudgeStore, settings: Judge, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, store: JudgeStore, settings: Judge, clock: Callable[[], float] = time.time, cap: float | None = None
+    ) -> None:
+        """``cap``: USD a day that the judge and all other requests of our own may spend together."""
         self._store = store
+        self._cap = cap
         self._budget = settings.budget_usd_per_day
         self._share = None if self._budget is None else self._budget / max(1, len(settings.apps))
         self._clock = clock
@@ -36,7 +40,7 @@ class JudgeBudget:
     async def reserve(self, app: str, usd: float) -> bool:
         """Reserve ``usd``. False when the day's budget or the app's part of it is not sufficient. Raises
         ``StoreError``."""
-        return await asyncio.to_thread(self._store.spend, app, usd, self._budget, self._share)
+        return await asyncio.to_thread(self._store.spend, app, usd, self._budget, self._share, self._cap)
 
     async def settle(self, app: str, reserved: float, cost: float) -> None:
         """Release what was reserved and not needed. A call that cost more is charged in full. Raises ``StoreError``."""

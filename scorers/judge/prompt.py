@@ -21,7 +21,10 @@ from scorers.score import Reason
 #: Changes with every word of the prompt.
 PROMPT_VERSION = "p1"
 #: Characters of each part that the judge is shown; of a longer one its two ends.
-LONGEST = {"INSTRUCTIONS": 6_000, "EARLIER": 6_000, "REQUEST": 8_000, "DOCUMENTS": 48_000, "ANSWER": 24_000}
+LONGEST = {
+    **{"INSTRUCTIONS": 6_000, "EARLIER": 6_000, "REQUEST": 8_000, "DOCUMENTS": 48_000, "ANSWER": 24_000},
+    **{"FIRST ANSWER": 16_000, "SECOND ANSWER": 16_000},
+}
 
 SYSTEM = (
     "You are a measuring instrument. You are shown one exchange between a user and an assistant, and report facts "

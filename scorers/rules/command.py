@@ -15,6 +15,7 @@ from scorers.commands.options import Parser, WrongUsage, add_options, settings_o
 from scorers.rules import objectives
 from scorers.rules.behaviour import behaviour_alerts
 from scorers.rules.document import render
+from scorers.rules.experiments import experiment_alerts
 from scorers.rules.meta import meta_alerts
 from scorers.rules.money import money_alerts
 from scorers.rules.objectives import Quality
@@ -39,7 +40,9 @@ def main(argv: list[str]) -> int:
             "recording.yml": render("recording", [*latency(), *verdicts(), *drift()], "30s"),
             "objectives.yml": render("objectives", [*slow, *poor], "30s", notes),
             "behaviour.yml": render("behaviour", behaviour_alerts(places), "30s"),
-            "pipeline.yml": render("pipeline", [*pipeline_alerts(places), *money_alerts(places)], "30s"),
+            "pipeline.yml": render(
+                "pipeline", [*pipeline_alerts(places), *money_alerts(places), *experiment_alerts(places)], "30s"
+            ),
             "meta.yml": render("meta", meta_alerts(places), "30s"),
         }
         sys.stderr.write("".join(f"sightglass rules: {note}\n" for note in notes))

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from scorers.store.asking_tables import asks, offpath_spending, runs
 from scorers.store.engine import Database
+from scorers.store.pressure import Pressure, judged_today, read_pressure
 from scorers.store.sql import chunks, insert
 from scorers.store.tables import clean
 
@@ -161,12 +162,21 @@ class AskStore:
                 connection.execute(asks.insert(), [_planned(run.id, key, user) for key, user in part])
 
     def reserve(
-        self, run: str, keys: Sequence[AskKey], each: int, account: str = "", day_budget: int | None = None
+        self,
+        run: str,
+        keys: Sequence[AskKey],
+        each: int | Sequence[int],
+        account: str = "",
+        day_budget: int | None = None,
     ) -> Reserved:
-        """Reserve ``each`` micro-dollars for every key, all or none, within the run's budget and the day's budget."""
-        total = each * len(keys)
+        """Reserve ``each`` micro-dollars for every key (one number for all, or one for each), all or none, within the
+        run's budget and the day's budget. The latter holds what the judge spends, too."""
+        amounts = [each] * len(keys) if isinstance(each, int) else list(each)
+        total = sum(amounts)
         try:
             with self._database.write() as connection:
+                if day_budget is not None:
+                    day_budget -= judged_today(connection, self._day())
                 c = runs.c
                 within = (c.budget_micro.is_(None)) | (c.spent_micro + total <= c.budget_micro)
                 changed = update(runs).where(c.id == run, within).values(spent_micro=c.spent_micro + total)
@@ -174,8 +184,8 @@ class AskStore:
                     raise _Exceeded(Reserved.RUN_BUDGET)
                 if not _add(connection, self._day(), account, total, day_budget):
                     raise _Exceeded(Reserved.DAY_BUDGET)
-                for key in keys:
-                    connection.execute(update(asks).where(*_is(run, key)).values(reserved_micro=each))
+                for key, amount in zip(keys, amounts, strict=True):
+                    connection.execute(update(asks).where(*_is(run, key)).values(reserved_micro=amount))
         except _Exceeded as exceeded:
             return exceeded.whose
         return Reserved.YES
@@ -244,6 +254,22 @@ class AskStore:
         with self._database.read() as connection:
             states = {row[0]: int(row[1]) for row in connection.execute(wanted)}
         return ledger_of(states, sum(states.values()))
+
+    def skip(self, run: str, keys: Sequence[AskKey], reason: str, account: str = "") -> None:
+        """End asks that were not sent, and never will be; what was reserved for them is released."""
+        for key in keys:
+            ask = Ask(case_id=key.case_id, arm=key.arm, repeat=key.repeat, state=AskState.SKIPPED.value, reason=reason)
+            self.settle(run, ask, account)
+
+    def charge(self, run: str, amount: int) -> None:
+        """Add to a run what was spent for it elsewhere (by the judge), in micro-dollars."""
+        with self._database.write() as connection:
+            connection.execute(update(runs).where(runs.c.id == run).values(spent_micro=runs.c.spent_micro + amount))
+
+    def pressure(self, upstream: str, now: float) -> Pressure:
+        """What production's latest requests say about an upstream's quota."""
+        with self._database.read() as connection:
+            return read_pressure(connection, upstream, now)
 
     def spent(self, account: str = "") -> int:
         """Micro-dollars spent or reserved today on an account; the empty account is the sum of all."""

@@ -16,8 +16,10 @@ import msgspec
 import orjson
 from sqlalchemy import Connection, Row, func, select, update
 
+from proxy.sample import Sample
 from scorers.store.asking import Purpose, Run, RunState, read_run
 from scorers.store.asking_tables import asks, runs
+from scorers.store.drawn import DrawnSample, conversations_between, draw, sample_of
 from scorers.store.engine import Database
 from scorers.store.experiment_tables import enrolments, pairs
 from scorers.store.expire import BATCH
@@ -157,6 +159,11 @@ class ExperimentStore:
             rows = connection.execute(wanted.order_by(c.number).limit(limit)).all()
             return _with_answers(connection, run, rows) if text else [_pair(row) for row in rows]
 
+    def all_pairs(self, run: str) -> list[Pair]:
+        """All pairs of a run without their text."""
+        states = [state.value for state in PairState]
+        return self.pairs(run, states, limit=1_000_000, text=False)
+
     def pair(self, identity: str) -> Pair | None:
         """A pair by its id, with its answers."""
         with self._database.read() as connection:
@@ -177,6 +184,31 @@ class ExperimentStore:
         pending = (c.run == pair.run, c.number == pair.number, c.state == PairState.PENDING.value)
         with self._database.write() as connection:
             connection.execute(update(pairs).where(*pending).values(**values))
+
+    def draw(self, app: str, after: tuple[float, str], until: float, limit: int = 200) -> list[DrawnSample]:
+        """Samples of an application in the order in which they were stored."""
+        with self._database.read() as connection:
+            return draw(connection, app, after, until, limit)
+
+    def sample(self, identity: str) -> Sample | None:
+        """A sample with its text; ``None`` where it, or its text, is not kept."""
+        with self._database.read() as connection:
+            return sample_of(connection, identity)
+
+    def pace(self, app: str, since: float) -> tuple[int, float]:
+        """Conversations of an application that were sampled since a time (Unix s), and the seconds that they span."""
+        with self._database.read() as connection:
+            return conversations_between(connection, app, since)
+
+    def result(self, run: str, result: dict[str, Any]) -> None:
+        """Keep how a run that goes on stands."""
+        with self._database.write() as connection:
+            connection.execute(update(runs).where(runs.c.id == run).values(result=_dumped(result)))
+
+    def plan(self, run: str, plan: dict[str, Any]) -> None:
+        """Keep the plan of a run."""
+        with self._database.write() as connection:
+            connection.execute(update(runs).where(runs.c.id == run).values(plan=_dumped(plan)))
 
     def counts(self, run: str) -> dict[tuple[str, str | None], int]:
         """(state, reason) -> pairs."""

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, func, select
 from proxy.sample import IMPORTED
 from scorers.score import JUDGE
 from scorers.store.engine import Database
+from scorers.store.pressure import asked_today
 from scorers.store.sql import insert
 from scorers.store.tables import clean, judge_controls, judge_spending, samples, scores
 
@@ -57,15 +58,18 @@ class JudgeStore:
         self._database = database
         self._clock = clock
 
-    def spend(self, app: str, usd: float, budget: float | None, share: float | None) -> bool:
-        """Add ``usd`` to today's spending. False, with nothing added, when ``budget`` or the app's ``share`` would be
-        exceeded.
+    def spend(self, app: str, usd: float, budget: float | None, share: float | None, cap: float | None = None) -> bool:
+        """Add ``usd`` to today's spending. False, with nothing added, when ``budget``, the app's ``share``, or with all
+        other requests of our own ``cap`` would be exceeded.
 
         A negative amount releases what was reserved and not needed.
         """
         day = self._day()
         try:
             with self._database.write() as connection:
+                if cap is not None and usd > 0:
+                    left = cap - asked_today(connection, day)
+                    budget = left if budget is None else min(budget, left)
                 for name, most in ((_SUM, budget), (clean(app) or "", share)):
                     if not _add(connection, day, name, usd, most):
                         raise _Exceeded  # neither of the two rows keeps it

@@ -28,6 +28,7 @@ from scorers.store.records import StoreError
 from scorers.store.store import Store
 from scorers.worker.consumer import Consumer, OpenLane, Times
 from scorers.worker.drift import DriftMonitor
+from scorers.worker.experiments import Experiments
 from scorers.worker.exporter import Exporter
 from scorers.worker.fitting import Fitter
 from scorers.worker.health import Health, watch
@@ -90,6 +91,7 @@ class WorkerProcess:
             for group in (_STORE_GROUP, _FEEDBACK_GROUP)
         }
         self._pool = self._make_pool()
+        self._experiments = Experiments(settings, self._store, self._pool, instruments, self._lease)
         timeouts = {str(name): own.timeout for name, own in settings.scorers.items()}
         if self._judging is not None:
             scorers[JUDGE], timeouts[JUDGE] = self._judging.scorer, self._judging.timeout
@@ -167,6 +169,7 @@ class WorkerProcess:
         working.append(asyncio.create_task(self._watch.run(stop)))
         working.append(asyncio.create_task(Fitter(self._store, self._lease).run(stop)))
         working.append(asyncio.create_task(self._drift.run(stop)))
+        working.append(asyncio.create_task(self._experiments.run(stop)))
         await asyncio.wait([*working, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         stop.set()
         await asyncio.gather(*working)

@@ -46,7 +46,7 @@ class Judging:
         self._meter.paused(False)
         secret = load_secret(Path(settings.data_dir) / "secret")
         self._client = JudgeClient(settings.judge, judge_guard(secret), self._on_pause)
-        self._judge_budget = JudgeBudget(self._store, settings.judge)
+        self._judge_budget = JudgeBudget(self._store, settings.judge, cap=settings.offpath.budget_usd_per_day)
         parts = (self._client, self._judge_budget, self._store, self._meter)
         self._judge = JudgeScorer(settings.judge, self._names, parts, secret)
         self.scorer = OnLoop(self._judge, _CONCURRENCY)

@@ -137,9 +137,6 @@ def test_every_metric_is_defined_in_the_code() -> None:
         "sightglass_judge_control_agreement_ratio": "the console",
         "sightglass_judge_self_consistency_ratio": "the console",
         "sightglass_judge_rechecks_total": "the console",
-        "sightglass_offpath_requests_total": "none of production: sightglass run list",
-        "sightglass_offpath_tokens_total": "none of production: sightglass run list",
-        "sightglass_offpath_cost_usd_total": "none of production: sightglass run list",
     }
     assert known - queried <= set(elsewhere), sorted(known - queried)
 

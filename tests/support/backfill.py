@@ -20,6 +20,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "model": ("m-small", "m-large"),
     "upstream": ("provider",),
     "purpose": ("suite",),
+    "experiment": ("thrifty",),
     "operation": ("chat",),
     "outcome": ("ok", "upstream_error", "success", "failure"),
     "stream": ("true",),

@@ -7,6 +7,8 @@ from support.alerting import Case
 _REASON = 'sightglass_unpriced_reasons_total{model="lamp-1",reason="%s"}'
 _END = 'sightglass_model_shutdown_timestamp_seconds{upstream="openai",model="lamp-1"}'
 _ASKED = 'sightglass_requests_total{app="bot",upstream="openai",operation="chat",model="lamp-1",outcome="ok"}'
+_VERDICT = 'sightglass_experiment_verdict{experiment="thrifty",verdict="%s"}'
+_PAIRS = 'sightglass_experiment_pairs{experiment="thrifty",outcome="refusal.refused"}'
 _YEAR, _WEEK = 365 * 86400, 7 * 86400
 
 CASES = [
@@ -37,6 +39,21 @@ CASES = [
             "Since: 1970-01-01 00:20:00 +0000 UTC",
         ],
         dashboard="sightglass-cost-latency",
+        after=90,
+    ),
+    Case(
+        alert="SightglassExperimentDecided",
+        healthy={_VERDICT % "undecided": 1, _VERDICT % "ship": 0, _PAIRS: 412},
+        few={_VERDICT % "undecided": 1, _VERDICT % "ship": 0, _PAIRS: 12},
+        bad={_VERDICT % "undecided": 0, _VERDICT % "ship": 1, _PAIRS: 412},
+        labels={"severity": "ticket", "category": "pipeline", "experiment": "thrifty", "verdict": "ship"},
+        summary="thrifty is decided: ship",
+        description=[
+            "Experiment thrifty says ship after 412 conversations. Production is unchanged; act on it, or take the "
+            "experiment out of the configuration.",
+            "Since: 1970-01-01 00:20:00 +0000 UTC",
+        ],
+        dashboard="sightglass-behaviour",
         after=90,
     ),
 ]

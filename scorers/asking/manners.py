@@ -1,0 +1,121 @@
+"""Production first: when requests of our own must wait, and with whose key and price an upstream is asked.
+
+Where an upstream has no ``offpath_api_key``, its quota is production's. Then nothing is asked for five minutes after
+production got a 429 there, and while less than a fifth of the quota is left, as production's answers and ours say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import date
+
+from proxy.config.settings import Settings, Upstream, shared_quotas
+from proxy.config.values import host_of
+from proxy.observe.pricing import Prices, load_prices
+from scorers.asking.client import Client, Target
+from scorers.store.asking import AskStore
+from scorers.store.pressure import LIMITED_SECONDS, TOLD_SECONDS
+
+#: Less than this share of a quota is production's alone.
+LEAST_LEFT = 0.2
+#: How long an answer of the store is taken for true, in seconds.
+_FRESH = 0.5
+#: Clients that are kept open; the one that was not used for longest is closed.
+_MOST_CLIENTS = 32
+
+
+class ProductionFirst:
+    """Whether an upstream may be asked now. ``clock`` returns Unix seconds."""
+
+    def __init__(self, store: AskStore, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+        self._store = store
+        self._shared = shared_quotas(settings)
+        self._clock = clock
+        self._known: dict[str, tuple[float, str | None]] = {}
+
+    async def waits(self, upstream: str, quota_told: tuple[float, float] | None = None) -> str | None:
+        """Why the upstream must not be asked now, in words; ``None`` when it may.
+
+        ``quota_told``: the share of the quota that an answer to us said was left, and when (Unix s). Raises
+        ``StoreError``.
+        """
+        if upstream not in self._shared:
+            return None
+        now = self._clock()
+        if quota_told is not None and quota_told[0] < LEAST_LEFT and now - quota_told[1] < TOLD_SECONDS:
+            return _quota(upstream, quota_told[0])
+        at, why = self._known.get(upstream, (0.0, None))
+        if not 0 <= now - at < _FRESH:
+            why = await asyncio.to_thread(self._look, upstream, now)
+            self._known[upstream] = (now, why)
+        return why
+
+    def _look(self, upstream: str, now: float) -> str | None:
+        found = self._store.pressure(upstream, now)
+        if found.limited_at is not None and now - found.limited_at < LIMITED_SECONDS:
+            return f"production got a 429 from {upstream}; asking waits five minutes after it"
+        if found.quota_left is not None and found.quota_left < LEAST_LEFT:
+            return _quota(upstream, found.quota_left)
+        return None
+
+
+def _quota(upstream: str, left: float) -> str:
+    return f"{left:.0%} of the quota of {upstream} is left; asking waits while it is below {LEAST_LEFT:.0%}"
+
+
+def prices_of(settings: Settings, upstream: Upstream, model: str) -> Prices:
+    """The prices for requests of our own: that of the upstream, else the lists. Raises ``ConfigError``."""
+    if upstream.price is not None:
+        return Prices([{model: upstream.price, "*": upstream.price}], date.min)
+    return load_prices(settings.prices, settings.upstreams)
+
+
+class Clients:
+    """Clients by (upstream, model), with the key for requests of our own. Used on one loop."""
+
+    def __init__(self, settings: Settings, timeout: float = 120.0, tries: int = 3) -> None:
+        self._settings = settings
+        self._upstreams = {upstream.name: upstream for upstream in settings.upstreams}
+        self._timeout, self._tries = timeout, tries
+        self._open: dict[tuple[str, str], Client] = {}
+        self._lists = load_prices(settings.prices, settings.upstreams)
+
+    def has_price(self, upstream: str, model: str) -> bool:
+        """Whether the cost of this model at this upstream is known."""
+        found = self._upstreams.get(upstream)
+        if found is None:
+            return False
+        return found.price is not None or self._lists.price(model, host_of(found.base_url)) is not None
+
+    def knows(self, upstream: str) -> bool:
+        """Whether the configuration still has this upstream."""
+        return upstream in self._upstreams
+
+    def get(self, upstream: str, model: str) -> Client:
+        """The client of one arm. Raises ``KeyError`` for an upstream that the configuration does not have."""
+        client = self._open.pop((upstream, model), None)
+        if client is None:
+            found = self._upstreams[upstream]
+            key = found.offpath_api_key or found.api_key
+            target = Target(
+                base_url=found.base_url,
+                model=model,
+                api_key=key.get_secret_value() if key is not None else None,
+                timeout=self._timeout,
+                tries=self._tries,
+            )
+            client = Client(target, self._lists if found.price is None else prices_of(self._settings, found, model))
+        self._open[upstream, model] = client
+        return client
+
+    async def trim(self) -> None:
+        """Close what is open beyond the bound. To be called while nothing is asked."""
+        while len(self._open) > _MOST_CLIENTS:
+            await self._open.pop(next(iter(self._open))).close()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        while self._open:
+            await self._open.popitem()[1].close()

@@ -1,0 +1,138 @@
+"""Asks both arms of a pair: production first, money for the whole pair, then one after the other in random order.
+
+What was sent is paid for once and never sent again by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from scorers.asking.client import Client, Failed, Halted
+from scorers.experiments.enrol import Arm
+from scorers.experiments.parts import Parts
+from scorers.store.asking import Ask, AskKey, AskState, Reserved, micro
+from scorers.store.experiments import ARMS, Pair
+
+
+class Asked(StrEnum):
+    """What became of a pair. ``done``: both arms have ended. ``wait``: it may be tried later; nothing was sent.
+    ``halted``: an endpoint accepts nobody (key, money, model)."""
+
+    DONE = "done"
+    WAIT = "wait"
+    HALTED = "halted"
+    RUN_BUDGET = "run_budget"
+    DAY_BUDGET = "day_budget"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a pair, and why in words; ``reason`` is for the ledger. ``micro``: what it cost."""
+
+    asked: Asked
+    why: str = ""
+    reason: str = ""
+    micro: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One arm of a pair: whom it asks and what."""
+
+    arm: Arm
+    body: dict[str, Any]
+
+
+class PairAsker:
+    """Asks pairs of one application, its ``account``."""
+
+    def __init__(self, parts: Parts, account: str) -> None:
+        cap = parts.settings.offpath.budget_usd_per_day
+        self._store = parts.store.asking
+        self._clients = parts.clients
+        self._first = parts.first
+        self._account = account
+        self._day_budget = None if cap is None else micro(cap)
+        self._told = parts.told
+
+    def at_most(self, question: Question) -> int:
+        """What a question may cost, in micro-dollars."""
+        client = self._clients.get(question.arm.upstream, question.arm.model)
+        return micro(client.at_most(question.body) or 0.0)
+
+    async def waits(self, questions: dict[str, Question]) -> str | None:
+        """Why nobody may be asked now. Raises ``StoreError``."""
+        for question in questions.values():
+            client = self._clients.get(question.arm.upstream, question.arm.model)
+            why = await self._first.waits(question.arm.upstream, client.quota_told)
+            if why is not None:
+                return why
+        return None
+
+    async def ask(self, pair: Pair, questions: dict[str, Question], pending: list[str]) -> Result:
+        """Ask the ``pending`` arms of a pair. Raises ``StoreError``, and then what was sent is in doubt."""
+        why = await self.waits(questions)
+        if why is not None:
+            return Result(Asked.WAIT, why)
+        order = sorted(pending, key=lambda arm: arm != pair.first_arm)
+        keys = [AskKey(pair.id, arm) for arm in order]
+        amounts = [self.at_most(questions[arm]) for arm in order]
+        whole = await asyncio.to_thread(self._store.reserve, pair.run, keys, amounts, self._account, self._day_budget)
+        if whole is Reserved.RUN_BUDGET:
+            return Result(Asked.RUN_BUDGET, "the experiment's budget does not hold the next pair")
+        if whole is Reserved.DAY_BUDGET:
+            return Result(Asked.DAY_BUDGET, "the budget of the day does not hold the next pair")
+        cost = 0
+        for place, (key, amount) in enumerate(zip(keys, amounts, strict=True)):
+            ask, halted = await self._one(pair, key, questions[key.arm], amount)
+            cost += ask.cost_micro
+            if halted is not None:
+                await self._give_up(pair, keys[place + 1 :], halted.reason)
+                return Result(Asked.HALTED, str(halted), halted.reason, cost)
+        return Result(Asked.DONE, micro=cost)
+
+    async def _one(self, pair: Pair, key: AskKey, question: Question, reserved: int) -> tuple[Ask, Halted | None]:
+        client = self._clients.get(question.arm.upstream, question.arm.model)
+        await asyncio.to_thread(self._store.begin, pair.run, key)
+        ask = Ask(case_id=key.case_id, arm=key.arm, reserved_micro=reserved)
+        halted = None
+        try:
+            ask = await _answered(client, question, ask, reserved)
+        except Failed as failed:
+            charged = reserved if failed.maybe_paid else 0
+            changes = {"state": AskState.FAILED.value, "reason": failed.reason, "cost_micro": charged}
+            ask = msgspec.structs.replace(ask, **changes, checks=[{"error": str(failed)}])
+            halted = failed if isinstance(failed, Halted) else None
+        await asyncio.to_thread(self._store.settle, pair.run, ask, self._account)
+        self._told(self._account, ask)
+        return ask, halted
+
+    async def _give_up(self, pair: Pair, keys: list[AskKey], reason: str) -> None:
+        await asyncio.to_thread(self._store.skip, pair.run, keys, reason, self._account)
+
+    async def release(self, pair: Pair, pending: list[str], reason: str) -> None:
+        """End the pending arms of a pair that will not be asked. Raises ``StoreError``."""
+        await self._give_up(pair, [AskKey(pair.id, arm) for arm in pending], reason)
+
+
+async def _answered(client: Client, question: Question, ask: Ask, reserved: int) -> Ask:
+    answer = await client.ask(question.body)
+    return msgspec.structs.replace(
+        ask,
+        state=AskState.DONE.value,
+        # An answer whose cost nobody told is charged what was reserved for it.
+        cost_micro=micro(answer.cost_usd) if answer.cost_usd is not None else reserved,
+        cost_usd=answer.cost_usd,
+        seconds=answer.seconds,
+        answer=msgspec.to_builtins(answer),
+    )
+
+
+def pending_of(pair: Pair) -> list[str]:
+    """The arms of a pair that have neither an answer nor a failure."""
+    return [arm for arm in ARMS if arm not in pair.answers and arm not in pair.failures]

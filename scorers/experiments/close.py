@@ -1,0 +1,67 @@
+"""From a pair that both arms have ended to its outcomes: local scorers, cost and time, the judge, and the noise."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from proxy.sample import Message, Sample
+from scorers.asking.source import answered
+from scorers.experiments.enrol import Arm
+from scorers.experiments.outcomes import Events, beside, judged_failure, noise_of, outcomes_of, uncached
+from scorers.experiments.pairwise import PairJudge
+from scorers.experiments.parts import Parts
+from scorers.experiments.spec import Spec
+from scorers.score import JUDGE
+from scorers.store.asking import micro
+from scorers.store.experiments import CANDIDATE, Pair, PairState
+
+
+class PairCloser:
+    """Closes the pairs of one experiment."""
+
+    def __init__(self, spec: Spec, parts: Parts, judge: PairJudge | None) -> None:
+        self._spec = spec
+        self._parts = parts
+        self._judge = judge
+
+    async def closed(self, pair: Pair, sample: Sample, arms: Mapping[str, Arm]) -> Pair:
+        """The pair with its outcomes. Raises ``StoreError``."""
+        asked = {arm: self._read(sample, arm, answer) for arm, answer in pair.answers.items()}
+        each = await self._parts.score([*asked.values(), sample])
+        events: dict[str, Events] = dict(zip(asked, each, strict=False))
+        plain = {arm: self._plain(arms[arm], answer) for arm, answer in pair.answers.items()}
+        outcomes = outcomes_of(pair, events, plain)
+        if self._judge is not None:
+            outcomes[JUDGE] = await self._compare(self._judge, sample, pair)
+        noise = noise_of(pair, events, each[-1] if sample.choices else None)
+        return msgspec.structs.replace(
+            pair, state=PairState.DONE.value, outcomes=outcomes, noise=noise, extra=beside(pair)
+        )
+
+    def _read(self, sample: Sample, arm: str, answer: Mapping[str, Any]) -> Sample:
+        """What scorers read of an arm: the request as that arm got it, and its answer."""
+        system = self._spec.settings.candidate.system
+        if arm == CANDIDATE and system is not None:
+            rest = [message for message in sample.messages if message.role not in ("system", "developer")]
+            sample = msgspec.structs.replace(sample, messages=(Message("system", system), *rest))
+        return answered(sample, answer)
+
+    def _plain(self, arm: Arm, answer: Mapping[str, Any]) -> float | None:
+        """USD for an answer, with no token taken as cached."""
+        usage = uncached(answer)
+        if usage is None:
+            return None
+        return self._parts.clients.get(arm.upstream, arm.model).cost(usage, answer.get("model"))
+
+    async def _compare(self, judge: PairJudge, sample: Sample, pair: Pair) -> float | None:
+        failed = judged_failure(pair)
+        if failed is not None:
+            return failed
+        value, usd = await judge.compare(sample, pair)
+        if usd:
+            await asyncio.to_thread(self._parts.store.asking.charge, pair.run, micro(usd))
+        return value

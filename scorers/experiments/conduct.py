@@ -1,0 +1,360 @@
+"""One experiment from its start to its verdict, round by round: enrol, ask, score, judge, keep how it stands.
+
+Only the worker that holds the lease conducts. What a worker that was killed left behind is closed by the next one: what
+was sent and has no result is charged and ``interrupted``, its pair does not count, and nothing is sent twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from proxy.sample import Sample
+from scorers.experiments.ask import Asked, PairAsker, Question, Result, pending_of
+from scorers.experiments.close import PairCloser
+from scorers.experiments.enrol import Arm, Enrolled, Rules, arms_of, body_for, enrol
+from scorers.experiments.forecast import forecast
+from scorers.experiments.pairwise import PairJudge
+from scorers.experiments.parts import Parts
+from scorers.experiments.spec import Spec
+from scorers.experiments.standing import DECIDED, Standing
+from scorers.statistics.joint import Verdict
+from scorers.store.asking import INTERRUPTED, AskKey, Purpose, Run, RunState, micro
+from scorers.store.experiments import ARMS, Enrolment, ExperimentStore, Pair, PairState
+
+log = logging.getLogger("sightglass.worker")
+
+#: How far back a new experiment draws samples, and how long a sample is left to settle, in seconds.
+_BACK, _SETTLED = 86_400.0, 1.0
+_BATCH = 200
+#: Above this multiple of the estimate an experiment waits for somebody to look; below the second (micro-dollars) no
+#: estimate is missed by much that matters.
+_TOO_MUCH, _SMALL = 3.0, 10_000
+#: Pairs that must have ended before an estimate is called missed.
+_LEAST = 5
+_FIRST_PAUSE, _LONGEST_PAUSE, _SHORT_PAUSE = 60.0, 3_600.0, 5.0
+#: Failures that say nothing about an arm: the pair does not count.
+_NO_ARMS = frozenset({INTERRUPTED, "key", "money", "model"})
+
+
+class Conductor:
+    """Conducts one experiment. ``document`` is how it stands, as kept."""
+
+    def __init__(self, spec: Spec, parts: Parts, judge: PairJudge | None) -> None:
+        self.spec = spec
+        self._parts = parts
+        self._judge = judge
+        self._asker = PairAsker(parts, spec.settings.app)
+        self._run: Run | None = None
+        self._enrolment = Enrolment(0.0)
+        self._waiting: deque[tuple[Pair, Sample]] = deque()
+        self._next = 0
+        self._standing = Standing(spec)
+        self._closer = PairCloser(spec, parts, judge)
+        self._stop: Result | None = None
+        self._paused_until, self._pause_length = 0.0, 0.0
+        self._judge_seen = 0.0
+        self._estimate: float | None = None
+        self._kept: dict[str, Any] = {}
+        self._said: tuple[str, ...] = ()
+        self.document: dict[str, Any] = {}
+
+    @property
+    def _store(self) -> ExperimentStore:
+        return self._parts.store.experiments
+
+    # --- start and end ------------------------------------------------------------------------------------------
+
+    async def load(self) -> None:
+        """Begin, or go on where another worker stopped. Raises ``StoreError``."""
+        await asyncio.to_thread(self._load)
+
+    def _load(self) -> None:
+        store, now = self._parts.store, self._parts.clock()
+        run = store.experiments.current(self.spec.name)
+        if run is None or run.version != self.spec.version:
+            run = self._new_run(now)
+            store.experiments.begin(run, Enrolment(now - _BACK))
+            log.info("experiment %s begins as run %s", self.spec.name, run.id)
+        elif run.state == RunState.RUNNING.value:
+            store.asking.resume(run.id, self.spec.settings.app)
+        self._run = run
+        self._enrolment = store.experiments.enrolment(run.id) or Enrolment(now)
+        self._standing, self._waiting = Standing(self.spec), deque()
+        pairs = store.experiments.all_pairs(run.id)
+        self._next = max((pair.number for pair in pairs), default=-1) + 1
+        self._standing.put(pairs)
+        self._standing.advance()
+        self._estimate = run.plan.get("usd_per_pair")
+        self.document = run.result or {}
+        if run.state != RunState.RUNNING.value:
+            return
+        for pair in store.experiments.pairs(run.id, [PairState.PENDING.value], limit=1_000_000):
+            sample = store.experiments.sample(pair.sample_id)
+            if sample is None or pair.request is None:
+                self._drop(pair, "forgotten")
+            else:
+                self._waiting.append((pair, sample))
+
+    def _new_run(self, now: float) -> Run:
+        settings = self.spec.settings
+        budget = settings.budget_usd
+        return Run(
+            id=f"{self.spec.name}-{secrets.token_hex(4)}",
+            purpose=Purpose.SHADOW.value,
+            subject=self.spec.name,
+            name=self.spec.name,
+            version=self.spec.version,
+            app=settings.app,
+            model=settings.candidate.model,
+            created_at=now,
+            budget_micro=None if budget is None else micro(budget),
+            plan={
+                "experiment": settings.model_dump(mode="json"),
+                "primary": self.spec.primary,
+                "guards": list(self.spec.guards),
+                "margins": {name: self.spec.margin(name) for name in self.spec.outcomes},
+                "rate": self._parts.settings.sampling.rate_of(settings.app),
+            },
+        )
+
+    def _finish(self, state: RunState, why: str) -> None:
+        """End the run; what is pending is not asked any more. Blocking."""
+        assert self._run is not None
+        reason = "budget" if state is RunState.OUT_OF_BUDGET else "ended"
+        while self._waiting:
+            self._drop(self._waiting.popleft()[0], reason)
+        self._said = (why,) if why else ()
+        run = self._parts.store.asking.run(self._run.id)
+        assert run is not None
+        self.document = self._standing.document(run, self._enrolment, state.value, self._said)
+        self._parts.store.asking.finish(run.id, state, self.document)
+        self._run = msgspec.structs.replace(run, state=state.value)
+        log.info("experiment %s ended: %s%s", self.spec.name, state.value, f" ({why})" if why else "")
+
+    def _drop(self, pair: Pair, reason: str) -> None:
+        """A pair that does not count; its pending asks are not sent. Blocking."""
+        keys = pending_of(pair)
+        asks = self._parts.store.asking
+        asks.skip(pair.run, [AskKey(pair.id, arm) for arm in keys], reason, self.spec.settings.app)
+        self._put(msgspec.structs.replace(pair, state=PairState.SKIPPED.value, reason=reason))
+        counted = {**self._enrolment.skipped, reason: self._enrolment.skipped.get(reason, 0) + 1}
+        self._enrolment = msgspec.structs.replace(self._enrolment, skipped=counted)
+        self._parts.store.experiments.enrol(pair.run, [], self._enrolment)
+
+    def _put(self, pair: Pair) -> None:
+        self._parts.store.experiments.close(pair)
+        self._standing.put([pair])
+
+    # --- one round ----------------------------------------------------------------------------------------------
+
+    async def round(self) -> bool:
+        """Do what there is to do, in bounded time; whether anything was done. Raises ``StoreError``."""
+        if self._run is None:
+            await self.load()
+        assert self._run is not None
+        run = await asyncio.to_thread(self._parts.store.asking.run, self._run.id)
+        if run is None or run.state != RunState.RUNNING.value:
+            if run is not None and self._run.state == RunState.RUNNING.value:
+                await asyncio.to_thread(self._finish, RunState(run.state), "it was stopped by command")
+            return False
+        self._run = run
+        now = self._parts.clock()
+        if now > run.created_at + self.spec.settings.until:
+            await asyncio.to_thread(self._finish, RunState.STOPPED, "its time (until) is over")
+            return True
+        if await self._is_paused(now):
+            return False
+        busy = await self._enrol(now)
+        if self._run.state == RunState.RUNNING.value and self._waiting:
+            busy = await self._ask() or busy
+        await self._keep()
+        return busy
+
+    async def _is_paused(self, now: float) -> bool:
+        if now < self._paused_until:
+            return True
+        if self._judge is not None and now - self._judge_seen > 30.0:
+            self._judge_seen = now
+            fallen = await asyncio.to_thread(self._judge.fallen)
+            if fallen is not None:
+                await self._pause(fallen, 60.0)
+                return True
+        return False
+
+    async def _pause(self, why: str, seconds: float) -> None:
+        """Ask nothing for some time, and say why."""
+        assert self._run is not None
+        self._paused_until = self._parts.clock() + seconds
+        if self._enrolment.paused != why:
+            log.warning("experiment %s is paused: %s", self.spec.name, why)
+        self._enrolment = msgspec.structs.replace(self._enrolment, paused=why)
+        await asyncio.to_thread(self._store.pause, self._run.id, why)
+        await self._keep()
+
+    async def _go_on(self) -> None:
+        assert self._run is not None
+        self._pause_length = 0.0
+        if self._enrolment.paused is not None:
+            self._enrolment = msgspec.structs.replace(self._enrolment, paused=None)
+            await asyncio.to_thread(self._store.pause, self._run.id, None)
+
+    async def _keep(self) -> None:
+        """Store how it stands where that has changed; decide."""
+        await asyncio.to_thread(self._keep_now)
+
+    def _keep_now(self) -> None:
+        assert self._run is not None
+        self._standing.advance()
+        said = (f"paused: {self._enrolment.paused}",) if self._enrolment.paused else ()
+        run = self._parts.store.asking.run(self._run.id)
+        if run is None or self._run.state != RunState.RUNNING.value:
+            return
+        document = self._standing.document(run, self._enrolment, run.state, said)
+        verdict = Verdict(document["status"]["verdict"])
+        if verdict in DECIDED and self._standing.refined(verdict):
+            self._finish(RunState.DONE, "")
+        elif document != self._kept:
+            self._parts.store.experiments.result(run.id, document)
+            self._kept = self.document = document
+
+    # --- enrolling ----------------------------------------------------------------------------------------------
+
+    async def _enrol(self, now: float) -> bool:
+        if len(self._waiting) >= _BATCH:
+            return False
+        found = await asyncio.to_thread(self._enrol_now, now)
+        if found.enrolment is None:
+            return False
+        if found.unpriced is not None and not self._standing.pairs and not found.pairs:
+            arm = found.unpriced
+            await self._pause(f"no price is known for {arm.model} at {arm.upstream} (upstreams[].price)", _SHORT_PAUSE)
+        if found.pairs and self._estimate is None:
+            await asyncio.to_thread(self._make_plan, found, now)
+        return bool(found.pairs)
+
+    def _enrol_now(self, now: float) -> Enrolled:
+        assert self._run is not None
+        store = self._parts.store.experiments
+        before = self._enrolment
+        rows = store.draw(self.spec.settings.app, (before.stored_at, before.sample_id), now - _SETTLED, _BATCH)
+        if not rows:
+            return Enrolled()
+        known = store.conversations(self._run.id, {row.conversation or row.id for row in rows})
+        found = enrol((self._run.id, self._next, before), rows, known, (self.spec, self._rules()), now)
+        assert found.enrolment is not None
+        if found.enrolment == before:
+            return Enrolled()
+        store.enrol(self._run.id, found.pairs, found.enrolment)
+        self._enrolment = found.enrolment
+        self._next += len(found.pairs)
+        self._standing.put(found.pairs)
+        self._waiting += [(pair, found.samples[pair.id]) for pair in found.pairs]
+        return found
+
+    def _rules(self) -> Rules:
+        assert self._run is not None
+        settings = self._parts.settings
+        judge = settings.judge.model if self._judge is not None and settings.judge is not None else None
+        return Rules(
+            allowed=settings.offpath.allowed if self._named() else self._allowed_served,
+            known=self._parts.clients.knows,
+            priced=self._parts.clients.has_price,
+            rate=float(self._run.plan.get("rate", 1.0)),
+            secret=self._parts.secret,
+            judge=judge,
+        )
+
+    def _named(self) -> bool:
+        return not self.spec.same
+
+    def _allowed_served(self, app: str, upstream: str) -> bool:
+        """An A/A test asks only where the request went."""
+        return app in self._parts.settings.offpath.apps
+
+    def _make_plan(self, found: Enrolled, now: float) -> None:
+        """Say what a verdict takes, and end the run where it cannot be reached. Blocking."""
+        assert self._run is not None
+        samples = [found.samples[pair.id] for pair in found.pairs]
+        made = forecast(self.spec, self._parts, samples, now)
+        self._estimate = made["usd_per_pair"]
+        kept = {**self._run.plan, **made}
+        self._parts.store.experiments.plan(self._run.id, kept)
+        self._run = msgspec.structs.replace(self._run, plan=kept)
+        money = f", about {made['usd']:.2f} USD" if made["usd"] is not None else ""
+        log.info("experiment %s: plan: %s%s", self.spec.name, made["because"], money)
+        if not made["reachable"]:
+            instead = f"; possible: {', or '.join(made['instead'])}" if made["instead"] else ""
+            self._finish(RunState.STOPPED, f"it cannot reach a verdict: {made['because']}{instead}")
+
+    # --- asking -------------------------------------------------------------------------------------------------
+
+    async def _ask(self) -> bool:
+        """Ask the next pairs, some at once."""
+        assert self._run is not None
+        ended = self._standing.pairs
+        most = None if self._estimate is None else max(_SMALL, _TOO_MUCH * micro(self._estimate) * ended)
+        if most is not None and ended >= _LEAST and self._run.spent_micro > most:
+            await self._pause("it costs more than three times what was estimated", _LONGEST_PAUSE)
+            return False
+        number = 4 * self._parts.settings.offpath.concurrency
+        batch = [self._waiting.popleft() for _ in range(min(number, len(self._waiting)))]
+        self._stop = None
+        results = await asyncio.gather(*(self._one(pair, sample) for pair, sample in batch))
+        again = [item for item, result in zip(batch, results, strict=True) if result.asked in _AGAIN]
+        self._waiting.extendleft(reversed(again))
+        await self._consequences(results)
+        return len(again) < len(batch)
+
+    async def _consequences(self, results: Sequence[Result]) -> None:
+        by_kind: Mapping[Asked, Result] = {result.asked: result for result in results}
+        if Asked.HALTED in by_kind:
+            self._pause_length = min(_LONGEST_PAUSE, max(_FIRST_PAUSE, 2 * self._pause_length))
+            await self._pause(f"{by_kind[Asked.HALTED].why} ({by_kind[Asked.HALTED].reason})", self._pause_length)
+        elif Asked.RUN_BUDGET in by_kind:
+            await asyncio.to_thread(self._finish, RunState.OUT_OF_BUDGET, by_kind[Asked.RUN_BUDGET].why)
+        elif Asked.DAY_BUDGET in by_kind:
+            await self._pause(by_kind[Asked.DAY_BUDGET].why, _FIRST_PAUSE)
+        elif Asked.WAIT in by_kind:
+            await self._pause(by_kind[Asked.WAIT].why, _SHORT_PAUSE)
+        else:
+            await self._go_on()
+
+    async def _one(self, pair: Pair, sample: Sample) -> Result:
+        """Ask what is pending of a pair, and close it."""
+        async with self._parts.places:
+            if self._stop is not None:
+                return self._stop
+            arms = arms_of(sample, self.spec)
+            assert arms is not None
+            pending = pending_of(pair)
+            result = Result(Asked.DONE)
+            if pending and not _NO_ARMS & set(pair.failures.values()):
+                questions = {arm: Question(arms[arm], body_for(sample, self.spec, arm)) for arm in ARMS}
+                result = await self._asker.ask(pair, questions, pending)
+            if result.asked is not Asked.DONE:
+                # What stops one pair stops the next ones, too.
+                self._stop = Result(Asked.WAIT, result.why, result.reason)
+            if result.asked in _AGAIN:
+                return result
+            await self._close(pair, sample, arms)
+            return result
+
+    async def _close(self, pair: Pair, sample: Sample, arms: Mapping[str, Arm]) -> None:
+        found = await asyncio.to_thread(self._store.pair, pair.id)
+        if found is None:
+            return
+        lost = _NO_ARMS & set(found.failures.values())
+        if lost or found.request is None:
+            await asyncio.to_thread(self._drop, found, min(lost) if lost else "forgotten")
+            return
+        await asyncio.to_thread(self._put, await self._closer.closed(found, sample, arms))
+
+
+_AGAIN = frozenset({Asked.WAIT, Asked.RUN_BUDGET, Asked.DAY_BUDGET})

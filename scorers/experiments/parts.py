@@ -1,0 +1,33 @@
+"""What all experiments of a worker share."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from proxy.config.settings import Settings
+from proxy.sample import Sample
+from scorers.asking.manners import Clients, ProductionFirst
+from scorers.store.asking import Ask
+from scorers.store.store import Store
+
+#: The events in answers, by local scorers: for each sample output -> 1, 0, 0.5 or ``None`` for not applicable.
+Score = Callable[[Sequence[Sample]], Awaitable[list[dict[str, float | None]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """``places`` bounds what is asked at once. ``told(app, ask)`` is called with each ask that has ended. ``clock``
+    returns Unix seconds."""
+
+    store: Store
+    settings: Settings
+    clients: Clients
+    first: ProductionFirst
+    score: Score
+    secret: bytes
+    places: asyncio.Semaphore
+    told: Callable[[str, Ask], None] = lambda app, ask: None
+    clock: Callable[[], float] = time.time

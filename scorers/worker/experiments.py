@@ -1,0 +1,215 @@
+"""Experiments in a worker: the one that holds the lease conducts them, and exports how they stand."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from proxy.config.settings import Settings
+from proxy.exchange import Outcome as Ended
+from proxy.observe.identity import judge_guard, load_secret
+from proxy.sample import Sample, encode
+from proxy.telemetry.instruments import Instruments
+from proxy.wire.usage import usage_of
+from scorers.asking.manners import Clients, ProductionFirst
+from scorers.experiments.conduct import Conductor
+from scorers.experiments.outcomes import events_of
+from scorers.experiments.pairwise import PairJudge
+from scorers.experiments.parts import Parts
+from scorers.experiments.spec import Spec, specs_of
+from scorers.judge.budget import JudgeBudget
+from scorers.judge.client import JudgeClient
+from scorers.statistics.joint import Verdict
+from scorers.store.asking import Ask, Purpose, RunState
+from scorers.store.records import StoreError
+from scorers.store.store import Store
+from scorers.worker.lease import Lease
+from scorers.worker.pool import Pool, PoolError
+from scorers.worker.process import Work
+
+log = logging.getLogger("sightglass.worker")
+
+#: Seconds between two rounds in which there was nothing to do.
+_REST = 1.0
+#: How often a batch of answers is scored before what is missing stays missing.
+_TRIES = 3
+#: How a failure of ours is called among the results of requests.
+_RESULTS = {"rate_limited": Ended.RATE_LIMITED, "timeout": Ended.TIMEOUT, "refused": Ended.CLIENT_ERROR}
+_CLIENTS = frozenset({"key", "money", "model"})
+Child = tuple[str, tuple[str, ...]]
+
+
+class PoolScoring:
+    """Scores answers by all local scorers, in the pool. ``timeouts``: seconds for one sample, by scorer."""
+
+    def __init__(self, pool: Pool, timeouts: dict[str, float]) -> None:
+        self._pool = pool
+        self._names, self._timeouts = tuple(timeouts), tuple(timeouts.values())
+
+    async def __call__(self, samples: Sequence[Sample]) -> list[dict[str, float | None]]:
+        """The events in each answer; what no scorer could say is absent."""
+        found: list[dict[str, float | None]] = [{} for _ in samples]
+        if not self._names:
+            return found
+        payloads = [encode(sample) for sample in samples]
+        wanted = [(1 << len(self._names)) - 1] * len(payloads)
+        for _ in range(_TRIES):
+            if not any(wanted):
+                break
+            await self._pool.enter()
+            try:
+                outcomes, _ = await self._pool.run(work := Work(self._names, self._timeouts, payloads, wanted))
+            except PoolError as error:
+                log.warning("answers of an experiment are not scored: %s", error)
+                continue
+            finally:
+                self._pool.leave()
+            for unit, outcome in outcomes.items():
+                sample, place = work.of(unit)
+                wanted[sample] &= ~(1 << place)
+                if outcome.scored is not None:
+                    found[sample] |= events_of(outcome.scored.scores)
+        return found
+
+
+class Experiments:
+    """All experiments of the configuration. Raises ``ConfigError`` for one that cannot be run."""
+
+    def __init__(self, settings: Settings, store: Store, pool: Pool, instruments: Instruments, lease: Lease) -> None:
+        self._settings = settings
+        self._store = store
+        self._pool = pool
+        self._metrics = instruments
+        self._lease = lease
+        self._specs = specs_of(settings)
+        self._conductors: list[Conductor] = []
+        self._judges: list[PairJudge] = []
+        self._clients: Clients | None = None
+        self._shown: dict[Child, float] = {}
+        self._stale = False
+        for app in settings.offpath.apps:
+            for name in ("requests", "tokens", "cost_usd"):
+                if self._specs:
+                    instruments.counter(f"sightglass_offpath_{name}_total", Purpose.SHADOW.value, app, Ended.OK.value)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Conduct until ``stop``; what is under way is finished first."""
+        while not stop.is_set():
+            busy = False
+            try:
+                if self._lease.held:
+                    busy = await self._round(stop)
+                else:
+                    await self._leave()
+                self._stale = False
+            except StoreError as error:
+                if not self._stale:  # one line per outage
+                    log.error("experiments wait: %s", error)
+                self._stale = True
+                await self._leave()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 0.01 if busy else _REST)
+        await self._leave()
+
+    async def _round(self, stop: asyncio.Event) -> bool:
+        if not self._conductors:
+            await self._begin()
+        busy = False
+        for conductor in self._conductors:
+            if stop.is_set() or not self._lease.held:
+                break
+            busy = await conductor.round() or busy
+        self._show()
+        return busy
+
+    async def _begin(self) -> None:
+        """Become the one that conducts."""
+        await asyncio.to_thread(self._end_others)
+        self._clients = Clients(self._settings)
+        first = ProductionFirst(self._store.asking, self._settings)
+        secret = load_secret(Path(self._settings.data_dir) / "secret")
+        places = asyncio.Semaphore(self._settings.offpath.concurrency)
+        timeouts = {str(name): own.timeout for name, own in self._settings.scorers.items()}
+        scoring = PoolScoring(self._pool, timeouts)
+        parts = Parts(self._store, self._settings, self._clients, first, scoring, secret, places, self._told)
+        for spec in self._specs:
+            judge = self._judge(spec, secret)
+            self._conductors.append(Conductor(spec, parts, judge))
+
+    def _judge(self, spec: Spec, secret: bytes) -> PairJudge | None:
+        own = self._settings.judge
+        if own is None or not spec.judged:
+            return None
+        cap = self._settings.offpath.budget_usd_per_day
+        budget = JudgeBudget(self._store.judging, own, cap=cap)
+        judge = PairJudge(JudgeClient(own, judge_guard(secret)), budget, self._store.judging, spec.settings.app)
+        self._judges.append(judge)
+        return judge
+
+    def _end_others(self) -> None:
+        """Stop what the configuration has no more. Blocking."""
+        named = {spec.name for spec in self._specs}
+        for run in self._store.experiments.all():
+            if run.name not in named and run.state == RunState.RUNNING.value:
+                log.info("experiment %s is no longer in the configuration: stopped", run.name)
+                self._store.asking.finish(run.id, RunState.STOPPED, run.result)
+
+    async def _leave(self) -> None:
+        """Somebody else conducts now, or nobody."""
+        self._conductors = []
+        for judge in self._judges:
+            await judge.close()
+        self._judges = []
+        if self._clients is not None:
+            await self._clients.close()
+            self._clients = None
+        self._replace({})
+
+    def _told(self, app: str, ask: Ask) -> None:
+        """Count one request of ours."""
+        result = Ended.OK if ask.answer is not None else _RESULTS.get(ask.reason or "", Ended.UPSTREAM_ERROR)
+        if ask.reason in _CLIENTS:
+            result = Ended.CLIENT_ERROR
+        labels = (Purpose.SHADOW.value, app, result.value)
+        self._metrics.counter("sightglass_offpath_requests_total", *labels).inc()
+        usage = usage_of((ask.answer or {}).get("usage"))
+        if usage is not None:
+            tokens = usage.input + usage.cached_input + usage.cache_write + usage.output + usage.reasoning_output
+            self._metrics.counter("sightglass_offpath_tokens_total", *labels).inc(tokens)
+        if ask.cost_usd is not None:
+            self._metrics.counter("sightglass_offpath_cost_usd_total", *labels).inc(ask.cost_usd)
+
+    def _show(self) -> None:
+        shown: dict[Child, float] = {}
+        for conductor in self._conductors:
+            status = conductor.document.get("status")
+            if status is not None:
+                shown |= _children(status)
+        self._replace(shown)
+
+    def _replace(self, shown: dict[Child, float]) -> None:
+        for name, labels in self._shown.keys() - shown.keys():
+            self._metrics.remove(name, *labels)
+        for (name, labels), value in shown.items():
+            self._metrics.gauge(name, *labels).set(value)
+        self._shown = shown
+
+
+def _children(status: dict[str, Any]) -> dict[Child, float]:
+    """The gauges of one experiment."""
+    name = status["name"]
+    found: dict[Child, float] = {
+        ("sightglass_experiment_verdict", (name, verdict.value)): float(verdict.value == status["verdict"])
+        for verdict in Verdict
+    }
+    for outcome in status["outcomes"]:
+        labels = (name, outcome["outcome"])
+        for field in ("mean", "lower", "upper"):
+            if outcome[field] is not None:
+                found[f"sightglass_experiment_{field}", labels] = outcome[field]
+        found["sightglass_experiment_pairs", labels] = outcome["n"]
+    return found
