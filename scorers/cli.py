@@ -26,6 +26,7 @@ _OWN = {
     "stability": "scorers.commands.stability:main",
     "probe": "scorers.commands.probe:main",
     "experiment": "scorers.commands.experiment:main",
+    "benchmark": "scorers.commands.benchmark:main",
     "dead": "scorers.commands.dead:main",
     "drift": "scorers.commands.drift:main",
     "prices": "scorers.commands.prices:main",

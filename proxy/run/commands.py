@@ -32,6 +32,7 @@ COMMANDS = (
     Command("stability", "how much answers change by themselves, and in other words", "scorers", apart=True),
     Command("probe", "attacks and hard questions, put to copies of your system prompts", "scorers", apart=True),
     Command("experiment", "list, show or stop experiments on live traffic", "scorers", apart=True),
+    Command("benchmark", "public benchmarks with a model, and the gap to their reworded forms", "scorers", apart=True),
     Command("retention", "delete what is past retention, now", "scorers", apart=True),
     Command("dead", "list dead letters, or hand them out again", "scorers", apart=True),
     Command("drift", "simulate how soon drift is found, and how many false alarms to expect", "scorers", apart=True),

@@ -7,5 +7,13 @@
 ``humaneval``  HumanEval: prompts, the code of an answer, the program that tests it; pass@k
 ``sandbox``    runs the code of answers: bubblewrap, never bare
 ``inside``     the program inside the sandbox
-May import: ``scorers.asking``, ``scorers.estimates``, ``scorers.statistics``, ``scorers.store``.
+``gsm8k_marks``         which numbers of an item can be changed, by its own calculator marks
+``gsm8k_numbers``       items with other numbers
+``gsm8k_names``         items with other names and units, by table
+``humaneval_variants``  tasks with other names and reworded docstrings, by table
+``plan``       what a run asks: a sample, as published and in variants
+``marking``    marks an answer
+``conduct``    conducts a run: what it may cost, the asks, the marks
+``results``    scores with intervals, gaps
+May import: ``scorers.asking``, ``scorers.estimates``, ``scorers.suites``, ``scorers.statistics``, ``scorers.store``.
 """

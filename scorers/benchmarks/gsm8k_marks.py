@@ -22,7 +22,9 @@ _WORD = {word: number for number, word in enumerate(WORDS, 2)}
 _NUMBER = re.compile(
     r"(?P<digits>(?<![\w.,/])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w/]|[.,:]\d))|(?<![\w-])(?P<word>"
     + "|".join(WORDS)
-    + r")(?![\w])(?!-(?:" + "|".join(WORDS) + r"))",
+    + r")(?![\w])(?!-(?:"
+    + "|".join(WORDS)
+    + r"))",
     re.IGNORECASE,
 )
 _MARK = re.compile(r"<<([^<>=]*)=([^<>=]*)>>")
@@ -115,7 +117,7 @@ def numbers_of(question: str) -> tuple[Number, ...]:
 
 
 def read(row: Row) -> Sums | None:
-    """How the answer follows from the numbers of the question; ``None`` where that can be read in no or several ways."""
+    """How the answer follows from the numbers of the question; ``None`` where there is not one way to read it."""
     numbers = numbers_of(row.question)
     marks = _MARK.findall(row.answer)
     if not marks or _LARGE.search(row.question):
@@ -127,7 +129,9 @@ def read(row: Row) -> Sums | None:
         if step is None:
             return None
         steps.append(step)
-    used = tuple(sorted({part[1] for step in steps for part in step.parts if not isinstance(part, str) and part[0] == "q"}))
+    used = tuple(
+        sorted({part[1] for step in steps for part in step.parts if not isinstance(part, str) and part[0] == "q"})
+    )
     found = Sums(row.question, numbers, tuple(steps), used)
     loose = any(1 < number.value <= _SMALL for place, number in enumerate(numbers) if place not in used)
     return found if used and not loose and _round_trip(found, row) else None
@@ -149,9 +153,7 @@ def _loose(question: str, numbers: Sequence[Number]) -> set[Fraction]:
     return {Fraction(int(text)) for text in re.findall(r"\d+", "".join(rest))}
 
 
-def _step(
-    expression: str, stated: str, known: tuple[Sequence[Number], Sequence[Step], set[Fraction]]
-) -> Step | None:
+def _step(expression: str, stated: str, known: tuple[Sequence[Number], Sequence[Step], set[Fraction]]) -> Step | None:
     numbers, steps, unsaid = known
     tokens = _tokens(expression)
     if tokens is None:

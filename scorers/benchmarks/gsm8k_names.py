@@ -9,40 +9,54 @@ from __future__ import annotations
 import random
 import re
 
-_WOMEN = (
-    "Abby Adrienne Aisha Alexa Alice Alicia Allison Alyssa Amanda Amber Amelia Amy Andrea Angela Angie Anna Anne Annie "
-    "Ashley Audrey Becky Bella Beth Betty Brenda Briana Brittany Brooke Camila Candice Carla Carly Carmen Carol Caroline "
-    "Cassandra Catherine Charlotte Chloe Christina Cindy Claire Clara Claudia Courtney Cynthia Daisy Dana Daniella Debra "
-    "Delilah Denise Diana Donna Dora Doris Dorothy Eliza Elizabeth Ella Ellen Emily Emma Erica Erin Eva Evelyn Felicia "
-    "Fiona Georgia Gina Gloria Grace Greta Gwen Hannah Harriet Heather Helen Isabel Isabella Jackie Jane Janet Janice "
-    "Jasmine Jen Jenna Jennifer Jenny Jessica Jill Joan Joanna Josephine Josie Joyce Judy Julia Julie Karen Kate Katherine "
-    "Kathy Katie Kayla Kelly Kimberly Kristen Kylie Lauren Leah Lena Lily Linda Lisa Lori Louise Lucy Lydia Maddison "
-    "Mandy Margaret Maria Marie Marilyn Martha Mary Megan Melanie Melissa Michelle Miranda Molly Monica Nadia Nancy Naomi "
-    "Natalia Natalie Nicole Nina Nora Olivia Paige Pamela Patricia Paula Peggy Penny Rachel Rebecca Rosie Ruth Sally "
-    "Samantha Sandra Sarah Sara Selena Shannon Sharon Sheila Shelly Sophia Sophie Stacy Stella Stephanie Susan Sylvia "
-    "Tanya Tara Tina Toula Valerie Vanessa Veronica Victoria Violet Violetta Wendy Zoe"
-).split()
-_MEN = (
-    "Aaron Adam Al Alan Albert Alex Alexander Alfred Allan Andrew Andy Anthony Antonio Archie Arnold Arthur Ben Benjamin "
-    "Billy Bob Bobby Brad Brandon Brian Bruce Bryan Caleb Calvin Cameron Carl Carlos Chad Charles Charlie Chris "
-    "Christopher Cody Colin Craig Curtis Dan Daniel Danny Darrell Dave David Dennis Derek Dominic Don Donald Doug Duncan "
-    "Dwayne Dylan Eddie Edward Eric Ethan Eugene Felix Finn Frank Fred Gary George Gerald Greg Gregory Harold Harry Henry "
-    "Howard Hugo Ian Isaac Jack Jackson Jacob Jake James Jared Jason Jeff Jeffrey Jeremy Jerry Jim Jimmy Joe Joel Joey "
-    "John Johnny Jonathan Jordan Jose Joseph Josh Joshua Juan Justin Keith Ken Kenneth Kevin Kyle Larry Leo Leon Leonard "
-    "Liam Logan Lucas Luis Luke Marco Marcus Mario Mark Martin Marvin Matt Matthew Max Michael Miguel Mike Mitch Morgan "
-    "Nathan Nathaniel Nick Noah Norman Oliver Oscar Owen Patrick Paul Pedro Pete Peter Phil Philip Ralph Randy Ray Raymond "
-    "Richard Rick Ricky Robert Roger Ron Ronald Roy Russell Ryan Sam Samuel Scott Sean Simon Stan Stephen Steve Steven "
-    "Stewart Ted Terrence Theo Thomas Tim Timmy Timothy Toby Todd Tom Tommy Tony Travis Trevor Troy Tyler Vincent Walt "
-    "Walter Wayne Xavier Zach Zachary"
-).split()
-_OTHER_WOMEN = (
-    "Solveig Ingrid Maren Yara Oriane Tamsin Isolde Birgit Farida Noor Anneke Paloma Sunniva Ottilie Zuri Mirela Aiko "
-    "Ludmila Nerys Chidera"
-).split()
-_OTHER_MEN = (
-    "Anselm Bashir Corvin Dimitar Eirik Florian Goran Hamza Ivo Jorick Kofi Lennart Matteo Nikolai Osman Piotr Quirin "
-    "Rafiq Sander Tariq"
-).split()
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_WOMEN = _words(
+    """
+    Abby Adrienne Aisha Alexa Alice Alicia Allison Alyssa Amanda Amber Amelia Amy Andrea Angela Angie Anna Anne
+    Annie Ashley Audrey Becky Bella Beth Betty Brenda Briana Brittany Brooke Camila Candice Carla Carly Carmen Carol
+    Caroline Cassandra Catherine Charlotte Chloe Christina Cindy Claire Clara Claudia Courtney Cynthia Daisy Dana
+    Daniella Debra Delilah Denise Diana Donna Dora Doris Dorothy Eliza Elizabeth Ella Ellen Emily Emma Erica Erin
+    Eva Evelyn Felicia Fiona Georgia Gina Gloria Grace Greta Gwen Hannah Harriet Heather Helen Isabel Isabella
+    Jackie Jane Janet Janice Jasmine Jen Jenna Jennifer Jenny Jessica Jill Joan Joanna Josephine Josie Joyce Judy
+    Julia Julie Karen Kate Katherine Kathy Katie Kayla Kelly Kimberly Kristen Kylie Lauren Leah Lena Lily Linda Lisa
+    Lori Louise Lucy Lydia Maddison Mandy Margaret Maria Marie Marilyn Martha Mary Megan Melanie Melissa Michelle
+    Miranda Molly Monica Nadia Nancy Naomi Natalia Natalie Nicole Nina Nora Olivia Paige Pamela Patricia Paula Peggy
+    Penny Rachel Rebecca Rosie Ruth Sally Samantha Sandra Sarah Sara Selena Shannon Sharon Sheila Shelly Sophia
+    Sophie Stacy Stella Stephanie Susan Sylvia Tanya Tara Tina Toula Valerie Vanessa Veronica Victoria Violet
+    Violetta Wendy Zoe
+    """
+)
+_MEN = _words(
+    """
+    Aaron Adam Al Alan Albert Alex Alexander Alfred Allan Andrew Andy Anthony Antonio Archie Arnold Arthur Ben
+    Benjamin Billy Bob Bobby Brad Brandon Brian Bruce Bryan Caleb Calvin Cameron Carl Carlos Chad Charles Charlie
+    Chris Christopher Cody Colin Craig Curtis Dan Daniel Danny Darrell Dave David Dennis Derek Dominic Don Donald
+    Doug Duncan Dwayne Dylan Eddie Edward Eric Ethan Eugene Felix Finn Frank Fred Gary George Gerald Greg Gregory
+    Harold Harry Henry Howard Hugo Ian Isaac Jack Jackson Jacob Jake James Jared Jason Jeff Jeffrey Jeremy Jerry Jim
+    Jimmy Joe Joel Joey John Johnny Jonathan Jordan Jose Joseph Josh Joshua Juan Justin Keith Ken Kenneth Kevin Kyle
+    Larry Leo Leon Leonard Liam Logan Lucas Luis Luke Marco Marcus Mario Mark Martin Marvin Matt Matthew Max Michael
+    Miguel Mike Mitch Morgan Nathan Nathaniel Nick Noah Norman Oliver Oscar Owen Patrick Paul Pedro Pete Peter Phil
+    Philip Ralph Randy Ray Raymond Richard Rick Ricky Robert Roger Ron Ronald Roy Russell Ryan Sam Samuel Scott Sean
+    Simon Stan Stephen Steve Steven Stewart Ted Terrence Theo Thomas Tim Timmy Timothy Toby Todd Tom Tommy Tony
+    Travis Trevor Troy Tyler Vincent Walt Walter Wayne Xavier Zach Zachary
+    """
+)
+_OTHER_WOMEN = _words(
+    """
+    Solveig Ingrid Maren Yara Oriane Tamsin Isolde Birgit Farida Noor Anneke Paloma Sunniva Ottilie Zuri Mirela Aiko
+    Ludmila Nerys Chidera
+    """
+)
+_OTHER_MEN = _words(
+    """
+    Anselm Bashir Corvin Dimitar Eirik Florian Goran Hamza Ivo Jorick Kofi Lennart Matteo Nikolai Osman Piotr Quirin
+    Rafiq Sander Tariq
+    """
+)
 _WOMAN, _MAN = frozenset(_WOMEN), frozenset(_MEN)
 _NAME = re.compile(r"\b(?:" + "|".join((*_WOMEN, *_MEN)) + r")\b(?!\s+(?:Homes|Street|City|County|Park|Cash))")
 
@@ -54,7 +68,7 @@ _UNITS: tuple[tuple[tuple[tuple[str, str], ...], str], ...] = (
     ),
     (
         (("dollars", "euros"), ("dollar", "euro"), (r"\$", "€")),
-        r"euro|€|\bquarters?\b|\bdimes?\b|\bnickels?\b|\bpenn(?:y|ies)\b|\bbills?\b|dollar (?:store|bill|tree)|pounds?\b.{0,12}\bsterling",
+        r"euro|€|\bquarters?\b|\bdimes?\b|\bnickels?\b|\bpenn(?:y|ies)\b|\bbills?\b|dollar (?:store|bill|tree)",
     ),
     (
         (("pounds", "kilograms"), ("pound", "kilogram")),

@@ -101,7 +101,9 @@ _REWORDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"\bconcatenate\b", ("join",)),
     (r"\bConcatenate\b", ("Join",)),
 )  # fmt: skip
-_EXAMPLE = re.compile(r">>>|==|=>|->|➞|^\s*[\w.]+\(.*\)|^\s*(?!\"\"\"|''')[\[({'\"\d-]|[Ii]nput:|[Oo]utput:|should (?:return|give)")
+_EXAMPLE = re.compile(
+    r">>>|==|=>|->|➞|^\s*[\w.]+\(.*\)|^\s*(?!\"\"\"|''')[\[({'\"\d-]|[Ii]nput:|[Oo]utput:|should (?:return|give)"
+)
 
 
 class Variant(msgspec.Struct, frozen=True):

@@ -8,28 +8,25 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import ipaddress
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from proxy.config.offpath import Price
 from proxy.config.settings import Settings
-from proxy.config.values import host_of, http_url
+from proxy.config.values import http_url
 from proxy.observe.identity import judge_guard, load_secret
-from proxy.observe.pricing import Prices, load_prices
 from scorers import registry
 from scorers.asking.client import Client, Target
 from scorers.asking.run_store import RUNS, Book, FileBook, read_run
 from scorers.cases.folder import write_whole
 from scorers.cases.suite import Suite
+from scorers.commands import endpoint
 from scorers.commands.options import Parser, WrongUsage, settings_of
 from scorers.commands.progress import AskProgress
 from scorers.commands.suite_source import is_file, load_file, load_stored, opened
@@ -185,12 +182,12 @@ async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | N
     target = Target(
         base_url=arguments.base_url,
         model=arguments.model,
-        api_key=_key(arguments.api_key_env),
+        api_key=endpoint.api_key(arguments.api_key_env),
         timeout=arguments.timeout,
         tries=arguments.retries + 1,
         requests_per_minute=arguments.requests_per_minute,
     )
-    client = Client(target, _prices(arguments, place.settings))
+    client = Client(target, endpoint.prices(arguments, place.settings, "suite run"))
     rubric = _rubric(place)
     conductor = Conductor(
         suite=place.suite,
@@ -230,42 +227,6 @@ def _settings(arguments: argparse.Namespace) -> RunSettings:
         max_usd=arguments.max_usd,
         name=arguments.name,
     )
-
-
-def _key(name: str | None) -> str | None:
-    if name is None:
-        return os.environ.get("OPENAI_API_KEY")
-    if name not in os.environ:
-        raise WrongUsage(f"--api-key-env: the environment has no variable {name!r}")
-    return os.environ[name].strip()
-
-
-def _prices(arguments: argparse.Namespace, settings: Settings) -> Prices:
-    """Price lists for the model. A local endpoint that no list knows is free; any other one does not start."""
-    if arguments.price is not None:
-        try:
-            given = [float(part) for part in arguments.price.split(",")]
-            price = Price(input=given[0], output=given[1])
-        except (ValueError, IndexError):
-            raise WrongUsage(f"--price: expected IN,OUT in USD, such as 0.15,0.6, found {arguments.price!r}") from None
-        return Prices([{arguments.model: price}], date.min)
-    prices = load_prices(settings.prices, settings.upstreams)
-    if prices.price(arguments.model, host_of(arguments.base_url)) is not None:
-        return prices
-    if not _is_local(host_of(arguments.base_url)):
-        raise WrongUsage(f"--model: no price is known for {arguments.model!r}; give it with --price IN,OUT")
-    sys.stderr.write(
-        f"sightglass suite run: no price is known for {arguments.model!r}; "
-        "the endpoint is local, so the price is taken as 0 USD\n"
-    )
-    return Prices([{arguments.model: Price(input=0.0, output=0.0)}], date.min)
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
 
 
 def _rubric(place: Place) -> RubricJudge | None:

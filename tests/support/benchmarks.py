@@ -74,6 +74,38 @@ FUNCTIONS: tuple[dict[str, Any], ...] = (
         "cases": [(["go on"], "GO ON"), ([""], ""), (["a  b"], "A  B")],
         "more": [["Tide"]],
     },
+    {
+        "name": "largest_gap",
+        "head": "from typing import List\n\n\ndef largest_gap(numbers: List[int]) -> int:\n",
+        "doc": "Return the largest gap between two neighbours.\n    >>> largest_gap([1, 4, 6])\n    3",
+        "body": "    return max((abs(m - n) for m, n in zip(numbers, numbers[1:])), default=0)\n",
+        "cases": [([[1, 4, 6]], 3), ([[5]], 0), ([[9, 2]], 7)],
+        "more": [[[0, -8, 1]]],
+    },
+    {
+        "name": "only_even",
+        "head": "from typing import List\n\n\ndef only_even(numbers: List[int]) -> List[int]:\n",
+        "doc": "Return only the even numbers.\n    >>> only_even([3, 4])\n    [4]",
+        "body": "    return [number for number in numbers if number % 2 == 0]\n",
+        "cases": [([[3, 4]], [4]), ([[]], []), ([[2, -2, 1]], [2, -2])],
+        "more": [[[11, 12, 14]]],
+    },
+    {
+        "name": "is_sorted_string",
+        "head": "def is_sorted_string(text: str) -> bool:\n",
+        "doc": 'Check if the letters of a string are in order.\n    >>> is_sorted_string("abz")\n    True',
+        "body": "    return list(text) == sorted(text)\n",
+        "cases": [(["abz"], True), (["ba"], False), ([""], True)],
+        "more": [["aab"]],
+    },
+    {
+        "name": "count_words",
+        "head": "def count_words(text: str) -> int:\n",
+        "doc": 'Return the number of words in the given string.\n    >>> count_words("a tide comes")\n    3',
+        "body": "    return len(text.split())\n",
+        "cases": [(["a tide comes"], 3), ([""], 0)],
+        "more": [["  one  two "]],
+    },
 )
 
 

@@ -1,0 +1,58 @@
+"""Marks one answer of a run: whether it is right, by each reading that its benchmark has."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Any
+
+import msgspec
+
+from scorers.asking.client import Answer
+from scorers.asking.engine import Checked
+from scorers.benchmarks import gsm8k, humaneval, mmlu
+from scorers.benchmarks.item import Item
+from scorers.benchmarks.sandbox import Outcome, Sandbox
+
+
+class Marker:
+    """Marks answers; code runs in ``sandbox``, as many at once as there are processors."""
+
+    def __init__(self, sandbox: Sandbox | None) -> None:
+        self._sandbox = sandbox
+        self._free = asyncio.Semaphore(max(1, os.cpu_count() or 1))
+
+    async def __call__(self, item: Item, answer: Answer) -> Checked:
+        """What became of an answer. The first reading is the one that counts."""
+        if item.benchmark == gsm8k.NAME:
+            return _checked(gsm8k.mark(answer.text, item.task), {"said": gsm8k.flexible(answer.text)})
+        if item.benchmark == mmlu.NAME:
+            right, choices = item.task
+            letter = mmlu.letter(answer.text)
+            said = choices[mmlu.LETTERS.index(letter)] if letter else None
+            return _checked(mmlu.mark(answer.text, right), {"said": said})
+        return await self._code(item.task, answer.text)
+
+    async def _code(self, task: humaneval.Task, text: str) -> Checked:
+        if self._sandbox is None:
+            return Checked(None, None, failed="not_run")
+        async with self._free:
+            try:
+                plain = await asyncio.to_thread(self._sandbox.run, text, msgspec.structs.replace(task, inputs=[]))
+                marks = {"tests": plain.passed}
+                outcome = plain
+                if task.inputs:
+                    outcome = await asyncio.to_thread(self._sandbox.run, text, task) if plain.passed else plain
+                    marks["plus"] = outcome.passed
+            except OSError as error:
+                return Checked(None, None, [{"error": str(error)}], failed="sandbox")
+        return _checked(marks, _why(outcome))
+
+
+def _why(outcome: Outcome) -> dict[str, Any]:
+    return {} if outcome.passed else {"why": outcome.why}
+
+
+def _checked(marks: dict[str, bool], more: dict[str, Any]) -> Checked:
+    first = next(iter(marks.values()))
+    return Checked(first, float(first), [{"marks": marks, **more}])

@@ -1,0 +1,45 @@
+"""What commands that ask a model share: the endpoint's key, and what its answers cost."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from datetime import date
+
+from proxy.config.offpath import Price
+from proxy.config.settings import Settings
+from proxy.config.values import host_of
+from proxy.observe.pricing import Prices, load_prices
+from scorers.asking.recipient import is_local
+from scorers.commands.options import WrongUsage
+
+
+def api_key(name: str | None) -> str | None:
+    """The key for the endpoint, from the environment. Raises ``WrongUsage``."""
+    if name is None:
+        return os.environ.get("OPENAI_API_KEY")
+    if name not in os.environ:
+        raise WrongUsage(f"--api-key-env: the environment has no variable {name!r}")
+    return os.environ[name].strip()
+
+
+def prices(arguments: argparse.Namespace, settings: Settings, command: str) -> Prices:
+    """Price lists for the model. A local endpoint that no list knows is free; any other one does not start."""
+    if arguments.price is not None:
+        try:
+            given = [float(part) for part in arguments.price.split(",")]
+            price = Price(input=given[0], output=given[1])
+        except (ValueError, IndexError):
+            raise WrongUsage(f"--price: expected IN,OUT in USD, such as 0.15,0.6, found {arguments.price!r}") from None
+        return Prices([{arguments.model: price}], date.min)
+    listed = load_prices(settings.prices, settings.upstreams)
+    if listed.price(arguments.model, host_of(arguments.base_url)) is not None:
+        return listed
+    if not is_local(host_of(arguments.base_url)):
+        raise WrongUsage(f"--model: no price is known for {arguments.model!r}; give it with --price IN,OUT")
+    sys.stderr.write(
+        f"sightglass {command}: no price is known for {arguments.model!r}; "
+        "the endpoint is local, so the price is taken as 0 USD\n"
+    )
+    return Prices([{arguments.model: Price(input=0.0, output=0.0)}], date.min)
