@@ -39,7 +39,7 @@ _WRITES = "sightglass_writes"
 #: Any constant of our own; it names the lock that migrating processes share.
 _MIGRATION_LOCK = 0x5167_6874
 #: The newest revision in ``migrations``. A store at this revision does not need Alembic, which is slow to import.
-NEWEST = "0011"
+NEWEST = "0012"
 #: Raised only by a migration that removes or changes something.
 OLDEST_COMPATIBLE = "0001"
 
@@ -122,6 +122,8 @@ class Database:
         # SQLite reads from one snapshot anyway; PostgreSQL does when asked, and the ledger must add up.
         snapshot = engine.dialect.name == "postgresql"
         self._reader = engine.execution_options(isolation_level="REPEATABLE READ") if snapshot else engine
+        same = {"isolation_level": "REPEATABLE READ"} if snapshot else {}
+        self._snapshot_writer = self._writer.execution_options(**same)
 
     def _stand(self) -> None:
         """Close a file that ``path`` no longer names, and start a new one. Raises ``StoreUnavailable``."""
@@ -144,10 +146,13 @@ class Database:
             self.made_anew()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One write transaction; all of it or nothing. Raises ``StoreUnavailable``."""
+    def write(self, snapshot: bool = False) -> Iterator[Connection]:
+        """One write transaction; all of it or nothing. Raises ``StoreUnavailable``.
+
+        ``snapshot``: all its statements see the same state. It fails if another one changes what it changes.
+        """
         self._stand()
-        with _translated(), self._writer.begin() as connection:
+        with _translated(), (self._snapshot_writer if snapshot else self._writer).begin() as connection:
             yield connection
 
     @contextmanager

@@ -294,7 +294,8 @@ class Store:
             return tallies_between(connection, since, until, imported, settled)
 
     def keep_tallies(self, most: int = STEP) -> int:
-        """Apply at most this many changes to the tallies; returns how many were applied, 0 when there are none."""
+        """Apply at most this many changes (two or more) to the tallies; returns 0 when there are none, and ``most``
+        when more may be left."""
         with self._database.read() as connection:
             marked, many = count_marks(connection, 1), many_counts(connection)
         if many:
@@ -302,7 +303,7 @@ class Store:
                 bring_together(connection)
         if not marked:
             return 0
-        with self._database.write() as connection:
+        with self._database.write(snapshot=True) as connection:
             return keep(connection, most)
 
     def ledger_state(self) -> tuple[object, ...]:

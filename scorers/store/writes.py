@@ -5,7 +5,8 @@ Rows are written in key order. So two writers on PostgreSQL take their locks in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Container, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from scorers.store.records import SampleFacts, ScoredSample, TaskChange
 from scorers.store.sql import insert
 from scorers.store.statements import Values, among, over, write, write_new
 from scorers.store.tables import clean, exchanges, groups, proxy_counts, results, samples, scores
+from scorers.store.tallies.additions import Answered, Given, add_answers, add_requests
 from scorers.store.tallies.counts import count
 from scorers.store.tallies.marks import Kind, mark
 from scorers.store.tasks import note_rows
@@ -110,8 +112,9 @@ def _new_rows(connection: Connection, rows: Sequence[ExchangeRow]) -> list[Excha
         if not is_forgotten(row.exchange.user_hash, row.exchange.started_at)
     }
     new = write_new(connection, exchanges, _EXCHANGE, [_exchange_values(known[key]) for key in sorted(known)])
-    mark(connection, Kind.REQUESTS, ((known[key].exchange.started_at, None) for (key,) in new))
-    return [known[key] for (key,) in sorted(new)]
+    fresh = [known[key] for (key,) in sorted(new)]
+    add_requests(connection, fresh)
+    return fresh
 
 
 def write_batches(connection: Connection, batches: Sequence[RowBatch], now: float) -> list[TaskChange]:
@@ -205,6 +208,10 @@ class _Known(NamedTuple):
     stored_at: float
     started_at: float
     conversation: str | None
+    app: str
+    model: str | None
+    probability: float
+    stratum: str
 
 
 def _write_stubs(connection: Connection, items: Mapping[str, ScoredSample], now: float) -> dict[str, _Known]:
@@ -309,10 +316,25 @@ def write_scores(connection: Connection, items: Sequence[ScoredSample], now: flo
     # A statement may write a key only once: of two scores with one key, the later counts.
     single = {row[:5]: row for row in rows}
     write(connection, scores, _SCORE, [single[key] for key in sorted(single)], _SCORE_OVER)
-    mark(connection, Kind.ANSWERS, ((known[key[0]].started_at, known[key[0]].conversation) for key in single))
+    _bring_to_tallies(connection, list(single.values()), new, known)
     fresh = [item for key, item in by_key.items() if key in new]
     feed_scores(connection, [item for item in fresh if item.scorer != JUDGE], now)
     return fresh
+
+
+def _bring_to_tallies(
+    connection: Connection, rows: Sequence[Values], new: Container[tuple[str, str]], known: Mapping[str, _Known]
+) -> None:
+    """Add what new scores add. Samples with other scores, which may replace older ones, are marked."""
+    given: dict[str, list[Given]] = defaultdict(list)
+    changed: set[str] = set()
+    for sample_id, _, scorer, output, version, *numbers in rows:
+        if (sample_id, scorer) in new and not version.startswith(JUDGE) and known[sample_id].probability > 0:
+            given[sample_id].append(Given(scorer, output, *numbers[:4]))
+        else:
+            changed.add(sample_id)
+    mark(connection, Kind.ANSWERS, ((known[each].started_at, known[each].conversation) for each in changed))
+    add_answers(connection, [(Answered(*known[each][2:]), scores) for each, scores in given.items()])
 
 
 def write_group(connection: Connection, scorer: str, now: float) -> None:

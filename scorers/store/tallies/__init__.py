@@ -6,6 +6,7 @@ sum of few rows. Whatever is still marked is read from the rows themselves, so t
 
 ``tables``     the schema
 ``marks``      what has changed
+``additions``  what new rows add, kept with their mark
 ``rows``       sums computed from the rows themselves
 ``keep``       brings the tallies up to date with the marks
 ``stored``     sums read from a table of tallies

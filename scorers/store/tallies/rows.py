@@ -34,7 +34,7 @@ from scorers.store.tallies.spans import MINUTE
 from scorers.store.tallies.tables import ANSWERS, CELLS, MOMENTS
 
 #: Reasons that a request without a final answer has in every output.
-_UNANSWERED = (Reason.NO_TEXT.value, Reason.INCOMPLETE.value)
+UNANSWERED = (Reason.NO_TEXT.value, Reason.INCOMPLETE.value)
 #: (scorer, output, app, model)
 Key = tuple[str, str, str, str]
 #: Numbers in the order of ``ANSWERS`` and ``MOMENTS``, or of ``MOMENTS`` alone.
@@ -130,7 +130,7 @@ def _of_samples(dialect: str, where: ColumnElement[bool]) -> Subquery:
     newest = scores.c.newest == true()
     counted = and_(newest, scores.c.value.is_not(None))
     beside = and_(newest, scores.c.unscored_reason.in_(sorted(reason.value for reason in NOT_APPLICABLE)))
-    answered = and_(newest, func.coalesce(scores.c.unscored_reason, "").not_in(_UNANSWERED))
+    answered = and_(newest, func.coalesce(scores.c.unscored_reason, "").not_in(UNANSWERED))
     judged = and_(scores.c.version.startswith(JUDGE), scores.c.value.is_not(None))
     edges = [scores.c.value < (i + 1) / CELLS for i in range(CELLS - 1)]
     bounds = [and_(counted, *(edges[i : i + 1]), *(~edge for edge in edges[max(0, i - 1) : i])) for i in range(CELLS)]

@@ -95,7 +95,8 @@ tally_results = Table(
     Column("n", BigInteger, nullable=False),
 )
 
-#: Changes that are not in the tallies yet: answers (and their conversation) or requests of this time.
+#: Changes that are not in the tallies yet: answers (and their conversation) or requests of this time. ``added``: what
+#: new rows of this minute add to the tallies, as JSON (``additions``); without it, the minute must be recomputed.
 tally_marks = Table(
     "tally_marks",
     metadata,
@@ -103,4 +104,5 @@ tally_marks = Table(
     Column("kind", Text, nullable=False),
     Column("at", Double, nullable=False),
     Column("conversation", Text),
+    Column("added", Text),
 )

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from scorers.store.records import Tally
 from scorers.store.sql import chunks
 from scorers.store.tables import samples
+from scorers.store.tallies.additions import read_answers
 from scorers.store.tallies.keep import known_voices
 from scorers.store.tallies.marks import Kind, Marked, count_marks, read_marks
 from scorers.store.tallies.rows import Sums, Window, add, all_clusters, answers_in, voices
@@ -69,7 +70,8 @@ def _sums(connection: Connection, window: Window, whole: Whole, marked: Marked) 
         [(window.since, whole.first)] if whole.end is None else [(window.since, whole.first), (whole.end, window.until)]
     )
     add(found, answers_in(connection, [*stale, *(edge for edge in edges if edge[0] < edge[1])], window.imported))
-    _add_voices(connection, found, window, whole, marked.conversations)
+    spoken = {voice.conversation for _, _, added in marked.added for voice, _ in read_answers(added)[1]}
+    _add_voices(connection, found, window, whole, marked.conversations | spoken)
     return found
 
 

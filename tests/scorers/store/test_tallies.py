@@ -43,9 +43,11 @@ facts = st.fixed_dictionaries(
     }
 )
 names = st.integers(0, 11).map("s{}".format)
+batches = st.lists(st.tuples(names, moments, facts, scores), min_size=1, max_size=4, unique_by=lambda it: it[0])
 scored_step = st.tuples(st.just("score"), names, moments, facts, scores, st.sampled_from(["1", "2", "judge-1"]))
 steps = st.one_of(
-    *[scored_step] * 8,  # what deletes is seldom, or little would be left to look at
+    *[scored_step] * 6,
+    *[st.tuples(st.just("batch"), batches)] * 4,  # what deletes is seldom, or little would be left to look at
     st.tuples(st.just("sample"), names, moments, facts),
     st.tuples(st.just("keep"), st.integers(1, 5)),
     st.tuples(st.just("expire"), moments),
@@ -104,6 +106,8 @@ def run(store: Store, step: tuple) -> None:
     match step:
         case ("score", name, at, known, values, version):
             store.save_scores([scored(made(name, at, **known), values, version)])
+        case ("batch", together):
+            store.save_scores([scored(made(name, at, **known), values, "1") for name, at, known, values in together])
         case ("sample", name, at, known):
             store.save_samples([made(name, at, **known)], content=False)
         case ("keep", times):
@@ -216,7 +220,7 @@ def test_a_minute_waits_for_the_last_of_its_marks(sqlite_store: Store) -> None:
     event.listen(sqlite_store._database.engine, "before_cursor_execute", seen)
     while sqlite_store.keep_tallies(2):
         check(sqlite_store, DAY, DAY + 60)
-    assert sum("VALUES" in statement for statement in sums) == 1
+    assert sum("VALUES" in statement and "ON CONFLICT" not in statement for statement in sums) == 1
     check(sqlite_store, DAY, DAY + 60)
 
 
