@@ -20,7 +20,7 @@ from scorers.score import Reason, Score, Verdict
 
 NAME = "context_utilization"
 OUTPUT = "ignored_context"
-VERSION = "context_utilization-1"
+VERSION = "context_utilization-2"
 _HEAD = read(NAME)[OUTPUT]
 #: Mean specificity of .97 over the training sources.
 THRESHOLD = _HEAD.threshold

@@ -26,7 +26,7 @@ from scorers.score import Reason, Score, Verdict
 
 NAME = "groundedness"
 OUTPUTS = ("ungrounded", "contradicted")
-VERSION = "groundedness-2"
+VERSION = "groundedness-3"
 _HEADS = read(NAME)
 #: Mean specificity of .97 over the training sources.
 UNGROUNDED_THRESHOLD = _HEADS["ungrounded"].threshold

@@ -15,6 +15,11 @@ _SHORTEST, _LONGEST_TEXT, _MAX_WORDS = 8, 200_000, 80
 GROUNDED = "groundedness"
 #: A sentence of the evidence is shown as the nearest when it shares at least so much of the claim's words.
 _NEAR = 0.2
+#: Between two quoted words: blanks, and citation marks, which quotations leave out.
+_GAP = (
+    r"(?:\s|\[\^?[^\[\]\n]{1,40}\](?:\([^()\s]{0,200}\))?|\u3010[^\u3010\u3011\n]{1,80}\u3011|</?\w[^<>\n]{0,80}>"
+    r"|\((?:\[[^\[\]\n]{1,200}\]\([^()\s]{1,200}\)|[^()\n]{1,80})\))+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,8 @@ def pieces(text: str, wanted: Sequence[Quote]) -> list[Piece]:
 def _find(text: str, quote: str) -> tuple[int, int] | None:
     words = quote.split()[:_MAX_WORDS]
     match = re.search(r"\s+".join(re.escape(word) for word in words), text)
+    if match is None:
+        match = re.search(_GAP.join(re.escape(word) for word in words), text)
     return match.span() if match else None
 
 

@@ -17,6 +17,7 @@ from scorers.reading import evidence
 from scorers.reading.answer import answer
 from scorers.reading.features.claims import claims_of, courteous
 from scorers.reading.features.documents import Index
+from scorers.reading.features.marks import unmarked
 from scorers.reading.text import Language, language, plain, sentences, unwrapped
 from scorers.score import Reason, Score, Scorer
 
@@ -53,9 +54,19 @@ class Answer:
         return sentences(unwrapped(plain(self.text)))
 
     @cached_property
+    def unmarked(self) -> str:
+        """``text`` without citation marks, lists of sources, headings and heads of tables (``features.marks``)."""
+        return unmarked(self.text)
+
+    @cached_property
+    def said(self) -> list[str]:
+        """The sentences of ``unmarked``."""
+        return self.sentences if self.unmarked is self.text else sentences(unwrapped(plain(self.unmarked)))
+
+    @cached_property
     def statements(self) -> list[str]:
-        """Those sentences that are no courtesies."""
-        return [sentence for sentence in self.sentences if not self._is_courteous(sentence)]
+        """Those of ``said`` that are no courtesies."""
+        return [sentence for sentence in self.said if not self._is_courteous(sentence)]
 
     def _is_courteous(self, sentence: str) -> bool:
         if sentence not in self._courteous:
@@ -65,7 +76,7 @@ class Answer:
     @cached_property
     def claims(self) -> list[str]:
         """Its distinct claims in order (``features.claims``)."""
-        return list(dict.fromkeys(claims_of(self.text, self.sentences, self._is_courteous)))
+        return list(dict.fromkeys(claims_of(self.unmarked, self.said, self._is_courteous)))
 
     def language(self, most: int | None = None) -> Language:
         """The language of its first ``most`` characters, or of all."""

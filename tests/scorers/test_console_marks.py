@@ -64,3 +64,11 @@ def test_the_nearest_sentence_of_the_evidence() -> None:
     assert found is not None and found.text == "The lamp stands on the table."
     assert nearest("Quarterly revenue doubled.", evidence) is None
     assert nearest("", evidence) is None
+
+
+def test_a_quotation_is_found_around_citation_marks() -> None:
+    """A quoted sentence leaves out the marks that stand in the answer."""
+    text = "The mill of Orrin [2] has three wheels ([Gazette](https://mills.example/o)). It turns."
+    named = Quote("The mill of Orrin has three wheels .", "ungrounded", True)
+    marked = [piece.text for piece in pieces(text, [named]) if piece.strong]
+    assert marked == ["The mill of Orrin [2] has three wheels ([Gazette](https://mills.example/o))."]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from scorers.reading.features.marks import unmarked
 from scorers.reading.features.politeness import polite
 from scorers.reading.text import STOPWORDS, content, informative, numbers, plain, sentences, stem, unwrapped, words
 
@@ -81,10 +82,12 @@ def bare(sentence: str) -> str:
 def claims(text: str) -> list[str]:
     """The sentences that say something checkable: two words of content, or a number; no questions, no politeness.
 
+    Citation marks, lists of sources, headings and heads of tables are taken out before (``features.marks``).
     Small talk (nothing but words of taste) and lines that announce a list are claims only when nothing else is. An
     answer of at most three words that begins with a capital is one claim.
     """
-    return claims_of(text, sentences(unwrapped(plain(text))), courteous)
+    kept = unmarked(text)
+    return claims_of(kept, sentences(unwrapped(plain(kept))), courteous)
 
 
 def claims_of(text: str, found: list[str], courteous: Callable[[str], bool]) -> list[str]:

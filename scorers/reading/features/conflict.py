@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from scorers.reading.features.documents import Evidence, readable
 from scorers.reading.features.lexicon import KINDS, NEGATIONS, OPPOSITES
-from scorers.reading.features.support import Support, figures
+from scorers.reading.features.support import Support
 from scorers.reading.text import STEMS, stem, words
+from scorers.reading.values.values import rival
 
 #: Order of ``conflict``.
 CONFLICTS = (
@@ -20,19 +21,19 @@ CONFLICTS = (
 
 def conflict(found: Support, evidence: Evidence) -> tuple[float, ...]:
     """The measures of one claim, in the order of ``CONFLICTS``."""
-    odd = {stem(name) for name in found.names} | found.numbers
+    odd = {stem(name) for name in found.names}.union(map(evidence.stand_for, found.new))
     coverage, position = (
         found.best
         if odd.isdisjoint(found.weights)
         else evidence.best_window({t: w for t, w in found.weights.items() if t not in odd})
     )
     window = evidence.window(position)
-    tokens, own = found.tokens, found.figures
+    tokens = found.tokens
     if "&" in found.text:  # a character reference that was written twice over
-        again = readable(found.text)
-        tokens, own = words(again), figures(again)
-    new = own - evidence.numbers if own else own
-    clash = float(bool(new and figures(window.text) - own))
+        tokens = words(readable(found.text))
+    new = found.new
+    there = window.values if new else []
+    clash = float(any(rival(one, other) for one in new for other in there if other not in found.values))
     negates, negated_there = _negates(tokens), _negates(window.tokens)
     negated = negates and not negated_there
     stems = set(map(STEMS.__getitem__, tokens))

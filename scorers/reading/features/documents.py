@@ -12,7 +12,6 @@ from itertools import chain
 
 from scorers.reading.text import (
     CONTENT,
-    NUMBER_WORDS,
     SPACED,
     STEMS,
     content,
@@ -22,6 +21,9 @@ from scorers.reading.text import (
     unwrapped,
     words,
 )
+from scorers.reading.values.dates import MONTHS
+from scorers.reading.values.records import as_sentences
+from scorers.reading.values.values import Held, Value, name_of, values_of
 
 #: A stem in more chunks than this counts as held by every window, which bounds the work a claim costs.
 _COMMON = 1000
@@ -37,14 +39,10 @@ _ISO_DATE = re.compile(r"\b(?:19|20)\d\d-(0[1-9]|1[0-2])-[0-3]\d")
 _AFTERNOON = re.compile(r"\b(1[3-9]|2[0-3]):[0-5]?\d\b")
 #: One of these words is in each date and time that the two patterns find.
 _FIGURED = frozenset((*(f"{month:02}" for month in range(1, 13)), *map(str, range(13, 24))))
-_MONTH_NAMES = "january february march april may june july august september october november december"
-MONTHS = tuple(_MONTH_NAMES.split())
-
 #: Between chunks while their words are read in one go; ``readable`` takes it out of the text.
 _BORDER = "\x1e"
 _KEPT = {at: space for at, space in SPACED.items() if chr(at) != _BORDER}
 _TOKEN = re.compile(r"[^\W_]+")
-_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def _figured(chunk: str) -> list[str]:
@@ -80,7 +78,10 @@ class Index:
     """
 
     def __init__(self, texts: tuple[str, ...], split: Callable[[str], list[str]] = sentences) -> None:
-        self.chunks = list(dict.fromkeys(chunk for text in texts for chunk in chunks(readable(text), split)))
+        read = [as_sentences(text) for text in texts]
+        #: Whether all that the documents hold is records: JSON, rows of tables, ``key: value`` lines.
+        self.records = all(whole for _, whole in read)
+        self.chunks = list(dict.fromkeys(chunk for text, _ in read for chunk in chunks(readable(text), split)))
         self._said = _tokens(self.chunks)
         posted: defaultdict[str, list[int]] = defaultdict(list)
         for position, said in enumerate(self._said):
@@ -99,6 +100,7 @@ class Index:
         self._rarity: dict[str, float] = {}
         self._masks: dict[str, int] = {}
         self._windows: dict[int, Window] = {}
+        self._valued: set[str] = set()
 
     @cached_property
     def tokens(self) -> list[str]:
@@ -126,14 +128,18 @@ class Index:
         return self._distinct.union(self._implied)
 
     @cached_property
-    def numbers(self) -> set[str]:
-        """Numbers in digits, thousands separators removed; number words but ``one``, months and hours as digits."""
-        counted = {word for word in self._distinct if not word.isalpha()}
-        figured = [at for at, said in enumerate(self._said) if not counted.isdisjoint(said)]
-        figures = _FIGURE.findall("\n".join(map(self.chunks.__getitem__, figured)))
-        found = {match.replace(",", "") for match in figures}
-        found.update(NUMBER_WORDS[word] for word in NUMBER_WORDS.keys() & self._distinct if word != "one")
-        return found.union(self._implied)
+    def values(self) -> Held:
+        """The values of the chunks."""
+        return Held(self.chunks, self._said)
+
+    def stand_for(self, value: Value) -> str:
+        """A stem that stands for ``value``; it is in the chunks that say the value, in whatever form."""
+        stem_of_value = name_of(value)
+        if stem_of_value not in self._valued:
+            self._valued.add(stem_of_value)
+            if places := self.values.places(value):
+                self.places[stem_of_value] = places
+        return stem_of_value
 
     def _months_and_hours(self) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -178,6 +184,11 @@ class Window:
         self.text = readable(text)
         self.tokens = words(self.text)
         self.stems = set(map(STEMS.__getitem__, self.tokens))
+
+    @cached_property
+    def values(self) -> list[Value]:
+        """Its numbers, dates and times."""
+        return values_of(self.text, self.tokens)
 
 
 def heaviest(found: list[tuple[float, int]]) -> tuple[float, int]:
@@ -261,12 +272,20 @@ class Evidence:
         return self._index.words.union(self._said)
 
     @cached_property
-    def numbers(self) -> set[str]:
-        """All numbers of documents and people, as ``Index.numbers``."""
-        figures = _FIGURE.findall(self._plain)
-        found = self._index.numbers.union(match.replace(",", "") for match in figures)
-        found.update(NUMBER_WORDS[word] for word in NUMBER_WORDS.keys() & self._said if word != "one")
-        return found
+    def _asked_values(self) -> Held:
+        return Held([self._plain], [self._said])
+
+    def stand_for(self, value: Value) -> str:
+        """As ``Index.stand_for``."""
+        return self._index.stand_for(value)
+
+    def holds_value(self, value: Value) -> bool:
+        """Whether a document or the question says the value."""
+        return self.holds(self.stand_for(value)) or self.asks_value(value)
+
+    def asks_value(self, value: Value) -> bool:
+        """Whether the question says the value."""
+        return bool(self._said and self._asked_values.places(value))
 
     @property
     def tokens(self) -> list[str]:
@@ -305,7 +324,7 @@ class Evidence:
 
     def holds(self, token: str) -> bool:
         """Whether the stem, or for longer ones another with the same first five letters, is anywhere."""
-        return token in self._index.places or (len(token) > 4 and token[:5] in self._index.prefixes)
+        return token in self._index.places or (len(token) > 4 and token[0] != "=" and token[:5] in self._index.prefixes)
 
     def begins(self, letters: str) -> bool:
         """Whether a stem begins with these four letters; fewer never match a longer word."""

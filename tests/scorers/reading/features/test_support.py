@@ -4,7 +4,7 @@ import pytest
 
 from scorers.reading.features.conflict import CONFLICTS, conflict
 from scorers.reading.features.documents import Evidence
-from scorers.reading.features.support import MEASURES, figures, support
+from scorers.reading.features.support import MEASURES, support
 
 DOCUMENT = (
     "The Brenn lighthouse was built in 1871 by Marta Holm. It is 43 metres tall and painted white. "
@@ -53,19 +53,19 @@ def test_what_the_question_said_is_neither_held_nor_absent():
     assert measured("The keeper of the museum who plays jazz is Pierre Dupont.", asked)["absent"] == 1.0
 
 
-def test_new_numbers_and_names(evidence):
+def test_new_values_and_names(evidence):
     """One counts half, two count in full; a form of a known name, a weekday and Q3 are none."""
-    assert measured("It is 53 metres tall.", evidence)["new_numbers"] == 0.5
-    assert measured("It is 53 metres tall, since 1999.", evidence)["new_numbers"] == 1.0
+    assert measured("It is 53 metres tall.", evidence)["new_values"] == 0.5
+    assert measured("It is 53 metres tall, since 1999.", evidence)["new_values"] == 1.0
     assert measured("It was built by Pierre Dupont.", evidence)["new_names"] == 1.0
     for claim in ("More Chinese visits.", "It is open on Monday.", "Visits increased in Q3."):
         found = measured(claim, evidence)
-        assert (found["new_names"], found["new_numbers"]) == (0.0, 0.0), claim
+        assert (found["new_names"], found["new_values"]) == (0.0, 0.0), claim
 
 
 def test_list_marks_and_citations_are_no_numbers(evidence):
     """What only numbers the sentence claims nothing."""
-    assert measured("7. The tower is open on Sundays [9].", evidence)["new_numbers"] == 0.0
+    assert measured("7. The tower is open on Sundays [9].", evidence)["new_values"] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,26 @@ def test_a_negation_on_the_other_side(evidence):
     assert conflicts("The tower is open on Sundays.", evidence)["unnegated"] == 0
 
 
-def test_figures():
-    """Thousands separators go; digits inside words are none."""
-    assert figures("1,200 and 3.5 of Q3 and x9, 7.") == {"1200", "3.5", "7"}
+@pytest.mark.parametrize(
+    ("document", "claim"),
+    [
+        ("The pier cost 7,350.00 crowns.", "The pier cost 7350 crowns."),
+        ("It opened on 2031-06-08 at 17:45.", "It opened on 8 June 2031 at 5:45 pm."),
+        ("A share of 0.62 was sold.", "62 % was sold."),
+        ('[{"pier": "Marl", "month": 6, "boats": 24000}]', "In June the Marl pier had 24k boats."),
+        ("pier,berths\nMarl,14", "Marl has fourteen berths."),
+    ],
+)
+def test_values_in_another_form_are_known(document, claim):
+    """They are no new values, and lack nothing of the place that says them."""
+    found = measured(claim, Evidence((document,), ""))
+    assert found["new_values"] == 0.0
+    assert found["apart"] < 0.75
+    assert not conflicts(claim, Evidence((document,), ""))["number_there"]
+
+
+def test_a_row_with_another_value_is_a_conflict():
+    """The month is the same, whatever it is called, and the number is not."""
+    other = Evidence(('[{"month": 6, "boats": 240}, {"month": 7, "boats": 251}]',), "")
+    assert measured("There were 4,812 boats in June.", other)["new_values"] == 0.5
+    assert conflicts("There were 4,812 boats in June.", other)["number_there"] > 0.5

@@ -1,0 +1,241 @@
+"""All values of a text, and which of them documents hold, and where."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import chain
+
+from scorers.reading.values.dates import MONTH_WORDS, Clock, Date, clocks, dates
+from scorers.reading.values.numbers import (
+    SCALE_WORDS,
+    SHARE,
+    SPELLED,
+    Quantity,
+    canonical,
+    conflicting,
+    decimal,
+    figures,
+    quantities,
+    quantity_at,
+    spelled,
+    times,
+)
+
+Value = Quantity | Date | Clock
+
+_DIGIT = re.compile(r"\d")
+_MULTIPLIED = re.compile(r"\d[kKmMbB]\b")
+#: A text without one of these holds no date, and without one of those no time.
+_DATED = re.compile(r"\d[-/.]\d{1,2}[-/.]\d")
+_TIMED = re.compile(r"\d[:.h]\d\d|\d ?[ap]\.?m\b|o'clock|\bnoon\b|\bmidday\b|\bmidnight\b")
+HALVES = frozenset(("am", "pm", "noon", "midday", "midnight", "clock"))
+#: A text without a digit holds a value only with one of these words.
+VALUE_WORDS = MONTH_WORDS | SPELLED | HALVES - {"clock", "am", "pm"}
+#: At most so many places of one value.
+_PLACES = 64
+
+
+def lowered(text: str) -> str:
+    """``text`` in lower case, of the same length."""
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(c.lower() if c.isascii() else c for c in text)
+
+
+def values_of(text: str, said: Iterable[str] | None = None, decimal_comma: bool = False) -> list[Value]:
+    """Dates, times and quantities of ``text`` in order; no part of it is in two. ``text``: plain signs.
+
+    ``said``: its words in lower case, where they are known.
+    """
+    low = lowered(text)
+    words = frozenset(re.findall(r"[^\W_]+", low) if said is None else said)
+    found: list[Value] = []
+    digits = bool(_DIGIT.search(low))
+    if not MONTH_WORDS.isdisjoint(words) or (digits and _DATED.search(low)):
+        found += dates(low)
+    if (":" in low or "m" in words or not HALVES.isdisjoint(words)) and _TIMED.search(low):
+        found += _free(clocks(low), found)
+    if digits:
+        found += _free(quantities(text, decimal_comma), found)
+    if not SPELLED.isdisjoint(words):
+        found += _free(spelled(low), found)
+    return sorted(found, key=lambda value: value.start)
+
+
+def _free(found: Iterable[Value], taken: list[Value]) -> list[Value]:
+    """Those that overlap none of ``taken``."""
+    ordered = sorted(taken, key=lambda value: value.start)
+    starts = [value.start for value in ordered]
+    kept = []
+    for value in found:
+        at = bisect_left(starts, value.end)
+        if at == 0 or ordered[at - 1].end <= value.start:
+            kept.append(value)
+    return kept
+
+
+def name_of(value: Value) -> str:
+    """A word that stands for the value beside the words of a text; no word of a text looks like it."""
+    if isinstance(value, Date):
+        return f"={value.year}-{value.month}-{value.day}"
+    if isinstance(value, Clock):
+        return "=" + "/".join(map(str, sorted(value.minutes)))
+    return f"={value.number}{value.unit}"
+
+
+def rival(one: Value, other: Value) -> bool:
+    """Whether two values are of a kind, so that one may stand in the place of the other, and are not the same."""
+    if isinstance(one, Date):
+        return isinstance(other, Date) and not (one.said_by(other) or other.said_by(one))
+    if isinstance(one, Clock):
+        return isinstance(other, Clock) and one.minutes.isdisjoint(other.minutes)
+    if not isinstance(other, Quantity):
+        return False
+    if one.base and other.base:
+        return one.base != other.base and one.base.split()[0] == other.base.split()[0]
+    return one.number != other.number and (one.unit == other.unit or not one.unit or not other.unit)
+
+
+class Held:
+    """The values of many short texts (chunks), looked up one by one. What no look-up needs is never computed."""
+
+    def __init__(self, texts: Sequence[str], said: Sequence[Sequence[str]], decimal_comma: bool = False) -> None:
+        """``said``: the words of each of the ``texts``, in lower case."""
+        self._comma = decimal_comma
+        self._words = frozenset(chain.from_iterable(said))
+        marks = {word for word in self._words if not word.isalpha()} | (VALUE_WORDS & self._words)
+        self._positions = [at for at, own in enumerate(said) if not marks.isdisjoint(own)]
+        self._said = [said[at] for at in self._positions]
+        self._text = "\n".join(texts[at] for at in self._positions)
+        self._starts = [0]
+        for at in self._positions:
+            self._starts.append(self._starts[-1] + len(texts[at]) + 1)
+
+    def _spans(self, wanted: frozenset[str]) -> Iterator[tuple[int, int]]:
+        """Where the texts are that have one of these words."""
+        for at, own in enumerate(self._said):
+            if not wanted.isdisjoint(own):
+                yield self._starts[at], self._starts[at + 1] - 1
+
+    def _place(self, offset: int) -> int:
+        return self._positions[bisect_right(self._starts, offset) - 1]
+
+    @cached_property
+    def _low(self) -> str:
+        return lowered(self._text)
+
+    @cached_property
+    def _figures(self) -> dict[str, list[tuple[int, str]]]:
+        """Canonical number -> where it begins, and how it is written."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for start, written in figures(self._text):
+            found.setdefault(canonical(written, self._comma), []).append((start, written))
+        return found
+
+    @cached_property
+    def _others(self) -> dict[str, list[Quantity]]:
+        """Canonical number -> the quantities that scale words and letters make, and those in words."""
+        found: dict[str, list[Quantity]] = {}
+        if _MULTIPLIED.search(self._text) or self._scaled:
+            for quantity in quantities(self._text, self._comma):
+                if quantity.mantissa:
+                    found.setdefault(quantity.number, []).append(quantity)
+        if not SPELLED.isdisjoint(self._words):
+            for start, end in self._spans(SPELLED):
+                for quantity in spelled(self._low, start, end):
+                    found.setdefault(quantity.number, []).append(quantity)
+        return found
+
+    @cached_property
+    def _amounts(self) -> dict[str, list[Quantity]]:
+        """Base -> quantities of that amount."""
+        found: dict[str, list[Quantity]] = {}
+        others = (one for own in self._others.values() for one in own)
+        for quantity in (*quantities(self._text, self._comma), *others):
+            if quantity.base:
+                found.setdefault(quantity.base, []).append(quantity)
+        return found
+
+    def _quantities(self, number: str) -> list[Quantity]:
+        """The quantities of one canonical number, in digits and in words."""
+        known = self._figures.get(number, ())[:_PLACES]
+        read = [quantity_at(self._text, start, written, self._comma) for start, written in known]
+        return [*(one for one in read if one.number == number), *self._others.get(number, ())]
+
+    @cached_property
+    def _dates(self) -> list[Date]:
+        spans = set(self._spans(MONTH_WORDS))
+        for match in _DATED.finditer(self._low):
+            at = bisect_right(self._starts, match.start()) - 1
+            spans.add((self._starts[at], self._starts[at + 1] - 1))
+        return [date for start, end in sorted(spans) for date in dates(self._low, start, end)]
+
+    @cached_property
+    def _clocks(self) -> list[Clock]:
+        return list(clocks(self._low)) if _TIMED.search(self._low) else []
+
+    @cached_property
+    def _scaled(self) -> bool:
+        """Whether the texts speak of thousands or millions anywhere, as the head of a column does."""
+        return not SCALE_WORDS.isdisjoint(self._words)
+
+    def numbers(self) -> frozenset[str]:
+        """All numbers in digits, canonical."""
+        return frozenset(self._figures)
+
+    def places(self, value: Value) -> list[int]:
+        """The positions of the texts that say the value, ascending; none where it is not said."""
+        if isinstance(value, Date):
+            starts = [date.start for date in self._dates if value.said_by(date)]
+            if value.year and not any(date.year for date in self._dates if value.said_by(date)):
+                starts = starts if str(value.year) in self._figures else []
+        elif isinstance(value, Clock):
+            starts = [clock.start for clock in self._clocks if not value.minutes.isdisjoint(clock.minutes)]
+        else:
+            starts = self._exact(value)
+        return sorted({self._place(start) for start in starts[:_PLACES]})
+
+    def _exact(self, value: Quantity) -> list[int]:
+        if not value.mantissa and not value.unit:
+            known = self._figures.get(value.number)
+            if known and not value.rough:
+                return [start for start, _ in known]
+        starts = [own.start for own in self._quantities(value.number) if not conflicting(value.unit, own.unit)]
+        return starts or self._equal(value)
+
+    def _equal(self, value: Quantity) -> list[int]:
+        """Where the same amount is said in another unit, as a share, rounded, or under a head that scales it."""
+        if value.base and value.base in self._amounts:
+            return [own.start for own in self._amounts[value.base]]
+        if value.unit == "%":
+            share = self._quantities(times(value.number, SHARE))
+            if found := [own.start for own in share if own.unit in ("", "%") and own.number != "0"]:
+                return found
+        elif not value.unit:
+            hundredfold = self._quantities(times(value.number, 100))
+            if found := [own.start for own in hundredfold if own.unit == "%"]:
+                return found
+        if value.mantissa and self._scaled and value.mantissa in self._figures:
+            scaled = self._quantities(value.mantissa)
+            if found := [own.start for own in scaled if not own.unit or not conflicting(own.unit, value.unit)]:
+                return found
+        return self._rounded(value) if value.rough else []
+
+    def _rounded(self, value: Quantity) -> list[int]:
+        """Where a number is said that the value is the rounding of, to the places that it is written with."""
+        written = value.mantissa or value.number
+        if not (decimal(written) and decimal(value.number)):
+            return []
+        scale = float(value.number) / float(written) if value.mantissa and float(written) else 1.0
+        step = 10.0 ** -len(written.partition(".")[2]) * scale
+        at = float(value.number)
+        near = [
+            number
+            for number in (*self._figures, *self._others)
+            if decimal(number) and abs(float(number) - at) <= step / 2
+        ]
+        return [
+            own.start for number in near for own in self._quantities(number) if not conflicting(own.unit, value.unit)
+        ]

@@ -1,0 +1,183 @@
+"""Values compared as values, whatever their form."""
+
+import itertools
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scorers.reading.text import plain, words
+from scorers.reading.values.dates import MONTHS
+from scorers.reading.values.numbers import canonical
+from scorers.reading.values.values import Held, name_of, rival, values_of
+
+SAME = (
+    ("7,350.00 crowns", "7350 crowns"),
+    ("24k readers", "24,000 readers"),
+    ("$3.1bn", "3,100 million dollars"),
+    ("$2.5m", "2.5 million USD"),
+    ("EUR 80", "80 euros"),
+    ("62 %", "a share of 0.62"),
+    (".62", "62 percent"),
+    ("62 per cent", "62%"),
+    ("8 June 2031", "2031-06-08"),
+    ("June 8th", "2031-06-08"),
+    ("8 June", "June 8th, 2031"),
+    ("June 2031", "8 June 2031"),
+    ("08.06.2031", "8 June 2031"),
+    ("6/8/2031", "8 June 2031"),
+    ("in June", "2031-06-08"),
+    ("7 am", "at 07:00"),
+    ("07:00", "7:00 a.m."),
+    ("5:45 pm", "17:45"),
+    ("5:45", "17:45"),
+    ("noon", "12:00"),
+    ("45 minutes", "0.75 hours"),
+    ("2 km", "2,000 metres"),
+    ("sixty rooms", "60 rooms"),
+    ("60 rooms", "sixty rooms"),
+    ("thirty-four rooms", "34 rooms"),
+    ("two hundred thousand", "200,000"),
+    ("a hundred and five rooms, one hundred and five", "105 rooms"),
+    ("a dozen lamps", "12 lamps"),
+    ("about 3.4 million", "3,391,204 people"),
+    ("1.250,75", "1250.75"),
+    ("12,5 metres", "12.5 metres"),
+    ("80 million", "Revenue (in millions): 80"),
+)
+OTHER = (
+    ("7,350 crowns", "7,530 crowns"),
+    ("80 million euros", "80 euros"),
+    ("24k readers", "24 readers"),
+    ("80 euros", "80 dollars"),
+    ("62 %", "0.26"),
+    ("7 %", "7 days"),
+    ("3 hours", "3 minutes"),
+    ("9 June", "2031-06-08"),
+    ("8 July", "2031-06-08"),
+    ("8 June 2030", "8 June 2031"),
+    ("7 pm", "07:00"),
+    ("3.5 million", "3,391,204 people"),
+    ("sixty rooms", "16 rooms"),
+    ("in July", "2031-06-08"),
+)
+
+
+def held(text: str, *, decimal_comma: bool = False) -> Held:
+    text = plain(text)
+    return Held([text], [words(text)], decimal_comma=decimal_comma)
+
+
+def says(claim: str, document: str) -> bool:
+    """Whether the document says all values of the claim, of which there is at least one."""
+    found = values_of(plain(claim))
+    assert found
+    return all(held(document).places(value) == [0] for value in found)
+
+
+@pytest.mark.parametrize(("claim", "document"), SAME)
+def test_equal_in_another_form(claim: str, document: str) -> None:
+    """Numbers, percentages, dates, times, units and currencies are equal whatever their form."""
+    assert says(claim, document)
+
+
+@pytest.mark.parametrize(("claim", "document"), OTHER)
+def test_other_values(claim: str, document: str) -> None:
+    """Another number, scale, unit, currency, day, month, year or half of the day is another value."""
+    assert not says(claim, document)
+
+
+@given(st.integers(min_value=1000, max_value=10**12))
+def test_separators_say_nothing(number: int) -> None:
+    """With commas, with zeros after the point, with points where the language says so: the same number."""
+    grouped = f"{number:,}"
+    assert canonical(grouped) == canonical(f"{grouped}.00") == canonical(str(number)) == str(number)
+    german = grouped.replace(",", ".")
+    assert canonical(german, decimal_comma=True) == canonical(f"{german},00") == str(number)
+
+
+@given(st.integers(min_value=1, max_value=999), st.integers(min_value=1, max_value=99))
+def test_the_decimal_comma_belongs_to_the_language(whole: int, rest: int) -> None:
+    """1.234 is a thousand in German and one and a bit in English; 1,25 is one and a bit in both."""
+    written = f"{whole}.{rest:03}"
+    assert canonical(written, decimal_comma=True) == str(whole * 1000 + rest)
+    assert float(canonical(written)) == pytest.approx(float(written))
+    assert float(canonical(f"{whole},{rest:02}")) == pytest.approx(float(f"{whole}.{rest:02}"))
+
+
+@given(st.dates(), st.sampled_from(["{d} {m} {y}", "{m} {d}, {y}", "{d}th of {m}, {y}", "{m} {d}th {y}"]))
+def test_dates_in_words_are_dates_in_figures(day, form: str) -> None:
+    """Any day written in words is said by its ISO form, and the next day is not."""
+    if not 1000 <= day.year <= 2099:
+        return
+    text = form.format(d=day.day, m=MONTHS[day.month - 1].title(), y=day.year)
+    assert says(text, f"on {day.isoformat()} it")
+    other = day.replace(day=day.day % 28 + 1)
+    assert not says(text, f"on {other.isoformat()} it") or other == day
+
+
+@given(st.integers(0, 23), st.integers(0, 59))
+def test_both_clocks(hour: int, minute: int) -> None:
+    """The clock of twelve hours and that of twenty-four say the same minute, and no other."""
+    half = f"{hour % 12 or 12}:{minute:02} {'am' if hour < 12 else 'pm'}"
+    assert says(half, f"from {hour:02}:{minute:02} on")
+    assert not says(half, f"from {(hour + 1) % 24:02}:{minute:02} on")
+
+
+@given(st.integers(min_value=1, max_value=100))
+def test_shares(percent: int) -> None:
+    """A percentage is its hundredth, in both directions."""
+    assert says(f"{percent} %", f"was {percent / 100}")
+    assert says(f"{percent / 100}", f"was {percent} %") or percent == 100
+
+
+@given(st.text(max_size=300))
+@settings(max_examples=300)
+def test_any_text(text: str) -> None:
+    """A text says all of its own values, none overlap, and nothing raises."""
+    text = plain(text)
+    found = values_of(text)
+    for value in found:
+        assert held(text).places(value) == [0], (value, name_of(value))
+    assert all(one.end <= other.start for one, other in itertools.pairwise(found))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("40 rooms", "50 rooms", True),
+        ("40 euros", "50 dollars", False),
+        ("40 euros", "50", True),
+        ("30 minutes", "2 hours", True),
+        ("30 minutes", "0.5 hours", False),
+        ("30 minutes", "3 km", False),
+        ("8 June", "9 June", True),
+        ("8 June", "8 June 2031", False),
+        ("7 am", "9:00", True),
+        ("8 June", "40 rooms", False),
+    ],
+)
+def test_rivals(one: str, other: str, expected: bool) -> None:
+    """Only a value of the same kind and unit can stand in the place of another."""
+    assert rival(values_of(one)[0], values_of(other)[0]) is expected
+
+
+def test_where_a_value_is_said() -> None:
+    """The positions of the texts that say it."""
+    texts = ["The tower has 40 rooms.", "No value here.", "Forty rooms again, and 41."]
+    found = Held(texts, [words(text) for text in texts])
+    assert found.places(values_of("40 rooms")[0]) == [0]
+    assert found.places(values_of("41")[0]) == [2]
+    assert found.places(values_of("42")[0]) == []
+
+
+@pytest.mark.parametrize("unit", ["1,", "1.", "9", "one ", "1:30 ", "5 May ", "$1 k", "1/1/", "20 million "])
+def test_linear_time(unit: str) -> None:
+    """A long text of values takes a moment."""
+    text = unit * (100_000 // len(unit))
+    started = time.process_time()
+    found = Held([text], [words(text)])
+    for value in values_of("5 May, 9:30, 1.5 million euros, 30 minutes, 80 %, 7"):
+        found.places(value)
+    assert time.process_time() - started < 5
