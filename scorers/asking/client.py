@@ -28,6 +28,7 @@ from proxy.upstream.transport import PoolTransport
 from proxy.wire.content import joined, parts_of
 from proxy.wire.finish_reasons import finish_of
 from proxy.wire.usage import usage_of
+from scorers.asking.streaming import Streamed
 from scorers.judge.client import PAUSES, Pause, endpoint, retry_after
 from scorers.judge.selection import CHARACTERS_A_TOKEN
 
@@ -35,12 +36,12 @@ _LARGEST_ANSWER = 8_000_000
 _FIRST_REST, _LONGEST_REST = 0.5, 30.0
 _MINUTE = 60.0
 #: Members of a request that not every server knows, from the first that is left out on.
-_OPTIONAL = ("store", "seed")
+_OPTIONAL = ("store", "seed", "stream_options")
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a model said. ``cost_usd`` is ``None`` where it is not known; ``seconds`` from the last try's start to its
-    end; ``cut``: the limit on tokens ended it."""
+    end; ``cut``: the limit on tokens ended it; ``first_token``: seconds to it, where the answer was streamed."""
 
     text: str = ""
     tool_calls: list[dict[str, Any]] = []
@@ -51,6 +52,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     cost_usd: float | None = None
     seconds: float = 0.0
     cut: bool = False
+    first_token: float | None = None
 
 
 class Failed(Exception):
@@ -136,7 +138,7 @@ class Client:
         """An ``Answer``, or a ``Failed`` that may be tried again. Raises those that may not."""
         try:
             async with asyncio.timeout(self.target.timeout):
-                status, headers, data = await self._post(body)
+                status, headers, data, streamed = await self._post(body, began)
         except (TimeoutError, httpx.TimeoutException):
             return Failed("timeout", f"no answer within {self.target.timeout:g} s", maybe_paid=True)
         except httpx.ConnectError as error:
@@ -145,28 +147,32 @@ class Client:
             return Failed("broken", f"the connection broke ({type(error).__name__})", maybe_paid=True)
         if status == 200:
             self._settled = True
-            return self._answer(data, time.monotonic() - began)
+            return self._answer(data, time.monotonic() - began, streamed)
         return self._refused(status, headers, data)
 
-    async def _post(self, body: dict[str, Any]) -> tuple[int, httpx.Headers, bytes]:
+    async def _post(self, body: dict[str, Any], began: float) -> tuple[int, httpx.Headers, bytes, Streamed | None]:
         sent = {key: value for key, value in body.items() if key not in self._left_out and key != "max_tokens"}
         sent |= {"model": self.target.model, self._limit_name: body.get("max_tokens") or self.target.max_tokens}
         content = orjson.dumps(sent)
         own = {"content-type": "application/json"}
         async with self._http.stream("POST", self._url, content=content, headers=own) as response:
             data = bytearray()
+            kind = response.headers.get("content-type", "")
+            streamed = Streamed(began) if body.get("stream") and kind.startswith("text/event-stream") else None
             async for piece in response.aiter_bytes():
                 data += piece
+                if streamed is not None:
+                    streamed.feed(piece)
                 if len(data) > _LARGEST_ANSWER:
                     raise Failed("too_large", f"the answer is larger than {_LARGEST_ANSWER:,} bytes", maybe_paid=True)
             left = quota_left(Head(response.status_code, b"", list(response.headers.raw)))
             if left is not None:
                 self.quota_told = (left, time.time())
-            return response.status_code, response.headers, bytes(data)
+            return response.status_code, response.headers, bytes(data), streamed
 
-    def _answer(self, data: bytes, seconds: float) -> Answer:
+    def _answer(self, data: bytes, seconds: float, streamed: Streamed | None = None) -> Answer:
         try:
-            document = orjson.loads(data)
+            document: Any = orjson.loads(data) if streamed is None else streamed.document()
             choice = document["choices"][0]
             message = choice["message"]
             content = message.get("content")
@@ -187,6 +193,7 @@ class Client:
             cost_usd=self.cost(usage, served) if usage is not None else None,
             seconds=round(seconds, 4),
             cut=reason is not None and finish_of(reason) is FinishReason.LENGTH,
+            first_token=streamed.first_token if streamed is not None else None,
         )
 
     def _refused(self, status: int, headers: httpx.Headers, data: bytes) -> Failed:

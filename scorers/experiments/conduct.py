@@ -60,6 +60,8 @@ class Conductor:
         self._stop: Result | None = None
         self._paused_until, self._pause_length = 0.0, 0.0
         self._judge_seen = 0.0
+        #: Pairs that this worker has asked, and what they cost in micro-dollars.
+        self._asked, self._cost = 0, 0
         self._estimate: float | None = None
         self._kept: dict[str, Any] = {}
         self._said: tuple[str, ...] = ()
@@ -298,15 +300,16 @@ class Conductor:
     async def _ask(self) -> bool:
         """Ask the next pairs, some at once."""
         assert self._run is not None
-        ended = self._standing.pairs
-        most = None if self._estimate is None else max(_SMALL, _TOO_MUCH * micro(self._estimate) * ended)
-        if most is not None and ended >= _LEAST and self._run.spent_micro > most:
+        most = None if self._estimate is None else max(_SMALL, _TOO_MUCH * micro(self._estimate) * self._asked)
+        if most is not None and self._asked >= _LEAST and self._cost > most:
             await self._pause("it costs more than three times what was estimated", _LONGEST_PAUSE)
             return False
         number = 4 * self._parts.settings.offpath.concurrency
         batch = [self._waiting.popleft() for _ in range(min(number, len(self._waiting)))]
         self._stop = None
         results = await asyncio.gather(*(self._one(pair, sample) for pair, sample in batch))
+        self._cost += sum(result.micro for result in results)
+        self._asked += sum(result.asked is Asked.DONE for result in results)
         again = [item for item, result in zip(batch, results, strict=True) if result.asked in _AGAIN]
         self._waiting.extendleft(reversed(again))
         await self._consequences(results)
@@ -317,6 +320,9 @@ class Conductor:
         if Asked.HALTED in by_kind:
             self._pause_length = min(_LONGEST_PAUSE, max(_FIRST_PAUSE, 2 * self._pause_length))
             await self._pause(f"{by_kind[Asked.HALTED].why} ({by_kind[Asked.HALTED].reason})", self._pause_length)
+        elif Asked.DONE in by_kind and Asked.WAIT not in by_kind:
+            # Money that did not suffice was partly reserved by pairs that have ended since: the next round tells.
+            await self._go_on()
         elif Asked.RUN_BUDGET in by_kind:
             await asyncio.to_thread(self._finish, RunState.OUT_OF_BUDGET, by_kind[Asked.RUN_BUDGET].why)
         elif Asked.DAY_BUDGET in by_kind:
@@ -340,7 +346,8 @@ class Conductor:
                 result = await self._asker.ask(pair, questions, pending)
             if result.asked is not Asked.DONE:
                 # What stops one pair stops the next ones, too.
-                self._stop = Result(Asked.WAIT, result.why, result.reason)
+                again = result.asked in _AGAIN
+                self._stop = result if again else Result(Asked.WAIT, result.why, result.reason)
             if result.asked in _AGAIN:
                 return result
             await self._close(pair, sample, arms)

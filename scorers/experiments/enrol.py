@@ -82,10 +82,11 @@ def arms_of(sample: Sample, spec: Spec) -> dict[str, Arm] | None:
 
 
 def body_for(sample: Sample, spec: Spec, arm: str) -> dict[str, Any]:
-    """What an arm is asked."""
+    """What an arm is asked; streamed where the request was, so that its first token can be timed."""
+    streamed = {"stream": True, "stream_options": {"include_usage": True}} if sample.exchange.streamed else {}
     if arm == CONTROL:
-        return body_of(sample)
-    return body_of(sample, spec.settings.candidate.parameters, spec.settings.candidate.system)
+        return body_of(sample) | streamed
+    return body_of(sample, spec.settings.candidate.parameters, spec.settings.candidate.system) | streamed
 
 
 def enrol(

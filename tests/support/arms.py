@@ -46,7 +46,10 @@ class Arm:
         if share(f"{self.mark} {number}") < self.noise:
             refused = not refused
         text = REFUSAL if refused else f"The {self.mark} answer: take the second street behind the mill, then left."
-        steps = replies.chat_json(text, model=request.json()["model"], usage=USAGE)
+        model = request.json()["model"]
+        if request.json().get("stream"):
+            return replies.stream(replies.chat_events(text, model=model, usage=USAGE), first=self.seconds, gap=0.01)
+        steps = replies.chat_json(text, model=model, usage=USAGE, headers=self.headers)
         return [self.seconds, *steps] if self.seconds else steps
 
     def serve(self) -> ScriptedUpstream:

@@ -62,6 +62,7 @@ def chat_json(
     tool_calls: list[dict[str, Any]] | None = None,
     response_id: str = "chatcmpl-1",
     refusal: str | None = None,
+    headers: dict[str, str] | None = None,
 ) -> list[Step]:
     """A chat completion that is not streamed."""
     message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": refusal}
@@ -77,7 +78,7 @@ def chat_json(
     }
     if usage is not None:
         body["usage"] = usage
-    return http(200, orjson.dumps(body))
+    return http(200, orjson.dumps(body), headers)
 
 
 def chunk(data: bytes) -> bytes:

@@ -1,0 +1,55 @@
+"""A streamed chat completion: when its first token came, and the whole answer as if it had not been streamed."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from proxy.wire import chat, sse
+from proxy.wire.facts import load
+
+
+class Streamed:
+    """Takes the bytes of one response as they come. ``began``: when the request was sent (monotonic s)."""
+
+    def __init__(self, began: float) -> None:
+        self._began = began
+        self._decoder = sse.Decoder()
+        self._events: list[sse.Event] = []
+        #: Seconds to the first visible text, refusal or tool call; ``None`` before it.
+        self.first_token: float | None = None
+
+    def feed(self, piece: bytes) -> None:
+        """More bytes."""
+        self._take(self._decoder.feed(piece))
+
+    def _take(self, events: list[sse.Event]) -> None:
+        self._events += events
+        if self.first_token is None and any(_visible(event) for event in events):
+            self.first_token = time.monotonic() - self._began
+
+    def document(self) -> dict[str, Any] | None:
+        """The chat completion; ``None`` where the bytes were no such stream, or an error."""
+        self._take(self._decoder.flush())
+        documents = [doc for event in self._events if isinstance(doc := load(event.data), dict)]
+        choices = chat.stream(self._events)
+        if not choices or any("error" in doc for doc in documents):
+            return None
+        first = choices[0]
+        calls = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in first.tool_calls
+        ]
+        message = {"content": first.text, "refusal": first.refusal or None, "tool_calls": calls or None}
+        usage = [doc["usage"] for doc in documents if isinstance(doc.get("usage"), dict)]
+        models = [doc["model"] for doc in documents if isinstance(doc.get("model"), str)]
+        return {
+            "choices": [{"message": message, "finish_reason": first.finish_reason}],
+            "usage": usage[-1] if usage else None,
+            "model": models[0] if models else None,
+        }
+
+
+def _visible(event: sse.Event) -> bool:
+    document = load(event.data)
+    return isinstance(document, dict) and chat.is_visible(document)
