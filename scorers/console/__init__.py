@@ -12,6 +12,7 @@ May import: every room but ``worker``, ``commands`` and ``rules``.
 ``pages``      the overview and the lists, for people
 ``labelling``  the pages of one sample, one request, the ledger, and of labels
 ``drift`` ``drift_board``  drift as JSON and as a page
-``ab``         blind comparison of answers
+``ab`` ``raters``  blind comparison of answers, and those who do it
+``experiment_pages`` ``sequence_chart``  experiments as pages, with their pictures
 ``views`` ``highlights`` ``labels``  numbers, highlighted sentences and words of the pages
 """

@@ -24,10 +24,12 @@ from scorers.console.ab import AB
 from scorers.console.api import API, AnyRequest, Room
 from scorers.console.auth import AccessControl
 from scorers.console.drift import DRIFT
+from scorers.console.experiment_pages import EXPERIMENT_PAGES
 from scorers.console.experiments import EXPERIMENTS
 from scorers.console.labelling import DESK
 from scorers.console.pages import LOGIN_STYLE, PAGES, error_page, login_page, make_templates
 from scorers.console.quality import QUALITY
+from scorers.console.raters import RATERS
 from scorers.console.roles import make_keys, names_of
 from scorers.console.sessions import Sessions
 from scorers.console.suites import SUITES
@@ -102,7 +104,19 @@ def build_console(
     templates = make_templates(settings.console_listen)
     room = Room(store, queue, Redactor(settings.redaction), registry, health, templates, names_of(keys))
     app = App(
-        route_handlers=[*API, *CHANGES, *DRIFT, *QUALITY, *PAGES, *DESK, *SUITES, *EXPERIMENTS, *AB],
+        route_handlers=[
+            *API,
+            *CHANGES,
+            *DRIFT,
+            *QUALITY,
+            *PAGES,
+            *DESK,
+            *SUITES,
+            *EXPERIMENTS,
+            *EXPERIMENT_PAGES,
+            *AB,
+            *RATERS,
+        ],
         dependencies={
             "room": Provide(lambda: room, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),

@@ -122,6 +122,12 @@ class Browser:
         if leads_on:
             self.wait_loaded()
 
+    def click_focused(self) -> None:
+        """Press what has the focus, and wait for the page that it leads to."""
+        self._loaded = 0
+        self.evaluate("document.activeElement.click()")
+        self.wait_loaded()
+
     def evaluate(self, expression: str) -> Any:
         """The value of an expression in the page; our own policy does not bind the debugger."""
         result = self.call("Runtime.evaluate", expression=expression, returnByValue=True)

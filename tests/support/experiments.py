@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections.abc import Callable
 
+from scorers.statistics.betting import ConfidenceSequence
+from scorers.statistics.joint import verdict_of
 from scorers.store.asking import Ask, AskKey, Run
 from scorers.store.experiments import ARMS, CANDIDATE, CONTROL, Enrolment, Pair, PairState
 from scorers.store.store import Store
@@ -65,3 +68,42 @@ def _fields(pair: Pair) -> dict[str, object]:
 
 def _other(arm: str) -> str:
     return CONTROL if arm == CANDIDATE else CANDIDATE
+
+
+def decide(store: Store, verdict: str = "undecided", run: str = RUN, name: str = NAME, people: bool = False) -> None:
+    """How the experiment stands, as its worker keeps it: sequences over 600 conversations that a fixed seed draws."""
+    chance = random.Random(7)
+    shares = {"judge": 0.62, "refusal.refused": 0.5, "cost": 0.9, **({"people": 0.6} if people else {})}
+    outcomes, trails = [], {}
+    for number, (outcome, win) in enumerate(shares.items()):
+        sequence = ConfidenceSequence(0.05 if not number else 0.02)
+        for _ in range(600):
+            sequence.add(0.0 if chance.random() < 0.3 else 1.0 if chance.random() < win else -1.0)
+        found = sequence.interval
+        facts = {"outcome": outcome, "primary": not number, "verdict": verdict_of(found, 0.1).value}
+        outcomes.append({**facts, "mean": found.mean, "lower": found.lower, "upper": found.upper, "n": found.n})
+        trails[outcome] = [[point.n, point.mean, point.lower, point.upper] for point in sequence.trail]
+    arm = {"answers": 600, "cut": 2, "characters": 640.0, "lists": 1.5, "marks": 3.0, "seconds": 1.25}
+    arm |= {"first_token": 0.31, "tokens": 150.0, "cached_tokens": 20.0, "cost_usd": 1.2}
+    status = {
+        "name": name,
+        "kind": "shadow",
+        "app": "ferry",
+        "state": "running",
+        "pairs": 600,
+        "skipped": {"tools_hosted": 12, "not_text": 3},
+        "cost_usd": 1.9,
+        "outcomes": outcomes,
+        "verdict": verdict,
+        "more_pairs": 420,
+        "noise": {"refusal.refused": {"mean": 0.01, "lower": -0.04, "upper": 0.06, "n": 590}},
+        "reasons": ["refusal.refused may still be worse by more than 0.1 (at least -0.120)"],
+    }
+    beside = {
+        "arms": {"control": arm, "candidate": {**arm, "cost_usd": 0.4, "seconds": 0.9, "characters": 720.0}},
+        "total_cost_ratio": 0.33,
+        "length_ratio": 1.12,
+        "whole": {"pairs": 550, "mean": 0.17},
+        "redacted": {"pairs": 50, "mean": 0.11},
+    }
+    store.experiments.result(run, {"status": status, "trails": trails, "beside": beside})
