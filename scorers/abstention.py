@@ -15,10 +15,11 @@ import re
 from dataclasses import dataclass
 
 from proxy.config.settings import ScorerSettings
+from scorers.reading.language import Language
 from scorers.reading.ngrams import logistic
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.reading.screen import Screen
-from scorers.reading.text import Blind, Language, folded, sentences
+from scorers.reading.text import Blind, folded, sentences
 from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
@@ -27,7 +28,6 @@ ABSTAINED = Event("abstention", "abstained", VERSION, 0.6)
 HEDGED = Event("abstention", "hedged", VERSION, 0.6)
 #: Characters and sentences read.
 _SEEN, _MOST = 8_000, 60
-_LANGUAGE = 600
 #: Words of claims after which not knowing one thing is a detail.
 _CLAIMED = 45
 
@@ -187,7 +187,7 @@ def abstention(settings: ScorerSettings) -> ReadingScorer:
 def _scores(reading: Reading, answer: Answer, event: Event) -> list[Score]:
     sample, choice = reading.sample, answer.choice
     reason = answer.unscorable
-    if reason is None and answer.language(_LANGUAGE) is not Language.ENGLISH:
+    if reason is None and answer.language is not Language.ENGLISH:
         reason = Reason.UNSUPPORTED_LANGUAGE
     if reason is not None:
         return [judged(sample, choice, event, reason), judged(sample, choice, HEDGED, reason)]

@@ -14,9 +14,10 @@ import re
 from dataclasses import dataclass
 
 from proxy.config.settings import ScorerSettings
+from scorers.reading.language import Language
 from scorers.reading.ngrams import logistic
 from scorers.reading.reading import Answer, Reading, ReadingScorer
-from scorers.reading.text import Blind, Language, folded, sentences
+from scorers.reading.text import Blind, folded, sentences
 from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
@@ -24,7 +25,6 @@ from scorers.score import Reason, Score
 ASKED = Event("clarification", "asked", "clarification-1", 0.7)
 #: Characters read at each end of the answer; questions in the middle of a long one are part of its content.
 _HEAD, _TAIL = 2_500, 1_500
-_LANGUAGE = 400
 #: Words of statements after which a question that is not a plain request for information is a parting one.
 _FULL_ANSWER = 45
 _LONG_ANSWER = 150
@@ -199,7 +199,7 @@ def clarification(settings: ScorerSettings) -> ReadingScorer:
 
 def _score(reading: Reading, answer: Answer, event: Event) -> Score:
     reason = answer.unscorable
-    if reason is None and answer.language(_LANGUAGE) is not Language.ENGLISH:
+    if reason is None and answer.language is not Language.ENGLISH:
         reason = Reason.UNSUPPORTED_LANGUAGE
     if reason is not None:
         return judged(reading.sample, answer.choice, event, reason)

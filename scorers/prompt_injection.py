@@ -25,11 +25,12 @@ from scorers.reading.document_instructions import pieces
 from scorers.reading.evidence import lacking, without
 from scorers.reading.gibberish import worst_window
 from scorers.reading.injection_signs import german, signs, view
+from scorers.reading.language import Language, language_of
 from scorers.reading.leak import overlap
 from scorers.reading.ngrams import Head, logistic
 from scorers.reading.phrases import explained
 from scorers.reading.reading import Answer, Reading, ReadingScorer
-from scorers.reading.text import Language, language, said_once, sentences
+from scorers.reading.text import said_once, sentences
 from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
@@ -117,7 +118,7 @@ def _attempted(reading: Reading, threshold: float) -> Finding:
         return forged or (lacking(reading.sample, Reason.NO_TEXT), "")
     # Runs of single letters are tricks, not words of another language.
     words = " ".join(word for word in text[: 4 * _LANGUAGE].split() if len(word) > 1)[:_LANGUAGE]
-    if language(words) is not Language.ENGLISH and not german(words):
+    if language_of(words) is not Language.ENGLISH and not german(words):
         return forged or (Reason.UNSUPPORTED_LANGUAGE, "")
     value, told = attempted(text, threshold=threshold)
     found = logistic(value), told
@@ -142,7 +143,7 @@ def _indirect(reading: Reading) -> Finding:
         return found, ""
     if reading.sample.request_truncated:
         return Reason.TOO_LONG, ""
-    if language("\n".join(text[:500] for text in found)) is not Language.ENGLISH:
+    if language_of("\n".join(text[:400] for text in found)) is not Language.ENGLISH:
         return Reason.UNSUPPORTED_LANGUAGE, ""
     value, told = indirect(found, split=reading.split)
     return logistic(value), told

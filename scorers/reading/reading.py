@@ -18,24 +18,25 @@ from scorers.reading.answer import answer
 from scorers.reading.features.claims import claims_of, courteous
 from scorers.reading.features.documents import Index
 from scorers.reading.features.marks import unmarked
-from scorers.reading.text import Language, language, plain, sentences, unwrapped
+from scorers.reading.language import Language, language_of
+from scorers.reading.text import plain, sentences, unwrapped
 from scorers.score import Reason, Score, Scorer
 
 #: Caps in characters for scorers that compare an answer with documents; beyond them the answer is ``too_long``, so that
 #: one sample costs well under a second.
 MAX_ANSWER = 60_000
 MAX_EVIDENCE = 600_000
-#: Characters of each document that its language is guessed from.
-_LANGUAGE = 1_000
+#: Characters of each document that their language is told from.
+_LANGUAGE = 400
 
 
 class Answer:
     """One choice of a sample, read once."""
 
-    def __init__(self, sample: Sample, choice: Choice) -> None:
+    def __init__(self, sample: Sample, choice: Choice, asked: Callable[[], str] = str) -> None:
         self.choice = choice
         self._sample = sample
-        self._languages: dict[int, Language] = {}
+        self._asked = asked
         self._courteous: dict[str, bool] = {}
 
     @cached_property
@@ -78,12 +79,10 @@ class Answer:
         """Its distinct claims in order (``features.claims``)."""
         return list(dict.fromkeys(claims_of(self.unmarked, self.said, self._is_courteous)))
 
-    def language(self, most: int | None = None) -> Language:
-        """The language of its first ``most`` characters, or of all."""
-        end = len(self.text) if most is None else min(most, len(self.text))
-        if end not in self._languages:
-            self._languages[end] = language(self.text[:end])
-        return self._languages[end]
+    @cached_property
+    def language(self) -> Language:
+        """What it is written in; what was asked helps where it is short."""
+        return language_of(self.text, self._asked)
 
 
 class Reading:
@@ -97,7 +96,10 @@ class Reading:
     @cached_property
     def answers(self) -> tuple[Answer, ...]:
         """One a choice; of a sample without choices one empty answer."""
-        return tuple(Answer(self.sample, choice) for choice in self.sample.choices or (Choice(),))
+        return tuple(Answer(self.sample, choice, self._asks) for choice in self.sample.choices or (Choice(),))
+
+    def _asks(self) -> str:
+        return self.asked
 
     @cached_property
     def unanswered(self) -> Reason | None:
@@ -161,7 +163,7 @@ class Reading:
             return found
         if self.sample.request_truncated or sum(map(len, found)) > MAX_EVIDENCE:
             return Reason.TOO_LONG
-        known = language("\n".join(text[:_LANGUAGE] for text in found)) is Language.ENGLISH
+        known = language_of("\n".join(text[:_LANGUAGE] for text in found)) is Language.ENGLISH
         return None if known else Reason.UNSUPPORTED_LANGUAGE
 
     def compared(self, answer: Answer) -> Index | Reason:
@@ -171,7 +173,7 @@ class Reading:
             return reason
         if len(answer.text) > MAX_ANSWER or self.sample.response_truncated:
             return Reason.TOO_LONG
-        if answer.language() is not Language.ENGLISH:
+        if answer.language is not Language.ENGLISH:
             return Reason.UNSUPPORTED_LANGUAGE
         return self.index
 

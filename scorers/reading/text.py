@@ -1,4 +1,4 @@
-"""Pure helpers on text that scorers share: sentences, words, numbers, names, quotes, a guess at the language.
+"""Pure helpers on text that scorers share: sentences, words, numbers, names, quotes, a rough guess at the language.
 
 Everything takes any ``str`` (lone surrogates and NUL included) and takes time linear in its length: each pattern
 matches a bounded number of characters or one class repeated, and never two overlapping repeats.
@@ -158,8 +158,11 @@ class Blind:
         return sum(1 for _ in self.finditer(text))
 
 
-class Language(StrEnum):
-    """What a text seems to be written in, as far as scorers were measured."""
+class RoughLanguage(StrEnum):
+    """What a text seems to be written in, without an identifier (``reading.language`` has one).
+
+    Facts of samples and rewrites tell these three; drift compares what is stored of them, so they stay.
+    """
 
     ENGLISH = "en"
     CHINESE = "zh"
@@ -310,7 +313,7 @@ def names(sentence: str) -> set[str]:
     return {name for match in _NAME.findall(sentence, begin) if (name := match.lower()) not in STOPWORDS}
 
 
-def language(text: str) -> Language:
+def rough_language(text: str) -> RoughLanguage:
     """A guess from the head of ``text``: share of scripts, then function words. A short Latin text counts as English.
 
     Text that holds neither English nor foreign function words (code, lists of names) counts as English too.
@@ -321,19 +324,19 @@ def language(text: str) -> Language:
     rest = "" if len(ascii_part) == len(head) else "".join(_NOT_ASCII.findall(head))
     letters = latin + len(_LETTER.findall(rest))
     if letters == 0:
-        return Language.ENGLISH
+        return RoughLanguage.ENGLISH
     cjk = len(_CJK.findall(rest))
     # A Chinese character says as much as two or three letters; Japanese mixes it with kana.
     if cjk * 3 > letters - cjk:
-        return Language.OTHER if len(_KANA_HANGUL.findall(rest)) > cjk // 8 else Language.CHINESE
+        return RoughLanguage.OTHER if len(_KANA_HANGUL.findall(rest)) > cjk // 8 else RoughLanguage.CHINESE
     if latin < letters * 0.6:
-        return Language.OTHER
+        return RoughLanguage.OTHER
     tokens = words(head)
     if len(tokens) < 8:
-        return Language.ENGLISH
+        return RoughLanguage.ENGLISH
     english = sum(map(_ENGLISH.__contains__, tokens))
     # Most texts are told by this: no one language has more of its words than all of them together.
     if sum(map(_ANY_FOREIGN.__contains__, tokens)) <= english:
-        return Language.ENGLISH
+        return RoughLanguage.ENGLISH
     foreign = max(sum(map(known.__contains__, tokens)) for known in _FOREIGN)
-    return Language.OTHER if foreign >= max(3, 0.12 * len(tokens)) and foreign > english else Language.ENGLISH
+    return RoughLanguage.OTHER if foreign >= max(3, 0.12 * len(tokens)) and foreign > english else RoughLanguage.ENGLISH

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from scorers.reading.text import Language, language
+from scorers.reading.text import RoughLanguage, rough_language
 from scorers.rewrites import layout, order, politeness, typo, verb
 from scorers.rewrites.asking_part import Place, asking
 from scorers.rewrites.control import control
@@ -53,7 +53,7 @@ def rewrite(messages: Sequence[dict[str, Any]], family: str, seed: int = 0) -> R
     if found is None:
         return Unchanged.NO_TEXT
     at, part, text = found
-    if family != order.NAME and language(text) is not Language.ENGLISH:
+    if family != order.NAME and rough_language(text) is not RoughLanguage.ENGLISH:
         return Unchanged.NOT_ENGLISH
     chance = random.Random(f"{seed}:{family}:{text}")
     after = rule(text, chance, Place()) if family == order.NAME else _asked(rule, text, chance)

@@ -8,7 +8,7 @@ import msgspec
 
 from proxy.exchange import Outcome
 from proxy.sample import Message, Sample
-from scorers.reading.text import language
+from scorers.reading.text import rough_language
 from scorers.store.records import Ending, Facts, SampleFacts
 
 
@@ -27,7 +27,7 @@ def facts_of(sample: Sample) -> Facts:
         tools=exchange.tools_hash,
         parameters=exchange.parameters_hash,
         length=_length(tokens),
-        language=language(text).value if text else None,
+        language=rough_language(text).value if text else None,
         first_token=exchange.first_token if ok and exchange.streamed else None,
         duration=exchange.duration if ok and not exchange.streamed else None,
         cost=exchange.cost_usd if ok else None,

@@ -22,6 +22,7 @@ import msgspec
 
 from proxy.config.settings import ScorerSettings
 from proxy.sample import decode
+from scorers.reading.language import load_identifier
 from scorers.reading.reading import Reading
 from scorers.score import Result, Scorer
 from scorers.store.facts import sample_facts
@@ -109,6 +110,7 @@ class ScorerProcess:
         name = job.scorers[place]
         if name not in self._scorers:
             self._mark.write(Stage.BUILDING, job.number, place, monotonic(), self._base)
+            load_identifier()  # takes a second: not while a sample waits
             module, _, function = self._setup.factories[name].partition(":")
             settings = ScorerSettings.model_validate_json(self._setup.settings[name])
             self._scorers[name] = getattr(importlib.import_module(module), function)(settings)

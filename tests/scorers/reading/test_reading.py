@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from proxy.config.settings import ScorerSettings
 from proxy.exchange import Exchange, Operation, Outcome
 from proxy.sample import Choice, Message, Sample
 from scorers.reading.features.documents import Index
+from scorers.reading.language import Language
 from scorers.reading.reading import Reading, ReadingScorer, scored
-from scorers.reading.text import Language
 from scorers.registry import FACTORIES
 from scorers.score import Reason, Score
 
@@ -96,14 +97,13 @@ def test_why_an_answer_is_not_compared() -> None:
     assert isinstance(reason(sample(ANSWER)), Index)
 
 
-def test_the_language_of_a_head_is_that_heads_own() -> None:
-    """The first characters may be of another language than the whole."""
-    english = "The mill was rebuilt by the river and it is the oldest of them all."
-    german = "Die Mühle wurde von Tilda gebaut, und sie steht dort seit dem Jahr 1912 an dem Fluss bei der Stadt. "
-    answer = Reading(sample(english + german * 9)).answers[0]
-    assert answer.language(len(english)) is Language.ENGLISH
-    assert answer.language() is Language.OTHER
-    assert answer.language(len(english)) is Language.ENGLISH
+def test_what_was_asked_helps_to_tell_the_language_of_a_short_answer() -> None:
+    """One word alone is taken for English; in answer to a Spanish question it is Spanish."""
+    short = sample("Total.")
+    asked = msgspec.structs.replace(short, messages=(Message(role="user", content="¿Es parcial o total el eclipse?"),))
+    assert Reading(asked).answers[0].language is Language.SPANISH
+    english = msgspec.structs.replace(short, messages=(Message(role="user", content="Is it partial or is it total?"),))
+    assert Reading(english).answers[0].language is Language.ENGLISH
 
 
 async def test_a_scorer_of_another_kind_gets_the_sample() -> None:

@@ -8,13 +8,13 @@ from hypothesis import given, strategies
 
 from scorers.reading.text import (
     Blind,
-    Language,
+    RoughLanguage,
     answer_text,
     informative,
-    language,
     names,
     numbers,
     plain,
+    rough_language,
     said_once,
     sentences,
     stem,
@@ -78,20 +78,20 @@ def test_numbers_and_names():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("The harbour was closed because of the storm.", Language.ENGLISH),
-        ("Ok.", Language.ENGLISH),
-        ("", Language.ENGLISH),
-        ("12345 !!!", Language.ENGLISH),
-        ("Der Hafen ist wegen des Sturms geschlossen und die Schiffe sind nicht zu sehen.", Language.OTHER),
-        ("El puerto está cerrado por la tormenta y los barcos no se ven en el mar.", Language.OTHER),
-        ("Порт закрыт из-за шторма.", Language.OTHER),
-        ("港は嵐のために閉まっています。", Language.OTHER),
-        ("港口因为风暴关闭了。", Language.CHINESE),
+        ("The harbour was closed because of the storm.", RoughLanguage.ENGLISH),
+        ("Ok.", RoughLanguage.ENGLISH),
+        ("", RoughLanguage.ENGLISH),
+        ("12345 !!!", RoughLanguage.ENGLISH),
+        ("Der Hafen ist wegen des Sturms geschlossen und die Schiffe sind nicht zu sehen.", RoughLanguage.OTHER),
+        ("El puerto está cerrado por la tormenta y los barcos no se ven en el mar.", RoughLanguage.OTHER),
+        ("Порт закрыт из-за шторма.", RoughLanguage.OTHER),
+        ("港は嵐のために閉まっています。", RoughLanguage.OTHER),
+        ("港口因为风暴关闭了。", RoughLanguage.CHINESE),
     ],
 )
 def test_language(text, expected):
     """Script first, then function words; a short Latin text has the benefit of the doubt."""
-    assert language(text) is expected
+    assert rough_language(text) is expected
 
 
 def test_reasoning_left_in_the_answer_is_cut():
@@ -102,7 +102,7 @@ def test_reasoning_left_in_the_answer_is_cut():
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:3]))
-@pytest.mark.parametrize("function", [plain, sentences, informative, numbers, names, language])
+@pytest.mark.parametrize("function", [plain, sentences, informative, numbers, names, rough_language])
 def test_hostile_text_takes_linear_time(function, text):
     """A megabyte of one repeated pattern is done in seconds at worst, not hours."""
     started = time.process_time()
