@@ -1,4 +1,7 @@
-"""``sightglass experiment list|status|stop``: how a candidate compares with production, and an end to it."""
+"""``sightglass experiment list|status|stop``: how a candidate compares with production, and an end to it.
+
+``link``, ``raters`` and ``votes`` are in ``experiment_raters``.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,17 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from scorers.commands import experiment_raters
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.commands.suite import guarded
 from scorers.experiments.standing import status_of
 from scorers.store.asking import Run, RunState
 from scorers.store.store import Store
 
-_COMMANDS = ("list", "status", "stop")
-_USAGE = """usage: sightglass experiment list|status NAME|stop NAME [--json]
+_COMMANDS = ("list", "status", "stop", "link", "raters", "votes")
+_USAGE = """usage: sightglass experiment list|status NAME|stop NAME|link NAME RATER|raters NAME|votes NAME [--json]
 
-Shows and stops experiments on live traffic. Each command has its own --help.
+Shows and stops experiments on live traffic, and lets people compare answers. Each command has its own --help.
 """
 
 
@@ -32,6 +36,7 @@ def main(argv: list[str]) -> int:
         sys.stderr.write(f"sightglass experiment: {wrong}; expected one of {', '.join(_COMMANDS)}\n")
         return 2
     commands = {"list": _list, "status": _status, "stop": _stop}
+    commands |= {"link": experiment_raters.link, "raters": experiment_raters.raters, "votes": experiment_raters.votes}
     return guarded(f"experiment {argv[0]}", lambda: commands[argv[0]](argv[1:]))
 
 

@@ -22,8 +22,9 @@ from litestar.params import FromQuery, JSONBody
 from scorers.console.api import AnyRequest, Room, TheRoom
 from scorers.console.auth import CSP, is_https
 from scorers.console.pages import LOGIN_STYLE, render, stylesheet_of
-from scorers.console.roles import ENTER, Reader
+from scorers.console.roles import Reader
 from scorers.console.sessions import RATER_COOKIE, cookie_of, set_cookie
+from scorers.experiments.people import ENTER
 from scorers.store.asking import Run
 from scorers.store.raters import SESSION_SECONDS, LinkOver
 from scorers.store.votes import AlreadyVoted, Choice, NotShown, Showing

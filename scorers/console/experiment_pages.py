@@ -17,9 +17,10 @@ from litestar.params import FromPath
 from scorers.console.ab import answer_text, experiment_of, text_of
 from scorers.console.api import AnyRequest, Room, TheRoom
 from scorers.console.pages import render
-from scorers.console.raters import NewLink, by_arm, decided, look, make_link, report
+from scorers.console.raters import NewLink, make_link
 from scorers.console.roles import Reader
 from scorers.console.sequence_chart import drawing
+from scorers.experiments.people import by_arm, decided, look, report
 from scorers.experiments.standing import status_of
 from scorers.statistics.enrolment import ratio_of
 from scorers.statistics.joint import MARGIN
@@ -64,8 +65,8 @@ def _page(request: AnyRequest, room: Room, run: Run, **made: object) -> Response
         beside=kept.get("beside", {}),
         arms=ARMS,
         ledger=room.store.asking.ledger(run.id),
-        people=report(room, run),
-        votes=made.get("votes") or (by_arm(room, run, False) if is_decided else None),
+        people=report(room.store, run),
+        votes=made.get("votes") or (by_arm(room.store, run, False) if is_decided else None),
         link=made.get("link"),
         examples=_examples(room, run, is_decided),
         coordinates=isinstance(reader, Reader) and reader.may("POST", LINKS),
@@ -149,8 +150,9 @@ async def link_form(request: AnyRequest, room: TheRoom) -> Response[str]:
 async def look_form(request: AnyRequest, room: TheRoom) -> Response[str]:
     """Votes by arm before the verdict, by the button of the experiment's page. The look is recorded."""
     name = (await _fields(request)).get("experiment", "")
-    votes = await asyncio.to_thread(look, room, name, request.scope["auth"])
-    return await asyncio.to_thread(_page, request, room, experiment_of(room, name), votes=votes)
+    run = await asyncio.to_thread(experiment_of, room, name)
+    votes = await asyncio.to_thread(look, room.store, run, request.scope["auth"])
+    return await asyncio.to_thread(_page, request, room, run, votes=votes)
 
 
 def link_to(name: str, pair: str = "") -> str:

@@ -50,7 +50,7 @@ class ExperimentList(msgspec.Struct, frozen=True):
     experiments: list[ExperimentStatus]
 
 
-@get("/api/experiments", sync_to_thread=True, operation_id="list_experiments", summary="Experiments")
+@get("/api/experiments", sync_to_thread=True, operation_id="list_experiments", summary="All experiments")
 def list_experiments(room: TheRoom) -> ExperimentList:
     """The newest run of each experiment."""
     found = [msgspec.convert(status_of(run), ExperimentStatus) for run in room.store.experiments.all()]

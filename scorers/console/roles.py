@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from proxy.config.settings import Settings
+from scorers.experiments.people import ENTER
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 METRICS = "/metrics"
@@ -34,7 +35,6 @@ _ANNOTATORS = frozenset(
     {("POST", "/api/labels"), ("POST", "/api/drift/accept"), ("POST", "/labels"), ("POST", "/suites/expected")}
 )
 #: Where a link for a rater leads to: nobody is known there yet.
-ENTER = "/ab/enter"
 _GUESTS = frozenset({("GET", ENTER), ("POST", ENTER)})
 #: All that a rater may do, and annotators too. To see a pair is to begin a vote.
 _RATERS = frozenset(

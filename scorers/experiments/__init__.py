@@ -9,6 +9,7 @@
 ``forecast``  what a verdict takes, before anything is asked
 ``parts``     what all experiments of a worker share
 ``standing``  sequences, verdicts, and the JSON of ``status``
+``people``    raters: progress, agreement, votes by arm
 ``conduct``   one experiment from its start to its verdict
 
 May import: ``scorers.asking``, ``scorers.judge``, ``scorers.statistics``, ``scorers.store``, the nouns. Nothing of

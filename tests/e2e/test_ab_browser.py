@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scorers.console.roles import ENTER
+from scorers.experiments.people import ENTER
 from scorers.store.experiments import CONTROL
 from scorers.store.store import Store
 from scorers.store.votes import Choice

@@ -14,7 +14,8 @@ from prometheus_client import CollectorRegistry
 
 from proxy.config.settings import parse
 from scorers.console.app import build_console
-from scorers.console.roles import ENTER, GUEST, LOCAL, rater
+from scorers.console.roles import GUEST, LOCAL, rater
+from scorers.experiments.people import ENTER
 from scorers.store.store import Store
 from scorers.store.votes import Kind
 from support.console import serving

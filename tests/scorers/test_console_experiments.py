@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 
-from scorers.console.roles import ENTER
 from scorers.console.sequence_chart import drawing
+from scorers.experiments.people import ENTER
 from scorers.store.experiments import CANDIDATE
 from scorers.store.store import Store
 from scorers.store.votes import Choice
 from support.console import serving
 from support.experiments import NAME, RUN, begin, decide
+from support.processes import ROOT
 
 TOKENS = [
     {"name": "vera", "role": "viewer", "token": "v" * 20},
@@ -53,7 +56,7 @@ def test_one_experiment(sqlite_store: Store) -> None:
     assert page.count('<svg class="sequence"') == 3
     assert "after 600 conversations" in page
     assert page.index("<figcaption>judge") < page.index("<figcaption>refusal.refused")
-    for said in ("× 0.33", "tools hosted 12", "may still be worse by more than 0.1", "(−0.040 … +0.060)", "$1.90"):
+    for said in ("× 0.33", "tools hosted 12", "may still be worse by more than 0.1", "(−0.040 … +0.060)", "$1.20"):
         assert said in page, said
     assert '<th scope="row">candidate</th>' in page
     assert re.findall(r"/pairs/(\w+)", page)
@@ -180,3 +183,15 @@ def test_the_picture_says_what_it_shows() -> None:
     assert ">100<" in svg
     assert ">margin −0.1<" in svg
     assert drawing([], 0.1, "judge") == ""
+
+
+def test_the_picture_of_the_docs_is_drawn_by_these_functions() -> None:
+    """What is checked in is what the script draws now."""
+    drawn = subprocess.run(
+        [sys.executable, "-c", "import sequence_picture as s; print(s.picture(), end='')"],
+        cwd=ROOT / "tests" / "tools",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert drawn.stdout == (ROOT / "docs" / "images" / "confidence-sequence.svg").read_text(encoding="utf-8")
