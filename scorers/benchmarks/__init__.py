@@ -15,5 +15,7 @@
 ``marking``    marks an answer
 ``conduct``    conducts a run: what it may cost, the asks, the marks
 ``results``    scores with intervals, gaps
+``production``  production's own figures of a model, and rank correlations over versions
+``curves``     refusals by how due they are; effort against quality, cost and time
 May import: ``scorers.asking``, ``scorers.estimates``, ``scorers.suites``, ``scorers.statistics``, ``scorers.store``.
 """

@@ -166,14 +166,14 @@ def gaps(run: Run, asks: Sequence[Ask]) -> list[Gap]:
     return found
 
 
-def document(run: Run, asks: Sequence[Ask], production: dict[str, Any], correlation: dict[str, Any]) -> dict[str, Any]:
-    """What ``benchmark run --json`` prints."""
+def document(run: Run, asks: Sequence[Ask]) -> dict[str, Any]:
+    """What ``benchmark run --json`` prints; ``production`` and ``correlation`` are still empty."""
     return {
         "model": run.model,
         "benchmarks": [msgspec.to_builtins(score) for score in scores(run, asks)],
         "gaps": [msgspec.to_builtins(gap) for gap in gaps(run, asks)],
-        "production": production,
-        "correlation": correlation,
+        "production": {},
+        "correlation": {},
         "cost_usd": round(math.fsum(ask.cost_usd or 0.0 for ask in asks), 6),
     }
 
@@ -199,5 +199,28 @@ def table(found: dict[str, Any], notes: Sequence[str]) -> str:
         lines.append(f"{gap['name']:<24} {gap['variant']:<10} {100 * gap['gap']:>+13.1f}  {bounds}")
     if found["gaps"]:
         lines += ["", "A gap says that the words or numbers of an item matter. It is no proof of contamination."]
-    lines += ["", *notes, f"cost {found['cost_usd']:.4f} USD"]
+    lines += ["", *_beside(found), "", *notes, f"cost {found['cost_usd']:.4f} USD"]
     return "\n".join(lines) + "\n"
+
+
+def _beside(found: dict[str, Any]) -> list[str]:
+    """Production's own figures, and whether scores and figures move together."""
+    own = found["production"]
+    if not own:
+        return ["production: no requests of this model in the store, or no store"]
+    lines = [f"production, last 30 days: {own['requests']:,} answered requests"]
+    for name in ("refusal", "groundedness", "success"):
+        one = own[name]
+        if one is not None:
+            said = one.get("output", name)
+            lines.append(f"  {said:<22} {one['ratio']:>7.1%}  {one['lower']:.1%} to {one['upper']:.1%}")
+    if own["cost_per_success_usd"] is not None:
+        lines.append(f"  {'cost per success':<22} {own['cost_per_success_usd']:>7.4f} USD")
+    latency = own["latency"]["duration_p50"]
+    lines.append(f"  {'latency, median':<22} {latency:>7.2f} s")
+    moved = found["correlation"]
+    if "verdict" in moved:
+        lines.append(f"benchmarks and production over versions: {moved['verdict']} ({moved['versions']})")
+    for pair in moved["pairs"]:
+        lines.append(f"  {pair['benchmark']} and {pair['figure']}: rho {pair['rho']:+.2f}, p = {pair['p_value']:.3g}")
+    return lines

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import orjson
 
 from proxy.config.settings import Settings
@@ -24,7 +25,7 @@ from proxy.config.values import http_url
 from proxy.observe.pricing import Prices
 from scorers.asking.client import Client, Target
 from scorers.asking.run_store import RUNS, Book, FileBook
-from scorers.benchmarks import files, humaneval, plan, results, sandbox
+from scorers.benchmarks import files, humaneval, plan, production, results, sandbox
 from scorers.benchmarks.conduct import Conductor
 from scorers.benchmarks.conduct import Settings as RunSettings
 from scorers.benchmarks.marking import Marker
@@ -32,10 +33,13 @@ from scorers.benchmarks.plan import Plan, Wanted
 from scorers.commands import endpoint
 from scorers.commands.options import Parser, WrongUsage, settings_of
 from scorers.commands.progress import AskProgress
-from scorers.store.asking import AskKey, RunState, micro
+from scorers.estimates.model_names import ModelNames
+from scorers.store.asking import AskKey, Purpose, Run, RunState, micro
 from scorers.store.store import Store
 
 _COMMAND = "benchmark run"
+#: Earlier runs whose versions are compared.
+_LISTED = 200
 
 
 @dataclass(slots=True)
@@ -254,7 +258,8 @@ def _conclude(arguments: argparse.Namespace, place: Place, ended: tuple[str, Run
     run, state, why = ended
     kept, asks = place.book.run(run), place.book.asks(run)
     assert kept is not None
-    found = results.document(kept, asks, *_production(place, arguments.model))
+    found = results.document(kept, asks)
+    found["production"], found["correlation"] = _production(place, kept, found)
     place.book.finish(run, state, found)
     if place.store is None:
         sys.stderr.write(f"sightglass {_COMMAND}: the run was written to {RUNS / run}.json\n")
@@ -272,9 +277,11 @@ def _conclude(arguments: argparse.Namespace, place: Place, ended: tuple[str, Run
     return 2
 
 
-def _production(place: Place, model: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Production's figures of the model, and how scores and figures changed over versions; empty without a store."""
-    return {}, {}
-
-
-_ = time
+def _production(place: Place, kept: Run, found: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Production's figures of the model, and how scores and figures order the versions; without a store neither."""
+    if place.store is None:
+        return {}, {"versions": 0, "verdict": production.TOO_FEW, "pairs": []}
+    earlier = place.store.asking.runs(purpose=Purpose.BENCHMARK.value, limit=_LISTED)
+    runs = production.newest([msgspec.structs.replace(kept, state=RunState.DONE.value, result=found), *earlier])
+    figures = production.figures(place.store, list(runs), time.time(), ModelNames.of(place.settings))
+    return figures.get(str(kept.model), {}), production.correlation(runs, figures)

@@ -33,6 +33,7 @@ from scorers.console.raters import RATERS
 from scorers.console.roles import make_keys, names_of
 from scorers.console.sessions import Sessions
 from scorers.console.suites import SUITES
+from scorers.console.theatre import THEATRE
 from scorers.console.write_api import CHANGES
 from scorers.store.records import BadQuery, NotYourLabel, StoreUnavailable, UnknownSample
 from scorers.store.store import Store
@@ -112,6 +113,7 @@ def build_console(
             *PAGES,
             *DESK,
             *SUITES,
+            *THEATRE,
             *EXPERIMENTS,
             *EXPERIMENT_PAGES,
             *AB,

@@ -141,7 +141,10 @@ class JudgeScorer:
         doubt = f"shown in part ({', '.join(asked.cut)})" if asked.cut else ""
         if asked.steered:
             doubt = "the text speaks to its judge"
-        return Judgement(found, reading.note, await self._recheck(sample, choice, rubric, reading) or doubt)
+        note = reading.note
+        if "should_refuse" in reading.facts:  # what the curve of the page Theatre is drawn over
+            note = f"refusal due: {reading.facts['should_refuse']:.2f}; {note}".rstrip("; ")
+        return Judgement(found, note, await self._recheck(sample, choice, rubric, reading) or doubt)
 
     async def reading(self, asked: Asked, rubric: Rubric, app: str) -> Reading:
         """One paid call. Raises ``JudgeFailed``, with the reason ``budget`` when there is no money for it."""

@@ -76,6 +76,7 @@ from scorers.store.tallies.marks import count_marks
 from scorers.store.tallies.requests import opt_outs, spending
 from scorers.store.tallies.window import tallies_between
 from scorers.store.tasks import costs, end_idle, expire_tasks, take_feedback
+from scorers.store.theatre import TheatreStore
 from scorers.store.votes import VoteStore
 from scorers.store.writes import write_batches, write_group, write_samples, write_scores, write_trimmed
 
@@ -95,6 +96,7 @@ class Store:
         self.labelling = LabelStore(database, clock)
         self.sessions = SessionStore(database, clock)
         self.asking = AskStore(database, clock)
+        self.theatre = TheatreStore(database)
         self.suites = SuiteStore(database, clock)
         self.experiments = ExperimentStore(database, clock)
         self.votes = VoteStore(database, clock)

@@ -8,13 +8,16 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support import benchmarks, replies, theatre
+from scorers.store.store import Store
+from support import benchmarks, replies, theatre, theatre_store
 from support.processes import ROOT
 from support.suites import passed, sightglass
 from support.theatre import HEART, HONEST
@@ -199,6 +202,29 @@ def test_money_ends_a_run(provider: ScriptedUpstream, tmp_path: Path) -> None:
     run = done.stderr.split("--resume ")[1].split()[0]
     gone_on = sightglass(tmp_path, *priced, "--max-usd", "9", "--max-tokens", "29500", "--resume", run)
     assert gone_on.returncode == 2  # the run's own budget stays what it was
+
+
+def test_in_a_store_production_stands_beside(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """With a store the run is kept there, nothing of it is production, and production's own figures are in the report;
+    from one version no correlation is told."""
+    with closing(Store.open("sqlite", tmp_path / "kept")) as store:
+        theatre_store.calls(store, HEART, time.time() - 60, [{"good": n < 3} for n in range(4)])
+        before = store.ledger()
+    run = words(provider, "gsm8k", HEART, "--data-dir", "kept", "--name", "first")
+    found = passed(sightglass(tmp_path, *run))
+    assert found["production"]["success"]["ratio"] == 0.75
+    assert found["production"]["requests"] == 4
+    assert found["correlation"] == {"versions": 1, "verdict": "too few versions", "pairs": []}
+    assert not (tmp_path / "sightglass-runs").exists()
+    with closing(Store.open("sqlite", tmp_path / "kept")) as store:
+        kept = store.asking.run("first")
+        assert kept is not None
+        assert (kept.purpose, kept.state, kept.result) == ("benchmark", "done", found)
+        assert store.ledger() == before
+        assert store.asking.ledger(kept.id)["done"] == kept.planned
+    shown = sightglass(tmp_path, *(word for word in run if word != "--json")).stdout
+    assert "cost per success" in shown
+    assert "too few versions (1)" in shown
 
 
 BAD = [
