@@ -1,19 +1,23 @@
-"""Orders inside documents: the sentence that most looks like a request to the assistant that reads the document.
+"""Orders inside documents: the piece that most looks like a request to the assistant that reads the document.
 
-Each line and sentence is seen by itself: its words, whether it begins like an order or a question, whether it speaks
-of "your answer", whether it is prose among table rows or code. The highest one decides.
+A document is read in units (``units``): sentences of prose, values of JSON, cells, comments. Each one is seen by
+itself: its words, whether it begins like an order or a question, whether it speaks to a machine or of "your answer",
+whether it wants to stay unnoticed, and whether its words stand anywhere else in the document. Where many units are
+orders or questions, as in manuals and forms, one more says little. The highest one decides.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from scorers.reading.ngrams import tokens_of
 from scorers.reading.screen import Screen
-from scorers.reading.text import Blind, folded, sentences
+from scorers.reading.text import Blind, sentences
+from scorers.reading.units import units
 
-#: Sentences looked at; of more, the beginning, the end and evenly spread ones.
+#: Units looked at; of more, the beginning, the end and evenly spread ones.
 _MOST = 150
 _PIECE = 260
 
@@ -28,35 +32,78 @@ _VERBS = (
     r"respond|"
     r"return|reverse|rewrite|run|say|scramble|send|share|show|shuffle|spell|start|state|substitute|suggest|"
     r"summari[sz]e|swap|"
-    r"take|teach|tease|tell|translate|turn|urge|use|utili[sz]e|warn|weave|write"
+    r"take|teach|tease|tell|translate|turn|urge|use|utili[sz]e|warn|weave|write|"
+    r"alter|avoid|bring|capitali[sz]e|close|conclude|delay|display|duplicate|enlist|enrich|express|fuse|go|"
+    r"harmoni[sz]e|hint|"
+    r"insist|interweave|introduce|invent|jumble|keep|let|link|lower|mask|meld|mix|mock|name|offer|phrase|place|"
+    r"praise|prefix|"
+    r"present|quote|rearrange|reduce|refer|refuse|reject|render|sign|sing|sprinkle|steer|stop|strip|suppress|talk|"
+    r"trust|type"
+)
+_ACTIONS = (
+    r"accept|add|approve|book|buy|call|cancel|change|copy|delete|disable|download|execute|export|forward|give|"
+    r"grant|install|"
+    r"mark|move|open|order|pay|post|raise|lower|extend|print|publish|purchase|rate|refund|remove|reset|run|"
+    r"schedule|send|set|share|submit|"
+    r"transfer|turn|unlock|update|upgrade|upload|visit|wire"
+)
+_LEAD = (
+    r"\W{0,6}(?:(?:please|kindly|now|then|also|instead|first|finally|always|never|do not|don't|and|additionally|"
+    r"important|note|"
+    r"(?:who|which|what)ever\b[^,:!?\n]{1,60}|"
+    r"system|stop|(?:when|once|if|before|as|while)\b[^,.!?\n]{1,60}|[\w ]{0,30}\b(?:ai|llm|assistant|model|agent|"
+    r"bot)s?\b"
+    r"[^:,.!?\n]{0,40}(?=[:,]))[,:]? ){0,3}"
 )
 _PATTERNS = {
-    "order": rf"\W{{0,6}}(?:please |now |then |also |instead,? |first,? |finally,? |always |never |do not |don't |"
-    r"important: ?)?"
-    rf"(?:{_VERBS})\b",
+    "order": rf"{_LEAD}(?:{_VERBS}|{_ACTIONS})(?![\w-]| [(|-])",
     "asks": r"\W{0,6}(?:what|who|how|why|when|where|which|can you|could you|would you|do you|is|are|"
     r"does)\b[^?\n]{2,200}\?",
-    "answer": r"\b(?:your|the|each|every|this|all)(?: \w{1,12})? (?:answers?|repl(?:y|ies)|responses?|outputs?|"
-    r"messages?|summary|"
-    r"solution|codebase|implementation|algorithm|completion)\b",
+    "answer": r"\byour (?:\w{1,12} ){0,2}(?:answers?|repl(?:y|ies)|responses?|outputs?|summary|solution|codebase|"
+    r"implementation|algorithm|completion)\b|\b(?:the|each|every|this|all)(?: \w{1,12})? (?:responses?|outputs?|"
+    r"solution|"
+    r"codebase|implementation|algorithm|completion)\b|\b(?:answer|reply|respond) (?:only|just) (?:in|with)\b",
     "code_block": r"\b(?:code (?:block|snippet|excerpt|section|segment|fragment|piece|below)|(?:following|subsequent|"
-    r"next|below) "
-    r"(?:code|snippet|block|lines))\b",
-    "machine": r"\b(?:ai|assistants?|language models?|llms?|chatbots?|gpt)\b|\binstructions?\b|\bthe (?:user|reader|"
-    r"question)\b",
-    "override": r"\b(?:ignore|disregard|forget|instead of|do not answer|skip)\b",
+    r"next|below) (?:code|snippet|block|lines))\b",
+    "machine": r"\b(?:ai|a\.i\.|assistants?|language models?|llms?|chatbots?|gpt|bots?|robots?|agents?|"
+    "summari[sz]er|automated|"
+    r"automatically|prompts?)\b|\b(?:to the model|(?:tell|inform|ask|urge|advise|show) the user|the user's "
+    r"(?:question|request|"
+    r"task|input)|(?:question|request|task|input) of the user|previous instructions)\b",
+    "override": r"\b(?:ignore|disregard|forget|override|instead of|do not (?:answer|summari[sz]e)|"
+    "skip)\b[^.!?\n]{0,40}\b(?:"
+    r"instructions?|prompts?|questions?|tasks?|rules|above|previous|earlier|user(?:'s)?|said|told|asked|everything)\b"
+    r"|\bnew (?:instructions?|task|orders)\b",
+    "secrecy": r"\b(?:do not|don't|never|without) (?:\w{1,12} ){0,2}(?:mention|mentioning|tell|telling|reveal|"
+    "disclose|inform|"
+    r"informing|notify|notifying|ask|asking|show|report)\b|\b(?:silently|secretly|unnoticed|to yourself|out of "
+    r"your answer)\b",
+    "action": rf"{_LEAD}(?:{_ACTIONS})(?![\w-])",
     "link": r"https?://|www\.|\b[\w-]{2,30}\.(?:com|net|org|xyz|example|io|info)\b|\b[\w.]{1,30}@\w",
     "promote": r"\b(?:recommend|suggest|encourage|promote|mention|advertise|highlight|emphasi[sz]|invit|remind|urg|"
-    r"express|apprais|"
-    r"donat|subscrib|download|sign up)\w*",
+    r"express|apprais|donat|subscrib|download|sign up)\w*",
     "me": r"\b(?:me|my|i)\b",
-    "digits": r"\d{2}",
-    "cells": r"\|",
-    "script": r"[;{}]\s*$|\w\([^()]{0,60}\)|[\w\])] ?= ?\S|^\s*(?:import|from|def|class|return|#|//)\b",
+    "must": r"\b(?:must|should|shall|needs? to|have to|has to|are to|is to)\b",
+    "to_people": r"\b(?:(?:to|at|from|with) (?:the |our |your )?(?:address|office|us|desk|editor|council|counter|"
+    "staff|dealer|doctor|shop|"
+    r"team|front)|by (?:post|phone|mail|e-mail|\w{3,6}day)|within \w{1,12} (?:days?|weeks?|months?)|call us|"
+    r"contact us|overleaf|"
+    r"enclosed|attached|in (?:capital|block) letters|this (?:form|field|e-?mail|message|letter|notice|page))\b",
+    "told_machine": r"\W{0,6}(?:any |all |every |the |dear |hey |note to |to )?(?:\w{1,12} )?(?:ai|llm|language "
+    "model|assistant|chatbot|bot|"
+    r"summari[sz]er)s?\b[^.!?:\n]{0,40}?(?::|\b(?:must|should|shall|(?:is|are) (?:required|asked|instructed|to))\b)",
+    "task": r"\W{0,6}(?:please |now |also |can you |could you )?(?:break down|calculate|compare|compose|convert|"
+    "craft|create|define|"
+    r"describe|design|develop|discuss|draft|explain|generate|give|illustrate|interpret|list|name|outline|produce|"
+    r"provide|show|solve|"
+    r"summari[sz]e|teach|tell|translate|write) (?:me )?(?:an?|the|how|what|why|some|two|three|four|five|about|'|\"|"
+    r"\w+[a-z] of)\b",
+    "deictic": r"\b(?:this|these|those|your|our|we|us|you|here|below|above|attached|enclosed|he|she|they|it)\b",
+    "yours": r"\byour (?:\w{1,12} ){0,2}(?:code|codebase|solution|implementation|algorithm|program|script|project)\b",
 }
 _FOUND = {name: Blind(pattern) for name, pattern in _PATTERNS.items()}
 #: Looked for at the beginning of a piece.
-_BEGIN = ("order", "asks")
+_BEGIN = ("order", "asks", "action", "told_machine", "task")
 _SCREEN = Screen(
     {name: f"(?m)^(?:{pattern})" if name in _BEGIN else f"(?m){pattern}" for name, pattern in _PATTERNS.items()}
 )
@@ -69,13 +116,45 @@ _LOWERED: list[Search] = [
 #: Pieces that are screened together.
 _TOGETHER = 8
 #: What ``signs`` names; the head has a weight for each.
-SIGNS = (*_PATTERNS, "order_answer", "asks_short", "edge", "alone", "short")
-_NONE = dict.fromkeys(SIGNS, 0.0)
+SIGNS = (
+    "order",
+    "asks",
+    "override",
+    "promote",
+    "me",
+    "order_answer",
+    "order_machine",
+    "order_code",
+    "order_link",
+    "order_promote",
+    "order_foreign",
+    "asks_foreign",
+    "asks_short",
+    "task_foreign",
+    "quiz_foreign",
+    "action_me",
+    "quiet_order",
+    "quiet_machine",
+    "machine_must",
+    "machine_override",
+    "told_machine",
+    "to_people",
+    "answer_foreign",
+    "code_yours",
+    "often",
+    "held",
+    "edge",
+    "alone",
+    "short",
+)
+_NONE = dict.fromkeys((*SIGNS, *_PATTERNS), 0.0)
+#: Letters of a word that tell whether it stands elsewhere, and the fewest letters of a word that tells something.
+_STEM, _TELLING = 6, 4
 
 
 @dataclass(slots=True)
 class Piece:
-    """One sentence or line of a document, its tokens for a head's n-grams, and its signs, each in [0, 1]."""
+    """One unit of a document, its tokens for a head's n-grams, and its signs, each in [0, 1]."""
 
     text: str
     tokens: list[str]
@@ -83,21 +162,49 @@ class Piece:
 
 
 def pieces(document: str, split: Callable[[str], list[str]] = sentences) -> list[Piece]:
-    """Sentences of ``document`` (at most ``_MOST``) with their signs; cells of tables stay one line.
+    """Units of ``document`` (at most ``_MOST``) with their signs.
 
     ``split`` gives the sentences of a text, where they may be known already.
     """
-    found = [piece[:_PIECE] for piece in split(folded(document))]
-    if len(found) > _MOST:
-        step = (len(found) - 80) / (_MOST - 80)
-        found = found[:40] + [found[40 + int(at * step)] for at in range(_MOST - 80)] + found[-40:]
+    said = units(document, split)
+    if len(said) > _MOST:
+        step = (len(said) - 80) / (_MOST - 80)
+        said = said[:40] + [said[40 + int(at * step)] for at in range(_MOST - 80)] + said[-40:]
+    found = [one.text[:_PIECE] for one in said]
     read = [one for at in range(0, len(found), _TOGETHER) for one in _read(found[at : at + _TOGETHER])]
-    # Prose in a table or in code is out of place; in prose nothing is.
-    strange = sum(one.shown["cells"] or one.shown["script"] for one in read) > 0.5 * len(read)
-    for at, one in enumerate(read):
-        one.shown["edge"] = float(at == 0 or at == len(read) - 1)
-        one.shown["alone"] = float(strange and not one.shown["cells"] and not one.shown["script"])
+    held = sum(one.held for one in said)
+    for one, of in zip(read, said, strict=True):
+        one.shown["held"] = float(of.held)
+        one.shown["alone"] = float(not of.held and held > 0.5 * len(read))
+    for one in (read[0], read[-1]) if read else ():
+        one.shown["edge"] = 1.0
+    _compare(read)
     return read
+
+
+def _compare(read: list[Piece]) -> None:
+    """How the orders and questions stand to the rest of the document: their words, and their number."""
+    asking = [one for one in read if one.shown["order"] or one.shown["asks"]]
+    if not asking:
+        return
+    counts: Counter[str] = Counter()
+    for one in read:
+        counts.update(_telling(one))
+    often = min(1.0, max(0, len(asking) - 1) / max(4, len(read)))
+    for one in asking:
+        own = _telling(one)
+        foreign = sum(counts[word] < 2 for word in own) / max(1, len(own))
+        one.shown["order_foreign"] = one.shown["order"] * foreign * (1.0 - often)
+        one.shown["asks_foreign"] = one.shown["asks"] * foreign * (1.0 - often)
+        strange = foreign * (1.0 - often) * (1.0 - one.shown["deictic"])
+        one.shown["task_foreign"] = one.shown["task"] * strange
+        one.shown["quiz_foreign"] = one.shown["asks"] * strange
+        one.shown["answer_foreign"] = one.shown["order_answer"] * foreign
+        one.shown["often"] = often
+
+
+def _telling(piece: Piece) -> set[str]:
+    return {token[:_STEM] for token in piece.tokens if len(token) >= _TELLING}
 
 
 def _read(found: list[str]) -> list[Piece]:
@@ -117,7 +224,19 @@ def _shown(piece: str, maybe: list[Search]) -> dict[str, float]:
     for name, search in maybe:
         if search(piece):
             shown[name] = 1.0
-    shown["order_answer"] = shown["order"] * max(shown["answer"], shown["code_block"], shown["machine"])
+    # Documents about software are full of models, agents and answers: such words tell something beside an order.
+    order = shown["order"]
+    for name in ("answer", "machine", "link", "promote"):
+        shown[f"order_{name}"] = order * shown[name]
+    if shown["to_people"]:  # "send your reply to the office" speaks of a letter
+        shown["order_answer"] = 0.0
+    shown["order_code"] = order * shown["code_block"]
+    shown["code_yours"] = shown["yours"] * shown["code_block"]
+    shown["action_me"] = shown["action"] * max(shown["me"], shown["link"])
+    shown["quiet_order"] = order * shown["secrecy"]
+    shown["quiet_machine"] = shown["machine"] * shown["secrecy"]
+    shown["machine_must"] = shown["machine"] * shown["must"]
+    shown["machine_override"] = shown["machine"] * shown["override"]
     if len(piece) < 100:
         shown["short"] = 1.0
         shown["asks_short"] = shown["asks"] * float(len(piece) < 80)

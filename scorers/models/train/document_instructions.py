@@ -1,62 +1,95 @@
-"""``python -m scorers.models.train.document_instructions --data DIR`` fits ``indirect.json``; one task is left out."""
+"""``python -m scorers.models.train.document_instructions --data DIR`` fits ``indirect.json``; one part is left out."""
 
 from __future__ import annotations
 
 import random
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from scorers.datasets.figures import auroc
-from scorers.models.train.data import folder, rows, share, threshold_at
+from scorers.models.train.data import folder, rows, share
 from scorers.models.train.linear import Plan, Row, fit, write
+from scorers.models.train.own_documents import documents
+from scorers.models.train.own_hidden import attacks, placed
 from scorers.models.train.own_orders import sentences
-from scorers.reading.document_instructions import SIGNS, pieces
+from scorers.reading.document_instructions import SIGNS, Piece, pieces
 from scorers.reading.ngrams import FOLDER, Head, Part
 
-PLAN = Plan((Part(2),), SIGNS, dense_penalty=0.05)
-#: Sets whose documents hold no order: (name, documents, field, sentences of each).
+PLAN = Plan((Part(2),), SIGNS, fewest=4, kept=3000, dense_penalty=0.05, rounds=100)
+#: Sets whose documents hold no order: (name, documents, field, units of each).
 _CALM = (
-    ("wice", 150, "context", 12),
-    ("abg_coqa", 200, "context", 12),
-    ("faceval", 150, "context", 12),
-    ("begin", 400, "context", 12),
-    ("halueval_general", 300, "response", 12),
-    ("summedits", 120, "context", 40),
+    ("wice", 250, "context", 25),
+    ("abg_coqa", 150, "context", 10),
+    ("faceval", 100, "context", 8),
+    ("begin", 250, "context", 4),
+    ("halueval_general", 250, "response", 6),
+    ("coconot_pref", 200, "response", 12),
+    ("summedits", 120, "context", 25),
 )
-_CALM_WEIGHT = 0.5
+_CALM_WEIGHT, _OWN_WEIGHT = 0.7, 0.5
+#: Modules of Python's standard library whose comments and docstrings are calm: every so manieth, and units of each.
+_EVERY, _MODULE_UNITS = 3, 25
+#: Log-odds of the shipped threshold.
+LOG_ODDS = 1.75
 
 
 def own() -> list[Row]:
-    """Orders and lookalikes written here, at places in a document drawn by lot."""
+    """Orders and lookalikes written here, at places in a document drawn by lot; documents without and with attacks."""
     coin = random.Random(2)
     found = []
     for text, order in sentences():
-        shown = dict(pieces(text)[0].shown)
-        shown["alone"] = float(order and coin.random() < 0.4)
-        shown["edge"] = float(coin.random() < (0.6 if order else 0.1))
-        found.append(Row((text,), shown, order))
+        for piece in pieces(text)[:1]:
+            shown = dict(piece.shown)
+            shown["alone"] = float(order and coin.random() < 0.4)
+            shown["edge"] = float(coin.random() < (0.6 if order else 0.1))
+            found.append(Row((text,), shown, order))
+    for _, document in documents(50):
+        found += [Row((piece.text,), piece.shown, False, _OWN_WEIGHT) for piece in pieces(document)]
+    calm_ones = [document for _, document in documents(20, seed=77)]
+    for at, attack in enumerate(attacks(600)):
+        read = pieces(placed(calm_ones[at % len(calm_ones)], attack, coin))
+        found += [Row((piece.text,), piece.shown, True) for piece in read if _within(piece, attack) and _told(piece)]
     return found
 
 
+def _within(piece: Piece, attack: str) -> bool:
+    said, whole = _plain(piece.text), _plain(attack)
+    return said[:25] in whole or whole[:25] in said
+
+
+def _told(piece: Piece) -> bool:
+    return any(piece.shown[name] for name in ("order", "machine", "override"))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
 def calm(data: Path, without: str = "") -> Iterator[Row]:
-    """Sentences of documents of other sets; ``without`` leaves one domain of summedits out."""
+    """Units of documents of other sets, and of Python's library; ``without`` leaves a set or a domain of "
+    "summedits out."""
     for name, most, key, each in _CALM:
         seen: set[str] = set()
-        for one in rows(data, name):
+        for one in rows(data, name) if name != without else ():
             text = one[key]
             if len(seen) < most and text[:80] not in seen and one.get("domain") != (without or None):
                 seen.add(text[:80])
-                for piece in pieces(text[:4_000])[:each]:
+                for piece in pieces(text[:6_000])[:each]:
                     yield Row((piece.text,), piece.shown, False, _CALM_WEIGHT)
+    library = Path(sysconfig.get_path("stdlib"))
+    for path in sorted(library.glob("[a-z]*.py"))[::_EVERY]:
+        for piece in pieces(path.read_text(encoding="utf-8", errors="ignore")[:12_000])[:_MODULE_UNITS]:
+            yield Row((piece.text,), piece.shown, False, _CALM_WEIGHT)
 
 
 def labelled(taken: list[dict[str, Any]]) -> Iterator[Row]:
-    """The sentences that hold the attack, and those of the clean documents."""
+    """The units that hold the attack, and those of the clean documents."""
     for one in taken:
-        attack = " ".join((one.get("attack_text") or "").lower().split())
+        attack = _plain(one.get("attack_text") or "")
         for piece in pieces(one["context"]):
-            said = " ".join(piece.text.lower().split())
+            said = _plain(piece.text)
             if attack and (attack[:30] in said or (len(said) > 15 and said in attack)):
                 yield Row((piece.text,), piece.shown, True)
             elif not attack:
@@ -64,7 +97,7 @@ def labelled(taken: list[dict[str, Any]]) -> Iterator[Row]:
 
 
 def value(head: Head, document: str) -> float:
-    """Log-odds of the worst sentence."""
+    """Log-odds of the worst unit."""
     return max((head.logit_of(one.tokens, one.shown) for one in pieces(document)), default=-9.0)
 
 
@@ -79,27 +112,30 @@ def parts(taken: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]
 
 
 def main() -> None:
-    """Each task left out in turn, then each third of the kinds of attack; then the fit on all."""
+    """Each task left out in turn, each third of the kinds of attack, the web pages; then the fit on all."""
     data = folder(__doc__ or "")
     taken = list(rows(data, "bipia_indirect"))
-    others = [*own(), *calm(data)]
+    made = own()
+    others = [*made, *calm(data)]
     for name, left in parts(taken):
         ids = {one["id"] for one in left}
         head = fit([*others, *labelled([one for one in taken if one["id"] not in ids])], PLAN)
         yes = [value(head, one["context"]) for one in left if one["label"] == "injection"]
         no = [value(head, one["context"]) for one in left if one["label"] != "injection"]
         print(
-            f"without {name}: AUROC {auroc(yes, no)}, at 1: {share(yes, 1.0):.3f} of the attacks, {share(no, 1.0):.3f} "
-            f"of the clean; log-odds at specificity .97 {threshold_at(no, 0.97):.2f}",
+            f"without {name}: {len(yes)} + {len(no)}, AUROC {auroc(yes, no)}; flagged at 1, {LOG_ODDS}, 2: "
+            f"{[(round(share(yes, at), 3), round(share(no, at), 3)) for at in (1.0, LOG_ODDS, 2.0)]}",
             flush=True,
         )
-    documents = {one["context"]: one["domain"] for one in rows(data, "summedits")}
-    for domain in sorted(set(documents.values())):
-        head = fit([*own(), *calm(data, domain), *labelled(taken)], PLAN)
-        unseen = [value(head, text) for text, of in documents.items() if of == domain]
-        print(f"documents of summedits {domain}, unseen: {share(unseen, 1.0):.3f} of {len(unseen)} above 1", flush=True)
-    head = fit([*others, *labelled(taken)], PLAN)
-    write(head, FOLDER / "indirect.json")
+    pages = list(dict.fromkeys(one["context"] for one in rows(data, "wice")))
+    for name, unseen in (("wice", pages), ("wice", [text[:700] for text in pages])):
+        head = fit([*made, *calm(data, name), *labelled(taken)], PLAN)
+        found = [value(head, text) for text in unseen]
+        print(
+            f"pages of {name}, unseen: {[round(share(found, at), 3) for at in (1.0, LOG_ODDS, 2.0)]} of {len(found)}",
+            flush=True,
+        )
+    write(fit([*others, *labelled(taken)], PLAN), FOLDER / "indirect.json")
 
 
 def _held(one: dict[str, Any], kinds: list[str], place: bool) -> bool:

@@ -1,0 +1,201 @@
+"""Documents in the pieces that can speak: sentences of prose, values of JSON, cells of tables, values of forms.
+
+A line of code, a brace, a heading, a row of numbers or the header of an e-mail is no sentence to anybody, and yields
+nothing. What it holds (a comment, a string of JSON, a long cell) is a piece by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import orjson
+
+from scorers.reading.text import folded, sentences
+
+#: Strings of one JSON document that are read, and how deep.
+_STRINGS, _DEEPEST = 2_000, 40
+#: Fewer words in a cell, a value or a comment are a name.
+_FEWEST_WORDS = 4
+#: A heading of so many words is a comment of a script.
+_LONG_HEADING = 7
+_STRING = re.compile(r'"((?:[^"\\\n]|\\.){12,4000})"\s{0,4}(?![\s:])')
+_JSON_LINE = re.compile(
+    r'\A\s{0,40}(?:[\]\[{}]{1,9},?|"[^"\n]{0,200}"\s{0,4}:.{0,4000}|"[^\n]{0,4000}",?|-?[\d.]{1,30},?)\s{0,9}\Z'
+)
+_CODE = re.compile(
+    r"[;{}]\s{0,9}\Z|\A\s{0,40}(?:(?:import|from) [\w.{*]+|def \w|class \w+[(:]|return\b.{0,80}[\w)\]]\Z|@\w|#include|"
+    r"(?:if|elif|for|while|with|else|try|except)\b.{0,200}:\s{0,9}\Z|(?:const|let|var|func|fn|public|private|"
+    r"static) \w|"
+    r"(?:\$|>>>|PS>|C:\\) ?\S|</?\w{1,20}(?:\s[^<>\n]{0,200})?/?>\s{0,9}\Z|[\])}]{1,9}[,;]?\s{0,9}\Z)"
+    r"|\A\s{0,40}[\w.\[\]'\"]{1,60} ?(?::=|=|\+=|<-|->|=>) ?\S|\w\([^()\n]{0,80}\)\s{0,4}[;{:]?\s{0,9}\Z"
+    r"|\A\s{0,40}(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|FROM|WHERE|JOIN|GROUP BY|ORDER BY)\b [\w*(]"
+    r"|\A\s{0,9}(?:sudo|pip|npm|git|docker|apt|cd|curl|make|python3?|cargo|go|brew|npx|yarn) [\w./-]+(?: "
+    r"\S{1,60}){0,6}\Z"
+)
+_COMMENT = re.compile(
+    r"(?:\A|\s)(?:#|//|/\*|\*|<!--|--|;;|%) {0,4}(?P<said>[A-Za-z][^\n]{12,600}?)(?:\*/|-->)?\s{0,9}\Z"
+)
+#: Headers of e-mails and the marks of lists, quotes and headings.
+_HEADER = re.compile(
+    r"\A\W{0,4}(?:from|to|cc|bcc|date|sent|received(?: date)?|reply-to|message-id|email_from|return-path|mime-version|"
+    r"content-type|x-[\w-]{1,40})\s{0,3}:[^.!?]{0,200}\Z",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(r"\A(?:#{1,6} |={3,}|-{3,}|\[?\w{0,12}\]?\s*TITLE\b)")
+#: A title: the name of the page and of its site, and the words that a title with an order in it would have.
+_TITLE = re.compile(r" [|\u2013\u2014-] [^.!?\n]{2,60}\Z|\([\w-]{1,40}\.[\w.]{2,30}\)\Z")
+_SUSPECT = re.compile(
+    r"\b(?:ai|assistants?|instructions?|prompts?|models?|ignore|your (?:answer|reply|response))\b", re.IGNORECASE
+)
+_TITLE_WORDS = 14
+#: Targets of links, and directives of reStructuredText.
+_LINK = re.compile(r"\]\([^()\s]{1,300}\)|<https?://[^\s<>]{1,300}>|\]\[[^\]\n]{0,60}\]")
+_DIRECTIVE = re.compile(r"\A(?:\.\. |:[\w-]{1,20}: )")
+_MARK = re.compile(r"\A(?:[-*+\u2022>]{1,4}|\(?\d{1,3}[.)]|\[[ xX]\])\s{1,8}")
+_FIELD = re.compile(r"\A[\w/()'-]{1,20}(?: [\w/()'-]{1,20}){0,2}:\s{1,8}(?=\S)")
+_SPLIT_CELLS = re.compile(r"\s{0,9}[|\t]\s{0,9}")
+_LOGGED = re.compile(
+    r"\A(?:\[?\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d|\w{3} {1,2}\d{1,2} \d\d:\d\d:\d\d|\d{1,3}(?:\.\d{1,3}){3} |"
+    r"\[?(?:DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|TRACE)\]?\b|[\w./-]{1,80}:\d{1,6}:)"
+)
+_DOCSTRING = ('"""', "'''", 'r"""', 'f"""')
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_ENDS = (".", "!", "?", ":", '."', ".)", "!)", "?)")
+
+
+class Unit(NamedTuple):
+    """One piece: its text, and whether it stands in a structure (a value, a cell, a comment, a log), not in prose."""
+
+    text: str
+    held: bool
+
+
+def units(document: str, split: Callable[[str], list[str]] = sentences) -> list[Unit]:
+    """The pieces of ``document`` in order. ``split`` gives the sentences of a text. Linear time."""
+    found = _json(document)
+    if found is not None:
+        return [Unit(one, True) for value in found for one in split(folded(value)) if _speaks(one)]
+    made: list[Unit] = []
+    for text, held in _lines(document):
+        made += [Unit(one, held) for one in split(text) if _speaks(one)]
+    return made
+
+
+def _speaks(text: str) -> bool:
+    return text.count(" ") >= 1 and len(_WORD.findall(text[:200])) >= 2
+
+
+def _json(document: str) -> list[str] | None:
+    """The strings of a document that is JSON, whole or cut, or a few lines of JSON; ``None`` of any other."""
+    text = document.strip()
+    if not text.startswith(("{", "[")):
+        return None
+    found: list[str] = []
+    try:
+        _strings(orjson.loads(text), found, 0)
+        return found
+    except orjson.JSONDecodeError:
+        pass
+    lines = [line for line in text.splitlines() if line.strip()]
+    like = sum(_JSON_LINE.match(line) is not None or line.lstrip()[:1] in "{[" for line in lines[:400])
+    if like < 0.8 * min(len(lines), 400) or '":' not in text.replace(" ", ""):
+        return None
+    return [match[1].replace("\\n", "\n").replace('\\"', '"') for match in _STRING.finditer(text)][:_STRINGS]
+
+
+def _strings(value: object, found: list[str], depth: int) -> None:
+    if len(found) >= _STRINGS or depth > _DEEPEST:
+        return
+    if isinstance(value, str):
+        inner = _json(value) if value[:1] in "{[" and depth < 3 else None
+        found += [value] if inner is None else inner
+    elif isinstance(value, list):
+        for one in value:
+            _strings(one, found, depth + 1)
+    elif isinstance(value, dict):
+        for one in value.values():
+            _strings(one, found, depth + 1)
+
+
+def _lines(document: str) -> Iterator[tuple[str, bool]]:
+    """Prose, with neighbouring lines together, and what other lines hold."""
+    prose: list[str] = []
+    fenced = False
+    lines = document.strip().splitlines()
+    for line in lines[1:] if lines and _titles(lines[0].strip()) else lines:
+        stripped = line.strip()
+        if not stripped or _DIRECTIVE.match(stripped):
+            continue
+        if "](" in stripped or "<http" in stripped or "][" in stripped:
+            stripped = _LINK.sub("]", stripped)
+        if stripped.startswith(("```", "~~~")):
+            fenced = not fenced
+            continue
+        held = list(_held(stripped, fenced))
+        if held == [stripped]:
+            prose.append(stripped)
+            continue
+        if prose:
+            yield folded("\n".join(prose)), False
+            prose = []
+        for text in held:
+            yield folded(text), True
+    if prose:
+        yield folded("\n".join(prose)), False
+
+
+def _titles(line: str) -> bool:
+    return len(line.split()) <= _TITLE_WORDS and _TITLE.search(line) is not None and _SUSPECT.search(line) is None
+
+
+def _held(line: str, fenced: bool) -> Iterator[str]:
+    """What a line says: itself, if it is prose."""
+    if line.count("|") >= 2 or line.count("\t") >= 2:
+        yield from (cell for cell in _SPLIT_CELLS.split(line) if _sentence(cell))
+        return
+    if _HEADER.match(line):
+        return
+    if _HEADING.match(line):
+        text = line.lstrip("#= -")
+        if text.endswith((".", "!", "?")) or len(text.split()) >= _LONG_HEADING:
+            yield text
+        return
+    if line.startswith(_DOCSTRING):
+        text = line.lstrip("rbf").strip("\"' ")
+        if _sentence(text):
+            yield text
+        return
+    logged = _LOGGED.match(line)
+    if logged is not None:
+        rest = line[logged.end() :].lstrip(" :.]0123456789,+Z-")
+        if _sentence(rest):
+            yield rest
+        return
+    if _CODE.search(line[:400]):
+        comment = _COMMENT.search(line)
+        if comment is not None and _sentence(comment["said"]):
+            yield comment["said"]
+        return
+    comment = _COMMENT.match(line)
+    if fenced or (comment is not None and line[0] in "/#;%"):
+        text = comment["said"] if comment is not None else line
+        if _sentence(text) and (comment is not None or text.endswith(_ENDS)):
+            yield text
+        return
+    mark = _MARK.match(line)
+    text = line[mark.end() :] if mark else line
+    field = _FIELD.match(text)
+    if field is not None and not text.endswith("?"):
+        rest = text[field.end() :]
+        if _sentence(rest):
+            yield rest if mark or len(rest.split()) < 30 else line
+        return
+    if len(text.split()) < _FEWEST_WORDS and not text.endswith((".", "!", "?")):
+        return
+    yield line if mark is None else text
+
+
+def _sentence(text: str) -> bool:
+    return len(text) > 14 and text.count(" ") >= _FEWEST_WORDS - 1 and len(_WORD.findall(text[:400])) >= _FEWEST_WORDS
