@@ -17,15 +17,25 @@ _MOST = 16
 
 def quota_left(head: Head) -> float | None:
     """The smallest share of a quota that is left (0 to 1); ``None`` where the answer does not say."""
+    shares = [share for kind in _told(head).values() if (share := _share(kind)) is not None]
+    return min(shares, default=None)
+
+
+def requests_left(head: Head) -> float | None:
+    """How many requests are left, as the answer says; ``None`` where it does not."""
+    return _told(head).get(b"requests", {}).get(_REMAINING)
+
+
+def _told(head: Head) -> dict[bytes, dict[bytes, float]]:
+    """Kind -> limit and remaining."""
     if head.block is not None and b"ratelimit-" not in head.block.lower():
-        return None
+        return {}
     told: dict[bytes, dict[bytes, float]] = {}
     for name, value in head.headers:
         found = _kind(name.lower())
         if found is not None and len(told) < _MOST and (number := _number(value)) is not None:
             told.setdefault(found[0], {})[found[1]] = number
-    shares = [share for kind in told.values() if (share := _share(kind)) is not None]
-    return min(shares, default=None)
+    return told
 
 
 def _kind(name: bytes) -> tuple[bytes, bytes] | None:

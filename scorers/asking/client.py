@@ -11,7 +11,7 @@ import asyncio
 import random
 import time
 from collections import deque
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import msgspec
@@ -23,7 +23,7 @@ from proxy.exchange import FinishReason, Usage
 from proxy.observe.pricing import Answer as Priced
 from proxy.observe.pricing import Prices
 from proxy.upstream.fast_head import Head
-from proxy.upstream.quota import quota_left
+from proxy.upstream.quota import quota_left, requests_left
 from proxy.upstream.transport import PoolTransport
 from proxy.wire.content import joined, parts_of
 from proxy.wire.finish_reasons import finish_of
@@ -53,6 +53,14 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     seconds: float = 0.0
     cut: bool = False
     first_token: float | None = None
+
+
+class QuotaTold(NamedTuple):
+    """What an answer said of the quota: the share that is left, the requests that are left, and when (Unix s)."""
+
+    share: float
+    requests: float | None
+    at: float
 
 
 class Failed(Exception):
@@ -99,8 +107,8 @@ class Client:
         self._left_out: tuple[str, ...] = ()
         self._limit_name = "max_completion_tokens"
         self._settled = False
-        #: The share of the quota that the last answer said was left, and when (Unix s).
-        self.quota_told: tuple[float, float] | None = None
+        #: What the last answer said of the quota.
+        self.quota_told: QuotaTold | None = None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -165,9 +173,9 @@ class Client:
                     streamed.feed(piece)
                 if len(data) > _LARGEST_ANSWER:
                     raise Failed("too_large", f"the answer is larger than {_LARGEST_ANSWER:,} bytes", maybe_paid=True)
-            left = quota_left(Head(response.status_code, b"", list(response.headers.raw)))
-            if left is not None:
-                self.quota_told = (left, time.time())
+            head = Head(response.status_code, b"", list(response.headers.raw))
+            if (left := quota_left(head)) is not None:
+                self.quota_told = QuotaTold(left, requests_left(head), time.time())
             return response.status_code, response.headers, bytes(data), streamed
 
     def _answer(self, data: bytes, seconds: float, streamed: Streamed | None = None) -> Answer:

@@ -2,6 +2,7 @@
 
 Where an upstream has no ``offpath_api_key``, its quota is production's. Then nothing is asked for five minutes after
 production got a 429 there, and while less than a fifth of the quota is left, as production's answers and ours say.
+Where answers say how many requests are left, production also keeps as many as it makes in a minute at its present pace.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from datetime import date
 from proxy.config.settings import Settings, Upstream, shared_quotas
 from proxy.config.values import host_of
 from proxy.observe.pricing import Prices, load_prices
-from scorers.asking.client import Client, Target
+from scorers.asking.client import Client, QuotaTold, Target
 from scorers.store.asking import AskStore
 from scorers.store.pressure import LIMITED_SECONDS, TOLD_SECONDS
 
 #: Less than this share of a quota is production's alone.
 LEAST_LEFT = 0.2
+#: Production's pace is the highest over the last so many seconds; what is asked at once is left aside.
+_MINUTE, _SPANS, _IN_FLIGHT = 60.0, (5.0, 15.0, 60.0), 4
 #: How long an answer of the store is taken for true, in seconds.
 _FRESH = 0.5
 #: Clients that are kept open; the one that was not used for longest is closed.
@@ -35,22 +38,34 @@ class ProductionFirst:
         self._clock = clock
         self._known: dict[str, tuple[float, str | None]] = {}
 
-    async def waits(self, upstream: str, quota_told: tuple[float, float] | None = None) -> str | None:
+    async def waits(self, upstream: str, told: QuotaTold | None = None) -> str | None:
         """Why the upstream must not be asked now, in words; ``None`` when it may.
 
-        ``quota_told``: the share of the quota that an answer to us said was left, and when (Unix s). Raises
-        ``StoreError``.
+        ``told``: what an answer to us said of the quota. Raises ``StoreError``.
         """
         if upstream not in self._shared:
             return None
         now = self._clock()
-        if quota_told is not None and quota_told[0] < LEAST_LEFT and now - quota_told[1] < TOLD_SECONDS:
-            return _quota(upstream, quota_told[0])
+        fresh = told is not None and now - told.at < TOLD_SECONDS
+        if told is not None and fresh and told.share < LEAST_LEFT:
+            return _quota(upstream, told.share)
         at, why = self._known.get(upstream, (0.0, None))
         if not 0 <= now - at < _FRESH:
             why = await asyncio.to_thread(self._look, upstream, now)
             self._known[upstream] = (now, why)
+        if why is None and told is not None and fresh and told.requests is not None:
+            return await self._keeps(upstream, told.requests, told.at, now)
         return why
+
+    async def _keeps(self, upstream: str, left: float, at: float, now: float) -> str | None:
+        """Whether production needs what is left of the quota for the next minute."""
+        times = await asyncio.to_thread(self._store.recent, upstream, now - _MINUTE)
+        pace = max((sum(time > now - span for time in times) * _MINUTE / span for span in _SPANS), default=0.0)
+        left -= sum(time > at for time in times) + _IN_FLIGHT
+        if left > pace:
+            return None
+        said = f"about {max(0.0, left):.0f} requests of the quota of {upstream} are left"
+        return f"{said}; production makes {pace:.0f} a minute"
 
     def _look(self, upstream: str, now: float) -> str | None:
         found = self._store.pressure(upstream, now)

@@ -22,7 +22,7 @@ from scorers.experiments.enrol import Arm, Enrolled, Rules, arms_of, body_for, e
 from scorers.experiments.forecast import forecast
 from scorers.experiments.pairwise import PairJudge
 from scorers.experiments.parts import Parts
-from scorers.experiments.spec import Spec
+from scorers.experiments.spec import PEOPLE, Spec
 from scorers.experiments.standing import DECIDED, Standing
 from scorers.statistics.joint import Verdict
 from scorers.store.asking import INTERRUPTED, AskKey, Purpose, Run, RunState, micro
@@ -214,6 +214,8 @@ class Conductor:
     def _keep_now(self) -> None:
         assert self._run is not None
         self._standing.advance()
+        if self.spec.primary == PEOPLE:
+            self._standing.vote(self._parts.store.votes.votes(self._run.id))
         said = (f"paused: {self._enrolment.paused}",) if self._enrolment.paused else ()
         run = self._parts.store.asking.run(self._run.id)
         if run is None or self._run.state != RunState.RUNNING.value:
@@ -304,7 +306,8 @@ class Conductor:
         if most is not None and self._asked >= _LEAST and self._cost > most:
             await self._pause("it costs more than three times what was estimated", _LONGEST_PAUSE)
             return False
-        number = 4 * self._parts.settings.offpath.concurrency
+        # The first pair alone: its answers say what is left of a quota.
+        number = 4 * self._parts.settings.offpath.concurrency if self._asked else 1
         batch = [self._waiting.popleft() for _ in range(min(number, len(self._waiting)))]
         self._stop = None
         results = await asyncio.gather(*(self._one(pair, sample) for pair, sample in batch))

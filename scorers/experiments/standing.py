@@ -18,6 +18,7 @@ from scorers.statistics.joint import Measured, OutcomeVerdict, Verdict, alphas, 
 from scorers.statistics.planning import more_pairs
 from scorers.store.asking import Run, RunState
 from scorers.store.experiments import ARMS, CANDIDATE, CONTROL, Enrolment, Pair, PairState
+from scorers.store.votes import Kind, Showing
 
 #: A conversation takes no more pairs than those that it was enrolled with.
 _CLOSED = Closing(idle_seconds=0.0, most_pairs=MOST_PAIRS)
@@ -27,6 +28,7 @@ _STATES = {
     RunState.STOPPED.value: "stopped",
     RunState.OUT_OF_BUDGET.value: "out_of_budget",
 }
+_WORTH = {CANDIDATE: 1.0, CONTROL: -1.0}
 DECIDED = (Verdict.SHIP, Verdict.DO_NOT_SHIP)
 
 
@@ -71,6 +73,8 @@ class Standing:
         self._whole: dict[int, bool] = {}
         self._primary: dict[int, float] = {}
         self._ended: dict[int, str] = {}
+        self._conversations: dict[str, str] = {}
+        self._voted: set[str] = set()
         self._shipped_at: int | None = None
 
     @property
@@ -84,6 +88,7 @@ class Standing:
             self._main.put(pair, pair.outcomes)
             self._noise.put(pair, pair.noise)
             self._ended[pair.number] = pair.state
+            self._conversations[pair.id] = pair.conversation
             if pair.state == PairState.DONE.value:
                 self._beside[pair.number] = pair.extra
                 self._whole[pair.number] = pair.whole
@@ -96,10 +101,17 @@ class Standing:
         noise = self._noise.advance()
         return self._main.advance() or noise
 
-    def measured(self, people: ConfidenceSequence | None = None) -> list[Measured]:
+    def vote(self, votes: Iterable[Showing]) -> None:
+        """Votes of people in the order in which they came. A conversation is closed by its first one."""
+        for vote in votes:
+            conversation = self._conversations.get(vote.pair)
+            if vote.kind != Kind.PAIR or vote.preferred is None or conversation in (None, *self._voted):
+                continue
+            self._voted.add(str(conversation))
+            self._main.sequences[PEOPLE].add(_WORTH.get(vote.preferred, 0.0))
+
+    def measured(self) -> list[Measured]:
         """The outcomes as they stand; of the guards those that anything is known of."""
-        if people is not None:
-            self._main.sequences[PEOPLE] = people
         found = []
         for name in self._spec.outcomes:
             primary = name == self._spec.primary
@@ -128,8 +140,12 @@ class Standing:
         nothing = _nothing(enrolment) if not self._ended else None
         verdict, why = self.verdict(nothing)
         measured = self.measured()
+        hidden = {item.outcome for item in measured} & {PEOPLE}
         variances = {name: sequence.variance for name, sequence in self._main.sequences.items()}
-        shown = [_outcome(item) for item in measured]
+        # What people say is told to nobody before there is a verdict: it would lead those who still vote.
+        blind = PEOPLE if verdict not in DECIDED else ""
+        shown = [_outcome(_unknown(item) if item.outcome == blind else item) for item in measured]
+        why = tuple(said for said in why if not blind or not said.startswith(f"{blind} "))
         first = self._main.sequences[FIRST_TOKEN].interval
         if first.n:
             shown.append(_outcome(Measured(FIRST_TOKEN, False, self._spec.margin(FIRST_TOKEN), first)))
@@ -145,14 +161,16 @@ class Standing:
             "cost_usd": run.spent_micro / 1e6,
             "outcomes": shown,
             "verdict": verdict.value,
-            "more_pairs": None if nothing else more_pairs(measured, variances, self._errors),
+            "more_pairs": None if nothing or blind in hidden else more_pairs(measured, variances, self._errors),
             "noise": {
                 name: _noise(sequence) for name, sequence in self._noise.sequences.items() if sequence.interval.n
             },
             "reasons": [*said, *why],
         }
         trails = {
-            name: [[p.n, p.mean, p.lower, p.upper] for p in seq.trail] for name, seq in self._main.sequences.items()
+            name: [[p.n, p.mean, p.lower, p.upper] for p in seq.trail]
+            for name, seq in self._main.sequences.items()
+            if name != blind
         }
         return {"status": status, "trails": trails, "beside": self._sums()}
 
@@ -195,6 +213,11 @@ def _nothing(enrolment: Enrolment) -> str | None:
         return None
     said = ", ".join(f"{reason} ({n})" for reason, n in sorted(left_out.items(), key=lambda item: -item[1]))
     return f"no sample can be asked again: {said}"
+
+
+def _unknown(item: Measured) -> Measured:
+    """An outcome of which only the number of observations is told."""
+    return Measured(item.outcome, item.primary, item.margin, Interval(n=item.interval.n))
 
 
 def _outcome(item: Measured) -> dict[str, Any]:

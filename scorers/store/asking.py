@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from scorers.store.asking_tables import asks, offpath_spending, runs
 from scorers.store.engine import Database
-from scorers.store.pressure import Pressure, judged_today, read_pressure
+from scorers.store.pressure import Pressure, judged_today, read_pressure, read_recent
 from scorers.store.sql import chunks, insert
 from scorers.store.tables import clean
 
@@ -270,6 +270,11 @@ class AskStore:
         """What production's latest requests say about an upstream's quota."""
         with self._database.read() as connection:
             return read_pressure(connection, upstream, now)
+
+    def recent(self, upstream: str, since: float) -> list[float]:
+        """When production's requests to an upstream began, since a time (Unix s)."""
+        with self._database.read() as connection:
+            return read_recent(connection, upstream, since)
 
     def spent(self, account: str = "") -> int:
         """Micro-dollars spent or reserved today on an account; the empty account is the sum of all."""

@@ -13,6 +13,8 @@ from scorers.store.tables import clean, exchanges, judge_spending
 
 #: How long a 429 and what was said of a quota are of interest, in seconds.
 LIMITED_SECONDS, TOLD_SECONDS = 300.0, 60.0
+#: More requests a minute than any quota that is shared has.
+_MOST_RECENT = 20_000
 #: Any constant of our own; it names the lock that spenders of one day's budget share on PostgreSQL.
 _SPENDING_LOCK = 0x5167_6875
 _MICRO = 1_000_000
@@ -39,6 +41,13 @@ def read_pressure(connection: Connection, upstream: str, now: float) -> Pressure
     at = connection.execute(limited).scalar()
     row = connection.execute(told.order_by(c.started_at.desc()).limit(1)).one_or_none()
     return Pressure(at, *(row or (None, None)))
+
+
+def read_recent(connection: Connection, upstream: str, since: float) -> list[float]:
+    """When production's requests to an upstream began, since a time (Unix s); of very many the newest."""
+    c = exchanges.c
+    wanted = select(c.started_at).where(c.started_at > since, c.upstream == clean(upstream))
+    return [row[0] for row in connection.execute(wanted.order_by(c.started_at.desc()).limit(_MOST_RECENT))]
 
 
 def alone(connection: Connection) -> None:

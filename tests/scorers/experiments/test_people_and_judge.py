@@ -1,0 +1,84 @@
+"""The judge in both orders on stripped texts, and people by their votes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scorers.store.votes import Choice
+from support import replies
+from support.arms import Arm
+from support.conducting import staged
+from support.upstream import Recorded, ScriptedUpstream, Step
+from tests.scorers.experiments.test_conduct import walks
+
+
+class PairwiseJudge:
+    """A judge that prefers an answer by ``prefers(first, second)``: the probability that the first is better."""
+
+    def __init__(self, prefers: Any) -> None:
+        self.prefers = prefers
+        self.prompts: list[str] = []
+
+    def script(self, request: Recorded) -> Iterable[Step]:
+        said = request.json()["messages"][-1]["content"]
+        self.prompts.append(said)
+        mark = re.search(r"The mark of this call is (\w+)\.", said)
+        assert mark is not None
+        parts = [
+            re.search(rf"{name} ANSWER\n(.*?)\n\[{mark[1]}\] END", said, re.DOTALL) for name in ("FIRST", "SECOND")
+        ]
+        first, second = (part[1] if part else "" for part in parts)
+        verdict = {"mark": mark[1], "note": "so", "first": self.prefers(first, second)}
+        return replies.chat_json(json.dumps(verdict), usage={"prompt_tokens": 50, "completion_tokens": 10})
+
+
+@pytest.mark.parametrize(
+    ("prefers", "value"),
+    [
+        (lambda first, second: float("basalt" in first), 1.0),
+        (lambda first, second: float("granite" in first), -1.0),
+        (lambda first, second: 0.9, 0.0),  # always the first one: the order decides
+        (lambda first, second: 0.5, 0.0),
+    ],
+)
+async def test_the_judge_is_asked_in_both_orders(tmp_path: Path, prefers: Any, value: float) -> None:
+    """Only what both orders agree on counts; what judging cost is in the experiment's cost and in the judge's table."""
+    judge = PairwiseJudge(prefers)
+    with ScriptedUpstream(judge.script) as server:
+        own = {"base_url": server.url, "model": "j", "price": {"input": 1, "output": 1}, "apps": ["guide"]}
+        arms = (Arm("granite"), Arm("basalt"))
+        async with staged(tmp_path, arms, walks(2), {"primary": "judge"}, judge=own) as stage:
+            found = await stage.until(lambda status: status["pairs"] == 2)
+            (first,) = [item for item in found["outcomes"] if item["primary"]]
+            assert (first["outcome"], first["mean"], first["n"]) == ("judge", value, 2)
+            assert len(judge.prompts) == 4
+            assert found["cost_usd"] == pytest.approx(2 * (180 + 2 * 60) / 1e6)
+            assert stage.store.judging.spent()["guide"] == pytest.approx(4 * 60 / 1e6)
+            assert stage.store.asking.spent() == 2 * 180
+
+
+async def test_what_people_say_counts_after_the_first_vote_and_is_told_to_nobody(tmp_path: Path) -> None:
+    """The first vote on a conversation is its observation; before a verdict only their number is shown."""
+    async with staged(tmp_path, (Arm("granite"), Arm("basalt")), walks(4), {"primary": "people"}) as stage:
+        await stage.until(lambda status: status["pairs"] == 4)
+        run = stage.store.experiments.current("walks")
+        assert run is not None
+        for _ in range(3):
+            shown = stage.store.votes.next(run.id, "rater-1")
+            assert shown is not None
+            left = Choice.LEFT if shown.left_arm == "candidate" else Choice.RIGHT
+            stage.store.votes.vote(run.id, "rater-1", shown.id, left)
+        found = await stage.rounds(1)
+        (people,) = [item for item in found["outcomes"] if item["primary"]]
+        voted = sum(vote.kind == "pair" for vote in stage.store.votes.votes(run.id))
+        assert people["n"] == voted
+        assert (people["mean"], people["lower"], people["upper"]) == (None, -1.0, 1.0)
+        assert not any(said.startswith("people ") for said in found["reasons"])
+        assert stage.conductor._standing.measured()[0].interval.mean == pytest.approx(1.0)
+        assert stage.conductor.document["trails"].get("people", []) == []
