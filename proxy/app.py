@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry
 
 from proxy import __version__
 from proxy.config.data_folder import FolderWatch
-from proxy.config.settings import Settings, shared_quotas
+from proxy.config.settings import Settings
 from proxy.config.values import split_address
 from proxy.core import Core
 from proxy.edge.control_routes import OwnCall
@@ -54,6 +54,7 @@ from proxy.telemetry.recorder import Recorder
 from proxy.telemetry.tracing import Tracer
 from proxy.upstream.egress import egress_for
 from proxy.upstream.pool import Pool
+from proxy.upstream.quota import shared_quotas
 
 log = logging.getLogger("sightglass.proxy")
 

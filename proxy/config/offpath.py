@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field
 
@@ -76,9 +76,25 @@ class Candidate(Model):
     parameters: Annotated[dict[str, Any], AfterValidator(_parameters)] = Field(default={})
 
 
+#: Outputs of scorers that an answer decides, all of them events that nobody wants more of. (What is in the question is
+#: the same for both arms.)
+ANSWER_OUTPUTS = (
+    "refusal.refused",
+    "groundedness.ungrounded",
+    "groundedness.contradicted",
+    "abstention.abstained",
+    "abstention.hedged",
+    "clarification.asked",
+    "context_utilization.ignored_context",
+    "prompt_injection.leaked",
+    "format.invalid",
+)
 _OUTCOME = r"^(judge|people|[a-z_]+\.[a-z_]+)$"
 _GUARD = r"^(judge|people|failure|cost|latency|first_token|[a-z_]+\.[a-z_]+)$"
 _Margin = Annotated[float, Field(gt=0, lt=1)]
+
+
+_JUDGE = "judge"
 
 
 class Experiment(Model):
@@ -134,27 +150,28 @@ class AskingKeys(Model):
     price: Price | None = None
 
 
-def problem(
-    offpath: Offpath,
-    experiments: Collection[Experiment],
-    others: Mapping[str, Collection[str]],
-    known: tuple[Collection[str], Collection[str], Collection[str]],
-) -> str | None:
-    """The first thing that does not fit together, with its path.
+class Known(NamedTuple):
+    """What else the configuration has: applications, upstreams, scorers; whom the judge sees, and its model."""
 
-    ``others``: the applications of further settings, by path. ``known``: the applications, the upstreams and the
-    scorers of the configuration.
-    """
+    apps: Collection[str]
+    upstreams: Collection[str]
+    scorers: Collection[str]
+    judged: Collection[str] = ()
+    judge: str | None = None
+
+
+def problem(
+    offpath: Offpath, experiments: Collection[Experiment], others: Mapping[str, Collection[str]], known: Known
+) -> str | None:
+    """The first thing that does not fit together, with its path. ``others``: the applications of further settings, by
+    path."""
     return next((line for line in _problems(offpath, experiments, others, known)), None)
 
 
 def _problems(
-    offpath: Offpath,
-    experiments: Collection[Experiment],
-    others: Mapping[str, Collection[str]],
-    known: tuple[Collection[str], Collection[str], Collection[str]],
+    offpath: Offpath, experiments: Collection[Experiment], others: Mapping[str, Collection[str]], known: Known
 ) -> Iterator[str]:
-    apps, upstreams, scorers = known
+    apps, upstreams = known.apps, known.upstreams
     for app, consent in offpath.apps.items():
         if app not in apps and app != _OTHER:
             yield f"offpath.apps.{app}: {app!r} is not among apps"
@@ -166,28 +183,49 @@ def _problems(
         path = f"experiments[{number}]"
         if experiment.name in names[:number]:
             yield f"{path}.name: two have the same name"
-        yield from (f"{path}.{line}" for line in _experiment(experiment, offpath, upstreams, scorers))
+        yield from (f"{path}.{line}" for line in _experiment(experiment, offpath, known))
     for path, listed in others.items():
         for number, app in enumerate(listed):
             if app not in offpath.apps:
                 yield f"{path}[{number}]: {app!r} is not in offpath.apps, so its text may be sent nowhere"
 
 
-def _experiment(
-    experiment: Experiment, offpath: Offpath, upstreams: Collection[str], scorers: Collection[str]
-) -> Iterator[str]:
+def _experiment(experiment: Experiment, offpath: Offpath, known: Known) -> Iterator[str]:
     app, upstream = experiment.app, experiment.candidate.upstream
     if app not in offpath.apps:
         yield f"app: {app!r} is not in offpath.apps, so its text may be sent nowhere"
-    elif upstream is not None and upstream not in upstreams:
+    elif upstream is not None and upstream not in known.upstreams:
         yield f"candidate.upstream: no upstream is named {upstream!r}"
     elif upstream is not None and not offpath.allowed(app, upstream):
         yield f"candidate.upstream: offpath.apps.{app}.send_to does not list {upstream!r}"
-    scorer = (experiment.primary or "").partition(".")[0]
-    if "." in (experiment.primary or "") and scorer not in scorers:
-        yield f"primary: the scorer {scorer!r} does not run"
+    yield from _outcomes(experiment, known)
     if experiment.budget_usd is None and offpath.budget_usd_per_day is None:
         yield "budget_usd: is needed, or offpath.budget_usd_per_day"
+
+
+def _outcomes(experiment: Experiment, known: Known) -> Iterator[str]:
+    primary, serves = experiment.primary or "", judge_serves(experiment, known.judge)
+    if primary == _JUDGE and experiment.app not in known.judged:
+        yield f"primary: the judge does not see {experiment.app!r} (judge.apps)"
+    elif primary == _JUDGE and serves:
+        yield f"candidate.model: the judge is {known.judge!r}; it must not serve an arm"
+    elif (
+        not primary and ANSWER_OUTPUTS[0].partition(".")[0] not in known.scorers and experiment.app not in known.judged
+    ):
+        yield "primary: is needed, since neither the scorer refusal nor the judge runs for it"
+    there = [name for name in ANSWER_OUTPUTS if name.partition(".")[0] in known.scorers]
+    if "." in primary and primary.partition(".")[0] not in known.scorers:
+        yield f"primary: the scorer {primary.partition('.')[0]!r} does not run"
+    elif "." in primary and primary not in there:
+        yield f"primary: {primary} is no output that an answer decides; there are {', '.join(there)}"
+    for name in experiment.margins:
+        if "." in name and name not in there:
+            yield f"margins.{name}: it is no outcome of this experiment; there are {', '.join(there)}"
+
+
+def judge_serves(experiment: Experiment, judge: str | None) -> bool:
+    """Whether the judge's model is the candidate."""
+    return judge is not None and judge == experiment.candidate.model
 
 
 def sent_where(offpath: Offpath, experiments: Collection[Experiment]) -> list[str]:

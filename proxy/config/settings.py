@@ -22,7 +22,17 @@ from pydantic import (
 )
 
 from proxy.config.document import Substitution, keys_below, line_of, located, path_of, positions, read_yaml
-from proxy.config.offpath import AskingKeys, Experiment, Offpath, Price, Probes, Stability, free_or_price, problem
+from proxy.config.offpath import (
+    AskingKeys,
+    Experiment,
+    Known,
+    Offpath,
+    Price,
+    Probes,
+    Stability,
+    free_or_price,
+    problem,
+)
 from proxy.config.tokens import Access, Token
 from proxy.config.values import (
     Address,
@@ -267,9 +277,8 @@ class Settings(Model):
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
         names = [upstream.name for upstream in self.upstreams]
-        for number, name in enumerate(names):
-            if name in names[:number]:
-                raise ValueError(f"upstreams[{number}].name: two have the same name")
+        if (number := next((n for n, name in enumerate(names) if name in names[:n]), None)) is not None:
+            raise ValueError(f"upstreams[{number}].name: two have the same name")
         if self.default_upstream is not None and self.default_upstream not in names:
             raise ValueError(f"default_upstream: no upstream is named {self.default_upstream!r}")
         if found := self._access.problem():
@@ -283,7 +292,8 @@ class Settings(Model):
             if keys[number] in keys[:number]:
                 raise ValueError(f"clients[{number}].key: two have the same key")
         others = {"stability.apps": self.stability.apps, "probes.apps": self.probes.apps}
-        known = (self.apps, names, [str(name) for name in self.scorers])
+        judge = (self.judge.apps, self.judge.model) if self.judge else ((), None)
+        known = Known(self.apps, names, [str(name) for name in self.scorers], *judge)
         if found := problem(self.offpath, self.experiments, others, known):
             raise ValueError(found)
         if "console_listen" not in self.model_fields_set:
@@ -388,9 +398,3 @@ def load(
     except ConfigError as error:
         lines = positions(text)
         raise ConfigError([located(problem, lines) for problem in error.problems]) from None
-
-
-def shared_quotas(settings: Settings) -> frozenset[str]:
-    """The upstreams whose quota requests of our own would share with production."""
-    asked = bool(settings.offpath.apps)
-    return frozenset(upstream.name for upstream in settings.upstreams if asked and upstream.offpath_api_key is None)

@@ -7,6 +7,7 @@ left.
 
 from __future__ import annotations
 
+from proxy.config.settings import Settings
 from proxy.upstream.fast_head import Head
 
 _OPENAI, _ANTHROPIC = b"x-ratelimit-", b"anthropic-ratelimit-"
@@ -61,3 +62,9 @@ def _share(kind: dict[bytes, float]) -> float | None:
     if not limit:
         return 0.0 if left == 0 else None
     return min(1.0, left / limit)
+
+
+def shared_quotas(settings: Settings) -> frozenset[str]:
+    """The upstreams whose quota requests of our own would share with production."""
+    asked = bool(settings.offpath.apps)
+    return frozenset(upstream.name for upstream in settings.upstreams if asked and upstream.offpath_api_key is None)

@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable
 from datetime import date
 
-from proxy.config.settings import Settings, Upstream, shared_quotas
+from proxy.config.settings import Settings, Upstream
 from proxy.config.values import host_of
 from proxy.observe.pricing import Prices, load_prices
+from proxy.upstream.quota import shared_quotas
 from scorers.asking.client import Client, QuotaTold, Target
 from scorers.store.asking import AskStore
 from scorers.store.pressure import LIMITED_SECONDS, TOLD_SECONDS

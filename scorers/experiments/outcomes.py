@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from proxy.config.offpath import ANSWER_OUTPUTS
 from proxy.exchange import Usage
 from proxy.wire.usage import usage_of
-from scorers.experiments.spec import COST, FAILURE, FIRST_TOKEN, LATENCY, LOCAL
+from scorers.experiments.spec import COST, FAILURE, FIRST_TOKEN, LATENCY
 from scorers.score import NOT_APPLICABLE, Score, Verdict
 from scorers.statistics.enrolment import event_difference, log_ratio
 from scorers.store.experiments import CANDIDATE, CONTROL, Pair
@@ -31,7 +32,7 @@ def events_of(scores: list[Score]) -> dict[str, float | None]:
     found: dict[str, float | None] = {}
     for score in scores:
         name = f"{score.scorer}.{score.output}"
-        if name not in LOCAL:
+        if name not in ANSWER_OUTPUTS:
             continue
         if score.unscored_reason is None and score.verdict is not None:
             found[name] = _EVENT[score.verdict]
@@ -47,7 +48,7 @@ def outcomes_of(pair: Pair, events: Mapping[str, Events], plain: Mapping[str, fl
     """
     lost = {arm: float(arm in pair.failures) for arm in (CANDIDATE, CONTROL)}
     found: dict[str, float | None] = {FAILURE: lost[CONTROL] - lost[CANDIDATE]}
-    for name in LOCAL:
+    for name in ANSWER_OUTPUTS:
         found[name] = _difference(name, events, lost)
     if any(lost.values()):
         # Nothing was answered, so nothing was faster or cheaper.
@@ -72,7 +73,9 @@ def noise_of(pair: Pair, events: Mapping[str, Events], served: Events | None) ->
     if served is None or CONTROL in pair.failures:
         return {}
     again = events.get(CONTROL, {})
-    return {name: event_difference(again[name], served[name]) for name in LOCAL if name in again and name in served}
+    return {
+        name: event_difference(again[name], served[name]) for name in ANSWER_OUTPUTS if name in again and name in served
+    }
 
 
 def judged_failure(pair: Pair) -> float | None:

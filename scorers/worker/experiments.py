@@ -77,7 +77,7 @@ class PoolScoring:
 
 
 class Experiments:
-    """All experiments of the configuration. Raises ``ConfigError`` for one that cannot be run."""
+    """All experiments of the configuration."""
 
     def __init__(self, settings: Settings, store: Store, pool: Pool, instruments: Instruments, lease: Lease) -> None:
         self._settings = settings
@@ -90,7 +90,7 @@ class Experiments:
         self._judges: list[PairJudge] = []
         self._clients: Clients | None = None
         self._shown: dict[Child, float] = {}
-        self._stale = False
+        self._stale = self._begun = False
         for app in settings.offpath.apps:
             for name in ("requests", "tokens", "cost_usd"):
                 if self._specs:
@@ -116,7 +116,7 @@ class Experiments:
         await self._leave()
 
     async def _round(self, stop: asyncio.Event) -> bool:
-        if not self._conductors:
+        if not self._begun:
             await self._begin()
         busy = False
         for conductor in self._conductors:
@@ -129,6 +129,9 @@ class Experiments:
     async def _begin(self) -> None:
         """Become the one that conducts."""
         await asyncio.to_thread(self._end_others)
+        self._begun = True
+        if not self._specs:
+            return
         self._clients = Clients(self._settings)
         first = ProductionFirst(self._store.asking, self._settings)
         secret = load_secret(Path(self._settings.data_dir) / "secret")
@@ -160,7 +163,7 @@ class Experiments:
 
     async def _leave(self) -> None:
         """Somebody else conducts now, or nobody."""
-        self._conductors = []
+        self._conductors, self._begun = [], False
         for judge in self._judges:
             await judge.close()
         self._judges = []

@@ -22,9 +22,14 @@ CONVERSATIONS = 300
 
 @contextmanager
 def experiment(
-    folder: Path, production: Arm, candidate: Arm, changes: dict[str, Any] | None = None, **more: Any
+    folder: Path,
+    production: Arm,
+    candidate: Arm,
+    changes: dict[str, Any] | None = None,
+    worker: bool = True,
+    **more: Any,
 ) -> Iterator[Sightglass]:
-    """A Sightglass with one experiment, in front of both arms."""
+    """A Sightglass with one experiment, in front of both arms; its proxy alone without ``worker``."""
     with production.serve() as served, candidate.serve() as other:
         config = {
             "upstreams": [
@@ -50,9 +55,10 @@ def experiment(
             **more,
         }
         folder.mkdir(exist_ok=True)
-        sightglass = Sightglass(folder, served.url, config).start()
+        sightglass = Sightglass(folder, served.url, config, command="serve" if worker else "proxy")
+        sightglass.wait_ready([f"{sightglass.url}/-/ready"])
         try:
-            yield sightglass
+            yield sightglass.start() if worker else sightglass
         finally:
             sightglass.finish()
 

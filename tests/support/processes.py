@@ -118,9 +118,16 @@ class Child:
 
 
 class Sightglass(Child):
-    """``sightglass serve`` with a configuration of its own in ``folder``, on free ports."""
+    """``sightglass serve`` with a configuration of its own in ``folder``, on free ports; or another ``command``."""
 
-    def __init__(self, folder: Path, upstream: str, config: dict[str, Any], env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        upstream: str,
+        config: dict[str, Any],
+        env: dict[str, str] | None = None,
+        command: str = "serve",
+    ) -> None:
         data, metrics, console = free_ports(3)
         self.data_dir = folder / "data"
         self.config: dict[str, Any] = {
@@ -136,9 +143,9 @@ class Sightglass(Child):
         self.url = f"http://{self.config['listen']}"
         self.metrics_url = f"http://{self.config['metrics_listen']}/metrics"
         self.console_url = f"http://{self.config['console_listen']}"
-        command = [sys.executable, "-m", "proxy.cli", "serve", "--config", str(file)]
+        words = [sys.executable, "-m", "proxy.cli", command, "--config", str(file)]
         environ = {key: value for key, value in os.environ.items() if not key.startswith(("SIGHTGLASS_", "OTEL_"))}
-        super().__init__("sightglass", command, folder / "sightglass.log", ROOT, environ | (env or {}))
+        super().__init__("sightglass", words, folder / "sightglass.log", ROOT, environ | (env or {}))
 
     def start(self) -> Sightglass:
         """Wait until both listeners are ready."""
