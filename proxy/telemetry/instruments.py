@@ -18,7 +18,8 @@ from prometheus_client.samples import Exemplar
 from prometheus_client.utils import floatToGoString
 
 from proxy.telemetry.label_values import OTHER, presentable
-from proxy.telemetry.metrics import LATENCY, METRICS, Metric
+from proxy.telemetry.metric import Metric
+from proxy.telemetry.metrics import LATENCY, METRICS
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 

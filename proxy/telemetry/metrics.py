@@ -1,13 +1,14 @@
 """The only table of Prometheus metrics.
 
-It lists every metric that Sightglass exports, with its help text, type and labels. No other place may create one.
+It lists every metric that Sightglass exports, with its help text, type and labels (those of requests of our own stand
+in ``offpath_metrics.py``). No other place may create one.
 ``instruments.py`` creates the live metrics.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from proxy.telemetry.metric import Metric
+from proxy.telemetry.offpath_metrics import EXPERIMENTS, PROBES, STABILITY
 
 #: Boundaries hold the usual objectives (1, 2.5, 5, 10, 30 s); own objectives are added to them at start.
 LATENCY = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0)
@@ -18,23 +19,11 @@ LAG = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
 SCORING = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One row of the table. ``side`` says which process exports the metric."""
-
-    name: str
-    kind: Literal["counter", "gauge", "histogram"]
-    help: str
-    labels: tuple[str, ...] = ()
-    buckets: tuple[float, ...] = ()
-    side: Literal["proxy", "worker", "both"] = "proxy"
-
-
 _REQUEST = ("app", "model")
 _RATIO = ("scorer", "output", "app", "model", "window")
 _DRIFT = ("signal", "app", "model")
 _OFFPATH = ("purpose", "app", "result")
-_OUTCOME = ("experiment", "outcome")
+
 
 METRICS: tuple[Metric, ...] = (
     Metric(
@@ -204,17 +193,7 @@ METRICS: tuple[Metric, ...] = (
         ("signal", "reason"),
         side="both",
     ),
-    Metric("sightglass_experiment_mean", "gauge", "Candidate better 1, worse -1: the mean.", _OUTCOME, side="worker"),
-    Metric("sightglass_experiment_lower", "gauge", "Lower end of its confidence sequence.", _OUTCOME, side="worker"),
-    Metric("sightglass_experiment_upper", "gauge", "Upper end of its confidence sequence.", _OUTCOME, side="worker"),
-    Metric("sightglass_experiment_pairs", "gauge", "Conversations that it is known of.", _OUTCOME, side="worker"),
-    Metric(
-        "sightglass_experiment_verdict",
-        "gauge",
-        "1 at the verdict of the experiment, 0 at the others.",
-        ("experiment", "verdict"),
-        side="worker",
-    ),
+    *EXPERIMENTS,
     Metric("sightglass_degraded", "gauge", "1 while a component does not work.", ("component",), side="both"),
     Metric(
         "sightglass_build_info", "gauge", "Always 1; the version is in the label.", ("version", "process"), side="both"
@@ -303,6 +282,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("sightglass_verdict_ratio_upper", "gauge", "Upper end of its 95 % interval.", _RATIO, side="worker"),
     Metric("sightglass_verdict_ratio_calibrated", "gauge", "1 when corrected by human labels.", _RATIO, side="worker"),
     Metric("sightglass_verdict_ratio_labels", "gauge", "Human labels behind it.", _RATIO, side="worker"),
+    *STABILITY,
+    *PROBES,
     Metric("sightglass_judge_tokens_total", "counter", "Tokens of the judge's calls.", ("scorer",), side="worker"),
     Metric("sightglass_judge_cost_usd_total", "counter", "Cost of the judge's calls, USD.", ("scorer",), side="worker"),
     Metric(

@@ -36,7 +36,8 @@ class Checked(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class Job:
     """A run to be performed. ``cases``: for each case its asks that are pending. ``body``: what is sent, or ``None`` to
-    skip the ask as ``skip_reason``. ``estimate``: micro-dollars. ``told``: called after each ask, with its result."""
+    skip the ask as ``skip_reason``. ``estimate``: micro-dollars. ``told``: called after each ask, with its result.
+    ``before``: awaited before each case; it returns when the upstream may be asked."""
 
     run: str
     cases: Sequence[Sequence[AskKey]]
@@ -48,6 +49,7 @@ class Job:
     day_budget: int | None = None
     estimate: int | None = None
     told: Callable[[Ask], object] = lambda ask: None
+    before: Callable[[], Awaitable[None]] | None = None
 
 
 class Engine:
@@ -81,6 +83,8 @@ class Engine:
 
     async def _case(self, keys: Sequence[AskKey]) -> bool:
         """One case with its repeats; False when the run has stopped."""
+        if self._job.before is not None:
+            await self._job.before()
         each = [self._most(key) for key in keys]
         whole = await asyncio.to_thread(
             self._book.reserve, self._job.run, keys, max(each), self._job.account, self._job.day_budget

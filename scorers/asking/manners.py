@@ -77,6 +77,19 @@ class ProductionFirst:
         return None
 
 
+async def until_free(
+    first: ProductionFirst, upstream: str, client: Client, say: Callable[[str], object], every: float = 1.0
+) -> None:
+    """Return when the upstream may be asked. ``say`` gets the reason once, where there is one to wait. Raises
+    ``StoreError``."""
+    told = False
+    while (why := await first.waits(upstream, client.quota_told)) is not None:
+        if not told:
+            say(why)
+            told = True
+        await asyncio.sleep(every)
+
+
 def _quota(upstream: str, left: float) -> str:
     return f"{left:.0%} of the quota of {upstream} is left; asking waits while it is below {LEAST_LEFT:.0%}"
 

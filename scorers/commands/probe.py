@@ -14,19 +14,19 @@ import time
 
 import orjson
 
-from proxy.config.settings import ScorerSettings, Settings
+from proxy.config.settings import Settings
+from scorers.asking.manners import ProductionFirst
 from scorers.asking.recipient import NoRecipient
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.commands.progress import AskProgress
 from scorers.commands.suite import guarded
 from scorers.commands.suite_source import opened
-from scorers.probes import change, result
+from scorers.probes import result
 from scorers.probes.battery import BATTERIES
+from scorers.probes.conclude import concluded, judges
 from scorers.probes.conduct import WINDOW, Asked, Conductor
 from scorers.probes.target import Found, targets
-from scorers.registry import FACTORIES
-from scorers.score import Scorer
-from scorers.store.asking import Purpose, RunState, micro
+from scorers.store.asking import RunState, micro
 from scorers.store.store import Store
 
 _USAGE = """usage: sightglass probe run --app APP ...
@@ -41,7 +41,6 @@ TERMS = (
     "some providers act against accounts that send attacks, also harmless ones: ask yours, or use a key of its own "
     "(upstreams[].offpath_api_key)"
 )
-_SCORERS = ("clarification", "abstention", "refusal")
 
 
 def main(argv: list[str]) -> int:
@@ -54,11 +53,6 @@ def main(argv: list[str]) -> int:
         sys.stderr.write(f"sightglass probe: {wrong}; expected run\n")
         return 2
     return guarded("probe run", lambda: _run(_arguments(argv[1:])))
-
-
-def judges() -> dict[str, Scorer]:
-    """The scorers that say what an answer does, whether or not the configuration runs them on production."""
-    return {name: FACTORIES[name](ScorerSettings()) for name in _SCORERS}
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
@@ -131,6 +125,7 @@ async def _perform(arguments: argparse.Namespace, settings: Settings, store: Sto
         conductor = Conductor(found, settings, judges(), store.asking, asked)
     except NoRecipient as error:
         raise WrongUsage(str(error)) from None
+    conductor.first, conductor.say = ProductionFirst(store.asking, settings), _say
     try:
         usd, calls = conductor.usd(), conductor.calls()
         _say(TERMS)
@@ -147,7 +142,7 @@ async def _perform(arguments: argparse.Namespace, settings: Settings, store: Sto
             progress.close()
     finally:
         await conductor.close()
-    document = concluded(store, conductor.run, asked.app, state)
+    document = concluded(store.asking, conductor.run, asked.app, state)
     _say(f"the run was kept as {conductor.run}")
     if state is not RunState.DONE:
         _say(f"stopped: {conductor.why}")
@@ -155,18 +150,6 @@ async def _perform(arguments: argparse.Namespace, settings: Settings, store: Sto
     sys.stdout.write(said)
     sys.stdout.flush()
     return 2 if state is RunState.STOPPED else 0
-
-
-def concluded(store: Store, run: str, app: str, state: RunState) -> dict[str, object]:
-    """End a run: its result with what changed since the runs before, kept in the store."""
-    stored = store.asking.run(run)
-    assert stored is not None
-    earlier = [
-        other.result for other in store.asking.runs(app, Purpose.PROBE.value) if other.id != run and other.result
-    ]
-    found = change.compared(result.document(stored, store.asking.asks(run)), earlier)
-    store.asking.finish(run, state, found)
-    return found
 
 
 def _say(line: str) -> None:

@@ -17,6 +17,7 @@ import orjson
 from proxy.config.settings import Settings
 from scorers import registry
 from scorers.asking.client import Client
+from scorers.asking.manners import ProductionFirst
 from scorers.asking.recipient import NoRecipient, prices_of, target_of
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.commands.progress import AskProgress
@@ -128,6 +129,7 @@ async def _perform(
         day_budget=micro(budget) if budget is not None else None,
     )
     conductor = Conductor(chosen, client, registry.build(settings), store.asking, asked)
+    conductor.first, conductor.say = ProductionFirst(store.asking, settings), _say
     try:
         usd = conductor.usd()
         _say(

@@ -14,5 +14,6 @@ May import: every room but ``worker``, ``commands`` and ``rules``.
 ``drift`` ``drift_board``  drift as JSON and as a page
 ``ab`` ``raters``  blind comparison of answers, and those who do it
 ``experiment_pages`` ``sequence_chart``  experiments as pages, with their pictures
+``asked_again``  stability and probes as JSON and as pages
 ``views`` ``highlights`` ``labels``  numbers, highlighted sentences and words of the pages
 """

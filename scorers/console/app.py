@@ -22,6 +22,7 @@ from proxy.queue.protocol import SampleQueue
 from proxy.redact import Redactor
 from scorers.console.ab import AB
 from scorers.console.api import API, AnyRequest, Room
+from scorers.console.asked_again import ASKED_AGAIN
 from scorers.console.auth import AccessControl
 from scorers.console.drift import DRIFT
 from scorers.console.experiment_pages import EXPERIMENT_PAGES
@@ -116,6 +117,7 @@ def build_console(
             *THEATRE,
             *EXPERIMENTS,
             *EXPERIMENT_PAGES,
+            *ASKED_AGAIN,
             *AB,
             *RATERS,
         ],

@@ -107,6 +107,19 @@ def advance(store: Store, settings: Settings) -> Advanced:
     return store.drift(lambda turn: _Turn(turn, settings).run())
 
 
+def observe_values(
+    store: Store, settings: Settings, app: str, model: str, values: Sequence[tuple[str, float, float]]
+) -> list[Key]:
+    """Let signals see values that come from no request of production: signal, number in [0, 1], Unix s. Returns those
+    that drifted. Blocking. Raises ``StoreUnavailable``; then none was seen."""
+
+    def turn_of(turn: DriftTurn) -> list[Key]:
+        own = _Turn(turn, settings)
+        return own.see_all([((name, app, model), Value(at=at, number=number)) for name, number, at in values])
+
+    return store.drift(turn_of)
+
+
 class _Turn:
     """One batch within its transaction."""
 
@@ -137,6 +150,10 @@ class _Turn:
         drifted, refused = self._observe(fresh)
         self._see(upstreams)
         return Advanced(len(lines), drifted, refused)
+
+    def see_all(self, values: Sequence[tuple[Key, Value]]) -> list[Key]:
+        """Let each signal see its values; those that drifted."""
+        return self._observe(values)[0]
 
     def _fresh(self, said: Sequence[tuple[str | None, Key, Value]]) -> list[tuple[Key, Value]]:
         """One value per conversation and signal, the first."""

@@ -7,6 +7,7 @@
 ``place``     from a template to a request: what is planted, and where the attack stands
 ``success``   whether an attack got through, or a right behaviour was shown
 ``conduct``   a run: its plan, its asks, its budget
+``conclude``  the scorers that judge, and the stored result
 ``result``    the figures of a run, as JSON and for people
 ``change``    what is different from the run before, by version
 May import: ``scorers.asking``, ``scorers.statistics``, ``scorers.suites``.

@@ -5,6 +5,7 @@ The first tries of all batteries come first, so that a budget which ends early h
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from proxy.config.settings import Settings
 from proxy.exchange import Usage
 from scorers.asking.client import Answer, Client
 from scorers.asking.engine import Checked, Engine, Job
+from scorers.asking.manners import ProductionFirst, until_free
 from scorers.asking.recipient import prices_of, target_of
 from scorers.asking.run_store import Book
 from scorers.judge.selection import CHARACTERS_A_TOKEN
@@ -48,7 +50,10 @@ class Asked:
 
 @dataclass(slots=True)
 class Conductor:
-    """One run over the targets that were found. Raises ``NoRecipient`` where a target cannot be asked."""
+    """One run over the targets that were found. Raises ``NoRecipient`` where a target cannot be asked.
+
+    ``first``: what makes it wait for production, ``say`` gets why; ``by``: who began it (``command`` or ``worker``).
+    """
 
     found: Found
     settings: Settings
@@ -56,6 +61,9 @@ class Conductor:
     book: Book
     asked: Asked
     told: Callable[[Ask], object] = lambda ask: None
+    first: ProductionFirst | None = None
+    say: Callable[[str], object] = lambda why: None
+    by: str = "command"
     run: str = field(default_factory=new_run_id)
     why: str = ""
     _grounds: dict[str, Ground] = field(init=False)
@@ -110,6 +118,7 @@ class Conductor:
             app=asked.app,
             budget_micro=micro(asked.max_usd) if asked.max_usd is not None else None,
             plan={
+                "by": self.by,
                 "targets": msgspec.to_builtins(self.found.targets),
                 "batteries": list(asked.batteries),
                 "window": asked.window,
@@ -145,11 +154,16 @@ class Conductor:
             day_budget=self.asked.day_budget,
             estimate=micro(estimate),
             told=self.told,
+            before=functools.partial(self._before, number) if self.first is not None else None,
         )
         engine = Engine(self.book, client, job)
         state = await engine.perform()
         self.why = engine.why
         return state
+
+    async def _before(self, number: int) -> None:
+        assert self.first is not None
+        await until_free(self.first, self.found.targets[number].upstream, self._clients[number], self.say)
 
     def _parts(self, key: AskKey) -> tuple[Target, str, str]:
         number, name, template = key.case_id.split("/", 2)

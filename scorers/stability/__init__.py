@@ -4,6 +4,7 @@
 ``conduct``   the run: what it costs, the asks
 ``verdicts``  what scorers say of an answer
 ``result``    noise, wording and control from the answers
+``beside``    the prompts whose answers change with the wording, for people
 ``compare``  whether two answers are different: what scorers say, tool calls, JSON, numbers and names, text last
 May import: ``scorers.asking``, ``scorers.rewrites``, ``scorers.statistics``.
 """

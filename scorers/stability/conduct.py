@@ -12,6 +12,7 @@ import orjson
 from proxy.exchange import Usage
 from scorers.asking.client import Answer, Client
 from scorers.asking.engine import Checked, Engine, Job
+from scorers.asking.manners import ProductionFirst, until_free
 from scorers.asking.run_store import Book
 from scorers.judge.selection import CHARACTERS_A_TOKEN
 from scorers.score import Scorer
@@ -39,7 +40,8 @@ class Asked:
 
 @dataclass(slots=True)
 class Conductor:
-    """One run over the prompts that were chosen."""
+    """One run over the prompts that were chosen. ``first``: what makes it wait for production, ``say`` gets why;
+    ``by``: who began it (``command`` or ``worker``)."""
 
     chosen: Chosen
     client: Client
@@ -47,6 +49,9 @@ class Conductor:
     book: Book
     asked: Asked
     told: Callable[[Ask], object] = lambda ask: None
+    first: ProductionFirst | None = None
+    say: Callable[[str], object] = lambda why: None
+    by: str = "command"
     why: str = ""
     _prompts: dict[str, Prompt] = field(init=False)
 
@@ -83,6 +88,7 @@ class Conductor:
             app=asked.app,
             budget_micro=micro(asked.max_usd) if asked.max_usd is not None else None,
             plan={
+                "by": self.by,
                 "upstream": self.chosen.prompts[0].upstream,
                 "repeats": asked.repeats,
                 "seed": asked.seed,
@@ -119,11 +125,16 @@ class Conductor:
             day_budget=asked.day_budget,
             estimate=micro(estimate) if estimate is not None else None,
             told=self.told,
+            before=self._before if self.first is not None else None,
         )
         engine = Engine(self.book, self.client, job)
         state = await engine.perform()
         self.why = engine.why
         return state
+
+    async def _before(self) -> None:
+        assert self.first is not None
+        await until_free(self.first, self.chosen.prompts[0].upstream, self.client, self.say)
 
     def _body(self, key: AskKey) -> dict[str, Any]:
         return dict(body_for(self.chosen.samples[key.case_id], key.arm, self.asked.seed))

@@ -57,6 +57,22 @@ def document(run: Run, asks: Iterable[Ask]) -> dict[str, Any]:
     }
 
 
+def signals(run: Run, asks: Iterable[Ask]) -> list[tuple[str, float]]:
+    """What drift signals see of a run: for each prompt ``stability.noise``, the share of pairs of repeats that differ,
+    and ``stability.wording``, the share of pairs of a repeat and a rewrite that differ (noise included)."""
+    by_prompt: dict[str, list[Ask]] = defaultdict(list)
+    for ask in asks:
+        by_prompt[ask.case_id].append(ask)
+    found: list[tuple[str, float]] = []
+    for prompt in msgspec.convert(run.plan["prompts"], list[Prompt]):
+        own = _shares(prompt, _answers(by_prompt[prompt.id]))
+        if own.within is not None:
+            found.append(("stability.noise", own.within))
+        if own.across:
+            found.append(("stability.wording", sum(own.across.values()) / len(own.across)))
+    return found
+
+
 def component(found: Component | None) -> dict[str, float | None]:
     """A component as JSON; ``null`` where nothing could be said."""
     if found is None:

@@ -26,6 +26,7 @@ from scorers.registry import build, targets
 from scorers.score import JUDGE, OnLoop, Scorer
 from scorers.store.records import StoreError
 from scorers.store.store import Store
+from scorers.worker.background_runs import BackgroundRuns
 from scorers.worker.consumer import Consumer, OpenLane, Times
 from scorers.worker.drift import DriftMonitor
 from scorers.worker.experiments import Experiments
@@ -81,6 +82,8 @@ class WorkerProcess:
         self._lease = Lease(self._store, owner)
         self._judging = Judging(settings, self._store, instruments, self._lease) if judged else None
         self._exporter = Exporter(self._store, self._queue, instruments, models, counters, self._lease, names)
+        labels = (instruments, models)
+        self._runs = BackgroundRuns(settings, self._store, dict(scorers), labels, self._lease)
         self._drift = DriftMonitor(self._store, settings, instruments, models, self._lease)
         self._exports = otel.start("worker", owner, instruments, ("logs",))
         tasks = TaskCounters(instruments, settings)
@@ -169,6 +172,7 @@ class WorkerProcess:
         working.append(asyncio.create_task(self._watch.run(stop)))
         working.append(asyncio.create_task(Fitter(self._store, self._lease).run(stop)))
         working.append(asyncio.create_task(self._drift.run(stop)))
+        working.append(asyncio.create_task(self._runs.run(stop)))
         working.append(asyncio.create_task(self._experiments.run(stop)))
         await asyncio.wait([*working, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         stop.set()

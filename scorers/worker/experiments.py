@@ -14,7 +14,6 @@ from proxy.exchange import Outcome as Ended
 from proxy.observe.identity import judge_guard, load_secret
 from proxy.sample import Sample, encode
 from proxy.telemetry.instruments import Instruments
-from proxy.wire.usage import usage_of
 from scorers.asking.manners import Clients, ProductionFirst
 from scorers.experiments.conduct import Conductor
 from scorers.experiments.outcomes import events_of
@@ -27,6 +26,7 @@ from scorers.statistics.joint import Verdict
 from scorers.store.asking import Ask, Purpose, RunState
 from scorers.store.records import StoreError
 from scorers.store.store import Store
+from scorers.worker.counting import count
 from scorers.worker.lease import Lease
 from scorers.worker.pool import Pool, PoolError
 from scorers.worker.process import Work
@@ -37,9 +37,6 @@ log = logging.getLogger("sightglass.worker")
 _REST = 1.0
 #: How often a batch of answers is scored before what is missing stays missing.
 _TRIES = 3
-#: How a failure of ours is called among the results of requests.
-_RESULTS = {"rate_limited": Ended.RATE_LIMITED, "timeout": Ended.TIMEOUT, "refused": Ended.CLIENT_ERROR}
-_CLIENTS = frozenset({"key", "money", "model"})
 Child = tuple[str, tuple[str, ...]]
 
 
@@ -174,17 +171,7 @@ class Experiments:
 
     def _told(self, app: str, ask: Ask) -> None:
         """Count one request of ours."""
-        result = Ended.OK if ask.answer is not None else _RESULTS.get(ask.reason or "", Ended.UPSTREAM_ERROR)
-        if ask.reason in _CLIENTS:
-            result = Ended.CLIENT_ERROR
-        labels = (Purpose.SHADOW.value, app, result.value)
-        self._metrics.counter("sightglass_offpath_requests_total", *labels).inc()
-        usage = usage_of((ask.answer or {}).get("usage"))
-        if usage is not None:
-            tokens = usage.input + usage.cached_input + usage.cache_write + usage.output + usage.reasoning_output
-            self._metrics.counter("sightglass_offpath_tokens_total", *labels).inc(tokens)
-        if ask.cost_usd is not None:
-            self._metrics.counter("sightglass_offpath_cost_usd_total", *labels).inc(ask.cost_usd)
+        count(self._metrics, Purpose.SHADOW, app, ask)
 
     def _show(self) -> None:
         shown: dict[Child, float] = {}

@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from support.bridges import DEAF, EFFECT, NOISY, POLITE, SWAYED, WRONG, Bridges, traffic
-from support.processes import Sightglass
+from support.processes import Sightglass, wait_until
 from support.suites import passed, sightglass
 from support.upstream import ScriptedUpstream
 
 PROMPTS = 40
+ENDS = ("", "_lower", "_upper")
 OFFPATH = {"budget_usd_per_day": 5, "apps": {"works": {"send_to": ["scripted"]}}}
 
 
@@ -117,3 +119,53 @@ def test_a_budget_stops_a_run(
     assert done.returncode == 2
     assert "the run's budget does not hold the next case" in done.stderr
     assert len(provider.requests) == asked
+
+
+#: Families of production: requests of our own change no line of them.
+PRODUCTION = (
+    *("sightglass_requests_total", "sightglass_tokens_total", "sightglass_cost_usd_total", "sightglass_unpriced_total"),
+    *("sightglass_sampling_decisions_total", "sightglass_finish_reasons_total", "sightglass_unmetered_total"),
+    *("sightglass_scorer_results_total", "sightglass_scored_samples_total", "sightglass_verdicts_estimated_total"),
+    *("sightglass_verdict_ratio{", "sightglass_request_duration_seconds_count", "sightglass_ledger"),
+)
+
+
+def production(server: Sightglass) -> list[str]:
+    """The lines of both pages that are production's."""
+    pages = server.metrics() + server.metrics("worker")
+    return sorted(line for line in pages.splitlines() if line.startswith(PRODUCTION))
+
+
+def test_a_worker_measures_by_itself_and_production_does_not_notice(
+    provider: ScriptedUpstream, start_sightglass: Callable[..., Sightglass]
+) -> None:
+    """With stability and probes on, the worker runs both and exports them with their bounds; every named family of
+    production is exactly as it is without them."""
+    upstreams = [{"name": "scripted", "base_url": provider.url, "price": 0}]
+    probes = {"apps": ["works"], "batteries": ["leak", "vague"]}
+    more = {"stability": {"apps": ["works"], "share": 1.0, "repeats": 3}, "probes": probes}
+    quiet = start_sightglass(provider.url, apps=["works"], upstreams=upstreams, offpath=OFFPATH)
+    busy = start_sightglass(provider.url, apps=["works"], upstreams=upstreams, offpath=OFFPATH, **more)
+    for server in (quiet, busy):
+        traffic(server.url, POLITE, 14)
+        server.wait_scored(14)
+    labels = f'{{app="works",model="{POLITE}"'
+    wanted = [f"sightglass_stability_{kind}_ratio{end}{labels}" for kind in ("noise", "wording") for end in ENDS]
+    wanted += [f'sightglass_probe_success_ratio{end}{{app="works",battery="leak"' for end in ENDS]
+    wanted += ['sightglass_offpath_requests_total{app="works",purpose="stability",result="ok"}']
+    wanted += ['sightglass_drift_samples{app="works",model="polite-1",signal="stability.wording"}']
+    wait_until(lambda: all(line in busy.metrics("worker") for line in wanted), 120.0, "both were measured")
+    wait_until(lambda: production(busy) == production(quiet), 20.0, "production's families are equal")
+    assert production(quiet)
+    assert not any(line.startswith("sightglass_stability") for line in quiet.metrics("worker").splitlines())
+
+    (own,) = busy.api("stability")["stability"]
+    assert (own["app"], own["model"], own["state"]) == ("works", POLITE, "done")
+    assert own["by_rewrite"]["politeness"]["ratio"] == 1.0
+    (probed,) = busy.api("probes", app="works")["probes"]
+    assert [row["battery"] for row in probed["targets"][0]["batteries"]] == ["leak", "vague"]
+    assert busy.api("stability", app="nobody")["stability"] == []
+    for path, words in (("/stability", "politeness"), ("/probes", "leak"), (f"/stability/{own['run']}", "bridge")):
+        page = httpx.get(busy.console_url + path, headers={"accept": "text/html"}, trust_env=False)
+        assert page.status_code == 200, path
+        assert words in page.text

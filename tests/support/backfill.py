@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from proxy.telemetry.metrics import METRICS, Metric
+from proxy.telemetry.metric import Metric
+from proxy.telemetry.metrics import METRICS
 from scorers.score import OUTPUTS
 
 #: Label values to make series of; a metric with several of these labels gets their product.

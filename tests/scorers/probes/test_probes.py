@@ -10,9 +10,9 @@ import orjson
 import pytest
 
 from scorers.asking.client import Answer
-from scorers.commands.probe import judges
 from scorers.probes import change
 from scorers.probes.battery import ATTACKS, BATTERIES, UTILITY, Battery, Success, load
+from scorers.probes.conclude import judges
 from scorers.probes.domain import filling, invented, nouns
 from scorers.probes.forms import FORMS
 from scorers.probes.place import Probe, probe
