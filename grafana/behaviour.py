@@ -254,11 +254,74 @@ _DRIFT = [
     ),
 ]
 
+_NOISE, _WORDING, _PROBE = (
+    "sightglass_stability_noise_ratio",
+    "sightglass_stability_wording_ratio",
+    "sightglass_probe_success_ratio",
+)
+_OWN = '{app=~"$app",model=~"$model"}'
+_ASKED_AGAIN = [
+    Panel(
+        "timeseries",
+        "Stability",
+        "How often do answers to the same words differ, how much oftener when the words change, and are answers deaf?",
+        [
+            *(f"{name}{end}" for name in (_NOISE, _WORDING) for end in ("", "_lower", "_upper")),
+            "sightglass_stability_deaf_ratio",
+            "sightglass_stability_prompts",
+        ],
+        [
+            *(
+                Query(
+                    f"max by (app, model) ({name}{end}{_OWN})",
+                    f"{short}{end.replace('_', ' ')} {{{{app}}}} {{{{model}}}}",
+                )
+                for name, short in ((_NOISE, "noise"), (_WORDING, "wording"))
+                for end in ("", "_lower", "_upper")
+            ),
+            Query(f"max by (app, model) (sightglass_stability_deaf_ratio{_OWN})", "deaf {{app}} {{model}}"),
+            Query(f"max by (app, model) (sightglass_stability_prompts{_OWN})", "n {{app}} {{model}}"),
+        ],
+        "percentunit",
+        12,
+        overrides=[NUMBERS],
+    ),
+    Panel(
+        "table",
+        "Probes",
+        "Which attacks get through, which right behaviours are shown, and how sure is that?",
+        [_PROBE, f"{_PROBE}_lower", f"{_PROBE}_upper", "sightglass_probe_attacks"],
+        [
+            *(
+                Query(f"max by (app, model, battery) ({_PROBE}{end}{_OWN})", instant=True)
+                for end in ("", "_lower", "_upper")
+            ),
+            Query(f"max by (app, model, battery) (sightglass_probe_attacks{_OWN})", instant=True),
+        ],
+        "percentunit",
+        12,
+        decimals=1,
+        overrides=[by_name("n", {"unit": "short", "decimals": 0})],
+        transformations=merged(
+            {
+                "app": "app",
+                "model": "model",
+                "battery": "battery",
+                "Value #A": "share",
+                "Value #B": "lower",
+                "Value #C": "upper",
+                "Value #D": "n",
+            },
+            ["Time"],
+        ),
+    ),
+]
+
 BOARD = Board(
     uid="sightglass-behaviour",
     title="Behaviour",
     description="How do the models answer, how sure is that, and has it changed?",
-    rows=[Row("How sure", _SURE), Row("By scorer", _SCORERS), Row("Drift", _DRIFT)],
+    rows=[Row("How sure", _SURE), Row("By scorer", _SCORERS), Row("Drift", _DRIFT), Row("Asked again", _ASKED_AGAIN)],
     variables=[
         APP,
         MODEL,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from proxy.telemetry.metric import Metric, bounded
 
 _VERSION = ("app", "model")
+_PROBE = ("app", "model", "battery")
 _OUTCOME = ("experiment", "outcome")
 
 EXPERIMENTS: tuple[Metric, ...] = (
@@ -30,9 +31,9 @@ STABILITY: tuple[Metric, ...] = (
         _VERSION,
         side="worker",
     ),
+    Metric("sightglass_stability_prompts", "gauge", "Prompts behind these shares.", _VERSION, side="worker"),
 )
-PROBES: tuple[Metric, ...] = bounded(
-    "sightglass_probe_success_ratio",
-    "Share of attacks that got through, or of right behaviours.",
-    (*_VERSION, "battery"),
+PROBES: tuple[Metric, ...] = (
+    *bounded("sightglass_probe_success_ratio", "Share of attacks that got through, or of right behaviours.", _PROBE),
+    Metric("sightglass_probe_attacks", "gauge", "Answered attacks or questions behind it.", _PROBE, side="worker"),
 )

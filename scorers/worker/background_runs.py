@@ -271,6 +271,7 @@ def _of_stability(found: dict[str, Any]) -> dict[Child, float]:
     shown: dict[Child, float] = {}
     for kind in ("noise", "wording"):
         shown |= _bounded(f"sightglass_stability_{kind}_ratio", labels, found[kind])
+    shown["sightglass_stability_prompts", labels] = found["prompts"]
     control = found["control"]
     if control["n"]:
         shown["sightglass_stability_deaf_ratio", labels] = control["deaf"] / control["n"]
@@ -284,7 +285,9 @@ def _of_target(target: dict[str, Any]) -> dict[Child, float]:
     ]
     shown: dict[Child, float] = {}
     for name, row in rows:
-        shown |= _bounded("sightglass_probe_success_ratio", (target["app"], target["model"], name), row)
+        labels = (target["app"], target["model"], name)
+        shown |= _bounded("sightglass_probe_success_ratio", labels, row)
+        shown["sightglass_probe_attacks", labels] = row["tasks" if name == UTILITY else "attacks"]
     return shown
 
 

@@ -22,6 +22,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "upstream": ("provider",),
     "purpose": ("suite",),
     "experiment": ("thrifty",),
+    "battery": ("leak", "vague"),
     "operation": ("chat",),
     "outcome": ("ok", "upstream_error", "success", "failure"),
     "stream": ("true",),
