@@ -9,6 +9,7 @@ is what it was. So a new answer follows from the recomputed steps. Everything el
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -35,7 +36,7 @@ _LARGE = re.compile(
     r"|millions?|billions?)(?!\w)",
     re.IGNORECASE,
 )
-#: An unused number up to here may count what the used ones speak of ("2 of the 3 groups").
+#: A number up to here that several steps use may be meant by something else in one of them ("2 tickets", "2 parents").
 _SMALL = 12
 #: What a question may speak of, and the numbers that it may mean by it without saying them.
 _UNSAID: tuple[tuple[str, tuple[int, ...]], ...] = (
@@ -133,8 +134,18 @@ def read(row: Row) -> Sums | None:
         sorted({part[1] for step in steps for part in step.parts if not isinstance(part, str) and part[0] == "q"})
     )
     found = Sums(row.question, numbers, tuple(steps), used)
-    loose = any(1 < number.value <= _SMALL for place, number in enumerate(numbers) if place not in used)
-    return found if used and not loose and _round_trip(found, row) else None
+    return found if used and not _doubtful(found) and _round_trip(found, row) else None
+
+
+def _doubtful(sums: Sums) -> bool:
+    """Whether a number is left over, which some step that has no mark may use; or a small one is used by several."""
+    times = Counter(
+        part[1] for step in sums.steps for part in step.parts if not isinstance(part, str) and part[0] == "q"
+    )
+    return any(
+        number.value != 1 and (not times[place] or (times[place] > 1 and number.value <= _SMALL))
+        for place, number in enumerate(sums.numbers)
+    )
 
 
 def _unsaid(question: str) -> set[Fraction]:
