@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 _NAMES = {command.name for command in COMMANDS}
 #: Commands whose second word names what they do.
-_WITH_SECOND = {"dead", "drift", "probe", "prices", "run", "stability", "suite"}
+_WITH_SECOND = {"dead", "drift", "probe", "prices", "run", "stability", "benchmark", "suite"}
 _PLACES = re.compile(r"^```(\w*)\n(.*?)^```|`([^`\n]+)`", re.DOTALL | re.MULTILINE)
 
 

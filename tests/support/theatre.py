@@ -32,14 +32,14 @@ def provider(folder: Path) -> object:
 def _known(folder: Path) -> dict[str, str]:
     """Question -> answer, of all items as they are published."""
     found = {}
-    for line in (folder / "gsm8k_test.jsonl").read_text().splitlines():
+    for line in (folder / "gsm8k_test.jsonl").read_text().strip("\n").split("\n"):
         row = json.loads(line)
         found[row["question"]] = row["answer"].rpartition("\n")[2]
-    for line in gzip.decompress((folder / "mmlu_test.jsonl.gz").read_bytes()).decode().splitlines():
+    for line in gzip.decompress((folder / "mmlu_test.jsonl.gz").read_bytes()).decode().strip("\n").split("\n"):
         row = json.loads(line)
         shown = "\n".join(f"{'ABCD'[place]}) {choice}" for place, choice in enumerate(row["choices"]))
         found[f"{row['question']}\n\n{shown}"] = f"Answer: {'ABCD'[row['answer']]}"
-    for line in gzip.decompress((folder / "HumanEval.jsonl.gz").read_bytes()).decode().splitlines():
+    for line in gzip.decompress((folder / "HumanEval.jsonl.gz").read_bytes()).decode().strip("\n").split("\n"):
         row = json.loads(line)
         found[row["prompt"].strip()] = f"```python\n{row['prompt']}{row['canonical_solution']}```"
     return found
