@@ -26,11 +26,10 @@ from scorers.commands.options import add_options, settings_of
 from scorers.drift.baseline import DAY
 from scorers.drift.monitor import Key, dimensions_of, plan_of, state_row, values_of
 from scorers.drift.signals import Plan, Signal, State, Value, begin, observe
-from scorers.score import Score
 from scorers.store.drift import FACTS, DriftTurn
 from scorers.store.facts import facts_of
 from scorers.store.queries import MAX_LIMIT
-from scorers.store.records import Facts, Observation, SampleQuery
+from scorers.store.records import Facts, Observation, SampleQuery, Seen
 from scorers.store.store import Store
 
 #: A signal that fewer conversations spoke of is left to learn: repeating them would feign knowledge.
@@ -105,9 +104,10 @@ def _observations(store: Store) -> Iterator[Observation]:
     for record in reversed(store.samples(query).samples):
         if record.id not in facts:
             continue
-        by_scorer: dict[str, list[Score]] = {FACTS: []}
+        by_scorer: dict[str, list[Seen]] = {FACTS: []}
         for score in record.scores:
-            by_scorer.setdefault(score.scorer, []).append(score)
+            seen = Seen(score.output, score.version, score.weight, score.value, score.verdict)
+            by_scorer.setdefault(score.scorer, []).append(seen)
         for source, scores in by_scorer.items():
             yield Observation(
                 source=source,

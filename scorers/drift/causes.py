@@ -78,8 +78,13 @@ class Tables(msgspec.Struct, omit_defaults=True):
         """Add a past outcome."""
         self.past += 1
         self.squares[0] += outcome * outcome
-        for cell in self._cells(dimensions, at):
-            cell.past += 1
+        cells = self.cells
+        for dimension, value in dimensions.items():
+            try:  # nearly always there; a sample has two hundred of these
+                cell = cells[dimension][value]
+            except KeyError:
+                cell = self._place(cells.setdefault(dimension, {}), value, at)
+            cell.past += 1.0
             cell.past_sum += outcome
 
     def add(self, outcome: float, dimensions: Mapping[str, str], at: float) -> None:
@@ -88,8 +93,13 @@ class Tables(msgspec.Struct, omit_defaults=True):
             self.now_at = at
         self.now += 1
         self.squares[2] += outcome * outcome
-        for cell in self._cells(dimensions, at):
-            cell.now += 1
+        cells = self.cells
+        for dimension, value in dimensions.items():
+            try:
+                cell = cells[dimension][value]
+            except KeyError:
+                cell = self._place(cells.setdefault(dimension, {}), value, at)
+            cell.now += 1.0
             cell.now_sum += outcome
 
     def fold(self) -> None:
@@ -113,15 +123,6 @@ class Tables(msgspec.Struct, omit_defaults=True):
                     del cells[value]
         self.past, self.before, self.now = self.before + self.now, 0.0, 0.0
         self.squares = [self.squares[1] + self.squares[2], 0.0, 0.0]
-
-    def _cells(self, dimensions: Mapping[str, str], at: float) -> list[Cell]:
-        found = []
-        for dimension, value in dimensions.items():
-            try:  # nearly always there; a request has two hundred of these
-                found.append(self.cells[dimension][value])
-            except KeyError:
-                found.append(self._place(self.cells.setdefault(dimension, {}), value, at))
-        return found
 
     def _place(self, cells: dict[str, Cell], value: str, at: float) -> Cell:
         if len(cells) >= MAX_VALUES:

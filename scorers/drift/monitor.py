@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -38,8 +39,9 @@ from scorers.store.store import Store
 MAX_SIGNALS = 500
 #: Lines of the feed in one transaction: other writers wait for tens of milliseconds.
 BATCH = 600
-_UPSTREAM = "upstream"
+_UPSTREAM, _VERSION = "upstream", "scorer_version"
 Key = tuple[str, str, str]
+_signals, _upstreams = msgspec.json.Decoder(Signal), msgspec.json.Decoder(Upstream)
 
 
 class SignalView(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,9 +140,12 @@ class _Turn:
         allowed = Models(self._settings)
         said: list[tuple[str | None, Key, Value]] = []
         upstreams: dict[str, list[tuple[dict[str, str], float]]] = defaultdict(list)
+        dimensions_by: dict[int, dict[str, str]] = {}  # the lines of one sample share its facts
         for line in lines:
             model = allowed.name(line.model, self._models, line.facts.answered)
-            dimensions = dimensions_of(line.facts)
+            dimensions = dimensions_by.get(id(line.facts))
+            if dimensions is None:
+                dimensions = dimensions_by[id(line.facts)] = dimensions_of(line.facts)
             if line.source == FACTS and line.facts.answered:
                 upstreams[model].append((dimensions, line.at))
             for key, value in values_of(line, model, dimensions):
@@ -174,8 +179,7 @@ class _Turn:
     def _observe(self, fresh: Sequence[tuple[Key, Value]]) -> tuple[list[Key], int]:
         keys = {key for key, _ in fresh}
         signals = {
-            (state.signal, state.app, state.model): msgspec.json.decode(state.state, type=Signal)
-            for state in self._turn.states(keys)
+            (state.signal, state.app, state.model): _signals.decode(state.state) for state in self._turn.states(keys)
         }
         plan = plan_of(self._settings, self._watched)
         drifted: list[Key] = []
@@ -195,7 +199,7 @@ class _Turn:
 
     def _see(self, upstreams: dict[str, list[tuple[dict[str, str], float]]]) -> None:
         keys = [(_UPSTREAM, "", model) for model in upstreams]
-        known = {state.model: msgspec.json.decode(state.state, type=Upstream) for state in self._turn.states(keys)}
+        known = {state.model: _upstreams.decode(state.state) for state in self._turn.states(keys)}
         for model, requests in upstreams.items():
             upstream = known.setdefault(model, Upstream())
             for dimensions, at in requests:
@@ -257,25 +261,35 @@ def values_of(line: Observation, model: str, dimensions: dict[str, str]) -> list
 
 def _score_values(line: Observation, model: str, dimensions: dict[str, str]) -> list[tuple[Key, Value]]:
     """For each output, the share of answers in which the event happened, and the mean score."""
-    weights: dict[str, list[float]] = {}
+    sums: dict[str, list[float]] = {}
     versions: dict[str, str] = {}
-    for score in line.scores:
-        if score.value is None:
+    for output, version, weight, value, verdict in line.scores:
+        if value is None:
             continue
-        sums = weights.setdefault(score.output, [0.0, 0.0, 0.0])
-        sums[0] += score.weight
-        sums[1] += score.weight * (score.verdict is Verdict.YES)
-        sums[2] += score.weight * score.value
-        versions[score.output] = score.version
+        own = sums.get(output)
+        if own is None:
+            own = sums[output] = [0.0, 0.0, 0.0]
+        own[0] += weight
+        own[1] += weight * (verdict == Verdict.YES)
+        own[2] += weight * value
+        versions[output] = version
     found: list[tuple[Key, Value]] = []
-    for output, (weight, yes, value) in weights.items():
+    by_version: dict[str, dict[str, str]] = {}  # by version: most often that of all outputs is the same
+    for output, (weight, yes, value) in sums.items():
         if weight <= 0:
             continue
-        name, own = f"{line.source}.{output}", {**dimensions, "scorer_version": versions[output]}
-        found.append(((name, line.app, model), Value(line.at, min(1.0, yes / weight), dimensions=own)))
-        shape = Value(line.at, min(1.0, value / weight), dimensions=own)
-        found.append(((f"{name}.shape", line.app, model), shape))
+        version = versions[output]
+        named = by_version.get(version) or by_version.setdefault(version, {**dimensions, _VERSION: version})
+        share, shape = _names(line.source, output)
+        found.append(((share, line.app, model), Value(line.at, min(1.0, yes / weight), dimensions=named)))
+        found.append(((shape, line.app, model), Value(line.at, min(1.0, value / weight), dimensions=named)))
     return found
+
+
+@lru_cache(maxsize=4096)
+def _names(source: str, output: str) -> tuple[str, str]:
+    """The two signals of an output: the share of answers with the event, and the shape of the scores."""
+    return f"{source}.{output}", f"{source}.{output}.shape"
 
 
 # --- what is told, what is accepted ----------------------------------------------------------------------------------
@@ -285,7 +299,7 @@ def views(store: Store, settings: Settings, now: float) -> list[SignalView]:
     """The state of every signal at ``now`` (Unix s), ordered by signal, app, model. Blocking."""
     states = [state for state in store.drift_states() if state.signal != _UPSTREAM]
     plan = plan_of(settings, sum(state.watched for state in states))
-    return [_view(msgspec.json.decode(state.state, type=Signal), plan, now) for state in states]
+    return [_view(_signals.decode(state.state), plan, now) for state in states]
 
 
 def _view(signal: Signal, plan: Plan, now: float) -> SignalView:
@@ -322,7 +336,7 @@ def changes(store: Store) -> dict[tuple[str, str], float]:
     found: dict[tuple[str, str], float] = {}
     for state in store.drift_states():
         if state.signal == _UPSTREAM:
-            changed = msgspec.json.decode(state.state, type=Upstream).changed
+            changed = _upstreams.decode(state.state).changed
             found |= {(state.model, kind): changed[kind] for kind in KINDS if kind in changed}
     return found
 
@@ -354,7 +368,7 @@ def accept_baseline(store: Store, settings: Settings, chosen: Chosen, now: float
         changed = []
         for state in states:
             if chosen.matches(state):
-                signal = msgspec.json.decode(state.state, type=Signal)
+                signal = _signals.decode(state.state)
                 if chosen.signal is not None or signal.state is State.DRIFTED:
                     accept(signal, now, plan)
                     changed.append(signal)

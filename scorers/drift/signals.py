@@ -57,7 +57,6 @@ class Kind(StrEnum):
 
 
 @lru_cache(maxsize=4096)
-@lru_cache(maxsize=4096)
 def kind_of(name: str) -> Kind:
     """The kind of the signal with this name."""
     if name.startswith("mix."):

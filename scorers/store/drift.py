@@ -17,16 +17,17 @@ import msgspec
 from sqlalchemy import Connection, and_, delete, func, or_, select
 
 from proxy.telemetry.label_values import OTHER
-from scorers.score import Score
-from scorers.store.queries import scores_of
-from scorers.store.records import DriftState, Facts, Observation, ScoredSample
-from scorers.store.sql import chunks, insert
-from scorers.store.statements import among, write
-from scorers.store.tables import clean, drift_feed, drift_states, drift_voices, samples
+from scorers.store.records import DriftState, Facts, Observation, ScoredSample, Seen
+from scorers.store.sql import chunks
+from scorers.store.statements import among, over, write
+from scorers.store.tables import clean, drift_feed, drift_states, drift_voices, samples, scores
 
 #: The source of a sample's facts in the feed; every other source is a scorer.
 FACTS = "facts"
 _UNIFORM = "uniform"
+_VOICE, _STATE = ("voice", "signals", "at"), ("signal", "app", "model", "watched", "state")
+_VOICE_OVER, _STATE_OVER = over(drift_voices, _VOICE), over(drift_states, _STATE)
+_facts = msgspec.json.Decoder(Facts)
 #: A score may arrive before its sample's facts; the line waits this long for them.
 _PATIENCE = 60.0
 #: A conversation that was silent this long counts again as a new one.
@@ -75,45 +76,44 @@ class DriftTurn:
         )
         if self._connection.dialect.name == "postgresql":
             wanted = wanted.with_for_update(of=drift_feed)
-        rows = self._connection.execute(wanted).all()
-        for part in chunks([row.id for row in rows]):
+        rows = [tuple(row) for row in self._connection.execute(wanted)]
+        for part in chunks([row[0] for row in rows]):
             self._connection.execute(delete(drift_feed).where(c.id.in_(part)))
-        known = [row for row in rows if row.sample is not None]  # others were deleted or have expired
-        scores = self._scores(sorted({row.sample for row in known if row.source != FACTS}))
+        known = [row for row in rows if row[2] is not None]  # others were deleted or have expired
+        given = self._scores(sorted({row[2] for row in known if row[1] != FACTS}))
+        facts = {
+            row[2]: _facts.decode(row[7]) if row[7] else Facts() for row in {row[2]: row for row in known}.values()
+        }
         return [
             Observation(
-                source=row.source,
-                app=row.app,
-                model=row.model or OTHER,
-                conversation=row.conversation,
-                at=row.started_at,
-                facts=msgspec.json.decode(row.facts, type=Facts) if row.facts else Facts(),
-                scores=[score for score in scores.get(row.sample, ()) if score.scorer == row.source],
+                source=source,
+                app=app,
+                model=model or OTHER,
+                conversation=conversation,
+                at=started_at,
+                facts=facts[sample],
+                scores=given.get((sample, source), []),
             )
-            for row in known
+            for _, source, sample, app, model, conversation, started_at, _ in known
         ]
 
-    def _scores(self, ids: list[str]) -> dict[str, list[Score]]:
-        found: dict[str, list[Score]] = {}
-        for part in chunks(ids):
-            found |= scores_of(self._connection, part, newest=True)
+    def _scores(self, ids: list[str]) -> dict[tuple[str, str], list[Seen]]:
+        """The newest scores of these samples, by (sample, scorer)."""
+        found: dict[tuple[str, str], list[Seen]] = defaultdict(list)
+        columns = ("sample_id", "scorer", *Seen._fields)
+        for row in sorted(map(tuple, among(self._connection, scores, columns, "sample_id", ids, "newest"))):
+            found[row[:2]].append(Seen(*row[2:]))
         return found
 
     def new_voices(self, said: Mapping[str, set[str]]) -> dict[str, set[str]]:
         """Given voice -> signals: the signals that each voice has not been counted in before. They are now recorded."""
         known: dict[str, set[str]] = defaultdict(set)
-        for part in chunks(sorted(said)):
-            for row in self._connection.execute(select(drift_voices).where(drift_voices.c.voice.in_(part))):
-                known[row.voice] = set(row.signals.split())
-        rows = [
-            {"voice": voice, "signals": " ".join(sorted(known[voice] | signals)), "at": self._now}
-            for voice, signals in sorted(said.items())
-        ]
-        if rows:
-            statement = insert(self._connection, drift_voices)
-            kept = {"signals": statement.excluded.signals, "at": statement.excluded.at}
-            self._connection.execute(statement.on_conflict_do_update(index_elements=["voice"], set_=kept), rows)
-        return {voice: signals - known[voice] for voice, signals in said.items()}
+        for voice, signals in among(self._connection, drift_voices, ("voice", "signals"), "voice", said):
+            known[voice] = set(signals.split())
+        new = {voice: signals - known[voice] for voice, signals in said.items()}
+        rows = [(voice, " ".join(sorted(known[voice] | said[voice])), self._now) for voice in sorted(said)]
+        write(self._connection, drift_voices, _VOICE, rows, _VOICE_OVER)
+        return new
 
     def states(self, keys: Iterable[tuple[str, str, str]] | None = None) -> list[DriftState]:
         """The states with these (signal, app, model); without keys, those of all signals."""
@@ -141,12 +141,8 @@ class DriftTurn:
         """Write the states, replacing the stored ones."""
         if not states:
             return
-        statement = insert(self._connection, drift_states)
-        kept = {"watched": statement.excluded.watched, "state": statement.excluded.state}
-        self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["signal", "app", "model"], set_=kept),
-            [msgspec.structs.asdict(state) for state in sorted(states, key=lambda it: (it.signal, it.app, it.model))],
-        )
+        rows = sorted(msgspec.structs.astuple(state) for state in states)
+        write(self._connection, drift_states, _STATE, rows, _STATE_OVER)
 
 
 def read_states(connection: Connection) -> list[DriftState]:

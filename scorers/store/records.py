@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -335,6 +336,16 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answered: bool = True
 
 
+class Seen(NamedTuple):
+    """What drift takes of a score: ``verdict`` is a ``Verdict`` or its text."""
+
+    output: str
+    version: str
+    weight: float
+    value: float | None
+    verdict: str | None
+
+
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the drift feed: a sample's facts (``source`` is ``facts``), or the scores that a scorer gave it."""
 
@@ -344,7 +355,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     conversation: str | None
     at: float
     facts: Facts
-    scores: list[Score]
+    scores: list[Seen]
 
 
 class DriftState(msgspec.Struct, frozen=True):
