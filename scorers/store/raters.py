@@ -64,9 +64,7 @@ class RaterStore:
             row = connection.execute(select(rater_links).where(own)).one_or_none()
             if row is None:
                 raise LinkOver("this link is not known; copy it whole, or ask for a new one")
-            if row.used_at is not None:
-                raise LinkOver("this link has been used; each link works once, ask for a new one")
-            if row.expires_at <= now:
+            if row.used_at is None and row.expires_at <= now:
                 raise LinkOver("this link has expired; ask for a new one")
             fresh = update(rater_links).where(own, c.used_at.is_(None)).values(**used)
             if connection.execute(fresh).rowcount != 1:

@@ -126,7 +126,7 @@ class VoteStore:
             found = next((s for s in _read(connection, theirs) if s.id == shown), None)
             if found is None:
                 raise NotShown
-            if found.choice is not None or not _choose(connection, found, choice, self._clock()):
+            if not _choose(connection, found, choice, self._clock()):
                 raise AlreadyVoted
         return found
 
