@@ -104,6 +104,7 @@ def _status(argv: list[str]) -> int:
             f"  {item['outcome']:36} {mean:>7} [{item['lower']:+.3f}, {item['upper']:+.3f}] n {item['n']:6} "
             f"{item['verdict']:11} {which}\n"
         )
+    sys.stdout.write(_beside((run.result or {}).get("beside")))
     if "because" in run.plan:
         sys.stdout.write(f"plan: {run.plan['because']}\n")
     for reason in status["reasons"]:
@@ -112,6 +113,19 @@ def _status(argv: list[str]) -> int:
     sys.stdout.write(f"left out: {skipped or 'none'}\n")
     sys.stdout.write(f"calls: {', '.join(f'{name} {n}' for name, n in ledger.items())}\n")
     return 0
+
+
+def _beside(found: dict[str, Any] | None) -> str:
+    """Costs, lengths and cuts by arm, a line each."""
+    lines = []
+    for arm, own in (found or {}).get("arms", {}).items():
+        length = "-" if own["characters"] is None else f"{own['characters']:.0f} characters"
+        seconds = "-" if own["seconds"] is None else f"{own['seconds']:.2f} s"
+        lines.append(
+            f"{arm}: {own['answers']} answers, {own['cost_usd']:.4f} USD, {length}, {seconds}, "
+            f"{own['cut']} cut by the limit of tokens\n"
+        )
+    return "".join(lines)
 
 
 def _stop(argv: list[str]) -> int:

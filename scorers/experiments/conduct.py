@@ -33,6 +33,8 @@ log = logging.getLogger("sightglass.worker")
 #: How far back a new experiment draws samples, and how long a sample is left to settle, in seconds.
 _BACK, _SETTLED = 86_400.0, 1.0
 _BATCH = 200
+#: How far back samples are drawn again when the clock was set back, in seconds.
+_SET_BACK = 60.0
 #: Above this multiple of the estimate an experiment waits for somebody to look; below the second (micro-dollars) no
 #: estimate is missed by much that matters.
 _TOO_MUCH, _SMALL = 3.0, 10_000
@@ -180,7 +182,7 @@ class Conductor:
         return busy
 
     async def _is_paused(self, now: float) -> bool:
-        if now < self._paused_until:
+        if now < self._paused_until <= now + _LONGEST_PAUSE:
             return True
         if self._judge is not None and now - self._judge_seen > 30.0:
             self._judge_seen = now
@@ -247,7 +249,10 @@ class Conductor:
         assert self._run is not None
         store = self._parts.store.experiments
         before = self._enrolment
-        rows = store.draw(self.spec.settings.app, (before.stored_at, before.sample_id), now - _SETTLED, _BATCH)
+        after = (before.stored_at, before.sample_id)
+        if before.stored_at > now:  # the clock was set back; conversations that are enrolled already are known
+            after = (now - _SET_BACK, "")
+        rows = store.draw(self.spec.settings.app, after, now - _SETTLED, _BATCH)
         if not rows:
             return Enrolled()
         known = store.conversations(self._run.id, {row.conversation or row.id for row in rows})

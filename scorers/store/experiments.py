@@ -28,6 +28,8 @@ from scorers.store.tables import clean
 
 CONTROL, CANDIDATE = "control", "candidate"
 ARMS = (CONTROL, CANDIDATE)
+#: What is long: left out where only outcomes are needed.
+_TEXT = ("request", "served")
 
 
 class PairState(StrEnum):
@@ -154,7 +156,8 @@ class ExperimentStore:
     ) -> list[Pair]:
         """Pairs in the order of enrolment, from the one behind ``after`` on. Without ``text`` only what was found."""
         c = pairs.c
-        wanted = select(pairs).where(c.run == run, c.state.in_(sorted(states)), c.number > after)
+        columns = [column for column in c if text or column.name not in _TEXT]
+        wanted = select(*columns).where(c.run == run, c.state.in_(sorted(states)), c.number > after)
         with self._database.read() as connection:
             rows = connection.execute(wanted.order_by(c.number).limit(limit)).all()
             return _with_answers(connection, run, rows) if text else [_pair(row) for row in rows]
@@ -238,7 +241,7 @@ def _pair_row(pair: Pair) -> dict[str, object]:
     row = msgspec.structs.asdict(pair)
     for name in ("answers", "failures", "outcomes", "noise", "extra"):
         del row[name]
-    for name in ("request", "served"):
+    for name in _TEXT:
         row[name] = _dumped(row[name]) if row[name] is not None else None
     return row | {"conversation": clean(pair.conversation), "sample_id": clean(pair.sample_id)}
 
@@ -250,8 +253,8 @@ def _ask_row(pair: Pair, arm: str) -> dict[str, object]:
 
 def _pair(row: Row[Any], answers: Mapping[str, Any] | None = None, failures: Mapping[str, str] | None = None) -> Pair:
     found = dict(row._mapping)
-    for name in ("request", "served"):
-        found[name] = orjson.loads(found[name]) if found[name] else None
+    for name in _TEXT:
+        found[name] = orjson.loads(found[name]) if found.get(name) else None
     for name in ("outcomes", "noise", "extra"):
         found[name] = orjson.loads(found[name]) if found[name] else {}
     return Pair(**found, answers=dict(answers or {}), failures=dict(failures or {}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ log = logging.getLogger("sightglass.worker")
 
 #: Seconds between two rounds in which there was nothing to do.
 _REST = 1.0
+#: Seconds that a round has to end after the worker was told to.
+_GRACE = 5.0
 #: How often a batch of answers is scored before what is missing stays missing.
 _TRIES = 3
 Child = tuple[str, tuple[str, ...]]
@@ -119,9 +121,21 @@ class Experiments:
         for conductor in self._conductors:
             if stop.is_set() or not self._lease.held:
                 break
-            busy = await conductor.round() or busy
+            busy = await self._unless(stop, conductor.round()) or busy
         self._show()
         return busy
+
+    async def _unless(self, stop: asyncio.Event, work: Coroutine[Any, Any, bool]) -> bool:
+        """The result of a round. One that lasts is given up soon after ``stop``: what it has sent is then in doubt."""
+        doing, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({doing}, timeout=_GRACE)
+            return doing.result() if doing.done() else False
+        finally:
+            for task in (doing, stopping):
+                task.cancel()
+            await asyncio.gather(doing, stopping, return_exceptions=True)
 
     async def _begin(self) -> None:
         """Become the one that conducts."""

@@ -147,11 +147,12 @@ def test_the_cap(served: int, asked: int | None, most: int) -> None:
 def test_a_candidate_replaces_what_it_names() -> None:
     """A system prompt takes the place of the request's, and parameters those of the request; others are ignored."""
     sample = the_sample(
-        messages=(Message("system", "Be brief."), Message("user", "Which berth?")), parameters={"temperature": 1.0}
+        messages=(Message("system", "Be brief."), Message("user", "Which berth?")),
+        parameters={"temperature": 1.0, "metadata": {"a": "b"}},
     )
     body = body_of(sample, {"temperature": 0.0, "user": "x"}, "Be kind.")
     assert body["messages"] == [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Which berth?"}]
-    assert (body["temperature"], "user" in body) == (0.0, False)
+    assert (body["temperature"], "user" in body, "metadata" in body) == (0.0, False, False)
 
 
 def test_other_families_are_asked_in_the_form_of_chat() -> None:

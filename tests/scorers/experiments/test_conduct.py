@@ -280,6 +280,19 @@ async def test_a_command_stops_it(tmp_path: Path) -> None:
         assert ledger(stage)["pending"] == 0
 
 
+async def test_a_clock_that_is_set_back(tmp_path: Path) -> None:
+    """Samples that are stored after the clock went back an hour are drawn, and none of the others again."""
+    served, rival = arms()
+    async with staged(tmp_path, (served, rival), []) as stage:
+        stage.store._clock = lambda: time.time() + 3_600
+        stage.store.save_samples(walks(3), content=True)
+        await stage.until(lambda status: status["pairs"] == 3)
+        stage.store._clock = time.time
+        stage.store.save_samples([walk(n, NOW) for n in range(3, 6)], content=True)
+        await stage.until(lambda status: status["pairs"] == 6)
+        assert set(asked(rival).values()) == {1}
+
+
 async def test_a_forgotten_user_is_asked_no_more(tmp_path: Path) -> None:
     """Their text is in no pair and in no answer, and what was pending is dropped by name."""
     async with staged(tmp_path, arms(), walks(30)) as stage:
