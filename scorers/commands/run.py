@@ -13,10 +13,11 @@ from typing import Any
 import msgspec
 
 from scorers.asking.run_store import FileBook, RunFile, read_run
+from scorers.benchmarks.results import table as benchmark_table
 from scorers.cases.folder import write_whole
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.commands.suite import guarded
-from scorers.store.asking import Ask, Run
+from scorers.store.asking import Ask, Purpose, Run
 from scorers.store.store import Store
 from scorers.suites import report
 from scorers.suites.verdict import Asked, drop_of, results_of
@@ -130,7 +131,10 @@ def _show(argv: list[str]) -> int:
     try:
         results = results_of(found.run, found.asks)
     except ValueError:
-        sys.stdout.write(f"run {found.run.id}   {found.run.purpose} {found.run.subject}\nledger: {ledger}\n")
+        sys.stdout.write(f"run {found.run.id}   {found.run.purpose} {found.run.subject}\n")
+        if found.run.purpose == Purpose.BENCHMARK.value and found.run.result:
+            sys.stdout.write(benchmark_table(found.run.result, ()))
+        sys.stdout.write(f"ledger: {ledger}\n")
         return 0
     result = found.run.result or _unended(found.run, found.asks)
     sys.stdout.write(report.table(result, results) + f"ledger: {ledger}\n")

@@ -167,7 +167,7 @@ def test_x12_hostile_text_is_inert_in_the_console(
 ) -> None:
     """X12: whatever a model writes, no page runs it, loads anything for it, leaves for it, or is repainted by it."""
     url, ids = console
-    paths = ["/", "/?by=app", "/samples", "/samples?verdict=yes", "/drift", "/ledger"]
+    paths = ["/", "/?by=app", "/samples", "/samples?verdict=yes", "/drift", "/theatre", "/ledger"]
     for identity in ids:
         quoted = urllib.parse.quote(identity, safe="")
         paths.append(f"/samples/{quoted}")
@@ -262,7 +262,7 @@ def test_no_page_is_wider_than_its_window(console: tuple[str, list[str]], browse
     """At any width, light and dark: no page scrolls sideways, and text differs from its ground."""
     url, ids = console
     for width in (320, 400, 768, 1400):
-        for path in ("/", "/samples", f"/samples/{ids[1]}", "/drift", "/ledger", f"/requests/{ids[1]}"):
+        for path in ("/", "/samples", f"/samples/{ids[1]}", "/drift", "/theatre", "/ledger", f"/requests/{ids[1]}"):
             browser.look(width, dark=width in (400, 1400))
             browser.go(url + path)
             assert browser.evaluate(_COLUMNS) <= 0, (path, width)

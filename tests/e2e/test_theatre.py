@@ -225,6 +225,8 @@ def test_in_a_store_production_stands_beside(provider: ScriptedUpstream, tmp_pat
     shown = sightglass(tmp_path, *(word for word in run if word != "--json")).stdout
     assert "cost per success" in shown
     assert "too few versions (1)" in shown
+    again = sightglass(tmp_path, "run", "show", "first", "--data-dir", "kept").stdout
+    assert "gap (published - variant)" in again
 
 
 BAD = [

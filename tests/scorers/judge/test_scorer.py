@@ -29,6 +29,7 @@ async def test_one_question_gives_the_second_opinion_and_the_two_by_two() -> Non
     assert by_output(scores) == {"refused": 0.9, "over_refused": 0.9, "under_refused": Reason.NO_OCCASION}
     assert {score.version for score in scores} == {"judge:judge-model:p1:refusal-1"}
     assert [score.second_opinion for score in scores] == [True, False, False]
+    assert [score.explanation[:17] for score in scores] == ["refusal due: 0.10", "refusal due: 0.10", ""]
     assert len(server.requests) == 1
 
 
