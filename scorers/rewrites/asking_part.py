@@ -9,7 +9,7 @@ from scorers.rewrites.guard import Frozen
 from scorers.rewrites.vocabulary import ABOUT_FORM
 
 #: The last speaker of a transcript: what he says is what is asked.
-_SPEAKER = re.compile(r"(?:\A|\n)[ \t]{0,8}(?:Q|Question|User|Human|Customer|Client)[ \t]?:[ \t]{0,8}")
+_SPEAKER = re.compile(r"(?:\A|\n)[ \t]{0,8}(?:Q|Question|User|Human)[ \t]?:[ \t]{0,8}")
 _COLON = re.compile(r":(?=\s|\Z)")
 #: A sentence that points at material, and its end.
 _POINTS = re.compile(

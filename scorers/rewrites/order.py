@@ -22,6 +22,13 @@ _BY_PLACE = re.compile(
     re.IGNORECASE,
 )
 
+_NEIGHBOUR = re.compile(r"\b(?:previous|next|preceding|following) (?:document|passage|article|source)\b")
+#: The first word of a piece that goes on with what stood before it.
+_GOES_ON = re.compile(
+    r"[a-z]|(?:He|She|It|They|His|Her|Its|Their|This|That|These|Those|Then|However|Also|Therefore|Moreover|But|And|In"
+    r" contrast|After that|Afterwards|Later)\b"
+)
+
 
 def blocks(text: str) -> list[tuple[int, int]]:
     """The spans of neighbouring documents without numbers in ``text``; fewer than two: nothing can be exchanged."""
@@ -64,14 +71,11 @@ def _titled(text: str) -> list[tuple[int, int]]:
 def rewrite(text: str, chance: Random, place: Place) -> str | None:
     """``text`` with its documents in another order; ``None`` where there are fewer than two, or where it matters."""
     spans = blocks(text)
-    if len(spans) < 2 or _BY_PLACE.search(_around(text, spans)) or any(_refers(text[a:b]) for a, b in spans):
+    if len(spans) < 2:
         return None
-    pieces = [text[start:end] for start, end in spans]
-    if len(set(pieces)) < 2:
+    moved = exchanged([text[start:end] for start, end in spans], _around(text, spans), chance)
+    if moved is None:
         return None
-    moved = pieces
-    while moved == pieces:
-        moved = chance.sample(pieces, len(pieces))
     made, at = [], 0
     for (start, end), piece in zip(spans, moved, strict=True):
         made += [text[at:start], piece]
@@ -79,13 +83,22 @@ def rewrite(text: str, chance: Random, place: Place) -> str | None:
     return "".join([*made, text[at:]])
 
 
+def exchanged(documents: list[str], around: str, chance: Random) -> list[str] | None:
+    """``documents`` in another order; ``None`` where they are all the same, or where the text ``around`` them or one of
+    them speaks of a document by its place."""
+    if len(set(documents)) < 2 or _BY_PLACE.search(around) or any(map(_refers, documents)):
+        return None
+    moved = documents
+    while moved == documents:
+        moved = chance.sample(documents, len(documents))
+    return moved
+
+
 def _around(text: str, spans: list[tuple[int, int]]) -> str:
     return text[: spans[0][0]] + "\n" + text[spans[-1][1] :]
 
 
 def _refers(document: str) -> bool:
-    """Whether a document speaks of another one by its place."""
-    return (
-        re.search(r"\b(?:previous|next|preceding|following) (?:document|passage|article|source)\b", document)
-        is not None
-    )
+    """Whether a document goes on with another one: it speaks of one by its place, or begins in the middle of a text."""
+    inside = re.sub(r"\A<[^<>]{0,220}>|\A\w{1,12}[^\n:]{0,80}:(?=\s)", "", document.lstrip()).lstrip()
+    return _GOES_ON.match(inside) is not None or _NEIGHBOUR.search(document) is not None

@@ -49,6 +49,8 @@ class Rewritten:
 def rewrite(messages: Sequence[dict[str, Any]], family: str, seed: int = 0) -> Rewritten | Unchanged:
     """``messages`` as ``family`` puts them. Raises ``KeyError`` for a family that is not in ``FAMILIES``."""
     rule = FAMILIES[family]
+    if family == order.NAME and (moved := _parts_moved(messages, seed)) is not None:
+        return moved
     found = _last_turn(messages)
     if found is None:
         return Unchanged.NO_TEXT
@@ -98,6 +100,26 @@ def _last_turn(messages: Sequence[dict[str, Any]]) -> tuple[int, int | None, str
                 return at, part, text
         return None
     return None
+
+
+def _parts_moved(messages: Sequence[dict[str, Any]], seed: int) -> Rewritten | None:
+    """The documents of a turn of several text parts in another order: all parts but the last one, which asks. ``None``
+    where there are fewer than two, where they differ in nothing, or where their places matter."""
+    at = next((n for n in range(len(messages) - 1, -1, -1) if messages[n].get("role") == "user"), None)
+    content = messages[at].get("content") if at is not None else None
+    if at is None or not isinstance(content, list) or len(content) < 3:
+        return None
+    texts = [part.get("text") if isinstance(part, dict) else None for part in content]
+    if not all(isinstance(text, str) and text.strip() for text in texts):
+        return None
+    documents = [str(text) for text in texts[:-1]]
+    moved = order.exchanged(documents, str(texts[-1]), random.Random(f"{seed}:{order.NAME}:{documents}"))
+    if moved is None:
+        return None
+    made = list(messages)
+    made[at] = {**messages[at], "content": [*({**content[0], "text": text} for text in moved), content[-1]]}
+    before, after = ("\n\n".join([*own, str(texts[-1])]) for own in (documents, moved))
+    return Rewritten(made, before, after)
 
 
 def _with(messages: Sequence[dict[str, Any]], at: int, part: int | None, text: str) -> list[dict[str, Any]]:

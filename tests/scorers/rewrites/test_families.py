@@ -52,6 +52,8 @@ LEFT = [
     ("order", "Read both.\n<document id='1'>Plums are blue.</document>\n<document id='2'>Pears are green.</document>"),
     ("order", "See the first document.\n<document>Plums are blue.</document>\n<document>Pears are green.</document>"),
     ("order", "<document>Plums are blue.</document>"),
+    ("order", "Which?\n<document>Plums are blue.</document>\n<document>They are sold in May.</document>"),
+    ("order", "Which?\n<document>Plums are</document>\n<document>blue in May.</document>"),
     ("format", "I like rivers"),
 ]
 
@@ -81,6 +83,19 @@ def test_titled_documents_change_places() -> None:
     found = rewrite([{"role": "user", "content": text}], "order", 0)
     assert isinstance(found, Rewritten)
     assert found.after == "Document: Pears are green.\n\nDocument: Plums are blue.\n\nWhich fruit is green?"
+
+
+def test_document_parts_change_places() -> None:
+    """Documents that are parts of their own change places, too; the last part asks, and stays. Not where the question
+    speaks of one by its place."""
+    parts = [{"type": "text", "text": text} for text in ("Plums are blue.", "Pears are green.", "Which one is green?")]
+    found = rewrite([{"role": "user", "content": parts}], "order", 1)
+    assert isinstance(found, Rewritten)
+    assert [part["text"] for part in found.messages[0]["content"]] == [
+        *("Pears are green.", "Plums are blue.", "Which one is green?")
+    ]
+    placed = [*parts[:-1], {"type": "text", "text": "What does the second document say?"}]
+    assert rewrite([{"role": "user", "content": placed}], "order", 1) is Unchanged.NOT_APPLICABLE
 
 
 def test_material_is_left_alone() -> None:
