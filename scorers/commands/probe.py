@@ -17,6 +17,7 @@ import orjson
 from proxy.config.settings import Settings
 from scorers.asking.manners import ProductionFirst
 from scorers.asking.recipient import NoRecipient
+from scorers.commands import probe_label
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.commands.progress import AskProgress
 from scorers.commands.suite import guarded
@@ -29,9 +30,9 @@ from scorers.probes.target import Found, targets
 from scorers.store.asking import RunState, micro
 from scorers.store.store import Store
 
-_USAGE = """usage: sightglass probe run --app APP ...
+_USAGE = """usage: sightglass probe run --app APP ... | label FILE
 
-Puts attacks and hard questions to copies of an application's system prompts. See `probe run --help`.
+Puts attacks and hard questions to copies of an application's system prompts. Each command has its own --help.
 """
 #: Samples that are looked at for targets.
 LOOKED_AT = 5_000
@@ -48,10 +49,12 @@ def main(argv: list[str]) -> int:
     if argv and argv[0] in ("-h", "--help"):
         sys.stdout.write(_USAGE)
         return 0
-    if not argv or argv[0] != "run":
+    if not argv or argv[0] not in ("run", "label"):
         wrong = f"unknown command {argv[0][:64]!r}" if argv else "a command is missing"
-        sys.stderr.write(f"sightglass probe: {wrong}; expected run\n")
+        sys.stderr.write(f"sightglass probe: {wrong}; expected run, label\n")
         return 2
+    if argv[0] == "label":
+        return guarded("probe label", lambda: probe_label.main(argv[1:]))
     return guarded("probe run", lambda: _run(_arguments(argv[1:])))
 
 

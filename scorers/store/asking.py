@@ -248,6 +248,24 @@ class AskStore:
         with self._database.read() as connection:
             return [_ask(row) for row in connection.execute(wanted)]
 
+    def label(self, run: str, key: AskKey, label: str, annotator: str) -> bool:
+        """Store what a person says of an answer (yes or no), in place of what was said before; whether there is one."""
+        with self._database.write() as connection:
+            row = connection.execute(select(asks).where(*_is(run, key), asks.c.passed.is_not(None))).one_or_none()
+            if row is None:
+                return False
+            kept = [check for check in _ask(row).checks if "label" not in check]
+            checks = _dumped([*kept, {"label": label, "annotator": annotator}])
+            connection.execute(update(asks).where(*_is(run, key)).values(checks=checks))
+        return True
+
+    def labelled(self, purpose: str) -> list[Ask]:
+        """All asks of a purpose that people have labelled."""
+        wanted = select(asks).join(runs, runs.c.id == asks.c.run)
+        wanted = wanted.where(runs.c.purpose == purpose, asks.c.checks.contains('"label":'))
+        with self._database.read() as connection:
+            return [_ask(row) for row in connection.execute(wanted)]
+
     def ledger(self, run: str) -> dict[str, int]:
         """planned = done + skipped + failed + pending."""
         wanted = select(asks.c.state, func.count()).where(asks.c.run == run).group_by(asks.c.state)

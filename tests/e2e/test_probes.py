@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from support.front_desk import ASKER, FORGETFUL, HONEST, INVENTOR, LEAKS, LEAKY, STONE, SYSTEM, FrontDesk, traffic
 from support.processes import Sightglass
@@ -16,8 +18,8 @@ from support.upstream import ScriptedUpstream
 CONFIG = {
     "apps": ["parcels"],
     "offpath": {"budget_usd_per_day": 5, "concurrency": 8, "apps": {"parcels": {"send_to": ["scripted"]}}},
-    "probes": {"apps": ["parcels"]},
 }
+PROBES = {"apps": ["parcels"]}
 
 
 @pytest.fixture
@@ -27,15 +29,22 @@ def provider() -> Iterator[ScriptedUpstream]:
         yield server
 
 
-def serve(start: Callable[..., Sightglass], provider: ScriptedUpstream, price: object = 0, **more: Any) -> Sightglass:
-    """Sightglass in front of the desk."""
+def serve(start: Callable[..., Sightglass], provider: ScriptedUpstream, price: object = 0) -> Sightglass:
+    """Sightglass in front of the desk. The worker's configuration lists nobody, so that only commands probe."""
     upstreams = [{"name": "scripted", "base_url": provider.url, "price": price}]
-    return start(provider.url, **{**CONFIG, "upstreams": upstreams, **more})
+    server = start(provider.url, **{**CONFIG, "upstreams": upstreams})
+    listing(server).write_text(yaml.safe_dump({**server.config, "probes": PROBES}), encoding="utf-8")
+    return server
+
+
+def listing(server: Sightglass) -> Path:
+    """The configuration of the commands, which lists the application."""
+    return server.data_dir.parent / "probing.yaml"
 
 
 def probe(folder: Path, server: Sightglass, *words: str) -> tuple[dict[str, Any], str]:
     """The result of a run, and what it said on stderr."""
-    config = str(server.data_dir.parent / "sightglass.yaml")
+    config = str(listing(server))
     done = sightglass(folder, "probe", "run", "--app", "parcels", "--json", "--config", config, *words)
     return passed(done), done.stderr
 
@@ -115,11 +124,48 @@ def test_behaviours_are_told_apart(
     assert longest > 60_000, "about 20,000 tokens"
 
 
+def test_labels_correct_what_scorers_say(
+    provider: ScriptedUpstream, start_sightglass: Callable[..., Sightglass], tmp_path: Path
+) -> None:
+    """From 30 answers of each kind that people have labelled, a battery that scorers judge is corrected; a canary needs
+    no label; nothing is stored of a file with a wrong line."""
+    server = serve(start_sightglass, provider)
+    for model in (INVENTOR, ASKER):
+        traffic(server.url, model)
+    server.wait_scored(6)
+    config = str(server.data_dir.parent / "sightglass.yaml")
+    for model in (INVENTOR, ASKER):
+        found, _ = probe(tmp_path, server, "--model", model, "--battery", "vague", "--battery", "leak")
+        assert rows(found)["vague"]["corrected"] is False
+    lines = []
+    for run in server.api("probes")["probes"]:
+        done = sightglass(
+            tmp_path, "run", "export", run["run"], "--format", "jsonl", "--output", "-", "--config", config
+        )
+        lines += [json.loads(line) for line in done.stdout.splitlines()]
+    asked = [line | {"label": "yes" if line["model"] == ASKER else "no"} for line in lines if line["arm"] == "vague"]
+    wrong = [*asked, next(line for line in lines if line["arm"] == "leak") | {"label": "no"}]
+    (tmp_path / "wrong.jsonl").write_text("".join(json.dumps(line) + "\n" for line in wrong))
+    refused = sightglass(tmp_path, "probe", "label", "wrong.jsonl", "--config", config)
+    assert refused.returncode == 2
+    assert "line 61: 'leak' is decided exactly" in refused.stderr
+    assert not any(row["corrected"] for run in server.api("probes")["probes"] for row in run["targets"][0]["batteries"])
+
+    (tmp_path / "labels.jsonl").write_text("".join(json.dumps(line) + "\n" for line in asked))
+    done = sightglass(tmp_path, "probe", "label", "labels.jsonl", "--config", config)
+    assert (done.returncode, "60 labels stored" in done.stderr) == (0, True), done.stderr
+    for run in server.api("probes")["probes"]:
+        own = {row["battery"]: row for row in run["targets"][0]["batteries"]}
+        assert own["vague"]["corrected"] is True
+        assert own["leak"]["corrected"] is False
+        assert own["vague"]["ratio"] == (1.0 if run["targets"][0]["model"] == ASKER else 0.0)
+
+
 def test_nobody_is_probed_who_is_not_listed(
     provider: ScriptedUpstream, start_sightglass: Callable[..., Sightglass], tmp_path: Path
 ) -> None:
     """Consent to be asked again is no consent to be attacked: ``probes.apps`` must list the application."""
-    server = serve(start_sightglass, provider, probes={})
+    server = serve(start_sightglass, provider)
     traffic(server.url, LEAKY)
     server.wait_scored(3)
     asked = len(provider.requests)
@@ -146,7 +192,7 @@ def test_the_budget_is_kept_and_a_change_is_named(
     assert whole["skipped"] == {}
     traffic(server.url, LEAKY, count=6, system=SYSTEM + " Be brief about the parcel.")
     server.wait_scored(9)
-    config = str(server.data_dir.parent / "sightglass.yaml")
+    config = str(listing(server))
     words = ["probe", "run", "--app", "parcels", "--config", config, "--battery", "jailbreak"]
     shown = sightglass(tmp_path, *words).stdout
     assert "changed: prompt" in shown
