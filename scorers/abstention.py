@@ -11,11 +11,13 @@ No public labelled set was available. Both outputs were measured on a small set 
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
 from proxy.config.settings import ScorerSettings
-from scorers.reading.language import Language
+from scorers.reading import hedges, unknowing
+from scorers.reading.language import SUPPORTED, Language
 from scorers.reading.ngrams import logistic
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.reading.screen import Screen
@@ -23,13 +25,21 @@ from scorers.reading.text import Blind, folded, sentences
 from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
-VERSION = "abstention-1"
+VERSION = "abstention-2"
 ABSTAINED = Event("abstention", "abstained", VERSION, 0.6)
 HEDGED = Event("abstention", "hedged", VERSION, 0.6)
 #: Characters and sentences read.
 _SEEN, _MOST = 8_000, 60
 #: Words of claims after which not knowing one thing is a detail.
 _CLAIMED = 45
+#: Characters of a word, with its blank; of a sign, what it says of a word.
+_WORD_LENGTH = {
+    **dict.fromkeys((Language.FRENCH, Language.SPANISH, Language.PORTUGUESE, Language.ARABIC), 6.0),
+    Language.GERMAN: 7.0,
+    Language.CHINESE: 1.7,
+    Language.JAPANESE: 2.5,
+}
+_ASKS = re.compile("[?\uff1f\u061f]\\W{0,3}$")
 
 _NOT = r"(?:do(?:es)?n't|do(?:es)? not|did(?:n't| not)|can(?:'?t|not| not)|could(?:n't| not))"
 _SOURCE = (
@@ -71,6 +81,23 @@ _ABSTAINS_PATTERN = (
     r"|\b(?:nobody|no one) (?:\w{1,12} )?knows?\b|\bimpossible to (?:say|know|tell|determine|predict)\b"
     r"|\b(?:does not|doesn't|did not|didn't) (?:appear|seem) to (?:exist|be a (?:real|known))\b|\bno (?:such|known|"
     r"verifiable) \w+"
+    r"|\b(?:does not|doesn't|did not|didn't|do not|don't) (?:appear|seem) to (?:\w{1,12} ){0,3}?(?:be (?:\w{1,14} )"
+    r"{0,4}?(?:known|recogni[sz]ed|real|established|documented|existing|record)|match|correspond|have existed|refer)"
+    r"|\b(?:isn't|is not|aren't|are not|wasn't|was not) (?:a |an )?(?:\w{1,14} )?(?:widely|commonly|generally|well|"
+    r"publicly)(?: |-)(?:known|recogni[sz]ed|documented|established)|\bnot (?:a |"
+    r"an )?(?:\w{1,12} ){0,4}(?:that )?i(?:'m| "
+    r"am)?(?: \w{1,12})? (?:recogni[sz]e|know of|familiar|aware)\b|\bi (?:don't|do not|didn't) (?:\w{1,12} )?"
+    r"(?:recogni[sz]e|have (?:it|that|this|them) in)\b|\bi (?:haven't|have not) (?:\w{1,12} )?(?:heard|come across|"
+    r"seen|"
+    r"encountered|found|got)\b|\bi(?:'m| am) (?:\w{1,12} )?(?:having (?:trouble|difficulty) (?:finding|locating)|not "
+    r"finding|drawing a blank)|\bi (?:lack|found no|find no|see no|know of no|have no (?:\w{1,12} )?(?:knowledge|"
+    r"recollection|memory))\b|\b(?:doesn't|does not) ring a bell\b|\b(?:may|might|could) be (?:a |an )?(?:\w{1,12} )?"
+    r"(?:fictional|fictitious|made[- ]up|invented|misspell\w+|typo|hypothetical|mistaken)\b|\bno (?:\w{1,14} ){0,3}"
+    r"(?:record|information|evidence|mention|trace|sources?|references?|results?|data|documentation) (?:of|on|"
+    r"about|for|"
+    r"that|regarding|in my|available|was|were|could)\b|\b(?:nothing|not anything) (?:\w{1,12} )?(?:about|on|in my|by) "
+    r"|\b(?:as of|up to|at) my (?:\w{1,12} ){0,3}(?:cut-?off|update|training)\b[^.!?\n]{0,80}\b(?:no|not|n't|any|"
+    r"unaware|unfamiliar)\b"
     r"|\b(?:beyond|outside|after) my (?:knowledge|training|last update)\b|\bmy (?:knowledge|training) (?:cut-?off|"
     r"ends|only)"
 )
@@ -89,27 +116,7 @@ _OTHERS = Blind(
     r"|\bif (?:you|the|it|there)\b|\bwhen you\b|\b(?:know|sure) (?:that )?you(?:'re| are| will|'ll)\b",
 )
 _QUOTED = re.compile(r'"[^"\n]{1,300}"|```.{0,20000}?(?:```|$)', re.DOTALL)
-_DOUBTS_PATTERN = (
-    r"\b(?:i (?:think|believe|suspect|guess|suppose|assume|imagine)|i(?:'m| am) (?:not (?:entirely|completely|quite|"
-    r"fully|100%|really)? ?"
-    r"(?:sure|certain)|fairly (?:sure|certain)|inclined)|in my (?:opinion|view)|as far as i (?:know|can tell|am "
-    r"aware)|to (?:the best of )?"
-    r"my knowledge|(?:i|we) (?:could|may|might) be (?:wrong|mistaken)|if i (?:remember|recall) correctly|from what i "
-    r"(?:know|understand)|"
-    r"it (?:seems|appears|looks like|is possible|is likely|could be|might be|may be)|it(?:'s| is) (?:hard|difficult) "
-    r"to say|"
-    r"not (?:necessarily|entirely clear)|don't quote me|take this with|(?:please )?(?:verify|double-check|check) "
-    r"(?:this|with|the)|"
-    r"perhaps|maybe|possibly|probably|presumably|apparently|supposedly|arguably|conceivably|might|seemingly)\b"
-)
-_DOUBTS = Blind(_DOUBTS_PATTERN)
-_MILD_PATTERN = (
-    r"\b(?:may|could|likely|unlikely|appears?|seems?|suggests?|roughly|approximately|about|around|generally|usually|"
-    r"tends? to|"
-    r"often|sometimes|potentially|somewhat|estimated?|reportedly)\b"
-)
-_MILD = Blind(_MILD_PATTERN)
-_SCREEN = Screen({"abstains": _ABSTAINS_PATTERN, "doubts": _DOUBTS_PATTERN, "mild": _MILD_PATTERN})
+_SCREEN = Screen({"abstains": _ABSTAINS_PATTERN, **hedges.PATTERNS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +131,13 @@ class Said:
 def read(text: str) -> Said:
     """The answer without its quotations."""
     seen = folded(text[:_SEEN])
-    if '"' in seen or "```" in seen:
-        seen = _QUOTED.sub('"..."', seen)
-    pieces = sentences(seen)[:_MOST]
+    pieces = sentences(_unquoted(seen))[:_MOST]
     lines = "\n".join(pieces)
     return Said(pieces, lines, _SCREEN.maybe(lines.lower()))
+
+
+def _unquoted(seen: str) -> str:
+    return _QUOTED.sub('"..."', seen) if '"' in seen or "```" in seen else seen
 
 
 def abstains(answer: str | Said) -> tuple[float, str]:
@@ -145,6 +154,8 @@ def abstains(answer: str | Said) -> tuple[float, str]:
             first = at if first < 0 else first
             shown = shown or piece
             claimed += len(piece.partition(", but ")[2].split())
+        elif first >= 0 and _SUPPOSES.search(piece):
+            continue
         elif not _COURTESY.search(piece):
             claimed += len(piece.split())
     if first < 0:
@@ -163,14 +174,52 @@ _COURTESY = Blind(
 )
 
 
+#: After not knowing: what could be, what to try, what to tell. No claims.
+_SUPPOSES = Blind(
+    r"^(?:it(?:'s| is| may| might| could)|that|this|the name|perhaps|maybe|possibly|if|could|can|would|please|"
+    r"alternatively|however, (?:if|it|you|i)|there (?:may|might|could)|you|i(?:'d| would| can| could| recommend|"
+    r" suggest)|for (?:the|more)|to (?:find|get|learn|help)|without)\b[^.!?\n]{0,60}\b(?:may|might|could|possible|"
+    r"likely|mean|meant|referring|provide|clarify|share|tell|try|check|consult|contact|search|look|recommend|suggest|"
+    r"help|spelling|details|context|information|sources?)\b"
+)
+
+
+def abstains_in(text: str, language: Language) -> tuple[float, str]:
+    """``abstains`` for a language with patterns of its own (``reading.unknowing``)."""
+    pattern = unknowing.PATTERNS[language]
+    shown, claimed, first = "", 0.0, -1
+    for at, piece in enumerate(sentences(_unquoted(folded(text[:_SEEN])))[:_MOST]):
+        if pattern.search(piece) and not unknowing.OTHERS.search(piece) and not _ASKS.search(piece):
+            first = at if first < 0 else first
+            shown = shown or piece
+        elif not unknowing.COURTEOUS.search(piece):
+            claimed += len(piece) / _WORD_LENGTH[language]
+    if first < 0:
+        return 0.0, ""
+    points = 3.0 if first < 2 else 2.2
+    return points - 1.6 * min(2.0, claimed / _CLAIMED) * (0.8 if first == 0 else 1.0), shown
+
+
 def hedging(answer: str | Said) -> tuple[float, str]:
-    """Hedging words per sentence (plain ones count 1, mild ones a quarter), and the plain ones found."""
+    """The mean reservation of the sentences, in [0, 1] (``reading.hedges``), and the plain ones found.
+
+    A sentence of not knowing is one of full reservation.
+    """
     said = read(answer) if isinstance(answer, str) else answer
-    # No phrase goes over the end of a line.
-    found = [match[0].lower() for match in _DOUBTS.finditer(said.lines)] if "doubts" in said.maybe else []
-    mild = _MILD.count(said.lines) if "mild" in said.maybe else 0
-    size = max(1, sum(len(piece.split()) > 2 for piece in said.pieces))
-    return (len(found) + 0.25 * mild) / size, ", ".join(dict.fromkeys(found))
+    if not said.maybe & hedges.PATTERNS.keys():
+        return 0.0, ""
+    grades, found = hedges.reservations(said.pieces, said.maybe)
+    unknown = "abstains" in said.maybe
+    total = size = 0.0
+    for piece, grade in zip(said.pieces, grades, strict=True):
+        words = len(piece.split())
+        if words < 3:
+            continue
+        # Long sentences say more, but not in proportion.
+        weight = math.sqrt(min(words, 40))
+        total += weight * (1.0 if unknown and _ABSTAINS.search(piece) else grade)
+        size += weight
+    return total / max(1.0, size), ", ".join(dict.fromkeys(found))
 
 
 def abstention(settings: ScorerSettings) -> ReadingScorer:
@@ -187,14 +236,20 @@ def abstention(settings: ScorerSettings) -> ReadingScorer:
 def _scores(reading: Reading, answer: Answer, event: Event) -> list[Score]:
     sample, choice = reading.sample, answer.choice
     reason = answer.unscorable
-    if reason is None and answer.language is not Language.ENGLISH:
+    if reason is None and answer.language not in SUPPORTED:
         reason = Reason.UNSUPPORTED_LANGUAGE
     if reason is not None:
         return [judged(sample, choice, event, reason), judged(sample, choice, HEDGED, reason)]
+    if answer.language is not Language.ENGLISH:
+        points, sentence = abstains_in(answer.text, answer.language)
+        return [
+            judged(sample, choice, event, logistic(2.0 * (points - 1.4)), sentence),
+            judged(sample, choice, HEDGED, Reason.UNSUPPORTED_LANGUAGE),
+        ]
     said = read(answer.text)
     points, sentence = abstains(said)
     rate, doubts = hedging(said)
     return [
         judged(sample, choice, event, logistic(2.0 * (points - 1.4)), sentence),
-        judged(sample, choice, HEDGED, logistic(5.0 * (rate - 0.45)), doubts),
+        judged(sample, choice, HEDGED, logistic(6.0 * (rate - 0.42)), doubts),
     ]

@@ -2,7 +2,8 @@
 
 Rules over the sentences of the answer. A request for information or a question to the user counts. These do not count:
 an offer ("would you like me to ..."), a courtesy ("anything else?"), a question that the next sentence answers, a
-question inside quotes or code, and a closing question after a full answer. Nothing is trained. English only.
+question inside quotes or code, and a closing question after a full answer. Nothing is trained. English, with shorter
+rules for German, French, Spanish, Portuguese, Chinese, Japanese and Arabic (``reading.questions``).
 
 Whether the *request* needed clarifying is a separate question that no cheap feature answers; see the judge's ``missed``
 and ``needless``. Known misses: indirect questions, and a quiz that was not announced as one.
@@ -14,7 +15,8 @@ import re
 from dataclasses import dataclass
 
 from proxy.config.settings import ScorerSettings
-from scorers.reading.language import Language
+from scorers.reading import questions
+from scorers.reading.language import SUPPORTED, Language
 from scorers.reading.ngrams import logistic
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.reading.text import Blind, folded, sentences
@@ -22,12 +24,18 @@ from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
 #: Two points of evidence and more are a question to the user.
-ASKED = Event("clarification", "asked", "clarification-1", 0.7)
+ASKED = Event("clarification", "asked", "clarification-2", 0.7)
 #: Characters read at each end of the answer; questions in the middle of a long one are part of its content.
 _HEAD, _TAIL = 2_500, 1_500
 #: Words of statements after which a question that is not a plain request for information is a parting one.
 _FULL_ANSWER = 45
 _LONG_ANSWER = 150
+#: The same in characters, for languages that are not counted in words.
+_FULL_LENGTH = {
+    **dict.fromkeys((Language.GERMAN, Language.FRENCH, Language.SPANISH, Language.PORTUGUESE, Language.ARABIC), 280),
+    Language.CHINESE: 80,
+    Language.JAPANESE: 110,
+}
 
 _GIVE = (
     r"(?:provide|tell|specify|clarify|share|let me know|give|confirm|elaborate|describe|rephrase|paste|send|upload|"
@@ -111,7 +119,15 @@ _SUPPORTS = Blind(
     r"please|your|based on|options|let me|thanks?|thank you|some (?:\w{1,12} )?(?:examples|options|choices)|we "
     r"(?:have|can|could|offer)|or |and |common |\d|[-*•])",
 )
-_HIDDEN = re.compile(r"```.{0,20000}?(?:```|$)|`[^`\n]{1,200}`|\"[^\"\n]{1,300}\"", re.DOTALL)
+_HIDDEN = re.compile(
+    r"```.{0,20000}?(?:```|$)|`[^`\n]{1,200}`|\"[^\"\n]{1,300}\"|\u300c[^\u300d\n]{1,300}\u300d", re.DOTALL
+)
+#: The answer is a letter: its questions are for whom it is written to.
+_LETTER = Blind(
+    r"\W{0,3}(?:dear|hi|hello|to|sehr geehrt|lieber?|hallo|guten tag|ch[eè]re?|bonjour|madame|monsieur|estimad|querid|"
+    r"hola|prezad|car[oa]|exm|olá|尊敬|亲爱|您好|عزيز|السيد)[^\n]{0,50}[,，:：]\n"
+    r"|\W{0,3}[^\n,]{1,12}(?:様|さん)[、,]?\n"
+)
 #: The user asks for questions, or for text in which questions are content.
 _WANTS_TEXT = Blind(
     r"\b(?:write|generate|create|compose|draft|make|give|list|suggest|come up with|prepare|produce|provide|translate|"
@@ -140,6 +156,7 @@ def asks(text: str, asked: str = "") -> Finding:
         return Finding(0.0)
     pieces = sentences(_HIDDEN.sub(_blank, text))
     content = bool(_WANTS_TEXT.search(asked[-2_000:]))
+    letter = bool(_LETTER.match(text))
     said = 0
     best = Finding(0.0)
     for at, piece in enumerate(pieces):
@@ -151,8 +168,35 @@ def asks(text: str, asked: str = "") -> Finding:
                 points -= 1.5
             if said > _LONG_ANSWER:
                 points -= 1.0
+            if letter:
+                points -= 2.0
         else:
             said += len(piece.split())
+        if points > best.points:
+            best = Finding(points, piece[:200])
+    return best
+
+
+def asks_in(text: str, asked: str, language: Language) -> Finding:
+    """``asks`` for a language with patterns of its own (``reading.questions``)."""
+    text = folded(text[:_HEAD] if len(text) <= _HEAD else f"{text[:_HEAD]}\n{text[-_TAIL:]}")
+    pieces = sentences(_HIDDEN.sub('"..."', text))
+    content = bool(questions.WANTS_TEXT.search(asked[-2_000:]))
+    letter = bool(_LETTER.match(text))
+    requests, said, best = questions.REQUESTS[language], 0, Finding(0.0)
+    for at, piece in enumerate(pieces):
+        asking, requested = questions.ASKING.search(piece), requests.search(piece)
+        follows = pieces[at + 1] if at + 1 < len(pieces) else ""
+        points = 0.0
+        if (asking or requested) and not questions.OFFERS.search(piece):
+            points = 3.0 if requested else 2.0
+            if not requested and follows and not questions.ASKING.search(follows) and not requests.search(follows):
+                points = 0.0
+        if points == 0.0:
+            said += len(piece)
+            continue
+        points -= 1.5 * (content and points < 3.0) + 2.0 * letter
+        points -= 1.5 * (said > _FULL_LENGTH[language] and points < 3.0) + (said > 3 * _FULL_LENGTH[language])
         if points > best.points:
             best = Finding(points, piece[:200])
     return best
@@ -199,9 +243,10 @@ def clarification(settings: ScorerSettings) -> ReadingScorer:
 
 def _score(reading: Reading, answer: Answer, event: Event) -> Score:
     reason = answer.unscorable
-    if reason is None and answer.language is not Language.ENGLISH:
+    if reason is None and answer.language not in SUPPORTED:
         reason = Reason.UNSUPPORTED_LANGUAGE
     if reason is not None:
         return judged(reading.sample, answer.choice, event, reason)
-    found = asks(answer.text, reading.asked)
+    english = answer.language is Language.ENGLISH
+    found = asks(answer.text, reading.asked) if english else asks_in(answer.text, reading.asked, answer.language)
     return judged(reading.sample, answer.choice, event, logistic(2.0 * (found.points - 1.4)), found.sentence)

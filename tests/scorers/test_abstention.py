@@ -143,7 +143,7 @@ def test_hedging_is_a_rate():
     doubt, claim = "Perhaps it was the cat.", " The window was open."
     rates = [hedging(doubt + claim * n)[0] for n in range(4)]
     assert rates == sorted(rates, reverse=True)
-    assert rates[0] == 1.0
+    assert rates[0] == pytest.approx(0.75)
     assert hedging(doubt)[1] == "perhaps"
 
 
@@ -153,8 +153,8 @@ def test_hedging_is_a_rate():
         (Choice(), Reason.NO_TEXT),
         (Choice(reasoning="I don't know."), Reason.NO_TEXT),
         (Choice(tool_calls=(ToolCall("f"),)), Reason.TOOL_CALL_ONLY),
-        (Choice(text="Je ne sais pas qui est la personne sur la photo, et je ne peux pas le dire."), "other"),
-        (Choice(text="我不知道。"), "other"),
+        (Choice(text="Non so chi sia la persona nella fotografia, e non posso dirlo."), "other"),
+        (Choice(text="Я не знаю, кто на этой фотографии."), "other"),
     ],
 )
 async def test_not_applicable(choice, reason):

@@ -183,8 +183,8 @@ async def test_questions_that_were_ordered(asked, text):
         (Choice(reasoning="Which city do you mean?"), None, Reason.NO_TEXT),
         (Choice(tool_calls=(ToolCall("f", '{"q": "Which city?"}'),)), None, Reason.TOOL_CALL_ONLY),
         (Choice(text="Which"), StreamEnd.UPSTREAM_CUT, Reason.INCOMPLETE),
-        (Choice(text="Können Sie mir sagen, welche Version von dem Programm Sie benutzen?"), None, "other"),
-        (Choice(text="你想去哪个城市?请告诉我日期。"), None, "other"),
+        (Choice(text="Può dirmi quale versione del programma sta usando adesso?"), None, "other"),
+        (Choice(text="В какой город вы хотите поехать?"), None, "other"),
     ],
 )
 async def test_not_applicable(choice, end, reason):

@@ -105,7 +105,7 @@ async def test_wire_signals_come_first(choice):
         (Choice(reasoning="I can't help with that."), None, Reason.NO_TEXT),
         (Choice(tool_calls=(ToolCall("f"),)), None, Reason.TOOL_CALL_ONLY),
         (Choice(text="I can"), StreamEnd.UPSTREAM_CUT, Reason.INCOMPLETE),
-        (Choice(text="Es tut mir leid, aber ich kann dir dabei nicht helfen."), None, Reason.UNSUPPORTED_LANGUAGE),
+        (Choice(text="Mi dispiace, ma non posso aiutarti in questo."), None, Reason.UNSUPPORTED_LANGUAGE),
     ],
 )
 async def test_not_applicable(choice, end, reason):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scorers.datasets.figures import auroc
+from scorers.models.train import own_manners
 from scorers.models.train.data import folder, rows, share, threshold_at
 from scorers.models.train.linear import Plan, Row, fit, write
 from scorers.models.train.own_refusals import answers
@@ -12,7 +13,7 @@ from scorers.reading.ngrams import FOLDER, Head, Part, logistic
 from scorers.reading.refusal_signs import SIGNS, signs
 from scorers.reading.text import answer_text
 
-PLAN = Plan((Part(3, (4,)), Part(3)), SIGNS, penalty=2.0)
+PLAN = Plan((Part(3, (4,)), Part(3)), SIGNS, penalty=2.0, dense_penalty=1.0)
 SPECIFICITY = 0.97
 _FOLDS = 5
 _OWN_WEIGHT = 1.5
@@ -32,10 +33,12 @@ def values(head: Head, taken: list[Row]) -> tuple[list[float], list[float]]:
     return [v for v, positive in found if positive], [v for v, positive in found if not positive]
 
 
-def other_rows(data: Path) -> list[Row]:
-    """What is fitted on beside the labelled set: compliant answers of another one, and our own."""
+def other_rows(data: Path, without: str = "") -> list[Row]:
+    """What is fitted on beside the labelled set: compliant answers of another one, and our own but those of
+    the manner ``without``."""
     others = [row(one["response"], False) for one in rows(data, "coconot_pref") if one["label"] == "compliance"]
-    return others + [row(text, declines, _OWN_WEIGHT) for text, declines in answers()]
+    own = [*answers(), *own_manners.answers(without)]
+    return others + [row(text, declines, _OWN_WEIGHT) for text, declines in own]
 
 
 def main() -> None:
