@@ -23,7 +23,7 @@ from scorers.experiments.forecast import forecast
 from scorers.experiments.pairwise import PairJudge
 from scorers.experiments.parts import Parts
 from scorers.experiments.spec import PEOPLE, Spec
-from scorers.experiments.standing import DECIDED, Standing
+from scorers.experiments.standing import DAY_BUDGET, DECIDED, Standing
 from scorers.statistics.joint import Verdict
 from scorers.store.asking import INTERRUPTED, AskKey, Purpose, Run, RunState, micro
 from scorers.store.experiments import ARMS, Enrolment, ExperimentStore, Pair, PairState
@@ -334,7 +334,7 @@ class Conductor:
         elif Asked.RUN_BUDGET in by_kind:
             await asyncio.to_thread(self._finish, RunState.OUT_OF_BUDGET, by_kind[Asked.RUN_BUDGET].why)
         elif Asked.DAY_BUDGET in by_kind:
-            await self._pause(by_kind[Asked.DAY_BUDGET].why, _FIRST_PAUSE)
+            await self._pause(f"{DAY_BUDGET} does not hold the next pair", _FIRST_PAUSE)
         elif Asked.WAIT in by_kind:
             await self._pause(by_kind[Asked.WAIT].why, _SHORT_PAUSE)
         else:
@@ -349,6 +349,9 @@ class Conductor:
             assert arms is not None
             pending = pending_of(pair)
             result = Result(Asked.DONE)
+            kept = await asyncio.to_thread(self._store.pair, pair.id)
+            if kept is None or kept.request is None:  # its user was forgotten while it waited
+                pending = []
             if pending and not _NO_ARMS & set(pair.failures.values()):
                 questions = {arm: Question(arms[arm], body_for(sample, self.spec, arm)) for arm in ARMS}
                 result = await self._asker.ask(pair, questions, pending)
@@ -365,9 +368,13 @@ class Conductor:
         found = await asyncio.to_thread(self._store.pair, pair.id)
         if found is None:
             return
+        if found.request is None:
+            await asyncio.to_thread(self._store.forget_answers, found)
+            await asyncio.to_thread(self._drop, found, "forgotten")
+            return
         lost = _NO_ARMS & set(found.failures.values())
-        if lost or found.request is None:
-            await asyncio.to_thread(self._drop, found, min(lost) if lost else "forgotten")
+        if lost:
+            await asyncio.to_thread(self._drop, found, min(lost))
             return
         await asyncio.to_thread(self._put, await self._closer.closed(found, sample, arms))
 

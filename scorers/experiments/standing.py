@@ -28,6 +28,8 @@ _STATES = {
     RunState.STOPPED.value: "stopped",
     RunState.OUT_OF_BUDGET.value: "out_of_budget",
 }
+#: What a pause begins with that lasts until the next day (UTC).
+DAY_BUDGET = "the budget of the day"
 _WORTH = {CANDIDATE: 1.0, CONTROL: -1.0}
 DECIDED = (Verdict.SHIP, Verdict.DO_NOT_SHIP)
 
@@ -155,7 +157,7 @@ class Standing:
             "name": self._spec.name,
             "kind": self._spec.settings.kind,
             "app": self._spec.settings.app,
-            "state": "decided" if verdict in DECIDED else _STATES[state],
+            "state": "decided" if verdict in DECIDED else _state(state, enrolment),
             "pairs": self.pairs,
             "skipped": reasons_shown(enrolment.skipped),
             "cost_usd": run.spent_micro / 1e6,
@@ -238,6 +240,11 @@ def _noise(sequence: ConfidenceSequence) -> dict[str, Any]:
     return {"mean": shown.mean, "lower": shown.lower, "upper": shown.upper, "n": shown.n}
 
 
+def _state(state: str, enrolment: Enrolment) -> str:
+    spent = state == RunState.RUNNING.value and (enrolment.paused or "").startswith(DAY_BUDGET)
+    return _STATES[RunState.OUT_OF_BUDGET.value if spent else state]
+
+
 def status_of(run: Run) -> dict[str, Any]:
     """What the command and the API show of a run, from what the worker has kept of it."""
     kept = (run.result or {}).get("status")
@@ -257,5 +264,8 @@ def status_of(run: Run) -> dict[str, Any]:
             "reasons": ["no pair has ended yet"],
         }
     decided = kept["verdict"] in {verdict.value for verdict in DECIDED}
-    state = "decided" if decided and run.state != RunState.STOPPED.value else _STATES[run.state]
+    if run.state == RunState.RUNNING.value:
+        state = kept["state"]  # decided, or out of the day's budget
+    else:
+        state = "decided" if decided and run.state != RunState.STOPPED.value else _STATES[run.state]
     return {**kept, "state": state, "cost_usd": run.spent_micro / 1e6}

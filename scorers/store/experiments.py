@@ -213,6 +213,12 @@ class ExperimentStore:
         with self._database.write() as connection:
             connection.execute(update(runs).where(runs.c.id == run).values(plan=_dumped(plan)))
 
+    def forget_answers(self, pair: Pair) -> None:
+        """Erase the answers to a pair that came after its user was forgotten."""
+        with self._database.write() as connection:
+            answered = update(asks).where(asks.c.run == pair.run, asks.c.case_id == pair.id)
+            connection.execute(answered.values(answer=None, checks=None))
+
     def counts(self, run: str) -> dict[tuple[str, str | None], int]:
         """(state, reason) -> pairs."""
         c = pairs.c

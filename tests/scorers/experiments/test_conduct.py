@@ -307,6 +307,38 @@ async def test_a_forgotten_user_is_asked_no_more(tmp_path: Path) -> None:
             assert (pair.user_hash == "user-1") <= (pair.request is None and not pair.answers)
 
 
+async def test_a_user_who_is_forgotten_meanwhile(tmp_path: Path) -> None:
+    """Whoever conducts still holds their questions, and sends none of them; an answer that comes late is erased."""
+    served, rival = arms()
+    async with staged(tmp_path, (served, rival), walks(30)) as stage:
+        await stage.conductor.round()
+        before = len(rival.requests)
+        stage.store.forget_user("user-1")
+        found = await stage.until(lambda status: status["pairs"] + sum(status["skipped"].values()) == 30)
+        theirs = {f"house number {n} " for n in range(30) if n % 3 == 1}
+        late = [body["messages"][-1]["content"] for body in rival.bodies()[before:]]
+        assert not [text for text in late if any(name in text for name in theirs)]
+        assert found["skipped"]["forgotten"] >= 8
+        texts = [ask.answer for ask in stage.store.asking.asks(_run(stage))]
+        assert sum(text is not None for text in texts) == 2 * sum(n % 3 != 1 for n in range(30))
+
+
+async def test_the_days_budget_ends_it_until_tomorrow(tmp_path: Path) -> None:
+    """It says so, asks nothing more today, and goes on when the day's budget holds a pair again."""
+    served, rival = arms()
+    offpath = {"budget_usd_per_day": 0.01, "concurrency": 2, "apps": {"guide": {"send_to": ["rival"]}}}
+    async with staged(tmp_path, (served, rival), walks(60), {"budget_usd": None}, offpath=offpath) as stage:
+        await stage.conductor.load()
+        stage.conductor._estimate = 0.000_18
+        found = await stage.until(lambda status: status["state"] == "out_of_budget")
+        assert 5 < found["pairs"] < 60
+        assert stage.store.asking.spent() <= 10_000
+        assert any("paused: the budget of the day" in said for said in found["reasons"])
+        stage.store.asking._clock = lambda: time.time() + 86_400
+        stage.offset += 61
+        await stage.until(lambda status: status["pairs"] > found["pairs"])
+
+
 def _limited(store: Store, **changes: Any) -> None:
     """A row of production."""
     facts: dict[str, Any] = {**msgspec.structs.asdict(walk(900, time.time()).exchange), "request_id": f"r{time.time()}"}
