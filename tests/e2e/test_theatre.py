@@ -165,6 +165,41 @@ def test_killed_and_gone_on_with(provider: ScriptedUpstream, tmp_path: Path) -> 
     assert kept["run"]["purpose"] == "benchmark"
 
 
+def test_killed_in_a_store_and_gone_on_with(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """The same for a run that a store keeps: what was under way is charged, the rest is asked once."""
+    with closing(Store.open("sqlite", tmp_path / "kept")):
+        pass
+    honest = provider.script
+    seen: list[str] = []
+
+    def stalls(request: Recorded) -> Iterable[Step]:
+        seen.append(request.json()["messages"][-1]["content"])
+        return [STALL] if len(seen) > 20 else honest(request)
+
+    provider.script = stalls
+    run = words(provider, "gsm8k", HONEST, "--concurrency", "2", "--data-dir", "kept", "--name", "killed")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "proxy.cli", *run],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        stderr=subprocess.PIPE,
+    )
+    provider.wait_for(lambda server: len(server.requests) >= 22, 60.0)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    provider.script = honest
+    with closing(Store.open("sqlite", tmp_path / "kept")) as store:
+        kept = store.asking.run("killed")
+        assert kept is not None
+    found = passed(sightglass(tmp_path, *run, "--resume", kept.id))
+    assert sum(line["errors"] for line in found["benchmarks"] if line["name"] == "gsm8k") == 2
+    asked = [request.json()["messages"][-1]["content"] for request in provider.requests]
+    assert len(asked) == len(set(asked)) == kept.planned
+    with closing(Store.open("sqlite", tmp_path / "kept")) as store:
+        assert store.asking.ledger(kept.id)["failed"] == 2
+        assert store.asking.ledger(kept.id)["pending"] == 0
+
+
 def test_errors_are_counted_and_429_is_waited_for(provider: ScriptedUpstream, tmp_path: Path) -> None:
     """A refused request is an error and in no score; one that comes too early is asked again."""
     honest = provider.script
