@@ -46,6 +46,9 @@ _FORMS = (64, 16, 4, 1)
 _FORM_BYTES = 1_000_000
 #: Payloads of one claim, in bytes, whatever number of items was asked for; one item always comes.
 _CLAIM_BYTES = 16_000_000
+#: A group that was found empty is looked at again after so long (seconds), even if nothing seems to have been written:
+#: two writes in one tick of the file system's clock can look like one.
+_EMPTY_SECONDS = 2.0
 
 
 class SqliteQueue:
@@ -60,6 +63,9 @@ class SqliteQueue:
         self._groups: dict[str, str] = {}
         #: Of a group that was put in the place of others: what is left to those.
         self._takes: dict[str, dict[str, str]] = {}
+        self._log = path.with_name(f"{path.name}-wal")
+        #: Groups without items -> the state of the log before that was found, and until when it holds (Unix s).
+        self._empty: dict[str, tuple[tuple[int, int, int] | None, float]] = {}
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         def call() -> T:
@@ -148,10 +154,18 @@ class SqliteQueue:
         await self._run(work)
 
     async def claim(self, group: str, owner: str, limit: int, lease: float) -> list[Claimed]:
-        """Expired claims first, then new items after the group's cursor."""
-        now = time.time()
+        """Expired claims first, then new items after the group's cursor.
+
+        While nobody has written since a group was found empty, and no claim of it has expired, its answer is known: an
+        idle worker asks for each of its groups several times a second.
+        """
+        now, stamp = time.time(), self._stamp()
+        if stamp is not None and (known := self._empty.get(group)) is not None and known[0] == stamp and now < known[1]:
+            return []
+        until = now + _EMPTY_SECONDS
 
         def work(db: sqlite3.Connection) -> list[Claimed]:
+            nonlocal until
             note_group(db, group, now, ABANDONED / 1440)
             # One that somebody gave back, or that was lost, takes its place anew.
             places = takeover.take_over(db, group, self._takes[group]) if group in self._takes else {}
@@ -168,13 +182,29 @@ class SqliteQueue:
                 "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?)",
                 [(group, row[0], owner, now + lease, row[4]) for row in found],
             )
+            if not found:
+                (first,) = db.execute("SELECT MIN(expires) FROM claims WHERE grp = ?", (group,)).fetchone()
+                until = min(until, first or until)
             newest = max(places.values(), default=0)
             return [
                 Claimed(r[0], r[1], Kind(r[2]), r[3], r[4], max(0.0, now - r[5]), _had(places, r[0], newest))
                 for r in found
             ]
 
-        return await self._run(work)
+        claimed = await self._run(work)
+        if claimed:
+            self._empty.pop(group, None)
+        else:
+            self._empty[group] = stamp, until
+        return claimed
+
+    def _stamp(self) -> tuple[int, int, int] | None:
+        """The state of the file's write-ahead log: every write changes it. ``None`` where there is none."""
+        try:
+            found = self._log.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
 
     async def renew(self, group: str, owner: str, sequences: list[int], lease: float) -> None:
         """Extend the lease of items that are still claimed by this owner."""

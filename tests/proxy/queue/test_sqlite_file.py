@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
-from proxy.queue.protocol import Kind
+from proxy.queue.protocol import Item, Kind
 from proxy.queue.sqlite import SqliteQueue
 
 _OLD = """
@@ -41,3 +42,25 @@ async def test_a_file_from_before_there_were_dead_letters_loses_nothing(tmp_path
     assert [letter.id for letter in await queue.dead("g", 1)] == ["s8"]
     assert await queue.fill() == 0.0
     await queue.close()
+
+
+async def test_a_group_that_was_empty_is_not_looked_at_until_something_is_written(tmp_path: Path) -> None:
+    """An idle worker costs nothing: its question needs no turn at the file. What others write, and claims that expire,
+    are seen at once."""
+    path = tmp_path / "queue.db"
+    queue, proxy = SqliteQueue(path, 1000), SqliteQueue(path, 1000)
+    await queue.ensure_group("g", (Kind.SAMPLE,))
+    for _ in range(2):  # the first one notes that the group is alive
+        assert await queue.claim("g", "me", 10, 15) == []
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")  # a claim would have to wait for it, and then fail
+    assert await asyncio.wait_for(queue.claim("g", "me", 10, 15), 1.0) == []
+    other.execute("COMMIT")
+    other.close()
+    await proxy.publish([Item("s1", Kind.SAMPLE, b"x")])
+    assert [item.id for item in await queue.claim("g", "gone", 10, 0.3)] == ["s1"]
+    assert await queue.claim("g", "me", 10, 15) == []
+    await asyncio.sleep(0.35)
+    assert [item.id for item in await queue.claim("g", "me", 10, 15)] == ["s1"]
+    await queue.close()
+    await proxy.close()
