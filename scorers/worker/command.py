@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 from pathlib import Path
 
@@ -32,5 +33,9 @@ def main(words: list[str]) -> int:
         for line in folder_warnings(Path(settings.data_dir)):
             log.warning("%s", line)
     worker = WorkerProcess(settings)
+    # What was loaded stays; the objects of a batch die by reference count. Looking through all of them costs more.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     uvloop.run(worker.run(arguments.parent_pipe))
     return 0

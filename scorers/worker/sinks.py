@@ -114,6 +114,7 @@ class ScoreCounters:
     def count(self, result: ScoredSample, lag: float | None) -> None:
         """Count one new result."""
         metrics, model = self._metrics, self._models.value(result.model, admit=result.answered)
+        now = time.time()
         metrics.counter("sightglass_scorer_results_total", result.scorer, result.result).inc()
         if lag is not None:
             metrics.histogram("sightglass_score_lag_seconds", result.scorer).observe(max(0.0, lag))
@@ -125,7 +126,7 @@ class ScoreCounters:
                 counts.estimated[score.verdict].inc(score.weight / result.probability)
             counts.counted[score.verdict].inc()
             if result.stratum == "uniform" and result.scorer != JUDGE:  # which looks at some scores more than others
-                example = (result.trace_id, result.sample_id, time.time())
+                example = (result.trace_id, result.sample_id, now)
                 metrics.histogram("sightglass_score", score.scorer, score.output, model).observe(score.value, example)
 
     def _of(self, key: tuple[str, str, str, str, str]) -> _Children:
