@@ -21,6 +21,7 @@ from scorers.console.raters import NewLink, make_link
 from scorers.console.roles import Reader
 from scorers.console.sequence_chart import drawing
 from scorers.experiments.people import by_arm, decided, look, report
+from scorers.experiments.spec import PEOPLE, RATIO_MARGIN, RATIOS
 from scorers.experiments.standing import status_of
 from scorers.statistics.enrolment import ratio_of
 from scorers.statistics.joint import MARGIN
@@ -31,9 +32,7 @@ from scorers.suites.matrix import differences
 _LARGEST = 16_384
 #: Pairs that examples are chosen from, the newest, and examples that are shown.
 _AMONG, _SHOWN = 1000, 12
-_RATIOS = frozenset({"cost", "latency", "first_token"})
 LINKS, LOOKS = "/experiments/links", "/experiments/looks"
-_PEOPLE = "people"
 
 
 @get("/experiments", sync_to_thread=True, include_in_schema=False)
@@ -53,14 +52,14 @@ def _page(request: AnyRequest, room: Room, run: Run, **made: object) -> Response
     status, reader = status_of(run), request.scope["user"]
     kept = run.result or {}
     is_decided = decided(run)
-    outcomes = [_hidden(item) if item["outcome"] == _PEOPLE and not is_decided else item for item in status["outcomes"]]
+    outcomes = [_hidden(item) if item["outcome"] == PEOPLE and not is_decided else item for item in status["outcomes"]]
     return render(
         room.templates,
         "experiment.html",
         run=run,
         told={**status, "outcomes": outcomes},
         charts=_charts(kept.get("trails", {}), outcomes, run.plan.get("margins", {})),
-        ratios=_RATIOS,
+        ratios=RATIOS,
         ratio_of=ratio_of,
         beside=kept.get("beside", {}),
         arms=ARMS,
@@ -82,10 +81,14 @@ def _hidden(item: dict[str, Any]) -> dict[str, Any]:
 def _charts(trails: dict[str, Any], outcomes: Sequence[dict[str, Any]], margins: dict[str, float]) -> dict[str, Any]:
     """Outcome -> its picture, the primary first; none of an outcome that is hidden, or not looked at yet."""
     return {
-        item["outcome"]: drawing(trails[item["outcome"]], margins.get(item["outcome"], MARGIN), item["outcome"])
+        item["outcome"]: drawing(trails[item["outcome"]], _margin(item["outcome"], margins), item["outcome"])
         for item in outcomes
         if item["verdict"] != "hidden" and trails.get(item["outcome"])
     }
+
+
+def _margin(outcome: str, margins: dict[str, float]) -> float:
+    return margins.get(outcome, RATIO_MARGIN if outcome in RATIOS else MARGIN)
 
 
 def _examples(room: Room, run: Run, is_decided: bool) -> list[Pair]:
@@ -98,7 +101,7 @@ def _examples(room: Room, run: Run, is_decided: bool) -> list[Pair]:
 
 def _apart(pair: Pair, is_decided: bool) -> float:
     """How far the arms are apart in quality: what they cost, and how long they took, is no example of anything."""
-    left_out = _RATIOS if is_decided else _RATIOS | {_PEOPLE}
+    left_out = RATIOS if is_decided else (*RATIOS, PEOPLE)
     return sum(abs(value) for name, value in pair.outcomes.items() if value is not None and name not in left_out)
 
 
@@ -122,7 +125,7 @@ def pair_page(request: AnyRequest, room: TheRoom, name: FromPath[str], pair_id: 
         said=said,
         pieces=differences(*(said.get(arm, "") for arm in ARMS)),
         served=answer_text(pair.served) if pair.served else None,
-        outcomes={key: value for key, value in pair.outcomes.items() if key != _PEOPLE or decided(run)},
+        outcomes={key: value for key, value in pair.outcomes.items() if key != PEOPLE or decided(run)},
     )
 
 

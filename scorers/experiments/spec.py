@@ -13,8 +13,8 @@ from scorers.score import JUDGE
 
 FAILURE, COST, LATENCY, FIRST_TOKEN, PEOPLE = "failure", "cost", "latency", "first_token", "people"
 #: Ratios on a scale on which four times is 1: by default, twice as dear or as slow is accepted.
-_RATIOS = (COST, LATENCY, FIRST_TOKEN)
-_RATIO_MARGIN = 0.5
+RATIOS = (COST, LATENCY, FIRST_TOKEN)
+RATIO_MARGIN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Spec:
         own = self.settings.margins.get(outcome)
         if own is not None:
             return own
-        return _RATIO_MARGIN if outcome in _RATIOS else self.settings.margin
+        return RATIO_MARGIN if outcome in RATIOS else self.settings.margin
 
 
 def specs_of(settings: Settings) -> list[Spec]:

@@ -136,6 +136,32 @@ def test_identical_arms_become_equivalent_within_five_thousand_pairs() -> None:
     assert reached >= 80
 
 
+def test_ties_that_become_more_frequent_make_no_winner() -> None:
+    """Identical arms whose pairs tie more and more: the mean stays 0, and at most 5 % of sequences pass it."""
+    wrong = drifted = 0
+    for seed in range(300):
+        chance, sequence = random.Random(seed), ConfidenceSequence(step=STEP)
+        for n in range(300):
+            sequence.add(0.0 if chance.random() < n / 400 else chance.choice((-1.0, 1.0)))
+        wrong += not sequence.interval.lower <= 0 <= sequence.interval.upper
+        drifted += sequence.interval.drifted
+    assert wrong <= 15
+    assert drifted <= 3
+
+
+def test_an_effect_that_turns_round_is_not_shipped() -> None:
+    """A candidate that wins at first and loses later, in an experiment that goes on: it drifted, or is worse."""
+    for seed in range(10):
+        experiment = Experiment()
+        for world in (World(win=0.8), World(win=-0.9)):
+            coming = list(world.pairs(seed, 250))
+            for values in observations(coming, coming[-1].enrolled_at + 3600, RULE).values:
+                experiment.add(values)
+        found = experiment.verdict()
+        assert experiment.sequences["judge"].interval.drifted
+        assert (found.verdict, found.reasons[0]) == (Verdict.UNDECIDED, "judge changed while the experiment ran")
+
+
 @pytest.mark.parametrize(
     ("world", "bad"),
     [(World(win=-0.3 / 0.7), "judge"), (World(refusals=0.35), "refusal.refused"), (World(dearer=1.6), "cost")],

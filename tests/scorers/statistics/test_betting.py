@@ -99,6 +99,16 @@ def test_a_mean_that_changes_is_told() -> None:
     assert sequence.interval.n == 901
 
 
+def test_a_mean_that_leaves_the_bounds_far_behind_is_told() -> None:
+    """As many losses as wins came before: the old bounds are not silently kept as if they were about now."""
+    chance, sequence = random.Random(2), ConfidenceSequence()
+    for win in (0.95, 0.05):
+        for _ in range(250):
+            sequence.add(1.0 if chance.random() < win else -1.0)
+    assert sequence.interval.lower > 0.5
+    assert sequence.interval.drifted
+
+
 def test_the_sides_are_alike() -> None:
     """The mirrored observations give the mirrored interval."""
     chance = random.Random(3)
