@@ -47,7 +47,7 @@ LEFT = [
     ("politeness", "The weather was fine."),
     ("politeness", "Design Patterns in short"),
     ("politeness", "Report: sales fell"),
-    ("typo", "How is spelling taught? Information wanted."),
+    ("typo", "Explain how the spelling of important information is taught."),
     ("typo", "Was kostet die Reparatur der Heizung in diesem Haus und wer bezahlt das?"),
     ("order", "Read both.\n<document id='1'>Plums are blue.</document>\n<document id='2'>Pears are green.</document>"),
     ("order", "See the first document.\n<document>Plums are blue.</document>\n<document>Pears are green.</document>"),

@@ -1,0 +1,101 @@
+"""Stability and probes in a worker: what a killed worker left is closed, and only the holder of the lease exports."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from proxy.telemetry.instruments import Bounded
+from scorers.store.asking import Ask, AskKey, AskState, Purpose, Run
+from scorers.store.store import Store
+from scorers.worker.background_runs import BackgroundRuns
+from support.scoring import Metrics, parsed, until
+
+SETTINGS = {
+    "upstreams": [{"name": "dock", "base_url": "http://127.0.0.1:9/v1"}],
+    "apps": ["quay"],
+    "offpath": {"budget_usd_per_day": 1, "apps": {"quay": {"send_to": ["dock"]}}},
+    "probes": {"apps": ["quay"]},
+}
+TARGET = {
+    **{"app": "quay", "upstream": "dock", "model": "m-1", "system_prompt_hash": "p", "tools_hash": None},
+    **{"sample_id": "s1", "seen": 4},
+}
+
+
+class Held:
+    """A lease that is ours, or another's."""
+
+    def __init__(self, held: bool = True) -> None:
+        self.held = held
+
+
+def left_by(by: str) -> tuple[Run, list[AskKey]]:
+    """A run of probes that was under way: one answer there, one ask sent, one not sent."""
+    plan = {"by": by, "targets": [TARGET], "batteries": ["leak"], "window": 4_000, "left_out": {}}
+    run = Run(
+        id=f"run-{by}", purpose=Purpose.PROBE.value, subject="quay", version="1", model="m-1", app="quay", plan=plan
+    )
+    return run, [AskKey(f"0/leak/t{number}", "leak", 0) for number in range(3)]
+
+
+def keep(store: Store, by: str) -> str:
+    """Store such a run."""
+    run, keys = left_by(by)
+    store.asking.create(run, [(key, None) for key in keys])
+    for key in keys:
+        store.asking.reserve(run.id, [key], 1_000, "quay")
+    for key in keys[:2]:
+        store.asking.begin(run.id, key)
+    done = Ask(
+        case_id=keys[0].case_id, arm="leak", state=AskState.DONE.value, passed=True, cost_micro=10, cost_usd=1e-5
+    )
+    store.asking.settle(run.id, done, "quay")
+    return run.id
+
+
+def runs_of(store: Store, metrics: Metrics, lease: Held) -> BackgroundRuns:
+    """The runs of one worker."""
+    labels = (metrics.instruments, Bounded("model", ["m-1"], 5, metrics.instruments))
+    return BackgroundRuns(parsed(**SETTINGS), store, {}, labels, lease, every=0.05)  # type: ignore[arg-type]
+
+
+async def test_what_a_killed_worker_left_is_closed(tmp_path: Path) -> None:
+    """What was sent is charged and failed, what was not is free again, nothing is asked again by itself, and what is
+    known is exported. A run of somebody's command is left alone."""
+    store, metrics, stop = Store.open("sqlite", tmp_path), Metrics(), asyncio.Event()
+    mine, other = keep(store, "worker"), keep(store, "command")
+    working = asyncio.create_task(runs_of(store, metrics, Held()).run(stop))
+    labels = {"app": "quay", "model": "m-1", "battery": "leak"}
+    await until(lambda: metrics.value("probe_success_ratio", **labels) is not None, 10)
+    stop.set()
+    await working
+    assert metrics.value("probe_success_ratio", **labels) == 1.0
+    assert metrics.value("probe_success_ratio_lower", **labels) == 0.0, "a single template says nothing of others"
+    assert metrics.value("probe_attacks", **labels) == 1
+    closed, kept = store.asking.run(mine), store.asking.run(other)
+    assert closed is not None
+    assert kept is not None
+    assert (closed.state, kept.state) == ("stopped", "running")
+    assert closed.spent_micro == 1_010, "the ask in doubt is charged what was set aside for it"
+    assert [ask.reason for ask in store.asking.asks(mine) if ask.state == "failed"] == ["interrupted"]
+    store.close()
+
+
+async def test_only_the_holder_of_the_lease_works(tmp_path: Path) -> None:
+    """A worker without the lease closes nothing and exports nothing; one that loses it takes its gauges back."""
+    store, metrics, stop = Store.open("sqlite", tmp_path), Metrics(), asyncio.Event()
+    mine, lease = keep(store, "worker"), Held(False)
+    working = asyncio.create_task(runs_of(store, metrics, lease).run(stop))
+    labels = {"app": "quay", "model": "m-1", "battery": "leak"}
+    await asyncio.sleep(0.3)
+    found = store.asking.run(mine)
+    assert found is not None
+    assert found.state == "running"
+    lease.held = True
+    await until(lambda: metrics.value("probe_success_ratio", **labels) is not None, 10)
+    lease.held = False
+    await until(lambda: metrics.value("probe_success_ratio", **labels) is None, 10)
+    stop.set()
+    await working
+    store.close()
