@@ -6,4 +6,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export SIGHTGLASS_CONSOLE_TOKEN=not-used-for-rules SIGHTGLASS_SCRAPE_TOKEN=nor-used-for-rules
 export UPSTREAM_URL=http://127.0.0.1/v1 POSTGRES_PASSWORD=unused
 exec "${SIGHTGLASS:-.venv/bin/sightglass}" rules --config deploy/sightglass.yaml --output deploy/prometheus/rules \
-    --quality groundedness.contradicted=0.95 --quality format.invalid=0.99 "$@"
+    --quality groundedness.ungrounded=0.95 --quality format.invalid=0.99 "$@"

@@ -14,7 +14,8 @@ from __future__ import annotations
 from proxy.config.settings import ScorerSettings
 from scorers.reading.features.document_use import MEASURES, Usage, usage_of
 from scorers.reading.features.documents import Evidence
-from scorers.reading.features.heads import read, value
+from scorers.reading.features.heads import read
+from scorers.reading.features.kinds import kind_of
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.score import Reason, Score, Verdict
 
@@ -22,7 +23,7 @@ NAME = "context_utilization"
 OUTPUT = "ignored_context"
 VERSION = "context_utilization-2"
 _HEAD = read(NAME)[OUTPUT]
-#: Mean specificity of .97 over the training sources.
+#: .5 for each kind of evidence.
 THRESHOLD = _HEAD.threshold
 
 
@@ -39,7 +40,7 @@ def context_utilization(settings: ScorerSettings) -> ReadingScorer:
 def _score(reading: Reading, answer: Answer, threshold: float) -> Score:
     used = _used(reading, answer)
     reason = used if isinstance(used, Reason) else None
-    p = None if isinstance(used, Reason) else value(_HEAD.logit(MEASURES, used.measures))
+    p = None if isinstance(used, Reason) else _HEAD.value(_HEAD.logit(MEASURES, used[0].measures), used[1])
     return Score(
         sample_id=reading.sample.id,
         scorer=NAME,
@@ -50,15 +51,18 @@ def _score(reading: Reading, answer: Answer, threshold: float) -> Score:
         value=p,
         verdict=None if p is None else Verdict.YES if p >= threshold else Verdict.NO,
         unscored_reason=reason,
-        explanation="" if isinstance(used, Reason) else told(used),
+        explanation="" if isinstance(used, Reason) else told(used[0]),
     )
 
 
-def _used(reading: Reading, answer: Answer) -> Usage | Reason:
+def _used(reading: Reading, answer: Answer) -> tuple[Usage, str] | Reason:
+    """What was used, and the kind of evidence; else why that cannot be told."""
     index = reading.compared(answer)
     if isinstance(index, Reason):
         return index
-    return usage_of(answer.statements, reading.question, Evidence(index, reading.question)) or Reason.NO_CLAIMS
+    evidence = Evidence(index, reading.question)
+    used = usage_of(answer.statements, reading.question, evidence)
+    return (used, kind_of(evidence, reading.question)) if used is not None else Reason.NO_CLAIMS
 
 
 def told(used: Usage) -> str:

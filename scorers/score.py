@@ -107,6 +107,8 @@ JUDGE_OUTPUTS = frozenset(
         ("clarification", "needless"),
     }
 )
+#: Outputs that are shown with an answer and count nowhere: no rate, no metric, no drift. Kept in store and files.
+HINTS = frozenset({("groundedness", "contradicted")})
 #: What the version of a judge's score begins with, and the name of its group and its column in the ledger.
 JUDGE = "judge"
 
@@ -136,6 +138,11 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("a verdict goes with a value, and only with one")
         if self.value is not None and not (math.isfinite(self.value) and 0.0 <= self.value <= 1.0):
             raise ValueError(f"a score's value is a probability, not {self.value!r}")
+
+    @property
+    def hint(self) -> bool:
+        """Whether this output is only shown, and in no ratio."""
+        return (self.scorer, self.output) in HINTS
 
     @property
     def second_opinion(self) -> bool:

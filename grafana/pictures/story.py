@@ -17,7 +17,6 @@ CHANGE, NOTICED = 7.0, 6.2
 SHARES: dict[tuple[str, str], float] = {
     ("refusal", "refused"): 0.045,
     ("groundedness", "ungrounded"): 0.08,
-    ("groundedness", "contradicted"): 0.02,
     ("prompt_injection", "attempted"): 0.012,
     ("prompt_injection", "indirect"): 0.004,
     ("prompt_injection", "leaked"): 0.001,

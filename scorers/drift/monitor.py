@@ -30,7 +30,7 @@ from scorers.drift.summary import causes, medians, ratios, recent
 from scorers.drift.upstream import KINDS, Upstream
 from scorers.estimates.model_names import ModelNames
 from scorers.estimates.rates import ALL
-from scorers.score import Verdict
+from scorers.score import HINTS, Verdict
 from scorers.store.drift import FACTS, DriftTurn, voice_of
 from scorers.store.records import DriftState, Facts, Observation
 from scorers.store.store import Store
@@ -264,7 +264,7 @@ def _score_values(line: Observation, model: str, dimensions: dict[str, str]) -> 
     sums: dict[str, list[float]] = {}
     versions: dict[str, str] = {}
     for output, version, weight, value, verdict in line.scores:
-        if value is None:
+        if value is None or (line.source, output) in HINTS:
             continue
         own = sums.get(output)
         if own is None:

@@ -10,7 +10,7 @@ import msgspec
 
 from scorers.estimates.correction import ALL, correct
 from scorers.estimates.model_names import Label, ModelNames
-from scorers.score import JUDGE_OUTPUTS
+from scorers.score import HINTS, JUDGE_OUTPUTS
 from scorers.statistics.weighted_share import Estimate, Moments, estimate
 from scorers.store.records import OptOut, Tally
 from scorers.store.store import Store
@@ -125,12 +125,14 @@ def compute_between(
     Only samples of traffic, or with ``imported`` only imported ones: the two are never mixed. There is a row for each
     (scorer, output, app, model) with a score, scored or unscored, and one for each model over all applications. Models
     without a place among ``names`` share the row of ``other``. A verdict ``unsure`` counts as an answer without the
-    event. ``settled``: of what the tallies hold, see ``Store.tallies``. Blocking.
+    event. Outputs that are hints have no row. ``settled``: of what the tallies hold, see ``Store.tallies``. Blocking.
     """
     tallies = store.tallies(since, until, imported, settled)
     label = (names or ModelNames()).labels(_answers(tallies))
     sums: dict[Key, _Sums] = defaultdict(_Sums)
     for tally in tallies:
+        if (tally.scorer, tally.output) in HINTS:
+            continue
         for app in (tally.app, ALL):
             sums[tally.scorer, tally.output, app, label(tally.model)].add(tally)
     for (scorer, output, own, model), n in store.labelled(since, until, imported).items():

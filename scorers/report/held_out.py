@@ -20,7 +20,6 @@ from scorers.models.train.linear import fit as fit_grams
 from scorers.prompt_injection import ATTEMPTED, INDIRECT, attempted, indirect
 from scorers.reading.features.conflict import CONFLICTS
 from scorers.reading.features.document_use import MEASURES as USED
-from scorers.reading.features.support import MEASURES
 from scorers.reading.ngrams import Head, logistic
 from scorers.reading.verdicts import Event
 from scorers.refusal import REFUSED
@@ -45,7 +44,7 @@ def _ungrounded(folder: Path) -> list[Row]:
     output = "groundedness.ungrounded"
     return [
         row_of(output, name, _LABELS.get(name, _PEOPLE), _FITTED, scored)
-        for name, scored in _heads(groundedness.sources(folder, "ungrounded"), MEASURES, words=False)
+        for name, scored in _heads(groundedness.sources(folder, "ungrounded"), groundedness.WEIGHED, words=False)
     ]
 
 
@@ -53,7 +52,7 @@ def _contradicted(folder: Path) -> list[Row]:
     output = "groundedness.contradicted"
     return [
         row_of(output, name, _LABELS.get(name, _PEOPLE), _FITTED, scored)
-        for name, scored in _heads(groundedness.sources(folder, "contradicted"), CONFLICTS, words=True)
+        for name, scored in _heads(groundedness.sources(folder, "contradicted"), CONFLICTS, words=False)
     ]
 
 

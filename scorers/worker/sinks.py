@@ -119,7 +119,7 @@ class ScoreCounters:
         if lag is not None:
             metrics.histogram("sightglass_score_lag_seconds", result.scorer).observe(max(0.0, lag))
         for score in result.scores:
-            if score.value is None or score.verdict is None or score.second_opinion:
+            if score.value is None or score.verdict is None or score.second_opinion or score.hint:
                 continue
             counts = self._of((score.scorer, score.output, result.app, model, result.stratum))
             if result.stratum != IMPORTED:  # what came from elsewhere says nothing about this traffic

@@ -29,7 +29,7 @@ GAUGES = {
 }  # fmt: skip
 _REQUESTS = 'sightglass_requests_total{upstream="u",app="bot",model="m-1",operation="chat",outcome="upstream_error"}'
 _OUTPUT = 'scorer="%s",output="%s"'
-_BAD = [("groundedness", "contradicted"), ("format", "invalid"), ("prompt_injection", "leaked")]
+_BAD = [("groundedness", "ungrounded"), ("format", "invalid"), ("prompt_injection", "leaked")]
 COUNTERS = {
     _REQUESTS: 40,
     'sightglass_sampling_decisions_total{app="bot",decision="published"}': 40,

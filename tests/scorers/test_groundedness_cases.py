@@ -85,7 +85,7 @@ def test_values_in_another_form_are_grounded(answer: str) -> None:
 
 
 @pytest.mark.skipif(not CASES.is_dir(), reason="no cases beside the checkout")
-@pytest.mark.parametrize("name", ["citation-marks", "csv-document"])
+@pytest.mark.parametrize("name", ["citation-marks", "csv-document", "figures"])
 def test_handed_cases(name: str) -> None:
     """Every label of every case."""
     for line in (CASES / f"groundedness-{name}.jsonl").read_text(encoding="utf-8").splitlines():

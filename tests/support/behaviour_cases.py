@@ -58,7 +58,7 @@ def _burn(signal: str, tier: str, said: str, pending: str, **lengths: int) -> Ca
 
 def _quality(tier: str, said: str, pending: str, **lengths: int) -> Case:
     severity, factor = {"1h": ("page", "14.4"), "6h": ("page", "6"), "1d": ("ticket", "3"), "3d": ("ticket", "1")}[tier]
-    scorer, output = "groundedness", "contradicted"
+    scorer, output = "groundedness", "ungrounded"
     return Case(
         alert="SightglassQualityBurn",
         tier=tier,

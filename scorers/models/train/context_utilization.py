@@ -18,6 +18,7 @@ from scorers.reading.evidence import user_text
 from scorers.reading.features.document_use import MEASURES, usage
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import FOLDER, written
+from scorers.reading.features.kinds import kind_of
 from scorers.reading.text import answer_text
 
 #: Small and hard sets count less than the sets of whole answers beside whole documents.
@@ -42,6 +43,7 @@ def sources(folder: Path) -> list[Source]:
                 own.owner.append(len(own.truth))
                 own.truth.append(label)
                 own.group.append(f"{data.name} {group}")
+                own.kind.append(kind_of(prepared[sample.contexts], asked))
     return list(found.values())
 
 

@@ -12,17 +12,22 @@ from pathlib import Path
 
 from scorers.datasets.sets import GROUNDEDNESS, DataSet
 from scorers.models.train.heads import Source, fit, left_out
+from scorers.models.train.own_records import rows as own_rows
 from scorers.reading.evidence import user_text
 from scorers.reading.features.claims import claims
 from scorers.reading.features.conflict import CONFLICTS, conflict
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import FOLDER, Head, written
+from scorers.reading.features.kinds import kind_of
 from scorers.reading.features.support import MEASURES, support
 from scorers.reading.text import answer_text
 
+_ASKED = "What do the documents say?"
 #: What a set counts in the fit; the others one. The second QA file repeats the first one's questions.
-_SHARE = {"faceval": 0.3, "summedits": 0.3}
+_SHARE = {"faceval": 0.3, "summedits": 0.1, "own": 0.5}
 _SKIPPED = frozenset({"halueval_qa_multi"})
+#: What ``ungrounded`` weighs: what is missing, and what speaks against the claim.
+WEIGHED = (*MEASURES, *CONFLICTS)
 
 
 def sources(folder: Path, output: str) -> list[Source]:
@@ -31,6 +36,9 @@ def sources(folder: Path, output: str) -> list[Source]:
     for data in GROUNDEDNESS:
         if data.output == "groundedness.ungrounded" and data.name not in _SKIPPED:
             _read(data, folder, output, found)
+    found["own"] = Source("own", _SHARE["own"])
+    for form, document, answer, wrong in own_rows():
+        _add(found["own"], Evidence((document,), _ASKED), _ASKED, answer, wrong, form, output)
     return list(found.values())
 
 
@@ -40,19 +48,36 @@ def _read(data: DataSet, folder: Path, output: str, found: dict[str, Source]) ->
     for sample, label, group in data.load(folder):
         if output == "contradicted" and label and not edits:
             continue  # not supported is not yet contradicted
-        name = f"{data.name}:{group}" if edits and output == "contradicted" else data.name
-        own = found.setdefault(name, Source(name, _SHARE.get(name, 1.0 if output == "ungrounded" or edits else 0.2)))
+        name = f"{data.name}:{group}" if edits else data.name
+        share = _SHARE.get(data.name, 1.0) if output == "ungrounded" else 1.0 if edits else 0.2
+        own = found.setdefault(name, Source(name, share))
         if sample.contexts not in prepared:
             prepared = {sample.contexts: Evidence(sample.contexts, user_text(sample))}
         evidence = prepared[sample.contexts]
-        said = [support(claim, evidence) for claim in claims(answer_text(sample.choices[0].text))]
-        for one in said:
-            own.rows.append(one.measures if output == "ungrounded" else conflict(one, evidence))
-            own.absent.append(one.absent(evidence))
-            own.owner.append(len(own.truth))
-        if said:
-            own.truth.append(label)
-            own.group.append("\n".join(sample.contexts))
+        text = answer_text(sample.choices[0].text)
+        _add(own, evidence, user_text(sample), text, label, "\n".join(sample.contexts), output)
+
+
+def _add(
+    own: Source,
+    evidence: Evidence,
+    asked: str,
+    text: str,
+    label: bool,
+    group: str,
+    output: str,
+) -> None:
+    said = [support(claim, evidence) for claim in claims(text)]
+    for one in said:
+        against = conflict(one, evidence)
+        own.rows.append((*one.measures, *against) if output == "ungrounded" else against)
+        own.absent.append(frozenset())
+        own.owner.append(len(own.truth))
+    if said:
+        own.truth.append(label)
+        own.group.append(group)
+        if output == "ungrounded":
+            own.kind.append(kind_of(evidence, asked))
 
 
 def main(arguments: list[str]) -> int:
@@ -61,10 +86,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--out", type=Path, default=FOLDER / "groundedness.json")
     options = parser.parse_args(arguments)
     heads: dict[str, Head] = {}
-    for output, names, words in (("ungrounded", MEASURES, False), ("contradicted", CONFLICTS, True)):
+    for output, names in (("ungrounded", WEIGHED), ("contradicted", CONFLICTS)):
         found = sources(options.data, output)
-        left_out(output, found, names, words)
-        heads[output] = fit(found, names, words)
+        left_out(output, found, names)
+        heads[output] = fit(found, names, False)
     options.out.write_text(written(heads), encoding="utf-8")
     return 0
 

@@ -14,11 +14,17 @@ from numpy.typing import NDArray
 
 from scorers.datasets.figures import Scored, figures
 from scorers.models.train.linear import minimise
-from scorers.reading.features.heads import Head, value
+from scorers.reading.features.heads import Head
+from scorers.reading.features.kinds import KINDS
 
 Matrix = NDArray[np.float64]
 #: Specificity asked for, as the mean of the sources' own.
 SPECIFICITY = 0.97
+#: The same where each kind of evidence has its own offset, and how many groups a source must have of a kind to count.
+KIND_SPECIFICITY, _FEWEST_GROUPS = 0.95, 15
+_STEPS = 0.05
+#: The source that is ours.
+OWN = "own"
 _PENALTY = 3.0
 _WORD_PENALTY = 5.0
 #: Rows that a word must be in to get a weight.
@@ -29,7 +35,7 @@ _FEWEST = 5
 class Source:
     """Claims of one source: a row of measures and the absent words of each, whose answer it is.
 
-    Of each answer: its truth, and the group of answers that it belongs to.
+    Of each answer: its truth, the group of answers that it belongs to, and (all or none) its kind of evidence.
     """
 
     name: str
@@ -39,6 +45,7 @@ class Source:
     owner: list[int] = field(default_factory=list)
     truth: list[bool] = field(default_factory=list)
     group: list[str] = field(default_factory=list)
+    kind: list[str] = field(default_factory=list)
 
 
 def fit(taken: list[Source], names: tuple[str, ...], words: bool) -> Head:
@@ -63,6 +70,8 @@ def fit(taken: list[Source], names: tuple[str, ...], words: bool) -> Head:
         },
         threshold=1.0,
     )
+    if any(one.kind for one in taken):
+        return Head(head.bias, head.weights, 0.5, head.words, offsets(head, taken, names))
     return Head(head.bias, head.weights, threshold(head, taken, names), head.words)
 
 
@@ -109,12 +118,43 @@ def _solve(rows: Matrix, owner: NDArray[np.int64], truth: NDArray[np.bool_], wei
     return real(u)
 
 
-def values(head: Head, source: Source, names: tuple[str, ...]) -> list[float]:
-    """The value of each answer: that of its worst claim."""
+def logits(head: Head, source: Source, names: tuple[str, ...]) -> list[float]:
+    """The logit of each answer: that of its worst claim."""
     worst = [-60.0] * len(source.truth)
     for owner, row, absent in zip(source.owner, source.rows, source.absent, strict=True):
         worst[owner] = max(worst[owner], head.logit(names, row, absent))
-    return [value(logit) for logit in worst]
+    return worst
+
+
+def values(head: Head, source: Source, names: tuple[str, ...]) -> list[float]:
+    """The value of each answer, by its kind of evidence."""
+    found = logits(head, source, names)
+    return [head.value(logit, kind) for logit, kind in zip(found, source.kind or [""] * len(found), strict=True)]
+
+
+def offsets(head: Head, taken: list[Source], names: tuple[str, ...]) -> dict[str, float]:
+    """Kind -> the least logit, in steps, at which the mean specificity of the kind's sources is as asked.
+
+    A kind that no source has enough of takes the mean of the others.
+    """
+    supported: dict[str, list[Matrix]] = {}
+    for one in taken:
+        if one.name == OWN:
+            continue  # by construction its answers are nearer to their documents than those of any model
+        found = np.array(logits(head, one, names))
+        kinds = [None if label else kind for label, kind in zip(one.truth, one.kind, strict=True)]
+        for kind in KINDS:
+            own = [at for at, supported_kind in enumerate(kinds) if supported_kind == kind]
+            if len({one.group[at] for at in own}) >= _FEWEST_GROUPS:
+                supported.setdefault(kind, []).append(found[own])
+    found_offsets: dict[str, float] = {}
+    for kind, parts in supported.items():
+        at = -6.0
+        while np.mean([np.mean(own < at) for own in parts]) < KIND_SPECIFICITY:
+            at += _STEPS
+        found_offsets[kind] = round(at, 2)
+    mean = round(float(np.mean(list(found_offsets.values()))), 2)
+    return {kind: found_offsets.get(kind, mean) for kind in KINDS}
 
 
 def threshold(head: Head, taken: list[Source], names: tuple[str, ...]) -> float:

@@ -1,22 +1,23 @@
-"""What speaks against one claim in the documents: replaced numbers and names, negation, opposites, rivals of a kind.
+"""What speaks against one claim in the documents: another value or name, a negation, an opposite, a rival of a kind.
 
-The window of two chunks that holds most of the rest of the claim is taken as the place that talks of the same thing.
-Measures are in [0, 1], and none is in a claim that repeats its window word by word.
+Only where the documents speak of the same thing: the window of two chunks that holds most of the rest of the claim must
+hold enough of it (``alignment``). Else every measure is zero: what documents do not mention they do not contradict.
 """
 
 from __future__ import annotations
 
-from scorers.reading.features.documents import Evidence, readable
+from scorers.reading.features.documents import Evidence, Window, readable
 from scorers.reading.features.lexicon import KINDS, NEGATIONS, OPPOSITES
 from scorers.reading.features.support import Support
-from scorers.reading.text import STEMS, stem, words
+from scorers.reading.text import STEMS, names, stem, words
 from scorers.reading.values.values import rival
 
-#: Order of ``conflict``.
-CONFLICTS = (
-    *("number", "number_there", "name", "name_there", "negated", "negated_there", "unnegated", "opposite", "kind"),
-    "apart",
-)
+#: Order of ``conflict``; each in [0, 1].
+CONFLICTS = ("value", "name", "negated", "unnegated", "opposite", "kind")
+#: Share of the claim's weight, its new values and names apart, below which nothing is said and from which all counts.
+_LEAST, _FULL = 0.35, 0.7
+#: Of a record a row says the same thing with fewer of the claim's words: its names are those of the fields.
+_LEAST_OF_RECORDS = 0.2
 
 
 def conflict(found: Support, evidence: Evidence) -> tuple[float, ...]:
@@ -27,29 +28,41 @@ def conflict(found: Support, evidence: Evidence) -> tuple[float, ...]:
         if odd.isdisjoint(found.weights)
         else evidence.best_window({t: w for t, w in found.weights.items() if t not in odd})
     )
+    aligned = alignment(coverage, records=evidence.records)
+    if not aligned:
+        return NOTHING
     window = evidence.window(position)
     tokens = found.tokens
     if "&" in found.text:  # a character reference that was written twice over
         tokens = words(readable(found.text))
-    new = found.new
-    there = window.values if new else []
-    clash = float(any(rival(one, other) for one in new for other in there if other not in found.values))
     negates, negated_there = _negates(tokens), _negates(window.tokens)
-    negated = negates and not negated_there
     stems = set(map(STEMS.__getitem__, tokens))
     claim, place = stems - window.stems, window.stems - stems
     return (
-        min(1.0, len(new) / 2),
-        clash * coverage,
-        min(1.0, len(found.names) / 2),
-        bool(found.names) * coverage,
-        float(negated),
-        negated * coverage,
-        float(negated_there and not negates) * coverage,
-        _exclusive(claim, place, OPPOSITES) * (0.5 + 0.5 * coverage),
-        _exclusive(claim, place, KINDS) * (0.5 + 0.5 * coverage),
-        found.measures[0],
+        aligned * _replaced(found, window),
+        aligned * bool(found.names and names(window.text) - names(found.text)),
+        aligned * (negates and not negated_there),
+        aligned * (negated_there and not negates),
+        aligned * _exclusive(claim, place, OPPOSITES),
+        aligned * _exclusive(claim, place, KINDS),
     )
+
+
+NOTHING = (0.0,) * len(CONFLICTS)
+
+
+def alignment(coverage: float, *, records: bool) -> float:
+    """How surely a window speaks of the same thing, by the share of the claim that it holds."""
+    least = _LEAST_OF_RECORDS if records else _LEAST
+    return min(1.0, max(0.0, (coverage - least) / (_FULL - least)))
+
+
+def _replaced(found: Support, window: Window) -> float:
+    """Whether a value that no document holds stands where the window has another one of its kind."""
+    if not found.new:
+        return 0.0
+    others = [value for value in window.values if value not in found.values]
+    return float(any(rival(new, other) for new in found.new for other in others))
 
 
 def _negates(tokens: list[str]) -> bool:

@@ -260,6 +260,8 @@ class Evidence:
     def __init__(self, documents: tuple[str, ...] | Index, asked: str) -> None:
         self._index = documents if isinstance(documents, Index) else Index(documents)
         self.chunks = self._index.chunks
+        #: Whether all that the documents hold is records.
+        self.records = self._index.records
         asked = plain(asked)
         said = words(asked)
         self.asked = frozenset(content(said))

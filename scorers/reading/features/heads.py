@@ -15,19 +15,26 @@ FOLDER = Path(__file__).parents[2] / "models"
 class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``value`` is P(event), the classes counted equally; ``threshold`` the value from which the verdict is yes.
 
-    ``weights`` by name of measure; ``words`` what a stem that no document holds adds, halved.
+    ``offsets``: kind of evidence -> the log-odds that are taken off there, so that the threshold means the same for
+    each kind; none where the head knows no kinds. ``weights`` by name of measure; ``words`` what a stem that no
+    document holds adds, halved.
     """
 
     bias: float
     weights: dict[str, float]
     threshold: float
     words: dict[str, float] = {}
+    offsets: dict[str, float] = {}
 
     def logit(self, names: tuple[str, ...], measures: tuple[float, ...], absent: Iterable[str] = ()) -> float:
         """The weighted sum. Raises ``KeyError`` for a measure that the head was not fitted with."""
         known = [0.5 * self.words[word] for word in sorted(absent) if word in self.words]
         parts = [self.weights[name] * measure for name, measure in zip(names, measures, strict=True)]
         return math.fsum([self.bias, *parts, *known])
+
+    def value(self, logit: float, kind: str) -> float:
+        """P(event) for one kind of evidence."""
+        return value(logit - self.offsets.get(kind, 0.0))
 
 
 def value(logit: float) -> float:

@@ -10,7 +10,6 @@ import pytest
 from scorers.models.train import context_utilization, groundedness
 from scorers.models.train.heads import Source, fit, threshold, values
 from scorers.reading.features.heads import Head
-from scorers.reading.features.support import MEASURES
 
 NAMES = ("good", "noise")
 FILES = ("begin", "faithdial_audit", "wice", "faceval", "halueval_qa_one", "halueval_qa_multi", "summedits")
@@ -96,7 +95,7 @@ def test_groundedness_from_a_folder(folder: Path, capsys: pytest.CaptureFixture[
     assert written[0] == written[1]
     heads = json.loads(written[0])
     assert heads.keys() == {"ungrounded", "contradicted"}
-    assert heads["ungrounded"]["weights"].keys() == set(MEASURES)
+    assert heads["ungrounded"]["weights"].keys() == set(groundedness.WEIGHED)
     told = capsys.readouterr().out
     assert "ungrounded begin" in told
     assert "contradicted summedits:d1" in told

@@ -8,6 +8,7 @@ import pytest
 from scorers.reading.features.conflict import CONFLICTS
 from scorers.reading.features.document_use import MEASURES as USAGE
 from scorers.reading.features.heads import FOLDER, Head, read, value, written
+from scorers.reading.features.kinds import KINDS
 from scorers.reading.features.support import MEASURES
 
 NAMES = ("a", "b")
@@ -36,18 +37,20 @@ def test_the_value_is_a_probability(logit):
 @pytest.mark.parametrize(
     ("name", "outputs"),
     [
-        ("groundedness", {"ungrounded": MEASURES, "contradicted": CONFLICTS}),
+        ("groundedness", {"ungrounded": (*MEASURES, *CONFLICTS), "contradicted": CONFLICTS}),
         ("context_utilization", {"ignored_context": USAGE}),
     ],
 )
 def test_the_shipped_files(name, outputs):
-    """Each output has a weight for each measure, none below zero, and a threshold above the middle; a card is there."""
+    """Each output has a weight for each measure, none below zero, and a threshold; where it knows kinds of evidence,
+    an offset for each, and the middle as threshold; a card is there."""
     heads = read(name)
     assert heads.keys() == outputs.keys()
     for output, names in outputs.items():
         assert heads[output].weights.keys() == set(names)
         assert min(heads[output].weights.values()) >= 0
-        assert 0.5 < heads[output].threshold < 1
+        assert 0.5 <= heads[output].threshold < 1
+        assert set(heads[output].offsets) == (set() if output == "contradicted" else set(KINDS))
     assert written(heads) == (FOLDER / f"{name}.json").read_text(encoding="utf-8")
     assert (FOLDER / f"{name}.json").stat().st_size < 100_000
     card = (FOLDER / f"{name}.md").read_text(encoding="utf-8")

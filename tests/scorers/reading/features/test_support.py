@@ -2,7 +2,7 @@
 
 import pytest
 
-from scorers.reading.features.conflict import CONFLICTS, conflict
+from scorers.reading.features.conflict import CONFLICTS, alignment, conflict
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.support import MEASURES, support
 
@@ -85,9 +85,9 @@ def test_speaking_of_oneself(claim, own, evidence):
 @pytest.mark.parametrize(
     ("claim", "name"),
     [
-        ("It is 53 metres tall and painted white.", "number_there"),
-        ("The Brenn lighthouse was built in 1871 by Pierre Dupont.", "name_there"),
-        ("The tower is not open on Sundays.", "negated_there"),
+        ("It is 53 metres tall and painted white.", "value"),
+        ("The Brenn lighthouse was built in 1871 by Pierre Dupont.", "name"),
+        ("The tower is not open on Sundays.", "negated"),
         ("Visits decreased in China last year.", "opposite"),
         ("It is 43 metres tall and painted red.", "kind"),
         ("The tower is open on Fridays.", "kind"),
@@ -123,11 +123,30 @@ def test_values_in_another_form_are_known(document, claim):
     found = measured(claim, Evidence((document,), ""))
     assert found["new_values"] == 0.0
     assert found["apart"] < 0.75
-    assert not conflicts(claim, Evidence((document,), ""))["number_there"]
+    assert not conflicts(claim, Evidence((document,), ""))["value"]
 
 
 def test_a_row_with_another_value_is_a_conflict():
     """The month is the same, whatever it is called, and the number is not."""
     other = Evidence(('[{"month": 6, "boats": 240}, {"month": 7, "boats": 251}]',), "")
     assert measured("There were 4,812 boats in June.", other)["new_values"] == 0.5
-    assert conflicts("There were 4,812 boats in June.", other)["number_there"] > 0.5
+    assert conflicts("There were 4,812 boats in June.", other)["value"] > 0.5
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The bakery next door sells 30 kinds of bread.",
+        "Elephants never forget the 12 rivers of Holm.",
+        "Pierre Dupont decreased no taxes in 1999.",
+    ],
+)
+def test_what_documents_do_not_mention_they_do_not_contradict(claim, evidence):
+    """Values, names and negations of another subject are no conflict."""
+    assert not any(conflicts(claim, evidence).values())
+
+
+def test_records_need_fewer_of_the_words():
+    """A row speaks of the same thing when it has the claim's subject, whose other words are no fields."""
+    assert alignment(0.3, records=True) > 0.0 == alignment(0.3, records=False)
+    assert alignment(0.7, records=False) == alignment(0.9, records=True) == 1.0

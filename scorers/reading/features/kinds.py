@@ -1,0 +1,36 @@
+"""Which kind of evidence an answer is compared with. Each has a threshold of its own: none is imposed on another."""
+
+from __future__ import annotations
+
+import re
+
+from scorers.reading.features.documents import Evidence
+
+#: Records (JSON, tables); the summary of a talk, of a text; what a talk rests on; passages for a question.
+KINDS = ("records", "talk", "summary", "knowledge", "passages")
+_SUMMARY = re.compile(
+    r"\b(?:summar\w*|tl;?dr|recap|condense|abstract of|digest|key (?:points|facts|takeaways)|main (?:points|ideas)"
+    r"|in (?:a few|one|two|three) sentences?)\b",
+    re.IGNORECASE,
+)
+#: Words of people who speak; of what is written for readers they are few.
+_SPEAKING = frozenset(("i", "we", "you", "our", "my", "me", "your", "us"))
+_ASKS = re.compile(
+    r"\?|^\W{0,4}(?:who|what|when|where|which|why|how|is|are|was|were|do|does|did|can|could|tell|give|list|explain|"
+    r"describe|name|find|answer|claim|compare|show|write|calculate)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+#: Words of the documents that are looked at, the share of them that makes a talk, and the longest knowledge of a talk.
+_HEAD, _SPOKEN, _KNOWLEDGE = 800, 0.025, 300
+
+
+def kind_of(evidence: Evidence, asked: str) -> str:
+    """One of ``KINDS``. ``asked``: what people asked, without the documents."""
+    if evidence.records:
+        return "records"
+    if _SUMMARY.search(asked):
+        head = evidence.tokens[:_HEAD]
+        return "talk" if sum(map(_SPEAKING.__contains__, head)) > _SPOKEN * len(head) else "summary"
+    if asked.strip() and not _ASKS.search(asked) and len(evidence.tokens) <= _KNOWLEDGE:
+        return "knowledge"
+    return "passages"
