@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from proxy.config.linear_regex import unfit
 from proxy.config.settings import Settings
-from proxy.config.values import is_link_local, is_loopback, split_address
+from proxy.config.values import host_of, is_link_local, is_loopback, split_address
+from proxy.observe.pricing import load_prices
 
 
 def cautions(settings: Settings) -> list[str]:
@@ -43,6 +44,21 @@ def _unknown_apps(settings: Settings) -> list[str]:
     places += [("evidence.system", name) for name in settings.evidence.system]
     known = {*settings.apps, "*", "other", "default"}
     return [f"{path}: {name!r} is not among apps" for path, name in places if name not in known]
+
+
+def unpriced_candidates(settings: Settings) -> list[str]:
+    """Candidates without a price: nothing is asked of them. Raises ``ConfigError`` for a broken price file."""
+    upstreams = {upstream.name: upstream for upstream in settings.upstreams}
+    named = [(n, own.candidate.upstream, own.candidate.model) for n, own in enumerate(settings.experiments)]
+    wanted = [(n, upstreams[name], model) for n, name, model in named if name in upstreams and model is not None]
+    wanted = [item for item in wanted if item[1].price is None]
+    prices = load_prices(settings.prices, settings.upstreams) if wanted else None
+    return [
+        f"experiments[{number}].candidate: no price is known for {model!r}, so it is not asked; "
+        f"set upstreams[].price of {upstream.name} (0 is a price)"
+        for number, upstream, model in wanted
+        if prices is not None and prices.price(model, host_of(upstream.base_url)) is None
+    ]
 
 
 def _upstreams(settings: Settings) -> list[str]:

@@ -139,4 +139,8 @@ def test_check_config_prints_who_may_be_sent_where(tmp_path: Path) -> None:
     assert "offpath: tide -> quay\n" in done.stdout
     assert "tide -> the upstream that served the request (control of experiment smaller)\n" in done.stdout
     assert "moor ->" not in done.stdout
+    assert "no price is known" not in done.stderr
+    file.write_text(CONFIG.replace(", price: 0", ""))
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stderr
+    assert "warning: experiments[0].candidate: no price is known for 'm-small', so it is not asked;" in told
     assert "second-key" not in done.stdout + done.stderr
