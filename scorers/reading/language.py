@@ -24,7 +24,7 @@ from scorers.reading.text import words
 #: Below so many characters the language of the prompt helps.
 SHORT = 20
 #: Characters of a text that are looked at; characters of its prose that the identifier reads.
-_HEAD, _READ = 1_200, 320
+_HEAD, _READ = 1_200, 200
 
 
 class Language(StrEnum):
@@ -104,6 +104,8 @@ _QUOTING = 400
 _SAID = re.compile(r"[^\W\d_]{5}|[^\x00-\xff]{2}")
 #: Share of English words in a text that is English for sure, and how many of them no other language has.
 _ENOUGH, _FEWEST = 0.2, 2
+#: So many of these, and half of that share is enough: lists and code with some prose.
+_MANY = 4
 #: Letters of prose that the identifier can tell a language from.
 _LEAST = 8
 #: How much likelier the prompt's language makes itself for an answer, and for a short one.
@@ -158,13 +160,11 @@ def _signs(han: int, kana: int, prompt: Callable[[], str]) -> Language:
 
 def _latin(head: str, prompt: Callable[[], str]) -> Language:
     """The language of a text in Latin script."""
+    if len(head) > _QUOTING and _plainly_english(words(head[:_QUOTING])):
+        return Language.ENGLISH
     said = words(head)
-    sure = sum(map(_SURE.__contains__, said))
-    if sure and (sure >= _FEWEST or len(said) < 8):
-        english = sure + sum(map(_SHARED.__contains__, said))
-        foreign = sum(map(_FOREIGN.__contains__, said))
-        if english >= _ENOUGH * len(said) and 3 * foreign <= english:
-            return Language.ENGLISH
+    if _plainly_english(said):
+        return Language.ENGLISH
     if len(said) <= 3 and (told := set(filter(None, map(_TELLING.get, said)))) and len(told) == 1:
         return told.pop()
     prose, asked = _prose(head), prompt()
@@ -176,6 +176,15 @@ def _latin(head: str, prompt: Callable[[], str]) -> Language:
     if hinted in likely and (asked or little):
         likely[hinted] *= _PROMPTED_SHORT if little or len(prose) < SHORT else _PROMPTED
     return _likeliest(likely)
+
+
+def _plainly_english(said: list[str]) -> bool:
+    sure = sum(map(_SURE.__contains__, said))
+    if not sure or (sure < _FEWEST and len(said) >= 8):
+        return False
+    english = sure + sum(map(_SHARED.__contains__, said))
+    enough = _ENOUGH if sure < _MANY else 0.5 * _ENOUGH
+    return english >= enough * len(said) and 3 * sum(map(_FOREIGN.__contains__, said)) <= english
 
 
 def _names_alone(prose: str) -> bool:
