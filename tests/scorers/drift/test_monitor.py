@@ -237,6 +237,20 @@ def test_weighted_choices_make_one_word(store: Store, make_sample: MakeSample, m
     assert view(store, settings(), "refusal.refused.shape").baseline == pytest.approx(0.3, abs=0.02)
 
 
+def test_of_a_sample_that_was_scored_again_the_newest_version_counts(
+    store: Store, make_sample: MakeSample, make_scored: MakeScored
+) -> None:
+    """An older version's score that is still stored is no part of the word."""
+    sample = make_sample("n5", conversation="c")
+    store.save_samples([sample], content=True)
+    for version, value in (("1", 0.9), ("2", 0.1)):
+        base = make_scored(sample, value)
+        scores = [msgspec.structs.replace(score, version=version) for score in base.scores]
+        store.save_scores([msgspec.structs.replace(base, scores=scores)])
+    drain(store, settings())
+    assert (view(store, settings()).samples, view(store, settings()).baseline) == (1, pytest.approx(0.0))
+
+
 def test_retention_takes_the_feed_and_silent_voices(traffic: Traffic) -> None:
     """Lines that nobody takes go with their samples; a conversation that was silent for a week may speak anew."""
     store, own = traffic.store, settings()
