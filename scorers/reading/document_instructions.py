@@ -71,8 +71,8 @@ _PATTERNS = {
     r"(?:question|request|"
     r"task|input)|(?:question|request|task|input) of the user|previous instructions)\b",
     "override": r"\b(?:ignore|disregard|forget|override|instead of|do not (?:answer|summari[sz]e)|"
-    "skip)\b[^.!?\n]{0,40}\b(?:"
-    r"instructions?|prompts?|questions?|tasks?|rules|above|previous|earlier|user(?:'s)?|said|told|asked|everything)\b"
+    r"skip)\b[^.!?\n]{0,40}\b(?:"
+    r"instructions?|prompts?|questions?|tasks?|rules|user(?:'s)?|said|told|asked|everything)\b"
     r"|\bnew (?:instructions?|task|orders)\b",
     "secrecy": r"\b(?:do not|don't|never|without) (?:\w{1,12} ){0,2}(?:mention|mentioning|tell|telling|reveal|"
     "disclose|inform|"

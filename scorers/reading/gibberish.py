@@ -27,6 +27,22 @@ _TRIED = 8
 #: Characters read: the beginning, and more of the end, where suffixes are.
 _HEAD, _TAIL = 1_000, 1_500
 _LEFT_OUT = re.compile(r"```.{0,20000}?(?:```|$)|https?://\S{1,2000}|\S{45,}", re.DOTALL)
+#: Words of shells and of addresses inside a line: flags, paths, settings, variables, pipes, calls, patterns of files.
+_SHELL = re.compile(
+    r"(?<!\S)(?:--?[A-Za-z][\w-]{0,40}(?:=\S{1,200})?|&&|\|\|?|>{1,2}|[A-Za-z_]\w{0,40}=\S{1,200}|'[*.\w/:%+-]{1,40}'|"
+    r"\$\w{1,40}|\$?\([^()\s]{1,60}\)|-\d{1,4}|[\w.*-]{0,60}[:@][\w.:/@-]{1,200}|\*?\.\w{1,8}|`[^`\n]{1,120}`)(?!\S)"
+    r"|(?<!\S)[\w.~*-]{0,60}(?:/[\w.$~*+-]{1,60}){1,20}/?(?!\S)|\b\w{1,40}\.\w{1,40}\([^()\n]{0,60}|"
+    r"\b[a-z]\w{1,30}_\w{2,30}(?:\([^()\n]{0,60}\))?"
+)
+#: A quoted setting or object; words in capitals, as SQL has them.
+_QUOTED = re.compile(r"(?<=\s)'[^'\n]{0,300}[:{}$=][^'\n]{0,300}'(?=\s|$)")
+_CAPITALS = re.compile(r"\b[A-Z]{2,20}\b")
+#: What a window of an optimiser's suffix has, and prose of any language has not: letters and marks glued to each other.
+_JOINT = re.compile(
+    r"[a-z][A-Z]|[A-Za-z][^\w\s'\u2019.,:;!?/\x7f-][A-Za-z]|[^\w\s.,!?\x7f][^\w\s.,!?\x7f]|[\\{}\[\]<>*+=#^~|@$%_]"
+)
+#: Fewer joints than this, and the window has to be so many bits dearer.
+_FEWEST_JOINTS, _DEARER = 3, 1.0
 _FAR = re.compile(r"[^\x20-\x7e]")
 #: Marks of code: a line with two of these that does not open with six plain words is left out.
 _CODE = re.compile(
@@ -38,6 +54,8 @@ _CODE = re.compile(
     r"|\w\.\w{1,30}[(.]|[\[(]\w{1,20}: |\|.{1,60}\|",
     re.IGNORECASE,
 )
+_DEFINES = re.compile(r"\s*(?:async )?(?:def|class|function|func|fn|public|private) \w[^\n]{0,200}[:{(]\s*$")
+_CODE_BEHIND = 3
 _PROSE = re.compile(r"\W{0,3}[A-Za-z']{1,14}(?: [a-zA-Z']{1,14},?){5}")
 _LETTERS = re.compile(r"[A-Za-z\x7f]")
 _DIGITS = re.compile(r"\d")
@@ -47,14 +65,26 @@ def prepared(text: str) -> str:
     """What the model reads of ``text``: one line, letters and signs outside ASCII as one class."""
     if len(text) > _HEAD + _TAIL:
         text = f"{text[:_HEAD]} {text[-_TAIL:]}"
-    lines = [line for line in _LEFT_OUT.sub(" ", text).splitlines() if line.strip()]
+    text = _LEFT_OUT.sub(" ", text)
+    lines = [line for whole in text.splitlines() for line in _pieces(whole) if line.strip() and ">>> " not in line[:12]]
     marks = [0 if _PROSE.match(line) else len(_CODE.findall(line[:400])) for line in lines]
     # Among lines of code, one without a mark is code too unless it opens like prose.
-    listing = len(lines) > 3 and sum(map(bool, marks)) > 0.4 * len(lines)
+    listing = len(lines) > 3 and (sum(map(bool, marks)) > 0.4 * len(lines) or any(map(_DEFINES.match, lines)))
     kept = [
-        line for line, found in zip(lines, marks, strict=True) if found < 2 and not (listing and not _PROSE.match(line))
+        line
+        for line, found in zip(lines, marks, strict=True)
+        if found < (1 if listing else 2) and not (listing and not _PROSE.match(line))
     ]
-    return _FAR.sub("\x7f", " ".join(" ".join(kept).split()))
+    read = _SHELL.sub(" ", _QUOTED.sub(" ", " ".join(kept)))
+    return _FAR.sub("\x7f", " ".join(_CAPITALS.sub(lambda word: word[0].lower(), read).split()))
+
+
+def _pieces(line: str) -> list[str]:
+    """A line in two where code follows a colon: "convert this: read(path, (error, data) => ..."."""
+    head, mark, tail = line.partition(": ")
+    if not mark or len(_CODE.findall(tail[:400])) < _CODE_BEHIND or _PROSE.match(tail):
+        return [line]
+    return [head, tail]
 
 
 @cache
@@ -99,7 +129,11 @@ def worst_window(text: str, table: Table | None = None) -> tuple[float, str]:
         at = windows.index(worst)
         shown = text[at + 3 : at + 3 + WINDOW]
         if len(_LETTERS.findall(shown)) >= 0.5 * WINDOW and len(_DIGITS.findall(shown)) <= 0.1 * WINDOW:
-            return worst * BITS / WINDOW, shown
+            glued = len(_JOINT.findall(shown)) >= _FEWEST_JOINTS
+            # Letters outside ASCII are of another language, whose words the table does not know.
+            if "\x7f" in shown and not glued:
+                return 0.0, ""
+            return worst * BITS / WINDOW - (0.0 if glued else _DEARER), shown
         # Numbers and formulas: what overlaps is left out, and the next dearest window is looked at.
         low, high = max(0, at - WINDOW // 2), at + WINDOW // 2
         windows[low:high] = [0] * (min(high, len(windows)) - low)

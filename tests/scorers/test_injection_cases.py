@@ -12,6 +12,7 @@ from scorers.reading.reading import Reading
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 FILES = [
+    "scored/injection-developer-prompts.jsonl",
     "scored/injection-indirect-documents.jsonl",
     "agents/injection.jsonl",
     "agents/system-prompt-line.jsonl",

@@ -247,7 +247,7 @@ def test_overlap_counts():
     [
         (sample(("system", SYSTEM)), "attempted", Reason.NO_TEXT),
         (sample(("user", "Привет, как дела? Расскажи мне о погоде.")), "attempted", Reason.UNSUPPORTED_LANGUAGE),
-        (sample(("user", "今天天气怎么样？请告诉我明天会不会下雨。")), "attempted", Reason.UNSUPPORTED_LANGUAGE),
+        (sample(("user", "오늘 날씨가 어때요? 내일 비가 올지 알려 주세요.")), "attempted", Reason.UNSUPPORTED_LANGUAGE),
         (sample(("user", "Hi")), "indirect", Reason.NO_EVIDENCE),
         (sample(("user", "Hi"), off_wire=("hosted_search",)), "indirect", Reason.EVIDENCE_OFF_WIRE),
         (sample(("user", "Hi"), contexts=(LETTER,), request_truncated=True), "indirect", Reason.TOO_LONG),
