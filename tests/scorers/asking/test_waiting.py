@@ -58,4 +58,5 @@ async def test_nothing_is_asked_while_production_needs_the_quota(tmp_path: Path)
         assert await working is RunState.DONE
         assert len(server.requests) == 1
         await client.close()
+        book.close()
     assert said == ["production got a 429"]
