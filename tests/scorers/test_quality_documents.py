@@ -16,17 +16,18 @@ pytestmark = [
     pytest.mark.shared_data,
     pytest.mark.skipif(not DATA.is_dir(), reason="no labelled data beside the checkout"),
 ]
+#: ``ungrounded`` aims at a specificity of .95 for each kind of evidence; ``contradicted`` is a hint and uses no words.
 #: AUROC, sensitivity and specificity that may not be undercut, a little below what was measured.
 FLOORS = {
-    ("ungrounded", "begin"): (0.90, 0.38, 0.985),
+    ("ungrounded", "begin"): (0.90, 0.42, 0.98),
     ("ungrounded", "faithdial_audit"): (0.84, 0.55, 0.85),
-    ("ungrounded", "wice"): (0.78, 0.38, 0.94),
+    ("ungrounded", "wice"): (0.80, 0.50, 0.91),
     ("ungrounded", "faceval"): (0.42, 0.0, 0.97),
     ("ungrounded", "halueval_qa_one"): (0.97, 0.40, 0.99),
     ("ungrounded", "halueval_qa_multi"): (0.97, 0.30, 0.99),
-    ("ungrounded", "summedits"): (0.55, 0.08, 0.97),
-    ("contradicted", "summedits"): (0.70, 0.25, 0.97),
-    ("contradicted", "wice"): (0.70, 0.30, 0.88),
+    ("ungrounded", "summedits"): (0.60, 0.20, 0.91),
+    ("contradicted", "summedits"): (0.63, 0.20, 0.95),
+    ("contradicted", "wice"): (0.54, 0.10, 0.92),
 }
 
 
@@ -51,4 +52,8 @@ async def test_context_utilization(data: DataSet):
     assert row.pairs > 100
     assert row.paired is not None
     assert row.paired > (0.97 if data.name.endswith("swapped") else 0.88)
-    assert row.figures["specificity"].value > (0.82 if data.name.startswith("faithdial") else 0.97)
+    assert row.figures["specificity"].value > {
+        "faithdial_audit_swapped": 0.82,
+        "faceval_swapped": 0.92,
+        "summedits_swapped": 0.95,
+    }.get(data.name, 0.97)

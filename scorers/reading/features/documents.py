@@ -23,7 +23,7 @@ from scorers.reading.text import (
 )
 from scorers.reading.values.dates import MONTHS
 from scorers.reading.values.records import as_sentences
-from scorers.reading.values.values import Held, Value, name_of, values_of
+from scorers.reading.values.values import VALUE_WORDS, Held, Value, name_of, values_of
 
 #: A stem in more chunks than this counts as held by every window, which bounds the work a claim costs.
 _COMMON = 1000
@@ -277,6 +277,11 @@ class Evidence:
     def _asked_values(self) -> Held:
         return Held([self._plain], [self._said])
 
+    @cached_property
+    def _asked_any(self) -> bool:
+        """Whether the question may hold a value at all; most hold none."""
+        return any(not word.isalpha() or word in VALUE_WORDS for word in self._said)
+
     def stand_for(self, value: Value) -> str:
         """As ``Index.stand_for``."""
         return self._index.stand_for(value)
@@ -287,7 +292,7 @@ class Evidence:
 
     def asks_value(self, value: Value) -> bool:
         """Whether the question says the value."""
-        return bool(self._said and self._asked_values.places(value))
+        return self._asked_any and bool(self._asked_values.places(value))
 
     @property
     def tokens(self) -> list[str]:

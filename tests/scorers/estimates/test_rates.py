@@ -141,3 +141,11 @@ def test_models_beyond_those_allowed_share_one_row(
     assert listed["all", "other"].ratio == pytest.approx(4 / 20)
     bounded = by_key(compute(store, Window.DAY, MOMENT + 1, ModelNames(limit=2)))
     assert {model for _, model in bounded} == {"gpt-x", "gpt-y", "other"}
+
+
+def test_a_hint_has_no_rate(store: Store, make_sample: MakeSample, make_scored: MakeScored) -> None:
+    """An output that is only shown has no row; its scores stay with their samples."""
+    hint = {"scorer": "groundedness", "output": "contradicted"}
+    store.save_scores([make_scored(make_sample("h"), 0.9, **hint)])
+    store.save_scores([make_scored(make_sample("u"), 0.9, scorer="groundedness", output="ungrounded")])
+    assert {rate.output for rate in compute(store, Window.DAY, MOMENT + 1)} == {"ungrounded"}
