@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -222,6 +223,32 @@ def test_a_minute_waits_for_the_last_of_its_marks(sqlite_store: Store) -> None:
         check(sqlite_store, DAY, DAY + 60)
     assert sum("VALUES" in statement and "ON CONFLICT" not in statement for statement in sums) == 1
     check(sqlite_store, DAY, DAY + 60)
+
+
+def test_what_is_written_meanwhile_is_added_once(store: Store) -> None:
+    """Two writers and one who keeps the tallies, at once: nothing is added twice, and nothing is left out."""
+    known = {"app": "mill", "model_asked": "m1", "probability": 0.5, "stratum": "uniform"}
+
+    def write(first: int) -> None:
+        for number in range(first, 60, 2):
+            sample = made(
+                f"s{number}", DAY + number, conversation=("long", None, f"c{number % 5}")[number % 3], **known
+            )
+            store.save_scores([scored(sample, [0.9], "1")])
+            if number % 7 == 0:
+                store.save_scores([scored(sample, [0.1], "2")])  # a change: its minute is recomputed meanwhile
+
+    with ThreadPoolExecutor(2) as writers:
+        working = [writers.submit(write, first) for first in (0, 1)]
+        while not all(each.done() for each in working):
+            store.keep_tallies(2)
+        for each in working:
+            each.result()
+    while store.keep_tallies(2):
+        pass
+    (found,) = store.tallies(DAY, DAY + 60, settled=True)
+    assert found.samples == 60
+    check(store, DAY, DAY + 60)
 
 
 @pytest.mark.real_servers
