@@ -144,3 +144,15 @@ async def test_hedging_is_read_in_english_only():
     """Its words are listed for English alone."""
     score = (await abstention(ScorerSettings())(sample("fr", "Je ne sais pas qui a peint ce tableau.")))[1]
     assert score.unscored_reason is Reason.UNSUPPORTED_LANGUAGE
+
+
+async def test_what_could_be_is_no_claim():
+    """After not knowing, guesses and advice, however many, leave the answer one that does not know."""
+    guesses = [
+        "The name could be a different spelling of a well that is better known in another county of the island.",
+        "That may be a local word which people use only in the villages on the northern side of the ridge.",
+        "There might be a parish book that lists it, and the details could have been lost when the hall burned down.",
+        "This could mean that it was closed before anybody drew a map of the place, which might be long ago.",
+    ]
+    text = " ".join(["I'm not familiar with a well called Ebberwick Deep.", *guesses])
+    assert (await abstention(ScorerSettings())(sample("en", text)))[0].verdict is Verdict.YES
