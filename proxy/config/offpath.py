@@ -60,6 +60,17 @@ class Offpath(Model):
         return app in self.apps and upstream in self.apps[app].send_to
 
 
+def unlimited(offpath: Offpath, upstreams: Mapping[str, Price | None], app: str) -> bool:
+    """Whether nothing limits what repeated runs over ``app`` cost: no budget of a day, and an upstream with a price.
+
+    ``upstreams``: the configured price of each by its name, ``None`` where the price comes from a table.
+    """
+    if offpath.budget_usd_per_day is not None or app not in offpath.apps:
+        return False
+    prices = [upstreams.get(name) for name in offpath.apps[app].send_to]
+    return any(price is None or price.input > 0 or price.output > 0 for price in prices)
+
+
 def _parameters(value: dict[str, Any]) -> dict[str, Any]:
     for name in value:
         if name not in PARAMETERS:

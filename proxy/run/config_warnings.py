@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from proxy.config.linear_regex import unfit
+from proxy.config.offpath import unlimited
 from proxy.config.settings import Settings
 from proxy.config.values import host_of, is_link_local, is_loopback, split_address
 from proxy.observe.pricing import load_prices
@@ -11,7 +12,19 @@ from proxy.observe.pricing import load_prices
 def cautions(settings: Settings) -> list[str]:
     """The warnings, one line each. Each line begins with the path of the key."""
     patterns = [f"redaction.patterns[{number}]: {problem}" for number, problem in unfit(settings.redaction.patterns)]
-    return [*_open_keys(settings), *_unknown_apps(settings), *patterns, *_upstreams(settings)]
+    return [*_open_keys(settings), *_unknown_apps(settings), *patterns, *_upstreams(settings), *_unlimited(settings)]
+
+
+def _unlimited(settings: Settings) -> list[str]:
+    """Applications whose stability is not measured by itself, since nothing would limit what it costs."""
+    prices = {upstream.name: upstream.price for upstream in settings.upstreams}
+    apps = settings.stability.apps if settings.stability.share > 0 else ()
+    return [
+        f"stability.apps[{number}]: {app!r} is only measured by command: set offpath.budget_usd_per_day, which limits "
+        "what it may cost"
+        for number, app in enumerate(apps)
+        if unlimited(settings.offpath, prices, app)
+    ]
 
 
 def _open_keys(settings: Settings) -> list[str]:

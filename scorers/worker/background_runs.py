@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from proxy.config.offpath import unlimited
 from proxy.config.settings import Settings
 from proxy.telemetry.instruments import Bounded, Instruments
 from proxy.telemetry.label_values import OTHER
@@ -140,6 +141,12 @@ class BackgroundRuns:
     async def _stability(self, app: str) -> None:
         """A run over its share of what came since the last one, where there is enough of it."""
         own = self._settings.stability
+        prices = {upstream.name: upstream.price for upstream in self._settings.upstreams}
+        if unlimited(self._settings.offpath, prices, app):
+            self._say(
+                f"stability of {app} is not measured: offpath.budget_usd_per_day, which limits its cost, is not set"
+            )
+            return
         chosen = await asyncio.to_thread(self._due, app)
         if chosen is None:
             return
@@ -152,6 +159,8 @@ class BackgroundRuns:
         except NoRecipient as error:
             self._say(f"stability of {app} is not measured: {error}")
             return
+        read = [prompt.id for prompt in chosen.prompts]
+        await asyncio.to_thread(self._store.record_reads, "worker:stability", time.time(), read)
         asked = asking.Asked(
             app=app,
             repeats=own.repeats,
@@ -192,10 +201,7 @@ class BackgroundRuns:
         if wanted < (1 if late and last is not None else FEWEST):
             return None
         chosen = choose(rows, self._settings, own.rewrites, wanted, int(time.time()))
-        if not chosen.prompts:
-            return None
-        self._store.record_reads("worker:stability", time.time(), [prompt.id for prompt in chosen.prompts])
-        return chosen
+        return chosen if chosen.prompts else None
 
     def _last(self, app: str, purpose: Purpose) -> Run | None:
         found = self._store.asking.runs(app, purpose.value, limit=1)

@@ -12,6 +12,7 @@ import yaml
 
 from proxy.config.settings import Settings, parse
 from proxy.errors import ConfigError
+from proxy.run.config_warnings import cautions
 
 CONFIG = """
 upstreams:
@@ -144,3 +145,21 @@ def test_check_config_prints_who_may_be_sent_where(tmp_path: Path) -> None:
     told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stderr
     assert "warning: experiments[0].candidate: no price is known for 'm-small', so it is not asked;" in told
     assert "second-key" not in done.stdout + done.stderr
+
+
+def test_stability_without_a_limit_is_warned_about() -> None:
+    """Only by command, where no budget of a day and no price of 0 limits what runs by themselves cost."""
+    document: dict[str, Any] = {
+        "upstreams": [{"name": "dock", "base_url": "http://127.0.0.1:9/v1"}],
+        "apps": ["quay"],
+        "offpath": {"apps": {"quay": {"send_to": ["dock"]}}},
+        "stability": {"apps": ["quay"], "share": 0.1},
+    }
+    (found,) = [line for line in cautions(parse(document, {})) if line.startswith("stability")]
+    assert found.startswith("stability.apps[0]: 'quay' is only measured by command: set offpath.budget_usd_per_day")
+    for changed in (
+        {"offpath": {"budget_usd_per_day": 1, **document["offpath"]}},
+        {"upstreams": [{**document["upstreams"][0], "price": 0}]},
+        {"stability": {"apps": ["quay"]}},
+    ):
+        assert not [line for line in cautions(parse({**document, **changed}, {})) if line.startswith("stability")]

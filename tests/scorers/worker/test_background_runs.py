@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from proxy.telemetry.instruments import Bounded
 from scorers.store.asking import Ask, AskKey, AskState, Purpose, Run
 from scorers.store.store import Store
@@ -98,4 +100,18 @@ async def test_only_the_holder_of_the_lease_works(tmp_path: Path) -> None:
     await until(lambda: metrics.value("probe_success_ratio", **labels) is None, 10)
     stop.set()
     await working
+    store.close()
+
+
+async def test_stability_by_itself_needs_a_limit(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Without a budget of a day nothing is asked of an upstream that costs something, and the log says what to set."""
+    store, metrics, stop = Store.open("sqlite", tmp_path), Metrics(), asyncio.Event()
+    changed = {"offpath": {"apps": {"quay": {"send_to": ["dock"]}}}, "stability": {"apps": ["quay"], "share": 1.0}}
+    labels = (metrics.instruments, Bounded("model", ["m-1"], 5, metrics.instruments))
+    runs = BackgroundRuns(parsed(**SETTINGS | changed), store, {}, labels, Held(), every=0.05)  # type: ignore[arg-type]
+    working = asyncio.create_task(runs.run(stop))
+    await until(lambda: "stability of quay is not measured: offpath.budget_usd_per_day" in caplog.text, 10)
+    stop.set()
+    await working
+    assert store.asking.runs(purpose=Purpose.STABILITY.value, limit=9) == []
     store.close()
