@@ -61,3 +61,10 @@ def test_an_unknown_key_is_an_error():
     """A file of another version is refused, not half read."""
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(b'{"x":{"bias":0,"weights":{},"threshold":0.5,"more":1}}', type=dict[str, Head])
+
+
+def test_an_offset_moves_the_verdict_of_its_kind():
+    """The same log-odds are an even chance where the kind's offset equals them, and stay as they are without one."""
+    head = Head(bias=0.0, weights={}, threshold=0.5, offsets={"summary": 2.0})
+    assert head.value(2.0, "summary") == 0.5
+    assert head.value(2.0, "passages") == value(2.0)
