@@ -44,7 +44,7 @@ ATTEMPTED: Phrases = {
     "loose_plain": "wants something earlier to be ignored",
     "demand_harm": "asks for details of something harmful",
     "frame_harm": "wraps something harmful in a role or a story",
-    "persona_harm": "wraps something harmful in a role or a story",
+    "persona_harm": "gives the model a role for something harmful",
     "persona_free": "wants a role without limits",
     "quiet_harm": "wants something harmful without warnings",
     "dictate": "dictates what the answer must be",

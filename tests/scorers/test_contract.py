@@ -242,7 +242,7 @@ async def test_scripts_that_were_not_measured(name, script):
 
 async def test_a_language_that_was_not_measured(name):
     """An answer in an unmeasured language is unsupported where words decide, never a pass."""
-    text = "Der Leuchtturm wurde von Anna Holt gebaut, und er steht dort seit dem Jahr 1871 auf der Insel."
+    text = "Il faro fu costruito da Anna Holt, e si trova su quella piccola isola dal 1871, vicino al porto."
     for score in await run(name, sample(Choice(text=text))):
         if name not in ("prompt_injection", "format"):
             assert score.unscored_reason is Reason.UNSUPPORTED_LANGUAGE
