@@ -68,7 +68,7 @@ _PATTERNS = {
     "encode|summari[sz]e|put|"
     r"what (?:is|are|were))\b[^.!?\n]{0,40}\b(?:your|hidden|secret) (?:\w{1,12} ){0,3}(?:instructions?|prompts?|"
     r"rules|guidelines|"
-    r"directives?|system message|configuration|password)\b(?! for\b)"
+    r"directives?|system message|configuration|password)\b"
     r"|\b(?:reveal|print|show|repeat|output|display|tell|copy|reprint|recite|write|translate|"
     r"say)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|"
     r"text|words|everything|message|rules) (?:(?:that |which )?(?:you were|you've been|you have been|were|was) "

@@ -14,8 +14,8 @@ import re2
 from scorers.reading.text import Blind
 
 _LOOKS = ("(?=", "(?!", "(?<=", "(?<!")
-#: Bytes that one screen may use for what it remembers of its patterns.
-_MEMORY = 4 << 20
+#: Bytes that one screen may use for what it remembers of its patterns; with fewer, large screens run ten times slower.
+_MEMORY = 16 << 20
 
 
 class Screen:
