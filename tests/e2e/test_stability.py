@@ -3,6 +3,7 @@ wording effect are known."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from support.bridges import DEAF, EFFECT, NOISY, POLITE, SWAYED, WRONG, Bridges, traffic
+from support.browser import Browser
 from support.processes import Sightglass, wait_until
 from support.suites import passed, sightglass
 from support.upstream import ScriptedUpstream
@@ -137,7 +139,7 @@ def production(server: Sightglass) -> list[str]:
 
 
 def test_a_worker_measures_by_itself_and_production_does_not_notice(
-    provider: ScriptedUpstream, start_sightglass: Callable[..., Sightglass]
+    provider: ScriptedUpstream, start_sightglass: Callable[..., Sightglass], tmp_path: Path
 ) -> None:
     """With stability and probes on, the worker runs both and exports them with their bounds; every named family of
     production is exactly as it is without them."""
@@ -169,3 +171,22 @@ def test_a_worker_measures_by_itself_and_production_does_not_notice(
         page = httpx.get(busy.console_url + path, headers={"accept": "text/html"}, trust_env=False)
         assert page.status_code == 200, path
         assert words in page.text
+    _fit(busy, ("/stability", f"/stability/{own['run']}", "/probes"), tmp_path / "profile")
+
+
+def _fit(server: Sightglass, paths: tuple[str, ...], profile: Path) -> None:
+    """No page is wider than its window, on a phone and on a desk.
+
+    With ``SIGHTGLASS_PICTURES`` set to a folder, pictures of the pages are left there.
+    """
+    folder = os.environ.get("SIGHTGLASS_PICTURES")
+    with Browser(profile) as browser:
+        for width in (390, 1280):
+            browser.look(width, dark=width == 390)
+            for path in paths:
+                browser.go(server.console_url + path)
+                assert browser.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (path, width)
+                if folder:
+                    name = path.strip("/").partition("/")
+                    picture = f"{name[0]}{'-run' if name[2] else ''}-{width}.png"
+                    (Path(folder) / picture).write_bytes(browser.picture())
