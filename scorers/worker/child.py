@@ -63,10 +63,11 @@ class ScorerProcess:
 
     async def run(self, job: Job) -> bool:
         """Run one job. False when the process should be replaced: it has grown too much, or memory ran out."""
-        used, self._cpu = 0, process_time()
+        used = 0
         for wanted in job.wanted:
             used |= wanted
         scorers = [self._scorer(job, place) if used >> place & 1 else None for place in range(len(job.scorers))]
+        self._cpu = process_time()
         self._ready, self._units = [], []
         self._flushed = self._looked = monotonic()
         for index, payload in enumerate(job.payloads):
