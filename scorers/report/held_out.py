@@ -26,7 +26,7 @@ from scorers.refusal import REFUSED
 from scorers.report.table import Row, row_of
 
 _PEOPLE, _MADE, _BUILT = "people", "synthetic", "construction"
-_LABELS = {"halueval_qa_one": _MADE, "deepset_injection": _PEOPLE}
+_LABELS = {"halueval_qa_one": _MADE, "deepset_injection": _PEOPLE, "own": _BUILT}
 _FITTED = "left out"
 
 

@@ -25,6 +25,9 @@ TOLD = tuple(
     if (scorer, output) not in JUDGE_OUTPUTS
 )
 
+#: An answer with the second event may or may not be said to have the first one: it is left out for it.
+_UNDECIDED = {"context_utilization.ignored_context": "groundedness.ungrounded"}
+
 
 class Exchange(msgspec.Struct, frozen=True):
     """A recorded sample with its kind and language; ``events`` are the outputs (``scorer.output``) that happened."""
@@ -72,12 +75,16 @@ async def counted(scorers: Mapping[str, Scorer], rows: Iterable[Exchange]) -> Co
         for name, scorer in scorers.items():
             for score in await scorer(row.sample):
                 output = f"{name}.{score.output}"
-                if (name, score.output) not in TOLD:
+                if (name, score.output) not in TOLD or _undecided(output, row.events):
                     continue
                 flagged = None if score.value is None else score.verdict is Verdict.YES
                 for part, value in (("kind", row.kind), ("language", row.language)):
                     _add(counts[part].setdefault(value, {}).setdefault(output, Count()), flagged, output in row.events)
     return counts
+
+
+def _undecided(output: str, events: frozenset[str]) -> bool:
+    return output not in events and _UNDECIDED.get(output) in events
 
 
 def _add(count: Count, flagged: bool | None, happened: bool) -> None:
