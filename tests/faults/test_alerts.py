@@ -18,6 +18,7 @@ pytestmark = pytest.mark.real_servers
 _D = '{signal="groundedness.ungrounded",app="bot",model="m-1"}'
 #: What a page shows in the fault: gauges as they are, counters (growth a second) as they grow.
 GAUGES = {
+    'sightglass_experiment_verdict{experiment="walks",verdict="ship"}': 1,
     f"sightglass_drift_active{_D}": 1, f"sightglass_drift_baseline_ratio{_D}": 0.05,
     f"sightglass_drift_current_ratio{_D}": 0.3, f"sightglass_drift_current_samples{_D}": 200,
     f"sightglass_drift_evaluated_timestamp_seconds{_D}": 1000.0,
