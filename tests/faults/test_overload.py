@@ -88,7 +88,7 @@ def test_o01_what_is_too_much_is_refused_at_once(start_proxy: Any) -> None:
     """Five times the capacity: what fits is served as before, the rest gets 503 and Retry-After quickly, in OpenAI's
     shape."""
     with ScriptedUpstream(lambda r: [0.1, *replies.chat_json("served")]) as upstream:
-        proxy = start_proxy(upstream.url, limits={"inflight": 10})
+        proxy = start_proxy(upstream.url, limits={"inflight": 10}, timeouts={"connect": "20s", "first_byte": "20s"})
         peak, refusals, _ = _offer(proxy, 10, 1.2)
         assert refusals == []
         under_load, refusals, examples = _offer(proxy, 50, 1.2)
