@@ -48,6 +48,7 @@ def test_a_worker_of_the_version_before_sees_production_alone(tmp_path: Path) ->
     own = tmp_path / "own"
     with experiment(own, production, candidate) as sightglass:
         converse(sightglass.url, "guide", range(60))
+        wait_until(lambda: bool(sightglass.api("experiments")["experiments"]), 30, "the experiment begins")
         wait_until(lambda: sightglass.api("experiments/walks")["pairs"] >= 30, 90, "pairs", every=0.3)
         sightglass.wait_scored(60)
         before = _rates(sightglass.console_url)
