@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -21,7 +20,6 @@ import msgspec
 import orjson
 
 from proxy.config.settings import Settings
-from proxy.config.values import http_url
 from proxy.observe.pricing import Prices
 from scorers.asking.client import Client, Target
 from scorers.asking.run_store import RUNS, Book, FileBook
@@ -124,15 +122,7 @@ def _check(arguments: argparse.Namespace) -> None:
         value = getattr(arguments, name)
         if value is not None and not least <= value <= most:
             raise WrongUsage(f"--{name.replace('_', '-')}: expected {least} to {most:g}, found {value:g}")
-    if not arguments.timeout > 0:
-        raise WrongUsage(f"--timeout: expected seconds above 0, found {arguments.timeout:g}")
-    arguments.base_url = arguments.base_url or os.environ.get("OPENAI_BASE_URL")
-    if not arguments.base_url:
-        raise WrongUsage("--base-url: missing; give the base URL of an endpoint, or set OPENAI_BASE_URL")
-    try:
-        http_url(arguments.base_url, "an endpoint")
-    except ValueError as error:
-        raise WrongUsage(f"--base-url: {error}") from None
+    endpoint.check(arguments)
 
 
 def _wanted(arguments: argparse.Namespace) -> Wanted:

@@ -9,7 +9,7 @@ from datetime import date
 
 from proxy.config.offpath import Price
 from proxy.config.settings import Settings
-from proxy.config.values import host_of
+from proxy.config.values import host_of, http_url
 from proxy.observe.pricing import Prices, load_prices
 from scorers.asking.recipient import is_local
 from scorers.commands.options import WrongUsage
@@ -22,6 +22,19 @@ def api_key(name: str | None) -> str | None:
     if name not in os.environ:
         raise WrongUsage(f"--api-key-env: the environment has no variable {name!r}")
     return os.environ[name].strip()
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Fill in the base URL from the environment, and look at it and at the time-out. Raises ``WrongUsage``."""
+    if not arguments.timeout > 0:
+        raise WrongUsage(f"--timeout: expected seconds above 0, found {arguments.timeout:g}")
+    arguments.base_url = arguments.base_url or os.environ.get("OPENAI_BASE_URL")
+    if not arguments.base_url:
+        raise WrongUsage("--base-url: missing; give the base URL of an endpoint, or set OPENAI_BASE_URL")
+    try:
+        http_url(arguments.base_url, "an endpoint")
+    except ValueError as error:
+        raise WrongUsage(f"--base-url: {error}") from None
 
 
 def prices(arguments: argparse.Namespace, settings: Settings, command: str) -> Prices:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,6 @@ from typing import Any
 import orjson
 
 from proxy.config.settings import Settings
-from proxy.config.values import http_url
 from proxy.observe.identity import judge_guard, load_secret
 from scorers import registry
 from scorers.asking.client import Client, Target
@@ -129,15 +127,7 @@ def _check(arguments: argparse.Namespace) -> None:
         value = getattr(arguments, name)
         if value is not None and not 0 <= value < 1e9:
             raise WrongUsage(f"--{name.replace('_', '-')}: expected a number that is not negative, found {value:g}")
-    if not arguments.timeout > 0:
-        raise WrongUsage(f"--timeout: expected seconds above 0, found {arguments.timeout:g}")
-    arguments.base_url = arguments.base_url or os.environ.get("OPENAI_BASE_URL")
-    if not arguments.base_url:
-        raise WrongUsage("--base-url: missing; give the base URL of an endpoint, or set OPENAI_BASE_URL")
-    try:
-        http_url(arguments.base_url, "an endpoint")
-    except ValueError as error:
-        raise WrongUsage(f"--base-url: {error}") from None
+    endpoint.check(arguments)
 
 
 @contextmanager

@@ -107,9 +107,9 @@ class Standing:
         """Votes of people in the order in which they came. A conversation is closed by its first one."""
         for vote in votes:
             conversation = self._conversations.get(vote.pair)
-            if vote.kind != Kind.PAIR or vote.preferred is None or conversation in (None, *self._voted):
+            if vote.kind != Kind.PAIR or vote.preferred is None or conversation is None or conversation in self._voted:
                 continue
-            self._voted.add(str(conversation))
+            self._voted.add(conversation)
             self._main.sequences[PEOPLE].add(_WORTH.get(vote.preferred, 0.0))
 
     def measured(self) -> list[Measured]:
