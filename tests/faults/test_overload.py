@@ -94,7 +94,7 @@ def test_o01_what_is_too_much_is_refused_at_once(start_proxy: Any) -> None:
         under_load, refusals, examples = _offer(proxy, 50, 1.2)
         assert set(under_load) == {200, 503}
         assert under_load[200] >= 0.75 * peak[200], (peak, under_load)
-        assert statistics.median(refusals) < 0.2
+        assert statistics.median(refusals) < patient(0.2)
         refusal = examples[0]
         assert refusal.headers["x-sightglass-error"] == "1"
         assert int(refusal.headers["retry-after"]) >= 1
@@ -189,8 +189,8 @@ def test_o05_a_full_ring_never_holds_a_request(start_proxy: Any) -> None:
             db.execute("BEGIN EXCLUSIVE")
             stuck = _latencies(proxy, 300)
             db.execute("ROLLBACK")
-        assert statistics.median(stuck) < statistics.median(quiet) + 0.02
-        assert max(stuck) < 1.0
+        assert statistics.median(stuck) < 2 * statistics.median(quiet) + 0.05
+        assert max(stuck) < patient(1.0)
         proxy.wait_idle(40)
         dropped = proxy.metric("sightglass_sampling_decisions_total", decision="dropped_ring_full")
         assert dropped > 100
@@ -209,8 +209,16 @@ def _latencies(proxy: Proxy, count: int) -> list[float]:
     return took
 
 
+def _queued(proxy: Proxy) -> int:
+    """How many samples the embedded queue holds."""
+    with contextlib.closing(sqlite3.connect(f"file:{proxy.data_dir / 'queue.db'}?mode=ro", uri=True, timeout=5)) as db:
+        count: int = db.execute("SELECT count(*) FROM items WHERE kind = 'sample'").fetchone()[0]
+    return count
+
+
 def test_o06_a_large_sampled_body_does_not_hold_the_loop(start_proxy: Any) -> None:
-    """While a body of 30 MB is forwarded and sampled (its first 4 MB kept), the health page answers in between."""
+    """Bodies of 30 MB (their first 4 MB are kept) pass. While the sample of one with 40,000 messages is built, the
+    health page answers again and again: no wait is nearly as long as that."""
     with ScriptedUpstream(lambda r: replies.chat_json("a long answer " * 50_000)) as upstream:
         proxy = start_proxy(
             upstream.url,
@@ -218,35 +226,30 @@ def test_o06_a_large_sampled_body_does_not_hold_the_loop(start_proxy: Any) -> No
             timeouts={"connect": "5s", "first_byte": "20s", "idle": "20s"},
         )
         words = "the quick brown fox jumps over the lazy dog 4111 1111 1111 1111 " * 470_000
-        body = json.dumps({"model": "m", "messages": [{"role": "user", "content": words}]}).encode()
-        assert len(body) > 30_000_000
-        lags: list[float] = []
-        done = threading.Event()
-
-        def probe() -> None:
-            with Wire(proxy.port) as wire:
-                while not done.is_set():
-                    began = time.monotonic()
-                    wire.request("GET", "/-/healthy")
-                    wire.answer()
-                    lags.append(time.monotonic() - began)
-                    time.sleep(0.005)
-
-        watching = threading.Thread(target=probe)
-        watching.start()
+        large = json.dumps({"model": "m", "messages": [{"role": "user", "content": words}]}).encode()
+        assert len(large) > 30_000_000
+        messages = [
+            {"role": "user", "content": f"card {n} is 4111 1111 1111 1111, call 555-0142"} for n in range(40_000)
+        ]
+        many = json.dumps({"model": "m", "messages": messages}).encode()
+        assert len(many) < 4_000_000
         with Wire(proxy.port, timeout=30) as wire:
-            for number in range(10):
-                if number >= 3 and len(lags) > 20:
-                    break  # looked at often enough, however slowly this machine runs
-                wire.post(body)
+            for _ in range(3):
+                wire.post(large)
                 assert wire.answer().status == 200
-        proxy.wait_idle(20)
-        done.set()
-        watching.join(5)
-        assert len(lags) > 20
-        assert statistics.median(lags) < 0.05, sorted(lags)[-5:]
-        assert sorted(lags)[int(len(lags) * 0.95)] < 0.25, sorted(lags)[-5:]
-        assert max(lags) < 1.0, sorted(lags)[-5:]
+            proxy.wait_idle(20)
+            wire.post(many)
+            assert wire.answer().status == 200
+            began = time.monotonic()
+            lags: list[float] = []
+            while _queued(proxy) < 4:
+                asked = time.monotonic()
+                wire.request("GET", "/-/healthy")
+                assert wire.answer().status == 200
+                lags.append(time.monotonic() - asked)
+        built = time.monotonic() - began
+        assert len(lags) > 10
+        assert max(lags) < 0.6 * built, (built, sorted(lags)[-5:])
 
 
 def test_o07_without_descriptors_it_sheds_and_recovers(start_proxy: Any) -> None:

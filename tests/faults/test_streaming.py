@@ -111,8 +111,8 @@ def test_s03_each_chunk_is_forwarded_at_once(proxy: Proxy, script: Any) -> None:
             pieces.append(piece)
     assert pieces == events
     delays = [there - here for here, there in zip(sent, arrived, strict=True)]
-    assert statistics.median(delays) < 0.02, delays
-    assert max(delays) < 0.5, delays
+    assert statistics.median(delays) < 0.03, delays
+    assert max(delays) < patient(0.5), delays
 
 
 def test_s04_a_silent_stream_with_comments_survives(proxy: Proxy, script: Any) -> None:

@@ -390,7 +390,7 @@ def test_hostile_text_ends_patience_soon(unit: str) -> None:
     begun = time.process_time()
     with pytest.raises(TooMuch):
         REDACTOR.text(text, {}, (), Patience(16_384))
-    assert time.process_time() - begun < 0.1
+    assert time.process_time() - begun < 0.3
     short = unit * 20
     assert REDACTOR.text(short, {}, (), Patience(10**9)) == REDACTOR.text(short, {})
 
