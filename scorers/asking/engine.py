@@ -7,7 +7,8 @@ the day's ends, when the endpoint accepts nobody (key, money, model), and at thr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +51,14 @@ class Job:
     estimate: int | None = None
     told: Callable[[Ask], object] = lambda ask: None
     before: Callable[[], Awaitable[None]] | None = None
+
+
+def by_case(keys: Iterable[AskKey]) -> list[list[AskKey]]:
+    """The asks of each case and arm together, its repeats in their order: what is paid for as a whole."""
+    found: dict[tuple[str, str], list[AskKey]] = defaultdict(list)
+    for key in keys:
+        found[key.case_id, key.arm].append(key)
+    return list(found.values())
 
 
 class Engine:

@@ -11,7 +11,7 @@ import orjson
 
 from proxy.exchange import Usage
 from scorers.asking.client import Answer, Client
-from scorers.asking.engine import Checked, Engine, Job
+from scorers.asking.engine import Checked, Engine, Job, by_case
 from scorers.asking.run_store import Book
 from scorers.benchmarks.marking import Marker
 from scorers.benchmarks.plan import Plan, Wanted
@@ -107,12 +107,9 @@ class Conductor:
 
     async def perform(self, run: str, waiting: Sequence[AskKey], estimate: float | None) -> RunState:
         """Ask what is pending. How the run ended; ``why`` says more where it stopped."""
-        groups: dict[tuple[str, str], list[AskKey]] = {}
-        for key in waiting:
-            groups.setdefault((key.case_id, key.arm), []).append(key)
         job = Job(
             run=run,
-            cases=list(groups.values()),
+            cases=by_case(waiting),
             body=self.body,
             check=self._check,
             concurrency=self.settings.concurrency,

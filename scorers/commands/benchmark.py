@@ -14,7 +14,7 @@ import orjson
 from scorers.benchmarks import files
 from scorers.commands import benchmark_run
 from scorers.commands.options import Parser, WrongUsage
-from scorers.commands.suite import guarded
+from scorers.commands.subcommands import dispatch
 
 _USAGE = """usage: sightglass benchmark run NAMES|data ...
 
@@ -28,15 +28,7 @@ own --help.
 
 def main(argv: list[str]) -> int:
     """The exit status of ``sightglass benchmark``."""
-    commands = {"run": benchmark_run.main, "data": _data}
-    if not argv or argv[0] not in commands:
-        if argv and argv[0] in ("-h", "--help"):
-            sys.stdout.write(_USAGE)
-            return 0
-        wrong = f"unknown command {argv[0][:64]!r}" if argv else "a command is missing"
-        sys.stderr.write(f"sightglass benchmark: {wrong}; expected one of {', '.join(commands)}\n")
-        return 2
-    return guarded(f"benchmark {argv[0]}", lambda: commands[argv[0]](argv[1:]))
+    return dispatch("benchmark", argv, {"run": benchmark_run.main, "data": _data}, _USAGE)
 
 
 def _data(argv: list[str]) -> int:

@@ -14,12 +14,11 @@ from typing import Any
 
 from scorers.commands import experiment_raters
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
-from scorers.commands.suite import guarded
+from scorers.commands.subcommands import dispatch
 from scorers.experiments.standing import status_of
 from scorers.store.asking import Run, RunState
 from scorers.store.store import Store
 
-_COMMANDS = ("list", "status", "stop", "link", "raters", "votes")
 _USAGE = """usage: sightglass experiment list|status NAME|stop NAME|link NAME RATER|raters NAME|votes NAME [--json]
 
 Shows and stops experiments on live traffic, and lets people compare answers. Each command has its own --help.
@@ -28,16 +27,9 @@ Shows and stops experiments on live traffic, and lets people compare answers. Ea
 
 def main(argv: list[str]) -> int:
     """The exit status of ``sightglass experiment``."""
-    if not argv or argv[0] not in _COMMANDS:
-        if argv and argv[0] in ("-h", "--help"):
-            sys.stdout.write(_USAGE)
-            return 0
-        wrong = f"unknown command {argv[0][:64]!r}" if argv else "a command is missing"
-        sys.stderr.write(f"sightglass experiment: {wrong}; expected one of {', '.join(_COMMANDS)}\n")
-        return 2
     commands = {"list": _list, "status": _status, "stop": _stop}
     commands |= {"link": experiment_raters.link, "raters": experiment_raters.raters, "votes": experiment_raters.votes}
-    return guarded(f"experiment {argv[0]}", lambda: commands[argv[0]](argv[1:]))
+    return dispatch("experiment", argv, commands, _USAGE)
 
 
 def _parser(name: str, said: str) -> Parser:

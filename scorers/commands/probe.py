@@ -20,7 +20,7 @@ from scorers.asking.recipient import NoRecipient
 from scorers.commands import probe_label
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.commands.progress import AskProgress
-from scorers.commands.suite import guarded
+from scorers.commands.subcommands import dispatch
 from scorers.commands.suite_source import opened
 from scorers.probes import result
 from scorers.probes.battery import BATTERIES
@@ -46,16 +46,8 @@ TERMS = (
 
 def main(argv: list[str]) -> int:
     """The exit status of ``sightglass probe``."""
-    if argv and argv[0] in ("-h", "--help"):
-        sys.stdout.write(_USAGE)
-        return 0
-    if not argv or argv[0] not in ("run", "label"):
-        wrong = f"unknown command {argv[0][:64]!r}" if argv else "a command is missing"
-        sys.stderr.write(f"sightglass probe: {wrong}; expected run, label\n")
-        return 2
-    if argv[0] == "label":
-        return guarded("probe label", lambda: probe_label.main(argv[1:]))
-    return guarded("probe run", lambda: _run(_arguments(argv[1:])))
+    commands = {"run": lambda rest: _run(_arguments(rest)), "label": probe_label.main}
+    return dispatch("probe", argv, commands, _USAGE)
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:

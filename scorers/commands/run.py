@@ -16,7 +16,7 @@ from scorers.asking.run_store import FileBook, RunFile, read_run
 from scorers.benchmarks.results import table as benchmark_table
 from scorers.cases.folder import write_whole
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
-from scorers.commands.suite import guarded
+from scorers.commands.subcommands import dispatch
 from scorers.store.asking import Ask, Purpose, Run
 from scorers.store.store import Store
 from scorers.suites import report
@@ -24,7 +24,6 @@ from scorers.suites.verdict import Asked, drop_of, results_of
 from scorers.suites.verdict import document as result_document
 from scorers.suites.verdict import judge as judged
 
-_COMMANDS = ("list", "show", "export")
 _USAGE = """usage: sightglass run list|show RUN|export RUN --output FILE
 
 Shows and exports earlier runs of task suites. Each command has its own --help.
@@ -33,15 +32,7 @@ Shows and exports earlier runs of task suites. Each command has its own --help.
 
 def main(argv: list[str]) -> int:
     """The exit status of ``sightglass run``."""
-    if not argv or argv[0] not in _COMMANDS:
-        if argv and argv[0] in ("-h", "--help"):
-            sys.stdout.write(_USAGE)
-            return 0
-        wrong = f"unknown command {argv[0][:64]!r}" if argv else "a command is missing"
-        sys.stderr.write(f"sightglass run: {wrong}; expected one of {', '.join(_COMMANDS)}\n")
-        return 2
-    commands = {"list": _list, "show": _show, "export": _export}
-    return guarded(f"run {argv[0]}", lambda: commands[argv[0]](argv[1:]))
+    return dispatch("run", argv, {"list": _list, "show": _show, "export": _export}, _USAGE)
 
 
 def _parser(name: str, said: str) -> Parser:

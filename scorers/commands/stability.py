@@ -21,7 +21,7 @@ from scorers.asking.manners import ProductionFirst
 from scorers.asking.recipient import NoRecipient, prices_of, target_of
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.commands.progress import AskProgress
-from scorers.commands.suite import guarded
+from scorers.commands.subcommands import dispatch
 from scorers.commands.suite_source import opened
 from scorers.rewrites.rewrite import FAMILIES
 from scorers.stability import result
@@ -40,14 +40,7 @@ LOOKED_AT = 5_000
 
 def main(argv: list[str]) -> int:
     """The exit status of ``sightglass stability``."""
-    if argv and argv[0] in ("-h", "--help"):
-        sys.stdout.write(_USAGE)
-        return 0
-    if not argv or argv[0] != "run":
-        wrong = f"unknown command {argv[0][:64]!r}" if argv else "a command is missing"
-        sys.stderr.write(f"sightglass stability: {wrong}; expected run\n")
-        return 2
-    return guarded("stability run", lambda: _run(_arguments(argv[1:])))
+    return dispatch("stability", argv, {"run": lambda rest: _run(_arguments(rest))}, _USAGE)
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:

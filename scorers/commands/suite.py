@@ -6,17 +6,16 @@ its verdict: 0 ``pass``, 1 ``regression``, 3 ``inconclusive``.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
 
-from proxy.errors import ConfigError
-from scorers.asking.run_store import BadRunFile
-from scorers.cases.suite import BadSuite
 from scorers.commands import suite_files, suite_label, suite_make, suite_run
-from scorers.commands.options import WrongUsage
-from scorers.suites.verdict import NothingInCommon
+from scorers.commands.subcommands import dispatch
 
+_USAGE = """usage: sightglass suite COMMAND ...
+
+Makes, labels and runs task suites. Each command has its own --help.
+
+"""
 #: Subcommand -> what runs it, and what ``--help`` says.
 COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "make": (suite_make.main, "make a suite from traffic"),
@@ -31,38 +30,5 @@ COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
 
 def main(argv: list[str]) -> int:
     """The exit status of ``sightglass suite``."""
-    if not argv or argv[0] in ("-h", "--help") or argv[0] not in COMMANDS:
-        usage = (
-            "usage: sightglass suite COMMAND ...\n\n"
-            "Makes, labels and runs task suites. Each command has its own --help.\n\n"
-        )
-        listed = "".join(f"  {name:8} {said}\n" for name, (_, said) in COMMANDS.items())
-        if argv and argv[0] in ("-h", "--help"):
-            sys.stdout.write(usage + listed)
-            return 0
-        wrong = f"unknown command {argv[0][:64]!r}" if argv else "a command is missing"
-        sys.stderr.write(f"sightglass suite: {wrong}; expected one of {', '.join(COMMANDS)}\n")
-        return 2
-    return guarded(f"suite {argv[0]}", lambda: COMMANDS[argv[0]][0](argv[1:]))
-
-
-def guarded(command: str, run: Callable[[], int]) -> int:
-    """The exit status of a command whose errors are lines on stderr."""
-    try:
-        return run()
-    except SystemExit as ended:  # argparse has printed its help
-        return int(ended.code or 0)
-    except (BadSuite, ConfigError) as error:
-        problems = list(error.problems)
-    except (WrongUsage, BadRunFile, NothingInCommon) as error:
-        problems = [str(error)]
-    except BrokenPipeError:
-        # The reader of stdout has left (``| head``); what it wanted it has.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        problems = [f"{where}{error.strerror or error}"]
-    for problem in problems:
-        sys.stderr.write(f"sightglass {command}: {problem}\n")
-    return 2
+    listed = "".join(f"  {name:8} {said}\n" for name, (_, said) in COMMANDS.items())
+    return dispatch("suite", argv, {name: run for name, (run, _) in COMMANDS.items()}, _USAGE + listed)

@@ -13,7 +13,7 @@ import orjson
 
 from proxy.exchange import Usage
 from scorers.asking.client import Answer, Client
-from scorers.asking.engine import Checked, Engine, Job
+from scorers.asking.engine import Checked, Engine, Job, by_case
 from scorers.asking.run_store import Book
 from scorers.cases.case import Case
 from scorers.cases.suite import Suite
@@ -131,12 +131,9 @@ class Conductor:
 
     async def perform(self, run: str, waiting: Sequence[AskKey], estimate: float | None) -> RunState:
         """Ask what is pending. How the run ended; ``why`` says more where it stopped."""
-        groups: dict[tuple[str, str], list[AskKey]] = {}
-        for key in waiting:
-            groups.setdefault((key.case_id, key.arm), []).append(key)
         job = Job(
             run=run,
-            cases=list(groups.values()),
+            cases=by_case(waiting),
             body=self.body,
             check=self._check,
             extra_micro=self._extra,
