@@ -74,15 +74,17 @@ class PairAsker:
                 return why
         return None
 
-    async def ask(self, pair: Pair, questions: dict[str, Question], pending: list[str]) -> Result:
-        """Ask the ``pending`` arms of a pair. Raises ``StoreError``, and then what was sent is in doubt."""
-        why = await self.waits(questions)
+    async def ask(self, pair: Pair, questions: dict[str, Question], pending: list[str], held: int = 0) -> Result:
+        """Ask the ``pending`` arms of a pair. ``held``: micro-dollars that are reserved in the run beside, for the
+        judge; they stay so when an arm was asked. Raises ``StoreError``, and then what was sent is in doubt."""
+        why = await self.waits(questions) if pending else None
         if why is not None:
             return Result(Asked.WAIT, why)
         order = sorted(pending, key=lambda arm: arm != pair.first_arm)
         keys = [AskKey(pair.id, arm) for arm in order]
         amounts = [self.at_most(questions[arm]) for arm in order]
-        whole = await asyncio.to_thread(self._store.reserve, pair.run, keys, amounts, self._account, self._day_budget)
+        money = (self._account, self._day_budget, held)
+        whole = await asyncio.to_thread(self._store.reserve, pair.run, keys, amounts, *money)
         if whole is Reserved.RUN_BUDGET:
             return Result(Asked.RUN_BUDGET, "the experiment's budget does not hold the next pair")
         if whole is Reserved.DAY_BUDGET:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,14 +9,14 @@ import msgspec
 
 from proxy.sample import Message, Sample
 from scorers.asking.source import answered
-from scorers.experiments.enrol import Arm
+from scorers.experiments.enrol import Arm, body_for
 from scorers.experiments.outcomes import Events, beside, judged_failure, noise_of, outcomes_of, uncached
 from scorers.experiments.pairwise import PairJudge
 from scorers.experiments.parts import Parts
 from scorers.experiments.spec import Spec
 from scorers.score import JUDGE
 from scorers.store.asking import micro
-from scorers.store.experiments import CANDIDATE, Pair, PairState
+from scorers.store.experiments import ARMS, CANDIDATE, Pair, PairState
 
 
 class PairCloser:
@@ -28,19 +27,29 @@ class PairCloser:
         self._parts = parts
         self._judge = judge
 
-    async def closed(self, pair: Pair, sample: Sample, arms: Mapping[str, Arm]) -> Pair:
-        """The pair with its outcomes. Raises ``StoreError``."""
+    def held(self, sample: Sample) -> int:
+        """Micro-dollars that the judge may spend on a pair of this sample."""
+        if self._judge is None:
+            return 0
+        longest = max(int(body_for(sample, self._spec, arm)["max_tokens"]) for arm in ARMS)
+        return micro(self._judge.at_most(sample, longest))
+
+    def judged_usd(self, sample: Sample, tokens: int) -> float:
+        """What judging a pair of this sample usually costs, in USD, when its answers have so many tokens."""
+        return 0.0 if self._judge is None else self._judge.usual(sample, tokens)
+
+    async def closed(self, pair: Pair, sample: Sample, arms: Mapping[str, Arm]) -> tuple[Pair, int]:
+        """The pair with its outcomes, and the micro-dollars that judging cost. Raises ``StoreError``."""
         asked = {arm: self._read(sample, arm, answer) for arm, answer in pair.answers.items()}
         each = await self._parts.score([*asked.values(), sample])
         events: dict[str, Events] = dict(zip(asked, each, strict=False))
         plain = {arm: self._plain(arms[arm], answer) for arm, answer in pair.answers.items()}
-        outcomes = outcomes_of(pair, events, plain)
+        outcomes, spent = outcomes_of(pair, events, plain), 0
         if self._judge is not None:
-            outcomes[JUDGE] = await self._compare(self._judge, sample, pair)
+            outcomes[JUDGE], spent = await _compare(self._judge, sample, pair)
         noise = noise_of(pair, events, each[-1] if sample.choices else None)
-        return msgspec.structs.replace(
-            pair, state=PairState.DONE.value, outcomes=outcomes, noise=noise, extra=beside(pair)
-        )
+        done = {"state": PairState.DONE.value, "outcomes": outcomes, "noise": noise, "extra": beside(pair)}
+        return msgspec.structs.replace(pair, **done), spent
 
     def _read(self, sample: Sample, arm: str, answer: Mapping[str, Any]) -> Sample:
         """What scorers read of an arm: the request as that arm got it, and its answer."""
@@ -57,11 +66,10 @@ class PairCloser:
             return None
         return self._parts.clients.get(arm.upstream, arm.model).cost(usage, answer.get("model"))
 
-    async def _compare(self, judge: PairJudge, sample: Sample, pair: Pair) -> float | None:
-        failed = judged_failure(pair)
-        if failed is not None:
-            return failed
-        value, usd = await judge.compare(sample, pair)
-        if usd:
-            await asyncio.to_thread(self._parts.store.asking.charge, pair.run, micro(usd))
-        return value
+
+async def _compare(judge: PairJudge, sample: Sample, pair: Pair) -> tuple[float | None, int]:
+    failed = judged_failure(pair)
+    if failed is not None:
+        return failed, 0
+    value, usd = await judge.compare(sample, pair)
+    return value, micro(usd)

@@ -95,7 +95,7 @@ class Conductor:
         self._next = max((pair.number for pair in pairs), default=-1) + 1
         self._standing.put(pairs)
         self._standing.advance()
-        self._estimate = run.plan.get("usd_per_pair")
+        self._estimate = run.plan.get("usd_of_arms", run.plan.get("usd_per_pair"))
         self.document = run.result or {}
         if run.state != RunState.RUNNING.value:
             return
@@ -291,8 +291,8 @@ class Conductor:
         """Say what a verdict takes, and end the run where it cannot be reached. Blocking."""
         assert self._run is not None
         samples = [found.samples[pair.id] for pair in found.pairs]
-        made = forecast(self.spec, self._parts, samples, now)
-        self._estimate = made["usd_per_pair"]
+        made = forecast(self.spec, self._parts, samples, (now, self._closer.judged_usd))
+        self._estimate = made["usd_of_arms"]
         kept = {**self._run.plan, **made}
         self._parts.store.experiments.plan(self._run.id, kept)
         self._run = msgspec.structs.replace(self._run, plan=kept)
@@ -350,33 +350,39 @@ class Conductor:
             pending = pending_of(pair)
             result = Result(Asked.DONE)
             kept = await asyncio.to_thread(self._store.pair, pair.id)
-            if kept is None or kept.request is None:  # its user was forgotten while it waited
-                pending = []
-            if pending and not _NO_ARMS & set(pair.failures.values()):
+            # None is asked of a pair whose user was forgotten while it waited.
+            lives = kept is not None and kept.request is not None and not _NO_ARMS & set(pair.failures.values())
+            held = self._closer.held(sample) if lives else 0
+            if lives and (pending or held):
                 questions = {arm: Question(arms[arm], body_for(sample, self.spec, arm)) for arm in ARMS}
-                result = await self._asker.ask(pair, questions, pending)
+                result = await self._asker.ask(pair, questions, pending, held)
             if result.asked is not Asked.DONE:
                 # What stops one pair stops the next ones, too.
                 again = result.asked in _AGAIN
                 self._stop = result if again else Result(Asked.WAIT, result.why, result.reason)
             if result.asked in _AGAIN:
                 return result
-            await self._close(pair, sample, arms)
+            spent = await self._close(pair, sample, arms)
+            if spent != held:
+                await asyncio.to_thread(self._parts.store.asking.charge, pair.run, spent - held)
             return result
 
-    async def _close(self, pair: Pair, sample: Sample, arms: Mapping[str, Arm]) -> None:
+    async def _close(self, pair: Pair, sample: Sample, arms: Mapping[str, Arm]) -> int:
+        """Close a pair whose arms have ended; the micro-dollars that judging cost."""
         found = await asyncio.to_thread(self._store.pair, pair.id)
         if found is None:
-            return
+            return 0
         if found.request is None:
             await asyncio.to_thread(self._store.forget_answers, found)
             await asyncio.to_thread(self._drop, found, "forgotten")
-            return
+            return 0
         lost = _NO_ARMS & set(found.failures.values())
         if lost:
             await asyncio.to_thread(self._drop, found, min(lost))
-            return
-        await asyncio.to_thread(self._put, await self._closer.closed(found, sample, arms))
+            return 0
+        closed, spent = await self._closer.closed(found, sample, arms)
+        await asyncio.to_thread(self._put, closed)
+        return spent
 
 
 _AGAIN = frozenset({Asked.WAIT, Asked.RUN_BUDGET, Asked.DAY_BUDGET})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from proxy.exchange import Usage
@@ -18,9 +18,16 @@ _WEEK, _DAY = 7 * 86_400.0, 86_400.0
 _USUAL_ANSWER = 250
 
 
-def forecast(spec: Spec, parts: Parts, samples: Sequence[Sample], now: float) -> dict[str, Any]:
-    """The plan by its first ``samples``, as it is kept with the run. Blocking; raises ``StoreError``."""
-    usd = sum(_usd(sample, spec, parts) for sample in samples) / len(samples)
+def forecast(
+    spec: Spec, parts: Parts, samples: Sequence[Sample], beside: tuple[float, Callable[[Sample, int], float]]
+) -> dict[str, Any]:
+    """The plan by its first ``samples``, as it is kept with the run. Blocking; raises ``StoreError``.
+
+    ``beside``: the time (Unix s), and what judging a pair of a sample costs, with answers of so many tokens, in USD.
+    """
+    now, judged_usd = beside
+    arms = sum(_usd(sample, spec, parts) for sample in samples) / len(samples)
+    usd = arms + sum(judged_usd(sample, _usage(sample).output) for sample in samples) / len(samples)
     conversations, span = parts.store.experiments.pace(spec.settings.app, now - _WEEK)
     # Less than a day says nothing about the days to come.
     pace = conversations / span * _DAY * spec.settings.share if span >= _DAY else None
@@ -31,6 +38,7 @@ def forecast(spec: Spec, parts: Parts, samples: Sequence[Sample], now: float) ->
     made = plan(spec.settings.margin, len(spec.guards), Means(usd, budget, pace, days))
     return {
         "usd_per_pair": usd,
+        "usd_of_arms": arms,
         "pairs": made.pairs,
         "usd": made.usd,
         "days": made.days,
@@ -44,11 +52,15 @@ def _usd(sample: Sample, spec: Spec, parts: Parts) -> float:
     """What a pair is estimated to cost: both arms, with as many tokens as were served."""
     arms = arms_of(sample, spec)
     assert arms is not None
+    clients = [parts.clients.get(arm.upstream, arm.model) for arm in arms.values()]
+    return sum(client.cost(_usage(sample), None) or 0.0 for client in clients)
+
+
+def _usage(sample: Sample) -> Usage:
+    """Tokens of the request and of an answer like the one that was served; nothing cached."""
     usage = sample.exchange.usage
     if usage is None:
         said = sum(len(message.content) for message in sample.messages) / CHARACTERS_A_TOKEN
-        usage = Usage(input=round(said), output=_USUAL_ANSWER)
+        return Usage(input=round(said), output=_USUAL_ANSWER)
     whole = usage.input + usage.cached_input + usage.cache_write
-    plain = Usage(input=whole, output=usage.output + usage.reasoning_output)
-    clients = [parts.clients.get(arm.upstream, arm.model) for arm in arms.values()]
-    return sum(client.cost(plain, None) or 0.0 for client in clients)
+    return Usage(input=whole, output=usage.output + usage.reasoning_output)

@@ -18,12 +18,15 @@ from scorers.judge.client import JudgeClient, JudgeFailed
 from scorers.judge.controls import ROUNDS, health
 from scorers.judge.prompt import Asked, ask
 from scorers.judge.rubrics import Rubric
+from scorers.judge.selection import CHARACTERS_A_TOKEN
 from scorers.reading.evidence import documents, user_text
 from scorers.score import Reason
 from scorers.store.experiments import CANDIDATE, CONTROL, Pair
 from scorers.store.judging import JudgeStore
 
 _HALF = 0.5
+#: Tokens of a usual answer of the judge.
+_USUAL_ANSWER = 250
 _RUBRIC = Rubric(
     "pair",
     "1",
@@ -71,6 +74,14 @@ class PairJudge:
             return None
         return f"the judge's controls fell: {right:.0%} right, and {LEAST_AGREEMENT:.0%} are needed"
 
+    def at_most(self, sample: Sample, tokens: int) -> float:
+        """What comparing two answers of at most so many tokens each may cost, in USD, in both orders."""
+        return 2 * self._client.at_most(_like(sample, tokens))
+
+    def usual(self, sample: Sample, tokens: int) -> float:
+        """What comparing two answers of so many tokens each usually costs, in USD, in both orders."""
+        return 2 * self._client.cost_of(_like(sample, tokens), _USUAL_ANSWER)
+
     async def compare(self, sample: Sample, pair: Pair) -> tuple[float | None, float]:
         """1 when the candidate is better in both orders, -1 when it is worse in both, else 0; and the USD that it
         cost. ``None`` when the judge did not say. Raises ``StoreError``."""
@@ -103,6 +114,12 @@ class PairJudge:
         finally:
             await self._budget.settle(self._account, most, cost)
         return None, cost
+
+
+def _like(sample: Sample, tokens: int) -> list[dict[str, str]]:
+    """What the judge is asked of two answers that have so many tokens each."""
+    answer = "x" * round(tokens * CHARACTERS_A_TOKEN)
+    return _asked(sample, answer, answer).messages
 
 
 def _asked(sample: Sample, first: str, second: str) -> Asked:

@@ -151,8 +151,12 @@ class JudgeClient:
 
     def at_most(self, messages: list[dict[str, str]]) -> float:
         """The largest possible cost of one question, in USD."""
+        return self.cost_of(messages, self._settings.max_tokens)
+
+    def cost_of(self, messages: list[dict[str, str]], answer: int) -> float:
+        """The cost of one question whose answer has so many tokens, in USD."""
         tokens = sum(len(message["content"]) for message in messages) / CHARACTERS_A_TOKEN
-        return self._cost(Usage(input=round(tokens), output=self._settings.max_tokens))
+        return self._cost(Usage(input=round(tokens), output=answer))
 
     def _cost(self, usage: Usage) -> float:
         return self._prices.cost(self._settings.model, usage) or 0.0

@@ -168,9 +168,13 @@ class AskStore:
         each: int | Sequence[int],
         account: str = "",
         day_budget: int | None = None,
+        held: int = 0,
     ) -> Reserved:
         """Reserve ``each`` micro-dollars for every key (one number for all, or one for each), all or none, within the
-        run's budget and the day's budget. The latter holds what the judge spends, too."""
+        run's budget and the day's budget. The latter holds what the judge spends, too.
+
+        ``held``: what the judge may spend for them. It is reserved in the run alone, since the judge reserves its own
+        money of the day. ``charge`` settles it."""
         amounts = [each] * len(keys) if isinstance(each, int) else list(each)
         total = sum(amounts)
         try:
@@ -178,8 +182,9 @@ class AskStore:
                 if day_budget is not None:
                     day_budget -= judged_today(connection, self._day())
                 c = runs.c
-                within = (c.budget_micro.is_(None)) | (c.spent_micro + total <= c.budget_micro)
-                changed = update(runs).where(c.id == run, within).values(spent_micro=c.spent_micro + total)
+                whole = total + held
+                within = (c.budget_micro.is_(None)) | (c.spent_micro + whole <= c.budget_micro)
+                changed = update(runs).where(c.id == run, within).values(spent_micro=c.spent_micro + whole)
                 if connection.execute(changed).rowcount != 1:
                     raise _Exceeded(Reserved.RUN_BUDGET)
                 if not _add(connection, self._day(), account, total, day_budget):
@@ -280,7 +285,7 @@ class AskStore:
             self.settle(run, ask, account)
 
     def charge(self, run: str, amount: int) -> None:
-        """Add to a run what was spent for it elsewhere (by the judge), in micro-dollars."""
+        """Add to a run what was spent for it elsewhere (by the judge), in micro-dollars, less what was held."""
         with self._database.write() as connection:
             connection.execute(update(runs).where(runs.c.id == run).values(spent_micro=runs.c.spent_micro + amount))
 

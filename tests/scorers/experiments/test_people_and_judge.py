@@ -18,6 +18,9 @@ from support.upstream import Recorded, ScriptedUpstream, Step
 from tests.scorers.experiments.test_conduct import walks
 
 
+_USAGE = {"prompt_tokens": 50, "completion_tokens": 10}
+
+
 class PairwiseJudge:
     """A judge that prefers an answer by ``prefers(first, second)``: the probability that the first is better."""
 
@@ -25,7 +28,7 @@ class PairwiseJudge:
         self.prefers = prefers
         self.prompts: list[str] = []
 
-    def script(self, request: Recorded) -> Iterable[Step]:
+    def script(self, request: Recorded, usage: dict[str, int] = _USAGE) -> Iterable[Step]:
         said = request.json()["messages"][-1]["content"]
         self.prompts.append(said)
         mark = re.search(r"The mark of this call is (\w+)\.", said)
@@ -35,7 +38,7 @@ class PairwiseJudge:
         ]
         first, second = (part[1] if part else "" for part in parts)
         verdict = {"mark": mark[1], "note": "so", "first": self.prefers(first, second)}
-        return replies.chat_json(json.dumps(verdict), usage={"prompt_tokens": 50, "completion_tokens": 10})
+        return replies.chat_json(json.dumps(verdict), usage=usage)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +56,7 @@ async def test_the_judge_is_asked_in_both_orders(tmp_path: Path, prefers: Any, v
     with ScriptedUpstream(judge.script) as server:
         own = {"base_url": server.url, "model": "j", "price": {"input": 1, "output": 1}, "apps": ["guide"]}
         arms = (Arm("granite"), Arm("basalt"))
-        async with staged(tmp_path, arms, walks(2), {"primary": "judge"}, judge=own) as stage:
+        async with staged(tmp_path, arms, walks(2), {"primary": "judge", "budget_usd": 40}, judge=own) as stage:
             found = await stage.until(lambda status: status["pairs"] == 2)
             (first,) = [item for item in found["outcomes"] if item["primary"]]
             assert (first["outcome"], first["mean"], first["n"]) == ("judge", value, 2)
@@ -82,3 +85,38 @@ async def test_what_people_say_counts_after_the_first_vote_and_is_told_to_nobody
         assert not any(said.startswith("people ") for said in found["reasons"])
         assert stage.conductor._standing.measured()[0].interval.mean == pytest.approx(1.0)
         assert stage.conductor.document["trails"].get("people", []) == []
+
+
+async def test_the_judges_money_is_reserved_with_the_pair(tmp_path: Path) -> None:
+    """A judge that is far dearer than the arms: both comparisons of a pair are in the budget before it is asked, so
+    that several pairs at once never spend more, and a pair without room for its judge asks nobody."""
+    judge = PairwiseJudge(lambda first, second: 0.5)
+    usage = {"prompt_tokens": 1_500, "completion_tokens": 200}
+    with ScriptedUpstream(lambda request: judge.script(request, usage)) as server:
+        own = {"base_url": server.url, "model": "j", "price": {"input": 10, "output": 10}, "apps": ["guide"]}
+        own |= {"budget_usd_per_day": 50}
+        arms = (Arm("granite"), Arm("basalt"))
+        experiment = {"primary": "judge", "budget_usd": 0.2}
+        offpath = {"budget_usd_per_day": 50, "concurrency": 8, "apps": {"guide": {"send_to": ["rival"]}}}
+        async with staged(tmp_path, arms, walks(30), experiment, judge=own, offpath=offpath) as stage:
+            await stage.conductor.load()
+            stage.conductor._estimate = 0.0  # the plan would refuse to start
+            found = await stage.until(lambda status: status["state"] == "out_of_budget")
+            a_pair = (180 + 2 * 1_700 * 10) / 1e6
+            assert found["pairs"] >= 3
+            assert found["cost_usd"] == pytest.approx(found["pairs"] * a_pair)
+            assert found["cost_usd"] <= 0.2
+            assert len(judge.prompts) == 2 * found["pairs"] == 2 * len(arms[1].requests)
+
+
+async def test_a_plan_has_the_judges_money_in_it(tmp_path: Path) -> None:
+    """What a verdict takes is said with both comparisons of each pair; a budget for the arms alone is refused."""
+    own = {"base_url": "http://127.0.0.1:9/v1", "model": "j", "price": {"input": 50, "output": 50}, "apps": ["guide"]}
+    arms = (Arm("granite"), Arm("basalt"))
+    async with staged(tmp_path, arms, walks(30), {"primary": "judge"}, judge=own) as stage:
+        found = await stage.until(lambda status: status["state"] == "stopped")
+        assert any(said.startswith("it cannot reach a verdict: ") for said in found["reasons"])
+        run = stage.store.experiments.current("walks")
+        assert run is not None
+        assert run.plan["usd_per_pair"] > 100 * run.plan["usd_of_arms"]
+        assert (arms[0].requests, arms[1].requests) == ([], [])
