@@ -68,6 +68,7 @@ class Engine:
         self._book = book
         self._client = client
         self._job = job
+        self._turn = asyncio.Lock()
         self._spent = 0
         self._state = RunState.DONE
         #: Why the run stopped before its end, in words.
@@ -93,7 +94,8 @@ class Engine:
     async def _case(self, keys: Sequence[AskKey]) -> bool:
         """One case with its repeats; False when the run has stopped."""
         if self._job.before is not None:
-            await self._job.before()
+            async with self._turn:  # one waits for all of them, so that the reason is said once
+                await self._job.before()
         each = [self._most(key) for key in keys]
         whole = await asyncio.to_thread(
             self._book.reserve, self._job.run, keys, max(each), self._job.account, self._job.day_budget

@@ -17,6 +17,7 @@ from proxy.config.values import host_of
 from proxy.observe.pricing import Prices, load_prices
 from proxy.upstream.quota import shared_quotas
 from scorers.asking.client import Client, QuotaTold, Target
+from scorers.judge.client import endpoint
 from scorers.store.asking import AskStore
 from scorers.store.pressure import LIMITED_SECONDS, TOLD_SECONDS
 
@@ -31,11 +32,18 @@ _MOST_CLIENTS = 32
 
 
 class ProductionFirst:
-    """Whether an upstream may be asked now. ``clock`` returns Unix seconds."""
+    """Whether an upstream may be asked now. ``clock`` returns Unix seconds; ``shared``: the upstreams whose quota is
+    production's, where that does not follow from the configuration alone."""
 
-    def __init__(self, store: AskStore, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        store: AskStore,
+        settings: Settings,
+        clock: Callable[[], float] = time.time,
+        shared: frozenset[str] | None = None,
+    ) -> None:
         self._store = store
-        self._shared = shared_quotas(settings)
+        self._shared = shared_quotas(settings) if shared is None else shared
         self._clock = clock
         self._known: dict[str, tuple[float, str | None]] = {}
 
@@ -92,6 +100,18 @@ async def until_free(
 
 def _quota(upstream: str, left: float) -> str:
     return f"{left:.0%} of the quota of {upstream} is left; asking waits while it is below {LEAST_LEFT:.0%}"
+
+
+def upstream_at(settings: Settings, base_url: str, api_key: str | None) -> str | None:
+    """The upstream of production whose quota is used by who asks ``base_url`` with this key; ``None``: there is none.
+
+    Another key than the upstream's has a quota of its own. An upstream without a key gets those of clients.
+    """
+    for upstream in settings.upstreams:
+        own = upstream.api_key.get_secret_value() if upstream.api_key is not None else None
+        if endpoint(upstream.base_url) == endpoint(base_url) and own in (None, api_key):
+            return upstream.name
+    return None
 
 
 def prices_of(settings: Settings, upstream: Upstream, model: str) -> Prices:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,7 +40,8 @@ class Settings:
 
 @dataclass(slots=True)
 class Conductor:
-    """One run of benchmarks with one model."""
+    """One run of benchmarks with one model. ``before``: awaited before each case; it returns when the endpoint may be
+    asked."""
 
     plan: Plan
     wanted: Wanted
@@ -49,6 +50,7 @@ class Conductor:
     book: Book
     settings: Settings
     told: Callable[[Ask], object] = lambda ask: None
+    before: Callable[[], Awaitable[None]] | None = None
     why: str = ""
     _keys: list[AskKey] = field(init=False)
 
@@ -116,6 +118,7 @@ class Conductor:
             day_budget=self.settings.day_budget,
             estimate=micro(estimate) if estimate is not None else None,
             told=self.told,
+            before=self.before,
         )
         engine = Engine(self.book, self.client, job)
         state = await engine.perform()

@@ -184,6 +184,7 @@ async def _run(
     )
     client = Client(target, prices)
     conductor = Conductor(made, wanted, client, Marker(box), place.book, _settings(arguments, place))
+    conductor.before = endpoint.production_first(place.settings, place.store, client, _COMMAND)
     try:
         calls, usd = conductor.forecast()
         _announce(arguments, made, calls, usd)

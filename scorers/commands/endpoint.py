@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Awaitable, Callable
 from datetime import date
 
 from proxy.config.offpath import Price
 from proxy.config.settings import Settings
 from proxy.config.values import host_of, http_url
 from proxy.observe.pricing import Prices, load_prices
+from scorers.asking.client import Client
+from scorers.asking.manners import ProductionFirst, until_free, upstream_at
 from scorers.asking.recipient import is_local
 from scorers.commands.options import WrongUsage
+from scorers.store.store import Store
 
 
 def api_key(name: str | None) -> str | None:
@@ -35,6 +39,22 @@ def check(arguments: argparse.Namespace) -> None:
         http_url(arguments.base_url, "an endpoint")
     except ValueError as error:
         raise WrongUsage(f"--base-url: {error}") from None
+
+
+def production_first(
+    settings: Settings, store: Store | None, client: Client, command: str
+) -> Callable[[], Awaitable[None]] | None:
+    """What is awaited before each case where the endpoint is an upstream of production with the same key; ``None``
+    where there is nothing to wait for, or no store that tells of production."""
+    name = upstream_at(settings, client.target.base_url, client.target.api_key)
+    if store is None or name is None:
+        return None
+    first = ProductionFirst(store.asking, settings, shared=frozenset({name}))
+
+    def say(why: str) -> None:
+        sys.stderr.write(f"sightglass {command}: waiting: {why}\n")
+
+    return lambda: until_free(first, name, client, say)
 
 
 def prices(arguments: argparse.Namespace, settings: Settings, command: str) -> Prices:

@@ -31,7 +31,7 @@ from scorers.commands.suite_source import is_file, load_file, load_stored, opene
 from scorers.judge.budget import JudgeBudget
 from scorers.judge.client import JudgeClient
 from scorers.statistics.paired import Gate
-from scorers.store.asking import AskKey, RunState
+from scorers.store.asking import AskKey, RunState, micro
 from scorers.store.store import Store
 from scorers.suites import report
 from scorers.suites.checker import Checker
@@ -184,9 +184,10 @@ async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | N
         client=client,
         checker=Checker(registry.build(place.settings), rubric),
         book=place.book,
-        settings=_settings(arguments),
+        settings=_settings(arguments, place),
         judge=rubric,
         users=place.store.suites.users(place.suite.name) if place.store is not None else {},
+        before=endpoint.production_first(place.settings, place.store, client, "suite run"),
     )
     try:
         forecast = conductor.forecast()
@@ -208,7 +209,8 @@ async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | N
     return _conclude(arguments, place, (run, state, conductor.why), earlier)
 
 
-def _settings(arguments: argparse.Namespace) -> RunSettings:
+def _settings(arguments: argparse.Namespace, place: Place) -> RunSettings:
+    day = place.settings.offpath.budget_usd_per_day
     return RunSettings(
         repeats=arguments.repeats,
         seed=arguments.seed,
@@ -216,6 +218,7 @@ def _settings(arguments: argparse.Namespace) -> RunSettings:
         concurrency=arguments.concurrency,
         max_usd=arguments.max_usd,
         name=arguments.name,
+        day_budget=micro(day) if day is not None else None,
     )
 
 
@@ -225,7 +228,8 @@ def _rubric(place: Place) -> RubricJudge | None:
     if own is None or not wanted:
         return None
     secret = load_secret(Path(place.settings.data_dir) / "secret") if place.store is not None else b""
-    judge_budget = JudgeBudget(place.store.judging, own) if place.store is not None else None
+    cap = place.settings.offpath.budget_usd_per_day
+    judge_budget = JudgeBudget(place.store.judging, own, cap=cap) if place.store is not None else None
     return RubricJudge(JudgeClient(own, judge_guard(secret)), judge_budget, place.suite.app or "other")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,7 +56,8 @@ class Forecast:
 
 @dataclass(slots=True)
 class Conductor:
-    """One run of a suite against one model. ``users``: case id -> the keyed hash of the user whom it came from."""
+    """One run of a suite against one model. ``users``: case id -> the keyed hash of the user whom it came from.
+    ``before``: awaited before each case; it returns when the endpoint may be asked."""
 
     suite: Suite
     client: Client
@@ -66,6 +67,7 @@ class Conductor:
     judge: RubricJudge | None = None
     users: Mapping[str, str] = field(default_factory=dict)
     told: Callable[[Ask], object] = lambda ask: None
+    before: Callable[[], Awaitable[None]] | None = None
     why: str = ""
     _cases: dict[str, Case] = field(init=False)
 
@@ -142,6 +144,7 @@ class Conductor:
             day_budget=self.settings.day_budget,
             estimate=micro(estimate) if estimate is not None else None,
             told=self.told,
+            before=self.before,
         )
         engine = Engine(self.book, self.client, job)
         state = await engine.perform()

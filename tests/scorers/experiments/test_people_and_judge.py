@@ -17,7 +17,6 @@ from support.conducting import staged
 from support.upstream import Recorded, ScriptedUpstream, Step
 from tests.scorers.experiments.test_conduct import walks
 
-
 _USAGE = {"prompt_tokens": 50, "completion_tokens": 10}
 
 
