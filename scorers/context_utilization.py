@@ -15,7 +15,6 @@ from proxy.config.settings import ScorerSettings
 from scorers.reading.features.document_use import MEASURES, Usage, usage_of
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import read
-from scorers.reading.features.kinds import kind_of
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.score import Reason, Score, Verdict
 
@@ -62,7 +61,7 @@ def _used(reading: Reading, answer: Answer) -> tuple[Usage, str] | Reason:
         return index
     evidence = Evidence(index, reading.question)
     used = usage_of(answer.statements, reading.question, evidence)
-    return (used, kind_of(evidence, reading.question)) if used is not None else Reason.NO_CLAIMS
+    return (used, reading.kind) if used is not None else Reason.NO_CLAIMS
 
 
 def told(used: Usage) -> str:

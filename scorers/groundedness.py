@@ -21,7 +21,6 @@ from proxy.config.settings import ScorerSettings
 from scorers.reading.features.conflict import CONFLICTS, conflict
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import read, value
-from scorers.reading.features.kinds import kind_of
 from scorers.reading.features.support import MEASURES, support
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.score import Reason, Score, Verdict
@@ -108,7 +107,7 @@ def _examined(reading: Reading, answer: Answer) -> tuple[list[Finding], str] | R
         return Reason.NO_CLAIMS
     evidence = Evidence(index, reading.asked)
     step = max(1, math.ceil(len(found) / _MAX_CLAIMS))
-    return [examine(sentence, evidence) for sentence in found[::step]], kind_of(evidence, reading.question)
+    return [examine(sentence, evidence) for sentence in found[::step]], reading.kind
 
 
 def _worst(findings: list[Finding], kind: str, output: str) -> tuple[float, str]:

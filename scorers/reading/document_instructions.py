@@ -9,7 +9,7 @@ orders or questions, as in manuals and forms, one more says little. The highest 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from scorers.reading.ngrams import tokens_of
@@ -107,14 +107,9 @@ _BEGIN = ("order", "asks", "action", "told_machine", "task")
 _SCREEN = Screen(
     {name: f"(?m)^(?:{pattern})" if name in _BEGIN else f"(?m){pattern}" for name, pattern in _PATTERNS.items()}
 )
-Search = tuple[str, Callable[[str], object]]
 #: How each is looked for: in any text, and in ASCII in lower case.
-_ANY_CASE: list[Search] = [(name, one.match if name in _BEGIN else one.search) for name, one in _FOUND.items()]
-_LOWERED: list[Search] = [
-    (name, one.lowered.match if name in _BEGIN else one.lowered.search) for name, one in _FOUND.items()
-]
-#: Pieces that are screened together.
-_TOGETHER = 8
+_ANY_CASE = {name: one.match if name in _BEGIN else one.search for name, one in _FOUND.items()}
+_LOWERED = {name: one.lowered.match if name in _BEGIN else one.lowered.search for name, one in _FOUND.items()}
 #: What ``signs`` names; the head has a weight for each.
 SIGNS = (
     "order",
@@ -171,7 +166,7 @@ def pieces(document: str, split: Callable[[str], list[str]] = sentences) -> list
         step = (len(said) - 80) / (_MOST - 80)
         said = said[:40] + [said[40 + int(at * step)] for at in range(_MOST - 80)] + said[-40:]
     found = [one.text[:_PIECE] for one in said]
-    read = [one for at in range(0, len(found), _TOGETHER) for one in _read(found[at : at + _TOGETHER])]
+    read = list(map(_read, found))
     held = sum(one.held for one in said)
     for one, of in zip(read, said, strict=True):
         one.shown["held"] = float(of.held)
@@ -207,36 +202,40 @@ def _telling(piece: Piece) -> set[str]:
     return {token[:_STEM] for token in piece.tokens if len(token) >= _TELLING}
 
 
-def _read(found: list[str]) -> list[Piece]:
-    """Neighbouring pieces. One screening tells what none of those in ASCII can have."""
-    lowered = [piece.lower() for piece in found]
-    ascii_lines = "\n".join([piece for piece in lowered if piece.isascii()])
-    maybe = _SCREEN.maybe(ascii_lines) if ascii_lines else frozenset()
-    some = [(name, search) for name, search in _LOWERED if name in maybe]
-    return [
-        Piece(piece, tokens_of(lower), _shown(lower, some) if lower.isascii() else _shown(piece, _ANY_CASE))
-        for piece, lower in zip(found, lowered, strict=True)
-    ]
+def _read(piece: str) -> Piece:
+    lowered = piece.lower()
+    return Piece(piece, tokens_of(lowered), _shown(piece, _names(piece, lowered)))
 
 
-def _shown(piece: str, maybe: list[Search]) -> dict[str, float]:
+def _names(piece: str, lowered: str) -> Iterable[str]:
+    """Names of the patterns that ``piece``, a single line, has."""
+    maybe = _SCREEN.maybe(lowered)
+    # Screened alone and in one line, a piece has what a pattern without look-around was found in.
+    if piece.isascii() and "\n" not in piece:
+        return [name for name in maybe if name in _SCREEN.exact or _LOWERED[name](lowered)]
+    return [name for name in maybe if _ANY_CASE[name](piece)]
+
+
+def _shown(piece: str, names: Iterable[str]) -> dict[str, float]:
     shown = _NONE.copy()
-    for name, search in maybe:
-        if search(piece):
-            shown[name] = 1.0
+    for name in names:
+        shown[name] = 1.0
     # Documents about software are full of models, agents and answers: such words tell something beside an order.
-    order = shown["order"]
-    for name in ("answer", "machine", "link", "promote"):
-        shown[f"order_{name}"] = order * shown[name]
-    if shown["to_people"]:  # "send your reply to the office" speaks of a letter
-        shown["order_answer"] = 0.0
-    shown["order_code"] = order * shown["code_block"]
-    shown["code_yours"] = shown["yours"] * shown["code_block"]
-    shown["action_me"] = shown["action"] * max(shown["me"], shown["link"])
-    shown["quiet_order"] = order * shown["secrecy"]
-    shown["quiet_machine"] = shown["machine"] * shown["secrecy"]
-    shown["machine_must"] = shown["machine"] * shown["must"]
-    shown["machine_override"] = shown["machine"] * shown["override"]
+    if shown["order"]:
+        for name in ("answer", "machine", "link", "promote"):
+            shown[f"order_{name}"] = shown[name]
+        if shown["to_people"]:  # "send your reply to the office" speaks of a letter
+            shown["order_answer"] = 0.0
+        shown["order_code"] = shown["code_block"]
+        shown["quiet_order"] = shown["secrecy"]
+    if shown["yours"]:
+        shown["code_yours"] = shown["code_block"]
+    if shown["action"]:
+        shown["action_me"] = max(shown["me"], shown["link"])
+    if shown["machine"]:
+        shown["quiet_machine"] = shown["secrecy"]
+        shown["machine_must"] = shown["must"]
+        shown["machine_override"] = shown["override"]
     if len(piece) < 100:
         shown["short"] = 1.0
         shown["asks_short"] = shown["asks"] * float(len(piece) < 80)

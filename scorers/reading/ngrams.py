@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain, pairwise
+from operator import mul
 from pathlib import Path
 
 from scorers.reading.text import SPACED
@@ -110,7 +111,9 @@ class Head:
 
     def logit_of(self, tokens: list[str], shown: dict[str, float]) -> float:
         """``logit`` of a head of one part without character n-grams, for the text with these tokens."""
-        told = self.bias + sum([weight * value for name, weight in self.dense.items() if (value := shown[name])])
+        # What is not shown adds nothing to the sum, and leaves it as it is.
+        added: Iterable[float] = map(mul, self.dense.values(), map(shown.__getitem__, self.dense))
+        told = self.bias + sum(added)
         return told + _evidence(_word_hits(tokens, self._words[0]))
 
     def weigh(self, texts: tuple[str, ...], shown: dict[str, float] | None = None) -> tuple[float, dict[str, float]]:

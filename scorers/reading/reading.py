@@ -17,6 +17,7 @@ from scorers.reading import evidence
 from scorers.reading.answer import answer
 from scorers.reading.features.claims import claims_of, courteous
 from scorers.reading.features.documents import Index
+from scorers.reading.features.kinds import kind_of
 from scorers.reading.features.marks import unmarked
 from scorers.reading.language import Language, language_of
 from scorers.reading.text import plain, sentences, unwrapped
@@ -62,7 +63,7 @@ class Answer:
     @cached_property
     def said(self) -> list[str]:
         """The sentences of ``unmarked``."""
-        return self.sentences if self.unmarked is self.text else sentences(unwrapped(plain(self.unmarked)))
+        return self.sentences if self.unmarked == self.text else sentences(unwrapped(plain(self.unmarked)))
 
     @cached_property
     def statements(self) -> list[str]:
@@ -165,6 +166,13 @@ class Reading:
             return Reason.TOO_LONG
         known = language_of("\n".join(text[:_LANGUAGE] for text in found)) is Language.ENGLISH
         return None if known else Reason.UNSUPPORTED_LANGUAGE
+
+    @cached_property
+    def kind(self) -> str:
+        """The kind of evidence (``features.kinds``), of a sample with an ``index``."""
+        index = self.index
+        assert isinstance(index, Index)
+        return kind_of(index, self.question)
 
     def compared(self, answer: Answer) -> Index | Reason:
         """The index that ``answer`` is compared with; else why it cannot be compared."""

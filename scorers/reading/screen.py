@@ -1,13 +1,15 @@
 """Which of several patterns a text matches, found in one pass by RE2 where that is possible.
 
 RE2 runs all patterns at once and in time linear in the text, whatever they are. It knows no look-around, so patterns go
-in without: what it finds is at least what they match, and where there was none just that. Its words and boundaries are
-those of ASCII, so a text that is not ASCII is left to the patterns themselves.
+in without: what it finds is at least what they match, and where there was none just that. Its words, digits, blanks and
+boundaries are those of ASCII. A text that is not ASCII is screened by wider patterns, which match at least as much.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 import re2
 
@@ -16,6 +18,13 @@ from scorers.reading.text import Blind
 _LOOKS = ("(?=", "(?!", "(?<=", "(?<!")
 #: Bytes that one screen may use for what it remembers of its patterns; with fewer, large screens run ten times slower.
 _MEMORY = 16 << 20
+#: What is left in lower case of letters that match others when case does not count (``text.Blind``).
+_ODD_CASE = re.compile("[\u0131\u017f\u0307]")
+#: What a class of ASCII lacks of the same one of Unicode, or more.
+_BEYOND = r"\x{80}-\x{10ffff}"
+_WIDER = {r"\w": rf"\w{_BEYOND}", r"\d": rf"\d{_BEYOND}", r"\s": rf"\s\x0b\x1c-\x1f{_BEYOND}"}
+#: In a class of what is not meant, these would take away more than they should.
+_NARROWER = frozenset((r"\W", r"\D", r"\S"))
 
 
 class Screen:
@@ -24,29 +33,74 @@ class Screen:
     def __init__(self, patterns: Mapping[str, str]) -> None:
         self._blind = {name: Blind(pattern) for name, pattern in patterns.items()}
         self._names = tuple(patterns)
-        options = re2.Options()
-        options.max_mem = _MEMORY
-        options.log_errors = False
-        self._set = re2.Set.SearchSet(options)
-        plain = {name: without_looks(pattern) for name, pattern in patterns.items()}
-        for pattern in plain.values():
-            self._set.Add(pattern)
-        self._set.Compile()
-        self._exact = frozenset(name for name in patterns if plain[name] == patterns[name])
+        self._plain = {name: without_looks(pattern) for name, pattern in patterns.items()}
+        self._set = _compiled(self._plain.values())
+        #: Names of those without look-around: what is found of them in ASCII, they match.
+        self.exact = frozenset(name for name in patterns if self._plain[name] == patterns[name])
+
+    @cached_property
+    def _wider(self) -> re2.Set:
+        return _compiled(map(widened, self._plain.values()))
 
     def maybe(self, lowered: str) -> frozenset[str]:
-        """Names of the patterns that may match a text in lower case: every one, for a text that is not ASCII."""
-        if not lowered.isascii():
+        """Names of the patterns that may match a text in lower case."""
+        if lowered.isascii():
+            found = self._set.Match(lowered)
+        elif _ODD_CASE.search(lowered):
             return frozenset(self._names)
-        return frozenset([self._names[index] for index in self._set.Match(lowered) or ()])
+        else:
+            try:
+                found = self._wider.Match(lowered.encode())
+            except UnicodeEncodeError:  # a lone surrogate
+                return frozenset(self._names)
+        return frozenset([self._names[index] for index in found or ()])
 
     def found(self, text: str) -> frozenset[str]:
         """Names of the patterns that match somewhere in ``text``, blind to case."""
         maybe = self.maybe(text.lower())
-        if not maybe or (text.isascii() and maybe <= self._exact):
+        if not maybe or (text.isascii() and maybe <= self.exact):
             return maybe
-        sure = self._exact if text.isascii() else frozenset()
+        sure = self.exact if text.isascii() else frozenset()
         return frozenset([name for name in maybe if name in sure or self._blind[name].search(text)])
+
+
+def _compiled(patterns: Iterable[str]) -> re2.Set:
+    options = re2.Options()
+    options.max_mem = _MEMORY
+    options.log_errors = False
+    made = re2.Set.SearchSet(options)
+    for pattern in patterns:
+        made.Add(pattern)
+    made.Compile()
+    return made
+
+
+def widened(pattern: str) -> str:
+    """``pattern``, without look-arounds, so that RE2 finds at least what it matches in any text."""
+    found: list[str] = []
+    at, opened, negated = 0, -1, False
+    while at < len(pattern):
+        step = 2 if pattern[at] == "\\" else 1
+        part = pattern[at : at + step]
+        inside = opened >= 0
+        if part == "[" and not inside:
+            opened, negated = at, pattern.startswith("[^", at)
+            found.append("[^" if negated else "[")
+            step += negated
+        elif part == "]" and inside and at > opened + 1 + negated:
+            opened = -1
+            if found[-1] == "[^":  # nothing is left that it excludes
+                found[-1] = "(?s:.)"
+            else:
+                found.append("]")
+        elif part in _WIDER and not (inside and negated):
+            found.append(_WIDER[part] if inside else f"[{_WIDER[part]}]")
+        elif part == "$" and not inside:
+            found.append(r"\n?$")
+        elif not ((part in (r"\b", r"\B") and not inside) or (part in _NARROWER and inside and negated)):
+            found.append(part)
+        at += step
+    return "".join(found)
 
 
 def without_looks(pattern: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import orjson
@@ -84,7 +85,11 @@ def units(document: str, split: Callable[[str], list[str]] = sentences) -> list[
 
 
 def _speaks(text: str) -> bool:
-    return text.count(" ") >= 1 and len(_WORD.findall(text[:200])) >= 2
+    return " " in text and _has_words(text[:200], 2)
+
+
+def _has_words(text: str, fewest: int) -> bool:
+    return next(islice(_WORD.finditer(text), fewest - 1, None), None) is not None
 
 
 def _json(document: str) -> list[str] | None:
@@ -198,4 +203,4 @@ def _held(line: str, fenced: bool) -> Iterator[str]:
 
 
 def _sentence(text: str) -> bool:
-    return len(text) > 14 and text.count(" ") >= _FEWEST_WORDS - 1 and len(_WORD.findall(text[:400])) >= _FEWEST_WORDS
+    return len(text) > 14 and text.count(" ") >= _FEWEST_WORDS - 1 and _has_words(text[:400], _FEWEST_WORDS)

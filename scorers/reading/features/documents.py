@@ -29,6 +29,8 @@ from scorers.reading.values.values import VALUE_WORDS, Held, Value, name_of, val
 _COMMON = 1000
 #: Places in the documents that one trigram is followed from, which bounds the search for runs.
 _PLACES = 32
+#: Places of all stems together up to which adding up every chunk is cheaper than parting them.
+_FEW = 300
 #: Sums in another order differ by less.
 _SLACK = 1e-9
 #: Words of a chunk: long lines (tables, pages without full stops) are cut, so that a window stays local.
@@ -122,10 +124,9 @@ class Index:
         """The first four letters of each stem."""
         return {token[:4] for token in self.prefixes}
 
-    @cached_property
-    def words(self) -> set[str]:
-        """All words, and those that figures imply."""
-        return self._distinct.union(self._implied)
+    def says(self, word: str) -> bool:
+        """Whether it is a word of the documents, or one that their figures imply."""
+        return word in self._distinct or word in self._implied
 
     @cached_property
     def values(self) -> Held:
@@ -189,6 +190,27 @@ class Window:
     def values(self) -> list[Value]:
         """Its numbers, dates and times."""
         return values_of(self.text, self.tokens)
+
+
+def most_of(found: list[tuple[float, list[int]]], size: int, *, both: bool) -> tuple[float, int]:
+    """``heaviest`` by adding up each of ``size`` places; ``both``: what is at a place is at the next one, too.
+
+    ``found``: a weight and its places, ascending.
+    """
+    sums = [0.0] * size
+    for weight, places in found:
+        if both:
+            last = -1
+            for place in places:
+                if place != last:
+                    sums[place] += weight
+                last = place + 1
+                sums[last] += weight
+        else:
+            for place in places:
+                sums[place] += weight
+    most = max(sums)
+    return most, sums.index(most)
 
 
 def heaviest(found: list[tuple[float, int]]) -> tuple[float, int]:
@@ -269,9 +291,12 @@ class Evidence:
         self._plain = asked
 
     @cached_property
-    def words(self) -> set[str]:
-        """All words of documents and people."""
-        return self._index.words.union(self._said)
+    def _asked_words(self) -> frozenset[str]:
+        return frozenset(self._said)
+
+    def says(self, word: str) -> bool:
+        """Whether it is a word of the documents or of people."""
+        return self._index.says(word) or word in self._asked_words
 
     @cached_property
     def _asked_values(self) -> Held:
@@ -305,23 +330,29 @@ class Evidence:
 
     def best_window(self, weights: dict[str, float], chunks: int = 2) -> tuple[float, int]:
         """Share of the weight that the best one or two neighbouring ``chunks`` hold, and the first one's position."""
-        index, found, everywhere = self._index, [], 0.0
+        index, found, everywhere, size = self._index, [], 0.0, 0
         for token, weight in sorted(weights.items()):
-            mask = index.mask(token)
-            if not mask:
+            places = index.places.get(token)
+            if not places:
                 continue
-            if len(index.places[token]) > _COMMON:
+            if len(places) > _COMMON:
                 everywhere += weight
             else:
-                # Bit n: a window of two that begins at chunk n - 1.
-                found.append((weight, mask | mask << 1 if chunks == 2 else mask))
+                found.append((weight, token))
+                size += len(places)
         total = math.fsum(weights.values())
         if total == 0.0:
             return 0.0, 0
         if not found:
             return min(1.0, everywhere / total), 0
-        most, bit = heaviest(found)
-        return min(1.0, (everywhere + most) / total), max(0, bit - (chunks == 2))
+        # Place n: a window of two that begins at chunk n - 1.
+        if size <= _FEW:
+            held = [(weight, index.places[token]) for weight, token in found]
+            most, place = most_of(held, len(self.chunks) + 1, both=chunks == 2)
+        else:
+            masks = [(weight, index.mask(token)) for weight, token in found]
+            most, place = heaviest([(w, mask | mask << 1) for w, mask in masks] if chunks == 2 else masks)
+        return min(1.0, (everywhere + most) / total), max(0, place - (chunks == 2))
 
     def known(self, weights: dict[str, float]) -> float:
         """Share of the weight that is anywhere in the documents, longer words by their first five letters."""

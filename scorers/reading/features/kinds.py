@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scorers.reading.features.documents import Evidence
+from scorers.reading.features.documents import Evidence, Index
 
 #: Records (JSON, tables); the summary of a talk, of a text; what a talk rests on; passages for a question.
 KINDS = ("records", "talk", "summary", "knowledge", "passages")
@@ -24,7 +24,7 @@ _ASKS = re.compile(
 _HEAD, _SPOKEN, _KNOWLEDGE = 800, 0.025, 300
 
 
-def kind_of(evidence: Evidence, asked: str) -> str:
+def kind_of(evidence: Evidence | Index, asked: str) -> str:
     """One of ``KINDS``. ``asked``: what people asked, without the documents."""
     if evidence.records:
         return "records"

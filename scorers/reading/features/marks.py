@@ -56,6 +56,8 @@ _CITATION = re.compile(
     rf"|{_URL}"
     rf"|\b(?i:{_SOURCE}) (?:(?i:no|nos)\. ?)?#?\d{{1,4}}\b{_MANY}"
 )
+#: What each citation has one of.
+_CITABLE = re.compile("[\\d(\\[<\u3010\u00b9\u00b2\u00b3\u2020\u2021\u2070-\u2079\ue200-\ue20f]|http|www")
 #: Links in brackets, links that are numbers, and links after the end of a sentence.
 _CITED = re.compile(
     r"\((?:\[[^\[\]\n]{1,200}\]\([^()\s]{1,600}\)[,; ]{0,3}){1,6}\)|\[\[?\^?\d{1,5}\]?\]\([^()\s]{0,600}\)"
@@ -96,7 +98,10 @@ def unmarked(text: str) -> str:
     kept = [line for line, aside in zip(lines, _aside(lines), strict=True) if not aside]
     if not any(map(_says, kept)):
         kept = [line for line in lines if not _RULER.match(line)]
-    return _CITATION.sub(" ", _LINK.sub(r"\1", _CITED.sub(" ", "\n".join(kept))))
+    said = "\n".join(kept)
+    if "[" in said:
+        said = _LINK.sub(r"\1", _CITED.sub(" ", said))
+    return _CITATION.sub(" ", said) if _CITABLE.search(said) else said
 
 
 def _says(line: str) -> bool:

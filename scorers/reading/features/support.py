@@ -97,7 +97,7 @@ def support(claim: str, evidence: Evidence) -> Support:
     copied = evidence.copied(tokens)
     new = [value for value in values if counts(value) and not evidence.holds_value(value)]
     named = names(text)
-    new_names = {name for name in named - evidence.words - _DAYS if not _known_name(name, evidence)} if named else named
+    new_names = {name for name in named - _DAYS if not evidence.says(name) and not _known_name(name, evidence)}
     measures = (
         1.0 - coverage,
         1.0 - evidence.known(unasked) if unasked else 0.0,

@@ -7,8 +7,19 @@ import re
 
 import pytest
 
-from scorers.reading.screen import Screen, without_looks
+from scorers import abstention
+from scorers.reading import declining, document_instructions, hedges, injection_signs, refusal_signs
+from scorers.reading.screen import Screen, widened, without_looks
 from scorers.reading.text import Blind
+from scorers.report.ordinary import exchanges
+
+#: What people and models say in ordinary exchanges of eight languages.
+TEXTS = [
+    text
+    for one in exchanges()
+    for text in (*(message.content for message in one.sample.messages), *(said.text for said in one.sample.choices))
+    if text
+]
 
 PATTERNS = {
     "plain": r"\b(?:cannot|will not) (?:say|tell)\b",
@@ -16,6 +27,10 @@ PATTERNS = {
     "behind": r"(?<!no )lantern\b",
     "must": r"\bquay(?=[.!])",
     "class": r"[(?!x]{2}",
+    "letters": r"\b[^\W\d_]{2}\d",
+    "blanks": r"tide\s\w{2,3}\Wr[^\W]",
+    "end": r"mole$",
+    "unlike": r"pier[^\w.]",
 }
 WORDS = [
     "cannot",
@@ -38,6 +53,17 @@ WORDS = [
     "É",
     "harbours",
     "Lantern",
+    "é\u00e84",
+    "ab\u0664",
+    "tide\u2003été\u2019rú",
+    "tide\x1cwe\u00b7ri",
+    "mole",
+    "m\u00f4le mole\n",
+    "pier\u2014",
+    "pier\u00e9",
+    "\u017fay",
+    "tell \u212aay \u0130",
+    "can\u2019t",
 ]
 
 
@@ -73,7 +99,68 @@ def test_found_is_what_the_patterns_find() -> None:
 
 
 def test_most_texts_are_screened_away() -> None:
-    """A text that holds none of them has no candidate, so that no pattern runs; one that is not ASCII has all."""
+    """A text that holds none of them has no candidate, so that no pattern runs, ASCII or not."""
     screen = Screen(PATTERNS)
     assert not screen.maybe("the tide comes in at nine and the ferry waits for it")
-    assert screen.maybe("die fähre wartet") == set(PATTERNS)
+    # To a wider pattern each letter beyond ASCII may be a figure.
+    assert screen.maybe("die fähre wartet, und der wind \u201edreht\u201c sich") == {"letters"}
+
+
+def test_what_cannot_be_screened_may_be_anything() -> None:
+    """Letters that match others when case does not count, and text that is no Unicode."""
+    screen = Screen(PATTERNS)
+    for text in ("da\u017f licht", "\u0131\u015f\u0131k", "\u0130stanbul".lower(), "a\ud800b"):
+        assert screen.maybe(text) == set(PATTERNS), text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (r"\bwe\b", "we"),
+        (r"\w{2}", r"[\w\x{80}-\x{10ffff}]{2}"),
+        (r"[\d.]", r"[\d\x{80}-\x{10ffff}.]"),
+        (r"[^\s,]\W", r"[^\s,]\W"),
+        (r"[^\W\d_]", r"[^\d_]"),
+        (r"[^\W]", "(?s:.)"),
+        (r"[]$]x\$$", r"[]$]x\$\n?$"),
+    ],
+)
+def test_what_is_of_ascii_is_widened(pattern: str, expected: str) -> None:
+    """Classes have all that is beyond ASCII; boundaries go, and what a class would exclude too much."""
+    assert widened(pattern) == expected
+
+
+ODD = "\u2019\u201c\u00e9\u00a0\u2014\u0663\u4e2d\u017f\u0130"
+#: Every screen of the scorers, with its patterns as they are searched for.
+SCREENS = {
+    "declining": (declining._SCREEN, {"declines": declining._ENGLISH, "idioms": declining._IDIOMS_PATTERN}),
+    "refusal": (refusal_signs._SCREEN, refusal_signs._PATTERNS),
+    "counted": (refusal_signs._COUNTED_SCREEN, refusal_signs._COUNTED),
+    "injection": (injection_signs._SCREEN, injection_signs._PATTERNS),
+    "abstention": (abstention._SCREEN, {"abstains": abstention._ABSTAINS_PATTERN, **hedges.PATTERNS}),
+    "documents": (
+        document_instructions._SCREEN,
+        {
+            key: f"^(?:{pattern})" if key in document_instructions._BEGIN else pattern
+            for key, pattern in document_instructions._PATTERNS.items()
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_no_screen_loses_what_a_text_in_any_language_has(name: str) -> None:
+    """Questions and answers of ordinary work in eight languages, as they are, cut apart, and with odd signs put in."""
+    screen, patterns = SCREENS[name]
+    coin = random.Random(4)
+    found = 0
+    for text in TEXTS:
+        signs = list(text)
+        for _ in range(1 + len(text) // 80):
+            signs.insert(coin.randrange(len(signs)), coin.choice(ODD))
+        for one in (text, "".join(signs), *text.split(". ")):
+            line = " ".join(one.split())
+            has = {key for key, pattern in patterns.items() if Blind(pattern).search(line)}
+            assert screen.maybe(line.lower()) >= has, line
+            found += len(has)
+    assert found

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from scorers.reading.features.documents import Evidence, chunks, heaviest, readable
+from scorers.reading.features.documents import Evidence, chunks, heaviest, most_of, readable
 from scorers.reading.text import content, informative, words
 from scorers.reading.values.values import values_of
 
@@ -77,7 +77,7 @@ def test_the_question_lends_numbers_and_names(evidence):
     """What people said is known as a number or a word, but no window has it."""
     assert all(map(evidence.holds_value, values_of("17 in 1871")))
     assert not any(map(evidence.holds_value, values_of("18 in 1872")))
-    assert "oslo" in evidence.words
+    assert evidence.says("oslo")
     assert evidence.best_window(evidence.weigh({"oslo"}))[0] == 0.0
 
 
@@ -117,6 +117,10 @@ def test_the_heaviest_place_is_that_of_the_plain_sum():
         sums = [sum_of(found, at) for at in range(size)]
         if found:
             assert heaviest(found) == (max(sums), sums.index(max(sums)))
+            places = [(weight, [at for at in range(size) if mask >> at & 1]) for weight, mask in found]
+            assert most_of(places, size, both=False) == heaviest(found)
+            spread = [(weight, mask | mask << 1) for weight, mask in found]
+            assert most_of(places, size + 1, both=True) == heaviest(spread)
 
 
 def sum_of(found, at):
