@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from scorers.store.store import Store
 from support import theatre_store
 from support.console import serving
 
 HOSTILE = "<script>alert(1)</script>"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store.open("sqlite", tmp_path)
-    yield made
-    made.close()
 
 
 def fill(store: Store) -> None:

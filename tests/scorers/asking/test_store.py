@@ -20,7 +20,7 @@ KEYS = [AskKey(f"c{n}") for n in range(4)]
 RUN = Run(id="r1", purpose="suite", subject="bakery", version="v", model="m", budget_micro=1_000)
 
 
-@pytest.fixture(params=["store", "file"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real_servers), "file"])
 def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Book, Path]]:
     """A book of either kind with a run of four asks."""
     book: Book
@@ -30,7 +30,8 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Book,
         yield book, tmp_path
         book.close()
         return
-    store = Store.open("sqlite", tmp_path)
+    url = "sqlite" if request.param == "sqlite" else str(request.getfixturevalue("postgres_url"))
+    store = Store.open(url, tmp_path)
     store.asking.create(RUN, [(key, None) for key in KEYS])
     yield store.asking, tmp_path
     store.close()
@@ -127,16 +128,14 @@ def test_a_run_that_ended_early_goes_on(kept: tuple[Book, Path]) -> None:
     assert (found.state, found.spent_micro, found.result) == ("done", 13, {"verdict": "pass"})
 
 
-def test_a_run_that_stops_gives_back_what_it_never_sent(tmp_path: Path) -> None:
+def test_a_run_that_stops_gives_back_what_it_never_sent(store: Store) -> None:
     """What was set aside for calls that were never made is free again when the run ends, for the day, too."""
-    store = Store.open("sqlite", tmp_path)
     store.asking.create(msgspec.structs.replace(RUN, app="shop"), [(key, None) for key in KEYS])
     store.asking.reserve("r1", KEYS[:3], 200, "shop")
     store.asking.begin("r1", KEYS[0])
     store.asking.settle("r1", done(KEYS[0], 50), "shop")
     store.asking.finish("r1", RunState.STOPPED, None)
     assert (spent(store.asking), store.asking.spent(), store.asking.spent("shop")) == (50, 50, 50)
-    store.close()
 
 
 def test_a_journal_cut_in_the_middle_of_a_line(tmp_path: Path) -> None:
@@ -150,9 +149,8 @@ def test_a_journal_cut_in_the_middle_of_a_line(tmp_path: Path) -> None:
     assert again(book, tmp_path).resume("r1") == KEYS[1:]
 
 
-def test_the_day_has_a_budget_for_all_runs(tmp_path: Path) -> None:
+def test_the_day_has_a_budget_for_all_runs(store: Store) -> None:
     """The day's budget holds every run and account together; it is refused whole, and kept by account."""
-    store = Store.open("sqlite", tmp_path)
     for name in ("r1", "r2"):
         run = msgspec.structs.replace(RUN, id=name, budget_micro=None)
         store.asking.create(run, [(key, None) for key in KEYS])
@@ -164,7 +162,27 @@ def test_the_day_has_a_budget_for_all_runs(tmp_path: Path) -> None:
     assert run.spent_micro == 0
     store.asking.settle("r1", done(KEYS[0], 100), "shop")
     assert (store.asking.spent(), store.asking.spent("shop")) == (100, 100)
-    store.close()
+
+
+def test_what_the_judge_may_spend_is_reserved_in_the_run_alone(store: Store) -> None:
+    """``held`` counts against the run's budget and not against the day's account; ``charge`` settles it. All methods
+    that tell of asks say the same on both stores."""
+    store.asking.create(msgspec.structs.replace(RUN, app="shop"), [(key, None) for key in KEYS])
+    assert store.asking.reserve("r1", KEYS[:2], [100, 200], "shop", 5_000, held=600) is Reserved.YES
+    assert store.asking.reserve("r1", KEYS[2:3], [50], "shop", 5_000, held=60) is Reserved.RUN_BUDGET
+    assert (spent(store.asking), store.asking.spent(), store.asking.spent("shop")) == (900, 300, 300)
+    store.asking.charge("r1", 40 - 600)
+    assert (spent(store.asking), store.asking.spent()) == (340, 300)
+    store.asking.settle("r1", done(KEYS[0], 30), "shop")
+    store.asking.skip("r1", KEYS[1:2], "ended", "shop")
+    assert (spent(store.asking), store.asking.spent("shop")) == (70, 30)
+    assert store.asking.ledger("r1") == {"planned": 4, "done": 1, "skipped": 1, "failed": 0, "pending": 2}
+    assert store.asking.label("r1", KEYS[0], "yes", "ann")
+    assert not store.asking.label("r1", KEYS[1], "yes", "ann")
+    assert [ask.case_id for ask in store.asking.labelled("suite")] == ["c0"]
+    assert [run.id for run in store.asking.runs("bakery", "suite")] == ["r1"]
+    assert store.asking.pressure("nobody", 1_800_000_000.0).limited_at is None
+    assert store.asking.recent("nobody", 0.0) == []
 
 
 def test_a_forgotten_user_leaves_a_tombstone(tmp_path: Path) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
 from itertools import permutations
-from pathlib import Path
 
 import pytest
 
@@ -18,13 +16,6 @@ from scorers.store.store import Store
 from support import theatre_store
 
 NOW = time.time()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store.open("sqlite", tmp_path)
-    yield made
-    made.close()
 
 
 def test_figures_are_those_of_the_model(store: Store) -> None:
