@@ -22,6 +22,8 @@ from scorers.store.asking import Ask, AskKey, AskState, Reserved, RunState, micr
 _TOO_MUCH = 3.0
 #: Below this (micro-dollars) no estimate is missed by much that matters.
 _SMALL = 10_000
+#: Why an ask was not sent: the run's budget or the day's ended, or the endpoint accepted nobody.
+_NOT_SENT = {RunState.OUT_OF_BUDGET: "budget", RunState.STOPPED: "stopped"}
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -59,6 +61,21 @@ def by_case(keys: Iterable[AskKey]) -> list[list[AskKey]]:
     for key in keys:
         found[key.case_id, key.arm].append(key)
     return list(found.values())
+
+
+def skip_unsent(book: Book, run: str, state: RunState, account: str = "") -> None:
+    """Close the asks that a run which is over has not sent: skipped, with the reason. Blocking."""
+    for ask in book.asks(run):
+        if ask.state == AskState.PENDING.value:
+            reason = _NOT_SENT.get(state, "stopped")
+            book.settle(run, msgspec.structs.replace(ask, state=AskState.SKIPPED.value, reason=reason), account)
+
+
+def break_off(book: Book, run: str, account: str = "") -> None:
+    """Close the asks of a run that will not go on: what was under way is charged and failed (``interrupted``), the rest
+    is skipped. Blocking."""
+    book.resume(run, account)
+    skip_unsent(book, run, RunState.STOPPED, account)
 
 
 class Engine:

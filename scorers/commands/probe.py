@@ -15,6 +15,7 @@ import time
 import orjson
 
 from proxy.config.settings import Settings
+from scorers.asking.engine import break_off
 from scorers.asking.manners import ProductionFirst
 from scorers.asking.recipient import NoRecipient
 from scorers.commands import probe_label
@@ -133,6 +134,11 @@ async def _perform(arguments: argparse.Namespace, settings: Settings, store: Sto
         conductor.told = progress.told
         try:
             state = await conductor.perform(usd)
+        except asyncio.CancelledError:
+            break_off(store.asking, conductor.run, asked.app)
+            concluded(store.asking, conductor.run, asked.app, RunState.STOPPED)
+            _say(f"interrupted; what was asked until then is kept as {conductor.run}")
+            raise
         finally:
             progress.close()
     finally:

@@ -17,6 +17,7 @@ import orjson
 from proxy.config.settings import Settings
 from scorers import registry
 from scorers.asking.client import Client
+from scorers.asking.engine import break_off
 from scorers.asking.manners import ProductionFirst
 from scorers.asking.recipient import NoRecipient, prices_of, target_of
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
@@ -134,19 +135,30 @@ async def _perform(
         conductor.told = progress.told
         try:
             state = await conductor.perform(run.id, usd)
+        except asyncio.CancelledError:
+            break_off(store.asking, run.id, asked.app)
+            _keep(store, run.id, RunState.STOPPED)
+            _say(f"interrupted; what was asked until then is kept as {run.id}")
+            raise
         finally:
             progress.close()
     finally:
         await client.close()
-    stored = store.asking.run(run.id)
-    assert stored is not None
-    found = result.document(stored, store.asking.asks(run.id))
-    store.asking.finish(run.id, state, found)
+    found = _keep(store, run.id, state)
     _show(arguments, found, run.id)
     if state is not RunState.DONE:
         _say(f"stopped: {conductor.why}")
         return 2
     return 0
+
+
+def _keep(store: Store, run: str, state: RunState) -> dict[str, Any]:
+    """End a run; its result, which the store keeps."""
+    stored = store.asking.run(run)
+    assert stored is not None
+    found = result.document(stored, store.asking.asks(run))
+    store.asking.finish(run, state, found)
+    return found
 
 
 def _show(arguments: argparse.Namespace, found: dict[str, Any], run: str) -> None:

@@ -1,7 +1,7 @@
 """What is different from the run before: of each target the version before it, what changed, and each battery's rate.
 
 The version before is the target of an earlier run that has most in common with this one: the same model, prompt and
-tools where there is one, else the one that differs in least.
+tools where there is one, else the one that differs in least. Of a target that nothing was asked of nothing is told.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def compared(found: dict[str, Any], earlier: Sequence[Mapping[str, Any]]) -> dic
     targets = []
     for target in found["targets"]:
         before = _before(target, earlier)
-        since = None if before is None else _since(target, *before)
+        since = None if before is None or not _measured(target) else _since(target, *before)
         targets.append({**target, "since": since, "changes": [] if since is None else _lines(since)})
     return {**found, "targets": targets}
 
@@ -32,11 +32,16 @@ def _before(
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
     best: tuple[int, Mapping[str, Any], Mapping[str, Any]] | None = None
     for result in earlier:
-        for other in result["targets"]:
+        for other in filter(_measured, result["targets"]):
             alike = sum(target[part] == other[part] for part in _PARTS)
             if best is None or alike > best[0]:
                 best = (alike, result, other)
     return None if best is None else (best[1], best[2])
+
+
+def _measured(target: Mapping[str, Any]) -> bool:
+    """Whether anything was asked of a target: a run that no budget held says nothing to compare with."""
+    return bool(target["batteries"]) or target["utility"]["ratio"] is not None
 
 
 def _since(target: Mapping[str, Any], result: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

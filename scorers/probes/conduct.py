@@ -15,7 +15,7 @@ import orjson
 from proxy.config.settings import Settings
 from proxy.exchange import Usage
 from scorers.asking.client import Answer, Client
-from scorers.asking.engine import Checked, Engine, Job
+from scorers.asking.engine import Checked, Engine, Job, skip_unsent
 from scorers.asking.manners import ProductionFirst, until_free
 from scorers.asking.recipient import prices_of, target_of
 from scorers.asking.run_store import Book
@@ -25,15 +25,13 @@ from scorers.probes.place import Probe, probe
 from scorers.probes.success import ADMITS, ASKS, behaviour, exact
 from scorers.probes.target import Found, Ground, Target, ground
 from scorers.score import Scorer
-from scorers.store.asking import Ask, AskKey, AskState, Purpose, Run, RunState, micro
+from scorers.store.asking import Ask, AskKey, Purpose, Run, RunState, micro
 from scorers.suites.conduct import new_run_id
 
 #: Tokens of the context window that ``stuffing`` fills, where nothing else is said.
 WINDOW = 16_000
 #: Tokens of a usual answer to a probe.
 _USUAL_ANSWER = 120
-#: Why an ask was not sent: the run's budget, the day's, or the endpoint accepted nobody.
-_NOT_SENT = {RunState.OUT_OF_BUDGET: "budget", RunState.STOPPED: "stopped"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +134,7 @@ class Conductor:
             state = await self._target(number, client, estimate)
             if state is not RunState.DONE:
                 break
-        for ask in self.book.asks(self.run):
-            if ask.state == AskState.PENDING.value:
-                reason = _NOT_SENT.get(state, "stopped")
-                skipped = msgspec.structs.replace(ask, state=AskState.SKIPPED.value, reason=reason)
-                self.book.settle(self.run, skipped, self.asked.app)
+        skip_unsent(self.book, self.run, state, self.asked.app)
         return state
 
     async def _target(self, number: int, client: Client, estimate: float) -> RunState:

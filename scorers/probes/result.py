@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -36,7 +37,7 @@ def document(run: Run, asks: Iterable[Ask], labels: Mapping[str, JudgeLabels] | 
         "targets": [
             _target(target, by_target[number], batteries, labels or {}) for number, target in enumerate(targets)
         ],
-        "cost_usd": sum(ask.cost_usd or 0.0 for ask in sent),
+        "cost_usd": math.fsum(ask.cost_usd or 0.0 for ask in sent),
         "skipped": dict(skipped),
         "app": run.app,
         "run": run.id,

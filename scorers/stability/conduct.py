@@ -11,7 +11,7 @@ import orjson
 
 from proxy.exchange import Usage
 from scorers.asking.client import Answer, Client
-from scorers.asking.engine import Checked, Engine, Job
+from scorers.asking.engine import Checked, Engine, Job, skip_unsent
 from scorers.asking.manners import ProductionFirst, until_free
 from scorers.asking.run_store import Book
 from scorers.judge.selection import CHARACTERS_A_TOKEN
@@ -113,7 +113,8 @@ class Conductor:
         return run
 
     async def perform(self, run: str, estimate: float | None) -> RunState:
-        """Ask everything. How the run ended; ``why`` says more where it stopped."""
+        """Ask everything. How the run ended; ``why`` says more where it stopped. What was not sent is skipped, with its
+        reason."""
         asked = self.asked
         job = Job(
             run=run,
@@ -130,6 +131,7 @@ class Conductor:
         engine = Engine(self.book, self.client, job)
         state = await engine.perform()
         self.why = engine.why
+        skip_unsent(self.book, run, state, asked.app)
         return state
 
     async def _before(self) -> None:

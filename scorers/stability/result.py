@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -46,7 +47,7 @@ def document(run: Run, asks: Iterable[Ask]) -> dict[str, Any]:
         "wording": component(wording(shares.values())),
         "control": _control(prompts, answers),
         "by_rewrite": _by_rewrite(run, prompts, shares),
-        "cost_usd": sum(ask.cost_usd or 0.0 for ask in sent),
+        "cost_usd": math.fsum(ask.cost_usd or 0.0 for ask in sent),
         "run": run.id,
         "upstream": run.plan["upstream"],
         "repeats": run.plan["repeats"],

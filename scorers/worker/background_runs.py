@@ -20,6 +20,7 @@ from proxy.config.settings import Settings
 from proxy.telemetry.instruments import Bounded, Instruments
 from proxy.telemetry.label_values import OTHER
 from scorers.asking.client import Client
+from scorers.asking.engine import break_off
 from scorers.asking.manners import ProductionFirst
 from scorers.asking.recipient import NoRecipient, prices_of, target_of
 from scorers.drift.monitor import observe_values
@@ -127,7 +128,7 @@ class BackgroundRuns:
         for purpose in (Purpose.STABILITY, Purpose.PROBE):
             for run in self._store.asking.runs(purpose=purpose.value, limit=_SHOWN):
                 if run.state == RunState.RUNNING.value and run.plan.get("by") == "worker":
-                    self._store.asking.resume(run.id, run.app or "")
+                    break_off(self._store.asking, run.id, run.app or "")
                     self._conclude(run, RunState.STOPPED)
 
     def _conclude(self, run: Run, state: RunState) -> dict[str, Any]:
@@ -207,10 +208,18 @@ class BackgroundRuns:
         found = self._store.asking.runs(app, purpose.value, limit=1)
         return found[0] if found else None
 
+    def _probes_due(self, app: str) -> bool:
+        """Whether an application is to be probed: a run of which no budget held a case is tried again the next day.
+        Blocking."""
+        runs = self._store.asking.runs(app, Purpose.PROBE.value, limit=_SHOWN)
+        asked = [run for run in runs if run.result is None or run.result["asked"]]
+        now = time.time()
+        long_ago = not asked or now - asked[0].created_at >= self._settings.probes.every
+        return long_ago and (not runs or now - runs[0].created_at >= min(_DAY, self._settings.probes.every))
+
     async def _probes(self, app: str) -> None:
         own = self._settings.probes
-        last = await asyncio.to_thread(self._last, app, Purpose.PROBE)
-        if last is not None and time.time() - last.created_at < own.every:
+        if not await asyncio.to_thread(self._probes_due, app):
             return
         rows = await asyncio.to_thread(self._store.suites.pool, app, time.time() - 7 * _DAY, _LOOKED_AT)
         found = targets(rows, self._settings)
@@ -277,7 +286,8 @@ def _of_stability(found: dict[str, Any]) -> dict[Child, float]:
     shown: dict[Child, float] = {}
     for kind in ("noise", "wording"):
         shown |= _bounded(f"sightglass_stability_{kind}_ratio", labels, found[kind])
-    shown["sightglass_stability_prompts", labels] = found["prompts"]
+    if shown:  # else nothing was asked, and the figures of the run before stay with their number
+        shown["sightglass_stability_prompts", labels] = found["prompts"]
     control = found["control"]
     if control["n"]:
         shown["sightglass_stability_deaf_ratio", labels] = control["deaf"] / control["n"]
@@ -292,8 +302,9 @@ def _of_target(target: dict[str, Any]) -> dict[Child, float]:
     shown: dict[Child, float] = {}
     for name, row in rows:
         labels = (target["app"], target["model"], name)
-        shown |= _bounded("sightglass_probe_success_ratio", labels, row)
-        shown["sightglass_probe_attacks", labels] = row["tasks" if name == UTILITY else "attacks"]
+        if own := _bounded("sightglass_probe_success_ratio", labels, row):
+            shown |= own
+            shown["sightglass_probe_attacks", labels] = row["tasks" if name == UTILITY else "attacks"]
     return shown
 
 

@@ -3,7 +3,12 @@ wording effect are known."""
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +18,7 @@ import pytest
 
 from support.bridges import DEAF, EFFECT, NOISY, POLITE, SWAYED, WRONG, Bridges, traffic
 from support.browser import Browser
-from support.processes import Sightglass, wait_until
+from support.processes import ROOT, Sightglass, wait_until
 from support.suites import passed, sightglass
 from support.upstream import ScriptedUpstream
 
@@ -121,6 +126,37 @@ def test_a_budget_stops_a_run(
     assert done.returncode == 2
     assert "the run's budget does not hold the next case" in done.stderr
     assert len(provider.requests) == asked
+    found = json.loads(done.stdout)
+    calls = int(re.findall(r"3 prompts, (\d+) calls", done.stderr)[0])
+    assert (found["asked"], found["skipped"]["budget"], found["cost_usd"]) == (0, calls, 0.0)
+
+
+def test_a_run_that_is_broken_off_is_closed(
+    provider: ScriptedUpstream, start_sightglass: Callable[..., Sightglass], tmp_path: Path
+) -> None:
+    """After Ctrl-C no ask is pending: what was asked is kept, what was not is skipped, and the command says where."""
+    upstreams = [{"name": "scripted", "base_url": provider.url, "price": 0}]
+    server = start_sightglass(provider.url, apps=["works"], upstreams=upstreams, offpath=OFFPATH)
+    traffic(server.url, NOISY, PROMPTS)
+    server.wait_scored(PROMPTS)
+    config = str(server.data_dir.parent / "sightglass.yaml")
+    words = ["stability", "run", "--app", "works", "-n", str(PROMPTS), "--concurrency", "1", "--config", config]
+    said, asked = tmp_path / "said.txt", len(provider.requests)
+    with said.open("wb") as stream:
+        command = [sys.executable, "-m", "proxy.cli", *words]
+        environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+        running = subprocess.Popen(command, cwd=tmp_path, env=environ, stderr=stream, stdout=subprocess.DEVNULL)
+        wait_until(lambda: len(provider.requests) > asked, 60, "the run has begun")
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 130
+    assert "Traceback" not in said.read_text()
+    run = said.read_text().split("interrupted; what was asked until then is kept as ")[1].split()[0]
+    shown = sightglass(tmp_path, "run", "show", run, "--config", config)
+    ledger = dict(re.findall(r"(\w+) (\d+)", shown.stdout.split("ledger: ")[1]))
+    assert ledger["pending"] == "0"
+    assert int(ledger["skipped"]) > 0
+    listed = json.loads(sightglass(tmp_path, "run", "list", "--config", config, "--json").stdout)["runs"]
+    assert [own["state"] for own in listed if own["run"] == run] == ["stopped"]
 
 
 #: Families of production: requests of our own change no line of them.

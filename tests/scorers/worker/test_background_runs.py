@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from proxy.telemetry.instruments import Bounded
-from scorers.store.asking import Ask, AskKey, AskState, Purpose, Run
+from scorers.asking.engine import skip_unsent
+from scorers.probes.conclude import concluded
+from scorers.store.asking import Ask, AskKey, AskState, Purpose, Run, RunState
 from scorers.store.store import Store
 from scorers.worker.background_runs import BackgroundRuns
 from support.scoring import Metrics, parsed, until
@@ -81,7 +85,43 @@ async def test_what_a_killed_worker_left_is_closed(tmp_path: Path) -> None:
     assert (closed.state, kept.state) == ("stopped", "running")
     assert closed.spent_micro == 1_010, "the ask in doubt is charged what was set aside for it"
     assert [ask.reason for ask in store.asking.asks(mine) if ask.state == "failed"] == ["interrupted"]
+    assert store.asking.ledger(mine)["pending"] == 0
     store.close()
+
+
+async def test_a_run_that_asked_nothing_changes_no_figure(tmp_path: Path) -> None:
+    """A run of which no budget held a case leaves the figures and their numbers as they were, is nothing to compare
+    with, and does not count as this week's: it is tried again the next day."""
+    store, metrics, stop = Store.open("sqlite", tmp_path), Metrics(), asyncio.Event()
+    keep(store, "worker")
+    working = asyncio.create_task(runs_of(store, metrics, Held()).run(stop))
+    labels = {"app": "quay", "model": "m-1", "battery": "leak"}
+    await until(lambda: metrics.value("probe_success_ratio", **labels) is not None, 10)
+    stop.set()
+    await working
+    now = time.time()
+    for days in (3, 2):
+        run, keys = left_by("command")
+        run = msgspec.structs.replace(run, id=f"empty-{days}", created_at=now - days * 86_400)
+        store.asking.create(run, [(key, None) for key in keys])
+        skip_unsent(store.asking, run.id, RunState.OUT_OF_BUDGET)
+        found = concluded(store.asking, run.id, "quay", RunState.OUT_OF_BUDGET)
+        assert (found["asked"], found["skipped"], found["cost_usd"]) == (0, {"budget": 3}, 0.0)
+        assert found["targets"][0]["since"] is None
+    runs = runs_of(store, metrics, Held())
+    assert runs._children()["sightglass_probe_attacks", ("quay", "m-1", "leak")] == 1
+    assert not runs._probes_due("quay"), "the run of today asked something"
+    other = Store.open("sqlite", tmp_path / "other")
+    own = runs_of(other, metrics, Held())
+    assert own._probes_due("quay")
+    for days, due in ((2, True), (0.5, False)):
+        run, keys = left_by(f"command-{days}")
+        other.asking.create(msgspec.structs.replace(run, created_at=now - days * 86_400), [(keys[0], None)])
+        skip_unsent(other.asking, run.id, RunState.OUT_OF_BUDGET)
+        concluded(other.asking, run.id, "quay", RunState.OUT_OF_BUDGET)
+        assert own._probes_due("quay") is due
+    store.close()
+    other.close()
 
 
 async def test_only_the_holder_of_the_lease_works(tmp_path: Path) -> None:
