@@ -39,7 +39,8 @@ from proxy.publish.feedback import FeedbackPublisher
 from proxy.publish.publisher import Publisher
 from proxy.queue.connect import open_queue
 from proxy.queue.protocol import QueueError
-from proxy.record.finish import Finisher, clean_id, clean_name
+from proxy.record.cleaning import clean_id, clean_name
+from proxy.record.finish import Finisher
 from proxy.routing.credentials import credentials
 from proxy.routing.router import Router
 from proxy.run.config_warnings import cautions

@@ -22,7 +22,7 @@ from proxy.observe.ask_usage import UsageFilter, asking, without_coding
 from proxy.observe.tap import Tap
 from proxy.plan import plan_of
 from proxy.record.batching import Settling
-from proxy.record.finish import Progress
+from proxy.record.progress import Progress
 from proxy.relay.answer import Answering
 from proxy.relay.held_bytes import EARLY_BYTES, Budget, Held
 from proxy.relay.model_list import listed

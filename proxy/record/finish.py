@@ -1,135 +1,40 @@
-"""Records a finished request as one Exchange: once, in bounded time, without blocking."""
+"""Records finished requests as one Exchange each: once, in bounded time, without blocking."""
 
 from __future__ import annotations
 
 import hmac
-from functools import lru_cache
-from time import perf_counter, time
-from typing import Any, NamedTuple
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from msgspec import structs
-
-from proxy.config.settings import Redaction
-from proxy.exchange import (
-    OBSERVED,
-    Decision,
-    Exchange,
-    FinishReason,
-    Hop,
-    Operation,
-    Outcome,
-    StreamEnd,
-    Unpriced,
-    Usage,
-)
+from proxy.errors import Contained
+from proxy.exchange import OBSERVED, Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd
 from proxy.observe.background import Background
-from proxy.observe.identity import Conversations, judge_guard, keyed, new_request_id
-from proxy.observe.pricing import Answer, Prices, told_tiers
-from proxy.observe.provider_steps import cost_of, hops_of
-from proxy.observe.request_headers import Ours
-from proxy.observe.sampler import Sampler, Verdict
-from proxy.observe.tap import Tap
+from proxy.observe.identity import Conversations, judge_guard, keyed
+from proxy.observe.pricing import Prices
+from proxy.observe.sampler import Sampler
 from proxy.publish.publisher import Entry, Publisher
-from proxy.redact import Redactor
+from proxy.record.cleaning import clean_id, clean_name, plain_ids
+from proxy.record.costs import Costs
+from proxy.record.progress import Known, Progress
 from proxy.telemetry.access_log import AccessLog
 from proxy.telemetry.genai import parameters
 from proxy.telemetry.recorder import Recorder
-from proxy.telemetry.tracing import Trace
-from proxy.upstream.fast_head import Head
 from proxy.upstream.quota import quota_left
 from proxy.wire.effort import effort_of, effort_word
 from proxy.wire.facts import Facts
 from proxy.wire.native_paths import model_in
 
-_redactor = Redactor(Redaction())
+log = logging.getLogger("sightglass.forward")
 
 
-class Progress:
-    """The state of one request from its start until it is recorded.
-
-    Times are seconds of ``perf_counter``. ``waited``: the wait for a connection; ``duration``: from the request line to
-    the end.
-    """
-
-    # What most requests leave as it is stands in the class: there is one of these for every request.
-    operation = Operation.OTHER
-    path = ""
-    generation = False
-    app = upstream = "other"
-    #: Why the request was made; None for production.
-    purpose: str | None = None
-    tap: Tap | None = None
-    trace: Trace | None = None
-    secrets: tuple[str, ...] = ()
-    #: The session that names the conversation, where one was said in it alone.
-    socket: str | None = None
-    status: int | None = None
-    overhead: float | None = None
-    request_bytes = response_bytes = 0
-    waited = duration = 0.0
-    outcome: Outcome | None = None
-    stream_end: StreamEnd | None = None
-    error: str | None = None
-    head: Head | None = None
-
-    def __init__(self, method: str) -> None:
-        self.method = method
-        self.started = perf_counter()
-        self.started_at = time()
-        self.request_id = new_request_id()
-        self.ours = _NOTHING
-
-    def elapsed(self) -> float:
-        """Seconds since the request line was read."""
-        return perf_counter() - self.started
+def _unrecorded(error: Exception) -> None:
+    log.error("a request could not be recorded (%s)", type(error).__name__)
 
 
-class _Known(NamedTuple):
-    """The hashes that identify a request."""
-
-    conversation: str | None = None
-    system_prompt: str | None = None
-    tools: str | None = None
-    parameters: str | None = None
-
-
-class _Cost(NamedTuple):
-    """The cost in USD or the reason why it is unknown, the share for reasoning, and the provider's own steps."""
-
-    usd: float | Unpriced | None = None
-    reasoning: float | None = None
-    hops: tuple[Hop, ...] = ()
-
-
-_UNKNOWN, _NO_COST = _Known(), _Cost()
-_NOTHING = Ours()
+_CONTAINED = Contained(_unrecorded)
 #: Operations that a request keeps which asks for no answer: it reads one, or opens a session.
 _KEPT = (Operation.RESPONSES, Operation.REALTIME)
-#: Tiers that an answer tells whose price is that of the list, and members of a request that ask for another.
-_USUAL_TIERS = (None, "default")
-_TIERED = frozenset(("service_tier", "speed", "inference_geo"))
-_NOT_OBSERVED = Verdict(Decision.NOT_OBSERVED)
-
-
-@lru_cache(maxsize=4096)
-def clean_name(value: str) -> str:
-    """A name from outside (model, session, task) for a row without content: personal data and keys are removed."""
-    return _redactor.text("".join(char if char.isprintable() else "?" for char in value), {})
-
-
-def clean_message(value: str, secrets: tuple[str, ...]) -> str:
-    """A message that quotes the request, with keys and personal data removed."""
-    return _redactor.text(value, {}, secrets)
-
-
-def clean_id(value: str, secret: bytes, secrets: tuple[str, ...] = ()) -> str:
-    """A response id that is safe to store: the id itself, or a keyed hash if it contains sensitive data.
-
-    The same id always gives the same hash, so feedback and late answers still find their request.
-    """
-    if value.isprintable() and (_redactor.is_plain(value, secrets) or _redactor.text(value, {}, secrets) == value):
-        return value
-    return f"redacted-{keyed(secret, b'response' + value.encode('utf-8', 'surrogatepass'))}"
 
 
 def outcome_of(status: int, facts: Facts, streamed: bool, asked: bool = True) -> Outcome:
@@ -168,7 +73,7 @@ class Finisher:
         self._recorder = recorder
         self._sampler = sampler
         self._publisher = publisher
-        self._prices = prices
+        self._costs = Costs(prices)
         self._access_log = access_log
         self._instance, self._secret = identity
         self._background = background
@@ -177,72 +82,70 @@ class Finisher:
         #: Upstreams whose quota requests of our own share with production.
         self.shared: frozenset[str] = frozenset()
 
-    def finish(self, progress: Progress) -> Exchange:
-        """Record one finished request. Called exactly once for each request."""
-        exchange, tap = self._exchange(progress), progress.tap
-        if progress.purpose is not None:
-            return self._off_path(exchange, progress, progress.purpose)
-        verdict, content, secrets = _NOT_OBSERVED, None, progress.secrets
-        if tap is None:  # 401, 413 by its length: there is nothing to keep
-            self._recorder.record(exchange)
-        else:
-            part = self._background.part(exchange, progress.generation, tap, secrets, progress.ours.no_store)
-            exchange, asked = part.exchange, part.asked
-            if part.observed and not (progress.ours.judge and hmac.compare_digest(progress.ours.judge, self._guard)):
-                no_store = progress.ours.no_store or (asked is not None and asked.no_store)
-                verdict = self._sampler.decide(exchange, no_store)
-            sampled = verdict.decision is Decision.PUBLISHED
-            self._recorder.record(exchange, part.timed, part.metered, sampled)
-            if sampled:
-                content = part.content(tap)
-                secrets += asked.secrets if asked is not None else ()
-        self._publisher.put(Entry(exchange, verdict, content, secrets))
-        if progress.trace is not None:
-            progress.trace.end(exchange, progress.path, progress.secrets, content)
-        if self._access_log is not None:
-            self._access_log.record(exchange, verdict.decision)
-        return exchange
+    def finish(self, ended: Iterable[Progress]) -> None:
+        """Record finished requests, in order. Called exactly once for each.
 
-    def _off_path(self, exchange: Exchange, progress: Progress, purpose: str) -> Exchange:
-        """A request that is not production: counted by its purpose, but not in rows, rates or production metrics."""
-        self._recorder.off_path(purpose, exchange)
-        if self._access_log is not None:
-            self._access_log.record(exchange, Decision.NOT_OBSERVED)
-        return exchange
+        Each step is taken for all of them before the next one begins: its code and its data are then in the CPU's
+        caches, which cannot hold those of all steps together. A request that fails in one step takes no further one.
+        """
+        known = _each(self._identify, _each(self._read_request, _each(self._read_answer, ended)))
+        self._look_at_ids(known)
+        decided = _each(self._decide, _each(self._describe, known))
+        _each(self._log, _each(self._keep, _each(self._count, decided)))
 
-    def _exchange(self, progress: Progress) -> Exchange:
+    def _read_answer(self, progress: Progress) -> None:
         tap = progress.tap
-        facts, document = (tap.facts(), tap.request_document()) if tap is not None else (Facts(), {})
+        facts = progress.facts = tap.facts() if tap is not None else Facts()
         if facts.shutdowns:
             self._recorder.shutdowns.listed(progress.upstream, facts.shutdowns)
-        streamed = tap is not None and tap.is_sse
-        outcome, stream_end = _ended(progress, facts)
+
+    def _read_request(self, progress: Progress) -> None:
+        progress.document = progress.tap.request_document() if progress.tap is not None else {}
         if progress.trace is not None:
-            progress.trace.parameters = parameters(document)
-        asked = document.get("model") or model_in(progress.path)
-        asked = asked[:200] if isinstance(asked, str) else None
-        operation = progress.operation
+            progress.trace.parameters = parameters(progress.document)
+
+    def _identify(self, progress: Progress) -> None:
+        """The hashes that identify the request."""
+        tap, reads = progress.tap, progress.operation
         # What is said in a socket reads as /responses, and a provider's own wire as the family that it counts as.
-        reads = tap.operation if tap is not None and isinstance(tap.operation, Operation) else operation
-        observed = reads in OBSERVED and progress.generation
-        if operation in OBSERVED and not observed:
-            operation = operation if operation in _KEPT else Operation.OTHER
-        known = self._known(progress, reads, document, facts) if observed and tap is not None else _UNKNOWN
-        cost = self._cost(progress, (facts.model, asked), facts, document)
+        if tap is not None and isinstance(tap.operation, Operation):
+            reads = tap.operation
+        progress.observed = progress.generation and reads in OBSERVED
+        if tap is None or not progress.observed:
+            return
+        ours, document, conversations = progress.ours, progress.document, self._conversations
+        opening = tap.opening(document)
+        named = ours.session or ours.task or ours.client_session
+        conversation = conversations.key(progress.app, named, reads, opening, progress.socket)
+        conversations.remember(progress.facts.response_id, conversation)
+        progress.known = Known(
+            conversation,
+            conversations.system_prompt(reads, opening, tap.whole_request),
+            conversations.tools(document, tap.whole_request) if "tools" in document else None,
+            conversations.parameters(document),
+        )
+
+    def _look_at_ids(self, ended: list[Progress]) -> None:
+        """Look at the ids of all answers at once. A look costs about the same for one id as for many."""
+        with _CONTAINED:
+            plain = plain_ids(progress.facts.response_id for progress in ended)
+            for progress in ended:
+                progress.has_plain_id = progress.facts.response_id in plain
+
+    def _describe(self, progress: Progress) -> None:
+        """Build the Exchange."""
+        facts, tap, operation, known = progress.facts, progress.tap, progress.operation, progress.known
+        if operation in OBSERVED and not progress.observed and operation not in _KEPT:
+            operation = Operation.OTHER
+        outcome, stream_end = _ended(progress, facts)
+        asked = progress.document.get("model") or model_in(progress.path)
+        asked = asked[:200] if isinstance(asked, str) else None
         more = self._more(progress, facts)
-        if streamed and tap is not None:
-            more["first_token"] = tap.first_token
-            more["first_reasoning"], more["thinking"] = tap.first_reasoning, tap.thinking
-            more["reasoning_streamed"], more["reasoning_again"] = tap.reasoning_streamed, tap.thinks_again
-        if cost.hops or cost.reasoning is not None:
-            more["hops"], more["reasoning_cost_usd"] = cost.hops, cost.reasoning
-        if isinstance(cost.usd, Unpriced):
-            more["unpriced"] = cost.usd
-        elif cost.usd is not None:
-            more["cost_usd"] = cost.usd
-        if observed and (effort := effort_word(facts.effort) or effort_of(document)) is not None:
-            more["effort"] = effort
-        return Exchange(
+        if facts.usage is not None:
+            more |= self._costs.of(progress, (facts.model, asked))
+        if facts.response_id:
+            more["response_id"] = self._id(progress, facts.response_id)
+        progress.exchange = Exchange(
             request_id=progress.request_id,
             instance=self._instance,
             started_at=progress.started_at,
@@ -254,7 +157,7 @@ class Finisher:
             model_asked=clean_name(asked) if asked else None,
             model_served=clean_name(facts.model) if facts.model else None,
             status=progress.status,
-            streamed=streamed,
+            streamed=tap is not None and tap.is_sse,
             stream_end=stream_end,
             finish_reason=facts.finish_reason,
             wire_refusal=facts.refusal,
@@ -262,7 +165,6 @@ class Finisher:
             overhead=progress.overhead,
             usage=facts.usage,
             choices=facts.choices,
-            response_id=clean_id(facts.response_id, self._secret, progress.secrets) if facts.response_id else None,
             conversation=known.conversation,
             request_bytes=progress.request_bytes,
             response_bytes=progress.response_bytes,
@@ -271,6 +173,55 @@ class Finisher:
             parameters_hash=known.parameters,
             **more,
         )
+
+    def _id(self, progress: Progress, value: str) -> str:
+        """The id of an answer as it is stored."""
+        secrets = progress.secrets
+        if progress.has_plain_id and not any(secret in value for secret in secrets):
+            return value
+        return clean_id(value, self._secret, secrets)
+
+    def _decide(self, progress: Progress) -> None:
+        """Which part of an answer the request has, and whether it is sampled."""
+        tap, ours = progress.tap, progress.ours
+        if tap is None or progress.purpose is not None:  # 401, 413 by its length: there is nothing to keep
+            return
+        exchange, observed, no_store = progress.exchange, progress.generation, ours.no_store
+        if not observed or exchange.operation is Operation.RESPONSES:
+            part = progress.part = self._background.part(exchange, observed, tap, progress.secrets, no_store)
+            progress.exchange, observed = part.exchange, part.observed
+            no_store = no_store or (part.asked is not None and part.asked.no_store)
+        if observed and not (ours.judge and hmac.compare_digest(ours.judge, self._guard)):
+            progress.verdict = self._sampler.decide(progress.exchange, no_store)
+
+    def _count(self, progress: Progress) -> None:
+        """Record the Exchange in the metrics."""
+        exchange, part = progress.exchange, progress.part
+        if progress.purpose is not None:
+            # No production: counted by its purpose, but not in rows, rates or production metrics.
+            self._recorder.off_path(progress.purpose, exchange)
+        elif part is None:
+            self._recorder.record(exchange, sampled=progress.verdict.decision is Decision.PUBLISHED)
+        else:
+            sampled = progress.verdict.decision is Decision.PUBLISHED
+            self._recorder.record(exchange, part.timed, part.metered, sampled)
+
+    def _keep(self, progress: Progress) -> None:
+        """Hand the row to the publisher, with the content of a sample."""
+        if progress.purpose is not None:
+            return
+        content, secrets, tap, part = None, progress.secrets, progress.tap, progress.part
+        if progress.verdict.decision is Decision.PUBLISHED and tap is not None:
+            content = tap.content() if part is None else part.content(tap)
+            if part is not None and part.asked is not None:
+                secrets += part.asked.secrets
+        self._publisher.put(Entry(progress.exchange, progress.verdict, content, secrets))
+        if progress.trace is not None:
+            progress.trace.end(progress.exchange, progress.path, progress.secrets, content)
+
+    def _log(self, progress: Progress) -> None:
+        if self._access_log is not None:
+            self._access_log.record(progress.exchange, progress.verdict.decision)
 
     def _more(self, progress: Progress, facts: Facts) -> dict[str, Any]:
         """Fields of the Exchange that keep their default for most requests."""
@@ -298,72 +249,24 @@ class Finisher:
             more["quota_left"] = quota_left(progress.head)
         if progress.error or facts.error:
             more["error"] = progress.error or clean_name(facts.error or "")
+        if (tap := progress.tap) is not None and tap.is_sse:
+            more["first_token"] = tap.first_token
+            more["first_reasoning"], more["thinking"] = tap.first_reasoning, tap.thinking
+            more["reasoning_streamed"], more["reasoning_again"] = tap.reasoning_streamed, tap.thinks_again
+        if progress.observed and (effort := effort_word(facts.effort) or effort_of(progress.document)) is not None:
+            more["effort"] = effort
         return more
 
-    def _known(self, progress: Progress, operation: Operation, document: dict[str, Any], facts: Facts) -> _Known:
-        """The hashes that identify the request."""
-        tap, ours = progress.tap, progress.ours
-        assert tap is not None
-        opening = tap.opening(document)
-        named = ours.session or ours.task or ours.client_session
-        conversation = self._conversations.key(progress.app, named, operation, opening, progress.socket)
-        self._conversations.remember(facts.response_id, conversation)
-        return _Known(
-            conversation,
-            self._conversations.system_prompt(operation, opening, tap.whole_request),
-            self._conversations.tools(document, tap.whole_request),
-            self._conversations.parameters(document),
-        )
 
-    def _cost(
-        self, progress: Progress, names: tuple[str | None, str | None], facts: Facts, document: dict[str, Any]
-    ) -> _Cost:
-        """The cost in USD or the reason why it is unknown; nothing without usage.
-
-        ``names``: the model as served and as requested.
-        """
-        usage, host = facts.usage, self._prices.hosts.get(progress.upstream, "")
-        if usage is None:
-            return _NO_COST
-        if not (usage.reasoning_output or usage.cache_write or facts.calls or facts.speed or facts.geo) and (
-            facts.service_tier in _USUAL_TIERS and _TIERED.isdisjoint(document) and facts.iterations is None
-        ):
-            usual = self._prices.usual(*names, host, usage)
-            if usual is not None:
-                return _Cost(usual)
-        unclear = None
-        if usage.cache_write and not facts.written_for_is_told and progress.tap is not None:
-            unclear = Unpriced.CACHE_WRITE if progress.tap.asks_for_long_cache() else None
-        tiers = told_tiers(
-            (facts.service_tier, facts.speed, facts.geo),
-            (document.get("service_tier"), document.get("speed"), document.get("inference_geo")),
-        )
-        began = progress.started_at
-        answer = Answer(
-            *names,
-            usage,
-            tiers,
-            facts.calls,
-            tools=document.get("tools"),
-            host=host,
-            began=began,
-            ended=began + progress.duration,
-            unclear=unclear,
-        )
-        usd = self._prices.quote(answer)
-        if facts.iterations is not None:
-            hops = hops_of(facts.iterations, *names, lambda model, of: self._step(answer, model, of))
-            if hops:
-                cleaned = (structs.replace(hop, model=clean_name(hop.model) if hop.model else None) for hop in hops)
-                return _Cost(cost_of(hops, usd), None, tuple(cleaned))
-        if not usage.reasoning_output or not isinstance(usd, float):
-            return _Cost(usd)
-        without = self._prices.quote(answer._replace(usage=structs.replace(usage, reasoning_output=0)))
-        return _Cost(usd, usd - without if isinstance(without, float) and without < usd else None)
-
-    def _step(self, answer: Answer, model: str | None, usage: Usage) -> float | Unpriced:
-        """The cost of one step of an answer. Another model may have run it."""
-        return self._prices.quote(answer._replace(served=model, asked=None, usage=usage, calls={}))
+def _each(step: Callable[[Progress], None], requests: Iterable[Progress]) -> list[Progress]:
+    """Take one step of all requests. Returns those that did not fail in it."""
+    left, done = iter(requests), list[Progress]()
+    while True:
+        with _CONTAINED:
+            for progress in left:
+                step(progress)
+                done.append(progress)
+            return done
 
 
 def _ended(progress: Progress, facts: Facts) -> tuple[Outcome, StreamEnd | None]:

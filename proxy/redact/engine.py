@@ -116,6 +116,22 @@ class Cleaner:
         found = _signs().found(text.encode())
         return not found or (found == _NUMBERS and personal.begins_no_number(text))
 
+    def plain(self, texts: Iterable[str]) -> set[str]:
+        """Those of ``texts`` from which nothing would be removed, as far as the first scan of all of them together
+        proves it.
+
+        A line end is no letter or digit, so that a sign at an end of a text is one beside it, too.
+        """
+        if self.unfit or self._own or not self._builtin:
+            return set()
+        looked = {text for text in texts if text.isascii()}
+        found = _signs().found("\n".join(looked).encode())
+        if not found:
+            return looked
+        if found == _NUMBERS:
+            return {text for text in looked if personal.begins_no_number(text)}
+        return {text for text in looked if self.is_plain(text)}
+
     @staticmethod
     def _known(text: str, seen: Seen, patience: Patience) -> str:
         shape = ascii_of(text)

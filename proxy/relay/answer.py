@@ -22,7 +22,8 @@ from proxy.exchange import Outcome, StreamEnd
 from proxy.net.header_lines import lines
 from proxy.observe.ask_usage import UsageFilter
 from proxy.plan import Plan
-from proxy.record.finish import Progress, clean_message
+from proxy.record.cleaning import clean_message
+from proxy.record.progress import Progress
 from proxy.relay.own_headers import outcome_of_refusal, own_headers
 from proxy.routing.router import response_headers
 from proxy.upstream.connection import Connection

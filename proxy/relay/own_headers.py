@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proxy.exchange import Outcome
-from proxy.record.finish import Progress
+from proxy.record.progress import Progress
 
 
 def own_headers(progress: Progress) -> list[tuple[bytes, bytes]]:

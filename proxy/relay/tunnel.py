@@ -14,7 +14,7 @@ from typing import Protocol
 from proxy.edge.http import ClientConnection
 from proxy.errors import UpstreamError
 from proxy.exchange import Outcome
-from proxy.record.finish import Progress
+from proxy.record.progress import Progress
 from proxy.upstream.connection import Connection
 from proxy.upstream.fast_head import Head
 

@@ -19,7 +19,7 @@ from proxy.errors import Contained
 from proxy.exchange import Operation, Outcome, StreamEnd
 from proxy.observe.tap import Tap
 from proxy.record.batching import Settling
-from proxy.record.finish import Progress
+from proxy.record.progress import Progress
 from proxy.wire.facts import load
 from proxy.wire.websocket import Reader, Unreadable, readers
 from proxy.wire.websocket_responses import Realtime, Responses, Step, What

@@ -37,6 +37,8 @@ def test_no_key_is_plain(row: Recogniser) -> None:
     for value in (key, f"chatcmpl-{key}", f"msg_{key}"):
         assert not REDACTOR.is_plain(value) or REDACTOR.text(value, {}) == value
     assert not REDACTOR.is_plain(key)
+    beside = {"chatcmpl-Bx4LmQzR7TfW4nYc8HsJ3dLp6Gg", "gen-1751234567-kQ7vXz2mRb9TfW4n"}
+    assert REDACTOR.plain({key, *beside}) == beside
 
 
 @pytest.mark.parametrize(

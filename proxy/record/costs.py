@@ -1,0 +1,88 @@
+"""What the answer to a finished request costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import structs
+
+from proxy.exchange import Unpriced, Usage
+from proxy.observe.pricing import Answer, Prices, told_tiers
+from proxy.observe.provider_steps import cost_of, hops_of
+from proxy.record.cleaning import clean_name
+from proxy.record.progress import Progress
+
+#: Tiers that an answer tells whose price is that of the list, and members of a request that ask for another.
+_USUAL_TIERS = (None, "default")
+_TIERED = frozenset(("service_tier", "speed", "inference_geo"))
+
+
+class Costs:
+    """The costs of answers under one set of prices."""
+
+    def __init__(self, prices: Prices) -> None:
+        self._prices = prices
+
+    def of(self, progress: Progress, names: tuple[str | None, str | None]) -> dict[str, Any]:
+        """The fields of the Exchange that tell the cost or why it is unknown; none without usage.
+
+        ``names``: the model as served and as requested.
+        """
+        facts, document = progress.facts, progress.document
+        usage, host = facts.usage, self._prices.hosts.get(progress.upstream, "")
+        if usage is None:
+            return {}
+        if not (usage.reasoning_output or usage.cache_write or facts.calls or facts.speed or facts.geo) and (
+            facts.service_tier in _USUAL_TIERS and _TIERED.isdisjoint(document) and facts.iterations is None
+        ):
+            usual = self._prices.usual(*names, host, usage)
+            if usual is not None:
+                return {"cost_usd": usual}
+        return self._reckoned(progress, names, usage, host)
+
+    def _reckoned(
+        self, progress: Progress, names: tuple[str | None, str | None], usage: Usage, host: str
+    ) -> dict[str, Any]:
+        facts, document = progress.facts, progress.document
+        unclear = None
+        if usage.cache_write and not facts.written_for_is_told and progress.tap is not None:
+            unclear = Unpriced.CACHE_WRITE if progress.tap.asks_for_long_cache() else None
+        tiers = told_tiers(
+            (facts.service_tier, facts.speed, facts.geo),
+            (document.get("service_tier"), document.get("speed"), document.get("inference_geo")),
+        )
+        began = progress.started_at
+        answer = Answer(
+            *names,
+            usage,
+            tiers,
+            facts.calls,
+            tools=document.get("tools"),
+            host=host,
+            began=began,
+            ended=began + progress.duration,
+            unclear=unclear,
+        )
+        usd = self._prices.quote(answer)
+        if facts.iterations is not None:
+            hops = hops_of(facts.iterations, *names, lambda model, of: self._step(answer, model, of))
+            if hops:
+                cleaned = (structs.replace(hop, model=clean_name(hop.model) if hop.model else None) for hop in hops)
+                return {**_told(cost_of(hops, usd)), "hops": tuple(cleaned)}
+        if not usage.reasoning_output or not isinstance(usd, float):
+            return _told(usd)
+        without = self._prices.quote(answer._replace(usage=structs.replace(usage, reasoning_output=0)))
+        if not isinstance(without, float) or without >= usd:
+            return _told(usd)
+        return {"cost_usd": usd, "reasoning_cost_usd": usd - without}
+
+    def _step(self, answer: Answer, model: str | None, usage: Usage) -> float | Unpriced:
+        """The cost of one step of an answer. Another model may have run it."""
+        return self._prices.quote(answer._replace(served=model, asked=None, usage=usage, calls={}))
+
+
+def _told(usd: float | Unpriced | None) -> dict[str, Any]:
+    """The fields for a cost in USD, or for the reason why it is unknown."""
+    if usd is None:
+        return {}
+    return {"unpriced": usd} if isinstance(usd, Unpriced) else {"cost_usd": usd}

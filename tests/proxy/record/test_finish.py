@@ -1,0 +1,133 @@
+"""Finished requests are recorded together: each once, in order, and none touches another."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import orjson
+import pytest
+from prometheus_client import CollectorRegistry
+
+from proxy.config.settings import Settings
+from proxy.exchange import Decision, Exchange, Operation, Outcome
+from proxy.observe.background import Background
+from proxy.observe.pricing import load_prices
+from proxy.observe.sampler import Sampler
+from proxy.observe.tap import Tap
+from proxy.publish.publisher import Entry
+from proxy.record.finish import Finisher
+from proxy.record.progress import Progress
+from proxy.telemetry.instruments import Instruments
+from proxy.telemetry.recorder import Recorder
+
+SETTINGS = Settings.model_validate(
+    {"upstreams": [{"name": "provider", "base_url": "https://h.example/v1"}], "sampling": {"rate": 1.0}}
+)
+KEY = "lantern-wick-7f3a9c21"
+
+
+class Desk:
+    """A finisher, and in the place of its publisher a list of what it hands over."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.registry = CollectorRegistry()
+        publisher: Any = self
+        self.finisher = Finisher(
+            Recorder(Instruments(self.registry, "proxy"), SETTINGS),
+            Sampler(SETTINGS.sampling, b"s" * 32),
+            publisher,
+            load_prices(SETTINGS.prices, SETTINGS.upstreams),
+            None,
+            ("proxy-1", b"s" * 32),
+            Background(),
+        )
+
+    def put(self, entry: Entry) -> None:
+        self.entries.append(entry)
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        return [entry.exchange for entry in self.entries]
+
+    def requests(self) -> float:
+        return sum(
+            sample.value
+            for family in self.registry.collect()
+            for sample in family.samples
+            if sample.name == "sightglass_requests_total"
+        )
+
+
+def _ended(response_id: str, text: str = "How much oil is left?", tap: bool = True) -> Progress:
+    """A chat request with its answer."""
+    progress = Progress("POST")
+    progress.operation, progress.path, progress.generation = Operation.CHAT, "/chat/completions", True
+    progress.app, progress.upstream, progress.status, progress.secrets = "keeper", "provider", 200, (KEY,)
+    if tap:
+        progress.tap = Tap(Operation.CHAT, 100_000)
+        progress.tap.request(orjson.dumps({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": text}]}))
+        progress.tap.head(b"application/json", b"")
+        answer = {"message": {"role": "assistant", "content": "Half a can."}, "finish_reason": "stop", "index": 0}
+        usage = {"prompt_tokens": 12, "completion_tokens": 4, "total_tokens": 16}
+        document = {"id": response_id, "model": "gpt-4o-mini-2024-07-18", "choices": [answer], "usage": usage}
+        progress.tap.feed(orjson.dumps(document), 0.2)
+    return progress
+
+
+def test_one_that_fails_takes_no_other_with_it(caplog: pytest.LogCaptureFixture) -> None:
+    """In each step: what comes before it and behind it is recorded, in order, and the log says that one was not."""
+    ended = [_ended(f"chatcmpl-lamp{number}") for number in range(5)]
+    nothing: Any = None
+    ended[1].tap = nothing.__class__  # cannot be read
+    ended[3].document = {}
+    ended[3].path = nothing  # cannot be described, if its request names no model
+    ended[3].tap = Tap(Operation.CHAT, 100_000)
+    desk = Desk()
+    with caplog.at_level(logging.ERROR):
+        desk.finisher.finish(ended)
+    assert [exchange.request_id for exchange in desk.exchanges] == [ended[at].request_id for at in (0, 2, 4)]
+    assert desk.requests() == 3
+    assert [record.message.startswith("a request could not be recorded") for record in caplog.records] == [True, True]
+
+
+def test_together_they_are_what_they_are_alone() -> None:
+    """Facts, hashes and decisions do not depend on who else is recorded in the same moment."""
+    texts = ["How much oil is left?", "Who lights the lamp?", "How much oil is left?"]
+    ended = [_ended(f"chatcmpl-lamp{number}", text) for number, text in enumerate(texts)]
+    refused = _ended("", tap=False)
+    refused.status, refused.outcome, refused.error = 401, Outcome.CLIENT_ERROR, "invalid_api_key"
+    ended.insert(1, refused)
+    together, alone = Desk(), Desk()
+    together.finisher.finish(ended)
+    for progress in ended:
+        alone.finisher.finish([progress])
+    assert together.exchanges == alone.exchanges
+    assert [entry.verdict for entry in together.entries] == [entry.verdict for entry in alone.entries]
+    first, without, other, again = together.exchanges
+    assert first.conversation == again.conversation != other.conversation
+    assert first.outcome is Outcome.OK
+    assert first.cost_usd == pytest.approx((12 * 0.15 + 4 * 0.6) / 1e6)
+    assert (without.operation, without.conversation) == (Operation.CHAT, None)
+    assert [entry.verdict.decision for entry in together.entries] == [
+        *(Decision.PUBLISHED, Decision.NOT_OBSERVED),
+        *(Decision.PUBLISHED, Decision.PUBLISHED),
+    ]
+
+
+def test_private_ids_are_found_among_others() -> None:
+    """One scan looks at all ids of a batch. What is no id, or the client's own key, becomes a hash; the others stay."""
+    plain = ["chatcmpl-Bx4LmQzR7TfW4nYc8HsJ3dLp6Gg", "msg_01Kq7vXz2mRb9TfW4nYc8HsJ", "resp-20260412345678"]
+    private = [
+        "mail-to-ida.keeper@lighthouse.example",
+        f"chatcmpl-{KEY}",
+        "(030) 1234567",
+        "l\u00e4mp-ida@lighthouse.example",
+    ]
+    for others in ([], plain, private):
+        desk = Desk()
+        desk.finisher.finish([_ended(value) for value in (*others, *plain, *private)])
+        found = [exchange.response_id or "" for exchange in desk.exchanges[len(others) :]]
+        assert found[: len(plain)] == plain
+        assert all(value.startswith("redacted-") for value in found[len(plain) :]), found
