@@ -15,6 +15,7 @@ from itertools import accumulate
 from operator import sub
 
 from scorers.reading.ngrams import FOLDER
+from scorers.reading.screen import Screen
 
 WINDOW = 60
 #: Bits are multiples of this in the file.
@@ -55,6 +56,11 @@ _CODE = re.compile(
     re.IGNORECASE,
 )
 _DEFINES = re.compile(r"\s*(?:async )?(?:def|class|function|func|fn|public|private) \w[^\n]{0,200}[:{(]\s*$")
+#: What each of ``_SHELL`` and ``_QUOTED`` has; most texts have none.
+_SHELL_SIGNS = re.compile(r"-\w|&&|[|>=$(/`_]|[:@.][\w.:/@-]|'[*.\w/:%+-]{1,40}'|'[^'\n]{0,300}[:{}$=]")
+_CODE_SCREEN = Screen({"code": _CODE.pattern})
+#: Characters of a run that is left out.
+_RUN = 45
 _CODE_BEHIND = 3
 _PROSE = re.compile(r"\W{0,3}[A-Za-z']{1,14}(?: [a-zA-Z']{1,14},?){5}")
 _LETTERS = re.compile(r"[A-Za-z\x7f]")
@@ -65,9 +71,10 @@ def prepared(text: str) -> str:
     """What the model reads of ``text``: one line, letters and signs outside ASCII as one class."""
     if len(text) > _HEAD + _TAIL:
         text = f"{text[:_HEAD]} {text[-_TAIL:]}"
-    text = _LEFT_OUT.sub(" ", text)
+    if "```" in text or "://" in text or any(len(run) >= _RUN for run in text.split()):
+        text = _LEFT_OUT.sub(" ", text)
     lines = [line for whole in text.splitlines() for line in _pieces(whole) if line.strip() and ">>> " not in line[:12]]
-    marks = [0 if _PROSE.match(line) else len(_CODE.findall(line[:400])) for line in lines]
+    marks = [0 if _PROSE.match(line) else _marks_of_code(line) for line in lines]
     # Among lines of code, one without a mark is code too unless it opens like prose.
     listing = len(lines) > 3 and (sum(map(bool, marks)) > 0.4 * len(lines) or any(map(_DEFINES.match, lines)))
     kept = [
@@ -75,16 +82,23 @@ def prepared(text: str) -> str:
         for line, found in zip(lines, marks, strict=True)
         if found < (1 if listing else 2) and not (listing and not _PROSE.match(line))
     ]
-    read = _SHELL.sub(" ", _QUOTED.sub(" ", " ".join(kept)))
+    read = " ".join(kept)
+    if _SHELL_SIGNS.search(read):
+        read = _SHELL.sub(" ", _QUOTED.sub(" ", read))
     return _FAR.sub("\x7f", " ".join(_CAPITALS.sub(lambda word: word[0].lower(), read).split()))
 
 
 def _pieces(line: str) -> list[str]:
     """A line in two where code follows a colon: "convert this: read(path, (error, data) => ..."."""
     head, mark, tail = line.partition(": ")
-    if not mark or len(_CODE.findall(tail[:400])) < _CODE_BEHIND or _PROSE.match(tail):
+    if not mark or _marks_of_code(tail) < _CODE_BEHIND or _PROSE.match(tail):
         return [line]
     return [head, tail]
+
+
+def _marks_of_code(line: str) -> int:
+    head = line[:400]
+    return len(_CODE.findall(head)) if _CODE_SCREEN.maybe(head.lower()) else 0
 
 
 @cache

@@ -22,28 +22,31 @@ _MEMORY = 16 << 20
 _ODD_CASE = re.compile("[\u0131\u017f\u0307]")
 #: What a class of ASCII lacks of the same one of Unicode, or more.
 _BEYOND = r"\x{80}-\x{10ffff}"
-_WIDER = {r"\w": rf"\w{_BEYOND}", r"\d": rf"\d{_BEYOND}", r"\s": rf"\s\x0b\x1c-\x1f{_BEYOND}"}
+_BLANKS = r"\s\x0b\x1c-\x1f"
+_WIDER = {r"\w": rf"\w{_BEYOND}", r"\d": rf"\d{_BEYOND}", r"\s": _BLANKS + _BEYOND}
+_ENDS = {"$": r"\n?$", r"\Z": r"\z", r"\S": rf"[^{_BLANKS}]"}
+_BOUNDARIES = frozenset((r"\b", r"\B"))
 #: In a class of what is not meant, these would take away more than they should.
 _NARROWER = frozenset((r"\W", r"\D", r"\S"))
 
 
 class Screen:
-    """Patterns by name, in lower case, for texts whose white space is blanks, tabs and line ends."""
+    """Patterns by name. For ``found`` they are written in lower case."""
 
     def __init__(self, patterns: Mapping[str, str]) -> None:
         self._blind = {name: Blind(pattern) for name, pattern in patterns.items()}
         self._names = tuple(patterns)
         self._plain = {name: without_looks(pattern) for name, pattern in patterns.items()}
-        self._set = _compiled(self._plain.values())
+        self._set = _compiled(map(translated, self._plain.values()))
         #: Names of those without look-around: what is found of them in ASCII, they match.
         self.exact = frozenset(name for name in patterns if self._plain[name] == patterns[name])
 
     @cached_property
     def _wider(self) -> re2.Set:
-        return _compiled(map(widened, self._plain.values()))
+        return _compiled(translated(pattern, wider=True) for pattern in self._plain.values())
 
     def maybe(self, lowered: str) -> frozenset[str]:
-        """Names of the patterns that may match a text in lower case."""
+        """Names of the patterns that may match a text; in lower case, if they are to be blind to case."""
         if lowered.isascii():
             found = self._set.Match(lowered)
         elif _ODD_CASE.search(lowered):
@@ -75,10 +78,14 @@ def _compiled(patterns: Iterable[str]) -> re2.Set:
     return made
 
 
-def widened(pattern: str) -> str:
-    """``pattern``, without look-arounds, so that RE2 finds at least what it matches in any text."""
+def translated(pattern: str, *, wider: bool = False) -> str:
+    """``pattern``, without look-arounds, for RE2: it matches the same in ASCII, ``wider`` at least that in any text.
+
+    White space and the ends of texts are those of Python.
+    """
     found: list[str] = []
     at, opened, negated = 0, -1, False
+    classes = _WIDER if wider else {r"\s": _BLANKS}
     while at < len(pattern):
         step = 2 if pattern[at] == "\\" else 1
         part = pattern[at : at + step]
@@ -93,11 +100,13 @@ def widened(pattern: str) -> str:
                 found[-1] = "(?s:.)"
             else:
                 found.append("]")
-        elif part in _WIDER and not (inside and negated):
-            found.append(_WIDER[part] if inside else f"[{_WIDER[part]}]")
-        elif part == "$" and not inside:
-            found.append(r"\n?$")
-        elif not ((part in (r"\b", r"\B") and not inside) or (part in _NARROWER and inside and negated)):
+        elif inside and negated and part == r"\s":
+            found.append(_BLANKS)
+        elif part in classes and not (inside and negated):
+            found.append(classes[part] if inside else f"[{classes[part]}]")
+        elif part in _ENDS and not inside:
+            found.append(_ENDS[part])
+        elif not (wider and (part in _BOUNDARIES if not inside else negated and part in _NARROWER)):
             found.append(part)
         at += step
     return "".join(found)

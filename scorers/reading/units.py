@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import orjson
 
+from scorers.reading.screen import Screen
 from scorers.reading.text import folded, sentences
 
 #: Strings of one JSON document that are read, and how deep.
@@ -35,6 +36,7 @@ _CODE = re.compile(
     r"|\A\s{0,9}(?:sudo|pip|npm|git|docker|apt|cd|curl|make|python3?|cargo|go|brew|npx|yarn) [\w./-]+(?: "
     r"\S{1,60}){0,6}\Z"
 )
+_CODE_SCREEN = Screen({"code": _CODE.pattern})
 _COMMENT = re.compile(
     r"(?:\A|\s)(?:#|//|/\*|\*|<!--|--|;;|%) {0,4}(?P<said>[A-Za-z][^\n]{12,600}?)(?:\*/|-->)?\s{0,9}\Z"
 )
@@ -178,7 +180,7 @@ def _held(line: str, fenced: bool) -> Iterator[str]:
         if _sentence(rest):
             yield rest
         return
-    if _CODE.search(line[:400]):
+    if _CODE_SCREEN.maybe(line[:400]) and _CODE.search(line[:400]):
         comment = _COMMENT.search(line)
         if comment is not None and _sentence(comment["said"]):
             yield comment["said"]

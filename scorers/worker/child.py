@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import faulthandler
+import gc
 import importlib
 import os
 import resource
@@ -31,12 +32,12 @@ from scorers.worker.process_protocol import (
     MAX_OUTCOME,
     Job,
     Mark,
+    Memory,
     Outcome,
     Part,
     Setup,
     Stage,
     frame,
-    resident_bytes,
 )
 from scorers.worker.runner import evaluate
 
@@ -55,6 +56,7 @@ class ScorerProcess:
         self._mark = mark
         self._out = out
         self._scorers: dict[str, Scorer] = {}
+        self._memory = Memory()
         self._base = 0
         self._encoder = msgspec.msgpack.Encoder()
         self._ready: list[msgspec.Raw] = []
@@ -115,7 +117,9 @@ class ScorerProcess:
             module, _, function = self._setup.factories[name].partition(":")
             settings = ScorerSettings.model_validate_json(self._setup.settings[name])
             self._scorers[name] = getattr(importlib.import_module(module), function)(settings)
-            self._base = max(self._base, resident_bytes("self"))
+            gc.collect()
+            gc.freeze()  # what is loaded stays, and need not be looked through again and again
+            self._base = max(self._base, self._memory.resident())
         return self._scorers[name]
 
     def _reading(self, job: Job, unit: int, payload: bytes) -> Reading | None:
@@ -145,7 +149,7 @@ class ScorerProcess:
         return msgspec.Raw(body)
 
     def _grown(self) -> bool:
-        return resident_bytes("self") - self._base > self._setup.growth
+        return self._memory.resident() - self._base > self._setup.growth
 
     def _send(self, job: Job, last: bool, ends: bool) -> None:
         self._out.write(frame(Part(job.number, self._units, self._ready, last, ends)))

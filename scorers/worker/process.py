@@ -32,6 +32,8 @@ from scorers.worker.process_protocol import (
 _LOOK_EVERY = 0.05
 #: Longest time to start a process or to build a scorer (load its model), in seconds.
 _BUILD_SECONDS = 120.0
+#: Libraries that compute get no threads of their own: samples are small, and threads that wait for work use CPU.
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 #: Longest part that is accepted: eighty outcomes of a megabyte.
 _MAX_PART = 80_000_000
 
@@ -107,6 +109,7 @@ class ScoringProcess:
                 stdout=asyncio.subprocess.PIPE,
                 pass_fds=(file.fileno(),),
                 start_new_session=True,
+                env={**_ONE_THREAD, **os.environ},
             )
         made = cls(process, mark, memory)
         assert process.stdin is not None

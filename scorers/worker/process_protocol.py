@@ -8,6 +8,7 @@ a message per sample.
 from __future__ import annotations
 
 import mmap
+import os
 import struct
 from enum import IntEnum
 from typing import NamedTuple
@@ -136,10 +137,32 @@ def frame(message: msgspec.Struct) -> bytes:
     return HEADER.pack(len(body)) + body
 
 
-def resident_bytes(pid: int | str) -> int:
+def resident_bytes(pid: int) -> int:
     """Memory that a process uses now; 0 where the system does not report it."""
+    memory = Memory(pid)
     try:
-        with open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123 - asked often, and Path costs more than the read
-            return int(file.read().split()[1]) * mmap.PAGESIZE
-    except (OSError, IndexError):
-        return 0
+        return memory.resident()
+    finally:
+        memory.close()
+
+
+class Memory:
+    """What one process uses, asked often: its file stays open, as opening it costs ten times a look."""
+
+    def __init__(self, pid: int | str = "self") -> None:
+        try:
+            self._file = os.open(f"/proc/{pid}/statm", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            self._file = -1
+
+    def resident(self) -> int:
+        """Bytes now; 0 where the system does not report it."""
+        try:
+            return int(os.pread(self._file, 200, 0).split()[1]) * mmap.PAGESIZE
+        except (OSError, IndexError):
+            return 0
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file >= 0:
+            os.close(self._file)

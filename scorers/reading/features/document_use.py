@@ -34,13 +34,9 @@ def longest_run(tokens: list[str], evidence: Evidence) -> int:
     """Words of the longest run that ``tokens`` share with the documents, 0 for fewer than three or stop words alone."""
     there = evidence.tokens
     grams = hashed(tokens)
-    places = evidence.places_of(grams)
-    if not places:
-        return 0
     best, at = 0, 0
     while at < len(grams):
-        starts = places.get(grams[at], ())
-        length = max((_length(tokens, at, there, place) for place in starts), default=0)
+        length = max([_length(tokens, at, there, place) for place in evidence.places_of(grams[at])], default=0)
         if length > best and not STOPWORDS.issuperset(tokens[at : at + length]):
             best = length
         at += max(1, length - 2)
@@ -49,7 +45,10 @@ def longest_run(tokens: list[str], evidence: Evidence) -> int:
 
 def _length(tokens: list[str], at: int, there: list[str], place: int) -> int:
     limit = min(len(tokens) - at, len(there) - place)
-    return next((length for length in range(3, limit) if tokens[at + length] != there[place + length]), limit)
+    length = min(3, limit)
+    while length < limit and tokens[at + length] == there[place + length]:
+        length += 1
+    return length
 
 
 def usage(answer: str, asked: str, evidence: Evidence) -> Usage | None:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import chain
 
+import numpy as np
+
 from scorers.reading.text import (
     CONTENT,
     SPACED,
@@ -29,10 +31,8 @@ from scorers.reading.values.values import VALUE_WORDS, Held, Value, name_of, val
 _COMMON = 1000
 #: Places in the documents that one trigram is followed from, which bounds the search for runs.
 _PLACES = 32
-#: Places of all stems together up to which adding up every chunk is cheaper than parting them.
-_FEW = 300
-#: Sums in another order differ by less.
-_SLACK = 1e-9
+#: Places of all stems together up to which a loop is cheaper than arrays.
+_FEW = 120
 #: Words of a chunk: long lines (tables, pages without full stops) are cut, so that a window stays local.
 _CHUNK = 40
 _LONGEST = _CHUNK + _CHUNK // 2
@@ -100,7 +100,7 @@ class Index:
         for word, position in self._implied.items():
             self.places.setdefault(stem(word), [position])
         self._rarity: dict[str, float] = {}
-        self._masks: dict[str, int] = {}
+        self._spread: dict[str, list[int]] = {}
         self._windows: dict[int, Window] = {}
         self._valued: set[str] = set()
 
@@ -115,9 +115,18 @@ class Index:
         return hashed(self.tokens)
 
     @cached_property
-    def trigrams(self) -> set[int]:
-        """The same without their places."""
-        return set(self.runs)
+    def trigrams(self) -> dict[int, int]:
+        """The same -> the first place of each in ``tokens``."""
+        return dict(zip(reversed(self.runs), range(len(self.runs) - 1, -1, -1), strict=True))
+
+    @cached_property
+    def repeated(self) -> dict[int, list[int]]:
+        """Those that come again -> their further places, ascending."""
+        first, found = self.trigrams, defaultdict(list)
+        if len(first) < len(self.runs):
+            for place in [at for at, gram in enumerate(self.runs) if first[gram] != at]:
+                found[self.runs[place]].append(place)
+        return found
 
     @cached_property
     def shorter(self) -> set[str]:
@@ -161,14 +170,12 @@ class Index:
             self._rarity[token] = known
         return known
 
-    def mask(self, token: str) -> int:
-        """The chunks that hold the stem, as bits; 0 where none does."""
-        known = self._masks.get(token)
+    def spread(self, token: str) -> list[int]:
+        """The chunks that hold the stem, and those right behind them."""
+        known = self._spread.get(token)
         if known is None:
-            bits = bytearray(len(self.chunks) // 8 + 1)
-            for position in self.places.get(token, ()):
-                bits[position >> 3] |= 1 << (position & 7)
-            known = self._masks[token] = int.from_bytes(bits, "little")
+            places = self.places[token]
+            known = self._spread[token] = [*{*places, *[place + 1 for place in places]}]
         return known
 
     def window(self, position: int) -> Window:
@@ -192,70 +199,21 @@ class Window:
         return values_of(self.text, self.tokens)
 
 
-def most_of(found: list[tuple[float, list[int]]], size: int, *, both: bool) -> tuple[float, int]:
-    """``heaviest`` by adding up each of ``size`` places; ``both``: what is at a place is at the next one, too.
-
-    ``found``: a weight and its places, ascending.
-    """
-    sums = [0.0] * size
-    for weight, places in found:
-        if both:
-            last = -1
-            for place in places:
-                if place != last:
-                    sums[place] += weight
-                last = place + 1
-                sums[last] += weight
-        else:
+def heaviest(found: list[tuple[float, list[int]]], size: int) -> tuple[float, int]:
+    """The greatest sum of weights that share one of ``size`` places, summed in the order of ``found``, and the first
+    such place. ``found``: a weight and the places that have it, each once."""
+    if sum([len(places) for _, places in found]) <= _FEW:
+        sums = [0.0] * size
+        for weight, places in found:
             for place in places:
                 sums[place] += weight
-    most = max(sums)
-    return most, sums.index(most)
-
-
-def heaviest(found: list[tuple[float, int]]) -> tuple[float, int]:
-    """The greatest sum of weights whose masks share a bit, summed in the order of ``found``, and the first such bit.
-
-    ``found``: a weight above 0 and a mask of at least one bit each. Bits are parted by mask after mask, the heaviest
-    first; a part that cannot reach the best sum so far is dropped. Parts hold different bits, so there are never more
-    of them than bits.
-    """
-    order = sorted(range(len(found)), key=lambda at: -found[at][0])
-    masks = [found[at] for at in order]
-    rest = [0.0]
-    for weight, _ in reversed(masks):
-        rest.append(rest[-1] + weight)
-    rest.reverse()
-    everything = 0
-    for _, mask in masks:
-        everything |= mask
-    best = 0.0
-    leaves: list[tuple[float, int, int]] = []
-    parts = [(0, everything, 0.0, 0)]
-    while parts:
-        at, part, total, chosen = parts.pop()
-        while total + rest[at] >= best - _SLACK:
-            if at == len(masks):
-                best = max(best, total)
-                leaves.append((total, part, chosen))
-                break
-            weight, mask = masks[at]
-            inside = part & mask
-            if inside:
-                if inside != part:
-                    parts.append((at + 1, part ^ inside, total, chosen))
-                part, total, chosen = inside, total + weight, chosen | 1 << order[at]
-            at += 1
-    sums: dict[float, int] = {}
-    for total, part, chosen in leaves:
-        if total >= best - _SLACK:
-            exact = 0.0
-            for at, (weight, _) in enumerate(found):
-                if chosen >> at & 1:
-                    exact += weight
-            sums[exact] = sums.get(exact, 0) | part
-    most = max(sums)
-    return most, (sums[most] & -sums[most]).bit_length() - 1
+        most = max(sums)
+        return most, sums.index(most)
+    every = np.fromiter(chain.from_iterable(places for _, places in found), np.intp)
+    weights = np.repeat([weight for weight, _ in found], [len(places) for _, places in found])
+    totals = np.bincount(every, weights)
+    place = int(totals.argmax())
+    return float(totals[place]), place
 
 
 def hashed(tokens: list[str]) -> list[int]:
@@ -330,7 +288,9 @@ class Evidence:
 
     def best_window(self, weights: dict[str, float], chunks: int = 2) -> tuple[float, int]:
         """Share of the weight that the best one or two neighbouring ``chunks`` hold, and the first one's position."""
-        index, found, everywhere, size = self._index, [], 0.0, 0
+        index, found, everywhere = self._index, [], 0.0
+        # Place n of a spread stem: a window of two that begins at chunk n - 1.
+        places_of = index.spread if chunks == 2 else index.places.__getitem__
         for token, weight in sorted(weights.items()):
             places = index.places.get(token)
             if not places:
@@ -338,20 +298,13 @@ class Evidence:
             if len(places) > _COMMON:
                 everywhere += weight
             else:
-                found.append((weight, token))
-                size += len(places)
+                found.append((weight, places_of(token)))
         total = math.fsum(weights.values())
         if total == 0.0:
             return 0.0, 0
         if not found:
             return min(1.0, everywhere / total), 0
-        # Place n: a window of two that begins at chunk n - 1.
-        if size <= _FEW:
-            held = [(weight, index.places[token]) for weight, token in found]
-            most, place = most_of(held, len(self.chunks) + 1, both=chunks == 2)
-        else:
-            masks = [(weight, index.mask(token)) for weight, token in found]
-            most, place = heaviest([(w, mask | mask << 1) for w, mask in masks] if chunks == 2 else masks)
+        most, place = heaviest(found, len(self.chunks) + 1)
         return min(1.0, (everywhere + most) / total), max(0, place - (chunks == 2))
 
     def known(self, weights: dict[str, float]) -> float:
@@ -371,17 +324,12 @@ class Evidence:
     def copied(self, tokens: list[str]) -> float | None:
         """Share of the word trigrams that the documents have; ``None`` when there are none."""
         grams = set(hashed(tokens))
-        return len(grams & self._index.trigrams) / len(grams) if grams else None
+        return len(grams & self._index.trigrams.keys()) / len(grams) if grams else None
 
-    def places_of(self, grams: list[int]) -> dict[int, list[int]]:
-        """Where in ``tokens`` each of the hashed ``grams`` is that the documents have; the first places of each."""
-        wanted = self._index.trigrams.intersection(grams)
-        found: dict[int, list[int]] = {}
-        runs = self._index.runs
-        for place in [at for at, gram in enumerate(runs) if gram in wanted] if wanted else ():
-            if len(held := found.setdefault(runs[place], [])) < _PLACES:
-                held.append(place)
-        return found
+    def places_of(self, gram: int) -> list[int]:
+        """Where in ``tokens`` a hashed trigram is, ascending; no more than the first places."""
+        first = self._index.trigrams.get(gram)
+        return [] if first is None else [first, *self._index.repeated.get(gram, ())[: _PLACES - 1]]
 
     def window(self, position: int) -> Window:
         """The two chunks from ``position``."""

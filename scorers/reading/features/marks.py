@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from scorers.reading.screen import Screen
+
 #: A text with none of these characters and words has no mark that ``unmarked`` takes out.
 _SIGNS = re.compile("[\\[<|#`\u3010\u2020\u2021\u00b9\u00b2\u00b3\u2070-\u209f\ue200-\ue20f]")
 _WORDS = (
@@ -56,8 +58,9 @@ _CITATION = re.compile(
     rf"|{_URL}"
     rf"|\b(?i:{_SOURCE}) (?:(?i:no|nos)\. ?)?#?\d{{1,4}}\b{_MANY}"
 )
-#: What each citation has one of.
-_CITABLE = re.compile("[\\d(\\[<\u3010\u00b9\u00b2\u00b3\u2020\u2021\u2070-\u2079\ue200-\ue20f]|http|www")
+#: What each citation has one of, but those that are a word and a number.
+_CITABLE = re.compile("[(\\[<\u3010\u00b9\u00b2\u00b3\u2020\u2021\u2070-\u2079\ue200-\ue20f]|http|www")
+_NUMBERED = Screen({"numbered": rf"\b{_SOURCE} (?:(?:no|nos)\. ?)?#?\d{{1,4}}\b"})
 #: Links in brackets, links that are numbers, and links after the end of a sentence.
 _CITED = re.compile(
     r"\((?:\[[^\[\]\n]{1,200}\]\([^()\s]{1,600}\)[,; ]{0,3}){1,6}\)|\[\[?\^?\d{1,5}\]?\]\([^()\s]{0,600}\)"
@@ -101,7 +104,7 @@ def unmarked(text: str) -> str:
     said = "\n".join(kept)
     if "[" in said:
         said = _LINK.sub(r"\1", _CITED.sub(" ", said))
-    return _CITATION.sub(" ", said) if _CITABLE.search(said) else said
+    return _CITATION.sub(" ", said) if _CITABLE.search(said) or _NUMBERED.maybe(said.lower()) else said
 
 
 def _says(line: str) -> bool:

@@ -53,10 +53,12 @@ for _dimension, _table in {
     for _group in re.findall(r"([a-z ]+)=([\d.]+)", _table):
         _UNITS |= dict.fromkeys(_group[0].split(), (_dimension, Decimal(_group[1])))
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+$")
-_DIGITS = re.compile(r"\d{1,24}(?:[.,']\d{1,24}){0,8}")
+# Begins with a class, which the engine looks for much faster than for a repeat.
+_DIGITS = re.compile(r"\d\d{0,23}(?:[.,']\d{1,24}){0,8}")
 _DECIMAL = re.compile(r"\d{1,24}(?:\.\d{1,24})?$", re.ASCII)
 _AFTER = re.compile(r"(?P<glued>[kKmMbB](?![^\W_]))?(?P<gap>[ -]?)(?P<word>%|[^\W\d_]{1,14})?")
 _SECOND = re.compile(r" (?P<word>cent|[^\W\d_]{1,14})")
+_WORD = re.compile(r"[^\W_]+")
 _SPELLED = re.compile(
     rf"\b(?:(?:{'|'.join(sorted(SPELLED, key=len, reverse=True))})\b(?:[ -](?:and )?(?=[a-z])(?!and))?){{1,8}}"
 )
@@ -185,7 +187,14 @@ def _base(number: str, unit: str) -> str:
 
 def spelled(text: str, start: int = 0, end: int | None = None) -> Iterator[Quantity]:
     """The quantities in words of ``text``: forty, twenty-five, two hundred thousand, a dozen. ``text``: lower case."""
-    for match in _SPELLED.finditer(text, start, len(text) if end is None else end):
+    end = len(text) if end is None else end
+    known = SPELLED.intersection(_WORD.findall(text, start, end))
+    if not known:
+        return
+    # Only between the first and the last of these words the long pattern has anything to find.
+    at, last_word = min(text.find(word, start) for word in known), max(text.rfind(word, 0, end) for word in known)
+    while at <= last_word and (match := _SPELLED.search(text, at, end)):
+        at = match.end()
         words = re.findall(r"[a-z]+", match[0])
         number = _counted([word for word in words if word != "and"])
         if number is None:

@@ -9,7 +9,7 @@ import pytest
 
 from scorers import abstention
 from scorers.reading import declining, document_instructions, hedges, injection_signs, refusal_signs
-from scorers.reading.screen import Screen, widened, without_looks
+from scorers.reading.screen import Screen, translated, without_looks
 from scorers.reading.text import Blind
 from scorers.report.ordinary import exchanges
 
@@ -58,7 +58,9 @@ WORDS = [
     "tide\u2003été\u2019rú",
     "tide\x1cwe\u00b7ri",
     "mole",
-    "m\u00f4le mole\n",
+    "mole\n",
+    "tide\x0bwe.ri",
+    "tide\x1fwe.ri",
     "pier\u2014",
     "pier\u00e9",
     "\u017fay",
@@ -119,7 +121,7 @@ def test_what_cannot_be_screened_may_be_anything() -> None:
         (r"\bwe\b", "we"),
         (r"\w{2}", r"[\w\x{80}-\x{10ffff}]{2}"),
         (r"[\d.]", r"[\d\x{80}-\x{10ffff}.]"),
-        (r"[^\s,]\W", r"[^\s,]\W"),
+        (r"[^\s,]\W", r"[^\s\x0b\x1c-\x1f,]\W"),
         (r"[^\W\d_]", r"[^\d_]"),
         (r"[^\W]", "(?s:.)"),
         (r"[]$]x\$$", r"[]$]x\$\n?$"),
@@ -127,7 +129,7 @@ def test_what_cannot_be_screened_may_be_anything() -> None:
 )
 def test_what_is_of_ascii_is_widened(pattern: str, expected: str) -> None:
     """Classes have all that is beyond ASCII; boundaries go, and what a class would exclude too much."""
-    assert widened(pattern) == expected
+    assert translated(pattern, wider=True) == expected
 
 
 ODD = "\u2019\u201c\u00e9\u00a0\u2014\u0663\u4e2d\u017f\u0130"
