@@ -25,6 +25,7 @@ from scorers.experiments.parts import Parts
 from scorers.experiments.spec import PEOPLE, Spec
 from scorers.experiments.standing import DAY_BUDGET, DECIDED, Standing
 from scorers.statistics.joint import Verdict
+from scorers.statistics.planning import money
 from scorers.store.asking import INTERRUPTED, AskKey, Purpose, Run, RunState, micro
 from scorers.store.experiments import ARMS, Enrolment, ExperimentStore, Pair, PairState
 
@@ -296,8 +297,8 @@ class Conductor:
         kept = {**self._run.plan, **made}
         self._parts.store.experiments.plan(self._run.id, kept)
         self._run = msgspec.structs.replace(self._run, plan=kept)
-        money = f", about {made['usd']:.2f} USD" if made["usd"] is not None else ""
-        log.info("experiment %s: plan: %s%s", self.spec.name, made["because"], money)
+        cost = f", about {money(made['usd'])} USD" if made["usd"] is not None else ""
+        log.info("experiment %s: plan: %s%s", self.spec.name, made["because"], cost)
         if not made["reachable"]:
             instead = f"; possible: {', or '.join(made['instead'])}" if made["instead"] else ""
             self._finish(RunState.STOPPED, f"it cannot reach a verdict: {made['because']}{instead}")

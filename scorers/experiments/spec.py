@@ -25,6 +25,8 @@ class Spec:
     version: str
     primary: str
     guards: tuple[str, ...]
+    #: What is to be said beside the verdict, whatever it is.
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -62,11 +64,13 @@ def specs_of(settings: Settings) -> list[Spec]:
 
 def _spec(experiment: Experiment, settings: Settings) -> Spec:
     judge = settings.judge if settings.judge is not None and experiment.app in settings.judge.apps else None
-    judged = [JUDGE] if judge is not None and not judge_serves(experiment, judge.model) else []
+    serves = judge is not None and judge_serves(experiment, judge.model)
+    judged = [JUDGE] if judge is not None and not serves else []
     running = {str(name) for name in settings.scorers}
     local = [name for name in ANSWER_OUTPUTS if name.partition(".")[0] in running]
     all_ = [*local, FAILURE, COST, LATENCY, *judged]
     primary = experiment.primary or (JUDGE if judged else ANSWER_OUTPUTS[0])
     document = experiment.model_dump(mode="json")
     version = hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()[:12]
-    return Spec(experiment, version, primary, tuple(name for name in all_ if name != primary))
+    notes = ("the judge's model is the candidate, so the judge compares nothing",) if serves else ()
+    return Spec(experiment, version, primary, tuple(name for name in all_ if name != primary), notes)

@@ -153,6 +153,7 @@ class Standing:
             shown.append(_outcome(Measured(FIRST_TOKEN, False, self._spec.margin(FIRST_TOKEN), first)))
         if self._spec.same:
             said = ("the candidate is the control: an A/A test, which checks the setup", *said)
+        said = (*self._spec.notes, *said)
         status = {
             "name": self._spec.name,
             "kind": self._spec.settings.kind,

@@ -134,7 +134,7 @@ def plan(margin: float, guards: int, means: Means, ties: float = TIES) -> Plan:
     affordable = _affordable(means)
     short = []
     if usd is not None and means.budget_usd is not None and usd > means.budget_usd:
-        short.append(f"would cost about {usd:.2f} USD with a budget of {means.budget_usd:.2f}")
+        short.append(f"would cost about {money(usd)} USD with a budget of {money(means.budget_usd)}")
     if days is not None and means.days is not None and days > means.days:
         short.append(f"would take about {days:.1f} days and ends after {means.days:g}")
     if means.pairs_per_day == 0:
@@ -145,13 +145,20 @@ def plan(margin: float, guards: int, means: Means, ties: float = TIES) -> Plan:
     if affordable >= FIRST_LOOK:
         widest = half_width(affordable, variance, strictest, _POWER)
         if widest < 1:
-            instead.append(f"a margin of {math.ceil(widest * 100) / 100:.2f}")
+            # Both are approximations: what is offered is never the margin that was just refused.
+            offered = max(math.ceil(widest * 100), math.floor(margin * 100 + 1e-9) + 1) / 100
+            instead.append(f"a margin of {offered:.2f}")
     if usd is not None and means.budget_usd is not None and usd > means.budget_usd:
-        instead.append(f"a budget of {math.ceil(usd * 100) / 100:.2f} USD")
+        instead.append(f"a budget of {money(math.ceil(usd * 10_000) / 10_000)} USD")
     if days is not None and means.days is not None and days > means.days:
         instead.append(f"{math.ceil(days)} days, or a larger share")
     because = f"a verdict at a margin of {margin:g} takes about {pairs:,} conversations; the experiment "
     return Plan(pairs, usd, days, False, because + " and ".join(short), tuple(instead))
+
+
+def money(usd: float) -> str:
+    """USD for people: two decimals, and of small sums two digits."""
+    return f"{usd:.2f}" if usd >= 0.1 or usd == 0 else f"{usd:.2g}"
 
 
 def _affordable(means: Means) -> int:

@@ -119,3 +119,18 @@ async def test_a_plan_has_the_judges_money_in_it(tmp_path: Path) -> None:
         assert run is not None
         assert run.plan["usd_per_pair"] > 100 * run.plan["usd_of_arms"]
         assert (arms[0].requests, arms[1].requests) == ([], [])
+
+
+async def test_a_judge_that_is_the_candidate_compares_nothing_and_it_is_said(tmp_path: Path) -> None:
+    """The experiment runs by its local outcomes; nobody asks the judge, and the reasons say why."""
+    own = {
+        "base_url": "http://127.0.0.1:9/v1",
+        "model": "m-cand",
+        "price": {"input": 1, "output": 1},
+        "apps": ["guide"],
+    }
+    async with staged(tmp_path, (Arm("granite"), Arm("basalt")), walks(4), {"primary": None}, judge=own) as stage:
+        found = await stage.until(lambda status: status["pairs"] == 4)
+        assert "the judge's model is the candidate, so the judge compares nothing" in found["reasons"]
+        assert [item["outcome"] for item in found["outcomes"] if item["primary"]] == ["refusal.refused"]
+        assert "judge" not in {item["outcome"] for item in found["outcomes"]}

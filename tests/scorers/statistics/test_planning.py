@@ -113,3 +113,15 @@ def test_the_slowest_guard_is_waited_for_and_a_bad_one_is_not() -> None:
     assert bad is not None
     assert bad < slow
     assert alone < slow
+
+
+def test_what_is_offered_is_not_what_was_refused() -> None:
+    """A budget that is just short: the margin offered is a wider one, and small sums are not shown as nothing."""
+    for cents in range(60, 100):
+        whole = plan(0.10, 5, Means(usd_per_pair=1e-5))
+        assert whole.usd is not None
+        found = plan(0.10, 5, Means(usd_per_pair=1e-5, budget_usd=whole.usd * cents / 100))
+        assert not found.reachable
+        assert float(found.instead[0].removeprefix("a margin of ")) > 0.10
+        assert "budget of 0.00" not in found.because
+        assert float(found.instead[1].split()[3]) >= whole.usd
