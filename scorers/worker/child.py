@@ -16,6 +16,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Iterator, Sequence
 from time import monotonic, perf_counter, process_time
 from typing import BinaryIO
 
@@ -45,6 +46,8 @@ from scorers.worker.runner import evaluate
 _FLUSH_EVERY = 0.05
 #: Its growth is looked at so often: one that leaks fast is replaced before its worker ends it in the midst of a sample.
 _LOOK_EVERY = 0.002
+#: Samples, and bytes of them, that one scorer runs on before the next one does.
+_TOGETHER, _BYTES_TOGETHER = 32, 256_000
 _PR_SET_PDEATHSIG = 1
 
 
@@ -72,16 +75,29 @@ class ScorerProcess:
         self._cpu = process_time()
         self._ready, self._units = [], []
         self._flushed = self._looked = monotonic()
-        for index, payload in enumerate(job.payloads):
-            reading: Reading | None = None
-            first = index * len(scorers)
-            for place, scorer in enumerate(scorers):
+        for group in groups(job.payloads):
+            if await self._ended_in(job, scorers, group):
+                return False
+        self._mark.write(Stage.IDLE, job.number, len(job.payloads) * len(scorers), monotonic(), self._base)
+        ends = self._grown()
+        self._send(job, last=True, ends=ends)
+        return not ends
+
+    async def _ended_in(self, job: Job, scorers: list[Scorer | None], group: range) -> bool:
+        """Run one scorer after another on these samples: the code of one, warm in the CPU's caches, reads them all.
+
+        True when the process should be replaced.
+        """
+        readings: dict[int, Reading | None] = {}
+        for place, scorer in enumerate(scorers):
+            for index in group if scorer is not None else ():
                 if scorer is None or not job.wanted[index] >> place & 1:
                     continue
                 if self._pause(job):
-                    return False
-                unit, begun = first + place, reading is None
-                reading = self._reading(job, unit, payload) if reading is None else reading
+                    return True
+                unit, begun = index * len(scorers) + place, index not in readings
+                reading = self._reading(job, unit, job.payloads[index]) if begun else readings[index]
+                readings[index] = reading
                 if reading is None:
                     self._add(unit, Outcome(None, failed=Result.DEAD))
                     continue
@@ -89,11 +105,8 @@ class ScorerProcess:
                 self._add(unit, outcome)
                 if outcome.error == MemoryError.__name__:
                     self._send(job, last=True, ends=True)
-                    return False
-        self._mark.write(Stage.IDLE, job.number, len(job.payloads) * len(scorers), monotonic(), self._base)
-        ends = self._grown()
-        self._send(job, last=True, ends=ends)
-        return not ends
+                    return True
+        return False
 
     def _pause(self, job: Job) -> bool:
         """Called between two units: sends finished outcomes at intervals. True when the process should be replaced."""
@@ -155,6 +168,18 @@ class ScorerProcess:
         self._out.write(frame(Part(job.number, self._units, self._ready, last, ends)))
         self._out.flush()
         self._units, self._ready = [], []
+
+
+def groups(payloads: Sequence[bytes]) -> Iterator[range]:
+    """The samples that are read together, by index: few enough that what is read of them takes little memory."""
+    begun = size = 0
+    for index, payload in enumerate(payloads):
+        if index > begun and (index - begun >= _TOGETHER or size + len(payload) > _BYTES_TOGETHER):
+            yield range(begun, index)
+            begun, size = index, 0
+        size += len(payload)
+    if payloads:
+        yield range(begun, len(payloads))
 
 
 def _read(source: BinaryIO) -> bytes:

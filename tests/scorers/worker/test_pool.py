@@ -15,7 +15,9 @@ import pytest
 
 from proxy.config.settings import ScorerSettings
 from proxy.sample import encode
+from scorers.worker.child import groups
 from scorers.worker.pool import Pool, PoolError, PoolRunner
+from scorers.worker.process import Work
 from scorers.worker.process_protocol import Outcome
 from scorers.worker.progress import Progress
 from support.patience import patient
@@ -214,6 +216,30 @@ async def test_closing_ends_every_process() -> None:
         await asyncio.gather(busy, return_exceptions=True)
     with pytest.raises(ProcessLookupError):
         os.kill(int(idle.scored.scores[0].explanation), 0)
+
+
+def test_samples_are_read_together_up_to_a_number_and_a_size() -> None:
+    """Each sample is in one group, in order; a large one is alone."""
+    assert list(groups([])) == []
+    assert list(groups([b"x"] * 70)) == [range(0, 32), range(32, 64), range(64, 70)]
+    assert list(groups([b"x", b"y" * 300_000, b"z", b"z"])) == [range(0, 1), range(1, 2), range(2, 4)]
+
+
+async def test_each_scorer_reads_every_sample_that_wants_it() -> None:
+    """In a batch of several groups, one scorer after another: all units, and the facts of a sample once."""
+    batch = payloads(*(f"answer {number}" for number in range(40)))
+    names = ("refusal", "format")
+    async with pool() as of:
+        await of.enter()
+        work = Work(names, (5.0, 5.0), batch, [1 if number % 3 else 3 for number in range(40)], True)
+        outcomes, blamed = await of.run(work)
+    assert blamed is None
+    assert sorted(outcomes) == list(work.units())
+    for unit, outcome in outcomes.items():
+        sample, place = work.of(unit)
+        assert outcome.scored is not None
+        assert (outcome.scored.sample_id, outcome.scored.scorer) == (f"r{sample}", names[place])
+        assert (outcome.facts is not None) == (place == 0)
 
 
 async def test_batches_follow_the_speed_of_the_scorer() -> None:
