@@ -30,6 +30,8 @@ _random = random.Random()
 #: Applications send few system prompts many times: so many are known, short ones (characters) as they are and all by a
 #: digest of what lasts in them.
 _PROMPTS, _LONGEST_PROMPT = 256, 16_384
+#: Each request of a conversation repeats its opening: so many are known, of at most so many characters each.
+_OPENINGS, _LONGEST_OPENING = 1024, 4096
 #: Messages in which the first one is looked for that a person wrote.
 _FIRST = 64
 #: Members of a request, and of its metadata, by which clients name a session; Claude Code's also stands in a user's id.
@@ -115,6 +117,7 @@ class Conversations:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
         self._by_response: OrderedDict[str, str] = OrderedDict()
+        self._openings: dict[tuple[str, ...], str] = {}
         self._prompts: dict[str, str] = {}
         self._programs: dict[bytes, str] = {}
         self._parameters: dict[tuple[tuple[str, Any], ...], str] = {}
@@ -135,19 +138,21 @@ class Conversations:
             return self._by_response[previous]
         if socket is not None:
             return self._named(app, socket)
-        opening = self._opening(operation, document)
-        return None if opening is None else keyed(self._secret, app.encode() + b"\0" + opening)
+        return self._by_opening(app, operation, document)
 
     def _named(self, app: str, name: str) -> str:
         return keyed(self._secret, f"{app}\0id\0{name}".encode("utf-8", "surrogatepass"))
 
-    def _opening(self, operation: Operation, document: dict[str, Any]) -> bytes | None:
-        """The first messages: instructions with their variable parts masked, and the first text of a person."""
+    def _hash(self, app: str, opening: bytes | None) -> str | None:
+        return None if opening is None else keyed(self._secret, app.encode() + b"\0" + opening)
+
+    def _by_opening(self, app: str, operation: Operation, document: dict[str, Any]) -> str | None:
+        """By the first messages: instructions with their variable parts masked, and the first text of a person."""
         if operation is Operation.COMPLETIONS and "messages" not in document:
             prompt = dump(document["prompt"]) if document.get("prompt") else None
-            return None if prompt is None else _ends(prompt.decode()).encode()
+            return None if prompt is None else self._hash(app, _ends(prompt.decode()).encode())
         answers = operation is Operation.RESPONSES
-        given, said = document.get("input" if answers else "messages"), ""
+        given = document.get("input" if answers else "messages")
         system = document.get("instructions" if answers else "system")
         if isinstance(given, str) and answers:
             given = [{"role": "user", "content": given}]
@@ -159,15 +164,34 @@ class Conversations:
             if not isinstance(message, dict):
                 continue
             role = message.get("role")
-            if role == "user" and (said := _said(message.get("content"))):
+            if role == "user":
                 # One key of a cache for all sessions of a program makes no session; it may tell two programs apart.
-                return dump([*before, said, string(document, "prompt_cache_key")])
+                told = (app, *before, string(document, "prompt_cache_key"))
+                if (found := self._by_words(told, message.get("content"))) is not None:
+                    return found
             if role in ("system", "developer"):
                 before.append(self._program(_text(message.get("content"))))
             seen += 1
             if seen == _FIRST:
                 break
-        return _only(messages)
+        return self._hash(app, _only(messages))
+
+    def _by_words(self, told: tuple[str, ...], content: object) -> str | None:
+        """By the first words of a person, if there are any in ``content``, and what was ``told`` before: the
+        application, the programs of instructions, the key of a cache.
+        """
+        place = (*told, content) if isinstance(content, str) else None
+        if place is not None and (known := self._openings.get(place)) is not None:
+            return known
+        if not (said := _said(content)):
+            return None
+        app, *before, cache_key = told
+        found = self._hash(app, dump([*before, said, cache_key]))
+        if place is not None and found is not None and len(place[-1]) <= _LONGEST_OPENING:
+            if len(self._openings) >= _OPENINGS:
+                self._openings.clear()
+            self._openings[place] = found
+        return found
 
     def remember(self, response_id: str | None, conversation: str | None) -> None:
         """Store this response, so that a later request can continue it."""

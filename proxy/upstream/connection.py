@@ -15,8 +15,9 @@ import httptools
 
 from proxy.errors import UpstreamClosed, UpstreamError, UpstreamIdle, UpstreamInvalid, UpstreamTimeout
 from proxy.upstream.early_response import early_response
-from proxy.upstream.fast_head import Head, Headers, read_plain
+from proxy.upstream.fast_head import Head, Headers
 from proxy.upstream.framing import Owed, Piece
+from proxy.upstream.head_shapes import PlainHeads
 from proxy.upstream.listener import Listener
 
 MAX_HEAD = 64 * 1024
@@ -42,6 +43,7 @@ class Connection(asyncio.Protocol):
         self._timer_at = 0.0
         self._listener: Listener | None = None
         self._owed = Owed()
+        self._plain_heads = PlainHeads()
         self._parsed = True
         self._reset(head_only=False)
 
@@ -230,7 +232,7 @@ class Connection(asyncio.Protocol):
 
     def _began_plainly(self, data: bytes, listener: Listener) -> bool:
         """Whether this read begins with a plain response. If so, it has been delivered."""
-        head = read_plain(data) if self._untouched else None
+        head = self._plain_heads.read(data) if self._untouched else None
         self._untouched = False
         if head is None:
             return False

@@ -10,23 +10,23 @@ import re
 
 Headers = list[tuple[bytes, bytes]]
 
-_MAX = 16 * 1024
+MAX = 16 * 1024
 _HEAD = re.compile(
     rb"HTTP/1\.1 ([2-5][0-9][0-9]) ([\t\x20-\x7e\x80-\xff]*)\r\n"
     rb"((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)+)\r\n"
 )
 #: Bodiless ones, and the one that one of our kind sends.
-_NOT_PLAIN_STATUS = frozenset({204, 304, 508})
+NOT_PLAIN_STATUS = frozenset({204, 304, 508})
 #: Hop-by-hop fields whose meaning is plain, and those for which the parser is asked.
-_PASSED_OVER = frozenset({b"keep-alive"})
+PASSED_OVER = frozenset({b"keep-alive"})
 _NOT_PLAIN = frozenset(
     {b"transfer-encoding", b"upgrade", b"te", b"trailer", b"proxy-authenticate", b"proxy-authorization"}
     | {b"proxy-connection"}
 )
-_CONTENT = frozenset({b"content-length", b"content-type", b"content-encoding"})
+CONTENT = frozenset({b"content-length", b"content-type", b"content-encoding"})
 #: What only we may tell a client.
-_OURS = b"x-sightglass-"
-_SPECIAL = _CONTENT | _PASSED_OVER | _NOT_PLAIN | {b"connection"}
+OURS = b"x-sightglass-"
+_SPECIAL = CONTENT | PASSED_OVER | _NOT_PLAIN | {b"connection"}
 
 
 class Head:
@@ -66,25 +66,25 @@ def first(headers: Headers, wanted: bytes) -> bytes:
 
 def read_plain(data: bytes) -> Head | None:
     """The head at the start of ``data`` if it is plain and complete."""
-    match = _HEAD.match(data, 0, _MAX)
+    match = _HEAD.match(data, 0, MAX)
     if match is None:
         return None
     status, reason, lines = match.groups()
     head = Head(int(status), reason)
-    if head.status in _NOT_PLAIN_STATUS:
+    if head.status in NOT_PLAIN_STATUS:
         return None
     length = b""
     kept = []
-    ours = _OURS in lines.lower()
+    ours = OURS in lines.lower()
     for line in lines[:-2].split(b"\r\n"):
         name, _, value = line.partition(b":")
         name = name.lower()
         if name not in _SPECIAL:
-            if not (ours and name.startswith(_OURS)):
+            if not (ours and name.startswith(OURS)):
                 kept.append(line)
             continue
         value = value.strip(b" \t")
-        if name in _CONTENT:
+        if name in CONTENT:
             kept.append(line)
             if name == b"content-length":
                 if length:

@@ -258,6 +258,33 @@ def test_a_long_opening_has_one_name() -> None:
     assert named(parts, 0) != named([parts[0], {**parts[1], "image_url": {"url": "data:" + "A" * 50_000}}], 0)
 
 
+def test_an_opening_that_is_known_is_what_it_is() -> None:
+    """Applications, instructions, keys of a cache and first words in every mixture, again and again and beyond the
+    bound: one memory for all gives each the name that it has without a memory.
+    """
+    words = [
+        "Light the lamp.",
+        "<system-reminder>x</system-reminder>Light the lamp.",
+        "",
+        [{"text": "Light."}],
+        "x" * 5000,
+    ]
+    openings = [
+        (app, {"messages": [*before, _user(text), _user("more")], **more})
+        for app in ("bot", "web")
+        for before in ([], [SYSTEM], [SYSTEM, SYSTEM], [{"role": "system", "content": "Light the lamp."}])
+        for text in words
+        for more in ({}, {"prompt_cache_key": "Light the lamp."}, {"model": "lamp-1"})
+    ]
+    memory = Conversations(SECRET)
+    for _ in range(3):
+        assert [memory.key(app, None, Operation.CHAT, doc) for app, doc in openings] == [
+            _key(doc, app=app) for app, doc in openings
+        ]
+        for number in range(1500):
+            memory.key("bot", None, Operation.CHAT, {"messages": [_user(f"Lamp {number}")]})
+
+
 def test_many_system_prompts_are_borne() -> None:
     """However many prompts come, what is kept of them is bounded, and the same prompt has the same hash."""
     conversations = Conversations(SECRET)
