@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from scorers.benchmarks import curves, production
 from scorers.benchmarks.item import PUBLISHED
 from scorers.console.api import Room, TheRoom, TheSettings
+from scorers.console.effort_chart import pictures
 from scorers.console.pages import render
 from scorers.estimates.model_names import ModelNames
 from scorers.store.asking import Purpose, Run
@@ -69,13 +70,15 @@ def theatre_page(room: TheRoom, settings: TheSettings) -> Response[str]:
     now = time.time()
     since = now - production.SECONDS
     models, correlation = _models(room, ModelNames.of(settings), now)
+    efforts = curves.efforts(room.store.theatre.calls(since, now))
     return render(
         room.templates,
         "theatre.html",
         models=models,
         correlation=correlation,
         curves=[curve for curve in curves.calibration(room.store.theatre.refusals(since, now)) if curve["n"]][:_SHOWN],
-        efforts=curves.efforts(room.store.theatre.calls(since, now)),
+        efforts=efforts,
+        effort_pictures=pictures(efforts)[:_SHOWN],
         side=SIDE,
         edge=EDGE,
     )

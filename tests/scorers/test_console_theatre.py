@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
+
+import pytest
 
 from scorers.store.store import Store
 from support import theatre_store
@@ -46,11 +49,33 @@ def test_curve_and_effort(store: Store) -> None:
     fill(store)
     with serving(store) as client:
         page = client.get("/theatre").text
-    assert page.count("<figure>") == 2
+    assert page.count("<figure>") == 3
     assert "due 60\u00a0%, refused 45\u00a0%" in page
     assert "43 judged, 0 labelled" in page
     assert page.index("<td>low</td>") < page.index("<td>high</td>")
     assert "2.0 s" in page
+
+
+def test_effort_is_a_picture(store: Store) -> None:
+    """For each model whose success is known: success with its interval against cost and against thinking time, a point
+    for each effort; a model's name is inert in it. A model without an end of a task has a row and no picture."""
+    now = time.time()
+    for effort, good, cost, thinking in (("low", 6, 0.01, 2.0), ("high", 9, 0.04, None)):
+        facts = {"effort": effort, "thinking": thinking, "cost_usd": cost, "duration": 1.5}
+        theatre_store.calls(store, HOSTILE, now - 60, [{**facts, "good": n < good} for n in range(10)])
+    theatre_store.calls(store, "endless-1", now - 60, [{"effort": "low", "duration": 1.5} for _ in range(10)])
+    with serving(store) as client:
+        page = client.get("/theatre").text
+    pictures = re.findall(r"<svg.*?</svg>", page.split("Effort: what more")[1], re.DOTALL)
+    assert len(pictures) == 2
+    cost, thinking = pictures
+    assert "cost of an answer: low: 60\u00a0% at $0.01" in cost
+    assert "high: 90\u00a0% at $0.04" in cost
+    assert (cost.count("<circle"), cost.count('class="whisk"'), thinking.count("<circle")) == (2, 2, 1)
+    (low, high) = (float(x) for x in re.findall(r'cx="([\d.]+)"', cost))
+    assert high - 24 == pytest.approx(4 * (low - 24), rel=0.01)
+    assert HOSTILE not in page
+    assert "endless-1" in page
 
 
 def test_an_empty_store_says_what_to_do(store: Store) -> None:
