@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import chain
 
-import numpy as np
-
 from scorers.reading.text import (
     CONTENT,
     SPACED,
@@ -31,8 +29,10 @@ from scorers.reading.values.values import VALUE_WORDS, Held, Value, name_of, val
 _COMMON = 1000
 #: Places in the documents that one trigram is followed from, which bounds the search for runs.
 _PLACES = 32
-#: Places of all stems together up to which a loop is cheaper than arrays.
-_FEW = 120
+#: Places of all stems together up to which adding up every chunk is cheaper than parting them.
+_FEW = 40
+#: Sums in another order differ by less.
+_SLACK = 1e-9
 #: Words of a chunk: long lines (tables, pages without full stops) are cut, so that a window stays local.
 _CHUNK = 40
 _LONGEST = _CHUNK + _CHUNK // 2
@@ -100,6 +100,7 @@ class Index:
         for word, position in self._implied.items():
             self.places.setdefault(stem(word), [position])
         self._rarity: dict[str, float] = {}
+        self._masks: dict[str, int] = {}
         self._spread: dict[str, list[int]] = {}
         self._windows: dict[int, Window] = {}
         self._valued: set[str] = set()
@@ -170,6 +171,16 @@ class Index:
             self._rarity[token] = known
         return known
 
+    def mask(self, token: str) -> int:
+        """The chunks that hold the stem, as bits; 0 where none does."""
+        known = self._masks.get(token)
+        if known is None:
+            bits = bytearray(len(self.chunks) // 8 + 1)
+            for position in self.places.get(token, ()):
+                bits[position >> 3] |= 1 << (position & 7)
+            known = self._masks[token] = int.from_bytes(bits, "little")
+        return known
+
     def spread(self, token: str) -> list[int]:
         """The chunks that hold the stem, and those right behind them."""
         known = self._spread.get(token)
@@ -199,21 +210,59 @@ class Window:
         return values_of(self.text, self.tokens)
 
 
-def heaviest(found: list[tuple[float, list[int]]], size: int) -> tuple[float, int]:
-    """The greatest sum of weights that share one of ``size`` places, summed in the order of ``found``, and the first
-    such place. ``found``: a weight and the places that have it, each once."""
-    if sum([len(places) for _, places in found]) <= _FEW:
-        sums = [0.0] * size
-        for weight, places in found:
-            for place in places:
-                sums[place] += weight
-        most = max(sums)
-        return most, sums.index(most)
-    every = np.fromiter(chain.from_iterable(places for _, places in found), np.intp)
-    weights = np.repeat([weight for weight, _ in found], [len(places) for _, places in found])
-    totals = np.bincount(every, weights)
-    place = int(totals.argmax())
-    return float(totals[place]), place
+def most_of(found: list[tuple[float, list[int]]], size: int) -> tuple[float, int]:
+    """``heaviest`` by adding up each of ``size`` places. ``found``: a weight and its places, each once."""
+    sums = [0.0] * size
+    for weight, places in found:
+        for place in places:
+            sums[place] += weight
+    most = max(sums)
+    return most, sums.index(most)
+
+
+def heaviest(found: list[tuple[float, int]]) -> tuple[float, int]:
+    """The greatest sum of weights whose masks share a bit, summed in the order of ``found``, and the first such bit.
+
+    ``found``: a weight above 0 and a mask of at least one bit each. Bits are parted by mask after mask, the heaviest
+    first; a part that cannot reach the best sum so far is dropped. Parts hold different bits, so there are never more
+    of them than bits.
+    """
+    order = sorted(range(len(found)), key=lambda at: -found[at][0])
+    masks = [found[at] for at in order]
+    rest = [0.0]
+    for weight, _ in reversed(masks):
+        rest.append(rest[-1] + weight)
+    rest.reverse()
+    everything = 0
+    for _, mask in masks:
+        everything |= mask
+    best = 0.0
+    leaves: list[tuple[float, int, int]] = []
+    parts = [(0, everything, 0.0, 0)]
+    while parts:
+        at, part, total, chosen = parts.pop()
+        while total + rest[at] >= best - _SLACK:
+            if at == len(masks):
+                best = max(best, total)
+                leaves.append((total, part, chosen))
+                break
+            weight, mask = masks[at]
+            inside = part & mask
+            if inside:
+                if inside != part:
+                    parts.append((at + 1, part ^ inside, total, chosen))
+                part, total, chosen = inside, total + weight, chosen | 1 << order[at]
+            at += 1
+    sums: dict[float, int] = {}
+    for total, part, chosen in leaves:
+        if total >= best - _SLACK:
+            exact = 0.0
+            for at, (weight, _) in enumerate(found):
+                if chosen >> at & 1:
+                    exact += weight
+            sums[exact] = sums.get(exact, 0) | part
+    most = max(sums)
+    return most, (sums[most] & -sums[most]).bit_length() - 1
 
 
 def hashed(tokens: list[str]) -> list[int]:
@@ -288,9 +337,7 @@ class Evidence:
 
     def best_window(self, weights: dict[str, float], chunks: int = 2) -> tuple[float, int]:
         """Share of the weight that the best one or two neighbouring ``chunks`` hold, and the first one's position."""
-        index, found, everywhere = self._index, [], 0.0
-        # Place n of a spread stem: a window of two that begins at chunk n - 1.
-        places_of = index.spread if chunks == 2 else index.places.__getitem__
+        index, found, everywhere, size = self._index, [], 0.0, 0
         for token, weight in sorted(weights.items()):
             places = index.places.get(token)
             if not places:
@@ -298,13 +345,20 @@ class Evidence:
             if len(places) > _COMMON:
                 everywhere += weight
             else:
-                found.append((weight, places_of(token)))
+                found.append((weight, token))
+                size += len(places)
         total = math.fsum(weights.values())
         if total == 0.0:
             return 0.0, 0
         if not found:
             return min(1.0, everywhere / total), 0
-        most, place = heaviest(found, len(self.chunks) + 1)
+        # Place n of two: a window that begins at chunk n - 1.
+        if size <= _FEW:
+            places_of = index.spread if chunks == 2 else index.places.__getitem__
+            most, place = most_of([(w, places_of(token)) for w, token in found], len(self.chunks) + 1)
+        else:
+            masks = [(weight, index.mask(token)) for weight, token in found]
+            most, place = heaviest([(w, mask | mask << 1) for w, mask in masks] if chunks == 2 else masks)
         return min(1.0, (everywhere + most) / total), max(0, place - (chunks == 2))
 
     def known(self, weights: dict[str, float]) -> float:
