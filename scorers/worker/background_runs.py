@@ -194,7 +194,7 @@ class BackgroundRuns:
     def _due(self, app: str) -> Chosen | None:
         """The prompts of the next run; ``None`` while there are too few. Blocking."""
         own = self._settings.stability
-        last = self._last(app, Purpose.STABILITY)
+        last = next(iter(self._runs(app, Purpose.STABILITY)), None)
         since = last.created_at if last is not None else time.time() - 7 * _DAY
         rows = self._store.suites.pool(app, since, _LOOKED_AT)
         wanted = min(MOST, round(own.share * len(rows)))
@@ -204,14 +204,17 @@ class BackgroundRuns:
         chosen = choose(rows, self._settings, own.rewrites, wanted, int(time.time()))
         return chosen if chosen.prompts else None
 
-    def _last(self, app: str, purpose: Purpose) -> Run | None:
-        found = self._store.asking.runs(app, purpose.value, limit=1)
-        return found[0] if found else None
+    def _runs(self, app: str, purpose: Purpose) -> list[Run]:
+        """Runs of an application, the newest first. One that a clock put into the future, before it was set back, would
+        stand in the way of all others until then; it is left out. Blocking."""
+        now = time.time()
+        found = self._store.asking.runs(app, purpose.value, limit=_SHOWN)
+        return [run for run in found if run.created_at <= now]
 
     def _probes_due(self, app: str) -> bool:
         """Whether an application is to be probed: a run of which no budget held a case is tried again the next day.
         Blocking."""
-        runs = self._store.asking.runs(app, Purpose.PROBE.value, limit=_SHOWN)
+        runs = self._runs(app, Purpose.PROBE)
         asked = [run for run in runs if run.result is None or run.result["asked"]]
         now = time.time()
         long_ago = not asked or now - asked[0].created_at >= self._settings.probes.every

@@ -120,6 +120,11 @@ async def test_a_run_that_asked_nothing_changes_no_figure(tmp_path: Path) -> Non
         skip_unsent(other.asking, run.id, RunState.OUT_OF_BUDGET)
         concluded(other.asking, run.id, "quay", RunState.OUT_OF_BUDGET)
         assert own._probes_due("quay") is due
+    ahead = Store.open("sqlite", tmp_path / "ahead")
+    run, keys = left_by("worker")
+    ahead.asking.create(msgspec.structs.replace(run, created_at=now + 400 * 86_400), [(keys[0], None)])
+    assert runs_of(ahead, metrics, Held())._probes_due("quay"), "a clock that was ahead for a while stops nothing"
+    ahead.close()
     store.close()
     other.close()
 
