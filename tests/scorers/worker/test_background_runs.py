@@ -129,6 +129,20 @@ async def test_a_run_that_asked_nothing_changes_no_figure(tmp_path: Path) -> Non
     other.close()
 
 
+def test_an_empty_run_of_stability_leaves_the_number_of_prompts(sqlite_store: Store) -> None:
+    """The number of prompts stays that of the run whose figures are shown."""
+    known, nothing = {"ratio": 0.2, "lower": 0.1, "upper": 0.3}, {"ratio": None, "lower": None, "upper": None}
+    now = time.time()
+    for number, (prompts, own) in enumerate(((12, known), (5, nothing))):
+        run = Run(id=f"s{number}", purpose="stability", subject="quay", version="1", model="m-1", created_at=now - 9)
+        sqlite_store.asking.create(msgspec.structs.replace(run, created_at=now - 9 + number), [])
+        figures = {"app": "quay", "model": "m-1", "prompts": prompts, "noise": own, "wording": own}
+        sqlite_store.asking.finish(run.id, RunState.DONE, {**figures, "control": {"n": 0, "deaf": 0}})
+    shown = runs_of(sqlite_store, Metrics(), Held())._children()
+    assert shown["sightglass_stability_noise_ratio", ("quay", "m-1")] == 0.2
+    assert shown["sightglass_stability_prompts", ("quay", "m-1")] == 12
+
+
 async def test_only_the_holder_of_the_lease_works(tmp_path: Path) -> None:
     """A worker without the lease closes nothing and exports nothing; one that loses it takes its gauges back."""
     store, metrics, stop = Store.open("sqlite", tmp_path), Metrics(), asyncio.Event()
