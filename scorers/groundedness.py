@@ -22,7 +22,7 @@ from scorers.reading.features.conflict import CONFLICTS, conflict
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import read, value
 from scorers.reading.features.support import MEASURES, support
-from scorers.reading.reading import Answer, Reading, ReadingScorer
+from scorers.reading.reading import COMPARED, Answer, Reading, ReadingScorer
 from scorers.score import Reason, Score, Verdict
 
 NAME = "groundedness"
@@ -71,7 +71,11 @@ def groundedness(settings: ScorerSettings) -> ReadingScorer:
     def score(reading: Reading) -> list[Score]:
         return [made for answer in reading.answers for made in _scores(reading, answer, thresholds)]
 
-    return ReadingScorer(score)
+    return ReadingScorer(score, (*COMPARED, _claims))
+
+
+def _claims(reading: Reading) -> list[list[str]]:
+    return [answer.claims for answer in reading.answers if not isinstance(reading.compared(answer), Reason)]
 
 
 def _scores(reading: Reading, answer: Answer, thresholds: tuple[float, float]) -> list[Score]:

@@ -192,11 +192,28 @@ def _since_last_answer(messages: tuple[Message, ...]) -> tuple[Message, ...]:
     return tuple(one for at, one in enumerate(messages) if at > last or one.role in ("system", "developer"))
 
 
+def _scorable(reading: Reading) -> list[Answer]:
+    return [answer for answer in reading.answers if answer.unscorable is None]
+
+
+#: What comparing an answer with its documents needs.
+COMPARED: tuple[Callable[[Reading], object], ...] = (
+    lambda reading: _scorable(reading) and reading.documents,
+    lambda reading: _scorable(reading) and reading.incomparable,
+    lambda reading: [reading.compared(answer) for answer in reading.answers],
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingScorer:
-    """A scorer that computes: ``score`` is a plain function of a reading. Called with a sample, it reads it itself."""
+    """A scorer that computes: ``score`` is a plain function of a reading. Called with a sample, it reads it itself.
+
+    ``parts`` are those of a reading that it needs, in their order. Whoever runs it on many readings may compute each
+    part for all of them before the next: the same code again and again is faster than different code in turn.
+    """
 
     score: Callable[[Reading], list[Score]]
+    parts: tuple[Callable[[Reading], object], ...] = ()
 
     async def __call__(self, sample: Sample) -> list[Score]:
         return self.score(Reading(sample))

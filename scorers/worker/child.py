@@ -23,9 +23,10 @@ from typing import BinaryIO
 import msgspec
 
 from proxy.config.settings import ScorerSettings
+from proxy.errors import Contained
 from proxy.sample import decode
 from scorers.reading.language import load_identifier
-from scorers.reading.reading import Reading
+from scorers.reading.reading import Reading, ReadingScorer
 from scorers.score import Result, Scorer
 from scorers.store.facts import sample_facts
 from scorers.worker.process_protocol import (
@@ -49,6 +50,13 @@ _LOOK_EVERY = 0.002
 #: Samples, and bytes of them, that one scorer runs on before the next one does.
 _TOGETHER, _BYTES_TOGETHER = 32, 256_000
 _PR_SET_PDEATHSIG = 1
+
+
+def _told_later(error: Exception) -> None:
+    """Whatever a part of a reading raises, the scorer that needs it raises, too."""
+
+
+_FAILS_LATER = Contained(_told_later)
 
 
 class ScorerProcess:
@@ -90,23 +98,46 @@ class ScorerProcess:
         """
         readings: dict[int, Reading | None] = {}
         for place, scorer in enumerate(scorers):
-            for index in group if scorer is not None else ():
-                if scorer is None or not job.wanted[index] >> place & 1:
-                    continue
+            if scorer is None:
+                continue
+            wanted = {index * len(scorers) + place: index for index in group if job.wanted[index] >> place & 1}
+            new = {index for index in wanted.values() if index not in readings}
+            for unit, index in wanted.items():
                 if self._pause(job):
                     return True
-                unit, begun = index * len(scorers) + place, index not in readings
-                reading = self._reading(job, unit, job.payloads[index]) if begun else readings[index]
-                readings[index] = reading
-                if reading is None:
+                if index in new:
+                    readings[index] = self._reading(job, unit, job.payloads[index])
+            read = {unit: reading for unit, index in wanted.items() if (reading := readings[index]) is not None}
+            took = self._prepared(job, scorer, read)
+            for unit, index in wanted.items():
+                if took is None or self._pause(job):
+                    return True
+                if unit not in read:
                     self._add(unit, Outcome(None, failed=Result.DEAD))
                     continue
-                outcome = await self._one(job, scorer, unit, reading, begun and job.facts)
-                self._add(unit, outcome)
+                outcome = await self._one(job, scorer, unit, read[unit], index in new and job.facts)
+                self._add(unit, msgspec.structs.replace(outcome, seconds=outcome.seconds + took[unit]))
                 if outcome.error == MemoryError.__name__:
                     self._send(job, last=True, ends=True)
                     return True
         return False
+
+    def _prepared(self, job: Job, scorer: Scorer, read: dict[int, Reading]) -> dict[int, float] | None:
+        """Compute one part after another that the scorer needs of these readings, by unit; how long each took (s).
+
+        ``None`` when the process should be replaced. What fails here fails again in the scorer, and is reported there.
+        """
+        took = dict.fromkeys(read, 0.0)
+        for part in scorer.parts if isinstance(scorer, ReadingScorer) else ():
+            for unit, reading in read.items():
+                if self._pause(job):
+                    return None
+                begun = perf_counter()
+                self._mark.write(Stage.SCORING, job.number, unit, monotonic(), self._base)
+                with _FAILS_LATER:
+                    part(reading)
+                took[unit] += perf_counter() - begun
+        return took
 
     def _pause(self, job: Job) -> bool:
         """Called between two units: sends finished outcomes at intervals. True when the process should be replaced."""

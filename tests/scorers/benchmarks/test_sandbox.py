@@ -45,6 +45,22 @@ def test_right_code_passes_and_wrong_code_says_why(box: Sandbox) -> None:
     assert not box.run("", TASK).passed
 
 
+@pytest.mark.parametrize("code", ["#\x00", "#\udcff", "\ufeff#", "x = '" + "a" * 2_000_000 + "'"])
+def test_odd_texts_are_answers_too(box: Sandbox, code: str) -> None:
+    """A null byte, a lone surrogate, a byte order mark or a very long line raises nothing here, whatever is said."""
+    found = box.run_program(f"{code}\ndef twice(n):\n    return n\n", TASK)
+    assert not found.passed
+    assert found.why
+
+
+def test_a_flood_of_output_is_bounded(box: Sandbox) -> None:
+    """Code that writes without end fills neither memory nor disk: its output is a file with a limit."""
+    for number in (1, 2):
+        flooding = f"import os\nwhile True: os.write({number}, b'x' * 1_000_000)\n"
+        found = replace(box, seconds=2).run_program(flooding, TASK)
+        assert (found.passed, len(found.why) <= 400) == (False, True)
+
+
 ENDINGS = {
     "exit": "raise SystemExit(0)",
     "quit at once": "import os; os._exit(0)",
