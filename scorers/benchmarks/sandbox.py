@@ -100,6 +100,7 @@ class Sandbox:
         """The same for a whole module. Raises ``OSError`` where the sandbox cannot be started."""
         token = secrets.token_hex(16)
         limits = LIMITS | {"RLIMIT_CPU": min(LIMITS["RLIMIT_CPU"], math.ceil(self.seconds))}
+        code = code.encode("utf-8", "replace").decode()  # a lone surrogate is in no source
         job = {**msgspec.to_builtins(task), "program": code, "token": token, "limits": limits}
         words = (*self.words, "-I", "-S", "-c", _INSIDE.read_text(encoding="utf-8"))
         # The token goes through a pipe, which cannot be read twice; a file takes the output, as files have a limit.
