@@ -104,8 +104,11 @@ def build_redacted(
     patience: Patience | None = None,
 ) -> Sample:
     """The redacted sample, safe to leave the process. If the redactor raises, the sample must not leave."""
-    probability, stratum = kept
-    built = build_sample(exchange, content, probability, stratum)
+    return redacted(build_sample(exchange, content, *kept), redactor, secrets, patience)
+
+
+def redacted(built: Sample, redactor: Redactor, secrets: tuple[str, ...], patience: Patience | None = None) -> Sample:
+    """A built sample without what must not leave the process. Raises like ``build_redacted``."""
     cleaned = redactor.sample(built, secrets, patience)
     asked = ("messages", "tools", "response_format", "parameters")
     if built.replayable is None or all(getattr(built, name) == getattr(cleaned, name) for name in asked):

@@ -15,9 +15,9 @@ from time import perf_counter
 from proxy.record.finish import Finisher
 from proxy.record.progress import Progress
 
-_SECONDS = 0.005
+_SECONDS = 0.02
 #: So many requests wait at most, and so many bytes of their bodies.
-_MANY, _HEAVY = 64, 1_000_000
+_MANY, _HEAVY = 128, 2_000_000
 
 
 class Settling:

@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry
 
 from proxy.config.settings import Settings, parse
 from proxy.exchange import Decision, Exchange, Operation, Outcome, RowBatch
-from proxy.observe.sample_builder import build_redacted
+from proxy.observe.sample_builder import build_redacted, redacted
 from proxy.observe.sampler import Sampler, Verdict
 from proxy.observe.tap import Content
 from proxy.publish import publisher as publishing
@@ -257,19 +257,21 @@ class _Broken(str):
         raise RuntimeError("broken")
 
 
+@pytest.mark.parametrize("size", [10, 10_000], ids=["together", "one by one"])
 async def test_no_row_waits_for_samples_when_time_runs_out(
-    queue: ScriptedQueue, monkeypatch: pytest.MonkeyPatch
+    queue: ScriptedQueue, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     """Samples that take long to redact are given up while there is still time for the rows of all requests."""
 
     def slow(*arguments: Any) -> Any:
         time.sleep(0.1)
-        return build_redacted(*arguments)
+        return build_redacted(*arguments) if len(arguments) > 4 else redacted(*arguments)
 
     monkeypatch.setattr(publishing, "build_redacted", slow)
+    monkeypatch.setattr(publishing, "redacted", slow)
     bench = Bench(queue, settings())
     for _ in range(40):
-        bench.put(entry())
+        bench.put(entry(text="x " * size))
     bench.publisher.start()
     await bench.publisher.stop(1.0)
     decisions = [row.decision for batch in queue.batches() for row in batch.rows]
@@ -319,6 +321,33 @@ async def test_a_crash_of_the_redactor_drops_the_sample(queue: ScriptedQueue, si
     [batch] = queue.batches()
     assert {row.exchange.request_id: row.decision.value for row in batch.rows}[lost] == "dropped_redactor"
     await bench.publisher.stop(1)
+
+
+async def test_samples_that_are_made_together_fail_alone(queue: ScriptedQueue) -> None:
+    """Of many small ones the broken do not leave; each other is what it is alone, and rows keep their order."""
+    texts = ["My mail is ida@lighthouse.example.", "The lamp is on the table.", "x " * 5000, ""]
+    bench, alone = Bench(queue, settings()), ScriptedQueue()
+    put = [entry(text=texts[number % 4]) for number in range(60)]
+    for number in range(0, 60, 7):
+        put[number].secrets = (_Broken("secret"),)
+    for each in put:
+        bench.put(each)
+    bench.publisher.start()
+    await bench.settled()
+    await bench.publisher.stop(1)
+    assert bench.decisions() == {"dropped_redactor": 9, "published": 51}
+    [batch] = queue.batches()
+    assert [row.exchange.request_id for row in batch.rows] == [each.exchange.request_id for each in put]
+    single = Bench(alone, settings())
+    single.publisher.start()
+    for each in put[:10]:
+        single.put(each)
+        await single.settled()
+    await single.publisher.stop(1)
+    told = queue.samples()
+    assert alone.samples() == {name: told[name] for name in alone.samples()}
+    assert len(alone.samples()) == 8
+    assert "ida@" not in told[put[4].exchange.request_id].choices[0].text
 
 
 async def test_a_sample_that_is_too_large_is_dropped(queue: ScriptedQueue) -> None:
@@ -435,6 +464,7 @@ async def test_on_the_real_queue(tmp_path: Path) -> None:
 async def test_large_entries_go_in_small_batches_and_are_let_go(queue: ScriptedQueue) -> None:
     """What is encoded is there twice for a while, so a batch is bounded in bytes; and once it has left nothing holds
     it while no further request comes."""
+    gc.collect()  # what the tests before this one left
     bench = Bench(queue, settings())
     sizes: list[int] = []
     publish = queue.publish

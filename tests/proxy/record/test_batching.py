@@ -56,8 +56,8 @@ async def test_many_do_not_wait() -> None:
     for number in range(1, 1001):
         settling.put(desk, Progress("POST"))
         most = max(most, number - len(desk.seen))
-    assert most < 64
-    assert len(desk.seen) >= 1000 - 64
+    assert most < 128
+    assert len(desk.seen) >= 1000 - 128
 
 
 async def test_large_ones_wait_together_within_a_bound() -> None:
@@ -67,10 +67,10 @@ async def test_large_ones_wait_together_within_a_bound() -> None:
         large = Progress("POST")
         large.request_bytes = 100_000
         settling.put(desk, large)
-        assert number - len(desk.seen) <= 10
+        assert number - len(desk.seen) <= 20
     settling.settle()
     small, huge = Progress("POST"), Progress("POST")
-    huge.response_bytes = 2_000_000
+    huge.response_bytes = 2_000_001
     settling.put(desk, small)
     settling.put(desk, huge)
     assert desk.seen[-2:] == [small, huge]
