@@ -171,17 +171,10 @@ class Known(NamedTuple):
     judge: str | None = None
 
 
-def problem(
-    offpath: Offpath, experiments: Collection[Experiment], others: Mapping[str, Collection[str]], known: Known
-) -> str | None:
-    """The first thing that does not fit together, with its path. ``others``: the applications of further settings, by
-    path."""
-    return next((line for line in _problems(offpath, experiments, others, known)), None)
-
-
-def _problems(
+def problems(
     offpath: Offpath, experiments: Collection[Experiment], others: Mapping[str, Collection[str]], known: Known
 ) -> Iterator[str]:
+    """What does not fit together, each with its path. ``others``: the applications of further settings, by path."""
     apps, upstreams = known.apps, known.upstreams
     for app, consent in offpath.apps.items():
         if app not in apps and app != _OTHER:

@@ -31,7 +31,7 @@ from proxy.config.offpath import (
     Probes,
     Stability,
     free_or_price,
-    problem,
+    problems,
 )
 from proxy.config.tokens import Access, Token
 from proxy.config.values import (
@@ -294,8 +294,8 @@ class Settings(Model):
         others = {"stability.apps": self.stability.apps, "probes.apps": self.probes.apps}
         judge = (self.judge.apps, self.judge.model) if self.judge else ((), None)
         known = Known(self.apps, names, [str(name) for name in self.scorers], *judge)
-        if found := problem(self.offpath, self.experiments, others, known):
-            raise ValueError(found)
+        if wrong := "\n".join(problems(self.offpath, self.experiments, others, known)):
+            raise ValueError(wrong)
         if "console_listen" not in self.model_fields_set:
             self._make_way()
         if found := overlap(self.listen, self.metrics_listen, self.console_listen, self.processes):
@@ -356,7 +356,7 @@ def parse(document: object, environ: Mapping[str, str], overrides: Mapping[str, 
         raise ConfigError(["an alias in the file refers to itself"]) from None
     assert isinstance(data, dict)
     data.update(overrides or {})
-    problems, unset = substitution.problems, substitution.unset
+    found, unset = substitution.problems, substitution.unset
     try:
         settings = _validate(data, substitution)
     except ValidationError as error:
@@ -367,10 +367,10 @@ def parse(document: object, environ: Mapping[str, str], overrides: Mapping[str, 
                 by_path.setdefault(path_of(tuple(item["loc"])), line_of(item, _KEYS))
         # Only what is wrong inside a mapping or a list is of use, not what is therefore wrong with the whole.
         outer = {path for path in by_path if path and any(o.startswith((f"{path}.", f"{path}[")) for o in by_path)}
-        problems.extend(line for path, line in by_path.items() if path not in unset | outer)
-        raise ConfigError(problems) from None
-    if problems:
-        raise ConfigError(problems)
+        found.extend(part for path, line in by_path.items() if path not in unset | outer for part in line.split("\n"))
+        raise ConfigError(found) from None
+    if found:
+        raise ConfigError(found)
     return settings
 
 

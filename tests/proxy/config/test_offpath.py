@@ -110,7 +110,7 @@ def test_what_does_not_fit_is_one_line_with_its_path(path: str, value: Any, line
     """Each wrong value stops the start with the path of the key and the reason."""
     with pytest.raises(ConfigError) as caught:
         _settings(path, value)
-    (problem,) = caught.value.problems
+    problem, *_ = caught.value.problems  # more may follow from it
     assert problem.startswith(line)
 
 
@@ -163,3 +163,19 @@ def test_stability_without_a_limit_is_warned_about() -> None:
         {"stability": {"apps": ["quay"]}},
     ):
         assert not [line for line in cautions(parse({**document, **changed}, {})) if line.startswith("stability")]
+
+
+def test_all_that_does_not_fit_is_said_at_once() -> None:
+    """Consent, experiments and further settings that name what is not there: each is a line with its path."""
+    document = _document()
+    document["offpath"] = {"apps": {"tide": {"send_to": ["pier"]}, "ebb": {"send_to": ["quay"]}}}
+    document["experiments"] = [{"name": "one", "app": "tide", "candidate": {"upstream": "jetty"}}, {"name": "one"}]
+    document["experiments"][1]["app"] = "flood"
+    document["probes"] = {"apps": ["moor"]}
+    with pytest.raises(ConfigError) as raised:
+        parse(document, {})
+    assert [line.partition(": ")[0] for line in raised.value.problems] == [
+        *("offpath.apps.tide.send_to[0]", "offpath.apps.ebb", "experiments[0].candidate.upstream"),
+        *("experiments[0].budget_usd", "experiments[1].name", "experiments[1].app", "experiments[1].budget_usd"),
+        "probes.apps[0]",
+    ]
