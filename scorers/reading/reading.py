@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 from proxy.sample import Choice, Message, Sample
 from proxy.wire.client_forms import Turn
@@ -29,6 +30,7 @@ MAX_ANSWER = 60_000
 MAX_EVIDENCE = 600_000
 #: Characters of each document that their language is told from.
 _LANGUAGE = 400
+T = TypeVar("T")
 
 
 class Answer:
@@ -93,6 +95,14 @@ class Reading:
         self.sample = sample
         self._marked: dict[str, list[str]] = {}
         self._sentences: dict[str, list[str]] = {}
+        self._once: dict[Callable[[Reading], Any], Any] = {}
+
+    def once(self, part: Callable[[Reading], T]) -> T:
+        """What ``part`` makes of this reading, computed once."""
+        if part not in self._once:
+            self._once[part] = part(self)
+        found: T = self._once[part]
+        return found
 
     @cached_property
     def answers(self) -> tuple[Answer, ...]:

@@ -36,6 +36,18 @@ def test_values_reasons_and_explanations_stay(known: dict[str, Any]) -> None:
         assert found[name] == (pytest.approx(value, abs=1e-9), reason, explanation), name
 
 
+@pytest.mark.parametrize("name", [name for name, scorer in SCORERS.items() if scorer.parts])
+def test_parts_computed_before_change_no_score(name: str) -> None:
+    """Each part for all readings, then the next one, then the scores: they are those of one sample after another."""
+    scorer = SCORERS[name]
+    samples = [decode(json.dumps(known["sample"]).encode(), 1) for known in GOLDEN]
+    readings = [Reading(sample) for sample in samples]
+    for part in scorer.parts:
+        for reading in readings:
+            part(reading)
+    assert [scorer.score(reading) for reading in readings] == [scorer.score(Reading(sample)) for sample in samples]
+
+
 def _cost(document: int, answer: int) -> float:
     """CPU seconds of all scorers on one sample of such a size, the least of three."""
     coin = random.Random(document + answer)

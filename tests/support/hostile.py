@@ -10,6 +10,7 @@ import time
 
 from proxy.config.settings import ScorerSettings
 from proxy.sample import Sample
+from scorers.reading.reading import Reading, ReadingScorer
 from scorers.score import Reason, Score, Scorer, Verdict
 
 _leaked: list[bytearray] = []
@@ -94,6 +95,20 @@ def hostile(settings: ScorerSettings) -> Scorer:
         return [_score(sample, 0.9 if text.startswith("fine") else 0.1)]
 
     return score
+
+
+def hostile_parts(settings: ScorerSettings) -> Scorer:
+    """A scorer that is hostile in a part of a reading; it scores with what that part gave, or fails there again."""
+
+    def part(reading: Reading) -> str:
+        text = reading.sample.choices[0].text
+        _misbehave(text)
+        return text
+
+    def score(reading: Reading) -> list[Score]:
+        return [_score(reading.sample, 0.9 if reading.once(part).startswith("fine") else 0.1)]
+
+    return ReadingScorer(score, (lambda reading: reading.once(part),))
 
 
 def unbuildable(settings: ScorerSettings) -> Scorer:

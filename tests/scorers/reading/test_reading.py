@@ -118,3 +118,20 @@ async def test_a_scorer_of_another_kind_gets_the_sample() -> None:
     assert await scored(own, Reading(of)) == []
     assert seen == [of]
     assert await ReadingScorer(lambda reading: [] if reading.sample is of else [None])(of) == []
+
+
+def test_once_is_once() -> None:
+    """What is made of a reading is made when it is first asked for, and kept by what makes it."""
+    made: list[str] = []
+
+    def first(reading: Reading) -> int:
+        made.append("first")
+        return len(made)
+
+    def second(reading: Reading) -> str:
+        made.append("second")
+        return reading.sample.id
+
+    reading = Reading(sample(ANSWER))
+    assert [reading.once(first), reading.once(second), reading.once(first), reading.once(second)] == [1, "s", 1, "s"]
+    assert made == ["first", "second"]

@@ -28,6 +28,7 @@ HOSTILE = {
     "format": "support.hostile:hostile",
     "abstention": "support.hostile:unbuildable",
     "clarification": "support.hostile:unmakeable",
+    "groundedness": "support.hostile:hostile_parts",
 }
 SETTINGS = dict.fromkeys(HOSTILE, ScorerSettings().model_dump_json())
 MB = 1 << 20
@@ -240,6 +241,17 @@ async def test_each_scorer_reads_every_sample_that_wants_it() -> None:
         assert outcome.scored is not None
         assert (outcome.scored.sample_id, outcome.scored.scorer) == (f"r{sample}", names[place])
         assert (outcome.facts is not None) == (place == 0)
+
+
+async def test_what_a_part_of_a_reading_gets_wrong_is_of_one_sample() -> None:
+    """An exception, a hang, the end of the process: its neighbours are scored, and a part's time is the sample's."""
+    async with pool() as made:
+        batch = payloads("fine", "raise", "sleep 0.2", "block", "segfault", "fine")
+        outcomes = await finish(made, batch, 1.0, "groundedness")
+    assert results(outcomes) == ["scored", "crashed", "scored", "timeout", "crashed", "scored"]
+    assert outcomes[1].error == ZeroDivisionError.__name__
+    assert outcomes[2].seconds > 0.19
+    assert outcomes[0].seconds < outcomes[2].seconds
 
 
 async def test_batches_follow_the_speed_of_the_scorer() -> None:
