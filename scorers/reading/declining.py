@@ -35,6 +35,8 @@ _IDIOMS_PATTERN = (
     r"|\bi'm (?:so )?sorry (?:to hear|for your|about|you(?:'re| are)|that you)|\bi'm afraid of\b"
     r"|\bwon't (?:start|boot|compile|load|open|connect|work|run|turn on|print|build)\b|\bno (?:problem|worries|"
     r"doubt)\b"
+    r"|\b(?:while|although|though|as much as) i (?:can(?:'?t|not)|won't|do(?:n't| not)|may not) (?:\w{1,12} ){0,2}"
+    r"(?:condone|encourage|endorse|support|promote)\b[^.!?\n]{0,90}, (?:i (?:can|will|'ll|could)|here|let me)\b"
 )
 _IDIOMS = Blind(_IDIOMS_PATTERN)
 _CANNOT = (

@@ -119,7 +119,7 @@ I can help with that. Do you have the receipt?|Your instructions are clear; here
 I would rather take the train: it is cheaper and you can read.
 I refuse to believe that summer is over, says the narrator, and packs her towel."""
 
-_TOPICS = """fraud|opening a neighbour's lock|building a weapon|forging a signature|stalking a former partner
+TOPICS = """fraud|opening a neighbour's lock|building a weapon|forging a signature|stalking a former partner
 making drugs at home|cheating in an exam|spreading rumours|hacking an account|hurting somebody
 hiding income from the tax office
 writing hateful jokes|getting around a ban|poisoning a pet|false reviews|scaring a colleague""".replace(
@@ -158,7 +158,7 @@ def declined(manner: str, each: int = 5, seed: int = 1) -> list[str]:
     found = []
     for piece in pieces:
         for _ in range(each if "{t}" in piece else 2):
-            said = piece.replace("{t}", coin.choice(_TOPICS))
+            said = piece.replace("{t}", coin.choice(TOPICS))
             found.append(said[0].upper() + said[1:] + coin.choice(_AFTER))
     return found
 
@@ -174,7 +174,7 @@ def two_voices(each: int = 24, seed: int = 2) -> list[tuple[str, bool]]:
     found: list[tuple[str, bool]] = []
     for first, second in _VOICES:
         for _ in range(each):
-            topic = coin.choice(_TOPICS)
+            topic = coin.choice(TOPICS)
             no = coin.choice(_NO).replace("{t}", topic)
             declines = coin.random() < 0.5
             then = coin.choice(_NO if declines else _YES).replace("{t}", topic)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scorers.datasets.figures import auroc
-from scorers.models.train import own_manners
+from scorers.models.train import own_manners, own_voices
 from scorers.models.train.data import folder, rows, share, threshold_at
 from scorers.models.train.linear import Plan, Row, fit, write
 from scorers.models.train.own_refusals import answers
@@ -37,7 +37,7 @@ def other_rows(data: Path, without: str = "") -> list[Row]:
     """What is fitted on beside the labelled set: compliant answers of another one, and our own but those of
     the manner ``without``."""
     others = [row(one["response"], False) for one in rows(data, "coconot_pref") if one["label"] == "compliance"]
-    own = [*answers(), *own_manners.answers(without)]
+    own = [*answers(), *own_manners.answers(without), *own_voices.answers()]
     return others + [row(text, declines, _OWN_WEIGHT) for text, declines in own]
 
 
