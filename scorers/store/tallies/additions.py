@@ -77,6 +77,16 @@ def read_requests(added: str) -> list[tuple[str, str, list[float]]]:
     return _requests.decode(added)
 
 
+class _Own:
+    """One output of one sample: the weights of its scores, of those that say "yes", and their weighted values."""
+
+    __slots__ = ("scored", "v", "w", "y")
+
+    def __init__(self) -> None:
+        self.w = self.y = self.v = 0.0
+        self.scored = False
+
+
 class _Minute:
     """The addition to one minute of answers."""
 
@@ -86,25 +96,32 @@ class _Minute:
 
     def add(self, sample: Answered, given: Iterable[Given]) -> None:
         """Add all new scores of a sample."""
-        model, imported = sample.model or OTHER, sample.stratum == IMPORTED
-        outputs: dict[tuple[str, str], list[float]] = {}
+        app, model, imported = sample.app, sample.model or OTHER, sample.stratum == IMPORTED
+        # By output: the numbers of the minute, and those of this sample alone.
+        outputs: dict[tuple[str, str], tuple[list[float], _Own]] = {}
         for score in given:
-            own = outputs.get(score[:2])
-            if own is None:
-                own = outputs[score[:2]] = [0.0] * (len(ANSWERS) + len(MOMENTS))
-            _add(own, score, score.weight / sample.probability)
-        for (scorer, output), own in outputs.items():
-            w, y, v = own[4:7]
-            if sample.conversation is None and w > 0:
-                own[len(ANSWERS) :] = (1.0, w * w, w * y, y * y, w * v, v * v)
-            key = imported, (scorer, output, sample.app, model)
-            known = self.sums.get(key)
-            self.sums[key] = own if known is None else [a + b for a, b in zip(known, own, strict=True)]
+            found = outputs.get(score[:2])
+            if found is None:
+                numbers = self._numbers(imported, (*score[:2], app, model))
+                found = outputs[score[:2]] = numbers, _Own()
+            _add(*found, score, score.weight / sample.probability)
+        for numbers, own in outputs.values():
+            numbers[1] += own.scored
+            if sample.conversation is None and own.w > 0:
+                w, y, v = own.w, own.y, own.v
+                for place, more in enumerate((1.0, w * w, w * y, y * y, w * v, v * v), len(ANSWERS)):
+                    numbers[place] += more
         if sample.conversation is not None:
-            said = {key: own[4:7] for key, own in outputs.items() if own[1]}
-            voice = Voice(sample.conversation, imported, sample.app, model)
+            said = {key: [own.w, own.y, own.v] for key, (_, own) in outputs.items() if own.scored}
+            voice = Voice(sample.conversation, imported, app, model)
             if said:
                 self.voices[voice] = joined(self.voices.get(voice), Said(sample.started_at, sample.started_at, said))
+
+    def _numbers(self, imported: bool, key: Key) -> list[float]:
+        found = self.sums.get((imported, key))
+        if found is None:
+            found = self.sums[imported, key] = [0.0] * (len(ANSWERS) + len(MOMENTS))
+        return found
 
     def encoded(self) -> str:
         """As it is written."""
@@ -127,21 +144,24 @@ def joined(known: Said | None, more: Said) -> Said:
     return Said(min(known.began_at, more.began_at), max(known.ended_at, more.ended_at), sums)
 
 
-def _add(own: list[float], score: Given, weight: float) -> None:
-    """One score of a choice to the numbers of its output."""
-    own[0] += 1.0
+def _add(numbers: list[float], own: _Own, score: Given, weight: float) -> None:
+    """One score of a choice to the numbers of its output in the minute, and to those of its sample."""
+    numbers[0] += 1.0
     if (score.reason or "") not in UNANSWERED:
-        own[2] += 1.0
+        numbers[2] += 1.0
     if score.verdict == _YES:
-        own[5] += weight
+        numbers[5] += weight
+        own.y += weight
     if score.value is not None:
-        own[1] = 1.0
-        own[4] += weight
-        own[6] += weight * score.value
-        own[7] += weight * weight
-        own[_CELL + bisect_right(_EDGES, score.value)] += weight
+        own.scored = True
+        own.w += weight
+        own.v += weight * score.value
+        numbers[4] += weight
+        numbers[6] += weight * score.value
+        numbers[7] += weight * weight
+        numbers[_CELL + bisect_right(_EDGES, score.value)] += weight
     elif score.reason in _BESIDE:
-        own[8] += weight
+        numbers[8] += weight
 
 
 def add_answers(connection: Connection, new: Iterable[tuple[Answered, Iterable[Given]]]) -> None:
