@@ -96,6 +96,18 @@ def test_a_heading_alone_is_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("The tide turns at nine, as Page 12 says.", "The tide turns at nine, as   says."),
+        ("The tide turns at nine, as the page says 12 times.", "The tide turns at nine, as the page says 12 times."),
+    ],
+)
+def test_a_source_and_its_number_without_brackets(text: str, left: str) -> None:
+    """They are a mark in either case of letters; a number elsewhere is none."""
+    assert unmarked(text) == left
+
+
+@pytest.mark.parametrize(
     "unit", ["[", "[1", "(", "([a](", "<cite ", "\u3010", "# ", "|-|\n", "p. 1 ", "\ue200", "http://"]
 )
 def test_linear_time(unit: str) -> None:
