@@ -2,8 +2,9 @@
 
 ``ignored_context`` uses these measures (``scorers.reading.features.document_use``): the share of the answer's words
 that the documents contain, in one place and anywhere (words of the question count less); shared trigrams; the longest
-copied run; and words that only the documents could have supplied. The whole answer counts, not its worst sentence. The
-head is fitted by ``scorers.models.train.context_utilization``. Model card: ``scorers/models/context_utilization.md``.
+copied run; words that only the documents could have supplied; and their numbers, dates and times, compared by value.
+The whole answer counts, not its worst sentence. The head is fitted by ``scorers.models.train.context_utilization``.
+Model card: ``scorers/models/context_utilization.md``.
 
 The explanation gives the share used, the part of the documents it comes from (start, middle, end), and the longest run.
 An answer that is correct without its documents but happens to agree with them counts as one that used them.
@@ -20,7 +21,7 @@ from scorers.score import Reason, Score, Verdict
 
 NAME = "context_utilization"
 OUTPUT = "ignored_context"
-VERSION = "context_utilization-2"
+VERSION = "context_utilization-3"
 _HEAD = read(NAME)[OUTPUT]
 #: .5 for each kind of evidence.
 THRESHOLD = _HEAD.threshold

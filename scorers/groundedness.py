@@ -27,7 +27,7 @@ from scorers.score import Reason, Score, Verdict
 
 NAME = "groundedness"
 OUTPUTS = ("ungrounded", "contradicted")
-VERSION = "groundedness-3"
+VERSION = "groundedness-4"
 _HEADS = read(NAME)
 #: .5 for each kind of evidence; of ``contradicted`` the mean specificity over the training sources is .97.
 UNGROUNDED_THRESHOLD = _HEADS["ungrounded"].threshold
@@ -109,7 +109,7 @@ def _examined(reading: Reading, answer: Answer) -> tuple[list[Finding], str] | R
     found = answer.claims
     if not found:
         return Reason.NO_CLAIMS
-    evidence = Evidence(index, reading.asked)
+    evidence = Evidence(index, reading.acted)
     step = max(1, math.ceil(len(found) / _MAX_CLAIMS))
     return [examine(sentence, evidence) for sentence in found[::step]], reading.kind
 

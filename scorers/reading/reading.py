@@ -31,6 +31,8 @@ MAX_EVIDENCE = 600_000
 #: Characters of each document that their language is told from.
 _LANGUAGE = 400
 T = TypeVar("T")
+#: Tool calls from the end whose arguments are read.
+_CALLS = 20
 
 
 class Answer:
@@ -131,6 +133,12 @@ class Reading:
     def question(self) -> str:
         """``asked`` without the documents that stand in it."""
         return evidence.without(self.asked, self.marked(self.asked))
+
+    @cached_property
+    def acted(self) -> str:
+        """``asked``, and with what arguments the model called tools: what an answer says it did rests on these."""
+        called = [one.arguments for message in self.sample.messages for one in message.tool_calls]
+        return "\n".join((self.asked, *called[-_CALLS:]))[:MAX_EVIDENCE] if called else self.asked
 
     def marked(self, text: str) -> list[str]:
         """The blocks of ``text``, a part of this sample, that marks name as documents."""

@@ -216,3 +216,20 @@ async def test_hostile_text(unit):
         scores = await groundedness(ScorerSettings())(sample(Choice(text=filled[1]), contexts=(filled[0],)))
         assert time.process_time() - started < 3
         assert len(scores) == 2
+
+
+async def test_what_a_tool_was_called_with_is_not_invented():
+    """An answer may say for when it booked: the model's own call has the time, and the result need not repeat it."""
+    call = ToolCall(name="book", arguments='{"people": 6, "time": "20:15", "hall": "Zephyr"}')
+    messages = (
+        Message(role="user", content="Book the hall for the evening, please."),
+        Message(role="assistant", tool_calls=(call,)),
+        Message(role="tool", content='{"status": "confirmed", "reference": "K-553"}'),
+    )
+    told = "The hall Zephyr is booked for 6 people at 8:15 pm."
+    with_call = (await both(told, contexts=(), messages=messages))[0]
+    without = (await both(told, contexts=(), messages=(messages[0], messages[2])))[0]
+    assert with_call.value is not None
+    assert without.value is not None
+    assert with_call.value < without.value
+    assert without.verdict is Verdict.YES

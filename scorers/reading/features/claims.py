@@ -18,8 +18,25 @@ _COURTESY = re.compile(
     r"|\b(?:does|do|did|is|are) ?n[o']t (?:\w{1,12} )?(?:mention|contain|provide|specif|state|say|includ|enough)"
     r"|\bno (?:information|mention) (?:about|on|of|in|is)\b"
     r"|\b(?:unable|not possible|impossible) to (?:answer|find|determine|tell|say|provide)\b"
-    r"|\bcan(?:not|'t| not) be (?:determined|answered|found)\b",
+    r"|\bcan(?:not|'t| not) be (?:determined|answered|found)\b"
+    r"|\bi (?:did not|didn't|have not|haven't|will not|won't) (?:follow|act|carr|chang|touch|run|execut|open|obey)",
     re.IGNORECASE,
+)
+#: Where the reader may turn next. Names, numbers and further clauses are claims.
+_NEXT_STEP = re.compile(
+    r"^(?:(?:please|so|then|otherwise|if (?:in doubt|unsure|not)),? ){0,2}"
+    r"(?:(?:you (?:could|can|may|might|should)|you had better|i(?: would|'d)? (?:suggest|recommend|advise)"
+    r"(?: (?:that )?you| to)?|it is best to) )?"
+    r"(?:(?:want|wish|also|always|just|simply|try)(?: to)? ){0,2}"
+    r"(?:ask|asking|call|calling|phone|phoning|contact|contacting|consult|consulting|check with|checking with"
+    r"|reach out|speak (?:to|with)|speaking (?:to|with)|talk (?:to|with)|talking (?:to|with)|get in touch|seek"
+    r"|arrange for)\b(?-i:(?:(?!\bfor\b)[^A-Z\d,;:!?.]){0,70})[.!]?$",
+    re.IGNORECASE,
+)
+#: A sentence without any of these names no such step.
+_NEXT_CUES = frozenset(
+    "ask asking call calling phone phoning contact contacting consult consulting check checking reach speak speaking"
+    " talk talking touch seek arrange".split()
 )
 #: A sentence without any of these is no courtesy. Some are what is left of n't, and of words that were run together.
 _COURTESY_CUES = frozenset(
@@ -113,5 +130,8 @@ def claims_of(text: str, found: list[str], courteous: Callable[[str], bool]) -> 
 def courteous(sentence: str) -> bool:
     """Whether the sentence declines, says that the documents are silent, or is polite."""
     said = " ".join(sentence.split())
-    cued = not said.isascii() or not _COURTESY_CUES.isdisjoint(words(said))
-    return bool(cued and _COURTESY.search(said[:_SHOWN])) or polite(said)
+    tokens = words(said)
+    cued = not said.isascii() or not _COURTESY_CUES.isdisjoint(tokens)
+    if cued and _COURTESY.search(said[:_SHOWN]):
+        return True
+    return bool(not _NEXT_CUES.isdisjoint(tokens) and _NEXT_STEP.search(said)) or polite(said)

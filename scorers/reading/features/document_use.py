@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 from scorers.reading.features.claims import GLUE, bare, courteous
 from scorers.reading.features.documents import Evidence, hashed, readable
+from scorers.reading.features.support import counts, stems_of
 from scorers.reading.text import STOPWORDS, content, plain, sentences, unwrapped, words
 
 #: Order of ``Usage.measures``; all in [0, 1], larger where less of the documents was used.
-MEASURES = ("unused", "scattered", "reworded", "short_run", "run_apart", "nothing_fresh")
+MEASURES = ("unused", "scattered", "reworded", "short_run", "run_apart", "nothing_fresh", "no_value")
 #: What words that the question already had, and words that only join, weigh beside any other.
 _ASKED_WEIGHT, _GLUE_WEIGHT = 0.3, 0.25
 #: Words of a run, and words found only in the documents, beyond which more says nothing more.
 _LONG_RUN, _MANY_FRESH = 12, 8
+#: ``no_value`` of an answer that says no value: neither that the documents hold what it says, nor that they do not.
+_NO_VALUES = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +61,27 @@ def usage(answer: str, asked: str, evidence: Evidence) -> Usage | None:
 
 
 def usage_of(found: list[str], asked: str, evidence: Evidence) -> Usage | None:
-    """``usage`` of an answer whose sentences are known, in plain signs, unwrapped, none of them courteous."""
+    """``usage`` of an answer whose sentences are known, in plain signs, unwrapped, none of them courteous.
+
+    Numbers, dates and times are compared by value: each counts as one word that is there in whatever form it is said.
+    """
     question = set(content(words(plain(asked))))
     everything: set[str] = set()
     tokens: list[str] = []
     held = total = 0.0
+    values: set[str] = set()
     thirds = [0.0, 0.0, 0.0]
     for sentence in found:
-        said = words(readable(bare(sentence)))
+        text = readable(bare(sentence))
+        said = words(text)
         tokens += said
-        weights = _weights(set(content(said)), question, evidence)
+        stems, found_values = stems_of(text, said, evidence)
+        for value in found_values:
+            if evidence.asks_value(value):
+                question.add(evidence.stand_for(value))
+            elif counts(value):
+                values.add(evidence.stand_for(value))
+        weights = _weights(stems, question, evidence)
         everything |= weights.keys()
         coverage, _ = evidence.best_window(weights)
         there, position = evidence.best_window(weights, 1)
@@ -90,6 +104,7 @@ def usage_of(found: list[str], asked: str, evidence: Evidence) -> Usage | None:
         1.0 - min(1.0, run / _LONG_RUN),
         1.0 - (run / len(tokens) if len(tokens) > 2 else near),
         1.0 - min(1.0, fresh / min(_MANY_FRESH, len(everything))),
+        1.0 - len(values & there_too) / len(values) if values else _NO_VALUES,
     )
     whole = sum(thirds) or 1.0
     return Usage(measures, share, (thirds[0] / whole, thirds[1] / whole, thirds[2] / whole), run)

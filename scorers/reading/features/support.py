@@ -12,6 +12,7 @@ from scorers.reading.features.claims import GLUE, LIGHT, bare
 from scorers.reading.features.documents import Evidence, readable
 from scorers.reading.text import content, names, stem, words
 from scorers.reading.values.dates import MONTHS, Date
+from scorers.reading.values.derived import derived
 from scorers.reading.values.values import Value, values_of
 
 #: What a word that only joins weighs beside any other.
@@ -86,6 +87,10 @@ def support(claim: str, evidence: Evidence) -> Support:
     tokens = words(text)
     stems, values = stems_of(text, tokens, evidence)
     weights = evidence.weigh(stems)
+    unheld = [value for value in values if counts(value) and not evidence.holds_value(value)]
+    for value in derived(text, values, unheld):
+        unheld.remove(value)
+        weights.pop(evidence.stand_for(value), None)
     for token in weights.keys() & GLUE:
         weights[token] *= _GLUE_WEIGHT
     best = evidence.best_window(weights)
@@ -95,15 +100,14 @@ def support(claim: str, evidence: Evidence) -> Support:
         if evidence.asks_value(value):
             unasked.pop(evidence.stand_for(value), None)
     copied = evidence.copied(tokens)
-    new = [value for value in values if counts(value) and not evidence.holds_value(value)]
     named = names(text)
     new_names = {name for name in named - _DAYS if not evidence.says(name) and not _known_name(name, evidence)}
     measures = (
         1.0 - coverage,
         1.0 - evidence.known(unasked) if unasked else 0.0,
         1.0 - (coverage if copied is None else copied),
-        min(1.0, len(new) / 2),
+        min(1.0, len(unheld) / 2),
         min(1.0, len(new_names) / 2),
         float(bool((not text.isascii() or not _OWN_CUES.isdisjoint(tokens)) and _OWN.search(text))),
     )
-    return Support(claim, text, measures, values, new, frozenset(new_names), weights, tokens, best)
+    return Support(claim, text, measures, values, unheld, frozenset(new_names), weights, tokens, best)

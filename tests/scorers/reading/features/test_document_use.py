@@ -24,11 +24,38 @@ def test_a_copied_answer_uses_all():
 
 
 def test_a_foreign_answer_uses_nothing():
-    """No share, no place, no run."""
+    """No share, no place, no run; of values it says none, which is neither for nor against it."""
     found = used("Penguins invented jazz music.")
     assert found is not None
     assert (found.share, found.run, found.thirds) == (0.0, 0, (0.0, 0.0, 0.0))
-    assert set(found.measures) == {1.0}
+    assert set(found.measures[:-1]) == {1.0}
+    assert found.measures[-1] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("document", "answer"),
+    [
+        ("The order comes to 2,340.00 EUR.", "€2340"),
+        ("Opening hours begin at 08:30.", "8.30 am"),
+        ("The lease ends on 4 October 2031.", "2031-10-04"),
+        ('{"rows": [[318]], "took_ms": 4}', "318 rows"),
+    ],
+)
+def test_values_are_used_in_whatever_form(document, answer):
+    """A number, a date or a time is used where the document says the same value, however it is written."""
+    found = usage(f"That is {answer}.", "Tell me.", Evidence((document,), "Tell me."))
+    assert found is not None
+    assert found.measures[-1] == 0.0
+
+
+def test_another_value_is_not_used():
+    """A value that no document says is none of theirs; one that the question says is neither."""
+    evidence = Evidence(("The order comes to 2,340.00 EUR.",), "Is it 17 chairs?")
+    other = usage("It is 2,341 euros.", "Is it 17 chairs?", evidence)
+    asked = usage("Yes, 17 chairs.", "Is it 17 chairs?", evidence)
+    assert other is not None
+    assert asked is not None
+    assert (other.measures[-1], asked.measures[-1]) == (1.0, 0.5)
 
 
 def test_words_of_the_question_count_less():
