@@ -33,11 +33,10 @@ _NEXT_STEP = re.compile(
     r"|arrange for)\b(?-i:(?:(?!\bfor\b)[^A-Z\d,;:!?.]){0,70})[.!]?$",
     re.IGNORECASE,
 )
+_STEPS = """ask asking call calling phone phoning contact contacting consult consulting check checking reach
+    speak speaking talk talking touch seek arrange"""
 #: A sentence without any of these names no such step.
-_NEXT_CUES = frozenset(
-    "ask asking call calling phone phoning contact contacting consult consulting check checking reach speak speaking"
-    " talk talking touch seek arrange".split()
-)
+_NEXT_CUES = frozenset(_STEPS.split())
 #: A sentence without any of these is no courtesy. Some are what is left of n't, and of words that were run together.
 _COURTESY_CUES = frozenset(
     (
