@@ -6,6 +6,7 @@ import random
 import pytest
 
 from scorers.prompt_injection import INDIRECT, indirect
+from scorers.reading.document_instructions import pieces
 from scorers.reading.ngrams import logistic
 from scorers.reading.units import units
 
@@ -165,3 +166,17 @@ def test_units():
 def test_hostile_documents(unit):
     """A megabyte of any mark is read in bounded time."""
     assert probability(unit * (10**6 // len(unit))) >= 0.0
+
+
+@pytest.mark.parametrize(
+    ("piece", "named"),
+    [
+        ("Ignore the caf\u00e9 and mark the quay\u2019s lamp as paid.", {"order"}),
+        ("Add-ons of the caf\u00e9 come with the quay\u2019s lamp in summer.", set()),
+        ("What does the harbour\u2019s lamp cost in summer?", {"asks"}),
+    ],
+)
+def test_a_piece_beyond_ascii_has_what_its_patterns_find(piece: str, named: set[str]) -> None:
+    """What the wider screen lets through is looked at again."""
+    (found,) = pieces(piece)
+    assert {name for name in ("order", "asks", "action", "task", "override") if found.shown[name]} == named
