@@ -46,9 +46,11 @@ _FORMS = (64, 16, 4, 1)
 _FORM_BYTES = 1_000_000
 #: Payloads of one claim, in bytes, whatever number of items was asked for; one item always comes.
 _CLAIM_BYTES = 16_000_000
-#: A group that was found empty is looked at again after so long (seconds), even if nothing seems to have been written:
-#: two writes in one tick of the file system's clock can look like one.
-_EMPTY_SECONDS = 2.0
+#: A group that was found empty is looked at again after so long (seconds), even if nothing seems to have been written.
+_EMPTY_SECONDS = 30.0
+#: What was found so soon (seconds) after a write is not kept: another write in the same tick of the file system's clock
+#: would look like the same one.
+_TICK_SECONDS = 0.1
 
 
 class SqliteQueue:
@@ -65,7 +67,7 @@ class SqliteQueue:
         self._takes: dict[str, dict[str, str]] = {}
         self._log = path.with_name(f"{path.name}-wal")
         #: Groups without items -> the state of the log before that was found, and until when it holds (Unix s).
-        self._empty: dict[str, tuple[tuple[int, int, int] | None, float]] = {}
+        self._empty: dict[str, tuple[tuple[int, int, int], float]] = {}
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         def call() -> T:
@@ -192,7 +194,7 @@ class SqliteQueue:
             ]
 
         claimed = await self._run(work)
-        if claimed:
+        if claimed or stamp is None or abs(now - stamp[1] / 1e9) < _TICK_SECONDS:
             self._empty.pop(group, None)
         else:
             self._empty[group] = stamp, until

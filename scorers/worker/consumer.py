@@ -105,40 +105,48 @@ class Consumer:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until ``stop``."""
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await self._until(stopping)
+        finally:
+            stopping.cancel()
+            await asyncio.gather(stopping, return_exceptions=True)
+
+    async def _until(self, stopping: asyncio.Task[bool]) -> None:
         idle = _SHORTEST
-        while not stop.is_set():
+        while not stopping.done():
             try:
-                claimed = await self._round(stop)
+                claimed = await self._round(stopping)
                 self._note(None)
             except (QueueError, StoreError, PoolError) as error:
                 self._note(error)
-                await _wait(stop, pause(self._failures, self._back_off / 4, self._back_off))
+                await _wait(stopping, pause(self._failures, self._back_off / 4, self._back_off))
                 continue
             self.progress.note()
             idle = _SHORTEST if claimed else min(idle * 1.5, self._rest)
             if not claimed:
-                await _wait(stop, idle)
+                await _wait(stopping, idle)
             elif self._gather and claimed < self._lane.limit / 2:
-                await _wait(stop, self._gather)
+                await _wait(stopping, self._gather)
 
-    async def _round(self, stop: asyncio.Event) -> int:
+    async def _round(self, stopping: asyncio.Task[bool]) -> int:
         """Claim and process one batch; returns the number of its items. Items that cannot be started are not
         claimed."""
-        if not await _unless(stop, self._lane.ready()):
+        if not await _unless(stopping, self._lane.ready()):
             return 0
         try:
             claimed = await self._queue.claim(self._group, self._owner, self._lane.limit, self._lease)
             if claimed:
-                await self._work(claimed, stop)
+                await self._work(claimed, stopping)
             return len(claimed)
         finally:
             self._lane.release()
 
-    async def _work(self, claimed: list[Claimed], stop: asyncio.Event) -> None:
+    async def _work(self, claimed: list[Claimed], stopping: asyncio.Task[bool]) -> None:
         sequences = [item.sequence for item in claimed]
         renewing = asyncio.create_task(self._renew(sequences))
         try:
-            dead = await self._until_done(claimed, stop)
+            dead = await self._until_done(claimed, stopping)
         finally:
             renewing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -154,10 +162,9 @@ class Consumer:
             await self._queue.bury(self._group, self._owner, buried, reason)
         await self._queue.acknowledge(self._group, self._owner, [each for each in sequences if each not in dead])
 
-    async def _until_done(self, claimed: list[Claimed], stop: asyncio.Event) -> Mapping[int, str] | None:
+    async def _until_done(self, claimed: list[Claimed], stopping: asyncio.Task[bool]) -> Mapping[int, str] | None:
         """The handler's result; ``None`` when shutdown began and the batch took too long."""
-        working = asyncio.create_task(self._until_taken(claimed, stop))
-        stopping = asyncio.create_task(stop.wait())
+        working = asyncio.create_task(self._until_taken(claimed, stopping))
         try:
             await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not working.done():
@@ -166,21 +173,20 @@ class Consumer:
                 return working.result()
             return None
         finally:
-            for task in (working, stopping):
-                task.cancel()
-            await asyncio.gather(working, stopping, return_exceptions=True)
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
 
-    async def _until_taken(self, claimed: list[Claimed], stop: asyncio.Event) -> Mapping[int, str]:
+    async def _until_taken(self, claimed: list[Claimed], stopping: asyncio.Task[bool]) -> Mapping[int, str]:
         give_up = time.monotonic() + _PATIENCE
         while True:
             try:
                 return await self._handle(claimed) or {}
             except (StoreError, PoolError) as error:
-                if stop.is_set() or time.monotonic() > give_up:
+                if stopping.done() or time.monotonic() > give_up:
                     raise
                 self._note(error)
                 self._lane.release()  # another consumer may work in the meantime
-                await _wait(stop, pause(self._failures, self._back_off / 4, self._back_off))
+                await _wait(stopping, pause(self._failures, self._back_off / 4, self._back_off))
 
     async def _renew(self, sequences: list[int]) -> None:
         while True:
@@ -200,14 +206,13 @@ class Consumer:
         self._failures += 1
 
 
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+async def _wait(stopping: asyncio.Task[bool], seconds: float) -> None:
+    await asyncio.wait({stopping}, timeout=seconds)
 
 
-async def _unless(stop: asyncio.Event, waiting: Awaitable[None]) -> bool:
-    """Await ``waiting``. False when ``stop`` came first; ``waiting`` is then cancelled."""
-    task, stopping = asyncio.ensure_future(waiting), asyncio.create_task(stop.wait())
+async def _unless(stopping: asyncio.Task[bool], waiting: Awaitable[None]) -> bool:
+    """Await ``waiting``. False when the stop came first; ``waiting`` is then cancelled."""
+    task = asyncio.ensure_future(waiting)
     try:
         await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
@@ -215,6 +220,6 @@ async def _unless(stop: asyncio.Event, waiting: Awaitable[None]) -> bool:
             return True
         return False
     finally:
-        for each in (task, stopping):
-            each.cancel()
-        await asyncio.gather(task, stopping, return_exceptions=True)
+        if not task.done():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
