@@ -13,6 +13,8 @@ SERVERS=(
     "prometheus-alertmanager|prometheus-alertmanager alertmanager|tests that alert through a real Alertmanager"
     "chromium|chromium chromium-browser google-chrome|tests of the console in a real browser"
     "bubblewrap|bwrap|tests of the sandbox for code that models write"
+    "nginx-light|nginx|tests of the benchmark"
+    "wrk|wrk|tests of the benchmark"
 )
 # Debian keeps PostgreSQL's server out of PATH.
 PATH="$PATH:/usr/sbin:/sbin:$(printf '%s:' /usr/lib/postgresql/*/bin)"

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import cpu, evaluate, reads, score
+from tests.bench import cpu, evaluate, keep_up, reads, score
 from tests.bench.cells import CELLS, Cell
 from tests.bench.contenders import Contender, contenders
 from tests.bench.figures import Result, Run, table
@@ -22,15 +22,16 @@ from tests.bench.load import run_load
 from tests.support.processes import ROOT
 
 _REPORT = Path("build") / "bench.json"
-EVALUATE, SCORE, READS = "evaluate", "score", "reads"
+EVALUATE, SCORE, READS, KEEP_UP = "evaluate", "score", "reads", "keep-up"
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    names = [*(cell.name for cell in CELLS), EVALUATE, SCORE, READS]
+    names = [*(cell.name for cell in CELLS), EVALUATE, SCORE, READS, KEEP_UP]
     parser.add_argument("--only", action="append", choices=names, metavar="CELL", help=f"of {', '.join(names)}")
     parser.add_argument("--seconds", type=float, default=float(os.environ.get("BENCH_SECONDS", "30")), help="a cell")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("BENCH_ROUNDS", "5")))
+    parser.add_argument("--pace", type=int, default=keep_up.MUST, help="requests a second of keep-up")
     parser.add_argument("--tree", type=Path, default=ROOT, help="the checkout that is measured (default: this one)")
     parser.add_argument("--against", type=Path, help="another checkout, measured beside it in the same rounds")
     return parser.parse_args()
@@ -93,6 +94,14 @@ def _reads(arguments: argparse.Namespace) -> list[reads.Reads]:
     return found
 
 
+def _keep_up(arguments: argparse.Namespace) -> list[keep_up.Kept]:
+    """The cell ``keep-up``, printed."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        found = keep_up.run(arguments.pace, round(arguments.seconds), _trees(arguments), Path(name))
+    print(keep_up.table(found), flush=True)
+    return found
+
+
 def _bench(cell: Cell, arguments: argparse.Namespace) -> Result:
     trees = _trees(arguments)
     result = Result(cell)
@@ -132,6 +141,7 @@ def main() -> int:
     evaluations = _evaluate(arguments) if EVALUATE in wanted else []
     scorings = _score(arguments) if SCORE in wanted else []
     read = _reads(arguments) if READS in wanted else []
+    kept = _keep_up(arguments) if KEEP_UP in wanted else []
     report = {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "machine": {"processors": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()},
@@ -142,11 +152,12 @@ def main() -> int:
         EVALUATE: [found.json() for found in evaluations],
         SCORE: [found.json() for found in scorings],
         READS: [found.json() for found in read],
+        KEEP_UP: [found.json() for found in kept],
     }
     _REPORT.parent.mkdir(exist_ok=True)
     _REPORT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     print(f"{report['took']} s; written to {_REPORT}")
-    wrong = any(found.problems for found in evaluations)
+    wrong = any(found.problems for found in [*evaluations, *kept])
     wrong = wrong or any(result.problems or any(run.errors for run in result.runs) for result in results)
     return 1 if wrong else 0
 

@@ -181,12 +181,22 @@ class Serve:
         with contextlib.closing(sqlite3.connect(f"file:{self._file}?mode=ro", uri=True, timeout=10)) as db:
             return db.execute(statement).fetchall()
 
-    def _closed(self) -> bool:
-        """Every request has its row, and every scorer a result for every sample that was published."""
+    def _counts(self) -> tuple[int, int, int, int]:
+        """Rows, those of them whose sample was published, samples, and results."""
         ((rows, published),) = self._ask("SELECT COUNT(*), COALESCE(SUM(decision = 'published'), 0) FROM exchanges")
         ((results,),) = self._ask("SELECT COUNT(*) FROM results")
         ((samples,),) = self._ask("SELECT COUNT(*) FROM samples WHERE request_id IS NOT NULL")
-        return rows == self._sent and samples == published and results == SCORERS * published
+        return rows, published, samples, results
+
+    def _complete(self, counts: tuple[int, int, int, int]) -> bool:
+        """Whether every scorer has a result for every sample that was published."""
+        _, published, samples, results = counts
+        return samples == published and results == SCORERS * published
+
+    def _closed(self) -> bool:
+        """Every request has its row, and every scorer a result for every sample that was published."""
+        counts = self._counts()
+        return counts[0] == self._sent and self._complete(counts)
 
     def round(self, requests: list[bytes]) -> dict[str, float]:
         """CPU seconds of each part for these requests, from the first one until the ledger closes."""
@@ -205,12 +215,42 @@ class Serve:
     def _used(self) -> dict[int, tuple[str, float]]:
         return {pid: (_part(pid), cpu.seconds([pid])) for pid in cpu.tree(self.child.process.pid)}
 
+    def used(self) -> float:
+        """CPU seconds of all its processes so far."""
+        return sum(seconds for _, seconds in self._used().values())
+
+    def published(self) -> int:
+        """Requests whose samples were published so far."""
+        ((published,),) = self._ask("SELECT COUNT(*) FROM exchanges WHERE decision = 'published'")
+        return int(published)
+
+    def settle(self, requests: int, patience: float) -> float:
+        """Wait until these further requests have their rows, all samples their results, and nothing has come for a
+        second; returns when the last came (``time.monotonic``).
+
+        Requests that a client left unanswered when it ended have rows besides.
+        """
+        self._sent += requests
+        seen, at, deadline = self._counts(), time.monotonic(), time.monotonic() + patience
+        while time.monotonic() < deadline:
+            time.sleep(0.1)
+            now = self._counts()
+            if now != seen:
+                seen, at = now, time.monotonic()
+            elif self._complete(now) and seen[0] >= self._sent and time.monotonic() - at > 1.0:
+                self._sent = seen[0]
+                return at
+        raise AssertionError(f"{self.name}: the ledger does not close: {seen} of {self._sent}")
+
     def problems(self, rate: float) -> list[str]:
-        """What was done other than asked: a rate that was lowered, samples that failed."""
+        """What was done other than asked: a rate that was lowered, samples that were dropped or failed."""
         ((lowest,),) = self._ask("SELECT MIN(probability) FROM exchanges WHERE decision = 'published'")
         bad = self._ask("SELECT scorer, result, reason, COUNT(*) FROM results WHERE result NOT IN"
                         " ('scored', 'not_applicable') OR reason = 'too_long' GROUP BY 1, 2, 3")  # fmt: skip
         found = [f"{self.name}: {count} of {scorer} {result} ({reason})" for scorer, result, reason, count in bad]
+        gone = self._ask("SELECT decision, outcome, COUNT(*) FROM exchanges WHERE decision LIKE 'dropped%'"
+                         " OR outcome NOT IN ('ok', 'client_disconnected') GROUP BY 1, 2")  # fmt: skip
+        found += [f"{self.name}: {count} requests {decision} ({outcome})" for decision, outcome, count in gone]
         if lowest is not None and lowest < rate * 0.999:
             found.append(f"{self.name}: sampling was lowered to {lowest:g}")
         return found

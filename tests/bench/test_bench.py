@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from proxy.config.settings import parse
-from tests.bench import cpu, reads, score
+from tests.bench import cpu, keep_up, reads, score
 from tests.bench.cells import CELLS, CHUNKS, PLACE, Cell, events, reply
 from tests.bench.contenders import config
 from tests.bench.evaluate import PARTS, Cost, Evaluation, bodies, differences, run
@@ -25,6 +27,9 @@ from tests.support.processes import ROOT, free_ports
 from tests.support.replies import http
 from tests.support.upstream import ScriptedUpstream
 
+#: tests/install-servers.sh installs them. Debian keeps nginx out of an ordinary user's PATH.
+_TOOLS = all(shutil.which(tool, path=f"{os.environ.get('PATH', '')}:/usr/sbin") for tool in ("nginx", "wrk"))
+measures = pytest.mark.skipif(not _TOOLS, reason="nginx or wrk is not installed")
 BY_NAME = {cell.name: cell for cell in CELLS}
 
 
@@ -106,12 +111,37 @@ def test_evaluated_chats_are_different_and_hold_a_document() -> None:
     assert all(b"<document>" in body and 1150 < len(body) < 1450 for body in found)
 
 
+@measures
 def test_what_evaluating_costs_is_counted_until_the_ledger_closes(tmp_path: Path) -> None:
     """Every part has its share, and all samples were scored at the rate asked for."""
     found = run(1.0, 1, 0.01, {"sightglass": ROOT}, tmp_path)
     assert found.problems == []
     assert all(found.part("sightglass", part) > 0 for part in PARTS)
     assert found.part("nginx", "proxy") > 0
+
+
+def _kept(**said: Any) -> keep_up.Kept:
+    known: dict[str, Any] = {"name": "serve", "asked": 100, "reached": 99.0, "requests": 990, "published": 99}
+    return keep_up.Kept(**(known | {"behind": 1.0, "processors": {"serve": 0.5}} | said))
+
+
+def test_what_keeping_up_is() -> None:
+    """The pace was reached, what was left at the end is soon done, and nothing was dropped."""
+    assert _kept().verdict == "kept up"
+    assert _kept(reached=90.0).verdict == "not kept up"
+    assert _kept(behind=keep_up.CLOSES_WITHIN + 0.1).verdict == "not kept up"
+    assert _kept(problems=["serve: 3 requests dropped_queue (ok)"]).verdict == "WRONG"
+    assert "dropped_queue" in keep_up.table([_kept(problems=["serve: 3 requests dropped_queue (ok)"])])
+
+
+@measures
+def test_a_paced_load_reaches_its_pace_and_every_sample_its_scorers(tmp_path: Path) -> None:
+    """In miniature: all requests are answered, about a tenth of them is sampled, and all that is sampled is scored."""
+    (kept,) = keep_up.run(60, 3, {"sightglass": ROOT}, tmp_path)
+    assert kept.problems == []
+    assert 60 < kept.requests < 400
+    assert 0 < kept.published < kept.requests / 2
+    assert kept.processors["serve"] > 0
 
 
 def test_what_the_upstream_answers() -> None:
