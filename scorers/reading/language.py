@@ -96,6 +96,49 @@ _TELLING_WORDS = {
     Language.PORTUGUESE: "olá oi obrigado obrigada sim não posso desculpe continua",
 }
 _TELLING = {word: language for language, listed in _TELLING_WORDS.items() for word in listed.split()}
+#: Neighbours that the identifier confuses in short texts; frequent words of each, which the others may share.
+_WORDS_OF = {
+    "es": """a y o e el los las una hay muy más pero sin debe puede ser este ya su sus ha le lo la se un en con no dos
+        por para de del al fue es son está como""",
+    "pt": """o os a as e ou um uma não em com do da dos das ao à pelo pela na nas nos seu sua mais sem foi este ser deve
+        pode se no por para de é são está como""",
+    "gl": """o os a as e ou un unha non en con do da dos das ao á polo pola na nas nos seu súa máis sen foi este ser
+        debe pode se no por para de é son está como""",
+    "ca": "a el els les la i o una amb aquest aquesta ha és ser per del dels de al un en més es no com se",
+    "it": """a il lo la i gli le una e o non con per del della di dei sono questo questa più nel al un ha si ai se come
+        in""",
+    "fr": "a le les la une et ou des du de avec pour dans par est sur un en ce cette au aux pas ne se son comme",
+}
+_SPOKEN = {code: frozenset(listed.split()) for code, listed in _WORDS_OF.items()}
+_NEIGHBOURLY = frozenset().union(*_SPOKEN.values())
+#: Spelling that some of the neighbours have and the others do not.
+_SPELT = {
+    r"ñ|[¿¡]|[ií]ón\b|[cs]iones\b|[ae]ncias?\b": "es gl",
+    r"[ãõ]|lh[aeio]|[áéó]ri[oa]s?\b|[áí]vel\b|ag(?:em|ens)\b": "pt",
+    r"[a-zíú]ari[oa]s?\b": "es gl it",
+    r"ç": "pt ca fr",
+    r"[êôâ]": "pt fr",
+    r"à": "pt ca it fr",
+    r"[èò]": "ca it fr",
+    r"[áíú]": "es pt gl ca",
+    r"dad\b|mientos?\b|iendo\b|[^qg\W]ue[bdgrv]|\bcua[lnrt]|[a-z]aje\b|zc[ao]|[^qg\W]ue[lnst][ao]": "es",
+    r"[dmnpstv]ie[nrs][a-z]": "es it fr",
+    r"[aeiou]m\b": "pt fr",
+    r"[ai]bles?\b|\b(?:a|de|en|con|por) l[ao]s?\b": "es ca fr",
+    r"\bno (?:está[ns]?|es|hay|se|ha|existe|válid|encontrad)": "es ca",
+    r"cc|ll[aeo]": "es gl ca it fr",
+    r"ss[aeio]": "pt ca it fr",
+    r"\bqua[lnrt]": "pt it fr ca",
+    r"dade\b|eir[oa]s?\b": "pt gl",
+    r"\bx[aeio]": "gl ca",
+    r"l·l|ció\b|\bl'|\bd'": "ca it fr",
+    r"zion[ei]\b|tà\b|zz|\b(?:a|da|de|ne|su)ll[aeo']": "it",
+}
+_SPELLINGS = [(re.compile(spelling), frozenset(_WORDS_OF) - set(codes.split())) for spelling, codes in _SPELT.items()]
+#: Neighbours below this share of the likeliest one are no rivals of it.
+_CLOSE = 0.3
+#: How much less likely a language is by each such word, and by each spelling, that it does not have.
+_NOT_SPOKEN, _NOT_SPELT = 0.4, 0.15
 #: Quoted parts say what is quoted; looked at in texts up to so many characters.
 _QUOTED = re.compile(
     r"[\"\u201c\u201e\u00ab\u300c][^\"\u201c\u201d\u201e\u00bb\u300d\n]{4,300}[\"\u201c\u201d\u00bb\u300d]"
@@ -173,6 +216,7 @@ def _latin(head: str, prompt: Callable[[], str]) -> Language:
         return hinted
     little = _names_alone(prose) or 2 * len(prose) < min(len(head), _READ)
     likely = _ranked(prose, _LATIN)
+    _tell_neighbours(likely, prose)
     if hinted in likely and (asked or little):
         likely[hinted] *= _PROMPTED_SHORT if little or len(prose) < SHORT else _PROMPTED
     return _likeliest(likely)
@@ -191,6 +235,23 @@ def _names_alone(prose: str) -> bool:
     """Whether hardly a word begins with a small letter: names, titles, heads of tables."""
     said = prose.split()
     return not prose.isupper() and 4 * sum([word[:1].islower() for word in said]) < len(said)
+
+
+def _tell_neighbours(likely: dict[str, float], prose: str) -> None:
+    """Makes those of the neighbours less likely that do not have the words and the spelling of ``prose``."""
+    best = max(likely, key=likely.__getitem__)
+    if best not in _WORDS_OF or all(likely[code] < _CLOSE * likely[best] for code in _WORDS_OF if code != best):
+        return
+    lowered = prose.lower()
+    said = _NEIGHBOURLY.intersection(words(lowered))
+    weights = {code: _NOT_SPOKEN ** len(said - spoken) for code, spoken in _SPOKEN.items()}
+    for spelling, strangers in _SPELLINGS:
+        if spelling.search(lowered):
+            for code in strangers:
+                weights[code] *= _NOT_SPELT
+    most = max(weights.values())
+    for code, weight in weights.items():
+        likely[code] *= weight / most
 
 
 def _likeliest(likely: dict[str, float]) -> Language:

@@ -71,6 +71,25 @@ def test_a_sentence_is_told(text, expected):
     assert language_of(text) is expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A la lista le falta la última línea.", "es"),
+        ("La clave de acceso no está registrada.", "es"),
+        ("Nota de registro no está firmada.", "es"),
+        ("Falta a la factura la firma final.", "es"),
+        ("Na última linha falta o valor.", "pt"),
+        ("O valor não está registrado.", "pt"),
+        ("Alla lista manca la firma finale.", "other"),
+        ("A la llista li falta l'última línia.", "other"),
+        ("La facture finale est à la gare.", "fr"),
+    ],
+)
+def test_neighbours_are_told_by_their_words_and_spelling(text, expected):
+    """A short sentence whose content words Spanish shares with Portuguese, Italian, Catalan or French."""
+    assert language_of(text) is Language(expected)
+
+
 def test_the_supported_languages_are_eight():
     """What the documentation lists."""
     assert {language.value for language in SUPPORTED} == {"en", "de", "fr", "es", "pt", "zh", "ja", "ar"}
