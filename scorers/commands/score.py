@@ -198,6 +198,7 @@ class _Run:
             for score in await self._scored(scorer, call, reading):
                 self._tallies.add(score, sample.labels)
                 sys.stdout.write(_line(score))
+        sys.stdout.flush()  # whoever sends one line and waits for its scores gets them
 
     async def _scored(self, name: str, scorer: Scorer, reading: Reading) -> list[Score]:
         sample = reading.sample

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -29,12 +30,10 @@ def started(tmp_path: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
 
 
 def start(running: list[subprocess.Popen[bytes]], words: list[str], folder: Path) -> subprocess.Popen[bytes]:
-    """A command with pipes on all three streams."""
-    running.append(
-        subprocess.Popen(
-            words, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
-        )
-    )
+    """A command with pipes on all three streams, which Python buffers unless it is told otherwise."""
+    environ = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    running.append(subprocess.Popen(words, cwd=folder, env=environ, bufsize=0, **pipes))
     return running[-1]
 
 
@@ -63,12 +62,13 @@ def test_at_the_start_it_ends_quietly(started: list[subprocess.Popen[bytes]], tm
 def test_a_read_from_a_terminal_ends_at_once(
     started: list[subprocess.Popen[bytes]], tmp_path: Path, command: str
 ) -> None:
-    """``score -`` and ``import -`` wait for lines that do not come: Ctrl-C ends them, with status 130."""
+    """``score -`` tells of each line and waits for the next, as ``import -`` does. Ctrl-C ends both with status 130."""
     process = start(started, [ENTRY, command, "-"], tmp_path)
     assert process.stdin is not None
     assert process.stdout is not None
     if command == "score":
         process.stdin.write(json.dumps({"prompt": "Where?", "response": "There."}).encode() + b"\n")
+        assert select.select([process.stdout], [], [], patient(20))[0], "no scores of the line that was sent"
         assert process.stdout.readline().startswith(b"{")
     else:
         wait_until(lambda: _reads(process.pid), 20, "it reads", every=0.01)
