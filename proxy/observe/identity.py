@@ -30,7 +30,8 @@ _random = random.Random()
 #: Applications send few system prompts many times: so many are known, short ones (characters) as they are and all by a
 #: digest of what lasts in them.
 _PROMPTS, _LONGEST_PROMPT = 256, 16_384
-#: Each request of a conversation repeats its opening: so many are known, of at most so many characters each.
+#: Each request of a conversation repeats its opening: so many are known, of at most so many characters each, with all
+#: that names them.
 _OPENINGS, _LONGEST_OPENING = 1024, 4096
 #: Messages in which the first one is looked for that a person wrote.
 _FIRST = 64
@@ -187,7 +188,7 @@ class Conversations:
             return None
         app, *before, cache_key = told
         found = self._hash(app, dump([*before, said, cache_key]))
-        if place is not None and found is not None and len(place[-1]) <= _LONGEST_OPENING:
+        if place is not None and found is not None and sum(map(len, place)) <= _LONGEST_OPENING:
             if len(self._openings) >= _OPENINGS:
                 self._openings.clear()
             self._openings[place] = found

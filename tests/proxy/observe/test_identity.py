@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import threading
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -283,6 +284,21 @@ def test_an_opening_that_is_known_is_what_it_is() -> None:
         ]
         for number in range(1500):
             memory.key("bot", None, Operation.CHAT, {"messages": [_user(f"Lamp {number}")]})
+
+
+@pytest.mark.parametrize("large", ["words", "cache_key"])
+def test_large_openings_are_not_kept(large: str) -> None:
+    """Neither the words nor the key of a cache, which a client chooses freely, fill the memory of openings."""
+    memory = Conversations(SECRET)
+    tracemalloc.start()
+    try:
+        for number in range(100):
+            longer = "x" * (100_000 + number)
+            said, key = (longer, "lamps") if large == "words" else (f"Lamp {number}", longer)
+            memory.key("bot", None, Operation.CHAT, {"messages": [_user(said)], "prompt_cache_key": key})
+        assert tracemalloc.get_traced_memory()[0] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_many_system_prompts_are_borne() -> None:
