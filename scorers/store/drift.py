@@ -11,7 +11,6 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, and_, delete, func, or_, select
@@ -24,7 +23,8 @@ from scorers.store.tables import clean, drift_feed, drift_states, drift_voices, 
 
 #: The source of a sample's facts in the feed; every other source is a scorer.
 FACTS = "facts"
-_UNIFORM = "uniform"
+#: Only samples that the coin chose are fed.
+UNIFORM = "uniform"
 _VOICE, _STATE = ("voice", "signals", "at"), ("signal", "app", "model", "watched", "state")
 _VOICE_OVER, _STATE_OVER = over(drift_voices, _VOICE), over(drift_states, _STATE)
 _facts = msgspec.json.Decoder(Facts)
@@ -34,9 +34,8 @@ _PATIENCE = 60.0
 _VOICE_SECONDS = 7 * 86400.0
 
 
-def feed_facts(connection: Connection, rows: Sequence[Mapping[str, Any]], now: float) -> None:
-    """Add those samples among ``rows`` to the feed whose facts are not stored yet; they are about to be written."""
-    ids = sorted({str(row["id"]) for row in rows if row["stratum"] == _UNIFORM and row["facts"] is not None})
+def feed_facts(connection: Connection, ids: Sequence[str], now: float) -> None:
+    """Add those of these samples to the feed whose facts are not stored yet; they are about to be written."""
     known = {row[0] for row in among(connection, samples, ("id",), "id", ids, "facts IS NOT NULL")}
     _feed(connection, [(identity, FACTS) for identity in ids if identity not in known], now)
 
@@ -46,7 +45,7 @@ def feed_scores(connection: Connection, items: Iterable[ScoredSample], now: floa
     scored = [
         (clean(item.sample_id) or "", clean(item.scorer) or "")
         for item in items
-        if item.stratum == _UNIFORM and any(score.value is not None for score in item.scores)
+        if item.stratum == UNIFORM and any(score.value is not None for score in item.scores)
     ]
     _feed(connection, scored, now)
 
