@@ -9,14 +9,14 @@ looks.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 
 import msgspec
 
 from scorers.drift.baseline import DAY, UNSEEN, Bounds, bounds, expected, stratum
-from scorers.drift.causes import BLOCK, Tables
+from scorers.drift.causes import BLOCK, Gathered, Tables
 from scorers.drift.detector import Detector, fresh, threshold, update
 from scorers.drift.quantiles import edges, log_cell, part_of, quantile, score_cell
 from scorers.statistics.psi import psi, psi_threshold
@@ -177,29 +177,45 @@ def begin(name: str, app: str, model: str, at: float) -> Signal:
 
 def observe(signal: Signal, value: Value, plan: Plan) -> bool:
     """Process one value; True when the signal drifts because of it."""
-    cells = _cells(signal, value)
-    part = stratum(value.at)
-    signal.last_at = max(signal.last_at, value.at)
-    signal.first_at = min(signal.first_at, value.at)
+    return observe_all(signal, (value,), plan)
+
+
+def observe_all(signal: Signal, values: Iterable[Value], plan: Plan) -> bool:
+    """Process values in their order; True when the signal drifts because of one of them."""
+    kind, gathered, drifted = signal.kind, Gathered(signal.tables), False
+    for value in values:
+        if _observe(signal, value, plan, kind, gathered):
+            drifted = True
+    gathered.settle()
+    return drifted
+
+
+def _observe(signal: Signal, value: Value, plan: Plan, kind: Kind, gathered: Gathered) -> bool:
+    at = value.at
+    cells = _cells(signal, value, kind)
+    part = stratum(at)
+    signal.last_at = max(signal.last_at, at)
+    signal.first_at = min(signal.first_at, at)
     if signal.state is State.LEARNING:
         signal.n += 1
         _add(signal.base, part, cells)
-        if signal.in_spells and _next_spell(signal, value.at):
+        if signal.in_spells and _next_spell(signal, at):
             signal.spells[part] = signal.spells.get(part, 0) + 1
-        signal.tables.learn(_outcome(signal, value), value.dimensions, value.at)
-        if signal.complete(plan):
+        gathered.learn(_outcome(value, kind), value.dimensions, at)
+        if signal.n >= plan.min_samples and signal.complete(plan):
             _freeze(signal)
         return False
     signal.seen += 1
     _add(signal.now, part, cells)
     if signal.state is State.DRIFTED:
         _add(signal.after, part, cells)
-    signal.tables.add(_outcome(signal, value), value.dimensions, value.at)
-    drifted = _watch(signal, cells, value.at, plan)
+    gathered.add(_outcome(value, kind), value.dimensions, at)
+    drifted = _watch(signal, cells, at, plan)
     if drifted and signal.state is State.WATCHING:
-        signal.state, signal.since = State.DRIFTED, value.at
+        signal.state, signal.since = State.DRIFTED, at
         return True
     if signal.state is State.WATCHING and signal.tables.now >= BLOCK:
+        gathered.settle()
         signal.tables.fold()
         signal.before, signal.now = signal.now, {}
     return False
@@ -233,8 +249,7 @@ def accept(signal: Signal, at: float, plan: Plan) -> None:
         signal.since = at
 
 
-def _cells(signal: Signal, value: Value) -> dict[int, float]:
-    kind = signal.kind
+def _cells(signal: Signal, value: Value, kind: Kind) -> dict[int, float]:
     if kind is Kind.SHARE:
         return {0: 1.0 - value.number, 1: value.number}
     if kind is Kind.QUANTILE:
@@ -248,9 +263,9 @@ def _cells(signal: Signal, value: Value) -> dict[int, float]:
     return {signal.names.index(value.category): 1.0}
 
 
-def _outcome(signal: Signal, value: Value) -> float:
+def _outcome(value: Value, kind: Kind) -> float:
     """The outcome that causes are measured on: shares and scores as they are, quantities by their logarithm."""
-    if signal.kind is Kind.QUANTILE:
+    if kind is Kind.QUANTILE:
         return math.log(max(value.number, 1e-9))
     return value.number
 

@@ -95,6 +95,34 @@ def among(
     return connection.exec_driver_sql(statement, given).all()
 
 
+def among_keys(
+    connection: Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    by: tuple[str, ...],
+    keys: Iterable[Values],
+    also: str = "",
+) -> Sequence[Any]:
+    """The rows (``columns``) whose text columns ``by`` are one of ``keys``. ``also``: constant text that follows."""
+    wanted = list(keys)
+    if not wanted:
+        return ()
+    statement = _reading_keys(connection.dialect.name, table, columns, by, also)
+    if connection.dialect.name == "sqlite":
+        return connection.exec_driver_sql(statement, (_json.encode(wanted).decode(),)).all()
+    return connection.exec_driver_sql(statement, tuple(map(list, zip(*wanted, strict=True)))).all()
+
+
+def remove(connection: Connection, table: Table, by: str, values: Sequence[int]) -> None:
+    """Delete the rows whose whole-number column ``by`` is one of ``values``."""
+    if not values:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_removing("sqlite", table, by), (_json.encode(values).decode(),))
+    else:
+        connection.exec_driver_sql(_removing("postgresql", table, by), (list(values),))
+
+
 def over(table: Table, columns: tuple[str, ...], kept: str = "") -> str:
     """The conflict clause that overwrites ``columns`` of the existing row. ``kept``: assignments of other columns."""
     keys = [column.name for column in table.primary_key]
@@ -107,6 +135,22 @@ def _reading(dialect: str, table: Table, columns: tuple[str, ...], by: str, also
     any_of = "IN (SELECT value FROM json_each(?))" if dialect == "sqlite" else "= ANY(%s::text[])"
     further = f" AND {also}" if also else ""
     return f"SELECT {_listed(columns)} FROM {table.name} WHERE {by} {any_of}{further}"  # noqa: S608 - our own names
+
+
+@lru_cache(maxsize=256)
+def _reading_keys(dialect: str, table: Table, columns: tuple[str, ...], by: tuple[str, ...], also: str) -> str:
+    if dialect == "sqlite":
+        parts = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(by)))
+        keys = f"SELECT {parts} FROM json_each(?)"  # noqa: S608 - our own names
+    else:
+        keys = f"SELECT * FROM unnest({', '.join(['%s::text[]'] * len(by))})"  # noqa: S608 - our own names
+    return f"SELECT {_listed(columns)} FROM {table.name} WHERE ({_listed(by)}) IN ({keys}) {also}"  # noqa: S608
+
+
+@lru_cache(maxsize=256)
+def _removing(dialect: str, table: Table, by: str) -> str:
+    any_of = "IN (SELECT value FROM json_each(?))" if dialect == "sqlite" else "= ANY(%s::int8[])"
+    return f"DELETE FROM {table.name} WHERE {by} {any_of}"  # noqa: S608 - our own names
 
 
 @lru_cache(maxsize=256)
