@@ -77,13 +77,13 @@ class Tables(msgspec.Struct, omit_defaults=True):
     def learn(self, outcome: float, dimensions: Mapping[str, str], at: float) -> None:
         """Add a past outcome."""
         gathered = Gathered(self)
-        gathered.learn(outcome, dimensions, at)
+        gathered.gather(True, outcome, dimensions, at)
         gathered.settle()
 
     def add(self, outcome: float, dimensions: Mapping[str, str], at: float) -> None:
         """Add a current outcome."""
         gathered = Gathered(self)
-        gathered.add(outcome, dimensions, at)
+        gathered.gather(False, outcome, dimensions, at)
         gathered.settle()
 
     def fold(self) -> None:
@@ -137,33 +137,29 @@ class Gathered:
         #: Dimensions, number and sum of their outcomes, and when the first of them came; by the dimensions' identity.
         self._groups: dict[int, tuple[Mapping[str, str], list[float], float]] = {}
 
-    def learn(self, outcome: float, dimensions: Mapping[str, str], at: float) -> None:
-        """Add a past outcome."""
-        self._tables.past += 1
-        self._tables.squares[0] += outcome * outcome
-        self._gather(True, outcome, dimensions, at)
-
-    def add(self, outcome: float, dimensions: Mapping[str, str], at: float) -> None:
-        """Add a current outcome."""
+    def gather(self, past: bool, outcome: float, dimensions: Mapping[str, str], at: float) -> None:
+        """Add a past or a current outcome."""
         tables = self._tables
-        if not tables.now:
-            tables.now_at = at
-        tables.now += 1
-        tables.squares[2] += outcome * outcome
-        self._gather(False, outcome, dimensions, at)
-
-    def _gather(self, past: bool, outcome: float, dimensions: Mapping[str, str], at: float) -> None:
         if past is not self._past:
             self.settle()
             self._past = past
+        if past:
+            tables.past += 1
+            tables.squares[0] += outcome * outcome
+        else:
+            if not tables.now:
+                tables.now_at = at
+            tables.now += 1
+            tables.squares[2] += outcome * outcome
         if not dimensions:
             return
         found = self._groups.get(id(dimensions))
         if found is None:
             self._groups[id(dimensions)] = dimensions, [1.0, outcome], at
         else:
-            found[1][0] += 1.0
-            found[1][1] += outcome
+            numbers = found[1]
+            numbers[0] += 1.0
+            numbers[1] += outcome
 
     def settle(self) -> None:
         """Count what was gathered in the cells of its values, in the order in which they were first seen."""

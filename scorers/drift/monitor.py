@@ -145,6 +145,7 @@ class _Turn:
             return Advanced(0, [], 0)
         allowed = Models(self._settings)
         said: list[tuple[str | None, Key, Value]] = []
+        asked: dict[str, set[str]] = defaultdict(set)  # by conversation, the signals that it has a value for
         upstreams: dict[str, list[tuple[dict[str, str], float]]] = defaultdict(list)
         dimensions_by: dict[int, Dimensions] = {}  # the lines of one sample share its facts
         for line in lines:
@@ -156,8 +157,14 @@ class _Turn:
                 upstreams[model].append((dimensions, line.at))
             for key, value in values_of(line, model, dimensions):
                 voice = voice_of(line.conversation, key[2]) if line.conversation else None
+                if voice is not None:
+                    signals = asked[voice]
+                    if key[0] in signals:
+                        continue
+                    signals.add(key[0])
                 said.append((voice, key, value))
-        fresh = self._fresh(said)
+        new = self._turn.new_voices(asked)
+        fresh = [(key, value) for voice, key, value in said if voice is None or key[0] in new[voice]]
         drifted, refused = self._observe(fresh)
         self._see(upstreams)
         return Advanced(len(lines), drifted, refused)
@@ -165,22 +172,6 @@ class _Turn:
     def see_all(self, values: Sequence[tuple[Key, Value]]) -> list[Key]:
         """Let each signal see its values; those that drifted."""
         return self._observe(values)[0]
-
-    def _fresh(self, said: Sequence[tuple[str | None, Key, Value]]) -> list[tuple[Key, Value]]:
-        """One value per conversation and signal, the first."""
-        asked: dict[str, set[str]] = defaultdict(set)
-        for voice, key, _ in said:
-            if voice is not None:
-                asked[voice].add(key[0])
-        new = self._turn.new_voices(asked)
-        fresh = []
-        for voice, key, value in said:
-            if voice is not None:
-                if key[0] not in new[voice]:
-                    continue
-                new[voice].discard(key[0])
-            fresh.append((key, value))
-        return fresh
 
     def _observe(self, fresh: Sequence[tuple[Key, Value]]) -> tuple[list[Key], int]:
         values: dict[Key, list[Value]] = defaultdict(list)

@@ -9,7 +9,7 @@ looks.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import lru_cache
 
@@ -150,8 +150,9 @@ class Signal(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     def complete(self, plan: Plan) -> bool:
         """Whether the learned values are enough for a baseline."""
-        enough = not self.in_spells or sum(self.spells.values()) >= LEAST_SPELLS
-        return enough and self.n >= plan.min_samples and self.last_at - self.first_at >= plan.min_days * DAY
+        if self.n < plan.min_samples or self.last_at - self.first_at < plan.min_days * DAY:
+            return False
+        return not self.in_spells or sum(self.spells.values()) >= LEAST_SPELLS
 
     def state_at(self, now: float) -> State:
         """The state; stale if no value has arrived for days."""
@@ -183,33 +184,46 @@ def observe(signal: Signal, value: Value, plan: Plan) -> bool:
 def observe_all(signal: Signal, values: Iterable[Value], plan: Plan) -> bool:
     """Process values in their order; True when the signal drifts because of one of them."""
     kind, gathered, drifted = signal.kind, Gathered(signal.tables), False
-    for value in values:
-        if _observe(signal, value, plan, kind, gathered):
+    rest = iter(values)
+    if signal.state is State.LEARNING:
+        _learn(signal, rest, plan, kind, gathered)
+    for value in rest:
+        if _compare(signal, value, plan, kind, gathered):
             drifted = True
     gathered.settle()
     return drifted
 
 
-def _observe(signal: Signal, value: Value, plan: Plan, kind: Kind, gathered: Gathered) -> bool:
+def _learn(signal: Signal, values: Iterator[Value], plan: Plan, kind: Kind, gathered: Gathered) -> None:
+    """Take values into the baseline until there are no more, or it is complete."""
+    base, in_spells = signal.base, signal.in_spells
+    for value in values:
+        at = value.at
+        part = stratum(at)
+        signal.last_at = max(signal.last_at, at)
+        signal.first_at = min(signal.first_at, at)
+        signal.n += 1
+        _add(base, part, _cells(signal, value, kind))
+        if in_spells and _next_spell(signal, at):
+            signal.spells[part] = signal.spells.get(part, 0) + 1
+        gathered.gather(True, _outcome(value, kind), value.dimensions, at)
+        if signal.complete(plan):
+            _freeze(signal)
+            return
+
+
+def _compare(signal: Signal, value: Value, plan: Plan, kind: Kind, gathered: Gathered) -> bool:
+    """Compare one value with the baseline; True when the signal drifts because of it."""
     at = value.at
     cells = _cells(signal, value, kind)
     part = stratum(at)
     signal.last_at = max(signal.last_at, at)
     signal.first_at = min(signal.first_at, at)
-    if signal.state is State.LEARNING:
-        signal.n += 1
-        _add(signal.base, part, cells)
-        if signal.in_spells and _next_spell(signal, at):
-            signal.spells[part] = signal.spells.get(part, 0) + 1
-        gathered.learn(_outcome(value, kind), value.dimensions, at)
-        if signal.n >= plan.min_samples and signal.complete(plan):
-            _freeze(signal)
-        return False
     signal.seen += 1
     _add(signal.now, part, cells)
     if signal.state is State.DRIFTED:
         _add(signal.after, part, cells)
-    gathered.add(_outcome(value, kind), value.dimensions, at)
+    gathered.gather(False, _outcome(value, kind), value.dimensions, at)
     drifted = _watch(signal, cells, at, plan)
     if drifted and signal.state is State.WATCHING:
         signal.state, signal.since = State.DRIFTED, at
@@ -271,7 +285,9 @@ def _outcome(value: Value, kind: Kind) -> float:
 
 
 def _add(counts: Counts, part: int, cells: Mapping[int, float]) -> None:
-    own = counts.setdefault(part, {})
+    own = counts.get(part)
+    if own is None:
+        own = counts[part] = {}
     for cell, weight in cells.items():
         own[cell] = own.get(cell, 0.0) + weight
 
