@@ -47,6 +47,10 @@ _KEPT = {at: space for at, space in SPACED.items() if chr(at) != _BORDER}
 _TOKEN = re.compile(r"[^\W_]+")
 
 
+#: Weights of stems, sorted by stem.
+Weighed = tuple[tuple[float, str], ...]
+
+
 def _figured(chunk: str) -> list[str]:
     """December of 2018-12-20, and 4 of 16:00."""
     months = [MONTHS[int(month) - 1] for month in _ISO_DATE.findall(chunk)] if "-" in chunk else []
@@ -100,7 +104,8 @@ class Index:
         for word, position in self._implied.items():
             self.places.setdefault(stem(word), [position])
         self._rarity: dict[str, float] = {}
-        self._masks: dict[str, int] = {}
+        self._masks: tuple[dict[str, int], dict[str, int]] = {}, {}
+        self._fullest: tuple[dict[Weighed, tuple[float, int]], dict[Weighed, tuple[float, int]]] = {}, {}
         self._spread: dict[str, list[int]] = {}
         self._windows: dict[int, Window] = {}
         self._valued: set[str] = set()
@@ -171,17 +176,35 @@ class Index:
             self._rarity[token] = known
         return known
 
-    def mask(self, token: str) -> int:
-        """The chunks that hold the stem, as bits; 0 where none does."""
-        known = self._masks.get(token)
+    def fullest(self, found: Weighed, two: bool, few: bool) -> tuple[float, int]:
+        """The most weight of ``found`` stems that one chunk holds (or one of ``two`` neighbours), and the first one.
+
+        All measures of a sentence ask this, most of them with the same weights. ``few``: the stems have few places.
+        """
+        known = self._fullest[two].get(found)
         if known is None:
-            bits = bytearray(len(self.chunks) // 8 + 1)
-            for position in self.places.get(token, ()):
-                bits[position >> 3] |= 1 << (position & 7)
-            known = self._masks[token] = int.from_bytes(bits, "little")
+            if few:
+                places_of = self._spread_of if two else self.places.__getitem__
+                known = most_of([(weight, places_of(token)) for weight, token in found], len(self.chunks) + 1)
+            else:
+                known = heaviest([(weight, self._mask(token, two)) for weight, token in found])
+            self._fullest[two][found] = known
         return known
 
-    def spread(self, token: str) -> list[int]:
+    def _mask(self, token: str, two: bool) -> int:
+        """The chunks that hold the stem, as bits; with ``two`` those right behind them, too."""
+        known = self._masks[two].get(token)
+        if known is None:
+            bits = bytearray(len(self.chunks) // 8 + 1)
+            for position in self.places[token]:
+                bits[position >> 3] |= 1 << (position & 7)
+            known = int.from_bytes(bits, "little")
+            self._masks[False][token] = known
+            self._masks[True][token] = known | known << 1
+            known = self._masks[two][token]
+        return known
+
+    def _spread_of(self, token: str) -> list[int]:
         """The chunks that hold the stem, and those right behind them."""
         known = self._spread.get(token)
         if known is None:
@@ -227,35 +250,42 @@ def heaviest(found: list[tuple[float, int]]) -> tuple[float, int]:
     first; a part that cannot reach the best sum so far is dropped. Parts hold different bits, so there are never more
     of them than bits.
     """
+    shared = found[0][1]
+    for _, mask in found:
+        shared &= mask
+    if shared:
+        most = 0.0
+        for weight, _ in found:
+            most += weight
+        return most, (shared & -shared).bit_length() - 1
     order = sorted(range(len(found)), key=lambda at: -found[at][0])
-    masks = [found[at] for at in order]
+    masks = [(*found[at], 1 << at) for at in order]
     rest = [0.0]
-    for weight, _ in reversed(masks):
-        rest.append(rest[-1] + weight)
-    rest.reverse()
     everything = 0
-    for _, mask in masks:
+    for weight, mask, _ in reversed(masks):
+        rest.append(rest[-1] + weight)
         everything |= mask
-    best = 0.0
+    rest.reverse()
+    size, enough = len(masks), -_SLACK
     leaves: list[tuple[float, int, int]] = []
     parts = [(0, everything, 0.0, 0)]
     while parts:
         at, part, total, chosen = parts.pop()
-        while total + rest[at] >= best - _SLACK:
-            if at == len(masks):
-                best = max(best, total)
+        while total + rest[at] >= enough:
+            if at == size:
+                enough = max(enough, total - _SLACK)
                 leaves.append((total, part, chosen))
                 break
-            weight, mask = masks[at]
+            weight, mask, own = masks[at]
+            at += 1
             inside = part & mask
             if inside:
-                if inside != part:
-                    parts.append((at + 1, part ^ inside, total, chosen))
-                part, total, chosen = inside, total + weight, chosen | 1 << order[at]
-            at += 1
+                if inside != part and total + rest[at] >= enough:
+                    parts.append((at, part ^ inside, total, chosen))
+                part, total, chosen = inside, total + weight, chosen | own
     sums: dict[float, int] = {}
     for total, part, chosen in leaves:
-        if total >= best - _SLACK:
+        if total >= enough:
             exact = 0.0
             for at, (weight, _) in enumerate(found):
                 if chosen >> at & 1:
@@ -338,27 +368,22 @@ class Evidence:
     def best_window(self, weights: dict[str, float], chunks: int = 2) -> tuple[float, int]:
         """Share of the weight that the best one or two neighbouring ``chunks`` hold, and the first one's position."""
         index, found, everywhere, size = self._index, [], 0.0, 0
-        for token, weight in sorted(weights.items()):
+        total = math.fsum(weights.values())
+        if total == 0.0:
+            return 0.0, 0
+        for token in sorted(weights):
             places = index.places.get(token)
             if not places:
                 continue
             if len(places) > _COMMON:
-                everywhere += weight
+                everywhere += weights[token]
             else:
-                found.append((weight, token))
+                found.append((weights[token], token))
                 size += len(places)
-        total = math.fsum(weights.values())
-        if total == 0.0:
-            return 0.0, 0
         if not found:
             return min(1.0, everywhere / total), 0
         # Place n of two: a window that begins at chunk n - 1.
-        if size <= _FEW:
-            places_of = index.spread if chunks == 2 else index.places.__getitem__
-            most, place = most_of([(w, places_of(token)) for w, token in found], len(self.chunks) + 1)
-        else:
-            masks = [(weight, index.mask(token)) for weight, token in found]
-            most, place = heaviest([(w, mask | mask << 1) for w, mask in masks] if chunks == 2 else masks)
+        most, place = index.fullest(tuple(found), chunks == 2, few=size <= _FEW)
         return min(1.0, (everywhere + most) / total), max(0, place - (chunks == 2))
 
     def known(self, weights: dict[str, float]) -> float:
