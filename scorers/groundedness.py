@@ -21,7 +21,7 @@ from proxy.config.settings import ScorerSettings
 from scorers.reading.features.conflict import CONFLICTS, conflict
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import read, value
-from scorers.reading.features.support import MEASURES, support
+from scorers.reading.features.support import MEASURES, said, support
 from scorers.reading.reading import COMPARED, Answer, Reading, ReadingScorer
 from scorers.score import Reason, Score, Verdict
 
@@ -49,16 +49,21 @@ class Finding:
     told: bool
 
 
-def examine(sentence: str, evidence: Evidence) -> Finding:
-    """Weigh one claim with both heads."""
-    found = support(sentence, evidence)
-    conflicts = conflict(found, evidence)
-    return Finding(
-        sentence,
-        _HEADS["ungrounded"].logit(_WEIGHED, (*found.measures, *conflicts)),
-        _HEADS["contradicted"].logit(CONFLICTS, conflicts),
-        any(conflicts),
-    )
+def examine(claims: list[str], evidence: Evidence) -> list[Finding]:
+    """Weigh each claim with both heads: one step for all of them, then the next, which is faster than one by one."""
+    for claim in claims:
+        said(claim, evidence)
+    found = [support(claim, evidence) for claim in claims]
+    conflicts = [conflict(one, evidence) for one in found]
+    return [
+        Finding(
+            one.claim,
+            _HEADS["ungrounded"].logit(_WEIGHED, (*one.measures, *against)),
+            _HEADS["contradicted"].logit(CONFLICTS, against),
+            any(against),
+        )
+        for one, against in zip(found, conflicts, strict=True)
+    ]
 
 
 def groundedness(settings: ScorerSettings) -> ReadingScorer:
@@ -111,7 +116,7 @@ def _examined(reading: Reading, answer: Answer) -> tuple[list[Finding], str] | R
         return Reason.NO_CLAIMS
     evidence = Evidence(index, reading.acted)
     step = max(1, math.ceil(len(found) / _MAX_CLAIMS))
-    return [examine(sentence, evidence) for sentence in found[::step]], reading.kind
+    return examine(found[::step], evidence), reading.kind
 
 
 def _worst(findings: list[Finding], kind: str, output: str) -> tuple[float, str]:

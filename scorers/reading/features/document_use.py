@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from scorers.reading.features.claims import GLUE, bare, courteous
-from scorers.reading.features.documents import Evidence, hashed, readable
-from scorers.reading.features.support import counts, stems_of
+from scorers.reading.features.claims import GLUE, courteous
+from scorers.reading.features.documents import Evidence, hashed
+from scorers.reading.features.support import counts, said
 from scorers.reading.text import STOPWORDS, content, plain, sentences, unwrapped, words
 
 #: Order of ``Usage.measures``; all in [0, 1], larger where less of the documents was used.
@@ -72,16 +73,14 @@ def usage_of(found: list[str], asked: str, evidence: Evidence) -> Usage | None:
     values: set[str] = set()
     thirds = [0.0, 0.0, 0.0]
     for sentence in found:
-        text = readable(bare(sentence))
-        said = words(text)
-        tokens += said
-        stems, found_values = stems_of(text, said, evidence)
-        for value in found_values:
+        read = said(sentence, evidence)
+        tokens += read.tokens
+        for value in read.values:
             if evidence.asks_value(value):
                 question.add(evidence.stand_for(value))
             elif counts(value):
                 values.add(evidence.stand_for(value))
-        weights = _weights(stems, question, evidence)
+        weights = _weights(read.stems, question, evidence)
         everything |= weights.keys()
         coverage, _ = evidence.best_window(weights)
         there, position = evidence.best_window(weights, 1)
@@ -110,7 +109,7 @@ def usage_of(found: list[str], asked: str, evidence: Evidence) -> Usage | None:
     return Usage(measures, share, (thirds[0] / whole, thirds[1] / whole, thirds[2] / whole), run)
 
 
-def _weights(tokens: set[str], question: set[str], evidence: Evidence) -> dict[str, float]:
+def _weights(tokens: AbstractSet[str], question: set[str], evidence: Evidence) -> dict[str, float]:
     weights = evidence.weigh(tokens)
     for token in tokens:
         if token in question:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import chain
+from typing import Any
 
 from scorers.reading.text import (
     CONTENT,
@@ -109,6 +110,8 @@ class Index:
         self._spread: dict[str, list[int]] = {}
         self._windows: dict[int, Window] = {}
         self._valued: set[str] = set()
+        #: Sentences that were compared with these documents, as ``features.support`` reads them.
+        self.said: dict[str, Any] = {}
 
     @cached_property
     def tokens(self) -> list[str]:
@@ -321,6 +324,7 @@ class Evidence:
         self.chunks = self._index.chunks
         #: Whether all that the documents hold is records.
         self.records = self._index.records
+        self.said = self._index.said
         asked = plain(asked)
         said = words(asked)
         self.asked = frozenset(content(said))

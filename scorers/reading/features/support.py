@@ -58,17 +58,37 @@ class Support:
         return frozenset(token for token in self.weights if not evidence.holds(token))
 
 
-def stems_of(text: str, tokens: list[str], evidence: Evidence) -> tuple[set[str], list[Value]]:
-    """The stems of the words of content of ``text``, with a stem for each value in place of its words; the values."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence as it is compared: its ``text`` without list marks and citations, the words of that in order, the
+    stems of its words of content with one for each value in place of its words, and its numbers, dates and times."""
+
+    text: str
+    tokens: list[str]
+    stems: frozenset[str]
+    values: list[Value]
+
+
+def said(sentence: str, evidence: Evidence) -> Said:
+    """``sentence`` read; the scorers of one sample read each once."""
+    known: Said | None = evidence.said.get(sentence)
+    if known is None:
+        text = readable(bare(sentence))
+        tokens = words(text)
+        known = evidence.said[sentence] = Said(text, tokens, *_stems_of(text, tokens, evidence))
+    return known
+
+
+def _stems_of(text: str, tokens: list[str], evidence: Evidence) -> tuple[frozenset[str], list[Value]]:
     values = values_of(text, tokens)
     if not values:
-        return set(content(tokens)), values
+        return frozenset(content(tokens)), values
     parts, at = [], 0
     for value in values:
         parts.append(text[at : value.start])
         at = value.end
     parts.append(text[at:])
-    return set(content(words(" ".join(parts)))).union(map(evidence.stand_for, values)), values
+    return frozenset((*content(words(" ".join(parts))), *map(evidence.stand_for, values))), values
 
 
 def counts(value: Value) -> bool:
@@ -83,10 +103,9 @@ def _known_name(name: str, evidence: Evidence) -> bool:
 
 def support(claim: str, evidence: Evidence) -> Support:
     """The measures of one claim against the evidence; linear in both."""
-    text = readable(bare(claim))
-    tokens = words(text)
-    stems, values = stems_of(text, tokens, evidence)
-    weights = evidence.weigh(stems)
+    read = said(claim, evidence)
+    text, tokens, values = read.text, read.tokens, read.values
+    weights = evidence.weigh(read.stems)
     unheld = [value for value in values if counts(value) and not evidence.holds_value(value)]
     for value in derived(text, values, unheld):
         unheld.remove(value)
