@@ -36,21 +36,27 @@ class Usage:
 
 def longest_run(tokens: list[str], evidence: Evidence) -> int:
     """Words of the longest run that ``tokens`` share with the documents, 0 for fewer than three or stop words alone."""
-    there = evidence.tokens
     grams = hashed(tokens)
+    places_of = evidence.places_of(grams)
+    there = [*evidence.tokens, ""]  # no word of an answer is empty
     best, at = 0, 0
     while at < len(grams):
-        length = max([_length(tokens, at, there, place) for place in evidence.places_of(grams[at])], default=0)
+        places = places_of.get(grams[at])
+        length = _length(tokens, at, there, places) if places else 0
         if length > best and not STOPWORDS.issuperset(tokens[at : at + length]):
             best = length
         at += max(1, length - 2)
     return best
 
 
-def _length(tokens: list[str], at: int, there: list[str], place: int) -> int:
-    limit = min(len(tokens) - at, len(there) - place)
-    length = min(3, limit)
-    while length < limit and tokens[at + length] == there[place + length]:
+def _length(tokens: list[str], at: int, there: list[str], places: list[int]) -> int:
+    """How long the run from ``at`` is that begins at one of ``places``, each of which has its first three words."""
+    length = 3
+    while at + length < len(tokens):
+        word = tokens[at + length]
+        places = [place for place in places if there[place + length] == word]
+        if not places:
+            break
         length += 1
     return length
 

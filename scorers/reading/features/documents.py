@@ -124,18 +124,9 @@ class Index:
         return hashed(self.tokens)
 
     @cached_property
-    def trigrams(self) -> dict[int, int]:
-        """The same -> the first place of each in ``tokens``."""
-        return dict(zip(reversed(self.runs), range(len(self.runs) - 1, -1, -1), strict=True))
-
-    @cached_property
-    def repeated(self) -> dict[int, list[int]]:
-        """Those that come again -> their further places, ascending."""
-        first, found = self.trigrams, defaultdict(list)
-        if len(first) < len(self.runs):
-            for place in [at for at, gram in enumerate(self.runs) if first[gram] != at]:
-                found[self.runs[place]].append(place)
-        return found
+    def trigrams(self) -> frozenset[int]:
+        """The same, each once."""
+        return frozenset(self.runs)
 
     @cached_property
     def shorter(self) -> set[str]:
@@ -407,12 +398,15 @@ class Evidence:
     def copied(self, tokens: list[str]) -> float | None:
         """Share of the word trigrams that the documents have; ``None`` when there are none."""
         grams = set(hashed(tokens))
-        return len(grams & self._index.trigrams.keys()) / len(grams) if grams else None
+        return len(grams & self._index.trigrams) / len(grams) if grams else None
 
-    def places_of(self, gram: int) -> list[int]:
-        """Where in ``tokens`` a hashed trigram is, ascending; no more than the first places."""
-        first = self._index.trigrams.get(gram)
-        return [] if first is None else [first, *self._index.repeated.get(gram, ())[: _PLACES - 1]]
+    def places_of(self, grams: Iterable[int]) -> dict[int, list[int]]:
+        """Of those hashed trigrams that the documents have: where in ``tokens`` they are, ascending, the first ones."""
+        found: dict[int, list[int]] = {gram: [] for gram in self._index.trigrams.intersection(grams)}
+        for place, gram in enumerate(self._index.runs) if found else ():
+            if gram in found:
+                found[gram].append(place)
+        return {gram: places[:_PLACES] for gram, places in found.items()}
 
     def window(self, position: int) -> Window:
         """The two chunks from ``position``."""

@@ -81,6 +81,7 @@ def test_without_content_there_is_no_measure(answer):
         ("is it the", 0),
         ("built", 0),
         ("white tickets are sold at sea", 5),
+        ("sold at the harbour office and sold at the harbour", 5),
     ],
 )
 def test_longest_run(answer, length):
