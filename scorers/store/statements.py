@@ -30,7 +30,7 @@ _TYPES: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
 #: Rows of one statement on PostgreSQL, so that its text of arrays stays within some megabytes.
 _CHUNK = 1_000
 #: Rows of one statement on SQLite, and its parameters, whichever is less; what is left goes in blocks of ``_SMALL``.
-_BLOCK, _PARAMETERS, _SMALL = 128, 1_500, 8
+_BLOCK, _PARAMETERS, _SMALL = 128, 3_000, 8
 
 
 def write(

@@ -25,7 +25,7 @@ from scorers.store.tables import clean, exchanges, groups, proxy_counts, results
 from scorers.store.tallies.additions import Answered, Given, add_answers, add_requests
 from scorers.store.tallies.counts import count
 from scorers.store.tallies.marks import Kind, mark
-from scorers.store.tasks import note_rows
+from scorers.store.tasks import IDS, note_rows
 
 Row = dict[str, Any]
 _json = msgspec.json.Encoder()
@@ -81,8 +81,8 @@ def _exchange_values(row: ExchangeRow) -> Values:
         exchange.started_at,
         _name(exchange.app),
         model and _name(model),
-        exchange.outcome.value,
-        row.decision.value,
+        exchange.outcome._value_,
+        row.decision._value_,
         row.probability,
         _name(row.stratum),
         response and clean(response),
@@ -100,23 +100,28 @@ def _exchange_values(row: ExchangeRow) -> Values:
     )
 
 
-def _new_rows(connection: Connection, rows: Sequence[ExchangeRow]) -> list[ExchangeRow]:
+def _new_rows(connection: Connection, rows: Sequence[ExchangeRow]) -> list[tuple[ExchangeRow, Values]]:
     """Insert the rows that do not exist yet, and return them. Rows of users who were erased since are left out."""
     is_forgotten = forgotten_among(connection, (row.exchange.user_hash for row in rows))
-    known = {
-        clean(row.exchange.request_id) or "": row
-        for row in rows
-        if not is_forgotten(row.exchange.user_hash, row.exchange.started_at)
-    }
-    new = write_new(connection, exchanges, _EXCHANGE, [_exchange_values(known[key]) for key in sorted(known)])
+    known: dict[str, tuple[ExchangeRow, Values]] = {}
+    for row in rows:
+        if not is_forgotten(row.exchange.user_hash, row.exchange.started_at):
+            values = _exchange_values(row)
+            known[values[0]] = row, values
+    new = write_new(connection, exchanges, _EXCHANGE, [known[key][1] for key in sorted(known)])
     fresh = [known[key] for (key,) in sorted(new)]
-    add_requests(connection, fresh)
+    add_requests(connection, [row for row, _ in fresh])
     return fresh
 
 
 def write_batches(connection: Connection, batches: Sequence[RowBatch], now: float) -> list[TaskChange]:
     """Insert the new rows and apply them to their tasks. Counts replace only those with an older sequence."""
-    changes = note_rows(connection, _new_rows(connection, [row for batch in batches for row in batch.rows]), now)
+    fresh = _new_rows(connection, [row for batch in batches for row in batch.rows])
+    ids = {
+        name: {values[place] for _, values in fresh if values[place] is not None}
+        for name, place in ((name, _EXCHANGE.index(name)) for name in IDS)
+    }
+    changes = note_rows(connection, [row for row, _ in fresh], ids, now)
     newest: dict[tuple[str, str], Values] = {}
     for batch in sorted(batches, key=lambda one: one.sequence):
         for decision, n in batch.counts.items():
