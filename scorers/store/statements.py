@@ -132,7 +132,7 @@ def over(table: Table, columns: tuple[str, ...], kept: str = "") -> str:
 
 @lru_cache(maxsize=256)
 def _reading(dialect: str, table: Table, columns: tuple[str, ...], by: str, also: str) -> str:
-    any_of = "IN (SELECT value FROM json_each(?))" if dialect == "sqlite" else "= ANY(%s::text[])"
+    any_of = "IN (SELECT value FROM json_each(?))" if dialect == "sqlite" else "= ANY(%b::text[])"
     further = f" AND {also}" if also else ""
     return f"SELECT {_listed(columns)} FROM {table.name} WHERE {by} {any_of}{further}"  # noqa: S608 - our own names
 
@@ -143,13 +143,13 @@ def _reading_keys(dialect: str, table: Table, columns: tuple[str, ...], by: tupl
         parts = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(by)))
         keys = f"SELECT {parts} FROM json_each(?)"  # noqa: S608 - our own names
     else:
-        keys = f"SELECT * FROM unnest({', '.join(['%s::text[]'] * len(by))})"  # noqa: S608 - our own names
+        keys = f"SELECT * FROM unnest({', '.join(['%b::text[]'] * len(by))})"  # noqa: S608 - our own names
     return f"SELECT {_listed(columns)} FROM {table.name} WHERE ({_listed(by)}) IN ({keys}) {also}"  # noqa: S608
 
 
 @lru_cache(maxsize=256)
 def _removing(dialect: str, table: Table, by: str) -> str:
-    any_of = "IN (SELECT value FROM json_each(?))" if dialect == "sqlite" else "= ANY(%s::int8[])"
+    any_of = "IN (SELECT value FROM json_each(?))" if dialect == "sqlite" else "= ANY(%b::int8[])"
     return f"DELETE FROM {table.name} WHERE {by} {any_of}"  # noqa: S608 - our own names
 
 
@@ -162,7 +162,7 @@ def _for_sqlite(table: Table, columns: tuple[str, ...], conflict: str, rows: int
 
 @lru_cache(maxsize=256)
 def _for_postgresql(table: Table, columns: tuple[str, ...], conflict: str) -> str:
-    arrays = ", ".join(f"%s::{_type(table, name)}[]" for name in columns)
+    arrays = ", ".join(f"%b::{_type(table, name)}[]" for name in columns)
     return f"INSERT INTO {table.name} ({_listed(columns)}) SELECT * FROM unnest({arrays}) {conflict}"  # noqa: S608
 
 

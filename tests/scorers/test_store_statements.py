@@ -14,9 +14,9 @@ from proxy.sample import Sample
 from scorers.score import Result, Score, Verdict
 from scorers.store.engine import open_database
 from scorers.store.records import ScoredSample
-from scorers.store.statements import among, over, write, write_new
+from scorers.store.statements import among, among_keys, over, remove, write, write_new
 from scorers.store.store import Store
-from scorers.store.tables import groups, proxy_counts, results
+from scorers.store.tables import drift_feed, drift_states, groups, proxy_counts, results
 
 RESULT = ("sample_id", "scorer", "result", "reason", "stored_at")
 
@@ -121,3 +121,51 @@ def test_samples_with_much_text_are_given_to_the_database_one_by_one(
     sqlite_store.save_samples([make_sample(f"s{number}", answer="sail " * 20_000) for number in range(12)], True)
     assert len(given) == 12
     assert max(given) < 200_000
+
+
+@pytest.mark.real_servers
+def test_arrays_travel_in_binary(postgres_url: str, tmp_path: Path) -> None:
+    """Whatever a text contains, it is not searched for what a text of arrays would have to escape. Also columns that
+    are empty in all rows."""
+    database = open_database(postgres_url, tmp_path)
+    given: list[str] = []
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def note(_c: object, _u: object, statement: str, *_rest: object) -> None:
+        given.append(statement)
+
+    rows = [(f"id-{number}", '{"a": "\\"\\\\"}', "scored", None, 2**33 + number / 2) for number in range(3)]
+    with database.write() as connection:
+        assert len(write_new(connection, results, RESULT, rows)) == 3
+        found = among_keys(connection, results, RESULT, RESULT[:2], [rows[1][:2], ("id-2", "other")])
+        assert [tuple(row) for row in found] == [rows[1]]
+    arrays = [statement for statement in given if "[]" in statement]
+    assert len(arrays) == 2
+    assert all("%b" in statement and "%s" not in statement for statement in arrays)
+    database.close()
+
+
+def test_rows_are_found_by_several_columns_and_removed_by_number(store_url: str, tmp_path: Path) -> None:
+    """Only those whose columns are all as given; of whole numbers, those that are named."""
+    database = open_database(store_url, tmp_path)
+    odd = 'quote"brace{},\\ \u00e9'
+    with database.write() as connection:
+        keys = ("signal", "app", "model")
+        states = [
+            ("cost", "notes", "m", True, "{}"),
+            ("cost", odd, "m", False, "{}"),
+            ("cost", "notes", "n", True, "{}"),
+        ]
+        write(connection, drift_states, (*keys, "watched", "state"), states)
+        wanted = [("cost", odd, "m"), ("cost", "notes", "n"), ("cost", odd, "n")]
+        found = among_keys(connection, drift_states, keys, keys, wanted, "ORDER BY signal, app, model")
+        assert sorted(map(tuple, found)) == sorted(wanted[:2])
+        assert among_keys(connection, drift_states, keys, keys, []) == ()
+        lines = [(float(number), f"s{number}", "facts") for number in range(300)]
+        write(connection, drift_feed, ("at", "sample_id", "source"), lines)
+        ids = {row[1]: row[0] for row in among(connection, drift_feed, ("id", "sample_id"), "source", ["facts"])}
+        remove(connection, drift_feed, "id", [number for sample, number in ids.items() if sample != "s7"])
+        remove(connection, drift_feed, "id", [])
+        left = among(connection, drift_feed, ("sample_id",), "source", ["facts"])
+    assert [row[0] for row in left] == ["s7"]
+    database.close()
