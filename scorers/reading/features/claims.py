@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from scorers.reading.features.concepts import concept
 from scorers.reading.features.marks import unmarked
 from scorers.reading.features.politeness import polite
 from scorers.reading.text import STOPWORDS, content, informative, numbers, plain, sentences, stem, unwrapped, words
@@ -12,7 +13,7 @@ from scorers.reading.text import STOPWORDS, content, informative, numbers, plain
 _SHOWN = 200
 #: Declining, not knowing and courtesy say nothing about the documents.
 _COURTESY = re.compile(
-    r"\bi(?:'m| am) (?:sorry|afraid|unable|not able|not (?:\w{1,12} )?sure|happy|glad)"
+    r"\bi(?:'m| am) (?:(?:\w{1,12} )?not (?:\w{1,12} )?sure|sorry|afraid|unable|not able|happy|glad)"
     r"|\bi (?:can't|cannot|can not|don't (?:know|have)|do not (?:know|have)|couldn't|could not|apologi[sz]e)"
     r"|\bunfortunately, i\b|\b(?:let me know|feel free|hope (?:this|that)|happy to (?:help|assist)|here to help)\b"
     r"|\b(?:does|do|did|is|are) ?n[o']t (?:\w{1,12} )?(?:mention|contain|provide|specif|state|say|includ|enough)"
@@ -85,6 +86,8 @@ def _stems(listed: str) -> frozenset[str]:
 
 
 GLUE = _stems(_GLUE)
+#: The same as concepts.
+GLUE_CONCEPTS = frozenset(map(concept, _GLUE.split())) - STOPWORDS
 LIGHT = _stems(_LIGHT) | GLUE
 
 

@@ -11,14 +11,12 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
+from scorers.reading.features.concepts import CONCEPTS, CONTENT, concepts
 from scorers.reading.text import (
-    CONTENT,
     SPACED,
     STEMS,
-    content,
     plain,
     sentences,
-    stem,
     unwrapped,
     words,
 )
@@ -103,7 +101,7 @@ class Index:
         #: Month or hour that a figure says -> the first chunk in which it does.
         self._implied = self._months_and_hours()
         for word, position in self._implied.items():
-            self.places.setdefault(stem(word), [position])
+            self.places.setdefault(CONCEPTS[word], [position])
         self._rarity: dict[str, float] = {}
         self._masks: tuple[dict[str, int], dict[str, int]] = {}, {}
         self._fullest: tuple[dict[Weighed, tuple[float, int]], dict[Weighed, tuple[float, int]]] = {}, {}
@@ -318,7 +316,7 @@ class Evidence:
         self.said = self._index.said
         asked = plain(asked)
         said = words(asked)
-        self.asked = frozenset(content(said))
+        self.asked = frozenset(concepts(said))
         self._said = said
         self._plain = asked
 
@@ -329,6 +327,11 @@ class Evidence:
     def says(self, word: str) -> bool:
         """Whether it is a word of the documents or of people."""
         return self._index.says(word) or word in self._asked_words
+
+    def prints(self, word: str) -> bool:
+        """Whether a document has ``word``, letter by letter and by itself."""
+        alone = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+        return any(word in chunk and alone.search(chunk) for chunk in self.chunks)
 
     @cached_property
     def _asked_values(self) -> Held:
@@ -399,6 +402,10 @@ class Evidence:
         """Share of the word trigrams that the documents have; ``None`` when there are none."""
         grams = set(hashed(tokens))
         return len(grams & self._index.trigrams) / len(grams) if grams else None
+
+    def repeats(self, grams: Iterable[int]) -> bool:
+        """Whether the documents have one of these hashed trigrams."""
+        return not self._index.trigrams.isdisjoint(grams)
 
     def places_of(self, grams: Iterable[int]) -> dict[int, list[int]]:
         """Of those hashed trigrams that the documents have: where in ``tokens`` they are, ascending, the first ones."""
