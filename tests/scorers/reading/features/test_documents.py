@@ -142,11 +142,11 @@ def test_where_a_trigram_is():
 
 def test_a_window_that_was_looked_for_is_looked_for_once():
     """The same weights have the same window; other weights, or one chunk in the place of two, have their own."""
-    text = "The lamp burns at the pier. A boat leaves. The lamp of the boat is lit. The pier is shut."
+    text = "The lamp burns at the pier. A raft leaves. The lamp of the raft is lit. The pier is shut."
     evidence, plain = Evidence((text,), ""), lambda: Evidence((text,), "")
     for _ in range(2):
-        for weights in ({"lamp": 1.0, "boat": 2.0}, {"boat": 2.0, "lamp": 1.0}, {"lamp": 2.0, "boat": 1.0, "x": 4.0}):
+        for weights in ({"lamp": 1.0, "raft": 2.0}, {"raft": 2.0, "lamp": 1.0}, {"lamp": 2.0, "raft": 1.0, "x": 4.0}):
             for size in (2, 1):
                 assert evidence.best_window(weights, size) == plain().best_window(weights, size)
-    assert evidence.best_window({"pier": 1.0, "boat": 1.0}) == (1.0, 0)
-    assert evidence.best_window({"pier": 1.0, "boat": 1.0}, 1) == (0.5, 0)
+    assert evidence.best_window({"pier": 1.0, "raft": 1.0}) == (1.0, 0)
+    assert evidence.best_window({"pier": 1.0, "raft": 1.0}, 1) == (0.5, 0)
