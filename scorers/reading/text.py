@@ -293,15 +293,17 @@ def words(text: str) -> list[str]:
 
 def stem(word: str) -> str:
     """``word`` without a plural, past or -ing ending: crude, and the same for claim and evidence."""
-    if len(word) > 4:
-        for ending in ("ing", "ies", "ed", "es", "ly"):
-            if word.endswith(ending) and len(word) - len(ending) >= 3:
-                word = word[: -len(ending)]
-                break
-        else:
-            word = word.removesuffix("s")
+    size = len(word)
+    if size > 4:
+        last = word[-1]
+        if last == "s":
+            word = word[: -3 if size > 5 and word.endswith("ies") else -2 if word[-2] == "e" else -1]
+        elif (last == "d" and word[-2] == "e") or (last == "y" and word[-2] == "l"):
+            word = word[:-2]
+        elif last == "g" and size > 5 and word.endswith("ing"):
+            word = word[:-3]
         word = word.removesuffix("e")
-    elif len(word) == 4 and word.endswith("s") and not word.endswith("ss"):
+    elif size == 4 and word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]
     return word
 
