@@ -95,8 +95,7 @@ def usage_of(found: list[str], asked: str, evidence: Evidence) -> Usage | None:
         stems = read.stems.difference(map(evidence.stand_for, explained)) if explained else read.stems
         weights = _weights(stems, question, evidence)
         everything |= weights.keys()
-        coverage, _ = evidence.best_window(weights)
-        there, position = evidence.best_window(weights, 1)
+        (coverage, _), (there, position) = evidence.best_windows(weights)
         size = math.fsum(weights.values())
         held, total = held + coverage * size, total + size
         thirds[min(2, 3 * position // max(1, len(evidence.chunks)))] += there * size

@@ -187,14 +187,16 @@ class Index:
         """The chunks that hold the stem, as bits; with ``two`` those right behind them, too."""
         known = self._masks[two].get(token)
         if known is None:
-            bits = bytearray(len(self.chunks) // 8 + 1)
-            for position in self.places[token]:
-                bits[position >> 3] |= 1 << (position & 7)
-            known = int.from_bytes(bits, "little")
+            known = sum(map(self._bits.__getitem__, self.places[token]))
             self._masks[False][token] = known
             self._masks[True][token] = known | known << 1
             known = self._masks[two][token]
         return known
+
+    @cached_property
+    def _bits(self) -> list[int]:
+        """Each chunk as a bit."""
+        return [1 << position for position in range(len(self.chunks))]
 
     def _spread_of(self, token: str) -> list[int]:
         """The chunks that hold the stem, and those right behind them."""
@@ -365,12 +367,17 @@ class Evidence:
 
     def best_window(self, weights: dict[str, float], chunks: int = 2) -> tuple[float, int]:
         """Share of the weight that the best one or two neighbouring ``chunks`` hold, and the first one's position."""
+        return self.best_windows(weights, (chunks,))[0]
+
+    def best_windows(self, weights: dict[str, float], sizes: tuple[int, ...] = (2, 1)) -> list[tuple[float, int]]:
+        """``best_window`` for each of these numbers of chunks."""
         index, found, everywhere, size = self._index, [], 0.0, 0
         total = math.fsum(weights.values())
         if total == 0.0:
-            return 0.0, 0
+            return [(0.0, 0)] * len(sizes)
+        places_of = index.places.get
         for token in sorted(weights):
-            places = index.places.get(token)
+            places = places_of(token)
             if not places:
                 continue
             if len(places) > _COMMON:
@@ -379,10 +386,13 @@ class Evidence:
                 found.append((weights[token], token))
                 size += len(places)
         if not found:
-            return min(1.0, everywhere / total), 0
-        # Place n of two: a window that begins at chunk n - 1.
-        most, place = index.fullest(tuple(found), chunks == 2, few=size <= _FEW)
-        return min(1.0, (everywhere + most) / total), max(0, place - (chunks == 2))
+            return [(min(1.0, everywhere / total), 0)] * len(sizes)
+        windows, wanted = [], tuple(found)
+        for chunks in sizes:
+            # Place n of two: a window that begins at chunk n - 1.
+            most, place = index.fullest(wanted, chunks == 2, size <= _FEW)
+            windows.append((min(1.0, (everywhere + most) / total), max(0, place - 1) if chunks == 2 else place))
+        return windows
 
     def known(self, weights: dict[str, float]) -> float:
         """Share of the weight that is anywhere in the documents, longer words by their first five letters."""
