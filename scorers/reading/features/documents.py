@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from scorers.reading.features.concepts import CONCEPTS, CONTENT, concepts
 from scorers.reading.text import (
@@ -46,8 +46,23 @@ _KEPT = {at: space for at, space in SPACED.items() if chr(at) != _BORDER}
 _TOKEN = re.compile(r"[^\W_]+")
 
 
+T = TypeVar("T")
 #: Weights of stems, sorted by stem.
 Weighed = tuple[tuple[float, str], ...]
+
+
+class Computed(dict[str, T]):
+    """What ``make`` makes of each key that was asked for."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: str) -> T:
+        made = self[key] = self._make(key)
+        return made
 
 
 def _figured(chunk: str) -> list[str]:
@@ -102,10 +117,12 @@ class Index:
         self._implied = self._months_and_hours()
         for word, position in self._implied.items():
             self.places.setdefault(CONCEPTS[word], [position])
-        self._rarity: dict[str, float] = {}
-        self._masks: tuple[dict[str, int], dict[str, int]] = {}, {}
+        #: How rare each stem is among the chunks, at least 1.
+        self.rarity: dict[str, float] = Computed(self._rare)
+        self._masks: dict[str, int] = Computed(self._mask)
+        self._wide_masks: dict[str, int] = Computed(self._wide_mask)
         self._fullest: tuple[dict[Weighed, tuple[float, int]], dict[Weighed, tuple[float, int]]] = {}, {}
-        self._spread: dict[str, list[int]] = {}
+        self._spreads: dict[str, list[int]] = Computed(self._spread)
         self._windows: dict[int, Window] = {}
         self._valued: set[str] = set()
         #: Sentences that were compared with these documents, as ``features.support`` reads them.
@@ -159,14 +176,8 @@ class Index:
                     found.setdefault(word, position)
         return found
 
-    def rarity(self, token: str) -> float:
-        """How rare a stem is among the chunks, at least 1."""
-        known = self._rarity.get(token)
-        if known is None:
-            size = len(self.chunks) + 1
-            known = 1.0 + max(0.0, math.log(size / (len(self.places.get(token, ())) + 0.5)))
-            self._rarity[token] = known
-        return known
+    def _rare(self, token: str) -> float:
+        return 1.0 + max(0.0, math.log((len(self.chunks) + 1) / (len(self.places.get(token, ())) + 0.5)))
 
     def fullest(self, found: Weighed, two: bool, few: bool) -> tuple[float, int]:
         """The most weight of ``found`` stems that one chunk holds (or one of ``two`` neighbours), and the first one.
@@ -176,50 +187,52 @@ class Index:
         known = self._fullest[two].get(found)
         if known is None:
             if few:
-                places_of = self._spread_of if two else self.places.__getitem__
-                known = most_of([(weight, places_of(token)) for weight, token in found], len(self.chunks) + 1)
+                places = self._spreads if two else self.places
+                known = most_of([(weight, places[token]) for weight, token in found], len(self.chunks) + 1)
             else:
-                known = heaviest([(weight, self._mask(token, two)) for weight, token in found])
+                masks = self._wide_masks if two else self._masks
+                known = heaviest([(weight, masks[token]) for weight, token in found])
             self._fullest[two][found] = known
         return known
 
-    def _mask(self, token: str, two: bool) -> int:
-        """The chunks that hold the stem, as bits; with ``two`` those right behind them, too."""
-        known = self._masks[two].get(token)
-        if known is None:
-            known = sum(map(self._bits.__getitem__, self.places[token]))
-            self._masks[False][token] = known
-            self._masks[True][token] = known | known << 1
-            known = self._masks[two][token]
-        return known
+    def _mask(self, token: str) -> int:
+        """The chunks that hold the stem, as bits."""
+        return sum(map(self._bits.__getitem__, self.places[token]))
+
+    def _wide_mask(self, token: str) -> int:
+        """The same, and the chunks right behind them."""
+        mask = self._masks[token]
+        return mask | mask << 1
 
     @cached_property
     def _bits(self) -> list[int]:
         """Each chunk as a bit."""
         return [1 << position for position in range(len(self.chunks))]
 
-    def _spread_of(self, token: str) -> list[int]:
+    def _spread(self, token: str) -> list[int]:
         """The chunks that hold the stem, and those right behind them."""
-        known = self._spread.get(token)
-        if known is None:
-            places = self.places[token]
-            known = self._spread[token] = [*{*places, *[place + 1 for place in places]}]
-        return known
+        places = self.places[token]
+        return [*{*places, *[place + 1 for place in places]}]
 
     def window(self, position: int) -> Window:
         """The two chunks from ``position``, read."""
         if position not in self._windows:
-            self._windows[position] = Window(" ".join(self.chunks[position : position + 2]))
+            text, said = " ".join(self.chunks[position : position + 2]), self._said[position : position + 2]
+            if "&" not in text and text[:1] not in ("{", "["):  # read again, it stays as it is
+                self._windows[position] = Window(text, list(chain.from_iterable(said)))
+            else:
+                text = readable(text)
+                self._windows[position] = Window(text, words(text))
         return self._windows[position]
 
 
 class Window:
     """The text of two neighbouring chunks, its words in order and their stems."""
 
-    def __init__(self, text: str) -> None:
-        self.text = readable(text)
-        self.tokens = words(self.text)
-        self.stems = set(map(STEMS.__getitem__, self.tokens))
+    def __init__(self, text: str, tokens: list[str]) -> None:
+        self.text = text
+        self.tokens = tokens
+        self.stems = set(map(STEMS.__getitem__, tokens))
 
     @cached_property
     def values(self) -> list[Value]:
@@ -363,7 +376,8 @@ class Evidence:
 
     def weigh(self, tokens: Iterable[str]) -> dict[str, float]:
         """Each token's rarity among the chunks, at least 1."""
-        return {token: self._index.rarity(token) for token in tokens}
+        rarity = self._index.rarity
+        return {token: rarity[token] for token in tokens}
 
     def best_window(self, weights: dict[str, float], chunks: int = 2) -> tuple[float, int]:
         """Share of the weight that the best one or two neighbouring ``chunks`` hold, and the first one's position."""
@@ -397,7 +411,8 @@ class Evidence:
     def known(self, weights: dict[str, float]) -> float:
         """Share of the weight that is anywhere in the documents, longer words by their first five letters."""
         total = math.fsum(weights.values())
-        found = math.fsum(weight for token, weight in weights.items() if self.holds(token))
+        places, holds = self._index.places, self.holds
+        found = math.fsum([weight for token, weight in weights.items() if token in places or holds(token)])
         return min(1.0, found / total) if total else 0.0
 
     def holds(self, token: str) -> bool:
