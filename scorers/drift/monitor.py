@@ -7,7 +7,7 @@ console may accept a baseline from another process at the same time.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import msgspec
@@ -24,7 +24,7 @@ from scorers.drift.signals import (
     accept,
     begin,
     kind_of,
-    observe_all,
+    observe,
 )
 from scorers.drift.summary import causes, medians, ratios, recent
 from scorers.drift.upstream import KINDS, Upstream
@@ -40,12 +40,6 @@ MAX_SIGNALS = 500
 #: Lines of the feed in one transaction: other writers wait for tens of milliseconds.
 BATCH = 600
 _UPSTREAM, _VERSION = "upstream", "scorer_version"
-#: The facts that are dimensions, under the same names.
-_FACTS = (
-    *("response_model", "system_fingerprint", "provider", "system_prompt", "tools", "parameters"),
-    *("length", "language"),
-)
-_YES = Verdict.YES.value
 Key = tuple[str, str, str]
 _signals, _upstreams = msgspec.json.Decoder(Signal), msgspec.json.Decoder(Upstream)
 
@@ -145,9 +139,8 @@ class _Turn:
             return Advanced(0, [], 0)
         allowed = Models(self._settings)
         said: list[tuple[str | None, Key, Value]] = []
-        asked: dict[str, set[str]] = defaultdict(set)  # by conversation, the signals that it has a value for
         upstreams: dict[str, list[tuple[dict[str, str], float]]] = defaultdict(list)
-        dimensions_by: dict[int, Dimensions] = {}  # the lines of one sample share its facts
+        dimensions_by: dict[int, dict[str, str]] = {}  # the lines of one sample share its facts
         for line in lines:
             model = allowed.name(line.model, self._models, line.facts.answered)
             dimensions = dimensions_by.get(id(line.facts))
@@ -157,14 +150,8 @@ class _Turn:
                 upstreams[model].append((dimensions, line.at))
             for key, value in values_of(line, model, dimensions):
                 voice = voice_of(line.conversation, key[2]) if line.conversation else None
-                if voice is not None:
-                    signals = asked[voice]
-                    if key[0] in signals:
-                        continue
-                    signals.add(key[0])
                 said.append((voice, key, value))
-        new = self._turn.new_voices(asked)
-        fresh = [(key, value) for voice, key, value in said if voice is None or key[0] in new[voice]]
+        fresh = self._fresh(said)
         drifted, refused = self._observe(fresh)
         self._see(upstreams)
         return Advanced(len(lines), drifted, refused)
@@ -173,25 +160,39 @@ class _Turn:
         """Let each signal see its values; those that drifted."""
         return self._observe(values)[0]
 
+    def _fresh(self, said: Sequence[tuple[str | None, Key, Value]]) -> list[tuple[Key, Value]]:
+        """One value per conversation and signal, the first."""
+        asked: dict[str, set[str]] = defaultdict(set)
+        for voice, key, _ in said:
+            if voice is not None:
+                asked[voice].add(key[0])
+        new = self._turn.new_voices(asked)
+        fresh = []
+        for voice, key, value in said:
+            if voice is not None:
+                if key[0] not in new[voice]:
+                    continue
+                new[voice].discard(key[0])
+            fresh.append((key, value))
+        return fresh
+
     def _observe(self, fresh: Sequence[tuple[Key, Value]]) -> tuple[list[Key], int]:
-        values: dict[Key, list[Value]] = defaultdict(list)
-        for key, value in fresh:
-            values[key].append(value)
+        keys = {key for key, _ in fresh}
         signals = {
-            (state.signal, state.app, state.model): _signals.decode(state.state) for state in self._turn.states(values)
+            (state.signal, state.app, state.model): _signals.decode(state.state) for state in self._turn.states(keys)
         }
         plan = plan_of(self._settings, self._watched)
         drifted: list[Key] = []
         refused = set()
-        for key, own in values.items():
+        for key, value in fresh:
             signal = signals.get(key)
             if signal is None:
                 if len(self._known) >= MAX_SIGNALS:
                     refused.add(key)
                     continue
                 self._known.add(key)
-                signal = signals[key] = begin(*key, own[0].at)
-            if observe_all(signal, own, plan):
+                signal = signals[key] = begin(*key, value.at)
+            if observe(signal, value, plan):
                 drifted.append(key)
         self._turn.save([state_row(signal) for signal in signals.values()])
         return drifted, len(refused)
@@ -222,35 +223,21 @@ def state_row(signal: Signal) -> DriftState:
     return DriftState(signal.name, signal.app, signal.model, watched, msgspec.json.encode(signal).decode())
 
 
-class Dimensions(dict[str, str]):
-    """The dimensions that may have changed, by name. Those of equal facts are one object, so that they are counted
-    together."""
-
-    __slots__ = ("_by_version",)
-
-    def __init__(self, named: Mapping[str, str]) -> None:
-        super().__init__(named)
-        self._by_version: dict[str, dict[str, str]] = {}
-
-    def with_version(self, version: str) -> dict[str, str]:
-        """These and the version of a scorer."""
-        found = self._by_version.get(version)
-        if found is None:
-            found = self._by_version[version] = {**self, _VERSION: version}
-        return found
+def dimensions_of(facts: Facts) -> dict[str, str]:
+    """The dimensions that may have changed, by name. The value of a field that was not sent is ``(none)``."""
+    return {
+        "response_model": facts.response_model or NONE,
+        "system_fingerprint": facts.system_fingerprint or NONE,
+        "provider": facts.provider or NONE,
+        "system_prompt": facts.system_prompt or NONE,
+        "tools": facts.tools or NONE,
+        "parameters": facts.parameters or NONE,
+        "length": facts.length or NONE,
+        "language": facts.language or NONE,
+    }
 
 
-def dimensions_of(facts: Facts) -> Dimensions:
-    """The dimensions that may have changed. The value of a field that was not sent is ``(none)``."""
-    return _dimensions(*(getattr(facts, name) for name in _FACTS))
-
-
-@lru_cache(maxsize=1024)
-def _dimensions(*values: str | None) -> Dimensions:
-    return Dimensions({name: value or NONE for name, value in zip(_FACTS, values, strict=True)})
-
-
-def values_of(line: Observation, model: str, dimensions: Dimensions) -> list[tuple[Key, Value]]:
+def values_of(line: Observation, model: str, dimensions: dict[str, str]) -> list[tuple[Key, Value]]:
     """The values that one line of the feed gives for signals."""
     app, at, facts = line.app, line.at, line.facts
     if line.source != FACTS:
@@ -272,27 +259,30 @@ def values_of(line: Observation, model: str, dimensions: Dimensions) -> list[tup
     return found
 
 
-def _score_values(line: Observation, model: str, dimensions: Dimensions) -> list[tuple[Key, Value]]:
+def _score_values(line: Observation, model: str, dimensions: dict[str, str]) -> list[tuple[Key, Value]]:
     """For each output, the share of answers in which the event happened, and the mean score."""
-    source, app, at = line.source, line.app, line.at
-    sums: dict[str, tuple[float, float, float, str]] = {}
+    sums: dict[str, list[float]] = {}
+    versions: dict[str, str] = {}
     for output, version, weight, value, verdict in line.scores:
-        if value is None or (source, output) in HINTS:
+        if value is None or (line.source, output) in HINTS:
             continue
-        yes = weight if verdict == _YES else 0.0
         own = sums.get(output)
         if own is None:
-            sums[output] = weight, yes, weight * value, version
-        else:
-            sums[output] = own[0] + weight, own[1] + yes, own[2] + weight * value, version
+            own = sums[output] = [0.0, 0.0, 0.0]
+        own[0] += weight
+        own[1] += weight * (verdict == Verdict.YES)
+        own[2] += weight * value
+        versions[output] = version
     found: list[tuple[Key, Value]] = []
-    for output, (weight, yes, total, version) in sums.items():
+    by_version: dict[str, dict[str, str]] = {}  # by version: most often that of all outputs is the same
+    for output, (weight, yes, value) in sums.items():
         if weight <= 0:
             continue
-        named = dimensions.with_version(version)
-        share, shape = _names(source, output)
-        found.append(((share, app, model), Value(at, min(1.0, yes / weight), dimensions=named)))
-        found.append(((shape, app, model), Value(at, min(1.0, total / weight), dimensions=named)))
+        version = versions[output]
+        named = by_version.get(version) or by_version.setdefault(version, {**dimensions, _VERSION: version})
+        share, shape = _names(line.source, output)
+        found.append(((share, line.app, model), Value(line.at, min(1.0, yes / weight), dimensions=named)))
+        found.append(((shape, line.app, model), Value(line.at, min(1.0, value / weight), dimensions=named)))
     return found
 
 

@@ -22,12 +22,12 @@ from tests.bench.load import run_load
 from tests.support.processes import ROOT
 
 _REPORT = Path("build") / "bench.json"
-EVALUATE, SCORE, READS, KEEP_UP = "evaluate", "score", "reads", "keep-up"
+EVALUATE, SERVERS, SCORE, READS, KEEP_UP = "evaluate", "evaluate-servers", "score", "reads", "keep-up"
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    names = [*(cell.name for cell in CELLS), EVALUATE, SCORE, READS, KEEP_UP]
+    names = [*(cell.name for cell in CELLS), EVALUATE, SERVERS, SCORE, READS, KEEP_UP]
     parser.add_argument("--only", action="append", choices=names, metavar="CELL", help=f"of {', '.join(names)}")
     parser.add_argument("--seconds", type=float, default=float(os.environ.get("BENCH_SECONDS", "30")), help="a cell")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("BENCH_ROUNDS", "5")))
@@ -65,13 +65,13 @@ def _trees(arguments: argparse.Namespace) -> dict[str, Path]:
     return {"sightglass": arguments.tree} | ({"against": arguments.against} if arguments.against else {})
 
 
-def _evaluate(arguments: argparse.Namespace) -> list[evaluate.Evaluation]:
-    """The cell ``evaluate`` at each of its rates, printed."""
+def _evaluate(arguments: argparse.Namespace, servers: bool) -> list[evaluate.Evaluation]:
+    """The cell ``evaluate`` or ``evaluate-servers`` at each of its rates, printed."""
     found = []
     for rate in evaluate.RATES:
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             share = arguments.seconds / 30 * 5 / arguments.rounds
-            found.append(evaluate.run(rate, arguments.rounds, share, _trees(arguments), Path(name)))
+            found.append(evaluate.run(rate, arguments.rounds, share, _trees(arguments), Path(name), servers))
         print(evaluate.table(found[-1]), flush=True)
     return found
 
@@ -138,7 +138,9 @@ def main() -> int:
         if cell.name in wanted:
             results.append(_bench(cell, arguments))
             print(table(results[-1:]), flush=True)
-    evaluations = _evaluate(arguments) if EVALUATE in wanted else []
+    evaluations = [
+        found for cell in (EVALUATE, SERVERS) if cell in wanted for found in _evaluate(arguments, cell == SERVERS)
+    ]
     scorings = _score(arguments) if SCORE in wanted else []
     read = _reads(arguments) if READS in wanted else []
     kept = _keep_up(arguments) if KEEP_UP in wanted else []

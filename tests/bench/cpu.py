@@ -6,6 +6,8 @@ process a CPU clock (clock_getcpuclockid(3)) that holds the same sum, threads th
 
 from __future__ import annotations
 
+import contextlib
+import os
 import time
 from pathlib import Path
 
@@ -29,6 +31,17 @@ def tree(root: int) -> list[int]:
 def seconds(pids: list[int]) -> float:
     """CPU seconds that these processes have used so far. Raises ``OSError`` when one of them has ended."""
     return sum(time.clock_gettime((~pid << 3) | 2) for pid in pids)
+
+
+def with_ended(root: int) -> float:
+    """CPU seconds of ``root`` and all processes below it, with those that have ended and were waited for (to 10 ms)."""
+    children = Path(f"/proc/{root}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    ended = sum(int(ticks) for ticks in children[13:15]) / os.sysconf("SC_CLK_TCK")
+    running = 0.0
+    for pid in tree(root):
+        with contextlib.suppress(OSError):  # it has ended since
+            running += seconds([pid])
+    return running + ended
 
 
 def settle(pids: list[int], patience: float = 20.0) -> None:

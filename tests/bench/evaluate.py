@@ -3,6 +3,9 @@
 CPU of every process of ``sightglass serve`` from the first request until the ledger closes, by request, split into the
 proxy (with its supervisor), the worker's own process and its scorer processes; nginx as a reverse proxy on the same
 requests in the same round. The ledger is read from the store's file, which costs the worker nothing.
+
+With ``servers`` the queue is a Redis and the store a PostgreSQL: the cell ``evaluate-servers``. Then each of the two is
+a part besides.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from tests.bench.cells import CELLS, MODEL, PLACE, Cell, reply
 from tests.bench.contenders import config
 from tests.bench.figures import Spread
 from tests.bench.latency import Line
+from tests.bench.servers import Servers
 from tests.bench.starting import start
 from tests.support.processes import Child, free_ports, wait_until
 
@@ -37,6 +41,8 @@ SCORERS = 7
 #: Two sentences about what was asked.
 ANSWER = reply(202)
 PARTS = ("proxy", "worker", "scorers")
+#: What is besides in the cell with servers.
+SERVERS = ("redis", "postgres")
 _CONNECTIONS = 16
 _CLOSES_WITHIN = 120.0
 
@@ -96,6 +102,7 @@ class Evaluation:
     """All rounds at one sampling rate, and what was wrong."""
 
     rate: float
+    servers: bool = False
     costs: list[Cost] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -112,15 +119,22 @@ class Evaluation:
         """Median of the rounds, in microseconds a request."""
         return statistics.median(cost.parts.get(part, 0.0) for cost in self.of(name)) * 1e6
 
+    def parts(self) -> tuple[str, ...]:
+        """The parts that have costs here."""
+        return PARTS + SERVERS * self.servers
+
     def names(self) -> list[str]:
         """Contenders in their order."""
         return list(dict.fromkeys(cost.contender for cost in self.costs))
 
     def verdict(self, name: str) -> str:
-        """Against the bounds; what was done wrong makes the figure worth nothing."""
+        """Against the bounds, which the cell with servers has none of; what was done wrong makes the figure worth
+        nothing."""
         _, must, aim = RATES[self.rate]
         if self.problems:
             return "WRONG"
+        if self.servers:
+            return ""
         figure = self.figure(name).median
         return "aim reached" if figure <= aim else "reached" if figure <= must else "not reached"
 
@@ -129,11 +143,12 @@ class Evaluation:
         _, must, aim = RATES[self.rate]
         return {
             "rate": self.rate,
+            "servers": self.servers,
             "must": must,
             "aim": aim,
             "problems": self.problems,
             "contenders": {
-                name: {part: round(self.part(name, part), 1) for part in PARTS}
+                name: {part: round(self.part(name, part), 1) for part in self.parts()}
                 | {"whole": Spread.of(cost.whole * 1e6 for cost in self.of(name)).json()}
                 | ({} if name == "nginx" else {"times_nginx": self.figure(name).json(), "verdict": self.verdict(name)})
                 for name in self.names()
@@ -144,28 +159,32 @@ class Evaluation:
 def table(found: Evaluation) -> str:
     """What is printed."""
     _, must, aim = RATES[found.rate]
+    what = "Redis and PostgreSQL" if found.servers else f"must {must:g}, aim {aim:g} x nginx's CPU a request"
+    heads = "".join(f"{part:>9}" for part in found.parts())
     lines = [
-        f"evaluate: sampling rate {found.rate:g}, seven scorers, 1.3 KB chats with a document"
-        f"   must {must:g}, aim {aim:g} x nginx's CPU a request",
-        f"  {'':<12}{'x nginx':<22}{'whole':>9}{'proxy':>9}{'worker':>9}{'scorers':>9}  us a request",
+        f"evaluate: sampling rate {found.rate:g}, seven scorers, 1.3 KB chats with a document   {what}",
+        f"  {'':<12}{'x nginx':<22}{'whole':>9}{heads}  us a request",
     ]
     for name in found.names():
         whole = statistics.median(cost.whole for cost in found.of(name)) * 1e6
         figure = "" if name == "nginx" else str(found.figure(name))
-        parts = "".join(f"{found.part(name, part):9.1f}" for part in PARTS)
+        parts = "".join(f"{found.part(name, part):9.1f}" for part in found.parts())
         verdict = "" if name == "nginx" else f"  {found.verdict(name)}"
         lines.append(f"  {name:<12}{figure:<22}{whole:9.1f}{parts}{verdict}")
     return "\n".join([*lines, *(f"  ! {problem}" for problem in found.problems)])
 
 
 class Serve:
-    """``sightglass serve`` from a checkout, warm."""
+    """``sightglass serve`` from a checkout, warm; with the embedded queue and store, or with servers."""
 
-    def __init__(self, name: str, folder: Path, upstream: int, tree: Path, rate: float) -> None:
-        self.name = name
+    def __init__(
+        self, name: str, folder: Path, upstream: int, tree: Path, rate: float, servers: Servers | None = None
+    ) -> None:
+        self.name, self._servers = name, servers
         ports = free_ports(3)
         folder.mkdir()
         settings = config(folder, upstream, ports) | {"sampling": {"rate": rate, "unit": "request"}}
+        settings |= servers.settings if servers else {}
         file = folder / "sightglass.yaml"
         file.write_text(yaml.safe_dump(settings), encoding="utf-8")
         environ = {key: value for key, value in os.environ.items() if not key.startswith(("SIGHTGLASS_", "OTEL_"))}
@@ -178,12 +197,16 @@ class Serve:
         self._sent = 0
 
     def _ask(self, statement: str) -> list[tuple[Any, ...]]:
+        if self._servers is not None:
+            return self._servers.ask(statement)
         with contextlib.closing(sqlite3.connect(f"file:{self._file}?mode=ro", uri=True, timeout=10)) as db:
             return db.execute(statement).fetchall()
 
     def _counts(self) -> tuple[int, int, int, int]:
         """Rows, those of them whose sample was published, samples, and results."""
-        ((rows, published),) = self._ask("SELECT COUNT(*), COALESCE(SUM(decision = 'published'), 0) FROM exchanges")
+        ((rows, published),) = self._ask(
+            "SELECT COUNT(*), COUNT(CASE WHEN decision = 'published' THEN 1 END) FROM exchanges"
+        )
         ((results,),) = self._ask("SELECT COUNT(*) FROM results")
         ((samples,),) = self._ask("SELECT COUNT(*) FROM samples WHERE request_id IS NOT NULL")
         return rows, published, samples, results
@@ -200,24 +223,30 @@ class Serve:
 
     def round(self, requests: list[bytes]) -> dict[str, float]:
         """CPU seconds of each part for these requests, from the first one until the ledger closes."""
-        before = self._used()
+        before, there = self._used(), self._beside()
         send(self.port, requests)
         self._sent += len(requests)
         wait_until(self._closed, _CLOSES_WITHIN, f"{self.name}: the ledger closes")
-        after = self._used()
+        after, then = self._used(), self._beside()
         gone = [pid for pid in before if pid not in after]
         assert not gone, f"{self.name}: process {gone[0]} has ended, and its CPU with it"
         used = dict.fromkeys(PARTS, 0.0)
         for pid, (part, seconds) in after.items():
             used[part] += seconds - before.get(pid, ("", 0.0))[1]
-        return used
+        return used | {part: then[part] - there[part] for part in then}
+
+    def _beside(self) -> dict[str, float]:
+        return self._servers.used() if self._servers else {}
 
     def _used(self) -> dict[int, tuple[str, float]]:
         return {pid: (_part(pid), cpu.seconds([pid])) for pid in cpu.tree(self.child.process.pid)}
 
-    def used(self) -> float:
-        """CPU seconds of all its processes so far."""
-        return sum(seconds for _, seconds in self._used().values())
+    def used(self) -> dict[str, float]:
+        """CPU seconds of its processes so far, by part."""
+        used = dict.fromkeys(PARTS, 0.0)
+        for part, seconds in self._used().values():
+            used[part] += seconds
+        return used
 
     def published(self) -> int:
         """Requests whose samples were published so far."""
@@ -257,7 +286,8 @@ class Serve:
 
     def scores(self) -> dict[str, float]:
         """The mean value and the share of yes of every output: the same build by build."""
-        rows = self._ask("SELECT scorer || '.' || output, AVG(value), AVG(verdict = 'yes') FROM scores GROUP BY 1")
+        rows = self._ask("SELECT scorer || '.' || output, AVG(value), AVG(CASE WHEN verdict = 'yes' THEN 1.0 ELSE 0.0"
+                         " END) FROM scores GROUP BY 1")  # fmt: skip
         return {f"{name} {what}": value or 0.0 for name, *values in rows
                 for what, value in zip(("value", "yes"), values, strict=True)}  # fmt: skip
 
@@ -296,7 +326,9 @@ def _requests(count: int) -> list[bytes]:
 
 
 @contextmanager
-def _field(folder: Path, rate: float, trees: dict[str, Path], cell: Cell) -> Iterator[tuple[int, Child, list[Serve]]]:
+def _field(
+    folder: Path, rate: float, trees: dict[str, Path], cell: Cell, servers: bool
+) -> Iterator[tuple[int, Child, list[Serve]]]:
     with ExitStack() as stack:
         upstream, port = nginx.start_upstream(folder / "upstream", cell, ANSWER)
         stack.callback(upstream.stop)
@@ -304,17 +336,20 @@ def _field(folder: Path, rate: float, trees: dict[str, Path], cell: Cell) -> Ite
         stack.callback(proxy.stop)
         served = []
         for name, tree in trees.items():
-            serve = Serve(name, folder / name, port, tree, rate)
+            beside = stack.enter_context(Servers(folder / f"servers-{name}")) if servers else None
+            serve = Serve(name, folder / name, port, tree, rate, beside)
             stack.callback(serve.child.stop, 40)
             served.append(serve)
         yield proxy_port, proxy, served
 
 
-def run(rate: float, rounds: int, share: float, trees: dict[str, Path], folder: Path) -> Evaluation:
+def run(
+    rate: float, rounds: int, share: float, trees: dict[str, Path], folder: Path, servers: bool = False
+) -> Evaluation:
     """Measure at one sampling rate. ``share``: of the requests that a round usually has."""
-    found, cell = Evaluation(rate), CELLS[0]
+    found, cell = Evaluation(rate, servers), CELLS[0]
     requests = _requests(max(200, round(RATES[rate][0] * share)))
-    with _field(folder, rate, trees, cell) as (proxy_port, proxy, served):
+    with _field(folder, rate, trees, cell, servers) as (proxy_port, proxy, served):
         send(proxy_port, requests[:200])
         for serve in served:
             serve.round(_requests(400))  # warm: every scorer is built in every process

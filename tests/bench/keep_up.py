@@ -34,7 +34,8 @@ _WARM, _PATIENCE = 5, 300.0
 @dataclass(slots=True)
 class Kept:
     """One minute of one contender. ``reached``: requests a second; ``behind``: seconds from the last request until
-    every scorer had every sample; ``processors``: CPU seconds a second of serve, of wrk and of the upstream."""
+    every scorer had every sample; ``processors``: CPU seconds a second of serve (its parts besides), of wrk and of the
+    upstream."""
 
     name: str
     asked: int
@@ -99,7 +100,8 @@ def _measured(
     done = load(cell, serve.port, seconds, pause, folder)
     generator, ended = _of_children() - before[2], time.monotonic()
     behind = max(0.0, serve.settle(done.requests, _PATIENCE) - ended)
-    spent = {"serve": serve.used() - before[0], "wrk": generator, "upstream": cpu.seconds(upstream) - before[1]}
+    parts = {part: used - before[0][part] for part, used in serve.used().items()}
+    spent = {"serve": sum(parts.values()), **parts, "wrk": generator, "upstream": cpu.seconds(upstream) - before[1]}
     problems = serve.problems(RATE) + ([f"{serve.name}: {done.errors} wrong answers"] if done.errors else [])
     return Kept(
         name=serve.name,

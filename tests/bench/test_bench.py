@@ -120,6 +120,17 @@ def test_what_evaluating_costs_is_counted_until_the_ledger_closes(tmp_path: Path
     assert found.part("nginx", "proxy") > 0
 
 
+@measures
+@pytest.mark.real_servers
+def test_with_servers_their_cpu_is_a_part_of_its_own(tmp_path: Path) -> None:
+    """Redis and PostgreSQL have their shares, and the ledger that is read from the store closes."""
+    found = run(1.0, 1, 0.01, {"sightglass": ROOT}, tmp_path, servers=True)
+    assert found.problems == []
+    assert found.parts() == (*PARTS, "redis", "postgres")
+    assert all(found.part("sightglass", part) > 0 for part in found.parts())
+    assert found.verdict("sightglass") == "" and "Redis and PostgreSQL" in table_of(found)
+
+
 def _kept(**said: Any) -> keep_up.Kept:
     known: dict[str, Any] = {"name": "serve", "asked": 100, "reached": 99.0, "requests": 990, "published": 99}
     return keep_up.Kept(**(known | {"behind": 1.0, "processors": {"serve": 0.5}} | said))
@@ -142,6 +153,7 @@ def test_a_paced_load_reaches_its_pace_and_every_sample_its_scorers(tmp_path: Pa
     assert 60 < kept.requests < 400
     assert 0 < kept.published < kept.requests / 2
     assert kept.processors["serve"] > 0
+    assert kept.processors["serve"] == pytest.approx(sum(kept.processors[part] for part in PARTS), abs=0.003)
 
 
 def test_what_the_upstream_answers() -> None:

@@ -1,42 +1,17 @@
 """A capacity model: what a request costs each part, the requests a second that a fleet carries, what fills first.
 
-Figures are microseconds of CPU, measured (docs/internals/scale.md names the command of each). Parts that run in one
-process or on one server have as many cores as that has; everything else shares the machines. Network and disks are not
-in it.
+Costs are measured (tests/scale/costs.py). Parts that run in one process or on one server have as many cores as that
+has; everything else shares the machines. Network and disks are not in it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: Consumer groups: seven scorers, and the keeper that stores rows and samples.
-SCORERS = 7
+from scale.costs import Costs
+
 #: A part is called full at this share of its cores, so that queues stay short.
 FULL = 0.7
-
-
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """Microseconds of CPU. ``queue_*`` of one sample in the Redis server; ``*_server`` in PostgreSQL's."""
-
-    proxy: float = 251.0
-    scorers: float = 3_000.0
-    row: float = 509.0
-    sample: float = 115.0
-    result: float = 264.0
-    consume: float = 49.0
-    hand_over: float = 11.0
-    queue_publish: float = 16.0
-    queue_consume: float = 25.0
-    row_server: float = 40.0
-    sample_server: float = 83.0
-    result_server: float = 73.0
-    rows_a_batch: float = 50.0
-
-
-#: One machine without other servers: SQLite is inside the worker, and one process writes.
-EMBEDDED = Costs(row=355.0, sample=97.0, result=168.0, consume=21.0, queue_publish=0.0, queue_consume=0.0,
-                 row_server=0.0, sample_server=0.0, result_server=0.0)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +27,7 @@ class Fleet:
 
 def demand(costs: Costs, rate: float) -> dict[str, float]:
     """Microseconds of CPU that one request takes of each part when the share ``rate`` of requests is sampled."""
-    groups = SCORERS + 1
-    rows = (costs.queue_publish + costs.queue_consume) / costs.rows_a_batch
-    return {
-        "proxies": costs.proxy,
-        "workers": costs.row
-        + rate * (costs.sample + SCORERS * (costs.result + costs.hand_over) + groups * costs.consume),
-        "scorers": rate * costs.scorers,
-        "shards": rows + rate * (costs.queue_publish + groups * costs.queue_consume),
-        "store": costs.row_server + rate * (costs.sample_server + SCORERS * costs.result_server),
-    }
+    return {part: cost.at(rate) for part, cost in costs.items()}
 
 
 def capacities(costs: Costs, fleet: Fleet, rate: float, full: float = FULL) -> dict[str, float]:
@@ -76,6 +42,14 @@ def first_full(costs: Costs, fleet: Fleet, rate: float) -> tuple[str, float]:
     found = capacities(costs, fleet, rate)
     name = min(found, key=lambda part: found[part])
     return name, found[name]
+
+
+def shared(costs: Costs, rate: float, processors: float, beside: float = 0.0) -> float:
+    """Requests a second at which processors that all parts share are used up.
+
+    ``beside``: microseconds a request of others on the same processors.
+    """
+    return processors * 1e6 / (sum(demand(costs, rate).values()) + beside)
 
 
 def balanced(costs: Costs, rate: float, machines: int, cores: int, store_cores: float) -> Fleet:

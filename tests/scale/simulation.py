@@ -10,7 +10,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from scale.model import Costs, Fleet, demand
+from scale.costs import SERVERS, Costs
+from scale.model import Fleet, demand
 
 
 @dataclass(slots=True)
@@ -85,7 +86,7 @@ def scaling(
     In the seconds of ``outage`` the store does not answer, so workers wait. A new worker takes 20 s to start.
     """
     coin, run = random.Random(2), Run()
-    cost = demand(Costs(), 0.1)["workers"] / 1e6
+    cost = demand(SERVERS, 0.1)["workers"] / 1e6
     depth, has = 0.0, least
     starting: list[tuple[int, float]] = []
     wanted_before: list[float] = []

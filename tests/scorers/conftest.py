@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,47 +14,16 @@ from proxy.sample import Choice, Message, Sample
 from scorers.score import Result, Score, Verdict
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
+from support.servers import PostgresCluster
 
 MOMENT = 1_800_000_000.0
 
 
-def _binary(name: str) -> str | None:
-    places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
-    return str(places[0]) if places else shutil.which(name)
-
-
-def _as_nobody(command: list[str]) -> list[str]:
-    """PostgreSQL refuses to run as root; everybody else runs it as themselves."""
-    if os.geteuid() != 0:
-        return command
-    return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command]
-
-
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[str]:
-    """A PostgreSQL server on a Unix socket in a folder of its own; yields the conninfo of its first database."""
-    initdb, pg_ctl = _binary("initdb"), _binary("pg_ctl")
-    if initdb is None or pg_ctl is None:
-        pytest.skip("PostgreSQL is not installed")
-    with tempfile.TemporaryDirectory(prefix="sg-pg-", dir="/tmp", ignore_cleanup_errors=True) as folder:
-        if os.geteuid() == 0:
-            os.chown(folder, 65534, 65534)
-        data = f"{folder}/data"
-        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": folder, "TZ": "UTC"}
-
-        def run(*command: str) -> None:
-            done = subprocess.run(
-                _as_nobody(list(command)), cwd=folder, env=environment, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
-
-        run(initdb, "-D", data, "-U", "sightglass", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c max_connections=60"
-        run(pg_ctl, "-D", data, "-l", f"{folder}/log", "-w", "-o", options, "start")
-        try:
-            yield folder
-        finally:
-            run(pg_ctl, "-D", data, "-m", "immediate", "-w", "stop")
+    """A PostgreSQL server on a Unix socket in a folder of its own; yields the folder, the host of a connection."""
+    with PostgresCluster() as cluster:
+        yield cluster.folder
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""What a row, a sample and a result cost the store: CPU of the worker and the database (docs/internals/scale.md)."""
+"""What a row, a sample and a result cost the store, each alone: CPU of the worker and the database.
+
+What all of `serve` costs is measured by ``tests/bench``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real Redis servers on free loopback ports: one, a pair with its own settings, a cluster."""
+"""Real Redis servers on free loopback ports (one, a pair with its own settings, a cluster), and a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -180,3 +181,66 @@ class RedisCluster:
     def __exit__(self, *exc: object) -> None:
         for node in self.nodes:
             node.__exit__()
+
+
+def _postgres(name: str) -> str | None:
+    places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
+    return str(places[0]) if places else shutil.which(name)
+
+
+def _as_nobody(command: list[str]) -> list[str]:
+    """PostgreSQL refuses to run as root; everybody else runs it as themselves."""
+    if os.geteuid() != 0:
+        return command
+    return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command]
+
+
+class PostgresCluster:
+    """A PostgreSQL server on a Unix socket in a folder of its own, without fsync; a context manager."""
+
+    def __init__(self) -> None:
+        initdb, self._control = _postgres("initdb"), _postgres("pg_ctl")
+        if initdb is None or self._control is None:
+            pytest.skip("PostgreSQL is not installed")
+        self._temporary = tempfile.TemporaryDirectory(prefix="sg-pg-", dir="/tmp", ignore_cleanup_errors=True)
+        #: Where its socket is: the ``host`` of a connection.
+        self.folder = self._temporary.name
+        if os.geteuid() == 0:
+            os.chown(self.folder, 65534, 65534)
+        try:
+            self._run(initdb, "-D", self._data, "-U", "sightglass", "-A", "trust", "-E", "UTF8", "--no-sync")
+            options = "-c listen_addresses= -c fsync=off -c max_connections=60"
+            options = f"{options} -c unix_socket_directories={self.folder}"
+            words = ("-D", self._data, "-l", f"{self.folder}/log", "-w", "-o", options, "start")
+            self._run(self._control, *words)
+        except BaseException:
+            self._temporary.cleanup()
+            raise
+
+    @property
+    def _data(self) -> str:
+        return f"{self.folder}/data"
+
+    @property
+    def pid(self) -> int:
+        """The process that all its others are children of."""
+        return int((Path(self._data) / "postmaster.pid").read_text(encoding="ascii").split()[0])
+
+    def url(self, database: str = "postgres") -> str:
+        """The URL of one of its databases."""
+        return f"postgresql://sightglass@/{database}?host={self.folder}"
+
+    def _run(self, *command: str) -> None:
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": self.folder, "TZ": "UTC"}
+        done = subprocess.run(
+            _as_nobody(list(command)), cwd=self.folder, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
+
+    def __enter__(self) -> PostgresCluster:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        assert self._control is not None
+        self._run(self._control, "-D", self._data, "-m", "immediate", "-w", "stop")
+        self._temporary.cleanup()
