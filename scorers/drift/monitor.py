@@ -106,6 +106,8 @@ class Advanced(msgspec.Struct, frozen=True):
 
 def advance(store: Store, settings: Settings) -> Advanced:
     """Process one batch of new observations. Blocking. Raises ``StoreUnavailable``; then no line was taken."""
+    if not store.drift_waits():  # an idle worker takes nobody's turn to write
+        return Advanced(0, [], 0)
     return store.drift(lambda turn: _Turn(turn, settings).run())
 
 
@@ -297,9 +299,14 @@ def _names(source: str, output: str) -> tuple[str, str]:
 
 def views(store: Store, settings: Settings, now: float) -> list[SignalView]:
     """The state of every signal at ``now`` (Unix s), ordered by signal, app, model. Blocking."""
-    states = [state for state in store.drift_states() if state.signal != _UPSTREAM]
-    plan = plan_of(settings, sum(state.watched for state in states))
-    return [_view(_signals.decode(state.state), plan, now) for state in states]
+    return views_of(store.drift_states(), settings, now)
+
+
+def views_of(states: Sequence[DriftState], settings: Settings, now: float) -> list[SignalView]:
+    """The same of states that were read before."""
+    signals = [state for state in states if state.signal != _UPSTREAM]
+    plan = plan_of(settings, sum(state.watched for state in signals))
+    return [_view(_signals.decode(state.state), plan, now) for state in signals]
 
 
 def _view(signal: Signal, plan: Plan, now: float) -> SignalView:
@@ -331,10 +338,10 @@ def _view(signal: Signal, plan: Plan, now: float) -> SignalView:
     )
 
 
-def changes(store: Store) -> dict[tuple[str, str], float]:
-    """(model, kind) -> Unix s of the last upstream change of the model. Blocking."""
+def changes_of(states: Sequence[DriftState]) -> dict[tuple[str, str], float]:
+    """(model, kind) -> Unix s of the last upstream change of the model."""
     found: dict[tuple[str, str], float] = {}
-    for state in store.drift_states():
+    for state in states:
         if state.signal == _UPSTREAM:
             changed = _upstreams.decode(state.state).changed
             found |= {(state.model, kind): changed[kind] for kind in KINDS if kind in changed}

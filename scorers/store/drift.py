@@ -152,6 +152,11 @@ def read_states(connection: Connection) -> list[DriftState]:
     return [DriftState(*row) for row in connection.execute(wanted)]
 
 
+def feed_waits(connection: Connection) -> bool:
+    """Whether the feed has lines."""
+    return connection.execute(select(drift_feed.c.id).limit(1)).first() is not None
+
+
 def count_feed(connection: Connection) -> int:
     """The number of lines that no turn has taken."""
     return connection.execute(select(func.count()).select_from(drift_feed)).scalar_one()

@@ -20,7 +20,7 @@ from proxy.feedback import Feedback
 from proxy.sample import Sample, encode
 from scorers.score import Verdict
 from scorers.store.asking import AskStore
-from scorers.store.drift import DriftTurn, expire_drift, read_states
+from scorers.store.drift import DriftTurn, expire_drift, feed_waits, read_states
 from scorers.store.endings import failures
 from scorers.store.engine import Database, open_database
 from scorers.store.experiments import ExperimentStore, expire_pairs, forget_pairs
@@ -347,6 +347,11 @@ class Store:
         """Run ``step`` on the drift feed and states in one write transaction; returns its result."""
         with self._database.write() as connection:
             return step(DriftTurn(connection, self._clock()))
+
+    def drift_waits(self) -> bool:
+        """Whether the drift feed has lines."""
+        with self._database.read() as connection:
+            return feed_waits(connection)
 
     def drift_states(self) -> list[DriftState]:
         """The states of all drift signals."""

@@ -10,7 +10,7 @@ import time
 from proxy.config.settings import Settings
 from proxy.telemetry.instruments import Bounded, Instruments
 from proxy.telemetry.label_values import OTHER
-from scorers.drift.monitor import BATCH, SignalView, advance, changes, views
+from scorers.drift.monitor import BATCH, SignalView, advance, changes_of, views_of
 from scorers.drift.signals import State
 from scorers.estimates.rates import ALL
 from scorers.store.records import StoreError
@@ -20,6 +20,9 @@ from scorers.worker.lease import Lease
 log = logging.getLogger("sightglass.worker")
 
 _EVERY = 2.0
+#: States that have not changed are looked at again after so many seconds: time alone makes a signal stale.
+_AT_REST = 30.0
+_EVALUATED = "sightglass_drift_evaluated_timestamp_seconds"
 #: Characters of a cause's value in a label.
 _LONGEST_VALUE = 64
 _STATES = list(State)
@@ -38,6 +41,9 @@ class DriftMonitor:
         self._models = models
         self._lease = lease
         self._shown: set[Child] = set()
+        #: The states that are shown, and since when (Unix s).
+        self._stamp: int | None = None
+        self._viewed = 0.0
         self._degraded = instruments.gauge("sightglass_degraded", "drift")
         self._overflow = instruments.counter("sightglass_label_overflow_total", "signal")
 
@@ -54,6 +60,7 @@ class DriftMonitor:
                 self._degraded.set(1)
             if not self._lease.held:
                 self._show({})
+                self._stamp = None
             took = time.monotonic() - begun
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), min(max(_EVERY, took), 5.0))
@@ -69,16 +76,23 @@ class DriftMonitor:
             if done.lines < BATCH or time.monotonic() - begun > _EVERY:
                 break
             await asyncio.sleep(0.05)  # other writers take their turn
-        now = time.time()
+        states = await asyncio.to_thread(self._store.drift_states)
+        now, stamp = time.time(), hash(tuple(states))
+        if stamp == self._stamp and now - self._viewed < _AT_REST:
+            for name, labels in self._shown:
+                if name == _EVALUATED:
+                    self._metrics.gauge(name, *labels).set(now)
+            return
         shown: dict[Child, float] = {}
-        for view in await asyncio.to_thread(views, self._store, self._settings, now):
+        for view in await asyncio.to_thread(views_of, states, self._settings, now):
             if self._has_label(view.model):
                 shown |= _children(view, now)
-        for (model, kind), at in (await asyncio.to_thread(changes, self._store)).items():
+        for (model, kind), at in changes_of(states).items():
             if self._has_label(model):
                 shown["sightglass_upstream_change_timestamp_seconds", (model, kind)] = at
         if self._lease.held:
             self._show(shown)
+            self._stamp, self._viewed = stamp, now
 
     def _has_label(self, model: str) -> bool:
         """Whether a model may be a label. Two models that share ``other`` would overwrite each other."""

@@ -35,8 +35,9 @@ _AT_REST = 60.0
 _UNSETTLED = 20.0
 #: Seconds of one round that tallies are kept for, and the pause between two steps, in which others may write.
 _KEEPING, _BETWEEN = 0.4, 0.01
-#: A round is followed by a pause of so many times its length: it costs a twentieth of a processor at most.
-_AT_EASE = 20
+#: A round is followed by a pause of so many times its length: it costs a twentieth of a processor at most. While
+#: tallies wait that no round has kept, as after an upgrade, a step of them is: half a processor.
+_AT_EASE, _CATCHING_UP = 20, 1
 #: While nothing arrives and nothing waits, backlogs are checked this often (seconds).
 _LOOKED = 10.0
 #: How often expired data is deleted (seconds): a quarter of the shortest retention, within these bounds.
@@ -81,6 +82,7 @@ class Exporter:
         self._trimmed: dict[str, list[str]] = {}
         self._rates_at = self._ledger_at = -math.inf
         self._rates_stale = True
+        self._rates_took = 0.0
         self._ledger_state: tuple[object, ...] = ()
         self._looked, self._busy = -math.inf, True
         self._exporting = instruments.gauge("sightglass_exporting")
@@ -95,14 +97,15 @@ class Exporter:
         every = min(_EXPIRE_MOST, max(_EXPIRE_LEAST, shortest / 4))
         while not stop.is_set():
             begun = time.monotonic()
-            held = self._lease.held
+            held, pause = self._lease.held, 0.0
             self._exporting.set(held)
             try:
                 if held:
                     if self._busy or begun - self._looked > _LOOKED:
                         self._busy, self._looked = await self._backlogs(scorers, groups), begun
-                    changed, settled = await self._keep(begun)
+                    changed, settled = await self._keep()
                     self._busy = self._busy or changed
+                    pause = 0.0 if settled else (time.monotonic() - begun) * _CATCHING_UP
                     await self._rates(changed, settled)
                     await self._ledger()
                     if begun - expired > every or not expired:
@@ -119,7 +122,7 @@ class Exporter:
             if not self._lease.held:
                 self._take_back()
             took = time.monotonic() - begun
-            await _rest(stop, min(max(_EVERY, took * _AT_EASE), 300.0) if held else _EVERY / 2)
+            await _rest(stop, pause or (min(max(_EVERY, took * _AT_EASE), 300.0) if held else _EVERY / 2))
 
     def _take_back(self) -> None:
         """Remove the gauges, because another worker took over: values exported by two workers would be counted
@@ -185,10 +188,10 @@ class Exporter:
                     shown["sightglass_ledger_samples", (scorer, result, reason)] = part
         self._replace(_LEDGER, shown)
 
-    async def _keep(self, begun: float) -> tuple[bool, bool]:
+    async def _keep(self) -> tuple[bool, bool]:
         """Apply changes to the tallies, within the limit of one round. Returns whether there were any, and whether
         all that were there have been applied."""
-        changed = False
+        changed, begun = False, time.monotonic()
         while applied := await asyncio.to_thread(self._store.keep_tallies):
             changed = True
             if applied < STEP:
@@ -203,7 +206,8 @@ class Exporter:
         to the next round: reading it from the rows would cost more than all the rest."""
         now = time.monotonic()
         self._rates_stale = self._rates_stale or changed
-        if now - self._rates_at < (_AT_REST if not self._rates_stale else 0.0 if settled else _UNSETTLED):
+        unsettled = max(_UNSETTLED, self._rates_took * _AT_EASE)
+        if now - self._rates_at < (_AT_REST if not self._rates_stale else 0.0 if settled else unsettled):
             return
         shown: dict[Child, float] = {}
         for window in Window:
@@ -211,7 +215,7 @@ class Exporter:
             for rate in found:
                 shown |= self._of_rate(rate, window)
         self._replace(_RATES, shown)
-        self._rates_at, self._rates_stale = now, False
+        self._rates_at, self._rates_stale, self._rates_took = now, False, time.monotonic() - now
 
     def _admit(self, model: str) -> bool:
         """Admit a model that the store knows from before this worker started, once. Asking again does not count

@@ -16,7 +16,7 @@ from proxy.config.settings import Retention, Settings, parse
 from proxy.exchange import Outcome, Usage
 from proxy.sample import IMPORTED, Message, Sample
 from scorers.drift import monitor
-from scorers.drift.monitor import BATCH, Chosen, SignalView, accept_baseline, advance, changes, views
+from scorers.drift.monitor import BATCH, Chosen, SignalView, accept_baseline, advance, changes_of, views
 from scorers.drift.signals import State
 from scorers.score import Verdict
 from scorers.store.facts import facts_of
@@ -160,7 +160,7 @@ def test_an_alarm_with_its_cause_survives_a_restart(traffic: Traffic, store_url:
     traffic.send(200, 0.05, system_fingerprint="fp1")
     drain(traffic.store, own)
     assert view(traffic.store, own).state is State.WATCHING
-    assert changes(traffic.store) == {}
+    assert changes_of(traffic.store.drift_states()) == {}
     again = Store.open(store_url, tmp_path / "data")
     traffic.store, at = again, NOW + traffic.number + 1
     traffic.send(100, 0.5, system_fingerprint="fp2")
@@ -172,7 +172,7 @@ def test_an_alarm_with_its_cause_survives_a_restart(traffic: Traffic, store_url:
     assert found.statistic >= found.threshold
     cause = found.causes[0]
     assert (cause.dimension, cause.from_, cause.to, cause.at) == ("system_fingerprint", "fp1", "fp2", at)
-    assert changes(again) == {("gpt-x", "system_fingerprint"): at}
+    assert changes_of(again.drift_states()) == {("gpt-x", "system_fingerprint"): at}
     again.close()
 
 
@@ -312,4 +312,4 @@ def test_a_model_that_only_failed_has_no_signal(traffic: Traffic) -> None:
     found = views(traffic.store, own, NOW)
     assert {item.model for item in found} == {"all", "other", "gpt-x"}
     assert {item.model for item in found if item.signal == "latency.duration"} == {"gpt-x"}
-    assert changes(traffic.store) == {}
+    assert changes_of(traffic.store.drift_states()) == {}

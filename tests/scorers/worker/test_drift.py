@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
+from sqlalchemy import event
 
 from proxy.config.settings import Settings, parse
 from proxy.sample import Sample
 from proxy.telemetry.instruments import Bounded, Instruments
+from scorers.drift.monitor import Chosen, accept_baseline
 from scorers.store.records import ScoredSample, StoreUnavailable
 from scorers.store.store import Store
 from scorers.worker.drift import DriftMonitor
@@ -119,6 +121,39 @@ async def test_gauges_follow_the_signal(sqlite_store: Store, send: Callable[[int
     desk.lease._until = 0.0
     await desk.until(lambda: desk.value("drift_state") is None)
     assert "sightglass_drift_samples{" not in desk.page()
+    desk.stop.set()
+    await running
+
+
+async def test_at_rest_nothing_is_written_and_no_signal_is_worked_out(
+    sqlite_store: Store, send: Callable[[int, int], None]
+) -> None:
+    """The signals are looked at all the same; what the console accepts is shown, and so is everything by a worker that
+    gets the lease again."""
+    desk = Desk(sqlite_store)
+    send(70, 20)
+    desk.lease.ask()
+    running = asyncio.create_task(desk.monitor.run(desk.stop))
+    await desk.until(lambda: desk.value("drift_state") == 1)
+    told: list[str] = []
+
+    @event.listens_for(sqlite_store._database.engine, "before_cursor_execute")
+    def note(_c: object, _u: object, statement: str, *_rest: object) -> None:
+        told.append(statement)
+
+    def evaluated() -> float:
+        return desk.value("drift_evaluated_timestamp_seconds") or 0.0
+
+    before = evaluated()
+    await desk.until(lambda: evaluated() > before + 3)
+    assert told
+    assert not [text for text in told if text.startswith(("BEGIN IMMEDIATE", "INSERT", "DELETE"))]
+    accept_baseline(sqlite_store, settings(), Chosen(signal="refusal.refused"), time.time())
+    await desk.until(lambda: desk.value("drift_state") == 0)
+    desk.lease._until = 0.0
+    await desk.until(lambda: desk.value("drift_state") is None)
+    desk.lease.ask()
+    await desk.until(lambda: desk.value("drift_state") == 0)
     desk.stop.set()
     await running
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from scorers.estimates.model_names import ModelNames
 from scorers.score import Result
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
+from scorers.store.tallies.marks import count_marks
 from scorers.worker.exporter import Exporter
 from scorers.worker.lease import Lease
+from support.big_store import fill
 from support.scoring import FailingStore, Metrics, item, sample, score, until
 
 RATIO = {"scorer": "refusal", "output": "refused", "app": "support", "model": "gpt-x", "window": "1h"}
@@ -187,3 +190,32 @@ async def test_at_rest_nothing_is_added_up(exporter: Exporter, sqlite_store: Sto
     assert sums
     stop.set()
     await asyncio.wait_for(task, 10)
+
+
+async def test_what_an_older_version_left_is_tallied_without_long_pauses(
+    queue: SqliteQueue, metrics: Metrics, tmp_path: Path
+) -> None:
+    """A store that was never tallied is brought into the tallies within few rounds; rates are shown meanwhile."""
+    fill("sqlite", tmp_path / "old", 16_000, 1_600, time.time(), seconds=3 * 3600.0)
+    store = Store.open("sqlite", tmp_path / "old")
+    exporter = make(store, queue, metrics)
+    stop = asyncio.Event()
+    steps: list[float] = []
+
+    def seen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("DELETE FROM tally_marks"):
+            steps.append(time.monotonic())
+
+    event.listen(store._database.engine, "before_cursor_execute", seen)
+    task = asyncio.create_task(exporter.run(["refusal"], ["store"], Retention(), stop))
+
+    def waiting() -> int:
+        with store._database.read() as connection:
+            return count_marks(connection, 1)
+
+    assert waiting()
+    await until(lambda: not waiting(), 60)
+    stop.set()
+    assert max(later - earlier for earlier, later in pairwise(steps)) < 6
+    await asyncio.wait_for(task, 10)
+    store.close()
