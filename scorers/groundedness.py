@@ -20,14 +20,17 @@ from dataclasses import dataclass
 from proxy.config.settings import ScorerSettings
 from scorers.reading.features.conflict import CONFLICTS, conflict
 from scorers.reading.features.documents import Evidence
-from scorers.reading.features.heads import read, value
-from scorers.reading.features.support import MEASURES, support
+from scorers.reading.features.heads import Head, read, value
+from scorers.reading.features.kinds import RETOLD
+from scorers.reading.features.support import MEASURES, said, support
 from scorers.reading.reading import COMPARED, Answer, Reading, ReadingScorer
 from scorers.score import Reason, Score, Verdict
 
 NAME = "groundedness"
 OUTPUTS = ("ungrounded", "contradicted")
-VERSION = "groundedness-4"
+VERSION = "groundedness-5"
+#: The head of ``ungrounded`` for summaries.
+SUMMARIES = "ungrounded in summaries"
 _HEADS = read(NAME)
 #: .5 for each kind of evidence; of ``contradicted`` the mean specificity over the training sources is .97.
 UNGROUNDED_THRESHOLD = _HEADS["ungrounded"].threshold
@@ -49,16 +52,28 @@ class Finding:
     told: bool
 
 
-def examine(sentence: str, evidence: Evidence) -> Finding:
-    """Weigh one claim with both heads."""
-    found = support(sentence, evidence)
-    conflicts = conflict(found, evidence)
-    return Finding(
-        sentence,
-        _HEADS["ungrounded"].logit(_WEIGHED, (*found.measures, *conflicts)),
-        _HEADS["contradicted"].logit(CONFLICTS, conflicts),
-        any(conflicts),
-    )
+def head_of(kind: str) -> Head:
+    """The head of ``ungrounded`` for a kind of evidence: summaries have one of their own."""
+    return _HEADS[SUMMARIES if kind in RETOLD else "ungrounded"]
+
+
+def examine(claims: list[str], evidence: Evidence, kind: str) -> list[Finding]:
+    """Weigh each claim beside evidence of a ``kind`` with both heads: one step for all of them, then the next, which is
+    faster than one by one."""
+    for claim in claims:
+        said(claim, evidence)
+    found = [support(claim, evidence) for claim in claims]
+    conflicts = [conflict(one, evidence) for one in found]
+    head = head_of(kind)
+    return [
+        Finding(
+            one.claim,
+            head.logit(_WEIGHED, (*one.measures, *against)),
+            _HEADS["contradicted"].logit(CONFLICTS, against),
+            any(against),
+        )
+        for one, against in zip(found, conflicts, strict=True)
+    ]
 
 
 def groundedness(settings: ScorerSettings) -> ReadingScorer:
@@ -111,12 +126,12 @@ def _examined(reading: Reading, answer: Answer) -> tuple[list[Finding], str] | R
         return Reason.NO_CLAIMS
     evidence = Evidence(index, reading.acted)
     step = max(1, math.ceil(len(found) / _MAX_CLAIMS))
-    return [examine(sentence, evidence) for sentence in found[::step]], reading.kind
+    return examine(found[::step], evidence, reading.kind), reading.kind
 
 
 def _worst(findings: list[Finding], kind: str, output: str) -> tuple[float, str]:
     if output == "ungrounded":
         worst = max(findings, key=lambda finding: finding.ungrounded)
-        return _HEADS[output].value(worst.ungrounded, kind), worst.sentence[:_SHOWN]
+        return head_of(kind).value(worst.ungrounded, kind), worst.sentence[:_SHOWN]
     worst = max(findings, key=lambda finding: finding.contradicted)
     return value(worst.contradicted), worst.sentence[:_SHOWN] if worst.told else ""

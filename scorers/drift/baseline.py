@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 DAY = 86400.0
+#: Seconds of a block of hours; a day has six.
+_HOURS = 4 * 3600.0
 #: One-sided, 95 %. A bound that is missed is missed by little, and so small a drift takes months to an alarm: simulated
 #: months have a tenth of the false tickets that the budget allows, and wider bounds cost delay.
 Z = 1.6449
@@ -23,9 +26,13 @@ Bounds = tuple[float, float]
 
 def stratum(at: float) -> int:
     """The stratum of a time (Unix s): 0 to 5 on weekdays, 6 to 11 at weekends."""
-    days, seconds = divmod(at, DAY)
-    weekend = (int(days) + 3) % 7 >= 5
-    return int(seconds // (4 * 3600)) + (6 if weekend else 0)
+    return _stratum(at // _HOURS)
+
+
+@lru_cache(maxsize=256)
+def _stratum(block: float) -> int:
+    days, of_day = divmod(int(block), 6)
+    return of_day + (6 if (days + 3) % 7 >= 5 else 0)
 
 
 def wilson(p: float, n: float, z: float = Z) -> Bounds:

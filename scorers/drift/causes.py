@@ -76,31 +76,15 @@ class Tables(msgspec.Struct, omit_defaults=True):
 
     def learn(self, outcome: float, dimensions: Mapping[str, str], at: float) -> None:
         """Add a past outcome."""
-        self.past += 1
-        self.squares[0] += outcome * outcome
-        cells = self.cells
-        for dimension, value in dimensions.items():
-            try:  # nearly always there; a sample has two hundred of these
-                cell = cells[dimension][value]
-            except KeyError:
-                cell = self._place(cells.setdefault(dimension, {}), value, at)
-            cell.past += 1.0
-            cell.past_sum += outcome
+        gathered = Gathered(self)
+        gathered.gather(True, outcome, dimensions, at)
+        gathered.settle()
 
     def add(self, outcome: float, dimensions: Mapping[str, str], at: float) -> None:
         """Add a current outcome."""
-        if not self.now:
-            self.now_at = at
-        self.now += 1
-        self.squares[2] += outcome * outcome
-        cells = self.cells
-        for dimension, value in dimensions.items():
-            try:
-                cell = cells[dimension][value]
-            except KeyError:
-                cell = self._place(cells.setdefault(dimension, {}), value, at)
-            cell.now += 1.0
-            cell.now_sum += outcome
+        gathered = Gathered(self)
+        gathered.gather(False, outcome, dimensions, at)
+        gathered.settle()
 
     def fold(self) -> None:
         """Close the full block: the block before it becomes part of the past."""
@@ -124,7 +108,8 @@ class Tables(msgspec.Struct, omit_defaults=True):
         self.past, self.before, self.now = self.before + self.now, 0.0, 0.0
         self.squares = [self.squares[1] + self.squares[2], 0.0, 0.0]
 
-    def _place(self, cells: dict[str, Cell], value: str, at: float) -> Cell:
+    def place(self, cells: dict[str, Cell], value: str, at: float) -> Cell:
+        """The cell of a value that has none of its own so far."""
         if len(cells) >= MAX_VALUES:
             # A value that has not been seen for two blocks is replaced.
             idle = [name for name, cell in cells.items() if not cell.before and not cell.now and name != OTHER_VALUES]
@@ -135,6 +120,63 @@ class Tables(msgspec.Struct, omit_defaults=True):
             rest.past, rest.past_sum = rest.past + gone.past, rest.past_sum + gone.past_sum
         cells[value] = Cell(at)
         return cells[value]
+
+
+class Gathered:
+    """Outcomes on their way into tables: those with the same dimensions are counted together.
+
+    Numbers and squares are in the tables at once, the cells only after ``settle``. It must be called before the tables
+    are folded, rebased, read or encoded.
+    """
+
+    __slots__ = ("_groups", "_past", "_tables")
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._past = True
+        #: Dimensions, number and sum of their outcomes, and when the first of them came; by the dimensions' identity.
+        self._groups: dict[int, tuple[Mapping[str, str], list[float], float]] = {}
+
+    def gather(self, past: bool, outcome: float, dimensions: Mapping[str, str], at: float) -> None:
+        """Add a past or a current outcome."""
+        tables = self._tables
+        if past is not self._past:
+            self.settle()
+            self._past = past
+        if past:
+            tables.past += 1
+            tables.squares[0] += outcome * outcome
+        else:
+            if not tables.now:
+                tables.now_at = at
+            tables.now += 1
+            tables.squares[2] += outcome * outcome
+        if not dimensions:
+            return
+        found = self._groups.get(id(dimensions))
+        if found is None:
+            self._groups[id(dimensions)] = dimensions, [1.0, outcome], at
+        else:
+            numbers = found[1]
+            numbers[0] += 1.0
+            numbers[1] += outcome
+
+    def settle(self) -> None:
+        """Count what was gathered in the cells of its values, in the order in which they were first seen."""
+        tables, past = self._tables, self._past
+        for dimensions, (number, total), at in self._groups.values():
+            for dimension, value in dimensions.items():
+                try:
+                    cell = tables.cells[dimension][value]
+                except KeyError:
+                    cell = tables.place(tables.cells.setdefault(dimension, {}), value, at)
+                if past:
+                    cell.past += number
+                    cell.past_sum += total
+                else:
+                    cell.now += number
+                    cell.now_sum += total
+        self._groups.clear()
 
 
 def rank(tables: Tables) -> list[Cause]:

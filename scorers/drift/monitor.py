@@ -7,7 +7,7 @@ console may accept a baseline from another process at the same time.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -24,7 +24,7 @@ from scorers.drift.signals import (
     accept,
     begin,
     kind_of,
-    observe,
+    observe_all,
 )
 from scorers.drift.summary import causes, medians, ratios, recent
 from scorers.drift.upstream import KINDS, Upstream
@@ -40,6 +40,12 @@ MAX_SIGNALS = 500
 #: Lines of the feed in one transaction: other writers wait for tens of milliseconds.
 BATCH = 600
 _UPSTREAM, _VERSION = "upstream", "scorer_version"
+#: The facts that are dimensions, under the same names.
+_FACTS = (
+    *("response_model", "system_fingerprint", "provider", "system_prompt", "tools", "parameters"),
+    *("length", "language"),
+)
+_YES = Verdict.YES.value
 Key = tuple[str, str, str]
 _signals, _upstreams = msgspec.json.Decoder(Signal), msgspec.json.Decoder(Upstream)
 
@@ -141,8 +147,9 @@ class _Turn:
             return Advanced(0, [], 0)
         allowed = Models(self._settings)
         said: list[tuple[str | None, Key, Value]] = []
+        asked: dict[str, set[str]] = defaultdict(set)  # by conversation, the signals that it has a value for
         upstreams: dict[str, list[tuple[dict[str, str], float]]] = defaultdict(list)
-        dimensions_by: dict[int, dict[str, str]] = {}  # the lines of one sample share its facts
+        dimensions_by: dict[int, Dimensions] = {}  # the lines of one sample share its facts
         for line in lines:
             model = allowed.name(line.model, self._models, line.facts.answered)
             dimensions = dimensions_by.get(id(line.facts))
@@ -152,8 +159,14 @@ class _Turn:
                 upstreams[model].append((dimensions, line.at))
             for key, value in values_of(line, model, dimensions):
                 voice = voice_of(line.conversation, key[2]) if line.conversation else None
+                if voice is not None:
+                    signals = asked[voice]
+                    if key[0] in signals:
+                        continue
+                    signals.add(key[0])
                 said.append((voice, key, value))
-        fresh = self._fresh(said)
+        new = self._turn.new_voices(asked)
+        fresh = [(key, value) for voice, key, value in said if voice is None or key[0] in new[voice]]
         drifted, refused = self._observe(fresh)
         self._see(upstreams)
         return Advanced(len(lines), drifted, refused)
@@ -162,39 +175,25 @@ class _Turn:
         """Let each signal see its values; those that drifted."""
         return self._observe(values)[0]
 
-    def _fresh(self, said: Sequence[tuple[str | None, Key, Value]]) -> list[tuple[Key, Value]]:
-        """One value per conversation and signal, the first."""
-        asked: dict[str, set[str]] = defaultdict(set)
-        for voice, key, _ in said:
-            if voice is not None:
-                asked[voice].add(key[0])
-        new = self._turn.new_voices(asked)
-        fresh = []
-        for voice, key, value in said:
-            if voice is not None:
-                if key[0] not in new[voice]:
-                    continue
-                new[voice].discard(key[0])
-            fresh.append((key, value))
-        return fresh
-
     def _observe(self, fresh: Sequence[tuple[Key, Value]]) -> tuple[list[Key], int]:
-        keys = {key for key, _ in fresh}
+        values: dict[Key, list[Value]] = defaultdict(list)
+        for key, value in fresh:
+            values[key].append(value)
         signals = {
-            (state.signal, state.app, state.model): _signals.decode(state.state) for state in self._turn.states(keys)
+            (state.signal, state.app, state.model): _signals.decode(state.state) for state in self._turn.states(values)
         }
         plan = plan_of(self._settings, self._watched)
         drifted: list[Key] = []
         refused = set()
-        for key, value in fresh:
+        for key, own in values.items():
             signal = signals.get(key)
             if signal is None:
                 if len(self._known) >= MAX_SIGNALS:
                     refused.add(key)
                     continue
                 self._known.add(key)
-                signal = signals[key] = begin(*key, value.at)
-            if observe(signal, value, plan):
+                signal = signals[key] = begin(*key, own[0].at)
+            if observe_all(signal, own, plan):
                 drifted.append(key)
         self._turn.save([state_row(signal) for signal in signals.values()])
         return drifted, len(refused)
@@ -225,21 +224,35 @@ def state_row(signal: Signal) -> DriftState:
     return DriftState(signal.name, signal.app, signal.model, watched, msgspec.json.encode(signal).decode())
 
 
-def dimensions_of(facts: Facts) -> dict[str, str]:
-    """The dimensions that may have changed, by name. The value of a field that was not sent is ``(none)``."""
-    return {
-        "response_model": facts.response_model or NONE,
-        "system_fingerprint": facts.system_fingerprint or NONE,
-        "provider": facts.provider or NONE,
-        "system_prompt": facts.system_prompt or NONE,
-        "tools": facts.tools or NONE,
-        "parameters": facts.parameters or NONE,
-        "length": facts.length or NONE,
-        "language": facts.language or NONE,
-    }
+class Dimensions(dict[str, str]):
+    """The dimensions that may have changed, by name. Those of equal facts are one object, so that they are counted
+    together."""
+
+    __slots__ = ("_by_version",)
+
+    def __init__(self, named: Mapping[str, str]) -> None:
+        super().__init__(named)
+        self._by_version: dict[str, dict[str, str]] = {}
+
+    def with_version(self, version: str) -> dict[str, str]:
+        """These and the version of a scorer."""
+        found = self._by_version.get(version)
+        if found is None:
+            found = self._by_version[version] = {**self, _VERSION: version}
+        return found
 
 
-def values_of(line: Observation, model: str, dimensions: dict[str, str]) -> list[tuple[Key, Value]]:
+def dimensions_of(facts: Facts) -> Dimensions:
+    """The dimensions that may have changed. The value of a field that was not sent is ``(none)``."""
+    return _dimensions(*(getattr(facts, name) for name in _FACTS))
+
+
+@lru_cache(maxsize=1024)
+def _dimensions(*values: str | None) -> Dimensions:
+    return Dimensions({name: value or NONE for name, value in zip(_FACTS, values, strict=True)})
+
+
+def values_of(line: Observation, model: str, dimensions: Dimensions) -> list[tuple[Key, Value]]:
     """The values that one line of the feed gives for signals."""
     app, at, facts = line.app, line.at, line.facts
     if line.source != FACTS:
@@ -261,30 +274,27 @@ def values_of(line: Observation, model: str, dimensions: dict[str, str]) -> list
     return found
 
 
-def _score_values(line: Observation, model: str, dimensions: dict[str, str]) -> list[tuple[Key, Value]]:
+def _score_values(line: Observation, model: str, dimensions: Dimensions) -> list[tuple[Key, Value]]:
     """For each output, the share of answers in which the event happened, and the mean score."""
-    sums: dict[str, list[float]] = {}
-    versions: dict[str, str] = {}
+    source, app, at = line.source, line.app, line.at
+    sums: dict[str, tuple[float, float, float, str]] = {}
     for output, version, weight, value, verdict in line.scores:
-        if value is None or (line.source, output) in HINTS:
+        if value is None or (source, output) in HINTS:
             continue
+        yes = weight if verdict == _YES else 0.0
         own = sums.get(output)
         if own is None:
-            own = sums[output] = [0.0, 0.0, 0.0]
-        own[0] += weight
-        own[1] += weight * (verdict == Verdict.YES)
-        own[2] += weight * value
-        versions[output] = version
+            sums[output] = weight, yes, weight * value, version
+        else:
+            sums[output] = own[0] + weight, own[1] + yes, own[2] + weight * value, version
     found: list[tuple[Key, Value]] = []
-    by_version: dict[str, dict[str, str]] = {}  # by version: most often that of all outputs is the same
-    for output, (weight, yes, value) in sums.items():
+    for output, (weight, yes, total, version) in sums.items():
         if weight <= 0:
             continue
-        version = versions[output]
-        named = by_version.get(version) or by_version.setdefault(version, {**dimensions, _VERSION: version})
-        share, shape = _names(line.source, output)
-        found.append(((share, line.app, model), Value(line.at, min(1.0, yes / weight), dimensions=named)))
-        found.append(((shape, line.app, model), Value(line.at, min(1.0, value / weight), dimensions=named)))
+        named = dimensions.with_version(version)
+        share, shape = _names(source, output)
+        found.append(((share, app, model), Value(at, min(1.0, yes / weight), dimensions=named)))
+        found.append(((shape, app, model), Value(at, min(1.0, total / weight), dimensions=named)))
     return found
 
 

@@ -9,14 +9,14 @@ looks.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import lru_cache
 
 import msgspec
 
 from scorers.drift.baseline import DAY, UNSEEN, Bounds, bounds, expected, stratum
-from scorers.drift.causes import BLOCK, Tables
+from scorers.drift.causes import BLOCK, Gathered, Tables
 from scorers.drift.detector import Detector, fresh, threshold, update
 from scorers.drift.quantiles import edges, log_cell, part_of, quantile, score_cell
 from scorers.statistics.psi import psi, psi_threshold
@@ -150,8 +150,9 @@ class Signal(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     def complete(self, plan: Plan) -> bool:
         """Whether the learned values are enough for a baseline."""
-        enough = not self.in_spells or sum(self.spells.values()) >= LEAST_SPELLS
-        return enough and self.n >= plan.min_samples and self.last_at - self.first_at >= plan.min_days * DAY
+        if self.n < plan.min_samples or self.last_at - self.first_at < plan.min_days * DAY:
+            return False
+        return not self.in_spells or sum(self.spells.values()) >= LEAST_SPELLS
 
     def state_at(self, now: float) -> State:
         """The state; stale if no value has arrived for days."""
@@ -177,29 +178,58 @@ def begin(name: str, app: str, model: str, at: float) -> Signal:
 
 def observe(signal: Signal, value: Value, plan: Plan) -> bool:
     """Process one value; True when the signal drifts because of it."""
-    cells = _cells(signal, value)
-    part = stratum(value.at)
-    signal.last_at = max(signal.last_at, value.at)
-    signal.first_at = min(signal.first_at, value.at)
+    return observe_all(signal, (value,), plan)
+
+
+def observe_all(signal: Signal, values: Iterable[Value], plan: Plan) -> bool:
+    """Process values in their order; True when the signal drifts because of one of them."""
+    kind, gathered, drifted = signal.kind, Gathered(signal.tables), False
+    rest = iter(values)
     if signal.state is State.LEARNING:
+        _learn(signal, rest, plan, kind, gathered)
+    for value in rest:
+        if _compare(signal, value, plan, kind, gathered):
+            drifted = True
+    gathered.settle()
+    return drifted
+
+
+def _learn(signal: Signal, values: Iterator[Value], plan: Plan, kind: Kind, gathered: Gathered) -> None:
+    """Take values into the baseline until there are no more, or it is complete."""
+    base, in_spells = signal.base, signal.in_spells
+    for value in values:
+        at = value.at
+        part = stratum(at)
+        signal.last_at = max(signal.last_at, at)
+        signal.first_at = min(signal.first_at, at)
         signal.n += 1
-        _add(signal.base, part, cells)
-        if signal.in_spells and _next_spell(signal, value.at):
+        _add(base, part, _cells(signal, value, kind))
+        if in_spells and _next_spell(signal, at):
             signal.spells[part] = signal.spells.get(part, 0) + 1
-        signal.tables.learn(_outcome(signal, value), value.dimensions, value.at)
+        gathered.gather(True, _outcome(value, kind), value.dimensions, at)
         if signal.complete(plan):
             _freeze(signal)
-        return False
+            return
+
+
+def _compare(signal: Signal, value: Value, plan: Plan, kind: Kind, gathered: Gathered) -> bool:
+    """Compare one value with the baseline; True when the signal drifts because of it."""
+    at = value.at
+    cells = _cells(signal, value, kind)
+    part = stratum(at)
+    signal.last_at = max(signal.last_at, at)
+    signal.first_at = min(signal.first_at, at)
     signal.seen += 1
     _add(signal.now, part, cells)
     if signal.state is State.DRIFTED:
         _add(signal.after, part, cells)
-    signal.tables.add(_outcome(signal, value), value.dimensions, value.at)
-    drifted = _watch(signal, cells, value.at, plan)
+    gathered.gather(False, _outcome(value, kind), value.dimensions, at)
+    drifted = _watch(signal, cells, at, plan)
     if drifted and signal.state is State.WATCHING:
-        signal.state, signal.since = State.DRIFTED, value.at
+        signal.state, signal.since = State.DRIFTED, at
         return True
     if signal.state is State.WATCHING and signal.tables.now >= BLOCK:
+        gathered.settle()
         signal.tables.fold()
         signal.before, signal.now = signal.now, {}
     return False
@@ -233,8 +263,7 @@ def accept(signal: Signal, at: float, plan: Plan) -> None:
         signal.since = at
 
 
-def _cells(signal: Signal, value: Value) -> dict[int, float]:
-    kind = signal.kind
+def _cells(signal: Signal, value: Value, kind: Kind) -> dict[int, float]:
     if kind is Kind.SHARE:
         return {0: 1.0 - value.number, 1: value.number}
     if kind is Kind.QUANTILE:
@@ -248,15 +277,17 @@ def _cells(signal: Signal, value: Value) -> dict[int, float]:
     return {signal.names.index(value.category): 1.0}
 
 
-def _outcome(signal: Signal, value: Value) -> float:
+def _outcome(value: Value, kind: Kind) -> float:
     """The outcome that causes are measured on: shares and scores as they are, quantities by their logarithm."""
-    if signal.kind is Kind.QUANTILE:
+    if kind is Kind.QUANTILE:
         return math.log(max(value.number, 1e-9))
     return value.number
 
 
 def _add(counts: Counts, part: int, cells: Mapping[int, float]) -> None:
-    own = counts.setdefault(part, {})
+    own = counts.get(part)
+    if own is None:
+        own = counts[part] = {}
     for cell, weight in cells.items():
         own[cell] = own.get(cell, 0.0) + weight
 

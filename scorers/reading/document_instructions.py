@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from scorers.reading.ngrams import tokens_of
+from scorers.reading.ngrams import tokens_of_each
 from scorers.reading.screen import Screen
 from scorers.reading.text import Blind, sentences
 from scorers.reading.units import units
@@ -104,9 +104,8 @@ _PATTERNS = {
 _FOUND = {name: Blind(pattern) for name, pattern in _PATTERNS.items()}
 #: Looked for at the beginning of a piece.
 _BEGIN = ("order", "asks", "action", "told_machine", "task")
-_SCREEN = Screen(
-    {name: f"(?m)^(?:{pattern})" if name in _BEGIN else f"(?m){pattern}" for name, pattern in _PATTERNS.items()}
-)
+_SCREENED = {name: f"(?m)^(?:{pattern})" if name in _BEGIN else f"(?m){pattern}" for name, pattern in _PATTERNS.items()}
+_SCREEN = Screen(_SCREENED)
 #: How each is looked for: in any text, and in ASCII in lower case.
 _ANY_CASE = {name: one.match if name in _BEGIN else one.search for name, one in _FOUND.items()}
 _LOWERED = {name: one.lowered.match if name in _BEGIN else one.lowered.search for name, one in _FOUND.items()}
@@ -142,9 +141,25 @@ SIGNS = (
     "alone",
     "short",
 )
-_NONE = dict.fromkeys((*SIGNS, *_PATTERNS), 0.0)
+#: Without one of these a piece has no sign, whatever else it has, but for what ``pieces`` and its length tell.
+_ALONE = (
+    *("order", "asks", "override", "promote", "me", "secrecy", "must", "link", "told_machine", "to_people"),
+    *("machine", "yours"),
+)
+_ALONE_SCREEN = Screen({name: _SCREENED[name] for name in _ALONE})
+#: Pieces that are screened for these together.
+_TOGETHER = 8
 #: Letters of a word that tell whether it stands elsewhere, and the fewest letters of a word that tells something.
 _STEM, _TELLING = 6, 4
+
+
+class Signs(dict[str, float]):
+    """The signs of a piece by name, each in [0, 1]; what is not there is 0."""
+
+    __slots__ = ()
+
+    def __missing__(self, name: str) -> float:
+        return 0.0
 
 
 @dataclass(slots=True)
@@ -153,7 +168,7 @@ class Piece:
 
     text: str
     tokens: list[str]
-    shown: dict[str, float]
+    shown: Signs
 
 
 def pieces(document: str, split: Callable[[str], list[str]] = sentences) -> list[Piece]:
@@ -165,12 +180,14 @@ def pieces(document: str, split: Callable[[str], list[str]] = sentences) -> list
     if len(said) > _MOST:
         step = (len(said) - 80) / (_MOST - 80)
         said = said[:40] + [said[40 + int(at * step)] for at in range(_MOST - 80)] + said[-40:]
-    found = [one.text[:_PIECE] for one in said]
-    read = list(map(_read, found))
+    read = _read([one.text[:_PIECE] for one in said])
     held = sum(one.held for one in said)
+    mostly_held = held > 0.5 * len(read)
     for one, of in zip(read, said, strict=True):
-        one.shown["held"] = float(of.held)
-        one.shown["alone"] = float(not of.held and held > 0.5 * len(read))
+        if of.held:
+            one.shown["held"] = 1.0
+        elif mostly_held:
+            one.shown["alone"] = 1.0
     for one in (read[0], read[-1]) if read else ():
         one.shown["edge"] = 1.0
     _compare(read)
@@ -202,9 +219,15 @@ def _telling(piece: Piece) -> set[str]:
     return {token[:_STEM] for token in piece.tokens if len(token) >= _TELLING}
 
 
-def _read(piece: str) -> Piece:
-    lowered = piece.lower()
-    return Piece(piece, tokens_of(lowered), _shown(piece, _names(piece, lowered)))
+def _read(found: list[str]) -> list[Piece]:
+    lowered = [piece.lower() for piece in found]
+    signs: list[Signs] = []
+    for at in range(0, len(found), _TOGETHER):
+        several = range(at, min(at + _TOGETHER, len(found)))
+        # What is found in one piece is found in several of them, a line each.
+        some = bool(_ALONE_SCREEN.maybe("\n".join(lowered[at : at + _TOGETHER])))
+        signs += [_shown(found[one], _names(found[one], lowered[one]) if some else ()) for one in several]
+    return [Piece(*one) for one in zip(found, tokens_of_each(lowered), signs, strict=True)]
 
 
 def _names(piece: str, lowered: str) -> Iterable[str]:
@@ -216,27 +239,32 @@ def _names(piece: str, lowered: str) -> Iterable[str]:
     return [name for name in maybe if _ANY_CASE[name](piece)]
 
 
-def _shown(piece: str, names: Iterable[str]) -> dict[str, float]:
-    shown = _NONE.copy()
-    for name in names:
-        shown[name] = 1.0
+def _shown(piece: str, names: Iterable[str]) -> Signs:
+    shown = Signs(dict.fromkeys(names, 1.0))
+    if shown:
+        _combine(shown)
+    if len(piece) < 100:
+        shown["short"] = 1.0
+        if len(piece) < 80 and "asks" in shown:
+            shown["asks_short"] = 1.0
+    return shown
+
+
+def _combine(shown: Signs) -> None:
+    """Signs that are two of the patterns in one piece."""
     # Documents about software are full of models, agents and answers: such words tell something beside an order.
-    if shown["order"]:
+    if "order" in shown:
         for name in ("answer", "machine", "link", "promote"):
             shown[f"order_{name}"] = shown[name]
-        if shown["to_people"]:  # "send your reply to the office" speaks of a letter
+        if "to_people" in shown:  # "send your reply to the office" speaks of a letter
             shown["order_answer"] = 0.0
         shown["order_code"] = shown["code_block"]
         shown["quiet_order"] = shown["secrecy"]
-    if shown["yours"]:
+    if "yours" in shown:
         shown["code_yours"] = shown["code_block"]
-    if shown["action"]:
+    if "action" in shown:
         shown["action_me"] = max(shown["me"], shown["link"])
-    if shown["machine"]:
+    if "machine" in shown:
         shown["quiet_machine"] = shown["secrecy"]
         shown["machine_must"] = shown["must"]
         shown["machine_override"] = shown["override"]
-    if len(piece) < 100:
-        shown["short"] = 1.0
-        shown["asks_short"] = shown["asks"] * float(len(piece) < 80)
-    return shown

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain, pairwise
-from operator import mul
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from scorers.reading.text import SPACED
 
@@ -27,8 +27,9 @@ _TOKEN = re.compile(r"[^\W_]+(?:'[a-z]{1,2}\b)?|[?!:]")
 
 #: ASCII characters that are in no token, as spaces.
 _APART = {at: space for at, space in SPACED.items() if chr(at) not in "'?!:"}
-
-Gram = tuple[str, ...]
+#: Between texts whose tokens are read in one go.
+_BORDER = "\x1e"
+_APART_BUT_BORDER = {at: space for at, space in _APART.items() if chr(at) != _BORDER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,20 @@ def tokens_of(lowered: str) -> list[str]:
     return tokens
 
 
+def tokens_of_each(lowered: list[str]) -> list[list[str]]:
+    """``tokens_of`` of many texts at once."""
+    together = _BORDER.join(lowered)
+    if not together.isascii() or "_" in together or together.count(_BORDER) >= len(lowered):
+        return list(map(tokens_of, lowered))
+    for mark in "?!:":
+        if mark in together:
+            together = together.replace(mark, f" {mark} ")
+    return [
+        tokens_of(lowered[at]) if "'" in said else said.split()
+        for at, said in enumerate(together.translate(_APART_BUT_BORDER).split(_BORDER))
+    ]
+
+
 def word_grams(text: str, longest: int) -> set[str]:
     """Runs of one to ``longest`` neighbouring tokens of lower-case ``text``; question and exclamation marks count."""
     tokens = _TOKEN.findall(text)
@@ -66,10 +81,11 @@ def word_grams(text: str, longest: int) -> set[str]:
 
 def character_grams(text: str, lengths: Iterable[int]) -> set[str]:
     """Substrings of ``text`` of the given lengths."""
-    found: set[str] = set()
-    for length in lengths:
-        found.update([text[at : at + length] for at in range(len(text) - length + 1)])
-    return found
+    return set(_substrings(text, lengths))
+
+
+def _substrings(text: str, lengths: Iterable[int]) -> list[str]:
+    return [text[at : at + length] for length in lengths for at in range(len(text) - length + 1)]
 
 
 def gram_sets(text: str, part: Part) -> tuple[set[str], set[str]]:
@@ -93,6 +109,7 @@ class Head:
         self.parts = parts
         self.weights = weights
         self._words = [_by_length(known) for known, _ in weights]
+        self._characters = [_Known(known) for _, known in weights]
 
     @classmethod
     def read(cls, name: str) -> Head:
@@ -111,10 +128,12 @@ class Head:
 
     def logit_of(self, tokens: list[str], shown: dict[str, float]) -> float:
         """``logit`` of a head of one part without character n-grams, for the text with these tokens."""
-        # What is not shown adds nothing to the sum, and leaves it as it is.
-        added: Iterable[float] = map(mul, self.dense.values(), map(shown.__getitem__, self.dense))
-        told = self.bias + sum(added)
-        return told + _evidence(_word_hits(tokens, self._words[0]))
+        known = self.dense
+        # What is not shown adds nothing to the sum; two are the same in any order, more are added in that of the head.
+        added = [known[name] * value for name, value in shown.items() if name in known]
+        if len(added) > 2:
+            added = [weight * shown[name] for name, weight in known.items() if name in shown]
+        return self.bias + sum(added) + _evidence(*_word_hits(tokens, self._words[0]))
 
     def weigh(self, texts: tuple[str, ...], shown: dict[str, float] | None = None) -> tuple[float, dict[str, float]]:
         """The log-odds, and what each dense feature and (``WORDING``) the n-grams together add to them."""
@@ -125,43 +144,54 @@ class Head:
         return total, added
 
     def _with_wording(self, total: float, texts: tuple[str, ...]) -> float:
-        for text, part, words, (_, characters) in zip(texts, self.parts, self._words, self.weights, strict=True):
+        for text, part, words, characters in zip(texts, self.parts, self._words, self._characters, strict=True):
             seen = " ".join(text.lower().split())
-            total += _evidence(_word_hits(tokens_of(seen), words))
+            total += _evidence(*_word_hits(tokens_of(seen), words))
             if characters:
-                total += _evidence(map(characters.get, character_grams(seen, part.characters)))
+                total += _evidence(*characters.hits(_substrings(seen, part.characters)))
         return total
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """The weights of single words, of pairs and of triples: to look a tuple up is cheaper than to join it."""
+class _Known:
+    """The weights of n-grams of one length."""
 
-    single: dict[str, int]
-    pairs: dict[Gram, int]
-    triples: dict[Gram, int]
+    __slots__ = ("_grams", "_weight")
+
+    def __init__(self, weights: Mapping[Any, int]) -> None:
+        self._grams = frozenset(weights)
+        self._weight = dict(weights).__getitem__
+
+    def __bool__(self) -> bool:
+        return bool(self._grams)
+
+    def hits(self, grams: Iterable[Any]) -> tuple[int, int]:
+        """The sum of the weights of the distinct ``grams`` that are known, and their number."""
+        found = self._grams.intersection(grams)
+        return sum(map(self._weight, found)), len(found)
 
 
-def _by_length(known: dict[str, int]) -> _Words:
-    grams = {tuple(gram.split(" ")): weight for gram, weight in known.items()}
+def _by_length(known: dict[str, int]) -> tuple[_Known, _Known, _Known]:
+    """Single words, pairs and triples: to look a tuple up is cheaper than to join it. No weight is zero."""
+    grams = {tuple(gram.split(" ")): weight for gram, weight in known.items() if weight}
     pairs, triples = ({gram: weight for gram, weight in grams.items() if len(gram) == size} for size in (2, 3))
-    return _Words({gram[0]: weight for gram, weight in grams.items() if len(gram) == 1}, pairs, triples)
+    return _Known({gram[0]: weight for gram, weight in grams.items() if len(gram) == 1}), _Known(pairs), _Known(triples)
 
 
-def _word_hits(tokens: list[str], known: _Words) -> Iterable[int | None]:
-    """The weight of each distinct n-gram, ``None`` where it has none."""
-    found = [map(known.single.get, set(tokens))]
-    if known.pairs:
-        found.append(map(known.pairs.get, set(pairwise(tokens))))
-    if known.triples:
-        found.append(map(known.triples.get, set(zip(tokens, tokens[1:], tokens[2:], strict=False))))
-    return chain.from_iterable(found)
+def _word_hits(tokens: list[str], known: tuple[_Known, _Known, _Known]) -> tuple[int, int]:
+    """The sum of the weights of the distinct n-grams that are known, and their number."""
+    single, pairs, triples = known
+    total, size = single.hits(tokens)
+    if pairs:
+        more, so_many = pairs.hits(pairwise(tokens))
+        total, size = total + more, size + so_many
+    if triples:
+        more, so_many = triples.hits(zip(tokens, tokens[1:], tokens[2:], strict=False))
+        total, size = total + more, size + so_many
+    return total, size
 
 
-def _evidence(weights: Iterable[int | None]) -> float:
-    # No weight is zero, so what is left are the known ones.
-    hits = list(filter(None, weights))
-    return sum(hits) * STEP / math.sqrt(len(hits)) if hits else 0.0
+def _evidence(total: int, size: int) -> float:
+    return total * STEP / math.sqrt(size) if size else 0.0
 
 
 def logistic(value: float) -> float:

@@ -16,7 +16,7 @@ from proxy.sample import Choice, Message, Sample
 from proxy.wire.client_forms import Turn
 from scorers.reading import evidence
 from scorers.reading.answer import answer
-from scorers.reading.features.claims import claims_of, courteous
+from scorers.reading.features.claims import Manners, claims_of
 from scorers.reading.features.documents import Index
 from scorers.reading.features.kinds import kind_of
 from scorers.reading.features.marks import unmarked
@@ -42,7 +42,7 @@ class Answer:
         self.choice = choice
         self._sample = sample
         self._asked = asked
-        self._courteous: dict[str, bool] = {}
+        self._manners = Manners()
 
     @cached_property
     def text(self) -> str:
@@ -72,17 +72,12 @@ class Answer:
     @cached_property
     def statements(self) -> list[str]:
         """Those of ``said`` that are no courtesies."""
-        return [sentence for sentence in self.said if not self._is_courteous(sentence)]
-
-    def _is_courteous(self, sentence: str) -> bool:
-        if sentence not in self._courteous:
-            self._courteous[sentence] = courteous(sentence)
-        return self._courteous[sentence]
+        return [sentence for sentence in self.said if not self._manners.courteous(sentence)]
 
     @cached_property
     def claims(self) -> list[str]:
         """Its distinct claims in order (``features.claims``)."""
-        return list(dict.fromkeys(claims_of(self.unmarked, self.said, self._is_courteous)))
+        return list(dict.fromkeys(claims_of(self.unmarked, self.said, self._manners)))
 
     @cached_property
     def language(self) -> Language:

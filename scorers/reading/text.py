@@ -28,9 +28,36 @@ _BREAK = re.compile(
 _LINE_END = re.compile(r"\n[ \t]{0,8}(?=[a-z]|\d{1,9}[ ,])")
 #: Characters that case-blind matching takes for ASCII letters and ``lower`` does not.
 _ODD_CASE = re.compile("[\u0130\u0131\u017f\u212a]")
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:[A-Z]|[A-Z]\.[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|No|Fig|Inc|Ltd|Co|approx|e\.g|i\.e|cf|etc)\.$"
+_CAPITALS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+#: Words that do not end a sentence; the longest of them, with what stands before it.
+_ABBREVIATIONS = frozenset(
+    (
+        *[
+            "Mr.",
+            "Mrs.",
+            "Ms.",
+            "Dr.",
+            "Prof.",
+            "St.",
+            "Jr.",
+            "Sr.",
+            "vs.",
+            "No.",
+            "Fig.",
+            "Inc.",
+            "Ltd.",
+            "Co.",
+            "approx.",
+            "e.g.",
+            "i.e.",
+            "cf.",
+            "etc.",
+        ],
+        *(f"{letter}." for letter in _CAPITALS),
+        *(f"{first}.{last}." for first in _CAPITALS for last in _CAPITALS),
+    )
 )
+_ABBREVIATION = 8
 #: Letters that an abbreviation may end with.
 _ABBREVIATED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZrsftogcdxe.")
 _WORD = re.compile(r"[^\W_]+")
@@ -238,7 +265,7 @@ def sentences(text: str) -> list[str]:
             continue
         # Most pieces begin with a letter and do not end like an abbreviation.
         if (
-            (piece[-2:-1] in _ABBREVIATED and _ABBREVIATION.search(piece[-12:]))
+            (piece[-2:-1] in _ABBREVIATED and _abbreviated(piece))
             or not (piece[0].isalpha() or any(map(str.isalpha, piece[:8])))
         ) and "\n" not in match[0]:
             carried.append(piece)
@@ -252,6 +279,11 @@ def sentences(text: str) -> list[str]:
     return [sentence for sentence in found if sentence]
 
 
+def _abbreviated(piece: str) -> bool:
+    last = piece[-_ABBREVIATION:].rsplit(None, 1)[-1]
+    return last in _ABBREVIATIONS or ("(" in last and last[last.rfind("(") + 1 :] in _ABBREVIATIONS)
+
+
 def words(text: str) -> list[str]:
     """Lower-case runs of letters and digits, in order."""
     if text.isascii():
@@ -261,15 +293,17 @@ def words(text: str) -> list[str]:
 
 def stem(word: str) -> str:
     """``word`` without a plural, past or -ing ending: crude, and the same for claim and evidence."""
-    if len(word) > 4:
-        for ending in ("ing", "ies", "ed", "es", "ly"):
-            if word.endswith(ending) and len(word) - len(ending) >= 3:
-                word = word[: -len(ending)]
-                break
-        else:
-            word = word.removesuffix("s")
+    size = len(word)
+    if size > 4:
+        last = word[-1]
+        if last == "s":
+            word = word[: -3 if size > 5 and word.endswith("ies") else -2 if word[-2] == "e" else -1]
+        elif (last == "d" and word[-2] == "e") or (last == "y" and word[-2] == "l"):
+            word = word[:-2]
+        elif last == "g" and size > 5 and word.endswith("ing"):
+            word = word[:-3]
         word = word.removesuffix("e")
-    elif len(word) == 4 and word.endswith("s") and not word.endswith("ss"):
+    elif size == 4 and word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]
     return word
 

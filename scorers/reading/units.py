@@ -65,6 +65,8 @@ _LOGGED = re.compile(
 )
 _DOCSTRING = ('"""', "'''", 'r"""', 'f"""')
 _WORD = re.compile(r"[^\W\d_]{2,}")
+#: Two words are most often found in so many characters.
+_OPENING = 40
 _ENDS = (".", "!", "?", ":", '."', ".)", "!)", "?)")
 
 
@@ -87,7 +89,12 @@ def units(document: str, split: Callable[[str], list[str]] = sentences) -> list[
 
 
 def _speaks(text: str) -> bool:
-    return " " in text and _has_words(text[:200], 2)
+    if " " not in text:
+        return False
+    opening = text[:_OPENING].split(None, 2)
+    if len(opening) == 3 and opening[0].isalpha() and opening[1].isalpha() and len(opening[0]) > 1 < len(opening[1]):
+        return True
+    return _has_words(text[:200], 2)
 
 
 def _has_words(text: str, fewest: int) -> bool:
@@ -135,7 +142,7 @@ def _lines(document: str) -> Iterator[tuple[str, bool]]:
         stripped = line.strip()
         if not stripped or _DIRECTIVE.match(stripped):
             continue
-        if "](" in stripped or "<http" in stripped or "][" in stripped:
+        if ("]" in stripped and ("](" in stripped or "][" in stripped)) or "<http" in stripped:
             stripped = _LINK.sub("]", stripped)
         if stripped.startswith(("```", "~~~")):
             fenced = not fenced
@@ -159,7 +166,7 @@ def _titles(line: str) -> bool:
 
 def _held(line: str, fenced: bool) -> Iterator[str]:
     """What a line says: itself, if it is prose."""
-    if line.count("|") >= 2 or line.count("\t") >= 2:
+    if ("|" in line and line.count("|") >= 2) or ("\t" in line and line.count("\t") >= 2):
         yield from (cell for cell in _SPLIT_CELLS.split(line) if _sentence(cell))
         return
     if _HEADER.match(line):
@@ -199,7 +206,7 @@ def _held(line: str, fenced: bool) -> Iterator[str]:
         if _sentence(rest):
             yield rest if mark or len(rest.split()) < 30 else line
         return
-    if len(text.split()) < _FEWEST_WORDS and not text.endswith((".", "!", "?")):
+    if not text.endswith((".", "!", "?")) and len(text.split(None, _FEWEST_WORDS)) < _FEWEST_WORDS:
         return
     yield line if mark is None else text
 

@@ -15,7 +15,7 @@ from scorers.datasets.pairs import paired_accuracy
 from scorers.models.train import context_utilization, groundedness, injection, refusal
 from scorers.models.train import document_instructions as orders
 from scorers.models.train.data import rows as lines
-from scorers.models.train.heads import Source, fit, values
+from scorers.models.train.heads import DEFAULT, Aim, Source, fit, of_kinds, values
 from scorers.models.train.linear import fit as fit_grams
 from scorers.prompt_injection import ATTEMPTED, INDIRECT, attempted, indirect
 from scorers.reading.features.conflict import CONFLICTS
@@ -42,9 +42,13 @@ def left_out() -> Iterator[tuple[str, Callable[[Path], list[Row]]]]:
 
 def _ungrounded(folder: Path) -> list[Row]:
     output = "groundedness.ungrounded"
+    read = groundedness.sources(folder, "ungrounded")
     return [
-        row_of(output, name, _LABELS.get(name, _PEOPLE), _FITTED, scored)
-        for name, scored in _heads(groundedness.sources(folder, "ungrounded"), groundedness.WEIGHED, words=False)
+        row_of(
+            output, name if part == "ungrounded" else f"{name}, summaries", _LABELS.get(name, _PEOPLE), _FITTED, scored
+        )
+        for part, (kinds, aim) in groundedness.PARTS.items()
+        for name, scored in _heads(of_kinds(read, kinds), groundedness.WEIGHED, aim)
     ]
 
 
@@ -52,13 +56,13 @@ def _contradicted(folder: Path) -> list[Row]:
     output = "groundedness.contradicted"
     return [
         row_of(output, name, _LABELS.get(name, _PEOPLE), _FITTED, scored)
-        for name, scored in _heads(groundedness.sources(folder, "contradicted"), CONFLICTS, words=False)
+        for name, scored in _heads(groundedness.sources(folder, "contradicted"), CONFLICTS, DEFAULT)
     ]
 
 
 def _ignored(folder: Path) -> list[Row]:
     found = []
-    for name, scored in _heads(context_utilization.sources(folder), USED, words=False):
+    for name, scored in _heads(context_utilization.sources(folder), USED, context_utilization.AIM):
         for kind in sorted({row.group.partition(" ")[0] for row in scored}, reverse=True):
             own = [row for row in scored if row.group.startswith(f"{kind} ")]
             labels = _BUILT if kind.endswith("_swapped") else _LABELS.get(name, _PEOPLE)
@@ -68,10 +72,10 @@ def _ignored(folder: Path) -> list[Row]:
     return found
 
 
-def _heads(found: list[Source], names: tuple[str, ...], *, words: bool) -> Iterator[tuple[str, list[Scored]]]:
+def _heads(found: list[Source], names: tuple[str, ...], aim: Aim) -> Iterator[tuple[str, list[Scored]]]:
     """The rows of each source on a head, threshold included, that was fitted on the others."""
     for out in found:
-        head = fit([one for one in found if one is not out], names, words)
+        head = fit([one for one in found if one is not out], names, False, aim)
         scored = zip(values(head, out, names), out.truth, out.group, strict=True)
         yield out.name, [Scored(v, v >= head.threshold, label, group) for v, label, group in scored]
 

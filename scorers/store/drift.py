@@ -11,22 +11,23 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, delete, func, or_, select
+from sqlalchemy import Connection, delete, func, or_, select
 
 from proxy.telemetry.label_values import OTHER
 from scorers.store.records import DriftState, Facts, Observation, ScoredSample, Seen
-from scorers.store.sql import chunks
-from scorers.store.statements import among, over, write
+from scorers.store.statements import among, among_keys, over, remove, write
 from scorers.store.tables import clean, drift_feed, drift_states, drift_voices, samples, scores
 
 #: The source of a sample's facts in the feed; every other source is a scorer.
 FACTS = "facts"
-_UNIFORM = "uniform"
+#: Only samples that the coin chose are fed.
+UNIFORM = "uniform"
 _VOICE, _STATE = ("voice", "signals", "at"), ("signal", "app", "model", "watched", "state")
 _VOICE_OVER, _STATE_OVER = over(drift_voices, _VOICE), over(drift_states, _STATE)
+_STATE_KEY, _IN_ORDER = _STATE[:3], "ORDER BY signal, app, model"
+_SEEN = ("id", "app", "model", "conversation", "started_at", "facts")
 _facts = msgspec.json.Decoder(Facts)
 #: A score may arrive before its sample's facts; the line waits this long for them.
 _PATIENCE = 60.0
@@ -34,9 +35,8 @@ _PATIENCE = 60.0
 _VOICE_SECONDS = 7 * 86400.0
 
 
-def feed_facts(connection: Connection, rows: Sequence[Mapping[str, Any]], now: float) -> None:
-    """Add those samples among ``rows`` to the feed whose facts are not stored yet; they are about to be written."""
-    ids = sorted({str(row["id"]) for row in rows if row["stratum"] == _UNIFORM and row["facts"] is not None})
+def feed_facts(connection: Connection, ids: Sequence[str], now: float) -> None:
+    """Add those of these samples to the feed whose facts are not stored yet; they are about to be written."""
     known = {row[0] for row in among(connection, samples, ("id",), "id", ids, "facts IS NOT NULL")}
     _feed(connection, [(identity, FACTS) for identity in ids if identity not in known], now)
 
@@ -46,7 +46,7 @@ def feed_scores(connection: Connection, items: Iterable[ScoredSample], now: floa
     scored = [
         (clean(item.sample_id) or "", clean(item.scorer) or "")
         for item in items
-        if item.stratum == _UNIFORM and any(score.value is not None for score in item.scores)
+        if item.stratum == UNIFORM and any(score.value is not None for score in item.scores)
     ]
     _feed(connection, scored, now)
 
@@ -67,42 +67,43 @@ class DriftTurn:
         """The oldest lines of the feed with their samples. The lines are deleted in this transaction."""
         c, s = drift_feed.c, samples.c
         ready = or_(s.facts.is_not(None), c.at < self._now - _PATIENCE)
-        wanted = (
-            select(c.id, c.source, s.id.label("sample"), s.app, s.model, s.conversation, s.started_at, s.facts)
-            .outerjoin(samples, s.id == c.sample_id)
-            .where(ready)
-            .order_by(c.id)
-            .limit(limit)
-        )
+        wanted = select(c.id, c.sample_id, c.source).outerjoin(samples, s.id == c.sample_id).where(ready)
+        wanted = wanted.order_by(c.id).limit(limit)
         if self._connection.dialect.name == "postgresql":
             wanted = wanted.with_for_update(of=drift_feed)
-        rows = [tuple(row) for row in self._connection.execute(wanted)]
-        for part in chunks([row[0] for row in rows]):
-            self._connection.execute(delete(drift_feed).where(c.id.in_(part)))
-        known = [row for row in rows if row[2] is not None]  # others were deleted or have expired
-        given = self._scores(sorted({row[2] for row in known if row[1] != FACTS}))
-        facts = {
-            row[2]: _facts.decode(row[7]) if row[7] else Facts() for row in {row[2]: row for row in known}.values()
+        lines = self._connection.execute(wanted).all()
+        remove(self._connection, drift_feed, "id", [line[0] for line in lines])
+        known = {  # others were deleted or have expired
+            identity: (app, model or OTHER, conversation, at, _facts.decode(facts) if facts else Facts())
+            for identity, app, model, conversation, at, facts in among(
+                self._connection, samples, _SEEN, "id", dict.fromkeys(line[1] for line in lines)
+            )
         }
+        given = self._scores(sorted({sample for _, sample, source in lines if source != FACTS and sample in known}))
         return [
             Observation(
                 source=source,
                 app=app,
-                model=model or OTHER,
+                model=model,
                 conversation=conversation,
-                at=started_at,
-                facts=facts[sample],
+                at=at,
+                facts=facts,
                 scores=given.get((sample, source), []),
             )
-            for _, source, sample, app, model, conversation, started_at, _ in known
+            for _, sample, source in lines
+            if sample in known
+            for app, model, conversation, at, facts in (known[sample],)
         ]
 
     def _scores(self, ids: list[str]) -> dict[tuple[str, str], list[Seen]]:
         """The newest scores of these samples, by (sample, scorer)."""
         found: dict[tuple[str, str], list[Seen]] = defaultdict(list)
         columns = ("sample_id", "scorer", *Seen._fields)
-        for row in sorted(map(tuple, among(self._connection, scores, columns, "sample_id", ids, "newest"))):
-            found[row[:2]].append(Seen(*row[2:]))
+        for sample, scorer, *seen in among(self._connection, scores, columns, "sample_id", ids, "newest"):
+            found[sample, scorer].append(Seen._make(seen))
+        for own in found.values():
+            if len(own) > 1:
+                own.sort()
         return found
 
     def new_voices(self, said: Mapping[str, set[str]]) -> dict[str, set[str]]:
@@ -117,17 +118,14 @@ class DriftTurn:
 
     def states(self, keys: Iterable[tuple[str, str, str]] | None = None) -> list[DriftState]:
         """The states with these (signal, app, model); without keys, those of all signals."""
+        locked = " FOR UPDATE" if self._connection.dialect.name == "postgresql" else ""
+        if keys is not None:
+            also = f"{_IN_ORDER}{locked}"
+            rows = among_keys(self._connection, drift_states, _STATE, _STATE_KEY, sorted(set(keys)), also)
+            return [DriftState(*row) for row in rows]
         c = drift_states.c
         wanted = select(drift_states).order_by(c.signal, c.app, c.model)
-        if self._connection.dialect.name == "postgresql":
-            wanted = wanted.with_for_update()
-        if keys is None:
-            return [DriftState(*row) for row in self._connection.execute(wanted)]
-        found = []
-        for part in chunks(sorted(set(keys))):
-            chosen = or_(*(and_(c.signal == signal, c.app == app, c.model == model) for signal, app, model in part))
-            found += [DriftState(*row) for row in self._connection.execute(wanted.where(chosen))]
-        return found
+        return [DriftState(*row) for row in self._connection.execute(wanted.with_for_update() if locked else wanted)]
 
     def names(self) -> list[tuple[str, str, str, bool]]:
         """(signal, app, model, watched) of every state."""

@@ -1,14 +1,16 @@
 """Precompiled statements of the hot path: one constant text for each table, dialect and conflict clause.
 
 SQLAlchemy Core defines the schema and runs the reads. Bulk rows go to the driver unchanged. SQLite takes a batch by
-``executemany``. PostgreSQL takes one array for each column in one statement. That needs neither a temporary table nor a
-fixed connection, so a pooler in transaction mode may stand in between.
+``executemany``, as many rows to a statement as ``_BLOCK`` says: each statement copies every page that it changes, as
+it might have to be undone. PostgreSQL takes one array for each column in one statement. That needs neither a temporary
+table nor a fixed connection, so a pooler in transaction mode may stand in between.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -27,16 +29,32 @@ _TYPES: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
 )
 #: Rows of one statement on PostgreSQL, so that its text of arrays stays within some megabytes.
 _CHUNK = 1_000
+#: Rows of one statement on SQLite, and its parameters, whichever is less; what is left goes in blocks of ``_SMALL``.
+_BLOCK, _PARAMETERS, _SMALL = 128, 3_000, 8
 
 
 def write(
-    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Values], conflict: str = ""
+    connection: Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    rows: Sequence[Values],
+    conflict: str = "",
+    large: bool = False,
 ) -> None:
-    """Insert ``rows``. ``conflict``: constant text that follows the values, such as ``ON CONFLICT (id) DO NOTHING``."""
+    """Insert ``rows``. ``conflict``: constant text that follows the values, such as ``ON CONFLICT (id) DO NOTHING``.
+
+    ``large``: some rows have much text. SQLite holds a copy of all that one statement is given, so each gets its own.
+    """
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_for_sqlite(table, columns, conflict), list(rows))
+        start = 0
+        for size in (1,) if large else (min(_BLOCK, _PARAMETERS // len(columns)), _SMALL, 1):
+            end = len(rows) - (len(rows) - start) % size
+            if end > start:
+                blocks = [tuple(chain.from_iterable(rows[at : at + size])) for at in range(start, end, size)]
+                connection.exec_driver_sql(_for_sqlite(table, columns, conflict, size), blocks)
+                start = end
         return
     statement = _for_postgresql(table, columns, conflict)
     for start in range(0, len(rows), _CHUNK):
@@ -77,6 +95,34 @@ def among(
     return connection.exec_driver_sql(statement, given).all()
 
 
+def among_keys(
+    connection: Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    by: tuple[str, ...],
+    keys: Iterable[Values],
+    also: str = "",
+) -> Sequence[Any]:
+    """The rows (``columns``) whose text columns ``by`` are one of ``keys``. ``also``: constant text that follows."""
+    wanted = list(keys)
+    if not wanted:
+        return ()
+    statement = _reading_keys(connection.dialect.name, table, columns, by, also)
+    if connection.dialect.name == "sqlite":
+        return connection.exec_driver_sql(statement, (_json.encode(wanted).decode(),)).all()
+    return connection.exec_driver_sql(statement, tuple(map(list, zip(*wanted, strict=True)))).all()
+
+
+def remove(connection: Connection, table: Table, by: str, values: Sequence[int]) -> None:
+    """Delete the rows whose whole-number column ``by`` is one of ``values``."""
+    if not values:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_removing("sqlite", table, by), (_json.encode(values).decode(),))
+    else:
+        connection.exec_driver_sql(_removing("postgresql", table, by), (list(values),))
+
+
 def over(table: Table, columns: tuple[str, ...], kept: str = "") -> str:
     """The conflict clause that overwrites ``columns`` of the existing row. ``kept``: assignments of other columns."""
     keys = [column.name for column in table.primary_key]
@@ -86,20 +132,37 @@ def over(table: Table, columns: tuple[str, ...], kept: str = "") -> str:
 
 @lru_cache(maxsize=256)
 def _reading(dialect: str, table: Table, columns: tuple[str, ...], by: str, also: str) -> str:
-    any_of = "IN (SELECT value FROM json_each(?))" if dialect == "sqlite" else "= ANY(%s::text[])"
+    any_of = "IN (SELECT value FROM json_each(?))" if dialect == "sqlite" else "= ANY(%b::text[])"
     further = f" AND {also}" if also else ""
     return f"SELECT {_listed(columns)} FROM {table.name} WHERE {by} {any_of}{further}"  # noqa: S608 - our own names
 
 
 @lru_cache(maxsize=256)
-def _for_sqlite(table: Table, columns: tuple[str, ...], conflict: str) -> str:
-    places = ", ".join("?" * len(columns))
-    return f"INSERT INTO {table.name} ({_listed(columns)}) VALUES ({places}) {conflict}"  # noqa: S608 - our own names
+def _reading_keys(dialect: str, table: Table, columns: tuple[str, ...], by: tuple[str, ...], also: str) -> str:
+    if dialect == "sqlite":
+        parts = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(by)))
+        keys = f"SELECT {parts} FROM json_each(?)"  # noqa: S608 - our own names
+    else:
+        keys = f"SELECT * FROM unnest({', '.join(['%b::text[]'] * len(by))})"  # noqa: S608 - our own names
+    return f"SELECT {_listed(columns)} FROM {table.name} WHERE ({_listed(by)}) IN ({keys}) {also}"  # noqa: S608
+
+
+@lru_cache(maxsize=256)
+def _removing(dialect: str, table: Table, by: str) -> str:
+    any_of = "IN (SELECT value FROM json_each(?))" if dialect == "sqlite" else "= ANY(%b::int8[])"
+    return f"DELETE FROM {table.name} WHERE {by} {any_of}"  # noqa: S608 - our own names
+
+
+@lru_cache(maxsize=256)
+def _for_sqlite(table: Table, columns: tuple[str, ...], conflict: str, rows: int) -> str:
+    row = f"({', '.join('?' * len(columns))})"
+    places = ", ".join([row] * rows)
+    return f"INSERT INTO {table.name} ({_listed(columns)}) VALUES {places} {conflict}"  # noqa: S608 - our own names
 
 
 @lru_cache(maxsize=256)
 def _for_postgresql(table: Table, columns: tuple[str, ...], conflict: str) -> str:
-    arrays = ", ".join(f"%s::{_type(table, name)}[]" for name in columns)
+    arrays = ", ".join(f"%b::{_type(table, name)}[]" for name in columns)
     return f"INSERT INTO {table.name} ({_listed(columns)}) SELECT * FROM unnest({arrays}) {conflict}"  # noqa: S608
 
 

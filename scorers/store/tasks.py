@@ -6,7 +6,7 @@ when feedback names it. Feedback and rows may arrive in any order: each looks fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -29,6 +29,8 @@ _CHARGED = frozenset(
         *(Operation.AUDIO, Operation.IMAGES, Operation.VIDEOS, Operation.REALTIME),
     }
 )
+#: The ids by which feedback says what it is about.
+IDS = ("request_id", "response_id", "task_id")
 #: Tasks ended in one transaction.
 BATCH = 200
 
@@ -39,8 +41,11 @@ def task_key(app: str, task_id: str | None, request_id: str) -> str:
     return clean(key) or ""
 
 
-def note_rows(connection: Connection, rows: Sequence[ExchangeRow], now: float) -> list[TaskChange]:
-    """Process new rows: open or refresh their tasks, and end those whose feedback arrived first.
+def note_rows(
+    connection: Connection, rows: Sequence[ExchangeRow], ids: Mapping[str, set[str]], now: float
+) -> list[TaskChange]:
+    """Process new rows: open or refresh their tasks, and end those whose feedback arrived first. ``ids``: those of the
+    rows, as they are stored, by the name (``IDS``) under which feedback has them.
 
     A call that arrives after its task has ended adds to the task's cost, never to the number of tasks.
     """
@@ -48,7 +53,7 @@ def note_rows(connection: Connection, rows: Sequence[ExchangeRow], now: float) -
     _open(connection, {key: (exchange, None) for key, exchange in named.items()}, now)
     late = _ended(connection, list(named))
     changes = [change for key in sorted(late) if (change := _add_late(connection, key)) is not None]
-    return changes + _meet(connection, rows, now)
+    return changes + _meet(connection, ids, now)
 
 
 def _key_of(exchange: Exchange) -> str:
@@ -92,11 +97,10 @@ def _ended(connection: Connection, keys: Sequence[str]) -> set[str]:
     return found
 
 
-def _meet(connection: Connection, rows: Sequence[ExchangeRow], now: float) -> list[TaskChange]:
+def _meet(connection: Connection, ids: Mapping[str, set[str]], now: float) -> list[TaskChange]:
     """End the tasks of rows whose feedback is already stored."""
     waiting: dict[str, Row[Any]] = {}
-    for name in ("request_id", "response_id", "task_id"):
-        values = {clean(value) or "" for row in rows if (value := getattr(row.exchange, name)) is not None}
+    for name, values in ids.items():
         waiting |= {row.id: row for row in among(connection, feedback, _FEEDBACK, name, values, "task IS NULL")}
     changes: list[TaskChange] = []
     for row in sorted(waiting.values(), key=lambda item: (item.at, item.id)):

@@ -5,9 +5,9 @@ Rows are written in key order. So two writers on PostgreSQL take their locks in 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, and_, update
 from proxy.exchange import Decision, ExchangeRow, RowBatch
 from proxy.sample import IMPORTED
 from scorers.score import JUDGE, Result, Score
-from scorers.store.drift import feed_facts, feed_scores
+from scorers.store.drift import UNIFORM, feed_facts, feed_scores
 from scorers.store.labels_and_erasure import forgotten_among
 from scorers.store.records import SampleFacts, ScoredSample, TaskChange
 from scorers.store.sql import insert
@@ -25,7 +25,7 @@ from scorers.store.tables import clean, exchanges, groups, proxy_counts, results
 from scorers.store.tallies.additions import Answered, Given, add_answers, add_requests
 from scorers.store.tallies.counts import count
 from scorers.store.tallies.marks import Kind, mark
-from scorers.store.tasks import note_rows
+from scorers.store.tasks import IDS, note_rows
 
 Row = dict[str, Any]
 _json = msgspec.json.Encoder()
@@ -60,12 +60,9 @@ _SAMPLE_OVER = (
     )
     + f" WHERE excluded.stratum != '{IMPORTED}' OR samples.stratum = '{IMPORTED}'"
 )
-
-
-#: The fields that are removed from a sample whose user was erased in the meantime.
-_FORGOTTEN: Row = dict.fromkeys(
-    ("session_id", "conversation", "user_hash", "trace_id", "response_id", "content", "facts")
-)
+_STRATUM, _FACTS = _SAMPLE.index("stratum"), _SAMPLE.index("facts")
+#: Characters of a sample's text from which on samples are written one by one.
+_LARGE = 50_000
 
 
 @lru_cache(maxsize=4096)
@@ -84,8 +81,8 @@ def _exchange_values(row: ExchangeRow) -> Values:
         exchange.started_at,
         _name(exchange.app),
         model and _name(model),
-        exchange.outcome.value,
-        row.decision.value,
+        exchange.outcome._value_,
+        row.decision._value_,
         row.probability,
         _name(row.stratum),
         response and clean(response),
@@ -103,23 +100,28 @@ def _exchange_values(row: ExchangeRow) -> Values:
     )
 
 
-def _new_rows(connection: Connection, rows: Sequence[ExchangeRow]) -> list[ExchangeRow]:
+def _new_rows(connection: Connection, rows: Sequence[ExchangeRow]) -> list[tuple[ExchangeRow, Values]]:
     """Insert the rows that do not exist yet, and return them. Rows of users who were erased since are left out."""
     is_forgotten = forgotten_among(connection, (row.exchange.user_hash for row in rows))
-    known = {
-        clean(row.exchange.request_id) or "": row
-        for row in rows
-        if not is_forgotten(row.exchange.user_hash, row.exchange.started_at)
-    }
-    new = write_new(connection, exchanges, _EXCHANGE, [_exchange_values(known[key]) for key in sorted(known)])
+    known: dict[str, tuple[ExchangeRow, Values]] = {}
+    for row in rows:
+        if not is_forgotten(row.exchange.user_hash, row.exchange.started_at):
+            values = _exchange_values(row)
+            known[values[0]] = row, values
+    new = write_new(connection, exchanges, _EXCHANGE, [known[key][1] for key in sorted(known)])
     fresh = [known[key] for (key,) in sorted(new)]
-    add_requests(connection, fresh)
+    add_requests(connection, [row for row, _ in fresh])
     return fresh
 
 
 def write_batches(connection: Connection, batches: Sequence[RowBatch], now: float) -> list[TaskChange]:
     """Insert the new rows and apply them to their tasks. Counts replace only those with an older sequence."""
-    changes = note_rows(connection, _new_rows(connection, [row for batch in batches for row in batch.rows]), now)
+    fresh = _new_rows(connection, [row for batch in batches for row in batch.rows])
+    ids = {
+        name: {values[place] for _, values in fresh if values[place] is not None}
+        for name, place in ((name, _EXCHANGE.index(name)) for name in IDS)
+    }
+    changes = note_rows(connection, [row for row, _ in fresh], ids, now)
     newest: dict[tuple[str, str], Values] = {}
     for batch in sorted(batches, key=lambda one: one.sequence):
         for decision, n in batch.counts.items():
@@ -129,27 +131,28 @@ def write_batches(connection: Connection, batches: Sequence[RowBatch], now: floa
     return changes
 
 
-def _sample_row(sample: SampleFacts, text: str | None, forgotten: bool, now: float) -> Row:
-    row = {
-        "id": clean(sample.id),
-        "request_id": clean(sample.request_id),
-        "app": clean(sample.app),
-        "model": clean(sample.model),
-        "session_id": clean(sample.session_id),
-        "conversation": clean(sample.conversation),
-        "user_hash": clean(sample.user_hash),
-        "trace_id": clean(sample.trace_id),
-        "response_id": clean(sample.response_id),
-        "started_at": sample.started_at,
-        "stored_at": now,
-        "probability": sample.probability,
-        "stratum": clean(sample.stratum),
-        "content": text,
-        "facts": sample.facts,
-        "outcome": sample.outcome,
-        "ending": sample.ending,
-    }
-    return row | _FORGOTTEN if forgotten else row
+def _sample_values(sample: SampleFacts, text: str | None, forgotten: bool, now: float) -> Values:
+    """The columns of ``_SAMPLE``. Of a sample whose user was erased in the meantime, nothing that leads to them."""
+    kept = None if forgotten else sample
+    return (
+        clean(sample.id),
+        clean(sample.request_id),
+        _name(sample.app),
+        sample.model and _name(sample.model),
+        kept and clean(kept.session_id),
+        kept and clean(kept.conversation),
+        kept and clean(kept.user_hash),
+        kept and clean(kept.trace_id),
+        kept and clean(kept.response_id),
+        sample.started_at,
+        now,
+        sample.probability,
+        _name(sample.stratum),
+        kept and text,
+        kept and kept.facts,
+        sample.outcome,
+        sample.ending,
+    )
 
 
 def write_samples(connection: Connection, items: Sequence[tuple[SampleFacts, str | None]], now: float) -> None:
@@ -161,19 +164,21 @@ def write_samples(connection: Connection, items: Sequence[tuple[SampleFacts, str
     if not items:
         return
     is_forgotten = forgotten_among(connection, (item.user_hash for item, _ in items))
-    rows = [
-        _sample_row(item, text, is_forgotten(item.user_hash, item.started_at), now)
-        for item, text in {item.id: (item, text) for item, text in items}.values()
-    ]
-    _count_imported(connection, rows)
-    feed_facts(connection, rows, now)
-    rows.sort(key=lambda row: str(row["id"]))
-    write(connection, samples, _SAMPLE, [tuple(row[name] for name in _SAMPLE) for row in rows], _SAMPLE_OVER)
+    rows = sorted(
+        (
+            _sample_values(item, text, is_forgotten(item.user_hash, item.started_at), now)
+            for item, text in {item.id: (item, text) for item, text in items}.values()
+        ),
+        key=itemgetter(0),
+    )
+    _count_imported(connection, [row[0] for row in rows if row[_STRATUM] == IMPORTED])
+    feed_facts(connection, [row[0] for row in rows if row[_STRATUM] == UNIFORM and row[_FACTS] is not None], now)
+    large = any(text is not None and len(text) > _LARGE for _, text in items)
+    write(connection, samples, _SAMPLE, rows, _SAMPLE_OVER, large)
 
 
-def _count_imported(connection: Connection, rows: Sequence[Row]) -> None:
+def _count_imported(connection: Connection, ids: Sequence[str]) -> None:
     """Count imported samples, before they are written, as if a proxy had published them, so that the ledger adds up."""
-    ids = sorted({str(row["id"]) for row in rows if row["stratum"] == IMPORTED})
     known = among(connection, samples, ("id",), "id", ids)
     if len(ids) == len(known):
         return
@@ -224,7 +229,7 @@ def _add_stubs(connection: Connection, stubs: list[Row]) -> dict[str, _Known]:
     if not stubs:
         return {}
     stubs.sort(key=lambda row: str(row["id"]))
-    _count_imported(connection, stubs)
+    _count_imported(connection, [row["id"] for row in stubs if row["stratum"] == IMPORTED])
     rows = [tuple(row.get(name) for name in _STUB) for row in stubs]
     write(connection, samples, _STUB, rows, "ON CONFLICT (id) DO NOTHING")
     return _known(connection, [row["id"] for row in stubs])
@@ -243,6 +248,7 @@ def _insert_results(connection: Connection, rows: list[Values]) -> set[tuple[str
 
 
 def _score_values(score: Score, sample_id: str, explained: bool) -> Values:
+    verdict, reason, explanation = score.verdict, score.unscored_reason, score.explanation
     return (
         sample_id,
         score.choice,
@@ -251,9 +257,9 @@ def _score_values(score: Score, sample_id: str, explained: bool) -> Values:
         _name(score.version),
         score.weight,
         score.value,
-        score.verdict.value if score.verdict else None,
-        score.unscored_reason.value if score.unscored_reason else None,
-        clean(score.explanation, _LONGEST_TEXT) if explained and score.explanation else "",
+        verdict and verdict._value_,
+        reason and reason._value_,
+        clean(explanation, _LONGEST_TEXT) if explained and explanation else "",
         not score.second_opinion,
         True,
     )
@@ -293,7 +299,7 @@ def _written_by(scorer: str) -> ColumnElement[bool]:
 
 def write_scores(connection: Connection, items: Sequence[ScoredSample], now: float) -> list[ScoredSample]:
     """Upsert scores and results; returns the items whose (sample, scorer) had no result before."""
-    ids = {item.sample_id: clean(item.sample_id) or "" for item in items}
+    ids = {sample_id: clean(sample_id) or "" for sample_id in {item.sample_id for item in items}}
     by_key = {(ids[item.sample_id], _name(item.scorer)): item for item in items}
     if not by_key:
         return []
@@ -301,22 +307,23 @@ def write_scores(connection: Connection, items: Sequence[ScoredSample], now: flo
     new = _insert_results(
         connection,
         [
-            (sample_id, scorer, item.result.value, clean(item.why), known[sample_id].stored_at)
+            (sample_id, scorer, item.result._value_, clean(item.why), known[sample_id].stored_at)
             for (sample_id, scorer), item in by_key.items()
         ],
     )
     for key in sorted(by_key.keys() - new):
         _write_again(connection, key, by_key[key])
-    is_forgotten = forgotten_among(connection, (item.user_hash for item in items))
-    rows = [
-        _score_values(score, sample_id, not is_forgotten(item.user_hash, item.at))
-        for (sample_id, _), item in by_key.items()
-        for score in item.scores
-    ]
+    is_forgotten = forgotten_among(connection, {item.user_hash for item in items})
     # A statement may write a key only once: of two scores with one key, the later counts.
-    single = {row[:5]: row for row in rows}
-    write(connection, scores, _SCORE, [single[key] for key in sorted(single)], _SCORE_OVER)
-    _bring_to_tallies(connection, list(single.values()), new, known)
+    single: dict[Values, Values] = {}
+    for (sample_id, _), item in by_key.items():
+        explained = not is_forgotten(item.user_hash, item.at)
+        for score in item.scores:
+            row = _score_values(score, sample_id, explained)
+            single[row[:5]] = row
+    rows = sorted(single.values(), key=itemgetter(0, 1, 2, 3, 4))
+    write(connection, scores, _SCORE, rows, _SCORE_OVER)
+    _bring_to_tallies(connection, rows, new, known)
     fresh = [item for key, item in by_key.items() if key in new]
     feed_scores(connection, [item for item in fresh if item.scorer != JUDGE], now)
     return fresh
@@ -325,16 +332,23 @@ def write_scores(connection: Connection, items: Sequence[ScoredSample], now: flo
 def _bring_to_tallies(
     connection: Connection, rows: Sequence[Values], new: Container[tuple[str, str]], known: Mapping[str, _Known]
 ) -> None:
-    """Add what new scores add. Samples with other scores, which may replace older ones, are marked."""
-    given: dict[str, list[Given]] = defaultdict(list)
+    """Add what new scores add. Samples with other scores, which may replace older ones, are marked. ``rows``: in the
+    order of their samples."""
+    added: list[tuple[Answered, list[Given]]] = []
     changed: set[str] = set()
-    for sample_id, _, scorer, output, version, *numbers in rows:
-        if (sample_id, scorer) in new and not version.startswith(JUDGE) and known[sample_id].probability > 0:
-            given[sample_id].append(Given(scorer, output, *numbers[:4]))
+    given: list[Given] = []
+    last, chance = None, 0.0
+    for sample_id, _, scorer, output, version, weight, value, verdict, reason, *_ in rows:
+        if sample_id != last:
+            last, given, sample = sample_id, [], known[sample_id]
+            chance = sample.probability
+            added.append((Answered(*sample[2:]), given))
+        if chance > 0 and (sample_id, scorer) in new and not version.startswith(JUDGE):
+            given.append((scorer, output, weight, value, verdict, reason))
         else:
             changed.add(sample_id)
     mark(connection, Kind.ANSWERS, ((known[each].started_at, known[each].conversation) for each in changed))
-    add_answers(connection, [(Answered(*known[each][2:]), scores) for each, scores in given.items()])
+    add_answers(connection, added)
 
 
 def write_group(connection: Connection, scorer: str, now: float) -> None:

@@ -20,12 +20,12 @@ pytestmark = [
 #: AUROC, sensitivity and specificity that may not be undercut, a little below what was measured.
 FLOORS = {
     ("ungrounded", "begin"): (0.90, 0.42, 0.98),
-    ("ungrounded", "faithdial_audit"): (0.84, 0.55, 0.85),
+    ("ungrounded", "faithdial_audit"): (0.85, 0.70, 0.80),
     ("ungrounded", "wice"): (0.80, 0.50, 0.91),
-    ("ungrounded", "faceval"): (0.42, 0.0, 0.97),
+    ("ungrounded", "faceval"): (0.45, 0.05, 0.90),
     ("ungrounded", "halueval_qa_one"): (0.97, 0.40, 0.99),
     ("ungrounded", "halueval_qa_multi"): (0.97, 0.30, 0.99),
-    ("ungrounded", "summedits"): (0.60, 0.20, 0.91),
+    ("ungrounded", "summedits"): (0.65, 0.28, 0.95),
     ("contradicted", "summedits"): (0.63, 0.20, 0.95),
     ("contradicted", "wice"): (0.54, 0.10, 0.92),
 }
@@ -53,7 +53,8 @@ async def test_context_utilization(data: DataSet):
     assert row.paired is not None
     assert row.paired > (0.97 if data.name.endswith("swapped") else 0.88)
     assert row.figures["specificity"].value > {
-        "faithdial_audit_swapped": 0.82,
+        "faithdial_audit_swapped": 0.80,
         "faceval_swapped": 0.92,
         "summedits_swapped": 0.95,
+        "wice_swapped": 0.94,
     }.get(data.name, 0.97)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from proxy.sample import Sample
 from scorers.score import Result, Score, Verdict
 from scorers.store.engine import open_database
 from scorers.store.records import ScoredSample
-from scorers.store.statements import among, over, write, write_new
+from scorers.store.statements import among, among_keys, over, remove, write, write_new
 from scorers.store.store import Store
-from scorers.store.tables import groups, proxy_counts, results
+from scorers.store.tables import drift_feed, drift_states, groups, proxy_counts, results
 
 RESULT = ("sample_id", "scorer", "result", "reason", "stored_at")
 
@@ -65,24 +66,106 @@ def test_two_scores_of_one_key_are_one(store: Store, make_sample: Callable[..., 
     assert [score.value for score in detail.record.scores] == [0.9]
 
 
-@pytest.mark.parametrize("sizes", [(2, 90)])
-def test_a_larger_batch_is_the_same_statements(
-    sqlite_store: Store, make_sample: Callable[..., Sample], sizes: tuple[int, int]
+@pytest.mark.parametrize("number", [1, 7, 8, 9, 127, 128, 137, 400])
+def test_every_row_of_a_batch_is_written_once(store_url: str, tmp_path: Path, number: int) -> None:
+    """Also where it fills some statements and part of another; of rows that are there already none is written."""
+    database = open_database(store_url, tmp_path)
+    rows = [(f"id-{place:05d}", "refusal", "scored", str(place), float(place)) for place in range(number)]
+    with database.write() as connection:
+        assert len(write_new(connection, results, RESULT, rows)) == number
+        write(connection, results, RESULT, rows, "ON CONFLICT (sample_id, scorer) DO NOTHING")
+        found = among(connection, results, RESULT, "scorer", ["refusal"])
+    assert sorted(map(tuple, found)) == rows
+    database.close()
+
+
+def test_a_batch_of_any_size_is_few_statements_of_known_text(
+    sqlite_store: Store, make_sample: Callable[..., Sample]
 ) -> None:
-    """Neither their number nor their text depends on how many rows there are: nothing is compiled for each length."""
+    """A table has three texts at most: nothing is compiled for each length."""
     engine = sqlite_store._database.engine  # its events are the only witness of what the driver is given
-    seen: list[list[str]] = []
+    seen: list[str] = []
 
     @event.listens_for(engine, "before_cursor_execute")
     def note(_c: object, _u: object, statement: str, *_rest: object) -> None:
-        seen[-1].append(statement)
+        seen.append(statement)
 
-    for turn, size in enumerate(sizes):
+    most, texts = 0, set()
+    for turn, size in enumerate((2, 11, 90, 250)):
         samples = [make_sample(f"{turn}-{number}") for number in range(size)]
         rows = [ExchangeRow(sample.exchange, Decision.PUBLISHED) for sample in samples]
         scored = [ScoredSample.of(sample, "format", Result.NOT_APPLICABLE, [], "no_occasion") for sample in samples]
-        seen.append([])
+        seen.clear()
         sqlite_store.save_rows(RowBatch(f"b{turn}", "p", turn + 1, {"published": 100 + turn}, rows))
         sqlite_store.save_samples(samples, content=True)
         sqlite_store.save_scores(scored)
-    assert seen[0] == seen[1]
+        most = max(most, *Counter(text.partition("(")[0] for text in seen if text.startswith("INSERT")).values())
+        texts.update(seen)
+    of_table = Counter(text.partition("(")[0] for text in texts if text.startswith("INSERT"))
+    assert set(of_table.values()) <= {1, 2, 3}
+    assert most <= 3
+    assert len(texts) <= 45
+
+
+def test_samples_with_much_text_are_given_to_the_database_one_by_one(
+    sqlite_store: Store, make_sample: Callable[..., Sample]
+) -> None:
+    """SQLite copies what a statement is given: a hundred large samples would be held twice."""
+    given: list[int] = []
+
+    @event.listens_for(sqlite_store._database.engine, "before_cursor_execute")
+    def note(_c: object, _u: object, statement: str, parameters: list[tuple[object, ...]], *_rest: object) -> None:
+        if statement.startswith("INSERT INTO samples"):
+            given.extend(sum(len(value) for value in row if isinstance(value, str)) for row in parameters)
+
+    sqlite_store.save_samples([make_sample(f"s{number}", answer="sail " * 20_000) for number in range(12)], True)
+    assert len(given) == 12
+    assert max(given) < 200_000
+
+
+@pytest.mark.real_servers
+def test_arrays_travel_in_binary(postgres_url: str, tmp_path: Path) -> None:
+    """Whatever a text contains, it is not searched for what a text of arrays would have to escape. Also columns that
+    are empty in all rows."""
+    database = open_database(postgres_url, tmp_path)
+    given: list[str] = []
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def note(_c: object, _u: object, statement: str, *_rest: object) -> None:
+        given.append(statement)
+
+    rows = [(f"id-{number}", '{"a": "\\"\\\\"}', "scored", None, 2**33 + number / 2) for number in range(3)]
+    with database.write() as connection:
+        assert len(write_new(connection, results, RESULT, rows)) == 3
+        found = among_keys(connection, results, RESULT, RESULT[:2], [rows[1][:2], ("id-2", "other")])
+        assert [tuple(row) for row in found] == [rows[1]]
+    arrays = [statement for statement in given if "[]" in statement]
+    assert len(arrays) == 2
+    assert all("%b" in statement and "%s" not in statement for statement in arrays)
+    database.close()
+
+
+def test_rows_are_found_by_several_columns_and_removed_by_number(store_url: str, tmp_path: Path) -> None:
+    """Only those whose columns are all as given; of whole numbers, those that are named."""
+    database = open_database(store_url, tmp_path)
+    odd = 'quote"brace{},\\ \u00e9'
+    with database.write() as connection:
+        keys = ("signal", "app", "model")
+        states = [
+            ("cost", "notes", "m", True, "{}"),
+            ("cost", odd, "m", False, "{}"),
+            ("cost", "notes", "n", True, "{}"),
+        ]
+        write(connection, drift_states, (*keys, "watched", "state"), states)
+        wanted = [("cost", odd, "m"), ("cost", "notes", "n"), ("cost", odd, "n")]
+        found = among_keys(connection, drift_states, keys, keys, wanted, "ORDER BY signal, app, model")
+        assert sorted(map(tuple, found)) == sorted(wanted[:2])
+        assert among_keys(connection, drift_states, keys, keys, []) == ()
+        lines = [(float(number), f"s{number}", "facts") for number in range(300)]
+        write(connection, drift_feed, ("at", "sample_id", "source"), lines)
+        ids = {row[1]: row[0] for row in among(connection, drift_feed, ("id", "sample_id"), "source", ["facts"])}
+        remove(connection, drift_feed, "id", [number for sample, number in ids.items() if sample != "s7"])
+        remove(connection, drift_feed, "id", [])
+        left = among(connection, drift_feed, ("sample_id",), "source", ["facts"])
+    assert [row[0] for row in left] == ["s7"]
+    database.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from scorers.datasets.pairs import paired_accuracy
 from scorers.datasets.sets import CONTEXT_USE
-from scorers.models.train.heads import Source, fit, left_out, values
+from scorers.models.train.heads import Aim, Source, fit, left_out, values
 from scorers.reading.evidence import user_text
 from scorers.reading.features.document_use import MEASURES, usage
 from scorers.reading.features.documents import Evidence
@@ -23,6 +23,9 @@ from scorers.reading.text import answer_text
 
 #: Small and hard sets count less than the sets of whole answers beside whole documents.
 _SHARE = {"faithdial_audit": 0.3, "faceval": 0.5, "wice": 0.5}
+
+#: What the offsets are chosen for. Chat that repeats no word of its document is left out of account.
+AIM = Aim(0.965, retold=0.975, without_worst=True)
 
 
 def sources(folder: Path) -> list[Source]:
@@ -53,14 +56,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--out", type=Path, default=FOLDER / "context_utilization.json")
     options = parser.parse_args(arguments)
     found = sources(options.data)
-    left_out("ignored_context", found, MEASURES)
+    left_out("ignored_context", found, MEASURES, AIM)
     for own in found:
-        head = fit([one for one in found if one is not own], MEASURES, False)
+        head = fit([one for one in found if one is not own], MEASURES, False, AIM)
         scored = list(zip(own.group, own.truth, values(head, own, MEASURES), strict=True))
         for kind in ("swapped", "pairs"):
             accuracy, pairs = paired_accuracy([row for row in scored if row[0].startswith(f"{own.name}_{kind} ")])
             print(own.name, kind, "paired accuracy", accuracy, "of", pairs)
-    head = fit(found, MEASURES, False)
+    head = fit(found, MEASURES, False, AIM)
     print(head)
     options.out.write_text(written({"ignored_context": head}), encoding="utf-8")
     return 0

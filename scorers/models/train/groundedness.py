@@ -11,21 +11,27 @@ import sys
 from pathlib import Path
 
 from scorers.datasets.sets import GROUNDEDNESS, DataSet
-from scorers.models.train.heads import Source, fit, left_out
+from scorers.groundedness import SUMMARIES
+from scorers.models.train.heads import Aim, Source, fit, left_out, of_kinds
 from scorers.models.train.own_records import rows as own_rows
 from scorers.reading.evidence import user_text
 from scorers.reading.features.claims import claims
 from scorers.reading.features.conflict import CONFLICTS, conflict
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import FOLDER, Head, written
-from scorers.reading.features.kinds import kind_of
+from scorers.reading.features.kinds import KINDS, RETOLD, kind_of
 from scorers.reading.features.support import MEASURES, support
 from scorers.reading.text import answer_text
 
 _ASKED = "What do the documents say?"
 #: What a set counts in the fit; the others one. The second QA file repeats the first one's questions.
-_SHARE = {"faceval": 0.3, "summedits": 0.1, "own": 0.5}
+_SHARE = {"faceval": 0.3, "own": 0.2}
 _SKIPPED = frozenset({"halueval_qa_multi"})
+#: The heads of ``ungrounded``: kinds of evidence, and the specificity that their offsets are chosen for.
+PARTS = {
+    "ungrounded": (frozenset(KINDS) - RETOLD, Aim(0.955)),
+    SUMMARIES: (RETOLD, Aim(retold=0.97)),
+}
 #: What ``ungrounded`` weighs: what is missing, and what speaks against the claim.
 WEIGHED = (*MEASURES, *CONFLICTS)
 
@@ -49,7 +55,7 @@ def _read(data: DataSet, folder: Path, output: str, found: dict[str, Source]) ->
         if output == "contradicted" and label and not edits:
             continue  # not supported is not yet contradicted
         name = f"{data.name}:{group}" if edits else data.name
-        share = _SHARE.get(data.name, 1.0) if output == "ungrounded" else 1.0 if edits else 0.2
+        share = _SHARE.get(data.name, 1.0) if output == "ungrounded" or edits else 0.2
         own = found.setdefault(name, Source(name, share))
         if sample.contexts not in prepared:
             prepared = {sample.contexts: Evidence(sample.contexts, user_text(sample))}
@@ -86,10 +92,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--out", type=Path, default=FOLDER / "groundedness.json")
     options = parser.parse_args(arguments)
     heads: dict[str, Head] = {}
-    for output, names in (("ungrounded", WEIGHED), ("contradicted", CONFLICTS)):
-        found = sources(options.data, output)
-        left_out(output, found, names)
-        heads[output] = fit(found, names, False)
+    found = sources(options.data, "ungrounded")
+    for part, (kinds, aim) in PARTS.items():
+        own = of_kinds(found, kinds) or found
+        left_out(part, own, WEIGHED, aim)
+        heads[part] = fit(own, WEIGHED, False, aim)
+    found = sources(options.data, "contradicted")
+    left_out("contradicted", found, CONFLICTS)
+    heads["contradicted"] = fit(found, CONFLICTS, False)
     options.out.write_text(written(heads), encoding="utf-8")
     return 0
 

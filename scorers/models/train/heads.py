@@ -15,20 +15,42 @@ from numpy.typing import NDArray
 from scorers.datasets.figures import Scored, figures
 from scorers.models.train.linear import minimise
 from scorers.reading.features.heads import Head
-from scorers.reading.features.kinds import KINDS
+from scorers.reading.features.kinds import KINDS, RETOLD
 
 Matrix = NDArray[np.float64]
-#: Specificity asked for, as the mean of the sources' own.
+#: Specificity asked for where a head knows no kinds, as the mean of the sources' own.
 SPECIFICITY = 0.97
-#: The same where each kind of evidence has its own offset, and how many groups a source must have of a kind to count.
-KIND_SPECIFICITY, _FEWEST_GROUPS = 0.95, 15
+#: How many groups a source must have of a kind to count, and how many sources a kind for an offset of its own.
+FEWEST_GROUPS, _FEWEST_SOURCES = 15, 3
 _STEPS = 0.05
+#: All kinds together, and all but summaries.
+_ANY, _ANSWERS = "", "answers"
+_PARTS = {_ANSWERS: frozenset(KINDS) - RETOLD, **{kind: frozenset((kind,)) for kind in KINDS}}
 #: The source that is ours.
 OWN = "own"
 _PENALTY = 3.0
 _WORD_PENALTY = 5.0
 #: Rows that a word must be in to get a weight.
 _FEWEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """The mean specificity of a kind's sources that its offset is chosen for; perhaps ``without_worst`` of them.
+
+    ``retold``: the same of summaries.
+    """
+
+    specificity: float = 0.95
+    retold: float = 0.95
+    without_worst: bool = False
+
+    def of(self, kind: str) -> float:
+        """What is asked of a kind, or of all together."""
+        return self.retold if kind in RETOLD or kind == _ANY else self.specificity
+
+
+DEFAULT = Aim()
 
 
 @dataclass
@@ -48,7 +70,7 @@ class Source:
     kind: list[str] = field(default_factory=list)
 
 
-def fit(taken: list[Source], names: tuple[str, ...], words: bool) -> Head:
+def fit(taken: list[Source], names: tuple[str, ...], words: bool, aim: Aim = DEFAULT) -> Head:
     """The head of these sources, threshold included."""
     counted: dict[str, int] = {}
     for one in taken:
@@ -71,7 +93,7 @@ def fit(taken: list[Source], names: tuple[str, ...], words: bool) -> Head:
         threshold=1.0,
     )
     if any(one.kind for one in taken):
-        return Head(head.bias, head.weights, 0.5, head.words, offsets(head, taken, names))
+        return Head(head.bias, head.weights, 0.5, head.words, offsets(head, taken, names, aim))
     return Head(head.bias, head.weights, threshold(head, taken, names), head.words)
 
 
@@ -132,29 +154,38 @@ def values(head: Head, source: Source, names: tuple[str, ...]) -> list[float]:
     return [head.value(logit, kind) for logit, kind in zip(found, source.kind or [""] * len(found), strict=True)]
 
 
-def offsets(head: Head, taken: list[Source], names: tuple[str, ...]) -> dict[str, float]:
+def offsets(head: Head, taken: list[Source], names: tuple[str, ...], aim: Aim) -> dict[str, float]:
     """Kind -> the least logit, in steps, at which the mean specificity of the kind's sources is as asked.
 
-    A kind that no source has enough of takes the mean of the others.
+    A kind with too few sources takes the offset of all kinds together; one that is no summary, that of all but these.
     """
     supported: dict[str, list[Matrix]] = {}
     for one in taken:
         if one.name == OWN:
             continue  # by construction its answers are nearer to their documents than those of any model
         found = np.array(logits(head, one, names))
-        kinds = [None if label else kind for label, kind in zip(one.truth, one.kind, strict=True)]
-        for kind in KINDS:
-            own = [at for at, supported_kind in enumerate(kinds) if supported_kind == kind]
-            if len({one.group[at] for at in own}) >= _FEWEST_GROUPS:
-                supported.setdefault(kind, []).append(found[own])
-    found_offsets: dict[str, float] = {}
-    for kind, parts in supported.items():
-        at = -6.0
-        while np.mean([np.mean(own < at) for own in parts]) < KIND_SPECIFICITY:
-            at += _STEPS
-        found_offsets[kind] = round(at, 2)
-    mean = round(float(np.mean(list(found_offsets.values()))), 2)
-    return {kind: found_offsets.get(kind, mean) for kind in KINDS}
+        rows = [(kind, at) for at, (label, kind) in enumerate(zip(one.truth, one.kind, strict=True)) if not label]
+        supported.setdefault(_ANY, []).append(found[[at for _, at in rows]])
+        for part, kinds in _PARTS.items():
+            own = [at for kind, at in rows if kind in kinds]
+            if len({one.group[at] for at in own}) >= FEWEST_GROUPS:
+                supported.setdefault(part, []).append(found[own])
+    levels = {
+        part: _level(parts, aim.of(part), aim.without_worst)
+        for part, parts in supported.items()
+        if part == _ANY or len(parts) >= _FEWEST_SOURCES
+    }
+    rest = {kind: levels[_ANY] if kind in RETOLD else levels.get(_ANSWERS, levels[_ANY]) for kind in KINDS}
+    return {kind: levels.get(kind, rest[kind]) for kind in KINDS}
+
+
+def _level(parts: list[Matrix], specificity: float, without_worst: bool) -> float:
+    """The least logit, in steps, below which the asked mean share of the parts is."""
+    left = 1 if without_worst and len(parts) > 1 else 0
+    at = -6.0
+    while np.mean(sorted(np.mean(own < at) for own in parts)[left:]) < specificity:
+        at += _STEPS
+    return round(at, 2)
 
 
 def threshold(head: Head, taken: list[Source], names: tuple[str, ...]) -> float:
@@ -179,8 +210,33 @@ def told(name: str, head: Head, source: Source, names: tuple[str, ...]) -> str:
     return f"{name:24} n {found.positives}+{found.negatives} AUROC {area} sens {hit} spec {found.specificity or 0:.3f}"
 
 
-def left_out(output: str, found: list[Source], names: tuple[str, ...], words: bool = False) -> None:
-    """Print the figures of each source on a head that has not seen it."""
+def left_out(output: str, found: list[Source], names: tuple[str, ...], aim: Aim = DEFAULT) -> None:
+    """Print the figures of each source on a head, offsets included, that has not seen it."""
     for out in found:
-        head = fit([one for one in found if one is not out], names, words)
+        head = fit([one for one in found if one is not out], names, False, aim)
         print(output, told(out.name, head, out, names), f"threshold {head.threshold}")
+
+
+def _groups(one: Source, kinds: frozenset[str]) -> int:
+    return len({group for group, kind in zip(one.group, one.kind, strict=True) if kind in kinds})
+
+
+def of_kinds(found: list[Source], kinds: frozenset[str]) -> list[Source]:
+    """The answers of ``found`` whose evidence is of one of the ``kinds``; of sources that have enough, if any has."""
+    enough = any(_groups(one, kinds) >= FEWEST_GROUPS for one in found)
+    kept = []
+    for one in found:
+        places = {at: new for new, at in enumerate(at for at, kind in enumerate(one.kind) if kind in kinds)}
+        if not places or (enough and one.name != OWN and _groups(one, kinds) < FEWEST_GROUPS):
+            continue
+        part = Source(one.name, one.share)
+        for owner, row, absent in zip(one.owner, one.rows, one.absent, strict=True):
+            if owner in places:
+                part.owner.append(places[owner])
+                part.rows.append(row)
+                part.absent.append(absent)
+        part.truth = [one.truth[at] for at in places]
+        part.group = [one.group[at] for at in places]
+        part.kind = [one.kind[at] for at in places]
+        kept.append(part)
+    return kept

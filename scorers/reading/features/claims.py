@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
+from scorers.reading.features.concepts import concept
 from scorers.reading.features.marks import unmarked
 from scorers.reading.features.politeness import polite
-from scorers.reading.text import STOPWORDS, content, informative, numbers, plain, sentences, stem, unwrapped, words
+from scorers.reading.text import NUMBER_WORDS, STOPWORDS, content, informative, plain, sentences, stem, unwrapped, words
 
 _SHOWN = 200
 #: Declining, not knowing and courtesy say nothing about the documents.
 _COURTESY = re.compile(
-    r"\bi(?:'m| am) (?:sorry|afraid|unable|not able|not (?:\w{1,12} )?sure|happy|glad)"
+    r"\bi(?:'m| am) (?:(?:\w{1,12} )?not (?:\w{1,12} )?sure|sorry|afraid|unable|not able|happy|glad)"
     r"|\bi (?:can't|cannot|can not|don't (?:know|have)|do not (?:know|have)|couldn't|could not|apologi[sz]e)"
     r"|\bunfortunately, i\b|\b(?:let me know|feel free|hope (?:this|that)|happy to (?:help|assist)|here to help)\b"
     r"|\b(?:does|do|did|is|are) ?n[o']t (?:\w{1,12} )?(?:mention|contain|provide|specif|state|say|includ|enough)"
@@ -59,6 +59,9 @@ _COURTESY_CUES = frozenset(
     )
 )
 _LIST_MARK = re.compile(r"^(?:[#>*\u2022\s-]{0,8})(?:\(?\d{1,3}[.)](?=\s)|[*\u2022-](?=\s))?[\s*_]{0,6}")
+_DIGIT = re.compile(r"\d")
+#: Number words that count something; ``one`` is too common.
+_COUNTED = NUMBER_WORDS.keys() - {"one"}
 _CITATION = re.compile(
     r"\[\^?\d{1,3}(?:[,;\s-]{1,3}\d{1,3}){0,8}\]|\((?:source|see|passage|document) \d{1,3}\)", re.IGNORECASE
 )
@@ -85,6 +88,8 @@ def _stems(listed: str) -> frozenset[str]:
 
 
 GLUE = _stems(_GLUE)
+#: The same as concepts.
+GLUE_CONCEPTS = frozenset(map(concept, _GLUE.split())) - STOPWORDS
 LIGHT = _stems(_LIGHT) | GLUE
 
 
@@ -103,34 +108,67 @@ def claims(text: str) -> list[str]:
     answer of at most three words that begins with a capital is one claim.
     """
     kept = unmarked(text)
-    return claims_of(kept, sentences(unwrapped(plain(kept))), courteous)
+    return claims_of(kept, sentences(unwrapped(plain(kept))), Manners())
 
 
-def claims_of(text: str, found: list[str], courteous: Callable[[str], bool]) -> list[str]:
-    """``claims`` where the sentences of the plain, unwrapped ``text`` are known, and perhaps which are courteous."""
+class Manners:
+    """The sentences of one answer: the words of each, and whether it is polite or courteous, looked at once."""
+
+    def __init__(self) -> None:
+        self._words: dict[str, list[str]] = {}
+        self._polite: dict[str, bool] = {}
+        self._courteous: dict[str, bool] = {}
+
+    def words(self, sentence: str) -> list[str]:
+        """Its words in order."""
+        known = self._words.get(sentence)
+        if known is None:
+            known = self._words[sentence] = words(sentence)
+        return known
+
+    def polite(self, sentence: str) -> bool:
+        """Whether it is nothing but politeness. ``sentence``: with single blanks."""
+        known = self._polite.get(sentence)
+        if known is None:
+            known = self._polite[sentence] = polite(sentence, self.words(sentence))
+        return known
+
+    def courteous(self, sentence: str) -> bool:
+        """Whether it declines, says that the documents are silent, or is polite."""
+        known = self._courteous.get(sentence)
+        if known is None:
+            said = sentence if "  " not in sentence and sentence.isprintable() else " ".join(sentence.split())
+            known = self._courteous[sentence] = self._is_courteous(said.strip(" "))
+        return known
+
+    def _is_courteous(self, said: str) -> bool:
+        tokens = self.words(said)
+        cued = not said.isascii() or not _COURTESY_CUES.isdisjoint(tokens)
+        if cued and _COURTESY.search(said[:_SHOWN]):
+            return True
+        return bool(not _NEXT_CUES.isdisjoint(tokens) and _NEXT_STEP.search(said)) or self.polite(said)
+
+
+def claims_of(text: str, found: list[str], manners: Manners) -> list[str]:
+    """``claims`` where the sentences of the plain, unwrapped ``text`` are known."""
     pieces = [" ".join(piece.split()) for piece in found]
     said, firm = [], []
     for piece in pieces:
         if piece.endswith("?"):
             continue
         own = bare(piece)
-        tokens = words(own)
+        tokens = manners.words(own)
         stems = set(content(tokens))
-        counted = bool(numbers(own, tokens))
-        if not (polite(piece) if counted else len(stems) < 2 or courteous(piece)):
+        counted = _DIGIT.search(own) is not None or not _COUNTED.isdisjoint(tokens)
+        if not (manners.polite(piece) if counted else len(stems) < 2 or manners.courteous(piece)):
             said.append(piece)
             if (counted or len(stems - LIGHT) >= 2) and not piece.endswith(":"):
                 firm.append(piece)
     if not said and len(words(text)) <= 3 and text.strip()[:1].isupper() and informative(text):
-        return [piece for piece in pieces if not courteous(piece)]
+        return [piece for piece in pieces if not manners.courteous(piece)]
     return firm or said
 
 
 def courteous(sentence: str) -> bool:
     """Whether the sentence declines, says that the documents are silent, or is polite."""
-    said = " ".join(sentence.split())
-    tokens = words(said)
-    cued = not said.isascii() or not _COURTESY_CUES.isdisjoint(tokens)
-    if cued and _COURTESY.search(said[:_SHOWN]):
-        return True
-    return bool(not _NEXT_CUES.isdisjoint(tokens) and _NEXT_STEP.search(said)) or polite(said)
+    return Manners().courteous(sentence)

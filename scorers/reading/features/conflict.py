@@ -6,10 +6,13 @@ hold enough of it (``alignment``). Else every measure is zero: what documents do
 
 from __future__ import annotations
 
+import re
+
+from scorers.reading.features.concepts import CONCEPTS
 from scorers.reading.features.documents import Evidence, Window, readable
 from scorers.reading.features.lexicon import KINDS, NEGATIONS, OPPOSITES
 from scorers.reading.features.support import Support
-from scorers.reading.text import STEMS, names, stem, words
+from scorers.reading.text import STEMS, names, words
 from scorers.reading.values.values import rival
 
 #: Order of ``conflict``; each in [0, 1].
@@ -22,7 +25,7 @@ _LEAST_OF_RECORDS = 0.2
 
 def conflict(found: Support, evidence: Evidence) -> tuple[float, ...]:
     """The measures of one claim, in the order of ``CONFLICTS``."""
-    odd = {stem(name) for name in found.names}.union(map(evidence.stand_for, found.new))
+    odd = {CONCEPTS[name] for name in found.names}.union(map(evidence.stand_for, found.new))
     coverage, position = (
         found.best
         if odd.isdisjoint(found.weights)
@@ -35,7 +38,7 @@ def conflict(found: Support, evidence: Evidence) -> tuple[float, ...]:
     tokens = found.tokens
     if "&" in found.text:  # a character reference that was written twice over
         tokens = words(readable(found.text))
-    negates, negated_there = _negates(tokens), _negates(window.tokens)
+    negates, negated_there = _negates(tokens, found.text), _negates(window.tokens, window.text)
     stems = set(map(STEMS.__getitem__, tokens))
     claim, place = stems - window.stems, window.stems - stems
     return (
@@ -48,6 +51,7 @@ def conflict(found: Support, evidence: Evidence) -> tuple[float, ...]:
     )
 
 
+_COMPOUND = re.compile(r"\b(?:no|not|never|non|without)-\w+(?:-\w+)*", re.IGNORECASE)
 NOTHING = (0.0,) * len(CONFLICTS)
 
 
@@ -65,8 +69,9 @@ def _replaced(found: Support, window: Window) -> float:
     return float(any(rival(new, other) for new in found.new for other in others))
 
 
-def _negates(tokens: list[str]) -> bool:
-    return not NEGATIONS.isdisjoint(tokens)
+def _negates(tokens: list[str], text: str) -> bool:
+    """Whether there is a word of negation that is no part of a compound (never-before-seen, no-brainer)."""
+    return not NEGATIONS.isdisjoint(tokens if "-" not in text else words(_COMPOUND.sub(" ", text)))
 
 
 def _exclusive(claim: set[str], place: set[str], table: dict[str, frozenset[str]]) -> float:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from scorers.reading.features.claims import GLUE, bare, courteous
-from scorers.reading.features.documents import Evidence, hashed, readable
-from scorers.reading.features.support import counts, stems_of
-from scorers.reading.text import STOPWORDS, content, plain, sentences, unwrapped, words
+from scorers.reading.features.claims import GLUE_CONCEPTS, courteous
+from scorers.reading.features.concepts import concepts
+from scorers.reading.features.documents import Evidence, hashed
+from scorers.reading.features.support import counts, new_values, said
+from scorers.reading.text import STOPWORDS, plain, sentences, unwrapped, words
 
 #: Order of ``Usage.measures``; all in [0, 1], larger where less of the documents was used.
 MEASURES = ("unused", "scattered", "reworded", "short_run", "run_apart", "nothing_fresh", "no_value")
@@ -18,6 +20,8 @@ _ASKED_WEIGHT, _GLUE_WEIGHT = 0.3, 0.25
 _LONG_RUN, _MANY_FRESH = 12, 8
 #: ``no_value`` of an answer that says no value: neither that the documents hold what it says, nor that they do not.
 _NO_VALUES = 0.5
+#: Words of content at which an answer counts half: what so few words leave out says little.
+_SURE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +39,27 @@ class Usage:
 
 def longest_run(tokens: list[str], evidence: Evidence) -> int:
     """Words of the longest run that ``tokens`` share with the documents, 0 for fewer than three or stop words alone."""
-    there = evidence.tokens
     grams = hashed(tokens)
+    places_of = evidence.places_of(grams)
+    there = [*evidence.tokens, ""]  # no word of an answer is empty
     best, at = 0, 0
     while at < len(grams):
-        length = max([_length(tokens, at, there, place) for place in evidence.places_of(grams[at])], default=0)
+        places = places_of.get(grams[at])
+        length = _length(tokens, at, there, places) if places else 0
         if length > best and not STOPWORDS.issuperset(tokens[at : at + length]):
             best = length
         at += max(1, length - 2)
     return best
 
 
-def _length(tokens: list[str], at: int, there: list[str], place: int) -> int:
-    limit = min(len(tokens) - at, len(there) - place)
-    length = min(3, limit)
-    while length < limit and tokens[at + length] == there[place + length]:
+def _length(tokens: list[str], at: int, there: list[str], places: list[int]) -> int:
+    """How long the run from ``at`` is that begins at one of ``places``, each of which has its first three words."""
+    length = 3
+    while at + length < len(tokens):
+        word = tokens[at + length]
+        places = [place for place in places if there[place + length] == word]
+        if not places:
+            break
         length += 1
     return length
 
@@ -65,26 +75,27 @@ def usage_of(found: list[str], asked: str, evidence: Evidence) -> Usage | None:
 
     Numbers, dates and times are compared by value: each counts as one word that is there in whatever form it is said.
     """
-    question = set(content(words(plain(asked))))
+    question = set(concepts(words(plain(asked))))
     everything: set[str] = set()
     tokens: list[str] = []
     held = total = 0.0
     values: set[str] = set()
     thirds = [0.0, 0.0, 0.0]
     for sentence in found:
-        text = readable(bare(sentence))
-        said = words(text)
-        tokens += said
-        stems, found_values = stems_of(text, said, evidence)
-        for value in found_values:
+        read = said(sentence, evidence)
+        tokens += read.tokens
+        _, explained = new_values(read.text, read.values, evidence) if read.values else ((), ())
+        for value in read.values:
+            if value in explained:
+                continue
             if evidence.asks_value(value):
                 question.add(evidence.stand_for(value))
             elif counts(value):
                 values.add(evidence.stand_for(value))
+        stems = read.stems.difference(map(evidence.stand_for, explained)) if explained else read.stems
         weights = _weights(stems, question, evidence)
         everything |= weights.keys()
-        coverage, _ = evidence.best_window(weights)
-        there, position = evidence.best_window(weights, 1)
+        (coverage, _), (there, position) = evidence.best_windows(weights)
         size = math.fsum(weights.values())
         held, total = held + coverage * size, total + size
         thirds[min(2, 3 * position // max(1, len(evidence.chunks)))] += there * size
@@ -96,25 +107,30 @@ def usage_of(found: list[str], asked: str, evidence: Evidence) -> Usage | None:
     near = held / total if total else 0.0
     copied = evidence.copied(tokens)
     run = longest_run(tokens, evidence)
-    fresh = len(there_too - question - GLUE)
-    measures = (
-        1.0 - share,
-        1.0 - near,
-        1.0 - (near if copied is None else copied),
-        1.0 - min(1.0, run / _LONG_RUN),
-        1.0 - (run / len(tokens) if len(tokens) > 2 else near),
-        1.0 - min(1.0, fresh / min(_MANY_FRESH, len(everything))),
-        1.0 - len(values & there_too) / len(values) if values else _NO_VALUES,
+    own = everything - question - GLUE_CONCEPTS
+    size = len(everything - GLUE_CONCEPTS)
+    sure = size / (size + _SURE)
+    measures = tuple(
+        sure * measure
+        for measure in (
+            1.0 - share,
+            1.0 - near,
+            1.0 - (near if copied is None else copied),
+            1.0 - min(1.0, run / _LONG_RUN),
+            1.0 - (run / len(tokens) if len(tokens) > 2 else near),
+            1.0 - min(1.0, len(own & there_too) / min(_MANY_FRESH, len(own) or 1)),
+            1.0 - len(values & there_too) / len(values) if values else _NO_VALUES,
+        )
     )
     whole = sum(thirds) or 1.0
     return Usage(measures, share, (thirds[0] / whole, thirds[1] / whole, thirds[2] / whole), run)
 
 
-def _weights(tokens: set[str], question: set[str], evidence: Evidence) -> dict[str, float]:
+def _weights(tokens: AbstractSet[str], question: set[str], evidence: Evidence) -> dict[str, float]:
     weights = evidence.weigh(tokens)
     for token in tokens:
         if token in question:
-            weights[token] *= _ASKED_WEIGHT * (_GLUE_WEIGHT if token in GLUE else 1.0)
-        elif token in GLUE:
+            weights[token] *= _ASKED_WEIGHT * (_GLUE_WEIGHT if token in GLUE_CONCEPTS else 1.0)
+        elif token in GLUE_CONCEPTS:
             weights[token] *= _GLUE_WEIGHT
     return weights

@@ -9,15 +9,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import chain
+from typing import Any, TypeVar
 
+from scorers.reading.features.concepts import CONCEPTS, CONTENT, concepts
 from scorers.reading.text import (
-    CONTENT,
     SPACED,
     STEMS,
-    content,
     plain,
     sentences,
-    stem,
     unwrapped,
     words,
 )
@@ -45,6 +44,25 @@ _FIGURED = frozenset((*(f"{month:02}" for month in range(1, 13)), *map(str, rang
 _BORDER = "\x1e"
 _KEPT = {at: space for at, space in SPACED.items() if chr(at) != _BORDER}
 _TOKEN = re.compile(r"[^\W_]+")
+
+
+T = TypeVar("T")
+#: Weights of stems, sorted by stem.
+Weighed = tuple[tuple[float, str], ...]
+
+
+class Computed(dict[str, T]):
+    """What ``make`` makes of each key that was asked for."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: str) -> T:
+        made = self[key] = self._make(key)
+        return made
 
 
 def _figured(chunk: str) -> list[str]:
@@ -98,12 +116,17 @@ class Index:
         #: Month or hour that a figure says -> the first chunk in which it does.
         self._implied = self._months_and_hours()
         for word, position in self._implied.items():
-            self.places.setdefault(stem(word), [position])
-        self._rarity: dict[str, float] = {}
-        self._masks: dict[str, int] = {}
-        self._spread: dict[str, list[int]] = {}
+            self.places.setdefault(CONCEPTS[word], [position])
+        #: How rare each stem is among the chunks, at least 1.
+        self.rarity: dict[str, float] = Computed(self._rare)
+        self._masks: dict[str, int] = Computed(self._mask)
+        self._wide_masks: dict[str, int] = Computed(self._wide_mask)
+        self._fullest: tuple[dict[Weighed, tuple[float, int]], dict[Weighed, tuple[float, int]]] = {}, {}
+        self._spreads: dict[str, list[int]] = Computed(self._spread)
         self._windows: dict[int, Window] = {}
         self._valued: set[str] = set()
+        #: Sentences that were compared with these documents, as ``features.support`` reads them.
+        self.said: dict[str, Any] = {}
 
     @cached_property
     def tokens(self) -> list[str]:
@@ -116,18 +139,9 @@ class Index:
         return hashed(self.tokens)
 
     @cached_property
-    def trigrams(self) -> dict[int, int]:
-        """The same -> the first place of each in ``tokens``."""
-        return dict(zip(reversed(self.runs), range(len(self.runs) - 1, -1, -1), strict=True))
-
-    @cached_property
-    def repeated(self) -> dict[int, list[int]]:
-        """Those that come again -> their further places, ascending."""
-        first, found = self.trigrams, defaultdict(list)
-        if len(first) < len(self.runs):
-            for place in [at for at, gram in enumerate(self.runs) if first[gram] != at]:
-                found[self.runs[place]].append(place)
-        return found
+    def trigrams(self) -> frozenset[int]:
+        """The same, each once."""
+        return frozenset(self.runs)
 
     @cached_property
     def shorter(self) -> set[str]:
@@ -162,47 +176,63 @@ class Index:
                     found.setdefault(word, position)
         return found
 
-    def rarity(self, token: str) -> float:
-        """How rare a stem is among the chunks, at least 1."""
-        known = self._rarity.get(token)
+    def _rare(self, token: str) -> float:
+        return 1.0 + max(0.0, math.log((len(self.chunks) + 1) / (len(self.places.get(token, ())) + 0.5)))
+
+    def fullest(self, found: Weighed, two: bool, few: bool) -> tuple[float, int]:
+        """The most weight of ``found`` stems that one chunk holds (or one of ``two`` neighbours), and the first one.
+
+        All measures of a sentence ask this, most of them with the same weights. ``few``: the stems have few places.
+        """
+        known = self._fullest[two].get(found)
         if known is None:
-            size = len(self.chunks) + 1
-            known = 1.0 + max(0.0, math.log(size / (len(self.places.get(token, ())) + 0.5)))
-            self._rarity[token] = known
+            if few:
+                places = self._spreads if two else self.places
+                known = most_of([(weight, places[token]) for weight, token in found], len(self.chunks) + 1)
+            else:
+                masks = self._wide_masks if two else self._masks
+                known = heaviest([(weight, masks[token]) for weight, token in found])
+            self._fullest[two][found] = known
         return known
 
-    def mask(self, token: str) -> int:
-        """The chunks that hold the stem, as bits; 0 where none does."""
-        known = self._masks.get(token)
-        if known is None:
-            bits = bytearray(len(self.chunks) // 8 + 1)
-            for position in self.places.get(token, ()):
-                bits[position >> 3] |= 1 << (position & 7)
-            known = self._masks[token] = int.from_bytes(bits, "little")
-        return known
+    def _mask(self, token: str) -> int:
+        """The chunks that hold the stem, as bits."""
+        return sum(map(self._bits.__getitem__, self.places[token]))
 
-    def spread(self, token: str) -> list[int]:
+    def _wide_mask(self, token: str) -> int:
+        """The same, and the chunks right behind them."""
+        mask = self._masks[token]
+        return mask | mask << 1
+
+    @cached_property
+    def _bits(self) -> list[int]:
+        """Each chunk as a bit."""
+        return [1 << position for position in range(len(self.chunks))]
+
+    def _spread(self, token: str) -> list[int]:
         """The chunks that hold the stem, and those right behind them."""
-        known = self._spread.get(token)
-        if known is None:
-            places = self.places[token]
-            known = self._spread[token] = [*{*places, *[place + 1 for place in places]}]
-        return known
+        places = self.places[token]
+        return [*{*places, *[place + 1 for place in places]}]
 
     def window(self, position: int) -> Window:
         """The two chunks from ``position``, read."""
         if position not in self._windows:
-            self._windows[position] = Window(" ".join(self.chunks[position : position + 2]))
+            text, said = " ".join(self.chunks[position : position + 2]), self._said[position : position + 2]
+            if "&" not in text and text[:1] not in ("{", "["):  # read again, it stays as it is
+                self._windows[position] = Window(text, list(chain.from_iterable(said)))
+            else:
+                text = readable(text)
+                self._windows[position] = Window(text, words(text))
         return self._windows[position]
 
 
 class Window:
     """The text of two neighbouring chunks, its words in order and their stems."""
 
-    def __init__(self, text: str) -> None:
-        self.text = readable(text)
-        self.tokens = words(self.text)
-        self.stems = set(map(STEMS.__getitem__, self.tokens))
+    def __init__(self, text: str, tokens: list[str]) -> None:
+        self.text = text
+        self.tokens = tokens
+        self.stems = set(map(STEMS.__getitem__, tokens))
 
     @cached_property
     def values(self) -> list[Value]:
@@ -227,35 +257,42 @@ def heaviest(found: list[tuple[float, int]]) -> tuple[float, int]:
     first; a part that cannot reach the best sum so far is dropped. Parts hold different bits, so there are never more
     of them than bits.
     """
+    shared = found[0][1]
+    for _, mask in found:
+        shared &= mask
+    if shared:
+        most = 0.0
+        for weight, _ in found:
+            most += weight
+        return most, (shared & -shared).bit_length() - 1
     order = sorted(range(len(found)), key=lambda at: -found[at][0])
-    masks = [found[at] for at in order]
+    masks = [(*found[at], 1 << at) for at in order]
     rest = [0.0]
-    for weight, _ in reversed(masks):
-        rest.append(rest[-1] + weight)
-    rest.reverse()
     everything = 0
-    for _, mask in masks:
+    for weight, mask, _ in reversed(masks):
+        rest.append(rest[-1] + weight)
         everything |= mask
-    best = 0.0
+    rest.reverse()
+    size, enough = len(masks), -_SLACK
     leaves: list[tuple[float, int, int]] = []
     parts = [(0, everything, 0.0, 0)]
     while parts:
         at, part, total, chosen = parts.pop()
-        while total + rest[at] >= best - _SLACK:
-            if at == len(masks):
-                best = max(best, total)
+        while total + rest[at] >= enough:
+            if at == size:
+                enough = max(enough, total - _SLACK)
                 leaves.append((total, part, chosen))
                 break
-            weight, mask = masks[at]
+            weight, mask, own = masks[at]
+            at += 1
             inside = part & mask
             if inside:
-                if inside != part:
-                    parts.append((at + 1, part ^ inside, total, chosen))
-                part, total, chosen = inside, total + weight, chosen | 1 << order[at]
-            at += 1
+                if inside != part and total + rest[at] >= enough:
+                    parts.append((at, part ^ inside, total, chosen))
+                part, total, chosen = inside, total + weight, chosen | own
     sums: dict[float, int] = {}
     for total, part, chosen in leaves:
-        if total >= best - _SLACK:
+        if total >= enough:
             exact = 0.0
             for at, (weight, _) in enumerate(found):
                 if chosen >> at & 1:
@@ -291,9 +328,10 @@ class Evidence:
         self.chunks = self._index.chunks
         #: Whether all that the documents hold is records.
         self.records = self._index.records
+        self.said = self._index.said
         asked = plain(asked)
         said = words(asked)
-        self.asked = frozenset(content(said))
+        self.asked = frozenset(concepts(said))
         self._said = said
         self._plain = asked
 
@@ -304,6 +342,11 @@ class Evidence:
     def says(self, word: str) -> bool:
         """Whether it is a word of the documents or of people."""
         return self._index.says(word) or word in self._asked_words
+
+    def prints(self, word: str) -> bool:
+        """Whether a document has ``word``, letter by letter and by itself."""
+        alone = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+        return any(word in chunk and alone.search(chunk) for chunk in self.chunks)
 
     @cached_property
     def _asked_values(self) -> Held:
@@ -333,38 +376,43 @@ class Evidence:
 
     def weigh(self, tokens: Iterable[str]) -> dict[str, float]:
         """Each token's rarity among the chunks, at least 1."""
-        return {token: self._index.rarity(token) for token in tokens}
+        rarity = self._index.rarity
+        return {token: rarity[token] for token in tokens}
 
     def best_window(self, weights: dict[str, float], chunks: int = 2) -> tuple[float, int]:
         """Share of the weight that the best one or two neighbouring ``chunks`` hold, and the first one's position."""
+        return self.best_windows(weights, (chunks,))[0]
+
+    def best_windows(self, weights: dict[str, float], sizes: tuple[int, ...] = (2, 1)) -> list[tuple[float, int]]:
+        """``best_window`` for each of these numbers of chunks."""
         index, found, everywhere, size = self._index, [], 0.0, 0
-        for token, weight in sorted(weights.items()):
-            places = index.places.get(token)
+        total = math.fsum(weights.values())
+        if total == 0.0:
+            return [(0.0, 0)] * len(sizes)
+        places_of = index.places.get
+        for token in sorted(weights):
+            places = places_of(token)
             if not places:
                 continue
             if len(places) > _COMMON:
-                everywhere += weight
+                everywhere += weights[token]
             else:
-                found.append((weight, token))
+                found.append((weights[token], token))
                 size += len(places)
-        total = math.fsum(weights.values())
-        if total == 0.0:
-            return 0.0, 0
         if not found:
-            return min(1.0, everywhere / total), 0
-        # Place n of two: a window that begins at chunk n - 1.
-        if size <= _FEW:
-            places_of = index.spread if chunks == 2 else index.places.__getitem__
-            most, place = most_of([(w, places_of(token)) for w, token in found], len(self.chunks) + 1)
-        else:
-            masks = [(weight, index.mask(token)) for weight, token in found]
-            most, place = heaviest([(w, mask | mask << 1) for w, mask in masks] if chunks == 2 else masks)
-        return min(1.0, (everywhere + most) / total), max(0, place - (chunks == 2))
+            return [(min(1.0, everywhere / total), 0)] * len(sizes)
+        windows, wanted = [], tuple(found)
+        for chunks in sizes:
+            # Place n of two: a window that begins at chunk n - 1.
+            most, place = index.fullest(wanted, chunks == 2, size <= _FEW)
+            windows.append((min(1.0, (everywhere + most) / total), max(0, place - 1) if chunks == 2 else place))
+        return windows
 
     def known(self, weights: dict[str, float]) -> float:
         """Share of the weight that is anywhere in the documents, longer words by their first five letters."""
         total = math.fsum(weights.values())
-        found = math.fsum(weight for token, weight in weights.items() if self.holds(token))
+        places, holds = self._index.places, self.holds
+        found = math.fsum([weight for token, weight in weights.items() if token in places or holds(token)])
         return min(1.0, found / total) if total else 0.0
 
     def holds(self, token: str) -> bool:
@@ -378,12 +426,19 @@ class Evidence:
     def copied(self, tokens: list[str]) -> float | None:
         """Share of the word trigrams that the documents have; ``None`` when there are none."""
         grams = set(hashed(tokens))
-        return len(grams & self._index.trigrams.keys()) / len(grams) if grams else None
+        return len(grams & self._index.trigrams) / len(grams) if grams else None
 
-    def places_of(self, gram: int) -> list[int]:
-        """Where in ``tokens`` a hashed trigram is, ascending; no more than the first places."""
-        first = self._index.trigrams.get(gram)
-        return [] if first is None else [first, *self._index.repeated.get(gram, ())[: _PLACES - 1]]
+    def repeats(self, grams: Iterable[int]) -> bool:
+        """Whether the documents have one of these hashed trigrams."""
+        return not self._index.trigrams.isdisjoint(grams)
+
+    def places_of(self, grams: Iterable[int]) -> dict[int, list[int]]:
+        """Of those hashed trigrams that the documents have: where in ``tokens`` they are, ascending, the first ones."""
+        found: dict[int, list[int]] = {gram: [] for gram in self._index.trigrams.intersection(grams)}
+        for place, gram in enumerate(self._index.runs) if found else ():
+            if gram in found:
+                found[gram].append(place)
+        return {gram: places[:_PLACES] for gram, places in found.items()}
 
     def window(self, position: int) -> Window:
         """The two chunks from ``position``."""

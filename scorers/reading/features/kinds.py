@@ -8,6 +8,8 @@ from scorers.reading.features.documents import Evidence, Index
 
 #: Records (JSON, tables); the summary of a talk, of a text; what a talk rests on; passages for a question.
 KINDS = ("records", "talk", "summary", "knowledge", "passages")
+#: Kinds of which an answer retells documents: it names, leaves out and rewords more than one that answers a question.
+RETOLD = frozenset(("talk", "summary"))
 _SUMMARY = re.compile(
     r"\b(?:summar\w*|tl;?dr|recap|condense|abstract of|digest|key (?:points|facts|takeaways)|main (?:points|ideas)"
     r"|in (?:a few|one|two|three) sentences?)\b",

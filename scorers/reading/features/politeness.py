@@ -115,11 +115,12 @@ _CUE_WORDS = """hi hello hey hiya dear greetings welcome howdy good nice great l
 _CUES = frozenset(map(stem, _CUE_WORDS.split()))
 
 
-def polite(sentence: str) -> bool:
-    """Whether the sentence is nothing but politeness. ``sentence``: plain, with single blanks."""
+def polite(sentence: str, said: list[str] | None = None) -> bool:
+    """Whether the sentence is nothing but politeness. ``sentence``: plain, with single blanks; ``said``: its words."""
     if not 0 < len(sentence) <= _LONGEST:
         return False
-    said = words(sentence)
+    if said is None:
+        said = words(sentence)
     if _CUES.isdisjoint(map(STEMS.__getitem__, said)) or (content(said) and not _SCREEN.maybe(sentence.lower())):
         return False
     rest = _POLITE.sub(" ", sentence)

@@ -5,26 +5,19 @@ Every measure is in [0, 1] and larger means less support, so that no head can re
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from scorers.reading.features.claims import GLUE, LIGHT, bare
+from scorers.reading.features.claims import GLUE_CONCEPTS, LIGHT, bare
+from scorers.reading.features.concepts import CONCEPTS, concepts
 from scorers.reading.features.documents import Evidence, readable
-from scorers.reading.text import content, names, stem, words
+from scorers.reading.features.otherwise import abbreviated, said_otherwise, speaks_of_itself
+from scorers.reading.text import names, stem, words
 from scorers.reading.values.dates import MONTHS, Date
 from scorers.reading.values.derived import derived
 from scorers.reading.values.values import Value, values_of
 
 #: What a word that only joins weighs beside any other.
 _GLUE_WEIGHT = 0.25
-#: Who speaks of themselves rests on no document; what they heard, know or think may.
-_OWN = re.compile(
-    r"\b(?:me|my|we|our|i(?!(?: ?'ve| have| am| was)?(?: \w{1,12})? "
-    r"(?:think|thought|heard|hear|know|knew|believe|guess|read|learned|see|mean|agree|bet|sure)\b))\b",
-    re.IGNORECASE,
-)
-#: A claim in ASCII without any of these words does not speak of its speaker.
-_OWN_CUES = frozenset(("me", "my", "we", "our", "i"))
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
 _DAYS = frozenset((*_WEEKDAYS.split(), *MONTHS))
 #: Order of ``Support.measures``.
@@ -58,17 +51,47 @@ class Support:
         return frozenset(token for token in self.weights if not evidence.holds(token))
 
 
-def stems_of(text: str, tokens: list[str], evidence: Evidence) -> tuple[set[str], list[Value]]:
-    """The stems of the words of content of ``text``, with a stem for each value in place of its words; the values."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence as it is compared: its ``text`` without list marks and citations, the words of that in order, the
+    stems of its words of content with one for each value in place of its words, and its numbers, dates and times."""
+
+    text: str
+    tokens: list[str]
+    stems: frozenset[str]
+    values: list[Value]
+
+
+def said(sentence: str, evidence: Evidence) -> Said:
+    """``sentence`` read; the scorers of one sample read each once."""
+    known: Said | None = evidence.said.get(sentence)
+    if known is None:
+        text = readable(bare(sentence))
+        tokens = words(text)
+        known = evidence.said[sentence] = Said(text, tokens, *_stems_of(text, tokens, evidence))
+    return known
+
+
+def _stems_of(text: str, tokens: list[str], evidence: Evidence) -> tuple[frozenset[str], list[Value]]:
     values = values_of(text, tokens)
     if not values:
-        return set(content(tokens)), values
+        return frozenset(concepts(tokens)), values
     parts, at = [], 0
     for value in values:
         parts.append(text[at : value.start])
         at = value.end
     parts.append(text[at:])
-    return set(content(words(" ".join(parts)))).union(map(evidence.stand_for, values)), values
+    return frozenset((*concepts(words(" ".join(parts))), *map(evidence.stand_for, values))), values
+
+
+def new_values(text: str, values: list[Value], evidence: Evidence) -> tuple[list[Value], list[Value]]:
+    """Those of ``values`` that no document holds, and those that need not be held in that form."""
+    unheld = [value for value in values if counts(value) and not evidence.holds_value(value)]
+    if not unheld:
+        return [], []
+    explained = derived(text, values, unheld)
+    explained += [one for one in unheld if one not in explained and said_otherwise(one, text, evidence)]
+    return [value for value in unheld if value not in explained], explained
 
 
 def counts(value: Value) -> bool:
@@ -78,20 +101,18 @@ def counts(value: Value) -> bool:
 
 def _known_name(name: str, evidence: Evidence) -> bool:
     """Whether the name, or another form of it (``China``, ``Chinese``), is there; a common word is no name."""
-    return stem(name) in LIGHT or evidence.holds(stem(name)) or evidence.begins(name[:4])
+    return stem(name) in LIGHT or evidence.holds(CONCEPTS[name]) or evidence.begins(name[:4])
 
 
 def support(claim: str, evidence: Evidence) -> Support:
     """The measures of one claim against the evidence; linear in both."""
-    text = readable(bare(claim))
-    tokens = words(text)
-    stems, values = stems_of(text, tokens, evidence)
-    weights = evidence.weigh(stems)
-    unheld = [value for value in values if counts(value) and not evidence.holds_value(value)]
-    for value in derived(text, values, unheld):
-        unheld.remove(value)
+    read = said(claim, evidence)
+    text, tokens, values = read.text, read.tokens, read.values
+    weights = evidence.weigh(read.stems)
+    new, explained = new_values(text, values, evidence)
+    for value in explained:
         weights.pop(evidence.stand_for(value), None)
-    for token in weights.keys() & GLUE:
+    for token in weights.keys() & GLUE_CONCEPTS:
         weights[token] *= _GLUE_WEIGHT
     best = evidence.best_window(weights)
     coverage = best[0]
@@ -100,14 +121,15 @@ def support(claim: str, evidence: Evidence) -> Support:
         if evidence.asks_value(value):
             unasked.pop(evidence.stand_for(value), None)
     copied = evidence.copied(tokens)
-    named = names(text)
-    new_names = {name for name in named - _DAYS if not evidence.says(name) and not _known_name(name, evidence)}
+    new_names = {name for name in names(text) - _DAYS if not evidence.says(name) and not _known_name(name, evidence)}
+    if new_names:
+        new_names -= abbreviated(text, evidence)
     measures = (
         1.0 - coverage,
         1.0 - evidence.known(unasked) if unasked else 0.0,
         1.0 - (coverage if copied is None else copied),
-        min(1.0, len(unheld) / 2),
+        min(1.0, len(new) / 2),
         min(1.0, len(new_names) / 2),
-        float(bool((not text.isascii() or not _OWN_CUES.isdisjoint(tokens)) and _OWN.search(text))),
+        float(coverage < 1.0 and speaks_of_itself(text, tokens, evidence)),
     )
-    return Support(claim, text, measures, values, unheld, frozenset(new_names), weights, tokens, best)
+    return Support(claim, text, measures, values, new, frozenset(new_names), weights, tokens, best)

@@ -7,7 +7,7 @@ of languages that write 1.200,00, and any number whose own form leaves no doubt 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -58,7 +58,6 @@ _DIGITS = re.compile(r"\d\d{0,23}(?:[.,']\d{1,24}){0,8}")
 _DECIMAL = re.compile(r"\d{1,24}(?:\.\d{1,24})?$", re.ASCII)
 _AFTER = re.compile(r"(?P<glued>[kKmMbB](?![^\W_]))?(?P<gap>[ -]?)(?P<word>%|[^\W\d_]{1,14})?")
 _SECOND = re.compile(r" (?P<word>cent|[^\W\d_]{1,14})")
-_WORD = re.compile(r"[^\W_]+")
 _SPELLED = re.compile(
     rf"\b(?:(?:{'|'.join(sorted(SPELLED, key=len, reverse=True))})\b(?:[ -](?:and )?(?=[a-z])(?!and))?){{1,8}}"
 )
@@ -185,10 +184,13 @@ def _base(number: str, unit: str) -> str:
     return f"{dimension} {times(number, factor)}"
 
 
-def spelled(text: str, start: int = 0, end: int | None = None) -> Iterator[Quantity]:
-    """The quantities in words of ``text``: forty, twenty-five, two hundred thousand, a dozen. ``text``: lower case."""
+def spelled(text: str, said: Iterable[str], start: int = 0, end: int | None = None) -> Iterator[Quantity]:
+    """The quantities in words of ``text``: forty, twenty-five, two hundred thousand, a dozen. ``text``: lower case.
+
+    ``said``: its words, or those between ``start`` and ``end``.
+    """
     end = len(text) if end is None else end
-    known = SPELLED.intersection(_WORD.findall(text, start, end))
+    known = SPELLED.intersection(said)
     if not known:
         return
     # Only between the first and the last of these words the long pattern has anything to find.

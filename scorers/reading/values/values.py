@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
+from operator import attrgetter
 
 from scorers.reading.values.dates import MONTH_WORDS, Clock, Date, clocks, dates
 from scorers.reading.values.numbers import (
@@ -26,7 +27,9 @@ from scorers.reading.values.numbers import (
 
 Value = Quantity | Date | Clock
 
+_WORD = re.compile(r"[^\W_]+")
 _DIGIT = re.compile(r"\d")
+_start = attrgetter("start")
 _MULTIPLIED = re.compile(r"\d[kKmMbB]\b")
 #: A text without one of these holds no date, and without one of those no time.
 _DATED = re.compile(r"\d[-/.]\d{1,2}[-/.]\d")
@@ -50,7 +53,7 @@ def values_of(text: str, said: Iterable[str] | None = None, decimal_comma: bool 
     ``said``: its words in lower case, where they are known.
     """
     low = lowered(text)
-    words = frozenset(re.findall(r"[^\W_]+", low) if said is None else said)
+    words = frozenset(_WORD.findall(low) if said is None else said)
     found: list[Value] = []
     digits = bool(_DIGIT.search(low))
     if not MONTH_WORDS.isdisjoint(words) or (digits and _DATED.search(low)):
@@ -60,14 +63,16 @@ def values_of(text: str, said: Iterable[str] | None = None, decimal_comma: bool 
     if digits:
         found += _free(quantities(text, decimal_comma), found)
     if not SPELLED.isdisjoint(words):
-        found += _free(spelled(low), found)
-    return sorted(found, key=lambda value: value.start)
+        found += _free(spelled(low, words), found)
+    return sorted(found, key=_start) if len(found) > 1 else found
 
 
 def _free(found: Iterable[Value], taken: list[Value]) -> list[Value]:
     """Those that overlap none of ``taken``."""
-    ordered = sorted(taken, key=lambda value: value.start)
-    starts = [value.start for value in ordered]
+    if not taken:
+        return list(found)
+    ordered = sorted(taken, key=_start)
+    starts = list(map(_start, ordered))
     kept = []
     for value in found:
         at = bisect_left(starts, value.end)
@@ -113,11 +118,11 @@ class Held:
         for at in self._positions:
             self._starts.append(self._starts[-1] + len(texts[at]) + 1)
 
-    def _spans(self, wanted: frozenset[str]) -> Iterator[tuple[int, int]]:
-        """Where the texts are that have one of these words."""
+    def _spans(self, wanted: frozenset[str]) -> Iterator[tuple[Sequence[str], int, int]]:
+        """The texts that have one of these words: their words, and where they are."""
         for at, own in enumerate(self._said):
             if not wanted.isdisjoint(own):
-                yield self._starts[at], self._starts[at + 1] - 1
+                yield own, self._starts[at], self._starts[at + 1] - 1
 
     def _place(self, offset: int) -> int:
         return self._positions[bisect_right(self._starts, offset) - 1]
@@ -143,8 +148,8 @@ class Held:
                 if quantity.mantissa:
                     found.setdefault(quantity.number, []).append(quantity)
         if not SPELLED.isdisjoint(self._words):
-            for start, end in self._spans(SPELLED):
-                for quantity in spelled(self._low, start, end):
+            for said, start, end in self._spans(SPELLED):
+                for quantity in spelled(self._low, said, start, end):
                     found.setdefault(quantity.number, []).append(quantity)
         return found
 
@@ -166,7 +171,7 @@ class Held:
 
     @cached_property
     def _dates(self) -> list[Date]:
-        spans = set(self._spans(MONTH_WORDS))
+        spans = {(start, end) for _, start, end in self._spans(MONTH_WORDS)}
         for match in _DATED.finditer(self._low):
             at = bisect_right(self._starts, match.start()) - 1
             spans.add((self._starts[at], self._starts[at + 1] - 1))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -43,16 +43,8 @@ class Answered(NamedTuple):
     stratum: str
 
 
-class Given(NamedTuple):
-    """One new score of a choice: the columns of ``scores`` that are added up."""
-
-    scorer: str
-    output: str
-    weight: float
-    value: float | None
-    verdict: str | None
-    reason: str | None
-
+#: One new score of a choice: scorer, output, weight, value, verdict and the reason why there is no value.
+Given = tuple[str, str, float, float | None, str | None, str | None]
 
 _answers = msgspec.json.Decoder(
     tuple[
@@ -91,41 +83,52 @@ class _Minute:
     """The addition to one minute of answers."""
 
     def __init__(self) -> None:
-        self.sums: dict[tuple[bool, Key], list[float]] = {}
+        #: By (imported, app, model), then by (scorer, output).
+        self.sums: dict[tuple[bool, str, str], dict[tuple[str, str], list[float]]] = defaultdict(dict)
         self.voices: dict[Voice, Said] = {}
 
     def add(self, sample: Answered, given: Iterable[Given]) -> None:
         """Add all new scores of a sample."""
         app, model, imported = sample.app, sample.model or OTHER, sample.stratum == IMPORTED
+        minute, probability = self.sums[imported, app, model], sample.probability
         # By output: the numbers of the minute, and those of this sample alone.
         outputs: dict[tuple[str, str], tuple[list[float], _Own]] = {}
-        for score in given:
-            found = outputs.get(score[:2])
+        for scorer, output, weight, value, verdict, reason in given:
+            key = scorer, output
+            found = outputs.get(key)
             if found is None:
-                numbers = self._numbers(imported, (*score[:2], app, model))
-                found = outputs[score[:2]] = numbers, _Own()
-            _add(*found, score, score.weight / sample.probability)
-        for numbers, own in outputs.values():
-            numbers[1] += own.scored
-            if sample.conversation is None and own.w > 0:
-                w, y, v = own.w, own.y, own.v
-                for place, more in enumerate((1.0, w * w, w * y, y * y, w * v, v * v), len(ANSWERS)):
-                    numbers[place] += more
-        if sample.conversation is not None:
-            said = {key: [own.w, own.y, own.v] for key, (_, own) in outputs.items() if own.scored}
+                numbers = minute.get(key)
+                if numbers is None:
+                    numbers = minute[key] = [0.0] * (len(ANSWERS) + len(MOMENTS))
+                found = outputs[key] = numbers, _Own()
+            if value is None:
+                _add_unscored(found[0], weight / probability, reason)
+            else:
+                _add(*found, weight / probability, value, verdict == _YES)
+        if sample.conversation is None:
+            for numbers, own in outputs.values():
+                numbers[1] += own.scored
+                if own.w > 0:
+                    w, y, v = own.w, own.y, own.v
+                    for place, more in enumerate((1.0, w * w, w * y, y * y, w * v, v * v), len(ANSWERS)):
+                        numbers[place] += more
+            return
+        said: dict[tuple[str, str], list[float]] = {}
+        for key, (numbers, own) in outputs.items():
+            if own.scored:
+                numbers[1] += 1.0
+                said[key] = [own.w, own.y, own.v]
+        if said:
             voice = Voice(sample.conversation, imported, app, model)
-            if said:
-                self.voices[voice] = joined(self.voices.get(voice), Said(sample.started_at, sample.started_at, said))
-
-    def _numbers(self, imported: bool, key: Key) -> list[float]:
-        found = self.sums.get((imported, key))
-        if found is None:
-            found = self.sums[imported, key] = [0.0] * (len(ANSWERS) + len(MOMENTS))
-        return found
+            self.voices[voice] = joined(self.voices.get(voice), Said(sample.started_at, sample.started_at, said))
 
     def encoded(self) -> str:
         """As it is written."""
-        sums = [(*key, numbers) for key, numbers in self.sums.items()]
+        sums = [
+            (imported, (*key, app, model), numbers)
+            for (imported, app, model), own in self.sums.items()
+            for key, numbers in own.items()
+        ]
         voices = [
             (voice, (said.began_at, said.ended_at, [(*key, numbers) for key, numbers in said.sums.items()]))
             for voice, said in self.voices.items()
@@ -144,31 +147,38 @@ def joined(known: Said | None, more: Said) -> Said:
     return Said(min(known.began_at, more.began_at), max(known.ended_at, more.ended_at), sums)
 
 
-def _add(numbers: list[float], own: _Own, score: Given, weight: float) -> None:
+def _add(numbers: list[float], own: _Own, weight: float, value: float, yes: bool) -> None:
     """One score of a choice to the numbers of its output in the minute, and to those of its sample."""
+    more = weight * value
+    own.scored = True
+    own.w += weight
+    own.v += more
     numbers[0] += 1.0
-    if (score.reason or "") not in UNANSWERED:
-        numbers[2] += 1.0
-    if score.verdict == _YES:
+    numbers[2] += 1.0
+    numbers[4] += weight
+    numbers[6] += more
+    numbers[7] += weight * weight
+    numbers[_CELL + bisect_right(_EDGES, value)] += weight
+    if yes:
         numbers[5] += weight
         own.y += weight
-    if score.value is not None:
-        own.scored = True
-        own.w += weight
-        own.v += weight * score.value
-        numbers[4] += weight
-        numbers[6] += weight * score.value
-        numbers[7] += weight * weight
-        numbers[_CELL + bisect_right(_EDGES, score.value)] += weight
-    elif score.reason in _BESIDE:
+
+
+def _add_unscored(numbers: list[float], weight: float, reason: str | None) -> None:
+    """A choice without a score to the numbers of its output in the minute."""
+    numbers[0] += 1.0
+    if (reason or "") not in UNANSWERED:
+        numbers[2] += 1.0
+    if reason in _BESIDE:
         numbers[8] += weight
 
 
-def add_answers(connection: Connection, new: Iterable[tuple[Answered, Iterable[Given]]]) -> None:
+def add_answers(connection: Connection, new: Iterable[tuple[Answered, Sequence[Given]]]) -> None:
     """Mark the new scores of these samples with what they add."""
     minutes: dict[int, _Minute] = defaultdict(_Minute)
     for sample, given in new:
-        minutes[begin(sample.started_at, MINUTE)].add(sample, given)
+        if given:
+            minutes[begin(sample.started_at, MINUTE)].add(sample, given)
     _mark(connection, Kind.ANSWERS, {minute: addition.encoded() for minute, addition in minutes.items()})
 
 

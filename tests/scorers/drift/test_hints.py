@@ -1,6 +1,6 @@
 """Outputs that are hints are no signals of drift."""
 
-from scorers.drift.monitor import values_of
+from scorers.drift.monitor import dimensions_of, values_of
 from scorers.store.records import Facts, Observation
 
 
@@ -10,7 +10,7 @@ def test_a_hint_is_no_signal() -> None:
     line = Observation(
         source="groundedness", app="a", model="m", conversation=None, at=1.0, facts=Facts(), scores=scores
     )
-    assert {key[0] for key, _ in values_of(line, "m", {})} == {
+    assert {key[0] for key, _ in values_of(line, "m", dimensions_of(Facts()))} == {
         "groundedness.ungrounded",
         "groundedness.ungrounded.shape",
     }

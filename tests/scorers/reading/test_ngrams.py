@@ -6,7 +6,18 @@ import time
 
 import pytest
 
-from scorers.reading.ngrams import FOLDER, STEP, Head, Part, character_grams, gram_sets, logistic, word_grams
+from scorers.reading.ngrams import (
+    FOLDER,
+    STEP,
+    Head,
+    Part,
+    character_grams,
+    gram_sets,
+    logistic,
+    tokens_of,
+    tokens_of_each,
+    word_grams,
+)
 
 HEADS = ("refusal", "attempted", "indirect")
 
@@ -49,6 +60,30 @@ def test_the_logit_is_what_the_docstring_says():
     assert head.logit(("go home then",), {"loud": 0.25}) == pytest.approx(expected)
     assert head.logit(("",)) == 0.5
     assert head.logit(("unknown words only",)) == 0.5
+
+
+def test_signs_are_added_in_the_order_of_the_head():
+    """What is shown adds its weight, whichever comes first; what the head does not know adds nothing."""
+    head = Head(0.1, {"a": 0.7, "b": 1e16, "c": -1e16, "d": 0.3}, (Part(1),), [({"go": 256, "on": -64}, {})])
+    shown = {"d": 1.0, "x": 9.0, "c": 1.0, "b": 1.0, "a": 0.5}
+    assert head.logit_of(["go", "go"], shown) == 0.1 + (((0.35 + 1e16) - 1e16) + 0.3) + 1.0
+    assert head.logit_of(["go", "on", "up"], {"d": 0.5}) == 0.1 + 0.15 + 192 * STEP / math.sqrt(2)
+    assert head.logit_of([], {}) == 0.1
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["go home.", "", "is it on? yes: it's!", "don't 'go' o'clock"],
+        ["go home.", "the caf\u00e9's door?"],
+        ["a\x1eb", "c d"],
+        ["snake_case is", "it"],
+        [],
+    ],
+)
+def test_tokens_of_many_texts_are_those_of_each(texts):
+    """Read together or one by one: marks, apostrophes, other scripts, and the sign that stands between texts."""
+    assert tokens_of_each(texts) == [tokens_of(text) for text in texts]
 
 
 def test_length_does_not_decide():

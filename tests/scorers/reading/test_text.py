@@ -48,6 +48,12 @@ def test_plain_keeps_the_length():
         ("1. Boil water.\n2. Add tea.", ["1. Boil water.", "2. Add tea."]),
         ("It costs 3.50 a day. Fine.", ["It costs 3.50 a day.", "Fine."]),
         ("天气很好。我们走吧！", ["天气很好。", "我们走吧！"]),
+        ("He met Dr. Voss. She (approx. 40) left.", ["He met Dr. Voss.", "She (approx. 40) left."]),
+        (
+            "See (e.g. Fig. B) here. J.R. Oak (St.\u2003Ives) paid.",
+            ["See (e.g. Fig. B) here.", "J.R. Oak (St. Ives) paid."],
+        ),
+        ("It ran from coast. Next came inst. Done.", ["It ran from coast.", "Next came inst.", "Done."]),
         ("   \n\n ", []),
         ("", []),
     ],

@@ -94,7 +94,7 @@ def test_groundedness_from_a_folder(folder: Path, capsys: pytest.CaptureFixture[
         written.append((folder / name).read_bytes())
     assert written[0] == written[1]
     heads = json.loads(written[0])
-    assert heads.keys() == {"ungrounded", "contradicted"}
+    assert heads.keys() == {"ungrounded", "ungrounded in summaries", "contradicted"}
     assert heads["ungrounded"]["weights"].keys() == set(groundedness.WEIGHED)
     told = capsys.readouterr().out
     assert "ungrounded begin" in told

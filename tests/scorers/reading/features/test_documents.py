@@ -133,8 +133,20 @@ def test_where_a_trigram_is():
     """Its places in order, of many only the first; of a strange one none."""
     evidence = Evidence(("The old lamp burns. The old lamp is lit. " + "A new boat came. " * 40,), "")
     lamp, boat, strange = hashed(words("the old lamp a new boat the new lamp"))[::3]
-    assert evidence.places_of(lamp) == [0, 4]
-    assert evidence.places_of(boat) == [9]
-    assert evidence.places_of(strange) == []
+    assert evidence.places_of([strange, boat, lamp, lamp]) == {lamp: [0, 4], boat: [9]}
+    assert evidence.places_of([strange]) == evidence.places_of([]) == {}
     many = Evidence(("it is so " * 40 + ".",), "")
-    assert many.places_of(hashed(words("it is so"))[0]) == list(range(0, 96, 3))
+    (so,) = hashed(words("it is so"))
+    assert many.places_of([so]) == {so: list(range(0, 96, 3))}
+
+
+def test_a_window_that_was_looked_for_is_looked_for_once():
+    """The same weights have the same window; other weights, or one chunk in the place of two, have their own."""
+    text = "The lamp burns at the pier. A raft leaves. The lamp of the raft is lit. The pier is shut."
+    evidence, plain = Evidence((text,), ""), lambda: Evidence((text,), "")
+    for _ in range(2):
+        for weights in ({"lamp": 1.0, "raft": 2.0}, {"raft": 2.0, "lamp": 1.0}, {"lamp": 2.0, "raft": 1.0, "x": 4.0}):
+            for size in (2, 1):
+                assert evidence.best_window(weights, size) == plain().best_window(weights, size)
+    assert evidence.best_window({"pier": 1.0, "raft": 1.0}) == (1.0, 0)
+    assert evidence.best_window({"pier": 1.0, "raft": 1.0}, 1) == (0.5, 0)

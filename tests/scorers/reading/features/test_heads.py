@@ -37,7 +37,14 @@ def test_the_value_is_a_probability(logit):
 @pytest.mark.parametrize(
     ("name", "outputs"),
     [
-        ("groundedness", {"ungrounded": (*MEASURES, *CONFLICTS), "contradicted": CONFLICTS}),
+        (
+            "groundedness",
+            {
+                "ungrounded": (*MEASURES, *CONFLICTS),
+                "ungrounded in summaries": (*MEASURES, *CONFLICTS),
+                "contradicted": CONFLICTS,
+            },
+        ),
         ("context_utilization", {"ignored_context": USAGE}),
     ],
 )
