@@ -25,7 +25,7 @@ from scorers.reading.text import answer_text
 
 _ASKED = "What do the documents say?"
 #: What a set counts in the fit; the others one. The second QA file repeats the first one's questions.
-_SHARE = {"faceval": 0.3, "own": 0.2}
+_SHARE = {"faceval": 0.3, "own": 0.1}
 _SKIPPED = frozenset({"halueval_qa_multi"})
 #: The heads of ``ungrounded``: kinds of evidence, and the specificity that their offsets are chosen for.
 PARTS = {

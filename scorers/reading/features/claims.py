@@ -16,9 +16,11 @@ _COURTESY = re.compile(
     r"|\bi (?:can't|cannot|can not|don't (?:know|have)|do not (?:know|have)|couldn't|could not|apologi[sz]e)"
     r"|\bunfortunately, i\b|\b(?:let me know|feel free|hope (?:this|that)|happy to (?:help|assist)|here to help)\b"
     r"|\b(?:does|do|did|is|are) ?n[o']t (?:\w{1,12} )?(?:mention|contain|provide|specif|state|say|includ|enough)"
-    r"|\bno (?:information|mention) (?:about|on|of|in|is)\b"
+    r"|\bno (?:information|mention|data|rows?|records?|entry|entries) (?:about|on|of|in|is|are|for)\b"
     r"|\b(?:unable|not possible|impossible) to (?:answer|find|determine|tell|say|provide)\b"
     r"|\bcan(?:not|'t| not) be (?:determined|answered|found)\b"
+    r"|^(?:so )?i(?: would|'d) (?:first )?(?:check|try|look|start|raise|lower|restart|run|test|compare|verify|use)\b"
+    r"[^\d]*$"
     r"|\bi (?:did not|didn't|have not|haven't|will not|won't) (?:follow|act|carr|chang|touch|run|execut|open|obey)",
     re.IGNORECASE,
 )
@@ -88,8 +90,11 @@ def _stems(listed: str) -> frozenset[str]:
 
 
 GLUE = _stems(_GLUE)
-#: The same as concepts.
-GLUE_CONCEPTS = frozenset(map(concept, _GLUE.split())) - STOPWORDS
+#: Units are compared with their values.
+_UNITS = """euro euros eur dollar dollars pound pounds pence cent cents percent second seconds minute minutes hour hours
+    metre metres meter meters kilometre kilometres kilometer kilometers km kg half"""
+#: The same as concepts, and units.
+GLUE_CONCEPTS = frozenset(map(concept, (*_GLUE.split(), *_UNITS.split()))) - STOPWORDS
 LIGHT = _stems(_LIGHT) | GLUE
 
 

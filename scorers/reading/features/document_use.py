@@ -22,6 +22,8 @@ _LONG_RUN, _MANY_FRESH = 12, 8
 _NO_VALUES = 0.5
 #: Words of content at which an answer counts half: what so few words leave out says little.
 _SURE = 1
+#: How much less everything else counts where records hold all values of the answer: their words are names of fields.
+_HELD_VALUES = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ def usage_of(found: list[str], asked: str, evidence: Evidence) -> Usage | None:
     run = longest_run(tokens, evidence)
     own = everything - question - GLUE_CONCEPTS
     size = len(everything - GLUE_CONCEPTS)
-    sure = size / (size + _SURE)
+    held_values = len(values & there_too) / len(values) if values else 0.0
+    sure = size / (size + _SURE) * (1.0 - _HELD_VALUES * held_values * evidence.records)
     measures = tuple(
         sure * measure
         for measure in (
@@ -119,7 +122,7 @@ def usage_of(found: list[str], asked: str, evidence: Evidence) -> Usage | None:
             1.0 - min(1.0, run / _LONG_RUN),
             1.0 - (run / len(tokens) if len(tokens) > 2 else near),
             1.0 - min(1.0, len(own & there_too) / min(_MANY_FRESH, len(own) or 1)),
-            1.0 - len(values & there_too) / len(values) if values else _NO_VALUES,
+            1.0 - held_values if values else _NO_VALUES,
         )
     )
     whole = sum(thirds) or 1.0

@@ -21,6 +21,7 @@ from scorers.reading.text import (
     words,
 )
 from scorers.reading.values.dates import MONTHS
+from scorers.reading.values.derived import WORK
 from scorers.reading.values.records import as_sentences
 from scorers.reading.values.values import VALUE_WORDS, Held, Value, name_of, values_of
 
@@ -36,7 +37,7 @@ _SLACK = 1e-9
 _CHUNK = 40
 _LONGEST = _CHUNK + _CHUNK // 2
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_ISO_DATE = re.compile(r"\b(?:19|20)\d\d-(0[1-9]|1[0-2])-[0-3]\d")
+_ISO_DATE = re.compile(r"\b(?:19|20)\d\d-(0[1-9]|1[0-2])(?:-[0-3]\d|(?![-/.]?\d))")
 _AFTERNOON = re.compile(r"\b(1[3-9]|2[0-3]):[0-5]?\d\b")
 #: One of these words is in each date and time that the two patterns find.
 _FIGURED = frozenset((*(f"{month:02}" for month in range(1, 13)), *map(str, range(13, 24))))
@@ -427,6 +428,22 @@ class Evidence:
         """Share of the word trigrams that the documents have; ``None`` when there are none."""
         grams = set(hashed(tokens))
         return len(grams & self._index.trigrams) / len(grams) if grams else None
+
+    @cached_property
+    def operands(self) -> list[float]:
+        """Numbers that an answer may work something out of: the documents', where they are few, and the question's."""
+        own = self._index.values.few_numbers()
+        return own and sorted({*own, *(self._asked_values.few_numbers() if self._asked_any else ())})
+
+    @property
+    def clocks(self) -> list[int]:
+        """The times of day that the documents say, in minutes, where they are few."""
+        return self._index.values.few_clocks()
+
+    @cached_property
+    def asks_for_work(self) -> bool:
+        """Whether the question asks for something to be worked out."""
+        return bool(WORK.search(self._plain))
 
     def repeats(self, grams: Iterable[int]) -> bool:
         """Whether the documents have one of these hashed trigrams."""

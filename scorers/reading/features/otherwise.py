@@ -7,18 +7,20 @@ import re
 
 from scorers.reading.features.concepts import CONCEPTS
 from scorers.reading.features.documents import Evidence, hashed
-from scorers.reading.values.dates import Clock
+from scorers.reading.values.dates import MONTHS, Clock, Date
 from scorers.reading.values.numbers import Quantity
 from scorers.reading.values.values import Value
 
 #: Who speaks of themselves rests on no document; what they heard, know or think may.
 _OWN = re.compile(
-    r"\b(?:me|my|we|our|(?<!War )i(?!(?: ?'ve| have| am| was)?(?: \w{1,12})? "
+    r"\b(?:me|my|we|our"
+    r"|(?<!War )i(?!'d\b| would\b| suggest| recommend| advise)(?!(?: ?'ve| have| am| was)?(?: \w{1,12})? "
     r"(?:think|thought|heard|hear|know|knew|believe|guess|read|learned|see|mean|agree|bet|sure)\b))\b",
     re.IGNORECASE,
 )
 #: A claim in ASCII without any of these words does not speak of its speaker.
 _OWN_CUES = frozenset(("me", "my", "we", "our", "i"))
+_ALONE = frozenset(("me", "my", "i"))
 _TITLE = re.compile(r"\b[A-Z][a-z]+(?: (?:(?:of|and|the|for|in) ){0,2}[A-Z][a-z]+){1,7}")
 _QUARTER = re.compile(r"[QH]\d?\b")
 _ORDINAL, _DECADE = re.compile(r"(?:st|nd|rd|th)\b"), re.compile(r"'?s\b")
@@ -32,6 +34,8 @@ def speaks_of_itself(text: str, tokens: list[str], evidence: Evidence) -> bool:
     """Whether the claim speaks of its speaker in words that no document has."""
     if (text.isascii() and _OWN_CUES.isdisjoint(tokens)) or not _OWN.search(text):
         return False
+    if _ALONE.isdisjoint(tokens) and any(map(str.isdigit, text)):
+        return False  # figures of a firm that speaks of itself
     grams = hashed(tokens)
     return not any(
         evidence.repeats(grams[max(0, at - 2) : at + 1]) for at, word in enumerate(tokens) if word in _OWN_CUES
@@ -49,6 +53,16 @@ def abbreviated(text: str, evidence: Evidence) -> set[str]:
     return found
 
 
+def _listed(value: Date, evidence: Evidence) -> bool:
+    """Whether the documents name the day in a list of days of its month: 14 of "14 and 15 May"."""
+    if not (value.day and value.month):
+        return False
+    months = {MONTHS[value.month - 1], MONTHS[value.month - 1][:3]}
+    day, more = r"\d{1,2}(?:st|nd|rd|th)?", r"(?:,| and| or| to| until|-) ?(?:and |or )?"
+    listed = re.compile(rf"\b{value.day}(?:st|nd|rd|th)?{more}(?:{day}{more}){{0,6}}{day} (?:{'|'.join(months)})\b")
+    return any(listed.search(chunk.lower()) for chunk in evidence.chunks)
+
+
 def said_otherwise(value: Value, text: str, evidence: Evidence) -> bool:
     """Whether a value that no document says is a part of a name, or is said there in another way."""
     before, after = text[max(0, value.start - 5) : value.start], text[value.end : value.end + 3]
@@ -56,11 +70,13 @@ def said_otherwise(value: Value, text: str, evidence: Evidence) -> bool:
         return value.half and any(
             evidence.holds_value(Quantity(str(m // 60 % 12 or 12))) for m in value.minutes if not m % 60
         )
+    if isinstance(value, Date):
+        return _listed(value, evidence)
     if not isinstance(value, Quantity) or value.unit:
         return False
     if before[-1:] == "-" and (before[-2:-1].isalpha() or (before[:4].isdigit() and len(value.number) < 3)):
         return True
-    if value.number == "1":
+    if value.number in ("0", "1"):
         return True
     if _ORDINAL.match(after) or _QUARTER.match(after):
         return value.number in _ORDINALS and evidence.holds(CONCEPTS[_ORDINALS[value.number]])

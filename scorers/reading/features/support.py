@@ -13,11 +13,16 @@ from scorers.reading.features.documents import Evidence, readable
 from scorers.reading.features.otherwise import abbreviated, said_otherwise, speaks_of_itself
 from scorers.reading.text import names, stem, words
 from scorers.reading.values.dates import MONTHS, Date
-from scorers.reading.values.derived import derived
+from scorers.reading.values.derived import WORK, between, derived, worked_out
+from scorers.reading.values.numbers import Quantity
 from scorers.reading.values.values import Value, values_of
 
 #: What a word that only joins weighs beside any other.
 _GLUE_WEIGHT = 0.25
+#: Words of content at which a claim counts half: what so few words leave out says little.
+_SURE = 0.5
+#: The same of a claim that says values, all of which the documents hold or it works out.
+_SURE_OF_VALUES = 1.25
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
 _DAYS = frozenset((*_WEEKDAYS.split(), *MONTHS))
 #: Order of ``Support.measures``.
@@ -90,8 +95,19 @@ def new_values(text: str, values: list[Value], evidence: Evidence) -> tuple[list
     if not unheld:
         return [], []
     explained = derived(text, values, unheld)
+    if len(explained) < len(unheld):
+        explained += calculated([one for one in unheld if one not in explained], text, evidence)
     explained += [one for one in unheld if one not in explained and said_otherwise(one, text, evidence)]
     return [value for value in unheld if value not in explained], explained
+
+
+def calculated(new: list[Value], text: str, evidence: Evidence) -> list[Value]:
+    """Those of ``new`` that are worked out of what the documents and the question say."""
+    worked = evidence.asks_for_work or bool(WORK.search(text))
+    numbers = [one for one in new if isinstance(one, Quantity) and (worked or one.unit == "%")]
+    found = worked_out(numbers, evidence.operands) if numbers else []
+    timed = [one for one in new if isinstance(one, Quantity) and one.base.startswith("time ") and one not in found]
+    return found + [one for one in timed if between(one, evidence.clocks)]
 
 
 def counts(value: Value) -> bool:
@@ -124,10 +140,12 @@ def support(claim: str, evidence: Evidence) -> Support:
     new_names = {name for name in names(text) - _DAYS if not evidence.says(name) and not _known_name(name, evidence)}
     if new_names:
         new_names -= abbreviated(text, evidence)
+    size = len(read.stems - GLUE_CONCEPTS)
+    sure = size / (size + (_SURE_OF_VALUES if values and not new else _SURE)) if size else 1.0
     measures = (
-        1.0 - coverage,
-        1.0 - evidence.known(unasked) if unasked else 0.0,
-        1.0 - (coverage if copied is None else copied),
+        sure * (1.0 - coverage),
+        sure * (1.0 - evidence.known(unasked)) if unasked else 0.0,
+        sure * (1.0 - (coverage if copied is None else copied)),
         min(1.0, len(new) / 2),
         min(1.0, len(new_names) / 2),
         float(coverage < 1.0 and speaks_of_itself(text, tokens, evidence)),

@@ -28,6 +28,7 @@ _DATE = re.compile(
     rf"|\b(?P<m3>{_NAMED})\.? (?P<d3>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?(?!\d)(?!\.\d)(?:,? (?P<y3>{_YEAR})\b)?"
     rf"|\b(?P<m4>{_NAMED})\.?(?: of|,)? (?P<y4>{_YEAR})\b"
     rf"|\b(?P<m6>{_LONG})\b|(?:(?<=\bin )|(?<=\bof )|(?<=\bby )|(?<=\bsince )|(?<=\()|(?<=: ))(?P<m7>may|march)\b"
+    r"|\b(?P<y8>(?:19|20)\d\d)-(?P<m8>0[1-9]|1[0-2])(?![-/.]?\d)"
     rf"|\b(?P<d5>[12]\d|3[01]|0?[1-9])(?P<sign>[./])(?P<m5>[12]\d|3[01]|0?[1-9])(?P=sign)(?P<y5>{_YEAR})\b"
 )
 _CLOCK = re.compile(
@@ -74,7 +75,7 @@ def dates(text: str, start: int = 0, end: int | None = None) -> Iterator[Date]:
     """The dates of ``text`` in order, at least a month each. ``text``: plain signs, lower case."""
     for match in _DATE.finditer(text, start, len(text) if end is None else end):
         found = match.groupdict()
-        at = next(number for number in "1234567" if found.get(f"m{number}"))
+        at = next(number for number in "12345678" if found.get(f"m{number}"))
         year, month, day = (found.get(f"{part}{at}") or "0" for part in "ymd")
         number = _NUMBERED.get(month) or int(month)
         if at == "5" and number > 12:

@@ -14,12 +14,14 @@ from scorers.reading.values.values import Value
 _LONGEST, _MOST = 12, 8
 #: Behind the number: what is counted, the mark before the list, and the list up to the word before its last item.
 _LIST = re.compile(r"(?P<of>[^,:;(.!?]{0,60})(?P<mark>[,:(])(?P<items>[^:;.!?()]{1,200}?)(?P<last>,?) (?:and|or) ")
-#: What says that a figure is worked out of others.
-_WORKED = re.compile(
+#: What says that a figure is worked out of others, and signs that do.
+WORK = re.compile(
     r"\b(?:total|sum|together|combined|altogether|in all|plus|minus|differ\w*|more|less|fewer|ris\w*|rose|fall\w*|fell"
+    r"|cheaper|longer|shorter|larger|smaller|spen[dt]\w*|free|each|both|how (?:much|many|long|far)|compar\w*"
     r"|grew|grow\w*|increas\w*|decreas\w*|drop\w*|gain\w*|up|down|higher|lower|change\w*|left|remain\w*|average|mean)\b",
     re.IGNORECASE,
 )
+_SIGN = re.compile(r"\d ?[+*×=] ?\d|\bfrom \S{1,12} to \d|\d:? [+*×] ?\d")
 
 
 def derived(text: str, values: Sequence[Value], new: Sequence[Value]) -> list[Value]:
@@ -28,10 +30,26 @@ def derived(text: str, values: Sequence[Value], new: Sequence[Value]) -> list[Va
         return []
     found: list[Value] = [value for value in new if isinstance(value, Quantity) and _counts(text, value)]
     numbers = [one for one in values if isinstance(one, Quantity) and one not in new and decimal(one.number)]
-    if 2 <= len(numbers) <= _MOST and _WORKED.search(text):
+    if 2 <= len(numbers) <= _MOST and (WORK.search(text) or _SIGN.search(text)):
         made = _made([float(one.number) for one in numbers])
         found += [value for value in new if isinstance(value, Quantity) and value not in found and _is(value, made)]
     return found
+
+
+def worked_out(new: Sequence[Value], operands: Sequence[float]) -> list[Value]:
+    """Those of ``new`` that are the sum, difference, product, mean, share or change of two of the ``operands``."""
+    if len(operands) < 2:
+        return []
+    made = _made(operands)
+    made[0].update(one * other for one, other in combinations(operands, 2))
+    return [value for value in new if isinstance(value, Quantity) and _is(value, made)]
+
+
+def between(value: Quantity, clocks: Sequence[int]) -> bool:
+    """Whether the value is the time between two of the ``clocks`` (minutes), or the hours or the minutes of it."""
+    spans = {late - early for early, late in combinations(clocks, 2)}
+    written = {"h": {span // 60 for span in spans}, "m": {span % 60 for span in spans} | spans}
+    return value.number in {f"{span}" for span in written.get(value.unit[:1], ())}
 
 
 def _counts(text: str, value: Quantity) -> bool:
@@ -44,12 +62,14 @@ def _counts(text: str, value: Quantity) -> bool:
     return match["items"].count(",") + 2 == int(value.number)
 
 
-def _made(numbers: list[float]) -> tuple[set[float], set[float]]:
+def _made(numbers: Sequence[float]) -> tuple[set[float], set[float]]:
     """What is worked out of the numbers: amounts, and shares in per cent."""
     amounts, shares = {sum(numbers), sum(numbers) / len(numbers)}, set()
     for one, other in combinations(numbers, 2):
         amounts |= {one + other, abs(one - other), (one + other) / 2}
-        shares |= {abs(a - b) / abs(b) * 100 for a, b in ((one, other), (other, one)) if b}
+        for a, b in ((one, other), (other, one)):
+            if b:
+                shares |= {abs(a - b) / abs(b) * 100, abs(a / b) * 100}
     return amounts, shares
 
 

@@ -23,6 +23,11 @@ _RULE = re.compile(r"^[ \t]*\|?[ \t]*:?-{1,80}:?[ \t]*(?:\|[ \t]*:?-{1,80}:?[ \t
 _KEYED = re.compile(r"^[ \t]*(?:- )?([A-Za-z][\w .()/-]{0,30}?)[ \t]*: (\S[^\n]{0,120})$")
 _NOT_A_WORD = re.compile(r"[_\-.]+|(?<=[a-z])(?=[A-Z])")
 
+#: What psql and mysql draw: a border, the rule under the names, and how many rows there are.
+_BORDER = re.compile(r"\+(?:-+\+)+\s*$")
+_UNDER = re.compile(r"\s*-+(?:\+-+)*\s*$")
+_COUNTED = re.compile(r"\(\d+ rows?\)\s*$")
+
 
 def as_sentences(text: str) -> tuple[str, bool]:
     """``text`` with its records as sentences, and whether all of it is records."""
@@ -33,6 +38,8 @@ def as_sentences(text: str) -> tuple[str, bool]:
         found = _json(text)
         if found is not None:
             return found, True
+    if "---" in text:
+        text = _result(text)
     if "|" in text and "---" in text:
         text, whole = _tables(text)
         if whole:
@@ -43,6 +50,21 @@ def as_sentences(text: str) -> tuple[str, bool]:
         if rows is not None:
             return rows, True
     return _keyed(text) if ": " in text and "\n" in text else (text, False)
+
+
+def _result(text: str) -> str:
+    """The result of a query, as psql and mysql print it, as a Markdown table; any other text as it stands."""
+    lines = [line for line in text.strip("\n").splitlines() if not _BORDER.match(line)]
+    if len(lines) < len(text.strip("\n").splitlines()):  # mysql
+        rows = [line.strip().strip("|").split("|") for line in lines if "|" in line]
+    elif len(lines) > 2 and _UNDER.match(lines[1]) and _COUNTED.match(lines[-1]):
+        rows = [line.split("|") for line in (lines[0], *lines[2:-1])]
+    else:
+        return text
+    if not rows or any(len(row) != len(rows[0]) for row in rows):
+        return text
+    cells = [[cell.strip() for cell in row] for row in rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (cells[0], ["---"] * len(rows[0]), *cells[1:]))
 
 
 def _json(text: str) -> str | None:

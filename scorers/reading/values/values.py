@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, starmap
 from operator import attrgetter
 
 from scorers.reading.values.dates import MONTH_WORDS, Clock, Date, clocks, dates
@@ -32,13 +32,17 @@ _DIGIT = re.compile(r"\d")
 _start = attrgetter("start")
 _MULTIPLIED = re.compile(r"\d[kKmMbB]\b")
 #: A text without one of these holds no date, and without one of those no time.
-_DATED = re.compile(r"\d[-/.]\d{1,2}[-/.]\d")
+_DATED = re.compile(r"\d[-/.]\d{1,2}[-/.]\d|\b(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?![-/.]?\d)")
 _TIMED = re.compile(r"\d[:.h]\d\d|\d ?[ap]\.?m\b|o'clock|\bnoon\b|\bmidday\b|\bmidnight\b")
 HALVES = frozenset(("am", "pm", "noon", "midday", "midnight", "clock"))
 #: A text without a digit holds a value only with one of these words.
 VALUE_WORDS = MONTH_WORDS | SPELLED | HALVES - {"clock", "am", "pm"}
 #: At most so many places of one value.
 _PLACES = 64
+#: What stands behind and before a part of a date or of a time of day.
+_PART, _PARTED = re.compile(r"[:/-]\d"), re.compile(r"\d[:/-]$")
+#: Among more numbers than this, nearly every small one is the sum or the difference of two.
+_FEW_NUMBERS = 16
 
 
 def lowered(text: str) -> str:
@@ -185,6 +189,23 @@ class Held:
     def _scaled(self) -> bool:
         """Whether the texts speak of thousands or millions anywhere, as the head of a column does."""
         return not SCALE_WORDS.isdisjoint(self._words)
+
+    def few_numbers(self) -> list[float]:
+        """The numbers, ascending; none where they are too many to say what is worked out of them. Parts of dates and
+        of times of day are none."""
+        known = [number for number, places in self._figures.items() if any(starmap(self._by_itself, places))]
+        found = {float(number) for number in (*known, *self._others) if decimal(number)}
+        return sorted(found) if len(found) <= _FEW_NUMBERS else []
+
+    def _by_itself(self, start: int, written: str) -> bool:
+        return not (
+            _PART.match(self._text, start + len(written)) or _PARTED.search(self._text, max(0, start - 2), start)
+        )
+
+    def few_clocks(self) -> list[int]:
+        """The times of day in minutes from midnight; none where they are too many to say what lies between two."""
+        found = {minute for clock in self._clocks for minute in clock.minutes}
+        return sorted(found) if len(found) <= _FEW_NUMBERS else []
 
     def numbers(self) -> frozenset[str]:
         """All numbers in digits, canonical."""

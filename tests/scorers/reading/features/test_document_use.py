@@ -55,7 +55,7 @@ def test_another_value_is_not_used():
     asked = usage("Yes, 17 chairs.", "Is it 17 chairs?", evidence)
     assert other is not None
     assert asked is not None
-    assert (other.measures[-1], asked.measures[-1]) == (pytest.approx(2 / 3), pytest.approx(1 / 3))
+    assert (other.measures[-1], asked.measures[-1]) == (pytest.approx(1 / 2), pytest.approx(1 / 3))
 
 
 def test_few_words_say_little():

@@ -23,6 +23,8 @@ def measured(claim: str, document: str) -> dict[str, float]:
         ("Sales in the fourth quarter were weak.", "Sales in 4Q were weak."),
         ("Brenn laughed and so did Marl.", "The two women laughed."),
         ("Brenn leads the ferry crew.", "Brenn is number 1 of the ferry crew."),
+        ("The fair is on 14, 15 and 16 May.", "The fair opens on 14 May."),
+        ("The air had -3 degrees.", "The air was three degrees below zero."),
     ],
 )
 def test_a_value_in_another_form_is_not_new(document, claim):
@@ -38,6 +40,8 @@ def test_a_value_in_another_form_is_not_new(document, claim):
         ("It was founded in the 1970s.", "It was founded in the late 80's."),
         ("Sales in the fourth quarter were weak.", "Sales in 2Q were weak."),
         ("Classes begin in autumn 2018.", "Classes begin with 19 pupils."),
+        ("The fair is on 14, 15 and 16 May.", "The fair opens on 12 May."),
+        ("The fair is on 15 May for 14 days.", "The fair opens on 14 May."),
         ("Brenn laughed and so did Marl.", "The 2 women laughed for 45 minutes."),
     ],
 )
@@ -64,6 +68,9 @@ def test_a_name_that_it_does_not_abbreviate_is(document):
         ("The album is called Back to My Harbour Days.", "Its name was Back to My Harbour Days, a classic.", 0.0),
         ("The bunker dates from World War One.", "The bunker was dug in World War I by hand.", 0.0),
         ("The ferry sails at noon.", "I take the ferry every week.", 1.0),
+        ("The ferry sails at noon.", "We love the ferry and its crew.", 1.0),
+        ('{"sold": 2310}', "We sold 2310 tickets.", 0.0),
+        ("The ferry sails at noon.", "I would take the ferry then.", 0.0),
     ],
 )
 def test_words_that_a_document_has_are_not_the_speakers_own(document, claim, own):

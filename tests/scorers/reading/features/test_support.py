@@ -33,9 +33,15 @@ def test_a_copied_claim_lacks_nothing(evidence):
 
 
 def test_an_invented_claim_lacks_everything(evidence):
-    """No word of it is there."""
+    """No word of it is there. Four words of content: 4 in 4.5."""
     found = measured("Penguins invented jazz music.", evidence)
-    assert (found["apart"], found["absent"], found["reworded"]) == (1.0, 1.0, 1.0)
+    assert {found["apart"], found["absent"], found["reworded"]} == {4 / 4.5}
+
+
+def test_few_words_say_little(evidence):
+    """What a claim of two words lacks counts less than what one of seven lacks."""
+    short = measured("Penguins invented.", evidence)["apart"]
+    assert short < measured("Penguins invented jazz music in frozen ballrooms overnight.", evidence)["apart"]
 
 
 def test_absence_is_what_grows(evidence):
@@ -50,7 +56,7 @@ def test_what_the_question_said_is_neither_held_nor_absent():
     """An answer that repeats its question is judged by what it adds."""
     asked = Evidence((DOCUMENT,), "Which keeper of the museum plays jazz?")
     assert measured("The keeper of the museum who plays jazz is Marta Holm.", asked)["absent"] == 0.0
-    assert measured("The keeper of the museum who plays jazz is Pierre Dupont.", asked)["absent"] == 1.0
+    assert measured("The keeper of the museum who plays jazz is Pierre Dupont.", asked)["absent"] > 0.9
 
 
 def test_new_values_and_names(evidence):

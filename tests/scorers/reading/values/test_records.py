@@ -85,3 +85,21 @@ def test_hostile_text(unit: str) -> None:
     started = time.process_time()
     as_sentences(unit * (300_000 // len(unit)))
     assert time.process_time() - started < 3
+
+
+_BORDER = "+-------+--------+--------+"
+_PSQL = (" port  | berths | opened", _BORDER[1:-1], " Marl  |     14 | 1902", " Orrin |      3 | 1911", "(2 rows)", "")
+_ROWS = ("| port  | berths | opened |", _BORDER, "| Marl  |     14 |   1902 |", "| Orrin |      3 |   1911 |")
+_MYSQL = (_BORDER, *_ROWS, _BORDER)
+
+
+@pytest.mark.parametrize("lines", [_PSQL, _MYSQL])
+def test_the_result_of_a_query_is_records(lines: tuple[str, ...]) -> None:
+    """As psql and mysql print it."""
+    assert as_sentences("\n".join(lines)) == (ROWS, True)
+
+
+def test_one_value_is_a_record() -> None:
+    """The result of a count; without the line that counts the rows it is a text with a rule."""
+    assert as_sentences("count\n-----\n  318\n(1 row)") == ("count: 318.", True)
+    assert as_sentences("Harbours\n-----\nMarl is one.")[1] is False
