@@ -20,7 +20,7 @@ from proxy.feedback import Feedback
 from proxy.queue.protocol import Claimed, Kind
 from proxy.sample import IMPORTED, Sample, decode
 from proxy.telemetry.instruments import Bounded, Count, Instruments
-from scorers.score import JUDGE, Result, Verdict
+from scorers.score import HINTS, JUDGE, Result, Verdict
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
 from scorers.worker.process_protocol import Outcome
@@ -74,10 +74,10 @@ class Keeper:
 
 
 class _Children(NamedTuple):
-    """The counters for scores of one kind, by verdict."""
+    """The counters for scores of one kind, by verdict (its text: an enum's member takes long to find)."""
 
-    estimated: dict[Verdict, Count]
-    counted: dict[Verdict, Count]
+    estimated: dict[str, Count]
+    counted: dict[str, Count]
 
 
 class ScoreCounters:
@@ -114,20 +114,22 @@ class ScoreCounters:
     def count(self, result: ScoredSample, lag: float | None) -> None:
         """Count one new result."""
         metrics, model = self._metrics, self._models.value(result.model, admit=result.answered)
-        now = time.time()
-        metrics.counter("sightglass_scorer_results_total", result.scorer, result.result).inc()
+        now, app, stratum = time.time(), result.app, result.stratum
+        shown = stratum == "uniform" and result.scorer != JUDGE  # which looks at some scores more than others
+        metrics.counter("sightglass_scorer_results_total", result.scorer, result.result._value_).inc()
         if lag is not None:
             metrics.histogram("sightglass_score_lag_seconds", result.scorer).observe(max(0.0, lag))
         for score in result.scores:
-            if score.value is None or score.verdict is None or score.second_opinion or score.hint:
+            scorer, output, value, verdict = score.scorer, score.output, score.value, score.verdict
+            if value is None or verdict is None or (scorer, output) in HINTS or score.second_opinion:
                 continue
-            counts = self._of((score.scorer, score.output, result.app, model, result.stratum))
-            if result.stratum != IMPORTED:  # what came from elsewhere says nothing about this traffic
-                counts.estimated[score.verdict].inc(score.weight / result.probability)
-            counts.counted[score.verdict].inc()
-            if result.stratum == "uniform" and result.scorer != JUDGE:  # which looks at some scores more than others
+            counts = self._of((scorer, output, app, model, stratum))
+            if stratum != IMPORTED:  # what came from elsewhere says nothing about this traffic
+                counts.estimated[verdict._value_].inc(score.weight / result.probability)
+            counts.counted[verdict._value_].inc()
+            if shown:
                 example = (result.trace_id, result.sample_id, now)
-                metrics.histogram("sightglass_score", score.scorer, score.output, model).observe(score.value, example)
+                metrics.histogram("sightglass_score", scorer, output, model).observe(value, example)
 
     def _of(self, key: tuple[str, str, str, str, str]) -> _Children:
         """The children of (scorer, output, app, model, stratum). The metrics bound their number."""
@@ -136,11 +138,11 @@ class ScoreCounters:
             scorer, output, app, model, stratum = key
             counter = self._metrics.counter
             estimated = {} if stratum == IMPORTED else {
-                verdict: counter("sightglass_verdicts_estimated_total", scorer, output, app, model, verdict)
+                verdict.value: counter("sightglass_verdicts_estimated_total", scorer, output, app, model, verdict)
                 for verdict in Verdict
             }  # fmt: skip
             counted = {
-                verdict: counter("sightglass_scored_samples_total", scorer, output, app, verdict, stratum)
+                verdict.value: counter("sightglass_scored_samples_total", scorer, output, app, verdict, stratum)
                 for verdict in Verdict
             }
             found = self._children[key] = _Children(estimated, counted)
