@@ -46,7 +46,7 @@ def longest_run(tokens: list[str], evidence: Evidence) -> int:
     there = [*evidence.tokens, ""]  # no word of an answer is empty
     best, at = 0, 0
     while at < len(grams):
-        places = places_of.get(grams[at])
+        places = places_of(at)
         length = _length(tokens, at, there, places) if places else 0
         if length > best and not STOPWORDS.issuperset(tokens[at : at + length]):
             best = length

@@ -11,6 +11,9 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from scorers.reading.features.concepts import CONCEPTS, CONTENT, concepts
 from scorers.reading.text import (
     SPACED,
@@ -138,6 +141,13 @@ class Index:
     def runs(self) -> list[int]:
         """The hash of each three words in a row: thousands of tuples would keep the garbage collector busy."""
         return hashed(self.tokens)
+
+    @cached_property
+    def ordered_runs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """``runs`` in ascending order, and the place of each."""
+        runs = np.fromiter(self.runs, np.int64, len(self.runs))
+        places = np.argsort(runs)
+        return runs[places], places
 
     @cached_property
     def trigrams(self) -> frozenset[int]:
@@ -449,13 +459,16 @@ class Evidence:
         """Whether the documents have one of these hashed trigrams."""
         return not self._index.trigrams.isdisjoint(grams)
 
-    def places_of(self, grams: Iterable[int]) -> dict[int, list[int]]:
-        """Of those hashed trigrams that the documents have: where in ``tokens`` they are, ascending, the first ones."""
-        found: dict[int, list[int]] = {gram: [] for gram in self._index.trigrams.intersection(grams)}
-        for place, gram in enumerate(self._index.runs) if found else ():
-            if gram in found:
-                found[gram].append(place)
-        return {gram: places[:_PLACES] for gram, places in found.items()}
+    def places_of(self, grams: list[int]) -> Callable[[int], list[int]]:
+        """For the index of each of these hashed trigrams: where in ``tokens`` it is, ascending, the first places."""
+        sought, (ordered, places) = np.fromiter(grams, np.int64, len(grams)), self._index.ordered_runs
+        begins, ends = np.searchsorted(ordered, sought).tolist(), np.searchsorted(ordered, sought, "right").tolist()
+
+        def found(at: int) -> list[int]:
+            begin, end = begins[at], ends[at]
+            return sorted(places[begin:end].tolist())[:_PLACES] if begin < end else []
+
+        return found
 
     def window(self, position: int) -> Window:
         """The two chunks from ``position``."""
