@@ -15,7 +15,8 @@ same thing. Neither output detects a fluent sentence whose small edit keeps the 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+import msgspec
 
 from proxy.config.settings import ScorerSettings
 from scorers.reading.features.conflict import CONFLICTS, conflict
@@ -42,8 +43,7 @@ _SHOWN = 200
 _WEIGHED = (*MEASURES, *CONFLICTS)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """One claim sentence with its logits for ungrounded and contradicted. ``told`` is set where a conflict is found."""
 
     sentence: str

@@ -25,12 +25,11 @@ _LEAST_OF_RECORDS = 0.2
 
 def conflict(found: Support, evidence: Evidence) -> tuple[float, ...]:
     """The measures of one claim, in the order of ``CONFLICTS``."""
-    odd = {CONCEPTS[name] for name in found.names}.union(map(evidence.stand_for, found.new))
-    coverage, position = (
-        found.best
-        if odd.isdisjoint(found.weights)
-        else evidence.best_window({t: w for t, w in found.weights.items() if t not in odd})
-    )
+    coverage, position = found.best
+    if found.names or found.new:
+        odd = {CONCEPTS[name] for name in found.names}.union(map(evidence.stand_for, found.new))
+        if not odd.isdisjoint(found.weights):
+            coverage, position = evidence.best_window({t: w for t, w in found.weights.items() if t not in odd})
     aligned = alignment(coverage, records=evidence.records)
     if not aligned:
         return NOTHING
@@ -76,4 +75,5 @@ def _negates(tokens: list[str], text: str) -> bool:
 
 def _exclusive(claim: set[str], place: set[str], table: dict[str, frozenset[str]]) -> float:
     """How many stems that only the claim has (none, one, two or more) have a rival among those of the window alone."""
-    return min(1.0, sum(not place.isdisjoint(table[word]) for word in table.keys() & claim) / 2)
+    known = [word for word in claim if word in table]
+    return min(1.0, sum([not place.isdisjoint(table[word]) for word in known]) / 2) if known else 0.0

@@ -133,6 +133,11 @@ class Index:
         self.said: dict[str, Any] = {}
 
     @cached_property
+    def text(self) -> str:
+        """All chunks, a line each."""
+        return "\n".join(self.chunks)
+
+    @cached_property
     def tokens(self) -> list[str]:
         """All words in order."""
         return list(chain.from_iterable(self._said))
@@ -356,6 +361,8 @@ class Evidence:
 
     def prints(self, word: str) -> bool:
         """Whether a document has ``word``, letter by letter and by itself."""
+        if word not in self._index.text:
+            return False
         alone = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
         return any(word in chunk and alone.search(chunk) for chunk in self.chunks)
 

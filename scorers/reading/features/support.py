@@ -5,7 +5,7 @@ Every measure is in [0, 1] and larger means less support, so that no head can re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from scorers.reading.features.claims import GLUE_CONCEPTS, LIGHT, bare
 from scorers.reading.features.concepts import CONCEPTS, concepts
@@ -29,8 +29,7 @@ _DAYS = frozenset((*_WEEKDAYS.split(), *MONTHS))
 MEASURES = ("apart", "absent", "reworded", "new_values", "new_names", "own")
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
+class Support(msgspec.Struct, frozen=True):
     """One claim beside its documents; ``measures`` in the order of ``MEASURES``.
 
     ``apart``: share of the claim's weight that its best window of two chunks lacks. ``absent``: share found nowhere, of
@@ -56,8 +55,7 @@ class Support:
         return frozenset(token for token in self.weights if not evidence.holds(token))
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(msgspec.Struct, frozen=True):
     """One sentence as it is compared: its ``text`` without list marks and citations, the words of that in order, the
     stems of its words of content with one for each value in place of its words, and its numbers, dates and times."""
 
@@ -128,7 +126,7 @@ def support(claim: str, evidence: Evidence) -> Support:
     new, explained = new_values(text, values, evidence)
     for value in explained:
         weights.pop(evidence.stand_for(value), None)
-    for token in weights.keys() & GLUE_CONCEPTS:
+    for token in GLUE_CONCEPTS.intersection(weights):
         weights[token] *= _GLUE_WEIGHT
     best = evidence.best_window(weights)
     coverage = best[0]

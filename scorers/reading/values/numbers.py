@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 #: Longer runs of digits are compared as they stand.
 _LONGEST = 24
@@ -63,8 +64,7 @@ _SPELLED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(msgspec.Struct, frozen=True):
     """``number`` canonical (no sign, no zeros that say nothing); ``unit``: a currency, ``%``, a unit of a dimension or
     nothing. ``base`` is what equal amounts share (0.5 hours, 30 minutes). ``mantissa`` is the number as it is written
     where a word multiplies it, and ``rough`` whether it may be rounded."""
