@@ -30,6 +30,7 @@ from scorers.formats.recorded import decode
 from scorers.formats.rows import Wrong
 from scorers.formats.suites import formats
 from scorers.reading.reading import Reading, scored
+from scorers.reading.settled import settled
 from scorers.registry import FACTORIES, build
 from scorers.score import OUTPUTS, Reason, Score, Scorer
 
@@ -153,7 +154,8 @@ class _Run:
         self._scored_any = False
 
     def over(self, source: Recorded, name: str) -> int:
-        asyncio.run(self._score_all(source, name))
+        with settled():
+            asyncio.run(self._score_all(source, name))
         sys.stdout.flush()
         if self._scored_any or not self._complaints:  # of an input that could not be read the error alone is said
             sys.stderr.write(self._tallies.as_json() if self._as_json else self._tallies.as_table())

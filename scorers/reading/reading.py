@@ -35,10 +35,28 @@ T = TypeVar("T")
 _CALLS = 20
 
 
+class Asked:
+    """What people asked in one sample, read once. Parts of a reading share it: one that knew its reading would keep it
+    alive until the garbage collector looks."""
+
+    def __init__(self, sample: Sample) -> None:
+        self._sample = sample
+
+    @cached_property
+    def turns(self) -> list[Turn]:
+        """The user turns after the last answer that was more than a tool call."""
+        return evidence.last_turns(self._sample)
+
+    @cached_property
+    def text(self) -> str:
+        """What people asked in these turns; not what their clients wrote."""
+        return evidence.spoken_in(self.turns)
+
+
 class Answer:
     """One choice of a sample, read once."""
 
-    def __init__(self, sample: Sample, choice: Choice, asked: Callable[[], str] = str) -> None:
+    def __init__(self, sample: Sample, choice: Choice, asked: Asked) -> None:
         self.choice = choice
         self._sample = sample
         self._asked = asked
@@ -82,7 +100,7 @@ class Answer:
     @cached_property
     def language(self) -> Language:
         """What it is written in; what was asked helps where it is short."""
-        return language_of(self.text, self._asked)
+        return language_of(self.text, lambda: self._asked.text)
 
 
 class Reading:
@@ -90,6 +108,7 @@ class Reading:
 
     def __init__(self, sample: Sample) -> None:
         self.sample = sample
+        self._asked = Asked(sample)
         self._marked: dict[str, list[str]] = {}
         self._sentences: dict[str, list[str]] = {}
         self._once: dict[Callable[[Reading], Any], Any] = {}
@@ -104,25 +123,22 @@ class Reading:
     @cached_property
     def answers(self) -> tuple[Answer, ...]:
         """One a choice; of a sample without choices one empty answer."""
-        return tuple(Answer(self.sample, choice, self._asks) for choice in self.sample.choices or (Choice(),))
-
-    def _asks(self) -> str:
-        return self.asked
+        return tuple(Answer(self.sample, choice, self._asked) for choice in self.sample.choices or (Choice(),))
 
     @cached_property
     def unanswered(self) -> Reason | None:
         """Why the exchange has no final answer, or ``None`` (``evidence.unanswered``)."""
         return evidence.unanswered(self.sample)
 
-    @cached_property
+    @property
     def turns(self) -> list[Turn]:
         """The user turns after the last answer that was more than a tool call."""
-        return evidence.last_turns(self.sample)
+        return self._asked.turns
 
-    @cached_property
+    @property
     def asked(self) -> str:
         """What people asked in these turns; not what their clients wrote."""
-        return evidence.spoken_in(self.turns)
+        return self._asked.text
 
     @cached_property
     def question(self) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import faulthandler
-import gc
 import importlib
 import os
 import resource
@@ -27,6 +26,7 @@ from proxy.errors import Contained
 from proxy.sample import decode
 from scorers.reading.language import load_identifier
 from scorers.reading.reading import Reading, ReadingScorer
+from scorers.reading.settled import settle
 from scorers.score import Result, Scorer
 from scorers.store.facts import sample_facts
 from scorers.worker.process_protocol import (
@@ -161,8 +161,7 @@ class ScorerProcess:
             module, _, function = self._setup.factories[name].partition(":")
             settings = ScorerSettings.model_validate_json(self._setup.settings[name])
             self._scorers[name] = getattr(importlib.import_module(module), function)(settings)
-            gc.collect()
-            gc.freeze()  # what is loaded stays, and need not be looked through again and again
+            settle()
             self._base = max(self._base, self._memory.resident())
         return self._scorers[name]
 

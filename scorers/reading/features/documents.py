@@ -55,18 +55,44 @@ T = TypeVar("T")
 Weighed = tuple[tuple[float, str], ...]
 
 
-class Computed(dict[str, T]):
-    """What ``make`` makes of each key that was asked for."""
+class _Places(dict[str, T]):
+    """Something of each stem, computed when it is first asked for. It knows the places of stems, and no index: that
+    would keep an index alive until the garbage collector looks."""
 
-    __slots__ = ("_make",)
-
-    def __init__(self, make: Callable[[str], T]) -> None:
+    def __init__(self, places: dict[str, list[int]], chunks: int) -> None:
         super().__init__()
-        self._make = make
+        self._places = places
+        self._chunks = chunks
 
-    def __missing__(self, key: str) -> T:
-        made = self[key] = self._make(key)
-        return made
+
+class _Rarity(_Places[float]):
+    """How rare a stem is among the chunks, at least 1."""
+
+    def __missing__(self, token: str) -> float:
+        known = 1.0 + max(0.0, math.log((self._chunks + 1) / (len(self._places.get(token, ())) + 0.5)))
+        self[token] = known
+        return known
+
+
+class _Masks(_Places[int]):
+    """The chunks that hold a stem, as bits."""
+
+    @cached_property
+    def _bits(self) -> list[int]:
+        return [1 << position for position in range(self._chunks)]
+
+    def __missing__(self, token: str) -> int:
+        known = self[token] = sum(map(self._bits.__getitem__, self._places[token]))
+        return known
+
+
+class _Spread(_Places[list[int]]):
+    """The chunks that hold a stem, and those right behind them."""
+
+    def __missing__(self, token: str) -> list[int]:
+        places = self._places[token]
+        known = self[token] = [*{*places, *[place + 1 for place in places]}]
+        return known
 
 
 def _figured(chunk: str) -> list[str]:
@@ -122,11 +148,10 @@ class Index:
         for word, position in self._implied.items():
             self.places.setdefault(CONCEPTS[word], [position])
         #: How rare each stem is among the chunks, at least 1.
-        self.rarity: dict[str, float] = Computed(self._rare)
-        self._masks: dict[str, int] = Computed(self._mask)
-        self._wide_masks: dict[str, int] = Computed(self._wide_mask)
+        self.rarity = _Rarity(self.places, len(self.chunks))
+        self._masks = _Masks(self.places, len(self.chunks))
+        self._spreads = _Spread(self.places, len(self.chunks))
         self._fullest: tuple[dict[Weighed, tuple[float, int]], dict[Weighed, tuple[float, int]]] = {}, {}
-        self._spreads: dict[str, list[int]] = Computed(self._spread)
         self._windows: dict[int, Window] = {}
         self._valued: set[str] = set()
         #: Sentences that were compared with these documents, as ``features.support`` reads them.
@@ -192,9 +217,6 @@ class Index:
                     found.setdefault(word, position)
         return found
 
-    def _rare(self, token: str) -> float:
-        return 1.0 + max(0.0, math.log((len(self.chunks) + 1) / (len(self.places.get(token, ())) + 0.5)))
-
     def fullest(self, found: Weighed, two: bool, few: bool) -> tuple[float, int]:
         """The most weight of ``found`` stems that one chunk holds (or one of ``two`` neighbours), and the first one.
 
@@ -206,29 +228,10 @@ class Index:
                 places = self._spreads if two else self.places
                 known = most_of([(weight, places[token]) for weight, token in found], len(self.chunks) + 1)
             else:
-                masks = self._wide_masks if two else self._masks
-                known = heaviest([(weight, masks[token]) for weight, token in found])
+                masks = [(weight, self._masks[token]) for weight, token in found]
+                known = heaviest([(weight, mask | mask << 1) for weight, mask in masks] if two else masks)
             self._fullest[two][found] = known
         return known
-
-    def _mask(self, token: str) -> int:
-        """The chunks that hold the stem, as bits."""
-        return sum(map(self._bits.__getitem__, self.places[token]))
-
-    def _wide_mask(self, token: str) -> int:
-        """The same, and the chunks right behind them."""
-        mask = self._masks[token]
-        return mask | mask << 1
-
-    @cached_property
-    def _bits(self) -> list[int]:
-        """Each chunk as a bit."""
-        return [1 << position for position in range(len(self.chunks))]
-
-    def _spread(self, token: str) -> list[int]:
-        """The chunks that hold the stem, and those right behind them."""
-        places = self.places[token]
-        return [*{*places, *[place + 1 for place in places]}]
 
     def window(self, position: int) -> Window:
         """The two chunks from ``position``, read."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import msgspec
 import pytest
 
@@ -11,6 +14,7 @@ from proxy.sample import Choice, Message, Sample
 from scorers.reading.features.documents import Index
 from scorers.reading.language import Language
 from scorers.reading.reading import Reading, ReadingScorer, scored
+from scorers.reading.settled import settled
 from scorers.registry import FACTORIES
 from scorers.score import Reason, Score
 
@@ -135,3 +139,36 @@ def test_once_is_once() -> None:
     reading = Reading(sample(ANSWER))
     assert [reading.once(first), reading.once(second), reading.once(first), reading.once(second)] == [1, "s", 1, "s"]
     assert made == ["first", "second"]
+
+
+def test_a_reading_is_freed_when_it_is_dropped() -> None:
+    """Whatever the scorers made of it, no part of it keeps it alive until the garbage collector looks."""
+    scorers = [factory(ScorerSettings()) for factory in FACTORIES.values()]
+    long = " ".join(f"The {name} of pier {at} burns {at * 7} hours." for at in range(90) for name in ("lamp", "bell"))
+    for document in (long, "The lamp burns."):
+        for warm in (True, False):
+            reading = Reading(
+                sample("The bell of pier 3 burns 21 hours. The lamp is old. It is 1999.", contexts=(document,))
+            )
+            gc.collect()
+            gc.disable()
+            try:
+                for scorer in scorers:
+                    scorer.score(reading)
+                index, first = weakref.ref(reading.index), weakref.ref(reading.answers[0])
+                read = weakref.ref(reading)
+                del reading
+                assert warm or (read(), index(), first()) == (None, None, None)
+            finally:
+                gc.enable()
+
+
+def test_the_garbage_collector_is_as_it_was() -> None:
+    """While samples are scored it looks rarely, and not at what was loaded before."""
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
+    with pytest.raises(ValueError, match="stop"), settled():
+        assert gc.get_threshold()[0] > before[0]
+        assert gc.get_freeze_count() > frozen
+        raise ValueError("stop")
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0
