@@ -56,12 +56,15 @@ def longest_run(tokens: list[str], evidence: Evidence) -> int:
 
 def _length(tokens: list[str], at: int, there: list[str], places: list[int]) -> int:
     """How long the run from ``at`` is that begins at one of ``places``, each of which has its first three words."""
-    length = 3
-    while at + length < len(tokens):
+    length, size = 3, len(tokens) - at
+    while len(places) > 1 and length < size:
         word = tokens[at + length]
         places = [place for place in places if there[place + length] == word]
         if not places:
-            break
+            return length
+        length += 1
+    place = places[0]
+    while length < size and tokens[at + length] == there[place + length]:
         length += 1
     return length
 

@@ -32,8 +32,8 @@ from scorers.reading.values.values import VALUE_WORDS, Held, Value, name_of, val
 _COMMON = 1000
 #: Places in the documents that one trigram is followed from, which bounds the search for runs.
 _PLACES = 32
-#: Places of all stems together up to which adding up every chunk is cheaper than parting them.
-_FEW = 40
+#: Chunks up to which adding up every one is cheaper than parting them.
+_FEW = 24
 #: Sums in another order differ by less.
 _SLACK = 1e-9
 #: Words of a chunk: long lines (tables, pages without full stops) are cut, so that a window stays local.
@@ -217,14 +217,14 @@ class Index:
                     found.setdefault(word, position)
         return found
 
-    def fullest(self, found: Weighed, two: bool, few: bool) -> tuple[float, int]:
+    def fullest(self, found: Weighed, two: bool) -> tuple[float, int]:
         """The most weight of ``found`` stems that one chunk holds (or one of ``two`` neighbours), and the first one.
 
-        All measures of a sentence ask this, most of them with the same weights. ``few``: the stems have few places.
+        All measures of a sentence ask this, most of them with the same weights.
         """
         known = self._fullest[two].get(found)
         if known is None:
-            if few:
+            if len(self.chunks) <= _FEW:
                 places = self._spreads if two else self.places
                 known = most_of([(weight, places[token]) for weight, token in found], len(self.chunks) + 1)
             else:
@@ -406,26 +406,22 @@ class Evidence:
 
     def best_windows(self, weights: dict[str, float], sizes: tuple[int, ...] = (2, 1)) -> list[tuple[float, int]]:
         """``best_window`` for each of these numbers of chunks."""
-        index, found, everywhere, size = self._index, [], 0.0, 0
+        index, everywhere = self._index, 0.0
         total = math.fsum(weights.values())
         if total == 0.0:
             return [(0.0, 0)] * len(sizes)
-        places_of = index.places.get
-        for token in sorted(weights):
-            places = places_of(token)
-            if not places:
-                continue
-            if len(places) > _COMMON:
-                everywhere += weights[token]
-            else:
-                found.append((weights[token], token))
-                size += len(places)
+        places = index.places
+        found = [(weights[token], token) for token in sorted(weights) if token in places]
+        if len(self.chunks) > _COMMON:
+            for weight, token in found:
+                everywhere += weight if len(places[token]) > _COMMON else 0.0
+            found = [one for one in found if len(places[one[1]]) <= _COMMON]
         if not found:
             return [(min(1.0, everywhere / total), 0)] * len(sizes)
         windows, wanted = [], tuple(found)
         for chunks in sizes:
             # Place n of two: a window that begins at chunk n - 1.
-            most, place = index.fullest(wanted, chunks == 2, size <= _FEW)
+            most, place = index.fullest(wanted, chunks == 2)
             windows.append((min(1.0, (everywhere + most) / total), max(0, place - 1) if chunks == 2 else place))
         return windows
 
