@@ -133,7 +133,7 @@ class Head:
         added = [known[name] * value for name, value in shown.items() if name in known]
         if len(added) > 2:
             added = [weight * shown[name] for name, weight in known.items() if name in shown]
-        return self.bias + sum(added) + _evidence(*_word_hits(tokens, self._words[0]))
+        return self.bias + sum(added) + _of_words(tokens, self._words[0])
 
     def weigh(self, texts: tuple[str, ...], shown: dict[str, float] | None = None) -> tuple[float, dict[str, float]]:
         """The log-odds, and what each dense feature and (``WORDING``) the n-grams together add to them."""
@@ -146,28 +146,21 @@ class Head:
     def _with_wording(self, total: float, texts: tuple[str, ...]) -> float:
         for text, part, words, characters in zip(texts, self.parts, self._words, self._characters, strict=True):
             seen = " ".join(text.lower().split())
-            total += _evidence(*_word_hits(tokens_of(seen), words))
-            if characters:
-                total += _evidence(*characters.hits(_substrings(seen, part.characters)))
+            total += _of_words(tokens_of(seen), words)
+            if characters.any and (found := characters.grams.intersection(_substrings(seen, part.characters))):
+                total += sum(map(characters.weight, found)) * STEP / math.sqrt(len(found))
         return total
 
 
 class _Known:
     """The weights of n-grams of one length."""
 
-    __slots__ = ("_grams", "_weight")
+    __slots__ = ("any", "grams", "weight")
 
     def __init__(self, weights: Mapping[Any, int]) -> None:
-        self._grams = frozenset(weights)
-        self._weight = dict(weights).__getitem__
-
-    def __bool__(self) -> bool:
-        return bool(self._grams)
-
-    def hits(self, grams: Iterable[Any]) -> tuple[int, int]:
-        """The sum of the weights of the distinct ``grams`` that are known, and their number."""
-        found = self._grams.intersection(grams)
-        return sum(map(self._weight, found)), len(found)
+        self.any = bool(weights)
+        self.grams = frozenset(weights)
+        self.weight = dict(weights).__getitem__
 
 
 def _by_length(known: dict[str, int]) -> tuple[_Known, _Known, _Known]:
@@ -177,20 +170,15 @@ def _by_length(known: dict[str, int]) -> tuple[_Known, _Known, _Known]:
     return _Known({gram[0]: weight for gram, weight in grams.items() if len(gram) == 1}), _Known(pairs), _Known(triples)
 
 
-def _word_hits(tokens: list[str], known: tuple[_Known, _Known, _Known]) -> tuple[int, int]:
-    """The sum of the weights of the distinct n-grams that are known, and their number."""
+def _of_words(tokens: list[str], known: tuple[_Known, _Known, _Known]) -> float:
+    """The evidence of the distinct n-grams of words that are known."""
     single, pairs, triples = known
-    total, size = single.hits(tokens)
-    if pairs:
-        more, so_many = pairs.hits(pairwise(tokens))
-        total, size = total + more, size + so_many
-    if triples:
-        more, so_many = triples.hits(zip(tokens, tokens[1:], tokens[2:], strict=False))
-        total, size = total + more, size + so_many
-    return total, size
-
-
-def _evidence(total: int, size: int) -> float:
+    found: frozenset[Any] = single.grams.intersection(tokens)
+    total, size = sum(map(single.weight, found)), len(found)
+    if pairs.any and (found := pairs.grams.intersection(pairwise(tokens))):
+        total, size = total + sum(map(pairs.weight, found)), size + len(found)
+    if triples.any and (found := triples.grams.intersection(zip(tokens, tokens[1:], tokens[2:], strict=False))):
+        total, size = total + sum(map(triples.weight, found)), size + len(found)
     return total * STEP / math.sqrt(size) if size else 0.0
 
 

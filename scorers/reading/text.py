@@ -28,38 +28,19 @@ _BREAK = re.compile(
 _LINE_END = re.compile(r"\n[ \t]{0,8}(?=[a-z]|\d{1,9}[ ,])")
 #: Characters that case-blind matching takes for ASCII letters and ``lower`` does not.
 _ODD_CASE = re.compile("[\u0130\u0131\u017f\u212a]")
-_CAPITALS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_CAPITALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_SHORTENED = "Mr. Mrs. Ms. Dr. Prof. St. Jr. Sr. vs. No. Fig. Inc. Ltd. Co. approx. e.g. i.e. cf. etc."
 #: Words that do not end a sentence; the longest of them, with what stands before it.
 _ABBREVIATIONS = frozenset(
     (
-        *[
-            "Mr.",
-            "Mrs.",
-            "Ms.",
-            "Dr.",
-            "Prof.",
-            "St.",
-            "Jr.",
-            "Sr.",
-            "vs.",
-            "No.",
-            "Fig.",
-            "Inc.",
-            "Ltd.",
-            "Co.",
-            "approx.",
-            "e.g.",
-            "i.e.",
-            "cf.",
-            "etc.",
-        ],
+        *_SHORTENED.split(),
         *(f"{letter}." for letter in _CAPITALS),
         *(f"{first}.{last}." for first in _CAPITALS for last in _CAPITALS),
     )
 )
 _ABBREVIATION = 8
-#: Letters that an abbreviation may end with.
-_ABBREVIATED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZrsftogcdxe.")
+#: What an abbreviation has before its full stop: one of these pairs, or a capital.
+_TAILS = frozenset(word[-3:-1] for word in _SHORTENED.split())
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"\b[A-Z][a-z]{2,40}\b")
@@ -259,13 +240,14 @@ def sentences(text: str) -> list[str]:
     carried: list[str] = []
     start = 0
     for match in _BREAK.finditer(text):
-        piece = text[start : match.end()].strip()
-        start = match.end()
+        end = match.end()
+        piece = text[start:end].strip()
+        start = end
         if not piece:
             continue
         # Most pieces begin with a letter and do not end like an abbreviation.
         if (
-            (piece[-2:-1] in _ABBREVIATED and _abbreviated(piece))
+            ((piece[-3:-1] in _TAILS or piece[-2:-1] in _CAPITALS) and _abbreviated(piece))
             or not (piece[0].isalpha() or any(map(str.isalpha, piece[:8])))
         ) and "\n" not in match[0]:
             carried.append(piece)
