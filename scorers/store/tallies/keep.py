@@ -69,7 +69,7 @@ def _add_answers(connection: Connection, added: Sequence[tuple[int, AddedAnswers
     said_now = {voice: joined(known.get(voice), said) for voice, said in spoken.items()}
     for side, sign in (({voice: known[voice] for voice in spoken if voice in known}, -1), (said_now, 1)):
         for voice, said in side.items():
-            add(changes[begin(said.began_at, MINUTE), voice.imported], said.moments(voice, sign))
+            said.add_to(changes[begin(said.began_at, MINUTE), voice.imported], voice, sign)
     write(connection, tally_voices, _VOICE, _voice_rows(said_now), _VOICE_OVER)
     _clusters(connection, changes)
 
@@ -158,7 +158,7 @@ def _conversations(connection: Connection, conversations: set[str]) -> None:
         after = voices(connection, part)
         for side, sign in ((before, -1), (after, 1)):
             for voice, said in side.items():
-                add(changes[begin(said.began_at, MINUTE), voice.imported], said.moments(voice, sign))
+                said.add_to(changes[begin(said.began_at, MINUTE), voice.imported], voice, sign)
         connection.execute(delete(tally_voices).where(tally_voices.c.conversation.in_(part)))
         write(connection, tally_voices, _VOICE, _voice_rows(after))
     _clusters(connection, changes)

@@ -65,14 +65,23 @@ class Said(NamedTuple):
     ended_at: float
     sums: dict[tuple[str, str], list[float]]
 
-    def moments(self, voice: Voice, sign: int = 1) -> Sums:
-        """The moments of the whole voice; with ``sign`` -1, the moments that remove it."""
-        found: Sums = {}
+    def add_to(self, into: Sums, voice: Voice, sign: int = 1, offset: int = 0) -> None:
+        """Add the moments of the whole voice to those with the same key, starting at ``offset``; ``sign`` -1 removes
+        them."""
+        app, model = voice.app, voice.model
         for (scorer, output), (w, y, v) in self.sums.items():
             if w > 0:
-                numbers = (1.0, w * w, w * y, y * y, w * v, v * v)
-                found[scorer, output, voice.app, voice.model] = [sign * number for number in numbers]
-        return found
+                key = scorer, output, app, model
+                own = into.get(key)
+                if own is None:
+                    own = into[key] = [0.0] * (len(ANSWERS) + len(MOMENTS) if offset else len(MOMENTS))
+                signed = sign * w
+                own[offset] += sign
+                own[offset + 1] += signed * w
+                own[offset + 2] += signed * y
+                own[offset + 3] += sign * y * y
+                own[offset + 4] += signed * v
+                own[offset + 5] += sign * v * v
 
 
 def add(into: Sums, more: Sums, offset: int = 0, sign: int = 1) -> None:

@@ -81,9 +81,9 @@ def _add_voices(connection: Connection, found: Sums, window: Window, whole: Whol
     for part in chunks(sorted(marked | across)):
         for voice, said in known_voices(connection, part).items():
             if voice.imported == window.imported and whole.holds(begin(said.began_at, MINUTE)):
-                add(found, said.moments(voice, -1), _AFTER)
+                said.add_to(found, voice, -1, _AFTER)
         for voice, said in voices(connection, part, window).items():
-            add(found, said.moments(voice), _AFTER)
+            said.add_to(found, voice, 1, _AFTER)
 
 
 def _across(connection: Connection, window: Window, whole: Whole) -> set[str]:
