@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, func, select
 
-from scorers.store.sql import chunks
-from scorers.store.statements import write
+from scorers.store.statements import remove, write
 from scorers.store.tallies.spans import MINUTE, begin
 from scorers.store.tallies.tables import tally_marks
 
@@ -103,8 +102,7 @@ def take_marks(connection: Connection, most: int) -> Marked:
     found.marks = len(taken)
     if not found.more:
         taken += _take_plain(connection, found, most)
-    for part in chunks(taken):
-        connection.execute(delete(tally_marks).where(c.id.in_(part)))
+    remove(connection, tally_marks, "id", taken)
     return found
 
 
