@@ -193,6 +193,13 @@ def spelled(text: str, said: Iterable[str], start: int = 0, end: int | None = No
     known = SPELLED.intersection(said)
     if not known:
         return
+    if len(known) == 1:
+        (word,) = known
+        at = text.find(word, start, end)
+        if at >= 0 and text.find(word, at + 1, end) < 0 and _alone(text, at, at + len(word), end):
+            if (alone := _ALONE[word]) is not None:
+                yield _in_words(text, alone, at, at + len(word))
+            return
     # Only between the first and the last of these words the long pattern has anything to find.
     at, last_word = min(text.find(word, start) for word in known), max(text.rfind(word, 0, end) for word in known)
     while at <= last_word and (match := _SPELLED.search(text, at, end)):
@@ -201,11 +208,23 @@ def spelled(text: str, said: Iterable[str], start: int = 0, end: int | None = No
         number = _counted([word for word in words if word != "and"])
         if number is None:
             continue
-        last = match.start() + len(match[0].rstrip(" -"))
-        found = _AFTER.match(text, last)
-        word = (found["word"] or "") if found else ""
-        unit = _CURRENCIES.get(word, "%" if word in _PERCENT else word if word in _UNITS else "")
-        yield Quantity(str(number), unit, _base(str(number), unit), "", False, match.start(), last)
+        yield _in_words(text, number, match.start(), match.start() + len(match[0].rstrip(" -")))
+
+
+def _alone(text: str, start: int, end: int, limit: int) -> bool:
+    """Whether no letter, digit or underscore stands beside ``text[start:end]``, and no "and" behind it; nothing stands
+    at ``limit``."""
+    before, after = text[start - 1 : start], text[end : end + 1] if end < limit else ""
+    return not (
+        before.isalnum() or before == "_" or after.isalnum() or after == "_" or text.startswith("and ", end + 1)
+    )
+
+
+def _in_words(text: str, number: int, start: int, end: int) -> Quantity:
+    found = _AFTER.match(text, end)
+    word = (found["word"] or "") if found else ""
+    unit = _CURRENCIES.get(word, "%" if word in _PERCENT else word if word in _UNITS else "")
+    return Quantity(str(number), unit, _base(str(number), unit), "", False, start, end)
 
 
 def _counted(words: list[str]) -> int | None:
@@ -226,6 +245,10 @@ def _counted(words: list[str]) -> int | None:
             return None
         part, last = part + step, 10 if word in _TENS else (100 if last == 10**15 and part == 0 else 1)
     return total + part
+
+
+#: What a number word says that no other stands beside.
+_ALONE = {word: _counted([word]) for word in SPELLED}
 
 
 def conflicting(one: str, other: str) -> bool:

@@ -140,7 +140,11 @@ class Held:
         """Canonical number -> where it begins, and how it is written."""
         found: dict[str, list[tuple[int, str]]] = {}
         for start, written in figures(self._text):
-            found.setdefault(canonical(written, self._comma), []).append((start, written))
+            number = (written.lstrip("0") or "0") if written.isdigit() else canonical(written, self._comma)
+            if number in found:
+                found[number].append((start, written))
+            else:
+                found[number] = [(start, written)]
         return found
 
     @cached_property

@@ -181,3 +181,22 @@ def test_linear_time(unit: str) -> None:
     for value in values_of("5 May, 9:30, 1.5 million euros, 30 minutes, 80 %, 7"):
         found.places(value)
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("they sold two boats", [("2", "two")]),
+        ("twenty and stone", [("20", "twenty and")]),
+        ("a stonetwo, then two", [("2", "two")]),
+        ("two_x and two", [("2", "two")]),
+        ("two or two", [("2", "two"), ("2", "two")]),
+        ("hundred boats", []),
+        ("no one came", []),
+        ("twelve euros", [("12", "twelve")]),
+        ("twenty-five hundred", [("2500", "twenty-five hundred")]),
+    ],
+)
+def test_numbers_in_words(text: str, found: list[tuple[str, str]]) -> None:
+    """One number word or several: what they say, and where; a part of another word says nothing."""
+    assert [(one.number, text[one.start : one.end]) for one in values_of(text)] == found
