@@ -284,7 +284,7 @@ def heaviest(found: list[tuple[float, int]]) -> tuple[float, int]:
         for weight, _ in found:
             most += weight
         return most, (shared & -shared).bit_length() - 1
-    order = sorted(range(len(found)), key=lambda at: -found[at][0])
+    order = sorted(range(len(found)), key=[weight for weight, _ in found].__getitem__, reverse=True)
     masks = [(*found[at], 1 << at) for at in order]
     rest = [0.0]
     everything = 0
