@@ -9,12 +9,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scorers.reading.features.concepts import CONCEPTS, CONTENT, concepts
+from scorers.reading.features.windows import Masks, Rarity, Spread, Weighed, heaviest, most_of
 from scorers.reading.text import (
     SPACED,
     STEMS,
@@ -34,8 +35,6 @@ _COMMON = 1000
 _PLACES = 32
 #: Chunks up to which adding up every one is cheaper than parting them.
 _FEW = 24
-#: Sums in another order differ by less.
-_SLACK = 1e-9
 #: Words of a chunk: long lines (tables, pages without full stops) are cut, so that a window stays local.
 _CHUNK = 40
 _LONGEST = _CHUNK + _CHUNK // 2
@@ -48,51 +47,6 @@ _FIGURED = frozenset((*(f"{month:02}" for month in range(1, 13)), *map(str, rang
 _BORDER = "\x1e"
 _KEPT = {at: space for at, space in SPACED.items() if chr(at) != _BORDER}
 _TOKEN = re.compile(r"[^\W_]+")
-
-
-T = TypeVar("T")
-#: Weights of stems, sorted by stem.
-Weighed = tuple[tuple[float, str], ...]
-
-
-class _Places(dict[str, T]):
-    """Something of each stem, computed when it is first asked for. It knows the places of stems, and no index: that
-    would keep an index alive until the garbage collector looks."""
-
-    def __init__(self, places: dict[str, list[int]], chunks: int) -> None:
-        super().__init__()
-        self._places = places
-        self._chunks = chunks
-
-
-class _Rarity(_Places[float]):
-    """How rare a stem is among the chunks, at least 1."""
-
-    def __missing__(self, token: str) -> float:
-        known = 1.0 + max(0.0, math.log((self._chunks + 1) / (len(self._places.get(token, ())) + 0.5)))
-        self[token] = known
-        return known
-
-
-class _Masks(_Places[int]):
-    """The chunks that hold a stem, as bits."""
-
-    @cached_property
-    def _bits(self) -> list[int]:
-        return [1 << position for position in range(self._chunks)]
-
-    def __missing__(self, token: str) -> int:
-        known = self[token] = sum(map(self._bits.__getitem__, self._places[token]))
-        return known
-
-
-class _Spread(_Places[list[int]]):
-    """The chunks that hold a stem, and those right behind them."""
-
-    def __missing__(self, token: str) -> list[int]:
-        places = self._places[token]
-        known = self[token] = [*{*places, *[place + 1 for place in places]}]
-        return known
 
 
 def _figured(chunk: str) -> list[str]:
@@ -148,9 +102,9 @@ class Index:
         for word, position in self._implied.items():
             self.places.setdefault(CONCEPTS[word], [position])
         #: How rare each stem is among the chunks, at least 1.
-        self.rarity = _Rarity(self.places, len(self.chunks))
-        self._masks = _Masks(self.places, len(self.chunks))
-        self._spreads = _Spread(self.places, len(self.chunks))
+        self.rarity = Rarity(self.places, len(self.chunks))
+        self._masks = Masks(self.places, len(self.chunks))
+        self._spreads = Spread(self.places, len(self.chunks))
         self._fullest: tuple[dict[Weighed, tuple[float, int]], dict[Weighed, tuple[float, int]]] = {}, {}
         self._windows: dict[int, Window] = {}
         self._valued: set[str] = set()
@@ -257,68 +211,6 @@ class Window:
     def values(self) -> list[Value]:
         """Its numbers, dates and times."""
         return values_of(self.text, self.tokens)
-
-
-def most_of(found: list[tuple[float, list[int]]], size: int) -> tuple[float, int]:
-    """``heaviest`` by adding up each of ``size`` places. ``found``: a weight and its places, each once."""
-    sums = [0.0] * size
-    for weight, places in found:
-        for place in places:
-            sums[place] += weight
-    most = max(sums)
-    return most, sums.index(most)
-
-
-def heaviest(found: list[tuple[float, int]]) -> tuple[float, int]:
-    """The greatest sum of weights whose masks share a bit, summed in the order of ``found``, and the first such bit.
-
-    ``found``: a weight above 0 and a mask of at least one bit each. Bits are parted by mask after mask, the heaviest
-    first; a part that cannot reach the best sum so far is dropped. Parts hold different bits, so there are never more
-    of them than bits.
-    """
-    shared = found[0][1]
-    for _, mask in found:
-        shared &= mask
-    if shared:
-        most = 0.0
-        for weight, _ in found:
-            most += weight
-        return most, (shared & -shared).bit_length() - 1
-    order = sorted(range(len(found)), key=[weight for weight, _ in found].__getitem__, reverse=True)
-    masks = [(*found[at], 1 << at) for at in order]
-    rest = [0.0]
-    everything = 0
-    for weight, mask, _ in reversed(masks):
-        rest.append(rest[-1] + weight)
-        everything |= mask
-    rest.reverse()
-    size, enough = len(masks), -_SLACK
-    leaves: list[tuple[float, int, int]] = []
-    parts = [(0, everything, 0.0, 0)]
-    while parts:
-        at, part, total, chosen = parts.pop()
-        while total + rest[at] >= enough:
-            if at == size:
-                enough = max(enough, total - _SLACK)
-                leaves.append((total, part, chosen))
-                break
-            weight, mask, own = masks[at]
-            at += 1
-            inside = part & mask
-            if inside:
-                if inside != part and total + rest[at] >= enough:
-                    parts.append((at, part ^ inside, total, chosen))
-                part, total, chosen = inside, total + weight, chosen | own
-    sums: dict[float, int] = {}
-    for total, part, chosen in leaves:
-        if total >= enough:
-            exact = 0.0
-            for at, (weight, _) in enumerate(found):
-                if chosen >> at & 1:
-                    exact += weight
-            sums[exact] = sums.get(exact, 0) | part
-    most = max(sums)
-    return most, (sums[most] & -sums[most]).bit_length() - 1
 
 
 def hashed(tokens: list[str]) -> list[int]:
