@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import orjson
 
-from scorers.reading.screen import Screen
-from scorers.reading.text import folded, sentences
+from scorers.reading.code_lines import Block, commented, is_code, strings
+from scorers.reading.text import folded, sentences, unwrapped
 
 #: Strings of one JSON document that are read, and how deep.
 _STRINGS, _DEEPEST = 2_000, 40
@@ -25,20 +25,6 @@ _LONG_HEADING = 7
 _STRING = re.compile(r'"((?:[^"\\\n]|\\.){12,4000})"\s{0,4}(?![\s:])')
 _JSON_LINE = re.compile(
     r'\A\s{0,40}(?:[\]\[{}]{1,9},?|"[^"\n]{0,200}"\s{0,4}:.{0,4000}|"[^\n]{0,4000}",?|-?[\d.]{1,30},?)\s{0,9}\Z'
-)
-_CODE = re.compile(
-    r"[;{}]\s{0,9}\Z|\A\s{0,40}(?:(?:import|from) [\w.{*]+|def \w|class \w+[(:]|return\b.{0,80}[\w)\]]\Z|@\w|#include|"
-    r"(?:if|elif|for|while|with|else|try|except)\b.{0,200}:\s{0,9}\Z|(?:const|let|var|func|fn|public|private|"
-    r"static) \w|"
-    r"(?:\$|>>>|PS>|C:\\) ?\S|</?\w{1,20}(?:\s[^<>\n]{0,200})?/?>\s{0,9}\Z|[\])}]{1,9}[,;]?\s{0,9}\Z)"
-    r"|\A\s{0,40}[\w.\[\]'\"]{1,60} ?(?::=|=|\+=|<-|->|=>) ?\S|\w\([^()\n]{0,80}\)\s{0,4}[;{:]?\s{0,9}\Z"
-    r"|\A\s{0,40}(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|FROM|WHERE|JOIN|GROUP BY|ORDER BY)\b [\w*(]"
-    r"|\A\s{0,9}(?:sudo|pip|npm|git|docker|apt|cd|curl|make|python3?|cargo|go|brew|npx|yarn) [\w./-]+(?: "
-    r"\S{1,60}){0,6}\Z"
-)
-_CODE_SCREEN = Screen({"code": _CODE.pattern})
-_COMMENT = re.compile(
-    r"(?:\A|\s)(?:#|//|/\*|\*|<!--|--|;;|%) {0,4}(?P<said>[A-Za-z][^\n]{12,600}?)(?:\*/|-->)?\s{0,9}\Z"
 )
 #: Headers of e-mails and the marks of lists, quotes and headings.
 _HEADER = re.compile(
@@ -61,8 +47,14 @@ _FIELD = re.compile(r"\A[\w/()'-]{1,20}(?: [\w/()'-]{1,20}){0,2}:\s{1,8}(?=\S)")
 _SPLIT_CELLS = re.compile(r"\s{0,9}[|\t]\s{0,9}")
 _LOGGED = re.compile(
     r"\A(?:\[?\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d|\w{3} {1,2}\d{1,2} \d\d:\d\d:\d\d|\d{1,3}(?:\.\d{1,3}){3} |"
-    r"\[?(?:DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|TRACE)\]?\b|[\w./-]{1,80}:\d{1,6}:)"
+    r"\[?(?:DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|TRACE)\]?\b|[IWEF]\d{4} \d\d:\d\d:\d\d|[\w./-]{1,80}:\d{1,6}:)"
 )
+#: What stands between the time of a log line and what it says: rest of the time, level, thread, name of a logger.
+_LOG_HEAD = re.compile(
+    r"\A(?:[\d :.,+\-]{1,40}Z?(?=[ \]])|\[?(?:DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|TRACE)\]?(?=[ :])|"
+    r"\[[\w.:/ -]{1,60}\]|[\w./-]{1,60}(?:\[\d{1,9}\])?(?=:\s| - |\]|\|)|[\s:|\]-]{1,9})"
+)
+_LOG_HEADS = 8
 _DOCSTRING = ('"""', "'''", 'r"""', 'f"""')
 _WORD = re.compile(r"[^\W\d_]{2,}")
 #: Two words are most often found in so many characters.
@@ -136,10 +128,18 @@ def _strings(value: object, found: list[str], depth: int) -> None:
 def _lines(document: str) -> Iterator[tuple[str, bool]]:
     """Prose, with neighbouring lines together, and what other lines hold."""
     prose: list[str] = []
-    fenced = False
+    told: list[str] = []
+    block, fenced = Block(), False
     lines = document.strip().splitlines()
     for line in lines[1:] if lines and _titles(lines[0].strip()) else lines:
         stripped = line.strip()
+        if block:
+            said = block.inner(stripped)
+            if said and not is_code(said):
+                told.append(said)
+            if told and (not said or not block):
+                yield from _paragraph(told)
+            continue
         if not stripped or _DIRECTIVE.match(stripped):
             continue
         if ("]" in stripped and ("](" in stripped or "][" in stripped)) or "<http" in stripped:
@@ -147,17 +147,29 @@ def _lines(document: str) -> Iterator[tuple[str, bool]]:
         if stripped.startswith(("```", "~~~")):
             fenced = not fenced
             continue
-        held = list(_held(stripped, fenced))
+        opening = block.opened(stripped)
+        held = list(_held(stripped, fenced)) if opening is None else []
         if held == [stripped]:
             prose.append(stripped)
             continue
         if prose:
             yield folded("\n".join(prose)), False
             prose = []
+        if opening:
+            told.append(opening)
         for text in held:
             yield folded(text), True
     if prose:
         yield folded("\n".join(prose)), False
+    yield from _paragraph(told)
+
+
+def _paragraph(told: list[str]) -> Iterator[tuple[str, bool]]:
+    """What ``told``, lines of a comment, says; it is emptied."""
+    text = unwrapped("\n".join(told))
+    told.clear()
+    if _sentence(text):
+        yield folded(text), True
 
 
 def _titles(line: str) -> bool:
@@ -183,19 +195,20 @@ def _held(line: str, fenced: bool) -> Iterator[str]:
         return
     logged = _LOGGED.match(line)
     if logged is not None:
-        rest = line[logged.end() :].lstrip(" :.]0123456789,+Z-")
+        rest = _logged(line[logged.end() :])
         if _sentence(rest):
             yield rest
         return
-    if _CODE_SCREEN.maybe(line[:400]) and _CODE.search(line[:400]):
-        comment = _COMMENT.search(line)
-        if comment is not None and _sentence(comment["said"]):
-            yield comment["said"]
+    if is_code(line):
+        comment = commented(line)
+        if _sentence(comment):
+            yield comment
+        yield from (text for text in strings(line) if text not in comment and _sentence(text))
         return
-    comment = _COMMENT.match(line)
-    if fenced or (comment is not None and line[0] in "/#;%"):
-        text = comment["said"] if comment is not None else line
-        if _sentence(text) and (comment is not None or text.endswith(_ENDS)):
+    comment = commented(line, begins=True)
+    if fenced or comment:
+        text = comment or line
+        if _sentence(text) and (comment or text.endswith(_ENDS) or _worded(text)):
             yield text
         return
     mark = _MARK.match(line)
@@ -209,6 +222,22 @@ def _held(line: str, fenced: bool) -> Iterator[str]:
     if not text.endswith((".", "!", "?")) and len(text.split(None, _FEWEST_WORDS)) < _FEWEST_WORDS:
         return
     yield line if mark is None else text
+
+
+def _logged(text: str) -> str:
+    """``text`` of a log line without the rest of its head."""
+    for _ in range(_LOG_HEADS):
+        head = _LOG_HEAD.match(text)
+        if head is None:
+            break
+        text = text[head.end() :]
+    return text
+
+
+def _worded(text: str) -> bool:
+    """Whether a line of a fence that no mark ends is words, not output or code."""
+    plain = sum(map(str.isalpha, text)) + text.count(" ")
+    return text[0].isupper() and text.count(" ") >= _LONG_HEADING and plain >= 0.93 * len(text)
 
 
 def _sentence(text: str) -> bool:
