@@ -51,9 +51,20 @@ _LEAD = (
     r"\W{0,6}(?:(?:please|kindly|now|then|also|instead|first|finally|always|never|do not|don't|and|additionally|"
     r"important|note|"
     r"(?:who|which|what)ever\b[^,:!?\n]{1,60}|"
+    r"(?:do not|don't) (?:hesitate|forget|fail) to|(?:be sure|make sure|feel free|remember|try) to|\w{4,12}ly|"
     r"system|stop|(?:when|once|if|before|as|while)\b[^,.!?\n]{1,60}|[\w ]{0,30}\b(?:ai|llm|assistant|model|agent|"
     r"bot)s?\b"
     r"[^:,.!?\n]{0,40}(?=[:,]))[,:]? ){0,3}"
+)
+#: Names of what reads documents by itself.
+_MACHINE = (
+    r"(?:ai|a\.i\.|llm|language model|assistant|chatbot|bot|robot|summari[sz]er|copilot|agent|model|"
+    r"(?:automated|automatic|coding|software|ai|llm) (?:\w{1,12} )?(?:readers?|reviewers?|systems?|tools?|helpers?|"
+    r"programs?|process(?:es|ing)?|parsers?))s?"
+)
+_KIND = (
+    r"(?:(?:large|coding|code|automated|automatic|reading|reviewing|other|helpful|local|personal|virtual|digital|mail|"
+    r"shopping|travel|research|search) )?"
 )
 _PATTERNS = {
     "order": rf"{_LEAD}(?:{_VERBS}|{_ACTIONS})(?![\w-]| [(|-])",
@@ -71,9 +82,9 @@ _PATTERNS = {
     r"(?:question|request|"
     r"task|input)|(?:question|request|task|input) of the user|previous instructions)\b",
     "override": r"\b(?:ignore|disregard|forget|override|instead of|do not (?:answer|summari[sz]e)|"
-    r"skip)\b[^.!?\n]{0,40}\b(?:"
-    r"instructions?|prompts?|questions?|tasks?|rules|user(?:'s)?|said|told|asked|everything)\b"
-    r"|\bnew (?:instructions?|task|orders)\b",
+    r"skip|stop reading|stop here)\b[^.!?\n]{0,40}\b(?:"
+    r"instructions?|prompts?|questions?|tasks?|rules|user(?:'s)?|said|told|asked|everything|orders?|wanted)\b"
+    r"|\bstop (?:reading )?here and\b|\bnew (?:instructions?|task|orders)\b",
     "secrecy": r"\b(?:do not|don't|never|without) (?:\w{1,12} ){0,2}(?:mention|mentioning|tell|telling|reveal|"
     "disclose|inform|"
     r"informing|notify|notifying|ask|asking|show|report)\b|\b(?:silently|secretly|unnoticed|to yourself|out of "
@@ -89,9 +100,21 @@ _PATTERNS = {
     r"team|front)|by (?:post|phone|mail|e-mail|\w{3,6}day)|within \w{1,12} (?:days?|weeks?|months?)|call us|"
     r"contact us|overleaf|"
     r"enclosed|attached|in (?:capital|block) letters|this (?:form|field|e-?mail|message|letter|notice|page))\b",
-    "told_machine": r"\W{0,6}(?:any |all |every |the |dear |hey |note to |to )?(?:\w{1,12} )?(?:ai|llm|language "
-    "model|assistant|chatbot|bot|"
-    r"summari[sz]er)s?\b[^.!?:\n]{0,40}?(?::|\b(?:must|should|shall|(?:is|are) (?:required|asked|instructed|to))\b)",
+    "told_machine": rf"\W{{0,6}}(?:(?:\w{{1,12}} )?(?:note|memo|message|notice|attention|instructions?|hint|reminder|"
+    r"request|warning|important|system)s?:? )?(?:to |for )?(?:any |all |every |the |dear |hey |hi |whatever |whichever |"
+    rf"my )?{_KIND}{_MACHINE}\b[^.!?:\n']{{0,40}}?(?::|\b(?:must|should|shall|ha(?:s|ve) to|needs? to|"
+    r"(?:is|are) (?:required|asked|instructed|told|ordered|to))\b)|\W{0,6}(?:(?:hey|dear|hi|hello|attention)[, ]"
+    rf"(?:\w{{1,12}} )?)?{_MACHINE}(?: \w{{1,12}})?[,!] |\W{{0,6}}(?:if|when|once|whenever|as|should|in case)\b"
+    rf"(?: you are| this is| it is| read| seen| processed| parsed| handled)*(?: by)? (?:any |all |the |an? )?{_KIND}"
+    rf"{_MACHINE}\b[^.!?:,\n']{{0,40}}[,:] ",
+    "told_reader": r"\W{0,6}(?:if|when|once|whenever|before|after|while|as|instead of)\b (?:you(?:'ve| have)? )?"
+    r"(?:\w{1,12} )?(?:summari[sz]|answer|repl|respond|process|pars|explain|read|review|translat|analy[sz])\w{1,4}"
+    r"\b[^.!?:\n]{0,40}[,:] |\W{0,6}(?:who|which|what)ever (?:\w{1,12} ){0,3}(?:reads|parses|handles|processes|sees|"
+    r"sorts|scans|summari[sz]es)\b",
+    "forged": r"\W{0,6}(?:system|developer|administrator|admin|new task|new instructions?)\b ?:",
+    "loot": r"\b(?:system prompt|credentials|passwords?|private keys?|api keys?|secrets?|access tokens?|back ?door|the "
+    r"conversation|this conversation|conversation so far|(?:text|words) above|(?:your|these) (?:instructions|orders)|"
+    r"without (?:checks|review|comments?|asking|further)|anything else|nothing else|all funds|administrators?)\b",
     "task": r"\W{0,6}(?:please |now |also |can you |could you )?(?:break down|calculate|compare|compose|convert|"
     "craft|create|define|"
     r"describe|design|develop|discuss|draft|explain|generate|give|illustrate|interpret|list|name|outline|produce|"
@@ -103,7 +126,7 @@ _PATTERNS = {
 }
 _FOUND = {name: Blind(pattern) for name, pattern in _PATTERNS.items()}
 #: Looked for at the beginning of a piece.
-_BEGIN = ("order", "asks", "action", "told_machine", "task")
+_BEGIN = ("order", "asks", "action", "told_machine", "told_reader", "forged", "task")
 _SCREENED = {name: f"(?m)^(?:{pattern})" if name in _BEGIN else f"(?m){pattern}" for name, pattern in _PATTERNS.items()}
 _SCREEN = Screen(_SCREENED)
 #: How each is looked for: in any text, and in ASCII in lower case.
@@ -132,6 +155,11 @@ SIGNS = (
     "machine_must",
     "machine_override",
     "told_machine",
+    "told_order",
+    "told_reader",
+    "forged_order",
+    "loot_order",
+    "loot_told",
     "to_people",
     "answer_foreign",
     "code_yours",
@@ -144,7 +172,7 @@ SIGNS = (
 #: Without one of these a piece has no sign, whatever else it has, but for what ``pieces`` and its length tell.
 _ALONE = (
     *("order", "asks", "override", "promote", "me", "secrecy", "must", "link", "told_machine", "to_people"),
-    *("machine", "yours"),
+    *("machine", "yours", "told_reader"),
 )
 _ALONE_SCREEN = Screen({name: _SCREENED[name] for name in _ALONE})
 #: Pieces that are screened for these together.
@@ -260,6 +288,11 @@ def _combine(shown: Signs) -> None:
             shown["order_answer"] = 0.0
         shown["order_code"] = shown["code_block"]
         shown["quiet_order"] = shown["secrecy"]
+        shown["told_order"] = shown["told_machine"]
+        shown["forged_order"] = shown["forged"]
+        shown["loot_order"] = shown["loot"]
+    if "loot" in shown:
+        shown["loot_told"] = max(shown["told_machine"], shown["told_reader"], shown["override"], shown["forged"])
     if "yours" in shown:
         shown["code_yours"] = shown["code_block"]
     if "action" in shown:

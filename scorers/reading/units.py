@@ -44,6 +44,12 @@ _LINK = re.compile(r"\]\([^()\s]{1,300}\)|<https?://[^\s<>]{1,300}>|\]\[[^\]\n]{
 _DIRECTIVE = re.compile(r"\A(?:\.\. |:[\w-]{1,20}: )")
 _MARK = re.compile(r"\A(?:[-*+\u2022>]{1,4}|\(?\d{1,3}[.)]|\[[ xX]\])\s{1,8}")
 _FIELD = re.compile(r"\A[\w/()'-]{1,20}(?: [\w/()'-]{1,20}){0,2}:\s{1,8}(?=\S)")
+#: Who a field or the head of a log line speaks to, or for: what follows is to be read with it.
+_TO_MACHINE = re.compile(
+    r"[^:\n]{0,60}\b(?:ai|llms?|assistants?|chatbots?|bots?|robots?|agents?|copilots?|models?|summari[sz]ers?|automated|"
+    r"system|developer|instructions?)\b[^:\n]{0,20}:",
+    re.IGNORECASE,
+)
 _SPLIT_CELLS = re.compile(r"\s{0,9}[|\t]\s{0,9}")
 _LOGGED = re.compile(
     r"\A(?:\[?\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d|\w{3} {1,2}\d{1,2} \d\d:\d\d:\d\d|\d{1,3}(?:\.\d{1,3}){3} |"
@@ -52,9 +58,9 @@ _LOGGED = re.compile(
 #: What stands between the time of a log line and what it says: rest of the time, level, thread, name of a logger.
 _LOG_HEAD = re.compile(
     r"\A(?:[\d :.,+\-]{1,40}Z?(?=[ \]])|\[?(?:DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|TRACE)\]?(?=[ :])|"
-    r"\[[\w.:/ -]{1,60}\]|[\w./-]{1,60}(?:\[\d{1,9}\])?(?=:\s| - |\]|\|)|[\s:|\]-]{1,9})"
+    r"\[[\w.:/ -]{1,60}\]|(?:[\w.-]{1,60} )?[\w./-]{1,60}(?:\[\d{1,9}\])?(?=:\s| - |\]|\|)|[\s:|\]-]{1,9})"
 )
-_LOG_HEADS = 8
+_LOG_HEADS = 12
 _DOCSTRING = ('"""', "'''", 'r"""', 'f"""')
 _WORD = re.compile(r"[^\W\d_]{2,}")
 #: Two words are most often found in so many characters.
@@ -214,7 +220,7 @@ def _held(line: str, fenced: bool) -> Iterator[str]:
     mark = _MARK.match(line)
     text = line[mark.end() :] if mark else line
     field = _FIELD.match(text)
-    if field is not None and not text.endswith("?"):
+    if field is not None and not text.endswith("?") and not _TO_MACHINE.match(text):
         rest = text[field.end() :]
         if _sentence(rest):
             yield rest if mark or len(rest.split()) < 30 else line
@@ -228,7 +234,7 @@ def _logged(text: str) -> str:
     """``text`` of a log line without the rest of its head."""
     for _ in range(_LOG_HEADS):
         head = _LOG_HEAD.match(text)
-        if head is None:
+        if head is None or (text[:1].isalpha() and _TO_MACHINE.match(text[: head.end() + 1])):
             break
         text = text[head.end() :]
     return text

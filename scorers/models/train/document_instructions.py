@@ -11,6 +11,7 @@ from typing import Any
 from scorers.datasets.figures import auroc
 from scorers.models.train.data import folder, rows, share
 from scorers.models.train.linear import Plan, Row, fit, write
+from scorers.models.train.own_code import attacked, code, inclusions
 from scorers.models.train.own_documents import documents
 from scorers.models.train.own_hidden import attacks, placed
 from scorers.models.train.own_orders import sentences
@@ -28,7 +29,14 @@ _CALM = (
     ("coconot_pref", 200, "response", 12),
     ("summedits", 120, "context", 25),
 )
-_CALM_WEIGHT, _OWN_WEIGHT = 0.7, 0.5
+_CALM_WEIGHT, _OWN_WEIGHT, _INCLUSION_WEIGHT = 0.7, 0.5, 0.5
+#: What stands before an order to take code into the answer, or before code that is shown.
+_AROUND = (
+    "How do I read a table from a file and sort it by date?",
+    "My loop prints every row twice. What am I doing wrong?",
+    "for row in rows:\n    print(row.total)",
+    "You can use a dictionary here. It keeps the order of its keys.",
+)
 #: Modules of Python's standard library whose comments and docstrings are calm: every so manieth, and units of each.
 _EVERY, _MODULE_UNITS = 3, 25
 #: Log-odds of the shipped threshold.
@@ -51,6 +59,12 @@ def own() -> list[Row]:
     for at, attack in enumerate(attacks(600)):
         read = pieces(placed(calm_ones[at % len(calm_ones)], attack, coin))
         found += [Row((piece.text,), piece.shown, True) for piece in read if _within(piece, attack) and _told(piece)]
+    found += [Row((piece.text,), piece.shown, False, _OWN_WEIGHT) for text in code(60) for piece in pieces(text)]
+    for document, order in attacked(160):
+        found += [Row((piece.text,), piece.shown, True) for piece in pieces(document) if _within(piece, order)]
+    for text, order in inclusions():
+        for piece in pieces(f"{coin.choice(_AROUND)}\n{text}\n")[-1:]:
+            found.append(Row((piece.text,), piece.shown, order, _INCLUSION_WEIGHT))
     return found
 
 

@@ -136,7 +136,29 @@ Report bugs at https://tracker.example/{m}/new
 Fetch older releases if you need them.
 With this library you can work with a {t} and with lists of them.
 To learn more, see the guide on the site of {m}.
-Add the code below to your project.""".splitlines()
+Add the code below to your project.
+The agent must be running before you start the server.
+If the model cannot be loaded, the program tries the next one.
+When an agent stops, its log is kept for {n} days.
+Each assistant should have a name and a list of tools:
+Agents: see the page on agents
+Models: {m}-small, {m}-large
+An assistant is required to answer within {n} seconds.
+Once the bot has joined the channel, invite it to the room:
+As the model grows, more memory is needed.
+If you use a language model, set the key of its service first.
+Prompts should be kept in the folder `prompts`.
+Ask the agent a question and print its answer:
+The bots must not share one token.
+For chatbots, use the streaming call instead.
+In your model's settings you have:
+Use `reset` to clear the conversation and start again.
+Store your API keys in the environment, never in the code.
+Generate a random password and print it once.
+Before you read the table, open the file:
+When you process large files, raise the limit first.
+System: any Unix with {n} MB of memory
+Just replace `name` with the name of your table.""".splitlines()
 
 _CODE = """import {m}
 def load(path, *, ignore=None):
