@@ -12,11 +12,13 @@ _SEEN, _STRINGS = 1_000, 4
 _CODE = re.compile(
     r"[;{}]\s{0,9}\Z|\A\s{0,40}(?:(?:import|from) [\w.{*]+|def \w|class \w+[(:]|return\b.{0,80}[\w)\]]\Z|@\w|#include|"
     r"(?:if|elif|for|while|with|else|try|except)\b.{0,200}:\s{0,9}\Z|(?:const|let|var|func|fn|public|private|"
-    r"static) \w|(?:raise|async|await|yield|lambda|assert|elif|del|throw|typedef|struct|enum|namespace|require|module|"
+    r"static) [\w{\[(]|(?:raise|async|await|yield|lambda|assert|elif|del|throw|typedef|struct|enum|namespace|require|"
+    r"module|"
     r"function|export|protected|void|int|unless|elsif) [\w\"'({\[*&$]|(?:break|continue|pass|else|try|end|fi|done|"
-    r"do|then)\b *(?:[#/;{].{0,200})?\Z|(?:if|for|while|switch|catch|return|elif|and|or|not|in|echo|printf?|puts|say|die|warn)\b ?[(\[{'\"`$!]|"
+    r"do|then)\b *(?:[#/;{].{0,200})?\Z|(?:if|for|while|switch|catch|return|elif|and|or|not|in|echo|"
+    r"printf?|puts|say|die|warn)\b ?[(\[{'\"`$!]|"
     r"(?:\$|>>>|PS>|C:\\) ?\S|</?\w{1,20}(?:\s[^<>\n]{0,200})?/?>\s{0,9}\Z|[\])}]{1,9}[,;]?\s{0,9}\Z)"
-    r"|\A\s{0,40}[\w.\[\]'\"]{1,60} ?(?::=|=|\+=|<-|->|=>) ?\S|\w\([^()\n]{0,300}\)\s{0,4}[;{:]?\s{0,9}\Z"
+    r"|\A\s{0,40}[\w.\[\]'\"]{1,60} ?(?::=|=|\+=|<-|->|=>) ?\S|\w\([^()\n]*\)\s{0,4}[;{:]?\s{0,9}\Z"
     r"|\A\s{0,40}(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|FROM|WHERE|JOIN|GROUP BY|ORDER BY)\b [\w*(]"
     r"|\A\s{0,9}(?:sudo|pip|npm|git|docker|apt|cd|curl|make|python3?|cargo|go|brew|npx|yarn) [\w./-]+(?: "
     r"\S{1,60}){0,6}\Z"
@@ -26,12 +28,13 @@ _SCREEN = Screen({"code": _CODE.pattern})
 _WORDY = re.compile(r"(?:[A-Za-z][a-z']{0,20},? ){5}")
 _OF_PROSE = re.compile(r"\b(?:the|your|you|an?|this|these|that|all|any|please|my|me|its|their|to|of)\b", re.IGNORECASE)
 _COMMENT = re.compile(
-    r"(?:\A|\s)(?:#|//|/\*|\*|<!--|--|;;|%) {0,4}(?P<said>[A-Za-z][^\n]{12,600}?)(?:\*/|-->)?\s{0,9}\Z"
+    r"(?:\A|\s)(?:#|//|/\*|\*|<!--|--|;;|% ) {0,4}(?P<said>[A-Za-z][^\n]{12,600}?)(?:\*/|-->)?\s{0,9}\Z"
 )
 _QUOTED = re.compile(r"\"((?:[^\"\\\n]|\\.){15,600})\"|(?<![\w'])'((?:[^'\\\n]|\\.){15,600})'(?!\w)|`([^`\n]{15,600})`")
 #: What a string that gives a machine an order is about; a message to the user of a program is of no interest.
 _ADDRESSED = re.compile(
-    r"\b(?:ai|llms?|assistants?|agents?|chatbots?|bots?|robots?|copilots?|summari[sz]ers?|automated|models?|prompts?|instructions?|ignore|disregard|forget|your "
+    r"\b(?:ai|llms?|assistants?|agents?|chatbots?|bots?|robots?|copilots?|summari[sz]ers?|automated|models?|"
+    r"prompts?|instructions?|ignore|disregard|forget|your "
     r"(?:\w{1,12} )?(?:answer|reply|response|output|summary|task|orders?|rules)|the user|tell|automatically|without "
     r"(?:asking|telling|mention\w*|confirm\w*)|do not (?:mention|tell|inform|ask)|forward|transfer|reveal|"
     r"credentials|secretly|silently|processes this|reads this|parses this|when you|stop reading|new task)\b",

@@ -101,12 +101,16 @@ _PATTERNS = {
     r"contact us|overleaf|"
     r"enclosed|attached|in (?:capital|block) letters|this (?:form|field|e-?mail|message|letter|notice|page))\b",
     "told_machine": rf"\W{{0,6}}(?:(?:\w{{1,12}} )?(?:note|memo|message|notice|attention|instructions?|hint|reminder|"
-    r"request|warning|important|system)s?:? )?(?:to |for )?(?:any |all |every |the |dear |hey |hi |whatever |whichever |"
+    r"request|warning|important|system)s?:? )?(?:to |for )?(?:any |all |every |the |dear |hey |hi |whatever |"
+    r"whichever |"
     rf"my )?{_KIND}{_MACHINE}\b[^.!?:\n']{{0,40}}?(?::|\b(?:must|should|shall|ha(?:s|ve) to|needs? to|"
     r"(?:is|are) (?:required|asked|instructed|told|ordered|to))\b)|\W{0,6}(?:(?:hey|dear|hi|hello|attention)[, ]"
     rf"(?:\w{{1,12}} )?)?{_MACHINE}(?: \w{{1,12}})?[,!] |\W{{0,6}}(?:if|when|once|whenever|as|should|in case)\b"
     rf"(?: you are| this is| it is| read| seen| processed| parsed| handled)*(?: by)? (?:any |all |the |an? )?{_KIND}"
     rf"{_MACHINE}\b[^.!?:,\n']{{0,40}}[,:] ",
+    "machine_verb": rf"\W{{0,6}}(?:any |all |every |the )?{_KIND}{_MACHINE}\b[^.!?:\n']{{0,40}}?\b(?:must|should|shall|"
+    r"ha(?:s|ve) to|(?:is|are) (?:required|asked|instructed|told|ordered) to) (?:now |also |first |always |kindly )?"
+    rf"(?:{_VERBS}|{_ACTIONS}) ",
     "told_reader": r"\W{0,6}(?:if|when|once|whenever|before|after|while|as|instead of)\b (?:you(?:'ve| have)? )?"
     r"(?:\w{1,12} )?(?:summari[sz]|answer|repl|respond|process|pars|explain|read|review|translat|analy[sz])\w{1,4}"
     r"\b[^.!?:\n]{0,40}[,:] |\W{0,6}(?:who|which|what)ever (?:\w{1,12} ){0,3}(?:reads|parses|handles|processes|sees|"
@@ -114,7 +118,8 @@ _PATTERNS = {
     "forged": r"\W{0,6}(?:system|developer|administrator|admin|new task|new instructions?)\b ?:",
     "loot": r"\b(?:system prompt|credentials|passwords?|private keys?|api keys?|secrets?|access tokens?|back ?door|the "
     r"conversation|this conversation|conversation so far|(?:text|words) above|(?:your|these) (?:instructions|orders)|"
-    r"without (?:checks|review|comments?|asking|further)|anything else|nothing else|all funds|administrators?)\b",
+    r"without (?:checks|review|comments?|asking|further)|anything else|nothing else|all funds|administrators?|"
+    r"(?:full|permanent|lasting|unlimited|write|admin) (?:access|rights))\b",
     "task": r"\W{0,6}(?:please |now |also |can you |could you )?(?:break down|calculate|compare|compose|convert|"
     "craft|create|define|"
     r"describe|design|develop|discuss|draft|explain|generate|give|illustrate|interpret|list|name|outline|produce|"
@@ -126,7 +131,7 @@ _PATTERNS = {
 }
 _FOUND = {name: Blind(pattern) for name, pattern in _PATTERNS.items()}
 #: Looked for at the beginning of a piece.
-_BEGIN = ("order", "asks", "action", "told_machine", "told_reader", "forged", "task")
+_BEGIN = ("order", "asks", "action", "told_machine", "machine_verb", "told_reader", "forged", "task")
 _SCREENED = {name: f"(?m)^(?:{pattern})" if name in _BEGIN else f"(?m){pattern}" for name, pattern in _PATTERNS.items()}
 _SCREEN = Screen(_SCREENED)
 #: How each is looked for: in any text, and in ASCII in lower case.
@@ -156,6 +161,7 @@ SIGNS = (
     "machine_override",
     "told_machine",
     "told_order",
+    "machine_verb",
     "told_reader",
     "forged_order",
     "loot_order",
@@ -172,7 +178,7 @@ SIGNS = (
 #: Without one of these a piece has no sign, whatever else it has, but for what ``pieces`` and its length tell.
 _ALONE = (
     *("order", "asks", "override", "promote", "me", "secrecy", "must", "link", "told_machine", "to_people"),
-    *("machine", "yours", "told_reader"),
+    *("machine", "yours", "told_reader", "machine_verb"),
 )
 _ALONE_SCREEN = Screen({name: _SCREENED[name] for name in _ALONE})
 #: Pieces that are screened for these together.

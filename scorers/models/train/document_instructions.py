@@ -29,7 +29,7 @@ _CALM = (
     ("coconot_pref", 200, "response", 12),
     ("summedits", 120, "context", 25),
 )
-_CALM_WEIGHT, _OWN_WEIGHT, _INCLUSION_WEIGHT = 0.7, 0.5, 0.5
+_CALM_WEIGHT, _OWN_WEIGHT, _INCLUSION_WEIGHT, _ORDER_WEIGHT = 0.7, 0.5, 0.25, 1.5
 #: What stands before an order to take code into the answer, or before code that is shown.
 _AROUND = (
     "How do I read a table from a file and sort it by date?",
@@ -51,8 +51,9 @@ def own() -> list[Row]:
         for piece in pieces(text)[:1]:
             shown = dict(piece.shown)
             shown["alone"] = float(order and coin.random() < 0.4)
+            shown["held"] = float(coin.random() < 0.3)
             shown["edge"] = float(coin.random() < (0.6 if order else 0.1))
-            found.append(Row((text,), shown, order))
+            found.append(Row((text,), shown, order, _ORDER_WEIGHT))
     for _, document in documents(50):
         found += [Row((piece.text,), piece.shown, False, _OWN_WEIGHT) for piece in pieces(document)]
     calm_ones = [document for _, document in documents(20, seed=77)]
@@ -60,8 +61,8 @@ def own() -> list[Row]:
         read = pieces(placed(calm_ones[at % len(calm_ones)], attack, coin))
         found += [Row((piece.text,), piece.shown, True) for piece in read if _within(piece, attack) and _told(piece)]
     found += [Row((piece.text,), piece.shown, False, _OWN_WEIGHT) for text in code(60) for piece in pieces(text)]
-    for document, order in attacked(160):
-        found += [Row((piece.text,), piece.shown, True) for piece in pieces(document) if _within(piece, order)]
+    for document, attack in attacked(160):
+        found += [Row((piece.text,), piece.shown, True) for piece in pieces(document) if _within(piece, attack)]
     for text, order in inclusions():
         for piece in pieces(f"{coin.choice(_AROUND)}\n{text}\n")[-1:]:
             found.append(Row((piece.text,), piece.shown, order, _INCLUSION_WEIGHT))
