@@ -50,8 +50,9 @@ def is_code(line: str) -> bool:
     seen = line[:400]
     if not (_SCREEN.maybe(seen) and _CODE.search(seen)):
         return False
-    wordy = _WORDY.match(seen)
-    return wordy is None or seen[0].islower() or _OF_PROSE.search(wordy[0]) is None
+    if not seen[0].isupper() or (wordy := _WORDY.match(seen)) is None:
+        return True
+    return _OF_PROSE.search(wordy[0]) is None
 
 
 def commented(line: str, begins: bool = False) -> str:
@@ -81,7 +82,7 @@ class Block:
     def opened(self, line: str) -> str | None:
         """What ``line`` says after it opens a block that it does not close; ``None`` if it opens none."""
         for mark in ('"""', "'''"):
-            if line.count(mark) % 2:
+            if mark in line and line.count(mark) % 2:
                 self._end = mark
                 return line.rpartition(mark)[2]
         if "/*" in line and "*/" not in line and (found := _OPENED.search(line)):

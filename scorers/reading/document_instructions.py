@@ -178,7 +178,7 @@ SIGNS = (
 #: Without one of these a piece has no sign, whatever else it has, but for what ``pieces`` and its length tell.
 _ALONE = (
     *("order", "asks", "override", "promote", "me", "secrecy", "must", "link", "told_machine", "to_people"),
-    *("machine", "yours", "told_reader", "machine_verb"),
+    *("machine", "yours", "told_reader", "machine_verb", "forged"),
 )
 _ALONE_SCREEN = Screen({name: _SCREENED[name] for name in _ALONE})
 #: Pieces that are screened for these together.
