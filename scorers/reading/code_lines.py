@@ -40,6 +40,8 @@ _ADDRESSED = re.compile(
     r"credentials|secretly|silently|processes this|reads this|parses this|when you|stop reading|new task)\b",
     re.IGNORECASE,
 )
+#: Without one of these a document has no docstring and no block comment.
+BLOCKS = ('"""', "'''", "/*", "<!--")
 _OPENED = re.compile(r"(?:\A|[\s;{}(])/\*")
 _TAG = re.compile(r"\A(?:@\w{1,20}|:[\w ,*-]{1,60}:)\s{1,4}")
 _MARKS = " \t*#/"
@@ -48,7 +50,8 @@ _MARKS = " \t*#/"
 def is_code(line: str) -> bool:
     """Whether ``line``, without the blanks around it, is code. A sentence that ends in a call is none."""
     seen = line[:400]
-    if not (_SCREEN.maybe(seen) and _CODE.search(seen)):
+    # Of ASCII the screen, a pattern without look-around, finds just what the pattern does.
+    if not _SCREEN.maybe(seen) or not (seen.isascii() or _CODE.search(seen)):
         return False
     if not seen[0].isupper() or (wordy := _WORDY.match(seen)) is None:
         return True
@@ -57,8 +60,6 @@ def is_code(line: str) -> bool:
 
 def commented(line: str, begins: bool = False) -> str:
     """What the comment of ``line`` says, empty without one; with ``begins``, of a line that is nothing else."""
-    if begins and line[0] not in "/#;%<":
-        return ""
     found = _COMMENT.match(line) if begins else _COMMENT.search(line)
     return found["said"] if found else ""
 
@@ -77,29 +78,27 @@ class Block:
     """The docstring or block comment that a document's lines are in, if any; lines are given one after another."""
 
     def __init__(self) -> None:
-        self._end = ""
+        #: What ends the block; empty outside one.
+        self.end = ""
 
     def opened(self, line: str) -> str | None:
         """What ``line`` says after it opens a block that it does not close; ``None`` if it opens none."""
         for mark in ('"""', "'''"):
             if mark in line and line.count(mark) % 2:
-                self._end = mark
+                self.end = mark
                 return line.rpartition(mark)[2]
         if "/*" in line and "*/" not in line and (found := _OPENED.search(line)):
-            self._end = "*/"
+            self.end = "*/"
             return line[found.end() :].lstrip(_MARKS)
         if "<!--" in line and "-->" not in line:
-            self._end = "-->"
+            self.end = "-->"
             return line.rpartition("<!--")[2]
         return None
 
-    def __bool__(self) -> bool:
-        return bool(self._end)
-
     def inner(self, line: str) -> str:
         """What ``line`` says inside the block; it may close it."""
-        said, closed, _ = line.partition(self._end)
+        said, closed, _ = line.partition(self.end)
         if closed:
-            self._end = ""
+            self.end = ""
         said = said.strip(_MARKS)
         return _TAG.sub("", said) if said[:1] in ("@", ":") else said

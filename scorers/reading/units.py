@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import orjson
 
-from scorers.reading.code_lines import Block, commented, is_code, strings
+from scorers.reading.code_lines import BLOCKS, Block, commented, is_code, strings
 from scorers.reading.text import folded, sentences, unwrapped
 
 #: Strings of one JSON document that are read, and how deep.
@@ -136,14 +136,15 @@ def _lines(document: str) -> Iterator[tuple[str, bool]]:
     prose: list[str] = []
     told: list[str] = []
     block, fenced = Block(), False
+    blocks = any(mark in document for mark in BLOCKS)
     lines = document.strip().splitlines()
     for line in lines[1:] if lines and _titles(lines[0].strip()) else lines:
         stripped = line.strip()
-        if block:
+        if block.end:
             said = block.inner(stripped)
             if said and not is_code(said):
                 told.append(said)
-            if told and (not said or not block):
+            if told and not (said and block.end):
                 yield from _paragraph(told)
             continue
         if not stripped or _DIRECTIVE.match(stripped):
@@ -153,7 +154,7 @@ def _lines(document: str) -> Iterator[tuple[str, bool]]:
         if stripped.startswith(("```", "~~~")):
             fenced = not fenced
             continue
-        opening = block.opened(stripped)
+        opening = block.opened(stripped) if blocks else None
         held = list(_held(stripped, fenced)) if opening is None else []
         if held == [stripped]:
             prose.append(stripped)
@@ -211,7 +212,7 @@ def _held(line: str, fenced: bool) -> Iterator[str]:
             yield comment
         yield from (text for text in strings(line) if text not in comment and _sentence(text))
         return
-    comment = commented(line, begins=True)
+    comment = commented(line, begins=True) if line[0] in "/#;%<" else ""
     if fenced or comment:
         text = comment or line
         if _sentence(text) and (comment or text.endswith(_ENDS) or _worded(text)):
