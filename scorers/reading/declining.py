@@ -112,6 +112,18 @@ _GERMAN = (
     r"|\b(?:verstößt|widerspricht)\b[^.!?\n]{0,40}\b(?:richtlinien|grundsätze\w*|regeln|vorgaben|prinzipien|werten)\b"
     r"|\bkommt (?:für mich )?nicht (?:in frage|infrage)\b|^nein[,.:!] (?:das|dabei|dazu|damit|ich|so etwas)\b"
     r"[^.!?\n]{0,60}\b(?:nicht|kein\w{0,2})\b"
+    r"|\b(?:gehört|gehören|fällt|fallen|liegt|liegen)\b[^.!?\n]{0,30}\b(?:nicht (?:zu|in|im) (?:mein|unser|dem, was)|"
+    r"außerhalb (?:mein|unser|dessen, was))|\bda (?:muss|müssen) (?:ich|wir) (?:leider )?passen\b|"
+    r"\b(?:dazu|dafür|darüber|daran) (?:gebe|sage|mache|schreibe|rede|spreche|beteilige) (?:ich|wir)\b[^.!?\n]{0,20}"
+    r"\b(?:nicht|nichts|kein\w{0,2})\b"
+    r"|^(?:nein|nö|nee|sorry|auf keinen fall|keinesfalls)\b[^.!?\n]{0,20}\b(?:helf|mach|geb|schreib|sag|verrat|"
+    r"zeig)e? ich\b[^.!?\n]{0,20}\b(?:nicht|kein\w{0,2}|nix|nichts)\b|"
+    r"^\w+ kann ich (?:\w+ )?(?:leider )?nicht\b(?! (?:sagen|wissen|finden|sehen|erkennen|öffnen|beurteilen|"
+    r"bestätigen|ausschließen))|\b(?:ist|sind) (?:\w{1,10} )?nicht drin\b|^(?:das "
+    r"|dabei |dazu )?(?:mach|helf|mache|helfe|geht|kann)e? ?(?:ich )?(?:leider )?nicht\.?$|\b(?:ist|sind|wird|werden|"
+    r"kann|können|darf|dürfen) [^.!?\n]{0,60}\b(?:nicht|nie|kein\w{0,2})\b[^.!?\n]{0,50}\b(?:gestattet|zulässig|"
+    r"erlaubt|"
+    r"bearbeitet|beantwortet|herausgegeben|erteilt|weitergegeben|bereitgestellt|angeboten)\b"
 )
 _FRENCH = (
     r"\b(?:je|nous) (?:ne |n')(?:\w{1,4} )?(?:fournis|fournissons|donne|donnons|partage|partageons|communique|"
@@ -131,7 +143,8 @@ _FRENCH = (
     r"autorisée?s?|à l'aise|prête?)\b"
     r"|\bje (?:ne |n')?(?:(?:vous|t'|te|le|la) ?)?(?:aiderai|fournirai|ferai|écrirai|donnerai|répondrai|"
     r"rédigerai) pas\b"
-    r"|\b(?:je|nous) (?:me |nous )?(?:refuse|refusons|décline|déclinons|préfère ne pas|préfère m'abstenir)\b"
+    r"|\b(?:je|nous) (?:me |nous )?(?:refuse|refusons|décline|déclinons|préfère ne pas (?!inventer|spéculer|deviner)|"
+    r"préfère m'abstenir)\b"
     r"|\b(?:je|nous) (?:dois|devons|suis obligée? de|suis contrainte? de|"
     r"suis au regret de) (?:\w{1,14} )?(?:refuser|décliner|m'abstenir)\b"
     r"|\b(?:m'est|nous est|est) (?:\w{1,14} )?impossible (?:de|d')\W?(?:vous aider|t'aider|répondre|fournir|"
@@ -140,6 +153,17 @@ _FRENCH = (
     r"politique|consignes|"
     r"valeurs|conditions)\b|^non[,.: !] ?(?:je|c'est|pas|désolée?)\b[^.!?\n]{0,40}\b(?:pas|refuse|non)\b|"
     r"\bhors de question\b"
+    r"|\bne (?:font|fait) pas partie de (?:ce que|mes|nos|ma|mon|notre)\b|\b(?:je|nous) ne (?:suis|sommes) pas en "
+    r"mesure (?:de|d')|\b(?:je|nous) ne \w{3,14}(?:rai|rons) pas\b(?! (?:plus long|sans|un mot))|"
+    r"\b(?:sort|sortent|hors|dehors) (?:de |du )(?:mon|mes|notre|nos|ma) (?:domaine|champ|périmètre|cadre|rôle|"
+    r"compétences?|attributions)\b|\bje garde mes limites\b|\bje m'en tiens (?:à mes|aux) (?:règles|consignes|limites)"
+    r"|\b(?:pas|jamais) (?:question|possible) (?:pour moi )?(?:de|que)\b"
+    r"|\bne (?:sont|seront|est|sera|peut|peuvent)\b[^.!?\n]{0,30}\bpas\b[^.!?\n]{0,30}\b(?:autorisé|permis|traité|"
+    r"communiqué|divulgué|fourni|accepté|pris en charge|transmis|délivré|donné)\w{0,3}\b|^désolée?\b[^.!?\n]"
+    r"{0,40}\b(?:peux|fais|peut|sais) pas\b(?! (?:dire|voir|trouver))|^(?:c'est|ce sera) non\b|"
+    r"\bil m'est impossible (?:de |d')"
+    r"(?!dire|savoir|déterminer|confirmer|trouver|vérifier|affirmer)\w|\bje m'abstiens (?:de|d')|"
+    r"\bje (?:ne )?(?:fais|peux) pas (?:ça|cela)\b"
 )
 _SPANISH = (
     r"\bno (?:te |le |lo |la )?(?:facilito|facilitamos|proporciono|proporcionamos|ofrezco|ofrecemos|comparto|"
@@ -162,6 +186,16 @@ _SPANISH = (
     r"|\b(?:va en contra|infringe|viola|incumple|contraviene)\b[^.!?\n]{0,40}\b(?:normas|políticas?|principios|"
     r"directrices|reglas|pautas|valores)\b"
     r"|\bno cuentes conmigo\b|^no[,.:] (?:eso|no|en eso|lo siento)\b[^.!?\n]{0,40}\b(?:no|niego)\b"
+    r"|\bno (?:me |te |le |les |se )?(?:voy|vamos) a (?!(?:mentir|negar|entrar en (?:más )?detalles?|ocultar|engañar)"
+    r"(?:te|le|les|lo)?\b)\w{3,}|\bno (?:atiendo|atendemos|gestiono|gestionamos|hago|hacemos|trato|tratamos|"
+    r"comento|comentamos|opino|opinamos|entro en)\b|\b(?:lamento|siento|lamentamos|sentimos) (?:mucho )?no poder\b|"
+    r"\b(?:es|son) (?:información )?confidencial(?:es)?\b|\bfuera (?:de (?:mi|nuestro|mis)|del) (?:ámbito|alcance|"
+    r"competencias?|cometido|terreno)\b|^no\. (?:no|ni|sigo|eso)\b|\bsigo con (?:las mismas|mis) (?:normas|reglas)\b"
+    r"|\bno se (?:facilita|proporciona|ofrece|entrega|comparte|permite|atiende|autoriza|da|tramita|admite|genera|"
+    r"difunde|revela)n?\b|\b(?:eso|esto|ahí|en eso) no (?:lo |la |te |me )?(?:hago|puedo|toco|entro|meto|ayudo|va "
+    r"conmigo)\b|^(?:no puedo|imposible|ni hablar|de ninguna manera|paso)[.!]|\bno tengo (?:forma|manera|"
+    r"modo) de (?!saber|confirmar|comprobar)|\bno (?:está|están) (?:permitid|"
+    r"autorizad)[oa]s?\b|\bno (?:es|son) posible (?:facilitar|atender|tramitar|proporcionar)\b"
 )
 _PORTUGUESE = (
     r"\bnão (?:te |lhe |o |a )?(?:forneço|fornecemos|ofereço|oferecemos|compartilho|partilho|compartilhamos|revelo|"
@@ -180,6 +214,16 @@ _PORTUGUESE = (
     r"|\b(?:vai contra|viola|infringe|contraria|fere)\b[^.!?\n]{0,40}\b(?:regras|políticas?|princípios|diretrizes|"
     r"normas|valores)\b"
     r"|\bnão contes? comigo\b|^não[,.:] (?:isso|não|desculpe)\b[^.!?\n]{0,40}\b(?:não|recuso)\b"
+    r"|\bnão (?:te |lhe |me |se )?(?:vou|vamos) (?!(?:mentir|negar|entrar em (?:mais )?detalhes?|esconder|enganar)"
+    r"\w{0,4}\b)\w{3,}|\b(?:nessa|nisso|isso|isto|esse \w{3,14}|essa \w{3,14}|disso|aí) (?:eu |nós |a gente )?não "
+    r"(?:entro|entramos|faço|fazemos|compartilho|partilho|posso|podemos|vou|vamos|rola|dá)\b|\bfora (?:do|da|dos|das|"
+    r"de) (?:meu|minha|nosso|nossa|meus|minhas)? ?(?:âmbito|escopo|alcance|atribuições|competências?|área)\b|"
+    r"\bnão (?:me )?cabe a (?:mim|nós)\b|\bnão trat(?:o|amos)\b|\b(?:é|são) confidencia(?:l|is)\b"
+    r"|\bnão (?:são|é|serão|será|estão|está) (?:\w{1,12} )?(?:atendid|permitid|autorizad|fornecid|divulgad|processad|"
+    r"aceit|compartilhad|partilhad)[oa]?s?\b|\bnão se (?:fornece|divulga|compartilha|partilha|atende|permite)m?\b|"
+    r"^(?:não posso|impossível|nem pensar|de jeito nenhum|negativo|passo)[.!]|\bnão consigo (?!ver|encontrar|"
+    r"determinar|confirmar|dizer|localizar|identificar|saber|afirmar)\w{3,}|\bcontraria\w{0,2} (?:as|os) (?:normas|"
+    r"regras|políticas|termos)\b"
 )
 _CHINESE = (
     r"(?:我|我们)(?:不会|不能|不可以|绝不|不愿意?|不想|拒绝)[^。！？\n]{0,4}(?:编造|捏造|伪造|公开|泄露|披露|透露|"
@@ -192,6 +236,13 @@ _CHINESE = (
     r"|^(?:无法|不能)(?:提供|回答|帮助|协助|满足)|(?:我|我们)(?:必须|只能|得)?拒绝|恕(?:我)?(?:无法|不能|难)|"
     r"(?:违反|违背|不符合)[^。！？\n]{0,16}(?:政策|规定|准则|原则|规范|条款)"
     r"|不(?:鼓励|建议|支持|赞成)(?:或|和|也不)?(?:鼓励|建议|支持|参与)?任何"
+    r"|没(?:办)?法(?:帮|给|为|替|写|做|提供|协助)|不(?:在|属于)[^。！？\n]{0,14}(?:服务|业务|职责|处理|回答|能力)?范围|"
+    r"超出[^。！？\n]{0,12}范围|(?:我|我们|这里|本店|小\w)(?:这边)?(?:不能|不会|不便|无法|没法|不可以|不提供|不做|不接|"
+    r"不讨论|不评价|不参与)(?!确定|保证|断定|肯定|否认)|(?:恕|难以)(?:从命|奉陪)|(?:不|不便)(?:对外)?(?:透露|公开|外传)"
+    r"|^(?:不行|不可以|免谈)[，。！,!.] ?(?:这|那|我)|(?:我|本助手)[^。！？\n]{0,14}(?:没有?办法|摸不着|做不来)|(?:本(?:助手|服务|平台|系统|店|客服)|"
+    r"小\w{1,2})(?:不|暂不|无法|不能|不予)|"
+    r"(?:这个|这|那个|这种事?)(?:事儿?)?我(?:可)?(?:不|没法|不能|帮不了)|(?:不|未)(?:被)?(?:允许|许可|支持|予)(?:提供|处理|生成|"
+    r"传播|下载|代写|办理|查询)|不予(?:提供|处理|回答|受理)|帮不了|办不到|做不到"
 )
 _JAPANESE = (
     r"(?:お手伝い|手伝|手助け|お答え|お応え|応え|対応|提供|ご案内|支援|サポート|回答|説明|作成|協力|お教え|教え|"
@@ -205,6 +256,13 @@ _JAPANESE = (
     r"|(?:申し訳(?:ございません|ありません|ない)|すみません|恐れ入りますが|"
     r"残念ながら)[^。！？\n]{0,30}(?:できません|かねます|お断り)"
     r"|(?:ポリシー|規約|ガイドライン|規定|方針)[^。！？\n]{0,10}(?:違反|反し|反する)"
+    r"|(?:お伝え|お教え|お答え|お渡し|お見せ|お出し|公開|提供|作成|回答|説明|案内|協力|加担|手伝い)(?:は|を)?(?:いた)?"
+    r"し(?:ません|ない(?:こと|方針))|(?:作ら|書か|答え|教え|話さ|出さ|見せ)(?:ない(?:こと|よう)に(?:します|して(?:います|おります))|"
+    r"ません(?!か))|(?:対象|範囲|管轄|専門|担当)外(?:です|と|の|なので|になり|でして)|(?:承って|受け付けて|取り扱って|扱って)"
+    r"(?:おりません|いません)|(?:お断り|辞退|遠慮)(?:して(?:おります|います)|です)"
+    r"|(?:教えられ|書け|手伝え|答えられ|できない|出来ない|やらない|渡せ|作れ|出せ|話せ|見せられ)(?:ない|ません)?(?:よ|な|ね|です)?。|"
+    r"(?:認められて|許可されて|許されて|できかねて|禁止されて|禁じられて)(?:おりません|いません|おります|います)|(?:それ|これ|そういうの|のは)"
+    r"は?(?:無理|ムリ|ダメ|だめ|NG)|私は[^。！？\n]{0,40}できません|ご容赦(?:ください|願います)|いたしません"
 )
 _ARABIC = (
     r"لن (?:أ|ن)(?:كتب|ساعد|قدم|شارك|عطي|شرح|قوم|فعل|كشف|نشر|نشئ|جيب|خوض|ناقش|ترجم)|لا (?:أستطيع|يمكنني|"
@@ -216,6 +274,13 @@ _ARABIC = (
     r"شرح كيف|إعطاء|تلبية|مناقشة|الاستجابة|دعم|الكشف|معالجة طلب|بذلك|ذلك)"
     r"|(?:أرفض|نرفض|أعتذر عن|نعتذر عن|أمتنع عن|مضطر(?:ة)? (?:إلى|لأن) (?:أ?رفض|الرفض)|يجب أن أرفض|عليّ? أن أرفض)"
     r"|(?:يخالف|يتعارض مع|ينتهك|مخالف ل)[^.!؟?\n]{0,30}(?:سياس|إرشادات|قواعد|مبادئ|شروط)"
+    r"|خارج (?:نطاق|إطار|حدود|اختصاص|مجال)|(?:ليست?|غير) (?:مخصصة )?(?:للمشاركة|للنشر|متاحة للمشاركة)|"
+    r"(?:لا|لن) (?:أ|ن)(?:ستطيع|قدر|مكن|قدم|جيب|تعامل|ناقش|شارك|فصح|دخل|نصح ب|ساعد)\w{0,4}(?! (?:أن أجزم|الجزم|التأكد|"
+    r"تحديد|معرفة|أن أعرف|تأكيد)|\w|تحديد)|(?:لا|لن) يمكن(?:ني|نا) (?!تحديد|معرفة|تأكيد|الجزم|العثور|أن أعرف)|"
+    r"(?:أعتذر|نعتذر|آسف|آسفة)[،,] (?:لكن|ولكن|لا|لن|هذا|هذه|تعليمات)"
+    r"|لا (?:يُ?سمح|نسمح|يمكن|يتم) (?:هنا )?(?:ب?تقديم|ب?مشاركة|ب?إعطاء|ب?توفير|بالكشف|ب?نشر|ب?معالجة)|"
+    r"غير (?:مسموح لي|متاح لي|"
+    r"مخول)|لا أفعل (?:ذلك|هذا)|هذا (?:لا أفعله|ما لا أفعله|مرفوض)|ما (?:أقدر|بقدر|راح أساعد)"
 )
 _PATTERNS = {
     Language.ENGLISH: Blind(_ENGLISH),
@@ -230,16 +295,14 @@ _PATTERNS = {
 #: Most English answers hold none of it, and this is told in one pass.
 _SCREEN = Screen({"declines": _ENGLISH, "idioms": _IDIOMS_PATTERN})
 #: After it, the sentence goes on to what was asked.
-_TURNS = Blind(
+TURNS = Blind(
     r"\bbut (?:here|i can (?:tell|give|show|say)|the)\b|, (?:hier ist|hier sind)\b|\b(?:mais|pero|mas) (?:voici|"
     r"aquí|aqui)\b"
 )
-
-
 #: What is asked for is a text: a translation, or a message, a scene, an example in which somebody declines.
 _TRANSLATE = Blind(
     r"\b(?:translat\w+|übersetz\w*|tradui\w*|traduc\w*|traduz\w*|subtitle|proofread|rephrase|paraphrase)\b|翻译|"
-    r"译成|翻訳|訳し|訳して|ترجم"
+    r"译成|翻訳|訳し|訳して|(?:日本語|英語|敬語|中国語)(?:に|で)|ترجم"
 )
 _WRITE = Blind(
     r"\b(?:writ\w+|draft|compose|reply|answer|e-?mail|letter|message|story|scene|dialogue|example|schreib\w*|"
@@ -286,7 +349,7 @@ def declining(text: str, language: Language) -> str:
         said = without_idioms(piece) if english else piece
         if english and not _may(said, "declines"):
             continue
-        if "?" not in piece[-2:] and pattern.search(said) and not _TURNS.search(piece):
+        if "?" not in piece[-2:] and pattern.search(said) and not TURNS.search(piece):
             return piece
     return ""
 
