@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from proxy.config.settings import ScorerSettings
 from scorers.reading import questions
+from scorers.reading.declining import declining
 from scorers.reading.language import SUPPORTED, Language
 from scorers.reading.ngrams import logistic
 from scorers.reading.reading import Answer, Reading, ReadingScorer
@@ -24,12 +25,14 @@ from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
 #: Two points of evidence and more are a question to the user.
-ASKED = Event("clarification", "asked", "clarification-2", 0.7)
+ASKED = Event("clarification", "asked", "clarification-3", 0.7)
 #: Characters read at each end of the answer; questions in the middle of a long one are part of its content.
 _HEAD, _TAIL = 2_500, 1_500
 #: Words of statements after which a question that is not a plain request for information is a parting one.
 _FULL_ANSWER = 45
 _LONG_ANSWER = 150
+#: Where a text was asked for, an answer of so few characters that asks is not that text.
+_ONLY_ASKS = 120
 #: The same in characters, for languages that are not counted in words.
 _FULL_LENGTH = {
     **dict.fromkeys((Language.GERMAN, Language.FRENCH, Language.SPANISH, Language.PORTUGUESE, Language.ARABIC), 280),
@@ -85,7 +88,7 @@ _OFFER = Blind(
     r"|\bhow (?:does|do) (?:that|this|it|they) (?:sound|look|feel|work)\b|\bwhich (?:one )?(?:do you (?:like|find)|"
     r"is your fav)"
     r"|\bwhat else\b|\bready (?:to|for)\b|\bcare to\b|\binterested in (?:hearing|learning|seeing|trying)\b"
-    r"|\bi can also\b"
+    r"|\bi can also\b|\bshall we\b|\bis there (?:anything|something)\b[^?\n]{0,60}\b(?:i|we) (?:can|could|may)\b"
     r"|\bhave you (?:ever|tried|thought|considered|heard|noticed|seen|read|been|got)\b|\bare you (?:ready|excited|"
     r"enjoying)\b",
 )
@@ -119,6 +122,7 @@ _SUPPORTS = Blind(
     r"please|your|based on|options|let me|thanks?|thank you|some (?:\w{1,12} )?(?:examples|options|choices)|we "
     r"(?:have|can|could|offer)|or |and |common |\d|[-*•])",
 )
+_WORD = re.compile(r"\w")
 _HIDDEN = re.compile(
     r"```.{0,20000}?(?:```|$)|`[^`\n]{1,200}`|\"[^\"\n]{1,300}\"|\u300c[^\u300d\n]{1,300}\u300d", re.DOTALL
 )
@@ -126,7 +130,7 @@ _HIDDEN = re.compile(
 _LETTER = Blind(
     r"\W{0,3}(?:dear|hi|hello|to|sehr geehrt|lieber?|hallo|guten tag|ch[eè]re?|bonjour|madame|monsieur|estimad|querid|"
     r"hola|prezad|car[oa]|exm|olá|尊敬|亲爱|您好|عزيز|السيد)[^\n]{0,50}[,，:：]\n"
-    r"|\W{0,3}[^\n,]{1,12}(?:様|さん)[、,]?\n"
+    r"|\W{0,3}[^\n,]{1,12}(?:様|さん)[、,]?\n|\W{0,5}(?:subject|betreff|objet|asunto|assunto|主题|件名|الموضوع)\W{0,3}[:：]"
 )
 #: The user asks for questions, or for text in which questions are content.
 _WANTS_TEXT = Blind(
@@ -181,25 +185,37 @@ def asks_in(text: str, asked: str, language: Language) -> Finding:
     """``asks`` for a language with patterns of its own (``reading.questions``)."""
     text = folded(text[:_HEAD] if len(text) <= _HEAD else f"{text[:_HEAD]}\n{text[-_TAIL:]}")
     pieces = sentences(_HIDDEN.sub('"..."', text))
-    content = bool(questions.WANTS_TEXT.search(asked[-2_000:]))
+    wanted = asked[-2_000:]
+    scene = bool(questions.WANTS_QUESTIONS.search(wanted))
+    content = bool(questions.WANTS_TEXT.search(wanted)) and len(text) > _ONLY_ASKS
+    content = content or bool(questions.WANTS_TRANSLATION.search(wanted))
     letter = bool(_LETTER.match(text))
     requests, said, best = questions.REQUESTS[language], 0, Finding(0.0)
+    declined = declining(text, language)
+    pieces = [piece for piece in pieces if _WORD.search(piece)]
     for at, piece in enumerate(pieces):
         asking, requested = questions.ASKING.search(piece), requests.search(piece)
         follows = pieces[at + 1] if at + 1 < len(pieces) else ""
         points = 0.0
         if (asking or requested) and not questions.OFFERS.search(piece):
             points = 3.0 if requested else 2.0
-            if not requested and follows and not questions.ASKING.search(follows) and not requests.search(follows):
+            if not requested and follows and not _goes_on(follows, requests):
                 points = 0.0
+            if not asking and (declined or questions.CONDITIONAL.search(piece)):
+                points = 0.0  # what may be asked instead, or some day
         if points == 0.0:
             said += len(piece)
             continue
-        points -= 1.5 * (content and points < 3.0) + 2.0 * letter
+        points -= 1.5 * (content and points < 3.0) + 2.0 * (letter or scene)
         points -= 1.5 * (said > _FULL_LENGTH[language] and points < 3.0) + (said > 3 * _FULL_LENGTH[language])
         if points > best.points:
             best = Finding(points, piece[:200])
     return best
+
+
+def _goes_on(follows: str, requests: Blind) -> bool:
+    """Whether the sentence after a question leaves it open: it asks on, or says how to answer."""
+    return bool(questions.ASKING.search(follows) or requests.search(follows) or questions.SUPPORTS.search(follows))
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
 """A plain "I won't" or "I can't" in the first sentences of an English answer, whatever it is about. Pure.
 
-``declining`` knows what is declined by its verb. Here any verb will do but those of being sure, finding and praising. So
-it is looked for in the first sentences alone, and not where the sentence goes on to give what was asked.
+``declining`` knows what is declined by its verb. Here any verb will do but those of being sure, finding and praising.
+So it is looked for in the first sentences alone, and not where the sentence goes on to give what was asked.
 """
 
 from __future__ import annotations

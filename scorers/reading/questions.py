@@ -49,7 +49,7 @@ REQUESTS = {
         r"\b(?:pod(?:e|es|eria|erias)|poderia|consegue)\b[^.!?\n]{0,30}\b(?:dizer-me|me dizer|dizer|informar|"
         r"indicar|especificar|dar-me|me dar|fornecer|enviar|compartilhar|partilhar|confirmar|descrever|esclarecer|"
         r"anexar|colar|detalhar)\b"
-        r"|\b(?:por favor,? )?(?:me diga|diga-me|informe|indique|me envie|envie-me|especifique|esclareça|"
+        r"|\b(?:por favor,? )?(?:me diga|diga-me|informe(?!-se)|indique|me envie|envie-me|especifique|esclareça|"
         r"me conte)\b|\b(?:preciso|precisaria) (?:de |saber |do |da |que )(?:mais|saber|seu|sua|algumas?|um|uma|"
         r"você|o|a)?"
         r"|\b(?:você quer dizer|quer dizer|se refere|refere-se|está falando de|está a falar de|você está procurando)\b"
@@ -78,21 +78,57 @@ OFFERS = Blind(
     r"möchtest du,? dass|möchten sie,? dass|noch etwas|sonst noch|weitere fragen|wie geht|alles klar|passt das|"
     r"hilft (?:dir|ihnen) das|"
     r"(?:puis|peux|pouvons|dois)-?(?: )?(?:je|nous)|(?:en quoi|comment) puis|voulez-vous que|veux-tu que|"
-    r"souhaitez-vous que|autre chose|d'autres questions|ça va|comment allez|cela vous|"
-    r"(?:quieres|quiere|desea|deseas|te gustaría|le gustaría) que|(?:puedo|podemos) (?:ayud\w+|hacer)|"
-    r"en qué (?:te |le |puedo)|algo más|alguna otra|cómo estás?|cómo está|te parece|le parece|"
+    r"souhaitez-vous que|autre chose|d'autres questions|ça va|comment allez|cela vous|souhaitez-vous (?:aussi|"
+    r"également)|veux-tu (?:aussi|également)|"
+    r"(?:puedo|podemos) (?:ayud\w+|hacer)|"
+    r"en qué (?:te |le |puedo)|algo más|te preparo|te hago|te cuento|te paso|alguna otra|cómo estás?|cómo está|"
+    r"te parece|le parece|"
     r"(?:quer|queres|deseja|gostaria) que|(?:posso|podemos) ajud\w+|(?:em que|como) posso|mais alguma|algo mais|"
     r"alguma outra|tudo bem|como vai|o que acha)\b"
+    r"|(?:^|[\u00bf,;] ?)\W{0,3}(?:quieres|quiere|desea|deseas|te gustaría|le gustaría) que\b|\bça (?:vous|"
+    r"te) (?:tente|dit)\b"
     r"|(?:需要我|要我|要不要我|我可以帮|还有(?:什么|别的|其他)|有什么可以帮|有什么(?:我)?能帮|您好吗|怎么样[?？]$|"
     r"可以吗[?？]$|好吗[?？]$)|(?:ましょうか|他に|ほかに|お手伝いできること|いかがでしょうか|いかがですか|お元気|"
     r"しょうか[?？]?$(?<!でしょうか[?？])(?<!でしょうか))"
     r"|(?:هل (?:تريد|ترغب|تود)(?: مني)? أن أ|كيف (?:يمكنني|أستطيع|حالك)|هل (?:أستطيع|يمكنني|أساعدك)|شيء آخر|"
     r"بماذا أساعدك|أسئلة أخرى)"
 )
-#: What was asked for holds questions of its own: a text, a translation, a quiz.
+#: What was asked for is a text, which may hold questions of its own.
 WANTS_TEXT = Blind(
-    r"\b(?:schreib\w*|verfass\w*|übersetz\w*|erstell\w*|formulier\w*|fragebogen|quiz|rätsel|écri\w+|rédig\w+|"
-    r"tradui\w*|questionnaire|invente\w*|"
-    r"escrib\w+|redact\w+|traduc\w+|cuestionario|inventa\w*|escrev\w+|redij\w+|traduz\w*|questionário|translate|"
-    r"write)\b|写|翻译|编|出题|問題を|書いて|訳して|翻訳|クイズ|اكتب|ترجم|أنشئ"
+    r"\b(?:schreib\w*|verfass\w*|übersetz\w*|erstell\w*|formulier\w*|écri\w+|rédig\w+|tradui\w*|invente\w*|escrib\w+|"
+    r"redact\w+|traduc\w+|inventa\w*|escrev\w+|redij\w+|"
+    r"traduz\w*|translate|write)\b|写|翻译|编|書いて|訳して|翻訳|اكتب|"
+    r"ترجم|أنشئ"
+)
+#: What was asked for is a translation, which may be a question as a whole.
+WANTS_TRANSLATION = Blind(r"\b(?:übersetz\w*|tradui\w*|traduc\w+|traduz\w*|translate)\b|翻译|译|訳して|翻訳|ترجم")
+#: What was asked for is questions, riddles, or a part in a scene.
+WANTS_QUESTIONS = Blind(
+    r"\b(?:\d{1,2}|zwei|drei|vier|fünf|zehn|ein paar|einige|deux|trois|quatre|cinq|dix|quelques|dos|tres|cuatro|cinco|"
+    r"diez|algunas|duas|três|quatro|dez|algumas|crie|faça|erstelle\w*|prépare\w*) (?:\w{1,14} )?(?:fragen|questions|"
+    r"preguntas|perguntas)\b|\b(?:fragebogen|questionnaire|cuestionario|questionário|quiz\w*|rätsel|devinettes?|"
+    r"adivinanzas?|adivinhas?|enigme|énigme|vorstellungsgespräch|bewerbungsgespräch|entretien d'embauche|"
+    r"entrevista de)\b|"
+    r"\b(?:tu so, als|spiel\w* (?:den|die|das|einen|eine|mal)|rollenspiel|joue\w* (?:le rôle|un|une)|jeu de rôle|"
+    r"haz de|"
+    r"hagamos un juego|actúa como|finge que|faz de conta|imagina que eres|aja como|simul\w{1,6})\b|"
+    r"出[^。\n]{0,12}题|(?:个|几个|些)[^。\n]{0,8}问题|谜语|面试|你来(?:当|"
+    r"扮演)|扮演|角色|(?:つ|個|問)[^。\n]{0,8}(?:質問|問題)|"
+    r"質問を|面接|出题|問題を|クイズ|なぞなぞ|(?:役|員|先生|客)になって|ロールプレイ|أسئلة|"
+    r"سؤال عن|لغز|تقمص|مثّ?ل دور|العب دور"
+)
+#: What the next sentence may do with a question that is meant: say how to answer it.
+SUPPORTS = Blind(
+    r"\b(?:pég\w+|pega\w*|env[ií]a\w*|mánda\w*|manda\w*|escríb\w+|cole|cola|colle\w*|envoie\w*|envoyez|schick\w*|"
+    r"füg\w*|"
+    r"kopier\w*|schreib\w*|nenn\w*|envie|mande|escreva|"
+    r"copia\w*|copie\w*)\b|贴|发给|发一下|告诉我|送って|貼|教えて|اكتب|أرسل|"
+    r"انسخ|الصق"
+)
+#: "If you have a question, tell me": nothing is needed for the answer.
+CONDITIONAL = Blind(
+    r"\b(?:wenn|falls|sollten? (?:sie|du)|bei fragen|si|en cas|n'hésitez|n'hésite|en cualquier caso|no dudes?|se|caso|"
+    r"qualquer dúvida|fique à vontade)\b|如果|如有|若|有(?:什么|"
+    r"任何)?(?:问题|需要)|もし|ございましたら|ありましたら|場合は|إذا|إن كان|"
+    r"في حال"
 )
