@@ -46,7 +46,7 @@ _MARK = re.compile(r"\A(?:[-*+\u2022>]{1,4}|\(?\d{1,3}[.)]|\[[ xX]\])\s{1,8}")
 _FIELD = re.compile(r"\A[\w/()'-]{1,20}(?: [\w/()'-]{1,20}){0,2}:\s{1,8}(?=\S)")
 #: Who a field or the head of a log line speaks to, or for: what follows is to be read with it.
 _TO_MACHINE = re.compile(
-    r"[^:\n]{0,60}\b(?:ai|llms?|assistants?|chatbots?|bots?|robots?|agents?|copilots?|models?|summari[sz]ers?|automated|"
+    r"[^:\n]{0,60}\b(?:ai|llms?|assistants?|chatbots?|bots?|robots?|copilots?|summari[sz]ers?|automated|"
     r"system|developer|instructions?)\b[^:\n]{0,20}:",
     re.IGNORECASE,
 )
