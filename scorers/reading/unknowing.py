@@ -33,6 +33,11 @@ _GERMAN = (
     r"\bunbekannt\b"
     r"|\bnoch nie (?:von|etwas)\b[^.!?\n]{0,40}\bgehört\b|\b(?:mein wissens?stand|meine? (?:kenntnisse|"
     r"trainingsdaten))\b"
+    r"|\bliegen (?:mir|uns)\b[^.!?\n]{0,40}\b(?:kein\w{0,2}|nicht)\b|\bgeht\b[^.!?\n]{0,60}\bnicht hervor\b|\b(?:lässt|"
+    r"lassen) sich\b[^.!?\n]{0,50}\bnicht (?:ermitteln|sagen|feststellen|entnehmen|erkennen|bestimmen|beantworten)\b|"
+    r"\b(?:tabelle|liste|daten|auszug|protokoll|mail|"
+    r"notiz)\w{0,2}\b[^.!?\n]{0,40}\b(?:nicht (?:erwähnt|genannt|angegeben|"
+    r"enthalten)|kein\w{0,2} (?:angaben?|informationen|hinweise?|auskunft)|nichts)\b"
 )
 _FRENCH = (
     r"\b(?:personne|nul) ne (?:\w{1,4} )?(?:sait|peut (?:le )?(?:savoir|dire|prédire)|connaît)\b|"
@@ -49,6 +54,13 @@ _FRENCH = (
     r"|\b(?:ne semble pas|ne paraît pas) (?:exister|être)\b|\bm'est inconnue?\b|\baucune idée\b|\bne me dit rien\b|"
     r"\binconnu\w{0,2} (?:de moi|à ce jour)\b"
     r"|\b(?:mes connaissances|mes données|ma dernière mise à jour)\b"
+    r"|\b(?:ne figure(?:nt)?|n'apparaît|n'apparaissent|n'est|ne sont) pas\b[^.!?\n]{0,12}\b(?:dans|"
+    r"mentionné|indiqué|précisé|"
+    r"fourni|disponible dans)\w{0,3}\b|\bimpossible de (?:le |la |les )?(?:savoir|dire|déterminer|"
+    r"deviner|préciser|connaître)\b|"
+    r"\b(?:tableau|rapport|liste|données|extrait|compte rendu|fichier|"
+    r"message)s?\b[^.!?\n]{0,20}\b(?:ne|n')\b[^.!?\n]{0,30}"
+    r"\b(?:mentionne|précise|indique|dit|contient|donne|comporte|inclu)\w{0,4} (?:pas|rien|aucun)"
 )
 _SPANISH = (
     r"\bnadie (?:lo )?(?:sabe|puede saber\w*|conoce)\b|\bes imposible saber\b|"
@@ -63,6 +75,11 @@ _SPANISH = (
     r"indica|especifica|dice|contiene|aclara|da)\w{0,2}\b"
     r"|\bno (?:parece|parecen) (?:existir|ser)\b|\bni idea\b|\bdesconozco\b|\bse desconoce\b|\bnunca he oído\b|"
     r"\b(?:mis conocimientos|mi conocimiento|mis datos|mi última actualización)\b"
+    r"|\b(?:tabla|informe|lista|datos|extracto|acta|correo|mensaje|texto|"
+    r"documento)\w{0,2}\b[^.!?\n]{0,16}\bno\b[^.!?\n]{0,12}"
+    r"\b(?:recoge|incluye|figura|consta|aparece|detalla|menciona|indica|dice)\w{0,1}\b|"
+    r"\bno (?:es posible|se puede|hay forma de|"
+    r"hay manera de) (?:saber|determinar|deducir|concluir|averiguar)\w{0,3}\b"
 )
 _PORTUGUESE = (
     r"\bninguém (?:o )?(?:sabe|pode (?:saber|prever)|conhece)\b|\bé impossível saber\b|"
@@ -77,6 +94,11 @@ _PORTUGUESE = (
     r"indica|especifica|diz|contém|informa|dá)\w{0,2}\b"
     r"|\bnão (?:parece|parecem) (?:existir|ser)\b|\b(?:desconheço|desconhece-se)\b|\bnunca ouvi\b|"
     r"\bnão faço ideia\b|\b(?:meu conhecimento|meus conhecimentos|meus dados|minha última atualização)\b"
+    r"|\b(?:relatório|tabela|lista|dados|extrato|ata|e-?mail|mensagem|texto|"
+    r"documento)s?\b[^.!?\n]{0,16}\bnão\b[^.!?\n]{0,12}"
+    r"\b(?:informam?|traz(?:em)?|inclu(?:i|em)|consta|constam|detalha|menciona|indica|diz)\b|"
+    r"\bnão (?:é possível|dá para|dá pra|"
+    r"se pode|há como) (?:saber|determinar|dizer|deduzir|concluir)\b"
 )
 _CHINESE = (
     r"(?:没有人|没人|谁也|无人)[^。！？\n]{0,6}(?:知道|能知|清楚|预测)|"
@@ -87,6 +109,9 @@ _CHINESE = (
     r"没有[^。！？\n]{0,10}(?:任何|相关|可靠|公开)[^。！？\n]{0,6}(?:信息|资料|记录|数据|证据)"
     r"|(?:似乎|好像|可能|应该)(?:并)?不存在|(?:我的)?(?:知识|训练数据|资料)(?:截止|更新|只到)|无从得知|尚不(?:清楚|"
     r"明确)"
+    r"|(?:表|表格|名单|记录|报告|材料|文件|邮件|数据)(?:里|中|上)?[^。！？\n]{0,12}(?:没有|未|并无|"
+    r"只有)[^。！？\n]{0,20}(?:无法|不能|没有|看不出)|"
+    r"(?:无法|不能|难以)(?:得知|知道|判断|推断|看出)|看不出"
 )
 _JAPANESE = (
     r"誰(?:に)?も[^。\n]{0,6}(?:わかりません|分かりません|知りません|知らない)|"
@@ -99,6 +124,9 @@ _JAPANESE = (
     r"言及(?:は|が)?(?:ありません|されていません)|書かれていません|述べられていません|存在しない(?:よう|と思|"
     r"可能性)|実在しない|持ち合わせて(?:い|おり)ません|心当たりがありません|知識は[^。\n]{0,12}まで|判断できません|"
     r"お答えできる情報)"
+    r"|(?:わから|分から|判ら)(?:ない|ん)(?:な|ね|よ|です|[。！🤔…ー]|$)|(?:わかり|"
+    r"分かり)(?:かねます|ません)|(?:記載|記述|言及|情報)(?:が|は|も)?"
+    r"(?:ありません|ない|見当たりません|されていません|含まれていません)|(?:読み取れ|判断でき|特定でき|確認でき)ません"
 )
 _ARABIC = (
     r"لا أحد (?:يعرف|يعلم|يستطيع أن يعرف|يمكنه معرفة)|"
@@ -107,6 +135,9 @@ _ARABIC = (
     r"أتمكن من العثور|أستطع العثور)|"
     r"ليس (?:لدي|لدينا|عندي)|ليست لدي|لست (?:متأكد|على علم|على دراية|مطلع)|غير (?:معروف|معلوم|مذكور)|"
     r"لا يبدو أن[^.!؟\n]{0,40}(?:موجود|حقيقي)|لا (?:يذكر|تذكر|يشير|تشير) (?:النص|الوثيقة|المستند|المصدر))"
+    r"|(?:ما|لا) أدري|(?:لا|لم) (?:يذكر|تذكر|يرد|ترد|يتضمن|تتضمن|يحتوي|تحتوي|يوضح|توضح|يحدد|تحدد)|"
+    r"لا يمكن (?:معرفة|تحديد|"
+    r"استنتاج|الجزم)|غير (?:مذكور|معروف لدي|وارد)"
 )
 PATTERNS = {
     Language.GERMAN: Blind(_GERMAN),
