@@ -24,11 +24,12 @@ from scorers.reading import phrases
 from scorers.reading.document_instructions import pieces
 from scorers.reading.evidence import lacking, without
 from scorers.reading.gibberish import worst_window
-from scorers.reading.injection_signs import signs, view
+from scorers.reading.injection_signs import ATTACKS, signs, view
 from scorers.reading.language import SUPPORTED, Language, language_of
 from scorers.reading.leak import overlap
 from scorers.reading.ngrams import Head, logistic
 from scorers.reading.phrases import explained
+from scorers.reading.plain_attacks import plain_attack
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.reading.text import said_once, sentences
 from scorers.reading.verdicts import Event, judged
@@ -53,6 +54,9 @@ _DOCUMENT, _DOCUMENTS = 20_000, 120_000
 _LANGUAGE = 1_000
 _DIRECT = Head.read("attempted")
 _ORDERS = Head.read("indirect")
+
+#: In a language that the head does not know: log-odds of a phrase that attacks, and the most that letters alone give.
+_PHRASE, _LETTERS = 1.7, 0.4
 
 Finding = tuple[float | Reason, str]
 
@@ -129,11 +133,26 @@ def _attempted(reading: Reading, threshold: float) -> Finding:
     # Runs of single letters are tricks, not words of another language.
     words = " ".join(word for word in text[: 4 * _LANGUAGE].split() if len(word) > 1)[:_LANGUAGE]
     value, told = attempted(text, threshold=threshold)
+    language = language_of(words)
+    if language in SUPPORTED and language is not Language.ENGLISH:
+        value, told = _in_other_words(text, language, value, told)
     found = logistic(value), told
     # Suffixes and runs of odd letters are of no language; what is flagged in them is an attack all the same.
-    if found[0] < threshold and language_of(words) not in SUPPORTED:
+    if found[0] < threshold and language not in SUPPORTED:
         return forged or (Reason.UNSUPPORTED_LANGUAGE, "")
     return max(forged, found) if forged else found
+
+
+def _in_other_words(text: str, language: Language, value: float, told: str) -> tuple[float, str]:
+    """The log-odds of ``attempted`` where the head does not know the language: a whole phrase decides, or a sign that
+    is read in all languages. Without one, what the head makes of the letters is no attack.
+    """
+    seen = view(said_once(text))
+    if phrase := plain_attack(seen, language):
+        return max(value, _PHRASE), phrase
+    if value > _LETTERS and not worst_window(text)[0] > _BITS and not any(signs(seen)[name] for name in ATTACKS):
+        return _LETTERS, told
+    return value, told
 
 
 def _forged(reading: Reading) -> tuple[float, str] | None:

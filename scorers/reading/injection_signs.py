@@ -162,7 +162,8 @@ SIGNS = (
     "quiet_harm",
     "loose_plain",
 )
-_ATTACKS = ("override", "renounce", "reveal", "forged", "free", "secret")
+#: Signs that by themselves attack.
+ATTACKS = ("override", "renounce", "reveal", "forged", "free", "secret")
 
 
 def view(text: str) -> str:
@@ -177,7 +178,7 @@ def signs(seen: str) -> dict[str, float]:
     shown = {name: float(name in found) for name in _FOUND}
     # People say "thanks, now do this" all day; beside another sign, a turn to a new demand tells something.
     shown["turn"] *= max(shown["loose"], shown["dictate"], shown["secret"], shown["reveal"])
-    several = sum(shown[name] for name in _ATTACKS)
+    several = sum(shown[name] for name in ATTACKS)
     shown["several"] = min(1.0, several / 4)
     shown["long"] = min(1.0, len(seen) / 1_000)
     shown["about_alone"] = float(several <= 1 and "about" in found and bool(_FOUND["about"].match(seen)))

@@ -81,9 +81,9 @@ def plainly(text: str) -> str:
     that is; empty when there is none. Wider than ``declining``.
     """
     head = folded(text[: 4 * _HEAD])[:_HEAD]
-    if not _SCREEN.maybe(head.lower().encode("ascii", "replace").decode()):
-        return ""
     for piece in sentences(head)[:_FIRST]:
+        if not _SCREEN.maybe(piece.lower().encode("ascii", "replace").decode()):
+            continue
         said = without_idioms(piece)
         if "?" not in piece[-2:] and _PLAINLY.search(said) and not (TURNS.search(piece) or _OFFERS.search(piece)):
             return piece
