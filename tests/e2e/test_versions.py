@@ -220,3 +220,34 @@ def test_workers_of_both_versions_at_once_score_nothing_twice(
         for site in (newer, older):
             for child in site.running.values():
                 child.stop(40)
+
+
+@pytest.mark.real_servers
+def test_a_rollback_to_groups_of_their_own_and_back_loses_nothing(
+    tmp_path: Path, upstream: ScriptedUpstream, own_groups: Path, queue_url: str
+) -> None:
+    """Under load the worker is new, then old, then new: the ledger closes with one result of each scorer a sample."""
+    site = Site(tmp_path, upstream.url, queue_url)
+    try:
+        site.start("worker", ROOT)
+        site.start("proxy", ROOT)
+        traffic = Traffic(site.url)
+        traffic.start()
+        try:
+            for tree in (own_groups, ROOT):
+                known = len(traffic.answered)
+                wait_until(lambda known=known: len(traffic.answered) > known + 80, 60, "traffic")  # type: ignore[misc]
+                wait_until(lambda: min(_scored(site.console).values(), default=0) > 20, 60, "some scored by each")
+                site.replace("worker", tree)
+            known = len(traffic.answered)
+            wait_until(lambda: len(traffic.answered) > known + 40, 60, "traffic with the new one")
+        finally:
+            traffic.stopped.set()
+            traffic.join()
+        answered = len(traffic.answered)
+        wait_until(lambda: site.closes(answered), 90, f"{answered} in the ledger", 0.5)
+        scorers = site.ledger()["scorers"]
+        assert all(sum(results.values()) == answered for results in scorers.values()), scorers
+    finally:
+        for child in site.running.values():
+            child.stop(40)
