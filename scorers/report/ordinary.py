@@ -25,6 +25,8 @@ TOLD = tuple(
     if (scorer, output) not in JUDGE_OUTPUTS
 )
 
+#: How the kinds of exchanges begin by which no rule was made.
+KEPT = "kept "
 #: An answer with the second event may or may not be said to have the first one: it is left out for it.
 _UNDECIDED = {"context_utilization.ignored_context": "groundedness.ungrounded"}
 
@@ -106,16 +108,22 @@ def tables(counts: Counts) -> str:
     for part, words in (("kind", "By kind, all languages"), ("language", "By language, all kinds")):
         rows = [[value, *(_alarms(of.get(output)) for output in outputs)] for value, of in sorted(counts[part].items())]
         parts += [f"{words}: false alarms / exchanges without the event:", _table([part, *head], rows)]
-    total = {output: _sum(of.get(output) for of in counts["kind"].values()) for output in outputs}
+    parts += _totals("All of it", counts["kind"], outputs)
+    if kept := {kind: of for kind, of in counts["kind"].items() if kind.startswith(KEPT)}:
+        parts += _totals("Kept aside, never looked at", kept, [*_UNDECIDED.values(), *_UNDECIDED])
+    return "\n\n".join(parts)
+
+
+def _totals(name: str, counts: Mapping[str, Mapping[str, Count]], outputs: Sequence[str]) -> list[str]:
+    total = {output: _sum(of.get(output) for of in counts.values()) for output in outputs}
     rows = [
         [f"*{output}*", f"{one.no}", _per_thousand(one), f"{one.found} of {one.yes}", f"{one.unscored}"]
         for output, one in total.items()
     ]
-    parts += [
-        "All of it: false alarms in 1,000 exchanges (95 % Wilson interval), labelled events found, and unscored:",
+    return [
+        f"{name}: false alarms in 1,000 exchanges (95 % Wilson interval), labelled events found, and unscored:",
         _table(["output", "n", "false alarms in 1,000", "events found", "unscored"], rows),
     ]
-    return "\n\n".join(parts)
 
 
 def _sum(counts: Iterable[Count | None]) -> Count:

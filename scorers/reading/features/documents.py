@@ -341,7 +341,12 @@ class Evidence:
     def operands(self) -> list[float]:
         """Numbers that an answer may work something out of: the documents', where they are few, and the question's."""
         own = self._index.values.few_numbers()
-        return own and sorted({*own, *(self._asked_values.few_numbers() if self._asked_any else ())})
+        return own and sorted({*own, *self.asked_numbers})
+
+    @cached_property
+    def asked_numbers(self) -> list[float]:
+        """The numbers that the question says."""
+        return self._asked_values.few_numbers() if self._asked_any else []
 
     @property
     def clocks(self) -> list[int]:

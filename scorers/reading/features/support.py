@@ -13,7 +13,7 @@ from scorers.reading.features.documents import Evidence, readable
 from scorers.reading.features.otherwise import abbreviated, said_otherwise, speaks_of_itself
 from scorers.reading.text import names, stem, words
 from scorers.reading.values.dates import MONTHS, Date
-from scorers.reading.values.derived import WORK, between, derived, worked_out
+from scorers.reading.values.derived import WORK, between, derived, multiplied, worked_out
 from scorers.reading.values.numbers import Quantity
 from scorers.reading.values.values import Value, values_of
 
@@ -104,6 +104,10 @@ def calculated(new: list[Value], text: str, evidence: Evidence) -> list[Value]:
     worked = evidence.asks_for_work or bool(WORK.search(text))
     numbers = [one for one in new if isinstance(one, Quantity) and (worked or one.unit == "%")]
     found = worked_out(numbers, evidence.operands) if numbers else []
+    if not worked and evidence.asked_numbers:
+        found += multiplied(
+            [one for one in new if isinstance(one, Quantity)], evidence.asked_numbers, evidence.operands
+        )
     timed = [one for one in new if isinstance(one, Quantity) and one.base.startswith("time ") and one not in found]
     return found + [one for one in timed if between(one, evidence.clocks)]
 

@@ -17,7 +17,7 @@ _LIST = re.compile(r"(?P<of>[^,:;(.!?]{0,60})(?P<mark>[,:(])(?P<items>[^:;.!?()]
 #: What says that a figure is worked out of others, and signs that do.
 WORK = re.compile(
     r"\b(?:total|sum|together|combined|altogether|in all|plus|minus|differ\w*|more|less|fewer|ris\w*|rose|fall\w*|fell"
-    r"|cheaper|longer|shorter|larger|smaller|spen[dt]\w*|free|each|both|how (?:much|many|long|far)|compar\w*"
+    r"|cheaper|longer|shorter|larger|smaller|spen[dt]\w*|free|each|both|by how much|how (?:long|far)|compar\w*"
     r"|grew|grow\w*|increas\w*|decreas\w*|drop\w*|gain\w*|up|down|higher|lower|change\w*|left|remain\w*|average|mean)\b",
     re.IGNORECASE,
 )
@@ -42,6 +42,12 @@ def worked_out(new: Sequence[Value], operands: Sequence[float]) -> list[Value]:
         return []
     made = _made(operands)
     made[0].update(one * other for one, other in combinations(operands, 2))
+    return [value for value in new if isinstance(value, Quantity) and _is(value, made)]
+
+
+def multiplied(new: Sequence[Value], asked: Sequence[float], operands: Sequence[float]) -> list[Value]:
+    """Those of ``new`` that are a number of the question times one of the ``operands``."""
+    made: tuple[set[float], set[float]] = {one * other for one in asked for other in operands}, set()
     return [value for value in new if isinstance(value, Quantity) and _is(value, made)]
 
 

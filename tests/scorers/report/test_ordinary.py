@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from proxy.sample import Sample
-from scorers.report.ordinary import TOLD, Count, Exchange, counted, exchanges, tables
+from scorers.report.ordinary import KEPT, TOLD, Count, Exchange, counted, exchanges, tables
 from scorers.score import Reason, Score, Scorer, Verdict
 
 LANGUAGES = {"en", "de", "fr", "es", "pt", "zh", "ja", "ar"}
@@ -25,6 +25,42 @@ def test_the_exchanges() -> None:
     for language in LANGUAGES:
         kinds = {row.kind for row in found if row.language == language}
         assert len(kinds) >= 12, language
+
+
+def test_exchanges_with_documents_are_kept_apart() -> None:
+    """Half of them were never looked at; a document is in one half only, and some answers of each are invented."""
+    found = exchanges()
+    halves = {half: [row for row in found if row.kind.startswith(half)] for half in ("seen ", KEPT)}
+    texts = {
+        half: {
+            one
+            for row in rows
+            for one in (*row.sample.contexts, *(m.content for m in row.sample.messages if m.role == "tool"))
+        }
+        for half, rows in halves.items()
+    }
+    assert all(len(rows) >= 100 for rows in halves.values())
+    assert texts["seen "].isdisjoint(texts[KEPT])
+    assert all(10 <= sum("groundedness.ungrounded" in row.events for row in rows) <= 30 for rows in halves.values())
+
+
+async def test_kept_exchanges_have_a_table_of_their_own(make_sample: Callable[..., Sample]) -> None:
+    """What was never looked at is counted apart as well."""
+    rows = [
+        Exchange(make_sample("a"), "kept table", "en", frozenset()),
+        Exchange(make_sample("b"), "table", "en", frozenset()),
+    ]
+    scorer = _scripted({name: _ungrounded(name) for name in ("a", "b")})
+    text = tables(await counted({"groundedness": scorer}, rows))
+    kept = text[text.index("Kept aside") :]
+    assert "| *groundedness.ungrounded* | 1 | 1000 [207, 1000] | 0 of 0 | 0 |" in kept
+    assert "| *groundedness.ungrounded* | 2 |" in text[: text.index("Kept aside")]
+
+
+def _ungrounded(name: str) -> Score:
+    return Score(
+        sample_id=name, scorer="groundedness", output="ungrounded", version="x", value=0.9, verdict=Verdict.YES
+    )
 
 
 def _scripted(sample_scores: dict[str, Score]) -> Scorer:

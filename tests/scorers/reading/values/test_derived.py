@@ -54,7 +54,8 @@ def test_what_it_gets_wrong_or_does_not_work_out_is_new(claim, number):
         ("How much do three nights cost?", "54 pounds.", []),
         ("How much do 3 nights cost?", "54 pounds.", []),
         ("How much do 3 nights cost?", "57 pounds.", ["57"]),
-        ("Is the pitch nice?", "54 pounds.", ["54"]),
+        ("How much is it?", "23 pounds.", ["23"]),
+        ("How much is it with a dog, in total?", "23 pounds.", []),
     ],
 )
 def test_a_question_may_ask_for_work(asked, answer, found):
