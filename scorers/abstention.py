@@ -25,7 +25,7 @@ from scorers.reading.text import Blind, folded, sentences
 from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
-VERSION = "abstention-2"
+VERSION = "abstention-3"
 ABSTAINED = Event("abstention", "abstained", VERSION, 0.6)
 HEDGED = Event("abstention", "hedged", VERSION, 0.6)
 #: Characters and sentences read.

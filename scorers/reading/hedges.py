@@ -20,10 +20,12 @@ _SHIELD = (
     r"not (?:necessarily|entirely clear)|don't quote me|take this with|(?:please )?(?:verify|double-check|check) "
     r"(?:this|with|the)|"
     r"perhaps|maybe|possibly|probably|presumably|apparently|supposedly|arguably|conceivably|might|seemingly|uncertain|"
-    r"unclear|not certain|it depends|hard to (?:say|know|tell)|no guarantee)\b"
+    r"unclear|not certain|it depends|hard to (?:say|know|tell)|no guarantee|(?:my|a|at) best guess|i would(?:n't| not) "
+    r"(?:bet|swear)|for all (?:i|we) know|i have a (?:feeling|hunch|suspicion)|i (?:can't|cannot) (?:say|be|promise) "
+    r"(?:for sure|certain|sure)|i (?:may|might|could) be (?:wrong|mistaken)|(?:please )?double-check|it might)\b"
 )
 _MODAL = (
-    r"\b(?:may|could|would|likely|unlikely|potentially|plausibl[ey]|tentatively|theoretically|in theory|"
+    r"\b(?:may|might|could|would|likely|unlikely|potentially|plausibl[ey]|tentatively|theoretically|in theory|"
     r"can (?:vary|depend|be (?:difficult|hard|affected))|varies|vary|depends? on|depending on|not always|"
     r"there is a chance|chances are|if i)\b"
 )
@@ -32,13 +34,14 @@ _ATTRIBUTED = (
     r"researchers|sources|studies)|(?:is|are|was|were) (?:often |widely |generally |commonly )?(?:said|believed|"
     r"thought|"
     r"considered|reported|rumou?red|assumed|estimated|alleged|expected) (?:to|that)|reportedly|allegedly|purportedly|"
+    r"by (?:most|many|some|all) accounts|from what (?:people|they|others) say|(?:rumou?r|word|legend) has it|"
     r"it has been (?:suggested|argued|claimed)|studies suggest|evidence suggests|appears?|seems?|suggests?|"
     r"indicates?)\b"
 )
 _APPROXIMATE = (
     r"\b(?:roughly|approximately|about|around|generally|usually|typically|tends? to|often|sometimes|somewhat|mostly|"
     r"largely|in (?:most|many|some) cases|more or less|sort of|kind of|or so|relatively|fairly|estimated?|almost|"
-    r"nearly)\b"
+    r"nearly|as a rule|broadly|give or take|more often than not|by and large|for the most part|on the whole)\b"
 )
 _SURE = (
     r"\b(?:definitely|certainly|clearly|undoubtedly|absolutely|without (?:a |any )?doubt|of course|obviously|always|"
