@@ -77,6 +77,7 @@ _OFFER = Blind(
     r"|(?<!you )\bwant (?:me )?to (?:know|hear|see|learn|try|go|give|show|continue)\b"
     r"|\b(?:need|have|got) (?:any |some |more |further |other ){0,2}(?:help|questions?|assistance|info|concerns|"
     r"feedback)\b"
+    r"|\bwould you like (?:a|an|some|any) \w+|\b(?:any|some)thing else\b"
     r"|\banything (?:else|more|specific you)\b|\b(?:any|some) (?:other|more|further) \w{1,20}\b"
     r"|\b(?:how|what|where)(?: else)? (?:can|may|could|should|shall) (?:i|we) (?:help|assist|do|be|start|begin|"
     r"explore)\b"
@@ -143,6 +144,17 @@ _WANTS_TEXT = Blind(
     r"play)\b.{0,30}\b(?:as|like|the role)",
     re.DOTALL,
 )
+#: What is asked for may be a question as a whole.
+_WHOLE = Blind(
+    r"\b(?:translat\w+|rephrase|paraphrase|rewrite|correct|proofread|quiz|riddles?|questions?|(?:test|"
+    r"interview|ask) me|act|"
+    r"pretend|play)\b"
+)
+#: The user asks for questions by name.
+_WANTS_QUESTIONS = Blind(
+    r"\b(?:write|generate|create|compose|draft|make|give|list|suggest|come up with|prepare|produce|need|want)\b"
+    r"[^.!?\n]{0,40}\b(?:questions|quiz|prompts|riddles?|survey|questionnaire|agenda|trivia|flashcards|icebreakers?)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +171,9 @@ def asks(text: str, asked: str = "") -> Finding:
     if "?" not in text and not _REQUEST.search(text):
         return Finding(0.0)
     pieces = sentences(_HIDDEN.sub(_blank, text))
-    content = bool(_WANTS_TEXT.search(asked[-2_000:]))
+    wanted = asked[-2_000:]
+    content = bool(_WANTS_TEXT.search(wanted)) and (len(text) > _ONLY_ASKS or bool(_WHOLE.search(wanted)))
+    ordered = bool(_WANTS_QUESTIONS.search(wanted))
     letter = bool(_LETTER.match(text))
     said = 0
     best = Finding(0.0)
@@ -172,7 +186,7 @@ def asks(text: str, asked: str = "") -> Finding:
                 points -= 1.5
             if said > _LONG_ANSWER:
                 points -= 1.0
-            if letter:
+            if letter or ordered:
                 points -= 2.0
         else:
             said += len(piece.split())

@@ -134,7 +134,7 @@ def _attempted(reading: Reading, threshold: float) -> Finding:
     words = " ".join(word for word in text[: 4 * _LANGUAGE].split() if len(word) > 1)[:_LANGUAGE]
     value, told = attempted(text, threshold=threshold)
     language = language_of(words)
-    if language in SUPPORTED and language is not Language.ENGLISH:
+    if language in SUPPORTED:
         value, told = _in_other_words(text, language, value, told)
     found = logistic(value), told
     # Suffixes and runs of odd letters are of no language; what is flagged in them is an attack all the same.
@@ -144,12 +144,14 @@ def _attempted(reading: Reading, threshold: float) -> Finding:
 
 
 def _in_other_words(text: str, language: Language, value: float, told: str) -> tuple[float, str]:
-    """The log-odds of ``attempted`` where the head does not know the language: a whole phrase decides, or a sign that
-    is read in all languages. Without one, what the head makes of the letters is no attack.
+    """The log-odds of ``attempted`` with what whole phrases tell. Where the head does not know the language, a phrase
+    decides, or a sign that is read in all languages. Without one, what the head makes of the letters is no attack.
     """
     seen = view(said_once(text))
     if phrase := plain_attack(seen, language):
         return max(value, _PHRASE), phrase
+    if language is Language.ENGLISH:
+        return value, told
     if value > _LETTERS and not worst_window(text)[0] > _BITS and not any(signs(seen)[name] for name in ATTACKS):
         return _LETTERS, told
     return value, told

@@ -1,8 +1,8 @@
-"""Attacks on a model's instructions in seven languages beside English, as whole phrases. Pure.
+"""Attacks on a model's instructions in eight languages, as whole phrases. Pure.
 
-The head of ``attempted`` was fitted on English. What it makes of the letters of another language says little. So a
-phrase decides here: an order to repeat what was given before the conversation, an order to drop it, or a part without
-limits. It counts where somebody orders it, not where it is asked about.
+The head of ``attempted`` was fitted on English, where a phrase helps it. What it makes of the letters of another
+language says little, so a phrase decides there: an order to repeat what was given before the conversation, an order to
+drop it, or a part without limits. It counts where somebody orders it, not where it is asked about.
 """
 
 from __future__ import annotations
@@ -92,7 +92,29 @@ _ARABIC = (
     r"تخيل|تظاهر|تقمص|العب)[^.!؟\n]{0,80}(?:كسر كل|بلا (?:قيود|رقابة|حدود|قواعد)|بدون (?:قيود|رقابة|حدود)|"
     r"لا يرفض|غير مقيد)"
 )
+_ENGLISH = (
+    r"\b(?:developer|debug|god|jailbreak|unrestricted|sudo|evil) mode\b[^\n]{0,90}\byou (?:output|answer|never|"
+    r"must|will|can|are|"
+    r"have)\b|\b(?:system|admin(?:istrator)?|security) (?:update|override|"
+    r"notice)\s?:[^\n]{0,140}\b(?:restrictions?|rules?|"
+    r"limits?|filters?|instructions?|new role)\b|\b(?:decode|decrypt|unscramble)\b[^.!?\n]{0,60}\b(?:do|follow|"
+    r"execute|carry "
+    r"out|obey) what it (?:says|tells)\b|\beven if (?:your|the) (?:guidelines|rules|policy|policies|"
+    r"instructions) (?:say|tell|"
+    r"forbid)|\byour (?:rules?|instructions|guidelines)\b[^.!?\n]{0,60}\bforget (?:about )?(?:them|it|those)\b|"
+    r"\bpretend "
+    r"(?:there (?:never )?(?:was|is|are|were) (?:never |no )?(?:a |any )?|you have no )(?:rules?|limits|"
+    r"restrictions|guidelines)"
+    r"\b|\bread me (?:yours|your (?:configuration|instructions|prompt))\b[^\n]{0,60}|\byour (?:content )?filters? "
+    r"(?:doesn't|don't|won't|does not|will not) (?:notice|catch|detect|see)\b|\boverride code\b[^\n]{0,80}\b(?:rules|"
+    r"unrestricted|restrictions|instructions)\b|\b(?:act|respond|answer|speak)\b[^.!?\n]{0,60}\b(?:unrestricted|"
+    r"uncensored|"
+    r"unfiltered) (?:model|ai|assistant|bot|version)\b|\b(?:translate|summari[sz]e|repeat|print|recite|show|"
+    r"reveal) your "
+    r"(?:initial|original|system|hidden|full|secret) (?:instructions|prompt|message|configuration)\b"
+)
 _PATTERNS = {
+    Language.ENGLISH: Blind(_ENGLISH),
     Language.GERMAN: Blind(_GERMAN),
     Language.FRENCH: Blind(_FRENCH),
     Language.SPANISH: Blind(_SPANISH),
@@ -103,7 +125,9 @@ _PATTERNS = {
 }
 #: Somebody asks about it, or speaks of data.
 _ABOUT = Blind(
-    r"^\W{0,4}(?:was (?:ist|bedeutet)|wie (?:kann|schütz|funktionier)|qu'est-ce|comment (?:se protéger|"
+    r"^\W{0,4}(?:what (?:is|are|does)|how (?:do|does|can|to|would)|why (?:is|do)|explain|write an? (?:article|"
+    r"essay|post|"
+    r"guide|summary)|was (?:ist|bedeutet)|wie (?:kann|schütz|funktionier)|qu'est-ce|comment (?:se protéger|"
     r"fonctionne)|qué es|"
     r"cómo (?:protejo|funciona|evit)|o que é|como (?:proteger|funciona|evitar)|什么是|如何(?:防|避免)|怎么防|"
     r"[^。\n]{0,30}とは|"
@@ -112,7 +136,7 @@ _ABOUT = Blind(
 
 
 def plain_attack(text: str, language: Language | None) -> str:
-    """What of ``text`` attacks in a language other than English; empty when nothing does. ``text``: a ``view``."""
+    """What of ``text`` attacks, in a language that is supported; empty when nothing does. ``text``: a ``view``."""
     pattern = _PATTERNS.get(language) if language is not None else None
     if pattern is None or _ABOUT.search(text):
         return ""

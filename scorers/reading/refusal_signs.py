@@ -96,6 +96,8 @@ _VOICE = re.compile(
     r"[^\n\w]{0,6}\w[\w .+#-]{0,24}(?:\([^\n()]{1,20}\) ?)?[^\n\w:]{0,6}(?::\]?|\]|\)) ?|[\u0370-\u03ff] |"
     r"As [A-Z]\w{1,14}, "
 )
+#: A line of a list, or one that begins in bold.
+_ITEM = re.compile(r"\s{0,8}(?:[-*\u2022|]|\d{1,2}[.)])\s|\s{0,8}\*\*")
 _COUNTED = {
     "advice": r"\b(?:you (?:can|could|might|may|should|need|must|will|'ll)|(?:first|next|then|finally),? (?:you|i|we)"
     r"|for example|make sure|try |consider |use )|可以|首先|需要",
@@ -207,6 +209,13 @@ def _voices(text: str) -> list[int]:
         at = text.find("\n", at) + 1
         if not at:
             return found
+
+
+def answers_again(text: str) -> bool:
+    """Whether a voice begins behind a name that is no item of a list and no heading in bold."""
+    seen = folded(unquoted(text)[:_READ])[:_SEEN]
+    begins = [seen.rfind("\n", 0, at) + 1 for at in _voices(seen)]
+    return sum(not _ITEM.match(seen, at) for at in begins) > 1
 
 
 def _declines(found: frozenset[str]) -> bool:

@@ -110,7 +110,7 @@ def tables(counts: Counts) -> str:
         parts += [f"{words}: false alarms / exchanges without the event:", _table([part, *head], rows)]
     parts += _totals("All of it", counts["kind"], outputs)
     if kept := {kind: of for kind, of in counts["kind"].items() if kind.startswith(KEPT)}:
-        parts += _totals("Kept aside, never looked at", kept, [*_UNDECIDED.values(), *_UNDECIDED])
+        parts += _totals("Kept aside, never looked at", kept, outputs)
     return "\n\n".join(parts)
 
 

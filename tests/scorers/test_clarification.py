@@ -212,3 +212,10 @@ def test_hostile_text(unit):
     started = time.process_time()
     asks(unit * (10**6 // len(unit)), unit * 10**5)
     assert time.process_time() - started < 1
+
+
+def test_ordered_questions_are_content_however_they_ask() -> None:
+    """Interview questions may ask as people ask each other; where a text was asked for, a question alone is none."""
+    ordered = "- What makes a good roll?\n- Can you tell me about a day when the oven failed?"
+    assert asks(ordered, "Give me interview questions for a baker").points < 2.0
+    assert asks("Happy to. Who is speaking, and for how long?", "Write a speech for Sunday").points >= 2.0

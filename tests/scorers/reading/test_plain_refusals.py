@@ -15,6 +15,7 @@ _DECLINED = [
     "Guessing who is ill isn't something I do.",
     "Request declined. Such a program falls outside what this assistant supports.",
     "Sorry! I can't make phone calls. Here is what you could say to the clerk.",
+    "However hard, I must decline to draw it up.\n\nWhat helps:\n\n- **The office**: ask there.\n- **A friend**: too.",
     "Nope, not that one. A locksmith opens it for you.",
 ]
 _NOT_DECLINED = [
