@@ -19,7 +19,7 @@ _SURE = (
     r"determine|have|form|count|compare|explain why|reproduce|replicate)\b(?! (?:your \w+ or|your (?:desktop|files?|"
     r"computer|calendar)|you (?:to|how|where|what)|into|images?|photos?|pictures?|"
     r"audio|the (?:photo|image|picture|file|attachment)|like (?:that|this)\b))|(?:afford|stand|get enough|"
-    r"take credit)\b)"
+    r"take credit|settle|include|help it)\b)"
 )
 #: The answerer does not do what was asked, whatever that is. Wider than ``_ENGLISH``, for the first sentences alone.
 _PLAIN = (
@@ -73,7 +73,11 @@ _PLAIN = (
 _SCREEN = Screen({"plain": _PLAIN})
 _PLAINLY = Blind(_PLAIN)
 #: After it, something much like what was asked for is given, or something else is offered: the head decides.
-_OFFERS = Blind(r"\bbut (?:i|we) can\b|\bbut to answer\b")
+_OFFERS = Blind(
+    r"\bbut (?:i|we) can\b|\bbut to answer\b|\b(?:can't|cannot|can not)\b[^.!?\n]{0,50}\b(?:before|until|without)\b"
+)
+#: An answer that begins so is a quotation or a scene as a whole.
+_QUOTES = ('"', "'", "\u201c", "\u2018", "\u00ab", "*", ">")
 
 
 def plainly(text: str) -> str:
@@ -81,6 +85,8 @@ def plainly(text: str) -> str:
     that is; empty when there is none. Wider than ``declining``.
     """
     head = folded(text[: 4 * _HEAD])[:_HEAD]
+    if head.lstrip().startswith(_QUOTES):
+        return ""
     for piece in sentences(head)[:_FIRST]:
         if not _SCREEN.maybe(piece.lower().encode("ascii", "replace").decode()):
             continue

@@ -26,6 +26,9 @@ _NOT_DECLINED = [
     "No. The tram does not stop there after nine.",
     "You cannot undo this step, so make a copy first.",
     "I can't run it here, but I can tell you what it prints: 12.",
+    '"I will not budge for a soft-footed traveller!"',
+    "We can't ship to the islands before Monday, so yours arrives on Wednesday.",
+    "I can't settle it by looking inwards.",
     "I don't give a fig about the weather, said the ferryman.",
 ]
 
