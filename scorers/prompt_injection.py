@@ -57,17 +57,33 @@ _ORDERS = Head.read("indirect")
 
 #: In a language that the head does not know: log-odds of a phrase that attacks, and the most that letters alone give.
 _PHRASE, _LETTERS = 1.7, 0.4
+_BY_PHRASE = frozenset(SUPPORTED) - {Language.ENGLISH}
 
 Finding = tuple[float | Reason, str]
 
 
-def attempted(text: str, head: Head = _DIRECT, threshold: float = ATTEMPTED.threshold) -> tuple[float, str]:
-    """Log-odds that the user turn ``text`` attacks the instructions, and the evidence for the verdict."""
+def attempted(
+    text: str,
+    head: Head = _DIRECT,
+    threshold: float = ATTEMPTED.threshold,
+    language: Language | None = None,
+) -> tuple[float, str]:
+    """Log-odds that the user turn ``text`` attacks the instructions, and the evidence for the verdict.
+
+    ``language``: of a turn whose language is known, whole phrases count as well. Where the head does not know it, a
+    phrase decides, or a sign that is read in all languages: without one, what the head makes of the letters is no
+    attack.
+    """
     text = said_once(text)
     seen = view(text)
-    told, added = head.weigh((seen,), signs(seen))
+    shown = signs(seen)
+    told, added = head.weigh((seen,), shown)
     bits, window = worst_window(text)
     strange = _STEEP * (bits - _BITS)
+    if phrase := plain_attack(seen, language):
+        return max(told, strange, _PHRASE), phrase
+    if language in _BY_PHRASE and bits <= _BITS and not any(shown[name] for name in ATTACKS):
+        told = min(told, _LETTERS)
     yes = logistic(max(told, strange)) >= threshold
     if strange > told:
         return strange, f"unlikely characters: {window}" if yes else explained(added, phrases.ATTEMPTED, yes)
@@ -132,29 +148,13 @@ def _attempted(reading: Reading, threshold: float) -> Finding:
         return forged or (lacking(reading.sample, Reason.NO_TEXT), "")
     # Runs of single letters are tricks, not words of another language.
     words = " ".join(word for word in text[: 4 * _LANGUAGE].split() if len(word) > 1)[:_LANGUAGE]
-    value, told = attempted(text, threshold=threshold)
     language = language_of(words)
-    if language in SUPPORTED:
-        value, told = _in_other_words(text, language, value, told)
+    value, told = attempted(text, threshold=threshold, language=language)
     found = logistic(value), told
     # Suffixes and runs of odd letters are of no language; what is flagged in them is an attack all the same.
     if found[0] < threshold and language not in SUPPORTED:
         return forged or (Reason.UNSUPPORTED_LANGUAGE, "")
     return max(forged, found) if forged else found
-
-
-def _in_other_words(text: str, language: Language, value: float, told: str) -> tuple[float, str]:
-    """The log-odds of ``attempted`` with what whole phrases tell. Where the head does not know the language, a phrase
-    decides, or a sign that is read in all languages. Without one, what the head makes of the letters is no attack.
-    """
-    seen = view(said_once(text))
-    if phrase := plain_attack(seen, language):
-        return max(value, _PHRASE), phrase
-    if language is Language.ENGLISH:
-        return value, told
-    if value > _LETTERS and not worst_window(text)[0] > _BITS and not any(signs(seen)[name] for name in ATTACKS):
-        return _LETTERS, told
-    return value, told
 
 
 def _forged(reading: Reading) -> tuple[float, str] | None:

@@ -241,7 +241,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "sightglass_evaluation_cpu_seconds_total",
         "counter",
-        "CPU of scorer processes by scorer; what is read for all counts with the first that needs it.",
+        "CPU of scorer processes by scorer, without their start; what all read counts with the first that needs it.",
         ("scorer",),
         side="worker",
     ),

@@ -226,7 +226,7 @@ def state_row(signal: Signal) -> DriftState:
 
 class Dimensions(dict[str, str]):
     """The dimensions that may have changed, by name. Those of equal facts are one object, so that they are counted
-    together."""
+    together. It keeps a copy for each version of a scorer, of which a store has few."""
 
     __slots__ = ("_by_version",)
 

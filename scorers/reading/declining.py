@@ -14,7 +14,7 @@ from scorers.reading.screen import Screen
 from scorers.reading.text import Blind, folded, sentences
 
 #: Characters and sentences in which declining is looked for.
-_HEAD, _FIRST = 420, 3
+_HEAD, FIRST = 420, 3
 #: Characters of a request that are looked at.
 _ASKED = 1_000
 _QUOTED = re.compile(
@@ -343,16 +343,21 @@ def _may(text: str, name: str) -> bool:
     return name in _SCREEN.maybe(text.lower().encode("ascii", "replace").decode())
 
 
+def beginning(text: str) -> str:
+    """The characters of ``text`` in which declining is looked for, white space folded."""
+    return folded(text[: 4 * _HEAD])[:_HEAD]
+
+
 def declining(text: str, language: Language) -> str:
     """The first of the leading sentences of ``text`` that declines; empty when none does."""
     pattern = _PATTERNS.get(language)
     if pattern is None:
         return ""
-    head = folded(text[: 4 * _HEAD])[:_HEAD]
+    head = beginning(text)
     english = language is Language.ENGLISH
     if english and not _may(head, "declines"):
         return ""
-    for piece in sentences(head)[:_FIRST]:
+    for piece in sentences(head)[:FIRST]:
         said = without_idioms(piece) if english else piece
         if english and not _may(said, "declines"):
             continue

@@ -25,19 +25,23 @@ TOLD = tuple(
     if (scorer, output) not in JUDGE_OUTPUTS
 )
 
-#: How the kinds of exchanges begin by which no rule was made.
+#: How the kinds of exchanges begin after which no rule was made.
 KEPT = "kept "
 #: An answer with the second event may or may not be said to have the first one: it is left out for it.
 _UNDECIDED = {"context_utilization.ignored_context": "groundedness.ungrounded"}
 
 
 class Exchange(msgspec.Struct, frozen=True):
-    """A recorded sample with its kind and language; ``events`` are the outputs (``scorer.output``) that happened."""
+    """A recorded sample with its kind and language; ``events`` are the outputs (``scorer.output``) that happened.
+
+    ``only``: the outputs that it is labelled for; empty for all of them.
+    """
 
     sample: Sample
     kind: str
     language: str
     events: frozenset[str]
+    only: frozenset[str] = frozenset()
 
 
 class Count(msgspec.Struct):
@@ -62,11 +66,11 @@ def exchanges(folder: Path = FOLDER) -> list[Exchange]:
             try:
                 doc = orjson.loads(line)
                 sample = decode(line, number)
-                kind, language = doc["kind"], doc["language"]
+                kind, language, only = doc["kind"], doc["language"], frozenset(doc.get("only", ()))
             except (ValueError, KeyError) as error:
                 raise ValueError(f"{path.name}:{number}: {error}") from None
             events = frozenset(name for name, label in sample.labels.items() if label == "yes")
-            found.append(Exchange(sample, kind, language, events))
+            found.append(Exchange(sample, kind, language, events, only))
     return found
 
 
@@ -78,6 +82,8 @@ async def counted(scorers: Mapping[str, Scorer], rows: Iterable[Exchange]) -> Co
             for score in await scorer(row.sample):
                 output = f"{name}.{score.output}"
                 if (name, score.output) not in TOLD or _undecided(output, row.events):
+                    continue
+                if row.only and output not in row.only:
                     continue
                 flagged = None if score.value is None else score.verdict is Verdict.YES
                 for part, value in (("kind", row.kind), ("language", row.language)):
@@ -110,7 +116,7 @@ def tables(counts: Counts) -> str:
         parts += [f"{words}: false alarms / exchanges without the event:", _table([part, *head], rows)]
     parts += _totals("All of it", counts["kind"], outputs)
     if kept := {kind: of for kind, of in counts["kind"].items() if kind.startswith(KEPT)}:
-        parts += _totals("Kept aside, never looked at", kept, outputs)
+        parts += _totals("Kept aside, no rule was made after a look at them", kept, outputs)
     return "\n\n".join(parts)
 
 

@@ -45,7 +45,7 @@ def test_exchanges_with_documents_are_kept_apart() -> None:
 
 
 async def test_kept_exchanges_have_a_table_of_their_own(make_sample: Callable[..., Sample]) -> None:
-    """What was never looked at is counted apart as well."""
+    """What no rule was made after is counted apart as well."""
     rows = [
         Exchange(make_sample("a"), "kept table", "en", frozenset()),
         Exchange(make_sample("b"), "table", "en", frozenset()),
@@ -55,6 +55,16 @@ async def test_kept_exchanges_have_a_table_of_their_own(make_sample: Callable[..
     kept = text[text.index("Kept aside") :]
     assert "| *groundedness.ungrounded* | 1 | 1000 [207, 1000] | 0 of 0 | 0 |" in kept
     assert "| *groundedness.ungrounded* | 2 |" in text[: text.index("Kept aside")]
+
+
+async def test_what_an_exchange_is_not_labelled_for_is_not_counted(make_sample: Callable[..., Sample]) -> None:
+    """A set that was read for one output says nothing about the others."""
+    rows = [Exchange(make_sample("a"), "x", "en", frozenset(), frozenset({"refusal.refused"}))]
+    found = await counted({"groundedness": _scripted({"a": _ungrounded("a")})}, rows)
+    assert not found["kind"].get("x", {})
+    labelled = [row for row in exchanges() if row.only]
+    assert labelled
+    assert all(row.events <= row.only for row in labelled)
 
 
 def _ungrounded(name: str) -> Score:
