@@ -212,7 +212,13 @@ def facts_of_event(event: Event, facts: Facts) -> None:
             facts.take_error(choice["error"])
         facts.choices = max(facts.choices, place(choice, 0) + 1)
         facts.take_finish(choice.get("finish_reason"))
-        facts.refusal |= bool(string(child(choice, "delta"), "refusal"))
+        facts.take_usage(choice.get("usage"))  # Moonshot's place for it in a stream
+        facts.refusal |= bool(string(_delta(choice), "refusal"))
+
+
+def _delta(choice: dict[str, Any]) -> dict[str, Any]:
+    """What a chunk adds to a choice. Some servers send a whole message instead, alone or after the deltas."""
+    return child(choice, "delta") or child(choice, "message")
 
 
 def _said(message: dict[str, Any]) -> str:
@@ -234,7 +240,7 @@ def _thought(message: dict[str, Any]) -> str:
 
 def delta_text(doc: dict[str, Any]) -> str:
     """The text that a chunk adds to its choices."""
-    return "".join(_said(child(choice, "delta")) or string(choice, "text") for choice in items(doc, "choices"))
+    return "".join(_said(_delta(choice)) or string(choice, "text") for choice in items(doc, "choices"))
 
 
 def is_visible(doc: dict[str, Any]) -> bool:
@@ -243,7 +249,7 @@ def is_visible(doc: dict[str, Any]) -> bool:
     Reasoning does not count.
     """
     for choice in items(doc, "choices"):
-        delta = child(choice, "delta")
+        delta = _delta(choice)
         if _said(delta) or string(delta, "refusal") or string(choice, "text"):
             return True
         if delta.get("tool_calls") or delta.get("function_call"):
@@ -253,25 +259,24 @@ def is_visible(doc: dict[str, Any]) -> bool:
 
 def thought(doc: dict[str, Any]) -> str | None:
     """The reasoning in a chunk; ``None`` if there is none."""
-    return "".join(_thought(child(choice, "delta")) for choice in items(doc, "choices")) or None
+    return "".join(_thought(_delta(choice)) for choice in items(doc, "choices")) or None
 
 
 def response(doc: dict[str, Any]) -> list[Choice]:
     """The choices of a complete answer."""
-    choices = []
-    for position, item in enumerate(items(doc, "choices")):
-        message = child(item, "message")
-        choices.append(
-            Choice(
-                index=place(item, position),
-                text=joined(parts_of(message.get("content"))) or _said(message) or string(item, "text"),
-                refusal=string(message, "refusal"),
-                reasoning=_thought(message),
-                tool_calls=tool_calls(message),
-                finish_reason=string(item, "finish_reason") or None,
-            )
-        )
-    return choices
+    return [_choice(item, place(item, position)) for position, item in enumerate(items(doc, "choices"))]
+
+
+def _choice(item: dict[str, Any], index: int) -> Choice:
+    message = child(item, "message")
+    return Choice(
+        index=index,
+        text=joined(parts_of(message.get("content"))) or _said(message) or string(item, "text"),
+        refusal=string(message, "refusal"),
+        reasoning=_thought(message),
+        tool_calls=tool_calls(message),
+        finish_reason=string(item, "finish_reason") or None,
+    )
 
 
 class _Assembly:
@@ -282,10 +287,12 @@ class _Assembly:
         self.refusal: list[str] = []
         self.reasoning: list[str] = []
         self.pieces = Pieces()
+        self.message: dict[str, Any] = {}
         self.finish: str | None = None
 
     def take(self, item: dict[str, Any]) -> None:
         delta = child(item, "delta")
+        self.message = child(item, "message") or self.message
         self.text.append(_said(delta) or string(item, "text"))
         self.refusal.append(string(delta, "refusal"))
         self.reasoning.append(_thought(delta))
@@ -297,7 +304,10 @@ class _Assembly:
 
     def choice(self, index: int) -> Choice:
         text, refusal, reasoning = ("".join(pieces) for pieces in (self.text, self.refusal, self.reasoning))
-        return Choice(index, text, refusal, reasoning, self.pieces.calls(), finish_reason=self.finish)
+        calls = self.pieces.calls()
+        if self.message and not (text or refusal or reasoning or calls):
+            return _choice({"message": self.message, "finish_reason": self.finish}, index)
+        return Choice(index, text, refusal, reasoning, calls, finish_reason=self.finish)
 
 
 def stream(events: list[Event]) -> list[Choice]:

@@ -21,6 +21,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 #: Surrogates that stand for bytes that are no UTF-8, and the others.
 _ESCAPED_BYTE, _HALF = re.compile("[\udc80-\udcff]"), re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _BOM = b"\xef\xbb\xbf"
+#: What some servers send as the finish reason until there is one.
+_UNFINISHED = ("", "null")
 #: A document of more bytes that is no JSON in the strict sense is not read a second time.
 _LENIENT = 4_000_000
 
@@ -106,8 +108,8 @@ class Facts:
         return written_for_is_told(self._counted)
 
     def take_finish(self, value: object) -> None:
-        """Take a provider's finish reason."""
-        if isinstance(value, str):
+        """Take a provider's finish reason. Some servers write that there is none yet as an empty text or ``null``."""
+        if isinstance(value, str) and value not in _UNFINISHED:
             reason = self.finish_reason = finish_of(value)
             if reason is FinishReason.CONTENT_FILTER or reason is FinishReason.REFUSAL:
                 self.refusal = True

@@ -24,7 +24,7 @@ _FINISH: dict[str, FinishReason] = {
     # Zhipu's word is ``sensitive``; Google's come in capitals.
     **dict.fromkeys(("content_filter", "content_filtered", "safety", "sensitive", "guardrail_intervened"), _FILTER),
     **dict.fromkeys(("blocklist", "prohibited_content", "spii", "recitation", "image_safety", "model_armor"), _FILTER),
-    **dict.fromkeys(("error_toxic", "data_inspection_failed", "image_prohibited_content"), _FILTER),
+    **dict.fromkeys(("error_toxic", "data_inspection_failed", "image_prohibited_content", "image_recitation"), _FILTER),
     "refusal": _REFUSAL,
     **dict.fromkeys(("incomplete", "cancelled", "canceled", "user_cancel", "abort", "aborted"), _INCOMPLETE),
     # Anthropic: the turn goes on in another request.
@@ -32,6 +32,7 @@ _FINISH: dict[str, FinishReason] = {
     **dict.fromkeys(("error", "failed", "network_error", "insufficient_system_resource", "server_error"), _ERROR),
     **dict.fromkeys(("internal_error", "upstream_error", "error_limit", "timeout", "rate_limit_exceeded"), _ERROR),
     **dict.fromkeys(("malformed_function_call", "malformed_response", "engine_overloaded"), _ERROR),
+    **dict.fromkeys(("unexpected_tool_call", "too_many_tool_calls", "missing_thought_signature"), _ERROR),
 }
 
 #: What a document holds that is an answer, whatever else it says.

@@ -29,6 +29,16 @@ _TEXT = (
 _ARGUMENTS = ("response.function_call_arguments.delta", "response.custom_tool_call_input.delta")
 _VISIBLE = (*_TEXT, *_ARGUMENTS, "response.refusal.delta")
 _REASONING = ("response.reasoning_summary_text.delta", "response.reasoning_text.delta")
+#: Events that repeat as a whole what deltas brought, and their member that holds it. Some servers send no deltas.
+_WHOLE = {
+    "response.output_text.done": "text",
+    "response.output_audio_transcript.done": "transcript",
+    "response.refusal.done": "refusal",
+    "response.function_call_arguments.done": "arguments",
+    "response.custom_tool_call_input.done": "input",
+    "response.reasoning_summary_text.done": "text",
+    "response.reasoning_text.done": "text",
+}
 
 
 def request(doc: dict[str, Any]) -> RequestContent:
@@ -175,14 +185,20 @@ def facts_of_event(event: Event, facts: Facts) -> None:
 
 def delta_text(doc: dict[str, Any]) -> str:
     """The text that an event adds to the answer."""
-    return string(doc, "delta") if string(doc, "type") in _TEXT else ""
+    kind = string(doc, "type")
+    if kind in _TEXT:
+        return string(doc, "delta")
+    return string(doc, "text") if kind == "response.output_text.done" else ""
 
 
 def is_visible(doc: dict[str, Any]) -> bool:
     """Whether an event carries something that the user sees."""
-    if string(doc, "type") == "response.output_item.added":
+    kind = string(doc, "type")
+    if kind == "response.output_item.added":
         return string(child(doc, "item"), "type") in _CALLS
-    return string(doc, "type") in _VISIBLE and bool(string(doc, "delta"))
+    if kind == "response.output_text.done":
+        return bool(string(doc, "text"))
+    return kind in _VISIBLE and bool(string(doc, "delta"))
 
 
 def thought(doc: dict[str, Any]) -> str | None:
@@ -228,20 +244,27 @@ class _Output:
         self.refusal: list[str] = []
         self.reasoning: list[str] = []
         self.arguments: list[str] = []
+        #: The kinds of events that came as deltas.
+        self.in_pieces: set[str] = set()
 
     def take(self, kind: str, doc: dict[str, Any]) -> None:
         if kind.startswith("response.output_item."):
             self.item = child(doc, "item") or self.item
             return
-        delta = string(doc, "delta")
-        for kinds, pieces in (
-            (_TEXT, self.text),
-            (_ARGUMENTS, self.arguments),
-            (_REASONING, self.reasoning),
-            (("response.refusal.delta",), self.refusal),
-        ):
-            if kind in kinds:
-                pieces.append(delta)
+        began, _, event = kind.rpartition(".")
+        pieces = self._pieces(f"{began}.delta")
+        if event == "delta":
+            pieces.append(string(doc, "delta"))
+            self.in_pieces.add(began)
+        elif began not in self.in_pieces:
+            pieces.append(string(doc, _WHOLE[kind]))
+
+    def _pieces(self, kind: str) -> list[str]:
+        if kind in _TEXT:
+            return self.text
+        if kind in _ARGUMENTS:
+            return self.arguments
+        return self.reasoning if kind in _REASONING else self.refusal
 
     def whole(self) -> dict[str, Any]:
         """The item from its last event; if that has no content yet, the content of its deltas."""
@@ -271,7 +294,7 @@ def stream(events: list[Event]) -> list[Choice]:
             final = child(doc, "response")
             if items(final, "output"):
                 return response(final)
-        elif kind.startswith("response.output_item.") or kind in _VISIBLE or kind in _REASONING:
+        elif kind.startswith("response.output_item.") or kind in _VISIBLE or kind in _REASONING or kind in _WHOLE:
             _output_of(doc, outputs).take(kind, doc)
     if any(_part_text(part) for output in outputs.values() for part in items(output.item, "content")):
         outputs.pop("", None)  # deltas that do not say of what: the items hold them

@@ -489,3 +489,32 @@ def test_an_event_named_error_is_one(data):
     """Under the name ``error`` an event is an error whatever it holds, and an empty one is nothing."""
     assert _facts(decode(b"event: error\ndata: " + data + b"\n\n")).error == "error"
     assert _facts(decode(b"event: error\ndata:\n\n")).error is None
+
+
+@pytest.mark.parametrize("unfinished", ["", "null"])
+def test_no_finish_reason_yet(unfinished):
+    """A blank reason, or the word null, says nothing: before the real one, and after it."""
+    events = _events(_delta({"content": "Lamp"}, finish=unfinished), _delta({}, finish="length"))
+    assert _facts(events).finish_reason is FinishReason.LENGTH
+    assert _facts([*events, *_events(_delta({}, finish=unfinished))]).finish_reason is FinishReason.LENGTH
+    assert _facts(_events(_delta({"content": "Lamp"}, finish=unfinished))).finish_reason is None
+
+
+def test_usage_inside_a_choice():
+    """Moonshot's streams have the usage in the choice that ends."""
+    ending = _delta({}, finish="stop")
+    ending["choices"][0]["usage"] = {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}
+    assert _facts(_events(_delta({"content": "Lamp"}), ending)).usage == Usage(input=9, output=4)
+
+
+def test_whole_messages_in_a_stream():
+    """A chunk with a message and no delta is read, and is visible; after deltas it only repeats them."""
+    whole = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "The lamp is lit."}}]}
+    refused = {"choices": [{"index": 0, "message": {"refusal": "I will not."}}]}
+    assert chat.stream(_events(whole)) == [Choice(0, "The lamp is lit.")]
+    assert chat.is_visible(whole)
+    assert chat.delta_text(whole) == "The lamp is lit."
+    assert _facts(_events(refused)).refusal
+    assert chat.stream(_events(_delta({"content": "The lamp "}), _delta({"content": "is lit."}), whole)) == [
+        Choice(0, "The lamp is lit.")
+    ]

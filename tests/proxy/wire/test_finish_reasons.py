@@ -24,6 +24,8 @@ from proxy.wire.finish_reasons import error_of, finish_of
         ("network_error", FinishReason.ERROR),
         ("insufficient_system_resource", FinishReason.ERROR),
         ("MALFORMED_FUNCTION_CALL", FinishReason.ERROR),
+        ("UNEXPECTED_TOOL_CALL", FinishReason.ERROR),
+        ("IMAGE_RECITATION", FinishReason.CONTENT_FILTER),
         ("pause_turn", FinishReason.INCOMPLETE),
         ("abort", FinishReason.INCOMPLETE),
         ("because", FinishReason.OTHER),

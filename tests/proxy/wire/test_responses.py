@@ -232,3 +232,39 @@ def test_anything_may_come(value: Any, kind: str) -> None:
         assert isinstance(responses.is_visible(doc), bool)
         assert all(isinstance(choice.text, str) for choice in responses.response(doc) + responses.stream([event]))
         assert all(isinstance(message.content, str) for message in responses.request(doc).messages)
+
+
+CALLED = {"type": "function_call", "call_id": "call_4", "name": "tide", "arguments": ""}
+DONE_ONLY = [
+    ("response.reasoning_summary_text.done", 0, {"text": "Look it up."}),
+    ("response.output_text.done", 1, {"text": "High at nine."}),
+    ("response.function_call_arguments.done", 2, {"arguments": '{"port": "Orme"}'}),
+]
+
+
+def test_a_stream_without_deltas():
+    """Some servers send each text and each call's arguments as a whole only, and end with an empty output."""
+    events = [
+        _event("response.output_item.added", output_index=2, item=CALLED),
+        *(_event(kind, output_index=index, **whole) for kind, index, whole in DONE_ONLY),
+        _event("response.completed", response=_object()),
+    ]
+    call = ToolCall("tide", '{"port": "Orme"}', "call_4")
+    assert responses.stream(events) == [
+        Choice(0, "High at nine.", "", "Look it up.", (call,), finish_reason="completed")
+    ]
+    refused = [_event("response.refusal.done", refusal="No."), _event("response.completed", response=_object())]
+    assert responses.stream(refused) == [Choice(0, refusal="No.", finish_reason="completed")]
+    said = {"type": "response.output_text.done", "text": "High at nine."}
+    assert responses.is_visible(said)
+    assert responses.delta_text(said) == "High at nine."
+
+
+def test_what_is_repeated_as_a_whole_counts_once():
+    """After deltas, the events that repeat them add nothing."""
+    for kind, index, whole in DONE_ONLY:
+        (text,) = whole.values()
+        delta = _event(kind.replace(".done", ".delta"), output_index=index, delta=text)
+        began = _event("response.output_item.added", output_index=2, item=CALLED)
+        events = [began, delta, _event(kind, output_index=index, **whole)]
+        assert responses.stream(events) == responses.stream(events[:2])
