@@ -83,7 +83,7 @@ def _telling(content: Content, events: list[sse.Event]) -> list[object]:
 
 def _found_tools(reader: Reader, request: RequestContent, docs: Iterable[object]) -> list[msgspec.Raw]:
     """Tools that the provider found by a search that the request allowed."""
-    if not any(b"tool_search" in bytes(tool) for tool in request.tools):
+    if not request.tools or not any(b"tool_search" in bytes(tool) for tool in request.tools):
         return []
     return [tool for tool in reader.found_tools(docs) if tool not in request.tools]
 
@@ -110,6 +110,8 @@ def build_redacted(
 def redacted(built: Sample, redactor: Redactor, secrets: tuple[str, ...], patience: Patience | None = None) -> Sample:
     """A built sample without what must not leave the process. Raises like ``build_redacted``."""
     cleaned = redactor.sample(built, secrets, patience)
+    if cleaned is built:
+        return built
     asked = ("messages", "tools", "response_format", "parameters")
     if built.replayable is None or all(getattr(built, name) == getattr(cleaned, name) for name in asked):
         return cleaned

@@ -132,6 +132,16 @@ class Cleaner:
             return {text for text in looked if personal.begins_no_number(text)}
         return {text for text in looked if self.is_plain(text)}
 
+    def are_plain(self, texts: Iterable[str]) -> bool:
+        """Whether one scan of all ``texts`` together proves that nothing would be removed from any of them.
+
+        See ``plain`` for why they can be scanned together. False proves nothing.
+        """
+        if self.unfit or self._own or not self._builtin:
+            return False
+        together = "\n".join(texts)
+        return together.isascii() and not _signs().found(together.encode())
+
     @staticmethod
     def _known(text: str, seen: Seen, patience: Patience) -> str:
         shape = ascii_of(text)

@@ -18,6 +18,11 @@ _ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 _DEEPEST = 64
 #: Keys whose value is the name of the secret that stands beside it, and the keys of that secret.
 _NAMES, _VALUES = ("name", "key", "Name", "Key"), ("value", "Value", "content")
+#: A number that is as long as a card's or a phone's.
+_LONG = 10**7
+#: Values of parameters that are no text and no number of anything, and parameters that count.
+_WEIGHTS = (float, bool)
+_COUNTS = frozenset({"temperature", "top_p", "max_tokens"})
 _HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 
 
@@ -49,7 +54,7 @@ class _Walker:
         """``node`` redacted. Parts that are nested too deeply are left out."""
         if isinstance(node, str):
             return self.clean(node)
-        if isinstance(node, int) and node >= 10**7:  # a card or a phone may be written as a number
+        if isinstance(node, int) and node >= _LONG:  # a card or a phone may be written as a number
             text = str(node)
             return node if (cleaned := self.clean(text)) == text else cleaned
         if depth > _DEEPEST:
@@ -87,6 +92,29 @@ class _Walker:
         """A header's value, cleaned as its line would be."""
         cleaned = self.clean(f"{name}: {text}")
         return cleaned[len(name) + 2 :] if cleaned.startswith(f"{name}: ") else None
+
+
+def texts_of(sample: Sample) -> list[str] | None:
+    """All that ``clean_sample`` would pass to its ``clean``; ``None`` for a sample with anything else to redact, such
+    as JSON, or with documents, which may be long."""
+    if sample.tools or sample.response_format is not None:
+        return None
+    texts = [*sample.contexts, *sample.answer_tools]
+    for name, value in sample.parameters.items():
+        if not (type(value) in _WEIGHTS or (type(value) is int and name in _COUNTS and value < _LONG)):
+            return None
+        texts.append(name)
+    for message in sample.messages:
+        if message.tool_calls or message.documents or message.other_parts or message.name or message.tool_call_id:
+            return None
+        texts.append(message.content)
+        if message.role not in _ROLES:
+            texts.append(message.role)
+    for choice in sample.choices:
+        if choice.tool_calls:
+            return None
+        texts += (choice.text, choice.refusal, choice.reasoning, choice.finish_reason or "")
+    return texts
 
 
 def clean_sample(sample: Sample, clean: Clean, seen: Seen) -> Sample:

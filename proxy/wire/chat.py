@@ -21,6 +21,10 @@ from proxy.wire.forced_tools import forced_tools
 from proxy.wire.sse import Event
 from proxy.wire.usage import output_beside
 
+#: Members of a message that is a text and nothing else, and of an answer's message.
+_SAID = frozenset(("role", "content"))
+_ANSWERED = frozenset((*_SAID, "refusal", "annotations"))
+
 
 def request(doc: dict[str, Any]) -> RequestContent:
     """Messages and tools of a request."""
@@ -29,25 +33,31 @@ def request(doc: dict[str, Any]) -> RequestContent:
     if "messages" not in doc and isinstance(prompt, str | list):
         text = prompt if isinstance(prompt, str) else "\n".join(part for part in prompt if isinstance(part, str))
         content.messages.append(Message(role="user", content=text))
-    for item in items(doc, "messages"):
-        parts = parts_of(item.get("content"))
-        content.messages.append(
-            Message(
-                role=string(item, "role") or "user",
-                content=joined(parts),
-                name=string(item, "name") or None,
-                tool_calls=tool_calls(item),
-                tool_call_id=string(item, "tool_call_id") or None,
-                documents=tuple(parts.documents),
-                other_parts=tuple(parts.others),
-            )
-        )
-    content.tools = [raw(tool) for tool in items(doc, "tools")]
-    content.answer_tools = forced_tools(doc)
+    content.messages += [_message(item) for item in items(doc, "messages")]
+    if "tools" in doc:
+        content.tools = [raw(tool) for tool in items(doc, "tools")]
+    if "tool_choice" in doc:
+        content.answer_tools = forced_tools(doc)
     if isinstance(doc.get("response_format"), dict):
         content.response_format = raw(doc["response_format"])
     content.off_wire += hosted.asked_for(doc, chat=True)
     return content
+
+
+def _message(item: dict[str, Any]) -> Message:
+    text, role = item.get("content"), string(item, "role") or "user"
+    if isinstance(text, str) and len(item) <= len(_SAID) and _SAID.issuperset(item):  # a text, and whose it is
+        return Message(role, text)
+    parts = parts_of(text)
+    return Message(
+        role=role,
+        content=joined(parts),
+        name=string(item, "name") or None,
+        tool_calls=tool_calls(item),
+        tool_call_id=string(item, "tool_call_id") or None,
+        documents=tuple(parts.documents),
+        other_parts=tuple(parts.others),
+    )
 
 
 def tool_calls(message: dict[str, Any]) -> tuple[ToolCall, ...]:
@@ -269,13 +279,16 @@ def response(doc: dict[str, Any]) -> list[Choice]:
 
 def _choice(item: dict[str, Any], index: int) -> Choice:
     message = child(item, "message")
+    text, refusal, finish = message.get("content"), string(message, "refusal"), string(item, "finish_reason") or None
+    if text and isinstance(text, str) and _ANSWERED.issuperset(message):  # no calls, no reasoning, no other form
+        return Choice(index, text, refusal, finish_reason=finish)
     return Choice(
         index=index,
-        text=joined(parts_of(message.get("content"))) or _said(message) or string(item, "text"),
-        refusal=string(message, "refusal"),
+        text=joined(parts_of(text)) or _said(message) or string(item, "text"),
+        refusal=refusal,
         reasoning=_thought(message),
         tool_calls=tool_calls(message),
-        finish_reason=string(item, "finish_reason") or None,
+        finish_reason=finish,
     )
 
 

@@ -55,6 +55,9 @@ _CODE_RESULTS = ("bash_code_execution_tool_result", "text_editor_code_execution_
 #: Kinds of citation that name what was found elsewhere.
 _ELSEWHERE = ("url_citation", "file_citation", "container_file_citation", "web_search_result_location")
 
+#: Members of a chat answer that list what was found.
+_CITED = frozenset(("citations", "search_results", "web_search"))
+
 #: Members of a request that switch a search on when they are true, or hold something.
 _SWITCHES = ("enable_search", "enable_web_search", "force_search_enhancement", "data_sources", "dataSources")
 _PLUGINS = ("web", "web-search", "web_search")
@@ -153,8 +156,9 @@ def asked_for(doc: dict[str, Any], chat: bool) -> list[str]:
     # Some clients send ``extra_body`` as it stands, in place of its members.
     on = on or _switched_on(doc) or ("extra_body" in doc and _switched_on(child(doc, "extra_body")))
     if chat and not on:
-        on = any(_chat_search(tool) for tool in items(doc, "tools"))
-        on = on or any(_built_in(message) for message in items(doc, "messages") if not _CALLING.isdisjoint(message))
+        on = "tools" in doc and any(_chat_search(tool) for tool in items(doc, "tools"))
+        calling = [message for message in items(doc, "messages") if not _CALLING.isdisjoint(message)]
+        on = on or any(map(_built_in, calling))
     return [SEARCH] if on else []
 
 
@@ -211,9 +215,10 @@ def _of_document(doc: dict[str, Any]) -> Iterable[Ran]:
     if not _BESIDE_CHAT.isdisjoint(doc):
         yield from _of_others(doc)
     usage = child(doc, "usage") or child(child(doc, "message"), "usage")
-    if child(usage, "server_tool_use").get("web_search_requests"):
+    if "server_tool_use" in usage and child(usage, "server_tool_use").get("web_search_requests"):
         yield Ran([], [SEARCH])
-    yield from _of_chat(doc)
+    if "choices" in doc:
+        yield from _of_chat(doc)
 
 
 def _of_others(doc: dict[str, Any]) -> Iterable[Ran]:
@@ -241,16 +246,18 @@ def _of_others(doc: dict[str, Any]) -> Iterable[Ran]:
 
 def _of_chat(doc: dict[str, Any]) -> Iterable[Ran]:
     choices = items(doc, "choices")
-    if choices and any(doc.get(name) for name in ("citations", "search_results", "web_search")):
+    if choices and not _CITED.isdisjoint(doc) and any(doc.get(name) for name in _CITED):
         yield Ran([], [SEARCH])
     for choice in choices:
         said = child(choice, "message") or child(choice, "delta")
         if _cites_elsewhere(said.get("annotations")):
             yield Ran([], [SEARCH])
-        for tool in items(said, "executed_tools"):
+        for tool in items(said, "executed_tools") if "executed_tools" in said else ():
             text = result_text(tool.get("output"))
             yield Ran([text] if text else [], [] if text else [TOOL])
 
 
 def _cites_elsewhere(citations: object) -> bool:
-    return isinstance(citations, list) and any(string(citation, "type") in _ELSEWHERE for citation in citations)
+    if not isinstance(citations, list) or not citations:
+        return False
+    return any(string(citation, "type") in _ELSEWHERE for citation in citations)

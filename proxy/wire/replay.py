@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from proxy.sample import Message
 from proxy.wire import hosted_tools as hosted
 from proxy.wire.content import RequestContent
 from proxy.wire.facts import child, dump, items, string
@@ -21,6 +20,7 @@ REASONS = (REDACTED, CUT, NOT_TEXT, TOOLS_HOSTED, STATE_OFF_WIRE, NO_CONTENT)
 #: Names of a limit on the answer's tokens, by family.
 _LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 _PLAIN = ("temperature", "top_p", "stop", "seed", "tool_choice", "reasoning_effort")
+_SENT_AGAIN = frozenset((*_LIMITS, *_PLAIN, "stop_sequences", "reasoning"))
 #: Parameters are a few words; longer ones are texts, and left out as cut.
 _LONGEST = 16_000
 _OWN_TOOLS = ("function", "custom")
@@ -28,10 +28,16 @@ _OWN_TOOLS = ("function", "custom")
 _STATE = ("previous_response_id", "conversation", "cachedContent", "cached_content", "thread_id", "assistant_id")
 _RUNS = ("mcp_servers", "plugins", "container", "agents")
 _GEMINI_OWN = ("functionDeclarations", "function_declarations")
+#: Parameters without which an answer is shaped like any other.
+_SHAPING = ("stop", "stop_sequences", "tool_choice")
+#: Members of a request without which nothing in it but its messages and its model can be an obstacle.
+_TELLING = frozenset((*_STATE, *_RUNS, *_SHAPING, "modalities", "tools", "prompt", "input"))
 
 
 def parameters_of(doc: dict[str, Any]) -> dict[str, Any]:
     """The parameters of a request that may be sent again, under the names of chat completions."""
+    if _SENT_AGAIN.isdisjoint(doc):
+        return {}
     found = {name: doc[name] for name in _PLAIN if doc.get(name) is not None}
     limit = next((doc[name] for name in _LIMITS if isinstance(doc.get(name), int)), None)
     if limit is not None and limit > 0:
@@ -40,8 +46,7 @@ def parameters_of(doc: dict[str, Any]) -> dict[str, Any]:
         found["stop"] = doc["stop_sequences"]
     if "tool_choice" in found:
         found["tool_choice"] = _choice(found["tool_choice"])
-    effort = string(child(doc, "reasoning"), "effort")
-    if "reasoning_effort" not in found and effort:
+    if "reasoning" in doc and "reasoning_effort" not in found and (effort := string(doc["reasoning"], "effort")):
         found["reasoning_effort"] = effort
     return found if len(dump(found) or b"") <= _LONGEST else {}
 
@@ -59,27 +64,30 @@ def obstacles(doc: dict[str, Any], content: RequestContent, chat: bool) -> list[
 
     ``chat``: a chat request, where what the provider runs is not visible.
     """
+    # What chat was asked for stands in its content already.
+    off_wire = content.off_wire if chat else [*content.off_wire, *hosted.asked_for(doc, chat)]
+    found = set[str]() if _TELLING.isdisjoint(doc) else _told(doc)
+    if any(message.other_parts for message in content.messages) or "files" in off_wire:
+        found.add(NOT_TEXT)
+    if hosted.SEARCH in off_wire or hosted.TOOL in off_wire or ":online" in string(doc, "model"):
+        found.add(TOOLS_HOSTED)
+    return [reason for reason in REASONS if reason in found] if found else []
+
+
+def _told(doc: dict[str, Any]) -> set[str]:
+    """The obstacles that members of the request show by themselves."""
     found = set()
-    if any(_not_text(message) for message in content.messages) or doc.get("modalities") not in (None, ["text"]):
+    if doc.get("modalities") not in (None, ["text"]):
         found.add(NOT_TEXT)
     if any(not _own(tool) for tool in items(doc, "tools")) or any(doc.get(name) for name in _RUNS):
-        found.add(TOOLS_HOSTED)
-    off_wire = {*content.off_wire, *hosted.asked_for(doc, chat)}
-    if off_wire & {hosted.SEARCH, hosted.TOOL} or ":online" in string(doc, "model"):
         found.add(TOOLS_HOSTED)
     if any(doc.get(name) for name in _STATE) or string(child(doc, "prompt"), "id"):
         found.add(STATE_OFF_WIRE)
     if any(string(item, "type") in ("item_reference", "compaction") for item in items(doc, "input")):
         found.add(STATE_OFF_WIRE)
-    if "files" in off_wire:
-        found.add(NOT_TEXT)
-    if not parameters_of(doc) and any(doc.get(name) for name in ("stop", "stop_sequences", "tool_choice")):
+    if any(doc.get(name) for name in _SHAPING) and not parameters_of(doc):
         found.add(CUT)
-    return [reason for reason in REASONS if reason in found]
-
-
-def _not_text(message: Message) -> bool:
-    return bool(message.other_parts)
+    return found
 
 
 def _own(tool: dict[str, Any]) -> bool:

@@ -79,6 +79,7 @@ def test_messages(more: dict[str, Any], reasons: list[str]) -> None:
             {"temperature": 0, "top_p": 0.5, "seed": 4},
         ),
         ({"max_output_tokens": 50, "reasoning": {"effort": "low"}}, {"max_tokens": 50, "reasoning_effort": "low"}),
+        ({"reasoning": {"effort": "high"}, "user": "u"}, {"reasoning_effort": "high"}),
         ({"max_completion_tokens": 7, "max_tokens": 9, "background": True}, {"max_tokens": 7}),
         ({"stop_sequences": ["END"], "tool_choice": {"type": "any"}}, {"stop": ["END"], "tool_choice": "required"}),
         (
