@@ -239,10 +239,12 @@ class ReadingScorer:
 
     ``parts`` are those of a reading that it needs, in their order. Whoever runs it on many readings may compute each
     part for all of them before the next: the same code again and again is faster than different code in turn.
+    ``encodes``: it may ask for sentence vectors, so its process grows once by ``encoder.HELD`` bytes.
     """
 
     score: Callable[[Reading], list[Score]]
     parts: tuple[Callable[[Reading], object], ...] = ()
+    encodes: bool = False
 
     async def __call__(self, sample: Sample) -> list[Score]:
         return self.score(Reading(sample))

@@ -24,6 +24,7 @@ import msgspec
 from proxy.config.settings import ScorerSettings
 from proxy.errors import Contained
 from proxy.sample import decode
+from scorers.reading.encoder import still_to_load
 from scorers.reading.language import load_identifier
 from scorers.reading.reading import Reading, ReadingScorer
 from scorers.reading.settled import settle
@@ -69,6 +70,7 @@ class ScorerProcess:
         self._scorers: dict[str, Scorer] = {}
         self._memory = Memory()
         self._base = 0
+        self._encodes = False
         self._encoder = msgspec.msgpack.Encoder()
         self._ready: list[msgspec.Raw] = []
         self._units: list[int] = []
@@ -160,9 +162,10 @@ class ScorerProcess:
             load_identifier()  # takes a second: not while a sample waits
             module, _, function = self._setup.factories[name].partition(":")
             settings = ScorerSettings.model_validate_json(self._setup.settings[name])
-            self._scorers[name] = getattr(importlib.import_module(module), function)(settings)
+            made = self._scorers[name] = getattr(importlib.import_module(module), function)(settings)
             settle()
-            self._base = max(self._base, self._memory.resident())
+            self._encodes |= isinstance(made, ReadingScorer) and made.encodes
+            self._base = max(self._base, self._memory.resident() + (still_to_load() if self._encodes else 0))
         return self._scorers[name]
 
     def _reading(self, job: Job, unit: int, payload: bytes) -> Reading | None:
