@@ -7,7 +7,7 @@ console may accept a baseline from another process at the same time.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -46,6 +46,8 @@ _FACTS = (
     *("length", "language"),
 )
 _YES = Verdict.YES.value
+#: Of a line without a conversation: it has been counted in no signal.
+NOTHING: Mapping[str, Container[str]] = {}
 Key = tuple[str, str, str]
 _signals, _upstreams = msgspec.json.Decoder(Signal), msgspec.json.Decoder(Upstream)
 
@@ -146,27 +148,35 @@ class _Turn:
         if not lines:
             return Advanced(0, [], 0)
         allowed = Models(self._settings)
-        said: list[tuple[str | None, Key, Value]] = []
-        asked: dict[str, set[str]] = defaultdict(set)  # by conversation, the signals that it has a value for
+        # As the model has a place, or is ``other``.
+        named = [(line, allowed.name(line.model, self._models, line.facts.answered)) for line in lines]
+        voices = self._turn.voices(
+            {
+                voice_of(line.conversation, spoken_of)
+                for line, model in named
+                if line.conversation
+                for spoken_of in (model, ALL)
+            }
+        )
+        fresh: list[tuple[Key, Value]] = []
         upstreams: dict[str, list[tuple[dict[str, str], float]]] = defaultdict(list)
         dimensions_by: dict[int, Dimensions] = {}  # the lines of one sample share its facts
-        for line in lines:
-            model = allowed.name(line.model, self._models, line.facts.answered)
+        for line, model in named:
             dimensions = dimensions_by.get(id(line.facts))
             if dimensions is None:
                 dimensions = dimensions_by[id(line.facts)] = dimensions_of(line.facts)
             if line.source == FACTS and line.facts.answered:
                 upstreams[model].append((dimensions, line.at))
-            for key, value in values_of(line, model, dimensions):
-                voice = voice_of(line.conversation, key[2]) if line.conversation else None
-                if voice is not None:
-                    signals = asked[voice]
-                    if key[0] in signals:
-                        continue
-                    signals.add(key[0])
-                said.append((voice, key, value))
-        new = self._turn.new_voices(asked)
-        fresh = [(key, value) for voice, key, value in said if voice is None or key[0] in new[voice]]
+            if not line.conversation:
+                fresh += values_of(line, model, dimensions)
+                continue
+            spoken = {name: voices[voice_of(line.conversation, name)] for name in (model, ALL)}
+            for key, value in values_of(line, model, dimensions, {name: own.signals for name, own in spoken.items()}):
+                voice = spoken[key[2]]
+                voice.signals.add(key[0])
+                voice.changed = True
+                fresh.append((key, value))
+        self._turn.note(voices)
         drifted, refused = self._observe(fresh)
         self._see(upstreams)
         return Advanced(len(lines), drifted, refused)
@@ -252,16 +262,20 @@ def _dimensions(*values: str | None) -> Dimensions:
     return Dimensions({name: value or NONE for name, value in zip(_FACTS, values, strict=True)})
 
 
-def values_of(line: Observation, model: str, dimensions: Dimensions) -> list[tuple[Key, Value]]:
-    """The values that one line of the feed gives for signals."""
-    app, at, facts = line.app, line.at, line.facts
+def values_of(
+    line: Observation, model: str, dimensions: Dimensions, counted: Mapping[str, Container[str]] = NOTHING
+) -> list[tuple[Key, Value]]:
+    """The values that one line of the feed gives for signals. ``counted``: by model (or ``ALL``), the signals that its
+    conversation has been counted in: it gives them no further value."""
+    app, at, facts, mine = line.app, line.at, line.facts, counted.get(model, ())
     if line.source != FACTS:
-        return _score_values(line, model, dimensions)
+        return _score_values(line, model, dimensions, mine)
+    mixes = (("app", ALL, app), ("model", app, model), ("language", app, None), ("length", app, None))
+    of_all = counted.get(ALL, ())
     found: list[tuple[Key, Value]] = [
-        (("mix.app", ALL, ALL), Value(at, category=app)),
-        (("mix.model", app, ALL), Value(at, category=model)),
-        (("mix.language", app, ALL), Value(at, category=dimensions["language"])),
-        (("mix.length", app, ALL), Value(at, category=dimensions["length"])),
+        ((name, of, ALL), Value(at, category=dimensions[mix] if category is None else category))
+        for mix, of, category in mixes
+        if (name := f"mix.{mix}") not in of_all
     ]
     measured = {
         "latency.time_to_first_token": facts.first_token,
@@ -269,17 +283,19 @@ def values_of(line: Observation, model: str, dimensions: Dimensions) -> list[tup
         "cost.per_request": facts.cost,
     }
     for name, number in measured.items():
-        if number is not None:
+        if number is not None and name not in mine:
             found.append(((name, app, model), Value(at, number, dimensions=dimensions)))
     return found
 
 
-def _score_values(line: Observation, model: str, dimensions: Dimensions) -> list[tuple[Key, Value]]:
+def _score_values(
+    line: Observation, model: str, dimensions: Dimensions, counted: Container[str]
+) -> list[tuple[Key, Value]]:
     """For each output, the share of answers in which the event happened, and the mean score."""
     source, app, at = line.source, line.app, line.at
     sums: dict[str, tuple[float, float, float, str]] = {}
     for output, version, weight, value, verdict in line.scores:
-        if value is None or (source, output) in HINTS:
+        if value is None or (source, output) in HINTS or _names(source, output)[1] in counted:
             continue
         yes = weight if verdict == _YES else 0.0
         own = sums.get(output)
@@ -293,7 +309,8 @@ def _score_values(line: Observation, model: str, dimensions: Dimensions) -> list
             continue
         named = dimensions.with_version(version)
         share, shape = _names(source, output)
-        found.append(((share, app, model), Value(at, min(1.0, yes / weight), dimensions=named)))
+        if share not in counted:
+            found.append(((share, app, model), Value(at, min(1.0, yes / weight), dimensions=named)))
         found.append(((shape, app, model), Value(at, min(1.0, total / weight), dimensions=named)))
     return found
 

@@ -78,7 +78,7 @@ from scorers.store.tallies.window import tallies_between
 from scorers.store.tasks import costs, end_idle, expire_tasks, take_feedback
 from scorers.store.theatre import TheatreStore
 from scorers.store.votes import VoteStore
-from scorers.store.writes import write_batches, write_group, write_samples, write_scores, write_trimmed
+from scorers.store.writes import write_batches, write_group, write_samples, write_scored, write_scores, write_trimmed
 
 T = TypeVar("T")
 
@@ -163,8 +163,7 @@ class Store:
         Returns the items whose (sample, scorer) had no result yet, as ``save_scores`` does.
         """
         with self._database.write() as connection:
-            write_samples(connection, samples, self._clock())
-            return write_scores(connection, items, self._clock())
+            return write_scored(connection, samples, items, self._clock())
 
     def save_scores(self, items: Sequence[ScoredSample]) -> list[ScoredSample]:
         """Store the scorers' results for samples, in one transaction.

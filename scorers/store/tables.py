@@ -267,6 +267,16 @@ drift_feed = Table(
     Index("drift_feed_by_time", "at"),
 )
 
+#: The same of samples that were written with what the scorers made of them, many to a row: ``lines`` is JSON,
+#: [sample id, its sources] each.
+drift_batches = Table(
+    "drift_batches",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("lines", Text, nullable=False),
+)
+
 #: Conversations (hashed once more, with the model) and the signals that they have been counted in.
 drift_voices = Table(
     "drift_voices",

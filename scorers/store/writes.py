@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, and_, update
 from proxy.exchange import Decision, ExchangeRow, RowBatch
 from proxy.sample import IMPORTED
 from scorers.score import JUDGE, Result, Score
-from scorers.store.drift import UNIFORM, feed_facts, feed_scores
+from scorers.store.drift import UNIFORM, feed_batch, feed_facts, feed_scores, new_facts
 from scorers.store.labels_and_erasure import forgotten_among
 from scorers.store.records import SampleFacts, ScoredSample, TaskChange
 from scorers.store.sql import insert
@@ -161,8 +161,13 @@ def write_samples(connection: Connection, items: Sequence[tuple[SampleFacts, str
 
     An imported sample never replaces a sample from traffic with the same id.
     """
+    feed_facts(connection, _write_samples(connection, items, now), now)
+
+
+def _write_samples(connection: Connection, items: Sequence[tuple[SampleFacts, str | None]], now: float) -> list[str]:
+    """``write_samples`` without the feed; returns the ids to feed."""
     if not items:
-        return
+        return []
     is_forgotten = forgotten_among(connection, (item.user_hash for item, _ in items))
     rows = sorted(
         (
@@ -172,9 +177,10 @@ def write_samples(connection: Connection, items: Sequence[tuple[SampleFacts, str
         key=itemgetter(0),
     )
     _count_imported(connection, [row[0] for row in rows if row[_STRATUM] == IMPORTED])
-    feed_facts(connection, [row[0] for row in rows if row[_STRATUM] == UNIFORM and row[_FACTS] is not None], now)
+    new = new_facts(connection, [row[0] for row in rows if row[_STRATUM] == UNIFORM and row[_FACTS] is not None])
     large = any(text is not None and len(text) > _LARGE for _, text in items)
     write(connection, samples, _SAMPLE, rows, _SAMPLE_OVER, large)
+    return new
 
 
 def _count_imported(connection: Connection, ids: Sequence[str]) -> None:
@@ -299,6 +305,23 @@ def _written_by(scorer: str) -> ColumnElement[bool]:
 
 def write_scores(connection: Connection, items: Sequence[ScoredSample], now: float) -> list[ScoredSample]:
     """Upsert scores and results; returns the items whose (sample, scorer) had no result before."""
+    fresh = _write_scores(connection, items, now)
+    feed_scores(connection, fresh, now)
+    return fresh
+
+
+def write_scored(
+    connection: Connection, kept: Sequence[tuple[SampleFacts, str | None]], items: Sequence[ScoredSample], now: float
+) -> list[ScoredSample]:
+    """``write_samples`` and ``write_scores``, with one line in the feed."""
+    new = _write_samples(connection, kept, now)
+    fresh = _write_scores(connection, items, now)
+    feed_batch(connection, new, fresh, {clean(sample.id) for sample, _ in kept}, now)
+    return fresh
+
+
+def _write_scores(connection: Connection, items: Sequence[ScoredSample], now: float) -> list[ScoredSample]:
+    """``write_scores`` without the feed."""
     ids = {sample_id: clean(sample_id) or "" for sample_id in {item.sample_id for item in items}}
     by_key = {(ids[item.sample_id], _name(item.scorer)): item for item in items}
     if not by_key:
@@ -324,9 +347,7 @@ def write_scores(connection: Connection, items: Sequence[ScoredSample], now: flo
     rows = sorted(single.values(), key=itemgetter(0, 1, 2, 3, 4))
     write(connection, scores, _SCORE, rows, _SCORE_OVER)
     _bring_to_tallies(connection, rows, new, known)
-    fresh = [item for key, item in by_key.items() if key in new]
-    feed_scores(connection, [item for item in fresh if item.scorer != JUDGE], now)
-    return fresh
+    return [item for key, item in by_key.items() if key in new]
 
 
 def _bring_to_tallies(
