@@ -21,7 +21,7 @@ from proxy.telemetry.label_values import OTHER
 from scorers.score import JUDGE
 from scorers.store.records import DriftState, Facts, Observation, ScoredSample, Seen
 from scorers.store.statements import among, among_keys, over, remove, write
-from scorers.store.tables import clean, drift_batches, drift_feed, drift_states, drift_voices, samples, scores
+from scorers.store.tables import clean, drift_batches, drift_feed, drift_states, drift_voices, name_of, samples, scores
 
 #: The source of a sample's facts in the feed; every other source is a scorer.
 FACTS = "facts"
@@ -77,11 +77,14 @@ def feed_batch(
 
 def _lines_of(items: Iterable[ScoredSample]) -> list[tuple[str, str]]:
     """(sample id, scorer) of the items that have a score. The judge sees some scores more than others."""
-    return [
-        (clean(item.sample_id) or "", clean(item.scorer) or "")
-        for item in items
-        if item.stratum == UNIFORM and item.scorer != JUDGE and any(score.value is not None for score in item.scores)
-    ]
+    lines: list[tuple[str, str]] = []
+    for item in items:
+        if item.stratum == UNIFORM and item.scorer != JUDGE:
+            for score in item.scores:
+                if score.value is not None:
+                    lines.append((clean(item.sample_id) or "", name_of(item.scorer)))
+                    break
+    return lines
 
 
 def _feed(connection: Connection, lines: Sequence[tuple[str, str]], now: float) -> None:

@@ -48,17 +48,39 @@ def write(
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        start = 0
-        for size in (1,) if large else (min(_BLOCK, _PARAMETERS // len(columns)), _SMALL, 1):
-            end = len(rows) - (len(rows) - start) % size
-            if end > start:
-                blocks = [tuple(chain.from_iterable(rows[at : at + size])) for at in range(start, end, size)]
-                connection.exec_driver_sql(_for_sqlite(table, columns, conflict, size), blocks)
-                start = end
+        _write_sqlite(connection, table, columns, rows, ("INSERT", conflict), large)
         return
     statement = _for_postgresql(table, columns, conflict)
     for start in range(0, len(rows), _CHUNK):
         connection.exec_driver_sql(statement, _arrays(table, columns, rows[start : start + _CHUNK]))
+
+
+def write_absent(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Values], large: bool = False
+) -> None:
+    """Insert rows into SQLite whose keys are known not to exist; the transaction fails where one does.
+
+    ``OR FAIL``: a statement that fails leaves the rows before it to the transaction. So SQLite copies no page for it.
+    """
+    if rows:
+        _write_sqlite(connection, table, columns, rows, ("INSERT OR FAIL", ""), large)
+
+
+def _write_sqlite(
+    connection: Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    rows: Sequence[Values],
+    manner: tuple[str, str],
+    large: bool,
+) -> None:
+    start = 0
+    for size in (1,) if large else (min(_BLOCK, _PARAMETERS // len(columns)), _SMALL, 1):
+        end = len(rows) - (len(rows) - start) % size
+        if end > start:
+            blocks = [tuple(chain.from_iterable(rows[at : at + size])) for at in range(start, end, size)]
+            connection.exec_driver_sql(_for_sqlite(table, columns, manner, size), blocks)
+            start = end
 
 
 def write_new(connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Values]) -> set[Values]:
@@ -78,9 +100,9 @@ def write_new(connection: Connection, table: Table, columns: tuple[str, ...], ro
         return new
     # A writer holds the file's only write lock: a key that does not exist now cannot exist at the insert.
     known = {tuple(row) for row in among(connection, table, keys, keys[0], dict.fromkeys(row[0] for row in rows))}
-    fresh = [row for row in rows if row[: len(keys)] not in known]
-    write(connection, table, columns, fresh, conflict)
-    return {row[: len(keys)] for row in fresh}
+    fresh = {row[: len(keys)]: row for row in rows if row[: len(keys)] not in known}
+    write_absent(connection, table, columns, list(fresh.values()))
+    return set(fresh)
 
 
 def among(
@@ -154,10 +176,12 @@ def _removing(dialect: str, table: Table, by: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _for_sqlite(table: Table, columns: tuple[str, ...], conflict: str, rows: int) -> str:
+def _for_sqlite(table: Table, columns: tuple[str, ...], manner: tuple[str, str], rows: int) -> str:
+    """``manner``: the statement's first words, and what follows the values."""
+    verb, conflict = manner
     row = f"({', '.join('?' * len(columns))})"
     places = ", ".join([row] * rows)
-    return f"INSERT INTO {table.name} ({_listed(columns)}) VALUES {places} {conflict}"  # noqa: S608 - our own names
+    return f"{verb} INTO {table.name} ({_listed(columns)}) VALUES {places} {conflict}"
 
 
 @lru_cache(maxsize=256)

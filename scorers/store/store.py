@@ -68,6 +68,7 @@ from scorers.store.records import (
     TaskChange,
     UnpricedAnswers,
 )
+from scorers.store.request_rows import write_batches
 from scorers.store.sessions import SessionStore, expire_sessions
 from scorers.store.suites import SuiteStore, forget_asked
 from scorers.store.tallies.counts import bring_together, many_counts
@@ -78,7 +79,7 @@ from scorers.store.tallies.window import tallies_between
 from scorers.store.tasks import costs, end_idle, expire_tasks, take_feedback
 from scorers.store.theatre import TheatreStore
 from scorers.store.votes import VoteStore
-from scorers.store.writes import write_batches, write_group, write_samples, write_scored, write_scores, write_trimmed
+from scorers.store.writes import write_group, write_samples, write_scored, write_scores, write_trimmed
 
 T = TypeVar("T")
 

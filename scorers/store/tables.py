@@ -6,6 +6,8 @@ columns hold no NUL, which PostgreSQL does not accept. Indexed text columns are 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, Table, Text, text
 
 metadata = MetaData()
@@ -22,6 +24,12 @@ def clean(text: str | None, longest: int = _LONGEST_KEY) -> str | None:
     if type(text) is str and len(text) <= longest and text.isascii() and "\x00" not in text:
         return text  # nearly all texts are ASCII, and this runs a dozen times per request
     return text[:longest].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+@lru_cache(maxsize=4096)
+def name_of(text: str) -> str:
+    """A low-cardinality name, as it is stored."""
+    return clean(text) or ""
 
 
 _UNPRICED = text("unpriced IS NOT NULL")

@@ -6,38 +6,31 @@ Rows are written in key order. So two writers on PostgreSQL take their locks in 
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, update
 
-from proxy.exchange import Decision, ExchangeRow, RowBatch
+from proxy.exchange import Decision
 from proxy.sample import IMPORTED
 from scorers.score import JUDGE, Result, Score
 from scorers.store.drift import UNIFORM, feed_batch, feed_facts, feed_scores, new_facts
 from scorers.store.labels_and_erasure import forgotten_among
-from scorers.store.records import SampleFacts, ScoredSample, TaskChange
+from scorers.store.records import SampleFacts, ScoredSample
 from scorers.store.sql import insert
-from scorers.store.statements import Values, among, over, write, write_new
-from scorers.store.tables import clean, exchanges, groups, proxy_counts, results, samples, scores
-from scorers.store.tallies.additions import Answered, Given, add_answers, add_requests
+from scorers.store.statements import Values, among, over, write, write_absent, write_new
+from scorers.store.tables import clean, exchanges, groups, name_of, proxy_counts, results, samples, scores
+from scorers.store.tallies.additions import Answered, Given, add_answers
 from scorers.store.tallies.counts import count
 from scorers.store.tallies.marks import Kind, mark
-from scorers.store.tasks import IDS, note_rows
 
 Row = dict[str, Any]
-_json = msgspec.json.Encoder()
+#: A sample, with its text if that is kept.
+Kept = tuple[SampleFacts, str | None]
 #: Longest explanation, in characters. Longer ones, such as a quoted whole answer, are cut.
 _LONGEST_TEXT = 4000
 
 
-_EXCHANGE = (
-    *("request_id", "instance", "started_at", "app", "model", "outcome", "decision", "probability", "stratum"),
-    *("response_id", "session_id", "task_id", "user_hash", "trace_id", "cost_usd", "unpriced", "unpriced_model", "row"),
-    *("tallied", "upstream", "quota_left"),
-)
 _SAMPLE = (
     *("id", "request_id", "app", "model", "session_id", "conversation", "user_hash", "trace_id", "response_id"),
     *("started_at", "stored_at", "probability", "stratum", "content", "facts"),
@@ -49,9 +42,9 @@ _SCORE = (
     *("sample_id", "choice", "scorer", "output", "version"),
     *("weight", "value", "verdict", "unscored_reason", "explanation", "newest", "tallied"),
 )
-_COUNT = ("instance", "decision", "n", "sequence")
-_COUNT_OVER = over(proxy_counts, _COUNT) + " WHERE proxy_counts.sequence < excluded.sequence"
 _SCORE_OVER = over(scores, _SCORE)
+#: What of a row the tallies take.
+_given_of = itemgetter(*map(_SCORE.index, ("scorer", "output", "weight", "value", "verdict", "unscored_reason")))
 _SAMPLE_OVER = (
     over(
         samples,
@@ -65,80 +58,14 @@ _STRATUM, _FACTS = _SAMPLE.index("stratum"), _SAMPLE.index("facts")
 _LARGE = 50_000
 
 
-@lru_cache(maxsize=4096)
-def _name(text: str) -> str:
-    """A low-cardinality name, as it is stored."""
-    return clean(text) or ""
-
-
-def _exchange_values(row: ExchangeRow) -> Values:
-    exchange = row.exchange
-    model, response, session, task = exchange.model, exchange.response_id, exchange.session_id, exchange.task_id
-    user, trace, unpriced = exchange.user_hash, exchange.trace_id, exchange.unpriced
-    return (
-        clean(exchange.request_id),
-        _name(exchange.instance),
-        exchange.started_at,
-        _name(exchange.app),
-        model and _name(model),
-        exchange.outcome._value_,
-        row.decision._value_,
-        row.probability,
-        _name(row.stratum),
-        response and clean(response),
-        session and clean(session),
-        task and clean(task),
-        user and clean(user),
-        trace and clean(trace),
-        exchange.cost_usd,
-        unpriced and _name(unpriced),
-        clean(exchange.model_served or exchange.model_asked) if unpriced else None,
-        _json.encode(row).decode(),
-        True,
-        clean(exchange.upstream),
-        exchange.quota_left,
-    )
-
-
-def _new_rows(connection: Connection, rows: Sequence[ExchangeRow]) -> list[tuple[ExchangeRow, Values]]:
-    """Insert the rows that do not exist yet, and return them. Rows of users who were erased since are left out."""
-    is_forgotten = forgotten_among(connection, (row.exchange.user_hash for row in rows))
-    known: dict[str, tuple[ExchangeRow, Values]] = {}
-    for row in rows:
-        if not is_forgotten(row.exchange.user_hash, row.exchange.started_at):
-            values = _exchange_values(row)
-            known[values[0]] = row, values
-    new = write_new(connection, exchanges, _EXCHANGE, [known[key][1] for key in sorted(known)])
-    fresh = [known[key] for (key,) in sorted(new)]
-    add_requests(connection, [row for row, _ in fresh])
-    return fresh
-
-
-def write_batches(connection: Connection, batches: Sequence[RowBatch], now: float) -> list[TaskChange]:
-    """Insert the new rows and apply them to their tasks. Counts replace only those with an older sequence."""
-    fresh = _new_rows(connection, [row for batch in batches for row in batch.rows])
-    ids = {
-        name: {values[place] for _, values in fresh if values[place] is not None}
-        for name, place in ((name, _EXCHANGE.index(name)) for name in IDS)
-    }
-    changes = note_rows(connection, [row for row, _ in fresh], ids, now)
-    newest: dict[tuple[str, str], Values] = {}
-    for batch in sorted(batches, key=lambda one: one.sequence):
-        for decision, n in batch.counts.items():
-            key = clean(batch.instance) or "", clean(decision) or ""
-            newest[key] = (*key, n, batch.sequence)
-    write(connection, proxy_counts, _COUNT, [newest[key] for key in sorted(newest)], _COUNT_OVER)
-    return changes
-
-
 def _sample_values(sample: SampleFacts, text: str | None, forgotten: bool, now: float) -> Values:
     """The columns of ``_SAMPLE``. Of a sample whose user was erased in the meantime, nothing that leads to them."""
     kept = None if forgotten else sample
     return (
         clean(sample.id),
         clean(sample.request_id),
-        _name(sample.app),
-        sample.model and _name(sample.model),
+        name_of(sample.app),
+        sample.model and name_of(sample.model),
         kept and clean(kept.session_id),
         kept and clean(kept.conversation),
         kept and clean(kept.user_hash),
@@ -147,7 +74,7 @@ def _sample_values(sample: SampleFacts, text: str | None, forgotten: bool, now: 
         sample.started_at,
         now,
         sample.probability,
-        _name(sample.stratum),
+        name_of(sample.stratum),
         kept and text,
         kept and kept.facts,
         sample.outcome,
@@ -155,7 +82,7 @@ def _sample_values(sample: SampleFacts, text: str | None, forgotten: bool, now: 
     )
 
 
-def write_samples(connection: Connection, items: Sequence[tuple[SampleFacts, str | None]], now: float) -> None:
+def write_samples(connection: Connection, items: Sequence[Kept], now: float) -> None:
     """Upsert the samples, each with its text or ``None``. Text that is already stored stays, and so does the time when
     the sample was first stored.
 
@@ -164,23 +91,35 @@ def write_samples(connection: Connection, items: Sequence[tuple[SampleFacts, str
     feed_facts(connection, _write_samples(connection, items, now), now)
 
 
-def _write_samples(connection: Connection, items: Sequence[tuple[SampleFacts, str | None]], now: float) -> list[str]:
+def _write_samples(connection: Connection, items: Sequence[Kept], now: float) -> list[str]:
     """``write_samples`` without the feed; returns the ids to feed."""
     if not items:
         return []
+    rows = _sample_rows(connection, items, now)
+    _count_imported(connection, [row[0] for row in rows if row[_STRATUM] == IMPORTED])
+    new = new_facts(connection, _fed(rows))
+    write(connection, samples, _SAMPLE, rows, _SAMPLE_OVER, _large(items))
+    return new
+
+
+def _sample_rows(connection: Connection, items: Sequence[Kept], now: float) -> list[Values]:
+    """The rows, each id once, in the order of the ids."""
     is_forgotten = forgotten_among(connection, (item.user_hash for item, _ in items))
-    rows = sorted(
+    return sorted(
         (
             _sample_values(item, text, is_forgotten(item.user_hash, item.started_at), now)
             for item, text in {item.id: (item, text) for item, text in items}.values()
         ),
         key=itemgetter(0),
     )
-    _count_imported(connection, [row[0] for row in rows if row[_STRATUM] == IMPORTED])
-    new = new_facts(connection, [row[0] for row in rows if row[_STRATUM] == UNIFORM and row[_FACTS] is not None])
-    large = any(text is not None and len(text) > _LARGE for _, text in items)
-    write(connection, samples, _SAMPLE, rows, _SAMPLE_OVER, large)
-    return new
+
+
+def _fed(rows: Sequence[Values]) -> list[str]:
+    return [row[0] for row in rows if row[_STRATUM] == UNIFORM and row[_FACTS] is not None]
+
+
+def _large(items: Sequence[Kept]) -> bool:
+    return any(text is not None and len(text) > _LARGE for _, text in items)
 
 
 def _count_imported(connection: Connection, ids: Sequence[str]) -> None:
@@ -231,6 +170,10 @@ def _write_stubs(connection: Connection, items: Mapping[str, ScoredSample], now:
     return found | _add_stubs(connection, [_stub(item, now) for key, item in items.items() if key not in found])
 
 
+#: The columns of ``_SAMPLE`` that are known of a sample.
+_known_of = itemgetter(*(_SAMPLE.index(name) for name in _Known._fields))
+
+
 def _add_stubs(connection: Connection, stubs: list[Row]) -> dict[str, _Known]:
     if not stubs:
         return {}
@@ -245,10 +188,15 @@ def _known(connection: Connection, ids: Sequence[str]) -> dict[str, _Known]:
     return {row[0]: _Known(*row) for row in among(connection, samples, _Known._fields, "id", ids)}
 
 
-def _insert_results(connection: Connection, rows: list[Values]) -> set[tuple[str, str]]:
-    """Insert the results that do not exist; returns the keys (sample id, scorer) of the new ones."""
-    written = [(*row, True) for row in sorted(rows, key=lambda row: row[:2])]
-    new = {(sample_id, scorer) for sample_id, scorer in write_new(connection, results, _RESULT, written)}
+def _insert_results(connection: Connection, rows: list[Values], first: bool = False) -> set[tuple[str, str]]:
+    """Insert the results that do not exist; returns the keys (sample id, scorer) of the new ones. ``first``: all are
+    known to be new."""
+    written = [(*row, True) for row in sorted(rows, key=itemgetter(0, 1))]
+    if first:
+        write_absent(connection, results, _RESULT, written)
+        new = {row[:2] for row in rows}
+    else:
+        new = {(sample_id, scorer) for sample_id, scorer in write_new(connection, results, _RESULT, written)}
     count(connection, (row[1:4] for row in rows if row[:2] in new))
     return new
 
@@ -258,9 +206,9 @@ def _score_values(score: Score, sample_id: str, explained: bool) -> Values:
     return (
         sample_id,
         score.choice,
-        _name(score.scorer),
-        _name(score.output),
-        _name(score.version),
+        name_of(score.scorer),
+        name_of(score.output),
+        name_of(score.version),
         score.weight,
         score.value,
         verdict and verdict._value_,
@@ -311,43 +259,74 @@ def write_scores(connection: Connection, items: Sequence[ScoredSample], now: flo
 
 
 def write_scored(
-    connection: Connection, kept: Sequence[tuple[SampleFacts, str | None]], items: Sequence[ScoredSample], now: float
+    connection: Connection, kept: Sequence[Kept], items: Sequence[ScoredSample], now: float
 ) -> list[ScoredSample]:
-    """``write_samples`` and ``write_scores``, with one line in the feed."""
-    new = _write_samples(connection, kept, now)
-    fresh = _write_scores(connection, items, now)
-    feed_batch(connection, new, fresh, {clean(sample.id) for sample, _ in kept}, now)
+    """``write_samples`` and ``write_scores``, with one row in the feed."""
+    stored = {clean(sample.id) or "" for sample, _ in kept}
+    if _all_new(connection, stored, items):
+        rows = _sample_rows(connection, kept, now)
+        _count_imported(connection, [row[0] for row in rows if row[_STRATUM] == IMPORTED])
+        write_absent(connection, samples, _SAMPLE, rows, _large(kept))
+        new, known = _fed(rows), {row[0]: _Known._make(_known_of(row)) for row in rows}
+        fresh = _write_scores(connection, items, now, known)
+    else:
+        new = _write_samples(connection, kept, now)
+        fresh = _write_scores(connection, items, now)
+    feed_batch(connection, new, fresh, stored, now)
     return fresh
 
 
-def _write_scores(connection: Connection, items: Sequence[ScoredSample], now: float) -> list[ScoredSample]:
-    """``write_scores`` without the feed."""
+def _all_new(connection: Connection, stored: set[str], items: Sequence[ScoredSample]) -> bool:
+    """Whether nothing is stored of any of these samples, and their results are of no others. On PostgreSQL another
+    writer may add something at any moment, so there each row is inserted with an eye on that."""
+    ids = {item.sample_id for item in items}
+    if connection.dialect.name != "sqlite" or not {clean(each) for each in ids} <= stored:
+        return False
+    tables = ((samples, "id"), (results, "sample_id"), (scores, "sample_id"))
+    return not any(among(connection, table, (by,), by, stored) for table, by in tables)
+
+
+def _write_scores(
+    connection: Connection, items: Sequence[ScoredSample], now: float, known: Mapping[str, _Known] | None = None
+) -> list[ScoredSample]:
+    """``write_scores`` without the feed. ``known``: the samples, if nothing else is stored of them (SQLite)."""
     ids = {sample_id: clean(sample_id) or "" for sample_id in {item.sample_id for item in items}}
-    by_key = {(ids[item.sample_id], _name(item.scorer)): item for item in items}
+    by_key = {(ids[item.sample_id], name_of(item.scorer)): item for item in items}
     if not by_key:
         return []
-    known = _write_stubs(connection, {sample_id: item for (sample_id, _), item in by_key.items()}, now)
+    first = known is not None
+    known = known or _write_stubs(connection, {sample_id: item for (sample_id, _), item in by_key.items()}, now)
     new = _insert_results(
         connection,
         [
             (sample_id, scorer, item.result._value_, clean(item.why), known[sample_id].stored_at)
             for (sample_id, scorer), item in by_key.items()
         ],
+        first,
     )
     for key in sorted(by_key.keys() - new):
         _write_again(connection, key, by_key[key])
-    is_forgotten = forgotten_among(connection, {item.user_hash for item in items})
+    rows = _score_rows(connection, by_key)
+    if first:
+        write_absent(connection, scores, _SCORE, rows)
+    else:
+        write(connection, scores, _SCORE, rows, _SCORE_OVER)
+    _bring_to_tallies(connection, rows, new, known)
+    return [item for key, item in by_key.items() if key in new]
+
+
+def _score_rows(connection: Connection, by_key: Mapping[tuple[str, str], ScoredSample]) -> list[Values]:
+    """The rows of all scores, each key once, in the order of the keys."""
+    is_forgotten = forgotten_among(connection, {item.user_hash for item in by_key.values()})
     # A statement may write a key only once: of two scores with one key, the later counts.
     single: dict[Values, Values] = {}
     for (sample_id, _), item in by_key.items():
-        explained = not is_forgotten(item.user_hash, item.at)
-        for score in item.scores:
-            row = _score_values(score, sample_id, explained)
-            single[row[:5]] = row
-    rows = sorted(single.values(), key=itemgetter(0, 1, 2, 3, 4))
-    write(connection, scores, _SCORE, rows, _SCORE_OVER)
-    _bring_to_tallies(connection, rows, new, known)
-    return [item for key, item in by_key.items() if key in new]
+        if item.scores:
+            explained = not is_forgotten(item.user_hash, item.at)
+            for score in item.scores:
+                row = _score_values(score, sample_id, explained)
+                single[row[:5]] = row
+    return sorted(single.values())  # no two have the same key, so no more than the keys is compared
 
 
 def _bring_to_tallies(
@@ -359,13 +338,14 @@ def _bring_to_tallies(
     changed: set[str] = set()
     given: list[Given] = []
     last, chance = None, 0.0
-    for sample_id, _, scorer, output, version, weight, value, verdict, reason, *_ in rows:
+    for row in rows:
+        sample_id = row[0]
         if sample_id != last:
             last, given, sample = sample_id, [], known[sample_id]
             chance = sample.probability
             added.append((Answered(*sample[2:]), given))
-        if chance > 0 and (sample_id, scorer) in new and not version.startswith(JUDGE):
-            given.append((scorer, output, weight, value, verdict, reason))
+        if chance > 0 and (sample_id, row[2]) in new and not row[4].startswith(JUDGE):
+            given.append(_given_of(row))
         else:
             changed.add(sample_id)
     mark(connection, Kind.ANSWERS, ((known[each].started_at, known[each].conversation) for each in changed))

@@ -69,16 +69,6 @@ def read_requests(added: str) -> list[tuple[str, str, list[float]]]:
     return _requests.decode(added)
 
 
-class _Own:
-    """One output of one sample: the weights of its scores, of those that say "yes", and their weighted values."""
-
-    __slots__ = ("scored", "v", "w", "y")
-
-    def __init__(self) -> None:
-        self.w = self.y = self.v = 0.0
-        self.scored = False
-
-
 class _Minute:
     """The addition to one minute of answers."""
 
@@ -91,34 +81,31 @@ class _Minute:
         """Add all new scores of a sample."""
         app, model, imported = sample.app, sample.model or OTHER, sample.stratum == IMPORTED
         minute, probability = self.sums[imported, app, model], sample.probability
-        # By output: the numbers of the minute, and those of this sample alone.
-        outputs: dict[tuple[str, str], tuple[list[float], _Own]] = {}
-        for scorer, output, weight, value, verdict, reason in given:
-            key = scorer, output
-            found = outputs.get(key)
-            if found is None:
-                numbers = minute.get(key)
-                if numbers is None:
-                    numbers = minute[key] = [0.0] * (len(ANSWERS) + len(MOMENTS))
-                found = outputs[key] = numbers, _Own()
-            if value is None:
-                _add_unscored(found[0], weight / probability, reason)
-            else:
-                _add(*found, weight / probability, value, verdict == _YES)
-        if sample.conversation is None:
-            for numbers, own in outputs.values():
-                numbers[1] += own.scored
-                if own.w > 0:
-                    w, y, v = own.w, own.y, own.v
-                    for place, more in enumerate((1.0, w * w, w * y, y * y, w * v, v * v), len(ANSWERS)):
-                        numbers[place] += more
-            return
+        # Of this sample alone, by output: the weights of its scores, of those that say "yes", their weighted values.
         said: dict[tuple[str, str], list[float]] = {}
-        for key, (numbers, own) in outputs.items():
-            if own.scored:
+        for scorer, output, share, value, verdict, reason in given:
+            key, weight = (scorer, output), share / probability
+            numbers = minute.get(key)
+            if numbers is None:
+                numbers = minute[key] = [0.0] * (len(ANSWERS) + len(MOMENTS))
+            if value is None:
+                _add_unscored(numbers, weight, reason)
+                continue
+            more = [weight, weight if verdict == _YES else 0.0, weight * value]
+            _add(numbers, more, value)
+            own = said.get(key)
+            if own is None:
+                said[key] = more
                 numbers[1] += 1.0
-                said[key] = [own.w, own.y, own.v]
-        if said:
+            else:
+                said[key] = [a + b for a, b in zip(own, more, strict=True)]
+        if sample.conversation is None:
+            for key, (w, y, v) in said.items():
+                if w > 0:
+                    numbers = minute[key]
+                    for place, moment in enumerate((1.0, w * w, w * y, y * y, w * v, v * v), len(ANSWERS)):
+                        numbers[place] += moment
+        elif said:
             voice = Voice(sample.conversation, imported, app, model)
             self.voices[voice] = joined(self.voices.get(voice), Said(sample.started_at, sample.started_at, said))
 
@@ -147,21 +134,17 @@ def joined(known: Said | None, more: Said) -> Said:
     return Said(min(known.began_at, more.began_at), max(known.ended_at, more.ended_at), sums)
 
 
-def _add(numbers: list[float], own: _Own, weight: float, value: float, yes: bool) -> None:
-    """One score of a choice to the numbers of its output in the minute, and to those of its sample."""
-    more = weight * value
-    own.scored = True
-    own.w += weight
-    own.v += more
+def _add(numbers: list[float], more: list[float], value: float) -> None:
+    """One score of a choice to the numbers of its output in the minute. ``more``: its weight, that weight if it says
+    "yes", and its weighted value."""
+    weight, yes, weighted = more
     numbers[0] += 1.0
     numbers[2] += 1.0
     numbers[4] += weight
-    numbers[6] += more
+    numbers[5] += yes
+    numbers[6] += weighted
     numbers[7] += weight * weight
     numbers[_CELL + bisect_right(_EDGES, value)] += weight
-    if yes:
-        numbers[5] += weight
-        own.y += weight
 
 
 def _add_unscored(numbers: list[float], weight: float, reason: str | None) -> None:
