@@ -19,7 +19,7 @@ from scorers.drift import monitor
 from scorers.drift.monitor import BATCH, Chosen, SignalView, accept_baseline, advance, changes_of, views
 from scorers.drift.signals import State
 from scorers.score import Verdict
-from scorers.store.facts import facts_of
+from scorers.store.facts import facts_of, sample_facts
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
 
@@ -44,9 +44,11 @@ class Traffic:
     def __init__(self, store: Store, make_sample: MakeSample, make_scored: MakeScored) -> None:
         self.store, self._sample, self._scored = store, make_sample, make_scored
         self.number = 0
+        self.sent: list[Sample] = []
 
-    def send(self, count: int, share: float, **facts: Any) -> list[ScoredSample]:
-        """So many conversations of one turn, of which a share is refused."""
+    def send(self, count: int, share: float, together: bool = False, **facts: Any) -> list[ScoredSample]:
+        """So many conversations of one turn, of which a share is refused. ``together``: samples and scores in one
+        transaction."""
         samples, scored = [], []
         for index in range(count):
             self.number += 1
@@ -55,8 +57,12 @@ class Traffic:
             samples.append(sample)
             hit = (index + 1) * share // 1 > index * share // 1
             scored.append(self._scored(sample, 0.9 if hit else 0.1))
-        self.store.save_samples(samples, content=True)
-        self.store.save_scores(scored)
+        self.sent += samples
+        if together:
+            self.store.keep([(sample_facts(sample), None) for sample in samples], scored)
+        else:
+            self.store.save_samples(samples, content=True)
+            self.store.save_scores(scored)
         return scored
 
 
@@ -74,6 +80,12 @@ def drain(store: Store, own: Settings) -> int:
         if done.lines < BATCH:
             break
     return total
+
+
+def rows(store: Store, table: str) -> int:
+    """The number of rows of a table."""
+    with store._database.read() as connection:
+        return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
 
 
 def view(store: Store, own: Settings, name: str = "refusal.refused") -> SignalView:
@@ -105,6 +117,57 @@ def test_each_observation_counts_once(traffic: Traffic) -> None:
         "mix.language",
         "mix.length",
     }
+
+
+def test_samples_with_their_scores_are_one_row_of_the_feed(traffic: Traffic) -> None:
+    """What is written together is fed together, and counts as if it had come line by line; delivered twice, once."""
+    own, store = settings(), traffic.store
+    scored = traffic.send(50, 0.1, together=True)
+    assert (rows(store, "drift_batches"), rows(store, "drift_feed")) == (1, 0)
+    assert drain(store, own) == 100
+    assert rows(store, "drift_batches") == 0
+    assert (view(store, own).samples, view(store, own).baseline) == (50, pytest.approx(0.1))
+    store.keep([(sample_facts(sample), None) for sample in traffic.sent[-50:]], scored)
+    assert advance(store, own).lines == 0
+
+
+def test_more_than_a_turn_takes_is_left_to_the_next(traffic: Traffic) -> None:
+    """Rows are taken whole: a turn takes them until it has enough, and says that there may be more."""
+    own, store = settings(), traffic.store
+    for _ in range(5):
+        traffic.send(BATCH // 4, 0.0, together=True)
+    first = advance(store, own).lines
+    assert (first, rows(store, "drift_batches")) == (BATCH, 3)
+    assert first + drain(store, own) == 5 * BATCH // 2
+
+
+def test_a_score_without_its_sample_waits_though_others_are_written_together(
+    traffic: Traffic, make_sample: MakeSample, make_scored: MakeScored
+) -> None:
+    """Its line stands by itself until the facts of its sample are there."""
+    own, store = settings(), traffic.store
+    first, second = make_sample("a"), make_sample("b")
+    store.keep([(sample_facts(first), None)], [make_scored(first), make_scored(second)])
+    assert (rows(store, "drift_batches"), rows(store, "drift_feed")) == (1, 1)
+    assert advance(store, own).lines == 2
+    store.save_samples([second], content=False)
+    assert advance(store, own).lines == 2
+    assert view(store, own).samples == 2
+
+
+def test_a_conversation_that_goes_on_is_noted_by_the_hour(traffic: Traffic) -> None:
+    """It stays one voice for as long as it goes on. Within an hour a turn that adds nothing to it writes nothing."""
+    own, store = settings(), traffic.store
+    for later, noted in ((0, True), (3000, False), (700_000, True)):
+        with store._database.write() as connection:
+            connection.execute(text(f"UPDATE drift_voices SET at = at - {later}"))
+        traffic.send(1, 0.0, conversation="c", together=True)
+        begun = time.time()
+        drain(store, own)
+        with store._database.read() as connection:
+            at = connection.execute(text("SELECT min(at) FROM drift_voices")).scalar_one()
+        assert (at >= begun) is noted
+    assert view(store, own).samples == 1
 
 
 def test_one_word_a_conversation(traffic: Traffic) -> None:
@@ -257,13 +320,13 @@ def test_retention_takes_the_feed_and_silent_voices(traffic: Traffic) -> None:
     traffic.send(3, 0.0)
     drain(store, own)
     traffic.send(3, 0.0)
+    traffic.send(3, 0.0, together=True)
     with store._database.write() as connection:
         connection.execute(text("UPDATE drift_feed SET at = at - 3000000"))
+        connection.execute(text("UPDATE drift_batches SET at = at - 3000000"))
         connection.execute(text("UPDATE drift_voices SET at = at - 700000"))
     store.expire(Retention())
-    with store._database.read() as connection:
-        for table in ("drift_feed", "drift_voices"):
-            assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
+    assert [rows(store, table) for table in ("drift_feed", "drift_batches", "drift_voices")] == [0, 0, 0]
     assert view(store, own).samples == 3
 
 
