@@ -17,6 +17,7 @@ from proxy.exchange import Exchange, Operation, Outcome
 from proxy.sample import IMPORTED, Sample
 from scorers.score import JUDGE, Reason, Result, Score, Verdict
 from scorers.statistics.weighted_share import Moments, estimate
+from scorers.store.facts import sample_facts
 from scorers.store.records import ScoredSample, Tally
 from scorers.store.store import Store
 from scorers.store.tables import metadata
@@ -48,7 +49,8 @@ batches = st.lists(st.tuples(names, moments, facts, scores), min_size=1, max_siz
 scored_step = st.tuples(st.just("score"), names, moments, facts, scores, st.sampled_from(["1", "2", "judge-1"]))
 steps = st.one_of(
     *[scored_step] * 6,
-    *[st.tuples(st.just("batch"), batches)] * 4,  # what deletes is seldom, or little would be left to look at
+    *[st.tuples(st.sampled_from(["batch", "together"]), batches)]
+    * 4,  # what deletes is seldom, or little would be left to look at
     st.tuples(st.just("sample"), names, moments, facts),
     st.tuples(st.just("keep"), st.integers(1, 5)),
     st.tuples(st.just("expire"), moments),
@@ -109,6 +111,10 @@ def run(store: Store, step: tuple) -> None:
             store.save_scores([scored(made(name, at, **known), values, version)])
         case ("batch", together):
             store.save_scores([scored(made(name, at, **known), values, "1") for name, at, known, values in together])
+        case ("together", together):
+            made_ = [(made(name, at, **known), values) for name, at, known, values in together]
+            kept = [(sample_facts(sample), None) for sample, _ in made_]
+            store.keep(kept, [scored(sample, values, "1") for sample, values in made_])
         case ("sample", name, at, known):
             store.save_samples([made(name, at, **known)], content=False)
         case ("keep", times):
