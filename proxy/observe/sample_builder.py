@@ -63,7 +63,7 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
         tools=tuple(request.tools),
         response_format=request.response_format,
         choices=tuple(choices),
-        contexts=tuple(ran.results),
+        contexts=(*request.contexts, *ran.results),
         off_wire=tuple(dict.fromkeys([*request.off_wire, *ran.off_wire])),
         answer_tools=tuple(request.answer_tools),
         request_truncated=content.request_truncated,

@@ -15,7 +15,7 @@ from proxy.exchange import Usage
 from proxy.sample import Choice, Message, ToolCall
 from proxy.wire import hosted_tools as hosted
 from proxy.wire.calls import Pieces, call_of
-from proxy.wire.content import RequestContent, joined, parts_of, raw
+from proxy.wire.content import FILES, RequestContent, documents_of, joined, names_files, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load, load_pieces, place, string, text
 from proxy.wire.forced_tools import forced_tools
 from proxy.wire.sse import Event
@@ -38,8 +38,12 @@ def request(doc: dict[str, Any]) -> RequestContent:
         content.tools = [raw(tool) for tool in items(doc, "tools")]
     if "tool_choice" in doc:
         content.answer_tools = forced_tools(doc)
+    if any(message.other_parts for message in content.messages):
+        content.off_wire += [FILES for item in items(doc, "messages") if names_files(item.get("content"))]
     if isinstance(doc.get("response_format"), dict):
         content.response_format = raw(doc["response_format"])
+    if "documents" in doc:  # vLLM, and servers of models that were trained on them
+        content.contexts = documents_of(doc["documents"])
     content.off_wire += hosted.asked_for(doc, chat=True)
     return content
 

@@ -16,7 +16,8 @@ _MAX_DEPTH = 8
 
 @dataclass(slots=True)
 class RequestContent:
-    """The input of the model. ``off_wire`` names evidence that did not cross the wire.
+    """The input of the model. ``contexts`` are documents outside the messages. ``off_wire`` names evidence that did
+    not cross the wire.
 
     ``answer_tools`` names the tools that the request forces. A call of such a tool is the answer.
     """
@@ -24,6 +25,7 @@ class RequestContent:
     messages: list[Message] = field(default_factory=list)
     tools: list[msgspec.Raw] = field(default_factory=list)
     response_format: msgspec.Raw | None = None
+    contexts: list[str] = field(default_factory=list)
     off_wire: list[str] = field(default_factory=list)
     answer_tools: list[str] = field(default_factory=list)
 
@@ -80,6 +82,62 @@ def _document(part: dict[str, Any], parts: Parts, depth: int) -> None:
         parts.documents.append("\n".join(inner.text))
     else:
         parts.others.append(string(part, "type"))
+
+
+#: Parts that are files, and the members of one, or of what it holds, that say where its bytes are.
+_FILES = ("file", "input_file", "file_url", "document", "container_upload")
+_HOLDERS = ("file", "source", "file_url")
+_BYTES, _ELSEWHERE = ("file_data", "data", "content"), ("file_id", "file_url", "url", "uri")
+_ADDRESSES = ("https://", "http://", "gs://", "s3://")
+#: The name under which a request's ``off_wire`` has files that it only refers to.
+FILES = "files"
+
+
+def names_files(content: object, depth: int = 0) -> bool:
+    """Whether a message's ``content``, or a tool's result in it, refers to a file by its id or its address.
+
+    The bytes of such a file never cross the wire.
+    """
+    if not isinstance(content, list) or depth >= _MAX_DEPTH:
+        return False
+    for part in content:
+        kind = string(part, "type")
+        if kind in _FILES and _is_elsewhere(part):
+            return True
+        if kind == "tool_result" and names_files(part.get("content"), depth + 1):
+            return True
+    return False
+
+
+def _is_elsewhere(part: dict[str, Any]) -> bool:
+    held = (part, *(child(part, name) for name in _HOLDERS))
+    given = [one[name] for one in held for name in _BYTES if one.get(name)]
+    if given:  # OpenRouter takes an address for the bytes, too
+        return all(isinstance(value, str) and value.startswith(_ADDRESSES) for value in given)
+    return any(string(one, name) for one in held for name in _ELSEWHERE)
+
+
+#: What a document given outside the messages holds beside its text.
+_NO_TEXT = ("id", "doc_id", "document_id", "url", "uri", "source", "type")
+_MOST_DOCUMENTS = 256
+
+
+def documents_of(value: object) -> list[str]:
+    """The texts of a list of documents: texts, or objects whose members are texts (title, text), one object deep.
+
+    One word is no document, but the id of one.
+    """
+    found = [_document_text(one) for one in value[:_MOST_DOCUMENTS]] if isinstance(value, list) else []
+    return [text for text in found if len(text.split(None, 1)) > 1]
+
+
+def _document_text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, dict):
+        return ""
+    holder = next((inner for name in ("data", "document") if (inner := child(value, name))), value)
+    return "\n".join(said for name, said in holder.items() if isinstance(said, str) and name not in _NO_TEXT)
 
 
 def joined(parts: Parts) -> str:

@@ -47,7 +47,6 @@ _PLAIN_IDS = (
     "sh_",
     "apc_",
     "cu_",
-    "cmp_",
 )
 #: Blocks of Messages whose content is the result.
 _RESULTS = ("mcp_tool_result", "web_fetch_tool_result", "code_execution_tool_result")
@@ -129,6 +128,8 @@ def of_item(item: dict[str, Any]) -> Ran:
         return Ran([], [] if plain else [REFERENCE])
     if kind in _SEARCHES:
         return Ran([], [SEARCH])
+    if kind == "compaction":  # earlier turns with their results, encrypted
+        return Ran([], [] if string(item, "content") else [REFERENCE])
     if kind in _HELD:
         text = result_text(item.get(_HELD[kind]))
         missing = not text and not item.get("error") and string(item, "status") != "failed"
@@ -159,7 +160,8 @@ def asked_for(doc: dict[str, Any], chat: bool) -> list[str]:
         on = "tools" in doc and any(_chat_search(tool) for tool in items(doc, "tools"))
         calling = [message for message in items(doc, "messages") if not _CALLING.isdisjoint(message)]
         on = on or any(map(_built_in, calling))
-    return [SEARCH] if on else []
+    mcp = chat and "tools" in doc and any(string(tool, "type") == "mcp" for tool in items(doc, "tools"))
+    return [*([SEARCH] if on else []), *([TOOL] if mcp else [])]
 
 
 def _searches(model: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from proxy.sample import Choice, Message, ToolCall
 from proxy.wire import hosted_tools as hosted
 from proxy.wire.calls import call_of
-from proxy.wire.content import RequestContent, joined, parts_of, raw
+from proxy.wire.content import FILES, RequestContent, joined, names_files, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load, load_pieces, place, string, text
 from proxy.wire.forced_tools import forced_tools
 from proxy.wire.sse import Event
@@ -31,6 +31,8 @@ def request(doc: dict[str, Any]) -> RequestContent:
     for item in items(doc, "messages"):
         for block in items(item, "content"):
             content.off_wire += hosted.of_block(block).off_wire
+        if names_files(item.get("content")):
+            content.off_wire.append(FILES)
     return content
 
 

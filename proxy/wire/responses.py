@@ -10,7 +10,7 @@ import msgspec
 from proxy.sample import Choice, Message, ToolCall
 from proxy.wire import hosted_tools as hosted
 from proxy.wire.calls import call_of
-from proxy.wire.content import RequestContent, joined, parts_of, raw
+from proxy.wire.content import FILES, RequestContent, joined, names_files, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load, load_pieces, string, text
 from proxy.wire.forced_tools import forced_tools
 from proxy.wire.sse import Event
@@ -51,6 +51,8 @@ def request(doc: dict[str, Any]) -> RequestContent:
     for item in items(doc, "input"):
         content.messages.extend(_message(item))
         content.off_wire += hosted.of_item(item).off_wire
+        if names_files(item.get("content")) or names_files(item.get("output")):
+            content.off_wire.append(FILES)
     content.tools = [raw(tool) for tool in items(doc, "tools")]
     content.tools += found_tools(items(doc, "input"))
     content.answer_tools = forced_tools(doc)

@@ -76,10 +76,13 @@ def documents(sample: Sample) -> tuple[str, ...] | Reason:
 
 
 def documents_in(
-    sample: Sample, messages: tuple[Message, ...], blocks: Callable[[str], list[str]]
+    sample: Sample, messages: tuple[Message, ...], blocks: Callable[[str], list[str]], whole: bool = True
 ) -> tuple[str, ...] | Reason:
-    """``documents`` of some of the sample's ``messages``; ``blocks`` finds what is marked in a text."""
-    if sample.off_wire:
+    """``documents`` of some of the sample's ``messages``; ``blocks`` finds what is marked in a text.
+
+    ``whole``: all of the evidence is needed. Without it, what crossed the wire is enough.
+    """
+    if sample.off_wire and whole:
         return Reason.EVIDENCE_OFF_WIRE
     found: list[str] = list(sample.contexts)
     users = [index for index, message in enumerate(messages) if message.role == "user"][-_USER_TURNS:]
@@ -96,6 +99,8 @@ def documents_in(
     texts = tuple(dict.fromkeys(text for text in map(str.strip, found) if text))
     if texts:
         return texts
+    if sample.off_wire:
+        return Reason.EVIDENCE_OFF_WIRE
     if any(_holds_file(message) for message in messages if message.role != "assistant"):
         return Reason.EVIDENCE_NOT_TEXT
     return lacking(sample, Reason.NO_EVIDENCE)

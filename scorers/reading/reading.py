@@ -170,11 +170,11 @@ class Reading:
 
     @cached_property
     def last_documents(self) -> tuple[str, ...] | Reason:
-        """The same of what follows the last answer, and of system messages."""
+        """The same of what follows the last answer, and of system messages: what of it crossed the wire."""
         messages = _since_last_answer(self.sample.messages)
-        if len(messages) == len(self.sample.messages):
+        if len(messages) == len(self.sample.messages) and not self.sample.off_wire:
             return self.documents
-        return evidence.documents_in(self.sample, messages, self.marked)
+        return evidence.documents_in(self.sample, messages, self.marked, whole=False)
 
     @cached_property
     def index(self) -> Index | Reason:

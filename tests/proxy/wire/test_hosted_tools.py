@@ -132,6 +132,20 @@ def test_a_search_of_messages(block: dict[str, Any], off: list[str]) -> None:
     assert list(_built(Operation.MESSAGES, {"messages": []}, {"content": [block]}).off_wire) == off
 
 
+def test_compacted_turns_are_off_the_wire() -> None:
+    """Codex and the provider compact earlier turns, results included, into an item that only the provider reads."""
+    assert responses.request({"input": [{"type": "compaction", "id": "cmp_1", "encrypted_content": "gAAA"}]}).off_wire
+    assert responses.request({"input": [{"type": "item_reference", "id": "cmp_1"}]}).off_wire
+    assert not responses.request({"input": [{"type": "item_reference", "id": "rs_1"}]}).off_wire
+
+
+def test_mcp_servers_in_chat() -> None:
+    """Where the answer does not show what a server of tools gave, the server itself counts; Responses shows it."""
+    asked = {"tools": [{"type": "mcp", "server_label": "tides", "server_url": "https://t.example/mcp"}]}
+    assert chat.request({"messages": [], **asked}).off_wire == ["hosted_tool"]
+    assert responses.request({"input": "When?", **asked}).off_wire == []
+
+
 OFFERED: list[tuple[Operation, dict[str, Any]]] = [
     (Operation.RESPONSES, {"input": "When?", "tools": [{"type": "web_search"}, {"type": "file_search"}]}),
     (Operation.RESPONSES, {"input": "When?", "tools": [{"type": "mcp", "server_url": "https://t.example"}]}),

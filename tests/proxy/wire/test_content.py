@@ -1,0 +1,108 @@
+"""What of a request's content is elsewhere, and what stands outside its messages."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from proxy.exchange import Exchange, Operation, Outcome
+from proxy.observe.sample_builder import build_sample
+from proxy.observe.tap import Content
+from proxy.wire import chat, messages, responses
+from proxy.wire.content import documents_of, names_files
+from proxy.wire.replay import obstacles
+from scorers.reading.evidence import documents
+
+BYTES = "data:application/pdf;base64,JVBERi0="
+NAMED: list[dict[str, Any]] = [
+    {"type": "file", "file": {"file_id": "file-7"}},
+    {"type": "file", "file": {"filename": "tides.pdf", "file_data": "https://files.example/tides.pdf"}},
+    {"type": "file_url", "file_url": {"url": "https://files.example/tides.pdf"}},
+    {"type": "input_file", "file_id": "file-7"},
+    {"type": "input_file", "file_url": "https://files.example/tides.pdf"},
+    {"type": "document", "source": {"type": "url", "url": "https://files.example/tides.pdf"}},
+    {"type": "document", "source": {"type": "file", "file_id": "file_7"}},
+    {"type": "container_upload", "file_id": "file_7"},
+    {"type": "tool_result", "content": [{"type": "document", "source": {"type": "file", "file_id": "file_7"}}]},
+]
+HERE: list[dict[str, Any]] = [
+    {"type": "file", "file": {"filename": "tides.pdf", "file_data": BYTES}},
+    {"type": "input_file", "filename": "tides.pdf", "file_data": BYTES, "file_id": None},
+    {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="}},
+    {"type": "document", "source": {"type": "text", "data": "High at nine."}},
+    {"type": "document", "source": {"type": "content", "content": [{"type": "text", "text": "High at nine."}]}},
+    {"type": "image_url", "image_url": {"url": "https://files.example/a.png"}},
+    {"type": "text", "text": "When is the tide high?"},
+]
+
+
+def _read(part: dict[str, Any]) -> list[list[str]]:
+    turn = {"role": "user", "content": [{"type": "text", "text": "When is the tide high?"}, part]}
+    output = {"type": "function_call_output", "call_id": "c", "output": [part]}
+    found = [responses.request({"input": [turn]}), responses.request({"input": [output]})]
+    found += [reader.request({"messages": [turn]}) for reader in (chat, messages)]
+    return [one.off_wire for one in found]
+
+
+@pytest.mark.parametrize("part", NAMED)
+def test_a_file_that_is_only_named_is_off_the_wire(part: dict[str, Any]) -> None:
+    """By its id or its address, in every family, in a turn and in a tool's result."""
+    assert names_files([part])
+    assert "files" in [name for off_wire in _read(part) for name in off_wire]
+
+
+@pytest.mark.parametrize("part", HERE)
+def test_bytes_and_texts_are_here(part: dict[str, Any]) -> None:
+    """A file whose bytes or text came with the request is on the wire; so is a picture, whose content is no text."""
+    assert _read(part) == [[]] * 4
+
+
+@pytest.mark.parametrize("value", [None, 7, "file", [7, None, ["file"]], [{"type": "file", "file": "file-7"}]])
+def test_anything_may_come_as_content(value: Any) -> None:
+    """What is no list of parts names no file, and holds no document."""
+    assert not names_files(value)
+    assert documents_of(value) == []
+
+
+def test_documents_beside_the_messages() -> None:
+    """Texts, objects of texts, and objects inside objects; ids and single words are no documents."""
+    given = [
+        "The tide is high at nine.",
+        {"title": "Tides", "text": "High at nine, low at three."},
+        {"id": "d3", "data": {"snippet": "Slack water at six.", "url": "https://files.example/tides"}},
+        {"document": {"contents": "Spring tide on Sunday."}, "id": "d4"},
+        "doc_17",
+        {"id": "d5"},
+        9,
+    ]
+    assert documents_of(given) == [
+        "The tide is high at nine.",
+        "Tides\nHigh at nine, low at three.",
+        "Slack water at six.",
+        "Spring tide on Sunday.",
+    ]
+
+
+def test_documents_beside_the_messages_are_evidence() -> None:
+    """They are contexts of the sample; asked again, the request would lack them."""
+    asked = {"messages": [{"role": "user", "content": "When is it high?"}], "documents": [{"text": "High at nine."}]}
+    content = chat.request(asked)
+    assert content.contexts == ["High at nine."]
+    assert obstacles(asked, content, True) == ["cut"]
+    exchange = Exchange(
+        request_id="r",
+        instance="i",
+        started_at=0,
+        app="a",
+        operation=Operation.CHAT,
+        upstream="u",
+        outcome=Outcome.OK,
+        duration=1,
+        status=200,
+    )
+    bodies = json.dumps(asked).encode(), b'{"choices": []}'
+    copied = Content(Operation.CHAT, *bodies, b"", sse=False, request_truncated=False, undecodable=None)
+    built = build_sample(exchange, copied, 1.0, "uniform")
+    assert documents(built) == ("High at nine.",)
