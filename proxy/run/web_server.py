@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn
 
+#: How often a server looks whether it is to end, in seconds. uvicorn itself wakes ten times a second for that.
+_LOOK_EVERY = 0.5
+
 
 class Server(uvicorn.Server):
     """uvicorn without its signal handling, because Sightglass controls the order of the shutdown."""
+
+    async def main_loop(self) -> None:
+        """Wait until the server is to end."""
+        while not await self.on_tick(0):  # any thread may set ``should_exit``
+            await asyncio.sleep(_LOOK_EVERY)  # noqa: ASYNC110
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

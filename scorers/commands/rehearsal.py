@@ -24,8 +24,9 @@ from proxy.run.processes import private_folder
 from proxy.telemetry.label_values import OTHER
 from scorers.commands.options import add_options, settings_of
 from scorers.drift.baseline import DAY
-from scorers.drift.monitor import Key, dimensions_of, plan_of, state_row, values_of
+from scorers.drift.monitor import plan_of, state_row
 from scorers.drift.signals import Plan, Signal, State, Value, begin, observe
+from scorers.drift.values import Key, dimensions_of, values_of
 from scorers.store.drift import FACTS, DriftTurn
 from scorers.store.facts import facts_of
 from scorers.store.queries import MAX_LIMIT

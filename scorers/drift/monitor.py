@@ -7,8 +7,7 @@ console may accept a baseline from another process at the same time.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 
 import msgspec
 
@@ -28,27 +27,18 @@ from scorers.drift.signals import (
 )
 from scorers.drift.summary import causes, medians, ratios, recent
 from scorers.drift.upstream import KINDS, Upstream
+from scorers.drift.values import Dimensions, Key, dimensions_of, values_of
 from scorers.estimates.model_names import ModelNames
 from scorers.estimates.rates import ALL
-from scorers.score import HINTS, Verdict
-from scorers.store.drift import FACTS, DriftTurn, voice_of
-from scorers.store.records import DriftState, Facts, Observation
+from scorers.store.drift import FACTS, DriftTurn, Voice, voice_of
+from scorers.store.records import DriftState
 from scorers.store.store import Store
 
 #: Signals that are kept at most: eleven series each, and the instance stays below 10,000.
 MAX_SIGNALS = 500
 #: Lines of the feed in one transaction: other writers wait for tens of milliseconds.
 BATCH = 600
-_UPSTREAM, _VERSION = "upstream", "scorer_version"
-#: The facts that are dimensions, under the same names.
-_FACTS = (
-    *("response_model", "system_fingerprint", "provider", "system_prompt", "tools", "parameters"),
-    *("length", "language"),
-)
-_YES = Verdict.YES.value
-#: Of a line without a conversation: it has been counted in no signal.
-NOTHING: Mapping[str, Container[str]] = {}
-Key = tuple[str, str, str]
+_UPSTREAM = "upstream"
 _signals, _upstreams = msgspec.json.Decoder(Signal), msgspec.json.Decoder(Upstream)
 
 
@@ -152,12 +142,13 @@ class _Turn:
         named = [(line, allowed.name(line.model, self._models, line.facts.answered)) for line in lines]
         voices = self._turn.voices(
             {
-                voice_of(line.conversation, spoken_of)
-                for line, model in named
-                if line.conversation
-                for spoken_of in (model, ALL)
+                voice_of(conversation, name)
+                for conversation, model in {(line.conversation, model) for line, model in named}
+                if conversation
+                for name in (model, ALL)
             }
         )
+        spoken: dict[tuple[str, str], dict[str, Voice]] = {}
         fresh: list[tuple[Key, Value]] = []
         upstreams: dict[str, list[tuple[dict[str, str], float]]] = defaultdict(list)
         dimensions_by: dict[int, Dimensions] = {}  # the lines of one sample share its facts
@@ -170,11 +161,12 @@ class _Turn:
             if not line.conversation:
                 fresh += values_of(line, model, dimensions)
                 continue
-            spoken = {name: voices[voice_of(line.conversation, name)] for name in (model, ALL)}
-            for key, value in values_of(line, model, dimensions, {name: own.signals for name, own in spoken.items()}):
-                voice = spoken[key[2]]
-                voice.signals.add(key[0])
-                voice.changed = True
+            own = spoken.get((line.conversation, model))
+            if own is None:
+                own = {name: voices[voice_of(line.conversation, name)] for name in (model, ALL)}
+                spoken[line.conversation, model] = own
+            for key, value in values_of(line, model, dimensions, own[model].signals, own[ALL].signals):
+                own[key[2]].add(key[0])
                 fresh.append((key, value))
         self._turn.note(voices)
         drifted, refused = self._observe(fresh)
@@ -232,93 +224,6 @@ def state_row(signal: Signal) -> DriftState:
     """The signal in the form that the store keeps."""
     watched = signal.state is not State.LEARNING
     return DriftState(signal.name, signal.app, signal.model, watched, msgspec.json.encode(signal).decode())
-
-
-class Dimensions(dict[str, str]):
-    """The dimensions that may have changed, by name. Those of equal facts are one object, so that they are counted
-    together. It keeps a copy for each version of a scorer, of which a store has few."""
-
-    __slots__ = ("_by_version",)
-
-    def __init__(self, named: Mapping[str, str]) -> None:
-        super().__init__(named)
-        self._by_version: dict[str, dict[str, str]] = {}
-
-    def with_version(self, version: str) -> dict[str, str]:
-        """These and the version of a scorer."""
-        found = self._by_version.get(version)
-        if found is None:
-            found = self._by_version[version] = {**self, _VERSION: version}
-        return found
-
-
-def dimensions_of(facts: Facts) -> Dimensions:
-    """The dimensions that may have changed. The value of a field that was not sent is ``(none)``."""
-    return _dimensions(*(getattr(facts, name) for name in _FACTS))
-
-
-@lru_cache(maxsize=1024)
-def _dimensions(*values: str | None) -> Dimensions:
-    return Dimensions({name: value or NONE for name, value in zip(_FACTS, values, strict=True)})
-
-
-def values_of(
-    line: Observation, model: str, dimensions: Dimensions, counted: Mapping[str, Container[str]] = NOTHING
-) -> list[tuple[Key, Value]]:
-    """The values that one line of the feed gives for signals. ``counted``: by model (or ``ALL``), the signals that its
-    conversation has been counted in: it gives them no further value."""
-    app, at, facts, mine = line.app, line.at, line.facts, counted.get(model, ())
-    if line.source != FACTS:
-        return _score_values(line, model, dimensions, mine)
-    mixes = (("app", ALL, app), ("model", app, model), ("language", app, None), ("length", app, None))
-    of_all = counted.get(ALL, ())
-    found: list[tuple[Key, Value]] = [
-        ((name, of, ALL), Value(at, category=dimensions[mix] if category is None else category))
-        for mix, of, category in mixes
-        if (name := f"mix.{mix}") not in of_all
-    ]
-    measured = {
-        "latency.time_to_first_token": facts.first_token,
-        "latency.duration": facts.duration,
-        "cost.per_request": facts.cost,
-    }
-    for name, number in measured.items():
-        if number is not None and name not in mine:
-            found.append(((name, app, model), Value(at, number, dimensions=dimensions)))
-    return found
-
-
-def _score_values(
-    line: Observation, model: str, dimensions: Dimensions, counted: Container[str]
-) -> list[tuple[Key, Value]]:
-    """For each output, the share of answers in which the event happened, and the mean score."""
-    source, app, at = line.source, line.app, line.at
-    sums: dict[str, tuple[float, float, float, str]] = {}
-    for output, version, weight, value, verdict in line.scores:
-        if value is None or (source, output) in HINTS or _names(source, output)[1] in counted:
-            continue
-        yes = weight if verdict == _YES else 0.0
-        own = sums.get(output)
-        if own is None:
-            sums[output] = weight, yes, weight * value, version
-        else:
-            sums[output] = own[0] + weight, own[1] + yes, own[2] + weight * value, version
-    found: list[tuple[Key, Value]] = []
-    for output, (weight, yes, total, version) in sums.items():
-        if weight <= 0:
-            continue
-        named = dimensions.with_version(version)
-        share, shape = _names(source, output)
-        if share not in counted:
-            found.append(((share, app, model), Value(at, min(1.0, yes / weight), dimensions=named)))
-        found.append(((shape, app, model), Value(at, min(1.0, total / weight), dimensions=named)))
-    return found
-
-
-@lru_cache(maxsize=4096)
-def _names(source: str, output: str) -> tuple[str, str]:
-    """The two signals of an output: the share of answers with the event, and the shape of the scores."""
-    return f"{source}.{output}", f"{source}.{output}.shape"
 
 
 # --- what is told, what is accepted ----------------------------------------------------------------------------------

@@ -101,6 +101,11 @@ class Voice:
     at: float = 0.0
     changed: bool = False
 
+    def add(self, signal: str) -> None:
+        """It has been counted in a further signal."""
+        self.signals.add(signal)
+        self.changed = True
+
 
 class DriftTurn:
     """One transaction over the feed, the voices and the states."""

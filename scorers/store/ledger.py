@@ -6,7 +6,7 @@ Deleted and expired samples stay counted by their result; their reasons are not 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 import msgspec
 from sqlalchemy import Connection, Row, func, null, select
@@ -16,7 +16,7 @@ from scorers.score import Score
 from scorers.store.queries import results_of, scores_of
 from scorers.store.tables import clean, exchanges, expired, groups, proxy_counts, results, samples
 from scorers.store.tallies.counts import count_results
-from scorers.store.tallies.tables import tally_results
+from scorers.store.tallies.tables import tally_marks, tally_results
 
 PENDING = "pending"
 #: The sample is older than the scorer's group, so the scorer is not asked to score it.
@@ -97,11 +97,27 @@ def read_ledger(connection: Connection) -> Ledger:
     }
 
 
-def read_state(connection: Connection) -> tuple[object, ...]:
-    """A value that changes whenever the ledger may have changed. It is cheap to read, however much is stored."""
-    newest = select(func.max(tally_results.c.id)), select(func.max(samples.c.stored_at))
-    published = select(func.count(), func.sum(proxy_counts.c.n)).select_from(proxy_counts)
-    return (*(connection.execute(wanted).scalar() for wanted in newest), *connection.execute(published).one())
+class StoreState(NamedTuple):
+    """``ledger`` changes whenever the ledger may have changed, ``marks`` whenever the tallies may have to. Both are
+    cheap to read, however much is stored."""
+
+    ledger: tuple[object, ...]
+    marks: int | None
+
+
+_STATE = select(
+    select(func.max(tally_results.c.id)).scalar_subquery(),
+    select(func.max(samples.c.stored_at)).scalar_subquery(),
+    func.count(),
+    func.sum(proxy_counts.c.n),
+    select(func.max(tally_marks.c.id)).scalar_subquery(),
+).select_from(proxy_counts)
+
+
+def read_state(connection: Connection) -> StoreState:
+    """The state now, in one statement."""
+    *ledger, marks = connection.execute(_STATE).one()
+    return StoreState(tuple(ledger), marks)
 
 
 def _before(connection: Connection, scorer: str, began_at: float) -> int:

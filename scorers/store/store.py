@@ -40,7 +40,7 @@ from scorers.store.labels_and_erasure import (
     write_read,
 )
 from scorers.store.leases import drop_lease, read_holder, write_lease
-from scorers.store.ledger import Ledger, RequestLedger, read_ledger, read_request, read_state
+from scorers.store.ledger import Ledger, RequestLedger, StoreState, read_ledger, read_request, read_state
 from scorers.store.neighbours import LabelRecord, labels_of, neighbours
 from scorers.store.queries import (
     contents,
@@ -308,8 +308,8 @@ class Store:
         with self._database.write(snapshot=True) as connection:
             return keep(connection, most)
 
-    def ledger_state(self) -> tuple[object, ...]:
-        """A value that changes whenever the ledger may have changed."""
+    def state(self) -> StoreState:
+        """What changes whenever the ledger or the tallies may have to."""
         with self._database.read() as connection:
             return read_state(connection)
 

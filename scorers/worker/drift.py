@@ -20,6 +20,8 @@ from scorers.worker.lease import Lease
 log = logging.getLogger("sightglass.worker")
 
 _EVERY = 2.0
+#: While nothing arrives, states are read this often (seconds): the console may have accepted a baseline.
+_LOOKED = 10.0
 #: States that have not changed are looked at again after so many seconds: time alone makes a signal stale.
 _AT_REST = 30.0
 _EVALUATED = "sightglass_drift_evaluated_timestamp_seconds"
@@ -43,7 +45,7 @@ class DriftMonitor:
         self._shown: set[Child] = set()
         #: The states that are shown, and since when (Unix s).
         self._stamp: int | None = None
-        self._viewed = 0.0
+        self._viewed = self._read = 0.0
         self._degraded = instruments.gauge("sightglass_degraded", "drift")
         self._overflow = instruments.counter("sightglass_label_overflow_total", "signal")
 
@@ -67,21 +69,24 @@ class DriftMonitor:
 
     async def _round(self, stop: asyncio.Event) -> None:
         """Process the feed, for two seconds at most, then export the signals."""
-        begun = time.monotonic()
+        begun, changed = time.monotonic(), False
         while self._lease.held and not stop.is_set():
             done = await asyncio.to_thread(advance, self._store, self._settings)
+            changed = changed or bool(done.lines)
             self._overflow.inc(done.refused)
             for signal, app, model in done.drifted:
                 log.warning("drift: %s of app %s, model %s has left its baseline", signal, app, model)
             if done.lines < BATCH or time.monotonic() - begun > _EVERY:
                 break
             await asyncio.sleep(0.05)  # other writers take their turn
+        if not changed and self._stamp is not None and begun - self._read < _LOOKED:
+            self._evaluated(time.time())
+            return
         states = await asyncio.to_thread(self._store.drift_states)
         now, stamp = time.time(), hash(tuple(states))
+        self._read = begun
         if stamp == self._stamp and now - self._viewed < _AT_REST:
-            for name, labels in self._shown:
-                if name == _EVALUATED:
-                    self._metrics.gauge(name, *labels).set(now)
+            self._evaluated(now)
             return
         shown: dict[Child, float] = {}
         for view in await asyncio.to_thread(views_of, states, self._settings, now):
@@ -93,6 +98,12 @@ class DriftMonitor:
         if self._lease.held:
             self._show(shown)
             self._stamp, self._viewed = stamp, now
+
+    def _evaluated(self, now: float) -> None:
+        """The signals that are shown are what they are at ``now`` (Unix s)."""
+        for name, labels in self._shown:
+            if name == _EVALUATED:
+                self._metrics.gauge(name, *labels).set(now)
 
     def _has_label(self, model: str) -> bool:
         """Whether a model may be a label. Two models that share ``other`` would overwrite each other."""

@@ -18,7 +18,7 @@ from proxy.telemetry.instruments import Bounded, Instruments
 from proxy.telemetry.label_values import OTHER
 from scorers.estimates.model_names import ModelNames
 from scorers.estimates.rates import Rate, Window, compute
-from scorers.store.ledger import PENDING, Ledger
+from scorers.store.ledger import PENDING, Ledger, StoreState
 from scorers.store.records import StoreError
 from scorers.store.store import Store
 from scorers.store.tallies.keep import STEP
@@ -84,6 +84,7 @@ class Exporter:
         self._rates_stale = True
         self._rates_took = 0.0
         self._ledger_state: tuple[object, ...] = ()
+        self._settled: StoreState | None = None
         self._looked, self._busy = -math.inf, True
         self._exporting = instruments.gauge("sightglass_exporting")
         self._degraded = instruments.gauge("sightglass_degraded", "store")
@@ -103,11 +104,13 @@ class Exporter:
                 if held:
                     if self._busy or begun - self._looked > _LOOKED:
                         self._busy, self._looked = await self._backlogs(scorers, groups), begun
-                    changed, settled = await self._keep()
+                    state = await asyncio.to_thread(self._store.state)
+                    changed, settled = (False, True) if state == self._settled else await self._keep()
+                    self._settled = state if settled and not changed else None
                     self._busy = self._busy or changed
                     pause = 0.0 if settled else (time.monotonic() - begun) * _CATCHING_UP
                     await self._rates(changed, settled)
-                    await self._ledger()
+                    await self._ledger(state)
                     if begun - expired > every or not expired:
                         expired = begun
                         await asyncio.to_thread(self._store.expire, retention)
@@ -167,12 +170,12 @@ class Exporter:
         self._replace(_BACKLOGS, shown)
         return any(number for (name, _), number in shown.items() if name == "sightglass_queue_depth")
 
-    async def _ledger(self) -> None:
-        """Export the ledger if it may have changed."""
-        state, now = await asyncio.to_thread(self._store.ledger_state), time.monotonic()
-        if state != self._ledger_state or now - self._ledger_at > _AT_REST:
+    async def _ledger(self, state: StoreState) -> None:
+        """Export the ledger if it may have changed by ``state``, which was read before."""
+        now = time.monotonic()
+        if state.ledger != self._ledger_state or now - self._ledger_at > _AT_REST:
             self._show_ledger(await asyncio.to_thread(self._store.ledger))
-            self._ledger_state, self._ledger_at = state, now
+            self._ledger_state, self._ledger_at = state.ledger, now
 
     def _show_ledger(self, ledger: Ledger) -> None:
         shown: dict[Child, float] = {}

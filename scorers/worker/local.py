@@ -182,14 +182,13 @@ class LocalSink:
 
     async def _settle(self, batch: Batch, poisoned: set[int]) -> None:
         done, new = await asyncio.to_thread(self._keep, batch, poisoned)
-        fresh = {(result.sample_id, result.scorer) for result in new}
+        fresh = set(map(id, new))  # they are among those of ``done``
         now = time.time()
         self._counters.cost((result.scorer, outcome) for _, outcome, result in done)
         for item, outcome, result in done:
             if outcome.scored is not None:
                 self._counters.duration(result.scorer, outcome.seconds)
-            if (result.sample_id, result.scorer) in fresh:
-                fresh.discard((result.sample_id, result.scorer))
+            if id(result) in fresh:
                 self._counters.count(result, now - outcome.ended if outcome.ended is not None else None)
                 if self.evaluations is not None:
                     self.evaluations.emit(result, item.payload)

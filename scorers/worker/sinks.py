@@ -19,8 +19,9 @@ from proxy.exchange import RowBatch
 from proxy.feedback import Feedback
 from proxy.queue.protocol import Claimed, Kind
 from proxy.sample import IMPORTED, Sample, decode
-from proxy.telemetry.instruments import Bounded, Count, Instruments
+from proxy.telemetry.instruments import Bounded, Count, Distribution, Instruments
 from scorers.score import HINTS, JUDGE, Result, Verdict
+from scorers.store.drift import UNIFORM
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
 from scorers.worker.process_protocol import Outcome
@@ -73,11 +74,22 @@ class Keeper:
         return dead
 
 
-class _Children(NamedTuple):
-    """The counters for scores of one kind, by verdict (its text: an enum's member takes long to find)."""
+class _OfScorer(NamedTuple):
+    """What is counted of one scorer; ``results`` by result."""
+
+    results: dict[str, Count]
+    duration: Distribution
+    lag: Distribution
+    cpu: Count
+
+
+class _OfScores(NamedTuple):
+    """The counters for scores of one kind, by verdict (its text: an enum's member takes long to find), and where
+    their values are shown."""
 
     estimated: dict[str, Count]
     counted: dict[str, Count]
+    shown: Distribution | None
 
 
 class ScoreCounters:
@@ -87,17 +99,14 @@ class ScoreCounters:
     def __init__(self, instruments: Instruments, models: Bounded, scorers: list[str]) -> None:
         self._metrics = instruments
         self._models = models
-        self._children: dict[tuple[str, str, str, str, str], _Children] = {}
+        self._scorers: dict[str, _OfScorer] = {}
+        self._scores: dict[tuple[str, str, str, str, str, bool], _OfScores] = {}
         for scorer in scorers:
-            for result in Result:
-                instruments.counter("sightglass_scorer_results_total", scorer, result)
-            for name in ("sightglass_scorer_duration_seconds", "sightglass_score_lag_seconds"):
-                instruments.histogram(name, scorer)
-            instruments.counter("sightglass_evaluation_cpu_seconds_total", scorer)
+            self._scorer(scorer)
 
     def duration(self, scorer: str, seconds: float) -> None:
         """Time in the scorer."""
-        self._metrics.histogram("sightglass_scorer_duration_seconds", scorer).observe(seconds)
+        self._scorer(scorer).duration.observe(seconds)
 
     def cost(self, outcomes: Iterable[tuple[str, Outcome]]) -> None:
         """Count the CPU time of these (scorer, outcome)."""
@@ -105,37 +114,48 @@ class ScoreCounters:
         for scorer, outcome in outcomes:
             seconds[scorer] += outcome.cpu
         for scorer, cpu in seconds.items():
-            self._metrics.counter("sightglass_evaluation_cpu_seconds_total", scorer).inc(cpu)
+            self._scorer(scorer).cpu.inc(cpu)
 
     def trimmed(self, scorer: str, number: int) -> None:
         """Count samples that the queue dropped before the scorer received them."""
-        self._metrics.counter("sightglass_scorer_results_total", scorer, Result.TRIMMED).inc(number)
+        self._scorer(scorer).results[Result.TRIMMED.value].inc(number)
 
     def count(self, result: ScoredSample, lag: float | None) -> None:
         """Count one new result."""
-        metrics, model = self._metrics, self._models.value(result.model, admit=result.answered)
-        now, app, stratum = time.time(), result.app, result.stratum
-        shown = stratum == "uniform" and result.scorer != JUDGE  # which looks at some scores more than others
-        metrics.counter("sightglass_scorer_results_total", result.scorer, result.result._value_).inc()
+        own = self._scorer(result.scorer)
+        own.results[result.result._value_].inc()
         if lag is not None:
-            metrics.histogram("sightglass_score_lag_seconds", result.scorer).observe(max(0.0, lag))
+            own.lag.observe(max(0.0, lag))
+        model = self._models.value(result.model, admit=result.answered)
+        now, app, stratum, judged = time.time(), result.app, result.stratum, result.scorer == JUDGE
         for score in result.scores:
             scorer, output, value, verdict = score.scorer, score.output, score.value, score.verdict
             if value is None or verdict is None or (scorer, output) in HINTS or score.second_opinion:
                 continue
-            counts = self._of((scorer, output, app, model, stratum))
+            counts = self._of((scorer, output, app, model, stratum, judged))
             if stratum != IMPORTED:  # what came from elsewhere says nothing about this traffic
                 counts.estimated[verdict._value_].inc(score.weight / result.probability)
             counts.counted[verdict._value_].inc()
-            if shown:
-                example = (result.trace_id, result.sample_id, now)
-                metrics.histogram("sightglass_score", scorer, output, model).observe(value, example)
+            if counts.shown is not None:
+                counts.shown.observe(value, (result.trace_id, result.sample_id, now))
 
-    def _of(self, key: tuple[str, str, str, str, str]) -> _Children:
-        """The children of (scorer, output, app, model, stratum). The metrics bound their number."""
-        found = self._children.get(key)
+    def _scorer(self, name: str) -> _OfScorer:
+        found = self._scorers.get(name)
         if found is None:
-            scorer, output, app, model, stratum = key
+            counter, histogram = self._metrics.counter, self._metrics.histogram
+            found = self._scorers[name] = _OfScorer(
+                {result.value: counter("sightglass_scorer_results_total", name, result) for result in Result},
+                histogram("sightglass_scorer_duration_seconds", name),
+                histogram("sightglass_score_lag_seconds", name),
+                counter("sightglass_evaluation_cpu_seconds_total", name),
+            )
+        return found
+
+    def _of(self, key: tuple[str, str, str, str, str, bool]) -> _OfScores:
+        """The children of (scorer, output, app, model, stratum, judged). The metrics bound their number."""
+        found = self._scores.get(key)
+        if found is None:
+            scorer, output, app, model, stratum, judged = key
             counter = self._metrics.counter
             estimated = {} if stratum == IMPORTED else {
                 verdict.value: counter("sightglass_verdicts_estimated_total", scorer, output, app, model, verdict)
@@ -145,5 +165,8 @@ class ScoreCounters:
                 verdict.value: counter("sightglass_scored_samples_total", scorer, output, app, verdict, stratum)
                 for verdict in Verdict
             }
-            found = self._children[key] = _Children(estimated, counted)
+            shown = None
+            if stratum == UNIFORM and not judged:  # a judge looks at some scores more than at others
+                shown = self._metrics.histogram("sightglass_score", scorer, output, model)
+            found = self._scores[key] = _OfScores(estimated, counted, shown)
         return found

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from scorers.drift.causes import OTHER_VALUES
-from scorers.drift.monitor import dimensions_of
 from scorers.drift.signals import Plan, Signal, State, Value, begin, observe, observe_all
+from scorers.drift.values import dimensions_of
 from scorers.store.records import Facts
 
 _PLAN = Plan(alarms_per_month=100.0, signals=1, min_days=0.01, min_samples=150)

@@ -1,6 +1,6 @@
 """Outputs that are hints are no signals of drift."""
 
-from scorers.drift.monitor import dimensions_of, values_of
+from scorers.drift.values import dimensions_of, values_of
 from scorers.store.records import Facts, Observation
 
 
