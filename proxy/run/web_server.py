@@ -18,8 +18,8 @@ class Server(uvicorn.Server):
 
     async def main_loop(self) -> None:
         """Wait until the server is to end."""
-        while not await self.on_tick(0):  # any thread may set ``should_exit``
-            await asyncio.sleep(_LOOK_EVERY)  # noqa: ASYNC110
+        while not await self.on_tick(0):  # noqa: ASYNC110 - any thread may set ``should_exit``
+            await asyncio.sleep(_LOOK_EVERY)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -107,7 +107,7 @@ def _observations(store: Store) -> Iterator[Observation]:
             continue
         by_scorer: dict[str, list[Seen]] = {FACTS: []}
         for score in record.scores:
-            seen = Seen(score.output, score.version, score.weight, score.value, score.verdict)
+            seen = (score.output, score.version, score.weight, score.value, score.verdict)
             by_scorer.setdefault(score.scorer, []).append(seen)
         for source, scores in by_scorer.items():
             yield Observation(

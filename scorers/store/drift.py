@@ -20,7 +20,7 @@ from sqlalchemy import Connection, delete, exists, or_, select
 from proxy.telemetry.label_values import OTHER
 from scorers.score import JUDGE
 from scorers.store.records import DriftState, Facts, Observation, ScoredSample, Seen
-from scorers.store.statements import among, among_keys, over, remove, write
+from scorers.store.statements import among, among_keys, over, remove, tuples_among, write
 from scorers.store.tables import clean, drift_batches, drift_feed, drift_states, drift_voices, name_of, samples, scores
 
 #: The source of a sample's facts in the feed; every other source is a scorer.
@@ -30,6 +30,7 @@ UNIFORM = "uniform"
 _VOICE, _STATE = ("voice", "signals", "at"), ("signal", "app", "model", "watched", "state")
 _VOICE_OVER, _STATE_OVER = over(drift_voices, _VOICE), over(drift_states, _STATE)
 _STATE_KEY, _IN_ORDER = _STATE[:3], "ORDER BY signal, app, model"
+_SCORE = ("sample_id", "scorer", "output", "version", "weight", "value", "verdict")
 _SEEN = ("id", "app", "model", "conversation", "started_at", "facts")
 _facts = msgspec.json.Decoder(Facts)
 #: A score may arrive before its sample's facts; the line waits this long for them.
@@ -172,9 +173,10 @@ class DriftTurn:
     def _scores(self, ids: list[str]) -> dict[tuple[str, str], list[Seen]]:
         """The newest scores of these samples, by (sample, scorer)."""
         found: dict[tuple[str, str], list[Seen]] = defaultdict(list)
-        columns = ("sample_id", "scorer", *Seen._fields)
-        for sample, scorer, *seen in among(self._connection, scores, columns, "sample_id", ids, "newest"):
-            found[sample, scorer].append(Seen._make(seen))
+        for sample, scorer, output, version, weight, value, verdict in tuples_among(
+            self._connection, scores, _SCORE, "sample_id", ids, "newest"
+        ):
+            found[sample, scorer].append((output, version, weight, value, verdict))
         for own in found.values():
             if len(own) > 1:
                 own.sort()

@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 import msgspec
 
@@ -336,14 +335,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answered: bool = True
 
 
-class Seen(NamedTuple):
-    """What drift takes of a score: ``verdict`` is a ``Verdict`` or its text."""
-
-    output: str
-    version: str
-    weight: float
-    value: float | None
-    verdict: str | None
+#: What drift takes of a score: output, version, weight, value and verdict (a ``Verdict`` or its text).
+Seen = tuple[str, str, float, float | None, str | None]
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Boolean, Connection, Double, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Connection, CursorResult, Double, Integer, Table, Text
 from sqlalchemy.types import TypeEngine
 
 #: A row, in the order of the columns that are written.
@@ -110,11 +110,26 @@ def among(
 ) -> Sequence[Any]:
     """The rows (``columns``) whose text column ``by`` is one of ``values``. ``also``: a further constant condition."""
     wanted = list(values)
+    return (
+        _among(connection, _reading(connection.dialect.name, table, columns, by, also), wanted).all() if wanted else ()
+    )
+
+
+def tuples_among(
+    connection: Connection, table: Table, columns: tuple[str, ...], by: str, values: Iterable[str], also: str = ""
+) -> Sequence[Values]:
+    """``among`` for many rows: as the driver returns them, without names."""
+    wanted = list(values)
     if not wanted:
         return ()
-    statement = _reading(connection.dialect.name, table, columns, by, also)
+    with _among(connection, _reading(connection.dialect.name, table, columns, by, also), wanted) as result:
+        found: Sequence[Values] = result.cursor.fetchall()
+        return found
+
+
+def _among(connection: Connection, statement: str, wanted: list[str]) -> CursorResult[Any]:
     given: tuple[Any, ...] = (_json.encode(wanted).decode(),) if connection.dialect.name == "sqlite" else (wanted,)
-    return connection.exec_driver_sql(statement, given).all()
+    return connection.exec_driver_sql(statement, given)
 
 
 def among_keys(

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, delete, exists, func, or_, select, update
 
 from proxy.exchange import Decision, Exchange, ExchangeRow, Operation
 from proxy.feedback import Feedback, TaskOutcome
@@ -31,6 +31,7 @@ _CHARGED = frozenset(
 )
 #: The ids by which feedback says what it is about.
 IDS = ("request_id", "response_id", "task_id")
+_ANY_FEEDBACK = select(exists(select(feedback.c.id)))
 #: Tasks ended in one transaction.
 BATCH = 200
 
@@ -100,6 +101,8 @@ def _ended(connection: Connection, keys: Sequence[str]) -> set[str]:
 def _meet(connection: Connection, ids: Mapping[str, set[str]], now: float) -> list[TaskChange]:
     """End the tasks of rows whose feedback is already stored."""
     waiting: dict[str, Row[Any]] = {}
+    if not connection.execute(_ANY_FEEDBACK).scalar():
+        return []
     for name, values in ids.items():
         waiting |= {row.id: row for row in among(connection, feedback, _FEEDBACK, name, values, "task IS NULL")}
     changes: list[TaskChange] = []
