@@ -27,8 +27,9 @@ def _on_refused(_request: AnyRequest, error: Refused) -> Response[bytes]:
 
 
 def _on_http(_request: AnyRequest, error: HTTPException) -> Response[bytes]:
-    # Its detail may repeat the path; a status says enough here.
-    return _error(error.status_code, "there is nothing here for this request", "invalid_request_error", None, {})
+    # Its detail may repeat the path; a status says enough here, and for 405 the methods that there are.
+    message, headers = "there is nothing here for this request", dict(error.headers or {})
+    return _error(error.status_code, message, "invalid_request_error", None, headers)
 
 
 def data_app(is_ready: Callable[[], bool], take_feedback: Callable[[Headers, bytes], str]) -> Litestar:

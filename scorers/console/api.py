@@ -227,8 +227,9 @@ def get_costs(
     operation_id="get_ledger",
     summary="What became of every request and every sample",
 )
-def get_ledger(room: TheRoom) -> Ledger:
-    """What became of every request, and of every sample in each scorer's hands."""
+def get_ledger(request: AnyRequest, room: TheRoom) -> Ledger:
+    """What became of every request, and of every sample in each scorer's hands. It is one sum over all of them."""
+    check_names(list(request.query_params), ())
     return room.store.ledger()
 
 

@@ -47,10 +47,17 @@ _MACHINES = ("/api", "/metrics", "/-", "/schema", "/static")
 def _message(error: HTTPException) -> str:
     """One clear line of what is wrong."""
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        problems = [f"{item.get('key', '?')}: {item.get('message', '')}" for item in error.extra]
+        problems = [_problem(item) for item in error.extra]
         if problems:
             return "; ".join(problems)
     return str(error.detail)
+
+
+def _problem(item: dict[str, str]) -> str:
+    key, message = item.get("key", "?"), item.get("message", "")
+    if message == "'data'":  # the name of the argument, where there is no body
+        return "the body is empty, and a JSON object is needed"
+    return f"{key}: {message}"
 
 
 def _answer(request: Request[None, str, State], status: int, message: str) -> Response[str] | Response[bytes]:

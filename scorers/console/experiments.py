@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import msgspec
@@ -10,8 +11,12 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from scorers.console.api import TheRoom
+from scorers.console.api import LONG_RANGE, RANGE, AnyRequest, TheRange, TheRoom
+from scorers.console.query_params import check_names, moments, page
 from scorers.experiments.standing import status_of
+
+#: Experiments that are looked through.
+_MOST = 10_000
 
 
 class OutcomeStatus(msgspec.Struct, frozen=True):
@@ -45,16 +50,32 @@ class ExperimentStatus(msgspec.Struct, frozen=True):
 
 
 class ExperimentList(msgspec.Struct, frozen=True):
-    """The newest run of each experiment."""
+    """The newest run of each experiment. ``cursor``: for the next page."""
 
     experiments: list[ExperimentStatus]
+    cursor: str | None
 
 
-@get("/api/experiments", sync_to_thread=True, operation_id="list_experiments", summary="All experiments")
-def list_experiments(room: TheRoom) -> ExperimentList:
-    """The newest run of each experiment."""
-    found = [msgspec.convert(status_of(run), ExperimentStatus) for run in room.store.experiments.all()]
-    return ExperimentList(found)
+@get(
+    "/api/experiments",
+    sync_to_thread=True,
+    dependencies=LONG_RANGE,
+    operation_id="list_experiments",
+    summary="All experiments",
+)
+def list_experiments(request: AnyRequest, room: TheRoom, range_: TheRange) -> ExperimentList:
+    """The newest run of each experiment, by name. ``since`` and ``until`` bound when it began, ``model`` is the
+    candidate's."""
+    check_names(list(request.query_params), RANGE)
+    now = time.time()
+    since, until = moments(range_, now, now + 1.0)
+    found = [
+        run
+        for run in room.store.experiments.all(_MOST)
+        if since <= run.created_at < until and range_.app in (None, run.app) and range_.model in (None, run.model)
+    ]
+    listed, cursor = page(found, lambda run: (run.name or "",), range_.limit, range_.cursor)
+    return ExperimentList([msgspec.convert(status_of(run), ExperimentStatus) for run in listed], cursor)
 
 
 @get("/api/experiments/{name:str}", sync_to_thread=True, operation_id="get_experiment", summary="One experiment")

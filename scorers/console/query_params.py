@@ -98,7 +98,8 @@ def check_names(given: Sequence[str], known: Sequence[str]) -> None:
     """Raise ``BadQuery`` for a parameter that the list does not have: a mistyped filter must not pass for none."""
     for name in given:
         if name not in known:
-            raise BadQuery(f"{name[:64]}: no such parameter; there are {', '.join(known)}")
+            there_are = f"there are {', '.join(known)}" if known else "there are none"
+            raise BadQuery(f"{name[:64]}: no such parameter; {there_are}")
 
 
 def sample_query(given: Mapping[str, str], limit: int = 100) -> SampleQuery:

@@ -119,7 +119,8 @@ def test_feedback_is_bounded_and_keyed(upstream: ScriptedUpstream, start_sightgl
     good = {"task_id": "t", "outcome": "success"}
     assert give(sightglass, good).status_code == 401
     assert give(sightglass, {"task_id": "t", "comment": "x" * 70_000}, **bot).status_code == 413
-    assert httpx.get(f"{sightglass.url}/-/feedback", trust_env=False).status_code == 405
+    other = httpx.get(f"{sightglass.url}/-/feedback", trust_env=False)
+    assert (other.status_code, set(other.headers["allow"].split(", "))) == (405, {"OPTIONS", "POST"})
     assert "error" in httpx.get(f"{sightglass.url}/-/nothing", trust_env=False).json()
     ask(sightglass, **bot, **{"x-sightglass-task-id": "t"})
     time.sleep(0.3)

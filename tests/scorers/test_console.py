@@ -196,6 +196,7 @@ def test_the_ledger(open_client: httpx.Client) -> None:
     ("path", "name"),
     [
         ("/api/samples?limit=0", "limit"),
+        ("/api/ledger?app=a", "app"),
         ("/api/samples?limit=1001", "limit"),
         ("/api/samples?limit=many", "limit"),
         ("/api/samples?verdict=maybe", "verdict"),
@@ -222,6 +223,9 @@ def test_errors_are_pages_for_people(open_client: httpx.Client) -> None:
         assert (page.status_code, page.headers["content-type"]) == (status, "text/html; charset=utf-8")
         assert open_client.get(path).headers["content-type"] == "application/json"
     assert open_client.post("/api/ledger").status_code == 405
+    assert (
+        open_client.post("/api/labels").json()["error"]["message"] == "the body is empty, and a JSON object is needed"
+    )
 
 
 def test_metrics_in_both_formats(open_client: httpx.Client) -> None:

@@ -47,6 +47,29 @@ def test_experiments_are_listed(sqlite_store: Store) -> None:
     assert "about 420" in page
 
 
+def test_experiments_are_a_list_like_the_others(sqlite_store: Store) -> None:
+    """By name and in pages; by application, model and when they began; a wrong name or limit is one clear error."""
+    for name in ("night", "day", "noon"):
+        begin(sqlite_store, 0, run=f"{name}-1", name=name)
+    with serving(sqlite_store) as client:
+
+        def listed(**params: str) -> tuple[list[str], str | None]:
+            answer = client.get("/api/experiments", params=params).json()
+            return [one["name"] for one in answer["experiments"]], answer["cursor"]
+
+        assert listed() == (["day", "night", "noon"], None)
+        first, cursor = listed(limit="2")
+        assert (first, cursor is not None) == (["day", "night"], True)
+        assert listed(limit="2", cursor=cursor or "") == (["noon"], None)
+        assert listed(app="ferry")[0] == [*first, "noon"]
+        for none in ({"app": "train"}, {"model": "other-1"}, {"until": "2020-01-01"}):
+            assert listed(**none) == ([], None), none
+        for wrong in ("limit=1001", "since=soon", "cursor=x", "state=running"):
+            answer = client.get(f"/api/experiments?{wrong}")
+            assert answer.status_code == 400
+            assert wrong.partition("=")[0] in answer.json()["error"]["message"]
+
+
 def test_one_experiment(sqlite_store: Store) -> None:
     """A picture an outcome, bounds and noise in the table, both arms, what was left out, and why it stands so."""
     begin(sqlite_store, 8)
