@@ -1,8 +1,8 @@
 """Documents found on the wire: what an answer may rest on, and whether an answer can be scored at all.
 
 By role: contexts given outside the messages, tool results, document parts, and of the last user turns marked blocks
-and the files that clients put there. What else a client writes into a user turn is no document, and nothing that a
-person said.
+(for some scorers also what was ``pasted``) and the files that clients put there. What else a client writes into a user
+turn is no document, and nothing that a person said.
 System and developer messages are instructions; marked blocks of theirs count where the configuration says that an
 application puts documents there. Assistant turns are no evidence.
 """
