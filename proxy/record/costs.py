@@ -23,22 +23,30 @@ class Costs:
     def __init__(self, prices: Prices) -> None:
         self._prices = prices
 
+    def usual(self, progress: Progress, served: str | None, asked: str | None) -> float | None:
+        """USD for an answer whose cost depends only on its tokens; ``None`` for any other, which ``of`` reckons.
+
+        ``served``, ``asked``: the model as served and as requested.
+        """
+        facts = progress.facts
+        usage = facts.usage
+        if usage is None or usage.reasoning_output or usage.cache_write:
+            return None
+        if facts.calls or facts.speed or facts.geo or facts.service_tier not in _USUAL_TIERS:
+            return None
+        if not _TIERED.isdisjoint(progress.document) or facts.iterations is not None:
+            return None
+        return self._prices.usual(served, asked, self._prices.hosts.get(progress.upstream, ""), usage)
+
     def of(self, progress: Progress, names: tuple[str | None, str | None]) -> dict[str, Any]:
         """The fields of the Exchange that tell the cost or why it is unknown; none without usage.
 
         ``names``: the model as served and as requested.
         """
-        facts, document = progress.facts, progress.document
-        usage, host = facts.usage, self._prices.hosts.get(progress.upstream, "")
+        usage = progress.facts.usage
         if usage is None:
             return {}
-        if not (usage.reasoning_output or usage.cache_write or facts.calls or facts.speed or facts.geo) and (
-            facts.service_tier in _USUAL_TIERS and _TIERED.isdisjoint(document) and facts.iterations is None
-        ):
-            usual = self._prices.usual(*names, host, usage)
-            if usual is not None:
-                return {"cost_usd": usual}
-        return self._reckoned(progress, names, usage, host)
+        return self._reckoned(progress, names, usage, self._prices.hosts.get(progress.upstream, ""))
 
     def _reckoned(
         self, progress: Progress, names: tuple[str | None, str | None], usage: Usage, host: str

@@ -7,8 +7,10 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from msgspec.structs import replace
+
 from proxy.errors import Contained
-from proxy.exchange import OBSERVED, Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd
+from proxy.exchange import OBSERVED, Decision, FinishReason, Operation, Outcome, StreamEnd
 from proxy.observe.background import Background
 from proxy.observe.identity import Conversations, judge_guard, keyed
 from proxy.observe.pricing import Prices
@@ -17,6 +19,7 @@ from proxy.publish.publisher import Entry, Publisher
 from proxy.record.cleaning import clean_id, clean_name, plain_ids
 from proxy.record.costs import Costs
 from proxy.record.progress import Known, Progress
+from proxy.record.templates import Shared, Templates
 from proxy.telemetry.access_log import AccessLog
 from proxy.telemetry.genai import parameters
 from proxy.telemetry.recorder import Recorder
@@ -75,7 +78,8 @@ class Finisher:
         self._publisher = publisher
         self._costs = Costs(prices)
         self._access_log = access_log
-        self._instance, self._secret = identity
+        instance, self._secret = identity
+        self._templates = Templates(instance)
         self._background = background
         self._guard = judge_guard(self._secret).encode()
         self._conversations = Conversations(self._secret)
@@ -140,39 +144,48 @@ class Finisher:
         outcome, stream_end = _ended(progress, facts)
         asked = progress.document.get("model") or model_in(progress.path)
         asked = asked[:200] if isinstance(asked, str) else None
-        more = self._more(progress, facts)
-        if facts.usage is not None:
-            more |= self._costs.of(progress, (facts.model, asked))
-        if facts.response_id:
-            more["response_id"] = self._id(progress, facts.response_id)
-        progress.exchange = Exchange(
+        shared = Shared(
+            progress.app,
+            operation,
+            progress.upstream,
+            outcome,
+            asked,
+            facts.model,
+            progress.status,
+            tap is not None and tap.is_sse,
+            stream_end,
+            facts.finish_reason,
+            facts.refusal,
+            facts.choices,
+            known.system_prompt,
+            known.tools,
+            known.parameters,
+            facts.fingerprint,
+            facts.service_tier,
+            facts.provider,
+            (effort_word(facts.effort) or effort_of(progress.document)) if progress.observed else None,
+        )
+        usage, cost, more = facts.usage, None, self._more(progress, facts)
+        if usage is not None:
+            cost = self._costs.usual(progress, facts.model, asked)
+            if cost is None:
+                more |= self._costs.of(progress, (facts.model, asked))
+        progress.exchange = replace(
+            self._templates.of(shared),
             request_id=progress.request_id,
-            instance=self._instance,
             started_at=progress.started_at,
-            app=progress.app,
-            operation=operation,
-            upstream=progress.upstream,
-            outcome=outcome,
             duration=progress.duration,
-            model_asked=clean_name(asked) if asked else None,
-            model_served=clean_name(facts.model) if facts.model else None,
-            status=progress.status,
-            streamed=tap is not None and tap.is_sse,
-            stream_end=stream_end,
-            finish_reason=facts.finish_reason,
-            wire_refusal=facts.refusal,
             first_chunk=tap.first_chunk if tap is not None else None,
             overhead=progress.overhead,
-            usage=facts.usage,
-            choices=facts.choices,
+            usage=usage,
+            cost_usd=cost,
+            response_id=self._id(progress, facts.response_id) if facts.response_id else None,
             conversation=known.conversation,
             request_bytes=progress.request_bytes,
             response_bytes=progress.response_bytes,
-            system_prompt_hash=known.system_prompt,
-            tools_hash=known.tools,
-            parameters_hash=known.parameters,
-            **more,
         )
+        if more:
+            progress.exchange = replace(progress.exchange, **more)
 
     def _id(self, progress: Progress, value: str) -> str:
         """The id of an answer as it is stored."""
@@ -229,14 +242,8 @@ class Finisher:
         ours = progress.ours
         if ids := (progress.trace and progress.trace.ids) or ours.parent:
             more["trace_id"], more["span_id"], more["trace_flags"] = ids
-        if facts.service_tier:
-            more["service_tier"] = clean_name(facts.service_tier)
         if facts.refusal_category:
             more["refusal_category"] = clean_name(facts.refusal_category)
-        if facts.fingerprint:
-            more["system_fingerprint"] = clean_name(facts.fingerprint)
-        if facts.provider:
-            more["provider"] = clean_name(facts.provider)
         if ours.session:
             more["session_id"] = clean_name(ours.session)
         if ours.task:
@@ -253,8 +260,6 @@ class Finisher:
             more["first_token"] = tap.first_token
             more["first_reasoning"], more["thinking"] = tap.first_reasoning, tap.thinking
             more["reasoning_streamed"], more["reasoning_again"] = tap.reasoning_streamed, tap.thinks_again
-        if progress.observed and (effort := effort_word(facts.effort) or effort_of(progress.document)) is not None:
-            more["effort"] = effort
         return more
 
 
