@@ -19,8 +19,9 @@ from proxy.wire.facts import Facts, child, load
 from proxy.wire.json_array import Elements
 from proxy.wire.model_shutdowns import take_shutdowns
 from proxy.wire.native_paths import Native
+from proxy.wire.outline import LONG
 from proxy.wire.partial import CUT
-from proxy.wire.readers import READERS
+from proxy.wire.readers import READERS, Reader
 from proxy.wire.stream_start import First, is_stream, thinks_again, undecided
 
 _MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]{1,200})"')
@@ -64,8 +65,19 @@ class Content:
 
 
 class Tap:
-    """Observes one exchange of a supported operation."""
+    """Observes one exchange of a supported operation.
 
+    Most bodies are short and come in one piece, and most answers are a JSON document. Such a body is kept as it is, and
+    nothing is made for it.
+    """
+
+    #: A request's body, or an answer, while it is all in one short piece.
+    _sent: bytes | None = None
+    _said: bytes | None = None
+    _asked: Asked | None = None
+    _captured: Capture | None = None
+    #: Whether the answer's first piece alone can tell that it is a document.
+    _simple = False
     _decoder: ContentDecoder | None = None
     _first: First | None = None
     #: The first bytes of the body while they do not tell what it is; ``None`` once they have.
@@ -81,13 +93,39 @@ class Tap:
     def __init__(self, operation: Operation | Native, capture_bytes: int, coding: str = "") -> None:
         self.operation = operation
         self._reader = READERS.get(operation)
-        #: The request's body, of the content coding ``coding``.
-        self.asked = Asked(capture_bytes if self._reader else 4096, coding)
-        self._response = Capture(capture_bytes if self._reader or operation in _READ_WHOLE else 16384)
+        self._cap = capture_bytes
+        self._coding = coding
+
+    @property
+    def asked(self) -> Asked:
+        """The request's body."""
+        asked = self._asked
+        if asked is None:
+            asked = self._asked = Asked(self._cap if self._reader else 4096, self._coding)
+            if self._sent is not None:
+                asked.add(self._sent)
+                self._sent = None
+        return asked
+
+    @property
+    def _response(self) -> Capture:
+        """The answer's body, decoded."""
+        response = self._captured
+        if response is None:
+            long = self._reader is not None or self.operation in _READ_WHOLE
+            response = self._captured = Capture(self._cap if long else 16384)
+            if self._said is not None:
+                response.add(self._said)
+                self._said = None
+        return response
 
     def request(self, data: bytes | memoryview) -> None:
         """A piece of the request body."""
-        self.asked.add(data)
+        new = self._sent is None and self._asked is None and self._reader is not None and not self._coding
+        if new and isinstance(data, bytes) and len(data) < LONG and len(data) * 2 <= self._cap:
+            self._sent = data
+        else:
+            self.asked.add(data)
 
     def head(self, content_type: bytes, content_encoding: bytes) -> None:
         """The two response headers that determine how the copy is read."""
@@ -98,6 +136,7 @@ class Tap:
             self.is_sse = self._labelled = True
         if reader is not None:
             self._opening = b""
+            self._simple = not (self._labelled or content_encoding or reader.array)
         if content_encoding and (self._reader or self.operation in _DECODED):
             try:
                 self._decoder = ContentDecoder(content_encoding.decode("latin-1"))
@@ -108,6 +147,9 @@ class Tap:
         """A piece of the response body that was sent to the client, ``at`` seconds after the request began."""
         if self.first_chunk is None:
             self.first_chunk = at
+            if self._simple and chunk.startswith(b"{") and len(chunk) * 2 <= self._cap:
+                self._said, self._opening = chunk, None
+                return
         if self.undecodable is not None:
             return
         if self._decoder is not None:
@@ -184,11 +226,15 @@ class Tap:
 
     def request_document(self) -> dict[str, Any]:
         """An outline of the request body; for a body longer than the capture, an outline of its two ends."""
+        if self._sent is not None and self._sent.startswith(b"{"):
+            document = load(self._sent)
+            if isinstance(document, dict):
+                return self.told(document)
         return self.told(self.asked.document())
 
     def opening(self, document: dict[str, Any]) -> dict[str, Any]:
         """``request_document`` reduced to the beginning that later requests of the conversation share."""
-        if self.asked.short:
+        if self._sent is not None or self.asked.short:
             return document
         opening = self.asked.opening(self.asked.document())
         told = self.told(opening)
@@ -210,6 +256,9 @@ class Tap:
         facts = Facts()
         if self._reader is None or self.undecodable is not None:
             return self._plain_facts(facts)
+        if self._said is not None:
+            self._document_facts(self._reader, self._said, facts)
+            return facts
         if self._opening is not None and not self._labelled:  # nothing came, or nothing that tells
             self.is_sse = self._asked_stream()
         if self.is_sse:
@@ -219,13 +268,16 @@ class Tap:
         if self._response.truncated:
             self._truncated_facts(facts)
             return facts
+        self._document_facts(self._reader, self._response.head(), facts)
+        return facts
+
+    @staticmethod
+    def _document_facts(reader: Reader, whole: bytes, facts: Facts) -> None:
         facts.whole = True
-        whole = self._response.head()
-        if not self._reader.facts_of_bytes(whole, facts):
+        if not reader.facts_of_bytes(whole, facts):
             doc = load(whole)
             if isinstance(doc, dict):
-                self._reader.facts_of_document(doc, facts)
-        return facts
+                reader.facts_of_document(doc, facts)
 
     def _plain_facts(self, facts: Facts) -> Facts:
         if self.undecodable is None and self._response.truncated:
@@ -280,14 +332,15 @@ class Tap:
 
     def content(self) -> Content:
         """The capped copy of both bodies."""
+        sent, said = self._sent, self._said
         return Content(
             self.operation,
-            self.asked.captured(),
-            self._response.head(),
-            self._response.tail(),
+            self.asked.captured() if sent is None else sent,
+            self._response.head() if said is None else said,
+            self._response.tail() if said is None else b"",
             self.is_sse,
-            self.asked.truncated,
-            self.undecodable or self.asked.undecodable,
+            sent is None and self.asked.truncated,
+            self.undecodable or (self.asked.undecodable if sent is None else None),
         )
 
 
