@@ -280,5 +280,6 @@ class Call(Answering):
         if self._upstream is not None:
             self._release()
         self._forwarder.inflight -= 1
-        self._held.let_go()
+        if self._held.size:
+            self._held.let_go()
         self._forwarder.settling.put(self._core.finisher, self._progress)

@@ -73,9 +73,10 @@ class Repeated(NamedTuple):
             return None
         at = len(self.before)
         end = data.find(b"\r", at, at + _DIGITS + 1)
-        if end < 0 or not data[at:end].isdigit() or not data.startswith(self.behind, end):
+        digits = data[at:end]
+        if end < 0 or not digits.isdigit() or not data.startswith(self.behind, end):
             return None
-        return end + len(self.behind), int(data[at:end])
+        return end + len(self.behind), int(digits)
 
 
 def repeated(data: bytes, look: Look, request: Request) -> Repeated | None:

@@ -118,13 +118,15 @@ class ClientConnection(asyncio.Protocol):
         if self._out:
             data = b"".join(self._out) if len(self._out) > 1 else self._out[0]
             self._out.clear()
-            self.write(data)
+            if self.transport is not None and not self.closed:
+                self.transport.write(data)
 
     def finish(self) -> None:
         """The response is complete: serve the next request, or close the connection."""
         if self._chunked:
             self._out.append(b"0\r\n\r\n")
-        self.flush()
+        if self._out:
+            self.flush()
         self.handler = None
         self.last_byte = self._loop.time()
         refused_raw, self._raw = self._raw and self._reader.ahead, False  # said ahead of a tunnel that it does not get

@@ -64,6 +64,7 @@ class Sampler:
         self._strata: dict[tuple[str, str], _Stratum] = {}
         self._prompts: OrderedDict[str, None] = OrderedDict()
         self._random = random.Random()
+        self._out = Verdict(Decision.SAMPLED_OUT)
         self.factor = 1.0
 
     def decide(self, exchange: Exchange, opted_out: bool) -> Verdict:
@@ -78,7 +79,9 @@ class Sampler:
         hit = rate >= 1.0 or coin(self._secret, key) < rate  # no coin is 1
         stratum = self._stratum(exchange)
         if stratum is None and not hit:
-            return Verdict(Decision.SAMPLED_OUT, rate)
+            if rate != self._out.probability:
+                self._out = Verdict(Decision.SAMPLED_OUT, rate)
+            return self._out
         extra = self._extra(stratum, exchange) if stratum else 0.0
         probability = rate + (1 - rate) * extra
         # Drawn and counted whether the coin hit or not: turns of one conversation share the coin, so a count that

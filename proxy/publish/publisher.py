@@ -126,7 +126,7 @@ class Publisher:
         if entry.content is None and entry.verdict.decision is Decision.PUBLISHED:
             # Refused before anything was seen of it: there is nothing to publish, so it must not be counted as such.
             entry.verdict = Verdict(Decision.NOT_OBSERVED, entry.verdict.probability, entry.verdict.stratum)
-        size = entry.size
+        size = _ROW_BYTES if entry.content is None else entry.size
         if entry.content is not None and self._bytes + size > self._max_bytes:
             entry.content, size = None, _ROW_BYTES
             entry.verdict = Verdict(Decision.DROPPED_RING_FULL, entry.verdict.probability, entry.verdict.stratum)
@@ -196,8 +196,9 @@ class Publisher:
         entries: list[Entry] = []
         held = 0
         while self._ring and len(entries) < _BATCH and held < _BATCH_BYTES:
-            entries.append(self._ring.popleft())
-            held += entries[-1].size
+            entry = self._ring.popleft()
+            entries.append(entry)
+            held += _ROW_BYTES if entry.content is None else entry.size
         return entries, held
 
     async def _publish_batch(self, entries: list[Entry]) -> None:
@@ -205,7 +206,7 @@ class Publisher:
         published = await self._send(built)
         if not published:
             self._metrics.counter("sightglass_rows_dropped_total").inc(len(built.rows))
-        for (app, decision), number in Counter((row.exchange.app, row.decision) for row in built.rows).items():
+        for (app, decision), number in Counter([(row.exchange.app, row.decision) for row in built.rows]).items():
             lost = not published and decision is Decision.PUBLISHED
             counted = Decision.DROPPED_QUEUE if lost else decision
             self._metrics.counter("sightglass_sampling_decisions_total", app, counted).inc(number)
@@ -222,17 +223,17 @@ class Publisher:
                 made |= self._encode_small(group)
                 await self._let_loop_turn()
         for entry in entries:
-            decision = entry.verdict.decision
+            exchange, (decision, probability, stratum) = entry.exchange, entry.verdict
             if entry.content is not None and decision is Decision.PUBLISHED:
-                payload = made.get(entry.exchange.request_id)
+                payload = made.get(exchange.request_id)
                 if payload is None:
                     late = perf_counter() > self._samples_until
                     payload = Decision.DROPPED_QUEUE if late else await self._encode(entry, entry.content)
                 if isinstance(payload, Decision):
                     decision = payload
                 else:
-                    built.items.append(Item(entry.exchange.request_id, Kind.SAMPLE, payload))
-            built.rows.append(ExchangeRow(entry.exchange, decision, entry.verdict.probability, entry.verdict.stratum))
+                    built.items.append(Item(exchange.request_id, Kind.SAMPLE, payload))
+            built.rows.append(ExchangeRow(exchange, decision, probability, stratum))
         return built
 
     async def _redacted(self, content: Content, arguments: _Arguments) -> samples.Sample:
@@ -295,7 +296,7 @@ class Publisher:
     async def _send(self, built: _Built) -> bool:
         """Publish rows, counts and samples together. True if the queue accepted them."""
         self._sequence += 1
-        decided = Counter[str](row.decision for row in built.rows)
+        decided = Counter[str]([row.decision for row in built.rows])
         counts = self._counts + decided
         identity = f"{self._instance}:{self._sequence}"
         batch = RowBatch(identity, self._instance, self._sequence, dict(counts), built.rows)
@@ -361,8 +362,7 @@ def _small(entries: list[Entry]) -> Iterator[list[Entry]]:
     group: list[Entry] = []
     held = 0
     for entry in entries:
-        size = entry.content.size if entry.content is not None else 0
-        if not 0 < size <= _INLINE_BYTES:
+        if entry.content is None or (size := entry.content.size) > _INLINE_BYTES:
             continue
         if group and (len(group) == _TOGETHER or held + size > _TOGETHER_BYTES):
             yield group

@@ -42,14 +42,12 @@ _KEPT = (Operation.RESPONSES, Operation.REALTIME)
 
 def outcome_of(status: int, facts: Facts, streamed: bool, asked: bool = True) -> Outcome:
     """The outcome of a request whose response arrived complete. ``asked``: the request asked a model for an answer."""
-    if status == 429:
-        return Outcome.RATE_LIMITED
-    if status in (408, 504):
-        return Outcome.TIMEOUT
-    if status >= 500:
-        return Outcome.UPSTREAM_ERROR
     if status >= 400:
-        return Outcome.CLIENT_ERROR
+        if status == 429:
+            return Outcome.RATE_LIMITED
+        if status in (408, 504):
+            return Outcome.TIMEOUT
+        return Outcome.UPSTREAM_ERROR if status >= 500 else Outcome.CLIENT_ERROR
     if facts.error is not None or facts.finish_reason is FinishReason.ERROR:
         return Outcome.UPSTREAM_ERROR
     if facts.whole and asked:
@@ -139,7 +137,7 @@ class Finisher:
     def _describe(self, progress: Progress) -> None:
         """Build the Exchange."""
         facts, tap, operation, known = progress.facts, progress.tap, progress.operation, progress.known
-        if operation in OBSERVED and not progress.observed and operation not in _KEPT:
+        if not progress.observed and operation in OBSERVED and operation not in _KEPT:
             operation = Operation.OTHER
         outcome, stream_end = _ended(progress, facts)
         asked = progress.document.get("model") or model_in(progress.path)
@@ -190,9 +188,10 @@ class Finisher:
     def _id(self, progress: Progress, value: str) -> str:
         """The id of an answer as it is stored."""
         secrets = progress.secrets
-        if progress.has_plain_id and not any(secret in value for secret in secrets):
-            return value
-        return clean_id(value, self._secret, secrets)
+        plain = progress.has_plain_id
+        for secret in secrets:
+            plain = plain and secret not in value
+        return value if plain else clean_id(value, self._secret, secrets)
 
     def _decide(self, progress: Progress) -> None:
         """Which part of an answer the request has, and whether it is sampled."""

@@ -21,6 +21,12 @@ _LINE = (
     b'{"time":%.3f,"request_id":"%b",%b,"duration_ms":%.3f,"first_chunk_ms":%b,"first_token_ms":%b,"overhead_ms":%b,'
     b'"input_tokens":%b,"output_tokens":%b,"cost_usd":%b,"request_bytes":%d,"response_bytes":%d,"trace_id":%b}\n'
 )
+#: The same for an answer that was not streamed and not traced, and whose tokens are known.
+_USUAL = (
+    b'{"time":%.3f,"request_id":"%b",%b,"duration_ms":%.3f,"first_chunk_ms":%.3f,"first_token_ms":null,'
+    b'"overhead_ms":%.3f,"input_tokens":%d,"output_tokens":%d,"cost_usd":%b,"request_bytes":%d,"response_bytes":%d,'
+    b'"trace_id":null}\n'
+)
 _NAMES = (
     *("app", "operation", "upstream", "model", "model_served", "status", "outcome", "error"),
     *("stream", "stream_end", "finish_reason", "decision"),
@@ -72,7 +78,8 @@ class AccessLog:
 
 def line(exchange: Exchange, decision: Decision) -> bytes:
     """The access log line of one request."""
-    usage, cost, trace = exchange.usage, exchange.cost_usd, exchange.trace_id
+    usage, trace, chunk, overhead = exchange.usage, exchange.trace_id, exchange.first_chunk, exchange.overhead
+    cost = b"null" if exchange.cost_usd is None else orjson.dumps(exchange.cost_usd)
     kind = (
         exchange.app,
         exchange.operation,
@@ -87,17 +94,38 @@ def line(exchange: Exchange, decision: Decision) -> bytes:
         exchange.finish_reason,
         decision,
     )
+    words = _kinds.get(kind) or _words(kind)
+    if (
+        exchange.first_token is None
+        and trace is None
+        and usage is not None
+        and chunk is not None
+        and overhead is not None
+    ):
+        return _USUAL % (
+            exchange.started_at,
+            exchange.request_id.encode(),
+            words,
+            exchange.duration * 1000,
+            chunk * 1000,
+            overhead * 1000,
+            usage.input + usage.cached_input + usage.cache_write,
+            usage.output + usage.reasoning_output,
+            cost,
+            exchange.request_bytes,
+            exchange.response_bytes,
+        )
     return _LINE % (
         exchange.started_at,
         exchange.request_id.encode(),
-        _kinds.get(kind) or _words(kind),
+        words,
         exchange.duration * 1000,
-        _ms(exchange.first_chunk),
+        _ms(chunk),
         _ms(exchange.first_token),
-        _ms(exchange.overhead),
+        _ms(overhead),
         b"null" if usage is None else b"%d" % (usage.input + usage.cached_input + usage.cache_write),
         b"null" if usage is None else b"%d" % (usage.output + usage.reasoning_output),
-        b"null" if cost is None else orjson.dumps(cost),
+        cost,
         exchange.request_bytes,
         exchange.response_bytes,
         b"null" if trace is None else orjson.dumps(trace),

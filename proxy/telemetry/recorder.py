@@ -107,7 +107,8 @@ class Recorder:
         can be looked up as a sample.
         """
         app = exchange.app
-        model = self._models.value(exchange.model, admit=exchange.outcome is Outcome.OK)
+        name = exchange.model_asked or exchange.model_served
+        model = self._models.value(name, admit=exchange.outcome is Outcome.OK)
         upstream = exchange.upstream if exchange.upstream in self._upstreams else OTHER
         key = (app, upstream, exchange.operation, model, exchange.outcome, exchange.streamed)
         row = self._rows.get(key)
@@ -131,10 +132,8 @@ class Recorder:
             self._reasoning(exchange, model, example)
         if exchange.first_token is not None and (per_token := time_per_output_token(exchange)) is not None:
             row.per_token.observe(per_token, example)
-        for objective, hit, miss in row.objectives if timed else ():
-            met = met_objective(objective, exchange)
-            if met is not None:
-                (hit if met else miss).value += 1.0
+        if timed:
+            _judge(exchange, row.objectives)
         if metered and exchange.status == 200 and exchange.operation in _PAID:
             self._usage(exchange, model, row)
         reason, end = exchange.finish_reason, exchange.stream_end
@@ -217,6 +216,18 @@ class Recorder:
             (it, count(name, app, model, it.signal, "met"), count(name, app, model, it.signal, "missed"))
             for it in {it.signal: it for it in ordered}.values()
         ]
+
+
+def _judge(exchange: Exchange, objectives: list[tuple[Objective, Count, Count]]) -> None:
+    """Count for each objective whether the request met it."""
+    at_once = exchange.outcome is Outcome.OK and not exchange.streamed
+    for objective, hit, miss in objectives:
+        if at_once and objective.signal != "time_per_output_token":  # the usual case of ``met_objective``
+            met: bool | None = exchange.duration <= objective.below_seconds
+        else:
+            met = met_objective(objective, exchange)
+        if met is not None:
+            (hit if met else miss).value += 1.0
 
 
 def time_per_output_token(exchange: Exchange) -> float | None:

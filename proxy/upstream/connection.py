@@ -81,7 +81,9 @@ class Connection(asyncio.Protocol):
         self._listener = listener
         self._first_byte, self._idle = first_byte, idle
         self.active = self._loop.time()
-        self._arm(min(first_byte, idle))
+        limit = min(first_byte, idle)
+        if self._timer is None or self._timer_at > self.active + limit:
+            self._arm(limit)
 
     @property
     def request_complete(self) -> bool:

@@ -44,11 +44,10 @@ class Head:
         self.reason = reason
         self._headers = headers
         self.block: bytes | None = None
-        self.lines = b""
-        self.length = 0
-        self.size = 0
-        self.kind = b"" if headers is None else first(headers, b"content-type")
-        self.coding = b"" if headers is None else first(headers, b"content-encoding")
+        self.kind = self.coding = self.lines = b""
+        self.length = self.size = 0
+        if headers is not None:
+            self.kind, self.coding = first(headers, b"content-type"), first(headers, b"content-encoding")
 
     @property
     def headers(self) -> Headers:

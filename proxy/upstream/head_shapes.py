@@ -22,13 +22,13 @@ _Names = tuple[bytes, ...]
 class Shape:
     """One expression for all heads with these ``names``, as they are written."""
 
-    __slots__ = ("_coded", "_kept", "_kind", "_match")
+    __slots__ = ("_coded", "_kept", "_kind", "_length", "_match")
 
     def __init__(self, names: _Names) -> None:
         expression = rb"HTTP/1\.1 ([2-5][0-9][0-9]) (" + _VALUE + rb")\r\n((?:"
         groups, open_kept = 3, False
         self._kept: list[int] = []
-        self._kind = self._coded = 0
+        self._kind = self._coded = self._length = 0
         for name in names:
             lower, value = name.lower(), _VALUE
             kept = lower != b"connection" and lower not in PASSED_OVER
@@ -43,7 +43,8 @@ class Shape:
                 groups += 1
                 value = rb"(" + _VALUE + rb")"
                 if lower == b"content-length":
-                    value = _BLANK + rb"(?P<length>[0-9]{1,15})" + _BLANK
+                    value = _BLANK + rb"([0-9]{1,15})" + _BLANK
+                    self._length = groups
                 elif lower == b"content-type":
                     self._kind = groups
                 else:
@@ -56,17 +57,19 @@ class Shape:
         match = self._match(data, 0, MAX)
         if match is None:
             return None
-        status, reason, lines = match.group(1, 2, 3)
-        head = Head(int(status), reason)
-        if head.status in NOT_PLAIN_STATUS:
+        parts = match.groups()
+        status = int(parts[0])
+        if status in NOT_PLAIN_STATUS:
             return None
+        head = Head(status, parts[1])
         if self._kind:
-            head.kind = match[self._kind].strip(b" \t")
+            head.kind = parts[self._kind - 1].strip(b" \t")
         if self._coded:
-            head.coding = match[self._coded].strip(b" \t")
-        block: bytes = match[self._kept[0]] if len(self._kept) == 1 else b"".join([match[at] for at in self._kept])
-        head.block = block[:-2]
-        head.length, head.size, head.lines = int(match["length"]), match.end(), lines
+            head.coding = parts[self._coded - 1].strip(b" \t")
+        kept = self._kept
+        block: bytes = parts[kept[0] - 1] if len(kept) == 1 else b"".join([parts[at - 1] for at in kept])
+        head.block, head.lines = block[:-2], parts[2]
+        head.length, head.size = int(parts[self._length - 1]), match.end()
         return head
 
 

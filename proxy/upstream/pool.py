@@ -83,7 +83,6 @@ class Pool:
         self._busy.discard(connection)
         if not connection.end():
             return
-        assert connection.reusable, "a connection that is not known to be at rest"
         if self._closed:
             connection.abort()
         else:
