@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import random
 from collections.abc import Iterable
@@ -50,6 +51,51 @@ def _known(facts: Facts) -> tuple[Any, ...]:
 
 def _chat_stream(words: int, **changes: Any) -> bytes:
     return b"".join(replies.chat_events(WORDS * words, **changes))
+
+
+# --- short bodies in one piece ------------------------------------------------------------------------------------
+
+_BODIES = (
+    b'{"model": "lamp-4", "messages": [{"role": "user", "content": "How much oil is left?"}], "stream": true}',
+    b' {"model": "lamp-4", "prompt": "Oil?"}',
+    b'{"model": "lamp-4", "messages": [{"role": "user", "content": "' + b"o" * 9000 + b'"}]}',
+    *(b"[1]", b"{no json", b'{"model": "lamp-4"', b"", b"\xef\xbb\xbf{}"),
+)
+_ANSWERS = (
+    b'{"id": "a-1", "model": "lamp-4", "choices": [{"index": 0, "message": {"content": "Half a can."}}]}',
+    b'{"error": {"code": "no_oil"}}',
+    b'{"id": "a-1", "choices": [{"text": "' + b"o" * 3000 + b'"}]}',
+    b'data: {"id": "a-1", "choices": [{"delta": {"content": "Half"}}]}\n\ndata: [DONE]\n\n',
+    b'[{"candidates": [{"content": {"parts": [{"text": "Half"}]}}]}]',
+    *(b"{no json", b"", b'  {"id": "a-1"}', b'"text"'),
+)
+
+
+@pytest.mark.parametrize("operation", [Operation.CHAT, Operation.MESSAGES, Operation.FILES, Native.GEMINI])
+@pytest.mark.parametrize("kind", [JSON, SSE, b"application/x-ndjson", b""])
+@pytest.mark.parametrize("cap", [4096, 100_000])
+def test_one_piece_says_what_two_say(operation: Operation, kind: bytes, cap: int) -> None:
+    """Requests and answers of all forms, read as a whole and cut in the middle, observed alike."""
+    for body, answer in itertools.product(_BODIES, _ANSWERS):
+        found = []
+        for cuts in (1, 2):
+            tap = Tap(operation, cap)
+            for piece in _cut(body, cuts):
+                tap.request(piece)
+            tap.head(kind, b"")
+            for piece in _cut(answer, cuts):
+                tap.feed(piece, 0.5)
+            facts, document = tap.facts(), tap.request_document()
+            told = (tap.opening(document), tap.whole_request(), tap.asks_for_long_cache(), tap.content())
+            again = (tap.request_document(), tap.opening(document), tap.facts(), tap.content())
+            assert again == (document, told[0], facts, told[3])
+            found.append((facts, document, *told, tap.is_sse, tap.first_chunk, tap.first_token, tap.stream_end(facts)))
+        assert found[0] == found[1]
+
+
+def _cut(body: bytes, pieces: int) -> list[bytes]:
+    middle = len(body) // 2
+    return [piece for piece in ([body] if pieces == 1 else [body[:middle], body[middle:]]) if piece]
 
 
 # --- the bounded copy ---------------------------------------------------------------------------------------------

@@ -162,3 +162,42 @@ def test_nothing_forges_a_line(hostile: str) -> None:
     assert written.count(b"\n") == 1
     assert b"\x1b" not in written
     assert json.loads(written)["model"] == hostile
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"first_token": 0.25},
+        {"trace_id": "0af7651916cd43dd8448eb211c80319c"},
+        {"first_chunk": None},
+        {"overhead": None},
+        {"usage": None},
+        {"cost_usd": None},
+        {"cost_usd": 1e-7},
+    ],
+)
+def test_a_line_tells_what_is_known(more: dict[str, Any]) -> None:
+    """Each fact stands at its place, with three digits of a millisecond; what is not known is null."""
+    usage = Usage(30, 4, 2, 50, 6)
+    known: dict[str, Any] = {"first_chunk": 0.1234567, "overhead": 0.0005, "usage": usage, "cost_usd": 0.25, **more}
+    found = line(_exchange(**known, request_bytes=900, response_bytes=700), Decision.PUBLISHED)
+    expected = {
+        "time": 1_760_000_000.123,
+        "request_id": "r1",
+        "duration_ms": 1234.568,
+        "first_chunk_ms": None if known["first_chunk"] is None else 123.457,
+        "first_token_ms": 250.0 if "first_token" in more else None,
+        "overhead_ms": None if known["overhead"] is None else 0.5,
+        "input_tokens": None if known["usage"] is None else 36,
+        "output_tokens": None if known["usage"] is None else 56,
+        "cost_usd": known["cost_usd"],
+        "request_bytes": 900,
+        "response_bytes": 700,
+        "trace_id": more.get("trace_id"),
+    }
+    told = json.loads(found)
+    assert {name: told[name] for name in expected} == expected
+    assert found.endswith(b"}\n")
+    order = [name for name in told if name in expected]
+    assert order == list(expected)
