@@ -136,7 +136,7 @@ class Tap:
             self.is_sse = self._labelled = True
         if reader is not None:
             self._opening = b""
-            self._simple = not (self._labelled or content_encoding or reader.array)
+            self._simple = not (self._labelled or content_encoding)
         if content_encoding and (self._reader or self.operation in _DECODED):
             try:
                 self._decoder = ContentDecoder(content_encoding.decode("latin-1"))

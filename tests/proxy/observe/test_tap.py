@@ -65,6 +65,7 @@ _ANSWERS = (
     b'{"id": "a-1", "model": "lamp-4", "choices": [{"index": 0, "message": {"content": "Half a can."}}]}',
     b'{"error": {"code": "no_oil"}}',
     b'{"id": "a-1", "choices": [{"text": "' + b"o" * 3000 + b'"}]}',
+    b'{"id": "a-1", "choices": [{"text": "' + b"o" * 6000 + b'"}]}',
     b'data: {"id": "a-1", "choices": [{"delta": {"content": "Half"}}]}\n\ndata: [DONE]\n\n',
     b'[{"candidates": [{"content": {"parts": [{"text": "Half"}]}}]}]',
     *(b"{no json", b"", b'  {"id": "a-1"}', b'"text"'),

@@ -13,6 +13,7 @@ from proxy.config.settings import Settings
 from proxy.exchange import Decision, Exchange, Operation, Outcome
 from proxy.observe.background import Background
 from proxy.observe.pricing import load_prices
+from proxy.observe.request_headers import Ours
 from proxy.observe.sampler import Sampler
 from proxy.observe.tap import Tap
 from proxy.publish.publisher import Entry
@@ -131,3 +132,22 @@ def test_private_ids_are_found_among_others() -> None:
         found = [exchange.response_id or "" for exchange in desk.exchanges[len(others) :]]
         assert found[: len(plain)] == plain
         assert all(value.startswith("redacted-") for value in found[len(plain) :]), found
+
+
+def test_what_one_request_has_is_in_no_other() -> None:
+    """Names of users, sessions and tasks, an error, and a cost that needs reckoning stand in their own row alone."""
+    ended = [_ended(f"chatcmpl-lamp{number}") for number in range(3)]
+    ours = ended[1].ours = Ours()
+    ours.session, ours.task, ours.user, ours.retries, ours.parent = "s-1", "t-1", "u-1", 2, ("1a" * 16, "2b" * 8, 1)
+    ended[1].error = "idle"
+    desk = Desk()
+    desk.finisher.finish(ended)
+    first, named, last = desk.exchanges
+    assert (named.session_id, named.task_id, named.retry_count, named.error) == ("s-1", "t-1", 2, "idle")
+    assert named.user_hash
+    assert (named.trace_id, named.span_id, named.trace_flags) == ours.parent
+    for other in (first, last):
+        assert (other.session_id, other.task_id, other.user_hash, other.retry_count) == (None, None, None, 0)
+        assert (other.error, other.trace_id) == (None, None)
+    assert [exchange.response_id for exchange in desk.exchanges] == [f"chatcmpl-lamp{number}" for number in range(3)]
+    assert [exchange.request_id for exchange in desk.exchanges] == [progress.request_id for progress in ended]
