@@ -42,6 +42,8 @@ from scorers.store.records import BadQuery, SampleQuery
 from scorers.store.store import Store
 
 _BATCH = 200
+#: Ids whose lines an import remembers: of two samples with one id, the store keeps the first.
+_REMEMBERED = 1_000_000
 #: An import waits while the queue is fuller than this: what it brings must not push traffic out.
 _FULL = 0.5
 _PATIENCE = 60.0
@@ -218,6 +220,8 @@ class _Import:
         self._redactor = Redactor(settings.redaction)
         self._problems = Problems()
         self._taken = 0
+        #: Of each id that was taken: the number of its line, and what the line was.
+        self._lines: dict[str, tuple[int, int]] = {}
 
     async def run(self, source: Recorded, size: int | None) -> tuple[int, list[str]]:
         queue = open_queue(self._settings, private_folder(self._settings.data_dir))
@@ -239,7 +243,12 @@ class _Import:
         try:
             if isinstance(line, Wrong):
                 raise line
-            return [intake.item(intake.read(line, self._redactor, time.time()))]
+            item = intake.item(intake.read(line, self._redactor, time.time()))
+            if len(self._lines) < _REMEMBERED:
+                first, said = self._lines.setdefault(item.id, (number, hash(line)))
+                if said != hash(line):
+                    raise ValueError(f"id: the same as in line {first}, which is another sample")
+            return [item]
         except ValueError as error:
             self._problems.add(source.problem(number, line, error))
             return []

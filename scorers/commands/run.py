@@ -60,6 +60,8 @@ def _list(argv: list[str]) -> int:
     if arguments.json:
         sys.stdout.write(json.dumps({"runs": [_brief(run) for run in runs]}) + "\n")
         return 0
+    if not runs:
+        sys.stderr.write("sightglass run list: there is no run yet; suite run and benchmark run make one\n")
     for run in runs:
         brief = _brief(run)
         rate = "-" if brief["pass_rate"] is None else f"{brief['pass_rate']:.1%}"

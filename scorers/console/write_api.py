@@ -118,10 +118,13 @@ def _items(room: Room, body: bytes) -> list[Item]:
         raise ClientException(detail=str(error)) from None
     if not 1 <= len(lines) <= MAX_SAMPLES:
         raise ClientException(detail=f"samples: 1 to {MAX_SAMPLES} at once")
-    items = []
+    items, known = [], dict[str, tuple[int, bytes]]()
     for number, line in enumerate(lines):
         try:
             items.append(item(read(line, room.redactor, time.time())))
+            first, said = known.setdefault(items[-1].id, (number, line))
+            if said != line:
+                raise ValueError(f"id: the same as in samples[{first}], which is another sample")
         except ValueError as error:
             raise ClientException(detail=f"samples[{number}]: {error}") from None
     return items

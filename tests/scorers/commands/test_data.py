@@ -137,6 +137,18 @@ def test_wrong_lines_are_told_and_the_rest_is_taken(tmp_path: Path) -> None:
     assert len(_queued(tmp_path / "d")) == 1
 
 
+def test_two_samples_with_one_id_are_not_one(tmp_path: Path) -> None:
+    """The second of them is told and not lost in silence; a line that is there twice is one sample."""
+    first, second = ({"id": "tide-1", "prompt": "When?", "response": said} for said in ("At nine.", "At ten."))
+    text = b"\n".join(json.dumps(line).encode() for line in (first, first, second))
+    done = run("import", "--data-dir", str(tmp_path / "d"), "-", stdin=text)
+    assert done.returncode == 2
+    assert done.stderr.decode().splitlines()[-1] == (
+        "sightglass import: -: line 3: id: the same as in line 1, which is another sample"
+    )
+    assert [sample.choices[0].text for sample in _queued(tmp_path / "d")] == ["At nine."]
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -186,6 +198,9 @@ def test_samples_from_elsewhere_are_scored_and_stand_apart(
     assert client.post("/api/samples", content=b"[]").status_code == 400
     wrong = client.post("/api/samples", json=[one, {"prompt": "x"}])
     assert (wrong.status_code, wrong.json()["error"]["message"]) == (400, "samples[1]: response: missing")
+    twice = client.post("/api/samples", json=[one, {**two, "id": "e1"}])
+    said = "samples[1]: id: the same as in samples[0], which is another sample"
+    assert (twice.status_code, twice.json()["error"]["message"]) == (400, said)
     file = tmp_path / "in.jsonl"
     file.write_text(json.dumps({**two, "id": "e3"}) + "\n", encoding="utf-8")
     assert run("import", "--data-dir", str(sightglass.data_dir), str(file)).returncode == 0
