@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, select, update
 
 from proxy.sample import IMPORTED
 from proxy.telemetry.label_values import OTHER
@@ -19,7 +19,7 @@ from scorers.score import Verdict
 from scorers.statistics.weighted_share import Moments
 from scorers.store.engine import Database
 from scorers.store.records import Tally
-from scorers.store.sql import insert
+from scorers.store.sql import insert, is_empty
 from scorers.store.tables import calibrations, clean, labels, samples, scores
 from scorers.store.tallies.window import tallies_between
 
@@ -71,6 +71,38 @@ def cells_of(tallies: Iterable[Tally]) -> dict[Key, Cells]:
     }
 
 
+def _rows(connection: Connection, since: float, until: float, imported: bool) -> list[LabelledScore]:
+    s, c, own = samples.c, scores.c, labels.c
+    # Labels are few: they are read first, whatever a planner makes of the scores.
+    given = (
+        select(
+            *(own.scorer, own.output, s.app, _model(), own.sample_id, own.verdict.label("truth"), own.at),
+            *(own.probability, func.coalesce(s.conversation, s.id).label("conversation")),
+            s.probability.label("kept"),
+        )
+        .select_from(labels.join(samples, s.id == own.sample_id))
+        .where(own.verdict != Verdict.UNSURE.value, *_between(since, until, imported))
+        .cte("given")
+        .prefix_with("MATERIALIZED")
+    )
+    g = given.c
+    wanted = (
+        select(
+            *(g.scorer, g.output, g.app, g.model, g.sample_id, g.truth, g.probability, g.conversation),
+            *(c.choice, c.value, c.verdict, (c.weight / g.kept).label("weight")),
+        )
+        .select_from(given.join(scores, (c.sample_id == g.sample_id) & (c.scorer == g.scorer) & (c.output == g.output)))
+        .where(c.newest, c.value.is_not(None))
+        .order_by(g.scorer, g.output, g.sample_id, c.choice, g.at)
+    )
+    groups: dict[tuple[str, str, str], list[Any]] = defaultdict(list)
+    for row in connection.execute(wanted):
+        group = groups[row.scorer, row.output, row.sample_id]
+        if not group or group[0].choice == row.choice:
+            group.append(row)
+    return [_labelled(group) for group in groups.values()]
+
+
 class LabelStore:
     """Access to labels and calibrations."""
 
@@ -80,38 +112,8 @@ class LabelStore:
 
     def rows(self, since: float, until: float, imported: bool = False) -> list[LabelledScore]:
         """The labels yes and no on samples that started in [since, until), Unix s, and have a score to compare with."""
-        s, c, own = samples.c, scores.c, labels.c
-        # Labels are few: they are read first, whatever a planner makes of the scores.
-        given = (
-            select(
-                *(own.scorer, own.output, s.app, _model(), own.sample_id, own.verdict.label("truth"), own.at),
-                *(own.probability, func.coalesce(s.conversation, s.id).label("conversation")),
-                s.probability.label("kept"),
-            )
-            .select_from(labels.join(samples, s.id == own.sample_id))
-            .where(own.verdict != Verdict.UNSURE.value, *_between(since, until, imported))
-            .cte("given")
-            .prefix_with("MATERIALIZED")
-        )
-        g = given.c
-        wanted = (
-            select(
-                *(g.scorer, g.output, g.app, g.model, g.sample_id, g.truth, g.probability, g.conversation),
-                *(c.choice, c.value, c.verdict, (c.weight / g.kept).label("weight")),
-            )
-            .select_from(
-                given.join(scores, (c.sample_id == g.sample_id) & (c.scorer == g.scorer) & (c.output == g.output))
-            )
-            .where(c.newest, c.value.is_not(None))
-            .order_by(g.scorer, g.output, g.sample_id, c.choice, g.at)
-        )
-        groups: dict[tuple[str, str, str], list[Any]] = defaultdict(list)
         with self._database.read() as connection:
-            for row in connection.execute(wanted):
-                group = groups[row.scorer, row.output, row.sample_id]
-                if not group or group[0].choice == row.choice:
-                    group.append(row)
-        return [_labelled(group) for group in groups.values()]
+            return [] if is_empty(connection, labels) else _rows(connection, since, until, imported)
 
     def cells(
         self, since: float, until: float, outputs: Collection[tuple[str, str]], imported: bool = False

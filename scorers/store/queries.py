@@ -25,6 +25,7 @@ from scorers.store.records import (
     UnpricedAnswers,
     parse_time,
 )
+from scorers.store.sql import is_empty
 from scorers.store.tables import clean, exchanges, labels, results, samples, scores
 from scorers.store.tallies.rows import origin
 
@@ -210,6 +211,8 @@ def labelled(
     connection: Connection, since: float, until: float, imported: bool
 ) -> dict[tuple[str, str, str, str], int]:
     """The number of samples in the window with a human label, by (scorer, output, app, model)."""
+    if is_empty(connection, labels):
+        return {}
     model = func.coalesce(samples.c.model, OTHER).label("model")
     keys = (labels.c.scorer, labels.c.output, samples.c.app, model)
     at = samples.c.started_at + 0.0  # labels are few: so none begins with all samples of the window

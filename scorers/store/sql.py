@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Select, Table, exists, literal, select
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
@@ -27,3 +28,13 @@ def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.I
     made: sqlite.Insert | postgresql.Insert
     made = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert(table)
     return made
+
+
+def is_empty(connection: Connection, table: Table) -> bool:
+    """Whether a table has no row. Most stores have no labels and no feedback, which are looked for all the time."""
+    return not connection.execute(_some(table)).scalar_one()
+
+
+@lru_cache(maxsize=32)
+def _some(table: Table) -> Select[tuple[bool]]:
+    return select(exists(select(literal(1)).select_from(table)))

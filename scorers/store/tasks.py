@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, delete, func, or_, select, update
 
 from proxy.exchange import Decision, Exchange, ExchangeRow, Operation
 from proxy.feedback import Feedback, TaskOutcome
 from scorers.store.records import AppCosts, TaskChange
-from scorers.store.sql import chunks, insert
+from scorers.store.sql import chunks, insert, is_empty
 from scorers.store.statements import among
 from scorers.store.tables import clean, exchanges, feedback, tasks
 
@@ -31,7 +31,6 @@ _CHARGED = frozenset(
 )
 #: The ids by which feedback says what it is about.
 IDS = ("request_id", "response_id", "task_id")
-_ANY_FEEDBACK = select(exists(select(feedback.c.id)))
 #: Tasks ended in one transaction.
 BATCH = 200
 
@@ -101,7 +100,7 @@ def _ended(connection: Connection, keys: Sequence[str]) -> set[str]:
 def _meet(connection: Connection, ids: Mapping[str, set[str]], now: float) -> list[TaskChange]:
     """End the tasks of rows whose feedback is already stored."""
     waiting: dict[str, Row[Any]] = {}
-    if not connection.execute(_ANY_FEEDBACK).scalar():
+    if is_empty(connection, feedback):
         return []
     for name, values in ids.items():
         waiting |= {row.id: row for row in among(connection, feedback, _FEEDBACK, name, values, "task IS NULL")}
