@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import event
 
 from proxy.exchange import Decision, ExchangeRow, RowBatch
-from proxy.sample import Sample
+from proxy.sample import Sample, encode
 from scorers.score import Result, Score, Verdict
 from scorers.store.engine import open_database
+from scorers.store.facts import sample_facts
 from scorers.store.records import ScoredSample
 from scorers.store.statements import among, among_keys, over, remove, write, write_new
 from scorers.store.store import Store
@@ -115,11 +116,14 @@ def test_samples_with_much_text_are_given_to_the_database_one_by_one(
 
     @event.listens_for(sqlite_store._database.engine, "before_cursor_execute")
     def note(_c: object, _u: object, statement: str, parameters: list[tuple[object, ...]], *_rest: object) -> None:
-        if statement.startswith("INSERT INTO samples"):
+        if " INTO samples " in statement:
             given.extend(sum(len(value) for value in row if isinstance(value, str)) for row in parameters)
 
-    sqlite_store.save_samples([make_sample(f"s{number}", answer="sail " * 20_000) for number in range(12)], True)
+    samples = [make_sample(f"s{number}", answer="sail " * 20_000) for number in range(12)]
+    sqlite_store.save_samples(samples[:4], True)
+    sqlite_store.keep([(sample_facts(sample), encode(sample).decode()) for sample in samples[4:]], [])
     assert len(given) == 12
+    assert min(given) > 100_000
     assert max(given) < 200_000
 
 

@@ -178,7 +178,7 @@ def test_one_word_a_conversation(traffic: Traffic) -> None:
         drain(traffic.store, own)
     traffic.send(4, 0.0, conversation=None)
     drain(traffic.store, own)
-    assert view(traffic.store, own).samples == 5
+    assert view(traffic.store, own).samples == view(traffic.store, own, "refusal.refused.shape").samples == 5
     assert view(traffic.store, own, "mix.app").samples == 5
     assert view(traffic.store, own).baseline == pytest.approx(0.2)
 

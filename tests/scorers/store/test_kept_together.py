@@ -44,7 +44,8 @@ def traffic(make_sample: MakeSample, make_scored: MakeScored) -> tuple[list[Samp
         make_sample("imported", stratum=IMPORTED),
         make_sample("umlaut-\u00e4\u0000", conversation="c1"),
     ]
-    scored = [make_scored(sample, value) for sample, value in zip(samples, (0.1, 0.9, 0.5, 0.7), strict=True)]
+    values = zip(samples, (0.1, 0.9, 0.5, 0.7), strict=True)
+    scored = [make_scored(sample, value, explanation=f"of {sample.id}") for sample, value in values]
     again = msgspec.structs.replace(scored[0].scores[0], version="older", explanation="quoted")
     scored[0] = msgspec.structs.replace(scored[0], scores=[*scored[0].scores, again])
     failed = [ScoredSample.of(sample, "format", Result.CRASHED, [], "crashed") for sample in samples]
@@ -83,6 +84,7 @@ def test_together_is_one_after_the_other(
     texts = {row[0] for row in after["samples"] if "text" in row}
     assert second == first
     assert len(first) == {"nothing": 8, "samples": 8, "a result": 7, "everything": 0}[there]
+    assert "of user" not in {row[9] for row in after["scores"]}
     assert texts == {row[0] for row in after["samples"]} - {"user"}
     assert {
         **after,
