@@ -29,7 +29,7 @@ from scorers.score import Reason, Score, Verdict
 
 NAME = "groundedness"
 OUTPUTS = ("ungrounded", "contradicted")
-VERSION = "groundedness-5"
+VERSION = "groundedness-6"
 #: The head of ``ungrounded`` for summaries.
 SUMMARIES = "ungrounded in summaries"
 _HEADS = read(NAME)
@@ -124,7 +124,7 @@ def _examined(reading: Reading, answer: Answer) -> tuple[list[Finding], str] | R
     found = answer.claims
     if not found:
         return Reason.NO_CLAIMS
-    evidence = Evidence(index, reading.acted)
+    evidence = Evidence(index, reading.acted, reading.instructions)
     step = max(1, math.ceil(len(found) / _MAX_CLAIMS))
     return examine(found[::step], evidence, reading.kind), reading.kind
 

@@ -17,7 +17,7 @@ from proxy.wire.client_forms import Turn
 from scorers.reading import evidence
 from scorers.reading.answer import answer
 from scorers.reading.features.claims import Manners, claims_of
-from scorers.reading.features.documents import Index
+from scorers.reading.features.index import Index
 from scorers.reading.features.kinds import kind_of
 from scorers.reading.features.marks import unmarked
 from scorers.reading.language import Language, language_of
@@ -31,6 +31,8 @@ MAX_ANSWER = 60_000
 MAX_EVIDENCE = 600_000
 #: Characters of each document that their language is told from.
 _LANGUAGE = 400
+#: Characters of instructions whose names and values are known.
+_TOLD = 8_000
 T = TypeVar("T")
 #: Tool calls from the end whose arguments are read.
 _CALLS = 20
@@ -151,6 +153,12 @@ class Reading:
         """``asked``, and with what arguments the model called tools: what an answer says it did rests on these."""
         called = [one.arguments for message in self.sample.messages for one in message.tool_calls]
         return "\n".join((self.asked, *called[-_CALLS:]))[:MAX_EVIDENCE] if called else self.asked
+
+    @cached_property
+    def instructions(self) -> str:
+        """What the application says in system and developer messages, its beginning."""
+        told = [one.content for one in self.sample.messages if one.role in ("system", "developer") and one.content]
+        return "\n".join(told)[:_TOLD]
 
     def marked(self, text: str) -> list[str]:
         """The blocks of ``text``, a part of this sample, that marks name as documents."""

@@ -19,6 +19,7 @@ from scorers.reading.features.claims import claims
 from scorers.reading.features.conflict import CONFLICTS, conflict
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import FOLDER, Head, written
+from scorers.reading.features.index import Index
 from scorers.reading.features.kinds import KINDS, RETOLD, kind_of
 from scorers.reading.features.support import MEASURES, support
 from scorers.reading.text import answer_text
@@ -49,7 +50,7 @@ def sources(folder: Path, output: str) -> list[Source]:
 
 
 def _read(data: DataSet, folder: Path, output: str, found: dict[str, Source]) -> None:
-    prepared: dict[tuple[str, ...], Evidence] = {}
+    prepared: dict[tuple[str, ...], Index] = {}
     edits = data.name == "summedits"
     for sample, label, group in data.load(folder):
         if output == "contradicted" and label and not edits:
@@ -58,8 +59,8 @@ def _read(data: DataSet, folder: Path, output: str, found: dict[str, Source]) ->
         share = _SHARE.get(data.name, 1.0) if output == "ungrounded" or edits else 0.2
         own = found.setdefault(name, Source(name, share))
         if sample.contexts not in prepared:
-            prepared = {sample.contexts: Evidence(sample.contexts, user_text(sample))}
-        evidence = prepared[sample.contexts]
+            prepared = {sample.contexts: Index(sample.contexts)}
+        evidence = Evidence(prepared[sample.contexts], user_text(sample))
         text = answer_text(sample.choices[0].text)
         _add(own, evidence, user_text(sample), text, label, "\n".join(sample.contexts), output)
 

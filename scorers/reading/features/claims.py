@@ -7,6 +7,7 @@ import re
 from scorers.reading.features.concepts import concept
 from scorers.reading.features.marks import unmarked
 from scorers.reading.features.politeness import polite
+from scorers.reading.features.remarks import remark, remarked, without_remarks
 from scorers.reading.text import NUMBER_WORDS, STOPWORDS, content, informative, plain, sentences, stem, unwrapped, words
 
 _SHOWN = 200
@@ -62,6 +63,7 @@ _COURTESY_CUES = frozenset(
 )
 _LIST_MARK = re.compile(r"^(?:[#>*\u2022\s-]{0,8})(?:\(?\d{1,3}[.)](?=\s)|[*\u2022-](?=\s))?[\s*_]{0,6}")
 _DIGIT = re.compile(r"\d")
+_NAMED = re.compile(r"\d|[A-Z][a-z]")
 #: Number words that count something; ``one`` is too common.
 _COUNTED = NUMBER_WORDS.keys() - {"one"}
 _CITATION = re.compile(
@@ -146,10 +148,16 @@ class Manners:
             known = self._courteous[sentence] = self._is_courteous(said.strip(" "))
         return known
 
+    def remark(self, sentence: str) -> bool:
+        """Whether it says nothing of the matter, though it counts something."""
+        return remark(sentence, self.words(sentence), names=True)
+
     def _is_courteous(self, said: str) -> bool:
         tokens = self.words(said)
         cued = not said.isascii() or not _COURTESY_CUES.isdisjoint(tokens)
         if cued and _COURTESY.search(said[:_SHOWN]):
+            return True
+        if remark(said, tokens, names=bool(_NAMED.search(said, 1))):
             return True
         return bool(not _NEXT_CUES.isdisjoint(tokens) and _NEXT_STEP.search(said)) or self.polite(said)
 
@@ -157,6 +165,8 @@ class Manners:
 def claims_of(text: str, found: list[str], manners: Manners) -> list[str]:
     """``claims`` where the sentences of the plain, unwrapped ``text`` are known."""
     pieces = [" ".join(piece.split()) for piece in found]
+    if remarked(text):
+        pieces = [without_remarks(piece) for piece in pieces]
     said, firm = [], []
     for piece in pieces:
         if piece.endswith("?"):
@@ -165,7 +175,8 @@ def claims_of(text: str, found: list[str], manners: Manners) -> list[str]:
         tokens = manners.words(own)
         stems = set(content(tokens))
         counted = _DIGIT.search(own) is not None or not _COUNTED.isdisjoint(tokens)
-        if not (manners.polite(piece) if counted else len(stems) < 2 or manners.courteous(piece)):
+        counting = manners.polite(piece) or (not _DIGIT.search(own) and manners.remark(piece))
+        if not (counting if counted else len(stems) < 2 or manners.courteous(piece)):
             said.append(piece)
             if (counted or len(stems - LIGHT) >= 2) and not piece.endswith(":"):
                 firm.append(piece)

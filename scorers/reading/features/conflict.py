@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from scorers.reading.features.concepts import CONCEPTS
-from scorers.reading.features.documents import Evidence, Window, readable
+from scorers.reading.features.documents import Evidence
+from scorers.reading.features.index import Window, readable
 from scorers.reading.features.lexicon import KINDS, NEGATIONS, OPPOSITES
 from scorers.reading.features.support import Support
 from scorers.reading.text import STEMS, names, words

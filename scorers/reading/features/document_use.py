@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from scorers.reading.features.claims import GLUE_CONCEPTS, courteous
 from scorers.reading.features.concepts import concepts
-from scorers.reading.features.documents import Evidence, hashed
+from scorers.reading.features.documents import Evidence
+from scorers.reading.features.index import hashed
 from scorers.reading.features.support import counts, new_values, said
 from scorers.reading.text import STOPWORDS, plain, sentences, unwrapped, words
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from scorers.reading.features.documents import Evidence, Index
+from scorers.reading.features.documents import Evidence
+from scorers.reading.features.index import Index
 
 #: Records (JSON, tables); the summary of a talk, of a text; what a talk rests on; passages for a question.
 KINDS = ("records", "talk", "summary", "knowledge", "passages")

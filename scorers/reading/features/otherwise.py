@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 
 from scorers.reading.features.concepts import CONCEPTS
-from scorers.reading.features.documents import Evidence, hashed
+from scorers.reading.features.documents import Evidence
+from scorers.reading.features.index import hashed
 from scorers.reading.values.dates import MONTHS, Clock, Date
 from scorers.reading.values.numbers import Quantity
 from scorers.reading.values.values import Value
@@ -14,7 +15,7 @@ from scorers.reading.values.values import Value
 #: Who speaks of themselves rests on no document; what they heard, know or think may.
 _OWN = re.compile(
     r"\b(?:me|my|we|our"
-    r"|(?<!War )i(?!'d\b| would\b| suggest| recommend| advise)(?!(?: ?'ve| have| am| was)?(?: \w{1,12})? "
+    r"|(?<!War )(?<![-'])i(?!'d\b| would\b| suggest| recommend| advise)(?!(?: ?'ve| have| am| was)?(?: \w{1,12})? "
     r"(?:think|thought|heard|hear|know|knew|believe|guess|read|learned|see|mean|agree|bet|sure)\b))\b",
     re.IGNORECASE,
 )
@@ -74,6 +75,8 @@ def said_otherwise(value: Value, text: str, evidence: Evidence) -> bool:
         return _listed(value, evidence)
     if not isinstance(value, Quantity) or value.unit:
         return False
+    if any(map(evidence.says, (f"v{value.number}", f"no{value.number}"))):
+        return True
     if before[-1:] == "-" and (before[-2:-1].isalpha() or (before[:4].isdigit() and len(value.number) < 3)):
         return True
     if value.number in ("0", "1"):

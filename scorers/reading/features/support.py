@@ -5,24 +5,29 @@ Every measure is in [0, 1] and larger means less support, so that no head can re
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from scorers.reading.features.claims import GLUE_CONCEPTS, LIGHT, bare
 from scorers.reading.features.concepts import CONCEPTS, concepts
-from scorers.reading.features.documents import Evidence, readable
+from scorers.reading.features.documents import Evidence
+from scorers.reading.features.index import readable
 from scorers.reading.features.otherwise import abbreviated, said_otherwise, speaks_of_itself
 from scorers.reading.text import names, stem, words
+from scorers.reading.values.calendar import between_clocks, between_dates, moved, periods, ticked
 from scorers.reading.values.dates import MONTHS, Date
-from scorers.reading.values.derived import WORK, between, derived, multiplied, worked_out
-from scorers.reading.values.numbers import Quantity
+from scorers.reading.values.derived import Known, derived
+from scorers.reading.values.numbers import Quantity, decimal
 from scorers.reading.values.values import Value, values_of
 
 #: What a word that only joins weighs beside any other.
 _GLUE_WEIGHT = 0.25
 #: Words of content at which a claim counts half: what so few words leave out says little.
 _SURE = 0.5
-#: The same of a claim that says values, all of which the documents hold or it works out.
-_SURE_OF_VALUES = 1.25
+#: What each value adds to it where the documents hold all of them or the claim works them out.
+_SURE_OF_VALUES = 0.75
+_AFTER_SIGN = re.compile(r"[.!?:][*_]{0,2} [A-Z]\w+")
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
 _DAYS = frozenset((*_WEEKDAYS.split(), *MONTHS))
 #: Order of ``Support.measures``.
@@ -88,33 +93,62 @@ def _stems_of(text: str, tokens: list[str], evidence: Evidence) -> tuple[frozens
 
 
 def new_values(text: str, values: list[Value], evidence: Evidence) -> tuple[list[Value], list[Value]]:
-    """Those of ``values`` that no document holds, and those that need not be held in that form."""
+    """Those of ``values`` that no document holds, and those that need not be held in that form.
+
+    What the claim says and is not new may be worked with in the answer's next claims (``Evidence.earlier``).
+    """
     unheld = [value for value in values if counts(value) and not evidence.holds_value(value)]
-    if not unheld:
-        return [], []
-    explained = derived(text, values, unheld)
-    if len(explained) < len(unheld):
-        explained += calculated([one for one in unheld if one not in explained], text, evidence)
-    explained += [one for one in unheld if one not in explained and said_otherwise(one, text, evidence)]
-    return [value for value in unheld if value not in explained], explained
+    explained: list[Value] = []
+    if unheld:
+        explained = calculated(unheld, text, [value for value in values if value not in unheld], evidence)
+        explained += [one for one in unheld if one not in explained and said_otherwise(one, text, evidence)]
+    new = [value for value in unheld if value not in explained]
+    evidence.say(value for value in values if value not in new)
+    return new, explained
 
 
-def calculated(new: list[Value], text: str, evidence: Evidence) -> list[Value]:
-    """Those of ``new`` that are worked out of what the documents and the question say."""
-    worked = evidence.asks_for_work or bool(WORK.search(text))
-    numbers = [one for one in new if isinstance(one, Quantity) and (worked or one.unit == "%")]
-    found = worked_out(numbers, evidence.operands) if numbers else []
-    if not worked and evidence.asked_numbers:
-        found += multiplied(
-            [one for one in new if isinstance(one, Quantity)], evidence.asked_numbers, evidence.operands
-        )
-    timed = [one for one in new if isinstance(one, Quantity) and one.base.startswith("time ") and one not in found]
-    return found + [one for one in timed if between(one, evidence.clocks)]
+def calculated(new: list[Value], text: str, held: list[Value], evidence: Evidence) -> list[Value]:
+    """Those of ``new`` that are worked out of what the claim, the answer before it, the question or documents say."""
+    known = Known(
+        said=[float(one.number) for one in held if isinstance(one, Quantity) and decimal(one.number)],
+        asked=evidence.asked_numbers,
+        earlier=evidence.earlier,
+        documents=evidence.operands,
+        anywhere=evidence.many_numbers,
+        factors=evidence.asked_factors,
+        worked=evidence.asks_for_work,
+        shares=evidence.shares or "%" in text,
+    )
+    found = derived(text, new, known)
+    rest = [one for one in new if one not in found]
+    if not rest:
+        return found
+    said = periods(text.lower())
+    own = [*evidence.asked_dates, *(one for one in held if isinstance(one, Date))]
+    dates = [*evidence.dates, *own]
+    for one in rest:
+        if isinstance(one, Quantity):
+            timed = one.base.startswith("time ") or evidence.asks_for_hours
+            reached = timed and between_clocks(one, evidence.hours, evidence.asks_for_hours)
+            reached = reached or between_dates(one, dates)
+        elif isinstance(one, Date):
+            reached = moved(one, own, evidence.periods) or moved(one, dates, said + evidence.asked_periods)
+        else:
+            reached = ticked(one, evidence.hours, said + evidence.periods)
+        if reached:
+            found.append(one)
+    return found
 
 
 def counts(value: Value) -> bool:
     """Whether a value that no document holds speaks against a claim: the bare name of a month does not."""
     return not isinstance(value, Date) or bool(value.day or value.year)
+
+
+def _named(text: str) -> set[str]:
+    """The names of a claim; not what stands at the beginning of a sentence or behind a colon alone."""
+    found = names(text)
+    return {name for name in found if name.title() in _AFTER_SIGN.sub(" ", text)} if found else found
 
 
 def _known_name(name: str, evidence: Evidence) -> bool:
@@ -139,11 +173,15 @@ def support(claim: str, evidence: Evidence) -> Support:
         if evidence.asks_value(value):
             unasked.pop(evidence.stand_for(value), None)
     copied = evidence.copied(tokens)
-    new_names = {name for name in names(text) - _DAYS if not evidence.says(name) and not _known_name(name, evidence)}
+    new_names = {
+        name
+        for name in _named(text) - _DAYS
+        if name[:-1] not in _DAYS and not evidence.says(name) and not _known_name(name, evidence)
+    }
     if new_names:
         new_names -= abbreviated(text, evidence)
     size = len(read.stems - GLUE_CONCEPTS)
-    sure = size / (size + (_SURE_OF_VALUES if values and not new else _SURE)) if size else 1.0
+    sure = size / (size + _SURE + (0.0 if new else _SURE_OF_VALUES * len(values))) if size else 1.0
     measures = (
         sure * (1.0 - coverage),
         sure * (1.0 - evidence.known(unasked)) if unasked else 0.0,

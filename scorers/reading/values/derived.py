@@ -1,61 +1,153 @@
-"""Values that a claim works out itself: the length of a list it gives, and sums, differences and changes in per cent of
-other values that it says. They need no document of their own; what they are made of does."""
+"""Values that a claim works out: the length of a list it gives, and sums, differences, products, quotients and shares
+of values that it, the question, earlier sentences of the answer or few numbers of the documents say. They need no
+document of their own; what they are made of does."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
+
+import msgspec
 
 from scorers.reading.values.numbers import Quantity, decimal
 from scorers.reading.values.values import Value
 
-#: The longest list that is counted, and the most values that are worked with.
-_LONGEST, _MOST = 12, 8
+#: The longest list that is counted, the most values that are worked with, and that are put together by threes.
+_LONGEST, _MOST, _FEW = 12, 12, 6
+#: How often what was worked out is worked with again; numbers up to this are many things by chance; the whole.
+_ROUNDS, _SMALL, _WHOLE = 4, 12, 100
 #: Behind the number: what is counted, the mark before the list, and the list up to the word before its last item.
 _LIST = re.compile(r"(?P<of>[^,:;(.!?]{0,60})(?P<mark>[,:(])(?P<items>[^:;.!?()]{1,200}?)(?P<last>,?) (?:and|or) ")
 #: What says that a figure is worked out of others, and signs that do.
 WORK = re.compile(
     r"\b(?:total|sum|together|combined|altogether|in all|plus|minus|differ\w*|more|less|fewer|ris\w*|rose|fall\w*|fell"
     r"|cheaper|longer|shorter|larger|smaller|spen[dt]\w*|free|each|both|by how much|how (?:long|far)|compar\w*"
-    r"|grew|grow\w*|increas\w*|decreas\w*|drop\w*|gain\w*|up|down|higher|lower|change\w*|left|remain\w*|average|mean)\b",
+    r"|grew|grow\w*|increas\w*|decreas\w*|drop\w*|gain\w*|up|down|higher|lower|change\w*|left|remain\w*|average|mean"
+    r"|too (?:high|low|much|many|few|long|little|big|small)|(?:after|earlier|later|ahead|over|under) by)\b",
     re.IGNORECASE,
 )
-_SIGN = re.compile(r"\d ?[+*×=] ?\d|\bfrom \S{1,12} to \d|\d:? [+*×] ?\d")
+#: The same where the parts stand in the answer or in the question.
+_MADE = re.compile(
+    r"\b(?:mak\w+|comes? to|costs?|pays?|price|per|double|twice|half|times|worth|works? out|needs?|old|passed)\b|\d ?%",
+    re.IGNORECASE,
+)
+#: Words that multiply.
+FACTORS = {"half": 0.5, "double": 2.0, "twice": 2.0, "triple": 3.0, "three times": 3.0, "quarter": 0.25}
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d\b")
+_SIGN = re.compile(
+    r"(?i:\b(?:plus|minus|times|makes?|add(?:s|ed|ing)?|divided)\b)|[+*×·÷=] ?[^\w\s]{0,3}\d|\bfrom \S{1,12} to \d"
+    r"|\d [x-] \d"
+)
 
 
-def derived(text: str, values: Sequence[Value], new: Sequence[Value]) -> list[Value]:
-    """Those of ``new`` that ``text`` works out itself from what it says. ``values``: all of it, ``new`` among them."""
-    if not new:
-        return []
-    found: list[Value] = [value for value in new if isinstance(value, Quantity) and _counts(text, value)]
-    numbers = [one for one in values if isinstance(one, Quantity) and one not in new and decimal(one.number)]
-    if 2 <= len(numbers) <= _MOST and (WORK.search(text) or _SIGN.search(text)):
-        made = _made([float(one.number) for one in numbers])
-        found += [value for value in new if isinstance(value, Quantity) and value not in found and _is(value, made)]
+#: What was worked out: amounts, and shares in per cent.
+Made = tuple[set[float], set[float]]
+
+
+class Known(msgspec.Struct, frozen=True):
+    """The numbers that a claim may work something out of.
+
+    ``said``: those of the claim itself that are not new; ``asked``: the question's; ``earlier``: those of the answer
+    before it; ``documents``: the documents', where they are few; ``anywhere``: the same where they are more;
+    ``factors``: what the question multiplies by, in words. ``worked``: whether the question asks for work; ``shares``:
+    whether somebody speaks of percentages.
+    """
+
+    said: Sequence[float]
+    asked: Sequence[float] = ()
+    earlier: Sequence[float] = ()
+    documents: Sequence[float] = ()
+    anywhere: Sequence[float] = ()
+    factors: Sequence[float] = ()
+    worked: bool = False
+    shares: bool = False
+
+
+class _Work(msgspec.Struct, frozen=True):
+    """How a claim works: ``signs``: with signs or words of reckoning; ``worked``: it or the question asks for work;
+    ``made``: it speaks of what something comes to."""
+
+    signs: bool
+    worked: bool
+    made: bool
+
+
+def derived(text: str, new: Sequence[Value], known: Known) -> list[Value]:
+    """Those of ``new`` that the claim ``text`` works out of what is ``known``, and of what it worked out before."""
+    wanted = [value for value in new if isinstance(value, Quantity)]
+    found: list[Value] = [value for value in wanted if _counts(text, value)]
+    factors = factors_of(text)
+    signs = _SIGN.search(text) is not None
+    worked = known.worked or signs or bool(factors) or WORK.search(text) is not None
+    work = _Work(signs, worked, worked or _MADE.search(text) is not None)
+    said = [*known.said, *factors]
+    for _ in range(_ROUNDS):
+        rest = [value for value in wanted if value not in found and decimal(value.number)]
+        made = [value for value in rest if any(_is(value, one) for one in _ways(value, text, said, known, work))]
+        if not made:
+            break
+        found += made
+        said += [float(value.number) for value in made]
     return found
 
 
-def worked_out(new: Sequence[Value], operands: Sequence[float]) -> list[Value]:
-    """Those of ``new`` that are the sum, difference, product, mean, share or change of two of the ``operands``."""
-    if len(operands) < 2:
-        return []
-    made = _made(operands)
-    made[0].update(one * other for one, other in combinations(operands, 2))
-    return [value for value in new if isinstance(value, Quantity) and _is(value, made)]
+def factors_of(text: str) -> list[float]:
+    """What the text multiplies by, in words."""
+    low = text.lower()
+    return [factor for word, factor in FACTORS.items() if word in low]
 
 
-def multiplied(new: Sequence[Value], asked: Sequence[float], operands: Sequence[float]) -> list[Value]:
-    """Those of ``new`` that are a number of the question times one of the ``operands``."""
-    made: tuple[set[float], set[float]] = {one * other for one in asked for other in operands}, set()
-    return [value for value in new if isinstance(value, Quantity) and _is(value, made)]
+def _ways(value: Quantity, text: str, said: Sequence[float], known: Known, work: _Work) -> Iterator[Made]:
+    """What a value may be the result of, the likeliest first: fewer ways for small numbers, which are many things by
+    chance, and for years, which are moved by years."""
+    asked = known.asked
+    if not work.signs and _YEAR.match(text, value.start):
+        yield _moved([*said, *asked]), set()
+        return
+    if work.worked or value.unit == "%":
+        yield _made(said[:_MOST], known.shares, work.signs)
+        yield _made(known.documents, known.shares, False, products=True)
+    elif asked:
+        yield _products(asked, known.documents), set()
+    telling = float(value.number) > _SMALL or "." in value.number
+    if not (work.made and (telling or work.signs)):
+        return
+    yield _made([*said, *asked][:_MOST], known.shares, work.signs, products=True)
+    yield _products(known.factors, known.anywhere), set()
+    if work.signs:
+        yield _crossed(asked, known.anywhere), set()
+    if telling:
+        yield _made([*said, *asked, *known.earlier][-_MOST:], known.shares, work.signs, products=True)
+        if len(said) <= _FEW:
+            yield _chained([*said, *asked][:_FEW]), set()
+    if work.worked and float(value.number) >= _WHOLE and len(known.documents) <= _MOST:
+        yield _chained(known.documents), set()
 
 
-def between(value: Quantity, clocks: Sequence[int]) -> bool:
-    """Whether the value is the time between two of the ``clocks`` (minutes), or the hours or the minutes of it."""
-    spans = {late - early for early, late in combinations(clocks, 2)}
-    written = {"h": {span // 60 for span in spans}, "m": {span % 60 for span in spans} | spans}
-    return value.number in {f"{span}" for span in written.get(value.unit[:1], ())}
+def _moved(numbers: Sequence[float]) -> set[float]:
+    """Years that lie some years before or after others."""
+    years = [number for number in numbers if _YEAR.match(f"{number:g}")]
+    return {year + way for year in years for number in numbers if number < _WHOLE for way in (number, -number)}
+
+
+def _products(some: Sequence[float], others: Sequence[float]) -> set[float]:
+    return {one * other for one in some for other in others}
+
+
+def _crossed(some: Sequence[float], others: Sequence[float]) -> set[float]:
+    return {made for one in some for other in others for made in (abs(one - other), one * other)}
+
+
+def _chained(numbers: Sequence[float]) -> set[float]:
+    """Products of two and a third, and sums of two products: the bill of two things."""
+    found: set[float] = set()
+    for one, other in combinations(numbers, 2):
+        rest = [number for number in numbers if number not in (one, other)]
+        found.update(one * other + third for third in rest)
+        found.update(one * other - third for third in rest)
+        found.update(one * other + a * b for a, b in combinations(rest, 2))
+    return found
 
 
 def _counts(text: str, value: Quantity) -> bool:
@@ -68,18 +160,28 @@ def _counts(text: str, value: Quantity) -> bool:
     return match["items"].count(",") + 2 == int(value.number)
 
 
-def _made(numbers: Sequence[float]) -> tuple[set[float], set[float]]:
+def _made(numbers: Sequence[float], percent: bool, quotients: bool, products: bool = False) -> Made:
     """What is worked out of the numbers: amounts, and shares in per cent."""
-    amounts, shares = {sum(numbers), sum(numbers) / len(numbers)}, set()
+    amounts: set[float] = set()
+    shares: set[float] = set()
+    if len(numbers) < 2:
+        return amounts, shares
+    amounts |= {sum(numbers), sum(numbers) / len(numbers)}
     for one, other in combinations(numbers, 2):
         amounts |= {one + other, abs(one - other), (one + other) / 2}
+        if products or quotients:
+            amounts.add(one * other)
         for a, b in ((one, other), (other, one)):
             if b:
                 shares |= {abs(a - b) / abs(b) * 100, abs(a / b) * 100}
+                if quotients:
+                    amounts.add(a / b)
+            if percent and b <= _WHOLE:
+                amounts |= {a * b / 100, a * (100 - b) / 100, a * (100 + b) / 100}
     return amounts, shares
 
 
-def _is(value: Quantity, made: tuple[set[float], set[float]]) -> bool:
+def _is(value: Quantity, made: Made) -> bool:
     """Whether the value is one of what was worked out, rounded as it is written."""
     if not decimal(value.number):
         return False

@@ -194,12 +194,16 @@ class Held:
         """Whether the texts speak of thousands or millions anywhere, as the head of a column does."""
         return not SCALE_WORDS.isdisjoint(self._words)
 
-    def few_numbers(self) -> list[float]:
+    def few_numbers(self, most: int = _FEW_NUMBERS) -> list[float]:
         """The numbers, ascending; none where they are too many to say what is worked out of them. Parts of dates and
         of times of day are none."""
+        found = self._plain_numbers
+        return found if len(found) <= most else []
+
+    @cached_property
+    def _plain_numbers(self) -> list[float]:
         known = [number for number, places in self._figures.items() if any(starmap(self._by_itself, places))]
-        found = {float(number) for number in (*known, *self._others) if decimal(number)}
-        return sorted(found) if len(found) <= _FEW_NUMBERS else []
+        return sorted({float(number) for number in (*known, *self._others) if decimal(number)})
 
     def _by_itself(self, start: int, written: str) -> bool:
         return not (
@@ -210,6 +214,10 @@ class Held:
         """The times of day in minutes from midnight; none where they are too many to say what lies between two."""
         found = {minute for clock in self._clocks for minute in clock.minutes}
         return sorted(found) if len(found) <= _FEW_NUMBERS else []
+
+    def few_dates(self) -> list[Date]:
+        """The dates; none where they are too many to say what lies between two."""
+        return self._dates if len(self._dates) <= _FEW_NUMBERS else []
 
     def numbers(self) -> frozenset[str]:
         """All numbers in digits, canonical."""

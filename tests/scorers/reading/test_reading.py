@@ -11,7 +11,7 @@ import pytest
 from proxy.config.settings import ScorerSettings
 from proxy.exchange import Exchange, Operation, Outcome
 from proxy.sample import Choice, Message, Sample
-from scorers.reading.features.documents import Index
+from scorers.reading.features.index import Index
 from scorers.reading.language import Language
 from scorers.reading.reading import Reading, ReadingScorer, scored
 from scorers.reading.settled import settled

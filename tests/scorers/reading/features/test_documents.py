@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from scorers.reading.features.documents import Evidence, chunks, hashed, readable
+from scorers.reading.features.documents import Evidence
+from scorers.reading.features.index import chunks, hashed, readable
 from scorers.reading.features.windows import heaviest, most_of
 from scorers.reading.text import content, informative, words
 from scorers.reading.values.values import values_of

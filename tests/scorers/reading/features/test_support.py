@@ -156,3 +156,21 @@ def test_records_need_fewer_of_the_words():
     """A row speaks of the same thing when it has the claim's subject, whose other words are no fields."""
     assert alignment(0.3, records=True) > 0.0 == alignment(0.3, records=False)
     assert alignment(0.7, records=False) == alignment(0.9, records=True) == 1.0
+
+
+def test_what_begins_a_sentence_is_no_name():
+    """Also behind a colon and where a figure stands before it."""
+    evidence = Evidence(("The lamp is 24.50 and the delivery is 6.90.",), "What is it?")
+    assert support("31.40. Net it is 24.50 for the lamp.", evidence).names == frozenset()
+    assert support("Lamp and delivery, says Net, are 24.50.", evidence).names == {"net"}
+
+
+def test_what_the_application_says_is_not_new():
+    """Names and values of the instructions; nothing is worked out of them."""
+    lamp, told = ("The lamp is in stock.",), "Ms Farrow answers from 9 to 17."
+    found = support("You can ask Farrow from 9 to 17.", Evidence(lamp, "Who can help me?", told))
+    assert (found.new, found.names) == ([], frozenset())
+    found = support("You can ask Farrow from 9 to 17.", Evidence(lamp, "Who can help me?"))
+    assert ([value.number for value in found.new], found.names) == (["9", "17"], {"farrow"})
+    alone = support("Together 26 lamps.", Evidence(lamp, "Who can help me?", told))
+    assert [value.number for value in alone.new] == ["26"]

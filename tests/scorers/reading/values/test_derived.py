@@ -79,3 +79,37 @@ def test_the_time_between_two_times_is_not_new(answer, found):
     """Hours and minutes from one time of day of the documents to another."""
     evidence = Evidence(('{"dep": "06:40", "arr": "10:05"}',), "How long does it take?")
     assert [value.number for value in support(answer, evidence).new] == found
+
+
+BILL = "Basic costs 12.40 a month, Plus 18.60 a month. Insurance is 5 a month. From 20 seats there is 10 % off."
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "found"),
+    [
+        ("What do two Basic and one Plus come to?", "2 x 12.40 = 24.80, plus 18.60 makes 43.40.", []),
+        ("What do two Basic and one Plus come to?", "2 x 12.40 = 24.80, plus 18.60 makes 44.40.", ["44.4"]),
+        ("What do two Basic and one Plus come to?", "43.40, as 2 x 12.40 = 24.80 and 24.80 + 18.60 = 43.40.", []),
+        ("25 seats of Plus?", "25 x 18.60 = 465, minus 10 % (46.50): 418.50 a month.", []),
+        ("25 seats of Plus?", "25 x 18.60 = 465, minus 10 % (46.50): 428.50 a month.", ["428.5"]),
+        ("What is double the insurance and the Basic?", "Twice 12.40 is 24.80.", []),
+    ],
+)
+def test_steps_of_a_sum_are_followed(asked, answer, found):
+    """Products, sums and shares, each made of what was worked out before it."""
+    assert [value.number for value in support(answer, Evidence((BILL,), asked)).new] == found
+
+
+def test_what_the_answer_said_before_is_worked_with():
+    """The total of a later sentence is made of figures of earlier ones."""
+    evidence = Evidence((BILL,), "Basic with insurance for a year?")
+    assert support("Basic with insurance is 17.40 a month together.", evidence).new == []
+    assert support("For 12 months that makes 208.80.", evidence).new == []
+    assert [one.number for one in support("For 12 months that makes 209.80.", evidence).new] == ["209.8"]
+
+
+def test_years_are_moved_by_years_alone():
+    """The mean of two years is no year that was worked out; some years after one is."""
+    document = "She was born in 1938. The works closed in 1992. She retired at 61."
+    assert [v.number for v in support("The mean year was 1965.", Evidence((document,), "Total?")).new] == ["1965"]
+    assert support("Born in 1938, she retired at 61, in 1999.", Evidence((document,), "When?")).new == []
