@@ -13,7 +13,7 @@ from proxy.config.settings import load
 from proxy.errors import ConfigError
 from proxy.observe.pricing import price_warnings
 from proxy.run.command_line import Parser
-from proxy.run.config_warnings import cautions, unpriced_candidates
+from proxy.run.config_warnings import cautions, missing_models, unpriced_candidates
 from proxy.run.preflight import check
 
 
@@ -43,6 +43,7 @@ def main(words: list[str]) -> int:
             raise ConfigError(problems)
     unsafe = folder_warnings(Path(settings.data_dir))
     warnings = [*cautions(settings), *price_warnings(settings), *unpriced_candidates(settings)]
+    warnings += missing_models(settings)
     for line in [*warnings, *settings.access_warnings(), *unsafe]:
         sys.stderr.write(f"sightglass: warning: {line}\n")
     for line in sent_where(settings.offpath, settings.experiments):

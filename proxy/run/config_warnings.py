@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from proxy.config.linear_regex import unfit
 from proxy.config.offpath import unlimited
 from proxy.config.settings import Settings
@@ -13,6 +15,15 @@ def cautions(settings: Settings) -> list[str]:
     """The warnings, one line each. Each line begins with the path of the key."""
     patterns = [f"redaction.patterns[{number}]: {problem}" for number, problem in unfit(settings.redaction.patterns)]
     return [*_open_keys(settings), *_unknown_apps(settings), *patterns, *_upstreams(settings), *_unlimited(settings)]
+
+
+def missing_models(settings: Settings) -> list[str]:
+    """Scorers whose model is not on this machine. A worker needs it, the proxy does not."""
+    return [
+        f"scorers.{name}.model: {own.model}: there is no such folder here, and a worker does not start without it"
+        for name, own in settings.scorers.items()
+        if own is not None and own.model is not None and not Path(own.model).is_dir()
+    ]
 
 
 def _unlimited(settings: Settings) -> list[str]:

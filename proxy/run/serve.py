@@ -48,10 +48,10 @@ def parser(name: str) -> Parser:
     made.add_argument(
         "--metrics-listen", metavar="HOST:PORT", help="address of the proxy's /metrics (default: 127.0.0.1:8081)"
     )
-    if name != "proxy":
-        made.add_argument(
-            "--console-listen", metavar="HOST:PORT", help="address of the console (default: 127.0.0.1:8082)"
-        )
+    console = "address of the console (default: 127.0.0.1:8082)"
+    if name == "proxy":
+        console = "the worker's option; the proxy itself opens no console"
+    made.add_argument("--console-listen", metavar="HOST:PORT", help=console)
     made.add_argument("--data-dir", metavar="DIR", help="folder for queue and store (default: ./sightglass-data)")
     made.add_argument(
         "--ask-usage", action="store_true", help="ask every upstream for token usage in streams, as ask_usage: true"

@@ -401,3 +401,20 @@ def test_completion_completes(run: Run) -> None:
 def complaints_of(done: subprocess.CompletedProcess[str]) -> bool:
     """Whether it was refused in one line."""
     return done.returncode == 2 and len(done.stderr.splitlines()) == 1
+
+
+def test_a_model_that_is_not_here_is_a_warning(run: Run, config: Callable[..., str], tmp_path: Path) -> None:
+    """A worker would not start; the proxy does, and may be on another machine, so the file itself is right."""
+    file = config(scorers={"refusal": {"model": "/nowhere/refusal"}, "format": {"model": str(tmp_path)}})
+    done = run("check-config", file)
+    assert (done.returncode, done.stdout) == (0, f"{file}: ok\n")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("sightglass: warning: scorers.refusal.model: /nowhere/refusal: there is no such folder")
+
+
+def test_proxy_and_worker_take_the_options_of_serve(run: Run) -> None:
+    """Whoever takes ``serve`` apart gives both the same words; what is the other's option says so."""
+    said = {name: run(name, "--help").stdout for name in ("serve", "proxy", "worker")}
+    options = {name: set(re.findall(r"^  (--[a-z-]+)", text, re.MULTILINE)) for name, text in said.items()}
+    assert options["proxy"] == options["worker"] == options["serve"]
+    assert "--console-listen" in options["proxy"]
