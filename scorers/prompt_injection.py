@@ -2,7 +2,8 @@
 
 ``attempted`` reads what people wrote in the user turns since the last answer, and ignores what their clients added. A
 head trained here weighs word n-grams and signs of overriding, forged roles, personas, harm in a frame, and demands for
-the prompt. Independently of it, a window of text that is unlikely in any language (what optimisers append) counts.
+the prompt. Where that leaves a doubt, a head over sentence vectors decides (``reading.attack_sense``). Independently of
+both, a window of text that is unlikely in any language (what optimisers append) counts.
 Documents inside those turns are left to ``indirect``. ``indirect`` takes the sentence of documents and tool results
 that looks most like an instruction to the assistant. ``leaked`` counts runs of the real system prompt that are copied
 into the answer.
@@ -20,8 +21,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from proxy.config.settings import ScorerSettings
-from scorers.reading import phrases
+from scorers.reading import attack_sense, phrases
 from scorers.reading.document_instructions import pieces
+from scorers.reading.encoder import Sense
 from scorers.reading.evidence import lacking, without
 from scorers.reading.gibberish import worst_window
 from scorers.reading.injection_signs import ATTACKS, signs, view
@@ -35,7 +37,7 @@ from scorers.reading.text import said_once, sentences
 from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
-VERSION = "prompt_injection-3"
+VERSION = "prompt_injection-4"
 #: Log-odds .85: at most 1 % of false alarms on ordinary prompts of sources that no weight was fitted on.
 ATTEMPTED = Event("prompt_injection", "attempted", VERSION, 0.7)
 #: Log-odds 1.75: specificity .97 and more on web pages left out of training, and on READMEs, code and JSON of packages.
@@ -54,6 +56,7 @@ _DOCUMENT, _DOCUMENTS = 20_000, 120_000
 _LANGUAGE = 1_000
 _DIRECT = Head.read("attempted")
 _ORDERS = Head.read("indirect")
+_SENSE = Sense.read("attempted_sense")
 
 #: In a language that the head does not know: log-odds of a phrase that attacks, and the most that letters alone give.
 _PHRASE, _LETTERS = 1.7, 0.4
@@ -67,12 +70,13 @@ def attempted(
     head: Head = _DIRECT,
     threshold: float = ATTEMPTED.threshold,
     language: Language | None = None,
+    sense: Sense = _SENSE,
 ) -> tuple[float, str]:
     """Log-odds that the user turn ``text`` attacks the instructions, and the evidence for the verdict.
 
-    ``language``: of a turn whose language is known, whole phrases count as well. Where the head does not know it, a
-    phrase decides, or a sign that is read in all languages: without one, what the head makes of the letters is no
-    attack.
+    ``language``: of a turn whose language is known, whole phrases count as well. Where the head over words does not
+    know it, a phrase decides, or a sign that is read in all languages, or ``sense``: without them, what the head makes
+    of the letters is no attack.
     """
     text = said_once(text)
     seen = view(text)
@@ -82,7 +86,11 @@ def attempted(
     strange = _STEEP * (bits - _BITS)
     if phrase := plain_attack(seen, language):
         return max(told, strange, _PHRASE), phrase
-    if language in _BY_PHRASE and bits <= _BITS and not any(shown[name] for name in ATTACKS):
+    attacks = any(shown[name] for name in ATTACKS)
+    if bits <= _BITS and attack_sense.doubtful(told, language):
+        meant = attack_sense.sensed(sense, seen, told, language, attacks)
+        told, added[phrases.SENSE] = meant, meant - told
+    elif language in _BY_PHRASE and bits <= _BITS and not attacks:
         told = min(told, _LETTERS)
     yes = logistic(max(told, strange)) >= threshold
     if strange > told:
@@ -130,7 +138,9 @@ def prompt_injection(settings: ScorerSettings) -> ReadingScorer:
             for of, found in ((event, user), (INDIRECT, documents), (LEAKED, _leaked(reading, answer)))
         ]
 
-    return ReadingScorer(score, (lambda reading: reading.once(tried), lambda reading: reading.once(_hidden)))
+    return ReadingScorer(
+        score, (lambda reading: reading.once(tried), lambda reading: reading.once(_hidden)), encodes=True
+    )
 
 
 def _unanswered(reading: Reading) -> Finding | None:
@@ -141,14 +151,22 @@ def _hidden(reading: Reading) -> Finding:
     return _unanswered(reading) or _indirect(reading)
 
 
+def spoken(reading: Reading) -> str:
+    """What ``attempted`` reads: what people asked, without the documents that stand in it."""
+    return without(reading.asked, [block for block in reading.marked(reading.asked) if len(block) > _BLOCK])
+
+
+def language_asked(text: str) -> Language:
+    """The language of a turn. Runs of single letters are tricks, not words of another language."""
+    return language_of(" ".join(word for word in text[: 4 * _LANGUAGE].split() if len(word) > 1)[:_LANGUAGE])
+
+
 def _attempted(reading: Reading, threshold: float) -> Finding:
     forged = _forged(reading)
-    text = without(reading.asked, [block for block in reading.marked(reading.asked) if len(block) > _BLOCK])
+    text = spoken(reading)
     if not text.strip():
         return forged or (lacking(reading.sample, Reason.NO_TEXT), "")
-    # Runs of single letters are tricks, not words of another language.
-    words = " ".join(word for word in text[: 4 * _LANGUAGE].split() if len(word) > 1)[:_LANGUAGE]
-    language = language_of(words)
+    language = language_asked(text)
     value, told = attempted(text, threshold=threshold, language=language)
     found = logistic(value), told
     # Suffixes and runs of odd letters are of no language; what is flagged in them is an attack all the same.

@@ -47,8 +47,12 @@ def still_to_load() -> int:
 
 
 def vectors(texts: Sequence[str]) -> Vectors:
-    """A row of ``SIZE`` numbers for each text; zeros for one without a visible sign. Equal texts are encoded once."""
+    """A row of ``SIZE`` numbers for each text; zeros for one without a visible sign. Equal texts are encoded once.
+
+    Lone surrogates, which JSON can hold and no encoding of text, are read as question marks.
+    """
     found = np.zeros((len(texts), SIZE), dtype=np.float32)
+    texts = [text.encode(errors="replace").decode() for text in texts]
     asked = list(dict.fromkeys(text for text in texts if text.strip()))
     if asked:
         known = dict(zip(asked, _encoder().encode(asked), strict=True))

@@ -13,6 +13,9 @@ from scorers.reading.ngrams import WORDING
 #: At most so many phrases, and of these only what weighed this share of the first.
 _MOST, _SHARE = 3, 0.25
 
+#: The name of sentence vectors among the features of a head.
+SENSE = "sense"
+
 #: The n-grams speak either way, so their phrase depends on the verdict: (yes, no).
 Phrases = Mapping[str, str | tuple[str, str]]
 
@@ -53,6 +56,7 @@ ATTEMPTED: Phrases = {
     "several": "shows several signs of an attack together",
     "long": "is long",
     "about_alone": "only asks about something",
+    SENSE: ("means what attacks mean", "means what ordinary requests mean"),
     WORDING: ("is worded like attacks", "is worded like ordinary requests"),
 }
 

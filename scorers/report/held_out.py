@@ -12,15 +12,15 @@ from pathlib import Path
 
 from scorers.datasets.figures import Scored
 from scorers.datasets.pairs import paired_accuracy
-from scorers.models.train import context_utilization, groundedness, injection, refusal
+from scorers.models.train import context_utilization, groundedness, injection_figures, refusal
 from scorers.models.train import document_instructions as orders
 from scorers.models.train.data import rows as lines
 from scorers.models.train.heads import DEFAULT, Aim, Source, fit, of_kinds, values
 from scorers.models.train.linear import fit as fit_grams
-from scorers.prompt_injection import ATTEMPTED, INDIRECT, attempted, indirect
+from scorers.prompt_injection import ATTEMPTED, INDIRECT, indirect
 from scorers.reading.features.conflict import CONFLICTS
 from scorers.reading.features.document_use import MEASURES as USED
-from scorers.reading.ngrams import Head, logistic
+from scorers.reading.ngrams import logistic
 from scorers.reading.verdicts import Event
 from scorers.refusal import REFUSED
 from scorers.report.table import Row, row_of
@@ -96,24 +96,13 @@ def _refused(folder: Path) -> list[Row]:
 
 
 def _attempted(folder: Path) -> list[Row]:
-    output = "prompt_injection.attempted"
-    sets, benign, others = injection.fitted_rows(folder)
-    found = []
-    for name, (attack, _) in injection.SOURCES.items():
-        head = fit_grams(
-            [one for of, own in sets.items() if of != name for one in own] + benign + others, injection.PLAN
-        )
-        scored = _turns(folder, name, head, attack)
-        found.append(row_of(output, name, _LABELS.get(name, _BUILT), _FITTED, scored))
-    head = fit_grams([one for own in sets.values() for one in own] + benign[::2] + others, injection.PLAN)
-    scored = _turns(folder, "halueval_general", head, "")[1::2]
-    return [*found, row_of(output, "halueval_general, every other one", _BUILT, _FITTED, scored)]
-
-
-def _turns(folder: Path, name: str, head: Head, attack: str) -> list[Scored]:
+    found: dict[str, list[Scored]] = {}
+    for one in injection_figures.left_out(folder):
+        scored = Scored(one.value, one.value >= ATTEMPTED.threshold, one.attacks, one.group)
+        found.setdefault(one.name, []).append(scored)
     return [
-        _grams(ATTEMPTED, attempted(one["prompt"], head)[0], one["label"] == attack, str(one["id"]))
-        for one in lines(folder, name)
+        row_of("prompt_injection.attempted", name, _LABELS.get(name, _BUILT), _FITTED, scored)
+        for name, scored in found.items()
     ]
 
 

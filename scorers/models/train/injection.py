@@ -1,20 +1,31 @@
-"""``python -m scorers.models.train.injection --data DIR``: fit ``attempted.json``, judged by leaving one source out."""
+"""``python -m scorers.models.train.injection --data DIR``: fit ``attempted.json`` and ``attempted_sense.json``.
+
+``injection_figures`` judges them by leaving out sources, manners and languages.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scorers.datasets.figures import auroc
-from scorers.models.train.data import folder, rows, share
+from scorers.datasets.written import written
+from scorers.formats.recorded import decode
+from scorers.models.train import sense
+from scorers.models.train.data import folder, rows
+from scorers.models.train.injection_sense import Crossed, Prompt, prompt
 from scorers.models.train.linear import Plan, Row, fit, write
 from scorers.models.train.own_languages import foreign
 from scorers.models.train.own_ordinary import developers, ordinary
 from scorers.models.train.own_personas import personas
 from scorers.models.train.own_prompts import prompts
+from scorers.prompt_injection import spoken
 from scorers.reading.injection_signs import SIGNS, signs, view
-from scorers.reading.ngrams import FOLDER, Head, Part
+from scorers.reading.language import Language
+from scorers.reading.ngrams import FOLDER, Part
+from scorers.reading.reading import Reading
 
 PLAN = Plan((Part(2),), SIGNS, fewest=4, kept=3000, penalty=2.0, rounds=80)
 #: Set -> (label of an attack, weight of a row).
@@ -25,9 +36,11 @@ SOURCES = {
     "gptfuzz_templates": ("jailbreak", 1.0),
     "piguard_valid": ("injection", 1.5),
 }
-#: The shipped threshold.
-LOG_ODDS = 0.85
 _OWN_WEIGHT, _PERSONA_WEIGHT = 0.7, 1.5
+#: What was written apart by others: weights among the words, and among the vectors. Ours counts less among these.
+_APART_WEIGHT, _APART_SHARE, _OWN_SHARE = 2.0, 6.0, 0.7
+#: Parts in which all that is no source is left out in turn.
+QUARTERS = 4
 #: Benign rows that use the words of attacks, and long ones, are few and count more.
 _HARD_WEIGHT = 2.0
 _CALM_WEIGHT, _ORDINARY_WEIGHT = 0.6, 1.5
@@ -70,44 +83,74 @@ def calm(data: Path, sets: tuple[tuple[str, int], ...]) -> list[Row]:
     return found
 
 
-def own() -> list[Row]:
-    """What was written here: prompts full of trigger words, ordinary ones by kind and language, frames, attacks."""
+def own(without: Language | None = None) -> list[Row]:
+    """What was written here: prompts full of trigger words, ordinary ones by kind and language, frames, attacks.
+    ``without``: a language that is left out."""
     found = [row(text, attacks, _OWN_WEIGHT if attacks else _HARD_WEIGHT) for text, attacks in prompts()]
     found += [row(text, False, _ORDINARY_WEIGHT) for text in (*(text for _, text in ordinary()), *developers())]
-    found += [row(text, attacks, 1.0 if attacks else _ORDINARY_WEIGHT) for _, text, attacks in foreign()]
+    found += [
+        row(text, attacks, 1.0 if attacks else _ORDINARY_WEIGHT)
+        for language, text, attacks in foreign()
+        if language != without
+    ]
     return found + [row(text, attacks, _PERSONA_WEIGHT) for text, attacks in personas()]
 
 
-def fitted_rows(data: Path) -> tuple[dict[str, list[Row]], list[Row], list[Row]]:
-    """The rows of each source, the prompts of HaluEval, and other ordinary prompts, long turns and our own prompts."""
-    sets = {
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What was asked in an exchange that was written apart: its manner, language and text, and whether it attacks.
+
+    ``quarter``: that of its manner.
+    """
+
+    manner: str
+    language: Language
+    text: str
+    attacks: bool
+    quarter: int
+
+
+def apart() -> list[Turn]:
+    """The exchanges that were written apart, as the scorer reads them."""
+    lines = list(written("attempts"))
+    alike = {label: sorted({one["manner"] for one in lines if one["label"] == label}) for label in ("yes", "no")}
+    found = []
+    for one in lines:
+        doc = {"messages": one["messages"], "response": one["response"] or "-"}
+        text = spoken(Reading(decode(json.dumps(doc).encode(), 1)))
+        quarter = alike[one["label"]].index(one["manner"]) % QUARTERS
+        found.append(Turn(one["manner"], Language(one["language"]), text, one["label"] == "yes", quarter))
+    return [turn for turn in found if turn.text.strip()]
+
+
+def sources(data: Path) -> dict[str, list[Row]]:
+    """The rows of each source with attacks."""
+    return {
         name: [_labelled(one, label, weight) for one in rows(data, name)] for name, (label, weight) in SOURCES.items()
     }
+
+
+def parts(data: Path, without: Language | None = None) -> dict[str, list[Prompt]]:
+    """All that is fitted on, in parts that are left out together: each source; and quarters of the rest, none of which
+    shares a manner of what was written apart. ``without``: a language that is left out."""
+    found = {name: [prompt(one, one.weight) for one in taken] for name, taken in sources(data).items()}
     benign = [row(one["prompt"], False, _CALM_WEIGHT) for one in rows(data, "halueval_general")]
-    return sets, benign, [*calm(data, _CALM), *long_turns(data), *own()]
+    rest = [prompt(one, one.weight) for one in (*benign, *calm(data, _CALM), *long_turns(data))]
+    rest += [prompt(one, _OWN_SHARE) for one in own(without)]
+    turns = [turn for turn in apart() if turn.language is not without]
+    for at in range(QUARTERS):
+        told = [
+            Prompt(row(t.text, t.attacks, _APART_WEIGHT), _APART_SHARE, t.language) for t in turns if t.quarter == at
+        ]
+        found[str(at)] = [*rest[at::QUARTERS], *told]
+    return found
 
 
 def main() -> None:
-    """Each source left out in turn, against prompts that no fit saw; then the fit on all."""
-    data = folder(__doc__ or "")
-    sets, benign, others = fitted_rows(data)
-    unseen = {name: calm(data, ((name, most),)) for name, most in UNSEEN}
-    for left in SOURCES:
-        fitted = [one for name, taken in sets.items() if name != left for one in taken]
-        head = fit(fitted + benign[::2] + others, PLAN)
-        yes = values(head, [one for one in sets[left] if one.positive])
-        no = values(head, [one for one in sets[left] if not one.positive])
-        plain = values(head, benign[1::2])
-        rates = {"attacks": yes, "its benign": no, "halueval": plain}
-        rates |= {name: values(head, taken) for name, taken in unseen.items()}
-        told = {name: (len(found), round(share(found, LOG_ODDS), 4)) for name, found in rates.items()}
-        print(f"without {left}: AUROC {auroc(yes, plain)}, within {auroc(yes, no)}; at {LOG_ODDS}: {told}", flush=True)
-    write(fit([one for taken in sets.values() for one in taken] + benign + others, PLAN), FOLDER / "attempted.json")
-
-
-def values(head: Head, taken: list[Row]) -> list[float]:
-    """Log-odds of the rows."""
-    return [head.logit(one.texts, one.dense) for one in taken]
+    """Fit both heads on everything."""
+    found = parts(folder(__doc__ or ""))
+    write(fit([one.row for taken in found.values() for one in taken], PLAN), FOLDER / "attempted.json")
+    sense.write(Crossed(found, PLAN).fit(), FOLDER / "attempted_sense.json")
 
 
 if __name__ == "__main__":

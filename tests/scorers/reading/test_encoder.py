@@ -56,3 +56,8 @@ def test_log_odds_are_rounded_sums():
     assert alone == pytest.approx(3.5, abs=STEP)
     assert (alone / STEP).is_integer()
     assert head.logit(["", "The ferry leaves at nine."], {"later": 1.0, "unknown": 9.0}) == -0.5
+
+
+def test_a_lone_surrogate_is_a_question_mark():
+    """JSON may hold half of a pair; it is encoded like any sign that says nothing."""
+    assert np.array_equal(vectors(["No ferry \ud83d today."]), vectors(["No ferry ? today."]))
