@@ -42,7 +42,12 @@ async def test_ordinary_prompts_are_explained_as_such(question: str) -> None:
     """Of a no, nothing is named that an attack has."""
     value, told = attempted(question)
     assert value < 0
-    ordinary = {"only asks about something", "is worded like ordinary requests", "means what ordinary requests mean", ""}
+    ordinary = {
+        "only asks about something",
+        "is worded like ordinary requests",
+        "means what ordinary requests mean",
+        "",
+    }
     assert set(told.split("; ")) <= ordinary
 
 
