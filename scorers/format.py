@@ -19,12 +19,13 @@ from scorers.reading.json_schema import Undecided, mismatch
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.reading.text import answer_text
 from scorers.reading.verdicts import Event, judged
-from scorers.reading.written_call import written_call
+from scorers.reading.written_call import sent_to_tool, written_call
 from scorers.score import Reason, Score
 
 INVALID = Event("format", "invalid", "format-3", 0.5)
 #: Longest answer, or arguments of a call, in characters. Longer ones are unscored as ``too_long``.
 MAX_CHARACTERS = 2_000_000
+_WRITTEN = "a tool call written as text"
 #: Kinds of tools that provide further tools, whose names the request does not list.
 _OPEN = ("mcp", "mcp_toolset", "tool_search")
 #: Deepest nesting of namespaces.
@@ -49,6 +50,8 @@ def _found(
     sample: Sample, answer: Answer, wanted: dict[str, Any] | None, offered: _Offered | None
 ) -> tuple[float | Reason, str]:
     reason, choice = answer.unscorable, answer.choice
+    if reason is Reason.NO_TEXT and offered and sent_to_tool(choice.text[:MAX_CHARACTERS], offered.schemas):
+        return 1.0, _WRITTEN
     if reason is not None and reason is not Reason.TOOL_CALL_ONLY:
         return reason, ""
     if sample.response_truncated:
@@ -64,7 +67,7 @@ def _found(
     if not told and wanted is not None and text.strip():
         told = _text(text, wanted)
     if not told and offered and not choice.tool_calls and wanted is None and written_call(text, offered.schemas):
-        told = "a tool call written as text"
+        told = _WRITTEN
     return (1.0, told) if told else (0.0, "")
 
 
@@ -73,10 +76,9 @@ def _wanted(sample: Sample) -> dict[str, Any] | None:
     acceptable."""
     doc = _loaded(sample.response_format)
     kind = doc.get("type")
-    if kind == "json_object":
-        return {}
-    if kind != "json_schema":
+    if kind not in ("json_object", "json_schema"):
         return None
+    # Together, Fireworks and llama.cpp take a schema with ``json_object``, too.
     inner = doc.get("json_schema")
     holder = inner if isinstance(inner, dict) else doc
     return {"schema": holder["schema"]} if isinstance(holder.get("schema"), dict) else {}

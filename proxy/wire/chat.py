@@ -21,6 +21,8 @@ from proxy.wire.forced_tools import forced_tools
 from proxy.wire.sse import Event
 from proxy.wire.usage import output_beside
 
+#: Members of a request that may hold a schema for the answer, where ``response_format`` does not.
+_GUIDED = frozenset(("guided_json", "structured_outputs", "extra_body", "nvext"))
 #: Members of a message that is a text and nothing else, and of an answer's message.
 _SAID = frozenset(("role", "content"))
 _ANSWERED = frozenset((*_SAID, "refusal", "annotations"))
@@ -36,16 +38,30 @@ def request(doc: dict[str, Any]) -> RequestContent:
     content.messages += [_message(item) for item in items(doc, "messages")]
     if "tools" in doc:
         content.tools = [raw(tool) for tool in items(doc, "tools")]
+    if "functions" in doc:  # the older form of tools
+        content.tools += [raw({"type": "function", "function": function}) for function in items(doc, "functions")]
     if "tool_choice" in doc:
         content.answer_tools = forced_tools(doc)
     if any(message.other_parts for message in content.messages):
         content.off_wire += [FILES for item in items(doc, "messages") if names_files(item.get("content"))]
     if isinstance(doc.get("response_format"), dict):
         content.response_format = raw(doc["response_format"])
+    elif not _GUIDED.isdisjoint(doc) and (schema := _guided(doc)):
+        content.response_format = raw({"type": "json_schema", "json_schema": {"name": "guided", "schema": schema}})
     if "documents" in doc:  # vLLM, and servers of models that were trained on them
         content.contexts = documents_of(doc["documents"])
     content.off_wire += hosted.asked_for(doc, chat=True)
     return content
+
+
+def _guided(doc: dict[str, Any]) -> dict[str, Any]:
+    """The JSON schema that vLLM or NIM is asked to keep to, an object or its text; empty where there is none."""
+    for holder in (doc, child(doc, "extra_body"), child(doc, "nvext")):
+        for wanted in (holder.get("guided_json"), child(holder, "structured_outputs").get("json")):
+            found = load(wanted.encode("utf-8", "replace")) if isinstance(wanted, str) else wanted
+            if isinstance(found, dict) and found:
+                return found
+    return {}
 
 
 def _message(item: dict[str, Any]) -> Message:

@@ -27,9 +27,16 @@ _MARK = re.compile(
     r"\s{0,8}(?:(?P<json>[\[{])|<function=(?P<tag>[\w.:-]{1,80})>|<invoke name=\"(?P<invoke>[\w.:-]{1,80})\""
     r"|(?P<bare>[\w.:-]{1,80})(?=\s{0,4}[\[({<]|\n))"
 )
+#: The same of DeepSeek, whose bars and blanks are characters of their own, and the name of the tool.
+_DEEPSEEK = re.compile(
+    r"<｜tool▁call▁begin｜>\s{0,8}(?:function\s{0,8}<｜tool▁sep｜>\s{0,8})?(?P<name>[\w.:-]{1,80})"
+    r"|<｜DSML｜invoke name=\"(?P<invoke>[\w.:-]{1,80})\""
+)
+#: A message of gpt-oss to a tool, where the server left its channels in the text.
+_TO_TOOL = re.compile(r"\bto=(?:functions\.)?(?P<name>[\w.:-]{1,80})")
 _NAMED = re.compile(r"\"name\"\s{0,4}:|\w\(")
 #: The end of a call; more words than this behind it, and the call was an example in a text.
-_ENDS = re.compile(r"</\w{1,20}>|<\|\w{1,40}\|>|[}\])]")
+_ENDS = re.compile(r"</\w{1,20}>|<\|\w{1,40}\|>|</?｜[^<>]{1,60}>|[}\])]")
 _WORDS_BEHIND = 3
 
 
@@ -57,12 +64,22 @@ def _marked(text: str, offered: Collection[str]) -> bool:
         if mark["json"]:
             named = _NAMED.search(read, mark.end() - 1, mark.end() + 200) is not None
         elif mark["bare"]:
-            named = mark["bare"].removeprefix("functions.").partition(":")[0] in offered
+            named = mark["bare"].removeprefix("functions.").removesuffix(".call").partition(":")[0] in offered
         else:
             named = True
         if named and (mark.start() == 0 or _ends(read, mark.end())):
             return True
-    return False
+    return any(
+        (mark["name"] or mark["invoke"]) in offered and _ends(read, mark.end())
+        for mark in _DEEPSEEK.finditer(read[:_HEAD])
+    )
+
+
+def sent_to_tool(text: str, offered: Collection[str]) -> bool:
+    """Whether ``text``, in the channels of gpt-oss and without a final answer, has a message to an offered tool."""
+    if "<|" not in text:
+        return False
+    return any(found["name"] in offered for found in _TO_TOOL.finditer(text))
 
 
 def _ends(text: str, at: int) -> bool:

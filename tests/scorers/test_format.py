@@ -272,6 +272,8 @@ WRITTEN = '<tool_call>\n{"name": "plan", "arguments": {"city": "Linz", "days": 3
         "The <function=NAME> form has no JSON at all; each parameter has a tag of its own.",
         f"This is how Qwen writes a call:\n\n```\n{WRITTEN}\n```\n\nThe client parses the JSON.",
         f"This is how Qwen writes a call:\n\n{WRITTEN}\n\nThe client parses the JSON and runs the tool.",
+        "DeepSeek begins one with <｜tool▁call▁begin｜>plan, and the template of the server takes it from there.",
+        "<|channel|>commentary to=functions.plan<|message|>{}<|call|><|channel|>final<|message|>Done.",
     ],
 )
 async def test_a_call_that_is_shown_is_none(text):
@@ -292,6 +294,11 @@ async def test_a_call_that_is_shown_is_none(text):
         '[TOOL_CALLS]plan{"city": "Linz", "days": 3}',
         '<|python_tag|>{"name": "plan", "parameters": {"city": "Linz", "days": 3}}',
         '<function_calls>\n<invoke name="plan">\n<parameter name="city">Linz</parameter>\n</invoke>\n</function_calls>',
+        '<|python_tag|>plan.call(city="Linz", days=3)',
+        '<｜tool▁call▁begin｜>function<｜tool▁sep｜>plan\n```json\n{"city": "Linz"}\n```<｜tool▁call▁end｜>',
+        'At once. <｜tool▁call▁begin｜>plan<｜tool▁sep｜>{"city": "Linz"}<｜tool▁call▁end｜><｜tool▁calls▁end｜>',
+        '<｜DSML｜function_calls>\n<｜DSML｜invoke name="plan">\n</｜DSML｜invoke>\n</｜DSML｜function_calls>',
+        '<|channel|>commentary to=functions.plan <|constrain|>json<|message|>{"city": "Linz", "days": 3}<|call|>',
     ],
 )
 async def test_calls_in_the_forms_of_templates(text):
@@ -300,10 +307,27 @@ async def test_calls_in_the_forms_of_templates(text):
 
 
 @pytest.mark.parametrize(
-    "unit", ["<tool_call>", "`", "```\n", '{"name": "plan", ', "[TOOL_CALLS]plan\n", "<function=a"]
+    "unit",
+    [
+        "<tool_call>",
+        "`",
+        "```\n",
+        '{"name": "plan", ',
+        "[TOOL_CALLS]plan\n",
+        "<function=a",
+        "<｜tool▁call▁begin｜>plan",
+        "<| to=plan",
+    ],
 )
 async def test_hostile_marks(unit):
     """A megabyte of marks costs well under a second."""
     started = time.process_time()
     await one(Choice(text=unit * (10**6 // len(unit))), tools=(TOOL,))
     assert time.process_time() - started < 1
+
+
+async def test_a_schema_with_any_object():
+    """Some servers take a schema with ``json_object``; then it is that schema that is asked for."""
+    wanted = msgspec.Raw(json.dumps({"type": "json_object", "schema": SCHEMA}).encode())
+    assert (await one(Choice(text='{"city": "Linz", "days": 3}'), wanted=wanted)).value == 0.0
+    assert (await one(Choice(text='{"city": "Linz"}'), wanted=wanted)).explanation == "$.days: missing"

@@ -518,3 +518,41 @@ def test_whole_messages_in_a_stream():
     assert chat.stream(_events(_delta({"content": "The lamp "}), _delta({"content": "is lit."}), whole)) == [
         Choice(0, "The lamp is lit.")
     ]
+
+
+FORM = {"type": "object", "properties": {"port": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"guided_json": FORM},
+        {"guided_json": json.dumps(FORM)},
+        {"structured_outputs": {"json": FORM}},
+        {"extra_body": {"guided_json": FORM}},
+        {"nvext": {"guided_json": FORM}},
+    ],
+)
+def test_schemas_in_the_words_of_servers(asked):
+    """vLLM and NIM take the schema of an answer in members of their own; ``response_format`` comes first."""
+    found = json.loads(bytes(chat.request({"messages": [], **asked}).response_format))
+    assert found == {"type": "json_schema", "json_schema": {"name": "guided", "schema": FORM}}
+    plain = {"type": "json_object"}
+    given = chat.request({"messages": [], "response_format": plain, **asked}).response_format
+    assert json.loads(bytes(given)) == plain
+
+
+@pytest.mark.parametrize("value", [None, "", "no schema", "[1]", 7, {}])
+def test_what_is_no_schema_is_none(value):
+    """Neither is what an answer may be guided by otherwise."""
+    asked = {"guided_json": value, "structured_outputs": value, "extra_body": value}
+    assert chat.request({"messages": [], **asked}).response_format is None
+    assert chat.request({"messages": [], "structured_outputs": {"choice": ["a", "b"]}}).response_format is None
+
+
+def test_the_older_functions_are_tools():
+    """``functions`` are definitions like ``tools``."""
+    found = chat.request({"messages": [], "functions": [{"name": "tide", "parameters": FORM}, 7]}).tools
+    assert [json.loads(bytes(tool)) for tool in found] == [
+        {"type": "function", "function": {"name": "tide", "parameters": FORM}}
+    ]
