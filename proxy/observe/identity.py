@@ -131,7 +131,8 @@ class Conversations:
         ``document``: the request or its outline, always the same of the two. ``socket``: the name of the session that
         the request arrived through.
         """
-        named = named or _session_in(document)
+        if not named:
+            named = None if _NAMING.isdisjoint(document) else _session_in(document)
         if named is not None:
             return self._named(app, named)
         previous = document.get("previous_response_id")
@@ -167,11 +168,13 @@ class Conversations:
             role = message.get("role")
             if role == "user":
                 # One key of a cache for all sessions of a program makes no session; it may tell two programs apart.
-                told = (app, *before, string(document, "prompt_cache_key"))
+                cache_key = string(document, "prompt_cache_key") if "prompt_cache_key" in document else ""
+                told = (app, *before, cache_key)
                 if (found := self._by_words(told, message.get("content"))) is not None:
                     return found
             if role in ("system", "developer"):
-                before.append(self._program(_text(message.get("content"))))
+                content = message.get("content")
+                before.append(self._program(content if isinstance(content, str) else _text(content)))
             seen += 1
             if seen == _FIRST:
                 break
@@ -272,8 +275,6 @@ def _only(messages: list[Any]) -> bytes | None:
 
 def _session_in(document: dict[str, Any]) -> str | None:
     """The session id that a client puts into the request body."""
-    if _NAMING.isdisjoint(document):
-        return None
     held = document.get("conversation")
     found = held if isinstance(held, str) else string(held, "id")
     metadata = child(document, "metadata")

@@ -19,7 +19,7 @@ from proxy.publish.publisher import Entry, Publisher
 from proxy.record.cleaning import clean_id, clean_name, plain_ids
 from proxy.record.costs import Costs
 from proxy.record.progress import Known, Progress
-from proxy.record.templates import Shared, Templates
+from proxy.record.templates import Templates
 from proxy.telemetry.access_log import AccessLog
 from proxy.telemetry.genai import parameters
 from proxy.telemetry.recorder import Recorder
@@ -142,7 +142,7 @@ class Finisher:
         outcome, stream_end = _ended(progress, facts)
         asked = progress.document.get("model") or model_in(progress.path)
         asked = asked[:200] if isinstance(asked, str) else None
-        shared = Shared(
+        shared = (  # in the order of ``Shared``
             progress.app,
             operation,
             progress.upstream,

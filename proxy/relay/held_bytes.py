@@ -22,11 +22,12 @@ class Budget:
 class Held:
     """Bytes held by one request. ``size`` (bytes) counts against the budget until ``let_go``, also during sending."""
 
-    size = 0
+    __slots__ = ("_budget", "_pieces", "size")
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._pieces: list[Piece] = []
+        self.size = 0
 
     def add(self, piece: Piece) -> None:
         """Hold ``piece``."""

@@ -51,13 +51,12 @@ class Connection(asyncio.Protocol):
         state = "closed" if self.closed else "idle" if self._listener is None else "busy"
         return f"<Connection {state}{' complete' if self.complete else ''}>"
 
-    def _reset(self, head_only: bool) -> None:
-        self._head_only = head_only
-        self._may_upgrade = False
+    def _reset(self, head_only: bool, may_upgrade: bool = False) -> None:
+        self._head_only, self._may_upgrade = head_only, may_upgrade
         self._head: Head | None = None
         self._head_told = False
         self.complete = self._keep_alive = self._reading_paused = False
-        self._untouched = not head_only
+        self._untouched = not (head_only or may_upgrade)
         self._plain_left = -1
         if not self._parsed:
             return
@@ -74,10 +73,8 @@ class Connection(asyncio.Protocol):
         self, listener: Listener, head_only: bool, first_byte: float, idle: float, may_upgrade: bool = False
     ) -> None:
         """Start an exchange. Timeouts are seconds without a byte: before the head, and between reads of the body."""
-        self._reset(head_only)
+        self._reset(head_only, may_upgrade)
         self._owed.announce(0)
-        self._may_upgrade = may_upgrade
-        self._untouched = not (head_only or may_upgrade)
         self._listener = listener
         self._first_byte, self._idle = first_byte, idle
         self.active = self._loop.time()
