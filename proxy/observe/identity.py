@@ -36,7 +36,10 @@ _OPENINGS, _LONGEST_OPENING = 1024, 4096
 #: Messages in which the first one is looked for that a person wrote.
 _FIRST = 64
 #: Members of a request, and of its metadata, by which clients name a session; Claude Code's also stands in a user's id.
-_SESSION_NAMES = ("session_id", "conversation_id", "chat_id", "thread_id")
+_SESSION_NAMES = (
+    *("session_id", "conversation_id", "chat_id", "thread_id"),
+    *("sessionId", "conversationId", "chatId", "threadId"),
+)
 _NAMING = frozenset(("conversation", "metadata", "client_metadata", "prompt_cache_key", *_SESSION_NAMES))
 _IN_USER_ID = re.compile(r"_session_([\w-]{8,64})\Z")
 #: What in a key of a cache says nothing of the session: dates, versions, models.

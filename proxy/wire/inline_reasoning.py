@@ -2,15 +2,25 @@
 
 Markers of: DeepSeek, Qwen and most others (``<think>``), Claude when prompted to think aloud (``<thinking>``), Gemini
 behind some proxies (``<thought>``), Magistral (``[THINK]``), Kimi (``◁think▷``), Sky-T1 and OpenThinker
-(``<|begin_of_thought|>``, also with markers around the answer), Seed-OSS, Command A, Apertus, Gemma 4, and gpt-oss,
-whose channels carry reasoning (``analysis``), notes on tools (``commentary``) and the answer (``final``).
+(``<|begin_of_thought|>``, also with markers around the answer), Seed-OSS, Command A, Apertus, MedGemma, Gemma 4,
+and gpt-oss, whose channels carry reasoning (``analysis``), notes on tools (``commentary``) and the answer (``final``).
 """
 
 from __future__ import annotations
 
 import re
 
-_TAGS = ("think", "thinking", "thought", "thoughts", "reasoning", "reflection", "seed:think", "antthinking")
+_TAGS = (
+    "think",
+    "thinking",
+    "thought",
+    "thoughts",
+    "reasoning",
+    "reflection",
+    "seed:think",
+    "antthinking",
+    "scratchpad",
+)
 #: How reasoning begins and ends, in lower case.
 MARKS: tuple[tuple[str, str], ...] = (
     *((f"<{tag}>", f"</{tag}>") for tag in _TAGS),
@@ -20,6 +30,7 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("<|inner_prefix|>", "<|inner_suffix|>"),
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
     ("<|channel>thought", "<channel|>"),
+    ("<unused94>thought", "<unused95>"),
     ("<|channel|>analysis", "<|channel|>final<|message|>"),
 )
 _PAIRS = MARKS[:-1]

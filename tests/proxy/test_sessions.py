@@ -127,6 +127,8 @@ IDS: list[dict[str, Any]] = [
     {"session_id": "s-1"},
     {"metadata": {"session_id": "s-1"}},
     {"metadata": {"conversation_id": "s-1"}},
+    {"metadata": {"sessionId": "s-1"}},
+    {"threadId": "s-1"},
     {"client_metadata": {"session_id": ID}},
     {"prompt_cache_key": ID},
     {"prompt_cache_key": "ses_ddd5b7fd1ffeqMZJiGgEUJA0X7"},

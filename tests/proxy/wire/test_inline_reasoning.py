@@ -27,6 +27,8 @@ from proxy.wire.inline_reasoning import without_thinking
         "<seed:think>I must not say.</seed:think>At six.",
         "<|START_THINKING|>I must not say.<|END_THINKING|>At six.",
         "<|channel>thought\nI must not say.<channel|>At six.",
+        "<unused94>thought\nI must not say.<unused95>At six.",
+        "<scratchpad>I must not say.</scratchpad>\nAt six.",
         "<think>I must not say.</think><think>Or say.</think>At six.",
         "<|channel|>analysis<|message|>I must not say.<|end|><|start|>assistant<|channel|>final<|message|>At six.",
         "<|start|>assistant<|channel|>commentary<|message|>not say<|end|><|start|>assistant<|channel|>final"
