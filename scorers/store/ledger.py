@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import Any, NamedTuple, TypedDict
 
 import msgspec
-from sqlalchemy import Connection, Row, func, null, select
+from sqlalchemy import Connection, Row, Select, func, null, select
 
 from proxy.exchange import OBSERVED, Decision, ExchangeRow
 from scorers.score import Score
@@ -70,6 +70,17 @@ class RequestLedger(TypedDict):
     scorers: dict[str, ScorerEntry]
 
 
+def _stored_before() -> Select[Any]:
+    """By scorer: samples from before its group began that have no result, which it is not asked to score."""
+    earlier, own = samples.c.stored_at < groups.c.began_at, results.c.scorer == groups.c.scorer
+    stored = select(func.count()).select_from(samples).where(earlier)
+    done = select(func.count()).select_from(results).where(own, results.c.stored_at < groups.c.began_at)
+    return select(groups.c.scorer, stored.scalar_subquery() - done.scalar_subquery())
+
+
+_BEFORE = _stored_before()
+
+
 def read_ledger(connection: Connection) -> Ledger:
     """The whole ledger. A scorer's values add up to the samples since its group began, plus earlier ones that it
     scored."""
@@ -88,8 +99,8 @@ def read_ledger(connection: Connection) -> Ledger:
         if reason is not None:
             reasons.setdefault(scorer, {}).setdefault(result, {})[reason] = n
     stored = connection.execute(select(func.count()).select_from(samples)).scalar_one()
-    for scorer, began_at in connection.execute(select(groups.c.scorer, groups.c.began_at)).all():
-        scorers[scorer][PENDING] = stored - done[scorer] - _before(connection, scorer, began_at)
+    for scorer, before in connection.execute(_BEFORE):
+        scorers[scorer][PENDING] = stored - done[scorer] - before
     return {
         "proxies": dict(proxies),
         "scorers": {name: {result: counts[result] for result in sorted(counts)} for name, counts in scorers.items()},
@@ -118,14 +129,6 @@ def read_state(connection: Connection) -> StoreState:
     """The state now, in one statement."""
     *ledger, marks = connection.execute(_STATE).one()
     return StoreState(tuple(ledger), marks)
-
-
-def _before(connection: Connection, scorer: str, began_at: float) -> int:
-    """Samples from before the scorer's group began that have no result: the scorer is not asked to score them."""
-    stored = select(func.count()).select_from(samples).where(samples.c.stored_at < began_at)
-    done = select(func.count()).select_from(results)
-    done = done.where(results.c.scorer == scorer, results.c.stored_at < began_at)
-    return connection.execute(stored).scalar_one() - connection.execute(done).scalar_one()
 
 
 def read_request(connection: Connection, request_id: str) -> RequestLedger | None:
