@@ -52,7 +52,7 @@ _FEEDBACK_GROUP = "feedback"
 #: Items of rows and feedback that are written together; each holds the rows of many requests.
 _ROWS = 200
 #: What comes one by one is gathered for so long (seconds); and a group that seldom has anything rests for longer.
-_GATHERED, _RETRIES = Times(gather=0.2), Times(rest=2.0)
+_GATHERED, _RETRIES = Times(gather=0.5), Times(rest=2.0)
 
 
 class WorkerProcess:
