@@ -55,7 +55,8 @@ def vectors(texts: Sequence[str]) -> Vectors:
     texts = [text.encode(errors="replace").decode() for text in texts]
     asked = list(dict.fromkeys(text for text in texts if text.strip()))
     if asked:
-        known = dict(zip(asked, _encoder().encode(asked), strict=True))
+        clean = [text.encode("utf-8", "replace").decode() for text in asked]  # half a pair of UTF-16 has no bytes
+        known = dict(zip(asked, _encoder().encode(clean), strict=True))
         for row, text in zip(found, texts, strict=True):
             row[:] = known.get(text, 0.0)
     return found

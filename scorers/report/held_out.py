@@ -12,22 +12,24 @@ from pathlib import Path
 
 from scorers.datasets.figures import Scored
 from scorers.datasets.pairs import paired_accuracy
-from scorers.models.train import context_utilization, groundedness, injection_figures, refusal
+from scorers.models.train import context_utilization, groundedness, injection_figures, refusal, refusal_sense
 from scorers.models.train import document_instructions as orders
 from scorers.models.train.data import rows as lines
 from scorers.models.train.heads import DEFAULT, Aim, Source, fit, of_kinds, values
 from scorers.models.train.linear import fit as fit_grams
+from scorers.models.train.sense import Encoded
 from scorers.prompt_injection import ATTEMPTED, INDIRECT, indirect
 from scorers.reading.features.conflict import CONFLICTS
 from scorers.reading.features.document_use import MEASURES as USED
-from scorers.reading.ngrams import logistic
+from scorers.reading.ngrams import Head, logistic
 from scorers.reading.verdicts import Event
-from scorers.refusal import REFUSED
+from scorers.refusal import REFUSED, Heads
 from scorers.report.table import Row, row_of
 
-_PEOPLE, _MADE, _BUILT = "people", "synthetic", "construction"
+_PEOPLE, _MADE, _BUILT, _OURS = "people", "synthetic", "construction", "their writers"
 _LABELS = {"halueval_qa_one": _MADE, "deepset_injection": _PEOPLE, "own": _BUILT}
 _FITTED = "left out"
+_FOLDS = 4
 
 
 def left_out() -> Iterator[tuple[str, Callable[[Path], list[Row]]]]:
@@ -86,13 +88,30 @@ def _grams(event: Event, value: float, label: bool, group: str) -> Scored:
 
 
 def _refused(folder: Path) -> list[Row]:
-    head = fit_grams(refusal.other_rows(folder), refusal.PLAN)
-    scored = []
-    for one in lines(folder, "gptfuzz_responses"):
-        if (one["response"] or "").strip():
-            read = refusal.row(one["response"], one["label"] == "refusal")
-            scored.append(_grams(REFUSED, head.logit(read.texts, read.dense), read.positive, str(one["qid"])))
-    return [row_of("refusal.refused", "gptfuzz_responses, all of it", _PEOPLE, _FITTED, scored)]
+    output, encoded = "refusal.refused", Encoded()
+    taken = refusal_sense.everything(folder)
+    words = fit_grams(refusal.other_rows(folder), refusal.PLAN)
+    others = [one for one in taken if one.source != "gptfuzz"]
+    heads = Heads(words, refusal_sense.fit(refusal_sense.seen(others, words), encoded))
+    left = [one for one in taken if one.source == "gptfuzz" and one.english]
+    found = [row_of(output, "gptfuzz_responses, all of it", _PEOPLE, _FITTED, _declined(heads, left))]
+    scored: dict[str, list[Scored]] = {"English": [], "seven other languages": []}
+    fitted = [one for one in taken if not one.held]
+    seen = refusal_sense.seen(fitted, Head.read("refusal"))
+    for fold in range(_FOLDS):
+        out = [one.source == "written" and refusal_sense.fold_of(one) == fold for one in fitted]
+        kept = [row for row, left_out in zip(seen, out, strict=True) if not left_out]
+        heads = Heads(Head.read("refusal"), refusal_sense.fit(kept, encoded))
+        for one, left_out in zip(fitted, out, strict=True):
+            if left_out:
+                scored["English" if one.english else "seven other languages"] += _declined(heads, [one])
+    return found + [
+        row_of(output, f"written apart, manners left out, {name}", _OURS, _FITTED, own) for name, own in scored.items()
+    ]
+
+
+def _declined(heads: Heads, asked: list[refusal_sense.Given]) -> list[Scored]:
+    return [_grams(REFUSED, refusal_sense.logit(heads, one), one.positive, one.group) for one in asked]
 
 
 def _attempted(folder: Path) -> list[Row]:
