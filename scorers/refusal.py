@@ -38,7 +38,7 @@ from scorers.score import Reason, Score
 #: See the model card for how the threshold was chosen.
 REFUSED = Event("refusal", "refused", "refusal-6", 0.6)
 #: Log-odds of the head over words between which the sentence encoder is asked, too.
-_UNSURE = (-2.2, 4.0)
+_UNSURE = (-1.2, 4.0)
 #: Characters that the encoder reads: the first sentence or two, and what follows with them.
 _VIEWS = (100, 400)
 #: White space is folded in so many characters before the views are cut.
