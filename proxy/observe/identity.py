@@ -139,6 +139,8 @@ class Conversations:
         if named is not None:
             return self._named(app, named)
         previous = document.get("previous_response_id")
+        if "thread" in document:  # Anthropic's: earlier turns are kept by the provider
+            previous = string(document["thread"], "previous_message_id") or previous
         if previous and isinstance(previous, str) and previous in self._by_response:
             return self._by_response[previous]
         if socket is not None:

@@ -27,6 +27,8 @@ def request(doc: dict[str, Any]) -> RequestContent:
     wanted = child(child(doc, "output_config"), "format") or child(doc, "output_format")
     if wanted:
         content.response_format = raw(wanted)
+    if "thread" in doc and string(doc["thread"], "previous_message_id"):
+        content.off_wire.append("previous_response_id")
     content.off_wire += hosted.asked_for(doc, chat=False)
     for item in items(doc, "messages"):
         for block in items(item, "content"):

@@ -36,7 +36,7 @@ _WHOLE = re.compile(
 )
 #: Members of a request that are looked for behind a long list of messages, and how many places are tried.
 _NAMES = re.compile(
-    rb',\s*"(?:model|stream|system|instructions|tools|metadata|conversation|previous_response_id|prompt_cache_key|'
+    rb',\s*"(?:model|stream|system|instructions|tools|metadata|conversation|previous_response_id|thread|prompt_cache_key|'
     rb'session_id|background|temperature|top_p|top_k|max_tokens|max_output_tokens|max_completion_tokens|tool_choice)"\s*:'
 )
 _TRIED = 64

@@ -31,7 +31,7 @@ _GEMINI_OWN = ("functionDeclarations", "function_declarations")
 #: Parameters without which an answer is shaped like any other.
 _SHAPING = ("stop", "stop_sequences", "tool_choice")
 #: Members of a request without which nothing in it but its messages and its model can be an obstacle.
-_TELLING = frozenset((*_STATE, *_RUNS, *_SHAPING, "modalities", "tools", "prompt", "input"))
+_TELLING = frozenset((*_STATE, *_RUNS, *_SHAPING, "thread", "modalities", "tools", "prompt", "input"))
 
 
 def parameters_of(doc: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +83,8 @@ def _told(doc: dict[str, Any]) -> set[str]:
         found.add(NOT_TEXT)
     if any(not _own(tool) for tool in items(doc, "tools")) or any(doc.get(name) for name in _RUNS):
         found.add(TOOLS_HOSTED)
-    if any(doc.get(name) for name in _STATE) or string(child(doc, "prompt"), "id"):
+    held = string(child(doc, "prompt"), "id") or string(child(doc, "thread"), "previous_message_id")
+    if held or any(doc.get(name) for name in _STATE):
         found.add(STATE_OFF_WIRE)
     if any(string(item, "type") in ("item_reference", "compaction") for item in items(doc, "input")):
         found.add(STATE_OFF_WIRE)

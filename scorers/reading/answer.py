@@ -1,7 +1,8 @@
 """What an answer says to people: its text without reasoning, and where a tool was made to hold the answer, its fields.
 
 Libraries for structured answers (instructor, pydantic-ai, LangChain) offer the model one tool and force it: the call is
-the answer. Which tools those are the request says (``Sample.answer_tools``); pydantic-ai's are known by their name too.
+the answer. Which tools those are the request says (``Sample.answer_tools``); pydantic-ai's and smolagents' are known by
+their names too.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from proxy.sample import Choice, Sample, ToolCall
 from proxy.wire.facts import load
 from scorers.reading.text import answer_text
 
-#: pydantic-ai's output tools: this name, or this name with a suffix for each type.
-_KNOWN = "final_result"
+#: pydantic-ai's output tools: this name, or this name with a suffix for each type. smolagents' tool for the answer.
+_KNOWN, _FINAL = "final_result", "final_answer"
 #: Texts of one call, and how deep they may lie.
 _MOST, _DEEPEST = 10_000, 30
 
@@ -36,7 +37,7 @@ def told(sample: Sample, choice: Choice) -> str:
 
 
 def _is_answer(sample: Sample, call: ToolCall) -> bool:
-    return call.name in sample.answer_tools or call.name == _KNOWN or call.name.startswith(f"{_KNOWN}_")
+    return call.name in sample.answer_tools or call.name in (_KNOWN, _FINAL) or call.name.startswith(f"{_KNOWN}_")
 
 
 def _fields(call: ToolCall) -> str:

@@ -14,6 +14,7 @@ from proxy.observe.request_body import Asked
 from proxy.observe.request_headers import read_ours
 from proxy.observe.sampler import coin
 from proxy.observe.tap import Tap
+from proxy.wire.messages import request as messages_request
 from proxy.wire.native_paths import Native
 from support import replies
 from support.proxying import Proxy, Wire
@@ -311,3 +312,18 @@ def test_a_client_s_header_is_a_conversation(sessions: tuple[Proxy, ScriptedUpst
                 wire.post(_aider(f"Question {turn}", 0, None), headers=[f"{header}: {header}-{number}"])
                 line = proxy.line_of(wire.answer())
             assert (line["decision"] == "published") == (coin(secret, str(key)) < 0.5)
+
+
+def test_a_thread_that_the_provider_keeps() -> None:
+    """Anthropic's SDK lets the provider keep the turns: what goes on names the message before, and sends no more."""
+    conversations = Conversations(SECRET)
+    opening = {"messages": [{"role": "user", "content": "When?"}], "thread": {"type": "create"}}
+    first = conversations.key("a", None, Operation.MESSAGES, opening)
+    conversations.remember("msg_1", first)
+    result = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "At nine."}]}
+    more = {"messages": [result], "thread": {"type": "continue", "previous_message_id": "msg_1"}}
+    assert first is not None
+    assert conversations.key("a", None, Operation.MESSAGES, more) == first
+    assert messages_request(more).off_wire == ["previous_response_id"]
+    assert messages_request(opening).off_wire == []
+    assert conversations.key("a", None, Operation.MESSAGES, {**more, "thread": "msg_1"}) != first

@@ -43,7 +43,13 @@ async def scored(name, of):
 
 @pytest.mark.parametrize(
     ("call", "forced"),
-    [("final_result", ()), ("final_result_Reply", ()), ("Reply", ("Reply",)), ("Reply", ("Plan", "Reply"))],
+    [
+        ("final_result", ()),
+        ("final_result_Reply", ()),
+        ("final_answer", ()),
+        ("Reply", ("Reply",)),
+        ("Reply", ("Plan", "Reply")),
+    ],
 )
 async def test_the_text_of_a_structured_answer_is_scored(call, forced):
     """A forced tool and pydantic-ai's output tools hold the answer: their texts are read, and the score says where."""
