@@ -23,7 +23,7 @@ from scorers.reading.features.conflict import CONFLICTS, conflict
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import Head, read, value
 from scorers.reading.features.kinds import RETOLD
-from scorers.reading.features.support import MEASURES, said, support
+from scorers.reading.features.support import MEASURES, measured, said, support
 from scorers.reading.reading import COMPARED, Answer, Reading, ReadingScorer
 from scorers.score import Reason, Score, Verdict
 
@@ -68,11 +68,11 @@ def examine(claims: list[str], evidence: Evidence, kind: str) -> list[Finding]:
     return [
         Finding(
             one.claim,
-            head.logit(_WEIGHED, (*one.measures, *against)),
+            head.logit(_WEIGHED, (*measures, *against)),
             _HEADS["contradicted"].logit(CONFLICTS, against),
             any(against),
         )
-        for one, against in zip(found, conflicts, strict=True)
+        for one, measures, against in zip(found, measured(found), conflicts, strict=True)
     ]
 
 

@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 from scorers.datasets.sets import GROUNDEDNESS, DataSet
+from scorers.datasets.written import written as written_lines
 from scorers.groundedness import SUMMARIES
-from scorers.models.train.heads import Aim, Source, fit, left_out, of_kinds
+from scorers.models.train.heads import Aim, Source, fit, left_out, of_kinds, told
 from scorers.models.train.own_records import rows as own_rows
 from scorers.reading.evidence import user_text
 from scorers.reading.features.claims import claims
@@ -21,7 +22,7 @@ from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import FOLDER, Head, written
 from scorers.reading.features.index import Index
 from scorers.reading.features.kinds import KINDS, RETOLD, kind_of
-from scorers.reading.features.support import MEASURES, support
+from scorers.reading.features.support import MEASURES, measured, support
 from scorers.reading.text import answer_text
 
 _ASKED = "What do the documents say?"
@@ -33,6 +34,8 @@ PARTS = {
     "ungrounded": (frozenset(KINDS) - RETOLD, Aim(0.955)),
     SUMMARIES: (RETOLD, Aim(retold=0.97)),
 }
+#: The first of the exchanges written apart that nobody looked at while rules were made.
+_KEPT = 201
 #: What ``ungrounded`` weighs: what is missing, and what speaks against the claim.
 WEIGHED = (*MEASURES, *CONFLICTS)
 
@@ -75,9 +78,9 @@ def _add(
     output: str,
 ) -> None:
     said = [support(claim, evidence) for claim in claims(text)]
-    for one in said:
+    for one, measures in zip(said, measured(said), strict=True):
         against = conflict(one, evidence)
-        own.rows.append((*one.measures, *against) if output == "ungrounded" else against)
+        own.rows.append((*measures, *against) if output == "ungrounded" else against)
         own.absent.append(frozenset())
         own.owner.append(len(own.truth))
     if said:
@@ -85,6 +88,17 @@ def _add(
         own.group.append(group)
         if output == "ungrounded":
             own.kind.append(kind_of(evidence, asked))
+
+
+def apart() -> list[Source]:
+    """Exchanges written apart, those that were looked at and those that were not: measured, and in no fit. Weights
+    that were fitted on the former did not carry over to the latter, whose documents are other ones."""
+    seen, kept = (Source(f"written, {name}", 0.0) for name in ("seen", "kept"))
+    for line in written_lines("documents"):
+        own = kept if int(line["id"].rpartition("-")[2]) >= _KEPT else seen
+        evidence = Evidence((line["context"],), line["prompt"])
+        _add(own, evidence, line["prompt"], line["response"], line["label"] == "yes", line["context"], "ungrounded")
+    return [seen, kept]
 
 
 def main(arguments: list[str]) -> int:
@@ -98,6 +112,8 @@ def main(arguments: list[str]) -> int:
         own = of_kinds(found, kinds) or found
         left_out(part, own, WEIGHED, aim)
         heads[part] = fit(own, WEIGHED, False, aim)
+        for one in of_kinds(apart(), kinds):
+            print(part, told(one.name, heads[part], one, WEIGHED))
     found = sources(options.data, "contradicted")
     left_out("contradicted", found, CONFLICTS)
     heads["contradicted"] = fit(found, CONFLICTS, False)

@@ -22,7 +22,7 @@ Matrix = NDArray[np.float64]
 SPECIFICITY = 0.97
 #: How many groups a source must have of a kind to count, and how many sources a kind for an offset of its own.
 FEWEST_GROUPS, _FEWEST_SOURCES = 15, 3
-_STEPS = 0.05
+_STEPS = 0.02
 #: All kinds together, and all but summaries.
 _ANY, _ANSWERS = "", "answers"
 _PARTS = {_ANSWERS: frozenset(KINDS) - RETOLD, **{kind: frozenset((kind,)) for kind in KINDS}}

@@ -5,6 +5,7 @@ Every measure is in [0, 1] and larger means less support, so that no head can re
 
 from __future__ import annotations
 
+import math
 import re
 
 import msgspec
@@ -27,6 +28,9 @@ _GLUE_WEIGHT = 0.25
 _SURE = 0.5
 #: What each value adds to it where the documents hold all of them or the claim works them out.
 _SURE_OF_VALUES = 0.75
+#: How much of what a claim's words lack is what those of the whole answer lack.
+_SHARED = 0.3
+_WORDED = 3
 _AFTER_SIGN = re.compile(r"[.!?:][*_]{0,2} [A-Z]\w+")
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
 _DAYS = frozenset((*_WEEKDAYS.split(), *MONTHS))
@@ -191,3 +195,23 @@ def support(claim: str, evidence: Evidence) -> Support:
         float(coverage < 1.0 and speaks_of_itself(text, tokens, evidence)),
     )
     return Support(claim, text, measures, values, new, frozenset(new_names), weights, tokens, best)
+
+
+def measured(found: list[Support]) -> list[tuple[float, ...]]:
+    """The measures of the claims of one answer. What their words lack (the first measures) counts in part for the
+    whole answer, by the words of each claim: among sentences that documents hold an odd one says less."""
+    if len(found) < 2:
+        return [one.measures for one in found]
+    sizes = [len(one.tokens) for one in found]
+    whole = sum(sizes) or 1
+    means = [
+        math.fsum(size * one.measures[at] for size, one in zip(sizes, found, strict=True)) / whole
+        for at in range(_WORDED)
+    ]
+    return [
+        (
+            *((1.0 - _SHARED) * own + _SHARED * mean for own, mean in zip(one.measures, means, strict=False)),
+            *one.measures[_WORDED:],
+        )
+        for one in found
+    ]

@@ -5,6 +5,7 @@ import pytest
 from scorers.reading.features.conflict import CONFLICTS, alignment, conflict
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.support import MEASURES, support
+from scorers.reading.features.support import measured as together
 
 DOCUMENT = (
     "The Brenn lighthouse was built in 1871 by Marta Holm. It is 43 metres tall and painted white. "
@@ -174,3 +175,16 @@ def test_what_the_application_says_is_not_new():
     assert ([value.number for value in found.new], found.names) == (["9", "17"], {"farrow"})
     alone = support("Together 26 lamps.", Evidence(lamp, "Who can help me?", told))
     assert [value.number for value in alone.new] == ["26"]
+
+
+def test_an_odd_sentence_says_less_among_sentences_that_documents_hold():
+    """What the words of a claim lack counts in part for the whole answer; its values and names do not."""
+    evidence = Evidence(("The mill was built in 1871. It ground rye for the valley until the flood.",), "When?")
+    odd = support("Weavers bought silk looms from Delfino in 1902.", evidence)
+    held = support("The mill was built in 1871 and ground rye for the valley.", evidence)
+    assert together([odd]) == [odd.measures]
+    among = dict(zip(MEASURES, together([odd, held])[0], strict=True))
+    alone = dict(zip(MEASURES, odd.measures, strict=True))
+    assert all(0.0 < among[name] < alone[name] for name in ("apart", "absent", "reworded"))
+    assert all(among[name] == alone[name] for name in ("new_values", "new_names", "own"))
+    assert together([odd, held])[1][1] > held.measures[1]
