@@ -7,6 +7,7 @@ computed once. A reading belongs to one sample and one thread, and is dropped wi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,8 +32,9 @@ MAX_ANSWER = 60_000
 MAX_EVIDENCE = 600_000
 #: Characters of each document that their language is told from.
 _LANGUAGE = 400
-#: Characters of instructions whose names and values are known.
-_TOLD = 8_000
+#: Characters of instructions whose names and values are known, and from which the task is told.
+_TOLD, _TASK = 8_000, 500
+_TAG = re.compile(r"<[^<>]{1,200}>")
 T = TypeVar("T")
 #: Tool calls from the end whose arguments are read.
 _CALLS = 20
@@ -214,10 +216,13 @@ class Reading:
 
     @cached_property
     def kind(self) -> str:
-        """The kind of evidence (``features.kinds``), of a sample with an ``index``."""
+        """The kind of evidence (``features.kinds``), of a sample with an ``index``. Where a turn holds nothing but
+        documents, the application says what to do with them."""
         index = self.index
         assert isinstance(index, Index)
-        return kind_of(index, self.question)
+        asks = any(map(str.isalnum, _TAG.sub("", self.question)))
+        asked = self.question if asks else self.instructions[:_TASK]
+        return kind_of(index, asked)
 
     def compared(self, answer: Answer) -> Index | Reason:
         """The index that ``answer`` is compared with; else why it cannot be compared."""

@@ -36,6 +36,8 @@ PARTS = {
 }
 #: The first of the exchanges written apart that nobody looked at while rules were made.
 _KEPT = 201
+#: Characters of instructions that are looked at.
+_TOLD = 500
 #: What ``ungrounded`` weighs: what is missing, and what speaks against the claim.
 WEIGHED = (*MEASURES, *CONFLICTS)
 
@@ -96,8 +98,17 @@ def apart() -> list[Source]:
     seen, kept = (Source(f"written, {name}", 0.0) for name in ("seen", "kept"))
     for line in written_lines("documents"):
         own = kept if int(line["id"].rpartition("-")[2]) >= _KEPT else seen
-        evidence = Evidence((line["context"],), line["prompt"])
-        _add(own, evidence, line["prompt"], line["response"], line["label"] == "yes", line["context"], "ungrounded")
+        told = line["messages"][0]["content"][:_TOLD] if line["messages"][0]["role"] == "system" else ""
+        evidence = Evidence((line["context"],), line["prompt"], told)
+        _add(
+            own,
+            evidence,
+            line["prompt"] or told,
+            line["response"],
+            line["label"] == "yes",
+            line["context"],
+            "ungrounded",
+        )
     return [seen, kept]
 
 

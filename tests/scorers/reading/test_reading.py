@@ -172,3 +172,16 @@ def test_the_garbage_collector_is_as_it_was() -> None:
         raise ValueError("stop")
     assert gc.get_threshold() == before
     assert gc.get_freeze_count() == 0
+
+
+def test_the_application_says_the_task_where_a_turn_is_a_document_alone():
+    """A transcript that comes with nothing else is summarised when the instructions say so, and else answered from."""
+    chat = "<document>\nIda: are you coming to the rink?\nBo: I am, with my sister. You?\n</document>"
+
+    def kind(told: str, said: str) -> str:
+        messages = (Message(role="system", content=told), Message(role="user", content=said))
+        return Reading(sample("Bo comes with his sister.", messages=messages)).kind
+
+    assert kind("You summarise chats in one sentence.", chat) == "talk"
+    assert kind("You answer questions on chats.", chat) == "passages"
+    assert kind("You summarise chats in one sentence.", chat + "\nWho comes?") == "passages"
