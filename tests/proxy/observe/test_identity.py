@@ -390,3 +390,34 @@ def test_parameters_are_bounded() -> None:
     assert conversations.parameters({"tool_choice": "x" * 1_000_000}) is not None
     assert conversations.parameters({"tool_choice": "\ud800"}) is not None
     assert len(conversations._parameters) <= before + 1
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"session_id": "lamp-7"},
+        {"metadata": {"chat_id": "lamp-7"}},
+        {"client_metadata": {"thread_id": "lamp-7"}},
+        {"conversation": {"id": "lamp-7"}},
+        {"prompt_cache_key": "lamp-7"},
+    ],
+)
+def test_a_name_in_the_request_names_the_conversation(names: dict[str, Any]) -> None:
+    """Wherever the name stands, requests with other first words belong together, and others do not."""
+    memory = Conversations(b"s" * 32)
+
+    def key(text: str, more: dict[str, Any]) -> str | None:
+        return memory.key("bot", None, Operation.CHAT, {"messages": [_user(text)], **more})
+
+    assert key("Light the lamp.", names) == key("Who has the oil?", names) != key("Light the lamp.", {})
+
+
+def test_a_cache_key_without_a_number_tells_programs_apart() -> None:
+    """It names no session: other first words are another conversation, and so is another key."""
+    memory = Conversations(b"s" * 32)
+    asked = {
+        (text, name): memory.key("bot", None, Operation.CHAT, {"messages": [_user(text)], "prompt_cache_key": name})
+        for text in ("Light the lamp.", "Who has the oil?")
+        for name in ("keeper", "pilot")
+    }
+    assert len(set(asked.values())) == len(asked)
