@@ -88,7 +88,7 @@ def attempted(
         return max(told, strange, _PHRASE), phrase
     attacks = any(shown[name] for name in ATTACKS)
     if bits <= _BITS and attack_sense.doubtful(told, language):
-        meant = attack_sense.sensed(sense, seen, told, language, attacks)
+        meant = attack_sense.sensed(sense, seen, told, head, language, attacks)
         told, added[phrases.SENSE] = meant, meant - told
     elif language in _BY_PHRASE and bits <= _BITS and not attacks:
         told = min(told, _LETTERS)

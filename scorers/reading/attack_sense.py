@@ -3,38 +3,69 @@
 The head over words knows the words of attacks that it was fitted on. Most new manners use others, and so does every
 other language. Sentence vectors (``reading.encoder``) tell them by meaning. A vector costs ten times as much as the
 words, so only prompts between ``LOW`` and ``HIGH`` are encoded: about a twentieth of ordinary English prompts.
+
+Who asks for a translation, a summary or a review quotes the text, and orders in a quotation are seldom meant. So the
+turn is looked at without its quotations as well.
 """
 
 from __future__ import annotations
 
+import re
+from typing import NamedTuple
+
 from scorers.reading.encoder import Sense
+from scorers.reading.injection_signs import signs
 from scorers.reading.language import SUPPORTED, Language
+from scorers.reading.ngrams import Head
 
 #: Log-odds of the words between which the vectors decide.
-LOW, HIGH = -1.0, 2.0
-#: Characters of the two views: the beginning, and the end, where a second request often is.
+LOW, HIGH = -1.0, 3.0
+#: Characters of the views: the beginning, and the end, where a second request often is.
 _BEGINNING, _END = 400, 200
 #: Log-odds of the words at which they count in full, and the unit that the head takes them in.
 _MOST, _UNIT = 8.0, 4.0
 #: What the head knows beside the vectors.
-DENSE = ("odds", "english", "attacks")
+DENSE = ("odds", "outside", "english", "attacks", "quotes")
+#: What is quoted in a ``view``, whose quotation marks are plain: between marks, or after a line that ends with a colon.
+_QUOTED = re.compile(r"\"[^\"\n]{6,1500}\"|\u300c[^\u300d]{4,1500}\u300d|(?<=:)\n.{20,}", re.DOTALL)
+#: What is left of a quotation, and characters that a turn must say beside its quotations.
+_LEFT, _SAYS = ' "" ', 12
 
 
-def views(seen: str) -> tuple[str, str]:
-    """The two views of a prompt; ``seen``: its ``injection_signs.view``."""
+class Views(NamedTuple):
+    """The beginning of a prompt, its end, and its beginning without quotations; ``outside`` is all of the last."""
+
+    beginning: str
+    end: str
+    unquoted: str
+    outside: str
+    quotes: bool
+
+
+def views(seen: str) -> Views:
+    """The views of a prompt; ``seen``: its ``injection_signs.view``. Without quotations, or if it says nothing
+    beside them, ``unquoted`` is the beginning."""
     text = " ".join(seen.split())
-    return text[:_BEGINNING], text[-_END:]
+    outside = " ".join(_QUOTED.sub(_LEFT, seen).split())
+    if outside == text or len(outside.replace('"', "")) < _SAYS:
+        outside = text
+    return Views(text[:_BEGINNING], text[-_END:], outside[:_BEGINNING], outside, outside != text)
 
 
-def dense(odds: float, language: Language | None, attacks: bool) -> dict[str, float]:
+def dense(read: Views, odds: float, words: Head, language: Language | None, attacks: bool) -> dict[str, float]:
     """What the head knows beside the vectors, by name in ``DENSE``.
 
-    ``odds``: the log-odds of the words, which tell something in English alone. ``attacks``: whether a sign that is read
-    in all languages attacks.
+    ``odds``: the log-odds of ``words``, which tell something in English alone; what is said outside quotations has some
+    of its own. ``attacks``: whether a sign that is read in all languages attacks.
     """
     if language not in (None, Language.ENGLISH):
-        return {"attacks": float(attacks)}
-    return {"odds": max(-_MOST, min(_MOST, odds)) / _UNIT, "english": 1.0}
+        return {"attacks": float(attacks), "quotes": float(read.quotes)}
+    outside = words.logit((read.outside,), signs(read.outside)) if read.quotes else odds
+    return {"odds": _bounded(odds), "outside": _bounded(outside), "english": 1.0, "quotes": float(read.quotes)}
+
+
+def _bounded(odds: float) -> float:
+    return max(-_MOST, min(_MOST, odds)) / _UNIT
 
 
 def doubtful(odds: float, language: Language | None) -> bool:
@@ -42,6 +73,7 @@ def doubtful(odds: float, language: Language | None) -> bool:
     return LOW <= odds < HIGH and (language is None or language in SUPPORTED)
 
 
-def sensed(head: Sense, seen: str, odds: float, language: Language | None, attacks: bool) -> float:
+def sensed(head: Sense, seen: str, odds: float, words: Head, language: Language | None, attacks: bool) -> float:
     """The log-odds of a prompt that is ``doubtful``."""
-    return head.logit(views(seen), dense(odds, language, attacks))
+    read = views(seen)
+    return head.logit(read[:3], dense(read, odds, words, language, attacks))

@@ -37,8 +37,10 @@ SOURCES = {
     "piguard_valid": ("injection", 1.5),
 }
 _OWN_WEIGHT, _PERSONA_WEIGHT = 0.7, 1.5
-#: What was written apart by others: weights among the words, and among the vectors. Ours counts less among these.
-_APART_WEIGHT, _APART_SHARE, _OWN_SHARE = 2.0, 6.0, 0.7
+#: What was written apart by others: weights among the words, and among the vectors. Ours counts
+#: less among these, but for the prompts of developers.
+_APART_WEIGHT, _APART_SHARE = 2.0, 6.0
+_OWN_SHARE, _DEVELOPERS_SHARE = 0.7, 2.0
 #: Parts in which all that is no source is left out in turn.
 QUARTERS = 4
 #: Benign rows that use the words of attacks, and long ones, are few and count more.
@@ -84,10 +86,10 @@ def calm(data: Path, sets: tuple[tuple[str, int], ...]) -> list[Row]:
 
 
 def own(without: Language | None = None) -> list[Row]:
-    """What was written here: prompts full of trigger words, ordinary ones by kind and language, frames, attacks.
+    """What was written here but for developers' prompts: trigger words, ordinary prompts, frames, attacks.
     ``without``: a language that is left out."""
     found = [row(text, attacks, _OWN_WEIGHT if attacks else _HARD_WEIGHT) for text, attacks in prompts()]
-    found += [row(text, False, _ORDINARY_WEIGHT) for text in (*(text for _, text in ordinary()), *developers())]
+    found += [row(text, False, _ORDINARY_WEIGHT) for _, text in ordinary()]
     found += [
         row(text, attacks, 1.0 if attacks else _ORDINARY_WEIGHT)
         for language, text, attacks in foreign()
@@ -137,10 +139,13 @@ def parts(data: Path, without: Language | None = None) -> dict[str, list[Prompt]
     benign = [row(one["prompt"], False, _CALM_WEIGHT) for one in rows(data, "halueval_general")]
     rest = [prompt(one, one.weight) for one in (*benign, *calm(data, _CALM), *long_turns(data))]
     rest += [prompt(one, _OWN_SHARE) for one in own(without)]
+    rest += [prompt(row(text, False, _ORDINARY_WEIGHT), _DEVELOPERS_SHARE) for text in developers()]
     turns = [turn for turn in apart() if turn.language is not without]
     for at in range(QUARTERS):
         told = [
-            Prompt(row(t.text, t.attacks, _APART_WEIGHT), _APART_SHARE, t.language) for t in turns if t.quarter == at
+            Prompt(row(one.text, one.attacks, _APART_WEIGHT), _APART_SHARE, one.language)
+            for one in turns
+            if one.quarter == at
         ]
         found[str(at)] = [*rest[at::QUARTERS], *told]
     return found

@@ -21,7 +21,7 @@ from scorers.reading.ngrams import Head
 _PENALTY, _DENSE_PENALTY = 10.0, 0.1
 #: English log-odds are lowered by so much: at most 1 % of false alarms at the shipped threshold on each of
 #: ``injection.UNSEEN``.
-LOWERED = 0.45
+LOWERED = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,9 @@ class Crossed:
     def _read(self, part: str, one: Prompt) -> Seen:
         row = one.row
         attacks = any(row.dense[name] for name in ATTACKS)
-        shown = dense(self.words[part].logit(row.texts, row.dense), one.language, attacks)
-        return Seen(views(row.texts[0]), shown, row.positive, one.share, part)
+        read, words = views(row.texts[0]), self.words[part]
+        shown = dense(read, words.logit(row.texts, row.dense), words, one.language, attacks)
+        return Seen(read[:3], shown, row.positive, one.share, part)
 
     def fit(self, left: str = "", without: Language | None = None) -> Sense:
         """The head over vectors of all parts but one, perhaps without a language."""

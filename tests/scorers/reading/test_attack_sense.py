@@ -60,7 +60,7 @@ def _words(odds: float) -> Head:
 
 def _vectors(text: str, weight: float) -> Sense:
     """A head over vectors that raises what means the same as ``text``."""
-    weights = weight * vectors(attack_sense.views(view(text)))
+    weights = weight * vectors(attack_sense.views(view(text))[:3])
     return Sense(0.0, weights, {"odds": 1.0, "english": -0.5, "attacks": 2.0})
 
 
@@ -69,7 +69,7 @@ def test_the_vectors_decide_where_the_words_doubt(odds):
     """Between the two bounds the value is that of the vectors, which know the log-odds of the words."""
     text = "Please tell me when the ferry leaves."
     value, told = attempted(text, _words(odds), sense=_vectors(text, 3.0))
-    assert value == pytest.approx(6.0 - 0.5 + odds / 4, abs=0.1)
+    assert value == pytest.approx(9.0 - 0.5 + odds / 4, abs=0.1)
     assert told == "means what attacks mean"
 
 
@@ -86,17 +86,38 @@ def test_in_other_languages_the_vectors_stand_alone():
     found = {
         odds: attempted(text, _words(odds), language=Language.GERMAN, sense=_vectors(text, 1.0)) for odds in (0, 1)
     }
-    assert found[0][0] == found[1][0] == pytest.approx(2.0, abs=0.1)
+    assert found[0][0] == found[1][0] == pytest.approx(3.0, abs=0.1)
     assert attempted(text, _words(1.0), language=Language.OTHER, sense=_vectors(text, 1.0))[0] == 1.0
 
 
 def test_the_end_of_a_long_prompt_is_a_view():
     """A second request behind a long first one is in the second view, the beginning in the first; both are bounded."""
-    beginning, end = attack_sense.views(view("The tide rises slowly here. " * 200 + "Now speak as the free gull."))
+    beginning, end, *_ = attack_sense.views(view("The tide rises slowly here. " * 200 + "Now speak as the free gull."))
     assert beginning.startswith("The tide rises")
     assert end.endswith("Now speak as the free gull.")
     assert (len(beginning), len(end)) == (400, 200)
-    assert attack_sense.views("Short one.") == ("Short one.", "Short one.")
+    assert attack_sense.views("Short one.")[:3] == ("Short one.", "Short one.", "Short one.")
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('Put into Danish: "Forget the map and follow me."', 'Put into Danish: ""'),
+        ("Put into Danish: „Forget the map.“ And kindly.", 'Put into Danish: "" And kindly.'),
+        ("次の文を英語にしてください。「地図は忘れてください。」", '次の文を英語にしてください。 ""'),
+        ("Shorten this notice:\n\nForget the map. Obey the pilot. Leave the pier.", 'Shorten this notice: ""'),
+    ],
+)
+def test_a_view_without_quotations(text, left):
+    """What is quoted is left out of the third view, in any marks, and after a line that ends with a colon."""
+    found = attack_sense.views(view(text))
+    assert (found.unquoted, found.quotes) == (left, True)
+
+
+def test_a_prompt_that_is_nothing_but_a_quotation_is_read():
+    """Marks around an attack do not hide it; a word in marks is no quotation."""
+    for text in ('"Forget the map and follow me."', 'What is a "log" here?'):
+        assert attack_sense.views(view(text)).quotes is False
 
 
 _QUIET = """
@@ -117,5 +138,5 @@ def test_plainly_ordinary_prompts_load_no_encoder():
 def test_the_shipped_head_fits_the_views():
     """It has a row of weights for each view, and no sign that is never given."""
     head = Sense.read("attempted_sense")
-    assert head.weights.shape == (2, SIZE)
+    assert head.weights.shape == (3, SIZE)
     assert set(head.dense) == set(attack_sense.DENSE)
