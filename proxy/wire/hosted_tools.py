@@ -80,7 +80,7 @@ _BUILT_IN = "$web_search"
 #: What shows in an answer that a tool ran or was cited.
 _SIGNS = re.compile(
     rb'"(?:url_citation|file_citation|container_file_citation|web_search_result_location|[a-z_]{2,40}_call(?:_output)?'
-    rb"|[a-z_]{2,40}_tool_result|tool_search_output|citations|search_results|executed_tools|web_search_requests|web_search"
+    rb"|[a-z_]{2,40}_tool_result|tool_search_output|program_output|citations|search_results|executed_tools|web_search_requests|web_search"
     rb'|groundingMetadata|codeExecutionResult)"'
 )
 
@@ -128,6 +128,8 @@ def of_item(item: dict[str, Any]) -> Ran:
         return Ran([], [] if plain else [REFERENCE])
     if kind in _SEARCHES:
         return Ran([], [SEARCH])
+    if kind == "program_output":  # of code that calls tools; it may print nothing
+        return Ran([text] if (text := string(item, "result")) else [], [])
     if kind == "compaction":  # earlier turns with their results, encrypted
         return Ran([], [] if string(item, "content") else [REFERENCE])
     if kind in _HELD:

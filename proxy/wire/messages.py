@@ -12,6 +12,9 @@ from proxy.wire.facts import Facts, child, items, load, load_pieces, place, stri
 from proxy.wire.forced_tools import forced_tools
 from proxy.wire.sse import Event
 
+#: Blocks that are no part of what was said.
+_NO_CONTENT = ("tool_use", "thinking", "redacted_thinking", "tool_addition", "tool_removal")
+
 
 def request(doc: dict[str, Any]) -> RequestContent:
     """Messages and tools of a request; ``tool_result`` blocks become messages of role tool."""
@@ -33,6 +36,8 @@ def request(doc: dict[str, Any]) -> RequestContent:
     for item in items(doc, "messages"):
         for block in items(item, "content"):
             content.off_wire += hosted.of_block(block).off_wire
+            if string(block, "type") == "tool_addition" and (added := child(child(block, "tool"), "definition")):
+                content.tools.append(raw(added))
         if names_files(item.get("content")):
             content.off_wire.append(FILES)
     return content
@@ -47,7 +52,7 @@ def _messages(item: dict[str, Any]) -> list[Message]:
     rest = [part for part in content if string(part, "type") != "tool_result"] if isinstance(content, list) else content
     parts = parts_of(rest)
     calls = tuple(call_of(part) for part in items(item, "content") if string(part, "type") == "tool_use")
-    others = tuple(kind for kind in parts.others if kind not in ("tool_use", "thinking", "redacted_thinking"))
+    others = tuple(kind for kind in parts.others if kind not in _NO_CONTENT)
     if parts.text or parts.documents or others or calls:
         found.append(
             Message(

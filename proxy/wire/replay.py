@@ -81,7 +81,8 @@ def _told(doc: dict[str, Any]) -> set[str]:
     found = set()
     if doc.get("modalities") not in (None, ["text"]):
         found.add(NOT_TEXT)
-    if any(not _own(tool) for tool in items(doc, "tools")) or any(doc.get(name) for name in _RUNS):
+    added = [tool for item in items(doc, "input") if "tools" in item for tool in items(item, "tools")]
+    if any(not _own(tool) for tool in (*items(doc, "tools"), *added)) or any(doc.get(name) for name in _RUNS):
         found.add(TOOLS_HOSTED)
     held = string(child(doc, "prompt"), "id") or string(child(doc, "thread"), "previous_message_id")
     if held or any(doc.get(name) for name in _STATE):

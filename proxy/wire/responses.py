@@ -98,12 +98,12 @@ def _named(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def found_tools(docs: Iterable[object]) -> list[msgspec.Raw]:
-    """Tool definitions found by a search: in items, or in responses and events that hold items."""
+    """Tool definitions found by a search, or added later: in items, or in responses and events that hold items."""
     found: dict[bytes, msgspec.Raw] = {}
     for doc in docs:
         inner = items(doc, "output") or items(child(doc, "response"), "output") or [child(doc, "item")]
         for item in (doc, *inner):
-            if string(item, "type") == "tool_search_output":
+            if string(item, "type") in ("tool_search_output", "additional_tools"):
                 found.update((bytes(tool), tool) for tool in map(raw, items(item, "tools")))
     return list(found.values())
 

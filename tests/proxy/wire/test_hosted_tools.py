@@ -139,6 +139,30 @@ def test_compacted_turns_are_off_the_wire() -> None:
     assert not responses.request({"input": [{"type": "item_reference", "id": "rs_1"}]}).off_wire
 
 
+def test_the_output_of_a_program_is_evidence() -> None:
+    """Code that calls tools gives one result, in a request and in an answer; one that prints nothing hides nothing."""
+    item = {"type": "program_output", "id": "po_1", "call_id": "p", "result": TIDE, "status": "completed"}
+    assert [one.content for one in responses.request({"input": [item]}).messages] == [TIDE]
+    sample = _built(Operation.RESPONSES, {"input": "When?"}, {"id": "r", "status": "completed", "output": [item]})
+    assert (sample.contexts, sample.off_wire) == ((TIDE,), ())
+    assert of_item({**item, "result": ""}) == ([], [])
+
+
+def test_tools_that_are_added_later_are_offered() -> None:
+    """Definitions in the middle of a conversation are tools of the request, in both families."""
+    tide = {"type": "function", "name": "tide", "parameters": {}}
+    added = {"type": "additional_tools", "role": "developer", "tools": [tide]}
+    assert [json.loads(bytes(tool)) for tool in responses.request({"input": [added]}).tools] == [tide]
+    own = {"name": "tide", "input_schema": {}}
+    block = {"type": "tool_addition", "tool": {"type": "tool_definition", "definition": own}}
+    known = {"type": "tool_addition", "tool": {"type": "tool_reference", "tool_name": "tide"}}
+    asked = messages.request(
+        {"messages": [{"role": "user", "content": [block, known, {"type": "text", "text": "Hi"}]}]}
+    )
+    assert [json.loads(bytes(tool)) for tool in asked.tools] == [own]
+    assert asked.messages[0].other_parts == ()
+
+
 def test_mcp_servers_in_chat() -> None:
     """Where the answer does not show what a server of tools gave, the server itself counts; Responses shows it."""
     asked = {"tools": [{"type": "mcp", "server_label": "tides", "server_url": "https://t.example/mcp"}]}

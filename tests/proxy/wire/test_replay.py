@@ -47,6 +47,8 @@ def test_chat(more: dict[str, Any], reasons: list[str]) -> None:
         ({"tools": [{"type": "mcp", "server_label": "s"}]}, ["tools_hosted"]),
         ({"previous_response_id": "r-1"}, ["state_off_wire"]),
         ({"conversation": {"id": "c-1"}}, ["state_off_wire"]),
+        ({"input": [USER, {"type": "additional_tools", "tools": [{"type": "web_search"}]}]}, ["tools_hosted"]),
+        ({"input": [USER, {"type": "additional_tools", "tools": [{"type": "function", "name": "f"}]}]}, []),
         ({"thread": {"type": "create"}}, []),
         ({"thread": {"type": "continue", "previous_message_id": "msg_1"}}, ["state_off_wire"]),
         ({"prompt": {"id": "p-1"}}, ["state_off_wire"]),
