@@ -15,7 +15,7 @@ from proxy.config.settings import Retention
 from proxy.queue.protocol import Kind
 from proxy.queue.sqlite import SqliteQueue
 from scorers.estimates.model_names import ModelNames
-from scorers.score import Result
+from scorers.score import Result, Verdict
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
 from scorers.store.tallies.marks import count_marks
@@ -188,6 +188,9 @@ async def test_at_rest_nothing_is_added_up(exporter: Exporter, sqlite_store: Sto
     keep(sqlite_store, "two", 0.1)
     await until(lambda: metrics.value("verdict_ratio", **RATIO) == 0.5, 10)
     assert sums
+    # A label changes the rates, and neither a sample nor a result.
+    sqlite_store.save_label(("two", "refusal", "refused", "ann"), Verdict.NO, "")
+    await until(lambda: metrics.value("verdict_ratio_labels", **RATIO) == 1, 10)
     stop.set()
     await asyncio.wait_for(task, 10)
 

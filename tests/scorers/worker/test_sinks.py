@@ -15,8 +15,8 @@ from proxy.exchange import Outcome
 from proxy.queue.protocol import Item, Kind
 from proxy.sample import IMPORTED, Sample
 from proxy.telemetry.instruments import Instruments
-from scorers.score import OnLoop, Reason, Score, Verdict
-from scorers.store.records import StoreUnavailable
+from scorers.score import JUDGE, JUDGE_OUTPUTS, OnLoop, Reason, Result, Score, Verdict
+from scorers.store.records import ScoredSample, StoreUnavailable
 from scorers.store.store import Store
 from scorers.worker.progress import Progress
 from scorers.worker.runner import MAX_DELIVERIES, MAX_PAYLOAD, LoopRunner
@@ -272,3 +272,16 @@ async def test_a_model_that_only_failed_is_no_label(sqlite_store: Store, metrics
     assert metrics.value("verdicts_estimated_total", **labels, model="invented-0") is None
     assert metrics.value("verdicts_estimated_total", **labels, model="other") == 40
     assert metrics.value("verdicts_estimated_total", **labels, model="gpt-x") == 1
+
+
+def test_what_a_judge_looked_at_is_no_distribution_of_traffic(metrics: Metrics) -> None:
+    """It looks at some scores more than at others: its own outputs are counted, and have no histogram."""
+    of = sample("r1")
+    scorer, output = sorted(JUDGE_OUTPUTS)[0]
+    given = msgspec.structs.replace(score(of), scorer=scorer, output=output, version="judge-1")
+    metrics.counters.count(ScoredSample.of(of, JUDGE, Result.SCORED, [given]), 0.1)
+    labels = {"scorer": scorer, "output": output}
+    assert metrics.value("scored_samples_total", **labels, app="support", verdict="yes", stratum="uniform") == 1
+    assert metrics.value("score_count", **labels, model="gpt-x") is None
+    metrics.counters.count(ScoredSample.of(of, scorer, Result.SCORED, [given]), 0.1)
+    assert metrics.value("score_count", **labels, model="gpt-x") == 1
