@@ -17,7 +17,7 @@ from proxy.queue.protocol import Item, Kind
 from proxy.queue.sqlite import SqliteQueue
 from scorers.registry import targets
 from scorers.score import Result
-from scorers.store.records import SampleQuery
+from scorers.store.records import SampleQuery, ScoredSample
 from scorers.store.store import Store
 from scorers.worker.consumer import Consumer, OpenLane, Times
 from scorers.worker.local import LOCAL, LocalRunner, LocalSink
@@ -26,7 +26,7 @@ from scorers.worker.progress import Progress
 from scorers.worker.scoring import ScoreSink
 from scorers.worker.sinks import Keeper
 from scorers.worker.tasks import TaskCounters
-from support.scoring import Metrics, item, parsed, sample, until
+from support.scoring import Metrics, item, parsed, sample, score, until
 
 MB = 1 << 20
 NAMES = ("refusal", "abstention", "format")
@@ -124,6 +124,17 @@ async def test_all_scorers_have_one_delivery(queue: SqliteQueue, sqlite_store: S
         assert metrics.results(name) == {result: 40}
         assert (await queue.backlog(name)).depth == 0
     assert await queue.fill() == 0.0
+
+
+async def test_what_was_stored_before_is_not_counted_again(queue: SqliteQueue, sqlite_store: Store) -> None:
+    """A worker that died between its transaction and the queue's has counted what it stored; the rest is counted."""
+    metrics, samples = Metrics(), [sample(f"r{number}", "All is well.") for number in range(4)]
+    sqlite_store.save_scores([ScoredSample.of(samples[1], "refusal", Result.SCORED, [score(samples[1], 0.1)])])
+    await queue.publish([item(each) for each in samples])
+    async with together(queue, sqlite_store, metrics=metrics):
+        await until(lambda: results(sqlite_store, "format") == {"not_applicable": 4}, 20)
+        await until(lambda: metrics.results("abstention") == {Result.SCORED: 4})
+    assert metrics.results("refusal") == {Result.SCORED: 3}
 
 
 @pytest.mark.parametrize(
