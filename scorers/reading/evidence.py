@@ -1,7 +1,7 @@
 """Documents found on the wire: what an answer may rest on, and whether an answer can be scored at all.
 
 By role: contexts given outside the messages, tool results, document parts, and of the last user turns marked blocks
-(for some scorers also what was ``pasted``) and the files that clients put there. What else a client writes into a user
+(for the judge also what was ``pasted``) and the files that clients put there. What else a client writes into a user
 turn is no document, and nothing that a person said.
 System and developer messages are instructions; marked blocks of theirs count where the configuration says that an
 application puts documents there. Assistant turns are no evidence.
@@ -16,6 +16,7 @@ from proxy.exchange import Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample
 from proxy.wire.client_forms import Turn, turn
 from scorers.reading.answer import answer
+from scorers.reading.pasted import pasted
 from scorers.reading.screen import Screen
 from scorers.reading.text import Blind, words
 from scorers.score import Reason
@@ -70,9 +71,11 @@ _BLANK = 9
 def documents(sample: Sample) -> tuple[str, ...] | Reason:
     """The texts that the answer may rest on, in the order of the wire, none blank and none twice; else why none.
 
-    Evidence that never crossed the wire makes the rest incomplete, so it comes first.
+    With what was ``pasted`` into turns without marks: who asks this reads the documents, as the judge does. Evidence
+    that never crossed the wire makes the rest incomplete, so it comes first.
     """
-    return documents_in(sample, sample.messages, marked)
+    told = "\n".join(message.content for message in sample.messages if message.role in _TRUSTED)
+    return documents_in(sample, sample.messages, lambda text: marked(text) or pasted(text, told))
 
 
 def documents_in(

@@ -22,7 +22,6 @@ from scorers.reading.features.index import Index
 from scorers.reading.features.kinds import kind_of
 from scorers.reading.features.marks import unmarked
 from scorers.reading.language import Language, language_of
-from scorers.reading.pasted import pasted
 from scorers.reading.text import plain, sentences, unwrapped
 from scorers.score import Reason, Score, Scorer
 
@@ -148,7 +147,7 @@ class Reading:
     @cached_property
     def question(self) -> str:
         """``asked`` without the documents that stand in it."""
-        return evidence.without(self.asked, [block for turn in self.turns for block in self.shown(turn.spoken)])
+        return evidence.without(self.asked, self.marked(self.asked))
 
     @cached_property
     def acted(self) -> str:
@@ -168,14 +167,6 @@ class Reading:
             self._marked[text] = evidence.marked(text)
         return self._marked[text]
 
-    def shown(self, text: str) -> list[str]:
-        """``marked`` blocks of a user turn; without any, what was ``pasted`` into it."""
-        return self.marked(text) or pasted(text, self._told)
-
-    @cached_property
-    def _told(self) -> str:
-        return "\n".join(one.content for one in self.sample.messages if one.role in ("system", "developer"))
-
     def split(self, text: str) -> list[str]:
         """The sentences of ``text``, a part of this sample."""
         if text not in self._sentences:
@@ -185,13 +176,14 @@ class Reading:
     @cached_property
     def documents(self) -> tuple[str, ...] | Reason:
         """The texts that the answer may rest on; else why none (``evidence.documents``)."""
-        return evidence.documents_in(self.sample, self.sample.messages, self.shown)
+        return evidence.documents_in(self.sample, self.sample.messages, self.marked)
 
     @cached_property
     def last_documents(self) -> tuple[str, ...] | Reason:
-        """Documents of what follows the last answer, and of system messages: what of it crossed the wire, and nothing
-        that was only pasted."""
+        """The same of what follows the last answer, and of system messages: what of it crossed the wire."""
         messages = _since_last_answer(self.sample.messages)
+        if len(messages) == len(self.sample.messages) and not self.sample.off_wire:
+            return self.documents
         return evidence.documents_in(self.sample, messages, self.marked, whole=False)
 
     @cached_property

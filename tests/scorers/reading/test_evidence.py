@@ -7,6 +7,7 @@ import pytest
 from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample, ToolCall
 from scorers.reading.evidence import documents, marked, question_text, unscorable, user_text
+from scorers.reading.reading import Reading
 from scorers.score import Reason
 
 FACT = "The lighthouse at Brenn has stood since 1871."
@@ -197,3 +198,12 @@ def test_marks_are_found_wherever_they_stand() -> None:
     for letter in ("e", "é", "İ"):
         text = f"{plain}{letter}\n{plain}\n<document>The mill was rebuilt in 1912.</document>\n{plain}{letter}"
         assert marked(text) == ["The mill was rebuilt in 1912."]
+
+
+def test_pasted_texts_are_for_who_reads_them():
+    """What was pasted beside a question is a document for the judge; the scorers without a model leave it out."""
+    turn = "Tilda: who brings the tent\nBram: I do, and the stove\nTilda: and the food?\nBram: Okello buys it on Friday"
+    text = f"{turn}, for six people and two days, at the market by the river\n\nWho buys the food?"
+    asked = sample(Message(role="user", content=text))
+    assert documents(asked) == (text.partition("\n\n")[0],)
+    assert Reading(asked).documents is Reason.NO_EVIDENCE
