@@ -52,7 +52,6 @@ def vectors(texts: Sequence[str]) -> Vectors:
     Lone surrogates, which JSON can hold and no encoding of text, are read as question marks.
     """
     found = np.zeros((len(texts), SIZE), dtype=np.float32)
-    texts = [text.encode(errors="replace").decode() for text in texts]
     asked = list(dict.fromkeys(text for text in texts if text.strip()))
     if asked:
         clean = [text.encode("utf-8", "replace").decode() for text in asked]  # half a pair of UTF-16 has no bytes

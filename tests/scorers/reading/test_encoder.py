@@ -59,5 +59,6 @@ def test_log_odds_are_rounded_sums():
 
 
 def test_a_lone_surrogate_is_a_question_mark():
-    """JSON may hold half of a pair; it is encoded like any sign that says nothing."""
+    """JSON may hold halves of pairs, alone or among words; they are encoded like any sign that says nothing."""
+    assert np.array_equal(vectors(["\ud83d\ud83d"]), vectors(["??"]))
     assert np.array_equal(vectors(["No ferry \ud83d today."]), vectors(["No ferry ? today."]))
