@@ -233,3 +233,13 @@ async def test_what_a_tool_was_called_with_is_not_invented():
     assert without.value is not None
     assert with_call.value < without.value
     assert without.verdict is Verdict.YES
+
+
+async def test_what_the_instructions_say_is_not_invented():
+    """Names and values of system messages: no document, and yet nothing that the answer made up."""
+    answer = "It is open on Sundays. Ms Farrow will answer you from 9 to 17."
+    asked = Message(role="user", content="When is it open, and who can tell me more?")
+    told = Message(role="system", content="You answer for a lighthouse. Ms Farrow is there from 9 to 17.")
+    (without, _), (within, _) = await both(answer, messages=(asked,)), await both(answer, messages=(told, asked))
+    assert within.value < without.value
+    assert (without.verdict, within.verdict) == (Verdict.YES, Verdict.NO)
