@@ -113,3 +113,10 @@ def test_years_are_moved_by_years_alone():
     document = "She was born in 1938. The works closed in 1992. She retired at 61."
     assert [v.number for v in support("The mean year was 1965.", Evidence((document,), "Total?")).new] == ["1965"]
     assert support("Born in 1938, she retired at 61, in 1999.", Evidence((document,), "When?")).new == []
+
+
+def test_a_small_number_is_not_worked_out_by_chance():
+    """Twelve is the product of many pairs: without a sign or a word of reckoning it is new."""
+    evidence = Evidence(("A room has 4 beds and 3 lamps.",), "What is in it?")
+    assert [one.number for one in support("With 4 beds and 3 lamps it costs 12.", evidence).new] == ["12"]
+    assert support("With 3 lamps each, 4 x 3 = 12 lamps.", evidence).new == []
