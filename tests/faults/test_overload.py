@@ -128,6 +128,8 @@ def test_o02_bodies_in_flight_have_a_budget(start_proxy: Any) -> None:
                     b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
                     + body[:500_000]
                 )
+            shed = {"outcome": "shed", "operation": "chat"}  # half of each is more than the budget already
+            wait_until(lambda: (proxy.metric("sightglass_requests_total", **shed) or 0) >= 1, 20, "one is shed")
             with ThreadPoolExecutor(len(wires)) as pool:
                 statuses = Counter(pool.map(lambda wire: _rest_of(wire, body[500_000:]), wires))
         assert set(statuses) <= {200, 503, 413, 0}

@@ -95,7 +95,10 @@ def test_the_migration_finds_the_failed_samples_of_before(
     with database.write() as connection:
         for statement in (
             *("ALTER TABLE tally_marks DROP COLUMN added", "DROP INDEX exchanges_by_quota"),
-            *(f"DROP TABLE {name}" for name in ("enrolments", "pairs", "votes", "rater_links", "looks")),
+            *(
+                f"DROP TABLE {name}"
+                for name in ("enrolments", "pairs", "votes", "rater_links", "looks", "drift_batches")
+            ),
             "ALTER TABLE exchanges DROP COLUMN quota_left",
             *("DROP INDEX exchanges_by_failure", "DROP INDEX samples_by_failure"),
             *("ALTER TABLE exchanges DROP COLUMN upstream", "ALTER TABLE samples DROP COLUMN outcome"),
