@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from proxy.config.settings import ScorerSettings
-from proxy.exchange import Exchange, Operation, Outcome
-from proxy.sample import Choice, Message, Sample
+from proxy.sample import Message
 from scorers.reading.reading import Reading
 from scorers.refusal import DENSE, dense, refusal, views
 from scorers.score import Verdict
+from support.scoring import sample
 
 DECLINED = [
     (
@@ -34,20 +35,8 @@ HELPED = [
 
 
 def verdict(asked: str, said: str) -> Verdict | None:
-    exchange = Exchange(
-        request_id="r",
-        instance="i",
-        started_at=0,
-        app="a",
-        operation=Operation.CHAT,
-        upstream="u",
-        outcome=Outcome.OK,
-        duration=1,
-    )
-    sample = Sample(
-        id="s", exchange=exchange, messages=(Message(role="user", content=asked),), choices=(Choice(text=said),)
-    )
-    (score,) = refusal(ScorerSettings()).score(Reading(sample))
+    answered = msgspec.structs.replace(sample("r", said), messages=(Message(role="user", content=asked),))
+    (score,) = refusal(ScorerSettings()).score(Reading(answered))
     return score.verdict
 
 

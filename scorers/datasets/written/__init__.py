@@ -1,4 +1,4 @@
-"""Labelled exchanges that were written apart: by people who had not seen the scorers. Weights are fitted on them.
+"""Labelled exchanges that were written apart: by authors who had not looked at the scorers. Weights are fitted on them.
 
 ``scorers/datasets/ordinary`` holds those that are only measured on.
 """

@@ -55,7 +55,7 @@ class Crossed:
         attacks = any(row.dense[name] for name in ATTACKS)
         read, words = views(row.texts[0]), self.words[part]
         shown = dense(read, words.logit(row.texts, row.dense), words, one.language, attacks)
-        return Seen(read[:3], shown, row.positive, one.share, part)
+        return Seen(read[:3], shown, row.positive, one.share)
 
     def fit(self, left: str = "", without: Language | None = None) -> Sense:
         """The head over vectors of all parts but one, perhaps without a language."""

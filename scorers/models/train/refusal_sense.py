@@ -112,7 +112,7 @@ def _seen(one: Given, words: Head) -> sense.Seen:
         told = dense(words.logit(grams, shown), bool(plain_in(one.text, shown)))
     else:
         told = dense(sentence=sentence_in(one.text, one.language), text=one.text)
-    return sense.Seen(views(one.text), told, one.positive, WEIGHTS[one.source], one.group)
+    return sense.Seen(views(one.text), told, one.positive, WEIGHTS[one.source])
 
 
 def fit(rows_: list[sense.Seen], encoded: sense.Encoded) -> Sense:

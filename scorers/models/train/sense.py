@@ -25,13 +25,12 @@ _ROUNDS = 200
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One training text: its views, its dense features by name, the label, how much it counts, and its group."""
+    """One training text: its views, its dense features by name, the label, and how much it counts."""
 
     views: tuple[str, ...]
     dense: dict[str, float]
     positive: bool
     weight: float
-    group: str
 
 
 class Encoded:

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from proxy.exchange import Exchange, Operation, Outcome
+from proxy.exchange import Operation
 from proxy.observe.sample_builder import build_sample
 from proxy.observe.tap import Content
 from proxy.wire import chat, messages, responses
 from proxy.wire.content import documents_of, names_files
 from proxy.wire.replay import obstacles
 from scorers.reading.evidence import documents
+from support.scoring import exchange
 
 BYTES = "data:application/pdf;base64,JVBERi0="
 NAMED: list[dict[str, Any]] = [
@@ -91,18 +92,7 @@ def test_documents_beside_the_messages_are_evidence() -> None:
     content = chat.request(asked)
     assert content.contexts == ["High at nine."]
     assert obstacles(asked, content, True) == ["cut"]
-    exchange = Exchange(
-        request_id="r",
-        instance="i",
-        started_at=0,
-        app="a",
-        operation=Operation.CHAT,
-        upstream="u",
-        outcome=Outcome.OK,
-        duration=1,
-        status=200,
-    )
     bodies = json.dumps(asked).encode(), b'{"choices": []}'
     copied = Content(Operation.CHAT, *bodies, b"", sse=False, request_truncated=False, undecodable=None)
-    built = build_sample(exchange, copied, 1.0, "uniform")
+    built = build_sample(exchange("r", status=200), copied, 1.0, "uniform")
     assert documents(built) == ("High at nine.",)
