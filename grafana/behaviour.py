@@ -117,15 +117,22 @@ _SCORERS = [
             Query("max by (experiment, outcome) (sightglass_experiment_mean)", "{{experiment}} {{outcome}}"),
             Query("max by (experiment, outcome) (sightglass_experiment_lower)", "{{experiment}} {{outcome}} lower"),
             Query("max by (experiment, outcome) (sightglass_experiment_upper)", "{{experiment}} {{outcome}} upper"),
-            Query("max by (experiment) (sightglass_experiment_pairs)", "{{experiment}} n"),
-            Query("max by (experiment, verdict) (sightglass_experiment_verdict) == 1", "{{experiment}} {{verdict}}"),
+            Query("max by (experiment) (sightglass_experiment_pairs)", "n {{experiment}}"),
+            Query(
+                "max by (experiment, verdict) (sightglass_experiment_verdict) == 1",
+                "verdict {{experiment}} {{verdict}}",
+            ),
         ],
         "short",
+        maximum=1,
+        minimum=-1,
+        # The verdict is read in the legend: a line at its 1 would look like a candidate that is always better.
+        overrides=[NUMBERS, by_pattern("^verdict ", {"custom.lineWidth": 0, "custom.fillOpacity": 0})],
     ),
     Panel(
         "timeseries",
-        "Judge against people and controls",
-        "Does the judge still agree? The line is the alert's.",
+        "Judge on known answers",
+        "Is the judge still right about its control items (Cohen's kappa)? The line is the alert's.",
         ["sightglass_judge_agreement_kappa"],
         [Query("min by (scorer) (sightglass_judge_agreement_kappa)", "{{scorer}}")],
         "short",
@@ -133,6 +140,7 @@ _SCORERS = [
         alert=KAPPA,
         bad_above=False,
         maximum=1,
+        minimum=-1,
     ),
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grafana.board import APP, MODEL, Board, Row
-from grafana.panels import NUMBER, NUMBERS, Panel, Query
+from grafana.panels import NUMBER, NUMBERS, Panel, Query, by_pattern
 from grafana.queries import count, quantile, quantiles, rate, share
 from scorers.rules.limits import SHUTDOWN_SECONDS
 
@@ -69,7 +69,7 @@ _COST = [
     Panel(
         "timeseries",
         "Tokens",
-        "What kinds of tokens are used?",
+        "What kinds of tokens are used, a second?",
         [TOKENS],
         [Query(rate(TOKENS, "type"), "{{type}}")],
         "short",
@@ -87,7 +87,7 @@ _COST = [
     Panel(
         "timeseries",
         "Not in the cost",
-        "How many answers had no usage, or no price, and so are missing above?",
+        "How many answers an hour had no usage, or no price, and so are missing above?",
         ["sightglass_unmetered_total", "sightglass_unpriced_total", "sightglass_tasks_unmetered_total"],
         [
             Query(rate("sightglass_unmetered_total", factor=" * 3600"), "no usage"),
@@ -110,7 +110,7 @@ _COST = [
     Panel(
         "timeseries",
         "Judge's tokens",
-        "How much does the judge read and write?",
+        "How many tokens a second does the judge read and write?",
         ["sightglass_judge_tokens_total"],
         [Query(rate("sightglass_judge_tokens_total", "scorer", ""), "{{scorer}}")],
         "short",
@@ -118,18 +118,22 @@ _COST = [
     Panel(
         "timeseries",
         "Requests of our own",
-        "What do experiments, stability, probes and suites cost an hour, and how do their requests end?",
+        "What do experiments, stability, probes and suites cost, use and get?",
         [
             "sightglass_offpath_cost_usd_total",
             "sightglass_offpath_requests_total",
             "sightglass_offpath_tokens_total",
         ],
         [
-            Query(rate("sightglass_offpath_cost_usd_total", "purpose", "", " * 3600"), "{{purpose}}, USD"),
+            Query(rate("sightglass_offpath_cost_usd_total", "purpose", "", " * 3600"), "{{purpose}}, USD an hour"),
             Query(rate("sightglass_offpath_requests_total", "purpose,result", "", " * 3600"), "{{purpose}} {{result}}"),
-            Query(rate("sightglass_offpath_tokens_total", "purpose", "", " * 3600"), "{{purpose}}, tokens"),
+            Query(rate("sightglass_offpath_tokens_total", "purpose", "", " * 3600"), "{{purpose}}, tokens a second"),
         ],
-        "short",
+        "reqps",
+        overrides=[
+            by_pattern(", USD an hour$", {"unit": "currencyUSD"}),
+            by_pattern(", tokens a second$", {"unit": "short", "custom.axisPlacement": "right"}),
+        ],
     ),
     Panel(
         "timeseries",
@@ -155,6 +159,7 @@ _COST = [
         24,
         alert=SHUTDOWN_SECONDS,
         bad_above=False,
+        minimum=None,
     ),
 ]
 

@@ -55,6 +55,7 @@ class Panel:
     """One panel. ``question``: what it answers. ``alert``: the threshold of an alert, drawn as a line.
 
     ``step``: the smallest interval between two points. Over shorter intervals a share has too few samples and flickers.
+    ``minimum``: where the axis of a time series begins; ``None`` where values may lie below zero without a bound.
     """
 
     kind: str
@@ -73,6 +74,7 @@ class Panel:
     options: Mapping[str, Any] = field(default_factory=dict)
     transformations: Sequence[Json] = field(default_factory=tuple)
     maximum: float | None = None
+    minimum: float | None = 0
 
     @property
     def description(self) -> str:
@@ -109,7 +111,8 @@ class Panel:
         if self.decimals is not None:
             found["decimals"] = self.decimals
         if self.kind == "timeseries":
-            found["min"] = 0
+            if self.minimum is not None:
+                found["min"] = self.minimum
             found["color"] = {"mode": "palette-classic"}
             found["custom"] = self._lines()
         else:
@@ -213,9 +216,12 @@ NUMBERS = by_pattern(
         "custom.lineWidth": 1,
         "custom.lineStyle": {"fill": "dash", "dash": [4, 4]},
         "custom.thresholdsStyle": {"mode": "off"},
+        "min": 0,
         "max": None,
     },
 )
+#: Bytes beside a number of things: an axis of their own.
+BYTES = by_pattern("^bytes", {"unit": "decbytes", "custom.axisPlacement": "right"})
 
 
 def merged(columns: Mapping[str, str], hidden: Sequence[str]) -> list[Json]:

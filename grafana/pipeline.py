@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grafana.board import APP, Board, Row
-from grafana.panels import NUMBERS, Panel, Query, merged
+from grafana.panels import BYTES, NUMBERS, Panel, Query, merged
 from grafana.queries import count, quantile, rate, share
 from scorers.rules.limits import BEHIND_SECONDS, DROPPED, SCORER_FAILING
 
@@ -41,8 +41,9 @@ _PROXY = [
         "Ring",
         "How full is the buffer in front of the queue?",
         ["sightglass_ring_samples", "sightglass_ring_bytes"],
-        [Query("sum(sightglass_ring_samples)", "entries"), Query("sum(sightglass_ring_bytes) / 1e6", "MB")],
+        [Query("sum(sightglass_ring_samples)", "entries"), Query("sum(sightglass_ring_bytes)", "bytes")],
         "short",
+        overrides=[BYTES],
     ),
     Panel(
         "timeseries",
@@ -51,9 +52,10 @@ _PROXY = [
         ["sightglass_inflight_requests", "sightglass_inflight_body_bytes"],
         [
             Query("sum(sightglass_inflight_requests)", "requests"),
-            Query("sum(sightglass_inflight_body_bytes) / 1e6", "MB of bodies"),
+            Query("sum(sightglass_inflight_body_bytes)", "bytes of bodies"),
         ],
         "short",
+        overrides=[BYTES],
     ),
     Panel(
         "timeseries",
@@ -70,7 +72,7 @@ _PROXY = [
     Panel(
         "timeseries",
         "Feedback",
-        "How much feedback comes, and does it get through?",
+        "How much feedback comes a minute, and does it get through?",
         ["sightglass_feedback_total"],
         [Query(rate("sightglass_feedback_total", "result", "", " * 60"), "{{result}}")],
         "short",
@@ -107,7 +109,7 @@ _WORKER = [
     Panel(
         "timeseries",
         "Results",
-        "What becomes of samples in the scorers' hands?",
+        "What becomes of samples in the scorers' hands, a second?",
         [RESULTS],
         [Query(rate(RESULTS, "result", ""), "{{result}}")],
         "short",
@@ -209,7 +211,7 @@ _STATE = [
     Panel(
         "stat",
         "Counted as other",
-        "Do applications or models appear that the configuration does not name?",
+        "How often, in the last hour, did a name appear that the configuration does not have?",
         ["sightglass_label_overflow_total"],
         [Query("sum by (label) (increase(sightglass_label_overflow_total[1h]))", "{{label}}")],
         "short",

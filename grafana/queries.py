@@ -30,14 +30,16 @@ def share(metric: str, part: str, by: str = "", chosen: str = CHOSEN) -> str:
 def quantiles(metric: str, chosen: str = CHOSEN) -> list[Query]:
     """Median, 95th and 99th percentile of a histogram."""
     return [
-        Query(f"histogram_quantile({q}, {rate(f'{metric}_bucket', 'le', chosen)})", name)
+        Query(quantile(metric, q=q, chosen=chosen), name)
         for q, name in (("0.5", "p50"), ("0.95", "p95"), ("0.99", "p99"))
     ]
 
 
-def quantile(metric: str, by: str, q: str = "0.95", chosen: str = CHOSEN) -> str:
-    """One percentile of a histogram, by labels."""
-    return f"histogram_quantile({q}, {rate(f'{metric}_bucket', f'le, {by}', chosen)})"
+def quantile(metric: str, by: str = "", q: str = "0.95", chosen: str = CHOSEN) -> str:
+    """One percentile of a histogram of times, by labels. No value where nothing was observed: Prometheus's own answer
+    is not a number then, which no comparison holds of."""
+    labels = ", ".join(filter(None, ("le", by)))
+    return f"histogram_quantile({q}, {rate(f'{metric}_bucket', labels, chosen)}) >= 0"
 
 
 def _by(labels: str) -> str:

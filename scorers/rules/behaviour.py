@@ -89,14 +89,14 @@ def _upstream(places: Places) -> Alert:
     picked = "upstream=%q,app=%q,model=%q"
     before = (
         f"sum(increase(sightglass_requests_total{{{picked},{bad}}}[1d] offset 1h)) / "
-        f"sum(increase(sightglass_requests_total{{{picked}}}[1d] offset 1h))"
+        f"(sum(increase(sightglass_requests_total{{{picked}}}[1d] offset 1h)) > 0)"
     )
     # Both queries of the division take the same labels.
     twice = (*keys, *keys)
     sizes = f"sum(increase(sightglass_requests_total{{{picked}}}[10m]))"
     lines = [
         f"Signal: failed requests. Upstream: {label('upstream')}. App: {label('app')}. Model: {label('model')}.",
-        f"From {number(before, twice, absent='nothing')} the day before to "
+        f"From {number(before, twice, absent='no requests')} the day before to "
         f"{{{{ $value | humanizePercentage }}}} over 10m (n = {number(sizes, keys, WHOLE)}; every request is counted).",
         since(name, keys),
         changed(model=True),

@@ -14,7 +14,7 @@ DROPPED = 0.01
 BEHIND_SECONDS = 900
 #: Share of samples on which a scorer failed.
 SCORER_FAILING = 0.1
-#: Agreement of the judge with human labels (Cohen's kappa; below 0.6 is less than substantial, Landis and Koch 1977).
+#: Agreement of the judge with known answers (Cohen's kappa; below 0.6 is less than substantial, Landis and Koch 1977).
 KAPPA = 0.6
 #: Time left of a model that is in use, in seconds: 30 days.
 SHUTDOWN_SECONDS = 30 * 86400

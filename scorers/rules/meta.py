@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from scorers.rules.document import META, Alert
 from scorers.rules.limits import EVALUATION_SECONDS, KAPPA, LEAST, SCORER_FAILING
-from scorers.rules.texts import WHOLE, Places, annotated, label, number, since
+from scorers.rules.texts import MONEY, WHOLE, Places, annotated, label, number, since
 
 _FAILED = 'result=~"crashed|timeout|dead|unparseable|judge_error"'
 _TRIED = 'result!~"sampled_out|budget|trimmed"'
@@ -20,7 +20,7 @@ def meta_alerts(places: Places) -> list[Alert]:
         *_stale(places),
         _overflow(places),
         _down(places, "Proxy", "page", "requests may get no answer"),
-        _down(places, "Worker", "ticket", "nothing is scored, and no alert on behaviour can fire"),
+        *_worker_down(places),
     ]
 
 
@@ -61,18 +61,24 @@ def _judge(places: Places) -> list[Alert]:
         "SightglassJudgeDisagrees",
         f"min by (scorer) (sightglass_judge_agreement_kappa) < {KAPPA:g}",
         places,
-        f"the judge of {label('scorer')} disagrees with people",
-        f'Cohen\'s kappa between the judge and human labels of {label("scorer")} is {{{{ $value | printf "%.2f" }}}} '
-        f"(expected: at least {KAPPA:g}). Do not rely on its verdicts before it agrees with people again.",
+        f"the judge of {label('scorer')} is wrong too often",
+        f"Cohen's kappa between the judge of {label('scorer')} and the known answers of its control items is "
+        f'{{{{ $value | printf "%.2f" }}}} over the last 24 hours (expected: at least {KAPPA:g}). Do not rely on its '
+        "verdicts before it is right again.",
         ("scorer",),
     )
+    # The largest cost of a call is reserved before it, so that what is left hardly ever comes down to nothing: the
+    # judge stops when the next call does not fit. An application's part of the budget can be spent before the whole is.
+    refused = 'sum(increase(sightglass_scorer_results_total{result="budget"}[15m]))'
+    left = "max(sightglass_judge_budget_remaining_usd)"
     spent = _meta(
         "SightglassJudgeBudgetSpent",
-        "max by (scorer) (sightglass_judge_budget_remaining_usd) <= 0",
+        f"{left} <= 0\nor {refused} > 0",
         places,
-        f"the judge's budget for {label('scorer')} is spent",
-        f"The judge sees no more samples of {label('scorer')} today. Its rates are based on the scorer alone.",
-        ("scorer",),
+        "the judge's budget is spent",
+        "The judge's budget for today (UTC), or an application's part of it, does not pay for another call: "
+        f"{number(refused, shown=WHOLE)} samples were not judged over 15m for that reason. "
+        f"{number(left, shown=MONEY)} USD of the whole is left. Rates of these samples are based on the scorers alone.",
     )
     return [disagrees, spent]
 
@@ -103,17 +109,42 @@ def _overflow(places: Places) -> Alert:
         f"sum by (label) (increase(sightglass_label_overflow_total[1h])) >= {LEAST}",
         places,
         f"values of {label('label')} are counted as other",
-        f'{{{{ $value | printf "%.0f" }}}} values of {label("label")} over 1h were not in the configuration '
-        "and were counted as `other`. To count them apart, add them to the configuration.",
+        f'{{{{ $value | printf "%.0f" }}}} times over 1h, a value of {label("label")} was counted as `other`, because '
+        "the configuration does not name it or has no room for it. To count it apart, add it to the configuration.",
         ("label",),
     )
 
 
 def _down(places: Places, process: str, severity: str, meaning: str) -> Alert:
-    name, job = f"Sightglass{process}Down", f"sightglass-{process.lower()}"
+    job = f"sightglass-{process.lower()}"
     # Of a target that is configured `up` is there; of one that service discovery no longer finds nothing is.
-    expr = f'up{{job="{job}"}} == 0\nor absent(up{{job="{job}"}})'
+    return _unread(process, severity, f'up{{job="{job}"}} == 0\nor absent(up{{job="{job}"}})', meaning, places)
+
+
+def _worker_down(places: Places) -> list[Alert]:
+    """One alert in two rules. The label ``others`` tells that other workers run: then behaviour is still scored, and
+    Alertmanager inhibits nothing."""
+    up = 'up{job="sightglass-worker"}'
+    running = f"count({up} == 1)"
+    none = f"{up} == 0 unless on () {running}\nor absent({up})"
+    one = f"{up} == 0 and on () {running}"
+    rest = f"what it scored is left to the other workers. So many can be read: {number(running, shown=WHOLE)}"
+    return [
+        _unread("Worker", "ticket", none, "nothing is scored, and no alert on behaviour can fire", places),
+        _unread("Worker", "ticket", one, rest, places, {"others": "running"}),
+    ]
+
+
+def _unread(
+    process: str, severity: str, expr: str, meaning: str, places: Places, fixed: dict[str, str] | None = None
+) -> Alert:
+    name, job = f"Sightglass{process}Down", f"sightglass-{process.lower()}"
     which = f"{{{{ with $labels.instance }}}}{{{{ . }}}}{{{{ else }}}}any {job}{{{{ end }}}}"
-    said = f"Prometheus cannot read {which}: {meaning}."
-    texts = annotated(name, places, f"{job} is down", [said, since(name, ())], "sightglass-overview")
-    return Alert(name, expr, severity, META, "2m", "5m", texts)
+    said = [f"Prometheus cannot read {which}: {meaning}.", since(name, ("instance",), _of(fixed or {}))]
+    summary = f"{job} is down" if fixed is None else f"one {job} is down, others run"
+    texts = annotated(name, places, summary, said, "sightglass-overview")
+    return Alert(name, expr, severity, META, "2m", "5m", texts, fixed or {})
+
+
+def _of(fixed: dict[str, str]) -> str:
+    return f'others="{fixed.get("others", "")}"'

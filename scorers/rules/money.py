@@ -39,11 +39,14 @@ def _shutdown(places: Places) -> Alert:
     by = "by (upstream, model)"
     left = f"max {by} (sightglass_model_shutdown_timestamp_seconds) - time()"
     asked_for = f"sum {by} (increase(sightglass_requests_total[1d])) > 0"
-    lines = [
-        f"{label('upstream')} shuts {label('model')} down in {{{{ $value | humanizeDuration }}}}. "
-        "Requests of the last day still asked for it.",
-        since(name, keys),
-    ]
+    ahead = "{{ if ge $value 0.0 }}"
+    said = (
+        f"{ahead}{label('upstream')} shuts {label('model')} down in {{{{ $value | humanizeDuration }}}}"
+        f"{{{{ else }}}}The day on which {label('upstream')} shuts {label('model')} down has passed{{{{ end }}}}. "
+        "Requests of the last day still asked for it."
+    )
+    lines = [said, since(name, keys)]
+    summary = f"{label('model')} {ahead}is about to be shut down{{{{ else }}}}may be shut down already{{{{ end }}}}"
     return Alert(
         name,
         f"{left} < {SHUTDOWN_SECONDS}\nand on (upstream, model) {asked_for}",
@@ -51,5 +54,5 @@ def _shutdown(places: Places) -> Alert:
         PIPELINE,
         "5m",
         "15m",
-        annotated(name, places, f"{label('model')} is about to be shut down", lines, _DASHBOARD),
+        annotated(name, places, summary, lines, _DASHBOARD),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-PERCENT, WHOLE, TIME = "humanizePercentage", 'printf "%.0f"', "humanizeTimestamp"
+PERCENT, WHOLE, MONEY, TIME = "humanizePercentage", 'printf "%.0f"', 'printf "%.2f"', "humanizeTimestamp"
 
 
 @dataclass(frozen=True, slots=True)

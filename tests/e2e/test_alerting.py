@@ -136,8 +136,14 @@ def test_behaviour_is_inhibited_while_its_scorer_is_broken(alertmanager: tuple[A
         for name in {rule["alert"] for rule in BEHAVIOUR}:
             wait_until(lambda name=name, s=source: bool(webhook.of(name, scorer=f"healthy-{s}")), 15, f"{name} is told")
             assert webhook.of(name, scorer=broken) == []
-    manager.put({"alertname": "SightglassWorkerDown", "severity": "ticket", "category": "meta"})
-    wait_until(lambda: bool(webhook.of("SightglassWorkerDown")), 15, "the worker's end is told")
+    down = {"alertname": "SightglassWorkerDown", "severity": "ticket", "category": "meta"}
+    manager.put({**down, "others": "running", "app": "one of two"})
+    wait_until(lambda: bool(webhook.of("SightglassWorkerDown")), 15, "one worker's end is told")
+    manager.put({"alertname": "SightglassDrift", "severity": "ticket", "category": "behaviour", "app": "scored"})
+    wait_until(lambda: bool(webhook.of("SightglassDrift", app="scored")), 15, "others score on, and drift is told")
+    manager.put({**down, "app": "both of two"})
+    told = lambda: bool(webhook.of("SightglassWorkerDown", app="both of two"))  # noqa: E731
+    wait_until(told, 15, "the last worker's end is told")
     manager.put({"alertname": "SightglassDrift", "severity": "ticket", "category": "behaviour", "app": "late"})
     manager.put({"alertname": "SightglassUpstreamFailing", "severity": "page", "category": "objective", "app": "late"})
     wait_until(lambda: bool(webhook.of("SightglassUpstreamFailing")), 15, "what no scorer says is told")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -261,3 +263,45 @@ def test_the_overview_of_a_live_sightglass(
                 if panel["title"] in titles:
                     text = filled(panel["targets"][0]["expr"], "1m")
                     prometheus.wait_value(f"count({text})", lambda n: n >= 1)
+
+
+@pytest.mark.real_servers
+def test_nothing_observed_is_no_value(tmp_path: Path) -> None:
+    """Without traffic a percentile and a share are not drawn, instead of being shown as NaN or infinite."""
+    end = backfill.end_of_now()
+    blocks = backfill.write_blocks(backfill.openmetrics(end, growing=False), tmp_path)
+    server = Prometheus(tmp_path, ["127.0.0.1:1"], blocks)
+    try:
+        odd = [
+            (where, text)
+            for board in BOARDS
+            for where, text in expressions(board)
+            for series in server.query(filled(text), end)
+            if not math.isfinite(float(series["value"][1]))
+        ]
+    finally:
+        server.stop()
+    assert odd == []
+
+
+def _shown(board: str, title: str) -> tuple[dict[str, Any], list[str]]:
+    """A panel's defaults, and the names of its fields as its overrides see them."""
+    panel = next(panel for panel in panels(board) if panel["title"] == title)
+    return panel["fieldConfig"], [target["legendFormat"] for target in panel["targets"]]
+
+
+@pytest.mark.parametrize("title", ["Experiments", "Judge on known answers", "Time left of models in use"])
+def test_what_may_be_negative_is_not_cut_off(title: str) -> None:
+    """A candidate that is worse, a judge worse than chance, a date that has passed: their lines lie below zero."""
+    board = "sightglass-cost-latency" if title.startswith("Time") else "sightglass-behaviour"
+    config, _ = _shown(board, title)
+    assert config["defaults"].get("min", -1) == -1
+
+
+def test_an_experiment_s_numbers_have_their_own_axis() -> None:
+    """Hundreds of conversations beside a mean between -1 and 1 would make a flat line of it."""
+    config, names = _shown("sightglass-behaviour", "Experiments")
+    numbers = next(one for one in config["overrides"] if "custom.axisLabel" in [it["id"] for it in one["properties"]])
+    pattern = re.compile(numbers["matcher"]["options"].strip("/"))
+    assert [name for name in names if pattern.search(name)] == ["n {{experiment}}"]
+    assert {"id": "min", "value": 0} in numbers["properties"]

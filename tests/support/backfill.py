@@ -82,14 +82,20 @@ def _samples(metric: Metric, labels: dict[str, str], tick: int, at: int) -> Iter
         yield f"{metric.name}{{{inside}}} 1 {at}"
 
 
-def openmetrics(end: int, hours: float = 1.0) -> str:
-    """Everything up to ``end`` (Unix s), in OpenMetrics's text with timestamps, and one alert that fires."""
+def openmetrics(end: int, hours: float = 1.0, growing: bool = True) -> str:
+    """Everything up to ``end`` (Unix s), in OpenMetrics's text with timestamps, and one alert that fires.
+
+    Unless ``growing``, no counter grows: processes that run, and nothing that happens.
+    """
     ticks = int(hours * 3600 / _STEP)
     lines = []
     for metric in METRICS:
         lines.append(f"# TYPE {metric.name.removesuffix('_total')} {metric.kind}")
         for labels in _children(metric):  # all times of one series: a series may not come twice
-            moments = [list(_samples(metric, labels, tick, end - (ticks - tick) * _STEP)) for tick in range(ticks + 1)]
+            moments = [
+                list(_samples(metric, labels, tick if growing else 7, end - (ticks - tick) * _STEP))
+                for tick in range(ticks + 1)
+            ]
             lines += itertools.chain.from_iterable(moments)
     alert = _text({"alertname": "SightglassDrift", "alertstate": "firing", "severity": "ticket", "app": "support-bot"})
     lines.append("# TYPE ALERTS gauge")

@@ -175,4 +175,20 @@ CASES = [
         dashboard="sightglass-overview",
         before=90,
     ),
+    Case(  # an application that asked nothing for a day: there is no share to come from
+        alert="SightglassUpstreamFailing",
+        healthy={REQUESTS % "ok": 0, REQUESTS % "upstream_error": 0},
+        few={REQUESTS % "ok": 0, REQUESTS % "upstream_error": 2},
+        bad={REQUESTS % "ok": 10, REQUESTS % "upstream_error": 30},
+        labels={"severity": "page", "category": "objective", "upstream": "provider", "app": "bot", "model": "m-1"},
+        summary="provider fails requests of bot for m-1",
+        description=[
+            "Signal: failed requests. Upstream: provider. App: bot. Model: m-1.",
+            "From no requests the day before to 75% over 10m (n = 400; every request is counted).",
+            "Since: 1970-01-01 01:30:00 +0000 UTC",
+            NOTHING_CHANGED,
+        ],
+        dashboard="sightglass-overview",
+        before=90,
+    ),
 ]  # fmt: skip

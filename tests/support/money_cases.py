@@ -42,6 +42,20 @@ CASES = [
         after=90,
     ),
     Case(
+        alert="SightglassModelShutdown",
+        healthy={_END: _YEAR, _ASKED: 5},
+        few={_END: 600, _ASKED: 0},
+        bad={_END: 600, _ASKED: 5},
+        labels={"severity": "ticket", "category": "pipeline", "upstream": "openai", "model": "lamp-1"},
+        summary="lamp-1 may be shut down already",
+        description=[
+            "The day on which openai shuts lamp-1 down has passed. Requests of the last day still asked for it.",
+            "Since: 1970-01-01 00:20:00 +0000 UTC",
+        ],
+        dashboard="sightglass-cost-latency",
+        after=90,
+    ),
+    Case(
         alert="SightglassExperimentDecided",
         healthy={_VERDICT % "undecided": 1, _VERDICT % "ship": 0, _PAIRS: 412},
         few={_VERDICT % "undecided": 1, _VERDICT % "ship": 0, _PAIRS: 12},

@@ -8,9 +8,12 @@ DECISIONS = 'sightglass_sampling_decisions_total{app="bot",decision="%s"}'
 RESULTS = 'sightglass_scorer_results_total{scorer="refusal",result="%s"}'
 COUNTED = 'sightglass_scored_samples_total{scorer="refusal",output="refused",app="bot",verdict="no",stratum="uniform"}'
 KAPPA = 'sightglass_judge_agreement_kappa{scorer="refusal"}'
-BUDGET = 'sightglass_judge_budget_remaining_usd{scorer="refusal"}'
+BUDGET = 'sightglass_judge_budget_remaining_usd{scorer="all"}'
+UNPAID = 'sightglass_scorer_results_total{scorer="judge",result="budget"}'
 EVALUATED = 'sightglass_drift_evaluated_timestamp_seconds{signal="refusal.refused",app="bot",model="m-1"}'
 PROXY, WORKER = 'up{job="sightglass-proxy",instance="proxy:8081"}', 'up{job="sightglass-worker",instance="worker:8082"}'
+SECOND = WORKER.replace("worker:8082", "worker-b:8082")
+THIRD = WORKER.replace("worker:8082", "worker-c:8082")
 
 
 def _since(at: str) -> str:
@@ -130,23 +133,35 @@ CASES = [
     _meta(
         "SightglassJudgeDisagrees",
         {KAPPA: 0.8},
-        "kappa is exported only where there are enough labels to say it",
+        "each round asks the same control items, so there are never few",
         {KAPPA: 0.4},
-        "the judge of refusal disagrees with people",
-        "Cohen's kappa between the judge and human labels of refusal is 0.40 (expected: at least 0.6). "
-        "Do not rely on its verdicts before it agrees with people again.",
+        "the judge of refusal is wrong too often",
+        "Cohen's kappa between the judge of refusal and the known answers of its control items is 0.40 over the last "
+        "24 hours (expected: at least 0.6). Do not rely on its verdicts before it is right again.",
         "00:20",
         scorer="refusal",
     ),
     _meta(
         "SightglassJudgeBudgetSpent",
-        {BUDGET: 2.5},
+        {BUDGET: 2.5, UNPAID: 0},
         "money, not samples",
-        {BUDGET: 0},
-        "the judge's budget for refusal is spent",
-        "The judge sees no more samples of refusal today. Its rates are based on the scorer alone.",
+        {BUDGET: 0, UNPAID: 0},
+        "the judge's budget is spent",
+        "The judge's budget for today (UTC), or an application's part of it, does not pay for another call: 0 samples "
+        "were not judged over 15m for that reason. 0.00 USD of the whole is left. Rates of these samples are based on "
+        "the scorers alone.",
         "00:20",
-        scorer="refusal",
+    ),
+    _meta(
+        "SightglassJudgeBudgetSpent",
+        {BUDGET: 2.5, UNPAID: 0},
+        "money, not samples",
+        {BUDGET: 1.254, UNPAID: 3},
+        "the judge's budget is spent",
+        "The judge's budget for today (UTC), or an application's part of it, does not pay for another call: 45 samples "
+        "were not judged over 15m for that reason. 1.25 USD of the whole is left. Rates of these samples are based on "
+        "the scorers alone.",
+        "00:20",
     ),
     _meta(
         "SightglassRatesStale",
@@ -163,8 +178,8 @@ CASES = [
         {'sightglass_label_overflow_total{label="model"}': 0.4},
         {'sightglass_label_overflow_total{label="model"}': 5},
         "values of model are counted as other",
-        "200 values of model over 1h were not in the configuration and were counted as `other`. "
-        "To count them apart, add them to the configuration.",
+        "200 times over 1h, a value of model was counted as `other`, because the configuration does not name it or has "
+        "no room for it. To count it apart, add it to the configuration.",
         "00:25",
         label="model",
     ),
@@ -200,6 +215,18 @@ CASES = [
         "Prometheus cannot read any sightglass-worker: nothing is scored, and no alert on behaviour can fire.",
         "00:25",
         job="sightglass-worker",
+    ),
+    _meta(  # one of three: the alert says that the others score, and nothing is inhibited
+        "SightglassWorkerDown",
+        {WORKER: 1, SECOND: 1, THIRD: 1},
+        "a state, not a count",
+        {WORKER: 1, SECOND: 0, THIRD: 1},
+        "one sightglass-worker is down, others run",
+        "Prometheus cannot read worker-b:8082: what it scored is left to the other workers. So many can be read: 2.",
+        "00:20",
+        job="sightglass-worker",
+        instance="worker-b:8082",
+        others="running",
     ),
 ]
 #: Its value is a time: the series is what it is as long as nothing is evaluated.
