@@ -107,7 +107,8 @@ class _Minute:
                         numbers[place] += moment
         elif said:
             voice = Voice(sample.conversation, imported, app, model)
-            self.voices[voice] = joined(self.voices.get(voice), Said(sample.started_at, sample.started_at, said))
+            before, more = self.voices.get(voice), Said(sample.started_at, sample.started_at, said)
+            self.voices[voice] = more if before is None else before.with_more(more)
 
     def encoded(self) -> str:
         """As it is written."""
@@ -121,17 +122,6 @@ class _Minute:
             for voice, said in self.voices.items()
         ]
         return _json.encode((sums, voices)).decode()
-
-
-def joined(known: Said | None, more: Said) -> Said:
-    """A voice with further answers."""
-    if known is None:
-        return more
-    sums = dict(known.sums)
-    for key, numbers in more.sums.items():
-        before = sums.get(key)
-        sums[key] = numbers if before is None else [a + b for a, b in zip(before, numbers, strict=True)]
-    return Said(min(known.began_at, more.began_at), max(known.ended_at, more.ended_at), sums)
 
 
 def _add(numbers: list[float], more: list[float], value: float) -> None:

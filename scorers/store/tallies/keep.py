@@ -8,7 +8,7 @@ previous and the new sums.
 
 from __future__ import annotations
 
-from collections import defaultdict
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,10 +17,10 @@ from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, liter
 
 from scorers.store.sql import chunks
 from scorers.store.statements import among, over, write
-from scorers.store.tallies.additions import joined, read_answers, read_requests
+from scorers.store.tallies.additions import read_answers, read_requests
 from scorers.store.tallies.marks import Kind, take_marks
 from scorers.store.tallies.requests import made_anew
-from scorers.store.tallies.rows import Key, Place, Said, Sums, Voice, add, answers, voices
+from scorers.store.tallies.rows import Key, Moments, Place, Said, Voice, answers, voices
 from scorers.store.tallies.spans import DAY, HOUR, MINUTE, SPANS, begin, ranges
 from scorers.store.tallies.tables import ANSWERS, KEY, MOMENTS, tallies, tally_clusters, tally_requests, tally_voices
 
@@ -28,12 +28,66 @@ from scorers.store.tallies.tables import ANSWERS, KEY, MOMENTS, tallies, tally_c
 STEP = 200
 #: Conversations looked up at once.
 _CHUNK = 100
+#: Voices whose sums are kept in memory, 3 KB each.
+_REMEMBERED = 2_000
 AddedAnswers = tuple[list[tuple[bool, Key, list[float]]], list[tuple[Voice, Said]]]
+VoiceSums = dict[tuple[str, str], list[float]]
 AddedRequests = list[tuple[str, str, list[float]]]
 _VOICE = ("conversation", "imported", "app", "model", "began_at", "ended_at", "sums")
 _VOICE_OVER = over(tally_voices, _VOICE)
 _json = msgspec.json.Encoder()
 _sums = msgspec.json.Decoder(list[tuple[str, str, float, float, float]])
+
+
+class _Texts:
+    """The sums of voices and their texts, which say the same. The newest are kept: a conversation that goes on is
+    written and read again within minutes, and reading its text takes as long as all that follows. The sums must not be
+    changed."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: dict[str, VoiceSums] = {}
+        self._lock = threading.Lock()
+
+    def text(self, sums: VoiceSums) -> str:
+        """The text to store."""
+        found = _json.encode([(*key, *n) for key, n in sums.items()]).decode()
+        with self._lock:
+            self._known[found] = sums
+            if len(self._known) > self._most:
+                del self._known[next(iter(self._known))]
+        return found
+
+    def sums(self, text: str) -> VoiceSums:
+        """The sums of a stored text."""
+        with self._lock:
+            found = self._known.pop(text, None)  # nearly always it is about to be replaced
+        if found is None:
+            found = {(scorer, output): [w, y, v] for scorer, output, w, y, v in _sums.decode(text)}
+        return found
+
+
+_texts = _Texts(_REMEMBERED)
+
+
+class Changes:
+    """What is to be added to the moments of clusters. ``moments``: by minute (in which the voices began), imported, app
+    and model. ``left``: the minutes that a voice was removed from."""
+
+    def __init__(self) -> None:
+        self.moments: dict[tuple[int, bool, str, str], Moments] = {}
+        self.left: set[int] = set()
+
+    def of(self, minute: int, voice: Voice) -> Moments:
+        """The moments that voices like this one which began in this minute add to."""
+        return self.moments.setdefault((minute, voice.imported, voice.app, voice.model), {})
+
+    def add(self, voice: Voice, said: Said, sign: int = 1) -> None:
+        """Add a whole voice; ``sign`` -1 removes it."""
+        minute = begin(said.began_at, MINUTE)
+        said.into(self.of(minute, voice), sign)
+        if sign < 0:
+            self.left.add(minute)
 
 
 def keep(connection: Connection, step: int = STEP) -> int:
@@ -55,32 +109,51 @@ def keep(connection: Connection, step: int = STEP) -> int:
 
 def _add_answers(connection: Connection, added: Sequence[tuple[int, AddedAnswers]]) -> None:
     """Add to minutes, hours, days and voices."""
-    all_sums: dict[tuple[Any, ...], list[float]] = {}
+    minutes: dict[tuple[Any, ...], list[float]] = {}
     spoken: dict[Voice, Said] = {}
     for minute, (sums, voices_) in added:
         for imported, key, numbers in sums:
-            for span in SPANS:
-                _sum_up(all_sums, (span, begin(minute, span), imported, *key), numbers)
+            _sum_up(minutes, (minute, imported, *key), numbers)
         for voice, said in voices_:
-            spoken[voice] = joined(spoken.get(voice), said)
-    add_up(connection, tallies, all_sums)
-    changes: dict[tuple[int, bool], Sums] = defaultdict(dict)
+            before = spoken.get(voice)
+            spoken[voice] = said if before is None else before.with_more(said)
+    add_up(connection, tallies, _by_span(minutes))
     known = known_voices(connection, {voice.conversation for voice in spoken})
-    said_now = {voice: joined(known.get(voice), said) for voice, said in spoken.items()}
-    for side, sign in (({voice: known[voice] for voice in spoken if voice in known}, -1), (said_now, 1)):
-        for voice, said in side.items():
-            said.add_to(changes[begin(said.began_at, MINUTE), voice.imported], voice, sign)
+    changes = Changes()
+    said_now = {voice: _grown(voice, known.get(voice), said, changes) for voice, said in spoken.items()}
     write(connection, tally_voices, _VOICE, _voice_rows(said_now), _VOICE_OVER)
     _clusters(connection, changes)
 
 
+def _grown(voice: Voice, before: Said | None, more: Said, changes: Changes) -> Said:
+    """A voice with further answers. ``changes``: the moments of clusters, to which the difference is added."""
+    if before is None:
+        changes.add(voice, more)
+        return more
+    began = begin(before.began_at, MINUTE)
+    if more.began_at >= began:
+        return before.with_more(more, changes.of(began, voice))
+    after = before.with_more(more)  # it began earlier than was known: it moves as a whole
+    changes.add(voice, before, -1)
+    changes.add(voice, after)
+    return after
+
+
+def _by_span(minutes: Mapping[tuple[Any, ...], Sequence[float]]) -> dict[tuple[Any, ...], list[float]]:
+    """Numbers by (minute, ...) for each span, by (span, start, ...)."""
+    found: dict[tuple[Any, ...], list[float]] = {}
+    for (minute, *key), numbers in minutes.items():
+        for span in SPANS:
+            _sum_up(found, (span, begin(minute, span), *key), numbers)
+    return found
+
+
 def _add_requests(connection: Connection, added: Iterable[tuple[int, AddedRequests]]) -> None:
-    all_sums: dict[tuple[Any, ...], list[float]] = {}
+    minutes: dict[tuple[Any, ...], list[float]] = {}
     for minute, sums in added:
         for app, model, numbers in sums:
-            for span in SPANS:
-                _sum_up(all_sums, (span, begin(minute, span), app, model), numbers)
-    add_up(connection, tally_requests, all_sums)
+            _sum_up(minutes, (minute, app, model), numbers)
+    add_up(connection, tally_requests, _by_span(minutes))
 
 
 def _sum_up(into: dict[tuple[Any, ...], list[float]], key: tuple[Any, ...], numbers: Sequence[float]) -> None:
@@ -98,10 +171,7 @@ def add_up(connection: Connection, table: Table, sums: Mapping[tuple[Any, ...], 
 
 
 def _voice_rows(said: Mapping[Voice, Said]) -> list[tuple[Any, ...]]:
-    return [
-        (*voice, it.began_at, it.ended_at, _json.encode([(*key, *n) for key, n in it.sums.items()]).decode())
-        for voice, it in sorted(said.items())
-    ]
+    return [(*voice, it.began_at, it.ended_at, _texts.text(it.sums)) for voice, it in sorted(said.items())]
 
 
 def _minutes(connection: Connection, minutes: set[int]) -> None:
@@ -146,35 +216,36 @@ def known_voices(connection: Connection, conversations: Iterable[str]) -> dict[V
 
 def said_of(row: Row[Any]) -> Said:
     """A row of ``tally_voices``."""
-    sums = {(scorer, output): [w, y, v] for scorer, output, w, y, v in _sums.decode(row.sums)}
-    return Said(row.began_at, row.ended_at, sums)
+    _, _, _, _, began, ended, sums = row
+    return Said(began, ended, _texts.sums(sums))
 
 
 def _conversations(connection: Connection, conversations: set[str]) -> None:
     """Recompute these conversations in ``tally_voices`` and ``tally_clusters``."""
-    changes: dict[tuple[int, bool], Sums] = defaultdict(dict)
+    changes = Changes()
     for part in chunks(sorted(conversations), _CHUNK):
         before = known_voices(connection, part)
         after = voices(connection, part)
         for side, sign in ((before, -1), (after, 1)):
             for voice, said in side.items():
-                said.add_to(changes[begin(said.began_at, MINUTE), voice.imported], voice, sign)
+                changes.add(voice, said, sign)
         connection.execute(delete(tally_voices).where(tally_voices.c.conversation.in_(part)))
         write(connection, tally_voices, _VOICE, _voice_rows(after))
     _clusters(connection, changes)
 
 
-def _clusters(connection: Connection, changes: dict[tuple[int, bool], Sums]) -> None:
+def _clusters(connection: Connection, changes: Changes) -> None:
     """Add to the moments of the minutes (and the hours and days above) in which conversations began."""
-    all_changes: dict[tuple[int, int, bool], Sums] = defaultdict(dict)
-    for (minute, imported), sums in changes.items():
-        for span in SPANS:
-            add(all_changes[span, begin(minute, span), imported], sums)
-    all_sums = {(*place, *key): n for place, sums in all_changes.items() for key, n in sums.items() if any(n)}
-    if not all_sums:
+    minutes = {
+        (minute, imported, scorer, output, app, model): numbers
+        for (minute, imported, app, model), own in changes.moments.items()
+        for (scorer, output), numbers in own.items()
+        if any(numbers)
+    }
+    if not minutes:
         return
-    add_up(connection, tally_clusters, all_sums)
+    add_up(connection, tally_clusters, _by_span(minutes))
     # Where the last conversation was removed nothing remains, not even a rounding error.
-    for span, start, _ in all_changes:
+    for span, start in sorted({(span, begin(minute, span)) for minute in changes.left for span in SPANS}):
         gone = and_(tally_clusters.c.span == span, tally_clusters.c.start == start, tally_clusters.c.clusters < 0.5)
         connection.execute(delete(tally_clusters).where(gone))

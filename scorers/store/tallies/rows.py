@@ -39,6 +39,8 @@ UNANSWERED = (Reason.NO_TEXT.value, Reason.INCOMPLETE.value)
 Key = tuple[str, str, str, str]
 #: Numbers in the order of ``ANSWERS`` and ``MOMENTS``, or of ``MOMENTS`` alone.
 Sums = dict[Key, list[float]]
+#: (scorer, output) -> numbers in the order of ``MOMENTS``.
+Moments = dict[tuple[str, str], list[float]]
 
 
 class Place(NamedTuple):
@@ -68,20 +70,51 @@ class Said(NamedTuple):
     def add_to(self, into: Sums, voice: Voice, sign: int = 1, offset: int = 0) -> None:
         """Add the moments of the whole voice to those with the same key, starting at ``offset``; ``sign`` -1 removes
         them."""
-        app, model = voice.app, voice.model
-        for (scorer, output), (w, y, v) in self.sums.items():
+        moments: Moments = {}
+        self.into(moments, sign)
+        add(into, {(*output, voice.app, voice.model): numbers for output, numbers in moments.items()}, offset)
+
+    def into(self, moments: Moments, sign: int = 1) -> None:
+        """Add the moments of the whole voice; ``sign`` -1 removes them."""
+        for output, (w, y, v) in self.sums.items():
             if w > 0:
-                key = scorer, output, app, model
-                own = into.get(key)
+                own = moments.get(output)
                 if own is None:
-                    own = into[key] = [0.0] * (len(ANSWERS) + len(MOMENTS) if offset else len(MOMENTS))
+                    own = moments[output] = [0.0] * len(MOMENTS)
                 signed = sign * w
-                own[offset] += sign
-                own[offset + 1] += signed * w
-                own[offset + 2] += signed * y
-                own[offset + 3] += sign * y * y
-                own[offset + 4] += signed * v
-                own[offset + 5] += sign * v * v
+                own[0] += sign
+                own[1] += signed * w
+                own[2] += signed * y
+                own[3] += sign * y * y
+                own[4] += signed * v
+                own[5] += sign * v * v
+
+    def with_more(self, more: Said, moments: Moments | None = None) -> Said:
+        """The voice with further answers. ``moments``: to which the difference of its moments is added."""
+        sums = dict(self.sums)
+        for output, numbers in more.sums.items():
+            before = sums.get(output)
+            if before is None:
+                sums[output], w0, y0, v0 = numbers, 0.0, 0.0, 0.0
+                w, y, v = numbers
+            else:
+                (w0, y0, v0), (w, y, v) = before, numbers
+                w, y, v = w0 + w, y0 + y, v0 + v
+                sums[output] = [w, y, v]
+            if moments is None or w <= 0:
+                continue
+            own = moments.get(output)
+            if own is None:
+                own = moments[output] = [0.0] * len(MOMENTS)
+            if w0 <= 0:
+                own[0] += 1.0
+            own[1] += w * w - w0 * w0
+            if y:
+                own[2] += w * y - w0 * y0
+                own[3] += y * y - y0 * y0
+            own[4] += w * v - w0 * v0
+            own[5] += v * v - v0 * v0
+        return Said(min(self.began_at, more.began_at), max(self.ended_at, more.ended_at), sums)
 
 
 def add(into: Sums, more: Sums, offset: int = 0, sign: int = 1) -> None:
