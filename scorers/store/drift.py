@@ -171,10 +171,10 @@ class DriftTurn:
         return lines
 
     def _scores(self, ids: list[str]) -> dict[tuple[str, str], list[Seen]]:
-        """The newest scores of these samples, by (sample, scorer)."""
+        """The newest scores of these samples that have a value, by (sample, scorer)."""
         found: dict[tuple[str, str], list[Seen]] = defaultdict(list)
         for sample, scorer, output, version, weight, value, verdict in tuples_among(
-            self._connection, scores, _SCORE, "sample_id", ids, "newest"
+            self._connection, scores, _SCORE, "sample_id", ids, "newest AND value IS NOT NULL"
         ):
             found[sample, scorer].append((output, version, weight, value, verdict))
         for own in found.values():

@@ -18,7 +18,7 @@ from proxy.sample import IMPORTED, Message, Sample
 from scorers.drift import monitor
 from scorers.drift.monitor import BATCH, Chosen, SignalView, accept_baseline, advance, changes_of, views
 from scorers.drift.signals import State
-from scorers.score import Verdict
+from scorers.score import Reason, Verdict
 from scorers.store.facts import facts_of, sample_facts
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
@@ -298,6 +298,29 @@ def test_weighted_choices_make_one_word(store: Store, make_sample: MakeSample, m
     found = view(store, settings())
     assert (found.samples, found.baseline) == (1, pytest.approx(0.25))
     assert view(store, settings(), "refusal.refused.shape").baseline == pytest.approx(0.3, abs=0.02)
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_choices_without_a_score_are_no_part_of_the_word(
+    store: Store, make_sample: MakeSample, make_scored: MakeScored, together: bool
+) -> None:
+    """Of two answers to one request one could not be scored: the other is the whole word. What comes next counts too."""
+    sample = make_sample("n2", conversation="c")
+    base = make_scored(sample, 0.9)
+    unscored = {"value": None, "verdict": None, "unscored_reason": Reason.NO_TEXT}
+    scores = [
+        msgspec.structs.replace(base.scores[0], choice=choice, weight=0.5, **(unscored if choice == 1 else {}))
+        for choice in range(3)
+    ]
+    scored = msgspec.structs.replace(base, scores=scores)
+    if together:
+        store.keep([(sample_facts(sample), None)], [scored])
+    else:
+        store.save_samples([sample], content=True)
+        store.save_scores([scored])
+    drain(store, settings())
+    found = view(store, settings())
+    assert (found.samples, found.baseline) == (1, pytest.approx(1.0))
 
 
 def test_of_a_sample_that_was_scored_again_the_newest_version_counts(
