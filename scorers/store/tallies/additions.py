@@ -107,8 +107,8 @@ class _Minute:
                         numbers[place] += moment
         elif said:
             voice = Voice(sample.conversation, imported, app, model)
-            before, more = self.voices.get(voice), Said(sample.started_at, sample.started_at, said)
-            self.voices[voice] = more if before is None else before.with_more(more)
+            before, now = self.voices.get(voice), Said(sample.started_at, sample.started_at, said)
+            self.voices[voice] = now if before is None else before.with_more(now)
 
     def encoded(self) -> str:
         """As it is written."""

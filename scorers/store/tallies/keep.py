@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, literal, select
+from sqlalchemy import Connection, Table, and_, delete, func, insert, literal, select
 
 from scorers.store.sql import chunks
 from scorers.store.statements import among, over, write
@@ -214,7 +214,7 @@ def known_voices(connection: Connection, conversations: Iterable[str]) -> dict[V
     return {Voice(row[0], bool(row[1]), row[2], row[3]): said_of(row) for row in rows}
 
 
-def said_of(row: Row[Any]) -> Said:
+def said_of(row: Sequence[Any]) -> Said:
     """A row of ``tally_voices``."""
     _, _, _, _, began, ended, sums = row
     return Said(began, ended, _texts.sums(sums))

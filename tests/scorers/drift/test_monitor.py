@@ -304,7 +304,7 @@ def test_weighted_choices_make_one_word(store: Store, make_sample: MakeSample, m
 def test_choices_without_a_score_are_no_part_of_the_word(
     store: Store, make_sample: MakeSample, make_scored: MakeScored, together: bool
 ) -> None:
-    """Of two answers to one request one could not be scored: the other is the whole word. What comes next counts too."""
+    """Of three answers to one request one could not be scored: the others are the whole word."""
     sample = make_sample("n2", conversation="c")
     base = make_scored(sample, 0.9)
     unscored = {"value": None, "verdict": None, "unscored_reason": Reason.NO_TEXT}
