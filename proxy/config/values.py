@@ -6,9 +6,11 @@ import ipaddress
 import re
 import unicodedata
 from typing import Annotated
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from proxy.config.store_url import checked
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)\Z")
@@ -129,18 +131,6 @@ def expression(value: str) -> str:
     return value
 
 
-def prepare_threshold(url: str) -> int | None:
-    """The number of executions after which the server prepares a statement, from a store URL; ``None``: never.
-
-    The default is never. A prepared statement belongs to one connection, and a transaction pooler changes the
-    connection with each transaction. Raises ``ValueError``.
-    """
-    given = parse_qs(urlsplit(url).query, keep_blank_values=True).get("prepare_threshold", ["none"])
-    if len(given) != 1 or not re.fullmatch(r"\d{1,6}|none|", given[0].lower()):
-        raise ValueError("prepare_threshold is a whole number, 0 or none for never")
-    return int(given[0]) or None if given[0].isdigit() else None
-
-
 def _queue_url(value: str) -> str:
     value = tidy(value)
     if value != "sqlite" and not re.match(r"rediss?(\+cluster|\+sentinel)?://[^/\s]+", value):
@@ -152,14 +142,6 @@ def _patterns(value: tuple[str, ...]) -> tuple[str, ...]:
     for pattern in value:
         if not pattern or re.search(r"[\s\x00-\x1f]", pattern) or pattern.count("[") != pattern.count("]"):
             raise ValueError(f"bad model pattern {pattern!r}: names with *, ? and [...]")
-    return value
-
-
-def _store_url(value: str) -> str:
-    value = tidy(value)
-    if value != "sqlite" and not value.startswith(("postgresql://", "postgres://")):
-        raise ValueError("sqlite, or postgresql://USER@HOST/DB")
-    prepare_threshold(value)
     return value
 
 
@@ -208,7 +190,7 @@ Name = Annotated[str, BeforeValidator(lambda v: _name(v) if isinstance(v, str) e
 Address = Annotated[str, BeforeValidator(lambda v: _address(v) if isinstance(v, str) else v)]
 ModelPatterns = Annotated[tuple[str, ...], AfterValidator(_patterns)]
 QueueUrl = Annotated[str, AfterValidator(_queue_url)]
-StoreUrl = Annotated[str, AfterValidator(_store_url)]
+StoreUrl = Annotated[str, AfterValidator(tidy), AfterValidator(checked)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 

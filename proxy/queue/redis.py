@@ -29,7 +29,8 @@ from proxy.queue.protocol import (
     Kind,
     QueueError,
 )
-from proxy.queue.redis_connection import Link, Value, parse
+from proxy.queue.redis_connection import Link, Value
+from proxy.queue.redis_url import parse
 
 #: The shards of a cluster, unless its URL says otherwise. All processes must mean the same number.
 CLUSTER_SHARDS = 8

@@ -8,24 +8,21 @@ an answer. The client library closes a connection on which a call was abandoned,
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import Any, NamedTuple
-from urllib.parse import parse_qs, unquote, urlencode, urlsplit, urlunsplit
+from typing import Any
 
 from redis import exceptions
 from redis.asyncio import Redis
-from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
+from redis.asyncio.sentinel import MasterNotFoundError, Sentinel
 from redis.backoff import NoBackoff
 
-from proxy.errors import ConfigError
 from proxy.queue.breaker import Breaker
 from proxy.queue.cluster import ClusterClient
 from proxy.queue.protocol import QueueError
+from proxy.queue.redis_url import Address
 from proxy.queue.scripts import Script
 
 #: A connection may take so long to be made (s): name, TCP, TLS, password, and in a cluster its map.
@@ -54,65 +51,6 @@ _NAMES = {
 Value = bytes | str | int | float
 #: The client library's ``execute_command`` is not typed.
 Client = Any
-
-_AUTHORITY = re.compile(r"[^/?#]*")
-
-
-class Address(NamedTuple):
-    """The parts of a queue URL. ``shown`` has no user and no password; ``shards`` is None for the default."""
-
-    kind: str
-    hosts: list[tuple[str, int]]
-    service: str
-    options: dict[str, Any]
-    shards: int | None
-
-    @property
-    def shown(self) -> str:
-        """The address in a form that is safe to log."""
-        hosts = ",".join(f"{host}:{port}" for host, port in self.hosts)
-        return f"redis at {hosts}" + (f" ({self.service})" if self.service else "")
-
-
-def parse(url: str) -> Address:
-    """The address in ``redis[s][+cluster|+sentinel]://[USER:PASSWORD@]HOST:PORT[,HOST:PORT...]/DB?shards=N&...``.
-
-    For a sentinel the path is ``/SERVICE[/DB]``. Raises ``ConfigError``.
-    """
-    # A list of hosts is no authority that every version of urlsplit takes: some allow nothing before a bracket.
-    scheme_text, _, rest = url.partition("://")
-    authority = _AUTHORITY.match(rest)[0]  # type: ignore[index]
-    parts = urlsplit(rest[len(authority) :])
-    scheme, _, kind = scheme_text.lower().partition("+")
-    if scheme not in ("redis", "rediss") or kind not in ("", "cluster", "sentinel"):
-        raise ConfigError(["queue: sqlite, or redis[s][+cluster|+sentinel]://HOST:PORT/DB"])
-    credentials, at, hosts_text = authority.rpartition("@")
-    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    try:
-        shards = int(query.pop("shards")) if "shards" in query else None
-        hosts = [_host(each) for each in hosts_text.split(",")]
-        service, path = "", parts.path
-        if kind == "sentinel":
-            service, _, database = path.strip("/").partition("/")
-            path = f"/{database or 0}"
-        first = f"{credentials}{at}{hosts_text.split(',')[0]}"
-        options = dict(parse_url(urlunsplit((scheme, first, path, urlencode(query), ""))))
-    except (ValueError, TypeError):
-        raise ConfigError(["queue: not a Redis URL"]) from None
-    if (shards is not None and not 1 <= shards <= 256) or (kind == "sentinel" and not service):
-        raise ConfigError(["queue: shards is 1 to 256, and a sentinel's path names its service"])
-    for key in ("host", "port", "connection_class"):
-        options.pop(key, None)
-    if scheme == "rediss":
-        options["ssl"] = True
-    return Address(kind, hosts, unquote(service), options, shards)
-
-
-def _host(text: str) -> tuple[str, int]:
-    parts = urlsplit(f"//{text}")
-    if not parts.hostname:
-        raise ValueError(text)
-    return parts.hostname, parts.port or 6379
 
 
 class Link:
@@ -190,6 +128,8 @@ class Link:
             reason = "it does not accept our user and password"
         elif isinstance(error, TimeoutError | exceptions.TimeoutError):
             reason = f"no answer within {self._timeout:g} s"
+        elif isinstance(error, MasterNotFoundError):
+            reason = _unnamed(text)
         else:
             reason = text[:200] or code
         self._reason = reason
@@ -224,7 +164,7 @@ class Link:
 
     async def _make(self) -> Client:
         """A client of the right kind. If the server is a cluster node, a cluster client."""
-        kind, hosts, service, options, _ = self.address
+        kind, hosts, service, options, _, own = self.address
         common: dict[str, Any] = options | {
             "socket_timeout": _CONNECT_SECONDS,
             "socket_connect_timeout": _CONNECT_SECONDS,
@@ -235,7 +175,7 @@ class Link:
         }
         if kind == "sentinel":
             make: Any = Sentinel
-            sentinel = make(hosts, sentinel_kwargs={"socket_timeout": 1.0, "protocol": 2}, **common)
+            sentinel = make(hosts, sentinel_kwargs={"socket_timeout": 1.0, "protocol": 2} | own, **common)
             self._sentinels = list(sentinel.sentinels)
             return sentinel.master_for(service)
         host, port = hosts[0]
@@ -248,6 +188,13 @@ class Link:
                     return client
         common.pop("db", None)
         return ClusterClient(hosts, common | {"socket_connect_timeout": _NODE_SECONDS})
+
+
+def _unnamed(text: str) -> str:
+    """What the client library says of sentinels that name no primary, without its descriptions of each connection."""
+    said, _, why = text.partition(" : ")
+    causes = sorted({each.rpartition(" - ")[2] for each in why.split(", <")} - {""})
+    return (said + (f" ({', '.join(causes)})" if causes else ""))[:200]
 
 
 async def _execute(client: Client, key: str, *words: Value) -> object:

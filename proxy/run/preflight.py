@@ -17,4 +17,4 @@ def check(settings: Settings) -> None:
     for target in map(make_target, settings.upstreams):
         egress_for(target.host, target.port, target.tls, os.environ)
     if settings.queue != "sqlite":
-        importlib.import_module("proxy.queue.redis_connection").parse(settings.queue)
+        importlib.import_module("proxy.queue.redis_url").parse(settings.queue)

@@ -21,14 +21,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from proxy.config.data_folder import mark
-from proxy.config.values import prepare_threshold
+from proxy.config.store_url import split
 from scorers.store.records import StoreUnavailable, StoreUnusable
 
 log = logging.getLogger("sightglass.store")
@@ -92,15 +92,26 @@ def _sqlite(path: Path) -> Engine:
     return engine
 
 
+#: SQLSTATE of a write on a connection that may only read: to a replica, or from a time when the server wrote nothing.
+_READ_ONLY = "25006"
+
+
 def _postgresql(url: str) -> Engine:
-    scheme, _, rest = url.partition("://")
-    assert scheme in ("postgresql", "postgres")
     try:
-        parsed = make_url(f"postgresql+psycopg://{rest}").difference_update_query(["prepare_threshold"])
-        arguments = {"prepare_threshold": prepare_threshold(url)}
-        return create_engine(parsed, connect_args=arguments, pool_pre_ping=True, pool_size=8)
+        parts = split(url)
+        engine = create_engine(
+            f"postgresql+psycopg://{parts.rest}", connect_args=parts.arguments, pool_pre_ping=True, pool_size=8
+        )
     except (ArgumentError, ValueError):
         raise StoreUnusable("store: not a PostgreSQL URL") from None
+
+    @event.listens_for(engine, "handle_error")
+    def failed(context: ExceptionContext) -> None:
+        # Such a connection answers a ping. It would go on refusing after the server writes again, or another one does.
+        if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+            context.is_disconnect = True
+
+    return engine
 
 
 class Database:

@@ -12,6 +12,7 @@ May import: every room but ``commands`` and ``rules``.
 ``judging``    the judge in a worker
 ``exporter``   what is computed over all samples: rates, backlogs, the ledger, retention
 ``drift`` ``fitting`` ``tasks``  drift, calibrations and tasks, at intervals
+``outage``     one line in the log for each outage of the store
 ``lease``      which one of several workers does that
 ``health`` ``progress``  whether the worker makes progress
 ``telemetry``  scores as OpenTelemetry events

@@ -37,6 +37,7 @@ from scorers.store.records import StoreError
 from scorers.store.store import Store
 from scorers.worker.counting import count
 from scorers.worker.lease import Lease
+from scorers.worker.outage import Outage
 
 log = logging.getLogger("sightglass.worker")
 
@@ -71,7 +72,7 @@ class BackgroundRuns:
         self._every = every
         self._shown: dict[Child, float] = {}
         self._read_at = -math.inf
-        self._stale = False
+        self._outage = Outage(log, logging.ERROR, "stability and probes wait")
         self._said: set[str] = set()
         budget = settings.offpath.budget_usd_per_day
         self._day_budget = micro(budget) if budget is not None else None
@@ -91,11 +92,9 @@ class BackgroundRuns:
                 else:
                     self._show({})
                     self._read_at = -math.inf
-                self._stale = False
+                self._outage.over()
             except StoreError as error:
-                if not self._stale:  # one line per outage
-                    log.error("stability and probes wait: %s", error)
-                self._stale = True
+                self._outage.told(error)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), self._every)
 

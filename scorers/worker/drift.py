@@ -16,6 +16,7 @@ from scorers.estimates.rates import ALL
 from scorers.store.records import StoreError
 from scorers.store.store import Store
 from scorers.worker.lease import Lease
+from scorers.worker.outage import Outage
 
 log = logging.getLogger("sightglass.worker")
 
@@ -46,6 +47,7 @@ class DriftMonitor:
         #: The states that are shown, and since when (Unix s).
         self._stamp: int | None = None
         self._viewed = self._read = 0.0
+        self._outage = Outage(log, logging.ERROR, "drift signals are stale")
         self._degraded = instruments.gauge("sightglass_degraded", "drift")
         self._overflow = instruments.counter("sightglass_label_overflow_total", "signal")
 
@@ -56,9 +58,10 @@ class DriftMonitor:
             try:
                 if self._lease.held:
                     await self._round(stop)
+                    self._outage.over()
                 self._degraded.set(0)
             except StoreError as error:
-                log.error("drift signals are stale: %s", error)
+                self._outage.told(error)
                 self._degraded.set(1)
             if not self._lease.held:
                 self._show({})

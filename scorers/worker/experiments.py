@@ -28,6 +28,7 @@ from scorers.store.records import StoreError
 from scorers.store.store import Store
 from scorers.worker.counting import count
 from scorers.worker.lease import Lease
+from scorers.worker.outage import Outage
 from scorers.worker.pool import Pool, PoolError
 from scorers.worker.process import Work
 
@@ -89,7 +90,8 @@ class Experiments:
         self._judges: list[PairJudge] = []
         self._clients: Clients | None = None
         self._shown: dict[Child, float] = {}
-        self._stale = self._begun = False
+        self._begun = False
+        self._outage = Outage(log, logging.ERROR, "experiments wait")
         for app in settings.offpath.apps:
             for name in ("requests", "tokens", "cost_usd"):
                 if self._specs:
@@ -104,11 +106,9 @@ class Experiments:
                     busy = await self._round(stop)
                 else:
                     await self._leave()
-                self._stale = False
+                self._outage.over()
             except StoreError as error:
-                if not self._stale:  # one line per outage
-                    log.error("experiments wait: %s", error)
-                self._stale = True
+                self._outage.told(error)
                 await self._leave()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 0.01 if busy else _REST)

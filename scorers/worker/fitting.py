@@ -11,6 +11,7 @@ from scorers.estimates.calibration_fits import refit
 from scorers.store.records import StoreError
 from scorers.store.store import Store
 from scorers.worker.lease import Lease
+from scorers.worker.outage import Outage
 
 log = logging.getLogger("sightglass.worker")
 
@@ -24,6 +25,7 @@ class Fitter:
         self._store = store
         self._lease = lease
         self._every = every
+        self._outage = Outage(log, logging.WARNING, "calibrations are stale")
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop``."""
@@ -32,8 +34,9 @@ class Fitter:
                 try:
                     for scorer, output, model in await asyncio.to_thread(refit, self._store, time.time()):
                         log.info("calibration of %s.%s on %s was fitted", scorer, output, model)
+                    self._outage.over()
                 except StoreError as error:
-                    log.warning("calibrations are stale: %s", error)
+                    self._outage.told(error)
             wait = self._every if self._lease.held else min(1.0, self._every)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), wait)

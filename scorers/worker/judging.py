@@ -22,6 +22,7 @@ from scorers.score import OnLoop
 from scorers.store.records import StoreError
 from scorers.store.store import Store
 from scorers.worker.lease import Lease
+from scorers.worker.outage import Outage
 
 log = logging.getLogger("sightglass.worker")
 
@@ -52,6 +53,7 @@ class Judging:
         self.scorer = OnLoop(self._judge, _CONCURRENCY)
         # Two calls when the answer is checked, plus a short wait for the cheap scorers.
         self.timeout = 2 * settings.judge.timeout + 5.0
+        self._outage = Outage(log, logging.WARNING, "the judge's health is stale")
 
     def _on_pause(self, pause: Pause | None) -> None:
         self._meter.paused(pause is not None)
@@ -63,8 +65,9 @@ class Judging:
                 self._meter.remaining(await self._judge_budget.remaining())
                 if self._lease.held:
                     await self._controls(int(time.time() // _HOUR), stop)
+                self._outage.over()
             except StoreError as error:
-                log.warning("the judge's health is stale: %s", error)
+                self._outage.told(error)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _EVERY)
         await self._client.close()

@@ -16,6 +16,7 @@ from proxy.telemetry.instruments import Instruments
 from proxy.telemetry.label_values import OTHER
 from scorers.store.records import StoreError, TaskChange
 from scorers.store.store import Store
+from scorers.worker.outage import Outage
 
 log = logging.getLogger("sightglass.worker")
 
@@ -52,6 +53,7 @@ class TaskSweeper:
         self._counters = counters
         self._idle = idle
         self._pause = min(_LONGEST_PAUSE, max(0.25, idle / 4))
+        self._outage = Outage(log, logging.WARNING, "idle tasks wait for the store")
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep until ``stop``. While the store is unavailable the sweep is retried; the failure is reported
@@ -60,7 +62,8 @@ class TaskSweeper:
             try:
                 while changes := await asyncio.to_thread(self._store.end_idle_tasks, self._idle):
                     self._counters.count(changes)
+                self._outage.over()
             except StoreError as error:
-                log.warning("idle tasks wait for the store: %s", error)
+                self._outage.told(error)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), self._pause)

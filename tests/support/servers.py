@@ -54,7 +54,7 @@ class RedisServer(Child):
         with contextlib.suppress(redis.ConnectionError, redis.TimeoutError), self.client() as client:
             try:
                 return bool(client.ping())
-            except redis.ResponseError:
+            except (redis.ResponseError, redis.AuthenticationError):
                 return True  # it wants a password
         return False
 

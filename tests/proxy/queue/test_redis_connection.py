@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import subprocess
 import time
 from pathlib import Path
 
@@ -15,10 +13,11 @@ from proxy.errors import ConfigError
 from proxy.queue.connect import open_queue
 from proxy.queue.protocol import Item, Kind, QueueError
 from proxy.queue.redis import RedisQueue
-from proxy.queue.redis_connection import parse
+from proxy.queue.redis_url import parse
 from proxy.queue.sqlite import SqliteQueue
 from support.processes import Child, free_ports, wait_until
 from support.servers import RedisCluster, RedisServer
+from support.tls import self_signed
 
 ITEM = Item("s1", Kind.SAMPLE, b"x")
 
@@ -83,18 +82,6 @@ async def test_a_cluster_is_recognised_behind_a_plain_url(redis_cluster: RedisCl
     assert len(await queue.claim("plain", "me", 100, 15)) == 30
     assert len(await queue._all()) == 8
     await queue.close()
-
-
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    """Key and certificate of a server on loopback."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
-    key, certificate = folder / "key.pem", folder / "cert.pem"
-    words = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-    command = ["openssl", "req", *words, *names, "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(command, check=True, capture_output=True)
-    return key, certificate
 
 
 @pytest.mark.real_servers

@@ -78,19 +78,35 @@ def send(
 
 
 @contextmanager
-def failing(store: Store) -> Iterator[None]:
-    """The database is out of reach."""
+def failing(store: Store) -> Iterator[list[str]]:
+    """The database is out of reach. Yields what was tried."""
     real = store._database
+    tries: list[str] = []
 
     class Gone:
         def __getattr__(self, name: str) -> Any:
+            tries.append(name)
             raise StoreUnavailable("gone")
 
     store._database = Gone()  # type: ignore[assignment]
     try:
-        yield
+        yield tries
     finally:
         store._database = real
+
+
+async def test_an_outage_is_one_line(sqlite_store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """However many rounds it lasts; the next outage is another one."""
+    desk = Desk(sqlite_store)
+    desk.lease.ask()
+    running = asyncio.create_task(desk.monitor.run(desk.stop))
+    for outage in (1, 2):
+        with failing(sqlite_store) as tries:
+            await desk.until(lambda seen=tries: len(seen) >= 2)  # type: ignore[misc]
+        assert len([line for line in caplog.messages if line.startswith("drift signals are stale: ")]) == outage
+        await desk.until(lambda: desk.value("degraded", 'component="drift"') == 0)
+    desk.stop.set()
+    await running
 
 
 async def test_gauges_follow_the_signal(sqlite_store: Store, send: Callable[[int, int], None]) -> None:
