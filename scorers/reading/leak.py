@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from scorers.reading.evidence import marked
 from scorers.reading.prompt_orders import ORDER, UNREAD, spans, weight_of
-from scorers.reading.text import folded, sentences
+from scorers.reading.text import folded, sentences, words
 
 #: Words of an n-gram.
 _N = 4
@@ -40,7 +40,8 @@ class Found:
 
 def tokens(text: str) -> list[str]:
     """Lower-case words; each character of Chinese, Japanese and Korean is one."""
-    return _WORD.findall(text.lower())
+    lowered = text.lower()
+    return words(lowered) if lowered.isascii() else _WORD.findall(lowered)
 
 
 @lru_cache(maxsize=64)
@@ -64,9 +65,10 @@ def overlap(prompt: str, answer: str, known: str) -> Found:
     """What of ``prompt`` stands in ``answer`` and not in ``known`` (what the user wrote, what documents say)."""
     grams = _grams(prompt[:MAX_CHARACTERS])
     said = tokens(answer[:MAX_CHARACTERS])
-    hits = [grams.get(gram, 0.0) for gram in zip(said, said[1:], said[2:], said[3:], strict=False)]
-    if not grams or not any(hits):
+    # Most answers have none of them, which is told without a list.
+    if not grams or grams.keys().isdisjoint(zip(said, said[1:], said[2:], said[3:], strict=False)):
         return Found(0.0, 0.0)
+    hits = [grams.get(gram, 0.0) for gram in zip(said, said[1:], said[2:], said[3:], strict=False)]
     given = tokens(known[:MAX_CHARACTERS])
     own = set(zip(given, given[1:], given[2:], given[3:], strict=False))
     best, best_at, run, start = 0.0, (0, 0), 0.0, 0

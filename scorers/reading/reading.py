@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeVar
 
 from proxy.sample import Choice, Message, Sample
@@ -22,6 +21,7 @@ from scorers.reading.features.index import Index
 from scorers.reading.features.kinds import kind_of
 from scorers.reading.features.marks import unmarked
 from scorers.reading.language import Language, language_of
+from scorers.reading.lazy import lazy
 from scorers.reading.text import plain, sentences, unwrapped
 from scorers.score import Reason, Score, Scorer
 
@@ -46,12 +46,12 @@ class Asked:
     def __init__(self, sample: Sample) -> None:
         self._sample = sample
 
-    @cached_property
+    @lazy
     def turns(self) -> list[Turn]:
         """The user turns after the last answer that was more than a tool call."""
         return evidence.last_turns(self._sample)
 
-    @cached_property
+    @lazy
     def text(self) -> str:
         """What people asked in these turns; not what their clients wrote."""
         return evidence.spoken_in(self.turns)
@@ -66,42 +66,42 @@ class Answer:
         self._asked = asked
         self._manners = Manners()
 
-    @cached_property
+    @lazy
     def text(self) -> str:
         """What it says to people (``reading.answer``); empty when that is nothing."""
         return answer(self._sample, self.choice)
 
-    @cached_property
+    @lazy
     def unscorable(self) -> Reason | None:
         """Why it has no text to score, or ``None``."""
         return evidence.unscorable_text(self._sample, self.choice, self.text)
 
-    @cached_property
+    @lazy
     def sentences(self) -> list[str]:
         """Its sentences in plain signs, lines that were wrapped joined."""
         return sentences(unwrapped(plain(self.text)))
 
-    @cached_property
+    @lazy
     def unmarked(self) -> str:
         """``text`` without citation marks, lists of sources, headings and heads of tables (``features.marks``)."""
         return unmarked(self.text)
 
-    @cached_property
+    @lazy
     def said(self) -> list[str]:
         """The sentences of ``unmarked``."""
         return self.sentences if self.unmarked == self.text else sentences(unwrapped(plain(self.unmarked)))
 
-    @cached_property
+    @lazy
     def statements(self) -> list[str]:
         """Those of ``said`` that are no courtesies."""
         return [sentence for sentence in self.said if not self._manners.courteous(sentence)]
 
-    @cached_property
+    @lazy
     def claims(self) -> list[str]:
         """Its distinct claims in order (``features.claims``)."""
         return list(dict.fromkeys(claims_of(self.unmarked, self.said, self._manners)))
 
-    @cached_property
+    @lazy
     def language(self) -> Language:
         """What it is written in; what was asked helps where it is short."""
         return language_of(self.text, lambda: self._asked.text)
@@ -124,12 +124,12 @@ class Reading:
         found: T = self._once[part]
         return found
 
-    @cached_property
+    @lazy
     def answers(self) -> tuple[Answer, ...]:
         """One a choice; of a sample without choices one empty answer."""
         return tuple(Answer(self.sample, choice, self._asked) for choice in self.sample.choices or (Choice(),))
 
-    @cached_property
+    @lazy
     def unanswered(self) -> Reason | None:
         """Why the exchange has no final answer, or ``None`` (``evidence.unanswered``)."""
         return evidence.unanswered(self.sample)
@@ -144,18 +144,18 @@ class Reading:
         """What people asked in these turns; not what their clients wrote."""
         return self._asked.text
 
-    @cached_property
+    @lazy
     def question(self) -> str:
         """``asked`` without the documents that stand in it."""
         return evidence.without(self.asked, self.marked(self.asked))
 
-    @cached_property
+    @lazy
     def acted(self) -> str:
         """``asked``, and with what arguments the model called tools: what an answer says it did rests on these."""
         called = [one.arguments for message in self.sample.messages for one in message.tool_calls]
         return "\n".join((self.asked, *called[-_CALLS:]))[:MAX_EVIDENCE] if called else self.asked
 
-    @cached_property
+    @lazy
     def instructions(self) -> str:
         """What the application says in system and developer messages, its beginning."""
         told = [one.content for one in self.sample.messages if one.role in ("system", "developer") and one.content]
@@ -173,12 +173,12 @@ class Reading:
             self._sentences[text] = sentences(text)
         return self._sentences[text]
 
-    @cached_property
+    @lazy
     def documents(self) -> tuple[str, ...] | Reason:
         """The texts that the answer may rest on; else why none (``evidence.documents``)."""
         return evidence.documents_in(self.sample, self.sample.messages, self.marked)
 
-    @cached_property
+    @lazy
     def last_documents(self) -> tuple[str, ...] | Reason:
         """The same of what follows the last answer, and of system messages: what of it crossed the wire."""
         messages = _since_last_answer(self.sample.messages)
@@ -186,7 +186,7 @@ class Reading:
             return self.documents
         return evidence.documents_in(self.sample, messages, self.marked, whole=False)
 
-    @cached_property
+    @lazy
     def index(self) -> Index | Reason:
         """The documents prepared for comparison; else why that cannot be."""
         found = self.incomparable
@@ -195,7 +195,7 @@ class Reading:
         assert not isinstance(self.documents, Reason)
         return Index(self.documents, self.split)
 
-    @cached_property
+    @lazy
     def incomparable(self) -> Reason | None:
         """Why no answer can be compared with the documents, or ``None``."""
         found = self.documents
@@ -206,7 +206,7 @@ class Reading:
         known = language_of("\n".join(text[:_LANGUAGE] for text in found)) is Language.ENGLISH
         return None if known else Reason.UNSUPPORTED_LANGUAGE
 
-    @cached_property
+    @lazy
     def kind(self) -> str:
         """The kind of evidence (``features.kinds``), of a sample with an ``index``. Where a turn holds nothing but
         documents, the application says what to do with them."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 
 import re2
 
+from scorers.reading.lazy import lazy
 from scorers.reading.text import Blind
 
 _LOOKS = ("(?=", "(?!", "(?<=", "(?<!")
@@ -41,7 +41,7 @@ class Screen:
         #: Names of those without look-around: what is found of them in ASCII, they match.
         self.exact = frozenset(name for name in patterns if self._plain[name] == patterns[name])
 
-    @cached_property
+    @lazy
     def _wider(self) -> re2.Set:
         return _compiled(translated(pattern, wider=True) for pattern in self._plain.values())
 

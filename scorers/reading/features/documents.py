@@ -5,25 +5,25 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
-from functools import cached_property
 
 import numpy as np
 
 from scorers.reading.features.concepts import concepts
 from scorers.reading.features.index import Index, Window, hashed
+from scorers.reading.lazy import lazy
 from scorers.reading.text import plain, words
 from scorers.reading.values.calendar import Period, periods
 from scorers.reading.values.dates import Date
-from scorers.reading.values.derived import WORK, factors_of
+from scorers.reading.values.derived import asks_for_work, factors_of
 from scorers.reading.values.numbers import Quantity, decimal
-from scorers.reading.values.values import VALUE_WORDS, Held, Value
+from scorers.reading.values.values import MANY_NUMBERS, VALUE_WORDS, Held, Value
 
 #: A stem in more chunks than this counts as held by every window, which bounds the work a claim costs.
 _COMMON = 1000
 #: Places in the documents that one trigram is followed from, which bounds the search for runs.
 _PLACES = 32
-#: Numbers of the documents that are put together with those of a question, and numbers of an answer that are kept.
-_MANY_NUMBERS, _EARLIER = 60, 12
+#: Numbers of an answer that are kept.
+_EARLIER = 12
 _OPEN = re.compile(r"(?<![\d.,:/-])([01]?\d|2[0-4]) ?(?:-|to|until) ?([01]?\d|2[0-4])(?![\d:/-]|[.,]\d)")
 _HOURS = re.compile(r"\bhow (?:many (?:more )?(?:hours|minutes)|long)\b", re.IGNORECASE)
 
@@ -50,7 +50,7 @@ class Evidence:
         #: Numbers that the answer has said so far, the last ones.
         self.earlier: list[float] = []
 
-    @cached_property
+    @lazy
     def _asked_words(self) -> frozenset[str]:
         return frozenset(self._said)
 
@@ -65,14 +65,14 @@ class Evidence:
         alone = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
         return any(word in chunk and alone.search(chunk) for chunk in self.chunks)
 
-    @cached_property
+    @lazy
     def _asked_values(self) -> Held:
         return Held([self._plain], [self._said])
 
-    @cached_property
+    @lazy
     def _asked_any(self) -> bool:
         """Whether the question may hold a value at all; most hold none."""
-        return any(not word.isalpha() or word in VALUE_WORDS for word in self._said)
+        return _may_hold(self._said)
 
     def stand_for(self, value: Value) -> str:
         """As ``Index.stand_for``."""
@@ -86,16 +86,18 @@ class Evidence:
         """Whether the question says the value."""
         return self._asked_any and bool(self._asked_values.places(value))
 
-    @cached_property
+    @lazy
     def _told_words(self) -> frozenset[str]:
         return frozenset(words(self._told)) if self._told else frozenset()
 
-    @cached_property
-    def _told_values(self) -> Held:
-        return Held([self._told], [words(self._told)])
+    @lazy
+    def _told_values(self) -> Held | None:
+        """What the application says of values; ``None`` where it may hold none."""
+        said = words(self._told)
+        return Held([self._told], [said]) if _may_hold(said) else None
 
     def _tells_value(self, value: Value) -> bool:
-        return bool(self._told) and bool(self._told_values.places(value))
+        return self._told_values is not None and bool(self._told_values.places(value))
 
     @property
     def tokens(self) -> list[str]:
@@ -152,7 +154,7 @@ class Evidence:
         grams = set(hashed(tokens))
         return len(grams & self._index.trigrams) / len(grams) if grams else None
 
-    @cached_property
+    @lazy
     def operands(self) -> list[float]:
         """Numbers that an answer may work something out of: the documents', where they are few, and the question's."""
         own = self._index.values.few_numbers()
@@ -161,9 +163,9 @@ class Evidence:
     @property
     def many_numbers(self) -> list[float]:
         """The numbers of the documents, where they are not too many to be put together with those of a question."""
-        return self._index.values.few_numbers(_MANY_NUMBERS)
+        return self._index.values.few_numbers(MANY_NUMBERS)
 
-    @cached_property
+    @lazy
     def asked_numbers(self) -> list[float]:
         """The numbers that the question says."""
         return self._asked_values.few_numbers() if self._asked_any else []
@@ -177,19 +179,19 @@ class Evidence:
                     self.earlier.append(number)
         del self.earlier[:-_EARLIER]
 
-    @cached_property
+    @lazy
     def clocks(self) -> list[int]:
         """The times of day that documents and question say, in minutes, where they are few."""
         own = self._index.values.few_clocks()
         return sorted({*own, *self._asked_values.few_clocks()}) if self._asked_any else own
 
-    @cached_property
+    @lazy
     def hours(self) -> list[int]:
         """``clocks``, and the hours from and to which the documents say that something is (10-17), in minutes."""
-        found = _OPEN.findall(self._index.text) if len(self.many_numbers) <= _MANY_NUMBERS else []
+        found = _OPEN.findall(self._index.text) if len(self.many_numbers) <= MANY_NUMBERS else []
         return sorted({*self.clocks, *(60 * int(hour) for hours in found[:_EARLIER] for hour in hours)})
 
-    @cached_property
+    @lazy
     def asked_factors(self) -> list[float]:
         """What the question multiplies by, in words."""
         return factors_of(self._plain)
@@ -199,17 +201,17 @@ class Evidence:
         """The dates that the documents say, where they are few."""
         return self._index.values.few_dates()
 
-    @cached_property
+    @lazy
     def asked_dates(self) -> list[Date]:
         """The dates that the question says."""
         return self._asked_values.few_dates() if self._asked_any else []
 
-    @cached_property
+    @lazy
     def asked_periods(self) -> list[Period]:
         """The periods that the question says, the first ones."""
         return periods(self._plain.lower())
 
-    @cached_property
+    @lazy
     def periods(self) -> list[Period]:
         """The periods that documents and question say, the first ones."""
         return [*self._index.periods, *self.asked_periods]
@@ -219,12 +221,12 @@ class Evidence:
         """Whether documents or question speak of percentages."""
         return "%" in self._index.text or "%" in self._plain or self.says("percent")
 
-    @cached_property
+    @lazy
     def asks_for_work(self) -> bool:
         """Whether the question asks for something to be worked out."""
-        return bool(WORK.search(self._plain))
+        return asks_for_work(self._plain)
 
-    @cached_property
+    @lazy
     def asks_for_hours(self) -> bool:
         """Whether the question asks for a time between two."""
         return bool(_HOURS.search(self._plain))
@@ -247,3 +249,8 @@ class Evidence:
     def window(self, position: int) -> Window:
         """The two chunks from ``position``."""
         return self._index.window(position)
+
+
+def _may_hold(said: list[str]) -> bool:
+    """Whether a text of these words may hold a value."""
+    return not (all(map(str.isalpha, said)) and VALUE_WORDS.isdisjoint(said))

@@ -6,7 +6,6 @@ import html
 import re
 from collections import defaultdict
 from collections.abc import Callable
-from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from scorers.reading.features.concepts import CONCEPTS, CONTENT
 from scorers.reading.features.windows import Masks, Rarity, Spread, Weighed, heaviest, most_of
+from scorers.reading.lazy import lazy
 from scorers.reading.text import (
     SPACED,
     STEMS,
@@ -23,7 +23,7 @@ from scorers.reading.text import (
     unwrapped,
     words,
 )
-from scorers.reading.values.calendar import Period, periods
+from scorers.reading.values.calendar import PERIOD_WORDS, Period, periods
 from scorers.reading.values.dates import MONTHS
 from scorers.reading.values.records import as_sentences
 from scorers.reading.values.values import Held, Value, name_of, values_of
@@ -106,34 +106,34 @@ class Index:
         #: Sentences that were compared with these documents, as ``features.support`` reads them.
         self.said: dict[str, Any] = {}
 
-    @cached_property
+    @lazy
     def text(self) -> str:
         """All chunks, a line each."""
         return "\n".join(self.chunks)
 
-    @cached_property
+    @lazy
     def tokens(self) -> list[str]:
         """All words in order."""
         return list(chain.from_iterable(self._said))
 
-    @cached_property
+    @lazy
     def runs(self) -> list[int]:
         """The hash of each three words in a row: thousands of tuples would keep the garbage collector busy."""
         return hashed(self.tokens)
 
-    @cached_property
+    @lazy
     def ordered_runs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """``runs`` in ascending order, and the place of each."""
         runs = np.fromiter(self.runs, np.int64, len(self.runs))
         places = np.argsort(runs)
         return runs[places], places
 
-    @cached_property
+    @lazy
     def trigrams(self) -> frozenset[int]:
         """The same, each once."""
         return frozenset(self.runs)
 
-    @cached_property
+    @lazy
     def shorter(self) -> set[str]:
         """The first four letters of each stem."""
         return {token[:4] for token in self.prefixes}
@@ -142,12 +142,13 @@ class Index:
         """Whether it is a word of the documents, or one that their figures imply."""
         return word in self._distinct or word in self._implied
 
-    @cached_property
+    @lazy
     def periods(self) -> list[Period]:
         """The periods that the chunks say, the first ones."""
-        return periods(self.text.lower())
+        said = zip(self.chunks, self._said, strict=True)
+        return periods("\n".join(chunk for chunk, own in said if not PERIOD_WORDS.isdisjoint(own)).lower())
 
-    @cached_property
+    @lazy
     def values(self) -> Held:
         """The values of the chunks."""
         return Held(self.chunks, self._said)
@@ -207,7 +208,7 @@ class Window:
         self.tokens = tokens
         self.stems = set(map(STEMS.__getitem__, tokens))
 
-    @cached_property
+    @lazy
     def values(self) -> list[Value]:
         """Its numbers, dates and times."""
         return values_of(self.text, self.tokens)

@@ -16,7 +16,7 @@ from scorers.reading.features.documents import Evidence
 from scorers.reading.features.index import readable
 from scorers.reading.features.otherwise import abbreviated, said_otherwise, speaks_of_itself
 from scorers.reading.text import names, stem, words
-from scorers.reading.values.calendar import between_clocks, between_dates, moved, periods, ticked
+from scorers.reading.values.calendar import between_clocks, between_dates, counts_days, moved, periods, ticked
 from scorers.reading.values.dates import MONTHS, Date
 from scorers.reading.values.derived import Known, derived
 from scorers.reading.values.numbers import Quantity, decimal
@@ -127,18 +127,17 @@ def calculated(new: list[Value], text: str, held: list[Value], evidence: Evidenc
     rest = [one for one in new if one not in found]
     if not rest:
         return found
-    said = periods(text.lower())
     own = [*evidence.asked_dates, *(one for one in held if isinstance(one, Date))]
-    dates = [*evidence.dates, *own]
     for one in rest:
         if isinstance(one, Quantity):
             timed = one.base.startswith("time ") or evidence.asks_for_hours
             reached = timed and between_clocks(one, evidence.hours, evidence.asks_for_hours)
-            reached = reached or between_dates(one, dates)
+            reached = reached or (counts_days(one) and between_dates(one, [*evidence.dates, *own]))
         elif isinstance(one, Date):
-            reached = moved(one, own, evidence.periods) or moved(one, dates, said + evidence.asked_periods)
+            said = [*periods(text.lower()), *evidence.asked_periods]
+            reached = moved(one, own, evidence.periods) or moved(one, [*evidence.dates, *own], said)
         else:
-            reached = ticked(one, evidence.hours, said + evidence.periods)
+            reached = ticked(one, evidence.hours, [*periods(text.lower()), *evidence.periods])
         if reached:
             found.append(one)
     return found

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import TypeVar
+
+from scorers.reading.lazy import lazy
 
 T = TypeVar("T")
 #: Weights of stems, sorted by stem.
@@ -35,7 +36,7 @@ class Rarity(Places[float]):
 class Masks(Places[int]):
     """The chunks that hold a stem, as bits."""
 
-    @cached_property
+    @lazy
     def _bits(self) -> list[int]:
         return [1 << position for position in range(self._chunks)]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import combinations
 
+from scorers.reading.screen import Screen
 from scorers.reading.text import NUMBER_WORDS
 from scorers.reading.values.dates import Clock, Date
 from scorers.reading.values.numbers import Quantity
@@ -16,9 +17,12 @@ _PERIOD = re.compile(
     r"\b(?P<n>\d{1,4}|an?|one|half an?|" + "|".join(NUMBER_WORDS) + r")[ -]"
     r"(?:(?:calendar|full|whole|free) )?(?P<unit>day|week|fortnight|month|year|hour|minute|min|hr|h)s?\b"
 )
+_SCREEN = Screen({"period": _PERIOD.pattern})
 _MINUTES = {"minute": 1, "min": 1, "hour": 60, "hr": 60, "h": 60}
 _DAYS = {"day": 1, "week": 7, "fortnight": 14}
 _MONTHS = {"month": 1, "year": 12}
+#: A text without one of these words says no period.
+PERIOD_WORDS = frozenset(unit + ending for unit in (*_MINUTES, *_DAYS, *_MONTHS) for ending in ("", "s"))
 #: Without a year days are counted in one that has no leap day.
 _NO_YEAR = 2001
 #: Most dates, times and periods that are put together.
@@ -33,6 +37,8 @@ Period = tuple[str, int]
 def periods(text: str) -> list[Period]:
     """The periods that ``text`` says, in lower case, each once; the first ones."""
     found: dict[Period, None] = {}
+    if not _SCREEN.maybe(text):
+        return []
     for match in _PERIOD.finditer(text):
         said, unit = match["n"], match["unit"]
         half = said.startswith("half")
@@ -88,12 +94,16 @@ def ticked(wanted: Clock, known: Iterable[int], said: Sequence[Period]) -> bool:
     return any((start + way) % _HALF_DAY in goals for start in starts for size in spans for way in (size, -size))
 
 
+def counts_days(value: Quantity) -> bool:
+    """Whether the value may be the days, weeks, months or years between two dates."""
+    return value.unit.rstrip("s") in ("day", "week", "") and value.number.isdigit()
+
+
 def between_dates(value: Quantity, known: Sequence[Date]) -> bool:
     """Whether the value is the days, weeks, months or years between two of the ``known`` dates; one day aside."""
-    unit = value.unit.rstrip("s")
-    if unit not in ("day", "week", "") or not value.number.isdigit():
+    if not counts_days(value):
         return False
-    wanted = int(value.number) * (7 if unit == "week" else 1)
+    wanted = int(value.number) * (7 if value.unit.startswith("week") else 1)
     days = [found for one in known[:_MOST] if one.day and one.month and (found := _day(one))]
     return any(abs(abs((one - other).days) - wanted) <= 1 for one, other in combinations(days, 2) if one != other)
 

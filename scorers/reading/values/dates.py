@@ -31,6 +31,13 @@ _DATE = re.compile(
     r"|\b(?P<y8>(?:19|20)\d\d)-(?P<m8>0[1-9]|1[0-2])(?![-/.]?\d)"
     rf"|\b(?P<d5>[12]\d|3[01]|0?[1-9])(?P<sign>[./])(?P<m5>[12]\d|3[01]|0?[1-9])(?P=sign)(?P<y5>{_YEAR})\b"
 )
+_OPENINGS = sorted({name[:2] for name in _NUMBERED})
+#: Where a date may begin: at a number, or at a word with the first two letters of a month. Begins with a class, which
+#: the engine looks for much faster than for what ``_DATE`` begins with.
+_BEGIN = re.compile(
+    rf"[\d{''.join(sorted({opening[0] for opening in _OPENINGS}))}](?<!\w.)"
+    rf"(?:(?<=\d)|{'|'.join(f'(?<={opening[0]}){opening[1]}' for opening in _OPENINGS)})"
+)
 _CLOCK = re.compile(
     r"(?<![\d:.])(?P<h>2[0-3]|[01]?\d)(?!\d)(?:(?P<colon>[:h])(?P<m>[0-5]\d)(?::[0-5]\d)?(?![\d:])"
     r"|\.(?P<n>[0-5]\d)(?= ?[ap]\.?m\b))?(?: ?(?P<half>[ap])(?:\.m\.|m\b)| (?P<clock>o'clock))?"
@@ -73,7 +80,13 @@ class Clock:
 
 def dates(text: str, start: int = 0, end: int | None = None) -> Iterator[Date]:
     """The dates of ``text`` in order, at least a month each. ``text``: plain signs, lower case."""
-    for match in _DATE.finditer(text, start, len(text) if end is None else end):
+    limit = len(text) if end is None else end
+    while begin := _BEGIN.search(text, start, limit):
+        match = _DATE.match(text, begin.start(), limit)
+        if match is None:
+            start = begin.end()
+            continue
+        start = match.end()
         found = match.groupdict()
         at = next(number for number in "12345678" if found.get(f"m{number}"))
         year, month, day = (found.get(f"{part}{at}") or "0" for part in "ymd")

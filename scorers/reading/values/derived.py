@@ -5,11 +5,12 @@ document of their own; what they are made of does."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 import msgspec
 
+from scorers.reading.screen import Screen
 from scorers.reading.values.numbers import Quantity, decimal
 from scorers.reading.values.values import Value
 
@@ -20,7 +21,7 @@ _ROUNDS, _SMALL, _WHOLE = 4, 12, 100
 #: Behind the number: what is counted, the mark before the list, and the list up to the word before its last item.
 _LIST = re.compile(r"(?P<of>[^,:;(.!?]{0,60})(?P<mark>[,:(])(?P<items>[^:;.!?()]{1,200}?)(?P<last>,?) (?:and|or) ")
 #: What says that a figure is worked out of others, and signs that do.
-WORK = re.compile(
+_WORK = re.compile(
     r"\b(?:total|sum|together|combined|altogether|in all|plus|minus|differ\w*|more|less|fewer|ris\w*|rose|fall\w*|fell"
     r"|cheaper|longer|shorter|larger|smaller|spen[dt]\w*|free|each|both|by how much|how (?:long|far)|compar\w*"
     r"|grew|grow\w*|increas\w*|decreas\w*|drop\w*|gain\w*|up|down|higher|lower|change\w*|left|remain\w*|average|mean"
@@ -41,8 +42,7 @@ _SIGN = re.compile(
 )
 
 
-#: What was worked out: amounts, and shares in per cent.
-Made = tuple[set[float], set[float]]
+_SCREEN = Screen({"work": _WORK.pattern, "made": _MADE.pattern, "sign": _SIGN.pattern})
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -77,10 +77,13 @@ def derived(text: str, new: Sequence[Value], known: Known) -> list[Value]:
     """Those of ``new`` that the claim ``text`` works out of what is ``known``, and of what it worked out before."""
     wanted = [value for value in new if isinstance(value, Quantity)]
     found: list[Value] = [value for value in wanted if _counts(text, value)]
+    if len(found) == len(wanted):
+        return found
     factors = factors_of(text)
-    signs = _SIGN.search(text) is not None
-    worked = known.worked or signs or bool(factors) or WORK.search(text) is not None
-    work = _Work(signs, worked, worked or _MADE.search(text) is not None)
+    maybe = _SCREEN.maybe(text.lower())
+    signs = "sign" in maybe and _SIGN.search(text) is not None
+    worked = known.worked or signs or bool(factors) or ("work" in maybe and _WORK.search(text) is not None)
+    work = _Work(signs, worked, worked or ("made" in maybe and _MADE.search(text) is not None))
     said = [*known.said, *factors]
     for _ in range(_ROUNDS):
         rest = [value for value in wanted if value not in found and decimal(value.number)]
@@ -98,31 +101,44 @@ def factors_of(text: str) -> list[float]:
     return [factor for word, factor in FACTORS.items() if word in low]
 
 
-def _ways(value: Quantity, text: str, said: Sequence[float], known: Known, work: _Work) -> Iterator[Made]:
+def asks_for_work(text: str) -> bool:
+    """Whether the text says that a figure is worked out of others."""
+    return "work" in _SCREEN.maybe(text.lower()) and _WORK.search(text) is not None
+
+
+def _ways(value: Quantity, text: str, said: Sequence[float], known: Known, work: _Work) -> Iterator[Iterable[float]]:
     """What a value may be the result of, the likeliest first: fewer ways for small numbers, which are many things by
-    chance, and for years, which are moved by years."""
-    asked = known.asked
+    chance, and for years, which are moved by years. Of a value in per cent only shares, in per cent."""
+    asked, share = known.asked, value.unit == "%"
     if not work.signs and _YEAR.match(text, value.start):
-        yield _moved([*said, *asked]), set()
+        if not share:
+            yield _moved([*said, *asked])
         return
-    if work.worked or value.unit == "%":
-        yield _made(said[:_MOST], known.shares, work.signs)
-        yield _made(known.documents, known.shares, False, products=True)
+
+    def make(numbers: Sequence[float], *, quotients: bool, products: bool = False) -> Iterable[float]:
+        return _shares(numbers) if share else _amounts(numbers, known.shares, quotients, products)
+
+    if work.worked or share:
+        yield make(said[:_MOST], quotients=work.signs)
+        yield make(known.documents, quotients=False, products=True)
     elif asked:
-        yield _products(asked, known.documents), set()
+        yield _products(asked, known.documents)
     telling = float(value.number) > _SMALL or "." in value.number
     if not (work.made and (telling or work.signs)):
         return
-    yield _made([*said, *asked][:_MOST], known.shares, work.signs, products=True)
-    yield _products(known.factors, known.anywhere), set()
-    if work.signs:
-        yield _crossed(asked, known.anywhere), set()
+    yield make([*said, *asked][:_MOST], quotients=work.signs, products=True)
+    if not share:
+        yield _products(known.factors, known.anywhere)
+        if work.signs:
+            yield _crossed(asked, known.anywhere)
     if telling:
-        yield _made([*said, *asked, *known.earlier][-_MOST:], known.shares, work.signs, products=True)
-        if len(said) <= _FEW:
-            yield _chained([*said, *asked][:_FEW]), set()
+        yield make([*said, *asked, *known.earlier][-_MOST:], quotients=work.signs, products=True)
+    if share:
+        return
+    if telling and len(said) <= _FEW:
+        yield _chained([*said, *asked][:_FEW])
     if work.worked and float(value.number) >= _WHOLE and len(known.documents) <= _MOST:
-        yield _chained(known.documents), set()
+        yield _chained(known.documents)
 
 
 def _moved(numbers: Sequence[float]) -> set[float]:
@@ -160,32 +176,38 @@ def _counts(text: str, value: Quantity) -> bool:
     return match["items"].count(",") + 2 == int(value.number)
 
 
-def _made(numbers: Sequence[float], percent: bool, quotients: bool, products: bool = False) -> Made:
-    """What is worked out of the numbers: amounts, and shares in per cent."""
-    amounts: set[float] = set()
-    shares: set[float] = set()
+def _amounts(numbers: Sequence[float], percent: bool, quotients: bool, products: bool) -> list[float]:
+    """Amounts that are worked out of the numbers. ``percent``: somebody speaks of percentages."""
     if len(numbers) < 2:
-        return amounts, shares
-    amounts |= {sum(numbers), sum(numbers) / len(numbers)}
-    for one, other in combinations(numbers, 2):
-        amounts |= {one + other, abs(one - other), (one + other) / 2}
-        if products or quotients:
-            amounts.add(one * other)
-        for a, b in ((one, other), (other, one)):
-            if b:
-                shares |= {abs(a - b) / abs(b) * 100, abs(a / b) * 100}
-                if quotients:
-                    amounts.add(a / b)
-            if percent and b <= _WHOLE:
-                amounts |= {a * b / 100, a * (100 - b) / 100, a * (100 + b) / 100}
-    return amounts, shares
+        return []
+    pairs = list(combinations(numbers, 2))
+    found = [sum(numbers), sum(numbers) / len(numbers)]
+    found += [one + other for one, other in pairs]
+    found += [abs(one - other) for one, other in pairs]
+    found += [(one + other) / 2 for one, other in pairs]
+    if products or quotients:
+        found += [one * other for one, other in pairs]
+    both = [*pairs, *[(other, one) for one, other in pairs]]
+    if quotients:
+        found += [a / b for a, b in both if b]
+    if percent:
+        for a, b in both:
+            if b <= _WHOLE:
+                found += (a * b / 100, a * (100 - b) / 100, a * (100 + b) / 100)
+    return found
 
 
-def _is(value: Quantity, made: Made) -> bool:
+def _shares(numbers: Sequence[float]) -> list[float]:
+    """Shares in per cent that are worked out of the numbers."""
+    pairs = list(combinations(numbers, 2))
+    both = [(a, b) for a, b in (*pairs, *[(other, one) for one, other in pairs]) if b]
+    return [made for a, b in both for made in (abs(a - b) / abs(b) * 100, abs(a / b) * 100)]
+
+
+def _is(value: Quantity, made: Iterable[float]) -> bool:
     """Whether the value is one of what was worked out, rounded as it is written."""
     if not decimal(value.number):
         return False
-    step = 10.0 ** -len(value.number.partition(".")[2])
-    amounts, shares = made
+    most = 10.0 ** -len(value.number.partition(".")[2]) / 2 + 1e-9
     at = float(value.number)
-    return any(abs(one - at) <= step / 2 + 1e-9 for one in (shares if value.unit == "%" else amounts))
+    return any(abs(one - at) <= most for one in made)

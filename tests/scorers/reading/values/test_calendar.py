@@ -60,3 +60,9 @@ def test_periods_are_read_in_figures_and_words():
         ("months", 72),
         ("minutes", 90),
     ]
+
+
+def test_periods_of_documents_stand_in_some_sentences():
+    """Those of each sentence that says one, in order; a number at the end of one and a unit in the next are none."""
+    document = "The lift is old.\nNotice is 3 weeks. It costs 12\nDays are long. Doors close after 20 minutes."
+    assert Evidence((document,), "Within 2 days?").periods == [("days", 21), ("minutes", 20), ("days", 2)]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scorers.reading.text import plain, words
-from scorers.reading.values.dates import MONTHS
+from scorers.reading.values.dates import MONTH_WORDS, MONTHS, dates
 from scorers.reading.values.numbers import canonical
 from scorers.reading.values.values import Held, name_of, rival, values_of
 
@@ -200,3 +200,22 @@ def test_linear_time(unit: str) -> None:
 def test_numbers_in_words(text: str, found: list[tuple[str, str]]) -> None:
     """One number word or several: what they say, and where; a part of another word says nothing."""
     assert [(one.number, text[one.start : one.end]) for one in values_of(text)] == found
+
+
+@pytest.mark.parametrize("name", sorted(MONTH_WORDS))
+def test_a_date_begins_with_any_month_or_a_number(name: str) -> None:
+    """In whatever language the month is named; not inside a word."""
+    text = f"from 7 {name} 2031 to {name} 21, 2032 and {name} 2033, x7 {name}_, x{name} 4"
+    found = [(one.year, one.day, text[one.start : one.end].rstrip(".")) for one in dates(text)]
+    assert found[:3] == [(2031, 7, f"7 {name} 2031"), (2032, 21, f"{name} 21, 2032"), (2033, 0, f"{name} 2033")]
+    assert len(found) == 3
+
+
+def test_the_numbers_that_something_is_worked_out_of() -> None:
+    """Parts of dates and of times of day are none; of too many there are none."""
+    texts = ["Rent 410, deposit .5, on 7/8 at 10:45.", "3-4 rooms of 12:a and b:9 m2, twelve keys."]
+    assert Held(texts, [words(text) for text in texts]).few_numbers() == [0.5, 9.0, 12.0, 410.0]
+    many = [f"Row {number} is full." for number in range(61)]
+    held = Held(many, [words(text) for text in many])
+    assert held.few_numbers() == held.few_numbers(60) == []
+    assert Held(many[:60], [words(text) for text in many[:60]]).few_numbers(60) == list(map(float, range(60)))
