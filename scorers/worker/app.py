@@ -119,7 +119,8 @@ class WorkerProcess:
 
     def _add_local(self, number: int, timeouts: dict[str, float], counters: ScoreCounters) -> None:
         """Add one of the lanes through which all computing scorers receive their samples together; one lane per
-        process."""
+        process. All but the first only claim what that one cannot do: at little traffic one process reads larger
+        batches, and the others are not even started."""
         progress = Progress()
         runner = LocalRunner(self._pool, timeouts, progress)
         owner = f"{self._owner}-{number}"
@@ -127,7 +128,8 @@ class WorkerProcess:
         sink.evaluations = Evaluations(self._exports) if self._exports and self._exports.logs else None
         self._sinks.append(sink)
         name = LOCAL if number == 0 else f"{LOCAL} {number + 1}"
-        self._consumers[name] = Consumer(self._queue, LOCAL, owner, sink.handle, runner, _GATHERED, progress)
+        consumer = self._consumers[name] = Consumer(self._queue, LOCAL, owner, sink.handle, runner, _GATHERED, progress)
+        consumer.ahead = self._consumers[LOCAL] if number else None
 
     def _make_pool(self) -> Pool:
         settings = self._settings

@@ -28,6 +28,11 @@ _SHORTEST = 0.05
 #: A batch that the store does not take is kept in hand for so long before it is left to be delivered again: an outage
 #: costs one delivery in this time, and no sample is called dead because of it.
 _PATIENCE = 600.0
+#: More waits than a consumer claims at once when it got so many bytes.
+_MANY_BYTES = 2_000_000
+#: A consumer behind another one begins when that one could not keep up for so long (seconds): a scorer process takes
+#: two seconds of CPU to start, and the one ahead works off a short burst in less. Once it has one, it waits for less.
+_LATE, _LATE_AGAIN = 3.0, 1.0
 #: At shutdown the current batch has this long (seconds). The supervisor waits a little longer for the whole worker.
 _STOP_SECONDS = 8.0
 
@@ -96,12 +101,21 @@ class Consumer:
         self._lane = lane
         self._lease, self._back_off, self._gather, self._rest = Times(*times)
         self._failures = 0
+        self._kept_up = time.monotonic()
+        self._bears = _LATE
         self.progress = progress or Progress()
+        #: A consumer of the same group. This one claims only while that one cannot keep up; ``None``: always.
+        self.ahead: Consumer | None = None
 
     @property
     def waiting(self) -> bool:
         """Whether the last attempt met an outage of the queue, the store or the pool."""
         return self._failures > 0
+
+    @property
+    def late(self) -> float:
+        """Seconds since it last claimed all that was there."""
+        return time.monotonic() - self._kept_up
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until ``stop``."""
@@ -132,11 +146,17 @@ class Consumer:
     async def _round(self, stopping: asyncio.Task[bool]) -> int:
         """Claim and process one batch; returns the number of its items. Items that cannot be started are not
         claimed."""
+        if self.ahead is not None and self.ahead.late < self._bears:
+            return 0
         if not await _unless(stopping, self._lane.ready()):
             return 0
         try:
-            claimed = await self._queue.claim(self._group, self._owner, self._lane.limit, self._lease)
+            limit = self._lane.limit
+            claimed = await self._queue.claim(self._group, self._owner, limit, self._lease)
+            if len(claimed) < limit and sum(len(item.payload) for item in claimed) < _MANY_BYTES:
+                self._kept_up = time.monotonic()
             if claimed:
+                self._bears = _LATE_AGAIN
                 await self._work(claimed, stopping)
             return len(claimed)
         finally:

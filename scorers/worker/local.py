@@ -32,6 +32,8 @@ from scorers.worker.telemetry import Evaluations
 LOCAL = "local"
 #: A batch is meant to take about this long (seconds), and holds at most so many samples.
 _BATCH_SECONDS, _BATCH_SAMPLES = 1.0, 256
+#: After so many samples their mean alone counts for the next batch; the mean of fewer counts for less.
+_TELLING = 32
 #: How often to check for groups that another worker has replaced by ``LOCAL``, in seconds.
 _LOOK_EVERY = 10.0
 
@@ -114,7 +116,8 @@ class LocalRunner:
 
     def _measure(self, outcomes: Mapping[int, Outcome], samples: int) -> None:
         mean = sum(outcome.seconds for outcome in outcomes.values()) / samples
-        self._seconds = max(1e-4, 0.7 * self._seconds + 0.3 * mean)
+        share = max(0.3, min(1.0, samples / _TELLING))
+        self._seconds = max(1e-4, (1 - share) * self._seconds + share * mean)
 
 
 class LocalSink:

@@ -44,6 +44,9 @@ PARTS = ("proxy", "worker", "scorers")
 #: What is besides in the cell with servers.
 SERVERS = ("redis", "postgres")
 _CONNECTIONS = 16
+#: Samples that warm it up, so that every process that takes part is started, and each of its scorers built. Otherwise
+#: the start of one (two seconds of CPU) fell into a round now and then.
+_WARM = 200
 _CLOSES_WITHIN = 120.0
 
 _FACTS = (
@@ -352,7 +355,7 @@ def run(
     with _field(folder, rate, trees, cell, servers) as (proxy_port, proxy, served):
         send(proxy_port, requests[:200])
         for serve in served:
-            serve.round(_requests(400))  # warm: every scorer is built in every process
+            serve.round(_requests(max(400, round(_WARM / rate))))
         for number in range(rounds):
             pids = cpu.tree(proxy.process.pid)
             before = cpu.seconds(pids)

@@ -199,6 +199,64 @@ async def test_a_stop_does_not_wait_for_ever(
         await until(lambda: second.done == ["r1", "r2"])
 
 
+class Slow(Handler):
+    """Takes a fifth of a second for a batch."""
+
+    async def __call__(self, items: list[Claimed]) -> None:
+        await asyncio.sleep(0.2)
+        await super().__call__(items)
+
+
+async def test_one_behind_another_takes_what_that_one_cannot_do(
+    queue: SqliteQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing while the first keeps up; all that comes while a batch of the first takes long. Then it waits for
+    less: here for nothing."""
+    monkeypatch.setattr("scorers.worker.consumer._LATE_AGAIN", 0.0)
+    first, second = Handler(), Handler()
+    ahead, behind = make(queue, first), make(queue, second, "w2")
+    behind.ahead = ahead
+
+    async def one(name: str) -> None:
+        await queue.publish([item(sample(name))])
+        await until(lambda: name in first.done + second.done)
+
+    async with running(behind), running(ahead):
+        for number in range(20):
+            await one(f"r{number}")
+        assert second.calls == []
+        first.hold.clear()
+        await queue.publish([item(sample("held"))])
+        await until(lambda: len(first.calls) == 21)
+        await queue.publish([item(sample("r21")), item(sample("r22"))])
+        await until(lambda: second.done == ["r21", "r22"], 10)
+        first.hold.set()
+        for number in range(23, 60):
+            await one(f"r{number}")
+            if len(second.done) > 2:
+                break
+    assert len(second.done) > 2
+
+
+@pytest.mark.parametrize(("limit", "many"), [(2, 2_000_000), (1000, 1)])
+async def test_one_behind_another_helps_with_what_has_piled_up(
+    queue: SqliteQueue, monkeypatch: pytest.MonkeyPatch, limit: int, many: int
+) -> None:
+    """Also where each batch of the first is short: as many items, or as many bytes, as it may claim at once."""
+    monkeypatch.setattr("scorers.worker.consumer._MANY_BYTES", many)
+    first, second = Slow(), Handler()
+    ahead, behind = make(queue, first, batch=limit), make(queue, second, "w2")
+    behind.ahead = ahead
+    names = [f"r{number}" for number in range(120)]
+    async with running(behind), running(ahead):
+        for place in range(0, 120, 3):
+            await queue.publish([item(sample(name)) for name in names[place : place + 3]])
+            await asyncio.sleep(0.1)
+            if second.done:
+                break
+        await until(lambda: bool(second.done), 10)
+
+
 class OneAtATime:
     """A lane with one place, which others may hold."""
 

@@ -20,7 +20,7 @@ from scorers.score import Result
 from scorers.store.records import SampleQuery, ScoredSample
 from scorers.store.store import Store
 from scorers.worker.consumer import Consumer, OpenLane, Times
-from scorers.worker.local import LOCAL, LocalRunner, LocalSink
+from scorers.worker.local import LOCAL, Batch, LocalRunner, LocalSink
 from scorers.worker.pool import Pool, PoolRunner
 from scorers.worker.progress import Progress
 from scorers.worker.scoring import ScoreSink
@@ -104,6 +104,24 @@ async def test_what_evaluation_costs_is_counted_by_scorer(queue: SqliteQueue, sq
     costs = {name: metrics.value("evaluation_cpu_seconds_total", scorer=name) for name in NAMES}
     assert 0.5 <= costs["refusal"] < 0.85
     assert 0 < costs["abstention"] < 0.2
+
+
+async def test_what_samples_take_is_known_after_one_batch(queue: SqliteQueue) -> None:
+    """So that the next one holds as many as a second has room for; a single sample tells less."""
+    pool = Pool(targets(), dict.fromkeys(NAMES, ScorerSettings().model_dump_json()), 1, 200 * MB)
+    limits = []
+    await queue.ensure_group("refusal", (Kind.SAMPLE,))
+    try:
+        for number in (1, 40):
+            await queue.publish([item(sample(f"r{number}-{each}", "All is well.")) for each in range(number)])
+            runner = LocalRunner(pool, dict.fromkeys(NAMES, 60.0), Progress())
+            claimed = await queue.claim("refusal", "w1", 100, 60.0)
+            await runner.run(Batch(claimed, [7] * len(claimed)))
+            runner.release()
+            limits.append(runner.limit)
+    finally:
+        await pool.close()
+    assert limits[0] < 100 < limits[1]
 
 
 async def test_all_scorers_have_one_delivery(queue: SqliteQueue, sqlite_store: Store) -> None:
