@@ -27,7 +27,7 @@ from scorers.drift.baseline import DAY
 from scorers.drift.monitor import plan_of, state_row
 from scorers.drift.signals import Plan, Signal, State, Value, begin, observe
 from scorers.drift.values import Key, dimensions_of, values_of
-from scorers.store.drift import FACTS, DriftTurn
+from scorers.store.drift import DriftTurn
 from scorers.store.facts import facts_of
 from scorers.store.queries import MAX_LIMIT
 from scorers.store.records import Facts, Observation, SampleQuery, Seen
@@ -90,9 +90,9 @@ def _spoken(store: Store) -> dict[Key, list[Value]]:
     """What every conversation that is stored with its text has said so far, its first word on each signal."""
     found: dict[Key, list[Value]] = defaultdict(list)
     heard: set[tuple[str, Key]] = set()
-    for line in _observations(store):
-        for key, value in values_of(line, line.model, dimensions_of(line.facts)):
-            voice = (line.conversation or f"{key}{line.at}", key)
+    for seen in _observations(store):
+        for key, value in values_of(seen, seen.model, dimensions_of(seen.facts)):
+            voice = (seen.conversation or f"{key}{seen.at}", key)
             if voice not in heard:
                 heard.add(voice)
                 found[key].append(value)
@@ -105,17 +105,16 @@ def _observations(store: Store) -> Iterator[Observation]:
     for record in reversed(store.samples(query).samples):
         if record.id not in facts:
             continue
-        by_scorer: dict[str, list[Seen]] = {FACTS: []}
+        by_scorer: dict[str, list[Seen]] = {}
         for score in record.scores:
             seen = (score.output, score.version, score.weight, score.value, score.verdict)
             by_scorer.setdefault(score.scorer, []).append(seen)
-        for source, scores in by_scorer.items():
-            yield Observation(
-                source=source,
-                app=record.app,
-                model=record.model or OTHER,
-                conversation=record.conversation,
-                at=record.started_at,
-                facts=facts[record.id],
-                scores=scores,
-            )
+        yield Observation(
+            app=record.app,
+            model=record.model or OTHER,
+            conversation=record.conversation,
+            at=record.started_at,
+            facts=facts[record.id],
+            told=True,
+            scores=by_scorer,
+        )

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 
 import msgspec
 
 from proxy.config.settings import Settings
 from proxy.telemetry.label_values import OTHER
-from scorers.drift.causes import NONE, Cause
+from scorers.drift.causes import Cause
 from scorers.drift.signals import (
     Kind,
     Plan,
@@ -30,8 +32,8 @@ from scorers.drift.upstream import KINDS, Upstream
 from scorers.drift.values import Dimensions, Key, dimensions_of, values_of
 from scorers.estimates.model_names import ModelNames
 from scorers.estimates.rates import ALL
-from scorers.store.drift import FACTS, DriftTurn, Voice, voice_of
-from scorers.store.records import DriftState
+from scorers.store.drift import DriftTurn, Voice, voice_of
+from scorers.store.records import DriftState, Observation
 from scorers.store.store import Store
 
 #: Signals that are kept at most: eleven series each, and the instance stays below 10,000.
@@ -134,44 +136,46 @@ class _Turn:
         self._watched = sum(watched for *_, watched in names)
 
     def run(self) -> Advanced:
-        lines = self._turn.take(BATCH)
+        observations, lines = self._turn.take(BATCH)
         if not lines:
             return Advanced(0, [], 0)
         allowed = Models(self._settings)
         # As the model has a place, or is ``other``.
-        named = [(line, allowed.name(line.model, self._models, line.facts.answered)) for line in lines]
+        named = [(seen, allowed.name(seen.model, self._models, seen.facts.answered)) for seen in observations]
         voices = self._turn.voices(
             {
                 voice_of(conversation, name)
-                for conversation, model in {(line.conversation, model) for line, model in named}
+                for conversation, model in {(seen.conversation, model) for seen, model in named}
                 if conversation
                 for name in (model, ALL)
             }
         )
-        spoken: dict[tuple[str, str], dict[str, Voice]] = {}
         fresh: list[tuple[Key, Value]] = []
         upstreams: dict[str, list[tuple[dict[str, str], float]]] = defaultdict(list)
-        dimensions_by: dict[int, Dimensions] = {}  # the lines of one sample share its facts
-        for line, model in named:
-            dimensions = dimensions_by.get(id(line.facts))
-            if dimensions is None:
-                dimensions = dimensions_by[id(line.facts)] = dimensions_of(line.facts)
-            if line.source == FACTS and line.facts.answered:
-                upstreams[model].append((dimensions, line.at))
-            if not line.conversation:
-                fresh += values_of(line, model, dimensions)
-                continue
-            own = spoken.get((line.conversation, model))
-            if own is None:
-                own = {name: voices[voice_of(line.conversation, name)] for name in (model, ALL)}
-                spoken[line.conversation, model] = own
-            for key, value in values_of(line, model, dimensions, own[model].signals, own[ALL].signals):
-                own[key[2]].add(key[0])
-                fresh.append((key, value))
+        for seen, model in named:
+            dimensions = dimensions_of(seen.facts)
+            if seen.told and seen.facts.answered:
+                upstreams[model].append((dimensions.sent, seen.at))
+            if seen.conversation:
+                own, of_all = (voices[voice_of(seen.conversation, name)] for name in (model, ALL))
+                fresh += self._first_words(seen, model, dimensions, own, of_all)
+            else:
+                fresh += values_of(seen, model, dimensions)
         self._turn.note(voices)
         drifted, refused = self._observe(fresh)
         self._see(upstreams)
-        return Advanced(len(lines), drifted, refused)
+        return Advanced(lines, drifted, refused)
+
+    @staticmethod
+    def _first_words(
+        seen: Observation, model: str, dimensions: Dimensions, own: Voice, of_all: Voice
+    ) -> list[tuple[Key, Value]]:
+        """The values for signals that the conversation has not been counted in. ``own``: its voice for the model."""
+        found = values_of(seen, model, dimensions, own.signals, of_all.signals)
+        for voice, name in ((own, model), (of_all, ALL)):
+            if signals := [key[0] for key, _ in found if key[2] == name]:
+                voice.add(signals)
+        return found
 
     def see_all(self, values: Sequence[tuple[Key, Value]]) -> list[Key]:
         """Let each signal see its values; those that drifted."""
@@ -205,8 +209,9 @@ class _Turn:
         known = {state.model: _upstreams.decode(state.state) for state in self._turn.states(keys)}
         for model, requests in upstreams.items():
             upstream = known.setdefault(model, Upstream())
-            for dimensions, at in requests:
-                upstream.see({kind: value for kind, value in dimensions.items() if value != NONE}, at)
+            for sent, alike in groupby(requests, key=itemgetter(0)):
+                first, *others = alike
+                upstream.see(sent, first[1], 1 + len(others))
         states = [
             DriftState(_UPSTREAM, "", model, False, msgspec.json.encode(upstream).decode())
             for model, upstream in known.items()

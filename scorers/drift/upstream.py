@@ -30,8 +30,10 @@ class Upstream(msgspec.Struct, omit_defaults=True):
     known: dict[str, dict[str, Sight]] = {}
     changed: dict[str, float] = {}
 
-    def see(self, dimensions: Mapping[str, str], at: float) -> None:
-        """Record one request. The first value of a kind is not a change; the third sighting of a later one is.
+    def see(self, dimensions: Mapping[str, str], at: float, times: int = 1) -> None:
+        """Record one request, or so many alike that came one after another, the first of them ``at`` (Unix s).
+
+        The first value of a kind is not a change; the third sighting of a later one is.
 
         Sending no tools or no system prompt also counts as a value.
         """
@@ -44,6 +46,6 @@ class Upstream(msgspec.Struct, omit_defaults=True):
             if value not in known and len(known) >= _REMEMBERED:
                 del known[min(known, key=lambda name: (known[name].n, known[name].first_at))]
             sight = known.setdefault(value, Sight(at, SIGHTINGS if first else 0))
-            sight.n += 1
-            if sight.n == SIGHTINGS:
+            before, sight.n = sight.n, sight.n + times
+            if before < SIGHTINGS <= sight.n:
                 self.changed[kind] = max(sight.first_at, self.changed.get(kind, 0.0))

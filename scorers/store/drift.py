@@ -9,13 +9,17 @@ process dies. Only samples selected by the uniform coin are fed.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, delete, exists, or_, select
+from sqlalchemy import Connection, Double, Integer, Select, bindparam, delete, exists, or_, select
 
 from proxy.telemetry.label_values import OTHER
 from scorers.score import JUDGE
@@ -29,9 +33,9 @@ FACTS = "facts"
 UNIFORM = "uniform"
 _VOICE, _STATE = ("voice", "signals", "at"), ("signal", "app", "model", "watched", "state")
 _VOICE_OVER, _STATE_OVER = over(drift_voices, _VOICE), over(drift_states, _STATE)
+_SEEN = ("id", "app", "model", "conversation", "started_at", "facts")
 _STATE_KEY, _IN_ORDER = _STATE[:3], "ORDER BY signal, app, model"
 _SCORE = ("sample_id", "scorer", "output", "version", "weight", "value", "verdict")
-_SEEN = ("id", "app", "model", "conversation", "started_at", "facts")
 _facts = msgspec.json.Decoder(Facts)
 #: A score may arrive before its sample's facts; the line waits this long for them.
 _PATIENCE = 60.0
@@ -39,6 +43,10 @@ _PATIENCE = 60.0
 _VOICE_SECONDS, _NOTED_EVERY = 7 * 86400.0, 3600.0
 #: Rows of batches that are looked at in one turn.
 _BATCHES = 20
+_NAMES = select(*(drift_states.c[name] for name in _STATE[:4]))
+_WAITS = select(or_(exists(select(drift_feed.c.id)), exists(select(drift_batches.c.id))))
+#: Of a sample without facts: an older program stored it, or none has so far.
+_UNKNOWN = Facts()
 _lines = msgspec.json.Decoder(list[tuple[str, list[str]]])
 _json = msgspec.json.Encoder()
 
@@ -59,21 +67,71 @@ def feed_scores(connection: Connection, items: Iterable[ScoredSample], now: floa
     _feed(connection, _lines_of(items), now)
 
 
+class Written(NamedTuple):
+    """What was written of a sample, as it was stored. ``scores``: those with a value, by scorer."""
+
+    app: str
+    model: str | None
+    conversation: str | None
+    at: float
+    facts: str | None
+    scores: dict[str, list[Seen]]
+
+
+class LastWritten:
+    """What this process wrote last of samples, so that a turn need not read it again.
+
+    The caller says when it writes one again. If another process does so before the turn, what this one wrote counts.
+    """
+
+    def __init__(self, most: int = 2_000) -> None:
+        self._most = most
+        self._known: dict[str, Written] = {}
+        self._lock = threading.Lock()
+
+    def put(self, written: Mapping[str, Written], again: Iterable[str]) -> None:
+        """Keep these samples, and no more of those that were written ``again``."""
+        with self._lock:
+            for identity in again:
+                self._known.pop(identity, None)
+            self._known.update(written)
+            for identity in list(islice(self._known, max(0, len(self._known) - self._most))):
+                del self._known[identity]
+
+    def take(self, ids: Iterable[str]) -> dict[str, Written]:
+        """Those of these samples that are kept. They are not kept any longer."""
+        with self._lock:
+            return {identity: known for identity in ids if (known := self._known.pop(identity, None)) is not None}
+
+
 def feed_batch(
-    connection: Connection, ids: Sequence[str], items: Iterable[ScoredSample], stored: Container[str], now: float
-) -> None:
-    """Add both to the feed, in one row as far as the facts of their samples are ``stored``."""
+    connection: Connection, ids: Sequence[str], items: Iterable[ScoredSample], stored: Mapping[str, Written], now: float
+) -> dict[str, Written]:
+    """Add both to the feed, in one row as far as their samples are among those just ``stored``. Returns those, with
+    their scores."""
     sources: dict[str, list[str]] = {identity: [FACTS] for identity in ids}
+    given: dict[str, dict[str, list[Seen]]] = defaultdict(dict)
     others: list[tuple[str, str]] = []
-    for identity, scorer in _lines_of(items):
-        if identity in stored:
-            sources.setdefault(identity, []).append(scorer)
-        else:
-            others.append((identity, scorer))
+    for item in items:
+        if item.stratum != UNIFORM or item.scorer == JUDGE:  # the judge sees some scores more than others
+            continue
+        seen: list[Seen] = [
+            (name_of(score.output), name_of(score.version), score.weight, score.value, score.verdict)
+            for score in item.scores
+            if score.value is not None
+        ]
+        if seen:
+            identity, scorer = clean(item.sample_id) or "", name_of(item.scorer)
+            if identity in stored:
+                sources.setdefault(identity, []).append(scorer)
+                given[identity][scorer] = seen
+            else:
+                others.append((identity, scorer))
     _feed(connection, others, now)
     if sources:
         lines = _json.encode(list(sources.items())).decode()
         write(connection, drift_batches, ("at", "lines"), [(now, lines)])
+    return {identity: stored[identity]._replace(scores=given[identity]) for identity in sources}
 
 
 def _lines_of(items: Iterable[ScoredSample]) -> list[tuple[str, str]]:
@@ -98,71 +156,105 @@ class Voice:
     """A conversation with a model. ``signals``: those that it has been counted in. ``at``: when it was noted last
     (Unix s). ``changed``: it has been counted in further ones."""
 
-    signals: set[str]
+    signals: AbstractSet[str]
     at: float = 0.0
     changed: bool = False
 
-    def add(self, signal: str) -> None:
-        """It has been counted in a further signal."""
-        self.signals.add(signal)
+    def add(self, signals: Iterable[str]) -> None:
+        """It has been counted in further signals."""
+        self.signals = self.signals | set(signals)
         self.changed = True
 
 
-class DriftTurn:
-    """One transaction over the feed, the voices and the states."""
+@lru_cache(maxsize=1024)
+def _split(signals: str) -> frozenset[str]:
+    """The names in a row of voices: those of most are the same."""
+    return frozenset(signals.split())
 
-    def __init__(self, connection: Connection, now: float) -> None:
+
+@lru_cache
+def _oldest(dialect: str) -> Select[Any]:
+    """The oldest lines whose samples have their facts, or that came before ``ready``, ``most`` of them."""
+    c, s = drift_feed.c, samples.c
+    wanted = select(c.id, c.sample_id, c.source).outerjoin(samples, s.id == c.sample_id)
+    wanted = wanted.where(or_(s.facts.is_not(None), c.at < bindparam("ready", type_=Double)))
+    wanted = wanted.order_by(c.id).limit(bindparam("most", type_=Integer))
+    return wanted.with_for_update(of=drift_feed) if dialect == "postgresql" else wanted
+
+
+@lru_cache
+def _oldest_batches(dialect: str) -> Select[Any]:
+    wanted = select(drift_batches.c.id, drift_batches.c.lines).order_by(drift_batches.c.id).limit(_BATCHES)
+    return wanted.with_for_update() if dialect == "postgresql" else wanted
+
+
+class DriftTurn:
+    """One transaction over the feed, the voices and the states. ``written``: what was written last."""
+
+    def __init__(self, connection: Connection, now: float, written: LastWritten | None = None) -> None:
         self._connection = connection
         self._now = now
+        self._written = written
 
-    def take(self, limit: int) -> list[Observation]:
+    def take(self, limit: int) -> tuple[list[Observation], int]:
         """The oldest lines of the feed with their samples, about ``limit`` of them: fewer only where there are no
-        more. The lines are deleted in this transaction."""
+        more. Also how many lines these are. The lines are deleted in this transaction."""
         lines = self._take_lines(limit)
         if len(lines) < limit:
             lines += self._take_batches(limit - len(lines))
-        known = {  # others were deleted or have expired
-            identity: (app, model or OTHER, conversation, at, _facts.decode(facts) if facts else Facts())
-            for identity, app, model, conversation, at, facts in among(
-                self._connection, samples, _SEEN, "id", dict.fromkeys(line[0] for line in lines)
-            )
-        }
-        given = self._scores(sorted({sample for sample, source in lines if source != FACTS and sample in known}))
-        return [
+        sources: dict[str, list[str]] = {}
+        for identity, source in lines:
+            sources.setdefault(identity, []).append(source)
+        known = self._known(sources)  # others were deleted or have expired
+        found = [
             Observation(
-                source=source,
-                app=app,
-                model=model,
-                conversation=conversation,
-                at=at,
-                facts=facts,
-                scores=given.get((sample, source), []),
+                app=it.app,
+                model=it.model or OTHER,
+                conversation=it.conversation,
+                at=it.at,
+                facts=_facts.decode(it.facts) if it.facts else _UNKNOWN,
+                told=FACTS in own,
+                scores={source: it.scores.get(source, []) for source in own if source != FACTS},
             )
-            for sample, source in lines
-            if sample in known
-            for app, model, conversation, at, facts in (known[sample],)
+            for identity, own in sources.items()
+            if (it := known.get(identity)) is not None
         ]
+        return found, sum(len(own) for identity, own in sources.items() if identity in known)
+
+    def _known(self, sources: Mapping[str, Sequence[str]]) -> dict[str, Written]:
+        """What is stored of these samples, as far as the sources of their lines need it."""
+        kept = self._written.take(sources) if self._written is not None else {}
+        kept = {
+            identity: it
+            for identity, it in kept.items()
+            if all(source == FACTS or source in it.scores for source in sources[identity])
+        }
+        there = {row[0] for row in tuples_among(self._connection, samples, ("id",), "id", kept)}
+        found = {identity: it for identity, it in kept.items() if identity in there}
+        rest = [identity for identity in sources if identity not in kept]
+        for identity, *facts in tuples_among(self._connection, samples, _SEEN, "id", rest):
+            found[identity] = Written._make((*facts, {}))
+        scored = sorted(one for one in rest if one in found and any(source != FACTS for source in sources[one]))
+        for identity, scorer, *seen in tuples_among(
+            self._connection, scores, _SCORE, "sample_id", scored, "newest AND value IS NOT NULL"
+        ):
+            found[identity].scores.setdefault(scorer, []).append(tuple(seen))
+        for identity in scored:
+            for own in found[identity].scores.values():
+                own.sort()
+        return found
 
     def _take_lines(self, limit: int) -> list[tuple[str, str]]:
-        c, s = drift_feed.c, samples.c
-        ready = or_(s.facts.is_not(None), c.at < self._now - _PATIENCE)
-        wanted = select(c.id, c.sample_id, c.source).outerjoin(samples, s.id == c.sample_id).where(ready)
-        wanted = wanted.order_by(c.id).limit(limit)
-        if self._connection.dialect.name == "postgresql":
-            wanted = wanted.with_for_update(of=drift_feed)
-        lines = self._connection.execute(wanted).all()
+        wanted = _oldest(self._connection.dialect.name)
+        lines = self._connection.execute(wanted, {"ready": self._now - _PATIENCE, "most": limit}).all()
         remove(self._connection, drift_feed, "id", [line[0] for line in lines])
         return [(sample, source) for _, sample, source in lines]
 
     def _take_batches(self, limit: int) -> list[tuple[str, str]]:
         """Whole rows, until they have ``limit`` lines."""
-        c = drift_batches.c
-        wanted = select(c.id, c.lines).order_by(c.id).limit(_BATCHES)
-        if self._connection.dialect.name == "postgresql":
-            wanted = wanted.with_for_update()
         taken: list[int] = []
         lines: list[tuple[str, str]] = []
-        for number, added in self._connection.execute(wanted):
+        for number, added in self._connection.execute(_oldest_batches(self._connection.dialect.name)):
             taken.append(number)
             lines += [(sample, source) for sample, sources in _lines.decode(added) for source in sources]
             if len(lines) >= limit:
@@ -170,23 +262,11 @@ class DriftTurn:
         remove(self._connection, drift_batches, "id", taken)
         return lines
 
-    def _scores(self, ids: list[str]) -> dict[tuple[str, str], list[Seen]]:
-        """The newest scores of these samples that have a value, by (sample, scorer)."""
-        found: dict[tuple[str, str], list[Seen]] = defaultdict(list)
-        for sample, scorer, output, version, weight, value, verdict in tuples_among(
-            self._connection, scores, _SCORE, "sample_id", ids, "newest AND value IS NOT NULL"
-        ):
-            found[sample, scorer].append((output, version, weight, value, verdict))
-        for own in found.values():
-            if len(own) > 1:
-                own.sort()
-        return found
-
     def voices(self, keys: Iterable[str]) -> dict[str, Voice]:
         """These voices, each with the signals that it has been counted in."""
-        found = {key: Voice(set()) for key in keys}
-        for key, signals, at in among(self._connection, drift_voices, _VOICE, "voice", found):
-            found[key] = Voice(set(signals.split()), at)
+        found = {key: Voice(frozenset()) for key in keys}
+        for key, signals, at in tuples_among(self._connection, drift_voices, _VOICE, "voice", found):
+            found[key] = Voice(_split(signals), at)
         return found
 
     def note(self, voices: dict[str, Voice]) -> None:
@@ -211,11 +291,7 @@ class DriftTurn:
 
     def names(self) -> list[tuple[str, str, str, bool]]:
         """(signal, app, model, watched) of every state."""
-        c = drift_states.c
-        return [
-            (row.signal, row.app, row.model, bool(row.watched))
-            for row in self._connection.execute(select(c.signal, c.app, c.model, c.watched))
-        ]
+        return [(signal, app, model, bool(watched)) for signal, app, model, watched in self._connection.execute(_NAMES)]
 
     def save(self, states: Sequence[DriftState]) -> None:
         """Write the states, replacing the stored ones."""
@@ -234,8 +310,7 @@ def read_states(connection: Connection) -> list[DriftState]:
 
 def feed_waits(connection: Connection) -> bool:
     """Whether the feed has lines."""
-    waits = or_(exists(select(drift_feed.c.id)), exists(select(drift_batches.c.id)))
-    return bool(connection.execute(select(waits)).scalar_one())
+    return bool(connection.execute(_WAITS).scalar_one())
 
 
 def expire_drift(connection: Connection, feed_before: float, now: float) -> None:

@@ -340,15 +340,16 @@ Seen = tuple[str, str, float, float | None, str | None]
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the drift feed: a sample's facts (``source`` is ``facts``), or the scores that a scorer gave it."""
+    """What the drift feed has of one sample. ``told``: its facts themselves are news. ``scores``: by scorer, those that
+    are news."""
 
-    source: str
     app: str
     model: str
     conversation: str | None
     at: float
     facts: Facts
-    scores: list[Seen]
+    told: bool
+    scores: dict[str, list[Seen]]
 
 
 class DriftState(msgspec.Struct, frozen=True):

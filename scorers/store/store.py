@@ -20,7 +20,7 @@ from proxy.feedback import Feedback
 from proxy.sample import Sample, encode
 from scorers.score import Verdict
 from scorers.store.asking import AskStore
-from scorers.store.drift import DriftTurn, expire_drift, feed_waits, read_states
+from scorers.store.drift import DriftTurn, LastWritten, expire_drift, feed_waits, read_states
 from scorers.store.endings import failures
 from scorers.store.engine import Database, open_database
 from scorers.store.experiments import ExperimentStore, expire_pairs, forget_pairs
@@ -102,6 +102,7 @@ class Store:
         self.experiments = ExperimentStore(database, clock)
         self.votes = VoteStore(database, clock)
         self.raters = RaterStore(database, clock)
+        self._written = LastWritten()
         self._groups: set[str] = set()
         database.made_anew = self._begin_groups
 
@@ -164,7 +165,9 @@ class Store:
         Returns the items whose (sample, scorer) had no result yet, as ``save_scores`` does.
         """
         with self._database.write() as connection:
-            return write_scored(connection, samples, items, self._clock())
+            fresh, written = write_scored(connection, samples, items, self._clock())
+        self._written.put(written, [item.sample_id for item in items] + [sample.id for sample, _ in samples])
+        return fresh
 
     def save_scores(self, items: Sequence[ScoredSample]) -> list[ScoredSample]:
         """Store the scorers' results for samples, in one transaction.
@@ -172,7 +175,9 @@ class Store:
         Returns the items whose (sample, scorer) had no result yet: only they may increase a counter.
         """
         with self._database.write() as connection:
-            return write_scores(connection, items, self._clock())
+            fresh = write_scores(connection, items, self._clock())
+        self._written.put({}, [item.sample_id for item in items])
+        return fresh
 
     def ensure_group(self, scorer: str) -> None:
         """Record, once, that this scorer's group begins now: the ledger counts the samples stored from then on."""
@@ -346,7 +351,7 @@ class Store:
     def drift(self, step: Callable[[DriftTurn], T]) -> T:
         """Run ``step`` on the drift feed and states in one write transaction; returns its result."""
         with self._database.write() as connection:
-            return step(DriftTurn(connection, self._clock()))
+            return step(DriftTurn(connection, self._clock(), self._written))
 
     def drift_waits(self) -> bool:
         """Whether the drift feed has lines."""

@@ -6,6 +6,7 @@ Rows are written in key order. So two writers on PostgreSQL take their locks in 
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, update
 from proxy.exchange import Decision
 from proxy.sample import IMPORTED
 from scorers.score import JUDGE, Result, Score
-from scorers.store.drift import UNIFORM, feed_batch, feed_facts, feed_scores, new_facts
+from scorers.store.drift import UNIFORM, Written, feed_batch, feed_facts, feed_scores, new_facts
 from scorers.store.labels_and_erasure import forgotten_among
 from scorers.store.records import SampleFacts, ScoredSample
 from scorers.store.sql import insert
@@ -43,6 +44,8 @@ _SCORE = (
     *("weight", "value", "verdict", "unscored_reason", "explanation", "newest", "tallied"),
 )
 _SCORE_OVER = over(scores, _SCORE)
+#: What of a row of ``_SAMPLE`` the drift feed takes.
+_written_of = itemgetter(*map(_SAMPLE.index, ("app", "model", "conversation", "started_at", "facts")))
 #: What of a row the tallies take.
 _given_of = itemgetter(*map(_SCORE.index, ("scorer", "output", "weight", "value", "verdict", "unscored_reason")))
 _SAMPLE_OVER = (
@@ -88,17 +91,15 @@ def write_samples(connection: Connection, items: Sequence[Kept], now: float) -> 
 
     An imported sample never replaces a sample from traffic with the same id.
     """
-    feed_facts(connection, _write_samples(connection, items, now), now)
+    if items:
+        feed_facts(connection, _write_samples(connection, _sample_rows(connection, items, now), _large(items)), now)
 
 
-def _write_samples(connection: Connection, items: Sequence[Kept], now: float) -> list[str]:
+def _write_samples(connection: Connection, rows: Sequence[Values], large: bool) -> list[str]:
     """``write_samples`` without the feed; returns the ids to feed."""
-    if not items:
-        return []
-    rows = _sample_rows(connection, items, now)
     _count_imported(connection, [row[0] for row in rows if row[_STRATUM] == IMPORTED])
     new = new_facts(connection, _fed(rows))
-    write(connection, samples, _SAMPLE, rows, _SAMPLE_OVER, _large(items))
+    write(connection, samples, _SAMPLE, rows, _SAMPLE_OVER, large)
     return new
 
 
@@ -260,23 +261,23 @@ def write_scores(connection: Connection, items: Sequence[ScoredSample], now: flo
 
 def write_scored(
     connection: Connection, kept: Sequence[Kept], items: Sequence[ScoredSample], now: float
-) -> list[ScoredSample]:
-    """``write_samples`` and ``write_scores``, with one row in the feed."""
-    stored = {clean(sample.id) or "" for sample, _ in kept}
-    if _all_new(connection, stored, items):
-        rows = _sample_rows(connection, kept, now)
+) -> tuple[list[ScoredSample], dict[str, Written]]:
+    """``write_samples`` and ``write_scores``, with one row in the feed. Also returns what it feeds, by sample."""
+    rows = _sample_rows(connection, kept, now) if kept else []
+    stored = {row[0]: row for row in rows}
+    if _all_new(connection, stored.keys(), items):
         _count_imported(connection, [row[0] for row in rows if row[_STRATUM] == IMPORTED])
         write_absent(connection, samples, _SAMPLE, rows, _large(kept))
-        new, known = _fed(rows), {row[0]: _Known._make(_known_of(row)) for row in rows}
+        new, known = _fed(rows), {key: _Known._make(_known_of(row)) for key, row in stored.items()}
         fresh = _write_scores(connection, items, now, known)
     else:
-        new = _write_samples(connection, kept, now)
+        new = _write_samples(connection, rows, _large(kept))
         fresh = _write_scores(connection, items, now)
-    feed_batch(connection, new, fresh, stored, now)
-    return fresh
+    written = {key: Written._make((*_written_of(row), {})) for key, row in stored.items()}
+    return fresh, feed_batch(connection, new, fresh, written, now)
 
 
-def _all_new(connection: Connection, stored: set[str], items: Sequence[ScoredSample]) -> bool:
+def _all_new(connection: Connection, stored: AbstractSet[str], items: Sequence[ScoredSample]) -> bool:
     """Whether nothing is stored of any of these samples, and their results are of no others. On PostgreSQL another
     writer may add something at any moment, so there each row is inserted with an eye on that."""
     ids = {item.sample_id for item in items}

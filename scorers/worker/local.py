@@ -188,13 +188,13 @@ class LocalSink:
         fresh = set(map(id, new))  # they are among those of ``done``
         now = time.time()
         self._counters.cost((result.scorer, outcome) for _, outcome, result in done)
-        for item, outcome, result in done:
-            if outcome.scored is not None:
-                self._counters.duration(result.scorer, outcome.seconds)
-            if id(result) in fresh:
-                self._counters.count(result, now - outcome.ended if outcome.ended is not None else None)
-                if self.evaluations is not None:
-                    self.evaluations.emit(result, item.payload)
+        counted = [(item, outcome, result) for item, outcome, result in done if id(result) in fresh]
+        self._counters.count(
+            (result, now - outcome.ended if outcome.ended is not None else None) for _, outcome, result in counted
+        )
+        if self.evaluations is not None:
+            for item, _, result in counted:
+                self.evaluations.emit(result, item.payload)
 
     def _keep(
         self, batch: Batch, poisoned: set[int]

@@ -76,15 +76,15 @@ class ScoreSink:
         fresh = {result.sample_id for result in new}
         now = time.time()
         self._counters.cost((self._name, outcome) for _, outcome in done if outcome is not None)
+        counted: list[tuple[ScoredSample, float | None]] = []
         for (item, outcome), result in zip(done, results, strict=True):
-            if outcome is not None and outcome.scored is not None:
-                self._counters.duration(self._name, outcome.seconds)
             if result.sample_id in fresh:
                 fresh.discard(result.sample_id)
                 ended = outcome.ended if outcome is not None else None
-                self._counters.count(result, now - ended if ended is not None else None)
+                counted.append((result, now - ended if ended is not None else None))
                 if self.evaluations is not None:
                     self.evaluations.emit(result, item.payload)
+        self._counters.count(counted)
 
     def _keep(
         self, done: Sequence[tuple[Claimed, Outcome | None]], dead: dict[int, str]

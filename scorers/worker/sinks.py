@@ -84,12 +84,15 @@ class _OfScorer(NamedTuple):
 
 
 class _OfScores(NamedTuple):
-    """The counters for scores of one kind, by verdict (its text: an enum's member takes long to find), and where
-    their values are shown."""
+    """The counters for scores of one kind, weighted and not, by verdict (its text: an enum's member takes long to
+    find), and where their values are shown."""
 
-    estimated: dict[str, Count]
-    counted: dict[str, Count]
+    verdicts: dict[str, tuple[Count | None, Count | None]]
     shown: Distribution | None
+
+
+#: App, model, stratum, and whether a judge wrote the result.
+_Key = tuple[str, str, str, bool]
 
 
 class ScoreCounters:
@@ -100,19 +103,17 @@ class ScoreCounters:
         self._metrics = instruments
         self._models = models
         self._scorers: dict[str, _OfScorer] = {}
-        self._scores: dict[tuple[str, str, str, str, str, bool], _OfScores] = {}
+        self._scores: dict[_Key, dict[tuple[str, str], _OfScores]] = {}
         for scorer in scorers:
             self._scorer(scorer)
 
-    def duration(self, scorer: str, seconds: float) -> None:
-        """Time in the scorer."""
-        self._scorer(scorer).duration.observe(seconds)
-
     def cost(self, outcomes: Iterable[tuple[str, Outcome]]) -> None:
-        """Count the CPU time of these (scorer, outcome)."""
+        """Count the time and the CPU time that these (scorer, outcome) took."""
         seconds: dict[str, float] = defaultdict(float)
         for scorer, outcome in outcomes:
             seconds[scorer] += outcome.cpu
+            if outcome.scored is not None:
+                (self._scorers.get(scorer) or self._scorer(scorer)).duration.observe(outcome.seconds)
         for scorer, cpu in seconds.items():
             self._scorer(scorer).cpu.inc(cpu)
 
@@ -120,24 +121,35 @@ class ScoreCounters:
         """Count samples that the queue dropped before the scorer received them."""
         self._scorer(scorer).results[Result.TRIMMED.value].inc(number)
 
-    def count(self, result: ScoredSample, lag: float | None) -> None:
-        """Count one new result."""
-        own = self._scorer(result.scorer)
-        own.results[result.result._value_].inc()
-        if lag is not None:
-            own.lag.observe(max(0.0, lag))
-        model = self._models.value(result.model, admit=result.answered)
-        now, app, stratum, judged = time.time(), result.app, result.stratum, result.scorer == JUDGE
-        for score in result.scores:
-            scorer, output, value, verdict = score.scorer, score.output, score.value, score.verdict
-            if value is None or verdict is None or (scorer, output) in HINTS or score.second_opinion:
+    def count(self, results: Iterable[tuple[ScoredSample, float | None]]) -> None:
+        """Count new results, each with the seconds from the end of its request to its score, where they are known."""
+        now = time.time()
+        for result, lag in results:
+            own = self._scorers.get(result.scorer) or self._scorer(result.scorer)
+            own.results[result.result._value_].inc()
+            if lag is not None:
+                own.lag.observe(max(0.0, lag))
+            model = self._models.value(result.model, admit=result.answered)
+            if not result.scores:
                 continue
-            counts = self._of((scorer, output, app, model, stratum, judged))
-            if stratum != IMPORTED:  # what came from elsewhere says nothing about this traffic
-                counts.estimated[verdict._value_].inc(score.weight / result.probability)
-            counts.counted[verdict._value_].inc()
-            if counts.shown is not None:
-                counts.shown.observe(value, (result.trace_id, result.sample_id, now))
+            key = result.app, model, result.stratum, result.scorer == JUDGE
+            found = self._scores.get(key)
+            if found is None:
+                found = self._scores[key] = {}
+            example = result.trace_id, result.sample_id, now
+            for score in result.scores:
+                verdict = score.verdict
+                if verdict is None or (key[3] and score.second_opinion):
+                    continue
+                output = score.scorer, score.output
+                counts = found.get(output) or self._of(found, output, key)
+                estimated, counted = counts.verdicts[verdict._value_]
+                if estimated is not None:
+                    estimated.inc(score.weight / result.probability)
+                if counted is not None:
+                    counted.inc()
+                if counts.shown is not None:
+                    counts.shown.observe(score.value or 0.0, example)
 
     def _scorer(self, name: str) -> _OfScorer:
         found = self._scorers.get(name)
@@ -151,22 +163,23 @@ class ScoreCounters:
             )
         return found
 
-    def _of(self, key: tuple[str, str, str, str, str, bool]) -> _OfScores:
-        """The children of (scorer, output, app, model, stratum, judged). The metrics bound their number."""
-        found = self._scores.get(key)
-        if found is None:
-            scorer, output, app, model, stratum, judged = key
-            counter = self._metrics.counter
-            estimated = {} if stratum == IMPORTED else {
-                verdict.value: counter("sightglass_verdicts_estimated_total", scorer, output, app, model, verdict)
-                for verdict in Verdict
-            }  # fmt: skip
-            counted = {
-                verdict.value: counter("sightglass_scored_samples_total", scorer, output, app, verdict, stratum)
-                for verdict in Verdict
-            }
-            shown = None
-            if stratum == UNIFORM and not judged:  # a judge looks at some scores more than at others
-                shown = self._metrics.histogram("sightglass_score", scorer, output, model)
-            found = self._scores[key] = _OfScores(estimated, counted, shown)
-        return found
+    def _of(self, found: dict[tuple[str, str], _OfScores], output: tuple[str, str], key: _Key) -> _OfScores:
+        """The children of an output. The metrics bound their number. A hint has none."""
+        app, model, stratum, judged = key
+        if output in HINTS:
+            found[output] = _OfScores({verdict.value: (None, None) for verdict in Verdict}, None)
+            return found[output]
+        counter = self._metrics.counter
+        verdicts: dict[str, tuple[Count | None, Count | None]] = {}
+        for verdict in Verdict:
+            # What came from elsewhere says nothing about this traffic.
+            elsewhere = stratum == IMPORTED
+            verdicts[verdict.value] = (
+                None if elsewhere else counter("sightglass_verdicts_estimated_total", *output, app, model, verdict),
+                counter("sightglass_scored_samples_total", *output, app, verdict, stratum),
+            )
+        shown = None
+        if stratum == UNIFORM and not judged:  # a judge looks at some scores more than at others
+            shown = self._metrics.histogram("sightglass_score", *output, model)
+        found[output] = _OfScores(verdicts, shown)
+        return found[output]

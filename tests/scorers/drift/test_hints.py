@@ -7,10 +7,10 @@ from scorers.store.records import Facts, Observation
 def test_a_hint_is_no_signal() -> None:
     """Of groundedness only the output that counts is watched."""
     scores = [("ungrounded", "groundedness-3", 1.0, 0.9, "yes"), ("contradicted", "groundedness-3", 1.0, 0.9, "yes")]
-    line = Observation(
-        source="groundedness", app="a", model="m", conversation=None, at=1.0, facts=Facts(), scores=scores
+    seen = Observation(
+        app="a", model="m", conversation=None, at=1.0, facts=Facts(), told=False, scores={"groundedness": scores}
     )
-    assert {key[0] for key, _ in values_of(line, "m", dimensions_of(Facts()))} == {
+    assert {key[0] for key, _ in values_of(seen, "m", dimensions_of(Facts()))} == {
         "groundedness.ungrounded",
         "groundedness.ungrounded.shape",
     }

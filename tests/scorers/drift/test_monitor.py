@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from scorers.drift import monitor
 from scorers.drift.monitor import BATCH, Chosen, SignalView, accept_baseline, advance, changes_of, views
 from scorers.drift.signals import State
 from scorers.score import Reason, Verdict
+from scorers.store.drift import LastWritten, Written
 from scorers.store.facts import facts_of, sample_facts
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
@@ -323,18 +325,67 @@ def test_choices_without_a_score_are_no_part_of_the_word(
     assert (found.samples, found.baseline) == (1, pytest.approx(1.0))
 
 
+@pytest.mark.parametrize("together", [False, True])
 def test_of_a_sample_that_was_scored_again_the_newest_version_counts(
-    store: Store, make_sample: MakeSample, make_scored: MakeScored
+    store: Store, make_sample: MakeSample, make_scored: MakeScored, together: bool
 ) -> None:
-    """An older version's score that is still stored is no part of the word."""
+    """An older version's score that is still stored is no part of the word, however it was written first."""
     sample = make_sample("n5", conversation="c")
-    store.save_samples([sample], content=True)
     for version, value in (("1", 0.9), ("2", 0.1)):
         base = make_scored(sample, value)
         scores = [msgspec.structs.replace(score, version=version) for score in base.scores]
-        store.save_scores([msgspec.structs.replace(base, scores=scores)])
+        scored = msgspec.structs.replace(base, scores=scores)
+        if version == "1" and together:
+            store.keep([(sample_facts(sample), None)], [scored])
+        else:
+            store.save_samples([sample], content=True)
+            store.save_scores([scored])
     drain(store, settings())
     assert (view(store, settings()).samples, view(store, settings()).baseline) == (1, pytest.approx(0.0))
+
+
+def test_what_was_erased_before_its_turn_is_not_counted(traffic: Traffic) -> None:
+    """Neither the sample's facts nor its scores, though this process wrote them a moment ago."""
+    traffic.send(1, 1.0, together=True, user_hash="u")
+    traffic.send(1, 0.0, together=True)
+    traffic.store.forget_user("u")
+    assert drain(traffic.store, settings()) == 2
+    found = {item.signal: item.samples for item in views(traffic.store, settings(), NOW)}
+    assert (found["refusal.refused"], found["mix.app"]) == (1, 1)
+    assert view(traffic.store, settings()).baseline == pytest.approx(0.0)
+
+
+def test_a_scorer_that_comes_later_is_counted_too(
+    store: Store, make_sample: MakeSample, make_scored: MakeScored
+) -> None:
+    """Of a sample that was written with the scores of one scorer, another's come before the turn."""
+    sample = make_sample("n6", conversation="c")
+    base = make_scored(sample, 0.9)
+    store.keep([(sample_facts(sample), None)], [base])
+    score = msgspec.structs.replace(base.scores[0], scorer="abstention", output="abstained", value=0.2)
+    store.save_scores([msgspec.structs.replace(base, scorer="abstention", scores=[score])])
+    drain(store, settings())
+    found = {item.signal for item in views(store, settings(), NOW)}
+    assert {"refusal.refused", "abstention.abstained", "mix.app"} <= found
+
+
+def test_another_process_takes_what_this_one_wrote(traffic: Traffic, store_url: str, tmp_path: Path) -> None:
+    """It reads from the store what it did not write itself."""
+    traffic.send(30, 0.1, together=True)
+    with closing(Store.open(store_url, tmp_path / "data")) as other:
+        assert drain(other, settings()) == 60
+    assert (view(traffic.store, settings()).samples, rows(traffic.store, "drift_batches")) == (30, 0)
+    assert view(traffic.store, settings()).baseline == pytest.approx(0.1)
+
+
+def test_what_was_written_last_is_bounded() -> None:
+    """The oldest go first; what was taken, and what is written again, is not kept."""
+    last = LastWritten(most=3)
+    written = {f"s{n}": Written("a", None, None, float(n), None, {}) for n in range(5)}
+    last.put(written, [])
+    assert list(last.take(["s0", "s1", "s2", "s4"])) == ["s2", "s4"]
+    last.put({}, ["s3"])
+    assert last.take(written) == {}
 
 
 def test_retention_takes_the_feed_and_silent_voices(traffic: Traffic) -> None:

@@ -41,6 +41,17 @@ def test_an_older_value_that_is_confirmed_late_does_not_turn_time_back() -> None
     assert upstream.changed == {"tools": 5.0}
 
 
+def test_requests_that_are_alike_count_as_often_as_they_came() -> None:
+    """Told of together or one by one: the same sights, and a change with the third."""
+    together, one_by_one = Upstream(), Upstream()
+    for value, first, times in (("a", 1.0, 5), ("b", 6.0, 2), ("a", 8.0, 1), ("b", 9.0, 4), ("c", 13.0, 9)):
+        together.see({"provider": value}, first, times)
+        for number in range(times):
+            one_by_one.see({"provider": value}, first + number)
+        assert msgspec.json.encode(together) == msgspec.json.encode(one_by_one)
+    assert together.changed["provider"] == 13.0
+
+
 def test_values_are_bounded() -> None:
     """A prompt for each user fills nothing and is no change; what is seen often stays known. JSON holds all of it."""
     upstream = Upstream()

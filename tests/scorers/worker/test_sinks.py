@@ -279,9 +279,9 @@ def test_what_a_judge_looked_at_is_no_distribution_of_traffic(metrics: Metrics) 
     of = sample("r1")
     scorer, output = sorted(JUDGE_OUTPUTS)[0]
     given = msgspec.structs.replace(score(of), scorer=scorer, output=output, version="judge-1")
-    metrics.counters.count(ScoredSample.of(of, JUDGE, Result.SCORED, [given]), 0.1)
+    metrics.counters.count([(ScoredSample.of(of, JUDGE, Result.SCORED, [given]), 0.1)])
     labels = {"scorer": scorer, "output": output}
     assert metrics.value("scored_samples_total", **labels, app="support", verdict="yes", stratum="uniform") == 1
     assert metrics.value("score_count", **labels, model="gpt-x") is None
-    metrics.counters.count(ScoredSample.of(of, scorer, Result.SCORED, [given]), 0.1)
+    metrics.counters.count([(ScoredSample.of(of, scorer, Result.SCORED, [given]), 0.1)])
     assert metrics.value("score_count", **labels, model="gpt-x") == 1
