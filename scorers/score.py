@@ -113,7 +113,7 @@ HINTS = frozenset({("groundedness", "contradicted")})
 JUDGE = "judge"
 
 
-class Score(msgspec.Struct, frozen=True, kw_only=True):
+class Score(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One output for one choice of one sample, keyed by (sample_id, choice, scorer, output, version).
 
     Exactly one of ``value`` and ``unscored_reason`` is set. ``weight`` is the choice's share of its sample (1/n).

@@ -27,10 +27,11 @@ from scorers.drift.baseline import DAY
 from scorers.drift.monitor import plan_of, state_row
 from scorers.drift.signals import Plan, Signal, State, Value, begin, observe
 from scorers.drift.values import Key, dimensions_of, values_of
+from scorers.score import Score
 from scorers.store.drift import DriftTurn
 from scorers.store.facts import facts_of
 from scorers.store.queries import MAX_LIMIT
-from scorers.store.records import Facts, Observation, SampleQuery, Seen
+from scorers.store.records import Facts, Observation, SampleQuery
 from scorers.store.store import Store
 
 #: A signal that fewer conversations spoke of is left to learn: repeating them would feign knowledge.
@@ -105,10 +106,9 @@ def _observations(store: Store) -> Iterator[Observation]:
     for record in reversed(store.samples(query).samples):
         if record.id not in facts:
             continue
-        by_scorer: dict[str, list[Seen]] = {}
+        by_scorer: dict[str, list[Score]] = {}
         for score in record.scores:
-            seen = (score.output, score.version, score.weight, score.value, score.verdict)
-            by_scorer.setdefault(score.scorer, []).append(seen)
+            by_scorer.setdefault(score.scorer, []).append(score)
         yield Observation(
             app=record.app,
             model=record.model or OTHER,

@@ -77,9 +77,9 @@ def values_of(
             if number is not None and name not in counted:
                 found.append(((name, app, model), Value(at, number, dimensions=dimensions)))
     for source, scores in seen.scores.items():
-        for output, _, _, value, _ in scores:
-            names = _names(source, output)
-            if value is not None and names is not None and names[1] not in counted:
+        for score in scores:
+            names = _names(source, score.output)
+            if score.value is not None and names is not None and names[1] not in counted:
                 found += _score_values(seen, source, model, dimensions, counted)
                 break
     return found
@@ -103,11 +103,11 @@ def _score_values(
     """For each output, the share of answers in which the event happened, and the mean score."""
     app, at = seen.app, seen.at
     sums: dict[tuple[str, str], tuple[float, float, float, str]] = {}
-    for output, version, weight, value, verdict in seen.scores[source]:
-        names = _names(source, output)
+    for score in seen.scores[source]:
+        names, value, weight, version = _names(source, score.output), score.value, score.weight, score.version
         if value is None or names is None or names[1] in counted:
             continue
-        yes = weight if verdict == _YES else 0.0
+        yes = weight if score.verdict == _YES else 0.0
         own = sums.get(names)
         if own is None:
             sums[names] = weight, yes, weight * value, version

@@ -22,7 +22,7 @@ import msgspec
 from sqlalchemy import Connection, Double, Integer, Select, bindparam, delete, exists, or_, select
 
 from proxy.telemetry.label_values import OTHER
-from scorers.score import JUDGE
+from scorers.score import JUDGE, Score
 from scorers.store.records import DriftState, Facts, Observation, ScoredSample, Seen
 from scorers.store.statements import among, among_keys, over, remove, tuples_among, write
 from scorers.store.tables import clean, drift_batches, drift_feed, drift_states, drift_voices, name_of, samples, scores
@@ -68,14 +68,14 @@ def feed_scores(connection: Connection, items: Iterable[ScoredSample], now: floa
 
 
 class Written(NamedTuple):
-    """What was written of a sample, as it was stored. ``scores``: those with a value, by scorer."""
+    """What was written of a sample, as it was stored. ``scores``: of the scorers that gave it a value."""
 
     app: str
     model: str | None
     conversation: str | None
     at: float
     facts: str | None
-    scores: dict[str, list[Seen]]
+    scores: dict[str, Sequence[Seen | Score]]
 
 
 class LastWritten:
@@ -84,7 +84,7 @@ class LastWritten:
     The caller says when it writes one again. If another process does so before the turn, what this one wrote counts.
     """
 
-    def __init__(self, most: int = 2_000) -> None:
+    def __init__(self, most: int = 1_000) -> None:
         self._most = most
         self._known: dict[str, Written] = {}
         self._lock = threading.Lock()
@@ -110,21 +110,16 @@ def feed_batch(
     """Add both to the feed, in one row as far as their samples are among those just ``stored``. Returns those, with
     their scores."""
     sources: dict[str, list[str]] = {identity: [FACTS] for identity in ids}
-    given: dict[str, dict[str, list[Seen]]] = defaultdict(dict)
+    given: dict[str, dict[str, Sequence[Seen | Score]]] = defaultdict(dict)
     others: list[tuple[str, str]] = []
     for item in items:
         if item.stratum != UNIFORM or item.scorer == JUDGE:  # the judge sees some scores more than others
             continue
-        seen: list[Seen] = [
-            (name_of(score.output), name_of(score.version), score.weight, score.value, score.verdict)
-            for score in item.scores
-            if score.value is not None
-        ]
-        if seen:
+        if any(score.value is not None for score in item.scores):
             identity, scorer = clean(item.sample_id) or "", name_of(item.scorer)
             if identity in stored:
                 sources.setdefault(identity, []).append(scorer)
-                given[identity][scorer] = seen
+                given[identity][scorer] = item.scores
             else:
                 others.append((identity, scorer))
     _feed(connection, others, now)
@@ -235,13 +230,13 @@ class DriftTurn:
         for identity, *facts in tuples_among(self._connection, samples, _SEEN, "id", rest):
             found[identity] = Written._make((*facts, {}))
         scored = sorted(one for one in rest if one in found and any(source != FACTS for source in sources[one]))
+        read: dict[tuple[str, str], list[Seen]] = defaultdict(list)
         for identity, scorer, *seen in tuples_among(
             self._connection, scores, _SCORE, "sample_id", scored, "newest AND value IS NOT NULL"
         ):
-            found[identity].scores.setdefault(scorer, []).append(tuple(seen))
-        for identity in scored:
-            for own in found[identity].scores.values():
-                own.sort()
+            read[identity, scorer].append(Seen._make(seen))
+        for (identity, scorer), own in read.items():
+            found[identity].scores[scorer] = sorted(own)
         return found
 
     def _take_lines(self, limit: int) -> list[tuple[str, str]]:

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -48,7 +50,7 @@ class NotYourLabel(StoreError):
     """Another writer wrote this label. The message begins with the parameter's name."""
 
 
-class ScoredSample(msgspec.Struct, frozen=True, kw_only=True):
+class ScoredSample(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One scorer's result for one sample, with the facts of the sample that rates and counters need.
 
     ``at`` is when the request started, in Unix seconds. ``reason`` says why there is no score; if it is not given, the
@@ -102,7 +104,7 @@ class ScoredSample(msgspec.Struct, frozen=True, kw_only=True):
         return next((score.unscored_reason.value for score in self.scores if score.unscored_reason), None)
 
 
-class SampleFacts(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class SampleFacts(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A sample as it is stored, without its text. ``facts``: what drift compares. ``ending``: how its request ended.
     Both are JSON (``Facts``, ``Ending``)."""
 
@@ -315,7 +317,7 @@ class Spending(msgspec.Struct, frozen=True):
     cost_usd: float
 
 
-class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The facts of a sample that drift compares: names and hashes, the input's length and language, seconds, USD.
 
     ``first_token`` is known for streams, ``duration`` for whole answers. ``answered``: the request ended well.
@@ -335,11 +337,17 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answered: bool = True
 
 
-#: What drift takes of a score: output, version, weight, value and verdict (a ``Verdict`` or its text).
-Seen = tuple[str, str, float, float | None, str | None]
+class Seen(NamedTuple):
+    """What drift takes of a score: where one is at hand, a ``Score`` stands in its place."""
+
+    output: str
+    version: str
+    weight: float
+    value: float | None
+    verdict: str | None
 
 
-class Observation(msgspec.Struct, frozen=True, kw_only=True):
+class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the drift feed has of one sample. ``told``: its facts themselves are news. ``scores``: by scorer, those that
     are news."""
 
@@ -349,7 +357,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     facts: Facts
     told: bool
-    scores: dict[str, list[Seen]]
+    scores: Mapping[str, Sequence[Seen | Score]]
 
 
 class DriftState(msgspec.Struct, frozen=True):

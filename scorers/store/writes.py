@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -14,14 +16,14 @@ from sqlalchemy import ColumnElement, Connection, and_, update
 
 from proxy.exchange import Decision
 from proxy.sample import IMPORTED
-from scorers.score import JUDGE, Result, Score
+from scorers.score import JUDGE, JUDGE_OUTPUTS, Result, Score
 from scorers.store.drift import UNIFORM, Written, feed_batch, feed_facts, feed_scores, new_facts
 from scorers.store.labels_and_erasure import forgotten_among
 from scorers.store.records import SampleFacts, ScoredSample
 from scorers.store.sql import insert
 from scorers.store.statements import Values, among, over, write, write_absent, write_new
 from scorers.store.tables import clean, exchanges, groups, name_of, proxy_counts, results, samples, scores
-from scorers.store.tallies.additions import Answered, Given, add_answers
+from scorers.store.tallies.additions import SCORE, Answered, add_answers
 from scorers.store.tallies.counts import count
 from scorers.store.tallies.marks import Kind, mark
 
@@ -39,15 +41,11 @@ _SAMPLE = (
 )
 _STUB = ("id", "app", "model", "conversation", "started_at", "stored_at", "probability", "stratum", "outcome")
 _RESULT = ("sample_id", "scorer", "result", "reason", "stored_at", "tallied")
-_SCORE = (
-    *("sample_id", "choice", "scorer", "output", "version"),
-    *("weight", "value", "verdict", "unscored_reason", "explanation", "newest", "tallied"),
-)
-_SCORE_OVER = over(scores, _SCORE)
+#: What of a row of ``_RESULT`` is counted.
+_counted_of = itemgetter(*map(_RESULT.index, ("scorer", "result", "reason")))
+_SCORE_OVER, _VERSION = over(scores, SCORE), SCORE.index("version")
 #: What of a row of ``_SAMPLE`` the drift feed takes.
 _written_of = itemgetter(*map(_SAMPLE.index, ("app", "model", "conversation", "started_at", "facts")))
-#: What of a row the tallies take.
-_given_of = itemgetter(*map(_SCORE.index, ("scorer", "output", "weight", "value", "verdict", "unscored_reason")))
 _SAMPLE_OVER = (
     over(
         samples,
@@ -190,32 +188,40 @@ def _known(connection: Connection, ids: Sequence[str]) -> dict[str, _Known]:
 
 
 def _insert_results(connection: Connection, rows: list[Values], first: bool = False) -> set[tuple[str, str]]:
-    """Insert the results that do not exist; returns the keys (sample id, scorer) of the new ones. ``first``: all are
-    known to be new."""
-    written = [(*row, True) for row in sorted(rows, key=itemgetter(0, 1))]
+    """Insert the results that do not exist (rows of ``_RESULT``); returns the keys (sample id, scorer) of the new ones.
+    ``first``: all are known to be new."""
+    rows.sort(key=itemgetter(0, 1))
     if first:
-        write_absent(connection, results, _RESULT, written)
-        new = {row[:2] for row in rows}
-    else:
-        new = {(sample_id, scorer) for sample_id, scorer in write_new(connection, results, _RESULT, written)}
-    count(connection, (row[1:4] for row in rows if row[:2] in new))
+        write_absent(connection, results, _RESULT, rows)
+        count(connection, map(_counted_of, rows))
+        return {(row[0], row[1]) for row in rows}
+    new = {(sample_id, scorer) for sample_id, scorer in write_new(connection, results, _RESULT, rows)}
+    count(connection, (_counted_of(row) for row in rows if (row[0], row[1]) in new))
     return new
+
+
+@lru_cache(maxsize=4096)
+def _names_of(scorer: str, output: str, version: str) -> tuple[str, str, str, bool]:
+    """As they are stored, and whether a score with these is the newest: a judge's second opinion is none."""
+    newest = not version.startswith(JUDGE) or (scorer, output) in JUDGE_OUTPUTS
+    return name_of(scorer), name_of(output), name_of(version), newest
 
 
 def _score_values(score: Score, sample_id: str, explained: bool) -> Values:
     verdict, reason, explanation = score.verdict, score.unscored_reason, score.explanation
+    scorer, output, version, newest = _names_of(score.scorer, score.output, score.version)
     return (
         sample_id,
         score.choice,
-        name_of(score.scorer),
-        name_of(score.output),
-        name_of(score.version),
+        scorer,
+        output,
+        version,
         score.weight,
         score.value,
         verdict and verdict._value_,
         reason and reason._value_,
         clean(explanation, _LONGEST_TEXT) if explained and explanation else "",
-        not score.second_opinion,
+        newest,
         True,
     )
 
@@ -300,7 +306,7 @@ def _write_scores(
     new = _insert_results(
         connection,
         [
-            (sample_id, scorer, item.result._value_, clean(item.why), known[sample_id].stored_at)
+            (sample_id, scorer, item.result._value_, clean(item.why), known[sample_id].stored_at, True)
             for (sample_id, scorer), item in by_key.items()
         ],
         first,
@@ -309,11 +315,11 @@ def _write_scores(
         _write_again(connection, key, by_key[key])
     rows = _score_rows(connection, by_key)
     if first:
-        write_absent(connection, scores, _SCORE, rows)
+        write_absent(connection, scores, SCORE, rows)
     else:
-        write(connection, scores, _SCORE, rows, _SCORE_OVER)
+        write(connection, scores, SCORE, rows, _SCORE_OVER)
     _bring_to_tallies(connection, rows, new, known)
-    return [item for key, item in by_key.items() if key in new]
+    return list(by_key.values()) if first else [item for key, item in by_key.items() if key in new]
 
 
 def _score_rows(connection: Connection, by_key: Mapping[tuple[str, str], ScoredSample]) -> list[Values]:
@@ -335,20 +341,17 @@ def _bring_to_tallies(
 ) -> None:
     """Add what new scores add. Samples with other scores, which may replace older ones, are marked. ``rows``: in the
     order of their samples."""
-    added: list[tuple[Answered, list[Given]]] = []
+    added: list[tuple[Answered, list[Values]]] = []
     changed: set[str] = set()
-    given: list[Given] = []
-    last, chance = None, 0.0
-    for row in rows:
-        sample_id = row[0]
-        if sample_id != last:
-            last, given, sample = sample_id, [], known[sample_id]
-            chance = sample.probability
-            added.append((Answered(*sample[2:]), given))
-        if chance > 0 and (sample_id, row[2]) in new and not row[4].startswith(JUDGE):
-            given.append(_given_of(row))
-        else:
+    judged = {version for version in {row[_VERSION] for row in rows} if version.startswith(JUDGE)}
+    for sample_id, own in groupby(rows, key=itemgetter(0)):
+        sample, every = known[sample_id], list(own)
+        given = [row for row in every if (sample_id, row[2]) in new and row[_VERSION] not in judged]
+        if sample.probability <= 0:
+            given = []
+        if len(given) < len(every):
             changed.add(sample_id)
+        added.append((Answered(*sample[2:]), given))
     mark(connection, Kind.ANSWERS, ((known[each].started_at, known[each].conversation) for each in changed))
     add_answers(connection, added)
 
@@ -374,6 +377,6 @@ def write_trimmed(connection: Connection, scorer: str, sample_ids: Sequence[str]
     name, trimmed = clean(scorer) or "", Result.TRIMMED.value
     new = _insert_results(
         connection,
-        [(key, name, trimmed, "queue", known[key].stored_at) for key in ids],
+        [(key, name, trimmed, "queue", known[key].stored_at, True) for key in ids],
     )
     return sorted(sample_id for sample_id, _ in new)

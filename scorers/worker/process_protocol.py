@@ -54,7 +54,7 @@ class Job(msgspec.Struct, frozen=True, array_like=True):
     facts: bool = False
 
 
-class Outcome(msgspec.Struct, frozen=True, array_like=True):
+class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The outcome of one unit. ``seconds``: time in the scorer. ``ended``: when the request ended (Unix s). ``cpu``:
     CPU seconds since the previous unit; work shared by all scorers is charged to the scorer that needs it first.
 

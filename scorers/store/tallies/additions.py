@@ -18,7 +18,7 @@ from proxy.exchange import Decision, ExchangeRow
 from proxy.sample import IMPORTED
 from proxy.telemetry.label_values import OTHER
 from scorers.score import NOT_APPLICABLE, Verdict
-from scorers.store.statements import write
+from scorers.store.statements import Values, write
 from scorers.store.tables import clean
 from scorers.store.tallies.marks import Kind
 from scorers.store.tallies.rows import UNANSWERED, Key, Said, Voice
@@ -43,8 +43,11 @@ class Answered(NamedTuple):
     stratum: str
 
 
-#: One new score of a choice: scorer, output, weight, value, verdict and the reason why there is no value.
-Given = tuple[str, str, float, float | None, str | None, str | None]
+#: The columns of a row of ``scores``, as it is written.
+SCORE = (
+    *("sample_id", "choice", "scorer", "output", "version"),
+    *("weight", "value", "verdict", "unscored_reason", "explanation", "newest", "tallied"),
+)
 
 _answers = msgspec.json.Decoder(
     tuple[
@@ -77,13 +80,13 @@ class _Minute:
         self.sums: dict[tuple[bool, str, str], dict[tuple[str, str], list[float]]] = defaultdict(dict)
         self.voices: dict[Voice, Said] = {}
 
-    def add(self, sample: Answered, given: Iterable[Given]) -> None:
-        """Add all new scores of a sample."""
+    def add(self, sample: Answered, given: Iterable[Values]) -> None:
+        """Add all new scores of a sample (rows of ``SCORE``)."""
         app, model, imported = sample.app, sample.model or OTHER, sample.stratum == IMPORTED
         minute, probability = self.sums[imported, app, model], sample.probability
         # Of this sample alone, by output: the weights of its scores, of those that say "yes", their weighted values.
         said: dict[tuple[str, str], list[float]] = {}
-        for scorer, output, share, value, verdict, reason in given:
+        for _, _, scorer, output, _, share, value, verdict, reason, _, _, _ in given:
             key, weight = (scorer, output), share / probability
             numbers = minute.get(key)
             if numbers is None:
@@ -91,14 +94,20 @@ class _Minute:
             if value is None:
                 _add_unscored(numbers, weight, reason)
                 continue
-            more = [weight, weight if verdict == _YES else 0.0, weight * value]
-            _add(numbers, more, value)
+            yes, weighted = weight if verdict == _YES else 0.0, weight * value
+            numbers[0] += 1.0
+            numbers[2] += 1.0
+            numbers[4] += weight
+            numbers[5] += yes
+            numbers[6] += weighted
+            numbers[7] += weight * weight
+            numbers[_CELL + bisect_right(_EDGES, value)] += weight
             own = said.get(key)
             if own is None:
-                said[key] = more
+                said[key] = [weight, yes, weighted]
                 numbers[1] += 1.0
             else:
-                said[key] = [a + b for a, b in zip(own, more, strict=True)]
+                said[key] = [own[0] + weight, own[1] + yes, own[2] + weighted]
         if sample.conversation is None:
             for key, (w, y, v) in said.items():
                 if w > 0:
@@ -124,19 +133,6 @@ class _Minute:
         return _json.encode((sums, voices)).decode()
 
 
-def _add(numbers: list[float], more: list[float], value: float) -> None:
-    """One score of a choice to the numbers of its output in the minute. ``more``: its weight, that weight if it says
-    "yes", and its weighted value."""
-    weight, yes, weighted = more
-    numbers[0] += 1.0
-    numbers[2] += 1.0
-    numbers[4] += weight
-    numbers[5] += yes
-    numbers[6] += weighted
-    numbers[7] += weight * weight
-    numbers[_CELL + bisect_right(_EDGES, value)] += weight
-
-
 def _add_unscored(numbers: list[float], weight: float, reason: str | None) -> None:
     """A choice without a score to the numbers of its output in the minute."""
     numbers[0] += 1.0
@@ -146,8 +142,8 @@ def _add_unscored(numbers: list[float], weight: float, reason: str | None) -> No
         numbers[8] += weight
 
 
-def add_answers(connection: Connection, new: Iterable[tuple[Answered, Sequence[Given]]]) -> None:
-    """Mark the new scores of these samples with what they add."""
+def add_answers(connection: Connection, new: Iterable[tuple[Answered, Sequence[Values]]]) -> None:
+    """Mark the new scores of these samples (rows of ``SCORE``) with what they add."""
     minutes: dict[int, _Minute] = defaultdict(_Minute)
     for sample, given in new:
         if given:
