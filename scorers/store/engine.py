@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
@@ -30,8 +31,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from proxy.config.data_folder import mark
 from proxy.config.store_url import split
 from scorers.store.records import StoreUnavailable, StoreUnusable
+from scorers.store.statements import AlreadyStored
 
 log = logging.getLogger("sightglass.store")
+
+T = TypeVar("T")
 
 #: Seconds that a writer waits for another writer before it gives up.
 BUSY_SECONDS = 15.0
@@ -165,6 +169,16 @@ class Database:
         self._stand()
         with _translated(), (self._snapshot_writer if snapshot else self._writer).begin() as connection:
             yield connection
+
+    def write_new(self, step: Callable[[Connection, bool], T]) -> T:
+        """One write transaction of what is most likely new. ``step`` is told so; where it raises ``AlreadyStored`` it
+        writes again, in a second transaction, with a look at what is there. Raises ``StoreUnavailable``."""
+        try:
+            with self.write() as connection:
+                return step(connection, True)
+        except AlreadyStored:
+            with self.write() as connection:
+                return step(connection, False)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

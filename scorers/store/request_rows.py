@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from proxy.exchange import ExchangeRow, RowBatch
 from scorers.store.labels_and_erasure import forgotten_among
 from scorers.store.records import TaskChange
-from scorers.store.statements import Values, over, write, write_new
+from scorers.store.statements import Values, over, write, write_absent, write_new
 from scorers.store.tables import clean, exchanges, name_of, proxy_counts
 from scorers.store.tallies.additions import add_requests
 from scorers.store.tasks import IDS, note_rows
@@ -54,7 +54,7 @@ def _exchange_values(row: ExchangeRow) -> Values:
     )
 
 
-def _new_rows(connection: Connection, rows: Sequence[ExchangeRow]) -> list[tuple[ExchangeRow, Values]]:
+def _new_rows(connection: Connection, rows: Sequence[ExchangeRow], first: bool) -> list[tuple[ExchangeRow, Values]]:
     """Insert the rows that do not exist yet, and return them. Rows of users who were erased since are left out."""
     is_forgotten = forgotten_among(connection, (row.exchange.user_hash for row in rows))
     known: dict[str, tuple[ExchangeRow, Values]] = {}
@@ -62,15 +62,24 @@ def _new_rows(connection: Connection, rows: Sequence[ExchangeRow]) -> list[tuple
         if not is_forgotten(row.exchange.user_hash, row.exchange.started_at):
             values = _exchange_values(row)
             known[values[0]] = row, values
-    new = write_new(connection, exchanges, _EXCHANGE, [known[key][1] for key in sorted(known)])
-    fresh = [known[key] for (key,) in sorted(new)]
+    fresh = [known[key] for key in sorted(known)]
+    if first and connection.dialect.name == "sqlite":
+        write_absent(connection, exchanges, _EXCHANGE, [values for _, values in fresh])
+    else:
+        new = write_new(connection, exchanges, _EXCHANGE, [values for _, values in fresh])
+        fresh = [pair for pair in fresh if (pair[1][0],) in new]
     add_requests(connection, [row for row, _ in fresh])
     return fresh
 
 
-def write_batches(connection: Connection, batches: Sequence[RowBatch], now: float) -> list[TaskChange]:
-    """Insert the new rows and apply them to their tasks. Counts replace only those with an older sequence."""
-    fresh = _new_rows(connection, [row for batch in batches for row in batch.rows])
+def write_batches(
+    connection: Connection, batches: Sequence[RowBatch], now: float, first: bool = False
+) -> list[TaskChange]:
+    """Insert the new rows and apply them to their tasks. Counts replace only those with an older sequence.
+
+    ``first``: none of the rows is expected to be stored. On SQLite this takes no look back. Raises ``AlreadyStored``.
+    """
+    fresh = _new_rows(connection, [row for batch in batches for row in batch.rows], first)
     ids = {
         name: {values[place] for _, values in fresh if values[place] is not None}
         for name, place in ((name, _EXCHANGE.index(name)) for name in IDS)

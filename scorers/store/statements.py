@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import BigInteger, Boolean, Connection, CursorResult, Double, Integer, Table, Text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import TypeEngine
 
 #: A row, in the order of the columns that are written.
@@ -31,6 +32,10 @@ _TYPES: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
 _CHUNK = 1_000
 #: Rows of one statement on SQLite, and its parameters, whichever is less; what is left goes in blocks of ``_SMALL``.
 _BLOCK, _PARAMETERS, _SMALL = 128, 3_000, 8
+
+
+class AlreadyStored(Exception):
+    """A key exists that was not expected to. Nothing of the transaction may be kept."""
 
 
 def write(
@@ -58,12 +63,16 @@ def write(
 def write_absent(
     connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Values], large: bool = False
 ) -> None:
-    """Insert rows into SQLite whose keys are known not to exist; the transaction fails where one does.
+    """Insert rows into SQLite whose keys are not expected to exist. Raises ``AlreadyStored`` where one does; then the
+    transaction must be rolled back.
 
     ``OR FAIL``: a statement that fails leaves the rows before it to the transaction. So SQLite copies no page for it.
     """
     if rows:
-        _write_sqlite(connection, table, columns, rows, ("INSERT OR FAIL", ""), large)
+        try:
+            _write_sqlite(connection, table, columns, rows, ("INSERT OR FAIL", ""), large)
+        except IntegrityError as error:
+            raise AlreadyStored from error
 
 
 def _write_sqlite(

@@ -132,8 +132,9 @@ class Store:
 
     def save_batches(self, batches: Sequence[RowBatch]) -> list[TaskChange]:
         """``save_rows`` for several batches, in one transaction."""
-        with self._database.write() as connection:
-            return write_batches(connection, batches, self._clock())
+        return self._database.write_new(
+            lambda connection, first: write_batches(connection, batches, self._clock(), first)
+        )
 
     def save_feedback(self, items: Sequence[Feedback], comments: bool) -> list[TaskChange]:
         """Store feedback, each item once, with its comment if ``comments``. Returns the changes to tasks.
@@ -164,8 +165,9 @@ class Store:
 
         Returns the items whose (sample, scorer) had no result yet, as ``save_scores`` does.
         """
-        with self._database.write() as connection:
-            fresh, written = write_scored(connection, samples, items, self._clock())
+        fresh, written = self._database.write_new(
+            lambda connection, first: write_scored(connection, samples, items, self._clock(), first)
+        )
         self._written.put(written, [item.sample_id for item in items] + [sample.id for sample, _ in samples])
         return fresh
 

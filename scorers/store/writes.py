@@ -266,31 +266,35 @@ def write_scores(connection: Connection, items: Sequence[ScoredSample], now: flo
 
 
 def write_scored(
-    connection: Connection, kept: Sequence[Kept], items: Sequence[ScoredSample], now: float
+    connection: Connection, kept: Sequence[Kept], items: Sequence[ScoredSample], now: float, first: bool = False
 ) -> tuple[list[ScoredSample], dict[str, Written]]:
-    """``write_samples`` and ``write_scores``, with one row in the feed. Also returns what it feeds, by sample."""
+    """``write_samples`` and ``write_scores``, with one row in the feed. Also returns what it feeds, by sample.
+
+    ``first``: nothing is expected to be stored of the samples. On SQLite this takes no look back. Raises
+    ``AlreadyStored``.
+    """
     rows = _sample_rows(connection, kept, now) if kept else []
     stored = {row[0]: row for row in rows}
-    if _all_new(connection, stored.keys(), items):
+    if first and _may_be_all(connection, stored.keys(), items):
         _count_imported(connection, [row[0] for row in rows if row[_STRATUM] == IMPORTED])
         write_absent(connection, samples, _SAMPLE, rows, _large(kept))
         new, known = _fed(rows), {key: _Known._make(_known_of(row)) for key, row in stored.items()}
         fresh = _write_scores(connection, items, now, known)
-    else:
+    elif rows:
         new = _write_samples(connection, rows, _large(kept))
         fresh = _write_scores(connection, items, now)
+    else:
+        new, fresh = [], _write_scores(connection, items, now)
     written = {key: Written._make((*_written_of(row), {})) for key, row in stored.items()}
     return fresh, feed_batch(connection, new, fresh, written, now)
 
 
-def _all_new(connection: Connection, stored: AbstractSet[str], items: Sequence[ScoredSample]) -> bool:
-    """Whether nothing is stored of any of these samples, and their results are of no others. On PostgreSQL another
-    writer may add something at any moment, so there each row is inserted with an eye on that."""
-    ids = {item.sample_id for item in items}
-    if connection.dialect.name != "sqlite" or not {clean(each) for each in ids} <= stored:
-        return False
-    tables = ((samples, "id"), (results, "sample_id"), (scores, "sample_id"))
-    return not any(among(connection, table, (by,), by, stored) for table, by in tables)
+def _may_be_all(connection: Connection, stored: AbstractSet[str], items: Sequence[ScoredSample]) -> bool:
+    """Whether the results are of these samples and of no others. On PostgreSQL another writer may add something at any
+    moment, so there each row is inserted with an eye on that."""
+    return (
+        connection.dialect.name == "sqlite" and {clean(each) for each in {item.sample_id for item in items}} <= stored
+    )
 
 
 def _write_scores(
