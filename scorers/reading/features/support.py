@@ -151,7 +151,10 @@ def counts(value: Value) -> bool:
 def _named(text: str) -> set[str]:
     """The names of a claim; not what stands at the beginning of a sentence or behind a colon alone."""
     found = names(text)
-    return {name for name in found if name.title() in _AFTER_SIGN.sub(" ", text)} if found else found
+    if not found:
+        return found
+    rest = _AFTER_SIGN.sub(" ", text)
+    return {name for name in found if name.title() in rest}
 
 
 def _known_name(name: str, evidence: Evidence) -> bool:

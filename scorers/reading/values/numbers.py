@@ -149,6 +149,17 @@ def quantity_at(text: str, start: int, written: str, decimal_comma: bool = False
     return _quantity(text, canonical(written, decimal_comma), money, start, start + len(written))
 
 
+def may_measure(text: str, end: int) -> bool:
+    """Whether the number in digits that ends here may be an amount (``Quantity.base``): a unit, a word that multiplies
+    or a letter stands behind it. Told faster than the quantity is read."""
+    after = _AFTER.match(text, end)
+    assert after is not None
+    word = after["word"]
+    if after["glued"]:
+        return True
+    return word is not None and ((low := word.lower()) in _UNITS or low in _SCALES)
+
+
 def _quantity(text: str, number: str, money: str, start: int, end: int) -> Quantity:
     after = _AFTER.match(text, end)
     assert after is not None

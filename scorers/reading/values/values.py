@@ -19,6 +19,7 @@ from scorers.reading.values.numbers import (
     conflicting,
     decimal,
     figures,
+    may_measure,
     quantities,
     quantity_at,
     spelled,
@@ -34,7 +35,9 @@ _MULTIPLIED = re.compile(r"\d[kKmMbB]\b")
 #: A text without one of these holds no date, and without one of those no time.
 # Begins with a class, which the engine looks for much faster.
 _DATED = re.compile(r"\d(?:[-/.]\d{1,2}[-/.]\d|(?<!\w.)(?:(?<=1)9|(?<=2)0)\d\d-(?:0[1-9]|1[0-2])(?![-/.]?\d))")
-_TIMED = re.compile(r"\d[:.h]\d\d|\d ?[ap]\.?m\b|o'clock|\bnoon\b|\bmidday\b|\bmidnight\b")
+_TIMED = re.compile(
+    r"[\donm](?:(?<=\d)(?:[:.h]\d\d| ?[ap]\.?m\b)|(?<=o)'clock|(?<!\w.)(?:(?<=n)oon|(?<=m)id(?:day|night))\b)"
+)
 HALVES = frozenset(("am", "pm", "noon", "midday", "midnight", "clock"))
 #: A text without a digit holds a value only with one of these words.
 VALUE_WORDS = MONTH_WORDS | SPELLED | HALVES - {"clock", "am", "pm"}
@@ -139,10 +142,15 @@ class Held:
         return lowered(self._text)
 
     @lazy
+    def _digits(self) -> list[tuple[int, str]]:
+        """Where each number in digits begins, and how it is written."""
+        return list(figures(self._text))
+
+    @lazy
     def _figures(self) -> dict[str, list[tuple[int, str]]]:
         """Canonical number -> where it begins, and how it is written."""
         found: dict[str, list[tuple[int, str]]] = {}
-        for start, written in figures(self._text):
+        for start, written in self._digits:
             number = (written.lstrip("0") or "0") if written.isdigit() else canonical(written, self._comma)
             if number in found:
                 found[number].append((start, written))
@@ -154,10 +162,10 @@ class Held:
     def _others(self) -> dict[str, list[Quantity]]:
         """Canonical number -> the quantities that scale words and letters make, and those in words."""
         found: dict[str, list[Quantity]] = {}
-        if _MULTIPLIED.search(self._text) or self._scaled:
-            for quantity in quantities(self._text, self._comma):
-                if quantity.mantissa:
-                    found.setdefault(quantity.number, []).append(quantity)
+        made = [quantity for quantity in self._measured if quantity.mantissa]
+        if made and (self._scaled or _MULTIPLIED.search(self._text)):
+            for quantity in made:
+                found.setdefault(quantity.number, []).append(quantity)
         if not SPELLED.isdisjoint(self._words):
             for said, start, end in self._spans(SPELLED):
                 for quantity in spelled(self._low, said, start, end):
@@ -165,11 +173,21 @@ class Held:
         return found
 
     @lazy
+    def _measured(self) -> list[Quantity]:
+        """The quantities in digits that may be amounts, or that a word or a letter multiplies."""
+        text = self._text
+        return [
+            quantity_at(text, start, written, self._comma)
+            for start, written in self._digits
+            if may_measure(text, start + len(written))
+        ]
+
+    @lazy
     def _amounts(self) -> dict[str, list[Quantity]]:
         """Base -> quantities of that amount."""
         found: dict[str, list[Quantity]] = {}
         others = (one for own in self._others.values() for one in own)
-        for quantity in (*quantities(self._text, self._comma), *others):
+        for quantity in (*self._measured, *others):
             if quantity.base:
                 found.setdefault(quantity.base, []).append(quantity)
         return found

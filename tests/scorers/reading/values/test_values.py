@@ -219,3 +219,28 @@ def test_the_numbers_that_something_is_worked_out_of() -> None:
     held = Held(many, [words(text) for text in many])
     assert held.few_numbers() == held.few_numbers(60) == []
     assert Held(many[:60], [words(text) for text in many[:60]]).few_numbers(60) == list(map(float, range(60)))
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("Doors open at 14h30 sharp.", [870]),
+        ("The last bus is at 4 p.m. daily.", [960]),
+        ("We meet at 3 o'clock in the hall.", [180, 900]),
+        ("Lunch is at noon.", [720]),
+        ("The gate shuts at midnight, and at midday it opens.", [0, 720]),
+        ("In the afternoon or at noonday, 30 midweeks, 4 am_", []),
+    ],
+)
+def test_times_of_day_that_documents_say(text: str, minutes: list[int]) -> None:
+    """With minutes, with am or pm, by the clock or by name; not a part of a word."""
+    assert Held([text.lower()], [words(text)]).few_clocks() == minutes
+
+
+@pytest.mark.parametrize("said", ["5 km", "5km", "1.5 thousand m", "2 million", "7k", "9 hours"])
+def test_an_amount_stands_before_a_unit_a_scale_or_a_letter(said: str) -> None:
+    """Among numbers of other things, which are none, each is found where it is said."""
+    texts = [f"Room 12 had 3 lamps, 40 euros and {said} in 2019.", f"Only {said}."]
+    held = Held(texts, [words(text) for text in texts])
+    for value in values_of(f"So it was {said}."):
+        assert held.places(value) == [0, 1]
