@@ -33,6 +33,7 @@ from scorers.console.query_params import (
     provide_long_range,
     provide_range,
     provide_what,
+    with_names,
 )
 from scorers.estimates.costs import AnswerCost, TaskCost, compute_costs
 from scorers.estimates.model_names import ModelNames
@@ -124,12 +125,14 @@ TheRange = NamedDependency[SkipValidation[Range]]
 def list_samples(
     request: AnyRequest,
     room: TheRoom,
+    settings: TheSettings,
     what: NamedDependency[SkipValidation[What]],
     range_: TheRange,
 ) -> SamplePage:
     """Samples, newest first, without their text."""
     check_names(list(request.query_params), SAMPLE_FILTERS)
-    return room.store.samples(SampleQuery(**msgspec.structs.asdict(what), **msgspec.structs.asdict(range_)))
+    query = SampleQuery(**msgspec.structs.asdict(what), **msgspec.structs.asdict(range_))
+    return room.store.samples(with_names(query, room.store, settings))
 
 
 def read_sample(room: Room, identity: str, who: str) -> tuple[SampleDetail, list[str], Reason | None]:

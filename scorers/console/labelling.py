@@ -15,7 +15,7 @@ from scorers.console import views
 from scorers.console.api import AnyRequest, Room, TheRoom, TheSettings, read_sample
 from scorers.console.highlights import marked
 from scorers.console.pages import proxy_url, render
-from scorers.console.query_params import sample_query
+from scorers.console.query_params import sample_query, with_names
 from scorers.console.roles import Reader
 from scorers.console.write_api import Label, keep_label
 from scorers.store.records import SampleQuery
@@ -36,12 +36,12 @@ def _link(identity: str | None, listed: str) -> str | None:
 
 
 @get("/samples/{sample_id:str}", sync_to_thread=True, include_in_schema=False)
-def sample_page(request: AnyRequest, room: TheRoom, sample_id: FromPath[str]) -> Response[str]:
+def sample_page(request: AnyRequest, room: TheRoom, settings: TheSettings, sample_id: FromPath[str]) -> Response[str]:
     """One sample: what was asked, answered, and made of it. Who read it is recorded."""
     query, listed = _list_of(dict(request.query_params.items()))
     detail, evidence, reason = read_sample(room, sample_id, request.scope["auth"])
     record, content = detail.record, detail.content
-    newer, older = room.store.neighbours(query, record)
+    newer, older = room.store.neighbours(with_names(query, room.store, settings), record)
     reader: Reader = request.scope["user"]
     return render(
         room.templates,

@@ -53,7 +53,11 @@ UNPRICED: dict[str, str] = {
     Unpriced.TOOL_FEE: "the provider's own tools have no price",
     Unpriced.AMBIGUOUS: "its numbers allow more than one cost",
 }
-_OTHER_EVIDENCE = {("format", str(Reason.NO_EVIDENCE)): "the request defines neither a schema nor a tool"}
+#: (scorer, output) -> what was missing, where it is no document; without an output, for all of the scorer's.
+_OTHER_EVIDENCE: dict[tuple[str, str], str] = {
+    ("format", ""): "the request defines neither a schema nor a tool",
+    ("prompt_injection", "leaked"): "the request has no system prompt that could leak",
+}
 #: What became of a sample in a scorer's hands.
 RESULTS: dict[str, str] = {
     Result.SCORED: "scored",
@@ -104,9 +108,12 @@ def meaning(scorer: str, output: str) -> str:
     return MEANINGS.get((scorer, output), output.replace("_", " "))
 
 
-def reason(name: str, scorer: str = "") -> str:
+def reason(name: str, scorer: str = "", output: str = "") -> str:
     """Why there is no score; some scorers need other evidence than documents."""
-    return _OTHER_EVIDENCE.get((scorer, name)) or REASONS.get(name, name.replace("_", " "))
+    if name == Reason.NO_EVIDENCE:
+        special = _OTHER_EVIDENCE.get((scorer, output)) or _OTHER_EVIDENCE.get((scorer, ""))
+        return special or REASONS[name]
+    return REASONS.get(name, name.replace("_", " "))
 
 
 def result(name: str) -> str:

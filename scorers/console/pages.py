@@ -22,7 +22,7 @@ from scorers.console import labels as words
 from scorers.console import views
 from scorers.console.api import AnyRequest, Room, TheRoom, TheSettings
 from scorers.console.drift_board import board
-from scorers.console.query_params import sample_query
+from scorers.console.query_params import sample_query, with_names
 from scorers.console.roles import current
 from scorers.drift.monitor import views as drift_views
 from scorers.estimates.costs import task_costs
@@ -59,7 +59,7 @@ def make_templates(listen: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    shown = (views.inert, views.percent, views.moment, views.clock, views.iso, views.words, views.dollars)
+    shown = (views.inert, views.percent, views.moment, views.clock, views.iso, views.words, views.dollars, views.lasted)
     for function in (
         *shown,
         words.meaning,
@@ -125,16 +125,21 @@ def overview(
 
 
 @get("/samples", sync_to_thread=True, include_in_schema=False)
-def list_page(request: AnyRequest, room: TheRoom) -> Response[str]:
+def list_page(request: AnyRequest, room: TheRoom, settings: TheSettings) -> Response[str]:
     """Samples, with filters."""
     given = {name: value for name, value in request.query_params.items() if value}
-    page = room.store.samples(sample_query(given, _PAGE_SIZE))
+    page = room.store.samples(with_names(sample_query(given, _PAGE_SIZE), room.store, settings))
     rest = {name: value for name, value in given.items() if name != "cursor"}
+    beside = {name: value for name, value in rest.items() if name != "verdict"}
     return render(
         room.templates,
         "samples.html",
         page=page,
         given=given,
+        tabs=[
+            (value, name, "/samples?" + urlencode({**beside, **({"verdict": value} if value else {})}))
+            for value, name in (("", "all"), ("yes", "flagged"), ("unsure", "unsure"))
+        ],
         listed=urlencode({name: value for name, value in rest.items() if name != "limit"}),
         scorers=list(OUTPUTS),
         outputs=views.OUTPUT_NAMES,

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import base64
+import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, TypeVar
 
 import msgspec
 from litestar.params import FromQuery, QueryParameter
 
+from proxy.config.settings import Settings
 from proxy.exchange import Outcome
+from proxy.telemetry.label_values import OTHER
+from scorers.estimates.model_names import ModelNames
+from scorers.estimates.rates import Window, own_names
 from scorers.score import Verdict
 from scorers.store.records import BadQuery, SampleQuery, parse_time
+from scorers.store.store import Store
 
 T = TypeVar("T")
+#: How msgspec says where in a structure a value is wrong.
+_AT = re.compile(r"^(.*) - at `\$\.(\w+)`$")
 
 
 class What(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -109,7 +118,17 @@ def sample_query(given: Mapping[str, str], limit: int = 100) -> SampleQuery:
     try:
         return msgspec.convert({"limit": limit, **given}, SampleQuery, strict=False)
     except msgspec.ValidationError as error:
-        raise BadQuery(str(error)) from None
+        raise BadQuery(_AT.sub(r"\2: \1", str(error))) from None
+
+
+def with_names(query: SampleQuery, store: Store, settings: Settings) -> SampleQuery:
+    """``query``; with ``model`` ``other``, as rates count it: all models that have no row of their own in its time,
+    or in the last seven days. Raises ``BadQuery``."""
+    if query.model != OTHER:
+        return query
+    until = parse_time("until", query.until) if query.until is not None else time.time()
+    since = parse_time("since", query.since) if query.since is not None else until - Window.WEEK.seconds
+    return msgspec.structs.replace(query, own_names=own_names(store, since, until, ModelNames.of(settings)))
 
 
 def moments(range_: Range, seconds: float, now: float) -> tuple[float, float]:

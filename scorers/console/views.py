@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from proxy.exchange import Decision
+from scorers.console import labels
 from scorers.estimates.rates import ALL, Rate
 from scorers.score import OUTPUTS, Result, Score
 from scorers.store.ledger import PENDING, Ledger
@@ -44,6 +45,17 @@ def dollars(amount: float | None) -> str:
         return "–"
     return (
         f"${amount:,.2f}" if amount >= 1 or amount == 0 else f"${amount:.3g}" if amount >= 0.001 else f"${amount:.6f}"
+    )
+
+
+def lasted(seconds: float) -> str:
+    """A length of time: in milliseconds below a second, so that a fast answer is not 0."""
+    return (
+        f"{seconds:,.1f} s"
+        if seconds >= 9.95
+        else f"{seconds:.2f} s"
+        if seconds >= 0.9995
+        else f"{1000 * seconds:.0f} ms"
     )
 
 
@@ -246,16 +258,18 @@ def score_rows(scores: Sequence[Score], labels: Sequence[LabelRecord]) -> list[S
     return sorted(rows.values(), key=lambda row: (not row.flagged, row.scorer, row.output))
 
 
-def unscored(scores: Sequence[Score], results: dict[str, str]) -> dict[str, tuple[list[str], str]]:
-    """Scorer -> (the outputs without a value, why): a reason, or the result where there is no score at all."""
-    found: dict[str, tuple[list[str], str]] = {}
+def unscored(scores: Sequence[Score], results: dict[str, str]) -> list[tuple[str, list[str], str]]:
+    """(scorer, outputs without a value for one and the same reason, that reason in words). Where a scorer has no score
+    at all: no outputs, and its result."""
+    found: dict[tuple[str, str], list[str]] = {}
     for score in scores:
         if score.unscored_reason is not None:
-            outputs, _ = found.setdefault(score.scorer, ([], score.unscored_reason.value))
+            why = labels.reason(score.unscored_reason.value, score.scorer, score.output)
+            outputs = found.setdefault((score.scorer, why), [])
             if score.output not in outputs:
                 outputs.append(score.output)
     scored = {score.scorer for score in scores}
     for scorer, result in results.items():
         if scorer not in scored:
-            found[scorer] = ([], result)
-    return found
+            found[scorer, labels.result(result)] = []
+    return [(scorer, outputs, why) for (scorer, why), outputs in found.items()]

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
+from proxy.telemetry.label_values import OTHER
 from scorers.estimates.correction import ALL, correct
 from scorers.estimates.model_names import Label, ModelNames
 from scorers.score import HINTS, JUDGE_OUTPUTS
@@ -142,6 +143,13 @@ def compute_between(
     opted = {} if imported else _opted_out(store.opt_outs(since, until, settled), label)
     corrected = correct(store, since, until, tallies, imported, label)
     return [_rate(key, sums[key], opted.get((key[2], key[3])), corrected.get(key)) for key in sorted(sums)]
+
+
+def own_names(store: Store, since: float, until: float, names: ModelNames) -> frozenset[str]:
+    """The models of samples in [since, until), Unix s, whose rates stand under their own names. Blocking."""
+    answers = _answers(store.tallies(since, until))
+    label = names.labels(answers)
+    return frozenset(name for name in answers if label(name) == name) - {OTHER}
 
 
 def _answers(tallies: Iterable[Tally]) -> dict[str, int]:

@@ -126,7 +126,11 @@ def conditions(query: SampleQuery) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
     for name in ("session_id", "trace_id", "response_id", "app", "model"):
         value = getattr(query, name)
-        if value is not None:
+        if value is None:
+            continue
+        if name == "model" and value == OTHER:
+            wanted.append(_of_other(query.own_names))
+        else:
             wanted.append(c[name] == clean(value))
     if query.outcome is not None:
         wanted.append(ended_as(query.outcome))
@@ -146,6 +150,13 @@ def conditions(query: SampleQuery) -> list[ColumnElement[bool]]:
         scored = [scores.c[name] == clean(str(value)) for name, value in asked.items() if value is not None]
         wanted.append(exists().where(scores.c.sample_id == c.id, scores.c.value.is_not(None), scores.c.newest, *scored))
     return wanted
+
+
+def _of_other(own_names: frozenset[str]) -> ColumnElement[bool]:
+    """Samples whose model is counted as ``other``: without a name, of that name, or of none of ``own_names``."""
+    model = samples.c.model
+    unnamed = or_(model.is_(None), model == OTHER)
+    return or_(unnamed, model.not_in(sorted(own_names))) if own_names else unnamed
 
 
 def list_samples(connection: Connection, query: SampleQuery) -> SamplePage:

@@ -141,6 +141,8 @@ class SampleQuery(msgspec.Struct, frozen=True, kw_only=True):
     model: str | None = None
     limit: int = 100
     cursor: str | None = None
+    #: With ``model`` ``other``: the names that are counted as themselves, so that all others are meant.
+    own_names: frozenset[str] = frozenset()
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):

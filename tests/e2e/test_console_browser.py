@@ -272,3 +272,18 @@ def test_no_page_is_wider_than_its_window(console: tuple[str, list[str]], browse
         colours = browser.evaluate(f"[{style}.color, {style}.backgroundColor]")
         text, ground = (sum(map(int, colour[4:-1].split(","))) for colour in colours)
         assert (text > ground + 300) if dark else (ground > text + 300), colours
+
+
+_OUT_OF_REACH = (
+    "[...document.querySelectorAll('.scroll')].filter(box => box.scrollWidth > box.clientWidth && box.tabIndex < 0"
+    " && !box.querySelector('a[href], button, input')).map(box => box.innerText.slice(0, 60))"
+)
+
+
+def test_what_scrolls_sideways_is_reached_by_keys(console: tuple[str, list[str]], browser: Browser) -> None:
+    """A table that is wider than its box can be focused, so that arrow keys show all of it."""
+    url, ids = console
+    browser.look(320, dark=False)
+    for path in ("/", "/samples", "/drift", "/ledger", f"/requests/{ids[1]}"):
+        browser.go(url + path)
+        assert browser.evaluate(_OUT_OF_REACH) == [], path
