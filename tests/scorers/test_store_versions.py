@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
 
+from proxy.sample import Sample
 from scorers.store.engine import OLDEST_COMPATIBLE, open_database
 from scorers.store.records import StoreUnusable
 from scorers.store.store import Store
@@ -82,3 +85,21 @@ def test_a_store_from_before_there_were_two_tables_is_taken_over(store_url: str,
         assert one(connection, "schema_version") == [head]
         assert one(connection, "alembic_version") == [OLDEST_COMPATIBLE]
     database.close()
+
+
+def test_the_text_of_samples_is_compressed_quickly(
+    postgres_url: str, tmp_path: Path, make_sample: Callable[..., Sample]
+) -> None:
+    """Where the server can: with lz4, not with pglz. A long text comes back as it was."""
+    sample = make_sample("s1", question="It rained on the mill again. " * 4_000)
+    with closing(Store.open(postgres_url, tmp_path)) as store:
+        store.save_samples([sample], content=True)
+        with store._database.read() as connection:
+            able = connection.execute(
+                text("SELECT 'lz4' = ANY(enumvals) FROM pg_settings WHERE name = 'default_toast_compression'")
+            ).scalar()
+            (used,) = connection.execute(text("SELECT pg_column_compression(content) FROM samples")).one()
+        detail = store.sample("s1")
+    assert used == ("lz4" if able else "pglz")
+    assert detail is not None
+    assert detail.content == sample
