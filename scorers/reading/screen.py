@@ -15,6 +15,8 @@ import re2
 from scorers.reading.lazy import lazy
 from scorers.reading.text import Blind
 
+#: Most texts have nothing of what is looked for.
+_NONE: frozenset[str] = frozenset()
 _LOOKS = ("(?=", "(?!", "(?<=", "(?<!")
 #: Bytes that one screen may use for what it remembers of its patterns; with fewer, large screens run ten times slower.
 _MEMORY = 16 << 20
@@ -36,6 +38,7 @@ class Screen:
     def __init__(self, patterns: Mapping[str, str]) -> None:
         self._blind = {name: Blind(pattern) for name, pattern in patterns.items()}
         self._names = tuple(patterns)
+        self._all = frozenset(patterns)
         self._plain = {name: without_looks(pattern) for name, pattern in patterns.items()}
         self._set = _compiled(map(translated, self._plain.values()))
         #: Names of those without look-around: what is found of them in ASCII, they match.
@@ -48,15 +51,18 @@ class Screen:
     def maybe(self, lowered: str) -> frozenset[str]:
         """Names of the patterns that may match a text; in lower case, if they are to be blind to case."""
         if lowered.isascii():
-            found = self._set.Match(lowered)
+            found = self._set.Match(lowered.encode())
         elif _ODD_CASE.search(lowered):
-            return frozenset(self._names)
+            return self._all
         else:
             try:
                 found = self._wider.Match(lowered.encode())
             except UnicodeEncodeError:  # a lone surrogate
-                return frozenset(self._names)
-        return frozenset([self._names[index] for index in found or ()])
+                return self._all
+        if not found:
+            return _NONE
+        names = self._names
+        return frozenset([names[index] for index in found])
 
     def found(self, text: str) -> frozenset[str]:
         """Names of the patterns that match somewhere in ``text``, blind to case."""

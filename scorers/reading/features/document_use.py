@@ -43,11 +43,11 @@ class Usage:
 def longest_run(tokens: list[str], evidence: Evidence) -> int:
     """Words of the longest run that ``tokens`` share with the documents, 0 for fewer than three or stop words alone."""
     grams = hashed(tokens)
-    places_of = evidence.places_of(grams)
+    found = evidence.places_of(grams)
     there = [*evidence.tokens, ""]  # no word of an answer is empty
     best, at = 0, 0
     while at < len(grams):
-        places = places_of(at)
+        places = found.get(grams[at])
         length = _length(tokens, at, there, places) if places else 0
         if length > best and not STOPWORDS.issuperset(tokens[at : at + length]):
             best = length

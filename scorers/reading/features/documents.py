@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
-
-import numpy as np
+from collections.abc import Iterable
+from itertools import compress, count
 
 from scorers.reading.features.concepts import concepts
 from scorers.reading.features.index import Index, Window, hashed
@@ -235,16 +234,17 @@ class Evidence:
         """Whether the documents have one of these hashed trigrams."""
         return not self._index.trigrams.isdisjoint(grams)
 
-    def places_of(self, grams: list[int]) -> Callable[[int], list[int]]:
-        """For the index of each of these hashed trigrams: where in ``tokens`` it is, ascending, the first places."""
-        sought, (ordered, places) = np.fromiter(grams, np.int64, len(grams)), self._index.ordered_runs
-        begins, ends = np.searchsorted(ordered, sought).tolist(), np.searchsorted(ordered, sought, "right").tolist()
-
-        def found(at: int) -> list[int]:
-            begin, end = begins[at], ends[at]
-            return sorted(places[begin:end].tolist())[:_PLACES] if begin < end else []
-
-        return found
+    def places_of(self, grams: list[int]) -> dict[int, list[int]]:
+        """For each of these hashed trigrams that the documents have: where in ``tokens`` it is, ascending, the first
+        places."""
+        wanted = self._index.trigrams.intersection(grams)
+        if not wanted:
+            return {}
+        runs = self._index.runs
+        found: dict[int, list[int]] = {run: [] for run in wanted}
+        for place in compress(count(), map(wanted.__contains__, runs)):
+            found[runs[place]].append(place)
+        return {run: places[:_PLACES] for run, places in found.items()}
 
     def window(self, position: int) -> Window:
         """The two chunks from ``position``."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,15 @@ class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: dict[str, float] = {}
     offsets: dict[str, float] = {}
 
-    def logit(self, names: tuple[str, ...], measures: tuple[float, ...], absent: Iterable[str] = ()) -> float:
-        """The weighted sum. Raises ``KeyError`` for a measure that the head was not fitted with."""
-        known = [0.5 * self.words[word] for word in sorted(absent) if word in self.words]
-        parts = [self.weights[name] * measure for name, measure in zip(names, measures, strict=True)]
-        return math.fsum([self.bias, *parts, *known])
+    def logit(self, names: tuple[str, ...], measures: tuple[float, ...], absent: Collection[str] = ()) -> float:
+        """The weighted sum. Raises ``KeyError`` for a measure that the head was not fitted with, and ``ValueError``
+        where there is not one measure for each name."""
+        if len(names) != len(measures):
+            raise ValueError(f"{len(measures)} measures for {len(names)} names")
+        parts = [self.bias, *map(mul, map(self.weights.__getitem__, names), measures)]
+        if absent:
+            parts += [0.5 * self.words[word] for word in sorted(absent) if word in self.words]
+        return math.fsum(parts)
 
     def value(self, logit: float, kind: str) -> float:
         """P(event) for one kind of evidence."""

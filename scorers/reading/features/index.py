@@ -9,9 +9,6 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from scorers.reading.features.concepts import CONCEPTS, CONTENT
 from scorers.reading.features.windows import Masks, Rarity, Spread, Weighed, heaviest, most_of
 from scorers.reading.lazy import lazy
@@ -120,13 +117,6 @@ class Index:
     def runs(self) -> list[int]:
         """The hash of each three words in a row: thousands of tuples would keep the garbage collector busy."""
         return hashed(self.tokens)
-
-    @lazy
-    def ordered_runs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """``runs`` in ascending order, and the place of each."""
-        runs = np.fromiter(self.runs, np.int64, len(self.runs))
-        places = np.argsort(runs)
-        return runs[places], places
 
     @lazy
     def trigrams(self) -> frozenset[int]:

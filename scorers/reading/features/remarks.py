@@ -103,5 +103,8 @@ def without_remarks(sentence: str) -> str:
     """``sentence`` without its clauses that are remarks, as far as signs and joining words part them; as it is where
     none is, or nothing else."""
     parts = [part for part in _CLAUSE.split(sentence) if part.strip()]
+    # A part that is cut may end within a word, where the sentence does not.
+    if len(parts) < 2 or (len(sentence) <= _SHOWN and not _SCREEN.maybe(sentence.lower())):
+        return sentence
     kept = [part for part in parts if not _REMARK.search(part[:_SHOWN])]
     return " ".join(" ".join(kept).split()) if 0 < len(kept) < len(parts) else sentence

@@ -75,3 +75,11 @@ def test_an_offset_moves_the_verdict_of_its_kind():
     head = Head(bias=0.0, weights={}, threshold=0.5, offsets={"summary": 2.0})
     assert head.value(2.0, "summary") == 0.5
     assert head.value(2.0, "passages") == value(2.0)
+
+
+def test_each_name_has_one_measure() -> None:
+    """A head that is given fewer or more measures than names says so."""
+    head = Head(bias=0.5, weights={"near": 2.0, "far": -1.0}, threshold=0.5, words={"moor": 3.0})
+    assert head.logit(("near", "far"), (0.25, 0.5), {"moor", "fen"}) == 0.5 + 0.5 - 0.5 + 1.5
+    with pytest.raises(ValueError, match="1 measures for 2 names"):
+        head.logit(("near", "far"), (0.25,))
