@@ -42,6 +42,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExport
 
 from proxy import __version__
 from proxy.telemetry.instruments import Instruments
+from proxy.telemetry.otlp_session import CollectorSession
 
 log = logging.getLogger("sightglass.otel")
 
@@ -52,6 +53,10 @@ _QUEUE = 2048
 _BATCH = 128
 #: Libraries whose own words about a collector that is away are replaced by our two lines.
 _LOUD = ("opentelemetry.exporter", "opentelemetry.sdk._shared_internal", "opentelemetry.sdk.metrics", "urllib3")
+
+
+#: Variables that name a provider of credentials for an exporter; with the signal and ``_``, or without.
+_CREDENTIALS = "OTEL_PYTHON_EXPORTER_OTLP_HTTP_{}CREDENTIAL_PROVIDER"
 
 
 class Way:
@@ -66,6 +71,10 @@ class Way:
         self._put = self._done = 0
         self._full = instruments.counter("sightglass_telemetry_dropped_total", signal, "queue_full")
         self._failed = instruments.counter("sightglass_telemetry_dropped_total", signal, "export_failed")
+        self._rejected = instruments.counter("sightglass_telemetry_dropped_total", signal, "rejected")
+        self._rejection_told = False
+        #: The session of its exporter, if it exports over HTTP.
+        self.session: CollectorSession | None = None
         self._degraded = instruments.gauge("sightglass_degraded", "telemetry")
         self._in_order = True
 
@@ -82,13 +91,29 @@ class Way:
         self._done += number
         if not well:
             self._failed.inc(number)
+        elif self.session is not None and (rejected := min(number, self.session.rejected)):
+            self._rejected.inc(rejected)
+            if not self._rejection_told:
+                self._rejection_told = True
+                log.error("the collector rejected some %s; traffic goes on, they are counted", self._signal)
         if well != self._in_order:
             self._in_order = well
             self._degraded.set(0 if well else 1)
             if well:
                 log.warning("the collector takes %s again", self._signal)
             else:
-                log.error("the collector does not take %s; traffic goes on, they are dropped and counted", self._signal)
+                why = f" ({self.session.reason})" if self.session is not None and self.session.reason else ""
+                log.error(
+                    "the collector does not take %s%s; traffic goes on, they are dropped and counted", self._signal, why
+                )
+
+    def over_http(self) -> CollectorSession | None:
+        """The session for its exporter, which this way then reads; ``None`` where a variable names a provider of
+        credentials, which makes a session of its own."""
+        providers = (_CREDENTIALS.format(""), _CREDENTIALS.format(f"{self._signal.upper()}_"))
+        if not any(os.environ.get(name) for name in providers):
+            self.session = CollectorSession()
+        return self.session
 
     def guarded(self, number: int, export: Callable[[], bool]) -> bool:
         """Run one export and contain any failure."""
@@ -161,18 +186,30 @@ class Exports:
     def begin(self, signal: Signal, kinds: Sequence[str]) -> None:
         """Start exporting ``signal`` in these kinds. Passes on the exception caused by an invalid variable."""
         if signal == "traces":
-            exporter = OTLPSpanExporter() if "otlp" in kinds else ConsoleSpanExporter(out=sys.stderr)
+            exporter = (
+                OTLPSpanExporter(session=self.span_way.over_http())
+                if "otlp" in kinds
+                else ConsoleSpanExporter(out=sys.stderr)
+            )
             size = min(_size("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", _BATCH), _size("OTEL_BSP_MAX_QUEUE_SIZE", _QUEUE))
             self.spans = BatchSpanProcessor(_Spans(exporter, self.span_way), max_export_batch_size=size)
         elif signal == "logs":
-            out = OTLPLogExporter() if "otlp" in kinds else ConsoleLogRecordExporter(out=sys.stderr)
+            out = (
+                OTLPLogExporter(session=self.log_way.over_http())
+                if "otlp" in kinds
+                else ConsoleLogRecordExporter(out=sys.stderr)
+            )
             size = min(_size("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", _BATCH), _size("OTEL_BLRP_MAX_QUEUE_SIZE", _QUEUE))
             self.logs = LoggerProvider(self.resource, shutdown_on_exit=False)
             processor = BatchLogRecordProcessor(_Logs(out, self.log_way), max_export_batch_size=size)
             self.logs.add_log_record_processor(processor)
         else:
             way = Way("metrics", 1, self._instruments)
-            sink = OTLPMetricExporter() if "otlp" in kinds else ConsoleMetricExporter(out=sys.stderr)
+            sink = (
+                OTLPMetricExporter(session=way.over_http())
+                if "otlp" in kinds
+                else ConsoleMetricExporter(out=sys.stderr)
+            )
             readers: list[MetricReader] = [PeriodicExportingMetricReader(_Metrics(sink, way))]
             self.meters = MeterProvider(readers, self.resource, shutdown_on_exit=False)
 

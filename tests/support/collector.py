@@ -37,10 +37,12 @@ def attributes(item: Any) -> dict[str, Any]:
 
 
 class Collector:
-    """A context manager. ``status`` is what it answers; ``hang`` keeps every caller waiting until the end."""
+    """A context manager. ``status`` and ``answer`` are what it answers; ``hang`` keeps every caller waiting until the
+    end."""
 
-    def __init__(self, status: int = 200, hang: bool = False) -> None:
+    def __init__(self, status: int = 200, hang: bool = False, answer: bytes = b"") -> None:
         self.status = status
+        self.answer = answer
         self.hang = hang
         self.bodies: list[tuple[str, bytes]] = []
         self.headers: list[dict[str, str]] = []
@@ -60,8 +62,9 @@ class Collector:
                     outer._released.wait(60)
                 self.send_response(outer.status)
                 self.send_header("content-type", "application/x-protobuf")
-                self.send_header("content-length", "0")
+                self.send_header("content-length", str(len(outer.answer)))
                 self.end_headers()
+                self.wfile.write(outer.answer)
 
             def log_message(self, format: str, *args: object) -> None:
                 pass

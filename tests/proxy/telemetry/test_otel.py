@@ -6,10 +6,14 @@ import asyncio
 import time
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.trace import SpanContext, TraceFlags
 from prometheus_client import CollectorRegistry
 
 from proxy.telemetry import otel
 from proxy.telemetry.instruments import Instruments
+from proxy.telemetry.otlp_session import rejected
 from support.collector import Collector, free_of_listeners
 from support.patience import patient
 
@@ -130,3 +134,69 @@ def test_the_service_has_a_name(instruments: Instruments, monkeypatch: pytest.Mo
     monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=theirs")
     found = otel._resource("worker", "i").attributes
     assert (found["service.name"], found["service.instance.id"]) == ("lamps", "theirs")
+
+
+def _span() -> ReadableSpan:
+    return ReadableSpan("chat m-1", start_time=1, end_time=2, context=SpanContext(1, 2, False, TraceFlags(1)))
+
+
+async def _exported(instruments: Instruments, monkeypatch: pytest.MonkeyPatch, env: dict[str, str]) -> None:
+    """Three spans sent to the collector of ``env``, or given up."""
+    for name, value in {**env, "OTEL_EXPORTER_OTLP_TIMEOUT": "1", "OTEL_BSP_SCHEDULE_DELAY": "60000"}.items():
+        monkeypatch.setenv(name, value)
+    exports = otel.start("proxy", "i", instruments, ("traces",))
+    assert exports is not None and exports.spans is not None
+    for _ in range(3):
+        assert exports.span_way.take()
+        exports.spans.on_end(_span())
+    await exports.stop(patient(10))
+
+
+@pytest.mark.parametrize(("said", "counted"), [(2, 2), (9, 3), (0, 0)])
+async def test_what_a_collector_rejects_is_counted(
+    said: int, counted: int, instruments: Instruments, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """OTLP's partial success is a status 200: what it rejects is counted apart, at most what was sent, and its words,
+    which may hold anything, are not repeated."""
+    answer = ExportTraceServiceResponse()
+    answer.partial_success.rejected_spans = said
+    answer.partial_success.error_message = "no span of sk-hidden-4711"
+    with Collector(answer=answer.SerializeToString()) as collector:
+        await _exported(instruments, monkeypatch, collector.env)
+    count = instruments.counter
+    assert count("sightglass_telemetry_dropped_total", "traces", "rejected").value == counted
+    assert count("sightglass_telemetry_dropped_total", "traces", "export_failed").value == 0
+    assert caplog.messages == (
+        ["the collector rejected some traces; traffic goes on, they are counted"] if counted else []
+    )
+
+
+def test_an_answer_that_cannot_be_read_rejects_nothing() -> None:
+    """Some collectors answer with JSON or with nothing at all."""
+    assert [rejected(body) for body in (b"", b"{}", b'{"partialSuccess": {}}', b"\xff" * 20)] == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("401", "status 401"),
+        ("away", "no connection"),
+        ("hangs", "no answer in time"),
+        ("no TLS", "its TLS certificate was not accepted, or it does not speak TLS"),
+    ],
+)
+async def test_the_log_says_why_a_collector_takes_nothing(
+    kind: str, why: str, instruments: Instruments, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One line names the reason in our own words: neither an address nor a header, which may be secret."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "authorization=sk-hidden-4711")
+    with Collector(status=401 if kind == "401" else 200, hang=kind == "hangs") as collector:
+        env = dict(collector.env)
+        if kind == "no TLS":
+            env["OTEL_EXPORTER_OTLP_ENDPOINT"] = env["OTEL_EXPORTER_OTLP_ENDPOINT"].replace("http:", "https:")
+        if kind == "away":
+            env["OTEL_EXPORTER_OTLP_ENDPOINT"] = free_of_listeners()
+        await _exported(instruments, monkeypatch, env)
+    line = f"the collector does not take traces ({why}); traffic goes on, they are dropped and counted"
+    assert caplog.messages == [line]
+    assert instruments.counter("sightglass_telemetry_dropped_total", "traces", "export_failed").value == 3
