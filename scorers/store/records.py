@@ -126,7 +126,7 @@ class SampleFacts(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc
 
 
 class SampleQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which samples to list. ``since`` (included) and ``until`` (excluded) are Unix seconds or ISO 8601."""
+    """Which samples to list, from ``since`` on, before ``until`` (Unix seconds or ISO 8601)."""
 
     scorer: str | None = None
     output: str | None = None
@@ -141,8 +141,7 @@ class SampleQuery(msgspec.Struct, frozen=True, kw_only=True):
     model: str | None = None
     limit: int = 100
     cursor: str | None = None
-    #: With ``model`` ``other``: the names that are counted as themselves, so that all others are meant.
-    own_names: frozenset[str] = frozenset()
+    own_names: frozenset[str] = frozenset()  # with ``model`` ``other``: the models that are not meant by it
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
