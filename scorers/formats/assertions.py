@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from scorers.formats.rows import Json, Losses, Row, as_text
@@ -9,6 +10,8 @@ from scorers.formats.rows import Json, Losses, Row, as_text
 #: Ours -> promptfoo's, where both hold one text.
 _TEXT = {"contains": "contains", "not_contains": "not-contains", "equals": "equals", "regex": "regex"}
 _OURS = {theirs: ours for ours, theirs in _TEXT.items()}
+#: ``contains-any``, ``not-icontains-all`` and so on.
+_ONE_OF = re.compile(r"(?P<not>not-)?(?P<fold>i)?contains-(?P<how>any|all)")
 #: What promptfoo would render or load when it stands in a value of an assertion.
 _TEMPLATE = ("{{", "{%", "{#", "file://", "package:")
 
@@ -60,12 +63,13 @@ def from_promptfoo(found: Sequence[Json], losses: Losses) -> list[Json]:
     """Assertions of ours; one that we do not have is counted by its type."""
     checks: list[Json] = []
     for one in found:
-        made = _ours(one)
-        if made is None:
+        single = _ours(one)
+        made = [single] if single is not None else _spelled(one)
+        if not made or not isinstance(one, dict):
             name = one.get("type") if isinstance(one, dict) else None
             losses.lost(f"assert {str(name)[:40]}", "is no assertion of ours")
             continue
-        checks.append(made)
+        checks += made
         for key in ("weight", "metric", "provider", "transform"):
             if one.get(key) is not None:
                 losses.lost(f"assert: {key}", "has no place in an assertion of ours")
@@ -78,8 +82,8 @@ def _ours(one: Json) -> Json:
     name, value, threshold = one.get("type"), one.get("value"), one.get("threshold")
     if isinstance(name, str) and name in _OURS and value is not None:
         return {_OURS[name]: as_text(value)}
-    if name == "is-json" and isinstance(value, dict):
-        return {"json_schema": value}
+    if name == "is-json" and (value is None or isinstance(value, dict)):
+        return {"json_schema": value or {}}
     if name == "llm-rubric" and isinstance(value, str):
         return {"rubric": value}
     if isinstance(threshold, bool) or not isinstance(threshold, int | float):
@@ -88,3 +92,32 @@ def _ours(one: Json) -> Json:
         seconds = threshold / 1000
         return {"max_seconds": int(seconds) if seconds.is_integer() else seconds}
     return {"max_usd": threshold} if name == "cost" else None
+
+
+def _spelled(one: Json) -> list[Json]:
+    """Assertions of ours that say the same in other words; none where there are none."""
+    if not isinstance(one, dict):
+        return []
+    name, value = str(one.get("type")), one.get("value")
+    if name in ("icontains", "starts-with") and isinstance(value, str) and value:
+        return [{"regex": ("(?i)" if name == "icontains" else r"\A") + re.escape(value)}]
+    found = _ONE_OF.fullmatch(name)
+    texts = _texts(value)
+    if found is None or not texts:
+        return []
+    negated, folded, every = found["not"], found["fold"], found["how"] == "all"
+    if negated:  # none of them, which is several of ours; but "not all of them" and "in no case" are not
+        return [] if folded or every else [{"not_contains": text} for text in texts]
+    patterns = [re.escape(text) for text in texts]
+    if every:
+        return [{"regex": f"(?i){p}"} if folded else {"contains": t} for p, t in zip(patterns, texts, strict=True)]
+    return [{"regex": ("(?i)" if folded else "") + f"(?:{'|'.join(patterns)})"}]
+
+
+def _texts(value: Json) -> list[str]:
+    """The values of a list, or of a text with commas; quotes and backslashes in such a text have rules of their own."""
+    if isinstance(value, str) and not set(value) & set('"\\'):
+        value = [part.strip() for part in value.split(",")]
+    if not isinstance(value, list) or not all(isinstance(each, str | int) and each != "" for each in value):
+        return []
+    return [as_text(each) for each in value]

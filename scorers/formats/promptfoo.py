@@ -7,8 +7,10 @@ configuration: ``promptfoo eval -t FILE -p PROMPT -r PROVIDER``, where PROMPT is
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import BinaryIO
 
 import msgspec
@@ -41,6 +43,8 @@ from scorers.formats.rows import (
 PROMPT = "{{messages | dump | safe}}"
 _PLACE = re.compile(r"\{\{-?\s*([A-Za-z_][\w.]*)\s*(?:\|\s*(?:dump|safe|trim)\s*)*-?\}\}")
 _TEST = ("vars", "assert", "description", "metadata", "options", "threshold")
+#: Of the variables of one test.
+_COMBINATIONS = 10_000
 #: Names of variables that hold the question, where no prompt says so.
 _QUESTION = ("input", "question", "prompt", "query", "message", "q")
 
@@ -172,9 +176,20 @@ def _cases(doc: Json, losses: Losses) -> Iterator[Row]:
         "assert": [*items(default, "assert", "defaultTest."), *items(doc, "assert")],
     }
     prompts = items(configuration, "prompts") if isinstance(configuration.get("prompts"), list) else []
-    for place, prompt in enumerate(prompts or [None]):
-        row = _test(merged, _asked(merged["vars"], prompt, losses), losses)
+    options = {**mapping(default, "options", "defaultTest."), **mapping(doc, "options")}
+    variables = [merged["vars"]] if options.get("disableVarExpansion") else _combined(merged["vars"])
+    for place, (each, prompt) in enumerate(product(variables, prompts or [None])):
+        row = _test(merged, _asked(each, prompt, losses), losses)
         yield msgspec.structs.replace(row, id=f"{row.id}#{place + 1}") if place and row.id else row
+
+
+def _combined(variables: dict[str, Json]) -> list[dict[str, Json]]:
+    """A variable that is a list of texts is a test for each of them, several are one for each combination."""
+    choices = [value if isinstance(value, list) and value and isinstance(value[0], str) else [value]
+               for value in variables.values()]  # fmt: skip
+    if math.prod(len(each) for each in choices) > _COMBINATIONS:
+        raise Wrong("vars", f"expected at most {_COMBINATIONS} combinations of variables, found more")
+    return [dict(zip(variables, each, strict=True)) for each in product(*choices)]
 
 
 def _test(doc: Mapping[str, Json], asked: str | tuple[Message, ...], losses: Losses) -> Row:
