@@ -59,10 +59,14 @@ class Evidence:
 
     def prints(self, word: str) -> bool:
         """Whether a document has ``word``, letter by letter and by itself."""
-        if word not in self._index.text:
-            return False
-        alone = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
-        return any(word in chunk and alone.search(chunk) for chunk in self.chunks)
+        text, size = self._index.text, len(word)
+        at = text.find(word)
+        while at >= 0:
+            before, after = text[at - 1 : at], text[at + size : at + size + 1]
+            if not (before.isalnum() or before == "_" or after.isalnum() or after == "_"):
+                return True
+            at = text.find(word, at + 1)
+        return False
 
     @lazy
     def _asked_values(self) -> Held:

@@ -59,6 +59,9 @@ def _listed(value: Date, evidence: Evidence) -> bool:
     if not (value.day and value.month):
         return False
     months = {MONTHS[value.month - 1], MONTHS[value.month - 1][:3]}
+    days = [f"{value.day}{ending}" for ending in ("", "st", "nd", "rd", "th")]
+    if not (any(map(evidence.says, months)) and any(map(evidence.says, days))):
+        return False
     day, more = r"\d{1,2}(?:st|nd|rd|th)?", r"(?:,| and| or| to| until|-) ?(?:and |or )?"
     listed = re.compile(rf"\b{value.day}(?:st|nd|rd|th)?{more}(?:{day}{more}){{0,6}}{day} (?:{'|'.join(months)})\b")
     return any(listed.search(chunk.lower()) for chunk in evidence.chunks)

@@ -4,6 +4,7 @@ import pytest
 
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.support import support
+from scorers.reading.values.values import name_of
 
 
 def measured(claim: str, document: str) -> dict[str, float]:
@@ -76,3 +77,32 @@ def test_a_name_that_it_does_not_abbreviate_is(document):
 def test_words_that_a_document_has_are_not_the_speakers_own(document, claim, own):
     """A title with "my" in it, the number of a war; and a speaker who speaks of himself."""
     assert measured(claim, document)["own"] == own
+
+
+@pytest.mark.parametrize(
+    ("document", "printed"),
+    [
+        ("The VH met twice.", True),
+        ("AVH and VHs came, then the (VH).", True),
+        ("AVH, VHs, VH_2 and VH9 came.", False),
+        ("The vh met twice.", False),
+    ],
+)
+def test_what_a_document_prints_by_itself(document, printed):
+    """Letter by letter, and not as a part of a longer word."""
+    assert Evidence((document,), "").prints("VH") is printed
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ("Open on 7, 9 and 12 August.", []),
+        ("Open on the 7th or 8th Aug, as ever.", []),
+        ("Open on 7, 9 and 12 in all. August is quiet.", ["=0-8-7"]),
+        ("Open on 17, 19 and 22 August.", ["=0-8-7"]),
+        ("Open on 7 and 8 September.", ["=0-8-7"]),
+    ],
+)
+def test_a_day_in_a_list_of_days(document, found):
+    """Where the documents list days of a month, each is a date of it."""
+    assert [name_of(value) for value in support("It opens on 7 August.", Evidence((document,), "")).new] == found
