@@ -39,7 +39,7 @@ _json = msgspec.json.Encoder()
 _sums = msgspec.json.Decoder(list[tuple[str, str, float, float, float]])
 
 
-class _Texts:
+class VoiceTexts:
     """The sums of voices and their texts, which say the same. The newest are kept: a conversation that goes on is
     written and read again within minutes, and reading its text takes as long as all that follows. The sums must not be
     changed."""
@@ -48,6 +48,10 @@ class _Texts:
         self._most = most
         self._known: dict[str, VoiceSums] = {}
         self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        """How many are kept."""
+        return len(self._known)
 
     def text(self, sums: VoiceSums) -> str:
         """The text to store."""
@@ -67,7 +71,7 @@ class _Texts:
         return found
 
 
-_texts = _Texts(_REMEMBERED)
+_texts = VoiceTexts(_REMEMBERED)
 
 
 class Changes:

@@ -21,6 +21,7 @@ from scorers.store.facts import sample_facts
 from scorers.store.records import ScoredSample, Tally
 from scorers.store.store import Store
 from scorers.store.tables import metadata
+from scorers.store.tallies.keep import VoiceTexts
 from tests.support.tallying import counted
 
 DAY = 1_800_000_000.0 // 86400 * 86400
@@ -271,3 +272,14 @@ def postgres_store(postgres_url: str, tmp_path: Path) -> Iterator[Store]:
     opened = Store.open(postgres_url, tmp_path)
     yield opened
     opened.close()
+
+
+def test_the_sums_of_a_voice_are_kept_beside_their_text_within_a_bound() -> None:
+    """A text says the same whether its sums are still kept or are read from it; the oldest are let go."""
+    texts = VoiceTexts(2)
+    sums = [{("refusal", "refused"): [1.0, 0.0, 0.25 * n], ("format", "invalid"): [0.5, 0.5, 0.4]} for n in range(4)]
+    written = [texts.text(each) for each in sums]
+    assert len(texts) == 2
+    assert [texts.sums(each) for each in written] == sums
+    assert len(texts) == 0  # what was read is about to be replaced
+    assert texts.sums(written[0]) == sums[0]
