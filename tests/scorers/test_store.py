@@ -100,6 +100,18 @@ def test_rows_are_idempotent_and_counts_only_go_forward(store: Store) -> None:
     }
 
 
+def test_rows_that_come_again_beside_new_ones_add_nothing_to_the_sums(store: Store) -> None:
+    """Of a batch of which a part is stored, the rest is stored and counted; no cost is added twice."""
+    store.save_rows(RowBatch("b1", "p1", 1, {}, [row("r1", cost_usd=0.25), row("r2", cost_usd=0.25)]))
+    both = [row("r2", cost_usd=0.25), row("r3", cost_usd=0.25)]
+    store.save_batches([RowBatch("b2", "p1", 2, {"published": 3}, both)])
+    while store.keep_tallies():
+        pass
+    (spent,) = store.spending(0.0, 1e12)
+    assert (spent.requests, spent.cost_usd) == (3, pytest.approx(0.75))
+    assert store.ledger()["proxies"] == {"p1": {"published": 3}}
+
+
 def test_counts_of_two_instances_stand_apart(store: Store) -> None:
     """Each proxy process has its own line in the ledger."""
     store.save_rows(RowBatch("b1", "p1", 7, {"published": 3}, []))

@@ -283,3 +283,33 @@ def test_the_sums_of_a_voice_are_kept_beside_their_text_within_a_bound() -> None
     assert [texts.sums(each) for each in written] == sums
     assert len(texts) == 0  # what was read is about to be replaced
     assert texts.sums(written[0]) == sums[0]
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_conversation_that_goes_on_stays_one_voice(sqlite_store: Store, together: bool) -> None:
+    """Whenever the tallies are kept: its further answers change its moments, and an earlier one moves it as a whole."""
+    store, times = sqlite_store, [130.0, 190.0, 200.0, 195.0, 10.0, 4000.0, -70.0, 90000.0]
+    for number, at in enumerate(times):
+        known = {"app": "mill", "model_asked": "m1", "probability": (1.0, 0.5)[number % 2], "stratum": "uniform"}
+        sample = made(f"s{number}", DAY + at, conversation="long", **known)
+        other = made(f"t{number}", DAY + at, conversation=f"c{number // 3}", **known)
+        values = ([0.9, 0.3], [None], [0.1], [0.7, None])[number % 4]
+        for each in (sample, other):
+            if together:
+                store.keep([(sample_facts(each), None)], [scored(each, values, "1")])
+            else:
+                store.save_scores([scored(each, values, "1")])
+        while number % 3 != 2 and store.keep_tallies():
+            pass
+        for since, until in ((-86400.0, 10 * 86400.0), (0.0, 180.0), (120.0, 4000.0), (-120.0, 0.0)):
+            check(store, DAY + since, DAY + until)
+    while store.keep_tallies():
+        pass
+    with store._database.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM tally_clusters WHERE clusters < 0.5")).scalar() == 0
+    store._clock = lambda: DAY + 20 * 86400
+    store.expire(Retention(samples=86400.0, exchanges=86400.0))
+    while store.keep_tallies():
+        pass
+    with store._database.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM tally_clusters")).scalar() == 0
