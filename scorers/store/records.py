@@ -349,8 +349,7 @@ class Seen(NamedTuple):
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What the drift feed has of one sample. ``told``: its facts themselves are news. ``scores``: by scorer, those that
-    are news."""
+    """What the drift feed has of one sample. ``told``: its facts are news. ``scores``: by scorer, those that are."""
 
     app: str
     model: str

@@ -355,15 +355,19 @@ def test_what_was_erased_before_its_turn_is_not_counted(traffic: Traffic) -> Non
     assert view(traffic.store, settings()).baseline == pytest.approx(0.0)
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
 def test_a_scorer_that_comes_later_is_counted_too(
-    store: Store, make_sample: MakeSample, make_scored: MakeScored
+    store: Store, store_url: str, tmp_path: Path, make_sample: MakeSample, make_scored: MakeScored, elsewhere: bool
 ) -> None:
-    """Of a sample that was written with the scores of one scorer, another's come before the turn."""
+    """Of a sample that was written with the scores of one scorer, another's come before the turn, from this process or
+    from another."""
     sample = make_sample("n6", conversation="c")
     base = make_scored(sample, 0.9)
     store.keep([(sample_facts(sample), None)], [base])
     score = msgspec.structs.replace(base.scores[0], scorer="abstention", output="abstained", value=0.2)
-    store.save_scores([msgspec.structs.replace(base, scorer="abstention", scores=[score])])
+    with closing(Store.open(store_url, tmp_path / "data")) as other:
+        later = msgspec.structs.replace(base, scorer="abstention", scores=[score])
+        (other if elsewhere else store).save_scores([later])
     drain(store, settings())
     found = {item.signal for item in views(store, settings(), NOW)}
     assert {"refusal.refused", "abstention.abstained", "mix.app"} <= found
