@@ -3,7 +3,8 @@
 Optimiser-made suffixes are pieces of words and marks in an order that language never has. Each character costs the
 bits that a table of 4-grams gives it after the three before it (shorter ones, at a fixed extra cost, when it was not
 seen), and the dearest run of 60 characters counts. Code fences, links and long runs without a space are left out:
-keys, hashes and encoded data are random too, and no attack.
+keys, hashes and encoded data are random too, and no attack. So are formulas and the short options of an examination
+question.
 """
 
 from __future__ import annotations
@@ -45,6 +46,12 @@ _JOINT = re.compile(
 #: Fewer joints than this, and the window has to be so many bits dearer.
 _FEWEST_JOINTS, _DEARER = 3, 1.0
 _FAR = re.compile(r"[^\x20-\x7e]")
+#: A formula between dollar signs, and a word with an operator of mathematics or logic outside ASCII.
+_FORMULA = re.compile(r"\$[^\s$][^$\n]{0,300}\$")
+_OPERATOR = re.compile(r"\S{0,60}[\u00ac\u00b1\u00d7\u00f7\u2190-\u22ff\u27f0-\u27ff\u2a00-\u2aff]\S{0,60}")
+#: The mark of an option, as in "A. yes", "(b) no". Three of them in order make a list.
+_OPTION = re.compile(r"(?<!\S)\(?([A-Ha-h])[.)](?=\s)")
+_IN_ORDER = "abc"
 #: Marks of code: a line with two of these that does not open with six plain words is left out.
 _CODE = re.compile(
     r"[;{}\])]\s*$|^\s*(?:def|class|import|from|return|if|elif|else|for|while|const|let|var|public|private|static|"
@@ -71,6 +78,7 @@ def prepared(text: str) -> str:
     """What the model reads of ``text``: one line, letters and signs outside ASCII as one class."""
     if len(text) > _HEAD + _TAIL:
         text = f"{text[:_HEAD]} {text[-_TAIL:]}"
+    text = _without_options(_without_formulas(text))
     if "```" in text or "://" in text or any(len(run) >= _RUN for run in text.split()):
         text = _LEFT_OUT.sub(" ", text)
     lines = [line for whole in text.splitlines() for line in _pieces(whole) if line.strip() and ">>> " not in line[:12]]
@@ -86,6 +94,27 @@ def prepared(text: str) -> str:
     if _SHELL_SIGNS.search(read):
         read = _SHELL.sub(" ", _QUOTED.sub(" ", read))
     return _FAR.sub("\x7f", " ".join(_CAPITALS.sub(lambda word: word[0].lower(), read).split()))
+
+
+def _without_formulas(text: str) -> str:
+    if text.count("$") > 1:
+        text = _FORMULA.sub(" ", text)
+    return text if text.isascii() else _OPERATOR.sub(" ", text)
+
+
+def _without_options(text: str) -> str:
+    """``text`` without the options of a question that are too short to hold a window by themselves."""
+    marks = list(_OPTION.finditer(text))
+    if _IN_ORDER not in "".join(mark[1].lower() for mark in marks):
+        return text
+    kept, done = [], 0
+    for mark, following in zip(marks, [*(one.start() for one in marks[1:]), len(text)], strict=True):
+        line = text.find("\n", mark.end())
+        end = following if line < 0 else min(following, line)
+        if end - mark.end() < WINDOW:
+            kept.append(text[done : mark.start()])
+            done = end
+    return " ".join([*kept, text[done:]])
 
 
 def _pieces(line: str) -> list[str]:

@@ -21,6 +21,7 @@ from scorers.models.train.own_languages import foreign
 from scorers.models.train.own_ordinary import developers, ordinary
 from scorers.models.train.own_personas import personas
 from scorers.models.train.own_prompts import prompts
+from scorers.models.train.own_templates import templates
 from scorers.prompt_injection import spoken
 from scorers.reading.injection_signs import SIGNS, signs, view
 from scorers.reading.language import Language
@@ -139,7 +140,7 @@ def parts(data: Path, without: Language | None = None) -> dict[str, list[Prompt]
     benign = [row(one["prompt"], False, _CALM_WEIGHT) for one in rows(data, "halueval_general")]
     rest = [prompt(one, one.weight) for one in (*benign, *calm(data, _CALM), *long_turns(data))]
     rest += [prompt(one, _OWN_SHARE) for one in own(without)]
-    rest += [prompt(row(text, False, _ORDINARY_WEIGHT), _DEVELOPERS_SHARE) for text in developers()]
+    rest += [prompt(row(text, False, _ORDINARY_WEIGHT), _DEVELOPERS_SHARE) for text in (*developers(), *templates())]
     turns = [turn for turn in apart() if turn.language is not without]
     for at in range(QUARTERS):
         told = [

@@ -25,15 +25,17 @@ from scorers.reading.refusal_signs import signs
 from scorers.reading.text import answer_text
 from scorers.refusal import DENSE, REFUSED, Heads, dense, plain_in, sentence_in, views
 
-PENALTY, DENSE_PENALTY = 1.0, 0.1
-#: How much an answer of a source counts.
-WEIGHTS = {"gptfuzz": 1.0, "coconot": 1.0, "own": 1.5, "in3": 1.0, "begin": 1.0, "written": 3.0}
+PENALTY, DENSE_PENALTY = 2.0, 0.1
+#: How much an answer of a source counts. ``unsaid``: most of its answers decline without saying so.
+WEIGHTS = {"gptfuzz": 1.0, "coconot": 1.0, "own": 1.5, "in3": 1.0, "begin": 1.0, "written": 3.0, "unsaid": 1.0}
 #: Answers of a set that declines nothing.
 _MOST = 800
 _FOLDS = 4
 _FITTED = "dev-train"
 #: Sources of the first stage.
 _WORDS = frozenset({"coconot", "own"})
+#: Sources of ``scorers.datasets.written``, by file.
+APART = {"written": "refusals", "unsaid": "unsaid"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,15 @@ def everything(data: Path) -> list[Given]:
     found = [*_gptfuzz(data), *_ordinary(data)]
     own = [*answers(), *own_manners.answers(""), *own_voices.answers()]
     found += [Given("own", text[:20], answer_text(text), declines) for text, declines in own]
-    for one in written("refusals"):
+    return [*found, *(given for source, name in APART.items() for given in _apart(source, name))]
+
+
+def _apart(source: str, name: str) -> Iterator[Given]:
+    for one in written(name):
         asked = " ".join(turn["content"] for turn in one["messages"] if turn["role"] == "user")
         if not wants_declining(asked):
             text = answer_text(one["response"])
-            found.append(Given("written", one["manner"], text, one["label"] == "yes", Language(one["language"])))
-    return found
+            yield Given(source, one["manner"], text, one["label"] == "yes", Language(one["language"]))
 
 
 def _gptfuzz(data: Path) -> Iterator[Given]:
@@ -92,7 +97,8 @@ def _digest(text: str) -> bytes:
 
 def fold_of(one: Given, folds: int = _FOLDS) -> int:
     """Which of ``folds`` an answer is in: those of one group of one source are together."""
-    return _digest(one.source + one.group)[0] % folds
+    source = "written" if one.source in APART else one.source
+    return _digest(source + one.group)[0] % folds
 
 
 def seen(taken: list[Given], words: Head) -> list[sense.Seen]:
