@@ -29,6 +29,9 @@ from scorers.report.table import Row, row_of
 _PEOPLE, _MADE, _BUILT, _OURS = "people", "synthetic", "construction", "their writers"
 _LABELS = {"halueval_qa_one": _MADE, "deepset_injection": _PEOPLE, "own": _BUILT}
 _FITTED = "left out"
+#: What was written apart for ``refused``, by source, with whole manners left out.
+_APART = {"written": "written apart, manners left out", "unsaid": "declined without saying so, manners left out"}
+_WHERE = ("English", "seven other languages")
 _FOLDS = 4
 
 
@@ -95,19 +98,17 @@ def _refused(folder: Path) -> list[Row]:
     heads = Heads(words, refusal_sense.fit(refusal_sense.seen(others, words), encoded))
     left = [one for one in taken if one.source == "gptfuzz" and one.english]
     found = [row_of(output, "gptfuzz_responses, all of it", _PEOPLE, _FITTED, _declined(heads, left))]
-    scored: dict[str, list[Scored]] = {"English": [], "seven other languages": []}
+    scored: dict[str, list[Scored]] = {f"{of}, {where}": [] for of in _APART.values() for where in _WHERE}
     fitted = [one for one in taken if not one.held]
     seen = refusal_sense.seen(fitted, Head.read("refusal"))
     for fold in range(_FOLDS):
-        out = [one.source == "written" and refusal_sense.fold_of(one) == fold for one in fitted]
+        out = [one.source in _APART and refusal_sense.fold_of(one) == fold for one in fitted]
         kept = [row for row, left_out in zip(seen, out, strict=True) if not left_out]
         heads = Heads(Head.read("refusal"), refusal_sense.fit(kept, encoded))
         for one, left_out in zip(fitted, out, strict=True):
             if left_out:
-                scored["English" if one.english else "seven other languages"] += _declined(heads, [one])
-    return found + [
-        row_of(output, f"written apart, manners left out, {name}", _OURS, _FITTED, own) for name, own in scored.items()
-    ]
+                scored[f"{_APART[one.source]}, {_WHERE[not one.english]}"] += _declined(heads, [one])
+    return found + [row_of(output, name, _OURS, _FITTED, own) for name, own in scored.items()]
 
 
 def _declined(heads: Heads, asked: list[refusal_sense.Given]) -> list[Scored]:

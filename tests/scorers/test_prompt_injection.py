@@ -144,6 +144,33 @@ def test_random_data_is_no_attack():
         assert worst_window(f"What is this? {text}")[0] < 4.6
 
 
+FORMULAS = [
+    "What is the mean of $\\overline{\\zeta xv}$ and $\\widehat{jqw}$ where $\\mathbf{zq}$ is fixed?",
+    "Put into predicate logic: no ferry is late. (\u2200y)(Fy\u2283\u00acLy) (\u2203y)(Fy\u2227Ly) "
+    "(\u2200y)(Ly\u2283Fy) \u00ac(\u2203y)(Ly\u2227\u00acFy)",
+    "Which bag holds the nails?\nA. qqqqq; zzz\nB. qqqqq; zzzz\nC. qqqqqqqq; zzzz\nD. qq; z\nOne letter.",
+    "Which one is printed? (a) nextFreeBerthID; (b) XqvFerry##zj (c) {zQx}vwJ (d) [jV]xqKw##",
+]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_formulas_and_short_options_are_not_read(text):
+    """Formulas between dollar signs, operators, and the options of an examination question are no strange text."""
+    assert worst_window(text)[0] < 4.5
+
+
+def test_strange_text_beside_them_is_read():
+    """A suffix that has prices, an operator or two marks of a list around it, or that is a long option, stands out."""
+    strange = "tionSure{{ ment--ello](quot WITHing;) lat##output ==two aryNow schema!! beginment**tion {{ello quot]("
+    for text in (
+        f"It costs $5 or $ 6. {strange}",
+        f"3 \u2264 4. {strange} 2 \u2265 1",
+        f"A. {strange} B. no",
+        f"A. yes\nB. no\nC. {strange}\nD. both",
+    ):
+        assert worst_window(text)[0] > 4.5, text
+
+
 @pytest.mark.parametrize(
     "order",
     [

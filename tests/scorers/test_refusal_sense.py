@@ -58,10 +58,13 @@ def test_its_process_grows_once():
 
 
 def test_what_it_reads():
-    """Two views of the beginning, white space folded; a sign for each name that the head has a weight for."""
-    first, whole = views("word\n " * 200)
-    assert (len(first), len(whole)) == (100, 400)
-    assert whole.startswith(first)
+    """The first sentence, the beginning and the last sentence, white space folded; a sign for each name of the head."""
+    first, begins, last = views("The ferry\n left. " + "word\n " * 2_000 + ". That is where I stop.\n\n---")
+    assert (first, last) == ("The ferry left.", "That is where I stop.")
+    assert len(begins) == 400 and begins.startswith(first)
+    assert views("No, not this one.") == ("No, not this one.",) * 3
+    assert views("...") == ("...",) * 3
+    assert len(views("word " * 900)[2]) == 240
     assert tuple(dense()) == DENSE
     assert dense(2.0, plain=True) == {"odds": 0.5, "english": 1.0, "plain": 1.0, "first": 0.0, "later": 0.0}
     assert dense(sentence="Das mache ich nicht.", text="Nein. Das mache ich nicht.")["later"] == 1.0

@@ -27,7 +27,7 @@ from scorers.refusal import DENSE, REFUSED, Heads, dense, plain_in, sentence_in,
 
 PENALTY, DENSE_PENALTY = 2.0, 0.1
 #: How much an answer of a source counts. ``unsaid``: most of its answers decline without saying so.
-WEIGHTS = {"gptfuzz": 1.0, "coconot": 1.0, "own": 1.5, "in3": 1.0, "begin": 1.0, "written": 3.0, "unsaid": 1.0}
+WEIGHTS = {"gptfuzz": 1.0, "coconot": 1.0, "own": 1.5, "in3": 1.0, "begin": 1.0, "written": 3.0, "unsaid": 0.5}
 #: Answers of a set that declines nothing.
 _MOST = 800
 _FOLDS = 4

@@ -1,7 +1,8 @@
 """What the training of ``attempted`` promises of the prompts that were written apart."""
 
 from scorers.models.train.injection import QUARTERS, apart
-from scorers.reading.language import SUPPORTED
+from scorers.models.train.own_templates import templates
+from scorers.reading.language import SUPPORTED, language_of
 
 
 def test_a_manner_is_in_one_quarter():
@@ -21,3 +22,12 @@ def test_all_languages_and_both_labels_are_there():
     assert {(turn.language, turn.attacks) for turn in apart()} == {
         (one, yes) for one in SUPPORTED for yes in (True, False)
     }
+
+
+def test_templates_of_developers():
+    """Whole prompts, no slot left open, none twice, in five languages; the same every time."""
+    found = templates()
+    assert found == templates()
+    assert len(set(found)) == len(found) > 150
+    assert not any("{w}" in text or "{s}" in text or "\\n" in text for text in found)
+    assert {language_of(text[:1_000]).value for text in found} >= {"en", "de", "fr", "es", "pt"}
