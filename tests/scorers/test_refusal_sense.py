@@ -58,8 +58,8 @@ def test_its_process_grows_once():
 
 
 def test_what_it_reads():
-    """The first sentence, the beginning and the last sentence, white space folded; a sign for each name of the head."""
-    first, begins, last = views("The ferry\n left. " + "word\n " * 2_000 + ". That is where I stop.\n\n---")
+    """The first sentence, the beginning and the last one, white space folded; a sign for each name of the head."""
+    first, begins, last = views("The ferry \t left. " + "word\n " * 2_000 + "\n\nThat is where I stop.\n\n---")
     assert (first, last) == ("The ferry left.", "That is where I stop.")
     assert len(begins) == 400 and begins.startswith(first)
     assert views("No, not this one.") == ("No, not this one.",) * 3
