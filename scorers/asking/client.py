@@ -29,8 +29,9 @@ from proxy.wire.content import joined, parts_of
 from proxy.wire.finish_reasons import finish_of
 from proxy.wire.usage import usage_of
 from scorers.asking.streaming import Streamed
-from scorers.judge.client import PAUSES, Pause, endpoint, retry_after
+from scorers.judge.client import PAUSES, Pause, endpoint
 from scorers.judge.selection import CHARACTERS_A_TOKEN
+from scorers.judge.waiting import retry_after
 
 _LARGEST_ANSWER = 8_000_000
 _FIRST_REST, _LONGEST_REST = 0.5, 30.0
@@ -212,7 +213,7 @@ class Client:
         if pause is not None:
             raise Halted(pause.value, f"{self._url} answers {status}{said}")
         if status in (429, 503):
-            self._not_before = max(self._not_before, time.monotonic() + retry_after(headers))
+            self._not_before = max(self._not_before, time.monotonic() + retry_after(headers, data))
             return Failed("rate_limited" if status == 429 else "upstream_error", f"status {status}{said}")
         if status in (400, 422) and not self._settled and self._adapt():
             return Failed("refused", f"status {status}{said}")

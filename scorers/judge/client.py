@@ -18,8 +18,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
-from email.utils import parsedate_to_datetime
+from datetime import date
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,6 +34,7 @@ from proxy.upstream.transport import PoolTransport
 from proxy.wire.content import joined, parts_of
 from proxy.wire.finish_reasons import finish_of
 from scorers.judge.selection import CHARACTERS_A_TOKEN
+from scorers.judge.waiting import retry_after
 from scorers.score import Reason
 
 log = logging.getLogger("sightglass.worker")
@@ -46,7 +46,6 @@ _TRIES = 3
 #: The largest retry budget, and how much each first call adds to it: an outage must not triple the calls.
 _RETRIES, _EARNED = 10.0, 0.1
 _FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 3600.0
-_LONGEST_WAIT = 120.0
 
 
 class Pause(StrEnum):
@@ -253,7 +252,7 @@ class JudgeClient:
         if pause is not None:
             raise self._stop(pause, f"its endpoint answers {status}")
         if status in (429, 503):
-            self._not_before = time.monotonic() + retry_after(headers)
+            self._not_before = time.monotonic() + retry_after(headers, body)
             return failed
         if status in (400, 422) and not self._settled and self._form < _FORMS - 1:
             self._form += 1  # an endpoint that does not know a field of ours
@@ -327,20 +326,3 @@ def _body(form: int, settings: Judge, messages: list[dict[str, str]], schema: di
     elif form == 2:
         body["response_format"] = {"type": "json_object"}
     return body
-
-
-def retry_after(headers: httpx.Headers) -> float:
-    """Seconds to wait according to the endpoint, within bounds."""
-    told = headers.get("retry-after-ms")
-    try:
-        if told is not None:
-            seconds = float(told) / 1000
-        else:
-            told = headers.get("retry-after", "1")
-            seconds = float(told)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(told or "") - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
-            seconds = 1.0
-    return min(_LONGEST_WAIT, max(0.05, seconds)) if seconds == seconds else 1.0  # noqa: PLR0124 - NaN
