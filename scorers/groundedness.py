@@ -37,10 +37,10 @@ _HEADS = read(NAME)
 UNGROUNDED_THRESHOLD = _HEADS["ungrounded"].threshold
 CONTRADICTED_THRESHOLD = _HEADS["contradicted"].threshold
 #: Most distinct claims examined. Where there are more, this many are taken, evenly spaced.
-_MAX_CLAIMS = 120
+MAX_CLAIMS = 120
 _SHOWN = 200
 #: What the head of ``ungrounded`` weighs.
-_WEIGHED = (*MEASURES, *CONFLICTS)
+WEIGHED = (*MEASURES, *CONFLICTS)
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -57,22 +57,36 @@ def head_of(kind: str) -> Head:
     return _HEADS[SUMMARIES if kind in RETOLD else "ungrounded"]
 
 
-def examine(claims: list[str], evidence: Evidence, kind: str) -> list[Finding]:
-    """Weigh each claim beside evidence of a ``kind`` with both heads: one step for all of them, then the next, which is
-    faster than one by one."""
+class Weighed(msgspec.Struct, frozen=True):
+    """One claim: its ``text`` as it was compared, ``measures`` (``WEIGHED``), and the head's logit for ungrounded."""
+
+    claim: str
+    text: str
+    measures: tuple[float, ...]
+    logit: float
+
+
+def weighed(claims: list[str], evidence: Evidence, kind: str) -> list[Weighed]:
+    """Weigh each claim beside evidence of a ``kind``: one step for all of them, then the next, which is faster than
+    one by one."""
     for claim in claims:
         said(claim, evidence)
     found = [support(claim, evidence) for claim in claims]
     conflicts = [conflict(one, evidence) for one in found]
-    head = head_of(kind)
+    head, rows = head_of(kind), []
+    for one, worded, against in zip(found, measured(found), conflicts, strict=True):
+        measures = (*worded, *against)
+        rows.append(Weighed(one.claim, one.text, measures, head.logit(WEIGHED, measures)))
+    return rows
+
+
+def examine(claims: list[str], evidence: Evidence, kind: str) -> list[Finding]:
+    """Weigh each claim beside evidence of a ``kind`` with both heads."""
+    contradicted = _HEADS["contradicted"]
     return [
-        Finding(
-            one.claim,
-            head.logit(_WEIGHED, (*measures, *against)),
-            _HEADS["contradicted"].logit(CONFLICTS, against),
-            any(against),
-        )
-        for one, measures, against in zip(found, measured(found), conflicts, strict=True)
+        Finding(one.claim, one.logit, contradicted.logit(CONFLICTS, against), any(against))
+        for one in weighed(claims, evidence, kind)
+        for against in [one.measures[-len(CONFLICTS) :]]
     ]
 
 
@@ -125,7 +139,7 @@ def _examined(reading: Reading, answer: Answer) -> tuple[list[Finding], str] | R
     if not found:
         return Reason.NO_CLAIMS
     evidence = Evidence(index, reading.acted, reading.instructions)
-    step = max(1, math.ceil(len(found) / _MAX_CLAIMS))
+    step = max(1, math.ceil(len(found) / MAX_CLAIMS))
     return examine(found[::step], evidence, reading.kind), reading.kind
 
 

@@ -10,6 +10,7 @@ from proxy.config.settings import ScorerSettings, Settings
 from scorers.abstention import abstention
 from scorers.clarification import clarification
 from scorers.context_utilization import context_utilization
+from scorers.distilled import card as distilled_card
 from scorers.format import format_validity
 from scorers.groundedness import groundedness
 from scorers.onnx.card import read_card
@@ -22,6 +23,7 @@ log = logging.getLogger("sightglass.worker")
 
 #: Not imported here: it needs the extra ``onnx``.
 _MODELLED = "scorers.onnx.model:modelled"
+_DISTILLED = "scorers.distilled.scorer:distilled"
 
 Factory = Callable[[ScorerSettings], ReadingScorer]
 
@@ -49,13 +51,15 @@ def build(settings: Settings) -> dict[str, Scorer]:
     chosen: dict[str, ScorerSettings] = {str(name): own for name, own in settings.scorers.items()}
     for scorer, own in chosen.items():
         if own.model is not None:
-            read_card(Path(own.model), scorer)
+            folder = Path(own.model)
+            (distilled_card.read_card if distilled_card.is_one(folder) else read_card)(folder, scorer)
     return {name: factory(chosen[name]) for name, factory in FACTORIES.items() if name in chosen}
 
 
 def targets(settings: Settings | None = None) -> dict[str, str]:
     """Scorer -> ``module:function`` of its factory: what a scorer process imports. Model directories are run there."""
     found = {name: f"{factory.__module__}:{factory.__name__}" for name, factory in FACTORIES.items()}
-    modelled = [scorer for scorer, own in settings.scorers.items() if own.model is not None] if settings else []
-    found |= dict.fromkeys(map(str, modelled), _MODELLED)
+    for scorer, own in settings.scorers.items() if settings else ():
+        if own.model is not None:
+            found[str(scorer)] = _DISTILLED if distilled_card.is_one(Path(own.model)) else _MODELLED
     return found

@@ -62,6 +62,23 @@ def vectors(texts: Sequence[str]) -> Vectors:
     return found
 
 
+def word_vectors(words: Sequence[str]) -> tuple[Vectors, Vectors]:
+    """A row of ``SIZE`` numbers for each word, whatever stands around it, and how rare each is: the log of one over
+    its share of the encoder's training text. The vectors are those that the encoder begins with, not what it makes of
+    them; a word of several pieces has their sum. Cheap: a look-up, no product of matrices.
+    """
+    encoder = _encoder()
+    read, model = encoder._tokenizer, encoder._model
+    found, rare = np.zeros((len(words), SIZE), dtype=np.float32), np.zeros(len(words), dtype=np.float32)
+    for at, word in enumerate(words):
+        pieces = np.array(read.encode(word, add_bos=False, add_eos=False))
+        chunks = pieces % len(model.scale)
+        vectors = model.table[pieces] * model.scale[chunks, None] + model.lo[chunks, None]
+        found[at] = vectors.sum(axis=0)
+        rare[at] = -sum(read._scores[piece] for piece in pieces)
+    return found, rare
+
+
 @dataclass(frozen=True, slots=True)
 class Sense:
     """A logistic head: ``weights`` has a row of ``SIZE`` for each view of a text, ``dense`` a weight for each sign."""
