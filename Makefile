@@ -1,7 +1,7 @@
 # Everything lives in .venv; the system's Python is only used to make it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test clients test-clients formats test-formats soak bench bench-queues score-report check lock lock-clients lock-formats clean
+.PHONY: setup demo test clients test-clients formats test-formats soak bench bench-queues score-report distill check lock lock-clients lock-formats clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -75,6 +75,14 @@ score-report: setup
 	@if [ -z "$(DATA)" ]; then echo "score-report: DATA=FOLDER of labelled sets is needed (docs/scorers.md)" >&2; exit 2; fi
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m scorers.report --data '$(DATA)' --json build/scores.json \
 		$(if $(filter --quick,$(SCORE_ARGS)),,--docs docs/scorers.md) $(SCORE_ARGS)
+
+# A model of ungrounded fitted on labels of one's own traffic, into MODEL: of a store (DATA_DIR, CONFIG) and of files in the
+# recorded format (LABELS='a.jsonl b.jsonl'). Its card says whether it may be used (docs/scorers.md).
+MODEL ?= build/distilled
+distill: setup
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/sightglass distill '$(MODEL)' \
+		$(if $(CONFIG),--config '$(CONFIG)') $(if $(DATA_DIR),--data-dir '$(DATA_DIR)') \
+		$(if $(CONFIG)$(DATA_DIR),,--no-store) $(foreach file,$(LABELS),--labels '$(file)')
 
 check: setup
 	$(BIN)/ruff format --check $(SOURCES)

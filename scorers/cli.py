@@ -21,6 +21,7 @@ _OWN = {
     "report": "scorers.commands.data:main",
     "retention": "scorers.commands.data:main",
     "label": "scorers.commands.label:main",
+    "distill": "scorers.commands.distill:main",
     "suite": "scorers.commands.suite:main",
     "run": "scorers.commands.run:main",
     "stability": "scorers.commands.stability:main",

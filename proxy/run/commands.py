@@ -26,6 +26,7 @@ COMMANDS = (
     Command("export", "write samples, with their text, as JSON lines", "scorers", apart=True),
     Command("import", "import samples that did not come through the proxy", "scorers", apart=True),
     Command("label", "label samples in the terminal, one key each", "scorers", apart=True),
+    Command("distill", "fit a model of ungrounded on labels of your traffic", "scorers", apart=True),
     Command("report", "show rates with intervals, and cost per successful task", "scorers", apart=True),
     Command("suite", "task suites: make from traffic, label, run as a gate, import, export", "scorers", apart=True),
     Command("run", "list, show or export runs of suites", "scorers", apart=True),

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scorers.reading.encoder import word_vectors
+from scorers.reading.text import words
 
 Matrix = NDArray[np.float32]
 #: Numbers in a word's vector here.
@@ -32,13 +33,17 @@ _FAR = 30
 #: What a word that only joins counts beside another.
 _JOINS = 0.15
 _GLUE = frozenset(
-    "the a an of to in on at for and or is are was were be been being it its this that these those with by from as he "
-    "she they his her their i you we my your our has have had do does did so then there here which who what when where "
-    "how s t".split()
+    words(
+        "the a an of to in on at for and or is are was were be been being it its this that these those with by from as "
+        "he she they his her their i you we my your our has have had do does did so then there here which who what "
+        "when where how s t"
+    )
 )
 _NEGATION = frozenset(
-    "not no never none without neither nor cannot nobody nothing unable failed refused denied instead except only but "
-    "however unless".split()
+    words(
+        "not no never none without neither nor cannot nobody nothing unable failed refused denied instead except only "
+        "but however unless"
+    )
 )
 #: What is told of each word of a claim besides the two vectors.
 SIGNS = (
@@ -95,7 +100,8 @@ class Aligner:
 
     def words(self, texts: list[str], most: int) -> tuple[Words, list[int]]:
         """The first ``most`` words of the texts, and how many each text has of them."""
-        found, sizes = [], []
+        found: list[str] = []
+        sizes = []
         for text in texts:
             own = WORD.findall(text)[: most - len(found)]
             found += own

@@ -1,7 +1,7 @@
 """``distilled.json``: what a model was fitted on, how well it did on what it had not seen, and whether it may be used.
 
-It may be used where it wins on at least ``WINS`` held-out parts and loses on none. A part is a source (an application, a
-file) that the weights had not seen; where there are fewer than three, a fifth of the documents.
+It may be used where it wins on at least ``WINS`` held-out parts and loses on none. A part is a source (an
+application, a file) that the weights had not seen; where there are fewer than three, a third of the documents.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 from proxy.errors import ConfigError
 
 FILE = "distilled.json"
-TASK = "groundedness.ungrounded"
+TASK: Literal["groundedness.ungrounded"] = "groundedness.ungrounded"
 #: Held-out parts that a model must win on.
 WINS = 3
 #: Least specificity at its own threshold on a part; a model that has less there, and less than the head, loses.
@@ -49,7 +49,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def result(self) -> str:
-        """``wins``: better in both by more than noise; ``loses``: worse in either, or by false alarms; else ``even``."""
+        """``wins``: better in both by more than noise; ``loses``: worse in either, or false alarms; else ``even``."""
         gains = (self.auroc_gain, self.sensitivity_gain)
         alarms = self.model.specificity < min(LEAST, self.head.specificity)
         if alarms or any(upper < 0 for _, upper in gains):

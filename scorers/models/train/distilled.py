@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -143,7 +144,7 @@ def fit(answers: Answers, at: list[int]) -> Network:
     truth, weights = np.array([answers.truth[one] for one in at]), _balanced(answers, at)
     network, found = _network(start, answers.matrix), start
     for _ in range(_ROUNDS):
-        worst = [max(answers.claims[one], key=lambda claim, own=network: _logit(own, claim)) for one in at]
+        worst = [max(answers.claims[one], key=partial(_logit, network)) for one in at]
         loss = _Loss(worst, truth, weights, centre, penalty)
         found = minimise(loss, found, _STEPS)
         network = _network(found, answers.matrix)
