@@ -45,6 +45,8 @@ _NEGATION = frozenset(
         "but however unless"
     )
 )
+#: Where ``SIGNS`` begin in a pair.
+PAIR_SIGNS = 2 * SIZE
 #: What is told of each word of a claim besides the two vectors.
 SIGNS = (
     "counts",

@@ -94,21 +94,23 @@ def distil(answers: Answers, step: Callable[[], object] = lambda: None) -> Found
     network = fit(answers, list(everything))
     step()
     truth = {name: np.array([answers.truth[at] for at in own]) for name, own in parts.items()}
-    supported = {name: said[name][~truth[name]] for name in parts}
+    sides = {name: (said[name][~truth[name]], said[name][truth[name]]) for name in parts}
     figures = []
     for name, own in parts.items():
-        offset = _level([values for other, values in supported.items() if other != name])
+        offset = _level([both for other, both in sides.items() if other != name])
         head = np.array([answers.head[at] for at in own])
         figures.append(_part(name, truth[name], said[name] - offset, head, [answers.group[at] for at in own]))
-    return Found(network, _level(list(supported.values())), held_out, figures)
+    return Found(network, _level(list(sides.values())), held_out, figures)
 
 
-def _level(parts: list[Vector]) -> float:
-    """The least log-odds, in steps, below which ``LEVEL`` of the supported answers are, in the mean of the parts."""
+def _level(parts: list[tuple[Vector, Vector]]) -> float:
+    """The least log-odds, in steps, below which ``LEVEL`` of the supported answers are, in the mean of the parts
+    (supported, ungrounded); where ``LEVEL`` of the ungrounded are above it by far, the middle between both."""
     at = -8.0
-    while at < 8.0 and np.mean([np.mean(own < at) for own in parts]) < LEVEL:
+    while at < 8.0 and np.mean([np.mean(own < at) for own, _ in parts]) < LEVEL:
         at += _STEPS
-    return round(at, 2)
+    most = float(np.mean([np.quantile(wrong, 1.0 - LEVEL) for _, wrong in parts]))
+    return round((at + max(at, most)) / 2, 2)
 
 
 def _part(name: str, truth: Truth, model: Vector, head: Vector, groups: list[str]) -> Part:
