@@ -120,7 +120,8 @@ TheRange = NamedDependency[SkipValidation[Range]]
     },
     operation_id="list_samples",
     summary="Samples, newest first, without their text",
-    description="Every filter narrows the list; ``scorer`` lists what it has scored, ``outcome`` what ended so.",
+    description="Every filter narrows the list; ``scorer`` lists what it has scored, ``outcome`` what ended so, "
+    "``model`` ``other`` all models that have no rate of their own.",
 )
 def list_samples(
     request: AnyRequest,

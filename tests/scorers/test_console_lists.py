@@ -6,6 +6,7 @@ import html
 import re
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from scorers.console.views import lasted
 from scorers.score import Reason, Result, Score
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
+from support.browser import Browser
 from support.console import serving
 
 MakeSample = Callable[..., Sample]
@@ -47,7 +49,7 @@ def client(fruit: Store) -> Iterator[httpx.Client]:
 
 
 def _ids(client: httpx.Client, path: str) -> set[str]:
-    return set(re.findall(r'title="([^"]+)"><bdi>', client.get(path).text))
+    return set(re.findall(r'<a class="id" [^>]*title="([^"]+)"><bdi>', client.get(path).text))
 
 
 def _rows(client: httpx.Client, window: str) -> dict[str, tuple[str, int]]:
@@ -142,3 +144,23 @@ def test_each_output_says_what_it_misses(sqlite_store: Store, make_sample: MakeS
 def test_lengths_of_time(seconds: float, said: str) -> None:
     """A fast answer is not 0.00 s."""
     assert lasted(seconds) == said
+
+
+@pytest.mark.real_servers
+def test_a_long_name_of_a_model_makes_no_tall_row(
+    tmp_path: Path, sqlite_store: Store, make_sample: MakeSample, make_scored: MakeScored
+) -> None:
+    """A name without a break takes three lines at most; pointing at it shows all of it."""
+    name = "ft:" + "o" * 125
+    sqlite_store.ensure_group("refusal")
+    sample = make_sample("long", started_at=time.time() - 5, model_asked=name)
+    sqlite_store.save_samples([sample], content=True)
+    sqlite_store.save_scores([make_scored(sample, 0.9)])
+    cells = "[...document.querySelectorAll('td.model')]"
+    with serving(sqlite_store) as client, Browser(tmp_path / "profile") as browser:
+        for path in ("/", "/samples"):
+            for width in (390, 1300):
+                browser.look(width, dark=False)
+                browser.go(str(client.base_url.join(path)))
+                assert browser.evaluate(f"Math.max(...{cells}.map(cell => cell.firstChild.offsetHeight))") < 90
+                assert browser.evaluate(f"{cells}[0].title") == name
