@@ -285,3 +285,23 @@ def test_what_a_judge_looked_at_is_no_distribution_of_traffic(metrics: Metrics) 
     assert metrics.value("score_count", **labels, model="gpt-x") is None
     metrics.counters.count([(ScoredSample.of(of, scorer, Result.SCORED, [given]), 0.1)])
     assert metrics.value("score_count", **labels, model="gpt-x") == 1
+
+
+def test_hints_and_second_opinions_are_in_no_counter(metrics: Metrics) -> None:
+    """A hint is only shown; a judge's opinion on an output of a scorer is no further answer. What counts beside them
+    does."""
+    of = sample("r1")
+    hint = msgspec.structs.replace(score(of), scorer="groundedness", output="contradicted")
+    counts = msgspec.structs.replace(hint, output="ungrounded")
+    again = msgspec.structs.replace(score(of), version="judge-1")
+    metrics.counters.count([(ScoredSample.of(of, "groundedness", Result.SCORED, [hint, counts]), 0.1)])
+    metrics.counters.count([(ScoredSample.of(of, JUDGE, Result.SCORED, [again]), 0.1)])
+    labels = {"app": "support", "verdict": "yes", "stratum": "uniform"}
+    seen = [
+        metrics.value("scored_samples_total", scorer=scorer, output=output, **labels)
+        for scorer, output in (("groundedness", "ungrounded"), ("groundedness", "contradicted"), ("refusal", "refused"))
+    ]
+    assert seen == [1, None, None]
+    estimated = {"scorer": "groundedness", "app": "support", "model": "gpt-x", "verdict": "yes"}
+    assert metrics.value("verdicts_estimated_total", output="ungrounded", **estimated) == 1
+    assert metrics.value("score_count", scorer="groundedness", output="contradicted", model="gpt-x") is None
