@@ -22,14 +22,14 @@ from proxy.config.settings import ScorerSettings
 from scorers.reading.features.conflict import CONFLICTS, conflict
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import Head, read, value
-from scorers.reading.features.kinds import RETOLD
+from scorers.reading.features.kinds import RETOLD, narrowed
 from scorers.reading.features.support import MEASURES, measured, said, support
 from scorers.reading.reading import COMPARED, Answer, Reading, ReadingScorer
 from scorers.score import Reason, Score, Verdict
 
 NAME = "groundedness"
 OUTPUTS = ("ungrounded", "contradicted")
-VERSION = "groundedness-6"
+VERSION = "groundedness-7"
 #: The head of ``ungrounded`` for summaries.
 SUMMARIES = "ungrounded in summaries"
 _HEADS = read(NAME)
@@ -140,7 +140,8 @@ def _examined(reading: Reading, answer: Answer) -> tuple[list[Finding], str] | R
         return Reason.NO_CLAIMS
     evidence = Evidence(index, reading.acted, reading.instructions)
     step = max(1, math.ceil(len(found) / MAX_CLAIMS))
-    return examine(found[::step], evidence, reading.kind), reading.kind
+    kind = narrowed(reading.kind, index, reading.handed)
+    return examine(found[::step], evidence, kind), kind
 
 
 def _worst(findings: list[Finding], kind: str, output: str) -> tuple[float, str]:

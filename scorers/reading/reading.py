@@ -216,6 +216,11 @@ class Reading:
         asked = self.question if asks else self.instructions[:_TASK]
         return kind_of(index, asked)
 
+    @property
+    def handed(self) -> bool:
+        """Whether people wrote the documents into their own messages: no search and no tool brought any."""
+        return not self.sample.contexts and all(one.role != "tool" for one in self.sample.messages)
+
     def compared(self, answer: Answer) -> Index | Reason:
         """The index that ``answer`` is compared with; else why it cannot be compared."""
         reason = answer.unscorable or self.incomparable

@@ -243,3 +243,21 @@ async def test_what_the_instructions_say_is_not_invented():
     (without, _), (within, _) = await both(answer, messages=(asked,)), await both(answer, messages=(told, asked))
     assert within.value < without.value
     assert (without.verdict, within.verdict) == (Verdict.YES, Verdict.NO)
+
+
+async def test_lines_that_a_person_hands_over_are_worked_with():
+    """Right answers reword a few lines that a person hands over with a request, so words that are missing there say
+    little: the same answer to the same lines has a lower value than where a search brought them. A number and a name
+    that nobody gave are still found."""
+    lines = "Bus 9 leaves the square at 7:10 and 7:40. The ride to the clinic takes twenty minutes. No bus on holidays."
+    asked = "Which bus do I take to be there at eight?"
+    reworded = Choice(text="Catch the later departure; you get there right on time for your appointment.")
+    invented = Choice(text="Line 53 of the Marlow Express brings you there at 8:55 for 14 crowns.")
+    handed = Message(role="user", content=f"<document>\n{lines}\n</document>\n\n{asked}")
+    for choice, flagged in ((reworded, False), (invented, True)):
+        own, _ = await groundedness(ScorerSettings())(sample(choice, contexts=(), messages=(handed,)))
+        turn = Message(role="user", content=asked)
+        brought, _ = await groundedness(ScorerSettings())(sample(choice, contexts=(lines,), messages=(turn,)))
+        assert own.value < brought.value
+        assert (own.verdict is Verdict.YES) is flagged
+        assert brought.verdict is Verdict.YES

@@ -10,10 +10,12 @@ import argparse
 import sys
 from pathlib import Path
 
+import msgspec
+
 from scorers.datasets.sets import GROUNDEDNESS, DataSet
 from scorers.datasets.written import written as written_lines
 from scorers.groundedness import SUMMARIES
-from scorers.models.train.heads import Aim, Source, fit, left_out, of_kinds, told
+from scorers.models.train.heads import Aim, Source, fit, left_out, level, of_kinds, told
 from scorers.models.train.own_records import rows as own_rows
 from scorers.reading.evidence import user_text
 from scorers.reading.features.claims import claims
@@ -21,7 +23,7 @@ from scorers.reading.features.conflict import CONFLICTS, conflict
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import FOLDER, Head, written
 from scorers.reading.features.index import Index
-from scorers.reading.features.kinds import KINDS, RETOLD, kind_of
+from scorers.reading.features.kinds import KINDS, NOTE, RETOLD, kind_of, narrowed
 from scorers.reading.features.support import MEASURES, measured, support
 from scorers.reading.text import answer_text
 
@@ -31,11 +33,14 @@ _SHARE = {"faceval": 0.3, "own": 0.1}
 _SKIPPED = frozenset({"halueval_qa_multi"})
 #: The heads of ``ungrounded``: kinds of evidence, and the specificity that their offsets are chosen for.
 PARTS = {
-    "ungrounded": (frozenset(KINDS) - RETOLD, Aim(0.955)),
+    "ungrounded": (frozenset((*KINDS, NOTE)) - RETOLD, Aim(0.955)),
     SUMMARIES: (RETOLD, Aim(retold=0.97)),
 }
 #: The first of the exchanges written apart that nobody looked at while rules were made.
 _KEPT = 201
+#: The specificity that the offset of notes is chosen for. Right and wrong answers lie near each other there, so that a
+#: lower one would find little more.
+_NOTED = 0.96
 #: Characters of instructions that are looked at.
 _TOLD = 500
 #: What ``ungrounded`` weighs: what is missing, and what speaks against the claim.
@@ -50,7 +55,8 @@ def sources(folder: Path, output: str) -> list[Source]:
             _read(data, folder, output, found)
     found["own"] = Source("own", _SHARE["own"])
     for form, document, answer, wrong in own_rows():
-        _add(found["own"], Evidence((document,), _ASKED), _ASKED, answer, wrong, form, output)
+        evidence = Evidence((document,), _ASKED)
+        _add(found["own"], evidence, kind_of(evidence, _ASKED), answer, wrong, form, output)
     return list(found.values())
 
 
@@ -67,13 +73,13 @@ def _read(data: DataSet, folder: Path, output: str, found: dict[str, Source]) ->
             prepared = {sample.contexts: Index(sample.contexts)}
         evidence = Evidence(prepared[sample.contexts], user_text(sample))
         text = answer_text(sample.choices[0].text)
-        _add(own, evidence, user_text(sample), text, label, "\n".join(sample.contexts), output)
+        _add(own, evidence, kind_of(evidence, user_text(sample)), text, label, "\n".join(sample.contexts), output)
 
 
 def _add(
     own: Source,
     evidence: Evidence,
-    asked: str,
+    kind: str,
     text: str,
     label: bool,
     group: str,
@@ -89,7 +95,7 @@ def _add(
         own.truth.append(label)
         own.group.append(group)
         if output == "ungrounded":
-            own.kind.append(kind_of(evidence, asked))
+            own.kind.append(kind)
 
 
 def apart() -> list[Source]:
@@ -103,13 +109,19 @@ def apart() -> list[Source]:
         _add(
             own,
             evidence,
-            line["prompt"] or told,
+            narrowed(kind_of(evidence, line["prompt"] or told), evidence, handed=True),
             line["response"],
             line["label"] == "yes",
             line["context"],
             "ungrounded",
         )
     return [seen, kept]
+
+
+def noted(head: Head) -> Head:
+    """``head`` with an offset for notes, from the exchanges written apart that were looked at. No other set has notes."""
+    seen, _ = of_kinds(apart(), frozenset((NOTE,)))
+    return msgspec.structs.replace(head, offsets={**head.offsets, NOTE: level(head, seen, WEIGHED, _NOTED)})
 
 
 def main(arguments: list[str]) -> int:
@@ -122,7 +134,8 @@ def main(arguments: list[str]) -> int:
     for part, (kinds, aim) in PARTS.items():
         own = of_kinds(found, kinds) or found
         left_out(part, own, WEIGHED, aim)
-        heads[part] = fit(own, WEIGHED, False, aim)
+        fitted = fit(own, WEIGHED, False, aim)
+        heads[part] = noted(fitted) if NOTE in kinds else fitted
         for one in of_kinds(apart(), kinds):
             print(part, told(one.name, heads[part], one, WEIGHED))
     found = sources(options.data, "contradicted")

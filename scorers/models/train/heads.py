@@ -179,6 +179,12 @@ def offsets(head: Head, taken: list[Source], names: tuple[str, ...], aim: Aim) -
     return {kind: levels.get(kind, rest[kind]) for kind in KINDS}
 
 
+def level(head: Head, source: Source, names: tuple[str, ...], specificity: float) -> float:
+    """The least logit, in steps, at which one source's specificity is as asked."""
+    found = [at for at, label in zip(logits(head, source, names), source.truth, strict=True) if not label]
+    return _level([np.array(found)], specificity, without_worst=False)
+
+
 def _level(parts: list[Matrix], specificity: float, without_worst: bool) -> float:
     """The least logit, in steps, below which the asked mean share of the parts is."""
     left = 1 if without_worst and len(parts) > 1 else 0

@@ -11,6 +11,9 @@ from scorers.reading.features.index import Index
 KINDS = ("records", "talk", "summary", "knowledge", "passages")
 #: Kinds of which an answer retells documents: it names, leaves out and rewords more than one that answers a question.
 RETOLD = frozenset(("talk", "summary"))
+#: A few lines that somebody hands over with a request. Answers work with them: they compute, compare, advise, reword.
+#: Most words of a right answer are missing in so short a text, so that a missing word says little.
+NOTE = "note"
 _SUMMARY = re.compile(
     r"\b(?:summar\w*|tl;?dr|recap|condense|abstract of|digest|key (?:points|facts|takeaways)|main (?:points|ideas)"
     r"|in (?:a few|one|two|three) sentences?)\b",
@@ -25,6 +28,8 @@ _ASKS = re.compile(
 )
 #: Words of the documents that are looked at, the share of them that makes a talk, and the longest knowledge of a talk.
 _HEAD, _SPOKEN, _KNOWLEDGE = 800, 0.025, 300
+#: The longest note, in words.
+_NOTE = 120
 
 
 def kind_of(evidence: Evidence | Index, asked: str) -> str:
@@ -37,3 +42,10 @@ def kind_of(evidence: Evidence | Index, asked: str) -> str:
     if asked.strip() and not _ASKS.search(asked) and len(evidence.tokens) <= _KNOWLEDGE:
         return "knowledge"
     return "passages"
+
+
+def narrowed(kind: str, evidence: Evidence | Index, handed: bool) -> str:
+    """``NOTE`` in place of the ``kind`` of short evidence that a person ``handed`` over: it stands in a message of
+    theirs, and neither a search nor a tool brought it. Records and summaries stay what they are."""
+    short = handed and kind in ("knowledge", "passages") and len(evidence.tokens) <= _NOTE
+    return NOTE if short else kind

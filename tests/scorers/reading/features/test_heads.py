@@ -8,7 +8,7 @@ import pytest
 from scorers.reading.features.conflict import CONFLICTS
 from scorers.reading.features.document_use import MEASURES as USAGE
 from scorers.reading.features.heads import FOLDER, Head, read, value, written
-from scorers.reading.features.kinds import KINDS
+from scorers.reading.features.kinds import KINDS, NOTE
 from scorers.reading.features.support import MEASURES
 
 NAMES = ("a", "b")
@@ -34,6 +34,10 @@ def test_the_value_is_a_probability(logit):
     assert math.isfinite(value(logit))
 
 
+#: Kinds of evidence with an offset, where they are not the usual ones.
+_KINDS_OF = {"contradicted": set(), "ungrounded": {*KINDS, NOTE}}
+
+
 @pytest.mark.parametrize(
     ("name", "outputs"),
     [
@@ -57,7 +61,7 @@ def test_the_shipped_files(name, outputs):
         assert heads[output].weights.keys() == set(names)
         assert min(heads[output].weights.values()) >= 0
         assert 0.5 <= heads[output].threshold < 1
-        assert set(heads[output].offsets) == (set() if output == "contradicted" else set(KINDS))
+        assert set(heads[output].offsets) == (_KINDS_OF.get(output, set(KINDS)))
     assert written(heads) == (FOLDER / f"{name}.json").read_text(encoding="utf-8")
     assert (FOLDER / f"{name}.json").stat().st_size < 100_000
     card = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
