@@ -119,7 +119,7 @@ def apart() -> list[Source]:
 
 
 def noted(head: Head) -> Head:
-    """``head`` with an offset for notes, from the exchanges written apart that were looked at. No other set has notes."""
+    """``head`` with an offset for notes, from the exchanges written apart that were looked at: no other set has any."""
     seen, _ = of_kinds(apart(), frozenset((NOTE,)))
     return msgspec.structs.replace(head, offsets={**head.offsets, NOTE: level(head, seen, WEIGHED, _NOTED)})
 
