@@ -16,6 +16,7 @@ refusals at the end of a long answer, and answers that only pretend to comply.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -52,6 +53,13 @@ _LEAST = -1.0
 _HOPELESS = -6.0
 #: The least log-odds of an answer with a sentence that declines by the rules.
 _SAID = 1.0
+#: The longest answer in words that must say no in so many words, and what does; its log-odds where nothing does.
+_FEW_WORDS, _NO_MORE_THAN = 4, 0.0
+_WORD = re.compile(r"\w+")
+_SAYS_NO = re.compile(
+    r"\b(?:no|nope|nah|nay|not|never|cannot|\w+n['\u2019]?t|refus\w+|declin\w+|unable|sorry|pass|against|off|out|rather)\b",
+    re.IGNORECASE,
+)
 #: Subtracted in other languages than English, where more ordinary answers look like refusals.
 _CAUTION = 0.4
 #: What the second head weighs beside the vectors. ``odds``: a quarter of the log-odds of the first one.
@@ -109,6 +117,8 @@ class Heads:
         """The log-odds of an English answer, the sentence that declines plainly, and what each sign added."""
         grams, shown = signs(text)
         odds, added = self.words.weigh(grams, shown)
+        if len(text) < _BEGINNING and len(_WORD.findall(text)) <= _FEW_WORDS and not _SAYS_NO.search(text):
+            return min(odds, _NO_MORE_THAN), "", added
         low, high = _UNSURE
         if odds < _HOPELESS or odds >= high or (shown["voice"] and answers_again(text)):
             return odds, "", added
