@@ -16,6 +16,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -192,8 +193,8 @@ class DriftTurn:
         self._written = written
 
     def take(self, limit: int) -> tuple[list[Observation], int]:
-        """The oldest lines of the feed with their samples, about ``limit`` of them: fewer only where there are no
-        more. Also how many lines these are. The lines are deleted in this transaction."""
+        """The samples of the oldest lines of the feed, in the order of their time, about ``limit`` lines: fewer only
+        where there are no more. Also how many lines these are. The lines are deleted in this transaction."""
         lines = self._take_lines(limit)
         if len(lines) < limit:
             lines += self._take_batches(limit - len(lines))
@@ -214,6 +215,7 @@ class DriftTurn:
             for identity, own in sources.items()
             if (it := known.get(identity)) is not None
         ]
+        found.sort(key=attrgetter("at"))  # they were stored in the order of their names
         return found, sum(len(own) for identity, own in sources.items() if identity in known)
 
     def _known(self, sources: Mapping[str, Sequence[str]]) -> dict[str, Written]:
