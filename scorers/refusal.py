@@ -40,7 +40,7 @@ from scorers.score import Reason, Score
 #: See the model card for how the threshold was chosen.
 REFUSED = Event("refusal", "refused", "refusal-7", 0.6)
 #: Log-odds of the head over words between which the sentence encoder is asked, too.
-_UNSURE = (-1.8, 4.0)
+_UNSURE = (-1.2, 4.0)
 #: Characters of a view: of a sentence, and of the beginning.
 _SENTENCE, _BEGINNING = 240, 400
 #: Characters in which sentences are looked for, and white space is folded, at the beginning and at the end.
