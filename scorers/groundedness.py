@@ -22,6 +22,7 @@ from proxy.config.settings import ScorerSettings
 from scorers.reading.features.conflict import CONFLICTS, conflict
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import Head, read, value
+from scorers.reading.features.index import Index
 from scorers.reading.features.kinds import RETOLD, narrowed
 from scorers.reading.features.support import MEASURES, measured, said, support
 from scorers.reading.reading import COMPARED, Answer, Reading, ReadingScorer
@@ -140,8 +141,13 @@ def _examined(reading: Reading, answer: Answer) -> tuple[list[Finding], str] | R
         return Reason.NO_CLAIMS
     evidence = Evidence(index, reading.acted, reading.instructions)
     step = max(1, math.ceil(len(found) / MAX_CLAIMS))
-    kind = narrowed(reading.kind, index, reading.handed)
+    kind = kind_in(reading, index)
     return examine(found[::step], evidence, kind), kind
+
+
+def kind_in(reading: Reading, index: Index) -> str:
+    """The kind of evidence whose level counts: that of the reading, or a note."""
+    return narrowed(reading.kind, index, reading.handed)
 
 
 def _worst(findings: list[Finding], kind: str, output: str) -> tuple[float, str]:

@@ -22,7 +22,8 @@ PAIR, HIDDEN = 2 * SIZE + len(SIGNS), 12
 #: What is weighed besides the pairs.
 MEASURED = ("head", *WEIGHED, *WHOLE)
 FILE = "weights.npz"
-_SHAPES = {
+#: The parts of ``weights.npz``.
+SHAPES: dict[str, tuple[int, ...]] = {
     "matrix": (ENCODED, SIZE),
     "layer": (PAIR, HIDDEN),
     "shift": (HIDDEN,),
@@ -56,7 +57,7 @@ class Network(msgspec.Struct, frozen=True):
 def write(network: Network, folder: Path) -> str:
     """Write ``weights.npz``, in half precision; returns its digest."""
     path = folder / FILE
-    np.savez(path, **{name: getattr(network, name).astype(np.float16) for name in _SHAPES})
+    np.savez(path, **{name: getattr(network, name).astype(np.float16) for name in SHAPES})
     return digest(folder)
 
 
@@ -68,8 +69,8 @@ def digest(folder: Path) -> str:
 def read(folder: Path) -> Network:
     """The network of a folder. Raises ``OSError``, and ``ValueError`` for weights of another shape or program."""
     with np.load(folder / FILE, allow_pickle=False) as held:
-        found = {name: np.asarray(held[name], dtype=np.float32) for name in _SHAPES if name in held}
-    for name, shape in _SHAPES.items():
+        found = {name: np.asarray(held[name], dtype=np.float32) for name in SHAPES if name in held}
+    for name, shape in SHAPES.items():
         if name not in found or found[name].shape != shape or not np.isfinite(found[name]).all():
             raise ValueError(f"{FILE}: {name}: not as this version writes it; distill anew")
     return Network(**found)

@@ -12,7 +12,7 @@ from proxy.errors import ConfigError
 from scorers.distilled.alignment import Aligner, Pairs
 from scorers.distilled.card import Card, read_card
 from scorers.distilled.network import Network, digest, read
-from scorers.groundedness import MAX_CLAIMS, groundedness, head_of, weighed
+from scorers.groundedness import MAX_CLAIMS, groundedness, head_of, kind_in, weighed
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.heads import value
 from scorers.reading.reading import Answer, Reading, ReadingScorer
@@ -68,7 +68,7 @@ class Distilled:
             return Reason.NO_CLAIMS
         step = max(1, math.ceil(len(answer.claims) / MAX_CLAIMS))
         evidence = Evidence(index, reading.acted, reading.instructions)
-        rows = told(self._aligner, answer.claims[::step], evidence, reading.acted, reading.kind)
+        rows = told(self._aligner, answer.claims[::step], evidence, reading.acted, kind_in(reading, index))
         logits = [self._network.logit(row.pairs, row.measures) for row in rows]
         most = max(logits)
         return value(most - self._offset), rows[logits.index(most)].claim

@@ -138,8 +138,8 @@ class ScoreCounters:
                 found = self._scores[key] = {}
             example = result.trace_id, result.sample_id, now
             for score in result.scores:
-                verdict = score.verdict
-                if verdict is None or (key[3] and score.second_opinion):
+                value, verdict = score.value, score.verdict
+                if value is None or verdict is None or (key[3] and score.second_opinion):
                     continue
                 output = score.scorer, score.output
                 counts = found.get(output) or self._of(found, output, key)
@@ -149,7 +149,7 @@ class ScoreCounters:
                 if counted is not None:
                     counted.inc()
                 if counts.shown is not None:
-                    counts.shown.observe(score.value or 0.0, example)
+                    counts.shown.observe(value, example)
 
     def _scorer(self, name: str) -> _OfScorer:
         found = self._scorers.get(name)

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from proxy.sample import Sample
 from scorers.distilled.alignment import SIZE, WORD, Aligner, Matrix, Pairs
-from scorers.distilled.network import HIDDEN, MEASURED, PAIR, Network
+from scorers.distilled.network import HIDDEN, PAIR, SHAPES, Network
 from scorers.distilled.scorer import Told, told
+from scorers.groundedness import kind_in
 from scorers.models.train.linear import minimise
 from scorers.reading.encoder import SIZE as ENCODED
 from scorers.reading.encoder import word_vectors
@@ -33,13 +34,8 @@ _CLAIMS, _VOCABULARY = 12, 20_000
 _ROUNDS, _STEPS = 3, 40
 #: What draws the weights back, by part.
 _PENALTY = {"layer": 8.0, "shift": 8.0, "pooled": 8.0, "weights": 8.0, "bias": 0.01}
-_SHAPES: dict[str, tuple[int, ...]] = {
-    "layer": (PAIR, HIDDEN),
-    "shift": (HIDDEN,),
-    "pooled": (2 * HIDDEN,),
-    "weights": (len(MEASURED),),
-    "bias": (1,),
-}
+#: What is fitted: all but the matrix.
+_SHAPES = {name: shape for name, shape in SHAPES.items() if name != "matrix"}
 #: What the answers of one source count together.
 _SOURCE = 400.0
 
@@ -88,7 +84,7 @@ def read(rows: list[Labelled]) -> tuple[Answers, Counter[str]]:
             left[str(index if isinstance(index, Reason) else Reason.NO_CLAIMS)] += 1
             continue
         evidence = Evidence(index, reading.acted, reading.instructions)
-        claims = told(aligner, answer.claims[:_CLAIMS], evidence, reading.acted, reading.kind)
+        claims = told(aligner, answer.claims[:_CLAIMS], evidence, reading.acted, kind_in(reading, index))
         found.claims.append([_claim(one) for one in claims])
         found.truth.append(row.ungrounded)
         found.source.append(row.source)

@@ -171,3 +171,11 @@ def test_bad_input_is_one_clear_error(
     assert len(told) == 1
     assert said in told[0]
     assert not (tmp_path / "mine").exists()
+
+
+def test_more_labels_than_it_takes_are_one_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is fitted, and no folder is made."""
+    (tmp_path / "own.jsonl").write_text(written(lines(("desk",), 10_001)))
+    assert main([str(tmp_path / "mine"), "--no-store", "--labels", str(tmp_path / "own.jsonl")]) == 2
+    assert "more than 10,000 labelled answers" in capsys.readouterr().err
+    assert not (tmp_path / "mine").exists()
