@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import orjson
@@ -82,13 +83,7 @@ def test_the_webhook_is_told_what_changed(
             assert webhook.of("SightglassDrift") == []
             provider.fingerprint, provider.every = "fp_after", 2
             _talk(sightglass, 1000, 160)
-            wait_until(
-                lambda: any("fp_after" in it["annotations"]["description"] for it in webhook.of("SightglassDrift")),
-                60, "the webhook is told of the drift and its cause",
-            )  # fmt: skip
-            told = next(
-                it for it in webhook.of("SightglassDrift", signal="refusal.refused") if it["status"] == "firing"
-            )
+            told = _told_of(webhook, "refusal.refused", "fp_after")
             text = told["annotations"]["description"]
             assert told["receiver"] == "tickets"
             assert (told["labels"]["model"], told["labels"]["app"], told["labels"]["scorer"]) == (
@@ -110,6 +105,17 @@ def test_the_webhook_is_told_what_changed(
             wait_until(lambda: bool(resolved()), 60, "the webhook is told that it is over")
         finally:
             prometheus.stop()
+
+
+def _told_of(webhook: Webhook, signal: str, cause: str) -> dict[str, Any]:
+    """The firing alert on ``signal`` that names ``cause``: each signal comes in a group, so at a time, of its own."""
+
+    def of() -> list[dict[str, Any]]:
+        told = [it for it in webhook.of("SightglassDrift", signal=signal) if it["status"] == "firing"]
+        return [it for it in told if cause in it["annotations"]["description"]]
+
+    wait_until(lambda: bool(of()), 60, f"the webhook is told of {signal} and its cause")
+    return of()[0]
 
 
 def _accept(sightglass: Sightglass) -> None:
