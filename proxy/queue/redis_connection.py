@@ -1,6 +1,7 @@
 """The connection to Redis: one client with short timeouts behind a circuit breaker. Translates all client errors.
 
-Nothing here retries or logs: the caller has its own schedule and reports a failure once. A connection is opened
+Nothing here retries, and failures are not logged: the caller has its own schedule and reports a failure once. One
+warning is: a server that may delete the queue to make room (``maxmemory-policy``), when that is first seen. A connection is opened
 separately from the calls, because this can take several round trips. A call waits for a connection no longer than for
 an answer. The client library closes a connection on which a call was abandoned, so no later call can get its answer.
 """
@@ -8,6 +9,7 @@ an answer. The client library closes a connection on which a call was abandoned,
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -24,6 +26,8 @@ from proxy.queue.cluster import ClusterClient
 from proxy.queue.protocol import QueueError
 from proxy.queue.redis_url import Address
 from proxy.queue.scripts import Script
+
+log = logging.getLogger("sightglass.queue")
 
 #: A connection may take so long to be made (s): name, TCP, TLS, password, and in a cluster its map.
 _CONNECT_SECONDS = 5.0
@@ -65,6 +69,8 @@ class Link:
         self._ready = False
         self._reason = "out of order"
         self._connecting: asyncio.Task[None] | None = None
+        #: The policy of eviction that was last warned of.
+        self._warned = ""
 
     async def run(self, script: Script, keys: Sequence[str], arguments: Sequence[Value] = ()) -> Any:  # noqa: ANN401 - a script's own form
         """The result of the script. Raises ``QueueError``."""
@@ -160,7 +166,25 @@ class Link:
                 # Connections that rest may be as dead as the one that failed, and would each cost a call its time.
                 await client.connection_pool.disconnect(inuse_connections=False)
                 await client.execute_command("PING")
+            await self._look_at_memory(client)
             self._ready = True
+
+    async def _look_at_memory(self, client: Client) -> None:
+        """Warn, once for each policy, when keys without an expiry may be evicted. The server that is asked need not be
+        the only one of its cluster. One that does not say is not asked again before the next connection."""
+        try:
+            said = await _execute(client, "{sg:0}", "INFO", "memory")
+        except exceptions.RedisError:
+            return
+        policy = str(said.get("maxmemory_policy", "")) if isinstance(said, dict) else ""
+        evicts = policy.startswith("allkeys") and bool(said.get("maxmemory"))
+        if evicts and policy != self._warned:
+            log.warning(
+                "%s evicts keys when its memory is full (maxmemory-policy %s): samples would be lost uncounted; set"
+                " noeviction",
+                self.address.shown, policy,
+            )  # fmt: skip
+        self._warned = policy if evicts else ""
 
     async def _make(self) -> Client:
         """A client of the right kind. If the server is a cluster node, a cluster client."""

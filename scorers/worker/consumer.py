@@ -31,8 +31,9 @@ _PATIENCE = 600.0
 #: More waits than a consumer claims at once when it got so many bytes.
 _MANY_BYTES = 2_000_000
 #: A consumer behind another one begins when that one could not keep up for so long (seconds): a scorer process takes
-#: two seconds of CPU to start, and the one ahead works off a short burst in less. Once it has one, it waits for less.
-_LATE, _LATE_AGAIN = 3.0, 1.0
+#: two seconds of CPU to start, what 1,500 samples cost. The one ahead works off a burst of some thousand samples in
+#: less, and a score that comes some seconds later is worth no less. Once it has a process, it waits for less.
+_LATE, _LATE_AGAIN = 8.0, 1.0
 #: At shutdown the current batch has this long (seconds). The supervisor waits a little longer for the whole worker.
 _STOP_SECONDS = 8.0
 

@@ -85,6 +85,38 @@ async def test_a_cluster_is_recognised_behind_a_plain_url(redis_cluster: RedisCl
 
 
 @pytest.mark.real_servers
+@pytest.mark.parametrize(
+    ("memory", "policy", "warnings"),
+    [("64mb", "allkeys-lru", 1), ("64mb", "noeviction", 0), ("64mb", "volatile-ttl", 0), ("0", "allkeys-lru", 0)],
+)
+async def test_a_server_that_may_evict_the_queue_is_warned_of_once(
+    memory: str, policy: str, warnings: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Only where a limit and a policy for all keys meet; a new connection does not warn again."""
+    with RedisServer(tmp_path / "redis", "--maxmemory", memory, "--maxmemory-policy", policy) as server:
+        queue = RedisQueue(server.url, 1_000_000, 5.0)
+        await queue.publish([ITEM])
+        queue._link._ready = False  # as after an error: the next call connects anew
+        await queue.publish([ITEM])
+        said = [record.getMessage() for record in caplog.records if "maxmemory-policy" in record.getMessage()]
+        assert len(said) == warnings
+        assert all(f"127.0.0.1:{server.port}" in line and policy in line and "noeviction" in line for line in said)
+        await queue.close()
+
+
+@pytest.mark.real_servers
+async def test_what_may_not_be_asked_is_no_failure(tmp_path: Path) -> None:
+    """A user without INFO on a server whose limit is set uses the queue as before."""
+    with RedisServer(tmp_path / "redis", "--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru") as server:
+        with server.client() as client:
+            client.execute_command("ACL SETUSER", "sg", "on", ">pass", "~*", "+@all", "-info", "+info|cluster")
+        queue = RedisQueue(server.url.replace("//", "//sg:pass@"), 1_000_000, 5.0)
+        await queue.publish([ITEM])
+        assert await queue.fill() == 1e-6
+        await queue.close()
+
+
+@pytest.mark.real_servers
 async def test_tls_is_verified(tmp_path: Path) -> None:
     """With its authority the server is believed, without it nothing is said to it."""
     key, certificate = self_signed(tmp_path)

@@ -212,6 +212,7 @@ async def test_one_behind_another_takes_what_that_one_cannot_do(
 ) -> None:
     """Nothing while the first keeps up; all that comes while a batch of the first takes long. Then it waits for
     less: here for nothing."""
+    monkeypatch.setattr("scorers.worker.consumer._LATE", 2.0)
     monkeypatch.setattr("scorers.worker.consumer._LATE_AGAIN", 0.0)
     first, second = Handler(), Handler()
     ahead, behind = make(queue, first), make(queue, second, "w2")
@@ -244,6 +245,7 @@ async def test_one_behind_another_helps_with_what_has_piled_up(
 ) -> None:
     """Also where each batch of the first is short: as many items, or as many bytes, as it may claim at once."""
     monkeypatch.setattr("scorers.worker.consumer._MANY_BYTES", many)
+    monkeypatch.setattr("scorers.worker.consumer._LATE", 2.0)
     first, second = Slow(), Handler()
     ahead, behind = make(queue, first, batch=limit), make(queue, second, "w2")
     behind.ahead = ahead
