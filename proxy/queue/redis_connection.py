@@ -1,9 +1,11 @@
 """The connection to Redis: one client with short timeouts behind a circuit breaker. Translates all client errors.
 
 Nothing here retries, and failures are not logged: the caller has its own schedule and reports a failure once. One
-warning is: a server that may delete the queue to make room (``maxmemory-policy``), when that is first seen. A connection is opened
-separately from the calls, because this can take several round trips. A call waits for a connection no longer than for
-an answer. The client library closes a connection on which a call was abandoned, so no later call can get its answer.
+warning is: of a server that may delete the queue to make room (``maxmemory-policy``), when that is first seen.
+
+A connection is opened separately from the calls, because this can take several round trips. A call waits for a
+connection no longer than for an answer. The client library closes a connection on which a call was abandoned, so no
+later call can get its answer.
 """
 
 from __future__ import annotations
@@ -176,8 +178,9 @@ class Link:
             said = await _execute(client, "{sg:0}", "INFO", "memory")
         except exceptions.RedisError:
             return
-        policy = str(said.get("maxmemory_policy", "")) if isinstance(said, dict) else ""
-        evicts = policy.startswith("allkeys") and bool(said.get("maxmemory"))
+        told: dict[str, object] = said if isinstance(said, dict) else {}
+        policy = str(told.get("maxmemory_policy", ""))
+        evicts = policy.startswith("allkeys") and bool(told.get("maxmemory"))
         if evicts and policy != self._warned:
             log.warning(
                 "%s evicts keys when its memory is full (maxmemory-policy %s): samples would be lost uncounted; set"

@@ -5,21 +5,25 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import sqlite3
 import statistics
+import subprocess
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from support import replies
 from support.idle import IdleClients, IdleUpstream, raise_descriptor_limit
 from support.patience import patient
-from support.processes import wait_until
+from support.processes import Sightglass, wait_until
 from support.proxying import CHAT, Proxy, Wire, post
 from support.upstream import STALL, ScriptedUpstream
 
@@ -368,6 +372,46 @@ def test_o08_a_full_disk_under_the_queue_holds_nobody(start_proxy: Any) -> None:
         assert proxy.output().count("out of order") == 1
         assert proxy.stop(20) == 0
         assert "Traceback" not in proxy.output()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 4 MB, in memory; skipped where it may not be mounted."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a file system may not be mounted")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_o08_a_full_disk_under_all_of_it_costs_no_sample(
+    small_disk: Path, start_sightglass: Callable[..., Sightglass]
+) -> None:
+    """Queue and store are on a disk that becomes full: requests are served, the log says so, the pages answer. Once
+    there is room, every sample is scored."""
+    with ScriptedUpstream(lambda r: replies.chat_json("The old pier was rebuilt by the council. " * 60)) as upstream:
+        everything = {"rate": 1.0, "unit": "request"}
+        sightglass = start_sightglass(upstream.url, data_dir=str(small_disk / "data"), sampling=everything)
+        sent = 0
+        with httpx.Client(trust_env=False, timeout=20) as client:
+            while shutil.disk_usage(small_disk).free or sent < 600:
+                asked = [{"role": "user", "content": f"Number {sent}: tell me of the pier. " + "word " * 800}]
+                answer = client.post(f"{sightglass.url}/v1/chat/completions", json={"model": "m", "messages": asked})
+                assert answer.status_code == 200
+                sent += 1
+                assert sent < 3000, "the disk does not become full"
+            wait_until(lambda: "disk is full" in sightglass.output(), 20, "the log says why")
+            for page in ("/", "/samples", "/api/ledger"):
+                assert client.get(f"{sightglass.console_url}{page}").status_code == 200
+        subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk)], check=True)
+
+        def scored() -> bool:
+            own = sightglass.api("ledger")["scorers"]["refusal"]
+            return own.get("scored") == sent and own["pending"] == 0
+
+        wait_until(scored, 60, "every sample is scored", every=0.5)
 
 
 def test_o04_slow_heads_and_bodies_are_ended(start_proxy: Any) -> None:
