@@ -12,6 +12,7 @@ otherwise, and in English where there is no prompt.
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
@@ -23,6 +24,8 @@ from scorers.reading.text import words
 
 #: Below so many characters the language of the prompt helps.
 SHORT = 20
+#: What py3langid 0.4.0 writes into the temporary folder while it loads.
+_UNPACKED = "70 MB"
 #: Characters of a text that are looked at; characters of its prose that the identifier reads.
 _HEAD, _READ = 1_200, 200
 
@@ -278,14 +281,19 @@ def _ranked(prose: str, expected: Mapping[str, float]) -> dict[str, float]:
 
 
 def load_identifier() -> None:
-    """Load it now (about a second, 60 MB): for processes where the first text must not wait for it."""
+    """Load it now (about a second, 60 MB): for processes where the first text must not wait for it. Raises ``OSError``
+    where the temporary folder has no room."""
     _identifier()
 
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    """The identifier with the languages of ``_KNOWN`` alone: a third of the memory of all of them."""
-    ptc, pc, classes, moves, row, output = load_model(MODEL_DIR / MODEL_FILE)
+    """The identifier with the languages of ``_KNOWN`` alone: a third of the memory of all. Raises ``OSError``."""
+    try:
+        ptc, pc, classes, moves, row, output = load_model(MODEL_DIR / MODEL_FILE)
+    except OSError as error:
+        told = f"{error.strerror} (the language identifier is unpacked there while it is loaded, {_UNPACKED})"
+        raise OSError(error.errno, told, tempfile.gettempdir()) from None
     own = [at for at, code in enumerate(classes) if code in _KNOWN]
     return LanguageIdentifier(
         ptc[:, own], pc[own], [classes[at] for at in own], moves, output, norm_probs=True, tk_row=row

@@ -50,6 +50,8 @@ _FLUSH_EVERY = 0.05
 _LOOK_EVERY = 0.002
 #: Samples, and bytes of them, that one scorer runs on before the next one does.
 _TOGETHER, _BYTES_TOGETHER = 32, 256_000
+#: Longest reason why a scorer cannot be built, in characters.
+_MAX_WHY = 500
 _PR_SET_PDEATHSIG = 1
 
 
@@ -159,14 +161,25 @@ class ScorerProcess:
         name = job.scorers[place]
         if name not in self._scorers:
             self._mark.write(Stage.BUILDING, job.number, place, monotonic(), self._base)
-            load_identifier()  # takes a second: not while a sample waits
-            module, _, function = self._setup.factories[name].partition(":")
-            settings = ScorerSettings.model_validate_json(self._setup.settings[name])
-            made = self._scorers[name] = getattr(importlib.import_module(module), function)(settings)
+            try:
+                made = self._scorers[name] = self._built(name)
+            except Exception as error:
+                # No sample was read for this, so the message quotes none.
+                why = f"it cannot be built: {type(error).__name__}: {error}"[:_MAX_WHY]
+                self._out.write(frame(Part(job.number, [], [], True, True, why)))
+                self._out.flush()
+                raise
             settle()
             self._encodes |= isinstance(made, ReadingScorer) and made.encodes
             self._base = max(self._base, self._memory.resident() + (still_to_load() if self._encodes else 0))
         return self._scorers[name]
+
+    def _built(self, name: str) -> Scorer:
+        load_identifier()  # takes a second: not while a sample waits
+        module, _, function = self._setup.factories[name].partition(":")
+        settings = ScorerSettings.model_validate_json(self._setup.settings[name])
+        made: Scorer = getattr(importlib.import_module(module), function)(settings)
+        return made
 
     def _reading(self, job: Job, unit: int, payload: bytes) -> Reading | None:
         """The sample as all scorers of this job read it; ``None`` when the payload is not a sample."""

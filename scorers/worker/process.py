@@ -7,7 +7,6 @@ import contextlib
 import os
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from scorers.worker.process_protocol import (
     Setup,
     Stage,
     frame,
+    mark_file,
     resident_bytes,
 )
 
@@ -90,27 +90,30 @@ class ScoringProcess:
         self._begun = time.monotonic()
         self._retired = False
         self._killed = False
+        self._broken = ""
         #: Whether it has finished a job. If so, its setup cannot be the cause of a failure.
         self.proven = False
 
     @classmethod
     async def start(cls, setup: Setup, memory: int) -> ScoringProcess:
         """Start a process. Raises ``OSError``."""
-        with tempfile.TemporaryFile() as file:
-            file.truncate(Mark.size())
-            mark = Mark(file.fileno())
+        descriptor = mark_file()
+        try:
+            mark = Mark(descriptor)
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-P",
                 "-m",
                 "scorers.worker.child",
-                str(file.fileno()),
+                str(descriptor),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                pass_fds=(file.fileno(),),
+                pass_fds=(descriptor,),
                 start_new_session=True,
                 env={**_ONE_THREAD, **os.environ},
             )
+        finally:
+            os.close(descriptor)
         made = cls(process, mark, memory)
         assert process.stdin is not None
         process.stdin.write(frame(msgspec.structs.replace(setup, path=sys.path)))
@@ -164,6 +167,9 @@ class ScoringProcess:
             if size > _MAX_PART:
                 raise ValueError("a frame that no scorer process sends")
             part = _parts.decode(await stdout.readexactly(size))
+            if part.broken:
+                self._broken = part.broken
+                raise EOFError
             for unit, raw in zip(part.units, part.outcomes, strict=True):
                 outcomes[unit] = _outcomes.decode(raw)
             if part.last:
@@ -203,6 +209,7 @@ class ScoringProcess:
             return verdict if same else Ended(verdict.why, by_itself=False)
         status = self._process.returncode
         why = signal.Signals(-status).name if status is not None and status < 0 else f"exit status {status}"
+        why = self._broken or why
         if not at_work:
             building = mark.number == self._number and mark.stage is Stage.BUILDING
             return Ended(why, building=mark.at if building else None)

@@ -10,7 +10,9 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+import tempfile
 from enum import IntEnum
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -72,13 +74,17 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):
-    """Outcomes of some units of a job. After the ``last`` part the process waits for a job, or it ``ends``."""
+    """Outcomes of some units of a job. After the ``last`` part the process waits for a job, or it ``ends``.
+
+    ``broken``: why a scorer could not be built. No outcome comes with it, and the process ends.
+    """
 
     number: int
     units: list[int]
     outcomes: list[msgspec.Raw]
     last: bool
     ends: bool = False
+    broken: str = ""
 
 
 class Stage(IntEnum):
@@ -102,6 +108,25 @@ class Reading(NamedTuple):
     at: int
     since: float
     base: int
+
+
+def mark_file() -> int:
+    """A descriptor of an anonymous file of the size of a mark.
+
+    It is in memory where the system can do that. In a temporary folder that has become full, the first access to the
+    mapped file would end the process that does it (SIGBUS), also the worker.
+    """
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("sightglass-mark", os.MFD_CLOEXEC)
+    else:
+        descriptor, name = tempfile.mkstemp()
+        Path(name).unlink()
+    try:
+        os.write(descriptor, bytes(Mark.size()))
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 class Mark:

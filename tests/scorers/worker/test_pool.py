@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +19,7 @@ from proxy.sample import encode
 from scorers.worker.child import groups
 from scorers.worker.pool import Pool, PoolError, PoolRunner
 from scorers.worker.process import Work
-from scorers.worker.process_protocol import Outcome
+from scorers.worker.process_protocol import Mark, Outcome, Stage, mark_file
 from scorers.worker.progress import Progress
 from support.patience import patient
 from support.scoring import sample
@@ -180,6 +181,28 @@ async def test_a_scorer_that_can_not_be_made_is_an_outage(name: str) -> None:
         with pytest.raises(PoolError, match="before the first sample"):
             await finish(made, payloads("fine"), name=name)
         assert results(await finish(made, payloads("fine"))) == ["scored"]
+
+
+async def test_why_a_scorer_can_not_be_made_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What its factory raises; and that the identifier of languages has no temporary folder to be unpacked in."""
+    async with pool() as made:
+        with pytest.raises(PoolError, match=r"cannot be built: RuntimeError: no model"):
+            await finish(made, payloads("fine"), name="clarification")
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+        (tmp_path / "sitecustomize.py").write_text("import tempfile\ntempfile.tempdir = '/proc/self/nowhere'\n")
+        with pytest.raises(PoolError, match=r"language identifier is unpacked there .* '/proc/self/nowhere'"):
+            await finish(made, payloads("fine"))
+
+
+def test_the_mark_needs_no_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that has become full would end the worker at its first look at the mark."""
+    monkeypatch.setattr(tempfile, "tempdir", "/proc/self/nowhere")
+    descriptor = mark_file()
+    try:
+        Mark(descriptor).write(Stage.SCORING, 3, 7, 1.5, 9)
+        assert Mark(descriptor).read() == (Stage.SCORING, 3, 7, 1.5, 9)
+    finally:
+        os.close(descriptor)
 
 
 async def test_an_idle_process_that_was_killed_is_replaced() -> None:
