@@ -161,18 +161,22 @@ class ScorerProcess:
         name = job.scorers[place]
         if name not in self._scorers:
             self._mark.write(Stage.BUILDING, job.number, place, monotonic(), self._base)
-            try:
-                made = self._scorers[name] = self._built(name)
-            except Exception as error:
-                # No sample was read for this, so the message quotes none.
-                why = f"it cannot be built: {type(error).__name__}: {error}"[:_MAX_WHY]
-                self._out.write(frame(Part(job.number, [], [], True, True, why)))
-                self._out.flush()
-                raise
+            with Contained(self._cannot_build):
+                self._scorers[name] = self._built(name)
+            if name not in self._scorers:
+                raise SystemExit(1)
+            made = self._scorers[name]
             settle()
             self._encodes |= isinstance(made, ReadingScorer) and made.encodes
             self._base = max(self._base, self._memory.resident() + (still_to_load() if self._encodes else 0))
         return self._scorers[name]
+
+    def _cannot_build(self, error: Exception) -> None:
+        """Say why, in one line. No sample was read for this, so the message quotes none."""
+        said = " ".join(str(error).split())
+        why = f"it cannot be built: {type(error).__name__}: {said}"[:_MAX_WHY]
+        self._out.write(frame(Part(0, [], [], True, True, why)))
+        self._out.flush()
 
     def _built(self, name: str) -> Scorer:
         load_identifier()  # takes a second: not while a sample waits
