@@ -234,7 +234,7 @@ class ProxyProcess:
         await asyncio.sleep(_LAME_DUCK_SECONDS)
         cut = await edge.drain(self._settings.limits.drain_seconds)
         if cut:
-            log.warning("%d requests were cut when drain_seconds had passed", cut)
+            log.warning("drain_seconds have passed; requests cut: %d", cut)
         self._forwarder.settling.settle()
         await asyncio.gather(self._publisher.stop(timeout=5.0), self._feedback.stop(timeout=5.0))
         if self._tracer is not None:

@@ -12,7 +12,7 @@ import sys
 
 from proxy import __version__
 from proxy.errors import ConfigError
-from proxy.run import interrupt
+from proxy.run import interrupt, standard_files
 from proxy.run.command_line import Parser
 from proxy.run.commands import COMMANDS, PROCESS, Command
 from proxy.run.environment import frugal
@@ -35,6 +35,7 @@ def parser() -> Parser:
 def main(argv: list[str] | None = None) -> int:
     """Runs one command. Returns the exit status."""
     interrupt.ends_quietly()
+    standard_files.opened()
     words = sys.argv[1:] if argv is None else argv
     if not words:
         parser().print_help()
@@ -49,10 +50,17 @@ def main(argv: list[str] | None = None) -> int:
     interrupt.raises()
     try:
         status: int = run(words)
+        sys.stdout.flush()
         return status
     except ConfigError as error:
         sys.stderr.write("".join(f"sightglass: {problem}\n" for problem in error.problems))
         return 2
+    except BrokenPipeError:
+        return standard_files.unread()
+    except OSError as error:
+        if error.errno not in standard_files.DISK:
+            raise
+        return standard_files.unwritable(error)
     except KeyboardInterrupt:
         return interrupt.INTERRUPTED
 

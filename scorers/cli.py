@@ -9,7 +9,7 @@ import importlib
 import sys
 
 from proxy.errors import ConfigError
-from proxy.run import interrupt
+from proxy.run import interrupt, standard_files
 from scorers.store.records import StoreError
 
 #: Command -> module and function. The function takes the arguments and returns an exit status.
@@ -48,6 +48,7 @@ def main(argv: list[str] | None = None) -> int:
     interrupt.raises()
     try:
         status: int = run(words if module in _SEVERAL else words[1:])
+        sys.stdout.flush()
         return status
     except ConfigError as error:
         sys.stderr.write("".join(f"sightglass: {problem}\n" for problem in error.problems))
@@ -55,5 +56,11 @@ def main(argv: list[str] | None = None) -> int:
     except StoreError as error:
         sys.stderr.write(f"sightglass: store: {error}\n")
         return 1
+    except BrokenPipeError:
+        return standard_files.unread()
+    except OSError as error:
+        if error.errno not in standard_files.DISK:
+            raise
+        return standard_files.unwritable(error)
     except KeyboardInterrupt:
         return interrupt.INTERRUPTED

@@ -55,6 +55,8 @@ class Listening:
         self._timer: asyncio.TimerHandle | None = None
         self._open: dict[int, Progress] = {}
         self._stopped = False
+        #: Whether the client has sent a Close before its server did.
+        self._client_left = False
         self._contained = Contained(self._unread)
 
     def from_client(self, data: bytes) -> None:
@@ -66,9 +68,13 @@ class Listening:
         self._take(False, data)
 
     def on_ended(self, by_client: bool) -> None:
-        """The tunnel has ended. A response in progress was abandoned by its client, or cut off."""
+        """The tunnel has ended. A response in progress was abandoned by its client, or cut off.
+
+        After a Close of the client its server ends the connection first (RFC 6455, 7.1.1).
+        """
         self._read()
         now = perf_counter()
+        by_client = by_client or self._client_left
         for progress in self._open.values():
             progress.outcome = Outcome.CLIENT_DISCONNECTED if by_client else Outcome.STREAM_INCOMPLETE
             progress.stream_end = StreamEnd.CLIENT_DISCONNECTED if by_client else StreamEnd.UPSTREAM_CUT
@@ -106,7 +112,9 @@ class Listening:
         self._stop("defect")
 
     def _read_one(self, of_client: bool, data: bytes, at: float) -> None:
-        for message in (self._client if of_client else self._server).feed(data):
+        found = (self._client if of_client else self._server).feed(data)
+        self._client_left = self._client_left or (self._client.closing and not self._server.closing)
+        for message in found:
             steps = self._turns.client(*message) if of_client else self._turns.server(*message)
             for step in steps:
                 self._step(step, at)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import zlib
 from typing import NamedTuple
 
-_TEXT, _BINARY, _CONTINUED, _CONTROL = 1, 2, 0, 8
+_TEXT, _BINARY, _CONTINUED, _CONTROL, _CLOSE = 1, 2, 0, 8, 8
 _TAIL = b"\x00\x00\xff\xff"
 #: A message that inflates to more than so many bytes, and to more than so many times its size, is a bomb.
 _SMALL, _RATIO = 1_000_000, 64
@@ -90,6 +90,8 @@ class Reader:
         self._compressed = False
         self._message = bytearray()
         self._cut = False
+        #: Whether a Close frame began here (5.5.1).
+        self.closing = False
 
     @property
     def held(self) -> int:
@@ -142,6 +144,7 @@ class Reader:
             if opcode > 10 or length > 125 or not final or compressed:
                 raise Unreadable("not_websocket")
             self._data = False
+            self.closing = self.closing or opcode == _CLOSE
             return
         if opcode not in (_CONTINUED, _TEXT, _BINARY) or (opcode == _CONTINUED) != self._open:
             raise Unreadable("not_websocket")

@@ -1,8 +1,9 @@
 """One question to an OpenAI-compatible endpoint (chat completions): an answer, or a typed failure.
 
-429 holds everybody back for as long as the endpoint says; 5xx and broken connections are asked again with growing
-pauses; each has a bound. What does not pass by itself (401, 403: key; 402, a quota that is used up: money; 404: model)
-ends the run: ``Halted``. Tool calls in an answer are read and never run.
+429 holds everybody back for as long as the endpoint says. 5xx and connections that were not made are asked again with
+growing pauses; broken ones and time-outs only where an answer costs nothing. Each has a bound. What does not pass by
+itself (401, 403: key; 402, a quota that is used up: money; 404: model) ends the run: ``Halted``. Tool calls in an
+answer are read and never run.
 """
 
 from __future__ import annotations
@@ -131,14 +132,17 @@ class Client:
         return None
 
     async def ask(self, body: dict[str, Any]) -> Answer:
-        """The answer to ``body``, a chat request without its model. Raises ``Failed``, and ``Halted``."""
+        """The answer to ``body``, a chat request without its model. Raises ``Failed``, and ``Halted``.
+
+        What may have been paid for, and has a price, is not asked again: money was set aside for one call.
+        """
         for tried in range(1, self.target.tries + 1):
             await self._hold_back()
             began = time.monotonic()
             failed = await self._once(body, began)
             if isinstance(failed, Answer):
                 return failed
-            if tried == self.target.tries:
+            if tried == self.target.tries or (failed.maybe_paid and self.at_most(body)):
                 raise failed
             await asyncio.sleep(min(_LONGEST_REST, _FIRST_REST * 2 ** (tried - 1)) * random.uniform(0.5, 1.0))
         raise AssertionError("the last try has returned or raised")
@@ -182,6 +186,8 @@ class Client:
     def _answer(self, data: bytes, seconds: float, streamed: Streamed | None = None) -> Answer:
         try:
             document: Any = orjson.loads(data) if streamed is None else streamed.document()
+            if streamed is not None and document is not None and not streamed.ended:
+                raise Failed("broken", "the stream ended before the answer did", maybe_paid=True)
             choice = document["choices"][0]
             message = choice["message"]
             content = message.get("content")

@@ -97,6 +97,17 @@ def read_run(path: Path) -> RunFile:
     return found
 
 
+def _first_of(journal: Path) -> Run | None:
+    """The run as its journal begins with it. Raises ``BadRunFile``."""
+    try:
+        with journal.open("rb") as file:
+            return msgspec.json.decode(file.readline(), type=_Line).run
+    except OSError as error:
+        raise BadRunFile(f"{journal}: {error.strerror}") from None
+    except msgspec.DecodeError:
+        raise BadRunFile(f"{journal}: line 1: expected a step of a run, found something else") from None
+
+
 class FileBook:
     """Runs as files of one folder."""
 
@@ -199,11 +210,15 @@ class FileBook:
             self._journal = None
 
     def run(self, identity: str) -> Run | None:
-        """The run that is under way, one of the folder by its id, or the newest one of this name."""
+        """The run that is under way, one of the folder by its id (also one that has not ended), or the newest one of
+        this name. Raises ``BadRunFile`` for a broken one."""
         if self._run is not None and self._run.id == identity:
             return self._run
         found = self.find(identity)
-        return found.run if found is not None else None
+        if found is not None:
+            return found.run
+        journal = self._path(identity, "journal")
+        return _first_of(journal) if Path(identity).name == identity and journal.is_file() else None
 
     def find(self, identity: str) -> RunFile | None:
         """A run of the folder that has ended, by its id or its name. Raises ``BadRunFile`` for a broken one."""

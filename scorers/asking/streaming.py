@@ -28,6 +28,13 @@ class Streamed:
         if self.first_token is None and any(_visible(event) for event in events):
             self.first_token = time.monotonic() - self._began
 
+    @property
+    def ended(self) -> bool:
+        """Whether the answer has its end: a reason to finish, or the stream's last event."""
+        return any(event.data == b"[DONE]" for event in self._events) or any(
+            choice.finish_reason is not None for choice in chat.stream(self._events)
+        )
+
     def document(self) -> dict[str, Any] | None:
         """The chat completion; ``None`` where the bytes were no such stream, or an error."""
         self._take(self._decoder.flush())

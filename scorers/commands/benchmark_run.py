@@ -29,7 +29,7 @@ from scorers.benchmarks.conduct import Settings as RunSettings
 from scorers.benchmarks.marking import Marker
 from scorers.benchmarks.plan import Plan, Wanted
 from scorers.commands import endpoint
-from scorers.commands.options import Parser, WrongUsage, settings_of
+from scorers.commands.options import Parser, WrongUsage, is_there, settings_of
 from scorers.commands.progress import AskProgress
 from scorers.estimates.model_names import ModelNames
 from scorers.store.asking import AskKey, Purpose, Run, RunState, micro
@@ -145,7 +145,7 @@ def _wanted(arguments: argparse.Namespace) -> Wanted:
 def _place(arguments: argparse.Namespace) -> Iterator[Place]:
     settings = settings_of(arguments)
     folder = Path(settings.data_dir)
-    if settings.store == "sqlite" and not (folder / "store.db").exists():
+    if settings.store == "sqlite" and not is_there(folder, "store.db"):
         if arguments.data_dir or arguments.config:
             raise WrongUsage(f"{folder}: there is no store; without --data-dir and --config a run is kept in files")
         yield Place(FileBook(), settings, None)
@@ -233,16 +233,17 @@ def _begin(arguments: argparse.Namespace, conductor: Conductor, place: Place) ->
         run = conductor.begin()
         sys.stderr.write(f"sightglass {_COMMAND}: run {run}\n")
         return run, [ask.key for ask in place.book.asks(run) if ask.state == "pending"]
-    waiting = place.book.resume(arguments.resume)
     kept = place.book.run(arguments.resume)
-    if kept is None:
-        raise WrongUsage(f"--resume {arguments.resume}: there is no such run; `sightglass run list` shows all")
+    if kept is None or kept.purpose != Purpose.BENCHMARK:
+        raise WrongUsage(
+            f"--resume {arguments.resume}: there is no such benchmark run; `sightglass run list` shows all"
+        )
     if (kept.version, kept.model) != (conductor.plan.version(), arguments.model):
         raise WrongUsage(
             f"--resume {kept.id}: it asks {kept.model} other items than these; give the benchmarks, the files and the "
             "options with which it was begun"
         )
-    return kept.id, waiting
+    return kept.id, place.book.resume(kept.id)
 
 
 def _conclude(arguments: argparse.Namespace, place: Place, ended: tuple[str, RunState, str], made: Plan) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import getpass
 import os
 import stat
 import sys
@@ -27,7 +26,7 @@ from proxy.queue.protocol import Item, QueueError, SampleQueue
 from proxy.redact import Redactor
 from proxy.run.processes import private_folder
 from proxy.sample import Sample
-from scorers.commands.options import Parser, Problems, WrongUsage, add_options, bar, settings_of
+from scorers.commands.options import Parser, Problems, WrongUsage, add_options, bar, is_there, settings_of, user_name
 from scorers.estimates.costs import Costs, compute_costs
 from scorers.estimates.model_names import ModelNames
 from scorers.estimates.rates import ALL, Rate, Window, compute_between
@@ -78,7 +77,7 @@ def _complain(command: str, *lines: str) -> int:
 @contextmanager
 def _opened(settings: Settings) -> Iterator[Store]:
     folder = Path(settings.data_dir)
-    if settings.store == "sqlite" and not (folder / "store.db").exists():
+    if settings.store == "sqlite" and not is_there(folder, "store.db"):
         raise WrongUsage(f"{folder}: there is no store here; give --config or --data-dir")
     with closing(Store.open(settings.store, folder)) as store:
         yield store
@@ -152,7 +151,7 @@ def _private(name: str) -> int:
 def _export(store: Store, query: SampleQuery, out: BinaryIO) -> tuple[int, int]:
     """Write what ``query`` finds; how many samples were written, and how many have no text to write."""
     written = bare = 0
-    who = f"export:{getpass.getuser()}"
+    who = f"export:{user_name()}"
     with bar(store.count_samples(query), " samples") as progress:
         while True:
             found, cursor, without = store.contents(query)

@@ -17,7 +17,7 @@ from proxy.config.settings import Settings
 from proxy.queue.connect import open_queue
 from proxy.queue.protocol import DeadLetter, QueueError, SampleQueue
 from proxy.run.processes import private_folder
-from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
+from scorers.commands.options import Parser, WrongUsage, add_options, is_there, settings_of
 from scorers.score import OUTPUTS
 
 #: The groups of a worker: rows and samples, feedback, and one for each scorer.
@@ -61,7 +61,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 
 
 async def _run(settings: Settings, arguments: argparse.Namespace, groups: Sequence[str]) -> int:
-    if settings.queue == "sqlite" and not (Path(settings.data_dir) / "queue.db").exists():
+    if settings.queue == "sqlite" and not is_there(Path(settings.data_dir), "queue.db"):
         raise WrongUsage(f"{settings.data_dir}: there is no queue here; give --config or --data-dir")
     queue = open_queue(settings, private_folder(settings.data_dir))
     try:

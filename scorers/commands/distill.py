@@ -11,7 +11,6 @@ argument, a file or a line is wrong, or labels are too few; 1 when the store did
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 import time
 from collections import Counter
@@ -24,7 +23,7 @@ import msgspec
 
 from proxy.errors import ConfigError
 from proxy.sample import Sample
-from scorers.commands.options import Parser, WrongUsage, add_options, bar, settings_of
+from scorers.commands.options import Parser, WrongUsage, add_options, bar, is_there, settings_of, user_name
 from scorers.distilled.card import FILE, TASK, WINS, Card, Held
 from scorers.distilled.network import write
 from scorers.formats import recorded
@@ -150,10 +149,10 @@ def _of_file(path: Path) -> Iterator[Labelled]:
 def _of_store(arguments: argparse.Namespace, counted: Counter[str], most: int) -> list[Labelled]:
     settings = settings_of(arguments)
     folder = Path(settings.data_dir)
-    if settings.store == "sqlite" and not (folder / "store.db").exists():
+    if settings.store == "sqlite" and not is_there(folder, "store.db"):
         raise WrongUsage(f"{folder}: there is no store here; give --config, --data-dir or --no-store")
     since = time.time() - arguments.days * 86_400
-    query, found, who = SampleQuery(since=since, limit=_PAGE), list[Labelled](), f"distill:{getpass.getuser()}"
+    query, found, who = SampleQuery(since=since, limit=_PAGE), list[Labelled](), f"distill:{user_name()}"
     with closing(Store.open(settings.store, folder)) as store:
         while len(found) < most:
             page = store.samples(query)

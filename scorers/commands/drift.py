@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from proxy.config.settings import Settings
-from scorers.commands.options import Parser, WrongUsage, add_options, bar, settings_of
+from scorers.commands.options import Parser, WrongUsage, add_options, bar, is_there, settings_of
 from scorers.drift.monitor import SignalView, views
 from scorers.drift.signals import Kind, Plan, kind_of
 from scorers.drift.simulate import Traffic, delay, false_tickets
@@ -132,7 +132,7 @@ def _check(arguments: argparse.Namespace) -> None:
 def _of_store(settings: Settings) -> list[tuple[Traffic, SignalView]]:
     """Traffic like that of each signal in the store."""
     folder = Path(settings.data_dir)
-    if settings.store == "sqlite" and not (folder / "store.db").exists():
+    if settings.store == "sqlite" and not is_there(folder, "store.db"):
         raise WrongUsage(f"{folder}: there is no store here; give --config or --data-dir, or --per-day and --share")
     with closing(Store.open(settings.store, folder)) as store:
         known = views(store, settings, time.time())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import sys
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from proxy.config.settings import Settings
-from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
+from scorers.commands.options import Parser, WrongUsage, add_options, settings_of, user_name
 from scorers.experiments.people import VOTER, RaterReport, link_path, look, report
 from scorers.store.asking import Run
 from scorers.store.raters import LINK_HOURS
@@ -39,7 +38,7 @@ def _opened(arguments: argparse.Namespace, settings: Settings, run: Callable[[St
 def who() -> str:
     """Whoever runs the command, as this machine knows them."""
     try:
-        return f"{getpass.getuser()} (command)"
+        return f"{user_name()} (command)"
     except (KeyError, OSError):
         return "(command)"
 

@@ -10,7 +10,6 @@ Exit status: 0; 2 when an argument is wrong; 1 when the store did not do it.
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
 import random
 import shutil
@@ -25,7 +24,7 @@ from pathlib import Path
 
 from proxy.errors import ConfigError
 from proxy.sample import Sample
-from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
+from scorers.commands.options import Parser, WrongUsage, add_options, is_there, settings_of, user_name
 from scorers.judge.selection import factor
 from scorers.reading.evidence import documents, user_text
 from scorers.score import OUTPUTS, Reason, Verdict
@@ -68,14 +67,14 @@ def _label(argv: list[str]) -> int:
         raise WrongUsage("labelling needs a terminal")
     settings = settings_of(arguments)
     folder = Path(settings.data_dir)
-    if settings.store == "sqlite" and not (folder / "store.db").exists():
+    if settings.store == "sqlite" and not is_there(folder, "store.db"):
         raise WrongUsage(f"{folder}: there is no store here; give --config or --data-dir")
     with closing(Store.open(settings.store, folder)) as store:
         since = time.time() - arguments.days * 86_400
         pool = store.labelling.candidates((scorer, output), since, arguments.annotator, arguments.app, _POOL)
         if not pool:
             sys.stderr.write(
-                "sightglass label: nothing to label: no scored sample with text that you have not labelled\n"
+                "sightglass label: nothing to label: no scored sample of traffic with text that you have not labelled\n"
             )
             return 0
         session = Session(store, (scorer, output), arguments.annotator)
@@ -94,7 +93,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--app", help="only samples of this application")
     parser.add_argument("--days", type=float, default=7.0, help="only samples of the last DAYS days (default: 7)")
     parser.add_argument(
-        "--annotator", default=getpass.getuser(), help="name to keep the labels under (default: your user name)"
+        "--annotator", default=user_name(), help="name to keep the labels under (default: your user name)"
     )
     return parser.parse_args(argv)
 
@@ -140,7 +139,7 @@ class Session:
                 detail = self._store.sample(candidate.sample_id)
                 if detail is None or detail.content is None:  # deleted meanwhile
                     continue
-                self._store.record_read(f"label:{getpass.getuser()}", time.time(), candidate.sample_id)
+                self._store.record_read(f"label:{user_name()}", time.time(), candidate.sample_id)
                 _write(_page(detail.content, self._output, f"{number} of {len(drawn)}, {len(self._given)} labelled"))
                 key = _key()
                 if key in _QUIT:
@@ -155,7 +154,7 @@ class Session:
 
     def _keep(self, sample_id: str, verdict: Verdict, q: float) -> None:
         key = (sample_id, *self._output, self._annotator)
-        user = getpass.getuser()
+        user = user_name()
         writer = Writer(f"label:{user}", own=self._annotator == user)
         try:
             self._store.save_label(key, verdict, "", q, writer)

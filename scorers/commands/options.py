@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import importlib
 import os
 import sys
@@ -16,6 +17,22 @@ from proxy.config.settings import Settings, load
 
 class WrongUsage(Exception):
     """An argument or a file that cannot be used; the message is one line."""
+
+
+def user_name() -> str:
+    """Who runs the command: the user's name, or its number where it has none, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def is_there(folder: Path, name: str) -> bool:
+    """Whether the folder has a file of this name. Raises ``WrongUsage`` where that may not be known."""
+    try:
+        return (folder / name).exists()
+    except OSError as error:
+        raise WrongUsage(f"{folder}: {error.strerror}") from None
 
 
 class Problems:

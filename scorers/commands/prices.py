@@ -18,7 +18,7 @@ import msgspec
 from proxy.config.settings import Settings
 from proxy.observe.price_list import builtin_list
 from proxy.observe.pricing import Prices, load_prices
-from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
+from scorers.commands.options import Parser, WrongUsage, add_options, is_there, settings_of
 from scorers.commands.price_diff import Difference, Flat, differences, read_public
 from scorers.estimates.price_tips import Tip, number, tips
 from scorers.store.records import UnpricedAnswers
@@ -84,7 +84,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 def _unpriced(settings: Settings, days: float) -> list[UnpricedAnswers]:
     """What the store says; nothing where there is none yet."""
     folder = Path(settings.data_dir)
-    if settings.store == "sqlite" and not (folder / "store.db").exists():
+    if settings.store == "sqlite" and not is_there(folder, "store.db"):
         return []
     now = time.time()
     with closing(Store.open(settings.store, folder)) as store:

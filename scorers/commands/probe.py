@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import sys
 import time
 
@@ -19,7 +18,7 @@ from scorers.asking.engine import break_off
 from scorers.asking.manners import ProductionFirst
 from scorers.asking.recipient import NoRecipient
 from scorers.commands import probe_label
-from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
+from scorers.commands.options import Parser, WrongUsage, add_options, settings_of, user_name
 from scorers.commands.progress import AskProgress
 from scorers.commands.subcommands import dispatch
 from scorers.commands.suite_source import opened
@@ -103,7 +102,7 @@ def _run(arguments: argparse.Namespace) -> int:
         if not found.targets:
             why = ", ".join(f"{n} {reason}" for reason, n in found.left_out.items()) or "there are none"
             raise WrongUsage(f"{app}: no sample of the last {DAYS:g} days can be copied ({why})")
-        store.record_reads(f"probe:{getpass.getuser()}", time.time(), list(found.samples))
+        store.record_reads(f"probe:{user_name()}", time.time(), list(found.samples))
         return asyncio.run(_perform(arguments, settings, store, found))
 
 

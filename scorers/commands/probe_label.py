@@ -6,13 +6,12 @@ where the answer does what the battery looks for (it asks, it admits). Lines wit
 
 from __future__ import annotations
 
-import getpass
 import sys
 from pathlib import Path
 
 import orjson
 
-from scorers.commands.options import Parser, Problems, WrongUsage, add_options, settings_of
+from scorers.commands.options import Parser, Problems, WrongUsage, add_options, settings_of, user_name
 from scorers.commands.suite_source import opened
 from scorers.probes.battery import BATTERIES, load
 from scorers.probes.conclude import concluded
@@ -30,7 +29,7 @@ def main(argv: list[str]) -> int:
     )
     add_options(parser)
     parser.add_argument("file", type=Path, metavar="FILE", help="lines of `run export --format jsonl`, with a label")
-    parser.add_argument("--annotator", default=getpass.getuser(), help="whose labels these are (default: your user)")
+    parser.add_argument("--annotator", default=user_name(), help="whose labels these are (default: your user)")
     arguments = parser.parse_args(argv)
     with opened(settings_of(arguments)) as store:
         lines = _lines(arguments.file)

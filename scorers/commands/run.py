@@ -15,7 +15,7 @@ import msgspec
 from scorers.asking.run_store import FileBook, RunFile, read_run
 from scorers.benchmarks.results import table as benchmark_table
 from scorers.cases.folder import write_whole
-from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
+from scorers.commands.options import Parser, WrongUsage, add_options, is_there, settings_of
 from scorers.commands.subcommands import dispatch
 from scorers.store.asking import Ask, Purpose, Run
 from scorers.store.store import Store
@@ -52,7 +52,7 @@ def _list(argv: list[str]) -> int:
     settings = settings_of(arguments)
     folder = Path(settings.data_dir)
     runs = [found.run for found in FileBook().all()]
-    if settings.store != "sqlite" or (folder / "store.db").exists():
+    if settings.store != "sqlite" or is_there(folder, "store.db"):
         with closing(Store.open(settings.store, folder)) as store:
             runs += store.asking.runs(arguments.suite, limit=arguments.n)
     runs = [run for run in runs if arguments.suite in (None, run.subject)]
@@ -96,7 +96,7 @@ def _find(named: str, arguments: argparse.Namespace) -> RunFile:
         return read_run(Path(named))
     settings = settings_of(arguments)
     folder = Path(settings.data_dir)
-    if settings.store != "sqlite" or (folder / "store.db").exists():
+    if settings.store != "sqlite" or is_there(folder, "store.db"):
         with closing(Store.open(settings.store, folder)) as store:
             run = store.asking.run(named)
             if run is not None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import sys
 import time
 from typing import Any
@@ -20,7 +19,7 @@ from scorers.asking.client import Client
 from scorers.asking.engine import break_off
 from scorers.asking.manners import ProductionFirst
 from scorers.asking.recipient import NoRecipient, prices_of, target_of
-from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
+from scorers.commands.options import Parser, WrongUsage, add_options, settings_of, user_name
 from scorers.commands.progress import AskProgress
 from scorers.commands.subcommands import dispatch
 from scorers.commands.suite_source import opened
@@ -98,7 +97,7 @@ def _run(arguments: argparse.Namespace) -> int:
         if not chosen.prompts:
             why = ", ".join(f"{n} {reason}" for reason, n in chosen.left_out.items()) or "there are none"
             raise WrongUsage(f"{app}: no sample of the last {arguments.days:g} days can be asked again ({why})")
-        store.record_reads(f"stability:{getpass.getuser()}", time.time(), [prompt.id for prompt in chosen.prompts])
+        store.record_reads(f"stability:{user_name()}", time.time(), [prompt.id for prompt in chosen.prompts])
         return asyncio.run(_perform(arguments, settings, store, chosen, families))
 
 

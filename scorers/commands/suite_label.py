@@ -7,7 +7,6 @@ One case by its options, all that nothing is expected of at a prompt, or many fr
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -22,7 +21,7 @@ from scorers.cases.assertions import Assertion
 from scorers.cases.case import Case
 from scorers.cases.fields import BadField
 from scorers.cases.suite import BadSuite, Suite
-from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
+from scorers.commands.options import Parser, WrongUsage, add_options, settings_of, user_name
 from scorers.commands.suite_source import is_file, load_file, load_stored, opened
 
 _SHOWN = 2_500
@@ -49,7 +48,7 @@ def main(argv: list[str]) -> int:
 
             def read(case: Case) -> None:
                 if "sample_id" in case.source:
-                    who = f"suite:{getpass.getuser()}"
+                    who = f"suite:{user_name()}"
                     store.record_read(who, time.time(), str(case.source["sample_id"]))
 
             changed = _labelled(suite, arguments, read)

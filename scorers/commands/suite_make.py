@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 import time
 from datetime import UTC, datetime
 
 from scorers.cases.suite import Suite, checked_name
-from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
+from scorers.commands.options import Parser, WrongUsage, add_options, settings_of, user_name
 from scorers.commands.suite_source import opened
 from scorers.store.pool import PoolRow
 from scorers.store.store import Store
@@ -109,7 +108,7 @@ def _keep(store: Store, suite: Suite, users: dict[str, str], replace: bool) -> N
     if not replace and store.suites.load(suite.name) is not None:
         raise WrongUsage(f"{suite.name}: a suite of this name exists already; use --replace, or another name")
     ids = [str(case.source["sample_id"]) for case in suite.cases]
-    store.record_reads(f"suite:{getpass.getuser()}", time.time(), ids)
+    store.record_reads(f"suite:{user_name()}", time.time(), ids)
     version = store.suites.save(suite, users)
     mix = covered(suite.about["coverage"], suite.cases)
     left = ", ".join(f"{n} {reason}" for reason, n in suite.about["coverage"]["left_out"].items())

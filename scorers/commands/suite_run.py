@@ -31,7 +31,7 @@ from scorers.commands.suite_source import is_file, load_file, load_stored, opene
 from scorers.judge.budget import JudgeBudget
 from scorers.judge.client import JudgeClient
 from scorers.statistics.paired import Gate
-from scorers.store.asking import AskKey, RunState, micro
+from scorers.store.asking import AskKey, Purpose, RunState, micro
 from scorers.store.store import Store
 from scorers.suites import report
 from scorers.suites.checker import Checker
@@ -127,6 +127,12 @@ def _check(arguments: argparse.Namespace) -> None:
         value = getattr(arguments, name)
         if value is not None and not 0 <= value < 1e9:
             raise WrongUsage(f"--{name.replace('_', '-')}: expected a number that is not negative, found {value:g}")
+    if arguments.temperature is not None and not 0 <= arguments.temperature <= 2:
+        raise WrongUsage(f"--temperature: expected 0 to 2, found {arguments.temperature:g}")
+    for name in ("junit", "markdown"):
+        path = getattr(arguments, name)
+        if path is not None and not path.parent.is_dir():
+            raise WrongUsage(f"--{name}: {path.parent}: there is no such folder")
     endpoint.check(arguments)
 
 
@@ -266,18 +272,17 @@ def _begin(arguments: argparse.Namespace, conductor: Conductor, place: Place) ->
         run = conductor.begin()
         waiting = [ask.key for ask in place.book.asks(run.id) if ask.state == "pending"]
         return run.id, waiting
-    waiting = place.book.resume(arguments.resume, place.suite.app or "")
     kept = place.book.run(arguments.resume)
-    if kept is None:
+    if kept is None or kept.purpose != Purpose.SUITE:
         raise WrongUsage(
-            f"--resume {arguments.resume}: there is no such run; `sightglass run list` shows what there is"
+            f"--resume {arguments.resume}: there is no such run of a suite; `sightglass run list` shows what there is"
         )
     if (kept.version, kept.model) != (place.suite.version, arguments.model):
         raise WrongUsage(
             f"--resume {kept.id}: it is a run of version {kept.version} with {kept.model}, "
             f"not of version {place.suite.version} with {arguments.model}"
         )
-    return kept.id, waiting
+    return kept.id, place.book.resume(kept.id, place.suite.app or "")
 
 
 def _conclude(

@@ -10,7 +10,7 @@ from pathlib import Path
 from proxy.config.settings import Settings
 from scorers.cases import folder
 from scorers.cases.suite import BadSuite, Suite
-from scorers.commands.options import WrongUsage, settings_of
+from scorers.commands.options import WrongUsage, is_there, settings_of
 from scorers.formats import suites as forms
 from scorers.formats import table
 from scorers.store.store import Store
@@ -48,7 +48,7 @@ def load_file(target: str, command: str) -> Suite:
 def opened(settings: Settings, make: bool = False) -> Iterator[Store]:
     """The store; ``make``: one that is not there yet is made."""
     data = Path(settings.data_dir)
-    if settings.store == "sqlite" and not make and not (data / "store.db").exists():
+    if settings.store == "sqlite" and not make and not is_there(data, "store.db"):
         raise WrongUsage(f"{data}: there is no store here; point --data-dir or --config at it, or give a file")
     with closing(Store.open(settings.store, data)) as store:
         yield store

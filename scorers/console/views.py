@@ -177,7 +177,13 @@ class Balance:
     @property
     def closed(self) -> bool:
         """Whether nothing waits."""
-        return all(waiting == 0 for _, _, waiting in self.scorers)
+        return not self.unseen and all(waiting == 0 for _, _, waiting in self.scorers)
+
+    @property
+    def unseen(self) -> int:
+        """Published samples that no scorer has seen: they are still in the queue, or were lost with it. Samples that
+        were imported are not published, and may hide some."""
+        return max(0, self.published - max((done + waiting for _, done, waiting in self.scorers), default=0))
 
     @property
     def waiting(self) -> int:

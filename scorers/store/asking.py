@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import orjson
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, case, func, select, update
 
 from scorers.store.asking_tables import asks, offpath_spending, runs
 from scorers.store.engine import Database
@@ -206,8 +206,7 @@ class AskStore:
             _settle(connection, run, ask, (self._day(), account), self._clock())
 
     def resume(self, run: str, account: str = "") -> list[AskKey]:
-        """Close asks that were in progress when the run was killed. Returns the asks that are still pending, in
-        order."""
+        """Close what was in progress when the run was killed. Returns the asks that are still pending, in order."""
         c, now = asks.c, self._clock()
         with self._database.write() as connection:
             for row in connection.execute(select(asks).where(c.run == run, *_RESERVED)).all():
@@ -307,19 +306,24 @@ class AskStore:
             return int(connection.execute(wanted).scalar() or 0)
 
     def _day(self) -> str:
-        return datetime.fromtimestamp(self._clock(), UTC).date().isoformat()
+        return _day_of(self._clock())
+
+
+def _day_of(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).date().isoformat()
 
 
 def _add(connection: Connection, day: str, account: str, amount: int, most: int | None) -> bool:
-    """Add to the day's sum and to the account's sum, unless the day's sum would exceed ``most``."""
+    """Add to the day's and the account's sum, unless the day's would exceed ``most``; none falls below 0."""
     c = offpath_spending.c
+    added = c.micro_usd + amount
     for name, bound in (("", most), *(((account, None),) if account else ())):
         if bound is not None and amount > bound:
             return False
         statement = insert(connection, offpath_spending).values(day=day, account=name, micro_usd=max(0, amount))
-        within = None if bound is None or amount <= 0 else c.micro_usd + amount <= bound
+        within = None if bound is None or amount <= 0 else added <= bound
         statement = statement.on_conflict_do_update(
-            index_elements=["day", "account"], set_={"micro_usd": c.micro_usd + amount}, where=within
+            index_elements=["day", "account"], set_={"micro_usd": case((added < 0, 0), else_=added)}, where=within
         )
         if connection.execute(statement.returning(c.day)).one_or_none() is None:
             return False
@@ -328,7 +332,7 @@ def _add(connection: Connection, day: str, account: str, amount: int, most: int 
 
 def _settle(connection: Connection, run: str, ask: Ask, day: tuple[str, str], now: float) -> None:
     c = asks.c
-    before = connection.execute(select(c.state, c.reserved_micro).where(*_is(run, ask.key))).one_or_none()
+    before = connection.execute(select(c.state, c.reserved_micro, c.began_at).where(*_is(run, ask.key))).one_or_none()
     if before is None or before.state != AskState.PENDING.value:
         return
     values = {
@@ -348,14 +352,15 @@ def _settle(connection: Connection, run: str, ask: Ask, day: tuple[str, str], no
     change = ask.cost_micro - (before.reserved_micro or 0)
     if change:
         connection.execute(update(runs).where(runs.c.id == run).values(spent_micro=runs.c.spent_micro + change))
-        _add(connection, *day, change, None)
+        # Its money was taken on the day on which it was sent.
+        _add(connection, _day_of(before.began_at) if before.began_at else day[0], day[1], change, None)
 
 
 _RESERVED = (asks.c.state == AskState.PENDING.value, asks.c.reserved_micro.is_not(None))
 
 
 def _close_doubtful(connection: Connection, run: str, ask: Ask, sent: bool, at: tuple[tuple[str, str], float]) -> None:
-    """Settle an ask that was reserved when its run was killed: charge it if it was sent, else make it pending again."""
+    """Settle an ask whose run was killed: charge it if it was sent, else make it pending again."""
     kept = ask.reserved_micro or 0
     if sent:
         lost = msgspec.structs.replace(ask, state=AskState.FAILED.value, reason=INTERRUPTED, cost_micro=kept)

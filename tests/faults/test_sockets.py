@@ -14,7 +14,7 @@ import pytest
 from proxy.exchange import Exchange
 from support.processes import wait_until
 from support.proxying import KEY, Proxy, RawUpstream, Wire
-from support.websocket import TEXT, Peer, exactly, frame, handshake, headers_of, switch
+from support.websocket import CLOSE_FRAME, TEXT, Peer, exactly, frame, handshake, headers_of, switch
 
 PRICES = "as_of: 2026-11-28\nmodels:\n  gpt-lamp: {input: 2.0, output: 10.0}\n"
 USAGE = {"input_tokens": 100, "output_tokens": 40, "total_tokens": 140}
@@ -168,30 +168,35 @@ def test_p24_compressed_messages_are_read(peer: Peer, proxy: Proxy) -> None:
     assert [sample.choices[0].text for sample in proxy.samples()] == ["On shelf 0.", "On shelf 1."]
 
 
-@pytest.mark.parametrize("gone", ["client", "provider"])
+@pytest.mark.parametrize("gone", ["client", "client with a word", "provider", "provider with a word"])
 def test_p24_an_answer_that_is_cut_off(peer: Peer, proxy: Proxy, gone: str) -> None:
-    """A client that leaves in the middle of an answer, and a provider that does: each is recorded as what it was."""
+    """A client that leaves in the middle of an answer, and a provider that does: each is recorded as what it was. After
+    a Close of either side the provider ends the connection first."""
     ask = create("Where is the lamp?")
     partial = b"".join(said(event) for event in answer("resp_c", "On shelf 9.")[:2])
+    if gone == "provider with a word":
+        partial += frame(CLOSE_FRAME, b"\x03\xe9")
 
     def play(sock: socket.socket, head: bytes) -> None:
         switch(sock, head)
         assert exactly(sock.recv, len(ask)) == ask
         sock.sendall(partial)
-        if gone == "client":
+        if gone != "provider":
             sock.recv(1)
 
     peer.play = play
     with open_session(proxy) as wire:
         wire.send(ask)
         assert exactly(lambda size: wire.receive(), len(partial)) == partial
-        if gone == "provider":
-            assert wire.closed(5)
+        if gone.endswith("with a word"):
+            wire.send(frame(CLOSE_FRAME, b"\x03\xe8", masked=True))
+        if gone != "client":
+            wire.closed(5)
     row, session = rows(proxy, 2)
     outcome, end = {
         "client": ("client_disconnected", "client_disconnected"),
         "provider": ("stream_incomplete", "upstream_cut"),
-    }[gone]
+    }[gone.split(maxsplit=1)[0]]
     assert (row.outcome, row.stream_end, row.response_id, row.usage) == (outcome, end, "resp_c", None)
     assert session.outcome == "ok"
 

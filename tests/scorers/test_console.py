@@ -184,6 +184,7 @@ def test_the_ledger(open_client: httpx.Client) -> None:
         "scorers": {"refusal": {"pending": 1, "scored": 2}},
         "reasons": {},
     }
+    assert "1 wait for the slowest scorer" in open_client.get("/ledger").text
     request = open_client.get("/api/ledger/r1").json()
     assert request["decision"] == "published"
     assert request["scorers"]["refusal"]["result"] == "scored"

@@ -25,14 +25,20 @@ def server() -> Iterator[ScriptedUpstream]:
         yield made
 
 
-def asked(server: ScriptedUpstream, times: int = 1, **more: object) -> list[Answer]:
+COST = Price(input=1.0, output=2.0)
+
+
+def asked(
+    server: ScriptedUpstream, times: int = 1, price: Price = COST, stream: bool = False, **more: object
+) -> list[Answer]:
     """So many answers, one after the other."""
-    price = Prices([{"m": Price(input=1.0, output=2.0)}], date.min)
+    prices = Prices([{"m": price}], date.min)
+    body = BODY | ({"stream": True} if stream else {})
 
     async def run() -> list[Answer]:
-        client = Client(Target(base_url=server.url, model="m", **more), price)  # type: ignore[arg-type]
+        client = Client(Target(base_url=server.url, model="m", **more), prices)  # type: ignore[arg-type]
         try:
-            return [await client.ask(BODY) for _ in range(times)]
+            return [await client.ask(body) for _ in range(times)]
         finally:
             await client.close()
 
@@ -71,11 +77,36 @@ def test_429_waits_as_long_as_it_says(server: ScriptedUpstream) -> None:
     assert server.requests[1].at - server.requests[0].at >= 1.0
 
 
-@pytest.mark.parametrize("first", [replies.error(500), replies.error(503, {"retry-after-ms": "50"}), [CUT]])
+@pytest.mark.parametrize("first", [replies.error(500), replies.error(503, {"retry-after-ms": "50"})])
 def test_what_passes_is_asked_again(server: ScriptedUpstream, first: list[Step]) -> None:
-    """5xx and a broken connection are asked again."""
+    """5xx is asked again."""
     server.script = then(first)
     assert asked(server)[0].text == "Good day."
+
+
+def test_what_may_have_been_paid_for_is_asked_again_only_if_it_is_free(server: ScriptedUpstream) -> None:
+    """Money is set aside for one call: a connection that broke may have cost that, unless the model costs nothing."""
+    server.script = then([CUT])
+    with pytest.raises(Failed) as failed:
+        asked(server)
+    assert (failed.value.reason, failed.value.maybe_paid, len(server.requests)) == ("broken", True, 1)
+    server.script = then([CUT])
+    assert asked(server, price=Price(input=0.0, output=0.0))[0].text == "Good day."
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(("left", "whole"), [(2, True), (1, True), (0, False)])
+def test_a_stream_without_an_end_is_no_answer(server: ScriptedUpstream, left: int, whole: bool) -> None:
+    """The reason to finish or the last event is an end; a stream with neither was broken off, however it was closed."""
+    events = replies.chat_events("Take the second street behind the mill.")
+    finish = next(at for at, event in enumerate(events) if b'"finish_reason":"stop"' in event.replace(b" ", b""))
+    server.script = lambda request: replies.stream([*events[:finish], *events[finish : finish + left]])
+    if whole:
+        assert asked(server, stream=True)[0].text == "Take the second street behind the mill."
+    else:
+        with pytest.raises(Failed) as failed:
+            asked(server, stream=True)
+        assert (failed.value.reason, failed.value.maybe_paid) == ("broken", True)
 
 
 def test_retries_have_a_bound(server: ScriptedUpstream) -> None:

@@ -164,6 +164,23 @@ def test_the_day_has_a_budget_for_all_runs(store: Store) -> None:
     assert (store.asking.spent(), store.asking.spent("shop")) == (100, 100)
 
 
+def test_what_is_given_back_after_midnight_is_of_the_day_before(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new day's budget is whole, and no larger."""
+    clock = [1_800_000_000.0 // 86_400 * 86_400 - 60.0]
+    monkeypatch.setattr(store.asking, "_clock", lambda: clock[0])
+    store.asking.create(msgspec.structs.replace(RUN, budget_micro=None), [(key, None) for key in KEYS])
+    assert store.asking.reserve("r1", KEYS[:3], 300, "shop", day_budget=1_000) is Reserved.YES
+    for key in KEYS[:2]:
+        store.asking.begin("r1", key)
+    clock[0] += 120.0
+    for key in KEYS[:2]:
+        store.asking.settle("r1", done(key, 10), "shop")
+    store.asking.finish("r1", RunState.STOPPED, None)
+    assert (store.asking.spent(), store.asking.spent("shop")) == (0, 0)
+    clock[0] -= 120.0
+    assert store.asking.spent() == 320, "what was never sent was given back on the new day, and is nobody's"
+
+
 def test_what_the_judge_may_spend_is_reserved_in_the_run_alone(store: Store) -> None:
     """``held`` counts against the run's budget and not against the day's account; ``charge`` settles it. All methods
     that tell of asks say the same on both stores."""

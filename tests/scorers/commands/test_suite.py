@@ -132,6 +132,33 @@ def test_a_key_that_is_not_accepted_stops_the_run(provider: ScriptedUpstream, tm
     assert found["ledger"]["done"] + found["ledger"]["failed"] == 20
 
 
+def test_another_run_is_not_reopened(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """``--resume`` with another model says so and leaves the run as it ended."""
+    file = suite(tmp_path, 20)
+    provider.script = lambda request: replies.error(401)
+    name = sightglass(tmp_path, *run(provider, file)).stderr.rsplit("--resume ", 1)[1].strip()
+    folder = tmp_path / "sightglass-runs"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    words = [word if word != "gpt-4o-mini" else "other-model" for word in run(provider, file)]
+    done = sightglass(tmp_path, *words, "--price", "0,0", "--resume", name)
+    assert done.returncode == 2
+    assert "it is a run of version" in done.stderr
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    "words", [("--temperature", "nan"), ("--junit", "nowhere/x.xml"), ("--markdown", "nowhere/x.md")]
+)
+def test_what_can_not_be_written_is_said_before_anything_is_paid(
+    words: tuple[str, str], provider: ScriptedUpstream, tmp_path: Path
+) -> None:
+    """One line, and no call."""
+    done = sightglass(tmp_path, *run(provider, suite(tmp_path, 8)), *words)
+    assert done.returncode == 2
+    assert words[0] in done.stderr
+    assert provider.requests == []
+
+
 def test_money_is_capped(provider: ScriptedUpstream, tmp_path: Path) -> None:
     """What a run costs is said before; one that needs more than ``--max-usd`` asks nothing, and one whose budget ends
     is inconclusive and has spent no more."""
