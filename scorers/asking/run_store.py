@@ -6,6 +6,7 @@ that a run that was killed is gone on with from where it was.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
 import time
@@ -97,6 +98,16 @@ def read_run(path: Path) -> RunFile:
     return found
 
 
+def _own(journal: BinaryIO, path: Path) -> BinaryIO:
+    """The file, which no other process writes while it is open here. Raises ``BadRunFile``."""
+    try:
+        fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        journal.close()
+        raise BadRunFile(f"{path}: another process goes on with this run") from None
+    return journal
+
+
 def _first_of(journal: Path) -> Run | None:
     """The run as its journal begins with it. Raises ``BadRunFile``."""
     try:
@@ -124,8 +135,9 @@ class FileBook:
         """Keep a run and its asks, all pending. Raises ``OSError``."""
         self._folder.mkdir(parents=True, exist_ok=True)
         run = msgspec.structs.replace(run, planned=len(planned), created_at=run.created_at or time.time())
-        handle = os.open(self._path(run.id, "journal"), os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-        self._journal = os.fdopen(handle, "wb")
+        path = self._path(run.id, "journal")
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        self._journal = _own(os.fdopen(handle, "wb"), path)
         self._write(_Line(run=run, planned=[key for key, _ in planned]))
 
     def reserve(
@@ -151,13 +163,18 @@ class FileBook:
                 self._write(_Line(settled=msgspec.structs.replace(ask, reserved_micro=None, ended_at=time.time())))
 
     def resume(self, run: str, account: str = "") -> list[AskKey]:
-        """Read the journal of a run that has not ended. Raises ``BadRunFile`` and ``OSError``."""
+        """Read the journal of a run that has not ended. Raises ``BadRunFile``, also where another process goes on with
+        it, and ``OSError``."""
         path = self._path(run, "journal")
+        journal = _own(path.open("ab"), path) if path.exists() else None
         if self._path(run, "json").exists():
             self._reopen(run)
+            if journal is not None:
+                journal.close()  # of what was another file
+            journal = None
         else:
             self._replay(path)
-        self._journal = path.open("ab")
+        self._journal = journal or _own(path.open("ab"), path)
         for key, ask in list(self._asks.items()):
             if ask.state == AskState.PENDING.value and key in self._begun:
                 lost = {"state": AskState.FAILED.value, "reason": INTERRUPTED, "cost_micro": ask.reserved_micro or 0}

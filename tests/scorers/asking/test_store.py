@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from scorers.asking.run_store import Book, FileBook
+from scorers.asking.run_store import BadRunFile, Book, FileBook
 from scorers.cases.case import decode
 from scorers.cases.suite import Suite
 from scorers.store.asking import INTERRUPTED, Ask, AskKey, AskState, Reserved, Run, RunState, micro
@@ -136,6 +136,22 @@ def test_a_run_that_stops_gives_back_what_it_never_sent(store: Store) -> None:
     store.asking.settle("r1", done(KEYS[0], 50), "shop")
     store.asking.finish("r1", RunState.STOPPED, None)
     assert (spent(store.asking), store.asking.spent(), store.asking.spent("shop")) == (50, 50, 50)
+
+
+def test_a_run_goes_on_in_one_process(tmp_path: Path) -> None:
+    """A second one is refused, and leaves it as it is; also where the run had ended early before."""
+    first = again(FileBook(tmp_path), tmp_path)
+    assert isinstance(first, FileBook)
+    first.create(RUN, [(key, None) for key in KEYS])
+    for _ in range(2):
+        second = FileBook(tmp_path)
+        OPENED.append(second)
+        before = (tmp_path / "r1.journal").read_bytes()
+        with pytest.raises(BadRunFile, match="another process goes on with this run"):
+            second.resume("r1")
+        assert (tmp_path / "r1.journal").read_bytes() == before
+        first.finish("r1", RunState.STOPPED, None)
+        first.resume("r1")
 
 
 def test_a_journal_cut_in_the_middle_of_a_line(tmp_path: Path) -> None:
