@@ -61,8 +61,7 @@ class Conductor:
         self._standing = Standing(spec)
         self._closer = PairCloser(spec, parts, judge)
         self._stop: Result | None = None
-        self._paused_until, self._pause_length = 0.0, 0.0
-        self._judge_seen = 0.0
+        self._paused_until = self._pause_length = self._judge_seen = 0.0
         #: Pairs that this worker has asked, and what they cost in micro-dollars.
         self._asked, self._cost = 0, 0
         self._estimate: float | None = None
@@ -83,6 +82,8 @@ class Conductor:
     def _load(self) -> None:
         store, now = self._parts.store, self._parts.clock()
         run = store.experiments.current(self.spec.name)
+        if run and (run.version, run.state) != (self.spec.version, RunState.RUNNING.value):
+            self._leave(run)
         if run is None or run.version != self.spec.version:
             run = self._new_run(now)
             store.experiments.begin(run, Enrolment(now - _BACK))
@@ -106,6 +107,16 @@ class Conductor:
                 self._drop(pair, "forgotten")
             else:
                 self._waiting.append((pair, sample))
+
+    def _leave(self, run: Run) -> None:  # what was sent is charged, the rest is skipped
+        book, pairs, app = self._parts.store.asking, self._parts.store.experiments, run.app or ""
+        state = RunState.STOPPED if run.state == RunState.RUNNING.value else RunState(run.state)
+        if pairs.pairs(run.id, [PairState.PENDING.value], limit=1):
+            book.resume(run.id, app, state)
+            for pair in pairs.pairs(run.id, [PairState.PENDING.value], limit=1_000_000):
+                book.skip(run.id, [AskKey(pair.id, arm) for arm in pending_of(pair)], "ended", app)
+                pairs.close(msgspec.structs.replace(pair, state=PairState.SKIPPED.value, reason="ended"))
+            book.finish(run.id, state, run.result)
 
     def _new_run(self, now: float) -> Run:
         settings = self.spec.settings

@@ -205,13 +205,13 @@ class AskStore:
         with self._database.write() as connection:
             _settle(connection, run, ask, (self._day(), account), self._clock())
 
-    def resume(self, run: str, account: str = "") -> list[AskKey]:
+    def resume(self, run: str, account: str = "", state: RunState = RunState.RUNNING) -> list[AskKey]:
         """Close what was in progress when the run was killed. Returns the asks that are still pending, in order."""
         c, now = asks.c, self._clock()
         with self._database.write() as connection:
             for row in connection.execute(select(asks).where(c.run == run, *_RESERVED)).all():
                 _close_doubtful(connection, run, _ask(row), row.began_at is not None, ((self._day(), account), now))
-            connection.execute(update(runs).where(runs.c.id == run).values(state=RunState.RUNNING.value, ended_at=None))
+            connection.execute(update(runs).where(runs.c.id == run).values(state=state.value, ended_at=None))
             left = select(c.case_id, c.arm, c.repeat).where(c.run == run, c.state == AskState.PENDING.value)
             return [AskKey(*row) for row in connection.execute(left.order_by(c.case_id, c.arm, c.repeat))]
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import text
 
 from proxy.exchange import Decision, Exchange, ExchangeRow, Outcome, RowBatch
-from scorers.store.asking import AskKey, Run, RunState
+from scorers.store.asking import AskKey, Reserved, Run, RunState
 from scorers.store.judging import Control
 from scorers.store.store import Store
 from support.arms import Arm
@@ -263,6 +264,36 @@ async def test_a_changed_configuration_is_a_new_run(tmp_path: Path) -> None:
         assert before.state == "stopped"
         # The worker that still held the old one ends it, too.
         assert await stage.conductor.round() is False
+
+
+@pytest.mark.parametrize("how", ["changed", "stopped"])
+async def test_what_a_killed_worker_left_of_a_run_that_is_over_is_closed(tmp_path: Path, how: str) -> None:
+    """Its configuration was changed, or it was stopped by a command, before a worker started again: nothing is pending,
+    what was sent is charged what was set aside for it, and nothing is asked again."""
+    served, rival = arms()
+    async with staged(tmp_path, (served, rival), walks(12)) as stage:
+        await stage.conductor.round()
+        old, store = _run(stage), stage.store
+        waiting = [ask.key for ask in store.asking.asks(old) if ask.state == "pending"]
+        assert len(waiting) > 4
+        assert store.asking.reserve(old, waiting[:2], 700, "walks") is Reserved.YES
+        store.asking.begin(old, waiting[0])
+        spent = store.asking.run(old).spent_micro  # type: ignore[union-attr]
+        changed = stage.settings.experiments[0].model_copy(update={"margin": 0.2})
+        settings = stage.settings.model_copy(update={"experiments": (changed,)}) if how == "changed" else stage.settings
+        if how == "stopped":
+            with store._database.write() as connection:
+                connection.execute(text("UPDATE runs SET state = 'stopped'"))
+        other = Stage(store, settings)
+        await other.conductor.load()
+        await other.close()
+        found = store.asking.ledger(old)
+        assert (found["pending"], found["failed"]) == (0, 1)
+        assert found["planned"] == found["done"] + found["skipped"] + found["failed"]
+        run = store.asking.run(old)
+        assert run is not None
+        assert (run.state, run.spent_micro) == ("stopped", spent - 700)
+        assert store.experiments.pairs(old, ["pending"], limit=10) == []
 
 
 async def test_a_command_stops_it(tmp_path: Path) -> None:
