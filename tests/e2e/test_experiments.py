@@ -151,6 +151,8 @@ def test_a_worker_that_is_killed_asks_nothing_twice(tmp_path: Path) -> None:
     production, candidate = Arm("granite", refuses=0.05, seconds=0.02), Arm("basalt", refuses=0.05, seconds=0.02)
     with experiment(tmp_path, production, candidate) as sightglass:
         converse(sightglass.url, "guide", range(120))
+        published = 'sightglass_sampling_decisions_total{app="guide",decision="published"}'
+        wait_until(lambda: families(sightglass.metrics("proxy")).get(published) == 120, 30, "all are published")
         before = families(sightglass.metrics("proxy"))
         wait_until(lambda: len(candidate.requests) > 40, 60, "the experiment is under way", every=0.01)
         os.kill(worker_of(sightglass), signal.SIGKILL)
