@@ -55,12 +55,8 @@ def main(argv: list[str] | None = None) -> int:
     except ConfigError as error:
         sys.stderr.write("".join(f"sightglass: {problem}\n" for problem in error.problems))
         return 2
-    except BrokenPipeError:
-        return standard_files.unread()
     except OSError as error:
-        if error.errno not in standard_files.DISK:
-            raise
-        return standard_files.unwritable(error)
+        return standard_files.lost(error)
     except KeyboardInterrupt:
         return interrupt.INTERRUPTED
 

@@ -56,11 +56,7 @@ def main(argv: list[str] | None = None) -> int:
     except StoreError as error:
         sys.stderr.write(f"sightglass: store: {error}\n")
         return 1
-    except BrokenPipeError:
-        return standard_files.unread()
     except OSError as error:
-        if error.errno not in standard_files.DISK:
-            raise
-        return standard_files.unwritable(error)
+        return standard_files.lost(error)
     except KeyboardInterrupt:
         return interrupt.INTERRUPTED

@@ -7,7 +7,7 @@ import os
 import sys
 
 #: What a write says when it is the disk's fault.
-DISK = frozenset((errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT))
+_DISK = frozenset((errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT))
 
 
 def opened() -> None:
@@ -24,15 +24,20 @@ def opened() -> None:
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - it stays open
 
 
-def unwritable(error: OSError) -> int:
-    """Say that the output could not be written; the exit status. What is left of it is dropped."""
-    sys.stderr.write(f"sightglass: the output cannot be written: {error.strerror}\n")
+def lost(error: OSError) -> int:
+    """The exit status where the output went nowhere: nobody reads it any more, or the disk is full, which is said. What
+    is left of it is dropped. Raises every other error again."""
+    if isinstance(error, BrokenPipeError):
+        return unread()
+    if error.errno not in _DISK:
+        raise error
+    sys.stderr.write(f"sightglass: {error.filename or 'the output'} cannot be written: {error.strerror}\n")
     _drop()
     return 2
 
 
 def unread() -> int:
-    """Nobody reads the output any more, as with ``| head``: the exit status."""
+    """The exit status where nobody reads the output any more, as with ``| head``: what was wanted of it is there."""
     _drop()
     return 0
 

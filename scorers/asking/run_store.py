@@ -98,7 +98,7 @@ def read_run(path: Path) -> RunFile:
     return found
 
 
-def _own(journal: BinaryIO, path: Path) -> BinaryIO:
+def _sole(journal: BinaryIO, path: Path) -> BinaryIO:
     """The file, which no other process writes while it is open here. Raises ``BadRunFile``."""
     try:
         fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -137,7 +137,7 @@ class FileBook:
         run = msgspec.structs.replace(run, planned=len(planned), created_at=run.created_at or time.time())
         path = self._path(run.id, "journal")
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-        self._journal = _own(os.fdopen(handle, "wb"), path)
+        self._journal = _sole(os.fdopen(handle, "wb"), path)
         self._write(_Line(run=run, planned=[key for key, _ in planned]))
 
     def reserve(
@@ -166,7 +166,7 @@ class FileBook:
         """Read the journal of a run that has not ended. Raises ``BadRunFile``, also where another process goes on with
         it, and ``OSError``."""
         path = self._path(run, "journal")
-        journal = _own(path.open("ab"), path) if path.exists() else None
+        journal = _sole(path.open("ab"), path) if path.exists() else None
         if self._path(run, "json").exists():
             self._reopen(run)
             if journal is not None:
@@ -174,7 +174,7 @@ class FileBook:
             journal = None
         else:
             self._replay(path)
-        self._journal = journal or _own(path.open("ab"), path)
+        self._journal = journal or _sole(path.open("ab"), path)
         for key, ask in list(self._asks.items()):
             if ask.state == AskState.PENDING.value and key in self._begun:
                 lost = {"state": AskState.FAILED.value, "reason": INTERRUPTED, "cost_micro": ask.reserved_micro or 0}

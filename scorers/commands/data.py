@@ -24,6 +24,7 @@ from proxy.errors import ConfigError
 from proxy.queue.connect import open_queue
 from proxy.queue.protocol import Item, QueueError, SampleQueue
 from proxy.redact import Redactor
+from proxy.run import standard_files
 from proxy.run.processes import private_folder
 from proxy.sample import Sample
 from scorers.commands.options import Parser, Problems, WrongUsage, add_options, bar, is_there, settings_of, user_name
@@ -63,9 +64,7 @@ def main(words: list[str]) -> int:
         _complain(command, str(error))
         return 1
     except BrokenPipeError:
-        # The reader of stdout has left (``| head``); what it wanted it has.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return standard_files.unread()
 
 
 def _complain(command: str, *lines: str) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -23,6 +22,7 @@ from tqdm import tqdm
 from proxy.config.settings import Settings, load
 from proxy.config.values import Evidence
 from proxy.errors import ConfigError
+from proxy.run import standard_files
 from scorers.commands.options import Problems
 from scorers.estimates.tally import Gate, Tallies, parse_gate
 from scorers.formats.answers import NotOurs, Recorded
@@ -63,9 +63,7 @@ def main(argv: list[str]) -> int:
     except (_Wrong, NotOurs) as error:
         return _complain(str(error))
     except BrokenPipeError:
-        # The reader of stdout has left (``| head``); what it wanted it has.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return standard_files.unread()
 
 
 def _complain(*lines: str) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 
 from proxy.errors import ConfigError
+from proxy.run import standard_files
 from scorers.asking.run_store import BadRunFile
 from scorers.cases.suite import BadSuite
 from scorers.commands.options import WrongUsage
@@ -37,9 +37,7 @@ def guarded(command: str, run: Callable[[], int]) -> int:
     except (WrongUsage, BadRunFile, NothingInCommon) as error:
         problems = [str(error)]
     except BrokenPipeError:
-        # The reader of stdout has left (``| head``); what it wanted it has.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return standard_files.unread()
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         problems = [f"{where}{error.strerror or error}"]
