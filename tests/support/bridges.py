@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import random
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterable
 
 import httpx
@@ -30,10 +30,11 @@ def span(number: int) -> str:
 
 
 class Bridges:
-    """The provider. Answers are by chance, with a seed of its own."""
+    """The provider. Its chance hangs on the text and on how often that was asked, never on the order of calls: a run
+    that asks the same finds the same, however many of its calls are under way at once."""
 
     def __init__(self) -> None:
-        self._chance = random.Random(20)
+        self._asked: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def __call__(self, request: Recorded) -> Iterable[Step]:
@@ -55,9 +56,10 @@ class Bridges:
         asked = text.split("\n\nBegin your answer", maxsplit=1)[0]
         rewritten = asked != question(number - 100)
         with self._lock:
-            wrong, odd = self._chance.random() < WRONG, self._chance.randrange(10**9)
-        if model == NOISY and wrong:
-            return f"{begins}Some say it has {odd} arches."
+            self._asked[f"{model} {text}"] += 1
+            chance = _share(f"{self._asked[f'{model} {text}']} {text}")
+        if model == NOISY and chance < WRONG:
+            return f"{begins}Some say it has {int(chance * 10**10)} arches."
         if model == SWAYED and rewritten and _share(asked) < EFFECT:
             return begins + other
         return begins + usual
