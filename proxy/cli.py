@@ -57,8 +57,8 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     except OSError as error:
         return standard_files.lost(error)
-    except KeyboardInterrupt:
-        return interrupt.INTERRUPTED
+    except interrupt.Ended as ended:
+        return ended.status
 
 
 def _apart(command: Command, words: list[str]) -> int:

@@ -6,6 +6,7 @@ Each command's module is imported only when that command runs, so no command wai
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 
 from proxy.errors import ConfigError
@@ -45,7 +46,9 @@ def main(argv: list[str] | None = None) -> int:
         sys.stderr.write(f"usage: sightglass {'|'.join(name for name in _OWN if name != 'rehearse')} ...\n")
         return 2
     run = getattr(importlib.import_module(module), function)
-    interrupt.raises()
+    # The worker has handlers of its own, and waits for a store; the supervisor stops everything at its status 2.
+    apart = words[0] == "worker"
+    interrupt.raises(*(() if apart else (signal.SIGTERM,)))
     try:
         status: int = run(words if module in _SEVERAL else words[1:])
         sys.stdout.flush()
@@ -55,8 +58,8 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     except StoreError as error:
         sys.stderr.write(f"sightglass: store: {error}\n")
-        return 1
+        return 1 if apart else 2
     except OSError as error:
         return standard_files.lost(error)
-    except KeyboardInterrupt:
-        return interrupt.INTERRUPTED
+    except interrupt.Ended as ended:
+        return ended.status

@@ -1,4 +1,5 @@
 """What Ctrl-C does to a command: early on it ends the command at once and silently, later it raises an exception.
+Where a command says so, SIGTERM does the same.
 
 Python's default handler raises wherever the main thread is, for example during an import, and prints a traceback. The
 event loops of Sightglass replace either handler by their own.
@@ -14,19 +15,28 @@ from types import FrameType
 INTERRUPTED = 130
 
 
+class Ended(KeyboardInterrupt):
+    """A signal ended the command. ``status``: its exit status, as a shell reports it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.status = 128 + number
+
+
 def ends_quietly() -> None:
     """From now on SIGINT ends the process silently with status 130. A SIGINT that was held back does so at once."""
     signal.signal(signal.SIGINT, _end)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
-def raises() -> None:
-    """From now on SIGINT raises ``KeyboardInterrupt``, also during a blocking read from a terminal.
+def raises(*more: signal.Signals) -> None:
+    """From now on SIGINT raises ``Ended``, also during a blocking read from a terminal. So do the signals of ``more``.
 
     This does not use Python's default handler: ``asyncio.run`` replaces it by a cancellation, which a blocking read
     never notices.
     """
-    signal.signal(signal.SIGINT, _raise)
+    for number in (signal.SIGINT, *more):
+        signal.signal(number, _raise)
 
 
 def held_back() -> None:
@@ -39,4 +49,4 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def _raise(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    raise Ended(number)

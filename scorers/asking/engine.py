@@ -16,7 +16,7 @@ import msgspec
 
 from scorers.asking.client import Answer, Client, Failed, Halted
 from scorers.asking.run_store import Book
-from scorers.store.asking import Ask, AskKey, AskState, Reserved, RunState, micro
+from scorers.store.runs import Ask, AskKey, AskState, Reserved, RunState, micro
 
 #: Above this multiple of the estimate a run waits for somebody to look.
 _TOO_MUCH = 3.0

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Protocol
 import msgspec
 
 from scorers.cases.folder import write_whole
-from scorers.store.asking import INTERRUPTED, Ask, AskKey, AskState, Reserved, Run, RunState, ledger_of
+from scorers.store.runs import INTERRUPTED, Ask, AskKey, AskState, Reserved, Run, RunState, ledger_of
 
 #: Where runs without a store are kept, in the folder that one stands in.
 RUNS = Path("sightglass-runs")

@@ -16,7 +16,7 @@ from scorers.asking.run_store import Book
 from scorers.benchmarks.marking import Marker
 from scorers.benchmarks.plan import Plan, Wanted
 from scorers.judge.selection import CHARACTERS_A_TOKEN
-from scorers.store.asking import Ask, AskKey, AskState, Purpose, Run, RunState, micro
+from scorers.store.runs import Ask, AskKey, AskState, Purpose, Run, RunState, micro
 from scorers.suites.conduct import new_run_id
 
 #: Tokens of a usual answer, by benchmark: with its steps, without reasoning.

@@ -17,7 +17,7 @@ from scorers.benchmarks import gsm8k, gsm8k_marks, gsm8k_names, gsm8k_numbers, h
 from scorers.benchmarks.humaneval import PlusRow, Row
 from scorers.benchmarks.item import Item
 from scorers.benchmarks.sandbox import Sandbox
-from scorers.store.asking import AskKey
+from scorers.store.runs import AskKey
 
 NAMES = (gsm8k.NAME, humaneval.NAME, mmlu.NAME)
 _T = TypeVar("_T")

@@ -15,7 +15,7 @@ from scorers.benchmarks.results import interval
 from scorers.estimates.model_names import ModelNames
 from scorers.estimates.rates import ALL, Rate, compute_between
 from scorers.statistics.rank import FEWEST, rank_correlation
-from scorers.store.asking import Purpose, Run, RunState
+from scorers.store.runs import Purpose, Run, RunState
 from scorers.store.store import Store
 from scorers.store.theatre import Call
 

@@ -18,7 +18,7 @@ from scorers.benchmarks import gsm8k, humaneval, mmlu
 from scorers.benchmarks.item import PUBLISHED
 from scorers.statistics.beta import beta_quantile
 from scorers.statistics.paired import Pair, difference
-from scorers.store.asking import Ask, AskState, Run
+from scorers.store.runs import Ask, AskState, Run
 
 _PASS_AT = (5, 10, 100)
 #: What MMLU's shuffled options show beside the gap: how often another option was chosen.

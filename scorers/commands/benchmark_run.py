@@ -22,6 +22,7 @@ import orjson
 from proxy.config.settings import Settings
 from proxy.observe.pricing import Prices
 from scorers.asking.client import Client, Target
+from scorers.asking.ownership import LONGEST_WAIT, owned
 from scorers.asking.run_store import RUNS, Book, FileBook
 from scorers.benchmarks import files, humaneval, plan, production, results, sandbox
 from scorers.benchmarks.conduct import Conductor
@@ -32,7 +33,7 @@ from scorers.commands import endpoint
 from scorers.commands.options import Parser, WrongUsage, is_there, settings_of
 from scorers.commands.progress import AskProgress
 from scorers.estimates.model_names import ModelNames
-from scorers.store.asking import AskKey, Purpose, Run, RunState, micro
+from scorers.store.runs import Purpose, Run, RunState, micro
 from scorers.store.store import Store
 
 _COMMAND = "benchmark run"
@@ -188,19 +189,33 @@ async def _run(
     try:
         calls, usd = conductor.forecast()
         _announce(arguments, made, calls, usd)
-        run, waiting = _begin(arguments, conductor, place)
-        progress = AskProgress(len(waiting))
-        conductor.told = progress.told
-        try:
-            state = await conductor.perform(run, waiting, usd)
-        except asyncio.CancelledError:
-            sys.stderr.write(f"sightglass {_COMMAND}: interrupted; continue with --resume {run}\n")
-            raise
-        finally:
-            progress.close()
+        run = _chosen(arguments, conductor, place)
+        with owned(place.book, run, LONGEST_WAIT, _say):
+            ended = await _perform(arguments, conductor, run, usd)
+            return _conclude(arguments, place, ended, made)
     finally:
         await client.close()
-    return _conclude(arguments, place, (run, state, conductor.why), made)
+
+
+async def _perform(
+    arguments: argparse.Namespace, conductor: Conductor, run: str, usd: float | None
+) -> tuple[str, RunState, str]:
+    """Ask what is pending; the run, how it ended, and why."""
+    book = conductor.book
+    if arguments.resume is None:
+        waiting = [ask.key for ask in book.asks(run) if ask.state == "pending"]
+    else:
+        waiting = book.resume(run)
+    progress = AskProgress(len(waiting))
+    conductor.told = progress.told
+    try:
+        state = await conductor.perform(run, waiting, usd)
+    except asyncio.CancelledError:
+        sys.stderr.write(f"sightglass {_COMMAND}: interrupted; continue with --resume {run}\n")
+        raise
+    finally:
+        progress.close()
+    return run, state, conductor.why
 
 
 def _settings(arguments: argparse.Namespace, place: Place) -> RunSettings:
@@ -228,11 +243,12 @@ def _announce(arguments: argparse.Namespace, made: Plan, calls: int, usd: float 
         raise WrongUsage(f"--max-usd: the run needs about {usd:.4f} USD, and {budget:g} is allowed; no call was made")
 
 
-def _begin(arguments: argparse.Namespace, conductor: Conductor, place: Place) -> tuple[str, list[AskKey]]:
+def _chosen(arguments: argparse.Namespace, conductor: Conductor, place: Place) -> str:
+    """The run to perform: a new one, or that of ``--resume``. Raises ``WrongUsage`` for one that cannot be resumed."""
     if arguments.resume is None:
         run = conductor.begin()
         sys.stderr.write(f"sightglass {_COMMAND}: run {run}\n")
-        return run, [ask.key for ask in place.book.asks(run) if ask.state == "pending"]
+        return run
     kept = place.book.run(arguments.resume)
     if kept is None or kept.purpose != Purpose.BENCHMARK:
         raise WrongUsage(
@@ -243,7 +259,7 @@ def _begin(arguments: argparse.Namespace, conductor: Conductor, place: Place) ->
             f"--resume {kept.id}: it asks {kept.model} other items than these; give the benchmarks, the files and the "
             "options with which it was begun"
         )
-    return kept.id, place.book.resume(kept.id)
+    return kept.id
 
 
 def _conclude(arguments: argparse.Namespace, place: Place, ended: tuple[str, RunState, str], made: Plan) -> int:
@@ -277,3 +293,7 @@ def _production(place: Place, kept: Run, found: dict[str, Any]) -> tuple[dict[st
     runs = production.newest([msgspec.structs.replace(kept, state=RunState.DONE.value, result=found), *earlier])
     figures = production.figures(place.store, list(runs), time.time(), ModelNames.of(place.settings))
     return figures.get(str(kept.model), {}), production.correlation(runs, figures)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"sightglass {_COMMAND}: {line}\n")

@@ -16,7 +16,7 @@ from scorers.commands import experiment_raters
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.commands.subcommands import dispatch
 from scorers.experiments.standing import status_of
-from scorers.store.asking import Run, RunState
+from scorers.store.runs import Run, RunState
 from scorers.store.store import Store
 
 _USAGE = """usage: sightglass experiment list|status NAME|stop NAME|link NAME RATER|raters NAME|votes NAME [--json]

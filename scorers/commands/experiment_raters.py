@@ -14,8 +14,8 @@ import msgspec
 from proxy.config.settings import Settings
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of, user_name
 from scorers.experiments.people import VOTER, RaterReport, link_path, look, report
-from scorers.store.asking import Run
 from scorers.store.raters import LINK_HOURS
+from scorers.store.runs import Run
 from scorers.store.store import Store
 
 

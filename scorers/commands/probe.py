@@ -16,6 +16,7 @@ import orjson
 from proxy.config.settings import Settings
 from scorers.asking.engine import break_off
 from scorers.asking.manners import ProductionFirst
+from scorers.asking.ownership import owned
 from scorers.asking.recipient import NoRecipient
 from scorers.commands import probe_label
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of, user_name
@@ -27,7 +28,7 @@ from scorers.probes.battery import BATTERIES
 from scorers.probes.conclude import concluded, judges
 from scorers.probes.conduct import WINDOW, Asked, Conductor
 from scorers.probes.target import Found, targets
-from scorers.store.asking import RunState, micro
+from scorers.store.runs import RunState, micro
 from scorers.store.store import Store
 
 _USAGE = """usage: sightglass probe run --app APP ... | label FILE
@@ -129,20 +130,21 @@ async def _perform(arguments: argparse.Namespace, settings: Settings, store: Sto
             f"at most {asked.max_usd:g} USD"
         )
         conductor.begin()
-        progress = AskProgress(calls)
-        conductor.told = progress.told
-        try:
-            state = await conductor.perform(usd)
-        except asyncio.CancelledError:
-            break_off(store.asking, conductor.run, asked.app)
-            concluded(store.asking, conductor.run, asked.app, RunState.STOPPED)
-            _say(f"interrupted; what was asked until then is kept as {conductor.run}")
-            raise
-        finally:
-            progress.close()
+        with owned(store.asking, conductor.run):
+            progress = AskProgress(calls)
+            conductor.told = progress.told
+            try:
+                state = await conductor.perform(usd)
+            except asyncio.CancelledError:
+                break_off(store.asking, conductor.run, asked.app)
+                concluded(store.asking, conductor.run, asked.app, RunState.STOPPED)
+                _say(f"interrupted; what was asked until then is kept as {conductor.run}")
+                raise
+            finally:
+                progress.close()
+            document = concluded(store.asking, conductor.run, asked.app, state)
     finally:
         await conductor.close()
-    document = concluded(store.asking, conductor.run, asked.app, state)
     _say(f"the run was kept as {conductor.run}")
     if state is not RunState.DONE:
         _say(f"stopped: {conductor.why}")

@@ -15,7 +15,8 @@ from scorers.commands.options import Parser, Problems, WrongUsage, add_options, 
 from scorers.commands.suite_source import opened
 from scorers.probes.battery import BATTERIES, load
 from scorers.probes.conclude import concluded
-from scorers.store.asking import AskKey, AskStore, Purpose, RunState
+from scorers.store.asking import AskStore
+from scorers.store.runs import AskKey, Purpose, RunState
 
 _LONGEST = 100_000_000
 

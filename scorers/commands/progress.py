@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scorers.commands.options import bar
-from scorers.store.asking import Ask
+from scorers.store.runs import Ask
 
 
 class AskProgress:

@@ -17,7 +17,7 @@ from scorers.benchmarks.results import table as benchmark_table
 from scorers.cases.folder import write_whole
 from scorers.commands.options import Parser, WrongUsage, add_options, is_there, settings_of
 from scorers.commands.subcommands import dispatch
-from scorers.store.asking import Ask, Purpose, Run
+from scorers.store.runs import Ask, Purpose, Run
 from scorers.store.store import Store
 from scorers.suites import report
 from scorers.suites.verdict import Asked, drop_of, results_of

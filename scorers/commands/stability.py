@@ -18,6 +18,7 @@ from scorers import registry
 from scorers.asking.client import Client
 from scorers.asking.engine import break_off
 from scorers.asking.manners import ProductionFirst
+from scorers.asking.ownership import owned
 from scorers.asking.recipient import NoRecipient, prices_of, target_of
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of, user_name
 from scorers.commands.progress import AskProgress
@@ -27,7 +28,7 @@ from scorers.rewrites.rewrite import FAMILIES
 from scorers.stability import result
 from scorers.stability.conduct import Asked, Conductor
 from scorers.stability.plan import Chosen, choose
-from scorers.store.asking import RunState, micro
+from scorers.store.runs import RunState, micro
 from scorers.store.store import Store
 
 _USAGE = """usage: sightglass stability run --app APP ...
@@ -130,20 +131,21 @@ async def _perform(
             f"{first.upstream}, about {usd or 0.0:.4f} USD"
         )
         run = conductor.begin()
-        progress = AskProgress(conductor.calls())
-        conductor.told = progress.told
-        try:
-            state = await conductor.perform(run.id, usd)
-        except asyncio.CancelledError:
-            break_off(store.asking, run.id, asked.app)
-            _keep(store, run.id, RunState.STOPPED)
-            _say(f"interrupted; what was asked until then is kept as {run.id}")
-            raise
-        finally:
-            progress.close()
+        with owned(store.asking, run.id):
+            progress = AskProgress(conductor.calls())
+            conductor.told = progress.told
+            try:
+                state = await conductor.perform(run.id, usd)
+            except asyncio.CancelledError:
+                break_off(store.asking, run.id, asked.app)
+                _keep(store, run.id, RunState.STOPPED)
+                _say(f"interrupted; what was asked until then is kept as {run.id}")
+                raise
+            finally:
+                progress.close()
+            found = _keep(store, run.id, state)
     finally:
         await client.close()
-    found = _keep(store, run.id, state)
     _show(arguments, found, run.id)
     if state is not RunState.DONE:
         _say(f"stopped: {conductor.why}")

@@ -10,6 +10,7 @@ from proxy.run import standard_files
 from scorers.asking.run_store import BadRunFile
 from scorers.cases.suite import BadSuite
 from scorers.commands.options import WrongUsage
+from scorers.store.runs import RunTaken
 from scorers.suites.verdict import NothingInCommon
 
 
@@ -34,7 +35,7 @@ def guarded(command: str, run: Callable[[], int]) -> int:
         return int(ended.code or 0)
     except (BadSuite, ConfigError) as error:
         problems = list(error.problems)
-    except (WrongUsage, BadRunFile, NothingInCommon) as error:
+    except (WrongUsage, BadRunFile, NothingInCommon, RunTaken) as error:
         problems = [str(error)]
     except BrokenPipeError:
         return standard_files.unread()

@@ -21,6 +21,7 @@ from proxy.config.settings import Settings
 from proxy.observe.identity import judge_guard, load_secret
 from scorers import registry
 from scorers.asking.client import Client, Target
+from scorers.asking.ownership import LONGEST_WAIT, owned
 from scorers.asking.run_store import RUNS, Book, FileBook, read_run
 from scorers.cases.folder import write_whole
 from scorers.cases.suite import Suite
@@ -31,7 +32,7 @@ from scorers.commands.suite_source import is_file, load_file, load_stored, opene
 from scorers.judge.budget import JudgeBudget
 from scorers.judge.client import JudgeClient
 from scorers.statistics.paired import Gate
-from scorers.store.asking import AskKey, Purpose, RunState, micro
+from scorers.store.runs import Purpose, RunState, micro
 from scorers.store.store import Store
 from scorers.suites import report
 from scorers.suites.checker import Checker
@@ -198,21 +199,35 @@ async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | N
     try:
         forecast = conductor.forecast()
         _announce(arguments, conductor, forecast, resumed=arguments.resume is not None)
-        run, waiting = _begin(arguments, conductor, place)
-        progress = AskProgress(len(waiting))
-        conductor.told = progress.told
-        try:
-            state = await conductor.perform(run, waiting, forecast.usd)
-        except asyncio.CancelledError:
-            sys.stderr.write(f"sightglass suite run: interrupted; continue with --resume {run}\n")
-            raise
-        finally:
-            progress.close()
+        run = _chosen(arguments, conductor, place)
+        with owned(place.book, run, LONGEST_WAIT, _say):
+            ended = await _perform(arguments, conductor, run, forecast)
+            return _conclude(arguments, place, ended, earlier)
     finally:
         await client.close()
         if rubric is not None:
             await rubric.close()
-    return _conclude(arguments, place, (run, state, conductor.why), earlier)
+
+
+async def _perform(
+    arguments: argparse.Namespace, conductor: Conductor, run: str, forecast: Forecast
+) -> tuple[str, RunState, str]:
+    """Ask what is pending; the run, how it ended, and why."""
+    book = conductor.book
+    if arguments.resume is None:
+        waiting = [ask.key for ask in book.asks(run) if ask.state == "pending"]
+    else:
+        waiting = book.resume(run, conductor.suite.app or "")
+    progress = AskProgress(len(waiting))
+    conductor.told = progress.told
+    try:
+        state = await conductor.perform(run, waiting, forecast.usd)
+    except asyncio.CancelledError:
+        sys.stderr.write(f"sightglass suite run: interrupted; continue with --resume {run}\n")
+        raise
+    finally:
+        progress.close()
+    return run, state, conductor.why
 
 
 def _settings(arguments: argparse.Namespace, place: Place) -> RunSettings:
@@ -267,11 +282,10 @@ def _announce(arguments: argparse.Namespace, conductor: Conductor, forecast: For
         )
 
 
-def _begin(arguments: argparse.Namespace, conductor: Conductor, place: Place) -> tuple[str, list[AskKey]]:
+def _chosen(arguments: argparse.Namespace, conductor: Conductor, place: Place) -> str:
+    """The run to perform: a new one, or that of ``--resume``. Raises ``WrongUsage`` for one that cannot be resumed."""
     if arguments.resume is None:
-        run = conductor.begin()
-        waiting = [ask.key for ask in place.book.asks(run.id) if ask.state == "pending"]
-        return run.id, waiting
+        return conductor.begin().id
     kept = place.book.run(arguments.resume)
     if kept is None or kept.purpose != Purpose.SUITE:
         raise WrongUsage(
@@ -282,7 +296,7 @@ def _begin(arguments: argparse.Namespace, conductor: Conductor, place: Place) ->
             f"--resume {kept.id}: it is a run of version {kept.version} with {kept.model}, "
             f"not of version {place.suite.version} with {arguments.model}"
         )
-    return kept.id, place.book.resume(kept.id, place.suite.app or "")
+    return kept.id
 
 
 def _conclude(
@@ -316,3 +330,7 @@ def _write(arguments: argparse.Namespace, found: dict[str, Any], results: Result
         write_whole(arguments.markdown, report.markdown(found).encode())
     sys.stdout.write(orjson.dumps(found).decode() + "\n" if arguments.json else report.table(found, results))
     sys.stdout.flush()
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"sightglass suite run: {line}\n")

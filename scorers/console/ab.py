@@ -25,8 +25,8 @@ from scorers.console.pages import LOGIN_STYLE, render, stylesheet_of
 from scorers.console.roles import Reader
 from scorers.console.sessions import RATER_COOKIE, cookie_of, set_cookie
 from scorers.experiments.people import ENTER
-from scorers.store.asking import Run
 from scorers.store.raters import SESSION_SECONDS, LinkOver
+from scorers.store.runs import Run
 from scorers.store.votes import AlreadyVoted, Choice, NotShown, Showing
 
 _LARGEST = 16_384

@@ -21,7 +21,7 @@ from scorers.estimates.rates import Rate, Window, compute
 from scorers.probes.battery import BEHAVIOURS
 from scorers.stability.beside import Beside, beside, moved
 from scorers.stability.result import warnings
-from scorers.store.asking import Purpose, Run, RunState
+from scorers.store.runs import Purpose, Run, RunState
 
 #: Runs that are looked at, and prompts of a run that a page shows.
 _RUNS, _PROMPTS = 500, 12

@@ -25,8 +25,8 @@ from scorers.experiments.spec import PEOPLE, RATIO_MARGIN, RATIOS
 from scorers.experiments.standing import status_of
 from scorers.statistics.enrolment import ratio_of
 from scorers.statistics.joint import MARGIN
-from scorers.store.asking import Run
 from scorers.store.experiments import ARMS, Pair
+from scorers.store.runs import Run
 from scorers.suites.matrix import differences
 
 _LARGEST = 16_384

@@ -18,7 +18,7 @@ from scorers.cases.suite import Suite
 from scorers.console.api import AnyRequest, Room, TheRoom
 from scorers.console.pages import render
 from scorers.console.roles import Reader
-from scorers.store.asking import Purpose, Run
+from scorers.store.runs import Purpose, Run
 from scorers.suites.matrix import Show, differences, matrix
 from scorers.suites.verdict import CaseResult, Results, results_of
 

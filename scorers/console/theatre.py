@@ -15,7 +15,7 @@ from scorers.console.api import Room, TheRoom, TheSettings
 from scorers.console.effort_chart import pictures
 from scorers.console.pages import render
 from scorers.estimates.model_names import ModelNames
-from scorers.store.asking import Purpose, Run
+from scorers.store.runs import Purpose, Run
 
 #: Runs that are looked at, and models that are shown.
 _LOOKED_AT, _SHOWN = 200, 12

@@ -15,8 +15,8 @@ import msgspec
 from scorers.asking.client import Client, Failed, Halted
 from scorers.experiments.enrol import Arm
 from scorers.experiments.parts import Parts
-from scorers.store.asking import Ask, AskKey, AskState, Reserved, micro
 from scorers.store.experiments import ARMS, Pair
+from scorers.store.runs import Ask, AskKey, AskState, Reserved, micro
 
 
 class Asked(StrEnum):

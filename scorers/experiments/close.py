@@ -15,8 +15,8 @@ from scorers.experiments.pairwise import PairJudge
 from scorers.experiments.parts import Parts
 from scorers.experiments.spec import Spec
 from scorers.score import JUDGE
-from scorers.store.asking import micro
 from scorers.store.experiments import ARMS, CANDIDATE, Pair, PairState
+from scorers.store.runs import micro
 
 
 class PairCloser:

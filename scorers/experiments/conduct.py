@@ -20,14 +20,15 @@ from scorers.experiments.ask import Asked, PairAsker, Question, Result, pending_
 from scorers.experiments.close import PairCloser
 from scorers.experiments.enrol import Arm, Enrolled, Rules, arms_of, body_for, enrol
 from scorers.experiments.forecast import forecast
+from scorers.experiments.left import close_left
 from scorers.experiments.pairwise import PairJudge
 from scorers.experiments.parts import Parts
 from scorers.experiments.spec import PEOPLE, Spec
 from scorers.experiments.standing import DAY_BUDGET, DECIDED, Standing
 from scorers.statistics.joint import Verdict
 from scorers.statistics.planning import money
-from scorers.store.asking import INTERRUPTED, AskKey, Purpose, Run, RunState, micro
 from scorers.store.experiments import ARMS, Enrolment, ExperimentStore, Pair, PairState
+from scorers.store.runs import INTERRUPTED, AskKey, Purpose, Run, RunState, micro
 
 log = logging.getLogger("sightglass.worker")
 
@@ -83,7 +84,7 @@ class Conductor:
         store, now = self._parts.store, self._parts.clock()
         run = store.experiments.current(self.spec.name)
         if run and (run.version, run.state) != (self.spec.version, RunState.RUNNING.value):
-            self._leave(run)
+            close_left(store, run)
         if run is None or run.version != self.spec.version:
             run = self._new_run(now)
             store.experiments.begin(run, Enrolment(now - _BACK))
@@ -107,16 +108,6 @@ class Conductor:
                 self._drop(pair, "forgotten")
             else:
                 self._waiting.append((pair, sample))
-
-    def _leave(self, run: Run) -> None:  # what was sent is charged, the rest is skipped
-        book, pairs, app = self._parts.store.asking, self._parts.store.experiments, run.app or ""
-        state = RunState.STOPPED if run.state == RunState.RUNNING.value else RunState(run.state)
-        if pairs.pairs(run.id, [PairState.PENDING.value], limit=1):
-            book.resume(run.id, app, state)
-            for pair in pairs.pairs(run.id, [PairState.PENDING.value], limit=1_000_000):
-                book.skip(run.id, [AskKey(pair.id, arm) for arm in pending_of(pair)], "ended", app)
-                pairs.close(msgspec.structs.replace(pair, state=PairState.SKIPPED.value, reason="ended"))
-            book.finish(run.id, state, run.result)
 
     def _new_run(self, now: float) -> Run:
         settings = self.spec.settings

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from proxy.config.settings import Settings
 from proxy.sample import Sample
 from scorers.asking.manners import Clients, ProductionFirst
-from scorers.store.asking import Ask
+from scorers.store.runs import Ask
 from scorers.store.store import Store
 
 #: The events in answers, by local scorers: for each sample output -> 1, 0, 0.5 or ``None`` for not applicable.

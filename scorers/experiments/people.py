@@ -15,8 +15,8 @@ import msgspec
 from scorers.experiments.standing import status_of
 from scorers.statistics.agreement import kappa
 from scorers.statistics.joint import Verdict
-from scorers.store.asking import Run
 from scorers.store.experiments import CANDIDATE, CONTROL
+from scorers.store.runs import Run
 from scorers.store.store import Store
 from scorers.store.votes import Choice, Kind, Look, Showing
 

@@ -16,8 +16,8 @@ from scorers.statistics.betting import ConfidenceSequence, Interval
 from scorers.statistics.enrolment import Closing, PairValues, observations, ratio_of
 from scorers.statistics.joint import Measured, OutcomeVerdict, Verdict, alphas, joint, verdict_of
 from scorers.statistics.planning import more_pairs
-from scorers.store.asking import Run, RunState
 from scorers.store.experiments import ARMS, CANDIDATE, CONTROL, Enrolment, Pair, PairState
+from scorers.store.runs import Run, RunState
 from scorers.store.votes import Kind, Showing
 
 #: A conversation takes no more pairs than those that it was enrolled with.

@@ -10,7 +10,8 @@ from scorers.probes import change, result
 from scorers.registry import FACTORIES
 from scorers.score import Scorer
 from scorers.statistics.attack_rates import JudgeLabels
-from scorers.store.asking import AskStore, Purpose, RunState
+from scorers.store.asking import AskStore
+from scorers.store.runs import Purpose, RunState
 
 _SCORERS = ("clarification", "abstention", "refusal")
 

@@ -25,7 +25,7 @@ from scorers.probes.place import Probe, probe
 from scorers.probes.success import ADMITS, ASKS, behaviour, exact
 from scorers.probes.target import Found, Ground, Target, ground
 from scorers.score import Scorer
-from scorers.store.asking import Ask, AskKey, Purpose, Run, RunState, micro
+from scorers.store.runs import Ask, AskKey, Purpose, Run, RunState, micro
 from scorers.suites.conduct import new_run_id
 
 #: Tokens of the context window that ``stuffing`` fills, where nothing else is said.

@@ -13,7 +13,7 @@ from scorers.probes.battery import BEHAVIOURS, UTILITY, load
 from scorers.probes.success import ADMITS, ASKS, INVENTS
 from scorers.probes.target import Target
 from scorers.statistics.attack_rates import Attack, JudgeLabels, attack_rate
-from scorers.store.asking import Ask, AskState, Run
+from scorers.store.runs import Ask, AskState, Run
 
 #: The members of ``probe run --json``; the stored result has more.
 KEYS = ("targets", "cost_usd", "skipped")

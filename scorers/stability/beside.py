@@ -13,7 +13,7 @@ from scorers.asking.source import body_of, may_be_asked, replayable
 from scorers.rewrites.rewrite import CONTROL, Rewritten, rewrite, with_control
 from scorers.stability.compare import difference, traits
 from scorers.stability.plan import BASE, Prompt
-from scorers.store.asking import Ask, AskState, Run
+from scorers.store.runs import Ask, AskState, Run
 from scorers.suites.matrix import Piece, differences
 
 #: How a row of the request as it was is called.

@@ -18,7 +18,7 @@ from scorers.judge.selection import CHARACTERS_A_TOKEN
 from scorers.score import Scorer
 from scorers.stability.plan import BASE, Chosen, Prompt, body_for, keys_of
 from scorers.stability.verdicts import verdicts
-from scorers.store.asking import Ask, AskKey, AskState, Purpose, Run, RunState, micro
+from scorers.store.runs import Ask, AskKey, AskState, Purpose, Run, RunState, micro
 from scorers.suites.conduct import new_run_id
 
 #: Tokens of a usual answer where nothing is known of it.

@@ -18,8 +18,8 @@ from proxy.sample import Sample
 from scorers.asking.recipient import consented
 from scorers.asking.source import body_of, may_be_asked, replayable
 from scorers.rewrites.rewrite import CONTROL, Rewritten, Unchanged, rewrite, with_control
-from scorers.store.asking import AskKey
 from scorers.store.pool import PoolRow
+from scorers.store.runs import AskKey
 
 #: The arm of the request as it was.
 BASE = ""

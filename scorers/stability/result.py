@@ -16,7 +16,7 @@ from scorers.stability.compare import Traits, differ, difference, traits
 from scorers.stability.plan import BASE, Prompt
 from scorers.statistics.components import Component, noise, prompt_of, wording
 from scorers.statistics.components import Prompt as Shares
-from scorers.store.asking import Ask, AskState, Run
+from scorers.store.runs import Ask, AskState, Run
 
 #: The members of ``stability run --json``; the stored result has more.
 KEYS = (*("app", "model", "prompts", "asked", "skipped", "noise", "wording", "control", "by_rewrite", "cost_usd"),)

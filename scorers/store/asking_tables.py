@@ -68,8 +68,9 @@ runs = Table(
     Index("runs_by_name", "name", "created_at"),
 )
 
-#: One request of ours: exactly one of pending, done, skipped and failed. ``reserved_micro`` is set while money
-#: is set aside for it, ``began_at`` once it was sent. ``answer`` and ``checks`` are JSON.
+#: One request of ours: exactly one of pending, done, skipped and failed. ``reserved_micro`` and
+#: ``reserved_at`` (Unix s) are set while money is set aside for it, ``began_at`` once it was sent. ``answer`` and
+#: ``checks`` are JSON.
 asks = Table(
     "asks",
     metadata,
@@ -81,6 +82,7 @@ asks = Table(
     Column("reason", Text),
     Column("user_hash", Text),
     Column("reserved_micro", BigInteger),
+    Column("reserved_at", Double),
     Column("began_at", Double),
     Column("cost_micro", BigInteger, nullable=False),
     Column("cost_usd", Double),

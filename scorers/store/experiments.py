@@ -17,12 +17,13 @@ import orjson
 from sqlalchemy import Connection, Row, func, select, update
 
 from proxy.sample import Sample
-from scorers.store.asking import Purpose, Run, RunState, read_run
 from scorers.store.asking_tables import asks, runs
 from scorers.store.drawn import DrawnSample, conversations_between, draw, sample_of
 from scorers.store.engine import Database
 from scorers.store.experiment_tables import enrolments, pairs
 from scorers.store.expire import BATCH
+from scorers.store.run_rows import read_run
+from scorers.store.runs import Purpose, Run, RunState
 from scorers.store.sql import chunks
 from scorers.store.tables import clean
 

@@ -38,3 +38,10 @@ def drop_lease(connection: Connection, name: str, holder: str) -> None:
 def read_holder(connection: Connection, name: str) -> str | None:
     """The last holder of the lease, whether or not it has expired."""
     return connection.execute(select(leases.c.holder).where(leases.c.name == name)).scalar_one_or_none()
+
+
+def read_expired(connection: Connection, prefix: str, clock: float) -> list[str]:
+    """The names with a prefix whose leases have run out; those that were released are not among them."""
+    c = leases.c
+    expired = c.name.startswith(prefix, autoescape=True) & (c.expires_at < _now(connection, clock))
+    return list(connection.execute(select(c.name).where(expired).order_by(c.name)).scalars())

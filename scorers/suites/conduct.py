@@ -18,7 +18,7 @@ from scorers.asking.run_store import Book
 from scorers.cases.case import Case
 from scorers.cases.suite import Suite
 from scorers.judge.selection import CHARACTERS_A_TOKEN
-from scorers.store.asking import Ask, AskKey, AskState, Purpose, Run, RunState, micro
+from scorers.store.runs import Ask, AskKey, AskState, Purpose, Run, RunState, micro
 from scorers.suites.checker import Checker
 from scorers.suites.rubric import RubricJudge
 from scorers.suites.verdict import NOTHING_EXPECTED, PlannedCase, drop_of

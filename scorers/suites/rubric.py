@@ -15,7 +15,7 @@ from scorers.judge.client import JudgeClient, JudgeFailed
 from scorers.judge.prompt import Asked, ask
 from scorers.judge.rubrics import Rubric
 from scorers.score import Reason
-from scorers.store.asking import micro
+from scorers.store.runs import micro
 from scorers.suites.check import Check, text_of
 
 _YES = 0.5

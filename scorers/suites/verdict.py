@@ -10,7 +10,7 @@ import msgspec
 
 from scorers.statistics.paired import Difference, Gate, Pair, difference, gate, smallest_drop
 from scorers.statistics.weighted_share import Moments, estimate
-from scorers.store.asking import Ask, AskState, Run, ledger_of
+from scorers.store.runs import Ask, AskState, Run, ledger_of
 
 #: More errors than this share of the cases, and nothing is concluded.
 MOST_ERRORS = 0.05

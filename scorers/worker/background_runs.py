@@ -1,7 +1,7 @@
 """Stability and probes in a worker: the holder of the lease runs them within the budget, and exports what they say.
 
-A run that a worker began and did not end (it was killed, or lost the lease) is closed with what it knows; nothing is
-asked twice.
+A run that a worker began and did not end (it was killed, or lost the lease) is closed with what it knows, and so is one
+that a killed command has left; nothing is asked twice.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from proxy.telemetry.label_values import OTHER
 from scorers.asking.client import Client
 from scorers.asking.engine import break_off
 from scorers.asking.manners import ProductionFirst
+from scorers.asking.ownership import owned
 from scorers.asking.recipient import NoRecipient, prices_of, target_of
 from scorers.drift.monitor import observe_values
 from scorers.probes import conduct as probing
@@ -32,8 +33,8 @@ from scorers.score import Scorer
 from scorers.stability import conduct as asking
 from scorers.stability import result
 from scorers.stability.plan import Chosen, choose
-from scorers.store.asking import Purpose, Run, RunState, micro
 from scorers.store.records import StoreError
+from scorers.store.runs import Purpose, Run, RunState, RunTaken, micro
 from scorers.store.store import Store
 from scorers.worker.counting import count
 from scorers.worker.lease import Lease
@@ -119,6 +120,7 @@ class BackgroundRuns:
             for app in self._settings.probes.apps:
                 await self._probes(app)
         if time.monotonic() - self._read_at > _READ_EVERY:
+            await asyncio.to_thread(self._close_killed)
             self._show(await asyncio.to_thread(self._children))
             self._read_at = time.monotonic()
 
@@ -128,6 +130,20 @@ class BackgroundRuns:
             for run in self._store.asking.runs(purpose=purpose.value, limit=_SHOWN):
                 if run.state == RunState.RUNNING.value and run.plan.get("by") == "worker":
                     break_off(self._store.asking, run.id, run.app or "")
+                    self._conclude(run, RunState.STOPPED)
+
+    def _close_killed(self) -> None:
+        """Close runs that a command performed and left without a word: nobody has renewed that it owns them. Those of
+        suites and benchmarks can be resumed."""
+        book = self._store.asking
+        for identity in book.left():
+            with contextlib.suppress(RunTaken), owned(book, identity):
+                run = book.run(identity)
+                if run is None or run.state != RunState.RUNNING.value:
+                    continue
+                log.warning("run %s (%s of %s) was left by its process: stopped", run.id, run.purpose, run.subject)
+                if run.purpose in (Purpose.STABILITY.value, Purpose.PROBE.value):
+                    break_off(book, run.id, run.app or "")
                     self._conclude(run, RunState.STOPPED)
 
     def _conclude(self, run: Run, state: RunState) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from proxy.exchange import Outcome
 from proxy.telemetry.instruments import Instruments
 from proxy.wire.usage import usage_of
-from scorers.store.asking import Ask, Purpose
+from scorers.store.runs import Ask, Purpose
 
 #: How a failure of ours is called among the results of requests.
 _RESULTS = {"rate_limited": Outcome.RATE_LIMITED, "timeout": Outcome.TIMEOUT, "refused": Outcome.CLIENT_ERROR}

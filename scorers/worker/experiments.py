@@ -16,6 +16,7 @@ from proxy.sample import Sample, encode
 from proxy.telemetry.instruments import Instruments
 from scorers.asking.manners import Clients, ProductionFirst
 from scorers.experiments.conduct import Conductor
+from scorers.experiments.left import close_left
 from scorers.experiments.outcomes import events_of
 from scorers.experiments.pairwise import PairJudge
 from scorers.experiments.parts import Parts
@@ -23,8 +24,8 @@ from scorers.experiments.spec import Spec, specs_of
 from scorers.judge.budget import JudgeBudget
 from scorers.judge.client import JudgeClient
 from scorers.statistics.joint import Verdict
-from scorers.store.asking import Ask, Purpose, RunState
 from scorers.store.records import StoreError
+from scorers.store.runs import Ask, Purpose, RunState
 from scorers.store.store import Store
 from scorers.worker.counting import count
 from scorers.worker.lease import Lease
@@ -165,12 +166,13 @@ class Experiments:
         return judge
 
     def _end_others(self) -> None:
-        """Stop what the configuration has no more. Blocking."""
+        """Stop what the configuration has no more, and close what is left of it. Blocking."""
         named = {spec.name for spec in self._specs}
         for run in self._store.experiments.all():
-            if run.name not in named and run.state == RunState.RUNNING.value:
-                log.info("experiment %s is no longer in the configuration: stopped", run.name)
-                self._store.asking.finish(run.id, RunState.STOPPED, run.result)
+            if run.name not in named:
+                if run.state == RunState.RUNNING.value:
+                    log.info("experiment %s is no longer in the configuration: stopped", run.name)
+                close_left(self._store, run)
 
     async def _leave(self) -> None:
         """Somebody else conducts now, or nobody."""

@@ -131,10 +131,16 @@ def test_a_budget_stops_a_run(
     assert (found["asked"], found["skipped"]["budget"], found["cost_usd"]) == (0, calls, 0.0)
 
 
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_run_that_is_broken_off_is_closed(
-    provider: ScriptedUpstream, start_sightglass: Callable[..., Sightglass], tmp_path: Path
+    provider: ScriptedUpstream,
+    start_sightglass: Callable[..., Sightglass],
+    tmp_path: Path,
+    number: signal.Signals,
+    status: int,
 ) -> None:
-    """After Ctrl-C no ask is pending: what was asked is kept, what was not is skipped, and the command says where."""
+    """After Ctrl-C, and when a container is stopped, no ask is pending: what was asked is kept, what was not is
+    skipped, and the command says where."""
     upstreams = [{"name": "scripted", "base_url": provider.url, "price": 0}]
     server = start_sightglass(provider.url, apps=["works"], upstreams=upstreams, offpath=OFFPATH)
     traffic(server.url, NOISY, PROMPTS)
@@ -147,8 +153,8 @@ def test_a_run_that_is_broken_off_is_closed(
         environ = {**os.environ, "PYTHONPATH": str(ROOT)}
         running = subprocess.Popen(command, cwd=tmp_path, env=environ, stderr=stream, stdout=subprocess.DEVNULL)
         wait_until(lambda: len(provider.requests) > asked, 60, "the run has begun")
-        running.send_signal(signal.SIGINT)
-        assert running.wait(60) == 130
+        running.send_signal(number)
+        assert running.wait(60) == status
     assert "Traceback" not in said.read_text()
     run = said.read_text().split("interrupted; what was asked until then is kept as ")[1].split()[0]
     shown = sightglass(tmp_path, "run", "show", run, "--config", config)

@@ -12,7 +12,7 @@ import pytest
 
 from scorers.cases.case import Case, decode
 from scorers.cases.suite import Suite
-from scorers.store.asking import Ask, AskKey, Run, RunState
+from scorers.store.runs import Ask, AskKey, Run, RunState
 from scorers.store.store import Store
 from scorers.suites.matrix import differences
 from scorers.suites.verdict import PlannedCase

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from scorers.statistics.betting import ConfidenceSequence
 from scorers.statistics.joint import verdict_of
-from scorers.store.asking import Ask, AskKey, Run
 from scorers.store.experiments import ARMS, CANDIDATE, CONTROL, Enrolment, Pair, PairState
+from scorers.store.runs import Ask, AskKey, Run
 from scorers.store.store import Store
 
 RUN, NAME, MOMENT = "run-1", "thinner", 1_800_000_000.0

@@ -11,8 +11,8 @@ from proxy.exchange import Decision, ExchangeRow, RowBatch, Usage
 from proxy.feedback import Feedback, TaskOutcome
 from scorers.benchmarks.results import document
 from scorers.score import Reason, Result, Score, Verdict
-from scorers.store.asking import Ask, AskKey, AskState, Run, RunState
 from scorers.store.records import ScoredSample
+from scorers.store.runs import Ask, AskKey, AskState, Run, RunState
 from scorers.store.store import Store
 from support.scoring import exchange, sample
 

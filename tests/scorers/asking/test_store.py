@@ -10,11 +10,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from scorers.asking import ownership
+from scorers.asking.ownership import owned
 from scorers.asking.run_store import BadRunFile, Book, FileBook
 from scorers.cases.case import decode
 from scorers.cases.suite import Suite
-from scorers.store.asking import INTERRUPTED, Ask, AskKey, AskState, Reserved, Run, RunState, micro
+from scorers.store.runs import INTERRUPTED, Ask, AskKey, AskState, Reserved, Run, RunState, RunTaken, micro
 from scorers.store.store import Store
+from support.processes import wait_until
 
 KEYS = [AskKey(f"c{n}") for n in range(4)]
 RUN = Run(id="r1", purpose="suite", subject="bakery", version="v", model="m", budget_micro=1_000)
@@ -184,7 +187,7 @@ def test_what_is_given_back_after_midnight_is_of_the_day_before(store: Store, mo
     """The new day's budget is whole, and no larger."""
     clock = [1_800_000_000.0 // 86_400 * 86_400 - 60.0]
     monkeypatch.setattr(store.asking, "_clock", lambda: clock[0])
-    store.asking.create(msgspec.structs.replace(RUN, budget_micro=None), [(key, None) for key in KEYS])
+    store.asking.create(msgspec.structs.replace(RUN, budget_micro=None, app="shop"), [(key, None) for key in KEYS])
     assert store.asking.reserve("r1", KEYS[:3], 300, "shop", day_budget=1_000) is Reserved.YES
     for key in KEYS[:2]:
         store.asking.begin("r1", key)
@@ -193,8 +196,76 @@ def test_what_is_given_back_after_midnight_is_of_the_day_before(store: Store, mo
         store.asking.settle("r1", done(key, 10), "shop")
     store.asking.finish("r1", RunState.STOPPED, None)
     assert (store.asking.spent(), store.asking.spent("shop")) == (0, 0)
+    assert store.asking.reserve("r1", KEYS[3:], 500, "shop", day_budget=1_000) is Reserved.YES
+    store.asking.resume("r1", "shop")
+    assert (store.asking.spent(), store.asking.spent("shop")) == (0, 0)
     clock[0] -= 120.0
-    assert store.asking.spent() == 320, "what was never sent was given back on the new day, and is nobody's"
+    assert (store.asking.spent(), store.asking.spent("shop")) == (20, 20)
+
+
+def test_an_ask_is_reserved_and_sent_by_one_process(store: Store) -> None:
+    """A second process that goes on with the same run neither reserves nor sends what the first has, and changes no
+    sum; neither does anybody send what was closed."""
+    store.asking.create(RUN, [(key, None) for key in KEYS])
+    assert store.asking.reserve("r1", KEYS[:2], 100) is Reserved.YES
+    with pytest.raises(RunTaken, match="r1: another process performs this run, or has ended it"):
+        store.asking.reserve("r1", KEYS[1:3], 100)
+    assert (spent(store.asking), store.asking.spent()) == (200, 200)
+    store.asking.begin("r1", KEYS[0])
+    with pytest.raises(RunTaken):
+        store.asking.begin("r1", KEYS[0])
+    store.asking.skip("r1", KEYS[1:2], "stopped")
+    with pytest.raises(RunTaken):
+        store.asking.begin("r1", KEYS[1])
+    assert store.asking.ledger("r1") == {"planned": 4, "done": 0, "skipped": 1, "failed": 0, "pending": 3}
+
+
+def test_a_run_has_one_owner(store: Store) -> None:
+    """While one process performs a run no other can. One that is left before it has ended is stopped, its money is
+    settled, and the next process goes on with it."""
+    store.asking.create(RUN, [(key, None) for key in KEYS])
+    with pytest.raises(ZeroDivisionError), owned(store.asking, "r1"):
+        store.asking.reserve("r1", KEYS[:2], 100)
+        store.asking.begin("r1", KEYS[0])
+        with pytest.raises(RunTaken, match="r1: another process performs this run"), owned(store.asking, "r1"):
+            pass
+        assert ended(store.asking) == "running", "who was refused changes nothing"
+        raise ZeroDivisionError
+    assert (ended(store.asking), spent(store.asking), store.asking.spent()) == ("stopped", 100, 100)
+    with owned(store.asking, "r1"):
+        assert store.asking.resume("r1") == KEYS[1:]
+        store.asking.finish("r1", RunState.OUT_OF_BUDGET, None)
+    assert ended(store.asking) == "out_of_budget"
+    assert store.asking.left() == []
+
+
+def test_a_run_is_owned_for_as_long_as_it_is_renewed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that performs a run renews that; what a killed one left is known when its time is over, and whoever
+    waits for that gets the run."""
+    monkeypatch.setattr(ownership, "OWNED", 1.0)
+    monkeypatch.setattr(ownership, "_RENEWED", 0.1)
+    store.asking.create(RUN, [(key, None) for key in KEYS])
+    said: list[str] = []
+    with owned(store.asking, "r1"):
+        with pytest.raises(RunTaken), owned(store.asking, "r1", 1.5, said.append):
+            pass
+        assert store.asking.left() == []
+    assert len(said) == 1
+    store.asking.resume("r1")
+    assert store.asking.own("r1", "killed", 0.5)
+    with owned(store.asking, "r1", 5.0):
+        assert ended(store.asking) == "running"
+    assert store.asking.own("r1", "killed", 0.1)
+    wait_until(lambda: store.asking.left() == ["r1"], 5.0, "the time is over")
+    store.asking.leave("r1", "somebody else")
+    assert store.asking.left() == ["r1"]
+
+
+def ended(book: Book) -> str:
+    """The state of the run."""
+    run = book.run("r1")
+    assert run is not None
+    return run.state
 
 
 def test_what_the_judge_may_spend_is_reserved_in_the_run_alone(store: Store) -> None:

@@ -13,7 +13,7 @@ from scorers.asking.client import Answer, Client, Target
 from scorers.asking.engine import Checked, Engine, Job
 from scorers.asking.manners import until_free
 from scorers.asking.run_store import FileBook
-from scorers.store.asking import AskKey, Run, RunState
+from scorers.store.runs import AskKey, Run, RunState
 from support import replies
 from support.upstream import Recorded, ScriptedUpstream, Step
 

@@ -11,7 +11,7 @@ import pytest
 from scorers.benchmarks import curves, production
 from scorers.score import Verdict
 from scorers.statistics.rank import rank_correlation
-from scorers.store.asking import Purpose
+from scorers.store.runs import Purpose
 from scorers.store.store import Store
 from support import theatre_store
 

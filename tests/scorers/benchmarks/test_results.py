@@ -7,7 +7,7 @@ import random
 import pytest
 
 from scorers.benchmarks import results
-from scorers.store.asking import Ask, Run
+from scorers.store.runs import Ask, Run
 
 RUN = Run(id="r", purpose="benchmark", subject="mmlu", version="v", model="m", plan={"groups": {"mmlu/1": "tides"}})
 

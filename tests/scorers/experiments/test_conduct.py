@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from pathlib import Path
@@ -12,11 +13,13 @@ import pytest
 from sqlalchemy import text
 
 from proxy.exchange import Decision, Exchange, ExchangeRow, Outcome, RowBatch
-from scorers.store.asking import AskKey, Reserved, Run, RunState
 from scorers.store.judging import Control
+from scorers.store.runs import AskKey, Reserved, Run, RunState
 from scorers.store.store import Store
+from scorers.worker.experiments import Experiments
 from support.arms import Arm
 from support.conducting import Stage, staged, walk
+from support.scoring import Metrics, until
 
 NOW = time.time()
 
@@ -266,10 +269,10 @@ async def test_a_changed_configuration_is_a_new_run(tmp_path: Path) -> None:
         assert await stage.conductor.round() is False
 
 
-@pytest.mark.parametrize("how", ["changed", "stopped"])
+@pytest.mark.parametrize("how", ["changed", "stopped", "removed", "stopped and removed"])
 async def test_what_a_killed_worker_left_of_a_run_that_is_over_is_closed(tmp_path: Path, how: str) -> None:
-    """Its configuration was changed, or it was stopped by a command, before a worker started again: nothing is pending,
-    what was sent is charged what was set aside for it, and nothing is asked again."""
+    """Its configuration was changed or removed, or it was stopped by a command, before a worker started again: nothing
+    is pending, what was sent is charged what was set aside for it, and nothing is asked again."""
     served, rival = arms()
     async with staged(tmp_path, (served, rival), walks(12)) as stage:
         await stage.conductor.round()
@@ -281,12 +284,16 @@ async def test_what_a_killed_worker_left_of_a_run_that_is_over_is_closed(tmp_pat
         spent = store.asking.run(old).spent_micro  # type: ignore[union-attr]
         changed = stage.settings.experiments[0].model_copy(update={"margin": 0.2})
         settings = stage.settings.model_copy(update={"experiments": (changed,)}) if how == "changed" else stage.settings
-        if how == "stopped":
+        if "stopped" in how:
             with store._database.write() as connection:
                 connection.execute(text("UPDATE runs SET state = 'stopped'"))
-        other = Stage(store, settings)
-        await other.conductor.load()
-        await other.close()
+        if "removed" in how:
+            none = stage.settings.model_copy(update={"experiments": ()})
+            await _worked(Experiments(none, store, None, Metrics().instruments, Held()), store, old)  # type: ignore[arg-type]
+        else:
+            other = Stage(store, settings)
+            await other.conductor.load()
+            await other.close()
         found = store.asking.ledger(old)
         assert (found["pending"], found["failed"]) == (0, 1)
         assert found["planned"] == found["done"] + found["skipped"] + found["failed"]
@@ -294,6 +301,21 @@ async def test_what_a_killed_worker_left_of_a_run_that_is_over_is_closed(tmp_pat
         assert run is not None
         assert (run.state, run.spent_micro) == ("stopped", spent - 700)
         assert store.experiments.pairs(old, ["pending"], limit=10) == []
+
+
+class Held:
+    """A lease that is ours."""
+
+    held = True
+
+
+async def _worked(experiments: Experiments, store: Store, run: str) -> None:
+    """Until nothing of a run is pending."""
+    stop = asyncio.Event()
+    working = asyncio.create_task(experiments.run(stop))
+    await until(lambda: store.asking.ledger(run)["pending"] == 0, 10)
+    stop.set()
+    await working
 
 
 async def test_a_command_stops_it(tmp_path: Path) -> None:

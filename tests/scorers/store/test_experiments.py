@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from proxy.config.settings import Retention
-from scorers.store.asking import Ask, AskKey, Run
 from scorers.store.experiments import ARMS, CANDIDATE, CONTROL, Enrolment, Pair, PairState
+from scorers.store.runs import Ask, AskKey, Run
 from scorers.store.store import Store
 from tests.scorers.conftest import MOMENT
 

@@ -12,8 +12,9 @@ import pytest
 from proxy.telemetry.instruments import Bounded
 from scorers.asking.engine import skip_unsent
 from scorers.probes.conclude import concluded
-from scorers.store.asking import Ask, AskKey, AskState, Purpose, Run, RunState
+from scorers.store.runs import Ask, AskKey, AskState, Purpose, Run, RunState
 from scorers.store.store import Store
+from scorers.worker import background_runs
 from scorers.worker.background_runs import BackgroundRuns
 from support.scoring import Metrics, parsed, until
 
@@ -87,6 +88,46 @@ async def test_what_a_killed_worker_left_is_closed(tmp_path: Path) -> None:
     assert [ask.reason for ask in store.asking.asks(mine) if ask.state == "failed"] == ["interrupted"]
     assert store.asking.ledger(mine)["pending"] == 0
     store.close()
+
+
+async def test_what_a_killed_command_left_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that was killed renews its run no more: a run of probes is closed with what it knows, one of a suite is
+    stopped and can be resumed; nothing stays reserved. A command that goes on is left alone. This needs no setting."""
+    monkeypatch.setattr(background_runs, "_READ_EVERY", 0.0)
+    store, metrics, stop = Store.open("sqlite", tmp_path), Metrics(), asyncio.Event()
+    probe, alive = keep(store, "command"), keep(store, "other")
+    run, keys = left_by("suite")
+    store.asking.create(msgspec.structs.replace(run, purpose=Purpose.SUITE.value), [(key, None) for key in keys])
+    store.asking.reserve("run-suite", keys[:2], 1_000, "quay")
+    store.asking.begin("run-suite", keys[0])
+    for identity, seconds in ((probe, 0.0), ("run-suite", 0.0), (alive, 60.0)):
+        assert store.asking.own(identity, "a command", seconds)
+    labels = (metrics.instruments, Bounded("model", ["m-1"], 5, metrics.instruments))
+    runs = BackgroundRuns(parsed(), store, {}, labels, Held(), every=0.05)  # type: ignore[arg-type]
+    working = asyncio.create_task(runs.run(stop))
+    await until(lambda: {state_of(store, name) for name in (probe, "run-suite")} == {"stopped"}, 10)
+    await until(lambda: store.asking.left() == [], 10)
+    stop.set()
+    await working
+    assert store.asking.ledger(probe) == {"planned": 3, "done": 1, "skipped": 1, "failed": 1, "pending": 0}
+    assert store.asking.ledger("run-suite") == {"planned": 3, "done": 0, "skipped": 0, "failed": 1, "pending": 2}
+    closed, kept = store.asking.run(probe), store.asking.run("run-suite")
+    assert closed is not None
+    assert closed.result is not None
+    assert closed.result["asked"] == 2
+    assert kept is not None
+    assert (closed.spent_micro, kept.spent_micro) == (1_010, 1_000)
+    assert store.asking.spent("quay") == 1_010 + 1_000 + 2_010, "what the one that goes on has reserved stays"
+    assert state_of(store, alive) == "running"
+    assert store.asking.resume("run-suite", "quay") == keys[1:]
+    store.close()
+
+
+def state_of(store: Store, identity: str) -> str:
+    """The state of a run."""
+    run = store.asking.run(identity)
+    assert run is not None
+    return run.state
 
 
 async def test_a_run_that_asked_nothing_changes_no_figure(tmp_path: Path) -> None:

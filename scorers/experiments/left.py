@@ -1,0 +1,28 @@
+"""Closes what a worker has left of an experiment's run that is over: what was sent is charged, the rest is skipped."""
+
+from __future__ import annotations
+
+import msgspec
+
+from scorers.experiments.ask import pending_of
+from scorers.store.experiments import PairState
+from scorers.store.runs import AskKey, Run, RunState
+from scorers.store.store import Store
+
+_ALL = 1_000_000
+
+
+def close_left(store: Store, run: Run) -> None:
+    """Nothing of the run is pending afterwards, and none of its money is reserved; one that is ``running`` is stopped.
+    Blocking. Raises ``StoreError``."""
+    book, pairs, app = store.asking, store.experiments, run.app or ""
+    running = run.state == RunState.RUNNING.value
+    state = RunState.STOPPED if running else RunState(run.state)
+    waiting = [PairState.PENDING.value]
+    if not running and not pairs.pairs(run.id, waiting, limit=1):
+        return
+    book.resume(run.id, app, state)
+    for pair in pairs.pairs(run.id, waiting, limit=_ALL):
+        book.skip(run.id, [AskKey(pair.id, arm) for arm in pending_of(pair)], "ended", app)
+        pairs.close(msgspec.structs.replace(pair, state=PairState.SKIPPED.value, reason="ended"))
+    book.finish(run.id, state, run.result)
