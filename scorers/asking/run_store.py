@@ -196,6 +196,12 @@ class FileBook:
         self._replay(self._path(run, "journal"))
 
     def _replay(self, path: Path) -> None:
+        whole, size = self._read(path)
+        if whole != size:  # killed while it wrote a line
+            os.truncate(path, whole)
+
+    def _read(self, path: Path) -> tuple[int, int]:
+        """Apply the steps of a journal: bytes of whole lines, and all bytes."""
         try:
             data = path.read_bytes()
         except OSError as error:
@@ -208,8 +214,7 @@ class FileBook:
                 raise BadRunFile(f"{path}: line {number}: expected a step of a run, found something else") from None
         if self._run is None:
             raise BadRunFile(f"{path}: expected a run, found none")
-        if len(whole) != len(data):  # killed while it wrote a line
-            os.truncate(path, len(whole))
+        return len(whole), len(data)
 
     def finish(self, run: str, state: RunState, result: dict[str, Any] | None) -> None:
         """Write ``RUN.json`` and take the journal away. Raises ``OSError``."""
@@ -253,6 +258,20 @@ class FileBook:
             except BadRunFile:
                 continue
         return sorted(found, key=lambda item: item.run.created_at, reverse=True)
+
+    def unended(self) -> list[RunFile]:
+        """The runs of the folder that have not ended: they are under way, or were killed. What is none is left out."""
+        found = []
+        for path in sorted(self._folder.glob("*.journal")):
+            book = FileBook(self._folder)
+            try:
+                book._read(path)
+            except BadRunFile:
+                continue
+            run = book._run
+            assert run is not None
+            found.append(RunFile(run, book.asks(run.id), book.ledger(run.id)))
+        return found
 
     def asks(self, run: str) -> list[Ask]:
         """All asks of the run that is under way, or of one that has ended."""

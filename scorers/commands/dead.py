@@ -79,6 +79,8 @@ async def _replay(queue: SampleQueue, groups: Sequence[str], ids: list[str]) -> 
         total += number
         if number or len(groups) == 1:
             sys.stdout.write(f"{group}: {number} replayed\n")
+    if ids and not total:
+        raise WrongUsage("none of these ids is a dead letter of these groups; `sightglass dead list` shows all")
     sys.stderr.write(f"sightglass dead: {total} dead letters handed out again\n")
     return 0
 

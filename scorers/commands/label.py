@@ -63,6 +63,8 @@ def _label(argv: list[str]) -> int:
         raise WrongUsage(f"{arguments.output}: not SCORER.OUTPUT; such as refusal.refused")
     if arguments.count < 1:
         raise WrongUsage("--count: at least 1")
+    if not arguments.days > 0:
+        raise WrongUsage(f"--days: expected more than 0, found {arguments.days:g}")
     if not sys.stdin.isatty():
         raise WrongUsage("labelling needs a terminal")
     settings = settings_of(arguments)

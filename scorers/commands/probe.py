@@ -1,7 +1,7 @@
 """``sightglass probe run``: batteries of attacks and hard questions, put to copies of what production says.
 
-Exit status: 0; 2 when something is wrong, or when the endpoint accepts nobody. A budget that ends early is no error:
-what was asked is shown, and what was not is counted as skipped.
+Exit status: 0; 2 when something is wrong, or when the endpoint accepts nobody. A budget that ends early is no
+error: what was asked is shown, and what was not is counted as skipped. One that does not hold the first case is.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ async def _perform(arguments: argparse.Namespace, settings: Settings, store: Sto
     said = orjson.dumps(result.shown(document)).decode() + "\n" if arguments.json else result.table(document)
     sys.stdout.write(said)
     sys.stdout.flush()
-    return 2 if state is RunState.STOPPED else 0
+    return 2 if state is RunState.STOPPED or not document["asked"] else 0
 
 
 def _say(line: str) -> None:

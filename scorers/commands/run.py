@@ -51,7 +51,8 @@ def _list(argv: list[str]) -> int:
         raise WrongUsage("-n: expected at least 1")
     settings = settings_of(arguments)
     folder = Path(settings.data_dir)
-    runs = [found.run for found in FileBook().all()]
+    unended = {found.run.id: found.run for found in FileBook().unended()}
+    runs = [found.run for found in FileBook().all() if found.run.id not in unended] + list(unended.values())
     if settings.store != "sqlite" or is_there(folder, "store.db"):
         with closing(Store.open(settings.store, folder)) as store:
             runs += store.asking.runs(arguments.suite, limit=arguments.n)
@@ -101,7 +102,8 @@ def _find(named: str, arguments: argparse.Namespace) -> RunFile:
             run = store.asking.run(named)
             if run is not None:
                 return RunFile(run, store.asking.asks(run.id), store.asking.ledger(run.id))
-    found = FileBook().find(named)
+    unended = {found.run.id: found for found in FileBook().unended()}
+    found = unended.get(named) or FileBook().find(named)
     if found is None:
         raise WrongUsage(f"{named}: there is no such run; `sightglass run list` shows what there is")
     return found

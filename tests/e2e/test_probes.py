@@ -188,11 +188,15 @@ def test_the_budget_is_kept_and_a_change_is_named(
     assert 0 < little["cost_usd"] <= 0.02
     assert little["skipped"]["budget"] > 0
     assert "the run's budget does not hold the next case" in said
+    config = str(listing(server))
+    asked = len(provider.requests)
+    none = ["probe", "run", "--app", "parcels", "--config", config, "--battery", "leak", "--max-usd", "0"]
+    assert sightglass(tmp_path, *none).returncode == 2, "not even the first case was asked"
+    assert len(provider.requests) == asked
     whole, _ = probe(tmp_path, server, "--battery", "leak", "--battery", "jailbreak")
     assert whole["skipped"] == {}
     traffic(server.url, LEAKY, count=6, system=SYSTEM + " Be brief about the parcel.")
     server.wait_scored(9)
-    config = str(listing(server))
     words = ["probe", "run", "--app", "parcels", "--config", config, "--battery", "jailbreak"]
     shown = sightglass(tmp_path, *words).stdout
     assert "changed: prompt" in shown

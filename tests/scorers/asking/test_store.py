@@ -257,8 +257,9 @@ def test_a_run_is_owned_for_as_long_as_it_is_renewed(store: Store, monkeypatch: 
         assert ended(store.asking) == "running"
     assert store.asking.own("r1", "killed", 0.1)
     wait_until(lambda: store.asking.left() == ["r1"], 5.0, "the time is over")
+    store.asking.resume("r1")
     store.asking.leave("r1", "somebody else")
-    assert store.asking.left() == ["r1"]
+    assert (store.asking.left(), ended(store.asking)) == (["r1"], "running")
 
 
 def ended(book: Book) -> str:

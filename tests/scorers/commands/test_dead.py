@@ -81,6 +81,14 @@ def test_a_replay_hands_them_out_again_once(folder: Path, capsys: pytest.Capture
     ]
 
 
+def test_ids_that_nobody_knows_are_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever mistypes an id learns it; nothing is handed out."""
+    assert run(folder, "replay", "r9") == 2
+    assert "none of these ids is a dead letter" in capsys.readouterr().err
+    assert run(folder, "replay", "r9", "r1") == 0
+    assert capsys.readouterr().out == "store: 1 replayed\nrefusal: 1 replayed\n"
+
+
 @pytest.mark.parametrize("words", [["list", "--limit", "0"], ["list", "--group", "nobody"], ["bury"], []])
 def test_a_wrong_argument_is_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Status 2, and no traceback."""

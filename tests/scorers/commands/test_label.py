@@ -158,6 +158,7 @@ def test_who_leaves_early_lowers_the_probabilities(data_dir: Path) -> None:
     [
         (["refusal.nothing"], "not SCORER.OUTPUT"),
         (["refusal.refused", "--count", "0"], "at least 1"),
+        (["refusal.refused", "--days", "nan"], "--days: expected more than 0, found nan"),
         (["refusal.refused", "--data-dir", "/nonexistent"], "there is no store here"),
         ([], "required"),
     ],

@@ -219,6 +219,10 @@ def test_killed_and_gone_on_with(provider: ScriptedUpstream, tmp_path: Path) -> 
     process.communicate()
     (journal,) = (tmp_path / "sightglass-runs").glob("*.journal")
     provider.script = oven
+    (listed,) = json.loads(sightglass(tmp_path, "run", "list", "--json").stdout)["runs"]
+    assert (listed["run"], listed["state"], listed["planned"]) == (journal.stem, "running", 30)
+    shown = passed(sightglass(tmp_path, "run", "show", journal.stem, "--json"))
+    assert shown["ledger"]["pending"] + shown["ledger"]["done"] == 30
     words = [*run(provider, file), "--resume", journal.stem]
     found = passed(sightglass(tmp_path, *words), status=3)
     assert found["failures"] == {"interrupted": 2}
@@ -226,6 +230,17 @@ def test_killed_and_gone_on_with(provider: ScriptedUpstream, tmp_path: Path) -> 
     asked = [request.json()["messages"][-1]["content"] for request in provider.requests]
     assert len(asked) == len(set(asked)) == 30
     assert not journal.exists()
+
+
+def test_a_store_that_fails_is_no_verdict(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """Status 1 of a gate is a regression; a store that is none has status 2, one line, and nothing is asked."""
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "store.db").write_bytes(b"no database" * 1_000)
+    done = sightglass(tmp_path, *run(provider, Path("bakery")), "--data-dir", "kept")
+    assert done.returncode == 2
+    assert done.stderr.startswith("sightglass: store: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert provider.requests == []
 
 
 BAD = [
