@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from proxy.edge.http import ClientConnection
-from proxy.errors import UpstreamError
+from proxy.errors import ShuttingDown, UpstreamError
 from proxy.exchange import Outcome
 from proxy.record.progress import Progress
 from proxy.upstream.connection import Connection
@@ -21,6 +21,10 @@ from proxy.upstream.fast_head import Head
 #: A side whose machine has vanished is found by the system: after so many seconds of silence it asks, so many seconds
 #: apart, and gives up after so many unanswered questions.
 _KEEP_ALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 20), ("TCP_KEEPCNT", 3))
+
+
+#: The error of a tunnel that was silent for too long.
+IDLE = "tunnel_idle"
 
 
 class Copies(Protocol):
@@ -32,8 +36,9 @@ class Copies(Protocol):
     def from_upstream(self, data: bytes) -> None:
         """Bytes that went to the client."""
 
-    def on_ended(self, by_client: bool) -> None:
-        """No more bytes will come. ``by_client``: the client closed its connection."""
+    def on_ended(self, by_client: bool, error: str | None) -> None:
+        """No more bytes will come. ``by_client``: the client closed its connection. ``error``: why the tunnel was
+        ended by us: ``IDLE``, or the name of an exception."""
 
 
 class Tunnel:
@@ -99,7 +104,7 @@ class Tunnel:
 
     def on_shutdown(self) -> None:
         """The drain period is over."""
-        self._end(Outcome.OK)
+        self._end(Outcome.OK, error=ShuttingDown.__name__)
 
     def on_body(self, piece: bytes | memoryview) -> None:
         """Not used: a tunnel has no requests."""
@@ -152,16 +157,16 @@ class Tunnel:
         if left > 0:
             self._timer = asyncio.get_running_loop().call_later(left, self._tick)
             return
-        self._progress.error = "tunnel_idle"
-        self._end(Outcome.TIMEOUT)
+        self._progress.error = IDLE
+        self._end(Outcome.TIMEOUT, error=IDLE)
         self._client.close()
 
-    def _end(self, outcome: Outcome, by_client: bool = False) -> None:
+    def _end(self, outcome: Outcome, by_client: bool = False, error: str | None = None) -> None:
         self._timer.cancel()
         self._client.handler = None
         self._progress.outcome = outcome
         if self._copies is not None:
-            self._copies.on_ended(by_client)
+            self._copies.on_ended(by_client, error)
         self._ended()
 
 

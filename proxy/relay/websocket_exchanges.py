@@ -20,6 +20,7 @@ from proxy.exchange import Operation, Outcome, StreamEnd
 from proxy.observe.tap import Tap
 from proxy.record.batching import Settling
 from proxy.record.progress import Progress
+from proxy.relay.tunnel import IDLE
 from proxy.wire.facts import load
 from proxy.wire.websocket import Reader, Unreadable, readers
 from proxy.wire.websocket_responses import Realtime, Responses, Step, What
@@ -67,17 +68,20 @@ class Listening:
         """Bytes sent to the client."""
         self._take(False, data)
 
-    def on_ended(self, by_client: bool) -> None:
-        """The tunnel has ended. A response in progress was abandoned by its client, or cut off.
+    def on_ended(self, by_client: bool, error: str | None) -> None:
+        """The tunnel has ended. A response in progress was abandoned by its client, or cut off, as over HTTP.
 
         After a Close of the client its server ends the connection first (RFC 6455, 7.1.1).
         """
         self._read()
         now = perf_counter()
-        by_client = by_client or self._client_left
+        if by_client or self._client_left:
+            outcome, end, error = Outcome.CLIENT_DISCONNECTED, StreamEnd.CLIENT_DISCONNECTED, None
+        else:
+            outcome = Outcome.STREAM_INCOMPLETE
+            end = StreamEnd.IDLE_TIMEOUT if error == IDLE else StreamEnd.UPSTREAM_CUT
         for progress in self._open.values():
-            progress.outcome = Outcome.CLIENT_DISCONNECTED if by_client else Outcome.STREAM_INCOMPLETE
-            progress.stream_end = StreamEnd.CLIENT_DISCONNECTED if by_client else StreamEnd.UPSTREAM_CUT
+            progress.outcome, progress.stream_end, progress.error = outcome, end, error
             self._put(progress, now)
         self._open.clear()
 

@@ -202,6 +202,43 @@ def test_p24_an_answer_that_is_cut_off(peer: Peer, proxy: Proxy, gone: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("changed", "error", "end"),
+    [
+        ({"timeouts": {"tunnel": "1s"}}, "tunnel_idle", "idle_timeout"),
+        ({"limits": {"drain_seconds": 0.2}}, "ShuttingDown", "upstream_cut"),
+    ],
+    ids=["silence", "drain"],
+)
+def test_p24_an_answer_that_we_end(peer: Peer, tmp_path: Path, changed: dict[str, Any], error: str, end: str) -> None:
+    """A tunnel that is silent for too long, and a proxy that stops: the answer under way says which it was, as over
+    HTTP."""
+    ask = create("Where is the lamp?")
+    partial = b"".join(said(event) for event in answer("resp_c", "On shelf 9.")[:2])
+
+    def play(sock: socket.socket, head: bytes) -> None:
+        switch(sock, head)
+        assert exactly(sock.recv, len(ask)) == ask
+        sock.sendall(partial)
+        sock.recv(1)
+
+    peer.play = play
+    with RawUpstream(peer.serve) as server:
+        proxy = Proxy(tmp_path, server.url + "/v1", **changed)
+        with open_session(proxy) as wire:
+            wire.send(ask)
+            assert exactly(lambda size: wire.receive(), len(partial)) == partial
+            if error == "ShuttingDown":
+                proxy.process.terminate()
+            assert wire.closed(10)
+        row, _ = rows(proxy, 2)
+        if error == "ShuttingDown":
+            assert proxy.process.wait(10) == 0
+        else:
+            proxy.finish()
+    assert (row.outcome, row.stream_end, row.error) == ("stream_incomplete", end, error)
+
+
+@pytest.mark.parametrize(
     ("event", "outcome", "status"),
     [
         ({"type": "error", "status": 429, "error": {"code": "rate_limit_exceeded"}}, "rate_limited", 429),
