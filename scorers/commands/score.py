@@ -204,6 +204,9 @@ class _Run:
         sample = reading.sample
         try:
             return await scored(scorer, reading)
+        except OSError as error:  # of the machine, such as a full temporary folder: it would meet each sample
+            where = f"{error.filename}: " if error.filename else ""
+            raise _Wrong(f"{name} cannot work here: {where}{error.strerror or error}") from None
         except Exception as error:  # noqa: BLE001 - the edge of the process: a scorer's fault costs its sample only
             self._complaints.add(f"sample {ascii(sample.id)[1:-1]}: {name} crashed: {type(error).__name__}")
             return [

@@ -2,7 +2,9 @@
 
 import io
 import json
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,13 @@ import pytest
 from scorers.commands.score import main
 from scorers.registry import FACTORIES
 from scorers.score import OUTPUTS
+from support.processes import ROOT
 
 REFUSED = {"prompt": "Hi", "response": "I'm sorry, but I can't help with that."}
 ANSWERED = {"prompt": "Hi", "response": "The harbour opens at six."}
 KEYS = ["id", "choice", "scorer", "output", "version", "value", "verdict", "unscored_reason", "explanation"]
+
+_RUN = "import scorers.cli; sys.exit(scorers.cli.main(sys.argv[1:]))"
 
 
 @pytest.fixture
@@ -46,6 +51,20 @@ def test_one_line_a_score(recorded, capsys):
     assert rows[1]["unscored_reason"] == "no_evidence"
     assert "refusal.refused" in captured.err
     assert "0.500" in captured.err
+
+
+def test_a_folder_without_room_is_one_line(recorded):
+    """Where the language identifier has no room in the temporary folder, no sample has a score and one line says why;
+    files of at most 60 MB stand for the full folder."""
+    path = recorded({"prompt": "Wo?", "response": "Le phare est ouvert tous les jours."}, ANSWERED)
+    limited = f"import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000_000, 60_000_000)); {_RUN}"
+    words = [sys.executable, "-c", limited, "score", path, "--scorer", "refusal"]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith(
+        f"sightglass score: refusal cannot work here: {tempfile.gettempdir()}: File too large"
+    )
 
 
 @pytest.mark.parametrize(("share", "status"), [("0.5", 0), ("0.49", 1), ("1", 0), ("0", 1)])
