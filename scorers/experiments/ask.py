@@ -16,18 +16,19 @@ from scorers.asking.client import Client, Failed, Halted
 from scorers.experiments.enrol import Arm
 from scorers.experiments.parts import Parts
 from scorers.store.experiments import ARMS, Pair
-from scorers.store.runs import Ask, AskKey, AskState, Reserved, micro
+from scorers.store.runs import Ask, AskKey, AskState, Reserved, RunTaken, micro
 
 
 class Asked(StrEnum):
     """What became of a pair. ``done``: both arms have ended. ``wait``: it may be tried later; nothing was sent.
-    ``halted``: an endpoint accepts nobody (key, money, model)."""
+    ``halted``: an endpoint accepts nobody (key, money, model). ``ended``: the run is over, and nothing was sent."""
 
     DONE = "done"
     WAIT = "wait"
     HALTED = "halted"
     RUN_BUDGET = "run_budget"
     DAY_BUDGET = "day_budget"
+    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +85,20 @@ class PairAsker:
         keys = [AskKey(pair.id, arm) for arm in order]
         amounts = [self.at_most(questions[arm]) for arm in order]
         money = (self._account, self._day_budget, held)
-        whole = await asyncio.to_thread(self._store.reserve, pair.run, keys, amounts, *money)
+        try:
+            whole = await asyncio.to_thread(self._store.reserve, pair.run, keys, amounts, *money)
+        except RunTaken as ended:
+            return Result(Asked.ENDED, str(ended))
         if whole is Reserved.RUN_BUDGET:
             return Result(Asked.RUN_BUDGET, "the experiment's budget does not hold the next pair")
         if whole is Reserved.DAY_BUDGET:
             return Result(Asked.DAY_BUDGET, "the budget of the day does not hold the next pair")
         cost = 0
         for place, (key, amount) in enumerate(zip(keys, amounts, strict=True)):
-            ask, halted = await self._one(pair, key, questions[key.arm], amount)
+            try:
+                ask, halted = await self._one(pair, key, questions[key.arm], amount)
+            except RunTaken as ended:
+                return Result(Asked.ENDED, str(ended), micro=cost)
             cost += ask.cost_micro
             if halted is not None:
                 await self._give_up(pair, keys[place + 1 :], halted.reason)

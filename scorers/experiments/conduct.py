@@ -18,7 +18,7 @@ import msgspec
 from proxy.sample import Sample
 from scorers.experiments.ask import Asked, PairAsker, Question, Result, pending_of
 from scorers.experiments.close import PairCloser
-from scorers.experiments.enrol import Arm, Enrolled, Rules, arms_of, body_for, enrol
+from scorers.experiments.enrol import Arm, Enrolled, Rules, arms_of, body_for, enrol, refused
 from scorers.experiments.forecast import forecast
 from scorers.experiments.left import close_left
 from scorers.experiments.pairwise import PairJudge
@@ -106,6 +106,8 @@ class Conductor:
             sample = store.experiments.sample(pair.sample_id)
             if sample is None or pair.request is None:
                 self._drop(pair, "forgotten")
+            elif reason := refused(sample, self.spec, self._rules())[0]:  # what is configured may have changed
+                self._drop(pair, reason)
             else:
                 self._waiting.append((pair, sample))
 
@@ -172,6 +174,7 @@ class Conductor:
                 await asyncio.to_thread(self._finish, RunState(run.state), "it was stopped by command")
             return False
         self._run = run
+        await self._parts.clients.trim()
         now = self._parts.clock()
         if now > run.created_at + self.spec.settings.until:
             await asyncio.to_thread(self._finish, RunState.STOPPED, "its time (until) is over")
@@ -328,6 +331,8 @@ class Conductor:
 
     async def _consequences(self, results: Sequence[Result]) -> None:
         by_kind: Mapping[Asked, Result] = {result.asked: result for result in results}
+        if Asked.ENDED in by_kind:
+            return  # the next round closes what waits
         if Asked.HALTED in by_kind:
             self._pause_length = min(_LONGEST_PAUSE, max(_FIRST_PAUSE, 2 * self._pause_length))
             await self._pause(f"{by_kind[Asked.HALTED].why} ({by_kind[Asked.HALTED].reason})", self._pause_length)
@@ -388,4 +393,4 @@ class Conductor:
         return spent
 
 
-_AGAIN = frozenset({Asked.WAIT, Asked.RUN_BUDGET, Asked.DAY_BUDGET})
+_AGAIN = frozenset({Asked.WAIT, Asked.RUN_BUDGET, Asked.DAY_BUDGET, Asked.ENDED})

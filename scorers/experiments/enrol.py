@@ -136,23 +136,26 @@ def _why_not(row: DrawnSample, enrolled: bool, run: tuple[str, Spec, Rules], fou
         return next(reason for reason in REASONS if reason in reasons and reason != REDACTED)
     if enrolled:
         return ENROLLED
-    return _arms_refused(row.sample, spec, rules, found)
+    reason, arm = refused(row.sample, spec, rules)
+    if reason == UNPRICED:
+        found.unpriced = arm
+    return reason
 
 
-def _arms_refused(sample: Sample, spec: Spec, rules: Rules, found: Enrolled) -> str | None:
+def refused(sample: Sample, spec: Spec, rules: Rules) -> tuple[str | None, Arm | None]:
+    """Why the arms of a sample may not be asked, and the arm that it is about where it is about one."""
     arms = arms_of(sample, spec)
     if arms is None or not all(rules.known(arm.upstream) for arm in arms.values()):
-        return NO_UPSTREAM
+        return NO_UPSTREAM, None
     # The control goes where the request went; that upstream has the text.
     if not rules.allowed(spec.settings.app, arms[CANDIDATE].upstream):
-        return NO_CONSENT
+        return NO_CONSENT, arms[CANDIDATE]
     for arm in arms.values():
         if not rules.priced(arm.upstream, arm.model):
-            found.unpriced = arm
-            return UNPRICED
+            return UNPRICED, arm
         if rules.judge is not None and arm.model == rules.judge:
-            return JUDGE_SERVES
-    return None
+            return JUDGE_SERVES, arm
+    return None, None
 
 
 def _pair(run: str, number: int, row: DrawnSample, spec: Spec, now: float) -> Pair:

@@ -17,6 +17,28 @@ from scorers.store.store import Store
 Score = Callable[[Sequence[Sample]], Awaitable[list[dict[str, float | None]]]]
 
 
+class Places:
+    """Bounds what is asked at once: by all experiments together, and by one of them, so that one whose candidate hangs
+    leaves room for the others."""
+
+    def __init__(self, shared: asyncio.Semaphore, own: asyncio.Semaphore) -> None:
+        self._shared, self._own = shared, own
+
+    async def __aenter__(self) -> None:
+        """Wait for a place."""
+        await self._own.acquire()
+        try:
+            await self._shared.acquire()
+        except asyncio.CancelledError:
+            self._own.release()
+            raise
+
+    async def __aexit__(self, *error: object) -> None:
+        """Leave it."""
+        self._shared.release()
+        self._own.release()
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """``places`` bounds what is asked at once. ``told(app, ask)`` is called with each ask that has ended. ``clock``
@@ -28,6 +50,6 @@ class Parts:
     first: ProductionFirst
     score: Score
     secret: bytes
-    places: asyncio.Semaphore
+    places: Places
     told: Callable[[str, Ask], None] = lambda app, ask: None
     clock: Callable[[], float] = time.time

@@ -65,7 +65,8 @@ class AskStore:
         run's budget and the day's budget. The latter holds what the judge spends, too.
 
         ``held``: what the judge may spend for them. It is reserved in the run alone, since the judge reserves its own
-        money of the day. ``charge`` settles it. Raises ``RunTaken`` when another process has reserved or closed one."""
+        money of the day. ``charge`` settles it. Raises ``RunTaken`` when the run is over, or another process has
+        reserved for one of the keys."""
         amounts = [each] * len(keys) if isinstance(each, int) else list(each)
         total, now = sum(amounts), self._clock()
         try:
@@ -74,6 +75,8 @@ class AskStore:
                     day_budget -= judged_today(connection, day_of(now))
                 c = runs.c
                 whole = total + held
+                if connection.execute(select(c.state).where(c.id == run)).scalar() != RunState.RUNNING.value:
+                    raise _taken(run)
                 within = (c.budget_micro.is_(None)) | (c.spent_micro + whole <= c.budget_micro)
                 changed = update(runs).where(c.id == run, within).values(spent_micro=c.spent_micro + whole)
                 if connection.execute(changed).rowcount != 1:
@@ -92,7 +95,13 @@ class AskStore:
     def begin(self, run: str, key: AskKey) -> None:
         """Record that an ask is being sent: from now on it may cost what was reserved for it. Raises ``RunTaken`` when
         another process has sent or closed it."""
-        ours = (*which(run, key), asks.c.state == AskState.PENDING.value, asks.c.began_at.is_(None))
+        c = asks.c
+        ours = (
+            *which(run, key),
+            c.state == AskState.PENDING.value,
+            c.reserved_micro.is_not(None),
+            c.began_at.is_(None),
+        )
         with self._database.write() as connection:
             if connection.execute(update(asks).where(*ours).values(began_at=self._clock())).rowcount != 1:
                 raise _taken(run)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from proxy.config.settings import Settings
+from proxy.errors import Contained
 from proxy.exchange import Outcome as Ended
 from proxy.observe.identity import judge_guard, load_secret
 from proxy.sample import Sample, encode
@@ -19,7 +20,7 @@ from scorers.experiments.conduct import Conductor
 from scorers.experiments.left import close_left
 from scorers.experiments.outcomes import events_of
 from scorers.experiments.pairwise import PairJudge
-from scorers.experiments.parts import Parts
+from scorers.experiments.parts import Parts, Places
 from scorers.experiments.spec import Spec, specs_of
 from scorers.judge.budget import JudgeBudget
 from scorers.judge.client import JudgeClient
@@ -39,6 +40,8 @@ log = logging.getLogger("sightglass.worker")
 _REST = 1.0
 #: Seconds that a round has to end after the worker was told to.
 _GRACE = 5.0
+#: Seconds that an experiment rests after a defect of its own.
+_DEFECT_REST = 3_600.0
 #: How often a batch of answers is scored before what is missing stays missing.
 _TRIES = 3
 Child = tuple[str, tuple[str, ...]]
@@ -89,9 +92,8 @@ class Experiments:
         self._specs = specs_of(settings)
         self._conductors: list[Conductor] = []
         self._judges: list[PairJudge] = []
-        self._clients: Clients | None = None
+        self._clients: list[Clients] = []
         self._shown: dict[Child, float] = {}
-        self._begun = False
         self._outage = Outage(log, logging.ERROR, "experiments wait")
         for app in settings.offpath.apps:
             for name in ("requests", "tokens", "cost_usd"):
@@ -101,30 +103,53 @@ class Experiments:
     async def run(self, stop: asyncio.Event) -> None:
         """Conduct until ``stop``; what is under way is finished first."""
         while not stop.is_set():
-            busy = False
             try:
                 if self._lease.held:
-                    busy = await self._round(stop)
-                else:
-                    await self._leave()
+                    await self._conduct_all(stop)
                 self._outage.over()
             except StoreError as error:
                 self._outage.told(error)
+            finally:
                 await self._leave()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), 0.01 if busy else _REST)
-        await self._leave()
+                await asyncio.wait_for(stop.wait(), _REST)
 
-    async def _round(self, stop: asyncio.Event) -> bool:
-        if not self._begun:
-            await self._begin()
-        busy = False
-        for conductor in self._conductors:
-            if stop.is_set() or not self._lease.held:
-                break
-            busy = await self._unless(stop, conductor.round()) or busy
-        self._show()
-        return busy
+    async def _conduct_all(self, stop: asyncio.Event) -> None:
+        """Conduct each experiment by itself, so that one whose candidate hangs delays no other; until ``stop``, or the
+        lease is lost. Raises ``StoreError``."""
+        await self._begin()
+        over = asyncio.Event()
+        working = [asyncio.create_task(self._conduct(conductor, over)) for conductor in self._conductors]
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while self._lease.held and not stop.is_set():
+                self._show()
+                self._outage.over()
+                ended, _ = await asyncio.wait({*working, stopping}, timeout=_REST, return_when="FIRST_COMPLETED")
+                for task in ended:
+                    task.result()
+        finally:
+            over.set()
+            stopping.cancel()
+            await asyncio.gather(*working, stopping, return_exceptions=True)
+
+    async def _conduct(self, conductor: Conductor, over: asyncio.Event) -> None:
+        """Conduct one experiment round by round. One that has a defect rests for an hour; it never ends the worker."""
+        defects: list[Exception] = []
+        contained = Contained(defects.append)
+        while not over.is_set():
+            busy = False
+            with contained:
+                busy = await self._unless(over, conductor.round())
+            rest = _REST
+            if defects:
+                error = defects.pop()
+                if isinstance(error, StoreError):
+                    raise error
+                log.error("experiment %s rests for an hour: %s", conductor.spec.name, type(error).__name__)
+                rest = _DEFECT_REST
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), 0.01 if busy else rest)
 
     async def _unless(self, stop: asyncio.Event, work: Coroutine[Any, Any, bool]) -> bool:
         """The result of a round. One that lasts is given up soon after ``stop``: what it has sent is then in doubt."""
@@ -141,19 +166,18 @@ class Experiments:
     async def _begin(self) -> None:
         """Become the one that conducts."""
         await asyncio.to_thread(self._end_others)
-        self._begun = True
         if not self._specs:
             return
-        self._clients = Clients(self._settings)
         first = ProductionFirst(self._store.asking, self._settings)
         secret = load_secret(Path(self._settings.data_dir) / "secret")
         places = asyncio.Semaphore(self._settings.offpath.concurrency)
         timeouts = {str(name): own.timeout for name, own in self._settings.scorers.items()}
         scoring = PoolScoring(self._pool, timeouts)
-        parts = Parts(self._store, self._settings, self._clients, first, scoring, secret, places, self._told)
         for spec in self._specs:
-            judge = self._judge(spec, secret)
-            self._conductors.append(Conductor(spec, parts, judge))
+            self._clients.append(clients := Clients(self._settings))
+            own = asyncio.Semaphore(max(1, self._settings.offpath.concurrency // len(self._specs)))
+            parts = Parts(self._store, self._settings, clients, first, scoring, secret, Places(places, own), self._told)
+            self._conductors.append(Conductor(spec, parts, self._judge(spec, secret)))
 
     def _judge(self, spec: Spec, secret: bytes) -> PairJudge | None:
         own = self._settings.judge
@@ -176,13 +200,12 @@ class Experiments:
 
     async def _leave(self) -> None:
         """Somebody else conducts now, or nobody."""
-        self._conductors, self._begun = [], False
+        self._conductors = []
         for judge in self._judges:
             await judge.close()
-        self._judges = []
-        if self._clients is not None:
-            await self._clients.close()
-            self._clients = None
+        for clients in self._clients:
+            await clients.close()
+        self._judges, self._clients = [], []
         self._replace({})
 
     def _told(self, app: str, ask: Ask) -> None:

@@ -17,7 +17,7 @@ from scorers.asking.manners import Clients, ProductionFirst
 from scorers.experiments.conduct import Conductor
 from scorers.experiments.outcomes import events_of
 from scorers.experiments.pairwise import PairJudge
-from scorers.experiments.parts import Parts
+from scorers.experiments.parts import Parts, Places
 from scorers.experiments.spec import specs_of
 from scorers.judge.budget import JudgeBudget
 from scorers.judge.client import JudgeClient
@@ -106,8 +106,8 @@ class Stage:
             self.judge = PairJudge(client, budget, store.judging, "guide")
         clock = self._now
         first = ProductionFirst(store.asking, settings, clock)
-        places = asyncio.Semaphore(settings.offpath.concurrency)
-        parts = Parts(store, settings, self.clients, first, self._score, SECRET, places, clock=clock)
+        shared, own = (asyncio.Semaphore(settings.offpath.concurrency) for _ in range(2))
+        parts = Parts(store, settings, self.clients, first, self._score, SECRET, Places(shared, own), clock=clock)
         self.conductor = Conductor(spec, parts, self.judge)
 
     def _now(self) -> float:

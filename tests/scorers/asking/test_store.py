@@ -196,6 +196,9 @@ def test_what_is_given_back_after_midnight_is_of_the_day_before(store: Store, mo
         store.asking.settle("r1", done(key, 10), "shop")
     store.asking.finish("r1", RunState.STOPPED, None)
     assert (store.asking.spent(), store.asking.spent("shop")) == (0, 0)
+    with pytest.raises(RunTaken):  # it is over
+        store.asking.reserve("r1", KEYS[3:], 500, "shop", day_budget=1_000)
+    store.asking.resume("r1", "shop")
     assert store.asking.reserve("r1", KEYS[3:], 500, "shop", day_budget=1_000) is Reserved.YES
     store.asking.resume("r1", "shop")
     assert (store.asking.spent(), store.asking.spent("shop")) == (0, 0)

@@ -303,6 +303,52 @@ async def test_what_a_killed_worker_left_of_a_run_that_is_over_is_closed(tmp_pat
         assert store.experiments.pairs(old, ["pending"], limit=10) == []
 
 
+@pytest.mark.parametrize("reason", ["no_upstream", "unpriced", "no_consent"])
+async def test_pairs_that_wait_are_held_to_what_is_configured_now(tmp_path: Path, reason: str) -> None:
+    """A worker that starts with a renamed upstream, without a price or without consent asks nothing of what was
+    enrolled before; each pair is skipped with the reason, and nothing is reserved."""
+    served, rival = arms()
+    async with staged(tmp_path, (served, rival), walks(12)) as stage:
+        await stage.conductor.round()
+        spent = stage.store.asking.spent()
+        first, second = stage.settings.upstreams
+        allowed = stage.settings.offpath.apps["guide"].model_copy(update={"send_to": ()})
+        changed: dict[str, Any] = {
+            "no_upstream": {"upstreams": (first.model_copy(update={"name": "main"}), second)},
+            "unpriced": {"upstreams": (first, second.model_copy(update={"price": None}))},
+            "no_consent": {"offpath": stage.settings.offpath.model_copy(update={"apps": {"guide": allowed}})},
+        }[reason]
+        number = len(served.requests) + len(rival.requests)
+        other = Stage(stage.store, stage.settings.model_copy(update=changed))
+        await other.rounds(3)
+        await other.close()
+        assert len(served.requests) + len(rival.requests) == number
+        assert (ledger(stage)["pending"], stage.store.asking.spent()) == (0, spent)
+        assert stage.store.experiments.counts(_run(stage))["skipped", reason] == 11
+
+
+async def test_what_waits_is_not_asked_after_a_stop(tmp_path: Path) -> None:
+    """The command stops it in the midst of a batch: only what is under way at that moment is sent."""
+    served, rival = arms()
+    async with staged(tmp_path, (served, rival), walks(40)) as stage:
+        await stage.conductor.round()
+        number, stopped = len(rival.requests), False
+        told = stage.conductor._asker._told
+
+        def stops(app: str, ask: Any) -> None:
+            nonlocal stopped
+            told(app, ask)
+            if not stopped:
+                stage.store.asking.finish(_run(stage), RunState.STOPPED, None)
+            stopped = True
+
+        stage.conductor._asker._told = stops
+        await stage.rounds(2)
+        assert stopped
+        assert len(rival.requests) + len(served.requests) <= 2 * number + 3, "two places: one more each at most"
+        assert ledger(stage)["pending"] == 0
+
+
 class Held:
     """A lease that is ours."""
 
