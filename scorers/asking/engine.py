@@ -16,6 +16,7 @@ import msgspec
 
 from scorers.asking.client import Answer, Client, Failed, Halted
 from scorers.asking.run_store import Book
+from scorers.store.asking import AskStore
 from scorers.store.runs import Ask, AskKey, AskState, Reserved, RunState, micro
 
 #: Above this multiple of the estimate a run waits for somebody to look.
@@ -71,7 +72,7 @@ def skip_unsent(book: Book, run: str, state: RunState, account: str = "") -> Non
             book.settle(run, msgspec.structs.replace(ask, state=AskState.SKIPPED.value, reason=reason), account)
 
 
-def break_off(book: Book, run: str, account: str = "") -> None:
+def break_off(book: AskStore, run: str, account: str = "") -> None:
     """Close the asks of a run that will not go on: what was under way is charged and failed (``interrupted``), the rest
     is skipped. Blocking."""
     book.resume(run, account)

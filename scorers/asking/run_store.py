@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Protocol
 import msgspec
 
 from scorers.cases.folder import write_whole
-from scorers.store.runs import INTERRUPTED, Ask, AskKey, AskState, Reserved, Run, RunState, ledger_of
+from scorers.store.runs import INTERRUPTED, NOBODY, Ask, AskKey, AskState, Reserved, Run, RunState, ledger_of
 
 #: Where runs without a store are kept, in the folder that one stands in.
 RUNS = Path("sightglass-runs")
@@ -42,8 +42,9 @@ class Book(Protocol):
     def settle(self, run: str, ask: Ask, account: str = "") -> None:
         """Keep an ask's result and give back what was not needed."""
 
-    def resume(self, run: str, account: str = "") -> list[AskKey]:
-        """Close what was under way; returns what is still pending."""
+    def reopen(self, run: str, account: str = "", budget: int | None = None) -> list[AskKey]:
+        """Close what was under way; returns what is still pending, with what was refused because the endpoint accepted
+        nobody. ``budget``: the run's from now on, in micro-dollars."""
 
     def finish(self, run: str, state: RunState, result: dict[str, Any] | None) -> None:
         """End a run."""
@@ -77,6 +78,7 @@ class _Line(msgspec.Struct, omit_defaults=True):
     each: int = 0
     begun: AskKey | None = None
     settled: Ask | None = None
+    budget: int | None = None
 
 
 class BadRunFile(ValueError):
@@ -162,29 +164,34 @@ class FileBook:
             if self._asks[ask.key].state == AskState.PENDING.value:
                 self._write(_Line(settled=msgspec.structs.replace(ask, reserved_micro=None, ended_at=time.time())))
 
-    def resume(self, run: str, account: str = "") -> list[AskKey]:
-        """Read the journal of a run that has not ended. Raises ``BadRunFile``, also where another process goes on with
-        it, and ``OSError``."""
+    def reopen(self, run: str, account: str = "", budget: int | None = None) -> list[AskKey]:
+        """Read the journal of a run that has not ended, or make one of a run that has.
+
+        Raises ``BadRunFile``, also where another process goes on with it, and ``OSError``.
+        """
         path = self._path(run, "journal")
         journal = _sole(path.open("ab"), path) if path.exists() else None
-        if self._path(run, "json").exists():
-            self._reopen(run)
-            if journal is not None:
-                journal.close()  # of what was another file
-            journal = None
-        else:
-            self._replay(path)
+        if journal is None and self._path(run, "json").exists():
+            self._journal_of(run)
+            journal = _sole(path.open("ab"), path)
+        # Where both are there, the journal is the newer one: the run was reopened and killed.
+        self._replay(path)
         self._journal = journal or _sole(path.open("ab"), path)
+        if budget is not None:
+            self._write(_Line(budget=budget))
         for key, ask in list(self._asks.items()):
             if ask.state == AskState.PENDING.value and key in self._begun:
                 lost = {"state": AskState.FAILED.value, "reason": INTERRUPTED, "cost_micro": ask.reserved_micro or 0}
                 self.settle(run, msgspec.structs.replace(ask, **lost))
+        refused = [key for key, ask in self._asks.items() if ask.reason in NOBODY and not ask.cost_micro]
+        if refused:
+            self._write(_Line(planned=refused))
         waiting = [key for key, ask in self._asks.items() if ask.state == AskState.PENDING.value]
         # What was set aside and never sent is free again.
         self._write(_Line(reserved=[key for key in waiting if self._asks[key].reserved_micro], each=0))
         return waiting
 
-    def _reopen(self, run: str) -> None:
+    def _journal_of(self, run: str) -> None:
         """A run that ended before all was asked becomes a journal again."""
         found = read_run(self._path(run, "json"))
         # What was spent is what its results say.
@@ -193,7 +200,6 @@ class FileBook:
         lines += [_Line(settled=ask) for ask in found.asks if ask.state != AskState.PENDING.value]
         data = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
         write_whole(self._path(run, "journal"), data)
-        self._replay(self._path(run, "journal"))
 
     def _replay(self, path: Path) -> None:
         whole, size = self._read(path)
@@ -304,9 +310,12 @@ class FileBook:
             self._run = line.run
         for key in line.planned or ():
             self._asks[key] = Ask(case_id=key.case_id, arm=key.arm, repeat=key.repeat)
+            self._begun.discard(key)
         for key in line.reserved or ():
             self._spend(line.each - (self._asks[key].reserved_micro or 0))
             self._asks[key] = msgspec.structs.replace(self._asks[key], reserved_micro=line.each or None)
+        if line.budget is not None and self._run is not None:
+            self._run = msgspec.structs.replace(self._run, budget_micro=line.budget)
         if line.begun is not None:
             self._begun.add(line.begun)
         if line.settled is not None:

@@ -100,12 +100,17 @@ class Conductor:
             },
         )
         self.book.create(run, [(key, None) for key in self._keys])
+        self.left(run.id, self._keys)
+        return run.id
+
+    def left(self, run: str, pending: Sequence[AskKey]) -> list[AskKey]:
+        """What is asked of what is pending. The rest is skipped: HumanEval where there is no sandbox."""
         asked = set(self.asked())
-        for key in self._keys:
+        for key in pending:
             if key not in asked:
                 skipped = Ask(case_id=key.case_id, arm=key.arm, repeat=key.repeat, state=AskState.SKIPPED.value)
-                self.book.settle(run.id, msgspec.structs.replace(skipped, reason=NOT_RUN))
-        return run.id
+                self.book.settle(run, msgspec.structs.replace(skipped, reason=NOT_RUN))
+        return [key for key in pending if key in asked]
 
     async def perform(self, run: str, waiting: Sequence[AskKey], estimate: float | None) -> RunState:
         """Ask what is pending. How the run ended; ``why`` says more where it stopped."""

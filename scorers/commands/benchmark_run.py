@@ -205,7 +205,8 @@ async def _perform(
     if arguments.resume is None:
         waiting = [ask.key for ask in book.asks(run) if ask.state == "pending"]
     else:
-        waiting = book.resume(run)
+        most = arguments.max_usd
+        waiting = conductor.left(run, book.reopen(run, budget=None if most is None else micro(most)))
     progress = AskProgress(len(waiting))
     conductor.told = progress.told
     try:
@@ -259,6 +260,12 @@ def _chosen(arguments: argparse.Namespace, conductor: Conductor, place: Place) -
             f"--resume {kept.id}: it asks {kept.model} other items than these; give the benchmarks, the files and the "
             "options with which it was begun"
         )
+    for name in ("repeats", "max_tokens", "temperature", "effort"):
+        if kept.plan.get(name) != getattr(arguments, name):
+            option = f"--{name.replace('_', '-')}"
+            raise WrongUsage(
+                f"--resume {kept.id}: it was begun with {option} {kept.plan.get(name)}, not {getattr(arguments, name)}"
+            )
     return kept.id
 
 

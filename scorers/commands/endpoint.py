@@ -21,11 +21,13 @@ from scorers.store.store import Store
 
 def api_key(name: str | None) -> str | None:
     """The key for the endpoint, from the environment. Raises ``WrongUsage``."""
-    if name is None:
-        return os.environ.get("OPENAI_API_KEY")
-    if name not in os.environ:
+    if name is not None and name not in os.environ:
         raise WrongUsage(f"--api-key-env: the environment has no variable {name!r}")
-    return os.environ[name].strip()
+    name = name or "OPENAI_API_KEY"
+    key = os.environ.get(name, "").strip()
+    if not (key.isascii() and (key.isprintable() or not key)):
+        raise WrongUsage(f"{name}: expected an API key of printable ASCII characters, found others")
+    return key or None
 
 
 def check(arguments: argparse.Namespace) -> None:

@@ -58,7 +58,10 @@ def main(argv: list[str]) -> int:
     """The exit status of ``suite run``."""
     arguments = _arguments(argv)
     with _place(arguments) as place:
-        earlier = _earlier(arguments.against, place) if arguments.against else None
+        earlier = _earlier(arguments.against, place) if arguments.against is not None else None
+        if arguments.resume is not None:
+            _as_begun(arguments, place)
+        arguments.repeats = arguments.repeats or 1
         return asyncio.run(_run(arguments, place, earlier))
 
 
@@ -74,7 +77,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     add("--base-url", metavar="URL", help="base URL of an OpenAI-compatible endpoint (default: $OPENAI_BASE_URL)")
     add("--api-key-env", metavar="NAME", help="environment variable with the API key (default: OPENAI_API_KEY)")
     add("--against", metavar="RUN|FILE", help="compare with this earlier run: its id, its --name or its file")
-    add("--repeats", type=int, default=1, metavar="N", help="send each case N times (default: 1)")
+    add("--repeats", type=int, metavar="N", help="send each case N times (default: 1)")
     add(
         "--margin",
         type=float,
@@ -118,8 +121,9 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 
 def _check(arguments: argparse.Namespace) -> None:
     for name, least, most in (("repeats", 1, 100), ("concurrency", 1, 256), ("retries", 0, 20)):
-        if not least <= getattr(arguments, name) <= most:
-            raise WrongUsage(f"--{name}: expected {least} to {most}, found {getattr(arguments, name)}")
+        value = getattr(arguments, name)
+        if value is not None and not least <= value <= most:
+            raise WrongUsage(f"--{name}: expected {least} to {most}, found {value}")
     for name in ("margin", "min_pass_rate"):
         value = getattr(arguments, name)
         if value is not None and not 0 <= value <= 1:
@@ -217,7 +221,8 @@ async def _perform(
     if arguments.resume is None:
         waiting = [ask.key for ask in book.asks(run) if ask.state == "pending"]
     else:
-        waiting = book.resume(run, conductor.suite.app or "")
+        most = arguments.max_usd
+        waiting = book.reopen(run, conductor.suite.app or "", None if most is None else micro(most))
     progress = AskProgress(len(waiting))
     conductor.told = progress.told
     try:
@@ -283,9 +288,13 @@ def _announce(arguments: argparse.Namespace, conductor: Conductor, forecast: For
 
 
 def _chosen(arguments: argparse.Namespace, conductor: Conductor, place: Place) -> str:
-    """The run to perform: a new one, or that of ``--resume``. Raises ``WrongUsage`` for one that cannot be resumed."""
-    if arguments.resume is None:
-        return conductor.begin().id
+    """The run to perform: a new one, or that of ``--resume``."""
+    return str(arguments.resume) if arguments.resume is not None else conductor.begin().id
+
+
+def _as_begun(arguments: argparse.Namespace, place: Place) -> None:
+    """The options with which the run of ``--resume`` was begun. Raises ``WrongUsage`` for a run that cannot be resumed
+    so."""
     kept = place.book.run(arguments.resume)
     if kept is None or kept.purpose != Purpose.SUITE:
         raise WrongUsage(
@@ -296,7 +305,12 @@ def _chosen(arguments: argparse.Namespace, conductor: Conductor, place: Place) -
             f"--resume {kept.id}: it is a run of version {kept.version} with {kept.model}, "
             f"not of version {place.suite.version} with {arguments.model}"
         )
-    return kept.id
+    for name in ("repeats", "seed", "temperature"):
+        given, begun = getattr(arguments, name), kept.plan.get(name)
+        if given not in (None, begun):
+            raise WrongUsage(f"--resume {kept.id}: it was begun with --{name} {begun}, not {given}")
+        setattr(arguments, name, begun)
+    arguments.resume = kept.id
 
 
 def _conclude(

@@ -28,7 +28,7 @@ from scorers.experiments.standing import DAY_BUDGET, DECIDED, Standing
 from scorers.statistics.joint import Verdict
 from scorers.statistics.planning import money
 from scorers.store.experiments import ARMS, Enrolment, ExperimentStore, Pair, PairState
-from scorers.store.runs import INTERRUPTED, AskKey, Purpose, Run, RunState, micro
+from scorers.store.runs import INTERRUPTED, NOBODY, AskKey, Purpose, Run, RunState, micro
 
 log = logging.getLogger("sightglass.worker")
 
@@ -44,7 +44,7 @@ _TOO_MUCH, _SMALL = 3.0, 10_000
 _LEAST = 5
 _FIRST_PAUSE, _LONGEST_PAUSE, _SHORT_PAUSE = 60.0, 3_600.0, 5.0
 #: Failures that say nothing about an arm: the pair does not count.
-_NO_ARMS = frozenset({INTERRUPTED, "key", "money", "model"})
+_NO_ARMS = NOBODY | {INTERRUPTED}
 
 
 class Conductor:

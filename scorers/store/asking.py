@@ -21,7 +21,7 @@ from scorers.store.engine import Database
 from scorers.store.leases import drop_lease, read_expired, read_holder, write_lease
 from scorers.store.pressure import Pressure, judged_today, read_pressure, read_recent
 from scorers.store.run_rows import dumped, planned_row, read_ask, read_run, which
-from scorers.store.runs import Ask, AskKey, AskState, Reserved, Run, RunState, RunTaken, ledger_of
+from scorers.store.runs import NOBODY, Ask, AskKey, AskState, Reserved, Run, RunState, RunTaken, ledger_of
 from scorers.store.spending import add, close_doubtful, day_of, release, settle
 from scorers.store.sql import chunks
 from scorers.store.tables import clean
@@ -119,6 +119,19 @@ class AskStore:
             connection.execute(update(runs).where(runs.c.id == run).values(state=state.value, ended_at=None))
             left = select(c.case_id, c.arm, c.repeat).where(c.run == run, c.state == AskState.PENDING.value)
             return [AskKey(*row) for row in connection.execute(left.order_by(c.case_id, c.arm, c.repeat))]
+
+    def reopen(self, run: str, account: str = "", budget: int | None = None) -> list[AskKey]:
+        """``resume`` a run that a command goes on with. What was refused because the endpoint accepted nobody is
+        pending again. ``budget``: the run's budget from now on, in micro-dollars."""
+        c = asks.c
+        refused = (c.state == AskState.FAILED.value, c.reason.in_(sorted(NOBODY)), c.cost_micro == 0)
+        fresh = dict.fromkeys(("reason", "began_at", "seconds", "ended_at", "answer", "checks"))
+        with self._database.write() as connection:
+            pending = {**fresh, "state": AskState.PENDING.value}
+            connection.execute(update(asks).where(c.run == run, *refused).values(**pending))
+            if budget is not None:
+                connection.execute(update(runs).where(runs.c.id == run).values(budget_micro=budget))
+        return self.resume(run, account)
 
     def finish(self, run: str, state: RunState, result: dict[str, Any] | None) -> None:
         """End a run and store its result. Money that was reserved for unsent asks is released."""

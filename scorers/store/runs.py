@@ -62,6 +62,10 @@ class AskKey(NamedTuple):
     repeat: int = 0
 
 
+#: Why an endpoint accepts nobody. An ask that ended so was refused, unpaid, and is asked when the run is reopened.
+NOBODY = frozenset({"key", "money", "model"})
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """A plan of asks. ``subject``: what is asked, such as a suite's name; ``version``: its version. Times are Unix
     s. ``budget_micro`` and ``spent_micro`` are micro-dollars; spent includes what is reserved. ``plan`` and

@@ -120,6 +120,7 @@ class BackgroundRuns:
             for app in self._settings.probes.apps:
                 await self._probes(app)
         if time.monotonic() - self._read_at > _READ_EVERY:
+            await asyncio.to_thread(self._close_left)
             await asyncio.to_thread(self._close_killed)
             self._show(await asyncio.to_thread(self._children))
             self._read_at = time.monotonic()

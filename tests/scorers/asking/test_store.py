@@ -105,7 +105,7 @@ def test_killed_in_the_middle(kept: tuple[Book, Path]) -> None:
     book.settle("r1", done(KEYS[0], 50))
     book.begin("r1", KEYS[1])
     other = again(book, folder)
-    assert other.resume("r1") == [KEYS[2], KEYS[3]]
+    assert other.reopen("r1") == [KEYS[2], KEYS[3]]
     assert spent(other) == 50 + 200
     lost = next(ask for ask in other.asks("r1") if ask.key == KEYS[1])
     assert (lost.state, lost.reason, lost.cost_micro) == ("failed", INTERRUPTED, 200)
@@ -120,7 +120,7 @@ def test_a_run_that_ended_early_goes_on(kept: tuple[Book, Path]) -> None:
     book.settle("r1", done(KEYS[0], 10))
     book.finish("r1", RunState.STOPPED, {"verdict": "inconclusive"})
     other = again(book, folder)
-    assert other.resume("r1") == KEYS[1:]
+    assert other.reopen("r1") == KEYS[1:]
     for key in KEYS[1:]:
         other.reserve("r1", [key], 10)
         other.begin("r1", key)
@@ -151,10 +151,10 @@ def test_a_run_goes_on_in_one_process(tmp_path: Path) -> None:
         OPENED.append(second)
         before = (tmp_path / "r1.journal").read_bytes()
         with pytest.raises(BadRunFile, match="another process goes on with this run"):
-            second.resume("r1")
+            second.reopen("r1")
         assert (tmp_path / "r1.journal").read_bytes() == before
         first.finish("r1", RunState.STOPPED, None)
-        first.resume("r1")
+        first.reopen("r1")
 
 
 def test_a_journal_cut_in_the_middle_of_a_line(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_a_journal_cut_in_the_middle_of_a_line(tmp_path: Path) -> None:
     book.begin("r1", KEYS[0])
     journal = tmp_path / "r1.journal"
     journal.write_bytes(journal.read_bytes() + b'{"settled": {"case_id"')
-    assert again(book, tmp_path).resume("r1") == KEYS[1:]
+    assert again(book, tmp_path).reopen("r1") == KEYS[1:]
 
 
 def test_the_day_has_a_budget_for_all_runs(store: Store) -> None:

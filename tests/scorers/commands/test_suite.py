@@ -128,8 +128,60 @@ def test_a_key_that_is_not_accepted_stops_the_run(provider: ScriptedUpstream, tm
     assert "answers 401" in done.stderr
     name = done.stderr.rsplit("--resume ", 1)[1].strip()
     provider.script = oven
-    found = passed(sightglass(tmp_path, *run(provider, file), "--resume", name), status=3)
-    assert found["ledger"]["done"] + found["ledger"]["failed"] == 20
+    found = passed(sightglass(tmp_path, *run(provider, file), "--resume", name))
+    assert found["ledger"] == {"planned": 20, "done": 20, "skipped": 0, "failed": 0, "pending": 0}, "none was paid for"
+
+
+def test_a_resumed_run_has_the_money_that_is_given_and_the_options_that_it_had(
+    provider: ScriptedUpstream, tmp_path: Path
+) -> None:
+    """``--max-usd`` with ``--resume`` is the run's limit from then on, smaller or larger; another option than at the
+    beginning is refused; what was not given is as it was."""
+    file = suite(tmp_path, 20)
+    priced = [*run(provider, file), "--price", "1,1", "--temperature", "0.5"]
+    little = sightglass(tmp_path, *priced, "--repeats", "2")
+    (path,) = (tmp_path / "sightglass-runs").glob("*.json")
+    kept = json.loads(path.read_bytes())
+    assert little.returncode in (0, 3)
+    # As if it had been killed after the first cases.
+    for ask in kept["asks"][10:]:
+        ask |= {"state": "pending", "cost_micro": 0, "answer": None, "passed": None, "score": None, "checks": []}
+    path.write_text(json.dumps(kept))
+    name, asked = path.stem, len(provider.requests)
+    refused = sightglass(tmp_path, *priced, "--resume", name, "--repeats", "3")
+    assert refused.returncode == 2
+    assert f"--resume {name}: it was begun with --repeats 2, not 3" in refused.stderr
+    spent = sum(ask["cost_micro"] for ask in kept["asks"][:10]) / 1e6
+    ended = sightglass(tmp_path, *run(provider, file), "--price", "1,1", "--resume", name, "--max-usd", f"{spent:.6f}")
+    assert "the run's budget does not hold the next case" in ended.stdout + ended.stderr
+    assert len(provider.requests) == asked
+    whole = sightglass(tmp_path, *run(provider, file), "--price", "1,1", "--resume", name, "--max-usd", "5")
+    assert passed(whole)["ledger"] == {"planned": 40, "done": 40, "skipped": 0, "failed": 0, "pending": 0}
+    assert len(provider.requests) == asked + 30
+    assert {request.json()["temperature"] for request in provider.requests} == {0.5}
+
+
+def test_a_baseline_that_is_empty_is_no_gate(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """An unset variable of a job is said, and not a green gate without a baseline."""
+    done = sightglass(tmp_path, *run(provider, suite(tmp_path, 5)), "--against", "")
+    assert done.returncode == 2
+    assert "--against" in done.stderr
+    assert provider.requests == []
+
+
+@pytest.mark.parametrize(("key", "status"), [("sk-one\n", 0), ("sk-\u00fc", 2), ("sk-a\nb", 2)])
+def test_a_key_with_a_line_end(provider: ScriptedUpstream, tmp_path: Path, key: str, status: int) -> None:
+    """A line end behind a key is not of it; what no header can hold is said before anything is asked, and not shown."""
+    done = sightglass(tmp_path, *run(provider, suite(tmp_path, 5)), env={"OPENAI_API_KEY": key})
+    assert (done.returncode == 2) is (status == 2), done.stderr
+    if status == 2:
+        assert (
+            done.stderr
+            == "sightglass suite run: OPENAI_API_KEY: expected an API key of printable ASCII characters, found others\n"
+        )
+        assert provider.requests == []
+    else:
+        assert {request.header("authorization") for request in provider.requests} == {"Bearer sk-one"}
 
 
 def test_another_run_is_not_reopened(provider: ScriptedUpstream, tmp_path: Path) -> None:
@@ -209,8 +261,12 @@ def test_killed_and_gone_on_with(provider: ScriptedUpstream, tmp_path: Path) -> 
         seen.append(request.json()["messages"][-1]["content"])
         return [STALL] if len(seen) > 10 else oven(request)
 
+    # It stopped by itself at first, and is killed in its second life: what it did since is not forgotten.
+    provider.script = lambda request: replies.error(402)
+    name = sightglass(tmp_path, *run(provider, file), "--concurrency", "2").stderr.rsplit("--resume ", 1)[1].strip()
+    provider.requests.clear()
     provider.script = stalls
-    command = [sys.executable, "-m", "proxy.cli", *run(provider, file), "--concurrency", "2"]
+    command = [sys.executable, "-m", "proxy.cli", *run(provider, file), "--concurrency", "2", "--resume", name]
     process = subprocess.Popen(
         command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}, stderr=subprocess.PIPE
     )

@@ -97,6 +97,7 @@ async def test_what_a_killed_command_left_is_closed(tmp_path: Path, monkeypatch:
     store, metrics, stop = Store.open("sqlite", tmp_path), Metrics(), asyncio.Event()
     probe, alive = keep(store, "command"), keep(store, "other")
     run, keys = left_by("suite")
+    mine = keep(store, "worker")  # of a worker whose configuration had probes
     store.asking.create(msgspec.structs.replace(run, purpose=Purpose.SUITE.value), [(key, None) for key in keys])
     store.asking.reserve("run-suite", keys[:2], 1_000, "quay")
     store.asking.begin("run-suite", keys[0])
@@ -105,7 +106,8 @@ async def test_what_a_killed_command_left_is_closed(tmp_path: Path, monkeypatch:
     labels = (metrics.instruments, Bounded("model", ["m-1"], 5, metrics.instruments))
     runs = BackgroundRuns(parsed(), store, {}, labels, Held(), every=0.05)  # type: ignore[arg-type]
     working = asyncio.create_task(runs.run(stop))
-    await until(lambda: {state_of(store, name) for name in (probe, "run-suite")} == {"stopped"}, 10)
+    await until(lambda: {state_of(store, name) for name in (probe, mine, "run-suite")} == {"stopped"}, 10)
+    assert store.asking.ledger(mine)["pending"] == 0
     await until(lambda: store.asking.left() == [], 10)
     stop.set()
     await working
@@ -117,7 +119,7 @@ async def test_what_a_killed_command_left_is_closed(tmp_path: Path, monkeypatch:
     assert closed.result["asked"] == 2
     assert kept is not None
     assert (closed.spent_micro, kept.spent_micro) == (1_010, 1_000)
-    assert store.asking.spent("quay") == 1_010 + 1_000 + 2_010, "what the one that goes on has reserved stays"
+    assert store.asking.spent("quay") == 2 * 1_010 + 1_000 + 2_010, "what the one that goes on has reserved stays"
     assert state_of(store, alive) == "running"
     assert store.asking.resume("run-suite", "quay") == keys[1:]
     store.close()
