@@ -2,15 +2,19 @@
 
 Requests and answers are translated to the chat format, so that the chat reader can process them. Supported variations:
 thoughts are mixed with other parts (``thought``) and counted beside the candidates in the usage; calls have no id and
-their arguments are objects; a stream has no end marker; a blocked prompt has no candidate.
+their arguments are objects; a stream has no end marker; a blocked prompt has no candidate. A request may write each
+name in camel or in snake case (``fileData``, ``file_data``), as JSON of protocol buffers may.
 
-Source: ai.google.dev, "Generating content" and "Function calling"; google-genai 3.6.1, ``types.py``.
+Source: ai.google.dev, "Generating content" and "Function calling"; google-genai 3.6.1, ``types.py``; protobuf.dev,
+"ProtoJSON Format".
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import re
+from functools import lru_cache
 from typing import Any
 
 from proxy.sample import Choice
@@ -33,6 +37,17 @@ _PARAMETERS = {
 _DOCUMENT = 1_000_000
 #: Schemas are nested no deeper than this.
 _DEEPEST = 32
+#: Keywords of a schema that a request may write in snake case.
+_KEYWORDS = {
+    "any_of": "anyOf",
+    "min_items": "minItems",
+    "max_items": "maxItems",
+    "min_length": "minLength",
+    "max_length": "maxLength",
+    "min_properties": "minProperties",
+    "max_properties": "maxProperties",
+    "additional_properties": "additionalProperties",
+}
 #: The model that writes, a person, and who ran a function, in chat's words.
 _ROLES = {"model": "assistant", "user": "user", "function": "tool", "tool": "tool"}
 
@@ -41,11 +56,11 @@ def told(doc: dict[str, Any]) -> dict[str, Any]:
     """A request in the chat format. Fields that already have that format are kept."""
     if "contents" not in doc and "systemInstruction" not in doc and "system_instruction" not in doc:
         return doc
-    config = child(doc, "generationConfig") or child(doc, "generation_config")
-    known = {ours: config[theirs] for theirs, ours in _PARAMETERS.items() if theirs in config}
-    if isinstance(level := child(config, "thinkingConfig").get("thinkingLevel"), str):
+    config = _child(doc, "generationConfig")
+    known = {ours: value for theirs, ours in _PARAMETERS.items() if (value := _member(config, theirs)) is not None}
+    if isinstance(level := _member(_child(config, "thinkingConfig"), "thinkingLevel"), str):
         known["reasoning_effort"] = level.lower()
-    system = child(doc, "systemInstruction") or child(doc, "system_instruction")
+    system = _child(doc, "systemInstruction")
     messages = [{"role": "system", "content": _parts(system)}] if system else []
     contents = doc.get("contents")
     if isinstance(contents, str):
@@ -60,22 +75,39 @@ def told(doc: dict[str, Any]) -> dict[str, Any]:
 def request(doc: dict[str, Any]) -> RequestContent:
     """Messages and tools of a request."""
     content = chat.request(told(doc))
-    if string(doc, "cachedContent"):
+    if string(doc, "cachedContent") or string(doc, "cached_content"):
         content.off_wire.append("cached_content")
-    files = (part for item in items(doc, "contents") for part in items(item, "parts") if child(part, "fileData"))
+    files = (part for item in items(doc, "contents") for part in items(item, "parts") if _child(part, "fileData"))
     if any(files):
         content.off_wire.append("files")
     return content
 
 
+@lru_cache(maxsize=128)
+def _snake(name: str) -> str:
+    """A name of ours, which is in camel case, in snake case."""
+    return re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
+
+
+def _member(doc: dict[str, Any], name: str) -> Any:  # noqa: ANN401 - JSON from outside is any value
+    """The member of a request that is called ``name``, in either case; ``None`` if it has none."""
+    value = doc.get(name)
+    return doc.get(_snake(name)) if value is None else value
+
+
+def _child(doc: dict[str, Any], name: str) -> dict[str, Any]:
+    """``_member`` if it is an object, or an empty one."""
+    return child(doc, name) or child(doc, _snake(name))
+
+
 def _messages(content: dict[str, Any]) -> list[dict[str, Any]]:
     """The messages of one content: function results and text."""
-    parts = items(content, "parts")
-    found = [_result(child(part, "functionResponse")) for part in parts if child(part, "functionResponse")]
+    parts = [part for part in items(content, "parts") if len(part) > 1 or "text" not in part]
+    found = [_result(result) for part in parts if (result := _child(part, "functionResponse"))]
     for part in parts:
-        if child(part, "codeExecutionResult"):
-            found.append({"role": "tool", "content": string(child(part, "codeExecutionResult"), "output")})
-    calls = [_call(child(part, "functionCall")) for part in parts if child(part, "functionCall")]
+        if ran := _child(part, "codeExecutionResult"):
+            found.append({"role": "tool", "content": string(ran, "output")})
+    calls = [_call(call) for part in parts if (call := _child(part, "functionCall"))]
     said = _parts(content)
     if said or calls:
         role = string(content, "role")
@@ -88,14 +120,13 @@ def _parts(content: dict[str, Any]) -> list[dict[str, Any]]:
     """The text of a content as chat parts, without thoughts."""
     found: list[dict[str, Any]] = []
     for part in items(content, "parts"):
-        data = child(part, "inlineData") or child(part, "inline_data")
         if part.get("thought") is True:
             continue
         if string(part, "text"):
             found.append({"type": "text", "text": part["text"]})
-        elif data:
+        elif data := _child(part, "inlineData"):
             found.append(_data(data))
-        elif child(part, "fileData") or child(part, "file_data"):
+        elif _child(part, "fileData"):
             found.append({"type": "file"})
     return found
 
@@ -131,8 +162,8 @@ def _tools(doc: dict[str, Any]) -> dict[str, Any]:
         declared = items(tool, "functionDeclarations") or items(tool, "function_declarations")
         tools += [{"type": "function", "function": _declaration(one)} for one in declared]
         tools += [{"type": name} for name, value in tool.items() if isinstance(value, dict)]
-    calling = child(child(doc, "toolConfig"), "functionCallingConfig")
-    allowed = calling.get("allowedFunctionNames")
+    calling = _child(_child(doc, "toolConfig"), "functionCallingConfig")
+    allowed = _member(calling, "allowedFunctionNames")
     found: dict[str, Any] = {"tools": tools} if tools else {}
     if string(calling, "mode") == "ANY":
         single = isinstance(allowed, list) and len(allowed) == 1
@@ -142,12 +173,12 @@ def _tools(doc: dict[str, Any]) -> dict[str, Any]:
 
 
 def _declaration(declared: dict[str, Any]) -> dict[str, Any]:
-    schema = declared.get("parametersJsonSchema") or _schema(declared.get("parameters"))
+    schema = _member(declared, "parametersJsonSchema") or _schema(declared.get("parameters"))
     return {key: declared[key] for key in ("name", "description") if key in declared} | {"parameters": schema}
 
 
-def _schema(schema: object, depth: int = 0) -> object:
-    """A schema in chat format. Gemini writes its types in capitals."""
+def _schema(schema: object, depth: int = 0, named: bool = False) -> object:
+    """A schema in chat format. Gemini writes its types in capitals. ``named``: its keys are names of properties."""
     if isinstance(schema, list):
         return [_schema(item, depth + 1) for item in schema] if depth < _DEEPEST else []
     if not isinstance(schema, dict):
@@ -155,16 +186,18 @@ def _schema(schema: object, depth: int = 0) -> object:
     if depth >= _DEEPEST:
         return {}
     return {
-        key: value.lower() if key == "type" and isinstance(value, str) else _schema(value, depth + 1)
+        key if named else _KEYWORDS.get(key, key): value.lower()
+        if key == "type" and isinstance(value, str)
+        else _schema(value, depth + 1, key == "properties" and not named)
         for key, value in schema.items()
     }
 
 
 def _format(config: dict[str, Any]) -> dict[str, Any]:
-    schema = config.get("responseJsonSchema") or _schema(config.get("responseSchema"))
+    schema = _member(config, "responseJsonSchema") or _schema(_member(config, "responseSchema"))
     if isinstance(schema, dict) and schema:
         return {"response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}}
-    if string(config, "responseMimeType") == "application/json":
+    if _member(config, "responseMimeType") == "application/json":
         return {"response_format": {"type": "json_object"}}
     return {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any
 
 import orjson
@@ -65,6 +66,55 @@ def test_a_request_in_chats_words() -> None:
     told = gemini.told(ASK)
     assert (told["temperature"], told["max_tokens"], told["reasoning_effort"]) == (0.5, 90, "high")
     assert gemini.told(told) == told
+
+
+def _in_snake_case(value: Any, named: bool = False) -> Any:
+    """``value`` with each name of Gemini's in snake case; ``named``: its keys are the application's own."""
+    if isinstance(value, list):
+        return [_in_snake_case(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key if named else re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), key): _in_snake_case(
+            inner, key in ("args", "response", "properties")
+        )
+        for key, inner in value.items()
+    }
+
+
+def test_a_request_in_snake_case() -> None:
+    """Names may be written either way: messages, calls, results, files, tools, schemas and parameters are the same."""
+    stops = {"anyOf": [{"type": "STRING", "maxLength": 9}], "maxItems": 2, "properties": {"any_of": {"type": "STRING"}}}
+    asked: dict[str, Any] = {
+        **ASK,
+        "contents": [
+            *ASK["contents"],
+            {"parts": [{"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "bay 4"}}]},
+            {
+                "parts": [
+                    {"inlineData": {"mimeType": "text/plain", "data": base64.b64encode(b"The rope hangs.").decode()}}
+                ]
+            },
+            {"parts": [{"fileData": {"fileUri": "https://files.example/a", "mimeType": "application/pdf"}}]},
+        ],
+        "tools": [{"functionDeclarations": [{"name": "find", "parameters": stops}]}],
+        "toolConfig": {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["find"]}},
+        "cachedContent": "cachedContents/7",
+    }
+    written = _in_snake_case(asked)
+    assert "function_response" in str(written)
+    assert "functionResponse" not in str(written)
+    assert gemini.request(written) == gemini.request(asked)
+    assert gemini.told(written) == gemini.told(asked)
+    [message] = gemini.request({"contents": [{"parts": [{"file_data": {"file_uri": "gs://quay/a.pdf"}}]}]}).messages
+    assert message.other_parts == ("file",)
+    schema = gemini.told({"contents": "x", "generation_config": {"response_schema": {"any_of": [{"type": "STRING"}]}}})
+    assert schema["response_format"]["json_schema"]["schema"] == {"anyOf": [{"type": "string"}]}
+    kept = {"properties": {"any_of": {"type": "string"}}}
+    given = {"contents": "x", "generation_config": {"response_json_schema": kept, "response_mime_type": "x"}}
+    assert gemini.told(given)["response_format"]["json_schema"]["schema"] == kept
+    plain = {"contents": "x", "generation_config": {"response_mime_type": "application/json"}}
+    assert gemini.told(plain)["response_format"] == {"type": "json_object"}
 
 
 def test_documents_pictures_and_files() -> None:
