@@ -26,6 +26,9 @@ INVALID = Event("format", "invalid", "format-3", 0.5)
 #: Longest answer, or arguments of a call, in characters. Longer ones are unscored as ``too_long``.
 MAX_CHARACTERS = 2_000_000
 _WRITTEN = "a tool call written as text"
+#: Types of a requested JSON format, and the one that means it only with a schema (TGI, TensorRT-LLM).
+_BARE = "json"
+_KINDS = ("json_object", "json_schema", _BARE)
 #: Kinds of tools that provide further tools, whose names the request does not list.
 _OPEN = ("mcp", "mcp_toolset", "tool_search")
 #: Deepest nesting of namespaces.
@@ -76,12 +79,24 @@ def _wanted(sample: Sample) -> dict[str, Any] | None:
     acceptable."""
     doc = _loaded(sample.response_format)
     kind = doc.get("type")
-    if kind not in ("json_object", "json_schema"):
+    if kind not in _KINDS:
         return None
     # Together, Fireworks and llama.cpp take a schema with ``json_object``, too.
     inner = doc.get("json_schema")
     holder = inner if isinstance(inner, dict) else doc
-    return {"schema": holder["schema"]} if isinstance(holder.get("schema"), dict) else {}
+    schema = holder["schema"] if isinstance(holder.get("schema"), dict) else _value(doc)
+    if isinstance(schema, dict):
+        return {"schema": schema}
+    return None if kind == _BARE else {}
+
+
+def _value(doc: dict[str, Any]) -> object:
+    """The schema that TGI holds in ``value``: an object, its text, or with ``json_schema`` an object that has it."""
+    value = doc.get("value")
+    if isinstance(value, str):
+        return _loaded(value.encode("utf-8", "replace")) or None
+    named = value.get("schema") if isinstance(value, dict) and doc.get("type") == "json_schema" else None
+    return named if isinstance(named, dict) else value
 
 
 def _offered(sample: Sample) -> _Offered | None:
@@ -115,7 +130,9 @@ class _Offered:
         if kind in _OPEN:
             self.open = True
         elif isinstance(name, str):
-            schema = None if kind == "custom" else holder.get("parameters", holder.get("input_schema", {}))
+            # Anthropic writes ``custom`` on a usual tool, OpenAI on one that takes any text.
+            free = kind == "custom" and "input_schema" not in holder
+            schema = None if free else holder.get("parameters", holder.get("input_schema", {}))
             self.schemas.setdefault(name, []).append(schema)
 
 

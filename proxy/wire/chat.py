@@ -22,7 +22,7 @@ from proxy.wire.sse import Event
 from proxy.wire.usage import output_beside
 
 #: Members of a request that may hold a schema for the answer, where ``response_format`` does not.
-_GUIDED = frozenset(("guided_json", "structured_outputs", "extra_body", "nvext"))
+_GUIDED = frozenset(("guided_json", "structured_outputs", "json_schema", "extra_body", "nvext"))
 #: Members of a message that is a text and nothing else, and of an answer's message.
 _SAID = frozenset(("role", "content"))
 _ANSWERED = frozenset((*_SAID, "refusal", "annotations"))
@@ -55,9 +55,10 @@ def request(doc: dict[str, Any]) -> RequestContent:
 
 
 def _guided(doc: dict[str, Any]) -> dict[str, Any]:
-    """The JSON schema that vLLM or NIM is asked to keep to, an object or its text; empty where there is none."""
+    """The JSON schema that vLLM, NIM or llama.cpp is asked to keep to, an object or its text; empty if none is."""
     for holder in (doc, child(doc, "extra_body"), child(doc, "nvext")):
-        for wanted in (holder.get("guided_json"), child(holder, "structured_outputs").get("json")):
+        structured = child(holder, "structured_outputs").get("json")
+        for wanted in (holder.get("guided_json"), structured, holder.get("json_schema")):
             found = load(wanted.encode("utf-8", "replace")) if isinstance(wanted, str) else wanted
             if isinstance(found, dict) and found:
                 return found

@@ -137,7 +137,13 @@ async def test_invalid_json(text):
     ],
 )
 @pytest.mark.parametrize(
-    "tool", [TOOL, {"type": "function", "name": "plan", "parameters": SCHEMA}, {"name": "plan", "input_schema": SCHEMA}]
+    "tool",
+    [
+        TOOL,
+        {"type": "function", "name": "plan", "parameters": SCHEMA},
+        {"name": "plan", "input_schema": SCHEMA},
+        {"type": "custom", "name": "plan", "input_schema": SCHEMA},
+    ],
 )
 async def test_tool_calls(call, value, tool):
     """Arguments are held against the definition, whichever API it came by; unknown tools are invalid."""
@@ -324,6 +330,34 @@ async def test_hostile_marks(unit):
     started = time.process_time()
     await one(Choice(text=unit * (10**6 // len(unit))), tools=(TOOL,))
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"type": "json", "value": SCHEMA},
+        {"type": "json", "value": json.dumps(SCHEMA)},
+        {"type": "json_object", "value": SCHEMA},
+        {"type": "json_schema", "value": {"name": "p", "schema": SCHEMA}},
+        {"type": "json_schema", "value": SCHEMA},
+        {"type": "json", "schema": SCHEMA},
+    ],
+)
+async def test_schemas_in_the_forms_of_servers(wanted):
+    """TGI holds the schema in ``value``, as an object or its text, and TensorRT-LLM in ``schema``."""
+    raw = msgspec.Raw(json.dumps(wanted).encode())
+    assert (await one(Choice(text='{"city": "Linz", "days": 3}'), wanted=raw)).value == 0.0
+    assert (await one(Choice(text='{"city": "Linz"}'), wanted=raw)).explanation == "$.days: missing"
+
+
+@pytest.mark.parametrize("more", [{}, {"value": None}, {"value": "city"}, {"value": [1]}, {"schema": "city"}])
+async def test_json_without_a_schema(more):
+    """The type that no provider has without a schema asks for nothing, and ``json_object`` still for any object."""
+    bare = msgspec.Raw(json.dumps({"type": "json", **more}).encode())
+    assert (await one(Choice(text="Hello."), wanted=bare)).unscored_reason == Reason.NO_EVIDENCE
+    anything = msgspec.Raw(json.dumps({"type": "json_object", **more}).encode())
+    assert (await one(Choice(text='{"a": 1}'), wanted=anything)).value == 0.0
+    assert (await one(Choice(text="Hello."), wanted=anything)).value == 1.0
 
 
 async def test_a_schema_with_any_object():

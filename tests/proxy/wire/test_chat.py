@@ -531,6 +531,9 @@ FORM = {"type": "object", "properties": {"port": {"type": "string"}}}
         {"structured_outputs": {"json": FORM}},
         {"extra_body": {"guided_json": FORM}},
         {"nvext": {"guided_json": FORM}},
+        {"json_schema": FORM},
+        {"json_schema": json.dumps(FORM)},
+        {"extra_body": {"json_schema": FORM}},
     ],
 )
 def test_schemas_in_the_words_of_servers(asked):
@@ -545,7 +548,7 @@ def test_schemas_in_the_words_of_servers(asked):
 @pytest.mark.parametrize("value", [None, "", "no schema", "[1]", 7, {}])
 def test_what_is_no_schema_is_none(value):
     """Neither is what an answer may be guided by otherwise."""
-    asked = {"guided_json": value, "structured_outputs": value, "extra_body": value}
+    asked = {"guided_json": value, "structured_outputs": value, "json_schema": value, "extra_body": value}
     assert chat.request({"messages": [], **asked}).response_format is None
     assert chat.request({"messages": [], "structured_outputs": {"choice": ["a", "b"]}}).response_format is None
 
