@@ -24,7 +24,7 @@ from proxy.config.settings import ScorerSettings
 from scorers.reading import attack_sense, phrases
 from scorers.reading.document_instructions import pieces
 from scorers.reading.encoder import Sense
-from scorers.reading.evidence import lacking, without
+from scorers.reading.evidence import RESULTS, lacking, without
 from scorers.reading.gibberish import worst_window
 from scorers.reading.injection_signs import ATTACKS, signs, view
 from scorers.reading.language import SUPPORTED, Language, language_of
@@ -206,6 +206,6 @@ def _leaked(reading: Reading, answer: Answer) -> Finding:
     prompt = "\n".join(message.content for message in sample.messages if message.role in ("system", "developer"))
     if not prompt.strip():
         return lacking(sample, Reason.NO_EVIDENCE), ""
-    given = [message.content for message in sample.messages if message.role in ("user", "tool")]
+    given = [message.content for message in sample.messages if message.role == "user" or message.role in RESULTS]
     value, told = leaked(prompt, answer.text, "\n".join([*given, *sample.contexts]))
     return logistic(value), told

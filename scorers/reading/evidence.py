@@ -29,6 +29,8 @@ _FENCE_WORDS = 12
 _CUT = frozenset({StreamEnd.UPSTREAM_CUT, StreamEnd.CLIENT_DISCONNECTED, StreamEnd.IDLE_TIMEOUT, StreamEnd.ERROR_EVENT})
 _HALF = frozenset({Outcome.STREAM_INCOMPLETE, Outcome.UPSTREAM_ERROR})
 _TRUSTED = frozenset({"system", "developer"})
+#: Whose messages are results of tools; ``function`` is the older word for it in chat.
+RESULTS = frozenset({"tool", "function"})
 #: Codes of errors by which providers decline a prompt (Azure and OpenAI, Alibaba); also any that names a policy.
 _PROMPT_REFUSED = frozenset({"content_filter", "invalid_prompt", "moderation_blocked", "data_inspection_failed"})
 
@@ -90,7 +92,7 @@ def documents_in(
     found: list[str] = list(sample.contexts)
     users = [index for index, message in enumerate(messages) if message.role == "user"][-_USER_TURNS:]
     for index, message in enumerate(messages):
-        if message.role == "tool":
+        if message.role in RESULTS:
             found.append(message.content)
         elif index in users:
             said = turn(message.content)

@@ -219,7 +219,7 @@ class Reading:
     @property
     def handed(self) -> bool:
         """Whether people wrote the documents into their own messages: no search and no tool brought any."""
-        return not self.sample.contexts and all(one.role != "tool" for one in self.sample.messages)
+        return not self.sample.contexts and all(one.role not in evidence.RESULTS for one in self.sample.messages)
 
     def compared(self, answer: Answer) -> Index | Reason:
         """The index that ``answer`` is compared with; else why it cannot be compared."""

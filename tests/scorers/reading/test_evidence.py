@@ -101,6 +101,14 @@ def test_tool_results_contexts_and_parts_are_documents():
     assert found == (FACT, "part text", '{"built": 1871}')
 
 
+@pytest.mark.parametrize("role", ["tool", "function"])
+def test_results_by_either_role(role):
+    """What a tool brought is evidence that nobody handed over, also under the older word for its role."""
+    given = sample(Message(role="user", content="How old?"), Message(role=role, name="find", content=FACT))
+    assert documents(given) == (FACT,)
+    assert not Reading(given).handed
+
+
 def test_assistant_turns_are_no_evidence():
     """What the model said before proves nothing."""
     assert documents(sample(Message(role="assistant", content=f"Context: {FACT}"))) is Reason.NO_EVIDENCE
