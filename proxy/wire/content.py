@@ -85,9 +85,9 @@ def _document(part: dict[str, Any], parts: Parts, depth: int) -> None:
 
 
 #: Parts that are files, and the members of one, or of what it holds, that say where its bytes are.
-_FILES = ("file", "input_file", "file_url", "document", "container_upload")
+_FILES = ("file", "input_file", "file_url", "document", "document_url", "container_upload")
 _HOLDERS = ("file", "source", "file_url")
-_BYTES, _ELSEWHERE = ("file_data", "data", "content"), ("file_id", "file_url", "url", "uri")
+_BYTES, _ELSEWHERE = ("file_data", "data", "content"), ("file_id", "file_url", "document_url", "url", "uri")
 _ADDRESSES = ("https://", "http://", "gs://", "s3://")
 #: The name under which a request's ``off_wire`` has files that it only refers to.
 FILES = "files"
@@ -114,7 +114,9 @@ def _is_elsewhere(part: dict[str, Any]) -> bool:
     given = [one[name] for one in held for name in _BYTES if one.get(name)]
     if given:  # OpenRouter takes an address for the bytes, too
         return all(isinstance(value, str) and value.startswith(_ADDRESSES) for value in given)
-    return any(string(one, name) for one in held for name in _ELSEWHERE)
+    # An address may hold the bytes itself (Mistral's ``document_url``).
+    named = [value for one in held for name in _ELSEWHERE if (value := string(one, name))]
+    return any(not value.startswith("data:") for value in named)
 
 
 #: What a document given outside the messages holds beside its text.

@@ -5,7 +5,7 @@ evidence for the answer is off the wire. A tool that was offered and not called 
 Chat does not show them, so in chat a search counts if a field of the request enables it.
 
 Sources, read in November 2026: the API references of OpenAI, Anthropic, Azure, OpenRouter, xAI, Perplexity, Groq, Qwen,
-Zhipu and Moonshot.
+Zhipu, Moonshot, Gemini, Venice and Open WebUI.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from proxy.wire.content import FILES
 from proxy.wire.facts import child, items, string
 
 SEARCH, TOOL, REFERENCE = "hosted_search", "hosted_tool", "item_reference"
@@ -30,8 +31,11 @@ _HELD = {
     "code_interpreter_call": "outputs",
     "file_search_call": "results",
 }
-#: Items that name a search, whose results never cross the wire.
-_SEARCHES = ("web_search_call", "x_search_call", "browser_call", "url_context_call")
+#: Items that name a search, whose results never cross the wire. Perplexity's hold excerpts of what was found.
+_SEARCHES = (
+    *("web_search_call", "x_search_call", "browser_call", "url_context_call"),
+    *("openrouter:web_search", "search_results", "fetch_url_results"),
+)
 #: How ids of items begin that hold no evidence: reasoning, messages, calls, lists of tools.
 _PLAIN_IDS = (
     "rs_",
@@ -51,6 +55,9 @@ _PLAIN_IDS = (
 #: Blocks of Messages whose content is the result.
 _RESULTS = ("mcp_tool_result", "web_fetch_tool_result", "code_execution_tool_result")
 _CODE_RESULTS = ("bash_code_execution_tool_result", "text_editor_code_execution_tool_result")
+#: Types of a result, and of the source of a fetched page, that hold no text, and the member with what they hold:
+#: encrypted output, the bytes of a file.
+_SEALED = {"encrypted_code_execution_result": "encrypted_stdout", "base64": "data"}
 #: Kinds of citation that name what was found elsewhere.
 _ELSEWHERE = ("url_citation", "file_citation", "container_file_citation", "web_search_result_location")
 
@@ -65,23 +72,28 @@ _GEMINI_TOOLS = (
     *("url_context", "urlContext", "enterprise_web_search", "enterpriseWebSearch", "google_maps", "googleMaps"),
 )
 #: Members of a request, and of a message, without which nothing switches a search on.
-_ASKING = frozenset((*_SWITCHES, "web_search_options", "search_parameters", "plugins"))
+_ASKING = frozenset((*_SWITCHES, "web_search_options", "search_parameters", "plugins", "venice_parameters"))
 _CALLING = frozenset(("tool_calls", "name"))
 #: Characters of a model's name that is remembered.
 _LONGEST_MODEL = 200
-#: Models that search with every answer.
-_MODELS = ("*:online", "*-online", "*-search-preview*", "*-search-api*", "*sonar*", "*groq/compound*", "compound-*")
+#: Models that search with every answer; Venice takes its parameters behind the name, too.
+_MODELS = (
+    *("*:online", "*-online", "*-search-preview*", "*-search-api*", "*sonar*", "*groq/compound*", "compound-*"),
+    *("*[:&]enable_web_search=on*", "*[:&]enable_web_search=auto*"),
+)
 #: Tools of chat, by their type, that the provider runs and whose runs an answer does not show.
 _CHAT_TOOLS = re.compile(
     r"(?:^|[:_.])(?:web|x|live|browser|google|file|enterprise)?_?(?:search|fetch|browse|retrieval)"
 )
 #: Moonshot's search is called like a tool of the application and runs at the provider.
 _BUILT_IN = "$web_search"
+#: Kinds of ``files`` that Open WebUI keeps, and how a system message of Qwen-Long's begins that names files.
+_KEPT, _FILE_ID = ("file", "collection"), "fileid://"
 #: What shows in an answer that a tool ran or was cited.
 _SIGNS = re.compile(
     rb'"(?:url_citation|file_citation|container_file_citation|web_search_result_location|[a-z_]{2,40}_call(?:_output)?'
     rb"|[a-z_]{2,40}_tool_result|tool_search_output|program_output|citations|search_results|executed_tools|web_search_requests|web_search"
-    rb'|groundingMetadata|codeExecutionResult)"'
+    rb'|groundingMetadata|codeExecutionResult|urlContextMetadata|openrouter:web_search|fetch_url_results)"'
 )
 
 
@@ -146,13 +158,22 @@ def of_block(block: dict[str, Any]) -> Ran:
         failed = string(block.get("content"), "type").endswith("error")
         return Ran([], [] if failed else [SEARCH])
     if kind in _RESULTS or kind in _CODE_RESULTS:
-        text = result_text(block.get("content"))
-        return Ran([text] if text and not block.get("is_error") else [], [])
+        text, hidden = result_text(block.get("content")), _is_sealed(child(block, "content"))
+        return Ran([text] if text and not block.get("is_error") else [], [TOOL] if hidden else [])
     return Ran([], [SEARCH] if _cites_elsewhere(block.get("citations")) else [])
 
 
+def _is_sealed(result: dict[str, Any]) -> bool:
+    """Whether a result holds an encrypted output, or a fetched page as the bytes of a file."""
+    held = (result, child(child(result, "content"), "source"))
+    return any(one.get(_SEALED.get(string(one, "type"), "")) for one in held)
+
+
 def asked_for(doc: dict[str, Any], chat: bool) -> list[str]:
-    """Searches that a request enables. ``chat``: it is a chat request, where tool runs are not visible."""
+    """Searches that a request enables, and files that it names beside its messages' parts.
+
+    ``chat``: it is a chat request, where tool runs are not visible.
+    """
     model = string(doc, "model")
     always = _searching(model) if len(model) <= _LONGEST_MODEL else _searches(model)
     on = always and doc.get("disable_search") is not True
@@ -163,7 +184,15 @@ def asked_for(doc: dict[str, Any], chat: bool) -> list[str]:
         calling = [message for message in items(doc, "messages") if not _CALLING.isdisjoint(message)]
         on = on or any(map(_built_in, calling))
     mcp = chat and "tools" in doc and any(string(tool, "type") == "mcp" for tool in items(doc, "tools"))
-    return [*([SEARCH] if on else []), *([TOOL] if mcp else [])]
+    return [*([SEARCH] if on else []), *([TOOL] if mcp else []), *([FILES] if chat and _keeps_files(doc) else [])]
+
+
+def _keeps_files(doc: dict[str, Any]) -> bool:
+    """Whether a chat request names files that the server keeps, in ``files`` or as a system message."""
+    if "files" in doc and any(string(file, "type") in _KEPT and string(file, "id") for file in items(doc, "files")):
+        return True
+    systems = (message for message in items(doc, "messages") if message.get("role") == "system")
+    return any(string(message, "content").startswith(_FILE_ID) for message in systems)
 
 
 def _searches(model: str) -> bool:
@@ -180,6 +209,7 @@ def _switched_on(doc: dict[str, Any]) -> bool:
     on = any(doc.get(name) not in (None, False, [], {}, "") for name in _SWITCHES)
     on |= isinstance(doc.get("web_search_options"), dict)
     on |= isinstance(doc.get("search_parameters"), dict) and string(doc["search_parameters"], "mode") != "off"
+    on |= child(doc, "venice_parameters").get("enable_web_search") not in (None, False, "", "off")
     return on or any(
         string(plugin, "id") in _PLUGINS and plugin.get("enabled") is not False for plugin in items(doc, "plugins")
     )
@@ -242,6 +272,9 @@ def _of_others(doc: dict[str, Any]) -> Iterable[Ran]:
     for candidate in items(doc, "candidates"):  # Gemini's own words
         grounding = child(candidate, "groundingMetadata")
         if any(grounding.get(name) for name in ("groundingChunks", "webSearchQueries", "retrievalQueries")):
+            yield Ran([], [SEARCH])
+        pages = items(child(candidate, "urlContextMetadata"), "urlMetadata")
+        if any(string(page, "urlRetrievalStatus").endswith("_SUCCESS") for page in pages):
             yield Ran([], [SEARCH])
         for part in items(child(candidate, "content"), "parts"):
             if output := string(child(part, "codeExecutionResult"), "output"):

@@ -21,6 +21,7 @@ NAMED: list[dict[str, Any]] = [
     {"type": "file", "file": {"file_id": "file-7"}},
     {"type": "file", "file": {"filename": "tides.pdf", "file_data": "https://files.example/tides.pdf"}},
     {"type": "file_url", "file_url": {"url": "https://files.example/tides.pdf"}},
+    {"type": "document_url", "document_url": "https://files.example/tides.pdf", "document_name": "tides"},
     {"type": "input_file", "file_id": "file-7"},
     {"type": "input_file", "file_url": "https://files.example/tides.pdf"},
     {"type": "document", "source": {"type": "url", "url": "https://files.example/tides.pdf"}},
@@ -31,6 +32,7 @@ NAMED: list[dict[str, Any]] = [
 HERE: list[dict[str, Any]] = [
     {"type": "file", "file": {"filename": "tides.pdf", "file_data": BYTES}},
     {"type": "input_file", "filename": "tides.pdf", "file_data": BYTES, "file_id": None},
+    {"type": "document_url", "document_url": BYTES},
     {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="}},
     {"type": "document", "source": {"type": "text", "data": "High at nine."}},
     {"type": "document", "source": {"type": "content", "content": [{"type": "text", "text": "High at nine."}]}},

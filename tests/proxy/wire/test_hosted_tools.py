@@ -132,6 +132,49 @@ def test_a_search_of_messages(block: dict[str, Any], off: list[str]) -> None:
     assert list(_built(Operation.MESSAGES, {"messages": []}, {"content": [block]}).off_wire) == off
 
 
+SEALED = {"type": "encrypted_code_execution_result", "encrypted_stdout": "EqgB", "stderr": "", "content": []}
+PAGES = {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="}
+FAILED_FETCH = {"type": "web_fetch_tool_result_error", "error_code": "url_not_accessible"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "ran"),
+    [
+        ("code_execution_tool_result", SEALED, ([], ["hosted_tool"])),
+        ("code_execution_tool_result", {**SEALED, "stderr": TIDE}, ([TIDE], ["hosted_tool"])),
+        ("code_execution_tool_result", {**SEALED, "encrypted_stdout": ""}, ([], [])),
+        ("web_fetch_tool_result", {"content": {"type": "document", "source": PAGES}}, ([], ["hosted_tool"])),
+        ("web_fetch_tool_result", FAILED_FETCH, ([], [])),
+    ],
+)
+def test_results_that_only_the_provider_can_read(kind: str, content: dict[str, Any], ran: Any) -> None:
+    """Encrypted output of code and a page that was fetched as a PDF are evidence, and no text of it is there."""
+    block = {"type": kind, "tool_use_id": "s", "content": content}
+    assert of_block(block) == ran
+    event = {"type": "content_block_start", "index": 0, "content_block": block}
+    for stream in (None, [event]):
+        sample = _built(Operation.MESSAGES, {"messages": []}, {"type": "message", "content": [block]}, stream)
+        assert (list(sample.contexts), list(sample.off_wire)) == ran
+    asked = messages.request({"messages": [{"role": "assistant", "content": [block]}]})
+    assert asked.off_wire == ran[1]
+
+
+FOUND: list[dict[str, Any]] = [
+    {"type": "openrouter:web_search", "id": "ws_7", "status": "completed"},
+    {"type": "search_results", "queries": ["tides"], "results": [{"url": "https://t.example", "snippet": "High"}]},
+    {"type": "fetch_url_results", "contents": [{"url": "https://t.example", "title": "Tides", "snippet": "High"}]},
+]
+
+
+@pytest.mark.parametrize("item", FOUND, ids=lambda item: item["type"])
+def test_searches_of_other_providers_of_responses(item: dict[str, Any]) -> None:
+    """OpenRouter shows that it searched, Perplexity excerpts of what it found: in an answer and in a stream."""
+    whole = {"id": "r", "status": "completed", "output": [item]}
+    event = {"type": "response.output_item.done", "output_index": 0, "item": item}
+    assert _built(Operation.RESPONSES, {"input": "When?"}, whole).off_wire == ("hosted_search",)
+    assert _built(Operation.RESPONSES, {"input": "When?"}, None, [event]).off_wire == ("hosted_search",)
+
+
 def test_compacted_turns_are_off_the_wire() -> None:
     """Codex and the provider compact earlier turns, results included, into an item that only the provider reads."""
     assert responses.request({"input": [{"type": "compaction", "id": "cmp_1", "encrypted_content": "gAAA"}]}).off_wire
@@ -183,6 +226,12 @@ OFFERED: list[tuple[Operation, dict[str, Any]]] = [
     (Operation.CHAT, {"messages": [], "tools": [{"type": "web_search", "web_search": {"enable": False}}]}),
     (Operation.CHAT, {"messages": [], "model": "sonar-pro", "disable_search": True}),
     (Operation.CHAT, {"messages": [], "model": "online-shop-7b", "data_sources": []}),
+    (Operation.CHAT, {"messages": [], "venice_parameters": {"enable_web_search": "off", "character_slug": "mate"}}),
+    (Operation.CHAT, {"messages": [], "model": "ferry-1:enable_web_search=off&enable_web_citations=true"}),
+    (Operation.CHAT, {"messages": [], "files": []}),
+    (Operation.CHAT, {"messages": [], "files": [{"type": "text", "content": "High at nine."}]}),
+    (Operation.CHAT, {"messages": [{"role": "system", "content": "Read what fileid:// names."}]}),
+    (Operation.CHAT, {"messages": [{"role": "user", "content": "fileid://file-fe-7 is what I get."}]}),
 ]
 
 
@@ -209,6 +258,11 @@ SWITCHED: list[dict[str, Any]] = [
     {"model": "maker/ferry-1:online"},
     {"model": "ferry-1-search-preview-2026"},
     {"model": "sonar-pro"},
+    {"venice_parameters": {"enable_web_search": "on"}},
+    {"venice_parameters": {"enable_web_search": "auto"}},
+    {"extra_body": {"venice_parameters": {"enable_web_search": "on"}}},
+    {"model": "ferry-1:enable_web_search=auto"},
+    {"model": "ferry-1:strip_thinking_response=true&enable_web_search=on"},
     {"tools": [{"type": "openrouter:web_search"}]},
     {"tools": [{"type": "web_search", "web_search": {"enable": True}}]},
     {"tools": [{"type": "browser_search"}]},
@@ -224,6 +278,24 @@ def test_a_search_that_is_switched_on(switched: dict[str, Any]) -> None:
     assert chat.request(asked).off_wire == ["hosted_search"]
     if not {"tools", "messages"} & set(switched):
         assert asked_for(asked, chat=False) == ["hosted_search"]
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"files": [{"type": "collection", "id": "c-7"}]},
+        {"files": [{"type": "file", "id": "f-7"}, 9]},
+        {
+            "messages": [
+                {"role": "system", "content": "Be brief."},
+                {"role": "system", "content": "fileid://f-7,fileid://f-8"},
+            ]
+        },
+    ],
+)
+def test_files_that_the_server_keeps(named: dict[str, Any]) -> None:
+    """Open WebUI's ``files``, and the system message by which Qwen-Long is given documents."""
+    assert chat.request({"messages": [], **named}).off_wire == ["files"]
 
 
 NOTE = {"type": "url_citation", "url_citation": {"url": "https://t.example", "title": "Tides"}}
@@ -263,6 +335,15 @@ def test_gemini_s_tools() -> None:
     assert of_answer([ran]) == ([TIDE], [])
     assert of_answer([plain]) == ([], [])
     assert shows_signs(json.dumps(grounded).encode())
+
+
+@pytest.mark.parametrize(("status", "off"), [("SUCCESS", ["hosted_search"]), ("ERROR", []), ("PAYWALL", [])])
+def test_pages_that_gemini_read(status: str, off: list[str]) -> None:
+    """A page that was read by its address is evidence elsewhere; one that could not be read is none."""
+    page = {"retrievedUrl": "https://t.example", "urlRetrievalStatus": f"URL_RETRIEVAL_STATUS_{status}"}
+    candidate = {"content": {"parts": [{"text": "At four."}]}, "urlContextMetadata": {"urlMetadata": [page]}}
+    assert of_answer([{"candidates": [candidate]}]).off_wire == off
+    assert shows_signs(json.dumps(candidate).encode())
 
 
 def test_pictures_in_results_are_not_kept() -> None:
