@@ -2,8 +2,9 @@
 
 Markers of: DeepSeek, Qwen and most others (``<think>``), Claude when prompted to think aloud (``<thinking>``), Gemini
 behind some proxies (``<thought>``), Magistral (``[THINK]``), Kimi (``◁think▷``), Sky-T1 and OpenThinker
-(``<|begin_of_thought|>``, also with markers around the answer), Seed-OSS, Command A, Apertus, MedGemma, Gemma 4,
+(``<|begin_of_thought|>``, also with markers around the answer), Seed-OSS, Command A, Apertus, MedGemma, Gemma 4, Solar,
 and gpt-oss, whose channels carry reasoning (``analysis``), notes on tools (``commentary``) and the answer (``final``).
+Granite and Apriel announce both in words. Source of these and of Solar's: the reasoning parsers of vLLM.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
     ("<|channel>thought", "<channel|>"),
     ("<unused94>thought", "<unused95>"),
+    ("<|think|>", "<|end|><|begin|>assistant<|content|>"),
     ("<|channel|>analysis", "<|channel|>final<|message|>"),
 )
 _PAIRS = MARKS[:-1]
@@ -47,6 +49,18 @@ _SOLUTION = re.compile(r"\A\s*<\|begin_of_solution\|>|<\|end_of_solution\|>\s*\Z
 _CHANNEL = re.compile(r"\s*(?:<\|start\|>assistant\s*)?<\|channel\|>")
 _FINAL = re.compile(r"<\|channel\|>final(?:[^<]|<\|constrain\|>){0,64}<\|message\|>")
 _CHANNEL_END = re.compile(r"<\|(?:return|end|call|start|channel)\|>")
+#: How the line begins that ends the reasoning of Apriel, and what stands behind its answer. Its template can hold the
+#: words before the reasoning; then the latter shows whose marks they are.
+_RESPONSE = re.compile(r"^[ \t]*\[BEGIN FINAL RESPONSE\]", re.MULTILINE)
+_RESPONSE_END = "[END FINAL RESPONSE]"
+#: Reasoning that is announced in words: how the text begins (Granite, Apriel), and how the line that ends it does.
+_WORDED = (
+    (
+        re.compile(r"\s*Here(?: is|'s) my thought process:"),
+        re.compile(r"^[ \t]*Here(?: is|'s) my response:", re.MULTILINE),
+    ),
+    (re.compile(r"\s*Here are my reasoning steps:"), _RESPONSE),
+)
 #: The channels of gpt-oss without their marks, which some servers drop.
 _BARE_CHANNEL, _BARE_FINAL = "analysis", "assistantfinal"
 
@@ -55,6 +69,8 @@ def without_thinking(text: str) -> str:
     """``text`` without its reasoning; empty if it is only reasoning or the reasoning never ends. Linear time."""
     if text.startswith(_BARE_CHANNEL) and _BARE_FINAL in text:
         return text.rpartition(_BARE_FINAL)[2]
+    if (said := _after_words(text)) is not None:
+        return said
     if "<" not in text and "[" not in text and "◁" not in text:
         return text
     if _CHANNEL.match(text):
@@ -64,6 +80,29 @@ def without_thinking(text: str) -> str:
     if lone is not None and text.count("```", 0, lone.start()) % 2 == 0 and not _is_begun(text, lone):
         text = _without_leading(text[lone.end() :])
     return _SOLUTION.sub("", _without_between(text))
+
+
+def _after_words(text: str) -> str | None:
+    """The answer behind reasoning that is announced in words; ``None`` unless beginning and end are at their places."""
+    for begins, ends in _WORDED:
+        if begin := begins.match(text):
+            return _answer(text, begin.end(), ends)
+    return _answer(text, 0, _RESPONSE) if _RESPONSE_END in text and _whole(text).endswith(_RESPONSE_END) else None
+
+
+def _answer(text: str, start: int, ends: re.Pattern[str]) -> str | None:
+    """What follows the first of ``ends`` that stands in no fence."""
+    fences, counted = 0, start
+    for end in ends.finditer(text, start):
+        fences, counted = fences + text.count("```", counted, end.start()), end.start()
+        if fences % 2 == 0:
+            return _whole(text[end.end() :]).removesuffix(_RESPONSE_END)
+    return None
+
+
+def _whole(text: str) -> str:
+    """``text`` without the token by which Apriel ends it."""
+    return text.rstrip().removesuffix("<|end|>").rstrip()
 
 
 def _finals(text: str) -> str:

@@ -34,6 +34,14 @@ from proxy.wire.inline_reasoning import without_thinking
         "<|start|>assistant<|channel|>commentary<|message|>not say<|end|><|start|>assistant<|channel|>final"
         " <|constrain|>json<|message|>At six.<|return|>",
         "analysisI must not say.assistantfinalAt six.",
+        "<|think|>I must not say.<|end|><|begin|>assistant<|content|>At six.",
+        "<|think|>I must not say.<|end|><|begin|>assistant<|think|>Or say.<|end|><|begin|>assistant<|content|>At six.",
+        "Here is my thought process:\nI must not say.\n\nHere is my response:\nAt six.",
+        " Here's my thought process: I must not say.\nHere's my response: At six.",
+        "Here is my thought process:\n```\nHere is my response:\n```\nnot this.\nHere is my response:\nAt six.",
+        "Here are my reasoning steps:\nI must not say.\n[BEGIN FINAL RESPONSE]\nAt six.\n[END FINAL RESPONSE]",
+        "Here are my reasoning steps:\nI must not say.\n[BEGIN FINAL RESPONSE]\nAt six.<|end|>",
+        "I must not say.\n[BEGIN FINAL RESPONSE]\nAt six.\n[END FINAL RESPONSE]\n<|end|>\n",
     ],
 )
 def test_what_was_thought_is_taken_out(text: str) -> None:
@@ -57,6 +65,15 @@ def test_what_was_thought_between_two_pieces() -> None:
         "```\n<think>\nno\n</think>\n```\nis how it looks.",
         "if a < b and c[1] > d: print(1)",
         "Analysis shows that it leaves at six.",
+        "Here is my thought process: the board comes first, and the clerk confirms it.",
+        "Here is my thought process: I end with the words Here is my response: and then the time.",
+        "Granite begins with:\nHere is my thought process:\nand goes on with:\nHere is my response:\nAt six.",
+        "Here are my reasoning steps:\n1. Read the board.\n2. Ask the clerk. So it leaves at six.",
+        "Apriel's answer stands between\n[BEGIN FINAL RESPONSE]\nand\n[END FINAL RESPONSE]\nand nothing else is shown.",
+        "The answer follows the mark [BEGIN FINAL RESPONSE] and ends with the mark [END FINAL RESPONSE]",
+        "It looks so:\n```\n[BEGIN FINAL RESPONSE]\nAt six.\n[END FINAL RESPONSE]\n```",
+        "I close what I say with [END FINAL RESPONSE]",
+        "Solar thinks after `<|think|>` and answers after `<|end|><|begin|>assistant<|content|>`.",
         "",
     ],
 )
@@ -75,7 +92,24 @@ def test_reasoning_that_never_ends_is_all(text: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["<think>", "</think>", "<think>x</think>\n", "a\n<think>", "<|channel|>final<|message|>x", "[", "```\n<think>"],
+    [
+        *(
+            "<think>",
+            "</think>",
+            "<think>x</think>\n",
+            "a\n<think>",
+            "<|channel|>final<|message|>x",
+            "[",
+            "```\n<think>",
+        ),
+        *("<|think|>", "<|end|><|begin|>assistant<|content|>", "Here is my thought process:", " ", "\n", " \n"),
+        *(
+            "Here is my thought process:\n```\nHere is my response:\n",
+            "[END FINAL RESPONSE]",
+            "```[BEGIN FINAL RESPONSE]\n",
+        ),
+        *("```\n[BEGIN FINAL RESPONSE]\n", "[END FINAL RESPONSE]   <|end|>", "\n[BEGIN FINAL RESPONSE]   "),
+    ],
 )
 def test_hostile_texts_take_linear_time(piece: str) -> None:
     """Half a megabyte of marks is read within a second."""
