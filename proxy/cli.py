@@ -37,13 +37,9 @@ def main(argv: list[str] | None = None) -> int:
     interrupt.ends_quietly()
     standard_files.opened()
     words = sys.argv[1:] if argv is None else argv
-    if not words:
-        parser().print_help()
-        return 0
-    command = PROCESS if words[0] == PROCESS.name else _BY_NAME.get(words[0])
+    command = (_BY_NAME | {PROCESS.name: PROCESS}).get(words[0]) if words else None
     if command is None:
-        parser().parse_args(words)
-        return 2
+        return _explained(words)
     if command.apart:
         return _apart(command, words)
     run = importlib.import_module(command.module).main
@@ -59,6 +55,20 @@ def main(argv: list[str] | None = None) -> int:
         return standard_files.lost(error)
     except interrupt.Ended as ended:
         return ended.status
+
+
+def _explained(words: list[str]) -> int:
+    """Print the help, the version, or why the words name no command."""
+    try:
+        try:
+            parser().parse_args(words or ["--help"])
+        finally:
+            sys.stdout.flush()
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    except OSError as error:
+        return standard_files.lost(error)
+    return 2
 
 
 def _apart(command: Command, words: list[str]) -> int:

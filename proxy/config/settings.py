@@ -7,7 +7,7 @@ with the path of the key. Durations are seconds (``5``) or have a unit (``5s``, 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -203,7 +203,7 @@ class Limits(Model):
     drain_seconds: Annotated[float, Field(ge=0)] = 30
     ring_bytes: Annotated[int, Field(ge=1)] = 64_000_000
     queue_bytes: Annotated[int, Field(ge=1)] = 2_000_000_000
-    scorer_memory_bytes: Annotated[int, Field(ge=50_000_000)] = 1_000_000_000
+    scorer_memory_bytes: Annotated[int, Field(ge=50_000_000, le=2**50)] = 1_000_000_000
 
 
 class Timeouts(Model):
@@ -276,31 +276,36 @@ class Settings(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
+        if "console_listen" not in self.model_fields_set:
+            self._make_way()
+        if wrong := "\n".join(self._problems()):
+            raise ValueError(wrong)
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        """What does not fit together, a line each."""
         names = [upstream.name for upstream in self.upstreams]
-        if (number := next((n for n, name in enumerate(names) if name in names[:n]), None)) is not None:
-            raise ValueError(f"upstreams[{number}].name: two have the same name")
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                yield f"upstreams[{number}].name: two have the same name"
         if self.default_upstream is not None and self.default_upstream not in names:
-            raise ValueError(f"default_upstream: no upstream is named {self.default_upstream!r}")
+            yield f"default_upstream: no upstream is named {self.default_upstream!r}"
         if found := self._access.problem():
-            raise ValueError(found)
+            yield found
         if len({token.name for token in self.console_tokens}) != len(self.console_tokens):
-            raise ValueError("console_tokens: two have the same name")
+            yield "console_tokens: two have the same name"
         keys = [client.key.get_secret_value() for client in self.clients]
         for number, client in enumerate(self.clients):
             if client.app not in self.apps:
-                raise ValueError(f"clients[{number}].app: {client.app!r} is not among apps")
+                yield f"clients[{number}].app: {client.app!r} is not among apps"
             if keys[number] in keys[:number]:
-                raise ValueError(f"clients[{number}].key: two have the same key")
+                yield f"clients[{number}].key: two have the same key"
         others = {"stability.apps": self.stability.apps, "probes.apps": self.probes.apps}
         judge = (self.judge.apps, self.judge.model) if self.judge else ((), None)
         known = Known(self.apps, names, [str(name) for name in self.scorers], *judge)
-        if wrong := "\n".join(problems(self.offpath, self.experiments, others, known)):
-            raise ValueError(wrong)
-        if "console_listen" not in self.model_fields_set:
-            self._make_way()
+        yield from problems(self.offpath, self.experiments, others, known)
         if found := overlap(self.listen, self.metrics_listen, self.console_listen, self.processes):
-            raise ValueError(found)
-        return self
+            yield found
 
     def _make_way(self) -> None:
         """Without a configured address, the console uses a port that overlaps no other listener of any process."""

@@ -61,8 +61,7 @@ def main(words: list[str]) -> int:
     except (WrongUsage, BadQuery, NotOurs) as error:
         return _complain(command, str(error))
     except QueueError as error:
-        _complain(command, str(error))
-        return 1
+        return _complain(command, str(error))
     except BrokenPipeError:
         return standard_files.unread()
 

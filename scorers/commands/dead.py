@@ -36,7 +36,7 @@ def main(argv: list[str]) -> int:
         return 2
     except QueueError as error:
         sys.stderr.write(f"sightglass dead: {error}\n")
-        return 1
+        return 2
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 from scorers.commands import experiment_raters
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.commands.subcommands import dispatch
+from scorers.commands.suite_source import opened
 from scorers.experiments.standing import status_of
 from scorers.store.runs import Run, RunState
 from scorers.store.store import Store
@@ -41,8 +41,7 @@ def _parser(name: str, said: str) -> Parser:
 
 @contextmanager
 def _opened(arguments: Any) -> Iterator[Store]:  # noqa: ANN401 - argparse.Namespace
-    settings = settings_of(arguments)
-    with closing(Store.open(settings.store, Path(settings.data_dir))) as store:
+    with opened(settings_of(arguments)) as store:
         yield store
 
 

@@ -101,14 +101,22 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 
 
 def draw(pool: list[Candidate], count: int, chance: random.Random) -> list[tuple[Candidate, float]]:
-    """About ``count`` of the pool in random order, each with the probability with which it was drawn."""
+    """``count`` of the pool (all, if it has fewer) in random order, each with the probability with which it was drawn.
+
+    Systematic sampling: the probabilities are laid out one behind the other in random order, and whatever stands at
+    equal steps of 1 from a random start is drawn. Source: Madow (1949), Annals of Mathematical Statistics 20.
+    """
     weights = [factor(candidate.value) for candidate in pool]
     scale = _scale(weights, min(count, len(pool)))
-    drawn = []
-    for candidate, weight in zip(pool, weights, strict=True):
-        q = min(1.0, scale * weight)
-        if chance.random() < q:
+    placed = [(candidate, min(1.0, scale * weight)) for candidate, weight in zip(pool, weights, strict=True)]
+    chance.shuffle(placed)
+    # A hair above the start, so that rounding in the sum loses nobody who is drawn for certain.
+    drawn, end, place = [], 0.0, chance.random() * (1 - 1e-9)
+    for candidate, q in placed:
+        end += q
+        if place < end + 1e-9:
             drawn.append((candidate, q))
+            place += 1.0
     chance.shuffle(drawn)
     return drawn
 

@@ -45,7 +45,9 @@ def main(argv: list[str]) -> int:
         settings = settings_of(arguments)
         theirs = read_public(arguments.file) if arguments.file is not None else {}
         prices = load_prices(settings.prices, settings.upstreams)
-        report = _report(prices, theirs, _unpriced(settings, arguments.days), arguments.model)
+        report = _report(
+            prices, theirs, _unpriced(settings, arguments.days, arguments.data_dir is not None), arguments.model
+        )
     except WrongUsage as error:
         sys.stderr.write(f"sightglass prices: {error}\n")
         return 2
@@ -81,10 +83,12 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     return arguments
 
 
-def _unpriced(settings: Settings, days: float) -> list[UnpricedAnswers]:
-    """What the store says; nothing where there is none yet."""
+def _unpriced(settings: Settings, days: float, given: bool) -> list[UnpricedAnswers]:
+    """What the store says; nothing where there is none yet and none was named (``given``)."""
     folder = Path(settings.data_dir)
     if settings.store == "sqlite" and not is_there(folder, "store.db"):
+        if given:
+            raise WrongUsage(f"{folder}: there is no store here; give --config or --data-dir")
         return []
     now = time.time()
     with closing(Store.open(settings.store, folder)) as store:

@@ -173,12 +173,17 @@ class _Run:
         number = 0
         # Outside a terminal tqdm stays silent; leave=False wipes the bar before the summary.
         with tqdm(unit=" samples", disable=not sys.stderr.isatty(), leave=False, file=sys.stderr) as bar:
-            try:
-                for number, line in source:
-                    await self._score(source, number, line)
-                    bar.update()
-            except OSError as error:
-                self._complaints.add(f"{name}: after line {number}: {error.strerror}")
+            lines = iter(source)
+            while True:
+                try:
+                    number, line = next(lines)
+                except StopIteration:
+                    break
+                except OSError as error:
+                    self._complaints.add(f"{name}: after line {number}: {error.strerror}")
+                    break
+                await self._score(source, number, line)
+                bar.update()
         for note in source.losses:
             sys.stderr.write(f"sightglass score: {note}\n")
 

@@ -99,7 +99,7 @@ def test_the_migration_finds_the_failed_samples_of_before(
                 f"DROP TABLE {name}"
                 for name in ("enrolments", "pairs", "votes", "rater_links", "looks", "drift_batches")
             ),
-            "ALTER TABLE exchanges DROP COLUMN quota_left",
+            *("ALTER TABLE exchanges DROP COLUMN quota_left", "ALTER TABLE asks DROP COLUMN reserved_at"),
             *("DROP INDEX exchanges_by_failure", "DROP INDEX samples_by_failure"),
             *("ALTER TABLE exchanges DROP COLUMN upstream", "ALTER TABLE samples DROP COLUMN outcome"),
             *("ALTER TABLE samples DROP COLUMN ending", "UPDATE schema_version SET version_num = '0009'"),

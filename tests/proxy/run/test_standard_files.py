@@ -33,7 +33,7 @@ def test_a_closed_output_is_no_error(words: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-@pytest.mark.parametrize("words", _COMMANDS[:2])
+@pytest.mark.parametrize("words", [*_COMMANDS[:2], "--version", "--help", ""])
 def test_a_full_disk_is_one_line(words: str, tmp_path: Path) -> None:
     """With its reason, and exit status 2."""
     status, told = said(tmp_path, words, ">/dev/full")
