@@ -11,12 +11,13 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from proxy.exchange import Usage
+from proxy.exchange import FinishReason, Usage
 from proxy.sample import Choice, Message, ToolCall
 from proxy.wire import hosted_tools as hosted
 from proxy.wire.calls import Pieces, call_of
 from proxy.wire.content import FILES, RequestContent, documents_of, joined, names_files, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load, load_pieces, place, string, text
+from proxy.wire.finish_reasons import finish_of
 from proxy.wire.forced_tools import forced_tools
 from proxy.wire.sse import Event
 from proxy.wire.usage import output_beside
@@ -26,6 +27,7 @@ _GUIDED = frozenset(("guided_json", "structured_outputs", "json_schema", "extra_
 #: Members of a message that is a text and nothing else, and of an answer's message.
 _SAID = frozenset(("role", "content"))
 _ANSWERED = frozenset((*_SAID, "refusal", "annotations"))
+_STOP = "stop"
 
 
 def request(doc: dict[str, Any]) -> RequestContent:
@@ -234,7 +236,9 @@ def facts_of_event(event: Event, facts: Facts) -> None:
         return
     facts.identify(doc)
     facts.take_usage(doc.get("usage"))
-    facts.take_usage(child(doc, "x_groq").get("usage"))  # Groq's place for it in a stream, unasked
+    if groq := child(doc, "x_groq"):
+        facts.take_usage(groq.get("usage"))  # Groq's place for it in a stream, unasked
+        facts.take_error(groq.get("error"))  # a text
     if not doc.get("choices") or "error" in doc:
         facts.read_error(doc)
     _take_search(doc, facts)
@@ -242,9 +246,26 @@ def facts_of_event(event: Event, facts: Facts) -> None:
         if "error" in choice:
             facts.take_error(choice["error"])
         facts.choices = max(facts.choices, place(choice, 0) + 1)
-        facts.take_finish(choice.get("finish_reason"))
+        if facts.ended_in_calls and _said(_delta(choice)):  # the same answer goes on after its calls
+            facts.ended_in_calls -= {place(choice, 0)}
+        if choice.get("finish_reason") is not None:
+            _take_finish(choice, facts)
         facts.take_usage(choice.get("usage"))  # Moonshot's place for it in a stream
         facts.refusal |= bool(string(_delta(choice), "refusal"))
+
+
+def _take_finish(choice: dict[str, Any], facts: Facts) -> None:
+    """Why a choice ended. Some gateways send ``stop`` after ``tool_calls`` for a choice, with nothing between."""
+    index, said = place(choice, 0), choice["finish_reason"]
+    if said == _STOP and index in facts.ended_in_calls:
+        return
+    facts.take_finish(said)
+    if _is_of_calls(said):
+        facts.ended_in_calls |= {index}
+
+
+def _is_of_calls(finish: object) -> bool:
+    return isinstance(finish, str) and finish_of(finish) is FinishReason.TOOL_CALLS
 
 
 def _delta(choice: dict[str, Any]) -> dict[str, Any]:
@@ -323,6 +344,7 @@ class _Assembly:
         self.pieces = Pieces()
         self.message: dict[str, Any] = {}
         self.finish: str | None = None
+        self.ended_in_calls = False
 
     def take(self, item: dict[str, Any]) -> None:
         delta = child(item, "delta")
@@ -330,7 +352,10 @@ class _Assembly:
         self.text.append(_said(delta) or string(item, "text"))
         self.refusal.append(string(delta, "refusal"))
         self.reasoning.append(_thought(delta))
-        self.finish = string(item, "finish_reason") or self.finish
+        if self.ended_in_calls and self.text[-1]:
+            self.ended_in_calls = False
+        if (finish := string(item, "finish_reason")) and not (finish == _STOP and self.ended_in_calls):
+            self.finish, self.ended_in_calls = finish, _is_of_calls(finish)
         for piece in items(delta, "tool_calls"):
             self.pieces.take(piece)
         if child(delta, "function_call"):

@@ -49,6 +49,8 @@ class Facts:
     deferred: bool = False
     whole: bool = False
     called: bool = False
+    #: The choices of a stream, by their places, that have ended in calls.
+    ended_in_calls: frozenset[int] = frozenset()
     #: Which price list the answer is under: OpenAI's and Anthropic's ``service_tier``, Anthropic's ``speed`` and
     #: ``inference_geo``; each as the provider says it.
     service_tier: str | None = None

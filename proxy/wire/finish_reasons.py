@@ -43,8 +43,11 @@ _LONGEST = 80
 
 
 def finish_of(word: str) -> FinishReason:
-    """The provider's finish reason, mapped to ``FinishReason``."""
-    return _FINISH.get(word) or _FINISH.get(word.lower().replace("-", "_"), FinishReason.OTHER)
+    """The provider's finish reason, mapped to ``FinishReason``. Some gateways send the type of an error as one."""
+    if found := _FINISH.get(word):
+        return found
+    word = word.lower().replace("-", "_")
+    return _FINISH.get(word, FinishReason.ERROR if word.endswith("_error") else FinishReason.OTHER)
 
 
 def error_of(doc: dict[str, Any]) -> str | None:

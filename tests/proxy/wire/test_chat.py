@@ -137,6 +137,13 @@ def test_usage_stands_in_groqs_object() -> None:
     assert _facts(events).usage == Usage(input=11, output=3)
 
 
+@pytest.mark.parametrize(("error", "said"), [("no berth left", "error"), ({"code": "full"}, "full"), (None, None)])
+def test_an_error_stands_in_groqs_object(error: Any, said: str | None) -> None:
+    """Groq puts an error of a stream into its object too, mostly as a text, which is not kept."""
+    last = {"choices": [], "x_groq": {"id": "req_1", "error": error}}
+    assert _facts(_events(_delta({"content": "a"}), last)).error == said
+
+
 def test_usage_comes_early_or_in_a_chunk_of_its_own() -> None:
     """S06: xAI's usage one chunk early and OpenAI's usage chunk without choices are both found."""
     usage = {"prompt_tokens": 11, "completion_tokens": 3, "total_tokens": 14}
@@ -498,6 +505,19 @@ def test_no_finish_reason_yet(unfinished):
     assert _facts(events).finish_reason is FinishReason.LENGTH
     assert _facts([*events, *_events(_delta({}, finish=unfinished))]).finish_reason is FinishReason.LENGTH
     assert _facts(_events(_delta({"content": "Lamp"}, finish=unfinished))).finish_reason is None
+
+
+def test_stop_after_calls_says_nothing():
+    """A choice that ended in calls has ended: a ``stop`` after it is a gateway's. Other choices, and text, go on."""
+    call = {"index": 0, "id": "c1", "function": {"name": "moor", "arguments": '{"berth":4}'}}
+    events = _events(_delta({"tool_calls": [call]}), _delta({}, finish="tool_calls"), _delta({}, finish="stop"))
+    assert _facts(events).finish_reason is FinishReason.TOOL_CALLS
+    assert [choice.finish_reason for choice in chat.stream(events)] == ["tool_calls"]
+    assert _facts([*events, *_events(_delta({}, index=1, finish="stop"))]).finish_reason is FinishReason.STOP
+    assert _facts([*events, *_events(_delta({}, finish="length"))]).finish_reason is FinishReason.LENGTH
+    went_on = [*events, *_events(_delta({"content": "Berth four."}), _delta({}, finish="stop"))]
+    assert _facts(went_on).finish_reason is FinishReason.STOP
+    assert [choice.finish_reason for choice in chat.stream(went_on)] == ["stop"]
 
 
 def test_usage_inside_a_choice():

@@ -25,6 +25,8 @@ from proxy.wire.finish_reasons import error_of, finish_of
         ("insufficient_system_resource", FinishReason.ERROR),
         ("MALFORMED_FUNCTION_CALL", FinishReason.ERROR),
         ("UNEXPECTED_TOOL_CALL", FinishReason.ERROR),
+        ("overloaded_error", FinishReason.ERROR),
+        ("Rate-Limit-Error", FinishReason.ERROR),
         ("IMAGE_RECITATION", FinishReason.CONTENT_FILTER),
         ("pause_turn", FinishReason.INCOMPLETE),
         ("abort", FinishReason.INCOMPLETE),
