@@ -94,6 +94,8 @@ def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
     """Facts of a complete answer."""
     facts.identify(doc)
     facts.take_usage(doc.get("usage"))
+    if "timings" in doc:  # llama.cpp
+        facts.take_timings(doc["timings"])
     _take_search(doc, facts)
     for choice in items(doc, "choices"):
         facts.choices += 1
@@ -122,6 +124,7 @@ class _In(msgspec.Struct):
     cache_write_tokens: _Nothing = None
     cache_creation_tokens: _Nothing = None
     cache_creation_input_tokens: _Nothing = None
+    cached_creation_tokens: _Nothing = None
     audio_tokens: _Nothing = None
     image_tokens: _Nothing = None
     video_tokens: _Nothing = None
@@ -156,11 +159,19 @@ class _Usage(msgspec.Struct):
     num_server_side_tools_used: _Nothing = None
     num_search_queries: _Nothing = None
     plugins: None = None
+    claude_cache_creation_1_h_tokens: _Nothing = None
+    claude_cache_creation_5_m_tokens: _Nothing = None
     cost: None = None
     cost_in_usd_ticks: None = None
     service_tier: None = None
     speed: None = None
     inference_geo: None = None
+
+
+class _Timings(msgspec.Struct):
+    cache_n: _Count | None = None
+    prompt_n: _Count | None = None
+    predicted_n: _Count | None = None
 
 
 class _Message(msgspec.Struct):
@@ -183,6 +194,7 @@ class _Answer(msgspec.Struct):
     service_tier: str | None = None
     error: None = None
     web_search: None = None
+    timings: _Timings | None = None
 
 
 _answer = msgspec.json.Decoder(_Answer)
@@ -198,6 +210,10 @@ def facts_of_bytes(data: bytes, facts: Facts) -> bool:
         answer = _answer.decode(data)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return False
+    usage, read, spent = answer.usage, 0, 0
+    taken, given = usage.prompt_tokens, usage.completion_tokens
+    if not taken or not given:  # other words may say more
+        return False
     facts.response_id = answer.id[:256] if answer.id else None
     facts.model = answer.model[:256] if answer.model else None
     if answer.system_fingerprint:
@@ -206,13 +222,14 @@ def facts_of_bytes(data: bytes, facts: Facts) -> bool:
         facts.provider = answer.provider[:256]
     if answer.service_tier:
         facts.service_tier = answer.service_tier[:256]
-    usage, read, spent = answer.usage, 0, 0
     if usage.prompt_tokens_details is not None:
         read = usage.prompt_tokens_details.cached_tokens or 0
+    if (times := answer.timings) is not None and not read and None not in (times.prompt_n, times.predicted_n):
+        read = times.cache_n if times.cache_n is not None and times.cache_n <= taken else 0
     if usage.completion_tokens_details is not None:
         spent = usage.completion_tokens_details.reasoning_tokens or 0
-    taken, given = usage.prompt_tokens, usage.completion_tokens
-    read = min(read, taken)
+    if read > taken:  # beside the prompt
+        taken += read
     facts.usage = Usage(taken - read, read, 0, *output_beside(taken, given, spent, usage.total_tokens))
     facts.choices = len(answer.choices)
     for choice in answer.choices:
@@ -236,6 +253,8 @@ def facts_of_event(event: Event, facts: Facts) -> None:
         return
     facts.identify(doc)
     facts.take_usage(doc.get("usage"))
+    if "timings" in doc:
+        facts.take_timings(doc["timings"])
     if groq := child(doc, "x_groq"):
         facts.take_usage(groq.get("usage"))  # Groq's place for it in a stream, unasked
         facts.take_error(groq.get("error"))  # a text

@@ -15,7 +15,7 @@ import orjson
 
 from proxy.exchange import FinishReason, Usage
 from proxy.wire.finish_reasons import code_of, error_of, finish_of
-from proxy.wire.usage import merged, number, usage_of, written_for_is_told
+from proxy.wire.usage import counts_of_timings, merged, number, usage_of, with_timings, written_for_is_told
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 #: Surrogates that stand for bytes that are no UTF-8, and the others.
@@ -23,6 +23,8 @@ _ESCAPED_BYTE, _HALF = re.compile("[\udc80-\udcff]"), re.compile("[\ud800-\udc7f
 _BOM = b"\xef\xbb\xbf"
 #: What some servers send as the finish reason until there is one.
 _UNFINISHED = ("", "null")
+#: Vertex says the tier of an answer among the counts of its tokens.
+_TRAFFIC = {"ON_DEMAND_FLEX": "flex", "ON_DEMAND_PRIORITY": "priority"}
 #: A document of more bytes that is no JSON in the strict sense is not read a second time.
 _LENIENT = 4_000_000
 
@@ -63,6 +65,7 @@ class Facts:
     #: Of a list of models: when each is shut down, Unix seconds; ``None`` while that is not announced.
     shutdowns: dict[str, float | None] | None = None
     _counted: dict[str, Any] | None = None
+    _timed: dict[str, Any] | None = None
 
     def __init__(self) -> None:
         self.calls = {}
@@ -94,10 +97,18 @@ class Facts:
         if not isinstance(value, dict):
             return
         self._counted = merged(self._counted, value) if self._counted is not None else value
-        self.usage = usage_of(self._counted)
+        self.usage = usage_of(self._counted if self._timed is None else with_timings(self._counted, self._timed))
         self.service_tier = text(value, "service_tier") or text(value, "serviceTier") or self.service_tier
+        if "trafficType" in value:
+            self.service_tier = _TRAFFIC.get(text(value, "trafficType") or "", self.service_tier)
         self.speed = text(value, "speed") or self.speed
         self.geo = text(value, "inference_geo") or self.geo
+
+    def take_timings(self, value: object) -> None:
+        """Take llama.cpp's ``timings``. Of what usage counts, usage is right."""
+        self._timed = counts_of_timings(value) or self._timed
+        if self._timed is not None:
+            self.usage = usage_of(with_timings(self._counted, self._timed))
 
     @property
     def iterations(self) -> object:

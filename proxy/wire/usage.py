@@ -24,12 +24,17 @@ _OUT_DETAILS = (
 )
 #: Words in which tokens read from a cache, or written to one, are counted inside the input.
 _CACHED = ("cached_tokens", "prompt_cache_hit_tokens", "cachedContentTokenCount", "num_cached_tokens")
-_WRITTEN = ("cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens")
+_WRITTEN = (
+    *("cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens"),
+    "cached_creation_tokens",
+)
 #: Anthropic's words: beside ``input_tokens``, and inside ``prompt_tokens`` where a gateway adds them.
 _READ_BESIDE, _WRITTEN_BESIDE = "cache_read_input_tokens", "cache_creation_input_tokens"
 #: Where usage says for how long was written, by the words of Anthropic, OpenAI and LiteLLM.
 _WRITTEN_FOR = ("cache_creation", "cache_write_tokens_details", "cache_creation_token_details")
 _ONE_HOUR, _TWELVE_HOURS = "ephemeral_1h_input_tokens", "ttl_12h_tokens"
+#: New API says it without an object: for an hour, and for five minutes.
+_WRITTEN_FLAT = ("claude_cache_creation_1_h_tokens", "claude_cache_creation_5_m_tokens")
 #: Counters of tools that a provider ran by itself, and how price lists call them; ``None``: free of charge.
 _CALLS: dict[str, str | None] = {
     "web_search_requests": "web_search",
@@ -53,6 +58,12 @@ def count(doc: dict[str, Any], *keys: str) -> int | None:
     return None
 
 
+def _counted(doc: dict[str, Any], keys: tuple[str, ...]) -> int | None:
+    """Like ``count``; where that is 0, the first of these keys that is not. Some gateways fill one family of words."""
+    found = count(doc, *keys)
+    return next((other for key in keys if (other := count(doc, key))), 0) if found == 0 else found
+
+
 def number(value: object) -> int | None:
     """A count below 2**53: an integer, also written as ``"5"`` or ``5.0``; otherwise ``None``."""
     if isinstance(value, str):
@@ -64,8 +75,11 @@ def number(value: object) -> int | None:
 
 def written_for_is_told(value: dict[str, Any] | None) -> bool:
     """Whether usage reports the lifetime of cache writes."""
-    holders = [value, _details(value, _IN_DETAILS)] if value is not None else []
-    return any(isinstance(holder.get(key), dict) for holder in holders for key in _WRITTEN_FOR)
+    if value is None:
+        return False
+    holders = (value, _details(value, _IN_DETAILS))
+    told = any(isinstance(holder.get(key), dict) for holder in holders for key in _WRITTEN_FOR)
+    return told or bool(_counted(value, _WRITTEN_FLAT))
 
 
 def merged(known: dict[str, Any], said: dict[str, Any], depth: int = 0) -> dict[str, Any]:
@@ -83,6 +97,29 @@ def merged(known: dict[str, Any], said: dict[str, Any], depth: int = 0) -> dict[
         elif not before or (value and (count(said, key) or not (_is_count(key) and count(known, key)))):
             result[key] = value
     return result
+
+
+def counts_of_timings(value: object) -> dict[str, Any] | None:
+    """llama.cpp's ``timings`` in the words of usage: ``cache_n`` of the prompt were cached, ``prompt_n`` were not.
+
+    ``None`` unless all three counts are there; older versions do not say what was cached.
+    """
+    if not isinstance(value, dict):
+        return None
+    cached, read, written = (count(value, key) for key in ("cache_n", "prompt_n", "predicted_n"))
+    if cached is None or read is None or written is None:
+        return None
+    details = {"cached_tokens": cached}
+    return {"prompt_tokens": cached + read, "completion_tokens": written, "prompt_tokens_details": details}
+
+
+def with_timings(counted: dict[str, Any] | None, timed: dict[str, Any]) -> dict[str, Any]:
+    """Usage with what ``counts_of_timings`` adds. Nothing, if more was cached than there was by usage."""
+    if counted is None:
+        return timed
+    taken = _counted(counted, _INPUT)
+    fits = taken is None or timed["prompt_tokens_details"]["cached_tokens"] <= taken
+    return merged(timed, counted) if fits else counted
 
 
 def _beside(value: dict[str, Any]) -> int:
@@ -112,7 +149,7 @@ def usage_of(value: object) -> Usage | None:
     """
     if not isinstance(value, dict):
         return None
-    counted_in, counted_out = count(value, *_INPUT), count(value, *_OUTPUT)
+    counted_in, counted_out = _counted(value, _INPUT), _counted(value, _OUTPUT)
     if counted_in is None and counted_out is None:
         return None
     taken, given, total = (counted_in or 0) + (count(value, "toolUsePromptTokenCount") or 0), counted_out or 0, None
@@ -143,7 +180,7 @@ def _cache(
     Each is counted once, even if reported twice.
     """
     read = count(inside, *_CACHED) or count(value, *_CACHED) or 0
-    written = count(inside, *_WRITTEN) or count(value, "cache_write_tokens") or 0
+    written = _counted(inside, _WRITTEN) or count(value, "cache_write_tokens") or 0
     read_beside, written_beside = count(value, _READ_BESIDE) or 0, count(value, _WRITTEN_BESIDE) or 0
     beside = read_beside + written_beside
     if beside:
@@ -153,6 +190,8 @@ def _cache(
         told = total is not None and total == taken + beside + given != taken + given
         if not openai or beside > taken or told:
             taken += read + written
+    elif taken < (count(inside, *_CACHED) or 0):  # OpenAI's words, but Anthropic's input for the whole prompt
+        taken += read + written
     read = min(read, taken)
     return taken, read, min(written, taken - read)
 
@@ -168,6 +207,8 @@ def _priced_apart(
             if isinstance(split, dict):
                 tokens["cache_write_1h"] = min(written, count(split, _ONE_HOUR) or 0)
                 tokens["cache_write_12h"] = min(written, count(split, _TWELVE_HOURS) or 0)
+    if written and (flat := count(value, _WRITTEN_FLAT[0])):
+        tokens["cache_write_1h"] = min(written, flat)
     for kind in _MODALITIES:
         tokens[f"{kind}_input"] = count(inside, f"{kind}_tokens") or _modality(value, "promptTokensDetails", kind)
         tokens[f"{kind}_output"] = count(outside, f"{kind}_tokens") or _modality(value, "candidatesTokensDetails", kind)

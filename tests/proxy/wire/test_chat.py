@@ -412,8 +412,11 @@ _WORD = (
     | st.sampled_from(["stop", "STOP", "refusal", "x"])
 )
 _DETAILS = (
-    st.none() | st.just([]) | st.dictionaries(st.sampled_from(["cached_tokens", "reasoning_tokens", "a"]), _NUMBER)
+    st.none()
+    | st.just([])
+    | st.dictionaries(st.sampled_from(["cached_tokens", "reasoning_tokens", "cached_creation_tokens", "a"]), _NUMBER)
 )
+_TIMINGS = st.fixed_dictionaries({}, optional=dict.fromkeys(("cache_n", "prompt_n", "predicted_n"), _NUMBER))
 _ANSWER = st.fixed_dictionaries(
     {},
     optional={
@@ -422,6 +425,7 @@ _ANSWER = st.fixed_dictionaries(
         "system_fingerprint": _WORD,
         "provider": _WORD,
         "error": st.none() | st.just({"code": "c"}) | st.just(""),
+        "timings": st.none() | st.just(3) | _TIMINGS,
         "usage": st.none()
         | st.fixed_dictionaries(
             {},
@@ -430,6 +434,7 @@ _ANSWER = st.fixed_dictionaries(
                 "completion_tokens": _NUMBER,
                 "total_tokens": _NUMBER,
                 "input_tokens": _NUMBER,
+                "claude_cache_creation_1_h_tokens": _NUMBER,
                 "prompt_cache_hit_tokens": _NUMBER,
                 "cache_read_input_tokens": _NUMBER,
                 "prompt_tokens_details": _DETAILS,

@@ -83,6 +83,15 @@ FORMS: dict[str, dict[str, Any]] = {
         "cache_read_input_tokens": 300,
         "cache_creation_input_tokens": 80,
     },
+    "New API": {
+        "prompt_tokens": 400,
+        "completion_tokens": 7,
+        "total_tokens": 407,
+        "prompt_tokens_details": {"cached_tokens": 300, "cached_creation_tokens": 80},
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "input_tokens_details": None,
+    },
     "numbers as text and with a point": {
         "input_tokens": "20",
         "cache_read_input_tokens": 300.0,
@@ -165,6 +174,25 @@ def test_each_token_is_counted_once(form: str) -> None:
         ({"prompt_tokens": 9, "total_tokens": 12}, Usage(9, 0, 0, 0, 0)),
         # Moonshot: beside the details
         ({"prompt_tokens": 9, "completion_tokens": 4, "cached_tokens": 8}, Usage(1, 8, 0, 4, 0)),
+        # more cached than the prompt, in the details: Anthropic's counts in OpenAI's words, so beside; written ones too
+        (
+            {"prompt_tokens": 9, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 12}},
+            Usage(9, 12, 0, 4, 0),
+        ),
+        (
+            {
+                "prompt_tokens": 9,
+                "completion_tokens": 4,
+                "total_tokens": 28,
+                "prompt_tokens_details": {"cached_tokens": 12, "cache_write_tokens": 3},
+            },
+            Usage(9, 12, 3, 4, 0),
+        ),
+        # two families of words, and one of them empty
+        (
+            {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 13, "input_tokens": 9, "output_tokens": 4},
+            Usage(9, 0, 0, 4, 0),
+        ),
         # more cached than there was: bounded
         ({"prompt_tokens": 9, "completion_tokens": 4, "cached_tokens": 12}, Usage(0, 9, 0, 4, 0)),
     ],
@@ -330,3 +358,65 @@ def test_reasoning_that_is_told_without_details(thought, output):
     assert usage_of(said) == Usage(8, 0, 0, output, thought)
     answer = {"choices": [{"finish_reason": "stop", "message": {"content": "Lit."}}], "usage": said}
     assert not chat.facts_of_bytes(json.dumps(answer).encode(), Facts())
+
+
+def test_new_api_says_flatly_for_how_long_was_written():
+    """What was written for an hour is a part of what was written; either of its two words tells the lifetime."""
+    facts = Facts()
+    facts.take_usage(
+        {"prompt_tokens": 60, "completion_tokens": 2, "prompt_tokens_details": {"cached_creation_tokens": 50}}
+    )
+    assert not facts.written_for_is_told
+    facts.take_usage({"claude_cache_creation_1_h_tokens": 30, "claude_cache_creation_5_m_tokens": 20})
+    assert facts.written_for_is_told
+    assert facts.usage == Usage(10, 0, 50, 2, 0, UsageDetails(cache_write_1h=30))
+
+
+TIMED = {"cache_n": 70, "prompt_n": 20, "predicted_n": 6, "prompt_ms": 11.5}
+
+
+@pytest.mark.parametrize(
+    ("usage", "timings", "right"),
+    [
+        (None, TIMED, Usage(20, 70, 0, 6)),
+        ({"prompt_tokens": 90, "completion_tokens": 6, "total_tokens": 96}, TIMED, Usage(20, 70, 0, 6)),
+        ({"prompt_tokens": 90, "completion_tokens": 8}, TIMED, Usage(20, 70, 0, 8)),
+        # usage says it itself, or says that so much cannot be
+        (
+            {"prompt_tokens": 90, "completion_tokens": 6, "prompt_tokens_details": {"cached_tokens": 60}},
+            TIMED,
+            Usage(30, 60, 0, 6),
+        ),
+        ({"prompt_tokens": 50, "completion_tokens": 6}, TIMED, Usage(50, 0, 0, 6)),
+        # older versions do not say what was cached; what is no count is none
+        (None, {"prompt_n": 20, "predicted_n": 6}, None),
+        (None, {**TIMED, "cache_n": -1}, None),
+        (None, "fast", None),
+    ],
+)
+def test_timings_of_llama_cpp(usage, timings, right):
+    """``timings`` tell what was cached, and stand in for usage that is missing, whichever of the two comes first."""
+    answer = {
+        "choices": [{"finish_reason": "stop", "message": {"content": "Lit."}}],
+        "usage": usage,
+        "timings": timings,
+    }
+    whole, late, early = Facts(), Facts(), Facts()
+    chat.facts_of_document(answer, whole)
+    late.take_usage(usage)
+    late.take_timings({"cache_n": 0, "prompt_n": 1, "predicted_n": 1} if right and usage is None else None)
+    late.take_timings(timings)
+    early.take_timings(timings)
+    early.take_usage(usage)
+    assert whole.usage == late.usage == early.usage == right
+    quick = Facts()
+    if chat.facts_of_bytes(json.dumps(answer).encode(), quick):
+        assert quick.usage == right
+
+
+def test_the_tier_of_an_answer_of_vertex():
+    """``trafficType`` names the tier of an answer that was cheaper or faster; any other traffic is of no tier."""
+    for said, tier in (("ON_DEMAND_FLEX", "flex"), ("ON_DEMAND_PRIORITY", "priority"), ("ON_DEMAND", None), (7, None)):
+        facts = Facts()
+        facts.take_usage({"promptTokenCount": 9, "candidatesTokenCount": 4, "trafficType": said})
+        assert facts.service_tier == tier
