@@ -4,13 +4,21 @@ Rules: one leading BOM is dropped; lines end in LF, CRLF or CR; a line that begi
 after the field's colon is dropped; ``data`` lines are joined by LF; an event without data is not dispatched; an
 incomplete event at the end of the stream is discarded, except by ``flush``.
 
-Two additions to the standard: a field ``error`` (older llama.cpp) and a line of bare JSON (from a server that abandoned
-the stream) become events. Both are errors that clients ignore but an observer must record.
+Two additions to the standard: a field ``error`` (older llama.cpp) and bare JSON (from a server that abandoned the
+stream), in one line or written over several without a blank one, become events. Both are errors that clients ignore but
+an observer must record.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
+
+from proxy.wire.json_array import Elements
+
+#: What a line of bare JSON begins with. ``[DONE]`` is none.
+_BARE = (b"{", b"[{", b"[ {")
+#: Bytes that are gathered of bare JSON over several lines: an error is short.
+_LONGEST_BARE = 65_536
 
 
 class Event(NamedTuple):
@@ -30,6 +38,8 @@ class Decoder:
         self._size = 0
         self._max = max_event
         self._started = False
+        #: Bare JSON of which the end has not come.
+        self._bare: Elements | None = None
         self.overflowed = False
 
     def feed(self, chunk: bytes) -> list[Event]:
@@ -70,13 +80,29 @@ class Decoder:
             self._event = value
         elif field == b"error" and value:
             return Event(b"error", value)
-        elif line[:1] == b"{" and len(line) <= self._max:
-            return Event(b"", line)
+        elif self._bare is not None or line.startswith(_BARE) or line == b"[":
+            return self._json(line)
         return None
+
+    def _json(self, line: bytes) -> Event | None:
+        """A line of bare JSON. It is the end of what began before it, or a document, or the beginning of one."""
+        bare = self._bare
+        if line[:1] == b"{" and line.rstrip().endswith(b"}") and len(line) <= self._max:
+            self._bare = None
+            return Event(b"", line)
+        if bare is None:
+            bare = self._bare = Elements(min(self._max, _LONGEST_BARE))
+            bare.feed(b"[")  # the document is the one element of a list
+        whole = bare.feed(line + b"\n").rstrip()
+        self.overflowed |= bare.overflowed
+        if not whole:
+            return None
+        self._bare = None
+        return Event(b"", whole)
 
     def _dispatch(self) -> Event | None:
         event, data = self._event, self._data
-        self._event, self._data, self._size = b"", [], 0
+        self._event, self._data, self._size, self._bare = b"", [], 0, None
         return Event(event, b"\n".join(data)) if data else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 
 import pytest
 from hypothesis import given
@@ -33,6 +34,8 @@ CORPUS = {
     "no_blank_line": b"event: error\r\ndata: cut\r\n",
     "ends_in_cr": b"data: one\r",
     "wide": f"event: 灯\ndata: {WORDS}\ndata: {WORDS[::-1]}\n\n".encode(),
+    "bare": b'data: one\n\n{\n  "error": {\n    "code": 503\n  }\n}\n\n{"a": 1}\n[{\r\n "b": "]{"\r\n}\r\n]\r\n'
+    b"data: two\n\n[\n{\n}",
     "empty_lines": b"\n\r\n\r\r\n\n",
 }
 
@@ -154,6 +157,36 @@ def test_many_lines_of_one_event_are_bounded() -> None:
     (event,) = decoder.feed(b"\n")
     assert decoder.overflowed
     assert len(event.data) <= 1100
+
+
+@pytest.mark.parametrize("ending", [b"\n\n", b"\n", b""])
+def test_bare_json_over_several_lines(ending: bytes) -> None:
+    """An error that a server writes indented, without a field, is one event; so is Google's list of it."""
+    error = {"error": {"status": "UNAVAILABLE", "message": 'The "harbour" is {closed', "details": [{}, []]}}
+    for document, indent in ((error, 2), ([error], 2), (error, 0), (error, None), ([error], None)):
+        written = json.dumps(document, indent=indent).replace("[\n  {", "[{").encode()
+        events = decode(b"data: one\n\n" + written + ending)
+        assert [event.data for event in events[:1]] == [b"one"]
+        assert [json.loads(event.data) for event in events[1:]] == [document]
+
+
+def test_bare_json_that_does_not_end() -> None:
+    """What began ends with a blank line, and costs no event after it; data in between is not part of it."""
+    assert decode(b'{\n"a": [\n\ndata: one\n\n') == [Event(b"", b"one")]
+    assert decode(b'{\ndata: one\n\n{"a": 1}\n\n') == [Event(b"", b"one"), Event(b"", b'{"a": 1}')]
+    assert decode(b'{"a": [\n{"b": 1}\n\n') == [Event(b"", b'{"b": 1}')]
+    assert decode(b"[DONE]\n\n[1,\n2]\n\n") == []
+
+
+def test_bare_json_is_bounded() -> None:
+    """S13: lines of one document are not gathered beyond the bound, whether it ends or not."""
+    decoder = Decoder(max_event=1000)
+    assert decoder.feed(b"{\n") == []
+    for _ in range(5000):
+        assert decoder.feed(b'  "a": "' + b"x" * 100 + b'",\n') == []
+    assert len(pickle.dumps(decoder)) < 10_000
+    assert decoder.feed(b"}\n\ndata: after\n\n") == [Event(b"", b"after")]
+    assert decoder.overflowed
 
 
 def test_nothing_is_nothing() -> None:
