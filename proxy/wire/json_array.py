@@ -29,6 +29,11 @@ class Elements:
         self._longest = longest
         self.overflowed = False
 
+    @property
+    def between(self) -> bool:
+        """Whether the array is open and no element of it is."""
+        return self._depth == _ARRAY and not self._in_text
+
     def feed(self, data: bytes) -> bytes:
         """The lines that ``data`` completes."""
         lines: list[bytes] = []

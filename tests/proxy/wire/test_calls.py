@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -78,6 +79,40 @@ def _piece(name: str = "", arguments: str = "", **more: Any) -> dict[str, Any]:
         # The name in pieces, and the name that grows.
         ([_piece("ti", index=0), _piece("de", index=0), _piece("", "{}", index=0)], [("tide", "{}")]),
         ([_piece("ti", index=0), _piece("tide", index=0)], [("tide", "")]),
+        # An empty object first, and then what is meant.
+        (
+            [_piece("a", "{}", index=0, id="1"), _piece("", '{"n"', index=0), _piece("", ":1}", index=0)],
+            [("a", '{"n":1}')],
+        ),
+        # The whole again at the end, with and without the name; the whole so far with every piece.
+        (
+            [_piece("a", '{"n"', index=0, id="1"), _piece("", ":1}", index=0), _piece("", '{"n":1}', index=0)],
+            [("a", '{"n":1}')],
+        ),
+        ([_piece("a", '{"n"', id="1"), _piece("", ":1}"), _piece("a", '{"n":1}', id="1")], [("a", '{"n":1}')]),
+        (
+            [_piece("a", '{"n', index=0), _piece("", '{"n":', index=0), _piece("", '{"n":1}', index=0)],
+            [("a", '{"n":1}')],
+        ),
+        # What looks like it and is not: objects in objects, text that is no JSON.
+        (
+            [_piece("a", '{"n":', index=0), _piece("", '{"n":1}', index=0), _piece("", "}", index=0)],
+            [("a", '{"n":{"n":1}}')],
+        ),
+        (
+            [_piece("a", "{", index=0), _piece("", "{ berth }", index=0), _piece("", "}", index=0)],
+            [("a", "{{ berth }}")],
+        ),
+        # One id under two indexes: its pieces, or all of it again.
+        ([_piece("a", "", index=0, id="1"), _piece("", '{"n":1}', index=1, id="1")], [("a", '{"n":1}')]),
+        ([_piece("a", '{"n"', index=0, id="1"), _piece("", ":", index=1, id="1")], [("a", '{"n":')]),
+        ([_piece("a", '{"n":1}', index=0, id="1"), _piece("a", '{"n":1}', index=1, id="1")], [("a", '{"n":1}')]),
+        # One id for all calls.
+        (
+            [_piece("a", '{"n":1}', index=0, id="1"), _piece("a", index=1, id="1"), _piece("", '{"n":2}', index=1)],
+            [("a", '{"n":1}'), ("a", '{"n":2}')],
+        ),
+        ([_piece("a", "{}", index=0, id="1"), _piece("b", "{}", index=1, id="1")], [("a", "{}"), ("b", "{}")]),
         # An empty piece after the end begins nothing.
         ([_piece("a", "{}", index=0, id="1"), _piece("a", "", index=0)], [("a", "{}")]),
     ],
@@ -85,3 +120,24 @@ def _piece(name: str = "", arguments: str = "", **more: Any) -> dict[str, Any]:
 def test_calls_in_pieces(pieces: list[dict[str, Any]], right: list[tuple[str, str]]) -> None:
     """Pieces find their call by place, id or order, and begin another one only when it must be another one."""
     assert _put_together(*pieces) == right
+
+
+@pytest.mark.parametrize(
+    ("first", "more"),
+    [
+        # Every piece may be the last one of a document that is never complete.
+        (_piece("a", '{"n":[{}', index=0, id="1"), _piece("a", ",{}", index=0)),
+        # Every piece begins as the first one did.
+        (_piece("a", "{", index=0, id="1"), _piece("", "{", index=0)),
+        (_piece("a", "", id="1"), _piece("", '{"n":', id="1")),
+        # A long call, and short ones with its id between others.
+        (_piece("a", f'{{"n":"{"x" * 500_000}"}}', index=0, id="1"), _piece("b", "{}", index=0, id="2")),
+    ],
+)
+def test_the_time_is_linear_in_the_pieces(first: dict[str, Any], more: dict[str, Any]) -> None:
+    """Sixty thousand pieces of a hostile stream take a second at most; quadratic, they would take minutes."""
+    begun = time.process_time()
+    again = {**first, "function": {"name": "a", "arguments": "[]"}} if len(str(first)) > 1000 else more
+    found = _put_together(first, *[more, again] * 30_000)
+    assert sum(len(arguments) for _, arguments in found) >= 60_000
+    assert time.process_time() - begun < 5
