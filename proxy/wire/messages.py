@@ -10,7 +10,7 @@ from proxy.wire.calls import call_of
 from proxy.wire.content import FILES, RequestContent, joined, names_files, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load, load_pieces, place, string, text
 from proxy.wire.forced_tools import forced_tools
-from proxy.wire.sse import Event
+from proxy.wire.sse import Event, type_of
 
 #: Blocks that are no part of what was said.
 _NO_CONTENT = ("tool_use", "thinking", "redacted_thinking", "tool_addition", "tool_removal")
@@ -109,7 +109,7 @@ def facts_of_event(event: Event, facts: Facts) -> None:
     doc = load(event.data)
     if not isinstance(doc, dict):
         return
-    kind = string(doc, "type")
+    kind = type_of(doc, event)
     if kind == "message_start":
         facts.identify(child(doc, "message"))
         facts.take_usage(child(doc, "message").get("usage"))
@@ -176,7 +176,7 @@ def stream(events: list[Event]) -> list[Choice]:
     begun = False
     for event in events:
         doc = load_pieces(event.data)
-        kind, delta, block = string(doc, "type"), child(doc, "delta"), child(doc, "content_block")
+        kind, delta, block = type_of(doc, event), child(doc, "delta"), child(doc, "content_block")
         begun |= kind.startswith(("content_block", "message_delta"))
         if kind == "content_block_start" and string(block, "type") == "tool_use":
             # A block of its own, also where every block has the same index.

@@ -13,14 +13,17 @@ from proxy.wire.calls import call_of
 from proxy.wire.content import FILES, RequestContent, joined, names_files, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load, load_pieces, string, text
 from proxy.wire.forced_tools import forced_tools
-from proxy.wire.sse import Event
+from proxy.wire.sse import Event, type_of
 from proxy.wire.usage import number
 
-_ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled", "error")
-_FINALS = _ENDS[:-1]
+#: ``response.done`` is the end by some gateways' word.
+_FINALS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled", "response.done")
+_ITEMS = ("response.output_item.done", "response.output_item.added")
 #: Events that are parsed for facts.
-_WITH_FACTS = frozenset({"response.created", "response.refusal.done", "response.output_item.done", *_ENDS})
+_WITH_FACTS = frozenset({"response.created", "response.refusal.done", *_ITEMS, *_FINALS, "error"})
 _CALLS = ("function_call", "custom_tool_call")
+#: Events that tell of a call by their name alone.
+_CALLED = ("response.function_call_arguments.done", "response.custom_tool_call_input.done")
 _TEXT = (
     "response.output_text.delta",
     "response.output_audio_transcript.delta",
@@ -165,19 +168,25 @@ def _item(item: dict[str, Any], facts: Facts) -> None:
 
 def facts_of_event(event: Event, facts: Facts) -> None:
     """Facts of one typed event. Only the few events that carry facts are parsed."""
-    if event.event and event.event.decode("latin-1") not in _WITH_FACTS:
+    name = event.event.decode("latin-1")
+    if name and name not in _WITH_FACTS:
+        facts.called |= name in _CALLED
         return
     doc = load(event.data)
     if not isinstance(doc, dict):
         return
-    kind = string(doc, "type")
+    kind = type_of(doc, event)
     if kind == "response.created":
         facts.identify(child(doc, "response"))
     elif kind == "response.refusal.done":
         facts.refusal = True
     elif kind == "response.output_item.done":
         _item(child(doc, "item"), facts)
-    elif kind in _ENDS and kind != "error":
+    elif kind == "response.output_item.added":  # some servers say no more of a call than that it began
+        facts.called |= string(child(doc, "item"), "type") in _CALLS
+    elif kind in _CALLED:
+        facts.called = True
+    elif kind in _FINALS:
         facts_of_document(child(doc, "response"), facts)
         facts.terminated = True
     elif not kind.startswith("response."):
@@ -288,16 +297,17 @@ def stream(events: list[Event]) -> list[Choice]:
     Texts can hold surrogates; see ``load_pieces``.
     """
     outputs: dict[int | str, _Output] = {}
+    calls: dict[str, str] = {}
     final: dict[str, Any] = {}
     for event in events:
         doc = load_pieces(event.data)
-        kind = string(doc, "type")
+        kind = type_of(doc, event)
         if kind in _FINALS:
             final = child(doc, "response")
             if items(final, "output"):
                 return response(final)
         elif kind.startswith("response.output_item.") or kind in _VISIBLE or kind in _REASONING or kind in _WHOLE:
-            _output_of(doc, outputs).take(kind, doc)
+            _output_of(doc, outputs, calls).take(kind, doc)
     if any(_part_text(part) for output in outputs.values() for part in items(output.item, "content")):
         outputs.pop("", None)  # deltas that do not say of what: the items hold them
     if not outputs and not isinstance(final.get("output"), list):
@@ -305,12 +315,17 @@ def stream(events: list[Event]) -> list[Choice]:
     return response({**final, "output": [output.whole() for output in outputs.values()]})
 
 
-def _output_of(doc: dict[str, Any], outputs: dict[int | str, _Output]) -> _Output:
-    """The item that an event belongs to: by its output index, or by its id, which some servers change."""
+def _output_of(doc: dict[str, Any], outputs: dict[int | str, _Output], calls: dict[str, str]) -> _Output:
+    """The item that an event belongs to: by its output index, or by its id, which some servers change.
+
+    ``calls``: under which id each call came first.
+    """
     item = child(doc, "item")
     index = number(doc.get("output_index"))
     id = string(doc, "item_id") or string(item, "id") or string(item, "call_id")
     if index is None:
+        if string(item, "call_id") and string(item, "type") in _CALLS:
+            id = calls.setdefault(string(item, "call_id"), id)
         return outputs.setdefault(id or ("item" if item else ""), _Output())
     if index not in outputs and id and id in outputs:
         outputs[index] = outputs.pop(id)

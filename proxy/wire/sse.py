@@ -28,6 +28,12 @@ class Event(NamedTuple):
     data: bytes
 
 
+def type_of(doc: object, event: Event) -> str:
+    """The type in the JSON of an event, or that of its ``event:`` line: some servers say it only there."""
+    said = doc.get("type") if isinstance(doc, dict) else None
+    return said if isinstance(said, str) and said else event.event.decode("latin-1")
+
+
 class Decoder:
     """Feed bytes cut anywhere; take events. ``max_event`` bounds the size of an unfinished event, in bytes."""
 

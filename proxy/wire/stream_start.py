@@ -9,7 +9,7 @@ from proxy.exchange import Operation
 from proxy.wire.facts import load
 from proxy.wire.inline_reasoning import MARKS
 from proxy.wire.readers import Reader
-from proxy.wire.sse import Decoder
+from proxy.wire.sse import Decoder, type_of
 
 _BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
@@ -98,6 +98,8 @@ class First:
             if signs.search(event.data):
                 doc = load(event.data)
                 if isinstance(doc, dict):
+                    if event.event and "type" not in doc:
+                        doc["type"] = type_of(doc, event)
                     self._see(doc, at)
                     if self.done:
                         return

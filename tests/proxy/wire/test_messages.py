@@ -77,6 +77,25 @@ def test_a_stream(named: bool) -> None:
     assert messages.stream(events) == [Choice(0, "The lantern glows.", finish_reason="end_turn")]
 
 
+def test_types_that_only_event_lines_say() -> None:
+    """Some gateways leave the type out of the JSON; the name of the event is the same word."""
+    told = [
+        _start({"input_tokens": 9, "output_tokens": 1}),
+        _event("content_block_start", index=0, content_block={"type": "text", "text": ""}),
+        _text("The lantern glows."),
+        _stop("end_turn", {"output_tokens": 12}),
+        _event("message_stop"),
+    ]
+    untyped = []
+    for event in told:
+        doc = json.loads(event.data)
+        untyped.append(Event(doc.pop("type").encode(), json.dumps(doc).encode()))
+    assert _facts(*untyped) == _facts(*told)
+    assert messages.stream(untyped) == messages.stream(told)
+    failed = _facts(*untyped[:3], Event(b"error", b'{"error": {"type": "overloaded_error"}}'))
+    assert (failed.error, failed.terminated) == ("overloaded_error", False)
+
+
 def test_usage_that_comes_at_the_end() -> None:
     """Servers that know the input only at the end: that is what counts; without any usage, unmetered."""
     assert _facts(

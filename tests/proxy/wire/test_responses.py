@@ -268,3 +268,54 @@ def test_what_is_repeated_as_a_whole_counts_once():
         began = _event("response.output_item.added", output_index=2, item=CALLED)
         events = [began, delta, _event(kind, output_index=index, **whole)]
         assert responses.stream(events) == responses.stream(events[:2])
+
+
+def _untyped(kind: str, **fields: Any) -> Event:
+    return Event(kind.encode(), json.dumps(fields).encode())
+
+
+def test_types_that_only_event_lines_say():
+    """Some gateways leave the type out of the JSON; the name of the event is the same word."""
+    events = [
+        _untyped("response.created", response={"id": "resp_9", "model": "lamp-2", "status": "in_progress"}),
+        _untyped("response.output_text.delta", output_index=0, delta="The lamp "),
+        _untyped("response.output_text.delta", output_index=0, delta="is lit."),
+    ]
+    assert responses.stream(events) == [Choice(0, "The lamp is lit.")]
+    facts = _facts(*events, _untyped("response.completed", response=_object(MESSAGE)))
+    assert (facts.response_id, facts.terminated, facts.finish_reason) == ("resp_9", True, FinishReason.STOP)
+    failed = _facts(*events, _untyped("response.failed", response={"error": {"code": "worker_died"}}))
+    assert (failed.terminated, failed.error) == (True, "worker_died")
+
+
+def test_done_is_an_end():
+    """``response.done`` ends a stream as ``response.completed`` does."""
+    events = [_event("response.output_text.delta", delta="The"), _event("response.done", response=_object(MESSAGE))]
+    facts = _facts(*events)
+    assert (facts.terminated, facts.finish_reason) == (True, FinishReason.STOP)
+    assert facts.usage == Usage(input=20, cached_input=10, output=5, reasoning_output=20)
+    assert responses.stream(events) == [Choice(0, "The lamp is lit.", finish_reason="completed")]
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("kind", ["output_item.added", "function_call_arguments.done"])
+def test_a_call_that_the_end_leaves_out(kind, named):
+    """An answer called tools although its end lists nothing: that the call began, or had its arguments, is enough."""
+    told = _event(f"response.{kind}", named, output_index=0, item=CALLED, arguments="{}")
+    end = _event("response.completed", named, response=_object())
+    assert _facts(told, end).finish_reason is FinishReason.TOOL_CALLS
+    assert _facts(end).finish_reason is FinishReason.STOP
+
+
+def test_a_call_under_two_item_ids():
+    """Without output indexes, a call that is confirmed under another item id is the call with its ``call_id``."""
+    events = [
+        _event("response.output_item.added", item={**CALLED, "id": "fc_7"}),
+        _event("response.function_call_arguments.delta", item_id="fc_7", delta='{"port":'),
+        _event("response.function_call_arguments.delta", item_id="fc_7", delta='"Orme"}'),
+        _event("response.output_item.done", item={**CALLED, "id": "fc_8", "arguments": '{"port":"Orme"}'}),
+        _event("response.output_item.done", item={**CALLED, "id": "fc_9", "call_id": "call_5", "arguments": "{}"}),
+        _event("response.completed", response=_object()),
+    ]
+    calls = (ToolCall("tide", '{"port":"Orme"}', "call_4"), ToolCall("tide", "{}", "call_5"))
+    assert [choice.tool_calls for choice in responses.stream(events)] == [calls]

@@ -63,3 +63,10 @@ def test_thinking_that_is_not_shown() -> None:
     """A block of thinking that is redacted, or whose text is left out, is seen and was not streamed."""
     hidden = [{"type": "content_block_start", "index": 0, "content_block": {"type": "redacted_thinking", "data": "eA"}}]
     assert _seen(Operation.MESSAGES, message(hidden, text_block(1, "Six."))) == (3.0, 5.0, False)
+
+
+def test_types_that_only_event_lines_say() -> None:
+    """The first token is known by the name of its event where the JSON has no type."""
+    said = b'event: response.output_text.delta\ndata: {"delta": "Six."}\n\n'
+    thought = b'event: response.reasoning_text.delta\ndata: {"delta": "Hm."}\n\n'
+    assert _seen(Operation.RESPONSES, (thought, said)) == (1.0, 2.0, True)
