@@ -16,7 +16,7 @@ from proxy.sample import Choice, Message, ToolCall
 from proxy.wire import hosted_tools as hosted
 from proxy.wire.calls import Pieces, call_of
 from proxy.wire.content import FILES, RequestContent, documents_of, joined, names_files, parts_of, raw
-from proxy.wire.facts import Facts, child, items, load, load_pieces, place, string, text
+from proxy.wire.facts import Facts, child, items, load, load_object, load_pieces, place, string, text
 from proxy.wire.finish_reasons import finish_of
 from proxy.wire.forced_tools import forced_tools
 from proxy.wire.sse import Event
@@ -246,10 +246,10 @@ def facts_of_event(event: Event, facts: Facts) -> None:
     if event.data == b"[DONE]":
         facts.terminated = True
         return
-    doc = load(event.data)
+    doc = load_object(event.data)
     if event.event == b"error" and event.data.strip():  # whatever it holds, a text too
-        facts.take_error(doc if isinstance(doc, dict) else event.data)
-    if not isinstance(doc, dict):
+        facts.take_error(doc or event.data)
+    if doc is None:
         return
     facts.identify(doc)
     facts.take_usage(doc.get("usage"))

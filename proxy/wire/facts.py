@@ -148,6 +148,15 @@ def load(data: bytes | memoryview) -> Any:  # noqa: ANN401 - JSON from outside i
         return _mended(_lenient(data))
 
 
+def load_object(data: bytes) -> dict[str, Any] | None:
+    """The JSON object in the data of an event, otherwise ``None``. Google writes an error as a list of one."""
+    doc = load(data)
+    if isinstance(doc, dict):
+        return doc
+    first = doc[0] if isinstance(doc, list) and doc else None
+    return first if isinstance(first, dict) and first.get("error") else None
+
+
 def load_pieces(data: bytes) -> Any:  # noqa: ANN401 - JSON from outside is any value
     """Like ``load``, for a piece of text that was cut anywhere.
 

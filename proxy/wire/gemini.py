@@ -20,7 +20,7 @@ from typing import Any
 from proxy.sample import Choice
 from proxy.wire import chat
 from proxy.wire.content import RequestContent
-from proxy.wire.facts import Facts, child, dump, items, load, load_pieces, place, string, text
+from proxy.wire.facts import Facts, child, dump, items, load_object, load_pieces, place, string, text
 from proxy.wire.sse import Event
 
 _PARAMETERS = {
@@ -229,8 +229,8 @@ def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
 
 def facts_of_event(event: Event, facts: Facts) -> None:
     """Facts of one piece of a stream."""
-    doc = load(event.data)
-    if isinstance(doc, dict):
+    doc = load_object(event.data)
+    if doc is not None:
         facts_of_document(doc, facts)
 
 

@@ -8,7 +8,7 @@ from proxy.sample import Choice, Message, ToolCall
 from proxy.wire import hosted_tools as hosted
 from proxy.wire.calls import call_of
 from proxy.wire.content import FILES, RequestContent, joined, names_files, parts_of, raw
-from proxy.wire.facts import Facts, child, items, load, load_pieces, place, string, text
+from proxy.wire.facts import Facts, child, items, load_object, load_pieces, place, string, text
 from proxy.wire.forced_tools import forced_tools
 from proxy.wire.sse import Event, type_of
 
@@ -106,8 +106,8 @@ def facts_of_event(event: Event, facts: Facts) -> None:
     if event.event in (b"content_block_delta", b"content_block_start", b"content_block_stop", b"ping"):
         facts.choices = facts.choices or int(event.event != b"ping")
         return
-    doc = load(event.data)
-    if not isinstance(doc, dict):
+    doc = load_object(event.data)
+    if doc is None:
         return
     kind = type_of(doc, event)
     if kind == "message_start":

@@ -14,7 +14,7 @@ from typing import Any
 from proxy.sample import Choice
 from proxy.wire import chat
 from proxy.wire.content import RequestContent
-from proxy.wire.facts import Facts, child, items, load, load_pieces, string
+from proxy.wire.facts import Facts, child, items, load_object, load_pieces, string
 from proxy.wire.sse import Event
 
 _OPTIONS = ("temperature", "top_p", "top_k", "min_p", "seed", "presence_penalty", "frequency_penalty")
@@ -82,8 +82,8 @@ def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
 
 def facts_of_event(event: Event, facts: Facts) -> None:
     """Facts of one line."""
-    doc = load(event.data)
-    if isinstance(doc, dict):
+    doc = load_object(event.data)
+    if doc is not None:
         facts_of_document(doc, facts)
 
 

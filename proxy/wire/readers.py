@@ -11,7 +11,7 @@ from proxy.exchange import Operation
 from proxy.sample import Choice
 from proxy.wire import chat, gemini, messages, ollama, responses
 from proxy.wire.content import RequestContent
-from proxy.wire.facts import Facts, dump, load
+from proxy.wire.facts import Facts, load
 from proxy.wire.native_paths import Native
 from proxy.wire.sse import Event
 
@@ -46,15 +46,7 @@ class Reader(NamedTuple):
             if event.event == b"error":
                 doc = load(event.data)
                 facts.take_error((doc.get("error") or doc) if isinstance(doc, dict) else "error")
-            listed = event.data[:1] == b"[" and event.data != b"[DONE]"
-            facts_of_event(_first_error(event) if listed else event, facts)
-
-
-def _first_error(event: Event) -> Event:
-    """The error that an event lists: Google writes an error as a list of one. Otherwise the event itself."""
-    doc = load(event.data)
-    first = doc[0] if isinstance(doc, list) and doc else None
-    return Event(event.event, dump(first) or b"") if isinstance(first, dict) and first.get("error") else event
+            facts_of_event(event, facts)
 
 
 _CHAT = Reader(

@@ -11,7 +11,7 @@ from proxy.sample import Choice, Message, ToolCall
 from proxy.wire import hosted_tools as hosted
 from proxy.wire.calls import call_of
 from proxy.wire.content import FILES, RequestContent, joined, names_files, parts_of, raw
-from proxy.wire.facts import Facts, child, items, load, load_pieces, string, text
+from proxy.wire.facts import Facts, child, items, load_object, load_pieces, string, text
 from proxy.wire.forced_tools import forced_tools
 from proxy.wire.sse import Event, type_of
 from proxy.wire.usage import number
@@ -23,7 +23,7 @@ _ITEMS = ("response.output_item.done", "response.output_item.added")
 _WITH_FACTS = frozenset({"response.created", "response.refusal.done", *_ITEMS, *_FINALS, "error"})
 _CALLS = ("function_call", "custom_tool_call")
 #: Events that tell of a call by their name alone.
-_CALLED = ("response.function_call_arguments.done", "response.custom_tool_call_input.done")
+_CALLED = frozenset({"response.function_call_arguments.done", "response.custom_tool_call_input.done"})
 _TEXT = (
     "response.output_text.delta",
     "response.output_audio_transcript.delta",
@@ -170,10 +170,11 @@ def facts_of_event(event: Event, facts: Facts) -> None:
     """Facts of one typed event. Only the few events that carry facts are parsed."""
     name = event.event.decode("latin-1")
     if name and name not in _WITH_FACTS:
-        facts.called |= name in _CALLED
+        if name in _CALLED:
+            facts.called = True
         return
-    doc = load(event.data)
-    if not isinstance(doc, dict):
+    doc = load_object(event.data)
+    if doc is None:
         return
     kind = type_of(doc, event)
     if kind == "response.created":
