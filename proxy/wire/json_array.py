@@ -34,6 +34,11 @@ class Elements:
         """Whether the array is open and no element of it is."""
         return self._depth == _ARRAY and not self._in_text
 
+    @property
+    def full(self) -> bool:
+        """Whether the object that is open is too large already."""
+        return self._size > self._longest
+
     def feed(self, data: bytes) -> bytes:
         """The lines that ``data`` completes."""
         lines: list[bytes] = []

@@ -99,9 +99,12 @@ class Decoder:
         if bare is None:
             bare = self._bare = Elements(min(self._max, _LONGEST_BARE))
             bare.feed(b"[")  # the document is the one element of a list
+        if bare.full:  # what it is does not matter any more, up to a blank line
+            self.overflowed = True
+            return None
         whole = bare.feed(line + b"\n").rstrip()
-        self.overflowed |= bare.overflowed
         if not whole:
+            self.overflowed |= bare.overflowed
             return None
         self._bare = None
         return Event(b"", whole)

@@ -55,6 +55,17 @@ def test_an_object_that_is_too_long_is_left_out() -> None:
     assert elements.overflowed
 
 
+def test_it_says_where_it_stands() -> None:
+    """Between two objects, inside one, and inside one that is too long already."""
+    elements = Elements(longest=10)
+    seen = []
+    for piece in (b"[", b'{"a": "]', b'"}', b', {"b": [', b'"longer than ten"', b"]}", b"]"):
+        elements.feed(piece)
+        seen.append((elements.between, elements.full))
+    inside, outside = (False, False), (True, False)
+    assert seen == [outside, inside, outside, inside, (False, True), outside, inside]
+
+
 @pytest.mark.parametrize("data", [b"", b"]]]]", b'"', b"[1, 2, [3], null]", b"}{", b"\xff\xfe[[["])
 def test_rubbish_gives_no_line(data: bytes) -> None:
     """Whatever comes, nothing raises."""
