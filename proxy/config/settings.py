@@ -278,21 +278,18 @@ class Settings(Model):
     def _consistent(self) -> Settings:
         if "console_listen" not in self.model_fields_set:
             self._make_way()
-        if wrong := "\n".join(self._problems()):
+        if wrong := "\n".join(self._wrong()):
             raise ValueError(wrong)
         return self
 
-    def _problems(self) -> Iterator[str]:
-        """What does not fit together, a line each."""
+    def _wrong(self) -> Iterator[str]:
         names = [upstream.name for upstream in self.upstreams]
-        for number, name in enumerate(names):
-            if name in names[:number]:
-                yield f"upstreams[{number}].name: two have the same name"
+        yield from (f"upstreams[{n}].name: two have the same name" for n, name in enumerate(names) if name in names[:n])
         if self.default_upstream is not None and self.default_upstream not in names:
             yield f"default_upstream: no upstream is named {self.default_upstream!r}"
         if found := self._access.problem():
             yield found
-        if len({token.name for token in self.console_tokens}) != len(self.console_tokens):
+        if len({token.name for token in self.console_tokens}) < len(self.console_tokens):
             yield "console_tokens: two have the same name"
         keys = [client.key.get_secret_value() for client in self.clients]
         for number, client in enumerate(self.clients):
@@ -302,10 +299,8 @@ class Settings(Model):
                 yield f"clients[{number}].key: two have the same key"
         others = {"stability.apps": self.stability.apps, "probes.apps": self.probes.apps}
         judge = (self.judge.apps, self.judge.model) if self.judge else ((), None)
-        known = Known(self.apps, names, [str(name) for name in self.scorers], *judge)
-        yield from problems(self.offpath, self.experiments, others, known)
-        if found := overlap(self.listen, self.metrics_listen, self.console_listen, self.processes):
-            yield found
+        yield from problems(self.offpath, self.experiments, others, Known(self.apps, names, [*self.scorers], *judge))
+        yield from filter(None, [overlap(self.listen, self.metrics_listen, self.console_listen, self.processes)])
 
     def _make_way(self) -> None:
         """Without a configured address, the console uses a port that overlaps no other listener of any process."""

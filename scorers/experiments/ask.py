@@ -84,7 +84,7 @@ class PairAsker:
         order = sorted(pending, key=lambda arm: arm != pair.first_arm)
         keys = [AskKey(pair.id, arm) for arm in order]
         amounts = [self.at_most(questions[arm]) for arm in order]
-        money = (self._account, self._day_budget, held)
+        money = (self._account, self._day_budget, (pair.id, held) if held else None)
         try:
             whole = await asyncio.to_thread(self._store.reserve, pair.run, keys, amounts, *money)
         except RunTaken as ended:

@@ -20,7 +20,7 @@ from scorers.experiments.ask import Asked, PairAsker, Question, Result, pending_
 from scorers.experiments.close import PairCloser
 from scorers.experiments.enrol import Arm, Enrolled, Rules, arms_of, body_for, enrol, refused
 from scorers.experiments.forecast import forecast
-from scorers.experiments.left import close_left
+from scorers.experiments.left import close_left, settle_held
 from scorers.experiments.pairwise import PairJudge
 from scorers.experiments.parts import Parts
 from scorers.experiments.spec import PEOPLE, Spec
@@ -103,6 +103,9 @@ class Conductor:
         if run.state != RunState.RUNNING.value:
             return
         for pair in store.experiments.pairs(run.id, [PairState.PENDING.value], limit=1_000_000):
+            if settle_held(store, pair):
+                self._drop(pair, INTERRUPTED)
+                continue
             sample = store.experiments.sample(pair.sample_id)
             if sample is None or pair.request is None:
                 self._drop(pair, "forgotten")
@@ -371,8 +374,8 @@ class Conductor:
             if result.asked in _AGAIN:
                 return result
             spent = await self._close(pair, sample, arms)
-            if spent != held:
-                await asyncio.to_thread(self._parts.store.asking.charge, pair.run, spent - held)
+            if spent or held:
+                await asyncio.to_thread(self._parts.store.asking.charge, pair.run, pair.id, spent)
             return result
 
     async def _close(self, pair: Pair, sample: Sample, arms: Mapping[str, Arm]) -> int:

@@ -5,11 +5,20 @@ from __future__ import annotations
 import msgspec
 
 from scorers.experiments.ask import pending_of
-from scorers.store.experiments import PairState
+from scorers.store.experiments import Pair, PairState
 from scorers.store.runs import AskKey, Run, RunState
 from scorers.store.store import Store
 
 _ALL = 1_000_000
+
+
+def settle_held(store: Store, pair: Pair) -> bool:
+    """Settle what a worker has left held for the judge of a pair; whether the comparison was under way. Then it is
+    charged in full, as what was sent is, and the pair does not count. Blocking. Raises ``StoreError``."""
+    doubtful = pair.held_micro is not None and not pending_of(pair)
+    if pair.held_micro is not None:
+        store.asking.charge(pair.run, pair.id, pair.held_micro if doubtful else 0)
+    return doubtful
 
 
 def close_left(store: Store, run: Run) -> None:
@@ -23,6 +32,7 @@ def close_left(store: Store, run: Run) -> None:
         return
     book.resume(run.id, app, state)
     for pair in pairs.pairs(run.id, waiting, limit=_ALL):
+        settle_held(store, pair)
         book.skip(run.id, [AskKey(pair.id, arm) for arm in pending_of(pair)], "ended", app)
         pairs.close(msgspec.structs.replace(pair, state=PairState.SKIPPED.value, reason="ended"))
     book.finish(run.id, state, run.result)

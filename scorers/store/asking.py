@@ -18,11 +18,12 @@ from sqlalchemy import func, select, update
 
 from scorers.store.asking_tables import asks, offpath_spending, runs
 from scorers.store.engine import Database
+from scorers.store.experiment_tables import pairs
 from scorers.store.leases import drop_lease, read_expired, read_holder, write_lease
 from scorers.store.pressure import Pressure, judged_today, read_pressure, read_recent
 from scorers.store.run_rows import dumped, planned_row, read_ask, read_run, which
 from scorers.store.runs import NOBODY, Ask, AskKey, AskState, Reserved, Run, RunState, RunTaken, ledger_of
-from scorers.store.spending import add, close_doubtful, day_of, release, settle
+from scorers.store.spending import add, close_doubtful, day_of, release, settle, unhold
 from scorers.store.sql import chunks
 from scorers.store.tables import clean
 
@@ -59,14 +60,14 @@ class AskStore:
         each: int | Sequence[int],
         account: str = "",
         day_budget: int | None = None,
-        held: int = 0,
+        held: tuple[str, int] | None = None,
     ) -> Reserved:
         """Reserve ``each`` micro-dollars for every key (one number for all, or one for each), all or none, within the
         run's budget and the day's budget. The latter holds what the judge spends, too.
 
-        ``held``: what the judge may spend for them. It is reserved in the run alone, since the judge reserves its own
-        money of the day. ``charge`` settles it. Raises ``RunTaken`` when the run is over, or another process has
-        reserved for one of the keys."""
+        ``held``: a pair, and what the judge may spend on it. It is reserved in the run alone, since the judge reserves
+        its own money of the day. ``charge`` settles it. Raises ``RunTaken`` when the run is over, or another process
+        has reserved for one of the keys."""
         amounts = [each] * len(keys) if isinstance(each, int) else list(each)
         total, now = sum(amounts), self._clock()
         try:
@@ -74,7 +75,7 @@ class AskStore:
                 if day_budget is not None:
                     day_budget -= judged_today(connection, day_of(now))
                 c = runs.c
-                whole = total + held
+                whole = total + (held[1] if held is not None else 0)
                 if connection.execute(select(c.state).where(c.id == run)).scalar() != RunState.RUNNING.value:
                     raise _taken(run)
                 within = (c.budget_micro.is_(None)) | (c.spent_micro + whole <= c.budget_micro)
@@ -88,6 +89,8 @@ class AskStore:
                     taken = update(asks).where(*free).values(reserved_micro=amount, reserved_at=now)
                     if connection.execute(taken).rowcount != 1:
                         raise _taken(run)
+                if held is not None:
+                    connection.execute(update(pairs).where(pairs.c.id == held[0]).values(held_micro=held[1]))
         except _Exceeded as exceeded:
             return exceeded.whose
         return Reserved.YES
@@ -134,12 +137,13 @@ class AskStore:
         return self.resume(run, account)
 
     def finish(self, run: str, state: RunState, result: dict[str, Any] | None) -> None:
-        """End a run and store its result. Money that was reserved for unsent asks is released."""
+        """End a run and store its result. Money that was reserved for unsent asks, and for the judge, is released."""
         now = self._clock()
         values = {"state": state.value, "ended_at": now, "result": dumped(result) if result else None}
         with self._database.write() as connection:
             account = connection.execute(select(runs.c.app).where(runs.c.id == run)).scalar() or ""
             release(connection, run, account, now)
+            unhold(connection, run)
             connection.execute(update(runs).where(runs.c.id == run).values(**values))
 
     def own(self, run: str, holder: str, seconds: float) -> bool:
@@ -223,9 +227,10 @@ class AskStore:
             ask = Ask(case_id=key.case_id, arm=key.arm, repeat=key.repeat, state=AskState.SKIPPED.value, reason=reason)
             self.settle(run, ask, account)
 
-    def charge(self, run: str, amount: int) -> None:
-        """Add to a run what was spent for it elsewhere (by the judge), in micro-dollars, less what was held."""
+    def charge(self, run: str, pair: str, amount: int) -> None:
+        """Settle what was held for the judge of a pair: ``amount`` micro-dollars were spent."""
         with self._database.write() as connection:
+            unhold(connection, run, pair)
             connection.execute(update(runs).where(runs.c.id == run).values(spent_micro=runs.c.spent_micro + amount))
 
     def pressure(self, upstream: str, now: float) -> Pressure:

@@ -26,7 +26,7 @@ enrolments = Table(
 #: ``number`` is the order of enrolment. ``id`` is random and says nothing. ``whole``: the sample is what production
 #: sent; otherwise it was redacted. ``first_arm`` is asked first; ``left_arm`` stands on the left for people.
 #: ``request`` (what was sent), ``served``, ``outcomes``, ``noise`` and ``extra`` are JSON; the first two and ``extra``
-#: are NULL once the user was forgotten.
+#: are NULL once the user was forgotten. ``held_micro`` is what the judge may spend on it, while that is reserved.
 pairs = Table(
     "pairs",
     metadata,
@@ -48,6 +48,7 @@ pairs = Table(
     Column("noise", Text),
     Column("extra", Text),
     Column("closed_at", Double),
+    Column("held_micro", BigInteger),
     Index("pairs_by_state", "run", "state", "number"),
     Index("pairs_by_conversation", "run", "conversation"),
     Index("pairs_by_user", "user_hash"),

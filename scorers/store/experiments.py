@@ -44,7 +44,8 @@ class PairState(StrEnum):
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """A request that both arms are asked. Times are Unix s. ``outcomes``: name -> [-1, 1], 1 when the candidate is
     better, ``None`` where it cannot be told; ``noise``: the same for the control against what was served.
-    ``answers``: arm -> an ``Answer`` as JSON; ``failures``: arm -> why it has none."""
+    ``answers``: arm -> an ``Answer`` as JSON; ``failures``: arm -> why it has none. ``held_micro``: micro-dollars that
+    are reserved for its judge."""
 
     run: str
     number: int
@@ -66,6 +67,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: float | None = None
     answers: dict[str, dict[str, Any]] = {}
     failures: dict[str, str] = {}
+    held_micro: int | None = None
 
 
 class Enrolment(msgspec.Struct, frozen=True):

@@ -8,9 +8,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import Connection, Row, case, select, update
+from sqlalchemy import Connection, Row, case, func, select, update
 
 from scorers.store.asking_tables import asks, offpath_spending, runs
+from scorers.store.experiment_tables import pairs
 from scorers.store.run_rows import dumped, read_ask, which
 from scorers.store.runs import INTERRUPTED, Ask, AskState
 from scorers.store.sql import insert
@@ -86,6 +87,16 @@ def close_doubtful(connection: Connection, run: str, account: str, now: float) -
             lost = {"state": AskState.FAILED.value, "reason": INTERRUPTED, "cost_micro": row.reserved_micro}
             settle(connection, run, msgspec.structs.replace(read_ask(row), **lost), account, now)
     release(connection, run, account, now)
+
+
+def unhold(connection: Connection, run: str, pair: str | None = None) -> None:
+    """Release what was held in a run for the judge of one pair, or of all."""
+    c = pairs.c
+    own = (c.run == run, c.held_micro.is_not(None), *(() if pair is None else (c.id == pair,)))
+    held = int(connection.execute(select(func.sum(c.held_micro)).where(*own)).scalar() or 0)
+    if held:
+        connection.execute(update(pairs).where(*own).values(held_micro=None))
+        connection.execute(update(runs).where(runs.c.id == run).values(spent_micro=runs.c.spent_micro - held))
 
 
 def _reserved(connection: Connection, run: str) -> list[Row]:  # type: ignore[type-arg]

@@ -15,6 +15,7 @@ from scorers.asking.ownership import owned
 from scorers.asking.run_store import BadRunFile, Book, FileBook
 from scorers.cases.case import decode
 from scorers.cases.suite import Suite
+from scorers.store.experiment_tables import pairs
 from scorers.store.runs import INTERRUPTED, Ask, AskKey, AskState, Reserved, Run, RunState, RunTaken, micro
 from scorers.store.store import Store
 from support.processes import wait_until
@@ -276,11 +277,23 @@ def test_what_the_judge_may_spend_is_reserved_in_the_run_alone(store: Store) -> 
     """``held`` counts against the run's budget and not against the day's account; ``charge`` settles it. All methods
     that tell of asks say the same on both stores."""
     store.asking.create(msgspec.structs.replace(RUN, app="shop"), [(key, None) for key in KEYS])
-    assert store.asking.reserve("r1", KEYS[:2], [100, 200], "shop", 5_000, held=600) is Reserved.YES
-    assert store.asking.reserve("r1", KEYS[2:3], [50], "shop", 5_000, held=60) is Reserved.RUN_BUDGET
+    pair = {"conversation": "w", "sample_id": "s", "enrolled_at": 0.0, "whole": True, "first_arm": "a", "left_arm": "a"}
+    with store._database.write() as connection:
+        rows = [{"run": "r1", "number": n, "id": f"p{n}", "state": "pending", **pair} for n in range(2)]
+        connection.execute(pairs.insert(), rows)
+    assert store.asking.reserve("r1", KEYS[:2], [100, 200], "shop", 5_000, held=("p0", 600)) is Reserved.YES
+    assert store.asking.reserve("r1", KEYS[2:3], [50], "shop", 5_000, held=("p1", 60)) is Reserved.RUN_BUDGET
     assert (spent(store.asking), store.asking.spent(), store.asking.spent("shop")) == (900, 300, 300)
-    store.asking.charge("r1", 40 - 600)
+    store.asking.charge("r1", "p0", 40)
     assert (spent(store.asking), store.asking.spent()) == (340, 300)
+    assert store.asking.reserve("r1", [], [], "shop", 5_000, held=("p1", 60)) is Reserved.YES
+    store.asking.finish("r1", RunState.STOPPED, None)
+    assert spent(store.asking) == 40, "what was held for a judge is released with the rest"
+    store.asking.charge("r1", "p1", 7)
+    assert spent(store.asking) == 47, "a comparison that was under way at the end"
+    store.asking.charge("r1", "p1", -7)
+    store.asking.resume("r1")
+    assert store.asking.reserve("r1", KEYS[:2], [100, 200], "shop", 5_000) is Reserved.YES
     store.asking.settle("r1", done(KEYS[0], 30), "shop")
     store.asking.skip("r1", KEYS[1:2], "ended", "shop")
     assert (spent(store.asking), store.asking.spent("shop")) == (70, 30)

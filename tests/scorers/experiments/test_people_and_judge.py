@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterable
@@ -10,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from scorers.store.runs import AskKey
 from scorers.store.votes import Choice
 from support import replies
 from support.arms import Arm
-from support.conducting import staged
-from support.upstream import Recorded, ScriptedUpstream, Step
+from support.conducting import Stage, staged
+from support.scoring import until
+from support.upstream import STALL, Recorded, ScriptedUpstream, Step
 from tests.scorers.experiments.test_conduct import walks
 
 _USAGE = {"prompt_tokens": 50, "completion_tokens": 10}
@@ -134,3 +137,33 @@ async def test_a_judge_that_is_the_candidate_compares_nothing_and_it_is_said(tmp
         assert "the judge's model is the candidate, so the judge compares nothing" in found["reasons"]
         assert [item["outcome"] for item in found["outcomes"] if item["primary"]] == ["refusal.refused"]
         assert "judge" not in {item["outcome"] for item in found["outcomes"]}
+
+
+async def test_what_was_held_for_the_judge_is_settled_after_a_kill(tmp_path: Path) -> None:
+    """A worker that was killed while the judge compared: what was held is charged once, the pair does not count, and
+    however often a worker starts again, nothing more is held. Where an arm had not been asked, it is released."""
+    silent = ScriptedUpstream(lambda request: [STALL])
+    with silent as server:
+        own = {"base_url": server.url, "model": "j", "price": {"input": 1, "output": 1}, "apps": ["guide"]}
+        arms = (Arm("granite"), Arm("basalt"))
+        async with staged(tmp_path, arms, walks(3), {"primary": "judge", "budget_usd": 40}, judge=own) as stage:
+            working = asyncio.create_task(stage.conductor.round())
+            await until(lambda: len(server.requests) > 0, 30)
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+            asking, run = stage.store.asking, stage.store.experiments.current("walks")
+            assert run is not None
+            held = run.spent_micro - 180
+            assert held > 0
+            waiting = stage.store.experiments.pairs(run.id, ["pending"])
+            other = next(pair for pair in waiting if pair.held_micro is None)
+            assert asking.reserve(run.id, [AskKey(other.id, "control")], [100], "guide", held=(other.id, 999)) == "yes"
+            for _ in range(2):
+                again = Stage(stage.store, stage.settings)
+                await again.conductor.load()
+                await again.close()
+            after = asking.run(run.id)
+            assert after is not None
+            assert after.spent_micro == 180 + held
+            assert stage.store.experiments.counts(run.id)["skipped", "interrupted"] == 1
+            assert asking.ledger(run.id) == {"planned": 6, "done": 2, "skipped": 0, "failed": 0, "pending": 4}
