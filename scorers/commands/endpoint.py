@@ -18,6 +18,9 @@ from scorers.asking.recipient import is_local
 from scorers.commands.options import WrongUsage
 from scorers.store.store import Store
 
+#: USD for a million tokens, above which a price is a slip of the pen.
+_MOST_USD = 1e6
+
 
 def api_key(name: str | None) -> str | None:
     """The key for the endpoint, from the environment. Raises ``WrongUsage``."""
@@ -64,6 +67,8 @@ def prices(arguments: argparse.Namespace, settings: Settings, command: str) -> P
     if arguments.price is not None:
         try:
             given = [float(part) for part in arguments.price.split(",")]
+            if max(given) > _MOST_USD:
+                raise ValueError
             price = Price(input=given[0], output=given[1])
         except (ValueError, IndexError):
             raise WrongUsage(f"--price: expected IN,OUT in USD, such as 0.15,0.6, found {arguments.price!r}") from None

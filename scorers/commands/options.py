@@ -6,13 +6,21 @@ import argparse
 import getpass
 import importlib
 import os
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from tqdm import tqdm
 
 from proxy.config.settings import Settings, load
+
+#: The largest number that every store and every reader of JSON keeps as it is.
+_LONGEST = 2**53
+#: Options that are names, not paths: a path may hold any bytes.
+_NAMES = frozenset({"name", "model", "effort", "app", "annotator"})
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class WrongUsage(Exception):
@@ -67,6 +75,19 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing a usage text."""
         raise WrongUsage(message)
+
+    def parse_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        """As usual. What no store can keep is said here: a number that is too long, a name that is no text."""
+        found = super().parse_args(args, namespace)
+        for name, value in vars(found).items():
+            option = f"{'--' if len(name) > 1 else '-'}{name.replace('_', '-')}"
+            if isinstance(value, int) and abs(value) > _LONGEST:
+                self.error(f"{option}: expected at most {_LONGEST}, found {value}")
+            if name in _NAMES and isinstance(value, str) and not value.isascii() and _SURROGATE.search(value):
+                self.error(f"{option}: holds bytes that are no text")
+        return found
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -87,7 +87,7 @@ def _unpriced(settings: Settings, days: float, given: bool) -> list[UnpricedAnsw
     """What the store says; nothing where there is none yet and none was named (``given``)."""
     folder = Path(settings.data_dir)
     if settings.store == "sqlite" and not is_there(folder, "store.db"):
-        if given:
+        if given and not folder.is_dir():
             raise WrongUsage(f"{folder}: there is no store here; give --config or --data-dir")
         return []
     now = time.time()

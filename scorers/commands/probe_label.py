@@ -56,6 +56,8 @@ def _lines(path: Path) -> list[tuple[str, AskKey, str]]:
             label = row.get("label")
             key = AskKey(str(row["case_id"]), str(row["arm"]), int(row["repeat"]))
             run = str(row["run"])
+            if not 0 <= key.repeat < 2**31:
+                raise ValueError
         except (ValueError, TypeError, KeyError, AttributeError):
             problems.add(f"{path}: line {number}: expected a line of `run export --format jsonl`")
             continue

@@ -138,6 +138,8 @@ def _check(arguments: argparse.Namespace) -> None:
         path = getattr(arguments, name)
         if path is not None and not path.parent.is_dir():
             raise WrongUsage(f"--{name}: {path.parent}: there is no such folder")
+        if path is not None and path.is_dir():
+            raise WrongUsage(f"--{name}: {path}: expected a file, found a folder")
     endpoint.check(arguments)
 
 
@@ -204,6 +206,7 @@ async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | N
         forecast = conductor.forecast()
         _announce(arguments, conductor, forecast, resumed=arguments.resume is not None)
         run = _chosen(arguments, conductor, place)
+        _say(f"run {run}")
         with owned(place.book, run, LONGEST_WAIT, _say):
             ended = await _perform(arguments, conductor, run, forecast)
             return _conclude(arguments, place, ended, earlier)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from litestar.params import FromQuery, QueryParameter
 
 from proxy.config.offpath import Price
 from scorers.console.api import LONG_RANGE, RANGE, AnyRequest, TheRange, TheRoom, TheSettings
-from scorers.console.query_params import check_names, moments
+from scorers.console.query_params import check_names, moments, page
 from scorers.estimates.calibration_fits import Calibration, calibrations
 from scorers.estimates.model_names import ModelNames
 from scorers.estimates.rates import Window, compute_between
@@ -27,15 +28,17 @@ _Usd = Annotated[float | None, QueryParameter(ge=0)]
 
 
 class CalibrationList(msgspec.Struct, frozen=True):
-    """Every output that people labelled."""
+    """Every output that people labelled; ``cursor`` asks for the next page."""
 
     calibrations: list[Calibration]
+    cursor: str | None
 
 
 class TableList(msgspec.Struct, frozen=True):
-    """Refusal and clarification, due or not, happened or not."""
+    """Refusal and clarification, due or not, happened or not; ``cursor`` asks for the next page."""
 
     tables: list[Table]
+    cursor: str | None
 
 
 class JudgeHealth(msgspec.Struct, frozen=True):
@@ -45,10 +48,26 @@ class JudgeHealth(msgspec.Struct, frozen=True):
     spent_usd_today: dict[str, float]
 
 
-@get("/api/calibration", sync_to_thread=True, operation_id="get_calibration", summary="Calibrations by people's labels")
-def get_calibration(room: TheRoom) -> CalibrationList:
-    """Labels, method, sensitivity, specificity and kappa with the prevalence, for each output and model."""
-    return CalibrationList(calibrations(room.store, time.time()))
+@get(
+    "/api/calibration",
+    sync_to_thread=True,
+    dependencies=LONG_RANGE,
+    operation_id="get_calibration",
+    summary="Calibrations by people's labels",
+)
+def get_calibration(request: AnyRequest, room: TheRoom, range_: TheRange) -> CalibrationList:
+    """Labels, method, sensitivity, specificity and kappa with the prevalence, for each output and model.
+
+    A calibration belongs to a model, not to an application. ``since`` and ``until`` select fits by their time.
+    """
+    check_names(list(request.query_params), RANGE)
+    since, until = moments(range_, math.inf, time.time())
+    found = [
+        own
+        for own in calibrations(room.store, time.time())
+        if range_.model in (None, own.model) and since <= (own.fitted_at or since) <= until
+    ]
+    return CalibrationList(*page(found, lambda own: (own.scorer, own.output, own.model), range_.limit, range_.cursor))
 
 
 @get(
@@ -69,9 +88,8 @@ def get_tables(
     check_names(list(request.query_params), ("window", *RANGE))
     since, until = moments(range_, window.seconds, time.time())
     rates = compute_between(room.store, since, until, names=ModelNames.of(settings))
-    return TableList(
-        tables(rate for rate in rates if range_.app in (None, rate.app) and range_.model in (None, rate.model))
-    )
+    found = tables(rate for rate in rates if range_.app in (None, rate.app) and range_.model in (None, rate.model))
+    return TableList(*page(found, lambda own: (own.scorer, own.app, own.model), range_.limit, range_.cursor))
 
 
 @get(

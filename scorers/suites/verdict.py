@@ -213,10 +213,12 @@ class Asked(msgspec.Struct, frozen=True):
 
 def judge(results: Results, comparison: Comparison | None, asked: Asked) -> tuple[Gate, str]:
     """The verdict, and why in a sentence."""
+    if results.states.get(AskState.PENDING.value):
+        return Gate.INCONCLUSIVE, "not every case was asked"
     if results.too_many_errors:
         return Gate.INCONCLUSIVE, f"{results.failed} of {results.asks} calls failed: more than 5 %"
     rate = _rate(results, weighted=False)
-    if rate is None or results.states.get(AskState.PENDING.value):
+    if rate is None:
         return Gate.INCONCLUSIVE, "not every case was asked"
     verdicts = [_against(comparison, asked.margin)] if comparison is not None else []
     if asked.min_pass_rate is not None:

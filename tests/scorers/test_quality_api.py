@@ -76,6 +76,12 @@ async def test_two_by_two(sqlite_store: Store, make_sample: MakeSample) -> None:
         sqlite_store.save_scores([judged(make_sample(f"r{i}", started_at=time.time() - 5), values)])
     found = (await ask(sqlite_store, "/api/tables?app=all"))["tables"]
     (table,) = found
+    first = await ask(sqlite_store, "/api/tables?limit=1")
+    (rest,) = (await ask(sqlite_store, f"/api/tables?cursor={first['cursor']}"))["tables"]
+    assert {first["tables"][0]["app"], rest["app"]} == {"all", rest["app"]}
+    await ask(sqlite_store, "/api/tables?cursor=zz", status=400)
+    for wrong in ("zzz=1", "cursor=zz", "limit=0"):
+        await ask(sqlite_store, f"/api/calibration?{wrong}", status=400)
     assert (table["scorer"], table["app"], table["due_ratio"]) == ("refusal", "all", pytest.approx(0.2))
     assert (table["over"]["ratio"], table["over"]["applicable_ratio"], table["over"]["judged"]) == (0.25, 0.8, 8)
     assert (table["under"]["ratio"], table["under"]["applicable_ratio"]) == (0.5, pytest.approx(0.2))
@@ -104,6 +110,7 @@ async def test_labels_by_the_api_calibrate(
             assert answer.status_code == 201, answer.text
     rates = (await ask(sqlite_store, "/api/rates?window=1h&app=all"))["rates"]
     assert (rates[0]["calibrated"], rates[0]["labelled"]) == (True, 60)
+    assert await ask(sqlite_store, "/api/calibration?model=nobody") == {"calibrations": [], "cursor": None}
     (shown,) = (await ask(sqlite_store, "/api/calibration"))["calibrations"]
     assert (shown["labels"], shown["method"], shown["agreement"]["sensitivity"]["ratio"]) == (60, None, 1.0)
     assert shown["agreement"]["kappa"] > 0.6

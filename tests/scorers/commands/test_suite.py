@@ -378,6 +378,9 @@ def test_changed_cases_are_not_compared(provider: ScriptedUpstream, tmp_path: Pa
     assert "no answered case in common" in none.stderr
 
 
+_ASK = ["suite", "run", "own.jsonl", "--model", "m", "--base-url", "http://127.0.0.1:9"]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -394,6 +397,12 @@ def test_changed_cases_are_not_compared(provider: ScriptedUpstream, tmp_path: Pa
             ["suite", "run", "own.jsonl", "--model", "m", "--base-url", "http://127.0.0.1:9", "--against", "r0"],
             "--against r0: there is no such run",
         ),
+        ([*_ASK, "--seed", "9" * 20], "--seed: expected at most 9007199254740992"),
+        ([*_ASK, "--price", "inf,inf"], "--price: expected IN,OUT in USD"),
+        ([*_ASK, "--price", "1e30,1"], "--price: expected IN,OUT in USD"),
+        ([*_ASK, "--name", "\udcfc"], "--name: holds bytes that are no text"),
+        ([*_ASK, "--junit", "."], "--junit: .: expected a file, found a folder"),
+        (["run", "list", "-n", "9" * 20], "-n: expected at most 9007199254740992"),
         (["suite", "make", "x", "--from", "luck"], "--from: expected some of failures"),
         (["run", "show", "r0"], "r0: there is no such run"),
         (["run", "undo"], "unknown command 'undo'"),
