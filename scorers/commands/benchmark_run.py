@@ -261,7 +261,7 @@ def _chosen(arguments: argparse.Namespace, conductor: Conductor, place: Place) -
             "options with which it was begun"
         )
     for name in ("repeats", "max_tokens", "temperature", "effort"):
-        if kept.plan.get(name) != getattr(arguments, name):
+        if kept.plan.get(name, getattr(arguments, name)) != getattr(arguments, name):
             option = f"--{name.replace('_', '-')}"
             raise WrongUsage(
                 f"--resume {kept.id}: it was begun with {option} {kept.plan.get(name)}, not {getattr(arguments, name)}"

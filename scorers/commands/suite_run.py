@@ -309,7 +309,8 @@ def _as_begun(arguments: argparse.Namespace, place: Place) -> None:
             f"not of version {place.suite.version} with {arguments.model}"
         )
     for name in ("repeats", "seed", "temperature"):
-        given, begun = getattr(arguments, name), kept.plan.get(name)
+        given = getattr(arguments, name)
+        begun = kept.plan.get(name, given)
         if given not in (None, begun):
             raise WrongUsage(f"--resume {kept.id}: it was begun with --{name} {begun}, not {given}")
         setattr(arguments, name, begun)

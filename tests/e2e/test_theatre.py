@@ -112,6 +112,26 @@ def test_without_a_sandbox_code_is_not_run(provider: ScriptedUpstream, tmp_path:
     assert "not run: bwrap is not installed" in shown.stdout
 
 
+def test_a_run_that_is_resumed_without_a_sandbox_asks_no_code(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """Begun where there is a sandbox, stopped before an item, resumed where there is none: nothing of it is asked."""
+    if shutil.which("bwrap") is None:
+        pytest.skip("no bwrap here")
+    honest = provider.script
+    provider.script = lambda request: replies.error(402)
+    command = words(provider, "humaneval", HONEST, "--variants", "0")
+    stopped = sightglass(tmp_path, *command)
+    if "humaneval is not run" in stopped.stderr:
+        pytest.skip(stopped.stderr)
+    run = stopped.stderr.rsplit("--resume ", 1)[1].strip()
+    provider.script = honest
+    provider.requests.clear()
+    done = sightglass(tmp_path, *command, "--resume", run, env={"PATH": str(tmp_path)})
+    assert provider.requests == []
+    shown = passed(sightglass(tmp_path, "run", "show", run, "--json"))
+    assert shown["ledger"]["pending"] == shown["ledger"]["failed"] == 0, done.stderr
+    assert {ask["reason"] for ask in shown["asks"]} == {"not_run"}
+
+
 def test_a_sample_and_its_requests(provider: ScriptedUpstream, tmp_path: Path) -> None:
     """``--sample`` draws items, the same for the same seed; requests have no assistant's turn at the end, room to
     think, and worked examples only when they are wanted."""
