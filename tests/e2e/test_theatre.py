@@ -244,7 +244,8 @@ def test_errors_are_counted_and_429_is_waited_for(provider: ScriptedUpstream, tm
 
 
 def test_money_ends_a_run(provider: ScriptedUpstream, tmp_path: Path) -> None:
-    """A run that would cost more than allowed does not start; one whose next answer might, stops before it."""
+    """A run that would cost more than allowed does not start; one whose next answer might, stops before it. It goes on
+    with more money."""
     priced = words(provider, "gsm8k", HONEST, "--price", "1,1", "--variants", "0")
     provider.requests.clear()
     done = sightglass(tmp_path, *priced, "--max-usd", "0.001")
@@ -255,8 +256,11 @@ def test_money_ends_a_run(provider: ScriptedUpstream, tmp_path: Path) -> None:
     spent = json.loads(done.stdout)["cost_usd"]
     assert 0 < spent <= 0.03
     run = done.stderr.split("--resume ")[1].split()[0]
+    same = sightglass(tmp_path, *priced, "--max-tokens", "29500", "--resume", run)
+    assert "does not hold the next case" in same.stderr, "without another limit the run keeps its own"
     gone_on = sightglass(tmp_path, *priced, "--max-usd", "9", "--max-tokens", "29500", "--resume", run)
-    assert gone_on.returncode == 2  # the run's own budget stays what it was
+    assert json.loads(gone_on.stdout)["cost_usd"] > spent
+    assert gone_on.returncode == 0
 
 
 def test_in_a_store_production_stands_beside(provider: ScriptedUpstream, tmp_path: Path) -> None:
