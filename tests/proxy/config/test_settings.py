@@ -526,3 +526,30 @@ def test_a_token_that_stands_twice_is_told() -> None:
     ]
     (line,) = parse({**MINIMAL, "console_tokens": tokens}, {}).access_warnings()
     assert line.startswith("console_tokens[1].token: ")
+
+
+def test_all_that_does_not_fit_together_is_said() -> None:
+    """Keys that are right by themselves and not beside each other: a line for each."""
+    upstream = {"name": "a", "base_url": "http://127.0.0.1:1"}
+    clients = [{"key": "k-one-two-three-four", "app": "zz"}, {"key": "k-one-two-three-four", "app": "yy"}]
+    document = {"upstreams": [upstream, upstream], "default_upstream": "nope", "clients": clients}
+    with pytest.raises(ConfigError) as caught:
+        parse({**document, "console_listen": "0.0.0.0:8082"}, {})
+    assert [line.split(":")[0] for line in caught.value.problems] == [
+        *("upstreams[1].name", "default_upstream", "console_token"),
+        *("clients[0].app", "clients[1].app", "clients[1].key"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "document"),
+    [
+        ("scorers.refusal.timeout", {"scorers": {"refusal": {"timeout": float("inf")}}}),
+        ("limits.scorer_memory_bytes", {"limits": {"scorer_memory_bytes": 10**30}}),
+    ],
+)
+def test_what_no_worker_can_count_to_is_refused(path: str, document: dict[str, object]) -> None:
+    """An endless time-out, and more memory than there is anywhere."""
+    with pytest.raises(ConfigError) as caught:
+        parse({"upstreams": [{"name": "a", "base_url": "http://127.0.0.1:1"}], **document}, {})
+    assert [line.split(":")[0] for line in caught.value.problems] == [path]

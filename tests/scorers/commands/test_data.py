@@ -261,3 +261,33 @@ def test_an_id_is_kept_or_comes_from_the_content() -> None:
 
 def _redactor() -> Redactor:
     return Redactor(parsed().redaction)
+
+
+@pytest.mark.parametrize("words", [("import", "recorded.jsonl"), ("dead", "list"), ("dead", "replay")])
+def test_a_queue_that_is_none_is_an_error(words: tuple[str, ...], tmp_path: Path) -> None:
+    """One line and exit status 2, as for everything that is wrong."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "queue.db").write_bytes(b"no database" * 1_000)
+    file = tmp_path / "recorded.jsonl"
+    file.write_text('{"prompt": "Hi", "response": "The harbour opens at six."}\n')
+    words = tuple(str(file) if word == file.name else word for word in words)
+    done = run(*words, "--data-dir", str(tmp_path / "data"))
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+
+
+@pytest.mark.parametrize("words", [("experiment", "list"), ("experiment", "status", "x"), ("prices", "check")])
+def test_a_store_that_is_not_there_is_said(words: tuple[str, ...], tmp_path: Path) -> None:
+    """A mistyped folder is an error, and is not made."""
+    done = run(*words, "--data-dir", str(tmp_path / "typo"))
+    assert done.returncode == 2
+    assert b"there is no store here" in done.stderr
+    assert not (tmp_path / "typo").exists()
+
+
+def test_a_reader_of_scores_that_leaves_is_no_error(tmp_path: Path) -> None:
+    """``score | head``: nothing is said of the file that was read."""
+    file = tmp_path / "recorded.jsonl"
+    file.write_text('{"prompt": "Hi", "response": "The harbour opens at six."}\n' * 400)
+    command = f"'{sys.executable}' -m proxy.cli score '{file}' | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr, len(done.stdout.splitlines())) == (0, "", 1)

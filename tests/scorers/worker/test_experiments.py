@@ -12,6 +12,7 @@ import pytest
 from proxy.config.settings import Settings
 from proxy.sample import Sample
 from scorers.experiments.conduct import Conductor
+from scorers.experiments.parts import Places
 from scorers.store.store import Store
 from scorers.worker import experiments
 from scorers.worker.experiments import Experiments
@@ -117,3 +118,24 @@ async def test_a_defect_of_one_experiment_ends_neither_the_worker_nor_another(
     said = [record.getMessage() for record in caplog.records if "rests" in record.getMessage()]
     assert said == ["experiment hangs rests for an hour: KeyError"]
     store.close()
+
+
+async def test_one_experiment_leaves_places_to_the_others() -> None:
+    """Of two places for all, one experiment whose share is one waits for its own; the other one does not. Who gives up
+    waiting takes none."""
+    shared = asyncio.Semaphore(2)
+    mine, others = Places(shared, asyncio.Semaphore(1)), Places(shared, asyncio.Semaphore(1))
+
+    async def enter() -> None:
+        async with mine:
+            await asyncio.Event().wait()
+
+    async with mine:
+        second = asyncio.create_task(enter())
+        await asyncio.sleep(0)
+        async with asyncio.timeout(5), others:
+            assert shared.locked()
+        second.cancel()
+        await asyncio.gather(second, return_exceptions=True)
+    async with asyncio.timeout(5), mine, others:
+        assert shared.locked()
