@@ -113,10 +113,16 @@ def test_a_worker_killed_under_load_loses_and_doubles_nothing(
     assert kept[0] == len(traffic.answered)
 
 
+#: What a proxy that dies may hold in memory, and lose: requests that are gathered (128 at most), and as many that are
+#: being published. How many they are hangs on how fast the machine is.
+_IN_MEMORY = 256
+
+
 def test_a_proxy_killed_under_load_leaves_its_queue_whole(
     upstream: ScriptedUpstream, start_sightglass: Callable[..., Sightglass]
 ) -> None:
-    """The proxy dies under traffic and is started again; what its queue held is scored once, and the counts agree."""
+    """The proxy dies under traffic and is started again; what its queue held is scored once, and the counts agree. Only
+    what it held in memory is missing."""
     sightglass = start_sightglass(upstream.url)
     traffic = Traffic(sightglass.url)
     traffic.start()
@@ -132,16 +138,13 @@ def test_a_proxy_killed_under_load_leaves_its_queue_whole(
         published = sum(counts.get("published", 0) for counts in ledger["proxies"].values())
         return (
             len(ledger["proxies"]) == 2
-            and published > known
+            and published >= len(traffic.answered) - _IN_MEMORY
             and all(
                 sum(counts.values()) == published and not counts.get("pending") for counts in ledger["scorers"].values()
             )
         )
 
     wait_until(settled, 40, f"a ledger that closes: {sightglass.api('ledger')}", every=0.3)
-    published = sum(counts["published"] for counts in sightglass.api("ledger")["proxies"].values())
-    # Only what the dead process still held in memory may be missing: a batch gathers for 20 ms.
-    assert published >= len(traffic.answered) - 60
 
 
 def test_children_end_when_the_supervisor_is_killed(
