@@ -31,7 +31,7 @@ from scorers.benchmarks.marking import Marker
 from scorers.benchmarks.plan import Plan, Wanted
 from scorers.commands import endpoint
 from scorers.commands.options import Parser, WrongUsage, is_there, settings_of
-from scorers.commands.progress import AskProgress
+from scorers.commands.progress import performed
 from scorers.estimates.model_names import ModelNames
 from scorers.store.runs import Purpose, Run, RunState, micro
 from scorers.store.store import Store
@@ -207,16 +207,7 @@ async def _perform(
     else:
         most = arguments.max_usd
         waiting = conductor.left(run, book.reopen(run, budget=None if most is None else micro(most)))
-    progress = AskProgress(len(waiting))
-    conductor.told = progress.told
-    try:
-        state = await conductor.perform(run, waiting, usd)
-    except asyncio.CancelledError:
-        sys.stderr.write(f"sightglass {_COMMAND}: interrupted; continue with --resume {run}\n")
-        raise
-    finally:
-        progress.close()
-    return run, state, conductor.why
+    return await performed(_COMMAND, conductor, run, waiting, usd)
 
 
 def _settings(arguments: argparse.Namespace, place: Place) -> RunSettings:

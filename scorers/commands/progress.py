@@ -1,9 +1,18 @@
-"""A bar over the calls of a run, with what they cost so far."""
+"""The calls of a run in a terminal: a bar with what they cost so far, and a line where they are interrupted."""
 
 from __future__ import annotations
 
+import asyncio
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from scorers.commands.options import bar
-from scorers.store.runs import Ask
+from scorers.store.runs import Ask, AskKey, RunState
+
+if TYPE_CHECKING:
+    from scorers.benchmarks import conduct as benchmarks
+    from scorers.suites import conduct as suites
 
 
 class AskProgress:
@@ -24,3 +33,23 @@ class AskProgress:
     def close(self) -> None:
         """Wipe it."""
         self._bar.close()
+
+
+async def performed(
+    command: str,
+    conductor: suites.Conductor | benchmarks.Conductor,
+    run: str,
+    waiting: Sequence[AskKey],
+    estimate: float | None,
+) -> tuple[str, RunState, str]:
+    """Ask what is pending; the run, how it ended, and why."""
+    progress = AskProgress(len(waiting))
+    conductor.told = progress.told
+    try:
+        state = await conductor.perform(run, waiting, estimate)
+    except asyncio.CancelledError:
+        sys.stderr.write(f"sightglass {command}: interrupted; continue with --resume {run}\n")
+        raise
+    finally:
+        progress.close()
+    return run, state, conductor.why

@@ -27,7 +27,7 @@ from scorers.cases.folder import write_whole
 from scorers.cases.suite import Suite
 from scorers.commands import endpoint
 from scorers.commands.options import Parser, WrongUsage, settings_of
-from scorers.commands.progress import AskProgress
+from scorers.commands.progress import performed
 from scorers.commands.suite_source import is_file, load_file, load_stored, opened
 from scorers.judge.budget import JudgeBudget
 from scorers.judge.client import JudgeClient
@@ -226,16 +226,7 @@ async def _perform(
     else:
         most = arguments.max_usd
         waiting = book.reopen(run, conductor.suite.app or "", None if most is None else micro(most))
-    progress = AskProgress(len(waiting))
-    conductor.told = progress.told
-    try:
-        state = await conductor.perform(run, waiting, forecast.usd)
-    except asyncio.CancelledError:
-        sys.stderr.write(f"sightglass suite run: interrupted; continue with --resume {run}\n")
-        raise
-    finally:
-        progress.close()
-    return run, state, conductor.why
+    return await performed("suite run", conductor, run, waiting, forecast.usd)
 
 
 def _settings(arguments: argparse.Namespace, place: Place) -> RunSettings:

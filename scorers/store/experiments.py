@@ -22,7 +22,7 @@ from scorers.store.drawn import DrawnSample, conversations_between, draw, sample
 from scorers.store.engine import Database
 from scorers.store.experiment_tables import enrolments, pairs
 from scorers.store.expire import BATCH
-from scorers.store.run_rows import read_run
+from scorers.store.run_rows import dumped, read_run
 from scorers.store.runs import Purpose, Run, RunState
 from scorers.store.sql import chunks
 from scorers.store.tables import clean
@@ -105,7 +105,7 @@ class ExperimentStore:
     def begin(self, run: Run, enrolment: Enrolment) -> None:
         """Store a new run that has drawn nothing yet; a run of the same name that still runs is closed with it."""
         c = runs.c
-        row = {**msgspec.structs.asdict(run), "plan": _dumped(run.plan), "result": None}
+        row = {**msgspec.structs.asdict(run), "plan": dumped(run.plan), "result": None}
         row["created_at"] = run.created_at or self._clock()
         old = (c.name == run.name, c.purpose == Purpose.SHADOW.value, c.state == RunState.RUNNING.value)
         with self._database.write() as connection:
@@ -182,9 +182,9 @@ class ExperimentStore:
         values = {
             "state": pair.state,
             "reason": clean(pair.reason),
-            "outcomes": _dumped(pair.outcomes),
-            "noise": _dumped(pair.noise),
-            "extra": _dumped(pair.extra),
+            "outcomes": dumped(pair.outcomes),
+            "noise": dumped(pair.noise),
+            "extra": dumped(pair.extra),
             "closed_at": self._clock(),
         }
         pending = (c.run == pair.run, c.number == pair.number, c.state == PairState.PENDING.value)
@@ -209,12 +209,12 @@ class ExperimentStore:
     def result(self, run: str, result: dict[str, Any]) -> None:
         """Keep how a run that goes on stands."""
         with self._database.write() as connection:
-            connection.execute(update(runs).where(runs.c.id == run).values(result=_dumped(result)))
+            connection.execute(update(runs).where(runs.c.id == run).values(result=dumped(result)))
 
     def plan(self, run: str, plan: dict[str, Any]) -> None:
         """Keep the plan of a run."""
         with self._database.write() as connection:
-            connection.execute(update(runs).where(runs.c.id == run).values(plan=_dumped(plan)))
+            connection.execute(update(runs).where(runs.c.id == run).values(plan=dumped(plan)))
 
     def forget_answers(self, pair: Pair) -> None:
         """Erase the answers to a pair that came after its user was forgotten."""
@@ -237,10 +237,6 @@ def _current(connection: Connection, name: str) -> Run | None:
     return read_run(row) if row is not None else None
 
 
-def _dumped(value: object) -> str:
-    return orjson.dumps(value).decode().replace("\\u0000", "\\ufffd")
-
-
 def _enrolment_row(run: str, enrolment: Enrolment) -> dict[str, object]:
     skipped = orjson.dumps(enrolment.skipped).decode()
     return {**msgspec.structs.asdict(enrolment), "run": run, "skipped": skipped, "paused": clean(enrolment.paused)}
@@ -251,7 +247,7 @@ def _pair_row(pair: Pair) -> dict[str, object]:
     for name in ("answers", "failures", "outcomes", "noise", "extra"):
         del row[name]
     for name in _TEXT:
-        row[name] = _dumped(row[name]) if row[name] is not None else None
+        row[name] = dumped(row[name]) if row[name] is not None else None
     return row | {"conversation": clean(pair.conversation), "sample_id": clean(pair.sample_id)}
 
 
