@@ -145,7 +145,7 @@ class Pieces:
         """
         index = place(piece, -1)
         id, name, arguments = string(piece, "id"), name_of(piece), arguments_of(piece)
-        call = self._of(index, id)
+        call = self._of(index, id) or self._goes_on(index, id, name)
         if call is None or _begins(call, id, name, arguments):
             call = _Call(index)
             self._calls.append(call)
@@ -154,7 +154,7 @@ class Pieces:
         if id and not call.id:
             call.id = id
             self._named.setdefault(id, call)
-        if name and not call.said:
+        if name and not (call.said and call.name):
             # Repeated, or repeated with more of it, or in pieces of its own.
             call.name = name if name.startswith(call.name) else call.name + name
         if arguments:
@@ -164,6 +164,14 @@ class Pieces:
         if index >= 0:
             return self._at.get(index)
         return self._named.get(id) or (self._calls[-1] if self._calls else None)
+
+    def _goes_on(self, index: int, id: str, name: str) -> _Call | None:
+        """The last call, where a piece under an index of its own has neither id nor name: the head of that call came
+        under the index of another one."""
+        if index < 0 or id or name or not self._calls or self._calls[-1].is_complete():
+            return None
+        self._at[index] = call = self._calls[-1]
+        return call
 
     def calls(self) -> tuple[ToolCall, ...]:
         """The calls, in the order in which they began. A call that came under two indexes is one."""

@@ -24,7 +24,7 @@ _BOM = b"\xef\xbb\xbf"
 #: What some servers send as the finish reason until there is one.
 _UNFINISHED = ("", "null")
 #: Vertex says the tier of an answer among the counts of its tokens.
-_TRAFFIC = {"ON_DEMAND_FLEX": "flex", "ON_DEMAND_PRIORITY": "priority"}
+_TRAFFIC = {"ON_DEMAND_FLEX": "flex", "ON_DEMAND_PRIORITY": "priority", "ON_DEMAND_OFFPEAK": "offpeak"}
 #: A document of more bytes that is no JSON in the strict sense is not read a second time.
 _LENIENT = 4_000_000
 

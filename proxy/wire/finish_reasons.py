@@ -17,9 +17,10 @@ _INCOMPLETE, _ERROR = FinishReason.INCOMPLETE, FinishReason.ERROR
 #: In lower case, with underscores. A word that is not here is ``other``.
 _FINISH: dict[str, FinishReason] = {
     **dict.fromkeys(("stop", "end_turn", "stop_sequence", "completed", "complete", "eos", "eos_token"), _STOP),
-    **dict.fromkeys(("end", "normal", "stop_token"), _STOP),
+    **dict.fromkeys(("end", "normal", "stop_token", "stop_str"), _STOP),
     **dict.fromkeys(("length", "max_tokens", "max_output_tokens", "max_completion_tokens", "model_length"), _LENGTH),
     **dict.fromkeys(("model_context_window_exceeded", "max_length", "time_limit"), _LENGTH),
+    **dict.fromkeys(("context_length_exceeded", "context_window_exceeded", "max_context_length"), _LENGTH),
     **dict.fromkeys(("tool_calls", "tool_call", "tool_use", "function_call", "function_calls"), _TOOLS),
     # Zhipu's word is ``sensitive``; Google's come in capitals.
     **dict.fromkeys(("content_filter", "content_filtered", "safety", "sensitive", "guardrail_intervened"), _FILTER),
@@ -43,10 +44,14 @@ _LONGEST = 80
 
 
 def finish_of(word: str) -> FinishReason:
-    """The provider's finish reason, mapped to ``FinishReason``. Some gateways send the type of an error as one."""
+    """The provider's finish reason, mapped to ``FinishReason``.
+
+    Some gateways send the type of an error as one, or the name of an enumeration's member (``FinishReason.STOP``,
+    ``FINISH_REASON_STOP``).
+    """
     if found := _FINISH.get(word):
         return found
-    word = word.lower().replace("-", "_")
+    word = word.lower().replace("-", "_").rpartition(".")[2].removeprefix("finish_reason_")
     return _FINISH.get(word, FinishReason.ERROR if word.endswith("_error") else FinishReason.OTHER)
 
 

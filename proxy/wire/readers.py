@@ -9,7 +9,7 @@ import msgspec
 
 from proxy.exchange import Operation
 from proxy.sample import Choice
-from proxy.wire import chat, gemini, messages, ollama, responses
+from proxy.wire import chat, gemini, messages, ollama, quick_chat, responses
 from proxy.wire.content import RequestContent
 from proxy.wire.facts import Facts, load
 from proxy.wire.native_paths import Native
@@ -56,7 +56,7 @@ _CHAT = Reader(
     chat.request,
     chat.response,
     chat.stream,
-    chat.facts_of_bytes,
+    quick_chat.facts_of_bytes,
     chat.thought,
     chat.delta_text,
 )

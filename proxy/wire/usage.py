@@ -1,7 +1,7 @@
 """Token usage of any provider, made disjoint. Sans-I/O.
 
-The field names are those of OpenAI (chat and responses), Anthropic, Gemini, DeepSeek, Moonshot, xAI and OpenRouter.
-Usage from several events is merged field by field, and only then read.
+The field names are those of OpenAI (chat and responses), Anthropic, Gemini, Mistral, DeepSeek, Moonshot, xAI and
+OpenRouter. Usage from several events is merged field by field, and only then read.
 
 Sources: openai-python 3.57.0 ``CompletionUsage`` and ``ResponseUsage``; anthropic-sdk-python 2.14.0 ``Usage`` and
 ``BetaUsage``; ai.google.dev ``UsageMetadata``; openrouter.ai "Usage Accounting".
@@ -90,6 +90,9 @@ def merged(known: dict[str, Any], said: dict[str, Any], depth: int = 0) -> dict[
     result = dict(known)
     if count(said, "input_tokens") == 0 and _beside(said) and not _beside(known):
         result.pop("input_tokens", None)  # the whole prompt was said first; now it is split, and all of it was cached
+    if not count(said, *_TOTAL) and any(_differs(known, said, keys) for keys in (_INPUT, _OUTPUT)):
+        for key in _TOTAL:  # it was that of other counts
+            result.pop(key, None)
     for key, value in said.items():
         before = result.get(key)
         if isinstance(value, dict) and isinstance(before, dict) and depth < _DEEPEST:
@@ -97,6 +100,12 @@ def merged(known: dict[str, Any], said: dict[str, Any], depth: int = 0) -> dict[
         elif not before or (value and (count(said, key) or not (_is_count(key) and count(known, key)))):
             result[key] = value
     return result
+
+
+def _differs(known: dict[str, Any], said: dict[str, Any], keys: tuple[str, ...]) -> bool:
+    """Whether ``said`` has another count of the same kind than ``known``."""
+    now = count(said, *keys)
+    return bool(now) and now != count(known, *keys)
 
 
 def counts_of_timings(value: object) -> dict[str, Any] | None:
@@ -156,6 +165,7 @@ def usage_of(value: object) -> Usage | None:
     if counted_in is not None and (counted_out is not None or "thoughtsTokenCount" in value):
         total = count(value, *_TOTAL)
     inside, outside = _details(value, _IN_DETAILS), _details(value, _OUT_DETAILS)
+    taken += _heard(value, inside, taken, given, total)
     taken, read, written = _cache(value, inside, taken, given, total)
     # SGLang and Perplexity say it without details.
     reasoning = count(outside, "reasoning_tokens", "thinking_tokens") or count(value, "reasoning_tokens") or 0
@@ -166,6 +176,15 @@ def usage_of(value: object) -> Usage | None:
     return Usage(
         max(0, taken - read - written), read, written, output, reasoning, _priced_apart(value, inside, outside, written)
     )
+
+
+def _heard(value: dict[str, Any], inside: dict[str, Any], taken: int, given: int, total: int | None) -> int:
+    """Tokens of audio that the input does not count and the total does (Mistral)."""
+    beside = total - taken - given if total is not None else 0
+    if beside <= 0:
+        return 0
+    heard = count(inside, "audio_tokens") or (beside if count(value, "prompt_audio_seconds") else 0)
+    return heard if heard == beside else 0
 
 
 def _details(value: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:

@@ -107,6 +107,14 @@ def _piece(name: str = "", arguments: str = "", **more: Any) -> dict[str, Any]:
         ([_piece("a", "", index=0, id="1"), _piece("", '{"n":1}', index=1, id="1")], [("a", '{"n":1}')]),
         ([_piece("a", '{"n"', index=0, id="1"), _piece("", ":", index=1, id="1")], [("a", '{"n":')]),
         ([_piece("a", '{"n":1}', index=0, id="1"), _piece("a", '{"n":1}', index=1, id="1")], [("a", '{"n":1}')]),
+        # The name behind the first of the arguments.
+        ([_piece("", '{"n"', index=0, id="1"), _piece("a", ":1}", index=0)], [("a", '{"n":1}')]),
+        # The head of the second call at the place of the first, and its rest at its own without a name and an id.
+        (
+            [_piece("a", '{"n":1}', index=0, id="1"), _piece("b", "", index=0, id="2"), _piece("", "{}", index=1)],
+            [("a", '{"n":1}'), ("b", "{}")],
+        ),
+        ([_piece("a", "{", index=0, id="1"), _piece("", "}", index=3)], [("a", "{}")]),
         # One id for all calls.
         (
             [_piece("a", '{"n":1}', index=0, id="1"), _piece("a", index=1, id="1"), _piece("", '{"n":2}', index=1)],

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from proxy.exchange import FinishReason, Usage
 from proxy.sample import Choice, ToolCall
-from proxy.wire import chat
+from proxy.wire import chat, quick_chat
 from proxy.wire.facts import Facts, load
 from proxy.wire.sse import Event, decode
 from proxy.wire.usage import usage_of
@@ -464,7 +464,7 @@ def test_the_quick_facts_are_the_careful_ones(answer: dict[str, Any]) -> None:
     """Whatever the quick way takes, it reads as the careful way does; what it leaves it does not touch."""
     data = json.dumps(answer).encode()
     quick, careful = Facts(), Facts()
-    taken = chat.facts_of_bytes(data, quick)
+    taken = quick_chat.facts_of_bytes(data, quick)
     chat.facts_of_document(load(data), careful)
     assert quick == (careful if taken else Facts())
 
@@ -480,7 +480,7 @@ def test_the_usual_answer_takes_the_quick_way() -> None:
     choice = {"index": 0, "message": {"role": "assistant", "content": "a", "refusal": None}, "finish_reason": "stop"}
     answer = {"id": "c1", "model": "m", "x": [1], "choices": [choice], "usage": usage}
     facts = Facts()
-    assert chat.facts_of_bytes(json.dumps(answer).encode(), facts)
+    assert quick_chat.facts_of_bytes(json.dumps(answer).encode(), facts)
     assert (facts.usage, facts.finish_reason, facts.choices) == (Usage(7, 2, 0, 4, 0), FinishReason.STOP, 1)
 
 
@@ -490,7 +490,7 @@ def test_the_usual_answer_takes_the_quick_way() -> None:
 def test_the_quick_way_leaves_what_it_cannot_read(data: bytes) -> None:
     """Nothing, half a document, another type, no text, no counts, a nest."""
     facts = Facts()
-    assert not chat.facts_of_bytes(data, facts)
+    assert not quick_chat.facts_of_bytes(data, facts)
     assert facts == Facts()
 
 

@@ -30,6 +30,10 @@ from proxy.wire.finish_reasons import error_of, finish_of
         ("IMAGE_RECITATION", FinishReason.CONTENT_FILTER),
         ("pause_turn", FinishReason.INCOMPLETE),
         ("abort", FinishReason.INCOMPLETE),
+        ("FinishReason.MAX_TOKENS", FinishReason.LENGTH),
+        ("FINISH_REASON_STOP", FinishReason.STOP),
+        ("FINISH_REASON_UNSPECIFIED", FinishReason.OTHER),
+        ("context_length_exceeded", FinishReason.LENGTH),
         ("because", FinishReason.OTHER),
     ],
 )

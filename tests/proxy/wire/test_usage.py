@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.exchange import Usage, UsageDetails
-from proxy.wire import chat
+from proxy.wire import chat, quick_chat
 from proxy.wire.facts import Facts
 from proxy.wire.usage import merged, usage_of
 
@@ -193,6 +193,33 @@ def test_each_token_is_counted_once(form: str) -> None:
             {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 13, "input_tokens": 9, "output_tokens": 4},
             Usage(9, 0, 0, 4, 0),
         ),
+        # Mistral: sound beside the prompt, told by its tokens or by its seconds alone; a total without it is no sound
+        (
+            {
+                "prompt_tokens": 4,
+                "completion_tokens": 2,
+                "total_tokens": 206,
+                "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 200},
+            },
+            Usage(204, 0, 0, 2, 0, UsageDetails(audio_input=200)),
+        ),
+        (
+            {"prompt_tokens": 4, "completion_tokens": 2, "total_tokens": 206, "prompt_audio_seconds": 16},
+            Usage(204, 0, 0, 2, 0),
+        ),
+        (
+            {"prompt_tokens": 4, "completion_tokens": 2, "total_tokens": 206, "prompt_audio_seconds": None},
+            Usage(4, 0, 0, 2, 200),
+        ),
+        (
+            {
+                "prompt_tokens": 204,
+                "completion_tokens": 2,
+                "total_tokens": 256,
+                "prompt_tokens_details": {"audio_tokens": 200},
+            },
+            Usage(204, 0, 0, 2, 50, UsageDetails(audio_input=200)),
+        ),
         # more cached than there was: bounded
         ({"prompt_tokens": 9, "completion_tokens": 4, "cached_tokens": 12}, Usage(0, 9, 0, 4, 0)),
     ],
@@ -322,6 +349,30 @@ def test_counts_are_cumulative() -> None:
     assert facts.usage == Usage(input=40, output=8)
 
 
+@pytest.mark.parametrize("last", [{}, {"total_tokens": 0}, {"total_tokens": None}])
+def test_an_early_total_is_that_of_its_own_counts(last):
+    """A total that came with other counts says nothing of the last ones: what it has more is no thinking. One that
+    comes with the same counts, or with none, stays."""
+    facts = Facts()
+    facts.take_usage({"prompt_tokens": 11, "completion_tokens": 0, "total_tokens": 411})
+    facts.take_usage({"prompt_tokens": 11, "completion_tokens": 30, **last})
+    assert facts.usage == Usage(input=11, output=30)
+    for later in ({"completion_tokens": 30}, {"prompt_tokens_details": None}):
+        facts = Facts()
+        facts.take_usage({"prompt_tokens": 11, "completion_tokens": 30, "total_tokens": 50})
+        facts.take_usage(later)
+        assert facts.usage == Usage(input=11, output=30, reasoning_output=9)
+
+
+def test_sound_that_only_seconds_tell_is_for_the_careful_reader():
+    """The quick reader does not know what the seconds mean, and leaves the answer."""
+    said = {"prompt_tokens": 4, "completion_tokens": 2, "total_tokens": 206, "prompt_audio_seconds": 16}
+    answer = {"choices": [{"finish_reason": "stop", "message": {"content": "Lit."}}], "usage": said}
+    assert not quick_chat.facts_of_bytes(json.dumps(answer).encode(), Facts())
+    said["prompt_audio_seconds"] = None
+    assert quick_chat.facts_of_bytes(json.dumps(answer).encode(), Facts())
+
+
 COUNT = st.one_of(st.integers(-3, 10**6), st.none(), st.booleans(), st.floats(), st.sampled_from(["7", "", "x"]))
 WORDS = [
     "prompt_tokens", "completion_tokens", "input_tokens", "output_tokens", "total_tokens", "cached_tokens",
@@ -357,7 +408,7 @@ def test_reasoning_that_is_told_without_details(thought, output):
     said = {"prompt_tokens": 8, "completion_tokens": 40, "total_tokens": 48, "reasoning_tokens": thought}
     assert usage_of(said) == Usage(8, 0, 0, output, thought)
     answer = {"choices": [{"finish_reason": "stop", "message": {"content": "Lit."}}], "usage": said}
-    assert not chat.facts_of_bytes(json.dumps(answer).encode(), Facts())
+    assert not quick_chat.facts_of_bytes(json.dumps(answer).encode(), Facts())
 
 
 def test_new_api_says_flatly_for_how_long_was_written():
@@ -410,13 +461,14 @@ def test_timings_of_llama_cpp(usage, timings, right):
     early.take_usage(usage)
     assert whole.usage == late.usage == early.usage == right
     quick = Facts()
-    if chat.facts_of_bytes(json.dumps(answer).encode(), quick):
+    if quick_chat.facts_of_bytes(json.dumps(answer).encode(), quick):
         assert quick.usage == right
 
 
 def test_the_tier_of_an_answer_of_vertex():
     """``trafficType`` names the tier of an answer that was cheaper or faster; any other traffic is of no tier."""
-    for said, tier in (("ON_DEMAND_FLEX", "flex"), ("ON_DEMAND_PRIORITY", "priority"), ("ON_DEMAND", None), (7, None)):
+    tiers = {"ON_DEMAND_FLEX": "flex", "ON_DEMAND_PRIORITY": "priority", "ON_DEMAND_OFFPEAK": "offpeak"}
+    for said, tier in (*tiers.items(), ("ON_DEMAND", None), (7, None)):
         facts = Facts()
         facts.take_usage({"promptTokenCount": 9, "candidatesTokenCount": 4, "trafficType": said})
         assert facts.service_tier == tier
