@@ -8,6 +8,7 @@ JSON that the token limit cut off is invalid.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -31,6 +32,14 @@ _BARE = "json"
 _KINDS = ("json_object", "json_schema", _BARE)
 #: Kinds of tools that provide further tools, whose names the request does not list.
 _OPEN = ("mcp", "mcp_toolset", "tool_search")
+#: Anthropic's sets of tools, which name none (``browser_toolset_20260801``).
+_TOOLSET = re.compile(r"_toolset_\d{8}\Z")
+#: Tools that OpenAI defines: the kind in a request, and the name of a call (``proxy.wire.client_calls``).
+_DEFINED = {
+    **{kind: kind for kind in ("shell", "local_shell", "apply_patch", "computer")},
+    "computer_use_preview": "computer",
+    "openrouter:apply_patch": "apply_patch",
+}
 #: Deepest nesting of namespaces.
 _DEEPEST = 4
 
@@ -110,11 +119,12 @@ def _offered(sample: Sample) -> _Offered | None:
 class _Offered:
     """Tools by name, each with the schemas of its arguments (``None``: free text). Two namespaces may hold tools of
     the same name. ``open``: tools that the request does not list may be called (MCP servers, tools found by a
-    search)."""
+    search). ``defined``: tools that the provider defines and the application runs, by the names of their calls."""
 
     def __init__(self) -> None:
         self.schemas: dict[str, list[Any]] = {}
         self.open = False
+        self.defined: set[str] = set()
 
     def take(self, tool: dict[str, Any], depth: int = 0) -> None:
         """Add one definition, in the form of any API family. A namespace contains further definitions."""
@@ -127,8 +137,10 @@ class _Offered:
             return
         holder = next((part for key in ("function", "custom") if isinstance(part := tool.get(key), dict)), tool)
         name = holder.get("name")
-        if kind in _OPEN:
+        if kind in _OPEN or _TOOLSET.search(str(kind)):
             self.open = True
+        elif kind in _DEFINED:
+            self.defined.add(_DEFINED[kind])
         elif isinstance(name, str):
             # Anthropic writes ``custom`` on a usual tool, OpenAI on one that takes any text.
             free = kind == "custom" and "input_schema" not in holder
@@ -157,7 +169,7 @@ def _text(text: str, wanted: dict[str, Any]) -> str:
 
 
 def _call(call: ToolCall, offered: _Offered | None) -> str:
-    if offered is not None and call.name not in offered.schemas and not offered.open:
+    if offered is not None and call.name not in offered.schemas and not (offered.open or call.name in offered.defined):
         return f"{call.name[:60]}: no such tool"
     schemas = offered.schemas.get(call.name, [{}]) if offered is not None else [{}]
     if None in schemas:

@@ -45,8 +45,8 @@ def request(doc: dict[str, Any]) -> RequestContent:
         content.off_wire += [FILES for item in items(doc, "messages") if names_files(item.get("content"))]
     if isinstance(doc.get("response_format"), dict):
         content.response_format = raw(doc["response_format"])
-    elif not _GUIDED.isdisjoint(doc) and (schema := _guided(doc)):
-        content.response_format = raw({"type": "json_schema", "json_schema": {"name": "guided", "schema": schema}})
+    elif not _GUIDED.isdisjoint(doc) and (wanted := _guided(doc)):
+        content.response_format = raw(wanted)
     if "documents" in doc:  # vLLM, and servers of models that were trained on them
         content.contexts = documents_of(doc["documents"])
     content.off_wire += hosted.asked_for(doc, chat=True)
@@ -54,13 +54,18 @@ def request(doc: dict[str, Any]) -> RequestContent:
 
 
 def _guided(doc: dict[str, Any]) -> dict[str, Any]:
-    """The JSON schema that vLLM, NIM or llama.cpp is asked to keep to, an object or its text; empty if none is."""
+    """The format of JSON that vLLM, NIM or llama.cpp is asked to keep to; empty if it is asked for none.
+
+    The schema is an object or its text.
+    """
     for holder in (doc, child(doc, "extra_body"), child(doc, "nvext")):
-        structured = child(holder, "structured_outputs").get("json")
-        for wanted in (holder.get("guided_json"), structured, holder.get("json_schema")):
+        structured = child(holder, "structured_outputs")
+        for wanted in (holder.get("guided_json"), structured.get("json"), holder.get("json_schema")):
             found = load(wanted.encode("utf-8", "replace")) if isinstance(wanted, str) else wanted
             if isinstance(found, dict) and found:
-                return found
+                return {"type": "json_schema", "json_schema": {"name": "guided", "schema": found}}
+        if structured.get("json_object") is True:
+            return {"type": "json_object"}
     return {}
 
 
@@ -168,15 +173,18 @@ def _said(message: dict[str, Any]) -> str:
 
 
 def _thought(message: dict[str, Any]) -> str:
-    """The reasoning of a message or a delta: a field (DeepSeek, vLLM, OpenRouter), parts (Mistral) or details."""
-    for key in ("reasoning_content", "reasoning", "reasoning_text"):
+    """The reasoning of a message or a delta: a field (DeepSeek, vLLM, OpenRouter), parts (Mistral) or details.
+
+    LiteLLM repeats Anthropic's blocks beside the field, and some servers have the blocks alone.
+    """
+    for key in ("reasoning_content", "reasoning", "reasoning_text", "thinking"):
         if said := string(message, key):
             return said
     parts = [part for part in items(message, "content") if string(part, "type") == "thinking"]
     if parts:
         return "".join(string(part, "thinking") or "".join(parts_of(part.get("thinking")).text) for part in parts)
-    details = items(message, "reasoning_details")
-    return "".join(string(detail, "text") or string(detail, "summary") for detail in details)
+    details = [*items(message, "reasoning_details"), *items(message, "thinking_blocks")]
+    return "".join(string(one, "text") or string(one, "summary") or string(one, "thinking") for one in details)
 
 
 def delta_text(doc: dict[str, Any]) -> str:

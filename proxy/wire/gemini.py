@@ -19,8 +19,10 @@ from typing import Any
 
 from proxy.sample import Choice
 from proxy.wire import chat
+from proxy.wire import hosted_tools as hosted
 from proxy.wire.content import RequestContent
 from proxy.wire.facts import Facts, child, dump, items, load_object, load_pieces, place, string, text
+from proxy.wire.gemini_calls import calls_in
 from proxy.wire.sse import Event
 
 _PARAMETERS = {
@@ -76,10 +78,12 @@ def request(doc: dict[str, Any]) -> RequestContent:
     """Messages and tools of a request."""
     content = chat.request(told(doc))
     if string(doc, "cachedContent") or string(doc, "cached_content"):
-        content.off_wire.append("cached_content")
-    files = (part for item in items(doc, "contents") for part in items(item, "parts") if _child(part, "fileData"))
-    if any(files):
+        content.off_wire.append(hosted.CACHED)
+    parts = [part for item in items(doc, "contents") for part in items(item, "parts") if "text" not in part]
+    if any(_child(part, "fileData") for part in parts):
         content.off_wire.append("files")
+    if any(hosted.is_gemini_search(_child(part, "toolResponse")) for part in parts):
+        content.off_wire.append(hosted.SEARCH)
     return content
 
 
@@ -194,10 +198,15 @@ def _schema(schema: object, depth: int = 0, named: bool = False) -> object:
 
 
 def _format(config: dict[str, Any]) -> dict[str, Any]:
-    schema = _member(config, "responseJsonSchema") or _schema(_member(config, "responseSchema"))
+    text = _child(_child(config, "responseFormat"), "text")  # Vertex
+    kind = _member(config, "responseMimeType") or _member(text, "mimeType")
+    if kind == "text/x.enum":
+        return {}  # one word of a list is no JSON
+    given = _member(config, "responseJsonSchema") or text.get("schema")
+    schema = given or _schema(_member(config, "responseSchema"))
     if isinstance(schema, dict) and schema:
         return {"response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}}
-    if _member(config, "responseMimeType") == "application/json":
+    if kind in ("application/json", "APPLICATION_JSON"):
         return {"response_format": {"type": "json_object"}}
     return {}
 
@@ -263,24 +272,26 @@ def stream(events: list[Event]) -> list[Choice]:
     """The candidates of a stream: the parts of its pieces, concatenated."""
     parts: dict[int, list[dict[str, Any]]] = {}
     ends: dict[int, str] = {}
+    blocked = False
     for event in events:
         doc = load_pieces(event.data)
+        blocked |= bool(string(child(doc, "promptFeedback"), "blockReason"))
         for position, candidate in enumerate(items(doc, "candidates")):
             index = place(candidate, position)
             parts.setdefault(index, []).extend(items(child(candidate, "content"), "parts"))
             ends[index] = string(candidate, "finishReason") or ends.get(index, "")
+    if not parts and blocked:  # a prompt that was declined has no candidate
+        parts[0], ends[0] = [], "SAFETY"
     return [_choice(index, found, ends[index]) for index, found in sorted(parts.items())]
 
 
 def _choice(index: int, parts: list[dict[str, Any]], end: str) -> Choice:
-    calls = [_call(child(part, "functionCall")) for part in parts if child(part, "functionCall")]
     thoughts = [string(part, "text") for part in parts if part.get("thought") is True]
-    message = {"tool_calls": calls}
     return Choice(
         index,
         "".join(string(part, "text") for part in parts if part.get("thought") is not True),
         "",
         "".join(thoughts),
-        chat.tool_calls(message),
+        tuple(calls_in(parts)),
         finish_reason=end or None,
     )

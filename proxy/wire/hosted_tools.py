@@ -5,7 +5,7 @@ evidence for the answer is off the wire. A tool that was offered and not called 
 Chat does not show them, so in chat a search counts if a field of the request enables it.
 
 Sources, read in November 2026: the API references of OpenAI, Anthropic, Azure, OpenRouter, xAI, Perplexity, Groq, Qwen,
-Zhipu, Moonshot, Gemini, Venice and Open WebUI.
+Zhipu, Moonshot, Gemini, Venice and Open WebUI; the SDKs of Tencent, Baidu and Volcano for the words of theirs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from proxy.wire.content import FILES
 from proxy.wire.facts import child, items, string
 
-SEARCH, TOOL, REFERENCE = "hosted_search", "hosted_tool", "item_reference"
+SEARCH, TOOL, REFERENCE, CACHED = "hosted_search", "hosted_tool", "item_reference", "cached_content"
 #: Parts of results whose bytes are no text.
 _NO_TEXT = re.compile(r"image|audio|video|file|base64|screenshot")
 #: Results are read within so many levels of lists.
@@ -36,6 +36,18 @@ _SEARCHES = (
     *("web_search_call", "x_search_call", "browser_call", "url_context_call"),
     *("openrouter:web_search", "search_results", "fetch_url_results"),
 )
+#: How other items begin and end that a provider's tool leaves: OpenRouter's server tools, searches of any name.
+_SERVER_TOOL = "openrouter:"
+_SEARCHED = re.compile(r"(?:search|grounding|fetch|brows(?:er|ing)|retriev(?:al|er)|knowledge)(?:_\w{1,40})?_call")
+#: Those that bring no evidence.
+_WITHOUT_EVIDENCE = (
+    *("tool_search_call", "openrouter:datetime", "openrouter:image_generation", "openrouter:apply_patch"),
+    *("openrouter:tool_search", "openrouter:experimental__search_models"),
+)
+#: Where such items hold what was found, if they do.
+_FOUND = ("content", "output", "outputs", "result", "results")
+#: xAI's searches in X, which come as calls of free-text tools and are run by xAI.
+_X_SEARCHES = ("x_keyword_search", "x_semantic_search", "x_user_search", "x_thread_fetch")
 #: How ids of items begin that hold no evidence: reasoning, messages, calls, lists of tools.
 _PLAIN_IDS = (
     "rs_",
@@ -61,18 +73,26 @@ _SEALED = {"encrypted_code_execution_result": "encrypted_stdout", "base64": "dat
 #: Kinds of citation that name what was found elsewhere.
 _ELSEWHERE = ("url_citation", "file_citation", "container_file_citation", "web_search_result_location")
 
-#: Members of a chat answer that list what was found.
-_CITED = frozenset(("citations", "search_results", "web_search"))
+#: Members of a chat answer that list what was found; Ark's bots have ``references``, Hunyuan ``search_info``.
+_CITED = frozenset(("citations", "search_results", "web_search", "references", "search_info"))
 
 #: Members of a request that switch a search on when they are true, or hold something.
-_SWITCHES = ("enable_search", "enable_web_search", "force_search_enhancement", "data_sources", "dataSources")
+_SWITCHES = (
+    *("enable_search", "enable_web_search", "data_sources", "dataSources"),
+    *("enable_enhancement", "force_search_enhancement", "with_search_enhance"),  # Hunyuan, Baichuan
+)
 _PLUGINS = ("web", "web-search", "web_search")
 _GEMINI_TOOLS = (
     *("google_search", "googleSearch", "google_search_retrieval", "googleSearchRetrieval"),
     *("url_context", "urlContext", "enterprise_web_search", "enterpriseWebSearch", "google_maps", "googleMaps"),
 )
 #: Members of a request, and of a message, without which nothing switches a search on.
-_ASKING = frozenset((*_SWITCHES, "web_search_options", "search_parameters", "plugins", "venice_parameters"))
+_ASKING = frozenset(
+    (
+        *(*_SWITCHES, "web_search_options", "search_parameters", "plugins", "venice_parameters"),
+        *("web_search", "features", "google"),
+    )
+)
 _CALLING = frozenset(("tool_calls", "name"))
 #: Characters of a model's name that is remembered.
 _LONGEST_MODEL = 200
@@ -93,7 +113,8 @@ _KEPT, _FILE_ID = ("file", "collection"), "fileid://"
 _SIGNS = re.compile(
     rb'"(?:url_citation|file_citation|container_file_citation|web_search_result_location|[a-z_]{2,40}_call(?:_output)?'
     rb"|[a-z_]{2,40}_tool_result|tool_search_output|program_output|citations|search_results|executed_tools|web_search_requests|web_search"
-    rb'|groundingMetadata|codeExecutionResult|urlContextMetadata|openrouter:web_search|fetch_url_results)"'
+    rb"|groundingMetadata|codeExecutionResult|urlContextMetadata|toolResponse|openrouter:[a-z_]{2,40}|fetch_url_results"
+    rb'|references|search_info)"'
 )
 
 
@@ -138,7 +159,7 @@ def of_item(item: dict[str, Any]) -> Ran:
     if kind == "item_reference":
         plain = string(item, "id").startswith(_PLAIN_IDS)
         return Ran([], [] if plain else [REFERENCE])
-    if kind in _SEARCHES:
+    if kind in _SEARCHES or ran_for(item):
         return Ran([], [SEARCH])
     if kind == "program_output":  # of code that calls tools; it may print nothing
         return Ran([text] if (text := string(item, "result")) else [], [])
@@ -148,7 +169,22 @@ def of_item(item: dict[str, Any]) -> Ran:
         text = result_text(item.get(_HELD[kind]))
         missing = not text and not item.get("error") and string(item, "status") != "failed"
         return Ran([text] if text else [], [SEARCH if kind == "file_search_call" else TOOL] if missing else [])
+    if kind.startswith(_SERVER_TOOL) or _SEARCHED.search(kind):
+        return _of_any(item)
     return Ran([], [])
+
+
+def _of_any(item: dict[str, Any]) -> Ran:
+    """The results in an item of a tool that is known by the form of its name alone."""
+    if string(item, "type") in _WITHOUT_EVIDENCE or item.get("error") or string(item, "status") == "failed":
+        return Ran([], [])
+    text = result_text([{"output": item[name]} for name in _FOUND if item.get(name)])
+    return Ran([text] if text else [], [] if text else [SEARCH])
+
+
+def ran_for(item: dict[str, Any]) -> bool:
+    """Whether an item has the form of a call of the application's tool and is one that the provider ran."""
+    return string(item, "type") == "custom_tool_call" and string(item, "name") in _X_SEARCHES
 
 
 def of_block(block: dict[str, Any]) -> Ran:
@@ -183,8 +219,11 @@ def asked_for(doc: dict[str, Any], chat: bool) -> list[str]:
         on = "tools" in doc and any(_chat_search(tool) for tool in items(doc, "tools"))
         calling = [message for message in items(doc, "messages") if not _CALLING.isdisjoint(message)]
         on = on or any(map(_built_in, calling))
+    kept = chat and any(child(holder, "google").get("cached_content") for holder in (doc, child(doc, "extra_body")))
     mcp = chat and "tools" in doc and any(string(tool, "type") == "mcp" for tool in items(doc, "tools"))
-    return [*([SEARCH] if on else []), *([TOOL] if mcp else []), *([FILES] if chat and _keeps_files(doc) else [])]
+    files = chat and _keeps_files(doc)
+    named = ((SEARCH, on), (TOOL, mcp), (FILES, files), (CACHED, kept))
+    return [name for name, found in named if found]
 
 
 def _keeps_files(doc: dict[str, Any]) -> bool:
@@ -209,6 +248,9 @@ def _switched_on(doc: dict[str, Any]) -> bool:
     on = any(doc.get(name) not in (None, False, [], {}, "") for name in _SWITCHES)
     on |= isinstance(doc.get("web_search_options"), dict)
     on |= isinstance(doc.get("search_parameters"), dict) and string(doc["search_parameters"], "mode") != "off"
+    on |= child(doc, "web_search").get("enable") is True  # Qianfan
+    on |= child(doc, "features").get("web_search") is True  # Open WebUI
+    on |= any(_chat_search(tool) for tool in items(child(doc, "google"), "tools"))  # Gemini, in its OpenAI form
     on |= child(doc, "venice_parameters").get("enable_web_search") not in (None, False, "", "off")
     return on or any(
         string(plugin, "id") in _PLUGINS and plugin.get("enabled") is not False for plugin in items(doc, "plugins")
@@ -279,6 +321,14 @@ def _of_others(doc: dict[str, Any]) -> Iterable[Ran]:
         for part in items(child(candidate, "content"), "parts"):
             if output := string(child(part, "codeExecutionResult"), "output"):
                 yield Ran([output], [])
+            if is_gemini_search(child(part, "toolResponse")):
+                yield Ran([], [SEARCH])
+
+
+def is_gemini_search(response: dict[str, Any]) -> bool:
+    """Whether a ``toolResponse`` of Gemini is that of a search, a map or a page. It holds links, if anything."""
+    kind = string(response, "toolType") or string(response, "tool_type")
+    return bool(kind) and kind not in ("TOOL_TYPE_UNSPECIFIED", "MEDIA_PROCESSING")
 
 
 def _of_chat(doc: dict[str, Any]) -> Iterable[Ran]:

@@ -36,6 +36,8 @@ def request(doc: dict[str, Any]) -> RequestContent:
     for item in items(doc, "messages"):
         for block in items(item, "content"):
             content.off_wire += hosted.of_block(block).off_wire
+            if string(block, "type") == "compaction":  # earlier turns with their results, summarized
+                content.off_wire.append(hosted.REFERENCE)
             if string(block, "type") == "tool_addition" and (added := child(child(block, "tool"), "definition")):
                 content.tools.append(raw(added))
         if names_files(item.get("content")):

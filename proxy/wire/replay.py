@@ -71,6 +71,8 @@ def obstacles(doc: dict[str, Any], content: RequestContent, chat: bool) -> list[
         found.add(NOT_TEXT)
     if hosted.SEARCH in off_wire or hosted.TOOL in off_wire or ":online" in string(doc, "model"):
         found.add(TOOLS_HOSTED)
+    if hosted.CACHED in off_wire or hosted.REFERENCE in off_wire:
+        found.add(STATE_OFF_WIRE)
     if content.contexts:
         found.add(CUT)
     return [reason for reason in REASONS if reason in found] if found else []

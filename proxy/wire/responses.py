@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from proxy.sample import Choice, Message, ToolCall
+from proxy.sample import Choice, Message
 from proxy.wire import hosted_tools as hosted
 from proxy.wire.calls import call_of
+from proxy.wire.client_calls import calls_in, is_call
 from proxy.wire.content import FILES, RequestContent, joined, names_files, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load_object, load_pieces, string, text
 from proxy.wire.forced_tools import forced_tools
@@ -156,13 +157,21 @@ def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
         facts.terminated = True
     for item in items(doc, "output"):
         _item(item, facts)
+    if items(doc, "output") and _only_ran(doc):  # what events told of calls were calls that the provider ran
+        facts.called = False
+    facts.called |= bool(calls_in(items(doc, "output")))
     if facts.called and status == "completed":
         facts.take_finish("tool_calls")
 
 
+def _only_ran(doc: dict[str, Any]) -> bool:
+    calls = [item for item in items(doc, "output") if string(item, "type") in _CALLS]
+    return bool(calls) and all(map(hosted.ran_for, calls))
+
+
 def _item(item: dict[str, Any], facts: Facts) -> None:
     facts.choices = 1
-    facts.called |= string(item, "type") in _CALLS
+    facts.called |= string(item, "type") in _CALLS and not hosted.ran_for(item)
     facts.refusal |= any(string(part, "type") == "refusal" for part in items(item, "content"))
 
 
@@ -184,7 +193,7 @@ def facts_of_event(event: Event, facts: Facts) -> None:
     elif kind == "response.output_item.done":
         _item(child(doc, "item"), facts)
     elif kind == "response.output_item.added":  # some servers say no more of a call than that it began
-        facts.called |= string(child(doc, "item"), "type") in _CALLS
+        facts.called |= is_call(child(doc, "item")) and string(child(doc, "item"), "type") in _CALLS
     elif kind in _CALLED:
         facts.called = True
     elif kind in _FINALS:
@@ -207,7 +216,7 @@ def is_visible(doc: dict[str, Any]) -> bool:
     """Whether an event carries something that the user sees."""
     kind = string(doc, "type")
     if kind == "response.output_item.added":
-        return string(child(doc, "item"), "type") in _CALLS
+        return is_call(child(doc, "item"))
     if kind == "response.output_text.done":
         return bool(string(doc, "text"))
     return kind in _VISIBLE and bool(string(doc, "delta"))
@@ -227,18 +236,16 @@ def response(doc: dict[str, Any]) -> list[Choice]:
     said: list[str] = []
     refusal: list[str] = []
     reasoning: list[str] = []
-    calls: list[ToolCall] = []
     for item in items(doc, "output"):
         kind = string(item, "type")
         if kind == "message":
             said += [_part_text(part) for part in items(item, "content")]
             refusal += [string(part, "refusal") for part in items(item, "content")]
-        elif kind in _CALLS:
-            calls.append(call_of(_named(item)))
         elif kind == "reasoning":
             reasoning += [string(part, "text") for part in items(item, "summary") or items(item, "content")]
     finish = string(child(doc, "incomplete_details"), "reason") or string(doc, "status") or None
-    return [Choice(0, "".join(said), "".join(refusal), "".join(reasoning), tuple(calls), finish_reason=finish)]
+    calls = tuple(calls_in(items(doc, "output")))
+    return [Choice(0, "".join(said), "".join(refusal), "".join(reasoning), calls, finish_reason=finish)]
 
 
 def _part_text(part: dict[str, Any]) -> str:

@@ -29,8 +29,9 @@ _FENCE_WORDS = 12
 _CUT = frozenset({StreamEnd.UPSTREAM_CUT, StreamEnd.CLIENT_DISCONNECTED, StreamEnd.IDLE_TIMEOUT, StreamEnd.ERROR_EVENT})
 _HALF = frozenset({Outcome.STREAM_INCOMPLETE, Outcome.UPSTREAM_ERROR})
 _TRUSTED = frozenset({"system", "developer"})
-#: Whose messages are results of tools; ``function`` is the older word for it in chat.
-RESULTS = frozenset({"tool", "function"})
+#: Whose messages are results of tools: ``function`` is the older word for it in chat, the others are those of templates
+#: (Llama, GLM, Nemotron) that servers pass on.
+RESULTS = frozenset({"tool", "function", "ipython", "observation", "tool_response"})
 #: Codes of errors by which providers decline a prompt (Azure and OpenAI, Alibaba); also any that names a policy.
 _PROMPT_REFUSED = frozenset({"content_filter", "invalid_prompt", "moderation_blocked", "data_inspection_failed"})
 

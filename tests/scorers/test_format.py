@@ -233,10 +233,16 @@ OTHER = {"type": "namespace", "name": "sea", "tools": [{"type": "function", "nam
         ((TOOL, {"type": "mcp", "server_label": "quay"}), ToolCall("berth", "{}"), ""),
         ((TOOL, {"type": "tool_search"}), ToolCall("berth", "{"), "berth: arguments are not JSON"),
         ((TOOL, {"type": "tool_search"}), ToolCall("plan", "{}"), "plan.city: missing"),
+        ((TOOL, {"type": "browser_toolset_20260801"}), ToolCall("navigate", '{"url": "u"}'), ""),
+        ((TOOL, {"type": "shell", "environment": {"type": "local"}}), ToolCall("shell", '{"commands": []}'), ""),
+        ((TOOL, {"type": "computer_use_preview"}), ToolCall("computer", "{}"), ""),
+        ((TOOL, {"type": "shell"}), ToolCall("computer", "{}"), "computer: no such tool"),
+        ((TOOL, {"type": "shell"}), ToolCall("shell", "{"), "shell: arguments are not JSON"),
     ],
 )
 async def test_kinds_of_tools(tools, call, told):
-    """Free text, namespaces (two may hold one name) and servers whose tools the request does not show."""
+    """Free text, namespaces (two may hold one name), servers whose tools the request does not show, and tools that the
+    provider defines."""
     score = await one(Choice(tool_calls=(call,)), tools=tools)
     assert (score.value, score.explanation[: len(told)]) == (float(bool(told)), told)
 

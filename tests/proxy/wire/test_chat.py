@@ -80,7 +80,7 @@ def test_azure_chunks() -> None:
     assert not chat.is_visible(bare)
 
 
-@pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
+@pytest.mark.parametrize("field", ["reasoning", "reasoning_content", "thinking"])
 def test_reasoning_is_kept_apart(field: str) -> None:
     """vLLM's ``reasoning`` and DeepSeek's ``reasoning_content`` are reasoning: never text, never visible."""
     thought, said = _delta({field: "Hm, lamps."}), _delta({field: None, "content": "On."})
@@ -89,6 +89,16 @@ def test_reasoning_is_kept_apart(field: str) -> None:
     assert chat.is_visible(said)
     whole = {"choices": [{"message": {"content": "On.", field: "Hm, lamps."}}]}
     assert chat.response(whole) == [Choice(0, "On.", reasoning="Hm, lamps.")]
+
+
+def test_anthropic_s_blocks_of_reasoning() -> None:
+    """LiteLLM has them beside the field, and then they count once; some servers have them alone."""
+    blocks = [{"type": "thinking", "thinking": "Hm, ", "signature": "s"}, {"type": "thinking", "thinking": "lamps."}]
+    for more in ({}, {"reasoning_content": "Hm, lamps."}):
+        message = {"content": "On.", "thinking_blocks": blocks, **more}
+        right = [Choice(0, "On.", reasoning="Hm, lamps.")]
+        assert chat.response({"choices": [{"message": message}]}) == right
+        assert chat.stream(_events(_delta(message))) == right
 
 
 def test_blank_lines_before_the_document() -> None:
@@ -575,7 +585,16 @@ def test_what_is_no_schema_is_none(value):
     """Neither is what an answer may be guided by otherwise."""
     asked = {"guided_json": value, "structured_outputs": value, "json_schema": value, "extra_body": value}
     assert chat.request({"messages": [], **asked}).response_format is None
-    assert chat.request({"messages": [], "structured_outputs": {"choice": ["a", "b"]}}).response_format is None
+    for other in ({"choice": ["a", "b"]}, {"json_object": False}, {"json_object": None, "regex": "x"}):
+        assert chat.request({"messages": [], "structured_outputs": other}).response_format is None
+
+
+@pytest.mark.parametrize("asked", [{"structured_outputs": {"json_object": True}}, {"extra_body": {}}])
+def test_any_object_in_the_words_of_vllm(asked):
+    """``json_object`` is a form like that of ``response_format``, also where a client sends ``extra_body`` as it is."""
+    asked = asked if "structured_outputs" in asked else {"extra_body": {"structured_outputs": {"json_object": True}}}
+    found = chat.request({"messages": [], **asked}).response_format
+    assert json.loads(bytes(found)) == {"type": "json_object"}
 
 
 def test_the_older_functions_are_tools():

@@ -13,6 +13,7 @@ from proxy.exchange import FinishReason, Usage
 from proxy.sample import ToolCall
 from proxy.wire import gemini
 from proxy.wire.facts import Facts
+from proxy.wire.finish_reasons import finish_of
 from proxy.wire.sse import Event
 
 ASK: dict[str, Any] = {
@@ -233,3 +234,24 @@ def test_a_deep_schema_is_cut() -> None:
     assert gemini.request(
         {"contents": "x", "tools": [{"functionDeclarations": [{"name": "f", "parameters": deep}]}]}
     ).tools
+
+
+def test_a_prompt_that_was_declined_leaves_a_choice():
+    """There is no candidate, and the answer is a filter's all the same, whole and in a stream."""
+    doc = {"promptFeedback": {"blockReason": "JAILBREAK"}, "usageMetadata": {"promptTokenCount": 5}}
+    for found in (gemini.response(doc), gemini.stream([Event(b"", orjson.dumps(doc))])):
+        [choice] = found
+        assert (choice.text, finish_of(choice.finish_reason)) == ("", FinishReason.CONTENT_FILTER)
+    assert gemini.response({"promptFeedback": {}, "usageMetadata": {}}) == []
+
+
+def test_formats_that_are_no_json_or_stand_elsewhere():
+    """One word of a list is no JSON; Vertex's format of texts holds the kind and the schema."""
+    word = {"responseMimeType": "text/x.enum", "responseSchema": {"type": "STRING", "enum": ["lit", "out"]}}
+    assert gemini.request({"contents": "x", "generationConfig": word}).response_format is None
+    schema = {"type": "object", "properties": {"lamp": {"type": "string"}}}
+    for text, kind in (({"schema": schema}, "json_schema"), ({}, "json_object")):
+        given = {"responseFormat": {"text": {"mimeType": "APPLICATION_JSON", **text}}}
+        told = gemini.told({"contents": "x", "generationConfig": given})["response_format"]
+        assert told["type"] == kind
+    assert gemini.told({"contents": "x", "generationConfig": {"responseFormat": {"audio": {}}}}).keys() == {"messages"}

@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.exchange import Exchange, Operation, Outcome
+from proxy.exchange import Exchange, FinishReason, Operation, Outcome
 from proxy.observe.sample_builder import build_sample
 from proxy.observe.tap import Tap
 from proxy.sample import Sample
-from proxy.wire import chat, messages, responses
+from proxy.wire import chat, gemini, messages, responses
+from proxy.wire.facts import Facts
 from proxy.wire.hosted_tools import asked_for, of_answer, of_block, of_item, result_text, shows_signs
+from proxy.wire.replay import obstacles
+from proxy.wire.sse import Event
 
 TIDE = "High water at Skarvik is at a quarter past four."
 JSON = st.recursive(
@@ -163,16 +166,69 @@ FOUND: list[dict[str, Any]] = [
     {"type": "openrouter:web_search", "id": "ws_7", "status": "completed"},
     {"type": "search_results", "queries": ["tides"], "results": [{"url": "https://t.example", "snippet": "High"}]},
     {"type": "fetch_url_results", "contents": [{"url": "https://t.example", "title": "Tides", "snippet": "High"}]},
+    {"type": "openrouter:web_fetch", "id": "wf_7", "status": "completed", "url": "https://t.example"},
+    {"type": "openrouter:files", "id": "f_7", "status": "completed"},
+    {"type": "bing_grounding_call", "id": "bg_7", "status": "completed"},
+    {"type": "knowledge_search_call", "id": "ks_7", "status": "completed", "queries": ["tides"]},
+    {"type": "custom_tool_call", "call_id": "xs_7", "name": "x_semantic_search", "input": "{}"},
 ]
 
 
 @pytest.mark.parametrize("item", FOUND, ids=lambda item: item["type"])
 def test_searches_of_other_providers_of_responses(item: dict[str, Any]) -> None:
-    """OpenRouter shows that it searched, Perplexity excerpts of what it found: in an answer and in a stream."""
+    """OpenRouter, Azure, Ark and xAI show that they searched, Perplexity excerpts: in an answer and in a stream."""
     whole = {"id": "r", "status": "completed", "output": [item]}
     event = {"type": "response.output_item.done", "output_index": 0, "item": item}
     assert _built(Operation.RESPONSES, {"input": "When?"}, whole).off_wire == ("hosted_search",)
     assert _built(Operation.RESPONSES, {"input": "When?"}, None, [event]).off_wire == ("hosted_search",)
+
+
+@pytest.mark.parametrize(
+    ("item", "ran"),
+    [
+        ({"type": "openrouter:web_fetch", "url": "u", "content": TIDE}, ([TIDE], [])),
+        ({"type": "openrouter:bash", "output": {"stdout": TIDE, "stderr": ""}}, ([TIDE], [])),
+        ({"type": "site_search_call", "results": [{"title": "Tides", "text": TIDE}]}, ([TIDE], [])),
+        ({"type": "openrouter:web_fetch", "error": "timed out"}, ([], [])),
+        ({"type": "bing_grounding_call", "status": "failed"}, ([], [])),
+        ({"type": "openrouter:datetime", "datetime": "2026-11-29T10:00:00Z"}, ([], [])),
+        ({"type": "tool_search_call", "arguments": {}}, ([], [])),
+        ({"type": "custom_tool_call", "name": "note", "input": "x"}, ([], [])),
+        ({"type": "computer_call", "action": {"type": "click"}}, ([], [])),
+    ],
+)
+def test_items_of_tools_that_are_known_by_the_form_of_their_name(item: dict[str, Any], ran: Any) -> None:
+    """What such an item holds is evidence. One that failed, or brings no evidence by its nature, is none."""
+    assert of_item(item) == ran
+    sample = _built(Operation.RESPONSES, {"input": "When?"}, {"id": "r", "status": "completed", "output": [item]})
+    assert (list(sample.contexts), list(sample.off_wire)) == ran
+
+
+def test_a_search_in_x_is_no_call_for_the_application() -> None:
+    """xAI shows its searches as calls of free-text tools and runs them itself; one's own tool beside it is called."""
+    searched = {"type": "custom_tool_call", "call_id": "xs_1", "name": "x_keyword_search", "input": "{}"}
+    said = {"type": "message", "content": [{"type": "output_text", "text": "At four."}]}
+    own = {"type": "custom_tool_call", "call_id": "c_1", "name": "note", "input": "four"}
+    for output, calls, finish in (
+        ([searched, said], [], FinishReason.STOP),
+        ([searched, own], ["note"], FinishReason.TOOL_CALLS),
+    ):
+        whole = {"id": "r", "status": "completed", "output": output}
+        facts = Facts()
+        for name in (b"response.custom_tool_call_input.done", b"response.completed"):
+            data = json.dumps({"type": name.decode(), "response": whole}).encode()
+            responses.facts_of_event(Event(name, data), facts)
+        assert facts.finish_reason is finish
+        assert [call.name for call in responses.response(whole)[0].tool_calls] == calls
+
+
+def test_a_summary_of_earlier_turns_is_no_evidence() -> None:
+    """Anthropic compacts earlier turns, results included, into a text: what it was made of is off the wire."""
+    block = {"type": "compaction", "content": "They spoke of the tides at Skarvik."}
+    asked = {"messages": [{"role": "assistant", "content": [block]}, {"role": "user", "content": "When?"}]}
+    found = messages.request(asked)
+    assert found.off_wire == ["item_reference"]
+    assert obstacles(asked, found, chat=False) == ["not_text", "state_off_wire"]
 
 
 def test_compacted_turns_are_off_the_wire() -> None:
@@ -228,6 +284,9 @@ OFFERED: list[tuple[Operation, dict[str, Any]]] = [
     (Operation.CHAT, {"messages": [], "model": "online-shop-7b", "data_sources": []}),
     (Operation.CHAT, {"messages": [], "venice_parameters": {"enable_web_search": "off", "character_slug": "mate"}}),
     (Operation.CHAT, {"messages": [], "model": "ferry-1:enable_web_search=off&enable_web_citations=true"}),
+    (Operation.CHAT, {"messages": [], "web_search": {"enable": False}, "features": {"web_search": False}}),
+    (Operation.CHAT, {"messages": [], "enable_enhancement": False, "google": {"thinking_config": {}, "tools": []}}),
+    (Operation.CHAT, {"messages": [], "extra_body": {"google": {"tools": [{"function_declarations": []}]}}}),
     (Operation.CHAT, {"messages": [], "files": []}),
     (Operation.CHAT, {"messages": [], "files": [{"type": "text", "content": "High at nine."}]}),
     (Operation.CHAT, {"messages": [{"role": "system", "content": "Read what fileid:// names."}]}),
@@ -263,6 +322,12 @@ SWITCHED: list[dict[str, Any]] = [
     {"extra_body": {"venice_parameters": {"enable_web_search": "on"}}},
     {"model": "ferry-1:enable_web_search=auto"},
     {"model": "ferry-1:strip_thinking_response=true&enable_web_search=on"},
+    {"web_search": {"enable": True, "search_mode": "auto"}},
+    {"enable_enhancement": True, "search_info": True},
+    {"with_search_enhance": True},
+    {"features": {"web_search": True}},
+    {"google": {"tools": [{"google_search": {}}]}},
+    {"extra_body": {"google": {"tools": [{"url_context": {}}], "thinking_config": {}}}},
     {"tools": [{"type": "openrouter:web_search"}]},
     {"tools": [{"type": "web_search", "web_search": {"enable": True}}]},
     {"tools": [{"type": "browser_search"}]},
@@ -298,6 +363,15 @@ def test_files_that_the_server_keeps(named: dict[str, Any]) -> None:
     assert chat.request({"messages": [], **named}).off_wire == ["files"]
 
 
+def test_what_gemini_keeps_is_named_in_chat() -> None:
+    """A cached prompt of Gemini's, in its OpenAI form: its texts are off the wire, and it is not asked again."""
+    for asked in ({"google": {"cached_content": "c/7"}}, {"extra_body": {"google": {"cached_content": "c/7"}}}):
+        found = chat.request({"messages": [], **asked})
+        assert found.off_wire == ["cached_content"]
+        assert obstacles(asked, found, chat=True) == ["state_off_wire"]
+    assert chat.request({"messages": [], "google": {"cached_content": ""}}).off_wire == []
+
+
 NOTE = {"type": "url_citation", "url_citation": {"url": "https://t.example", "title": "Tides"}}
 
 
@@ -308,6 +382,8 @@ NOTE = {"type": "url_citation", "url_citation": {"url": "https://t.example", "ti
         {"choices": [{"delta": {"content": "At four.", "annotations": [NOTE]}}]},
         {"choices": [{"message": {"content": "At four."}}], "citations": ["https://t.example"]},
         {"choices": [{"message": {"content": "At four."}}], "search_results": [{"title": "Tides"}]},
+        {"choices": [{"message": {"content": "At four."}}], "references": [{"url": "https://t.example"}]},
+        {"choices": [{"delta": {"content": "At four."}}], "search_info": {"search_results": [{"index": 1}]}},
         {"choices": [{"message": {"content": "At four.", "executed_tools": [{"type": "search", "output": None}]}}]},
     ],
 )
@@ -337,6 +413,18 @@ def test_gemini_s_tools() -> None:
     assert shows_signs(json.dumps(grounded).encode())
 
 
+@pytest.mark.parametrize(("kind", "off"), [("GOOGLE_SEARCH_WEB", ["hosted_search"]), ("MEDIA_PROCESSING", [])])
+def test_responses_of_gemini_s_tools(kind: str, off: list[str]) -> None:
+    """Gemini tells of each of its tools' runs among the parts, in an answer and in the turns that follow."""
+    part = {"toolResponse": {"toolType": kind, "response": {"found": 3}, "id": "t"}}
+    assert of_answer([{"candidates": [{"content": {"parts": [part, {"text": "At four."}]}}]}]).off_wire == off
+    assert shows_signs(json.dumps(part).encode())
+    again = {"tool_response": {"tool_type": kind, "response": {}}}
+    for held in (part, again):
+        asked = {"contents": [{"role": "model", "parts": [held]}, {"role": "user", "parts": [{"text": "When?"}]}]}
+        assert gemini.request(asked).off_wire == off
+
+
 @pytest.mark.parametrize(("status", "off"), [("SUCCESS", ["hosted_search"]), ("ERROR", []), ("PAYWALL", [])])
 def test_pages_that_gemini_read(status: str, off: list[str]) -> None:
     """A page that was read by its address is evidence elsewhere; one that could not be read is none."""
@@ -362,12 +450,27 @@ def test_a_plain_answer_is_not_read_twice() -> None:
     assert shows_signs(b'{"type":"mcp_call"}')
 
 
-@given(JSON, st.sampled_from(["mcp_call", "web_search_call", "mcp_tool_result", "x_call_output", "item_reference", ""]))
+@given(
+    JSON,
+    st.sampled_from(
+        [
+            "mcp_call",
+            "web_search_call",
+            "mcp_tool_result",
+            "x_call_output",
+            "item_reference",
+            "openrouter:x",
+            "shell_call",
+            "",
+        ]
+    ),
+)
 def test_anything_may_come(value: Any, kind: str) -> None:
     """Any JSON value in any place is read without an error."""
     item = {"type": kind, "id": value, "output": value, "outputs": value, "results": value, "content": value}
     of_item(item), of_block(item), result_text(value)  # type: ignore[unused-ignore]
+    responses.response({"output": [item, {**item, "call_id": value, "action": value}]})
     of_answer([value, item, {"output": [item]}, {"content": [item]}, {"choices": [{"message": item, "delta": value}]}])
     of_answer([{"usage": value, "delta": value, "annotation": value, "citations": value, "choices": value}])
-    for name in ("tools", "plugins", "messages", "model", "search_parameters", "data_sources"):
+    for name in ("tools", "plugins", "messages", "model", "search_parameters", "data_sources", "google", "web_search"):
         asked_for({name: value}, chat=True), asked_for({name: [{"type": value, "id": value}]}, chat=True)

@@ -101,9 +101,9 @@ def test_tool_results_contexts_and_parts_are_documents():
     assert found == (FACT, "part text", '{"built": 1871}')
 
 
-@pytest.mark.parametrize("role", ["tool", "function"])
-def test_results_by_either_role(role):
-    """What a tool brought is evidence that nobody handed over, also under the older word for its role."""
+@pytest.mark.parametrize("role", ["tool", "function", "ipython", "observation"])
+def test_results_by_any_role(role):
+    """What a tool brought is evidence that nobody handed over, also under the words of older APIs and of templates."""
     given = sample(Message(role="user", content="How old?"), Message(role=role, name="find", content=FACT))
     assert documents(given) == (FACT,)
     assert not Reading(given).handed
