@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from proxy.exchange import FinishReason, Usage
 from proxy.sample import Choice, ToolCall
-from proxy.wire import chat, quick_chat
+from proxy.wire import chat
 from proxy.wire.facts import Facts, load
 from proxy.wire.sse import Event, decode
 from proxy.wire.usage import usage_of
@@ -411,97 +411,6 @@ def test_events_that_are_no_json(data: bytes) -> None:
     chat.facts_of_event(Event(b"", b"{" + data), facts)
     chat.stream([Event(b"", data)])
     assert not facts.terminated
-
-
-_NUMBER = st.integers(-1, 40) | st.just(2**60) | st.none() | st.booleans() | st.just("7") | st.floats(0, 3)
-_WORD = (
-    st.none()
-    | st.text(max_size=3)
-    | st.just("w" * 300)
-    | st.just(5)
-    | st.sampled_from(["stop", "STOP", "refusal", "x"])
-)
-_DETAILS = (
-    st.none()
-    | st.just([])
-    | st.dictionaries(st.sampled_from(["cached_tokens", "reasoning_tokens", "cached_creation_tokens", "a"]), _NUMBER)
-)
-_TIMINGS = st.fixed_dictionaries({}, optional=dict.fromkeys(("cache_n", "prompt_n", "predicted_n"), _NUMBER))
-_ANSWER = st.fixed_dictionaries(
-    {},
-    optional={
-        "id": _WORD,
-        "model": _WORD,
-        "system_fingerprint": _WORD,
-        "provider": _WORD,
-        "error": st.none() | st.just({"code": "c"}) | st.just(""),
-        "timings": st.none() | st.just(3) | _TIMINGS,
-        "usage": st.none()
-        | st.fixed_dictionaries(
-            {},
-            optional={
-                "prompt_tokens": _NUMBER,
-                "completion_tokens": _NUMBER,
-                "total_tokens": _NUMBER,
-                "input_tokens": _NUMBER,
-                "claude_cache_creation_1_h_tokens": _NUMBER,
-                "prompt_cache_hit_tokens": _NUMBER,
-                "cache_read_input_tokens": _NUMBER,
-                "prompt_tokens_details": _DETAILS,
-                "completion_tokens_details": _DETAILS,
-                "output_tokens_details": _DETAILS,
-                "input_tokens_details": _DETAILS,
-            },
-        ),
-        "choices": st.none()
-        | st.lists(
-            st.just(7)
-            | st.fixed_dictionaries(
-                {},
-                optional={
-                    "finish_reason": _WORD,
-                    "message": st.none() | st.just([]) | st.fixed_dictionaries({}, optional={"refusal": _WORD}),
-                },
-            ),
-            max_size=2,
-        ),
-    },
-)
-
-
-@given(_ANSWER)
-def test_the_quick_facts_are_the_careful_ones(answer: dict[str, Any]) -> None:
-    """Whatever the quick way takes, it reads as the careful way does; what it leaves it does not touch."""
-    data = json.dumps(answer).encode()
-    quick, careful = Facts(), Facts()
-    taken = quick_chat.facts_of_bytes(data, quick)
-    chat.facts_of_document(load(data), careful)
-    assert quick == (careful if taken else Facts())
-
-
-def test_the_usual_answer_takes_the_quick_way() -> None:
-    """With usage, details, a refusal of null and fields that nobody knows."""
-    usage = {
-        "prompt_tokens": 9,
-        "completion_tokens": 4,
-        "total_tokens": 13,
-        "prompt_tokens_details": {"cached_tokens": 2},
-    }
-    choice = {"index": 0, "message": {"role": "assistant", "content": "a", "refusal": None}, "finish_reason": "stop"}
-    answer = {"id": "c1", "model": "m", "x": [1], "choices": [choice], "usage": usage}
-    facts = Facts()
-    assert quick_chat.facts_of_bytes(json.dumps(answer).encode(), facts)
-    assert (facts.usage, facts.finish_reason, facts.choices) == (Usage(7, 2, 0, 4, 0), FinishReason.STOP, 1)
-
-
-@pytest.mark.parametrize(
-    "data", [b"", b"{", b"[]", b"\xff", b'{"choices":[],"usage":{}}', b"[" * 100_000, b'{"a":' * 50_000]
-)
-def test_the_quick_way_leaves_what_it_cannot_read(data: bytes) -> None:
-    """Nothing, half a document, another type, no text, no counts, a nest."""
-    facts = Facts()
-    assert not quick_chat.facts_of_bytes(data, facts)
-    assert facts == Facts()
 
 
 @pytest.mark.parametrize(
