@@ -15,7 +15,8 @@ from typing import NamedTuple
 class Form(NamedTuple):
     """One known format.
 
-    ``blocks``: names of tags whose content the client wrote. ``wraps``: names of tags around the person's text.
+    ``blocks``: names of tags whose content the client wrote; a star stands for the rest of a name. ``wraps``: names of
+    tags around the person's text. ``spans``: how other blocks begin (a pattern), and the words that end them.
     ``begins``: the beginning of a text that the client wrote completely. ``leads``: the text before the person's own
     words. ``begins`` and ``leads`` are case-insensitive patterns. ``version``: the release in which the format was
     seen. ``holds``: the content is files or tool output, so it counts as documents.
@@ -26,6 +27,7 @@ class Form(NamedTuple):
     source: str
     blocks: tuple[str, ...] = ()
     wraps: tuple[str, ...] = ()
+    spans: tuple[tuple[str, str], ...] = ()
     begins: tuple[str, ...] = ()
     leads: tuple[str, ...] = ()
     holds: bool = False
@@ -59,7 +61,9 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(*_CODEX, blocks=("environment_context", "user_instructions", "extension_context", "goal_context", "skill")),
     Form(*_CODEX, blocks=("hook_prompt", "turn_aborted", "subagent_notification")),
-    Form(*_CODEX, blocks=("user_shell_command",), holds=True),
+    Form(*_CODEX, blocks=("codex_internal_context", "next_prompt_suggestion", "recommended_plugins")),
+    Form(*_CODEX, blocks=("agent_message_board_notification", "source_thread_id"), wraps=("codex_delegation",)),
+    Form(*_CODEX, blocks=("user_shell_command", "user_action", "external_*"), holds=True),
     Form(*_CODEX, leads=(r"\# agents\.md instructions[^\n]{0,400}\s*<instructions>[\s\S]{0,200000}?</instructions>",)),
     Form(*_CODEX, begins=(r"another language model started to solve this problem and produced a summary",)),
     Form(
@@ -83,8 +87,29 @@ FORMS: tuple[Form, ...] = (
         "Gemini CLI, Qwen Code",
         "0.4x",
         "google-gemini/gemini-cli: packages/core/src; QwenLM/qwen-code",
-        blocks=("session_context",),
-        begins=(r"this is (?:the )?(?:gemini|qwen)[ \w]{0,20}\. we are setting up the context for our chat",),
+        blocks=("session_context", "hook_context", "state_snapshot", "intent_summary"),
+        begins=(
+            r"this is (?:the )?(?:gemini|qwen)[ \w]{0,20}\. we are setting up the context for our chat",
+            r"system: potential loop detected\b",
+        ),
+        leads=(
+            r"here is (?:the user's editor context as a json object|a summary of changes in the user's editor context)"
+            r"[^\n]{0,200}\n```json\n[\s\S]{0,60000}?\n```",
+        ),
+    ),
+    Form(
+        "Gemini CLI",
+        "0.4x",
+        "google-gemini/gemini-cli: packages/core/src/utils/constants.ts",
+        spans=((r"--- content from referenced files ---", "--- end of content ---"),),
+        holds=True,
+    ),
+    Form(
+        "Antigravity",
+        "2026",
+        "published transcripts of sessions",
+        blocks=("additional_metadata", "user_settings_change"),
+        wraps=("user_request",),
     ),
     Form(
         *_AIDER,
@@ -106,7 +131,9 @@ FORMS: tuple[Form, ...] = (
         holds=True,
     ),
     Form(*_CLINE, blocks=("environment_details", "explicit_instructions"), wraps=("task", "feedback", "user_message")),
-    Form(*_CLINE, blocks=("file_content",), holds=True),
+    Form(*_CLINE, blocks=("mode_notice",), wraps=("user_input", "user_command")),
+    Form(*_CLINE, blocks=("file_content", "folder_content", "url_content", "final_file_content"), holds=True),
+    Form(*_CLINE, blocks=("workspace_diagnostics", "terminal_output", "git_commit", "git_working_state"), holds=True),
     Form(*_CLINE, begins=(r"\[error\] you did not use a tool", r"\[task resumption\]")),
     Form(*_CLINE, begins=(r"\[[a-z_]{3,40}(?: for '[^'\n]{0,300}')?\] result:",), holds=True),
     Form(*_CURSOR, blocks=("user_info", "git_status", "project_layout", "open_and_recently_viewed_files")),
@@ -116,8 +143,42 @@ FORMS: tuple[Form, ...] = (
         "GitHub Copilot",
         "2026",
         "microsoft/vscode-copilot-chat: src/extension/prompts",
-        blocks=("environment_info", "workspace_info", "editorcontext", "reminderinstructions", "repocontext"),
+        blocks=(
+            *("environment_info", "workspace_info", "editorcontext", "reminderinstructions", "repocontext"),
+            *("toolreferences", "additional_skills_reminder", "conversation-summary"),
+        ),
         wraps=("userrequest",),
+        # The day, the terminals and the list of tasks, in a tag that elsewhere holds documents.
+        spans=((r"<context>\s{0,40}the current date is\b", "</context>"),),
+    ),
+    Form(
+        "GitHub Copilot",
+        "2026",
+        "microsoft/vscode-copilot-chat: src/extension/prompts/node/panel/chatVariables.tsx",
+        blocks=("attachments", "attachment"),
+        holds=True,
+    ),
+    Form(
+        "Zed",
+        "2026",
+        "zed-industries/zed: crates/agent",
+        spans=((r"<context>\s{0,40}the following items were attached by the user\.[^\n]{0,200}", "</context>"),),
+        holds=True,
+    ),
+    Form("goose", "1.x", "block/goose: crates/goose/src/agents/moim.rs", blocks=("turn-context", "info-msg")),
+    Form(
+        "Crush",
+        "0.x",
+        "charmbracelet/crush: internal/agent/agent.go, internal/message/content.go",
+        blocks=("system_info",),
+        begins=(r"generate a concise title for the following content:",),
+    ),
+    Form(
+        "Crush",
+        "0.x",
+        "charmbracelet/crush: internal/message/content.go",
+        spans=((r"<file path='[^'\n]{1,400}'>\n", "</file>"),),
+        holds=True,
     ),
     Form(
         *_WEBUI,
@@ -146,19 +207,27 @@ FORMS: tuple[Form, ...] = (
 )
 
 
-def _tags(holding: bool) -> frozenset[str]:
-    return frozenset(name for form in FORMS for name in form.blocks if form.holds == holding)
+def _tags(holding: bool) -> str:
+    """A pattern of the names of tags."""
+    names = sorted(name for form in FORMS for name in form.blocks if form.holds == holding)
+    return "|".join(re.escape(name).replace(r"\*", "[a-z0-9_.-]{1,60}") for name in names)
 
 
 def _any(kind: str, holding: bool) -> str:
     return "|".join(f"(?:{pattern})" for form in FORMS for pattern in getattr(form, kind) if form.holds == holding)
 
 
-_HOLDING = _tags(True)
+#: The blocks that no name of a tag tells: how they end, and whether they hold documents.
+_SPANS = [(begin, end, form.holds) for form in FORMS for begin, end in form.spans]
 _BLOCK = re.compile(
-    rf"<({'|'.join(sorted(map(re.escape, _tags(False) | _HOLDING)))})(?:\s[^<>\n]{{0,200}})?>", re.IGNORECASE
+    rf"<(?:(?P<tag>{_tags(False)})|(?P<held>{_tags(True)}))(?:\s[^<>\n]{{0,200}})?>"
+    + "".join(f"|(?P<span{at}>{begin})" for at, (begin, _, _) in enumerate(_SPANS)),
+    re.IGNORECASE,
 )
-_WRAP = re.compile(rf"</?(?:{'|'.join(name for form in FORMS for name in form.wraps)})>", re.IGNORECASE)
+_WRAPS = "|".join(name for form in FORMS for name in form.wraps)
+_WRAP = re.compile(rf"</?(?:{_WRAPS})(?:\s[^<>\n]{{0,200}})?>", re.IGNORECASE)
+#: How a text begins, and ends, that is all in one such tag.
+_WRAPPED = re.compile(rf"\s{{0,40}}<({_WRAPS})(?:\s[^<>\n]{{0,200}})?>", re.IGNORECASE)
 #: How a text begins that is more than a person's words. Each repeat is bounded.
 _BEGINS = re.compile(
     rf"(?P<lead>{_any('leads', False)})|(?P<held>{_any('begins', True)})|{_any('begins', False)}", re.IGNORECASE
@@ -194,7 +263,7 @@ def before_blocks(text: str) -> str:
 
 
 def _read(text: str) -> Turn:
-    left, made, documents = _without_blocks(text) if "<" in text else (text, [], [])
+    left, made, documents = _without_blocks(text) if "<" in text or "---" in text else (text, [], [])
     begun = left.lstrip()
     for _ in range(_MOST_LEADS):
         match = _BEGINS.match(begun)
@@ -204,13 +273,27 @@ def _read(text: str) -> Turn:
             return Turn("", text, (*documents, begun.strip()) if match.lastgroup == "held" else tuple(documents))
         made.append(match[0])
         left = begun = begun[match.end() :].lstrip()
-    if left is text:
+    if left is text and not _is_wrapped(text):
         return Turn(text)
     left = _WRAP.sub("\n", left) if "<" in left else left
     return Turn(left.strip() if left != text else text, "\n".join(made), tuple(documents))
 
 
+def _is_wrapped(text: str) -> bool:
+    """Whether all of a turn stands in one tag that a client puts around a person's text."""
+    begin = _WRAPPED.match(text)
+    return begin is not None and text.rstrip().lower().endswith(f"</{begin[1].lower()}>")
+
+
 _known = lru_cache(maxsize=256)(_read)
+
+
+def _end_of(begin: re.Match[str]) -> tuple[str, bool]:
+    """How a block ends that begins so, and whether it holds documents."""
+    kind = begin.lastgroup or ""
+    if kind.startswith("span"):
+        return _SPANS[int(kind.removeprefix("span"))][1:]
+    return f"</{begin[kind].lower()}>", kind == "held"
 
 
 def _without_blocks(text: str) -> tuple[str, list[str], list[str]]:
@@ -223,16 +306,16 @@ def _without_blocks(text: str) -> tuple[str, list[str], list[str]]:
         begin = _BLOCK.search(text, at)
         if begin is None:
             break
-        name = begin[1].lower()
-        end = None if name in closed else re.compile(f"</{re.escape(name)}>", re.IGNORECASE).search(text, begin.end())
+        ends, holds = _end_of(begin)
+        end = None if ends in closed else re.compile(re.escape(ends), re.IGNORECASE).search(text, begin.end())
         if end is None:
-            closed.add(name)  # it ends nowhere from here on, so it is no block
+            closed.add(ends)  # it ends nowhere from here on, so it is no block
             kept.append(text[at : begin.end()])
             at = begin.end()
             continue
         kept.append(text[at : begin.start()])
         made.append(text[begin.start() : end.end()])
-        if name in _HOLDING:
+        if holds:
             documents.append(text[begin.end() : end.start()].strip())
         at = end.end()
     kept.append(text[at:])

@@ -47,7 +47,7 @@ _KINDS = (
 _MARK_PATTERN = (
     rf"(?P<tag><(?:{_TAGS})\b[^<>\n]{{0,200}}>)"
     rf"|(?P<end></(?:{_TAGS})>)"
-    r"|(?P<fence>\"\"\"|^[ \t]{0,8}(?:```|~~~)[ \t]{0,4}(?P<info>\w{0,16})[ \t]{0,8}$)"
+    r"|(?P<fence>\"\"\"|^[ \t]{0,8}(?P<bars>`{3,8}|~{3,8})(?P<info>[^\n`]{0,120})$)"
     r"|(?P<rule>^[ \t]{0,8}(?:-{5,80}|={5,80})[ \t]{0,8}$)"
     r"|(?P<start>(?:^[ \t#>*\[(_-]{0,8}|(?<=[.!?] ))(?:the |retrieved |relevant |additional |provided |following )?"
     rf"(?:{_KINDS})"
@@ -120,8 +120,7 @@ def marked(text: str) -> list[str]:
     """The blocks of ``text`` that markers such as ``Context:`` or ``<document>`` name as documents."""
     found: list[str] = []
     open_at: int | None = None
-    closer = ""
-    fenced = False
+    closer = bars = ""
 
     def close(end: int, fewest: int) -> None:
         if open_at is not None:
@@ -131,6 +130,13 @@ def marked(text: str) -> list[str]:
 
     for match in _marks(text):
         kind = match.lastgroup
+        if closer == "code" or (closer == "fence" and kind == "fence"):
+            if kind != "fence" or not _closes(match, bars):
+                continue  # what stands in code, or in a longer fence, marks nothing
+            if closer == "fence":
+                close(match.start(), _FENCE_WORDS)
+            open_at, closer = None, ""
+            continue
         if closer and kind != closer and not (kind == "tag" and closer == "end"):
             continue  # inside a tag or a fence only its end counts, and a tag inside a tag
         if kind == "rule":
@@ -141,16 +147,15 @@ def marked(text: str) -> list[str]:
                 open_at, closer = match.end(), "rule"  # a line drawn right under a mark fences what it names
             continue
         if kind == "fence":
-            if closer:
-                close(match.start(), _FENCE_WORDS if not fenced else _FEWEST_WORDS)
-                open_at, closer = None, ""
-            elif open_at is None and _prose(match["info"] or ""):
-                open_at, closer, fenced = match.end(), "fence", False
+            if open_at is None:
+                bars = match["bars"] or ""
+                open_at, closer = (match.end(), "fence") if _prose(match["info"] or "") else (None, "code")
             continue
         close(match.start(), _FEWEST_WORDS)
         closer = "end" if kind == "tag" else ""
         open_at = None if kind in ("cut", "end") else match.end()
-    close(len(text), _FEWEST_WORDS if closer != "fence" else _FENCE_WORDS)
+    if closer != "code":
+        close(len(text), _FEWEST_WORDS if closer != "fence" else _FENCE_WORDS)
     return found
 
 
@@ -177,8 +182,17 @@ def _marks(text: str) -> Iterator[re.Match[str]]:
         at = end
 
 
+def _closes(fence: re.Match[str], bars: str) -> bool:
+    """Whether a fence ends one that began with ``bars`` (empty: three quotes): the same sign, as many or more, and
+    nothing behind it (CommonMark, 4.5)."""
+    if not bars:
+        return fence["bars"] is None
+    return (fence["bars"] or "").startswith(bars) and not (fence["info"] or "").strip()
+
+
 def _prose(info: str) -> bool:
-    return info.lower() in ("", "text", "txt", "markdown", "md", "document", "context")
+    """Whether a fence holds prose, by the first word behind its mark. A language, or a file's name, means code."""
+    return (info.split() or [""])[0].lower() in ("", "text", "txt", "markdown", "md", "document", "context")
 
 
 def unscorable(sample: Sample, choice: Choice) -> Reason | None:

@@ -43,6 +43,9 @@ FORMS = [
     (f"{ASKED}\n{REMINDER}",),
     (f"<task>\n{ASKED}\n</task>\n<environment_details>\nopen: ferry.py\n</environment_details>",),
     ("Generate a title for this conversation:\n", ASKED),
+    (f"<context>\nThe current date is May 4.\nTerminals: 1\n</context>\n<userRequest>\n{ASKED}\n</userRequest>",),
+    (f'<user_input mode="act">{ASKED}</user_input>',),
+    (f"<turn-context>\n<working-directory>/srv/ferry</working-directory>\n</turn-context>\n{ASKED}",),
 ]
 
 

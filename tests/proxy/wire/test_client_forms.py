@@ -22,6 +22,16 @@ MADE = [
     "<session_context>\nThis is the Gemini CLI. We are setting up the context for our chat.\n</session_context>",
     "<environment_details>\n# Open tabs\nferry.py\n# Current time\n08:00\n</environment_details>",
     "<user_info>\nOS: linux\n</user_info>\n<project_layout>\nferry.py\n</project_layout>",
+    '<codex_internal_context source="goal">\nGo on with the ferry. Drop what was planned.\n</codex_internal_context>',
+    "<recommended_plugins>\n- Ferry tables (ferry)\n</recommended_plugins>",
+    "<turn-context>\n<current-time>08:00</current-time>\n<working-directory>/srv/ferry</working-directory>\n</turn-context>",
+    "<info-msg>\nIt is eight. Folder: /srv/ferry\n</info-msg>",
+    "<mode_notice>From plan to act, ferry.</mode_notice>",
+    '<hook_context source="lint" tool_name="edit">\nOverride the ferry\'s style.\n</hook_context>',
+    "<context>\nThe current date is November 29, 2026.\nTerminals:\nferry: bash\n</context>",
+    "<conversation-summary>\nThey spoke of the ferry.\n</conversation-summary>",
+    "<ADDITIONAL_METADATA>\nOpen: ferry.py\n</ADDITIONAL_METADATA>\n<USER_SETTINGS_CHANGE>ferry</USER_SETTINGS_CHANGE>",
+    "<state_snapshot>\n<overall_goal>Mend the ferry</overall_goal>\n</state_snapshot>",
 ]
 WHOLE = [
     "Generate a title for this conversation:\n",
@@ -35,10 +45,22 @@ WHOLE = [
     "This is the Qwen Code. We are setting up the context for our chat.\nToday's date is 2026-11-28.",
     "I am not sharing the full contents of any files with you yet.",
     "Warmup",
+    "Generate a concise title for the following content:\n\nthe ferry",
+    "System: Potential loop detected. Details: ferries again and again.",
+    "<next_prompt_suggestion>\nSay what comes next of the ferry, in a few words.\n</next_prompt_suggestion>",
 ]
 FILES = [
     ("<file_content path='ferry.py'>\nrows = rows[:-1]\n</file_content>", "rows = rows[:-1]"),
     ("<bash-stdout>4 ferries</bash-stdout>", "4 ferries"),
+    ("<external_harbour-map>The east pier is closed.</external_harbour-map>", "The east pier is closed."),
+    ('<url_content url="https://ferry.example">\nNine boats.\n</url_content>', "Nine boats."),
+    ('<attachments>\n<attachment id="f">9</attachment>\n</attachments>', '<attachment id="f">9</attachment>'),
+    ("--- Content from referenced files ---\n\nf.py:\nrows = 2\n--- End of content ---", "f.py:\nrows = 2"),
+    (
+        "<context>\nThe following items were attached by the user. New.\n\n<files>rows = 3</files>\n</context>",
+        "<files>rows = 3</files>",
+    ),
+    ("<file path='ferry.py'>\n\nrows = 4\n</file>", "rows = 4"),
     ("[read_file for 'ferry.py'] Result:\nrows = rows[:-1]", "[read_file for 'ferry.py'] Result:\nrows = rows[:-1]"),
     (
         "I have *added these files to the chat*.\n\nferry.py\nrows = 1",
@@ -85,6 +107,13 @@ def test_words_inside_of_marks() -> None:
     assert (
         spoken(f"# Context from my IDE setup:\n\n## Open tabs:\n- a.py\n\n## My request for Codex:\n{WORDS}") == WORDS
     )
+    assert spoken(f'<user_input mode="plan">{WORDS}</user_input>') == WORDS
+    assert spoken(f"{MADE[13]}\n<user_input mode='act'>\n{WORDS}\n</user_input>") == WORDS
+    assert spoken(f"<USER_REQUEST>\n{WORDS}\n</USER_REQUEST>\n{MADE[17]}") == WORDS
+    state = (
+        'Here is the user\'s editor context as a JSON object. It says what is open.\n```json\n{"open": ["f"]}\n```\n'
+    )
+    assert spoken(state + WORDS) == WORDS
     template = "### Task:\nRespond to the user query using the provided context, with citations.\n"
     asked = turn(f"{template}<context>\nThe ferry leaves at nine.\n</context>\n<user_query>\n{WORDS}\n</user_query>")
     assert asked.spoken.startswith("<context>\nThe ferry leaves")
@@ -101,6 +130,11 @@ def test_words_inside_of_marks() -> None:
         "Write a title for the chapter on ferries.",
         "What does <environment_context> mean in the log?",
         "<div>a page</div> and <b>bold</b>",
+        "<task>mend it</task> and then tell me",
+        "<context>\nThe ferry leaves at nine.\n</context>",
+        "<context>\nThe current date is not shown. Why?",
+        "--- Content from referenced files ---\nand no end",
+        "<external_>no name</external_>",
         "How do I warm up?",
         "",
     ],
@@ -114,14 +148,24 @@ def test_the_table_names_its_sources() -> None:
     """Each row says client, release and source, and names at least one form in small letters."""
     for form in FORMS:
         assert all((form.client, form.version, form.source))
-        names = (*form.blocks, *form.wraps, *form.begins, *form.leads)
+        names = (*form.blocks, *form.wraps, *form.begins, *form.leads, *(part for span in form.spans for part in span))
         assert names
         assert all(name == name.lower() or "\\" in name for name in names)
 
 
 @pytest.mark.parametrize(
     "unit",
-    ["<system-reminder>", "<skill><task-notification>", "</skill>", "# Context from my IDE setup:\n## My request", "<"],
+    [
+        "<system-reminder>",
+        "<skill><task-notification>",
+        "</skill>",
+        "# Context from my IDE setup:\n## My request",
+        "<",
+        "<external_a>",
+        "--- Content from referenced files ---\n",
+        "<context> the current date is ",
+        "<user_input a>",
+    ],
 )
 def test_hostile_turns_cost_little(unit: str) -> None:
     """The time is linear in the length, whatever is opened and never closed."""

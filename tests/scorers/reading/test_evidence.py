@@ -147,6 +147,29 @@ def test_unscorable(choice, fields, expected):
     assert unscorable(sample(**fields), choice) is expected
 
 
+TABLE = "Why does the timetable of the ferry lose its last row whenever somebody adds a boat, and how is that mended?"
+
+
+@pytest.mark.parametrize("info", ["py", "py ferry.py", 'ts title="ferry.ts"', "{r}", "c++", " ferry.py", "diff --stat"])
+@pytest.mark.parametrize("bars", ["```", "````", "~~~"])
+def test_code_in_a_fence_is_none_and_neither_is_what_follows_it(info, bars):
+    """The end of code begins nothing: what a person asks behind it is no document. Marks in code mark nothing."""
+    code = f"{bars}{info}\nContext: rows = rows[:-1] and all that follows here for a while\n{bars}"
+    assert marked(f"{code}\n{TABLE}") == []
+    assert marked(f"{TABLE}\n{code}\n{TABLE}\n{code}\n{TABLE}") == []
+    assert marked(f"{code}\nContext: {FACT}\nQuestion: {TABLE}") == [FACT]
+    assert marked(f"{bars}{info}\nnever closed\n{TABLE}") == []
+
+
+def test_prose_in_a_fence_is_a_document():
+    """With the name of prose behind the mark or nothing; a longer fence may hold a shorter one."""
+    text = f"{FACT} It has been painted white twice since then, by hand."
+    for info in ("", "text", "markdown notes.md"):
+        assert marked(f"```{info}\n{text}\n```\n{TABLE}") == [text]
+    inner = f"{text}\n```py\nrows = 1\n```\nThat is all."
+    assert marked(f"````md\n{inner}\n````\n{TABLE}") == [inner]
+
+
 def test_user_text_is_what_follows_the_last_answer():
     """Earlier turns are context, a tool round is not an answer."""
     turns = (
@@ -160,7 +183,19 @@ def test_user_text_is_what_follows_the_last_answer():
 
 
 @pytest.mark.parametrize(
-    "unit", ["Context:\n", "<context", "<context>", "```\n", "use the ", "read these a b c ", "\n", "# ", "\ud800\x00"]
+    "unit",
+    [
+        "Context:\n",
+        "<context",
+        "<context>",
+        "```\n",
+        "```py\n",
+        "use the ",
+        "read these a b c ",
+        "\n",
+        "# ",
+        "\ud800\x00",
+    ],
 )
 def test_hostile_text_takes_linear_time(unit):
     """A megabyte of markers costs a second or two at worst."""
