@@ -67,11 +67,15 @@ _PLAIN_IDS = (
 #: Blocks of Messages whose content is the result.
 _RESULTS = ("mcp_tool_result", "web_fetch_tool_result", "code_execution_tool_result")
 _CODE_RESULTS = ("bash_code_execution_tool_result", "text_editor_code_execution_tool_result")
+#: Steps of a Gemini interaction whose result is text.
+_RAN_STEPS = ("code_execution_result", "mcp_server_tool_result")
 #: Types of a result, and of the source of a fetched page, that hold no text, and the member with what they hold:
 #: encrypted output, the bytes of a file.
 _SEALED = {"encrypted_code_execution_result": "encrypted_stdout", "base64": "data"}
 #: Kinds of citation that name what was found elsewhere.
-_ELSEWHERE = ("url_citation", "file_citation", "container_file_citation", "web_search_result_location")
+_ELSEWHERE = (
+    *("url_citation", "file_citation", "container_file_citation", "web_search_result_location", "place_citation"),
+)
 
 #: Members of a chat answer that list what was found; Ark's bots have ``references``, Hunyuan ``search_info``.
 _CITED = frozenset(("citations", "search_results", "web_search", "references", "search_info"))
@@ -112,7 +116,7 @@ _KEPT, _FILE_ID = ("file", "collection"), "fileid://"
 #: What shows in an answer that a tool ran or was cited.
 _SIGNS = re.compile(
     rb'"(?:url_citation|file_citation|container_file_citation|web_search_result_location|[a-z_]{2,40}_call(?:_output)?'
-    rb"|[a-z_]{2,40}_tool_result|tool_search_output|program_output|citations|search_results|executed_tools|web_search_requests|web_search"
+    rb"|[a-z_]{2,40}_result|tool_search_output|program_output|citations|search_results|executed_tools|web_search_requests|web_search"
     rb"|groundingMetadata|codeExecutionResult|urlContextMetadata|toolResponse|openrouter:[a-z_]{2,40}|fetch_url_results"
     rb'|references|search_info)"'
 )
@@ -120,7 +124,10 @@ _SIGNS = re.compile(
 
 #: Members of answers in which the other families' tools show.
 _BESIDE_CHAT = frozenset(
-    ("response", "output", "item", "content", "content_block", "delta", "annotation", "candidates"),
+    (
+        *("response", "output", "item", "content", "content_block", "delta", "annotation", "candidates"),
+        *("steps", "step", "interaction"),
+    ),
 )
 
 
@@ -197,6 +204,17 @@ def of_block(block: dict[str, Any]) -> Ran:
         text, hidden = result_text(block.get("content")), _is_sealed(child(block, "content"))
         return Ran([text] if text and not block.get("is_error") else [], [TOOL] if hidden else [])
     return Ran([], [SEARCH] if _cites_elsewhere(block.get("citations")) else [])
+
+
+def of_step(step: dict[str, Any]) -> Ran:
+    """The results in one step of a Gemini interaction, in a request or an answer."""
+    kind = string(step, "type")
+    if kind in _RAN_STEPS:
+        text = "" if step.get("is_error") else result_text(step.get("result"))
+        return Ran([text] if text else [], [] if text or step.get("is_error") else [TOOL])
+    if kind.endswith("_result") and kind not in ("function_result", "tool_search_result", "processing_result"):
+        return Ran([], [] if step.get("is_error") else [SEARCH])
+    return Ran([], [SEARCH] if any(_cites_elsewhere(one.get("annotations")) for one in items(step, "content")) else [])
 
 
 def _is_sealed(result: dict[str, Any]) -> bool:
@@ -310,6 +328,12 @@ def _of_others(doc: dict[str, Any]) -> Iterable[Ran]:
     for block in (*items(doc, "content"), child(doc, "content_block")):
         yield of_block(block)
     if _cites_elsewhere([child(child(doc, "delta"), "citation")]) or _cites_elsewhere([child(doc, "annotation")]):
+        yield Ran([], [SEARCH])
+    begun, delta = child(doc, "step"), child(doc, "delta")
+    for step in (*items(doc, "steps"), *items(child(doc, "interaction"), "steps"), begun, delta):
+        if string(step, "type") not in _RAN_STEPS or step.get("result") or "step" not in doc:
+            yield of_step(step)  # what a step that begins has not yet comes with its deltas
+    if _cites_elsewhere(delta.get("annotations")):
         yield Ran([], [SEARCH])
     for candidate in items(doc, "candidates"):  # Gemini's own words
         grounding = child(candidate, "groundingMetadata")

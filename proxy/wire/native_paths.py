@@ -1,7 +1,8 @@
 """Paths of provider-specific APIs, beside the common OpenAI and Anthropic paths.
 
 Gemini: ``/v1beta/models/NAME:generateContent``, also under ``/v1`` and under Vertex's ``/v1/projects/P/locations/L``.
-Ollama: ``/api/chat``, ``/api/generate``. Both are read. Cohere ``/v2/chat`` and Bedrock ``/model/ID/converse`` are only
+Interactions: ``/v1beta/interactions``, also under Vertex's ``/v1/projects/P/locations/L``. Ollama: ``/api/chat``,
+``/api/generate``. These are read. Cohere ``/v2/chat`` and Bedrock ``/model/ID/converse`` are only
 counted with their model. Vertex serves Anthropic's API under ``:rawPredict``.
 """
 
@@ -15,6 +16,7 @@ from urllib.parse import unquote
 #: Google's custom methods: the resource, a colon, the method.
 _GOOGLE = re.compile(r"(?:^|/)(?:models|tunedModels|endpoints)/([^/:]+):([A-Za-z]+)$")
 _BEDROCK = re.compile(r"(?:^|/)model/([^/]+)/(?:converse|converse-stream|invoke|invoke-with-response-stream)$")
+_INTERACTIONS = re.compile(r"(?:^|/)v1(?:(?:alpha|beta)[0-9]?)?/(?:projects/[^/]+/locations/[^/]+/)?interactions$")
 _GENERATE = ("generateContent", "streamGenerateContent")
 _RAW = ("rawPredict", "streamRawPredict")
 _EMBED = ("embedContent", "batchEmbedContents")
@@ -24,6 +26,7 @@ class Native(StrEnum):
     """Provider-specific APIs that are read."""
 
     GEMINI = "gemini"
+    INTERACTIONS = "interactions"
     OLLAMA_CHAT = "ollama_chat"
     OLLAMA_GENERATE = "ollama_generate"
 
@@ -36,6 +39,8 @@ def native_of(path: str) -> Native | None:
         return Native.OLLAMA_CHAT
     if trimmed == "/api/generate":
         return Native.OLLAMA_GENERATE
+    if trimmed.endswith("/interactions") and _INTERACTIONS.search(trimmed) is not None:
+        return Native.INTERACTIONS
     return Native.GEMINI if _method(trimmed) in _GENERATE else None
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from proxy.exchange import Operation
 from proxy.sample import Choice
-from proxy.wire import chat, gemini, messages, ollama, quick_chat, responses
+from proxy.wire import chat, gemini, interactions, messages, ollama, quick_chat, responses
 from proxy.wire.content import RequestContent
 from proxy.wire.facts import Facts, load
 from proxy.wire.native_paths import Native
@@ -109,6 +109,17 @@ READERS: dict[Operation | Native, Reader] = {
         delta_text=gemini.delta_text,
         told=gemini.told,
         array=True,
+    ),
+    Native.INTERACTIONS: Reader(
+        interactions.facts_of_document,
+        interactions.facts_of_event,
+        interactions.is_visible,
+        interactions.request,
+        interactions.response,
+        interactions.stream,
+        thought=interactions.thought,
+        delta_text=interactions.delta_text,
+        told=interactions.told,
     ),
     Native.OLLAMA_CHAT: _OLLAMA,
     Native.OLLAMA_GENERATE: _OLLAMA,

@@ -19,11 +19,11 @@ _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 #: Cheap sign that an event may carry something visible, or reasoning too; only then is it parsed.
 _VISIBLE = (
     rb'"(?:content|text|refusal|delta|transcript)"\s*:\s*"[^"]|"(?:tool_calls|function_call)"\s*:\s*[\[{]'
-    rb'|tool_use|output_item\.added|"functionCall"|"response"\s*:\s*"[^"]'
+    rb'|tool_use|output_item\.added|step\.start|"functionCall"|"response"\s*:\s*"[^"]'
 )
 _MAYBE_VISIBLE = re.compile(_VISIBLE)
 _MAYBE_EITHER = re.compile(
-    _VISIBLE + rb'|"reasoning(?:_content|_text)?"\s*:\s*"[^"]|"reasoning_details"\s*:\s*\[\s*\{|thinking'
+    _VISIBLE + rb'|"reasoning(?:_content|_text)?"\s*:\s*"[^"]|"reasoning_details"\s*:\s*\[\s*\{|thinking|"thought'
 )
 _LONGEST_MARK = max(len(mark) for marks in MARKS for mark in marks)
 
