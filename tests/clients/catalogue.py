@@ -29,6 +29,7 @@ CLIENTS: tuple[Client, ...] = (
     Client("openai-node", "node", "openai", "openai_node.mjs", help=_USAGE),
     Client("anthropic", "small", "anthropic", "anthropic_sdk.py", ""),
     Client("google-genai", "small", "google-genai", "google_genai.py", ""),
+    Client("google-genai (Interactions)", "small", "google-genai", "google_interactions.py", ""),
     Client("ollama", "small", "ollama", "ollama_sdk.py", ""),
     Client("openai-python (WebSocket)", "wide", "openai", "openai_socket.py"),
     Client("Azure (openai-python)", "own", "openai", "azure_openai.py", "", help=_USAGE),

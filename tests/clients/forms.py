@@ -270,6 +270,49 @@ def gemini_parts(answer: Answer) -> list[dict[str, Any]]:
     return [gemini(answer, piece, number == len(pieces) - 1) for number, piece in enumerate(pieces)]
 
 
+def interaction(answer: Answer) -> dict[str, Any]:
+    """An interaction: its steps, and thoughts beside the output in the usage."""
+    steps: list[dict[str, Any]] = [
+        {"type": "function_call", "id": id, "name": name, "arguments": given} for id, name, given in answer.calls
+    ]
+    if not answer.calls:
+        steps = [{"type": "model_output", "content": [{"type": "text", "text": answer.text}]}]
+        if answer.thought:
+            summary = [{"type": "text", "text": answer.thought}]
+            steps.insert(0, {"type": "thought", "signature": "c2ln", "summary": summary})
+    return {
+        "id": f"v1_{answer.number}",
+        "object": "interaction",
+        "model": answer.model,
+        "status": "requires_action" if answer.calls else "completed",
+        "steps": steps,
+        "usage": {
+            "total_input_tokens": answer.taken,
+            "total_cached_tokens": answer.usage.cached_input,
+            "total_output_tokens": answer.usage.output,
+            "total_thought_tokens": answer.usage.reasoning_output,
+            "total_tool_use_tokens": 0,
+            "total_tokens": answer.taken + answer.given,
+        },
+    }
+
+
+def interaction_stream(answer: Answer) -> list[bytes]:
+    """Its events. The last one has the usage, and no steps."""
+    whole = interaction(answer)
+    told = {name: whole[name] for name in ("id", "object", "model")}
+    events: list[dict[str, Any]] = [
+        {"event_type": "interaction.created", "interaction": {**told, "status": "in_progress"}},
+        {"event_type": "step.start", "index": 0, "step": {"type": "model_output"}},
+    ]
+    for piece in answer.pieces():
+        events.append({"event_type": "step.delta", "index": 0, "delta": {"type": "text", "text": piece}})
+    events.append({"event_type": "step.stop", "index": 0})
+    ended = {**told, "status": whole["status"], "usage": whole["usage"]}
+    events.append({"event_type": "interaction.completed", "interaction": ended})
+    return [*(sse(event, event["event_type"]) for event in events), b"event: done\ndata: [DONE]\n\n"]
+
+
 def ollama(answer: Answer, chat: bool, text: str | None = None, last: bool = True) -> dict[str, Any]:
     """An answer of ``/api/chat`` or ``/api/generate``, or one line of its stream."""
     said = answer.text if text is None else text

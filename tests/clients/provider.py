@@ -72,7 +72,7 @@ class Provider:
     def truth(self, operation: str, model: str, raw: bytes, body: dict[str, Any]) -> tuple[Truth, Answer]:
         """The truth of a request, and what it is answered."""
         truth = Truth(operation, model, said=said_in(raw), dialogue=dialogue_of(raw))
-        previous = body.get("previous_response_id")
+        previous = body.get("previous_response_id") or body.get("previous_interaction_id")
         if isinstance(previous, str) and not truth.dialogue:
             truth.dialogue = self._dialogues.get(previous, "")
         sentences = [sentence for sentence, role in truth.said if role == "user"]
@@ -112,6 +112,7 @@ class Provider:
             "responses": self._responses,
             "messages": self._messages,
             "embeddings": self._embeddings,
+            "interactions": self._interactions,
         }
         maker = makers.get(path) or makers.get(tail)
         return maker(request, model, raw, body) if maker is not None else _counted(request, path)
@@ -165,6 +166,16 @@ class Provider:
         pieces = [b"[" + json.dumps(parts[0], indent=2).encode()]
         pieces += [b"\n,\r\n" + json.dumps(part, indent=2).encode() for part in parts[1:]]
         return truth, _pieces([*pieces, b"\n]\n"], {"content-type": "application/json; charset=UTF-8"})
+
+    def _interactions(
+        self, request: Recorded, model: str, raw: bytes, body: dict[str, Any]
+    ) -> tuple[Truth, Iterable[Step]]:
+        truth, answer = self.truth("chat", model, raw, body)
+        _say(truth, answer, answer.usage, f"v1_{answer.number}")
+        self._dialogues[f"v1_{answer.number}"] = truth.dialogue
+        if body.get("stream"):
+            return truth, replies.stream(forms.interaction_stream(answer))
+        return truth, _json(forms.interaction(answer))
 
     def _ollama(self, request: Recorded, model: str, raw: bytes, body: dict[str, Any]) -> tuple[Truth, Iterable[Step]]:
         chat = request.target.startswith("/api/chat")
