@@ -150,14 +150,18 @@ def request(doc: dict[str, Any]) -> RequestContent:
 
 
 def _usage(usage: dict[str, Any]) -> dict[str, Any]:
-    """Usage in the words of chat. Tokens of Google's tools are a part of the input."""
+    """Usage in the words of chat. Tokens of Google's tools are a part of the input.
+
+    The total tells whether thoughts stand beside the output; without one they do.
+    """
     taken, tools = count(usage, "total_input_tokens"), count(usage, "total_tool_use_tokens") or 0
+    given, thoughts = count(usage, "total_output_tokens"), count(usage, "total_thought_tokens") or 0
     found: dict[str, Any] = {
         "prompt_tokens": None if taken is None else taken + tools,
-        "completion_tokens": count(usage, "total_output_tokens"),
-        "total_tokens": count(usage, "total_tokens"),
+        "completion_tokens": given,
+        "total_tokens": count(usage, "total_tokens") or (taken or 0) + tools + (given or 0) + thoughts,
         "prompt_tokens_details": {"cached_tokens": count(usage, "total_cached_tokens")},
-        "completion_tokens_details": {"reasoning_tokens": count(usage, "total_thought_tokens")},
+        "completion_tokens_details": {"reasoning_tokens": thoughts},
     }
     for ours, theirs in (("promptTokensDetails", "input"), ("candidatesTokensDetails", "output")):
         each = items(usage, f"{theirs}_tokens_by_modality")

@@ -209,6 +209,15 @@ def test_facts_are_the_same_whole_and_streamed() -> None:
     assert (choice.text, choice.reasoning, choice.finish_reason) == ("At half past ten.", "Tides turn.", "stop")
 
 
+@pytest.mark.parametrize(("total", "output"), [(29, 6), (26, 3), (None, 6)])
+def test_thoughts_beside_the_output_or_in_it(total: int | None, output: int) -> None:
+    """The total tells which; without one they stand beside it."""
+    facts = Facts()
+    told = {"total_input_tokens": 20, "total_output_tokens": 6, "total_thought_tokens": 3, "total_tokens": total}
+    interactions.facts_of_document({"usage": told}, facts)
+    assert facts.usage == Usage(20, 0, 0, output, 3)
+
+
 def test_calls_whole_and_in_pieces() -> None:
     """The arguments of a call come as an object, or as pieces of text behind its start."""
     [choice] = interactions.response(CALLING)
