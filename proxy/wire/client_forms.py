@@ -219,10 +219,13 @@ def _any(kind: str, holding: bool) -> str:
 
 #: The blocks that no name of a tag tells: how they end, and whether they hold documents.
 _SPANS = [(begin, end, form.holds) for form in FORMS for begin, end in form.spans]
+_IN_TAGS = "|".join(f"(?P<span{at}>{begin[1:]})" for at, (begin, _, _) in enumerate(_SPANS) if begin[0] == "<")
+#: Blocks in tags, and the others. One sign at the beginning of a pattern is found far faster than one of several.
 _BLOCK = re.compile(
-    rf"<(?:(?P<tag>{_tags(False)})|(?P<held>{_tags(True)}))(?:\s[^<>\n]{{0,200}})?>"
-    + "".join(f"|(?P<span{at}>{begin})" for at, (begin, _, _) in enumerate(_SPANS)),
-    re.IGNORECASE,
+    rf"<(?:(?:(?P<tag>{_tags(False)})|(?P<held>{_tags(True)}))(?:\s[^<>\n]{{0,200}})?>|{_IN_TAGS})", re.IGNORECASE
+)
+_LINES = re.compile(
+    "|".join(f"(?P<span{at}>{begin})" for at, (begin, _, _) in enumerate(_SPANS) if begin[0] != "<"), re.IGNORECASE
 )
 _WRAPS = "|".join(name for form in FORMS for name in form.wraps)
 _WRAP = re.compile(rf"</?(?:{_WRAPS})(?:\s[^<>\n]{{0,200}})?>", re.IGNORECASE)
@@ -263,7 +266,10 @@ def before_blocks(text: str) -> str:
 
 
 def _read(text: str) -> Turn:
-    left, made, documents = _without_blocks(text) if "<" in text or "---" in text else (text, [], [])
+    left, made, documents = _without_blocks(text, _BLOCK) if "<" in text else (text, [], [])
+    if "---" in left:
+        left, *more = _without_blocks(left, _LINES)
+        made, documents = [*made, *more[0]], [*documents, *more[1]]
     begun = left.lstrip()
     for _ in range(_MOST_LEADS):
         match = _BEGINS.match(begun)
@@ -273,7 +279,7 @@ def _read(text: str) -> Turn:
             return Turn("", text, (*documents, begun.strip()) if match.lastgroup == "held" else tuple(documents))
         made.append(match[0])
         left = begun = begun[match.end() :].lstrip()
-    if left is text and not _is_wrapped(text):
+    if left is text and not ("<" in text and _is_wrapped(text)):
         return Turn(text)
     left = _WRAP.sub("\n", left) if "<" in left else left
     return Turn(left.strip() if left != text else text, "\n".join(made), tuple(documents))
@@ -296,14 +302,14 @@ def _end_of(begin: re.Match[str]) -> tuple[str, bool]:
     return f"</{begin[kind].lower()}>", kind == "held"
 
 
-def _without_blocks(text: str) -> tuple[str, list[str], list[str]]:
+def _without_blocks(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str], list[str]]:
     """``text`` without the client's blocks, the blocks, and the documents in them."""
     kept: list[str] = []
     made: list[str] = []
     documents: list[str] = []
     at, closed = 0, set[str]()
     for _ in range(_MOST):
-        begin = _BLOCK.search(text, at)
+        begin = pattern.search(text, at)
         if begin is None:
             break
         ends, holds = _end_of(begin)
