@@ -239,13 +239,14 @@ def response(doc: dict[str, Any]) -> list[Choice]:
     for item in items(doc, "output"):
         kind = string(item, "type")
         if kind == "message":
-            said += [_part_text(part) for part in items(item, "content")]
+            said.append("".join(_part_text(part) for part in items(item, "content")))
             refusal += [string(part, "refusal") for part in items(item, "content")]
         elif kind == "reasoning":
             reasoning += [string(part, "text") for part in items(item, "summary") or items(item, "content")]
     finish = string(child(doc, "incomplete_details"), "reason") or string(doc, "status") or None
     calls = tuple(calls_in(items(doc, "output")))
-    return [Choice(0, "".join(said), "".join(refusal), "".join(reasoning), calls, finish_reason=finish)]
+    whole = "\n".join(one for one in said if one)  # a message is no part of a sentence of the one before it
+    return [Choice(0, whole, "".join(refusal), "".join(reasoning), calls, finish_reason=finish)]
 
 
 def _part_text(part: dict[str, Any]) -> str:

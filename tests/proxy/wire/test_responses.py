@@ -319,3 +319,15 @@ def test_a_call_under_two_item_ids():
     ]
     calls = (ToolCall("tide", '{"port":"Orme"}', "call_4"), ToolCall("tide", "{}", "call_5"))
     assert [choice.tool_calls for choice in responses.stream(events)] == [calls]
+
+
+def test_messages_are_no_parts_of_one_sentence() -> None:
+    """A remark before a search, and the answer behind it, stand on lines of their own; parts of one message do not."""
+    remark = {"type": "message", "phase": "commentary", "content": [{"type": "output_text", "text": "I look it up."}]}
+    parts = [{"type": "output_text", "text": "The lamp "}, {"type": "output_text", "text": "is lit."}]
+    output = [remark, {"type": "web_search_call"}, {"type": "message", "content": []}, {**MESSAGE, "content": parts}]
+    [choice] = responses.response({"status": "completed", "output": output})
+    assert choice.text == "I look it up.\nThe lamp is lit."
+    done = [{"type": "response.output_item.done", "output_index": at, "item": item} for at, item in enumerate(output)]
+    [streamed] = responses.stream([Event(b"", json.dumps(event).encode()) for event in done])
+    assert streamed.text == choice.text
