@@ -348,7 +348,7 @@ def _take_plain(doc: object, facts: Facts) -> None:
     """Facts of an answer whose operation has no reader."""
     if isinstance(doc, dict):
         facts.identify(doc)
-        facts.take_usage(doc.get("usage"))
+        facts.take_usage(doc.get("usage") or doc.get("usageMetadata"))  # the latter from Gemini, for embeddings
 
 
 def _take_early_usage(head: bytes, end: bytes, facts: Facts) -> None:

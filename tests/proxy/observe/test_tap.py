@@ -486,6 +486,8 @@ def test_usage_of_what_is_only_counted() -> None:
     body = b'{"model": "embed-1", "usage": {"prompt_tokens": 4, "total_tokens": 4}}'
     facts = _tap(body, JSON, operation=Operation.EMBEDDINGS).facts()
     assert (facts.model, facts.usage) == ("embed-1", Usage(input=4))
+    body = b'{"embedding": {"values": [0.5]}, "usageMetadata": {"promptTokenCount": 4}}'
+    assert _tap(body, JSON, operation=Operation.EMBEDDINGS).facts().usage == Usage(input=4)
 
 
 @pytest.mark.parametrize("coding", [b"", b"gzip"])
