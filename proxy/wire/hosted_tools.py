@@ -38,7 +38,7 @@ _SEARCHES = (
 )
 #: How other items begin and end that a provider's tool leaves: OpenRouter's server tools, searches of any name.
 _SERVER_TOOL = "openrouter:"
-_SEARCHED = re.compile(r"(?:search|grounding|fetch|brows(?:er|ing)|retriev(?:al|er)|knowledge)(?:_\w{1,40})?_call")
+_SEARCHED = re.compile(r"(?:search|grounding|fetch|brows(?:er|ing)|retriev(?:al|er)|knowledge)(?:_\w{1,40})?_call\Z")
 #: Those that bring no evidence.
 _WITHOUT_EVIDENCE = (
     *("tool_search_call", "openrouter:datetime", "openrouter:image_generation", "openrouter:apply_patch"),
