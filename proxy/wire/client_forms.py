@@ -91,6 +91,8 @@ FORMS: tuple[Form, ...] = (
         begins=(
             r"this is (?:the )?(?:gemini|qwen)[ \w]{0,20}\. we are setting up the context for our chat",
             r"system: potential loop detected\b",
+            r"summarize the user's primary intent or goal in this conversation\b",
+            r"analyze \*only\* the content and structure of your immediately preceding response",
         ),
         leads=(
             r"here is (?:the user's editor context as a json object|a summary of changes in the user's editor context)"
@@ -148,6 +150,10 @@ FORMS: tuple[Form, ...] = (
             *("toolreferences", "additional_skills_reminder", "conversation-summary"),
         ),
         wraps=("userrequest",),
+        begins=(
+            r"please write a brief title for the following request:",
+            r"summarize the conversation history so far\b",
+        ),
         # The day, the terminals and the list of tasks, in a tag that elsewhere holds documents.
         spans=((r"<context>\s{0,40}the current date is\b", "</context>"),),
     ),
@@ -172,6 +178,7 @@ FORMS: tuple[Form, ...] = (
         "charmbracelet/crush: internal/agent/agent.go, internal/message/content.go",
         blocks=("system_info",),
         begins=(r"generate a concise title for the following content:",),
+        leads=(r"the previous session was interrupted because it got too long, the initial user request was:",),
     ),
     Form(
         "Crush",

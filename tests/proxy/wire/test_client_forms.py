@@ -46,6 +46,9 @@ WHOLE = [
     "I am not sharing the full contents of any files with you yet.",
     "Warmup",
     "Generate a concise title for the following content:\n\nthe ferry",
+    "Please write a brief title for the following request:\n\nmend the ferry",
+    "Summarize the conversation history so far, with the ferry's last commands.",
+    "Summarize the user's primary intent or goal in this conversation, in a line: ferries.",
     "System: Potential loop detected. Details: ferries again and again.",
     "<next_prompt_suggestion>\nSay what comes next of the ferry, in a few words.\n</next_prompt_suggestion>",
 ]
@@ -110,6 +113,8 @@ def test_words_inside_of_marks() -> None:
     assert spoken(f'<user_input mode="plan">{WORDS}</user_input>') == WORDS
     assert spoken(f"{MADE[13]}\n<user_input mode='act'>\n{WORDS}\n</user_input>") == WORDS
     assert spoken(f"<USER_REQUEST>\n{WORDS}\n</USER_REQUEST>\n{MADE[17]}") == WORDS
+    resumed = "The previous session was interrupted because it got too long, the initial user request was: "
+    assert spoken(resumed + WORDS) == WORDS
     state = (
         'Here is the user\'s editor context as a JSON object. It says what is open.\n```json\n{"open": ["f"]}\n```\n'
     )
