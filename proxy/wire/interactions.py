@@ -172,10 +172,12 @@ def _usage(usage: dict[str, Any]) -> dict[str, Any]:
 def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
     """Facts of an interaction."""
     facts.identify({**doc, "model": doc.get("model") or doc.get("agent")})
-    _take_usage(child(doc, "usage"), facts)
     steps = items(doc, "steps") or items(doc, "outputs")
     for step in steps:
         _take_step(step, facts)
+    if searches := sum(string(step, "type") == "google_search_call" for step in steps):
+        facts.calls["google_search"] = searches
+    _take_usage(child(doc, "usage"), facts)  # its own number of searches is right
     _take_status(string(doc, "status"), facts)
     for error in items(doc, "errors") or [child(doc, "error")]:
         facts.take_error(error)
@@ -193,6 +195,8 @@ def _take_usage(usage: dict[str, Any], facts: Facts) -> None:
 def _take_step(step: dict[str, Any], facts: Facts) -> None:
     facts.choices = 1
     facts.called |= string(step, "type") == "function_call"
+    if string(step, "type") == "google_search_call":  # events may be seen more than once
+        facts.calls.setdefault("google_search", 1)
 
 
 def _take_status(status: str, facts: Facts) -> None:

@@ -209,6 +209,16 @@ def test_facts_are_the_same_whole_and_streamed() -> None:
     assert (choice.text, choice.reasoning, choice.finish_reason) == ("At half past ten.", "Tides turn.", "stop")
 
 
+def test_searches_that_usage_does_not_count() -> None:
+    """Two in the steps are two; in a stream that is seen twice it is known that there was one."""
+    search = {"type": "google_search_call", "id": "g", "arguments": {"queries": ["tides"]}}
+    whole, streamed = Facts(), Facts()
+    interactions.facts_of_document({"status": "completed", "steps": [search, search], "usage": {}}, whole)
+    for event in 2 * _events(CREATED, _start(0, search)):
+        interactions.facts_of_event(event, streamed)
+    assert (whole.calls, streamed.calls) == ({"google_search": 2}, {"google_search": 1})
+
+
 @pytest.mark.parametrize(("total", "output"), [(29, 6), (26, 3), (None, 6)])
 def test_thoughts_beside_the_output_or_in_it(total: int | None, output: int) -> None:
     """The total tells which; without one they stand beside it."""
