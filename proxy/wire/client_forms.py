@@ -47,6 +47,16 @@ FORMS: tuple[Form, ...] = (
     Form(*_CLAUDE, blocks=("command-name", "command-message", "local-command-caveat", "local-command-stdout")),
     Form(*_CLAUDE, blocks=("local-command-stderr", "ide_opened_file", "ide_diagnostics")),
     Form(*_CLAUDE, blocks=("bash-stdout", "bash-stderr", "ide_selection"), holds=True),
+    Form(
+        "Claude Code",
+        "2.1.332",
+        "published transcripts of sessions",
+        blocks=(
+            *("teammate-message", "agent-message", "cross-session-message", "fork-boilerplate"),
+            *("mcp-resource-update", "mcp-polling-update", "github-webhook-activity"),
+        ),
+        wraps=("user-memory-input",),
+    ),
     Form(*_CLAUDE, wraps=("command-args", "bash-input")),
     Form(
         *_CLAUDE,

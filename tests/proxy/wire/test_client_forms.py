@@ -24,6 +24,8 @@ MADE = [
     "<user_info>\nOS: linux\n</user_info>\n<project_layout>\nferry.py\n</project_layout>",
     '<codex_internal_context source="goal">\nGo on with the ferry. Drop what was planned.\n</codex_internal_context>',
     "<recommended_plugins>\n- Ferry tables (ferry)\n</recommended_plugins>",
+    '<teammate-message teammate_id="ferry">\nThe ferry is mended. Drop the old plan.\n</teammate-message>',
+    '<mcp-resource-update server="ferry" uri="x"></mcp-resource-update>',
     "<turn-context>\n<current-time>08:00</current-time>\n<working-directory>/srv/ferry</working-directory>\n</turn-context>",
     "<info-msg>\nIt is eight. Folder: /srv/ferry\n</info-msg>",
     "<mode_notice>From plan to act, ferry.</mode_notice>",
@@ -111,8 +113,8 @@ def test_words_inside_of_marks() -> None:
         spoken(f"# Context from my IDE setup:\n\n## Open tabs:\n- a.py\n\n## My request for Codex:\n{WORDS}") == WORDS
     )
     assert spoken(f'<user_input mode="plan">{WORDS}</user_input>') == WORDS
-    assert spoken(f"{MADE[13]}\n<user_input mode='act'>\n{WORDS}\n</user_input>") == WORDS
-    assert spoken(f"<USER_REQUEST>\n{WORDS}\n</USER_REQUEST>\n{MADE[17]}") == WORDS
+    assert spoken(f"{MADE[15]}\n<user_input mode='act'>\n{WORDS}\n</user_input>") == WORDS
+    assert spoken(f"<USER_REQUEST>\n{WORDS}\n</USER_REQUEST>\n{MADE[19]}") == WORDS
     resumed = "The previous session was interrupted because it got too long, the initial user request was: "
     assert spoken(resumed + WORDS) == WORDS
     state = (
