@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry
 
 from proxy import __version__
 from proxy.config.data_folder import FolderWatch
+from proxy.config.reload import fixed, kept
 from proxy.config.settings import Settings
 from proxy.config.values import split_address
 from proxy.core import Core
@@ -63,32 +64,6 @@ log = logging.getLogger("sightglass.proxy")
 PoolKey = tuple[str, int, bool, float, bool]
 #: Between readiness turning 503 and the listener's closing, so that a balancer can look.
 _LAME_DUCK_SECONDS = 0.5
-#: Keys that a running process cannot change; all others take effect on SIGHUP.
-RESTART_KEYS = (
-    "listen",
-    "metrics_listen",
-    "console_listen",
-    "console_token",
-    "console_tokens",
-    "data_dir",
-    "queue",
-    "store",
-    "retention",
-    "content",
-    "scorers",
-    "judge",
-    "drift",
-    "processes",
-    "access_log",
-    "task_idle_seconds",
-    "redaction",
-    "evidence",
-    "offpath",
-    "experiments",
-    "stability",
-    "probes",
-    "traceparent_header",
-)
 
 
 class ProxyProcess:
@@ -184,10 +159,9 @@ class ProxyProcess:
             for problem in error.problems:
                 log.error("the configuration was not reloaded: %s", problem)
             return
-        fixed = [key for key in RESTART_KEYS if getattr(settings, key) != getattr(self._settings, key)]
-        if fixed:
-            log.warning("these keys take effect only after a restart: %s", ", ".join(fixed))
-            settings = settings.model_copy(update={key: getattr(self._settings, key) for key in fixed})
+        if keys := fixed(self._settings, settings):
+            log.warning("these keys take effect only after a restart: %s", ", ".join(keys))
+            settings = kept(self._settings, settings, keys)
         before = self._pools
         self._forwarder.core = self._core(settings, before)
         for key, pool in before.items():

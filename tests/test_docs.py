@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, TypeAdapter
 from pydantic_core import PydanticUndefined
 
+from proxy.config.reload import RESTART_KEYS
 from proxy.config.settings import Duration, Settings, parse
 from proxy.exchange import Decision, FinishReason, Operation, Outcome, StreamEnd
 from proxy.telemetry.metrics import METRICS
@@ -174,3 +175,10 @@ def test_named_files_exist() -> None:
             r"`((?:proxy|scorers|tests|deploy)/[\w./]+\.\w+)`", document.read_text(encoding="utf-8")
         ):
             assert (ROOT / path).exists(), f"{document.name}: {path}"
+
+
+def test_the_keys_that_need_a_restart_are_listed() -> None:
+    """The section Reload names exactly these."""
+    section = _text("docs/configuration.md").partition("## Reload")[2].partition("\n## ")[0]
+    listed = section.partition("only after a restart")[2].partition("All others")[0]
+    assert tuple(re.findall(r"`([^`]+)`", listed)) == RESTART_KEYS

@@ -163,7 +163,7 @@ class Supervisor:
             await asyncio.wait(late)
 
     def _reload(self) -> None:
-        for child in self._proxies:
+        for child in (*self._proxies, *self._workers):
             if child.process is not None and child.process.returncode is None:
                 child.process.send_signal(signal.SIGHUP)
 

@@ -38,6 +38,7 @@ from scorers.worker.lease import Lease
 from scorers.worker.local import LOCAL, LocalRunner, LocalSink
 from scorers.worker.pool import Pool, PoolRunner
 from scorers.worker.progress import Progress
+from scorers.worker.reload import Reload
 from scorers.worker.runner import LoopRunner, Runner
 from scorers.worker.scoring import ScoreSink
 from scorers.worker.sinks import Keeper, ScoreCounters
@@ -148,9 +149,11 @@ class WorkerProcess:
         with contextlib.suppress(StoreError):
             await asyncio.to_thread(self._store.ping)
 
-    async def run(self, parent_pipe: int | None = None) -> None:
-        """Consume and serve until stopped. The current batch is finished first."""
+    async def run(self, parent_pipe: int | None = None, reload: Reload | None = None) -> None:
+        """Consume and serve until stopped or ``reload`` wants a new start. The current batch is finished first."""
         stop = stop_event(parent_pipe)
+        if reload is not None:
+            reload.listen(stop)
         if parent_pipe is not None:
             watch(self._health)
         await self._queue.ensure_group(_STORE_GROUP, (Kind.ROWS, Kind.SAMPLE))

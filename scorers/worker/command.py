@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import os
+import sys
 from pathlib import Path
 
 import uvloop
@@ -14,6 +16,7 @@ from proxy.run.command_line import Parser
 from proxy.run.processes import log_to_stderr
 from scorers.commands.options import add_worker_options, settings_of
 from scorers.worker.app import WorkerProcess
+from scorers.worker.reload import Reload, hold_back
 
 log = logging.getLogger("sightglass.worker")
 
@@ -28,6 +31,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--parent-pipe", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args(words)
     log_to_stderr("worker")
+    hold_back()
     settings = settings_of(arguments)
     if arguments.parent_pipe is None:  # otherwise the supervisor has printed them
         for line in folder_warnings(Path(settings.data_dir)):
@@ -37,5 +41,9 @@ def main(words: list[str]) -> int:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-    uvloop.run(worker.run(arguments.parent_pipe))
+    reload = Reload(settings, lambda: settings_of(arguments))
+    uvloop.run(worker.run(arguments.parent_pipe, reload))
+    if reload.wanted:
+        hold_back()
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - no shell is wanted
     return 0
