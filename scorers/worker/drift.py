@@ -59,7 +59,7 @@ class DriftMonitor:
                 if self._lease.held:
                     await self._round(stop)
                     self._outage.over()
-                self._degraded.set(0)
+                self._degraded.set(self._lease.cut_off)
             except StoreError as error:
                 self._outage.told(error)
                 self._degraded.set(1)

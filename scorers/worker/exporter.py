@@ -115,8 +115,9 @@ class Exporter:
                         expired = begun
                         await asyncio.to_thread(self._store.expire, retention)
                         await self._queue.expire(time.time() - retention.samples)
-                self._degraded.set(0)
-                stale = False
+                # Without the lease nothing was asked of the store: then the lease knows whether it answers.
+                self._degraded.set(self._lease.cut_off)
+                stale = stale and self._lease.cut_off
             except (StoreError, QueueError) as error:
                 if not stale:  # one line per outage, not one per round
                     log.error("rates and backlogs are stale: %s", error)

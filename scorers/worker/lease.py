@@ -29,6 +29,8 @@ class Lease:
         self._seconds = seconds
         self._until = 0.0
         self._said = False
+        #: Whether the store did not answer when it was asked last: then nobody here knows who holds the lease.
+        self.cut_off = False
 
     @property
     def held(self) -> bool:
@@ -52,7 +54,9 @@ class Lease:
         try:
             ours = self._store.hold_lease(_NAME, self._holder, self._seconds)
         except StoreError:
+            self.cut_off = True
             return  # a lease that we hold expires by itself
+        self.cut_off = False
         # Counted from before we asked, and short of the end: our clock and the store's need not agree on more.
         self._until = begun + self._seconds * 0.9 if ours else 0.0
         if ours != self._said:

@@ -96,6 +96,11 @@ class FailingStore(Store):
             raise StoreUnavailable("locked")
         return super().record_trimmed(scorer, sample_ids)
 
+    def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
+        if self.broken:
+            raise StoreUnavailable("locked")
+        return super().hold_lease(name, holder, seconds)
+
 
 class Metrics:
     """Live metrics of a worker, and what they show."""

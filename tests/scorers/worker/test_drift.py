@@ -109,6 +109,25 @@ async def test_an_outage_is_one_line(sqlite_store: Store, caplog: pytest.LogCapt
     await running
 
 
+async def test_an_outage_that_outlasts_the_lease_stays_visible(sqlite_store: Store) -> None:
+    """Without a store no worker can renew the lease; degraded stays 1 until the store answers, whoever holds it then."""
+    desk = Desk(sqlite_store)
+    desk.lease.ask()
+    running = asyncio.create_task(desk.monitor.run(desk.stop))
+    with failing(sqlite_store):
+        desk.lease._until = 0.0
+        desk.lease.ask()
+        assert not desk.lease.held
+        await desk.until(lambda: desk.value("degraded", 'component="drift"') == 1)
+        await asyncio.sleep(0.5)  # rounds without the lease
+        assert desk.value("degraded", 'component="drift"') == 1
+    sqlite_store.hold_lease("exporter", "another", 60.0)
+    desk.lease.ask()
+    await desk.until(lambda: desk.value("degraded", 'component="drift"') == 0)
+    desk.stop.set()
+    await running
+
+
 async def test_gauges_follow_the_signal(sqlite_store: Store, send: Callable[[int, int], None]) -> None:
     """Learning, watching, drifted; the lease is lost: nothing is shown; the store is gone: degraded, and back."""
     desk = Desk(sqlite_store)

@@ -151,6 +151,24 @@ async def test_an_outage_of_the_store_loses_no_trimmed_sample(
     await queue.close()
 
 
+async def test_an_outage_that_outlasts_the_lease_stays_visible(
+    failing_store: FailingStore, metrics: Metrics, queue: SqliteQueue
+) -> None:
+    """A worker that could not renew its lease says that the store is away, until the store answers."""
+    lease = Lease(failing_store, "w1", 120.0)
+    parts = (metrics.instruments, metrics.models, metrics.counters)
+    exporter = Exporter(failing_store, queue, *parts, lease, ModelNames())
+    failing_store.broken = True
+    lease.ask()
+    assert not lease.held
+    await one_round(exporter, lambda: metrics.value("degraded", component="store") == 1)
+    failing_store.broken = False
+    failing_store.hold_lease("exporter", "another", 60.0)
+    lease.ask()
+    assert not lease.held
+    await one_round(exporter, lambda: metrics.value("degraded", component="store") == 0)
+
+
 async def test_what_is_too_old_is_deleted(exporter: Exporter, sqlite_store: Store) -> None:
     """Samples beyond their retention go at the first round, and stay in the ledger as counts."""
     keep(sqlite_store, "old", 0.9, age=7200.0)
