@@ -27,6 +27,7 @@ from scorers.score import JUDGE, OnLoop, Scorer
 from scorers.store.records import StoreError
 from scorers.store.store import Store
 from scorers.worker.background_runs import BackgroundRuns
+from scorers.worker.beside import Beside
 from scorers.worker.consumer import Consumer, OpenLane, Times
 from scorers.worker.drift import DriftMonitor
 from scorers.worker.experiments import Experiments
@@ -69,7 +70,7 @@ class WorkerProcess:
         self._store = Store.open(settings.store, data_dir)
         self._queue = open_queue(settings, data_dir, timeout=2.0)
         self._registry = CollectorRegistry()
-        instruments = Instruments(self._registry, "worker")
+        instruments = self._instruments = Instruments(self._registry, "worker")
         lost = instruments.gauge("sightglass_degraded", "data_dir")
         self._watch = FolderWatch(data_dir, None, lost.set, ("queue.db", "store.db"), self._open_again)
         instruments.gauge("sightglass_build_info", __version__, "worker").set(1)
@@ -142,6 +143,20 @@ class WorkerProcess:
             return LoopRunner(name, scorer, timeout, progress)
         return PoolRunner(self._pool, name, timeout, progress)
 
+    def _beside(self) -> list[Beside]:
+        """What is done beside scoring. A defect in one of these ends none of the others."""
+        groups, retention, made = [_STORE_GROUP, _FEEDBACK_GROUP], self._settings.retention, self._instruments
+        exporter, drift, runs = self._exporter, self._drift, self._runs
+        loops = [
+            Beside("rates", lambda stop: exporter.run(self._names, groups, retention, stop), made, exporter.take_back),
+            Beside("tasks", self._sweeper.run, made),
+            Beside("calibration", Fitter(self._store, self._lease).run, made),
+            Beside("drift", drift.run, made, drift.take_back),
+            Beside("runs", runs.run, made, runs.take_back),
+            Beside("experiments", self._experiments.run, made),
+        ]
+        return loops if self._judging is None else [*loops, Beside("judge_controls", self._judging.run, made)]
+
     async def _open_again(self) -> None:
         # Both reopen their files by themselves; the consumers and the exporter report an outage.
         with contextlib.suppress(QueueError):
@@ -169,16 +184,8 @@ class WorkerProcess:
         serving = asyncio.create_task(console.serve(sockets=[self._socket]))
         working = [asyncio.create_task(consumer.run(stop)) for consumer in self._consumers.values()]
         working.append(asyncio.create_task(self._lease.run(stop)))
-        if self._judging is not None:
-            working.append(asyncio.create_task(self._judging.run(stop)))
-        groups = [_STORE_GROUP, _FEEDBACK_GROUP]
-        working.append(asyncio.create_task(self._exporter.run(self._names, groups, self._settings.retention, stop)))
-        working.append(asyncio.create_task(self._sweeper.run(stop)))
         working.append(asyncio.create_task(self._watch.run(stop)))
-        working.append(asyncio.create_task(Fitter(self._store, self._lease).run(stop)))
-        working.append(asyncio.create_task(self._drift.run(stop)))
-        working.append(asyncio.create_task(self._runs.run(stop)))
-        working.append(asyncio.create_task(self._experiments.run(stop)))
+        working += [asyncio.create_task(loop.run(stop)) for loop in self._beside()]
         await asyncio.wait([*working, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         stop.set()
         await asyncio.gather(*working)

@@ -91,8 +91,7 @@ class BackgroundRuns:
                 if self._lease.held:
                     await self._until_stop(self._round(), stop)
                 else:
-                    self._show({})
-                    self._read_at = -math.inf
+                    self.take_back()
                 self._outage.over()
             except StoreError as error:
                 self._outage.told(error)
@@ -291,6 +290,11 @@ class BackgroundRuns:
     def _has_label(self, model: str) -> bool:
         """Whether a model may be a label."""
         return self._models.holds(model) or self._models.value(model, admit=True) == model
+
+    def take_back(self) -> None:
+        """Remove the gauges, because nobody here keeps them up to date."""
+        self._show({})
+        self._read_at = -math.inf
 
     def _show(self, shown: dict[Child, float]) -> None:
         for name, labels in self._shown.keys() - shown.keys():

@@ -64,8 +64,7 @@ class DriftMonitor:
                 self._outage.told(error)
                 self._degraded.set(1)
             if not self._lease.held:
-                self._show({})
-                self._stamp = None
+                self.take_back()
             took = time.monotonic() - begun
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), min(max(_EVERY, took), 5.0))
@@ -113,6 +112,11 @@ class DriftMonitor:
         if model in (OTHER, ALL) or self._models.holds(model):
             return True
         return self._models.value(model, admit=True) == model
+
+    def take_back(self) -> None:
+        """Remove the gauges, because nobody here keeps them up to date."""
+        self._show({})
+        self._stamp = None
 
     def _show(self, values: dict[Child, float]) -> None:
         for name, labels in self._shown - set(values):

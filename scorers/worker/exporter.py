@@ -124,11 +124,11 @@ class Exporter:
                 stale = self._busy = True
                 self._degraded.set(1)
             if not self._lease.held:
-                self._take_back()
+                self.take_back()
             took = time.monotonic() - begun
             await _rest(stop, pause or (min(max(_EVERY, took * _AT_EASE), 300.0) if held else _EVERY / 2))
 
-    def _take_back(self) -> None:
+    def take_back(self) -> None:
         """Remove the gauges, because another worker took over: values exported by two workers would be counted
         double."""
         self._rates_at = self._ledger_at = -math.inf

@@ -110,7 +110,7 @@ async def test_an_outage_is_one_line(sqlite_store: Store, caplog: pytest.LogCapt
 
 
 async def test_an_outage_that_outlasts_the_lease_stays_visible(sqlite_store: Store) -> None:
-    """Without a store no worker can renew the lease; degraded stays 1 until the store answers, whoever holds it then."""
+    """Without a store nobody can renew the lease; degraded stays 1 until the store answers, whoever holds it then."""
     desk = Desk(sqlite_store)
     desk.lease.ask()
     running = asyncio.create_task(desk.monitor.run(desk.stop))
