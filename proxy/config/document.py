@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel
+from typing_extensions import is_typeddict
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
@@ -155,6 +156,8 @@ def keys_below(model: type[BaseModel], key: str = "") -> dict[str, set[str]]:
             kind = kinds.pop()
             if isinstance(kind, type) and issubclass(kind, BaseModel):
                 found.update(keys_below(kind, name))
+            elif is_typeddict(kind):
+                found[name] = set(kind.__annotations__)
             else:
                 kinds.extend(get_args(kind))
     return found

@@ -5,25 +5,55 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
+from typing_extensions import TypedDict
 
 from proxy.config.values import Duration, Model, Name, Secret, Share
 
-#: Parameters of a request that may be sent again, or set for a candidate. Everything else is left out.
-PARAMETERS = frozenset(
-    {
-        "temperature",
-        "top_p",
-        "max_tokens",
-        "max_completion_tokens",
-        "stop",
-        "seed",
-        "response_format",
-        "tools",
-        "tool_choice",
-        "reasoning_effort",
-    }
-)
+
+def _upto(most: float) -> AfterValidator:
+    def checked(value: object) -> object:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+            raise ValueError(f"a number from 0 to {most} is needed")
+        return value  # as the file says it: an experiment is known by what it sends
+
+    return AfterValidator(checked)
+
+
+def _stops(value: object) -> object:
+    texts = value if isinstance(value, list) else [value]
+    if not texts or not all(isinstance(text, str) and text for text in texts):
+        raise ValueError("a text or a list of texts is needed")
+    return value
+
+
+def _choice(value: object) -> object:
+    if not isinstance(value, str | dict) or not value:
+        raise ValueError("a text or a mapping is needed")
+    return value
+
+
+_Tokens = Annotated[int, Field(ge=1)]
+
+
+class Parameters(TypedDict, total=False):
+    """Parameters of a request that may be sent again, or set for a candidate. Everything else is left out."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)  # type: ignore[misc]
+
+    temperature: Annotated[Any, _upto(2)]
+    top_p: Annotated[Any, _upto(1)]
+    max_tokens: _Tokens
+    max_completion_tokens: _Tokens
+    stop: Annotated[Any, AfterValidator(_stops)]
+    seed: int
+    response_format: dict[str, Any]
+    tools: list[dict[str, Any]]
+    tool_choice: Annotated[Any, AfterValidator(_choice)]
+    reasoning_effort: Annotated[str, Field(min_length=1)]
+
+
+PARAMETERS = frozenset(Parameters.__annotations__)
 #: What every other application is counted as; it can be given consent like a named one.
 _OTHER = "other"
 
@@ -71,20 +101,13 @@ def unlimited(offpath: Offpath, upstreams: Mapping[str, Price | None], app: str)
     return any(price is None or price.input > 0 or price.output > 0 for price in prices)
 
 
-def _parameters(value: dict[str, Any]) -> dict[str, Any]:
-    for name in value:
-        if name not in PARAMETERS:
-            raise ValueError(f"{name!r} cannot be set; these can: {', '.join(sorted(PARAMETERS))}")
-    return value
-
-
 class Candidate(Model):
     """What is compared with production. What is not given is as in the request; nothing given: an A/A test."""
 
     upstream: Name | None = None
     model: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     system: Annotated[str, Field(min_length=1)] | None = None
-    parameters: Annotated[dict[str, Any], AfterValidator(_parameters)] = Field(default={})
+    parameters: Parameters = Field(default=Parameters())
 
 
 #: Outputs of scorers that an answer decides, all of them events that nobody wants more of. (What is in the question is

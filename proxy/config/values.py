@@ -138,10 +138,9 @@ def _queue_url(value: str) -> str:
     return value
 
 
-def _patterns(value: tuple[str, ...]) -> tuple[str, ...]:
-    for pattern in value:
-        if not pattern or re.search(r"[\s\x00-\x1f]", pattern) or pattern.count("[") != pattern.count("]"):
-            raise ValueError(f"bad model pattern {pattern!r}: names with *, ? and [...]")
+def _pattern(value: str) -> str:
+    if not value or re.search(r"[\s\x00-\x1f]", value) or value.count("[") != value.count("]"):
+        raise ValueError(f"bad model pattern {value!r}: names with *, ? and [...]")
     return value
 
 
@@ -188,7 +187,7 @@ def _address(value: str) -> str:
 Duration = Annotated[float, BeforeValidator(_duration), Field(gt=0, le=1e10)]
 Name = Annotated[str, BeforeValidator(lambda v: _name(v) if isinstance(v, str) else v)]
 Address = Annotated[str, BeforeValidator(lambda v: _address(v) if isinstance(v, str) else v)]
-ModelPatterns = Annotated[tuple[str, ...], AfterValidator(_patterns)]
+ModelPatterns = tuple[Annotated[str, AfterValidator(_pattern)], ...]
 QueueUrl = Annotated[str, AfterValidator(_queue_url)]
 StoreUrl = Annotated[str, AfterValidator(tidy), AfterValidator(checked)]
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -119,7 +119,7 @@ def test_a_good_configuration(run: Run, config: Callable[..., str]) -> None:
         ({"sampling": {"rate": {"search": 2}}}, ["sampling.rate.search: Input should be less than or equal to 1"]),
         ({"upstreams": [{**UPSTREAM, "api_key": "${NO_SUCH_KEY}"}]}, ["upstreams[0].api_key: the environment has no"]),
         ({"redaction": {"patterns": ["fine", "(open"]}}, ["redaction.patterns[1]: bad pattern '(open'"]),
-        ({"upstreams": [{**UPSTREAM, "models": ["gpt-["]}]}, ["upstreams[0].models: bad model pattern 'gpt-['"]),
+        ({"upstreams": [{**UPSTREAM, "models": ["gpt-["]}]}, ["upstreams[0].models[0]: bad model pattern 'gpt-['"]),
         ({"a": 1, "b": 2, "processes": []}, ["processes: Input should be a valid integer", "a: unknown", "b: unknown"]),
         ({"default_upstream": "remote"}, ["default_upstream: no upstream is named 'remote'"]),
         ({"console_listen": "0.0.0.0:8082"}, ["console_token: required"]),

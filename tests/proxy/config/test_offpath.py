@@ -97,7 +97,27 @@ def test_nothing_is_allowed_by_default() -> None:
         (
             "experiments.0.candidate.parameters",
             {"user": "u"},
-            "experiments[0].candidate.parameters: 'user' cannot be set; these can: max_completion_tokens",
+            "experiments[0].candidate.parameters.user: unknown key",
+        ),
+        (
+            "experiments.0.candidate.parameters",
+            {"max_token": 5},
+            "experiments[0].candidate.parameters.max_token: unknown key; did you mean max_tokens?",
+        ),
+        (
+            "experiments.0.candidate.parameters",
+            {"temperature": "hot"},
+            "experiments[0].candidate.parameters.temperature: a number from 0 to 2 is needed",
+        ),
+        (
+            "experiments.0.candidate.parameters",
+            {"stop": [""]},
+            "experiments[0].candidate.parameters.stop: a text or a list of texts is needed",
+        ),
+        (
+            "experiments.0.candidate.parameters",
+            {"tool_choice": 1},
+            "experiments[0].candidate.parameters.tool_choice: a text or a mapping is needed",
         ),
         ("stability.apps", ["moor"], "stability.apps[0]: 'moor' is not in offpath.apps"),
         ("stability.rewrites", ["rhyme"], "stability.rewrites[0]: Input should be 'verb'"),

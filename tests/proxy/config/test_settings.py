@@ -213,7 +213,7 @@ def test_wrong_base_urls(url: object) -> None:
 def test_wrong_model_patterns(pattern: str) -> None:
     """A model pattern that cannot match as meant is refused."""
     (problem,) = _problems({"upstreams": [{"name": "u", "base_url": "http://h", "models": [pattern]}]})
-    assert problem.startswith("upstreams[0].models: bad model pattern")
+    assert problem.startswith("upstreams[0].models[0]: bad model pattern")
 
 
 @pytest.mark.parametrize("document", [None, {}, {"upstreams": []}])
