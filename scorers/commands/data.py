@@ -192,7 +192,8 @@ def import_(argv: list[str]) -> int:
         taken, problems = asyncio.run(_Import(settings).run(source, _size(arguments.file)))
     for note in source.losses:
         sys.stderr.write(f"sightglass import: {note}\n")
-    sys.stderr.write(f"sightglass import: {taken} samples\n")
+    if taken or not problems:
+        sys.stderr.write(f"sightglass import: {taken} samples\n")
     return _complain("import", *problems) if problems else 0
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from proxy.config.settings import Settings
 from scorers.asking.run_store import FileBook, RunFile, read_run
 from scorers.benchmarks.results import table as benchmark_table
 from scorers.cases.folder import write_whole
@@ -53,7 +54,7 @@ def _list(argv: list[str]) -> int:
     folder = Path(settings.data_dir)
     unended = {found.run.id: found.run for found in FileBook().unended()}
     runs = [found.run for found in FileBook().all() if found.run.id not in unended] + list(unended.values())
-    if settings.store != "sqlite" or is_there(folder, "store.db"):
+    if _has_store(settings, arguments):
         with closing(Store.open(settings.store, folder)) as store:
             runs += store.asking.runs(arguments.suite, limit=arguments.n)
     runs = [run for run in runs if arguments.suite in (None, run.subject)]
@@ -70,6 +71,16 @@ def _list(argv: list[str]) -> int:
         words = f"{run.id}  {when}  {run.purpose:10} {run.subject:20} {run.version}  {run.model or '-':24}"
         sys.stdout.write(f"{words} {run.state:13} {brief['verdict'] or '-':12} {rate:>6}  {run.name or ''}\n")
     return 0
+
+
+def _has_store(settings: Settings, arguments: argparse.Namespace) -> bool:
+    """Whether there is a store beside the runs in files. Raises ``WrongUsage`` where ``--data-dir`` names none."""
+    folder = Path(settings.data_dir)
+    if settings.store != "sqlite" or is_there(folder, "store.db"):
+        return True
+    if arguments.data_dir is not None:
+        raise WrongUsage(f"{folder}: there is no store here; without --data-dir, runs in ./sightglass-runs are found")
+    return False
 
 
 def _brief(run: Run) -> dict[str, Any]:
@@ -97,7 +108,7 @@ def _find(named: str, arguments: argparse.Namespace) -> RunFile:
         return read_run(Path(named))
     settings = settings_of(arguments)
     folder = Path(settings.data_dir)
-    if settings.store != "sqlite" or is_there(folder, "store.db"):
+    if _has_store(settings, arguments):
         with closing(Store.open(settings.store, folder)) as store:
             run = store.asking.run(named)
             if run is not None:

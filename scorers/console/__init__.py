@@ -15,5 +15,6 @@ May import: every room but ``worker``, ``commands`` and ``rules``.
 ``ab`` ``raters``  blind comparison of answers, and those who do it
 ``experiment_pages`` ``sequence_chart``  experiments as pages, with their pictures
 ``asked_again``  stability and probes as JSON and as pages
+``unavailable``  what the log says while the store is away
 ``views`` ``highlights`` ``labels``  numbers, highlighted sentences and words of the pages
 """

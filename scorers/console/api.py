@@ -28,6 +28,7 @@ from scorers.console.query_params import (
     Range,
     What,
     check_names,
+    given_names,
     moments,
     page,
     provide_long_range,
@@ -131,7 +132,7 @@ def list_samples(
     range_: TheRange,
 ) -> SamplePage:
     """Samples, newest first, without their text."""
-    check_names(list(request.query_params), SAMPLE_FILTERS)
+    check_names(given_names(request), SAMPLE_FILTERS)
     query = SampleQuery(**msgspec.structs.asdict(what), **msgspec.structs.asdict(range_))
     return room.store.samples(with_names(query, room.store, settings))
 
@@ -186,7 +187,7 @@ def get_rates(
 
     ``since`` and ``until`` go before ``window``.
     """
-    check_names(list(request.query_params), ("window", "origin", *RANGE))
+    check_names(given_names(request), ("window", "origin", *RANGE))
     since, until = moments(range_, window.seconds, time.time())
     rates = compute_between(room.store, since, until, origin is Origin.IMPORTED, ModelNames.of(settings))
     chosen = [rate for rate in rates if _chosen(range_, rate.app, rate.model)]
@@ -215,7 +216,7 @@ def get_costs(
 
     A task spans models, so ``model`` chooses among the answers only.
     """
-    check_names(list(request.query_params), ("window", *RANGE))
+    check_names(given_names(request), ("window", *RANGE))
     since, until = moments(range_, window.seconds, time.time())
     found = compute_costs(room.store, since, until, ModelNames.of(settings))
     tasks = [row for row in found.costs if range_.app in (None, row.app)]
@@ -233,7 +234,7 @@ def get_costs(
 )
 def get_ledger(request: AnyRequest, room: TheRoom) -> Ledger:
     """What became of every request, and of every sample in each scorer's hands. It is one sum over all of them."""
-    check_names(list(request.query_params), ())
+    check_names(given_names(request), ())
     return room.store.ledger()
 
 

@@ -35,6 +35,7 @@ from scorers.console.roles import make_keys, names_of
 from scorers.console.sessions import Sessions
 from scorers.console.suites import SUITES
 from scorers.console.theatre import THEATRE
+from scorers.console.unavailable import UNAVAILABLE
 from scorers.console.write_api import CHANGES
 from scorers.store.records import BadQuery, NotYourLabel, StoreUnavailable, UnknownSample
 from scorers.store.store import Store
@@ -88,7 +89,7 @@ def _on_another_s(request: AnyRequest, error: NotYourLabel) -> Response[str] | R
 
 
 def _on_unavailable(request: AnyRequest, error: StoreUnavailable) -> Response[str] | Response[bytes]:
-    _log.warning("the store is unavailable: %s", error)
+    UNAVAILABLE.tell(error)
     return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, "the store is unavailable, try again later")
 
 

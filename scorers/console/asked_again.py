@@ -15,7 +15,7 @@ from litestar.params import FromPath
 from proxy.sample import Sample
 from scorers.console.api import LONG_RANGE, RANGE, AnyRequest, Room, TheRange, TheRoom, TheSettings
 from scorers.console.pages import render
-from scorers.console.query_params import Range, check_names, moments, page
+from scorers.console.query_params import Range, check_names, given_names, moments, page
 from scorers.estimates.model_names import ModelNames
 from scorers.estimates.rates import Rate, Window, compute
 from scorers.probes.battery import BEHAVIOURS
@@ -75,7 +75,7 @@ def shown(run: Run) -> dict[str, Any]:
 )
 def get_stability(request: AnyRequest, room: TheRoom, range_: TheRange) -> StabilityList:
     """Every run of stability, the newest first. ``since`` and ``until`` bound when it began."""
-    check_names(list(request.query_params), RANGE)
+    check_names(given_names(request), RANGE)
     return StabilityList(*_results(room, Purpose.STABILITY, range_))
 
 
@@ -88,7 +88,7 @@ def get_stability(request: AnyRequest, room: TheRoom, range_: TheRange) -> Stabi
 )
 def get_probes(request: AnyRequest, room: TheRoom, range_: TheRange) -> ProbeList:
     """Every run of probes, the newest first. ``since`` and ``until`` bound when it began."""
-    check_names(list(request.query_params), RANGE)
+    check_names(given_names(request), RANGE)
     return ProbeList(*_results(room, Purpose.PROBE, range_))
 
 

@@ -38,6 +38,7 @@ from scorers.console.roles import (
 )
 from scorers.console.sessions import COOKIE, RATER_COOKIE, Sessions, cookie_of, set_cookie
 from scorers.console.throttle import LIMITS, WINDOW, Throttle, Way
+from scorers.console.unavailable import UNAVAILABLE
 from scorers.store.raters import RaterStore
 from scorers.store.records import StoreUnavailable
 
@@ -135,7 +136,7 @@ class AccessControl:
         try:
             await self._answer(scope, receive, send)
         except StoreUnavailable as error:
-            log.warning("the store is unavailable: %s", error)
+            UNAVAILABLE.tell(error)
             await _refuse(send, 503, "the store is unavailable, try again later")
 
     async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:

@@ -15,7 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 from scorers.console.api import LONG_RANGE, RANGE, AnyRequest, TheRange, TheRoom, TheSettings
 from scorers.console.drift_board import board
 from scorers.console.pages import render
-from scorers.console.query_params import check_names, moments, page
+from scorers.console.query_params import check_names, given_names, moments, page
 from scorers.console.roles import Reader
 from scorers.drift.monitor import Chosen, SignalView, accept_baseline, views
 
@@ -57,7 +57,7 @@ def get_drift(request: AnyRequest, room: TheRoom, settings: TheSettings, range_:
 
     ``since`` and ``until`` bound when a signal came into its state.
     """
-    check_names(list(request.query_params), RANGE)
+    check_names(given_names(request), RANGE)
     now = time.time()
     since, until = moments(range_, now, now + 1.0)
     found = [

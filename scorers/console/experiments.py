@@ -12,7 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from scorers.console.api import LONG_RANGE, RANGE, AnyRequest, TheRange, TheRoom
-from scorers.console.query_params import check_names, moments, page
+from scorers.console.query_params import check_names, given_names, moments, page
 from scorers.experiments.standing import status_of
 
 #: Experiments that are looked through.
@@ -66,7 +66,7 @@ class ExperimentList(msgspec.Struct, frozen=True):
 def list_experiments(request: AnyRequest, room: TheRoom, range_: TheRange) -> ExperimentList:
     """The newest run of each experiment, by name. ``since`` and ``until`` bound when it began, ``model`` is the
     candidate's."""
-    check_names(list(request.query_params), RANGE)
+    check_names(given_names(request), RANGE)
     now = time.time()
     since, until = moments(range_, now, now + 1.0)
     found = [

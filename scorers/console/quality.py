@@ -14,7 +14,7 @@ from litestar.params import FromQuery, QueryParameter
 
 from proxy.config.offpath import Price
 from scorers.console.api import LONG_RANGE, RANGE, AnyRequest, TheRange, TheRoom, TheSettings
-from scorers.console.query_params import check_names, moments, page
+from scorers.console.query_params import check_names, given_names, moments, page
 from scorers.estimates.calibration_fits import Calibration, calibrations
 from scorers.estimates.model_names import ModelNames
 from scorers.estimates.rates import Window, compute_between
@@ -60,7 +60,7 @@ def get_calibration(request: AnyRequest, room: TheRoom, range_: TheRange) -> Cal
 
     A calibration belongs to a model, not to an application. ``since`` and ``until`` select fits by their time.
     """
-    check_names(list(request.query_params), RANGE)
+    check_names(given_names(request), RANGE)
     since, until = moments(range_, math.inf, time.time())
     found = [
         own
@@ -85,7 +85,7 @@ def get_tables(
     window: FromQuery[Window] = Window.WEEK,
 ) -> TableList:
     """Over and under, missed and needless, with intervals and the share that each could be asked of."""
-    check_names(list(request.query_params), ("window", *RANGE))
+    check_names(given_names(request), ("window", *RANGE))
     since, until = moments(range_, window.seconds, time.time())
     rates = compute_between(room.store, since, until, names=ModelNames.of(settings))
     found = tables(rate for rate in rates if range_.app in (None, rate.app) and range_.model in (None, rate.model))

@@ -6,9 +6,10 @@ import base64
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
+from litestar import Request
 from litestar.params import FromQuery, QueryParameter
 
 from proxy.config.settings import Settings
@@ -103,9 +104,17 @@ def provide_long_range(
     return Range(since, until, app, model, limit, cursor)
 
 
+def given_names(request: Request[Any, Any, Any]) -> list[str]:
+    """The names of the parameters in a request's query, as often as they stand there."""
+    return [name for name, _ in request.query_params.multi_items()]
+
+
 def check_names(given: Sequence[str], known: Sequence[str]) -> None:
-    """Raise ``BadQuery`` for a parameter that the list does not have: a mistyped filter must not pass for none."""
+    """Raise ``BadQuery`` for a parameter that the list does not have, or that stands twice: a filter without effect
+    must not pass for one that has some."""
     for name in given:
+        if given.count(name) > 1:
+            raise BadQuery(f"{name[:64]}: given more than once")
         if name not in known:
             there_are = f"there are {', '.join(known)}" if known else "there are none"
             raise BadQuery(f"{name[:64]}: no such parameter; {there_are}")
@@ -132,11 +141,13 @@ def with_names(query: SampleQuery, store: Store, settings: Settings) -> SampleQu
 
 
 def moments(range_: Range, seconds: float, now: float) -> tuple[float, float]:
-    """The bounds of time, Unix s: ``until`` or now, and ``since`` or so many seconds before. Raises ``BadQuery``."""
+    """The bounds of time, Unix s: ``until`` or now, and ``since`` or so many seconds before. ``since`` alone may lie in
+    the future, where nothing is. Raises ``BadQuery``."""
     until = parse_time("until", range_.until) if range_.until is not None else now
     since = parse_time("since", range_.since) if range_.since is not None else until - seconds
-    if since > until:
+    if since > until and range_.until is not None:
         raise BadQuery("since: later than until")
+    until = max(since, until)
     return since, until
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import socket
 import sqlite3
@@ -23,6 +24,7 @@ from proxy.exchange import Decision, Exchange, ExchangeRow, Operation, Outcome, 
 from proxy.feedback import Feedback, TaskOutcome
 from proxy.sample import Sample
 from scorers.console.app import build_console
+from scorers.console.unavailable import UNAVAILABLE
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
 
@@ -204,6 +206,8 @@ def test_the_ledger(open_client: httpx.Client) -> None:
         ("/api/samples?since=yesterday", "since"),
         ("/api/samples?cursor=zzz", "cursor"),
         ("/api/samples?scorrer=refusal", "scorrer"),
+        ("/api/samples?verdict=yes&verdict=no", "verdict: given more than once"),
+        ("/api/drift?since=2001-02-03&until=2001-02-02", "since"),
         ("/api/rates?window=2h", "window"),
         ("/samples?limit=-1", "limit"),
     ],
@@ -451,8 +455,12 @@ def test_our_own_pages_may_post(locked_client: httpx.Client) -> None:
     assert locked_client.post("/login", data={"token": TOKEN}, headers=headers).status_code == 303
 
 
-def test_a_store_that_is_gone_is_503(filled: Store, tmp_path: Path) -> None:
-    """When the database can not be read the answer is one line and 503, readiness says so, and the process lives."""
+def test_a_store_that_is_gone_is_503(
+    filled: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the database can not be read the answer is one line and 503, readiness says so, and the process lives. The
+    log has one line, however many ask."""
+    monkeypatch.setattr(UNAVAILABLE, "_told_at", -math.inf)
     with serving(filled) as url, httpx.Client(base_url=url) as client:
         with closing(sqlite3.connect(tmp_path / "data" / "store.db")) as connection:
             connection.execute("ALTER TABLE samples RENAME TO elsewhere")
@@ -461,6 +469,7 @@ def test_a_store_that_is_gone_is_503(filled: Store, tmp_path: Path) -> None:
         assert (broken.status_code, set(broken.json())) == (503, {"error"})
         assert client.get("/", headers={"accept": "text/html"}).status_code == 503
         assert client.get("/-/healthy").status_code == 200
+    assert len([line for line in caplog.messages if line.startswith("the store is unavailable")]) == 1
 
 
 def test_a_bug_shows_no_traceback(filled: Store) -> None:

@@ -164,3 +164,11 @@ def test_a_long_name_of_a_model_makes_no_tall_row(
                 browser.go(str(client.base_url.join(path)))
                 assert browser.evaluate(f"Math.max(...{cells}.map(cell => cell.firstChild.offsetHeight))") < 90
                 assert browser.evaluate(f"{cells}[0].title") == name
+
+
+@pytest.mark.parametrize("path", ["samples", "rates", "drift", "experiments", "stability", "probes", "tables"])
+def test_nothing_is_after_now(client: httpx.Client, path: str) -> None:
+    """``since`` may lie in the future: the list is empty."""
+    answer = client.get(f"/api/{path}", params={"since": "2100-01-01T00:00:00Z"})
+    assert answer.status_code == 200
+    assert [rows for rows in answer.json().values() if isinstance(rows, list)] == [[]]

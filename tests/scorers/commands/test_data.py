@@ -275,13 +275,25 @@ def test_a_queue_that_is_none_is_an_error(words: tuple[str, ...], tmp_path: Path
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
 
 
-@pytest.mark.parametrize("words", [("experiment", "list"), ("experiment", "status", "x"), ("prices", "check")])
+@pytest.mark.parametrize(
+    "words",
+    [("experiment", "list"), ("experiment", "status", "x"), ("prices", "check"), ("run", "list"), ("run", "show", "x")],
+)
 def test_a_store_that_is_not_there_is_said(words: tuple[str, ...], tmp_path: Path) -> None:
     """A mistyped folder is an error, and is not made."""
     done = run(*words, "--data-dir", str(tmp_path / "typo"))
     assert done.returncode == 2
     assert b"there is no store here" in done.stderr
     assert not (tmp_path / "typo").exists()
+
+
+def test_an_import_of_nothing_says_only_what_was_wrong(tmp_path: Path) -> None:
+    """No count of samples stands before the error."""
+    file = tmp_path / "recorded.jsonl"
+    file.write_text('{"foo": 1}\n')
+    done = run("import", str(file), "--data-dir", str(tmp_path / "data"))
+    assert done.returncode == 2
+    assert done.stderr.decode() == f"sightglass import: {file}: line 1: neither messages nor prompt\n"
 
 
 def test_a_reader_of_scores_that_leaves_is_no_error(tmp_path: Path) -> None:
