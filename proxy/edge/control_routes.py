@@ -68,7 +68,8 @@ class OwnCall:
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.4"},
             "http_version": "1.1",
-            "method": request.method,
+            # What looks after a service often sends HEAD: the same head as for GET, without the body.
+            "method": "GET" if request.method == "HEAD" else request.method,
             "scheme": "http",
             "path": request.path.decode("latin-1"),
             "raw_path": request.path,

@@ -67,4 +67,4 @@ def metrics_app(registry: CollectorRegistry, settle: Callable[[], None]) -> Lite
         encode, content_type = choose_encoder(request.headers.get("accept", ""))
         return Response(encode(registry), headers={"content-type": content_type})
 
-    return Litestar([metrics], openapi_config=None, logging_config=None)
+    return Litestar([metrics], exception_handlers={HTTPException: _on_http}, openapi_config=None, logging_config=None)

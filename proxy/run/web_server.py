@@ -27,11 +27,24 @@ class Server(uvicorn.Server):
         yield
 
 
+#: What looks after a service often sends HEAD to these.
+_HEAD_TOO = frozenset({"/-/healthy", "/-/ready", "/metrics"})
+
+
+def _with_head(app: Callable[..., Any]) -> Callable[..., Any]:
+    async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - as ASGI has them
+        if scope["type"] == "http" and scope["method"] == "HEAD" and scope["path"] in _HEAD_TOO:
+            scope = {**scope, "method": "GET"}  # uvicorn leaves the body out
+        await app(scope, receive, send)
+
+    return answer
+
+
 def server(app: Callable[..., Any], drain_seconds: float, lifespan: bool = False) -> Server:
     """An HTTP server that adds no headers of its own."""
     return Server(
         uvicorn.Config(
-            app,
+            _with_head(app),
             http="httptools",
             ws="none",
             loop="none",
