@@ -79,13 +79,15 @@ class Halted(Failed):
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom to ask and how. ``requests_per_minute``: 0 for no limit of ours; ``tries`` includes the first."""
+    """Whom to ask and how. ``requests_per_minute``: 0 for no limit of ours; ``tries`` includes the first; ``patience``:
+    seconds for which an answer of 429 counts as none of them."""
 
     base_url: str
     model: str
     api_key: str | None = None
     timeout: float = 120.0
     tries: int = 6
+    patience: float = 0.0
     requests_per_minute: float = 0.0
     max_tokens: int = 1_024
 
@@ -136,16 +138,18 @@ class Client:
 
         What may have been paid for, and has a price, is not asked again: money was set aside for one call.
         """
-        for tried in range(1, self.target.tries + 1):
+        tried, asked, first = 0, 0, time.monotonic()
+        while True:
             await self._hold_back()
-            began = time.monotonic()
-            failed = await self._once(body, began)
+            failed = await self._once(body, time.monotonic())
             if isinstance(failed, Answer):
                 return failed
-            if tried == self.target.tries or (failed.maybe_paid and self.at_most(body)):
+            # A quota is whole again by itself: while it is waited for, no try is used up.
+            waits = failed.reason == "rate_limited" and time.monotonic() - first < self.target.patience
+            tried, asked = tried + (not waits), asked + 1
+            if tried >= self.target.tries or (failed.maybe_paid and self.at_most(body)):
                 raise failed
-            await asyncio.sleep(min(_LONGEST_REST, _FIRST_REST * 2 ** (tried - 1)) * random.uniform(0.5, 1.0))
-        raise AssertionError("the last try has returned or raised")
+            await asyncio.sleep(min(_LONGEST_REST, _FIRST_REST * 2 ** min(asked - 1, 10)) * random.uniform(0.5, 1.0))
 
     async def _once(self, body: dict[str, Any], began: float) -> Answer | Failed:
         """An ``Answer``, or a ``Failed`` that may be tried again. Raises those that may not."""

@@ -180,6 +180,7 @@ async def _run(
         api_key=endpoint.api_key(arguments.api_key_env),
         timeout=arguments.timeout,
         tries=arguments.retries + 1,
+        patience=endpoint.PATIENCE if arguments.retries else 0.0,
         requests_per_minute=arguments.requests_per_minute,
         max_tokens=arguments.max_tokens,
     )

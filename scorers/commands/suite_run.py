@@ -188,6 +188,7 @@ async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | N
         api_key=endpoint.api_key(arguments.api_key_env),
         timeout=arguments.timeout,
         tries=arguments.retries + 1,
+        patience=endpoint.PATIENCE if arguments.retries else 0.0,
         requests_per_minute=arguments.requests_per_minute,
     )
     client = Client(target, endpoint.prices(arguments, place.settings, "suite run"))

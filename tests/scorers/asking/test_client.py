@@ -77,6 +77,18 @@ def test_429_waits_as_long_as_it_says(server: ScriptedUpstream) -> None:
     assert server.requests[1].at - server.requests[0].at >= 1.0
 
 
+def test_429_is_waited_for_longer_than_there_are_tries(server: ScriptedUpstream) -> None:
+    """A provider that is busy for a while uses up no try as long as the patience lasts; then the tries count."""
+    busy = replies.error(429, {"retry-after-ms": "50"})
+    server.script = lambda request: busy if len(server.requests) <= 4 else replies.chat_json("Good day.")
+    assert asked(server, tries=2, patience=60.0)[0].text == "Good day."
+    assert len(server.requests) == 5
+    server.script = lambda request: busy
+    with pytest.raises(Failed) as failed:
+        asked(server, tries=2)
+    assert (failed.value.reason, len(server.requests)) == ("rate_limited", 7)
+
+
 @pytest.mark.parametrize("first", [replies.error(500), replies.error(503, {"retry-after-ms": "50"})])
 def test_what_passes_is_asked_again(server: ScriptedUpstream, first: list[Step]) -> None:
     """5xx is asked again."""
