@@ -162,7 +162,8 @@ class SqliteQueue:
         idle worker asks for each of its groups several times a second.
         """
         now, stamp = time.time(), self._stamp()
-        if stamp is not None and (known := self._empty.get(group)) is not None and known[0] == stamp and now < known[1]:
+        seen, rest = self._empty.get(group, (None, 0.0))
+        if stamp is not None and seen == stamp and 0 < rest - now <= _EMPTY_SECONDS:
             return []
         until = now + _EMPTY_SECONDS
 
@@ -185,6 +186,9 @@ class SqliteQueue:
                 [(group, row[0], owner, now + lease, row[4]) for row in found],
             )
             if not found:
+                # A clock that was set back would let the claims of the dead run for as long: they are written anew.
+                ahead = (now + lease, group, now + 2 * lease)
+                db.execute("UPDATE claims SET expires = ? WHERE grp = ? AND expires > ?", ahead)
                 (first,) = db.execute("SELECT MIN(expires) FROM claims WHERE grp = ?", (group,)).fetchone()
                 until = min(until, first or until)
             newest = max(places.values(), default=0)

@@ -6,10 +6,13 @@ machine and share its clock.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, delete, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, delete, func, literal, or_, select, update
 
 from scorers.store.sql import insert
 from scorers.store.tables import leases
+
+#: No lease is granted for longer than so many times what somebody else asks for, and so many seconds.
+_AHEAD, _SLACK = 2, 60.0
 
 
 def _now(connection: Connection, clock: float) -> ColumnElement[float]:
@@ -27,7 +30,12 @@ def write_lease(connection: Connection, name: str, holder: str, seconds: float, 
         set_={"holder": statement.excluded.holder, "expires_at": statement.excluded.expires_at},
         where=or_(leases.c.holder == holder, leases.c.expires_at < now),
     )
-    return connection.execute(statement.returning(leases.c.name)).one_or_none() is not None
+    if connection.execute(statement.returning(leases.c.name)).one_or_none() is not None:
+        return True
+    # A clock that was set back would let the lease of the dead run for as long: it is written anew.
+    ahead = (leases.c.name == name, leases.c.expires_at > now + _AHEAD * seconds + _SLACK)
+    connection.execute(update(leases).where(*ahead).values(expires_at=now + seconds))
+    return False
 
 
 def drop_lease(connection: Connection, name: str, holder: str) -> None:

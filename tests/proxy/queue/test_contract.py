@@ -291,3 +291,23 @@ async def test_what_is_too_old_is_deleted(queue: SampleQueue) -> None:
     assert await ids(queue, "g") == []
     assert sorted(await queue.take_trimmed("g")) == ["s1", "s2"]
     assert await queue.fill() == 0
+
+
+async def test_a_clock_that_is_set_back_keeps_no_claim_of_the_dead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A consumer died while the clock was an hour ahead: its items are handed out after a lease, not after an hour."""
+    queue = SqliteQueue(tmp_path / "queue.db", 10_000)
+    await queue.ensure_group("g", (Kind.SAMPLE,))
+    ahead = time.time() + 3600.0
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "time", lambda: ahead)
+        await queue.publish([sample(1)])
+        assert len(await queue.claim("g", "dead", 5, 0.2)) == 1
+        assert await ids(queue, "g", "other", lease=0.2) == []
+    deadline = time.monotonic() + 10
+    while not (claimed := await ids(queue, "g", "other", lease=0.2)):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+    assert claimed == ["s1"]
+    await queue.close()

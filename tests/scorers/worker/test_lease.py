@@ -14,6 +14,7 @@ from proxy.config.settings import Retention
 from proxy.queue.sqlite import SqliteQueue
 from scorers.estimates.model_names import ModelNames
 from scorers.score import Result
+from scorers.store.engine import open_database
 from scorers.store.records import ScoredSample, StoreUnavailable
 from scorers.store.store import Store
 from scorers.worker.exporter import Exporter
@@ -121,6 +122,20 @@ def test_who_can_not_renew_stops_before_the_lease_ends(tmp_path: Path) -> None:
     assert lease.held
     time.sleep(0.46)
     assert not lease.held
+    store.close()
+
+
+def test_a_clock_that_is_set_back_keeps_no_lease_of_the_dead(tmp_path: Path) -> None:
+    """A worker died while the clock was an hour ahead: another takes over after a lease, not after an hour."""
+    clock = [time.time() + 3600.0]
+    store = Store(open_database("sqlite", tmp_path), clock=lambda: clock[0])
+    assert store.hold_lease("exporter", "dead", 15.0)
+    clock[0] -= 3600.0
+    assert not store.hold_lease("exporter", "other", 15.0)
+    clock[0] += 14.0
+    assert not store.hold_lease("exporter", "other", 15.0)
+    clock[0] += 2.0
+    assert store.hold_lease("exporter", "other", 15.0)
     store.close()
 
 
