@@ -37,7 +37,7 @@ RESTART_KEYS = (
     "limits.queue_bytes",
 )
 #: Keys of the others that a worker uses.
-_OF_WORKER = ("apps", "models", "upstreams", "prices", "sampling", "scorer_processes", "limits.scorer_memory_bytes")
+_OF_WORKER = ("apps", "models", "upstreams", "prices", "scorer_processes", "limits.scorer_memory_bytes")
 
 
 def fixed(before: Settings, after: Settings) -> list[str]:

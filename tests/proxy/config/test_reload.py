@@ -32,7 +32,7 @@ def test_a_part_of_a_section_is_kept_and_the_rest_is_taken() -> None:
         ({"models": {"allow": ["m"]}}, True),
         ({"upstreams": [{"name": "x", "base_url": "http://127.0.0.1:2/v1"}]}, True),
         ({"limits": {"scorer_memory_bytes": 2_000_000_000}}, True),
-        ({"limits": {"inflight": 7}, "allowed_hosts": ["h"]}, False),
+        ({"limits": {"inflight": 7}, "allowed_hosts": ["h"], "sampling": {"rate": 0.1}}, False),
         ({}, False),
     ],
 )
