@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from proxy.exchange import Decision
+from proxy.sample import IMPORTED
 from scorers.console import labels
 from scorers.estimates.rates import ALL, Rate
 from scorers.score import OUTPUTS, Result, Score
@@ -132,12 +133,17 @@ def _table(counts: dict[str, dict[str, int]], order: list[str]) -> Table:
 
 
 def ledger_tables(ledger: Ledger) -> tuple[Table, Table]:
-    """The ledger as two tables: of the proxies (their sum first when there are several), and of the scorers."""
+    """The ledger as two tables: of the proxies (their sum first when there are several; what was imported last,
+    in no sum), and of the scorers."""
     proxies = _table(ledger["proxies"], [decision.value for decision in Decision])
-    if len(proxies.rows) > 1:
-        total = [sum(cells[i] for _, cells, _ in proxies.rows) for i in range(len(proxies.columns))]
-        proxies = Table(proxies.columns, [("all instances", total, sum(total)), *proxies.rows])
-    return proxies, _table(ledger["scorers"], [*(result.value for result in Result), PENDING])
+    own = [row for row in proxies.rows if row[0] != IMPORTED]
+    rest = [row for row in proxies.rows if row[0] == IMPORTED]
+    if len(own) > 1:
+        total = [sum(cells[i] for _, cells, _ in own) for i in range(len(proxies.columns))]
+        own = [("all instances", total, sum(total)), *own]
+    return Table(proxies.columns, own + rest), _table(
+        ledger["scorers"], [*(result.value for result in Result), PENDING]
+    )
 
 
 # --- the ledger ------------------------------------------------------------------------------------------------------
@@ -154,8 +160,8 @@ class Share:
 
 
 def decision_shares(proxies: Table) -> list[Share]:
-    """What became of all requests, side by side."""
-    if not proxies.rows:
+    """What became of all requests, side by side. Imported samples are no requests."""
+    if not proxies.rows or proxies.rows[0][0] == IMPORTED:
         return []
     _, cells, total = proxies.rows[0]  # of all instances, where there are several
     found, left = [], 0.0
@@ -181,8 +187,8 @@ class Balance:
 
     @property
     def unseen(self) -> int:
-        """Published samples that no scorer has seen: they are still in the queue, or were lost with it. Samples that
-        were imported are not published, and may hide some."""
+        """Samples that no scorer has seen, imported ones included: they are still in the queue, or were lost with
+        it."""
         return max(0, self.published - max((done + waiting for _, done, waiting in self.scorers), default=0))
 
     @property

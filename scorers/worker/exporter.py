@@ -14,6 +14,7 @@ import time
 
 from proxy.config.settings import Retention
 from proxy.queue.protocol import Backlog, QueueError, SampleQueue
+from proxy.sample import IMPORTED
 from proxy.telemetry.instruments import Bounded, Instruments
 from proxy.telemetry.label_values import OTHER
 from scorers.estimates.model_names import ModelNames
@@ -180,8 +181,8 @@ class Exporter:
 
     def _show_ledger(self, ledger: Ledger) -> None:
         shown: dict[Child, float] = {}
-        for counts in ledger["proxies"].values():
-            for decision, n in counts.items():
+        for instance, counts in ledger["proxies"].items():
+            for decision, n in counts.items() if instance != IMPORTED else ():  # those are no requests
                 child: Child = ("sightglass_ledger_requests", (decision,))
                 shown[child] = shown.get(child, 0) + n
         for scorer, results in ledger["scorers"].items():

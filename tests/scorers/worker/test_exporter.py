@@ -12,8 +12,10 @@ import pytest
 from sqlalchemy import event
 
 from proxy.config.settings import Retention
+from proxy.exchange import RowBatch
 from proxy.queue.protocol import Kind
 from proxy.queue.sqlite import SqliteQueue
+from proxy.sample import IMPORTED
 from scorers.estimates.model_names import ModelNames
 from scorers.score import Result, Verdict
 from scorers.store.records import ScoredSample
@@ -167,6 +169,18 @@ async def test_an_outage_that_outlasts_the_lease_stays_visible(
     lease.ask()
     assert not lease.held
     await one_round(exporter, lambda: metrics.value("degraded", component="store") == 0)
+
+
+async def test_imported_samples_are_in_no_count_of_requests(
+    exporter: Exporter, sqlite_store: Store, metrics: Metrics
+) -> None:
+    """``sightglass_ledger_requests`` counts requests; samples that a person imported are in ``_ledger_samples``."""
+    sqlite_store.ensure_group("refusal")
+    sqlite_store.save_samples([sample("i1", stratum=IMPORTED), sample("i2", stratum=IMPORTED)], content=False)
+    sqlite_store.save_rows(RowBatch("b", "p1", 1, {"published": 3}, []))
+    await one_round(exporter, lambda: metrics.value("ledger_requests", decision="published") is not None)
+    assert metrics.value("ledger_requests", decision="published") == 3
+    assert metrics.value("ledger_samples", scorer="refusal", result="pending", reason="") == 2
 
 
 async def test_what_is_too_old_is_deleted(exporter: Exporter, sqlite_store: Store) -> None:
