@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -252,17 +254,23 @@ def get_request(room: TheRoom, request_id: FromPath[str]) -> RequestLedger:
     return found
 
 
+#: Threads of their own: those of the pages may all be waiting for a store that does not answer.
+_ENCODING, _PINGING = (ThreadPoolExecutor(1, thread_name_prefix=name) for name in ("metrics", "ping"))
+#: Seconds after which a store that has not answered is away.
+_PING_SECONDS = 3.0
+
+
 @get(
     "/metrics",
-    sync_to_thread=True,
     media_type=MediaType.TEXT,
     operation_id="get_metrics",
     summary="Prometheus metrics of the worker",
 )
-def get_metrics(request: AnyRequest, room: TheRoom) -> Response[bytes]:
+async def get_metrics(request: AnyRequest, room: TheRoom) -> Response[bytes]:
     """The process's metrics, in Prometheus' text format or, when asked for, OpenMetrics."""
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
-    return Response(encode(room.registry), headers={"content-type": content_type})
+    body = await asyncio.get_running_loop().run_in_executor(_ENCODING, encode, room.registry)
+    return Response(body, headers={"content-type": content_type})
 
 
 @get(
@@ -276,17 +284,17 @@ def get_healthy(room: TheRoom) -> Response[dict[str, str]]:
 
 @get(
     "/-/ready",
-    sync_to_thread=True,
     operation_id="get_ready",
     summary="Whether the worker is ready and the store answers",
 )
-def get_ready(room: TheRoom) -> Response[dict[str, object]]:
-    """Whether the store answers and the worker says that it is ready; 503 when not."""
+async def get_ready(room: TheRoom) -> Response[dict[str, object]]:
+    """Whether the store answers within three seconds and the worker says that it is ready; 503 when not."""
     facts = dict(room.health())
     ready = bool(facts.pop("ready", True))
     try:
-        room.store.ping()
-    except StoreUnavailable:
+        pinging = asyncio.get_running_loop().run_in_executor(_PINGING, room.store.ping)
+        await asyncio.wait_for(pinging, _PING_SECONDS)
+    except (StoreUnavailable, TimeoutError):
         ready, facts["store"] = False, "unavailable"
     return Response({"ready": ready, **facts}, status_code=200 if ready else 503)
 

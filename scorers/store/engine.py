@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
@@ -100,11 +101,25 @@ def _sqlite(path: Path) -> Engine:
 _READ_ONLY = "25006"
 
 
+#: Options of libpq unless the URL gives them: a server behind a network that drops everything is given up after half a
+#: minute (seconds; milliseconds for ``tcp_user_timeout``). Without them a connection is waited for as long as it takes.
+_PATIENCE: dict[str, str | int | None] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
+
 def _postgresql(url: str) -> Engine:
     try:
         parts = split(url)
+        given = {name for name, _ in parse_qsl(parts.rest.partition("?")[2], keep_blank_values=True)}
+        patience = {name: value for name, value in _PATIENCE.items() if name not in given}
+        arguments = patience | parts.arguments
         engine = create_engine(
-            f"postgresql+psycopg://{parts.rest}", connect_args=parts.arguments, pool_pre_ping=True, pool_size=8
+            f"postgresql+psycopg://{parts.rest}", connect_args=arguments, pool_pre_ping=True, pool_size=8
         )
     except (ArgumentError, ValueError):
         raise StoreUnusable("store: not a PostgreSQL URL") from None

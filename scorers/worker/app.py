@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -48,6 +49,8 @@ from scorers.worker.telemetry import Evaluations
 
 log = logging.getLogger("sightglass.worker")
 
+#: Threads that wait for store and files, whatever the number of CPUs.
+_THREADS = 16
 _STORE_GROUP = "store"
 #: A separate group: after a rollback, a worker older than feedback continues with the other group.
 _FEEDBACK_GROUP = "feedback"
@@ -143,6 +146,10 @@ class WorkerProcess:
             return LoopRunner(name, scorer, timeout, progress)
         return PoolRunner(self._pool, name, timeout, progress)
 
+    def _store_hangs(self) -> None:
+        self._exporter.store_hangs()
+        self._drift.store_hangs()
+
     def _beside(self) -> list[Beside]:
         """What is done beside scoring. A defect in one of these ends none of the others."""
         groups, retention, made = [_STORE_GROUP, _FEEDBACK_GROUP], self._settings.retention, self._instruments
@@ -169,6 +176,8 @@ class WorkerProcess:
         stop = stop_event(parent_pipe)
         if reload is not None:
             reload.listen(stop)
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="worker"))
+        self._lease.waiting = self._store_hangs
         if parent_pipe is not None:
             watch(self._health)
         await self._queue.ensure_group(_STORE_GROUP, (Kind.ROWS, Kind.SAMPLE))

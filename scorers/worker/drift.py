@@ -113,6 +113,10 @@ class DriftMonitor:
             return True
         return self._models.value(model, admit=True) == model
 
+    def store_hangs(self) -> None:
+        """The store keeps everybody waiting, our own rounds perhaps among them."""
+        self._degraded.set(1)
+
     def take_back(self) -> None:
         """Remove the gauges, because nobody here keeps them up to date."""
         self._show({})

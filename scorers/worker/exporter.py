@@ -129,6 +129,11 @@ class Exporter:
             took = time.monotonic() - begun
             await _rest(stop, pause or (min(max(_EVERY, took * _AT_EASE), 300.0) if held else _EVERY / 2))
 
+    def store_hangs(self) -> None:
+        """The store keeps everybody waiting, our own rounds perhaps among them."""
+        self._degraded.set(1)
+        self._exporting.set(self._lease.held)
+
     def take_back(self) -> None:
         """Remove the gauges, because another worker took over: values exported by two workers would be counted
         double."""

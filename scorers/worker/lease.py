@@ -10,6 +10,8 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from scorers.store.records import StoreError
 from scorers.store.store import Store
@@ -18,6 +20,8 @@ log = logging.getLogger("sightglass.worker")
 
 LEASE_SECONDS = 15.0
 _NAME = "exporter"
+#: The part of its seconds after which a store that has not answered counts as away.
+_PATIENT = 0.6
 
 
 class Lease:
@@ -31,6 +35,10 @@ class Lease:
         self._said = False
         #: Whether the store did not answer when it was asked last: then nobody here knows who holds the lease.
         self.cut_off = False
+        #: Called about once a second while the store keeps us waiting: other loops may hang in it themselves.
+        self.waiting: Callable[[], None] = lambda: None
+        # A thread of its own: the others may all be waiting for the store.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="lease")
 
     @property
     def held(self) -> bool:
@@ -40,13 +48,27 @@ class Lease:
     async def run(self, stop: asyncio.Event) -> None:
         """Take and renew the lease until ``stop``, then release it."""
         while not stop.is_set():
-            await asyncio.to_thread(self.ask)
+            await self._asked(stop)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), self._seconds / 3)
         if self.held:
             self._until = 0.0
             with contextlib.suppress(StoreError):
                 await asyncio.to_thread(self._store.drop_lease, _NAME, self._holder)
+
+    async def _asked(self, stop: asyncio.Event) -> None:
+        """Ask once, for as long as it takes or until ``stop``. A store that takes too long is away."""
+        begun = time.monotonic()
+        asking = asyncio.get_running_loop().run_in_executor(self._thread, self.ask)
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while not asking.done() and not stop.is_set():
+                await asyncio.wait({asking, stopping}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+                if not asking.done() and time.monotonic() - begun > self._seconds * _PATIENT:
+                    self.cut_off = True
+                    self.waiting()
+        finally:
+            stopping.cancel()
 
     def ask(self) -> None:
         """Take or renew the lease once. Blocking."""

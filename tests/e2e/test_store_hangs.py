@@ -1,0 +1,60 @@
+"""A PostgreSQL that no longer answers, without closing anything: what watches the worker sees it, traffic does not."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from support.processes import Sightglass, wait_until
+from support.servers import PostgresCluster
+from support.upstream import ScriptedUpstream
+
+BODY = {"model": "m", "messages": [{"role": "user", "content": "Where is the lamp?"}]}
+DEGRADED = 'sightglass_degraded{component="store"} '
+
+
+@contextmanager
+def stopped(server: PostgresCluster) -> Iterator[None]:
+    """All processes of the server are stopped (SIGSTOP): it accepts, and answers nothing."""
+    listed = subprocess.run(["pgrep", "-P", str(server.pid)], capture_output=True, text=True, check=True)
+    pids = [server.pid, *map(int, listed.stdout.split())]
+    try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def ask(running: Sightglass) -> None:
+    httpx.post(f"{running.url}/v1/chat/completions", json=BODY, trust_env=False).raise_for_status()
+
+
+def test_a_store_that_hangs_is_seen(start_sightglass: Callable[..., Sightglass], upstream: ScriptedUpstream) -> None:
+    """The metrics can be read and say it, readiness says it at once; what came meanwhile is scored afterwards."""
+    with PostgresCluster() as server:
+        running = start_sightglass(upstream.url, store=server.url(), scorers={"refusal": {}})
+        ask(running)
+        running.wait_scored(1)
+        with httpx.Client(base_url=running.console_url, trust_env=False, timeout=8.0) as console:
+            with stopped(server):
+                ask(running)
+                assert console.get("/-/ready").status_code == 503
+                for _ in range(12):  # people who look at pages, which wait for the store
+                    with httpx.Client(base_url=running.console_url, trust_env=False, timeout=0.2) as person:
+                        try:
+                            person.get("/api/ledger")
+                        except httpx.TimeoutException:
+                            continue
+                wait_until(lambda: f"{DEGRADED}1.0" in console.get("/metrics").text, 30, "the store as degraded")
+                assert console.get("/-/healthy").status_code == 200
+            wait_until(lambda: f"{DEGRADED}0.0" in console.get("/metrics").text, 30, "the store in order")
+            assert console.get("/-/ready").status_code == 200
+        running.wait_scored(2)
+        running.finish()
