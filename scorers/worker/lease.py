@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from scorers.store.records import StoreError
 from scorers.store.store import Store
@@ -61,9 +62,10 @@ class Lease:
         begun = time.monotonic()
         asking = asyncio.get_running_loop().run_in_executor(self._thread, self.ask)
         stopping = asyncio.create_task(stop.wait())
+        either: set[asyncio.Future[Any]] = {asking, stopping}
         try:
             while not asking.done() and not stop.is_set():
-                await asyncio.wait({asking, stopping}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(either, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
                 if not asking.done() and time.monotonic() - begun > self._seconds * _PATIENT:
                     self.cut_off = True
                     self.waiting()
