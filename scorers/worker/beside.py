@@ -31,7 +31,7 @@ class Beside:
     ) -> None:
         self._component = component
         self._loop = loop
-        self._instruments = instruments
+        self._degraded = instruments.gauge("sightglass_degraded", component)
         self._take_back = take_back
         #: Seconds.
         self.rest = _REST
@@ -61,7 +61,7 @@ class Beside:
 
     def _mark(self, broken: bool) -> None:
         self._broken = broken
-        self._instruments.gauge("sightglass_degraded", self._component).set(broken)
+        self._degraded.set(broken)
 
     def _tell(self, error: Exception) -> None:
         last = traceback.extract_tb(error.__traceback__)[-1]

@@ -33,6 +33,7 @@ async def test_a_defect_is_survived_and_told_without_text(caplog: pytest.LogCapt
     metrics, loop, stop = Metrics(), Loop(failures=2), asyncio.Event()
     beside = Beside("drift", loop.run, metrics.instruments, loop.take_back)
     beside.rest = 0.3
+    assert metrics.value("degraded", component="drift") == 0
     running = asyncio.create_task(beside.run(stop))
     await until(lambda: metrics.value("degraded", component="drift") == 1)
     await until(lambda: loop.begun == 3)
