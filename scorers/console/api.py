@@ -216,7 +216,7 @@ def get_costs(
 ) -> CostList:
     """What a successful task costs, for each application and (last) all of them; and an answer that is not flagged.
 
-    A task spans models, so ``model`` chooses among the answers only.
+    A task spans models, so ``model`` chooses among the answers only. These have pages; all else is on the first.
     """
     check_names(given_names(request), ("window", *RANGE))
     since, until = moments(range_, window.seconds, time.time())
@@ -225,6 +225,8 @@ def get_costs(
     answers = [row for row in found.answers if _chosen(range_, row.app, row.model)]
     missing = [tip for tip in unpriced(room.store, settings, since, until) if range_.model in (None, tip.model)]
     listed, cursor = page(answers, lambda r: (r.scorer, r.output, r.app, r.model), range_.limit, range_.cursor)
+    if range_.cursor is not None:  # a sum over all pages counts each row once
+        tasks, missing = [], []
     return CostList(tasks, listed, cursor, missing)
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from proxy.exchange import Decision, Exchange, ExchangeRow, Operation, Outcome, RowBatch
+from proxy.feedback import Feedback, TaskOutcome
 from proxy.sample import Sample
 from scorers.console.views import lasted
 from scorers.score import Reason, Result, Score
@@ -172,3 +174,38 @@ def test_nothing_is_after_now(client: httpx.Client, path: str) -> None:
     answer = client.get(f"/api/{path}", params={"since": "2100-01-01T00:00:00Z"})
     assert answer.status_code == 200
     assert [rows for rows in answer.json().values() if isinstance(rows, list)] == [[]]
+
+
+def test_costs_of_tasks_stand_on_the_first_page_alone(fruit: Store) -> None:
+    """Answers have pages; a sum over all pages counts each row of tasks once."""
+    rows = []
+    for model in ("pear", "plum"):
+        exchange = Exchange(
+            request_id=f"{model}-0",
+            instance="p",
+            started_at=time.time() - 600,
+            app="bot",
+            operation=Operation.CHAT,
+            upstream="u",
+            outcome=Outcome.OK,
+            duration=0.5,
+            cost_usd=1.0,
+            model_asked=model,
+        )
+        rows.append(ExchangeRow(exchange, Decision.PUBLISHED))
+    fruit.save_rows(RowBatch("b", "p", 1, {}, rows))
+    fruit.save_feedback([Feedback(id="f", at=time.time(), request_id="pear-0", outcome=TaskOutcome.SUCCESS)], True)
+    with serving(fruit, models={"max": 9}) as client:
+        seen: dict[str, list[str]] = {"costs": [], "answers": []}
+        given = {"limit": "1", "window": "1h"}
+        while True:
+            page = client.get("/api/costs", params=given).json()
+            for name, found in seen.items():
+                found += [str(row) for row in page[name]]
+            if page["cursor"] is None:
+                break
+            given["cursor"] = page["cursor"]
+    for name, found in seen.items():
+        assert len(found) > 0, name
+        assert len(found) == len(set(found)), name
+    assert len(seen["answers"]) > 1
