@@ -44,6 +44,8 @@ class Child:
     done: asyncio.Event = field(default_factory=asyncio.Event)
     restarts: dict[str, int] = field(default_factory=lambda: {"ended": 0, "stuck": 0})
     was_stuck: bool = False
+    #: Whether it was told to read the configuration again: what is wrong then stops no other process.
+    reloaded: bool = False
 
 
 class Supervisor:
@@ -90,7 +92,7 @@ class Supervisor:
             status = await self._live(child)
             if child.stopping or stop.is_set():
                 break
-            if first and status == CONFIG_STATUS:
+            if first and status == CONFIG_STATUS and not child.reloaded:
                 self._status = CONFIG_STATUS
                 stop.set()
                 break
@@ -165,6 +167,7 @@ class Supervisor:
     def _reload(self) -> None:
         for child in (*self._proxies, *self._workers):
             if child.process is not None and child.process.returncode is None:
+                child.reloaded = True
                 child.process.send_signal(signal.SIGHUP)
 
     @staticmethod

@@ -39,6 +39,8 @@ def on_signal(number, frame):
     note(signal.Signals(number).name)
     if action == "stubborn":
         return
+    if action == "wrong at a reload" and number == signal.SIGHUP:
+        os._exit(2)
     if action == "slow":
         time.sleep(0.5)
     note("ended")
@@ -231,6 +233,17 @@ def test_a_reload_reaches_every_process(drive: Callable[..., Driver]) -> None:
     driver.wait_for("proxy0 SIGHUP")
     driver.wait_for("proxy1 SIGHUP")
     driver.wait_for("worker SIGHUP")
+
+
+def test_a_worker_that_a_reload_ends_stops_nobody_else(drive: Callable[..., Driver]) -> None:
+    """Status 2 at the start stops everything. After a reload the worker is started again, and requests go on."""
+    driver = drive({"proxy": "stubborn"}, {"worker": "wrong at a reload"})
+    driver.wait_for("proxy started")
+    driver.wait_for("worker started")
+    driver.process.send_signal(signal.SIGHUP)
+    driver.wait_for("worker started", 2)
+    assert driver.process.poll() is None
+    assert not driver.lines("proxy SIGTERM")
 
 
 def test_children_notice_that_the_supervisor_is_gone(drive: Callable[..., Driver]) -> None:
