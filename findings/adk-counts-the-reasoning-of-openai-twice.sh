@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# google-adk 2.13.0 (Agent Development Kit, its models OpenAILlm and OpenAIResponsesLlm) with openai 3.57.0, google-genai
-# 2.34.0 and opentelemetry-sdk 1.44.0, Python 3.11 or newer. One question to a model that reasons, against a server on
-# loopback that answers like OpenAI's chat completions and its Responses API.
+# google-adk 2.13.0 (Agent Development Kit, its models OpenAILlm and OpenAIResponsesLlm) with openai 3.57.0,
+# google-genai 2.34.0 and opentelemetry-sdk 1.44.0, Python 3.11 or newer. One question to a model that reasons, against
+# a server on loopback that answers like OpenAI's chat completions and its Responses API.
 #
-# Behaviour: OpenAI's output tokens include those of reasoning. Gemini counts them beside its candidates, and ADK keeps all
-# usage in Gemini's form. For OpenAI it copies the whole output into candidates_token_count and the reasoning once more into
-# thoughts_token_count, and its telemetry adds both. So 320 tokens of output, 300 of them reasoning, are 620 in
-# gen_ai.usage.output_tokens and in the metric gen_ai.client.token.usage, although total_token_count says 420 with 100 of
-# input. A comment in the source of the chat model admits it; no warning and no page tells the user. ADK's own model for
-# Anthropic takes the reasoning out first.
-# Consequence: cost by tokens is nearly doubled, the more a model thinks the more, and only for some providers of one agent.
+# Behaviour: OpenAI's output tokens include those of reasoning. Gemini counts them beside its candidates, and ADK keeps
+# all usage in Gemini's form. For OpenAI it copies the whole output into candidates_token_count and the reasoning once
+# more into thoughts_token_count, and its telemetry adds both. So 320 tokens of output, 300 of them reasoning, are 620
+# in gen_ai.usage.output_tokens and in the metric gen_ai.client.token.usage, although total_token_count says 420 with
+# 100 of input. A comment in the source of the chat model admits it; no warning and no page tells the user. ADK's own
+# model for Anthropic takes the reasoning out first.
+# Consequence: cost by tokens is nearly doubled, the more a model thinks the more, and only for some providers of one
+# agent.
 #
 # Seen (sent: 100 in, 320 out with 300 of reasoning, 420 in total):
 #   OpenAILlm: total 420, span 620, metric 620
@@ -20,8 +21,8 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check google-adk==2.13.0 openai==3.57.0 google-genai==2.34.0 \
-    opentelemetry-sdk==1.44.0 2>/dev/null
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check google-adk==2.13.0 openai==3.57.0 \
+    google-genai==2.34.0 opentelemetry-sdk==1.44.0 2>/dev/null
 cat >"$folder/ask.py" <<'PY'
 import asyncio
 import json
@@ -97,7 +98,8 @@ def counted():
 
 
 async def ask(model):
-    runner = InMemoryRunner(agent=LlmAgent(name="tides", model=model(model="gpt-5"), instruction="Be short."), app_name="app")
+    agent = LlmAgent(name="tides", model=model(model="gpt-5"), instruction="Be short.")
+    runner = InMemoryRunner(agent=agent, app_name="app")
     session = await runner.session_service.create_session(app_name="app", user_id="u")
     question = types.Content(role="user", parts=[types.Part(text="When?")])
     async for event in runner.run_async(user_id="u", session_id=session.id, new_message=question):

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# anthropic 1.13.0 and 2.14.0 with opentelemetry-instrumentation-anthropic 0.62.4 (OpenLLMetry) and opentelemetry-sdk 1.45.0,
-# Python 3.11 or newer. A server on loopback answers like Messages: 20 tokens of input, 9000 read from a cache, 500 written
-# to it, 50 of output. One call, recorded with the global tracer provider, as everybody sets it up.
+# anthropic 1.13.0 and 2.14.0 with opentelemetry-instrumentation-anthropic 0.62.4 (OpenLLMetry) and opentelemetry-sdk
+# 1.45.0, Python 3.11 or newer. A server on loopback answers like Messages: 20 tokens of input, 9000 read from a cache,
+# 500 written to it, 50 of output. One call, recorded with the global tracer provider, as everybody sets it up.
 #
-# Behaviour: since 1.14 the SDK writes OpenTelemetry spans of its own, without being asked, to whatever tracer provider the
-# process has. An instrumentation that was there before goes on writing its own. Both spans carry the model and
+# Behaviour: since 1.14 the SDK writes OpenTelemetry spans of its own, without being asked, to whatever tracer provider
+# the process has. An instrumentation that was there before goes on writing its own. Both spans carry the model and
 # gen_ai.usage.*, and both are of the operation "chat". So a minor release of the SDK doubles calls, tokens and costs in
-# everything that sums spans; an average over them stays right, which hides it. The two name the tokens written to the cache
-# differently (cache_write and cache_creation), so that either name is on half of the spans. pip finds no conflict, and neither
-# side warns. ANTHROPIC_OPEN_TELEMETRY=false turns the SDK's spans off; OpenInference's instrumentation replaces them since
-# 3.1.1, OpenLLMetry's does not.
+# everything that sums spans; an average over them stays right, which hides it. The two name the tokens written to the
+# cache differently (cache_write and cache_creation), so that either name is on half of the spans. pip finds no
+# conflict, and neither side warns. ANTHROPIC_OPEN_TELEMETRY=false turns the SDK's spans off; OpenInference's
+# instrumentation replaces them since 3.1.1, OpenLLMetry's does not.
 # Consequence: a bill from spans doubles on the day of an upgrade, and every rate over calls has each call twice.
 #
 # Seen:
@@ -71,7 +71,8 @@ calls = [span for span in spans.get_finished_spans() if span.attributes.get("gen
 calls.sort(key=lambda span: span.instrumentation_scope.name, reverse=True)
 total = {side: sum(span.attributes[f"gen_ai.usage.{side}_tokens"] for span in calls) for side in ("input", "output")}
 plural = "span" if len(calls) == 1 else "spans"
-print(f"anthropic {anthropic.__version__}: {len(calls)} {plural} of chat, input {total['input']}, output {total['output']}")
+used = f"input {total['input']}, output {total['output']}"
+print(f"anthropic {anthropic.__version__}: {len(calls)} {plural} of chat, {used}")
 for span in calls:
     names = sorted(key.removeprefix("gen_ai.usage.") for key in span.attributes if key.startswith("gen_ai.usage."))
     print("  SDK:" if "sdk" in span.instrumentation_scope.name else "  OpenLLMetry:", ", ".join(names))

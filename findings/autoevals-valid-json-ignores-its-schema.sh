@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# autoevals 0.4.1 (Python 3.11 or newer) and autoevals 0.3.0 (npm, Node 20 or newer): one library of scorers in two languages.
-# ValidJSON, with and without a JSON Schema, and ExactMatch of objects.
+# autoevals 0.4.1 (Python 3.11 or newer) and autoevals 0.3.0 (npm, Node 20 or newer): one library of scorers in two
+# languages. ValidJSON, with and without a JSON Schema, and ExactMatch of objects.
 #
-# Behaviour: the documentation makes the scorer as ValidJSON(schema=schema). Python keeps that schema and never uses it: an
-# answer with a wrong type and without what is required has 1. Given to eval() by its name, the schema is a TypeError. As
-# both scorers are called with output and expected, the place of `expected` is that of the schema: in an experiment, the
-# expected answer of a row is taken for a JSON Schema. {"age": 30} has no keyword that a schema knows, so everything is valid,
-# plain text in quotes too, which has 0 when no answer is expected. Only ValidJSON.partial(schema=schema) checks. The
-# JavaScript version takes the schema by its name, and checks. ExactMatch compares objects by their JSON text, so the same
-# members in another order are 0, in both languages, where the module's own example of just that says 1.0. The schema has been
-# reported (pull request 221 of its repository), and no release has a change.
+# Behaviour: the documentation makes the scorer as ValidJSON(schema=schema). Python keeps that schema and never uses it:
+# an answer with a wrong type and without what is required has 1. Given to eval() by its name, the schema is a
+# TypeError. As both scorers are called with output and expected, the place of `expected` is that of the schema: in an
+# experiment, the expected answer of a row is taken for a JSON Schema. {"age": 30} has no keyword that a schema knows,
+# so everything is valid, plain text in quotes too, which has 0 when no answer is expected. Only
+# ValidJSON.partial(schema=schema) checks. The JavaScript version takes the schema by its name, and checks. ExactMatch
+# compares objects by their JSON text, so the same members in another order are 0, in both languages, where the module's
+# own example of just that says 1.0. The schema has been reported (pull request 221 of its repository), and no release
+# has a change.
 # Consequence: a column of 1 for structured outputs that were never checked.
 #
 # Seen:

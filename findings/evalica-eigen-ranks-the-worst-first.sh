@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# evalica 0.4.2 (rankings of models from comparisons in pairs, as leaderboards and judges make them) with numpy 2.4.6 and
-# pandas 2.3.3, Python 3.11 or newer. Three models; each pair met ten times, and the better one won nine.
+# evalica 0.4.2 (rankings of models from comparisons in pairs, as leaderboards and judges make them) with numpy 2.4.6
+# and pandas 2.3.3, Python 3.11 or newer. Three models; each pair met ten times, and the better one won nine.
 #
-# Behaviour: eigen() gives the highest score to the model that loses most, and its result is sorted from that one down. All
-# other methods of the package (counting, elo, bradley_terry, newman, pagerank) put the winner first. The README refers to
-# Bonacich's paper on power and centrality, whose score grows with what one has won against strong opponents: that is the
-# first eigenvector of the matrix of wins. The package takes that of its transpose, the matrix of losses. The compiled and
-# the Python version (solver "naive") share it, so that they confirm each other. With every winner turned around the
-# method gives the ranking that one asks for. Versions 0.3.2 and 0.4.1 do the same.
+# Behaviour: eigen() gives the highest score to the model that loses most, and its result is sorted from that one down.
+# All other methods of the package (counting, elo, bradley_terry, newman, pagerank) put the winner first. The README
+# refers to Bonacich's paper on power and centrality, whose score grows with what one has won against strong opponents:
+# that is the first eigenvector of the matrix of wins. The package takes that of its transpose, the matrix of losses.
+# The compiled and the Python version (solver "naive") share it, so that they confirm each other. With every winner
+# turned around the method gives the ranking that one asks for. Versions 0.3.2 and 0.4.1 do the same.
 # Consequence: a leaderboard by this method recommends the worst model, and nothing but a look at the wins tells.
 #
 # Seen:

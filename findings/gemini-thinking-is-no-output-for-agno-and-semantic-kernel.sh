@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# agno 3.1.10, semantic-kernel 1.45.0 and langchain-google-genai 4.4.3, all with google-genai 3.6.1, Python 3.11 or newer. A
-# server on loopback answers like Gemini's generateContent, with a model that thinks: 100 tokens of prompt, 20 of answer
-# (candidatesTokenCount) and 300 of thinking (thoughtsTokenCount), 420 in total.
+# agno 3.1.10, semantic-kernel 1.45.0 and langchain-google-genai 4.4.3, all with google-genai 3.6.1, Python 3.11 or
+# newer. A server on loopback answers like Gemini's generateContent, with a model that thinks: 100 tokens of prompt, 20
+# of answer (candidatesTokenCount) and 300 of thinking (thoughtsTokenCount), 420 in total.
 #
-# Behaviour: Gemini counts thinking beside the answer, and bills both as output. langchain adds them up: 320 of output, and
-# the sum is what the provider says. agno and semantic-kernel take the candidates alone for the output. agno does not take
-# the provider's total either but makes one of its own, so it says 120 where 420 were sent. It keeps the thinking as
-# reasoning_tokens, which for its other providers are a part of the output, so that nobody adds them. semantic-kernel's usage
-# does not have them at all. Both log nothing.
-# Consequence: cost and limits by tokens leave out most of what a thinking model uses, here fifteen sixteenths of the output,
-# and one and the same agent looks far cheaper with Gemini than with another provider.
+# Behaviour: Gemini counts thinking beside the answer, and bills both as output. langchain adds them up: 320 of output,
+# and the sum is what the provider says. agno and semantic-kernel take the candidates alone for the output. agno does
+# not take the provider's total either but makes one of its own, so it says 120 where 420 were sent. It keeps the
+# thinking as reasoning_tokens, which for its other providers are a part of the output, so that nobody adds them.
+# semantic-kernel's usage does not have them at all. Both log nothing.
+# Consequence: cost and limits by tokens leave out most of what a thinking model uses, here fifteen sixteenths of the
+# output, and one and the same agent looks far cheaper with Gemini than with another provider.
 #
 # Seen:
 #   agno: input 100 output 20 reasoning 300 total 120
@@ -83,7 +83,8 @@ history.add_user_message("When?")
 service = GoogleAIChatCompletion(gemini_model_id=model, api_key="k", client=client)
 message = asyncio.run(service.get_chat_message_content(history, GoogleAIChatPromptExecutionSettings()))
 used = message.metadata["usage"]
-print(f"semantic-kernel: input {used.prompt_tokens} output {used.completion_tokens} details {used.completion_tokens_details}")
+details = used.completion_tokens_details
+print(f"semantic-kernel: input {used.prompt_tokens} output {used.completion_tokens} details {details}")
 
 used = ChatGoogleGenerativeAI(model=model, google_api_key="k", base_url=url).invoke("When?").usage_metadata
 print(f"langchain: input {used['input_tokens']} output {used['output_tokens']} total {used['total_tokens']}")

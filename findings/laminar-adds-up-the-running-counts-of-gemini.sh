@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# lmnr 0.8.2 (Laminar's SDK, its instrumentation of Google's client) with google-genai 3.3.0 and opentelemetry-sdk 1.45.0,
-# Python 3.11 or newer. A server on loopback answers like Gemini, whole and as a stream, and takes the spans.
+# lmnr 0.8.2 (Laminar's SDK, its instrumentation of Google's client) with google-genai 3.3.0 and opentelemetry-sdk
+# 1.45.0, Python 3.11 or newer. A server on loopback answers like Gemini, whole and as a stream, and takes the spans.
 #
-# Behaviour: each chunk of a Gemini stream carries the usage so far, so the last one has the count of the answer (the client
-# of LangChain subtracts for that reason). Laminar adds them up: 5, 12 and 20 tokens of one answer are 37 in its span. A
-# longer answer comes in hundreds of chunks, so the error grows with the square of its length. The tokens of thinking, which
-# it adds to the output of a whole answer, are forgotten in a stream, and the total is the first chunk's with all of that on
-# top. So both numbers are wrong, in opposite directions, and none of the three adds up with the others. Nothing is logged.
-# Consequence: the same traffic changes its cost when an application turns streaming on, and dashboards by model compare noise.
+# Behaviour: each chunk of a Gemini stream carries the usage so far, so the last one has the count of the answer (the
+# client of LangChain subtracts for that reason). Laminar adds them up: 5, 12 and 20 tokens of one answer are 37 in its
+# span. A longer answer comes in hundreds of chunks, so the error grows with the square of its length. The tokens of
+# thinking, which it adds to the output of a whole answer, are forgotten in a stream, and the total is the first chunk's
+# with all of that on top. So both numbers are wrong, in opposite directions, and none of the three adds up with the
+# others. Nothing is logged.
+# Consequence: the same traffic changes its cost when an application turns streaming on, and dashboards by model compare
+# noise.
 #
 # Seen (sent: 100 in, 20 out, 300 of thinking, 420 in total):
 #   whole: input 100 output 320 reasoning 300 total 420
@@ -18,8 +20,8 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check lmnr==0.8.2 google-genai==3.3.0 opentelemetry-sdk==1.45.0 \
-    opentelemetry-instrumentation==0.66b0 opentelemetry-semantic-conventions==0.66b0 2>/dev/null
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check lmnr==0.8.2 google-genai==3.3.0 \
+    opentelemetry-sdk==1.45.0 opentelemetry-instrumentation==0.66b0 opentelemetry-semantic-conventions==0.66b0 2>/dev/null
 cat >"$folder/ask.py" <<'PY'
 import gzip
 import json
@@ -66,8 +68,8 @@ class Both(BaseHTTPRequestHandler):
 server = ThreadingHTTPServer(("127.0.0.1", 0), Both)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 port = server.server_port
-Laminar.initialize(project_api_key="k", base_url="http://127.0.0.1", http_port=port, force_http=True, disable_batch=True,
-                   instruments={Instruments.GOOGLE_GENAI})
+Laminar.initialize(project_api_key="k", base_url="http://127.0.0.1", http_port=port, force_http=True,
+                   disable_batch=True, instruments={Instruments.GOOGLE_GENAI})
 client = genai.Client(api_key="k", http_options={"base_url": f"http://127.0.0.1:{port}"})
 client.models.generate_content(model="gemini-2.5-flash", contents="When?")
 for _ in client.models.generate_content_stream(model="gemini-2.5-flash", contents="When?"):

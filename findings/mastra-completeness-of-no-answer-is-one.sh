@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# @mastra/evals 1.10.2 with @mastra/core 1.71.0, Node 20 or newer (they ask for 22). Its scorer of completeness by code: how much
-# of a question its answer takes up, without a model. A keyword scorer of the same package stands beside it.
+# @mastra/evals 1.10.2 with @mastra/core 1.71.0, Node 20 or newer (they ask for 22). Its scorer of completeness by code:
+# how much of a question its answer takes up, without a model. A keyword scorer of the same package stands beside it.
 #
-# Behaviour: the scorer keeps only a to z and digits of both texts. Of a question in Japanese or Russian nothing is left, and
-# then it only looks whether something is left of the answer. Nothing left is complete: "I do not know" and an empty answer
-# get 1. Anything left is incomplete: the right answer gets 0, because it has a digit in it. So the score is turned around, by
-# whether an answer has a Latin letter or a number. The keyword scorer splits at blanks and knows English only, so that no
-# answer in Japanese has a keyword of its question. Neither page names a language, and nothing is logged.
+# Behaviour: the scorer keeps only a to z and digits of both texts. Of a question in Japanese or Russian nothing is
+# left, and then it only looks whether something is left of the answer. Nothing left is complete: "I do not know" and an
+# empty answer get 1. Anything left is incomplete: the right answer gets 0, because it has a digit in it. So the score
+# is turned around, by whether an answer has a Latin letter or a number. The keyword scorer splits at blanks and knows
+# English only, so that no answer in Japanese has a keyword of its question. Neither page names a language, and nothing
+# is logged.
 # Consequence: over traffic in several languages the mean goes up with each empty answer and each refusal.
 #
 # Seen (completeness, keyword coverage):
@@ -41,7 +42,8 @@ for (const [question, answer] of [
   [Russian, 'Полная вода в Генте в 9 часов.'],
   [Russian, ''],
 ]) {
-  const input = { inputMessages: [message('user', question)], rememberedMessages: [], systemMessages: [], taggedSystemMessages: {} };
+  const inputMessages = [message('user', question)];
+  const input = { inputMessages, rememberedMessages: [], systemMessages: [], taggedSystemMessages: {} };
   const scores = [];
   for (const make of [createCompletenessScorer, createKeywordCoverageScorer]) {
     const { score } = await make().run({ runId: 'r', input, output: [message('assistant', answer)] });

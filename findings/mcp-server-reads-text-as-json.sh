@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# mcp 2.3.0 (the official SDK, its MCPServer) and fastmcp 4.2.3, Python 3.11 or newer: two ways to make a server from the same
-# Python function. A model calls its tool with a text argument; the schema that both servers publish allows a string there.
+# mcp 2.3.0 (the official SDK, its MCPServer) and fastmcp 4.2.3, Python 3.11 or newer: two ways to make a server from
+# the same Python function. A model calls its tool with a text argument; the schema that both servers publish allows a
+# string there.
 #
-# Behaviour: mcp parses a text as JSON first, unless the parameter is annotated as exactly `str`. What comes out is passed on
-# when it is an object, a list or null. So for `str | None` the text "null" becomes None, and a text that is JSON, as the content
-# of a file to be written often is, is refused ("should be a valid string") although the schema allows it: the same text is
-# written when it has a comma too many. For `str | list[str]` and without an annotation the text arrives as another type.
-# fastmcp gives the function the text in each case. It has been reported (issue 1873 of the SDK's repository) and is as it was.
-# Consequence: an argument that an author made optional cannot take JSON, a model that is told "not a string" of a string tries
-# again until its turns are used up, and a text is replaced by nothing without a trace.
+# Behaviour: mcp parses a text as JSON first, unless the parameter is annotated as exactly `str`. What comes out is
+# passed on when it is an object, a list or null. So for `str | None` the text "null" becomes None, and a text that is
+# JSON, as the content of a file to be written often is, is refused ("should be a valid string") although the schema
+# allows it: the same text is written when it has a comma too many. For `str | list[str]` and without an annotation the
+# text arrives as another type. fastmcp gives the function the text in each case. It has been reported (issue 1873 of
+# the SDK's repository) and is as it was.
+# Consequence: an argument that an author made optional cannot take JSON, a model that is told "not a string" of a
+# string tries again until its turns are used up, and a text is replaced by nothing without a trace.
 #
 # Seen (mcp / fastmcp):
 #   str "null": 'null' / 'null'

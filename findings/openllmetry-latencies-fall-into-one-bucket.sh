@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # opentelemetry-instrumentation-openai 0.62.4 (OpenLLMetry) with openai 3.57.0, opentelemetry-sdk 1.45.0 and
-# opentelemetry-exporter-prometheus 0.66b0, Python 3.11 or newer. Forty calls to a server on loopback that answers at once,
-# and says that each used 60000 tokens of input. Quantiles as Prometheus computes them: histogram_quantile() interpolates
-# linearly within a bucket, and gives the last finite bound for what lies above it.
+# opentelemetry-exporter-prometheus 0.66b0, Python 3.11 or newer. Forty calls to a server on loopback that answers at
+# once, and says that each used 60000 tokens of input. Quantiles as Prometheus computes them: histogram_quantile()
+# interpolates linearly within a bucket, and gives the last finite bound for what lies above it.
 #
-# Behaviour: gen_ai.client.operation.duration is in seconds. The semantic conventions ask for buckets from 0.01 to 81.92 with
-# it, and from 1 to 67108864 for gen_ai.client.token.usage. The instrumentation asks for none, so both get the SDK's buckets
-# for milliseconds: 0, 5, 10, 25 up to 10000. Each call of less than five seconds is in one bucket. Calls of a few
-# milliseconds have a median of 2.5 s and a 95th percentile of 4.75 s, and would have them as well at 4.9 s. Prompts of 60000
-# tokens have a 95th percentile of 10000, as prompts of a million would. Sums and counts are right, so the average is.
-# Consequence: dashboards and alerts on the latency of models show one constant, and prompts never look longer than 10000.
+# Behaviour: gen_ai.client.operation.duration is in seconds. The semantic conventions ask for buckets from 0.01 to 81.92
+# with it, and from 1 to 67108864 for gen_ai.client.token.usage. The instrumentation asks for none, so both get the
+# SDK's buckets for milliseconds: 0, 5, 10, 25 up to 10000. Each call of less than five seconds is in one bucket. Calls
+# of a few milliseconds have a median of 2.5 s and a 95th percentile of 4.75 s, and would have them as well at 4.9 s.
+# Prompts of 60000 tokens have a 95th percentile of 10000, as prompts of a million would. Sums and counts are right, so
+# the average is.
+# Consequence: dashboards and alerts on the latency of models show one constant, and prompts never look longer than
+# 10000.
 #
 # Seen:
 #   duration: average below 0.5 s, p50 2.5 s, p95 4.75 s
@@ -21,7 +23,8 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet --disable-pip-version-check opentelemetry-instrumentation-openai==0.62.4 \
-    openai==3.57.0 opentelemetry-sdk==1.45.0 opentelemetry-exporter-prometheus==0.66b0 prometheus-client==0.26.0 2>/dev/null
+    openai==3.57.0 opentelemetry-sdk==1.45.0 opentelemetry-exporter-prometheus==0.66b0 prometheus-client==0.26.0 \
+    2>/dev/null
 cat >"$folder/ask.py" <<'PY'
 import json
 import threading
