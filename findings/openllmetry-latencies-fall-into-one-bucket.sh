@@ -9,7 +9,7 @@
 # SDK's buckets for milliseconds: 0, 5, 10, 25 up to 10000. Each call of less than five seconds is in one bucket. Calls
 # of a few milliseconds have a median of 2.5 s and a 95th percentile of 4.75 s, and would have them as well at 4.9 s.
 # Prompts of 60000 tokens have a 95th percentile of 10000, as prompts of a million would. Sums and counts are right, so
-# the average is.
+# the average is. Traceloop's own SDK sets buckets for the tokens, and none for the duration.
 # Consequence: dashboards and alerts on the latency of models show one constant, and prompts never look longer than
 # 10000.
 #
