@@ -69,6 +69,7 @@ def hint(head: bytes, file: str, suite: bool = False) -> str | None:
 def recorded_lines(stream: BinaryIO, name: str, losses: Losses) -> Iterator[tuple[int, bytes | Wrong]]:
     """The answers of a file as lines of the recorded format, with the lines that they stand on."""
     used: dict[str, int] = {}
+    taken: set[str] = set()
     for row in FORMATS[name].rows(stream, losses):
         if isinstance(row, Wrong):
             yield row.line, row
@@ -77,8 +78,11 @@ def recorded_lines(stream: BinaryIO, name: str, losses: Losses) -> Iterator[tupl
         elif row.answer.error:
             losses.lost("a case that ended in an error", "has no answer to score")
         else:
-            used[row.id] = count = used.get(row.id, -1) + 1
-            identity = f"{row.id}#{count}" if count and row.id else row.id
+            identity = row.id
+            while identity and identity in taken:  # asked again, under a name that no other case has
+                used[row.id] = used.get(row.id, 0) + 1
+                identity = f"{row.id}#{used[row.id]}"
+            taken.add(identity)
             yield row.line, orjson.dumps(_recorded(row, identity))
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from scorers.cases.assertions import read_all
+from scorers.formats.files import yaml_document
 from scorers.formats.rows import Json, Losses, Row, as_text
+from scorers.formats.templates import filled
 
 #: Ours -> promptfoo's, where both hold one text.
 _TEXT = {"contains": "contains", "not_contains": "not-contains", "equals": "equals", "regex": "regex"}
@@ -59,15 +62,23 @@ def _native(check: Json) -> Json:
     return {"type": "cost", "threshold": value} if name == "max_usd" else None
 
 
-def from_promptfoo(found: Sequence[Json], losses: Losses) -> list[Json]:
-    """Assertions of ours; one that we do not have is counted by its type."""
+def from_promptfoo(found: Sequence[Json], losses: Losses, variables: Mapping[str, Json] | None = None) -> list[Json]:
+    """Assertions of ours; one that we do not have is counted by its type. Names in their texts are filled in."""
     checks: list[Json] = []
     for one in found:
-        single = _ours(one)
-        made = [single] if single is not None else _spelled(one)
+        if isinstance(one, dict) and one.get("type") == "assert-set" and one.get("threshold") is None:
+            inner = one.get("assert")
+            checks += from_promptfoo(inner if isinstance(inner, list) else [], losses, variables)
+            continue
+        if isinstance(one, dict) and one.get("weight") == 0:
+            losses.lost(f"assert {str(one.get('type'))[:40]} of weight 0", "is measured there and never fails")
+            continue
+        made = _made(one, variables or {})
         if not made or not isinstance(one, dict):
-            name = one.get("type") if isinstance(one, dict) else None
-            losses.lost(f"assert {str(name)[:40]}", "is no assertion of ours")
+            name = str(one.get("type") if isinstance(one, dict) else None)[:40]
+            ours = name in _OURS or name in ("is-json", "llm-rubric")
+            why = "holds a file, a template or a pattern that ours cannot have" if ours else "is no assertion of ours"
+            losses.lost(f"assert {name}", why)
             continue
         checks += made
         for key in ("weight", "metric", "provider", "transform"):
@@ -76,10 +87,44 @@ def from_promptfoo(found: Sequence[Json], losses: Losses) -> list[Json]:
     return checks
 
 
+def _made(one: Json, variables: Mapping[str, Json]) -> list[Json]:
+    """What an assertion says in ours; nothing where it cannot, or where a case would refuse it."""
+    if not isinstance(one, dict):
+        return []
+    value = filled(one.get("value"), variables)
+    if (value is None) != (one.get("value") is None) or _elsewhere(value):
+        return []
+    if one.get("type") == "is-json" and isinstance(value, str):
+        value = _schema(value)
+    whole = {**one, "value": value}
+    single = _ours(whole)
+    made = [single] if single is not None else _spelled(whole)
+    try:
+        read_all(made, "assert")
+    except ValueError:  # a pattern with look-around, a rubric that is too long
+        return []
+    return made
+
+
+def _elsewhere(value: Json) -> bool:
+    """Whether a value is the name of a file or a program."""
+    return isinstance(value, str) and value.startswith(("file://", "package:"))
+
+
+def _schema(value: str) -> Json:
+    """A JSON schema as its YAML text says it; the text where it is none."""
+    try:
+        return yaml_document(value.encode())[0]
+    except ValueError:
+        return value
+
+
 def _ours(one: Json) -> Json:
     if not isinstance(one, dict):
         return None
     name, value, threshold = one.get("type"), one.get("value"), one.get("threshold")
+    if name == "equals" and isinstance(value, dict | list):
+        return {"json_schema": {"const": value}}
     if isinstance(name, str) and name in _OURS and value is not None:
         return {_OURS[name]: as_text(value)}
     if name == "is-json" and (value is None or isinstance(value, dict)):

@@ -182,8 +182,8 @@ def _value_of(decoder: json.JSONDecoder, content: str, place: int, key: str) -> 
 # --- YAML --------------------------------------------------------------------------------------------------------
 
 
-def yaml_document(body: bytes) -> tuple[Json, Callable[[str], list[int]]]:
-    """A YAML document as JSON values, and the lines on which the elements of a list of it begin, by the list's key.
+def yaml_document(body: bytes) -> tuple[Json, Callable[..., list[int]]]:
+    """A YAML document as JSON values, and the lines on which the elements of a list of it begin, by the list's path.
 
     Raises ``Wrong``: not YAML, tags of a language, or more values than ``MAX_NODES`` once aliases are followed.
     """
@@ -206,12 +206,13 @@ def yaml_document(body: bytes) -> tuple[Json, Callable[[str], list[int]]]:
         raise Wrong("", "nested too deeply") from None
     finally:
         loader.dispose()
-    return value, lambda key: _yaml_starts(node, key)
+    return value, lambda *path: _yaml_starts(node, path)
 
 
-def _yaml_starts(node: yaml.Node, key: str) -> list[int]:
-    if isinstance(node, yaml.MappingNode):
-        node = next((value for name, value in node.value if name.value == key), node)
+def _yaml_starts(node: yaml.Node, path: tuple[str, ...]) -> list[int]:
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            node = next((value for name, value in node.value if name.value == step), node)
     return [element.start_mark.line + 1 for element in node.value] if isinstance(node, yaml.SequenceNode) else []
 
 

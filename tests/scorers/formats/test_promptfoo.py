@@ -12,6 +12,8 @@ from scorers.cases.assertions import pattern
 from scorers.cases.case import Case
 from scorers.cases.suite import BadSuite
 from scorers.formats import suites
+from scorers.formats.answers import recorded_lines
+from scorers.formats.rows import Losses
 
 
 def read(document: object) -> tuple[Case, ...]:
@@ -91,3 +93,158 @@ def test_what_we_cannot_say_is_counted(theirs: dict[str, Any]) -> None:
     body = json.dumps([{"vars": {"q": "Which lock?"}, "expected": "x", "assert": [theirs]}]).encode()
     done = suites.read(io.BufferedReader(io.BytesIO(body)), "file", "promptfoo")  # type: ignore[arg-type]
     assert any(f"assert {theirs['type']}" in note for note in done.notes)
+
+
+# --- configurations and results as promptfoo 0.123.1 takes and writes them ------------------------------------------
+
+
+def noted(document: object) -> str:
+    """What an import says of what it could not take."""
+    body = io.BufferedReader(io.BytesIO(json.dumps(document).encode()))  # type: ignore[arg-type]
+    return "\n".join(suites.read(body, "file", "promptfoo").notes)
+
+
+def rows(text: str) -> list[Any]:
+    """The documents of the cases of a file."""
+    body = io.BufferedReader(io.BytesIO(text.encode()))  # type: ignore[arg-type]
+    return [case.document() for case in suites.read(body, "file", "promptfoo").cases]
+
+
+def test_names_in_assertions_and_in_values_are_filled_in() -> None:
+    """``value: {{answer}}`` is the usual way to write what is expected; variables may name one another."""
+    variables = {"lock": "upper {{side}}", "side": "lock", "depth": {"low": 3}, "shut": None}
+    test = {
+        "vars": variables,
+        "assert": [
+            {"type": "contains", "value": "the {{ lock }}"},
+            {"type": "contains-any", "value": ["{{side | upper}}", "{{depth.low}}"]},
+            {"type": "equals", "value": "{% if side %}x{% endif %}"},
+            {"type": "contains", "value": "file://expected.txt"},
+        ],
+    }
+    document = {"prompts": ["{{lock}}, {{depth.low}} {{shut}}{{tide}}."], "tests": [test]}
+    [case] = read(document)
+    assert case.messages[0]["content"] == "upper lock, 3 ."
+    assert suites.row_of(case).checks == ({"contains": "the upper lock"}, {"regex": "(?:LOCK|3)"})
+    notes = noted(document)
+    assert "vars.tide: 1 case: named by a prompt and given by no test" in notes
+    assert "assert equals: 1 case: lost: it holds a file, a template" in notes
+    assert "assert contains: 1 case: lost" in notes
+
+
+def test_a_template_that_grows_is_refused() -> None:
+    """Variables that name one another many times would fill the memory."""
+    many = {f"v{n}": "{{" + f"v{n + 1}" + "}}" for n in range(3)} | {"v3": "x" * 9_000}
+    with pytest.raises(BadSuite) as caught:
+        read({"prompts": ["{{v0}}" * 500], "tests": [{"vars": many}]})
+    assert "at most 4,000,000 characters once a template is filled in" in caught.value.problems[0]
+
+
+def test_what_a_case_would_refuse_is_counted_and_costs_no_file() -> None:
+    """A pattern with look-around, a rubric that is too long: the other assertions are taken."""
+    found = [{"type": "regex", "value": "^(?=.*a)b"}, {"type": "llm-rubric", "value": "x" * 5_000}]
+    assert checks(*found, {"type": "contains", "value": "a"}) == [{"contains": "a"}]
+    notes = noted([{"vars": {"q": "a"}, "assert": found}])
+    assert "assert regex: 1 case: lost" in notes
+    assert "assert llm-rubric: 1 case: lost" in notes
+
+
+def test_what_is_not_binding_there_is_not_binding_here() -> None:
+    """Weight 0 is only measured; a set without a threshold is its assertions; a threshold of a test is told."""
+    inner = [{"type": "contains", "value": "a"}, {"type": "equals", "value": {"n": 1}}]
+    sets = {"type": "assert-set", "assert": inner}
+    assert checks({"type": "is-json", "weight": 0}, sets) == [{"contains": "a"}, {"json_schema": {"const": {"n": 1}}}]
+    assert checks({**sets, "threshold": 0.5}) == []
+    schema = {"type": "is-json", "value": "type: object\nrequired: [n]"}
+    assert checks(schema) == [{"json_schema": {"type": "object", "required": ["n"]}}]
+    test = {"vars": {"q": "a"}, "threshold": 0.5, "options": {"transform": "output.trim()"}, "provider": "p"}
+    notes = noted([test])
+    for lost in ("threshold: 1 case: lost", "options.transform: 1 case: lost", "provider: 1 case: lost"):
+        assert lost in notes
+
+
+def test_defaults_scenarios_and_references() -> None:
+    """A scenario is each of its tests with each of its data; defaults hold for all, unless a test declines them."""
+    document = {
+        "prompts": ["{{side}} {{q}}"],
+        "templates": {"short": {"type": "contains", "value": "m"}},
+        "defaultTest": {"metadata": {"team": "locks"}, "assert": [{"type": "contains", "value": "d"}]},
+        "tests": [
+            {"vars": {"side": "left", "q": "bank"}, "assert": [{"$ref": "#/templates/short"}]},
+            {"vars": {"side": "no", "q": "side"}, "options": {"disableDefaultAsserts": True}},
+        ],
+        "scenarios": [
+            {
+                "config": [{"vars": {"side": "upper"}}, {"vars": {"side": "lower"}}],
+                "tests": [{"vars": {"q": "lock"}, "assert": [{"type": "contains", "value": "w"}]}],
+            }
+        ],
+    }
+    found = {case.messages[0]["content"]: case for case in read(document)}
+    assert list(found) == ["left bank", "no side", "upper lock", "lower lock"]
+    assert [list(suites.row_of(case).checks) for case in found.values()] == [
+        [{"contains": "d"}, {"contains": "m"}],
+        [],
+        [{"contains": "d"}, {"contains": "w"}],
+        [{"contains": "d"}, {"contains": "w"}],
+    ]
+    assert all(case.metadata == {"team": "locks"} for case in found.values())
+
+
+def test_prompts_as_people_write_them() -> None:
+    """One text, a name of a file without a scheme, labels that a test asks for, what stands before and behind."""
+    test: dict[str, Any] = {"vars": {"q": 42}}
+    assert asked({"prompts": "Say {{q}}", "tests": [test]}) == ["Say 42"]
+    assert asked({"prompts": ["prompts/ask.txt"], "tests": [test]}) == ["42"]
+    assert asked({"prompts": {"ask.txt": "ask"}, "tests": [test]}) == ["42"]
+    labelled = [{"label": "one", "raw": "1 {{q}}"}, {"label": "two", "raw": "2 {{q}}"}]
+    assert asked({"prompts": labelled, "tests": [{**test, "prompts": ["two"]}]}) == ["2 42"]
+    around = {**test, "options": {"prefix": "<", "suffix": ">"}}
+    assert asked({"prompts": ["{{q}}"], "tests": [around]}) == ["<42>"]
+
+
+def test_a_description_is_no_id() -> None:
+    """Many tests may have one description; the same test twice is one case; an id that stands twice is an error."""
+    tests = [{"description": "polite", "vars": {"q": q}} for q in ("a", "b", "a")]
+    assert [(case.id, case.messages[0]["content"]) for case in read(tests)] == [("polite", "a"), ("polite#2", "b")]
+    assert "a test that stands twice: 1 case: lost" in noted(tests)
+    with pytest.raises(BadSuite):
+        read([{**test, "metadata": {"id": "x"}} for test in tests])
+
+
+def test_results_of_several_prompts_are_several_cases() -> None:
+    """They share a description and differ in what was asked; asked again, it is the same case."""
+    base = {"testIdx": 0, "vars": {"q": "lock"}, "testCase": {"description": "d"}, "success": True, "failureReason": 0}
+    found = [
+        {**base, "promptIdx": n, "prompt": {"raw": f"{n} lock"}, "response": {"output": "ok"}} for n in (0, 1, 0, 1, 0)
+    ]
+    assert [(case.id, case.messages[0]["content"]) for case in read(found)] == [("d", "0 lock"), ("d#2", "1 lock")]
+    body = io.BufferedReader(io.BytesIO(json.dumps(found).encode()))  # type: ignore[arg-type]
+    lines = [json.loads(line) for _, line in recorded_lines(body, "promptfoo", Losses()) if isinstance(line, bytes)]
+    assert [line["id"] for line in lines] == ["d", "d#2", "d#1", "d#2#1", "d#3"]
+
+
+def test_cells_of_a_table() -> None:
+    """Only types that promptfoo knows are types; thresholds, lists of metadata and what stands around a prompt."""
+    table = (
+        "q ,__expected,__expected2,__metadata:kinds[],__prefix,__threshold\r\n"
+        '"Which ""lock""?",contains: upper,latency(500),"a,b\\, c",,0.5\r\n'
+        "How deep?,note: three metres,is-json,,Please: ,\r\n"
+    )
+    first, second = rows(table)
+    assert first["assert"] == [{"contains": "upper"}, {"max_seconds": 0.5}]
+    assert first["metadata"] == {"kinds": ["a", "b, c"]}
+    assert first["messages"][0]["content"] == 'Which "lock"?'
+    assert second["assert"] == [{"equals": "note: three metres"}, {"json_schema": {}}]
+    with pytest.raises(BadSuite) as caught:
+        rows("q,__expected\nHow deep?,3,4\n")
+    assert caught.value.problems == ["file: line 2: expected 2 cells, as the first line has, found 3"]
+    with pytest.raises(BadSuite, match="found results as a table"):
+        rows("q,[p] Say: {{q}},Status,Score,Named Scores\na,b,PASS,1.00,{}\n")
+
+
+def test_lines_of_yaml_results() -> None:
+    """What is wrong in a result of a YAML file names the line where it begins."""
+    with pytest.raises(BadSuite) as caught:
+        rows("evalId: e\nresults:\n  version: 3\n  results:\n    - testIdx: 0\n      vars: 7\n")
+    assert caught.value.problems == ["file: line 5: vars: expected an object, found a number"]
