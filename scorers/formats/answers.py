@@ -91,7 +91,7 @@ def _recorded(row: Row, identity: str) -> dict[str, Json]:
     doc: dict[str, Json] = {
         "id": identity,
         "model": row.answer.model,
-        "messages": row.messages,
+        "messages": list(row.answer.asked) or row.messages,
         "tools": list(row.tools),
         "tool_calls": list(row.answer.tool_calls),
     }

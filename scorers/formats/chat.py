@@ -15,6 +15,9 @@ import orjson
 from scorers.formats.files import parse
 from scorers.formats.rows import Answer, Json, Losses, Message, Wrong, as_text, wrong
 
+#: What a log of Inspect has in place of what it keeps among its attachments.
+_ATTACHED = "attachment://"
+_DETAILS = ("auto", "low", "high")
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 
 
@@ -152,7 +155,8 @@ def _to_part(part: Json, lost: set[str]) -> Json:
         image = part.get("image_url")
         url = image.get("url") if isinstance(image, dict) else image
         if isinstance(url, str):
-            return {"type": "image", "image": url}
+            detail = image.get("detail") if isinstance(image, dict) else None
+            return {"type": "image", "image": url, **({"detail": detail} if detail in _DETAILS else {})}
     lost.add(f"input: part {str(part.get('type'))[:40]}")
     return None
 
@@ -170,8 +174,11 @@ def _to_call(one: Json, lost: set[str]) -> Json:
     return {"id": one.get("id") or "", "type": "function", "function": function["name"], "arguments": arguments}
 
 
-def from_inspect(value: Json, field: str) -> tuple[Message, ...]:
-    """Inspect's messages in OpenAI's form; reasoning is left out, ids and sources of its own as well."""
+def from_inspect(value: Json, field: str, losses: Losses, attachments: Json = None) -> tuple[Message, ...]:
+    """Inspect's messages in OpenAI's form; reasoning is left out, ids and sources of its own as well.
+
+    ``attachments``: what a log keeps beside its messages, by hash: images, and files inside of them.
+    """
     if not isinstance(value, list):
         raise wrong(field, "text or a list of messages", value)
     found: list[Json] = []
@@ -181,14 +188,15 @@ def from_inspect(value: Json, field: str) -> tuple[Message, ...]:
             continue
         kept = {key: message[key] for key in ("role", "content", "tool_calls", "tool_call_id") if key in message}
         if isinstance(kept.get("content"), list):
-            kept["content"] = [made for part in kept["content"] if (made := _from_part(part)) is not None]
+            made = [_from_part(part, losses, attachments) for part in kept["content"]]
+            kept["content"] = [part for part in made if part is not None]
         if message.get("role") == "tool" and message.get("function"):
             kept["name"] = message["function"]
         found.append(kept)
     return messages(found, field)
 
 
-def _from_part(part: Json) -> Json:
+def _from_part(part: Json, losses: Losses, attachments: Json) -> Json:
     if not isinstance(part, dict):
         return part
     if part.get("type") == "reasoning":
@@ -196,7 +204,16 @@ def _from_part(part: Json) -> Json:
     if part.get("type") == "text":
         return {"type": "text", "text": part.get("text")}
     if part.get("type") == "image" and isinstance(part.get("image"), str):
-        return {"type": "image_url", "image_url": {"url": part["image"]}}
+        url = part["image"]
+        if url.startswith(_ATTACHED):
+            held = attachments.get(url.removeprefix(_ATTACHED)) if isinstance(attachments, dict) else None
+            if not isinstance(held, str):
+                losses.lost("input: an image", "is named by the log and is not in it")
+            url = held if isinstance(held, str) else url
+        detail = part.get("detail")
+        more = {"detail": detail} if isinstance(detail, str) and detail != "auto" else {}
+        return {"type": "image_url", "image_url": {"url": url, **more}}
+    losses.noted(f"input: part {str(part.get('type'))[:40]}", "stands as Inspect has it, which few endpoints read")
     return part
 
 

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
+import msgspec
 import orjson
 import zstandard
 
@@ -35,8 +36,7 @@ _READ = ("id", "input", "target", "metadata", "choices")
 #: What a log has of each sample beside the case and its answer.
 _LOGGED = ("epoch", "output", "messages", "scores", "error", "events", "events_data", "attachments", "store", "uuid",
            "model_usage", "role_usage", "turn_count", "started_at", "completed_at", "total_time", "working_time",
-           "limit", "error_retries", "working_start", "invalidation", "timelines", "sandbox", "files",
-           "setup")  # fmt: skip
+           "limit", "error_retries", "working_start", "invalidation", "timelines")  # fmt: skip
 _ZSTD = 93
 _MODEL = "model of the log"
 
@@ -60,10 +60,10 @@ def _row(doc: dict[str, Json], losses: Losses) -> Row:
     return unpacked(
         Row(
             id=identity(doc),
-            input=given if isinstance(given, str) else from_inspect(given, "input"),
+            input=given if isinstance(given, str) else from_inspect(given, "input", losses, doc.get("attachments")),
             expected=_target(doc, losses),
             metadata=metadata,
-            answer=_answer(doc) if logged else None,
+            answer=_answer(doc, losses) if logged else None,
             repeat=epoch - 1 if isinstance(epoch := doc.get("epoch"), int) and epoch > 1 else 0,
         )
     )
@@ -82,7 +82,7 @@ def _value(score: Json) -> Json:
     return score.get("value") if isinstance(score, dict) else score
 
 
-def _answer(doc: Mapping[str, Json]) -> Answer:
+def _answer(doc: Mapping[str, Json], losses: Losses) -> Answer:
     model = next((name for name in (doc.get(_MODEL), mapping(doc, "output").get("model")) if isinstance(name, str)), "")
     if error := doc.get("error"):
         return Answer(model=model, error=as_text(error.get("message") if isinstance(error, dict) else error)[:500])
@@ -90,8 +90,22 @@ def _answer(doc: Mapping[str, Json]) -> Answer:
     message = choices[0].get("message") if choices and isinstance(choices[0], dict) else None
     if not isinstance(message, dict):
         return Answer(model=model, error="no answer in the log")
-    (found,) = from_inspect([message], "output.choices[0].message")
-    return said(found, "output.choices[0].message", model=model)
+    attachments = doc.get("attachments")
+    (found,) = from_inspect([message], "output.choices[0].message", losses, attachments)
+    answer = said(found, "output.choices[0].message", model=model)
+    asked = from_inspect(before, "messages", Losses(), attachments) if (before := _before(doc, message)) else ()
+    return msgspec.structs.replace(answer, asked=asked)
+
+
+def _before(doc: Mapping[str, Json], message: Mapping[str, Json]) -> list[Json]:
+    """The conversation before its answer: prompts of solvers, calls and results of an agent; empty where it is not."""
+    found = items(doc, "messages")
+    by = "id" if message.get("id") else "content"
+    for place in range(len(found) - 1, 0, -1):
+        one = found[place]
+        if isinstance(one, dict) and one.get("role") == "assistant" and one.get(by) == message.get(by):
+            return found[:place]
+    return []
 
 
 # --- the values of a file ----------------------------------------------------------------------------------------
@@ -123,7 +137,9 @@ def _table(body: bytes) -> Iterator[Placed]:
     rows = csv_rows(body)
     _, names = next(rows)
     for line, cells in rows:
-        if any(cells):
+        if len(cells) > len(names):
+            yield line, Wrong("", f"expected {len(names)} cells, as the first line has, found {len(cells)}")
+        elif any(cells):
             yield line, {name: cell for name, cell in zip(names, cells, strict=False) if cell}
 
 

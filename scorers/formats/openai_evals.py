@@ -9,13 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
+import msgspec
 import orjson
 
 from scorers.formats import promptfoo
-from scorers.formats.chat import answer, given
+from scorers.formats.chat import answer, given, messages
 from scorers.formats.files import listed, peeked
 from scorers.formats.form import Format, each, unread
-from scorers.formats.rows import OURS, Answer, Json, Losses, Row, Wrong, identity, mapping, packed, texts, unpacked
+from scorers.formats.rows import (
+    OURS,
+    Answer,
+    Json,
+    Losses,
+    Message,
+    Row,
+    Wrong,
+    identity,
+    mapping,
+    packed,
+    texts,
+    unpacked,
+)
 
 _INPUT = ("messages", "input", "question", "prompt", "query", "text", "ticket_text")
 _EXPECTED = (
@@ -39,7 +53,8 @@ def _row(doc: dict[str, Json], losses: Losses) -> Row:
 
 def _case(item: dict[str, Json], sample: Json, doc: Mapping[str, Json], prefix: str, losses: Losses) -> Row:
     field = next((name for name in _INPUT if item.get(name)), None)
-    if field is None:
+    sent = _sent(sample)
+    if field is None and not sent:
         named = ", ".join(_INPUT[:-1])
         raise Wrong(f"{prefix}{_INPUT[0]}", f"expected one of {named}, found none of them")
     target = next((name for name in _EXPECTED if name in item and name != field), None)
@@ -53,13 +68,21 @@ def _case(item: dict[str, Json], sample: Json, doc: Mapping[str, Json], prefix: 
     return unpacked(
         Row(
             id=identity(item),
-            input=given(item[field], prefix + field),
+            input=given(item[field], prefix + field) if field is not None else sent,
             expected=expected,
             metadata={**(metadata if isinstance(metadata, dict) else {}), **rest},
             tags=texts(item, "tags", prefix) if isinstance(item.get("tags"), list) else (),
-            answer=_answer(sample) if sample else None,
+            answer=msgspec.structs.replace(_answer(sample), asked=sent) if sample else None,
         )
     )
+
+
+def _sent(sample: Mapping[str, Json]) -> tuple[Message, ...]:
+    """The messages that a run has sent, its template filled in; empty where a row has none."""
+    found = sample.get("input")
+    if not isinstance(found, list) or not found or not all(isinstance(one, dict) for one in found):
+        return ()
+    return messages(found, "sample.input")
 
 
 def _answer(sample: Mapping[str, Json]) -> Answer:

@@ -27,12 +27,17 @@ MAX_ID = 256
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a model has answered to a case in a run of another tool. ``error``: it has not, and why."""
+    """What a model has answered to a case in a run of another tool. ``error``: it has not, and why.
+
+    ``asked``: the whole conversation before the answer, where it holds more than the case (turns of an agent, prompts
+    of a solver); empty where it is the input.
+    """
 
     text: str = ""
     tool_calls: tuple[Json, ...] = ()
     model: str = ""
     error: str = ""
+    asked: tuple[Message, ...] = ()
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

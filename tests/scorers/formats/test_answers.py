@@ -102,3 +102,65 @@ def test_answers_of_another_tool_become_recorded_samples() -> None:
         "line 4: expected an answer to score, found a case without one"
     ]
     assert list(given.losses) == ["a case that ended in an error: 1 case: lost: it has no answer to score"]
+
+
+def lines(data: bytes, form: str) -> tuple[list[dict[str, object]], list[str]]:
+    """The recorded samples of a file, and what is said of it."""
+    found = source(data, form)
+    return [json.loads(line) for _, line in found if isinstance(line, bytes)], list(found.losses)
+
+
+def test_an_agents_turns_and_images_of_a_log_are_evidence() -> None:
+    """What a solver or a tool has added stands before the answer; an image comes from what the log keeps beside it."""
+    user = {
+        "role": "user",
+        "content": [{"type": "text", "text": "Tide?"}, {"type": "image", "image": "attachment://ab"}],
+    }
+    call = {"id": "c", "type": "function", "function": "tide", "arguments": {"port": "Orme"}}
+    said = {
+        "id": "m4",
+        "role": "assistant",
+        "content": [{"type": "reasoning", "reasoning": "Hm."}, {"type": "text", "text": "At noon."}],
+    }
+    sample = {
+        "id": "a",
+        "epoch": 1,
+        "input": [user],
+        "target": "",
+        "files": {"a.txt": "x"},
+        "messages": [
+            {"id": "m1", "role": "system", "content": "Be brief."},
+            {"id": "m2", **user},
+            {"id": "m3", "role": "assistant", "content": "", "tool_calls": [call]},
+            {"id": "m5", "role": "tool", "content": "12:00", "tool_call_id": "c", "function": "tide"},
+            said,
+        ],
+        "output": {"model": "m", "choices": [{"message": said, "stop_reason": "stop"}]},
+        "attachments": {"ab": "data:image/png;base64,aaaa"},
+    }
+    log = {"version": 2, "status": "success", "eval": {"model": "m"}, "plan": {}, "samples": [sample]}
+    [line], notes = lines(json.dumps(log).encode(), "inspect")
+    turns = line["messages"]
+    assert isinstance(turns, list)
+    assert [turn["role"] for turn in turns] == ["system", "user", "assistant", "tool"]
+    assert turns[1]["content"][1] == {"type": "image_url", "image_url": {"url": "data:image/png;base64,aaaa"}}
+    assert turns[3]["content"] == "12:00"
+    assert line["response"] == "At noon."
+    assert notes == ["files: 1 case: lost: it has no place in a case"]
+    [line], notes = lines(json.dumps({**log, "samples": [{**sample, "attachments": {}}]}).encode(), "inspect")
+    assert "input: an image: 1 case: lost: it is named by the log and is not in it" in notes
+
+
+def test_what_a_run_of_evals_has_sent_is_what_was_asked() -> None:
+    """The template of a run stands filled in beside its answer, also where an item has no question of a known name."""
+    sent = [{"role": "developer", "content": "Name the port."}, {"role": "user", "content": "Orme?"}]
+    row = {
+        "datasource_item": {"harbour": "Orme"},
+        "results": [],
+        "sample": {"input": sent, "output": [{"role": "assistant", "content": "Orme."}], "model": "m"},
+    }
+    [line], _ = lines(json.dumps(row).encode(), "openai-evals")
+    assert (line["messages"], line["response"], line["model"]) == (sent, "Orme.", "m")
+    named = {**row, "datasource_item": {"question": "Orme?"}}
+    [line], _ = lines(json.dumps(named).encode(), "openai-evals")
+    assert line["messages"] == sent
