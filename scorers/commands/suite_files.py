@@ -16,6 +16,7 @@ from scorers.cases.suite import BadSuite, Suite, checked_name, version_of
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.commands.suite_source import forms, is_file, load_any, load_file, load_stored, opened
 from scorers.formats import table
+from scorers.formats.files import one_document
 from scorers.suites.conduct import asks_of
 from scorers.suites.report import plain
 from scorers.suites.select import covered
@@ -154,7 +155,10 @@ def _read(arguments: argparse.Namespace) -> tuple[Suite, list[str]]:
     except OSError as error:
         raise BadSuite([f"{path}: {error.strerror}"]) from None
     form = arguments.format or table.recognised(head, str(path)) or JSONL
-    if form == JSONL and b'"response"' not in head:  # else recorded samples, whose answers may be accepted
+    if arguments.format is None and form == JSONL and (said := table.packed(head)) is not None:
+        raise BadSuite([f"{path}: this is {said}"])
+    plain = b'"response"' not in head and not one_document(head)
+    if form == JSONL and plain:  # else recorded samples, whose answers may be accepted, or a list of cases
         return folder.load(path, name), []
     with path.open("rb") as stream:
         found = forms.read(stream, str(path), form)

@@ -13,6 +13,7 @@ from scorers.cases.suite import BadSuite, Suite
 from scorers.commands.options import WrongUsage, is_there, settings_of
 from scorers.formats import suites as forms
 from scorers.formats import table
+from scorers.formats.files import one_document
 from scorers.store.store import Store
 
 
@@ -36,8 +37,12 @@ def load_file(target: str, command: str) -> Suite:
             with path.open("rb") as stream:
                 head = stream.read(table.HEAD)
             name = table.recognised(head, target)
-            if name not in (None, "jsonl"):
-                title = table.FORMATS[str(name)].title
+            if name is None and (said := table.packed(head)) is not None:
+                raise BadSuite([f"{target}: this is {said}"]) from None
+            if name == "jsonl" and not one_document(head):
+                name = None
+            if name is not None:
+                title = table.FORMATS[name].title
                 raise BadSuite(
                     [f"{target}: this looks like {title}; import it with: suite import {target} --format {name}"]
                 ) from None

@@ -10,9 +10,9 @@ from typing import BinaryIO
 
 import orjson
 
-from scorers.formats.files import MAX_DOCUMENT, lines, peeked
+from scorers.formats.files import MAX_DOCUMENT, lines, listed, one_document, peeked
 from scorers.formats.rows import Json, Losses, Row, Wrong
-from scorers.formats.table import FORMATS, foreign, recognised
+from scorers.formats.table import FORMATS, foreign, packed, recognised
 
 
 class NotOurs(ValueError):
@@ -33,8 +33,11 @@ class Recorded:
 
     def __iter__(self) -> Iterator[tuple[int, bytes | Wrong]]:
         """Line numbers with lines of the recorded format; what is none stands there as ``Wrong``."""
-        own = recorded_lines(self._stream, self._form, self.losses) if self._form else lines(self._stream, MAX_DOCUMENT)
-        for number, line in own:
+        if self._form:
+            found = recorded_lines(self._stream, self._form, self.losses)
+        else:
+            found = _ours(self._stream) if one_document(self._head) else lines(self._stream, MAX_DOCUMENT)
+        for number, line in found:
             self._first = number if self._first is None else self._first
             yield number, line
 
@@ -47,12 +50,20 @@ class Recorded:
         return f"{self._name}: {error}" if isinstance(error, Wrong) else f"{self._name}: line {number}: {error}"
 
 
+def _ours(stream: BinaryIO) -> Iterator[tuple[int, bytes | Wrong]]:
+    """The samples of one document, a list or what ``POST /api/samples`` takes, as lines; each with where it begins."""
+    for number, value in listed("samples")(stream):
+        yield number, value if isinstance(value, Wrong) else orjson.dumps(value)
+
+
 def hint(head: bytes, file: str, suite: bool = False) -> str | None:
     """What to do with a file that is none of ours, where its beginning tells what it is; None elsewhere.
 
     ``suite``: cases are wanted, not answers.
     """
     name = recognised(head, file)
+    if name is None and (said := packed(head)) is not None:
+        return f"{file}: this is {said}"
     if name == "jsonl" and not suite:
         return f"{file}: this looks like {FORMATS[name].title}, without answers: it is for suite run and suite import"
     if name is not None:

@@ -34,14 +34,18 @@ Reader = Callable[[BinaryIO], Iterator[Placed]]
 def parse(line: bytes | str) -> Json:
     """One JSON value. Raises ``ValueError``: not JSON, or nested too deeply.
 
-    Lone surrogates, which other encoders write as \\ud8.., are no UTF-8; they are replaced, the line is kept.
+    Lone surrogates, which other encoders write as \\ud8.., are no UTF-8; they are replaced, the line is kept. NaN and
+    Infinity, which Python writes, are null.
     """
     try:
         return orjson.loads(line)
     except orjson.JSONDecodeError as strict:
         try:
             whole = line.decode("utf-8") if isinstance(line, bytes) else line
-            return orjson.loads(json.dumps(json.loads(whole), ensure_ascii=False).encode("utf-8", "replace"))
+            found = json.loads(whole, parse_constant=lambda _: None)
+            return orjson.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
+        except UnicodeDecodeError as error:
+            raise ValueError(f"not JSON: no UTF-8 at byte {error.start + 1}") from None
         except ValueError:
             raise ValueError(f"not JSON: {strict.msg}") from None
         except RecursionError:
@@ -108,6 +112,12 @@ def listed(*path: str) -> Reader:
         yield from _elements(document, body, path)
 
     return read
+
+
+def one_document(head: bytes) -> bool:
+    """Whether a file is for certain one document: a list, or an object whose first line is its brace alone."""
+    start = head.removeprefix(_BOM).lstrip()
+    return start.startswith(b"[") or start.partition(b"\n")[0].strip() == b"{"
 
 
 def _one_document(head: bytes) -> bool:

@@ -9,7 +9,7 @@ import orjson
 from scorers.cases import fields
 from scorers.cases.case import KEYS
 from scorers.formats.chat import given, messages, said
-from scorers.formats.files import json_lines
+from scorers.formats.files import listed
 from scorers.formats.form import Format, each, unread
 from scorers.formats.rows import (
     REST,
@@ -96,8 +96,8 @@ def _known(doc: Mapping[str, Json]) -> bool:
 
 FORMAT = Format(
     name="jsonl",
-    title="cases of a suite, one JSON object a line",
-    rows=each(json_lines, _row),
+    title="cases of a suite",
+    rows=each(listed("cases"), _row),
     known=_known,
     write=_write,
 )

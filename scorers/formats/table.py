@@ -54,6 +54,8 @@ _FOREIGN = (
     ("EvalPlus", ("task_id", "solution")),
     ("HumanEval", ("task_id", "completion")),
     ("garak", ("entry_type",)),
+    ("Anthropic's batches", ("custom_id", "result")),
+    ("Anthropic's batches", ("custom_id", "params")),
     ("OpenAI's batches", ("custom_id",)),
     ("Langfuse (scores, without the texts)", ("traceId", "dataType")),
     ("GSM8K", ("question", "answer")),
@@ -73,6 +75,25 @@ def recognised(head: bytes, file: str = "") -> str | None:
     if (doc := _first(head)) is not None and (name := recognised_line(doc)) is not None:
         return name
     return next((found.name for found in FORMATS.values() if found.head(head)), None)
+
+
+#: What files begin with that are no text, and what to do with them.
+_PACKED = (
+    (b"\x1f\x8b", "packed with gzip: unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "packed with Zstandard: unpack it first"),
+    (b"BZh", "packed with bzip2: unpack it first"),
+    (b"PAR1", "a Parquet file: write its rows as JSON, one a line"),
+    (b"ARROW1", "an Arrow file: write its rows as JSON, one a line"),
+    (b"SQLite format 3\x00", "an SQLite database: write its rows as JSON, one a line"),
+    (b"\xff\xfe", "text in UTF-16: write it in UTF-8"),
+    (b"\xfe\xff", "text in UTF-16: write it in UTF-8"),
+    (b"PK\x03\x04", "a ZIP: unpack it first"),
+)
+
+
+def packed(head: bytes) -> str | None:
+    """What a file is that begins so and is no text, and what to do with it; None for what may be text."""
+    return next((said for start, said in _PACKED if head.startswith(start)), None)
 
 
 def recognised_line(doc: Json) -> str | None:

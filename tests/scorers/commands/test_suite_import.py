@@ -54,6 +54,27 @@ def test_out_and_in_through_the_store(shell: Shell, form: str) -> None:
     assert f"version {version}: 2 cases" in said[-1]
 
 
+def test_cases_may_stand_in_a_list(shell: Shell) -> None:
+    """Over many lines or on one; ``suite run`` and others say that it has to be imported; what is packed is told."""
+    second = {"id": "b", "input": "So?", "expected": "Soon."}
+    lines = shell.file(CASE, second)
+    _, said = shell("import", lines, "--name", "tides")
+    version = said[-1].split(" version ")[1]
+    for indent in (None, 2):
+        listed = shell.file(json.dumps([CASE, second], indent=indent), name="listed.json")
+        _, said = shell("import", listed, "--name", "tides")
+        assert version in said[-1]
+    _, said = shell("show", listed, status=2)
+    assert said == [
+        f"sightglass suite show: {listed}: this looks like cases of a suite; import it with: "
+        f"suite import {listed} --format jsonl"
+    ]
+    Path(listed).write_bytes(b"\x1f\x8b\x08\x00\x00")
+    for command in ("import", "show"):
+        _, said = shell(command, listed, status=2)
+        assert said[0].endswith(f"{listed}: this is packed with gzip: unpack it first")
+
+
 def test_what_is_lost_is_said(shell: Shell) -> None:
     """Each field with the number of cases, on stderr."""
     _, said = shell("export", "first", "--format", "humanloop", "--output", str(shell.folder / "out.jsonl"))

@@ -26,6 +26,7 @@ FOREIGN = [
     ("Ragas", {"user_input": "Hi", "response": "Moin"}),
     ("garak", {"entry_type": "attempt", "status": 1}),
     ("OpenAI's batches", {"custom_id": "a", "method": "POST"}),
+    ("Anthropic's batches", {"custom_id": "a", "result": {"type": "succeeded"}}),
 ]
 
 
@@ -164,3 +165,67 @@ def test_what_a_run_of_evals_has_sent_is_what_was_asked() -> None:
     named = {**row, "datasource_item": {"question": "Orme?"}}
     [line], _ = lines(json.dumps(named).encode(), "openai-evals")
     assert line["messages"] == sent
+
+
+SAMPLE = {"id": "a", "prompt": "Tide?", "response": "At noon."}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        json.dumps([SAMPLE, {**SAMPLE, "id": "b"}]).encode(),
+        json.dumps([SAMPLE, {**SAMPLE, "id": "b"}], indent=2).encode(),
+        json.dumps({"samples": [SAMPLE, {**SAMPLE, "id": "b"}]}, indent=2).encode(),
+    ],
+)
+def test_samples_may_stand_in_one_document(data: bytes) -> None:
+    """A list, as ``jq -s`` makes it, or what ``POST /api/samples`` takes; a wrong one is told by its line."""
+    assert [decode(line).id for _, line in source(data) if isinstance(line, bytes)] == ["a", "b"]
+    assert told(data.replace(b'"prompt"', b'"ask"', 1).replace(b"Tide", b"tide")) == [
+        f"f.jsonl: line {next(iter(source(data)))[0]}: neither messages nor prompt"
+    ]
+
+
+def test_a_broken_first_line_costs_itself_alone() -> None:
+    """It is no document of many lines: those behind it are taken."""
+    found = list(source(b'{"id": "z", "prompt": "Tide?\n' + json.dumps(SAMPLE).encode() + b"\n"))
+    assert [number for number, _ in found] == [1, 2]
+
+
+def test_numbers_that_only_python_writes_are_null() -> None:
+    """Inspect writes NaN for a sample that was not scored; the log is read all the same."""
+    sample = {
+        "id": "a",
+        "epoch": 1,
+        "input": "Tide?",
+        "target": "",
+        "output": {"choices": [{"message": {"role": "assistant", "content": "At noon."}}]},
+        "scores": {"odd": {"value": float("nan"), "metadata": {"p": float("-inf")}}},
+    }
+    log = {"eval": {"model": "m"}, "plan": {}, "status": "success", "samples": [sample]}
+    for indent in (None, 2):
+        [line], _ = lines(json.dumps(log, indent=indent).encode(), "inspect")
+        assert line["response"] == "At noon."
+    assert told(b'{"prompt": "Tide?", "response": "x", "usage": {"prompt_tokens": NaN}}') == []
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"\x1f\x8b\x08\x00\x00", "f.jsonl: this is packed with gzip: unpack it first"),
+        ('{"prompt": "a"}\n'.encode("utf-16"), "f.jsonl: this is text in UTF-16: write it in UTF-8"),
+        (b"PAR1\x15\x04\n\x00", "f.jsonl: this is a Parquet file: write its rows as JSON, one a line"),
+    ],
+)
+def test_what_is_no_text_is_told_once(data: bytes, says: str) -> None:
+    """One sentence instead of one for each of its lines."""
+    with pytest.raises(NotOurs) as caught:
+        told(data)
+    assert str(caught.value) == says
+
+
+def test_text_in_another_encoding_is_named() -> None:
+    """The place of its first byte that is no UTF-8 is told."""
+    assert told('{"prompt": "café", "response": "x"}'.encode("latin-1")) == [
+        "f.jsonl: line 1: not JSON: no UTF-8 at byte 16"
+    ]
