@@ -1,7 +1,8 @@
 """``lm-eval``: the samples that lm-evaluation-harness logs (0.4.13), to read only.
 
 A document stands once for each filter: the first filter of the file is taken, or every answer would count twice.
-Repeats stand inside ``resps``. Of a multiple choice no answer is stored: it is the likeliest.
+Repeats stand inside ``resps``. Of a multiple choice no answer is stored: it is the likeliest. Where only likelihoods
+of a text were measured there is none.
 """
 
 from __future__ import annotations
@@ -44,10 +45,16 @@ def _cases(doc: dict[str, Json], losses: Losses) -> Iterator[Row]:
     requests = [mapping(arguments, name, "arguments.") for name in arguments if name.startswith("gen_args_")]
     if not requests:
         raise Wrong("arguments.gen_args_0", "expected what was asked, found none")
+    answers = items(doc, "resps")
+    if "arg_1" not in requests[0] and _measured(answers):
+        losses.lost("a text whose likelihood was measured", "asks nothing")
+        return
+    if any(request.get("arg_0") != requests[0].get("arg_0") for request in requests):
+        losses.lost("a choice between prompts", "has no answer in words")
+        return
     asked, metrics = _asked(requests[0].get("arg_0")), items(doc, "metrics")
     scores = {name: doc[name] for name in metrics if isinstance(name, str) and name in doc}
     row = Row(id=identity(doc, "doc_id"), input=asked, metadata={"scores": scores} if scores else {})
-    answers = items(doc, "resps")
     if len(requests) > 1:
         yield _choice(row, requests, answers, doc)
         return
@@ -57,10 +64,21 @@ def _cases(doc: dict[str, Json], losses: Losses) -> Iterator[Row]:
             losses.lost("target: further ones that are right as well", "has no place in a case")
         target = target[0] if target else None
     row = msgspec.structs.replace(row, expected=None if target in (None, "") else as_text(target))
+    if isinstance(requests[0].get("arg_1"), str):  # the continuation whose likelihood was measured
+        yield msgspec.structs.replace(row, answer=Answer(error="a likelihood, no answer in words"))
+        return
     found = answers[0] if answers and isinstance(answers[0], list) else answers
     for repeat, one in enumerate(found or [None]):
         said = Answer(as_text(one)) if one is not None else Answer(error="no answer in the log")
         yield msgspec.structs.replace(row, answer=said, repeat=repeat)
+
+
+def _measured(answers: Sequence[Json]) -> bool:
+    """Whether all that a model gave is likelihoods."""
+    try:
+        return bool([_likelihood(one) for one in answers])
+    except Wrong:
+        return False
 
 
 def _choice(row: Row, requests: Sequence[Mapping[str, Json]], answers: Sequence[Json], doc: Mapping[str, Json]) -> Row:

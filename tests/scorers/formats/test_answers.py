@@ -229,3 +229,26 @@ def test_text_in_another_encoding_is_named() -> None:
     assert told('{"prompt": "café", "response": "x"}'.encode("latin-1")) == [
         "f.jsonl: line 1: not JSON: no UTF-8 at byte 16"
     ]
+
+
+def test_likelihoods_are_no_answers() -> None:
+    """lm-evaluation-harness logs numbers for texts whose likelihood it measures; nobody has said them."""
+    base = {"doc_id": 0, "doc": {}, "target": "blue", "filter": "none", "metrics": []}
+    measured = [["-0.146", "False"]]
+    rows = [
+        {**base, "arguments": {"gen_args_0": {"arg_0": "Sky?", "arg_1": " blue"}}, "resps": [measured]},
+        {**base, "arguments": {"gen_args_0": {"arg_0": "The sky is blue"}}, "resps": [["-0.045"]]},
+        {
+            **base,
+            "arguments": {f"gen_args_{n}": {"arg_0": f"The {who}", "arg_1": " fell"} for n, who in enumerate("ab")},
+            "resps": [measured, measured],
+        },
+        {**base, "arguments": {"gen_args_0": {"arg_0": "Sky?", "arg_1": {"until": []}}}, "resps": [["-1.5"]]},
+    ]
+    found, notes = lines("\n".join(json.dumps(row) for row in rows).encode(), "lm-eval")
+    assert [line["response"] for line in found] == ["-1.5"]
+    assert notes == [
+        "a case that ended in an error: 1 case: lost: it has no answer to score",
+        "a choice between prompts: 1 case: lost: it has no answer in words",
+        "a text whose likelihood was measured: 1 case: lost: it asks nothing",
+    ]
