@@ -203,8 +203,8 @@ def _message(value: object, path: str) -> dict[str, Any]:
     if calls is not None:
         for number, call in enumerate(fields.items(calls, f"{path}.tool_calls")):
             place = f"{path}.tool_calls[{number}]"
-            function = fields.mapping(fields.mapping(call, place).get("function"), f"{place}.function")
-            fields.text(function.get("name"), f"{place}.function.name")
+            own = "custom" if fields.mapping(call, place).get("type") == "custom" else "function"
+            fields.text(fields.mapping(call.get(own), f"{place}.{own}").get("name"), f"{place}.{own}.name")
     elif content is None:
         raise BadField(f"{path}.content", "a text or a list of parts", told(content))
     return message

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import orjson
 
-from scorers.formats.chat import answer, given
+from scorers.formats.chat import answer, beside, given, is_answer, wanted
 from scorers.formats.files import Placed, listed
 from scorers.formats.form import Format, each, unread
 from scorers.formats.rows import (
@@ -45,11 +45,14 @@ def _row(doc: dict[str, Json], losses: Losses) -> Row:
     scores = mapping(doc, "scores")
     if scores:
         metadata = {**metadata, "scores": scores}
+    expected, checks = wanted(doc.get("expected"))
     read = unpacked(
         Row(
             id="" if "experiment_id" in doc else identity(doc),
             input=given(doc.get("input"), "input"),
-            expected=doc.get("expected"),
+            expected=expected,
+            checks=checks,
+            tools=beside(doc.get("input"), "input", losses),
             metadata=metadata,
             tags=texts(doc, "tags"),
             answer=_answer(doc),
@@ -91,7 +94,8 @@ def _rows(stream: BinaryIO) -> Iterator[Placed]:
 
 def _write(rows: Sequence[Row], suite: str, losses: Losses) -> Iterator[bytes]:
     for row in rows:
-        metadata = packed(row, ("assert", "weight", "conversation", "tools"), losses)
+        own = ["expected"] if is_answer(row.expected) else []
+        metadata = packed(row, ("assert", "weight", "conversation", "tools", *own), losses)
         if row.id:  # a result tells it nowhere else
             metadata = {**metadata, OURS: {**metadata.get(OURS, {}), "id": row.id}}
         if len(set(row.tags)) < len(row.tags):

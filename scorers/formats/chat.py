@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import orjson
 
 from scorers.formats.files import parse
-from scorers.formats.rows import Answer, Json, Losses, Message, Wrong, as_text, wrong
+from scorers.formats.rows import Answer, Json, Losses, Message, Wrong, as_text, items, wrong
 
 #: What a log of Inspect has in place of what it keeps among its attachments.
 _ATTACHED = "attachment://"
@@ -83,6 +83,50 @@ def given(value: Json, field: str) -> str | tuple[Message, ...]:
     if isinstance(value, dict | list) and value:
         return as_text(value)
     raise wrong(field, "text or a list of messages", value)
+
+
+def beside(value: Json, field: str, losses: Losses) -> tuple[Json, ...]:
+    """The tools beside the messages of an input, as clients log a request; what else stands there is counted.
+
+    Tools that a provider runs itself are no part of a case.
+    """
+    if not isinstance(value, dict) or not isinstance(value.get("messages"), list):
+        return ()
+    found = items(value, "tools", f"{field}.")
+    found += [{"type": "function", "function": one} for one in items(value, "functions", f"{field}.")]
+    for key in value:
+        if key not in ("messages", "tools", "functions") and value[key] not in (None, "", [], {}):
+            losses.lost(f"{field}.{key[:60]}", "has no place in a case")
+    kept = [one for one in found if isinstance(one, dict) and one.get("type") in ("function", "custom")]
+    if len(kept) < len(found):
+        losses.lost(f"{field}.tools", "is run by the provider itself, which nothing asks again")
+    return tuple(kept)
+
+
+def wanted(value: Json) -> tuple[Json, tuple[Json, ...]]:
+    """What is expected, and assertions: of an assistant's message, as traces hold answers, its text and its calls."""
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+        value = value[0].get("message") if isinstance(value[0].get("message"), dict) else value
+    if not is_answer(value):
+        return value, ()
+    calls = [call(one, "tool_calls") for one in value.get("tool_calls") or ()]
+    checks = tuple(
+        {"tool_called": {"name": one["function"]["name"], "arguments": arguments_of(one)}}
+        for one in calls
+        if isinstance(one.get("function"), dict)
+    )
+    return spoken(value.get("content")) or value.get("refusal") or None, checks
+
+
+def is_answer(value: Json) -> bool:
+    """Whether a value is a message of an assistant: its role beside a content or calls."""
+    return (
+        isinstance(value, dict)
+        and value.get("role") == "assistant"
+        and isinstance(value.get("content"), str | list | None)
+        and isinstance(value.get("tool_calls"), list | None)
+        and isinstance(value.get("refusal"), str | None)
+    )
 
 
 def answer(value: Json, field: str, *, model: str = "", error: str = "") -> Answer:

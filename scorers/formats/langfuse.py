@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import orjson
 
-from scorers.formats.chat import given
+from scorers.formats.chat import beside, given, is_answer, wanted
 from scorers.formats.files import listed, parse
 from scorers.formats.form import Format, each, unread
 from scorers.formats.rows import Json, Losses, Row, identity, packed, unpacked
 
 _READ = ("id", "input", "expectedOutput", "metadata", "datasetName", "status")
+_KEPT = ("assert", "tags", "weight", "conversation", "tools")
 _ITS_OWN = ("datasetId", "createdAt", "updatedAt", "mediaReferences", "projectId")
 
 
@@ -23,26 +24,32 @@ def _row(doc: dict[str, Json], losses: Losses) -> Row | None:
     metadata = doc.get("metadata")
     if metadata is None:
         metadata = {}
+    asked = _structured(doc.get("input"))
+    expected, checks = wanted(_structured(doc.get("expectedOutput")))
     return unpacked(
         Row(
             id=identity(doc),
-            input=given(_structured(doc.get("input")), "input"),
-            expected=doc.get("expectedOutput"),
+            input=given(asked, "input"),
+            expected=expected,
+            checks=checks,
+            tools=beside(asked, "input", losses),
             metadata=metadata if isinstance(metadata, dict) else {"metadata": metadata},
         )
     )
 
 
 def _structured(value: Json) -> Json:
-    """Where a list of messages stands as JSON text, the list: attributes of spans hold it so."""
-    if isinstance(value, str) and value.startswith(("[{", '{"messages"')):
+    """Where messages stand as JSON text, or one of an assistant, those: attributes of spans hold them so."""
+    if isinstance(value, str) and value.startswith(("[{", '{"messages"', '{"tools"', '{"role"')):
         try:
             found = parse(value)
         except ValueError:
             return value
+        if is_answer(found):
+            return found
         asked = found.get("messages") if isinstance(found, dict) else found
         if isinstance(asked, list) and all(isinstance(item, dict) and "role" in item for item in asked):
-            return asked
+            return found
     return value
 
 
@@ -53,7 +60,7 @@ def _write(rows: Sequence[Row], suite: str, losses: Losses) -> Iterator[bytes]:
             "id": row.id or None,
             "input": row.input,
             "expectedOutput": row.expected,
-            "metadata": packed(row, ("assert", "tags", "weight", "conversation", "tools"), losses) or None,
+            "metadata": packed(row, (*_KEPT, *(["expected"] if is_answer(row.expected) else ())), losses) or None,
             "sourceTraceId": None,
             "sourceObservationId": None,
             "status": None,

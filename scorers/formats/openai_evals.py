@@ -13,7 +13,7 @@ import msgspec
 import orjson
 
 from scorers.formats import promptfoo
-from scorers.formats.chat import answer, given, messages
+from scorers.formats.chat import answer, beside, given, is_answer, messages, wanted
 from scorers.formats.files import listed, peeked
 from scorers.formats.form import Format, each, unread
 from scorers.formats.rows import (
@@ -63,6 +63,7 @@ def _case(item: dict[str, Json], sample: Json, doc: Mapping[str, Json], prefix: 
         if len(expected) > 1:
             losses.lost("ideal: further ones that are right as well", "has no place in a case")
         expected = expected[0] if expected else None
+    expected, checks = wanted(expected)
     metadata = item.get("metadata")
     rest = {key: value for key, value in item.items() if key not in (field, target, "id", "tags", "metadata")}
     return unpacked(
@@ -70,6 +71,8 @@ def _case(item: dict[str, Json], sample: Json, doc: Mapping[str, Json], prefix: 
             id=identity(item),
             input=given(item[field], prefix + field) if field is not None else sent,
             expected=expected,
+            checks=checks,
+            tools=beside(item.get(field), f"{prefix}{field}", losses) if field is not None else (),
             metadata={**(metadata if isinstance(metadata, dict) else {}), **rest},
             tags=texts(item, "tags", prefix) if isinstance(item.get("tags"), list) else (),
             answer=msgspec.structs.replace(_answer(sample), asked=sent) if sample else None,
@@ -116,7 +119,8 @@ def _configuration(head: bytes) -> bool:
 
 def _write(rows: Sequence[Row], suite: str, losses: Losses) -> Iterator[bytes]:
     for row in rows:
-        held = packed(row, ("assert", "weight", "conversation", "tools"), losses)
+        own = ["expected"] if is_answer(row.expected) else []
+        held = packed(row, ("assert", "weight", "conversation", "tools", *own), losses)
         item: dict[str, Json] = {
             "id": row.id,
             "messages" if not isinstance(row.input, str) else "input": row.input,

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import orjson
 
-from scorers.formats.chat import arguments_of, messages, spoken
+from scorers.formats.chat import call, messages, wanted
 from scorers.formats.files import json_lines
 from scorers.formats.form import Format, each, unread
-from scorers.formats.rows import Json, Losses, Row, Wrong, as_text, items, left_behind, mapping
+from scorers.formats.rows import Json, Losses, Message, Row, Wrong, as_text, items, left_behind, mapping
 
 #: Said once on export: it is for its reader to decide.
 TERMS = (
@@ -23,34 +23,48 @@ TERMS = (
 
 
 def _row(doc: dict[str, Json], losses: Losses) -> Row:
+    tools = tuple({"type": "function", "function": one} for one in items(doc, "functions"))
     if "preferred_output" in doc:
         inner = mapping(doc, "input")
-        asked, prefix, tools = messages(inner.get("messages"), "input.messages"), "input.", items(inner, "tools")
+        asked, prefix = messages(inner.get("messages"), "input.messages"), "input."
+        tools += tuple(items(inner, "tools"))
         said = messages(doc["preferred_output"], "preferred_output")[-1]
         losses.lost("non_preferred_output", "has no place in a case")
         unread(doc, ("input", "preferred_output", "non_preferred_output"), losses)
     else:
-        found, prefix, tools = messages(doc.get("messages"), "messages"), "", items(doc, "tools")
-        *before, said = found
+        prefix, tools = "", (*tools, *items(doc, "tools"))
+        *before, said = _called(messages(doc.get("messages"), "messages"))
         asked = tuple(before)
-        unread(doc, ("messages", "tools", "parallel_tool_calls"), losses)
+        unread(doc, ("messages", "tools", "functions", "parallel_tool_calls"), losses)
     if said["role"] != "assistant":
         raise Wrong(f"{prefix}messages", "expected an assistant's message at the end, found none")
     if not asked:
         raise Wrong(f"{prefix}messages", "expected a message before the answer, found none")
-    return _split(asked, said, tuple(tools), losses)
+    return _split(asked, said, tools, losses)
+
+
+def _called(found: tuple[Message, ...]) -> tuple[Message, ...]:
+    """Messages whose calls stand in ``function_call``, as before tools were there, in the form of today."""
+    made: list[Message] = []
+    last = ""
+    for place, message in enumerate(found):
+        called = message.get("function_call")
+        kept = {key: value for key, value in message.items() if key != "function_call"}
+        if isinstance(called, dict) and not message.get("tool_calls"):
+            last = f"call_{place}"
+            kept["tool_calls"] = [call({"id": last, "function": called}, f"messages[{place}].function_call")]
+        elif message["role"] == "function" and last:
+            kept |= {"role": "tool", "tool_call_id": last}
+        made.append(kept)
+    return tuple(made)
 
 
 def _split(asked: tuple[Json, ...], said: Json, tools: tuple[Json, ...], losses: Losses) -> Row:
     if any("weight" in message for message in (*asked, said)):
         losses.lost("weight of a message", "has no place in a case")
         asked = tuple({key: value for key, value in one.items() if key != "weight"} for one in asked)
-    checks = tuple(
-        {"tool_called": {"name": call["function"]["name"], "arguments": arguments_of(call)}}
-        for call in said.get("tool_calls") or ()
-        if isinstance(call.get("function"), dict)
-    )
-    return Row(input=asked, expected=spoken(said.get("content")) or None, checks=checks, tools=tools)
+    expected, checks = wanted(said)
+    return Row(input=asked, expected=expected, checks=checks, tools=tools)
 
 
 def _write(rows: Sequence[Row], suite: str, losses: Losses) -> Iterator[bytes]:
@@ -90,7 +104,12 @@ def _known(doc: Mapping[str, Json]) -> bool:
     found = doc.get("messages")
     if not isinstance(found, list) or not found or not isinstance(found[-1], dict) or "response" in doc:
         return False
-    return found[-1].get("role") == "assistant" and set(doc) <= {"messages", "tools", "parallel_tool_calls"}
+    return found[-1].get("role") == "assistant" and set(doc) <= {
+        "messages",
+        "tools",
+        "functions",
+        "parallel_tool_calls",
+    }
 
 
 FORMAT = Format(

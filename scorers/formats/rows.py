@@ -244,7 +244,7 @@ def unpacked(row: Row) -> Row:
     return msgspec.structs.replace(
         row,
         id=row.id or identity(held),
-        checks=tuple(items(held, "assert", prefix)) or row.checks,
+        checks=tuple(items(held, "assert", prefix)) or (() if "expected" in held else row.checks),
         tags=texts(held, "tags", prefix) or row.tags,
         weight=number(held, "weight", row.weight, prefix),
         conversation=text(held, "conversation", prefix) or row.conversation,
