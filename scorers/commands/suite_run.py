@@ -39,7 +39,7 @@ from scorers.suites.checker import Checker
 from scorers.suites.conduct import Conductor, Forecast
 from scorers.suites.conduct import Settings as RunSettings
 from scorers.suites.rubric import RubricJudge
-from scorers.suites.verdict import Asked, Results, compare, document, drop_of, judge, results_of
+from scorers.suites.verdict import Asked, Results, compare, document, drop_of, judge, measured, results_of
 
 _EXIT = {Gate.PASS: 0, Gate.REGRESSION: 1, Gate.INCONCLUSIVE: 3}
 
@@ -90,7 +90,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
         "--fail-on",
         choices=["regression", "inconclusive"],
         default="inconclusive",
-        help="regression: exit with 0 instead of 3 when the run is inconclusive",
+        help="regression: exit with 0 instead of 3 when the suite is too small to tell",
     )
     add("--max-usd", type=float, metavar="USD", help="stop before the run costs more than this (default: no limit)")
     add("--price", metavar="IN,OUT", help="USD per million tokens, input and output (default: the price lists)")
@@ -327,15 +327,16 @@ def _conclude(
     place.book.finish(run, state, found)
     if place.store is None:
         sys.stderr.write(f"sightglass suite run: the run was written to {RUNS / run}.json\n")
-    _write(arguments, found, results)
-    if verdict[0] is Gate.INCONCLUSIVE and arguments.fail_on == "regression":
-        return 0
-    return _EXIT[verdict[0]]
+    lenient = arguments.fail_on == "regression" and verdict[0] is Gate.INCONCLUSIVE
+    passes = lenient and measured(results, comparison)
+    _write(arguments, found, results, passes)
+    return 0 if passes else _EXIT[verdict[0]]
 
 
-def _write(arguments: argparse.Namespace, found: dict[str, Any], results: Results) -> None:
+def _write(arguments: argparse.Namespace, found: dict[str, Any], results: Results, passes: bool) -> None:
+    """Write what was asked for; ``passes``: an inconclusive gate lets the job pass."""
     if arguments.junit is not None:
-        write_whole(arguments.junit, report.junit(found, results).encode())
+        write_whole(arguments.junit, report.junit(found, results, passes).encode())
     if arguments.markdown is not None:
         write_whole(arguments.markdown, report.markdown(found).encode())
     sys.stdout.write(orjson.dumps(found).decode() + "\n" if arguments.json else report.table(found, results))

@@ -1,4 +1,4 @@
-"""``promptfoo``: tests, whole configurations (OpenAI's hosted evals leave as one), and results (0.121.20).
+"""``promptfoo``: tests, whole configurations (OpenAI's hosted evals leave as one), and results (0.123.1).
 
 In a text prompt, and anywhere in a configuration, text that looks like a template is rendered, and can reach the
 environment and the files of whoever runs it. So recorded text leaves as an object in a file of tests, never in a

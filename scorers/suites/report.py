@@ -132,20 +132,21 @@ def _cell(text: object) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+!|~@])", r"\\\1", shown)
 
 
-def junit(document: dict[str, Any], results: Results) -> str:
+def junit(document: dict[str, Any], results: Results, passes: bool = False) -> str:
     """The result as JUnit XML: a case that failed is a failure, one without an answer an error; the gate is a case of
-    its own, so that a report is red when the verdict is."""
+    its own, so that a report is red when the verdict is. ``passes``: a gate that is inconclusive is skipped instead."""
     against = document["against"]
     worse = {item["id"] for item in against["regressions"]} if against is not None else set()
     cases = [_test(case, case.case.id in worse) for case in results.cases]
-    bad = document["verdict"] != "pass"
-    gate = f"<failure message={_attribute(document['verdict'])}>{_xml(document['why'])}</failure>" if bad else ""
+    bad = document["verdict"] != "pass" and not passes
+    said = f"<failure message={_attribute(document['verdict'])}>{_xml(document['why'])}</failure>" if bad else ""
+    gate = f"<skipped message={_attribute(document['why'])}/>" if passes else said
     cases.append(f'<testcase classname="sightglass.gate" name="verdict">{gate}</testcase>')
     failures = sum(case.mean is not None and case.mean < 1 for case in results.cases) + bad
     head = (
         f"<testsuite name={_attribute(document['suite'])} tests={_attribute(len(cases))} "
         f"failures={_attribute(failures)} errors={_attribute(document['errors'])} "
-        f"skipped={_attribute(0)}>"
+        f"skipped={_attribute(int(passes))}>"
     )
     body = "\n".join(cases)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n{head}\n{body}\n</testsuite>\n</testsuites>\n'

@@ -211,6 +211,13 @@ class Asked(msgspec.Struct, frozen=True):
     min_pass_rate: float | None = None
 
 
+def measured(results: Results, comparison: Comparison | None) -> bool:
+    """Whether enough was answered to judge by: what is inconclusive then is so because the suite is small."""
+    asked = not results.states.get(AskState.PENDING.value) and any(case.mean is not None for case in results.cases)
+    broken = comparison is not None and comparison.earlier.too_many_errors
+    return asked and not results.too_many_errors and not broken
+
+
 def judge(results: Results, comparison: Comparison | None, asked: Asked) -> tuple[Gate, str]:
     """The verdict, and why in a sentence."""
     if results.states.get(AskState.PENDING.value):

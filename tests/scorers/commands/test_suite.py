@@ -70,8 +70,24 @@ def test_fail_on_regression_alone(provider: ScriptedUpstream, tmp_path: Path) ->
     few, many = suite(tmp_path, 8, "few.jsonl"), suite(tmp_path, 48, "many.jsonl")
     for file, status in ((few, 0), (many, 1)):
         first = passed(sightglass(tmp_path, *run(provider, file)))
-        words = [*run(provider, file, WORSE), "--against", first["run"], "--fail-on", "regression"]
+        words = [*run(provider, file, WORSE), "--against", first["run"], "--fail-on", "regression", "--junit", "x.xml"]
         passed(sightglass(tmp_path, *words), status=status)
+        report = ElementTree.parse(tmp_path / "x.xml").getroot()
+        gates = [test for test in report.iter("testcase") if test.get("classname") == "sightglass.gate"]
+        assert [[child.tag for child in test] for test in gates] == [["skipped" if status == 0 else "failure"]]
+
+
+def test_failed_calls_are_no_small_suite(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """``--fail-on regression`` does not turn a job green whose calls failed, or whose money ran out."""
+    file = suite(tmp_path, 40)
+    words = [*run(provider, file), "--fail-on", "regression"]
+    usage = {"prompt_tokens": 20, "completion_tokens": 900}
+    provider.script = lambda request: replies.chat_json(heat(1), usage=usage)
+    found = passed(sightglass(tmp_path, *words, "--max-usd", "0.008"), status=3)
+    assert found["ledger"]["pending"] > 0
+    provider.script = lambda request: replies.error(400)
+    found = passed(sightglass(tmp_path, *words), status=3)
+    assert (found["verdict"], found["errors"]) == ("inconclusive", 40)
 
 
 def test_a_wanted_pass_rate(provider: ScriptedUpstream, tmp_path: Path) -> None:
