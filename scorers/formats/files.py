@@ -140,9 +140,9 @@ def _elements(document: Json, body: bytes, path: tuple[str, ...]) -> Iterator[Pl
     if not isinstance(found, list):
         yield 1, document  # one object over many lines
         return
-    starts = _starts(body, path if isinstance(document, dict) else ())
+    places = starts(body, path if isinstance(document, dict) else ())
     for place, value in enumerate(found):
-        yield starts[place] if place < len(starts) else 1, value
+        yield places[place] if place < len(places) else 1, value
 
 
 def _at(document: Json, path: tuple[str, ...]) -> Json:
@@ -152,22 +152,22 @@ def _at(document: Json, path: tuple[str, ...]) -> Json:
     return document
 
 
-def _starts(body: bytes, path: tuple[str, ...]) -> list[int]:
-    """The lines on which the elements of the list at ``path`` begin. The document is known to be JSON."""
+def starts(body: bytes, path: tuple[str, ...]) -> list[int]:
+    """The lines on which the elements of the list at ``path`` begin, of a document that is known to be JSON."""
     decoder, content = json.JSONDecoder(), body.decode("utf-8", "replace")
-    place, starts, last, line = 0, list[int](), 0, 1
+    place, found, last, line = 0, list[int](), 0, 1
     try:
         for step in path:
             place = _value_of(decoder, content, place, step)
         place = _skip(content, place, "[")
         while content[place] != "]":
             line, last = line + content.count("\n", last, place), place
-            starts.append(line)
+            found.append(line)
             _, place = decoder.raw_decode(content, place)
             place = _skip(content, place, ",")
     except (IndexError, ValueError, RecursionError):
         pass
-    return starts
+    return found
 
 
 def _skip(content: str, place: int, also: str) -> int:

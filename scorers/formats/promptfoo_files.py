@@ -6,11 +6,13 @@ it. A scenario is its tests with each of its sets of data.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from scorers.formats.files import Placed, csv_rows, listed, peeked, whole, yaml_document
+from scorers.formats.files import Placed, csv_rows, listed, one_document, parse, peeked, starts, whole, yaml_document
 from scorers.formats.rows import Json, Wrong, items, kind, mapping, wrong
 
 #: Where a test has the configuration that it stands in.
@@ -48,6 +50,15 @@ def values(stream: BinaryIO) -> Iterator[Placed]:
 
 
 def _json(stream: BinaryIO) -> Iterator[Placed]:
+    if one_document(peeked(stream)):
+        body = whole(stream)
+        document: Json = None
+        with contextlib.suppress(ValueError):  # what is no JSON is told below
+            document = parse(body)
+        if isinstance(document, dict) and any(key in document for key in _TESTS):
+            yield from _configured(document, lambda *path: starts(body, path))
+            return
+        stream = io.BufferedReader(io.BytesIO(body))
     for line, value in listed("results", "results")(stream):
         if not isinstance(value, dict) or not any(key in value for key in _TESTS):
             yield line, value
@@ -59,29 +70,29 @@ def _json(stream: BinaryIO) -> Iterator[Placed]:
 
 
 def _yaml(body: bytes) -> Iterator[Placed]:
-    document, starts = yaml_document(body)
+    document, places = yaml_document(body)
     if isinstance(document, list):
-        yield from _each(document, starts())
+        yield from _each(document, places())
         return
     if not isinstance(document, dict):
         raise Wrong("", f"expected tests or a configuration, found {kind(document)}")
     results = mapping(document, "results").get("results") if not any(key in document for key in _TESTS) else None
     if isinstance(results, list):
-        yield from _each(results, starts("results", "results"))
+        yield from _each(results, places("results", "results"))
     else:
-        yield from _configured(document, starts)
+        yield from _configured(document, places)
 
 
-def _each(found: list[Json], starts: list[int]) -> Iterator[Placed]:
+def _each(found: list[Json], places: list[int]) -> Iterator[Placed]:
     for place, one in enumerate(found):
-        yield (starts[place] if place < len(starts) else 0), one
+        yield (places[place] if place < len(places) else 0), one
 
 
-def _configured(document: dict[str, Json], starts: Callable[..., list[int]]) -> Iterator[Placed]:
+def _configured(document: dict[str, Json], places: Callable[..., list[int]]) -> Iterator[Placed]:
     """The tests of a configuration, then those of its scenarios."""
-    for line, place, test in _tests(document, "tests", starts("tests")):
+    for line, place, test in _tests(document, "tests", places("tests")):
         yield line, _with(test, document, place)
-    for line, place, scenario in _tests(document, "scenarios", starts("scenarios")):
+    for line, place, scenario in _tests(document, "scenarios", places("scenarios")):
         if isinstance(scenario, Wrong) or not isinstance(scenario, dict):
             yield line, _with(scenario, document, place)
             continue
@@ -90,7 +101,7 @@ def _configured(document: dict[str, Json], starts: Callable[..., list[int]]) -> 
                 yield line, _merged(data, test, document, f"{place}.config[{inner}]", f"{place}.tests[{number}]")
 
 
-def _tests(document: dict[str, Json], key: str, starts: list[int]) -> Iterator[tuple[int, str, Json]]:
+def _tests(document: dict[str, Json], key: str, places: list[int]) -> Iterator[tuple[int, str, Json]]:
     found = document.get(key)
     if isinstance(found, str):
         raise _elsewhere(key, found)
@@ -98,7 +109,7 @@ def _tests(document: dict[str, Json], key: str, starts: list[int]) -> Iterator[t
         raise Wrong(key, "expected a list, found what a program makes, which is not run here")
     for place, one in enumerate(items(document, key)):
         name = f"{key}[{place}]"
-        yield starts[place] if place < len(starts) else 0, name, _elsewhere(name, one) if isinstance(one, str) else one
+        yield places[place] if place < len(places) else 0, name, _elsewhere(name, one) if isinstance(one, str) else one
 
 
 def _elsewhere(field: str, file: str) -> Wrong:

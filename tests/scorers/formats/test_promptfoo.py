@@ -248,3 +248,19 @@ def test_lines_of_yaml_results() -> None:
     with pytest.raises(BadSuite) as caught:
         rows("evalId: e\nresults:\n  version: 3\n  results:\n    - testIdx: 0\n      vars: 7\n")
     assert caught.value.problems == ["file: line 5: vars: expected an object, found a number"]
+
+
+def test_lines_of_a_configuration_in_json() -> None:
+    """A wrong test of a configuration names the line where it begins, whether a reader or a case refuses it."""
+    document: dict[str, Any]
+    document = {"prompts": ["{{q}}"], "tests": [{"vars": {"q": "a"}}, {"vars": 7}], "scenarios": [{"config": [3]}]}
+    with pytest.raises(BadSuite) as caught:
+        rows(json.dumps(document, indent=2))
+    assert caught.value.problems == [
+        "file: line 11: vars: expected an object, found a number",
+        "file: line 16: scenarios[0].config[0]: expected an object, found a number",
+    ]
+    with pytest.raises(BadSuite) as caught:
+        rows(json.dumps({**document, "tests": document["tests"][:1], "scenarios": "file://more.yaml"}, indent=2))
+    [problem] = caught.value.problems
+    assert problem.startswith("file: scenarios: expected what stands in this file, found the name of another one")
