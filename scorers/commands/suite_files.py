@@ -155,7 +155,7 @@ def _read(arguments: argparse.Namespace) -> tuple[Suite, list[str]]:
     except OSError as error:
         raise BadSuite([f"{path}: {error.strerror}"]) from None
     form = arguments.format or table.recognised(head, str(path)) or JSONL
-    if arguments.format is None and form == JSONL and (said := table.packed(head)) is not None:
+    if arguments.format is None and form == JSONL and (said := table.packed(head, str(path))) is not None:
         raise BadSuite([f"{path}: this is {said}"])
     plain = b'"response"' not in head and not one_document(head)
     if form == JSONL and plain:  # else recorded samples, whose answers may be accepted, or a list of cases

@@ -37,7 +37,7 @@ def load_file(target: str, command: str) -> Suite:
             with path.open("rb") as stream:
                 head = stream.read(table.HEAD)
             name = table.recognised(head, target)
-            if name is None and (said := table.packed(head)) is not None:
+            if name is None and (said := table.packed(head, target)) is not None:
                 raise BadSuite([f"{target}: this is {said}"]) from None
             if name == "jsonl" and not one_document(head):
                 name = None

@@ -62,7 +62,7 @@ def hint(head: bytes, file: str, suite: bool = False) -> str | None:
     ``suite``: cases are wanted, not answers.
     """
     name = recognised(head, file)
-    if name is None and (said := packed(head)) is not None:
+    if name is None and (said := packed(head, file)) is not None:
         return f"{file}: this is {said}"
     if name == "jsonl" and not suite:
         return f"{file}: this looks like {FORMATS[name].title}, without answers: it is for suite run and suite import"

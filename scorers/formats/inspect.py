@@ -224,6 +224,7 @@ FORMAT = Format(
     head=lambda head: (
         (head.startswith(b"PK\x03\x04") and b".json" in head[:200])
         or (head.lstrip().startswith(b"{") and b'"eval"' in head and b'"plan"' in head)
+        or {b"input", b"target"} <= set(head.partition(b"\n")[0].strip().split(b","))
     ),
     suffixes=(".eval",),
     write=_write,

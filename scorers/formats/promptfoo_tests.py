@@ -178,6 +178,8 @@ def _asked(variables: Mapping[str, Json], prompt: Json, losses: Losses) -> str |
         raise Wrong("vars", "expected at least one variable, found none")
     for name in _QUESTION:
         if variables.get(name) is not None:
+            for other in [key for key, value in variables.items() if key != name and value not in (None, "")][:20]:
+                losses.lost(f"vars.{other[:60]}", f"is not in {name}, and no prompt says where it stands")
             return _value(variables[name], f"vars.{name}", losses)
     if len(variables) == 1:
         ((name, value),) = variables.items()

@@ -91,8 +91,19 @@ _PACKED = (
 )
 
 
-def packed(head: bytes) -> str | None:
-    """What a file is that begins so and is no text, and what to do with it; None for what may be text."""
+#: Ends of names of tables, which several tools read in their own way.
+_TABLES = {
+    ".csv": "a table: name who reads it so: --format promptfoo (variables, __expected) or inspect (input, target)",
+    ".tsv": "a table: save it as CSV, or write its rows as JSON, one a line",
+    ".xlsx": "a table: save it as CSV, or write its rows as JSON, one a line",
+}
+
+
+def packed(head: bytes, file: str) -> str | None:
+    """What a file is that is neither JSON nor YAML, and what to do with it; None for what may be."""
+    for suffix, said in _TABLES.items():
+        if file.lower().endswith(suffix):
+            return said
     return next((said for start, said in _PACKED if head.startswith(start)), None)
 
 

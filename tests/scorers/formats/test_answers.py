@@ -224,6 +224,13 @@ def test_what_is_no_text_is_told_once(data: bytes, says: str) -> None:
     assert str(caught.value) == says
 
 
+def test_tables_are_told_by_their_names() -> None:
+    """Two tools read tables, each in its own way; one that is clearly of one of them is told as that."""
+    assert "--format promptfoo (variables, __expected) or inspect" in str(hint(b"question,answer\nHi,Moin\n", "f.CSV"))
+    assert "take its answers with --format inspect" in str(hint(b"id,input,target\r\n1,Hi,Moin\r\n", "f.csv"))
+    assert "save it as CSV" in str(hint(b"PK\x03\x04\x14\x00", "f.xlsx"))
+
+
 def test_text_in_another_encoding_is_named() -> None:
     """The place of its first byte that is no UTF-8 is told."""
     assert told('{"prompt": "café", "response": "x"}'.encode("latin-1")) == [

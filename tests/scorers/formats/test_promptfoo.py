@@ -243,6 +243,14 @@ def test_cells_of_a_table() -> None:
         rows("q,[p] Say: {{q}},Status,Score,Named Scores\na,b,PASS,1.00,{}\n")
 
 
+def test_columns_that_no_prompt_names_are_counted() -> None:
+    """Of a table without a prompt the question is taken; the other columns are no part of it."""
+    body = io.BufferedReader(io.BytesIO(b"question,answer,note\nTide?,noon,\nMoon?,new,\n"))  # type: ignore[arg-type]
+    found = suites.read(body, "file", "promptfoo")
+    assert [case.messages[0]["content"] for case in found.cases] == ["Tide?", "Moon?"]
+    assert found.notes == ["vars.answer: 2 cases: lost: it is not in question, and no prompt says where it stands"]
+
+
 def test_lines_of_yaml_results() -> None:
     """What is wrong in a result of a YAML file names the line where it begins."""
     with pytest.raises(BadSuite) as caught:
