@@ -155,8 +155,9 @@ def _read(arguments: argparse.Namespace) -> tuple[Suite, list[str]]:
     except OSError as error:
         raise BadSuite([f"{path}: {error.strerror}"]) from None
     form = arguments.format or table.recognised(head, str(path)) or JSONL
-    if arguments.format is None and form == JSONL and (said := table.packed(head, str(path))) is not None:
-        raise BadSuite([f"{path}: this is {said}"])
+    known = arguments.format is not None or table.recognised(head, str(path)) is not None
+    if not known and (said := table.unread(head, str(path))) is not None:
+        raise BadSuite([said])
     plain = b'"response"' not in head and not one_document(head)
     if form == JSONL and plain:  # else recorded samples, whose answers may be accepted, or a list of cases
         return folder.load(path, name), []

@@ -37,8 +37,8 @@ def load_file(target: str, command: str) -> Suite:
             with path.open("rb") as stream:
                 head = stream.read(table.HEAD)
             name = table.recognised(head, target)
-            if name is None and (said := table.packed(head, target)) is not None:
-                raise BadSuite([f"{target}: this is {said}"]) from None
+            if name is None and (said := table.unread(head, target)) is not None:
+                raise BadSuite([said]) from None
             if name == "jsonl" and not one_document(head):
                 name = None
             if name is not None:

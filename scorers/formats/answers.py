@@ -12,7 +12,7 @@ import orjson
 
 from scorers.formats.files import MAX_DOCUMENT, lines, listed, one_document, peeked
 from scorers.formats.rows import Json, Losses, Row, Wrong
-from scorers.formats.table import FORMATS, foreign, packed, recognised
+from scorers.formats.table import FORMATS, recognised, unread
 
 
 class NotOurs(ValueError):
@@ -56,25 +56,15 @@ def _ours(stream: BinaryIO) -> Iterator[tuple[int, bytes | Wrong]]:
         yield number, value if isinstance(value, Wrong) else orjson.dumps(value)
 
 
-def hint(head: bytes, file: str, suite: bool = False) -> str | None:
-    """What to do with a file that is none of ours, where its beginning tells what it is; None elsewhere.
-
-    ``suite``: cases are wanted, not answers.
-    """
+def hint(head: bytes, file: str) -> str | None:
+    """What to do with a file that is none of ours, where its beginning tells what it is; None elsewhere."""
     name = recognised(head, file)
-    if name is None and (said := packed(head, file)) is not None:
-        return f"{file}: this is {said}"
-    if name == "jsonl" and not suite:
+    if name == "jsonl":
         return f"{file}: this looks like {FORMATS[name].title}, without answers: it is for suite run and suite import"
     if name is not None:
         found = f"{file}: this looks like {FORMATS[name].title}"
-        if suite:
-            return f"{found}; take it with --format {name}"
         return f"{found}; take its answers with --format {name}, or its cases with: suite import --format {name}"
-    tool = foreign(head)
-    if tool is None:
-        return None
-    return f"{file}: this looks like a file of {tool}, which is not read; there are {', '.join(FORMATS)}"
+    return unread(head, file)
 
 
 def recorded_lines(stream: BinaryIO, name: str, losses: Losses) -> Iterator[tuple[int, bytes | Wrong]]:

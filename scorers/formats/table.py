@@ -46,7 +46,7 @@ WRITABLE = tuple(name for name, found in FORMATS.items() if found.write)
 #: Files of tools that we know and do not read: one of their lines has all of these keys.
 _FOREIGN = (
     ("DeepEval", ("input", "actual_output")),
-    ("DeepEval", ("input", "expected_output")),
+    ("DeepEval or Opik", ("input", "expected_output")),
     ("DeepEval", ("scenario", "turns")),
     ("Ragas", ("user_input",)),
     ("MLflow", ("inputs", "expectations")),
@@ -60,6 +60,15 @@ _FOREIGN = (
     ("Langfuse (scores, without the texts)", ("traceId", "dataType")),
     ("GSM8K", ("question", "answer")),
     ("ShareGPT", ("conversations",)),
+    ("LangSmith", ("inputs", "outputs")),
+    ("Weave", ("op_name", "inputs")),
+    ("Phoenix", ("input", "output", "metadata")),
+    ("OpenTelemetry", ("resourceSpans",)),
+    ("LiteLLM", ("call_type", "messages")),
+    ("Helicone", ("request_body",)),
+    ("Gemini", ("contents",)),
+    ("Alpaca", ("instruction", "output")),
+    ("preferences (chosen, rejected)", ("chosen", "rejected")),
 )
 
 
@@ -99,7 +108,17 @@ _TABLES = {
 }
 
 
-def packed(head: bytes, file: str) -> str | None:
+def unread(head: bytes, file: str) -> str | None:
+    """A sentence on a file that is in none of the formats, where its beginning or its name tells what it is."""
+    if (said := _packed(head, file)) is not None:
+        return f"{file}: this is {said}"
+    tool = _foreign(head)
+    if tool is None:
+        return None
+    return f"{file}: this looks like a file of {tool}, which is not read; there are {', '.join(FORMATS)}"
+
+
+def _packed(head: bytes, file: str) -> str | None:
     """What a file is that is neither JSON nor YAML, and what to do with it; None for what may be."""
     for suffix, said in _TABLES.items():
         if file.lower().endswith(suffix):
@@ -112,7 +131,7 @@ def recognised_line(doc: Json) -> str | None:
     return next((found.name for found in FORMATS.values() if found.known(doc)), None) if isinstance(doc, dict) else None
 
 
-def foreign(head: bytes) -> str | None:
+def _foreign(head: bytes) -> str | None:
     """The name of a tool whose files we know and do not read."""
     doc = _first(head[:HEAD].removeprefix(b"\xef\xbb\xbf"))
     if not isinstance(doc, dict):

@@ -75,6 +75,16 @@ def test_cases_may_stand_in_a_list(shell: Shell) -> None:
         assert said[0].endswith(f"{listed}: this is packed with gzip: unpack it first")
 
 
+def test_a_tool_that_is_not_read_is_named_once(shell: Shell) -> None:
+    """Not an unknown key for each of its lines; the same where a suite is shown or run."""
+    file = shell.file(*[{"input": "Hi", "actual_output": None, "expected_output": "Moin"}] * 3)
+    for command in ("import", "show"):
+        _, [said] = shell(command, file, status=2)
+        assert said.startswith(
+            f"sightglass suite {command}: {file}: this looks like a file of DeepEval, which is not read"
+        )
+
+
 def test_what_is_lost_is_said(shell: Shell) -> None:
     """Each field with the number of cases, on stderr."""
     _, said = shell("export", "first", "--format", "humanloop", "--output", str(shell.folder / "out.jsonl"))

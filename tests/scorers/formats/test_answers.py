@@ -23,7 +23,13 @@ LINES = {
 }
 FOREIGN = [
     ("DeepEval", {"input": "Hi", "actual_output": "Moin"}),
+    ("DeepEval or Opik", {"input": "Hi", "expected_output": "Moin"}),
     ("Ragas", {"user_input": "Hi", "response": "Moin"}),
+    ("LangSmith", {"id": "a", "inputs": {"q": "Hi"}, "outputs": {"a": "Moin"}}),
+    ("Phoenix", {"input": {"q": "Hi"}, "output": {"a": "Moin"}, "metadata": {}}),
+    ("LiteLLM", {"call_type": "completion", "messages": [{"role": "user", "content": "Hi"}], "response": {}}),
+    ("OpenTelemetry", {"resourceSpans": []}),
+    ("Gemini", {"contents": [{"parts": [{"text": "Hi"}]}]}),
     ("garak", {"entry_type": "attempt", "status": 1}),
     ("OpenAI's batches", {"custom_id": "a", "method": "POST"}),
     ("Anthropic's batches", {"custom_id": "a", "result": {"type": "succeeded"}}),
