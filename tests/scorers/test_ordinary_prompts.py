@@ -3,9 +3,9 @@
 import pytest
 
 from scorers.prompt_injection import ATTEMPTED, attempted
-from scorers.reading.gibberish import worst_window
 from scorers.reading.injection_signs import signs, view
 from scorers.reading.ngrams import logistic
+from support.strange import is_strange
 
 ORDINARY = [
     "Hi there!",
@@ -90,4 +90,4 @@ def test_an_order_begins_a_clause():
 )
 def test_shells_code_and_other_languages_are_no_gibberish(text):
     """Flags, paths, calls and letters of other languages are unlikely in English, and no optimiser made them."""
-    assert worst_window(text)[0] < 4.5
+    assert not is_strange(text)

@@ -5,6 +5,7 @@ Counts of 1- to 4-grams over ordinary prompts and answers, documents, questions 
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 from collections import Counter
@@ -12,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scorers.models.train.data import folder, rows
-from scorers.reading.gibberish import BITS, prepared
+from scorers.models.train.own_code import code
+from scorers.reading.gibberish import BITS, in_a_row, prepared
 from scorers.reading.ngrams import FOLDER
 
 #: A 4-gram must be seen this often to be in the table.
@@ -37,6 +39,12 @@ def texts(data: Path, without: str = "") -> Iterator[tuple[str, int]]:
         for row in rows(data, "bipia_indirect"):
             if row["label"] == "benign":
                 yield row["context"][:2_000], _CODE_WEIGHT if row["task"] == "code" else 1
+    with gzip.open(data / "benchmarks/HumanEval.jsonl.gz", "rt", encoding="utf-8") as file:
+        for line in file:
+            row = json.loads(line)
+            yield row["prompt"] + row["canonical_solution"] + row["test"], _CODE_WEIGHT
+    for text in code(400):
+        yield text, 2
     if without != "deepset_injection":
         for row in rows(data, "deepset_injection"):
             if row["label"] == "benign":
@@ -47,7 +55,7 @@ def table(found: Iterator[tuple[str, int]]) -> dict[str, int]:
     """Costs in units of ``BITS`` for each n-gram that was seen often enough."""
     counts: list[Counter[str]] = [Counter() for _ in range(5)]
     for text, times in found:
-        read = prepared(text)
+        read = in_a_row(prepared(text))
         for size in (1, 2, 3, 4):
             counts[size].update({gram: times * n for gram, n in _grams(read, size).items()})
     total = sum(counts[1].values())

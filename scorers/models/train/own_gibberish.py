@@ -136,11 +136,11 @@ _MARKS = [
 ]
 
 
-def suffix(coin: random.Random, pieces: int = 24) -> str:
-    """One suffix: pieces in any case, most of them glued or parted by marks."""
+def suffix(coin: random.Random, pieces: int = 24, among: list[str] | None = None) -> str:
+    """One suffix: pieces ``among`` these (all) in any case, most of them glued or parted by marks."""
     made = []
     for _ in range(pieces):
-        piece = coin.choice(_PIECES)
+        piece = coin.choice(_PIECES if among is None else among)
         piece = coin.choice((piece, piece, piece.lower(), piece.capitalize(), piece.upper()))
         joint = coin.random()
         made.append(
@@ -153,3 +153,9 @@ def suffixes(count: int, seed: int = 11) -> list[str]:
     """``count`` suffixes, the same every time."""
     coin = random.Random(seed)
     return [suffix(coin, coin.randint(18, 36)) for _ in range(count)]
+
+
+def repetitive(count: int, seed: int = 12) -> list[str]:
+    """``count`` suffixes that repeat themselves: each of a few pieces; the same every time."""
+    coin = random.Random(seed)
+    return [suffix(coin, coin.randint(18, 36), coin.sample(_PIECES, coin.randint(10, 30))) for _ in range(count)]

@@ -19,7 +19,7 @@ from scorers.reading.ngrams import (
     word_grams,
 )
 
-HEADS = ("refusal", "attempted", "indirect")
+HEADS = ("refusal", "attempted", "indirect", "disorder")
 
 
 def test_word_grams():
