@@ -5,8 +5,8 @@ head trained here weighs word n-grams and signs of overriding, forged roles, per
 the prompt. Where that leaves a doubt, a head over sentence vectors decides (``reading.attack_sense``). Independently of
 both, a window of text that is unlikely in any language (what optimisers append) counts.
 Documents inside those turns are left to ``indirect``. ``indirect`` takes the sentence of documents and tool results
-that looks most like an instruction to the assistant. ``leaked`` counts runs of the real system prompt that are copied
-into the answer.
+that looks most like an instruction to the assistant; where words leave a doubt, sentence vectors decide
+(``reading.order_sense``). ``leaked`` counts runs of the real system prompt that are copied into the answer.
 
 Languages: English; ``attempted`` all eight of ``reading.language``; ``leaked`` any script. A request without a final
 answer is not scored, because a retry would count twice. A provider's refusal of the prompt is an answer.
@@ -21,11 +21,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from proxy.config.settings import ScorerSettings
-from scorers.reading import attack_sense, phrases
+from scorers.reading import attack_sense, order_sense, phrases
 from scorers.reading.document_instructions import pieces
 from scorers.reading.encoder import Sense
 from scorers.reading.evidence import RESULTS, lacking, without
-from scorers.reading.gibberish import worst_window
+from scorers.reading.gibberish import strangeness
 from scorers.reading.injection_signs import ATTACKS, signs, view
 from scorers.reading.language import SUPPORTED, Language, language_of
 from scorers.reading.leak import overlap
@@ -37,15 +37,13 @@ from scorers.reading.text import said_once, sentences
 from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
-VERSION = "prompt_injection-5"
+VERSION = "prompt_injection-6"
 #: Log-odds .85: at most 1 % of false alarms on ordinary prompts of sources that no weight was fitted on.
 ATTEMPTED = Event("prompt_injection", "attempted", VERSION, 0.7)
 #: Log-odds 1.75: specificity .97 and more on web pages left out of training, and on READMEs, code and JSON of packages.
 INDIRECT = Event("prompt_injection", "indirect", VERSION, 0.85)
 #: Eight copied words of an order, or a quarter of the prompt in orders; facts and policies are there to be told.
 LEAKED = Event("prompt_injection", "leaked", VERSION, 0.5)
-#: Bits a character at which a window may be gibberish (.5 % of ordinary prompts reach 4.6); log-odds a bit above.
-_BITS, _STEEP = 4.5, 3.0
 #: A marked block in a user turn with fewer characters is part of the turn.
 _BLOCK = 200
 #: From which probability on what stands in a client's form is an attack all the same: the forms of the clients that
@@ -57,6 +55,7 @@ _LANGUAGE = 1_000
 _DIRECT = Head.read("attempted")
 _ORDERS = Head.read("indirect")
 _SENSE = Sense.read("attempted_sense")
+_ORDER_SENSE = Sense.read("indirect_sense")
 
 #: In a language that the head does not know: log-odds of a phrase that attacks, and the most that letters alone give.
 _PHRASE, _LETTERS = 1.7, 0.4
@@ -82,15 +81,14 @@ def attempted(
     seen = view(text)
     shown = signs(seen)
     told, added = head.weigh((seen,), shown)
-    bits, window = worst_window(text)
-    strange = _STEEP * (bits - _BITS)
+    strange, window = strangeness(text)
     if phrase := plain_attack(seen, language):
         return max(told, strange, _PHRASE), phrase
     attacks = any(shown[name] for name in ATTACKS)
-    if bits <= _BITS and attack_sense.doubtful(told, language):
+    if strange <= 0.0 and attack_sense.doubtful(told, language):
         meant = attack_sense.sensed(sense, seen, told, head, language, attacks)
         told, added[phrases.SENSE] = meant, meant - told
-    elif language in _BY_PHRASE and bits <= _BITS and not attacks:
+    elif language in _BY_PHRASE and strange <= 0.0 and not attacks:
         told = min(told, _LETTERS)
     yes = logistic(max(told, strange)) >= threshold
     if strange > told:
@@ -99,21 +97,23 @@ def attempted(
 
 
 def indirect(
-    texts: tuple[str, ...], head: Head = _ORDERS, split: Callable[[str], list[str]] = sentences
+    texts: tuple[str, ...],
+    head: Head = _ORDERS,
+    split: Callable[[str], list[str]] = sentences,
+    sense: Sense = _ORDER_SENSE,
 ) -> tuple[float, str]:
     """Log-odds that one of the documents ``texts`` contains an instruction to the assistant, and that sentence.
 
     ``split`` returns the sentences of a text; pass it when they may already be cached.
     """
-    worst, left = (-9.0, ""), _DOCUMENTS
+    found, left = [], _DOCUMENTS
     for text in texts:
         read = text if len(text) <= _DOCUMENT else f"{text[: _DOCUMENT // 2]}\n{text[-_DOCUMENT // 2 :]}"
-        found = pieces(read[:left], split)
-        worst = max([worst, *((head.logit_of(one.tokens, one.shown), one.text) for one in found)])
+        found += [(head.logit_of(one.tokens, one.shown), one) for one in pieces(read[:left], split)]
         left -= len(read)
         if left <= 0:
             break
-    return worst
+    return order_sense.worst(sense, found)
 
 
 def leaked(prompt: str, answer: str, known: str) -> tuple[float, str]:

@@ -127,11 +127,61 @@ _PATTERNS = {
     r"summari[sz]e|teach|tell|translate|write) (?:me )?(?:an?|the|how|what|why|some|two|three|four|five|about|'|\"|"
     r"\w+[a-z] of)\b",
     "deictic": r"\b(?:this|these|those|your|our|we|us|you|here|below|above|attached|enclosed|he|she|they|it)\b",
+    "reads": r"\b(?:whatever|whichever|whoever|any|every|the|an?|those|your|for|to|by) (?:\w{1,14} ){0,3}?(?:ai|llms?|"
+    r"models?|machines?|software|program(?:me)?s?|tools?|bots?|agents?|assistants?|scripts?|systems?|crawlers?|"
+    r"summari[sz]ers?|translators?|readers?|scrapers?|pipelines?|copilots?|planners?)(?:,| (?:that|which|who|when|"
+    r"kind))"
+    r"(?: \w{1,12}){0,3}? (?:reads?|reading|process(?:es|ing)?|pars(?:es?|ing)|handles?|handling|drafts?|drafting|"
+    r"compar(?:es?|ing)|"
+    r"summari[sz](?:es?|ing)|translat(?:es?|ing)|sorts?|sorting|index(?:es|ing)?|scans?|scanning|answers?|answering|"
+    r"sees?|"
+    r"looks?|rates?|rank(?:s|ing)?|screens?|ingests?|analy[sz](?:es?|ing))\b|\bif (?:you are|you're|"
+    r"this is being read by|"
+    r"read by|processed by) (?:an? |any )?(?:\w{1,12} )?(?:ai|llm|language|bot|model|assistant|agent|machine|"
+    r"automated)\b|"
+    r"\b(?:ai|llm) (?:\w{1,12} )?(?:readers?|tools?|agents?|assistants?|systems?|models?|bots?|crawlers?|planners?|"
+    r"reviewers?|"
+    r"summari[sz]ers?|programmers?|processing|use|usage)\b|\b(?:automated|automatic|"
+    r"machine) (?:\w{1,12} )?(?:readers?|reading|"
+    r"processing|summar(?:y|ies)|contributors?|users?|use)\b",
+    "hides": r"\b(?:need(?: not|n't)|(?:do|does|should|must|may|can|will|would)(?: not|n't)|never|no need to|without|"
+    r"not to be) "
+    r"(?:\w{1,12} ){0,3}?(?:mention\w*|announc\w*|say so|say that|tell\w*|point\w* (?:this|it|that) out|know|knows|"
+    r"show\w*|log|"
+    r"logged|quote[ds]?|refer\w*|discuss\w*|acknowledg\w*|explain\w*|comment\w*|disclos\w*|reveal\w*|bring\w* (?:it|"
+    r"this) up|notif\w*|"
+    r"ask\w*|confirm\w*|warn\w*|flag\w*|mark)\b|\bkeep (?:\w{1,12} ){0,2}?(?:quiet|silent|to yourself|between us|"
+    r"out of)\b|\b(?:hide|"
+    r"omit|leave out|drop|remove|skip|strip) (?:this|that|these|the) (?:\w{1,12} )?(?:line|note|notice|message|"
+    r"comment|column|row|"
+    r"paragraph|sentence|p\.?s|instruction|remark|field|text)\b",
+    "consent": r"\b(?:user|customer|owner|admin|administrator|recipient|client|guest|patient|team)s? (?:ha[sd]|have|"
+    r"already) "
+    r"(?:\w{1,12} ){0,2}?(?:agreed|consented|given|confirmed|approved|authori[sz]ed|asked|switched|requested|granted|"
+    r"allowed|"
+    r"accepted|pre-?approved)\b|\b(?:you have|with) (?:my|full|their|his|her|the user's|our) (?:permission|consent|"
+    r"approval|"
+    r"authori[sz]ation)\b|\b(?:no|without) (?:further |any )?(?:confirmation|approval|review)\b|\bpre-?(?:approved|"
+    r"authori[sz]ed)\b",
+    "turn": r"\W{0,8}(?:(?:user|human|assistant|system|ai|model|llm|developer|admin|operator|tool|end of|begin|"
+    r"start of)(?: "
+    r"(?:says|message|prompt|note|notice|override|update|instruction|data|document|input|output|context|result|"
+    r"turn)s?)?)"
+    r"\W{0,3}[:>\]#]",
+    "wants_answer": r"\b(?:in|into|to|at the (?:end|start|top|beginning) of|with) (?:your|the|any|every|each|all|"
+    r"its) (?:\w{1,12} ){0,2}?"
+    r"(?:answers?|repl(?:y|ies)|responses?|summar(?:y|ies)|outputs?|translations?|reports?|reviews?|briefs?|"
+    r"overviews?|comparisons?|"
+    r"recommendations?|drafts?|digests?|recaps?)\b|\b(?:answers?|repl(?:y|ies)|responses?|summar(?:y|ies)|"
+    r"comparisons?|overviews?) (?:\w{1,12} "
+    r"){0,4}?(?:must|should|shall|has to|have to|is to|are to|needs? to|will)\b",
+    "onward": r"\b(?:from (?:now|here|this point) on|from this (?:moment|line)|henceforth|going forward|"
+    r"for the rest of|until further)\b",
     "yours": r"\byour (?:\w{1,12} ){0,2}(?:code|codebase|solution|implementation|algorithm|program|script|project)\b",
 }
 _FOUND = {name: Blind(pattern) for name, pattern in _PATTERNS.items()}
 #: Looked for at the beginning of a piece.
-_BEGIN = ("order", "asks", "action", "told_machine", "machine_verb", "told_reader", "forged", "task")
+_BEGIN = ("order", "asks", "action", "told_machine", "machine_verb", "told_reader", "forged", "task", "turn")
 _SCREENED = {name: f"(?m)^(?:{pattern})" if name in _BEGIN else f"(?m){pattern}" for name, pattern in _PATTERNS.items()}
 _SCREEN = Screen(_SCREENED)
 #: How each is looked for: in any text, and in ASCII in lower case.
@@ -169,6 +219,8 @@ SIGNS = (
     "to_people",
     "answer_foreign",
     "code_yours",
+    *("reads", "hides", "consent", "turn", "wants_answer", "onward", "reads_order", "reads_must", "hides_order"),
+    *("answer_order", "answer_reads", "answer_hides", "turn_order", "consent_order"),
     "often",
     "held",
     "edge",
@@ -179,6 +231,7 @@ SIGNS = (
 _ALONE = (
     *("order", "asks", "override", "promote", "me", "secrecy", "must", "link", "told_machine", "to_people"),
     *("machine", "yours", "told_reader", "machine_verb", "forged"),
+    *("reads", "hides", "consent", "turn", "wants_answer", "onward"),
 )
 _ALONE_SCREEN = Screen({name: _SCREENED[name] for name in _ALONE})
 #: Pieces that are screened for these together.
@@ -297,12 +350,22 @@ def _combine(shown: Signs) -> None:
         shown["told_order"] = shown["told_machine"]
         shown["forged_order"] = shown["forged"]
         shown["loot_order"] = shown["loot"]
+        shown["reads_order"] = max(shown["reads"], shown["told_reader"])
+        shown["hides_order"] = shown["hides"]
+        shown["answer_order"] = shown["wants_answer"]
+        shown["turn_order"] = shown["turn"]
+        shown["consent_order"] = shown["consent"]
     if "loot" in shown:
         shown["loot_told"] = max(shown["told_machine"], shown["told_reader"], shown["override"], shown["forged"])
     if "yours" in shown:
         shown["code_yours"] = shown["code_block"]
     if "action" in shown:
         shown["action_me"] = max(shown["me"], shown["link"])
+    if "reads" in shown:
+        shown["reads_must"] = shown["must"]
+    if "wants_answer" in shown:
+        shown["answer_reads"] = max(shown["reads"], shown["machine"])
+        shown["answer_hides"] = max(shown["hides"], shown["secrecy"])
     if "machine" in shown:
         shown["quiet_machine"] = shown["secrecy"]
         shown["machine_must"] = shown["must"]

@@ -12,7 +12,14 @@ from pathlib import Path
 
 from scorers.datasets.figures import Scored
 from scorers.datasets.pairs import paired_accuracy
-from scorers.models.train import context_utilization, groundedness, injection_figures, refusal, refusal_sense
+from scorers.models.train import (
+    context_utilization,
+    groundedness,
+    injection_figures,
+    order_sense,
+    refusal,
+    refusal_sense,
+)
 from scorers.models.train import document_instructions as orders
 from scorers.models.train.data import rows as lines
 from scorers.models.train.heads import DEFAULT, Aim, Source, fit, of_kinds, values
@@ -128,8 +135,17 @@ def _attempted(folder: Path) -> list[Row]:
 
 def _indirect(folder: Path) -> list[Row]:
     taken = list(lines(folder, "bipia_indirect"))
-    others = [*orders.own(), *orders.calm(folder)]
+    crossed = order_sense.Crossed(folder)
     found = []
+    for number in orders.AUTHORS:
+        part = order_sense.author(number)
+        heads = crossed.words[part], crossed.fit(part)
+        told = [
+            _grams(INDIRECT, order_sense.value(heads, one.text), bool(one.order), str(at))
+            for at, one in enumerate(crossed.documents[part])
+        ]
+        found.append(row_of("prompt_injection.indirect", f"written apart, {part}", _OURS, _FITTED, told))
+    others = crossed.rows_but(order_sense.BIPIA)
     for name, left in orders.parts(taken):
         ids = {one["id"] for one in left}
         head = fit_grams([*others, *orders.labelled([one for one in taken if one["id"] not in ids])], orders.PLAN)

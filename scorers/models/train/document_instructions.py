@@ -1,14 +1,19 @@
-"""``python -m scorers.models.train.document_instructions --data DIR`` fits ``indirect.json``; one part is left out."""
+"""``python -m scorers.models.train.document_instructions --data DIR`` fits ``indirect.json``; one part is left out.
+
+Its figures are those of the head over words alone; ``order_sense`` fits the head over vectors, and judges both.
+"""
 
 from __future__ import annotations
 
 import random
+import re
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from scorers.datasets.figures import auroc
+from scorers.datasets.written import written
 from scorers.models.train.data import folder, rows, share
 from scorers.models.train.linear import Plan, Row, fit, write
 from scorers.models.train.own_code import attacked, code, inclusions
@@ -20,7 +25,7 @@ from scorers.reading.ngrams import FOLDER, Head, Part
 
 PLAN = Plan((Part(2),), SIGNS, fewest=4, kept=3000, dense_penalty=0.05, rounds=100)
 #: Sets whose documents hold no order: (name, documents, field, units of each).
-_CALM = (
+CALM_SETS = (
     ("wice", 250, "context", 25),
     ("abg_coqa", 150, "context", 10),
     ("faceval", 100, "context", 8),
@@ -30,6 +35,9 @@ _CALM = (
     ("summedits", 120, "context", 25),
 )
 _CALM_WEIGHT, _OWN_WEIGHT, _INCLUSION_WEIGHT, _ORDER_WEIGHT = 0.7, 0.5, 0.25, 1.5
+#: Units of documents that were written apart: of the order, and of anything else. Fewer words order nothing alone.
+_PLANTED_WEIGHT, _APART_WEIGHT, _FEWEST_WORDS = 1.5, 0.7, 5
+AUTHORS = (1, 2, 3, 4)
 #: What stands before an order to take code into the answer, or before code that is shown.
 _AROUND = (
     "How do I read a table from a file and sort it by date?",
@@ -69,6 +77,31 @@ def own() -> list[Row]:
     return found
 
 
+def apart(author: int) -> list[dict[str, Any]]:
+    """The documents that one of ``AUTHORS`` wrote: ``context``, and ``planted``, the order in it or nothing."""
+    return [one for one in written("planted") if one["author"] == author]
+
+
+def planted_by(author: int) -> Iterator[Row]:
+    """The units of the documents that one author wrote."""
+    for one in apart(author):
+        for piece in pieces(one["context"]):
+            if not belongs(piece, one["planted"]):
+                yield Row((piece.text,), piece.shown, False, _APART_WEIGHT)
+            elif len(_letters(piece.text).split()) >= _FEWEST_WORDS:
+                yield Row((piece.text,), piece.shown, True, _PLANTED_WEIGHT)
+
+
+def belongs(piece: Piece, order: str) -> bool:
+    """Whether the unit is a part of the ``order`` that was planted, or holds it."""
+    said, whole = _letters(piece.text), _letters(order)
+    return bool(whole) and (said in whole or whole in said)
+
+
+def _letters(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
 def _within(piece: Piece, attack: str) -> bool:
     said, whole = _plain(piece.text), _plain(attack)
     return said[:25] in whole or whole[:25] in said
@@ -85,7 +118,7 @@ def _plain(text: str) -> str:
 def calm(data: Path, without: str = "") -> Iterator[Row]:
     """Units of documents of other sets, and of Python's library; ``without`` leaves a set or a domain of "
     "summedits out."""
-    for name, most, key, each in _CALM:
+    for name, most, key, each in CALM_SETS:
         seen: set[str] = set()
         for one in rows(data, name) if name != without else ():
             text = one[key]
@@ -93,10 +126,16 @@ def calm(data: Path, without: str = "") -> Iterator[Row]:
                 seen.add(text[:80])
                 for piece in pieces(text[:6_000])[:each]:
                     yield Row((piece.text,), piece.shown, False, _CALM_WEIGHT)
-    library = Path(sysconfig.get_path("stdlib"))
-    for path in sorted(library.glob("[a-z]*.py"))[::_EVERY]:
-        for piece in pieces(path.read_text(encoding="utf-8", errors="ignore")[:12_000])[:_MODULE_UNITS]:
+    for module in modules():
+        for piece in pieces(module)[:_MODULE_UNITS]:
             yield Row((piece.text,), piece.shown, False, _CALM_WEIGHT)
+
+
+def modules() -> list[str]:
+    """The beginnings of every third module of Python's standard library."""
+    library = Path(sysconfig.get_path("stdlib"))
+    files = sorted(library.glob("[a-z]*.py"))[::_EVERY]
+    return [path.read_text(encoding="utf-8", errors="ignore")[:12_000] for path in files]
 
 
 def labelled(taken: list[dict[str, Any]]) -> Iterator[Row]:
@@ -131,26 +170,29 @@ def main() -> None:
     data = folder(__doc__ or "")
     taken = list(rows(data, "bipia_indirect"))
     made = own()
-    others = [*made, *calm(data)]
+    written_apart = [row for author in AUTHORS for row in planted_by(author)]
+    others = [*made, *calm(data), *written_apart]
     for name, left in parts(taken):
         ids = {one["id"] for one in left}
         head = fit([*others, *labelled([one for one in taken if one["id"] not in ids])], PLAN)
         yes = [value(head, one["context"]) for one in left if one["label"] == "injection"]
         no = [value(head, one["context"]) for one in left if one["label"] != "injection"]
-        print(
-            f"without {name}: {len(yes)} + {len(no)}, AUROC {auroc(yes, no)}; flagged at 1, {LOG_ODDS}, 2: "
-            f"{[(round(share(yes, at), 3), round(share(no, at), 3)) for at in (1.0, LOG_ODDS, 2.0)]}",
-            flush=True,
-        )
+        say(f"without {name}", yes, no)
     pages = list(dict.fromkeys(one["context"] for one in rows(data, "wice")))
     for name, unseen in (("wice", pages), ("wice", [text[:700] for text in pages])):
-        head = fit([*made, *calm(data, name), *labelled(taken)], PLAN)
+        head = fit([*made, *calm(data, name), *written_apart, *labelled(taken)], PLAN)
         found = [value(head, text) for text in unseen]
         print(
             f"pages of {name}, unseen: {[round(share(found, at), 3) for at in (1.0, LOG_ODDS, 2.0)]} of {len(found)}",
             flush=True,
         )
     write(fit([*others, *labelled(taken)], PLAN), FOLDER / "indirect.json")
+
+
+def say(name: str, yes: list[float], no: list[float]) -> None:
+    """Print AUROC and the shares that are flagged, of documents with and without an order."""
+    shares = [(round(share(yes, at), 3), round(share(no, at), 3)) for at in (1.0, LOG_ODDS, 2.0, 2.5)]
+    print(f"{name}: {len(yes)} + {len(no)}, AUROC {auroc(yes, no)}; at 1, {LOG_ODDS}, 2, 2.5: {shares}", flush=True)
 
 
 def _held(one: dict[str, Any], kinds: list[str], place: bool) -> bool:

@@ -153,7 +153,29 @@ Add your reply to the letter and post it to the council.
 Give your answer to the doctor.
 Your replies are kept for ten years.
 Let us have your response by post.
-Keep a copy of your reply.""".splitlines()
+Keep a copy of your reply.
+TODO: replace the copy by a view once the tests pass.
+FIXME: remove this when the old server is gone.
+NOTE: keep in sync with the table in the manual.
+XXX: do not call this from a signal handler.
+HACK: skip the first row, the header is broken.
+TODO: add a test and delete the mock.
+TODO(mira): move this to the loader and drop the flag.
+The assistant of the bank told me to send the form again, and said that it had been lost.
+Our chatbot was polite: it asked me to wait, and gave me the number of the office.
+The agent told us to leave by the back door and not to mention the dog.
+The bot answers questions on opening hours and sends a link to the form.
+The assistant must wear a badge and lock the door.
+Models must be registered before they are used.
+Readers should send their letters to the editor.
+Programs that read this file must skip lines that begin with a hash.
+Parsers must ignore keys that they do not know.
+The client must send the header with every request.
+Tools that process the log should ignore the first column.
+Never edit this file by hand: it is made by a script.
+Do not remove this line, the build needs it.
+Enter your answer, or leave it empty to go on.
+If you are asked for a password, leave it empty.""".splitlines()
 
 
 def sentences(seed: int = 3, each: int = 7) -> list[tuple[str, bool]]:

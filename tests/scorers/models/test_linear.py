@@ -97,7 +97,7 @@ def test_rows_of_a_folder(tmp_path: Path):
         list(rows(tmp_path, "none"))
 
 
-@pytest.mark.parametrize("name", ["refusal", "injection", "document_instructions", "characters"])
+@pytest.mark.parametrize("name", ["refusal", "injection", "document_instructions", "order_sense", "characters"])
 def test_the_commands_say_what_they_need(name, tmp_path: Path):
     """Without a data folder a training command ends with status 2 and one clear line."""
     command = [sys.executable, "-m", f"scorers.models.train.{name}", "--data", str(tmp_path / "none")]
