@@ -14,7 +14,7 @@ from scorers.reading.encoder import Sense
 
 #: Log-odds of the words between which the vectors decide. Above, the words do, where a unit shows one of ``PLAIN``, the
 #: signs of an order or a question: without any, formal prose looks like an order to them now and then.
-LOW, HIGH = 0.5, 2.25
+LOW, HIGH = 0.5, 2.0
 PLAIN = ("order", "asks", "told_machine", "told_reader", "machine_verb", "override", "forged")
 #: Units that are encoded, of all documents of a sample, and the characters of each.
 MOST, _LENGTH = 2, 260

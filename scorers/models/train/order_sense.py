@@ -25,7 +25,7 @@ from scorers.reading.order_sense import DENSE, dense, view
 
 _PENALTY, _DENSE_PENALTY = 10.0, 0.3
 #: Taken off the log-odds: at most 3 % of READMEs and of modules of packages are then flagged at the threshold.
-_LOWERED = 0.15
+_LOWERED = 0.4
 #: Units of a document that are learned from, the most suspicious ones.
 _MOST = 3
 _OWN_SHARE, _CALM_SHARE = 0.3, 0.7
