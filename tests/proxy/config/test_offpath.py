@@ -111,6 +111,16 @@ def test_nothing_is_allowed_by_default() -> None:
         ),
         (
             "experiments.0.candidate.parameters",
+            {"temperature": 2.5},
+            "experiments[0].candidate.parameters.temperature: a number from 0 to 2 is needed",
+        ),
+        (
+            "experiments.0.candidate.parameters",
+            {"top_p": 1.5},
+            "experiments[0].candidate.parameters.top_p: a number from 0 to 1 is needed",
+        ),
+        (
+            "experiments.0.candidate.parameters",
             {"stop": [""]},
             "experiments[0].candidate.parameters.stop: a text or a list of texts is needed",
         ),
