@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -30,6 +31,16 @@ def ask(running: Sightglass, model: str) -> None:
     httpx.post(f"{running.url}/v1/chat/completions", json=body, trust_env=False).raise_for_status()
 
 
+def tell_again(running: Sightglass, word: str) -> None:
+    """SIGHUP until the log has ``word``, as an operator would who sees nothing of it after some seconds. The log is a
+    part of the failure."""
+    for _ in range(4):
+        running.process.send_signal(signal.SIGHUP)
+        with contextlib.suppress(AssertionError):
+            return wait_until(lambda: word in running.output(), 3, word)
+    raise AssertionError(f"{word!r} is not in the log:\n{running.output()[-4000:]}")
+
+
 def models(running: Sightglass) -> set[str]:
     return {row["model"] for row in running.api("rates")["rates"]}
 
@@ -53,8 +64,7 @@ def test_the_worker_counts_by_the_models_that_a_reload_allows(
     running.wait_scored(1)
     wait_until(lambda: models(running) == {"other"}, 10, "the model under another name")
     write(running, models={"allow": ["first", "second"]})
-    running.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: "the configuration was reloaded: the worker" in running.output(), 10, "the worker's word")
+    tell_again(running, "the configuration was reloaded: the worker")
     wait_until(lambda: running.output().count("this worker computes") == 2, 20, "the worker's second start")
     wait_until(lambda: get_ok(f"{running.console_url}/-/ready"), 20, "the worker is back")
     ask(running, "second")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import struct
@@ -197,7 +198,8 @@ def test_p17_what_was_sent_before_closing_arrives(proxy: Proxy, play: Any) -> No
         assert wire.head().status == 101
         wire.send(up)
     wait_until(lambda: bool(received), 10, "the provider saw the end")
-    assert received == [up]
+    assert len(received[0]) == len(up)  # twenty million bytes beside each other would tell nobody anything
+    assert hashlib.sha256(received[0]).digest() == hashlib.sha256(up).digest()
 
 
 def test_p17_when_the_client_goes_the_provider_is_closed(proxy: Proxy, upstream: RawUpstream, play: Any) -> None:
