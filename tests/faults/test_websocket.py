@@ -179,8 +179,8 @@ def test_p17_close_code_and_reason_pass(proxy: Proxy, play: Any, side: str) -> N
 
 
 def test_p17_what_was_sent_before_closing_arrives(proxy: Proxy, play: Any) -> None:
-    """A client that sends 20 MiB and a close frame and then closes its socket: a slow provider still gets all of it."""
-    up = frame(BINARY, bytes(range(256)) * (20 * 4096), masked=True) + frame(CLOSE_FRAME, b"\x03\xe8", masked=True)
+    """A client that sends 10 MiB and a close frame and then closes its socket: a slow provider still gets all of it."""
+    up = frame(BINARY, bytes(range(256)) * (10 * 4096), masked=True) + frame(CLOSE_FRAME, b"\x03\xe8", masked=True)
     received: list[bytes] = []
 
     def steps(sock: socket.socket, head: bytes) -> None:
@@ -198,7 +198,7 @@ def test_p17_what_was_sent_before_closing_arrives(proxy: Proxy, play: Any) -> No
         assert wire.head().status == 101
         wire.send(up)
     wait_until(lambda: bool(received), 10, "the provider saw the end")
-    assert len(received[0]) == len(up)  # twenty million bytes beside each other would tell nobody anything
+    assert len(received[0]) == len(up)  # ten million bytes beside each other would tell nobody anything
     assert hashlib.sha256(received[0]).digest() == hashlib.sha256(up).digest()
 
 
