@@ -1,6 +1,5 @@
 """``python -m scorers.models.train.order_sense --data DIR``: fit ``indirect_sense.json``; each author is left out.
 
-It is fitted on log-odds that the head over words gave to units that it had not seen.
 The units of each part get the log-odds of a head over words that was fitted on the other parts. BIPIA is in no row of
 this head, so that it can be left out of the head over words alone.
 """
