@@ -47,7 +47,7 @@ from proxy.routing.router import Router
 from proxy.run.config_warnings import cautions
 from proxy.run.control_app import Headers, data_app, metrics_app
 from proxy.run.preflight import check
-from proxy.run.processes import bind, instance_name, private_folder, stop_event
+from proxy.run.processes import bind, instance_name, on_signal, private_folder, stop_event
 from proxy.run.web_server import server
 from proxy.telemetry import otel
 from proxy.telemetry.access_log import AccessLog
@@ -178,7 +178,7 @@ class ProxyProcess:
     async def run(self, parent_pipe: int | None = None) -> None:
         """Serve until stopped, then drain: readiness first, then open streams, the ring last."""
         stop = stop_event(parent_pipe)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.reload)
+        on_signal(signal.SIGHUP, self.reload)
         ready = asyncio.Event()
         ready.set()
         own = data_app(ready.is_set, self._take_feedback)

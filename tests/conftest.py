@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,12 +36,15 @@ def _helpful(request: Recorded) -> list[Step]:
 
 
 @pytest.fixture(autouse=True)
-def same_umask() -> Iterator[None]:
-    """A command that a test runs in its own process makes files private from then on: not for the next test."""
-    before = os.umask(0o077)
-    os.umask(before)
+def same_process() -> Iterator[None]:
+    """A command that a test runs in its own process makes files private from then on, and may hold signals back. Not
+    for the next test, whose children would inherit both."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
     yield
-    os.umask(before)
+    os.umask(umask)
+    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from proxy.config.values import split_address
@@ -67,6 +68,13 @@ def bind(address: str, key: str, shared: bool = False) -> socket.socket:
     return listener
 
 
+def on_signal(number: int, call: Callable[..., object], *arguments: object) -> None:
+    """``call(*arguments)`` in the running loop for each signal ``number``, also where our parent had it blocked: a
+    child inherits that, and an operator who sends a signal would wait for nothing."""
+    asyncio.get_running_loop().add_signal_handler(number, call, *arguments)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
+
+
 def stop_event(parent_pipe: int | None) -> asyncio.Event:
     """Set by SIGTERM, SIGINT, or the death of the supervisor at the other end of the pipe.
 
@@ -75,13 +83,13 @@ def stop_event(parent_pipe: int | None) -> asyncio.Event:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
 
-    def on_signal() -> None:
+    def on_stop() -> None:
         if stop.is_set():
             os._exit(1)
         stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal)
+        on_signal(number, on_stop)
     if parent_pipe is not None:
 
         def on_parent() -> None:

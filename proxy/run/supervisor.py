@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from proxy.run.environment import frugal
+from proxy.run.processes import on_signal
 from proxy.run.watchdog import LAST_WORDS, PATIENCE, Watch
 
 log = logging.getLogger("sightglass.supervisor")
@@ -63,18 +64,17 @@ class Supervisor:
 
     async def run(self) -> int:
         """Runs until a signal arrives. Returns the exit status."""
-        loop = asyncio.get_running_loop()
         stop = asyncio.Event()
 
-        def on_signal() -> None:
+        def on_stop() -> None:
             if stop.is_set():
                 self._status = 1
                 self._kill([*self._proxies, *self._workers])
             stop.set()
 
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, on_signal)
-        loop.add_signal_handler(signal.SIGHUP, self._reload)
+            on_signal(number, on_stop)
+        on_signal(signal.SIGHUP, self._reload)
         children = [*self._proxies, *self._workers]
         keepers = [asyncio.create_task(self._keep(child, stop)) for child in children]
         await stop.wait()

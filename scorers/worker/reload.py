@@ -15,6 +15,7 @@ from pathlib import Path
 from proxy.config.reload import concerns_worker, fixed
 from proxy.config.settings import Settings
 from proxy.errors import ConfigError
+from proxy.run.processes import on_signal
 
 log = logging.getLogger("sightglass.worker")
 
@@ -36,8 +37,7 @@ class Reload:
 
     def listen(self, stop: asyncio.Event) -> None:
         """Take SIGHUP from now on; ``stop`` is set when the worker is to start again."""
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._read, stop)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+        on_signal(signal.SIGHUP, self._read, stop)
 
     def _read(self, stop: asyncio.Event) -> None:
         if stop.is_set():
