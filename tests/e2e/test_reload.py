@@ -79,7 +79,9 @@ def test_signals_that_the_parent_blocks_are_heard(
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
     write(running, models={"allow": ["second"]})
-    tell(running, "sightglass.worker: the configuration was reloaded", "sightglass.proxy: the configuration was reloaded")
+    tell(
+        running, "sightglass.worker: the configuration was reloaded", "sightglass.proxy: the configuration was reloaded"
+    )
     wait_until(lambda: running.output().count("this worker computes") == 2, 20, "the worker's second start")
     assert running.stop() == 0
 
