@@ -18,11 +18,10 @@ from proxy.upstream.early_response import early_response
 from proxy.upstream.fast_head import Head, Headers
 from proxy.upstream.framing import Owed, Piece
 from proxy.upstream.head_shapes import PlainHeads
+from proxy.upstream.last_bytes import LastBytes
 from proxy.upstream.listener import Listener
 
 MAX_HEAD = 64 * 1024
-#: Seconds that a tunnel's last bytes have to reach a slow upstream.
-TUNNEL_LINGER = 30.0
 #: What is written together is joined when its last piece is not longer (bytes): a copy costs less than a long list.
 _JOINED = 16_384
 
@@ -153,10 +152,8 @@ class Connection(asyncio.Protocol):
                 self._parser = httptools.HttpResponseParser(self)
             return True
         if self.tunnel and not self.closed and self.transport is not None:
-            # What the client sent before it closed is still the other side's to read; it has a while for it.
             self.closed = True
-            self.transport.close()
-            self._loop.call_later(TUNNEL_LINGER, self.transport.abort)
+            LastBytes(self._loop, self.transport, self)
         else:
             self.abort()
         return False

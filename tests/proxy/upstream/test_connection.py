@@ -7,8 +7,10 @@ import asyncio
 import pytest
 
 from proxy.errors import UpstreamClosed, UpstreamIdle, UpstreamInvalid, UpstreamTimeout
-from proxy.upstream.connection import MAX_HEAD
-from support.raw import GET, OK, Listening, RawServer, answered, begin, local_pool, on_both_loops, until
+from proxy.upstream import last_bytes
+from proxy.upstream.connection import MAX_HEAD, Connection
+from proxy.upstream.pool import Pool
+from support.raw import GET, OK, Listening, Peer, RawServer, answered, begin, local_pool, on_both_loops, until
 
 HEAD = b"HEAD / HTTP/1.1\r\nhost: upstream\r\n\r\n"
 
@@ -366,14 +368,66 @@ async def test_an_upstream_that_reads_slowly_is_said_to() -> None:
         pool.release(connection)
 
 
+OFFER = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
+SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
+
+
+async def ended_tunnel(server: RawServer, pool: Pool, sent: bytes) -> tuple[Peer, Connection]:
+    """A tunnel through which ``sent`` was written at once, and which then ended; the peer has read none of it."""
+    connection = await pool.connect()
+    peer = await server.accept()
+    listening = begin(connection, OFFER)
+    await peer.request()
+    await peer.send(SWITCHED)
+    await until(lambda: listening.upgraded is not None)
+    peer.reader._transport.pause_reading()  # type: ignore[attr-defined]
+    connection.write(sent)
+    assert connection.transport is not None
+    assert connection.transport.get_write_buffer_size() > 1_000_000, "all of it is on its way: nothing is left to lose"
+    pool.release(connection)
+    return peer, connection
+
+
+@on_both_loops
+async def test_the_last_bytes_of_a_tunnel_reach_a_slow_peer() -> None:
+    """What was written before the tunnel ended still arrives, also where the peer speaks meanwhile."""
+    sent = bytes(range(256)) * 125_000
+    async with RawServer() as server:
+        peer, _ = await ended_tunnel(server, local_pool(server), sent)
+        await peer.send(b"\x89\x00")
+        peer.reader._transport.resume_reading()  # type: ignore[attr-defined]
+        assert await peer.reader.readexactly(len(sent)) == sent
+        await peer.gone()
+
+
+@on_both_loops
+async def test_a_tunnel_that_ended_is_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A peer that reads nothing loses what is left after a while, and the socket is free."""
+    monkeypatch.setattr(last_bytes, "TUNNEL_LINGER", 0.1)
+    async with RawServer() as server:
+        _, connection = await ended_tunnel(server, local_pool(server), bytes(32_000_000))
+        assert connection.transport is not None
+        ours = connection.transport.get_extra_info("socket")
+        await until(lambda: ours.fileno() == -1)
+
+
+@on_both_loops
+async def test_a_peer_that_goes_on_speaking_is_not_listened_to_for_long() -> None:
+    """After a mebibyte that nobody reads the socket is closed, whatever is left."""
+    async with RawServer() as server:
+        peer, connection = await ended_tunnel(server, local_pool(server), bytes(32_000_000))
+        assert connection.transport is not None
+        ours = connection.transport.get_extra_info("socket")
+        peer.writer.write(bytes(8_000_000))
+        await until(lambda: ours.fileno() == -1)
+
+
 @on_both_loops
 async def test_switching_protocols_makes_a_tunnel() -> None:
     """After 101 everything is raw, from the byte after the head on, and the connection is never pooled."""
     async with RawServer() as server:
         pool = local_pool(server)
-        head = b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
-        offer = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
-        listening, connection = await answered(server, pool, head + b"\x81\x02hi", b"HTTP/1.1 raw", request=offer)
+        listening, connection = await answered(server, pool, SWITCHED + b"\x81\x02hi", b"HTTP/1.1 raw", request=OFFER)
         assert listening.head is not None
         assert (listening.head.status, listening.upgraded) == (101, b"\x81\x02hi")
         assert listening.body == b"HTTP/1.1 raw"
