@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# bfcl-eval 2026.3.23 (the Berkeley Function Calling Leaderboard), Python 3.11 or newer. Its checker of a model's call and its
-# own tasks and expected answers, as the package has them. The list of models, whose import needs every provider's package
-# and torch, is replaced by an empty one: the checker looks there for names with dots, which none of these has.
+# bfcl-eval 2026.3.23 (the Berkeley Function Calling Leaderboard), Python 3.11 or newer. Its checker of a model's call
+# and its own tasks and expected answers, as the package has them. The list of models, whose import needs every
+# provider's package and torch, is replaced by an empty one: the checker looks there for names with dots, which none of
+# these has.
 #
-# Behaviour: before two texts are compared, blanks and the characters , . / - _ * ^ are removed from both, so that one date
-# may be written in several ways. They are removed from all texts: where a function is a text, x/2, -x**2 and x*2 are
-# x**2, and of coordinates the signs and decimal points are lost, so that the east is the west. A plus sign is kept, so
-# x**2 + 1 is wrong as it should be. Numbers that are numbers are compared as such. The tasks of the categories that
+# Behaviour: before two texts are compared, blanks and the characters , . / - _ * ^ are removed from both, so that one
+# date may be written in several ways. They are removed from all texts: where a function is a text, x/2, -x**2 and x*2
+# are x**2, and of coordinates the signs and decimal points are lost, so that the east is the west. A plus sign is kept,
+# so x**2 + 1 is wrong as it should be. Numbers that are numbers are compared as such. The tasks of the categories that
 # ask for a derivative, an integral or a place have such texts.
 # Consequence: a call that computes something else, or acts somewhere else, is a right one, and only for some signs.
 #

@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# chatlas 0.23.0 with openai 3.57.0, Python 3.11 or newer. A server on loopback answers like OpenAI's chat completions: each
-# answer says 1000000 tokens of input and 100000 of output. token_usage() reports what a process has used so far.
+# chatlas 0.23.0 with openai 3.57.0, Python 3.11 or newer. A server on loopback answers like OpenAI's chat completions:
+# each answer says 1000000 tokens of input and 100000 of output. token_usage() reports what a process has used so far.
 #
-# Behaviour: the report has one entry for a provider, and the entry has a model: the first one that was asked. What other
-# models of the provider use is added to it, so the dear model's tokens stand beside the cheap model's name, or the other
-# way round, depending on which call came first. The cost is the sum of what has a price. A model without one (a
-# fine-tuned model has a name that no list knows) adds its tokens and no cost. Alone, its cost is None, as the
-# documentation says ("If no cost data is available for the name/model combination chosen, then cost will be None"), and
-# the chat itself raises a KeyError when it is asked for its cost. After one call of a model with a price, the cost of
-# all is that of the one call.
+# Behaviour: the report has one entry for a provider, and the entry has a model: the first one that was asked. What
+# other models of the provider use is added to it, so the dear model's tokens stand beside the cheap model's name, or
+# the other way round, depending on which call came first. The cost is the sum of what has a price. A model without one
+# (a fine-tuned model has a name that no list knows) adds its tokens and no cost. Alone, its cost is None, which is what
+# the documentation promises for a model without a price, and the chat itself raises a KeyError when it is asked for its
+# cost. After one call of a model with a price, the cost of all is that of the one call.
 # Consequence: usage by model is wrong as soon as a process asks two of them, and a cost that looks complete is a part.
 #
 # Seen:
@@ -24,7 +23,8 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check chatlas==0.23.0 openai==3.57.0 2>/dev/null
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check --no-compile chatlas==0.23.0 openai==3.57.0 \
+    2>/dev/null
 cat >"$folder/ask.py" <<'PY'
 import http.server
 import json

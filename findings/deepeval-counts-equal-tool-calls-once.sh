@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# deepeval 4.3.1 (ToolCorrectnessMetric), Python 3.11 or newer. An agent is expected to make a call twice, as for a job whose
-# state it asks for until it is done, and makes exactly these calls. No model is asked: the metric's verdict on calls
-# needs none.
+# deepeval 4.3.1 (ToolCorrectnessMetric), Python 3.11 or newer. An agent is expected to make a call twice, as for a job
+# whose state it asks for until it is done, and makes exactly these calls. No model is asked: the metric's verdict on
+# calls needs none.
 #
 # Behaviour: by default the metric pairs each expected call with one that was made, in any order, and keeps those that
 # are paired in a set. Calls with equal names, arguments and results are one member of a set, so that the second of two

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# judges 0.1.1 (language models as judges, and juries of them) with instructor 1.17.0 and openai 3.3.0, Python 3.11 or newer.
-# A Jury over judges whose verdicts are given here, so that no model is asked.
+# judges 0.1.1 (language models as judges, and juries of them) with instructor 1.17.0 and openai 3.3.0, Python 3.11 or
+# newer. A Jury over judges whose verdicts are given here, so that no model is asked.
 #
-# Behaviour: its README gives the Likert scale as terrible, bad, average, good, excellent, and a jury counts them as 1 to
-# 5. But a judgment turns the texts "good" and "bad" into true and false, as those of a judge that says yes or no: its
-# validator looks whether the judgment is of another type, before the type has been read. The jury does not find "True"
-# on the scale, and takes what is unknown for average. So all judges finding an answer good, and all finding it bad,
-# give 3, and a jury sees no answer that is better than average unless somebody says excellent. Numbers are averaged,
-# and the average is rounded to a whole number, halves to the even one: 3.5 and 4.5 are both 4, 2.5 is 2. Where votes
-# are equal, "majority" takes the first judge's: the code has the average for that case, behind an exception that Python
-# raises no more since 3.8. None of it is logged or documented.
+# Behaviour: its README gives the Likert scale as terrible, bad, average, good, excellent, and a jury counts them as 1
+# to 5. But a judgment turns the texts "good" and "bad" into true and false, as those of a judge that says yes or no:
+# its validator looks whether the judgment is of another type, before the type has been read. The jury does not find
+# "True" on the scale, and takes what is unknown for average. So all judges finding an answer good, and all finding it
+# bad, give 3, and a jury sees no answer that is better than average unless somebody says excellent. Numbers are
+# averaged, and the average is rounded to a whole number, halves to the even one: 3.5 and 4.5 are both 4, 2.5 is 2.
+# Where votes are equal, "majority" takes the first judge's: the code has the average for that case, behind an exception
+# that Python raises no more since 3.8. None of it is logged or documented.
 # Consequence: two systems that half of the scale lies between get the same verdict.
 #
 # Seen:

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# llama-index-core 0.14.25 (NDCG, AveragePrecision and HitRate of its retrieval evaluation), Python 3.11 or newer. All have
-# 1 for the best result that there can be.
+# llama-index-core 0.14.25 (NDCG, AveragePrecision and HitRate of its retrieval evaluation), Python 3.11 or newer. All
+# have 1 for the best result that there can be.
 #
-# Behaviour: the page of NDCG says that its position p is the number of results, usually the retriever's top_k. The ideal
-# that it divides by is not cut there: it has all expected documents. A retriever that is asked for two documents, and
-# gives two right ones of ten, has 0.359 and cannot have more, while its precision is 1. And every result that is
+# Behaviour: the page of NDCG says that its position p is the number of results, usually the retriever's top_k. The
+# ideal that it divides by is not cut there: it has all expected documents. A retriever that is asked for two documents,
+# and gives two right ones of ten, has 0.359 and cannot have more, while its precision is 1. And every result that is
 # expected counts again when it comes again, as the chunks of one document do when they are judged by their document. So
 # one expected document that is found in three chunks has an NDCG of 2.131, and an average precision and a granular hit
 # rate of 3. Precision and recall of the same module, which take sets, stay at 1. Nothing is logged.

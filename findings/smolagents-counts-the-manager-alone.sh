@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# smolagents 1.26.0 with openai 3.57.0, Python 3.11 or newer. A server on loopback answers like OpenAI's chat completions:
-# each answer says 100 tokens of input and 10 of output. An agent has another one to manage, asks it twice and answers.
+# smolagents 1.26.0 with openai 3.57.0, Python 3.11 or newer. A server on loopback answers like OpenAI's chat
+# completions: each answer says 100 tokens of input and 10 of output. An agent has another one to manage, asks it twice
+# and answers.
 #
-# Behaviour: the manager's run has a token_usage ("Count of tokens used during the run"). It adds up the steps of the
+# Behaviour: the manager's run has a token_usage, which is documented as what the run used. It adds up the steps of the
 # manager's own memory, and what the managed agent used is in none of them. So five calls were sent, and three are
 # counted; an agent that leaves all work to its team looks cheap. The managed agent has counters of its own, and sets
 # them to zero at each run, so that after two of its runs they say what the last one used. Who adds up both agents
@@ -21,8 +22,8 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check --no-compile 'smolagents[openai]==1.26.0' openai==3.57.0 \
-    2>/dev/null
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check --no-compile 'smolagents[openai]==1.26.0' \
+    openai==3.57.0 2>/dev/null
 cat >"$folder/ask.py" <<'PY'
 import http.server
 import json

@@ -7,8 +7,7 @@
 # Behaviour: TruLens's bins start above their lower bound, the first one above 0. Who is not sure at all says 0, and
 # these answers are in no bin, while they still count in the number that all is divided by. So the worst calibration
 # there is, being always right with confidence 0, has an error of 0.0, which is that of a perfect one, and with
-# confidence 0.01 it has 0.99. The more often a judge says 0, the better it looks, and answers that it gets wrong with a
-# confidence of 0.3 count less. No warning is given.
+# confidence 0.01 it has 0.99. The more often a judge says 0, the better it looks. No warning is given.
 # Consequence: judges that say 0 and 1, as language models like to do, are chosen for being calibrated.
 #
 # Seen (the confidences of ten right verdicts: TruLens, all answers):
@@ -31,7 +30,9 @@ verdict = 1
 
 
 def error(sure, bins=5):
-    held = [[confidence for confidence in sure if min(int(confidence * bins), bins - 1) == place] for place in range(bins)]
+    held = [[] for _ in range(bins)]
+    for confidence in sure:
+        held[min(int(confidence * bins), bins - 1)].append(confidence)
     return sum(abs(sum(group) / len(group) - 1) * len(group) / len(sure) for group in held if group)
 
 

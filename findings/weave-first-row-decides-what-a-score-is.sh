@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# weave 0.54.0 (Evaluation.evaluate, switched to run without its server), Python 3.11 or newer. A grader that says true for a
-# right answer, false for a wrong one, and a number for partial credit, as a judge that answers in JSON may. Four rows
-# of a dataset with the grades true, 0.5, 0.25 and false.
+# weave 0.54.0 (Evaluation.evaluate, switched to run without its server), Python 3.11 or newer. A grader that says true
+# for a right answer, false for a wrong one, and a number for partial credit, as a judge that answers in JSON may. Four
+# rows of a dataset with the grades true, 0.5, 0.25 and false.
 #
 # Behaviour: the summary takes the kind of a score from the first row that has one. Is that true or false, it counts the
 # rows whose score is not zero: 0.25 is as good as true, and three of four are right. Is it a number, the summary is the
