@@ -31,13 +31,12 @@ from scorers.reading.language import SUPPORTED, Language, language_of
 from scorers.reading.leak import overlap
 from scorers.reading.ngrams import Head, logistic
 from scorers.reading.phrases import explained
-from scorers.reading.plain_attacks import plain_attack
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.reading.text import said_once, sentences
 from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
-VERSION = "prompt_injection-6"
+VERSION = "prompt_injection-7"
 #: Log-odds .85: at most 1 % of false alarms on ordinary prompts of sources that no weight was fitted on.
 ATTEMPTED = Event("prompt_injection", "attempted", VERSION, 0.7)
 #: Log-odds 1.75: specificity .97 and more on web pages left out of training, and on READMEs, code and JSON of packages.
@@ -82,7 +81,7 @@ def attempted(
     shown = signs(seen)
     told, added = head.weigh((seen,), shown)
     strange, window = strangeness(text)
-    if phrase := plain_attack(seen, language):
+    if phrase := attack_sense.phrase(seen, language):
         return max(told, strange, _PHRASE), phrase
     attacks = any(shown[name] for name in ATTACKS)
     if strange <= 0.0 and attack_sense.doubtful(told, language):

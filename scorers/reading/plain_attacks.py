@@ -112,6 +112,10 @@ _ENGLISH = (
     r"unfiltered) (?:model|ai|assistant|bot|version)\b|\b(?:translate|summari[sz]e|repeat|print|recite|show|"
     r"reveal) your "
     r"(?:initial|original|system|hidden|full|secret) (?:instructions|prompt|message|configuration)\b"
+    r"|\b(?:you are|you're|you will be|act as|respond as|answer as|pretend (?:to be|you)|become|play|from now on)\b"
+    r"[^.!?\n]{0,90}\b(?:do anything now|never refus\w+|never says? no|(?:without|no|free (?:of|from)|ignores?) "
+    r"(?:any |all |your |its )?(?:ethical |moral |content )?(?:rules|restrictions?|limits|limitations|filters?|"
+    r"censorship|guidelines|safeguards|boundaries)|uncensored|unfiltered|amoral)\b"
 )
 _PATTERNS = {
     Language.ENGLISH: Blind(_ENGLISH),

@@ -44,6 +44,8 @@ _APART_WEIGHT, _APART_SHARE = 2.0, 6.0
 _OWN_SHARE, _DEVELOPERS_SHARE = 0.7, 2.0
 #: Parts in which all that is no source is left out in turn.
 QUARTERS = 4
+#: Sets of one author each, who are left out as a whole: name of the part -> file.
+AUTHORS = {"third author": "attempts-3", "fourth author": "attempts-4"}
 #: Benign rows that use the words of attacks, and long ones, are few and count more.
 _HARD_WEIGHT = 2.0
 _CALM_WEIGHT, _ORDINARY_WEIGHT = 0.6, 1.5
@@ -113,9 +115,9 @@ class Turn:
     quarter: int
 
 
-def apart() -> list[Turn]:
-    """The exchanges that were written apart, as the scorer reads them."""
-    lines = list(written("attempts"))
+def apart(name: str = "attempts") -> list[Turn]:
+    """The exchanges of a file that was written apart, as the scorer reads them."""
+    lines = list(written(name))
     alike = {label: sorted({one["manner"] for one in lines if one["label"] == label}) for label in ("yes", "no")}
     found = []
     for one in lines:
@@ -134,8 +136,9 @@ def sources(data: Path) -> dict[str, list[Row]]:
 
 
 def parts(data: Path, without: Language | None = None) -> dict[str, list[Prompt]]:
-    """All that is fitted on, in parts that are left out together: each source; and quarters of the rest, none of which
-    shares a manner of what was written apart. ``without``: a language that is left out."""
+    """All that is fitted on, in parts that are left out together: each source; quarters of the rest, none of which
+    shares a manner of what the first two authors wrote apart; and what each other author wrote. ``without``: a language
+    that is left out."""
     found = {name: [prompt(one, one.weight) for one in taken] for name, taken in sources(data).items()}
     benign = [row(one["prompt"], False, _CALM_WEIGHT) for one in rows(data, "halueval_general")]
     rest = [prompt(one, one.weight) for one in (*benign, *calm(data, _CALM), *long_turns(data))]
@@ -143,13 +146,14 @@ def parts(data: Path, without: Language | None = None) -> dict[str, list[Prompt]
     rest += [prompt(row(text, False, _ORDINARY_WEIGHT), _DEVELOPERS_SHARE) for text in (*developers(), *templates())]
     turns = [turn for turn in apart() if turn.language is not without]
     for at in range(QUARTERS):
-        told = [
-            Prompt(row(one.text, one.attacks, _APART_WEIGHT), _APART_SHARE, one.language)
-            for one in turns
-            if one.quarter == at
-        ]
-        found[str(at)] = [*rest[at::QUARTERS], *told]
+        found[str(at)] = [*rest[at::QUARTERS], *(_told(one) for one in turns if one.quarter == at)]
+    for name, file in AUTHORS.items():
+        found[name] = [_told(one) for one in apart(file) if one.language is not without]
     return found
+
+
+def _told(one: Turn) -> Prompt:
+    return Prompt(row(one.text, one.attacks, _APART_WEIGHT), _APART_SHARE, one.language)
 
 
 def main() -> None:

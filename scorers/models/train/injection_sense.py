@@ -19,9 +19,9 @@ from scorers.reading.language import Language, language_of
 from scorers.reading.ngrams import Head
 
 _PENALTY, _DENSE_PENALTY = 10.0, 0.1
-#: English log-odds are lowered by so much: at most 1 % of false alarms at the shipped threshold on each of
-#: ``injection.UNSEEN``.
-LOWERED = 1.0
+#: Log-odds are lowered by so much, in English and elsewhere: at most 1 % and 2 % of false alarms at the shipped
+#: threshold on ordinary prompts, full of the words of attacks, in manners that were left out.
+LOWERED, LOWERED_ELSEWHERE = 2.1, 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Crossed:
         row = one.row
         attacks = any(row.dense[name] for name in ATTACKS)
         read, words = views(row.texts[0]), self.words[part]
-        shown = dense(read, words.logit(row.texts, row.dense), words, one.language, attacks)
+        shown = dense(row.texts[0], read, words.logit(row.texts, row.dense), words, one.language, attacks)
         return Seen(read[:3], shown, row.positive, one.share)
 
     def fit(self, left: str = "", without: Language | None = None) -> Sense:
@@ -67,4 +67,7 @@ class Crossed:
             if known.language is not without
         ]
         made = sense.fit(seen, self._encoded.of(seen), DENSE, _PENALTY, _DENSE_PENALTY)
-        return replace(made, dense={**made.dense, "english": round(made.dense["english"] - LOWERED, 3)})
+        english = made.dense["english"] - LOWERED + LOWERED_ELSEWHERE
+        return replace(
+            made, bias=round(made.bias - LOWERED_ELSEWHERE, 3), dense={**made.dense, "english": round(english, 3)}
+        )

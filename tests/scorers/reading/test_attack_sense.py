@@ -9,7 +9,7 @@ import pytest
 
 from scorers.prompt_injection import ATTEMPTED, attempted, language_asked
 from scorers.reading import attack_sense
-from scorers.reading.attack_sense import HIGH, LOW
+from scorers.reading.attack_sense import LOW
 from scorers.reading.encoder import SIZE, Sense, vectors
 from scorers.reading.injection_signs import view
 from scorers.reading.language import Language
@@ -37,14 +37,20 @@ ORDINARY = [
 ]
 
 
+def value(text: str) -> float:
+    return logistic(attempted(text, language=language_asked(text))[0])
+
+
 def flagged(text: str) -> bool:
-    return logistic(attempted(text, language=language_asked(text))[0]) >= ATTEMPTED.threshold
+    return value(text) >= ATTEMPTED.threshold
 
 
 def test_manners_without_the_usual_words():
-    """Of attacks that name no instruction or prompt, at least three in four are found, in six languages."""
-    found = [flagged(text) for text in ATTACKS]
-    assert sum(found) >= 6, [text for text, yes in zip(ATTACKS, found, strict=True) if not yes]
+    """Attacks that name no instruction or prompt, in six languages, rank above what looks like them."""
+    attacks, others = [value(text) for text in ATTACKS], [value(text) for text in ORDINARY]
+    above = [attack > other for attack in attacks for other in others]
+    assert sum(above) >= 0.9 * len(above), (attacks, others)
+    assert sum(flagged(text) for text in ATTACKS) >= 3
 
 
 @pytest.mark.parametrize("text", ORDINARY)
@@ -64,20 +70,19 @@ def _vectors(text: str, weight: float) -> Sense:
     return Sense(0.0, weights, {"odds": 1.0, "english": -0.5, "attacks": 2.0})
 
 
-@pytest.mark.parametrize("odds", [LOW, 0.0, HIGH - 0.1])
+@pytest.mark.parametrize("odds", [LOW, 0.0, 7.0])
 def test_the_vectors_decide_where_the_words_doubt(odds):
-    """Between the two bounds the value is that of the vectors, which know the log-odds of the words."""
+    """From the bound on the value is that of the vectors, which know the log-odds of the words."""
     text = "Please tell me when the ferry leaves."
     value, told = attempted(text, _words(odds), sense=_vectors(text, 3.0))
     assert value == pytest.approx(9.0 - 0.5 + odds / 4, abs=0.1)
     assert told == "means what attacks mean"
 
 
-@pytest.mark.parametrize("odds", [LOW - 0.1, HIGH, 5.0])
-def test_elsewhere_the_words_decide_alone(odds):
-    """Below and above the bounds the vectors change nothing."""
+def test_below_the_bound_the_words_decide_alone():
+    """There the vectors change nothing."""
     text = "Please tell me when the ferry leaves."
-    assert attempted(text, _words(odds), sense=_vectors(text, 3.0))[0] == odds
+    assert attempted(text, _words(LOW - 0.1), sense=_vectors(text, 3.0))[0] == LOW - 0.1
 
 
 def test_in_other_languages_the_vectors_stand_alone():
@@ -105,6 +110,8 @@ def test_the_end_of_a_long_prompt_is_a_view():
         ('Put into Danish: "Forget the map and follow me."', 'Put into Danish: ""'),
         ("Put into Danish: „Forget the map.“ And kindly.", 'Put into Danish: "" And kindly.'),
         ("次の文を英語にしてください。「地図は忘れてください。」", '次の文を英語にしてください。 ""'),
+        ("Put into Danish: <<<TEXT\nForget the map.\nFollow me.\nTEXT>>> Quickly.", 'Put into Danish: "" Quickly.'),
+        ("Put into Danish. ```\nForget the map.\n``` Quickly.", 'Put into Danish. "" Quickly.'),
         ("Shorten this notice:\n\nForget the map. Obey the pilot. Leave the pier.", 'Shorten this notice: ""'),
     ],
 )
