@@ -11,20 +11,27 @@ from typing import Any
 
 from proxy.exchange import FinishReason
 from proxy.sample import Choice, Message, ToolCall
-from proxy.wire import hosted_tools as hosted
 from proxy.wire.calls import Pieces, call_of
 from proxy.wire.content import FILES, RequestContent, documents_of, joined, names_files, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load, load_object, load_pieces, place, string, text
 from proxy.wire.finish_reasons import finish_of
 from proxy.wire.forced_tools import forced_tools
+from proxy.wire.hosted_requests import asked_for
 from proxy.wire.sse import Event
 
 #: Members of a request that may hold a schema for the answer, where ``response_format`` does not.
-_GUIDED = frozenset(("guided_json", "structured_outputs", "json_schema", "extra_body", "nvext"))
+_GUIDED = frozenset(
+    (
+        *("guided_json", "guided_json_object", "guided_decoding", "structured_outputs", "json_schema"),
+        *("extra_body", "nvext"),
+    )
+)
 #: Members of a message that is a text and nothing else, and of an answer's message.
 _SAID = frozenset(("role", "content"))
 _ANSWERED = frozenset((*_SAID, "refusal", "annotations"))
 _STOP = "stop"
+#: Words of other APIs and of templates for the roles of chat, which servers pass on.
+_ROLES = {"model": "assistant", "ai": "assistant", "bot": "assistant", "chatbot": "assistant", "human": "user"}
 
 
 def request(doc: dict[str, Any]) -> RequestContent:
@@ -49,28 +56,30 @@ def request(doc: dict[str, Any]) -> RequestContent:
         content.response_format = raw(wanted)
     if "documents" in doc:  # vLLM, and servers of models that were trained on them
         content.contexts = documents_of(doc["documents"])
-    content.off_wire += hosted.asked_for(doc, chat=True)
+    content.off_wire += asked_for(doc, chat=True)
     return content
 
 
 def _guided(doc: dict[str, Any]) -> dict[str, Any]:
-    """The format of JSON that vLLM, NIM or llama.cpp is asked to keep to; empty if it is asked for none.
+    """The format of JSON that vLLM, NIM, TensorRT-LLM or llama.cpp is asked to keep to; empty if it is asked for none.
 
     The schema is an object or its text.
     """
     for holder in (doc, child(doc, "extra_body"), child(doc, "nvext")):
-        structured = child(holder, "structured_outputs")
-        for wanted in (holder.get("guided_json"), structured.get("json"), holder.get("json_schema")):
+        structured = child(holder, "structured_outputs") or child(holder, "guided_decoding")
+        given = (holder.get("guided_json"), structured.get("json"), holder.get("json_schema"))
+        for wanted in (*given, structured.get("json_schema")):
             found = load(wanted.encode("utf-8", "replace")) if isinstance(wanted, str) else wanted
             if isinstance(found, dict) and found:
                 return {"type": "json_schema", "json_schema": {"name": "guided", "schema": found}}
-        if structured.get("json_object") is True:
+        if structured.get("json_object") is True or holder.get("guided_json_object") is True:
             return {"type": "json_object"}
     return {}
 
 
 def _message(item: dict[str, Any]) -> Message:
     text, role = item.get("content"), string(item, "role") or "user"
+    role = _ROLES.get(role.lower(), role.lower())
     if isinstance(text, str) and len(item) <= len(_SAID) and _SAID.issuperset(item):  # a text, and whose it is
         return Message(role, text)
     parts = parts_of(text)

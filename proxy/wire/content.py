@@ -45,14 +45,19 @@ def raw(value: object) -> msgspec.Raw:
 
 
 def parts_of(content: object, depth: int = 0) -> Parts:
-    """Text, documents and the kinds of all other parts in a message's ``content`` (string or list of parts)."""
+    """Text, documents and the kinds of all other parts in a message's ``content``: a string, a part, or a list of parts."""
     parts = Parts()
     if isinstance(content, str):
         parts.text.append(content)
-    elif isinstance(content, list) and depth < _MAX_DEPTH:
-        for part in content:
+    elif depth < _MAX_DEPTH:
+        for part in listed(content):
             _sort(part, parts, depth)
     return parts
+
+
+def listed(content: object) -> list[Any]:
+    """The parts of a message's ``content``, which may be a single one."""
+    return content if isinstance(content, list) else [content] if isinstance(content, dict) else []
 
 
 def _sort(part: object, parts: Parts, depth: int) -> None:
@@ -63,6 +68,8 @@ def _sort(part: object, parts: Parts, depth: int) -> None:
         return
     kind = string(part, "type")
     if kind in ("text", "input_text", "output_text", "summary_text"):
+        parts.text.append(string(part, "text"))
+    elif not kind and "text" in part:  # Bedrock's blocks, which gateways pass on
         parts.text.append(string(part, "text"))
     elif kind in ("document", "search_result"):
         _document(part, parts, depth)
@@ -98,9 +105,9 @@ def names_files(content: object, depth: int = 0) -> bool:
 
     The bytes of such a file never cross the wire.
     """
-    if not isinstance(content, list) or depth >= _MAX_DEPTH:
+    if isinstance(content, str) or depth >= _MAX_DEPTH:
         return False
-    for part in content:
+    for part in listed(content):
         kind = string(part, "type")
         if kind in _FILES and _is_elsewhere(part):
             return True

@@ -25,6 +25,8 @@ _BOM = b"\xef\xbb\xbf"
 _UNFINISHED = ("", "null")
 #: Vertex says the tier of an answer among the counts of its tokens.
 _TRAFFIC = {"ON_DEMAND_FLEX": "flex", "ON_DEMAND_PRIORITY": "priority", "ON_DEMAND_OFFPEAK": "offpeak"}
+#: How the data of an event begins that is no JSON and tells of an error.
+_ERROR = re.compile(rb"\s*(?:\[ERROR\b|error:)", re.IGNORECASE)
 #: A document of more bytes that is no JSON in the strict sense is not read a second time.
 _LENIENT = 4_000_000
 
@@ -149,10 +151,15 @@ def load(data: bytes | memoryview) -> Any:  # noqa: ANN401 - JSON from outside i
 
 
 def load_object(data: bytes) -> dict[str, Any] | None:
-    """The JSON object in the data of an event, otherwise ``None``. Google writes an error as a list of one."""
+    """The JSON object in the data of an event, otherwise ``None``.
+
+    Google writes an error as a list of one, and some servers as a text that begins with ``[ERROR]``.
+    """
     doc = load(data)
     if isinstance(doc, dict):
         return doc
+    if doc is None and _ERROR.match(data):
+        return {"error": {"code": "error"}}
     first = doc[0] if isinstance(doc, list) and doc else None
     return first if isinstance(first, dict) and first.get("error") else None
 

@@ -1,22 +1,18 @@
 """Tools that the provider runs: which of their results cross the wire, and which evidence does not.
 
 A result in a request or an answer is evidence, like the result of any tool. A search returns only links, so the
-evidence for the answer is off the wire. A tool that was offered and not called changes nothing if calls are visible.
-Chat does not show them, so in chat a search counts if a field of the request enables it.
+evidence for the answer is off the wire. What a request alone tells is in ``hosted_requests``.
 
 Sources, read in November 2026: the API references of OpenAI, Anthropic, Azure, OpenRouter, xAI, Perplexity, Groq, Qwen,
-Zhipu, Moonshot, Gemini, Venice and Open WebUI; the SDKs of Tencent, Baidu and Volcano for the words of theirs.
+Zhipu and Gemini; the SDKs of Tencent and Volcano for the words of theirs.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from proxy.wire.content import FILES
 from proxy.wire.facts import child, items, string
 
 SEARCH, TOOL, REFERENCE, CACHED = "hosted_search", "hosted_tool", "item_reference", "cached_content"
@@ -38,7 +34,9 @@ _SEARCHES = (
 )
 #: How other items begin and end that a provider's tool leaves: OpenRouter's server tools, searches of any name.
 _SERVER_TOOL = "openrouter:"
-_SEARCHED = re.compile(r"(?:search|grounding|fetch|brows(?:er|ing)|retriev(?:al|er)|knowledge)(?:_\w{1,40})?_call\Z")
+_SEARCHED = re.compile(
+    r"(?:search|grounding|fetch|brows(?:er|ing)|retriev(?:al|er)|extractor|knowledge)(?:_\w{1,40})?_call\Z"
+)
 #: Those that bring no evidence.
 _WITHOUT_EVIDENCE = (
     *("tool_search_call", "openrouter:datetime", "openrouter:image_generation", "openrouter:apply_patch"),
@@ -46,6 +44,8 @@ _WITHOUT_EVIDENCE = (
 )
 #: Where such items hold what was found, if they do.
 _FOUND = ("content", "output", "outputs", "result", "results")
+#: ByteDance's assistant, which answers in ``blocks``: texts, thoughts, and searches with links.
+DOUBAO = "doubao_app_call"
 #: xAI's searches in X, which come as calls of free-text tools and are run by xAI.
 _X_SEARCHES = ("x_keyword_search", "x_semantic_search", "x_user_search", "x_thread_fetch")
 #: How ids of items begin that hold no evidence: reasoning, messages, calls, lists of tools.
@@ -80,45 +80,12 @@ _ELSEWHERE = (
 #: Members of a chat answer that list what was found; Ark's bots have ``references``, Hunyuan ``search_info``.
 _CITED = frozenset(("citations", "search_results", "web_search", "references", "search_info"))
 
-#: Members of a request that switch a search on when they are true, or hold something.
-_SWITCHES = (
-    *("enable_search", "enable_web_search", "data_sources", "dataSources"),
-    *("enable_enhancement", "force_search_enhancement", "with_search_enhance"),  # Hunyuan, Baichuan
-)
-_PLUGINS = ("web", "web-search", "web_search")
-_GEMINI_TOOLS = (
-    *("google_search", "googleSearch", "google_search_retrieval", "googleSearchRetrieval"),
-    *("url_context", "urlContext", "enterprise_web_search", "enterpriseWebSearch", "google_maps", "googleMaps"),
-)
-#: Members of a request, and of a message, without which nothing switches a search on.
-_ASKING = frozenset(
-    (
-        *(*_SWITCHES, "web_search_options", "search_parameters", "plugins", "venice_parameters"),
-        *("web_search", "features", "google"),
-    )
-)
-_CALLING = frozenset(("tool_calls", "name"))
-#: Characters of a model's name that is remembered.
-_LONGEST_MODEL = 200
-#: Models that search with every answer; Venice takes its parameters behind the name, too.
-_MODELS = (
-    *("*:online", "*-online", "*-search-preview*", "*-search-api*", "*sonar*", "*groq/compound*", "compound-*"),
-    *("*[:&]enable_web_search=on*", "*[:&]enable_web_search=auto*"),
-)
-#: Tools of chat, by their type, that the provider runs and whose runs an answer does not show.
-_CHAT_TOOLS = re.compile(
-    r"(?:^|[:_.])(?:web|x|live|browser|google|file|enterprise)?_?(?:search|fetch|browse|retrieval)"
-)
-#: Moonshot's search is called like a tool of the application and runs at the provider.
-_BUILT_IN = "$web_search"
-#: Kinds of ``files`` that Open WebUI keeps, and how a system message of Qwen-Long's begins that names files.
-_KEPT, _FILE_ID = ("file", "collection"), "fileid://"
 #: What shows in an answer that a tool ran or was cited.
 _SIGNS = re.compile(
     rb'"(?:url_citation|file_citation|container_file_citation|web_search_result_location|[a-z_]{2,40}_call(?:_output)?'
     rb"|[a-z_]{2,40}_result|tool_search_output|program_output|citations|search_results|executed_tools|web_search_requests|web_search"
     rb"|groundingMetadata|codeExecutionResult|urlContextMetadata|toolResponse|openrouter:[a-z_]{2,40}|fetch_url_results"
-    rb'|references|search_info)"'
+    rb'|references|search_info|context)"'
 )
 
 
@@ -170,8 +137,8 @@ def of_item(item: dict[str, Any]) -> Ran:
         return Ran([], [SEARCH])
     if kind == "program_output":  # of code that calls tools; it may print nothing
         return Ran([text] if (text := string(item, "result")) else [], [])
-    if kind == "compaction":  # earlier turns with their results, encrypted
-        return Ran([], [] if string(item, "content") else [REFERENCE])
+    if kind == DOUBAO:
+        return Ran([], [SEARCH] if any(string(one, "type").endswith("search") for one in items(item, "blocks")) else [])
     if kind in _HELD:
         text = result_text(item.get(_HELD[kind]))
         missing = not text and not item.get("error") and string(item, "status") != "failed"
@@ -221,72 +188,6 @@ def _is_sealed(result: dict[str, Any]) -> bool:
     """Whether a result holds an encrypted output, or a fetched page as the bytes of a file."""
     held = (result, child(child(result, "content"), "source"))
     return any(one.get(_SEALED.get(string(one, "type"), "")) for one in held)
-
-
-def asked_for(doc: dict[str, Any], chat: bool) -> list[str]:
-    """Searches that a request enables, and files that it names beside its messages' parts.
-
-    ``chat``: it is a chat request, where tool runs are not visible.
-    """
-    model = string(doc, "model")
-    always = _searching(model) if len(model) <= _LONGEST_MODEL else _searches(model)
-    on = always and doc.get("disable_search") is not True
-    # Some clients send ``extra_body`` as it stands, in place of its members.
-    on = on or _switched_on(doc) or ("extra_body" in doc and _switched_on(child(doc, "extra_body")))
-    if chat and not on:
-        on = "tools" in doc and any(_chat_search(tool) for tool in items(doc, "tools"))
-        calling = [message for message in items(doc, "messages") if not _CALLING.isdisjoint(message)]
-        on = on or any(map(_built_in, calling))
-    kept = chat and any(child(holder, "google").get("cached_content") for holder in (doc, child(doc, "extra_body")))
-    mcp = chat and "tools" in doc and any(string(tool, "type") == "mcp" for tool in items(doc, "tools"))
-    files = chat and _keeps_files(doc)
-    named = ((SEARCH, on), (TOOL, mcp), (FILES, files), (CACHED, kept))
-    return [name for name, found in named if found]
-
-
-def _keeps_files(doc: dict[str, Any]) -> bool:
-    """Whether a chat request names files that the server keeps, in ``files`` or as a system message."""
-    if "files" in doc and any(string(file, "type") in _KEPT and string(file, "id") for file in items(doc, "files")):
-        return True
-    systems = (message for message in items(doc, "messages") if message.get("role") == "system")
-    return any(string(message, "content").startswith(_FILE_ID) for message in systems)
-
-
-def _searches(model: str) -> bool:
-    """Whether a model searches for every answer."""
-    return any(fnmatchcase(model.lower(), pattern) for pattern in _MODELS)
-
-
-_searching = lru_cache(maxsize=256)(_searches)
-
-
-def _switched_on(doc: dict[str, Any]) -> bool:
-    if _ASKING.isdisjoint(doc):
-        return False
-    on = any(doc.get(name) not in (None, False, [], {}, "") for name in _SWITCHES)
-    on |= isinstance(doc.get("web_search_options"), dict)
-    on |= isinstance(doc.get("search_parameters"), dict) and string(doc["search_parameters"], "mode") != "off"
-    on |= child(doc, "web_search").get("enable") is True  # Qianfan
-    on |= child(doc, "features").get("web_search") is True  # Open WebUI
-    on |= any(_chat_search(tool) for tool in items(child(doc, "google"), "tools"))  # Gemini, in its OpenAI form
-    on |= child(doc, "venice_parameters").get("enable_web_search") not in (None, False, "", "off")
-    return on or any(
-        string(plugin, "id") in _PLUGINS and plugin.get("enabled") is not False for plugin in items(doc, "plugins")
-    )
-
-
-def _chat_search(tool: dict[str, Any]) -> bool:
-    kind = string(tool, "type")
-    own = tool.get(kind)
-    if not kind:  # Gemini's form names the tool by its key
-        return any(isinstance(tool.get(name), dict) for name in _GEMINI_TOOLS)
-    switched_off = isinstance(own, dict) and own.get("enable") in (False, "False", "false")
-    return kind not in ("function", "custom") and bool(_CHAT_TOOLS.search(kind)) and not switched_off
-
-
-def _built_in(message: dict[str, Any]) -> bool:
-    called = any(string(call.get("function"), "name") == _BUILT_IN for call in items(message, "tool_calls"))
-    return called or string(message, "name") == _BUILT_IN
 
 
 def shows_signs(answer: bytes) -> bool:
@@ -363,6 +264,8 @@ def _of_chat(doc: dict[str, Any]) -> Iterable[Ran]:
         said = child(choice, "message") or child(choice, "delta")
         if _cites_elsewhere(said.get("annotations")):
             yield Ran([], [SEARCH])
+        if cited := items(child(said, "context"), "citations"):  # Azure's: of what was found, what is cited
+            yield Ran([text for one in cited if (text := string(one, "content"))], [SEARCH])
         for tool in items(said, "executed_tools") if "executed_tools" in said else ():
             text = result_text(tool.get("output"))
             yield Ran([text] if text else [], [] if text else [TOOL])

@@ -21,6 +21,7 @@ _TAGS = (
     "seed:think",
     "antthinking",
     "scratchpad",
+    "analysis",
 )
 #: How reasoning begins and ends, in lower case.
 MARKS: tuple[tuple[str, str], ...] = (
@@ -36,6 +37,8 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("<|channel|>analysis", "<|channel|>final<|message|>"),
 )
 _PAIRS = MARKS[:-1]
+#: What is the answer itself where nothing follows it: applications ask for it by this name, too.
+_ALONE = "<analysis>"
 _BEGINS = re.compile(r"\s*(?:" + "|".join(f"({re.escape(begin)})" for begin, _ in _PAIRS) + ")", re.IGNORECASE)
 _ENDS = [re.compile(re.escape(end), re.IGNORECASE) for _, end in _PAIRS]
 #: An end without a beginning: the template of the request had it. Quoted, it is spoken of.
@@ -118,6 +121,9 @@ def _without_leading(text: str) -> str:
     while begin := _BEGINS.match(text, start):
         assert begin.lastindex is not None
         end = _ENDS[begin.lastindex - 1].search(text, begin.end())
+        alone = end is None or not text[end.end() :].strip()
+        if alone and begin[0].lstrip().lower() == _ALONE:
+            break
         if end is None:
             return ""
         start = end.end()

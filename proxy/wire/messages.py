@@ -10,6 +10,7 @@ from proxy.wire.calls import call_of
 from proxy.wire.content import FILES, RequestContent, joined, names_files, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load_object, load_pieces, place, string, text
 from proxy.wire.forced_tools import forced_tools
+from proxy.wire.hosted_requests import asked_for
 from proxy.wire.sse import Event, type_of
 
 #: Blocks that are no part of what was said.
@@ -32,7 +33,7 @@ def request(doc: dict[str, Any]) -> RequestContent:
         content.response_format = raw(wanted)
     if "thread" in doc and string(doc["thread"], "previous_message_id"):
         content.off_wire.append("previous_response_id")
-    content.off_wire += hosted.asked_for(doc, chat=False)
+    content.off_wire += asked_for(doc, chat=False)
     for item in items(doc, "messages"):
         for block in items(item, "content"):
             content.off_wire += hosted.of_block(block).off_wire

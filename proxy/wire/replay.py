@@ -11,6 +11,7 @@ from typing import Any
 from proxy.wire import hosted_tools as hosted
 from proxy.wire.content import RequestContent
 from proxy.wire.facts import child, dump, items, string
+from proxy.wire.hosted_requests import asked_for
 
 CUT, NOT_TEXT, TOOLS_HOSTED, STATE_OFF_WIRE = "cut", "not_text", "tools_hosted", "state_off_wire"
 REDACTED, NO_CONTENT = "redacted", "no_content"
@@ -65,7 +66,7 @@ def obstacles(doc: dict[str, Any], content: RequestContent, chat: bool) -> list[
     ``chat``: a chat request, where what the provider runs is not visible.
     """
     # What chat was asked for stands in its content already.
-    off_wire = content.off_wire if chat else [*content.off_wire, *hosted.asked_for(doc, chat)]
+    off_wire = content.off_wire if chat else [*content.off_wire, *asked_for(doc, chat)]
     found = set[str]() if _TELLING.isdisjoint(doc) else _told(doc)
     if any(message.other_parts for message in content.messages) or "files" in off_wire:
         found.add(NOT_TEXT)

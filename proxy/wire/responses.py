@@ -14,6 +14,7 @@ from proxy.wire.client_calls import calls_in, is_call
 from proxy.wire.content import FILES, RequestContent, joined, names_files, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load_object, load_pieces, string, text
 from proxy.wire.forced_tools import forced_tools
+from proxy.wire.hosted_requests import asked_for
 from proxy.wire.sse import Event, type_of
 from proxy.wire.usage import number
 
@@ -23,16 +24,23 @@ _ITEMS = ("response.output_item.done", "response.output_item.added")
 #: Events that are parsed for facts.
 _WITH_FACTS = frozenset({"response.created", "response.refusal.done", *_ITEMS, *_FINALS, "error"})
 _CALLS = ("function_call", "custom_tool_call")
+#: The phase of a message that tells what the model is about to do; the answer comes in another.
+_COMMENTARY = "commentary"
 #: Events that tell of a call by their name alone.
 _CALLED = frozenset({"response.function_call_arguments.done", "response.custom_tool_call_input.done"})
 _TEXT = (
     "response.output_text.delta",
     "response.output_audio_transcript.delta",
     "response.audio.transcript.delta",
+    "response.doubao_app_call_output_text.delta",
 )
 _ARGUMENTS = ("response.function_call_arguments.delta", "response.custom_tool_call_input.delta")
 _VISIBLE = (*_TEXT, *_ARGUMENTS, "response.refusal.delta")
-_REASONING = ("response.reasoning_summary_text.delta", "response.reasoning_text.delta")
+_REASONING = (
+    "response.reasoning_summary_text.delta",
+    "response.reasoning_text.delta",
+    "response.doubao_app_call_reasoning_text.delta",
+)
 #: Events that repeat as a whole what deltas brought, and their member that holds it. Some servers send no deltas.
 _WHOLE = {
     "response.output_text.done": "text",
@@ -55,6 +63,8 @@ def request(doc: dict[str, Any]) -> RequestContent:
     for item in items(doc, "input"):
         content.messages.extend(_message(item))
         content.off_wire += hosted.of_item(item).off_wire
+        if string(item, "type") == "compaction" and not string(item, "content"):
+            content.off_wire.append(hosted.REFERENCE)  # earlier turns with their results, encrypted
         if names_files(item.get("content")) or names_files(item.get("output")):
             content.off_wire.append(FILES)
     content.tools = [raw(tool) for tool in items(doc, "tools")]
@@ -64,7 +74,7 @@ def request(doc: dict[str, Any]) -> RequestContent:
         content.response_format = raw(doc["text"]["format"])
     if doc.get("previous_response_id") or doc.get("conversation"):
         content.off_wire.append("previous_response_id")
-    content.off_wire += hosted.asked_for(doc, chat=False)
+    content.off_wire += asked_for(doc, chat=False)
     return content
 
 
@@ -234,19 +244,27 @@ def response(doc: dict[str, Any]) -> list[Choice]:
     if not isinstance(doc.get("output"), list):
         return []
     said: list[str] = []
+    noted: list[str] = []
     refusal: list[str] = []
     reasoning: list[str] = []
     for item in items(doc, "output"):
         kind = string(item, "type")
         if kind == "message":
-            said.append("".join(_part_text(part) for part in items(item, "content")))
+            text = "".join(_part_text(part) for part in items(item, "content"))
+            (noted if string(item, "phase") == _COMMENTARY else said).append(text)
             refusal += [string(part, "refusal") for part in items(item, "content")]
         elif kind == "reasoning":
             reasoning += [string(part, "text") for part in items(item, "summary") or items(item, "content")]
+        elif kind == hosted.DOUBAO:
+            said.append("".join(_part_text(block) for block in items(item, "blocks")))
+            reasoning += [string(block, "reasoning_text") for block in items(item, "blocks")]
     finish = string(child(doc, "incomplete_details"), "reason") or string(doc, "status") or None
     calls = tuple(calls_in(items(doc, "output")))
+    if not any(said) and not calls and not any(refusal):
+        said, noted = noted, said  # all that there is
     whole = "\n".join(one for one in said if one)  # a message is no part of a sentence of the one before it
-    return [Choice(0, whole, "".join(refusal), "".join(reasoning), calls, finish_reason=finish)]
+    thoughts = "\n".join(one for one in ("".join(reasoning), *noted) if one)
+    return [Choice(0, whole, "".join(refusal), thoughts, calls, finish_reason=finish)]
 
 
 def _part_text(part: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ application puts documents there. Assistant turns are no evidence.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from proxy.exchange import Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample
@@ -253,13 +253,23 @@ def lacking(sample: Sample, reason: Reason) -> Reason:
 
 def last_turns(sample: Sample) -> list[Turn]:
     """The user turns after the last answer that was more than a tool call, in order."""
-    turns: list[Turn] = []
-    for message in reversed(sample.messages):
-        if message.role == "assistant" and message.content.strip():
-            break
-        if message.role == "user":
-            turns.append(turn(message.content))
-    return turns[::-1]
+    since = sample.messages[last_answer(sample.messages) + 1 :]
+    return [turn(message.content) for message in since if message.role == "user"]
+
+
+def last_answer(messages: Sequence[Message]) -> int:
+    """The place of the last answer that was more than a tool call; -1 without one.
+
+    What a model says with a call, or right before one, tells what it is about to do. Responses has the two in items of
+    their own.
+    """
+    calls = False
+    for at in range(len(messages) - 1, -1, -1):
+        message = messages[at]
+        calls = message.role == "assistant" and (calls or bool(message.tool_calls))
+        if message.role == "assistant" and message.content.strip() and not calls:
+            return at
+    return -1
 
 
 def user_text(sample: Sample) -> str:

@@ -235,7 +235,7 @@ class Reading:
 
 def _since_last_answer(messages: tuple[Message, ...]) -> tuple[Message, ...]:
     """System messages, and what follows the last answer that was more than a tool call."""
-    last = max((at for at, one in enumerate(messages) if one.role == "assistant" and one.content.strip()), default=-1)
+    last = evidence.last_answer(messages)
     return tuple(one for at, one in enumerate(messages) if at > last or one.role in ("system", "developer"))
 
 

@@ -15,7 +15,8 @@ from proxy.observe.tap import Tap
 from proxy.sample import Sample
 from proxy.wire import chat, gemini, messages, responses
 from proxy.wire.facts import Facts
-from proxy.wire.hosted_tools import asked_for, of_answer, of_block, of_item, result_text, shows_signs
+from proxy.wire.hosted_requests import asked_for
+from proxy.wire.hosted_tools import of_answer, of_block, of_item, result_text, shows_signs
 from proxy.wire.replay import obstacles
 from proxy.wire.sse import Event
 

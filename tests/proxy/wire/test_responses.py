@@ -323,7 +323,7 @@ def test_a_call_under_two_item_ids():
 
 def test_messages_are_no_parts_of_one_sentence() -> None:
     """A remark before a search, and the answer behind it, stand on lines of their own; parts of one message do not."""
-    remark = {"type": "message", "phase": "commentary", "content": [{"type": "output_text", "text": "I look it up."}]}
+    remark = {"type": "message", "content": [{"type": "output_text", "text": "I look it up."}]}
     parts = [{"type": "output_text", "text": "The lamp "}, {"type": "output_text", "text": "is lit."}]
     output = [remark, {"type": "web_search_call"}, {"type": "message", "content": []}, {**MESSAGE, "content": parts}]
     [choice] = responses.response({"status": "completed", "output": output})
