@@ -15,7 +15,7 @@ import orjson
 
 from proxy.config.settings import ScorerSettings
 from proxy.sample import Sample, ToolCall
-from scorers.reading.evidence import lacking
+from scorers.reading.evidence import lacking, prefilled
 from scorers.reading.json_schema import Undecided, mismatch
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.reading.text import answer_text
@@ -30,6 +30,8 @@ _WRITTEN = "a tool call written as text"
 #: Types of a requested JSON format, and the one that means it only with a schema (TGI, TensorRT-LLM).
 _BARE = "json"
 _KINDS = ("json_object", "json_schema", _BARE)
+#: Members of which a schema has at least one.
+_SCHEMA = frozenset(("type", "properties", "required", "$ref", "anyOf", "oneOf", "allOf", "enum", "const", "items"))
 #: Kinds of tools that provide further tools, whose names the request does not list.
 _OPEN = ("mcp", "mcp_toolset", "tool_search")
 #: Anthropic's sets of tools, which name none (``browser_toolset_20260801``).
@@ -78,6 +80,8 @@ def _found(
     told = next((wrong for call in choice.tool_calls if (wrong := _call(call, offered))), "")
     if not told and wanted is not None and text.strip():
         told = _text(text, wanted)
+        if told and (begun := prefilled(sample)) and not _text(begun + text, wanted):
+            told = ""  # the request has the beginning of the answer
     if not told and offered and not choice.tool_calls and wanted is None and written_call(text, offered.schemas):
         told = _WRITTEN
     return (1.0, told) if told else (0.0, "")
@@ -90,13 +94,23 @@ def _wanted(sample: Sample) -> dict[str, Any] | None:
     kind = doc.get("type")
     if kind not in _KINDS:
         return None
-    # Together, Fireworks and llama.cpp take a schema with ``json_object``, too.
+    # Together, Fireworks and llama.cpp take a schema with ``json_object``, too; Cohere has it without a name around it.
     inner = doc.get("json_schema")
     holder = inner if isinstance(inner, dict) else doc
     schema = holder["schema"] if isinstance(holder.get("schema"), dict) else _value(doc)
+    if not isinstance(schema, dict):
+        given = (holder.get("schema"), doc.get("response_schema"), inner)
+        schema = next((found for one in given if (found := _schema(one)) is not None), None)
     if isinstance(schema, dict):
         return {"schema": schema}
     return None if kind == _BARE else {}
+
+
+def _schema(value: object) -> dict[str, Any] | None:
+    """A schema, or its text; ``None`` for anything else, such as an object that only holds one."""
+    if isinstance(value, str):
+        value = _loaded(value.encode("utf-8", "replace"))
+    return value if isinstance(value, dict) and not _SCHEMA.isdisjoint(value) else None
 
 
 def _value(doc: dict[str, Any]) -> object:

@@ -13,7 +13,7 @@ from proxy.exchange import FinishReason
 from proxy.sample import Choice, Message, ToolCall
 from proxy.wire.calls import Pieces, call_of
 from proxy.wire.content import FILES, RequestContent, documents_of, joined, names_files, parts_of, raw
-from proxy.wire.facts import Facts, child, items, load, load_object, load_pieces, place, string, text
+from proxy.wire.facts import Facts, child, dump, items, load, load_object, load_pieces, place, string, text
 from proxy.wire.finish_reasons import finish_of
 from proxy.wire.forced_tools import forced_tools
 from proxy.wire.hosted_requests import asked_for
@@ -30,6 +30,8 @@ _GUIDED = frozenset(
 _SAID = frozenset(("role", "content"))
 _ANSWERED = frozenset((*_SAID, "refusal", "annotations"))
 _STOP = "stop"
+#: Parts of an answer that were thought (Mistral, Databricks).
+_THOUGHTS = ("thinking", "reasoning")
 #: Words of other APIs and of templates for the roles of chat, which servers pass on.
 _ROLES = {"model": "assistant", "ai": "assistant", "bot": "assistant", "chatbot": "assistant", "human": "user"}
 
@@ -52,6 +54,8 @@ def request(doc: dict[str, Any]) -> RequestContent:
         content.off_wire += [FILES for item in items(doc, "messages") if names_files(item.get("content"))]
     if isinstance(doc.get("response_format"), dict):
         content.response_format = raw(doc["response_format"])
+    elif "extra_body" in doc and isinstance(doc["extra_body"], dict) and child(doc["extra_body"], "response_format"):
+        content.response_format = raw(doc["extra_body"]["response_format"])
     elif not _GUIDED.isdisjoint(doc) and (wanted := _guided(doc)):
         content.response_format = raw(wanted)
     if "documents" in doc:  # vLLM, and servers of models that were trained on them
@@ -83,9 +87,12 @@ def _message(item: dict[str, Any]) -> Message:
     if isinstance(text, str) and len(item) <= len(_SAID) and _SAID.issuperset(item):  # a text, and whose it is
         return Message(role, text)
     parts = parts_of(text)
+    told = joined(parts)
+    if role == "tool" and isinstance(text, dict | list) and not (told or parts.documents or parts.others):
+        told = (dump(text) or b"").decode() if text else ""  # a result as it is, which some servers take
     return Message(
         role=role,
-        content=joined(parts),
+        content=told,
         name=string(item, "name") or None,
         tool_calls=tool_calls(item),
         tool_call_id=string(item, "tool_call_id") or None,
@@ -134,6 +141,7 @@ def facts_of_event(event: Event, facts: Facts) -> None:
     if event.event == b"error" and event.data.strip():  # whatever it holds, a text too
         facts.take_error(doc or event.data)
     if doc is None:
+        facts.terminated |= event.data.strip() == b"[DONE]"
         return
     facts.identify(doc)
     facts.take_usage(doc.get("usage"))
@@ -189,9 +197,10 @@ def _thought(message: dict[str, Any]) -> str:
     for key in ("reasoning_content", "reasoning", "reasoning_text", "thinking"):
         if said := string(message, key):
             return said
-    parts = [part for part in items(message, "content") if string(part, "type") == "thinking"]
+    parts = [part for part in items(message, "content") if string(part, "type") in _THOUGHTS]
     if parts:
-        return "".join(string(part, "thinking") or "".join(parts_of(part.get("thinking")).text) for part in parts)
+        held = [part.get("thinking") or part.get("summary") or part.get("text") for part in parts]
+        return "".join("".join(parts_of(one).text) for one in held)
     details = [*items(message, "reasoning_details"), *items(message, "thinking_blocks")]
     return "".join(string(one, "text") or string(one, "summary") or string(one, "thinking") for one in details)
 
@@ -232,7 +241,7 @@ def _choice(item: dict[str, Any], index: int) -> Choice:
         return Choice(index, text, refusal, finish_reason=finish)
     return Choice(
         index=index,
-        text=joined(parts_of(text)) or _said(message) or string(item, "text"),
+        text=_said(message) or string(item, "text"),
         refusal=refusal,
         reasoning=_thought(message),
         tool_calls=tool_calls(message),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,7 +48,7 @@ def raw(value: object) -> msgspec.Raw:
 
 
 def parts_of(content: object, depth: int = 0) -> Parts:
-    """Text, documents and the kinds of all other parts in a message's ``content``: a string, a part, or a list of parts."""
+    """Text, documents and the kinds of all other parts in a message's ``content``: a string, a part, or a list."""
     parts = Parts()
     if isinstance(content, str):
         parts.text.append(content)
@@ -67,35 +70,66 @@ def _sort(part: object, parts: Parts, depth: int) -> None:
     if not isinstance(part, dict):
         return
     kind = string(part, "type")
-    if kind in ("text", "input_text", "output_text", "summary_text"):
-        parts.text.append(string(part, "text"))
-    elif not kind and "text" in part:  # Bedrock's blocks, which gateways pass on
-        parts.text.append(string(part, "text"))
+    # Without a type, they are Bedrock's blocks, which gateways pass on.
+    if kind in ("text", "input_text", "output_text", "summary_text") or (not kind and "text" in part):
+        parts.text.append(string(part, "text") or string(part.get("text"), "value"))
     elif kind in ("document", "search_result"):
         _document(part, parts, depth)
     elif kind == "refusal":
         parts.text.append(string(part, "refusal"))
-    elif kind:
+    elif kind in _FILES and (written := _written(part)):
+        parts.documents.append(written)
+    elif kind and kind not in _NO_CONTENT:
         parts.others.append(kind[:40])
 
 
 def _document(part: dict[str, Any], parts: Parts, depth: int) -> None:
-    source = child(part, "source")
+    source, held = child(part, "source"), child(part, "document")
     if string(source, "type") == "text":
         parts.documents.append(string(source, "data"))
         return
     inner = parts_of(part.get("content") if "content" in part else source.get("content"), depth + 1)
     if inner.text:
         parts.documents.append("\n".join(inner.text))
+    elif told := _document_text(held) or _written(part):  # the first is Cohere's
+        parts.documents.append(told)
     else:
         parts.others.append(string(part, "type"))
 
 
+#: Parts that are no content of a message: what was thought, and names of what stands elsewhere.
+_NO_CONTENT = ("thinking", "redacted_thinking", "reasoning", "reference", "tool_reference")
 #: Parts that are files, and the members of one, or of what it holds, that say where its bytes are.
 _FILES = ("file", "input_file", "file_url", "document", "document_url", "container_upload")
 _HOLDERS = ("file", "source", "file_url")
 _BYTES, _ELSEWHERE = ("file_data", "data", "content"), ("file_id", "file_url", "document_url", "url", "uri")
 _ADDRESSES = ("https://", "http://", "gs://", "s3://")
+#: Bytes of text as an address, and how many characters of them are read.
+_TEXT_BYTES = re.compile(r"data:(?:text/[\w.+-]{1,60}|application/(?:json|xml|yaml))(?:;charset=[\w-]{1,20})?;base64,")
+_LONGEST_FILE = 1_000_000
+
+
+def _written(part: dict[str, Any]) -> str:
+    """The text of a file whose bytes came with the message, if they are text; otherwise nothing."""
+    for one in (part, *(child(part, name) for name in _HOLDERS)):
+        for name in (*_BYTES, *_ELSEWHERE):
+            value = one.get(name)
+            if isinstance(value, str) and (begin := _TEXT_BYTES.match(value)):
+                return decoded(value[begin.end() :])
+        kind = string(one, "media_type") or string(one, "mime_type")
+        if kind.startswith("text/") and string(one, "data"):
+            return decoded(string(one, "data"))
+    return ""
+
+
+def decoded(data: str) -> str:
+    """The text of bytes in base64, of a long one the beginning; empty if it is none."""
+    try:
+        return base64.b64decode(data[:_LONGEST_FILE], validate=False).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return ""
+
+
 #: The name under which a request's ``off_wire`` has files that it only refers to.
 FILES = "files"
 
@@ -147,6 +181,31 @@ def _document_text(value: object) -> str:
         return ""
     holder = next((inner for name in ("data", "document") if (inner := child(value, name))), value)
     return "\n".join(said for name, said in holder.items() if isinstance(said, str) and name not in _NO_TEXT)
+
+
+class Prose:
+    """The text of an answer, in pieces. What stands on two sides of a tool's run is no one sentence."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._apart = False
+
+    def add(self, text: str) -> None:
+        """A further piece."""
+        if not text:
+            return
+        if self._apart and self._pieces and not (self._pieces[-1].endswith("\n") or text.startswith("\n")):
+            self._pieces.append("\n")
+        self._apart = False
+        self._pieces.append(text)
+
+    def cut(self) -> None:
+        """Something else stands here."""
+        self._apart = True
+
+    def whole(self) -> str:
+        """All of it."""
+        return "".join(self._pieces)
 
 
 def joined(parts: Parts) -> str:

@@ -30,9 +30,11 @@ _FINISH: dict[str, FinishReason] = {
     **dict.fromkeys(("incomplete", "cancelled", "canceled", "user_cancel", "abort", "aborted"), _INCOMPLETE),
     # Anthropic: the turn goes on in another request.
     **dict.fromkeys(("pause_turn", "compaction"), _INCOMPLETE),
+    "repetition": _INCOMPLETE,  # vLLM, which ends what repeats itself
     **dict.fromkeys(("error", "failed", "network_error", "insufficient_system_resource", "server_error"), _ERROR),
     **dict.fromkeys(("internal_error", "upstream_error", "error_limit", "timeout", "rate_limit_exceeded"), _ERROR),
     **dict.fromkeys(("malformed_function_call", "malformed_response", "engine_overloaded"), _ERROR),
+    **dict.fromkeys(("malformed_model_output", "malformed_tool_use"), _ERROR),
     **dict.fromkeys(("unexpected_tool_call", "too_many_tool_calls", "missing_thought_signature"), _ERROR),
 }
 
@@ -41,6 +43,14 @@ _ANSWERS = ("choices", "output", "content", "candidates", "delta", "response")
 #: Values of ``code`` by which providers say that nothing is wrong.
 _FINE = (0, 200, "0", "200", "success", "ok", "")
 _LONGEST = 80
+#: How providers decline a prompt by an error without a word for it: MiniMax's numbers, DeepSeek's sentence, which is
+#: always the same, and what OpenRouter tells of a text that was flagged.
+_DECLINED_NUMBERS, _DECLINED_TEXT, _FLAGGED, _DECLINED = (
+    (1026, 1027),
+    "Content Exists Risk",
+    "flagged_input",
+    "content_filter",
+)
 
 
 def finish_of(word: str) -> FinishReason:
@@ -62,7 +72,7 @@ def error_of(doc: dict[str, Any]) -> str | None:
     "error"}`` in Anthropic. If there is no answer beside it, also ``{"detail"}`` of FastAPI, ``{"code", "message"}`` of
     Alibaba, the inner object of OpenAI's error (``{"message", "type"}``), ``{"errors"}`` of Cloudflare,
     ``{"error_code"}`` of Baidu, ``{"base_resp"}`` of MiniMax, ``{"fault"}``; ``{"status": 500, "message"}`` and
-    ``{"error_message"}``.
+    ``{"error_message"}``. One message is a constant of its provider (DeepSeek), and quotes nothing.
     """
     if doc.get("error"):
         return code_of(doc["error"])
@@ -86,7 +96,7 @@ def error_of(doc: dict[str, Any]) -> str | None:
         return code_of(doc)
     base = doc.get("base_resp")
     if isinstance(base, dict) and _is_wrong(base.get("status_code")):
-        return "error"
+        return _DECLINED if base["status_code"] in _DECLINED_NUMBERS else "error"
     return None
 
 
@@ -101,6 +111,9 @@ def code_of(error: object) -> str:
     if isinstance(error, list):
         error = error[0] if error else None
     if isinstance(error, dict):
+        metadata = error.get("metadata")
+        if error.get("message") == _DECLINED_TEXT or (isinstance(metadata, dict) and _FLAGGED in metadata):
+            return _DECLINED
         for key in ("code", "type"):
             if isinstance(error.get(key), str) and error[key]:
                 return str(error[key])[:_LONGEST]

@@ -10,10 +10,10 @@ from proxy.wire.facts import child, items, string
 def forced_tools(doc: dict[str, Any]) -> list[str]:
     """Names of the tools that ``tool_choice`` forces, in the format of any family.
 
-    With ``required`` or ``any``, this is known only if exactly one tool is offered.
+    With ``required`` or ``any`` (Mistral says it as a word), this is known only if exactly one tool is offered.
     """
     choice = doc.get("tool_choice")
-    if choice == "required":
+    if choice in ("required", "any"):
         return _only(items(doc, "tools"))
     kind = string(choice, "type")
     if kind == "allowed_tools":
@@ -21,12 +21,15 @@ def forced_tools(doc: dict[str, Any]) -> list[str]:
         return _only(items(inner, "tools")) if string(inner, "mode") == "required" else []
     if kind == "any":
         return _only(items(doc, "tools"))
-    if kind in ("function", "tool"):
-        name = string(child(choice, "function"), "name") or string(choice, "name")
+    if kind in ("function", "tool", "custom"):
+        name = string(child(choice, kind), "name") or string(choice, "name")
         return [name] if name else []
     return []
 
 
 def _only(tools: list[dict[str, Any]]) -> list[str]:
-    names = [string(child(tool, "function"), "name") or string(tool, "name") for tool in tools]
+    names = [
+        string(child(tool, "function"), "name") or string(child(tool, "custom"), "name") or string(tool, "name")
+        for tool in tools
+    ]
     return names if len(names) == 1 and names[0] else []

@@ -11,8 +11,6 @@ Source: ai.google.dev, "Generating content" and "Function calling"; google-genai
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from functools import lru_cache
 from typing import Any
@@ -20,7 +18,7 @@ from typing import Any
 from proxy.sample import Choice
 from proxy.wire import chat
 from proxy.wire import hosted_tools as hosted
-from proxy.wire.content import RequestContent
+from proxy.wire.content import Prose, RequestContent, decoded
 from proxy.wire.facts import Facts, child, dump, items, load_object, load_pieces, place, string, text
 from proxy.wire.gemini_calls import calls_in
 from proxy.wire.sse import Event
@@ -35,8 +33,6 @@ _PARAMETERS = {
     "candidateCount": "n",
     "seed": "seed",
 }
-#: A document that came as base64 is read up to this size (characters).
-_DOCUMENT = 1_000_000
 #: Schemas are nested no deeper than this.
 _DEEPEST = 32
 #: Keywords of a schema that a request may write in snake case.
@@ -50,6 +46,8 @@ _KEYWORDS = {
     "max_properties": "maxProperties",
     "additional_properties": "additionalProperties",
 }
+#: Parts of an answer that are no text.
+_APART = frozenset(("executableCode", "codeExecutionResult", "functionCall", "toolCall", "toolResponse", "inlineData"))
 #: The model that writes, a person, and who ran a function, in chat's words.
 _ROLES = {"model": "assistant", "user": "user", "function": "tool", "tool": "tool"}
 
@@ -77,9 +75,11 @@ def told(doc: dict[str, Any]) -> dict[str, Any]:
 def request(doc: dict[str, Any]) -> RequestContent:
     """Messages and tools of a request."""
     content = chat.request(told(doc))
+    # Answers show what Google's tools did, so that to offer one tells nothing.
+    content.off_wire = [name for name in content.off_wire if name not in (hosted.SEARCH, hosted.TOOL)]
     if string(doc, "cachedContent") or string(doc, "cached_content"):
         content.off_wire.append(hosted.CACHED)
-    parts = [part for item in items(doc, "contents") for part in items(item, "parts") if "text" not in part]
+    parts = [part for item in items(doc, "contents") for part in _listed(item) if "text" not in part]
     if any(_child(part, "fileData") for part in parts):
         content.off_wire.append("files")
     if any(hosted.is_gemini_search(_child(part, "toolResponse")) for part in parts):
@@ -104,9 +104,14 @@ def _child(doc: dict[str, Any], name: str) -> dict[str, Any]:
     return child(doc, name) or child(doc, _snake(name))
 
 
+def _listed(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts of a content in a request. Google takes a single one without its list."""
+    return items(content, "parts") or ([single] if (single := child(content, "parts")) else [])
+
+
 def _messages(content: dict[str, Any]) -> list[dict[str, Any]]:
     """The messages of one content: function results and text."""
-    parts = [part for part in items(content, "parts") if len(part) > 1 or "text" not in part]
+    parts = [part for part in _listed(content) if len(part) > 1 or "text" not in part]
     found = [_result(result) for part in parts if (result := _child(part, "functionResponse"))]
     for part in parts:
         if ran := _child(part, "codeExecutionResult"):
@@ -123,7 +128,7 @@ def _messages(content: dict[str, Any]) -> list[dict[str, Any]]:
 def _parts(content: dict[str, Any]) -> list[dict[str, Any]]:
     """The text of a content as chat parts, without thoughts."""
     found: list[dict[str, Any]] = []
-    for part in items(content, "parts"):
+    for part in _listed(content):
         if part.get("thought") is True:
             continue
         if string(part, "text"):
@@ -139,11 +144,8 @@ def _data(data: dict[str, Any]) -> dict[str, Any]:
     kind = string(data, "mimeType") or string(data, "mime_type")
     if not kind.startswith("text/"):
         return {"type": kind.partition("/")[0] or "file"}
-    try:
-        written = base64.b64decode(string(data, "data")[:_DOCUMENT], validate=False).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        return {"type": "file"}
-    return {"type": "document", "source": {"type": "text", "data": written}}
+    written = decoded(string(data, "data"))
+    return {"type": "document", "source": {"type": "text", "data": written}} if written else {"type": "file"}
 
 
 def _call(call: dict[str, Any]) -> dict[str, Any]:
@@ -226,7 +228,7 @@ def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
             stopped = candidate["finishReason"] == "STOP"
             facts.take_finish("tool_calls" if facts.called and stopped else candidate["finishReason"])
             facts.terminated = True
-        if candidate.get("groundingMetadata"):
+        if hosted.has_searched(child(candidate, "groundingMetadata")):
             facts.calls["google_search"] = 1
     if string(child(doc, "promptFeedback"), "blockReason"):
         facts.take_finish("safety")
@@ -287,9 +289,16 @@ def stream(events: list[Event]) -> list[Choice]:
 
 def _choice(index: int, parts: list[dict[str, Any]], end: str) -> Choice:
     thoughts = [string(part, "text") for part in parts if part.get("thought") is True]
+    said = Prose()
+    for part in parts:
+        if part.get("thought") is True:
+            continue
+        if not _APART.isdisjoint(part):
+            said.cut()
+        said.add(string(part, "text"))
     return Choice(
         index,
-        "".join(string(part, "text") for part in parts if part.get("thought") is not True),
+        said.whole(),
         "",
         "".join(thoughts),
         tuple(calls_in(parts)),

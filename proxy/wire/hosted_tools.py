@@ -35,7 +35,8 @@ _SEARCHES = (
 #: How other items begin and end that a provider's tool leaves: OpenRouter's server tools, searches of any name.
 _SERVER_TOOL = "openrouter:"
 _SEARCHED = re.compile(
-    r"(?:search|grounding|fetch|brows(?:er|ing)|retriev(?:al|er)|extractor|knowledge)(?:_\w{1,40})?_call\Z"
+    r"(?:search|grounding|fetch|brows(?:er|ing)|retriev(?:al|er)|extractor|knowledge|finance)"
+    r"(?:_\w{1,40})?_(?:call|results)\Z"
 )
 #: Those that bring no evidence.
 _WITHOUT_EVIDENCE = (
@@ -69,6 +70,8 @@ _RESULTS = ("mcp_tool_result", "web_fetch_tool_result", "code_execution_tool_res
 _CODE_RESULTS = ("bash_code_execution_tool_result", "text_editor_code_execution_tool_result")
 #: Steps of a Gemini interaction whose result is text.
 _RAN_STEPS = ("code_execution_result", "mcp_server_tool_result")
+#: Those that may hold passages of files.
+_PASSAGES = ("file_search_result", "retrieval_result")
 #: Types of a result, and of the source of a fetched page, that hold no text, and the member with what they hold:
 #: encrypted output, the bytes of a file.
 _SEALED = {"encrypted_code_execution_result": "encrypted_stdout", "base64": "data"}
@@ -85,7 +88,7 @@ _SIGNS = re.compile(
     rb'"(?:url_citation|file_citation|container_file_citation|web_search_result_location|[a-z_]{2,40}_call(?:_output)?'
     rb"|[a-z_]{2,40}_result|tool_search_output|program_output|citations|search_results|executed_tools|web_search_requests|web_search"
     rb"|groundingMetadata|codeExecutionResult|urlContextMetadata|toolResponse|openrouter:[a-z_]{2,40}|fetch_url_results"
-    rb'|references|search_info|context)"'
+    rb'|references|search_info|context|provider_specific_fields)"|"annotations"\s*:\s*\[\s*\{'
 )
 
 
@@ -179,6 +182,8 @@ def of_step(step: dict[str, Any]) -> Ran:
     if kind in _RAN_STEPS:
         text = "" if step.get("is_error") else result_text(step.get("result"))
         return Ran([text] if text else [], [] if text or step.get("is_error") else [TOOL])
+    if kind in _PASSAGES and (text := result_text(step.get("result"))):
+        return Ran([text], [])
     if kind.endswith("_result") and kind not in ("function_result", "tool_search_result", "processing_result"):
         return Ran([], [] if step.get("is_error") else [SEARCH])
     return Ran([], [SEARCH] if any(_cites_elsewhere(one.get("annotations")) for one in items(step, "content")) else [])
@@ -238,7 +243,9 @@ def _of_others(doc: dict[str, Any]) -> Iterable[Ran]:
         yield Ran([], [SEARCH])
     for candidate in items(doc, "candidates"):  # Gemini's own words
         grounding = child(candidate, "groundingMetadata")
-        if any(grounding.get(name) for name in ("groundingChunks", "webSearchQueries", "retrievalQueries")):
+        if passages := _passages(grounding):
+            yield Ran(passages, [])
+        elif any(grounding.get(name) for name in ("groundingChunks", "webSearchQueries", "retrievalQueries")):
             yield Ran([], [SEARCH])
         pages = items(child(candidate, "urlContextMetadata"), "urlMetadata")
         if any(string(page, "urlRetrievalStatus").endswith("_SUCCESS") for page in pages):
@@ -248,6 +255,18 @@ def _of_others(doc: dict[str, Any]) -> Iterable[Ran]:
                 yield Ran([output], [])
             if is_gemini_search(child(part, "toolResponse")):
                 yield Ran([], [SEARCH])
+
+
+def _passages(grounding: dict[str, Any]) -> list[str]:
+    """The passages of an application's own files that an answer of Gemini rests on; none if it rests on more."""
+    found = [string(child(chunk, "retrievedContext"), "text") for chunk in items(grounding, "groundingChunks")]
+    return found if all(found) and not grounding.get("webSearchQueries") else []
+
+
+def has_searched(grounding: dict[str, Any]) -> bool:
+    """Whether an answer of Gemini rests on a search of Google's, which is paid for by the call."""
+    chunks = items(grounding, "groundingChunks")
+    return bool(grounding) and not (chunks and all("retrievedContext" in chunk for chunk in chunks))
 
 
 def is_gemini_search(response: dict[str, Any]) -> bool:
@@ -266,9 +285,25 @@ def _of_chat(doc: dict[str, Any]) -> Iterable[Ran]:
             yield Ran([], [SEARCH])
         if cited := items(child(said, "context"), "citations"):  # Azure's: of what was found, what is cited
             yield Ran([text for one in cited if (text := string(one, "content"))], [SEARCH])
+        for file in items(said, "annotations"):  # what OpenRouter has read in files of the request
+            if string(file, "type") == "file" and (text := result_text(child(file, "file").get("content"))):
+                yield Ran([text], [])
+        if "provider_specific_fields" in said:
+            yield from _of_litellm(child(said, "provider_specific_fields"))
         for tool in items(said, "executed_tools") if "executed_tools" in said else ():
             text = result_text(tool.get("output"))
             yield Ran([text] if text else [], [] if text else [TOOL])
+
+
+def _of_litellm(fields: dict[str, Any]) -> Iterable[Ran]:
+    """What LiteLLM keeps of other families' answers in chat: Anthropic's citations and searches, its own searches."""
+    cited = fields.get("citations")
+    flat = [one for group in cited if isinstance(group, list) for one in group] if isinstance(cited, list) else []
+    if fields.get("web_search_results") or _cites_elsewhere(flat):
+        yield Ran([], [SEARCH])
+    for page in items(fields, "search_results"):
+        found = [text for one in items(page, "data") if (text := result_text(one.get("content")))]
+        yield Ran(found, [] if found else [SEARCH])
 
 
 def _cites_elsewhere(citations: object) -> bool:

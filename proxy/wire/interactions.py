@@ -16,7 +16,7 @@ from typing import Any
 from proxy.sample import Choice, ToolCall
 from proxy.wire import chat
 from proxy.wire import hosted_tools as hosted
-from proxy.wire.content import FILES, RequestContent, raw
+from proxy.wire.content import FILES, Prose, RequestContent, raw
 from proxy.wire.facts import Facts, child, dump, items, load_object, load_pieces, string
 from proxy.wire.sse import Event
 from proxy.wire.usage import count, number
@@ -92,8 +92,15 @@ def _message(step: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _parts(contents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Contents as the parts of a chat message. The bytes of a document are no text."""
-    return [one if string(one, "type") == "text" else {"type": string(one, "type") or "file"} for one in contents]
+    """Contents as the parts of a chat message. Of documents, text alone is read."""
+    return [_part(one) for one in contents]
+
+
+def _part(content: dict[str, Any]) -> dict[str, Any]:
+    kind = string(content, "type")
+    if kind == "document" and string(content, "data"):
+        return {key: content[key] for key in ("type", "mime_type", "data") if key in content}
+    return content if kind == "text" else {"type": kind or "file"}
 
 
 def _arguments(step: dict[str, Any]) -> str:
@@ -284,7 +291,12 @@ def _choice(steps: list[dict[str, Any]], status: str) -> Choice:
     ]
     thoughts = [_thought(step) for step in steps if string(step, "type") == "thought"]
     end = "tool_calls" if calls and status == "completed" else _ENDS.get(status, status)
-    return Choice(0, "".join(map(_said, steps)), "", "".join(thoughts), tuple(calls), finish_reason=end or None)
+    said = Prose()
+    for step in steps:
+        if string(step, "type") != "text":  # a step is no part of a sentence of the one before it
+            said.cut()
+        said.add(_said(step))
+    return Choice(0, said.whole(), "", "".join(thoughts), tuple(calls), finish_reason=end or None)
 
 
 class _Step:

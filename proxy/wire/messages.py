@@ -7,14 +7,14 @@ from typing import Any
 from proxy.sample import Choice, Message, ToolCall
 from proxy.wire import hosted_tools as hosted
 from proxy.wire.calls import call_of
-from proxy.wire.content import FILES, RequestContent, joined, names_files, parts_of, raw
+from proxy.wire.content import FILES, Prose, RequestContent, joined, names_files, parts_of, raw
 from proxy.wire.facts import Facts, child, items, load_object, load_pieces, place, string, text
 from proxy.wire.forced_tools import forced_tools
 from proxy.wire.hosted_requests import asked_for
 from proxy.wire.sse import Event, type_of
 
 #: Blocks that are no part of what was said.
-_NO_CONTENT = ("tool_use", "thinking", "redacted_thinking", "tool_addition", "tool_removal")
+_NO_CONTENT = ("tool_use", "tool_addition", "tool_removal")
 
 
 def request(doc: dict[str, Any]) -> RequestContent:
@@ -155,9 +155,15 @@ def response(doc: dict[str, Any]) -> list[Choice]:
     finish = string(doc, "stop_reason") or None
     if not parts and finish is None:
         return []
+    said = Prose()
+    for part in parts:
+        if string(part, "type") == "text":
+            said.add(string(part, "text"))
+        else:
+            said.cut()
     return [
         Choice(
-            text="".join(string(part, "text") for part in parts if string(part, "type") == "text"),
+            text=said.whole(),
             reasoning="".join(string(part, "thinking") for part in parts),
             tool_calls=tuple(call_of(part) for part in parts if string(part, "type") == "tool_use"),
             finish_reason=finish,
@@ -170,7 +176,7 @@ def stream(events: list[Event]) -> list[Choice]:
 
     Texts can hold surrogates; see ``load_pieces``.
     """
-    said: list[str] = []
+    said = Prose()
     reasoning: list[str] = []
     calls: list[tuple[ToolCall, list[str]]] = []
     open_calls: dict[int, list[str]] = {}
@@ -181,16 +187,18 @@ def stream(events: list[Event]) -> list[Choice]:
         doc = load_pieces(event.data)
         kind, delta, block = type_of(doc, event), child(doc, "delta"), child(doc, "content_block")
         begun |= kind.startswith(("content_block", "message_delta"))
+        if kind == "content_block_start" and string(block, "type") != "text":
+            said.cut()
         if kind == "content_block_start" and string(block, "type") == "tool_use":
             # A block of its own, also where every block has the same index.
             open_calls[place(doc, 0)] = pieces = []
             calls.append((call_of(block), pieces))
         elif kind == "content_block_start":
             open_calls.pop(place(doc, 0), None)
-            said.append(string(block, "text"))
+            said.add(string(block, "text"))
             reasoning.append(string(block, "thinking"))
         elif kind == "content_block_delta":
-            said.append(string(delta, "text"))
+            said.add(string(delta, "text"))
             reasoning.append(string(delta, "thinking"))
             open_calls.get(place(doc, 0), []).append(string(delta, "partial_json"))
         elif kind == "message_delta":
@@ -198,7 +206,7 @@ def stream(events: list[Event]) -> list[Choice]:
     if not begun:
         return []
     tools = tuple(_joined(call, found) for call, found in calls)
-    return [Choice(0, "".join(said), "", "".join(reasoning), tools, finish_reason=finish)]
+    return [Choice(0, said.whole(), "", "".join(reasoning), tools, finish_reason=finish)]
 
 
 def _joined(call: ToolCall, pieces: list[str]) -> ToolCall:

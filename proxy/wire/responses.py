@@ -60,6 +60,10 @@ def request(doc: dict[str, Any]) -> RequestContent:
         content.messages.append(Message(role="system", content=string(doc, "instructions")))
     if isinstance(doc.get("input"), str):
         content.messages.append(Message(role="user", content=doc["input"]))
+    if not doc.get("input"):  # a stored prompt, whose names are filled in with what a person asks
+        filled = [parts_of(value).text for value in child(child(doc, "prompt"), "variables").values()]
+        if asked := "\n".join(text for texts in filled for text in texts):
+            content.messages.append(Message(role="user", content=asked))
     for item in items(doc, "input"):
         content.messages.extend(_message(item))
         content.off_wire += hosted.of_item(item).off_wire
@@ -250,7 +254,7 @@ def response(doc: dict[str, Any]) -> list[Choice]:
     for item in items(doc, "output"):
         kind = string(item, "type")
         if kind == "message":
-            text = "".join(_part_text(part) for part in items(item, "content"))
+            text = string(item, "content") or "".join(_part_text(part) for part in items(item, "content"))
             (noted if string(item, "phase") == _COMMENTARY else said).append(text)
             refusal += [string(part, "refusal") for part in items(item, "content")]
         elif kind == "reasoning":

@@ -43,7 +43,8 @@ def _is_answer(sample: Sample, call: ToolCall) -> bool:
 def _fields(call: ToolCall) -> str:
     """The texts in a call's arguments, in order, one a line."""
     texts: list[str] = []
-    for text in _texts(load(call.arguments.encode("utf-8", "replace")), 0):
+    given = load(call.arguments.encode("utf-8", "replace"))
+    for text in _texts(call.arguments if given is None else given, 0):  # the former for a tool that takes any text
         texts.append(text)
         if len(texts) >= _MOST:
             break

@@ -32,8 +32,9 @@ _TRUSTED = frozenset({"system", "developer"})
 #: Whose messages are results of tools: ``function`` is the older word for it in chat, the others are those of templates
 #: (Llama, GLM, Nemotron) that servers pass on.
 RESULTS = frozenset({"tool", "function", "ipython", "observation", "tool_response"})
-#: Codes of errors by which providers decline a prompt (Azure and OpenAI, Alibaba); also any that names a policy.
-_PROMPT_REFUSED = frozenset({"content_filter", "invalid_prompt", "moderation_blocked", "data_inspection_failed"})
+#: Codes of errors by which providers decline a prompt (Azure and OpenAI, Zhipu); also any that names a policy.
+_PROMPT_REFUSED = frozenset({"content_filter", "invalid_prompt", "1301"})
+_PROMPT_POLICY = re.compile("policy|sensitive|inspection|moderation|guardrail")
 
 _TAGS = (
     "context|contexts|documents?|docs?|knowledge|passages?|sources?|references?|article|search_results?|evidence|text"
@@ -223,7 +224,7 @@ def half(sample: Sample) -> bool:
 def refused_by_error(sample: Sample) -> bool:
     """Whether the provider declined the prompt by an error, whose code says so."""
     code = (sample.exchange.error or "").lower()
-    return code in _PROMPT_REFUSED or "policy" in code
+    return code in _PROMPT_REFUSED or _PROMPT_POLICY.search(code) is not None
 
 
 def refused_on_wire(sample: Sample) -> bool:
@@ -264,12 +265,21 @@ def last_answer(messages: Sequence[Message]) -> int:
     their own.
     """
     calls = False
-    for at in range(len(messages) - 1, -1, -1):
+    for at in range(len(messages) - 1 - _prefills(messages), -1, -1):
         message = messages[at]
         calls = message.role == "assistant" and (calls or bool(message.tool_calls))
         if message.role == "assistant" and message.content.strip() and not calls:
             return at
     return -1
+
+
+def prefilled(sample: Sample) -> str:
+    """The beginning of the answer as the request has it, which the model goes on with; empty in most requests."""
+    return sample.messages[-1].content if _prefills(sample.messages) else ""
+
+
+def _prefills(messages: Sequence[Message]) -> bool:
+    return bool(messages) and messages[-1].role == "assistant" and not messages[-1].tool_calls
 
 
 def user_text(sample: Sample) -> str:
