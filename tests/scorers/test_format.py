@@ -371,3 +371,41 @@ async def test_a_schema_with_any_object():
     wanted = msgspec.Raw(json.dumps({"type": "json_object", "schema": SCHEMA}).encode())
     assert (await one(Choice(text='{"city": "Linz", "days": 3}'), wanted=wanted)).value == 0.0
     assert (await one(Choice(text='{"city": "Linz"}'), wanted=wanted)).explanation == "$.days: missing"
+
+
+WANTED = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"type": "json_object", "json_schema": WANTED},
+        {"type": "json_schema", "json_schema": WANTED},
+        {"type": "json_object", "response_schema": WANTED},
+        {"type": "json_object", "schema": json.dumps(WANTED)},
+        {"type": "json_schema", "json_schema": {"name": "plan", "schema": json.dumps(WANTED)}},
+    ],
+)
+async def test_schemas_at_other_places(wanted):
+    """Cohere has the schema without a name around it, others as text: it is the schema that the answer must match."""
+    assert (await one(Choice(text='{"city": "Linz"}'), wanted=wanted)).value == 0.0
+    score = await one(Choice(text='{"town": "Linz"}'), wanted=wanted)
+    assert (score.value, score.explanation) == (1.0, "$.city: missing")
+
+
+@pytest.mark.parametrize("named", [{"name": "plan", "strict": True}, {"name": "plan", "schema": None}, {}])
+async def test_a_name_is_no_schema(named):
+    """What only names a schema asks for any object."""
+    assert (
+        await one(Choice(text='{"town": "Linz"}'), wanted={"type": "json_schema", "json_schema": named})
+    ).value == 0.0
+    assert (await one(Choice(text="[1]"), wanted={"type": "json_schema", "json_schema": named})).value == 1.0
+
+
+async def test_an_answer_that_the_request_began():
+    """The request may hold the beginning of the JSON; an answer that is whole by itself stays what it is."""
+    asked = (Message(role="user", content="Plan it."), Message(role="assistant", content='{"city": '))
+    for text, value in (('"Linz"}', 0.0), ('{"city": "Linz"}', 0.0), ('"Linz"', 1.0)):
+        of = sample(Choice(text=text), wanted={"type": "json_object"})
+        (score,) = await format_validity(ScorerSettings())(msgspec.structs.replace(of, messages=asked))
+        assert score.value == value

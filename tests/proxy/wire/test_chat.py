@@ -475,6 +475,7 @@ FORM = {"type": "object", "properties": {"port": {"type": "string"}}}
         {"structured_outputs": {"json": FORM}},
         {"extra_body": {"guided_json": FORM}},
         {"nvext": {"guided_json": FORM}},
+        {"guided_decoding": {"json_schema": FORM}},
         {"json_schema": FORM},
         {"json_schema": json.dumps(FORM)},
         {"extra_body": {"json_schema": FORM}},
@@ -498,10 +499,18 @@ def test_what_is_no_schema_is_none(value):
         assert chat.request({"messages": [], "structured_outputs": other}).response_format is None
 
 
-@pytest.mark.parametrize("asked", [{"structured_outputs": {"json_object": True}}, {"extra_body": {}}])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"structured_outputs": {"json_object": True}},
+        {"guided_json_object": True},
+        {"guided_decoding": {"json_object": True}},
+        {"extra_body": {"response_format": {"type": "json_object"}}},
+        {"extra_body": {"structured_outputs": {"json_object": True}}},
+    ],
+)
 def test_any_object_in_the_words_of_vllm(asked):
     """``json_object`` is a form like that of ``response_format``, also where a client sends ``extra_body`` as it is."""
-    asked = asked if "structured_outputs" in asked else {"extra_body": {"structured_outputs": {"json_object": True}}}
     found = chat.request({"messages": [], **asked}).response_format
     assert json.loads(bytes(found)) == {"type": "json_object"}
 
@@ -512,3 +521,80 @@ def test_the_older_functions_are_tools():
     assert [json.loads(bytes(tool)) for tool in found] == [
         {"type": "function", "function": {"name": "tide", "parameters": FORM}}
     ]
+
+
+@pytest.mark.parametrize(
+    "data", ["[ERROR] engine died", "[ERROR]", "[error]: {}", "Error: no berth left", " [ERROR:7]"]
+)
+@pytest.mark.parametrize("done", [True, False])
+def test_an_error_that_is_a_text(data, done):
+    """Some servers write an error as a text in the place of an event, with and without the end marker behind it."""
+    facts = _facts(_events(_delta({"content": "The lamp"}), data.encode(), done=done))
+    assert (facts.error, facts.terminated) == ("error", done)
+
+
+@pytest.mark.parametrize("data", ["ok", "[INFO] warm", "[ERRORS", "terror: none", '"[ERROR]"'])
+def test_a_text_that_is_no_error(data):
+    """Other texts in the place of an event say nothing."""
+    assert _facts(_events(_delta({"content": "The lamp"}), data.encode())).error is None
+
+
+def test_an_end_marker_between_blanks():
+    """``[DONE]`` ends a stream with blanks around it, too."""
+    assert _facts(decode(b"data:  [DONE] \n\n")).terminated
+
+
+def test_a_single_part_without_its_list():
+    """The content of a message may be one part, in a request and an answer."""
+    part = {"type": "text", "text": "Is the lamp lit?"}
+    assert chat.request({"messages": [{"role": "user", "content": part}]}).messages[0].content == "Is the lamp lit?"
+    (choice,) = chat.response({"choices": [{"message": {"role": "assistant", "content": part}}]})
+    assert choice.text == "Is the lamp lit?"
+    (choice,) = chat.stream(_events(_delta({"content": part})))
+    assert choice.text == "Is the lamp lit?"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ([{"text": "Lit?"}], "Lit?"),
+        ([{"type": "text", "text": {"value": "Lit?", "annotations": []}}], "Lit?"),
+        ([{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "Lit?"}], "Lit?"),
+        ([{"type": "tool_reference", "tool_name": "lamp"}], ""),
+    ],
+)
+def test_parts_of_other_apis(content, told):
+    """Blocks of Bedrock and texts of assistants are texts; what was thought, and names, are no content."""
+    (message,) = chat.request({"messages": [{"role": "user", "content": content}]}).messages
+    assert (message.content, message.other_parts) == (told, ())
+
+
+@pytest.mark.parametrize(
+    ("role", "ours"),
+    [("model", "assistant"), ("ai", "assistant"), ("human", "user"), ("User", "user"), ("keeper", "keeper")],
+)
+def test_roles_of_other_apis(role, ours):
+    """Words of templates and of other APIs for the roles of chat."""
+    parts = [{"type": "text", "text": "Lit."}]
+    for content in ("Lit.", parts):
+        assert chat.request({"messages": [{"role": role, "content": content}]}).messages[0].role == ours
+
+
+@pytest.mark.parametrize("result", [{"lit": True}, [{"lit": True}]])
+def test_a_result_that_is_no_text(result):
+    """The result of a tool may be JSON as it is: it is kept as its text."""
+    asked = {"messages": [{"role": "tool", "tool_call_id": "c", "content": result}]}
+    assert load(chat.request(asked).messages[0].content.encode()) == result
+
+
+def test_parts_of_an_answer_are_pieces_of_one_text():
+    """Whole as in a stream: Mistral cuts a sentence at its references, and Databricks thinks in a part."""
+    parts = [
+        {"type": "reasoning", "summary": [{"type": "summary_text", "text": "hm"}]},
+        {"type": "text", "text": "The lamp"},
+        {"type": "reference", "reference_ids": [7]},
+        {"type": "text", "text": " is lit."},
+    ]
+    (whole,) = chat.response({"choices": [{"message": {"role": "assistant", "content": parts}}]})
+    (stream,) = chat.stream(_events(*(_delta({"content": [part]}) for part in parts)))
+    assert (whole.text, whole.reasoning) == (stream.text, stream.reasoning) == ("The lamp is lit.", "hm")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -11,7 +12,7 @@ from proxy.exchange import Operation
 from proxy.observe.sample_builder import build_sample
 from proxy.observe.tap import Content
 from proxy.wire import chat, messages, responses
-from proxy.wire.content import documents_of, names_files
+from proxy.wire.content import documents_of, names_files, parts_of
 from proxy.wire.replay import obstacles
 from scorers.reading.evidence import documents
 from support.scoring import exchange
@@ -98,3 +99,38 @@ def test_documents_beside_the_messages_are_evidence() -> None:
     copied = Content(Operation.CHAT, *bodies, b"", sse=False, request_truncated=False, undecodable=None)
     built = build_sample(exchange("r", status=200), copied, 1.0, "uniform")
     assert documents(built) == ("High at nine.",)
+
+
+WRITTEN = base64.b64encode(b"High water at nine.").decode()
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "file", "file": {"filename": "t.txt", "file_data": f"data:text/plain;base64,{WRITTEN}"}},
+        {"type": "input_file", "filename": "t.csv", "file_data": f"data:text/csv;charset=utf-8;base64,{WRITTEN}"},
+        {"type": "document_url", "document_url": f"data:text/markdown;base64,{WRITTEN}"},
+        {"type": "document", "source": {"type": "base64", "media_type": "text/plain", "data": WRITTEN}},
+        {"type": "document", "document": {"id": "t", "data": "High water at nine."}},
+        {"type": "document", "document": {"data": {"snippet": "High water at nine."}}},
+    ],
+)
+def test_files_of_text_are_documents(part: dict[str, Any]) -> None:
+    """A file whose bytes came with the message and are text, and Cohere's documents: their text is read."""
+    for content in ([part], part):
+        parts = parts_of(content)
+        assert (parts.documents, parts.others, names_files(content)) == (["High water at nine."], [], False)
+
+
+@pytest.mark.parametrize("data", ["data:application/pdf;base64,JVBERi0=", "data:text/plain;base64,A", "", 7, None])
+def test_files_that_are_no_text_stay_files(data: Any) -> None:
+    """A picture, bytes that are no base64, and nothing at all are parts without text."""
+    parts = parts_of([{"type": "file", "file": {"file_data": data}}])
+    assert (parts.documents, parts.others) == ([], ["file"])
+
+
+def test_a_single_part_that_names_a_file() -> None:
+    """A message's only part may stand without its list, and be a file that is elsewhere."""
+    part = {"type": "file", "file": {"file_id": "file-7"}}
+    found = chat.request({"messages": [{"role": "user", "content": part}]})
+    assert (found.off_wire, found.messages[0].other_parts) == (["files"], ("file",))

@@ -35,6 +35,9 @@ from proxy.wire.finish_reasons import error_of, finish_of
         ("FINISH_REASON_UNSPECIFIED", FinishReason.OTHER),
         ("context_length_exceeded", FinishReason.LENGTH),
         ("because", FinishReason.OTHER),
+        ("repetition", FinishReason.INCOMPLETE),
+        ("malformed_tool_use", FinishReason.ERROR),
+        ("malformed_model_output", FinishReason.ERROR),
     ],
 )
 def test_finish_reasons(word: str, reason: FinishReason) -> None:
@@ -97,3 +100,19 @@ def test_the_bare_inside_of_an_error_is_one():
     """A message with the type of an error, and no wrapper around them; with another type it is no error."""
     assert error_of({"message": "no berth left", "type": "server_error"}) == "server_error"
     assert error_of({"message": "no berth left", "type": "harbour_note"}) is None
+
+
+@pytest.mark.parametrize(
+    ("doc", "code"),
+    [
+        ({"choices": None, "base_resp": {"status_code": 1026, "status_msg": "x"}}, "content_filter"),
+        ({"choices": None, "base_resp": {"status_code": 1002, "status_msg": "x"}}, "error"),
+        ({"error": {"message": "Content Exists Risk", "type": "invalid_request_error"}}, "content_filter"),
+        ({"error": {"message": "Lamp Exists", "type": "invalid_request_error"}}, "invalid_request_error"),
+        ({"error": {"code": 403, "metadata": {"flagged_input": "x", "reasons": []}}}, "content_filter"),
+        ({"error": {"code": 403, "metadata": {"provider_name": "x"}}}, "error"),
+    ],
+)
+def test_errors_that_decline_without_a_word_for_it(doc: dict[str, Any], code: str) -> None:
+    """MiniMax has numbers, DeepSeek a sentence that is always the same, OpenRouter tells what was flagged."""
+    assert error_of(doc) == code

@@ -30,6 +30,10 @@ NATIVE = {"name": "Plan", "input_schema": {}}
         ),
         ({"tool_choice": {"type": "allowed_tools", "mode": "auto", "tools": [FLAT]}}, []),
         ({"tool_choice": {"type": "function"}}, []),
+        ({"tools": [PLAN], "tool_choice": "any"}, ["Plan"]),
+        ({"tool_choice": {"type": "custom", "custom": {"name": "Plan"}}}, ["Plan"]),
+        ({"tool_choice": {"type": "custom", "name": "Plan"}}, ["Plan"]),
+        ({"tools": [{"type": "custom", "custom": {"name": "Plan"}}], "tool_choice": "required"}, ["Plan"]),
         ({"tool_choice": 7}, []),
     ],
 )

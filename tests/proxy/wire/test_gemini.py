@@ -255,3 +255,22 @@ def test_formats_that_are_no_json_or_stand_elsewhere():
         told = gemini.told({"contents": "x", "generationConfig": given})["response_format"]
         assert told["type"] == kind
     assert gemini.told({"contents": "x", "generationConfig": {"responseFormat": {"audio": {}}}}).keys() == {"messages"}
+
+
+@pytest.mark.parametrize("run", [{"executableCode": {"code": "x"}}, {"functionCall": {"name": "lamp", "args": {}}}])
+def test_texts_on_two_sides_of_a_run(run):
+    """Parts of text are pieces of one sentence; what a run parts stands on two lines. A thought parts nothing."""
+    thought = {"text": "hm", "thought": True}
+    for between, said in ((run, "It is\n lit."), (thought, "It is lit."), ({"text": ""}, "It is lit.")):
+        answer = _part({"text": "It is"}, between, {"text": " lit."})
+        (choice,) = gemini.response(answer)
+        assert choice.text == said
+
+
+def test_a_single_part_without_its_list():
+    """Google takes a part, and a content, without the list around it."""
+    asked = {"systemInstruction": {"parts": {"text": "Be brief."}}, "contents": {"parts": {"text": "Is it lit?"}}}
+    assert [(one.role, one.content) for one in gemini.request(asked).messages] == [
+        ("system", "Be brief."),
+        ("user", "Is it lit?"),
+    ]

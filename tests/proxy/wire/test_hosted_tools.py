@@ -15,8 +15,8 @@ from proxy.observe.tap import Tap
 from proxy.sample import Sample
 from proxy.wire import chat, gemini, messages, responses
 from proxy.wire.facts import Facts
-from proxy.wire.hosted_requests import asked_for
 from proxy.wire.hosted_tools import of_answer, of_block, of_item, result_text, shows_signs
+from proxy.wire.native_paths import Native
 from proxy.wire.replay import obstacles
 from proxy.wire.sse import Event
 
@@ -306,73 +306,6 @@ def test_what_only_may_have_run_is_no_reason(operation: Operation, asked: dict[s
     assert _built(operation, asked, answer[operation]).off_wire == ()
 
 
-SWITCHED: list[dict[str, Any]] = [
-    {"data_sources": [{"type": "azure_search", "parameters": {}}]},
-    {"search_parameters": {"mode": "auto"}},
-    {"search_parameters": {}},
-    {"enable_search": True},
-    {"plugins": [{"id": "web", "max_results": 3}]},
-    {"plugins": [{"id": "web-search"}]},
-    {"extra_body": {"enable_search": True}},
-    {"web_search_options": {}},
-    {"model": "maker/ferry-1:online"},
-    {"model": "ferry-1-search-preview-2026"},
-    {"model": "sonar-pro"},
-    {"venice_parameters": {"enable_web_search": "on"}},
-    {"venice_parameters": {"enable_web_search": "auto"}},
-    {"extra_body": {"venice_parameters": {"enable_web_search": "on"}}},
-    {"model": "ferry-1:enable_web_search=auto"},
-    {"model": "ferry-1:strip_thinking_response=true&enable_web_search=on"},
-    {"web_search": {"enable": True, "search_mode": "auto"}},
-    {"enable_enhancement": True, "search_info": True},
-    {"with_search_enhance": True},
-    {"features": {"web_search": True}},
-    {"google": {"tools": [{"google_search": {}}]}},
-    {"extra_body": {"google": {"tools": [{"url_context": {}}], "thinking_config": {}}}},
-    {"tools": [{"type": "openrouter:web_search"}]},
-    {"tools": [{"type": "web_search", "web_search": {"enable": True}}]},
-    {"tools": [{"type": "browser_search"}]},
-    {"tools": [{"google_search": {}}]},
-    {"messages": [{"role": "tool", "name": "$web_search", "content": "{}"}]},
-]
-
-
-@pytest.mark.parametrize("switched", SWITCHED, ids=lambda value: json.dumps(value)[:40])
-def test_a_search_that_is_switched_on(switched: dict[str, Any]) -> None:
-    """In chat no run can be seen: a field, a model or a tool of the provider that searches is reason enough."""
-    asked = {"messages": [{"role": "user", "content": "When?"}], **switched}
-    assert chat.request(asked).off_wire == ["hosted_search"]
-    if not {"tools", "messages"} & set(switched):
-        assert asked_for(asked, chat=False) == ["hosted_search"]
-
-
-@pytest.mark.parametrize(
-    "named",
-    [
-        {"files": [{"type": "collection", "id": "c-7"}]},
-        {"files": [{"type": "file", "id": "f-7"}, 9]},
-        {
-            "messages": [
-                {"role": "system", "content": "Be brief."},
-                {"role": "system", "content": "fileid://f-7,fileid://f-8"},
-            ]
-        },
-    ],
-)
-def test_files_that_the_server_keeps(named: dict[str, Any]) -> None:
-    """Open WebUI's ``files``, and the system message by which Qwen-Long is given documents."""
-    assert chat.request({"messages": [], **named}).off_wire == ["files"]
-
-
-def test_what_gemini_keeps_is_named_in_chat() -> None:
-    """A cached prompt of Gemini's, in its OpenAI form: its texts are off the wire, and it is not asked again."""
-    for asked in ({"google": {"cached_content": "c/7"}}, {"extra_body": {"google": {"cached_content": "c/7"}}}):
-        found = chat.request({"messages": [], **asked})
-        assert found.off_wire == ["cached_content"]
-        assert obstacles(asked, found, chat=True) == ["state_off_wire"]
-    assert chat.request({"messages": [], "google": {"cached_content": ""}}).off_wire == []
-
-
 NOTE = {"type": "url_citation", "url_citation": {"url": "https://t.example", "title": "Tides"}}
 
 
@@ -451,6 +384,9 @@ def test_a_plain_answer_is_not_read_twice() -> None:
     assert shows_signs(b'{"type":"mcp_call"}')
 
 
+_KEPT = ("citations", "search_results", "web_search_results")
+
+
 @given(
     JSON,
     st.sampled_from(
@@ -473,5 +409,114 @@ def test_anything_may_come(value: Any, kind: str) -> None:
     responses.response({"output": [item, {**item, "call_id": value, "action": value}]})
     of_answer([value, item, {"output": [item]}, {"content": [item]}, {"choices": [{"message": item, "delta": value}]}])
     of_answer([{"usage": value, "delta": value, "annotation": value, "citations": value, "choices": value}])
-    for name in ("tools", "plugins", "messages", "model", "search_parameters", "data_sources", "google", "web_search"):
-        asked_for({name: value}, chat=True), asked_for({name: [{"type": value, "id": value}]}, chat=True)
+    told = {"context": {"citations": value}, "annotations": value, "provider_specific_fields": value}
+    of_answer(
+        [{"choices": [{"message": told}, {"delta": {"provider_specific_fields": {name: value for name in _KEPT}}}]}]
+    )
+    of_answer([{"candidates": [{"groundingMetadata": {"groundingChunks": value}}, {"groundingMetadata": value}]}])
+
+
+CITED_BY_AZURE = {"context": {"citations": [{"content": TIDE, "title": "Tides", "filepath": "t.txt"}], "intent": "[]"}}
+READ_FILE = {"type": "file", "file": {"hash": "7f", "name": "t.pdf", "content": [{"type": "text", "text": TIDE}]}}
+FOUND_BY_LITELLM = {"search_results": [{"data": [{"score": 0.9, "content": [{"type": "text", "text": TIDE}]}]}]}
+SEARCHED_BY_LITELLM = {"citations": [[{"type": "web_search_result_location", "url": "https://t.example"}]]}
+
+
+@pytest.mark.parametrize(
+    ("beside", "ran"),
+    [
+        (CITED_BY_AZURE, ((TIDE,), ("hosted_search",))),
+        ({"context": {"citations": []}}, ((), ())),
+        ({"annotations": [READ_FILE]}, ((TIDE,), ())),
+        ({"provider_specific_fields": FOUND_BY_LITELLM}, ((TIDE,), ())),
+        ({"provider_specific_fields": {"search_results": [{"data": []}]}}, ((), ("hosted_search",))),
+        ({"provider_specific_fields": SEARCHED_BY_LITELLM}, ((), ("hosted_search",))),
+        ({"provider_specific_fields": {"web_search_results": [{"url": "u"}]}}, ((), ("hosted_search",))),
+        ({"provider_specific_fields": {"citations": None, "thinking_blocks": []}}, ((), ())),
+    ],
+)
+def test_what_chat_shows_beside_a_message(beside: dict[str, Any], ran: Any) -> None:
+    """Azure's citations, files that OpenRouter has read, what LiteLLM keeps of searches: whole and in a stream."""
+    asked = {"messages": [{"role": "user", "content": "When?"}]}
+    said = {"role": "assistant", "content": "At four.", **beside}
+    whole = {"choices": [{"index": 0, "message": said, "finish_reason": "stop"}]}
+    sample = _built(Operation.CHAT, asked, whole)
+    assert (sample.contexts, sample.off_wire) == ran
+    events = [{"choices": [{"index": 0, "delta": beside}]}, {"choices": [{"index": 0, "delta": {"content": "Four."}}]}]
+    sample = _built(Operation.CHAT, asked, None, events)
+    assert (sample.contexts, sample.off_wire) == ran
+
+
+DOUBAO: dict[str, Any] = {
+    "type": "doubao_app_call",
+    "feature": "ai_search",
+    "blocks": [
+        {"type": "reasoning_text", "reasoning_text": "The tide table."},
+        {"type": "search", "queries": ["tides"], "results": [{"url": "https://t.example"}]},
+        {"type": "output_text", "text": "At four."},
+    ],
+}
+
+
+def test_an_assistant_of_the_provider_that_searches() -> None:
+    """ByteDance's assistant answers in blocks: a text, thoughts, searches."""
+    plain = {**DOUBAO, "blocks": DOUBAO["blocks"][::2]}
+    for item, off in ((DOUBAO, ("hosted_search",)), (plain, ())):
+        whole = {"id": "r", "status": "completed", "output": [item]}
+        events = [
+            {"type": "response.output_item.added", "output_index": 0, "item": {"type": "doubao_app_call"}},
+            {"type": "response.doubao_app_call_output_text.delta", "output_index": 0, "delta": "At four."},
+            {"type": "response.output_item.done", "output_index": 0, "item": item},
+            {"type": "response.completed", "response": {"id": "r", "status": "completed"}},
+        ]
+        for stream in (None, events):
+            sample = _built(Operation.RESPONSES, {"input": "When?"}, whole, stream)
+            (choice,) = sample.choices
+            assert (choice.text, choice.reasoning, sample.off_wire) == ("At four.", "The tide table.", off)
+
+
+def test_a_compaction_in_an_answer_hides_nothing() -> None:
+    """Turns that a response compacts came with its own request; those that a request has compacted did not."""
+    item = {"type": "compaction", "id": "cmp_7", "encrypted_content": "gAAA"}
+    said = {"type": "message", "content": [{"type": "output_text", "text": "At four."}]}
+    whole = {"id": "r", "status": "completed", "output": [item, said]}
+    assert _built(Operation.RESPONSES, {"input": f"Context: {TIDE}\n\nQuestion: When?"}, whole).off_wire == ()
+    asked = {"input": [item, {"role": "user", "content": "When?"}]}
+    assert _built(Operation.RESPONSES, asked, {**whole, "output": [said]}).off_wire == ("item_reference",)
+
+
+def _grounded(*chunks: dict[str, Any], **more: Any) -> dict[str, Any]:
+    grounding = {"groundingChunks": list(chunks), **more}
+    candidate = {"content": {"parts": [{"text": "At four."}]}, "finishReason": "STOP", "groundingMetadata": grounding}
+    return {"candidates": [candidate]}
+
+
+PASSAGE = {"retrievedContext": {"title": "Tides", "text": TIDE}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "ran", "paid"),
+    [
+        (_grounded(PASSAGE), ((TIDE,), ()), {}),
+        (_grounded(PASSAGE, {"web": {"uri": "u"}}), ((), ("hosted_search",)), {"google_search": 1}),
+        (_grounded(PASSAGE, webSearchQueries=["tides"]), ((), ("hosted_search",)), {}),
+        (_grounded({"retrievedContext": {"uri": "gs://t"}}), ((), ("hosted_search",)), {}),
+        (_grounded({"web": {"uri": "u"}}, webSearchQueries=["tides"]), ((), ("hosted_search",)), {"google_search": 1}),
+    ],
+)
+def test_passages_of_an_applications_own_files(answer: Any, ran: Any, paid: dict[str, int]) -> None:
+    """Gemini shows the passages of files that it searched, which are evidence and no search that is paid for."""
+    facts = Facts()
+    gemini.facts_of_document(answer, facts)
+    sample = _built(Native.GEMINI, {"contents": []}, answer)
+    assert ((sample.contexts, sample.off_wire), facts.calls) == (ran, paid)
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [{"google_search": {}}, {"googleSearch": {}}, {"url_context": {}}, {"code_execution": {}}, {"retrieval": {}}],
+)
+def test_a_tool_of_gemini_that_was_offered_and_not_used(tool: dict[str, Any]) -> None:
+    """Gemini's answers show what its tools did, however a request writes their names."""
+    asked = {"contents": [{"role": "user", "parts": [{"text": "When?"}]}], "tools": [tool]}
+    assert gemini.request(asked).off_wire == []

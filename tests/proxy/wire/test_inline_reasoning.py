@@ -29,6 +29,9 @@ from proxy.wire.inline_reasoning import without_thinking
         "<|channel>thought\nI must not say.<channel|>At six.",
         "<unused94>thought\nI must not say.<unused95>At six.",
         "<scratchpad>I must not say.</scratchpad>\nAt six.",
+        "<analysis>I must not say.</analysis>\nAt six.",
+        "<Analysis>I must not say.</Analysis><think>Or say.</think>At six.",
+        "I must not say.</analysis>At six.",
         "<think>I must not say.</think><think>Or say.</think>At six.",
         "<|channel|>analysis<|message|>I must not say.<|end|><|start|>assistant<|channel|>final<|message|>At six.",
         "<|start|>assistant<|channel|>commentary<|message|>not say<|end|><|start|>assistant<|channel|>final"
@@ -116,3 +119,11 @@ def test_hostile_texts_take_linear_time(piece: str) -> None:
     started = time.process_time()
     without_thinking(piece * (500_000 // len(piece)))
     assert time.process_time() - started < 1
+
+
+def test_an_analysis_that_is_the_answer() -> None:
+    """``<analysis>`` is reasoning where an answer follows it; applications ask for an answer by this name, too."""
+    for alone in ("<analysis>Six is early.</analysis>", "<analysis>\nSix is early.\n</analysis>\n", "<analysis>Six is"):
+        assert without_thinking(alone) == alone
+    report = "<report><analysis>Six is early.</analysis><advice>Wait.</advice></report>"
+    assert without_thinking(report) == report

@@ -15,6 +15,7 @@ from proxy.observe.tap import Tap
 from proxy.sample import Sample, ToolCall
 from proxy.wire import interactions
 from proxy.wire.facts import Facts
+from proxy.wire.hosted_tools import of_step
 from proxy.wire.native_paths import Native, native_of
 from proxy.wire.operations import is_generation, operation_of
 from proxy.wire.sse import Event
@@ -369,3 +370,43 @@ def test_anything_may_come(doc: dict[str, Any], kind: str) -> None:
     interactions.facts_of_event(event, Facts())
     interactions.stream([event])
     interactions.is_visible(doc), interactions.thought(doc)
+
+
+def test_steps_of_output_are_no_parts_of_one_sentence() -> None:
+    """A remark, a search and the answer behind it: each step stands on a line of its own, whole and in a stream."""
+    steps = [
+        {"type": "model_output", "content": [{"type": "text", "text": "I look "}, {"type": "text", "text": "it up."}]},
+        {"type": "google_search_call", "id": "g", "arguments": {"queries": ["tides"]}},
+        {"type": "model_output", "content": [{"type": "text", "text": "It is high."}]},
+    ]
+    (whole,) = interactions.response({"status": "completed", "steps": steps})
+    events = [{"event_type": "step.start", "index": at, "step": step} for at, step in enumerate(steps)]
+    (stream,) = interactions.stream([Event(b"", json.dumps(event).encode()) for event in events])
+    assert whole.text == stream.text == "I look it up.\nIt is high."
+
+
+def test_documents_of_text() -> None:
+    """The bytes of a document that are text are read; of a PDF they are not."""
+    told = {"type": "document", "mime_type": "text/plain", "data": "SGlnaCB3YXRlciBhdCBuaW5lLg=="}
+    pages = {"type": "document", "mime_type": "application/pdf", "data": "JVBERi0="}
+    found = interactions.request({"input": [told, pages, {"type": "text", "text": "When?"}]})
+    (message,) = found.messages
+    assert (message.content, message.documents, message.other_parts) == (
+        "When?",
+        ("High water at nine.",),
+        ("document",),
+    )
+    assert found.off_wire == []
+
+
+@pytest.mark.parametrize(
+    ("result", "ran"),
+    [
+        ([{"title": "t.txt", "text": "High water at nine."}], (("High water at nine.",), ())),
+        ([{"title": "t.txt"}], ((), ("hosted_search",))),
+    ],
+)
+def test_passages_of_files(result: Any, ran: Any) -> None:
+    """A search of the application's own files shows its passages, if it does."""
+    found = of_step({"type": "file_search_result", "call_id": "f", "result": result})
+    assert (tuple(found.results), tuple(found.off_wire)) == ran

@@ -313,3 +313,28 @@ def test_a_requested_format(asked: dict[str, Any]) -> None:
     assert found is not None
     assert json.loads(bytes(found)) == wanted
     assert messages.request({"model": "m", "messages": [], "output_config": {"effort": "low"}}).response_format is None
+
+
+@pytest.mark.parametrize(
+    ("between", "said"),
+    [
+        ([], "It is lit."),
+        ([{"type": "server_tool_use", "name": "code_execution", "input": {}}], "It is\n lit."),
+        ([{"type": "tool_use", "id": "c", "name": "lamp", "input": {}}], "It is\n lit."),
+        ([{"type": "thinking", "thinking": "hm"}], "It is\n lit."),
+    ],
+)
+def test_texts_on_two_sides_of_a_run(between: list[dict[str, Any]], said: str) -> None:
+    """Blocks of text are pieces of one sentence, as citations cut it; what something else parts stands on two lines."""
+    blocks = [{"type": "text", "text": "It is"}, *between, {"type": "text", "text": " lit."}]
+    (whole,) = messages.response({"content": blocks, "stop_reason": "end_turn"})
+    started = [_event("content_block_start", index=at, content_block=block) for at, block in enumerate(blocks)]
+    (stream,) = messages.stream(started)
+    assert (whole.text, stream.text) == (said, said)
+
+
+def test_references_to_tools_are_no_content() -> None:
+    """A search of the application's own for tools gives their names back, which is no evidence in another form."""
+    result = {"type": "tool_result", "tool_use_id": "c", "content": [{"type": "tool_reference", "tool_name": "lamp"}]}
+    (message,) = messages.request({"messages": [{"role": "user", "content": [result]}]}).messages
+    assert (message.role, message.content, message.other_parts) == ("tool", "", ())

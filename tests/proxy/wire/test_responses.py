@@ -331,3 +331,46 @@ def test_messages_are_no_parts_of_one_sentence() -> None:
     done = [{"type": "response.output_item.done", "output_index": at, "item": item} for at, item in enumerate(output)]
     [streamed] = responses.stream([Event(b"", json.dumps(event).encode()) for event in done])
     assert streamed.text == choice.text
+
+
+def _said(text: str, phase: str | None = None) -> dict[str, Any]:
+    return {**MESSAGE, "content": [{"type": "output_text", "text": text}], **({"phase": phase} if phase else {})}
+
+
+@pytest.mark.parametrize(
+    ("output", "text", "reasoning"),
+    [
+        ([_said("I look it up.", "commentary"), _said("It is lit.", "final_answer")], "It is lit.", "I look it up."),
+        ([_said("I look it up.", "commentary"), _said("It is lit.")], "It is lit.", "I look it up."),
+        ([_said("I look it up.", "commentary"), CALL], "", "I look it up."),
+        ([_said("I look it up.", "commentary")], "I look it up.", ""),
+        ([_said("I look it up."), CALL], "I look it up.", ""),
+    ],
+)
+def test_commentary_is_no_answer(output: list[dict[str, Any]], text: str, reasoning: str) -> None:
+    """What a model says on its way is kept beside the answer, whole and in a stream, unless it is all that there is."""
+    whole = _object(*output)
+    items = [{"type": "response.output_item.done", "output_index": at, "item": item} for at, item in enumerate(output)]
+    for end in (whole, {**whole, "output": []}):
+        events = [*items, {"type": "response.completed", "response": end}]
+        for found in (
+            responses.response(whole),
+            responses.stream([Event(b"", json.dumps(e).encode()) for e in events]),
+        ):
+            assert [(choice.text, choice.reasoning) for choice in found] == [(text, reasoning)]
+
+
+def test_what_fills_a_stored_prompt_is_what_is_asked() -> None:
+    """A prompt that the provider keeps is filled in with names; beside an input they are no question."""
+    prompt = {"id": "pmpt_7", "variables": {"ask": "Is it lit?", "at": {"type": "input_text", "text": "the quay"}}}
+    found = responses.request({"prompt": prompt}).messages
+    assert [(one.role, one.content) for one in found] == [("user", "Is it lit?\nthe quay")]
+    found = responses.request({"prompt": prompt, "input": "Is it?"}).messages
+    assert [one.content for one in found] == ["Is it?"]
+    assert responses.request({"prompt": {"id": "pmpt_7", "variables": {"n": 7}}}).messages == []
+
+
+def test_a_message_whose_content_is_a_text() -> None:
+    """Some servers write the content of an output message as a text."""
+    (choice,) = responses.response({"status": "completed", "output": [{"type": "message", "content": "It is lit."}]})
+    assert choice.text == "It is lit."

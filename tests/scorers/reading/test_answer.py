@@ -124,3 +124,12 @@ def test_recorded_calls_in_other_forms(call):
     """Recorded files hold calls whose arguments are objects and whose name stands directly in ``function``."""
     line = json.dumps({"prompt": "x", "response": None, "tool_calls": [call]})
     assert recorded.decode(line).choices[0].tool_calls == (ToolCall("note", '{"a":1}'),)
+
+
+def test_a_tool_that_takes_any_text_holds_the_answer():
+    """The input of a forced free-text tool is the answer as it stands, JSON or not."""
+    for said in (NO, "{not: json}"):
+        of = sample(answer_tools=("Reply",))
+        choice = Choice(tool_calls=(ToolCall("Reply", said, "c"),))
+        assert answer(of, choice) == said
+    assert answer(of, Choice(tool_calls=(ToolCall("Reply", "", "c"),))) == ""

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample, ToolCall
-from scorers.reading.evidence import documents, marked, question_text, unscorable, user_text
+from scorers.reading.evidence import documents, marked, question_text, refused_by_error, unscorable, user_text
 from scorers.reading.reading import Reading
 from scorers.score import Reason
 
@@ -25,6 +25,7 @@ def sample(*messages: Message, **fields) -> Sample:
         duration=1,
         status=fields.pop("status", 200),
         stream_end=fields.pop("stream_end", None),
+        error=fields.pop("error", None),
     )
     return Sample(id="s", exchange=exchange, messages=messages, **fields)
 
@@ -250,3 +251,61 @@ def test_pasted_texts_are_for_who_reads_them():
     asked = sample(Message(role="user", content=text))
     assert documents(asked) == (text.partition("\n\n")[0],)
     assert Reading(asked).documents is Reason.NO_EVIDENCE
+
+
+CALL = ToolCall("f", "{}", "c")
+LOOK = Message(role="assistant", content="Let me look.")
+RESULT = Message(role="tool", content=FACT, tool_call_id="c")
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        (Message(role="assistant", content="Let me look.", tool_calls=(CALL,)), RESULT),
+        (LOOK, Message(role="assistant", tool_calls=(CALL,)), RESULT),
+        (
+            LOOK,
+            LOOK,
+            Message(role="assistant", tool_calls=(CALL,)),
+            Message(role="assistant", tool_calls=(CALL,)),
+            RESULT,
+        ),
+        (Message(role="assistant", content="Let me look.", tool_calls=(CALL,)), RESULT, LOOK),
+        (Message(role="assistant", content="It was"),),
+    ],
+)
+def test_a_question_does_not_end_with_what_is_said_before_a_call(between):
+    """What a model says with a call or right before one, and the beginning of an answer, are no answers."""
+    turns = (Message(role="user", content="first"), Message(role="assistant", content="answer"))
+    of = sample(*turns, Message(role="user", content="second"), *between)
+    assert user_text(of) == question_text(of) == "second"
+
+
+def test_documents_since_the_last_answer_include_those_before_a_remark():
+    """A file that came with the question is there after a remark and a call, too."""
+    turns = (
+        Message(role="user", content="second", documents=(FACT,)),
+        Message(role="assistant", content="Let me look.", tool_calls=(CALL,)),
+        Message(role="tool", content="nothing found", tool_call_id="c"),
+    )
+    assert Reading(sample(*turns)).last_documents == (FACT, "nothing found")
+
+
+@pytest.mark.parametrize(
+    ("code", "refused"),
+    [
+        ("content_filter", True),
+        ("DataInspectionFailed", True),
+        ("InputTextSensitiveContentDetected", True),
+        ("1301", True),
+        ("moderation_error", True),
+        ("guardrail_violation", True),
+        ("cyber_policy_violation", True),
+        ("1302", False),
+        ("invalid_request_error", False),
+        (None, False),
+    ],
+)
+def test_errors_by_which_providers_decline(code, refused):
+    """Words of many providers for a prompt that they would not answer."""
+    assert refused_by_error(sample(error=code)) is refused
