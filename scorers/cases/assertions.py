@@ -136,10 +136,21 @@ def _usd(value: object, path: str) -> None:
     fields.number(value, path, positive=False)
 
 
+#: What may stand in ``not``: kinds that need the answer alone and can always be decided.
+NEGATED = ("contains", "equals", "regex", "json_schema", "json_field", "tool_called")
+
+
+def _negated(value: object, path: str) -> None:
+    given = fields.mapping(value, path)
+    fields.only(given, NEGATED, f"{path}.")
+    read(given, path)
+
+
 #: Kind -> the check of its value. The one place that lists what there is.
 KINDS: dict[str, Callable[[object, str], None]] = {
     "contains": _text,
     "not_contains": _text,
+    "not": _negated,
     "equals": _any_text,
     "regex": _pattern,
     "json_schema": _schema,

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import orjson
 
-from scorers.formats.files import MAX_DOCUMENT, lines, listed, one_document, peeked
+from scorers.formats.files import MAX_DOCUMENT, begins_with, lines, listed, one_document, peeked
 from scorers.formats.rows import Json, Losses, Row, Wrong
 from scorers.formats.table import FORMATS, recognised, unread
 
@@ -36,7 +36,8 @@ class Recorded:
         if self._form:
             found = recorded_lines(self._stream, self._form, self.losses)
         else:
-            found = _ours(self._stream) if one_document(self._head) else lines(self._stream, MAX_DOCUMENT)
+            held = one_document(self._head) or begins_with(self._head, ("samples",))
+            found = _ours(self._stream) if held else lines(self._stream, MAX_DOCUMENT)
         for number, line in found:
             self._first = number if self._first is None else self._first
             yield number, line

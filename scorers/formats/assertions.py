@@ -13,6 +13,10 @@ from scorers.formats.templates import filled
 #: Ours -> promptfoo's, where both hold one text.
 _TEXT = {"contains": "contains", "not_contains": "not-contains", "equals": "equals", "regex": "regex"}
 _OURS = {theirs: ours for ours, theirs in _TEXT.items()}
+#: What stands behind ``not-`` there where ours is in ``not``.
+_NEGATED = ("equals", "regex", "is-json")
+#: What both call a refusal, by rules of their own.
+_REFUSED = "refusal.refused"
 #: ``contains-any``, ``not-icontains-all`` and so on.
 _ONE_OF = re.compile(r"(?P<not>not-)?(?P<fold>i)?contains-(?P<how>any|all)")
 #: What promptfoo would render or load when it stands in a value of an assertion.
@@ -49,6 +53,12 @@ def _native(check: Json) -> Json:
     if not isinstance(check, dict) or len(check) != 1:
         return None
     ((name, value),) = check.items()
+    if name == "not":
+        inner = _native(value)
+        negated = inner.get("type") if isinstance(inner, dict) else None
+        return {**inner, "type": f"not-{negated}"} if negated in _NEGATED else None
+    if name == "score" and value in ({_REFUSED: "yes"}, {_REFUSED: "no"}):
+        return {"type": "is-refusal" if value[_REFUSED] == "yes" else "not-is-refusal"}
     if name in _TEXT and isinstance(value, str) and _plain(value):
         return {"type": _TEXT[name], "value": value}
     if name == "json_schema" and isinstance(value, dict) and _plain(as_text(value)) and '"$ref"' not in as_text(value):
@@ -76,7 +86,7 @@ def from_promptfoo(found: Sequence[Json], losses: Losses, variables: Mapping[str
         made = _made(one, variables or {})
         if not made or not isinstance(one, dict):
             name = str(one.get("type") if isinstance(one, dict) else None)[:40]
-            ours = name in _OURS or name in ("is-json", "llm-rubric")
+            ours = name.removeprefix("not-") in _OURS or name in ("is-json", "not-is-json", "llm-rubric")
             why = "holds a file, a template or a pattern that ours cannot have" if ours else "is no assertion of ours"
             losses.lost(f"assert {name}", why)
             continue
@@ -94,7 +104,7 @@ def _made(one: Json, variables: Mapping[str, Json]) -> list[Json]:
     value = filled(one.get("value"), variables)
     if (value is None) != (one.get("value") is None) or _elsewhere(value):
         return []
-    if one.get("type") == "is-json" and isinstance(value, str):
+    if one.get("type") in ("is-json", "not-is-json") and isinstance(value, str):
         value = _schema(value)
     whole = {**one, "value": value}
     single = _ours(whole)
@@ -123,6 +133,11 @@ def _ours(one: Json) -> Json:
     if not isinstance(one, dict):
         return None
     name, value, threshold = one.get("type"), one.get("value"), one.get("threshold")
+    if isinstance(name, str) and name.removeprefix("not-") in _NEGATED and name.startswith("not-"):
+        inner = _ours({**one, "type": name.removeprefix("not-")})
+        return {"not": inner} if inner is not None else None
+    if name in ("is-refusal", "not-is-refusal"):
+        return {"score": {_REFUSED: "yes" if name == "is-refusal" else "no"}}
     if name == "equals" and isinstance(value, dict | list):
         return {"json_schema": {"const": value}}
     if isinstance(name, str) and name in _OURS and value is not None:
@@ -144,15 +159,19 @@ def _spelled(one: Json) -> list[Json]:
     if not isinstance(one, dict):
         return []
     name, value = str(one.get("type")), one.get("value")
-    if name in ("icontains", "starts-with") and isinstance(value, str) and value:
-        return [{"regex": ("(?i)" if name == "icontains" else r"\A") + re.escape(value)}]
+    bare = name.removeprefix("not-")
+    if bare in ("icontains", "starts-with") and isinstance(value, str | int) and value != "":
+        said = {"regex": ("(?i)" if bare == "icontains" else r"\A") + re.escape(as_text(value))}
+        return [said if bare == name else {"not": said}]
     found = _ONE_OF.fullmatch(name)
     texts = _texts(value)
     if found is None or not texts:
         return []
     negated, folded, every = found["not"], found["fold"], found["how"] == "all"
-    if negated:  # none of them, which is several of ours; but "not all of them" and "in no case" are not
-        return [] if folded or every else [{"not_contains": text} for text in texts]
+    if negated and every and len(texts) > 1:
+        return []  # some of them may be there, but not all: ours cannot say that
+    if negated:  # none of them, which is several of ours
+        return [{"not": {"regex": f"(?i){re.escape(t)}"}} if folded else {"not_contains": t} for t in texts]
     patterns = [re.escape(text) for text in texts]
     if every:
         return [{"regex": f"(?i){p}"} if folded else {"contains": t} for p, t in zip(patterns, texts, strict=True)]

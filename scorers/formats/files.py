@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import BinaryIO
@@ -98,20 +99,38 @@ def listed(*path: str) -> Reader:
     """
 
     def read(stream: BinaryIO) -> Iterator[Placed]:
-        if not _one_document(peeked(stream)):
-            for line, value in json_lines(stream):
-                held = _at(value, path)
-                yield from ((line, one) for one in held) if path and isinstance(held, list) else [(line, value)]
+        head = peeked(stream)
+        long = begins_with(head, path) and b"\n" not in head.strip()
+        if not (long or _one_document(head)):
+            yield from _held_in_lines(stream, path)
             return
         body = whole(stream)
         try:
             document = parse(body)
         except ValueError as error:
+            if long and b"\n" in body.strip():  # several documents, a line each
+                yield from _held_in_lines(io.BytesIO(body), path)
+                return
             yield 0, Wrong("", f"expected JSON, found what is {error}")
             return
         yield from _elements(document, body, path)
 
     return read
+
+
+def _held_in_lines(stream: BinaryIO, path: tuple[str, ...]) -> Iterator[Placed]:
+    """The value of each line, or those of the list at ``path`` in it."""
+    for line, value in json_lines(stream):
+        held = _at(value, path)
+        yield from ((line, one) for one in held) if path and isinstance(held, list) else [(line, value)]
+
+
+def begins_with(head: bytes, path: tuple[str, ...]) -> bool:
+    """Whether a file begins with an object whose first member is the list at ``path``."""
+    if len(path) != 1:
+        return False
+    start = head.removeprefix(_BOM).lstrip()
+    return re.match(rb'\{\s*"' + re.escape(path[0].encode()) + rb'"\s*:\s*\[', start) is not None
 
 
 def one_document(head: bytes) -> bool:

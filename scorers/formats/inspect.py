@@ -27,6 +27,7 @@ from scorers.formats.rows import (
     identity,
     items,
     mapping,
+    one_of,
     packed,
     unpacked,
     wrong,
@@ -54,6 +55,10 @@ def _row(doc: dict[str, Json], losses: Losses) -> Row:
     if choices := doc.get("choices"):
         metadata = {**metadata, "choices": choices}
         losses.noted("choices", "kept in metadata.choices; the input does not show them")
+    target, checks = one_of(doc.get("target"), "target", losses)
+    if choices and checks:  # letters that are right together
+        losses.lost("target: further ones that are right as well", "has no place in a case")
+        checks = ()
     logged = "epoch" in doc or "output" in doc
     if logged and (scores := mapping(doc, "scores")):
         metadata = {**metadata, "scores": {name: _value(score) for name, score in scores.items()}}
@@ -61,21 +66,13 @@ def _row(doc: dict[str, Json], losses: Losses) -> Row:
         Row(
             id=identity(doc),
             input=given if isinstance(given, str) else from_inspect(given, "input", losses, doc.get("attachments")),
-            expected=_target(doc, losses),
+            expected=None if target == "" else target,
+            checks=checks,
             metadata=metadata,
             answer=_answer(doc, losses) if logged else None,
             repeat=epoch - 1 if isinstance(epoch := doc.get("epoch"), int) and epoch > 1 else 0,
         )
     )
-
-
-def _target(doc: Mapping[str, Json], losses: Losses) -> Json:
-    found = doc.get("target")
-    if isinstance(found, list):
-        if len(found) > 1:
-            losses.lost("target: further ones that are right as well", "has no place in a case")
-        found = found[0] if found else None
-    return None if found == "" else found
 
 
 def _value(score: Json) -> Json:

@@ -15,7 +15,20 @@ import msgspec
 from scorers.formats.chat import messages
 from scorers.formats.files import json_lines, parse
 from scorers.formats.form import Format
-from scorers.formats.rows import Answer, Json, Losses, Message, Row, Wrong, as_text, identity, items, kind, mapping
+from scorers.formats.rows import (
+    Answer,
+    Json,
+    Losses,
+    Message,
+    Row,
+    Wrong,
+    as_text,
+    identity,
+    items,
+    kind,
+    mapping,
+    one_of,
+)
 
 
 def _rows(stream: BinaryIO, losses: Losses) -> Iterator[Row | Wrong]:
@@ -58,12 +71,8 @@ def _cases(doc: dict[str, Json], losses: Losses) -> Iterator[Row]:
     if len(requests) > 1:
         yield _choice(row, requests, answers, doc)
         return
-    target = doc.get("target")
-    if isinstance(target, list):
-        if len(target) > 1:
-            losses.lost("target: further ones that are right as well", "has no place in a case")
-        target = target[0] if target else None
-    row = msgspec.structs.replace(row, expected=None if target in (None, "") else as_text(target))
+    target, checks = one_of(doc.get("target"), "target", losses)
+    row = msgspec.structs.replace(row, expected=None if target in (None, "") else as_text(target), checks=checks)
     if isinstance(requests[0].get("arg_1"), str):  # the continuation whose likelihood was measured
         yield msgspec.structs.replace(row, answer=Answer(error="a likelihood, no answer in words"))
         return

@@ -26,6 +26,7 @@ from scorers.formats.rows import (
     Wrong,
     identity,
     mapping,
+    one_of,
     packed,
     texts,
     unpacked,
@@ -59,10 +60,9 @@ def _case(item: dict[str, Json], sample: Json, doc: Mapping[str, Json], prefix: 
         raise Wrong(f"{prefix}{_INPUT[0]}", f"expected one of {named}, found none of them")
     target = next((name for name in _EXPECTED if name in item and name != field), None)
     expected = item.get(target) if target else None
-    if prefix == "" and isinstance(expected, list):  # several ideal answers of the open evals
-        if len(expected) > 1:
-            losses.lost("ideal: further ones that are right as well", "has no place in a case")
-        expected = expected[0] if expected else None
+    any_of: tuple[Json, ...] = ()
+    if prefix == "":  # the open evals may have several ideal answers
+        expected, any_of = one_of(expected, "ideal", losses)
     expected, checks = wanted(expected)
     metadata = item.get("metadata")
     rest = {key: value for key, value in item.items() if key not in (field, target, "id", "tags", "metadata")}
@@ -71,7 +71,7 @@ def _case(item: dict[str, Json], sample: Json, doc: Mapping[str, Json], prefix: 
             id=identity(item),
             input=given(item[field], prefix + field) if field is not None else sent,
             expected=expected,
-            checks=checks,
+            checks=(*checks, *any_of),
             tools=beside(item.get(field), f"{prefix}{field}", losses) if field is not None else (),
             metadata={**(metadata if isinstance(metadata, dict) else {}), **rest},
             tags=texts(item, "tags", prefix) if isinstance(item.get("tags"), list) else (),

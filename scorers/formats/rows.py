@@ -6,6 +6,7 @@ case of a suite is: assertions of ours are carried as they stand.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -22,6 +23,8 @@ Message: TypeAlias = dict[str, Any]
 OURS = "sightglass"
 #: Keys of a case of ours that no other format has.
 REST = ("stratum", "source", "tool_choice", "response_format", "parameters", "partial")
+#: Longest pattern of an assertion, in characters.
+_LONGEST_PATTERN = 2_000
 #: Longest id.
 MAX_ID = 256
 
@@ -115,6 +118,25 @@ class Losses:
             if what.startswith("lost"):
                 found[field] += count
         return dict(found)
+
+
+def one_of(found: Json, field: str, losses: Losses) -> tuple[Json, tuple[Json, ...]]:
+    """What is expected, and an assertion that takes each answer of a list of several that are right.
+
+    Case and white space are folded there, as they are where one answer is expected. Of answers that are no texts, or
+    too long for a pattern, the first counts, and the others are lost.
+    """
+    if not isinstance(found, list):
+        return found, ()
+    if len(found) < 2:
+        return (found[0] if found else None), ()
+    texts = [" ".join(str(one).split()) for one in found if isinstance(one, str | int | float)]
+    each = (r"\s+".join(map(re.escape, text.split())) for text in dict.fromkeys(texts))
+    pattern = rf"(?i)\A\s*(?:{'|'.join(each)})\s*\Z"
+    if len(texts) < len(found) or not all(texts) or len(pattern) > _LONGEST_PATTERN:
+        losses.lost(f"{field}: further ones that are right as well", "has no place in a case")
+        return found[0], ()
+    return found[0], ({"regex": pattern},)
 
 
 # --- reading the fields of one object ----------------------------------------------------------------------------

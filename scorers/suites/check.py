@@ -23,6 +23,7 @@ from scorers.score import Scorer
 #: Characters of an answer that a sentence quotes.
 _QUOTED = 80
 _MISSING = object()
+_UNDECIDED = "the schema cannot be decided"
 
 
 class Check(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -91,7 +92,7 @@ def _schema(value: Any, case: Case, answer: Answer) -> str:  # noqa: ANN401
     except orjson.JSONDecodeError:
         return f"the answer is not JSON; it says {quoted(text)}"
     except (Undecided, RecursionError) as error:
-        return f"the schema cannot be decided ({error})"
+        return f"{_UNDECIDED} ({error})"
     return f"the answer does not match the schema: {wrong}" if wrong else ""
 
 
@@ -177,10 +178,20 @@ def _usd(value: Any, case: Case, answer: Answer) -> str:  # noqa: ANN401
     return "" if answer.cost_usd <= value else f"the answer cost {answer.cost_usd:.6g} USD, more than {value:g} USD"
 
 
+def _negated(value: Any, case: Case, answer: Answer) -> str:  # noqa: ANN401
+    """What the assertion inside says must not hold; a schema that cannot be decided is no answer to that."""
+    ((kind, inner),) = value.items()
+    why = _CHECKS[kind](inner, case, answer)
+    if why.startswith(_UNDECIDED):
+        return why
+    return "" if why else f"the answer meets {_json(value)}; it says {quoted(text_of(answer))}"
+
+
 #: Kind -> why the answer fails it; empty when it does not. ``score`` and ``rubric`` have to wait for others.
 _CHECKS: dict[str, Callable[[Any, Case, Answer], str]] = {
     "contains": _contains,
     "not_contains": _not_contains,
+    "not": _negated,
     "equals": _equals,
     "regex": _regex,
     "json_schema": _schema,

@@ -410,9 +410,7 @@ def test_anything_may_come(value: Any, kind: str) -> None:
     of_answer([value, item, {"output": [item]}, {"content": [item]}, {"choices": [{"message": item, "delta": value}]}])
     of_answer([{"usage": value, "delta": value, "annotation": value, "citations": value, "choices": value}])
     told = {"context": {"citations": value}, "annotations": value, "provider_specific_fields": value}
-    of_answer(
-        [{"choices": [{"message": told}, {"delta": {"provider_specific_fields": {name: value for name in _KEPT}}}]}]
-    )
+    of_answer([{"choices": [{"message": told}, {"delta": {"provider_specific_fields": dict.fromkeys(_KEPT, value)}}]}])
     of_answer([{"candidates": [{"groundingMetadata": {"groundingChunks": value}}, {"groundingMetadata": value}]}])
 
 

@@ -265,3 +265,23 @@ def test_likelihoods_are_no_answers() -> None:
         "a choice between prompts: 1 case: lost: it has no answer in words",
         "a text whose likelihood was measured: 1 case: lost: it asks nothing",
     ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps({"samples": [SAMPLE, {**SAMPLE, "id": "b"}]}),
+        json.dumps({"samples": [SAMPLE, {**SAMPLE, "id": "b"}]}) + "\n",
+        '\ufeff{ "samples" :[' + json.dumps(SAMPLE) + ",\n" + json.dumps({**SAMPLE, "id": "b"}) + "]}",
+        json.dumps({"samples": [SAMPLE]}) + "\n" + json.dumps({"samples": [{**SAMPLE, "id": "b"}]}) + "\n",
+        json.dumps({"samples": [{**SAMPLE, "response": "Moin " * 900_000}, {**SAMPLE, "id": "b"}]}),
+        json.dumps({"samples": [{**SAMPLE, "response": "Moin " * 30_000}]}) + "\n" + json.dumps(SAMPLE),
+    ],
+    ids=["one line", "its end", "two lines", "a list a line", "a long line", "a long line of two"],
+)
+def test_samples_in_a_document_on_one_line(body: str) -> None:
+    """What ``POST /api/samples`` takes may be a file on one line, longer than a line may be, or several of them."""
+    stream = io.BufferedReader(io.BytesIO(body.encode()))  # type: ignore[arg-type]
+    found = [line for _, line in Recorded(stream, "f", None)]
+    assert not [line for line in found if isinstance(line, Wrong)]
+    assert len([decode(line) for line in found if isinstance(line, bytes)]) == 2

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from typing import Any
 
 import pytest
 
+from scorers.asking.client import Answer
 from scorers.cases.assertions import pattern
 from scorers.cases.case import Case
-from scorers.cases.suite import BadSuite
+from scorers.cases.suite import BadSuite, Suite
 from scorers.formats import suites
 from scorers.formats.answers import recorded_lines
 from scorers.formats.rows import Losses
+from scorers.suites.checker import Checker
 
 
 def read(document: object) -> tuple[Case, ...]:
@@ -79,11 +82,44 @@ def test_assertions_of_several_texts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("theirs", "ours", "holds", "fails"),
+    [
+        ({"type": "not-icontains", "value": "ebb."}, [{"regex": r"(?i)ebb\."}], "ebbs", "The EBB."),
+        ({"type": "not-icontains-any", "value": ["a", "b"]}, [{"regex": "(?i)a"}, {"regex": "(?i)b"}], "c", "B"),
+        ({"type": "not-icontains-all", "value": ["a"]}, [{"regex": "(?i)a"}], "c", "A"),
+        ({"type": "not-starts-with", "value": "As"}, [{"regex": r"\AAs"}], "Is As", "As is"),
+        ({"type": "not-equals", "value": "ebb"}, [{"equals": "ebb"}], "ebbs", "ebb"),
+        ({"type": "not-regex", "value": "[0-9]{4}"}, [{"regex": "[0-9]{4}"}], "123", "1234"),
+        ({"type": "not-is-json"}, [{"json_schema": {}}], "ebb", "[1]"),
+        ({"type": "not-equals", "value": {"a": 1}}, [{"json_schema": {"const": {"a": 1}}}], '{"a": 2}', '{"a": 1}'),
+    ],
+)
+def test_what_must_not_hold(theirs: dict[str, Any], ours: list[Any], holds: str, fails: str) -> None:
+    """``not-`` stands before most of their assertions: ours says the same of the same answers, and goes back."""
+    found = checks(theirs)
+    assert found == [{"not": one} for one in ours]
+    [case] = read([{"vars": {"q": "Which lock?"}, "assert": [theirs]}])
+    for text, passes in ((holds, True), (fails, False)):
+        assert asyncio.run(Checker({}, None)(case, Answer(text=text))).passed is passes
+    if theirs["type"] in ("not-equals", "not-regex", "not-is-json") and not isinstance(theirs.get("value"), dict):
+        [line] = suites.write(Suite(name="s", cases=(case,)), "promptfoo")[0].splitlines()
+        [back] = json.loads(line)["assert"]
+        assert checks(back) == found
+
+
+def test_refusals_are_what_the_scorer_says() -> None:
+    """Both know what a refusal is, by rules of their own."""
+    for name, said in (("is-refusal", "yes"), ("not-is-refusal", "no")):
+        assert checks({"type": name}) == [{"score": {"refusal.refused": said}}]
+
+
+@pytest.mark.parametrize(
     "theirs",
     [
         {"type": "not-contains-all", "value": ["a", "b"]},
-        {"type": "not-icontains", "value": "a"},
-        {"type": "not-icontains-any", "value": ["a"]},
+        {"type": "not-icontains-all", "value": ["a", "b"]},
+        {"type": "not-regex", "value": "(?=a)"},
+        {"type": "not-llm-rubric", "value": "is polite"},
         {"type": "contains-any", "value": '"a, b", c'},
         {"type": "contains-any", "value": []},
     ],

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import tracemalloc
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scorers.asking.client import Answer
 from scorers.cases import case as cases
 from scorers.cases.case import Case
 from scorers.cases.suite import BadSuite, Suite
 from scorers.formats import answers, suites
 from scorers.formats.rows import Losses
 from scorers.formats.table import FORMATS, WRITABLE, recognised
+from scorers.suites.checker import Checker
 
 TOOL = {"type": "function", "function": {"name": "tide_table", "parameters": {"type": "object"}}}
 CALL = {"id": "t1", "type": "function", "function": {"name": "tide_table", "arguments": '{"port":"Cuxhaven"}'}}
@@ -326,3 +330,37 @@ def _survives(name: str, body: bytes) -> None:
     list(answers.recorded_lines(io.BufferedReader(io.BytesIO(body)), name, Losses()))  # type: ignore[arg-type]
     recognised(body)
     answers.hint(body, "file")
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "field"),
+    [
+        ("inspect", {"input": "Which lock?", "target": ["Upper  Lock", "the upper"]}, "target"),
+        ("openai-evals", {"input": "Which lock?", "ideal": ["Upper  Lock", "the upper"]}, "ideal"),
+    ],
+)
+def test_several_answers_that_are_right(name: str, line: dict[str, Any], field: str) -> None:
+    """The first is what is expected, and an assertion takes each, with case and white space folded as for one."""
+    done = read_one(name, line)
+    [case] = done.cases
+    assert (case.expected, done.notes) == ("Upper  Lock", [])
+    for said, passed in (("upper lock\n", True), ("The Upper", True), ("not the upper", False), ("lower", False)):
+        assert asyncio.run(Checker({}, None)(case, Answer(text=said))).passed is passed
+    [case] = read_one(name, {**line, field: ["Upper Lock"]}).cases
+    assert (case.expected, case.assertions) == ("Upper Lock", ())
+    done = read_one(name, {**line, field: ["a" * 1_500, "b" * 1_500]})
+    assert (done.cases[0].expected, done.cases[0].assertions) == ("a" * 1_500, ())
+    assert any(f"{field}: further ones that are right as well: 1 case: lost" in note for note in done.notes)
+
+
+def read_one(name: str, line: dict[str, Any]) -> suites.Read:
+    """What a file of this one line becomes."""
+    stream = io.BufferedReader(io.BytesIO(json.dumps(line).encode()))  # type: ignore[arg-type]
+    return suites.read(stream, "file", name)
+
+
+def test_letters_that_are_right_together_are_no_choice() -> None:
+    """With choices, a list of targets is one answer of several letters: the first alone is kept, and that is said."""
+    done = read_one("inspect", {"input": "Which?", "choices": ["a", "b", "c"], "target": ["A", "B"]})
+    assert (done.cases[0].expected, done.cases[0].assertions) == ("A", ())
+    assert any("further ones" in note for note in done.notes)

@@ -38,6 +38,14 @@ TOTAL = '```json\n{"total": 12, "items": [{"name": "rye"}], "paid": true}\n```'
 KINDS: list[tuple[dict[str, Any], Answer | str, Answer | str, str]] = [
     ({"contains": "is 42."}, "It is 42.", "It is 41.", "does not contain 'is 42.'; it says 'It is 41.'"),
     ({"not_contains": "rye"}, "spelt", "rye bread", "the answer contains 'rye'"),
+    (
+        {"not": {"contains": "rye"}},
+        "spelt",
+        "rye bread",
+        """the answer meets '{"contains":"rye"}'; it says 'rye bread'""",
+    ),
+    ({"not": {"tool_called": {"name": "bake"}}}, "I bake.", called("bake", "{}"), "the answer meets"),
+    ({"not": {"json_schema": {"type": "object"}}}, "no", "{}", "the answer meets"),
     ({"equals": "Forty"}, " Forty\n", "forty", "the answer is 'forty', not 'Forty'"),
     ({"regex": r"\b\d{2}\b"}, "about 42", "about 421", "nothing in the answer matches"),
     ({"json_schema": {"type": "object", "required": ["total"]}}, TOTAL, "{}", "$.total: missing"),
@@ -121,3 +129,22 @@ def test_a_hard_pattern_takes_linear_time() -> None:
 def test_reasoning_is_no_answer() -> None:
     """What a server leaves of its reasoning in the answer is not looked at."""
     assert not checked(case({"contains": "42"}), "<think>42?</think>Forty.").passed
+
+
+def test_a_schema_that_cannot_be_decided_meets_nothing() -> None:
+    """Neither does the answer fit it, nor is it known not to."""
+    endless = {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}
+    for asserted in ({"json_schema": endless}, {"not": {"json_schema": endless}}):
+        found = checked(case(asserted), "{}")
+        assert not found.passed
+        assert "cannot be decided" in str(found.checks)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"rubric": "is polite"}, {"not": {"contains": "a"}}, {"max_usd": 1}, {}, {"contains": "a", "equals": "b"}, 7],
+)
+def test_what_cannot_be_negated_is_refused(wrong: object) -> None:
+    """Only what the answer alone decides may be negated, and one of it."""
+    with pytest.raises(ValueError, match=r"assert\[0\]\.not"):
+        case({"not": wrong})
