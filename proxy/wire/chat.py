@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from proxy.exchange import FinishReason
 from proxy.sample import Choice, Message, ToolCall
 from proxy.wire.calls import Pieces, call_of
@@ -230,8 +232,19 @@ def thought(doc: dict[str, Any]) -> str | None:
 
 
 def response(doc: dict[str, Any]) -> list[Choice]:
-    """The choices of a complete answer."""
-    return [_choice(item, place(item, position)) for position, item in enumerate(items(doc, "choices"))]
+    """The choices of a complete answer.
+
+    GitHub Copilot has the text and the calls of one answer of Claude in choices of their own, without an index.
+    """
+    choices = items(doc, "choices")
+    found = [_choice(item, place(item, position)) for position, item in enumerate(choices)]
+    said = [choice for choice in found if not choice.tool_calls]
+    if len(said) != 1 or len(found) < 2 or any("index" in item for item in choices):
+        return found
+    if any(choice.text or choice.refusal for choice in found if choice.tool_calls):
+        return found
+    calls = tuple(call for choice in found for call in choice.tool_calls)
+    return [msgspec.structs.replace(said[0], index=0, tool_calls=calls)]
 
 
 def _choice(item: dict[str, Any], index: int) -> Choice:

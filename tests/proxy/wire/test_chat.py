@@ -598,3 +598,16 @@ def test_parts_of_an_answer_are_pieces_of_one_text():
     (whole,) = chat.response({"choices": [{"message": {"role": "assistant", "content": parts}}]})
     (stream,) = chat.stream(_events(*(_delta({"content": [part]}) for part in parts)))
     assert (whole.text, whole.reasoning) == (stream.text, stream.reasoning) == ("The lamp is lit.", "hm")
+
+
+def test_one_answer_in_choices_without_an_index():
+    """GitHub Copilot has a text and its calls apart; choices with an index, or with texts of their own, are several."""
+    text = {"finish_reason": "tool_calls", "message": {"role": "assistant", "content": "I look."}}
+    call = {"id": "c", "type": "function", "function": {"name": "lamp", "arguments": "{}"}}
+    calls = {"finish_reason": "tool_calls", "message": {"role": "assistant", "tool_calls": [call]}}
+    (choice,) = chat.response({"choices": [text, calls, calls]})
+    assert (choice.index, choice.text, len(choice.tool_calls)) == (0, "I look.", 2)
+    for several in ([{**text, "index": 0}, {**calls, "index": 1}], [text, text], [text, text, calls], [calls, calls]):
+        assert len(chat.response({"choices": several})) == len(several)
+    spoken = {**calls, "message": {**calls["message"], "content": "It is lit."}}
+    assert len(chat.response({"choices": [text, spoken]})) == 2
