@@ -27,8 +27,10 @@ from proxy.upstream.fast_head import Head
 from proxy.upstream.quota import quota_left, requests_left
 from proxy.upstream.transport import PoolTransport
 from proxy.wire.content import joined, parts_of
+from proxy.wire.facts import load
 from proxy.wire.finish_reasons import finish_of
 from proxy.wire.usage import usage_of
+from scorers.asking.answer import Answer, OwnKey
 from scorers.asking.streaming import Streamed
 from scorers.judge.client import PAUSES, Pause, endpoint
 from scorers.judge.selection import CHARACTERS_A_TOKEN
@@ -39,22 +41,6 @@ _FIRST_REST, _LONGEST_REST = 0.5, 30.0
 _MINUTE = 60.0
 #: Members of a request that not every server knows, from the first that is left out on.
 _OPTIONAL = ("store", "seed", "stream_options")
-
-
-class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a model said. ``cost_usd`` is ``None`` where it is not known; ``seconds`` from the last try's start to its
-    end; ``cut``: the limit on tokens ended it; ``first_token``: seconds to it, where the answer was streamed."""
-
-    text: str = ""
-    tool_calls: list[dict[str, Any]] = []
-    refusal: str = ""
-    finish_reason: str | None = None
-    model: str | None = None
-    usage: dict[str, Any] | None = None
-    cost_usd: float | None = None
-    seconds: float = 0.0
-    cut: bool = False
-    first_token: float | None = None
 
 
 class QuotaTold(NamedTuple):
@@ -100,6 +86,7 @@ class Client:
         self._prices = prices
         self._url = endpoint(target.base_url)
         self._host = host_of(target.base_url)
+        self._own_key = OwnKey(target.api_key)
         headers = {"user-agent": f"sightglass/{__version__}", "x-sightglass-no-store": "1"}
         if target.api_key:
             headers["authorization"] = f"Bearer {target.api_key}"
@@ -189,7 +176,7 @@ class Client:
 
     def _answer(self, data: bytes, seconds: float, streamed: Streamed | None = None) -> Answer:
         try:
-            document: Any = orjson.loads(data) if streamed is None else streamed.document()
+            document: Any = load(data) if streamed is None else streamed.document()
             if streamed is not None and document is not None and not streamed.ended:
                 raise Failed("broken", "the stream ended before the answer did", maybe_paid=True)
             choice = document["choices"][0]
@@ -202,7 +189,7 @@ class Client:
         reason = choice.get("finish_reason") if isinstance(choice.get("finish_reason"), str) else None
         calls = message.get("tool_calls")
         refusal = message.get("refusal")
-        return Answer(
+        answer = Answer(
             text=joined(parts_of(content)),
             tool_calls=[call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else [],
             refusal=refusal if isinstance(refusal, str) else "",
@@ -214,9 +201,13 @@ class Client:
             cut=reason is not None and finish_of(reason) is FinishReason.LENGTH,
             first_token=streamed.first_token if streamed is not None else None,
         )
+        try:
+            return self._own_key.out_of(answer)
+        except ValueError as error:
+            raise Failed("malformed", str(error), maybe_paid=True) from None
 
     def _refused(self, status: int, headers: httpx.Headers, data: bytes) -> Failed:
-        said = _message(data)
+        said = self._own_key.message(data)
         pause = PAUSES.get(status)
         if status == 429 and b"insufficient_quota" in data[:4096]:
             pause = Pause.MONEY
@@ -258,14 +249,3 @@ class Client:
                     self._begun.append(now)
                 return
             await asyncio.sleep(wait)
-
-
-def _message(data: bytes) -> str:
-    """What an error says, for one line: at most 200 characters, printable."""
-    try:
-        error = orjson.loads(data)["error"]
-        said = error["message"] if isinstance(error, dict) else error
-    except (ValueError, TypeError, KeyError):
-        return ""
-    line = " ".join("".join(c if c.isprintable() else " " for c in str(said)).split())
-    return f": {line[:200]}" if line else ""

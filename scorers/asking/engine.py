@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from scorers.asking.client import Answer, Client, Failed, Halted
+from scorers.asking.answer import Answer
+from scorers.asking.client import Client, Failed, Halted
 from scorers.asking.run_store import Book
 from scorers.store.asking import AskStore
 from scorers.store.runs import Ask, AskKey, AskState, Reserved, RunState, micro

@@ -10,7 +10,8 @@ import msgspec
 import orjson
 
 from proxy.exchange import Usage
-from scorers.asking.client import Answer, Client
+from scorers.asking.answer import Answer
+from scorers.asking.client import Client
 from scorers.asking.engine import Checked, Engine, Job, by_case
 from scorers.asking.run_store import Book
 from scorers.benchmarks.marking import Marker

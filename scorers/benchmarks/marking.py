@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from scorers.asking.client import Answer
+from scorers.asking.answer import Answer
 from scorers.asking.engine import Checked
 from scorers.benchmarks import gsm8k, humaneval, mmlu
 from scorers.benchmarks.item import Item

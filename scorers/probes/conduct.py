@@ -14,7 +14,8 @@ import orjson
 
 from proxy.config.settings import Settings
 from proxy.exchange import Usage
-from scorers.asking.client import Answer, Client
+from scorers.asking.answer import Answer
+from scorers.asking.client import Client
 from scorers.asking.engine import Checked, Engine, Job, skip_unsent
 from scorers.asking.manners import ProductionFirst, until_free
 from scorers.asking.recipient import prices_of, target_of

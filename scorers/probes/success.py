@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from scorers.asking.client import Answer
+from scorers.asking.answer import Answer
 from scorers.formats import recorded
 from scorers.probes.battery import Battery, Success
 from scorers.reading.text import answer_text

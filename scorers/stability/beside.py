@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from proxy.sample import Sample
-from scorers.asking.client import Answer
+from scorers.asking.answer import Answer
 from scorers.asking.source import body_of, may_be_asked, replayable
 from scorers.rewrites.rewrite import CONTROL, Rewritten, rewrite, with_control
 from scorers.stability.compare import difference, traits

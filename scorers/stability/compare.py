@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from scorers.asking.client import Answer
+from scorers.asking.answer import Answer
 from scorers.reading.text import answer_text, informative, names, numbers, sentences, words
 from scorers.suites.check import read_json, same
 

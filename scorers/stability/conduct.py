@@ -10,7 +10,8 @@ import msgspec
 import orjson
 
 from proxy.exchange import Usage
-from scorers.asking.client import Answer, Client
+from scorers.asking.answer import Answer
+from scorers.asking.client import Client
 from scorers.asking.engine import Checked, Engine, Job, skip_unsent
 from scorers.asking.manners import ProductionFirst, until_free
 from scorers.asking.run_store import Book

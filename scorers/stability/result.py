@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from scorers.asking.client import Answer
+from scorers.asking.answer import Answer
 from scorers.rewrites.control import heard
 from scorers.rewrites.rewrite import CONTROL
 from scorers.stability.compare import Traits, differ, difference, traits

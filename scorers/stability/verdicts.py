@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from proxy.sample import Sample
-from scorers.asking.client import Answer
+from scorers.asking.answer import Answer
 from scorers.asking.source import answered
 from scorers.score import Scorer, Verdict
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from scorers.asking.client import Answer
+from scorers.asking.answer import Answer
 from scorers.cases.assertions import Assertion, pattern, steps
 from scorers.cases.case import Case
 from scorers.formats import recorded

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from scorers.asking.client import Answer
+from scorers.asking.answer import Answer
 from scorers.asking.engine import Checked
 from scorers.cases.assertions import Assertion
 from scorers.cases.case import Case

@@ -7,7 +7,7 @@ import secrets
 import httpx
 import msgspec
 
-from scorers.asking.client import Answer
+from scorers.asking.answer import Answer
 from scorers.cases.case import Case
 from scorers.judge.answer import Unreadable, read
 from scorers.judge.budget import JudgeBudget

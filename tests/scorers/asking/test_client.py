@@ -11,7 +11,8 @@ import pytest
 
 from proxy.config.offpath import Price
 from proxy.observe.pricing import Prices
-from scorers.asking.client import Answer, Client, Failed, Halted, Target
+from scorers.asking.answer import Answer
+from scorers.asking.client import Client, Failed, Halted, Target
 from support import replies
 from support.upstream import CUT, Recorded, ScriptedUpstream, Step
 

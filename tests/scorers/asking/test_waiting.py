@@ -9,7 +9,8 @@ from pathlib import Path
 
 from proxy.config.offpath import Price
 from proxy.observe.pricing import Prices
-from scorers.asking.client import Answer, Client, Target
+from scorers.asking.answer import Answer
+from scorers.asking.client import Client, Target
 from scorers.asking.engine import Checked, Engine, Job
 from scorers.asking.manners import until_free
 from scorers.asking.run_store import FileBook

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from scorers.asking.client import Answer
+from scorers.asking.answer import Answer
 from scorers.probes import change
 from scorers.probes.battery import ATTACKS, BATTERIES, UTILITY, Battery, Success, load
 from scorers.probes.conclude import judges

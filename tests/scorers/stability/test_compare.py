@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scorers.asking.client import Answer
+from scorers.asking.answer import Answer
 from scorers.stability.compare import difference, first_difference, traits
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from proxy.config.settings import ScorerSettings
-from scorers.asking.client import Answer
+from scorers.asking.answer import Answer
 from scorers.asking.engine import Checked
 from scorers.cases.case import Case, decode
 from scorers.refusal import refusal

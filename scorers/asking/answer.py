@@ -1,0 +1,71 @@
+"""What an endpoint said, made fit to be kept: bounded in depth, and without the key that it was asked with.
+
+A provider may quote the key that it was sent, in an error as well as in an answer. Neither may reach a log or a store.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import orjson
+
+from proxy.config.settings import Redaction
+from proxy.redact import Redactor
+from proxy.wire.facts import load_object
+
+#: A key that is shorter is a word that stands for none, such as ``EMPTY``: it is left in answers.
+_SHORTEST = 8
+_PLACEHOLDER = "[API_KEY]"
+#: Of an error so much is read, and so much is said, in characters.
+_READ, _SAID = 4_000, 200
+
+_redactor = Redactor(Redaction())
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a model said. ``cost_usd`` is ``None`` where it is not known; ``seconds`` from the last try's start to its
+    end; ``cut``: the limit on tokens ended it; ``first_token``: seconds to it, where the answer was streamed."""
+
+    text: str = ""
+    tool_calls: list[dict[str, Any]] = []
+    refusal: str = ""
+    finish_reason: str | None = None
+    model: str | None = None
+    usage: dict[str, Any] | None = None
+    cost_usd: float | None = None
+    seconds: float = 0.0
+    cut: bool = False
+    first_token: float | None = None
+
+
+class OwnKey:
+    """The key that requests are sent with, which nothing that is kept may hold. ``None``: there is none."""
+
+    def __init__(self, key: str | None) -> None:
+        self._key = key if key is not None and len(key) >= _SHORTEST else None
+
+    def out_of(self, answer: Answer) -> Answer:
+        """The answer without the key. Raises ``ValueError`` for one that is nested too deeply for a store."""
+        try:
+            data = orjson.dumps(msgspec.to_builtins(answer)).decode()
+        except (TypeError, RecursionError):
+            raise ValueError(
+                "the answer cannot be kept: it is nested too deeply, or has numbers beyond 64 bits"
+            ) from None
+        quoted = orjson.dumps(self._key).decode()[1:-1] if self._key is not None else None
+        if quoted is None or quoted not in data:
+            return answer
+        return msgspec.json.decode(data.replace(quoted, _PLACEHOLDER), type=Answer)
+
+    def message(self, data: bytes) -> str:
+        """What an error says, for one line: at most 200 characters, printable, without keys; empty for nothing."""
+        error = (load_object(data) or {}).get("error")
+        said = error.get("message") if isinstance(error, dict) else error
+        if said is None:
+            return ""
+        line = " ".join("".join(c if c.isprintable() else " " for c in str(said)[:_READ]).split())
+        if self._key is not None:
+            line = line.replace(self._key, _PLACEHOLDER)
+        line = _redactor.text(line, {})
+        return f": {line[:_SAID]}" if line else ""

@@ -1,0 +1,102 @@
+"""What comes back from an endpoint can be kept: without the key that it was asked with, and bounded in depth."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import date
+
+import msgspec
+import orjson
+import pytest
+
+from proxy.config.offpath import Price
+from proxy.observe.pricing import Prices
+from scorers.asking.answer import Answer
+from scorers.asking.client import Client, Failed, Target
+from support import replies
+from support.upstream import ScriptedUpstream
+
+KEY = "made/up-key-4711-of-nobody"
+BODY = {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 50}
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedUpstream]:
+    """A provider whose script each test replaces."""
+    with ScriptedUpstream(lambda request: replies.chat_json("Good day.")) as made:
+        yield made
+
+
+def asked(server: ScriptedUpstream, key: str = KEY, stream: bool = False) -> Answer:
+    """One answer, asked for with ``key``, one try."""
+
+    async def run() -> Answer:
+        target = Target(base_url=server.url, model="m", api_key=key, tries=1)
+        client = Client(target, Prices([{"m": Price(input=0.0, output=0.0)}], date.min))
+        try:
+            return await client.ask(BODY | ({"stream": True} if stream else {}))
+        finally:
+            await client.close()
+
+    return asyncio.run(run())
+
+
+def error(message: str) -> bytes:
+    """An error's body."""
+    return orjson.dumps({"error": {"message": message, "type": "invalid_request_error", "code": None}})
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 404, 429, 500, 503])
+def test_an_error_that_quotes_the_key_is_told_without_it(server: ScriptedUpstream, status: int) -> None:
+    """A provider may say which key it refused. What is told of it goes to logs, to the store and to terminals."""
+    told = f"Incorrect key: {KEY}, and not sk-proj-{'a1B2' * 12}."
+    server.script = lambda request: replies.http(status, error(told))
+    with pytest.raises(Failed) as failed:
+        asked(server)
+    assert KEY not in str(failed.value)
+    assert "sk-proj-" not in str(failed.value)
+    assert f"{status}: Incorrect key: [API_KEY], and not [API_KEY_1]." in str(failed.value)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_that_quotes_the_key_is_kept_without_it(server: ScriptedUpstream, stream: bool) -> None:
+    """Neither the text nor the arguments of a call hold the key, also where it came in pieces."""
+    call = replies.tool_call("login", orjson.dumps({"key": KEY}).decode())
+    text = f"Your key is {KEY}."
+    server.script = lambda request: (
+        replies.stream(replies.chat_events(text, tool_calls=[call]))
+        if stream
+        else replies.chat_json(text, tool_calls=[call])
+    )
+    found = asked(server, stream=stream)
+    assert KEY.encode() not in msgspec.json.encode(found)
+    assert found.text == "Your key is [API_KEY]."
+    assert orjson.loads(found.tool_calls[0]["function"]["arguments"]) == {"key": "[API_KEY]"}
+
+
+def test_a_word_that_stands_for_no_key_changes_no_answer(server: ScriptedUpstream) -> None:
+    """Servers of one's own are asked with a word such as EMPTY: answers may say it."""
+    server.script = lambda request: replies.chat_json("The list is EMPTY.")
+    assert asked(server, key="EMPTY").text == "The list is EMPTY."
+
+
+def test_an_answer_that_no_store_can_hold_is_no_answer(server: ScriptedUpstream) -> None:
+    """A call whose members are nested without end is typed, like anything that is no chat completion."""
+    nested = b"[" * 600 + b"]" * 600
+    call = b'{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}, "more": ' + nested + b"}"
+    message = b'{"role": "assistant", "content": null, "tool_calls": [' + call + b"]}"
+    server.script = lambda request: replies.http(200, b'{"choices": [{"index": 0, "message": ' + message + b"}]}")
+    with pytest.raises(Failed, match="nested too deeply") as failed:
+        asked(server)
+    assert (failed.value.reason, failed.value.maybe_paid) == ("malformed", True)
+
+
+def test_half_a_character_is_no_reason_to_lose_an_answer(server: ScriptedUpstream) -> None:
+    """An answer that a limit of tokens cut within an emoji is read as production's answers are."""
+    body = b'{"choices": [{"index": 0, "message": {"content": "It is 42 \\ud83d"}, "finish_reason": "length"}]}'
+    server.script = lambda request: replies.http(200, body)
+    found = asked(server)
+    assert found.text.startswith("It is 42 ")
+    assert found.cut
+    found.text.encode()
