@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import date
+from fnmatch import fnmatchcase
 
 from proxy.config.offpath import Price
 from proxy.config.settings import Settings
@@ -16,6 +17,7 @@ from scorers.asking.client import Client
 from scorers.asking.manners import ProductionFirst, until_free, upstream_at
 from scorers.asking.recipient import is_local
 from scorers.commands.options import WrongUsage
+from scorers.judge.client import endpoint as endpoint_url
 from scorers.store.store import Store
 
 #: Seconds for which a call waits for a quota (429) before that counts as a failed try.
@@ -36,7 +38,9 @@ def api_key(name: str | None) -> str | None:
 
 
 def check(arguments: argparse.Namespace) -> None:
-    """Fill in the base URL from the environment, and look at it and at the time-out. Raises ``WrongUsage``."""
+    """Fill in the base URL from the environment; look at it, at the model and the time-out. Raises ``WrongUsage``."""
+    if not arguments.model.strip():
+        raise WrongUsage("--model: expected the name of a model, found none")
     if not arguments.timeout > 0:
         raise WrongUsage(f"--timeout: expected seconds above 0, found {arguments.timeout:g}")
     arguments.base_url = arguments.base_url or os.environ.get("OPENAI_BASE_URL")
@@ -64,17 +68,31 @@ def production_first(
     return lambda: until_free(first, name, client, say)
 
 
+def _own_price(arguments: argparse.Namespace, settings: Settings) -> Price | None:
+    """``upstreams[].price`` of the endpoint: of the upstream that takes this model, else of the first that stands
+    there."""
+    url = endpoint_url(arguments.base_url)
+    there = [item for item in settings.upstreams if endpoint_url(item.base_url) == url and item.price is not None]
+    taking = (item for item in there if any(fnmatchcase(arguments.model, pattern) for pattern in item.models))
+    chosen = next(taking, there[0] if there else None)
+    return chosen.price if chosen is not None else None
+
+
 def prices(arguments: argparse.Namespace, settings: Settings, command: str) -> Prices:
-    """Price lists for the model. A local endpoint that no list knows is free; any other one does not start."""
+    """What the model's answers cost: ``--price``, else the price of the upstream that the endpoint is, else the price
+    lists. A local endpoint that no list knows is free; any other one does not start."""
     if arguments.price is not None:
         try:
             given = [float(part) for part in arguments.price.split(",")]
-            if max(given) > _MOST_USD:
+            if len(given) != 2 or max(given) > _MOST_USD:
                 raise ValueError
             price = Price(input=given[0], output=given[1])
-        except (ValueError, IndexError):
+        except ValueError:
             raise WrongUsage(f"--price: expected IN,OUT in USD, such as 0.15,0.6, found {arguments.price!r}") from None
         return Prices([{arguments.model: price}], date.min)
+    own = _own_price(arguments, settings)
+    if own is not None:
+        return Prices([{arguments.model: own}], date.min)
     listed = load_prices(settings.prices, settings.upstreams)
     if listed.price(arguments.model, host_of(arguments.base_url)) is not None:
         return listed

@@ -54,7 +54,11 @@ def show(argv: list[str]) -> int:
     """``suite show NAME|FILE``."""
     parser = Parser(prog="sightglass suite show", description="Shows a suite, and how much of production it covers.")
     add_options(parser)
-    parser.add_argument("suite", metavar="NAME|FILE", help="a suite in the store, a JSONL file, or a folder")
+    parser.add_argument(
+        "suite",
+        metavar="NAME|FILE",
+        help="a suite in the store, or NAME@VERSION for one of its versions; a JSONL file, or a folder",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object, with every case")
     arguments = parser.parse_args(argv)
     versions: list[tuple[str, float, int]] = []
@@ -65,7 +69,9 @@ def show(argv: list[str]) -> int:
         with opened(settings_of(arguments)) as store:
             suite = load_stored(store, arguments.suite)
             versions = store.suites.versions(suite.name)
-            tombstones = (store.suites.load(suite.name) or (suite, 0))[1]
+            wanted = arguments.suite.partition("@")[2]
+            versions.sort(key=lambda one: not (wanted and one[0].startswith(wanted)))  # the one that is shown, first
+            tombstones = (store.suites.load(suite.name, versions[0][0]) or (suite, 0))[1]
     found = _shown(suite, versions, tombstones)
     sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n" if arguments.json else _table(suite, found))
     return 0
@@ -131,13 +137,17 @@ def import_(argv: list[str]) -> int:
     parser.add_argument("--app", help="the application that the suite is for")
     arguments = parser.parse_args(argv)
     suite, notes = _read(arguments)
-    if arguments.app is not None:
-        suite = msgspec.structs.replace(suite, app=arguments.app)
     with opened(settings_of(arguments), make=True) as store:
-        version = store.suites.save(suite)
+        before = next((kept for kept in store.suites.all() if kept.name == suite.name), None)
+        app = arguments.app or suite.app or (before.app if before is not None else None)
+        version = store.suites.save(msgspec.structs.replace(suite, app=app))
     for note in notes:
         sys.stderr.write(f"sightglass suite import: {note}\n")
-    sys.stderr.write(f"sightglass suite import: {suite.name} version {version}: {len(suite.cases)} cases\n")
+    replaced = ""
+    if before is not None and before.version != version:
+        old = f"{before.name}@{before.version}"
+        replaced = f"; version {before.version} with {before.cases} cases was replaced (suite export {old})"
+    sys.stderr.write(f"sightglass suite import: {suite.name} version {version}: {len(suite.cases)} cases{replaced}\n")
     return 0
 
 
@@ -172,7 +182,11 @@ def export(argv: list[str]) -> int:
         prog="sightglass suite export", description="Exports a suite to a file, or to a folder that can be kept in git."
     )
     add_options(parser)
-    parser.add_argument("suite", metavar="NAME|FILE", help="a suite in the store, a JSONL file, or a folder")
+    parser.add_argument(
+        "suite",
+        metavar="NAME|FILE",
+        help="a suite in the store, or NAME@VERSION for one of its versions; a JSONL file, or a folder",
+    )
     parser.add_argument(
         "--format", choices=table.WRITABLE, default=JSONL, help="format of the file (default: jsonl, Sightglass's own)"
     )

@@ -59,6 +59,8 @@ def main(argv: list[str]) -> int:
     arguments = _arguments(argv)
     with _place(arguments) as place:
         earlier = _earlier(arguments.against, place) if arguments.against is not None else None
+        if earlier is not None:
+            _comparable(place.suite, earlier, arguments.against)
         if arguments.resume is not None:
             _as_begun(arguments, place)
         arguments.repeats = arguments.repeats or 1
@@ -170,6 +172,13 @@ def _earlier(named: str, place: Place) -> Results:
         return results_of(found.run, found.asks)
     except ValueError as error:
         raise WrongUsage(f"--against {error}") from None
+
+
+def _comparable(suite: Suite, earlier: Results, named: str) -> None:
+    """Raise ``WrongUsage`` where no case could be compared, before any of them costs anything."""
+    before = {item.case.id: item.case.digest for item in earlier.cases if item.mean is not None}
+    if not any(before.get(case.id) == case.digest() for case in suite.cases):
+        raise WrongUsage(f"--against {named}: it has no answered case in common with this suite; no call was made")
 
 
 def _results(run: str, book: Book) -> Results:

@@ -16,6 +16,9 @@ from scorers.formats import table
 from scorers.formats.files import one_document
 from scorers.store.store import Store
 
+#: So many versions are named in an error.
+_TOLD = 10
+
 
 def is_file(target: str) -> bool:
     """Whether ``target`` names a file or a folder; else it is the name of a suite in the store."""
@@ -60,8 +63,14 @@ def opened(settings: Settings, make: bool = False) -> Iterator[Store]:
 
 
 def load_stored(store: Store, name: str) -> Suite:
-    """A suite of the store; a case whose user was forgotten is no part of it. Raises ``WrongUsage``."""
-    found = store.suites.load(name)
+    """A suite of the store, ``NAME`` or ``NAME@VERSION`` for one of before; a case whose user was forgotten is no part
+    of it. Raises ``WrongUsage``."""
+    name, _, wanted = name.partition("@")
+    versions = [version for version, _, _ in store.suites.versions(name)]
+    chosen = next((version for version in versions if wanted and version.startswith(wanted)), None)
+    if wanted and versions and chosen is None:
+        raise WrongUsage(f"{name}: there is no version {wanted}; there are: {', '.join(versions[:_TOLD])}")
+    found = store.suites.load(name, chosen)
     if found is None:
         there = ", ".join(suite.name for suite in store.suites.all()) or "none"
         raise WrongUsage(f"{name}: there is no such suite; there are: {there}")

@@ -60,7 +60,9 @@ class SuiteStore:
                 cases=len(digests),
                 members=orjson.dumps(digests).decode(),
             )
-            connection.execute(made.on_conflict_do_nothing())
+            # A version that comes back is the newest again.
+            again = {"made_at": made.excluded.made_at}
+            connection.execute(made.on_conflict_do_update(index_elements=["suite", "version"], set_=again))
             about = orjson.dumps(suite.about).decode()
             values = {"app": suite.app, "version": version, "changed_at": self._clock(), "about": about}
             statement = insert(connection, suites).values(name=suite.name, **values)
@@ -123,7 +125,7 @@ class SuiteStore:
         ]
 
     def versions(self, name: str) -> list[tuple[str, float, int]]:
-        """(version, time created, cases) of a suite, newest first."""
+        """(version, time when it was last stored as the newest, cases) of a suite, newest first."""
         c = suite_versions.c
         wanted = select(c.version, c.made_at, c.cases).where(c.suite == clean(name)).order_by(c.made_at.desc())
         with self._database.read() as connection:

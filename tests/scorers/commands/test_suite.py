@@ -268,6 +268,64 @@ def test_a_remote_model_without_a_price_does_not_start(tmp_path: Path) -> None:
     assert "give it with --price IN,OUT" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("model", "more", "usd"),
+    [
+        ("made-up-1", [], 8 * (20 * 3 + 7 * 5) / 1e6),
+        ("gpt-4o-mini", [], 8 * (20 * 1 + 7 * 2) / 1e6),
+        ("made-up-1", ["--price", "7,11"], 8 * (20 * 7 + 7 * 11) / 1e6),
+    ],
+)
+def test_an_upstream_of_the_configuration_has_its_own_price(
+    provider: ScriptedUpstream, tmp_path: Path, model: str, more: list[str], usd: float
+) -> None:
+    """``upstreams[].price`` is what requests of ours cost there: by the upstream that takes the model, before any list,
+    and after ``--price``."""
+    known = f"base_url: {provider.url}/v1"
+    first = f"{{name: first, {known}, models: [gpt-*], price: {{input: 1, output: 2}}}}"
+    second = f"{{name: second, {known}, models: [made-*], price: {{input: 3, output: 5}}}}"
+    (tmp_path / "own.yaml").write_text(f"upstreams: [{first}, {second}]\ndefault_upstream: first\n")
+    words = run(provider, suite(tmp_path, 8), model)
+    found = passed(sightglass(tmp_path, *words, "--config", "own.yaml", *more))
+    assert found["cost_usd"] == pytest.approx(usd)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--model", " "), ("--price", "1,2,3"), ("--price", "1"), ("--price", "-1,2")]
+)
+def test_a_model_or_price_that_is_none(provider: ScriptedUpstream, tmp_path: Path, option: str, value: str) -> None:
+    """An empty variable in a pipeline, or a price of three parts, asks nothing."""
+    done = sightglass(tmp_path, *run(provider, suite(tmp_path, 2)), f"{option}={value}")
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"sightglass suite run: {option}: expected")
+    assert provider.requests == []
+
+
+def test_a_version_that_was_replaced_is_told_and_can_be_had(tmp_path: Path) -> None:
+    """An import over a suite says what it replaced, keeps its application, and the version of before comes back; the
+    version that is shown is always that of the cases beside it."""
+    sightglass(tmp_path, "suite", "import", suite(tmp_path, 4), "--name", "oven", "--app", "bakery")
+    old = passed(sightglass(tmp_path, "suite", "show", "oven", "--json"))
+    said = sightglass(tmp_path, "suite", "import", suite(tmp_path, 2, "two.jsonl"), "--name", "oven")
+    assert f"version {old['version']} with 4 cases was replaced (suite export oven@{old['version']})" in said.stderr
+    new = passed(sightglass(tmp_path, "suite", "show", "oven", "--json"))
+    assert (new["app"], new["cases"]) == ("bakery", 2)
+    shown = passed(sightglass(tmp_path, "suite", "show", f"oven@{old['version'][:6]}", "--json"))
+    assert (shown["version"], shown["items"]) == (old["version"], old["items"])
+    none = sightglass(tmp_path, "suite", "show", "oven@nothing")
+    assert none.returncode == 2
+    assert f"there are: {new['version']}, {old['version']}" in none.stderr
+    kept = sightglass(tmp_path, "suite", "export", f"oven@{old['version']}", "--output", "back.jsonl")
+    assert kept.returncode == 0, kept.stderr
+    again = sightglass(tmp_path, "suite", "import", "back.jsonl", "--name", "oven")
+    assert f"version {old['version']}: 4 cases; version {new['version']}" in again.stderr
+    back = passed(sightglass(tmp_path, "suite", "show", "oven", "--json"))
+    assert (back["version"], back["items"]) == (old["version"], old["items"])
+    assert [entry["version"] for entry in back["versions"]] == [old["version"], new["version"]]
+    same = sightglass(tmp_path, "suite", "import", "back.jsonl", "--name", "oven")
+    assert "replaced" not in same.stderr
+
+
 def test_killed_and_gone_on_with(provider: ScriptedUpstream, tmp_path: Path) -> None:
     """A run that is killed while calls are under way asks nothing twice: what was under way is ``interrupted``."""
     file = suite(tmp_path, 30)
@@ -389,9 +447,11 @@ def test_changed_cases_are_not_compared(provider: ScriptedUpstream, tmp_path: Pa
     again = passed(sightglass(tmp_path, *run(provider, file), "--against", first["run"]))
     assert (again["against"]["compared"], again["against"]["changed"]) == (47, 1)
     (tmp_path / file).write_text(text.replace('"input": "A', '"input": "Say: a'))
+    asked = len(provider.requests)
     none = sightglass(tmp_path, *run(provider, file), "--against", first["run"])
     assert none.returncode == 2
     assert "no answered case in common" in none.stderr
+    assert len(provider.requests) == asked, "nothing is paid for a run that cannot be compared"
 
 
 _ASK = ["suite", "run", "own.jsonl", "--model", "m", "--base-url", "http://127.0.0.1:9"]
