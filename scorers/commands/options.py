@@ -87,6 +87,8 @@ class Parser(argparse.ArgumentParser):
                 self.error(f"{option}: expected at most {_LONGEST}, found {value}")
             if name in _NAMES and isinstance(value, str) and not value.isascii() and _SURROGATE.search(value):
                 self.error(f"{option}: holds bytes that are no text")
+            if name == "annotator" and not value.strip():
+                self.error(f"{option}: expected a name to keep the labels under, found none")
         return found
 
 

@@ -18,6 +18,8 @@ from scorers.benchmarks.results import table as benchmark_table
 from scorers.cases.folder import write_whole
 from scorers.commands.options import Parser, WrongUsage, add_options, is_there, settings_of
 from scorers.commands.subcommands import dispatch
+from scorers.probes.result import table as probe_table
+from scorers.stability.result import table as stability_table
 from scorers.store.runs import Ask, Purpose, Run
 from scorers.store.store import Store
 from scorers.suites import report
@@ -27,7 +29,7 @@ from scorers.suites.verdict import judge as judged
 
 _USAGE = """usage: sightglass run list|show RUN|export RUN --output FILE
 
-Shows and exports earlier runs of task suites. Each command has its own --help.
+Shows and exports earlier runs: of suites, stability, probes and benchmarks. Each command has its own --help.
 """
 
 
@@ -138,13 +140,21 @@ def _show(argv: list[str]) -> int:
         results = results_of(found.run, found.asks)
     except ValueError:
         sys.stdout.write(f"run {found.run.id}   {found.run.purpose} {found.run.subject}\n")
-        if found.run.purpose == Purpose.BENCHMARK.value and found.run.result:
-            sys.stdout.write(benchmark_table(found.run.result, ()))
+        if found.run.result:
+            sys.stdout.write(_result_table(found.run.purpose, found.run.result))
         sys.stdout.write(f"ledger: {ledger}\n")
         return 0
     result = found.run.result or _unended(found.run, found.asks)
     sys.stdout.write(report.table(result, results) + f"ledger: {ledger}\n")
     return 0
+
+
+def _result_table(purpose: str, result: dict[str, Any]) -> str:
+    """The result of a run that is no suite's, for people; nothing for one that has a page of its own."""
+    if purpose == Purpose.BENCHMARK.value:
+        return benchmark_table(result, ())
+    tables = {Purpose.STABILITY.value: stability_table, Purpose.PROBE.value: probe_table}
+    return tables[purpose](result) if purpose in tables else ""
 
 
 def _unended(run: Run, asks: list[Ask]) -> dict[str, Any]:

@@ -76,6 +76,7 @@ async def keep_label(room: Room, data: Label, reader: Reader) -> Label:
 
 def _annotator(room: Room, asked: str, reader: Reader) -> str:
     """Under whose name a label is kept: the token's own, whatever was asked for, but for an admin's free names."""
+    asked = asked.strip()
     if reader.owner is None:
         return asked or reader.name
     if not asked or reader.role is not Role.ADMIN:

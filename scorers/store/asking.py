@@ -196,6 +196,17 @@ class AskStore:
         with self._database.read() as connection:
             return [read_ask(row) for row in connection.execute(wanted)]
 
+    def ended_between(self, after: float, until: float) -> list[tuple[Run, list[Ask]]]:
+        """Runs with those of their asks that were sent and ended after ``after`` and until ``until`` (Unix s)."""
+        c, at = runs.c, asks.c.ended_at
+        alive = select(runs).where((c.state == RunState.RUNNING.value) | (c.ended_at > after))
+        found = []
+        with self._database.read() as connection:
+            for row in connection.execute(alive).all():
+                ended = select(asks).where(asks.c.run == row.id, at > after, at <= until, asks.c.began_at.is_not(None))
+                found.append((read_run(row), [read_ask(each) for each in connection.execute(ended)]))
+        return [(run, each) for run, each in found if each]
+
     def label(self, run: str, key: AskKey, label: str, annotator: str) -> bool:
         """Store what a person says of an answer (yes or no), in place of what was said before; whether there is one."""
         with self._database.write() as connection:

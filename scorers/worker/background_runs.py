@@ -36,7 +36,7 @@ from scorers.stability.plan import Chosen, choose
 from scorers.store.records import StoreError
 from scorers.store.runs import Purpose, Run, RunState, RunTaken, micro
 from scorers.store.store import Store
-from scorers.worker.counting import count
+from scorers.worker.counting import Commanded, count
 from scorers.worker.lease import Lease
 from scorers.worker.outage import Outage
 
@@ -71,6 +71,7 @@ class BackgroundRuns:
         self._metrics, self._models = labels
         self._lease = lease
         self._every = every
+        self._commanded = Commanded(store.asking, self._metrics, (*settings.apps, *settings.offpath.apps))
         self._shown: dict[Child, float] = {}
         self._read_at = -math.inf
         self._outage = Outage(log, logging.ERROR, "stability and probes wait")
@@ -121,6 +122,7 @@ class BackgroundRuns:
         if time.monotonic() - self._read_at > _READ_EVERY:
             await asyncio.to_thread(self._close_left)
             await asyncio.to_thread(self._close_killed)
+            self._commanded.count(await asyncio.to_thread(self._commanded.news))
             self._show(await asyncio.to_thread(self._children))
             self._read_at = time.monotonic()
 
@@ -294,6 +296,7 @@ class BackgroundRuns:
     def take_back(self) -> None:
         """Remove the gauges, because nobody here keeps them up to date."""
         self._show({})
+        self._commanded.rest()
         self._read_at = -math.inf
 
     def _show(self, shown: dict[Child, float]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scorers.commands.options import WrongUsage, is_there, user_name
+from scorers.commands.options import Parser, WrongUsage, is_there, user_name
 
 
 def test_a_user_without_a_name_has_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,3 +27,12 @@ def test_a_folder_that_may_not_be_looked_into_is_one_line(tmp_path: Path, monkey
     monkeypatch.setattr(Path, "exists", refuses)
     with pytest.raises(WrongUsage, match=f"{tmp_path.name}: Permission denied"):
         is_there(tmp_path, "store.db")
+
+
+def test_labels_are_kept_under_a_name() -> None:
+    """An empty variable in a script is no annotator: nobody could tell later whose labels these are."""
+    parser = Parser(prog="sightglass label")
+    parser.add_argument("--annotator", default="ida")
+    assert parser.parse_args([]).annotator == "ida"
+    with pytest.raises(WrongUsage, match="--annotator: expected a name"):
+        parser.parse_args(["--annotator", " "])
