@@ -15,7 +15,7 @@ from scorers.store.experiment_tables import pairs
 from scorers.store.run_rows import dumped, read_ask, which
 from scorers.store.runs import INTERRUPTED, Ask, AskState
 from scorers.store.sql import insert
-from scorers.store.tables import clean
+from scorers.store.tables import clean, forgotten
 
 
 def day_of(moment: float) -> str:
@@ -43,10 +43,12 @@ def add(connection: Connection, day: str, account: str, amount: int, most: int |
 def settle(connection: Connection, run: str, ask: Ask, account: str, now: float) -> None:
     """Store an ask's result and release what was reserved but not needed. A second result changes nothing."""
     c = asks.c
-    wanted = select(c.state, c.reserved_micro, c.reserved_at, c.began_at)
+    wanted = select(c.state, c.reserved_micro, c.reserved_at, c.began_at, c.user_hash)
     before = connection.execute(wanted.where(*which(run, ask.key))).one_or_none()
     if before is None or before.state != AskState.PENDING.value:
         return
+    if _was_forgotten(connection, run, before.user_hash):
+        ask = msgspec.structs.replace(ask, answer=None, checks=[])
     values = {
         "state": ask.state,
         "reason": clean(ask.reason),
@@ -66,6 +68,15 @@ def settle(connection: Connection, run: str, ask: Ask, account: str, now: float)
     if change:
         connection.execute(update(runs).where(runs.c.id == run).values(spent_micro=runs.c.spent_micro + change))
         add(connection, _reserved_on(before, now), account, change, None)
+
+
+def _was_forgotten(connection: Connection, run: str, user_hash: str | None) -> bool:
+    """Whether the user asked for erasure while the run was under way."""
+    if user_hash is None:
+        return False
+    since = select(runs.c.created_at).where(runs.c.id == run).scalar_subquery()
+    asked = select(forgotten.c.at).where(forgotten.c.user_hash == user_hash, forgotten.c.at >= since)
+    return connection.execute(asked).first() is not None
 
 
 def release(connection: Connection, run: str, account: str, now: float) -> None:

@@ -26,6 +26,7 @@ from scorers.store.engine import Database, open_database
 from scorers.store.experiments import ExperimentStore, expire_pairs, forget_pairs
 from scorers.store.expire import BATCH, expire_exchanges, expire_feedback, expire_samples
 from scorers.store.facts import sample_facts
+from scorers.store.forget_asked import forget_asked
 from scorers.store.judging import JudgeStore
 from scorers.store.labelling import LabelStore
 from scorers.store.labels_and_erasure import (
@@ -70,7 +71,7 @@ from scorers.store.records import (
 )
 from scorers.store.request_rows import write_batches
 from scorers.store.sessions import SessionStore, expire_sessions
-from scorers.store.suites import SuiteStore, forget_asked
+from scorers.store.suites import SuiteStore
 from scorers.store.tallies.counts import bring_together, many_counts
 from scorers.store.tallies.keep import STEP, keep
 from scorers.store.tallies.marks import count_marks

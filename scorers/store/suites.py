@@ -8,13 +8,12 @@ from typing import Any
 
 import msgspec
 import orjson
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select
 
 from scorers.cases.case import Case, decode
 from scorers.cases.suite import Suite, version_of
-from scorers.store.asking_tables import asks, suite_cases, suite_versions, suites
+from scorers.store.asking_tables import suite_cases, suite_versions, suites
 from scorers.store.engine import Database
-from scorers.store.expire import BATCH
 from scorers.store.pool import PoolRow, read_pool
 from scorers.store.sql import chunks, insert
 from scorers.store.tables import clean
@@ -156,17 +155,3 @@ def _contents(connection: Connection, suite: str, hashes: list[str]) -> dict[str
         wanted = select(c.hash, c.content).where(c.suite == suite, c.hash.in_(part), c.content.is_not(None))
         found |= {row[0]: row[1] for row in connection.execute(wanted)}
     return found
-
-
-def forget_asked(connection: Connection, user_hash: str) -> int:
-    """Erase the text of up to ``BATCH`` cases and answers of a user; returns how many. The rows stay."""
-    c, a = suite_cases.c, asks.c
-    user = clean(user_hash)
-    cases = select(c.suite, c.hash).where(c.user_hash == user, c.content.is_not(None)).limit(BATCH)
-    rows = connection.execute(cases).all()
-    for row in rows:
-        is_it = (c.suite == row.suite) & (c.hash == row.hash)
-        connection.execute(update(suite_cases).where(is_it).values(content=None))
-    has_text = (a.answer.is_not(None)) | (a.checks.is_not(None))
-    connection.execute(update(asks).where(a.user_hash == user, has_text).values(answer=None, checks=None))
-    return len(rows)

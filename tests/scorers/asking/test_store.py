@@ -327,6 +327,28 @@ def test_a_forgotten_user_leaves_a_tombstone(tmp_path: Path) -> None:
         assert b"ann said it" not in file.read_bytes()
 
 
+def test_an_answer_that_comes_after_its_user_was_forgotten_is_not_kept(tmp_path: Path) -> None:
+    """A run is under way while a user is forgotten: what they are answered then is settled and charged, without text.
+    A later run, of what they asked after that, keeps its answers."""
+    now = [1_800_000_000.0]
+    store = Store.open("sqlite", tmp_path)
+    store._clock = store.asking._clock = lambda: now[0]
+    for run in (RUN, msgspec.structs.replace(RUN, id="later")):
+        store.asking.create(run, [(AskKey("ann"), "hash-of-ann")])
+        assert store.asking.reserve(run.id, [AskKey("ann")], 100) is Reserved.YES
+        store.asking.begin(run.id, AskKey("ann"))
+        if run is RUN:
+            now[0] += 10
+            store.forget_user("hash-of-ann")
+        now[0] += 10
+        ask = msgspec.structs.replace(done(AskKey("ann"), 30), answer={"text": "Ann"}, checks=[{"why": "Ann"}])
+        store.asking.settle(run.id, ask)
+    (before,), (after,) = store.asking.asks("r1"), store.asking.asks("later")
+    assert (before.state, before.cost_micro, before.answer, before.checks) == ("done", 30, None, [])
+    assert after.answer == {"text": "Ann"}
+    store.close()
+
+
 def test_money_is_rounded_up() -> None:
     """What is spent is never thought too low."""
     assert [micro(usd) for usd in (0.0, 1e-9, 1e-6, 1.0000001e-6, 0.3)] == [0, 1, 1, 1, 300_000]

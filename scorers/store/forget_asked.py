@@ -1,0 +1,58 @@
+"""Erases a user's text from what asks again: cases of suites, answers, and what runs keep of both."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select, update
+
+from scorers.store.asking_tables import asks, runs, suite_cases
+from scorers.store.expire import BATCH
+from scorers.store.run_rows import dumped
+from scorers.store.tables import clean
+
+#: What the result of a run says of a case that became better or worse.
+_CHANGES, _TEXTS = ("regressions", "improvements"), ("input", "answer_before", "answer_after")
+
+
+def forget_asked(connection: Connection, user_hash: str) -> int:
+    """Erase the text of up to ``BATCH`` cases of a user, of all answers to them, and of what runs keep of both; returns
+    how many cases it were. The rows stay."""
+    c, a = suite_cases.c, asks.c
+    user = clean(user_hash)
+    cases = select(c.suite, c.hash).where(c.user_hash == user, c.content.is_not(None)).limit(BATCH)
+    rows = connection.execute(cases).all()
+    for row in rows:
+        is_it = (c.suite == row.suite) & (c.hash == row.hash)
+        connection.execute(update(suite_cases).where(is_it).values(content=None))
+    has_text = (a.answer.is_not(None)) | (a.checks.is_not(None))
+    connection.execute(update(asks).where(a.user_hash == user, has_text).values(answer=None, checks=None))
+    asked: dict[str, set[str]] = defaultdict(set)
+    for run, case in connection.execute(select(a.run, a.case_id).where(a.user_hash == user).distinct()):
+        asked[run].add(case)
+    for run, ids in asked.items():
+        _forget_in(connection, run, ids)
+    return len(rows)
+
+
+def _forget_in(connection: Connection, run: str, ids: set[str]) -> None:
+    """Erase what a run's plan and its result quote of these cases."""
+    row = connection.execute(select(runs.c.plan, runs.c.result).where(runs.c.id == run)).one_or_none()
+    if row is None:
+        return
+    plan: dict[str, Any] = orjson.loads(row.plan)
+    result: dict[str, Any] | None = orjson.loads(row.result) if row.result else None
+    erased = False
+    for case in plan.get("cases") or ():
+        if case.get("id") in ids and case.get("asks"):
+            case["asks"], erased = "", True
+    against = (result or {}).get("against") or {}
+    for change in (change for name in _CHANGES for change in against.get(name) or ()):
+        if change.get("id") in ids and (change.get("why") or any(change.get(text) for text in _TEXTS)):
+            change |= {**dict.fromkeys(_TEXTS, ""), "why": []}
+            erased = True
+    if erased:
+        kept = {"plan": dumped(plan), "result": dumped(result) if result is not None else None}
+        connection.execute(update(runs).where(runs.c.id == run).values(**kept))
