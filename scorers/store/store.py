@@ -19,6 +19,7 @@ from proxy.exchange import RowBatch
 from proxy.feedback import Feedback
 from proxy.sample import Sample, encode
 from scorers.score import Verdict
+from scorers.store.asked_text import expire_asked, forget_asked
 from scorers.store.asking import AskStore
 from scorers.store.drift import DriftTurn, LastWritten, expire_drift, feed_waits, read_states
 from scorers.store.endings import failures
@@ -26,7 +27,6 @@ from scorers.store.engine import Database, open_database
 from scorers.store.experiments import ExperimentStore, expire_pairs, forget_pairs
 from scorers.store.expire import BATCH, expire_exchanges, expire_feedback, expire_samples
 from scorers.store.facts import sample_facts
-from scorers.store.forget_asked import forget_asked
 from scorers.store.judging import JudgeStore
 from scorers.store.labelling import LabelStore
 from scorers.store.labels_and_erasure import (
@@ -376,6 +376,7 @@ class Store:
         deleted = self._repeat(lambda c: expire_exchanges(c, now - retention.exchanges), progress)
         deleted += self._repeat(lambda c: expire_samples(c, now - retention.samples), progress)
         deleted += self._repeat(lambda c: expire_pairs(c, now - retention.samples))
+        deleted += self._repeat(lambda c: expire_asked(c, now - retention.samples))
         with self._database.write() as connection:
             expire_feedback(connection, now - retention.samples)
             expire_drift(connection, now - retention.samples, now)

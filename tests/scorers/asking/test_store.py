@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from proxy.config.settings import Retention
 from scorers.asking import ownership
 from scorers.asking.ownership import owned
 from scorers.asking.run_store import BadRunFile, Book, FileBook
@@ -347,6 +348,34 @@ def test_an_answer_that_comes_after_its_user_was_forgotten_is_not_kept(tmp_path:
     assert (before.state, before.cost_micro, before.answer, before.checks) == ("done", 30, None, [])
     assert after.answer == {"text": "Ann"}
     store.close()
+
+
+@pytest.mark.parametrize(("purpose", "stays"), [("stability", False), ("probe", False), ("suite", True)])
+def test_answers_to_productions_requests_are_kept_as_long_as_samples(tmp_path: Path, purpose: str, stays: bool) -> None:
+    """Runs of stability and probes come by themselves, week after week: their answers go with the samples, what was
+    found of them stays. A suite's run is a baseline until it is deleted."""
+    now = [1_800_000_000.0]
+    store = Store.open("sqlite", tmp_path)
+    store._clock = store.asking._clock = lambda: now[0]
+    store.asking.create(msgspec.structs.replace(RUN, purpose=purpose), [(AskKey("c0"), None), (AskKey("c1"), None)])
+    ask = msgspec.structs.replace(done(AskKey("c0"), 30), answer={"text": "A secret of Ann"}, checks=[{"why": "late"}])
+    store.asking.settle("r1", ask)
+    retention = Retention(samples=30 * 86_400.0, exchanges=7 * 86_400.0)
+    now[0] += 31 * 86_400
+    assert store.expire(retention) == 0, "the run has not ended"
+    store.asking.finish("r1", RunState.DONE, {"asked": 1})
+    now[0] += 29 * 86_400
+    store.expire(retention)
+    assert store.asking.asks("r1")[0].answer is not None
+    now[0] += 2 * 86_400
+    assert store.expire(retention) == (0 if stays else 1)
+    kept, run = store.asking.asks("r1")[0], store.asking.run("r1")
+    assert (kept.answer is not None) is stays
+    assert (kept.passed, kept.checks) == (ask.passed, [{"why": "late"}])
+    assert run is not None
+    assert run.result == {"asked": 1}
+    store.close()
+    assert any(b"A secret of Ann" in file.read_bytes() for file in tmp_path.iterdir()) is stays
 
 
 def test_money_is_rounded_up() -> None:

@@ -1,4 +1,4 @@
-"""Erases a user's text from what asks again: cases of suites, answers, and what runs keep of both."""
+"""Erases text from what asks again: a user's cases of suites, answers, what runs keep of both; and old answers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from sqlalchemy import Connection, select, update
 from scorers.store.asking_tables import asks, runs, suite_cases
 from scorers.store.expire import BATCH
 from scorers.store.run_rows import dumped
+from scorers.store.runs import Purpose
 from scorers.store.tables import clean
 
 #: What the result of a run says of a case that became better or worse.
 _CHANGES, _TEXTS = ("regressions", "improvements"), ("input", "answer_before", "answer_after")
+#: Runs over production's requests that end by themselves. Those of suites and benchmarks stay until they are deleted.
+_PASSING = (Purpose.STABILITY.value, Purpose.PROBE.value)
 
 
 def forget_asked(connection: Connection, user_hash: str) -> int:
@@ -56,3 +59,16 @@ def _forget_in(connection: Connection, run: str, ids: set[str]) -> None:
     if erased:
         kept = {"plan": dumped(plan), "result": dumped(result) if result is not None else None}
         connection.execute(update(runs).where(runs.c.id == run).values(**kept))
+
+
+def expire_asked(connection: Connection, before: float) -> int:
+    """Erase up to ``BATCH`` answers of runs of stability and probes that ended before ``before`` (Unix s); returns how
+    many. Results and what was found of each answer stay."""
+    a, r = asks.c, runs.c
+    old = select(a.run, a.case_id, a.arm, a.repeat).join(runs, r.id == a.run)
+    old = old.where(r.purpose.in_(_PASSING), r.ended_at < before, a.answer.is_not(None)).limit(BATCH)
+    rows = connection.execute(old).all()
+    for row in rows:
+        one = (a.run == row.run, a.case_id == row.case_id, a.arm == row.arm, a.repeat == row.repeat)
+        connection.execute(update(asks).where(*one).values(answer=None))
+    return len(rows)
