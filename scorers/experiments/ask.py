@@ -16,7 +16,10 @@ from scorers.asking.client import Client, Failed, Halted
 from scorers.experiments.enrol import Arm
 from scorers.experiments.parts import Parts
 from scorers.store.experiments import ARMS, Pair
-from scorers.store.runs import Ask, AskKey, AskState, Reserved, RunTaken, micro
+from scorers.store.runs import INTERRUPTED, NOBODY, Ask, AskKey, AskState, Reserved, RunTaken, micro
+
+#: Failures that say nothing about an arm: the pair does not count.
+_NO_ARMS = NOBODY | {INTERRUPTED}
 
 
 class Asked(StrEnum):
@@ -143,5 +146,10 @@ async def _answered(client: Client, question: Question, ask: Ask, reserved: int)
 
 
 def pending_of(pair: Pair) -> list[str]:
-    """The arms of a pair that have neither an answer nor a failure."""
-    return [arm for arm in ARMS if arm not in pair.answers and arm not in pair.failures]
+    """The arms of a pair that are still to be asked."""
+    return [arm for arm in ARMS if arm not in {**pair.answers, **pair.failures, **pair.unasked}]
+
+
+def lost_of(pair: Pair) -> set[str]:
+    """Why a pair does not count: an arm was never asked, or failed in a way that says nothing about it."""
+    return set(pair.unasked.values()) | (_NO_ARMS & set(pair.failures.values()))

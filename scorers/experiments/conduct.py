@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from proxy.sample import Sample
-from scorers.experiments.ask import Asked, PairAsker, Question, Result, pending_of
+from scorers.experiments.ask import Asked, PairAsker, Question, Result, lost_of, pending_of
 from scorers.experiments.close import PairCloser
 from scorers.experiments.enrol import Arm, Enrolled, Rules, arms_of, body_for, enrol, refused
 from scorers.experiments.forecast import forecast
@@ -28,7 +28,7 @@ from scorers.experiments.standing import DAY_BUDGET, DECIDED, Standing
 from scorers.statistics.joint import Verdict
 from scorers.statistics.planning import money
 from scorers.store.experiments import ARMS, Enrolment, ExperimentStore, Pair, PairState
-from scorers.store.runs import INTERRUPTED, NOBODY, AskKey, Purpose, Run, RunState, micro
+from scorers.store.runs import INTERRUPTED, AskKey, Purpose, Run, RunState, micro
 
 log = logging.getLogger("sightglass.worker")
 
@@ -43,8 +43,6 @@ _TOO_MUCH, _SMALL = 3.0, 10_000
 #: Pairs that must have ended before an estimate is called missed.
 _LEAST = 5
 _FIRST_PAUSE, _LONGEST_PAUSE, _SHORT_PAUSE = 60.0, 3_600.0, 5.0
-#: Failures that say nothing about an arm: the pair does not count.
-_NO_ARMS = NOBODY | {INTERRUPTED}
 
 
 class Conductor:
@@ -362,7 +360,7 @@ class Conductor:
             result = Result(Asked.DONE)
             kept = await asyncio.to_thread(self._store.pair, pair.id)
             # None is asked of a pair whose user was forgotten while it waited.
-            lives = kept is not None and kept.request is not None and not _NO_ARMS & set(pair.failures.values())
+            lives = kept is not None and kept.request is not None and not lost_of(kept)
             held = self._closer.held(sample) if lives else 0
             if lives and (pending or held):
                 questions = {arm: Question(arms[arm], body_for(sample, self.spec, arm)) for arm in ARMS}
@@ -387,7 +385,7 @@ class Conductor:
             await asyncio.to_thread(self._store.forget_answers, found)
             await asyncio.to_thread(self._drop, found, "forgotten")
             return 0
-        lost = _NO_ARMS & set(found.failures.values())
+        lost = lost_of(found)
         if lost:
             await asyncio.to_thread(self._drop, found, min(lost))
             return 0

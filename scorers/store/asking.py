@@ -233,10 +233,11 @@ class AskStore:
         return ledger_of(states, sum(states.values()))
 
     def skip(self, run: str, keys: Sequence[AskKey], reason: str, account: str = "") -> None:
-        """End asks that were not sent, and never will be; what was reserved for them is released."""
-        for key in keys:
-            ask = Ask(case_id=key.case_id, arm=key.arm, repeat=key.repeat, state=AskState.SKIPPED.value, reason=reason)
-            self.settle(run, ask, account)
+        """End asks that were not sent, and never will be, all or none; what was reserved for them is released."""
+        skipped = [Ask(**key._asdict(), state=AskState.SKIPPED.value, reason=reason) for key in keys]
+        with self._database.write() as connection:
+            for ask in skipped:
+                settle(connection, run, ask, account, self._clock())
 
     def charge(self, run: str, pair: str, amount: int) -> None:
         """Settle what was held for the judge of a pair: ``amount`` micro-dollars were spent."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -44,8 +44,8 @@ class PairState(StrEnum):
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """A request that both arms are asked. Times are Unix s. ``outcomes``: name -> [-1, 1], 1 when the candidate is
     better, ``None`` where it cannot be told; ``noise``: the same for the control against what was served.
-    ``answers``: arm -> an ``Answer`` as JSON; ``failures``: arm -> why it has none. ``held_micro``: micro-dollars that
-    are reserved for its judge."""
+    ``answers``: arm -> an ``Answer`` as JSON; ``failures``: arm -> why it has none; ``unasked``: arm -> why it was not
+    asked, which says nothing about it. ``held_micro``: micro-dollars that are reserved for its judge."""
 
     run: str
     number: int
@@ -67,7 +67,18 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: float | None = None
     answers: dict[str, dict[str, Any]] = {}
     failures: dict[str, str] = {}
+    unasked: dict[str, str] = {}
     held_micro: int | None = None
+
+
+class _Lost(msgspec.Struct):
+    """The arms of a pair without an answer, by what became of their asks."""
+
+    failed: dict[str, str] = {}
+    skipped: dict[str, str] = {}
+
+
+_LOST = _Lost.__struct_fields__
 
 
 class Enrolment(msgspec.Struct, frozen=True):
@@ -244,7 +255,7 @@ def _enrolment_row(run: str, enrolment: Enrolment) -> dict[str, object]:
 
 def _pair_row(pair: Pair) -> dict[str, object]:
     row = msgspec.structs.asdict(pair)
-    for name in ("answers", "failures", "outcomes", "noise", "extra"):
+    for name in ("answers", "failures", "unasked", "outcomes", "noise", "extra"):
         del row[name]
     for name in _TEXT:
         row[name] = dumped(row[name]) if row[name] is not None else None
@@ -256,27 +267,28 @@ def _ask_row(pair: Pair, arm: str) -> dict[str, object]:
     return row | {"cost_micro": 0, "user_hash": pair.user_hash}
 
 
-def _pair(row: Row[Any], answers: Mapping[str, Any] | None = None, failures: Mapping[str, str] | None = None) -> Pair:
+def _pair(row: Row[Any], answers: dict[str, Any] | None = None, lost: _Lost | None = None) -> Pair:
     found = dict(row._mapping)
     for name in _TEXT:
         found[name] = orjson.loads(found[name]) if found.get(name) else None
     for name in ("outcomes", "noise", "extra"):
         found[name] = orjson.loads(found[name]) if found[name] else {}
-    return Pair(**found, answers=dict(answers or {}), failures=dict(failures or {}))
+    lost = lost or _Lost()
+    return Pair(**found, answers=answers or {}, failures=lost.failed, unasked=lost.skipped)
 
 
 def _with_answers(connection: Connection, run: str, rows: Sequence[Row[Any]]) -> list[Pair]:
     c = asks.c
     answers: dict[str, dict[str, Any]] = {row.id: {} for row in rows}
-    failures: dict[str, dict[str, str]] = {row.id: {} for row in rows}
+    lost = {row.id: _Lost() for row in rows}
     for part in chunks(list(answers)):
         wanted = select(c.case_id, c.arm, c.state, c.reason, c.answer).where(c.run == run, c.case_id.in_(part))
         for row in connection.execute(wanted):
             if row.answer is not None:
                 answers[row.case_id][row.arm] = orjson.loads(row.answer)
-            elif row.state in ("failed", "skipped"):
-                failures[row.case_id][row.arm] = row.reason or row.state
-    return [_pair(row, answers[row.id], failures[row.id]) for row in rows]
+            elif row.state in _LOST:
+                getattr(lost[row.case_id], row.state)[row.arm] = row.reason or row.state
+    return [_pair(row, answers[row.id], lost[row.id]) for row in rows]
 
 
 def forget_pairs(connection: Connection, user_hash: str) -> int:

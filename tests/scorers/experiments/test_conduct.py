@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from proxy.exchange import Decision, Exchange, ExchangeRow, Outcome, RowBatch
+from scorers.store import asking
 from scorers.store.judging import Control
 from scorers.store.runs import AskKey, Reserved, Run, RunState
 from scorers.store.store import Store
@@ -301,6 +302,52 @@ async def test_what_a_killed_worker_left_of_a_run_that_is_over_is_closed(tmp_pat
         assert run is not None
         assert (run.state, run.spent_micro) == ("stopped", spent - 700)
         assert store.experiments.pairs(old, ["pending"], limit=10) == []
+
+
+@pytest.mark.parametrize("arms_left", [1, 2])
+async def test_an_arm_that_was_never_asked_has_not_failed(tmp_path: Path, arms_left: int) -> None:
+    """A worker is killed while it drops what waits: of a pair an arm, or both, is closed, and the pair is not. It does
+    not count, and no call is spent on it: it is neither a failure of that arm nor a tie."""
+    served, rival = arms()
+    async with staged(tmp_path, (served, rival), walks(12)) as stage:
+        await stage.conductor.round()
+        run = _run(stage)
+        waiting = [ask.case_id for ask in stage.store.asking.asks(run) if ask.state == "pending"]
+        left = [AskKey(waiting[0], arm) for arm in ("control", "candidate")][:arms_left]
+        stage.store.asking.skip(run, left, "ended", "guide")
+        again = Stage(stage.store, stage.settings)
+        again.offset = 5.0
+        found = await again.until(lambda status: status["pairs"] + sum(status["skipped"].values()) == 12)
+        await again.close()
+        assert (found["pairs"], found["skipped"]) == (11, {"ended": 1})
+        pair = stage.store.experiments.pair(waiting[0])
+        assert pair is not None
+        assert (pair.state, pair.reason, pair.outcomes) == ("skipped", "ended", {})
+        assert len(served.requests) + len(rival.requests) == 22
+        failures = next(item for item in found["outcomes"] if item["outcome"] == "failure")
+        assert (failures["mean"], failures["n"]) == (0.0, 11)
+        assert ledger(stage)["pending"] == 0
+
+
+async def test_the_arms_of_a_pair_are_closed_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both or none: what ends a worker between them leaves the pair as it was."""
+    async with staged(tmp_path, arms(), walks(4)) as stage:
+        await stage.conductor.round()
+        run, before = _run(stage), ledger(stage)
+        waiting = next(ask.case_id for ask in stage.store.asking.asks(run) if ask.state == "pending")
+        closed, kill = [], asking.settle
+
+        def settle(connection: Any, run: str, ask: Any, *more: Any) -> None:
+            if closed:
+                raise KeyboardInterrupt
+            closed.append(ask.arm)
+            kill(connection, run, ask, *more)
+
+        monkeypatch.setattr(asking, "settle", settle)
+        with pytest.raises(KeyboardInterrupt):
+            stage.store.asking.skip(run, [AskKey(waiting, arm) for arm in ("control", "candidate")], "ended", "guide")
+        assert closed == ["control"]
+        assert ledger(stage) == before
 
 
 @pytest.mark.parametrize("reason", ["no_upstream", "unpriced", "no_consent"])
