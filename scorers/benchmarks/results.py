@@ -18,7 +18,7 @@ from scorers.benchmarks import gsm8k, humaneval, mmlu
 from scorers.benchmarks.item import PUBLISHED
 from scorers.statistics.beta import beta_quantile
 from scorers.statistics.paired import Pair, difference
-from scorers.store.runs import Ask, AskState, Run
+from scorers.store.runs import Ask, AskState, Run, charged_usd
 
 _PASS_AT = (5, 10, 100)
 #: What MMLU's shuffled options show beside the gap: how often another option was chosen.
@@ -174,7 +174,7 @@ def document(run: Run, asks: Sequence[Ask]) -> dict[str, Any]:
         "gaps": [msgspec.to_builtins(gap) for gap in gaps(run, asks)],
         "production": {},
         "correlation": {},
-        "cost_usd": round(math.fsum(ask.cost_usd or 0.0 for ask in asks), 6),
+        "cost_usd": round(charged_usd(asks), 6),
     }
 
 

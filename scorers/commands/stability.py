@@ -97,7 +97,8 @@ def _run(arguments: argparse.Namespace) -> int:
         chosen = choose(rows, settings, families, arguments.n, arguments.seed)
         if not chosen.prompts:
             why = ", ".join(f"{n} {reason}" for reason, n in chosen.left_out.items()) or "there are none"
-            raise WrongUsage(f"{app}: no sample of the last {arguments.days:g} days can be asked again ({why})")
+            whose = app if arguments.model is None else f"{app}, {arguments.model}"
+            raise WrongUsage(f"{whose}: no sample of the last {arguments.days:g} days can be asked again ({why})")
         store.record_reads(f"stability:{user_name()}", time.time(), [prompt.id for prompt in chosen.prompts])
         return asyncio.run(_perform(arguments, settings, store, chosen, families))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,7 +12,7 @@ from scorers.probes.battery import BEHAVIOURS, UTILITY, load
 from scorers.probes.success import ADMITS, ASKS, INVENTS
 from scorers.probes.target import Target
 from scorers.statistics.attack_rates import Attack, JudgeLabels, attack_rate
-from scorers.store.runs import Ask, AskState, Run
+from scorers.store.runs import Ask, AskState, Run, charged_usd
 
 #: The members of ``probe run --json``; the stored result has more.
 KEYS = ("targets", "cost_usd", "skipped")
@@ -37,7 +36,7 @@ def document(run: Run, asks: Iterable[Ask], labels: Mapping[str, JudgeLabels] | 
         "targets": [
             _target(target, by_target[number], batteries, labels or {}) for number, target in enumerate(targets)
         ],
-        "cost_usd": math.fsum(ask.cost_usd or 0.0 for ask in sent),
+        "cost_usd": charged_usd(sent),
         "skipped": dict(skipped),
         "app": run.app,
         "run": run.id,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -16,7 +15,7 @@ from scorers.stability.compare import Traits, differ, difference, traits
 from scorers.stability.plan import BASE, Prompt
 from scorers.statistics.components import Component, noise, prompt_of, wording
 from scorers.statistics.components import Prompt as Shares
-from scorers.store.runs import Ask, AskState, Run
+from scorers.store.runs import Ask, AskState, Run, charged_usd
 
 #: The members of ``stability run --json``; the stored result has more.
 KEYS = (*("app", "model", "prompts", "asked", "skipped", "noise", "wording", "control", "by_rewrite", "cost_usd"),)
@@ -47,7 +46,7 @@ def document(run: Run, asks: Iterable[Ask]) -> dict[str, Any]:
         "wording": component(wording(shares.values())),
         "control": _control(prompts, answers),
         "by_rewrite": _by_rewrite(run, prompts, shares),
-        "cost_usd": math.fsum(ask.cost_usd or 0.0 for ask in sent),
+        "cost_usd": charged_usd(sent),
         "run": run.id,
         "upstream": run.plan["upstream"],
         "repeats": run.plan["repeats"],

@@ -6,6 +6,7 @@ A run is a plan of asks. Each ask is exactly one of pending, done, skipped and f
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -119,6 +120,11 @@ class Reserved(StrEnum):
     YES = "yes"
     RUN_BUDGET = "run_budget"
     DAY_BUDGET = "day_budget"
+
+
+def charged_usd(asks: Iterable[Ask]) -> float:
+    """What asks cost, in USD. Where nobody told the cost of one, it counts with what was charged for it."""
+    return math.fsum(ask.cost_micro / 1e6 if ask.cost_usd is None else ask.cost_usd for ask in asks)
 
 
 def micro(usd: float) -> int:

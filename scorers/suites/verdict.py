@@ -10,7 +10,7 @@ import msgspec
 
 from scorers.statistics.paired import Difference, Gate, Pair, difference, gate, smallest_drop
 from scorers.statistics.weighted_share import Moments, estimate
-from scorers.store.runs import Ask, AskState, Run, ledger_of
+from scorers.store.runs import Ask, AskState, Run, charged_usd, ledger_of
 
 #: More errors than this share of the cases, and nothing is concluded.
 MOST_ERRORS = 0.05
@@ -82,14 +82,14 @@ def results_of(run: Run, asks: Iterable[Ask]) -> Results:
         by_case[ask.case_id].append(ask)
     asked = [ask for ask in everything if ask.state != AskState.SKIPPED.value]
     found = [_case(case, by_case[case.id]) for case in planned]
-    known = [ask.cost_usd for ask in asked if ask.cost_usd is not None]
+    known = any(ask.cost_usd is not None for ask in asked)
     unknown = any(ask.cost_usd is None and ask.state == AskState.DONE.value for ask in asked)
     return Results(
         run=run,
         cases=[item for item, case in zip(found, planned, strict=True) if not _skipped(by_case[case.id])],
         asks=len(asked),
         failed=sum(ask.state == AskState.FAILED.value for ask in asked),
-        cost_usd=None if unknown and not known else sum(known),
+        cost_usd=None if unknown and not known else charged_usd(asked),
         states=dict(Counter(ask.state for ask in everything)),
         skipped=sum(_skipped(by_case[case.id]) for case in planned),
     )
