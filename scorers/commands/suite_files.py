@@ -77,6 +77,10 @@ def show(argv: list[str]) -> int:
     return 0
 
 
+#: So many other versions are named.
+_VERSIONS = 5
+
+
 def _shown(suite: Suite, versions: list[tuple[str, float, int]], tombstones: int) -> dict[str, Any]:
     coverage = suite.about.get("coverage")
     return {
@@ -112,6 +116,10 @@ def _table(suite: Suite, found: dict[str, Any]) -> str:
             f"  {row['production']:10.1%} {row['suite']:8.1%} {row['cases']:6}  {plain(row['stratum'], 70)}"
             for row in mix["strata"][:_SHOWN]
         ]
+    if len(found["versions"]) > 1:
+        others = [f"{suite.name}@{row['version']} ({row['cases']} cases)" for row in found["versions"][1:]]
+        more = f", and {len(others) - _VERSIONS} more" if len(others) > _VERSIONS else ""
+        lines.append("other versions: " + ", ".join(others[:_VERSIONS]) + more)
     if found["left_out"]:
         lines.append("left out: " + ", ".join(f"{n} {reason}" for reason, n in found["left_out"].items()))
     for case in suite.cases[:_SHOWN]:

@@ -319,6 +319,7 @@ def test_a_version_that_was_replaced_is_told_and_can_be_had(tmp_path: Path) -> N
     none = sightglass(tmp_path, "suite", "show", "oven@nothing")
     assert none.returncode == 2
     assert f"there are: {new['version']}, {old['version']}" in none.stderr
+    assert f"other versions: oven@{old['version']} (4 cases)" in sightglass(tmp_path, "suite", "show", "oven").stdout
     kept = sightglass(tmp_path, "suite", "export", f"oven@{old['version']}", "--output", "back.jsonl")
     assert kept.returncode == 0, kept.stderr
     again = sightglass(tmp_path, "suite", "import", "back.jsonl", "--name", "oven")
