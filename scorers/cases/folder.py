@@ -160,7 +160,18 @@ def lines_of(suite: Suite) -> bytes:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Replace a file, so that nobody ever reads half of it; its owner alone may read it. Raises ``OSError``."""
+    """Replace a file, so that nobody ever reads half of it; its owner alone may read it. What is no file, such as a pipe
+    or ``/dev/stdout``, is written to, and a link stays one. Raises ``OSError``, which names ``path``."""
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)  # a folder cannot be opened so, and says that
+            return
+        _replace(path.resolve(), data)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from None
+
+
+def _replace(path: Path, data: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

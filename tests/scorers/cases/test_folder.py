@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from pathlib import Path
 
 import pytest
 
 from scorers.cases.case import LONGEST_CASE, decode
-from scorers.cases.folder import CASES, MANIFEST, load, save
+from scorers.cases.folder import CASES, MANIFEST, load, save, write_whole
 from scorers.cases.suite import BadSuite, Suite
 
 
@@ -108,3 +110,29 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
     """A folder without manifest, and a file that is not there, are one line each."""
     assert problems(tmp_path) == [f"{tmp_path / MANIFEST}: No such file or directory"]
     assert problems(tmp_path / "none.jsonl") == [f"{tmp_path / 'none.jsonl'}: No such file or directory"]
+
+
+def test_a_pipe_is_written_to_and_a_link_stays_one(tmp_path: Path) -> None:
+    """``--output /dev/stdout`` as root must not put a file in its place; a link leads where it led."""
+    pipe, target, link = tmp_path / "pipe", tmp_path / "target.json", tmp_path / "link.json"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_whole(pipe, b"all of it")
+    assert os.read(reading, 64) == b"all of it"
+    os.close(reading)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    target.write_bytes(b"before")
+    link.symlink_to(target.name)
+    write_whole(link, b"after")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"after"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.json", "pipe", "target.json"]
+
+
+@pytest.mark.parametrize(("name", "error"), [("", IsADirectoryError), ("nowhere/file", FileNotFoundError)])
+def test_what_cannot_be_written_is_named(tmp_path: Path, name: str, error: type[OSError]) -> None:
+    """The path that was given, not that of a temporary file beside it."""
+    with pytest.raises(error) as raised:
+        write_whole(tmp_path / name, b"x")
+    assert raised.value.filename == str(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
