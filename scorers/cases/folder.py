@@ -160,8 +160,8 @@ def lines_of(suite: Suite) -> bytes:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Replace a file, so that nobody ever reads half of it; its owner alone may read it. What is no file, such as a pipe
-    or ``/dev/stdout``, is written to, and a link stays one. Raises ``OSError``, which names ``path``."""
+    """Replace a file, so that nobody ever reads half of it; its owner alone may read it. What is no file, such as a
+    pipe or ``/dev/stdout``, is written to, and a link stays one. Raises ``OSError``, which names ``path``."""
     try:
         if path.exists() and not path.is_file():
             path.write_bytes(data)  # a folder cannot be opened so, and says that
