@@ -80,6 +80,8 @@ def main(argv: list[str] | None = None) -> int:
     """Measure, print, and compare or write. The exit status."""
     arguments = _arguments(sys.argv[1:] if argv is None else argv)
     try:
+        if arguments.docs is not None:
+            written(arguments.docs.read_text(encoding="utf-8"), "")  # what is wrong is said before minutes of work
         rows = asyncio.run(_measured(arguments.data, QUICK if arguments.quick else None))
         unseen = [] if arguments.quick else _refitted(arguments.data)
         everyday = asyncio.run(_ordinary())

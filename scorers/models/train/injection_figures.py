@@ -37,7 +37,8 @@ def _found(name: str, group: str, text: str, attacks: bool, words: Head, vectors
 
 
 def left_out(data: Path, crossed: Crossed | None = None) -> Iterator[Found]:
-    """The prompts of each source, of HaluEval, and of each manner that was written apart, on heads without them."""
+    """The prompts of each source, of HaluEval, of each manner that two authors wrote apart, and of each other author,
+    on heads without them."""
     crossed = crossed or Crossed(injection.parts(data), injection.PLAN)
     for name, (label, _) in injection.SOURCES.items():
         heads = crossed.words[name], crossed.fit(name)
@@ -51,6 +52,11 @@ def left_out(data: Path, crossed: Crossed | None = None) -> Iterator[Found]:
             if turn.quarter == at:
                 name = "written apart, English" if turn.language is Language.ENGLISH else f"apart, {turn.language}"
                 yield _found(name, turn.manner, turn.text, turn.attacks, *heads)
+    for author, file in injection.AUTHORS.items():
+        heads = crossed.words[author], crossed.fit(author)
+        for turn in injection.apart(file):
+            where = "English" if turn.language is Language.ENGLISH else "seven other languages"
+            yield _found(f"{author}, {where}", turn.manner, turn.text, turn.attacks, *heads)
 
 
 def languages(crossed: Crossed) -> Iterator[Found]:
