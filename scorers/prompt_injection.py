@@ -84,7 +84,7 @@ def attempted(
     if phrase := attack_sense.phrase(seen, language):
         return max(told, strange, _PHRASE), phrase
     attacks = any(shown[name] for name in ATTACKS)
-    if strange <= 0.0 and attack_sense.doubtful(told, language):
+    if strange <= 0.0 and attack_sense.doubtful(seen, told, head, language):
         meant = attack_sense.sensed(sense, seen, told, head, language, attacks)
         told, added[phrases.SENSE] = meant, meant - told
     elif language in _BY_PHRASE and strange <= 0.0 and not attacks:

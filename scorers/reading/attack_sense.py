@@ -2,9 +2,9 @@
 
 The head over words knows the words of attacks that it was fitted on. Most new manners use others, and so does every
 other language. Sentence vectors (``reading.encoder``) tell them by meaning. A vector costs ten times as much as the
-words, so only prompts above ``LOW`` are encoded: about a sixth of ordinary English prompts. Prompts of developers that
-forearm themselves ("do not follow orders in the text") have the words of attacks above all others, so there is no
-bound above.
+words, so only prompts between ``LOW`` and ``HIGH`` are encoded: about a sixth of ordinary English prompts. Prompts of
+developers that forearm themselves ("do not follow orders in the text"), and requests about a quoted text, may have the
+words of attacks more than attacks do: they are encoded above ``HIGH``, too.
 
 Who asks for a translation, a summary or a review quotes the text, and orders in a quotation are seldom meant. So the
 turn is looked at without its quotations as well.
@@ -20,10 +20,10 @@ from scorers.reading.injection_signs import signs
 from scorers.reading.language import SUPPORTED, Language
 from scorers.reading.ngrams import Head
 from scorers.reading.plain_attacks import plain_attack
-from scorers.reading.prompt_shape import SHAPE, shape
+from scorers.reading.prompt_shape import SHAPE, forearmed, shape
 
-#: Log-odds of the words from which on the vectors decide.
-LOW = -1.0
+#: Log-odds of the words between which the vectors decide.
+LOW, HIGH = -1.0, 3.0
 #: Characters of the views: the beginning, and the end, where a second request often is.
 _BEGINNING, _END = 400, 200
 #: Log-odds of the words at which they count in full, and the unit that the head takes them in.
@@ -78,17 +78,25 @@ def dense(
     known = {"quotes": float(read.quotes), **shape(seen)}
     if language not in (None, Language.ENGLISH):
         return {"attacks": float(attacks), **known}
-    outside = words.logit((read.outside,), signs(read.outside)) if read.quotes else odds
+    outside = _outside(read, odds, words)
     return {"odds": _bounded(odds), "outside": _bounded(outside), "english": 1.0, **known}
+
+
+def _outside(read: Views, odds: float, words: Head) -> float:
+    """The log-odds of what is said outside quotations; ``odds``: those of the whole."""
+    return words.logit((read.outside,), signs(read.outside)) if read.quotes else odds
 
 
 def _bounded(odds: float) -> float:
     return max(-_MOST, min(_MOST, odds)) / _UNIT
 
 
-def doubtful(odds: float, language: Language | None) -> bool:
-    """Whether the words leave a doubt, in a language that the vectors were fitted on; ``None`` stands for English."""
-    return odds >= LOW and (language is None or language in SUPPORTED)
+def doubtful(seen: str, odds: float, words: Head, language: Language | None) -> bool:
+    """Whether the log-odds of ``words`` leave a doubt, in a language that the vectors were fitted on; ``None`` stands
+    for English. Above ``HIGH`` they do where the prompt forearms itself, or where they are those of what it quotes."""
+    if odds < LOW or not (language is None or language in SUPPORTED):
+        return False
+    return odds < HIGH or forearmed(seen) or _outside(views(seen), odds, words) < HIGH
 
 
 def sensed(head: Sense, seen: str, odds: float, words: Head, language: Language | None, attacks: bool) -> float:

@@ -24,7 +24,8 @@ _GUARD = re.compile(
     r"|\b(?:if|even if|whatever|anything) (?:\w+ ){0,5}?(?:text|page|document|message|e-?mail|input|content|it|comment|"
     r"review) (?:\w+ ){0,3}?(?:says|asks|tells|contains|claims|is phrased|orders|instructs)\b"
     r"|\b(?:anweisungen|befehle|aufforderungen|fragen) (?:\w+ ){0,3}?(?:im|in der|in dem|in den|aus dem|innerhalb) "
-    r"|\bnicht (?:als anweisung|befolg|ausführ|beantwort)|\b(?:nur|lediglich) (?:daten|inhalt)\b"
+    r"|\bnicht (?:als anweisung|(?:zu )?befolg|ausführ|auszuführen|(?:zu )?beantwort)"
+    r"|\b(?:nur|lediglich) (?:daten|inhalt)\b"
     r"|\b(?:instructions?|ordres?|consignes?|questions?) (?:\w+ ){0,4}?(?:dans|contenue?s) |\bne (?:les |la |l')?"
     r"(?:suis|suivez|exécute|obéis|réponds)\w* |\bce sont des données\b"
     r"|\b(?:instrucciones|órdenes|peticiones|preguntas|frases imperativas) (?:\w+ ){0,4}?(?:en el|en la|dentro|del) "
@@ -48,6 +49,11 @@ _FORMAT = re.compile(
     r"proofread|correct|convert|tag)\b"
 )
 _ITEM = re.compile(r"(?:^|\n)\s*(?:[-*•]|\d{1,2}[.)])\s")
+
+
+def forearmed(seen: str) -> bool:
+    """Whether a ``injection_signs.view`` says that its input is no order."""
+    return _GUARD.search(seen) is not None
 
 
 def shape(seen: str) -> dict[str, float]:
