@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Iterator
-from enum import StrEnum
+from collections.abc import Iterable, Iterator
+
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,19 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic_core import PydanticUndefined
 
 from proxy.config.reload import RESTART_KEYS
-from proxy.config.settings import Duration, Settings, parse
-from proxy.exchange import Decision, FinishReason, Operation, Outcome, StreamEnd
+from proxy.config.settings import Always, Duration, Settings, parse
+from proxy.exchange import Decision, FinishReason, Operation, Outcome, StreamEnd, Unpriced
+from proxy.observe.sampler import UNIFORM
+from proxy.run.config_warnings import cautions
 from proxy.telemetry.metrics import METRICS
+from proxy.telemetry.recorder import MET, MISSED, TOKEN_TYPES, UNREAD
+from scorers.drift.upstream import KINDS
+from scorers.estimates.rates import Window
 from scorers.registry import FACTORIES
 from scorers.score import NOT_APPLICABLE, OUTPUTS, Reason, Result, Verdict
+from scorers.statistics.joint import Verdict as ExperimentVerdict
+from scorers.statistics.paired import smallest_drop
+from scorers.store.runs import Purpose
 
 ROOT = Path(__file__).resolve().parents[1]
 _DURATION = TypeAdapter(Duration)
@@ -89,6 +97,19 @@ def test_documented_default(path: str) -> None:
         assert (tuple(value) if isinstance(default, tuple) else value) == default
 
 
+def test_what_is_called_without_effect_is_warned_of() -> None:
+    """Of the keys with a default, those that docs/configuration.md calls without effect are those that are warned of."""
+    _, _, part = _text("docs/configuration.md").partition("## Without effect")
+    listed = [_code(line)[0] for line in part.splitlines() if line.startswith("| `")]
+    document = {
+        "apps": ["bot"],
+        "upstreams": [{"name": "a", "base_url": "http://127.0.0.1:1", "allow_private": True, "ask_usage": True}],
+        "scorers": {"refusal": {"apps": ["bot"]}},
+    }
+    said = [line for line in cautions(parse(document, {})) if "no effect" in line]
+    assert [line.partition(":")[0].replace("refusal", "NAME") for line in said] == listed == ["scorers.NAME.apps"]
+
+
 def test_documented_examples_are_valid() -> None:
     """Every YAML example of a configuration in the documents is accepted."""
     blocks = re.findall(r"```yaml\n(.*?)```", _text("docs/configuration.md"), re.DOTALL)
@@ -115,12 +136,32 @@ def test_every_metric_is_documented() -> None:
         ("result (scorer)", Result),
         ("`reason` of finish reasons", FinishReason),
         ("`reason` of stream ends", StreamEnd),
+        ("`reason` of unpriced answers", Unpriced),
+        ("`reason` of sockets", UNREAD),
+        ("type", TOKEN_TYPES),
+        ("result (objective)", (MET, MISSED)),
+        ("purpose", [purpose for purpose in Purpose if purpose is not Purpose.PRODUCTION]),
+        ("result (offpath)", Outcome),
+        ("stratum", (UNIFORM, *Always.model_fields)),
+        ("window", Window),
+        ("kind (upstream change)", KINDS),
+        ("verdict (experiment)", ExperimentVerdict),
     ],
 )
-def test_label_values_are_documented(row: str, values: type[StrEnum]) -> None:
+def test_label_values_are_documented(row: str, values: Iterable[str]) -> None:
     """The closed label values in docs/metrics.md are the enumerations in the code, in their order."""
     (found,) = [cells for cells in _rows("docs/metrics.md") if cells[0] == row]
-    assert _code(found[1]) == [value.value for value in values]
+    assert _code(found[1]) == [str(value) for value in values]
+
+
+def test_the_smallest_drops_are_those_that_a_run_prints() -> None:
+    """docs/suites.md gives for each number of cases the drop that `suite run` states before it asks."""
+    rows = [row for row in _rows("docs/suites.md") if row[-1].endswith(" points") and row[0].isdigit()]
+    assert len(rows) == 4
+    for cases, drop in rows:
+        found = smallest_drop([1] * int(cases))
+        assert found is not None
+        assert drop == f"{found * 100:.0f} points"
 
 
 def test_outputs_are_documented() -> None:

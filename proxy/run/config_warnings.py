@@ -14,7 +14,14 @@ from proxy.observe.pricing import load_prices
 def cautions(settings: Settings) -> list[str]:
     """The warnings, one line each. Each line begins with the path of the key."""
     patterns = [f"redaction.patterns[{number}]: {problem}" for number, problem in unfit(settings.redaction.patterns)]
-    return [*_open_keys(settings), *_unknown_apps(settings), *patterns, *_upstreams(settings), *_unlimited(settings)]
+    return [
+        *_open_keys(settings),
+        *_unknown_apps(settings),
+        *patterns,
+        *_upstreams(settings),
+        *_unlimited(settings),
+        *_without_effect(settings),
+    ]
 
 
 def missing_models(settings: Settings) -> list[str]:
@@ -23,6 +30,15 @@ def missing_models(settings: Settings) -> list[str]:
         f"scorers.{name}.model: {own.model}: there is no such folder here, and a worker does not start without it"
         for name, own in settings.scorers.items()
         if own is not None and own.model is not None and not Path(own.model).is_dir()
+    ]
+
+
+def _without_effect(settings: Settings) -> list[str]:
+    """Keys that are set, although this version does not use them."""
+    return [
+        f"scorers.{name}.apps: has no effect in this version; {name} scores the samples of every application"
+        for name, scorer in settings.scorers.items()
+        if scorer.apps
     ]
 
 

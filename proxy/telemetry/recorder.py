@@ -25,6 +25,10 @@ UNREAD = (
     *("coding_limit", "corrupt_coding", "defect", "message_too_long", "not_websocket"),
     *("too_many_open", "unknown_extension"),
 )
+#: The types of ``sightglass_tokens_total``. Tokens that were written to a cache are ``input``.
+TOKEN_TYPES = ("input", "cached_input", "output", "reasoning_output")
+#: The results of ``sightglass_objective_total``.
+MET, MISSED = "met", "missed"
 #: The status of a tunnel: how long it stood is nobody's latency.
 _SWITCHED = 101
 
@@ -188,8 +192,8 @@ class Recorder:
             return
         metered = row.metered
         if metered is None:
-            kinds = ("input", "cached_input", "output", "reasoning_output")
-            metered = row.metered = _Metered(*(counter("sightglass_tokens_total", app, model, kind) for kind in kinds))
+            types = (counter("sightglass_tokens_total", app, model, kind) for kind in TOKEN_TYPES)
+            metered = row.metered = _Metered(*types)
         metered.input.value += usage.input + usage.cache_write
         metered.cached_input.value += usage.cached_input
         metered.output.value += usage.output
@@ -213,7 +217,7 @@ class Recorder:
         # An application's own objective takes the place of the common one: one series could not tell the two apart.
         ordered = sorted((it for it in self._objectives if it.app in ("*", app)), key=lambda it: it.app != "*")
         return [
-            (it, count(name, app, model, it.signal, "met"), count(name, app, model, it.signal, "missed"))
+            (it, count(name, app, model, it.signal, MET), count(name, app, model, it.signal, MISSED))
             for it in {it.signal: it for it in ordered}.values()
         ]
 
@@ -280,4 +284,7 @@ def closed_labels() -> dict[str, tuple[str, ...]]:
         "stream_end": tuple(StreamEnd),
         "unpriced": tuple(Unpriced),
         "effort": (*EFFORTS, DEFAULT_EFFORT),
+        "token_type": TOKEN_TYPES,
+        "objective": (MET, MISSED),
+        "unread": UNREAD,
     }

@@ -337,6 +337,7 @@ def test_applications_that_nobody_can_name() -> None:
         "objectives: 'serach' is not among apps",
         "scorers.refusal.apps: 'boot' is not among apps",
         "evidence.system: 'tob' is not among apps",
+        "scorers.refusal.apps: has no effect in this version; refusal scores the samples of every application",
     ]
 
 
