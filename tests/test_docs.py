@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import typing
 from collections.abc import Iterable, Iterator
-
 from pathlib import Path
 
 import pytest
@@ -98,7 +97,7 @@ def test_documented_default(path: str) -> None:
 
 
 def test_what_is_called_without_effect_is_warned_of() -> None:
-    """Of the keys with a default, those that docs/configuration.md calls without effect are those that are warned of."""
+    """The keys that docs/configuration.md calls without effect are those that are warned of when they are set."""
     _, _, part = _text("docs/configuration.md").partition("## Without effect")
     listed = [_code(line)[0] for line in part.splitlines() if line.startswith("| `")]
     document = {

@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel
 from typing_extensions import is_typeddict
 
+_QUOTED = re.compile(r"'([^']+)'")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
@@ -182,7 +183,12 @@ def line_of(error: Mapping[str, Any], names: Mapping[str, Iterable[str]]) -> str
     path = path_of(tuple(error["loc"]))
     if error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",):
         parents = [part for part in error["loc"][:-1] if isinstance(part, str)]
-        near = meant(str(error["loc"][-1]), names.get(parents[-1] if parents else "", ()))
+        if error["loc"][-1] == "[key]":  # of a mapping whose keys are a closed set, which pydantic lists
+            name, known = parents[-1], _QUOTED.findall(str(error.get("ctx", {}).get("expected", "")))
+        else:  # a name that the file chose, such as that of a scorer, stands between a key and its model's keys
+            name = str(error["loc"][-1])
+            known = [*next((names[part] for part in (*reversed(parents), "") if part in names), [])]
+        near = meant(name, known)
         return f"{path}: unknown key" + (f"; did you mean {near}?" if near else "")
     message = _PLAINER.get(error["type"]) or error["msg"].removeprefix("Value error, ")
     return f"{path}: {message}" if path else message

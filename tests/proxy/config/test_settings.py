@@ -127,6 +127,10 @@ def test_unknown_keys(path: str) -> None:
         ("limits.bodybytes", "body_bytes"),
         ("sampling.always.errors", "error"),
         ("judge.key", "api_key"),
+        ("scorers.refusl", "refusal"),
+        ("scorers.abstension", "abstention"),
+        ("scorers.refusal.tresh", "threshold"),
+        ("scorers.zebra", None),
         ("zebra", None),
     ],
 )
