@@ -77,7 +77,7 @@ DECISIONS: dict[str, str] = {
     "published": "sampled and handed to the scorers",
     "sampled_out": "not kept by the sampling rate",
     "opted_out": "the client asked not to be sampled",
-    "not_observed": "an operation whose text is not observed",
+    "not_observed": "of a kind whose text is not read, or refused before it was read",
     "dropped_ring_full": "dropped: the proxy's buffer was full",
     "dropped_too_large": "dropped: larger than the queue accepts",
     "dropped_queue": "dropped: the queue did not work for too long",

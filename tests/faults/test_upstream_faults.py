@@ -156,6 +156,25 @@ def test_u01_an_upstream_that_cannot_be_reached_is_502(unreachable: Proxy, name:
     assert KEY not in unreachable.output()
 
 
+def test_u01_what_was_asked_of_an_upstream_that_is_away_is_kept_and_what_was_refused_is_not(start_proxy: Any) -> None:
+    """A request whose upstream cannot be reached leaves a sample with its text and no answer. One that is refused
+    before it is read leaves none."""
+    away = f"http://127.0.0.1:{free_ports(1)[0]}"
+    proxy = start_proxy(away, apps=["bot"], clients=[{"key": KEY, "app": "bot"}])
+    with Wire(proxy.port) as unknown, Wire(proxy.port) as known:
+        unknown.post(CHAT)
+        refused = unknown.answer()
+        known.post(CHAT, headers=[f"Authorization: Bearer {KEY}"])
+        answer = known.answer()
+    assert (refused.status, answer.status) == (401, 502)
+    sample = proxy.sample_of(answer)
+    assert (sample.exchange.outcome, sample.exchange.error) == ("upstream_error", "upstream_unreachable")
+    assert [message.content for message in sample.messages] == [CHAT["messages"][0]["content"]]
+    assert not sample.choices
+    assert proxy.line_of(refused)["decision"] == "not_observed"
+    assert [each.id for each in proxy.samples()] == [sample.id]
+
+
 @pytest.mark.parametrize("name", ["good", "named"])
 def test_u01_tls_with_a_trusted_authority_works(unreachable: Proxy, name: str) -> None:
     """An authority named by SSL_CERT_FILE is trusted, for an address and for a name; connections are kept."""

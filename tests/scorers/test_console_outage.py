@@ -133,7 +133,7 @@ def test_the_list_shows_outcome_upstream_tokens_and_cost(outage: Store) -> None:
     assert good[3:7] == ["ok", "harbour", "1,200 → 34", "$0.0042"]
     assert 'href="/samples/late?outcome=timeout"' in only.text and "/samples/over" not in only.text
     assert '<option value="timeout" selected>' in only.text
-    assert "leaves no sample" in none and 'href="/#errors"' in none
+    assert "refused before it read it" in none and "leaves no sample" in none and 'href="/#errors"' in none
 
 
 def test_the_sample_page_has_the_facts_without_any_content(outage: Store) -> None:
