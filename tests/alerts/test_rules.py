@@ -45,6 +45,19 @@ def test_the_shipped_rules_are_what_the_command_writes() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_scorer_s_own_errors_fire_no_objective() -> None:
+    """What docs/scorers.md says a scorer flags of ordinary traffic by mistake stays below each threshold, to the upper
+    end of its interval: a healthy application gets no alert."""
+    table = (ROOT / "docs" / "scorers.md").read_text(encoding="utf-8")
+    row = re.compile(r"^\| `(\w+)`[^|]* \|.* \| \*{0,2}\d+ \[\d+, (\d+)\][^|]*\|$", re.MULTILINE)
+    mistaken = {name: int(upper) / 1000 for name, upper in row.findall(table)}
+    assert {"refused", "ungrounded", "leaked"} <= mistaken.keys()
+    for rule in ALERTS:
+        if rule["alert"] == "SightglassQualityBurn":
+            (threshold,) = re.findall(r":lower\w+\{[^}]*\} > ([\d.]+)", rule["expr"])
+            assert float(threshold) > mistaken.get(rule["labels"]["output"], 0.0), rule["labels"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_alert_is_tested_in_each_tier(name: str) -> None:
     """No alert is shipped that no test has made fire."""

@@ -58,7 +58,7 @@ def _burn(signal: str, tier: str, said: str, pending: str, **lengths: int) -> Ca
 
 def _quality(tier: str, said: str, pending: str, **lengths: int) -> Case:
     severity, factor = {"1h": ("page", "14.4"), "6h": ("page", "6"), "1d": ("ticket", "3"), "3d": ("ticket", "1")}[tier]
-    scorer, output = "groundedness", "ungrounded"
+    scorer, output = "format", "invalid"
     return Case(
         alert="SightglassQualityBurn",
         tier=tier,
@@ -71,9 +71,9 @@ def _quality(tier: str, said: str, pending: str, **lengths: int) -> Case:
         },
         summary=f"bot: {scorer}.{output} spends its error budget more than {factor} times too fast",
         description=[
-            f"Signal: {scorer}.{output} (objective: 95% of applicable answers without it). App: bot. "
+            f"Signal: {scorer}.{output} (objective: 99% of applicable answers without it). App: bot. "
             "Model: m-1 (most of them).",
-            f"From 5% allowed to {said}.",
+            f"From 1% allowed to {said}.",
             f"Since: 1970-01-01 {pending}:00 +0000 UTC",
             NOTHING_CHANGED,
         ],
@@ -112,13 +112,13 @@ CASES = [
     _burn("duration", "3d",
         _over("83.98% missed over 3d", "81.79% to 85.95%", 1191), "00:20", before=20, during=100, after=540),
     _quality("1h",
-        _over("100% flagged over 1h", "99.36% to 100%", 600), "01:55", before=70, during=60, after=80),
+        _over("100% flagged over 1h", "99.36% to 100%", 600), "01:20", before=70, during=60, after=80),
     _quality("6h",
-        _over("75.83% flagged over 6h", "72.73% to 78.69%", 791), "00:30", before=20, during=60, after=80),
+        _over("75.83% flagged over 6h", "72.73% to 78.69%", 791), "00:21", before=20, during=60, after=80),
     _quality("1d",
-        _over("75.83% flagged over 1d", "72.73% to 78.69%", 791), "00:24", before=20, during=60, after=240),
+        _over("75.83% flagged over 1d", "72.73% to 78.69%", 791), "00:21", before=20, during=60, after=240),
     _quality("3d",
-        _over("83.98% flagged over 3d", "81.79% to 85.95%", 1191), "00:21", before=20, during=100, after=540),
+        _over("83.98% flagged over 3d", "81.79% to 85.95%", 1191), "00:20", before=20, during=100, after=540),
     Case(
         alert="SightglassInjectionSucceeded",
         healthy=_verdicts("prompt_injection", "leaked", 0, 100),
