@@ -1,0 +1,178 @@
+"""The reader of chat: the words of servers and of other APIs for the same things."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from proxy.wire import chat
+from proxy.wire.facts import Facts, load
+from proxy.wire.sse import Event, decode
+
+
+def _events(*chunks: Any, done: bool = True) -> list[Event]:
+    lines = [b"data: " + (chunk if isinstance(chunk, bytes) else json.dumps(chunk).encode()) for chunk in chunks]
+    return decode(b"\n\n".join([*lines, b"data: [DONE]" if done else b"", b""]))
+
+
+def _delta(delta: Any, index: int = 0, finish: str | None = None, **more: Any) -> dict[str, Any]:
+    choice = {"index": index, "delta": delta, "finish_reason": finish}
+    return {"id": "chatcmpl-7", "model": "lamp-1", "choices": [choice], **more}
+
+
+def _facts(events: list[Event]) -> Facts:
+    facts = Facts()
+    for event in events:
+        chat.facts_of_event(event, facts)
+    return facts
+
+
+FORM = {"type": "object", "properties": {"port": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"guided_json": FORM},
+        {"guided_json": json.dumps(FORM)},
+        {"structured_outputs": {"json": FORM}},
+        {"extra_body": {"guided_json": FORM}},
+        {"nvext": {"guided_json": FORM}},
+        {"guided_decoding": {"json_schema": FORM}},
+        {"json_schema": FORM},
+        {"json_schema": json.dumps(FORM)},
+        {"extra_body": {"json_schema": FORM}},
+    ],
+)
+def test_schemas_in_the_words_of_servers(asked):
+    """vLLM and NIM take the schema of an answer in members of their own; ``response_format`` comes first."""
+    found = json.loads(bytes(chat.request({"messages": [], **asked}).response_format))
+    assert found == {"type": "json_schema", "json_schema": {"name": "guided", "schema": FORM}}
+    plain = {"type": "json_object"}
+    given = chat.request({"messages": [], "response_format": plain, **asked}).response_format
+    assert json.loads(bytes(given)) == plain
+
+
+@pytest.mark.parametrize("value", [None, "", "no schema", "[1]", 7, {}])
+def test_what_is_no_schema_is_none(value):
+    """Neither is what an answer may be guided by otherwise."""
+    asked = {"guided_json": value, "structured_outputs": value, "json_schema": value, "extra_body": value}
+    assert chat.request({"messages": [], **asked}).response_format is None
+    for other in ({"choice": ["a", "b"]}, {"json_object": False}, {"json_object": None, "regex": "x"}):
+        assert chat.request({"messages": [], "structured_outputs": other}).response_format is None
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"structured_outputs": {"json_object": True}},
+        {"guided_json_object": True},
+        {"guided_decoding": {"json_object": True}},
+        {"extra_body": {"response_format": {"type": "json_object"}}},
+        {"extra_body": {"structured_outputs": {"json_object": True}}},
+    ],
+)
+def test_any_object_in_the_words_of_vllm(asked):
+    """``json_object`` is a form like that of ``response_format``, also where a client sends ``extra_body`` as it is."""
+    found = chat.request({"messages": [], **asked}).response_format
+    assert json.loads(bytes(found)) == {"type": "json_object"}
+
+
+def test_the_older_functions_are_tools():
+    """``functions`` are definitions like ``tools``."""
+    found = chat.request({"messages": [], "functions": [{"name": "tide", "parameters": FORM}, 7]}).tools
+    assert [json.loads(bytes(tool)) for tool in found] == [
+        {"type": "function", "function": {"name": "tide", "parameters": FORM}}
+    ]
+
+
+@pytest.mark.parametrize(
+    "data", ["[ERROR] engine died", "[ERROR]", "[error]: {}", "Error: no berth left", " [ERROR:7]"]
+)
+@pytest.mark.parametrize("done", [True, False])
+def test_an_error_that_is_a_text(data, done):
+    """Some servers write an error as a text in the place of an event, with and without the end marker behind it."""
+    facts = _facts(_events(_delta({"content": "The lamp"}), data.encode(), done=done))
+    assert (facts.error, facts.terminated) == ("error", done)
+
+
+@pytest.mark.parametrize("data", ["ok", "[INFO] warm", "[ERRORS", "terror: none", '"[ERROR]"'])
+def test_a_text_that_is_no_error(data):
+    """Other texts in the place of an event say nothing."""
+    assert _facts(_events(_delta({"content": "The lamp"}), data.encode())).error is None
+
+
+def test_an_end_marker_between_blanks():
+    """``[DONE]`` ends a stream with blanks around it, too."""
+    assert _facts(decode(b"data:  [DONE] \n\n")).terminated
+
+
+def test_a_single_part_without_its_list():
+    """The content of a message may be one part, in a request and an answer."""
+    part = {"type": "text", "text": "Is the lamp lit?"}
+    assert chat.request({"messages": [{"role": "user", "content": part}]}).messages[0].content == "Is the lamp lit?"
+    (choice,) = chat.response({"choices": [{"message": {"role": "assistant", "content": part}}]})
+    assert choice.text == "Is the lamp lit?"
+    (choice,) = chat.stream(_events(_delta({"content": part})))
+    assert choice.text == "Is the lamp lit?"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ([{"text": "Lit?"}], "Lit?"),
+        ([{"type": "text", "text": {"value": "Lit?", "annotations": []}}], "Lit?"),
+        ([{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "Lit?"}], "Lit?"),
+        ([{"type": "tool_reference", "tool_name": "lamp"}], ""),
+    ],
+)
+def test_parts_of_other_apis(content, told):
+    """Blocks of Bedrock and texts of assistants are texts; what was thought, and names, are no content."""
+    (message,) = chat.request({"messages": [{"role": "user", "content": content}]}).messages
+    assert (message.content, message.other_parts) == (told, ())
+
+
+@pytest.mark.parametrize(
+    ("role", "ours"),
+    [("model", "assistant"), ("ai", "assistant"), ("human", "user"), ("User", "user"), ("keeper", "keeper")],
+)
+def test_roles_of_other_apis(role, ours):
+    """Words of templates and of other APIs for the roles of chat."""
+    parts = [{"type": "text", "text": "Lit."}]
+    for content in ("Lit.", parts):
+        assert chat.request({"messages": [{"role": role, "content": content}]}).messages[0].role == ours
+
+
+@pytest.mark.parametrize("result", [{"lit": True}, [{"lit": True}]])
+def test_a_result_that_is_no_text(result):
+    """The result of a tool may be JSON as it is: it is kept as its text."""
+    asked = {"messages": [{"role": "tool", "tool_call_id": "c", "content": result}]}
+    assert load(chat.request(asked).messages[0].content.encode()) == result
+
+
+def test_parts_of_an_answer_are_pieces_of_one_text():
+    """Whole as in a stream: Mistral cuts a sentence at its references, and Databricks thinks in a part."""
+    parts = [
+        {"type": "reasoning", "summary": [{"type": "summary_text", "text": "hm"}]},
+        {"type": "text", "text": "The lamp"},
+        {"type": "reference", "reference_ids": [7]},
+        {"type": "text", "text": " is lit."},
+    ]
+    (whole,) = chat.response({"choices": [{"message": {"role": "assistant", "content": parts}}]})
+    (stream,) = chat.stream(_events(*(_delta({"content": [part]}) for part in parts)))
+    assert (whole.text, whole.reasoning) == (stream.text, stream.reasoning) == ("The lamp is lit.", "hm")
+
+
+def test_one_answer_in_choices_without_an_index():
+    """GitHub Copilot has a text and its calls apart; choices with an index, or with texts of their own, are several."""
+    text = {"finish_reason": "tool_calls", "message": {"role": "assistant", "content": "I look."}}
+    call = {"id": "c", "type": "function", "function": {"name": "lamp", "arguments": "{}"}}
+    calls = {"finish_reason": "tool_calls", "message": {"role": "assistant", "tool_calls": [call]}}
+    (choice,) = chat.response({"choices": [text, calls, calls]})
+    assert (choice.index, choice.text, len(choice.tool_calls)) == (0, "I look.", 2)
+    for several in ([{**text, "index": 0}, {**calls, "index": 1}], [text, text], [text, text, calls], [calls, calls]):
+        assert len(chat.response({"choices": several})) == len(several)
+    spoken = {**calls, "message": {**calls["message"], "content": "It is lit."}}
+    assert len(chat.response({"choices": [text, spoken]})) == 2
