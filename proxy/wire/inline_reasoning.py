@@ -39,6 +39,7 @@ MARKS: tuple[tuple[str, str], ...] = (
 _PAIRS = MARKS[:-1]
 #: What is the answer itself where nothing follows it: applications ask for it by this name, too.
 _ALONE = "<analysis>"
+_SAID = re.compile(r"\S")
 _BEGINS = re.compile(r"\s*(?:" + "|".join(f"({re.escape(begin)})" for begin, _ in _PAIRS) + ")", re.IGNORECASE)
 _ENDS = [re.compile(re.escape(end), re.IGNORECASE) for _, end in _PAIRS]
 #: An end without a beginning: the template of the request had it. Quoted, it is spoken of.
@@ -121,8 +122,7 @@ def _without_leading(text: str) -> str:
     while begin := _BEGINS.match(text, start):
         assert begin.lastindex is not None
         end = _ENDS[begin.lastindex - 1].search(text, begin.end())
-        alone = end is None or not text[end.end() :].strip()
-        if alone and begin[0].lstrip().lower() == _ALONE:
+        if begin[0].lstrip().lower() == _ALONE and (end is None or _SAID.search(text, end.end()) is None):
             break
         if end is None:
             return ""

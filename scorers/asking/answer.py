@@ -48,15 +48,25 @@ class OwnKey:
     def out_of(self, answer: Answer) -> Answer:
         """The answer without the key. Raises ``ValueError`` for one that is nested too deeply for a store."""
         try:
-            data = orjson.dumps(msgspec.to_builtins(answer)).decode()
+            data = orjson.dumps(msgspec.to_builtins(answer))
         except (TypeError, RecursionError):
             raise ValueError(
                 "the answer cannot be kept: it is nested too deeply, or has numbers beyond 64 bits"
             ) from None
-        quoted = orjson.dumps(self._key).decode()[1:-1] if self._key is not None else None
-        if quoted is None or quoted not in data:
+        if self._key is None or orjson.dumps(self._key)[1:-1] not in data:
             return answer
-        return msgspec.json.decode(data.replace(quoted, _PLACEHOLDER), type=Answer)
+        return msgspec.convert(self._without(orjson.loads(data)), Answer)
+
+    def _without(self, value: Any) -> Any:  # noqa: ANN401 - JSON from outside is any value
+        """A value of JSON with the key replaced in its texts; numbers and the names of our members stay."""
+        if isinstance(value, str):
+            return value.replace(self._key or "", _PLACEHOLDER)
+        if isinstance(value, list):
+            return [self._without(item) for item in value]
+        if isinstance(value, dict):
+            return {name if name in Answer.__struct_fields__ else self._without(name): self._without(item)
+                    for name, item in value.items()}  # fmt: skip
+        return value
 
     def message(self, data: bytes) -> str:
         """What an error says, for one line: at most 200 characters, printable, without keys; empty for nothing."""

@@ -48,7 +48,10 @@ def _row(doc: dict[str, Json], losses: Losses) -> Row:
         raise Wrong("input", "expected text or a list of messages, found none")
     metadata = doc.get("metadata")
     if isinstance(metadata, str):  # a table holds it as text
-        metadata = parse(metadata) if metadata else {}
+        try:
+            metadata = parse(metadata) if metadata else {}
+        except ValueError:
+            raise wrong("metadata", "an object, or its JSON", metadata) from None
     if metadata is not None and not isinstance(metadata, dict):
         raise wrong("metadata", "an object", metadata)
     metadata = metadata or {}

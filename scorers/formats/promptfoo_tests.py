@@ -91,7 +91,7 @@ def _prompts(doc: Mapping[str, Json]) -> list[Json]:
 
 
 def _named(prompt: Json, wanted: list[str]) -> bool:
-    names = [prompt] if isinstance(prompt, str) else [prompt.get(key) for key in ("label", "id")] if prompt else []
+    names = [prompt.get(key) for key in ("label", "id")] if isinstance(prompt, dict) else [prompt]
     return any(
         name == one or (one.endswith("*") and str(name).startswith(one[:-1])) for name in names for one in wanted
     )

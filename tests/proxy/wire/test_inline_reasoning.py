@@ -100,6 +100,7 @@ def test_reasoning_that_never_ends_is_all(text: str) -> None:
             "<think>",
             "</think>",
             "<think>x</think>\n",
+            "<think>\U0001f4a1</think>",
             "a\n<think>",
             "<|channel|>final<|message|>x",
             "[",

@@ -81,6 +81,18 @@ def test_a_word_that_stands_for_no_key_changes_no_answer(server: ScriptedUpstrea
     assert asked(server, key="EMPTY").text == "The list is EMPTY."
 
 
+def test_a_key_of_digits_spoils_no_number(server: ScriptedUpstream) -> None:
+    """A key for a server of one's own may be digits alone, which stand in counts and times as well."""
+    key = "00000000"
+    usage = {"prompt_tokens": 100_000_000, "completion_tokens": 7, key: 1}
+    message = {"content": f"It is {key}.", "role": "assistant"}
+    body = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": usage}
+    server.script = lambda request: replies.http(200, orjson.dumps(body))
+    found = asked(server, key=key)
+    assert found.text == "It is [API_KEY]."
+    assert found.usage == {"prompt_tokens": 100_000_000, "completion_tokens": 7, "[API_KEY]": 1}
+
+
 def test_an_answer_that_no_store_can_hold_is_no_answer(server: ScriptedUpstream) -> None:
     """A call whose members are nested without end is typed, like anything that is no chat completion."""
     nested = b"[" * 600 + b"]" * 600

@@ -47,6 +47,14 @@ def test_a_list_of_texts_is_a_test_for_each() -> None:
     assert asked(whole) == ['["upper","lower"] ["Monday","Friday"] [3,4]']
 
 
+def test_a_prompt_that_is_chosen_by_name_among_others_of_any_form() -> None:
+    """Messages written out in place of a prompt have no name; no name chooses them, and they stop no import."""
+    prompts = [[{"role": "user", "content": "{{q}}!"}], 5, {"label": "long", "raw": "Tell me: {{q}}"}]
+    test = {"vars": {"q": "Which lock?"}}
+    assert asked({"prompts": prompts, "tests": [{**test, "prompts": ["long"]}]}) == ["Tell me: Which lock?"]
+    assert asked({"prompts": prompts[:1], "tests": [{**test, "prompts": ["none"]}]}) == ["Which lock?!"]
+
+
 def test_too_many_combinations_are_refused() -> None:
     """Five lists of ten are a hundred thousand calls that nobody meant."""
     many = {f"v{number}": [str(value) for value in range(10)] for number in range(5)}

@@ -166,6 +166,7 @@ def test_at_most_twenty_errors_then_a_count() -> None:
         ("humanloop", '{"inputs": {"q": 3}, "target": {}}', "inputs.q: expected text, found a number"),
         ("promptfoo", '{"var": {}}', "vars: expected one of vars, assert"),
         ("inspect", '{"input": "a", "metadata": 3}', "metadata: expected an object, found a number"),
+        ("inspect", '{"input": "a", "metadata": "late"}', "metadata: expected an object, or its JSON, found text"),
         ("openai-evals", '{"item": {"colour": "red"}}', "item.messages: expected one of messages, input, question"),
         ("openai-finetune", '{"messages": [{"role": "user", "content": "a"}]}', "expected an assistant's message"),
         ("lm-eval", '{"doc_id": 1, "arguments": {}, "resps": []}', "arguments.gen_args_0: expected what was asked"),
