@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, select, update
 
 from scorers.store.asking_tables import asks, runs, suite_cases
+from scorers.store.engine import Database
 from scorers.store.expire import BATCH
 from scorers.store.run_rows import dumped
-from scorers.store.runs import Purpose
+from scorers.store.runs import AskState, Purpose
 from scorers.store.tables import clean
 
 #: What the result of a run says of a case that became better or worse.
@@ -21,8 +21,8 @@ _PASSING = (Purpose.STABILITY.value, Purpose.PROBE.value)
 
 
 def forget_asked(connection: Connection, user_hash: str) -> int:
-    """Erase the text of up to ``BATCH`` cases of a user, of all answers to them, and of what runs keep of both; returns
-    how many cases it were. The rows stay."""
+    """Erase the text of up to ``BATCH`` cases of a user and of all answers to them; returns how many cases it were. The
+    rows stay."""
     c, a = suite_cases.c, asks.c
     user = clean(user_hash)
     cases = select(c.suite, c.hash).where(c.user_hash == user, c.content.is_not(None)).limit(BATCH)
@@ -30,19 +30,32 @@ def forget_asked(connection: Connection, user_hash: str) -> int:
     for row in rows:
         is_it = (c.suite == row.suite) & (c.hash == row.hash)
         connection.execute(update(suite_cases).where(is_it).values(content=None))
+    # An answer that is being stored now was asked for before the user was forgotten: it is waited for, and erased.
+    under_way = (a.user_hash == user, a.state == AskState.PENDING.value, a.began_at.is_not(None))
+    in_order = select(a.run).where(*under_way).order_by(a.run, a.case_id, a.arm, a.repeat)
+    connection.execute(in_order.with_for_update()).all()
     has_text = (a.answer.is_not(None)) | (a.checks.is_not(None))
     connection.execute(update(asks).where(a.user_hash == user, has_text).values(answer=None, checks=None))
-    asked: dict[str, set[str]] = defaultdict(set)
-    for run, case in connection.execute(select(a.run, a.case_id).where(a.user_hash == user).distinct()):
-        asked[run].add(case)
-    for run, ids in asked.items():
-        _forget_in(connection, run, ids)
     return len(rows)
+
+
+def forget_quoted(database: Database, user_hash: str) -> None:
+    """Erase what plans and results of runs quote of a user's cases, each run in a transaction of its own. Raises
+    ``StoreError``."""
+    a = asks.c
+    own = a.user_hash == clean(user_hash)
+    with database.read() as connection:
+        asked = connection.execute(select(a.run).where(own).distinct()).scalars().all()
+    for run in asked:
+        with database.write() as connection:
+            ids = connection.execute(select(a.case_id).where(a.run == run, own).distinct()).scalars()
+            _forget_in(connection, run, set(ids))
 
 
 def _forget_in(connection: Connection, run: str, ids: set[str]) -> None:
     """Erase what a run's plan and its result quote of these cases."""
-    row = connection.execute(select(runs.c.plan, runs.c.result).where(runs.c.id == run)).one_or_none()
+    wanted = select(runs.c.plan, runs.c.result).where(runs.c.id == run)
+    row = connection.execute(wanted.with_for_update()).one_or_none()  # a run may end meanwhile, and store its result
     if row is None:
         return
     plan: dict[str, Any] = orjson.loads(row.plan)

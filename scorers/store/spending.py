@@ -44,7 +44,8 @@ def settle(connection: Connection, run: str, ask: Ask, account: str, now: float)
     """Store an ask's result and release what was reserved but not needed. A second result changes nothing."""
     c = asks.c
     wanted = select(c.state, c.reserved_micro, c.reserved_at, c.began_at, c.user_hash)
-    before = connection.execute(wanted.where(*which(run, ask.key))).one_or_none()
+    # Locked, so that a user is forgotten either before the next look, or after the answer is there to be erased.
+    before = connection.execute(wanted.where(*which(run, ask.key)).with_for_update()).one_or_none()
     if before is None or before.state != AskState.PENDING.value:
         return
     if _was_forgotten(connection, run, before.user_hash):
@@ -113,7 +114,7 @@ def unhold(connection: Connection, run: str, pair: str | None = None) -> None:
 def _reserved(connection: Connection, run: str) -> list[Row]:  # type: ignore[type-arg]
     c = asks.c
     wanted = select(asks).where(c.run == run, c.state == AskState.PENDING.value, c.reserved_micro.is_not(None))
-    return list(connection.execute(wanted))
+    return list(connection.execute(wanted.order_by(c.run, c.case_id, c.arm, c.repeat)))
 
 
 def _reserved_on(row: Row, now: float) -> str:  # type: ignore[type-arg]

@@ -19,7 +19,7 @@ from proxy.exchange import RowBatch
 from proxy.feedback import Feedback
 from proxy.sample import Sample, encode
 from scorers.score import Verdict
-from scorers.store.asked_text import expire_asked, forget_asked
+from scorers.store.asked_text import expire_asked, forget_asked, forget_quoted
 from scorers.store.asking import AskStore
 from scorers.store.drift import DriftTurn, LastWritten, expire_drift, feed_waits, read_states
 from scorers.store.endings import failures
@@ -227,6 +227,7 @@ class Store:
         found = self._repeat(lambda connection: forget_samples(connection, user_hash, at))
         requests = self._repeat(lambda connection: forget_exchanges(connection, user_hash, at))
         self._repeat(lambda connection: forget_asked(connection, user_hash))
+        forget_quoted(self._database, user_hash)
         self._repeat(lambda connection: forget_pairs(connection, user_hash))
         self._database.empty_log()
         return Forgotten(found, requests)

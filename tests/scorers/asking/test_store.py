@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import event
 
 from proxy.config.settings import Retention
 from scorers.asking import ownership
@@ -307,9 +308,9 @@ def test_what_the_judge_may_spend_is_reserved_in_the_run_alone(store: Store) -> 
     assert store.asking.recent("nobody", 0.0) == []
 
 
-def test_a_forgotten_user_leaves_a_tombstone(tmp_path: Path) -> None:
+def test_a_forgotten_user_leaves_a_tombstone(store_url: str, tmp_path: Path) -> None:
     """Forgetting a user takes the text of their cases and of the answers; the version stays, and is not run again."""
-    store = Store.open("sqlite", tmp_path)
+    store = Store.open(store_url, tmp_path)
     cases = tuple(decode(b'{"id": "%s", "input": "A secret of %s"}' % (n, n)) for n in (b"ann", b"bo"))
     version = store.suites.save(Suite(name="bakery", cases=cases), {"ann": "hash-of-ann"})
     store.asking.create(RUN, [(AskKey("ann"), "hash-of-ann"), (AskKey("bo"), None)])
@@ -328,11 +329,10 @@ def test_a_forgotten_user_leaves_a_tombstone(tmp_path: Path) -> None:
         assert b"ann said it" not in file.read_bytes()
 
 
-def test_an_answer_that_comes_after_its_user_was_forgotten_is_not_kept(tmp_path: Path) -> None:
+def test_an_answer_that_comes_after_its_user_was_forgotten_is_not_kept(store: Store) -> None:
     """A run is under way while a user is forgotten: what they are answered then is settled and charged, without text.
     A later run, of what they asked after that, keeps its answers."""
     now = [1_800_000_000.0]
-    store = Store.open("sqlite", tmp_path)
     store._clock = store.asking._clock = lambda: now[0]
     for run in (RUN, msgspec.structs.replace(RUN, id="later")):
         store.asking.create(run, [(AskKey("ann"), "hash-of-ann")])
@@ -347,15 +347,73 @@ def test_an_answer_that_comes_after_its_user_was_forgotten_is_not_kept(tmp_path:
     (before,), (after,) = store.asking.asks("r1"), store.asking.asks("later")
     assert (before.state, before.cost_micro, before.answer, before.checks) == ("done", 30, None, [])
     assert after.answer == {"text": "Ann"}
-    store.close()
+
+
+class Meanwhile:
+    """Does something in a thread as soon as ``store`` is about to send a statement that begins with ``words``, which
+    goes on when that is done, or waits: after a second."""
+
+    def __init__(self, store: Store, words: str, do: Callable[[], object]) -> None:
+        self._words = words
+        self._thread = threading.Thread(target=do)
+        event.listen(store._database.engine, "before_cursor_execute", self._sends)
+
+    def _sends(self, connection: object, cursor: object, statement: str, *rest: object) -> None:
+        if statement.startswith(self._words) and self._thread.ident is None:
+            self._thread.start()
+            self._thread.join(1.0)
+
+    def done(self) -> None:
+        """Wait for it."""
+        self._thread.join(20.0)
+        assert not self._thread.is_alive()
+
+
+#: A run of one ask that quotes its user in its plan.
+OF_ANN = msgspec.structs.replace(RUN, plan={"cases": [{"id": "ann", "asks": "Ann asks"}]})
+
+
+def test_an_answer_that_is_stored_while_its_user_is_forgotten_is_erased(
+    store: Store, store_url: str, tmp_path: Path
+) -> None:
+    """It was looked whether the user is forgotten, then they were, and then the answer is written: it does not stay."""
+    store.asking.create(OF_ANN, [(AskKey("ann"), "hash-of-ann")])
+    assert store.asking.reserve("r1", [AskKey("ann")], 100) is Reserved.YES
+    store.asking.begin("r1", AskKey("ann"))
+    other = Store.open(store_url, tmp_path / "data")
+    forgetting = Meanwhile(store, "UPDATE asks", lambda: other.forget_user("hash-of-ann"))
+    answer = msgspec.structs.replace(done(AskKey("ann"), 30), answer={"text": "Ann"}, checks=[{"why": "Ann"}])
+    store.asking.settle("r1", answer)
+    forgetting.done()
+    other.close()
+    (found,) = store.asking.asks("r1")
+    assert (found.state, found.cost_micro, found.answer, found.checks) == ("done", 30, None, [])
+
+
+def test_a_run_that_ends_while_a_user_is_forgotten_keeps_its_result(
+    store: Store, store_url: str, tmp_path: Path
+) -> None:
+    """What forgetting writes back of a run is what stands there then, without what it quotes of the user."""
+    store.asking.create(OF_ANN, [(AskKey("ann"), "hash-of-ann")])
+    store.asking.settle("r1", done(AskKey("ann"), 30))
+    other = Store.open(store_url, tmp_path / "data")
+    ending = Meanwhile(store, "UPDATE runs", lambda: other.asking.finish("r1", RunState.DONE, {"asked": 1}))
+    store.forget_user("hash-of-ann")
+    ending.done()
+    other.close()
+    run = store.asking.run("r1")
+    assert run is not None
+    assert (run.state, run.result, run.plan["cases"][0]["asks"]) == ("done", {"asked": 1}, "")
 
 
 @pytest.mark.parametrize(("purpose", "stays"), [("stability", False), ("probe", False), ("suite", True)])
-def test_answers_to_productions_requests_are_kept_as_long_as_samples(tmp_path: Path, purpose: str, stays: bool) -> None:
+def test_answers_to_productions_requests_are_kept_as_long_as_samples(
+    store_url: str, tmp_path: Path, purpose: str, stays: bool
+) -> None:
     """Runs of stability and probes come by themselves, week after week: their answers go with the samples, what was
     found of them stays. A suite's run is a baseline until it is deleted."""
     now = [1_800_000_000.0]
-    store = Store.open("sqlite", tmp_path)
+    store = Store.open(store_url, tmp_path)
     store._clock = store.asking._clock = lambda: now[0]
     store.asking.create(msgspec.structs.replace(RUN, purpose=purpose), [(AskKey("c0"), None), (AskKey("c1"), None)])
     ask = msgspec.structs.replace(done(AskKey("c0"), 30), answer={"text": "A secret of Ann"}, checks=[{"why": "late"}])
@@ -375,7 +433,21 @@ def test_answers_to_productions_requests_are_kept_as_long_as_samples(tmp_path: P
     assert run is not None
     assert run.result == {"asked": 1}
     store.close()
-    assert any(b"A secret of Ann" in file.read_bytes() for file in tmp_path.iterdir()) is stays
+    in_files = any(b"A secret of Ann" in file.read_bytes() for file in tmp_path.iterdir())
+    assert in_files is (stays and store_url == "sqlite")
+
+
+def test_a_version_that_comes_back_is_the_newest_again(store: Store) -> None:
+    """A suite is changed and changed back: the list of its versions begins with the one that counts."""
+    now = [1_800_000_000.0]
+    store.suites._clock = lambda: now[0]
+    made = []
+    for name in (b"ann", b"bo", b"ann"):
+        now[0] += 60
+        case = decode(b'{"id": "a", "input": "Ask %s"}' % name)
+        made.append(store.suites.save(Suite(name="bakery", cases=(case,))))
+    assert [version for version, _, _ in store.suites.versions("bakery")] == [made[2], made[1]]
+    assert made[0] == made[2]
 
 
 def test_money_is_rounded_up() -> None:

@@ -44,10 +44,9 @@ def answered(store: Store, run: str, key: AskKey, reason: str | None = None) -> 
     store.asking.settle(run, Ask(case_id=key.case_id, arm="", state=state.value, reason=reason, **answer))  # type: ignore[arg-type]
 
 
-def test_each_request_of_a_command_is_counted_once(tmp_path: Path) -> None:
+def test_each_request_of_a_command_is_counted_once(store: Store) -> None:
     """Whatever the moment of the look: while a run goes on, after its end, and when it is gone on with."""
     clock, metrics = Clock(), Metrics()
-    store = Store.open("sqlite", tmp_path)
     store.asking._clock = clock
     own = Commanded(store.asking, metrics.instruments, ["quay"], clock)
     keys = begun(store, "before", Purpose.SUITE)
@@ -98,7 +97,6 @@ def test_each_request_of_a_command_is_counted_once(tmp_path: Path) -> None:
     look()
     look()
     assert value("requests", "ok", "probe") is None, "meanwhile another worker counted"
-    store.close()
 
 
 class Held:

@@ -17,8 +17,10 @@ from scorers.score import Result
 from scorers.store.engine import open_database
 from scorers.store.records import ScoredSample, StoreUnavailable
 from scorers.store.store import Store
+from scorers.store.tables import leases
 from scorers.worker.exporter import Exporter
 from scorers.worker.lease import LEASE_SECONDS, Lease
+from support.processes import wait_until
 from support.scoring import Metrics, sample, score, until
 
 #: Takes the lease and holds it for as long as it lives.
@@ -26,6 +28,7 @@ HOLDER = """
 import asyncio, sys
 from pathlib import Path
 from scorers.store.store import Store
+from scorers.store.tables import leases
 from scorers.worker.lease import Lease
 
 async def main():
@@ -137,6 +140,14 @@ def test_a_clock_that_is_set_back_keeps_no_lease_of_the_dead(tmp_path: Path) -> 
     clock[0] += 2.0
     assert store.hold_lease("exporter", "other", 15.0)
     store.close()
+
+
+def test_a_lease_far_ahead_ends_like_one_of_now(store: Store) -> None:
+    """On a server whose clock was set back, too, where the time of the server counts."""
+    with store._database.write() as connection:
+        connection.execute(leases.insert().values(name="exporter", holder="dead", expires_at=time.time() + 3600.0))
+    assert not store.hold_lease("exporter", "other", 0.5)
+    wait_until(lambda: store.hold_lease("exporter", "other", 0.5), 10, "the lease to be taken over")
 
 
 async def test_only_the_holder_shows_what_is_computed_over_all(sqlite_store: Store, queue: SqliteQueue) -> None:
