@@ -10,6 +10,7 @@ Sources: openai-python 3.57.0 ``CompletionUsage`` and ``ResponseUsage``; anthrop
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import Any
 
 from proxy.exchange import Usage, UsageDetails
@@ -47,6 +48,8 @@ _TICKS_PER_USD = 1e10
 _MODALITIES = ("audio", "image", "video")
 #: Nothing deeper is merged, and no counter has more keys: what comes from outside is bounded.
 _DEEPEST, _MOST = 4, 64
+#: Members of usage, and of each object in it, that are kept when it comes in several events.
+_WIDEST = 256
 
 
 def count(doc: dict[str, Any], *keys: str) -> int | None:
@@ -87,13 +90,15 @@ def merged(known: dict[str, Any], said: dict[str, Any], depth: int = 0) -> dict[
 
     The later value wins, unless it is empty (``null``, 0, an empty list), or is not a token count where one is known.
     """
-    result = dict(known)
+    result = dict(known) if len(known) <= _WIDEST else dict(islice(known.items(), _WIDEST))
     if count(said, "input_tokens") == 0 and _beside(said) and not _beside(known):
         result.pop("input_tokens", None)  # the whole prompt was said first; now it is split, and all of it was cached
     if not count(said, *_TOTAL) and any(_differs(known, said, keys) for keys in (_INPUT, _OUTPUT)):
         for key in _TOTAL:  # it was that of other counts
             result.pop(key, None)
     for key, value in said.items():
+        if len(result) >= _WIDEST and key not in result:
+            continue
         before = result.get(key)
         if isinstance(value, dict) and isinstance(before, dict) and depth < _DEEPEST:
             result[key] = merged(before, value, depth + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -472,3 +473,21 @@ def test_the_tier_of_an_answer_of_vertex():
         facts = Facts()
         facts.take_usage({"promptTokenCount": 9, "candidatesTokenCount": 4, "trafficType": said})
         assert facts.service_tier == tier
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_usage_in_many_events_takes_linear_time(inside: bool) -> None:
+    """Each event names members that nobody knows: what is kept of them is bounded, and the counts are read."""
+
+    def said(members: dict[str, Any]) -> dict[str, Any]:
+        return {"completion_tokens_details": members} if inside else members
+
+    wide = said({f"early{number}": 1 for number in range(20_000)})
+    begun = time.process_time()
+    known = merged({"prompt_tokens": 5, "completion_tokens": 2}, wide)
+    for number in range(20_000):
+        known = merged(known, {"completion_tokens": number + 3, **said({f"k{number}": 1})})
+    assert time.process_time() - begun < 2
+    kept = known["completion_tokens_details"] if inside else known
+    assert len(kept) < 1_000
+    assert usage_of(known) == Usage(5, 0, 0, 20_002, 0)
