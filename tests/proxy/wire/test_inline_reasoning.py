@@ -100,7 +100,6 @@ def test_reasoning_that_never_ends_is_all(text: str) -> None:
             "<think>",
             "</think>",
             "<think>x</think>\n",
-            "<think>\U0001f4a1</think>",
             "a\n<think>",
             "<|channel|>final<|message|>x",
             "[",
@@ -120,6 +119,14 @@ def test_hostile_texts_take_linear_time(piece: str) -> None:
     started = time.process_time()
     without_thinking(piece * (500_000 // len(piece)))
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("piece", ["<think>\U0001f4a1</think>", "<analysis>\U0001f4a1</analysis>"])
+def test_many_thoughts_in_a_row_take_linear_time(piece: str) -> None:
+    """Two megabytes of thoughts, each of which ends: what follows one is not copied for each of them."""
+    started = time.process_time()
+    assert without_thinking(piece * (2_000_000 // len(piece)) + "At six.") == "At six."
+    assert time.process_time() - started < 2
 
 
 def test_an_analysis_that_is_the_answer() -> None:
