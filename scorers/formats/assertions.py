@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from scorers.cases.assertions import read_all
 from scorers.formats.files import yaml_document
 from scorers.formats.rows import Json, Losses, Row, as_text
-from scorers.formats.templates import filled
+from scorers.formats.templates import Variables, filled
 
 #: Ours -> promptfoo's, where both hold one text.
 _TEXT = {"contains": "contains", "not_contains": "not-contains", "equals": "equals", "regex": "regex"}
@@ -72,9 +72,10 @@ def _native(check: Json) -> Json:
     return {"type": "cost", "threshold": value} if name == "max_usd" else None
 
 
-def from_promptfoo(found: Sequence[Json], losses: Losses, variables: Mapping[str, Json] | None = None) -> list[Json]:
+def from_promptfoo(found: Sequence[Json], losses: Losses, variables: Variables | None = None) -> list[Json]:
     """Assertions of ours; one that we do not have is counted by its type. Names in their texts are filled in."""
     checks: list[Json] = []
+    variables = variables or Variables({})
     for one in found:
         if isinstance(one, dict) and one.get("type") == "assert-set" and one.get("threshold") is None:
             inner = one.get("assert")
@@ -83,7 +84,7 @@ def from_promptfoo(found: Sequence[Json], losses: Losses, variables: Mapping[str
         if isinstance(one, dict) and one.get("weight") == 0:
             losses.lost(f"assert {str(one.get('type'))[:40]} of weight 0", "is measured there and never fails")
             continue
-        made = _made(one, variables or {})
+        made = _made(one, variables)
         if not made or not isinstance(one, dict):
             name = str(one.get("type") if isinstance(one, dict) else None)[:40]
             ours = name.removeprefix("not-") in _OURS or name in ("is-json", "not-is-json", "llm-rubric")
@@ -97,7 +98,7 @@ def from_promptfoo(found: Sequence[Json], losses: Losses, variables: Mapping[str
     return checks
 
 
-def _made(one: Json, variables: Mapping[str, Json]) -> list[Json]:
+def _made(one: Json, variables: Variables) -> list[Json]:
     """What an assertion says in ours; nothing where it cannot, or where a case would refuse it."""
     if not isinstance(one, dict):
         return []

@@ -29,7 +29,7 @@ from scorers.formats.rows import (
     text,
     unpacked,
 )
-from scorers.formats.templates import rendered
+from scorers.formats.templates import Variables, rendered
 
 #: Keys of which a test has at least one.
 TEST = ("vars", "assert", "description", "metadata", "options", "threshold")
@@ -130,7 +130,7 @@ def _test(
         losses.lost("threshold", "has no place in a case: here all of its assertions must hold")
     metadata = mapping(doc, "metadata")
     held = mapping(metadata, OURS, "metadata.")
-    checks = from_promptfoo(_referred(doc), losses, variables)
+    checks = from_promptfoo(_referred(doc), losses, Variables(variables))
     ours = held.get("assert")
     if isinstance(ours, list):
         checks = [*ours, *(check for check in checks if check not in ours)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cached_property, partial
 
 import orjson
 
@@ -21,6 +21,18 @@ _INNER, _ROUNDS = re.compile(r"\{\{\s*(\w+)\s*\}\}"), 5
 _SIGNS = ("{{", "{%", "{#")
 _FILTERS: dict[str, Callable[[str], str]] = {"trim": str.strip, "lower": str.lower, "upper": str.upper}
 _MISSING = object()
+
+
+class Variables:
+    """The variables of one test, for all of its assertions."""
+
+    def __init__(self, given: Mapping[str, Json]) -> None:
+        self._given = given
+
+    @cached_property
+    def settled(self) -> Mapping[str, Json]:
+        """They, with the names inside of them filled in by one another. Raises ``Wrong``: one becomes too long."""
+        return _settled(self._given)
 
 
 def rendered(template: str, variables: Mapping[str, Json], losses: Losses) -> str:
@@ -44,7 +56,7 @@ def rendered(template: str, variables: Mapping[str, Json], losses: Losses) -> st
     return made
 
 
-def filled(value: Json, variables: Mapping[str, Json]) -> Json:
+def filled(value: Json, variables: Variables) -> Json:
     """The value of an assertion with the names in its texts filled in; None where more than names stands in it."""
     if isinstance(value, list):
         found = [filled(one, variables) for one in value]
@@ -53,8 +65,7 @@ def filled(value: Json, variables: Mapping[str, Json]) -> Json:
         return value
     if any(sign in _PLACE.sub("", value) for sign in _SIGNS):
         return None
-    settled = _settled(variables)
-    return _replaced(_PLACE, value, lambda found: _said(_at(settled, found[1]), found[2]))
+    return _replaced(_PLACE, value, lambda found: _said(_at(variables.settled, found[1]), found[2]))
 
 
 def _said(held: Json, filters: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import time
 from typing import Any
 
 import pytest
@@ -53,6 +54,16 @@ def test_a_prompt_that_is_chosen_by_name_among_others_of_any_form() -> None:
     test = {"vars": {"q": "Which lock?"}}
     assert asked({"prompts": prompts, "tests": [{**test, "prompts": ["long"]}]}) == ["Tell me: Which lock?"]
     assert asked({"prompts": prompts[:1], "tests": [{**test, "prompts": ["none"]}]}) == ["Which lock?!"]
+
+
+def test_many_variables_and_assertions_take_linear_time() -> None:
+    """Variables are filled in by one another once for a test, not for each of its assertions."""
+    variables = {f"lock{number}": "shut" for number in range(20_000)}
+    asserted = [{"type": "contains", "value": f"{{{{lock7}}}} {number}"} for number in range(5_000)]
+    begun = time.process_time()
+    [case] = read({"prompts": ["{{lock1}}"], "tests": [{"vars": variables, "assert": asserted}]})
+    assert time.process_time() - begun < 4
+    assert case.assertions[4_999].document() == {"contains": "shut 4999"}
 
 
 def test_too_many_combinations_are_refused() -> None:
