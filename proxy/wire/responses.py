@@ -179,8 +179,10 @@ def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
 
 
 def _only_ran(doc: dict[str, Any]) -> bool:
-    calls = [item for item in items(doc, "output") if string(item, "type") in _CALLS]
-    return bool(calls) and all(map(hosted.ran_for, calls))
+    output = items(doc, "output")
+    calls = [item for item in output if string(item, "type") in _CALLS or is_call(item)]
+    functions = [item for item in calls if string(item, "type") in _CALLS]
+    return bool(calls) and all(map(hosted.ran_for, functions)) and not calls_in(output)
 
 
 def _item(item: dict[str, Any], facts: Facts) -> None:
@@ -206,6 +208,7 @@ def facts_of_event(event: Event, facts: Facts) -> None:
         facts.refusal = True
     elif kind == "response.output_item.done":
         _item(child(doc, "item"), facts)
+        facts.called |= is_call(child(doc, "item"))  # the last event may come without the output
     elif kind == "response.output_item.added":  # some servers say no more of a call than that it began
         facts.called |= is_call(child(doc, "item")) and string(child(doc, "item"), "type") in _CALLS
     elif kind in _CALLED:

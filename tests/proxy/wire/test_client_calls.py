@@ -40,11 +40,13 @@ CALLS: list[tuple[dict[str, Any], ToolCall]] = [
 ]
 
 
-def _facts(*items: dict[str, Any], streamed: bool) -> Facts:
-    facts, whole = Facts(), {"id": "r", "status": "completed", "output": list(items)}
+def _facts(*items: dict[str, Any], streamed: bool, repeated: bool = True) -> Facts:
+    """``repeated``: the last event of the stream has all items again."""
+    facts, whole = Facts(), {"id": "r", "status": "completed", "output": list(items) if repeated else []}
     if streamed:
-        done = {"type": "response.completed", "response": whole}
-        responses.facts_of_event(Event(b"response.completed", json.dumps(done).encode()), facts)
+        docs = [{"type": "response.output_item.done", "item": item} for item in items]
+        for doc in (*docs, {"type": "response.completed", "response": whole}):
+            responses.facts_of_event(Event(doc["type"].encode(), json.dumps(doc).encode()), facts)
     else:
         responses.facts_of_document(whole, facts)
     return facts
@@ -60,6 +62,7 @@ def test_calls_of_tools_that_the_provider_defines(item: dict[str, Any], call: To
     assert responses.is_visible(added)
     for streamed in (False, True):
         assert _facts(item, streamed=streamed).finish_reason is FinishReason.TOOL_CALLS
+    assert _facts(item, streamed=True, repeated=False).finish_reason is FinishReason.TOOL_CALLS
 
 
 OUTPUT = {"type": "shell_call_output", "call_id": "c", "output": [{"stdout": "log.txt", "stderr": ""}]}
@@ -77,4 +80,5 @@ def test_what_the_provider_ran_itself_is_no_call(output: list[dict[str, Any]]) -
     """A shell in the provider's container, a call whose output is there, and a search of the server's."""
     said = {"type": "message", "content": [{"type": "output_text", "text": "Done."}]}
     assert responses.response({"output": [*output, said]})[0].tool_calls == ()
-    assert _facts(*output, said, streamed=False).finish_reason is FinishReason.STOP
+    for streamed in (False, True):
+        assert _facts(*output, said, streamed=streamed).finish_reason is FinishReason.STOP
