@@ -16,6 +16,8 @@ from proxy.wire.usage import output_beside
 _Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 #: Not said, or said to be none; whatever is more goes to the careful reader.
 _Nothing = Literal[0] | None
+#: Not said at all: no text of an answer is this one.
+_Never = Literal["\0"] | msgspec.UnsetType
 
 
 class _In(msgspec.Struct):
@@ -24,6 +26,9 @@ class _In(msgspec.Struct):
     cache_creation_tokens: _Nothing = None
     cache_creation_input_tokens: _Nothing = None
     cached_creation_tokens: _Nothing = None
+    cache_creation: None = None
+    cache_creation_token_details: None = None
+    cache_write_tokens_details: None = None
     audio_tokens: _Nothing = None
     image_tokens: _Nothing = None
     video_tokens: _Nothing = None
@@ -45,6 +50,7 @@ class _Usage(msgspec.Struct):
     completion_tokens_details: _Out | None = None
     # Words of other providers: the careful reader knows what they mean.
     cached_tokens: _Nothing = None
+    num_cached_tokens: _Nothing = None
     reasoning_tokens: _Nothing = None
     prompt_cache_hit_tokens: None = None
     cache_read_input_tokens: None = None
@@ -60,6 +66,16 @@ class _Usage(msgspec.Struct):
     plugins: None = None
     claude_cache_creation_1_h_tokens: _Nothing = None
     claude_cache_creation_5_m_tokens: _Nothing = None
+    cache_creation: None = None
+    cache_creation_token_details: None = None
+    cache_write_tokens_details: None = None
+    iterations: None = None
+    fallback_credit: None = None
+    # Google's, whose counts some gateways pass on beside those of chat.
+    cachedContentTokenCount: _Nothing = None
+    thoughtsTokenCount: _Never = msgspec.UNSET
+    toolUsePromptTokenCount: _Nothing = None
+    serviceTier: None = None
     cost: None = None
     cost_in_usd_ticks: None = None
     prompt_audio_seconds: _Nothing = None

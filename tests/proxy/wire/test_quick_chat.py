@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.exchange import FinishReason, Usage
-from proxy.wire import chat, quick_chat
+from proxy.wire import chat, quick_chat, usage
 from proxy.wire.facts import Facts, load
 
 _NUMBER = st.integers(-1, 40) | st.just(2**60) | st.none() | st.booleans() | st.just("7") | st.floats(0, 3)
@@ -82,16 +84,46 @@ def test_the_quick_facts_are_the_careful_ones(answer: dict[str, Any]) -> None:
     assert quick == (careful if taken else Facts())
 
 
+#: Every text in the reader of usage: all words that it knows are among them.
+_WORDS = sorted(set(re.findall(r'"(\w{2,60})"', inspect.getsource(usage))))
+
+
+@pytest.mark.parametrize("value", [1, 0, None, "7", "x", True, {"tokens": 3, "web_search_requests": 2}, [{"a": 1}]])
+@pytest.mark.parametrize("holder", [None, "prompt_tokens_details", "completion_tokens_details"])
+def test_no_word_of_usage_is_lost_the_quick_way(holder: str | None, value: object) -> None:
+    """Usage with one more word that the careful reader knows is read as it reads it, or left to it."""
+    taken = 0
+    for word in _WORDS:
+        counts: dict[str, Any] = {
+            "prompt_tokens": 50,
+            "completion_tokens": 70,
+            "total_tokens": 120,
+            "prompt_tokens_details": {"cached_tokens": 2},
+            "completion_tokens_details": {"reasoning_tokens": 3},
+        }
+        (counts if holder is None else counts[holder])[word] = value
+        answer = {"id": "c1", "choices": [{"finish_reason": "stop"}], "usage": counts}
+        quick, careful = Facts(), Facts()
+        if not quick_chat.facts_of_bytes(json.dumps(answer).encode(), quick):
+            continue
+        chat.facts_of_document(answer, careful)
+        shown = [(one.usage, one.service_tier, one.speed, one.geo, one.iterations, one.written_for_is_told, one.calls)
+                 for one in (quick, careful)]  # fmt: skip
+        assert shown[0] == shown[1], word
+        taken += 1
+    assert taken > 5
+
+
 def test_the_usual_answer_takes_the_quick_way() -> None:
     """With usage, details, a refusal of null and fields that nobody knows."""
-    usage = {
+    counts = {
         "prompt_tokens": 9,
         "completion_tokens": 4,
         "total_tokens": 13,
         "prompt_tokens_details": {"cached_tokens": 2},
     }
     choice = {"index": 0, "message": {"role": "assistant", "content": "a", "refusal": None}, "finish_reason": "stop"}
-    answer = {"id": "c1", "model": "m", "x": [1], "choices": [choice], "usage": usage}
+    answer = {"id": "c1", "model": "m", "x": [1], "choices": [choice], "usage": counts}
     facts = Facts()
     assert quick_chat.facts_of_bytes(json.dumps(answer).encode(), facts)
     assert (facts.usage, facts.finish_reason, facts.choices) == (Usage(7, 2, 0, 4, 0), FinishReason.STOP, 1)
