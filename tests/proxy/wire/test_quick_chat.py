@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from proxy.exchange import FinishReason, Usage
@@ -31,6 +31,31 @@ _DETAILS = (
     )
 )
 _TIMINGS = st.fixed_dictionaries({}, optional=dict.fromkeys(("cache_n", "prompt_n", "predicted_n"), _NUMBER))
+_COUNTS = {"prompt_tokens": st.integers(1, 40), "completion_tokens": st.integers(1, 40)}
+_CHOICE = st.fixed_dictionaries(
+    {},
+    optional={
+        "finish_reason": _WORD,
+        "message": st.none() | st.just([]) | st.fixed_dictionaries({}, optional={"refusal": _WORD}),
+    },
+)
+#: What the quick way may take: the counts, a choice, and a few of everything that may stand beside them.
+_USUAL = st.fixed_dictionaries(
+    {
+        "usage": st.fixed_dictionaries(
+            _COUNTS,
+            optional={
+                "total_tokens": st.integers(0, 99),
+                "prompt_tokens_details": _DETAILS,
+                "x": _NUMBER,
+                "completion_tokens_details": _DETAILS,
+                "cost": st.none() | st.just(0.5),
+            },
+        ),
+        "choices": st.lists(_CHOICE, max_size=2),
+    },
+    optional={"id": _WORD, "model": _WORD, "system_fingerprint": _WORD, "provider": _WORD, "timings": _TIMINGS},
+)
 _ANSWER = st.fixed_dictionaries(
     {},
     optional={
@@ -74,14 +99,18 @@ _ANSWER = st.fixed_dictionaries(
 )
 
 
-@given(_ANSWER)
+@given(_USUAL | _ANSWER)
 def test_the_quick_facts_are_the_careful_ones(answer: dict[str, Any]) -> None:
     """Whatever the quick way takes, it reads as the careful way does; what it leaves it does not touch."""
     data = json.dumps(answer).encode()
     quick, careful = Facts(), Facts()
     taken = quick_chat.facts_of_bytes(data, quick)
     chat.facts_of_document(load(data), careful)
+    # Objects that later events would be merged with; an answer that is whole has none.
+    careful._counted = careful._timed = None
     assert quick == (careful if taken else Facts())
+    if taken:
+        event("taken")
 
 
 #: Every text in the reader of usage: all words that it knows are among them.
