@@ -31,6 +31,13 @@ _DETAILS = (
     )
 )
 _TIMINGS = st.fixed_dictionaries({}, optional=dict.fromkeys(("cache_n", "prompt_n", "predicted_n"), _NUMBER))
+
+
+def _details(name: str) -> st.SearchStrategy[object]:
+    counts = st.integers(0, 60)
+    return st.none() | st.fixed_dictionaries({name: counts}, optional={"audio_tokens": st.just(0) | st.none()})
+
+
 _COUNTS = {"prompt_tokens": st.integers(1, 40), "completion_tokens": st.integers(1, 40)}
 _CHOICE = st.fixed_dictionaries(
     {},
@@ -46,9 +53,9 @@ _USUAL = st.fixed_dictionaries(
             _COUNTS,
             optional={
                 "total_tokens": st.integers(0, 99),
-                "prompt_tokens_details": _DETAILS,
+                "prompt_tokens_details": _details("cached_tokens"),
                 "x": _NUMBER,
-                "completion_tokens_details": _DETAILS,
+                "completion_tokens_details": _details("reasoning_tokens"),
                 "cost": st.none() | st.just(0.5),
             },
         ),
