@@ -189,7 +189,7 @@ class ClientConnection(asyncio.Protocol):
         self._watch = None
         if self.closed or not self._reading_paused or self.transport is None:
             return
-        if has_gone(self.transport.get_extra_info("socket")):
+        if has_gone(self.transport.get_extra_info("socket"), may_close=self.tunnel):
             self.transport.abort()
         else:
             self._watch = self._loop.call_later(WATCH, self._look_after_client)
