@@ -60,7 +60,7 @@ class OwnKey:
     def _without(self, value: Any) -> Any:  # noqa: ANN401 - JSON from outside is any value
         """A value of JSON with the key replaced in its texts; numbers and the names of our members stay."""
         if isinstance(value, str):
-            return value.replace(self._key or "", _PLACEHOLDER)
+            return value if self._key is None else value.replace(self._key, _PLACEHOLDER)
         if isinstance(value, list):
             return [self._without(item) for item in value]
         if isinstance(value, dict):
@@ -74,8 +74,6 @@ class OwnKey:
         said = error.get("message") if isinstance(error, dict) else error
         if said is None:
             return ""
-        line = " ".join("".join(c if c.isprintable() else " " for c in str(said)[:_READ]).split())
-        if self._key is not None:
-            line = line.replace(self._key, _PLACEHOLDER)
-        line = _redactor.text(line, {})
+        text = str(self._without(said))[:_READ]  # before it is cut: half a key is one, too
+        line = _redactor.text(" ".join("".join(c if c.isprintable() else " " for c in text).split()), {})
         return f": {line[:_SAID]}" if line else ""

@@ -15,6 +15,9 @@ from proxy.wire import chat
 from proxy.wire.facts import Facts, load
 from proxy.wire.sse import Event, decode
 from proxy.wire.usage import usage_of
+from support.chat_events import chat_delta as _delta
+from support.chat_events import chat_events as _events
+from support.chat_events import chat_facts as _facts
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats() | st.text(max_size=8),
@@ -31,23 +34,6 @@ JSON = st.recursive(
     ),
     max_leaves=12,
 )
-
-
-def _events(*chunks: Any, done: bool = True) -> list[Event]:
-    lines = [b"data: " + (chunk if isinstance(chunk, bytes) else json.dumps(chunk).encode()) for chunk in chunks]
-    return decode(b"\n\n".join([*lines, b"data: [DONE]" if done else b"", b""]))
-
-
-def _delta(delta: Any, index: int = 0, finish: str | None = None, **more: Any) -> dict[str, Any]:
-    choice = {"index": index, "delta": delta, "finish_reason": finish}
-    return {"id": "chatcmpl-7", "model": "lamp-1", "choices": [choice], **more}
-
-
-def _facts(events: list[Event]) -> Facts:
-    facts = Facts()
-    for event in events:
-        chat.facts_of_event(event, facts)
-    return facts
 
 
 def test_a_plain_stream() -> None:
@@ -299,7 +285,8 @@ def test_tool_calls_without_places_are_separate() -> None:
 def test_the_older_function_call() -> None:
     """``function_call`` is a tool call without an id, streamed or whole."""
     events = _events(
-        _delta({"function_call": {"name": "lamp", "arguments": "{"}}), _delta({"function_call": {"arguments": "}"}})
+        _delta({"function_call": {"name": "lamp", "arguments": "{"}}),
+        _delta({"function_call": {"arguments": "}"}}),
     )
     assert chat.stream(events)[0].tool_calls == (ToolCall("lamp", "{}"),)
     whole = {"choices": [{"message": {"content": None, "function_call": {"name": "lamp", "arguments": "{}"}}}]}

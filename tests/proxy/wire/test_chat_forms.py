@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
 from proxy.wire import chat
-from proxy.wire.facts import Facts, load
-from proxy.wire.sse import Event, decode
-
-
-def _events(*chunks: Any, done: bool = True) -> list[Event]:
-    lines = [b"data: " + (chunk if isinstance(chunk, bytes) else json.dumps(chunk).encode()) for chunk in chunks]
-    return decode(b"\n\n".join([*lines, b"data: [DONE]" if done else b"", b""]))
-
-
-def _delta(delta: Any, index: int = 0, finish: str | None = None, **more: Any) -> dict[str, Any]:
-    choice = {"index": index, "delta": delta, "finish_reason": finish}
-    return {"id": "chatcmpl-7", "model": "lamp-1", "choices": [choice], **more}
-
-
-def _facts(events: list[Event]) -> Facts:
-    facts = Facts()
-    for event in events:
-        chat.facts_of_event(event, facts)
-    return facts
-
+from proxy.wire.facts import load
+from proxy.wire.sse import decode
+from support.chat_events import chat_delta as _delta
+from support.chat_events import chat_events as _events
+from support.chat_events import chat_facts as _facts
 
 FORM = {"type": "object", "properties": {"port": {"type": "string"}}}
 

@@ -59,6 +59,15 @@ def test_an_error_that_quotes_the_key_is_told_without_it(server: ScriptedUpstrea
     assert f"{status}: Incorrect key: [API_KEY], and not [API_KEY_1]." in str(failed.value)
 
 
+def test_half_a_key_at_the_end_of_what_is_read_is_told_to_nobody(server: ScriptedUpstream) -> None:
+    """A long error is cut after its keys have been taken out, not before."""
+    server.script = lambda request: replies.http(400, error(" " * (4_000 - len(KEY) + 2) + KEY))
+    with pytest.raises(Failed) as failed:
+        asked(server)
+    assert KEY[:-2] not in str(failed.value)
+    assert "[API_KEY]"[:6] in str(failed.value)
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_an_answer_that_quotes_the_key_is_kept_without_it(server: ScriptedUpstream, stream: bool) -> None:
     """Neither the text nor the arguments of a call hold the key, also where it came in pieces."""
