@@ -177,7 +177,7 @@ class WorkerProcess:
         if reload is not None:
             reload.listen(stop)
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="worker"))
-        self._lease.waiting = self._store_hangs
+        self._lease.waiting, self._lease.answers = self._store_hangs, self._exporter.store_answers
         if parent_pipe is not None:
             watch(self._health)
         await self._queue.ensure_group(_STORE_GROUP, (Kind.ROWS, Kind.SAMPLE))

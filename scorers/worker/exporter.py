@@ -7,7 +7,6 @@ removed here.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import math
 import time
@@ -38,7 +37,7 @@ _UNSETTLED = 20.0
 _KEEPING, _BETWEEN = 0.4, 0.01
 #: A round is followed by a pause of so many times its length: it costs a twentieth of a processor at most. While
 #: tallies wait that no round has kept, as after an upgrade, a step of them is: half a processor.
-_AT_EASE, _CATCHING_UP = 20, 1
+_AT_EASE, _CATCHING_UP, _LONGEST = 20, 1, 300.0
 #: While nothing arrives and nothing waits, backlogs are checked this often (seconds).
 _LOOKED = 10.0
 #: How often expired data is deleted (seconds): a quarter of the shortest retention, within these bounds.
@@ -87,18 +86,20 @@ class Exporter:
         self._ledger_state: tuple[object, ...] = ()
         self._settled: StoreState | None = None
         self._looked, self._busy = -math.inf, True
+        self._back = asyncio.Event()
         self._exporting = instruments.gauge("sightglass_exporting")
         self._degraded = instruments.gauge("sightglass_degraded", "store")
 
     async def run(self, scorers: list[str], groups: list[str], retention: Retention, stop: asyncio.Event) -> None:
-        """Work until ``stop``. A pause is at least ``_AT_EASE`` times as long as its round. ``groups``: those of
-        no scorer."""
+        """Work until ``stop``. A pause is at least ``_AT_EASE`` times as long as its round. Where the store failed, or
+        was away and answers again, it is shorter: waiting for it was no work. ``groups``: those of no scorer."""
         expired, stale = 0.0, False
         self._rates_at = self._ledger_at = self._looked = -math.inf
         shortest = min(retention.samples, retention.exchanges)
         every = min(_EXPIRE_MOST, max(_EXPIRE_LEAST, shortest / 4))
         while not stop.is_set():
             begun = time.monotonic()
+            self._back.clear()
             held, pause = self._lease.held, 0.0
             self._exporting.set(held)
             try:
@@ -124,15 +125,29 @@ class Exporter:
                     log.error("rates and backlogs are stale: %s", error)
                 stale = self._busy = True
                 self._degraded.set(1)
+                pause = max(_EVERY, time.monotonic() - begun)
             if not self._lease.held:
                 self.take_back()
             took = time.monotonic() - begun
-            await _rest(stop, pause or (min(max(_EVERY, took * _AT_EASE), 300.0) if held else _EVERY / 2))
+            await self._rest(stop, pause or (min(max(_EVERY, took * _AT_EASE), _LONGEST) if held else _EVERY / 2))
 
     def store_hangs(self) -> None:
         """The store keeps everybody waiting, our own rounds perhaps among them."""
         self._degraded.set(1)
         self._exporting.set(self._lease.held)
+
+    def store_answers(self) -> None:
+        """The store was away and is back: what is shown is stale, and a pause that was measured by waiting is over."""
+        self._back.set()
+
+    async def _rest(self, stop: asyncio.Event, seconds: float) -> None:
+        """Until ``stop``, or until the store is back, for so long at most."""
+        either = [asyncio.create_task(event.wait()) for event in (stop, self._back)]
+        try:
+            await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in either:
+                task.cancel()
 
     def take_back(self) -> None:
         """Remove the gauges, because another worker took over: values exported by two workers would be counted
@@ -216,7 +231,7 @@ class Exporter:
         to the next round: reading it from the rows would cost more than all the rest."""
         now = time.monotonic()
         self._rates_stale = self._rates_stale or changed
-        unsettled = max(_UNSETTLED, self._rates_took * _AT_EASE)
+        unsettled = min(max(_UNSETTLED, self._rates_took * _AT_EASE), _LONGEST)
         if now - self._rates_at < (_AT_REST if not self._rates_stale else 0.0 if settled else unsettled):
             return
         shown: dict[Child, float] = {}
@@ -247,8 +262,3 @@ class Exporter:
         labels = (rate.scorer, rate.output, rate.app, rate.model, window.value)
         values = (rate.ratio, rate.lower, rate.upper, float(rate.calibrated), float(rate.labelled))
         return {(name, labels): value for name, value in zip(_GAUGES, values, strict=True)}
-
-
-async def _rest(stop: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)

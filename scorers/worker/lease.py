@@ -38,6 +38,8 @@ class Lease:
         self.cut_off = False
         #: Called about once a second while the store keeps us waiting: other loops may hang in it themselves.
         self.waiting: Callable[[], None] = lambda: None
+        #: Called on the event loop when a store that was away answers again.
+        self.answers: Callable[[], None] = lambda: None
         # A thread of its own: the others may all be waiting for the store.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="lease")
 
@@ -59,7 +61,7 @@ class Lease:
 
     async def _asked(self, stop: asyncio.Event) -> None:
         """Ask once, for as long as it takes or until ``stop``. A store that takes too long is away."""
-        begun = time.monotonic()
+        begun, away = time.monotonic(), self.cut_off
         asking = asyncio.get_running_loop().run_in_executor(self._thread, self.ask)
         stopping = asyncio.create_task(stop.wait())
         either: set[asyncio.Future[Any]] = {asking, stopping}
@@ -67,10 +69,12 @@ class Lease:
             while not asking.done() and not stop.is_set():
                 await asyncio.wait(either, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
                 if not asking.done() and time.monotonic() - begun > self._seconds * _PATIENT:
-                    self.cut_off = True
+                    self.cut_off = away = True
                     self.waiting()
         finally:
             stopping.cancel()
+        if away and asking.done() and not self.cut_off:
+            self.answers()
 
     def ask(self) -> None:
         """Take or renew the lease once. Blocking."""

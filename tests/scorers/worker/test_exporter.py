@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -18,9 +19,12 @@ from proxy.queue.sqlite import SqliteQueue
 from proxy.sample import IMPORTED
 from scorers.estimates.model_names import ModelNames
 from scorers.score import Result, Verdict
-from scorers.store.records import ScoredSample
+from scorers.store.engine import open_database
+from scorers.store.ledger import StoreState
+from scorers.store.records import ScoredSample, StoreUnavailable
 from scorers.store.store import Store
 from scorers.store.tallies.marks import count_marks
+from scorers.worker import exporter as exporter_module
 from scorers.worker.exporter import Exporter
 from scorers.worker.lease import Lease
 from support.big_store import fill
@@ -171,6 +175,58 @@ async def test_an_outage_that_outlasts_the_lease_stays_visible(
     await one_round(exporter, lambda: metrics.value("degraded", component="store") == 0)
 
 
+class HangingStore(Store):
+    """The real store, which keeps everybody waiting while a gate is closed: one for the lease, one for the rest."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.for_lease, self.for_rounds = threading.Event(), threading.Event()
+        self.for_lease.set()
+        self.for_rounds.set()
+
+    def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
+        assert self.for_lease.wait(60)
+        return super().hold_lease(name, holder, seconds)
+
+    def state(self) -> StoreState:
+        assert self.for_rounds.wait(60)
+        return super().state()
+
+
+@pytest.mark.parametrize("first", ["rounds", "lease"])
+async def test_after_a_store_that_hung_no_pause_is_measured_by_the_waiting(
+    first: str, metrics: Metrics, queue: SqliteQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A round that waited for seconds was no work: the next one follows when the store answers, not minutes later."""
+    monkeypatch.setattr(exporter_module, "_AT_EASE", 1000)  # such a round is followed by the longest pause, 300 s
+    store = HangingStore(open_database("sqlite", tmp_path / "hangs"))
+    lease = Lease(store, "w1", 3.0)
+    exporter = Exporter(store, queue, metrics.instruments, metrics.models, metrics.counters, lease, ModelNames())
+    lease.waiting, lease.answers = exporter.store_hangs, exporter.store_answers
+    gates = [store.for_rounds, store.for_lease]
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(lease.run(stop))]
+    try:
+        await until(lambda: lease.held)
+        tasks.append(asyncio.create_task(exporter.run(["refusal"], ["store"], Retention(), stop)))
+        await until(lambda: metrics.value("degraded", component="store") == 0)
+        for gate in gates:
+            gate.clear()
+        await until(lambda: metrics.value("degraded", component="store") == 1)
+        for gate in gates if first == "rounds" else reversed(gates):
+            gate.set()
+            await asyncio.sleep(0.3)  # the one that was let go goes on, the other one does not yet
+        keep(store, "r1", 1.0)
+        await until(lambda: metrics.value("verdict_ratio", **RATIO) == 1, 15)
+        assert metrics.value("degraded", component="store") == 0
+    finally:
+        stop.set()
+        for gate in gates:
+            gate.set()
+        await asyncio.gather(*tasks)
+    store.close()
+
+
 async def test_imported_samples_are_in_no_count_of_requests(
     exporter: Exporter, sqlite_store: Store, metrics: Metrics
 ) -> None:
@@ -260,4 +316,33 @@ async def test_what_an_older_version_left_is_tallied_without_long_pauses(
     busy = sum(later - earlier for earlier, later in zip(began, ended, strict=False))
     assert ended[-1] - began[0] < 10 * busy
     await asyncio.wait_for(task, 10)
+    store.close()
+
+
+async def test_after_a_round_that_failed_the_next_one_follows_soon(
+    metrics: Metrics, queue: SqliteQueue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection that timed out took its seconds, and they were no work; the lease had an answer all the while."""
+
+    class Slow(Store):
+        broken = False
+
+        def state(self) -> StoreState:
+            if self.broken:
+                time.sleep(0.5)
+                raise StoreUnavailable("connection timeout expired")
+            return super().state()
+
+    monkeypatch.setattr(exporter_module, "_AT_EASE", 1000)
+    store = Slow(open_database("sqlite", tmp_path / "slow"))
+    store.broken = True
+    exporter, stop = make(store, queue, metrics), asyncio.Event()
+    running = asyncio.create_task(exporter.run(["refusal"], ["store"], Retention(), stop))
+    await until(lambda: metrics.value("degraded", component="store") == 1)
+    store.broken = False
+    try:
+        await until(lambda: metrics.value("degraded", component="store") == 0, 15)
+    finally:
+        stop.set()
+        await asyncio.wait_for(running, 5)
     store.close()
