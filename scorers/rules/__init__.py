@@ -4,6 +4,6 @@
 ``document``   rule files
 ``burn``       how fast a budget may go, by tier
 ``recording``  shares with intervals
-``objectives`` ``behaviour`` ``pipeline`` ``money`` ``experiments`` ``meta``  the alerts
+``objectives`` ``behaviour`` ``upstreams`` ``pipeline`` ``money`` ``experiments`` ``meta``  the alerts
 ``limits`` ``texts``  the numbers they fire at, and what they say
 """

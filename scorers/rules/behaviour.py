@@ -1,9 +1,9 @@
-"""Alerts on how models behave: an injection that succeeded, an upstream that fails (pages), and drift (tickets)."""
+"""Alerts on how models behave: an injection that succeeded (a page), and drift (tickets)."""
 
 from __future__ import annotations
 
-from scorers.rules.document import BEHAVIOUR, OBJECTIVE, Alert
-from scorers.rules.limits import LEAKED, LEAST, LEAST_LEAKED, UPSTREAM_FAILING
+from scorers.rules.document import BEHAVIOUR, Alert
+from scorers.rules.limits import LEAKED, LEAST, LEAST_LEAKED
 from scorers.rules.recording import DRIFTED, FLAGGED
 from scorers.rules.texts import WHOLE, Places, annotated, asked, changed, label, most, number, since
 from scorers.score import OUTPUTS
@@ -14,7 +14,7 @@ _KEYS = ("signal", "app", "model")
 
 def behaviour_alerts(places: Places) -> list[Alert]:
     """The alerts of this file."""
-    return [_injection(places), _drift(places), _upstream(places)]
+    return [_injection(places), _drift(places)]
 
 
 def _injection(places: Places) -> Alert:
@@ -74,33 +74,3 @@ def _drift(places: Places) -> Alert:
     )
     texts = annotated(name, places, summary, lines, "sightglass-behaviour", samples)
     return Alert(name, expr, "ticket", BEHAVIOUR, "1m", "15m", texts)
-
-
-def _upstream(places: Places) -> Alert:
-    """Requests that a provider fails, objectives or not."""
-    name, keys = "SightglassUpstreamFailing", ("upstream", "app", "model")
-    by = "sum by (upstream, app, model)"
-    bad = 'outcome=~"upstream_error|timeout|stream_incomplete"'
-    failed, total = (
-        f"{by} (increase(sightglass_requests_total{{{bad}}}[10m]))",
-        f"{by} (increase(sightglass_requests_total[10m]))",
-    )
-    expr = f"{failed} / {total} > {UPSTREAM_FAILING:g}\nand {total} >= {LEAST}"
-    picked = "upstream=%q,app=%q,model=%q"
-    before = (
-        f"sum(increase(sightglass_requests_total{{{picked},{bad}}}[1d] offset 1h)) / "
-        f"(sum(increase(sightglass_requests_total{{{picked}}}[1d] offset 1h)) > 0)"
-    )
-    # Both queries of the division take the same labels.
-    twice = (*keys, *keys)
-    sizes = f"sum(increase(sightglass_requests_total{{{picked}}}[10m]))"
-    lines = [
-        f"Signal: failed requests. Upstream: {label('upstream')}. App: {label('app')}. Model: {label('model')}.",
-        f"From {number(before, twice, absent='no requests')} the day before to "
-        f"{{{{ $value | humanizePercentage }}}} over 10m (n = {number(sizes, keys, WHOLE)}; every request is counted).",
-        since(name, keys),
-        changed(model=True),
-    ]
-    summary = f"{label('upstream')} fails requests of {label('app')} for {label('model')}"
-    texts = annotated(name, places, summary, lines, "sightglass-overview")
-    return Alert(name, expr, "page", OBJECTIVE, "2m", "5m", texts)

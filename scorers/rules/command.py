@@ -23,6 +23,7 @@ from scorers.rules.pipeline import pipeline_alerts
 from scorers.rules.recording import drift, verdicts
 from scorers.rules.recording import objectives as latency
 from scorers.rules.texts import Places
+from scorers.rules.upstreams import upstream_alerts
 from scorers.score import OUTPUTS
 
 
@@ -39,7 +40,7 @@ def main(argv: list[str]) -> int:
         files = {
             "recording.yml": render("recording", [*latency(), *verdicts(), *drift()], "30s"),
             "objectives.yml": render("objectives", [*slow, *poor], "30s", notes),
-            "behaviour.yml": render("behaviour", behaviour_alerts(places), "30s"),
+            "behaviour.yml": render("behaviour", [*behaviour_alerts(places), *upstream_alerts(places)], "30s"),
             "pipeline.yml": render(
                 "pipeline", [*pipeline_alerts(places), *money_alerts(places), *experiment_alerts(places)], "30s"
             ),

@@ -155,3 +155,16 @@ def test_behaviour_is_inhibited_while_its_scorer_is_broken(alertmanager: tuple[A
     wait_until(lambda: bool(webhook.of("SightglassUpstreamFailing")), 15, "what no scorer says is told")
     assert webhook.of("SightglassUpstreamFailing")[0]["receiver"] == "pages"
     assert webhook.of("SightglassDrift", app="late") == []
+
+
+def test_a_page_on_rate_limits_stands_for_its_ticket(alertmanager: tuple[Alertmanager, Webhook]) -> None:
+    """One cause, one message; the ticket of another model of the same upstream still comes."""
+    manager, webhook = alertmanager
+    name = "SightglassUpstreamRateLimited"
+    limited = {"alertname": name, "category": "objective", "upstream": "provider", "app": "limited"}
+    manager.put({**limited, "model": "m-1", "severity": "page", "tier": "10m"})
+    wait_until(lambda: bool(webhook.of(name, severity="page")), 15, "the page is told")
+    for model in ("m-1", "m-2"):
+        manager.put({**limited, "model": model, "severity": "ticket", "tier": "1h"})
+    wait_until(lambda: bool(webhook.of(name, model="m-2")), 15, "the other model's ticket is told")
+    assert webhook.of(name, model="m-1", severity="ticket") == []

@@ -191,4 +191,29 @@ CASES = [
         dashboard="sightglass-overview",
         before=90,
     ),
+    *(
+        Case(
+            alert="SightglassUpstreamRateLimited",
+            tier=window,
+            healthy={REQUESTS % "ok": 100, REQUESTS % "rate_limited": 3},
+            few={REQUESTS % "ok": 0, REQUESTS % "rate_limited": few},
+            bad={REQUESTS % "ok": 0, REQUESTS % "rate_limited": 100},
+            labels={
+                "severity": severity, "category": "objective", "tier": window, "upstream": "provider", "app": "bot",
+                "model": "m-1",
+            },
+            summary="provider refuses requests of bot for m-1: rate limits",
+            description=[
+                "Signal: requests refused for rate limits (429). Upstream: provider. App: bot. Model: m-1.",
+                f"From 2.913% the day before to {share} over {window} (n = {n}; every request is counted).",
+                "Since: 1970-01-01 01:34:00 +0000 UTC",
+                NOTHING_CHANGED,
+            ],
+            dashboard="sightglass-overview",
+            before=90,
+        )
+        for window, severity, few, share, n in (
+            ("10m", "page", 2, "100%", 1000), ("1h", "ticket", 0.4, "67%", 6060),
+        )
+    ),
 ]  # fmt: skip
