@@ -60,12 +60,18 @@ _PROXY = [
     Panel(
         "timeseries",
         "Lost on the way",
-        "What never arrived: rows, telemetry, log lines?",
-        ["sightglass_rows_dropped_total", "sightglass_telemetry_dropped_total", "sightglass_access_log_dropped_total"],
+        "What was not kept: rows, telemetry, log lines, parts of token usage?",
+        [
+            "sightglass_rows_dropped_total",
+            "sightglass_telemetry_dropped_total",
+            "sightglass_access_log_dropped_total",
+            "sightglass_usage_dropped_total",
+        ],
         [
             Query(count("sightglass_rows_dropped_total", "", ""), "rows"),
             Query(count("sightglass_telemetry_dropped_total", "signal", ""), "{{signal}}"),
             Query(count("sightglass_access_log_dropped_total", "", ""), "log lines"),
+            Query(count("sightglass_usage_dropped_total", "part", ""), "usage: {{part}}"),
         ],
         "short",
     ),

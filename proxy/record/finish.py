@@ -100,6 +100,8 @@ class Finisher:
         facts = progress.facts = tap.facts() if tap is not None else Facts()
         if facts.shutdowns:
             self._recorder.shutdowns.listed(progress.upstream, facts.shutdowns)
+        if facts.dropped is not None:
+            self._recorder.usage_dropped(facts.dropped)
 
     def _read_request(self, progress: Progress) -> None:
         progress.document = progress.tap.request_document() if progress.tap is not None else {}

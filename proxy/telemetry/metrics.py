@@ -148,6 +148,12 @@ METRICS: tuple[Metric, ...] = (
         "Parts of WebSocket sessions that could not be read, by reason; the tunnels were not affected.",
         ("reason",),
     ),
+    Metric(
+        "sightglass_usage_dropped_total",
+        "counter",
+        "Members of token usage, and names of tools in it, that were not kept because an answer has too many.",
+        ("part",),
+    ),
     Metric("sightglass_feedback_total", "counter", "Feedback by result; exactly one each.", ("result",)),
     Metric(
         "sightglass_tasks_total",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from proxy.config.settings import Objective, Settings
 from proxy.exchange import Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd, Unpriced
@@ -10,6 +10,7 @@ from proxy.telemetry.instruments import Bounded, Count, Distribution, Example, I
 from proxy.telemetry.label_values import OTHER, known_limit, known_models
 from proxy.telemetry.shutdowns import Shutdowns
 from proxy.wire.effort import EFFORTS
+from proxy.wire.usage import Dropped
 
 #: Outcomes in which somebody who used the application was made to wait for nothing: an objective is missed.
 _FAILED = frozenset(
@@ -25,6 +26,8 @@ UNREAD = (
     *("coding_limit", "corrupt_coding", "defect", "message_too_long", "not_websocket"),
     *("too_many_open", "unknown_extension"),
 )
+#: The parts of ``sightglass_usage_dropped_total``.
+USAGE_PARTS = tuple(part.name for part in fields(Dropped))
 #: The types of ``sightglass_tokens_total``. Tokens that were written to a cache are ``input``.
 TOKEN_TYPES = ("input", "cached_input", "output", "reasoning_output")
 #: The results of ``sightglass_objective_total``.
@@ -73,6 +76,8 @@ class Recorder:
         self._upstreams = frozenset(upstream.name for upstream in settings.upstreams)
         for reason in UNREAD:
             instruments.counter("sightglass_socket_unread_total", reason)
+        for part in USAGE_PARTS:
+            instruments.counter("sightglass_usage_dropped_total", part)
         for app in (*settings.apps, OTHER):
             for decision in Decision:
                 instruments.counter("sightglass_sampling_decisions_total", app, decision)
@@ -92,6 +97,11 @@ class Recorder:
     def unread(self, reason: str) -> None:
         """Count data of a WebSocket session that could not be read."""
         self._metrics.counter("sightglass_socket_unread_total", reason).inc()
+
+    def usage_dropped(self, dropped: Dropped) -> None:
+        """Count what of an answer's usage was over a bound."""
+        for part in USAGE_PARTS:
+            self._metrics.counter("sightglass_usage_dropped_total", part).inc(getattr(dropped, part))
 
     def off_path(self, purpose: str, exchange: Exchange) -> None:
         """Count one finished request that is not production."""
@@ -287,4 +297,5 @@ def closed_labels() -> dict[str, tuple[str, ...]]:
         "token_type": TOKEN_TYPES,
         "objective": (MET, MISSED),
         "unread": UNREAD,
+        "usage_part": USAGE_PARTS,
     }

@@ -15,7 +15,17 @@ import orjson
 
 from proxy.exchange import FinishReason, Usage
 from proxy.wire.finish_reasons import code_of, error_of, finish_of
-from proxy.wire.usage import counts_of_timings, merged, number, usage_of, with_timings, written_for_is_told
+from proxy.wire.usage import (
+    MOST_TOOLS,
+    Dropped,
+    counts_of_timings,
+    merged,
+    number,
+    tools_beyond,
+    usage_of,
+    with_timings,
+    written_for_is_told,
+)
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 #: Surrogates that stand for bytes that are no UTF-8, and the others.
@@ -64,6 +74,8 @@ class Facts:
     refusal_category: str | None = None
     #: Calls of tools that the provider ran, where the answer shows them and usage does not count them.
     calls: dict[str, int] = field(default_factory=dict)
+    #: What of usage was over a bound; ``None``: nothing.
+    dropped: Dropped | None = None
     #: Of a list of models: when each is shut down, Unix seconds; ``None`` while that is not announced.
     shutdowns: dict[str, float | None] | None = None
     _counted: dict[str, Any] | None = None
@@ -98,13 +110,27 @@ class Facts:
         """
         if not isinstance(value, dict):
             return
-        self._counted = merged(self._counted, value) if self._counted is not None else value
+        if beyond := tools_beyond(value):
+            self._over().tool += beyond
+        self._counted = merged(self._counted, value, 0, self._over()) if self._counted is not None else value
         self.usage = usage_of(self._counted if self._timed is None else with_timings(self._counted, self._timed))
         self.service_tier = text(value, "service_tier") or text(value, "serviceTier") or self.service_tier
         if "trafficType" in value:
             self.service_tier = _TRAFFIC.get(text(value, "trafficType") or "", self.service_tier)
         self.speed = text(value, "speed") or self.speed
         self.geo = text(value, "inference_geo") or self.geo
+
+    def take_calls(self, name: str, times: int) -> None:
+        """Take how often the provider ran a tool, by the name that the provider gives it."""
+        name = name[:64]
+        if name in self.calls or len(self.calls) < MOST_TOOLS:
+            self.calls[name] = times
+        else:
+            self._over().tool += 1
+
+    def _over(self) -> Dropped:
+        self.dropped = self.dropped or Dropped()
+        return self.dropped
 
     def take_timings(self, value: object) -> None:
         """Take llama.cpp's ``timings``. Of what usage counts, usage is right."""

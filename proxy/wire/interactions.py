@@ -195,8 +195,8 @@ def _take_usage(usage: dict[str, Any], facts: Facts) -> None:
         return
     facts.take_usage(_usage(usage))
     for one in items(usage, "grounding_tool_count"):
-        if (times := count(one, "count")) and string(one, "type"):
-            facts.calls[string(one, "type")[:64]] = times
+        if (times := count(one, "count")) and (name := string(one, "type")):
+            facts.take_calls(name, times)
 
 
 def _take_step(step: dict[str, Any], facts: Facts) -> None:

@@ -10,6 +10,7 @@ Sources: openai-python 3.57.0 ``CompletionUsage`` and ``ResponseUsage``; anthrop
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -46,10 +47,21 @@ _CALLS: dict[str, str | None] = {
 #: xAI counts cost in ticks.
 _TICKS_PER_USD = 1e10
 _MODALITIES = ("audio", "image", "video")
-#: Nothing deeper is merged, and no counter has more keys: what comes from outside is bounded.
+#: Nothing deeper is merged, and no list of counts is longer: what comes from outside is bounded.
 _DEEPEST, _MOST = 4, 64
 #: Members of usage, and of each object in it, that are kept when it comes in several events.
 _WIDEST = 256
+#: Names of tools that are kept of one answer.
+MOST_TOOLS = 64
+_TOOL_COUNTERS = ("server_tool_use", "server_tool_use_details")
+
+
+@dataclass(slots=True)
+class Dropped:
+    """What was over a bound and is not kept, counted each time that it came: members of usage, and names of tools."""
+
+    member: int = 0
+    tool: int = 0
 
 
 def count(doc: dict[str, Any], *keys: str) -> int | None:
@@ -85,12 +97,22 @@ def written_for_is_told(value: dict[str, Any] | None) -> bool:
     return told or bool(_counted(value, _WRITTEN_FLAT))
 
 
-def merged(known: dict[str, Any], said: dict[str, Any], depth: int = 0) -> dict[str, Any]:
+def tools_beyond(value: dict[str, Any]) -> int:
+    """How many names of tools in usage are not kept, because there are too many."""
+    counters = (value.get(holder) for holder in _TOOL_COUNTERS)
+    return sum(max(0, len(said) - MOST_TOOLS) for said in counters if isinstance(said, dict))
+
+
+def merged(
+    known: dict[str, Any], said: dict[str, Any], depth: int = 0, dropped: Dropped | None = None
+) -> dict[str, Any]:
     """Both usages merged field by field. Counts are cumulative and are never added.
 
     The later value wins, unless it is empty (``null``, 0, an empty list), or is not a token count where one is known.
+    ``dropped`` counts the members that are not kept.
     """
     result = dict(known) if len(known) <= _WIDEST else dict(islice(known.items(), _WIDEST))
+    lost = len(known) - len(result)
     if count(said, "input_tokens") == 0 and _beside(said) and not _beside(known):
         result.pop("input_tokens", None)  # the whole prompt was said first; now it is split, and all of it was cached
     if not count(said, *_TOTAL) and any(_differs(known, said, keys) for keys in (_INPUT, _OUTPUT)):
@@ -98,12 +120,15 @@ def merged(known: dict[str, Any], said: dict[str, Any], depth: int = 0) -> dict[
             result.pop(key, None)
     for key, value in said.items():
         if len(result) >= _WIDEST and key not in result:
+            lost += 1
             continue
         before = result.get(key)
         if isinstance(value, dict) and isinstance(before, dict) and depth < _DEEPEST:
-            result[key] = merged(before, value, depth + 1)
+            result[key] = merged(before, value, depth + 1, dropped)
         elif not before or (value and (count(said, key) or not (_is_count(key) and count(known, key)))):
             result[key] = value
+    if dropped is not None:
+        dropped.member += lost
     return result
 
 
@@ -257,9 +282,9 @@ def _modality(value: dict[str, Any], key: str, kind: str) -> int:
 def _calls(value: dict[str, Any]) -> dict[str, int]:
     """Calls of tools that the provider ran and bills per call. An unknown tool is counted under its own name."""
     calls: dict[str, int] = {}
-    for holder in ("server_tool_use", "server_tool_use_details"):
+    for holder in _TOOL_COUNTERS:
         said = value.get(holder)
-        for name, times in list(said.items())[:_MOST] if isinstance(said, dict) else ():
+        for name, times in islice(said.items(), MOST_TOOLS) if isinstance(said, dict) else ():
             if isinstance(times, int) and not isinstance(times, bool) and times > 0:
                 called = _CALLS.get(name, str(name)[:64])
                 if called is not None:

@@ -20,6 +20,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "app": ("support-bot", "all"),
     "model": ("m-small", "m-large"),
     "upstream": ("provider",),
+    "part": ("member", "tool"),
     "purpose": ("suite",),
     "experiment": ("thrifty",),
     "battery": ("leak", "vague"),

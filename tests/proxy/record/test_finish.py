@@ -52,6 +52,9 @@ class Desk:
     def exchanges(self) -> list[Exchange]:
         return [entry.exchange for entry in self.entries]
 
+    def value(self, name: str, labels: dict[str, str]) -> float | None:
+        return self.registry.get_sample_value(name, labels)
+
     def requests(self) -> float:
         return sum(
             sample.value
@@ -75,6 +78,21 @@ def _ended(response_id: str, text: str = "How much oil is left?", tap: bool = Tr
         document = {"id": response_id, "model": "gpt-4o-mini-2024-07-18", "choices": [answer], "usage": usage}
         progress.tap.feed(orjson.dumps(document), 0.2)
     return progress
+
+
+def test_what_usage_has_too_much_of_is_counted() -> None:
+    """Names of tools beyond the bound come into the metric; an ordinary answer adds nothing to it."""
+    desk = Desk()
+    usage = {"input_tokens": 12, "output_tokens": 4, "server_tool_use": {f"t{number}": 1 for number in range(70)}}
+    answer = {"message": {"role": "assistant", "content": "Half a can."}, "finish_reason": "stop", "index": 0}
+    progress, tap = _ended("r2"), Tap(Operation.CHAT, 100_000)
+    tap.request(b'{"model":"gpt-4o-mini","messages":[{"role":"user","content":"How much oil is left?"}]}')
+    tap.head(b"application/json", b"")
+    tap.feed(orjson.dumps({"id": "r2", "choices": [answer], "usage": usage}), 0.2)
+    progress.tap = tap
+    desk.finisher.finish([_ended("r1"), progress])
+    found = {part: desk.value("sightglass_usage_dropped_total", {"part": part}) for part in ("member", "tool")}
+    assert found == {"member": 0, "tool": 6}
 
 
 def test_one_that_fails_takes_no_other_with_it(caplog: pytest.LogCaptureFixture) -> None:

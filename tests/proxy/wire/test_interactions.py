@@ -410,3 +410,13 @@ def test_passages_of_files(result: Any, ran: Any) -> None:
     """A search of the application's own files shows its passages, if it does."""
     found = of_step({"type": "file_search_result", "call_id": "f", "result": result})
     assert (tuple(found.results), tuple(found.off_wire)) == ran
+
+
+def test_tools_that_were_run_are_bounded() -> None:
+    """An answer names as many tools as it likes: the first are kept, and the rest is counted."""
+    counts = [{"type": "google_search", "count": 2}, *({"type": f"tool{number}", "count": 1} for number in range(99))]
+    told = {**WHOLE, "usage": {**USAGE, "grounding_tool_count": counts}}
+    facts = Facts()
+    interactions.facts_of_document(told, facts)
+    assert len(facts.calls) == 64 and facts.calls["google_search"] == 2
+    assert facts.dropped is not None and facts.dropped.tool == 36

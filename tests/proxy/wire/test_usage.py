@@ -491,3 +491,33 @@ def test_usage_in_many_events_takes_linear_time(inside: bool) -> None:
     kept = known["completion_tokens_details"] if inside else known
     assert len(kept) < 1_000
     assert usage_of(known) == Usage(5, 0, 0, 20_002, 0)
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_members_of_usage_that_are_not_kept_are_counted(inside: bool) -> None:
+    """Those of the first event beyond the bound, and each that comes later while there is no room; no known one."""
+    facts = Facts()
+    for said in ({f"early{number}": 1 for number in range(300)}, {"late": 1, "early7": 2}, {"late": 1}):
+        facts.take_usage({"completion_tokens": 3, "completion_tokens_details": said} if inside else said)
+    assert facts.dropped is not None
+    assert (facts.dropped.member, facts.dropped.tool) == (300 - 256 + 2, 0)
+
+
+def test_names_of_tools_that_are_not_kept_are_counted() -> None:
+    """A provider's own tools are kept by name up to a bound."""
+    facts = Facts()
+    tools = {f"tool{number}_requests": 1 for number in range(70)}
+    facts.take_usage({"input_tokens": 3, "output_tokens": 1, "server_tool_use": tools})
+    assert facts.usage is not None and facts.usage.details is not None and len(facts.usage.details.calls) == 64
+    assert facts.dropped is not None
+    assert (facts.dropped.member, facts.dropped.tool) == (0, 6)
+
+
+def test_ordinary_usage_drops_nothing() -> None:
+    """In one event or in several."""
+    facts = Facts()
+    for output in (1, 2, 3):
+        facts.take_usage(
+            {"prompt_tokens": 5, "completion_tokens": output, "prompt_tokens_details": {"cached_tokens": 1}}
+        )
+    assert facts.dropped is None or (facts.dropped.member, facts.dropped.tool) == (0, 0)
