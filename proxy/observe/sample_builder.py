@@ -10,7 +10,7 @@ from proxy.exchange import Exchange, Operation
 from proxy.observe.tap import Content
 from proxy.redact import Patience, Redactor
 from proxy.sample import Choice, Sample, ToolCall
-from proxy.wire import sse
+from proxy.wire import chat, sse
 from proxy.wire.content import RequestContent
 from proxy.wire.facts import load, mended
 from proxy.wire.hosted_tools import of_answer, shows_signs
@@ -25,13 +25,13 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
     """The sample of one exchange, not yet redacted. Unreadable parts are marked, never guessed."""
     reader = READERS[content.operation]
     undecodable = content.undecodable
-    request, parameters, blocked = RequestContent(), {}, [CUT]
+    request, parameters, blocked, alone = RequestContent(), {}, [CUT], False
     if content.request_truncated:
         undecodable = undecodable or "request_truncated"
     else:
         doc = load(content.request)
         if isinstance(doc, dict):
-            request = reader.request(doc)
+            request, alone = reader.request(doc), content.operation is Operation.CHAT and chat.asks_for_one(doc)
             parameters, blocked = parameters_of(doc), obstacles(doc, request, content.operation in _CHAT)
         else:
             undecodable = undecodable or "request_not_json"
@@ -50,6 +50,8 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
                 undecodable = undecodable or "response_truncated"
             elif content.response.strip():
                 undecodable = undecodable or "response_not_json"
+    if alone and len(choices) > 1:
+        choices = chat.one_answer(choices)
     if exchange.status is not None and exchange.status >= 400:
         choices = []  # an error is no answer, whatever its form
     request.tools += _found_tools(reader, request, docs)

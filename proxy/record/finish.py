@@ -24,6 +24,7 @@ from proxy.telemetry.access_log import AccessLog
 from proxy.telemetry.genai import parameters
 from proxy.telemetry.recorder import Recorder
 from proxy.upstream.quota import quota_left
+from proxy.wire.chat import asks_for_one
 from proxy.wire.effort import effort_of, effort_word
 from proxy.wire.facts import Facts
 from proxy.wire.native_paths import model_in
@@ -156,7 +157,7 @@ class Finisher:
             stream_end,
             facts.finish_reason,
             facts.refusal,
-            facts.choices,
+            _choices(progress, facts),
             known.system_prompt,
             known.tools,
             known.parameters,
@@ -273,6 +274,13 @@ def _each(step: Callable[[Progress], None], requests: Iterable[Progress]) -> lis
                 step(progress)
                 done.append(progress)
             return done
+
+
+def _choices(progress: Progress, facts: Facts) -> int:
+    """How many answers there are. An answer to a chat that asks for one can come in several choices."""
+    if facts.choices > 1 and progress.tap is not None and progress.tap.operation is Operation.CHAT:
+        return 1 if asks_for_one(progress.document) else facts.choices
+    return facts.choices
 
 
 def _ended(progress: Progress, facts: Facts) -> tuple[Outcome, StreamEnd | None]:

@@ -232,19 +232,30 @@ def thought(doc: dict[str, Any]) -> str | None:
 
 
 def response(doc: dict[str, Any]) -> list[Choice]:
-    """The choices of a complete answer.
-
-    GitHub Copilot has the text and the calls of one answer of Claude in choices of their own, without an index.
-    """
+    """The choices of a complete answer."""
     choices = items(doc, "choices")
     found = [_choice(item, place(item, position)) for position, item in enumerate(choices)]
+    return found if any("index" in item for item in choices) else one_answer(found)
+
+
+def asks_for_one(request: dict[str, Any]) -> bool:
+    """Whether a request that could be read asks for one answer."""
+    return bool(request) and request.get("n") in (None, 1)
+
+
+def one_answer(found: list[Choice]) -> list[Choice]:
+    """The text and the calls of one answer that stand in choices of their own, joined; several answers as they are.
+
+    GitHub Copilot's answers of Claude have that form, without an index, and with one behind LiteLLM
+    (HKUDS/nanobot#1481, #1555).
+    """
     said = [choice for choice in found if not choice.tool_calls]
-    if len(said) != 1 or len(found) < 2 or any("index" in item for item in choices):
+    calling = [choice for choice in found if choice.tool_calls]
+    if len(said) != 1 or not calling or any(choice.text or choice.refusal for choice in calling):
         return found
-    if any(choice.text or choice.refusal for choice in found if choice.tool_calls):
-        return found
-    calls = tuple(call for choice in found for call in choice.tool_calls)
-    return [msgspec.structs.replace(said[0], index=0, tool_calls=calls)]
+    calls = tuple(call for choice in calling for call in choice.tool_calls)
+    finish = calling[-1].finish_reason or said[0].finish_reason
+    return [msgspec.structs.replace(said[0], index=0, tool_calls=calls, finish_reason=finish)]
 
 
 def _choice(item: dict[str, Any], index: int) -> Choice:

@@ -31,7 +31,7 @@ from proxy.wire.facts import load
 from proxy.wire.finish_reasons import finish_of
 from proxy.wire.usage import usage_of
 from scorers.asking.answer import Answer, OwnKey
-from scorers.asking.streaming import Streamed
+from scorers.asking.streaming import Streamed, in_one_choice
 from scorers.judge.client import PAUSES, Pause, endpoint
 from scorers.judge.selection import CHARACTERS_A_TOKEN
 from scorers.judge.waiting import retry_after
@@ -179,6 +179,7 @@ class Client:
             document: Any = load(data) if streamed is None else streamed.document()
             if streamed is not None and document is not None and not streamed.ended:
                 raise Failed("broken", "the stream ended before the answer did", maybe_paid=True)
+            document = in_one_choice(document)
             choice = document["choices"][0]
             message = choice["message"]
             content = message.get("content")

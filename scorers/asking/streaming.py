@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from proxy.sample import Choice
 from proxy.wire import chat, sse
 from proxy.wire.facts import load
 
@@ -39,22 +40,34 @@ class Streamed:
         """The chat completion; ``None`` where the bytes were no such stream, or an error."""
         self._take(self._decoder.flush())
         documents = [doc for event in self._events if isinstance(doc := load(event.data), dict)]
-        choices = chat.stream(self._events)
+        choices = chat.one_answer(chat.stream(self._events))
         if not choices or any("error" in doc for doc in documents):
             return None
-        first = choices[0]
-        calls = [
-            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
-            for call in first.tool_calls
-        ]
-        message = {"content": first.text, "refusal": first.refusal or None, "tool_calls": calls or None}
         usage = [doc["usage"] for doc in documents if isinstance(doc.get("usage"), dict)]
         models = [doc["model"] for doc in documents if isinstance(doc.get("model"), str)]
         return {
-            "choices": [{"message": message, "finish_reason": first.finish_reason}],
+            "choices": [_told(choices[0])],
             "usage": usage[-1] if usage else None,
             "model": models[0] if models else None,
         }
+
+
+def in_one_choice(document: dict[str, Any]) -> dict[str, Any]:
+    """A chat completion whose text and calls stand in choices of their own, with both in one; any other as it is."""
+    choices = document.get("choices")
+    if not isinstance(choices, list) or len(choices) < 2:
+        return document
+    found = chat.one_answer(chat.response(document))
+    return {**document, "choices": [_told(found[0])]} if len(found) == 1 else document
+
+
+def _told(choice: Choice) -> dict[str, Any]:
+    calls = [
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+        for call in choice.tool_calls
+    ]
+    message = {"content": choice.text, "refusal": choice.refusal or None, "tool_calls": calls or None}
+    return {"message": message, "finish_reason": choice.finish_reason}
 
 
 def _visible(event: sse.Event) -> bool:

@@ -115,6 +115,27 @@ def test_tool_calls_and_reasoning() -> None:
     )
 
 
+_CALLED = {"role": "assistant", "content": None, "tool_calls": [replies.tool_call("lamp", "{}")]}
+_APART = [
+    {"index": index, "message": message, "finish_reason": "tool_calls"}
+    for index, message in enumerate(({"role": "assistant", "content": "I look."}, _CALLED))
+]
+
+
+@pytest.mark.parametrize(("asked", "several"), [({}, 1), ({"n": 1}, 1), ({"n": None}, 1), ({"n": 2}, 2)])
+def test_one_answer_in_two_choices(asked: dict[str, Any], several: int) -> None:
+    """A text and a call apart are one answer where the request asks for one."""
+    choices = _built({**CHAT, **asked}, json.dumps({"choices": _APART}).encode()).choices
+    assert len(choices) == several
+    assert choices[0].text == "I look." and choices[-1].tool_calls[0].name == "lamp"
+
+
+def test_two_texts_are_two_answers() -> None:
+    """Whatever the request asks for."""
+    choices = [{"index": at, "message": {"role": "assistant", "content": f"Lamp {at}."}} for at in (0, 1)]
+    assert len(_built(CHAT, json.dumps({"choices": choices}).encode()).choices) == 2
+
+
 def test_a_truncated_request() -> None:
     """A request beyond the cap is said to be so and is not guessed at; the answer is still read."""
     sample = _built({**CHAT, "pad": "x" * 5000}, _body(replies.chat_json(TEXT)), cap=2000)

@@ -95,6 +95,26 @@ def test_what_usage_has_too_much_of_is_counted() -> None:
     assert found == {"member": 0, "tool": 6}
 
 
+@pytest.mark.parametrize(("asked", "answers"), [({}, 1), ({"n": 1}, 1), ({"n": 2}, 2)])
+@pytest.mark.parametrize("indexed", [False, True])
+def test_answers_are_those_that_were_asked_for(asked: dict[str, int], answers: int, indexed: bool) -> None:
+    """GitHub Copilot has the text and the calls of one answer in choices of their own."""
+    desk, progress, tap = Desk(), _ended("r1"), Tap(Operation.CHAT, 100_000)
+    call = {"id": "c", "type": "function", "function": {"name": "lamp", "arguments": "{}"}}
+    parts = ({"role": "assistant", "content": "I look."}, {"role": "assistant", "tool_calls": [call]})
+    choices = [
+        {"message": part, "finish_reason": "tool_calls", **({"index": at} if indexed else {})}
+        for at, part in enumerate(parts)
+    ]
+    usage = {"prompt_tokens": 12, "completion_tokens": 4, "total_tokens": 16}
+    tap.request(orjson.dumps({"model": "m", "messages": [{"role": "user", "content": "Oil?"}], **asked}))
+    tap.head(b"application/json", b"")
+    tap.feed(orjson.dumps({"id": "r1", "choices": choices, "usage": usage}), 0.2)
+    progress.tap = tap
+    desk.finisher.finish([progress])
+    assert desk.exchanges[0].choices == answers
+
+
 def test_one_that_fails_takes_no_other_with_it(caplog: pytest.LogCaptureFixture) -> None:
     """In each step: what comes before it and behind it is recorded, in order, and the log says that one was not."""
     ended = [_ended(f"chatcmpl-lamp{number}") for number in range(5)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
@@ -120,6 +121,36 @@ def test_a_stream_without_an_end_is_no_answer(server: ScriptedUpstream, left: in
         with pytest.raises(Failed) as failed:
             asked(server, stream=True)
         assert (failed.value.reason, failed.value.maybe_paid) == ("broken", True)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_one_answer_in_two_choices(server: ScriptedUpstream, order: tuple[int, int], stream: bool) -> None:
+    """GitHub Copilot has the text and the calls of one answer apart: both are the answer, whichever comes first."""
+    call = replies.tool_call("lamp", "{}")
+    said, called = (
+        {"role": "assistant", "content": "I look."},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+    )
+    parts = [(said, called)[at] for at in order]
+    if stream:
+        chunks = [
+            {
+                "choices": [
+                    {"index": at, "delta": {**part, "tool_calls": [{**call, "index": 0}]} if part is called else part}
+                ]
+            }
+            for at, part in enumerate(parts)
+        ]
+        ends = [{"choices": [{"index": at, "delta": {}, "finish_reason": "tool_calls"}]} for at in (0, 1)]
+        events = [replies.sse(chunk) for chunk in (*chunks, *ends)]
+        server.script = lambda request: replies.stream([*events, b"data: [DONE]\n\n"])
+    else:
+        choices = [{"index": at, "message": part, "finish_reason": "tool_calls"} for at, part in enumerate(parts)]
+        server.script = lambda request: replies.http(200, json.dumps({"model": "m", "choices": choices}).encode())
+    (answer,) = asked(server, stream=stream)
+    assert (answer.text, answer.finish_reason) == ("I look.", "tool_calls")
+    assert [made["function"]["name"] for made in answer.tool_calls] == ["lamp"]
 
 
 def test_retries_have_a_bound(server: ScriptedUpstream) -> None:
