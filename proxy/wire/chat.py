@@ -19,6 +19,7 @@ from proxy.wire.facts import Facts, child, dump, items, load, load_object, load_
 from proxy.wire.finish_reasons import finish_of
 from proxy.wire.forced_tools import forced_tools
 from proxy.wire.hosted_requests import asked_for
+from proxy.wire.hosted_tools import files_read
 from proxy.wire.sse import Event
 
 #: Members of a request that may hold a schema for the answer, where ``response_format`` does not.
@@ -62,6 +63,8 @@ def request(doc: dict[str, Any]) -> RequestContent:
         content.response_format = raw(wanted)
     if "documents" in doc:  # vLLM, and servers of models that were trained on them
         content.contexts = documents_of(doc["documents"])
+    annotated = [item for item in items(doc, "messages") if "annotations" in item]
+    content.contexts += dict.fromkeys(text for item in annotated for text in files_read(item))
     content.off_wire += asked_for(doc, chat=True)
     return content
 

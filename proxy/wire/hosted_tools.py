@@ -285,14 +285,23 @@ def _of_chat(doc: dict[str, Any]) -> Iterable[Ran]:
             yield Ran([], [SEARCH])
         if cited := items(child(said, "context"), "citations"):  # Azure's: of what was found, what is cited
             yield Ran([text for one in cited if (text := string(one, "content"))], [SEARCH])
-        for file in items(said, "annotations"):  # what OpenRouter has read in files of the request
-            if string(file, "type") == "file" and (text := result_text(child(file, "file").get("content"))):
-                yield Ran([text], [])
+        if read := files_read(said):
+            yield Ran(read, [])
         if "provider_specific_fields" in said:
             yield from _of_litellm(child(said, "provider_specific_fields"))
         for tool in items(said, "executed_tools") if "executed_tools" in said else ():
             text = result_text(tool.get("output"))
             yield Ran([text] if text else [], [] if text else [TOOL])
+
+
+def files_read(message: dict[str, Any]) -> list[str]:
+    """What OpenRouter has read in files of a request.
+
+    It annotates the answer with it, and clients send that back with the answer, so that no file is read again
+    (openrouter.ai/docs "PDF Inputs", read in November 2026).
+    """
+    files = (child(one, "file") for one in items(message, "annotations") if string(one, "type") == "file")
+    return [text for file in files if (text := result_text(file.get("content")))]
 
 
 def _of_litellm(fields: dict[str, Any]) -> Iterable[Ran]:

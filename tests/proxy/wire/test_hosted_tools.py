@@ -445,6 +445,26 @@ def test_what_chat_shows_beside_a_message(beside: dict[str, Any], ran: Any) -> N
     assert (sample.contexts, sample.off_wire) == ran
 
 
+@pytest.mark.parametrize(
+    ("annotations", "read"),
+    [
+        ([READ_FILE], (TIDE,)),
+        ([READ_FILE, READ_FILE], (TIDE,)),
+        ([{"type": "url_citation", "url_citation": {"url": "https://t.example", "content": TIDE}}], ()),
+        ([{"type": "file", "file": {"hash": "7f", "content": []}}, 9, {"type": "file"}], ()),
+        ("files", ()),
+    ],
+)
+def test_files_that_were_read_before_are_evidence(annotations: Any, read: tuple[str, ...]) -> None:
+    """Clients send OpenRouter's annotations back with the answer; what was found on the web then is not in them."""
+    said = {"role": "assistant", "content": "At four.", "annotations": annotations}
+    asked = {"messages": [{"role": "user", "content": "When?"}, said, {"role": "user", "content": "And ebb?"}]}
+    whole = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "At ten."}, "finish_reason": "stop"}]}
+    sample = _built(Operation.CHAT, asked, whole)
+    assert (sample.contexts, sample.off_wire) == (read, ())
+    assert [message.content for message in sample.messages] == ["When?", "At four.", "And ebb?"]
+
+
 DOUBAO: dict[str, Any] = {
     "type": "doubao_app_call",
     "feature": "ai_search",
