@@ -14,7 +14,7 @@ import msgspec
 from scorers.cases import folder
 from scorers.cases.suite import BadSuite, Suite, checked_name, version_of
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
-from scorers.commands.suite_source import forms, is_file, load_any, load_file, load_stored, opened
+from scorers.commands.suite_source import forms, is_file, load_any, load_file, load_version, opened
 from scorers.formats import table
 from scorers.formats.files import one_document
 from scorers.suites.conduct import asks_of
@@ -40,14 +40,15 @@ def list_(argv: list[str]) -> int:
         return 0
     for suite in found:
         when = datetime.fromtimestamp(suite.changed_at, UTC).isoformat(timespec="minutes")
-        sys.stdout.write(f"{suite.name:24} {suite.version}  {suite.cases:6} cases  {when}  {suite.app or '-'}\n")
+        gone = f"  ({suite.tombstones} forgotten)" if suite.tombstones else ""
+        sys.stdout.write(f"{suite.name:24} {suite.version}  {suite.cases:6} cases  {when}  {suite.app or '-'}{gone}\n")
     if not found:
         sys.stderr.write("sightglass suite list: there is no suite yet; make one with suite make or suite import\n")
     return 0
 
 
 def _brief(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: row[key] for key in ("name", "app", "version", "cases", "versions", "changed_at")}
+    return {key: row[key] for key in ("name", "app", "version", "cases", "versions", "changed_at", "tombstones")}
 
 
 def show(argv: list[str]) -> int:
@@ -67,11 +68,9 @@ def show(argv: list[str]) -> int:
         suite = load_file(arguments.suite, "suite show")
     else:
         with opened(settings_of(arguments)) as store:
-            suite = load_stored(store, arguments.suite)
+            suite, version, tombstones = load_version(store, arguments.suite)
             versions = store.suites.versions(suite.name)
-            wanted = arguments.suite.partition("@")[2]
-            versions.sort(key=lambda one: not (wanted and one[0].startswith(wanted)))  # the one that is shown, first
-            tombstones = (store.suites.load(suite.name, versions[0][0]) or (suite, 0))[1]
+            versions.sort(key=lambda one: one[0] != version)  # the one that is shown, first
     found = _shown(suite, versions, tombstones)
     sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n" if arguments.json else _table(suite, found))
     return 0
@@ -149,13 +148,16 @@ def import_(argv: list[str]) -> int:
         before = next((kept for kept in store.suites.all() if kept.name == suite.name), None)
         app = arguments.app or suite.app or (before.app if before is not None else None)
         version = store.suites.save(msgspec.structs.replace(suite, app=app))
+        forgotten = load_version(store, suite.name).forgotten
     for note in notes:
         sys.stderr.write(f"sightglass suite import: {note}\n")
     replaced = ""
     if before is not None and before.version != version:
         old = f"{before.name}@{before.version}"
         replaced = f"; version {before.version} with {before.cases} cases was replaced (suite export {old})"
-    sys.stderr.write(f"sightglass suite import: {suite.name} version {version}: {len(suite.cases)} cases{replaced}\n")
+    gone = f" without {forgotten} whose user was forgotten" if forgotten else ""
+    there = len(suite.cases) - forgotten
+    sys.stderr.write(f"sightglass suite import: {suite.name} version {version}: {there} cases{gone}{replaced}\n")
     return 0
 
 

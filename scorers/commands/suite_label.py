@@ -22,7 +22,7 @@ from scorers.cases.case import Case
 from scorers.cases.fields import BadField
 from scorers.cases.suite import BadSuite, Suite
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of, user_name
-from scorers.commands.suite_source import is_file, load_file, load_stored, opened
+from scorers.commands.suite_source import is_file, load_file, load_version, opened
 
 _SHOWN = 2_500
 _HELP = (
@@ -39,12 +39,14 @@ def main(argv: list[str]) -> int:
     arguments = _arguments(argv)
     if is_file(arguments.suite):
         suite = load_file(arguments.suite, "suite label")
+        version = suite.version
         changed = _labelled(suite, arguments, lambda case: None)
         if changed is not None:
             _save_file(Path(arguments.suite), changed)
+            version = changed.version
     else:
         with opened(settings_of(arguments)) as store:
-            suite = load_stored(store, arguments.suite)
+            suite, version, _ = load_version(store, arguments.suite)
 
             def read(case: Case) -> None:
                 if "sample_id" in case.source:
@@ -53,11 +55,11 @@ def main(argv: list[str]) -> int:
 
             changed = _labelled(suite, arguments, read)
             if changed is not None:
-                store.suites.save(changed)
+                version = store.suites.save(changed)
     done = changed or suite
     said = sum(case.labelled for case in done.cases)
     sys.stderr.write(
-        f"sightglass suite label: {done.name} version {done.version}: {said} of {len(done.cases)} cases labelled\n"
+        f"sightglass suite label: {done.name} version {version}: {said} of {len(done.cases)} cases labelled\n"
     )
     return 0
 

@@ -28,7 +28,7 @@ from scorers.cases.suite import Suite
 from scorers.commands import endpoint
 from scorers.commands.options import Parser, WrongUsage, settings_of
 from scorers.commands.progress import performed
-from scorers.commands.suite_source import is_file, load_file, load_stored, opened
+from scorers.commands.suite_source import is_file, load_file, load_version, opened
 from scorers.judge.budget import JudgeBudget
 from scorers.judge.client import JudgeClient
 from scorers.statistics.paired import Gate
@@ -46,12 +46,15 @@ _EXIT = {Gate.PASS: 0, Gate.REGRESSION: 1, Gate.INCONCLUSIVE: 3}
 
 @dataclass(slots=True)
 class Place:
-    """What a run is made of: the suite, where it is kept, the settings, and the store where there is one."""
+    """What a run is made of: the suite and its version, where it is kept, the settings, and the store where there is
+    one. ``forgotten``: cases of the version whose users were forgotten."""
 
     suite: Suite
     book: Book
     settings: Settings
     store: Store | None
+    version: str
+    forgotten: int = 0
 
 
 def main(argv: list[str]) -> int:
@@ -149,10 +152,12 @@ def _check(arguments: argparse.Namespace) -> None:
 def _place(arguments: argparse.Namespace) -> Iterator[Place]:
     settings = settings_of(arguments)
     if is_file(arguments.suite):
-        yield Place(load_file(arguments.suite, "suite run"), FileBook(), settings, None)
+        suite = load_file(arguments.suite, "suite run")
+        yield Place(suite, FileBook(), settings, None, suite.version)
         return
     with opened(settings) as store:
-        yield Place(load_stored(store, arguments.suite), store.asking, settings, store)
+        suite, version, forgotten = load_version(store, arguments.suite)
+        yield Place(suite, store.asking, settings, store, version, forgotten)
 
 
 def _earlier(named: str, place: Place) -> Results:
@@ -204,6 +209,7 @@ async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | N
     rubric = _rubric(place)
     conductor = Conductor(
         suite=place.suite,
+        version=place.version,
         client=client,
         checker=Checker(registry.build(place.settings), rubric),
         book=place.book,
@@ -214,6 +220,8 @@ async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | N
     )
     try:
         forecast = conductor.forecast()
+        if place.forgotten:
+            _say(f"{place.forgotten} cases are left out because their users were forgotten")
         _announce(arguments, conductor, forecast, resumed=arguments.resume is not None)
         run = _chosen(arguments, conductor, place)
         _say(f"run {run}")
@@ -236,7 +244,7 @@ async def _perform(
     else:
         most = arguments.max_usd
         waiting = book.reopen(run, conductor.suite.app or "", None if most is None else micro(most))
-    return await performed("suite run", conductor, run, waiting, forecast.usd)
+    return await performed("suite run", conductor, run, conductor.still_there(run, waiting), forecast.usd)
 
 
 def _settings(arguments: argparse.Namespace, place: Place) -> RunSettings:
@@ -266,6 +274,8 @@ def _rubric(place: Place) -> RubricJudge | None:
 def _announce(arguments: argparse.Namespace, conductor: Conductor, forecast: Forecast, resumed: bool) -> None:
     """Say what the run will be. Raises ``WrongUsage`` for one that cannot come to anything."""
     suite = conductor.suite
+    if not suite.cases:
+        raise WrongUsage(f"{suite.name}: the users of all its cases were forgotten; no call was made")
     if forecast.calls == 0:
         raise WrongUsage(f"{suite.name}: no case has a label; set what is expected with `sightglass suite label`")
     rubrics = sum(any(item.kind == "rubric" for item in case.assertions) for case in suite.cases)
@@ -279,7 +289,7 @@ def _announce(arguments: argparse.Namespace, conductor: Conductor, forecast: For
         money = f"about {forecast.usd:.4f} USD (at most {forecast.usd_at_most:.4f})"
     found = f"{forecast.mde:.1%}" if forecast.mde is not None else "none: too few conversations"
     sys.stderr.write(
-        f"sightglass suite run: {suite.name} version {suite.version}: {forecast.calls} calls to {arguments.model}, "
+        f"sightglass suite run: {suite.name} version {conductor.version}: {forecast.calls} calls to {arguments.model}, "
         f"{money}; smallest drop that it can find (with 80 % power): {found}\n"
     )
     if forecast.unlabelled:
@@ -304,10 +314,11 @@ def _as_begun(arguments: argparse.Namespace, place: Place) -> None:
         raise WrongUsage(
             f"--resume {arguments.resume}: there is no such run of a suite; `sightglass run list` shows what there is"
         )
-    if (kept.version, kept.model) != (place.suite.version, arguments.model):
+    # A run that was begun after a user was forgotten may have the hash of what was left for its version.
+    if kept.version not in (place.version, place.suite.version) or kept.model != arguments.model:
         raise WrongUsage(
             f"--resume {kept.id}: it is a run of version {kept.version} with {kept.model}, "
-            f"not of version {place.suite.version} with {arguments.model}"
+            f"not of version {place.version} with {arguments.model}"
         )
     for name in ("repeats", "seed", "temperature"):
         given = getattr(arguments, name)

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from proxy.config.settings import Settings
 from scorers.cases import folder
@@ -65,6 +66,20 @@ def opened(settings: Settings, make: bool = False) -> Iterator[Store]:
 def load_stored(store: Store, name: str) -> Suite:
     """A suite of the store, ``NAME`` or ``NAME@VERSION`` for one of before; a case whose user was forgotten is no part
     of it. Raises ``WrongUsage``."""
+    return load_version(store, name).suite
+
+
+class Version(NamedTuple):
+    """A version of a suite in the store: its cases that are there, its name, and how many were forgotten. The hash of
+    what is there is another name once a case is forgotten."""
+
+    suite: Suite
+    version: str
+    forgotten: int
+
+
+def load_version(store: Store, name: str) -> Version:
+    """Like ``load_stored``, with the version's name."""
     name, _, wanted = name.partition("@")
     versions = [version for version, _, _ in store.suites.versions(name)]
     chosen = next((version for version in versions if wanted and version.startswith(wanted)), None)
@@ -74,7 +89,7 @@ def load_stored(store: Store, name: str) -> Suite:
     if found is None:
         there = ", ".join(suite.name for suite in store.suites.all()) or "none"
         raise WrongUsage(f"{name}: there is no such suite; there are: {there}")
-    return found[0]
+    return Version(found[0], chosen or versions[0], found[1])
 
 
 def load_any(target: str, arguments: argparse.Namespace, command: str) -> Suite:
@@ -85,4 +100,4 @@ def load_any(target: str, arguments: argparse.Namespace, command: str) -> Suite:
         return load_stored(store, target)
 
 
-__all__ = ["forms", "is_file", "load_any", "load_file", "load_stored", "opened"]
+__all__ = ["forms", "is_file", "load_any", "load_file", "load_stored", "load_version", "opened"]

@@ -20,7 +20,8 @@ from scorers.store.tables import clean
 
 
 class StoredSuite(msgspec.Struct, frozen=True, kw_only=True):
-    """A suite without its cases. ``tombstones``: cases of the newest version whose users were erased."""
+    """A suite without its cases: how many its newest version has. ``tombstones``: cases of that version beside them,
+    whose users were erased."""
 
     name: str
     app: str | None
@@ -103,32 +104,35 @@ class SuiteStore:
         c = suite_versions.c
         counts = select(c.suite, func.count().label("n")).group_by(c.suite).subquery()
         wanted = (
-            select(suites, c.cases, counts.c.n)
+            select(suites, c.cases, c.members, counts.c.n)
             .join(suite_versions, (c.suite == suites.c.name) & (c.version == suites.c.version))
             .join(counts, counts.c.suite == suites.c.name)
             .order_by(suites.c.name)
         )
         with self._database.read() as connection:
             rows = connection.execute(wanted).all()
+            gone = {row.name: _gone(connection, row.name, row.members) for row in rows}
         return [
             StoredSuite(
                 name=row.name,
                 app=row.app,
                 version=row.version,
                 changed_at=row.changed_at,
-                cases=row.cases,
+                cases=row.cases - gone[row.name],
                 versions=row.n,
+                tombstones=gone[row.name],
                 about=orjson.loads(row.about),
             )
             for row in rows
         ]
 
     def versions(self, name: str) -> list[tuple[str, float, int]]:
-        """(version, time when it was last stored as the newest, cases) of a suite, newest first."""
+        """(version, time when it was last stored as the newest, cases without tombstones) of a suite, newest first."""
         c = suite_versions.c
-        wanted = select(c.version, c.made_at, c.cases).where(c.suite == clean(name)).order_by(c.made_at.desc())
+        wanted = select(c.suite, c.version, c.made_at, c.cases, c.members).where(c.suite == clean(name))
         with self._database.read() as connection:
-            return [(row[0], row[1], row[2]) for row in connection.execute(wanted)]
+            rows = connection.execute(wanted.order_by(c.made_at.desc())).all()
+            return [(row.version, row.made_at, row.cases - _gone(connection, row.suite, row.members)) for row in rows]
 
 
 def _row(suite: str, case: Case, digest: str, users: Mapping[str, str]) -> dict[str, object]:
@@ -146,6 +150,13 @@ def _users(connection: Connection, suite: str) -> dict[str, str]:
     c = suite_cases.c
     wanted = select(c.case_id, c.user_hash).where(c.suite == clean(suite), c.user_hash.is_not(None))
     return {row[0]: row[1] for row in connection.execute(wanted)}
+
+
+def _gone(connection: Connection, suite: str, members: str) -> int:
+    """How many of a version's members (JSON) are tombstones."""
+    c = suite_cases.c
+    tombstones = connection.execute(select(c.hash).where(c.suite == suite, c.content.is_(None))).scalars().all()
+    return len(set(tombstones).intersection(orjson.loads(members))) if tombstones else 0
 
 
 def _contents(connection: Connection, suite: str, hashes: list[str]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from scorers.judge.selection import CHARACTERS_A_TOKEN
 from scorers.store.runs import Ask, AskKey, AskState, Purpose, Run, RunState, micro
 from scorers.suites.checker import Checker
 from scorers.suites.rubric import RubricJudge
-from scorers.suites.verdict import NOTHING_EXPECTED, PlannedCase, drop_of
+from scorers.suites.verdict import FORGOTTEN, NOTHING_EXPECTED, PlannedCase, drop_of
 
 #: Tokens of a usual answer where nothing is known of it.
 _USUAL_ANSWER = 250
@@ -57,10 +57,12 @@ class Forecast:
 
 @dataclass(slots=True)
 class Conductor:
-    """One run of a suite against one model. ``users``: case id -> the keyed hash of the user whom it came from.
-    ``before``: awaited before each case; it returns when the endpoint may be asked."""
+    """One run of a suite against one model. ``version``: of the suite, of which some cases may be forgotten. ``users``:
+    case id -> the keyed hash of the user whom it came from. ``before``: awaited before each case; it returns when the
+    endpoint may be asked."""
 
     suite: Suite
+    version: str
     client: Client
     checker: Checker
     book: Book
@@ -109,7 +111,7 @@ class Conductor:
             id=new_run_id(),
             purpose=Purpose.SUITE.value,
             subject=self.suite.name,
-            version=self.suite.version,
+            version=self.version,
             model=self.client.target.model,
             name=settings.name,
             app=self.suite.app,
@@ -131,6 +133,14 @@ class Conductor:
                 )
                 self.book.settle(run.id, skipped)
         return run
+
+    def still_there(self, run: str, waiting: Sequence[AskKey]) -> list[AskKey]:
+        """What is pending, without the cases that were forgotten since the run was begun: those are skipped."""
+        for key in waiting:
+            if key.case_id not in self._cases:
+                gone = Ask(case_id=key.case_id, repeat=key.repeat, state=AskState.SKIPPED.value, reason=FORGOTTEN)
+                self.book.settle(run, gone, self.suite.app or "")
+        return [key for key in waiting if key.case_id in self._cases]
 
     async def perform(self, run: str, waiting: Sequence[AskKey], estimate: float | None) -> RunState:
         """Ask what is pending. How the run ended; ``why`` says more where it stopped."""

@@ -7,15 +7,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from scorers.cases.case import decode
-from scorers.cases.suite import Suite
-from scorers.store.store import Store
 from support import replies
 from support.judging import Question, saying
 from support.processes import ROOT
@@ -329,31 +325,6 @@ def test_a_version_that_was_replaced_is_told_and_can_be_had(tmp_path: Path) -> N
     assert [entry["version"] for entry in back["versions"]] == [old["version"], new["version"]]
     same = sightglass(tmp_path, "suite", "import", "back.jsonl", "--name", "oven")
     assert "replaced" not in same.stderr
-
-
-def test_what_runs_keep_of_a_forgotten_user(provider: ScriptedUpstream, tmp_path: Path) -> None:
-    """Plans quote what cases ask, and results both answers to those that became worse: those of a user who is forgotten
-    are erased with the cases, and the figures stay."""
-    data = tmp_path / "data"
-    with closing(Store.open("sqlite", data)) as store:
-        cases = tuple(decode(line.encode()) for line in (tmp_path / suite(tmp_path, 12)).read_text().splitlines())
-        store.suites.save(Suite(name="oven", cases=cases), {"l3": "hash-of-ann"})
-    words = [*run(provider, "oven"), "--data-dir", "data"]
-    passed(sightglass(tmp_path, *words, "--name", "main"))
-    worse = ["oven" if word == "oven" else WORSE if word == STEADY else word for word in words]
-    before = passed(sightglass(tmp_path, *worse, "--against", "main"), status=3)
-    assert "l3" in [change["id"] for change in before["against"]["regressions"]]
-    with closing(Store.open("sqlite", data)) as store:
-        store.forget_user("hash-of-ann")
-    kept = b"".join(path.read_bytes() for path in data.iterdir())
-    for number, there in ((3, False), (6, True)):
-        assert (question(number).encode() in kept) is there
-        assert (heat(number).encode() in kept) is there
-    shown = passed(sightglass(tmp_path, "run", "show", before["run"], "--json", "--data-dir", "data"))["result"]
-    assert shown["pass_rate"] == before["pass_rate"]
-    changes = {change["id"]: change for change in shown["against"]["regressions"]}
-    assert (changes["l3"]["input"], changes["l3"]["answer_before"], changes["l3"]["before"]) == ("", "", 1.0)
-    assert changes["l6"]["input"] == question(6)
 
 
 def test_killed_and_gone_on_with(provider: ScriptedUpstream, tmp_path: Path) -> None:
