@@ -24,7 +24,7 @@ from scorers.store.pressure import Pressure, judged_today, read_pressure, read_r
 from scorers.store.run_rows import dumped, planned_row, read_ask, read_run, which
 from scorers.store.runs import NOBODY, Ask, AskKey, AskState, Reserved, Run, RunState, RunTaken, ledger_of
 from scorers.store.spending import add, close_doubtful, day_of, release, settle, unhold
-from scorers.store.sql import chunks
+from scorers.store.sql import chunks, store_time
 from scorers.store.tables import clean
 
 #: The lease of a run is named so, with its id behind it.
@@ -139,8 +139,9 @@ class AskStore:
     def finish(self, run: str, state: RunState, result: dict[str, Any] | None) -> None:
         """End a run and store its result. Money that was reserved for unsent asks, and for the judge, is released."""
         now = self._clock()
-        values = {"state": state.value, "ended_at": now, "result": dumped(result) if result else None}
+        values: dict[str, Any] = {"state": state.value, "result": dumped(result) if result else None}
         with self._database.write() as connection:
+            values["ended_at"] = store_time(connection, now)
             account = connection.execute(select(runs.c.app).where(runs.c.id == run)).scalar() or ""
             release(connection, run, account, now)
             unhold(connection, run)
@@ -161,7 +162,7 @@ class AskStore:
             row = connection.execute(select(runs.c.state, runs.c.app).where(runs.c.id == run)).one_or_none()
             if row is not None and row.state == RunState.RUNNING.value:
                 close_doubtful(connection, run, row.app or "", now)
-                stopped = {"state": RunState.STOPPED.value, "ended_at": now}
+                stopped = {"state": RunState.STOPPED.value, "ended_at": store_time(connection, now)}
                 connection.execute(update(runs).where(runs.c.id == run).values(**stopped))
             drop_lease(connection, _LEASE + run, holder)
 
@@ -196,8 +197,14 @@ class AskStore:
         with self._database.read() as connection:
             return [read_ask(row) for row in connection.execute(wanted)]
 
+    def now(self) -> float:
+        """The time of the store, by which asks and runs end."""
+        with self._database.read() as connection:
+            return connection.execute(select(store_time(connection, self._clock()))).scalar_one()
+
     def ended_between(self, after: float, until: float) -> list[tuple[Run, list[Ask]]]:
-        """Runs with those of their asks that were sent and ended after ``after`` and until ``until`` (Unix s)."""
+        """Runs with those of their asks that were sent and ended after ``after`` and until ``until`` (Unix s, by the
+        clock of ``now``)."""
         c, at = runs.c, asks.c.ended_at
         alive = select(runs).where((c.state == RunState.RUNNING.value) | (c.ended_at > after))
         found = []

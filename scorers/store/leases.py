@@ -1,29 +1,22 @@
 """Leases: they decide which of several workers does a job that only one may do. If the holder dies, its lease runs out.
 
-The database's clock decides where all workers share it (PostgreSQL). Workers that share an SQLite file run on one
-machine and share its clock.
+The clock of the store decides (``store_time``).
 """
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, delete, func, literal, or_, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
-from scorers.store.sql import insert
+from scorers.store.sql import insert, store_time
 from scorers.store.tables import leases
 
 #: No lease is granted for longer than so many times what somebody else asks for, and so many seconds.
 _AHEAD, _SLACK = 2, 60.0
 
 
-def _now(connection: Connection, clock: float) -> ColumnElement[float]:
-    if connection.dialect.name == "postgresql":
-        return func.extract("epoch", func.clock_timestamp()).cast(leases.c.expires_at.type)
-    return literal(clock)
-
-
 def write_lease(connection: Connection, name: str, holder: str, seconds: float, clock: float) -> bool:
     """Take or renew the lease for ``seconds``; False while another worker holds it."""
-    now = _now(connection, clock)
+    now = store_time(connection, clock)
     statement = insert(connection, leases).values(name=name, holder=holder, expires_at=now + seconds)
     statement = statement.on_conflict_do_update(
         index_elements=["name"],
@@ -51,5 +44,5 @@ def read_holder(connection: Connection, name: str) -> str | None:
 def read_expired(connection: Connection, prefix: str, clock: float) -> list[str]:
     """The names with a prefix whose leases have run out; those that were released are not among them."""
     c = leases.c
-    expired = c.name.startswith(prefix, autoescape=True) & (c.expires_at < _now(connection, clock))
+    expired = c.name.startswith(prefix, autoescape=True) & (c.expires_at < store_time(connection, clock))
     return list(connection.execute(select(c.name).where(expired).order_by(c.name)).scalars())

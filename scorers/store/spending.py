@@ -14,7 +14,7 @@ from scorers.store.asking_tables import asks, offpath_spending, runs
 from scorers.store.experiment_tables import pairs
 from scorers.store.run_rows import dumped, read_ask, which
 from scorers.store.runs import INTERRUPTED, Ask, AskState
-from scorers.store.sql import insert
+from scorers.store.sql import insert, store_time
 from scorers.store.tables import clean, forgotten
 
 
@@ -58,7 +58,7 @@ def settle(connection: Connection, run: str, ask: Ask, account: str, now: float)
         "cost_micro": ask.cost_micro,
         "cost_usd": ask.cost_usd,
         "seconds": ask.seconds,
-        "ended_at": now,
+        "ended_at": store_time(connection, now),
         "passed": ask.passed,
         "score": ask.score,
         "answer": dumped(ask.answer) if ask.answer is not None else None,

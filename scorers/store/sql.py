@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import Connection, Select, Table, exists, literal, select
+from sqlalchemy import ColumnElement, Connection, Double, Select, Table, exists, func, literal, select
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
@@ -28,6 +28,14 @@ def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.I
     made: sqlite.Insert | postgresql.Insert
     made = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert(table)
     return made
+
+
+def store_time(connection: Connection, clock: float) -> ColumnElement[float]:
+    """The time of the store in Unix s: PostgreSQL's own, because the hosts that share it have clocks that differ. All
+    that share an SQLite file are on one machine: theirs is ``clock``."""
+    if connection.dialect.name == "postgresql":
+        return func.extract("epoch", func.clock_timestamp()).cast(Double())
+    return literal(clock)
 
 
 def is_empty(connection: Connection, table: Table) -> bool:

@@ -5,8 +5,7 @@ What commands ask is in no process that anybody scrapes. The worker that holds t
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from proxy.exchange import Outcome
 from proxy.telemetry.instruments import Instruments
@@ -42,12 +41,13 @@ _SETTLED = 5.0
 
 
 class Commanded:
-    """Counts what commands asked while this worker held the lease. ``apps``: the names that may become labels."""
+    """Counts what commands asked while this worker held the lease. ``apps``: the names that may become labels.
 
-    def __init__(
-        self, book: AskStore, metrics: Instruments, apps: Collection[str], clock: Callable[[], float] = time.time
-    ) -> None:
-        self._book, self._metrics, self._apps, self._clock = book, metrics, frozenset(apps), clock
+    When an ask ended is told by the clock of the store, whose hosts' clocks may differ.
+    """
+
+    def __init__(self, book: AskStore, metrics: Instruments, apps: Collection[str]) -> None:
+        self._book, self._metrics, self._apps = book, metrics, frozenset(apps)
         self._until: float | None = None
 
     def rest(self) -> None:
@@ -56,7 +56,7 @@ class Commanded:
 
     def news(self) -> list[tuple[Purpose, str, Ask]]:
         """What ended since the last look; nothing at the first one. Blocking. Raises ``StoreError``."""
-        after, until = self._until, self._clock() - _SETTLED
+        after, until = self._until, self._book.now() - _SETTLED
         found = self._book.ended_between(after, until) if after is not None and after < until else []
         self._until = until if after is None else max(after, until)
         return [

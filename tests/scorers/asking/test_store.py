@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, literal
 
 from proxy.config.settings import Retention
 from scorers.asking import ownership
@@ -17,6 +17,7 @@ from scorers.asking.ownership import owned
 from scorers.asking.run_store import BadRunFile, Book, FileBook
 from scorers.cases.case import decode
 from scorers.cases.suite import Suite
+from scorers.store import asking
 from scorers.store.experiment_tables import pairs
 from scorers.store.runs import INTERRUPTED, Ask, AskKey, AskState, Reserved, Run, RunState, RunTaken, micro
 from scorers.store.store import Store
@@ -408,13 +409,14 @@ def test_a_run_that_ends_while_a_user_is_forgotten_keeps_its_result(
 
 @pytest.mark.parametrize(("purpose", "stays"), [("stability", False), ("probe", False), ("suite", True)])
 def test_answers_to_productions_requests_are_kept_as_long_as_samples(
-    store_url: str, tmp_path: Path, purpose: str, stays: bool
+    store_url: str, tmp_path: Path, purpose: str, stays: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Runs of stability and probes come by themselves, week after week: their answers go with the samples, what was
     found of them stays. A suite's run is a baseline until it is deleted."""
     now = [1_800_000_000.0]
     store = Store.open(store_url, tmp_path)
     store._clock = store.asking._clock = lambda: now[0]
+    monkeypatch.setattr(asking, "store_time", lambda connection, clock: literal(clock))
     store.asking.create(msgspec.structs.replace(RUN, purpose=purpose), [(AskKey("c0"), None), (AskKey("c1"), None)])
     ask = msgspec.structs.replace(done(AskKey("c0"), 30), answer={"text": "A secret of Ann"}, checks=[{"why": "late"}])
     store.asking.settle("r1", ask)

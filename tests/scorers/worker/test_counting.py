@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import literal
 
 from proxy.telemetry.instruments import Bounded
+from scorers.store import asking, spending
 from scorers.store.runs import INTERRUPTED, Ask, AskKey, AskState, Purpose, Run, RunState
 from scorers.store.store import Store
 from scorers.worker import background_runs, counting
 from scorers.worker.background_runs import BackgroundRuns
 from scorers.worker.counting import Commanded
+from support.processes import wait_until
 from support.scoring import Metrics, parsed, until
 
 ANSWER = {"text": "Good day.", "usage": {"prompt_tokens": 20, "completion_tokens": 7}}
@@ -44,11 +49,13 @@ def answered(store: Store, run: str, key: AskKey, reason: str | None = None) -> 
     store.asking.settle(run, Ask(case_id=key.case_id, arm="", state=state.value, reason=reason, **answer))  # type: ignore[arg-type]
 
 
-def test_each_request_of_a_command_is_counted_once(store: Store) -> None:
+def test_each_request_of_a_command_is_counted_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the moment of the look: while a run goes on, after its end, and when it is gone on with."""
     clock, metrics = Clock(), Metrics()
     store.asking._clock = clock
-    own = Commanded(store.asking, metrics.instruments, ["quay"], clock)
+    for module in (asking, spending):  # this clock in the place of the server's
+        monkeypatch.setattr(module, "store_time", lambda connection, now: literal(now))
+    own = Commanded(store.asking, metrics.instruments, ["quay"])
     keys = begun(store, "before", Purpose.SUITE)
     answered(store, "before", keys[0])
     clock.now += 60
@@ -97,6 +104,34 @@ def test_each_request_of_a_command_is_counted_once(store: Store) -> None:
     look()
     look()
     assert value("requests", "ok", "probe") is None, "meanwhile another worker counted"
+
+
+@pytest.mark.real_servers
+@pytest.mark.parametrize("ahead", [-3_600.0, -20.0, 3_600.0])
+@pytest.mark.parametrize("ended", [False, True])
+def test_clocks_of_hosts_may_differ(
+    ahead: float, ended: bool, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a command on a host whose clock is wrong has asked is counted all the same, soon and once."""
+    monkeypatch.setattr(counting, "_SETTLED", 0.3)
+    with (
+        closing(Store.open(postgres_url, tmp_path / "here")) as here,
+        closing(Store.open(postgres_url, tmp_path / "there")) as there,
+    ):
+        there.asking._clock = lambda: time.time() + ahead
+        metrics = Metrics()
+        own = Commanded(here.asking, metrics.instruments, ["quay"])
+        assert own.news() == []
+        answered(there, "afar", begun(there, "afar", Purpose.SUITE)[0])
+        if ended:
+            there.asking.finish("afar", RunState.DONE, {})
+
+        def counted() -> float | None:
+            own.count(own.news())
+            return metrics.value("offpath_requests_total", purpose="suite", app="quay", result="ok")
+
+        wait_until(lambda: counted() == 1, 20, "it is counted")
+        assert counted() == 1
 
 
 class Held:
