@@ -234,8 +234,7 @@ def _proxy(story: Story) -> None:
     story.gauge("sightglass_inflight_body_bytes", {}, lambda left: day(left) * 5 * 4000)
     for name in ("sightglass_rows_dropped_total", "sightglass_access_log_dropped_total"):
         story.counter(name, {}, lambda left: 0.0)
-    for kind in ("member", "tool"):
-        story.counter("sightglass_usage_dropped_total", {"part": kind}, lambda left: 0.0)
+    story.counter("sightglass_usage_dropped_total", {"part": "member"}, lambda left: 0.0)
     story.counter("sightglass_telemetry_dropped_total", {"signal": "traces", "reason": "queue_full"}, lambda left: 0.0)
     story.counter("sightglass_feedback_total", {"result": "published"}, lambda left: day(left) * 0.03)
     story.counter("sightglass_label_overflow_total", {"label": "model"}, lambda left: 0.0004)

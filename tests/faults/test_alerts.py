@@ -29,10 +29,11 @@ GAUGES = {
     'sightglass_model_shutdown_timestamp_seconds{upstream="u",model="m-1"}': time.time() + 86400,
 }  # fmt: skip
 _REQUESTS = 'sightglass_requests_total{upstream="u",app="bot",model="m-1",operation="chat",outcome="upstream_error"}'
+_LIMITED = 'sightglass_requests_total{upstream="u",app="bot",model="m-2",operation="chat",outcome="rate_limited"}'
 _OUTPUT = 'scorer="%s",output="%s"'
 _BAD = [("groundedness", "ungrounded"), ("format", "invalid"), ("prompt_injection", "leaked")]
 COUNTERS = {
-    _REQUESTS: 40,
+    _REQUESTS: 40, _LIMITED: 40,
     'sightglass_sampling_decisions_total{app="bot",decision="published"}': 40,
     'sightglass_sampling_decisions_total{app="bot",decision="dropped_queue"}': 40,
     'sightglass_scorer_results_total{scorer="refusal",result="crashed"}': 40,
