@@ -68,14 +68,21 @@ class SqliteQueue:
         self._log = path.with_name(f"{path.name}-wal")
         #: Groups without items -> the state of the log before that was found, and until when it holds (Unix s).
         self._empty: dict[str, tuple[tuple[int, int, int], float]] = {}
+        self._locked_at = 0.0  # when a call last found the file locked for as long as it may wait
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        asked = time.monotonic()
+
         def call() -> T:
+            if self._locked_at > asked:  # it waited behind that call: one after another they would wait for minutes
+                raise QueueError("queue file: database is locked")
             try:
                 with transaction(connection := self._standing()):
                     return work(connection)
             except (sqlite3.Error, OSError) as error:
                 self._drop_connection()
+                if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+                    self._locked_at = time.monotonic()
                 raise QueueError(f"queue file: {error}") from None
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)

@@ -6,8 +6,12 @@ import asyncio
 import os
 import sqlite3
 from pathlib import Path
+from typing import Any
 
-from proxy.queue.protocol import Item, Kind
+import pytest
+
+from proxy.queue import sqlite as sqlite_module
+from proxy.queue.protocol import Item, Kind, QueueError
 from proxy.queue.sqlite import SqliteQueue
 
 _OLD = """
@@ -90,3 +94,33 @@ async def test_of_two_writes_with_one_time_both_are_seen(tmp_path: Path) -> None
     other.close()
     await queue.close()
     await proxy.close()
+
+
+async def test_calls_behind_one_that_found_the_file_locked_do_not_wait_in_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would wait for seconds, so that the last one of a worker's groups waited for minutes and seemed wedged."""
+    path = tmp_path / "queue.db"
+    queue, opened = SqliteQueue(path, 1000), 0
+    await queue.fill()
+    assert queue._connection is not None
+    queue._connection.execute("PRAGMA busy_timeout=100")
+    real = sqlite_module.open_file
+
+    def counted(path: Path) -> sqlite3.Connection:
+        nonlocal opened
+        opened += 1
+        return real(path)
+
+    monkeypatch.setattr(sqlite_module, "open_file", counted)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    calls: list[Any] = [queue.publish([Item(f"s{number}", Kind.SAMPLE, b"x")]) for number in range(5)]
+    told = await asyncio.gather(*calls, return_exceptions=True)
+    assert {(type(error), str(error)) for error in told} == {(QueueError, "queue file: database is locked")}
+    assert opened == 0, "only the first one tried"
+    other.execute("COMMIT")
+    other.close()
+    await queue.publish([Item("s9", Kind.SAMPLE, b"x")])
+    assert opened == 1
+    await queue.close()
