@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from proxy.telemetry.instruments import Instruments
 
@@ -12,6 +12,7 @@ class JudgeMeter:
 
     def __init__(self, instruments: Instruments, scorers: Iterable[str]) -> None:
         self._metrics = instruments
+        self._shown: set[tuple[str, str]] = set()
         for scorer in scorers:
             instruments.counter("sightglass_judge_tokens_total", scorer)
             instruments.counter("sightglass_judge_cost_usd_total", scorer)
@@ -33,13 +34,21 @@ class JudgeMeter:
         """Set the remainder of the day's budget, which all scorers share."""
         self._metrics.gauge("sightglass_judge_budget_remaining_usd", "all").set(usd)
 
-    def health(self, scorer: str, agreement: float, consistency: float | None, kappa: float | None) -> None:
-        """Set the accuracy of the judge on items with known answers."""
-        self._metrics.gauge("sightglass_judge_control_agreement_ratio", scorer).set(agreement)
-        if consistency is not None:
-            self._metrics.gauge("sightglass_judge_self_consistency_ratio", scorer).set(consistency)
-        if kappa is not None:
-            self._metrics.gauge("sightglass_judge_agreement_kappa", scorer).set(kappa)
+    def health(self, found: Mapping[str, tuple[float, float | None, float | None]]) -> None:
+        """Set the accuracy of the judge on items with known answers, by scorer: agreement, consistency and kappa. What
+        is no longer known is removed."""
+        names = ("control_agreement_ratio", "self_consistency_ratio", "agreement_kappa")
+        values = {
+            (f"sightglass_judge_{name}", scorer): value
+            for scorer, three in found.items()
+            for name, value in zip(names, three, strict=True)
+            if value is not None
+        }
+        for name, scorer in self._shown - values.keys():
+            self._metrics.remove(name, scorer)
+        for (name, scorer), value in values.items():
+            self._metrics.gauge(name, scorer).set(value)
+        self._shown = set(values)
 
     def paused(self, paused: bool) -> None:
         """Set whether the judge is paused because the endpoint rejects us."""

@@ -130,6 +130,8 @@ class BackgroundRuns:
         """Close runs that a worker began and left."""
         for purpose in (Purpose.STABILITY, Purpose.PROBE):
             for run in self._store.asking.runs(purpose=purpose.value, limit=_SHOWN):
+                if not self._lease.held:  # the one that has it now may have begun this one
+                    return
                 if run.state == RunState.RUNNING.value and run.plan.get("by") == "worker":
                     break_off(self._store.asking, run.id, run.app or "")
                     self._conclude(run, RunState.STOPPED)

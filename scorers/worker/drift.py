@@ -114,8 +114,10 @@ class DriftMonitor:
         return self._models.value(model, admit=True) == model
 
     def store_hangs(self) -> None:
-        """The store keeps everybody waiting, our own rounds perhaps among them."""
+        """The store keeps us waiting, our own rounds perhaps among them. Another worker may still reach it."""
         self._degraded.set(1)
+        if not self._lease.held:
+            self.take_back()
 
     def take_back(self) -> None:
         """Remove the gauges, because nobody here keeps them up to date."""

@@ -128,13 +128,15 @@ class Exporter:
                 pause = max(_EVERY, time.monotonic() - begun)
             if not self._lease.held:
                 self.take_back()
+                await self._hand_in()
             took = time.monotonic() - begun
             await self._rest(stop, pause or (min(max(_EVERY, took * _AT_EASE), _LONGEST) if held else _EVERY / 2))
 
     def store_hangs(self) -> None:
-        """The store keeps everybody waiting, our own rounds perhaps among them."""
+        """The store keeps us waiting, our own rounds perhaps among them. Another worker may still reach it."""
         self._degraded.set(1)
-        self._exporting.set(self._lease.held)
+        if not self._lease.held:
+            self.take_back()
 
     def store_answers(self) -> None:
         """The store was away and is back: what is shown is stale, and a pause that was measured by waiting is over."""
@@ -152,13 +154,31 @@ class Exporter:
     def take_back(self) -> None:
         """Remove the gauges, because another worker took over: values exported by two workers would be counted
         double."""
-        self._rates_at = self._ledger_at = -math.inf
+        self._rates_at = self._ledger_at = self._looked = -math.inf
         self._exporting.set(0)
         for subject in list(self._shown):
             self._replace(subject, {})
 
+    async def _hand_in(self) -> None:
+        """Record what the queue has reported to this worker as trimmed and the store did not take before the lease was
+        lost: the queue reports it to nobody else."""
+        try:
+            for scorer in [name for name, ids in self._trimmed.items() if ids]:
+                await self._record_trimmed(scorer)
+        except StoreError:
+            self._degraded.set(1)  # tried again in the next round
+
+    async def _record_trimmed(self, scorer: str) -> None:
+        trimmed = self._trimmed[scorer]
+        new = await asyncio.to_thread(self._store.record_trimmed, scorer, trimmed)
+        self._counters.trimmed(scorer, len(new))
+        trimmed.clear()
+
     def _replace(self, subject: str, values: dict[Child, float]) -> None:
-        """Export these values of a subject, and remove its earlier values that are not among them."""
+        """Export these values of a subject, and remove its earlier values that are not among them. A round that waited
+        for the store may have lost the lease: then it exports nothing."""
+        if values and not self._lease.held:
+            return
         for name, labels in self._shown.get(subject, set()) - set(values):
             self._metrics.remove(name, *labels)
         for (name, labels), value in values.items():
@@ -181,9 +201,7 @@ class Exporter:
             trimmed = self._trimmed.setdefault(scorer, [])
             trimmed += await self._queue.take_trimmed(scorer)
             if trimmed:
-                new = await asyncio.to_thread(self._store.record_trimmed, scorer, trimmed)
-                self._counters.trimmed(scorer, len(new))
-                trimmed.clear()
+                await self._record_trimmed(scorer)
             backlog = await self._queue.backlog(scorer)
             more = shared if scorer in self.local else Backlog(0, 0.0)
             oldest = max(backlog.oldest_age, more.oldest_age)

@@ -68,9 +68,19 @@ class Judging:
                 self._outage.over()
             except StoreError as error:
                 self._outage.told(error)
+            self.unless_held()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _EVERY)
         await self._client.close()
+
+    def take_back(self) -> None:
+        """Remove the gauges of its health, because another worker keeps them up to date, or nobody."""
+        self._meter.health({})
+
+    def unless_held(self) -> None:
+        """Remove them where the lease is lost; also called while the store keeps us waiting."""
+        if not self._lease.held:
+            self.take_back()
 
     async def _controls(self, number: int, stop: asyncio.Event) -> None:
         seen = await asyncio.to_thread(self._store.controls, number - ROUNDS + 1)
@@ -86,5 +96,6 @@ class Judging:
             new = asking.result()
             await asyncio.to_thread(self._store.save_controls, new)
             seen += new
-        for scorer, found in health(seen).items():
-            self._meter.health(scorer, found.agreement, found.consistency, found.kappa)
+        if self._lease.held:  # it may have been lost meanwhile
+            found = health(seen).items()
+            self._meter.health({scorer: (own.agreement, own.consistency, own.kappa) for scorer, own in found})

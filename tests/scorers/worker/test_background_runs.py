@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -87,6 +88,26 @@ async def test_what_a_killed_worker_left_is_closed(tmp_path: Path) -> None:
     assert closed.spent_micro == 1_010, "the ask in doubt is charged what was set aside for it"
     assert [ask.reason for ask in store.asking.asks(mine) if ask.state == "failed"] == ["interrupted"]
     assert store.asking.ledger(mine)["pending"] == 0
+    store.close()
+
+
+async def test_a_worker_that_lost_the_lease_closes_no_run_of_its_successor(tmp_path: Path) -> None:
+    """Its question hung in the store, and the answer names a run that the new holder has begun meanwhile."""
+    store, lease = Store.open("sqlite", tmp_path), Held()
+    mine = keep(store, "worker")
+    runs, find = runs_of(store, Metrics(), lease), store.asking.runs
+
+    def late(*arguments: Any, **options: Any) -> list[Run]:
+        lease.held = False
+        return find(*arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store.asking, "runs", late)
+        runs._close_left()
+    assert state_of(store, mine) == "running"
+    lease.held = True
+    runs._close_left()
+    assert state_of(store, mine) == "stopped"
     store.close()
 
 

@@ -160,6 +160,24 @@ async def test_gauges_follow_the_signal(sqlite_store: Store, send: Callable[[int
     await running
 
 
+async def test_a_monitor_that_hangs_shows_nothing_that_another_one_shows(
+    sqlite_store: Store, send: Callable[[int, int], None]
+) -> None:
+    """While the store keeps it waiting it shows what it has until its lease ends: then another one may show it."""
+    desk = Desk(sqlite_store)
+    send(40, 20)
+    desk.lease.ask()
+    running = asyncio.create_task(desk.monitor.run(desk.stop))
+    await desk.until(lambda: desk.value("drift_samples") == 40)
+    desk.stop.set()
+    await running
+    desk.monitor.store_hangs()
+    assert desk.value("drift_samples") == 40
+    desk.lease._until = 0.0
+    desk.monitor.store_hangs()
+    assert "sightglass_drift_samples{" not in desk.page()
+
+
 async def test_at_rest_nothing_is_written_and_no_signal_is_worked_out(
     sqlite_store: Store, send: Callable[[int, int], None]
 ) -> None:

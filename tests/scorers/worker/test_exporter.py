@@ -157,6 +157,23 @@ async def test_an_outage_of_the_store_loses_no_trimmed_sample(
     await queue.close()
 
 
+async def test_a_worker_that_lost_the_lease_records_what_the_queue_told_it(
+    failing_store: FailingStore, metrics: Metrics, tmp_path: Path
+) -> None:
+    """The queue names each trimmed sample once: the new holder is not told, so they would be pending for ever."""
+    queue = await small_queue(tmp_path)
+    exporter = make(failing_store, queue, metrics)
+    failing_store.broken = True
+    await one_round(exporter, lambda: metrics.value("degraded", component="store") == 1)
+    exporter._lease._until = 0.0
+    await one_round(exporter, lambda: metrics.value("exporting") == 0)
+    assert metrics.results() == {}
+    failing_store.broken = False
+    await one_round(exporter, lambda: metrics.results() == {"trimmed": 4})
+    assert failing_store.ledger()["scorers"]["refusal"] == {"trimmed": 4}
+    await queue.close()
+
+
 async def test_an_outage_that_outlasts_the_lease_stays_visible(
     failing_store: FailingStore, metrics: Metrics, queue: SqliteQueue
 ) -> None:
@@ -178,6 +195,9 @@ async def test_an_outage_that_outlasts_the_lease_stays_visible(
 class HangingStore(Store):
     """The real store, which keeps everybody waiting while a gate is closed: one for the lease, one for the rest."""
 
+    #: Another worker holds the lease; a round waits.
+    taken = waits = False
+
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.for_lease, self.for_rounds = threading.Event(), threading.Event()
@@ -186,9 +206,10 @@ class HangingStore(Store):
 
     def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
         assert self.for_lease.wait(60)
-        return super().hold_lease(name, holder, seconds)
+        return not self.taken and super().hold_lease(name, holder, seconds)
 
     def state(self) -> StoreState:
+        self.waits = not self.for_rounds.is_set()
         assert self.for_rounds.wait(60)
         return super().state()
 
@@ -213,16 +234,62 @@ async def test_after_a_store_that_hung_no_pause_is_measured_by_the_waiting(
         for gate in gates:
             gate.clear()
         await until(lambda: metrics.value("degraded", component="store") == 1)
+        keep(store, "r1", 1.0)
         for gate in gates if first == "rounds" else reversed(gates):
             gate.set()
             await asyncio.sleep(0.3)  # the one that was let go goes on, the other one does not yet
-        keep(store, "r1", 1.0)
-        await until(lambda: metrics.value("verdict_ratio", **RATIO) == 1, 15)
-        assert metrics.value("degraded", component="store") == 0
+        shown = {"verdict_ratio": RATIO, "degraded": {"component": "store"}}
+        await until(lambda: [metrics.value(name, **labels) for name, labels in shown.items()] == [1, 0], 15)
     finally:
         stop.set()
         for gate in gates:
             gate.set()
+        await asyncio.gather(*tasks)
+    store.close()
+
+
+class Watched(Exporter):
+    """Notes what was shown each time that it is taken back."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.taken: list[int] = []
+
+    def take_back(self) -> None:
+        self.taken.append(sum(len(children) for children in self._shown.values()))
+        super().take_back()
+
+
+async def test_a_worker_that_hangs_shows_nothing_that_another_one_shows(
+    metrics: Metrics, queue: SqliteQueue, tmp_path: Path
+) -> None:
+    """Its round waits for the store, and another worker takes over: the gauges go, and the round brings none back."""
+    store = HangingStore(open_database("sqlite", tmp_path / "hangs"))
+    lease = Lease(store, "w1", 1.0)
+    exporter = Watched(store, queue, metrics.instruments, metrics.models, metrics.counters, lease, ModelNames())
+    lease.waiting, lease.answers = exporter.store_hangs, exporter.store_answers
+    keep(store, "r1", 1.0)
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(lease.run(stop))]
+    try:
+        await until(lambda: lease.held)
+        tasks.append(asyncio.create_task(exporter.run(["refusal"], ["store"], Retention(), stop)))
+        await until(lambda: metrics.value("verdict_ratio", **RATIO) == 1)
+        store.for_rounds.clear()
+        await until(lambda: store.waits, 15)
+        store.for_lease.clear()
+        store.taken = True
+        await until(lambda: metrics.value("verdict_ratio", **RATIO) is None, 15)
+        assert (metrics.value("exporting"), metrics.value("degraded", component="store")) == (0, 1)
+        exporter.taken.clear()
+        store.for_rounds.set()
+        store.for_lease.set()
+        await until(lambda: metrics.value("degraded", component="store") == 0 and len(exporter.taken) > 2, 15)
+        assert set(exporter.taken) == {0}
+    finally:
+        stop.set()
+        store.for_rounds.set()
+        store.for_lease.set()
         await asyncio.gather(*tasks)
     store.close()
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from proxy.config.offpath import Price
+from proxy.config.settings import Settings
 from proxy.errors import ConfigError
 from proxy.observe.pricing import priced
 from scorers.judge.controls import ITEMS
 from scorers.store.store import Store
+from scorers.worker import judging as judging_module
 from scorers.worker.judging import Judging
 from support.judging import always
 from support.scoring import Metrics, parsed, until
@@ -23,6 +25,45 @@ class Held:
     """A lease that is ours."""
 
     held = True
+
+
+def judged(tmp_path: Path, url: str) -> Settings:
+    """One scorer and one application whose samples are judged."""
+    judge = {"base_url": url, "model": "m", "price": {"input": 1, "output": 4}, "apps": ["support"]}
+    return parsed(
+        data_dir=str(tmp_path),
+        apps=["support"],
+        scorers={"refusal": {}},
+        judge={**judge, "budget_usd_per_day": 2.0},
+    )
+
+
+async def test_only_the_holder_of_the_lease_shows_the_judges_health(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When another worker takes over, nobody here keeps it up to date; also where the round waits for the store."""
+    monkeypatch.setattr(judging_module, "_EVERY", 0.05)
+    store, metrics, stop, lease = Store.open("sqlite", tmp_path), Metrics(), asyncio.Event(), Held()
+
+    def shown() -> bool:
+        return metrics.value("judge_control_agreement_ratio", scorer="refusal") is not None
+
+    with ScriptedUpstream(always(refused=1.0)) as server:
+        judging = Judging(judged(tmp_path, server.url), store, metrics.instruments, lease)  # type: ignore[arg-type]
+        running = asyncio.create_task(judging.run(stop))
+        await until(shown, 20)
+        lease.held = False
+        await until(lambda: not shown(), 20)
+        lease.held = True
+        await until(shown, 20)
+        stop.set()
+        await running
+    judging.unless_held()
+    assert shown()
+    lease.held = False
+    judging.unless_held()
+    assert not shown()
+    store.close()
 
 
 async def test_one_round_an_hour_whoever_restarts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
