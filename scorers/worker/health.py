@@ -16,16 +16,20 @@ log = logging.getLogger("sightglass.worker")
 WEDGED_SECONDS = 60.0
 #: One that says that it waits for store, queue or processes gets this long: to start again might help it by then.
 OUTAGE_SECONDS = 600.0
+#: While the store does not answer, one without progress for so long waits for it.
+HANGS_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Checks ``consumers``. ``slowest``: the longest time-out of a scorer. It and the two bounds are in seconds."""
+    """Checks ``consumers``. ``slowest``: the longest time-out of a scorer. It and the two bounds are in seconds.
+    ``away``: whether the store does not answer; a consumer may then hang in it without knowing."""
 
     consumers: Mapping[str, Consumer]
     slowest: float
     wedged: float = WEDGED_SECONDS
     outage: float = OUTAGE_SECONDS
+    away: Callable[[], bool] = lambda: False
 
     def __call__(self) -> dict[str, object]:
         """``ok``: no consumer is wedged; otherwise the process should be restarted. ``ready`` equals ``ok``: during an
@@ -34,7 +38,8 @@ class Health:
         ``seconds_since_progress``: per group, since it finished something or found that there was nothing to do.
         """
         ages = {group: round(consumer.progress.age, 1) for group, consumer in self.consumers.items()}
-        waiting = sorted(group for group, consumer in self.consumers.items() if consumer.waiting)
+        hang = {group for group, age in ages.items() if age > HANGS_SECONDS} if self.away() else set()
+        waiting = sorted(group for group, consumer in self.consumers.items() if consumer.waiting or group in hang)
         bounds = {group: self.outage if group in waiting else self.wedged + self.slowest for group in ages}
         alive = all(age < bounds[group] for group, age in ages.items())
         return {"ok": alive, "ready": alive, "waiting": waiting, "seconds_since_progress": ages}

@@ -39,6 +39,15 @@ def test_who_is_alive_and_who_is_ready(age: float, waiting: bool, ok: bool, read
     assert facts["waiting"] == (["refusal"] if waiting else [])
 
 
+@pytest.mark.parametrize(("age", "ok", "waiting"), [(3.0, True, False), (16.0, True, True), (101.0, False, True)])
+def test_who_hangs_in_a_store_that_does_not_answer_is_not_wedged(age: float, ok: bool, waiting: bool) -> None:
+    """It waits, without knowing: a start anew would find the same store. It gets the time of an outage."""
+    consumers: Any = {"store": Idle(age), "feedback": Idle(0.0)}
+    facts = Health(consumers, slowest=5.0, wedged=10.0, outage=100.0, away=lambda: True)()
+    assert facts["ok"] == ok
+    assert facts["waiting"] == (["store"] if waiting else [])
+
+
 def test_progress_of_those_in_front_counts() -> None:
     """Its age is the smaller of the two while it waits, and its own afterwards."""
     own, front = Progress(), Progress()
