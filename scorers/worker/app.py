@@ -7,7 +7,6 @@ import contextlib
 import logging
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -18,7 +17,7 @@ from proxy.config.settings import Settings
 from proxy.queue.connect import open_queue
 from proxy.queue.protocol import Kind, QueueError
 from proxy.run.processes import bind, instance_name, private_folder, stop_event
-from proxy.run.web_server import server
+from proxy.run.web_server import Server, server
 from proxy.telemetry import otel
 from proxy.telemetry.instruments import Bounded, Instruments
 from scorers.console.app import build_console
@@ -31,6 +30,7 @@ from scorers.worker.background_runs import BackgroundRuns
 from scorers.worker.beside import Beside
 from scorers.worker.consumer import Consumer, OpenLane, Times
 from scorers.worker.drift import DriftMonitor
+from scorers.worker.ending import CLOSING_SECONDS, LOOPS_SECONDS, Threads, ended
 from scorers.worker.experiments import Experiments
 from scorers.worker.exporter import Exporter
 from scorers.worker.fitting import Fitter
@@ -116,7 +116,11 @@ class WorkerProcess:
             times = _RETRIES if name in self._together else Times()
             self._consumers[name] = Consumer(self._queue, name, owner, sink.handle, runner, times, progress)
 
-        self._health = Health(self._consumers, max(timeouts.values(), default=0.0))
+        slowest = max(timeouts.values(), default=0.0)
+        self._health = Health(self._consumers, slowest, away=lambda: self._lease.cut_off)
+        self._threads = Threads(_THREADS, "worker")
+        #: Whether the process is to end without waiting for its threads: a store or a queue keeps one of them.
+        self.left_behind = False
 
     @property
     def _processes(self) -> int:
@@ -149,6 +153,8 @@ class WorkerProcess:
     def _store_hangs(self) -> None:
         self._exporter.store_hangs()
         self._drift.store_hangs()
+        if self._judging is not None:
+            self._judging.unless_held()
 
     def _beside(self) -> list[Beside]:
         """What is done beside scoring. A defect in one of these ends none of the others."""
@@ -162,7 +168,9 @@ class WorkerProcess:
             Beside("runs", runs.run, made, runs.take_back),
             Beside("experiments", self._experiments.run, made),
         ]
-        return loops if self._judging is None else [*loops, Beside("judge_controls", self._judging.run, made)]
+        if (judging := self._judging) is not None:
+            loops.append(Beside("judge_controls", judging.run, made, judging.take_back))
+        return loops
 
     async def _open_again(self) -> None:
         # Both reopen their files by themselves; the consumers and the exporter report an outage.
@@ -176,10 +184,28 @@ class WorkerProcess:
         stop = stop_event(parent_pipe)
         if reload is not None:
             reload.listen(stop)
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="worker"))
+        asyncio.get_running_loop().set_default_executor(self._threads)
         self._lease.waiting, self._lease.answers = self._store_hangs, self._exporter.store_answers
         if parent_pipe is not None:
             watch(self._health)
+        stopping, beginning = asyncio.create_task(stop.wait()), asyncio.create_task(self._make_groups())
+        await asyncio.wait({stopping, beginning}, return_when=asyncio.FIRST_COMPLETED)
+        app = build_console(self._store, self._settings, self._registry, self._health, self._queue)
+        console = server(app, 2, lifespan=True)
+        serving: list[asyncio.Task[None]] = []
+        if stop.is_set():
+            in_time = await ended([beginning], 0.0)
+        else:
+            beginning.result()
+            serving.append(asyncio.create_task(console.serve(sockets=[self._socket])))
+            in_time = await self._work(stop, stopping)
+        in_time = await ended([asyncio.create_task(self._close(console, serving))], CLOSING_SECONDS) and in_time
+        self.left_behind = not in_time or self._threads.busy or self._lease.asking
+        if self.left_behind:
+            log.warning("the store or the queue did not answer: this worker ends without waiting for it")
+            asyncio.get_running_loop().set_default_executor(Threads(1, "end"))
+
+    async def _make_groups(self) -> None:
         await self._queue.ensure_group(_STORE_GROUP, (Kind.ROWS, Kind.SAMPLE))
         await self._queue.ensure_group(_FEEDBACK_GROUP, (Kind.FEEDBACK,))
         for name in self._names:
@@ -188,22 +214,24 @@ class WorkerProcess:
                 await self._queue.ensure_group(name, (Kind.SAMPLE,))
         for sink in self._sinks:
             await sink.begin()
-        app = build_console(self._store, self._settings, self._registry, self._health, self._queue)
-        console = server(app, 2, lifespan=True)
-        serving = asyncio.create_task(console.serve(sockets=[self._socket]))
+
+    async def _work(self, stop: asyncio.Event, stopping: asyncio.Task[bool]) -> bool:
+        """Work until ``stop``, or until a loop ends. Returns whether all loops ended in time."""
         working = [asyncio.create_task(consumer.run(stop)) for consumer in self._consumers.values()]
         working.append(asyncio.create_task(self._lease.run(stop)))
         working.append(asyncio.create_task(self._watch.run(stop)))
         working += [asyncio.create_task(loop.run(stop)) for loop in self._beside()]
-        await asyncio.wait([*working, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([*working, stopping], return_when=asyncio.FIRST_COMPLETED)
         stop.set()
-        await asyncio.gather(*working)
+        return await ended(working, LOOPS_SECONDS)
+
+    async def _close(self, console: Server, serving: list[asyncio.Task[None]]) -> None:
+        """Close everything; what may wait for the queue comes last."""
+        console.should_exit = True
+        exports = [] if self._exports is None else [self._exports.stop(timeout=3.0)]
+        await asyncio.gather(*serving, self._pool.close(), *exports)
+        self._socket.close()
         with contextlib.suppress(QueueError):  # an older version that continues alone finds its groups at our position
             await self._queue.give_back(LOCAL)
-        await self._pool.close()
-        if self._exports is not None:
-            await self._exports.stop(timeout=3.0)
-        console.should_exit = True
-        await serving
         await self._queue.close()
         self._store.close()

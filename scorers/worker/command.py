@@ -46,4 +46,6 @@ def main(words: list[str]) -> int:
     if reload.wanted:
         hold_back()
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - no shell is wanted
+    if worker.left_behind:
+        os._exit(0)  # Python would wait for the threads
     return 0

@@ -11,11 +11,11 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from scorers.store.records import StoreError
 from scorers.store.store import Store
+from scorers.worker.ending import Threads
 
 log = logging.getLogger("sightglass.worker")
 
@@ -23,6 +23,8 @@ LEASE_SECONDS = 15.0
 _NAME = "exporter"
 #: The part of its seconds after which a store that has not answered counts as away.
 _PATIENT = 0.6
+#: Seconds before it is asked again at the earliest.
+_SHORTEST = 0.2
 
 
 class Lease:
@@ -41,19 +43,27 @@ class Lease:
         #: Called on the event loop when a store that was away answers again.
         self.answers: Callable[[], None] = lambda: None
         # A thread of its own: the others may all be waiting for the store.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="lease")
+        self._thread = Threads(1, "lease")
 
     @property
     def held(self) -> bool:
         """Whether this worker holds it now, with a margin for work that has just begun."""
         return time.monotonic() < self._until
 
+    @property
+    def asking(self) -> bool:
+        """Whether the store has not answered yet, also when nobody waits for it any more."""
+        return self._thread.busy
+
     async def run(self, stop: asyncio.Event) -> None:
         """Take and renew the lease until ``stop``, then release it."""
         while not stop.is_set():
+            begun = time.monotonic()
             await self._asked(stop)
+            # Asked at intervals: an answer that took as long as the lease says nothing about now.
+            rest = self._seconds / 3 - (time.monotonic() - begun)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), self._seconds / 3)
+                await asyncio.wait_for(stop.wait(), max(_SHORTEST, rest))
         if self.held:
             self._until = 0.0
             with contextlib.suppress(StoreError):

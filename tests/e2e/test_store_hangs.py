@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 
@@ -58,3 +59,14 @@ def test_a_store_that_hangs_is_seen(start_sightglass: Callable[..., Sightglass],
             assert console.get("/-/ready").status_code == 200
         running.wait_scored(2)
         running.finish()
+
+
+def test_a_stop_does_not_wait_for_a_store_that_hangs(tmp_path: Path, upstream: ScriptedUpstream) -> None:
+    """SIGTERM ends a worker although its threads wait for a server that never answers; it says so, and ends well."""
+    with PostgresCluster() as server:
+        worker = Sightglass(tmp_path, upstream.url, {"store": server.url(), "scorers": {"refusal": {}}}, None, "worker")
+        worker.wait_ready([f"{worker.console_url}/-/ready"])
+        with stopped(server):
+            assert worker.stop(20) == 0
+    assert "this worker ends without waiting for it" in worker.output()
+    assert "Traceback" not in worker.output()

@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from proxy.config.settings import Retention
 from proxy.queue.sqlite import SqliteQueue
 from scorers.estimates.model_names import ModelNames
@@ -18,6 +20,7 @@ from scorers.store.engine import open_database
 from scorers.store.records import ScoredSample, StoreUnavailable
 from scorers.store.store import Store
 from scorers.store.tables import leases
+from scorers.worker import lease as lease_module
 from scorers.worker.exporter import Exporter
 from scorers.worker.lease import LEASE_SECONDS, Lease
 from support.processes import wait_until
@@ -29,6 +32,7 @@ import asyncio, sys
 from pathlib import Path
 from scorers.store.store import Store
 from scorers.store.tables import leases
+from scorers.worker import lease as lease_module
 from scorers.worker.lease import Lease
 
 async def main():
@@ -111,6 +115,30 @@ class Unreachable(Store):
         if self.broken:
             raise StoreUnavailable("gone")
         return super().hold_lease(name, holder, seconds)
+
+
+async def test_an_answer_that_took_as_long_as_the_lease_is_asked_for_again(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store hung: what it says then is of the past, and nobody would compute anything until the next question."""
+    late = [0.0]
+
+    class Clock:
+        @staticmethod
+        def monotonic() -> float:
+            return time.monotonic() + late[0]
+
+    class Late(Store):
+        def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
+            late[0] = 2000.0
+            return super().hold_lease(name, holder, seconds)
+
+    monkeypatch.setattr(lease_module, "time", Clock)
+    stop, lease = asyncio.Event(), Lease(Late(sqlite_store._database), "a", 1200.0)
+    running = asyncio.create_task(lease.run(stop))
+    await until(lambda: lease.held, 15)  # not only after a third of 1200 s
+    stop.set()
+    await running
 
 
 def test_who_can_not_renew_stops_before_the_lease_ends(tmp_path: Path) -> None:
