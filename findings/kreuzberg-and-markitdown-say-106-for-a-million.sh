@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # kreuzberg 4.10.4 and markitdown 0.1.9 (loaders that turn documents into text for retrieval) with python-docx 1.2.0,
-# pandas 2.3.3 and lxml 6.1.3, Python 3.11 or newer. A page says "At most 10 to the 6 rows a day" with the 6 as a superscript,
-# and has a table whose first cell belongs to two rows (rowspan). The same sentence in a Word file.
+# pandas 2.3.3 and lxml 6.1.3, Python 3.11 or newer. A page says "At most 10 to the 6 rows a day" with the 6 as a
+# superscript, and has a table whose first cell belongs to two rows (rowspan). The same sentence in a Word file.
 #
 # Behaviour: both loaders write the superscript as if it were not one: a million is 106. kreuzberg does it in its
 # default form (plain text) for both files, in Markdown and HTML for the page alone, and in djot for none; markitdown
