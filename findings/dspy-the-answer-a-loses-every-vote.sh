@@ -9,7 +9,8 @@
 # for. And -5 is 5, 1.5 is 15, and 3/4 is 34, since sign, point and stroke are punctuation. The other letters and
 # whole numbers behave. Nothing is logged.
 # Consequence: with choices from A to D, self-consistency never elects A, a program that answers nothing is right for
-# a quarter of the questions, and an optimizer that follows the metric learns it.
+# a quarter of the questions, and an optimizer that follows the metric learns it. A change of the vote is proposed
+# upstream (pull request 10066, open in November 2026).
 #
 # Seen:
 #   majority of A, A, A, B: B
