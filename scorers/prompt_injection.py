@@ -30,13 +30,14 @@ from scorers.reading.injection_signs import ATTACKS, signs, view
 from scorers.reading.language import SUPPORTED, Language, language_of
 from scorers.reading.leak import overlap
 from scorers.reading.ngrams import Head, logistic
+from scorers.reading.order_sense import Units, Weighed
 from scorers.reading.phrases import explained
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.reading.text import said_once, sentences
 from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
-VERSION = "prompt_injection-7"
+VERSION = "prompt_injection-8"
 #: Log-odds .85: at most 1 % of false alarms on ordinary prompts of sources that no weight was fitted on.
 ATTEMPTED = Event("prompt_injection", "attempted", VERSION, 0.7)
 #: Log-odds 1.75: specificity .97 and more on web pages left out of training, and on READMEs, code and JSON of packages.
@@ -105,10 +106,12 @@ def indirect(
 
     ``split`` returns the sentences of a text; pass it when they may already be cached.
     """
-    found, left = [], _DOCUMENTS
+    found: list[Weighed] = []
+    left = _DOCUMENTS
     for text in texts:
         read = text if len(text) <= _DOCUMENT else f"{text[: _DOCUMENT // 2]}\n{text[-_DOCUMENT // 2 :]}"
-        found += [(head.logit_of(one.tokens, one.shown), one) for one in pieces(read[:left], split)]
+        units = Units(pieces(read[:left], split))
+        found += [Weighed(head.logit_of(one.tokens, one.shown), units, at) for at, one in enumerate(units.pieces)]
         left -= len(read)
         if left <= 0:
             break

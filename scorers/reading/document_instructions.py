@@ -288,10 +288,10 @@ def _compare(read: list[Piece]) -> None:
         return
     counts: Counter[str] = Counter()
     for one in read:
-        counts.update(_telling(one))
+        counts.update(telling(one))
     often = min(1.0, max(0, len(asking) - 1) / max(4, len(read)))
     for one in asking:
-        own = _telling(one)
+        own = telling(one)
         foreign = sum(counts[word] < 2 for word in own) / max(1, len(own))
         one.shown["order_foreign"] = one.shown["order"] * foreign * (1.0 - often)
         one.shown["asks_foreign"] = one.shown["asks"] * foreign * (1.0 - often)
@@ -302,7 +302,8 @@ def _compare(read: list[Piece]) -> None:
         one.shown["often"] = often
 
 
-def _telling(piece: Piece) -> set[str]:
+def telling(piece: Piece) -> set[str]:
+    """The words of a unit that tell what it is about: the beginnings of all but the shortest."""
     return {token[:_STEM] for token in piece.tokens if len(token) >= _TELLING}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from scorers.datasets.figures import Scored
 from scorers.datasets.pairs import paired_accuracy
@@ -25,7 +26,7 @@ from scorers.models.train.data import rows as lines
 from scorers.models.train.heads import DEFAULT, Aim, Source, fit, of_kinds, values
 from scorers.models.train.linear import fit as fit_grams
 from scorers.models.train.sense import Encoded
-from scorers.prompt_injection import ATTEMPTED, INDIRECT, indirect
+from scorers.prompt_injection import ATTEMPTED, INDIRECT
 from scorers.reading.features.conflict import CONFLICTS
 from scorers.reading.features.document_use import MEASURES as USED
 from scorers.reading.ngrams import Head, logistic
@@ -134,29 +135,25 @@ def _attempted(folder: Path) -> list[Row]:
 
 
 def _indirect(folder: Path) -> list[Row]:
-    taken = list(lines(folder, "bipia_indirect"))
-    crossed = order_sense.Crossed(folder)
+    crossed, output = order_sense.Crossed(folder), "prompt_injection.indirect"
     found = []
     for number in orders.AUTHORS:
         part = order_sense.author(number)
-        heads = crossed.words[part], crossed.fit(part)
+        heads = crossed.without(part)
         told = [
             _grams(INDIRECT, order_sense.value(heads, one.text), bool(one.order), str(at))
             for at, one in enumerate(crossed.documents[part])
         ]
-        found.append(row_of("prompt_injection.indirect", f"written apart, {part}", _OURS, _FITTED, told))
-    others = crossed.rows_but(order_sense.BIPIA)
-    for name, left in orders.parts(taken):
-        ids = {one["id"] for one in left}
-        head = fit_grams([*others, *orders.labelled([one for one in taken if one["id"] not in ids])], orders.PLAN)
-        scored = [
-            _grams(
-                INDIRECT,
-                indirect((one["context"],), head)[0],
-                one["label"] == "injection",
-                str(one.get("attack_text") or one["id"]),
-            )
+        found.append(row_of(output, f"written apart, {part}", _OURS, _FITTED, told))
+    for name, left in orders.parts(list(lines(folder, "bipia_indirect"))):
+        heads = crossed.without_rows({one["id"] for one in left})
+        told = [
+            _grams(INDIRECT, order_sense.value(heads, one["context"]), one["label"] == "injection", _attack(one))
             for one in left
         ]
-        found.append(row_of("prompt_injection.indirect", f"bipia_indirect, {name}", _BUILT, _FITTED, scored))
+        found.append(row_of(output, f"bipia_indirect, {name}", _BUILT, _FITTED, told))
     return found
+
+
+def _attack(row: dict[str, Any]) -> str:
+    return str(row.get("attack_text") or row["id"])

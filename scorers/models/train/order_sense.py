@@ -1,13 +1,15 @@
 """``python -m scorers.models.train.order_sense --data DIR``: fit ``indirect_sense.json``; each author is left out.
 
-The units of each part get the log-odds of a head over words that was fitted on the other parts. BIPIA is in no row of
-this head, so that it can be left out of the head over words alone.
+The units of each part get the log-odds of a head over words that was fitted on the other parts: the authors, our own
+documents, the ordinary ones, and BIPIA in thirds of its kinds of attack.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from scorers.models.train import document_instructions as orders
 from scorers.models.train import sense
@@ -20,26 +22,27 @@ from scorers.prompt_injection import indirect
 from scorers.reading.document_instructions import pieces
 from scorers.reading.encoder import Sense
 from scorers.reading.ngrams import FOLDER, Head
-from scorers.reading.order_sense import DENSE, dense, view
+from scorers.reading.order_sense import DENSE, Units, Weighed, dense, views
 
-_PENALTY, _DENSE_PENALTY = 10.0, 0.3
-#: Taken off the log-odds: at most 3 % of READMEs and of modules of packages are then flagged at the threshold.
-_LOWERED = 0.4
+_PENALTY, _DENSE_PENALTY = 4.0, 0.3
+#: Added to the log-odds: at most 3 % of READMEs and of modules of packages are then flagged at the threshold.
+_OFFSET = 0.0
 #: Units of a document that are learned from, the most suspicious ones.
 _MOST = 3
-_OWN_SHARE, _CALM_SHARE = 0.3, 0.7
+_OWN_SHARE, _CALM_SHARE, _BIPIA_SHARE = 0.3, 0.7, 0.5
 #: Documents of each ordinary set, and their characters.
 _CALM, _LENGTH = 150, 4_000
-OWN, CALM, BIPIA = "own", "calm", "bipia"
+OWN, CALM = "own", "calm"
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text, the order in it (or nothing), and how much its units count."""
+    """A text, the order in it (or nothing), how much its units count, and its id where it has one."""
 
     text: str
     order: str
     share: float = 1.0
+    id: str = ""
 
 
 def author(number: int) -> str:
@@ -47,11 +50,16 @@ def author(number: int) -> str:
     return f"author {number}"
 
 
+def kinds(at: int) -> str:
+    """The name of the part of BIPIA with one third of the kinds of attack, and of the clean documents."""
+    return f"kinds {at}"
+
+
 def parts(data: Path) -> dict[str, list[Row]]:
     """What the head over words is fitted on, in parts that are left out in turn."""
     found = {author(number): list(orders.planted_by(number)) for number in orders.AUTHORS}
-    bipia = list(orders.labelled(list(rows(data, "bipia_indirect"))))
-    return {**found, OWN: orders.own(), CALM: list(orders.calm(data)), BIPIA: bipia}
+    bipia = {name: list(orders.labelled(taken)) for name, taken in _thirds(data)}
+    return {**found, OWN: orders.own(), CALM: list(orders.calm(data)), **bipia}
 
 
 def read(data: Path) -> dict[str, list[Document]]:
@@ -65,7 +73,19 @@ def read(data: Path) -> dict[str, list[Document]]:
     for name, _, key, _ in orders.CALM_SETS:
         texts = dict.fromkeys(one[key][:_LENGTH] for one in rows(data, name))
         ordinary += [Document(text, "", _CALM_SHARE) for text in list(texts)[:_CALM]]
-    return {**found, OWN: [Document(*one, _OWN_SHARE) for one in own], CALM: ordinary}
+    bipia = {
+        name: [Document(one["context"], one.get("attack_text") or "", _BIPIA_SHARE, one["id"]) for one in taken]
+        for name, taken in _thirds(data)
+    }
+    return {**found, OWN: [Document(*one, _OWN_SHARE) for one in own], CALM: ordinary, **bipia}
+
+
+def _thirds(data: Path) -> list[tuple[str, list[dict[str, Any]]]]:
+    names = [kinds(at) for at in range(3)]
+    return [one for one in orders.parts(list(rows(data, "bipia_indirect"))) if one[0] in names]
+
+
+Heads = tuple[Head, Sense]
 
 
 class Crossed:
@@ -73,38 +93,46 @@ class Crossed:
 
     def __init__(self, data: Path) -> None:
         self._rows = parts(data)
+        self._bipia = list(rows(data, "bipia_indirect"))
         self.documents = read(data)
-        self.words = {left: self._without(left) for left in self.documents}
+        self._words = {left: fit(self._rows_but(left), orders.PLAN) for left in self.documents}
         self._seen = {
-            name: [seen for one in taken for seen in _units(self.words[name], one)]
+            name: [(one.id, seen) for one in taken for seen in _units(self._words[name], one)]
             for name, taken in self.documents.items()
         }
         self._encoded = Encoded()
 
-    def rows_but(self, left: str) -> list[Row]:
-        """What the head over words is fitted on without one part."""
-        return [row for name, taken in self._rows.items() if name != left for row in taken]
+    def without(self, left: str) -> Heads:
+        """Both heads, fitted on all parts but one."""
+        return self._words[left], self.fit(left)
 
-    def _without(self, left: str) -> Head:
-        return fit(self.rows_but(left), orders.PLAN)
+    def without_rows(self, ids: Collection[str]) -> Heads:
+        """Both heads, fitted on all but these rows of BIPIA."""
+        others = self._rows_but(*map(kinds, range(3)))
+        kept = orders.labelled([one for one in self._bipia if one["id"] not in ids])
+        return fit([*others, *kept], orders.PLAN), self.fit(ids=ids)
 
-    def fit(self, left: str = "") -> Sense:
-        """The head over vectors of all parts but one."""
-        seen = [one for name, taken in self._seen.items() if name != left for one in taken]
+    def fit(self, left: str = "", ids: Collection[str] = ()) -> Sense:
+        """The head over vectors of all parts but one, and without some rows of BIPIA."""
+        parts_ = [taken for name, taken in self._seen.items() if name != left]
+        seen = [one for taken in parts_ for row, one in taken if row not in ids]
         made = sense.fit(seen, self._encoded.of(seen), DENSE, _PENALTY, _DENSE_PENALTY)
-        return replace(made, bias=round(made.bias - _LOWERED, 3))
+        return replace(made, bias=round(made.bias + _OFFSET, 3))
+
+    def _rows_but(self, *left: str) -> list[Row]:
+        return [row for name, taken in self._rows.items() if name not in left for row in taken]
 
 
-def value(heads: tuple[Head, Sense], text: str) -> float:
+def value(heads: Heads, text: str) -> float:
     """Log-odds of a document by both heads."""
     return indirect((text,), heads[0], sense=heads[1])[0]
 
 
 def main() -> None:
-    """Each author left out of both heads in turn, the ordinary sets and our own documents; then the fit on all."""
+    """Each part left out of both heads in turn; then the fit on all."""
     crossed = Crossed(folder(__doc__ or ""))
     for name, taken in crossed.documents.items():
-        heads = crossed.words[name], crossed.fit(name)
+        heads = crossed.without(name)
         told = [(bool(one.order), value(heads, one.text)) for one in taken]
         orders.say(f"without {name}", [odds for yes, odds in told if yes], [odds for yes, odds in told if not yes])
     sense.write(crossed.fit(), FOLDER / "indirect_sense.json")
@@ -112,13 +140,14 @@ def main() -> None:
 
 def _units(words: Head, document: Document) -> list[Seen]:
     """The most suspicious units. What stands beside an order in its document may belong to it: it is left out."""
-    found = [(words.logit_of(one.tokens, one.shown), one) for one in pieces(document.text)]
-    found.sort(key=lambda one: -one[0])
+    units = Units(pieces(document.text))
+    found = [Weighed(words.logit_of(one.tokens, one.shown), units, at) for at, one in enumerate(units.pieces)]
+    found.sort(key=lambda one: -one.suspicion)
     told = []
-    for odds, one in found[:_MOST]:
-        order = orders.belongs(one, document.order)
+    for one in found[:_MOST]:
+        order = orders.belongs(one.piece, document.order)
         if order or not document.order:
-            told.append(Seen((view(one),), dense(odds, one), order, document.share))
+            told.append(Seen(views(one), dense(one), order, document.share))
     return told
 
 
