@@ -28,6 +28,7 @@ from scorers.reading.evidence import RESULTS, lacking, without
 from scorers.reading.gibberish import strangeness
 from scorers.reading.injection_signs import ATTACKS, signs, view
 from scorers.reading.language import SUPPORTED, Language, language_of
+from scorers.reading.layered import Layered
 from scorers.reading.leak import overlap
 from scorers.reading.ngrams import Head, logistic
 from scorers.reading.order_sense import Units, Weighed
@@ -55,7 +56,7 @@ _LANGUAGE = 1_000
 _DIRECT = Head.read("attempted")
 _ORDERS = Head.read("indirect")
 _SENSE = Sense.read("attempted_sense")
-_ORDER_SENSE = Sense.read("indirect_sense")
+_ORDER_SENSE = Layered.read("indirect_sense")
 
 #: In a language that the head does not know: log-odds of a phrase that attacks, and the most that letters alone give.
 _PHRASE, _LETTERS = 1.7, 0.4
@@ -100,7 +101,7 @@ def indirect(
     texts: tuple[str, ...],
     head: Head = _ORDERS,
     split: Callable[[str], list[str]] = sentences,
-    sense: Sense = _ORDER_SENSE,
+    sense: Layered = _ORDER_SENSE,
 ) -> tuple[float, str]:
     """Log-odds that one of the documents ``texts`` contains an instruction to the assistant, and that sentence.
 

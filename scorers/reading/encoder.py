@@ -30,8 +30,6 @@ SIZE = 512
 HELD = 160_000_000
 #: What log-odds are rounded to.
 STEP = 1 / 32
-#: The sign of a head that it sees itself: how near its first two views are.
-NEAR = "near"
 
 
 @cache
@@ -98,8 +96,5 @@ class Sense:
 
     def logit(self, views: Sequence[str], shown: Mapping[str, float]) -> float:
         """The log-odds of a text that has these views, one a row of the weights, and these signs."""
-        seen = vectors(views)
         told = self.bias + sum(weight * shown.get(name, 0.0) for name, weight in self.dense.items())
-        if NEAR in self.dense:
-            told += self.dense[NEAR] * float(seen[0] @ seen[1])
-        return round((told + float((seen * self.weights).sum())) / STEP) * STEP
+        return round((told + float((vectors(views) * self.weights).sum())) / STEP) * STEP

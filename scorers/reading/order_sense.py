@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from scorers.reading.document_instructions import SIGNS, Piece, telling
-from scorers.reading.encoder import NEAR, Sense
+from scorers.reading.layered import NEAR, Layered
 
 #: A unit is encoded from this suspicion on: the log-odds of its words, less ``FAMILIAR`` times the share of them that
 #: stand elsewhere in its document.
 LOW, FAMILIAR = -0.75, 8.0
 #: Where the words decide alone: from here on, if a unit shows one of ``PLAIN``, the signs of an order or a question.
 #: Without any, formal prose looks like an order to them now and then.
-HIGH = 4.0
+HIGH = 3.0
 PLAIN = ("order", "asks", "told_machine", "told_reader", "machine_verb", "override", "forged")
 #: Characters of a unit that are encoded, and on each side of it.
 _LENGTH, _SIDE = 260, 200
@@ -104,7 +104,7 @@ def doubtful(found: Iterable[Weighed]) -> Weighed | None:
     return first if first is not None and first.suspicion >= LOW else None
 
 
-def worst(head: Sense, found: list[Weighed]) -> tuple[float, str]:
+def worst(head: Layered, found: list[Weighed]) -> tuple[float, str]:
     """The highest log-odds of all units with the vectors asked, and that unit; -9 without any."""
     asked = doubtful(found)
     told = [(one.odds if one.sure else min(one.odds, _BEYOND), one.piece.text) for one in found if one is not asked]

@@ -6,30 +6,32 @@ documents, the ordinary ones, and BIPIA in thirds of its kinds of attack.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scorers.models.train import document_instructions as orders
-from scorers.models.train import sense
+from scorers.models.train import layered
 from scorers.models.train.data import folder, rows
 from scorers.models.train.linear import Row, fit
 from scorers.models.train.own_code import attacked, code
 from scorers.models.train.own_documents import documents
+from scorers.models.train.own_hidden import attacks, placed
 from scorers.models.train.sense import Encoded, Seen
 from scorers.prompt_injection import indirect
 from scorers.reading.document_instructions import pieces
-from scorers.reading.encoder import Sense
+from scorers.reading.layered import Layered
 from scorers.reading.ngrams import FOLDER, Head
 from scorers.reading.order_sense import DENSE, Units, Weighed, dense, views
 
-_PENALTY, _DENSE_PENALTY = 4.0, 0.3
-#: Added to the log-odds: at most 3 % of READMEs and of modules of packages are then flagged at the threshold.
-_OFFSET = 0.0
+_PENALTY, _DENSE_PENALTY = 2.0, 0.3
 #: Units of a document that are learned from, the most suspicious ones.
 _MOST = 3
 _OWN_SHARE, _CALM_SHARE, _BIPIA_SHARE = 0.3, 0.7, 0.5
+#: Our own documents with an attack put into them.
+_HIDDEN = 300
 #: Documents of each ordinary set, and their characters.
 _CALM, _LENGTH = 150, 4_000
 OWN, CALM = "own", "calm"
@@ -68,7 +70,10 @@ def read(data: Path) -> dict[str, list[Document]]:
         author(number): [Document(one["context"], one["planted"]) for one in orders.apart(number)]
         for number in orders.AUTHORS
     }
-    own = [*((text, "") for _, text in documents(30)), *attacked(40), *((text, "") for text in code(40))]
+    coin, calm = random.Random(7), [text for _, text in documents(20, seed=77)]
+    hidden = [(placed(calm[at % len(calm)], attack, coin), attack) for at, attack in enumerate(attacks(_HIDDEN))]
+    harmless = [*(text for _, text in documents(30)), *code(40), *calm]
+    own = [*attacked(40), *hidden, *((text, "") for text in harmless)]
     ordinary = [Document(text, "", _CALM_SHARE) for text in orders.modules()]
     for name, _, key, _ in orders.CALM_SETS:
         texts = dict.fromkeys(one[key][:_LENGTH] for one in rows(data, name))
@@ -85,7 +90,7 @@ def _thirds(data: Path) -> list[tuple[str, list[dict[str, Any]]]]:
     return [one for one in orders.parts(list(rows(data, "bipia_indirect"))) if one[0] in names]
 
 
-Heads = tuple[Head, Sense]
+Heads = tuple[Head, Layered]
 
 
 class Crossed:
@@ -112,12 +117,11 @@ class Crossed:
         kept = orders.labelled([one for one in self._bipia if one["id"] not in ids])
         return fit([*others, *kept], orders.PLAN), self.fit(ids=ids)
 
-    def fit(self, left: str = "", ids: Collection[str] = ()) -> Sense:
+    def fit(self, left: str = "", ids: Collection[str] = ()) -> Layered:
         """The head over vectors of all parts but one, and without some rows of BIPIA."""
         parts_ = [taken for name, taken in self._seen.items() if name != left]
         seen = [one for taken in parts_ for row, one in taken if row not in ids]
-        made = sense.fit(seen, self._encoded.of(seen), DENSE, _PENALTY, _DENSE_PENALTY)
-        return replace(made, bias=round(made.bias + _OFFSET, 3))
+        return layered.fit(seen, self._encoded.of(seen), DENSE, _PENALTY, _DENSE_PENALTY)
 
     def _rows_but(self, *left: str) -> list[Row]:
         return [row for name, taken in self._rows.items() if name not in left for row in taken]
@@ -135,7 +139,7 @@ def main() -> None:
         heads = crossed.without(name)
         told = [(bool(one.order), value(heads, one.text)) for one in taken]
         orders.say(f"without {name}", [odds for yes, odds in told if yes], [odds for yes, odds in told if not yes])
-    sense.write(crossed.fit(), FOLDER / "indirect_sense.json")
+    layered.write(crossed.fit(), FOLDER / "indirect_sense.json")
 
 
 def _units(words: Head, document: Document) -> list[Seen]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scorers.models.train.linear import minimise
-from scorers.reading.encoder import NEAR, SIZE, Sense, vectors
+from scorers.reading.encoder import SIZE, Sense, vectors
 
 Matrix = NDArray[np.float64]
 STEP = 0.01
@@ -52,8 +52,6 @@ class Encoded:
 def fit(rows: Sequence[Seen], encoded: Matrix, dense: tuple[str, ...], penalty: float, dense_penalty: float) -> Sense:
     """The head of these rows; the classes count equally."""
     extra = np.array([[row.dense.get(name, 0.0) for name in dense] for row in rows]).reshape(len(rows), -1)
-    if NEAR in dense:
-        extra[:, dense.index(NEAR)] = (encoded[:, :SIZE] * encoded[:, SIZE : 2 * SIZE]).sum(axis=1)
     table = np.hstack([encoded, extra])
     sign = np.array([1.0 if row.positive else -1.0 for row in rows])
     share = np.array([row.weight for row in rows])

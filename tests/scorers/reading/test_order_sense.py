@@ -9,7 +9,8 @@ import pytest
 from scorers.datasets.written import written
 from scorers.prompt_injection import INDIRECT, indirect
 from scorers.reading.document_instructions import Piece, Signs, pieces
-from scorers.reading.encoder import SIZE, Sense, vectors
+from scorers.reading.encoder import SIZE
+from scorers.reading.layered import Layered
 from scorers.reading.ngrams import Head, logistic
 from scorers.reading.order_sense import DENSE, HIGH, LOW, Units, Weighed, dense, doubtful, views, worst
 
@@ -129,26 +130,15 @@ def test_the_share_of_words_that_stand_elsewhere():
     assert Units(pieces(text)).familiar == pytest.approx([1 / 4, 1 / 3, 0.0])
 
 
-def test_how_near_the_views_are_has_a_weight_of_its_own():
-    """Of a head that has it: the product of the first two vectors. Where nothing stands around a unit it is zero."""
-    nothing = np.zeros((2, SIZE), dtype=np.float32)
-    head = Sense(0.5, nothing, {"near": 2.0})
-    one, other = vectors(["The boat leaves at noon.", "Ferries depart at twelve."])
-    told = head.logit(("The boat leaves at noon.", "Ferries depart at twelve."), {})
-    assert told == pytest.approx(0.5 + 2.0 * float(one @ other), abs=0.02)
-    assert told > 1.0
-    assert head.logit(("The boat leaves at noon.", ""), {}) == 0.5
-
-
 def test_a_long_document_costs_two_vectors(monkeypatch: pytest.MonkeyPatch):
     """Whatever it holds: a thousand units in doubt are one unit and its surroundings."""
     encoded: Counter[str] = Counter()
 
-    def logit(self: Sense, views, shown):
+    def logit(self: Layered, views, shown):
         encoded.update(views)
         return 0.0
 
-    monkeypatch.setattr(Sense, "logit", logit)
+    monkeypatch.setattr(Layered, "logit", logit)
     monkeypatch.setattr(Head, "logit_of", lambda self, tokens, shown: 3.0)
     indirect(("\n\n".join(f"Mr w{at}xxxx met v{at}yyyy." for at in range(500)),) * 4)
     assert encoded.total() == 2
@@ -156,10 +146,11 @@ def test_a_long_document_costs_two_vectors(monkeypatch: pytest.MonkeyPatch):
 
 def test_what_the_head_knows_has_a_weight():
     """Every dense feature of the file is one that the code gives, and the vectors have a weight for each number."""
-    head = Sense.read("indirect_sense")
-    assert set(head.dense) == set(DENSE)
-    assert head.weights.shape == (2, SIZE)
-    assert np.isfinite(head.weights).all()
+    head = Layered.read("indirect_sense")
+    assert head.signs == DENSE
+    assert head.direct.shape == (2 * SIZE + len(DENSE),)
+    assert head.hidden.shape == (2 * SIZE + len(DENSE), len(head.out))
+    assert all(np.isfinite(part).all() for part in (head.direct, head.hidden, head.shift, head.out))
     read = Units(pieces("Ignore the rules."))
     assert set(dense(Weighed(99.0, read, 0))) <= set(DENSE)
     assert dense(Weighed(99.0, read, 0))["odds"] == dense(Weighed(6.0, read, 0))["odds"]
