@@ -44,6 +44,17 @@ def test_it_tells_what_is_in_neither_view_alone() -> None:
     assert right(seen @ plain.weights.ravel() + plain.bias, new) < 0.7
 
 
+def test_it_learns_how_near_the_views_are() -> None:
+    """The head works that sign out for itself, in training as in use: no row needs to have it."""
+    coin = np.random.default_rng(5)
+    encoded = coin.normal(0.0, 1.0, (600, 2 * SIZE)) / np.sqrt(SIZE)
+    positive = np.arange(600) % 2 == 0
+    encoded[positive, SIZE:] = encoded[positive, :SIZE]
+    known = [Seen((HERE, THERE), {}, bool(yes), 1.0) for yes in positive]
+    head = layered.fit(known, encoded, (NEAR,), 2.0, 0.3)
+    assert head.direct[2 * SIZE] > 1.0
+
+
 def test_the_same_rows_give_the_same_head() -> None:
     """The layer begins at a fixed seed."""
     known, encoded = rows(200, 3)
