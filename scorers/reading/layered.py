@@ -19,6 +19,8 @@ from scorers.reading.ngrams import FOLDER
 Matrix = NDArray[np.float32]
 #: The sign that the head works out itself: the product of the vectors of its two views.
 NEAR = "near"
+#: The parts of the file, whole numbers times its ``step``.
+PARTS = ("direct", "hidden", "shift", "out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,3 @@ class Layered:
         row = np.concatenate([seen.ravel(), np.array(signs, dtype=np.float32)])
         told = self.bias + float(row @ self.direct) + float(np.tanh(row @ self.hidden + self.shift) @ self.out)
         return round(told / STEP) * STEP
-
-
-#: The parts of the file, whole numbers times its ``step``.
-PARTS = ("direct", "hidden", "shift", "out")
