@@ -13,7 +13,7 @@ from typing import Any
 
 from support import replies
 from support.processes import ROOT
-from support.upstream import Recorded, Step
+from support.upstream import Recorded, ScriptedUpstream, Step
 
 STEADY, WORSE = "gpt-4o-mini", "gpt-4.1-nano"
 DECLINES = "I'm sorry, but I can't help with that."
@@ -42,6 +42,18 @@ def question(number: int) -> str:
 def lines(*cases: dict[str, Any]) -> str:
     """Cases as JSONL."""
     return "".join(json.dumps(case) + "\n" for case in cases)
+
+
+def suite(folder: Path, count: int, name: str = "own.jsonl") -> str:
+    """A file of so many cases, each a conversation of its own."""
+    cases = ({"id": f"l{n}", "input": question(n), "assert": [{"contains": heat(n)}]} for n in range(count))
+    (folder / name).write_text(lines(*cases))
+    return name
+
+
+def run(provider: ScriptedUpstream, file: str, model: str = STEADY) -> list[str]:
+    """The words of a run of a file."""
+    return ["suite", "run", file, "--model", model, "--base-url", provider.url, "--json"]
 
 
 def sightglass(

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from scorers.models.train.linear import minimise
-from scorers.models.train.sense import Matrix, Seen
+from scorers.models.train.sense import Matrix, Seen, balanced, signs_of
 from scorers.reading.encoder import SIZE
 from scorers.reading.layered import NEAR, PARTS, Layered
 
@@ -25,13 +25,10 @@ _INTO, _OUT = 0.3, 0.5
 
 def fit(rows: Sequence[Seen], encoded: Matrix, signs: tuple[str, ...], penalty: float, sign_penalty: float) -> Layered:
     """The head of these rows; the classes count equally. ``penalty``: of the weights of vectors and of the layer."""
-    shown = np.array([[row.dense.get(name, 0.0) for name in signs] for row in rows]).reshape(len(rows), -1)
+    shown = signs_of(rows, signs)
     shown[:, signs.index(NEAR)] = (encoded[:, :SIZE] * encoded[:, SIZE:]).sum(axis=1)
     table = np.hstack([encoded, shown])
-    sign = np.array([1.0 if row.positive else -1.0 for row in rows])
-    share = np.array([row.weight for row in rows])
-    for side in (1.0, -1.0):
-        share[sign == side] *= 0.5 * len(rows) / max(1e-9, share[sign == side].sum())
+    sign, share = balanced(rows)
     width = table.shape[1]
     each = np.concatenate([np.full(2 * SIZE, penalty), np.full(len(signs), sign_penalty)])
     penalties = np.concatenate(

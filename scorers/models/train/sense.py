@@ -49,14 +49,24 @@ class Encoded:
         return np.array([np.concatenate([self._known[view] for view in row.views]) for row in rows], dtype=np.float64)
 
 
-def fit(rows: Sequence[Seen], encoded: Matrix, dense: tuple[str, ...], penalty: float, dense_penalty: float) -> Sense:
-    """The head of these rows; the classes count equally."""
-    extra = np.array([[row.dense.get(name, 0.0) for name in dense] for row in rows]).reshape(len(rows), -1)
-    table = np.hstack([encoded, extra])
+def signs_of(rows: Sequence[Seen], names: tuple[str, ...]) -> Matrix:
+    """The dense features of each row, in the order of ``names``."""
+    return np.array([[row.dense.get(name, 0.0) for name in names] for row in rows]).reshape(len(rows), -1)
+
+
+def balanced(rows: Sequence[Seen]) -> tuple[Matrix, Matrix]:
+    """The label of each row, 1 or -1, and how much it counts: both classes count equally."""
     sign = np.array([1.0 if row.positive else -1.0 for row in rows])
     share = np.array([row.weight for row in rows])
     for side in (1.0, -1.0):
         share[sign == side] *= 0.5 * len(rows) / max(1e-9, share[sign == side].sum())
+    return sign, share
+
+
+def fit(rows: Sequence[Seen], encoded: Matrix, dense: tuple[str, ...], penalty: float, dense_penalty: float) -> Sense:
+    """The head of these rows; the classes count equally."""
+    table = np.hstack([encoded, signs_of(rows, dense)])
+    sign, share = balanced(rows)
     size = encoded.shape[1]
     penalties = np.concatenate([np.full(size, penalty), np.full(len(dense), dense_penalty), [0.0]])
 

@@ -15,7 +15,7 @@ import pytest
 from support import replies
 from support.judging import Question, saying
 from support.processes import ROOT
-from support.suites import DECLINES, STEADY, WORSE, heat, lines, oven, passed, question, sightglass
+from support.suites import DECLINES, WORSE, heat, lines, oven, passed, question, run, sightglass, suite
 from support.upstream import STALL, Recorded, ScriptedUpstream, Step
 
 
@@ -24,18 +24,6 @@ def provider() -> Iterator[ScriptedUpstream]:
     """The oven."""
     with ScriptedUpstream(oven) as server:
         yield server
-
-
-def suite(folder: Path, count: int, name: str = "own.jsonl") -> str:
-    """A file of so many cases, each a conversation of its own."""
-    cases = ({"id": f"l{n}", "input": question(n), "assert": [{"contains": heat(n)}]} for n in range(count))
-    (folder / name).write_text(lines(*cases))
-    return name
-
-
-def run(provider: ScriptedUpstream, file: str, model: str = STEADY) -> list[str]:
-    """The words of a run of a file."""
-    return ["suite", "run", file, "--model", model, "--base-url", provider.url, "--json"]
 
 
 def test_a_file_run_needs_no_store(provider: ScriptedUpstream, tmp_path: Path) -> None:

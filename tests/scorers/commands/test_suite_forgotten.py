@@ -12,7 +12,7 @@ from scorers.cases.case import decode
 from scorers.cases.suite import Suite
 from scorers.store.store import Store
 from support import replies
-from support.suites import STEADY, WORSE, heat, lines, oven, passed, question, sightglass
+from support.suites import STEADY, WORSE, heat, oven, passed, question, run, sightglass, suite
 from support.upstream import ScriptedUpstream
 
 
@@ -21,18 +21,6 @@ def provider() -> Iterator[ScriptedUpstream]:
     """The oven."""
     with ScriptedUpstream(oven) as server:
         yield server
-
-
-def suite(folder: Path, count: int, name: str = "own.jsonl") -> str:
-    """A file of so many cases, each a conversation of its own."""
-    cases = ({"id": f"l{n}", "input": question(n), "assert": [{"contains": heat(n)}]} for n in range(count))
-    (folder / name).write_text(lines(*cases))
-    return name
-
-
-def run(provider: ScriptedUpstream, file: str, model: str = STEADY) -> list[str]:
-    """The words of a run of a file."""
-    return ["suite", "run", file, "--model", model, "--base-url", provider.url, "--json"]
 
 
 def test_what_runs_keep_of_a_forgotten_user(provider: ScriptedUpstream, tmp_path: Path) -> None:
