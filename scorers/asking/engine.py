@@ -18,7 +18,7 @@ from scorers.asking.answer import Answer
 from scorers.asking.client import Client, Failed, Halted
 from scorers.asking.run_store import Book
 from scorers.store.asking import AskStore
-from scorers.store.runs import Ask, AskKey, AskState, Reserved, RunState, micro
+from scorers.store.runs import FORGOTTEN, Ask, AskKey, AskState, Reserved, RunState, micro
 
 #: Above this multiple of the estimate a run waits for somebody to look.
 _TOO_MUCH = 3.0
@@ -134,11 +134,14 @@ class Engine:
         return micro(usd or 0.0) + self._job.extra_micro(key)
 
     async def _ask(self, key: AskKey, reserved: int) -> None:
-        await asyncio.to_thread(self._book.begin, self._job.run, key)
+        may_be_sent = await asyncio.to_thread(self._book.begin, self._job.run, key)
         ask = Ask(case_id=key.case_id, arm=key.arm, repeat=key.repeat, reserved_micro=reserved)
         try:
-            answer = await self._client.ask(self._job.body(key))
-            ask = await self._answered(key, ask, answer, reserved)
+            if may_be_sent:
+                answer = await self._client.ask(self._job.body(key))
+                ask = await self._answered(key, ask, answer, reserved)
+            else:
+                ask = msgspec.structs.replace(ask, state=AskState.SKIPPED.value, reason=FORGOTTEN)
         except Failed as failed:
             charged = reserved if failed.maybe_paid else 0
             failure = {"state": AskState.FAILED.value, "reason": failed.reason, "cost_micro": charged}

@@ -36,8 +36,8 @@ class Book(Protocol):
     ) -> Reserved:
         """Set ``each`` micro-dollars aside for every key, all or none."""
 
-    def begin(self, run: str, key: AskKey) -> None:
-        """Note that an ask is sent now."""
+    def begin(self, run: str, key: AskKey) -> bool:
+        """Note that an ask is sent now; False where its user was forgotten meanwhile, and it must not be."""
 
     def settle(self, run: str, ask: Ask, account: str = "") -> None:
         """Keep an ask's result and give back what was not needed."""
@@ -153,10 +153,11 @@ class FileBook:
             self._write(_Line(reserved=list(keys), each=each))
         return Reserved.YES
 
-    def begin(self, run: str, key: AskKey) -> None:
-        """Note that an ask is sent now."""
+    def begin(self, run: str, key: AskKey) -> bool:
+        """Note that an ask is sent now. Files know of no users."""
         with self._lock:
             self._write(_Line(begun=key))
+        return True
 
     def settle(self, run: str, ask: Ask, account: str = "") -> None:
         """Keep an ask's result. A second result changes nothing."""

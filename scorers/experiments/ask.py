@@ -16,7 +16,7 @@ from scorers.asking.client import Client, Failed, Halted
 from scorers.experiments.enrol import Arm
 from scorers.experiments.parts import Parts
 from scorers.store.experiments import ARMS, Pair
-from scorers.store.runs import INTERRUPTED, NOBODY, Ask, AskKey, AskState, Reserved, RunTaken, micro
+from scorers.store.runs import FORGOTTEN, INTERRUPTED, NOBODY, Ask, AskKey, AskState, Reserved, RunTaken, micro
 
 #: Failures that say nothing about an arm: the pair does not count.
 _NO_ARMS = NOBODY | {INTERRUPTED}
@@ -110,11 +110,14 @@ class PairAsker:
 
     async def _one(self, pair: Pair, key: AskKey, question: Question, reserved: int) -> tuple[Ask, Halted | None]:
         client = self._clients.get(question.arm.upstream, question.arm.model)
-        await asyncio.to_thread(self._store.begin, pair.run, key)
+        may_be_sent = await asyncio.to_thread(self._store.begin, pair.run, key)
         ask = Ask(case_id=key.case_id, arm=key.arm, reserved_micro=reserved)
         halted = None
         try:
-            ask = await _answered(client, question, ask, reserved)
+            if may_be_sent:
+                ask = await _answered(client, question, ask, reserved)
+            else:
+                ask = msgspec.structs.replace(ask, state=AskState.SKIPPED.value, reason=FORGOTTEN)
         except Failed as failed:
             charged = reserved if failed.maybe_paid else 0
             changes = {"state": AskState.FAILED.value, "reason": failed.reason, "cost_micro": charged}

@@ -28,7 +28,7 @@ from scorers.experiments.standing import DAY_BUDGET, DECIDED, Standing
 from scorers.statistics.joint import Verdict
 from scorers.statistics.planning import money
 from scorers.store.experiments import ARMS, Enrolment, ExperimentStore, Pair, PairState
-from scorers.store.runs import INTERRUPTED, AskKey, Purpose, Run, RunState, micro
+from scorers.store.runs import FORGOTTEN, INTERRUPTED, AskKey, Purpose, Run, RunState, micro
 
 log = logging.getLogger("sightglass.worker")
 
@@ -106,7 +106,7 @@ class Conductor:
                 continue
             sample = store.experiments.sample(pair.sample_id)
             if sample is None or pair.request is None:
-                self._drop(pair, "forgotten")
+                self._drop(pair, FORGOTTEN)
             elif reason := refused(sample, self.spec, self._rules())[0]:  # what is configured may have changed
                 self._drop(pair, reason)
             else:
@@ -383,7 +383,7 @@ class Conductor:
             return 0
         if found.request is None:
             await asyncio.to_thread(self._store.forget_answers, found)
-            await asyncio.to_thread(self._drop, found, "forgotten")
+            await asyncio.to_thread(self._drop, found, FORGOTTEN)
             return 0
         lost = lost_of(found)
         if lost:

@@ -11,7 +11,7 @@ from scorers.store.asking_tables import asks, runs, suite_cases
 from scorers.store.engine import Database
 from scorers.store.expire import BATCH
 from scorers.store.run_rows import dumped
-from scorers.store.runs import AskState, Purpose
+from scorers.store.runs import FORGOTTEN, AskState, Purpose
 from scorers.store.tables import clean
 
 #: What the result of a run says of a case that became better or worse.
@@ -22,7 +22,7 @@ _PASSING = (Purpose.STABILITY.value, Purpose.PROBE.value)
 
 def forget_asked(connection: Connection, user_hash: str) -> int:
     """Erase the text of up to ``BATCH`` cases of a user and of all answers to them; returns how many cases it were. The
-    rows stay."""
+    rows stay. What is pending is marked as forgotten: it is not sent any more, and a late answer is not kept."""
     c, a = suite_cases.c, asks.c
     user = clean(user_hash)
     cases = select(c.suite, c.hash).where(c.user_hash == user, c.content.is_not(None)).limit(BATCH)
@@ -31,9 +31,10 @@ def forget_asked(connection: Connection, user_hash: str) -> int:
         is_it = (c.suite == row.suite) & (c.hash == row.hash)
         connection.execute(update(suite_cases).where(is_it).values(content=None))
     # An answer that is being stored now was asked for before the user was forgotten: it is waited for, and erased.
-    under_way = (a.user_hash == user, a.state == AskState.PENDING.value, a.began_at.is_not(None))
-    in_order = select(a.run).where(*under_way).order_by(a.run, a.case_id, a.arm, a.repeat)
+    pending = (a.user_hash == user, a.state == AskState.PENDING.value)
+    in_order = select(a.run).where(*pending).order_by(a.run, a.case_id, a.arm, a.repeat)
     connection.execute(in_order.with_for_update()).all()
+    connection.execute(update(asks).where(*pending).values(reason=FORGOTTEN))
     has_text = (a.answer.is_not(None)) | (a.checks.is_not(None))
     connection.execute(update(asks).where(a.user_hash == user, has_text).values(answer=None, checks=None))
     return len(rows)
@@ -49,10 +50,10 @@ def forget_quoted(database: Database, user_hash: str) -> None:
     for run in asked:
         with database.write() as connection:
             ids = connection.execute(select(a.case_id).where(a.run == run, own).distinct()).scalars()
-            _forget_in(connection, run, set(ids))
+            forget_in(connection, run, set(ids))
 
 
-def _forget_in(connection: Connection, run: str, ids: set[str]) -> None:
+def forget_in(connection: Connection, run: str, ids: set[str]) -> None:
     """Erase what a run's plan and its result quote of these cases."""
     wanted = select(runs.c.plan, runs.c.result).where(runs.c.id == run)
     row = connection.execute(wanted.with_for_update()).one_or_none()  # a run may end meanwhile, and store its result

@@ -16,13 +16,15 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, select, update
 
+from scorers.store.asked_text import forget_in
 from scorers.store.asking_tables import asks, offpath_spending, runs
 from scorers.store.engine import Database
 from scorers.store.experiment_tables import pairs
+from scorers.store.labels_and_erasure import forgotten_now
 from scorers.store.leases import drop_lease, read_expired, read_holder, write_lease
 from scorers.store.pressure import Pressure, judged_today, read_pressure, read_recent
 from scorers.store.run_rows import dumped, planned_row, read_ask, read_run, which
-from scorers.store.runs import NOBODY, Ask, AskKey, AskState, Reserved, Run, RunState, RunTaken, ledger_of
+from scorers.store.runs import FORGOTTEN, NOBODY, Ask, AskKey, AskState, Reserved, Run, RunState, RunTaken, ledger_of
 from scorers.store.spending import add, close_doubtful, day_of, release, settle, unhold
 from scorers.store.sql import chunks, store_time
 from scorers.store.tables import clean
@@ -45,13 +47,19 @@ class AskStore:
         self._clock = clock
 
     def create(self, run: Run, planned: Sequence[tuple[AskKey, str | None]]) -> None:
-        """Store a run and its asks, all pending. Each ask carries the keyed hash of its user, where there is one."""
+        """Store a run and its asks, all pending. Each ask carries the keyed hash of its user, where there is one.
+
+        A user who was forgotten since the cases were read is neither quoted nor asked."""
         row = {**msgspec.structs.asdict(run), "planned": len(planned)}
         row |= {"plan": dumped(run.plan), "result": None, "created_at": run.created_at or self._clock()}
         with self._database.write() as connection:
             connection.execute(runs.insert(), [row])
+            gone = forgotten_now(connection, {user for _, user in planned}, self._clock())
             for part in chunks(planned):
-                connection.execute(asks.insert(), [planned_row(run.id, key, user) for key, user in part])
+                rows = [planned_row(run.id, key, user, user in gone) for key, user in part]
+                connection.execute(asks.insert(), rows)
+            if gone:
+                forget_in(connection, run.id, {key.case_id for key, user in planned if user in gone})
 
     def reserve(
         self,
@@ -84,7 +92,8 @@ class AskStore:
                     raise _Exceeded(Reserved.RUN_BUDGET)
                 if not add(connection, day_of(now), account, total, day_budget):
                     raise _Exceeded(Reserved.DAY_BUDGET)
-                for key, amount in zip(keys, amounts, strict=True):
+                # In order, as forgetting a user locks them.
+                for key, amount in sorted(zip(keys, amounts, strict=True)):
                     free = (*which(run, key), asks.c.state == AskState.PENDING.value, asks.c.reserved_micro.is_(None))
                     taken = update(asks).where(*free).values(reserved_micro=amount, reserved_at=now)
                     if connection.execute(taken).rowcount != 1:
@@ -95,9 +104,9 @@ class AskStore:
             return exceeded.whose
         return Reserved.YES
 
-    def begin(self, run: str, key: AskKey) -> None:
-        """Record that an ask is being sent: from now on it may cost what was reserved for it. Raises ``RunTaken`` when
-        another process has sent or closed it."""
+    def begin(self, run: str, key: AskKey) -> bool:
+        """Record that an ask is being sent: from now on it may cost what was reserved for it. False where it must not
+        be, because its user was forgotten. Raises ``RunTaken`` when another process has sent or closed it."""
         c = asks.c
         ours = (
             *which(run, key),
@@ -106,8 +115,12 @@ class AskStore:
             c.began_at.is_(None),
         )
         with self._database.write() as connection:
-            if connection.execute(update(asks).where(*ours).values(began_at=self._clock())).rowcount != 1:
+            sent = update(asks).where(*ours, c.reason.is_distinct_from(FORGOTTEN)).values(began_at=self._clock())
+            if connection.execute(sent).rowcount == 1:
+                return True
+            if connection.execute(select(c.run).where(*ours)).one_or_none() is None:
                 raise _taken(run)
+        return False
 
     def settle(self, run: str, ask: Ask, account: str = "") -> None:
         """Store an ask's result and release what was reserved but not needed. A second result changes nothing."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import orjson
+from msgspec.structs import replace
 from sqlalchemy import Connection, Row, func, select, update
 
 from proxy.sample import Sample
@@ -22,6 +23,7 @@ from scorers.store.drawn import DrawnSample, conversations_between, draw, sample
 from scorers.store.engine import Database
 from scorers.store.experiment_tables import enrolments, pairs
 from scorers.store.expire import BATCH
+from scorers.store.labels_and_erasure import forgotten_now
 from scorers.store.run_rows import dumped, read_run
 from scorers.store.runs import Purpose, Run, RunState
 from scorers.store.sql import chunks
@@ -134,8 +136,11 @@ class ExperimentStore:
         return Enrolment(row.stored_at, row.sample_id, row.seen, orjson.loads(row.skipped), row.paused)
 
     def enrol(self, run: str, new: Sequence[Pair], enrolment: Enrolment) -> None:
-        """Store new pairs with their asks, and how far samples were drawn, in one step."""
+        """Store new pairs with their asks, and how far samples were drawn, in one step. A pair whose user was forgotten
+        since its sample was drawn has no text."""
         with self._database.write() as connection:
+            gone = forgotten_now(connection, {pair.user_hash for pair in new}, self._clock())
+            new = [replace(pair, request=None, served=None) if pair.user_hash in gone else pair for pair in new]
             for part in chunks(new):
                 connection.execute(pairs.insert(), [_pair_row(pair) for pair in part])
                 connection.execute(asks.insert(), [_ask_row(pair, arm) for pair in part for arm in ARMS])

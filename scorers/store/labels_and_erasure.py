@@ -2,6 +2,7 @@
 
 An erasure is remembered (the keyed hash and the time), because copies may still be in the queue. Data that arrives
 later but began before that time is kept without the user, the text and the ids, so that the ledger still adds up.
+When data began is told by the clock of the host that made it, which may run ahead: see ``GRACE``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from scorers.store.tasks import task_key
 
 _LONGEST_COMMENT = 4000
 
+#: For so long (seconds) after an erasure, what comes of the user counts as begun before it, whatever the clock of its
+#: host says; so does what says that it began within this time.
+GRACE = 900.0
 #: Whether something of this user that began at this moment (Unix s) is to be kept without the user.
 IsForgotten = Callable[[str | None, float], bool]
 
@@ -92,11 +96,18 @@ def remember_forgotten(connection: Connection, user_hash: str, at: float) -> Non
     )
 
 
-def forgotten_among(connection: Connection, user_hashes: Iterable[str | None]) -> IsForgotten:
-    """Which of these users asked for erasure, and when."""
+def forgotten_among(connection: Connection, user_hashes: Iterable[str | None], now: float) -> IsForgotten:
+    """Which of these users asked for erasure, and when. ``now``: nothing that is here can have begun later."""
     asked = sorted({clean(value) or "" for value in user_hashes if value is not None})
-    at = {row[0]: row[1] for row in among(connection, forgotten, ("user_hash", "at"), "user_hash", asked)}
-    return lambda user_hash, began: user_hash is not None and began <= at.get(clean(user_hash) or "", -1.0)
+    at = {row[0]: row[1] + GRACE for row in among(connection, forgotten, ("user_hash", "at"), "user_hash", asked)}
+    return lambda user_hash, began: user_hash is not None and min(began, now) <= at.get(clean(user_hash) or "", -1.0)
+
+
+def forgotten_now(connection: Connection, user_hashes: Iterable[str | None], now: float) -> set[str | None]:
+    """Those of these users of whom nothing may be kept at the moment, because they asked for erasure."""
+    asked = set(user_hashes)
+    is_forgotten = forgotten_among(connection, asked, now)
+    return {user_hash for user_hash in asked if is_forgotten(user_hash, now)}
 
 
 def about(item: Feedback) -> str:

@@ -54,9 +54,11 @@ def _exchange_values(row: ExchangeRow) -> Values:
     )
 
 
-def _new_rows(connection: Connection, rows: Sequence[ExchangeRow], first: bool) -> list[tuple[ExchangeRow, Values]]:
+def _new_rows(
+    connection: Connection, rows: Sequence[ExchangeRow], now: float, first: bool
+) -> list[tuple[ExchangeRow, Values]]:
     """Insert the rows that do not exist yet, and return them. Rows of users who were erased since are left out."""
-    is_forgotten = forgotten_among(connection, (row.exchange.user_hash for row in rows))
+    is_forgotten = forgotten_among(connection, (row.exchange.user_hash for row in rows), now)
     known: dict[str, tuple[ExchangeRow, Values]] = {}
     for row in rows:
         if not is_forgotten(row.exchange.user_hash, row.exchange.started_at):
@@ -79,7 +81,7 @@ def write_batches(
 
     ``first``: none of the rows is expected to be stored. On SQLite this takes no look back. Raises ``AlreadyStored``.
     """
-    fresh = _new_rows(connection, [row for batch in batches for row in batch.rows], first)
+    fresh = _new_rows(connection, [row for batch in batches for row in batch.rows], now, first)
     ids = {
         name: {values[place] for _, values in fresh if values[place] is not None}
         for name, place in ((name, _EXCHANGE.index(name)) for name in IDS)

@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Row
 
 from scorers.store.asking_tables import asks
-from scorers.store.runs import Ask, AskKey, AskState, Run
+from scorers.store.runs import FORGOTTEN, Ask, AskKey, AskState, Run
 from scorers.store.tables import clean
 
 
@@ -18,10 +18,11 @@ def which(run: str, key: AskKey) -> tuple[Any, ...]:
     return c.run == run, c.case_id == clean(key.case_id), c.arm == key.arm, c.repeat == key.repeat
 
 
-def planned_row(run: str, key: AskKey, user: str | None) -> dict[str, object]:
-    """A pending ask, with the keyed hash of its user."""
+def planned_row(run: str, key: AskKey, user: str | None, gone: bool) -> dict[str, object]:
+    """A pending ask, with the keyed hash of its user. ``gone``: the user was forgotten."""
     row: dict[str, object] = {"run": run, "case_id": clean(key.case_id), "arm": key.arm, "repeat": key.repeat}
-    return row | {"state": AskState.PENDING.value, "cost_micro": 0, "user_hash": user}
+    row |= {"state": AskState.PENDING.value, "reason": FORGOTTEN if gone else None}
+    return row | {"cost_micro": 0, "user_hash": user}
 
 
 def dumped(value: object) -> str:

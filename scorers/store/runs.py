@@ -63,6 +63,8 @@ class AskKey(NamedTuple):
     repeat: int = 0
 
 
+#: Why an ask is not sent, or has no answer: its user was forgotten. A pending ask has it as its reason from then on.
+FORGOTTEN = "forgotten"
 #: Why an endpoint accepts nobody. An ask that ended so was refused, unpaid, and is asked when the run is reopened.
 NOBODY = frozenset({"key", "money", "model"})
 

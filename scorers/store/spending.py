@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, case, func, select, update
 from scorers.store.asking_tables import asks, offpath_spending, runs
 from scorers.store.experiment_tables import pairs
 from scorers.store.run_rows import dumped, read_ask, which
-from scorers.store.runs import INTERRUPTED, Ask, AskState
+from scorers.store.runs import FORGOTTEN, INTERRUPTED, Ask, AskState
 from scorers.store.sql import insert, store_time
 from scorers.store.tables import clean, forgotten
 
@@ -43,12 +43,12 @@ def add(connection: Connection, day: str, account: str, amount: int, most: int |
 def settle(connection: Connection, run: str, ask: Ask, account: str, now: float) -> None:
     """Store an ask's result and release what was reserved but not needed. A second result changes nothing."""
     c = asks.c
-    wanted = select(c.state, c.reserved_micro, c.reserved_at, c.began_at, c.user_hash)
+    wanted = select(c.state, c.reserved_micro, c.reserved_at, c.began_at, c.user_hash, c.reason)
     # Locked, so that a user is forgotten either before the next look, or after the answer is there to be erased.
     before = connection.execute(wanted.where(*which(run, ask.key)).with_for_update()).one_or_none()
     if before is None or before.state != AskState.PENDING.value:
         return
-    if _was_forgotten(connection, run, before.user_hash):
+    if before.reason == FORGOTTEN or _was_forgotten(connection, run, before.user_hash):
         ask = msgspec.structs.replace(ask, answer=None, checks=[])
     values = {
         "state": ask.state,
@@ -72,7 +72,8 @@ def settle(connection: Connection, run: str, ask: Ask, account: str, now: float)
 
 
 def _was_forgotten(connection: Connection, run: str, user_hash: str | None) -> bool:
-    """Whether the user asked for erasure while the run was under way."""
+    """Whether the user asked for erasure while the run was under way, by the clocks. A version before ``FORGOTTEN``
+    marks no ask."""
     if user_hash is None:
         return False
     since = select(runs.c.created_at).where(runs.c.id == run).scalar_subquery()

@@ -30,6 +30,7 @@ from scorers.store.facts import sample_facts
 from scorers.store.judging import JudgeStore
 from scorers.store.labelling import LabelStore
 from scorers.store.labels_and_erasure import (
+    GRACE,
     Writer,
     about,
     expire_people,
@@ -143,7 +144,7 @@ class Store:
         Feedback on requests from before their user was forgotten is left out.
         """
         with self._database.write() as connection:
-            is_forgotten = forgotten_among(connection, (about(item) for item in items))
+            is_forgotten = forgotten_among(connection, (about(item) for item in items), self._clock())
             kept = [item for item in items if not is_forgotten(about(item), item.at)]
             return take_feedback(connection, kept, comments, self._clock())
 
@@ -382,7 +383,7 @@ class Store:
             expire_feedback(connection, now - retention.samples)
             expire_drift(connection, now - retention.samples, now)
             expire_tasks(connection, now - longest)
-            expire_people(connection, now - _READS_SECONDS, now - longest)
+            expire_people(connection, now - _READS_SECONDS, now - max(longest, GRACE))
             expire_sessions(connection, now)
         if deleted:
             self._database.empty_log()

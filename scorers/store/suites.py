@@ -14,6 +14,7 @@ from scorers.cases.case import Case, decode
 from scorers.cases.suite import Suite, version_of
 from scorers.store.asking_tables import suite_cases, suite_versions, suites
 from scorers.store.engine import Database
+from scorers.store.labels_and_erasure import forgotten_now
 from scorers.store.pool import PoolRow, read_pool
 from scorers.store.sql import chunks, insert
 from scorers.store.tables import clean
@@ -51,6 +52,9 @@ class SuiteStore:
         with self._database.write() as connection:
             known = _users(connection, suite.name) | dict(users or {})
             rows = [_row(suite.name, case, digest, known) for case, digest in zip(suite.cases, digests, strict=True)]
+            # Of a user who was forgotten since the cases were read, tombstones.
+            gone = forgotten_now(connection, known.values(), self._clock())
+            rows = [row | {"content": None} if row["user_hash"] in gone else row for row in rows]
             for part in chunks(rows):
                 connection.execute(insert(connection, suite_cases).on_conflict_do_nothing(), list(part))
             made = insert(connection, suite_versions).values(

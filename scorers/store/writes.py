@@ -103,7 +103,7 @@ def _write_samples(connection: Connection, rows: Sequence[Values], large: bool) 
 
 def _sample_rows(connection: Connection, items: Sequence[Kept], now: float) -> list[Values]:
     """The rows, each id once, in the order of the ids."""
-    is_forgotten = forgotten_among(connection, (item.user_hash for item, _ in items))
+    is_forgotten = forgotten_among(connection, (item.user_hash for item, _ in items), now)
     return sorted(
         (
             _sample_values(item, text, is_forgotten(item.user_hash, item.started_at), now)
@@ -317,7 +317,7 @@ def _write_scores(
     )
     for key in sorted(by_key.keys() - new):
         _write_again(connection, key, by_key[key])
-    rows = _score_rows(connection, by_key)
+    rows = _score_rows(connection, by_key, now)
     if first:
         write_absent(connection, scores, SCORE, rows)
     else:
@@ -326,9 +326,9 @@ def _write_scores(
     return list(by_key.values()) if first else [item for key, item in by_key.items() if key in new]
 
 
-def _score_rows(connection: Connection, by_key: Mapping[tuple[str, str], ScoredSample]) -> list[Values]:
+def _score_rows(connection: Connection, by_key: Mapping[tuple[str, str], ScoredSample], now: float) -> list[Values]:
     """The rows of all scores, each key once, in the order of the keys."""
-    is_forgotten = forgotten_among(connection, {item.user_hash for item in by_key.values()})
+    is_forgotten = forgotten_among(connection, {item.user_hash for item in by_key.values()}, now)
     # A statement may write a key only once: of two scores with one key, the later counts.
     single: dict[Values, Values] = {}
     for (sample_id, _), item in by_key.items():

@@ -19,10 +19,10 @@ from scorers.asking.run_store import Book
 from scorers.cases.case import Case
 from scorers.cases.suite import Suite
 from scorers.judge.selection import CHARACTERS_A_TOKEN
-from scorers.store.runs import Ask, AskKey, AskState, Purpose, Run, RunState, micro
+from scorers.store.runs import FORGOTTEN, Ask, AskKey, AskState, Purpose, Run, RunState, micro
 from scorers.suites.checker import Checker
 from scorers.suites.rubric import RubricJudge
-from scorers.suites.verdict import FORGOTTEN, NOTHING_EXPECTED, PlannedCase, drop_of
+from scorers.suites.verdict import NOTHING_EXPECTED, PlannedCase, drop_of
 
 #: Tokens of a usual answer where nothing is known of it.
 _USUAL_ANSWER = 250

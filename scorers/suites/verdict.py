@@ -15,8 +15,6 @@ from scorers.store.runs import Ask, AskState, Run, charged_usd, ledger_of
 #: More errors than this share of the cases, and nothing is concluded.
 MOST_ERRORS = 0.05
 NOTHING_EXPECTED = "nothing_expected"
-#: The case went with its user after the run was begun.
-FORGOTTEN = "forgotten"
 
 
 class PlannedCase(msgspec.Struct, frozen=True):

@@ -232,8 +232,12 @@ def test_feedback_on_its_way_when_its_user_is_forgotten(timed: Store, clock: Clo
     )
     assert timed.forget_user("jane").requests == 1
     late = Feedback(id="late", at=MOMENT + 9_999.0, comment="praise from jane", **of)
-    new = Feedback(id="new", at=MOMENT + 10_001.0, comment="of another day", **of)
+    new = Feedback(id="new", at=MOMENT + 20_000.0, comment="of another day", **of)
     other = Feedback(id="other", at=MOMENT + 9_999.0, comment="praise from john", request_id="r2")
-    timed.save_feedback([late, new, other], comments=True)
+    clock.now += 1_000.0
+    ahead = Feedback(id="ahead", at=MOMENT + 10_300.0, comment="by a clock that runs ahead", **of)
+    timed.save_feedback([late, ahead, other], comments=True)
+    clock.now = MOMENT + 20_000.0
+    timed.save_feedback([new], comments=True)
     with timed._database.read() as connection:
         assert set(connection.execute(select(table.c.id)).scalars()) == {"new", "other"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from scorers.cases.suite import Suite
 from scorers.store.store import Store
 from support import replies
 from support.suites import STEADY, WORSE, heat, oven, passed, question, run, sightglass, suite
-from support.upstream import ScriptedUpstream
+from support.upstream import Recorded, ScriptedUpstream, Step
 
 
 @pytest.fixture
@@ -83,6 +83,29 @@ def test_a_version_after_a_user_was_forgotten(provider: ScriptedUpstream, tmp_pa
     assert f"oven version {version}: 11 of 11 cases" in same.stderr
     again = sightglass(tmp_path, "suite", "import", file, "--name", "oven", *data)
     assert f"version {version}: 11 cases without 1 whose user was forgotten" in again.stderr
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir())
+    assert question(3).encode() not in kept
+
+
+def test_a_user_who_is_forgotten_while_a_run_is_under_way(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """V08: the command has read all cases, and sends none of theirs any more. The run goes on without them."""
+    with closing(Store.open("sqlite", tmp_path / "data")) as store:
+        cases = tuple(decode(line.encode()) for line in (tmp_path / suite(tmp_path, 12)).read_text().splitlines())
+        store.suites.save(Suite(name="oven", cases=cases), {"l3": "hash-of-ann", "l7": "hash-of-ann"})
+        first = iter([True])
+
+        def script(request: Recorded) -> Iterable[Step]:
+            if next(first, False):
+                store.forget_user("hash-of-ann")
+            return oven(request)
+
+        provider.script = script
+        done = sightglass(tmp_path, *run(provider, "oven"), "--concurrency", "1", "--data-dir", "data")
+    found = passed(done)
+    asked = b"".join(request.body for request in provider.requests)
+    assert [question(number).encode() in asked for number in (3, 7, 8)] == [False, False, True]
+    assert found["ledger"] == {"planned": 12, "done": 10, "skipped": 2, "failed": 0, "pending": 0}
+    assert (found["cases"], found["skipped"], found["errors"]) == (10, 2, 0)
     kept = b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir())
     assert question(3).encode() not in kept
 
