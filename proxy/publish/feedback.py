@@ -17,6 +17,7 @@ import msgspec
 from proxy.config.settings import Redaction
 from proxy.errors import Contained, Refused
 from proxy.feedback import Feedback, FeedbackResult
+from proxy.publish.giving_up import ABANDON_AFTER, Trials
 from proxy.queue.protocol import Item, Kind, QueueError, SampleQueue
 from proxy.redact import Redactor, Unfit
 from proxy.telemetry.instruments import Instruments
@@ -32,7 +33,7 @@ class FeedbackPublisher:
     """Accepts feedback and publishes it in the background."""
 
     def __init__(
-        self, queue: SampleQueue, redaction: Redaction, instruments: Instruments, abandon_after: float = 30.0
+        self, queue: SampleQueue, redaction: Redaction, instruments: Instruments, abandon_after: float = ABANDON_AFTER
     ) -> None:
         self._queue = queue
         self._redactor = Redactor(redaction)
@@ -105,18 +106,19 @@ class FeedbackPublisher:
             return ""
 
     async def _published(self, items: list[Item]) -> bool:
-        """Whether the queue accepted the items. Retries use the same ids for ``abandon_after`` seconds."""
+        """Whether the queue accepted the items. Retries use the same ids until they are given up."""
         if not items:
             return True
         loop = asyncio.get_running_loop()
-        give_up, delay = loop.time() + self._abandon_after, 0.1
+        trials, delay = Trials(loop.time, self._abandon_after), 0.1
         while True:
             try:
                 await self._queue.publish(items)
                 return True
-            except QueueError:
+            except QueueError as error:
                 # The publisher, which uses the same queue, has said what is wrong with it.
-                if loop.time() > give_up or (self._stopping.is_set() and delay > 0.2):
+                pressed = len(self._held) + self._leaving > _MAX_HELD // 2
+                if trials.failed(error, pressed) or (self._stopping.is_set() and delay > 0.2):
                     log.error("%d feedbacks were given up: the queue did not take them", len(items))
                     return False
             with contextlib.suppress(TimeoutError):

@@ -1,8 +1,8 @@
 """Publishes samples from a bounded ring buffer to the queue, in the background.
 
 The request's path calls only ``put``, which never blocks. Each entry leaves the ring with exactly one decision. A batch
-that the queue did not accept is retried under the same ids until ``abandon_after`` seconds have passed. Dropped entries
-are counted.
+that the queue did not accept is retried under the same ids until it is given up (``giving_up``). Dropped entries are
+counted.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from proxy.exchange import Decision, Exchange, ExchangeRow, RowBatch
 from proxy.observe.sample_builder import build_redacted, build_sample, redacted
 from proxy.observe.sampler import Sampler, Verdict
 from proxy.observe.tap import Content
+from proxy.publish.giving_up import ABANDON_AFTER, Trials
 from proxy.queue.protocol import Item, Kind, QueueError, SampleQueue
 from proxy.redact import Patience, Redactor, TooMuch, Unfit
 from proxy.telemetry.instruments import Instruments
@@ -91,7 +92,7 @@ class Publisher:
         sampler: Sampler,
         instruments: Instruments,
         instance: str,
-        abandon_after: float = 30.0,
+        abandon_after: float = ABANDON_AFTER,
     ) -> None:
         self._queue = queue
         self._redactor = Redactor(settings.redaction)
@@ -302,7 +303,7 @@ class Publisher:
         batch = RowBatch(identity, self._instance, self._sequence, dict(counts), built.rows)
         items = [*built.items, Item(identity, Kind.ROWS, msgspec.json.encode(batch))]
         loop = asyncio.get_running_loop()
-        give_up, delay = loop.time() + self._abandon_after, 0.1
+        trials, delay = Trials(loop.time, self._abandon_after), 0.1
         while True:
             try:
                 await self._queue.publish(items)
@@ -311,7 +312,8 @@ class Publisher:
                     log.error("the sample queue is out of order, traffic goes on: %s", error)
                 self._failing = True
                 self._degraded.set(1)
-                if loop.time() > give_up or (self._stopping.is_set() and delay > 0.2):
+                pressed = self._bytes > self._max_bytes // 2
+                if trials.failed(error, pressed) or (self._stopping.is_set() and delay > 0.2):
                     lost = Counter(
                         Decision.DROPPED_QUEUE if row.decision is Decision.PUBLISHED else row.decision
                         for row in built.rows

@@ -24,6 +24,8 @@ MAX_TRIMMED = 1_000_000
 #: A group that nobody claimed from for so long (seconds) is given up by ``expire``: a scorer that was switched off must
 #: not keep every item until the queue is full.
 ABANDONED = 86_400.0
+#: The id of what was published is remembered for so long (seconds) at least: until then it may be published again.
+REMEMBERED = 300.0
 #: Longest reason of a dead letter, in characters.
 MAX_REASON = 500
 
@@ -167,3 +169,7 @@ class SampleQueue(Protocol):
 
 class QueueError(Exception):
     """The queue is currently unavailable. The caller keeps its items, or drops and counts them."""
+
+
+class Unwritten(QueueError):
+    """It is certain that nothing of the call was written, such as where a file is locked by another process."""

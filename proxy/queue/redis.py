@@ -21,6 +21,7 @@ from proxy.queue.protocol import (
     ABANDONED,
     DEAD_SHARE,
     MAX_REASON,
+    REMEMBERED,
     Backlog,
     Claimed,
     DeadCount,
@@ -35,7 +36,7 @@ from proxy.queue.redis_url import parse
 #: The shards of a cluster, unless its URL says otherwise. All processes must mean the same number.
 CLUSTER_SHARDS = 8
 #: A batch whose outcome was unknown may be published again within this time (seconds) and is still stored once.
-_REMEMBER = 300
+_REMEMBER = int(REMEMBERED)
 #: Most bytes that one call carries, either way, give or take one item: calls have short time-outs.
 _CHUNK_BYTES = 1_000_000
 _CHUNK_ITEMS = 500

@@ -20,7 +20,19 @@ from typing import TypeVar
 from proxy.config.data_folder import Mark, mark
 from proxy.queue import dead_letters as letters
 from proxy.queue import takeover
-from proxy.queue.protocol import ABANDONED, DEAD_SHARE, Backlog, Claimed, DeadCount, DeadLetter, Item, Kind, QueueError
+from proxy.queue.protocol import (
+    ABANDONED,
+    DEAD_SHARE,
+    REMEMBERED,
+    Backlog,
+    Claimed,
+    DeadCount,
+    DeadLetter,
+    Item,
+    Kind,
+    QueueError,
+    Unwritten,
+)
 from proxy.queue.sqlite_file import (
     abandon_groups,
     add_groups,
@@ -39,7 +51,7 @@ log = logging.getLogger("sightglass.queue")
 T = TypeVar("T")
 
 #: A batch whose outcome was unknown may be published again within this time (seconds) and is still stored once.
-_REMEMBER = 3600.0
+_REMEMBER = 12 * REMEMBERED
 #: Items in one statement. The driver keeps every statement that it has prepared, and with it copies of the values that
 #: it had last: few forms of few bytes, or payloads of hours ago fill the memory.
 _FORMS = (64, 16, 4, 1)
@@ -75,7 +87,7 @@ class SqliteQueue:
 
         def call() -> T:
             if self._locked_at > asked:  # it waited behind that call: one after another they would wait for minutes
-                raise QueueError("queue file: database is locked")
+                raise Unwritten("queue file: database is locked")
             try:
                 with transaction(connection := self._standing()):
                     return work(connection)
@@ -83,7 +95,7 @@ class SqliteQueue:
                 self._drop_connection()
                 if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
                     self._locked_at = time.monotonic()
-                raise QueueError(f"queue file: {error}") from None
+                raise _said(error) from None
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
@@ -326,6 +338,12 @@ class SqliteQueue:
         """Close the file."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._drop_connection)
         self._thread.shutdown(wait=False)
+
+
+def _said(error: sqlite3.Error | OSError) -> QueueError:
+    """A transaction that failed has written nothing. What is wrong with its data, and not with the file, stays so."""
+    passing = isinstance(error, sqlite3.OperationalError | OSError)
+    return (Unwritten if passing else QueueError)(f"queue file: {error}")
 
 
 def _portions(items: list[Item]) -> Iterator[list[Item]]:

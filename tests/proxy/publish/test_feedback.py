@@ -14,7 +14,7 @@ from proxy.config.settings import Redaction
 from proxy.errors import Refused
 from proxy.feedback import Feedback, FeedbackResult, TaskOutcome, read
 from proxy.publish.feedback import FeedbackPublisher
-from proxy.queue.protocol import QueueError
+from proxy.queue.protocol import QueueError, Unwritten
 from proxy.telemetry.instruments import Instruments
 from support.queues import ScriptedQueue
 
@@ -92,6 +92,22 @@ async def test_a_queue_that_fails_is_tried_again_and_given_up() -> None:
     await made.desk.stop(5)
     assert set(made.kept()) == {"feedback:f1", "feedback:f3"}
     assert made.counts() == {"published": 2, "dropped_queue": 1}
+
+
+async def test_what_was_surely_not_written_is_kept() -> None:
+    """While another process has the file, feedback waits; it is bounded by its number."""
+    made = Desk(abandon_after=0.01)
+    made.queue.always = Unwritten("locked")
+    made.desk.start()
+    made.desk.put(one(1))
+    deadline = asyncio.get_running_loop().time() + 10
+    while len(made.queue.tries) < 4:
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.01)
+    assert made.counts() == {}
+    made.queue.always = None
+    await made.desk.stop(5)
+    assert made.counts() == {"published": 1}
 
 
 async def test_it_is_bounded_and_never_waits() -> None:

@@ -23,7 +23,7 @@ from proxy.observe.sampler import Sampler, Verdict
 from proxy.observe.tap import Content
 from proxy.publish import publisher as publishing
 from proxy.publish.publisher import Entry, Publisher
-from proxy.queue.protocol import Kind, QueueError
+from proxy.queue.protocol import Kind, QueueError, Unwritten
 from proxy.queue.sqlite import SqliteQueue
 from proxy.telemetry.instruments import Instruments
 from support.queues import ScriptedQueue
@@ -231,6 +231,34 @@ async def test_a_batch_is_abandoned_after_the_deadline_and_publishing_goes_on(qu
     await bench.settled()
     assert list(queue.samples()) == [kept]
     assert queue.batches()[-1].counts == {"dropped_queue": 1, "sampled_out": 1, "published": 1} == bench.decisions()
+    await bench.publisher.stop(1)
+
+
+async def test_a_batch_of_which_nothing_was_written_is_kept_while_there_is_room(queue: ScriptedQueue) -> None:
+    """Another process has the file: dropping the batch in hand would win nothing, so it waits, and arrives."""
+    queue.always = Unwritten("queue file: database is locked")
+    bench = Bench(queue, settings(), abandon_after=0.01)
+    kept = bench.put(entry())
+    bench.publisher.start()
+    await bench.until(lambda: len(queue.tries) > 4)
+    assert bench.decisions() == {}
+    assert bench.value("degraded", component="queue") == 1
+    queue.always = None
+    await bench.settled()
+    assert list(queue.samples()) == [kept]
+    assert bench.decisions() == {"published": 1}
+    assert bench.value("rows_dropped_total") == 0
+    await bench.publisher.stop(1)
+
+
+async def test_where_room_is_short_the_batch_in_hand_is_given_up(queue: ScriptedQueue) -> None:
+    """It may be one that will never be written, as it is larger than what is left of the disk; it is counted."""
+    queue.always = Unwritten("queue file: database or disk is full")
+    bench = Bench(queue, settings(limits={"ring_bytes": 10_000}), abandon_after=0.1)
+    bench.put(entry(text="x" * 7_000))
+    bench.publisher.start()
+    await bench.until(lambda: bench.decisions() == {"dropped_queue": 1})
+    assert bench.value("rows_dropped_total") == 1
     await bench.publisher.stop(1)
 
 

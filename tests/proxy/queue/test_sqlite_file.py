@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from proxy.queue import sqlite as sqlite_module
-from proxy.queue.protocol import Item, Kind, QueueError
+from proxy.queue.protocol import Item, Kind, Unwritten
 from proxy.queue.sqlite import SqliteQueue
 
 _OLD = """
@@ -117,7 +117,7 @@ async def test_calls_behind_one_that_found_the_file_locked_do_not_wait_in_turn(
     other.execute("BEGIN IMMEDIATE")
     calls: list[Any] = [queue.publish([Item(f"s{number}", Kind.SAMPLE, b"x")]) for number in range(5)]
     told = await asyncio.gather(*calls, return_exceptions=True)
-    assert {(type(error), str(error)) for error in told} == {(QueueError, "queue file: database is locked")}
+    assert {(type(error), str(error)) for error in told} == {(Unwritten, "queue file: database is locked")}
     assert opened == 0, "only the first one tried"
     other.execute("COMMIT")
     other.close()
