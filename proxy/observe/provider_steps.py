@@ -15,8 +15,8 @@ from proxy.exchange import Hop, Unpriced, Usage
 from proxy.wire.facts import string, text
 from proxy.wire.usage import usage_of
 
-#: No answer has more steps.
-_MOST = 32
+#: Steps of an answer that are kept and priced.
+MOST_STEPS = 32
 _FALLBACK = "fallback_message"
 #: Kinds whose tokens are not in the usage of the whole.
 _BESIDE = frozenset({"compaction", "advisor_message"})
@@ -26,12 +26,19 @@ Quote = Callable[[str | None, Usage], float | Unpriced]
 
 
 def hops_of(iterations: object, served: str | None, asked: str | None, quote: Quote) -> tuple[Hop, ...]:
-    """The steps of one answer, in order; empty if there was only one. ``quote`` gives the cost of a step."""
-    steps = [step for step in iterations[:_MOST] if isinstance(step, dict)] if isinstance(iterations, list) else []
+    """The steps of one answer that are kept, in order; empty if there was only one. ``quote``: what a step costs."""
+    return tuple(_hop(step, served, asked, quote) for step in _steps(iterations)[:MOST_STEPS])
+
+
+def steps_beyond(iterations: object) -> int:
+    """How many steps of one answer are neither kept nor priced, because there are too many."""
+    return max(0, len(_steps(iterations)) - MOST_STEPS)
+
+
+def _steps(iterations: object) -> list[dict[str, Any]]:
+    steps = [step for step in iterations if isinstance(step, dict)] if isinstance(iterations, list) else []
     kinds = {string(step, "type") for step in steps}
-    if len(steps) < 2 or not kinds & (_BESIDE | {_FALLBACK}):
-        return ()
-    return tuple(_hop(step, served, asked, quote) for step in steps)
+    return steps if len(steps) > 1 and kinds & (_BESIDE | {_FALLBACK}) else []
 
 
 def _hop(step: dict[str, Any], served: str | None, asked: str | None, quote: Quote) -> Hop:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import structs
 
 from proxy.exchange import Unpriced, Usage
 from proxy.observe.pricing import Answer, Prices, told_tiers
-from proxy.observe.provider_steps import cost_of, hops_of
+from proxy.observe.provider_steps import cost_of, hops_of, steps_beyond
 from proxy.record.cleaning import clean_name
 from proxy.record.progress import Progress
+from proxy.wire.usage import Dropped
 
 #: Tiers that an answer tells whose price is that of the list, and members of a request that ask for another.
 _USUAL_TIERS = (None, "default")
@@ -18,10 +20,11 @@ _TIERED = frozenset(("service_tier", "speed", "inference_geo"))
 
 
 class Costs:
-    """The costs of answers under one set of prices."""
+    """The costs of answers under one set of prices. ``dropped`` is told of steps that are not priced."""
 
-    def __init__(self, prices: Prices) -> None:
+    def __init__(self, prices: Prices, dropped: Callable[[Dropped], None]) -> None:
         self._prices = prices
+        self._dropped = dropped
 
     def usual(self, progress: Progress, served: str | None, asked: str | None) -> float | None:
         """USD for an answer whose cost depends only on its tokens; ``None`` for any other, which ``of`` reckons.
@@ -76,7 +79,10 @@ class Costs:
             hops = hops_of(facts.iterations, *names, lambda model, of: self._step(answer, model, of))
             if hops:
                 cleaned = (structs.replace(hop, model=clean_name(hop.model) if hop.model else None) for hop in hops)
-                return {**_told(cost_of(hops, usd)), "hops": tuple(cleaned)}
+                # The price of what is not kept is not known.
+                lost = steps_beyond(facts.iterations)
+                self._dropped(Dropped(step=lost))
+                return {**_told(Unpriced.AMBIGUOUS if lost else cost_of(hops, usd)), "hops": tuple(cleaned)}
         if not usage.reasoning_output or not isinstance(usd, float):
             return _told(usd)
         without = self._prices.quote(answer._replace(usage=structs.replace(usage, reasoning_output=0)))

@@ -75,7 +75,7 @@ class Finisher:
         self._recorder = recorder
         self._sampler = sampler
         self._publisher = publisher
-        self._costs = Costs(prices)
+        self._costs = Costs(prices, recorder.usage_dropped)
         self._access_log = access_log
         instance, self._secret = identity
         self._templates = Templates(instance)

@@ -151,7 +151,8 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "sightglass_usage_dropped_total",
         "counter",
-        "Members of token usage, and names of tools in it, that were not kept because an answer has too many.",
+        "Members of token usage, and names of tools, counts by modality and steps of the provider in it, that were not "
+        "kept because an answer has too many.",
         ("part",),
     ),
     Metric("sightglass_feedback_total", "counter", "Feedback by result; exactly one each.", ("result",)),

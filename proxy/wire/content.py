@@ -104,9 +104,8 @@ _FILES = ("file", "input_file", "file_url", "document", "document_url", "contain
 _HOLDERS = ("file", "source", "file_url")
 _BYTES, _ELSEWHERE = ("file_data", "data", "content"), ("file_id", "file_url", "document_url", "url", "uri")
 _ADDRESSES = ("https://", "http://", "gs://", "s3://")
-#: Bytes of text as an address, and how many characters of them are read.
+#: Bytes of text as an address.
 _TEXT_BYTES = re.compile(r"data:(?:text/[\w.+-]{1,60}|application/(?:json|xml|yaml))(?:;charset=[\w-]{1,20})?;base64,")
-_LONGEST_FILE = 1_000_000
 
 
 def _written(part: dict[str, Any]) -> str:
@@ -123,9 +122,9 @@ def _written(part: dict[str, Any]) -> str:
 
 
 def decoded(data: str) -> str:
-    """The text of bytes in base64, of a long one the beginning; empty if it is none."""
+    """The text of bytes in base64; empty if it is none."""
     try:
-        return base64.b64decode(data[:_LONGEST_FILE], validate=False).decode("utf-8", "replace")
+        return base64.b64decode(data, validate=False).decode("utf-8", "replace")
     except (binascii.Error, ValueError):
         return ""
 
@@ -162,15 +161,14 @@ def _is_elsewhere(part: dict[str, Any]) -> bool:
 
 #: What a document given outside the messages holds beside its text.
 _NO_TEXT = ("id", "doc_id", "document_id", "url", "uri", "source", "type")
-_MOST_DOCUMENTS = 256
 
 
 def documents_of(value: object) -> list[str]:
     """The texts of a list of documents: texts, or objects whose members are texts (title, text), one object deep.
 
-    One word is no document, but the id of one.
+    One word is no document, but the id of one. There are as many as a captured request holds.
     """
-    found = [_document_text(one) for one in value[:_MOST_DOCUMENTS]] if isinstance(value, list) else []
+    found = [_document_text(one) for one in value] if isinstance(value, list) else []
     return [text for text in found if len(text.split(None, 1)) > 1]
 
 

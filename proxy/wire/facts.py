@@ -18,10 +18,10 @@ from proxy.wire.finish_reasons import code_of, error_of, finish_of
 from proxy.wire.usage import (
     MOST_TOOLS,
     Dropped,
+    beyond,
     counts_of_timings,
     merged,
     number,
-    tools_beyond,
     usage_of,
     with_timings,
     written_for_is_told,
@@ -110,8 +110,10 @@ class Facts:
         """
         if not isinstance(value, dict):
             return
-        if beyond := tools_beyond(value):
-            self._over().tool += beyond
+        tools, modalities = beyond(value)
+        if tools or modalities:
+            self._over().tool += tools
+            self._over().modality += modalities
         self._counted = merged(self._counted, value, 0, self._over()) if self._counted is not None else value
         self.usage = usage_of(self._counted if self._timed is None else with_timings(self._counted, self._timed))
         self.service_tier = text(value, "service_tier") or text(value, "serviceTier") or self.service_tier

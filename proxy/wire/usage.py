@@ -47,6 +47,8 @@ _CALLS: dict[str, str | None] = {
 #: xAI counts cost in ticks.
 _TICKS_PER_USD = 1e10
 _MODALITIES = ("audio", "image", "video")
+#: Lists of counts by modality (Gemini), of the input and of the output.
+_BY_MODALITY = ("promptTokensDetails", "candidatesTokensDetails")
 #: Nothing deeper is merged, and no list of counts is longer: what comes from outside is bounded.
 _DEEPEST, _MOST = 4, 64
 #: Members of usage, and of each object in it, that are kept when it comes in several events.
@@ -58,10 +60,13 @@ _TOOL_COUNTERS = ("server_tool_use", "server_tool_use_details")
 
 @dataclass(slots=True)
 class Dropped:
-    """What was over a bound and is not kept, counted each time that it came: members of usage, and names of tools."""
+    """What was over a bound and is not kept, counted each time that it came: members of usage, names of tools, counts
+    by modality, and steps of the provider."""
 
     member: int = 0
     tool: int = 0
+    modality: int = 0
+    step: int = 0
 
 
 def count(doc: dict[str, Any], *keys: str) -> int | None:
@@ -97,10 +102,11 @@ def written_for_is_told(value: dict[str, Any] | None) -> bool:
     return told or bool(_counted(value, _WRITTEN_FLAT))
 
 
-def tools_beyond(value: dict[str, Any]) -> int:
-    """How many names of tools in usage are not kept, because there are too many."""
+def beyond(value: dict[str, Any]) -> tuple[int, int]:
+    """How many names of tools and how many counts by modality in usage are not kept, because there are too many."""
     counters = (value.get(holder) for holder in _TOOL_COUNTERS)
-    return sum(max(0, len(said) - MOST_TOOLS) for said in counters if isinstance(said, dict))
+    tools = sum(max(0, len(said) - MOST_TOOLS) for said in counters if isinstance(said, dict))
+    return tools, sum(max(0, len(said) - _MOST) for key in _BY_MODALITY if isinstance(said := value.get(key), list))
 
 
 def merged(
@@ -258,11 +264,14 @@ def _priced_apart(
                 tokens["cache_write_12h"] = min(written, count(split, _TWELVE_HOURS) or 0)
     if written and (flat := count(value, _WRITTEN_FLAT[0])):
         tokens["cache_write_1h"] = min(written, flat)
+    heard, said = _BY_MODALITY
     for kind in _MODALITIES:
-        tokens[f"{kind}_input"] = count(inside, f"{kind}_tokens") or _modality(value, "promptTokensDetails", kind)
-        tokens[f"{kind}_output"] = count(outside, f"{kind}_tokens") or _modality(value, "candidatesTokensDetails", kind)
+        tokens[f"{kind}_input"] = count(inside, f"{kind}_tokens") or _modality(value, heard, kind)
+        tokens[f"{kind}_output"] = count(outside, f"{kind}_tokens") or _modality(value, said, kind)
     calls = _calls(value)
     stated, unclear = _stated(value)
+    if stated is None and any(beyond(value)):  # what is not kept may have a price of its own
+        unclear = unclear or "too_many_counts"
     if not any(tokens.values()) and not calls and stated is None and not unclear:
         return None
     return UsageDetails(**tokens, calls=calls, stated_usd=stated, ambiguous=unclear)

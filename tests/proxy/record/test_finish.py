@@ -80,19 +80,41 @@ def _ended(response_id: str, text: str = "How much oil is left?", tap: bool = Tr
     return progress
 
 
-def test_what_usage_has_too_much_of_is_counted() -> None:
-    """Names of tools beyond the bound come into the metric; an ordinary answer adds nothing to it."""
+#: Usage with too much of something: names of tools, counts by modality, steps.
+_TOOLS = {"server_tool_use": {f"t{number}": 1 for number in range(70)}}
+_READ, _HEARD = {"modality": "TEXT", "tokenCount": 0}, {"modality": "AUDIO", "tokenCount": 4}
+_STEP = {"type": "message", "model": "gpt-4o-mini", "input_tokens": 1, "output_tokens": 1}
+_STEPS = {"iterations": [*[_STEP] * 35, {**_STEP, "type": "compaction"}]}
+
+
+@pytest.mark.parametrize(
+    ("more", "over", "priced"),
+    [
+        ({}, {}, True),
+        (_TOOLS, {"tool": 6}, False),
+        ({"promptTokensDetails": [*[_READ] * 66, _HEARD]}, {"modality": 3}, False),
+        ({"promptTokensDetails": [_READ] * 64}, {}, True),
+        (_STEPS, {"step": 4}, False),
+        ({"iterations": _STEPS["iterations"][4:]}, {}, True),
+        ({"iterations": [_STEP] * 40}, {}, True),  # turns of one model: the whole counts them
+    ],
+)
+def test_what_usage_has_too_much_of_is_counted(more: dict[str, Any], over: dict[str, int], priced: bool) -> None:
+    """What is beyond a bound comes into the metric, and the cost is not told without it; an ordinary answer adds
+    nothing to it."""
     desk = Desk()
-    usage = {"input_tokens": 12, "output_tokens": 4, "server_tool_use": {f"t{number}": 1 for number in range(70)}}
+    usage = {"input_tokens": 12, "output_tokens": 4, **more}
     answer = {"message": {"role": "assistant", "content": "Half a can."}, "finish_reason": "stop", "index": 0}
     progress, tap = _ended("r2"), Tap(Operation.CHAT, 100_000)
     tap.request(b'{"model":"gpt-4o-mini","messages":[{"role":"user","content":"How much oil is left?"}]}')
     tap.head(b"application/json", b"")
-    tap.feed(orjson.dumps({"id": "r2", "choices": [answer], "usage": usage}), 0.2)
+    tap.feed(orjson.dumps({"id": "r2", "model": "gpt-4o-mini", "choices": [answer], "usage": usage}), 0.2)
     progress.tap = tap
     desk.finisher.finish([_ended("r1"), progress])
-    found = {part: desk.value("sightglass_usage_dropped_total", {"part": part}) for part in ("member", "tool")}
-    assert found == {"member": 0, "tool": 6}
+    parts = ("member", "tool", "modality", "step")
+    found = {part: desk.value("sightglass_usage_dropped_total", {"part": part}) for part in parts}
+    assert found == dict.fromkeys(parts, 0) | over
+    assert (progress.exchange.cost_usd is not None) is priced
 
 
 @pytest.mark.parametrize(("asked", "answers"), [({}, 1), ({"n": 1}, 1), ({"n": 2}, 2)])

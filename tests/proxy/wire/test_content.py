@@ -89,6 +89,20 @@ def test_documents_beside_the_messages() -> None:
     ]
 
 
+def test_no_document_is_left_out_for_their_number() -> None:
+    """An answer may rest on the last of them as on the first: as many as were captured are evidence."""
+    given = [{"text": f"Buoy {number} is red."} for number in range(600)]
+    assert documents_of(given) == [one["text"] for one in given]
+
+
+def test_a_long_file_of_text_is_read_to_its_end() -> None:
+    """The answer may rest on its last sentence."""
+    text = "The tide table. " * 60_000 + "High water at nine."
+    data = base64.b64encode(text.encode()).decode()
+    part = {"type": "file", "file": {"filename": "tides.txt", "file_data": f"data:text/plain;base64,{data}"}}
+    assert parts_of([part]).documents == [text]
+
+
 def test_documents_beside_the_messages_are_evidence() -> None:
     """They are contexts of the sample; asked again, the request would lack them."""
     asked = {"messages": [{"role": "user", "content": "When is it high?"}], "documents": [{"text": "High at nine."}]}
