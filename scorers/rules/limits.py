@@ -4,8 +4,8 @@ from __future__ import annotations
 
 #: Nothing is decided on fewer samples.
 LEAST = 30
-#: Share of an upstream's requests that fail.
-UPSTREAM_FAILING = 0.25
+#: Share of an upstream's requests that fail, over 10 minutes and over an hour.
+UPSTREAM_FAILING, UPSTREAM_FAILING_LONG = 0.25, 0.1
 #: Share of an upstream's requests that are refused for rate limits (429), over 10 minutes and over an hour.
 RATE_LIMITED, RATE_LIMITED_LONG = 0.5, 0.1
 #: Lower end of the interval of the share of answers that leak the system prompt, and the least number of them.

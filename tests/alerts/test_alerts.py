@@ -22,12 +22,18 @@ def test_alert(case: Case, tmp_path: Path) -> None:
     promtool.run(four(case))
 
 
-def test_a_burst_of_429s_is_no_lasting_rate_limit(tmp_path: Path) -> None:
-    """Nobody is told of refusals that were over within minutes, however many they were."""
+@pytest.mark.parametrize(
+    ("alert", "outcome"),
+    [("SightglassUpstreamRateLimited", "rate_limited"), ("SightglassUpstreamFailing", "upstream_error")],
+)
+@pytest.mark.parametrize("minutes", [1, 2])
+def test_a_burst_tells_nobody(alert: str, outcome: str, minutes: int, tmp_path: Path) -> None:
+    """Refusals and errors that were over within two minutes are told by no page and no ticket, however many they were:
+    who tries again at once makes a thousand of a few."""
     counter = 'sightglass_requests_total{app="bot",upstream="provider",operation="chat",model="m-1",outcome="%s"}'
-    quiet, refused = {counter % "ok": 10.0}, {counter % "ok": 10.0, counter % "rate_limited": 1000.0}
-    quiet[counter % "rate_limited"] = 0.0
+    quiet, bad = {counter % "ok": 10.0}, {counter % "ok": 10.0, counter % outcome: 1000.0}
+    quiet[counter % outcome] = 0.0
     promtool = Promtool(tmp_path)
-    promtool.keep("SightglassUpstreamRateLimited", None)
-    looks = [(minute, "SightglassUpstreamRateLimited", list[object]()) for minute in range(60, 150)]
-    promtool.run([scenario([(60, quiet), (2, refused), (88, quiet)], looks)])
+    promtool.keep(alert, None)
+    looks = [(minute, alert, list[object]()) for minute in range(60, 150)]
+    promtool.run([scenario([(60, quiet), (minutes, bad), (90 - minutes, quiet)], looks)])

@@ -157,10 +157,10 @@ def test_behaviour_is_inhibited_while_its_scorer_is_broken(alertmanager: tuple[A
     assert webhook.of("SightglassDrift", app="late") == []
 
 
-def test_a_page_on_rate_limits_stands_for_its_ticket(alertmanager: tuple[Alertmanager, Webhook]) -> None:
+@pytest.mark.parametrize("name", ["SightglassUpstreamRateLimited", "SightglassUpstreamFailing"])
+def test_a_page_on_an_upstream_stands_for_its_ticket(alertmanager: tuple[Alertmanager, Webhook], name: str) -> None:
     """One cause, one message; the ticket of another model of the same upstream still comes."""
     manager, webhook = alertmanager
-    name = "SightglassUpstreamRateLimited"
     limited = {"alertname": name, "category": "objective", "upstream": "provider", "app": "limited"}
     manager.put({**limited, "model": "m-1", "severity": "page", "tier": "10m"})
     wait_until(lambda: bool(webhook.of(name, severity="page")), 15, "the page is told")

@@ -159,28 +159,41 @@ CASES = [
         dashboard="sightglass-behaviour",
         samples="/samples?scorer=refusal&app=bot&model=m-1",
     ),
-    Case(
-        alert="SightglassUpstreamFailing",
-        healthy={REQUESTS % "ok": 100, REQUESTS % "upstream_error": 1},
-        few={REQUESTS % "ok": 0, REQUESTS % "upstream_error": 2},
-        bad={REQUESTS % "ok": 50, REQUESTS % "upstream_error": 50},
-        labels={"severity": "page", "category": "objective", "upstream": "provider", "app": "bot", "model": "m-1"},
-        summary="provider fails requests of bot for m-1",
-        description=[
-            "Signal: failed requests. Upstream: provider. App: bot. Model: m-1.",
-            "From 0.9901% the day before to 50% over 10m (n = 1000; every request is counted).",
-            "Since: 1970-01-01 01:34:00 +0000 UTC",
-            NOTHING_CHANGED,
-        ],
-        dashboard="sightglass-overview",
-        before=90,
+    *(
+        Case(
+            alert="SightglassUpstreamFailing",
+            tier=window,
+            healthy={REQUESTS % "ok": 100, REQUESTS % "upstream_error": 1},
+            few={REQUESTS % "ok": 0, REQUESTS % "upstream_error": few},
+            bad={REQUESTS % "ok": 50, REQUESTS % "upstream_error": 50},
+            labels={
+                "severity": severity, "category": "objective", "tier": window, "upstream": "provider", "app": "bot",
+                "model": "m-1",
+            },
+            summary="provider fails requests of bot for m-1",
+            description=[
+                "Signal: failed requests. Upstream: provider. App: bot. Model: m-1.",
+                f"From 0.9901% the day before to {share} over {window} (n = {n}; every request is counted).",
+                f"Since: 1970-01-01 01:{since}:00 +0000 UTC",
+                NOTHING_CHANGED,
+            ],
+            dashboard="sightglass-overview",
+            before=90,
+        )
+        for window, severity, few, share, n, since in (
+            ("10m", "page", 2, "50%", 1000, "34"), ("1h", "ticket", 0.4, "33.55%", 6020, "41"),
+        )
     ),
     Case(  # an application that asked nothing for a day: there is no share to come from
         alert="SightglassUpstreamFailing",
         healthy={REQUESTS % "ok": 0, REQUESTS % "upstream_error": 0},
         few={REQUESTS % "ok": 0, REQUESTS % "upstream_error": 2},
         bad={REQUESTS % "ok": 10, REQUESTS % "upstream_error": 30},
-        labels={"severity": "page", "category": "objective", "upstream": "provider", "app": "bot", "model": "m-1"},
+        tier="10m",
+        labels={
+            "severity": "page", "category": "objective", "tier": "10m", "upstream": "provider", "app": "bot",
+            "model": "m-1",
+        },
         summary="provider fails requests of bot for m-1",
         description=[
             "Signal: failed requests. Upstream: provider. App: bot. Model: m-1.",
