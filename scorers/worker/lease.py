@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -44,6 +45,9 @@ class Lease:
         self.answers: Callable[[], None] = lambda: None
         # A thread of its own: the others may all be waiting for the store.
         self._thread = Threads(1, "lease")
+        #: Whether this worker has ended, so that it must not hold what a question under way is given; with its lock.
+        self._over = False
+        self._ending = threading.Lock()
 
     @property
     def held(self) -> bool:
@@ -64,10 +68,14 @@ class Lease:
             rest = self._seconds / 3 - (time.monotonic() - begun)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), max(_SHORTEST, rest))
-        if self.held:
-            self._until = 0.0
-            with contextlib.suppress(StoreError):
-                await asyncio.to_thread(self._store.drop_lease, _NAME, self._holder)
+        with self._ending:
+            held, self._over, self._until = self.held, True, 0.0
+        if held:
+            await asyncio.to_thread(self._drop)
+
+    def _drop(self) -> None:
+        with contextlib.suppress(StoreError):
+            self._store.drop_lease(_NAME, self._holder)
 
     async def _asked(self, stop: asyncio.Event) -> None:
         """Ask once, for as long as it takes or until ``stop``. A store that takes too long is away."""
@@ -83,20 +91,29 @@ class Lease:
                     self.waiting()
         finally:
             stopping.cancel()
-        if away and asking.done() and not self.cut_off:
-            self.answers()
+        if asking.done():
+            # It may have been called away in the moment in which its answer was on its way here.
+            self.cut_off = not asking.result()
+            if away and not self.cut_off:
+                self.answers()
 
-    def ask(self) -> None:
-        """Take or renew the lease once. Blocking."""
+    def ask(self) -> bool:
+        """Take or renew the lease once; whether the store answered. Blocking."""
         begun = time.monotonic()
         try:
             ours = self._store.hold_lease(_NAME, self._holder, self._seconds)
         except StoreError:
             self.cut_off = True
-            return  # a lease that we hold expires by itself
+            return False  # a lease that we hold expires by itself
         self.cut_off = False
-        # Counted from before we asked, and short of the end: our clock and the store's need not agree on more.
-        self._until = begun + self._seconds * 0.9 if ours else 0.0
+        with self._ending:
+            late = ours and self._over
+            # Counted from before we asked, and short of the end: our clock and the store's need not agree on more.
+            self._until = begun + self._seconds * 0.9 if ours and not late else 0.0
+        if late:
+            self._drop()
+            return True
         if ours != self._said:
             log.info("this worker %s what is computed over all samples", "computes" if ours else "no longer computes")
         self._said = ours
+        return True

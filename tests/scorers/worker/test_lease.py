@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -214,3 +215,65 @@ async def test_only_the_holder_shows_what_is_computed_over_all(sqlite_store: Sto
         for stop in stops:
             stop.set()
         await asyncio.wait_for(asyncio.gather(*tasks), 10)
+
+
+class Paused(Lease):
+    """Its thread stands still between what it learned and being done, until ``go``."""
+
+    def __init__(self, store: Store, holder: str, seconds: float) -> None:
+        super().__init__(store, holder, seconds)
+        self.learned, self.go = threading.Event(), threading.Event()
+
+    def ask(self) -> bool:
+        answered = super().ask()
+        self.learned.set()
+        self.go.wait(20)
+        return answered
+
+
+async def test_an_answer_in_the_moment_in_which_patience_ends_counts(sqlite_store: Store) -> None:
+    """The thread has the answer, and the loop does not know of it yet and calls the store away: that is put right as
+    soon as it knows, and those who wait for the store are told."""
+    lease, stop, told = Paused(sqlite_store, "a", 0.5), asyncio.Event(), []
+    lease.answers = lambda: told.append("answers")
+    lease.waiting = lease.go.set
+    running = asyncio.create_task(lease._asked(stop))
+    await asyncio.wait_for(running, 20)
+    assert lease.learned.is_set()
+    assert told == ["answers"]
+    assert not lease.cut_off
+
+
+class Held(Store):
+    """The real store, which takes the lease only when it may."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store._database)
+        self.may, self.asked = threading.Event(), threading.Event()
+        self.may.set()
+
+    def hold_lease(self, name: str, holder: str, seconds: float) -> bool:
+        self.asked.set()
+        self.may.wait(20)
+        return super().hold_lease(name, holder, seconds)
+
+
+@pytest.mark.parametrize("held", [True, False])
+async def test_a_stop_while_the_store_is_asked_lets_go_too(sqlite_store: Store, held: bool) -> None:
+    """The question was under way and is answered after the end: the lease is let go of again, and does not stand for
+    its whole time in the name of a worker that has ended."""
+    store, stop = Held(sqlite_store), asyncio.Event()
+    lease, second = Lease(store, "a", 600.0), Lease(sqlite_store, "b")
+    if held:
+        lease.ask()
+    store.asked.clear()
+    store.may.clear()
+    running = asyncio.create_task(lease.run(stop))
+    await until(store.asked.is_set)
+    stop.set()
+    await running
+    store.may.set()
+    await until(lambda: not lease.asking)
+    assert not lease.held
+    second.ask()
+    assert second.held
