@@ -87,11 +87,16 @@ def main(words: list[str]) -> int:
         sys.stdout.write(TEXT)
         return 0
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(TEXT)
+        file = path.open("x", encoding="utf-8")
     except FileExistsError:
         raise ConfigError([f"{path}: exists already and was not touched; name another file"]) from None
     except OSError as error:
+        raise ConfigError([f"{path}: {error.strerror}"]) from None
+    try:
+        with file:
+            file.write(TEXT)
+    except OSError as error:  # half a file would stand in the way of the next attempt
+        path.unlink(missing_ok=True)
         raise ConfigError([f"{path}: {error.strerror}"]) from None
     sys.stderr.write(f"{path}: written; edit it, then: sightglass check-config {path}\n")
     return 0

@@ -7,6 +7,7 @@ a run never compares what was changed by accident. Nothing is half read: one wro
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -159,26 +160,36 @@ def lines_of(suite: Suite) -> bytes:
     return b"".join(item.encode() + b"\n" for item in suite.cases)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Replace a file, so that nobody ever reads half of it; its owner alone may read it. What is no file, such as a
-    pipe or ``/dev/stdout``, is written to, and a link stays one. Raises ``OSError``, which names ``path``."""
+def write_whole(path: Path, data: bytes, private: bool = True) -> None:
+    """Replace a file, so that nobody ever reads half of it, and on a full disk the old one stays. Its owner alone may
+    read it; where it is not ``private``, whoever may read what was there, or else any new file. What is no file, such
+    as a pipe or ``/dev/stdout``, is written to, and a link stays one. Raises ``OSError``, which names ``path``."""
     try:
         if path.exists() and not path.is_file():
             path.write_bytes(data)  # a folder cannot be opened so, and says that
             return
-        _replace(path.resolve(), data)
+        _replace(path.resolve(), data, private)
     except OSError as error:
         raise type(error)(error.errno, error.strerror, str(path)) from None
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _replace(path: Path, data: bytes, private: bool) -> None:
+    mode = 0o600 if private else _usual_mode(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+            os.fchmod(file.fileno(), mode)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _usual_mode(path: Path) -> int:
+    if path.exists():
+        return stat.S_IMODE(path.stat().st_mode)
+    os.umask(mask := os.umask(0o077))
+    return 0o666 & ~mask

@@ -115,13 +115,25 @@ def export(argv: list[str]) -> int:
     return 0
 
 
-def _writing(name: str) -> AbstractContextManager[BinaryIO]:
+@contextmanager
+def _writing(name: str) -> Iterator[BinaryIO]:
+    """The output. A file that cannot be written to its end, as the disk is full, is removed: half an export is none."""
     if name == "-":
-        return nullcontext(sys.stdout.buffer)
+        yield sys.stdout.buffer
+        return
     try:
-        return os.fdopen(_private(name), "wb")
+        handle = _private(name)
     except OSError as error:
         raise WrongUsage(f"{name}: {error.strerror}") from None
+    regular = stat.S_ISREG(os.fstat(handle).st_mode)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            yield out
+    except OSError as error:
+        if not regular:
+            raise
+        Path(name).unlink(missing_ok=True)
+        raise WrongUsage(f"{name}: {error.strerror}; what was written of it is removed") from None
 
 
 def _private(name: str) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from proxy.config.values import url_of
 from proxy.errors import ConfigError
+from scorers.cases.folder import write_whole
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.rules import objectives
 from scorers.rules.behaviour import behaviour_alerts
@@ -114,7 +115,7 @@ def _write(folder: Path, files: dict[str, str]) -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
+            write_whole(folder / name, text.encode(), private=False)
     except OSError as error:
         raise WrongUsage(f"--output: {error.filename}: {error.strerror}") from None
     sys.stderr.write(f"sightglass rules: {len(files)} rule files written to {folder}: {', '.join(files)}\n")

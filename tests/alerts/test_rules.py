@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from proxy.telemetry.metrics import BY_NAME, METRICS
+from scorers.commands.options import WrongUsage
 from scorers.estimates.tally import wilson
+from scorers.rules import command
 from support import behaviour_cases, money_cases, pipeline_cases
 from support.alerting import RULES, Promtool, alerts, rules
+from support.full_disk import full_at
 from support.processes import ROOT
 
 TESTED = [*behaviour_cases.CASES, *money_cases.CASES, *pipeline_cases.CASES, pipeline_cases.STALE]
@@ -43,6 +46,14 @@ def test_the_shipped_rules_are_what_the_command_writes() -> None:
         [str(ROOT / "deploy" / "write-rules.sh"), "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_rules_that_cannot_be_written_leave_the_old_ones(tmp_path: Path) -> None:
+    """Prometheus would not start with half a file."""
+    (tmp_path / "meta.yml").write_text("old")
+    with full_at(10_000), pytest.raises(WrongUsage, match=r"--output: .*meta\.yml: File too large"):
+        command._write(tmp_path, {"meta.yml": "x" * 20_000})
+    assert (tmp_path / "meta.yml").read_text() == "old"
 
 
 def test_a_scorer_s_own_errors_fire_no_objective() -> None:

@@ -12,6 +12,7 @@ import pytest
 from scorers.cases.case import LONGEST_CASE, decode
 from scorers.cases.folder import CASES, MANIFEST, load, save, write_whole
 from scorers.cases.suite import BadSuite, Suite
+from support.full_disk import full_at
 
 
 def suite(*texts: str) -> Suite:
@@ -136,3 +137,26 @@ def test_what_cannot_be_written_is_named(tmp_path: Path, name: str, error: type[
         write_whole(tmp_path / name, b"x")
     assert raised.value.filename == str(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_on_a_full_disk_what_was_there_stays(tmp_path: Path) -> None:
+    """The old file is whole, and nothing of the new one is left."""
+    path = tmp_path / "rules.yml"
+    path.write_bytes(b"old")
+    with full_at(10_000), pytest.raises(OSError, match="File too large"):
+        write_whole(path, b"x" * 20_000)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_who_may_read_a_file(tmp_path: Path) -> None:
+    """Its owner alone, or whoever might read what was there."""
+    own, new, known = (tmp_path / name for name in ("own", "new", "known"))
+    known.write_bytes(b"old")
+    known.chmod(0o640)
+    write_whole(own, b"x")
+    before = os.umask(0o027)
+    write_whole(new, b"x", private=False)
+    os.umask(before)
+    write_whole(known, b"x", private=False)
+    assert [path.stat().st_mode & 0o777 for path in (own, new, known)] == [0o600, 0o640, 0o640]

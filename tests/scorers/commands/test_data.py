@@ -19,11 +19,14 @@ import pytest
 from proxy.exchange import RowBatch, Usage
 from proxy.redact import Redactor
 from proxy.sample import IMPORTED, Choice, Message, Sample, ToolCall, decode
+from scorers.commands import data
+from scorers.commands.options import WrongUsage
 from scorers.formats import intake, recorded
 from scorers.formats.intake import lines_of
 from scorers.score import Verdict
 from scorers.store.records import SampleQuery, ScoredSample
 from scorers.store.store import Store
+from support.full_disk import full_at
 from support.processes import Sightglass, wait_until
 from support.scoring import parsed
 from support.upstream import ScriptedUpstream
@@ -96,6 +99,16 @@ def test_an_export_into_a_file_that_is_there_is_private(filled: Path, tmp_path: 
     assert done.returncode == 0
     assert file.stat().st_mode & 0o777 == 0o600
     assert [json.loads(line)["id"] for line in file.read_bytes().splitlines()] == ["r2", "r1", "old"]
+
+
+def test_half_an_export_does_not_stay_on_a_full_disk(tmp_path: Path) -> None:
+    """It would be read as a whole one. What was asked for is said in one line, and the room is free again."""
+    file = tmp_path / "out.jsonl"
+    told = pytest.raises(WrongUsage, match="File too large; what was written of it is removed")
+    with full_at(20_000), told, data._writing(str(file)) as out:
+        for _ in range(100):
+            out.write(b"x" * 999 + b"\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_export_follows_no_link(filled: Path, tmp_path: Path) -> None:
