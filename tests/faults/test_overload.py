@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from support import replies
 from support.idle import IdleClients, IdleUpstream, raise_descriptor_limit
@@ -436,3 +437,45 @@ def test_o04_slow_heads_and_bodies_are_ended(start_proxy: Any) -> None:
         assert slow["body"].told == b""
         assert post(proxy.url, CHAT).status_code == 200
         wait_until(lambda: proxy.metric("sightglass_inflight_requests") == 0, 5, "nothing in flight")
+
+
+def _sum(sightglass: Sightglass, name: str, decision: str = "") -> float:
+    """A metric of the proxy, all of its children with this ``decision`` together."""
+    samples = (sample for family in text_string_to_metric_families(sightglass.metrics()) for sample in family.samples)
+    return sum(s.value for s in samples if s.name == name and s.labels.get("decision", "") == decision)
+
+
+def test_o08_what_a_full_disk_costs_is_counted(small_disk: Path, start_sightglass: Callable[..., Sightglass]) -> None:
+    """The disk is full for longer than the ring has room: requests are served, each lost sample is counted, and once
+    there is room all goes on by itself: what was kept is scored, and the ledger knows of every request."""
+    ballast = small_disk / "ballast"
+    with ScriptedUpstream(lambda r: replies.chat_json("The old pier was rebuilt by the council. " * 60)) as upstream:
+        own = {"sampling": {"rate": 1.0, "unit": "request"}, "limits": {"ring_bytes": 300_000}}
+        sightglass = start_sightglass(upstream.url, data_dir=str(small_disk / "data"), **own)
+        subprocess.run(["dd", "if=/dev/zero", f"of={ballast}", "bs=4k"], capture_output=True, check=False)
+        asked = [{"role": "user", "content": "Tell me of the pier. " + "word " * 800}]
+        with httpx.Client(trust_env=False, timeout=20) as client:
+            for _ in range(400):
+                answer = client.post(f"{sightglass.url}/v1/chat/completions", json={"model": "m", "messages": asked})
+                assert answer.status_code == 200
+        wait_until(lambda: _sum(sightglass, "sightglass_ring_samples") > 200, 20, "what is sent waits")
+        ballast.unlink()
+        wait_until(lambda: _sum(sightglass, "sightglass_ring_samples") == 0, 30, "the ring is empty", every=0.2)
+        ways = ("published", "dropped_ring_full", "dropped_queue")
+        counts = {way: _sum(sightglass, "sightglass_sampling_decisions_total", way) for way in ways}
+        assert sum(counts.values()) == 400, counts
+        assert counts["dropped_ring_full"] > 0, counts
+
+        def settled() -> bool:
+            ledger = sightglass.api("ledger")
+            (proxy,) = ledger["proxies"].values()
+            scored = ledger["scorers"]["refusal"]
+            return (
+                scored.get("scored") == counts["published"]
+                and scored["pending"] == 0
+                and sum(proxy.get(way, 0) for way in ways) == 400
+            )
+
+        wait_until(
+            settled, 60, "every sample that was kept is scored, and every request stands in the ledger", every=0.5
+        )
