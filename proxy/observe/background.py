@@ -16,8 +16,8 @@ import msgspec
 from proxy.exchange import OBSERVED, Exchange, Operation
 from proxy.observe.tap import Content, Tap
 
-#: Responses that are waited for, and the bytes of their requests; beyond either the oldest is forgotten, and stands in
-#: the ledger as not observed.
+#: Responses that are waited for, and the bytes of their requests; beyond either the oldest is forgotten: it stands in
+#: the ledger as not observed, and its usage is not counted.
 _KEPT, _BYTES = 1000, 16_000_000
 
 
@@ -60,6 +60,7 @@ class Background:
         self._asked: OrderedDict[tuple[str, str], Asked] = OrderedDict()
         self._kept, self._size = kept, size
         self.held = 0
+        self._forgotten = 0
 
     def part(self, exchange: Exchange, generation: bool, tap: Tap, secrets: tuple[str, ...], no_store: bool) -> Part:
         """The role of one request. Call it once for each request."""
@@ -87,6 +88,12 @@ class Background:
         while len(self._asked) > self._kept or self.held > self._size:
             _, oldest = self._asked.popitem(last=False)
             self.held -= len(oldest.request)
+            self._forgotten += 1
+
+    def take_forgotten(self) -> int:
+        """How many responses were forgotten before they were read, each counted once."""
+        forgotten, self._forgotten = self._forgotten, 0
+        return forgotten
 
     def _take(self, key: tuple[str, str]) -> Asked | None:
         asked = self._asked.pop(key, None)

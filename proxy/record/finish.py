@@ -28,6 +28,7 @@ from proxy.wire.chat import asks_for_one
 from proxy.wire.effort import effort_of, effort_word
 from proxy.wire.facts import Facts
 from proxy.wire.native_paths import model_in
+from proxy.wire.usage import Dropped
 
 log = logging.getLogger("sightglass.forward")
 
@@ -206,6 +207,8 @@ class Finisher:
             part = progress.part = self._background.part(exchange, observed, tap, progress.secrets, no_store)
             progress.exchange, observed = part.exchange, part.observed
             no_store = no_store or (part.asked is not None and part.asked.no_store)
+            if forgotten := self._background.take_forgotten():
+                self._recorder.usage_dropped(Dropped(response=forgotten))
         if observed and not (ours.judge and hmac.compare_digest(ours.judge, self._guard)):
             progress.verdict = self._sampler.decide(progress.exchange, no_store)
 

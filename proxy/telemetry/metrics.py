@@ -152,7 +152,7 @@ METRICS: tuple[Metric, ...] = (
         "sightglass_usage_dropped_total",
         "counter",
         "Members of token usage, and names of tools, counts by modality and steps of the provider in it, that were not "
-        "kept because an answer has too many.",
+        "kept because an answer has too many; background responses forgotten because too many are waited for.",
         ("part",),
     ),
     Metric("sightglass_feedback_total", "counter", "Feedback by result; exactly one each.", ("result",)),

@@ -61,12 +61,13 @@ _TOOL_COUNTERS = ("server_tool_use", "server_tool_use_details")
 @dataclass(slots=True)
 class Dropped:
     """What was over a bound and is not kept, counted each time that it came: members of usage, names of tools, counts
-    by modality, and steps of the provider."""
+    by modality, steps of the provider, and the usage of background responses that are no longer waited for."""
 
     member: int = 0
     tool: int = 0
     modality: int = 0
     step: int = 0
+    response: int = 0
 
 
 def count(doc: dict[str, Any], *keys: str) -> int | None:

@@ -124,6 +124,7 @@ def test_what_is_waited_for_is_bounded() -> None:
         _post(store, msgspec.structs.replace(QUEUED, response_id=f"resp_{number}"))
     found = [_read(store, msgspec.structs.replace(DONE, response_id=f"resp_{n}")).observed for n in range(5)]
     assert found == [False, False, True, True, True]
+    assert [store.take_forgotten(), store.take_forgotten()] == [2, 0]
     assert store.held == 0
     _post(store)
     _post(store)

@@ -117,6 +117,20 @@ def test_what_usage_has_too_much_of_is_counted(more: dict[str, Any], over: dict[
     assert (progress.exchange.cost_usd is not None) is priced
 
 
+def test_background_responses_that_are_forgotten_are_counted() -> None:
+    """Their usage is in no sum, however often they are read."""
+    desk = Desk()
+    desk.finisher._background = Background(kept=2)
+    for number in range(5):
+        progress, tap = _ended(""), Tap(Operation.RESPONSES, 100_000)
+        tap.request(b'{"model":"gpt-4o-mini","input":"How much oil is left?","background":true}')
+        tap.head(b"application/json", b"")
+        tap.feed(orjson.dumps({"id": f"resp_{number}", "object": "response", "status": "queued"}), 0.2)
+        progress.operation, progress.path, progress.tap = Operation.RESPONSES, "/responses", tap
+        desk.finisher.finish([progress])
+    assert desk.value("sightglass_usage_dropped_total", {"part": "response"}) == 3
+
+
 @pytest.mark.parametrize(("asked", "answers"), [({}, 1), ({"n": 1}, 1), ({"n": 2}, 2)])
 @pytest.mark.parametrize("indexed", [False, True])
 def test_answers_are_those_that_were_asked_for(asked: dict[str, int], answers: int, indexed: bool) -> None:
