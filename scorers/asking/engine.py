@@ -80,6 +80,11 @@ def break_off(book: AskStore, run: str, account: str = "") -> None:
     skip_unsent(book, run, RunState.STOPPED, account)
 
 
+def _gone(ask: Ask, charged: int) -> Ask:
+    """An ask whose user was forgotten before it was sent, or before its answer was looked at."""
+    return msgspec.structs.replace(ask, state=AskState.SKIPPED.value, reason=FORGOTTEN, cost_micro=charged)
+
+
 class Engine:
     """Performs one job."""
 
@@ -141,7 +146,7 @@ class Engine:
                 answer = await self._client.ask(self._job.body(key))
                 ask = await self._answered(key, ask, answer, reserved)
             else:
-                ask = msgspec.structs.replace(ask, state=AskState.SKIPPED.value, reason=FORGOTTEN)
+                ask = _gone(ask, 0)
         except Failed as failed:
             charged = reserved if failed.maybe_paid else 0
             failure = {"state": AskState.FAILED.value, "reason": failed.reason, "cost_micro": charged}
@@ -156,8 +161,10 @@ class Engine:
         self._job.told(ask)
 
     async def _answered(self, key: AskKey, ask: Ask, answer: Answer, reserved: int) -> Ask:
-        found = await self._job.check(key, answer)
         known = answer.cost_usd
+        if await asyncio.to_thread(self._book.is_forgotten, self._job.run, key):
+            return _gone(ask, micro(known) if known is not None else reserved)  # nothing of it goes to a judge
+        found = await self._job.check(key, answer)
         cost = None if known is None else known + found.cost_usd
         return msgspec.structs.replace(
             ask,

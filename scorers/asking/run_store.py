@@ -39,6 +39,9 @@ class Book(Protocol):
     def begin(self, run: str, key: AskKey) -> bool:
         """Note that an ask is sent now; False where its user was forgotten meanwhile, and it must not be."""
 
+    def is_forgotten(self, run: str, key: AskKey) -> bool:
+        """Whether the user of an ask that was sent was forgotten meanwhile."""
+
     def settle(self, run: str, ask: Ask, account: str = "") -> None:
         """Keep an ask's result and give back what was not needed."""
 
@@ -158,6 +161,10 @@ class FileBook:
         with self._lock:
             self._write(_Line(begun=key))
         return True
+
+    def is_forgotten(self, run: str, key: AskKey) -> bool:
+        """Never: files know of no users."""
+        return False
 
     def settle(self, run: str, ask: Ask, account: str = "") -> None:
         """Keep an ask's result. A second result changes nothing."""

@@ -122,6 +122,11 @@ class AskStore:
                 raise _taken(run)
         return False
 
+    def is_forgotten(self, run: str, key: AskKey) -> bool:
+        """Whether the user of an ask that is under way was forgotten."""
+        with self._database.read() as connection:
+            return connection.execute(select(asks.c.reason).where(*which(run, key))).scalar() == FORGOTTEN
+
     def settle(self, run: str, ask: Ask, account: str = "") -> None:
         """Store an ask's result and release what was reserved but not needed. A second result changes nothing."""
         with self._database.write() as connection:
