@@ -30,14 +30,16 @@ from proxy.queue.protocol import (
     DeadLetter,
     Item,
     Kind,
-    QueueError,
     Unwritten,
 )
 from proxy.queue.sqlite_file import (
     abandon_groups,
     add_groups,
     begin_anew,
+    bounded,
     collect,
+    failed,
+    new_items,
     note_group,
     open_file,
     remove,
@@ -95,7 +97,7 @@ class SqliteQueue:
                 self._drop_connection()
                 if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
                     self._locked_at = time.monotonic()
-                raise _said(error) from None
+                raise failed(error) from None
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
@@ -196,10 +198,10 @@ class SqliteQueue:
                 " JOIN items i USING (sequence) WHERE c.grp = ? AND c.expires < ? ORDER BY i.sequence LIMIT ?",
                 (group, now, limit),
             )
-            found, full = _bounded(late, _CLAIM_BYTES)
+            found, full = bounded(late, _CLAIM_BYTES)
             room = _CLAIM_BYTES - sum(len(row[3]) for row in found)
             if not full and (room > 0 or not found):
-                found += _new_items(db, group, limit - len(found), room)
+                found += new_items(db, group, limit - len(found), room)
             db.executemany(
                 "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?)",
                 [(group, row[0], owner, now + lease, row[4]) for row in found],
@@ -340,12 +342,6 @@ class SqliteQueue:
         self._thread.shutdown(wait=False)
 
 
-def _said(error: sqlite3.Error | OSError) -> QueueError:
-    """A transaction that failed has written nothing. What is wrong with its data, and not with the file, stays so."""
-    passing = isinstance(error, sqlite3.OperationalError | OSError)
-    return (Unwritten if passing else QueueError)(f"queue file: {error}")
-
-
 def _portions(items: list[Item]) -> Iterator[list[Item]]:
     """The items in order, split into batches that fit one statement."""
     start = 0
@@ -384,35 +380,3 @@ def _places(columns: int, rows: int) -> str:
 
 def _had(places: takeover.Places, sequence: int, newest: int) -> tuple[str, ...]:
     return tuple(name for name, through in places.items() if sequence <= through) if sequence <= newest else ()
-
-
-_Row = tuple[int, str, str, bytes, int, float]
-
-
-def _bounded(rows: sqlite3.Cursor, room: int) -> tuple[list[_Row], bool]:
-    """The first rows whose payloads fit, at least one, and whether some did not fit."""
-    found: list[_Row] = []
-    for row in rows:
-        room -= len(row[3])
-        if room < 0 and found:
-            rows.close()
-            return found, True
-        found.append(row)
-    return found, room < 0
-
-
-def _new_items(db: sqlite3.Connection, group: str, limit: int, room: int) -> list[_Row]:
-    if limit <= 0:
-        return []
-    cursor = db.execute(
-        "SELECT i.sequence, i.id, i.kind, i.payload, 1, i.published FROM items i JOIN groups g ON g.name = ?"
-        " WHERE i.sequence > g.cursor AND i.grp = '' AND instr(g.kinds, i.kind) ORDER BY i.sequence LIMIT ?",
-        (group, limit),
-    )
-    rows, full = _bounded(cursor, room)
-    # Fewer than asked for: everything that there is was seen, other kinds included.
-    seen_all = len(rows) < limit and not full
-    newest = db.execute("SELECT MAX(sequence) FROM items").fetchone()[0] if seen_all else rows[-1][0]
-    if newest is not None:
-        db.execute("UPDATE groups SET cursor = MAX(cursor, ?) WHERE name = ?", (newest, group))
-    return rows

@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from proxy.queue.erasure import rows_without, user_mark
-from proxy.queue.protocol import MAX_TRIMMED, Kind
+from proxy.queue.protocol import MAX_TRIMMED, Kind, QueueError, Unwritten
 from proxy.queue.takeover import give_back, taken
 
 #: ``items.grp``: the one group that sees a replayed item; empty for all others.
@@ -205,3 +205,43 @@ def remove_user(db: sqlite3.Connection, user_hash: str) -> int:
         db.execute("UPDATE items SET payload = ?, size = ? WHERE sequence = ?", (less, len(less), sequence))
         db.execute("UPDATE totals SET value = value + ? WHERE name = 'bytes'", (len(less) - len(payload),))
     return copies + remove(db, "kind = ? AND instr(payload, ?)", (Kind.SAMPLE.value, mark))
+
+
+def failed(error: sqlite3.Error | OSError) -> QueueError:
+    """A transaction that failed has written nothing. What is wrong with its data, and not with the file, stays so."""
+    passing = isinstance(error, sqlite3.OperationalError | OSError)
+    return (Unwritten if passing else QueueError)(f"queue file: {error}")
+
+
+#: Of an item that is claimed: sequence, id, kind, payload, deliveries, when it was published.
+ClaimedRow = tuple[int, str, str, bytes, int, float]
+
+
+def bounded(rows: sqlite3.Cursor, room: int) -> tuple[list[ClaimedRow], bool]:
+    """The first rows whose payloads fit, at least one, and whether some did not fit."""
+    found: list[ClaimedRow] = []
+    for row in rows:
+        room -= len(row[3])
+        if room < 0 and found:
+            rows.close()
+            return found, True
+        found.append(row)
+    return found, room < 0
+
+
+def new_items(db: sqlite3.Connection, group: str, limit: int, room: int) -> list[ClaimedRow]:
+    """Items after the group's cursor, which moves behind them."""
+    if limit <= 0:
+        return []
+    cursor = db.execute(
+        "SELECT i.sequence, i.id, i.kind, i.payload, 1, i.published FROM items i JOIN groups g ON g.name = ?"
+        " WHERE i.sequence > g.cursor AND i.grp = '' AND instr(g.kinds, i.kind) ORDER BY i.sequence LIMIT ?",
+        (group, limit),
+    )
+    rows, full = bounded(cursor, room)
+    # Fewer than asked for: everything that there is was seen, other kinds included.
+    seen_all = len(rows) < limit and not full
+    newest = db.execute("SELECT MAX(sequence) FROM items").fetchone()[0] if seen_all else rows[-1][0]
+    if newest is not None:
+        db.execute("UPDATE groups SET cursor = MAX(cursor, ?) WHERE name = ?", (newest, group))
+    return rows
