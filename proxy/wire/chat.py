@@ -108,9 +108,15 @@ def _message(item: dict[str, Any]) -> Message:
 
 def tool_calls(message: dict[str, Any]) -> tuple[ToolCall, ...]:
     """Tool calls of one message, including the older ``function_call``."""
-    calls = [call_of(call) for call in items(message, "tool_calls")]
+    calls = [call_of(call) for call in _pieces(message)]
     old = child(message, "function_call")
     return (*calls, call_of(old)) if old else tuple(calls)
+
+
+def _pieces(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """The calls of a message, or the pieces in a delta; a single one may stand there without its list."""
+    single = child(message, "tool_calls")
+    return [single] if single else items(message, "tool_calls")
 
 
 def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
@@ -298,7 +304,7 @@ class _Assembly:
             self.ended_in_calls = False
         if (finish := string(item, "finish_reason")) and not (finish == _STOP and self.ended_in_calls):
             self.finish, self.ended_in_calls = finish, _is_of_calls(finish)
-        for piece in items(delta, "tool_calls"):
+        for piece in _pieces(delta):
             self.pieces.take(piece)
         if child(delta, "function_call"):
             self.pieces.take({"function": child(delta, "function_call")})

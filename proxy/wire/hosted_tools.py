@@ -82,12 +82,14 @@ _ELSEWHERE = (
 
 #: Members of a chat answer that list what was found; Ark's bots have ``references``, Hunyuan ``search_info``.
 _CITED = frozenset(("citations", "search_results", "web_search", "references", "search_info"))
+#: Those in which LiteLLM keeps what an answer of Gemini rests on.
+_GROUNDED = ("vertex_ai_grounding_metadata", "grounding_metadata")
 
 #: What shows in an answer that a tool ran or was cited.
 _SIGNS = re.compile(
     rb'"(?:url_citation|file_citation|container_file_citation|web_search_result_location|[a-z_]{2,40}_call(?:_output)?'
     rb"|[a-z_]{2,40}_result|tool_search_output|program_output|citations|search_results|executed_tools|web_search_requests|web_search"
-    rb"|groundingMetadata|codeExecutionResult|urlContextMetadata|toolResponse|openrouter:[a-z_]{2,40}|fetch_url_results"
+    rb"|groundingMetadata|(?:vertex_ai_)?grounding_metadata|codeExecutionResult|urlContextMetadata|toolResponse|openrouter:[a-z_]{2,40}|fetch_url_results"
     rb'|references|search_info|context|provider_specific_fields)"|"annotations"\s*:\s*\[\s*\{'
 )
 
@@ -242,11 +244,7 @@ def _of_others(doc: dict[str, Any]) -> Iterable[Ran]:
     if _cites_elsewhere(delta.get("annotations")):
         yield Ran([], [SEARCH])
     for candidate in items(doc, "candidates"):  # Gemini's own words
-        grounding = child(candidate, "groundingMetadata")
-        if passages := _passages(grounding):
-            yield Ran(passages, [])
-        elif any(grounding.get(name) for name in ("groundingChunks", "webSearchQueries", "retrievalQueries")):
-            yield Ran([], [SEARCH])
+        yield from _of_grounding(child(candidate, "groundingMetadata"))
         pages = items(child(candidate, "urlContextMetadata"), "urlMetadata")
         if any(string(page, "urlRetrievalStatus").endswith("_SUCCESS") for page in pages):
             yield Ran([], [SEARCH])
@@ -255,6 +253,13 @@ def _of_others(doc: dict[str, Any]) -> Iterable[Ran]:
                 yield Ran([output], [])
             if is_gemini_search(child(part, "toolResponse")):
                 yield Ran([], [SEARCH])
+
+
+def _of_grounding(grounding: dict[str, Any]) -> Iterable[Ran]:
+    if passages := _passages(grounding):
+        yield Ran(passages, [])
+    elif any(grounding.get(name) for name in ("groundingChunks", "webSearchQueries", "retrievalQueries")):
+        yield Ran([], [SEARCH])
 
 
 def _passages(grounding: dict[str, Any]) -> list[str]:
@@ -279,6 +284,9 @@ def _of_chat(doc: dict[str, Any]) -> Iterable[Ran]:
     choices = items(doc, "choices")
     if choices and not _CITED.isdisjoint(doc) and any(doc.get(name) for name in _CITED):
         yield Ran([], [SEARCH])
+    for name in _GROUNDED if choices else ():
+        for grounding in (child(doc, name), *items(doc, name)):
+            yield from _of_grounding(grounding)
     for choice in choices:
         said = child(choice, "message") or child(choice, "delta")
         if _cites_elsewhere(said.get("annotations")):

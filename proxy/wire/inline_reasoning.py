@@ -2,9 +2,10 @@
 
 Markers of: DeepSeek, Qwen and most others (``<think>``), Claude when prompted to think aloud (``<thinking>``), Gemini
 behind some proxies (``<thought>``), Magistral (``[THINK]``), Kimi (``◁think▷``), Sky-T1 and OpenThinker
-(``<|begin_of_thought|>``, also with markers around the answer), Seed-OSS, Command A, Apertus, MedGemma, Gemma 4, Solar,
-and gpt-oss, whose channels carry reasoning (``analysis``), notes on tools (``commentary``) and the answer (``final``).
-Granite and Apriel announce both in words. Source of these and of Solar's: the reasoning parsers of vLLM.
+(``<|begin_of_thought|>``, also with markers around the answer), Seed-OSS, LongCat, Command A, Apertus, MedGemma,
+Gemma 4, Solar, and gpt-oss, whose channels carry reasoning (``analysis``), notes on tools (``commentary``) and the
+answer (``final``). Granite and Apriel announce both in words. Source of these and of Solar's: the reasoning parsers of
+vLLM.
 """
 
 from __future__ import annotations
@@ -22,6 +23,17 @@ _TAGS = (
     "antthinking",
     "scratchpad",
     "analysis",
+    "mm:think",
+    "longcat_think",
+    "ai_think",
+    "thinking_process",
+    "thought_process",
+    "internal_thoughts",
+    "internal_monologue",
+    "inner_thoughts",
+    "inner_monologue",
+    "chain_of_thought",
+    "cot",
 )
 #: How reasoning begins and ends, in lower case.
 MARKS: tuple[tuple[str, str], ...] = (

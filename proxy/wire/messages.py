@@ -13,6 +13,8 @@ from proxy.wire.forced_tools import forced_tools
 from proxy.wire.hosted_requests import asked_for
 from proxy.wire.sse import Event, type_of
 
+#: Where Bedrock counts tokens, at the end of a stream.
+_BEDROCK = "amazon-bedrock-invocationMetrics"
 #: Blocks that are no part of what was said.
 _NO_CONTENT = ("tool_use", "tool_addition", "tool_removal")
 
@@ -122,6 +124,8 @@ def facts_of_event(event: Event, facts: Facts) -> None:
         _ending(child(doc, "delta"), facts)
         facts.take_usage(doc.get("usage"))
     elif kind == "message_stop":
+        facts.take_usage(doc.get("usage"))
+        facts.take_usage(doc.get(_BEDROCK) if facts.usage is None else None)
         facts.terminated = True
     else:
         facts.read_error(doc)

@@ -22,6 +22,12 @@ _Never = Literal["\0"] | msgspec.UnsetType
 
 class _In(msgspec.Struct):
     cached_tokens: _Count | None = None
+    prompt_cache_hit_tokens: _Nothing = None
+    num_cached_tokens: _Nothing = None
+    cache_read_tokens: _Nothing = None
+    cachedInputTokens: _Nothing = None
+    cached_content_token_count: _Nothing = None
+    cachedContentTokenCount: _Nothing = None
     cache_write_tokens: _Nothing = None
     cache_creation_tokens: _Nothing = None
     cache_creation_input_tokens: _Nothing = None
@@ -51,7 +57,15 @@ class _Usage(msgspec.Struct):
     # Words of other providers: the careful reader knows what they mean.
     cached_tokens: _Nothing = None
     num_cached_tokens: _Nothing = None
+    cache_read_tokens: _Nothing = None
+    cachedInputTokens: _Nothing = None
+    cached_content_token_count: _Nothing = None
     reasoning_tokens: _Nothing = None
+    reasoningTokens: _Nothing = None
+    cacheReadInputTokens: _Nothing = None
+    cacheWriteInputTokens: _Nothing = None
+    cacheReadInputTokenCount: _Nothing = None
+    cacheWriteInputTokenCount: _Nothing = None
     prompt_cache_hit_tokens: None = None
     cache_read_input_tokens: None = None
     cache_creation_input_tokens: None = None

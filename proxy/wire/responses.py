@@ -41,6 +41,8 @@ _REASONING = (
     "response.reasoning_text.delta",
     "response.doubao_app_call_reasoning_text.delta",
 )
+#: The event that repeats a whole part of a message.
+_PART = "response.content_part.done"
 #: Events that repeat as a whole what deltas brought, and their member that holds it. Some servers send no deltas.
 _WHOLE = {
     "response.output_text.done": "text",
@@ -51,6 +53,10 @@ _WHOLE = {
     "response.reasoning_summary_text.done": "text",
     "response.reasoning_text.done": "text",
 }
+
+
+#: Events of which an output item is assembled, beside its own.
+_TOLD = frozenset((*_VISIBLE, *_REASONING, *_WHOLE, _PART))
 
 
 def request(doc: dict[str, Any]) -> RequestContent:
@@ -226,6 +232,8 @@ def delta_text(doc: dict[str, Any]) -> str:
     kind = string(doc, "type")
     if kind in _TEXT:
         return string(doc, "delta")
+    if kind == _PART:
+        return _part_text(child(doc, "part"))
     return string(doc, "text") if kind == "response.output_text.done" else ""
 
 
@@ -234,8 +242,8 @@ def is_visible(doc: dict[str, Any]) -> bool:
     kind = string(doc, "type")
     if kind == "response.output_item.added":
         return is_call(child(doc, "item"))
-    if kind == "response.output_text.done":
-        return bool(string(doc, "text"))
+    if kind in ("response.output_text.done", _PART):
+        return bool(delta_text(doc))
     return kind in _VISIBLE and bool(string(doc, "delta"))
 
 
@@ -289,12 +297,16 @@ class _Output:
         self.refusal: list[str] = []
         self.reasoning: list[str] = []
         self.arguments: list[str] = []
+        self.parts: list[dict[str, Any]] = []
         #: The kinds of events that came as deltas.
         self.in_pieces: set[str] = set()
 
     def take(self, kind: str, doc: dict[str, Any]) -> None:
         if kind.startswith("response.output_item."):
             self.item = child(doc, "item") or self.item
+            return
+        if kind == _PART:
+            self.parts.append(child(doc, "part"))
             return
         began, _, event = kind.rpartition(".")
         pieces = self._pieces(f"{began}.delta")
@@ -320,7 +332,8 @@ class _Output:
         if string(item, "type") == "reasoning" or (self.reasoning and not self.text):
             shown = items(item, "summary") or [{"text": "".join(self.reasoning)}]
             return {**item, "type": "reasoning", "summary": shown}
-        parts = [part for part in items(item, "content") if _part_text(part) or string(part, "refusal")]
+        shown = items(item, "content") or ([] if self.text or self.refusal else self.parts)
+        parts = [part for part in shown if _part_text(part) or string(part, "refusal")]
         said = {"type": "output_text", "text": "".join(self.text), "refusal": "".join(self.refusal)}
         return {**item, "type": string(item, "type") or "message", "content": parts or [said]}
 
@@ -340,9 +353,10 @@ def stream(events: list[Event]) -> list[Choice]:
             final = child(doc, "response")
             if items(final, "output"):
                 return response(final)
-        elif kind.startswith("response.output_item.") or kind in _VISIBLE or kind in _REASONING or kind in _WHOLE:
+        elif kind.startswith("response.output_item.") or kind in _TOLD:
             _output_of(doc, outputs, calls).take(kind, doc)
-    if any(_part_text(part) for output in outputs.values() for part in items(output.item, "content")):
+    named = [output for name, output in outputs.items() if name != ""]
+    if any(_part_text(part) for output in named for part in (*items(output.item, "content"), *output.parts)):
         outputs.pop("", None)  # deltas that do not say of what: the items hold them
     if not outputs and not isinstance(final.get("output"), list):
         return []

@@ -1,7 +1,8 @@
 """Token usage of any provider, made disjoint. Sans-I/O.
 
 The field names are those of OpenAI (chat and responses), Anthropic, Gemini, Mistral, DeepSeek, Moonshot, xAI and
-OpenRouter. Usage from several events is merged field by field, and only then read.
+OpenRouter, and those of Bedrock's Converse, watsonx and Vercel's AI SDK, which gateways pass on. Usage from several
+events is merged field by field, and only then read.
 
 Sources: openai-python 3.57.0 ``CompletionUsage`` and ``ResponseUsage``; anthropic-sdk-python 2.14.0 ``Usage`` and
 ``BetaUsage``; ai.google.dev ``UsageMetadata``; openrouter.ai "Usage Accounting".
@@ -16,22 +17,33 @@ from typing import Any
 
 from proxy.exchange import Usage, UsageDetails
 
-_INPUT = ("prompt_tokens", "input_tokens", "promptTokenCount")
-_OUTPUT = ("completion_tokens", "output_tokens", "candidatesTokenCount")
-_TOTAL = ("total_tokens", "totalTokenCount")
+_INPUT = (
+    *("prompt_tokens", "input_tokens", "promptTokenCount", "inputTokens", "promptTokens", "inputTokenCount"),
+    *("prompt_token_count", "input_token_count"),
+)
+_OUTPUT = (
+    *("completion_tokens", "output_tokens", "candidatesTokenCount", "outputTokens", "completionTokens"),
+    *("outputTokenCount", "candidates_token_count", "generated_token_count"),
+)
+_TOTAL = ("total_tokens", "totalTokenCount", "totalTokens", "total_token_count")
 _IN_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details", "prompt_token_details")
 _OUT_DETAILS = (
     *("completion_tokens_details", "output_tokens_details", "output_token_details"),
     "completion_token_details",
 )
+_REASONING = ("reasoning_tokens", "reasoningTokens")
 #: Words in which tokens read from a cache, or written to one, are counted inside the input.
-_CACHED = ("cached_tokens", "prompt_cache_hit_tokens", "cachedContentTokenCount", "num_cached_tokens")
+_CACHED = (
+    *("cached_tokens", "prompt_cache_hit_tokens", "cachedContentTokenCount", "num_cached_tokens"),
+    *("cache_read_tokens", "cachedInputTokens", "cached_content_token_count"),
+)
 _WRITTEN = (
     *("cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens"),
     "cached_creation_tokens",
 )
-#: Anthropic's words: beside ``input_tokens``, and inside ``prompt_tokens`` where a gateway adds them.
-_READ_BESIDE, _WRITTEN_BESIDE = "cache_read_input_tokens", "cache_creation_input_tokens"
+#: Words of Anthropic and of Bedrock: beside ``input_tokens``, and inside ``prompt_tokens`` where a gateway adds them.
+_READ_BESIDE = ("cache_read_input_tokens", "cacheReadInputTokens", "cacheReadInputTokenCount")
+_WRITTEN_BESIDE = ("cache_creation_input_tokens", "cacheWriteInputTokens", "cacheWriteInputTokenCount")
 #: Where usage says for how long was written, by the words of Anthropic, OpenAI and LiteLLM.
 _WRITTEN_FOR = ("cache_creation", "cache_write_tokens_details", "cache_creation_token_details")
 _ONE_HOUR, _TWELVE_HOURS = "ephemeral_1h_input_tokens", "ttl_12h_tokens"
@@ -169,11 +181,11 @@ def with_timings(counted: dict[str, Any] | None, timed: dict[str, Any]) -> dict[
 
 
 def _beside(value: dict[str, Any]) -> int:
-    return (count(value, _READ_BESIDE) or 0) + (count(value, _WRITTEN_BESIDE) or 0)
+    return (count(value, *_READ_BESIDE) or 0) + (count(value, *_WRITTEN_BESIDE) or 0)
 
 
 def _is_count(key: str) -> bool:
-    return key.endswith(("tokens", "TokenCount", "requests"))
+    return key.endswith(("tokens", "Tokens", "TokenCount", "token_count", "requests"))
 
 
 def output_beside(taken: int, given: int, reasoning: int, total: int | None) -> tuple[int, int]:
@@ -205,7 +217,7 @@ def usage_of(value: object) -> Usage | None:
     taken += _heard(value, inside, taken, given, total)
     taken, read, written = _cache(value, inside, taken, given, total)
     # SGLang and Perplexity say it without details.
-    reasoning = count(outside, "reasoning_tokens", "thinking_tokens") or count(value, "reasoning_tokens") or 0
+    reasoning = count(outside, "reasoning_tokens", "thinking_tokens") or count(value, *_REASONING) or 0
     if "thoughtsTokenCount" in value:  # Gemini: beside the candidates, always
         output, reasoning = given, count(value, "thoughtsTokenCount") or 0
     else:
@@ -237,12 +249,12 @@ def _cache(
     """
     read = count(inside, *_CACHED) or count(value, *_CACHED) or 0
     written = _counted(inside, _WRITTEN) or count(value, "cache_write_tokens") or 0
-    read_beside, written_beside = count(value, _READ_BESIDE) or 0, count(value, _WRITTEN_BESIDE) or 0
+    read_beside, written_beside = count(value, *_READ_BESIDE) or 0, count(value, *_WRITTEN_BESIDE) or 0
     beside = read_beside + written_beside
     if beside:
         read, written = max(read, read_beside), max(written, written_beside)
         # In OpenAI's shape they are inside, unless they do not fit or the total says that they are not.
-        openai = "prompt_tokens" in value or bool(inside) or total is not None
+        openai = "prompt_tokens" in value or bool(inside) or (total is not None and "inputTokens" not in value)
         told = total is not None and total == taken + beside + given != taken + given
         if not openai or beside > taken or told:
             taken += read + written

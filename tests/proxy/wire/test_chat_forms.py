@@ -149,6 +149,17 @@ def test_parts_of_an_answer_are_pieces_of_one_text():
     assert (whole.text, whole.reasoning) == (stream.text, stream.reasoning) == ("The lamp is lit.", "hm")
 
 
+def test_a_call_without_its_list():
+    """A single call, or a piece of one, in the place of the list."""
+    whole = {"id": "call_4", "function": {"name": "tide", "arguments": '{"port": "Orme"}'}}
+    answer = {"choices": [{"message": {"tool_calls": whole}}]}
+    begun = {"id": "call_4", "function": {"name": "tide", "arguments": '{"port": '}}
+    rest = {"function": {"arguments": '"Orme"}'}}
+    pieces = [_delta({"tool_calls": begun}), _delta({"tool_calls": rest})]
+    for found in (chat.response(answer), chat.stream(_events(*pieces))):
+        assert [(call.name, call.arguments) for call in found[0].tool_calls] == [("tide", '{"port": "Orme"}')]
+
+
 def test_one_answer_in_choices_without_an_index():
     """GitHub Copilot has a text and its calls apart; choices with an index, or with texts of their own, are several."""
     text = {"finish_reason": "tool_calls", "message": {"role": "assistant", "content": "I look."}}

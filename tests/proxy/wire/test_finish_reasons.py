@@ -38,10 +38,24 @@ from proxy.wire.finish_reasons import error_of, finish_of
         ("repetition", FinishReason.INCOMPLETE),
         ("malformed_tool_use", FinishReason.ERROR),
         ("malformed_model_output", FinishReason.ERROR),
+        ("service_unavailable", FinishReason.ERROR),
+        ("server_overloaded", FinishReason.ERROR),
+        ("ModelStreamErrorException", FinishReason.ERROR),
+        ("TOKEN_LIMIT", FinishReason.LENGTH),
+        ("out_of_tokens", FinishReason.LENGTH),
+        ("maxTokens", FinishReason.LENGTH),
+        ("end_of_turn", FinishReason.STOP),
+        ("FINISH", FinishReason.STOP),
+        ("stopSequence", FinishReason.STOP),
+        ("STOP_REASON_STOP", FinishReason.STOP),
+        ("toolUse", FinishReason.TOOL_CALLS),
+        ("contentFilter", FinishReason.CONTENT_FILTER),
+        ("blocked", FinishReason.CONTENT_FILTER),
+        ("NOT_FINISHED", FinishReason.INCOMPLETE),
     ],
 )
 def test_finish_reasons(word: str, reason: FinishReason) -> None:
-    """Each provider's word has its meaning, in capitals and with hyphens too; an unknown one is ``other``."""
+    """Each provider's word has its meaning, in capitals, with hyphens and joined too; an unknown one is ``other``."""
     assert finish_of(word) is reason
 
 
@@ -68,6 +82,15 @@ def test_finish_reasons(word: str, reason: FinishReason) -> None:
         ({"fault": {"faultstring": "spike arrest"}}, "error"),
         ({"status": "error", "message": "no"}, "error"),
         ({"code": "c" * 300, "message": "x"}, "c" * 80),
+        ({"statusCode": 502, "message": "no berth"}, "error"),
+        ({"title": "No berth", "status": 503, "type": "about:blank"}, "about:blank"),
+        ({"ok": False, "message": "no berth"}, "error"),
+        ({"errorType": "Runtime.Exit", "errorMessage": "no berth"}, "Runtime.Exit"),
+        ({"error_type": "Overloaded", "message": "no berth"}, "Overloaded"),
+        ({"__type": "ThrottlingException", "message": "no berth"}, "ThrottlingException"),
+        ({"modelStreamErrorException": {"message": "no berth"}}, "modelStreamErrorException"),
+        ({"exception": "no berth"}, "error"),
+        ({"err": {"code": "full"}}, "full"),
     ],
 )
 def test_documents_that_are_errors(doc: dict[str, Any], code: str) -> None:
@@ -86,6 +109,11 @@ def test_documents_that_are_errors(doc: dict[str, Any], code: str) -> None:
         {"code": 0, "message": "success"},
         {"code": "Success", "message": ""},
         {"code": 1301, "message": "a warning", "choices": [{"delta": {"content": "x"}}]},
+        {"error_msg": "success", "title": "Tides"},
+        {"title": "Tides", "status": 200},
+        {"statusCode": 200, "message": "fine"},
+        {"it is no Exception": {"message": "x"}},
+        {"throttlingException": None, "choices": [{"delta": {"content": "x"}}]},
         {"detail": "high", "choices": [{"delta": {}}]},
         {"base_resp": {"status_code": 0, "status_msg": ""}, "choices": [{"delta": {}}]},
         {"type": "response.code_interpreter_call_code.done", "code": "print(6)"},

@@ -316,6 +316,10 @@ NOTE = {"type": "url_citation", "url_citation": {"url": "https://t.example", "ti
         {"choices": [{"delta": {"content": "At four.", "annotations": [NOTE]}}]},
         {"choices": [{"message": {"content": "At four."}}], "citations": ["https://t.example"]},
         {"choices": [{"message": {"content": "At four."}}], "search_results": [{"title": "Tides"}]},
+        {
+            "choices": [{"message": {"content": "At four."}}],
+            "vertex_ai_grounding_metadata": [{"webSearchQueries": ["tides"]}],
+        },
         {"choices": [{"message": {"content": "At four."}}], "references": [{"url": "https://t.example"}]},
         {"choices": [{"delta": {"content": "At four."}}], "search_info": {"search_results": [{"index": 1}]}},
         {"choices": [{"message": {"content": "At four.", "executed_tools": [{"type": "search", "output": None}]}}]},

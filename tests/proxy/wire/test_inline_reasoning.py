@@ -32,6 +32,11 @@ from proxy.wire.inline_reasoning import without_thinking
         "<analysis>I must not say.</analysis>\nAt six.",
         "<Analysis>I must not say.</Analysis><think>Or say.</think>At six.",
         "I must not say.</analysis>At six.",
+        "<longcat_think>I must not say.</longcat_think>At six.",
+        "I must not say.</longcat_think>At six.",
+        "<mm:think>I must not say.</mm:think>At six.",
+        "<thinking_process>I must not say.</thinking_process>\nAt six.",
+        "<inner_monologue>I must not say.</inner_monologue>At six.",
         "<think>I must not say.</think><think>Or say.</think>At six.",
         "<|channel|>analysis<|message|>I must not say.<|end|><|start|>assistant<|channel|>final<|message|>At six.",
         "<|start|>assistant<|channel|>commentary<|message|>not say<|end|><|start|>assistant<|channel|>final"

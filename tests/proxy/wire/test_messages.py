@@ -105,6 +105,17 @@ def test_usage_that_comes_at_the_end() -> None:
     assert _facts(_start(None), _stop("end_turn", None)).usage is None
 
 
+def test_usage_in_the_last_event() -> None:
+    """Servers that count tokens only there, and Bedrock, whose counts there add nothing to what was said before."""
+    counted = {"input_tokens": 8, "output_tokens": 2}
+    metrics = {"amazon-bedrock-invocationMetrics": {"inputTokenCount": 8, "outputTokenCount": 2}}
+    begun = (_start(None), _stop("end_turn", None))
+    assert _facts(*begun, _event("message_stop", usage=counted)).usage == Usage(8, 0, 0, 2)
+    assert _facts(*begun, _event("message_stop", **metrics)).usage == Usage(8, 0, 0, 2)
+    told = (_start({"input_tokens": 5, "output_tokens": 1}), _stop("end_turn", {"output_tokens": 2}))
+    assert _facts(*told, _event("message_stop", **metrics)).usage == Usage(5, 0, 0, 2)
+
+
 @pytest.mark.parametrize("output", [-5, True, "twelve", None, 2**60, 1.5])
 def test_senseless_output_counts(output: Any) -> None:
     """An output count that is none leaves the one before it: never negative, never a bool."""

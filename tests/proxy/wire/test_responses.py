@@ -260,6 +260,21 @@ def test_a_stream_without_deltas():
     assert responses.delta_text(said) == "High at nine."
 
 
+@pytest.mark.parametrize("place", [{"output_index": 0}, {"item_id": "msg_1"}, {}])
+def test_a_text_that_only_its_part_holds(place):
+    """The whole part of a message is its text where nothing else brought it, and repeats it otherwise."""
+    part = {"type": "output_text", "text": "High at nine."}
+    told = _event("response.content_part.done", **place, content_index=0, part=part)
+    end = _event("response.completed", response=_object())
+    assert responses.stream([told, end]) == [Choice(0, "High at nine.", finish_reason="completed")]
+    deltas = [_event("response.output_text.delta", delta=text) for text in ("High ", "at nine.")]
+    assert responses.stream([*deltas, told, end]) == [Choice(0, "High at nine.", finish_reason="completed")]
+    assert responses.is_visible({"type": "response.content_part.done", "part": part})
+    refused = {"type": "refusal", "refusal": "No."}
+    told = _event("response.content_part.done", **place, part=refused)
+    assert responses.stream([told, end]) == [Choice(0, refusal="No.", finish_reason="completed")]
+
+
 def test_what_is_repeated_as_a_whole_counts_once():
     """After deltas, the events that repeat them add nothing."""
     for kind, index, whole in DONE_ONLY:

@@ -221,6 +221,30 @@ def test_each_token_is_counted_once(form: str) -> None:
             },
             Usage(204, 0, 0, 2, 50, UsageDetails(audio_input=200)),
         ),
+        # Bedrock's words, with caches beside the input, whatever the total holds
+        ({"inputTokens": 8, "outputTokens": 4, "totalTokens": 12}, Usage(8, 0, 0, 4, 0)),
+        (
+            {"inputTokens": 8, "outputTokens": 4, "totalTokens": 42, "cacheReadInputTokens": 30},
+            Usage(8, 30, 0, 4, 0),
+        ),
+        (
+            {"inputTokens": 40, "outputTokens": 4, "totalTokens": 44, "cacheReadInputTokens": 30},
+            Usage(40, 30, 0, 4, 0),
+        ),
+        (
+            {"inputTokenCount": 8, "outputTokenCount": 4, "cacheWriteInputTokenCount": 30},
+            Usage(8, 0, 30, 4, 0),
+        ),
+        # the AI SDK's, with caches and thinking inside
+        (
+            {"inputTokens": 40, "outputTokens": 9, "totalTokens": 49, "reasoningTokens": 5, "cachedInputTokens": 30},
+            Usage(10, 30, 0, 4, 5),
+        ),
+        ({"promptTokens": 8, "completionTokens": 4}, Usage(8, 0, 0, 4, 0)),
+        # watsonx, and Google's words in Python's form
+        ({"input_token_count": 8, "generated_token_count": 4}, Usage(8, 0, 0, 4, 0)),
+        ({"prompt_token_count": 8, "candidates_token_count": 4, "total_token_count": 20}, Usage(8, 0, 0, 4, 8)),
+        ({"prompt_tokens": 9, "completion_tokens": 4, "cache_read_tokens": 6}, Usage(3, 6, 0, 4, 0)),
         # more cached than there was: bounded
         ({"prompt_tokens": 9, "completion_tokens": 4, "cached_tokens": 12}, Usage(0, 9, 0, 4, 0)),
     ],
