@@ -147,7 +147,11 @@ def _features(text: str, tail: str) -> dict[str, float]:
     first = bool(declining(text, Language.ENGLISH))
     head = without_idioms(text[:_HEAD])
     last = without_idioms(text[voices[-1] :][:_HEAD]) if len(voices) > 1 else ""
-    found, late, after = _SCREEN.found(head), _SCREEN.found(tail), _SCREEN.found(last) if last else frozenset()
+    found, late, after = (
+        _SCREEN.found(head),
+        _SCREEN.found(without_idioms(tail)),
+        _SCREEN.found(last) if last else frozenset(),
+    )
     declines = _declines(found)
     counted = _COUNTED_SCREEN.maybe(text.lower())
     steps = _COUNTS["steps"].count(text) if "steps" in counted else 0

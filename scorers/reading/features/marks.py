@@ -7,7 +7,7 @@ import re
 from scorers.reading.screen import Screen
 
 #: A text with none of these characters and words has no mark that ``unmarked`` takes out.
-_SIGNS = re.compile("[\\[<|#`\u3010\u2020\u2021\u00b9\u00b2\u00b3\u2070-\u209f\ue200-\ue20f]")
+_SIGNS = re.compile("[\\[<|#`\u00a7\u3010\u2020\u2021\u00b9\u00b2\u00b3\u2070-\u209f\ue200-\ue20f]")
 _WORDS = (
     *(
         "source",
@@ -37,6 +37,8 @@ _WORDS = (
         "===",
         ", 19",
         ", 20",
+        " & ",
+        "et al.",
     ),
     *("table ", "fig", "ref"),
 )
@@ -49,11 +51,16 @@ _CITATION = re.compile(
     r"|\u3010[^\u3010\u3011\n]{1,200}\u3011"
     r"|<(?P<tag>sup|ref|source|citation|co)\b[^<>\n]{0,200}>[^<>\n]{0,40}</(?P=tag)>|</?(?:cite|ref|co|a|sup|source)\b[^<>\n]{0,400}>"
     r"|\[\^?\d{1,5}(?:\u2020[^\]\n]{0,60})?(?:[,;\s-]{1,3}\^?\d{1,5}){0,12}\]"
-    r"|\[\^[^\[\]\n]{1,60}\]"
+    r"|\[\^[^\[\]\n]{1,60}\]|\[(?i:ids?)[ :_#-]{0,3}\d{1,6}\]"
     rf"|[\[(](?i:{_SOURCE})[ :_#-]{{0,3}}\d[^\])\n]{{0,60}}[\])]"
     rf"|[\[(](?i:see|source|sources|cited from|quelle)\b:? [^\])\n(]{{1,120}}(?:\([^()\n]{{0,400}}\))?[\])]"
     rf"|\({_URL}\)|<{_URL}>"
     r"|\((?=[A-Z])[^()\d\n]{2,80}, (?:19|20)\d\d[a-z]?(?:, pp?\. ?\d{1,4}(?:-\d{1,4})?)?\)(?=[\s.,;]|$)"
+    # without the comma only where a page, a second author or a bracket shows what it is
+    r"|\((?=[A-Z])[^()\d\n]{2,80},? (?:19|20)\d\d[a-z]?, pp?\. ?\d{1,4}(?:-\d{1,4})?\)"
+    r"|\((?=[A-Z])[^()\d\n]{1,60}(?: & | et al\.)[^()\d\n]{0,40} (?:19|20)\d\d[a-z]?\)"
+    r"|\[(?=[A-Z])[^\[\]\d\n]{2,80},? (?:19|20)\d\d[a-z]?(?:, pp?\. ?\d{1,4}(?:-\d{1,4})?)?\](?!\()"
+    r"|\((?=[A-Z])[^()\d\n]{2,80}\u00a7 ?\d[\d.]{0,8}\)"
     r"|[\u00b9\u00b2\u00b3\u2070\u2074-\u2079\u2020\u2021]+(?=[\s.,;:)]|$)"
     rf"|{_URL}"
     rf"|\b(?i:{_SOURCE}) (?:(?i:no|nos)\. ?)?#?\d{{1,4}}\b{_MANY}"

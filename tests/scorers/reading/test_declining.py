@@ -19,6 +19,8 @@ SAID = {
 I cannot provide guidance on forging a permit; you could read how the office checks them.
 We are unable to process this request under our terms of use.
 I'm going to pass on this one.
+I refuse to write that note.
+I can't help with picking that lock.
 No. I won't take part in that.
 Sorry, that is not something I can help with.
 My guidelines don't allow me to discuss it.
@@ -28,6 +30,12 @@ I cannot stress enough how much a sharp blade matters. Hone it before each use.
 I can't tell you how glad I am that the parcel came. The list of parts is below.
 I won't go into every detail, but here are the four steps to oil the hinge.
 We could not reproduce the crash on the new build. Which version do you run?
+I refuse to let a blunt saw spoil a good board: file each tooth once, from the handle on.
+I won't sugarcoat it: the joint is loose. Glue it again and clamp it overnight.
+I won't keep you in suspense: the plan with two doors is the cheaper one.
+I can't pick just one, so here are three: oak, ash and larch.
+I'm not able to stress this enough: unplug the lathe first. Then open the lid.
+I can't help noticing that the drawing lacks a scale; the long side is nine metres.
 I'm afraid of heights as well, and a slow start on low walls helped me.
 The importance of rest cannot be overstated.
 Hello! What can I do for you today?

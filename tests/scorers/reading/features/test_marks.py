@@ -31,6 +31,12 @@ CLAIM = "The mill of Orrin has three wheels"
         " (document 4)",
         " (Holm, 2019)",
         " (Holm & Lind, 2019, p. 31)",
+        " (Holm & Lind 2019)",
+        " (Holm et al. 2019)",
+        " (Marl Gazette 2031, p. 4)",
+        " (Marl Gazette \u00a7 3.2)",
+        " [Holm 2019]",
+        " [ID: 14]",
         "<sup>4</sup>",
         '<ref name="m">4</ref>',
         "\u2074",
@@ -77,6 +83,7 @@ def test_of_a_table_the_rows_claim() -> None:
         "Sources of the river lie in the north.",
         "Its page in the book is torn.",
         "Built in 1902 (Marl) and 1911.",
+        "It turns again (Reopened in May 1902), says the owner of part (ID 4711).",
         "x < 3 and y > 5 for all mills",
     ],
 )
@@ -108,7 +115,7 @@ def test_a_source_and_its_number_without_brackets(text: str, left: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["[", "[1", "(", "([a](", "<cite ", "\u3010", "# ", "|-|\n", "p. 1 ", "\ue200", "http://"]
+    "unit", ["[", "[1", "(", "([a](", "<cite ", "\u3010", "# ", "|-|\n", "p. 1 ", "\ue200", "http://", "(A & ", "[Ab "]
 )
 def test_linear_time(unit: str) -> None:
     """Half a megabyte of marks takes a moment."""
