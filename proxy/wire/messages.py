@@ -15,6 +15,8 @@ from proxy.wire.sse import Event, type_of
 
 #: Where Bedrock counts tokens, at the end of a stream.
 _BEDROCK = "amazon-bedrock-invocationMetrics"
+#: The input of a tool that takes none.
+_NOTHING = "{}"
 #: Blocks that are no part of what was said.
 _NO_CONTENT = ("tool_use", "tool_addition", "tool_removal")
 
@@ -205,6 +207,8 @@ def stream(events: list[Event]) -> list[Choice]:
             said.add(string(delta, "text"))
             reasoning.append(string(delta, "thinking"))
             open_calls.get(place(doc, 0), []).append(string(delta, "partial_json"))
+        elif kind == "content_block_stop" and not any(pieces := open_calls.get(place(doc, 0), [_NOTHING])):
+            pieces.append(_NOTHING)  # an input that came to its end without a piece
         elif kind == "message_delta":
             finish = string(delta, "stop_reason") or finish
     if not begun:
@@ -216,5 +220,5 @@ def stream(events: list[Event]) -> list[Choice]:
 def _joined(call: ToolCall, pieces: list[str]) -> ToolCall:
     """A call with its streamed input. Some servers send the complete input at the start of the block."""
     arguments = "".join(pieces)
-    whole = call.arguments if call.arguments not in ("", "{}") else ""
-    return ToolCall(call.name, arguments or whole, call.id)
+    whole = call.arguments if call.arguments not in ("", _NOTHING) else ""
+    return ToolCall(call.name, whole if whole and arguments in ("", _NOTHING) else arguments, call.id)

@@ -21,9 +21,11 @@ _KEYS = _GIVEN | {"name", "function", "type", "id", "call_id", "index", "tool_ca
 _FENCE = re.compile(r"\A```\w*\s*\n|\n```\s*\Z")
 #: Code that an answer shows: fenced, or between backticks in a line.
 _SHOWN = re.compile(r"^[ \t]{0,8}```.{0,20000}?^[ \t]{0,8}```|`[^`\n]{1,300}`", re.DOTALL | re.MULTILINE)
-#: Marks of the chat templates of Qwen, Hermes, GLM, Llama, Mistral, Kimi and others, and what a call has behind them.
+#: Marks of the chat templates of Qwen, Hermes, GLM, Llama, Mistral, Kimi, MiniMax, LongCat, Gemma, Cohere, Phi and
+#: others, and what a call has behind them.
 _MARK = re.compile(
-    r"(?:<tool_call>|<\|python_tag\|>|\[TOOL_CALLS\]|<function_calls?>|<\|tool_calls?(?:_\w{1,16})?\|>|(?=<function=))"
+    r"(?:<(?:[a-z]{2,12}[:_])?tool_call>|<\|python_tag\|>|\[TOOL_CALLS\]|<function_calls?>|<\|START_ACTION\|>"
+    r"|<\|tool_calls?(?:_\w{1,16})?\|?>(?:call:)?|\Afunctools(?=\[)|(?=<function=))"
     r"\s{0,8}(?:(?P<json>[\[{])|<function=(?P<tag>[\w.:-]{1,80})>|<invoke name=\"(?P<invoke>[\w.:-]{1,80})\""
     r"|(?P<bare>[\w.:-]{1,80})(?=\s{0,4}[\[({<]|\n))"
 )
@@ -34,7 +36,9 @@ _DEEPSEEK = re.compile(
 )
 #: A message of gpt-oss to a tool, where the server left its channels in the text.
 _TO_TOOL = re.compile(r"\bto=(?:functions\.)?(?P<name>[\w.:-]{1,80})")
-_NAMED = re.compile(r"\"name\"\s{0,4}:|\w\(")
+_NAMED = re.compile(r"\"(?:tool_)?name\"\s{0,4}:|\w\(")
+#: Calls in the form of Python: Llama 4's in brackets, Gemma's in a fence of their own.
+_PYTHON = re.compile(r"\A(?:\[|```tool_code\s*\n)\s{0,8}(?:print\()?(?P<name>[\w.]{1,80})\((?=\)|\s{0,4}\w{1,80}=)")
 #: The end of a call; more words than this behind it, and the call was an example in a text.
 _ENDS = re.compile(r"</\w{1,20}>|<\|\w{1,40}\|>|</?｜[^<>]{1,60}>|[}\])]")
 _WORDS_BEHIND = 3
@@ -43,6 +47,9 @@ _WORDS_BEHIND = 3
 def written_call(text: str, offered: Collection[str]) -> bool:
     """Whether the answer ``text`` is a call of one of the ``offered`` tools, written out. Linear time."""
     text = text.strip()
+    python = _PYTHON.match(text)
+    if python is not None and python["name"] in offered and text.endswith((")]", ")\n```")):
+        return True
     if text.startswith("```") and text.find("\n```", 3) == len(text) - 4:
         text = _FENCE.sub("", text).strip()
     if _marked(text, offered):
@@ -57,7 +64,7 @@ def written_call(text: str, offered: Collection[str]) -> bool:
 
 
 def _marked(text: str, offered: Collection[str]) -> bool:
-    if "<" not in text[:_HEAD] and "[TOOL_CALLS]" not in text[:_HEAD]:
+    if not any(sign in text[:_HEAD] for sign in ("<", "[TOOL_CALLS]", "functools[")):
         return False
     read = _SHOWN.sub(" ", text) if "`" in text else text
     for mark in _MARK.finditer(read[:_HEAD]):

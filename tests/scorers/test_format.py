@@ -284,6 +284,10 @@ WRITTEN = '<tool_call>\n{"name": "plan", "arguments": {"city": "Linz", "days": 3
         "The <function=NAME> form has no JSON at all; each parameter has a tag of its own.",
         f"This is how Qwen writes a call:\n\n```\n{WRITTEN}\n```\n\nThe client parses the JSON.",
         f"This is how Qwen writes a call:\n\n{WRITTEN}\n\nThe client parses the JSON and runs the tool.",
+        "[plan](https://plan.example) has it, and so has the guide (page 3).",
+        '[book(city="Linz")]',
+        '```python\nplan(city="Linz", days=3)\n```',
+        "functools caches what it wraps; plan(days=3) is called once.",
         "DeepSeek begins one with <｜tool▁call▁begin｜>plan, and the template of the server takes it from there.",
         "<|channel|>commentary to=functions.plan<|message|>{}<|call|><|channel|>final<|message|>Done.",
     ],
@@ -311,6 +315,16 @@ async def test_a_call_that_is_shown_is_none(text):
         'At once. <｜tool▁call▁begin｜>plan<｜tool▁sep｜>{"city": "Linz"}<｜tool▁call▁end｜><｜tool▁calls▁end｜>',
         '<｜DSML｜function_calls>\n<｜DSML｜invoke name="plan">\n</｜DSML｜invoke>\n</｜DSML｜function_calls>',
         '<|channel|>commentary to=functions.plan <|constrain|>json<|message|>{"city": "Linz", "days": 3}<|call|>',
+        '<minimax:tool_call>\n<invoke name="plan">\n<parameter name="city">Linz</parameter>\n</invoke>\n'
+        "</minimax:tool_call>",
+        "<longcat_tool_call>plan\n<longcat_arg_key>city</longcat_arg_key>\n<longcat_arg_value>Linz</longcat_arg_value>\n"
+        "</longcat_tool_call>",
+        '<|tool_call>call:plan{city:<|"|>Linz<|"|>,days:3}<tool_call|>',
+        '<|START_ACTION|>[{"tool_call_id": "0", "tool_name": "plan", "parameters": {"city": "Linz"}}]<|END_ACTION|>',
+        'functools[{"name": "plan", "arguments": {"city": "Linz", "days": 3}}]',
+        '[plan(city="Linz", days=3)]',
+        '```tool_code\nplan(city="Linz", days=3)\n```',
+        '```tool_code\nprint(plan(city="Linz", days=3))\n```',
     ],
 )
 async def test_calls_in_the_forms_of_templates(text):
@@ -327,6 +341,8 @@ async def test_calls_in_the_forms_of_templates(text):
         '{"name": "plan", ',
         "[TOOL_CALLS]plan\n",
         "<function=a",
+        "<minimax:tool_call>a",
+        "[plan(",
         "<｜tool▁call▁begin｜>plan",
         "<| to=plan",
     ],

@@ -156,6 +156,17 @@ def test_tool_use_is_assembled() -> None:
     assert _facts(*events).finish_reason is FinishReason.TOOL_CALLS
 
 
+def test_a_tool_that_takes_no_input() -> None:
+    """An input that ended without a piece is empty, as in a whole message; a stream that was cut has none yet."""
+    block = {"type": "tool_use", "id": "t", "name": "ping", "input": {}}
+    begun = [_start({"input_tokens": 1}), _event("content_block_start", index=0, content_block=block)]
+    pieces = _event("content_block_delta", index=0, delta={"type": "input_json_delta", "partial_json": ""})
+    ended = [*begun, pieces, _event("content_block_stop", index=0), _stop("tool_use", {"output_tokens": 2})]
+    assert messages.stream(ended)[0].tool_calls == (ToolCall("ping", "{}", "t"),)
+    assert messages.response({"content": [block]})[0].tool_calls == (ToolCall("ping", "{}", "t"),)
+    assert messages.stream([*begun, pieces])[0].tool_calls == (ToolCall("ping", "", "t"),)
+
+
 def test_text_in_the_first_block() -> None:
     """Text that comes with the start of a block is part of the answer, and visible."""
     start = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "Al"}}
