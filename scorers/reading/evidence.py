@@ -38,6 +38,7 @@ _PROMPT_POLICY = re.compile("policy|sensitive|inspection|moderation|guardrail")
 
 _TAGS = (
     "context|contexts|documents?|docs?|knowledge|passages?|sources?|references?|article|search_results?|evidence|text"
+    "|document_contents?|page_contents?|excerpts?|snippets?|chunks?"
 )
 _KINDS = (
     r"contexts?|documents?|knowledge(?: base)?|passages?|sources?|references?|articles?|evidence|excerpts?|"
@@ -59,13 +60,18 @@ _MARK_PATTERN = (
     r"|(?P<piece>\b(?:use|using|given|based on) (?:only )?the (?:following|provided) (?:pieces? of |parts? of )?"
     rf"(?:{_KINDS})"
     r"\b[^\n]{0,400}\n[ \t]{0,8}(?=\n))"
-    rf"|(?P<below>^(?:the )?(?:{_KINDS})(?: information)? (?:is|are) (?:given |provided )?below[.:]?[ \t]{{0,4}}$)"
+    rf"|(?P<below>^(?:the )?(?:{_KINDS})(?: information)? (?:is|are) (?:given |provided )?below"
+    r"(?:[.:]?|, surrounded by [-=]{3,80})[ \t]{0,4}$)"
+    r"|(?P<seen>^observation:)"
     r"|(?P<cut>^[ \t#>*_-]{0,8}(?:user )?(?:question|query|instructions?|task|answer|claim|request|user input)s?"
     r"[^\n:]{0,20}:|(?<=\s)(?:question|query):)"
 )
 _MARK = Blind(_MARK_PATTERN, re.MULTILINE)
 #: What a mark that begins in a line has in that line.
 _SCREEN = Screen({"mark": "(?m)" + _MARK_PATTERN.replace(r"[^\n]{0,400}\n[ \t]{0,8}(?=\n)", "")})
+_TAG_NAME = re.compile(r"\w+")
+#: Tags within tags that are told apart.
+_DEEPEST = 8
 #: Lines are looked at together up to this many characters.
 _TOGETHER = 300
 #: The longest blank line that is a part of a mark.
@@ -122,6 +128,7 @@ def marked(text: str) -> list[str]:
     found: list[str] = []
     open_at: int | None = None
     closer = bars = ""
+    tags: list[str] = []  # those that are open, the outermost first
 
     def close(end: int, fewest: int) -> None:
         if open_at is not None:
@@ -153,11 +160,26 @@ def marked(text: str) -> list[str]:
                 open_at, closer = (match.end(), "fence") if _prose(match["info"] or "") else (None, "code")
             continue
         close(match.start(), _FEWEST_WORDS)
-        closer = "end" if kind == "tag" else ""
-        open_at = None if kind in ("cut", "end") else match.end()
+        tags = _within(tags, match)
+        closer = "end" if tags else ""
+        open_at = match.end() if tags or kind not in ("cut", "end") else None
     if closer != "code":
         close(len(text), _FEWEST_WORDS if closer != "fence" else _FENCE_WORDS)
     return found
+
+
+def _within(tags: list[str], mark: re.Match[str]) -> list[str]:
+    """The tags that are open behind a mark: the end of one ends what it holds, and one that was not begun all."""
+    if mark["tag"]:
+        return [*tags[-_DEEPEST:], _name(mark["tag"])]
+    if mark["end"] and (name := _name(mark["end"])) in tags:
+        return tags[: len(tags) - 1 - tags[::-1].index(name)]
+    return []
+
+
+def _name(tag: str) -> str:
+    found = _TAG_NAME.search(tag)
+    return found[0].lower() if found else ""
 
 
 def _marks(text: str) -> Iterator[re.Match[str]]:

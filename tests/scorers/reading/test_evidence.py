@@ -38,6 +38,11 @@ def sample(*messages: Message, **fields) -> Sample:
         f"Context: {FACT} Question: How old is it?",
         f"Answer briefly.\n\n<context>\n{FACT}\n</context>",
         f"<documents><document id='1'>{FACT}</document></documents>",
+        "<documents>\n<document index='1'>\n<source>bridge.pdf</source>\n<document_content>\n"
+        f"{FACT}\n</document_content>\n</document>\n</documents>\n\nHow old is it?",
+        f"<document><source>bridge.pdf</source>\n{FACT}</document>\nHow old is it?",
+        f"Context information is below, surrounded by ----------\n\n----------\n{FACT}\n----------\nHow old is it?",
+        f"Question: How old is it?\nThought: I look it up.\nAction: find\nObservation: {FACT}\nAnswer:",
         f'<doc index="2">{FACT}</doc> Answer the question.',
         f"## Sources\n{FACT}",
         f"Document 1: {FACT}",
@@ -189,6 +194,9 @@ def test_user_text_is_what_follows_the_last_answer():
         "Context:\n",
         "<context",
         "<context>",
+        "<doc>a",
+        "<doc></text>",
+        "<doc><text></doc>",
         "```\n",
         "```py\n",
         "use the ",
@@ -211,6 +219,13 @@ def test_the_question_is_not_the_documents_beside_it() -> None:
     asked = question_text(sample(Message(role="user", content=turn)))
     assert "lighthouse" not in asked
     assert "When was it built?" in asked
+
+
+def test_what_follows_the_outer_tag_is_no_document() -> None:
+    """Each tag ends with its own end, and the end of an outer one ends all that stands in it."""
+    inner = f"<context><source>x.pdf<text>{FACT}</text> It has nine arches.</context>"
+    assert marked(f"{inner} Was it ever closed to carts?") == [FACT, "It has nine arches."]
+    assert marked(f"{FACT}</document> Was it ever closed to carts?") == []
 
 
 def test_what_a_fence_of_lines_holds_ends_with_it() -> None:
