@@ -236,6 +236,8 @@ def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
     error = child(doc, "error")
     if error:
         facts.take_error({"code": string(error, "status") or "error"})
+    else:
+        facts.read_error(doc)  # a gateway's own
 
 
 def facts_of_event(event: Event, facts: Facts) -> None:

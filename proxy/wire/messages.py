@@ -158,6 +158,8 @@ def thought(doc: dict[str, Any]) -> str | None:
 def response(doc: dict[str, Any]) -> list[Choice]:
     """The answer of a message; nothing if the document is not a message."""
     parts = items(doc, "content")
+    if said_only := string(doc, "content"):
+        parts = [{"type": "text", "text": said_only}]
     finish = string(doc, "stop_reason") or None
     if not parts and finish is None:
         return []

@@ -66,12 +66,14 @@ def _message_of(doc: dict[str, Any]) -> dict[str, Any]:
 def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
     """Facts of an answer or of one line of an answer."""
     facts.model = string(doc, "model")[:256] or facts.model
+    answered = bool(child(doc, "message")) or "response" in doc
+    if doc.get("error") or not answered:
+        facts.read_error(doc)
     if doc.get("error"):
-        facts.take_error(doc["error"])
         return
     message = _message_of(doc)
     facts.called |= bool(items(message, "tool_calls"))
-    if "message" in doc or "response" in doc:
+    if answered:
         facts.choices = 1
     if doc.get("done") is True:
         facts.take_usage({"prompt_tokens": doc.get("prompt_eval_count"), "completion_tokens": doc.get("eval_count")})

@@ -10,7 +10,7 @@ that are not known are ignored. Without ``response``, a last message that is the
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 import orjson
@@ -75,6 +75,8 @@ def _answered(doc: dict[str, Any]) -> dict[str, Any]:
 def _sample(doc: dict[str, Any], number: int | str) -> Sample:
     doc = _answered(doc)
     identity = _identity(doc, number)
+    if doc.get("tools") is not None and not _objects(doc["tools"]):
+        raise ValueError("tools: not a list of objects")
     ended = _ended(doc)
     content = request({**doc, "messages": _messages(doc)} if "messages" in doc else {**doc, "prompt": _prompt(doc)})
     choice = _choice(doc)
@@ -121,9 +123,13 @@ def _identity(doc: dict[str, Any], number: int | str) -> str:
     return str(value)
 
 
+def _objects(value: object) -> TypeGuard[list[dict[str, Any]]]:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+
 def _messages(doc: dict[str, Any]) -> list[dict[str, Any]]:
     value = doc["messages"]
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+    if not _objects(value):
         raise ValueError("messages: not a list of objects")
     for position, item in enumerate(value):
         if not isinstance(item.get("role"), str):
@@ -139,7 +145,7 @@ def _prompt(doc: dict[str, Any]) -> str:
 
 def _choice(doc: dict[str, Any]) -> Choice:
     calls = doc.get("tool_calls")
-    if calls is not None and (not isinstance(calls, list) or not all(isinstance(call, dict) for call in calls)):
+    if calls is not None and not _objects(calls):
         raise ValueError("tool_calls: not a list of objects")
     if "response" not in doc and not calls and not doc.get("refusal"):
         raise ValueError("response: missing")

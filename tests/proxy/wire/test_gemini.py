@@ -212,6 +212,8 @@ def test_errors_and_searches() -> None:
     """An error is told by its status; a search that ran is one that is paid for."""
     facts = _facts({"error": {"code": 429, "message": "of the prompt", "status": "RESOURCE_EXHAUSTED"}})
     assert facts.error == "RESOURCE_EXHAUSTED"
+    assert _facts({"error": "busy"}).error == "error"
+    assert _facts({"statusCode": 503, "message": "busy"}).error == "error"
     assert _facts(_part({"text": "a"}, groundingMetadata={"webSearchQueries": ["lamp"]})).calls == {"google_search": 1}
 
 

@@ -156,6 +156,12 @@ def test_tool_use_is_assembled() -> None:
     assert _facts(*events).finish_reason is FinishReason.TOOL_CALLS
 
 
+def test_a_content_that_is_a_text() -> None:
+    """Some servers answer with the text itself in place of its block."""
+    [choice] = messages.response({"content": "The lantern glows.", "stop_reason": "end_turn"})
+    assert (choice.text, choice.finish_reason) == ("The lantern glows.", "end_turn")
+
+
 def test_a_tool_that_takes_no_input() -> None:
     """An input that ended without a piece is empty, as in a whole message; a stream that was cut has none yet."""
     block = {"type": "tool_use", "id": "t", "name": "ping", "input": {}}

@@ -114,6 +114,8 @@ def test_errors() -> None:
     facts = _facts(said, {"error": "model runner has unexpectedly stopped"})
     assert facts.error == "error"
     assert not facts.terminated
+    gateway = _facts({"message": "busy", "code": "full"})
+    assert (gateway.error, gateway.choices) == ("full", 0)
 
 
 @pytest.mark.parametrize(

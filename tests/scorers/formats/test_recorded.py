@@ -83,6 +83,8 @@ def test_a_lone_surrogate_keeps_its_line():
         ('{"prompt": "x", "response": "x", "contexts": "c"}', "contexts: not a list"),
         ('{"prompt": "x", "response": "x", "context": ["c"]}', "context: not a string"),
         ('{"prompt": "x", "response": "x", "tool_calls": {}}', "tool_calls: not a list"),
+        ('{"prompt": "x", "response": "x", "tools": {"a": 1}}', "tools: not a list"),
+        ('{"prompt": "x", "response": "x", "tools": ["f"]}', "tools: not a list"),
         ('{"prompt": "x", "response": "x", "labels": {"a": "maybe"}}', "labels"),
         ('{"prompt": "x", "response": "x", "labels": {"a": []}}', "labels"),
         ('{"prompt": "x", "response": "x", "id": []}', "id: not a string"),
