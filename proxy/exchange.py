@@ -114,9 +114,10 @@ class UsageDetails(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     """What of a ``Usage`` has a price of its own. Its tokens are parts of the types there, never beside them.
 
     ``cache_write_1h`` and ``cache_write_12h``: of ``cache_write``, by how long it is kept. ``audio_input``,
-    ``image_input``, ``video_input``: of all input, cached or not; ``..._output``: of ``output``. ``calls``: of tools
-    that the provider ran, by the name that price lists have for them. ``stated_usd``: what the provider says that the
-    answer cost. ``ambiguous``: why the numbers do not tell a cost.
+    ``image_input``, ``video_input``: of all input, cached or not; ``..._output``: of ``output``. ``rejected_output``:
+    also of ``output``, tokens of a prediction that the answer did not take; they are billed and never seen. ``calls``:
+    of tools that the provider ran, by the name that price lists have for them. ``stated_usd``: what the provider says
+    that the answer cost. ``ambiguous``: why the numbers do not tell a cost.
     """
 
     cache_write_1h: int = 0
@@ -127,6 +128,7 @@ class UsageDetails(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     audio_output: int = 0
     image_output: int = 0
     video_output: int = 0
+    rejected_output: int = 0
     calls: dict[str, int] = {}
     stated_usd: float | None = None
     ambiguous: str | None = None

@@ -70,7 +70,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "sightglass_time_per_output_token_seconds",
         "histogram",
-        "Streams: time after the first visible token, per further visible token; none where those are not counted.",
+        "Streams of one answer: time after the first visible token, per further visible token; none if not counted.",
         _REQUEST,
         PER_TOKEN,
     ),

@@ -248,13 +248,16 @@ def time_per_output_token(exchange: Exchange) -> float | None:
     """Seconds per visible token of a stream after the first: visible time divided by visible tokens.
 
     ``None`` if this is unknown: the answer has reasoning, and its reasoning time or reasoning tokens cannot be
-    separated.
+    separated; or several answers (``n``) share the stream, whose tokens are counted together.
     """
     if exchange.first_token is None or exchange.usage is None or exchange.outcome is not Outcome.OK:
         return None
+    if exchange.choices > 1:
+        return None
     if exchange.first_reasoning is not None and (exchange.reasoning_again or not exchange.usage.reasoning_output):
         return None
-    tokens = exchange.usage.output
+    unseen = exchange.usage.details.rejected_output if exchange.usage.details is not None else 0
+    tokens = exchange.usage.output - unseen
     return max(0.0, exchange.duration - exchange.first_token) / (tokens - 1) if tokens > 1 else None
 
 

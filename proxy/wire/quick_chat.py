@@ -46,6 +46,7 @@ class _Out(msgspec.Struct):
     audio_tokens: _Nothing = None
     image_tokens: _Nothing = None
     video_tokens: _Nothing = None
+    rejected_prediction_tokens: _Nothing = None
 
 
 class _Usage(msgspec.Struct):

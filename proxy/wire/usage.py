@@ -267,7 +267,7 @@ def _cache(
 def _priced_apart(
     value: dict[str, Any], inside: dict[str, Any], outside: dict[str, Any], written: int
 ) -> UsageDetails | None:
-    """The items with a separate price; ``None`` if there are none."""
+    """The items with a separate price, and those that nobody sees; ``None`` if there are none."""
     tokens: dict[str, int] = {}
     for holder in (value, inside):
         for key in _WRITTEN_FOR if written else ():
@@ -281,6 +281,7 @@ def _priced_apart(
     for kind in _MODALITIES:
         tokens[f"{kind}_input"] = count(inside, f"{kind}_tokens") or _modality(value, heard, kind)
         tokens[f"{kind}_output"] = count(outside, f"{kind}_tokens") or _modality(value, said, kind)
+    tokens["rejected_output"] = count(outside, "rejected_prediction_tokens") or 0
     calls = _calls(value)
     stated, unclear = _stated(value)
     if stated is None and any(beyond(value)):  # what is not kept may have a price of its own

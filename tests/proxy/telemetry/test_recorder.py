@@ -10,7 +10,17 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from proxy.config.settings import Objective, Settings
-from proxy.exchange import Decision, Exchange, FinishReason, Operation, Outcome, StreamEnd, Unpriced, Usage
+from proxy.exchange import (
+    Decision,
+    Exchange,
+    FinishReason,
+    Operation,
+    Outcome,
+    StreamEnd,
+    Unpriced,
+    Usage,
+    UsageDetails,
+)
 from proxy.telemetry.instruments import Instruments
 from proxy.telemetry.label_values import known_models
 from proxy.telemetry.recorder import Recorder, closed_labels, met_objective, time_per_output_token
@@ -323,10 +333,17 @@ def test_objectives_are_counted_for_their_application() -> None:
         ({"first_token": 0.5, "usage": None}, None),
         ({"first_token": 0.5, "usage": Usage(output=11), "outcome": Outcome.STREAM_INCOMPLETE}, None),
         ({"first_token": 3.0, "usage": Usage(output=11), "duration": 2.5}, 0.0),
+        ({"first_token": 0.5, "usage": Usage(output=11), "duration": 2.5, "choices": 1}, 0.2),
+        ({"first_token": 0.5, "usage": Usage(output=44), "duration": 2.5, "choices": 4}, None),
+        (
+            {"first_token": 0.5, "usage": Usage(output=41, details=UsageDetails(rejected_output=30)), "duration": 2.5},
+            0.2,
+        ),
     ],
 )
 def test_time_per_output_token(changes: dict[str, Any], seconds: float | None) -> None:
-    """Seconds a further token after the first; unknown where first token, count or a good end are missing."""
+    """Seconds a further token after the first; unknown where first token, count or a good end are missing, and where
+    several answers share the stream. Tokens of a rejected prediction were never seen."""
     found = time_per_output_token(_exchange(**changes))
     assert found == (None if seconds is None else pytest.approx(seconds))
 

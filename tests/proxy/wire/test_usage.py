@@ -266,6 +266,9 @@ def test_what_has_a_price_of_its_own() -> None:
         prompt_tokens_details={"audio_tokens": 30, "image_tokens": 4, "text_tokens": 56},
         completion_tokens_details={"audio_tokens": 20, "image_tokens": 2},
     ) == UsageDetails(audio_input=30, image_input=4, audio_output=20, image_output=2)
+    predicted = {"accepted_prediction_tokens": 20, "rejected_prediction_tokens": 30}
+    assert _details(completion_tokens_details=predicted) == UsageDetails(rejected_output=30)
+    assert _details(completion_tokens_details={**predicted, "rejected_prediction_tokens": 0}) is None
     assert _details(input_token_details={"audio_tokens": 30}) == UsageDetails(audio_input=30)
     assert _details(
         cache_creation_input_tokens=50,
