@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # continuous-eval 0.3.14.post2 (RankedRetrievalMetrics, for the retrieval of a RAG pipeline) beside pytrec_eval-terrier
-# 0.5.11, Python 3.11 or 3.12. One question with ten relevant passages, and what a retriever gave. Chunks match when they
-# are equal.
+# 0.5.11, Python 3.11 or 3.12. One question with ten relevant passages, and what a retriever gave. Chunks match when
+# they are equal.
 #
 # Behaviour: average precision sums the precisions at the relevant passages and divides by how many relevant ones there
 # are, so that those that were not found count as 0. continuous-eval divides by how many were found. A retriever that
-# gives one relevant passage and stops is perfect, as is one that gives the same passage five times, while all ten behind
-# one wrong passage have less. A further passage can at best keep what the first ones had. The ndcg of the same call, and
-# trec_eval, put them in the other order. The docstring calls the value average precision and no more, and nothing warns.
+# gives one relevant passage and stops is perfect, as is one that gives the same passage five times, while all ten
+# behind one wrong passage have less. A further passage can at best keep what the first ones had. The ndcg of the same
+# call, and trec_eval, put them in the other order. The docstring calls the value average precision and no more, and
+# nothing warns.
 # Consequence: a number of passages to retrieve that is tuned by this value becomes 1.
 #
 # Seen (average precision and ndcg of continuous-eval, those of trec_eval):

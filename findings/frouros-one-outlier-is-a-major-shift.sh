@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# frouros 0.9.0 (drift detection) with numpy 2.1.3 and scipy 1.14.1, Python 3.11. The population stability index of 1000 scores of a
-# judge against 1000 earlier ones. By the usual rule of thumb it says: below 0.1 no shift, above 0.25 a major one.
+# frouros 0.9.0 (drift detection) with numpy 2.1.3 and scipy 1.14.1, Python 3.11. The population stability index of 1000
+# scores of a judge against 1000 earlier ones. By the usual rule of thumb it says: below 0.1 no shift, above 0.25 a
+# major one.
 #
-# Behaviour: PSI takes bins of equal width from the least to the largest value of both sets, and puts the smallest number
-# that a float can hold (2.2e-308) in place of an empty bin's share. Its logarithm is -708, so each value in a bin that
-# the other set does not reach counts 0.7 by itself, two thousand times what it does with the share of half a value. One
-# score of 1000 outside the others' range is a "major shift" three times over, and two samples of one distribution,
-# whose tails seldom end in the same bin, have 1.4. Moving every third score has 0.02. The Hellinger distance of the
-# same package does not have it. The docstring, whose example has an index of 134.95, does not speak of it, and nothing
-# warns.
+# Behaviour: PSI takes bins of equal width from the least to the largest value of both sets, and puts the smallest
+# number that a float can hold (2.2e-308) in place of an empty bin's share. Its logarithm is -708, so each value in a
+# bin that the other set does not reach counts 0.7 by itself, two thousand times what it does with the share of half a
+# value. One score of 1000 outside the others' range is a "major shift" three times over, and two samples of one
+# distribution, whose tails seldom end in the same bin, have 1.4. Moving every third score has 0.02. The Hellinger
+# distance of the same package does not have it. The docstring, whose example has an index of 134.95, does not speak of
+# it, and nothing warns.
 # Consequence: with the usual threshold an alarm of drift that never ends, or one that is set so high as to see nothing.
 #
 # Seen (PSI of the package, PSI with half a value in an empty bin, Hellinger distance):

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# json-repair 0.64.6 (pip) and jsonrepair 3.15.0 (npm), Python 3.11 or newer with Node 20 or newer: two packages that mend
-# the JSON of models, each the usual one of its language. Members whose number a model wrote as people do.
+# json-repair 0.64.6 (pip) and jsonrepair 3.15.0 (npm), Python 3.11 or newer with Node 20 or newer: two packages that
+# mend the JSON of models, each the usual one of its language. Members whose number a model wrote as people do.
 #
 # Behaviour: where a value begins with a digit, json-repair takes the number as far as it goes and drops the rest up to
-# the next comma. Half past ten is 10, a million with spaces is 1, 5 km and 5 miles are 5, 40 % is 40 and
-# $5 is 5: whole numbers of another size or without their unit, which pass any schema that asks for a number. With a
-# comma or a hyphen in it the same kind of value is kept as text ("1,000", "2026-01-05"), where a schema would notice. A
-# number with leading zeros (007) loses them. Nothing tells which it was: the result is a plain object, and a log is kept
-# only on request. jsonrepair keeps each of these as a text, or says that it cannot mend it.
+# the next comma. Half past ten is 10, a million with spaces is 1, 5 km and 5 miles are 5, 40 % is 40 and $5 is 5: whole
+# numbers of another size or without their unit, which pass any schema that asks for a number. With a comma or a hyphen
+# in it the same kind of value is kept as text ("1,000", "2026-01-05"), where a schema would notice. A number with
+# leading zeros (007) loses them. Nothing tells which it was: the result is a plain object, and a log is kept only on
+# request. jsonrepair keeps each of these as a text, or says that it cannot mend it.
 # Consequence: a score or an amount that was written in an unusual way becomes another number, and no parse error is
 # counted. The same answer is an error or a text for the part of an application that is written in JavaScript.
 #

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # llmeter 0.2.0 (load tests of language models) with openai 3.57.0, httpx 0.28.1 and numpy 2.4.6, Python 3.11 or newer.
-# A run of requests of which all but one took a second, and the last one ten. Beside LLMeter's percentiles of the time to
-# the last token stand those of NumPy.
+# A run of requests of which all but one took a second, and the last one ten. Beside LLMeter's percentiles of the time
+# to the last token stand those of NumPy.
 #
 # Behaviour: LLMeter takes percentiles with Python's statistics.quantiles, whose default is meant for a sample from a
 # population that has more extreme values. Where there are fewer values than it needs, it draws a line through the last

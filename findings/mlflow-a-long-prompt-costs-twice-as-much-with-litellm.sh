@@ -4,11 +4,11 @@
 # 100000 or 300000 tokens of input and 1000 of output. Nothing but these packages' own prices is read.
 #
 # Behaviour: gpt-5.4 has another price for prompts of more than 272000 tokens, and mlflow's catalog holds it
-# (long_context: 5 and 22.50 USD for a million tokens instead of 2.50 and 15). What computes the cost of a trace does not
-# read it: the long prompt is charged at the price of a short one, half of what it is. Only where litellm can be
-# imported its prices and its arithmetic are taken instead, and the trace of the same call costs twice as much.
-# Which packages stand in the environment of the process that writes the traces, for whatever reason, decides what a
-# call costs. The trace does not say which of the two it was, and neither says a word in the log. The budgets of mlflow's
+# (long_context: 5 and 22.50 USD for a million tokens instead of 2.50 and 15). What computes the cost of a trace does
+# not read it: the long prompt is charged at the price of a short one, half of what it is. Only where litellm can be
+# imported its prices and its arithmetic are taken instead, and the trace of the same call costs twice as much. Which
+# packages stand in the environment of the process that writes the traces, for whatever reason, decides what a call
+# costs. The trace does not say which of the two it was, and neither says a word in the log. The budgets of mlflow's
 # gateway are computed by the same function.
 # Consequence: costs of agents and of documents with long prompts are too low by half, or jump when litellm comes in.
 #

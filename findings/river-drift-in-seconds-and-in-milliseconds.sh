@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# river 0.26.1 (learning from streams; its drift detectors ADWIN and PageHinkley, each as it comes), Python 3.11 or newer.
-# 4000 latencies of a model's answers from 0.25 to 0.35 seconds, all from one distribution. In a second run those of the
-# last 2000 answers are longer by 0.05 seconds. Each run is given in seconds and in milliseconds.
+# river 0.26.1 (learning from streams; its drift detectors ADWIN and PageHinkley, each as it comes), Python 3.11 or
+# newer. 4000 latencies of a model's answers from 0.25 to 0.35 seconds, all from one distribution. In a second run those
+# of the last 2000 answers are longer by 0.05 seconds. Each run is given in seconds and in milliseconds.
 #
-# Behaviour: the alarms depend on the unit. PageHinkley's threshold is 50 and its tolerance 0.005, both in the unit of the
-# data. In seconds it needs almost 1700 answers to see the shift. In milliseconds it raises an alarm every 30 answers, as soon as
-# it may, on a stream in which nothing happens, and as often on the other. ADWIN's bound has a term that takes all values
-# to lie between 0 and 1. For milliseconds it is next to nothing, for a rate of cost in dollars (here: seconds divided by
-# a hundred) it is larger than what there is to see, and ADWIN never fires. Neither docstring names a unit or a range for
-# its data, and the examples use whole numbers from 0 to 7.
+# Behaviour: the alarms depend on the unit. PageHinkley's threshold is 50 and its tolerance 0.005, both in the unit of
+# the data. In seconds it needs almost 1700 answers to see the shift. In milliseconds it raises an alarm every 30
+# answers, as soon as it may, on a stream in which nothing happens, and as often on the other. ADWIN's bound has a term
+# that takes all values to lie between 0 and 1. For milliseconds it is next to nothing, for a rate of cost in dollars
+# (here: seconds divided by a hundred) it is larger than what there is to see, and ADWIN never fires. Neither docstring
+# names a unit or a range for its data, and the examples use whole numbers from 0 to 7.
 # Consequence: a detector that was tried on one signal is blind on another, or never quiet.
 #
 # Seen (alarms before and after answer 2000, first alarm after it):

@@ -3,13 +3,13 @@
 # NumericComparator, which is documented to extract numeric values from strings or numbers and compare them.
 #
 # Behaviour: everything but digits, dots and minus signs is removed from a text, and what is left is taken for one
-# number. An exponent is torn off and its digits are put behind the others: "1e5" is 15, and Avogadro's number is 6.0223.
-# Several numbers of a text become one: "3 of 5" is 35, a half is 12. What stands behind a number does not count, so 2.5
-# million is 2.5, and a percentage is equal to the number a hundred times as large, not to its share. The minus sign of
-# typesetting, which models write as well, is dropped, and the number is positive. So pairs of one meaning have a score
-# of 0, and others with the same digits have 1. No warning is given.
-# The relative tolerance is measured against the first value only: 0 and 0.1 are within a tenth of each other, 0.1 and 0
-# are not, nor are 100 and 111, though 111 and 100 are.
+# number. An exponent is torn off and its digits are put behind the others: "1e5" is 15, and Avogadro's number is
+# 6.0223. Several numbers of a text become one: "3 of 5" is 35, a half is 12. What stands behind a number does not
+# count, so 2.5 million is 2.5, and a percentage is equal to the number a hundred times as large, not to its share. The
+# minus sign of typesetting, which models write as well, is dropped, and the number is positive. So pairs of one meaning
+# have a score of 0, and others with the same digits have 1. No warning is given. The relative tolerance is measured
+# against the first value only: 0 and 0.1 are within a tenth of each other, 0.1 and 0 are not, nor are 100 and 111,
+# though 111 and 100 are.
 # Consequence: numbers that are far off pass, and right ones in another notation fail.
 #
 # Seen (the two values: score):
