@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from scorers.reading.ngrams import tokens_of_each
 from scorers.reading.screen import Screen
@@ -249,8 +250,7 @@ class Signs(dict[str, float]):
         return 0.0
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(msgspec.Struct):
     """One unit of a document, its tokens for a head's n-grams, and its signs, each in [0, 1]."""
 
     text: str

@@ -128,12 +128,20 @@ class Head:
 
     def logit_of(self, tokens: list[str], shown: dict[str, float]) -> float:
         """``logit`` of a head of one part without character n-grams, for the text with these tokens."""
+        return self.logits_of([(tokens, shown)])[0]
+
+    def logits_of(self, texts: Iterable[tuple[list[str], dict[str, float]]]) -> list[float]:
+        """``logit_of`` of each of many texts."""
+        bias, words = self.bias, self._words[0]
+        return [(bias + self._added(shown) if shown else bias) + _of_words(tokens, words) for tokens, shown in texts]
+
+    def _added(self, shown: dict[str, float]) -> float:
         known = self.dense
         # What is not shown adds nothing to the sum; two are the same in any order, more are added in that of the head.
         added = [known[name] * value for name, value in shown.items() if name in known]
         if len(added) > 2:
             added = [weight * shown[name] for name, weight in known.items() if name in shown]
-        return self.bias + sum(added) + _of_words(tokens, self._words[0])
+        return sum(added)
 
     def weigh(self, texts: tuple[str, ...], shown: dict[str, float] | None = None) -> tuple[float, dict[str, float]]:
         """The log-odds, and what each dense feature and (``WORDING``) the n-grams together add to them."""

@@ -11,8 +11,9 @@ one that looks like an order, and whose words stand nowhere else in its document
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from scorers.reading.document_instructions import SIGNS, Piece, telling
 from scorers.reading.layered import NEAR, Layered
@@ -52,8 +53,7 @@ class Units:
         return [len(own & again) / max(1, len(own)) for own in words]
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(msgspec.Struct, frozen=True):
     """A unit and the log-odds of its words. ``place``: where it stands in its document."""
 
     odds: float
@@ -107,7 +107,12 @@ def doubtful(found: Iterable[Weighed]) -> Weighed | None:
 def worst(head: Layered, found: list[Weighed]) -> tuple[float, str]:
     """The highest log-odds of all units with the vectors asked, and that unit; -9 without any."""
     asked = doubtful(found)
-    told = [(one.odds if one.sure else min(one.odds, _BEYOND), one.piece.text) for one in found if one is not asked]
+    told = [
+        (odds if odds <= _BEYOND or one.sure else _BEYOND, one.piece.text)
+        for one in found
+        for odds in [one.odds]
+        if one is not asked
+    ]
     if asked is not None:
         told.append((head.logit(views(asked), dense(asked)), asked.piece.text))
     return max(told, default=(-9.0, ""))

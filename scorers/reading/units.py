@@ -65,6 +65,8 @@ _DOCSTRING = ('"""', "'''", 'r"""', 'f"""')
 _WORD = re.compile(r"[^\W\d_]{2,}")
 #: Two words are most often found in so many characters.
 _OPENING = 40
+#: Most pieces begin with two words in ASCII and a third one, which is told faster than by ``_speaks``.
+_SPEAKING = re.compile(r"[A-Za-z]{2,18} [A-Za-z]{2,18} \S")
 _ENDS = (".", "!", "?", ":", '."', ".)", "!)", "?)")
 
 
@@ -82,7 +84,7 @@ def units(document: str, split: Callable[[str], list[str]] = sentences) -> list[
         return [Unit(one, True) for value in found for one in split(folded(value)) if _speaks(one)]
     made: list[Unit] = []
     for text, held in _lines(document):
-        made += [Unit(one, held) for one in split(text) if _speaks(one)]
+        made += [Unit(one, held) for one in split(text) if _SPEAKING.match(one) or _speaks(one)]
     return made
 
 

@@ -40,19 +40,34 @@ class Usage:
     run: int
 
 
-def longest_run(tokens: list[str], evidence: Evidence) -> int:
-    """Words of the longest run that ``tokens`` share with the documents, 0 for fewer than three or stop words alone."""
-    grams = hashed(tokens)
+def longest_run(tokens: list[str], evidence: Evidence, grams: list[int] | None = None) -> int:
+    """Words of the longest run that ``tokens`` share with the documents, 0 for fewer than three or stop words alone.
+
+    ``grams``: the hashed trigrams of ``tokens``, where they are known. A run lies within a stretch of trigrams that the
+    documents have, so it is looked for only where the stretch is long enough to hold a longer one.
+    """
+    grams = hashed(tokens) if grams is None else grams
     found = evidence.places_of(grams)
     there = [*evidence.tokens, ""]  # no word of an answer is empty
-    best, at = 0, 0
-    while at < len(grams):
-        places = found.get(grams[at])
-        length = _length(tokens, at, there, places) if places else 0
-        if length > best and not STOPWORDS.issuperset(tokens[at : at + length]):
-            best = length
-        at += max(1, length - 2)
+    best = 0
+    for at, end in _stretches(list(map(found.__contains__, grams))):
+        # Of a run of n words the last trigram begins n - 3 words on: the next run may begin there.
+        while end - at + 2 > max(best, 2):
+            length = _length(tokens, at, there, found[grams[at]])
+            if length > best and not STOPWORDS.issuperset(tokens[at : at + length]):
+                best = length
+            at += max(1, length - 2)
     return best
+
+
+def _stretches(held: list[bool]) -> list[tuple[int, int]]:
+    """Where those that are ``held`` follow one another, beginnings and ends, the longest first."""
+    found, at = [], 0
+    for stretch in bytes(held).split(b"\0"):
+        if stretch:
+            found.append((at, at + len(stretch)))
+        at += len(stretch) + 1
+    return sorted(found, key=lambda one: one[0] - one[1])
 
 
 def _length(tokens: list[str], at: int, there: list[str], places: list[int]) -> int:
@@ -111,8 +126,9 @@ def usage_of(found: list[str], asked: str, evidence: Evidence) -> Usage | None:
     there_too = {token for token in everything if evidence.holds(token)}
     share = sum(weights[token] for token in sorted(there_too)) / sum(weights[token] for token in sorted(everything))
     near = held / total if total else 0.0
-    copied = evidence.copied(tokens)
-    run = longest_run(tokens, evidence)
+    grams = hashed(tokens)
+    copied = evidence.copied(grams)
+    run = longest_run(tokens, evidence, grams)
     own = everything - question - GLUE_CONCEPTS
     size = len(everything - GLUE_CONCEPTS)
     held_values = len(values & there_too) / len(values) if values else 0.0

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import compress, count
 
 from scorers.reading.features.concepts import concepts
-from scorers.reading.features.index import Index, Window, hashed
+from scorers.reading.features.index import Index, Window
 from scorers.reading.lazy import lazy
 from scorers.reading.text import plain, words
 from scorers.reading.values.calendar import Period, periods
@@ -40,6 +40,7 @@ class Evidence:
         #: Whether all that the documents hold is records.
         self.records = self._index.records
         self.said = self._index.said
+        self.judged = self._index.judged
         asked = plain(asked)
         said = words(asked)
         self.asked = frozenset(concepts(said))
@@ -99,6 +100,12 @@ class Evidence:
         said = words(self._told)
         return Held([self._told], [said]) if _may_hold(said) else None
 
+    @lazy
+    def beside(self) -> tuple[str, str]:
+        """What else decides whether a value is new: what people said, and the application where it may say a value."""
+        telling = self._told_values is not None or "percent" in self._told_words
+        return self._plain, self._told if telling else ""
+
     def _tells_value(self, value: Value) -> bool:
         return self._told_values is not None and bool(self._told_values.places(value))
 
@@ -152,10 +159,10 @@ class Evidence:
         """Whether a stem begins with these four letters; fewer never match a longer word."""
         return letters in self._index.shorter
 
-    def copied(self, tokens: list[str]) -> float | None:
-        """Share of the word trigrams that the documents have; ``None`` when there are none."""
-        grams = set(hashed(tokens))
-        return len(grams & self._index.trigrams) / len(grams) if grams else None
+    def copied(self, grams: list[int]) -> float | None:
+        """Share of these hashed trigrams that the documents have, each counted once; ``None`` when there are none."""
+        own = set(grams)
+        return len(own & self._index.trigrams) / len(own) if own else None
 
     @lazy
     def operands(self) -> list[float]:
@@ -219,7 +226,7 @@ class Evidence:
         """The periods that documents and question say, the first ones."""
         return [*self._index.periods, *self.asked_periods]
 
-    @property
+    @lazy
     def shares(self) -> bool:
         """Whether documents or question speak of percentages."""
         return "%" in self._index.text or "%" in self._plain or self.says("percent")
@@ -248,7 +255,9 @@ class Evidence:
         found: dict[int, list[int]] = {run: [] for run in wanted}
         for place in compress(count(), map(wanted.__contains__, runs)):
             found[runs[place]].append(place)
-        return {run: places[:_PLACES] for run, places in found.items()}
+        for places in found.values():
+            del places[_PLACES:]
+        return found
 
     def window(self, position: int) -> Window:
         """The two chunks from ``position``."""

@@ -102,6 +102,8 @@ class Index:
         self._valued: set[str] = set()
         #: Sentences that were compared with these documents, as ``features.support`` reads them.
         self.said: dict[str, Any] = {}
+        #: Which values of these sentences are new, as ``features.support`` found it for evidence of these documents.
+        self.judged: dict[Any, Any] = {}
 
     @lazy
     def text(self) -> str:

@@ -13,7 +13,7 @@ import msgspec
 from scorers.reading.features.claims import GLUE_CONCEPTS, LIGHT, bare
 from scorers.reading.features.concepts import CONCEPTS, concepts
 from scorers.reading.features.documents import Evidence
-from scorers.reading.features.index import readable
+from scorers.reading.features.index import hashed, readable
 from scorers.reading.features.otherwise import abbreviated, said_otherwise, speaks_of_itself
 from scorers.reading.text import names, stem, words
 from scorers.reading.values.calendar import between_clocks, between_dates, counts_days, moved, periods, ticked
@@ -97,10 +97,24 @@ def _stems_of(text: str, tokens: list[str], evidence: Evidence) -> tuple[frozens
 
 
 def new_values(text: str, values: list[Value], evidence: Evidence) -> tuple[list[Value], list[Value]]:
-    """Those of ``values`` that no document holds, and those that need not be held in that form.
+    """Those of ``values``, all that ``text`` says, that no document holds, and those that need not be held in that
+    form.
 
-    What the claim says and is not new may be worked with in the answer's next claims (``Evidence.earlier``).
+    What the claim says and is not new may be worked with in the answer's next claims (``Evidence.earlier``). Scorers
+    that ask the same beside the same words share what is found.
     """
+    if not values:
+        return [], []
+    asked = (text, *evidence.beside, *evidence.earlier)
+    known: tuple[list[Value], list[Value], list[float]] | None = evidence.judged.get(asked)
+    if known is None:
+        found = _new_values(text, values, evidence)
+        known = evidence.judged[asked] = (*found, evidence.earlier[:])
+    new, explained, evidence.earlier = known[0], known[1], known[2][:]
+    return new, explained
+
+
+def _new_values(text: str, values: list[Value], evidence: Evidence) -> tuple[list[Value], list[Value]]:
     unheld = [value for value in values if counts(value) and not evidence.holds_value(value)]
     explained: list[Value] = []
     if unheld:
@@ -178,7 +192,7 @@ def support(claim: str, evidence: Evidence) -> Support:
     for value in values:
         if evidence.asks_value(value):
             unasked.pop(evidence.stand_for(value), None)
-    copied = evidence.copied(tokens)
+    copied = evidence.copied(hashed(tokens))
     new_names = {
         name
         for name in _named(text) - _DAYS

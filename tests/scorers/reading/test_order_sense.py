@@ -139,7 +139,7 @@ def test_a_long_document_costs_two_vectors(monkeypatch: pytest.MonkeyPatch):
         return 0.0
 
     monkeypatch.setattr(Layered, "logit", logit)
-    monkeypatch.setattr(Head, "logit_of", lambda self, tokens, shown: 3.0)
+    monkeypatch.setattr(Head, "logits_of", lambda self, texts: [3.0 for _ in texts])
     indirect(("\n\n".join(f"Mr w{at}xxxx met v{at}yyyy." for at in range(500)),) * 4)
     assert encoded.total() == 2
 
