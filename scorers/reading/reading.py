@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, TypeVar
 
 from proxy.sample import Choice, Message, Sample
@@ -22,7 +23,7 @@ from scorers.reading.features.kinds import kind_of
 from scorers.reading.features.marks import unmarked
 from scorers.reading.language import Language, language_of
 from scorers.reading.lazy import lazy
-from scorers.reading.text import plain, sentences, unwrapped
+from scorers.reading.text import parted, plain, sentences, unwrapped
 from scorers.score import Reason, Score, Scorer
 
 #: Caps in characters for scorers that compare an answer with documents; beyond them the answer is ``too_long``, so that
@@ -168,10 +169,13 @@ class Reading:
         return self._marked[text]
 
     def split(self, text: str) -> list[str]:
-        """The sentences of ``text``, a part of this sample."""
-        if text not in self._sentences:
-            self._sentences[text] = sentences(text)
-        return self._sentences[text]
+        """The sentences of ``text``, a part of this sample. Lines that several parts have in common are split once."""
+        known = self._sentences.get(text)
+        if known is None:
+            parts = parted(text)
+            known = list(chain.from_iterable(map(self.split, parts))) if len(parts) > 1 else sentences(text)
+            self._sentences[text] = known
+        return known
 
     @lazy
     def documents(self) -> tuple[str, ...] | Reason:

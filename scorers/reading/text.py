@@ -25,6 +25,8 @@ _BREAK = re.compile(
     r"[.!?\n\u2026\u3002\uff01\uff1f](?:(?<=\n)|(?<=[.!?\u2026])[\"')\]*]{0,4}\s{1,64}"
     r"|(?<=[\u3002\uff01\uff1f])(?![\u3002\uff01\uff1f]))"
 )
+#: Blanks that a mark takes with it, and characters from which a line is a long one.
+_BLANKS, _LONG_LINE = 64, 80
 _LINE_END = re.compile(r"\n[ \t]{0,8}(?=[a-z]|\d{1,9}[ ,])")
 #: Characters that case-blind matching takes for ASCII letters and ``lower`` does not.
 _ODD_CASE = re.compile("[\u0130\u0131\u017f\u212a]")
@@ -259,6 +261,17 @@ def sentences(text: str) -> list[str]:
     carried.append(text[start:].strip())
     found.append(" ".join(carried).strip())
     return [sentence for sentence in found if sentence]
+
+
+def parted(text: str) -> list[str]:
+    """The lines of ``text`` if they are long ones and their ``sentences`` are those of ``text``; else ``text`` alone.
+
+    A line ends a sentence unless blanks that one mark does not take stand before its end, or a mark that needs none.
+    """
+    lines = text.split("\n") if text.isascii() else [text]
+    if len(lines) * _LONG_LINE > len(text) or any(line[-_BLANKS:].isspace() for line in lines if len(line) >= _BLANKS):
+        return [text]
+    return lines
 
 
 def _abbreviated(piece: str) -> bool:

@@ -13,7 +13,7 @@ from scorers.reading.features.documents import Evidence
 from scorers.reading.features.index import Window, readable
 from scorers.reading.features.lexicon import KINDS, NEGATIONS, OPPOSITES
 from scorers.reading.features.support import Support
-from scorers.reading.text import STEMS, names, words
+from scorers.reading.text import STEMS, words
 from scorers.reading.values.values import rival
 
 #: Order of ``conflict``; each in [0, 1].
@@ -43,7 +43,7 @@ def conflict(found: Support, evidence: Evidence) -> tuple[float, ...]:
     claim, place = stems - window.stems, window.stems - stems
     return (
         aligned * _replaced(found, window),
-        aligned * bool(found.names and names(window.text) - names(found.text)),
+        aligned * bool(found.names and window.names - found.capitals),
         aligned * (negates and not negated_there),
         aligned * (negated_there and not negates),
         aligned * _exclusive(claim, place, OPPOSITES),

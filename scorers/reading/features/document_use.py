@@ -50,7 +50,8 @@ def longest_run(tokens: list[str], evidence: Evidence, grams: list[int] | None =
     found = evidence.places_of(grams)
     there = [*evidence.tokens, ""]  # no word of an answer is empty
     best = 0
-    for at, end in _stretches(list(map(found.__contains__, grams))):
+    for begin, end in _stretches(list(map(found.__contains__, grams))):
+        at = begin
         # Of a run of n words the last trigram begins n - 3 words on: the next run may begin there.
         while end - at + 2 > max(best, 2):
             length = _length(tokens, at, there, found[grams[at]])

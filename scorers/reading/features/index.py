@@ -15,6 +15,7 @@ from scorers.reading.lazy import lazy
 from scorers.reading.text import (
     SPACED,
     STEMS,
+    names,
     plain,
     sentences,
     unwrapped,
@@ -143,7 +144,7 @@ class Index:
     @lazy
     def values(self) -> Held:
         """The values of the chunks."""
-        return Held(self.chunks, self._said)
+        return Held(self.chunks, self._said, words=self._distinct)
 
     def stand_for(self, value: Value) -> str:
         """A stem that stands for ``value``; it is in the chunks that say the value, in whatever form."""
@@ -199,6 +200,11 @@ class Window:
         self.text = text
         self.tokens = tokens
         self.stems = set(map(STEMS.__getitem__, tokens))
+
+    @lazy
+    def names(self) -> set[str]:
+        """Its names."""
+        return names(self.text)
 
     @lazy
     def values(self) -> list[Value]:

@@ -45,8 +45,8 @@ class Support(msgspec.Struct, frozen=True):
     what the question did not say already. ``reworded``: share of its word trigrams found nowhere. ``new_values``,
     ``new_names``: none, one, two or more found nowhere. ``own``: whether it speaks of the speaker.
 
-    ``tokens``: the words of ``text``; ``values``: its numbers, dates and times; ``new``: those found nowhere; ``best``:
-    share and position of its window.
+    ``tokens``: the words of ``text``; ``capitals``: all that look like names in it; ``values``: its numbers, dates and
+    times; ``new``: those found nowhere; ``best``: share and position of its window.
     """
 
     claim: str
@@ -55,6 +55,7 @@ class Support(msgspec.Struct, frozen=True):
     values: list[Value]
     new: list[Value]
     names: frozenset[str]
+    capitals: set[str]
     weights: dict[str, float]
     tokens: list[str]
     best: tuple[float, int]
@@ -162,9 +163,9 @@ def counts(value: Value) -> bool:
     return not isinstance(value, Date) or bool(value.day or value.year)
 
 
-def _named(text: str) -> set[str]:
-    """The names of a claim; not what stands at the beginning of a sentence or behind a colon alone."""
-    found = names(text)
+def _named(text: str, found: set[str]) -> set[str]:
+    """Those of the names ``found`` in a claim that do not stand at the beginning of a sentence or behind a colon
+    alone."""
     if not found:
         return found
     rest = _AFTER_SIGN.sub(" ", text)
@@ -192,10 +193,10 @@ def support(claim: str, evidence: Evidence) -> Support:
     for value in values:
         if evidence.asks_value(value):
             unasked.pop(evidence.stand_for(value), None)
-    copied = evidence.copied(hashed(tokens))
+    copied, capitals = evidence.copied(hashed(tokens)), names(text)
     new_names = {
         name
-        for name in _named(text) - _DAYS
+        for name in _named(text, capitals) - _DAYS
         if name[:-1] not in _DAYS and not evidence.says(name) and not _known_name(name, evidence)
     }
     if new_names:
@@ -210,7 +211,7 @@ def support(claim: str, evidence: Evidence) -> Support:
         min(1.0, len(new_names) / 2),
         float(coverage < 1.0 and speaks_of_itself(text, tokens, evidence)),
     )
-    return Support(claim, text, measures, values, new, frozenset(new_names), weights, tokens, best)
+    return Support(claim, text, measures, values, new, frozenset(new_names), capitals, weights, tokens, best)
 
 
 def measured(found: list[Support]) -> list[tuple[float, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import chain, starmap
 from operator import attrgetter
 
@@ -116,10 +117,16 @@ def rival(one: Value, other: Value) -> bool:
 class Held:
     """The values of many short texts (chunks), looked up one by one. What no look-up needs is never computed."""
 
-    def __init__(self, texts: Sequence[str], said: Sequence[Sequence[str]], decimal_comma: bool = False) -> None:
-        """``said``: the words of each of the ``texts``, in lower case."""
+    def __init__(
+        self,
+        texts: Sequence[str],
+        said: Sequence[Sequence[str]],
+        decimal_comma: bool = False,
+        words: AbstractSet[str] | None = None,
+    ) -> None:
+        """``said``: the words of each of the ``texts``, in lower case; ``words``: all of them, where they are known."""
         self._comma = decimal_comma
-        self._words = frozenset(chain.from_iterable(said))
+        self._words = frozenset(chain.from_iterable(said)) if words is None else words
         marks = {word for word in self._words if not word.isalpha()} | (VALUE_WORDS & self._words)
         self._positions = [at for at, own in enumerate(said) if not marks.isdisjoint(own)]
         self._said = [said[at] for at in self._positions]
