@@ -18,7 +18,7 @@ documents that are themselves full of instructions (manuals, recipes, questions 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from proxy.config.settings import ScorerSettings
 from scorers.reading import attack_sense, order_sense, phrases
@@ -102,16 +102,18 @@ def indirect(
     head: Head = _ORDERS,
     split: Callable[[str], list[str]] = sentences,
     sense: Layered = _ORDER_SENSE,
+    wordings: Mapping[str, list[str]] | None = None,
 ) -> tuple[float, str]:
     """Log-odds that one of the documents ``texts`` contains an instruction to the assistant, and that sentence.
 
-    ``split`` returns the sentences of a text; pass it when they may already be cached.
+    ``split`` returns the sentences of a text, and ``wordings`` has the words of some; pass them when they may already
+    be cached.
     """
     found: list[Weighed] = []
     left = _DOCUMENTS
     for text in texts:
         read = text if len(text) <= _DOCUMENT else f"{text[: _DOCUMENT // 2]}\n{text[-_DOCUMENT // 2 :]}"
-        units = Units(pieces(read[:left], split))
+        units = Units(pieces(read[:left], split, wordings))
         odds = head.logits_of([(one.tokens, one.shown) for one in units.pieces])
         found += [Weighed(one, units, at) for at, one in enumerate(odds)]
         left -= len(read)
@@ -199,7 +201,7 @@ def _indirect(reading: Reading) -> Finding:
         return Reason.TOO_LONG, ""
     if language_of("\n".join(text[:400] for text in found)) is not Language.ENGLISH:
         return Reason.UNSUPPORTED_LANGUAGE, ""
-    value, told = indirect(found, split=reading.split)
+    value, told = indirect(found, split=reading.split, wordings=reading.wordings)
     return logistic(value), told
 
 

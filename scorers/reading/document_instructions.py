@@ -9,13 +9,13 @@ orders or questions, as in manuals and forms, one more says little. The highest 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
 from scorers.reading.ngrams import tokens_of_each
 from scorers.reading.screen import Screen
-from scorers.reading.text import Blind, sentences
+from scorers.reading.text import Blind, Remembered, sentences
 from scorers.reading.units import units
 
 #: Units looked at; of more, the beginning, the end and evenly spread ones.
@@ -258,16 +258,18 @@ class Piece(msgspec.Struct):
     shown: Signs
 
 
-def pieces(document: str, split: Callable[[str], list[str]] = sentences) -> list[Piece]:
+def pieces(
+    document: str, split: Callable[[str], list[str]] = sentences, wordings: Mapping[str, list[str]] | None = None
+) -> list[Piece]:
     """Units of ``document`` (at most ``_MOST``) with their signs.
 
-    ``split`` gives the sentences of a text, where they may be known already.
+    ``split`` gives the sentences of a text, and ``wordings`` the words of some, where they may be known already.
     """
     said = units(document, split)
     if len(said) > _MOST:
         step = (len(said) - 80) / (_MOST - 80)
         said = said[:40] + [said[40 + int(at * step)] for at in range(_MOST - 80)] + said[-40:]
-    read = _read([one.text[:_PIECE] for one in said])
+    read = _read([one.text[:_PIECE] for one in said], wordings or {})
     held = sum(one.held for one in said)
     mostly_held = held > 0.5 * len(read)
     for one, of in zip(read, said, strict=True):
@@ -304,10 +306,16 @@ def _compare(read: list[Piece]) -> None:
 
 def telling(piece: Piece) -> set[str]:
     """The words of a unit that tell what it is about: the beginnings of all but the shortest."""
-    return {token[:_STEM] for token in piece.tokens if len(token) >= _TELLING}
+    found = set(map(_BEGINNINGS.__getitem__, piece.tokens))
+    found.discard("")
+    return found
 
 
-def _read(found: list[str]) -> list[Piece]:
+#: Word -> its beginning if it tells something, else nothing.
+_BEGINNINGS = Remembered(lambda word: word[:_STEM] if len(word) >= _TELLING else "")
+
+
+def _read(found: list[str], wordings: Mapping[str, list[str]]) -> list[Piece]:
     lowered = [piece.lower() for piece in found]
     signs: list[Signs] = []
     for at in range(0, len(found), _TOGETHER):
@@ -315,7 +323,8 @@ def _read(found: list[str]) -> list[Piece]:
         # What is found in one piece is found in several of them, a line each.
         some = bool(_ALONE_SCREEN.maybe("\n".join(lowered[at : at + _TOGETHER])))
         signs += [_shown(found[one], _names(found[one], lowered[one]) if some else ()) for one in several]
-    return [Piece(*one) for one in zip(found, tokens_of_each(lowered), signs, strict=True)]
+    tokens = tokens_of_each(lowered, list(map(wordings.get, found)))
+    return [Piece(*one) for one in zip(found, tokens, signs, strict=True)]
 
 
 def _names(piece: str, lowered: str) -> Iterable[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +25,8 @@ STEP = 1.0 / 256.0
 WORDING = "wording"
 _TOKEN = re.compile(r"[^\W_]+(?:'[a-z]{1,2}\b)?|[?!:]")
 
+#: What makes the tokens of a text others than its words.
+_UNLIKE_WORDS = re.compile(r"[^\x00-\x7f]|[?!:'_]")
 #: ASCII characters that are in no token, as spaces.
 _APART = {at: space for at, space in SPACED.items() if chr(at) not in "'?!:"}
 #: Between texts whose tokens are read in one go.
@@ -54,8 +56,15 @@ def tokens_of(lowered: str) -> list[str]:
     return tokens
 
 
-def tokens_of_each(lowered: list[str]) -> list[list[str]]:
-    """``tokens_of`` of many texts at once."""
+def tokens_of_each(lowered: list[str], said: Sequence[list[str] | None] = ()) -> list[list[str]]:
+    """``tokens_of`` of many texts at once. ``said``: the words of each, where they are known: of most they are its
+    tokens."""
+    if any(said):
+        rest = [at for at, text in enumerate(lowered) if said[at] is None or _UNLIKE_WORDS.search(text)]
+        found = [tokens or [] for tokens in said]
+        for at, tokens in zip(rest, tokens_of_each([lowered[at] for at in rest]), strict=True):
+            found[at] = tokens
+        return found
     together = _BORDER.join(lowered)
     if not together.isascii() or "_" in together or together.count(_BORDER) >= len(lowered):
         return list(map(tokens_of, lowered))

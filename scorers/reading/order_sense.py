@@ -10,8 +10,10 @@ one that looks like an order, and whose words stand nowhere else in its document
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import chain
 
 import msgspec
 
@@ -45,11 +47,8 @@ class Units:
     def familiar(self) -> list[float]:
         """For each unit the share of its words that stand in another one, too."""
         words = [telling(one) for one in self.pieces]
-        once: set[str] = set()
-        again: set[str] = set()
-        for own in words:
-            again |= once & own
-            once |= own
+        known = Counter(chain.from_iterable(words))
+        again = {word for word, units in known.items() if units > 1}
         return [len(own & again) / max(1, len(own)) for own in words]
 
 

@@ -23,7 +23,7 @@ from scorers.reading.features.kinds import kind_of
 from scorers.reading.features.marks import unmarked
 from scorers.reading.language import Language, language_of
 from scorers.reading.lazy import lazy
-from scorers.reading.text import parted, plain, sentences, unwrapped
+from scorers.reading.text import Wordings, parted, plain, sentences, unwrapped
 from scorers.score import Reason, Score, Scorer
 
 #: Caps in characters for scorers that compare an answer with documents; beyond them the answer is ``too_long``, so that
@@ -61,11 +61,11 @@ class Asked:
 class Answer:
     """One choice of a sample, read once."""
 
-    def __init__(self, sample: Sample, choice: Choice, asked: Asked) -> None:
+    def __init__(self, sample: Sample, choice: Choice, asked: Asked, wordings: Wordings) -> None:
         self.choice = choice
         self._sample = sample
         self._asked = asked
-        self._manners = Manners()
+        self._manners = Manners(wordings)
 
     @lazy
     def text(self) -> str:
@@ -116,6 +116,8 @@ class Reading:
         self._asked = Asked(sample)
         self._marked: dict[str, list[str]] = {}
         self._sentences: dict[str, list[str]] = {}
+        #: The words of sentences that scorers have looked at.
+        self.wordings = Wordings()
         self._once: dict[Callable[[Reading], Any], Any] = {}
 
     def once(self, part: Callable[[Reading], T]) -> T:
@@ -128,7 +130,8 @@ class Reading:
     @lazy
     def answers(self) -> tuple[Answer, ...]:
         """One a choice; of a sample without choices one empty answer."""
-        return tuple(Answer(self.sample, choice, self._asked) for choice in self.sample.choices or (Choice(),))
+        choices = self.sample.choices or (Choice(),)
+        return tuple(Answer(self.sample, choice, self._asked, self.wordings) for choice in choices)
 
     @lazy
     def unanswered(self) -> Reason | None:
@@ -197,7 +200,7 @@ class Reading:
         if found is not None:
             return found
         assert not isinstance(self.documents, Reason)
-        return Index(self.documents, self.split)
+        return Index(self.documents, self.split, self.wordings)
 
     @lazy
     def incomparable(self) -> Reason | None:

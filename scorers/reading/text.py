@@ -286,6 +286,14 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
+class Wordings(dict[str, list[str]]):
+    """The words of each text that is looked at, in order. Those of one sample are kept while it is read."""
+
+    def __missing__(self, text: str) -> list[str]:
+        known = self[text] = words(text)
+        return known
+
+
 def stem(word: str) -> str:
     """``word`` without a plural, past or -ing ending: crude, and the same for claim and evidence."""
     size = len(word)

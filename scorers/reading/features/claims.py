@@ -8,7 +8,18 @@ from scorers.reading.features.concepts import concept
 from scorers.reading.features.marks import unmarked
 from scorers.reading.features.politeness import polite
 from scorers.reading.features.remarks import remark, remarked, without_remarks
-from scorers.reading.text import NUMBER_WORDS, STOPWORDS, content, informative, plain, sentences, stem, unwrapped, words
+from scorers.reading.text import (
+    NUMBER_WORDS,
+    STOPWORDS,
+    Wordings,
+    content,
+    informative,
+    plain,
+    sentences,
+    stem,
+    unwrapped,
+    words,
+)
 
 _SHOWN = 200
 #: Declining, not knowing and courtesy say nothing about the documents.
@@ -121,17 +132,15 @@ def claims(text: str) -> list[str]:
 class Manners:
     """The sentences of one answer: the words of each, and whether it is polite or courteous, looked at once."""
 
-    def __init__(self) -> None:
-        self._words: dict[str, list[str]] = {}
+    def __init__(self, wordings: Wordings | None = None) -> None:
+        """``wordings``: the words of texts, where others need them, too."""
+        self._words = Wordings() if wordings is None else wordings
         self._polite: dict[str, bool] = {}
         self._courteous: dict[str, bool] = {}
 
     def words(self, sentence: str) -> list[str]:
         """Its words in order."""
-        known = self._words.get(sentence)
-        if known is None:
-            known = self._words[sentence] = words(sentence)
-        return known
+        return self._words[sentence]
 
     def polite(self, sentence: str) -> bool:
         """Whether it is nothing but politeness. ``sentence``: with single blanks."""

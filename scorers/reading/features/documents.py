@@ -41,6 +41,7 @@ class Evidence:
         self.records = self._index.records
         self.said = self._index.said
         self.judged = self._index.judged
+        self.wordings = self._index.wordings
         asked = plain(asked)
         said = words(asked)
         self.asked = frozenset(concepts(said))

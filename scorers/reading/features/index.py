@@ -15,6 +15,7 @@ from scorers.reading.lazy import lazy
 from scorers.reading.text import (
     SPACED,
     STEMS,
+    Wordings,
     names,
     plain,
     sentences,
@@ -74,12 +75,21 @@ class Index:
     Parts that only some comparisons need are computed when they are first asked for.
     """
 
-    def __init__(self, texts: tuple[str, ...], split: Callable[[str], list[str]] = sentences) -> None:
+    def __init__(
+        self,
+        texts: tuple[str, ...],
+        split: Callable[[str], list[str]] = sentences,
+        wordings: Wordings | None = None,
+    ) -> None:
+        """``split`` gives the sentences of a text, and ``wordings`` their words, where they may be known already."""
         read = [as_sentences(text) for text in texts]
         #: Whether all that the documents hold is records: JSON, rows of tables, ``key: value`` lines.
         self.records = all(whole for _, whole in read)
         self.chunks = list(dict.fromkeys(chunk for text, _ in read for chunk in chunks(readable(text), split)))
         self._said = _tokens(self.chunks)
+        #: The words of each chunk, and of what is compared with them.
+        self.wordings = Wordings() if wordings is None else wordings
+        self.wordings.update(zip(self.chunks, self._said, strict=True))
         posted: defaultdict[str, list[int]] = defaultdict(list)
         for position, said in enumerate(self._said):
             for found in set(map(CONTENT.__getitem__, said)):

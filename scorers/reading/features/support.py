@@ -80,7 +80,7 @@ def said(sentence: str, evidence: Evidence) -> Said:
     known: Said | None = evidence.said.get(sentence)
     if known is None:
         text = readable(bare(sentence))
-        tokens = words(text)
+        tokens = evidence.wordings[text]
         known = evidence.said[sentence] = Said(text, tokens, *_stems_of(text, tokens, evidence))
     return known
 

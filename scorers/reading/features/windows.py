@@ -79,37 +79,37 @@ def heaviest(found: list[tuple[float, int]]) -> tuple[float, int]:
         for weight, _ in found:
             most += weight
         return most, (shared & -shared).bit_length() - 1
-    order = sorted(range(len(found)), key=[weight for weight, _ in found].__getitem__, reverse=True)
-    masks = [(*found[at], 1 << at) for at in order]
+    ranked = sorted(found, reverse=True)
     rest = [0.0]
     everything = 0
-    for weight, mask, _ in reversed(masks):
+    for weight, mask in reversed(ranked):
         rest.append(rest[-1] + weight)
         everything |= mask
     rest.reverse()
-    size, enough = len(masks), -_SLACK
-    leaves: list[tuple[float, int, int]] = []
-    parts = [(0, everything, 0.0, 0)]
+    size, enough = len(ranked), -_SLACK
+    leaves: list[tuple[float, int]] = []
+    parts = [(0, everything, 0.0)]
     while parts:
-        at, part, total, chosen = parts.pop()
+        at, part, total = parts.pop()
         while total + rest[at] >= enough:
             if at == size:
                 enough = max(enough, total - _SLACK)
-                leaves.append((total, part, chosen))
+                leaves.append((total, part))
                 break
-            weight, mask, own = masks[at]
+            weight, mask = ranked[at]
             at += 1
             inside = part & mask
             if inside:
                 if inside != part and total + rest[at] >= enough:
-                    parts.append((at, part ^ inside, total, chosen))
-                part, total, chosen = inside, total + weight, chosen | own
+                    parts.append((at, part ^ inside, total))
+                part, total = inside, total + weight
     sums: dict[float, int] = {}
-    for total, part, chosen in leaves:
+    for total, part in leaves:
         if total >= enough:
+            # Each mask holds all of a part or nothing of it.
             exact = 0.0
-            for at, (weight, _) in enumerate(found):
-                if chosen >> at & 1:
+            for weight, mask in found:
+                if mask & part:
                     exact += weight
             sums[exact] = sums.get(exact, 0) | part
     most = max(sums)
