@@ -25,8 +25,8 @@ STEP = 1.0 / 256.0
 WORDING = "wording"
 _TOKEN = re.compile(r"[^\W_]+(?:'[a-z]{1,2}\b)?|[?!:]")
 
-#: What makes the tokens of a text others than its words.
-_UNLIKE_WORDS = re.compile(r"[^\x00-\x7f]|[?!:'_]")
+#: What makes the tokens of a text in ASCII others than its words.
+_UNLIKE_WORDS = re.compile(r"[?!:'_]")
 #: ASCII characters that are in no token, as spaces.
 _APART = {at: space for at, space in SPACED.items() if chr(at) not in "'?!:"}
 #: Between texts whose tokens are read in one go.
@@ -59,13 +59,18 @@ def tokens_of(lowered: str) -> list[str]:
 def tokens_of_each(lowered: list[str], said: Sequence[list[str] | None] = ()) -> list[list[str]]:
     """``tokens_of`` of many texts at once. ``said``: the words of each, where they are known: of most they are its
     tokens."""
+    together = _BORDER.join(lowered)
     if any(said):
-        rest = [at for at, text in enumerate(lowered) if said[at] is None or _UNLIKE_WORDS.search(text)]
+        alike = together.isascii() and not _UNLIKE_WORDS.search(together)
+        rest = [
+            at
+            for at, text in enumerate(lowered)
+            if said[at] is None or not (alike or (text.isascii() and not _UNLIKE_WORDS.search(text)))
+        ]
         found = [tokens or [] for tokens in said]
         for at, tokens in zip(rest, tokens_of_each([lowered[at] for at in rest]), strict=True):
             found[at] = tokens
         return found
-    together = _BORDER.join(lowered)
     if not together.isascii() or "_" in together or together.count(_BORDER) >= len(lowered):
         return list(map(tokens_of, lowered))
     for mark in "?!:":

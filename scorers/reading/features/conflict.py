@@ -7,6 +7,7 @@ hold enough of it (``alignment``). Else every measure is zero: what documents do
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 
 from scorers.reading.features.concepts import CONCEPTS
 from scorers.reading.features.documents import Evidence
@@ -39,8 +40,7 @@ def conflict(found: Support, evidence: Evidence) -> tuple[float, ...]:
     if "&" in found.text:  # a character reference that was written twice over
         tokens = words(readable(found.text))
     negates, negated_there = _negates(tokens, found.text), _negates(window.tokens, window.text)
-    stems = set(map(STEMS.__getitem__, tokens))
-    claim, place = stems - window.stems, window.stems - stems
+    claim, place = _apart(tokens, window)
     return (
         aligned * _replaced(found, window),
         aligned * bool(found.names and window.names - found.capitals),
@@ -52,6 +52,9 @@ def conflict(found: Support, evidence: Evidence) -> tuple[float, ...]:
 
 
 _COMPOUND = re.compile(r"\b(?:no|not|never|non|without)-\w+(?:-\w+)*", re.IGNORECASE)
+#: Stems that have a rival in one of the tables.
+_RIVALLED = frozenset((*OPPOSITES, *KINDS))
+_NO_STEMS: frozenset[str] = frozenset()
 NOTHING = (0.0,) * len(CONFLICTS)
 
 
@@ -74,7 +77,14 @@ def _negates(tokens: list[str], text: str) -> bool:
     return not NEGATIONS.isdisjoint(tokens if "-" not in text else words(_COMPOUND.sub(" ", text)))
 
 
-def _exclusive(claim: set[str], place: set[str], table: dict[str, frozenset[str]]) -> float:
+def _apart(tokens: list[str], window: Window) -> tuple[AbstractSet[str], AbstractSet[str]]:
+    """The stems that the claim alone has, of those that have a rival; where there is one, those of the window alone."""
+    claim = _RIVALLED.intersection(map(STEMS.__getitem__, tokens))
+    claim = claim and claim - window.stems
+    return claim, window.stems.difference(map(STEMS.__getitem__, tokens)) if claim else _NO_STEMS
+
+
+def _exclusive(claim: AbstractSet[str], place: AbstractSet[str], table: dict[str, frozenset[str]]) -> float:
     """How many stems that only the claim has (none, one, two or more) have a rival among those of the window alone."""
     known = [word for word in claim if word in table]
     return min(1.0, sum([not place.isdisjoint(table[word]) for word in known]) / 2) if known else 0.0

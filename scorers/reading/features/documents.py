@@ -160,6 +160,10 @@ class Evidence:
         """Whether a stem begins with these four letters; fewer never match a longer word."""
         return letters in self._index.shorter
 
+    def quoted(self, text: str) -> bool:
+        """Whether it is a sentence of the documents, letter by letter."""
+        return self._index.quoted(text)
+
     def copied(self, grams: list[int]) -> float | None:
         """Share of these hashed trigrams that the documents have, each counted once; ``None`` when there are none."""
         own = set(grams)

@@ -87,6 +87,7 @@ class Index:
         self.records = all(whole for _, whole in read)
         self.chunks = list(dict.fromkeys(chunk for text, _ in read for chunk in chunks(readable(text), split)))
         self._said = _tokens(self.chunks)
+        self._whole = frozenset(self.chunks)
         #: The words of each chunk, and of what is compared with them.
         self.wordings = Wordings() if wordings is None else wordings
         self.wordings.update(zip(self.chunks, self._said, strict=True))
@@ -141,6 +142,10 @@ class Index:
         """The first four letters of each stem."""
         return {token[:4] for token in self.prefixes}
 
+    def quoted(self, text: str) -> bool:
+        """Whether it is a chunk, letter by letter."""
+        return text in self._whole
+
     def says(self, word: str) -> bool:
         """Whether it is a word of the documents, or one that their figures imply."""
         return word in self._distinct or word in self._implied
@@ -148,6 +153,8 @@ class Index:
     @lazy
     def periods(self) -> list[Period]:
         """The periods that the chunks say, the first ones."""
+        if PERIOD_WORDS.isdisjoint(self._distinct):
+            return []
         said = zip(self.chunks, self._said, strict=True)
         return periods("\n".join(chunk for chunk, own in said if not PERIOD_WORDS.isdisjoint(own)).lower())
 
@@ -204,12 +211,16 @@ class Index:
 
 
 class Window:
-    """The text of two neighbouring chunks, its words in order and their stems."""
+    """The text of two neighbouring chunks, and its words in order."""
 
     def __init__(self, text: str, tokens: list[str]) -> None:
         self.text = text
         self.tokens = tokens
-        self.stems = set(map(STEMS.__getitem__, tokens))
+
+    @lazy
+    def stems(self) -> set[str]:
+        """The stems of its words."""
+        return set(map(STEMS.__getitem__, self.tokens))
 
     @lazy
     def names(self) -> set[str]:

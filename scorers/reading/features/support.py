@@ -45,8 +45,8 @@ class Support(msgspec.Struct, frozen=True):
     what the question did not say already. ``reworded``: share of its word trigrams found nowhere. ``new_values``,
     ``new_names``: none, one, two or more found nowhere. ``own``: whether it speaks of the speaker.
 
-    ``tokens``: the words of ``text``; ``capitals``: all that look like names in it; ``values``: its numbers, dates and
-    times; ``new``: those found nowhere; ``best``: share and position of its window.
+    ``tokens``: the words of ``text``; ``capitals``: all that look like names in it, if it is no quotation; ``values``:
+    its numbers, dates and times; ``new``: those found nowhere; ``best``: share and position of its window.
     """
 
     claim: str
@@ -177,6 +177,15 @@ def _known_name(name: str, evidence: Evidence) -> bool:
     return stem(name) in LIGHT or evidence.holds(CONCEPTS[name]) or evidence.begins(name[:4])
 
 
+def _absent(weights: dict[str, float], values: list[Value], evidence: Evidence) -> float:
+    """Share of the weight that is nowhere, of what the question did not say."""
+    unasked = {token: weight for token, weight in weights.items() if token not in evidence.asked}
+    for value in values:
+        if evidence.asks_value(value):
+            unasked.pop(evidence.stand_for(value), None)
+    return 1.0 - evidence.known(unasked) if unasked else 0.0
+
+
 def support(claim: str, evidence: Evidence) -> Support:
     """The measures of one claim against the evidence; linear in both."""
     read = said(claim, evidence)
@@ -189,11 +198,9 @@ def support(claim: str, evidence: Evidence) -> Support:
         weights[token] *= _GLUE_WEIGHT
     best = evidence.best_window(weights)
     coverage = best[0]
-    unasked = {token: weight for token, weight in weights.items() if token not in evidence.asked}
-    for value in values:
-        if evidence.asks_value(value):
-            unasked.pop(evidence.stand_for(value), None)
-    copied, capitals = evidence.copied(hashed(tokens)), names(text)
+    quoted = len(tokens) > 2 and evidence.quoted(text)  # then all its trigrams and names are there
+    copied = 1.0 if quoted else evidence.copied(hashed(tokens))
+    capitals: set[str] = set() if quoted else names(text)
     new_names = {
         name
         for name in _named(text, capitals) - _DAYS
@@ -205,7 +212,7 @@ def support(claim: str, evidence: Evidence) -> Support:
     sure = size / (size + _SURE + (0.0 if new else _SURE_OF_VALUES * len(values))) if size else 1.0
     measures = (
         sure * (1.0 - coverage),
-        sure * (1.0 - evidence.known(unasked)) if unasked else 0.0,
+        0.0 if coverage == 1.0 else sure * _absent(weights, values, evidence),
         sure * (1.0 - (coverage if copied is None else copied)),
         min(1.0, len(new) / 2),
         min(1.0, len(new_names) / 2),

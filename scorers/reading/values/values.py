@@ -137,6 +137,8 @@ class Held:
 
     def _spans(self, wanted: frozenset[str]) -> Iterator[tuple[Sequence[str], int, int]]:
         """The texts that have one of these words: their words, and where they are."""
+        if wanted.isdisjoint(self._words):
+            return
         for at, own in enumerate(self._said):
             if not wanted.isdisjoint(own):
                 yield own, self._starts[at], self._starts[at + 1] - 1
