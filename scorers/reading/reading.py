@@ -173,12 +173,13 @@ class Reading:
 
     def split(self, text: str) -> list[str]:
         """The sentences of ``text``, a part of this sample. Lines that several parts have in common are split once."""
-        known = self._sentences.get(text)
-        if known is None:
+        known = self._sentences
+        if text not in known:
             parts = parted(text)
-            known = list(chain.from_iterable(map(self.split, parts))) if len(parts) > 1 else sentences(text)
-            self._sentences[text] = known
-        return known
+            known.update((part, sentences(part)) for part in parts if part not in known)
+            if len(parts) > 1:
+                known[text] = list(chain.from_iterable(map(known.__getitem__, parts)))
+        return known[text]
 
     @lazy
     def documents(self) -> tuple[str, ...] | Reason:

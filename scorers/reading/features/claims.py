@@ -6,7 +6,7 @@ import re
 
 from scorers.reading.features.concepts import concept
 from scorers.reading.features.marks import unmarked
-from scorers.reading.features.politeness import polite
+from scorers.reading.features.politeness import phrased, polite
 from scorers.reading.features.remarks import remark, remarked, without_remarks
 from scorers.reading.text import (
     NUMBER_WORDS,
@@ -22,6 +22,8 @@ from scorers.reading.text import (
 )
 
 _SHOWN = 200
+#: More sentences than this are looked at together first.
+_SEVERAL = 4
 #: Declining, not knowing and courtesy say nothing about the documents.
 _COURTESY = re.compile(
     r"\bi(?:'m| am) (?:(?:\w{1,12} )?not (?:\w{1,12} )?sure|sorry|afraid|unable|not able|happy|glad)"
@@ -137,6 +139,11 @@ class Manners:
         self._words = Wordings() if wordings is None else wordings
         self._polite: dict[str, bool] = {}
         self._courteous: dict[str, bool] = {}
+        self._phrased = True
+
+    def look(self, found: list[str]) -> None:
+        """Look at all sentences of the answer, with single blanks, together: whether one may be polite."""
+        self._phrased = phrased(found)
 
     def words(self, sentence: str) -> list[str]:
         """Its words in order."""
@@ -146,7 +153,7 @@ class Manners:
         """Whether it is nothing but politeness. ``sentence``: with single blanks."""
         known = self._polite.get(sentence)
         if known is None:
-            known = self._polite[sentence] = polite(sentence, self.words(sentence))
+            known = self._polite[sentence] = polite(sentence, self.words(sentence), self._phrased)
         return known
 
     def courteous(self, sentence: str) -> bool:
@@ -176,6 +183,8 @@ def claims_of(text: str, found: list[str], manners: Manners) -> list[str]:
     pieces = [" ".join(piece.split()) for piece in found]
     if remarked(text):
         pieces = [without_remarks(piece) for piece in pieces]
+    elif len(pieces) > _SEVERAL:
+        manners.look(pieces)
     said, firm = [], []
     for piece in pieces:
         if piece.endswith("?"):

@@ -102,7 +102,7 @@ _POLITE = re.compile(_ANY, re.IGNORECASE)
 #: Words of assent that carry no content: a sentence with content is not polite for these alone.
 _EMPTY = "|oh|well|so|and"
 #: In lower case a name looks like any word.
-_SCREEN = Screen({"polite": _ANY.replace(_NAME, _NAME.lower()).replace(_EMPTY, "")})
+_SCREEN = Screen({"polite": "(?m)" + _ANY.replace(_NAME, _NAME.lower()).replace(_EMPTY, "")})
 _CUE_WORDS = """hi hello hey hiya dear greetings welcome howdy good nice great lovely glad pleasure delighted wonderful
     happy pleased well fine okay ok hope hoping wish wishing trust thank thanks thanking appreciate appreciated problem
     worries trouble mention anytime time service disposal excellent interesting fantastic awesome fair important
@@ -115,13 +115,21 @@ _CUE_WORDS = """hi hello hey hiya dear greetings welcome howdy good nice great l
 _CUES = frozenset(map(stem, _CUE_WORDS.split()))
 
 
-def polite(sentence: str, said: list[str] | None = None) -> bool:
-    """Whether the sentence is nothing but politeness. ``sentence``: plain, with single blanks; ``said``: its words."""
+def phrased(sentences: list[str]) -> bool:
+    """Whether one of the ``sentences`` may have such a phrase beside other words; most answers have none."""
+    return bool(_SCREEN.maybe("\n".join(sentences).lower()))
+
+
+def polite(sentence: str, said: list[str] | None = None, maybe: bool = True) -> bool:
+    """Whether the sentence is nothing but politeness. ``sentence``: plain, with single blanks; ``said``: its words;
+    ``maybe``: whether it may be ``phrased``."""
     if not 0 < len(sentence) <= _LONGEST:
         return False
     if said is None:
         said = words(sentence)
-    if _CUES.isdisjoint(map(STEMS.__getitem__, said)) or (content(said) and not _SCREEN.maybe(sentence.lower())):
+    if _CUES.isdisjoint(map(STEMS.__getitem__, said)) or (
+        content(said) and not (maybe and _SCREEN.maybe(sentence.lower()))
+    ):
         return False
     rest = _POLITE.sub(" ", sentence)
     return rest != sentence and not informative(rest)

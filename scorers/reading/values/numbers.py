@@ -53,6 +53,8 @@ for _dimension, _table in {
 }.items():
     for _group in re.findall(r"([a-z ]+)=([\d.]+)", _table):
         _UNITS |= dict.fromkeys(_group[0].split(), (_dimension, Decimal(_group[1])))
+#: Words behind a number that make an amount of it.
+MEASURES = frozenset((*_UNITS, *_SCALES))
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+$")
 # Begins with a class, which the engine looks for much faster than for a repeat.
 _DIGITS = re.compile(r"\d\d{0,23}(?:[.,']\d{1,24}){0,8}")

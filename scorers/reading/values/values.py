@@ -12,6 +12,7 @@ from operator import attrgetter
 from scorers.reading.lazy import lazy
 from scorers.reading.values.dates import MONTH_WORDS, Clock, Date, clocks, dates
 from scorers.reading.values.numbers import (
+    MEASURES,
     SCALE_WORDS,
     SHARE,
     SPELLED,
@@ -128,6 +129,7 @@ class Held:
         self._comma = decimal_comma
         self._words = frozenset(chain.from_iterable(said)) if words is None else words
         marks = {word for word in self._words if not word.isalpha()} | (VALUE_WORDS & self._words)
+        self._marks = marks
         self._positions = [at for at, own in enumerate(said) if not marks.isdisjoint(own)]
         self._said = [said[at] for at in self._positions]
         self._text = "\n".join(texts[at] for at in self._positions)
@@ -184,6 +186,9 @@ class Held:
     @lazy
     def _measured(self) -> list[Quantity]:
         """The quantities in digits that may be amounts, or that a word or a letter multiplies."""
+        # Without a unit, a word that multiplies and a word of digits and letters there are none.
+        if MEASURES.isdisjoint(self._words) and all(word.isalpha() or word.isdecimal() for word in self._marks):
+            return []
         text = self._text
         return [
             quantity_at(text, start, written, self._comma)
