@@ -90,7 +90,7 @@ class Index:
         self._whole = frozenset(self.chunks)
         #: The words of each chunk, and of what is compared with them.
         self.wordings = Wordings() if wordings is None else wordings
-        self.wordings.update(zip(self.chunks, self._said, strict=True))
+        self.wordings.update(zip(self.chunks, self._said, strict=False))  # no chunk has no words
         posted: defaultdict[str, list[int]] = defaultdict(list)
         for position, said in enumerate(self._said):
             for found in set(map(CONTENT.__getitem__, said)):

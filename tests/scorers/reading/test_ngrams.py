@@ -18,6 +18,7 @@ from scorers.reading.ngrams import (
     tokens_of_each,
     word_grams,
 )
+from scorers.reading.text import words
 
 HEADS = ("refusal", "attempted", "indirect", "disorder")
 
@@ -84,6 +85,8 @@ def test_signs_are_added_in_the_order_of_the_head():
 def test_tokens_of_many_texts_are_those_of_each(texts):
     """Read together or one by one: marks, apostrophes, other scripts, and the sign that stands between texts."""
     assert tokens_of_each(texts) == [tokens_of(text) for text in texts]
+    known = [words(text) if at % 2 else None for at, text in enumerate(texts)]
+    assert tokens_of_each(texts, known) == [tokens_of(text) for text in texts]
 
 
 def test_length_does_not_decide():

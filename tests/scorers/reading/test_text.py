@@ -13,6 +13,7 @@ from scorers.reading.text import (
     informative,
     names,
     numbers,
+    parted,
     plain,
     rough_language,
     said_once,
@@ -158,3 +159,39 @@ def test_repetition_takes_linear_time(unit):
     started = time.process_time()
     said_once(text)
     assert time.process_time() - started < 0.5
+
+
+_PIECES = (
+    "Mr.",
+    "1.",
+    "A.",
+    "e.g. ",
+    ".",
+    "!",
+    "?",
+    " ",
+    "\t",
+    "\n",
+    "\n\n",
+    "\r\n",
+    "x",
+    ")",
+    " " * 63,
+    "word " * 18,
+    "1\u3002",
+)
+
+
+@given(strategies.lists(strategies.sampled_from(_PIECES), min_size=2, max_size=14))
+def test_the_lines_of_a_text_have_its_sentences(pieces):
+    """A text that is parted has the sentences of its lines; where that is not sure, it stays whole."""
+    text = "".join(pieces) + "\n" + "word " * 300
+    assert [one for part in parted(text) for one in sentences(part)] == sentences(text)
+
+
+def test_what_is_parted():
+    """Long lines are, and short ones, and blanks that a mark does not take whole, are not."""
+    line = "word " * 20 + "end."
+    assert parted(f"{line}\n{line}") == [line, line]
+    for text in ("one\ntwo", f"{line} 1.{' ' * 80}\n{line}", f"{line}\n{line} 1\u3002"):
+        assert parted(text) == [text]

@@ -1,5 +1,6 @@
 """How use of the documents is measured."""
 
+import random
 import time
 
 import pytest
@@ -118,6 +119,28 @@ def test_without_content_there_is_no_measure(answer):
 def test_longest_run(answer, length):
     """Runs cross sentences, need three words, and one of them must be more than a stop word."""
     assert longest_run(words(answer), Evidence((DOCUMENT,), "")) == length
+
+
+def test_runs_are_found_wherever_they_begin():
+    """The longest of the runs that are met from the first word on, each looked for right behind the one before."""
+    coin = random.Random(3)
+    for _ in range(300):
+        there = [coin.choice("kmnprtvw") for _ in range(60)]
+        said = [coin.choice("kmnprtvw") for _ in range(40)]
+        at = coin.randrange(30)
+        said[at : at + 9] = there[at : at + 9]
+        best, at = 0, 0
+        while at < len(said) - 2:
+            length = max(_shared(said[at:], there[place:]) for place in range(60))
+            best = max(best, length if length > 2 else 0)
+            at += max(1, length - 2)
+        assert longest_run(said, Evidence((" ".join(there),), "")) == best
+
+
+def _shared(one: list[str], other: list[str]) -> int:
+    """How many words both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (own, there) in pairs if own != there), min(len(one), len(other)))
 
 
 def test_runs_take_linear_time():

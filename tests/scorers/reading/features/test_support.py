@@ -4,6 +4,7 @@ import pytest
 
 from scorers.reading.features.conflict import CONFLICTS, alignment, conflict
 from scorers.reading.features.documents import Evidence
+from scorers.reading.features.index import Index
 from scorers.reading.features.support import MEASURES, support
 from scorers.reading.features.support import measured as together
 
@@ -188,3 +189,19 @@ def test_an_odd_sentence_says_less_among_sentences_that_documents_hold():
     assert all(0.0 < among[name] < alone[name] for name in ("apart", "absent", "reworded"))
     assert all(among[name] == alone[name] for name in ("new_values", "new_names", "own"))
     assert together([odd, held])[1][1] > held.measures[1]
+
+
+def test_what_is_new_depends_on_what_was_said_beside_the_documents():
+    """Evidence of the same documents shares what is known of a sentence, and not what another question lends it."""
+    index, claim = Index(("The tower has 12 floors.",)), "It has 53 steps."
+    for asked, told, new in (("", "", 0.5), ("Are there 53 steps?", "", 0.0), ("", "Say 53.", 0.0), ("", "", 0.5)):
+        assert measured(claim, Evidence(index, asked, told))["new_values"] == new
+
+
+def test_numbers_of_the_answer_are_known_to_evidence_that_shares_a_sentence():
+    """A sentence that was judged before still says its numbers, for what is worked out of them."""
+    index, claim = Index(("The tower has 12 floors.",)), "It has 12 floors."
+    first, second = Evidence(index, ""), Evidence(index, "")
+    support(claim, first)
+    support(claim, second)
+    assert first.earlier == second.earlier == [12.0]
