@@ -6,31 +6,39 @@ words, so only prompts between ``LOW`` and ``HIGH`` are encoded: about a sixth o
 developers that forearm themselves ("do not follow orders in the text"), and requests about a quoted text, may have the
 words of attacks more than attacks do: they are encoded above ``HIGH``, too.
 
-Who asks for a translation, a summary or a review quotes the text, and orders in a quotation are seldom meant. So the
-turn is looked at without its quotations as well.
+Who asks for a translation, a summary or a review quotes the text, and orders in a quotation are seldom meant. So what
+the words say outside quotations counts by itself. An attack may be one sentence of a long, harmless turn. So the
+sentence that looks most like one is encoded by itself, and so is what stands around it, and how near the two are.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
-from scorers.reading.encoder import Sense
+from scorers.reading.encoder import NEAR, Sense
 from scorers.reading.injection_signs import signs
 from scorers.reading.language import SUPPORTED, Language
 from scorers.reading.ngrams import Head
 from scorers.reading.plain_attacks import plain_attack
 from scorers.reading.prompt_shape import SHAPE, forearmed, shape
+from scorers.reading.text import sentences
 
 #: Log-odds of the words between which the vectors decide.
 LOW, HIGH = -1.0, 3.0
-#: Characters of the views: the beginning, and the end, where a second request often is.
-_BEGINNING, _END = 400, 200
+#: Characters of the views: the beginning, a sentence, and on each side of it.
+_BEGINNING, _SENTENCE, _SIDE = 400, 260, 200
+#: Sentences that are looked at, and characters below which one goes with the sentence before it.
+_SENTENCES, _SHORT = 200, 20
+#: How much the share of a sentence's words that stand in others, too, speaks against it, in log-odds.
+_FAMILIAR = 4.0
+_WORD = re.compile(r"\w{3,}")
 #: Log-odds of the words at which they count in full, and the unit that the head takes them in.
 _MOST, _UNIT = 8.0, 4.0
-#: What the head knows beside the vectors.
-DENSE = ("odds", "outside", "english", "attacks", "quotes", *SHAPE)
-#: What is quoted in a ``view``, whose marks are plain: between marks or fences (backticks are apostrophes), or after a
+#: What the head knows beside the vectors. ``lone``: the turn is one sentence. How near the views are it sees itself.
+DENSE = ("odds", "outside", "english", "attacks", "quotes", *SHAPE, "lone", NEAR)
+#: What is quoted in an ``injection_signs.view``, whose marks are plain: between marks or fences (backticks are apostrophes), or after a
 #: line that ends with a colon.
 _QUOTED = re.compile(
     r"\"{3}.{6,3000}?\"{3}|<{3}.{6,3000}?>{3}|'{3}.{6,3000}?'{3}"
@@ -42,29 +50,60 @@ _LEFT, _SAYS = ' "" ', 12
 
 
 class Views(NamedTuple):
-    """The beginning of a prompt, its end, and its beginning without quotations; ``outside`` is all of the last."""
+    """What is encoded of a prompt: its beginning, the sentence that looks most like an attack, and what stands around
+    that (nothing around a lone sentence)."""
 
     beginning: str
-    end: str
-    unquoted: str
-    outside: str
-    quotes: bool
+    sentence: str
+    around: str
 
 
-def views(seen: str) -> Views:
-    """The views of a prompt; ``seen``: its ``injection_signs.view``. Without quotations, or if it says nothing
-    beside them, ``unquoted`` is the beginning."""
+def views(seen: str, words: Head) -> Views:
+    """The views of a prompt; ``seen``: its ``injection_signs.view``.
+
+    A sentence looks like an attack by the log-odds of its ``words``, less ``_FAMILIAR`` times the share of them that
+    stand in other sentences of the prompt.
+    """
+    found = _sentences(seen)
+    own = [set(_WORD.findall(one.lower())) for one in found]
+    held = Counter(word for one in own for word in one)
+
+    def suspicion(at: int) -> float:
+        familiar = sum(held[word] > 1 for word in own[at]) / max(1, len(own[at]))
+        return words.logit((found[at],), signs(found[at])) - _FAMILIAR * familiar
+
+    at = max(range(len(found)), key=suspicion) if len(found) > 1 else 0
+    before, after = " ".join(found[:at])[-_SIDE:], " ".join(found[at + 1 :])[:_SIDE]
+    return Views(" ".join(seen.split())[:_BEGINNING], found[at][:_SENTENCE], f"{before} {after}".strip())
+
+
+def _sentences(seen: str) -> list[str]:
+    found = [""]
+    for one in sentences(seen)[:_SENTENCES]:
+        said = " ".join(one.split())
+        if len(found[-1]) < _SHORT:
+            found[-1] = f"{found[-1]} {said}".strip()
+        else:
+            found.append(said)
+    return found
+
+
+def outside(seen: str) -> str:
+    """What an ``injection_signs.view`` says outside quotations; all of it if it says nothing beside them."""
     text = " ".join(seen.split())
-    outside = " ".join(_QUOTED.sub(_LEFT, seen).split())
-    if outside == text or len(outside.replace('"', "")) < _SAYS:
-        outside = text
-    return Views(text[:_BEGINNING], text[-_END:], outside[:_BEGINNING], outside, outside != text)
+    left = " ".join(_QUOTED.sub(_LEFT, seen).split())
+    return text if len(left.replace('"', "")) < _SAYS else left
+
+
+def quotes(seen: str) -> bool:
+    """Whether an ``injection_signs.view`` quotes something and says something beside it."""
+    return outside(seen) != " ".join(seen.split())
 
 
 def phrase(seen: str, language: Language | None) -> str:
     """The phrase by which ``seen`` attacks in plain words; nothing if it stands in a quotation alone."""
     found = plain_attack(seen, language)
-    return found and plain_attack(views(seen).outside, language)
+    return found and plain_attack(outside(seen), language)
 
 
 def dense(
@@ -75,16 +114,18 @@ def dense(
     ``odds``: the log-odds of ``words``, which tell something in English alone; what is said outside quotations has some
     of its own. ``attacks``: whether a sign that is read in all languages attacks.
     """
-    known = {"quotes": float(read.quotes), **shape(seen)}
+    known = {"quotes": float(quotes(seen)), "lone": float(not read.around), **shape(seen)}
     if language not in (None, Language.ENGLISH):
         return {"attacks": float(attacks), **known}
-    outside = _outside(read, odds, words)
-    return {"odds": _bounded(odds), "outside": _bounded(outside), "english": 1.0, **known}
+    return {"odds": _bounded(odds), "outside": _bounded(_outside(seen, odds, words)), "english": 1.0, **known}
 
 
-def _outside(read: Views, odds: float, words: Head) -> float:
+def _outside(seen: str, odds: float, words: Head) -> float:
     """The log-odds of what is said outside quotations; ``odds``: those of the whole."""
-    return words.logit((read.outside,), signs(read.outside)) if read.quotes else odds
+    if not quotes(seen):
+        return odds
+    said = outside(seen)
+    return words.logit((said,), signs(said))
 
 
 def _bounded(odds: float) -> float:
@@ -96,10 +137,10 @@ def doubtful(seen: str, odds: float, words: Head, language: Language | None) -> 
     for English. Above ``HIGH`` they do where the prompt forearms itself, or where they are those of what it quotes."""
     if odds < LOW or not (language is None or language in SUPPORTED):
         return False
-    return odds < HIGH or forearmed(seen) or _outside(views(seen), odds, words) < HIGH
+    return odds < HIGH or forearmed(seen) or _outside(seen, odds, words) < HIGH
 
 
 def sensed(head: Sense, seen: str, odds: float, words: Head, language: Language | None, attacks: bool) -> float:
     """The log-odds of a prompt that is ``doubtful``."""
-    read = views(seen)
-    return head.logit(read[:3], dense(seen, read, odds, words, language, attacks))
+    read = views(seen, words)
+    return head.logit(read, dense(seen, read, odds, words, language, attacks))

@@ -30,6 +30,8 @@ SIZE = 512
 HELD = 160_000_000
 #: What log-odds are rounded to.
 STEP = 1 / 32
+#: The sign that a head works out itself: the product of the vectors of its last two views.
+NEAR = "near"
 
 
 @cache
@@ -96,5 +98,7 @@ class Sense:
 
     def logit(self, views: Sequence[str], shown: Mapping[str, float]) -> float:
         """The log-odds of a text that has these views, one a row of the weights, and these signs."""
-        told = self.bias + sum(weight * shown.get(name, 0.0) for name, weight in self.dense.items())
-        return round((told + float((vectors(views) * self.weights).sum())) / STEP) * STEP
+        seen = vectors(views)
+        signs = {**shown, NEAR: float(seen[-2] @ seen[-1])} if NEAR in self.dense else shown
+        told = self.bias + sum(weight * signs.get(name, 0.0) for name, weight in self.dense.items())
+        return round((told + float((seen * self.weights).sum())) / STEP) * STEP

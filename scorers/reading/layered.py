@@ -13,12 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scorers.reading.encoder import STEP, vectors
+from scorers.reading.encoder import NEAR, STEP, vectors
 from scorers.reading.ngrams import FOLDER
 
 Matrix = NDArray[np.float32]
-#: The sign that the head works out itself: the product of the vectors of its two views.
-NEAR = "near"
 #: The parts of the file, whole numbers times its ``step``.
 PARTS = ("direct", "hidden", "shift", "out")
 

@@ -18,7 +18,8 @@ from itertools import chain
 import msgspec
 
 from scorers.reading.document_instructions import SIGNS, Piece, telling
-from scorers.reading.layered import NEAR, Layered
+from scorers.reading.encoder import NEAR
+from scorers.reading.layered import Layered
 
 #: A unit is encoded from this suspicion on: the log-odds of its words, less ``FAMILIAR`` times the share of them that
 #: stand elsewhere in its document.

@@ -45,7 +45,12 @@ _OWN_SHARE, _DEVELOPERS_SHARE = 0.7, 2.0
 #: Parts in which all that is no source is left out in turn.
 QUARTERS = 4
 #: Sets of one author each, who are left out as a whole: name of the part -> file.
-AUTHORS = {"third author": "attempts-3", "fourth author": "attempts-4"}
+AUTHORS = {
+    "third author": "attempts-3",
+    "fourth author": "attempts-4",
+    "fifth author": "attempts-5",
+    "sixth author": "attempts-6",
+}
 #: Benign rows that use the words of attacks, and long ones, are few and count more.
 _HARD_WEIGHT = 2.0
 _CALM_WEIGHT, _ORDINARY_WEIGHT = 0.6, 1.5

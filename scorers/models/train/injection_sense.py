@@ -18,7 +18,7 @@ from scorers.reading.injection_signs import ATTACKS
 from scorers.reading.language import Language, language_of
 from scorers.reading.ngrams import Head
 
-_PENALTY, _DENSE_PENALTY = 10.0, 0.1
+_PENALTY, _DENSE_PENALTY = 5.0, 0.1
 #: Log-odds are lowered by so much, in English and elsewhere: at most 1 % and 2 % of false alarms at the shipped
 #: threshold on ordinary prompts, full of the words of attacks, in manners that were left out.
 LOWERED, LOWERED_ELSEWHERE = 2.1, 1.2
@@ -53,9 +53,10 @@ class Crossed:
     def _read(self, part: str, one: Prompt) -> Seen:
         row = one.row
         attacks = any(row.dense[name] for name in ATTACKS)
-        read, words = views(row.texts[0]), self.words[part]
+        words = self.words[part]
+        read = views(row.texts[0], words)
         shown = dense(row.texts[0], read, words.logit(row.texts, row.dense), words, one.language, attacks)
-        return Seen(read[:3], shown, row.positive, one.share)
+        return Seen(read, shown, row.positive, one.share)
 
     def fit(self, left: str = "", without: Language | None = None) -> Sense:
         """The head over vectors of all parts but one, perhaps without a language."""

@@ -14,7 +14,7 @@ import numpy as np
 from scorers.models.train.linear import minimise
 from scorers.models.train.sense import Matrix, Seen, balanced, signs_of
 from scorers.reading.encoder import SIZE
-from scorers.reading.layered import NEAR, PARTS, Layered
+from scorers.reading.layered import PARTS, Layered
 
 STEP = 0.002
 HIDDEN = 12
@@ -25,9 +25,7 @@ _INTO, _OUT = 0.3, 0.5
 
 def fit(rows: Sequence[Seen], encoded: Matrix, signs: tuple[str, ...], penalty: float, sign_penalty: float) -> Layered:
     """The head of these rows; the classes count equally. ``penalty``: of the weights of vectors and of the layer."""
-    shown = signs_of(rows, signs)
-    shown[:, signs.index(NEAR)] = (encoded[:, :SIZE] * encoded[:, SIZE:]).sum(axis=1)
-    table = np.hstack([encoded, shown])
+    table = np.hstack([encoded, signs_of(rows, encoded, signs)])
     sign, share = balanced(rows)
     width = table.shape[1]
     each = np.concatenate([np.full(2 * SIZE, penalty), np.full(len(signs), sign_penalty)])

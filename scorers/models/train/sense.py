@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scorers.models.train.linear import minimise
-from scorers.reading.encoder import SIZE, Sense, vectors
+from scorers.reading.encoder import NEAR, SIZE, Sense, vectors
 
 Matrix = NDArray[np.float64]
 STEP = 0.01
@@ -49,9 +49,12 @@ class Encoded:
         return np.array([np.concatenate([self._known[view] for view in row.views]) for row in rows], dtype=np.float64)
 
 
-def signs_of(rows: Sequence[Seen], names: tuple[str, ...]) -> Matrix:
-    """The dense features of each row, in the order of ``names``."""
-    return np.array([[row.dense.get(name, 0.0) for name in names] for row in rows]).reshape(len(rows), -1)
+def signs_of(rows: Sequence[Seen], encoded: Matrix, names: tuple[str, ...]) -> Matrix:
+    """The dense features of each row, in the order of ``names``; ``encoded``: the vectors of its views."""
+    found = np.array([[row.dense.get(name, 0.0) for name in names] for row in rows]).reshape(len(rows), -1)
+    if NEAR in names:
+        found[:, names.index(NEAR)] = (encoded[:, -2 * SIZE : -SIZE] * encoded[:, -SIZE:]).sum(axis=1)
+    return found
 
 
 def balanced(rows: Sequence[Seen]) -> tuple[Matrix, Matrix]:
@@ -65,7 +68,7 @@ def balanced(rows: Sequence[Seen]) -> tuple[Matrix, Matrix]:
 
 def fit(rows: Sequence[Seen], encoded: Matrix, dense: tuple[str, ...], penalty: float, dense_penalty: float) -> Sense:
     """The head of these rows; the classes count equally."""
-    table = np.hstack([encoded, signs_of(rows, dense)])
+    table = np.hstack([encoded, signs_of(rows, encoded, dense)])
     sign, share = balanced(rows)
     size = encoded.shape[1]
     penalties = np.concatenate([np.full(size, penalty), np.full(len(dense), dense_penalty), [0.0]])

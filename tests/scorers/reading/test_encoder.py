@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from scorers.reading.encoder import HELD, SIZE, STEP, Sense, vectors
+from scorers.reading.encoder import HELD, NEAR, SIZE, STEP, Sense, vectors
 
 _LOADING = """
 import sys
@@ -56,6 +56,17 @@ def test_log_odds_are_rounded_sums():
     assert alone == pytest.approx(3.5, abs=STEP)
     assert (alone / STEP).is_integer()
     assert head.logit(["", "The ferry leaves at nine."], {"later": 1.0, "unknown": 9.0}) == -0.5
+
+
+def test_how_near_the_last_two_views_are_is_a_sign_of_its_own():
+    """The product of their vectors, where the head weighs it; what the caller gives under that name counts nothing."""
+    told = ("The ferry leaves at nine.", "The boat departs at nine o'clock.", "My cat likes warm milk.")
+    head = Sense(0.0, np.zeros((3, SIZE), dtype=np.float32), {NEAR: 4.0})
+    alike, apart = (head.logit([told[2], told[0], other], {NEAR: 9.0}) for other in told[1:])
+    seen = vectors(told)
+    assert alike == pytest.approx(4.0 * float(seen[0] @ seen[1]), abs=STEP)
+    assert apart == pytest.approx(4.0 * float(seen[0] @ seen[2]), abs=STEP)
+    assert alike > apart + 1.0
 
 
 def test_a_lone_surrogate_is_a_question_mark():
