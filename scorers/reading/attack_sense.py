@@ -38,8 +38,8 @@ _WORD = re.compile(r"\w{3,}")
 _MOST, _UNIT = 8.0, 4.0
 #: What the head knows beside the vectors. ``lone``: the turn is one sentence. How near the views are it sees itself.
 DENSE = ("odds", "outside", "english", "attacks", "quotes", *SHAPE, "lone", NEAR)
-#: What is quoted in an ``injection_signs.view``, whose marks are plain: between marks or fences (backticks are apostrophes), or after a
-#: line that ends with a colon.
+#: What is quoted in an ``injection_signs.view``, whose marks are plain: between marks or fences (backticks are
+#: apostrophes), or after a line that ends with a colon.
 _QUOTED = re.compile(
     r"\"{3}.{6,3000}?\"{3}|<{3}.{6,3000}?>{3}|'{3}.{6,3000}?'{3}"
     r"|\"[^\"\n]{6,1500}\"|\u300c[^\u300d]{4,1500}\u300d|(?<=:)\n.{20,}",

@@ -18,18 +18,17 @@ from scorers.models.train import (
     groundedness,
     injection_figures,
     order_sense,
-    refusal,
-    refusal_sense,
+    refusal_answers,
 )
 from scorers.models.train import document_instructions as orders
 from scorers.models.train.data import rows as lines
 from scorers.models.train.heads import DEFAULT, Aim, Source, fit, of_kinds, values
-from scorers.models.train.linear import fit as fit_grams
-from scorers.models.train.sense import Encoded
+from scorers.models.train.refusal_answers import AUTHORS, Given
+from scorers.models.train.refusal_sense import Crossed, logit
 from scorers.prompt_injection import ATTEMPTED, INDIRECT
 from scorers.reading.features.conflict import CONFLICTS
 from scorers.reading.features.document_use import MEASURES as USED
-from scorers.reading.ngrams import Head, logistic
+from scorers.reading.ngrams import logistic
 from scorers.reading.verdicts import Event
 from scorers.refusal import REFUSED, Heads
 from scorers.report.table import Row, row_of
@@ -37,10 +36,13 @@ from scorers.report.table import Row, row_of
 _PEOPLE, _MADE, _BUILT, _OURS = "people", "synthetic", "construction", "their writers"
 _LABELS = {"halueval_qa_one": _MADE, "deepset_injection": _PEOPLE, "own": _BUILT}
 _FITTED = "left out"
-#: What was written apart for ``refused``, by source, with whole manners left out.
-_APART = {"written": "written apart, manners left out", "unsaid": "declined without saying so, manners left out"}
+#: What was written apart for ``refused``, by source: with whole manners left out, or all that an author wrote.
+_APART = {
+    "written": "written apart, manners left out",
+    "unsaid": "declined without saying so, manners left out",
+    **{name: f"{name}, left out" for name in AUTHORS},
+}
 _WHERE = ("English", "seven other languages")
-_FOLDS = 4
 
 
 def left_out() -> Iterator[tuple[str, Callable[[Path], list[Row]]]]:
@@ -99,28 +101,28 @@ def _grams(event: Event, value: float, label: bool, group: str) -> Scored:
 
 
 def _refused(folder: Path) -> list[Row]:
-    output, encoded = "refusal.refused", Encoded()
-    taken = refusal_sense.everything(folder)
-    words = fit_grams(refusal.other_rows(folder), refusal.PLAN)
-    others = [one for one in taken if one.source != "gptfuzz"]
-    heads = Heads(words, refusal_sense.fit(refusal_sense.seen(others, words), encoded))
-    left = [one for one in taken if one.source == "gptfuzz" and one.english]
-    found = [row_of(output, "gptfuzz_responses, all of it", _PEOPLE, _FITTED, _declined(heads, left))]
-    scored: dict[str, list[Scored]] = {f"{of}, {where}": [] for of in _APART.values() for where in _WHERE}
-    fitted = [one for one in taken if not one.held]
-    seen = refusal_sense.seen(fitted, Head.read("refusal"))
-    for fold in range(_FOLDS):
-        out = [one.source in _APART and refusal_sense.fold_of(one) == fold for one in fitted]
-        kept = [row for row, left_out in zip(seen, out, strict=True) if not left_out]
-        heads = Heads(Head.read("refusal"), refusal_sense.fit(kept, encoded))
-        for one, left_out in zip(fitted, out, strict=True):
-            if left_out:
-                scored[f"{_APART[one.source]}, {_WHERE[not one.english]}"] += _declined(heads, [one])
-    return found + [row_of(output, name, _OURS, _FITTED, own) for name, own in scored.items()]
+    taken = refusal_answers.everything(folder)
+    crossed = Crossed(taken)
+    scored: dict[str, list[Scored]] = {"gptfuzz_responses, all of it": []}
+    scored.update({f"{of}, {where}": [] for of in _APART.values() for where in _WHERE})
+    for part in crossed.words:
+        heads = crossed.without(part)
+        for one in taken:
+            if one.part != part:
+                continue
+            if one.source == "gptfuzz" and one.english:
+                scored["gptfuzz_responses, all of it"].append(_declined(heads, one))
+            elif one.source in _APART:
+                scored[f"{_APART[one.source]}, {_WHERE[not one.english]}"].append(_declined(heads, one))
+    return [
+        row_of("refusal.refused", name, _PEOPLE if "gptfuzz" in name else _OURS, _FITTED, own)
+        for name, own in scored.items()
+        if own
+    ]
 
 
-def _declined(heads: Heads, asked: list[refusal_sense.Given]) -> list[Scored]:
-    return [_grams(REFUSED, refusal_sense.logit(heads, one), one.positive, one.group) for one in asked]
+def _declined(heads: Heads, one: Given) -> Scored:
+    return _grams(REFUSED, logit(heads, one), one.positive, one.group)
 
 
 def _attempted(folder: Path) -> list[Row]:

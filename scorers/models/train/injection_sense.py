@@ -21,7 +21,7 @@ from scorers.reading.ngrams import Head
 _PENALTY, _DENSE_PENALTY = 5.0, 0.1
 #: Log-odds are lowered by so much, in English and elsewhere: at most 1 % and 2 % of false alarms at the shipped
 #: threshold on ordinary prompts, full of the words of attacks, in manners that were left out.
-LOWERED, LOWERED_ELSEWHERE = 2.1, 1.2
+LOWERED, LOWERED_ELSEWHERE = 2.1, 1.1
 
 
 @dataclass(frozen=True, slots=True)
