@@ -138,12 +138,13 @@ def _with(sentence: str, odds: float) -> float:
     return max(odds, _SAID) if sentence else odds
 
 
-_HEADS = Heads(Head.read("refusal"), Sense.read("refusal_sense"))
+#: Both heads as they are shipped.
+SHIPPED = Heads(Head.read("refusal"), Sense.read("refusal_sense"))
 
 
 def probability(text: str) -> float:
     """P(``text``, in English, refuses) in [0, 1], not calibrated: the classes were given equal weight."""
-    return logistic(_HEADS.english(text)[0])
+    return logistic(SHIPPED.english(text)[0])
 
 
 def _of_the_answerer(odds: float, reading: Reading) -> float:
@@ -177,9 +178,9 @@ def _score(reading: Reading, answer: Answer, event: Event) -> Score:
     if reason is not None:
         return judged(sample, choice, event, reason)
     if answer.language is Language.ENGLISH:
-        odds, sentence, added = _HEADS.english(answer.text)
+        odds, sentence, added = SHIPPED.english(answer.text)
     else:
-        (odds, sentence), added = _HEADS.elsewhere(answer.text, answer.language), {}
+        (odds, sentence), added = SHIPPED.elsewhere(answer.text, answer.language), {}
     value = _of_the_answerer(odds, reading)
     flagged = value >= event.threshold
     told = (flagged and sentence) or explained(added, phrases.REFUSED, flagged)

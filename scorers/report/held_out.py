@@ -23,14 +23,14 @@ from scorers.models.train import (
 from scorers.models.train import document_instructions as orders
 from scorers.models.train.data import rows as lines
 from scorers.models.train.heads import DEFAULT, Aim, Source, fit, of_kinds, values
-from scorers.models.train.refusal_answers import AUTHORS, Given
+from scorers.models.train.refusal_answers import AUTHORS, KEPT, Given
 from scorers.models.train.refusal_sense import Crossed, logit
 from scorers.prompt_injection import ATTEMPTED, INDIRECT
 from scorers.reading.features.conflict import CONFLICTS
 from scorers.reading.features.document_use import MEASURES as USED
 from scorers.reading.ngrams import logistic
 from scorers.reading.verdicts import Event
-from scorers.refusal import REFUSED, Heads
+from scorers.refusal import REFUSED, SHIPPED, Heads
 from scorers.report.table import Row, row_of
 
 _PEOPLE, _MADE, _BUILT, _OURS = "people", "synthetic", "construction", "their writers"
@@ -114,6 +114,8 @@ def _refused(folder: Path) -> list[Row]:
                 scored["gptfuzz_responses, all of it"].append(_declined(heads, one))
             elif one.source in _APART:
                 scored[f"{_APART[one.source]}, {_WHERE[not one.english]}"].append(_declined(heads, one))
+    for name in KEPT:
+        scored[f"{name}, in no fit"] = [_declined(SHIPPED, one) for one in refusal_answers.apart(name)]
     return [
         row_of("refusal.refused", name, _PEOPLE if "gptfuzz" in name else _OURS, _FITTED, own)
         for name, own in scored.items()

@@ -23,7 +23,9 @@ FOLDS = 4
 #: Sources of ``scorers.datasets.written``, by file. Of the first two, whose manners are many, manners are left out.
 MANNERS = {"written": "refusals", "unsaid": "unsaid"}
 #: Of these all that an author wrote.
-AUTHORS = {"third author": "refusals-3", "fourth author": "refusals-4"}
+AUTHORS = {"third author": "refusals-3", "fourth author": "refusals-4", "fifth author": "refusals-5"}
+#: Measured, and in no fit.
+KEPT = {"sixth author": "refusals-kept"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,8 @@ def everything(data: Path) -> list[Given]:
 
 
 def apart(source: str) -> Iterator[Given]:
-    """The answers of a source that was written apart."""
-    for one in written((MANNERS | AUTHORS)[source]):
+    """The answers of a source that was written apart; of ``KEPT``, too."""
+    for one in written((MANNERS | AUTHORS | KEPT)[source]):
         asked = " ".join(turn["content"] for turn in one["messages"] if turn["role"] == "user")
         if not wants_declining(asked):
             text = answer_text(one["response"])

@@ -29,6 +29,7 @@ WEIGHTS = {
     "unsaid": (0.5, 0.5),
     "third author": (1.5, 3.0),
     "fourth author": (1.5, 3.0),
+    "fifth author": (1.5, 3.0),
 }
 
 
