@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 import pytest
 
 from proxy.config.settings import ScorerSettings
 from proxy.sample import Message
+from scorers.reading.encoder import SIZE, Sense
+from scorers.reading.ngrams import Head, Part
 from scorers.reading.reading import Reading
-from scorers.refusal import DENSE, dense, refusal, views
+from scorers.refusal import DENSE, Heads, dense, refusal, views
 from scorers.score import Verdict
 from support.scoring import sample
 
@@ -68,3 +71,26 @@ def test_what_it_reads():
     assert tuple(dense()) == DENSE
     assert dense(2.0, plain=True) == {"odds": 0.5, "english": 1.0, "plain": 1.0, "first": 0.0, "later": 0.0}
     assert dense(sentence="Das mache ich nicht.", text="Nein. Das mache ich nicht.")["later"] == 1.0
+
+
+def _heads(odds: float, told: float) -> Heads:
+    """Heads that have the same log-odds for all texts."""
+    return Heads(
+        Head(odds, {}, (Part(1), Part(1)), [({}, {}), ({}, {})]), Sense(told, np.zeros((3, SIZE), np.float32), {})
+    )
+
+
+@pytest.mark.parametrize("told", [-3.0, 0.0, 2.0])
+def test_a_plain_sentence_adds_to_what_the_vectors_say(told):
+    """In English it decides nothing by itself: "I can't eat nuts" in a story, or beside all that was asked for."""
+    plain, other = "I won't write that letter for you today.", "Here is the letter that you asked for today."
+    assert _heads(0.0, told).english(plain)[:2] == (told + 0.5, plain)
+    assert _heads(0.0, told).english(other)[:2] == (told, "")
+
+
+def test_where_the_words_are_sure_the_vectors_are_not_asked():
+    """Above the band always; below it, unless the answer declines plainly."""
+    said, plain = "Here is the letter that you asked for today.", "I won't write that letter for you today."
+    assert _heads(4.0, -3.0).english(said)[0] == 4.0
+    assert _heads(-1.5, 3.0).english(said)[0] == -1.5
+    assert _heads(-1.5, 3.0).english(plain)[0] == 3.5
