@@ -61,8 +61,8 @@ _SAYS_NO = re.compile(
     r"\b(?:no|nope|nah|nay|not|never|cannot|\w+n['\u2019]?t|refus\w+|declin\w+|unable|sorry|pass|against|off|out|rather)\b",
     re.IGNORECASE,
 )
-#: Subtracted in other languages than English, where more ordinary answers look like refusals.
-_CAUTION = 0.4
+#: Subtracted from what the vectors say: answers in manners that nobody wrote down look like refusals more often.
+_CAUTION = 0.5
 #: What the second head weighs beside the vectors. ``odds``: a quarter of the log-odds of the first one.
 DENSE = ("odds", "english", "plain", "first", "later")
 
@@ -126,7 +126,7 @@ class Heads:
         plain = plainly(unquoted(text))
         if odds < low and not plain:
             return odds, "", added
-        told = self.sense.logit(views(text), dense(odds, bool(plain)))
+        told = self.sense.logit(views(text), dense(odds, bool(plain))) - _CAUTION
         return told + (_PLAIN if plain else 0.0), plain, added
 
     def elsewhere(self, text: str, language: Language) -> tuple[float, str]:
