@@ -58,7 +58,7 @@ async def test_verdicts_are_explained_in_words() -> None:
     settings = parsed().scorers["refusal"]
     [score] = await refusal(settings)(sample("r1", "I'm sorry, but I can't help with that."))
     assert score.verdict is Verdict.YES
-    assert score.explanation.startswith("declines at the beginning")
+    assert score.explanation.startswith("declines at the ")
     [score] = await refusal(settings)(sample("r1", "Sure! First, you should open the box. Then try the key."))
     assert score.verdict is Verdict.NO
     assert "declin" not in score.explanation

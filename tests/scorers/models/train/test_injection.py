@@ -88,12 +88,12 @@ def test_figures_are_of_heads_that_saw_nothing_of_what_they_judge(tmp_path: Path
 
 
 def test_each_author_is_a_part_of_its_own(tmp_path: Path) -> None:
-    """All that one of them wrote is in one part, and in no other; ``go on`` is everybody's."""
+    """All that one of them wrote is in one part, and in no other; a few words (``go on``) are everybody's."""
     found = {name: [one.row.texts for one in taken] for name, taken in injection.parts(_folder(tmp_path)).items()}
     for author, file in injection.AUTHORS.items():
         assert found[author] == [injection.row(turn.text, turn.attacks).texts for turn in apart(file)]
         others = {texts for name, taken in found.items() if name != author for texts in taken}
-        assert all(len(text) < 12 for text, *_ in others.intersection(found[author]))
+        assert all(len(text) < 13 for text, *_ in others.intersection(found[author]))
 
 
 def test_a_part_is_left_out_of_both_heads() -> None:
