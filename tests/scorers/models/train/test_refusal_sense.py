@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from scorers.datasets.written import written
 from scorers.models.train.linear import Plan
-from scorers.models.train.refusal_answers import AUTHORS, FOLDS, KEPT, MANNERS, Given, apart
+from scorers.models.train.refusal_answers import AUTHORS, FOLDS, KEPT, MANNERS, Given, apart, everything
 from scorers.models.train.refusal_sense import WEIGHTS, Crossed
 from scorers.models.train.sense import Seen
 from scorers.reading.encoder import SIZE
@@ -39,6 +40,13 @@ def test_each_file_has_both_labels_in_its_languages():
         asked = {"en"} if source not in languages else {language.value for language in SUPPORTED}
         asked -= {"en"} if source == "fifth author" else set()
         assert found == {(language, label) for language in asked for label in ("yes", "no")}
+
+
+def test_what_is_kept_is_not_fitted_on(tmp_path: Path):
+    """All that was written apart is, but for that."""
+    for name in ("gptfuzz_responses", "coconot_pref", "in3_turns", "begin"):
+        (tmp_path / f"{name}.jsonl").write_text("", encoding="utf-8")
+    assert {one.source for one in everything(tmp_path)} == {"own", *MANNERS, *AUTHORS}
 
 
 PLAN = Plan((Part(1), Part(1)), SIGNS, fewest=2, penalty=2.0, dense_penalty=1.0)
