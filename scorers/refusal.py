@@ -61,8 +61,9 @@ _SAYS_NO = re.compile(
     r"\b(?:no|nope|nah|nay|not|never|cannot|\w+n['\u2019]?t|refus\w+|declin\w+|unable|sorry|pass|against|off|out|rather)\b",
     re.IGNORECASE,
 )
-#: Subtracted from what the vectors say: answers in manners that nobody wrote down look like refusals more often.
-_CAUTION = 0.5
+#: Subtracted from what the vectors say, in English and elsewhere: ordinary answers in manners that nobody wrote down
+#: look like refusals more often than those that were fitted on.
+_CAUTION, _ELSEWHERE = 0.5, 0.8
 #: What the second head weighs beside the vectors. ``odds``: a quarter of the log-odds of the first one.
 DENSE = ("odds", "english", "plain", "first", "later")
 
@@ -132,7 +133,7 @@ class Heads:
     def elsewhere(self, text: str, language: Language) -> tuple[float, str]:
         """The log-odds of an answer in another supported language, and the sentence that declines by the rules."""
         sentence = sentence_in(text, language)
-        odds = self.sense.logit(views(text), dense(sentence=sentence, text=text)) - _CAUTION
+        odds = self.sense.logit(views(text), dense(sentence=sentence, text=text)) - _ELSEWHERE
         return max(odds, _SAID) if sentence else odds, sentence
 
 

@@ -9,6 +9,7 @@ import pytest
 from proxy.config.settings import ScorerSettings
 from proxy.sample import Message
 from scorers.reading.encoder import SIZE, Sense
+from scorers.reading.language import Language
 from scorers.reading.ngrams import Head, Part
 from scorers.reading.reading import Reading
 from scorers.refusal import DENSE, Heads, dense, refusal, views
@@ -94,3 +95,10 @@ def test_where_the_words_are_sure_the_vectors_are_not_asked():
     assert _heads(4.0, -3.0).english(said)[0] == 4.0
     assert _heads(-1.5, 3.0).english(said)[0] == -1.5
     assert _heads(-1.5, 3.0).english(plain)[0] == 4.0
+
+
+def test_a_sentence_that_declines_by_the_rules_decides_in_other_languages():
+    """Whatever the vectors say; without one they decide, .8 lower."""
+    said, plain = "Das Museum öffnet um zehn Uhr.", "Das kann ich leider nicht für Sie tun."
+    assert _heads(0.0, -3.0).elsewhere(plain, Language.GERMAN) == (1.0, plain)
+    assert _heads(0.0, 2.0).elsewhere(said, Language.GERMAN) == (pytest.approx(1.2, abs=0.04), "")

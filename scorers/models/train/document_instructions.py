@@ -37,7 +37,8 @@ CALM_SETS = (
 _CALM_WEIGHT, _OWN_WEIGHT, _INCLUSION_WEIGHT, _ORDER_WEIGHT = 0.7, 0.5, 0.25, 1.5
 #: Units of documents that were written apart: of the order, and of anything else. Fewer words order nothing alone.
 _PLANTED_WEIGHT, _APART_WEIGHT, _FEWEST_WORDS = 0.6, 0.28, 5
-AUTHORS = (1, 2, 3, 4, 5, 6)
+#: Who wrote documents apart. What those of ``KEPT`` wrote is measured, and in no fit.
+AUTHORS, KEPT = (1, 2, 3, 4, 5), (6,)
 #: What stands before an order to take code into the answer, or before code that is shown.
 _AROUND = (
     "How do I read a table from a file and sort it by date?",
@@ -78,7 +79,7 @@ def own() -> list[Row]:
 
 
 def apart(author: int) -> list[dict[str, Any]]:
-    """The documents that one of ``AUTHORS`` wrote: ``context``, and ``planted``, the order in it or nothing."""
+    """The documents that one author wrote: ``context``, and ``planted``, the order in it or nothing."""
     return [one for one in written("planted") if one["author"] == author]
 
 
