@@ -14,10 +14,11 @@ import requests  # noqa: TID251
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
+_LATE = "no answer in time"
 #: What went wrong, without any word of the library: the first kind that fits. A TLS error is also one of connecting.
 _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (requests.exceptions.SSLError, "its TLS certificate was not accepted, or it does not speak TLS"),
-    (requests.exceptions.Timeout, "no answer in time"),
+    (requests.exceptions.Timeout, _LATE),
     (requests.exceptions.ConnectionError, "no connection"),
 )
 
@@ -32,14 +33,17 @@ class CollectorSession(requests.Session):
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # noqa: ANN401
         """Send, and remember. Raises what ``requests`` raises."""
-        self.reason, self.rejected = "", 0
+        self.rejected = 0
         try:
             response = super().send(request, **options)
         except requests.exceptions.RequestException as error:
             self.reason = next((said for kind, said in _KINDS if isinstance(error, kind)), type(error).__name__)
             raise
+        except ValueError:  # no time was left for this trial: the one before it says why
+            self.reason = self.reason or _LATE
+            raise
         if response.ok:
-            self.rejected = rejected(response.content)
+            self.reason, self.rejected = "", rejected(response.content)
         else:
             self.reason = f"status {response.status_code}"
         return response

@@ -6,6 +6,7 @@ import asyncio
 import time
 
 import pytest
+import requests  # noqa: TID251 - the client of the exporter
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanContext, TraceFlags
@@ -13,7 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from proxy.telemetry import otel
 from proxy.telemetry.instruments import Instruments
-from proxy.telemetry.otlp_session import rejected
+from proxy.telemetry.otlp_session import CollectorSession, rejected
 from support.collector import Collector, free_of_listeners
 from support.patience import patient
 
@@ -200,3 +201,21 @@ async def test_the_log_says_why_a_collector_takes_nothing(
     line = f"the collector does not take traces ({why}); traffic goes on, they are dropped and counted"
     assert caplog.messages == [line]
     assert instruments.counter("sightglass_telemetry_dropped_total", "traces", "export_failed").value == 3
+
+
+def test_a_trial_for_which_no_time_was_left_keeps_the_reason() -> None:
+    """The exporter tries again within one limit of time. On a busy machine the second trial has none left."""
+    session = CollectorSession()
+    away = requests.Request("POST", free_of_listeners(), data=b"").prepare()
+    with pytest.raises(ValueError, match="timeout"):
+        session.send(away, timeout=-0.1)
+    assert session.reason == "no answer in time"
+    for limit in (5.0, -0.1):
+        with pytest.raises((requests.exceptions.ConnectionError, ValueError)):
+            session.send(away, timeout=limit)
+        assert session.reason == "no connection"
+    with Collector() as collector:
+        session.send(
+            requests.Request("POST", f"{collector.env['OTEL_EXPORTER_OTLP_ENDPOINT']}/v1/traces", data=b"").prepare()
+        )
+    assert session.reason == ""
