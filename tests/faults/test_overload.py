@@ -461,9 +461,14 @@ def test_o08_what_a_full_disk_costs_is_counted(small_disk: Path, start_sightglas
         wait_until(lambda: _sum(sightglass, "sightglass_ring_samples") > 200, 20, "what is sent waits")
         ballast.unlink()
         wait_until(lambda: _sum(sightglass, "sightglass_ring_samples") == 0, 30, "the ring is empty", every=0.2)
-        ways = ("published", "dropped_ring_full", "dropped_queue")
-        counts = {way: _sum(sightglass, "sightglass_sampling_decisions_total", way) for way in ways}
-        assert sum(counts.values()) == 400, counts
+        # A busy machine takes longer, and sampling is lowered meanwhile.
+        ways = ("published", "dropped_ring_full", "dropped_queue", "sampled_out")
+
+        def counted() -> dict[str, float]:
+            return {way: _sum(sightglass, "sightglass_sampling_decisions_total", way) for way in ways}
+
+        wait_until(lambda: sum(counted().values()) == 400, 30, "each request has its verdict", every=0.2)
+        counts = counted()
         assert counts["dropped_ring_full"] > 0, counts
 
         def settled() -> bool:
