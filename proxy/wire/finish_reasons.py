@@ -101,7 +101,9 @@ def error_of(doc: dict[str, Any]) -> str | None:
         return None
     if wrong := next((key for key in _WRONG if doc.get(key)), None):
         return code_of(doc[wrong])
-    if thrown := next((key for key in doc if key.endswith("Exception") and key.isidentifier()), None):
+    if thrown := next(
+        (key for key in doc if key.endswith("Exception") and key.isidentifier() and doc[key] is not None), None
+    ):
         return thrown[:_LONGEST]
     if isinstance(doc.get("error_code"), int | str) and doc["error_code"] not in _FINE:
         return code_of({"code": doc["error_code"]})

@@ -88,22 +88,19 @@ def _sentences(seen: str) -> list[str]:
     return found
 
 
-def outside(seen: str) -> str:
-    """What an ``injection_signs.view`` says outside quotations; all of it if it says nothing beside them."""
+def outside(seen: str) -> tuple[str, bool]:
+    """What an ``injection_signs.view`` says outside quotations, and True; all of it, and False, if it quotes nothing or
+    says nothing beside its quotations."""
     text = " ".join(seen.split())
     left = " ".join(_QUOTED.sub(_LEFT, seen).split())
-    return text if len(left.replace('"', "")) < _SAYS else left
-
-
-def quotes(seen: str) -> bool:
-    """Whether an ``injection_signs.view`` quotes something and says something beside it."""
-    return outside(seen) != " ".join(seen.split())
+    said = text if len(left.replace('"', "")) < _SAYS else left
+    return said, said != text
 
 
 def phrase(seen: str, language: Language | None) -> str:
     """The phrase by which ``seen`` attacks in plain words; nothing if it stands in a quotation alone."""
     found = plain_attack(seen, language)
-    return found and plain_attack(outside(seen), language)
+    return found and plain_attack(outside(seen)[0], language)
 
 
 def dense(
@@ -114,18 +111,12 @@ def dense(
     ``odds``: the log-odds of ``words``, which tell something in English alone; what is said outside quotations has some
     of its own. ``attacks``: whether a sign that is read in all languages attacks.
     """
-    known = {"quotes": float(quotes(seen)), "lone": float(not read.around), **shape(seen)}
+    said, quotes = outside(seen)
+    known = {"quotes": float(quotes), "lone": float(not read.around), **shape(seen)}
     if language not in (None, Language.ENGLISH):
         return {"attacks": float(attacks), **known}
-    return {"odds": _bounded(odds), "outside": _bounded(_outside(seen, odds, words)), "english": 1.0, **known}
-
-
-def _outside(seen: str, odds: float, words: Head) -> float:
-    """The log-odds of what is said outside quotations; ``odds``: those of the whole."""
-    if not quotes(seen):
-        return odds
-    said = outside(seen)
-    return words.logit((said,), signs(said))
+    beside = words.logit((said,), signs(said)) if quotes else odds
+    return {"odds": _bounded(odds), "outside": _bounded(beside), "english": 1.0, **known}
 
 
 def _bounded(odds: float) -> float:
@@ -137,7 +128,10 @@ def doubtful(seen: str, odds: float, words: Head, language: Language | None) -> 
     for English. Above ``HIGH`` they do where the prompt forearms itself, or where they are those of what it quotes."""
     if odds < LOW or not (language is None or language in SUPPORTED):
         return False
-    return odds < HIGH or forearmed(seen) or _outside(seen, odds, words) < HIGH
+    if odds < HIGH or forearmed(seen):
+        return True
+    said, quotes = outside(seen)
+    return quotes and words.logit((said,), signs(said)) < HIGH
 
 
 def sensed(head: Sense, seen: str, odds: float, words: Head, language: Language | None, attacks: bool) -> float:

@@ -43,6 +43,7 @@ _APART = {
     **{name: f"{name}, left out" for name in AUTHORS},
 }
 _WHERE = ("English", "seven other languages")
+_GPTFUZZ = "gptfuzz_responses, all of it"
 
 
 def left_out() -> Iterator[tuple[str, Callable[[Path], list[Row]]]]:
@@ -101,26 +102,29 @@ def _grams(event: Event, value: float, label: bool, group: str) -> Scored:
 
 
 def _refused(folder: Path) -> list[Row]:
-    taken = refusal_answers.everything(folder)
-    crossed = Crossed(taken)
-    scored: dict[str, list[Scored]] = {"gptfuzz_responses, all of it": []}
-    scored.update({f"{of}, {where}": [] for of in _APART.values() for where in _WHERE})
-    for part in crossed.words:
+    taken = [(_judged(one), one) for one in refusal_answers.everything(folder)]
+    crossed = Crossed([one for _, one in taken])
+    names = [_GPTFUZZ, *(f"{of}, {where}" for of in _APART.values() for where in _WHERE)]
+    scored: dict[str, list[Scored]] = {name: [] for name in names}
+    for part in dict.fromkeys(one.part for name, one in taken if name):
         heads = crossed.without(part)
-        for one in taken:
-            if one.part != part:
-                continue
-            if one.source == "gptfuzz" and one.english:
-                scored["gptfuzz_responses, all of it"].append(_declined(heads, one))
-            elif one.source in _APART:
-                scored[f"{_APART[one.source]}, {_WHERE[not one.english]}"].append(_declined(heads, one))
-    for name in KEPT:
-        scored[f"{name}, in no fit"] = [_declined(SHIPPED, one) for one in refusal_answers.apart(name)]
+        for name, one in taken:
+            if name and one.part == part:
+                scored[name].append(_declined(heads, one))
+    for author in KEPT:
+        scored[f"{author}, in no fit"] = [_declined(SHIPPED, one) for one in refusal_answers.apart(author)]
     return [
-        row_of("refusal.refused", name, _PEOPLE if "gptfuzz" in name else _OURS, _FITTED, own)
+        row_of("refusal.refused", name, _PEOPLE if name == _GPTFUZZ else _OURS, _FITTED, own)
         for name, own in scored.items()
         if own
     ]
+
+
+def _judged(one: Given) -> str:
+    """The row that an answer counts in when its part is left out; nothing for what declines nothing."""
+    if one.source in _APART:
+        return f"{_APART[one.source]}, {_WHERE[not one.english]}"
+    return _GPTFUZZ if one.source == "gptfuzz" and one.english else ""
 
 
 def _declined(heads: Heads, one: Given) -> Scored:

@@ -113,6 +113,7 @@ def test_documents_that_are_errors(doc: dict[str, Any], code: str) -> None:
         {"title": "Tides", "status": 200},
         {"statusCode": 200, "message": "fine"},
         {"it is no Exception": {"message": "x"}},
+        {"throttlingException": None, "internalServerException": None},
         {"throttlingException": None, "choices": [{"delta": {"content": "x"}}]},
         {"detail": "high", "choices": [{"delta": {}}]},
         {"base_resp": {"status_code": 0, "status_msg": ""}, "choices": [{"delta": {}}]},
