@@ -184,7 +184,6 @@ _FOUND = {name: Blind(pattern) for name, pattern in _PATTERNS.items()}
 #: Looked for at the beginning of a piece.
 _BEGIN = ("order", "asks", "action", "told_machine", "machine_verb", "told_reader", "forged", "task", "turn")
 _SCREENED = {name: f"(?m)^(?:{pattern})" if name in _BEGIN else f"(?m){pattern}" for name, pattern in _PATTERNS.items()}
-_SCREEN = Screen(_SCREENED)
 #: How each is looked for: in any text, and in ASCII in lower case.
 _ANY_CASE = {name: one.match if name in _BEGIN else one.search for name, one in _FOUND.items()}
 _LOWERED = {name: one.lowered.match if name in _BEGIN else one.lowered.search for name, one in _FOUND.items()}
@@ -234,7 +233,17 @@ _ALONE = (
     *("machine", "yours", "told_reader", "machine_verb", "forged"),
     *("reads", "hides", "consent", "turn", "wants_answer", "onward"),
 )
-_ALONE_SCREEN = Screen({name: _SCREENED[name] for name in _ALONE})
+_ALONE_SCREEN = Screen(
+    {name: _SCREENED[name] for name in _ALONE},
+    (
+        ("order", "forged"),
+        ("reads", "link", "secrecy", "me", "yours", "must", "promote"),
+        ("told_reader", "hides", "told_machine", "machine_verb"),
+    ),
+    loose=True,
+)
+_BESIDE_SCREEN = Screen({name: pattern for name, pattern in _SCREENED.items() if name not in _ALONE}, loose=True)
+_EXACT = _ALONE_SCREEN.exact | _BESIDE_SCREEN.exact
 #: Pieces that are screened for these together.
 _TOGETHER = 8
 #: Letters of a word that tell whether it stands elsewhere, and the fewest letters of a word that tells something.
@@ -319,20 +328,21 @@ def _read(found: list[str], wordings: Mapping[str, list[str]]) -> list[Piece]:
     lowered = [piece.lower() for piece in found]
     signs: list[Signs] = []
     for at in range(0, len(found), _TOGETHER):
-        several = range(at, min(at + _TOGETHER, len(found)))
-        # What is found in one piece is found in several of them, a line each.
-        some = bool(_ALONE_SCREEN.maybe("\n".join(lowered[at : at + _TOGETHER])))
-        signs += [_shown(found[one], _names(found[one], lowered[one]) if some else ()) for one in several]
+        several = slice(at, at + _TOGETHER)
+        signs += map(_signs, found[several], lowered[several], _ALONE_SCREEN.each(lowered[several]))
     tokens = tokens_of_each(lowered, list(map(wordings.get, found)))
     return [Piece(*one) for one in zip(found, tokens, signs, strict=True)]
 
 
-def _names(piece: str, lowered: str) -> Iterable[str]:
-    """Names of the patterns that ``piece``, a single line, has."""
-    maybe = _SCREEN.maybe(lowered)
+def _signs(piece: str, lowered: str, alone: frozenset[str]) -> Signs:
+    return _shown(piece, _names(piece, lowered, alone | _BESIDE_SCREEN.maybe(lowered)) if alone else ())
+
+
+def _names(piece: str, lowered: str, maybe: Iterable[str]) -> Iterable[str]:
+    """Names of the patterns that ``piece``, a single line, has, of those that it has ``maybe``."""
     # Screened alone and in one line, a piece has what a pattern without look-around was found in.
     if piece.isascii() and "\n" not in piece:
-        return [name for name in maybe if name in _SCREEN.exact or _LOWERED[name](lowered)]
+        return [name for name in maybe if name in _EXACT or _LOWERED[name](lowered)]
     return [name for name in maybe if _ANY_CASE[name](piece)]
 
 

@@ -148,7 +148,11 @@ _PATTERNS = {
     r"is it|can i)\b",
 }
 _FOUND = {name: Blind(pattern) for name, pattern in _PATTERNS.items()}
-_SCREEN = Screen(_PATTERNS)
+_SCREEN = Screen(
+    _PATTERNS,
+    (("reveal",), ("override", "free"), ("renounce", "forged", "quiet", "dictate", "loose", "turn")),
+    loose=True,
+)
 #: What ``signs`` names; the head has a weight for each.
 SIGNS = (
     *_PATTERNS,

@@ -3,12 +3,18 @@
 RE2 runs all patterns at once and in time linear in the text, whatever they are. It knows no look-around, so patterns go
 in without: what it finds is at least what they match, and where there was none just that. Its words, digits, blanks and
 boundaries are those of ASCII. A text that is not ASCII is screened by wider patterns, which match at least as much.
+
+An automaton of many patterns that count their gaps (``[^.]{0,40}``) has more states than memory holds on real texts: it
+is thrown away and made anew all the time, a hundred times slower. Such patterns are screened with gaps of any length
+(``loose``), in automata of few patterns each (``apart``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 import re2
 
@@ -17,6 +23,9 @@ from scorers.reading.text import Blind
 
 #: Most texts have nothing of what is looked for.
 _NONE: frozenset[str] = frozenset()
+#: A repetition with an upper bound above 1, and what stands for it without.
+_COUNTED = re.compile(r"\{(\d+),(?:[2-9]|\d\d+)\}")
+_UNBOUNDED = {"0": "*", "1": "+"}
 _LOOKS = ("(?=", "(?!", "(?<=", "(?<!")
 #: Bytes that one screen may use for what it remembers of its patterns; with fewer, large screens run ten times slower.
 _MEMORY = 16 << 20
@@ -32,37 +41,67 @@ _BOUNDARIES = frozenset((r"\b", r"\B"))
 _NARROWER = frozenset((r"\W", r"\D", r"\S"))
 
 
+class _Part(NamedTuple):
+    """Patterns that one automaton looks for, and their names in its order."""
+
+    names: tuple[str, ...]
+    set: re2.Set
+
+    def maybe(self, seen: bytes) -> list[str]:
+        return [self.names[index] for index in self.set.Match(seen) or ()]
+
+
 class Screen:
     """Patterns by name. For ``found`` they are written in lower case."""
 
-    def __init__(self, patterns: Mapping[str, str]) -> None:
+    def __init__(
+        self, patterns: Mapping[str, str], apart: Sequence[Sequence[str]] = (), *, loose: bool = False
+    ) -> None:
+        """``apart``: names that get an automaton of their own, the rest have one. ``loose``: gaps may be longer."""
         self._blind = {name: Blind(pattern) for name, pattern in patterns.items()}
-        self._names = tuple(patterns)
         self._all = frozenset(patterns)
-        self._plain = {name: without_looks(pattern) for name, pattern in patterns.items()}
-        self._set = _compiled(map(translated, self._plain.values()))
-        #: Names of those without look-around: what is found of them in ASCII, they match.
+        plain = {name: without_looks(pattern) for name, pattern in patterns.items()}
+        self._plain = {name: loosened(pattern) for name, pattern in plain.items()} if loose else plain
+        rest = tuple(name for name in patterns if name not in set(chain.from_iterable(apart)))
+        self._named = [names for names in (*map(tuple, apart), rest) if names]
+        self._parts = self._compiled()
+        #: Names of those that are screened as they are: what is found of them in ASCII, they match.
         self.exact = frozenset(name for name in patterns if self._plain[name] == patterns[name])
 
+    def _compiled(self, *, wider: bool = False) -> list[_Part]:
+        return [
+            _Part(names, _compiled(translated(self._plain[name], wider=wider) for name in names))
+            for names in self._named
+        ]
+
     @lazy
-    def _wider(self) -> re2.Set:
-        return _compiled(translated(pattern, wider=True) for pattern in self._plain.values())
+    def _wider(self) -> list[_Part]:
+        return self._compiled(wider=True)
 
     def maybe(self, lowered: str) -> frozenset[str]:
         """Names of the patterns that may match a text; in lower case, if they are to be blind to case."""
-        if lowered.isascii():
-            found = self._set.Match(lowered.encode())
-        elif _ODD_CASE.search(lowered):
-            return self._all
-        else:
-            try:
-                found = self._wider.Match(lowered.encode())
-            except UnicodeEncodeError:  # a lone surrogate
+        parts = self._parts
+        if not lowered.isascii():
+            if _ODD_CASE.search(lowered):
                 return self._all
-        if not found:
-            return _NONE
-        names = self._names
-        return frozenset([names[index] for index in found])
+            parts = self._wider
+        try:
+            seen = lowered.encode()
+        except UnicodeEncodeError:  # a lone surrogate
+            return self._all
+        found = [name for part in parts for name in part.maybe(seen)]
+        return frozenset(found) if found else _NONE
+
+    def each(self, lowered: Sequence[str]) -> list[frozenset[str]]:
+        """``maybe`` of each of these lines. What the patterns find in one, they must find in several, a line each."""
+        together = "\n".join(lowered)
+        if not together.isascii():
+            return list(map(self.maybe, lowered))
+        seen = together.encode()
+        parts = [part for part in self._parts if part.set.Match(seen)]
+        if not parts:
+            return [_NONE] * len(lowered)
+        return [frozenset([name for part in parts for name in part.maybe(line.encode())]) for line in lowered]
 
     def found(self, text: str) -> frozenset[str]:
         """Names of the patterns that match somewhere in ``text``, blind to case."""
@@ -116,6 +155,11 @@ def translated(pattern: str, *, wider: bool = False) -> str:
             found.append(part)
         at += step
     return "".join(found)
+
+
+def loosened(pattern: str) -> str:
+    """``pattern`` without upper bounds on repetitions but ``{0,1}``, so that it matches at least as much."""
+    return _COUNTED.sub(lambda counted: _UNBOUNDED.get(counted[1], f"{{{counted[1]},}}"), pattern)
 
 
 def without_looks(pattern: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from scorers import abstention
 from scorers.reading import declining, document_instructions, hedges, injection_signs, refusal_signs
-from scorers.reading.screen import Screen, translated, without_looks
+from scorers.reading.screen import Screen, loosened, translated, without_looks
 from scorers.reading.text import Blind
 from scorers.report.ordinary import exchanges
 
@@ -31,6 +31,14 @@ PATTERNS = {
     "blanks": r"tide\s\w{2,3}\Wr[^\W]",
     "end": r"mole$",
     "unlike": r"pier[^\w.]",
+    "gap": r"\boffice\b[^.!?]{0,4}wall",
+    "many": r"\bno (?:\w{1,7} ){1,2}the",
+}
+#: As they are, in automata of their own, and with gaps of any length.
+BUILT = {
+    "one": Screen(PATTERNS),
+    "apart": Screen(PATTERNS, (("plain", "gap"), ("end",))),
+    "loose": Screen(PATTERNS, (("many",),), loose=True),
 }
 WORDS = [
     "cannot",
@@ -86,18 +94,54 @@ def test_what_looks_around_is_left_out(pattern: str, expected: str) -> None:
     re.compile(without_looks(pattern))
 
 
-def test_found_is_what_the_patterns_find() -> None:
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (r"a{0,40}b{1,12} ?c{2,4}", r"a*b+ ?c{2,}"),
+        (r"(?:\w{1,12} ){0,3}?x", r"(?:\w+ )*?x"),
+        (r"a{0,1}b{3}c{2,}", r"a{0,1}b{3}c{2,}"),
+    ],
+)
+def test_upper_bounds_are_left_out(pattern: str, expected: str) -> None:
+    """But for what may be there once, and what is counted exactly or has none."""
+    assert loosened(pattern) == expected
+
+
+@pytest.mark.parametrize("built", BUILT)
+def test_found_is_what_the_patterns_find(built: str) -> None:
     """On texts drawn by lot, ASCII or not, in any case: the very names; and none is screened away."""
     coin = random.Random(9)
-    screen = Screen(PATTERNS)
+    screen = BUILT[built]
     seen: set[str] = set()
-    for _ in range(3_000):
+    for _ in range(6_000):
         text = " ".join(coin.choices(WORDS, k=coin.randrange(1, 7)))
         expected = {name for name, pattern in PATTERNS.items() if Blind(pattern).search(text)}
         assert screen.found(text) == expected, text
         assert screen.maybe(text.lower()) >= expected, text
         seen |= expected
     assert seen == set(PATTERNS)
+
+
+def test_a_longer_gap_is_only_a_candidate() -> None:
+    """What a screen with gaps of any length takes for found is looked at once more."""
+    text = "the office of the keeper, by the wall"
+    assert BUILT["loose"].maybe(text) == {"gap"}
+    assert not BUILT["loose"].found(text)
+    assert "gap" not in BUILT["loose"].exact
+    assert not BUILT["apart"].maybe(text)
+
+
+def test_lines_are_screened_together_as_one_by_one() -> None:
+    """Units of documents, eight at a time: each has the names that it has alone; most have none."""
+    screen = document_instructions._ALONE_SCREEN
+    lines = [" ".join(part.lower().split()) for text in TEXTS for part in text.split(". ")]
+    seen: set[str] = set()
+    for at in range(0, len(lines), 8):
+        several = lines[at : at + 8]
+        found = screen.each(several)
+        assert found == [screen.maybe(line) for line in several]
+        seen |= frozenset().union(*found)
+    assert len(seen) > 10
 
 
 def test_most_texts_are_screened_away() -> None:
@@ -140,13 +184,20 @@ SCREENS = {
     "counted": (refusal_signs._COUNTED_SCREEN, refusal_signs._COUNTED),
     "injection": (injection_signs._SCREEN, injection_signs._PATTERNS),
     "abstention": (abstention._SCREEN, {"abstains": abstention._ABSTAINS_PATTERN, **hedges.PATTERNS}),
-    "documents": (
-        document_instructions._SCREEN,
-        {
-            key: f"^(?:{pattern})" if key in document_instructions._BEGIN else pattern
-            for key, pattern in document_instructions._PATTERNS.items()
-        },
-    ),
+    **{
+        name: (
+            screen,
+            {
+                key: f"^(?:{pattern})" if key in document_instructions._BEGIN else pattern
+                for key, pattern in document_instructions._PATTERNS.items()
+                if (key in document_instructions._ALONE) == (name == "documents")
+            },
+        )
+        for name, screen in (
+            ("documents", document_instructions._ALONE_SCREEN),
+            ("documents, beside", document_instructions._BESIDE_SCREEN),
+        )
+    },
 }
 
 
