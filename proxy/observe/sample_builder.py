@@ -12,6 +12,7 @@ from proxy.redact import Patience, Redactor
 from proxy.sample import Choice, Sample, ToolCall
 from proxy.wire import chat, sse
 from proxy.wire.content import RequestContent
+from proxy.wire.envelope import opened
 from proxy.wire.facts import load, mended
 from proxy.wire.hosted_tools import of_answer, shows_signs
 from proxy.wire.readers import READERS, Reader
@@ -45,6 +46,7 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
         else:
             doc = load(content.response) if not content.response_tail else None
             if isinstance(doc, dict):
+                doc = opened(doc)
                 choices, docs = reader.response(doc), [doc]
             elif content.response_tail:
                 undecodable = undecodable or "response_truncated"

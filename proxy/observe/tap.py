@@ -15,6 +15,7 @@ from proxy.observe.capture_buffer import Capture
 from proxy.observe.request_body import Asked
 from proxy.wire import sse
 from proxy.wire.content_coding import ContentDecoder, Undecodable
+from proxy.wire.envelope import opened
 from proxy.wire.facts import Facts, child, load
 from proxy.wire.json_array import Elements
 from proxy.wire.model_shutdowns import take_shutdowns
@@ -137,11 +138,15 @@ class Tap:
         if reader is not None:
             self._opening = b""
             self._simple = not (self._labelled or content_encoding)
-        if content_encoding and (self._reader or self.operation in _DECODED):
+        if content_encoding and (self._reader or self.operation in _DECODED or self._may_count(kind)):
             try:
                 self._decoder = ContentDecoder(content_encoding.decode("latin-1"))
             except Undecodable as error:
                 self.undecodable = str(error)
+
+    def _may_count(self, kind: bytes) -> bool:
+        """Whether this is an answer of an API that is not read and may count its tokens (Cohere's, Bedrock's)."""
+        return self.operation is Operation.OTHER and kind.startswith((b"application/json", b"text/event-stream"))
 
     def feed(self, chunk: bytes, at: float) -> None:
         """A piece of the response body that was sent to the client, ``at`` seconds after the request began."""
@@ -277,12 +282,14 @@ class Tap:
         if not reader.facts_of_bytes(whole, facts):
             doc = load(whole)
             if isinstance(doc, dict):
-                reader.facts_of_document(doc, facts)
+                reader.facts_of_document(opened(doc), facts)
 
     def _plain_facts(self, facts: Facts) -> Facts:
-        if self.undecodable is None and self._response.truncated:
+        if self.undecodable is None and (self.is_sse or self._response.truncated):
             if self.operation is Operation.EMBEDDINGS:  # whose vectors are long, and whose end is known
                 self._truncated_facts(facts)
+            elif self.is_sse and self.operation is Operation.OTHER:  # Cohere's own API
+                _take_torn(b"", self._response.tail() or self._response.head(), facts)
         elif self.undecodable is None:
             whole = self._response.head()
             if self.operation is Operation.MODELS:
@@ -348,7 +355,8 @@ def _take_plain(doc: object, facts: Facts) -> None:
     """Facts of an answer whose operation has no reader."""
     if isinstance(doc, dict):
         facts.identify(doc)
-        facts.take_usage(doc.get("usage") or doc.get("usageMetadata"))  # the latter from Gemini, for embeddings
+        # The second comes from Gemini, for embeddings, and the last from Cohere.
+        facts.take_usage(doc.get("usage") or doc.get("usageMetadata") or doc.get("meta"))
 
 
 def _take_early_usage(head: bytes, end: bytes, facts: Facts) -> None:

@@ -15,6 +15,7 @@ from proxy.exchange import FinishReason
 from proxy.sample import Choice, Message, ToolCall
 from proxy.wire.calls import Pieces, call_of
 from proxy.wire.content import FILES, RequestContent, documents_of, joined, names_files, parts_of, raw
+from proxy.wire.envelope import opened
 from proxy.wire.facts import Facts, child, dump, items, load, load_object, load_pieces, place, string, text
 from proxy.wire.finish_reasons import finish_of
 from proxy.wire.forced_tools import forced_tools
@@ -32,7 +33,7 @@ _GUIDED = frozenset(
 #: Members of a message that is a text and nothing else, and of an answer's message.
 _SAID = frozenset(("role", "content"))
 _ANSWERED = frozenset((*_SAID, "refusal", "annotations"))
-_STOP = "stop"
+_STOP, _CALLS = "stop", "tool_calls"
 #: Parts of an answer that were thought (Mistral, Databricks).
 _THOUGHTS = ("thinking", "reasoning")
 #: Words of other APIs and of templates for the roles of chat, which servers pass on.
@@ -122,15 +123,16 @@ def _pieces(message: dict[str, Any]) -> list[dict[str, Any]]:
 def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
     """Facts of a complete answer."""
     facts.identify(doc)
-    facts.take_usage(doc.get("usage"))
+    facts.take_usage(doc.get("usage") or doc.get("meta"))  # the latter is Cohere's
     if "timings" in doc:  # llama.cpp
         facts.take_timings(doc["timings"])
     _take_search(doc, facts)
     for choice in items(doc, "choices"):
         facts.choices += 1
-        facts.take_finish(choice.get("finish_reason"))
+        message, finish = child(choice, "message"), choice.get("finish_reason")
+        facts.take_finish(_CALLS if _calls(message) and _is_stop(finish) else finish)
         facts.take_error(choice.get("error"))
-        facts.refusal |= bool(string(child(choice, "message"), "refusal"))
+        facts.refusal |= bool(string(message, "refusal"))
     facts.read_error(doc)
     # xAI's deferred completions: the answer is fetched by this id.
     facts.deferred = not facts.choices and bool(text(doc, "request_id"))
@@ -154,6 +156,8 @@ def facts_of_event(event: Event, facts: Facts) -> None:
     if doc is None:
         facts.terminated |= event.data.strip() == b"[DONE]"
         return
+    if "choices" not in doc:
+        doc = opened(doc)
     facts.identify(doc)
     facts.take_usage(doc.get("usage"))
     if "timings" in doc:
@@ -168,26 +172,41 @@ def facts_of_event(event: Event, facts: Facts) -> None:
         if "error" in choice:
             facts.take_error(choice["error"])
         facts.choices = max(facts.choices, place(choice, 0) + 1)
-        if facts.ended_in_calls and _said(_delta(choice)):  # the same answer goes on after its calls
+        delta = _delta(choice)
+        if _calls(delta):
+            facts.ended_in_calls |= {place(choice, 0)}
+        elif facts.ended_in_calls and _said(delta):  # the same answer goes on after its calls
             facts.ended_in_calls -= {place(choice, 0)}
         if choice.get("finish_reason") is not None:
             _take_finish(choice, facts)
         facts.take_usage(choice.get("usage"))  # Moonshot's place for it in a stream
-        facts.refusal |= bool(string(_delta(choice), "refusal"))
+        facts.refusal |= bool(string(delta, "refusal"))
 
 
 def _take_finish(choice: dict[str, Any], facts: Facts) -> None:
-    """Why a choice ended. Some gateways send ``stop`` after ``tool_calls`` for a choice, with nothing between."""
+    """Why a choice ended. Some servers send ``stop`` after calls, with or without ``tool_calls`` before it."""
     index, said = place(choice, 0), choice["finish_reason"]
-    if said == _STOP and index in facts.ended_in_calls:
-        return
-    facts.take_finish(said)
+    facts.take_finish(_CALLS if index in facts.ended_in_calls and _is_stop(said) else said)
     if _is_of_calls(said):
         facts.ended_in_calls |= {index}
 
 
+def _calls(message: dict[str, Any]) -> bool:
+    """Whether a message, or a delta, holds calls."""
+    return bool(message.get("tool_calls") or message.get("function_call"))
+
+
+def _is_stop(finish: object) -> bool:
+    return isinstance(finish, str) and finish_of(finish) is FinishReason.STOP
+
+
 def _is_of_calls(finish: object) -> bool:
     return isinstance(finish, str) and finish_of(finish) is FinishReason.TOOL_CALLS
+
+
+def _choices(doc: object) -> list[dict[str, Any]]:
+    """The choices of an event, also in a gateway's envelope."""
+    return items(opened(doc) if isinstance(doc, dict) and "choices" not in doc else doc, "choices")
 
 
 def _delta(choice: dict[str, Any]) -> dict[str, Any]:
@@ -218,7 +237,7 @@ def _thought(message: dict[str, Any]) -> str:
 
 def delta_text(doc: dict[str, Any]) -> str:
     """The text that a chunk adds to its choices."""
-    return "".join(_said(_delta(choice)) or string(choice, "text") for choice in items(doc, "choices"))
+    return "".join(_said(_delta(choice)) or string(choice, "text") for choice in _choices(doc))
 
 
 def is_visible(doc: dict[str, Any]) -> bool:
@@ -226,18 +245,18 @@ def is_visible(doc: dict[str, Any]) -> bool:
 
     Reasoning does not count.
     """
-    for choice in items(doc, "choices"):
+    for choice in _choices(doc):
         delta = _delta(choice)
         if _said(delta) or string(delta, "refusal") or string(choice, "text"):
             return True
-        if delta.get("tool_calls") or delta.get("function_call"):
+        if _calls(delta):
             return True
     return False
 
 
 def thought(doc: dict[str, Any]) -> str | None:
     """The reasoning in a chunk; ``None`` if there is none."""
-    return "".join(_thought(_delta(choice)) for choice in items(doc, "choices")) or None
+    return "".join(_thought(_delta(choice)) for choice in _choices(doc)) or None
 
 
 def response(doc: dict[str, Any]) -> list[Choice]:
@@ -322,6 +341,6 @@ def stream(events: list[Event]) -> list[Choice]:
     assemblies: dict[int, _Assembly] = {}
     for event in events:
         doc = load_pieces(event.data)
-        for item in items(doc, "choices"):
+        for item in _choices(doc):
             assemblies.setdefault(place(item, 0), _Assembly()).take(item)
     return [assembly.choice(index) for index, assembly in sorted(assemblies.items())]

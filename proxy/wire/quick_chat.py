@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from proxy.exchange import Usage
+from proxy.exchange import FinishReason, Usage
 from proxy.wire.facts import Facts
+from proxy.wire.finish_reasons import finish_of
 from proxy.wire.usage import output_beside
 
 _Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
@@ -105,8 +106,14 @@ class _Timings(msgspec.Struct):
     predicted_n: _Count | None = None
 
 
+class _Call(msgspec.Struct):
+    pass
+
+
 class _Message(msgspec.Struct):
     refusal: str | None = None
+    tool_calls: list[_Call] | None = None
+    function_call: None = None
 
 
 class _Choice(msgspec.Struct):
@@ -164,9 +171,11 @@ def facts_of_bytes(data: bytes, facts: Facts) -> bool:
     facts.usage = Usage(taken - read, read, 0, *output_beside(taken, given, spent, usage.total_tokens))
     facts.choices = len(answer.choices)
     for choice in answer.choices:
-        if choice.finish_reason is not None:
-            facts.take_finish(choice.finish_reason)
-        if choice.message is not None and choice.message.refusal:
+        message, finish = choice.message, choice.finish_reason
+        if finish is not None:
+            ended = message is not None and message.tool_calls and finish_of(finish) is FinishReason.STOP
+            facts.take_finish("tool_calls" if ended else finish)
+        if message is not None and message.refusal:
             facts.refusal = True
     facts.terminated = True
     return True

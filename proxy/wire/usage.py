@@ -25,6 +25,9 @@ _OUTPUT = (
     *("completion_tokens", "output_tokens", "candidatesTokenCount", "outputTokens", "completionTokens"),
     *("outputTokenCount", "candidates_token_count", "generated_token_count"),
 )
+#: Objects in which Cohere counts: what it bills, and all that the model read and wrote. What is billed is reported
+#: where both are there (OpenTelemetry's GenAI conventions).
+_APART = ("billed_units", "tokens")
 _TOTAL = ("total_tokens", "totalTokenCount", "totalTokens", "total_token_count")
 _IN_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details", "prompt_token_details")
 _OUT_DETAILS = (
@@ -209,7 +212,9 @@ def usage_of(value: object) -> Usage | None:
         return None
     counted_in, counted_out = _counted(value, _INPUT), _counted(value, _OUTPUT)
     if counted_in is None and counted_out is None:
-        return None
+        apart = (held for key in _APART if isinstance(held := value.get(key), dict))
+        told = next((held for held in apart if count(held, *_INPUT, *_OUTPUT) is not None), None)
+        return usage_of({**value, **told}) if told is not None else None
     taken, given, total = (counted_in or 0) + (count(value, "toolUsePromptTokenCount") or 0), counted_out or 0, None
     if counted_in is not None and (counted_out is not None or "thoughtsTokenCount" in value):
         total = count(value, *_TOTAL)

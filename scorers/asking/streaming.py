@@ -7,6 +7,7 @@ from typing import Any
 
 from proxy.sample import Choice
 from proxy.wire import chat, sse
+from proxy.wire.envelope import opened
 from proxy.wire.facts import load
 
 
@@ -53,7 +54,11 @@ class Streamed:
 
 
 def in_one_choice(document: dict[str, Any]) -> dict[str, Any]:
-    """A chat completion whose text and calls stand in choices of their own, with both in one; any other as it is."""
+    """A chat completion whose text and calls stand in choices of their own, with both in one; any other as it is.
+
+    Out of the envelope of a gateway, if it came in one.
+    """
+    document = opened(document)
     choices = document.get("choices")
     if not isinstance(choices, list) or len(choices) < 2:
         return document

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -47,6 +48,13 @@ def provider(request: Recorded) -> list[Step]:
         lines = [{"model": "lamp:8b", "done": False, **one} for one in said]
         lines[2] |= counts
         return [head, *(replies.chunk(json.dumps(one).encode() + b"\n") for one in lines), b"0\r\n\r\n"]
+    if path == "/v2/chat":
+        usage = {"billed_units": {"input_tokens": 9, "output_tokens": 4}, "tokens": {"input_tokens": 70}}
+        if b'"stream": true' in request.body or b'"stream":true' in request.body:
+            last = {"type": "message-end", "delta": {"finish_reason": "COMPLETE", "usage": usage}}
+            text = {"type": "content-delta", "delta": {"message": {"content": {"text": "On shelf 9. " * 3_000}}}}
+            return list(replies.stream([replies.sse(text), replies.sse(last)]))
+        return replies.http(200, gzip.compress(json.dumps({"usage": usage}).encode()), {"content-encoding": "gzip"})
     if path.startswith("/model/"):
         return replies.http(200, b'{"output": {"message": {"content": [{"text": "On shelf 9."}]}}}')
     return replies.error(404, code="wrong_path")
@@ -127,3 +135,12 @@ def test_p26_what_is_only_counted_has_its_model(proxy: Proxy) -> None:
     answer = httpx.post(proxy.url + path, json={"messages": []}, timeout=20, trust_env=False)
     line = proxy.line_of(answer)
     assert (line["operation"], line["model"], line["upstream"]) == ("other", "gemini-lamp-v2:0", "google")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_p26_what_is_only_counted_has_its_tokens(proxy: Proxy, stream: bool) -> None:
+    """Cohere's: what it bills, also of a long stream and of an answer that came compressed."""
+    answer = httpx.post(proxy.url + "/v2/chat", json={"model": "lamp", "stream": stream}, timeout=20, trust_env=False)
+    line = proxy.line_of(answer)
+    assert (line["operation"], line["model"], line["outcome"]) == ("other", "lamp", "ok")
+    assert (line["input_tokens"], line["output_tokens"]) == (9, 4)

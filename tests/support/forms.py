@@ -22,6 +22,7 @@ from support.frames import (
     text_block,
     whole,
 )
+from support.gateway_forms import GATEWAY_FORMS
 
 CHAT, RESPONSES, MESSAGES = Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES
 BROKEN, CUT = Outcome.UPSTREAM_ERROR, Outcome.STREAM_INCOMPLETE
@@ -566,4 +567,4 @@ RESPONSES_FORMS = (
         "At six.",
     ),
 )
-FORMS = (*CHAT_FORMS, *ERROR_FORMS, *MESSAGES_FORMS, *RESPONSES_FORMS)
+FORMS = (*CHAT_FORMS, *ERROR_FORMS, *MESSAGES_FORMS, *RESPONSES_FORMS, *GATEWAY_FORMS)

@@ -153,6 +153,16 @@ def test_one_answer_in_two_choices(server: ScriptedUpstream, order: tuple[int, i
     assert [made["function"]["name"] for made in answer.tool_calls] == ["lamp"]
 
 
+@pytest.mark.parametrize("name", ["data", "result"])
+def test_an_answer_in_an_envelope(server: ScriptedUpstream, name: str) -> None:
+    """Some gateways put the completion into an object of their own."""
+    choices = [{"message": {"role": "assistant", "content": "Good day."}, "finish_reason": "stop"}]
+    document = {"success": True, name: {"model": "m", "choices": choices}}
+    server.script = lambda request: replies.http(200, json.dumps(document).encode())
+    (answer,) = asked(server)
+    assert (answer.text, answer.model) == ("Good day.", "m")
+
+
 def test_retries_have_a_bound(server: ScriptedUpstream) -> None:
     """An endpoint that only says 500 is asked as often as the target allows, and no more."""
     server.script = lambda request: replies.error(500)

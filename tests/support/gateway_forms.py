@@ -1,0 +1,101 @@
+"""More forms: answers in the envelope of a gateway, and calls beside a reason that says nothing of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proxy.exchange import FinishReason, Operation, Outcome
+from proxy.sample import ToolCall
+from support.exchanges import events
+from support.frames import DONE, JSON, Form, chunks, completion, piece, whole
+
+CHAT = Operation.CHAT
+CLINE = "github.com/decolua/9router/pull/3387"
+OVMS = "github.com/openvinotoolkit/model_server/issues/3927"
+TIDE = ToolCall("tide_at", '{"port": "Orme"}', "call_t")
+_CALL = {"id": "call_t", "type": "function", "function": {"name": "tide_at", "arguments": '{"port": "Orme"}'}}
+_TOOLS = FinishReason.TOOL_CALLS
+
+
+def _said(name: str, source: str, doc: dict[str, Any], **fields: Any) -> Form:
+    right: dict[str, Any] = {"text": "Six.", "end": None, "content_type": JSON, "visible": False, **fields}
+    return Form(name, source, CHAT, whole(doc), **right)
+
+
+def _wrapped(name: str, doc: dict[str, Any], **fields: Any) -> Form:
+    return _said(f"envelope-{name}", CLINE, doc, **fields)
+
+
+_SIX = completion({"content": "Six."})
+GATEWAY_FORMS = (
+    _wrapped("data", {"success": True, "data": _SIX}),
+    _wrapped("data-last", {"data": _SIX, "code": 0, "message": "success", "choices": None}),
+    _wrapped("result", {"result": _SIX, "success": True, "errors": [], "messages": []}),
+    _wrapped(
+        "error",
+        {"success": False, "data": {"error": {"code": "full"}}},
+        text=None,
+        outcome=Outcome.UPSTREAM_ERROR,
+        finish=None,
+    ),
+    Form(
+        "envelope-stream",
+        "github.com/smallmain/vscode-unify-chat-provider/pull/71",
+        CHAT,
+        (
+            *events(
+                [
+                    {"data": {"id": "c", "model": "m", "choices": [{"index": 0, "delta": {"content": "Six."}}]}},
+                    {"data": {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}},
+                ]
+            ),
+            DONE,
+        ),
+        "Six.",
+    ),
+    _said(
+        "stop-with-calls",
+        OVMS,
+        completion({"content": None, "tool_calls": [_CALL]}),
+        text="",
+        finish=_TOOLS,
+        calls=(TIDE,),
+    ),
+    _said(
+        "stop-with-a-remark-and-calls",
+        OVMS,
+        completion({"content": "Six.", "tool_calls": [_CALL]}, "end_turn"),
+        finish=_TOOLS,
+        calls=(TIDE,),
+    ),
+    _said(
+        "stop-with-one-call-without-its-list",
+        OVMS,
+        completion({"content": None, "tool_calls": _CALL}),
+        text="",
+        finish=_TOOLS,
+        calls=(TIDE,),
+    ),
+    _said("stop-without-calls", OVMS, completion({"content": "Six.", "tool_calls": []})),
+    Form(
+        "stop-after-streamed-calls",
+        OVMS,
+        CHAT,
+        chunks(
+            {"content": "I look."},
+            piece(index=0, id="call_t", type="function", function={"name": "tide_at", "arguments": '{"port": '}),
+            piece(index=0, function={"arguments": '"Orme"}'}),
+        ),
+        "I look.",
+        finish=_TOOLS,
+        calls=(TIDE,),
+    ),
+    Form(
+        "stop-after-an-answer-behind-calls",
+        OVMS,
+        CHAT,
+        chunks(piece(index=0, **_CALL), {"content": "Six."}),
+        "Six.",
+        calls=(TIDE,),
+    ),
+)
