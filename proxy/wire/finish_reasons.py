@@ -42,6 +42,7 @@ _FINISH: dict[str, FinishReason] = {
     **dict.fromkeys(("error", "failed", "network_error", "insufficient_system_resource", "server_error"), _ERROR),
     **dict.fromkeys(("internal_error", "upstream_error", "error_limit", "timeout", "rate_limit_exceeded"), _ERROR),
     **dict.fromkeys(("malformed_function_call", "malformed_response", "engine_overloaded"), _ERROR),
+    "function_call_filter": _ERROR,
     **dict.fromkeys(("malformed_model_output", "malformed_tool_use"), _ERROR),
     **dict.fromkeys(("unexpected_tool_call", "too_many_tool_calls", "missing_thought_signature"), _ERROR),
 }
@@ -74,10 +75,14 @@ def finish_of(word: str) -> FinishReason:
     """The provider's finish reason, mapped to ``FinishReason``.
 
     Some gateways send the type of an error as one, or the name of an enumeration's member (``FinishReason.STOP``,
-    ``FINISH_REASON_STOP``), or join the words (``maxTokens``).
+    ``FINISH_REASON_STOP``), or join the words (``maxTokens``). Gemini's OpenAI form says which filter it was, and why
+    (``content_filter: PROHIBITED_CONTENT``).
     """
     if found := _FINISH.get(word):
         return found
+    what, colon, why = word[:_LONGEST].partition(": ")
+    if colon:
+        return found if (found := finish_of(why)) is not FinishReason.OTHER else finish_of(what)
     word = _WORDS_MEET.sub("_", word[:_LONGEST].rpartition(".")[2]).lower().replace("-", "_").replace(" ", "_")
     word = word.removeprefix("finish_reason_").removeprefix("stop_reason_")
     return _FINISH.get(word, FinishReason.ERROR if word.endswith(_FAILED) else FinishReason.OTHER)

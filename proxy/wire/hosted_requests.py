@@ -42,7 +42,7 @@ _LONGEST_MODEL = 200
 #: Models that search with every answer; Venice takes its parameters behind the name, too.
 _MODELS = (
     *("*:online", "*-online", "*-search-preview*", "*-search-api*", "*sonar*", "*groq/compound*", "compound-*"),
-    *("*[:&]enable_web_search=on*", "*[:&]enable_web_search=auto*"),
+    *("*[:&]enable_web_search=on*", "*[:&]enable_web_search=auto*", "*deep-research*"),
 )
 #: Tools of chat, by their type, that the provider runs and whose runs an answer does not show.
 _CHAT_TOOLS = re.compile(

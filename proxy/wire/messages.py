@@ -89,17 +89,19 @@ def facts_of_document(doc: dict[str, Any], facts: Facts) -> None:
     facts.identify(doc)
     facts.take_usage(doc.get("usage"))
     facts.read_error(doc)
+    facts.called = any(string(part, "type") == "tool_use" for part in items(doc, "content"))
     _ending(doc, facts)
     facts.choices = 1 if doc.get("content") else 0
     facts.terminated = True
 
 
 def _ending(doc: dict[str, Any], facts: Facts) -> None:
-    """The stop reason, and for a refusal its category.
+    """The stop reason, and for a refusal its category. Some servers say ``end_turn`` behind a call.
 
     A container means that the provider ran code, which is billed by the hour.
     """
-    facts.take_finish(doc.get("stop_reason"))
+    stopped = facts.called and doc.get("stop_reason") == "end_turn"
+    facts.take_finish("tool_use" if stopped else doc.get("stop_reason"))
     facts.refusal_category = text(child(doc, "stop_details"), "category") or facts.refusal_category
     if child(doc, "container"):
         facts.calls["code_execution"] = 1
@@ -112,6 +114,8 @@ def facts_of_event(event: Event, facts: Facts) -> None:
     """
     if event.event in (b"content_block_delta", b"content_block_start", b"content_block_stop", b"ping"):
         facts.choices = facts.choices or int(event.event != b"ping")
+        if event.event == b"content_block_start":
+            facts.called = b'"tool_use"' in event.data
         return
     doc = load_object(event.data)
     if doc is None:
@@ -122,6 +126,8 @@ def facts_of_event(event: Event, facts: Facts) -> None:
         facts.take_usage(child(doc, "message").get("usage"))
     elif kind.startswith("content_block"):
         facts.choices = 1
+        if kind == "content_block_start":
+            facts.called = string(child(doc, "content_block"), "type") == "tool_use"
     elif kind == "message_delta":
         _ending(child(doc, "delta"), facts)
         facts.take_usage(doc.get("usage"))

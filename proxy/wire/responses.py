@@ -264,7 +264,7 @@ def response(doc: dict[str, Any]) -> list[Choice]:
     reasoning: list[str] = []
     for item in items(doc, "output"):
         kind = string(item, "type")
-        if kind == "message":
+        if kind == "message" or (not kind and "content" in item):
             text = string(item, "content") or "".join(_part_text(part) for part in items(item, "content"))
             (noted if string(item, "phase") == _COMMENTARY else said).append(text)
             refusal += [string(part, "refusal") for part in items(item, "content")]

@@ -7,13 +7,14 @@ from typing import Any
 from proxy.exchange import FinishReason, Operation, Outcome
 from proxy.sample import ToolCall
 from support.exchanges import events
-from support.frames import DONE, JSON, Form, chunks, completion, piece, whole
+from support.frames import DONE, JSON, Form, block, chunks, completion, message, piece, text_block, whole
 
 CHAT = Operation.CHAT
 CLINE = "github.com/decolua/9router/pull/3387"
 OVMS = "github.com/openvinotoolkit/model_server/issues/3927"
 TIDE = ToolCall("tide_at", '{"port": "Orme"}', "call_t")
 _CALL = {"id": "call_t", "type": "function", "function": {"name": "tide_at", "arguments": '{"port": "Orme"}'}}
+_USE: dict[str, Any] = {"type": "tool_use", "id": "call_t", "name": "tide_at"}
 _TOOLS = FinishReason.TOOL_CALLS
 
 
@@ -89,6 +90,41 @@ GATEWAY_FORMS = (
         "I look.",
         finish=_TOOLS,
         calls=(TIDE,),
+    ),
+    Form(
+        "messages-end-turn-after-a-call",
+        OVMS,
+        Operation.MESSAGES,
+        message(
+            text_block(0, "I look."),
+            block(
+                1,
+                {"type": "tool_use", "id": "call_t", "name": "tide_at", "input": {}},
+                {"type": "input_json_delta", "partial_json": '{"port": "Orme"}'},
+            ),
+        ),
+        "I look.",
+        finish=_TOOLS,
+        calls=(TIDE,),
+    ),
+    Form(
+        "messages-end-turn-with-a-call",
+        OVMS,
+        Operation.MESSAGES,
+        whole({"id": "m", "content": [{**_USE, "input": {"port": "Orme"}}], "stop_reason": "end_turn"}),
+        "",
+        end=None,
+        content_type=JSON,
+        visible=False,
+        finish=_TOOLS,
+        calls=(ToolCall("tide_at", '{"port":"Orme"}', "call_t"),),
+    ),
+    Form(
+        "messages-end-turn-behind-a-tool-of-the-provider",
+        OVMS,
+        Operation.MESSAGES,
+        message(block(0, {**_USE, "type": "server_tool_use", "input": {}}), text_block(1, "Six.")),
+        "Six.",
     ),
     Form(
         "stop-after-an-answer-behind-calls",

@@ -52,6 +52,12 @@ from proxy.wire.finish_reasons import error_of, finish_of
         ("contentFilter", FinishReason.CONTENT_FILTER),
         ("blocked", FinishReason.CONTENT_FILTER),
         ("NOT_FINISHED", FinishReason.INCOMPLETE),
+        ("content_filter: PROHIBITED_CONTENT", FinishReason.CONTENT_FILTER),
+        ("content_filter: OTHER", FinishReason.CONTENT_FILTER),
+        ("content_filter: RECITATION", FinishReason.CONTENT_FILTER),
+        ("function_call_filter: MALFORMED_FUNCTION_CALL", FinishReason.ERROR),
+        ("function_call_filter: NEW_WORD", FinishReason.ERROR),
+        (": " * 300, FinishReason.OTHER),
     ],
 )
 def test_finish_reasons(word: str, reason: FinishReason) -> None:

@@ -25,6 +25,7 @@ SWITCHED: list[dict[str, Any]] = [
     {"model": "maker/ferry-1:online"},
     {"model": "ferry-1-search-preview-2026"},
     {"model": "sonar-pro"},
+    {"model": "maker/o9-deep-research"},
     {"venice_parameters": {"enable_web_search": "on"}},
     {"venice_parameters": {"enable_web_search": "auto"}},
     {"extra_body": {"venice_parameters": {"enable_web_search": "on"}}},

@@ -389,3 +389,10 @@ def test_a_message_whose_content_is_a_text() -> None:
     """Some servers write the content of an output message as a text."""
     (choice,) = responses.response({"status": "completed", "output": [{"type": "message", "content": "It is lit."}]})
     assert choice.text == "It is lit."
+
+
+def test_a_message_that_does_not_say_what_it_is():
+    """A message may come without a type, as in a request."""
+    bare = {name: value for name, value in MESSAGE.items() if name != "type"}
+    (choice,) = responses.response(_object(bare))
+    assert choice.text == "The lamp is lit."
