@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 
@@ -150,7 +151,7 @@ FORMS: tuple[Form, ...] = (
     Form(*_CLINE, begins=(r"\[[a-z_]{3,40}(?: for '[^'\n]{0,300}')?\] result:",), holds=True),
     Form(*_CURSOR, blocks=("user_info", "git_status", "project_layout", "open_and_recently_viewed_files")),
     Form(*_CURSOR, blocks=("system_reminder", "additional_data", "agent_skills"), wraps=("user_query",)),
-    Form(*_CURSOR, blocks=("attached_files",), holds=True),
+    Form(*_CURSOR, blocks=("attached_files", "file_contents"), holds=True),
     Form(
         "GitHub Copilot",
         "2026",
@@ -241,6 +242,9 @@ _IN_TAGS = "|".join(f"(?P<span{at}>{begin[1:]})" for at, (begin, _, _) in enumer
 _BLOCK = re.compile(
     rf"<(?:(?:(?P<tag>{_tags(False)})|(?P<held>{_tags(True)}))(?:\s[^<>\n]{{0,200}})?>|{_IN_TAGS})", re.IGNORECASE
 )
+#: Blocks of documents in a block of another kind, and tags that hold nothing: names of files (Open WebUI).
+_HELD = re.compile(rf"<({_tags(True)})(?:\s[^<>\n]{{0,200}})?>", re.IGNORECASE)
+_NAME = re.compile(r"<[^<>]{0,1000}>")
 _LINES = re.compile(
     "|".join(f"(?P<span{at}>{begin})" for at, (begin, _, _) in enumerate(_SPANS) if begin[0] != "<"), re.IGNORECASE
 )
@@ -338,8 +342,28 @@ def _without_blocks(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]
             continue
         kept.append(text[at : begin.start()])
         made.append(text[begin.start() : end.end()])
-        if holds:
-            documents.append(text[begin.end() : end.start()].strip())
+        inner = text[begin.end() : end.start()]
+        documents += [inner.strip()] if holds else _held_in(inner) if "<" in inner else []
         at = end.end()
     kept.append(text[at:])
-    return "".join(kept), made, documents
+    return "".join(kept), made, [document for document in documents if _tells(document)]
+
+
+def _held_in(block: str) -> list[str]:
+    """The documents in a block that is none itself, such as Cursor's ``<additional_data>``."""
+    found: list[str] = []
+    at = 0
+    for begin in islice(_HELD.finditer(block), _MOST):
+        if begin.start() < at:
+            continue
+        at = block.find(f"</{begin[1]}>", begin.end())
+        if at < 0:
+            break
+        found.append(block[begin.end() : at].strip())
+    return found
+
+
+def _tells(document: str) -> bool:
+    """Whether a document is more than the names of files that stand elsewhere."""
+    bare = document.startswith("<") and document.endswith(">")
+    return bool(_NAME.sub("", document).strip() if bare else document)

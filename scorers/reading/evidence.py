@@ -45,6 +45,22 @@ _KINDS = (
     r"search results?|retrieved \w{1,20}|background(?: information)?|transcript|dialogue|conversation history|"
     r"reference (?:text|material)|given text|facts"
 )
+#: The same in German, French, Spanish, Portuguese, Italian, Dutch, Polish, Russian, Chinese and Japanese; alone before
+#: their colon, since some are words of other meanings.
+_KINDS_ELSEWHERE = (
+    r"kontext\w{0,14}|dokumente?|quellen?|auszug|auszüge|textauszug|textauszüge|hintergrund\w{0,14}|suchergebnisse?|"
+    r"contextes?|documents?|extraits?|résultats de (?:la )?recherche|base de connaissances|"
+    r"contextos?|documentos?|fuentes?|extractos?|fragmentos?|resultados de (?:la )?(?:búsqueda|busca)|trechos?|fontes?|"
+    r"contesto|documenti?|documento|brani|brano|estratt[oi]|fonti|risultati della ricerca|"
+    r"documenten|bronnen|fragment(?:en)?|zoekresultaten|kontekst|dokumenty?|fragmenty|контекст|документы?|источники?|"
+    r"上下文|参考资料|参考文档|背景资料|背景知识|文档|资料|知识库|コンテキスト|文脈|参考資料|資料"
+)
+_CUT_ELSEWHERE = (
+    r"frage|aufgabe|anweisung|antwort|consigne|réponse|pregunta|tarea|respuesta|pergunta|tarefa|resposta|domanda|"
+    r"compito|risposta|vraag|opdracht|antwoord|pytanie|odpowiedź|вопрос|ответ|问题|用户问题|提问|回答|質問|問題"
+)
+#: With the blank before it that French has, and its wide form.
+_COLON = "[*_]{0,2}[ \u00a0\u202f]?[:：][*_]{0,2}"
 # One alternative a kind of mark. Every repeat is bounded, so a hostile text costs a constant a character.
 _MARK_PATTERN = (
     rf"(?P<tag><(?:{_TAGS})\b[^<>\n]{{0,200}}>)"
@@ -62,6 +78,8 @@ _MARK_PATTERN = (
     r"\b[^\n]{0,400}\n[ \t]{0,8}(?=\n))"
     rf"|(?P<below>^(?:the )?(?:{_KINDS})(?: information)? (?:is|are) (?:given |provided )?below"
     r"(?:[.:]?|, surrounded by [-=]{3,80})[ \t]{0,4}$)"
+    rf"|(?P<label>^[ \t#>*_-]{{0,8}}(?:{_KINDS_ELSEWHERE})(?: ?[\[(]?\d{{1,3}}[\])]?)?{_COLON})"
+    rf"|(?P<end_label>^[ \t#>*_-]{{0,8}}(?:{_CUT_ELSEWHERE}){_COLON})"
     r"|(?P<seen>^observation:)"
     r"|(?P<cut>^[ \t#>*_-]{0,8}(?:user )?(?:question|query|instructions?|task|answer|claim|request|user input)s?"
     r"[^\n:]{0,20}:|(?<=\s)(?:question|query):)"
@@ -72,6 +90,8 @@ _SCREEN = Screen({"mark": "(?m)" + _MARK_PATTERN.replace(r"[^\n]{0,400}\n[ \t]{0
 _TAG_NAME = re.compile(r"\w+")
 #: Tags within tags that are told apart.
 _DEEPEST = 8
+#: Signs of Chinese and Japanese.
+_UNPARTED = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 #: Lines are looked at together up to this many characters.
 _TOGETHER = 300
 #: The longest blank line that is a part of a mark.
@@ -133,7 +153,7 @@ def marked(text: str) -> list[str]:
     def close(end: int, fewest: int) -> None:
         if open_at is not None:
             block = text[open_at:end].strip().strip('`~"').strip()
-            if len(words(block[:2000])) >= fewest:
+            if _has_words(block[:2000], fewest):
                 found.append(block)
 
     for match in _marks(text):
@@ -162,10 +182,17 @@ def marked(text: str) -> list[str]:
         close(match.start(), _FEWEST_WORDS)
         tags = _within(tags, match)
         closer = "end" if tags else ""
-        open_at = match.end() if tags or kind not in ("cut", "end") else None
+        open_at = match.end() if tags or kind not in ("cut", "end", "end_label") else None
     if closer != "code":
         close(len(text), _FEWEST_WORDS if closer != "fence" else _FENCE_WORDS)
     return found
+
+
+def _has_words(block: str, fewest: int) -> bool:
+    """Whether a block has so many words. Where no blanks part them, a word is about two signs."""
+    if len(words(block)) >= fewest:
+        return True
+    return not block.isascii() and len(_UNPARTED.findall(block)) >= 2 * fewest
 
 
 def _within(tags: list[str], mark: re.Match[str]) -> list[str]:

@@ -55,12 +55,30 @@ _QUESTION = re.compile(
     r"|\bquestion\b|\n\W{0,4}(?:how|what|when|who|whom|whose|which|where|why|is|are|was|were|does|do|did|will|has|have)\b",
     re.IGNORECASE,
 )
+_QUESTION_LINE = re.compile(r"[ \t*_#]{0,8}(?:question|query|q)[ *_]{0,3}\d{0,2}[ *_]{0,3}[:.)]", re.IGNORECASE)
+_LISTS = re.compile(r"\W{0,4}(?:please )?(?:list|name|find|count|tell me|give me|show me|look up)\b", re.IGNORECASE)
 _ASKS = re.compile(
     r"[?\uff1f]|\A\W{0,4}(?:how|what|when|who|whom|whose|which|where|why|can|could|is|are|was|were|does|do|did|will|so|"
-    r"has|have|had|any|list|name|tell|find|give|say|put|explain|state|compare|count)\b|\b(?:please|pls|plz|here'?s|"
-    r"here (?:is|are)|below|above|following|attached|pasted|question)\b",
+    r"has|have|had|any|list|name|tell|find|give|say|put|explain|state|compare|count|using|(?:answer|use|from)(?! ?:))\b"
+    r"|\b(?:please|pls|plz|here'?s|here (?:is|are)|below|above|following|attached|pasted|question|according to|"
+    r"based on)\b|\bth(?:is|ese) (?:is|are) [^\n]{0,60}:\Z",
     re.IGNORECASE,
 )
+#: What is asked about data is not answered by them alone: how to write, mend, use or understand them.
+_WORKS = re.compile(
+    r"\b(?:why|how (?!many|much|long|often|far|old|late|big|large|high|few)\w+|(?:in)?valid\w*|wrong|"
+    r"broken|pars\w+|syntax|schema\w*|format\w*|interface|class(?:es)?|types?|typescript|python|javascript|sql|endpoint|"
+    r"curl|(?:de)?serial\w+|explain|means?|understand|output|return|(?:as|to|into) (?:\w+ )?(?:json|yaml|xml|csv)|"
+    r"like this|structure|shape|example|template|config\w*|settings?|install|deploy|run|use|add|remove|change|sort|"
+    r"rename|merge|compatib\w+|deprecated|should)\b",
+    re.IGNORECASE,
+)
+#: An answer of a program is data, and no order to answer.
+_RESPONSE = re.compile(r"\b(?:the|this|that|an?|our|my) (?:[\w/]{1,16} ){0,2}response\b", re.IGNORECASE)
+#: Fences that hold data, by the word behind their mark; what stands around fences is looked at so far.
+_DATA = frozenset(("json", "jsonl", "json5", "ndjson", "yaml", "yml", "xml", "csv", "tsv"))
+_FENCE = re.compile(r"[ \t]{0,8}(`{3,8}|~{3,8})[ \t]{0,4}([^\s`]{0,40})")
+_FENCES, _AROUND, _FEWEST_IN_DATA = ("```", "~~~"), 600, 8
 _RULE = re.compile(r"[ \t]{0,8}(?:-{3,80}|={3,80}|\*{3,80}|_{3,80}|~{3,80})[ \t]{0,8}")
 #: Lines of known forms: what a speaker says, heads of mails, numbered passages, items, fields, cells.
 _FORMS = tuple(
@@ -88,7 +106,11 @@ def pasted(text: str, told: str) -> list[str]:
 
     ``told``: the instructions of the application, which may ask in the user's place.
     """
-    if len(text) > _LONGEST or len(words(text[:4_000])) < _FEWEST:
+    if len(text) > _LONGEST:
+        return []
+    if any(fence in text for fence in _FENCES) and (data := _data(text)) and _asks_of_data(_around(text)):
+        return data
+    if len(words(text[:4_000])) < _FEWEST:
         return []
     start, end, request = _between(text)
     document = text[start:end].strip()
@@ -101,8 +123,44 @@ def pasted(text: str, told: str) -> list[str]:
         return []
     lines = [line for line in document[:8_000].splitlines() if line.strip()]
     if sum(map(is_code, map(str.strip, lines))) * 2 > len(lines):
-        return []
+        is_data = document[:1] in "{[" and document[-1:] in "}]"
+        return [document] if is_data and _asks_of_data(request) else []
     return [document] if reads or _is_document(document, lines) else []
+
+
+def _data(text: str) -> list[str]:
+    """The data in fences that say which they are; none beside code, or in a fence that does not end."""
+    found: list[str] = []
+    bars, start, at = "", 0, 0
+    for line in text.splitlines(keepends=True):
+        fence = _FENCE.match(line)
+        if fence and not bars:
+            if fence[2].lower() not in _DATA:
+                return []
+            bars, start = fence[1], at + len(line)
+        elif fence and fence[1].startswith(bars) and not fence[2]:
+            data = text[start:at].strip()
+            found += [data] if len(words(data[:4_000])) >= _FEWEST_IN_DATA else []
+            bars = ""
+        at += len(line)
+    return found
+
+
+def _around(text: str) -> str:
+    """What stands before the first fence, and behind the last."""
+    first = min((at for fence in _FENCES if (at := text.find(fence)) >= 0), default=len(text))
+    last = max(map(text.rfind, _FENCES))
+    return f"{text[:first][-_AROUND:].strip()}\n{text[last + 3 :][:_AROUND].strip()}".strip()
+
+
+def _asks_of_data(said: str) -> bool:
+    """Whether a request asks what data say, and nothing else of them."""
+    if not said or len(words(said)) > 2 * _MOST:
+        return False
+    said = _RESPONSE.sub("", said)
+    if _WORKS.search(said) or _MAKES.search(said) or _NEW.search(said):
+        return False
+    return bool(_QUESTION.search(said) or _READS.search(said) or _LISTS.match(said.rpartition("\n")[2]))
 
 
 def _between(text: str) -> tuple[int, int, str]:
@@ -116,10 +174,18 @@ def _between(text: str) -> tuple[int, int, str]:
     behind = text.rfind("\n\n", start, end)
     rule = _last_rule(text, start, end)
     behind = max(behind, rule)
+    if behind <= start or not _request(text[behind:end]):  # a question may also follow right on the text
+        behind = text.rfind("\n", start, end)
+        behind = behind if _asks_at_last(text[behind + 1 : end]) else start
     if behind > start and _request(text[behind:end]):
         asked.append(text[behind:end])
         end = behind
     return start, end, "\n".join(asked)
+
+
+def _asks_at_last(line: str) -> bool:
+    """Whether the last line of a turn is a question of its own, and nobody's in the text above."""
+    return bool(_QUESTION_LINE.match(line)) or (line.rstrip().endswith("?") and not _FORMS[0].match(line))
 
 
 def _last_rule(text: str, start: int, end: int) -> int:

@@ -66,6 +66,16 @@ FILES = [
         "<files>rows = 3</files>",
     ),
     ("<file path='ferry.py'>\n\nrows = 4\n</file>", "rows = 4"),
+    (
+        "<file_contents>\n```path=ferry.py, lines=1-9\nrows = 5\n```\n</file_contents>",
+        "```path=ferry.py, lines=1-9\nrows = 5\n```",
+    ),
+    ("<additional_data>Below are notes.\n<file_contents>rows = 6</file_contents>\n</additional_data>", "rows = 6"),
+    (
+        "<additional_data><attached_files>\n<file_contents>\nrows = 7\n</file_contents>"
+        "</attached_files></additional_data>",
+        "<file_contents>\nrows = 7\n</file_contents>",
+    ),
     ("[read_file for 'ferry.py'] Result:\nrows = rows[:-1]", "[read_file for 'ferry.py'] Result:\nrows = rows[:-1]"),
     (
         "I have *added these files to the chat*.\n\nferry.py\nrows = 1",
@@ -103,6 +113,17 @@ def test_files_and_output_are_documents(made: str, document: str) -> None:
     """Files and output of commands that a client puts into a user turn are documents, and no person's words."""
     assert turn(made).spoken == ""
     assert turn(made).documents == (document,)
+
+
+@pytest.mark.parametrize(
+    "names",
+    ['<file type="file" id="f1" name="ferry.pdf"/>', '<file type="image" url="f2"/>\n<file id="f3"></file>', ""],
+)
+def test_names_of_files_are_no_document(names: str) -> None:
+    """Open WebUI names what was uploaded in a block of its own; the content stands elsewhere."""
+    given = turn(f"<attached_files>\n{names}\n</attached_files>\n\n{WORDS}")
+    assert given.spoken == WORDS
+    assert given.documents == ()
 
 
 def test_words_inside_of_marks() -> None:

@@ -69,6 +69,43 @@ def test_marked_blocks_are_documents(role, text):
 
 
 @pytest.mark.parametrize(
+    ("text", "document"),
+    [
+        ("Kontext: Das Amt öffnet um acht.\n\nFrage: Wann öffnet es?", "Das Amt öffnet um acht."),
+        ("Antworte kurz.\n\n**Kontext:**\nDas Amt öffnet um acht.\n\n**Frage:** Wann?", "Das Amt öffnet um acht."),
+        ("Dokument 1: Das Amt öffnet um acht.\nAufgabe: Fasse es zusammen.", "Das Amt öffnet um acht."),
+        ("Contexte : Le bureau ouvre à huit heures.\n\nQuestion : Quand ?", "Le bureau ouvre à huit heures."),
+        ("Extraits\u00a0:\nLe bureau ouvre à huit heures.\nConsigne\u00a0: résume.", "Le bureau ouvre à huit heures."),
+        ("Contexto: La oficina abre a las ocho.\n\nPregunta: ¿Cuándo?", "La oficina abre a las ocho."),
+        ("Contexto: O escritório abre às oito.\nPergunta: Quando?", "O escritório abre às oito."),
+        ("Contesto: L'ufficio apre alle otto.\nDomanda: Quando?", "L'ufficio apre alle otto."),
+        ("Bronnen: Het kantoor gaat om acht uur open.\nVraag: Wanneer?", "Het kantoor gaat om acht uur open."),
+        ("Kontekst: Biuro otwiera się o ósmej.\nPytanie: Kiedy?", "Biuro otwiera się o ósmej."),
+        ("Контекст: Контора открывается в восемь.\nВопрос: Когда?", "Контора открывается в восемь."),
+        ("参考资料：\n港务办公室工作日八点开门。\n\n问题：什么时候开门？", "港务办公室工作日八点开门。"),
+        ("コンテキスト：港の事務所は八時に開きます。\n質問：いつですか？", "港の事務所は八時に開きます。"),
+    ],
+)
+def test_labels_in_other_languages(text, document):
+    """A label names a document in other languages too, and what is asked ends it."""
+    assert documents(sample(Message(role="user", content=text))) == (document,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Quelle est la différence entre ces deux points: le début du quai et la fin du quai du port",
+        "Hintergründe und Quellen waren ihr egal: sie wollte nur wissen, wann das Amt öffnet.",
+        "Was bedeutet das Wort Kontext: ist es ein Text, oder was um einen Text steht?",
+        "资料：无",
+    ],
+)
+def test_words_of_other_languages_that_are_no_labels(text):
+    """Such a word names a document only alone before its colon, and a word or two are none."""
+    assert documents(sample(Message(role="user", content=text))) is Reason.NO_EVIDENCE
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "You are a helpful assistant. Be polite and use short sentences.",

@@ -106,7 +106,95 @@ def test_a_document_is_a_part_of_its_turn():
     assert "Summarise" not in found
 
 
-@pytest.mark.parametrize("piece", ["a: b\n", "---\n", "?\n\n", "[1] x ", "a,b,c\n", "I'm ", "in the the the ", "\n"])
+ORDERS = """{
+  "orders": [
+    {"id": 17, "status": "delayed", "eta": "2026-12-04"},
+    {"id": 18, "status": "sent", "eta": "2026-11-30"}
+  ]
+}"""
+ROWS = "id,status,eta\n17,delayed,2026-12-04\n18,sent,2026-11-30"
+
+
+@pytest.mark.parametrize(("data", "word"), [(ORDERS, "json"), (ORDERS, "JSON"), (ROWS, "csv"), ("a: 1\n" * 9, "yaml")])
+@pytest.mark.parametrize(
+    "turn",
+    [
+        "Which order is delayed?\n\n{}",
+        "{}\n\nHow many are there, and until when is the first one delayed?",
+        "Here is the API response:\n{}\nList the ids that were sent.",
+    ],
+)
+def test_data_in_a_fence_are_what_is_asked_about(data, word, turn):
+    """Their language names them, and a plain question asks for what they say."""
+    assert pasted(turn.format(f"```{word}\n{data}\n```"), "") == [data.strip()]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Why does the parser not take this?",
+        "Fix the comma in this.",
+        "Convert this to a TypeScript interface.",
+        "What is the schema of this?",
+        "What is the capital of France? Answer in this format:",
+        "How do I read this in Python?",
+        "",
+    ],
+)
+def test_data_that_are_worked_on_are_no_document(said):
+    """What writes, mends, explains or shapes data does not rest on what they say alone."""
+    for turn in (f"{said}\n```json\n{ORDERS}\n```", f"```json\n{ORDERS}\n```\n{said}"):
+        assert pasted(turn, "") == []
+
+
+def test_data_beside_code_and_open_fences_are_no_document():
+    """Where code stands beside the data, the question is about that; a fence that never ends holds nothing."""
+    for turn in (f"```py\nf(x)\n```\n```json\n{ORDERS}\n```\nWhich id fails?", f"Which id?\n```json\n{ORDERS}\n"):
+        assert pasted(turn, "") == []
+
+
+def test_data_without_a_fence():
+    """A document of JSON that stands as it is."""
+    orders = ORDERS.replace('"eta"', '"customer": "Ruiz of the old mill", "eta"')
+    assert pasted(f"{orders}\n\nWhich order is delayed?", "") == [orders]
+    assert pasted(f"{orders}\n\nWhy is this not valid?", "") == []
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        "Answer using my notes:\n{}\nQuestion: When does it open?",
+        "This is the transcript:\n{}\nWhen does it open?",
+        "According to this mail:\n{}\nwhen does it open?",
+        "Answer from the letter.\n\n{}\nQ: When does it open?",
+    ],
+)
+def test_a_request_right_beside_its_text(turn):
+    """What introduces a text, and a question on the line behind it, are no part of it."""
+    assert pasted(turn.format(NEWS), "") == [NEWS]
+
+
+def test_a_question_that_somebody_asks_in_the_text_is_a_part_of_it():
+    """The last line of a chat is no request."""
+    chat = f"{CHAT}\nTilda: and who pays?"
+    assert pasted(f"Summarise this.\n\n{chat}", "") == [chat]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a: b\n",
+        "```json\n",
+        "```json\n{}\n```\n",
+        "---\n",
+        "?\n\n",
+        "[1] x ",
+        "a,b,c\n",
+        "I'm ",
+        "in the the the ",
+        "\n",
+    ],
+)
 def test_its_cost_grows_with_the_length_alone(piece):
     """Four times the text takes no more than about four times as long, whatever it is made of."""
 
