@@ -15,6 +15,8 @@ from proxy.wire.facts import dump, load
 _STREAM = re.compile(rb'"stream"\s*:\s*true')
 _CODING = re.compile(rb"(?i)\r\n(?:accept|content)-encoding:[^\r\n]*")
 _END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+#: Complete JSON, and other data without a blank line between.
+_NEXT = re.compile(rb"\}\r?\ndata:")
 #: The event looked for has a few hundred bytes; a longer one is not held back to see what it is.
 _LONGEST = 8192
 
@@ -73,7 +75,8 @@ class UsageFilter:
             self._passing = False
             position = end.end()
         left = data[position:]
-        self._passing = self._passing or len(left) > _LONGEST
+        # Without blank lines there are no events to separate, and nothing to wait for.
+        self._passing = self._passing or len(left) > _LONGEST or _NEXT.search(left) is not None
         # An event that is passed on as it comes keeps back what may be the beginning of its end.
         keep = len(left) if not self._passing else min(len(left), 3)
         passed.append(left[: len(left) - keep])

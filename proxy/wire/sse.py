@@ -4,9 +4,10 @@ Rules: one leading BOM is dropped; lines end in LF, CRLF or CR; a line that begi
 after the field's colon is dropped; ``data`` lines are joined by LF; an event without data is not dispatched; an
 incomplete event at the end of the stream is discarded, except by ``flush``.
 
-Two additions to the standard: a field ``error`` (older llama.cpp) and bare JSON (from a server that abandoned the
+Three additions to the standard: a field ``error`` (older llama.cpp) and bare JSON (from a server that abandoned the
 stream), in one line or written over several without a blank one, become events. Both are errors that clients ignore but
-an observer must record.
+an observer must record. And data that is complete JSON ends its event where more JSON follows on the next line, since
+some servers leave out the blank one (rexxars/eventsource-parser#31); no JSON goes on so.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Decoder:
         self._event = b""
         self._data: list[bytes] = []
         self._size = 0
+        #: The event's name before another came behind its data.
+        self._before: bytes | None = None
         self._max = max_event
         self._started = False
         #: Bare JSON of which the end has not come.
@@ -77,12 +80,16 @@ class Decoder:
         field, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if field == b"data":
+            whole = self._dispatch_whole(value) if self._data else None
             self._size += len(value)
             if self._size > self._max:
                 self.overflowed = True
             else:
                 self._data.append(value)
+            return whole
         elif field == b"event":
+            if self._data:
+                self._before = self._event
             self._event = value
         elif field == b"error" and value:
             return Event(b"error", value)
@@ -109,9 +116,19 @@ class Decoder:
         self._bare = None
         return Event(b"", whole)
 
+    def _dispatch_whole(self, following: bytes) -> Event | None:
+        """The event before a line of data, if its own is complete and the line begins other JSON."""
+        if following[:1] not in (b"{", b"[") or self._data[-1].rstrip()[-1:] not in (b"}", b"]"):
+            return None
+        event, data = self._event if self._before is None else self._before, self._data
+        self._data, self._size, self._before = [], 0, None
+        return Event(event, b"\n".join(data))
+
     def _dispatch(self) -> Event | None:
         event, data = self._event, self._data
         self._event, self._data, self._size, self._bare = b"", [], 0, None
+        if data:
+            self._before = None
         return Event(event, b"\n".join(data)) if data else None
 
 

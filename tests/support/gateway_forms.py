@@ -54,6 +54,13 @@ GATEWAY_FORMS = (
         ),
         "Six.",
     ),
+    Form(
+        "no-blank-lines",
+        "github.com/rexxars/eventsource-parser/pull/31",
+        CHAT,
+        tuple(event.replace(b"\n\n", b"\n") for event in chunks({"content": "The six "}, {"content": "o'clock."})),
+        "The six o'clock.",
+    ),
     _said(
         "stop-with-calls",
         OVMS,

@@ -119,6 +119,18 @@ def test_whole_events_pass_at_once() -> None:
     assert one.feed(USAGE) == b""
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_a_stream_without_blank_lines_is_not_held_back(end: bytes) -> None:
+    """There is no event to wait for: after the second line of data every byte passes as it comes."""
+    one, passed, sent = UsageFilter(), 0, 0
+    for number in range(20):
+        line = b'data: {"choices": [{"delta": {"content": "%d"}}]}' % number + end
+        sent += len(line)
+        passed += len(one.feed(line))
+        assert number == 0 or sent - passed <= 3
+    assert passed + len(one.rest()) == sent
+
+
 def test_what_the_end_leaves_is_passed() -> None:
     """A stream that breaks inside an event is passed to its last byte, also when that event was the usage."""
     one = UsageFilter()

@@ -189,6 +189,41 @@ def test_bare_json_is_bounded() -> None:
     assert decoder.overflowed
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_events_without_blank_lines(end: str) -> None:
+    """Complete JSON ends its event where more JSON follows; names stay with what they were said of."""
+    lines = [
+        "data: [1]",
+        'data: {"a": 2}',
+        "",
+        "event: x",
+        'data: {"b": [3]}',
+        "event: y",
+        'data: {"c": 4}',
+        "data: [DONE]",
+    ]
+    found = decode((end.join(lines) + end).encode())
+    assert found == [
+        Event(b"", b"[1]"),
+        Event(b"", b'{"a": 2}'),
+        Event(b"x", b'{"b": [3]}'),
+        Event(b"y", b'{"c": 4}'),
+        Event(b"y", b"[DONE]"),
+    ]
+
+
+def test_lines_of_one_document_stay_one_event() -> None:
+    """JSON over several lines, and a name behind its data, are what they were."""
+    written = json.dumps({"a": [{"b": {}}, [1], {"c": [[]]}]}, indent=1)
+    for document in (written, written.replace("\n ", "\n"), '{"a":\n{"b": 1}}', '[{"a": 1}\n,{"b": 2}]'):
+        body = "".join(f"data: {line}\n" for line in document.split("\n"))
+        assert [event.data for event in decode(f"{body}\n".encode())] == [document.encode()]
+    assert decode(b'data: {"a": 1}\nevent: late\n\ndata: {"b": 2}\n\n') == [
+        Event(b"late", b'{"a": 1}'),
+        Event(b"", b'{"b": 2}'),
+    ]
+
+
 def test_nothing_is_nothing() -> None:
     """No bytes, no events."""
     assert decode(b"") == []
