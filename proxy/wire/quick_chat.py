@@ -29,6 +29,7 @@ class _In(msgspec.Struct):
     cachedInputTokens: _Nothing = None
     cached_content_token_count: _Nothing = None
     cachedContentTokenCount: _Nothing = None
+    cache_read: _Nothing = None
     cache_write_tokens: _Nothing = None
     cache_creation_tokens: _Nothing = None
     cache_creation_input_tokens: _Nothing = None
@@ -44,6 +45,7 @@ class _In(msgspec.Struct):
 class _Out(msgspec.Struct):
     reasoning_tokens: _Count | None = None
     thinking_tokens: _Nothing = None
+    reasoning: _Nothing = None
     audio_tokens: _Nothing = None
     image_tokens: _Nothing = None
     video_tokens: _Nothing = None
@@ -60,6 +62,8 @@ class _Usage(msgspec.Struct):
     cached_tokens: _Nothing = None
     num_cached_tokens: _Nothing = None
     cache_read_tokens: _Nothing = None
+    cache_read: _Nothing = None
+    cacheDetails: None = None
     cachedInputTokens: _Nothing = None
     cached_content_token_count: _Nothing = None
     reasoning_tokens: _Nothing = None

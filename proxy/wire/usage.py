@@ -38,11 +38,11 @@ _REASONING = ("reasoning_tokens", "reasoningTokens")
 #: Words in which tokens read from a cache, or written to one, are counted inside the input.
 _CACHED = (
     *("cached_tokens", "prompt_cache_hit_tokens", "cachedContentTokenCount", "num_cached_tokens"),
-    *("cache_read_tokens", "cachedInputTokens", "cached_content_token_count"),
+    *("cache_read_tokens", "cachedInputTokens", "cached_content_token_count", "cache_read"),
 )
 _WRITTEN = (
     *("cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens"),
-    "cached_creation_tokens",
+    *("cached_creation_tokens", "cache_creation"),
 )
 #: Words of Anthropic and of Bedrock: beside ``input_tokens``, and inside ``prompt_tokens`` where a gateway adds them.
 _READ_BESIDE = ("cache_read_input_tokens", "cacheReadInputTokens", "cacheReadInputTokenCount")
@@ -50,6 +50,8 @@ _WRITTEN_BESIDE = ("cache_creation_input_tokens", "cacheWriteInputTokens", "cach
 #: Where usage says for how long was written, by the words of Anthropic, OpenAI and LiteLLM.
 _WRITTEN_FOR = ("cache_creation", "cache_write_tokens_details", "cache_creation_token_details")
 _ONE_HOUR, _TWELVE_HOURS = "ephemeral_1h_input_tokens", "ttl_12h_tokens"
+#: Bedrock lists what was written by its time to live.
+_WRITTEN_LIST = "cacheDetails"
 #: New API says it without an object: for an hour, and for five minutes.
 _WRITTEN_FLAT = ("claude_cache_creation_1_h_tokens", "claude_cache_creation_5_m_tokens")
 #: Counters of tools that a provider ran by itself, and how price lists call them; ``None``: free of charge.
@@ -115,7 +117,7 @@ def written_for_is_told(value: dict[str, Any] | None) -> bool:
         return False
     holders = (value, _details(value, _IN_DETAILS))
     told = any(isinstance(holder.get(key), dict) for holder in holders for key in _WRITTEN_FOR)
-    return told or bool(_counted(value, _WRITTEN_FLAT))
+    return told or bool(_counted(value, _WRITTEN_FLAT)) or isinstance(value.get(_WRITTEN_LIST), list)
 
 
 def beyond(value: dict[str, Any]) -> tuple[int, int]:
@@ -222,7 +224,7 @@ def usage_of(value: object) -> Usage | None:
     taken += _heard(value, inside, taken, given, total)
     taken, read, written = _cache(value, inside, taken, given, total)
     # SGLang and Perplexity say it without details.
-    reasoning = count(outside, "reasoning_tokens", "thinking_tokens") or count(value, *_REASONING) or 0
+    reasoning = count(outside, "reasoning_tokens", "thinking_tokens", "reasoning") or count(value, *_REASONING) or 0
     if "thoughtsTokenCount" in value:  # Gemini: beside the candidates, always
         output, reasoning = given, count(value, "thoughtsTokenCount") or 0
     else:
@@ -282,6 +284,8 @@ def _priced_apart(
                 tokens["cache_write_12h"] = min(written, count(split, _TWELVE_HOURS) or 0)
     if written and (flat := count(value, _WRITTEN_FLAT[0])):
         tokens["cache_write_1h"] = min(written, flat)
+    if written and _WRITTEN_LIST in value:
+        tokens["cache_write_1h"] = min(written, _written_for(value[_WRITTEN_LIST], "1h"))
     heard, said = _BY_MODALITY
     for kind in _MODALITIES:
         tokens[f"{kind}_input"] = count(inside, f"{kind}_tokens") or _modality(value, heard, kind)
@@ -294,6 +298,12 @@ def _priced_apart(
     if not any(tokens.values()) and not calls and stated is None and not unclear:
         return None
     return UsageDetails(**tokens, calls=calls, stated_usd=stated, ambiguous=unclear)
+
+
+def _written_for(listed: object, ttl: str) -> int:
+    """Tokens written for one time to live (Bedrock)."""
+    parts = listed[:_MOST] if isinstance(listed, list) else []
+    return sum(count(part, "inputTokens") or 0 for part in parts if isinstance(part, dict) and part.get("ttl") == ttl)
 
 
 def _modality(value: dict[str, Any], key: str, kind: str) -> int:

@@ -39,11 +39,23 @@ def _details(name: str) -> st.SearchStrategy[object]:
 
 
 _COUNTS = {"prompt_tokens": st.integers(1, 40), "completion_tokens": st.integers(1, 40)}
+_MESSAGE = (
+    st.none()
+    | st.just([])
+    | st.fixed_dictionaries(
+        {},
+        optional={
+            "refusal": _WORD,
+            "tool_calls": st.sampled_from([None, [], [{}], [{"id": "c"}, {}], {"id": "c"}, [1], "x"]),
+            "function_call": st.sampled_from([None, {}, {"name": "f"}]),
+        },
+    )
+)
 _CHOICE = st.fixed_dictionaries(
     {},
     optional={
         "finish_reason": _WORD,
-        "message": st.none() | st.just([]) | st.fixed_dictionaries({}, optional={"refusal": _WORD}),
+        "message": _MESSAGE,
     },
 )
 #: What the quick way may take: the counts, a choice, and a few of everything that may stand beside them.
@@ -97,7 +109,7 @@ _ANSWER = st.fixed_dictionaries(
                 {},
                 optional={
                     "finish_reason": _WORD,
-                    "message": st.none() | st.just([]) | st.fixed_dictionaries({}, optional={"refusal": _WORD}),
+                    "message": _MESSAGE,
                 },
             ),
             max_size=2,

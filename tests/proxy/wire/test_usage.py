@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.exchange import Operation, Usage, UsageDetails
-from proxy.observe.tap import Tap
+from proxy.exchange import Usage, UsageDetails
 from proxy.wire import chat, quick_chat
 from proxy.wire.facts import Facts
 from proxy.wire.usage import merged, usage_of
@@ -549,29 +548,3 @@ def test_ordinary_usage_drops_nothing() -> None:
             {"prompt_tokens": 5, "completion_tokens": output, "prompt_tokens_details": {"cached_tokens": 1}}
         )
     assert facts.dropped is None or (facts.dropped.member, facts.dropped.tool) == (0, 0)
-
-
-@pytest.mark.parametrize(
-    ("said", "right"),
-    [
-        ({"billed_units": {"input_tokens": 5, "output_tokens": 8}, "tokens": {"input_tokens": 71}}, Usage(5, 0, 0, 8)),
-        ({"tokens": {"input_tokens": 71.0, "output_tokens": 8.0}, "billed_units": None}, Usage(71, 0, 0, 8)),
-        ({"tokens": {"input_tokens": "71", "output_tokens": "8"}, "cached_tokens": 64}, Usage(7, 64, 0, 8)),
-        ({"billed_units": {"search_units": 1}}, None),
-        ({"billed_units": {"input_tokens": 5}, "prompt_tokens": 9, "completion_tokens": 1}, Usage(9, 0, 0, 1)),
-        ({"tokens": [], "billed_units": 3}, None),
-    ],
-)
-def test_what_cohere_counts_apart(said: dict[str, Any], right: Usage | None) -> None:
-    """What it bills, and without that what the model read and wrote; where chat's own words are there, those."""
-    assert usage_of(said) == right
-
-
-@pytest.mark.parametrize("operation", [Operation.CHAT, Operation.OTHER])
-def test_what_cohere_counts_in_meta(operation: Operation) -> None:
-    """The older form of its answers."""
-    meta = {"api_version": {"version": "1"}, "billed_units": {"input_tokens": 5, "output_tokens": 8}}
-    tap = Tap(operation, 10_000)
-    tap.head(b"application/json", b"")
-    tap.feed(json.dumps({"id": "a", "choices": [], "meta": meta}).encode(), 1.0)
-    assert tap.facts().usage == Usage(5, 0, 0, 8)

@@ -1,0 +1,63 @@
+"""Usage in the words of Cohere, Bedrock and LangChain."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from proxy.exchange import Operation, Usage
+from proxy.observe.tap import Tap
+from proxy.wire.usage import usage_of, written_for_is_told
+
+
+@pytest.mark.parametrize(
+    ("said", "right"),
+    [
+        ({"billed_units": {"input_tokens": 5, "output_tokens": 8}, "tokens": {"input_tokens": 71}}, Usage(5, 0, 0, 8)),
+        ({"tokens": {"input_tokens": 71.0, "output_tokens": 8.0}, "billed_units": None}, Usage(71, 0, 0, 8)),
+        ({"tokens": {"input_tokens": "71", "output_tokens": "8"}, "cached_tokens": 64}, Usage(7, 64, 0, 8)),
+        ({"billed_units": {"search_units": 1}}, None),
+        ({"billed_units": {"input_tokens": 5}, "prompt_tokens": 9, "completion_tokens": 1}, Usage(9, 0, 0, 1)),
+        ({"tokens": [], "billed_units": 3}, None),
+    ],
+)
+def test_what_cohere_counts_apart(said: dict[str, Any], right: Usage | None) -> None:
+    """What it bills, and without that what the model read and wrote; where chat's own words are there, those."""
+    assert usage_of(said) == right
+
+
+@pytest.mark.parametrize(
+    ("listed", "hour"),
+    [
+        ([{"ttl": "1h", "inputTokens": 200}, {"ttl": "5m", "inputTokens": 100}], 200),
+        ([{"ttl": "1h", "inputTokens": 900}, None, {"ttl": "1h"}], 300),
+        ("1h", 0),
+    ],
+)
+def test_what_bedrock_writes_for_an_hour(listed: Any, hour: int) -> None:
+    """Bedrock lists cache writes by their time to live, and what lives for an hour has a price of its own."""
+    found = usage_of({"inputTokens": 5, "outputTokens": 6, "cacheWriteInputTokens": 300, "cacheDetails": listed})
+    assert found is not None and (found.input, found.cache_write, found.output) == (5, 300, 6)
+    assert (found.details.cache_write_1h if found.details else 0) == hour
+    assert written_for_is_told({"cacheDetails": listed}) == bool(hour)
+
+
+def test_details_in_the_words_of_langchain() -> None:
+    """Servers built on it pass on its details: inside the input, and inside the output."""
+    details = {
+        "input_token_details": {"cache_read": 64, "cache_creation": 10},
+        "output_token_details": {"reasoning": 2},
+    }
+    assert usage_of({"input_tokens": 100, "output_tokens": 6, **details}) == Usage(26, 64, 10, 4, 2)
+
+
+@pytest.mark.parametrize("operation", [Operation.CHAT, Operation.OTHER])
+def test_what_cohere_counts_in_meta(operation: Operation) -> None:
+    """The older form of its answers."""
+    meta = {"api_version": {"version": "1"}, "billed_units": {"input_tokens": 5, "output_tokens": 8}}
+    tap = Tap(operation, 10_000)
+    tap.head(b"application/json", b"")
+    tap.feed(json.dumps({"id": "a", "choices": [], "meta": meta}).encode(), 1.0)
+    assert tap.facts().usage == Usage(5, 0, 0, 8)
