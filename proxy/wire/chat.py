@@ -30,6 +30,8 @@ _GUIDED = frozenset(
         *("extra_body", "nvext"),
     )
 )
+#: Members of a request that may hold documents for the chat template, as some clients send them.
+_HOLDING = frozenset(("extra_body", "chat_template_kwargs"))
 #: Members of a message that is a text and nothing else, and of an answer's message.
 _SAID = frozenset(("role", "content"))
 _ANSWERED = frozenset((*_SAID, "refusal", "annotations"))
@@ -62,8 +64,9 @@ def request(doc: dict[str, Any]) -> RequestContent:
         content.response_format = raw(doc["extra_body"]["response_format"])
     elif not _GUIDED.isdisjoint(doc) and (wanted := _guided(doc)):
         content.response_format = raw(wanted)
-    if "documents" in doc:  # vLLM, and servers of models that were trained on them
-        content.contexts = documents_of(doc["documents"])
+    if "documents" in doc or not _HOLDING.isdisjoint(doc):  # vLLM, and servers of models that were trained on them
+        holders = (doc, *(child(doc, name) for name in _HOLDING))
+        content.contexts = [text for holder in holders for text in documents_of(holder.get("documents"))]
     annotated = [item for item in items(doc, "messages") if "annotations" in item]
     content.contexts += dict.fromkeys(text for item in annotated for text in files_read(item))
     content.off_wire += asked_for(doc, chat=True)

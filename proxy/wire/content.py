@@ -118,6 +118,9 @@ def _written(part: dict[str, Any]) -> str:
         kind = string(one, "media_type") or string(one, "mime_type")
         if kind.startswith("text/") and string(one, "data"):
             return decoded(string(one, "data"))
+        bare = string(one, "file_data")  # as it is, and the name tells what it is
+        if bare and _TEXT_NAME.search(string(one, "filename")[-_LONGEST_NAME:]) and (text := _text_of(bare)):
+            return text
     return ""
 
 
@@ -179,6 +182,19 @@ def _document_text(value: object) -> str:
         return ""
     holder = next((inner for name in ("data", "document") if (inner := child(value, name))), value)
     return "\n".join(said for name, said in holder.items() if isinstance(said, str) and name not in _NO_TEXT)
+
+
+def _text_of(data: str) -> str:
+    """The text of bytes in base64 of which nothing says that they are; empty if they are none, or no text."""
+    try:
+        return base64.b64decode(data, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""
+
+
+#: How names of files end whose bytes are text.
+_TEXT_NAME = re.compile(r"\.(?:txt|text|md|markdown|csv|tsv|jsonl?|xml|ya?ml|html?|log|rst)\Z", re.IGNORECASE)
+_LONGEST_NAME = 200
 
 
 class Prose:

@@ -11,8 +11,8 @@ from proxy.sample import Choice, Message
 from proxy.wire import hosted_tools as hosted
 from proxy.wire.calls import call_of
 from proxy.wire.client_calls import calls_in, is_call
-from proxy.wire.content import FILES, RequestContent, joined, names_files, parts_of, raw
-from proxy.wire.facts import Facts, child, items, load_object, load_pieces, string, text
+from proxy.wire.content import FILES, Parts, RequestContent, joined, names_files, parts_of, raw
+from proxy.wire.facts import Facts, child, dump, items, load_object, load_pieces, string, text
 from proxy.wire.forced_tools import forced_tools
 from proxy.wire.hosted_requests import asked_for
 from proxy.wire.sse import Event, type_of
@@ -95,7 +95,7 @@ def _message(item: dict[str, Any]) -> list[Message]:
         return [
             Message(
                 role="tool",
-                content=joined(parts) or hosted.result_text(item.get("output")),
+                content=joined(parts) or hosted.result_text(item.get("output")) or _as_it_is(item.get("output"), parts),
                 tool_call_id=string(item, "call_id") or string(item, "id"),
                 documents=tuple(parts.documents),
                 other_parts=tuple(parts.others),
@@ -114,6 +114,13 @@ def _message(item: dict[str, Any]) -> list[Message]:
             other_parts=tuple(parts.others),
         )
     ]
+
+
+def _as_it_is(output: object, parts: Parts) -> str:
+    """A result in no known form, as JSON."""
+    if isinstance(output, dict | list) and output and not (parts.documents or parts.others):
+        return (dump(output) or b"").decode()
+    return ""
 
 
 def _named(item: dict[str, Any]) -> dict[str, Any]:

@@ -123,6 +123,8 @@ WRITTEN = base64.b64encode(b"High water at nine.").decode()
     [
         {"type": "file", "file": {"filename": "t.txt", "file_data": f"data:text/plain;base64,{WRITTEN}"}},
         {"type": "input_file", "filename": "t.csv", "file_data": f"data:text/csv;charset=utf-8;base64,{WRITTEN}"},
+        {"type": "input_file", "filename": "Tides of May.MD", "file_data": WRITTEN},
+        {"type": "file", "file": {"filename": "t.csv", "file_data": WRITTEN}},
         {"type": "document_url", "document_url": f"data:text/markdown;base64,{WRITTEN}"},
         {"type": "document", "source": {"type": "base64", "media_type": "text/plain", "data": WRITTEN}},
         {"type": "document", "document": {"id": "t", "data": "High water at nine."}},
@@ -141,6 +143,37 @@ def test_files_that_are_no_text_stay_files(data: Any) -> None:
     """A picture, bytes that are no base64, and nothing at all are parts without text."""
     parts = parts_of([{"type": "file", "file": {"file_data": data}}])
     assert (parts.documents, parts.others) == ([], ["file"])
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("tides.pdf", WRITTEN),
+        ("tides.txt", "High water."),
+        ("tides.txt", "/9j/4AAQ"),
+        ("", WRITTEN),
+        ("t.txt.png", WRITTEN),
+    ],
+)
+def test_bytes_whose_name_or_content_is_no_text(name: str, data: str) -> None:
+    """Bytes of which only a name tells what they are must bear it out."""
+    parts = parts_of([{"type": "input_file", "filename": name, "file_data": data}])
+    assert (parts.documents, parts.others) == ([], ["input_file"])
+
+
+@pytest.mark.parametrize("holder", [None, "extra_body", "chat_template_kwargs"])
+def test_documents_for_the_chat_template(holder: str | None) -> None:
+    """They stand beside the messages, or in what is handed to the template."""
+    given = {"documents": [{"text": "The tide is high at nine."}]}
+    found = chat.request({"messages": [], **(given if holder is None else {holder: given})})
+    assert found.contexts == ["The tide is high at nine."]
+
+
+@pytest.mark.parametrize("output", [{"tide": "high", "hour": 9}, [{"tide": "high"}, {"hour": 9}]])
+def test_a_result_of_responses_as_it_is(output: Any) -> None:
+    """Some servers take an object for the output of a function, as in chat."""
+    found = responses.request({"input": [{"type": "function_call_output", "call_id": "c", "output": output}]})
+    assert json.loads(found.messages[0].content) == output
 
 
 def test_a_single_part_that_names_a_file() -> None:
