@@ -135,6 +135,8 @@ class Realtime:
             self._remember(child(load(message), "item"))
         elif kind == _HEARD:
             self._hear(load(message))
+        elif kind == "conversation.item.deleted":
+            self._forget(string(load(message), "item_id"))
         elif kind == "response.created":
             return self._created(child(load(message), "response"))
         elif kind == "response.done":
@@ -167,7 +169,7 @@ class Realtime:
         if found is None:
             return []
         turn, asked, before = found
-        for item in items(response, "output"):
+        for item in items(response, "output") if asked.get("conversation") != "none" else ():
             self._remember(item)
         status = string(response, "status") or "completed"
         details = child(response, "status_details")
@@ -199,7 +201,19 @@ class Realtime:
         told.update({name: asked[name] for name in ("instructions", "tools", "input") if asked.get(name) is not None})
         if "input" not in asked:
             told["input"] = [self._items[id] for id in before if id in self._items]
+        elif isinstance(told.get("input"), list):
+            told["input"] = [self._referred_to(item) for item in told["input"]]
         return dump({name: value for name, value in told.items() if value is not None}) or b"{}"
+
+    def _referred_to(self, item: object) -> object:
+        """An item of the session for a reference to it."""
+        if string(item, "type") != "item_reference":
+            return item
+        return self._items.get(string(item, "id"), item)
+
+    def _forget(self, id: str) -> None:
+        if self._items.pop(id, None) is not None:
+            del self._sizes[id]
 
     def _remember(self, item: dict[str, Any]) -> None:
         id = string(item, "id") or f"item {self._number} {len(self._items)}"

@@ -249,3 +249,35 @@ def test_rubbish_is_passed_over(junk: bytes) -> None:
         session.client(junk, False)
         session.server(junk, False)
         session.server(junk, True)
+
+
+def _lamps(*more: dict[str, Any]) -> Realtime:
+    """A session in which two turns were spoken."""
+    said = [item(f"i{at}", "user", {"type": "input_text", "text": f"Lamp {at}?"}) for at in (1, 2)]
+    return realtime(*({"type": "conversation.item.added", "item": one} for one in said), *more)[0]
+
+
+def _answered(session: Realtime, response: dict[str, Any], *output: dict[str, Any]) -> list[str]:
+    """What the model was asked, of one response of the session."""
+    steps = session.client(text(type="response.create", response=response), False)
+    steps += session.server(text(type="response.created", response={"id": "r"}), False)
+    steps += session.server(text(type="response.done", response={"id": "r", "output": list(output)}), False)
+    content = responses.request(asked(steps, steps[0].turn))
+    assert content.off_wire == []
+    return [message.content for message in content.messages if message.role != "system"]
+
+
+def test_what_was_deleted_is_no_input() -> None:
+    """Voice agents take old turns out of a session; one that nobody knows is passed over."""
+    session = _lamps(*({"type": "conversation.item.deleted", "item_id": id} for id in ("i1", "i9")))
+    assert _answered(session, {}) == ["Lamp 2?"]
+
+
+def test_a_response_outside_the_conversation_leaves_nothing_in_it() -> None:
+    """Its output is no item of the session, and the items that it names are its input."""
+    session = _lamps()
+    answer = item("i3", "assistant", {"type": "output_text", "text": "A lamp."})
+    named = [{"type": "item_reference", "id": "i2"}, item("i4", "user", {"type": "input_text", "text": "Which?"})]
+    assert _answered(session, {"conversation": "none", "input": named}, answer) == ["Lamp 2?", "Which?"]
+    assert _answered(session, {"conversation": "auto"}, answer) == ["Lamp 1?", "Lamp 2?"]
+    assert _answered(session, {}) == ["Lamp 1?", "Lamp 2?", "A lamp."]
