@@ -103,7 +103,7 @@ def _sample(doc: dict[str, Any], number: int | str) -> Sample:
         messages=tuple(content.messages),
         tools=tuple(content.tools),
         response_format=content.response_format,
-        contexts=_contexts(doc),
+        contexts=tuple(dict.fromkeys([*content.contexts, *_contexts(doc)])),
         choices=(choice,),
         answer_tools=tuple(content.answer_tools),
         off_wire=tuple(dict.fromkeys([*content.off_wire, *_texts(doc, "off_wire")])),
@@ -272,9 +272,12 @@ def _message(message: Message) -> dict[str, object]:
 
 def _usage(usage: Usage) -> dict[str, object]:
     """In OpenAI's words, where the parts are inside the totals."""
+    inside = {"cached_tokens": usage.cached_input}
+    if usage.cache_write:
+        inside["cache_write_tokens"] = usage.cache_write
     return {
         "prompt_tokens": usage.input + usage.cached_input + usage.cache_write,
         "completion_tokens": usage.output + usage.reasoning_output,
-        "prompt_tokens_details": {"cached_tokens": usage.cached_input},
+        "prompt_tokens_details": inside,
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning_output},
     }

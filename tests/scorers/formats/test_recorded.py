@@ -2,9 +2,10 @@
 
 import json
 
+import msgspec
 import pytest
 
-from proxy.exchange import Outcome, StreamEnd
+from proxy.exchange import Outcome, StreamEnd, Usage
 from proxy.sample import Choice, Message, Sample, ToolCall
 from scorers.formats.recorded import decode, encode
 from scorers.registry import build
@@ -53,6 +54,24 @@ def test_out_and_in_again():
     """Encoding and decoding gives the same sample."""
     sample = decode(json.dumps(FULL))
     assert decode(encode(sample)) == sample
+
+
+def test_documents_of_a_request_are_evidence():
+    """A chat request that is kept as it was sent has its documents beside the messages."""
+    asked = {
+        "messages": [{"role": "user", "content": "When?"}],
+        "documents": [{"title": "Office", "text": "Opens at six."}],
+    }
+    sample = decode(json.dumps({**asked, "context": "Closed in May.", "response": "At six."}))
+    assert sample.contexts == ("Office\nOpens at six.", "Closed in May.")
+    assert decode(encode(sample)).contexts == sample.contexts
+
+
+def test_cache_writes_go_out_and_in_again():
+    """Each kind of token stays what it was."""
+    sample = decode(json.dumps({"prompt": "Hi", "response": "Hello."}))
+    counted = msgspec.structs.replace(sample.exchange, usage=Usage(3, 20, 10, 4, 5))
+    assert decode(encode(msgspec.structs.replace(sample, exchange=counted))).exchange.usage == Usage(3, 20, 10, 4, 5)
 
 
 def test_the_least_that_is_enough():
