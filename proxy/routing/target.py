@@ -18,6 +18,8 @@ from proxy.wire.operations import is_version, operation_of
 _WITHOUT_VERSION = frozenset({"inference", "openapi", "serving-endpoints"})
 #: Last segments behind which clients of this form always write ``/v1``, whatever stands before them.
 _WITH_VERSION = frozenset({"anthropic"})
+#: Before the last segment of the URL of one deployment.
+_DEPLOYMENTS = ["openai", "deployments"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def make_target(upstream: Upstream) -> Target:
         authority.encode(),
         _before_version(base) if versioned else root,
         base,
-        root.removesuffix(b"/openai"),
+        root.partition(b"/openai/deployments/")[0].removesuffix(b"/openai"),
         versioned,
         key,
     )
@@ -71,7 +73,8 @@ def _carries_a_version(base: str) -> bool:
     segments = base.split("/")[1:]
     if segments[-1:] and segments[-1] in _WITH_VERSION:
         return False
-    return any(map(is_version, segments)) or bool(segments[-1:] and segments[-1] in _WITHOUT_VERSION)
+    deployed = segments[-3:-1] == _DEPLOYMENTS  # Azure's, whose version stands in the query
+    return deployed or any(map(is_version, segments)) or bool(segments[-1:] and segments[-1] in _WITHOUT_VERSION)
 
 
 def _before_version(base: bytes) -> bytes:

@@ -47,6 +47,13 @@ PATHS = [
     ("https://h.example/v1", "/v10/models", "/v10/models"),
     ("https://a.example", "/openai/deployments/d/chat/completions", "/openai/deployments/d/chat/completions"),
     ("https://a.example/openai/v1", "/openai/deployments/d/chat/completions", "/openai/deployments/d/chat/completions"),
+    ("https://a.example/openai/deployments/d", "/v1/chat/completions", "/openai/deployments/d/chat/completions"),
+    ("https://a.example/openai/deployments/d/", "/chat/completions", "/openai/deployments/d/chat/completions"),
+    (
+        "https://a.example/x/openai/deployments/d",
+        "/openai/deployments/e/chat/completions",
+        "/x/openai/deployments/e/chat/completions",
+    ),
     ("https://a.example/openai", "/openai/v1/responses", "/openai/v1/responses"),
     ("https://a.example/openai/v1", "/v1/responses", "/openai/v1/responses"),
     ("https://h.example/v1", "/v1/messages", "/v1/messages"),
