@@ -158,7 +158,8 @@ class _Offered:
         elif isinstance(name, str):
             # Anthropic writes ``custom`` on a usual tool, OpenAI on one that takes any text.
             free = kind == "custom" and "input_schema" not in holder
-            schema = None if free else holder.get("parameters", holder.get("input_schema", {}))
+            given = (holder.get(key) for key in ("parameters", "input_schema"))
+            schema = None if free else next((one for one in given if one is not None), {})
             self.schemas.setdefault(name, []).append(schema)
 
 

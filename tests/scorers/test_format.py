@@ -158,6 +158,14 @@ async def test_tools_without_schema():
     assert (await one(Choice(tool_calls=(ToolCall("run", "ls -l"),)), tools=(free,))).value == 0.0
 
 
+@pytest.mark.parametrize("key", ["parameters", "input_schema"])
+@pytest.mark.parametrize(("arguments", "value"), [("", 0.0), ('{"a": 1}', 0.0), ('{"a": ', 1.0), ("[]", 1.0)])
+async def test_tools_whose_schema_is_null(key, arguments, value):
+    """No schema is none, and no permission for any text."""
+    tool = {"type": "function", "function": {"name": "now", key: None}}
+    assert (await one(Choice(tool_calls=(ToolCall("now", arguments),)), tools=(tool,))).value == value
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
