@@ -159,7 +159,7 @@ class _Offered:
             # Anthropic writes ``custom`` on a usual tool, OpenAI on one that takes any text.
             free = kind == "custom" and "input_schema" not in holder
             given = (holder.get(key) for key in ("parameters", "input_schema"))
-            schema = None if free else next((one for one in given if one is not None), {})
+            schema: Any = None if free else next((one for one in given if one is not None), {})
             self.schemas.setdefault(name, []).append(schema)
 
 
