@@ -196,7 +196,7 @@ def _content(archive: zipfile.ZipFile, stream: BinaryIO, info: zipfile.ZipInfo) 
 def _write(rows: Sequence[Row], suite: str, losses: Losses) -> Iterator[bytes]:
     for row in rows:
         fields = ["assert", "tags", "weight", "conversation", "tools"]
-        if row.expected is not None and not isinstance(row.expected, str):
+        if not isinstance(row.expected, str) or not row.expected:  # an empty target is none
             fields.append("expected")
         given: str | list[Message] = row.input if isinstance(row.input, str) else to_inspect(row.input, losses)
         doc = {

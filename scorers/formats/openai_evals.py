@@ -37,6 +37,8 @@ _EXPECTED = (
     "expected", "expected_output", "ideal", "answer", "reference", "reference_answer", "correct_label", "label",
     "target", "ground_truth",
 )  # fmt: skip
+#: Of these, what may be a list of several right answers.
+_SEVERAL = ("ideal", "target")
 _RESULT = ("id", "created_at", "object", "run_id", "eval_id", "datasource_item_id", "results", "status", "type")
 
 
@@ -61,8 +63,8 @@ def _case(item: dict[str, Json], sample: Json, doc: Mapping[str, Json], prefix: 
     target = next((name for name in _EXPECTED if name in item and name != field), None)
     expected = item.get(target) if target else None
     any_of: tuple[Json, ...] = ()
-    if prefix == "":  # the open evals may have several ideal answers
-        expected, any_of = one_of(expected, "ideal", losses)
+    if target in _SEVERAL:
+        expected, any_of = one_of(expected, f"{prefix}{target}", losses)
     expected, checks = wanted(expected)
     metadata = item.get("metadata")
     rest = {key: value for key, value in item.items() if key not in (field, target, "id", "tags", "metadata")}
@@ -129,10 +131,10 @@ def _write(rows: Sequence[Row], suite: str, losses: Losses) -> Iterator[bytes]:
             "metadata": {key: value for key, value in held.items() if key != OURS},
             OURS: held.get(OURS),
         }
-        yield (
-            orjson.dumps({"item": {key: value for key, value in item.items() if value not in (None, "", [], {})}})
-            + b"\n"
-        )
+        said = {key: value for key, value in item.items() if value not in (None, "", [], {})}
+        if row.expected is not None:  # nothing at all may be what is expected
+            said["expected"] = row.expected
+        yield orjson.dumps({"item": said}) + b"\n"
 
 
 def _known(doc: Mapping[str, Json]) -> bool:

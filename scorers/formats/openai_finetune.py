@@ -75,6 +75,8 @@ def _write(rows: Sequence[Row], suite: str, losses: Losses) -> Iterator[bytes]:
             continue
         fields = ["id", "metadata", "tags", "conversation", "weight"]
         left_behind(row, fields if "tool_calls" in answer else [*fields, "assert"], losses)
+        if not isinstance(row.expected, str | None):
+            losses.noted("expected", "leaves as its JSON text, and comes back as text")
         doc: dict[str, Json] = {"messages": [*row.messages, answer]}
         if row.tools:
             doc["tools"] = list(row.tools)

@@ -239,20 +239,27 @@ def _values(row: Row) -> dict[str, Json]:
     }
 
 
+def _says(field: str, value: Json) -> bool:
+    """Whether a field of a row holds anything: false, zero and nothing may be what is expected."""
+    return value is not None if field == "expected" else bool(value)
+
+
 def left_behind(row: Row, fields: Sequence[str], losses: Losses) -> None:
     """Count those of ``fields`` that the row has, and all of ``rest``: a format without metadata loses them."""
     values = _values(row) | row.rest
     for field in (*fields, *row.rest):
-        if values[field]:
+        if _says(field, values[field]):
             losses.lost(field)
 
 
 def packed(row: Row, fields: Sequence[str], losses: Losses) -> dict[str, Json]:
     """The metadata of a row, with those of ``fields`` that it has under ``metadata.sightglass``, each counted."""
     values = _values(row)
-    ours = {field: values[field] for field in fields if values[field]} | row.rest
+    ours = {field: values[field] for field in fields if _says(field, values[field])} | row.rest
     for field in ours:
         losses.kept(field)
+    if OURS in row.metadata:
+        losses.lost(f"metadata.{OURS}", "stands where our import looks for its own")
     own = {key: value for key, value in row.metadata.items() if key != OURS}
     return {**own, OURS: ours} if ours else own
 

@@ -109,6 +109,34 @@ def _text(value: object) -> object:
 
 
 @pytest.mark.parametrize("name", WRITABLE)
+@pytest.mark.parametrize("expected", [False, 0, "", [], {}, True, "false", 1.5, [None], "a\nb"])
+def test_what_is_expected_comes_back_whatever_it_is(name: str, expected: object) -> None:
+    """False, zero and nothing at all are expected answers like any other; a format without JSON says what it does."""
+    case = cases.read({"id": "c", "input": "Is the lock open?", "expected": expected})
+    if name == "openai-finetune" and expected == "":
+        with pytest.raises(ValueError, match="the whole case: 1 case: lost"):
+            suites.write(Suite(name="locks", cases=(case,)), name)
+        return
+    data, notes = suites.write(Suite(name="locks", cases=(case,)), name)
+    [found] = read(name, data).cases
+    if name == "openai-finetune" and not isinstance(expected, str):
+        assert any(note.startswith("expected: 1 case: leaves as its JSON text") for note in notes)
+        assert json.loads(str(found.expected)) == expected
+        return
+    assert (found.expected, found.labelled) == (expected, True)
+    assert type(found.expected) is type(expected)
+
+
+@pytest.mark.parametrize("name", ["braintrust", "langfuse", "promptfoo", "inspect", "openai-evals"])
+def test_metadata_in_our_own_place_is_said_to_be_lost(name: str) -> None:
+    """What a user keeps under ``metadata.sightglass`` would be read as ours: it is left out, and counted."""
+    own = cases.read({"id": "c", "input": "Open?", "expected": "yes", "metadata": {"k": 1, "sightglass": {"mine": 2}}})
+    data, notes = suites.write(Suite(name="locks", cases=(own,)), name)
+    assert read(name, data).cases[0].metadata == {"k": 1}
+    assert any(note.startswith("metadata.sightglass: 1 case: lost") for note in notes)
+
+
+@pytest.mark.parametrize("name", WRITABLE)
 def test_what_is_written_is_recognised(name: str) -> None:
     """A file of ours is known for what it is by its beginning."""
     data, _ = suites.write(SUITE, name)
@@ -338,6 +366,7 @@ def _survives(name: str, body: bytes) -> None:
     [
         ("inspect", {"input": "Which lock?", "target": ["Upper  Lock", "the upper"]}, "target"),
         ("openai-evals", {"input": "Which lock?", "ideal": ["Upper  Lock", "the upper"]}, "ideal"),
+        ("openai-evals", {"item": {"input": "Which lock?", "ideal": ["Upper  Lock", "the upper"]}}, "item.ideal"),
     ],
 )
 def test_several_answers_that_are_right(name: str, line: dict[str, Any], field: str) -> None:
@@ -347,11 +376,17 @@ def test_several_answers_that_are_right(name: str, line: dict[str, Any], field: 
     assert (case.expected, done.notes) == ("Upper  Lock", [])
     for said, passed in (("upper lock\n", True), ("The Upper", True), ("not the upper", False), ("lower", False)):
         assert asyncio.run(Checker({}, None)(case, Answer(text=said))).passed is passed
-    [case] = read_one(name, {**line, field: ["Upper Lock"]}).cases
+    [case] = read_one(name, _with(line, field, ["Upper Lock"])).cases
     assert (case.expected, case.assertions) == ("Upper Lock", ())
-    done = read_one(name, {**line, field: ["a" * 1_500, "b" * 1_500]})
+    done = read_one(name, _with(line, field, ["a" * 1_500, "b" * 1_500]))
     assert (done.cases[0].expected, done.cases[0].assertions) == ("a" * 1_500, ())
     assert any(f"{field}: further ones that are right as well: 1 case: lost" in note for note in done.notes)
+
+
+def _with(line: dict[str, Any], field: str, value: object) -> dict[str, Any]:
+    """The line with another value of a field, whose path has at most one point."""
+    outer, _, inner = field.rpartition(".")
+    return {**line, outer: {**line[outer], inner: value}} if outer else {**line, inner: value}
 
 
 def read_one(name: str, line: dict[str, Any]) -> suites.Read:
