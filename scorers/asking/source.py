@@ -74,10 +74,10 @@ def body_of(sample: Sample, parameters: Mapping[str, Any] | None = None, system:
         messages = [{"role": "system", "content": system}, *(m for m in messages if m["role"] not in _SYSTEM)]
     own = {name: value for name, value in sample.parameters.items() if name in PARAMETERS}
     body: dict[str, Any] = {"messages": messages, **own}
-    if tools := [made for tool in sample.tools if (made := _tool(orjson.loads(bytes(tool)))) is not None]:
+    if tools := tools_of(sample):
         body["tools"] = tools
-    if sample.response_format is not None:
-        body["response_format"] = _format(orjson.loads(bytes(sample.response_format)))
+    if (wanted := format_of(sample)) is not None:
+        body["response_format"] = wanted
     body |= {name: value for name, value in (parameters or {}).items() if name in PARAMETERS}
     limit = body.pop("max_completion_tokens", None) if "max_completion_tokens" in (parameters or {}) else None
     body["max_tokens"] = min(limit or body.get("max_tokens") or cap_of(sample), cap_of(sample))
@@ -85,6 +85,16 @@ def body_of(sample: Sample, parameters: Mapping[str, Any] | None = None, system:
     if not body.get("tools"):
         body.pop("tool_choice", None)
     return {**body, "store": False}
+
+
+def tools_of(sample: Sample) -> list[dict[str, Any]]:
+    """The tools of a request of any family as chat completions have them; what has no such form is left out."""
+    return [made for tool in sample.tools if (made := _tool(orjson.loads(bytes(tool)))) is not None]
+
+
+def format_of(sample: Sample) -> Any:  # noqa: ANN401 - JSON
+    """The response format of a request of any family as chat completions have it; ``None`` where it asks for none."""
+    return _format(orjson.loads(bytes(sample.response_format))) if sample.response_format is not None else None
 
 
 def _message(message: Message) -> dict[str, Any]:

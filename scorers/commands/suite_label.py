@@ -30,6 +30,7 @@ _HELP = (
     "n TEXT  it does not contain TEXT    r TEXT  it meets this criterion (judge)    j JSON  an assertion\n"
     "s  skip    q  quit\n"
 )
+_NOTHING_SERVED = "there is no served answer to accept, or not all of it is known"
 #: First letter of a line -> the assertion that it writes.
 _KINDS = {"c": "contains", "n": "not_contains", "r": "rubric"}
 
@@ -114,6 +115,10 @@ def _labelled(suite: Suite, arguments: argparse.Namespace, read: Callable[[Case]
         said[case.id] = _one(case, arguments)
     elif arguments.accept:
         said = {case.id: _accepted(case) for case in suite.cases if not case.labelled and _served(case)}
+        left = sum(not case.labelled and case.id not in said for case in suite.cases)
+        if left:
+            which = "1 case is" if left == 1 else f"{left} cases are"
+            sys.stderr.write(f"sightglass suite label: {which} left: {_NOTHING_SERVED}\n")
     else:
         wanted = [case for case in suite.cases if arguments.all or not case.labelled]
         said = _prompted(wanted, read)
@@ -125,7 +130,7 @@ def _labelled(suite: Suite, arguments: argparse.Namespace, read: Callable[[Case]
 def _one(case: Case, arguments: argparse.Namespace) -> Case:
     if arguments.accept:
         if not _served(case):
-            raise WrongUsage(f"{case.id}: it has no served answer to accept")
+            raise WrongUsage(f"{case.id}: {_NOTHING_SERVED}")
         case = _accepted(case)
     if arguments.expected is not None:
         case = msgspec.structs.replace(case, expected=arguments.expected)
@@ -145,6 +150,11 @@ def _assertion(text: str, path: str) -> Assertion:
 
 
 def _served(case: Case) -> str:
+    """The served answer, where all of it is known; else nothing."""
+    return "" if case.source.get("answer_cut") else _shown_answer(case)
+
+
+def _shown_answer(case: Case) -> str:
     answer = case.source.get("answer")
     return answer if isinstance(answer, str) else ""
 
@@ -221,7 +231,7 @@ def _answer(case: Case, line: str) -> Case:
     rest = rest.strip()
     if letter == "a":
         if not _served(case):
-            raise WrongUsage("this case has no served answer to accept")
+            raise WrongUsage(f"this case: {_NOTHING_SERVED}")
         return _accepted(case)
     if letter == "e":
         return msgspec.structs.replace(case, expected=fields.text(rest, "e"))
@@ -235,7 +245,8 @@ def _answer(case: Case, line: str) -> Case:
 
 def _page(case: Case, progress: str) -> str:
     parts = [(str(message["role"]), _said(message)) for message in case.messages]
-    parts += [("served answer", _served(case))] if _served(case) else []
+    name = "served answer" if _served(case) else "served answer, not all of it"
+    parts += [(name, _shown_answer(case))] if _shown_answer(case) else []
     lines = ["", "=" * 80, f"{case.id}   {progress}   {case.stratum or ''}"]
     for name, text in parts:
         lines += ["-" * 80, f"{name}:", _clean(text)]

@@ -17,8 +17,11 @@ from typing import Any
 import msgspec
 import orjson
 
+from proxy.exchange import Outcome
 from proxy.sample import Sample
-from scorers.cases.case import Case
+from proxy.wire.replay import REASONS, REDACTED
+from scorers.asking.source import cap_of, format_of, tools_of
+from scorers.cases.case import PARAMETERS, Case
 from scorers.cases.case import read as read_case
 from scorers.cases.fields import BadField
 from scorers.formats import recorded
@@ -59,6 +62,9 @@ def unfit(sample: Sample) -> str | None:
         return "no_content"
     if sample.request_truncated:
         return "cut"
+    said = next((reason for reason in REASONS if reason in (sample.replayable or ()) and reason != REDACTED), None)
+    if said is not None:
+        return said
     if any(message.other_parts or message.documents for message in sample.messages):
         return "not_text"
     kinds = [orjson.loads(bytes(tool)).get("type", "function") for tool in sample.tools]
@@ -181,16 +187,24 @@ def _draw(cells: _Cells, count: int, chance: random.Random) -> _Cells:
 
 
 def case_of(item: Drawn, stratum: str, weight: float) -> Case:
-    """The case that asks again what a sample asked; what was answered then stands in its source."""
+    """The case that asks again what a sample asked, as it asked; what was answered then stands in its source."""
     sample = item.sample
     line = orjson.loads(recorded.encode(sample))
+    tools = tools_of(sample)
+    if len(tools) < len(sample.tools):
+        raise BadField("tools", "tools that chat completions have", "others")
+    own = {name: value for name, value in sample.parameters.items() if name in PARAMETERS}
+    if "max_tokens" in own:
+        own["max_tokens"] = cap_of(sample)
     answer = sample.choices[0] if sample.choices else None
+    served = answer.text or answer.refusal if answer is not None else ""
     usage = sample.exchange.usage
     source: dict[str, Any] = {
         "sample_id": sample.id,
         "model": sample.exchange.model,
         "at": datetime.fromtimestamp(sample.exchange.started_at, UTC).isoformat(timespec="seconds"),
-        "answer": (answer.text or answer.refusal)[:_LONGEST_ANSWER] if answer is not None else None,
+        "answer": served[:_LONGEST_ANSWER],
+        "answer_cut": _broken_off(sample) or len(served) > _LONGEST_ANSWER or None,
         "answer_tokens": usage.output + usage.reasoning_output if usage is not None else None,
         "failed": item.failed,
         "flagged": list(item.flagged),
@@ -199,15 +213,26 @@ def case_of(item: Drawn, stratum: str, weight: float) -> Case:
     document = {
         "id": sample.id,
         "messages": line["messages"],
-        "tools": line.get("tools"),
-        "tool_choice": line.get("tool_choice"),
-        "response_format": line.get("response_format"),
+        "tools": tools or None,
+        "tool_choice": _choice(sample, line) if tools else None,
+        "response_format": format_of(sample),
+        "parameters": own or None,
         "conversation": item.conversation,
         "stratum": stratum or None,
         "weight": weight,
         "source": {key: value for key, value in source.items() if value not in (None, [], "")},
     }
     return read_case({key: value for key, value in document.items() if value is not None})
+
+
+def _choice(sample: Sample, line: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    """The tool choice of a request; a version before kept only which tool had to be called."""
+    return sample.parameters.get("tool_choice", line.get("tool_choice"))
+
+
+def _broken_off(sample: Sample) -> bool:
+    """Whether what is known of the answer is not all of it."""
+    return sample.response_truncated or sample.exchange.outcome is not Outcome.OK
 
 
 def covered(coverage: dict[str, Any], cases: Sequence[Case]) -> dict[str, Any]:

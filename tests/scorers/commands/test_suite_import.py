@@ -136,3 +136,20 @@ def test_recorded_samples_become_cases_whose_answers_may_be_accepted(shell: Shel
     shell("export", "served", "--output", str(shell.folder / "out.jsonl"))
     cases = [json.loads(line) for line in (shell.folder / "out.jsonl").read_text().splitlines()]
     assert [(case["id"], case["expected"]) for case in cases] == [("r1", "At noon."), ("r2", "At six.")]
+
+
+def test_half_an_answer_is_not_accepted(shell: Shell) -> None:
+    """Of a case that says that its answer was cut, --accept takes nothing; it says how many cases it leaves."""
+    ask = {"messages": [{"role": "user", "content": "Tide?"}]}
+    rows = [
+        {"id": "whole", **ask, "source": {"answer": "At noon."}},
+        {"id": "half", **ask, "source": {"answer": "At no", "answer_cut": True}},
+    ]
+    shell("import", shell.file(*rows), "--name", "served")
+    _, said = shell("label", "served", "--accept")
+    assert said[0].endswith("1 case is left: there is no served answer to accept, or not all of it is known")
+    _, said = shell("label", "served", "half", "--accept", status=2)
+    assert "half: there is no served answer to accept" in said[0]
+    shell("export", "served", "--output", str(shell.folder / "out.jsonl"))
+    cases = [json.loads(line) for line in (shell.folder / "out.jsonl").read_text().splitlines()]
+    assert {case["id"]: case.get("expected") for case in cases} == {"whole": "At noon.", "half": None}

@@ -106,6 +106,8 @@ UNFIT = [
     ({"messages": (Message("user", "see", documents=("a text",)),)}, "not_text"),
     ({"tools": (msgspec.Raw(b'{"type": "web_search"}'),)}, "tools_hosted"),
     ({"off_wire": ("previous_response_id",)}, "state_off_wire"),
+    ({"replayable": ("redacted", "tools_hosted", "state_off_wire")}, "tools_hosted"),
+    ({"replayable": ("redacted",)}, None),
     ({"messages": (Message("user", "a"), Message("assistant", "b"))}, "answered"),
     ({"tools": (msgspec.Raw(b'{"type": "function", "function": {"name": "f"}}'),)}, None),
 ]
@@ -135,3 +137,60 @@ def test_a_case_keeps_turns_calls_and_what_was_served() -> None:
     assert case.expected is None
     assert found.users == {"s1": "hash"}
     assert b"hash" not in case.encode()
+
+
+SCHEMA = {"type": "object", "properties": {"heat": {"type": "integer"}}}
+CHAT_TOOL = {"type": "function", "function": {"name": "oven", "parameters": SCHEMA}}
+#: Tools and response formats as other families write them.
+FLAT_TOOL = {"type": "function", "name": "oven", "parameters": SCHEMA}
+ANTHROPICS_TOOL = {"name": "oven", "input_schema": SCHEMA}
+FLAT_FORMAT = {"type": "json_schema", "name": "heat", "schema": SCHEMA}
+
+
+def raw(value: object) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(value))
+
+
+@pytest.mark.parametrize("tool", [CHAT_TOOL, FLAT_TOOL, ANTHROPICS_TOOL], ids=["chat", "responses", "messages"])
+def test_a_case_asks_as_production_asked(tool: dict[str, object]) -> None:
+    """Parameters come along, tools and formats of every family in the form of chat; what is nobody's business does
+    not."""
+    own = {"temperature": 0, "top_p": 0.5, "stop": ["\n"], "seed": 7, "reasoning_effort": "low", "max_tokens": 9_000}
+    asked = sample(
+        1,
+        "How hot?",
+        tools=(raw(tool),),
+        response_format=raw(FLAT_FORMAT),
+        parameters={**own, "tool_choice": "required", "user": "u-7"},
+    )
+    (case,) = chosen([Drawn(sample=asked, weight=1.0)]).cases
+    assert case.parameters == {**own, "max_tokens": 1_024}
+    assert case.tools == (CHAT_TOOL,)
+    assert case.tool_choice == "required"
+    assert case.response_format == {"type": "json_schema", "json_schema": {"name": "heat", "schema": SCHEMA}}
+
+
+def test_a_tool_without_a_form_in_chat_is_no_case() -> None:
+    """A request is not asked again without one of its tools; a choice of tools without tools is not sent."""
+    nameless = sample(1, "How hot?", tools=(raw({"type": "function"}),))
+    plain = sample(2, "How long?", parameters={"tool_choice": "auto"})
+    found = chosen([Drawn(sample=nameless, weight=1.0), Drawn(sample=plain, weight=1.0)])
+    assert found.coverage["left_out"] == {"other_form": 1}
+    assert [(case.id, case.tool_choice) for case in found.cases] == [("s2", None)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "cut"),
+    [
+        ({}, None),
+        ({"choices": (Choice(text="word " * 2_000),)}, True),
+        ({"response_truncated": True}, True),
+        ({"exchange": msgspec.structs.replace(sample(1, "").exchange, outcome=Outcome.STREAM_INCOMPLETE)}, True),
+    ],
+    ids=["whole", "long", "truncated", "broken off"],
+)
+def test_an_answer_of_which_not_all_is_known_says_so(changed: dict[str, object], cut: bool | None) -> None:
+    """So that nobody accepts half an answer as the expected one."""
+    (case,) = chosen([Drawn(sample=sample(1, "How hot?", **changed), weight=1.0)]).cases
+    assert case.source.get("answer_cut") is cut
+    assert case.source["answer"]
