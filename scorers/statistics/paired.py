@@ -146,5 +146,7 @@ def smallest_drop(sizes: Sequence[int], repeats: int = 1, differing: float = DIF
     for _ in range(50):
         drop = (low + high) / 2
         spread = math.sqrt((differing / repeats + drop - drop * drop) * effect / n)
-        low, high = (drop, high) if drop < (_Z_ALPHA + _Z_POWER) * spread else (low, drop)
+        # One conversation more than a normal distribution says: differences come in whole ones, and few of them count.
+        needed = (_Z_ALPHA + _Z_POWER) * spread + 1 / voices
+        low, high = (drop, high) if drop < needed else (low, drop)
     return high
