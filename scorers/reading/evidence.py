@@ -17,6 +17,7 @@ from proxy.sample import Choice, Message, Sample
 from proxy.wire.client_forms import Turn, turn
 from scorers.reading.answer import answer
 from scorers.reading.pasted import pasted
+from scorers.reading.request_behind import end_of
 from scorers.reading.screen import Screen
 from scorers.reading.text import Blind, words
 from scorers.score import Reason
@@ -149,6 +150,8 @@ def marked(text: str) -> list[str]:
     open_at: int | None = None
     closer = bars = ""
     tags: list[str] = []  # those that are open, the outermost first
+    first: int | None = None
+    mark = ""
 
     def close(end: int, fewest: int) -> None:
         if open_at is not None:
@@ -158,6 +161,7 @@ def marked(text: str) -> list[str]:
 
     for match in _marks(text):
         kind = match.lastgroup
+        first = match.start() if first is None else first
         if closer == "code" or (closer == "fence" and kind == "fence"):
             if kind != "fence" or not _closes(match, bars):
                 continue  # what stands in code, or in a longer fence, marks nothing
@@ -180,10 +184,13 @@ def marked(text: str) -> list[str]:
                 open_at, closer = (match.end(), "fence") if _prose(match["info"] or "") else (None, "code")
             continue
         close(match.start(), _FEWEST_WORDS)
+        mark = match[0]
         tags = _within(tags, match)
         closer = "end" if tags else ""
         open_at = match.end() if tags or kind not in ("cut", "end", "end_label") else None
-    if closer != "code":
+    if not closer and open_at is not None:
+        close(end_of(text, open_at, mark, text[:first]), _FEWEST_WORDS)
+    elif closer != "code":
         close(len(text), _FEWEST_WORDS if closer != "fence" else _FENCE_WORDS)
     return found
 

@@ -54,6 +54,10 @@ def sample(*messages: Message, **fields) -> Sample:
         f"Context information is below.\n------------\n{FACT}\n------------\nAnswer the query.\nQuery: when?",
         f"Use the following pieces of context to answer at the end. If unsure, say so.\n\n{FACT}\n\nQuestion: when?",
         f"Question: How old is it?\nContext: {FACT}\nAnswer:",
+        f"Context:\n{FACT}\n\nHow old is it?",
+        f"Use only the context.\n\nContext: {FACT}\nIt is grey.\n \nHow old is it, and How old is the town?",
+        f"Article: {FACT}\n\nTell me in one line: How old is it.",
+        f"Based on the following text:\n\n{FACT}\n\nHow old is it?",
         f"Read this.\n```\n{FACT} It was built from grey stone by the people of the town.\n```",
     ],
 )
@@ -103,6 +107,24 @@ def test_labels_in_other_languages(text, document):
 def test_words_of_other_languages_that_are_no_labels(text):
     """Such a word names a document only alone before its colon, and a word or two are none."""
     assert documents(sample(Message(role="user", content=text))) is Reason.NO_EVIDENCE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"What is it made of?\n\nContext: {FACT}\n\nWho asked that?",
+        f"Summarise the following article:\n\n{FACT}\n\nTell everybody.",
+        f"Be brief.\n\nContext: {FACT}\n\nList of rivers: none.",
+        f"Context: {FACT}\n\nThe mayor was asked about it.",
+        f"Context: {FACT}\n\nDoes it leak?\nNobody knows.",
+        f"<context>{FACT}\n\nHow old is it?</context>",
+        f"Context: {FACT}\n\n{'The keeper told of the flood. ' * 12}Why?",
+    ],
+)
+def test_the_last_paragraph_of_a_document_is_a_part_of_it(text):
+    """Unless it asks for something that nothing else in the turn asks for."""
+    (found,) = documents(sample(Message(role="user", content=text)))
+    assert found.split()[-1] == text.removesuffix("</context>").split()[-1]
 
 
 @pytest.mark.parametrize(
