@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # arena-rank 0.1.1 (the ratings behind a public arena of language models, Bradley-Terry with intervals) with jax 0.8.1,
-# numpy 2.3.3 and pandas 2.3.3, Python 3.11 or newer. Votes of a judge: north won 80 of 100 against south, south 70 of 100
-# against east. The column "winner" has model_a or model_b, as the README shows it.
+# numpy 2.3.3 and pandas 2.3.3, Python 3.11 or newer. Votes of a judge: north won 80 of 100 against south, south 70 of
+# 100 against east. The column "winner" has model_a or model_b, as the README names it.
 #
 # Behaviour: the outcome of a vote is looked up among model_a, model_b, tie and both_bad, and whatever else stands there
-# counts as a tie: nothing at all, where a judge failed, an error's name, "A" and "B", the name of the winner. So 100 rows
-# in which the judge gave no answer halve the distance between two models, and as they count as votes, the intervals become
-# narrower: what was 241 points is 108, and neither model's new interval holds its old rating. Votes written "A" and "B"
-# make both models equal, with the narrowest interval of all. Nothing is raised or logged. Dropping the rows first
-# gives the first line again.
+# counts as a tie: nothing at all, where a judge failed, an error's name, "A" and "B", the name of the winner. So 100
+# rows in which the judge gave no answer more than halve the distance of two models, and as they count as votes, the
+# intervals become narrower: what was 241 points is 108, and neither model's new interval holds its old rating. Votes
+# written "A" and "B" make both models equal, with the narrowest interval of all. Nothing is raised or logged. Dropping
+# the rows first gives the first line again.
 # Consequence: the more often a judge fails, the more alike and the more certain the ratings are.
 #
 # Seen (rating and 95 % interval of north and south):

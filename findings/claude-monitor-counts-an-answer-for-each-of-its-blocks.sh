@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # claude-monitor 4.0.0 (reads what Claude Code used from its session files) and Claude Code itself, @anthropic-ai/
-# claude-code-linux-x64 2.1.332, Python 3.11 or newer, npm, Linux on x64. Claude Code asks a server on loopback, once with
-# the header request-id that Anthropic's API sends with each answer, once without it, as gateways and providers of
+# claude-code-linux-x64 2.1.332, Python 3.11 or newer, npm, Linux on x64. Claude Code asks a server on loopback, once
+# with the header request-id that Anthropic's API sends with each answer, once without it, as gateways and providers of
 # compatible endpoints leave it out (pull request 65 of xiufengsun/TokenTracker has some). The conversation is one
 # question, an answer of a thought, a text and a call of the tool Read, and an answer of a text.
 #
-# Behaviour: Claude Code writes a line for each block of an answer, and each line has the usage of the whole answer, with
-# the same message.id. The lines also have requestId, but only where the server sent one. claude-monitor drops what was
-# counted by both ids together; where there is no requestId it counts each line. So an answer of three blocks is three
-# answers, and a session that used 300 and 450 tokens counts as 500 and 1250. Claude Code's own result says the right
-# numbers in both cases. The more tools a turn calls at once, the larger the factor. The monitor's percentages, pace and
-# forecast, which tell when a limit is reached, rest on it. Nothing is logged; the output names its confidence
+# Behaviour: Claude Code writes a line for each block of an answer, and each line has the usage of the whole answer,
+# with the same message.id. The lines also have requestId, but only where the server sent one. claude-monitor drops what
+# was counted by both ids together; where there is no requestId it counts each line. So an answer of three blocks is
+# three answers, and a session that used 300 and 450 tokens counts as 500 and 1250. Claude Code's own result says the
+# right numbers in both cases. The more tools a turn calls at once, the larger the factor. The monitor's percentages,
+# pace and forecast, which tell when a limit is reached, rest on it. Nothing is logged; the output names its confidence
 # "local_estimate" with the header as well as without.
 # Consequence: behind a gateway the same work costs two or three times as much, and budgets by it end too early.
 #

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # crowd-kit 1.4.2 (BradleyTerry) and choix 0.4.1 with numpy 2.4.6 and pandas 3.1.1, Python 3.11 or newer. Votes between
 # the answers of four models: north won 6 of 10 against south, south 9 of 10 against east, east 30 of 40 against west.
-# Bradley-Terry gives each model a strength so that the chance of a win is the share of the two strengths; north's has to
-# be 1.5 times south's, south's nine times east's and east's three times west's (the chain has no other votes).
+# Bradley-Terry gives each model a strength so that the chance of a win is the share of the two strengths; north's has
+# to be 1.5 times south's, south's nine times east's and east's three times west's (the chain has no other votes).
 #
-# Behaviour: the fit is iterative, with a largest number of steps (n_iter) and a tolerance (tol) for the difference of two
-# steps. The variable for the last step is the same array as that for this one, so that their difference is always 0 and
-# the fit ends after the second step, whatever n_iter and tol are; loss_history_, which is documented to hold the losses,
-# is empty. Only tol=0 turns the comparison off and gives the right strengths. The first step gives each model its share of
-# wins, whoever they were against, and one more step does not undo that: south, which met the weak models, is above north,
-# which won against it. That the result differs from another package's has been reported (issue 7 of dustalov/evalica)
-# and was put down to another way to measure the difference. No warning is given.
+# Behaviour: the fit is iterative, with a largest number of steps (n_iter) and a tolerance (tol) for the difference of
+# two steps. The variable for the last step is the same array as that for this one, so that their difference is always 0
+# and the fit ends after the second step, whatever n_iter and tol are; loss_history_, which is documented to hold the
+# losses, is empty. Only tol=0 turns the comparison off and gives the right strengths. The first step gives each model
+# its share of wins, whoever they were against, and one more step does not undo that: south, which met the weak models,
+# is above north, which won against it. That the result differs from another package's has been reported (issue 7 of
+# dustalov/evalica) and was put down to another way to measure the difference. No warning is given.
 # Consequence: rankings from votes with chosen pairs have another winner, and more votes or steps do not change that.
 #
 # Seen (strengths, adding up to 1):

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# deepsig 1.2.8 (deep-significance, tests for comparing models) with numpy 1.26.4 and statsmodels 0.14.6, Python 3.11.
-# A model is compared with three others, and the three p-values are corrected, as several comparisons need it. And a
-# model that is better by 0.02 on each of 40 questions is tested, whose scores lie anywhere between 0 and 1.
+# deepsig 1.2.8 (deep-significance, tests for comparing models) with numpy 1.26.4 and statsmodels 0.14.6, Python 3.11 or
+# 3.12. A model is compared with three others, and the three p-values are corrected, as several comparisons need it. And
+# a model that is better by 0.02 on each of 40 questions is tested, whose scores lie anywhere between 0 and 1.
 #
 # Behaviour: bonferroni_correction sorts the p-values, corrects them and puts them back with the order that sorted them
 # in place of its inverse. Sorted lists and lists where two changed places come out right; the others come out on other
-# tests. Of 0.2, 0.001 and 0.03 the clearest difference is corrected to 0.2 and lost, and 0.03 becomes 0.003. No value is
-# above 1 or strange, and nothing warns. (What it computes is the procedure of Dror et al. 2017, (N - u + 1) times the
-# u-th smallest; their order is not a part of it. Corrected by statsmodels the same values stay where they are.)
+# tests. Of 0.2, 0.001 and 0.03 the clearest difference is corrected to 0.2 and lost, and 0.03 becomes 0.003. No value
+# is above 1 or strange, and nothing warns. (What it computes is the procedure of Dror et al. 2017, (N - u + 1) times
+# the u-th smallest; their order is not a part of it. Corrected by statsmodels the same values stay where they are.)
 # bootstrap_test is documented as the paired test, and draws the scores of both models separately, so that the pairs are
 # gone. Drawn in pairs, the difference is 0.02 in each sample, and the p-value is 0. The package's own permutation_test
 # keeps the pairs.
-# Consequence: which of several models is reported as better than the baseline is decided by the order of the list, and a
-# small, steady gain is not found.
+# Consequence: which of several models is reported as better than the baseline is decided by the order of the list, and
+# a small, steady gain is not found.
 #
 # Seen:
 #   deepsig 0.2 0.001 0.03: 0.06 0.2 0.003

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# instructor 1.17.0 (structured outputs) with openai 3.3.0 and pydantic 2.14.4, Python 3.11 or newer. A server on loopback
-# answers with a call whose arguments were cut off by max_tokens, and says so: finish_reason "length".
+# instructor 1.17.0 (structured outputs) with openai 3.3.0 and pydantic 2.14.4, Python 3.11 or newer. A server on
+# loopback answers with a call whose arguments were cut off by max_tokens, and says so: finish_reason "length".
 #
-# Behaviour: for a whole answer instructor raises IncompleteOutputException. The same answer as a stream ends as a good one
-# does. create_partial's last object is an Invoice like any other, with what came so far: one of two lines, or the number
-# 12 of 1234, and None in members that the model requires. It is not validated, so that a total below 0 passes, which is
-# an error once the same arguments are complete. create_iterable gives the items that were complete and stops, without a
-# word of the rest. The finish_reason is on no object, and nothing is logged. The guide to partial responses says that
-# members are optional on the way and that the last object is the completed one.
+# Behaviour: for a whole answer instructor raises IncompleteOutputException. The same answer as a stream ends as a good
+# one does. create_partial's last object is an Invoice like any other, with what came so far: one of two lines, or the
+# number 12 of 1234, and None in members that the model requires. It is not validated, so that a total below 0 passes,
+# which is an error once the same arguments are complete. create_iterable gives the items that were complete and stops,
+# without a word of the rest. The finish_reason is on no object, and nothing is logged. The guide to partial responses
+# says that members are optional on the way and that the last object is the completed one.
 # Consequence: with streaming turned on, a limit on tokens turns from an error into wrong numbers and missing rows.
 #
 # Seen:

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # langsmith 0.10.5 (npm, its wrapOpenAI) with openai 6.49.0, Node 20 or newer, and langsmith 0.15.1 (PyPI, its
-# wrap_openai) with openai 3.57.0, Python 3.11 or newer. A server on loopback streams a chat completion with two calls of
-# tools as OpenAI's guide to function calling shows it: each delta's tool_calls have an index, and the pieces of a call
-# belong together by it. It also takes what the wrappers record.
+# wrap_openai) with openai 3.57.0, Python 3.11 or newer. A server on loopback streams a chat completion with two calls
+# of tools as OpenAI's guide to function calling shows it: each delta's tool_calls have an index, and the pieces of a
+# call belong together by it. It also takes what the wrappers record.
 #
 # Behaviour: the JavaScript wrapper gathers the pieces of a call by the index of the choice, which is 0 for all of them,
 # in place of the index of the call. Two parallel calls are recorded as one, with both names in one and both arguments

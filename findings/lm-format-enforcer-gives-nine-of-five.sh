@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # lm-format-enforcer 0.11.3, outlines-core 0.2.14 and llguidance 1.9.1 with pydantic 2.14.4, Python 3.11 or newer: three
-# packages that let a model say only what a JSON Schema allows. The schema is that of a judge's verdict, made by pydantic:
-# a grade from 1 to 5, a confidence from 0 to 1, a pair of a text and a number, a list of different numbers. No model is
-# needed: each package is asked if it lets a given answer pass.
+# packages that let a model say only what a JSON Schema allows. The schema is that of a judge's verdict, made by
+# pydantic: a grade from 1 to 5, a confidence from 0 to 1, a pair of a text and a number, a list of different numbers.
+# No model is needed: each package is asked if it lets a given answer pass.
 #
-# Behaviour: JSON Schema's minimum and maximum bound a number (2020-12, validation, 6.2), prefixItems gives each place of
-# an array its own schema (core, 10.3.1.1). lm-format-enforcer, whose README says that it ensures that the format is
+# Behaviour: JSON Schema's minimum and maximum bound a number (2020-12, validation, 6.2), prefixItems gives each place
+# of an array its own schema (core, 10.3.1.1). lm-format-enforcer, whose README says that it ensures that the format is
 # respected and names three limits, none of them this, leaves all of it out: a grade of 9 of 5 and a confidence of -3
 # pass, and so does a pair the wrong way round. outlines-core leaves the bounds out, and uniqueItems (reported as its
-# issue 147; a later change raises an error instead, in no release yet). Neither raises or warns, though both refuse other
-# keywords that they do not know with an error. llguidance keeps the bounds and the pair, and says of uniqueItems that it
-# cannot. pydantic, given the same answers, refuses them.
+# issue 147; a later change raises an error instead, in no release yet). Neither raises or warns, though both refuse
+# other keywords that they do not know with an error. llguidance keeps the bounds and the pair, and says of uniqueItems
+# that it cannot. pydantic, given the same answers, refuses them.
 # Consequence: the mean of a judge's grades holds grades that do not exist, where nobody checks what is guaranteed; the
 # same schema with another backend of the same server gives other grades.
 #
@@ -86,7 +86,8 @@ def pydantic(text):
 def show(name, schema, answer, *more):
     text = json.dumps(answer)
     said = f"lm-format-enforcer {enforcer(schema, text)}, outlines-core {outlines(schema, text)}"
-    print(f"{name}: {said}, llguidance {guidance(schema, text)}", *(f"pydantic {each(text)}" for each in more), sep=", ")
+    checked = [f"pydantic {each(text)}" for each in more]
+    print(f"{name}: {said}, llguidance {guidance(schema, text)}", *checked, sep=", ")
 
 
 schema = Verdict.model_json_schema()

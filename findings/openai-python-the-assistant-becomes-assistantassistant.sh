@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
 # openai 3.57.0 (Python 3.11 or newer, its helper client.chat.completions.stream) with logfire 5.4.0, and openai 7.55.0
-# (npm, Node 20 or newer, the same helper). A server on loopback streams as OpenRouter does: each chunk's delta has
-# "role": "assistant", not the first one alone. OpenAI's reference lists the role as an optional member of any delta.
+# (npm, Node 20 or newer, the same helper). A server on loopback streams as OpenRouter does (recorded in the provider
+# tests of charmbracelet/fantasy): each chunk's delta has "role": "assistant", not the first one alone. OpenAI's
+# reference lists the role as an optional member of any delta.
 #
 # Behaviour: the Python helper puts the chunks together by a rule for all members: texts are joined, except those named
-# "type". So the role of the final message is assistantassistantassistant, once for each chunk: a role that no API knows.
-# Sent back as the history of the next turn, as the documentation does it, it is in the request. A call of a tool whose
-# id and name are repeated gets both twice, so no tool has that name. Nothing is raised and nothing is logged: the type
-# of the role is Literal["assistant"], and is not checked. The helper of the same maker for JavaScript takes the last
-# value of each and is right. logfire's instrumentation of OpenAI uses the Python helper for its record of any stream, so
-# that gen_ai.output.messages, which OpenTelemetry gives the roles system, user, assistant and tool, has it too, though
-# the application only read the chunks.
-# Consequence: behind such a provider a second turn is refused, and what looks for answers of the assistant in recorded
-# traces finds none of the streamed ones.
+# "type". So the role of the final message is assistantassistantassistant, once for each chunk: a role that no API
+# knows. Sent back as the history of the next turn, as the documentation does it, it is in the request. A call of a tool
+# whose id and name are repeated gets both twice, so no tool has that name. Nothing is raised and nothing is logged: the
+# type of the role is Literal["assistant"], and is not checked. The helper of the same maker for JavaScript takes the
+# last value of each and is right. logfire's instrumentation of OpenAI uses the Python helper for its record of any
+# stream, so that gen_ai.output.messages, for which OpenTelemetry names the roles system, user, assistant and tool, has
+# it too, though the application only read the chunks. It has been met before (pull request 9986 of BerriAI/litellm
+# wanted to take the role out of litellm's own streams for it).
+# Consequence: a second turn is sent with a role that a provider may refuse, and what looks for answers of the assistant
+# in recorded traces finds none of the streamed ones.
 #
 # Seen:
 #   python: role assistantassistantassistant, calls none

@@ -2,15 +2,15 @@
 # @arizeai/openinference-instrumentation-openai 4.2.7 (npm) with openai 6.49.0 and @opentelemetry/sdk-trace-node 2.12.1,
 # Node 20 or newer, and openinference-instrumentation-openai 0.1.66 (PyPI) with openai 3.57.0 and opentelemetry-sdk
 # 1.45.0, Python 3.11 or newer: one convention for spans, two languages. A server on loopback answers like OpenAI's chat
-# completions, whole and as a stream. The streams are asked for their usage (stream_options.include_usage), so that their
-# last chunk has it and no choices, as OpenAI's reference says. The second one has two calls of tools, whose pieces belong
-# together by their index.
+# completions, whole and as a stream. The streams are asked for their usage (stream_options.include_usage), so that
+# their last chunk has it and no choices, as OpenAI's reference says. The second one has two calls of tools, whose
+# pieces belong together by their index.
 #
-# Behaviour: the JavaScript instrumentation skips each chunk without choices, and looks for usage nowhere else. A streamed
-# answer has a span without any llm.token_count.*; the same answer whole has all of them. Pieces of a call are put
-# together by their place in the chunk, which is 0 as each chunk has one, and not by index. Two calls are one, with both
-# ids in one, both names in one and arguments that are no JSON. The Python instrumentation of the same project has the
-# counts and both calls. Neither logs anything.
+# Behaviour: the JavaScript instrumentation skips each chunk without choices, and looks for usage nowhere else. A
+# streamed answer has a span without any llm.token_count.*; the same answer whole has all of them. Pieces of a call are
+# put together by their place in the chunk, which is 0 as each chunk has one, and not by index. Two calls are one, with
+# both ids in one, both names in one and arguments that are no JSON. The Python instrumentation of the same project has
+# the counts and both calls. Neither logs anything.
 # Consequence: a chat application that streams costs nothing in Phoenix, where cost comes from these attributes, and its
 # tool calls are of tools that do not exist.
 #

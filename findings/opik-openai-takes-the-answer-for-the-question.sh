@@ -4,11 +4,11 @@
 # tokens of input, 20 of output.
 #
 # Behaviour: for a chat completion the span has prompt_tokens 1000 and completion_tokens 20. For the same answer of the
-# Responses API, whose usage has input_tokens and output_tokens, the two are the wrong way round: 20 tokens of prompt and
-# 1000 of completion. The total is right, and OpenAI's own numbers stand beside them as original_usage.*, so that a look
-# at a span raises no doubt. Opik counts prompt and completion with a price each. A call of a tool in a stream is joined
-# without a look at its index: of two calls the span has one, with the second one's name and both arguments one behind
-# the other. Nothing is logged.
+# Responses API, whose usage has input_tokens and output_tokens, the two are the wrong way round: 20 tokens of prompt
+# and 1000 of completion. The total is right, and OpenAI's own numbers stand beside them as original_usage.*, so that a
+# look at a span raises no doubt. Opik counts prompt and completion with a price each. A call of a tool in a stream is
+# joined without a look at its index: of two calls the span has one, with the second one's name and both arguments one
+# behind the other. Nothing is logged.
 # Consequence: prompts are long and answers are short, and output costs four times as much as input or more, so that a
 # change to the Responses API multiplies the cost on every dashboard.
 #

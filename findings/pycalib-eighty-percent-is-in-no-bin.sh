@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # pycalib 0.1.0.dev6 (PyCalib, metrics of calibration) with numpy 2.3.3, scikit-learn 1.9.1 and statsmodels 0.14.6,
-# Python 3.11 or newer. The expected calibration error puts answers into bins by confidence and adds up how far each bin's
-# confidence is from how often it is right, weighted by how many answers it has. 100 answers of a judge, all with the same
-# confidence, half of them right: the error is the confidence less 0.5, in any number of bins.
+# Python 3.11 or newer. The expected calibration error puts answers into bins by confidence and adds up how far each
+# bin's confidence is from how often it is right, weighted by how many answers it has. 100 answers of a judge, all with
+# the same confidence, half of them right: the error is the confidence less 0.5, in any number of bins.
 #
-# Behaviour: the upper ends of the bins are made by adding up 1/15, the lower ends by taking 1/15 from the upper ones. For
-# some bins the two do not meet: one ends just below 0.8, the next begins at 0.8 and does not hold it. A confidence of
-# 0.8 is in no bin and counts as without error, while it still counts in the number of all answers; 0.4 is the other one.
-# Of 12 bins 0.5 is left out, of 30 bins 0.2, 0.4 and 0.8, and of 25 bins 0.28 and 0.4, where 0.08 and 0.24 count twice.
-# 10 and 20 bins hold all. ECE and MCE have the same bins, binary_ECE of the same package does not. No warning is given.
-# Consequence: a model that says 80 % whatever it is asked is perfectly calibrated, and one that says so more often looks
-# better. Language models give such round numbers.
+# Behaviour: the upper ends of the bins are made by adding up 1/15, the lower ends by taking 1/15 from the upper ones.
+# For some bins the two do not meet: one ends just below 0.8, the next begins at 0.8 and does not hold it. A confidence
+# of 0.8 is in no bin and counts as without error, while it still counts in the number of all answers; 0.4 is the other
+# one. Of 12 bins 0.5 is left out, of 30 bins 0.2, 0.4 and 0.8, and of 25 bins 0.28 and 0.4, where 0.08 and 0.24 count
+# twice. 10 and 20 bins hold all. ECE and MCE have the same bins, binary_ECE of the same package does not. No warning is
+# given.
+# Consequence: a model that says 80 % whatever it is asked is perfectly calibrated, and one that says so more often
+# looks better. Language models give such round numbers.
 #
 # Seen (conf_ECE with 15 bins, with 10 bins, MCE, binary_ECE):
 #   confidence 0.79: 0.29 0.29 0.29 0.29

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # swebench 5.0.2 (SWE-bench's own grading, with its parser for Django) and Django 5.2.8, Python 3.11 or newer. A small
 # project with two functions that do not round, and a test of each; both tests have the docstring """Rounds to cents."""
-# Django's test runner is run as SWE-bench runs it, with --verbosity 2, before a patch, with the reference patch and with
-# two patches of a model that mend one function each.
+# Django's test runner is run as SWE-bench runs it, with --verbosity 2: before a patch, with the reference patch and
+# with two patches of a model that mend one function each.
 #
-# Behaviour: unittest prints a test with a docstring on two lines, its name on the first, the docstring and the result on
-# the second. The parser takes the second line alone, so the docstring is the name of the test, and two tests with one
-# docstring are one: whichever ran last. The expected tests of an instance are made from the same log, so the list has
-# one entry for both. A patch that mends the second function is "resolved", though Django says FAILED (failures=1) and
-# ends with 1; a patch that mends the first is not. The headline "FAIL: test_prices (...)" further down is kept as a test
-# of its own, named test_prices, that nobody expects; it is also what satisfies the check of the exit code. Nothing is
-# logged. Short docstrings like "Regression test for #1234." stand on several tests of a class as a matter of course.
+# Behaviour: unittest prints a test with a docstring on two lines, its name on the first, the docstring and the result
+# on the second. The parser takes the second line alone, so the docstring is the name of the test, and two tests with
+# one docstring are one: whichever ran last. The expected tests of an instance are made from the same log, so the list
+# has one entry for both. A patch that mends the second function is "resolved", though Django says FAILED (failures=1)
+# and ends with 1; a patch that mends the first is not. The headline "FAIL: test_prices (...)" further down is kept as a
+# test of its own, named test_prices, that nobody expects; it is also what satisfies the check of the exit code. Nothing
+# is logged.
 # Consequence: an agent's patch counts as a solution while one of the tests that it was to mend fails.
 #
 # Seen:
