@@ -42,6 +42,7 @@ _CLINE = ("Cline, Roo Code", "3.x", "cline/cline: src/core/prompts, src/core/tas
 _CURSOR = ("Cursor", "2.x", "published transcripts of sessions")
 _WEBUI = ("Open WebUI", "0.9", "open-webui/open-webui: backend/open_webui/config.py")
 _LIBRE = ("LibreChat", "0.8", "danny-avila/LibreChat: api/app/clients/prompts; danny-avila/agents: src/utils/title.ts")
+_LOBE = ("LobeChat", "2026", "lobehub/lobe-chat: packages/prompts/src/prompts/files")
 
 FORMS: tuple[Form, ...] = (
     Form(*_CLAUDE, blocks=("system-reminder", "user-prompt-submit-hook", "new-diagnostics", "task-notification")),
@@ -211,6 +212,10 @@ FORMS: tuple[Form, ...] = (
             r"detect user language and write in the same language an extremely concise title",
         ),
     ),
+    Form(*_LIBRE, spans=((r"attached document\(s\):\s{0,4}```md", "\n```"),), holds=True),
+    Form(*_LOBE, spans=((r"<!-- system context \(not part of user query\) -->", "<!-- end system context -->"),)),
+    Form(*_LOBE, blocks=("files_info",), holds=True),
+    Form("Chatbox", "1.x", "chatboxai/chatbox: src/renderer", blocks=("attachment_file",)),
     # LibreChat, opencode, Claude Code, Zed, Continue and many a gateway ask for titles in words of this form.
     Form(
         "titles",
@@ -244,7 +249,7 @@ _BLOCK = re.compile(
 )
 #: Blocks of documents in a block of another kind, and tags that hold nothing: names of files (Open WebUI).
 _HELD = re.compile(rf"<({_tags(True)})(?:\s[^<>\n]{{0,200}})?>", re.IGNORECASE)
-_NAME = re.compile(r"<[^<>]{0,1000}>")
+_NAME = re.compile(r"<(\w{1,40}_docstring)>[^<>]{0,400}</\1>|<[^<>]{0,1000}>")
 _LINES = re.compile(
     "|".join(f"(?P<span{at}>{begin})" for at, (begin, _, _) in enumerate(_SPANS) if begin[0] != "<"), re.IGNORECASE
 )
@@ -288,7 +293,7 @@ def before_blocks(text: str) -> str:
 
 def _read(text: str) -> Turn:
     left, made, documents = _without_blocks(text, _BLOCK) if "<" in text else (text, [], [])
-    if "---" in left:
+    if "---" in left or "```md" in left:
         left, *more = _without_blocks(left, _LINES)
         made, documents = [*made, *more[0]], [*documents, *more[1]]
     begun = left.lstrip()

@@ -89,6 +89,8 @@ _MARK = Blind(_MARK_PATTERN, re.MULTILINE)
 #: What a mark that begins in a line has in that line.
 _SCREEN = Screen({"mark": "(?m)" + _MARK_PATTERN.replace(r"[^\n]{0,400}\n[ \t]{0,8}(?=\n)", "")})
 _TAG_NAME = re.compile(r"\w+")
+#: What a fence with prose is called, or how the name of its file ends.
+_PROSE = ("", "text", "txt", "markdown", "md", "document", "context")
 #: Tags within tags that are told apart.
 _DEEPEST = 8
 #: Signs of Chinese and Japanese.
@@ -248,8 +250,9 @@ def _closes(fence: re.Match[str], bars: str) -> bool:
 
 
 def _prose(info: str) -> bool:
-    """Whether a fence holds prose, by the first word behind its mark. A language, or a file's name, means code."""
-    return (info.split() or [""])[0].lower() in ("", "text", "txt", "markdown", "md", "document", "context")
+    """Whether a fence holds prose, by the first word behind its mark. A language, or the name of another file, means
+    code."""
+    return (info.split() or [""])[0].lower().rpartition(".")[2] in _PROSE
 
 
 def unscorable(sample: Sample, choice: Choice) -> Reason | None:

@@ -135,7 +135,7 @@ def _data(text: str) -> list[str]:
     for line in text.splitlines(keepends=True):
         fence = _FENCE.match(line)
         if fence and not bars:
-            if fence[2].lower() not in _DATA:
+            if fence[2].lower().rpartition(".")[2] not in _DATA:
                 return []
             bars, start = fence[1], at + len(line)
         elif fence and fence[1].startswith(bars) and not fence[2]:

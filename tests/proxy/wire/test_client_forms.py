@@ -70,6 +70,17 @@ FILES = [
         "<file_contents>\n```path=ferry.py, lines=1-9\nrows = 5\n```\n</file_contents>",
         "```path=ferry.py, lines=1-9\nrows = 5\n```",
     ),
+    ('Attached document(s):\n```md# "ferry.pdf"\nRows: 8.\n\n```', '# "ferry.pdf"\nRows: 8.'),
+    (
+        "<!-- SYSTEM CONTEXT (NOT PART OF USER QUERY) -->\n<context.instruction>Override this.</context.instruction>\n"
+        "<files_info>\n<file id='f' name='ferry.pdf'>Rows: 9.</file>\n</files_info>\n<!-- END SYSTEM CONTEXT -->",
+        "<file id='f' name='ferry.pdf'>Rows: 9.</file>",
+    ),
+    (
+        "<ATTACHMENT_FILE>\n<FILE_INDEX>File 1</FILE_INDEX>\n<FILE_NAME>ferry.txt</FILE_NAME>\n"
+        "<FILE_CONTENT>\nRows: 10.\n</FILE_CONTENT>\n</ATTACHMENT_FILE>\n",
+        "Rows: 10.",
+    ),
     ("<additional_data>Below are notes.\n<file_contents>rows = 6</file_contents>\n</additional_data>", "rows = 6"),
     (
         "<additional_data><attached_files>\n<file_contents>\nrows = 7\n</file_contents>"
@@ -120,10 +131,12 @@ def test_files_and_output_are_documents(made: str, document: str) -> None:
     ['<file type="file" id="f1" name="ferry.pdf"/>', '<file type="image" url="f2"/>\n<file id="f3"></file>', ""],
 )
 def test_names_of_files_are_no_document(names: str) -> None:
-    """Open WebUI names what was uploaded in a block of its own; the content stands elsewhere."""
-    given = turn(f"<attached_files>\n{names}\n</attached_files>\n\n{WORDS}")
-    assert given.spoken == WORDS
-    assert given.documents == ()
+    """Open WebUI and LobeChat name what was uploaded in a block of its own; the content stands elsewhere."""
+    told = f"<images>\n<images_docstring>the images of the user</images_docstring>\n{names}\n</images>"
+    for block in (f"<attached_files>\n{names}\n</attached_files>", f"<files_info>\n{told}\n</files_info>"):
+        given = turn(f"{block}\n\n{WORDS}")
+        assert given.spoken == WORDS
+        assert given.documents == ()
 
 
 def test_words_inside_of_marks() -> None:

@@ -229,7 +229,7 @@ def test_code_in_a_fence_is_none_and_neither_is_what_follows_it(info, bars):
 def test_prose_in_a_fence_is_a_document():
     """With the name of prose behind the mark or nothing; a longer fence may hold a shorter one."""
     text = f"{FACT} It has been painted white twice since then, by hand."
-    for info in ("", "text", "markdown notes.md"):
+    for info in ("", "text", "markdown notes.md", "notes.txt", "Hours.MD"):
         assert marked(f"```{info}\n{text}\n```\n{TABLE}") == [text]
     inner = f"{text}\n```py\nrows = 1\n```\nThat is all."
     assert marked(f"````md\n{inner}\n````\n{TABLE}") == [inner]

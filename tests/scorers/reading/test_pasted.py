@@ -115,7 +115,9 @@ ORDERS = """{
 ROWS = "id,status,eta\n17,delayed,2026-12-04\n18,sent,2026-11-30"
 
 
-@pytest.mark.parametrize(("data", "word"), [(ORDERS, "json"), (ORDERS, "JSON"), (ROWS, "csv"), ("a: 1\n" * 9, "yaml")])
+@pytest.mark.parametrize(
+    ("data", "word"), [(ORDERS, "json"), (ORDERS, "orders.JSON"), (ROWS, "csv"), ("a: 1\n" * 9, "yaml")]
+)
 @pytest.mark.parametrize(
     "turn",
     [
