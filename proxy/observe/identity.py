@@ -17,6 +17,7 @@ from proxy.config.data_folder import write_private
 from proxy.errors import ConfigError
 from proxy.exchange import Operation
 from proxy.observe.system_prompts import lasting, program_of
+from proxy.wire.chat import asks_in_items
 from proxy.wire.client_forms import before_blocks, turn
 from proxy.wire.facts import child, dump, load, string
 from proxy.wire.outline import left_out
@@ -158,7 +159,7 @@ class Conversations:
         if operation is Operation.COMPLETIONS and "messages" not in document:
             prompt = dump(document["prompt"]) if document.get("prompt") else None
             return None if prompt is None else self._hash(app, _ends(prompt.decode()).encode())
-        answers = operation is Operation.RESPONSES
+        answers = _in_items(operation, document)
         given = document.get("input" if answers else "messages")
         system = document.get("instructions" if answers else "system")
         if isinstance(given, str) and answers:
@@ -327,12 +328,18 @@ def _ends(text: str) -> str:
     return f"{text[: _HASHED // 2]}{text[-_HASHED // 2 :]}{len(text) + left_out(text)}"
 
 
+def _in_items(operation: Operation, document: dict[str, Any]) -> bool:
+    """Whether a request has its turns as items of Responses."""
+    return operation is Operation.RESPONSES or (operation is Operation.CHAT and asks_in_items(document))
+
+
 def _system(operation: Operation, document: dict[str, Any]) -> str:
-    if operation is Operation.RESPONSES and string(document, "instructions"):
+    in_items = _in_items(operation, document)
+    if in_items and string(document, "instructions"):
         return string(document, "instructions")
     if operation is Operation.MESSAGES:
         return _text(document.get("system"))
-    given = document.get("input" if operation is Operation.RESPONSES else "messages")
+    given = document.get("input" if in_items else "messages")
     first = 0
     for message in given if isinstance(given, list) else ():
         if not isinstance(message, dict):

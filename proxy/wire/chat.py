@@ -13,6 +13,7 @@ import msgspec
 
 from proxy.exchange import FinishReason
 from proxy.sample import Choice, Message, ToolCall
+from proxy.wire import messages, responses
 from proxy.wire.calls import Pieces, call_of
 from proxy.wire.content import FILES, RequestContent, documents_of, joined, names_files, parts_of, raw
 from proxy.wire.envelope import opened
@@ -36,6 +37,7 @@ _HOLDING = frozenset(("extra_body", "chat_template_kwargs"))
 _SAID = frozenset(("role", "content"))
 _ANSWERED = frozenset((*_SAID, "refusal", "annotations"))
 _STOP, _CALLS = "stop", "tool_calls"
+_BLOCKS = ("tool_use", "tool_result")
 #: Parts of an answer that were thought (Mistral, Databricks).
 _THOUGHTS = ("thinking", "reasoning")
 #: Words of other APIs and of templates for the roles of chat, which servers pass on.
@@ -43,13 +45,16 @@ _ROLES = {"model": "assistant", "ai": "assistant", "bot": "assistant", "chatbot"
 
 
 def request(doc: dict[str, Any]) -> RequestContent:
-    """Messages and tools of a request."""
+    """Messages and tools of a request. Cursor sends what other families have, to the path of chat."""
+    if asks_in_items(doc):
+        return responses.request(doc)
     content = RequestContent()
     prompt = doc.get("prompt")
     if "messages" not in doc and isinstance(prompt, str | list):
         text = prompt if isinstance(prompt, str) else "\n".join(part for part in prompt if isinstance(part, str))
         content.messages.append(Message(role="user", content=text))
-    content.messages += [_message(item) for item in items(doc, "messages")]
+    for item in items(doc, "messages"):
+        content.messages += messages.of_item(item) if _has_blocks(item) else [_message(item)]
     if "tools" in doc:
         content.tools = [raw(tool) for tool in items(doc, "tools")]
     if "functions" in doc:  # the older form of tools
@@ -71,6 +76,17 @@ def request(doc: dict[str, Any]) -> RequestContent:
     content.contexts += dict.fromkeys(text for item in annotated for text in files_read(item))
     content.off_wire += asked_for(doc, chat=True)
     return content
+
+
+def asks_in_items(doc: dict[str, Any]) -> bool:
+    """Whether a request to chat is one of Responses (gabrii/Cursor-Azure-GPT-5#69)."""
+    return "input" in doc and "messages" not in doc and "prompt" not in doc
+
+
+def _has_blocks(item: dict[str, Any]) -> bool:
+    """Whether a message has the calls, or the results, of Anthropic's messages (router-for-me/CLIProxyAPI#3805)."""
+    content = item.get("content")
+    return isinstance(content, list) and any(string(part, "type") in _BLOCKS for part in content)
 
 
 def _guided(doc: dict[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def request(doc: dict[str, Any]) -> RequestContent:
     if system:
         content.messages.append(Message(role="system", content=system))
     for item in items(doc, "messages"):
-        content.messages.extend(_messages(item))
+        content.messages.extend(of_item(item))
     content.tools = [raw(tool) for tool in items(doc, "tools")]
     content.answer_tools = forced_tools(doc)
     # The beta's name for it was ``output_format``.
@@ -50,7 +50,8 @@ def request(doc: dict[str, Any]) -> RequestContent:
     return content
 
 
-def _messages(item: dict[str, Any]) -> list[Message]:
+def of_item(item: dict[str, Any]) -> list[Message]:
+    """The messages in one of a request: its results of tools, each by itself, and what else it holds."""
     found = [_result(part) for part in items(item, "content") if string(part, "type") == "tool_result"]
     for part in items(item, "content"):
         id = string(part, "tool_use_id") or None

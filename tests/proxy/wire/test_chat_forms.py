@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from proxy.exchange import Operation
+from proxy.observe.identity import Conversations
+from proxy.sample import ToolCall
 from proxy.wire import chat
 from proxy.wire.facts import load
 from proxy.wire.sse import decode
@@ -171,3 +174,60 @@ def test_one_answer_in_choices_without_an_index():
         assert len(chat.response({"choices": several})) == len(several)
     spoken = {**calls, "message": {**calls["message"], "content": "It is lit."}}
     assert len(chat.response({"choices": [text, spoken]})) == 2
+
+
+def test_a_request_with_the_blocks_of_anthropic() -> None:
+    """Cursor sends calls and results as Anthropic has them, to the path of chat (router-for-me/CLIProxyAPI#3805)."""
+    use = {"type": "tool_use", "id": "t1", "name": "read_file", "input": {"path": "a.py"}}
+    result = {"type": "tool_result", "tool_use_id": "t1", "content": [{"type": "text", "text": "print(42)"}]}
+    turns = [
+        {"role": "user", "content": [{"type": "text", "text": "What does it print?"}]},
+        {"role": "assistant", "content": [{"type": "text", "text": "I look."}, use]},
+        {"role": "user", "content": [result]},
+    ]
+    tool = {"name": "read_file", "input_schema": {"type": "object"}}
+    found = chat.request({"messages": turns, "tools": [tool], "tool_choice": {"type": "tool", "name": "read_file"}})
+    assert [(one.role, one.content, one.tool_call_id, one.other_parts) for one in found.messages] == [
+        ("user", "What does it print?", None, ()),
+        ("assistant", "I look.", None, ()),
+        ("tool", "print(42)", "t1", ()),
+    ]
+    assert found.messages[1].tool_calls == (ToolCall("read_file", '{"path":"a.py"}', "t1"),)
+    assert (len(found.tools), found.answer_tools) == (1, ["read_file"])
+
+
+def test_a_request_of_responses_on_the_path_of_chat() -> None:
+    """Cursor sends those too, of models that have both (gabrii/Cursor-Azure-GPT-5#69); a prompt stays a prompt."""
+    asked = {
+        "model": "m",
+        "instructions": "Be brief.",
+        "input": [
+            {"role": "user", "content": [{"type": "input_text", "text": "What does it print?"}]},
+            {"type": "function_call", "call_id": "c1", "name": "run", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "c1", "output": "42"},
+        ],
+        "tools": [{"type": "function", "name": "run", "parameters": {}}],
+    }
+    found = chat.request(asked)
+    assert [(one.role, one.content) for one in found.messages] == [
+        ("system", "Be brief."),
+        ("user", "What does it print?"),
+        ("assistant", ""),
+        ("tool", "42"),
+    ]
+    assert len(found.tools) == 1
+    assert [one.content for one in chat.request({"input": "x", "prompt": "Say."}).messages] == ["Say."]
+
+
+def test_a_conversation_of_such_requests() -> None:
+    """Its first words and its instructions are found where they stand."""
+    conversations = Conversations(b"secret")
+    opening = {"instructions": "Be brief.", "input": [{"role": "user", "content": "What does it print?"}]}
+    more = [{"role": "assistant", "content": "42"}, {"role": "user", "content": "Why?"}]
+    later = {**opening, "input": [*opening["input"], *more]}
+    keys = {conversations.key("app", None, Operation.CHAT, one) for one in (opening, later)}
+    assert len(keys) == 1 and None not in keys
+    other = {**opening, "input": [{"role": "user", "content": "Who wrote it?"}]}
+    assert conversations.key("app", None, Operation.CHAT, other) not in keys
+    chat_prompt, prompt = (conversations.system_prompt(one, opening) for one in (Operation.CHAT, Operation.RESPONSES))
+    assert chat_prompt == prompt is not None
