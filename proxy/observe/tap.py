@@ -39,6 +39,8 @@ _USAGE = re.compile(rb'"usage"\s*:\s*\{')
 #: Operations without a reader whose answers are long and are read all the same.
 _READ_WHOLE = frozenset({Operation.MODELS})
 _DECODED = frozenset({Operation.MODELS, Operation.EMBEDDINGS})
+#: Answers of APIs that are not read and may count their tokens (Cohere's, Bedrock's).
+_COUNTED = (b"application/json", b"text/event-stream")
 _BOM = b"\xef\xbb\xbf"
 _LINES = (b"application/x-ndjson", b"application/ndjson", b"application/jsonl")
 #: So many bytes of a body tell what it is.
@@ -138,15 +140,12 @@ class Tap:
         if reader is not None:
             self._opening = b""
             self._simple = not (self._labelled or content_encoding)
-        if content_encoding and (self._reader or self.operation in _DECODED or self._may_count(kind)):
+        counted = self.operation in _DECODED or (self.operation is Operation.OTHER and kind.startswith(_COUNTED))
+        if content_encoding and (reader or counted):
             try:
                 self._decoder = ContentDecoder(content_encoding.decode("latin-1"))
             except Undecodable as error:
                 self.undecodable = str(error)
-
-    def _may_count(self, kind: bytes) -> bool:
-        """Whether this is an answer of an API that is not read and may count its tokens (Cohere's, Bedrock's)."""
-        return self.operation is Operation.OTHER and kind.startswith((b"application/json", b"text/event-stream"))
 
     def feed(self, chunk: bytes, at: float) -> None:
         """A piece of the response body that was sent to the client, ``at`` seconds after the request began."""
@@ -290,12 +289,12 @@ class Tap:
                 self._truncated_facts(facts)
             elif self.is_sse and self.operation is Operation.OTHER:  # Cohere's own API
                 _take_torn(b"", self._response.tail() or self._response.head(), facts)
+        elif self.undecodable is None and self.operation is Operation.MODELS:
+            take_shutdowns(self._response.head(), facts)
         elif self.undecodable is None:
-            whole = self._response.head()
-            if self.operation is Operation.MODELS:
-                take_shutdowns(whole, facts)
-            else:
-                _take_plain(load(whole), facts)
+            _take_plain(load(self._response.head()), facts)
+        if self.operation is Operation.EMBEDDINGS:
+            facts.take_total_as_input()
         return facts
 
     def _event_facts(self, facts: Facts) -> None:

@@ -17,8 +17,10 @@ from proxy.exchange import FinishReason, Usage
 from proxy.wire.finish_reasons import code_of, error_of, finish_of
 from proxy.wire.usage import (
     MOST_TOOLS,
+    TOTAL,
     Dropped,
     beyond,
+    count,
     counts_of_timings,
     merged,
     number,
@@ -121,6 +123,12 @@ class Facts:
             self.service_tier = _TRAFFIC.get(text(value, "trafficType") or "", self.service_tier)
         self.speed = text(value, "speed") or self.speed
         self.geo = text(value, "inference_geo") or self.geo
+
+    def take_total_as_input(self) -> None:
+        """Take a total that stands alone for the input, of an answer that has no output (Voyage's embeddings)."""
+        total = count(self._counted, *TOTAL) if self.usage is None and self._counted is not None else None
+        if total is not None:
+            self.usage = Usage(total)
 
     def take_calls(self, name: str, times: int) -> None:
         """Take how often the provider ran a tool, by the name that the provider gives it."""

@@ -28,7 +28,7 @@ _OUTPUT = (
 #: Objects in which Cohere counts: what it bills, and all that the model read and wrote. What is billed is reported
 #: where both are there (OpenTelemetry's GenAI conventions).
 _APART = ("billed_units", "tokens")
-_TOTAL = ("total_tokens", "totalTokenCount", "totalTokens", "total_token_count")
+TOTAL = ("total_tokens", "totalTokenCount", "totalTokens", "total_token_count")
 _IN_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details", "prompt_token_details")
 _OUT_DETAILS = (
     *("completion_tokens_details", "output_tokens_details", "output_token_details"),
@@ -139,8 +139,8 @@ def merged(
     lost = len(known) - len(result)
     if count(said, "input_tokens") == 0 and _beside(said) and not _beside(known):
         result.pop("input_tokens", None)  # the whole prompt was said first; now it is split, and all of it was cached
-    if not count(said, *_TOTAL) and any(_differs(known, said, keys) for keys in (_INPUT, _OUTPUT)):
-        for key in _TOTAL:  # it was that of other counts
+    if not count(said, *TOTAL) and any(_differs(known, said, keys) for keys in (_INPUT, _OUTPUT)):
+        for key in TOTAL:  # it was that of other counts
             result.pop(key, None)
     for key, value in said.items():
         if len(result) >= _WIDEST and key not in result:
@@ -219,7 +219,7 @@ def usage_of(value: object) -> Usage | None:
         return usage_of({**value, **told}) if told is not None else None
     taken, given, total = (counted_in or 0) + (count(value, "toolUsePromptTokenCount") or 0), counted_out or 0, None
     if counted_in is not None and (counted_out is not None or "thoughtsTokenCount" in value):
-        total = count(value, *_TOTAL)
+        total = count(value, *TOTAL)
     inside, outside = _details(value, _IN_DETAILS), _details(value, _OUT_DETAILS)
     taken += _heard(value, inside, taken, given, total)
     taken, read, written = _cache(value, inside, taken, given, total)

@@ -488,13 +488,18 @@ def test_usage_of_what_is_only_counted() -> None:
     assert (facts.model, facts.usage) == ("embed-1", Usage(input=4))
     body = b'{"embedding": {"values": [0.5]}, "usageMetadata": {"promptTokenCount": 4}}'
     assert _tap(body, JSON, operation=Operation.EMBEDDINGS).facts().usage == Usage(input=4)
+    body = (
+        b'{"model": "voyage-9", "usage": {"total_tokens": 4}}'  # all of it is input; of others, a total tells nothing
+    )
+    assert _tap(body, JSON, operation=Operation.EMBEDDINGS).facts().usage == Usage(input=4)
+    assert _tap(body, JSON, operation=Operation.MODERATIONS).facts().usage is None
 
 
 @pytest.mark.parametrize("coding", [b"", b"gzip"])
 def test_usage_of_embeddings_behind_their_vectors(coding: bytes) -> None:
     """Vectors are long, and compressed mostly; model and usage stand behind them. Other long bodies are not read."""
     data = [{"object": "embedding", "index": 0, "embedding": [0.001 * n for n in range(5000)]}]
-    body = json.dumps({"object": "list", "data": data, "model": "embed-1", "usage": {"prompt_tokens": 4}}).encode()
+    body = json.dumps({"object": "list", "data": data, "model": "embed-1", "usage": {"total_tokens": 4}}).encode()
     body = gzip.compress(body) if coding else body
     facts = _tap(body, JSON, coding, operation=Operation.EMBEDDINGS).facts()
     assert (facts.model, facts.usage) == ("embed-1", Usage(input=4))
