@@ -30,6 +30,10 @@ _FAMILIES: dict[str, Operation] = {
 }
 
 
+#: How paths end that ask for a chat, whatever stands before; the second is Mistral's.
+_CHATS = (["chat", "completions"], ["agents", "completions"])
+#: The same of completions: Mistral's and DeepSeek's, which fill in the middle.
+_COMPLETIONS = (["fim", "completions"], ["beta", "completions"])
 #: Versions of an interface as paths hold them: v1, v1beta, v2alpha3, v1p1beta1.
 _VERSION = re.compile(r"v[0-9]{1,3}(\.[0-9]{1,3})?((p[0-9]+)?(alpha|beta|preview)[0-9]{0,3})?")
 
@@ -53,14 +57,18 @@ def operation_of(path: str) -> Operation:
             return Operation.MESSAGES
         return Operation.EMBEDDINGS if is_embedding(path) else Operation.OTHER
     parts = [part for part in path.split("/") if part]
+    if parts[-2:] in _CHATS:
+        return Operation.CHAT
+    if parts[-2:] in _COMPLETIONS:
+        return Operation.COMPLETIONS
+    if parts == ["models", "embeddings"]:  # Azure's model inference
+        return Operation.EMBEDDINGS
     if parts[:2] == ["openai", "deployments"]:  # Azure: /openai/deployments/NAME/chat/completions
         return _family(parts[3:])
-    places = [0, *(at + 1 for at, part in enumerate(parts) if is_version(part))]
-    found = (_family(parts[at:]) for at in places)
-    operation = next((it for it in found if it is not Operation.OTHER), Operation.OTHER)
-    if operation is Operation.OTHER and parts[-2:] == ["chat", "completions"]:
-        return Operation.CHAT
-    return operation
+    places = [0, *(at + 1 for at, part in enumerate(parts) if part == "openai" or is_version(part))]
+    found = [it for it in (_family(parts[at:]) for at in places) if it is not Operation.OTHER]
+    # A model may stand before what it is asked for: /models/NAME/v1/completions.
+    return next((it for it in found if it is not Operation.MODELS), found[0] if found else Operation.OTHER)
 
 
 def _family(parts: list[str]) -> Operation:

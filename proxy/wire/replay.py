@@ -26,7 +26,15 @@ _SENT_AGAIN = frozenset((*_LIMITS, *_PLAIN, "stop_sequences", "reasoning"))
 _LONGEST = 16_000
 _OWN_TOOLS = ("function", "custom")
 #: Members of a request that name what the provider keeps or runs.
-_STATE = ("previous_response_id", "conversation", "cachedContent", "cached_content", "thread_id", "assistant_id")
+_STATE = (
+    "previous_response_id",
+    "conversation",
+    "cachedContent",
+    "cached_content",
+    "thread_id",
+    "assistant_id",
+    "agent_id",
+)
 _RUNS = ("mcp_servers", "plugins", "container", "agents")
 _GEMINI_OWN = ("functionDeclarations", "function_declarations")
 #: Parameters without which an answer is shaped like any other.

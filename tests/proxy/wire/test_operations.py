@@ -51,6 +51,15 @@ PATHS = {
     "/anthropic/v1/messages": "messages",
     "/v2/chat/completions": "chat",
     "/v1/files/v1/messages": "files",
+    "/models/chat/completions": "chat",
+    "/models/embeddings": "embeddings",
+    "/models/maker/lamp-7b/v1/chat/completions": "chat",
+    "/models/maker/lamp-7b/v1/completions": "completions",
+    "/v1/models/maker/lamp-7b": "models",
+    "/v1/agents/completions": "chat",
+    "/v1/fim/completions": "completions",
+    "/beta/completions": "completions",
+    "/api/projects/p/openai/responses": "responses",
 }
 UNKNOWN = [
     "",
@@ -61,6 +70,7 @@ UNKNOWN = [
     "/v1/chat/other",
     "/v1/Chat/completions",
     "/v1/chat%2Fx",
+    "/x/completions",
 ]
 
 

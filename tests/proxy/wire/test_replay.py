@@ -30,6 +30,7 @@ def _found(operation: Operation, doc: dict[str, Any]) -> list[str]:
         ({"model": "m-2:online"}, ["tools_hosted"]),
         ({"messages": [USER, PICTURE]}, ["not_text"]),
         ({"modalities": ["text", "audio"]}, ["not_text"]),
+        ({"agent_id": "ag_1"}, ["state_off_wire"]),
         ({"messages": [PICTURE], "tools": [{"type": "mcp", "server_url": "x"}]}, ["not_text", "tools_hosted"]),
     ],
 )
