@@ -39,12 +39,14 @@ _PROMPT_POLICY = re.compile("policy|sensitive|inspection|moderation|guardrail")
 
 _TAGS = (
     "context|contexts|documents?|docs?|knowledge|passages?|sources?|references?|article|search_results?|evidence|text"
-    "|document_contents?|page_contents?|excerpts?|snippets?|chunks?"
+    "|document_contents?|page_contents?|excerpts?|snippets?|chunks?|knowledge_base|transcripts?|web_?pages?|reports?"
+    "|contracts?|faqs?|paragraphs?|(?:retrieved|relevant|provided)_(?:contexts?|information|knowledge)"
+    "|[a-z]{2,20}_(?:documents?|docs|passages?|articles?|excerpts?|chunks?|transcripts?)"
 )
 _KINDS = (
     r"contexts?|documents?|knowledge(?: base)?|passages?|sources?|references?|articles?|evidence|excerpts?|"
     r"search results?|retrieved \w{1,20}|background(?: information)?|transcript|dialogue|conversation history|"
-    r"reference (?:text|material)|given text|facts"
+    r"reference (?:text|material)|given text|facts|paragraphs?|(?:relevant|known|supporting) information"
 )
 #: The same in German, French, Spanish, Portuguese, Italian, Dutch, Polish, Russian, Chinese and Japanese; alone before
 #: their colon, since some are words of other meanings.
@@ -54,11 +56,12 @@ _KINDS_ELSEWHERE = (
     r"contextos?|documentos?|fuentes?|extractos?|fragmentos?|resultados de (?:la )?(?:búsqueda|busca)|trechos?|fontes?|"
     r"contesto|documenti?|documento|brani|brano|estratt[oi]|fonti|risultati della ricerca|"
     r"documenten|bronnen|fragment(?:en)?|zoekresultaten|kontekst|dokumenty?|fragmenty|контекст|документы?|источники?|"
-    r"上下文|参考资料|参考文档|背景资料|背景知识|文档|资料|知识库|コンテキスト|文脈|参考資料|資料"
+    r"上下文|参考资料|参考文档|参考信息|已知信息|背景信息|相关信息|背景资料|背景知识|检索结果|文档|资料|知识库|コンテキスト|文脈|"
+    r"参考資料|資料"
 )
 _CUT_ELSEWHERE = (
     r"frage|aufgabe|anweisung|antwort|consigne|réponse|pregunta|tarea|respuesta|pergunta|tarefa|resposta|domanda|"
-    r"compito|risposta|vraag|opdracht|antwoord|pytanie|odpowiedź|вопрос|ответ|问题|用户问题|提问|回答|質問|問題"
+    r"compito|risposta|vraag|opdracht|antwoord|pytanie|odpowiedź|вопрос|ответ|问题|用户问题|我的问题|提问|回答|質問|問題"
 )
 #: With the blank before it that French has, and its wide form.
 _COLON = "[*_]{0,2}[ \u00a0\u202f]?[:：][*_]{0,2}"
@@ -79,8 +82,9 @@ _MARK_PATTERN = (
     r"\b[^\n]{0,400}\n[ \t]{0,8}(?=\n))"
     rf"|(?P<below>^(?:the )?(?:{_KINDS})(?: information)? (?:is|are) (?:given |provided )?below"
     r"(?:[.:]?|, surrounded by [-=]{3,80})[ \t]{0,4}$)"
-    rf"|(?P<label>^[ \t#>*_-]{{0,8}}(?:{_KINDS_ELSEWHERE})(?: ?[\[(]?\d{{1,3}}[\])]?)?{_COLON})"
-    rf"|(?P<end_label>^[ \t#>*_-]{{0,8}}(?:{_CUT_ELSEWHERE}){_COLON})"
+    rf"|(?P<label>^[ \t#>*_-]{{0,8}}(?:(?:{_KINDS_ELSEWHERE})(?: ?[\[(]?\d{{1,3}}[\])]?)?{_COLON}|"
+    rf"【(?:{_KINDS_ELSEWHERE})】[:：]?))"
+    rf"|(?P<end_label>^[ \t#>*_-]{{0,8}}(?:(?:{_CUT_ELSEWHERE}){_COLON}|【(?:{_CUT_ELSEWHERE})】))"
     r"|(?P<seen>^observation:)"
     r"|(?P<cut>^[ \t#>*_-]{0,8}(?:user )?(?:question|query|instructions?|task|answer|claim|request|user input)s?"
     r"[^\n:]{0,20}:|(?<=\s)(?:question|query):)"

@@ -41,6 +41,13 @@ def sample(*messages: Message, **fields) -> Sample:
         "<documents>\n<document index='1'>\n<source>bridge.pdf</source>\n<document_content>\n"
         f"{FACT}\n</document_content>\n</document>\n</documents>\n\nHow old is it?",
         f"<document><source>bridge.pdf</source>\n{FACT}</document>\nHow old is it?",
+        f"<knowledge_base>\n{FACT}\n</knowledge_base>\nHow old is it?",
+        f"<retrieved_context>{FACT}</retrieved_context> How old is it?",
+        f"<user_documents>\n{FACT}\n</user_documents>\nHow old is it?",
+        f"<call_transcript>\n{FACT}\n</call_transcript>\nHow old is it?",
+        f"<report>{FACT}</report>\nHow old is it?",
+        f"Answer briefly. Relevant information:\n{FACT}\n\nQuestion: How old is it?",
+        f"Paragraph: {FACT}\nQuestion: How old is it?",
         f"Context information is below, surrounded by ----------\n\n----------\n{FACT}\n----------\nHow old is it?",
         f"Question: How old is it?\nThought: I look it up.\nAction: find\nObservation: {FACT}\nAnswer:",
         f'<doc index="2">{FACT}</doc> Answer the question.',
@@ -87,6 +94,11 @@ def test_marked_blocks_are_documents(role, text):
         ("Kontekst: Biuro otwiera się o ósmej.\nPytanie: Kiedy?", "Biuro otwiera się o ósmej."),
         ("Контекст: Контора открывается в восемь.\nВопрос: Когда?", "Контора открывается в восемь."),
         ("参考资料：\n港务办公室工作日八点开门。\n\n问题：什么时候开门？", "港务办公室工作日八点开门。"),
+        ("已知信息：\n港务办公室工作日八点开门。\n\n用户问题：\n什么时候开门？", "港务办公室工作日八点开门。"),
+        (
+            "根据已知信息回答。\n【已知信息】港务办公室工作日八点开门。\n\n【问题】什么时候开门？",
+            "港务办公室工作日八点开门。",
+        ),
         ("コンテキスト：港の事務所は八時に開きます。\n質問：いつですか？", "港の事務所は八時に開きます。"),
     ],
 )
@@ -102,10 +114,11 @@ def test_labels_in_other_languages(text, document):
         "Hintergründe und Quellen waren ihr egal: sie wollte nur wissen, wann das Amt öffnet.",
         "Was bedeutet das Wort Kontext: ist es ein Text, oder was um einen Text steht?",
         "资料：无",
+        "<project_context>The lamp is kept by Bram and nobody else in the house.</project_context> Who am I?",
     ],
 )
 def test_words_of_other_languages_that_are_no_labels(text):
-    """Such a word names a document only alone before its colon, and a word or two are none."""
+    """Such a word names a document only alone before its colon, and a word or two are none; so is a tag of settings."""
     assert documents(sample(Message(role="user", content=text))) is Reason.NO_EVIDENCE
 
 
