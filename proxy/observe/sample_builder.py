@@ -13,7 +13,7 @@ from proxy.sample import Choice, Sample, ToolCall
 from proxy.wire import chat, sse
 from proxy.wire.content import RequestContent
 from proxy.wire.envelope import opened
-from proxy.wire.facts import load, mended
+from proxy.wire.facts import load, load_whole, mended
 from proxy.wire.hosted_tools import of_answer, shows_signs
 from proxy.wire.readers import READERS, Reader
 from proxy.wire.replay import CUT, NO_CONTENT, REDACTED, obstacles, parameters_of
@@ -44,7 +44,7 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
             choices = [_mended(choice) for choice in reader.stream(events)]
             docs = _telling(content, events)
         else:
-            doc = load(content.response) if not content.response_tail else None
+            doc = load_whole(content.response) if not content.response_tail else None
             if isinstance(doc, dict):
                 doc = opened(doc)
                 choices, docs = reader.response(doc), [doc]

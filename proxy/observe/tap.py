@@ -16,7 +16,7 @@ from proxy.observe.request_body import Asked
 from proxy.wire import sse
 from proxy.wire.content_coding import ContentDecoder, Undecodable
 from proxy.wire.envelope import opened
-from proxy.wire.facts import Facts, child, load
+from proxy.wire.facts import Facts, child, load, load_whole
 from proxy.wire.json_array import Elements
 from proxy.wire.model_shutdowns import take_shutdowns
 from proxy.wire.native_paths import Native
@@ -279,7 +279,7 @@ class Tap:
     def _document_facts(reader: Reader, whole: bytes, facts: Facts) -> None:
         facts.whole = True
         if not reader.facts_of_bytes(whole, facts):
-            doc = load(whole)
+            doc = load_whole(whole)
             if isinstance(doc, dict):
                 reader.facts_of_document(opened(doc), facts)
 

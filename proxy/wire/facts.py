@@ -39,6 +39,8 @@ _UNFINISHED = ("", "null")
 _TRAFFIC = {"ON_DEMAND_FLEX": "flex", "ON_DEMAND_PRIORITY": "priority", "ON_DEMAND_OFFPEAK": "offpeak"}
 #: How the data of an event begins that is no JSON and tells of an error.
 _ERROR = re.compile(rb"\s*(?:\[ERROR\b|error:)", re.IGNORECASE)
+_DONE = re.compile(rb"\s*data:\s*\[DONE\]\s*\Z")
+_LONGEST_DONE = 64
 #: A document of more bytes that is no JSON in the strict sense is not read a second time.
 _LENIENT = 4_000_000
 
@@ -184,6 +186,14 @@ def load(data: bytes | memoryview) -> Any:  # noqa: ANN401 - JSON from outside i
         return orjson.loads(data)
     except orjson.JSONDecodeError:
         return _mended(_lenient(data))
+
+
+def load_whole(data: bytes) -> Any:  # noqa: ANN401 - JSON from outside is any value
+    """Like ``load``, for a whole body. A gateway may put the end of a stream behind it (decolua/9router#3492)."""
+    found = load(data)
+    if found is None and (end := _DONE.search(data, max(0, len(data) - _LONGEST_DONE))):
+        found = load(data[: end.start()])
+    return found
 
 
 def load_object(data: bytes) -> dict[str, Any] | None:

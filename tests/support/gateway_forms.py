@@ -55,6 +55,15 @@ GATEWAY_FORMS = (
         "Six.",
     ),
     Form(
+        "document-with-the-end-of-a-stream",
+        "github.com/decolua/9router/issues/3492",
+        CHAT,
+        (*whole(_SIX), b"\n", DONE),
+        "Six.",
+        end=None,
+        visible=False,
+    ),
+    Form(
         "no-blank-lines",
         "github.com/rexxars/eventsource-parser/pull/31",
         CHAT,
