@@ -349,7 +349,7 @@ class _Assembly:
 
     def choice(self, index: int) -> Choice:
         text, refusal, reasoning = ("".join(pieces) for pieces in (self.text, self.refusal, self.reasoning))
-        calls = self.pieces.calls()
+        calls = self.pieces.calls() or tool_calls(self.message)
         if self.message and not (text or refusal or reasoning or calls):
             return _choice({"message": self.message, "finish_reason": self.finish}, index)
         return Choice(index, text, refusal, reasoning, calls, finish_reason=self.finish)

@@ -143,6 +143,21 @@ GATEWAY_FORMS = (
         "Six.",
     ),
     Form(
+        "calls-in-the-whole-message-behind-the-deltas",
+        OVMS,
+        CHAT,
+        (
+            *chunks({"content": "I look."}, finish=None, done=False),
+            *events(
+                [{"choices": [completion({"content": "I look.", "tool_calls": [_CALL]}, "tool_calls")["choices"][0]]}]
+            ),
+            DONE,
+        ),
+        "I look.",
+        finish=_TOOLS,
+        calls=(TIDE,),
+    ),
+    Form(
         "stop-after-an-answer-behind-calls",
         OVMS,
         CHAT,
