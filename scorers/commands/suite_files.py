@@ -16,7 +16,7 @@ from scorers.cases.suite import BadSuite, Suite, checked_name, version_of
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.commands.suite_source import forms, is_file, load_any, load_file, load_version, opened
 from scorers.formats import table
-from scorers.formats.files import one_document
+from scorers.formats.files import begins_with, one_document
 from scorers.suites.conduct import asks_of
 from scorers.suites.report import plain
 from scorers.suites.select import covered
@@ -171,14 +171,14 @@ def _read(arguments: argparse.Namespace) -> tuple[Suite, list[str]]:
         return folder.load(path, name), []
     try:
         with path.open("rb") as stream:
-            head = stream.read(table.HEAD)
+            head = table.beginning(stream)
     except OSError as error:
         raise BadSuite([f"{path}: {error.strerror}"]) from None
     form = arguments.format or table.recognised(head, str(path)) or JSONL
     known = arguments.format is not None or table.recognised(head, str(path)) is not None
     if not known and (said := table.unread(head, str(path))) is not None:
         raise BadSuite([said])
-    plain = b'"response"' not in head and not one_document(head)
+    plain = b'"response"' not in head and not one_document(head) and not begins_with(head, ("cases",))
     if form == JSONL and plain:  # else recorded samples, whose answers may be accepted, or a list of cases
         return folder.load(path, name), []
     with path.open("rb") as stream:

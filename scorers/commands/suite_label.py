@@ -167,7 +167,7 @@ def _from_file(suite: Suite, path: Path) -> dict[str, Case]:
     known = {case.id: case for case in suite.cases}
     said: dict[str, Case] = {}
     problems: list[str] = []
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+    for number, line in enumerate(path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -187,7 +187,9 @@ def _from_file(suite: Suite, path: Path) -> dict[str, Case]:
 def _line(value: object, known: dict[str, Case]) -> Case:
     document = fields.mapping(value, "the line")
     fields.only(document, ("id", "expected", "assert"), "")
-    identity = fields.text(document.get("id"), "id")
+    given = document.get("id")
+    whole = isinstance(given, int) and not isinstance(given, bool)  # as a case may have it
+    identity = str(given) if whole else fields.text(given, "id")
     if identity not in known:
         raise BadField("id", "the id of a case of the suite", f"{identity[:60]!a}")
     changes: dict[str, Any] = {}

@@ -39,7 +39,7 @@ def load_file(target: str, command: str) -> Suite:
     except BadSuite:
         if path.is_file():
             with path.open("rb") as stream:
-                head = stream.read(table.HEAD)
+                head = table.beginning(stream)
             name = table.recognised(head, target)
             if name is None and (said := table.unread(head, target)) is not None:
                 raise BadSuite([said]) from None

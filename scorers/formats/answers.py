@@ -45,7 +45,8 @@ class Recorded:
     def problem(self, number: int, line: bytes | Wrong, error: ValueError) -> str:
         """What is wrong with a line, with its place. Raises ``NotOurs`` where it shows another tool's file."""
         if number == self._first and not self._form:
-            said = hint(self._head or (line if isinstance(line, bytes) else b""), self._name)
+            whole = line if isinstance(line, bytes) else b""
+            said = hint(max(self._head, whole, key=len), self._name)  # a line may be longer than what was looked at
             if said:
                 raise NotOurs(said)
         return f"{self._name}: {error}" if isinstance(error, Wrong) else f"{self._name}: line {number}: {error}"

@@ -6,6 +6,7 @@ Order matters for what is recognised: the first that knows a line has it.
 from __future__ import annotations
 
 import re
+from typing import BinaryIO
 
 import orjson
 
@@ -20,12 +21,14 @@ from scorers.formats import (
     openai_finetune,
     promptfoo,
 )
-from scorers.formats.files import parse
+from scorers.formats.files import MAX_LINE, parse
 from scorers.formats.form import Format
 from scorers.formats.rows import Json
 
-#: Bytes of a file that its format is recognised by.
+#: Bytes of a file that its format is recognised by; a first line that is longer is looked at as a whole.
 HEAD = 65_536
+
+_BOM = b"\xef\xbb\xbf"
 
 FORMATS: dict[str, Format] = {
     found.name: found
@@ -49,9 +52,13 @@ _FOREIGN = (
     ("DeepEval or Opik", ("input", "expected_output")),
     ("DeepEval", ("scenario", "turns")),
     ("Ragas", ("user_input",)),
+    ("Ragas", ("retrieved_contexts",)),
     ("MLflow", ("inputs", "expectations")),
     ("MLflow", ("info", "data")),
+    ("MLflow", ("columns", "data")),
     ("EvalPlus", ("task_id", "solution")),
+    ("EvalPlus", ("hash", "eval")),
+    ("lm-evaluation-harness (results; its answers are in samples_TASK_TIME.jsonl)", ("results", "configs")),
     ("HumanEval", ("task_id", "completion")),
     ("garak", ("entry_type",)),
     ("Anthropic's batches", ("custom_id", "result")),
@@ -60,9 +67,12 @@ _FOREIGN = (
     ("Langfuse (scores, without the texts)", ("traceId", "dataType")),
     ("GSM8K", ("question", "answer")),
     ("ShareGPT", ("conversations",)),
-    ("LangSmith", ("inputs", "outputs")),
     ("Weave", ("op_name", "inputs")),
+    ("Phoenix", ("action", "inputs", "outputs")),
     ("Phoenix", ("input", "output", "metadata")),
+    ("Phoenix (spans)", ("context.span_id",)),
+    ("LangSmith", ("inputs", "outputs")),
+    ("LangSmith", ("inputs", "reference_outputs")),
     ("OpenTelemetry", ("resourceSpans",)),
     ("LiteLLM", ("call_type", "messages")),
     ("Helicone", ("request_body",)),
@@ -75,9 +85,17 @@ _FOREIGN = (
 # --- recognising -------------------------------------------------------------------------------------------------
 
 
+def beginning(stream: BinaryIO) -> bytes:
+    """What a file is recognised by: ``HEAD`` bytes, and the rest of its first line where that is JSON and longer."""
+    head = stream.read(HEAD)
+    if b"\n" not in head.strip() and head.removeprefix(_BOM).lstrip().startswith((b"{", b"[")):
+        head += stream.readline(MAX_LINE)
+    return head
+
+
 def recognised(head: bytes, file: str = "") -> str | None:
-    """The name of the format of a file that begins with ``head`` (at most ``HEAD`` bytes), or None."""
-    head = head[:HEAD].removeprefix(b"\xef\xbb\xbf")
+    """The name of the format of a file that begins with ``head``, or None."""
+    head = head.removeprefix(_BOM)
     for found in FORMATS.values():
         if found.suffixes and file.endswith(found.suffixes):
             return found.name
@@ -133,7 +151,7 @@ def recognised_line(doc: Json) -> str | None:
 
 def _foreign(head: bytes) -> str | None:
     """The name of a tool whose files we know and do not read."""
-    doc = _first(head[:HEAD].removeprefix(b"\xef\xbb\xbf"))
+    doc = _first(head.removeprefix(_BOM))
     if not isinstance(doc, dict):
         return None
     return next((tool for tool, keys in _FOREIGN if all(key in doc for key in keys)), None)

@@ -85,6 +85,33 @@ def test_a_tool_that_is_not_read_is_named_once(shell: Shell) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"id": "a", "input": [{"role": "user", "content": "Hi"}], "target": "Moin"},
+        {"datasetName": "d", "id": "a", "input": "Hi", "expectedOutput": "Moin"},
+        {"vars": {"q": "Hi"}, "assert": [{"type": "contains", "value": "Moin"}]},
+        {"cases": [{"id": "a", "input": "Hi", "expected": "Moin"}]},
+    ],
+    ids=["inspect", "langfuse", "promptfoo", "ours"],
+)
+def test_a_long_first_line_is_recognised(shell: Shell, line: dict[str, object]) -> None:
+    """A file is taken for what it is, also where its first case has 200 KB; on one line as over many."""
+    filled = json.loads(json.dumps(line).replace('"Hi"', json.dumps("Hi " * 70_000)))
+    _, said = shell("import", shell.file(filled), "--name", "long")
+    assert said[-1].endswith(": 1 cases")
+    _, said = shell("import", shell.file({"input": filled, "actual_output": "Moin"}), status=2)
+    assert "a file of DeepEval, which is not read" in said[0]
+
+
+def test_labels_of_a_file_with_numbers_as_ids(shell: Shell) -> None:
+    """Ids may be numbers there as in cases, and a byte order mark may stand before them."""
+    shell("import", shell.file({"id": 7, "input": "Tide?"}), "--name", "numbers")
+    labels = shell.file("\ufeff" + json.dumps({"id": 7, "expected": "noon"}), name="labels.jsonl")
+    _, said = shell("label", "numbers", "--from-file", labels)
+    assert said[-1].endswith("1 of 1 cases labelled")
+
+
 def test_what_is_lost_is_said(shell: Shell) -> None:
     """Each field with the number of cases, on stderr."""
     _, said = shell("export", "first", "--format", "humanloop", "--output", str(shell.folder / "out.jsonl"))

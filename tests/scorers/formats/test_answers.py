@@ -26,7 +26,12 @@ FOREIGN = [
     ("DeepEval or Opik", {"input": "Hi", "expected_output": "Moin"}),
     ("Ragas", {"user_input": "Hi", "response": "Moin"}),
     ("LangSmith", {"id": "a", "inputs": {"q": "Hi"}, "outputs": {"a": "Moin"}}),
+    ("LangSmith", {"inputs": {"q": "Hi"}, "reference_outputs": {"a": "Moin"}}),
     ("Phoenix", {"input": {"q": "Hi"}, "output": {"a": "Moin"}, "metadata": {}}),
+    ("Phoenix", {"action": "update", "name": "n", "inputs": [{"q": "Hi"}], "outputs": [{"a": "Moin"}], "metadata": []}),
+    ("MLflow", {"columns": ["inputs", "outputs"], "data": [["Hi", "Moin"]]}),
+    ("EvalPlus", {"date": "2026-11-28", "hash": "abc", "eval": {"HumanEval/0": []}}),
+    ("Ragas", {"retrieved_contexts": ["Moin"], "response": "Moin"}),
     ("LiteLLM", {"call_type": "completion", "messages": [{"role": "user", "content": "Hi"}], "response": {}}),
     ("OpenTelemetry", {"resourceSpans": []}),
     ("Gemini", {"contents": [{"parts": [{"text": "Hi"}]}]}),
@@ -59,6 +64,15 @@ def test_a_known_tools_file_is_told_for_what_it_is(name: str) -> None:
     for data in (line + b"\n" + line, json.dumps([LINES[name]] * 2, indent=2).encode(), b"[" + line + b"]"):
         with pytest.raises(NotOurs, match=f"--format {name}"):
             told(data)
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_first_line_of_any_length_tells_what_a_file_is(name: str) -> None:
+    """A conversation of 200 KB in front hides nothing, on a line of its own or in a list."""
+    filled = json.loads(json.dumps(LINES[name]).replace("Hi", "Hi " * 70_000))
+    for value in (filled, [filled]):
+        with pytest.raises(NotOurs, match=f"--format {name}"):
+            told(json.dumps(value).encode())
 
 
 @pytest.mark.parametrize(("tool", "line"), FOREIGN)
