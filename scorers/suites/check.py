@@ -18,12 +18,15 @@ from scorers.cases.case import Case
 from scorers.formats import recorded
 from scorers.reading.json_schema import Undecided, mismatch
 from scorers.reading.text import answer_text
-from scorers.score import Scorer
+from scorers.score import Reason, Score, Scorer, Verdict
 
 #: Characters of an answer that a sentence quotes.
 _QUOTED = 80
 _MISSING = object()
 _UNDECIDED = "the schema cannot be decided"
+#: Why there is no score: what such an answer is made of cannot hold the event. With nothing said, no output can be met.
+_DID_NOT_HAPPEN = frozenset({Reason.TOOL_CALL_ONLY, Reason.NO_CLAIMS, Reason.NO_OCCASION})
+_NOTHING_SAID = frozenset({Reason.NO_TEXT, Reason.INCOMPLETE})
 
 
 class Check(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -244,9 +247,16 @@ async def scored(item: Assertion, case: Case, answer: Answer, scorers: Mapping[s
         if not found:
             return Check(item.kind, False, f"{name} is told by a judge alone: use a rubric", error="no_scorer")
         score = found[0]
-        if score.verdict is None:
-            return Check(item.kind, False, f"{name} could not be scored ({score.unscored_reason})")
-        if score.verdict != wanted:
+        verdict = _verdict(score)
+        if verdict is None:
+            error = None if score.unscored_reason in _NOTHING_SAID else "not_scored"
+            return Check(item.kind, False, f"{name} could not be scored ({score.unscored_reason})", error=error)
+        if verdict != wanted:
             shown = f", since {quoted(score.explanation)}" if score.explanation else ""
-            return Check(item.kind, False, f"{name} is {score.verdict}, not {wanted}{shown}")
+            return Check(item.kind, False, f"{name} is {verdict}, not {wanted}{shown}")
     return Check(item.kind, True)
+
+
+def _verdict(score: Score) -> Verdict | None:
+    """What a score says of an answer: an event that the answer has no room for did not happen."""
+    return Verdict.NO if score.unscored_reason in _DID_NOT_HAPPEN else score.verdict

@@ -13,7 +13,7 @@ from scorers.asking.answer import Answer
 from scorers.asking.engine import Checked
 from scorers.cases.case import Case, decode
 from scorers.refusal import refusal
-from scorers.score import Scorer
+from scorers.score import Reason, Score, Scorer
 from scorers.suites.checker import Checker
 
 
@@ -119,6 +119,46 @@ def test_a_rubric_without_a_judge_is_an_error_and_no_failure() -> None:
     found = checked(case({"rubric": "is kind"}), "Gladly.")
     assert (found.passed, found.failed) == (None, "no_judge")
     assert checked(case({"rubric": "is kind"}, {"contains": "rye"}), "Gladly.").passed is False
+
+
+def scores(reason: Reason | None) -> Scorer:
+    """A scorer that has no score for this reason."""
+
+    async def scorer(sample: object) -> list[Score]:
+        return [Score(sample_id="s", scorer="refusal", output="refused", version="1", unscored_reason=reason)]
+
+    return scorer
+
+
+@pytest.mark.parametrize(
+    ("reason", "refused", "not_refused"),
+    [
+        (Reason.TOOL_CALL_ONLY, (False, None), (True, None)),
+        (Reason.NO_CLAIMS, (False, None), (True, None)),
+        (Reason.NO_TEXT, (False, None), (False, None)),
+        (Reason.INCOMPLETE, (False, None), (False, None)),
+        (Reason.UNSUPPORTED_LANGUAGE, (None, "not_scored"), (None, "not_scored")),
+        (Reason.TIMEOUT, (None, "not_scored"), (None, "not_scored")),
+    ],
+)
+def test_what_a_scorer_cannot_say(
+    reason: Reason, refused: tuple[object, object], not_refused: tuple[object, object]
+) -> None:
+    """An event that an answer has no room for did not happen; an empty answer meets nothing; what could not be scored
+    is an error of the case, and no failure of the model."""
+    checker = Checker({"refusal": scores(reason)}, None)
+    for wanted, expected in (("yes", refused), ("no", not_refused)):
+        found = asyncio.run(checker(case({"score": {"refusal.refused": wanted}}), Answer(text="x")))
+        assert (found.passed, found.failed) == expected
+        assert found.passed or reason.value in str(found.checks) or wanted in str(found.checks)
+
+
+def test_an_agent_that_calls_a_tool_has_not_refused() -> None:
+    """The rule of the tutorial for all cases holds for answers that are calls; an empty answer does not meet it."""
+    rule = case({"score": {"refusal.refused": "no"}}, tools=[{"type": "function", "function": {"name": "bake"}}])
+    assert checked(rule, called("bake", "{}")).passed is True
+    assert checked(rule, "").passed is False
+    assert checked(rule, "I'm sorry, but I can't help with that.").passed is False
 
 
 def test_a_hard_pattern_takes_linear_time() -> None:
