@@ -39,6 +39,25 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     first_token: float | None = None
 
 
+def called(call: object) -> tuple[str, Any]:
+    """The name and the arguments of a tool call, of a function or a custom tool; both are empty where it is none.
+
+    Arguments are as the provider sent them: a text, which may be no JSON, or any value.
+    """
+    inner = (call.get("function") or call.get("custom")) if isinstance(call, dict) else None
+    if not isinstance(inner, dict):
+        return "", ""
+    name, given = inner.get("name"), inner.get("arguments", inner.get("input"))
+    return name if isinstance(name, str) else "", given
+
+
+def written(call: object) -> str:
+    """A tool call as people read it; empty for what is none."""
+    name, given = called(call)
+    said = given if isinstance(given, str) else "" if given is None else orjson.dumps(given).decode()
+    return f"{name}({said})" if name or said else ""
+
+
 class OwnKey:
     """The key that requests are sent with, which nothing that is kept may hold. ``None``: there is none."""
 

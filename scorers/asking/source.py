@@ -17,6 +17,7 @@ from proxy.config.offpath import PARAMETERS
 from proxy.exchange import Usage
 from proxy.sample import Choice, Message, Sample, ToolCall
 from proxy.wire.replay import CUT, NO_CONTENT, REASONS, REDACTED
+from scorers.asking.answer import called
 from scorers.judge.selection import CHARACTERS_A_TOKEN
 
 #: An answer may have so many times the tokens of the one that was served, and at least as many as the second number.
@@ -155,11 +156,9 @@ def answered(sample: Sample, answer: Mapping[str, Any]) -> Sample:
 
 
 def _read_call(call: Mapping[str, Any]) -> ToolCall:
-    function = call.get("function") or call.get("custom")
-    inner = function if isinstance(function, dict) else {}
-    arguments = inner.get("arguments", inner.get("input"))
+    name, arguments = called(call)
     return ToolCall(
-        name=str(inner.get("name") or ""),
+        name=name,
         arguments=arguments if isinstance(arguments, str) else orjson.dumps(arguments).decode(),
         id=call["id"] if isinstance(call.get("id"), str) else None,
     )

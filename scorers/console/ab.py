@@ -19,6 +19,7 @@ from litestar.exceptions import ClientException, HTTPException, NotFoundExceptio
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, JSONBody
 
+from scorers.asking.answer import written
 from scorers.console.api import AnyRequest, Room, TheRoom
 from scorers.console.auth import CSP, is_https
 from scorers.console.pages import LOGIN_STYLE, render, stylesheet_of
@@ -78,12 +79,7 @@ def _part(part: dict[str, Any]) -> str:
 
 
 def _calls(calls: object) -> list[str]:
-    found = []
-    for call in calls if isinstance(calls, list) else []:
-        function = call.get("function") if isinstance(call, dict) else None
-        if isinstance(function, dict):
-            found.append(f"{function.get('name', '')}({function.get('arguments', '')})")
-    return found
+    return [said for call in calls if (said := written(call))] if isinstance(calls, list) else []
 
 
 def answer_text(answer: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from proxy.sample import Sample
-from scorers.asking.answer import Answer
+from scorers.asking.answer import Answer, written
 from scorers.asking.source import body_of, may_be_asked, replayable
 from scorers.rewrites.rewrite import CONTROL, Rewritten, rewrite, with_control
 from scorers.stability.compare import difference, traits
@@ -92,8 +92,7 @@ def _verdicts(ask: Ask) -> dict[str, str]:
 
 
 def _said(answer: Answer) -> str:
-    calls = [str(call.get("function") or call.get("custom")) for call in answer.tool_calls]
-    return "\n".join([part for part in (answer.text, answer.refusal, *calls) if part])
+    return "\n".join(filter(None, (answer.text, answer.refusal, *map(written, answer.tool_calls))))
 
 
 def _texts(run: Run, identity: str, sample: Sample | None) -> dict[str, str]:

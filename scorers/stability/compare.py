@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from scorers.asking.answer import Answer
+from scorers.asking.answer import Answer, called
 from scorers.reading.text import answer_text, informative, names, numbers, sentences, words
 from scorers.suites.check import read_json, same
 
@@ -63,15 +63,13 @@ def traits(answer: Answer, verdicts: Mapping[str, str]) -> Traits:
 
 
 def _call(call: Mapping[str, Any]) -> tuple[str, str]:
-    function = call.get("function") or call.get("custom")
-    inner = function if isinstance(function, dict) else {}
-    arguments = inner.get("arguments", inner.get("input"))
+    name, arguments = called(call)
     if isinstance(arguments, str):
         try:
             arguments = orjson.loads(arguments)
         except orjson.JSONDecodeError:
-            return str(inner.get("name")), arguments
-    return str(inner.get("name")), orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS).decode()
+            return name, arguments
+    return name, orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def difference(one: Traits, other: Traits) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from scorers.asking.answer import Answer
+from scorers.asking.answer import Answer, called
 from scorers.cases.assertions import Assertion, pattern, steps
 from scorers.cases.case import Case
 from scorers.formats import recorded
@@ -144,13 +144,13 @@ def same(one: object, other: object) -> bool:
 
 
 def _tool(value: Any, case: Case, answer: Answer) -> str:  # noqa: ANN401
-    calls = [call.get("function") for call in answer.tool_calls]
-    named = [call for call in calls if isinstance(call, dict) and call.get("name") == value["name"]]
+    named = [call for call in answer.tool_calls if called(call)[0] == value["name"]]
     if not named:
-        others = ", ".join(str(call.get("name"))[:64] for call in calls if isinstance(call, dict))
+        others = ", ".join(name[:64] for name, _ in map(called, answer.tool_calls) if name)
         return f"the tool {value['name']} was not called" + (f"; called: {others}" if others else "; no tool was")
     wanted = value.get("arguments", {})
-    whys = [_arguments(call.get("arguments"), wanted) for call in named]
+    # What a custom tool is given is free text, and need be no JSON.
+    whys = ["" if "custom" in call and not wanted else _arguments(called(call)[1], wanted) for call in named]
     return "" if "" in whys else f"{value['name']} was called, but {whys[0]}"
 
 

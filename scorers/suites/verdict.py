@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from scorers.asking.answer import written
 from scorers.statistics.paired import Difference, Gate, Pair, difference, gate, smallest_drop
 from scorers.statistics.weighted_share import Moments, estimate
 from scorers.store.runs import Ask, AskState, Run, charged_usd, ledger_of
@@ -126,8 +127,7 @@ def said(answer: dict[str, Any] | None) -> str:
     text = answer.get("text") or answer.get("refusal")
     if text:
         return str(text)
-    calls = [call.get("function") or {} for call in answer.get("tool_calls") or []]
-    return "\n".join(f"{call.get('name')}({call.get('arguments')})" for call in calls)
+    return "\n".join(filter(None, map(written, answer.get("tool_calls") or ())))
 
 
 def _rate(results: Results, weighted: bool) -> dict[str, float] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import msgspec
 import orjson
@@ -12,8 +13,13 @@ import pytest
 
 from proxy.config.offpath import Price
 from proxy.observe.pricing import Prices
-from scorers.asking.answer import Answer
+from scorers.asking.answer import Answer, called, written
 from scorers.asking.client import Client, Failed, Target
+from scorers.cases.case import decode
+from scorers.console.ab import answer_text
+from scorers.stability.compare import traits
+from scorers.suites.check import decided
+from scorers.suites.verdict import said as shown
 from support import replies
 from support.upstream import ScriptedUpstream
 
@@ -121,3 +127,35 @@ def test_half_a_character_is_no_reason_to_lose_an_answer(server: ScriptedUpstrea
     assert found.text.startswith("It is 42 ")
     assert found.cut
     found.text.encode()
+
+
+FUNCTION = {"id": "t", "type": "function", "function": {"name": "bake", "arguments": '{"loaves": 2}'}}
+CUSTOM = {"id": "t", "type": "custom", "custom": {"name": "bake", "input": "two loaves"}}
+
+
+@pytest.mark.parametrize(
+    ("call", "parts", "said"),
+    [
+        (FUNCTION, ("bake", '{"loaves": 2}'), 'bake({"loaves": 2})'),
+        (CUSTOM, ("bake", "two loaves"), "bake(two loaves)"),
+        ({"function": {"name": "bake", "arguments": {"loaves": 2}}}, ("bake", {"loaves": 2}), 'bake({"loaves":2})'),
+        ({"function": {"name": "bake"}}, ("bake", None), "bake()"),
+        ({"function": {"name": 7, "arguments": None}}, ("", None), ""),
+        ({"function": "bake"}, ("", ""), ""),
+        ({"function": [1], "custom": CUSTOM["custom"]}, ("", ""), ""),
+        ({}, ("", ""), ""),
+        ("bake", ("", ""), ""),
+        (None, ("", ""), ""),
+    ],
+)
+def test_a_call_in_whatever_form(call: Any, parts: tuple[str, Any], said: str) -> None:
+    """Calls of functions and of custom tools are read alike; what is none ends neither a run nor a page."""
+    assert (called(call), written(call)) == (parts, said)
+    answer = {"text": "", "tool_calls": [call]}
+    assert shown(answer) == said
+    assert answer_text(answer) == (said or "(no text)")
+    if isinstance(call, dict):
+        given = Answer(tool_calls=[call])
+        assert traits(given, {}).calls[0][0] == parts[0]
+        case = decode(b'{"id": "c", "input": "x", "assert": [{"tool_called": {"name": "bake"}}]}')
+        assert decided(case.assertions[0], case, given).passed is (parts[0] == "bake")
