@@ -181,6 +181,8 @@ class Client:
                 raise Failed("broken", "the stream ended before the answer did", maybe_paid=True)
             document = in_one_choice(document)
             choice = document["choices"][0]
+            if choice.get("error"):  # an aggregator's provider failed, which it says with status 200
+                raise Failed("upstream_error", "the answer ended with an error", maybe_paid=True)
             message = choice["message"]
             content = message.get("content")
         except (ValueError, TypeError, KeyError, IndexError, AttributeError):

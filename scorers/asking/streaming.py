@@ -8,7 +8,7 @@ from typing import Any
 from proxy.sample import Choice
 from proxy.wire import chat, sse
 from proxy.wire.envelope import opened
-from proxy.wire.facts import load
+from proxy.wire.facts import items, load
 
 
 class Streamed:
@@ -42,7 +42,7 @@ class Streamed:
         self._take(self._decoder.flush())
         documents = [doc for event in self._events if isinstance(doc := load(event.data), dict)]
         choices = chat.one_answer(chat.stream(self._events))
-        if not choices or any("error" in doc for doc in documents):
+        if not choices or any(map(_is_error, documents)):
             return None
         usage = [doc["usage"] for doc in documents if isinstance(doc.get("usage"), dict)]
         models = [doc["model"] for doc in documents if isinstance(doc.get("model"), str)]
@@ -73,6 +73,11 @@ def _told(choice: Choice) -> dict[str, Any]:
     ]
     message = {"content": choice.text, "refusal": choice.refusal or None, "tool_calls": calls or None}
     return {"message": message, "finish_reason": choice.finish_reason}
+
+
+def _is_error(doc: dict[str, Any]) -> bool:
+    """Whether an event tells of an error; some gateways send ``"error": null`` with every one."""
+    return bool(doc.get("error")) or any(choice.get("error") for choice in items(doc, "choices"))
 
 
 def _visible(event: sse.Event) -> bool:

@@ -159,3 +159,47 @@ def test_a_call_in_whatever_form(call: Any, parts: tuple[str, Any], said: str) -
         assert traits(given, {}).calls[0][0] == parts[0]
         case = decode(b'{"id": "c", "input": "x", "assert": [{"tool_called": {"name": "bake"}}]}')
         assert decided(case.assertions[0], case, given).passed is (parts[0] == "bake")
+
+
+def _with_error(event: bytes, error: object, inside: bool) -> bytes:
+    """The event with an error beside its choices, or in its first choice."""
+    doc = orjson.loads(event.removeprefix(b"data: "))
+    if inside and doc["choices"]:
+        doc["choices"][0]["error"] = error
+    elif not inside:
+        doc["error"] = error
+    return replies.sse(doc)
+
+
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize(("error", "text"), [(None, "Good day."), ({"message": "overloaded"}, None)])
+def test_only_an_error_that_says_something_ends_a_stream(
+    server: ScriptedUpstream, error: object, text: str | None, inside: bool
+) -> None:
+    """Some gateways send ``"error": null`` with every event of a stream; that is none."""
+    events = [event for event in replies.chat_events("Good day.") if b"[DONE]" not in event]
+    events = [_with_error(event, error, inside) for event in events]
+    server.script = lambda request: replies.stream([*events, b"data: [DONE]\n\n"])
+    if text is None:
+        with pytest.raises(Failed):
+            asked(server, stream=True)
+    else:
+        assert asked(server, stream=True).text == text
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"), [(None, None), ({"code": 502, "message": "overloaded"}, "upstream_error")]
+)
+def test_a_choice_that_ended_with_an_error_is_no_answer(
+    server: ScriptedUpstream, error: object, reason: str | None
+) -> None:
+    """Aggregators answer 200 where a provider failed: that is a failure, and no empty answer of the model."""
+    message = {"role": "assistant", "content": "Good"}
+    choice = {"index": 0, "message": message, "finish_reason": "error" if error else "stop", "error": error}
+    server.script = lambda request: replies.http(200, orjson.dumps({"model": "m", "choices": [choice]}))
+    if reason is None:
+        assert asked(server).text == "Good"
+    else:
+        with pytest.raises(Failed) as failed:
+            asked(server)
+        assert (failed.value.reason, failed.value.maybe_paid) == (reason, True)
