@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import time
 from collections import deque
 from typing import Any, NamedTuple
@@ -38,9 +39,11 @@ from scorers.judge.waiting import retry_after
 
 _LARGEST_ANSWER = 8_000_000
 _FIRST_REST, _LONGEST_REST = 0.5, 30.0
+_READ_OF_ERRORS = 16_000
 _MINUTE = 60.0
 #: Members of a request that not every server knows, from the first that is left out on.
 _OPTIONAL = ("store", "seed", "stream_options")
+_NEW_LIMIT = "max_completion_tokens"
 
 
 class QuotaTold(NamedTuple):
@@ -58,6 +61,14 @@ class Failed(Exception):
         super().__init__(message)
         self.reason = reason
         self.maybe_paid = maybe_paid
+
+
+class Refused(Failed):
+    """The endpoint does not take the request as it is; ``said``: its answer, which may name what it does not know."""
+
+    def __init__(self, message: str, said: bytes) -> None:
+        super().__init__("refused", message)
+        self.said = said
 
 
 class Halted(Failed):
@@ -78,6 +89,27 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     max_tokens: int = 1_024
 
 
+class Form(NamedTuple):
+    """In which form a request is sent: the name of its limit on tokens, and the members that are left out."""
+
+    limit: str = _NEW_LIMIT
+    left_out: tuple[str, ...] = ()
+
+    def older(self, body: dict[str, Any], said: bytes) -> Form | None:
+        """The form to try where a server has refused this one: without what its answer names, else without the next
+        member that not every server knows; ``None`` where there is none left."""
+        there = [name for name in _OPTIONAL if name in body and name not in self.left_out]
+        named = [name for name in there if _names(said, name)]
+        if self.limit == _NEW_LIMIT and (_names(said, _NEW_LIMIT) or not named):
+            return self._replace(limit="max_tokens")
+        left_out = named or there[:1]
+        return self._replace(left_out=(*self.left_out, *left_out)) if left_out else None
+
+
+def _names(said: bytes, member: str) -> bool:
+    return re.search(rb"\b%b\b" % member.encode(), said) is not None
+
+
 class Client:
     """Asks one endpoint. Made and used on one loop."""
 
@@ -95,8 +127,8 @@ class Client:
         )
         self._not_before = 0.0
         self._begun: deque[float] = deque()
-        self._left_out: tuple[str, ...] = ()
-        self._limit_name = "max_completion_tokens"
+        self._form = Form()
+        #: Whether the form is known: a request in it has been answered.
         self._settled = False
         #: What the last answer said of the quota.
         self.quota_told: QuotaTold | None = None
@@ -125,12 +157,15 @@ class Client:
 
         What may have been paid for, and has a price, is not asked again: money was set aside for one call.
         """
-        tried, asked, first = 0, 0, time.monotonic()
+        tried, asked, first, form = 0, 0, time.monotonic(), self._form
         while True:
             await self._hold_back()
-            failed = await self._once(body, time.monotonic())
+            failed = await self._once(body, form, time.monotonic())
             if isinstance(failed, Answer):
                 return failed
+            if isinstance(failed, Refused):  # no try is used up: what is tried is another form
+                form = self._other(form, body, failed)
+                continue
             # A quota is whole again by itself: while it is waited for, no try is used up.
             waits = failed.reason == "rate_limited" and time.monotonic() - first < self.target.patience
             tried, asked = tried + (not waits), asked + 1
@@ -138,11 +173,19 @@ class Client:
                 raise failed
             await asyncio.sleep(min(_LONGEST_REST, _FIRST_REST * 2 ** min(asked - 1, 10)) * random.uniform(0.5, 1.0))
 
-    async def _once(self, body: dict[str, Any], began: float) -> Answer | Failed:
+    def _other(self, form: Form, body: dict[str, Any], refused: Refused) -> Form:
+        """The form to try next. Raises ``refused`` where there is none: the request itself is wrong then."""
+        settled = self._form if form != self._form else None
+        found = settled if self._settled else form.older(body, refused.said)
+        if found is None:
+            raise refused
+        return found
+
+    async def _once(self, body: dict[str, Any], form: Form, began: float) -> Answer | Failed:
         """An ``Answer``, or a ``Failed`` that may be tried again. Raises those that may not."""
         try:
             async with asyncio.timeout(self.target.timeout):
-                status, headers, data, streamed = await self._post(body, began)
+                status, headers, data, streamed = await self._post(body, form, began)
         except (TimeoutError, httpx.TimeoutException):
             return Failed("timeout", f"no answer within {self.target.timeout:g} s", maybe_paid=True)
         except httpx.ConnectError as error:
@@ -150,13 +193,15 @@ class Client:
         except httpx.HTTPError as error:
             return Failed("broken", f"the connection broke ({type(error).__name__})", maybe_paid=True)
         if status == 200:
-            self._settled = True
+            self._form, self._settled = form, True
             return self._answer(data, time.monotonic() - began, streamed)
         return self._refused(status, headers, data)
 
-    async def _post(self, body: dict[str, Any], began: float) -> tuple[int, httpx.Headers, bytes, Streamed | None]:
-        sent = {key: value for key, value in body.items() if key not in self._left_out and key != "max_tokens"}
-        sent |= {"model": self.target.model, self._limit_name: body.get("max_tokens") or self.target.max_tokens}
+    async def _post(
+        self, body: dict[str, Any], form: Form, began: float
+    ) -> tuple[int, httpx.Headers, bytes, Streamed | None]:
+        sent = {key: value for key, value in body.items() if key not in form.left_out and key != "max_tokens"}
+        sent |= {"model": self.target.model, form.limit: body.get("max_tokens") or self.target.max_tokens}
         content = orjson.dumps(sent)
         own = {"content-type": "application/json"}
         async with self._http.stream("POST", self._url, content=content, headers=own) as response:
@@ -219,21 +264,11 @@ class Client:
         if status in (429, 503):
             self._not_before = max(self._not_before, time.monotonic() + retry_after(headers, data))
             return Failed("rate_limited" if status == 429 else "upstream_error", f"status {status}{said}")
-        if status in (400, 422) and not self._settled and self._adapt():
-            return Failed("refused", f"status {status}{said}")
+        if status in (400, 422):
+            return Refused(f"status {status}{said}", data[:_READ_OF_ERRORS])
         if status >= 500 or status == 408:
             return Failed("upstream_error", f"status {status}{said}")
         raise Failed("refused", f"status {status}{said}")
-
-    def _adapt(self) -> bool:
-        """Leave out the next member that a server may not know; whether there was one."""
-        if self._limit_name == "max_completion_tokens":
-            self._limit_name = "max_tokens"
-            return True
-        if len(self._left_out) < len(_OPTIONAL):
-            self._left_out = _OPTIONAL[: len(self._left_out) + 1]
-            return True
-        return False
 
     async def _hold_back(self) -> None:
         """Wait until the endpoint, and our own limit, take another call."""

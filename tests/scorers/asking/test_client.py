@@ -202,6 +202,54 @@ def test_members_that_a_server_does_not_know_are_left_out(server: ScriptedUpstre
     assert [set(r.json()) <= {"model", "messages", "max_tokens"} for r in server.requests] == [False] * 3 + [True] * 2
 
 
+def test_a_member_that_an_error_names_is_left_out_alone(server: ScriptedUpstream) -> None:
+    """All others stay, ``store: false`` before all; that uses up no try."""
+
+    def strict(request: Recorded) -> Iterable[Step]:
+        if "seed" not in request.json():
+            return replies.chat_json("Good day.")
+        return replies.http(422, b'{"detail": [{"type": "extra_forbidden", "loc": ["body", "seed"]}]}')
+
+    server.script = strict
+    asked(server, times=2, tries=1)
+    new = {"model", "messages", "max_completion_tokens", "store"}
+    assert [set(request.json()) for request in server.requests] == [{*new, "seed"}, new, new]
+
+
+def test_a_request_that_is_wrong_itself_changes_no_other(server: ScriptedUpstream) -> None:
+    """400 for the first request, in whichever form, says nothing of the next one: that is sent as it should be."""
+
+    def reasoning(request: Recorded) -> Iterable[Step]:
+        """Takes the new name of the limit alone, and no text that is too long."""
+        body = request.json()
+        wrong = "max_tokens" in body or "too long" in body["messages"][-1]["content"]
+        return replies.error(400) if wrong else replies.chat_json("Good day.")
+
+    server.script = reasoning
+    long = BODY | {"messages": [{"role": "user", "content": "too long"}]}
+
+    async def run() -> Answer:
+        client = Client(Target(base_url=server.url, model="m"), Prices([{"m": COST}], date.min))
+        try:
+            for _ in range(2):
+                with pytest.raises(Failed, match="400") as failed:
+                    await client.ask(long)
+                assert failed.value.reason == "refused"
+            before = len(server.requests)
+            assert before <= 10
+            answer = await client.ask(BODY)
+            assert len(server.requests) == before + 1
+            with pytest.raises(Failed, match="400"):
+                await client.ask(long)
+            assert len(server.requests) == before + 2  # the form is known now, so nothing else is tried
+            return answer
+        finally:
+            await client.close()
+
+    assert asyncio.run(run()).text == "Good day."
+    assert server.requests[-1].json()["store"] is False
+
+
 def test_a_limit_of_requests_a_minute(server: ScriptedUpstream) -> None:
     """Calls are spread over the minute: at 120 a minute the third one comes a second after the first."""
     asked(server, times=3, requests_per_minute=120)
