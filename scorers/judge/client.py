@@ -73,6 +73,10 @@ class JudgePaused(JudgeFailed):
     """The judge is paused."""
 
 
+class _Refused(JudgeFailed):
+    """The endpoint does not take the question in this form."""
+
+
 class Reply(msgspec.Struct, frozen=True):
     """The judge's text, tokens in and out, and the cost in USD (``None`` when the endpoint reported no usage).
     ``cut``: the token limit ended it."""
@@ -170,27 +174,38 @@ class JudgeClient:
         self._check_pause()
         deadline = time.monotonic() + self._settings.timeout
         self._retries = min(_RETRIES, self._retries + _EARNED)
-        for tried in range(1, _TRIES + 1):
+        tried, form = 1, self._form
+        while True:
             await self._hold_back(deadline)
-            failed = await self._once(messages, schema, deadline)
+            failed = await self._once(form, _body(form, self._settings, messages, schema), deadline)
             if isinstance(failed, Reply):
                 return failed
+            if isinstance(failed, _Refused):  # no try is used up: what is tried is another form
+                form = self._simpler(form, failed)
+                continue
             if isinstance(failed, JudgePaused) or tried == _TRIES or self._retries < 1:
                 raise failed
             self._retries -= 1
             await self._rest(tried, deadline)
-        raise AssertionError("the last try has returned or raised")
+            tried += 1
 
-    async def _once(
-        self, messages: list[dict[str, str]], schema: dict[str, object], deadline: float
-    ) -> Reply | JudgeFailed:
+    def _simpler(self, form: int, refused: _Refused) -> int:
+        """The form to try after one that was refused. Raises ``refused`` where there is none: the question itself is
+        wrong then, which says nothing of the next one."""
+        if self._settled and form != self._form:
+            return self._form
+        if self._settled or form == _FORMS - 1:
+            raise refused
+        return form + 1
+
+    async def _once(self, form: int, asked: dict[str, object], deadline: float) -> Reply | JudgeFailed:
         """A ``Reply``, or a ``JudgeFailed`` that may be retried. Raises failures that may not."""
         left = deadline - time.monotonic()
         if left <= 0:
             raise JudgeFailed(Reason.TIMEOUT, "no answer in time")
         try:
             async with asyncio.timeout(left):
-                status, headers, body = await self._post(messages, schema)
+                status, headers, body = await self._post(asked)
         except TimeoutError:
             raise JudgeFailed(Reason.TIMEOUT, "no answer in time") from None
         except httpx.TimeoutException:
@@ -198,7 +213,7 @@ class JudgeClient:
         except httpx.HTTPError as error:
             return JudgeFailed(Reason.JUDGE_ERROR, type(error).__name__)
         if status == 200:
-            self._settled = True
+            self._form, self._settled = form, True
             reply = self._reply(body)
             if not reply.cut:
                 self._go_on()
@@ -207,16 +222,13 @@ class JudgeClient:
             return reply
         return self._refused(status, headers, body)
 
-    async def _post(
-        self, messages: list[dict[str, str]], schema: dict[str, object]
-    ) -> tuple[int, httpx.Headers, bytes]:
+    async def _post(self, asked: dict[str, object]) -> tuple[int, httpx.Headers, bytes]:
         if self._http is None:  # created on the loop that uses it
             transport = PoolTransport(allow_private=self._settings.allow_private)
             self._http = httpx.AsyncClient(
                 transport=transport, headers=self._headers, trust_env=False, timeout=self._settings.timeout
             )
-        body = _body(self._form, self._settings, messages, schema)
-        async with self._http.stream("POST", self._url, json=body) as response:
+        async with self._http.stream("POST", self._url, json=asked) as response:
             data = bytearray()
             async for piece in response.aiter_bytes():
                 data += piece
@@ -254,9 +266,8 @@ class JudgeClient:
         if status in (429, 503):
             self._not_before = time.monotonic() + retry_after(headers, body)
             return failed
-        if status in (400, 422) and not self._settled and self._form < _FORMS - 1:
-            self._form += 1  # an endpoint that does not know a field of ours
-            return failed
+        if status in (400, 422):
+            return _Refused(Reason.JUDGE_ERROR, f"status {status}")
         if status >= 500 or status == 408:
             return failed
         raise failed

@@ -218,3 +218,25 @@ async def test_an_endpoint_that_knows_no_schema_is_asked_more_simply() -> None:
             before = len(server.requests)
             await made.scorer(sample("r2"))
             assert (before, len(server.requests) - before) == (3, 1)
+
+
+async def test_a_question_that_is_refused_itself_changes_no_other() -> None:
+    """400 in every form for a text that is too long; the next question is asked in the form that the judge takes."""
+
+    def script(request: Recorded) -> Any:
+        body = request.json()
+        if "too long" in str(body["messages"]) or "max_tokens" in body or "temperature" in body:
+            return replies.error(400)
+        return saying(Question(request), {"refused": 1.0})
+
+    with judge(script) as server:
+        async with bench(server.url) as made:
+            for number in range(2):
+                scores = await made.scorer(
+                    sample(f"long-{number}", answer="This is too long for the window of a judge.")
+                )
+                assert {score.unscored_reason for score in scores} == {Reason.JUDGE_ERROR}
+            assert by_output(await made.scorer(sample("r1")))["refused"] == 1.0
+            before = len(server.requests)
+            await made.scorer(sample("r2"))
+            assert len(server.requests) - before == 1
