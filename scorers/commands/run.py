@@ -70,8 +70,10 @@ def _list(argv: list[str]) -> int:
         brief = _brief(run)
         rate = "-" if brief["pass_rate"] is None else f"{brief['pass_rate']:.1%}"
         when = datetime.fromtimestamp(run.created_at, UTC).isoformat(timespec="minutes")
-        words = f"{run.id}  {when}  {run.purpose:10} {run.subject:20} {run.version}  {run.model or '-':24}"
-        sys.stdout.write(f"{words} {run.state:13} {brief['verdict'] or '-':12} {rate:>6}  {run.name or ''}\n")
+        # A run may come in a file of somebody else's.
+        model, name = report.plain(run.model or "-"), report.plain(run.name or "")
+        words = f"{run.id}  {when}  {run.purpose:10} {report.plain(run.subject):20} {run.version}  {model:24}"
+        sys.stdout.write(f"{words} {run.state:13} {brief['verdict'] or '-':12} {rate:>6}  {name}\n")
     return 0
 
 

@@ -38,7 +38,9 @@ def main(argv: list[str]) -> int:
             )
         selection = select([_drawn(row) for row in rows], arguments.sources, arguments.n, arguments.seed)
         if not selection.cases:
-            raise WrongUsage(f"none of {len(rows)} samples can be a case: {selection.coverage['left_out']}")
+            left = ", ".join(f"{n} {reason}" for reason, n in selection.coverage["left_out"].items())
+            why = left or f"none is among {', '.join(arguments.sources)} (--from)"
+            raise WrongUsage(f"none of {len(rows)} samples can be a case: {why}")
         made = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "from": list(arguments.sources),

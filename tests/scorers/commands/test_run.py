@@ -97,3 +97,16 @@ def test_a_suite_whose_costs_are_told_in_part() -> None:
     untold = Ask(case_id="c", repeat=1, state=AskState.DONE.value, score=1.0, passed=True, cost_micro=400)
     assert results_of(run, [told, untold]).cost_usd == pytest.approx(410.5e-6)
     assert results_of(run, [untold]).cost_usd is None
+
+
+def test_a_list_repaints_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Names of a run may come in a file of somebody else's: signs that steer a terminal are shown as question marks."""
+    odd = "m\x1b[2J\n"
+    run = Run(
+        id="run-1", purpose=Purpose.STABILITY.value, subject=odd, version="1", model=odd, name=odd, plan=STABILITY
+    )
+    ended(tmp_path, run, AskKey("s1", "", 0))
+    assert main(["list", "--data-dir", str(tmp_path)]) == 0
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.count("m?[2J") == 3
+    assert "\x1b" not in line
