@@ -23,7 +23,13 @@ FOLDS = 4
 #: Sources of ``scorers.datasets.written``, by file. Of the first two, whose manners are many, manners are left out.
 MANNERS = {"written": "refusals", "unsaid": "unsaid"}
 #: Of these all that an author wrote.
-AUTHORS = {"third author": "refusals-3", "fourth author": "refusals-4", "fifth author": "refusals-5"}
+AUTHORS = {
+    "third author": "refusals-3",
+    "fourth author": "refusals-4",
+    "fifth author": "refusals-5",
+    "seventh author": "refusals-7",
+    "eighth author": "refusals-8",
+}
 #: Measured, and in no fit.
 KEPT = {"sixth author": "refusals-kept"}
 

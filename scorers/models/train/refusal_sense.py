@@ -30,6 +30,8 @@ WEIGHTS = {
     "third author": (1.5, 3.0),
     "fourth author": (1.5, 3.0),
     "fifth author": (1.5, 3.0),
+    "seventh author": (1.5, 3.0),
+    "eighth author": (1.5, 3.0),
 }
 
 
