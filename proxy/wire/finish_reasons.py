@@ -98,8 +98,8 @@ def error_of(doc: dict[str, Any]) -> str | None:
     ``{"error_message"}``; the exceptions of AWS (``{"__type"}``, ``{"throttlingException": {...}}``) and RFC 9457's
     ``{"title", "status"}``. One message is a constant of its provider (DeepSeek), and quotes nothing.
     """
-    if doc.get("error"):
-        return code_of(doc["error"])
+    if (error := doc.get("error")) and not (_is_blank(error) and any(doc.get(key) for key in (*_ANSWERS, "usage"))):
+        return code_of(error)
     if doc.get("object") == "error" or doc.get("type") == "error":
         return code_of(doc)
     if any(doc.get(key) for key in _ANSWERS):
@@ -118,6 +118,11 @@ def error_of(doc: dict[str, Any]) -> str | None:
     if isinstance(base, dict) and _is_wrong(base.get("status_code")):
         return _DECLINED if base["status_code"] in _DECLINED_NUMBERS else "error"
     return None
+
+
+def _is_blank(error: object) -> bool:
+    """Whether an error object says nothing: some gateways put one beside every answer (BerriAI/litellm#18407)."""
+    return isinstance(error, dict) and not any(error.values())
 
 
 def _tells(doc: dict[str, Any]) -> bool:

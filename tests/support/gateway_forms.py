@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proxy.exchange import FinishReason, Operation, Outcome
+from proxy.exchange import FinishReason, Operation, Outcome, StreamEnd
 from proxy.sample import ToolCall
 from support.exchanges import events
 from support.frames import DONE, JSON, Form, block, chunks, completion, message, piece, text_block, whole
@@ -28,6 +28,7 @@ def _wrapped(name: str, doc: dict[str, Any], **fields: Any) -> Form:
 
 
 _SIX = completion({"content": "Six."})
+_BLANK = {"error": {"message": "", "type": "", "param": "", "code": None}}
 GATEWAY_FORMS = (
     _wrapped("data", {"success": True, "data": _SIX}),
     _wrapped("data-last", {"data": _SIX, "code": 0, "message": "success", "choices": None}),
@@ -53,6 +54,35 @@ GATEWAY_FORMS = (
             DONE,
         ),
         "Six.",
+    ),
+    _said("error-that-says-nothing-beside-an-answer", "github.com/BerriAI/litellm/issues/18407", {**_SIX, **_BLANK}),
+    Form(
+        "error-that-says-nothing-in-every-chunk",
+        "github.com/BerriAI/litellm/issues/18407",
+        CHAT,
+        (
+            *events(
+                [
+                    {"choices": [{"index": 0, "delta": {"content": "Six."}, "finish_reason": None}], **_BLANK},
+                    {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], **_BLANK},
+                    {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 2}, **_BLANK},
+                ]
+            ),
+            DONE,
+        ),
+        "Six.",
+    ),
+    Form(
+        "error-that-says-nothing-alone",
+        "github.com/BerriAI/litellm/issues/18407",
+        CHAT,
+        tuple(
+            events([{"choices": [{"index": 0, "delta": {"content": "Six."}, "finish_reason": None}], **_BLANK}, _BLANK])
+        ),
+        "Six.",
+        outcome=Outcome.UPSTREAM_ERROR,
+        end=StreamEnd.ERROR_EVENT,
+        finish=None,
     ),
     Form(
         "document-with-the-end-of-a-stream",
