@@ -28,7 +28,7 @@ from proxy.upstream.fast_head import Head
 from proxy.upstream.quota import quota_left, requests_left
 from proxy.upstream.transport import PoolTransport
 from proxy.wire.content import joined, parts_of
-from proxy.wire.facts import load
+from proxy.wire.facts import load_whole
 from proxy.wire.finish_reasons import finish_of
 from proxy.wire.usage import usage_of
 from scorers.asking.answer import Answer, OwnKey
@@ -206,8 +206,8 @@ class Client:
         own = {"content-type": "application/json"}
         async with self._http.stream("POST", self._url, content=content, headers=own) as response:
             data = bytearray()
-            kind = response.headers.get("content-type", "")
-            streamed = Streamed(began) if body.get("stream") and kind.startswith("text/event-stream") else None
+            kind = response.headers.get("content-type", "")  # of a stream, some servers write text/plain, or none
+            streamed = Streamed(began) if body.get("stream") and not kind.startswith("application/json") else None
             async for piece in response.aiter_bytes():
                 data += piece
                 if streamed is not None:
@@ -221,7 +221,7 @@ class Client:
 
     def _answer(self, data: bytes, seconds: float, streamed: Streamed | None = None) -> Answer:
         try:
-            document: Any = load(data) if streamed is None else streamed.document()
+            document: Any = load_whole(data) if streamed is None else streamed.document()
             if streamed is not None and document is not None and not streamed.ended:
                 raise Failed("broken", "the stream ended before the answer did", maybe_paid=True)
             document = in_one_choice(document)

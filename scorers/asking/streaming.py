@@ -9,6 +9,7 @@ from proxy.sample import Choice
 from proxy.wire import chat, sse
 from proxy.wire.envelope import opened
 from proxy.wire.facts import items, load
+from proxy.wire.finish_reasons import error_of
 
 
 class Streamed:
@@ -40,7 +41,7 @@ class Streamed:
     def document(self) -> dict[str, Any] | None:
         """The chat completion; ``None`` where the bytes were no such stream, or an error."""
         self._take(self._decoder.flush())
-        documents = [doc for event in self._events if isinstance(doc := load(event.data), dict)]
+        documents = [opened(doc) for event in self._events if isinstance(doc := load(event.data), dict)]
         choices = chat.one_answer(chat.stream(self._events))
         if not choices or any(map(_is_error, documents)):
             return None
@@ -76,8 +77,8 @@ def _told(choice: Choice) -> dict[str, Any]:
 
 
 def _is_error(doc: dict[str, Any]) -> bool:
-    """Whether an event tells of an error; some gateways send ``"error": null`` with every one."""
-    return bool(doc.get("error")) or any(choice.get("error") for choice in items(doc, "choices"))
+    """Whether an event tells of an error; some gateways send one that is null, or says nothing, with every event."""
+    return error_of(doc) is not None or any(choice.get("error") for choice in items(doc, "choices"))
 
 
 def _visible(event: sse.Event) -> bool:

@@ -163,6 +163,52 @@ def test_an_answer_in_an_envelope(server: ScriptedUpstream, name: str) -> None:
     assert (answer.text, answer.model) == ("Good day.", "m")
 
 
+def test_a_document_with_the_end_of_a_stream(server: ScriptedUpstream) -> None:
+    """As through the proxy: the end of a stream behind a whole answer is no part of it."""
+    document = {"choices": [{"message": {"content": "Good day."}, "finish_reason": "stop"}]}
+    server.script = lambda request: replies.http(200, json.dumps(document).encode() + b"\ndata: [DONE]\n\n")
+    assert asked(server)[0].text == "Good day."
+
+
+_NOTHING = {"message": "", "type": "", "code": None}
+
+
+@pytest.mark.parametrize("more", [{}, {"error": None}, {"error": _NOTHING}])
+@pytest.mark.parametrize("envelope", [None, "data"])
+def test_what_a_gateway_adds_to_every_chunk(server: ScriptedUpstream, more: dict[str, object], envelope: str | None):
+    """An error that is null or says nothing is none; model and usage are read in an envelope, too."""
+    usage = {"prompt_tokens": 20, "completion_tokens": 7}
+    chunks = [
+        {"model": "m", "choices": [{"index": 0, "delta": {"content": "Good day."}}]},
+        {"model": "m", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": usage},
+    ]
+    sent = [{**({envelope: chunk} if envelope else chunk), **more} for chunk in chunks]
+    server.script = lambda request: replies.stream([*map(replies.sse, sent), b"data: [DONE]\n\n"])
+    (answer,) = asked(server, stream=True)
+    assert (answer.text, answer.model, answer.usage) == ("Good day.", "m", usage)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "Text/Event-Stream; charset=utf-8", "application/octet-stream"])
+@pytest.mark.parametrize("whole", [False, True])
+def test_the_type_of_a_streamed_answer(server: ScriptedUpstream, kind: str, whole: bool) -> None:
+    """What comes is read by what it holds: events, or one document in spite of the stream that was asked for."""
+    document = {"model": "m", "choices": [{"message": {"content": "Good day."}, "finish_reason": "stop"}]}
+    body = json.dumps(document, indent=2).encode() if whole else b"".join(replies.chat_events("Good day."))
+    server.script = lambda request: replies.http(200, body, {"content-type": kind})
+    (answer,) = asked(server, stream=True)
+    assert (answer.text, answer.finish_reason) == ("Good day.", "stop")
+
+
+@pytest.mark.parametrize("error", [{"error": {"code": "full"}}, {"error": _NOTHING}, {"object": "error"}])
+def test_an_error_in_a_stream_is_no_answer(server: ScriptedUpstream, error: dict[str, object]) -> None:
+    """Whatever came before it, and also where the stream has its end."""
+    events = replies.chat_events("Good day.")
+    server.script = lambda request: replies.stream([*events[:-1], replies.sse(error), events[-1]])
+    with pytest.raises(Failed) as failed:
+        asked(server, stream=True)
+    assert failed.value.reason == "malformed"
+
+
 def test_retries_have_a_bound(server: ScriptedUpstream) -> None:
     """An endpoint that only says 500 is asked as often as the target allows, and no more."""
     server.script = lambda request: replies.error(500)
