@@ -20,7 +20,6 @@ import time
 from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -31,8 +30,11 @@ from proxy.config.settings import Judge
 from proxy.exchange import FinishReason, Usage
 from proxy.observe.pricing import Prices
 from proxy.upstream.transport import PoolTransport
-from proxy.wire.content import joined, parts_of
+from proxy.wire import chat
+from proxy.wire.envelope import opened
+from proxy.wire.facts import load_whole
 from proxy.wire.finish_reasons import finish_of
+from proxy.wire.usage import usage_of
 from scorers.judge.selection import CHARACTERS_A_TOKEN
 from scorers.judge.waiting import retry_after
 from scorers.score import Reason
@@ -85,31 +87,6 @@ class Reply(msgspec.Struct, frozen=True):
     tokens: int
     cost: float | None
     cut: bool = False
-
-
-class _Usage(msgspec.Struct):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    prompt_tokens_details: dict[str, Any] | None = None
-
-
-class _Message(msgspec.Struct):
-    content: Any = None
-    refusal: str | None = None
-    tool_calls: list[Any] | None = None
-
-
-class _Choice(msgspec.Struct):
-    message: _Message
-    finish_reason: str | None = None
-
-
-class _Completion(msgspec.Struct):
-    choices: list[_Choice]
-    usage: _Usage | None = None
-
-
-_completion = msgspec.json.Decoder(_Completion, strict=True)
 
 
 def endpoint(base_url: str) -> str:
@@ -237,24 +214,21 @@ class JudgeClient:
             return response.status_code, response.headers, bytes(data)
 
     def _reply(self, body: bytes) -> Reply:
-        try:
-            found = _completion.decode(body)
-        except (msgspec.DecodeError, RecursionError):
-            raise JudgeFailed(Reason.UNPARSEABLE, "not a completion") from None
+        document = load_whole(body)
+        document = opened(document) if isinstance(document, dict) else {}
+        if not isinstance(document.get("choices"), list):
+            raise JudgeFailed(Reason.UNPARSEABLE, "not a completion")
         cost, tokens = None, 0
-        if found.usage is not None:
-            tokens = found.usage.prompt_tokens + found.usage.completion_tokens
-            cached = (found.usage.prompt_tokens_details or {}).get("cached_tokens", 0)
-            cached = min(cached, found.usage.prompt_tokens) if isinstance(cached, int) else 0
-            plain = found.usage.prompt_tokens - cached
-            cost = self._cost(Usage(input=plain, cached_input=cached, output=found.usage.completion_tokens))
-        choice = found.choices[0] if found.choices else None
-        if choice is None or choice.message.tool_calls:
+        if (usage := usage_of(document.get("usage"))) is not None:
+            tokens = usage.input + usage.cached_input + usage.cache_write + usage.output
+            cost = self._cost(usage)
+        choice = next(iter(chat.response(document)), None)
+        if choice is None or choice.tool_calls:
             return Reply("", tokens, cost)
-        if isinstance(choice.finish_reason, str) and finish_of(choice.finish_reason) is FinishReason.LENGTH:
+        if choice.finish_reason and finish_of(choice.finish_reason) is FinishReason.LENGTH:
             return Reply("", tokens, cost, cut=True)
         # A judge that declines has said nothing about the answer.
-        return Reply("" if choice.message.refusal else joined(parts_of(choice.message.content)), tokens, cost)
+        return Reply("" if choice.refusal else choice.text, tokens, cost)
 
     def _refused(self, status: int, headers: httpx.Headers, body: bytes) -> JudgeFailed:
         failed = JudgeFailed(Reason.JUDGE_ERROR, f"status {status}")
