@@ -25,7 +25,8 @@ _redactor = Redactor(Redaction())
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a model said. ``cost_usd`` is ``None`` where it is not known; ``seconds`` from the last try's start to its
-    end; ``cut``: the limit on tokens ended it; ``first_token``: seconds to it, where the answer was streamed."""
+    end; ``cut``: the limit on tokens ended it; ``first_token``: seconds to it, where the answer was streamed;
+    ``left_out``: settings of the request that the endpoint refused, and without which it was asked."""
 
     text: str = ""
     tool_calls: list[dict[str, Any]] = []
@@ -37,6 +38,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     seconds: float = 0.0
     cut: bool = False
     first_token: float | None = None
+    left_out: list[str] = []
 
 
 def called(call: object) -> tuple[str, Any]:

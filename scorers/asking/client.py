@@ -44,6 +44,8 @@ _MINUTE = 60.0
 #: Members of a request that not every server knows, from the first that is left out on.
 _OPTIONAL = ("store", "seed", "stream_options")
 _NEW_LIMIT = "max_completion_tokens"
+#: Members that some models do not take, or not with every value: left out of a request for which an error names them.
+_SETTINGS = ("temperature", "top_p", "reasoning_effort", "stop", "frequency_penalty", "presence_penalty")
 
 
 class QuotaTold(NamedTuple):
@@ -95,15 +97,26 @@ class Form(NamedTuple):
     limit: str = _NEW_LIMIT
     left_out: tuple[str, ...] = ()
 
-    def older(self, body: dict[str, Any], said: bytes) -> Form | None:
+    def older(self, body: dict[str, Any], said: bytes, known: bool) -> Form | None:
         """The form to try where a server has refused this one: without what its answer names, else without the next
-        member that not every server knows; ``None`` where there is none left."""
-        there = [name for name in _OPTIONAL if name in body and name not in self.left_out]
-        named = [name for name in there if _names(said, name)]
-        if self.limit == _NEW_LIMIT and (_names(said, _NEW_LIMIT) or not named):
+        member that not every server knows; ``None`` where there is none left. ``known``: a server's form is known, so
+        that only what is named may be wrong."""
+        there = [name for name in (*_OPTIONAL, *_SETTINGS) if name in body and name not in self.left_out]
+        left_out = [name for name in there if _names(said, name)]
+        if not known and self.limit == _NEW_LIMIT and (_names(said, _NEW_LIMIT) or not left_out):
             return self._replace(limit="max_tokens")
-        left_out = named or there[:1]
+        if not left_out and not known:
+            left_out = [name for name in there if name in _OPTIONAL][:1]
         return self._replace(left_out=(*self.left_out, *left_out)) if left_out else None
+
+    def lasting(self) -> Form:
+        """What of it is so for every request: what is left out of one for its value may stand in the next."""
+        return self._replace(left_out=tuple(name for name in self.left_out if name in _OPTIONAL))
+
+    @property
+    def settings_left_out(self) -> list[str]:
+        """Which settings of the request the model did not get."""
+        return [name for name in self.left_out if name in _SETTINGS]
 
 
 def _names(said: bytes, member: str) -> bool:
@@ -175,8 +188,9 @@ class Client:
 
     def _other(self, form: Form, body: dict[str, Any], refused: Refused) -> Form:
         """The form to try next. Raises ``refused`` where there is none: the request itself is wrong then."""
-        settled = self._form if form != self._form else None
-        found = settled if self._settled else form.older(body, refused.said)
+        if self._settled and form.lasting() != self._form:  # another request has found it out meanwhile
+            return self._form._replace(left_out=(*self._form.left_out, *form.settings_left_out))
+        found = form.older(body, refused.said, self._settled)
         if found is None:
             raise refused
         return found
@@ -193,8 +207,9 @@ class Client:
         except httpx.HTTPError as error:
             return Failed("broken", f"the connection broke ({type(error).__name__})", maybe_paid=True)
         if status == 200:
-            self._form, self._settled = form, True
-            return self._answer(data, time.monotonic() - began, streamed)
+            self._form, self._settled = form.lasting(), True
+            answer = self._answer(data, time.monotonic() - began, streamed)
+            return msgspec.structs.replace(answer, left_out=form.settings_left_out)
         return self._refused(status, headers, data)
 
     async def _post(

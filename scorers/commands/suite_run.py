@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -335,6 +336,7 @@ def _conclude(
     run, state, why = ended
     place.book.finish(run, state, None)
     results = _results(run, place.book)
+    _tell_left_out(place.book, run)
     if state is RunState.STOPPED:
         sys.stderr.write(f"sightglass suite run: stopped: {why}; continue with --resume {run}\n")
         return 2
@@ -351,6 +353,13 @@ def _conclude(
     passes = lenient and measured(results, comparison)
     _write(arguments, found, results, passes)
     return 0 if passes else _EXIT[verdict[0]]
+
+
+def _tell_left_out(book: Book, run: str) -> None:
+    """Say which settings of the cases the endpoint refused, and how many answers were given without them."""
+    names = Counter(name for ask in book.asks(run) for name in (ask.answer or {}).get("left_out") or ())
+    for name, count in sorted(names.items()):
+        _say(f"{name}: the endpoint refuses it; {count} answers were given without it")
 
 
 def _write(arguments: argparse.Namespace, found: dict[str, Any], results: Results, passes: bool) -> None:

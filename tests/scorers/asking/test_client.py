@@ -262,6 +262,32 @@ def test_a_member_that_an_error_names_is_left_out_alone(server: ScriptedUpstream
     assert [set(request.json()) for request in server.requests] == [{*new, "seed"}, new, new]
 
 
+def test_a_setting_that_a_model_refuses_is_left_out_of_that_request_and_said(server: ScriptedUpstream) -> None:
+    """Also once the form is known, by the name in the error; the next request has it again, whose value may be right.
+    What the error does not name is never left out."""
+
+    def picky(request: Recorded) -> Iterable[Step]:
+        body = request.json()
+        if body.get("temperature", 1) == 1:
+            return replies.chat_json("Good day.")
+        return replies.http(400, b'{"error": {"message": "Unsupported value: \'temperature\' does not support 0."}}')
+
+    server.script = picky
+    bodies = [BODY | {"temperature": 1, "top_p": 1}, BODY | {"temperature": 0, "top_p": 1}, BODY | {"temperature": 1}]
+
+    async def run() -> list[Answer]:
+        client = Client(Target(base_url=server.url, model="m", tries=1), Prices([{"m": COST}], date.min))
+        try:
+            return [await client.ask(body) for body in bodies]
+        finally:
+            await client.close()
+
+    assert [answer.left_out for answer in asyncio.run(run())] == [[], ["temperature"], []]
+    assert [request.json().get("temperature") for request in server.requests] == [1, 0, None, 1]
+    assert all({"store", "seed", "max_completion_tokens"} <= set(request.json()) for request in server.requests)
+    assert [request.json().get("top_p") for request in server.requests] == [1, 1, 1, None]
+
+
 def test_a_request_that_is_wrong_itself_changes_no_other(server: ScriptedUpstream) -> None:
     """400 for the first request, in whichever form, says nothing of the next one: that is sent as it should be."""
 

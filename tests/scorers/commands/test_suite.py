@@ -511,3 +511,21 @@ def test_a_rubric_asks_the_judge_within_the_money(provider: ScriptedUpstream, tm
         judge.script = lambda request: replies.error(400)
         lost = passed(sightglass(tmp_path, *words, "--config", "sightglass.yaml"), status=3)
         assert (lost["pass_rate"], lost["failures"]) == (None, {"judge_error": 9})
+
+
+def test_a_setting_that_the_model_refuses_is_said(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """Cases from traffic have production's settings; a model that does not take one is asked without it, not failed."""
+
+    def reasoning(request: Recorded) -> Iterable[Step]:
+        if "temperature" in request.json():
+            return replies.http(400, b'{"error": {"message": "Unsupported parameter: \'temperature\'"}}')
+        return replies.chat_json("It is 42.")
+
+    provider.script = reasoning
+    cases = (
+        {"id": f"c{n}", "input": f"q{n}", "expected": "it is 42.", "parameters": {"temperature": 0}} for n in (1, 2)
+    )
+    (tmp_path / "own.jsonl").write_text(lines(*cases))
+    done = sightglass(tmp_path, *run(provider, "own.jsonl"))
+    assert passed(done)["pass_rate"] == 1.0
+    assert "temperature: the endpoint refuses it; 2 answers were given without it" in done.stderr
