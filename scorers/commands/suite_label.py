@@ -56,6 +56,8 @@ def main(argv: list[str]) -> int:
 
             changed = _labelled(suite, arguments, read)
             if changed is not None:
+                if "@" not in arguments.suite:
+                    changed = _onto(load_version(store, arguments.suite).suite, suite, changed)
                 version = store.suites.save(changed)
     done = changed or suite
     said = sum(case.labelled for case in done.cases)
@@ -125,6 +127,20 @@ def _labelled(suite: Suite, arguments: argparse.Namespace, read: Callable[[Case]
     if not said:
         return None
     return msgspec.structs.replace(suite, cases=tuple(said.get(case.id, case) for case in suite.cases))
+
+
+def _onto(now: Suite, before: Suite, changed: Suite) -> Suite:
+    """The suite as it is now with what was said: at a prompt that takes its time, and others may have labelled or
+    imported cases meanwhile."""
+    known = {case.id: case for case in before.cases}
+    said = {case.id: case for case in changed.cases if case != known[case.id]}
+    return msgspec.structs.replace(now, cases=tuple(_as_said(case, said.get(case.id)) for case in now.cases))
+
+
+def _as_said(case: Case, said: Case | None) -> Case:
+    if said is None:
+        return case
+    return msgspec.structs.replace(case, expected=said.expected, assertions=said.assertions)
 
 
 def _one(case: Case, arguments: argparse.Namespace) -> Case:

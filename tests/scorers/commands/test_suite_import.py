@@ -180,3 +180,28 @@ def test_half_an_answer_is_not_accepted(shell: Shell) -> None:
     shell("export", "served", "--output", str(shell.folder / "out.jsonl"))
     cases = [json.loads(line) for line in (shell.folder / "out.jsonl").read_text().splitlines()]
     assert {case["id"]: case.get("expected") for case in cases} == {"whole": "At noon.", "half": None}
+
+
+def test_two_people_label_at_once(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one says at the prompt is added to what others said and imported in the meantime; a case that has gone
+    stays gone."""
+    rows = [{"id": name, "input": f"Question {name}?"} for name in ("a", "b", "gone")]
+    shell("import", shell.file(*rows), "--name", "shared")
+
+    class Slow:
+        """Somebody who answers the first two questions, after others have been quicker."""
+
+        lines = iter(["e mine\n", "s\n", "e lost\n"])
+
+        def readline(self) -> str:
+            line = next(self.lines, "")
+            if line.startswith("e mine"):
+                others = [{**rows[1], "expected": "theirs"}, rows[0], {"id": "new", "input": "And this?"}]
+                assert main(["import", shell.file(*others), "--name", "shared", "--data-dir", data]) == 0
+            return line
+
+    data = str(shell.folder / "data")
+    monkeypatch.setattr("sys.stdin", Slow())
+    shell("label", "shared")
+    found = json.loads(shell("show", "shared", "--json")[0])
+    assert {case["id"]: case.get("expected") for case in found["items"]} == {"a": "mine", "b": "theirs", "new": None}
