@@ -246,3 +246,24 @@ def _parameters(value: object) -> dict[str, Any]:
     given = fields.mapping(value, "parameters")
     fields.only(given, PARAMETERS, "parameters.")
     return given
+
+
+def checked(case: Case) -> Case:
+    """The case, whose parameters are what endpoints take. Raises ``BadField``. For files alone: what a version before
+    has stored stays readable."""
+    for name, value in case.parameters.items():
+        if value is not None:
+            _parameter(value, name, f"parameters.{name}")
+    return case
+
+
+def _parameter(value: object, name: str, path: str) -> None:
+    if name in ("max_tokens", "seed"):
+        if isinstance(value, bool) or not isinstance(value, int) or (name == "max_tokens" and value < 1):
+            raise BadField(path, "a whole number above 0" if name == "max_tokens" else "a whole number", told(value))
+    elif name == "stop" and isinstance(value, list):
+        fields.texts(value, path)
+    elif name in ("stop", "reasoning_effort"):
+        fields.text(value, path)
+    elif isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadField(path, "a number", told(value))

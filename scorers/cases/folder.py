@@ -75,7 +75,7 @@ def read_cases(stream: BinaryIO, name: str) -> tuple[Case, ...]:
         try:
             if line is None:
                 raise ValueError(f"the case: expected at most {cases.LONGEST_CASE:,} bytes, found more")
-            item = cases.decode(line)
+            item = cases.checked(cases.decode(line))
         except ValueError as error:
             problems.append(f"{place}: {error}")
             continue

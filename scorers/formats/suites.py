@@ -77,7 +77,7 @@ def _case(row: Row) -> Case:
         encoded = orjson.dumps(value)
         if len(encoded) > cases.LONGEST_CASE:
             raise Wrong("the case", f"expected at most {cases.LONGEST_CASE:,} bytes, found {len(encoded):,}", row.line)
-        return cases.read(value)
+        return cases.checked(cases.read(value))
     except Wrong:
         raise
     except (ValueError, TypeError) as error:

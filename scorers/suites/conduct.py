@@ -176,7 +176,8 @@ class Conductor:
             found["temperature"] = settings.temperature
         if settings.seed is not None:
             found["seed"] = settings.seed + key.repeat
-        if "max_tokens" not in found:
+        limit = found.get("max_tokens")
+        if not isinstance(limit, int) or limit < 1:  # a version before took any value from a file
             served = case.source.get("answer_tokens")
             found["max_tokens"] = max(_LEAST, _LONGER * served) if isinstance(served, int) else _LEAST
         return found

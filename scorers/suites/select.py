@@ -21,7 +21,7 @@ from proxy.exchange import Outcome
 from proxy.sample import Sample
 from proxy.wire.replay import REASONS, REDACTED
 from scorers.asking.source import cap_of, format_of, tools_of
-from scorers.cases.case import PARAMETERS, Case
+from scorers.cases.case import PARAMETERS, Case, checked
 from scorers.cases.case import read as read_case
 from scorers.cases.fields import BadField
 from scorers.formats import recorded
@@ -193,7 +193,7 @@ def case_of(item: Drawn, stratum: str, weight: float) -> Case:
     tools = tools_of(sample)
     if len(tools) < len(sample.tools):
         raise BadField("tools", "tools that chat completions have", "others")
-    own = {name: value for name, value in sample.parameters.items() if name in PARAMETERS}
+    own = {name: value for name, value in sample.parameters.items() if name in PARAMETERS and value not in ("", [])}
     if "max_tokens" in own:
         own["max_tokens"] = cap_of(sample)
     answer = sample.choices[0] if sample.choices else None
@@ -222,7 +222,7 @@ def case_of(item: Drawn, stratum: str, weight: float) -> Case:
         "weight": weight,
         "source": {key: value for key, value in source.items() if value not in (None, [], "")},
     }
-    return read_case({key: value for key, value in document.items() if value is not None})
+    return checked(read_case({key: value for key, value in document.items() if value is not None}))
 
 
 def _choice(sample: Sample, line: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON

@@ -205,3 +205,30 @@ def test_two_people_label_at_once(shell: Shell, monkeypatch: pytest.MonkeyPatch)
     shell("label", "shared")
     found = json.loads(shell("show", "shared", "--json")[0])
     assert {case["id"]: case.get("expected") for case in found["items"]} == {"a": "mine", "b": "theirs", "new": None}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"max_tokens": "many"}, "max_tokens: expected a whole number above 0, found the text 'many'"),
+        ({"max_tokens": 0}, "max_tokens: expected a whole number above 0, found the number 0"),
+        ({"seed": 1.5}, "seed: expected a whole number, found the number 1.5"),
+        ({"temperature": "hot"}, "temperature: expected a number, found the text 'hot'"),
+        ({"stop": [1]}, "stop[0]: expected a text that is not empty"),
+        ({"reasoning_effort": 3}, "reasoning_effort: expected a text that is not empty"),
+    ],
+)
+def test_parameters_that_no_endpoint_takes(shell: Shell, parameters: dict[str, object], says: str) -> None:
+    """A wrong line, in files of ours and in what another tool kept for us; it ended a run with a traceback."""
+    good = {"temperature": 0, "top_p": None, "stop": ["x"], "seed": 7, "max_tokens": 5, "presence_penalty": -1.5}
+    shell("import", shell.file({**CASE, "parameters": good}), "--name", "good")
+    for row in (
+        {**CASE, "parameters": parameters},
+        {**LANGFUSE, "metadata": {"sightglass": {"parameters": parameters}}},
+    ):
+        _, said = shell("import", shell.file(row), "--name", "second", status=2)
+        assert f"line 1: parameters.{says}" in said[0]
+    assert shell.suites() == ["first", "good"]
+
+
+LANGFUSE = {"datasetName": "d", "id": "a", "input": "Hi", "expectedOutput": "Moin"}

@@ -174,9 +174,12 @@ def test_a_tool_without_a_form_in_chat_is_no_case() -> None:
     """A request is not asked again without one of its tools; a choice of tools without tools is not sent."""
     nameless = sample(1, "How hot?", tools=(raw({"type": "function"}),))
     plain = sample(2, "How long?", parameters={"tool_choice": "auto"})
-    found = chosen([Drawn(sample=nameless, weight=1.0), Drawn(sample=plain, weight=1.0)])
-    assert found.coverage["left_out"] == {"other_form": 1}
-    assert [(case.id, case.tool_choice) for case in found.cases] == [("s2", None)]
+    odd = sample(3, "How wide?", parameters={"temperature": "hot"})
+    empty = sample(4, "How far?", parameters={"stop": [], "reasoning_effort": ""})
+    found = chosen([Drawn(sample=each, weight=1.0) for each in (nameless, plain, odd, empty)])
+    assert found.coverage["left_out"] == {"other_form": 2}
+    kept = {case.id: (case.tool_choice, case.parameters) for case in found.cases}
+    assert kept == {"s2": (None, {}), "s4": (None, {})}
 
 
 @pytest.mark.parametrize(
