@@ -23,7 +23,7 @@ from scorers.reading.verdicts import Event, judged
 from scorers.reading.written_call import sent_to_tool, written_call
 from scorers.score import Reason, Score
 
-INVALID = Event("format", "invalid", "format-4", 0.5)
+INVALID = Event("format", "invalid", "format-5", 0.5)
 #: Longest answer, or arguments of a call, in characters. Longer ones are unscored as ``too_long``.
 MAX_CHARACTERS = 2_000_000
 _WRITTEN = "a tool call written as text"

@@ -30,7 +30,7 @@ from scorers.score import Reason, Score, Verdict
 
 NAME = "groundedness"
 OUTPUTS = ("ungrounded", "contradicted")
-VERSION = "groundedness-8"
+VERSION = "groundedness-9"
 #: The head of ``ungrounded`` for summaries.
 SUMMARIES = "ungrounded in summaries"
 _HEADS = read(NAME)

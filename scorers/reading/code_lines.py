@@ -10,7 +10,8 @@ from scorers.reading.screen import Screen
 #: Characters of a line that are looked at, and strings of a line that are read.
 _SEEN, _STRINGS = 1_000, 4
 _CODE = re.compile(
-    r"[;{}]\s{0,9}\Z|\A\s{0,40}(?:(?:import|from) [\w.{*]+|def \w|class \w+[(:]|return\b.{0,80}[\w)\]]\Z|@\w|#include|"
+    r"[;{}]\s{0,9}\Z|\A\s{0,40}(?:(?:import|from) [\w.{*]+|def \w|class \w+[(:]|return\b.{0,80}[\w)\]]\Z|"
+    r"@[\w.]+(?:\(.{0,200})?\Z|#include|"
     r"(?:if|elif|for|while|with|else|try|except)\b.{0,200}:\s{0,9}\Z|(?:const|let|var|func|fn|public|private|"
     r"static) [\w{\[(]|(?:raise|async|await|yield|lambda|assert|elif|del|throw|typedef|struct|enum|namespace|require|"
     r"module|"

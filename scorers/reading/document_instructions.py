@@ -67,6 +67,12 @@ _KIND = (
     r"(?:(?:large|coding|code|automated|automatic|reading|reviewing|other|helpful|local|personal|virtual|digital|mail|"
     r"shopping|travel|research|search) )?"
 )
+#: The same when it is spoken to: programs of any kind, and names.
+_HAILED = (
+    r"(?:a\.?i\.?s?|llms?|assistants?|chatbots?|bots?|robots?|copilots?|agents?|models?|software|programs?|engines?|"
+    r"tools?|machines?|systems?|crawlers?|scrapers?|parsers?|summari[sz]ers?|translators?|describers?|planners?|"
+    r"classifiers?|helpers?|chatgpt|gpt|gemini|claude|siri|alexa|readers? made of numbers)"
+)
 _PATTERNS = {
     "order": rf"{_LEAD}(?:{_VERBS}|{_ACTIONS})(?![\w-]| [(|-])",
     "asks": r"\W{0,6}(?:what|who|how|why|when|where|which|can you|could you|would you|do you|is|are|"
@@ -178,11 +184,28 @@ _PATTERNS = {
     r"){0,4}?(?:must|should|shall|has to|have to|is to|are to|needs? to|will)\b",
     "onward": r"\b(?:from (?:now|here|this point) on|from this (?:moment|line)|henceforth|going forward|"
     r"for the rest of|until further)\b",
+    # A machine is spoken to by its name, whatever kind it is, and asked for something.
+    "hailed": r"\W{0,6}(?:(?:system|note|notes|hint|attention|important|p\.?s\.?|memo)\b\W{0,4})?"
+    r"(?:(?:to|for|dear|hey|hi|hello|attention|and|also) (?:all |any |every |the |my |our |"
+    r"your |whatever |whichever |whoever )?)?"
+    rf"(?:[\w-]{{2,16}} ){{0,2}}?{_HAILED}(?: [\w-]{{1,12}}){{0,4}}?[,:!-]{{1,2}} (?:please|kindly|pls|could|can|would|"
+    r"will|may|might|do not|don't|just|only|simply|never|always|you|i|we|this|the|there|if|when|full|no|be|it|"
+    rf"{_VERBS}|{_ACTIONS}|name|file|skip|mark|put|rank|score|treat|pretend|ask|open|count|keep)\b",
+    # Whoever the reader of the document works for, and what he was told to do.
+    "your_user": r"\byour (?:own )?(?:user|human|principal|requester|operator|prompter)(?:'?s)?\b|\b(?:who|what)ever "
+    r"(?:you (?:work|are working|act|are acting|answer|report) for|(?:asked|asks|sent|instructed|prompted|runs|uses|"
+    r"employs) you|(?:they|he|she|you were|you are|you've been|was|is) (?:asked|told|asking|instructed)|your user)\b|"
+    r"\b(?:the )?(?:person|people|one|man|woman|customer|user|human|reader) (?:who (?:asked|asks|sent|prompted|"
+    r"instructed|is asking|uses) you|you (?:are|were|work|answer|talk|speak|report)|behind "
+    r"(?:the|this|your) (?:prompt|question|request))\b|\byour (?:\w{2,12} )?(?:instructions|prompt|orders|"
+    r"task|brief|guidelines|directives?|system message|training|context|memory)\b|"
+    r"\byou (?:were|are being|have been|had been|are) (?:asked|told|given|"
+    r"instructed|building|summari[sz]ing|drafting|preparing|translating|compiling|reading this)\b",
     "yours": r"\byour (?:\w{1,12} ){0,2}(?:code|codebase|solution|implementation|algorithm|program|script|project)\b",
 }
 _FOUND = {name: Blind(pattern) for name, pattern in _PATTERNS.items()}
 #: Looked for at the beginning of a piece.
-_BEGIN = ("order", "asks", "action", "told_machine", "machine_verb", "told_reader", "forged", "task", "turn")
+_BEGIN = ("order", "asks", "action", "told_machine", "machine_verb", "told_reader", "forged", "task", "turn", "hailed")
 _SCREENED = {name: f"(?m)^(?:{pattern})" if name in _BEGIN else f"(?m){pattern}" for name, pattern in _PATTERNS.items()}
 #: How each is looked for: in any text, and in ASCII in lower case.
 _ANY_CASE = {name: one.match if name in _BEGIN else one.search for name, one in _FOUND.items()}
@@ -219,6 +242,7 @@ SIGNS = (
     "to_people",
     "answer_foreign",
     "code_yours",
+    *("hailed", "your_user", "hailed_order", "user_order"),
     *("reads", "hides", "consent", "turn", "wants_answer", "onward", "reads_order", "reads_must", "hides_order"),
     *("answer_order", "answer_reads", "answer_hides", "turn_order", "consent_order"),
     "often",
@@ -231,7 +255,7 @@ SIGNS = (
 _ALONE = (
     *("order", "asks", "override", "promote", "me", "secrecy", "must", "link", "told_machine", "to_people"),
     *("machine", "yours", "told_reader", "machine_verb", "forged"),
-    *("reads", "hides", "consent", "turn", "wants_answer", "onward"),
+    *("reads", "hides", "consent", "turn", "wants_answer", "onward", "hailed", "your_user"),
 )
 _ALONE_SCREEN = Screen(
     {name: _SCREENED[name] for name in _ALONE},
@@ -239,6 +263,7 @@ _ALONE_SCREEN = Screen(
         ("order", "forged"),
         ("reads", "link", "secrecy", "me", "yours", "must", "promote"),
         ("told_reader", "hides", "told_machine", "machine_verb"),
+        ("hailed", "your_user"),
     ),
     loose=True,
 )
@@ -375,6 +400,8 @@ def _combine(shown: Signs) -> None:
         shown["answer_order"] = shown["wants_answer"]
         shown["turn_order"] = shown["turn"]
         shown["consent_order"] = shown["consent"]
+        shown["hailed_order"] = shown["hailed"]
+        shown["user_order"] = shown["your_user"]
     if "loot" in shown:
         shown["loot_told"] = max(shown["told_machine"], shown["told_reader"], shown["override"], shown["forged"])
     if "yours" in shown:

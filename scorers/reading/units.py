@@ -6,8 +6,11 @@ nothing. What it holds (a comment, a string of JSON, a long cell) is a piece by 
 
 from __future__ import annotations
 
+import csv
+import html
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
 
@@ -32,6 +35,14 @@ _HEADER = re.compile(
     r"content-type|x-[\w-]{1,40})\s{0,3}:[^.!?]{0,200}\Z",
     re.IGNORECASE,
 )
+_OWN_HEADER = re.compile(r"\A\W{0,4}x-[\w-]{1,40}\s{0,3}:\s{0,3}", re.IGNORECASE)
+#: Tags of HTML and XML, and of templates; and what people read of their attributes.
+_TAG = re.compile(r"</?[A-Za-z][\w:-]{0,40}(?:\s[^<>]{0,600})?/?>|\{\{[#/!]?[\w ./-]{1,60}\}\}|\{%[^%\n]{1,80}%\}")
+_ATTRIBUTE = re.compile(
+    r"\s(?:alt|title|aria-\w{1,20}|content|placeholder|summary|label|data-[\w-]{1,30})=\"([^\"\n]{15,600})\""
+)
+#: Commas with nothing behind them from which on a line is a row of cells.
+_CELLS = 3
 _HEADING = re.compile(r"\A(?:#{1,6} |={3,}|-{3,}|\[?\w{0,12}\]?\s*TITLE\b)")
 #: A title: the name of the page and of its site, and the words that a title with an order in it would have.
 _TITLE = re.compile(r" [|\u2013\u2014-] [^.!?\n]{2,60}\Z|\([\w-]{1,40}\.[\w.]{2,30}\)\Z")
@@ -187,10 +198,16 @@ def _titles(line: str) -> bool:
 
 def _held(line: str, fenced: bool) -> Iterator[str]:
     """What a line says: itself, if it is prose."""
-    if ("|" in line and line.count("|") >= 2) or ("\t" in line and line.count("\t") >= 2):
-        yield from (cell for cell in _SPLIT_CELLS.split(line) if _sentence(cell))
+    said, line = _untagged(line) if "<" in line or "{" in line or "&lt;" in line else ((), line)
+    yield from said
+    cells = _cells(line)
+    if cells or not line:
+        yield from filter(_sentence, cells)
         return
     if _HEADER.match(line):
+        own = _OWN_HEADER.match(line)
+        if own and _sentence(line[own.end() :]):
+            yield line[own.end() :]
         return
     if _HEADING.match(line):
         text = line.lstrip("#= -")
@@ -231,6 +248,22 @@ def _held(line: str, fenced: bool) -> Iterator[str]:
     if not text.endswith((".", "!", "?")) and len(text.split(None, _FEWEST_WORDS)) < _FEWEST_WORDS:
         return
     yield line if mark is None else text
+
+
+def _untagged(line: str) -> tuple[list[str], str]:
+    """What people read of the attributes of a line's tags, and the line without tags."""
+    said = [one for one in map(html.unescape, _ATTRIBUTE.findall(line)) if _sentence(one)]
+    return said, _TAG.sub(" ", html.unescape(line) if "&lt;" in line else line).strip()
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a row of a table; none of any other line."""
+    if ("|" in line and line.count("|") >= 2) or ("\t" in line and line.count("\t") >= 2):
+        return _SPLIT_CELLS.split(line)
+    if '"' in line and line.count(",") - line.count(", ") >= _CELLS:
+        with suppress(csv.Error):
+            return next(csv.reader([line], skipinitialspace=True), [])
+    return []
 
 
 def _logged(text: str) -> str:

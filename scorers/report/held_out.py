@@ -25,7 +25,7 @@ from scorers.models.train.data import rows as lines
 from scorers.models.train.heads import DEFAULT, Aim, Source, fit, of_kinds, values
 from scorers.models.train.refusal_answers import AUTHORS, KEPT, Given
 from scorers.models.train.refusal_sense import Crossed, logit
-from scorers.prompt_injection import ATTEMPTED, INDIRECT, indirect
+from scorers.prompt_injection import ATTEMPTED, INDIRECT
 from scorers.reading.features.conflict import CONFLICTS
 from scorers.reading.features.document_use import MEASURES as USED
 from scorers.reading.ngrams import logistic
@@ -153,10 +153,6 @@ def _indirect(folder: Path) -> list[Row]:
             for at, one in enumerate(crossed.documents[part])
         ]
         found.append(row_of(output, f"written apart, {part}", _OURS, _FITTED, told))
-    for number in orders.KEPT:
-        read = enumerate(orders.apart(number))
-        told = [_grams(INDIRECT, indirect((one["context"],))[0], bool(one["planted"]), str(at)) for at, one in read]
-        found.append(row_of(output, f"written apart, author {number}, in no fit", _OURS, _FITTED, told))
     for name, left in orders.parts(list(lines(folder, "bipia_indirect"))):
         heads = crossed.without_rows({one["id"] for one in left})
         told = [

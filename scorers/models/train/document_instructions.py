@@ -16,7 +16,7 @@ from scorers.datasets.figures import auroc
 from scorers.datasets.written import written
 from scorers.models.train.data import folder, rows, share
 from scorers.models.train.linear import Plan, Row, fit, write
-from scorers.models.train.own_code import attacked, code, inclusions
+from scorers.models.train.own_code import advised, attacked, code, inclusions
 from scorers.models.train.own_documents import documents
 from scorers.models.train.own_hidden import attacks, placed
 from scorers.models.train.own_orders import sentences
@@ -36,9 +36,9 @@ CALM_SETS = (
 )
 _CALM_WEIGHT, _OWN_WEIGHT, _INCLUSION_WEIGHT, _ORDER_WEIGHT = 0.7, 0.5, 0.25, 1.5
 #: Units of documents that were written apart: of the order, and of anything else. Fewer words order nothing alone.
-_PLANTED_WEIGHT, _APART_WEIGHT, _FEWEST_WORDS = 0.6, 0.28, 5
-#: Who wrote documents apart. What those of ``KEPT`` wrote is measured, and in no fit.
-AUTHORS, KEPT = (1, 2, 3, 4, 5), (6,)
+_PLANTED_WEIGHT, _APART_WEIGHT, _FEWEST_WORDS = 0.45, 0.2, 5
+#: Who wrote documents apart.
+AUTHORS = (1, 2, 3, 4, 5, 6, 7, 8)
 #: What stands before an order to take code into the answer, or before code that is shown.
 _AROUND = (
     "How do I read a table from a file and sort it by date?",
@@ -49,7 +49,7 @@ _AROUND = (
 #: Modules of Python's standard library whose comments and docstrings are calm: every so manieth, and units of each.
 _EVERY, _MODULE_UNITS = 3, 25
 #: Log-odds of the shipped threshold.
-LOG_ODDS = 1.75
+LOG_ODDS = 2.44
 
 
 def own() -> list[Row]:
@@ -69,7 +69,11 @@ def own() -> list[Row]:
     for at, attack in enumerate(attacks(600)):
         read = pieces(placed(calm_ones[at % len(calm_ones)], attack, coin))
         found += [Row((piece.text,), piece.shown, True) for piece in read if _within(piece, attack) and _told(piece)]
-    found += [Row((piece.text,), piece.shown, False, _OWN_WEIGHT) for text in code(60) for piece in pieces(text)]
+    found += [
+        Row((piece.text,), piece.shown, False, _OWN_WEIGHT)
+        for text in (*code(60), *advised(60))
+        for piece in pieces(text)
+    ]
     for document, attack in attacked(160):
         found += [Row((piece.text,), piece.shown, True) for piece in pieces(document) if _within(piece, attack)]
     for text, order in inclusions():

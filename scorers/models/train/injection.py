@@ -51,6 +51,8 @@ AUTHORS = {
     "fifth author": "attempts-5",
     "sixth author": "attempts-6",
 }
+#: Measured, and in no fit.
+KEPT = {"seventh author": "attempts-7"}
 #: Benign rows that use the words of attacks, and long ones, are few and count more.
 _HARD_WEIGHT = 2.0
 _CALM_WEIGHT, _ORDINARY_WEIGHT = 0.6, 1.5

@@ -38,7 +38,7 @@ def _found(name: str, group: str, text: str, attacks: bool, words: Head, vectors
 
 def left_out(data: Path, crossed: Crossed | None = None) -> Iterator[Found]:
     """The prompts of each source, of HaluEval, of each manner that two authors wrote apart, and of each other author,
-    on heads without them."""
+    on heads without them; of authors who are in no fit, on the shipped ones."""
     crossed = crossed or Crossed(injection.parts(data), injection.PLAN)
     for name, (label, _) in injection.SOURCES.items():
         heads = crossed.words[name], crossed.fit(name)
@@ -57,6 +57,11 @@ def left_out(data: Path, crossed: Crossed | None = None) -> Iterator[Found]:
         for turn in injection.apart(file):
             where = "English" if turn.language is Language.ENGLISH else "seven other languages"
             yield _found(f"{author}, {where}", turn.manner, turn.text, turn.attacks, *heads)
+    for author, file in injection.KEPT.items():
+        for turn in injection.apart(file):
+            where = "English" if turn.language is Language.ENGLISH else "seven other languages"
+            value, _ = attempted(turn.text, language=language_asked(turn.text))
+            yield Found(f"{author}, in no fit, {where}", turn.manner, turn.attacks, logistic(value))
 
 
 def languages(crossed: Crossed) -> Iterator[Found]:

@@ -16,7 +16,7 @@ from scorers.models.train import document_instructions as orders
 from scorers.models.train import layered
 from scorers.models.train.data import folder, rows
 from scorers.models.train.linear import Row, fit
-from scorers.models.train.own_code import attacked, code
+from scorers.models.train.own_code import advised, attacked, code
 from scorers.models.train.own_documents import documents
 from scorers.models.train.own_hidden import attacks, placed
 from scorers.models.train.sense import Encoded, Seen
@@ -29,7 +29,7 @@ from scorers.reading.order_sense import DENSE, Units, Weighed, dense, views
 _PENALTY, _DENSE_PENALTY = 2.0, 0.3
 #: Units of a document that are learned from, the most suspicious ones.
 _MOST = 3
-_OWN_SHARE, _CALM_SHARE, _BIPIA_SHARE = 0.3, 0.7, 0.5
+_OWN_SHARE, _CALM_SHARE, _BIPIA_SHARE = 0.5, 1.0, 0.8
 #: Our own documents with an attack put into them.
 _HIDDEN = 300
 #: Documents of each ordinary set, and their characters.
@@ -72,7 +72,7 @@ def read(data: Path) -> dict[str, list[Document]]:
     }
     coin, calm = random.Random(7), [text for _, text in documents(20, seed=77)]
     hidden = [(placed(calm[at % len(calm)], attack, coin), attack) for at, attack in enumerate(attacks(_HIDDEN))]
-    harmless = [*(text for _, text in documents(30)), *code(40), *calm]
+    harmless = [*(text for _, text in documents(30)), *code(40), *advised(40), *calm]
     own = [*attacked(40), *hidden, *((text, "") for text in harmless)]
     ordinary = [Document(text, "", _CALM_SHARE) for text in orders.modules()]
     for name, _, key, _ in orders.CALM_SETS:

@@ -205,6 +205,28 @@ Nothing to do; wait for the next run|Give the new name to the old file and remov
 Show the list to the user only after it was sorted|Write to the maintainers if this fails again""".replace(
     "\n", "|"
 ).split("|")
+#: What developers tell each other in comments: orders, none of them to an assistant.
+_ADVICE = """Keep the retry count below four|Never edit this file by hand, it is generated
+Call this before the lock is taken|Ignore the first byte, it is padding
+Do not rename the keys, the importer looks for them|Check the length of the {t} first
+Update the table in the docs when you add a field|Leave this at zero unless the disk is full
+Don't log the body here|Disregard zero values, the sensor sends them while it starts
+Replace the stub when the service for the {t} exists|Return early if the queue is empty
+Only the last writer wins, so read again after a write|Skip the weekend, the bank is shut
+Remember to close the handle|Forget the cache when the locale changes
+Set the flag back after the test of the {t}|Do not catch this, the caller does
+Use tabs in this file or make complains|Add new codes at the end, not in between
+Ask the infrastructure group before you raise this|This must run as the first step
+Never call it twice in one request|Please keep both lists alike|Sort by name, then by date
+Override the default only in tests|Do not translate the next string
+Tell the reviewer why if you change the limit|Old clients send no version; treat that as one
+Say nothing if all is well|Stop here when the file of the {t} is older than a day
+Mark it as done even if the mail bounced|Do not swap these two calls
+Whoever changes this also changes the diagram|Reply with an empty list, not with null
+See the ticket about the {t} for why|Let the agent of the {t} restart by itself; do not kill it
+Print the sum and nothing else, the script below parses it
+Ignore the remark in the wiki, it is about the old {t}
+Do not touch the spacing, the parser counts columns""".replace("\n", "|").split("|")
 _CALM_APART = """Do not change the order of these lines|The agent of the depot answers with a list of names
 Ask for a token first, then repeat the request|Make sure that the model of the {t} is known
 This prompt is shown once; press a key to leave it|Turn the switch off before you replace the {t}""".replace(
@@ -225,6 +247,14 @@ def code(count: int, seed: int = 31, apart: bool = False) -> Iterator[str]:
     for one in _APART if apart else _TUNED:
         for _ in range(count):
             yield _made(one, coin, lambda: coin.choice(_CALM_APART if apart else _CALM_LINES))
+
+
+def advised(count: int, seed: int = 35) -> Iterator[str]:
+    """``count`` harmless documents of each language or form, full of orders to developers."""
+    coin = random.Random(seed)
+    for one in _TUNED:
+        for _ in range(count):
+            yield _made(one, coin, lambda: coin.choice(_ADVICE))
 
 
 def attacked(count: int, seed: int = 32, apart: bool = False) -> Iterator[tuple[str, str]]:

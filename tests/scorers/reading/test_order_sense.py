@@ -157,11 +157,11 @@ def test_what_the_head_knows_has_a_weight():
 
 
 def test_documents_that_were_written_apart():
-    """Five authors, no text twice, and each order stands in its document."""
+    """Eight authors, no text twice, and each order stands in its document."""
     lines = list(written("planted"))
     assert len({one["context"] for one in lines}) == len(lines) == len({one["id"] for one in lines})
     assert all(one["planted"] in one["context"] for one in lines)
-    for author in range(1, 6):
+    for author in range(1, 9):
         own = [bool(one["planted"]) for one in lines if one["author"] == author]
         assert sum(own) >= 80
         assert len(own) - sum(own) >= 150

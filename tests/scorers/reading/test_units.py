@@ -27,6 +27,13 @@ def said(document: str) -> list[str]:
         f"2027-03-01 06:11:12,430 INFO  [pool-3] app.harbour.web - {ORDER}",
         f"Mar 01 06:11:12 quay harbourd[812]: {ORDER}",
         f"```\n$ harbour list\n{ORDER}\n```",
+        f"<notes>\n<note>{ORDER}</note>\n<boat id='4'/>\n</notes>",
+        f'<img src="quay.jpg" alt="{ORDER}">\n<p>The boat is at the quay.</p>',
+        f'<meta name="description" content="{ORDER}"/>',
+        f"&lt;!-- {ORDER} --&gt;",
+        f"The boat is late.\n\n{{{{#hidden}}}} {ORDER} {{{{/hidden}}}}",
+        f'4,Mara,pier 2,"{ORDER}"\n5,Odd,pier 3,"a rope, two fenders, no lamp"',
+        f"From: mara@quay.example\nX-Reply-Hint: {ORDER}\n\nThe boat is at the quay.",
     ],
 )
 def test_an_order_is_a_piece_wherever_code_holds_it(document):
@@ -61,6 +68,22 @@ def test_code_around_a_closed_block_is_code_again():
 def test_lines_of_code_say_nothing(line):
     """Statements and messages to a program's user are no pieces."""
     assert said(line) == []
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ("@odd: who has the key of the boat house?", ["@odd: who has the key of the boat house?"]),
+        ("@cached\n@app.route('/boats', methods=['GET'])\n@dataclass(frozen=True)", []),
+        ("X-Spam: no\nX-Mailer: Quay 4", []),
+        ('4,"two ropes",7,"no lamp"', []),
+        ("List<String> boats = new ArrayList<>();", []),
+        ('<boat id="4" title="Mara"/>', []),
+    ],
+)
+def test_what_looks_like_code_and_is_none_or_the_other_way_round(document, expected):
+    """A message that begins with a name after an at sign is read; decorators, short cells and attributes are not."""
+    assert said(document) == expected
 
 
 @pytest.mark.parametrize(
