@@ -6,8 +6,9 @@ import random
 import pytest
 
 from scorers.prompt_injection import INDIRECT, indirect
-from scorers.reading.document_instructions import _ALONE, _PATTERNS, SIGNS, _shown, pieces
+from scorers.reading.document_instructions import _ALONE, SIGNS, _shown, pieces
 from scorers.reading.ngrams import logistic
+from scorers.reading.order_patterns import PATTERNS
 from scorers.reading.units import units
 
 PAGE = """Sundial (garden) - The Garden Lexicon (lexicon.example)
@@ -211,7 +212,7 @@ def test_a_sign_is_found_among_plain_pieces(piece: str, named: set[str]) -> None
 
 def test_what_is_not_looked_for_alone_shows_nothing() -> None:
     """All patterns that a piece is not screened for at first give it, together, no sign that a head weighs."""
-    rest = [name for name in _PATTERNS if name not in _ALONE]
+    rest = [name for name in PATTERNS if name not in _ALONE]
     assert rest
     shown = _shown("x" * 200, rest)
     assert not any(shown[name] for name in SIGNS)

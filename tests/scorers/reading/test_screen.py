@@ -8,7 +8,7 @@ import re
 import pytest
 
 from scorers import abstention
-from scorers.reading import declining, document_instructions, hedges, injection_signs, refusal_signs
+from scorers.reading import declining, document_instructions, hedges, injection_signs, order_patterns, refusal_signs
 from scorers.reading.screen import Screen, loosened, translated, without_looks
 from scorers.reading.text import Blind
 from scorers.report.ordinary import exchanges
@@ -188,8 +188,8 @@ SCREENS = {
         name: (
             screen,
             {
-                key: f"^(?:{pattern})" if key in document_instructions._BEGIN else pattern
-                for key, pattern in document_instructions._PATTERNS.items()
+                key: f"^(?:{pattern})" if key in order_patterns.BEGIN else pattern
+                for key, pattern in order_patterns.PATTERNS.items()
                 if (key in document_instructions._ALONE) == (name == "documents")
             },
         )
