@@ -130,6 +130,7 @@ def test_words_of_other_languages_that_are_no_labels(text):
         f"Be brief.\n\nContext: {FACT}\n\nList of rivers: none.",
         f"Context: {FACT}\n\nThe mayor was asked about it.",
         f"Context: {FACT}\n\nDoes it leak?\nNobody knows.",
+        f"Context: {FACT}\n\nNobody knows.\nDoes it leak?",
         f"<context>{FACT}\n\nHow old is it?</context>",
         f"Context: {FACT}\n\n{'The keeper told of the flood. ' * 12}Why?",
     ],
