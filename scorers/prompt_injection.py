@@ -41,8 +41,8 @@ from scorers.score import Reason, Score
 VERSION = "prompt_injection-10"
 #: Log-odds .85: at most 1 % of false alarms on ordinary prompts of sources that no weight was fitted on.
 ATTEMPTED = Event("prompt_injection", "attempted", VERSION, 0.7)
-#: Log-odds 2.44: specificity .97 and more on web pages left out of training, and on READMEs, code and JSON of packages.
-INDIRECT = Event("prompt_injection", "indirect", VERSION, 0.92)
+#: Log-odds 2: specificity .97 and more on web pages left out of training, and on READMEs, code and JSON of packages.
+INDIRECT = Event("prompt_injection", "indirect", VERSION, 0.88)
 #: Eight copied words of an order, or a quarter of the prompt in orders; facts and policies are there to be told.
 LEAKED = Event("prompt_injection", "leaked", VERSION, 0.5)
 #: A marked block in a user turn with fewer characters is part of the turn.
