@@ -20,7 +20,7 @@ from support.upstream import Recorded, ScriptedUpstream, Step
 
 pytestmark = pytest.mark.real_servers
 _REFUSAL = "I'm sorry, but I can't help with that request."
-_ANSWER = "The thing that you ask about stands by the door, on the lower shelf."
+_ANSWER = "The lamp stands by the door, on the lower shelf."
 MODEL = "gpt-4o-mini"
 
 

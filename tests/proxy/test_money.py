@@ -12,7 +12,7 @@ import pytest
 
 from support import replies
 from support.processes import wait_until
-from support.proxying import Proxy, Wire, post
+from support.proxying import KEY, Proxy, Wire
 from support.upstream import Recorded, ScriptedUpstream, Step
 
 END = 1797206400.0  # 2026-12-14T00:00:00Z
@@ -42,7 +42,8 @@ def proxy(provider: ScriptedUpstream, tmp_path_factory: pytest.TempPathFactory) 
 def _ask(proxy: Proxy, provider: ScriptedUpstream, body: dict[str, Any], answer: dict[str, Any], path: str) -> Any:
     """The Exchange of one request."""
     provider.script = lambda request: replies.http(200, orjson.dumps(answer))
-    response = post(f"{proxy.url}/v1/{path}", body)
+    signed = {"authorization": f"Bearer {KEY}"}
+    response = httpx.post(f"{proxy.url}/v1/{path}", json=body, headers=signed, timeout=20, trust_env=False)
     assert response.json() == answer
     return proxy.sample_of(response).exchange
 
