@@ -453,7 +453,8 @@ def test_streams_under_way_finish_when_the_proxy_is_told_to_stop(tmp_path: Path)
     """SIGTERM: readiness turns 503, the stream ends byte-identical, the ring is flushed, exit status 0."""
     events = replies.chat_events("a story that takes a little longer to tell than the others did", usage=None)
     with ScriptedUpstream(lambda r: replies.stream(events, gap=0.3)) as upstream:
-        proxy = Proxy(tmp_path, upstream.url)
+        late = {"connect": "20s", "first_byte": "20s", "idle": "20s"}  # what a busy machine may be
+        proxy = Proxy(tmp_path, upstream.url, timeouts=late)
         with httpx.stream("POST", proxy.url + "/v1/chat/completions", json=CHAT, trust_env=False, timeout=20) as stream:
             pieces = stream.iter_raw()
             received = next(pieces)
