@@ -30,9 +30,9 @@ def end_of(text: str, begin: int, mark: str, before: str) -> int:
     ``before``: what the turn says before its first document. A task in a paragraph of its own is what is asked where
     that says nothing, and a question where that asks none.
     """
-    size = len(text)
+    size = len(text.rstrip())
     low = max(begin, size - 2 * _LONGEST)
-    at = max((blank.end() for blank in _BLANK.finditer(text, low)), default=size)
+    at = max((blank.end() for blank in _BLANK.finditer(text, low, size)), default=size)
     last = text[at:].strip()
     if not last or len(last) > _LONGEST or "\n" in last or not text[begin:at].strip():
         return size

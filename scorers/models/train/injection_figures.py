@@ -36,6 +36,10 @@ def _found(name: str, group: str, text: str, attacks: bool, words: Head, vectors
     return Found(name, group, attacks, logistic(value))
 
 
+def _where(turn: injection.Turn) -> str:
+    return "English" if turn.language is Language.ENGLISH else "seven other languages"
+
+
 def left_out(data: Path, crossed: Crossed | None = None) -> Iterator[Found]:
     """The prompts of each source, of HaluEval, of each manner that two authors wrote apart, and of each other author,
     on heads without them; of authors who are in no fit, on the shipped ones."""
@@ -55,13 +59,11 @@ def left_out(data: Path, crossed: Crossed | None = None) -> Iterator[Found]:
     for author, file in injection.AUTHORS.items():
         heads = crossed.words[author], crossed.fit(author)
         for turn in injection.apart(file):
-            where = "English" if turn.language is Language.ENGLISH else "seven other languages"
-            yield _found(f"{author}, {where}", turn.manner, turn.text, turn.attacks, *heads)
+            yield _found(f"{author}, {_where(turn)}", turn.manner, turn.text, turn.attacks, *heads)
     for author, file in injection.KEPT.items():
         for turn in injection.apart(file):
-            where = "English" if turn.language is Language.ENGLISH else "seven other languages"
             value, _ = attempted(turn.text, language=language_asked(turn.text))
-            yield Found(f"{author}, in no fit, {where}", turn.manner, turn.attacks, logistic(value))
+            yield Found(f"{author}, in no fit, {_where(turn)}", turn.manner, turn.attacks, logistic(value))
 
 
 def languages(crossed: Crossed) -> Iterator[Found]:

@@ -62,6 +62,7 @@ def sample(*messages: Message, **fields) -> Sample:
         f"Use the following pieces of context to answer at the end. If unsure, say so.\n\n{FACT}\n\nQuestion: when?",
         f"Question: How old is it?\nContext: {FACT}\nAnswer:",
         f"Context:\n{FACT}\n\nHow old is it?",
+        f"Context:\n{FACT}\n\nHow old is it?\n\n \n",
         f"Use only the context.\n\nContext: {FACT}\nIt is grey.\n \nHow old is it, and How old is the town?",
         f"Article: {FACT}\n\nTell me in one line: How old is it.",
         f"Based on the following text:\n\n{FACT}\n\nHow old is it?",
