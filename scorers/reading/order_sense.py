@@ -17,7 +17,7 @@ from itertools import chain
 
 import msgspec
 
-from scorers.reading.document_instructions import SIGNS, Piece, telling
+from scorers.reading.document_instructions import SIGNS, Piece
 from scorers.reading.encoder import NEAR
 from scorers.reading.layered import Layered
 
@@ -47,7 +47,7 @@ class Units:
     @cached_property
     def familiar(self) -> list[float]:
         """For each unit the share of its words that stand in another one, too."""
-        words = [telling(one) for one in self.pieces]
+        words = [one.known.telling for one in self.pieces]
         known = Counter(chain.from_iterable(words))
         again = {word for word, units in known.items() if units > 1}
         return [len(own & again) / max(1, len(own)) for own in words]

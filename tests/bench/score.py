@@ -54,10 +54,10 @@ def text(coin: random.Random, size: int) -> str:
     return "".join(found).strip()
 
 
-def lines(kilobytes: int) -> list[str]:
-    """The samples of one size. Half of an answer's sentences stand in the document."""
+def lines(kilobytes: int, other: int = 0) -> list[str]:
+    """The samples of one size. Half of an answer's sentences stand in the document. ``other``: others of that size."""
     document, answer, count = SIZES[kilobytes]
-    coin, found = random.Random(kilobytes), []
+    coin, found = random.Random(kilobytes + 1_000 * other), []
     for number in range(count):
         given = text(coin, document)
         known = [part.strip() for part in given.replace("\n\n", " ").split(". ") if part.strip()]
@@ -133,13 +133,14 @@ def table(found: Scoring) -> str:
 
 def run(kilobytes: int, rounds: int, trees: dict[str, Path], folder: Path) -> Scoring:
     """Measure one size."""
-    file = folder / f"{kilobytes}.jsonl"
+    file, warm = folder / f"{kilobytes}.jsonl", folder / f"{kilobytes}-warm.jsonl"
     file.write_text("\n".join(lines(kilobytes)) + "\n", encoding="utf-8")
+    warm.write_text("\n".join(lines(kilobytes, 1)) + "\n", encoding="utf-8")
     found = Scoring(kilobytes, {name: [] for name in trees}, {name: set() for name in trees})
     for _ in range(rounds):
         for name, tree in trees.items():
             environ = {**os.environ, "PYTHONPATH": str(tree.resolve()), "PYTHONHASHSEED": "0"}
-            command = [sys.executable, str(Path(__file__).with_name("scored.py")), str(file)]
+            command = [sys.executable, str(Path(__file__).with_name("scored.py")), str(file), str(warm)]
             done = subprocess.run(
                 command, capture_output=True, text=True, env=environ, cwd=folder, timeout=_PASS_WITHIN, check=False
             )

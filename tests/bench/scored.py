@@ -1,8 +1,9 @@
-"""Scores samples in a process of its own, and says what each scorer cost: ``python scored.py FILE``.
+"""Scores samples in a process of its own, and says what each scorer cost: ``python scored.py FILE WARM``.
 
 It runs the scorers of the checkout that stands in ``PYTHONPATH``, as ``sightglass score`` does: one sample after
-another, all scorers on each, in one thread. One pass warms it up, the next is measured. On stdout: CPU seconds a sample
-by scorer, and a digest of all scores, as one JSON object.
+another, all scorers on each, in one thread. A pass over the samples of WARM warms it up, the one over FILE is measured:
+scorers may remember texts that they have seen. On stdout: CPU seconds a sample by scorer, and a digest of all scores,
+as one JSON object.
 """
 
 from __future__ import annotations
@@ -68,19 +69,20 @@ async def _pass(lines: list[bytes], decode: Any, scorers: dict[str, Any]) -> tup
     return {name: seconds / len(lines) for name, seconds in spent.items()}, digest.hexdigest()
 
 
-def main(path: str) -> int:
-    """Print what was found. The scores of both passes are the same, or the status is 1."""
+def main(path: str, warm: str) -> int:
+    """Print what was found. The scores are the same with what is remembered of the samples, or the status is 1."""
     settings = _module("proxy.config.settings", "proxy.settings").ScorerSettings
     decode = _module("scorers.formats.recorded", "scorers.recorded").decode
     factories = _module("scorers.registry").FACTORIES
     scorers = {name: factory(settings()) for name, factory in factories.items()}
     lines = Path(path).read_bytes().splitlines()
-    _, first = asyncio.run(_pass(lines, decode, scorers))
+    asyncio.run(_pass(Path(warm).read_bytes().splitlines(), decode, scorers))
     with _settled():
-        seconds, second = asyncio.run(_pass(lines, decode, scorers))
-    print(json.dumps({"seconds": seconds, "digest": second}))
-    return 0 if first == second else 1
+        seconds, digest = asyncio.run(_pass(lines, decode, scorers))
+    _, again = asyncio.run(_pass(lines, decode, scorers))
+    print(json.dumps({"seconds": seconds, "digest": digest}))
+    return 0 if digest == again else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -259,6 +259,7 @@ def test_samples_to_score_have_their_size(kilobytes: int) -> None:
     """Own words, always the same ones, each sample another."""
     lines = score.lines(kilobytes)
     assert lines == score.lines(kilobytes)
+    assert not set(lines) & set(score.lines(kilobytes, 1))
     assert len(set(lines)) == len(lines) == score.SIZES[kilobytes][2]
     assert all(0.8 < len(line) / 1000 / kilobytes < 1.8 for line in lines)
 

@@ -8,10 +8,10 @@ import pytest
 
 from scorers.datasets.written import written
 from scorers.prompt_injection import INDIRECT, indirect
-from scorers.reading.document_instructions import Piece, Signs, pieces
+from scorers.reading.document_instructions import Known, Piece, Signs, pieces
 from scorers.reading.encoder import SIZE
 from scorers.reading.layered import Layered
-from scorers.reading.ngrams import Head, logistic
+from scorers.reading.ngrams import logistic
 from scorers.reading.order_sense import DENSE, HIGH, LOW, Units, Weighed, dense, doubtful, views, worst
 
 #: Written for this test: no line of it is in a training file.
@@ -65,8 +65,12 @@ class Told:
         return self.value
 
 
+def piece(text: str, **shown: float) -> Piece:
+    return Piece(text, Known.of(text.split(), Signs(shown)), Signs(shown))
+
+
 def unit(odds: float, text: str, beside: str = "", **shown: float) -> Weighed:
-    return Weighed(odds, Units([Piece(text, text.split(), Signs(shown)), Piece(beside, beside.split(), Signs())]), 0)
+    return Weighed(odds, Units([piece(text, **shown), piece(beside)]), 0)
 
 
 def test_only_the_most_suspicious_unit_is_encoded():
@@ -105,7 +109,7 @@ def test_the_vectors_may_lift_a_unit_and_may_not_lower_a_sure_one():
 
 def test_what_is_encoded_is_a_unit_and_the_text_on_both_sides_of_it():
     """At most two hundred characters each; a unit that stands alone has nothing around it."""
-    read = [Piece(text, text.split(), Signs()) for text in ("a" * 150, "b" * 150, "here", "c" * 30, "d" * 300)]
+    read = [piece(text) for text in ("a" * 150, "b" * 150, "here", "c" * 30, "d" * 300)]
     said, around = views(Weighed(0.0, Units(read), 2))
     assert said == "here"
     assert around == "a" * 48 + " " + "b" * 150 + "  " + "c" * 30 + " " + "d" * 168
@@ -139,7 +143,7 @@ def test_a_long_document_costs_two_vectors(monkeypatch: pytest.MonkeyPatch):
         return 0.0
 
     monkeypatch.setattr(Layered, "logit", logit)
-    monkeypatch.setattr(Head, "logits_of", lambda self, texts: [3.0 for _ in texts])
+    monkeypatch.setattr(Piece, "odds", lambda self, head: 3.0)
     indirect(("\n\n".join(f"Mr w{at}xxxx met v{at}yyyy." for at in range(500)),) * 4)
     assert encoded.total() == 2
 
