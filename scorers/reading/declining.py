@@ -103,7 +103,7 @@ _GERMAN = (
     r"machen)n?\b[^.!?\n]{0,40}\b(?:nicht|kein\w{0,2})\b|"
     r"\b(?:ich|wir)\b[^.!?\n]{0,60}\b(?:nicht|kein\w{0,2}|niemals)\b[^.!?\n]{0,90}\b(?:helfen|weiterhelfen|"
     r"unterstützen|behilflich|beantworten|bereitstellen|zur verfügung stellen|anbieten|liefern|nachkommen|"
-    r"entsprechen|erfüllen|mitmachen|mitwirken|beteiligen|durchführen|tun|machen|schreiben|verfassen|erstellen|"
+    r"entsprechen|erfüllen|mitmachen|mitwirken|beteiligen|durchführen|tun|machen|schreiben|verfassen|übersetzen|erstellen|"
     r"formulieren|erklären|"
     r"anleiten|erlaubt|gestattet|befugt|bereit|anleitung\w* geben|auskunft geben|auskünfte? (?:geben|erteilen)|"
     r"ratschläge? geben|tipps geben|"
@@ -141,7 +141,7 @@ _FRENCH = (
     r"(?:pas|plus|jamais|malheureusement pas)\b[^.!?\n]{0,50}(?:\b|')(?:aider|aide|faire (?:cela|ça|ceci|ce)|"
     r"répondre à (?:cette|ce|votre|ta)|"
     r"fournir|donner (?:des|de|d'|ces|ce|cette)|accéder à (?:cette|votre|ta)|satisfaire|assister|participer|"
-    r"rédiger|écrire|créer|générer|"
+    r"rédiger|écrire|traduire|créer|générer|"
     r"expliquer comment|partager|divulguer|communiquer (?:ces|des|de|cette)|discuter|proposer|accepter|"
     r"traiter cette|accompagner|soutenir|"
     r"encourager|en mesure (?:de|d')\W?(?:vous|t'|t’|aider|répondre|fournir|donner|traiter|faire|accéder)|"
@@ -180,7 +180,7 @@ _SPANISH = (
     r"les)? "
     r"(?:instrucciones|información|consejos?|detalles|indicaciones|esa|ese|esos|esas)|responder a (?:esa|eso|esta|"
     r"esto|tu|su)|"
-    r"cumplir|atender|escribir|redactar|crear|generar|asistir\w{0,4}|participar|colaborar|compartir|explicar(?:te|"
+    r"cumplir|atender|escribir|redactar|traducir|crear|generar|asistir\w{0,4}|participar|colaborar|compartir|explicar(?:te|"
     r"le)? cómo|"
     r"facilitar\w{0,4}|apoyar|fomentar|promover|autorizad[oa]s?|dispuest[oa]s?|capacitad[oa]s?|brindar\w{0,4}|"
     r"tramitar|procesar (?:tu|su|esta|esa)|revelar|divulgar|"
@@ -207,7 +207,7 @@ _PORTUGUESE = (
     r"dou|damos|ajudo|ajudamos|escrevo|respondo|faço (?:isso|isto)|participo|divulgo|explico como|gero|crio)\b|"
     r"\bnão (?:me |te |lhe |o |a )?(?:posso|podemos|poderei|poderia|consigo|conseguimos|vou|vamos|quero|devo|"
     r"é possível|estou|estamos|será possível|sou capaz de)\b"
-    r"[^.!?\n]{0,40}\b(?:ajud\w{2,7}|auxiliar|fazer (?:isso|isto|esse|essa)|fazê-lo|fornecer|oferecer|"
+    r"[^.!?\n]{0,40}\b(?:ajud\w{2,7}|auxiliar|fazer (?:isso|isto|esse|essa)|fazê-lo|fornecer|oferecer|traduzir|"
     r"dar (?:instruções|informações|conselhos|detalhes|orientações|essa|esse)|"
     r"responder a (?:essa|esse|esta|isso|isto|sua|tua)|cumprir|atender|escrever|redigir|criar|gerar|assistir|"
     r"participar|colaborar|compartilhar|partilhar|"
@@ -232,10 +232,10 @@ _PORTUGUESE = (
 )
 _CHINESE = (
     r"(?:我|我们)(?:不会|不能|不可以|绝不|不愿意?|不想|拒绝)[^。！？\n]{0,4}(?:编造|捏造|伪造|公开|泄露|披露|透露|"
-    r"说出|展示|帮|写|做(?:这|那)|参与|协助|提供|教|制作|生成|传播|支持|配合|讨论)|"
+    r"说出|展示|帮|写|翻译|做(?:这|那)|参与|协助|提供|教|制作|生成|传播|支持|配合|讨论)|"
     r"(?:我们?|本(?:助手|服务|公司)|抱歉|对不起|不好意思|很遗憾)[^。！？\n]{0,16}(?:无法|不能|不会|不可以|不便|"
     r"不方便|拒绝|没办法|不愿|恕不|无权)"
-    r"[^。！？\n]{0,20}(?:提供|回答|帮(?:助|你|您|忙|到)|协助|满足|支持|鼓励|讨论|参与|生成|创作|写|做|"
+    r"[^。！？\n]{0,20}(?:提供|回答|帮(?:助|你|您|忙|到)|协助|满足|支持|鼓励|讨论|参与|生成|创作|翻译|写|做|"
     r"告诉你(?:如何|怎)|教|给出|指导|回复|处理|执行|办理|"
     r"答应|这个(?:问题|请求|要求|忙)|您的(?:请求|要求)|你的(?:请求|要求)|透露|分享)"
     r"|^(?:无法|不能)(?:提供|回答|帮助|协助|满足)|(?:我|我们)(?:必须|只能|得)?拒绝|恕(?:我)?(?:无法|不能|难)|"
@@ -281,7 +281,7 @@ _ARABIC = (
     r"(?:لا (?:أستطيع|يمكنني|يمكننا|نستطيع|أقدر|يسعني|أود|أريد|أنوي|يجوز لي|يسمح لي)|لن (?:أقوم|أساعد|أتمكن|أستطيع|"
     r"أقدم|أكتب|أشارك|نتمكن|نقوم)|لست (?:قادر|مخول|مستعد|في وضع)|"
     r"غير قادر|ليس بإمكاني|ليس بوسعي|لا أقدم|لا نقدم|لا أشارك)[^.!؟?\n]{0,40}"
-    r"(?:مساعد|المساعد|أساعد|تقديم|أقدم|تنفيذ|الإجابة على|كتابة|أكتب|توفير|القيام|فعل ذلك|المشارك|أشارك|إنشاء|"
+    r"(?:مساعد|المساعد|أساعد|تقديم|أقدم|تنفيذ|الإجابة على|كتابة|أكتب|ترجم|توفير|القيام|فعل ذلك|المشارك|أشارك|إنشاء|"
     r"شرح كيف|إعطاء|تلبية|مناقشة|الاستجابة|دعم|الكشف|معالجة طلب|بذلك|ذلك)"
     r"|(?:أرفض|نرفض|أعتذر عن|نعتذر عن|أمتنع عن|مضطر(?:ة)? (?:إلى|لأن) (?:أ?رفض|الرفض)|يجب أن أرفض|عليّ? أن أرفض)"
     r"|(?:يخالف|يتعارض مع|ينتهك|مخالف ل)[^.!؟?\n]{0,30}(?:سياس|إرشادات|قواعد|مبادئ|شروط)"
@@ -326,12 +326,24 @@ _DECLINE = Blind(
     r"abzusagen|abzulehnen|rechaz\w*|declinar|recus\w*|declina\w*|décliner)\b|拒绝|婉拒|断り|断る|辞退|رفض|اعتذار|"
     r"الاعتذار"
 )
+#: The answerer does not write or translate.
+_OF_THE_TEXT = Blind(
+    r"\b(?:translat\w+|übersetz\w*|tradui\w*|traduc\w*|traduz\w*)\b|翻译|译成|翻訳|訳す|訳せ|訳し|ترجم|"
+    r"\b(?:can(?:'?t|not)|won't|will not|(?:not|un)(?:able| able| going| comfortable)(?: to| with)?|not|decline to|"
+    r"refuse to|rather not) (?:help (?:you )?(?:to |with )?)?(?:writ\w+|draft\w*|compos\w+|creat\w+|generat\w+)\b"
+)
 
 
 def wants_declining(asked: str) -> bool:
     """Whether ``asked``, what the answer answers, wants a translation or a text in which somebody declines."""
     said = asked[:_ASKED]
     return bool(_TRANSLATE.search(said)) or bool(_DECLINE.search(said) and _WRITE.search(said))
+
+
+def declines_that(sentence: str) -> bool:
+    """Whether a ``sentence`` that declines is about writing or translating: an answer to what was asked, no part of the
+    text that was."""
+    return _OF_THE_TEXT.search(sentence) is not None
 
 
 def unquoted(text: str) -> str:

@@ -33,11 +33,25 @@ _TRIED = 8
 #: Characters read: the beginning, and more of the end, where suffixes are.
 _HEAD, _TAIL = 1_000, 1_500
 _LEFT_OUT = re.compile(r"```.{0,20000}?(?:```|$)|https?://\S{1,2000}|\S{45,}", re.DOTALL)
+#: Encoded data that is shorter: no marks, with capitals and at least two digits, or capitals alone.
+_ENCODED = re.compile(
+    r"(?<![\w+/=-])(?:(?=[A-Za-z+/=-]{0,60}\d[A-Za-z+/=-]{0,60}\d)(?=[\d+/a-z=-]{0,60}[A-Z])[\w+/-]{20,60}={0,2}|[A-Z]{20,60})"
+    r"(?![\w+/=-])"
+)
 #: Words in capitals, as SQL has them.
 _CAPITALS = re.compile(r"\b[A-Z]{2,20}\b")
 #: What a window of an optimiser's suffix has, and prose of any language has not: letters and marks glued to each other.
 _JOINT = re.compile(
     r"[a-z][A-Z]|[A-Za-z][^\w\s'\u2019.,:;!?/\x7f-][A-Za-z]|[^\w\s.,!?\x7f][^\w\s.,!?\x7f]|[\\{}\[\]<>*+=#^~|@$%_]"
+)
+#: Words of queries and formulas, and constants, as a suffix has none. One of these and another one tell what a window
+#: is.
+_QUERY = re.compile(
+    r"\b(?:SELECT|FROM|WHERE|JOIN|(?:GROUP|ORDER|PARTITION) BY|HAVING|INSERT INTO|IS NULL|NOT (?:IN|LIKE|NULL)|"
+    r"IFERROR|[VX]LOOKUP|(?:SUM|COUNT)IFS?|[A-Z]{2,16}(?:_[A-Z]{2,16}){1,4})\b"
+)
+_IN_QUERY = re.compile(
+    r"\b(?:DISTINCT|VALUES|UPDATE|LIMIT|AND|OR|NOT|IN|AS|ON|LIKE|BETWEEN|NULL|COUNT|SUM|MAX|MIN|DESC|IF|TRUE|FALSE)\b"
 )
 _DEAR = _BITS * WINDOW / BITS
 #: Fewer joints than this, and the window has to be so many bits dearer.
@@ -49,8 +63,8 @@ _OPERATOR = re.compile(r"\S{0,60}[\u00ac\u00b1\u00d7\u00f7\u2190-\u22ff\u27f0-\u
 #: The mark of an option, as in "A. yes", "(b) no". Three of them in order make a list.
 _OPTION = re.compile(r"(?<!\S)\(?([A-Ha-h])[.)](?=\s)")
 _IN_ORDER = "abc"
-#: Characters of a run that is left out.
-_RUN = 45
+#: Characters of a run that is left out, and of one that may be encoded data.
+_RUN, _ENCODED_RUN = 45, 20
 _LETTERS = re.compile(r"[A-Za-z\x7f]")
 _DIGITS = re.compile(r"\d")
 
@@ -60,8 +74,11 @@ def prepared(text: str) -> str:
     if len(text) > _HEAD + _TAIL:
         text = f"{text[:_HEAD]} {text[-_TAIL:]}"
     text = _without_options(_without_formulas(text))
-    if "```" in text or "://" in text or any(len(run) >= _RUN for run in text.split()):
+    longest = max(map(len, text.split()), default=0)
+    if longest >= _RUN or "```" in text or "://" in text:
         text = _LEFT_OUT.sub(" ", text)
+    if longest >= _ENCODED_RUN:
+        text = _ENCODED.sub(" ", text)
     return _FAR.sub("\x7f", "\n".join(" ".join(words) for line in text.splitlines() if (words := line.split())))
 
 
@@ -117,6 +134,11 @@ class Table(dict[str, int]):
         return found
 
 
+def _is_query(window: str) -> bool:
+    asks = len(_QUERY.findall(window))
+    return asks > 0 and asks + len(_IN_QUERY.findall(window)) > 1
+
+
 def strangeness(text: str, table: Table | None = None, head: Head = DISORDER) -> tuple[float, str]:
     """The log-odds that a window of ``text`` is no text that anybody would write, and that window; ``NONE`` where the
     text is shorter than one.
@@ -146,6 +168,8 @@ def strangeness(text: str, table: Table | None = None, head: Head = DISORDER) ->
             if value > 0.0:
                 said = words_of(read) if said is None else said
                 value = min(value, disorder(shown, said, dear, head))
+            if value > 0.0 and _is_query(shown):
+                value = NONE
             found = max(found, (value, " ".join(shown.split())))
             if worst <= _DEAR:
                 break

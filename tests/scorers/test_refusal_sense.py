@@ -12,7 +12,7 @@ from scorers.reading.encoder import SIZE, Sense
 from scorers.reading.language import Language
 from scorers.reading.ngrams import Head, Part
 from scorers.reading.reading import Reading
-from scorers.refusal import DENSE, Heads, dense, refusal, views
+from scorers.refusal import DENSE, Heads, dense, refusal, views, worded
 from scorers.score import Verdict
 from support.scoring import sample
 
@@ -70,15 +70,25 @@ def test_what_it_reads():
     assert views("...") == ("...",) * 3
     assert len(views("word " * 900)[2]) == 240
     assert tuple(dense()) == DENSE
-    assert dense(2.0, plain=True) == {"odds": 0.5, "english": 1.0, "plain": 1.0, "first": 0.0, "later": 0.0}
+    english = {"odds": 0.5, "english": 1.0, "plain": 1.0, "first": 0.0, "later": 0.0, "words": 0.0}
+    assert dense(2.0, plain=True) == english
     assert dense(sentence="Das mache ich nicht.", text="Nein. Das mache ich nicht.")["later"] == 1.0
+    assert [dense(text="Nein.", words=odds)["words"] for odds in (2.0, 99.0, -99.0)] == [0.5, 1.5, -1.5]
 
 
-def _heads(odds: float, told: float) -> Heads:
-    """Heads that have the same log-odds for all texts."""
-    return Heads(
-        Head(odds, {}, (Part(1), Part(1)), [({}, {}), ({}, {})]), Sense(told, np.zeros((3, SIZE), np.float32), {})
-    )
+def test_what_the_words_of_other_languages_are_read_in():
+    """The beginning, and the end of a longer answer; quotations are left out, blanks are folded."""
+    assert worded("Das  Schiff fährt.") == ("Das Schiff fährt.", "")
+    begins, ends = worded("Schiff " * 200 + "Ende")
+    assert (len(begins), len(ends)) == (400, 200)
+    assert ends.endswith("Schiff Ende")
+    assert "nein" not in " ".join(worded("Auf dem Schild steht: „nein danke“. Das Schiff fährt um zehn."))
+
+
+def _heads(odds: float, told: float, foreign: float = 0.0, weight: float = 0.0) -> Heads:
+    """Heads that have the same log-odds for all texts; ``weight``: of the words of other languages."""
+    words, others = (Head(one, {}, (Part(1), Part(1)), [({}, {}), ({}, {})]) for one in (odds, foreign))
+    return Heads(words, Sense(told, np.zeros((3, SIZE), np.float32), {"words": weight}), others)
 
 
 @pytest.mark.parametrize("told", [-3.0, 0.0, 2.0])
@@ -102,3 +112,11 @@ def test_a_sentence_that_declines_by_the_rules_decides_in_other_languages():
     said, plain = "Das Museum öffnet um zehn Uhr.", "Das kann ich leider nicht für Sie tun."
     assert _heads(0.0, -3.0).elsewhere(plain, Language.GERMAN) == (1.0, plain)
     assert _heads(0.0, 2.0).elsewhere(said, Language.GERMAN) == (pytest.approx(1.2, abs=0.04), "")
+
+
+def test_words_of_other_languages_count():
+    """What the head over the words says is a sign of the head over vectors; in English it is not read."""
+    said = "Das Museum öffnet um zehn Uhr."
+    plain, added = (_heads(0.0, 0.0, 4.0, weight).elsewhere(said, Language.GERMAN)[0] for weight in (0.0, 2.0))
+    assert added == pytest.approx(plain + 2.0, abs=0.04)
+    assert _heads(0.0, 0.0, 4.0, 2.0).english("The museum opens at ten.")[0] == pytest.approx(-0.5, abs=0.04)

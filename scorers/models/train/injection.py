@@ -50,6 +50,7 @@ AUTHORS = {
     "fourth author": "attempts-4",
     "fifth author": "attempts-5",
     "sixth author": "attempts-6",
+    "eighth author": "attempts-8",
 }
 #: Measured, and in no fit.
 KEPT = {"seventh author": "attempts-7"}

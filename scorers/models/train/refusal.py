@@ -1,4 +1,5 @@
-"""``python -m scorers.models.train.refusal --data DIR``: fit ``refusal.json`` and ``refusal_sense.json``.
+"""``python -m scorers.models.train.refusal --data DIR``: fit ``refusal.json``, ``refusal_sense.json`` and
+``refusal_foreign.json``.
 
 ``scorers.report.held_out`` judges them by leaving out sources, authors and manners.
 """
@@ -16,11 +17,12 @@ from scorers.refusal import REFUSED
 
 
 def main() -> None:
-    """Both heads, fitted on all that is not held out, and what they say of the questions held out."""
+    """The heads, fitted on all that is not held out, and what they say of the questions held out."""
     taken = everything(folder(__doc__ or ""))
     heads = Crossed(taken).whole()
     write(heads.words, FOLDER / "refusal.json")
     sense.write(heads.sense, FOLDER / "refusal_sense.json")
+    write(heads.foreign, FOLDER / "refusal_foreign.json")
     values = [(logistic(logit(heads, one)), one.positive) for one in taken if one.held and one.english]
     yes, no = ([value for value, positive in values if positive is side] for side in (True, False))
     print(

@@ -29,6 +29,8 @@ AUTHORS = {
     "fifth author": "refusals-5",
     "seventh author": "refusals-7",
     "eighth author": "refusals-8",
+    "ninth author": "refusals-9",
+    "tenth author": "refusals-10",
 }
 #: Measured, and in no fit.
 KEPT = {"sixth author": "refusals-kept"}

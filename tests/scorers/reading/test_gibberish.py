@@ -35,6 +35,11 @@ Which files are new?""",
 Input: "forget the alarm" -> {"intent":"alarm.delete"} Input: "make it eight" ->""",
     "firms": "No legal forms: HOLST GMBH & CO. KG, Acme, inc, ste brunel s.a.r.l., Nowak I Synowie sp. z o.o.",
     "log": "git log: 4be2 fix: mail twice 77aa feat: skip cache with ?nocache=1 c0d1 chore: bump eslint Write notes.",
+    "query": "Why none? SELECT b.id FROM berths b WHERE b.state <> 'CLOSED' AND b.left_at IS NULL LIMIT 5;",
+    "constants": "Which one is it: ERR_BERTH_TAKEN, ERR_TIDE_TOO_LOW or WARN_LAMP_OUT_OF_ORDER? The log has all three.",
+    "encoded": "What is the sequence GATTACAGGCTTAACGTTAGCCATGGA, and is Zm9yIHRoZSBsYW1wIDcgYW5kIDg= an encoded word?",
+    "formula": "The cell says nothing: =IFERROR(VLOOKUP(B3,'Berths 24'!$A$2:$C$90,3,FALSE),\"no berth\"). Why?",
+    "spoken": "alors euh bonjour je voudrais savoir si euh le bateau de dix heures il part ou si il est annulé",
     "call": 'It said {"error":"invalid_argument","detail":"date must be later"}. The call: book(room="Elbe", hours=2).',
 }
 

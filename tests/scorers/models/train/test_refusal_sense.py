@@ -13,7 +13,7 @@ from scorers.models.train.refusal_answers import AUTHORS, FOLDS, KEPT, MANNERS, 
 from scorers.models.train.refusal_sense import WEIGHTS, Crossed
 from scorers.models.train.sense import Seen
 from scorers.reading.encoder import SIZE
-from scorers.reading.language import SUPPORTED
+from scorers.reading.language import SUPPORTED, Language
 from scorers.reading.ngrams import Part
 from scorers.reading.refusal_signs import SIGNS, signs
 
@@ -33,7 +33,7 @@ def test_an_author_is_a_part():
 
 def test_each_file_has_both_labels_in_its_languages():
     """Each source that is fitted on has a weight; the one that is kept has none."""
-    elsewhere = {"fifth author", "eighth author"}
+    elsewhere = {"fifth author", "eighth author", "tenth author"}
     languages = {*MANNERS, *elsewhere}
     for source, name in (MANNERS | AUTHORS | KEPT).items():
         assert (source in WEIGHTS) is (source not in KEPT)
@@ -76,6 +76,10 @@ def _answers() -> list[Given]:
         )
         for source, words in told.items()
         for at in range(8)
+    ] + [
+        Given(source, f"g{at}", f"{words if at % 2 else 'ein Tag wie jeder'} {at}", at % 2 == 1, Language.GERMAN)
+        for source, words in {"fifth author": "Flussuferläufer", "tenth author": "Wasserkessel"}.items()
+        for at in range(8)
     ]
 
 
@@ -89,6 +93,12 @@ def test_a_part_is_left_out_of_both_heads():
         assert all(_known(heads.words, other) for other in {"quillwort", "kettle", "wick"} - {word})
         assert not any(word in text for text in encoded.asked[-1])
     assert _known(crossed.whole().words, "quillwort")
+    for part, word, other in (
+        ("fifth author", "Flussuferläufer", "Wasserkessel"),
+        ("tenth author", "Wasserkessel", "Flussuferläufer"),
+    ):
+        head = crossed.without(part).foreign
+        assert not _knows(head, word) and _knows(head, other)
 
 
 def test_what_is_held_out_is_in_no_fit():
@@ -103,3 +113,8 @@ def _known(words: Any, word: str) -> bool:
     """Whether the head weighs the word."""
     bare, shown = signs("a plain day"), signs(f"a plain day {word}")
     return bool(words.logit(*bare) != words.logit(*shown))
+
+
+def _knows(foreign: Any, word: str) -> bool:
+    """Whether the head over the words of other languages weighs the word itself."""
+    return any(word.lower() in words for words, _ in foreign.weights)
