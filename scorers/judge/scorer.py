@@ -26,7 +26,7 @@ from scorers.judge.prompt import PROMPT_VERSION, Asked, bare, compose
 from scorers.judge.rubrics import RUBRICS, Found, Rubric, schema
 from scorers.judge.selection import RECHECKED, coin, most, probability
 from scorers.reading.answer import answer
-from scorers.reading.evidence import marked, unscorable, user_text
+from scorers.reading.evidence import given, told_in, unscorable, user_text, without
 from scorers.score import JUDGE, LeftOut, Reason, Score, Verdict
 from scorers.store.judging import JudgeStore
 
@@ -253,10 +253,9 @@ _WRONG = (
 
 
 def _with_wrong_document(sample: Sample) -> Sample:
-    """What was asked, beside another document: marked blocks inside the request count as documents, so they go too."""
-    question = user_text(sample)
-    for block in marked(question):
-        question = question.replace(block, "")
+    """What was asked, beside another document. The documents that stand in the request go too, marked or pasted."""
+    asked = user_text(sample)
+    question = without(asked, given(asked, told_in(sample)))
     return msgspec.structs.replace(
         sample, messages=(Message(role="user", content=question),), contexts=(_WRONG,), off_wire=()
     )

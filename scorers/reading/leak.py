@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from scorers.reading.evidence import marked
+from scorers.reading.document_marks import marked
 from scorers.reading.prompt_orders import ORDER, UNREAD, spans, weight_of
 from scorers.reading.text import folded, sentences, words
 

@@ -17,10 +17,12 @@ from proxy.sample import Choice, Message, Sample
 from proxy.wire.client_forms import Turn
 from scorers.reading import evidence
 from scorers.reading.answer import answer
+from scorers.reading.document_marks import marked
 from scorers.reading.features.claims import Manners, claims_of
 from scorers.reading.features.index import Index
 from scorers.reading.features.kinds import kind_of
 from scorers.reading.features.marks import unmarked
+from scorers.reading.handed import handed
 from scorers.reading.language import Language, language_of
 from scorers.reading.lazy import lazy
 from scorers.reading.text import Wordings, parted, plain, sentences, unwrapped
@@ -115,6 +117,7 @@ class Reading:
         self.sample = sample
         self._asked = Asked(sample)
         self._marked: dict[str, list[str]] = {}
+        self._handed: dict[tuple[str, bool], list[str]] = {}
         self._sentences: dict[str, list[str]] = {}
         #: The words of sentences that scorers have looked at.
         self.wordings = Wordings()
@@ -151,7 +154,7 @@ class Reading:
     @lazy
     def question(self) -> str:
         """``asked`` without the documents that stand in it."""
-        return evidence.without(self.asked, self.marked(self.asked))
+        return evidence.without(self.asked, self.handed_over(self.asked))
 
     @lazy
     def acted(self) -> str:
@@ -168,8 +171,16 @@ class Reading:
     def marked(self, text: str) -> list[str]:
         """The blocks of ``text``, a part of this sample, that marks name as documents."""
         if text not in self._marked:
-            self._marked[text] = evidence.marked(text)
+            self._marked[text] = marked(text)
         return self._marked[text]
+
+    def handed_over(self, text: str, instructs: bool = False) -> list[str]:
+        """The documents of ``text``, a turn of this sample, as those read them who compare an answer with them
+        (``reading.handed``). What attacks hide in is ``marked`` alone."""
+        known = self._handed.get((text, instructs))
+        if known is None:
+            known = self._handed[text, instructs] = handed(text, instructs, self.marked(text))
+        return known
 
     def split(self, text: str) -> list[str]:
         """The sentences of ``text``, a part of this sample. Lines that several parts have in common are split once."""
@@ -184,15 +195,13 @@ class Reading:
     @lazy
     def documents(self) -> tuple[str, ...] | Reason:
         """The texts that the answer may rest on; else why none (``evidence.documents``)."""
-        return evidence.documents_in(self.sample, self.sample.messages, self.marked)
+        return evidence.documents_in(self.sample, self.sample.messages, self.handed_over)
 
     @lazy
     def last_documents(self) -> tuple[str, ...] | Reason:
-        """The same of what follows the last answer, and of system messages: what of it crossed the wire."""
+        """What marks name, of what follows the last answer, and of system messages: what of it crossed the wire."""
         messages = _since_last_answer(self.sample.messages)
-        if len(messages) == len(self.sample.messages) and not self.sample.off_wire:
-            return self.documents
-        return evidence.documents_in(self.sample, messages, self.marked, whole=False)
+        return evidence.documents_in(self.sample, messages, lambda text, _: self.marked(text), whole=False)
 
     @lazy
     def index(self) -> Index | Reason:

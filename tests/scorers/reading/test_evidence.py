@@ -6,7 +6,8 @@ import pytest
 
 from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample, ToolCall
-from scorers.reading.evidence import documents, marked, question_text, refused_by_error, unscorable, user_text
+from scorers.reading.document_marks import marked
+from scorers.reading.evidence import documents, question_text, refused_by_error, unscorable, user_text
 from scorers.reading.reading import Reading
 from scorers.score import Reason
 
