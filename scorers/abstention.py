@@ -25,7 +25,7 @@ from scorers.reading.text import Blind, folded, sentences
 from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
-VERSION = "abstention-3"
+VERSION = "abstention-4"
 ABSTAINED = Event("abstention", "abstained", VERSION, 0.6)
 HEDGED = Event("abstention", "hedged", VERSION, 0.6)
 #: Characters and sentences read.
@@ -45,7 +45,8 @@ _NOT = r"(?:do(?:es)?n't|do(?:es)? not|did(?:n't| not)|can(?:'?t|not| not)|could
 _SOURCE = (
     r"(?:context|documents?|passages?|text|articles?|sources?|information|transcript|table|data|excerpts?|search "
     r"results?|"
-    r"knowledge base|records?|file|report|material|dialogue|conversation|question)s?"
+    r"knowledge base|records?|file|report|material|dialogue|conversation|question|manual|policy|policies|e-?mail|"
+    r"letter|notes?|contract|guide|faq|leaflet|minutes|chat|page|website|spreadsheet|invoice|ticket|message)s?"
 )
 _ABSTAINS_PATTERN = (
     rf"\bi (?:really |honestly |simply |just |also |currently )?{_NOT} (?:actually |really )?(?:know|have (?:any |"

@@ -21,7 +21,7 @@ from scorers.score import Reason, Score, Verdict
 
 NAME = "context_utilization"
 OUTPUT = "ignored_context"
-VERSION = "context_utilization-7"
+VERSION = "context_utilization-8"
 _HEAD = read(NAME)[OUTPUT]
 #: .5 for each kind of evidence.
 THRESHOLD = _HEAD.threshold

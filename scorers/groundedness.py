@@ -30,7 +30,7 @@ from scorers.score import Reason, Score, Verdict
 
 NAME = "groundedness"
 OUTPUTS = ("ungrounded", "contradicted")
-VERSION = "groundedness-9"
+VERSION = "groundedness-10"
 #: The head of ``ungrounded`` for summaries.
 SUMMARIES = "ungrounded in summaries"
 _HEADS = read(NAME)

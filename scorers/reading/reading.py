@@ -25,7 +25,8 @@ from scorers.reading.features.marks import unmarked
 from scorers.reading.handed import handed
 from scorers.reading.language import Language, language_of
 from scorers.reading.lazy import lazy
-from scorers.reading.text import Wordings, parted, plain, sentences, unwrapped
+from scorers.reading.text import Wordings, parted, plain, rejoined, sentences, unwrapped
+from scorers.reading.values.records import as_text
 from scorers.score import Reason, Score, Scorer
 
 #: Caps in characters for scorers that compare an answer with documents; beyond them the answer is ``too_long``, so that
@@ -86,13 +87,15 @@ class Answer:
 
     @lazy
     def unmarked(self) -> str:
-        """``text`` without citation marks, lists of sources, headings and heads of tables (``features.marks``)."""
-        return unmarked(self.text)
+        """``text`` without citation marks, lists of sources, headings, heads of tables and code (``features.marks``);
+        JSON as sentences."""
+        return unmarked(as_text(self.text))
 
     @lazy
     def said(self) -> list[str]:
         """The sentences of ``unmarked``."""
-        return self.sentences if self.unmarked == self.text else sentences(unwrapped(plain(self.unmarked)))
+        same = self.unmarked == self.text
+        return rejoined(self.sentences if same else sentences(unwrapped(plain(self.unmarked))))
 
     @lazy
     def statements(self) -> list[str]:

@@ -74,6 +74,8 @@ _COURTESY_CUES = frozenset(
         *("doesnot", "donot", "didnot", "isnot", "arenot"),
     )
 )
+#: What answers a question of yes or no before it says anything: it denies the question, and no document.
+_REPLY = re.compile(r"no(?:pe)?(?:, (?:sorry|unfortunately))?(?:\.(?= [A-Z])|[,;:!]| -) ?(?=\w)", re.IGNORECASE)
 _LIST_MARK = re.compile(r"^(?:[#>*\u2022\s-]{0,8})(?:\(?\d{1,3}[.)](?=\s)|[*\u2022-](?=\s))?[\s*_]{0,6}")
 _DIGIT = re.compile(r"\d")
 _NAMED = re.compile(r"\d|[A-Z][a-z]")
@@ -114,8 +116,10 @@ LIGHT = _stems(_LIGHT) | GLUE
 
 
 def bare(sentence: str) -> str:
-    """``sentence`` without its list mark and its citations, whose numbers claim nothing."""
+    """``sentence`` without its list mark, its citations, whose numbers claim nothing, and the no it begins with."""
     if not sentence[:1].isalpha() and (match := _LIST_MARK.match(sentence)):
+        sentence = sentence[match.end() :]
+    if sentence[:1] in ("n", "N") and (match := _REPLY.match(sentence)):
         sentence = sentence[match.end() :]
     return _CITATION.sub(" ", sentence) if "[" in sentence or "(" in sentence else sentence
 

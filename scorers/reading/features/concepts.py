@@ -28,7 +28,8 @@ _IRREGULAR = """
     wear wore worn/weave wove woven/win won/withdraw withdrew withdrawn/write wrote written/make made
     overcome overcame/child children/woman women/man men/person people/foot feet/tooth teeth/mouse mice/goose geese
     life lives/wife wives/knife knives/leaf leaves/half halves/shelf shelves/wolf wolves/loaf loaves/thief thieves
-    self selves
+    self selves/road rd/avenue ave/apartment apt/department dept/maximum max/quantity qty/average avg
+    telephone tel/approximately approx
 """
 #: Words that replace one another in most sentences; those of a group are its first one.
 _SYNONYMS = """

@@ -51,7 +51,7 @@ def conflict(found: Support, evidence: Evidence) -> tuple[float, ...]:
     )
 
 
-_COMPOUND = re.compile(r"\b(?:no|not|never|non|without)-\w+(?:-\w+)*", re.IGNORECASE)
+_COMPOUND = re.compile(r"\b(?:no|not|never|non|without)-\w+(?:-\w+)*|\bno\. ?(?=\d)", re.IGNORECASE)
 #: Stems that have a rival in one of the tables.
 _RIVALLED = frozenset((*OPPOSITES, *KINDS))
 _NO_STEMS: frozenset[str] = frozenset()
@@ -73,8 +73,11 @@ def _replaced(found: Support, window: Window) -> float:
 
 
 def _negates(tokens: list[str], text: str) -> bool:
-    """Whether there is a word of negation that is no part of a compound (never-before-seen, no-brainer)."""
-    return not NEGATIONS.isdisjoint(tokens if "-" not in text else words(_COMPOUND.sub(" ", text)))
+    """Whether there is a word of negation that is no part of a compound (never-before-seen, no-brainer), nor of a
+    number (no. 12)."""
+    if "-" in text or "o. " in text:
+        tokens = words(_COMPOUND.sub(" ", text))
+    return not NEGATIONS.isdisjoint(tokens)
 
 
 def _apart(tokens: list[str], window: Window) -> tuple[AbstractSet[str], AbstractSet[str]]:

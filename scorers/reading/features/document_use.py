@@ -12,6 +12,8 @@ from scorers.reading.features.documents import Evidence
 from scorers.reading.features.index import hashed
 from scorers.reading.features.support import counts, new_values, said
 from scorers.reading.text import STOPWORDS, plain, sentences, unwrapped, words
+from scorers.reading.values.numbers import Quantity
+from scorers.reading.values.values import Value
 
 #: Order of ``Usage.measures``; all in [0, 1], larger where less of the documents was used.
 MEASURES = ("unused", "scattered", "reworded", "short_run", "run_apart", "nothing_fresh", "no_value")
@@ -23,6 +25,8 @@ _LONG_RUN, _MANY_FRESH = 12, 8
 _NO_VALUES = 0.5
 #: Words of content at which an answer counts half: what so few words leave out says little.
 _SURE = 1
+#: What a number, a date or a time weighs beside a word in an answer of few: hardly anybody says one by chance.
+_VALUE_WEIGHT, _SHORT = 2.0, 6
 #: How much less everything else counts where records hold all values of the answer: their words are names of fields.
 _HELD_VALUES = 0.5
 
@@ -102,6 +106,7 @@ def usage_of(found: list[str], asked: str, evidence: Evidence) -> Usage | None:
     tokens: list[str] = []
     held = total = 0.0
     values: set[str] = set()
+    worked: set[str] = set()
     thirds = [0.0, 0.0, 0.0]
     for sentence in found:
         read = said(sentence, evidence)
@@ -109,6 +114,8 @@ def usage_of(found: list[str], asked: str, evidence: Evidence) -> Usage | None:
         _, explained = new_values(read.text, read.values, evidence) if read.values else ((), ())
         for value in read.values:
             if value in explained:
+                if _tells(value):
+                    worked.add(evidence.stand_for(value))
                 continue
             if evidence.asks_value(value):
                 question.add(evidence.stand_for(value))
@@ -121,10 +128,15 @@ def usage_of(found: list[str], asked: str, evidence: Evidence) -> Usage | None:
         size = math.fsum(weights.values())
         held, total = held + coverage * size, total + size
         thirds[min(2, 3 * position // max(1, len(evidence.chunks)))] += there * size
-    if not everything:
+    if not everything and not worked:
         return None
+    everything |= worked
+    values |= worked
     weights = _weights(everything, question, evidence)
-    there_too = {token for token in everything if evidence.holds(token)}
+    bonus = _VALUE_WEIGHT if len(everything) <= _SHORT else 1.0
+    for token in values & everything:
+        weights[token] *= bonus
+    there_too = {token for token in everything if token in worked or evidence.holds(token)}
     share = sum(weights[token] for token in sorted(there_too)) / sum(weights[token] for token in sorted(everything))
     near = held / total if total else 0.0
     grams = hashed(tokens)
@@ -142,12 +154,22 @@ def usage_of(found: list[str], asked: str, evidence: Evidence) -> Usage | None:
             1.0 - (near if copied is None else copied),
             1.0 - min(1.0, run / _LONG_RUN),
             1.0 - (run / len(tokens) if len(tokens) > 2 else near),
-            1.0 - min(1.0, len(own & there_too) / min(_MANY_FRESH, len(own) or 1)),
+            1.0
+            - min(1.0, _counted(own & there_too, values, bonus) / min(_MANY_FRESH, _counted(own, values, bonus) or 1)),
             1.0 - held_values if values else _NO_VALUES,
         )
     )
     whole = sum(thirds) or 1.0
     return Usage(measures, share, (thirds[0] / whole, thirds[1] / whole, thirds[2] / whole), run)
+
+
+def _tells(value: Value) -> bool:
+    """Whether a value that the answer worked out says that it looked into its documents: small numbers do not."""
+    return not isinstance(value, Quantity) or "." in value.number or len(value.number) > 1
+
+
+def _counted(tokens: AbstractSet[str], values: AbstractSet[str], bonus: float) -> float:
+    return len(tokens) + (bonus - 1.0) * len(tokens & values)
 
 
 def _weights(tokens: AbstractSet[str], question: set[str], evidence: Evidence) -> dict[str, float]:

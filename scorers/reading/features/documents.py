@@ -12,6 +12,7 @@ from scorers.reading.features.index import Index, Window
 from scorers.reading.lazy import lazy
 from scorers.reading.text import plain, words
 from scorers.reading.values.calendar import Period, periods
+from scorers.reading.values.columns import totals
 from scorers.reading.values.dates import Date
 from scorers.reading.values.derived import asks_for_work, factors_of
 from scorers.reading.values.numbers import Quantity, decimal
@@ -24,6 +25,7 @@ _PLACES = 32
 #: Numbers of an answer that are kept.
 _EARLIER = 12
 _OPEN = re.compile(r"(?<![\d.,:/-])([01]?\d|2[0-4]) ?(?:-|to|until) ?([01]?\d|2[0-4])(?![\d:/-]|[.,]\d)")
+_YEARS = re.compile(r"\b(?:how (?:old|long|many years)|what age|at (?:what|which) age)\b", re.IGNORECASE)
 _HOURS = re.compile(r"\bhow (?:many (?:more )?(?:hours|minutes)|long)\b", re.IGNORECASE)
 
 
@@ -206,6 +208,11 @@ class Evidence:
         found = _OPEN.findall(self._index.text) if len(self.many_numbers) <= MANY_NUMBERS else []
         return sorted({*self.clocks, *(60 * int(hour) for hours in found[:_EARLIER] for hour in hours)})
 
+    @property
+    def asked_text(self) -> str:
+        """What people said, in plain signs."""
+        return self._plain
+
     @lazy
     def asked_factors(self) -> list[float]:
         """What the question multiplies by, in words."""
@@ -245,6 +252,16 @@ class Evidence:
     def asks_for_hours(self) -> bool:
         """Whether the question asks for a time between two."""
         return bool(_HOURS.search(self._plain))
+
+    @lazy
+    def asks_for_years(self) -> bool:
+        """Whether the question asks for the years between two."""
+        return bool(_YEARS.search(self._plain))
+
+    @lazy
+    def totals(self) -> list[float]:
+        """Sums and means of the columns of records (``values.columns``)."""
+        return totals(self.chunks)
 
     def repeats(self, grams: Iterable[int]) -> bool:
         """Whether the documents have one of these hashed trigrams."""

@@ -92,6 +92,11 @@ _HEADING = re.compile(
 _RULER = re.compile(
     r"^[ \t]*(?:[|:+=\s-]*(?:---|===|:--|--:)[|:+=\s-]*|[`~]{3,}\w{0,20}|[*_](?:[ \t]?[*_]){2,})[ \t]*$"
 )
+_FENCE = re.compile(r"[ \t]{0,8}```[ \t]{0,2}(?P<language>[\w+#-]{0,20})")
+#: Languages of fences that hold programs and commands: they claim nothing.
+_LANGUAGES = """python py javascript js jsx typescript ts tsx java c cpp c++ csharp c# go golang rust ruby php swift
+    kotlin scala r bash sh shell zsh console powershell sql html css perl lua dart haskell dockerfile makefile"""
+_CODE = frozenset(_LANGUAGES.split())
 _CAPTION = re.compile(r"^[ \t*_]{0,4}(?:table|figure|fig\.) \d{1,3}[.:]", re.IGNORECASE)
 
 
@@ -119,9 +124,15 @@ def _says(line: str) -> bool:
 
 
 def _aside(lines: list[str]) -> list[bool]:
-    """For each line whether it is a heading, the head or ruler of a table, a note, or of a list of sources."""
-    found, sources = [], False
+    """For each line whether it is a heading, the head or ruler of a table, a note, code, or of a list of sources."""
+    found, sources, code = [], False, False
     for at, line in enumerate(lines):
+        fence = _FENCE.match(line)
+        if fence is not None:
+            code = not code and fence["language"].lower() in _CODE
+        if code:
+            found.append(True)
+            continue
         if not line.strip():
             found.append(False)
             continue

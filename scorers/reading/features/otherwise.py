@@ -8,6 +8,7 @@ import re
 from scorers.reading.features.concepts import CONCEPTS
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.index import hashed
+from scorers.reading.values.converted import converted, years_between
 from scorers.reading.values.dates import MONTHS, Clock, Date
 from scorers.reading.values.numbers import Quantity
 from scorers.reading.values.values import Value
@@ -47,7 +48,7 @@ def abbreviated(text: str, evidence: Evidence) -> set[str]:
     """Words of names that the documents say by their initials alone: United States, US or U.S."""
     found: set[str] = set()
     for match in _TITLE.finditer(text):
-        said = match[0].split()
+        said = match[0].removeprefix("The ").split()
         initials = "".join(word[0] for word in said if word[0].isupper())
         if evidence.prints(initials) or evidence.prints(".".join(initials)):
             found.update(word.lower() for word in said)
@@ -69,15 +70,22 @@ def _listed(value: Date, evidence: Evidence) -> bool:
 
 def said_otherwise(value: Value, text: str, evidence: Evidence) -> bool:
     """Whether a value that no document says is a part of a name, or is said there in another way."""
-    before, after = text[max(0, value.start - 5) : value.start], text[value.end : value.end + 3]
     if isinstance(value, Clock):
         return value.half and any(
             evidence.holds_value(Quantity(str(m // 60 % 12 or 12))) for m in value.minutes if not m % 60
         )
     if isinstance(value, Date):
         return _listed(value, evidence)
-    if not isinstance(value, Quantity) or value.unit:
-        return False
+    if converted(value, text, evidence.many_numbers, evidence.says, evidence.holds_value) or years_between(
+        value, text, evidence.many_numbers, asked=evidence.asks_for_years
+    ):
+        return True
+    return not value.unit and _written_otherwise(value, text, evidence)
+
+
+def _written_otherwise(value: Quantity, text: str, evidence: Evidence) -> bool:
+    """``said_otherwise`` of a number without a unit."""
+    before, after = text[max(0, value.start - 5) : value.start], text[value.end : value.end + 3]
     if any(map(evidence.says, (f"v{value.number}", f"no{value.number}"))):
         return True
     if before[-1:] == "-" and (before[-2:-1].isalpha() or (before[:4].isdigit() and len(value.number) < 3)):

@@ -11,15 +11,15 @@ import re
 import msgspec
 
 from scorers.reading.features.claims import GLUE_CONCEPTS, LIGHT, bare
-from scorers.reading.features.concepts import CONCEPTS, concepts
+from scorers.reading.features.concepts import CONCEPTS, concept, concepts
 from scorers.reading.features.documents import Evidence
 from scorers.reading.features.index import hashed, readable
 from scorers.reading.features.otherwise import abbreviated, said_otherwise, speaks_of_itself
-from scorers.reading.text import names, stem, words
+from scorers.reading.text import NUMBER_WORDS, names, stem, words
 from scorers.reading.values.calendar import between_clocks, between_dates, counts_days, moved, periods, ticked
 from scorers.reading.values.dates import MONTHS, Date
-from scorers.reading.values.derived import Known, derived
-from scorers.reading.values.numbers import Quantity, decimal
+from scorers.reading.values.derived import Known, derived, rates_of
+from scorers.reading.values.numbers import UNIT_WORDS, Quantity, decimal
 from scorers.reading.values.values import Value, values_of
 
 #: What a word that only joins weighs beside any other.
@@ -31,9 +31,20 @@ _SURE_OF_VALUES = 0.75
 #: How much of what a claim's words lack is what those of the whole answer lack.
 _SHARED = 0.3
 _WORDED = 3
+_UNIT_BEHIND = re.compile(
+    rf"[ -]?(?:{'|'.join(sorted(UNIT_WORDS, key=len, reverse=True))})\b(?!-)",
+    re.IGNORECASE,
+)
 _AFTER_SIGN = re.compile(r"[.!?:][*_]{0,2} [A-Z]\w+")
+_HOURS_AND_MINUTES = re.compile(
+    r"\b(?P<hours>\d{1,3}|[a-z]{3,9}) ?(?:hours?|hrs?|h)(?: and|,)? (?P<minutes>\d{1,2}|[a-z]{3,9}) ?"
+    r"(?:minutes?|mins?|m)\b",
+    re.IGNORECASE,
+)
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
-_DAYS = frozenset((*_WEEKDAYS.split(), *MONTHS))
+_SHORT_DAYS = "mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec"
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+_DAYS = frozenset((*_WEEKDAYS.split(), *MONTHS, *_SHORT_DAYS.split(), *_ORDINALS.split()))
 #: Order of ``Support.measures``.
 MEASURES = ("apart", "absent", "reworded", "new_values", "new_names", "own")
 
@@ -93,6 +104,8 @@ def _stems_of(text: str, tokens: list[str], evidence: Evidence) -> tuple[frozens
     for value in values:
         parts.append(text[at : value.start])
         at = value.end
+        if isinstance(value, Quantity) and value.unit and (unit := _UNIT_BEHIND.match(text, at)) is not None:
+            at = unit.end()  # the value stands for it
     parts.append(text[at:])
     return frozenset((*concepts(words(" ".join(parts))), *map(evidence.stand_for, values))), values
 
@@ -134,11 +147,13 @@ def calculated(new: list[Value], text: str, held: list[Value], evidence: Evidenc
         earlier=evidence.earlier,
         documents=evidence.operands,
         anywhere=evidence.many_numbers,
-        factors=evidence.asked_factors,
+        factors=[*evidence.asked_factors, *rates_of(text, evidence.asked_text)],
+        totals=evidence.totals,
         worked=evidence.asks_for_work,
         shares=evidence.shares or "%" in text,
     )
     found = derived(text, new, known)
+    found += [one for one in _long_times(text, new, known, evidence) if one not in found]
     rest = [one for one in new if one not in found]
     if not rest:
         return found
@@ -156,6 +171,21 @@ def calculated(new: list[Value], text: str, held: list[Value], evidence: Evidenc
         if reached:
             found.append(one)
     return found
+
+
+def _long_times(text: str, new: list[Value], known: Known, evidence: Evidence) -> list[Value]:
+    """The parts of a time in hours and minutes that the documents say in minutes, or that is worked out of those."""
+    made: list[Value] = []
+    for match in _HOURS_AND_MINUTES.finditer(text):
+        parts = [value for value in new if match.start() <= value.start < match.end()]
+        numbers = [NUMBER_WORDS.get(match[name].lower(), match[name]) for name in ("hours", "minutes")]
+        if not parts or not all(map(str.isdigit, numbers)):
+            continue
+        whole = 60 * int(numbers[0]) + int(numbers[1])
+        one = Quantity(str(whole), "minutes", f"time {60 * whole}", "", False, match.start(), match.end())
+        if evidence.holds_value(one) or derived(text, [one], known):
+            made += parts
+    return made
 
 
 def counts(value: Value) -> bool:
@@ -204,10 +234,13 @@ def support(claim: str, evidence: Evidence) -> Support:
     new_names = {
         name
         for name in _named(text, capitals) - _DAYS
-        if name[:-1] not in _DAYS and not evidence.says(name) and not _known_name(name, evidence)
+        if (name[:-1] not in _DAYS or len(name) < 5) and not evidence.says(name) and not _known_name(name, evidence)
     }
-    if new_names:
-        new_names -= abbreviated(text, evidence)
+    if new_names and (spelled_out := abbreviated(text, evidence)):
+        new_names -= spelled_out
+        weights = {token: weight for token, weight in weights.items() if token not in set(map(concept, spelled_out))}
+        best = evidence.best_window(weights)
+        coverage = best[0]
     size = len(read.stems - GLUE_CONCEPTS)
     sure = size / (size + _SURE + (0.0 if new else _SURE_OF_VALUES * len(values))) if size else 1.0
     measures = (

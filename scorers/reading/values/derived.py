@@ -23,7 +23,8 @@ _LIST = re.compile(r"(?P<of>[^,:;(.!?]{0,60})(?P<mark>[,:(])(?P<items>[^:;.!?()]
 #: What says that a figure is worked out of others, and signs that do.
 _WORK = re.compile(
     r"\b(?:total|sum|together|combined|altogether|in all|plus|minus|differ\w*|more|less|fewer|ris\w*|rose|fall\w*|fell"
-    r"|cheaper|longer|shorter|larger|smaller|spen[dt]\w*|free|each|both|by how much|how (?:long|far)|compar\w*"
+    r"|cheaper|longer|shorter|larger|smaller|(?:light|heav|fast|slow|old|young|tall|wid|big|deep|lat|earl)\w{0,3}er"
+    r"|(?:beat|won|lost|led|lead|improv|widen|narrow|worsen)\w{0,4}|spen[dt]\w*|free|each|both|by how much|how (?:long|far)|compar\w*"
     r"|grew|grow\w*|increas\w*|decreas\w*|drop\w*|gain\w*|up|down|higher|lower|change\w*|left|remain\w*|average|mean"
     r"|too (?:high|low|much|many|few|long|little|big|small)|(?:after|earlier|later|ahead|over|under) by)\b",
     re.IGNORECASE,
@@ -35,6 +36,17 @@ _MADE = re.compile(
 )
 #: Words that multiply.
 FACTORS = {"half": 0.5, "double": 2.0, "twice": 2.0, "triple": 3.0, "three times": 3.0, "quarter": 0.25}
+#: A longer time, a shorter one, and how many there are.
+_RATES = (
+    ("weeks?|weekly", "days?|daily", 7.0),
+    ("months?|monthly", "days?|daily", 30.0),
+    ("months?|monthly", "weeks?|weekly", 4.0),
+    ("years?|yearly|annual(?:ly)?", "months?|monthly", 12.0),
+    ("years?|yearly|annual(?:ly)?", "weeks?|weekly", 52.0),
+    ("years?|yearly|annual(?:ly)?", "days?|daily", 365.0),
+    ("days?|daily", "hours?|hourly", 24.0),
+    ("hours?|hourly", "minutes?", 60.0),
+)
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d\b")
 _SIGN = re.compile(
     r"(?i:\b(?:plus|minus|times|makes?|add(?:s|ed|ing)?|divided)\b)|[+*×·÷=] ?[^\w\s]{0,3}\d|\bfrom \S{1,12} to \d"
@@ -42,7 +54,11 @@ _SIGN = re.compile(
 )
 
 
-_SCREEN = Screen({"work": _WORK.pattern, "made": _MADE.pattern, "sign": _SIGN.pattern})
+#: What says the same again, in figures.
+_EXPLAINS = re.compile(
+    r"\bi\.?e\b|\bthat(?:'s| is| means| would be)\b|\bwhich (?:is|means|equals)\b|\bequal", re.IGNORECASE
+)
+_SCREEN = Screen({"explains": _EXPLAINS.pattern, "work": _WORK.pattern, "made": _MADE.pattern, "sign": _SIGN.pattern})
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -50,8 +66,9 @@ class Known(msgspec.Struct, frozen=True):
 
     ``said``: those of the claim itself that are not new; ``asked``: the question's; ``earlier``: those of the answer
     before it; ``documents``: the documents', where they are few; ``anywhere``: the same where they are more;
-    ``factors``: what the question multiplies by, in words. ``worked``: whether the question asks for work; ``shares``:
-    whether somebody speaks of percentages.
+    ``factors``: what the question multiplies by, in words, and how many of a time a longer one has; ``totals``: the
+    sums and means of columns. ``worked``: whether the question asks for work; ``shares``: whether somebody speaks of
+    percentages.
     """
 
     said: Sequence[float]
@@ -60,17 +77,19 @@ class Known(msgspec.Struct, frozen=True):
     documents: Sequence[float] = ()
     anywhere: Sequence[float] = ()
     factors: Sequence[float] = ()
+    totals: Sequence[float] = ()
     worked: bool = False
     shares: bool = False
 
 
 class _Work(msgspec.Struct, frozen=True):
     """How a claim works: ``signs``: with signs or words of reckoning; ``worked``: it or the question asks for work;
-    ``made``: it speaks of what something comes to."""
+    ``made``: it speaks of what something comes to; ``explains``: it says something in other words."""
 
     signs: bool
     worked: bool
     made: bool
+    explains: bool
 
 
 def derived(text: str, new: Sequence[Value], known: Known) -> list[Value]:
@@ -83,7 +102,9 @@ def derived(text: str, new: Sequence[Value], known: Known) -> list[Value]:
     maybe = _SCREEN.maybe(text.lower())
     signs = "sign" in maybe and _SIGN.search(text) is not None
     worked = known.worked or signs or bool(factors) or ("work" in maybe and _WORK.search(text) is not None)
-    work = _Work(signs, worked, worked or ("made" in maybe and _MADE.search(text) is not None))
+    explains = "explains" in maybe and _EXPLAINS.search(text) is not None
+    speaks = worked or explains or ("made" in maybe and _MADE.search(text) is not None)
+    work = _Work(signs, worked, speaks, explains)
     said = [*known.said, *factors]
     for _ in range(_ROUNDS):
         rest = [value for value in wanted if value not in found and decimal(value.number)]
@@ -99,6 +120,13 @@ def factors_of(text: str) -> list[float]:
     """What the text multiplies by, in words."""
     low = text.lower()
     return [factor for word, factor in FACTORS.items() if word in low]
+
+
+def rates_of(text: str, beside: str) -> list[float]:
+    """By what a rate is multiplied where ``text`` says one of a longer time than ``beside``: a week of days."""
+    low, known = text.lower(), beside.lower()
+    longer = [one for one in _RATES if re.search(rf"\b(?:{one[0]})\b", low)]
+    return [factor for _, shorter, factor in longer if re.search(rf"\b(?:{shorter})\b", f"{low} {known}")]
 
 
 def asks_for_work(text: str) -> bool:
@@ -118,23 +146,27 @@ def _ways(value: Quantity, text: str, said: Sequence[float], known: Known, work:
     def make(numbers: Sequence[float], *, quotients: bool, products: bool = False) -> Iterable[float]:
         return _shares(numbers) if share else _amounts(numbers, known.shares, quotients, products)
 
+    if work.worked and not share:
+        yield known.totals
     if work.worked or share:
         yield make(said[:_MOST], quotients=work.signs)
         yield make(known.documents, quotients=False, products=True)
     elif asked:
         yield _products(asked, known.documents)
+    if known.factors and not share:
+        yield _products(known.factors, known.anywhere)
     telling = float(value.number) > _SMALL or "." in value.number
     if not (work.made and (telling or work.signs)):
         return
     yield make([*said, *asked][:_MOST], quotients=work.signs, products=True)
-    if not share:
-        yield _products(known.factors, known.anywhere)
-        if work.signs:
-            yield _crossed(asked, known.anywhere)
+    if not share and work.signs:
+        yield _crossed(asked, known.anywhere)
     if telling:
         yield make([*said, *asked, *known.earlier][-_MOST:], quotients=work.signs, products=True)
     if share:
         return
+    if telling and work.explains:
+        yield _products([*said, *known.earlier], known.documents)
     if telling and len(said) <= _FEW:
         yield _chained([*said, *asked][:_FEW])
     if work.worked and float(value.number) >= _WHOLE and len(known.documents) <= _MOST:

@@ -48,11 +48,14 @@ for _dimension, _table in {
     "length": "mm millimetre millimetres millimeter millimeters=1 cm centimetre centimetres centimeter centimeters=10"
     " m metre metres meter meters=1000 km kilometre kilometres kilometer kilometers=1000000",
     "mass": "mg=0.001 g gram grams=1 kg kilo kilos kilogram kilograms=1000 tonne tonnes=1000000",
+    "volume": "ml millilitre millilitres milliliter milliliters=1 cl=10 dl=100 l litre litres liter liters=1000",
     "data": "kb=1 mb=1000 gb=1000000 tb=1000000000",
     "power": "kw=1 mw=1000 gw=1000000",
 }.items():
     for _group in re.findall(r"([a-z ]+)=([\d.]+)", _table):
         _UNITS |= dict.fromkeys(_group[0].split(), (_dimension, Decimal(_group[1])))
+#: Words of units and currencies.
+UNIT_WORDS = frozenset((*_UNITS, *(word for word in _CURRENCIES if word.isalpha())))
 #: Words behind a number that make an amount of it.
 MEASURES = frozenset((*_UNITS, *_SCALES))
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+$")
@@ -60,6 +63,10 @@ _GROUPED = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+$")
 _DIGITS = re.compile(r"\d\d{0,23}(?:[.,']\d{1,24}){0,8}")
 _DECIMAL = re.compile(r"\d{1,24}(?:\.\d{1,24})?$", re.ASCII)
 _AFTER = re.compile(r"(?P<glued>[kKmMbB](?![^\W_]))?(?P<gap>[ -]?)(?P<word>%|[^\W\d_]{1,14})?")
+_ROUGHLY = re.compile(
+    r"(?:\b(?:about|around|roughly|some|approximately|approx\.?|nearly|almost|over|more than|circa|ca\.|close to|"
+    r"just under|well over)|~) ?[^\w\s]?\Z"
+)
 _SECOND = re.compile(r" (?P<word>cent|[^\W\d_]{1,14})")
 _SPELLED = re.compile(
     rf"\b(?:(?:{'|'.join(sorted(SPELLED, key=len, reverse=True))})\b(?:[ -](?:and )?(?=[a-z])(?!and))?){{1,8}}"
@@ -185,9 +192,14 @@ def _quantity(text: str, number: str, money: str, start: int, end: int) -> Quant
         unit, end = "%", after.end() + (5 if low == "per" else 0)
     elif not unit and low in _UNITS:
         unit = low
-    rough = scale != 1 or "." in number
+    rough = scale != 1 or "." in number or (number.endswith("0") and _is_rough(text, start))
     scaled = times(number, scale) if scale != 1 else number
     return Quantity(scaled, unit, _base(scaled, unit), number if scale != 1 else "", rough, start, end)
+
+
+def _is_rough(text: str, start: int) -> bool:
+    """Whether what stands before a number says that it is rounded."""
+    return _ROUGHLY.search(text[max(0, start - 20) : start].lower()) is not None
 
 
 def _base(number: str, unit: str) -> str:

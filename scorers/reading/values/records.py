@@ -52,6 +52,18 @@ def as_sentences(text: str) -> tuple[str, bool]:
     return _keyed(text) if ": " in text and "\n" in text else (text, False)
 
 
+_FENCED = re.compile(r"\A\s*```(?:json)?[ \t]*\n(?P<data>.{2,200000})\n```\s*\Z", re.DOTALL)
+
+
+def as_text(text: str) -> str:
+    """An answer that is nothing but JSON, with or without a fence, as sentences; any other as it is."""
+    fenced = _FENCED.match(text) if "```" in text[:40] else None
+    data = fenced["data"] if fenced is not None else text
+    if data.lstrip()[:1] not in ("{", "["):
+        return text
+    return _json(data) or text
+
+
 def _result(text: str) -> str:
     """The result of a query, as psql and mysql print it, as a Markdown table; any other text as it stands."""
     lines = [line for line in text.strip("\n").splitlines() if not _BORDER.match(line)]

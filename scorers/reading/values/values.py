@@ -33,7 +33,7 @@ Value = Quantity | Date | Clock
 _WORD = re.compile(r"[^\W_]+")
 _DIGIT = re.compile(r"\d")
 _start = attrgetter("start")
-_MULTIPLIED = re.compile(r"\d[kKmMbB]\b")
+_MULTIPLIED = re.compile(r"\d(?:[kKmMbB]|bn|mn|mln|tn)\b")
 #: A text without one of these holds no date, and without one of those no time.
 # Begins with a class, which the engine looks for much faster.
 _DATED = re.compile(r"\d(?:[-/.]\d{1,2}[-/.]\d|(?<!\w.)(?:(?<=1)9|(?<=2)0)\d\d-(?:0[1-9]|1[0-2])(?![-/.]?\d))")
@@ -49,6 +49,8 @@ _PLACES = 64
 _PARTING = frozenset(":/-")
 #: Among more numbers than this, nearly every small one is the sum or the difference of two.
 _FEW_NUMBERS = 16
+#: How far a number with zeros at its end may be from the one that it rounds, as a share of it.
+_ROUGH = 0.06
 #: The most numbers that are asked for.
 MANY_NUMBERS = 60
 
@@ -312,6 +314,8 @@ class Held:
         scale = float(value.number) / float(written) if value.mantissa and float(written) else 1.0
         step = 10.0 ** -len(written.partition(".")[2]) * scale
         at = float(value.number)
+        if not value.mantissa and "." not in written:  # "about 12,300"
+            step = min(10.0 ** (len(written) - len(written.rstrip("0"))), 2 * _ROUGH * at)
         near = [
             number
             for number in (*self._figures, *self._others)
