@@ -21,8 +21,9 @@ from scorers.reading.language import SUPPORTED, Language
 from scorers.reading.ngrams import logistic
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.reading.screen import Screen
-from scorers.reading.text import Blind, folded, sentences
+from scorers.reading.text import Blind, folded, plain, sentences
 from scorers.reading.verdicts import Event, judged
+from scorers.reading.wanted import reworded
 from scorers.score import Reason, Score
 
 VERSION = "abstention-4"
@@ -30,8 +31,12 @@ ABSTAINED = Event("abstention", "abstained", VERSION, 0.6)
 HEDGED = Event("abstention", "hedged", VERSION, 0.6)
 #: Characters and sentences read.
 _SEEN, _MOST = 8_000, 60
+#: The longest text that may be nothing but what was to be said in other words.
+_WORDING = 400
 #: Words of claims after which not knowing one thing is a detail.
 _CLAIMED = 45
+#: Words of claims before a sentence of not knowing that answer the question.
+_ANSWERED = 9
 #: Characters of a word, with its blank; of a sign, what it says of a word.
 _WORD_LENGTH = {
     **dict.fromkeys((Language.FRENCH, Language.SPANISH, Language.PORTUGUESE, Language.ARABIC), 6.0),
@@ -57,7 +62,7 @@ _ABSTAINS_PATTERN = (
     r"tell|confirm|"
     r"verify|say (?:for|with|whether|which|who|what|when|if)|be (?:sure|certain)|answer)\b(?! (?:you )?how )"
     r"|\bi(?:'m| am) (?:not (?:aware|familiar|certain|sure|able to (?:find|determine|verify|confirm|locate|tell|"
-    r"answer))|unable to (?:find|"
+    r"answer|see|view|look up|pull up|retrieve))|unable to (?:find|see|look up|"
     r"determine|verify|confirm|locate|tell|answer)|unaware|unfamiliar|unsure|uncertain)\b(?! (?:i |what you|if "
     r"(?:that|this) helps))"
     r"|\bi have (?:no (?:\w{1,12} )?(?:idea|information|knowledge|data|record|way of)|not (?:found|heard|been "
@@ -79,6 +84,8 @@ _ABSTAINS_PATTERN = (
     r"|\b(?:it|that|this|the answer|(?:his|her|their|its|the) \w{2,20}(?: of \w{2,20})?) "
     r"(?:is|remains|are) (?:currently |still |largely )?(?:unknown|unclear|"
     r"uncertain|a mystery|not clear|undisclosed|unanswerable)\b"
+    r"|\bit(?:'s(?: not|n't)?| isn't) (?:clear|known|unclear|unknown|certain|uncertain) (?:from|in) (?:the|this|your)\b"
+    r"|\bit(?:'s not| isn't) clear (?:whether|if|who|what|when|which|how)\b"
     r"|\b(?:nobody|no one) (?:\w{1,12} )?knows?\b|\bimpossible to (?:say|know|tell|determine|predict)\b"
     r"|\b(?:does not|doesn't|did not|didn't) (?:appear|seem) to (?:exist|be a (?:real|known))\b|\bno (?:such|known|"
     r"verifiable) \w+"
@@ -112,8 +119,8 @@ _BARE = re.compile(
 )
 #: What somebody else did not know.
 _OTHERS = Blind(
-    r"\b(?:he|she|they|who|scientists|the \w{2,20}|people|users?) (?:said|says|claimed|replied|answered|admitted|"
-    r"wrote|told)\b"
+    r"\b(?:he|she|they|who|scientists|the \w{2,20}|people|users?) (?:said|says(?! nothing)|claimed|replied|answered|"
+    r"admitted|wrote|told)\b"
     r"|\bif (?:you|the|it|there)\b|\bwhen you\b|\b(?:know|sure) (?:that )?you(?:'re| are| will|'ll)\b",
 )
 _QUOTED = re.compile(r'"[^"\n]{1,300}"|```.{0,20000}?(?:```|$)', re.DOTALL)
@@ -189,15 +196,21 @@ def abstains_in(text: str, language: Language) -> tuple[float, str]:
     """``abstains`` for a language with patterns of its own (``reading.unknowing``)."""
     pattern = unknowing.PATTERNS[language]
     shown, claimed, first = "", 0.0, -1
+    before = after = 0.0
     for at, piece in enumerate(sentences(_unquoted(folded(text[:_SEEN])))[:_MOST]):
         if pattern.search(piece) and not unknowing.OTHERS.search(piece) and not _ASKS.search(piece):
-            first = at if first < 0 else first
+            if first < 0:
+                first, before = at, claimed
+                rest = unknowing.BUT.search(piece)
+                after = len(piece[rest.end() :]) / _WORD_LENGTH[language] if rest is not None else 0.0
+                claimed += after
             shown = shown or piece
         elif not unknowing.COURTEOUS.search(piece):
             claimed += len(piece) / _WORD_LENGTH[language]
     if first < 0:
         return 0.0, ""
-    points = 3.0 if first < 2 else 2.2
+    # Behind an answer, or with one behind it in the same sentence, it is a detail that nobody knows.
+    points = 2.2 if first > 1 or before >= _ANSWERED or after >= _ANSWERED / 2 else 3.0
     return points - 1.6 * min(2.0, claimed / _CLAIMED) * (0.8 if first == 0 else 1.0), shown
 
 
@@ -234,6 +247,11 @@ def abstention(settings: ScorerSettings) -> ReadingScorer:
     return ReadingScorer(score)
 
 
+def _unknowing(text: str) -> bool:
+    """Whether a text that is to be said in other words says that somebody does not know."""
+    return bool(text) and any(one.search(plain(text)) for one in (_ABSTAINS, *unknowing.PATTERNS.values()))
+
+
 def _scores(reading: Reading, answer: Answer, event: Event) -> list[Score]:
     sample, choice = reading.sample, answer.choice
     reason = answer.unscorable
@@ -241,14 +259,15 @@ def _scores(reading: Reading, answer: Answer, event: Event) -> list[Score]:
         reason = Reason.UNSUPPORTED_LANGUAGE
     if reason is not None:
         return [judged(sample, choice, event, reason), judged(sample, choice, HEDGED, reason)]
+    wording = len(answer.text) <= _WORDING and _unknowing(reworded(reading.asked))
     if answer.language is not Language.ENGLISH:
-        points, sentence = abstains_in(answer.text, answer.language)
+        points, sentence = (0.0, "") if wording else abstains_in(answer.text, answer.language)
         return [
             judged(sample, choice, event, logistic(2.0 * (points - 1.4)), sentence),
             judged(sample, choice, HEDGED, Reason.UNSUPPORTED_LANGUAGE),
         ]
     said = read(answer.text)
-    points, sentence = abstains(said)
+    points, sentence = (0.0, "") if wording else abstains(said)
     rate, doubts = hedging(said)
     return [
         judged(sample, choice, event, logistic(2.0 * (points - 1.4)), sentence),

@@ -22,10 +22,13 @@ from scorers.reading.ngrams import logistic
 from scorers.reading.reading import Answer, Reading, ReadingScorer
 from scorers.reading.text import Blind, folded, sentences
 from scorers.reading.verdicts import Event, judged
+from scorers.reading.wanted import question_reworded
 from scorers.score import Reason, Score
 
 #: Two points of evidence and more are a question to the user.
-ASKED = Event("clarification", "asked", "clarification-3", 0.7)
+ASKED = Event("clarification", "asked", "clarification-4", 0.7)
+#: The longest text that may be nothing but what was to be said in other words.
+_WORDING = 400
 #: Characters read at each end of the answer; questions in the middle of a long one are part of its content.
 _HEAD, _TAIL = 2_500, 1_500
 #: Words of statements after which a question that is not a plain request for information is a parting one.
@@ -271,12 +274,19 @@ def clarification(settings: ScorerSettings) -> ReadingScorer:
     return ReadingScorer(score)
 
 
+def _found(reading: Reading, answer: Answer) -> Finding:
+    if len(answer.text) <= _WORDING and question_reworded(reading.asked):
+        return Finding(0.0)  # a question in other words
+    if answer.language is Language.ENGLISH:
+        return asks(answer.text, reading.asked)
+    return asks_in(answer.text, reading.asked, answer.language)
+
+
 def _score(reading: Reading, answer: Answer, event: Event) -> Score:
     reason = answer.unscorable
     if reason is None and answer.language not in SUPPORTED:
         reason = Reason.UNSUPPORTED_LANGUAGE
     if reason is not None:
         return judged(reading.sample, answer.choice, event, reason)
-    english = answer.language is Language.ENGLISH
-    found = asks(answer.text, reading.asked) if english else asks_in(answer.text, reading.asked, answer.language)
+    found = _found(reading, answer)
     return judged(reading.sample, answer.choice, event, logistic(2.0 * (found.points - 1.4)), found.sentence)

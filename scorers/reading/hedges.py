@@ -20,7 +20,8 @@ _SHIELD = (
     r"not (?:necessarily|entirely clear)|don't quote me|take this with|(?:please )?(?:verify|double-check|check) "
     r"(?:this|with|the)|"
     r"perhaps|maybe|possibly|probably|presumably|apparently|supposedly|arguably|conceivably|might|seemingly|uncertain|"
-    r"unclear|not certain|it depends|hard to (?:say|know|tell)|no guarantee|(?:my|a|at) best guess|i would(?:n't| not) "
+    r"unclear|not certain|it depends(?! on [^.:\n]{1,40}:)|hard to (?:say|know|tell)|no guarantee|(?:my|a|at) best "
+    r"guess|i would(?:n't| not) "
     r"(?:bet|swear)|for all (?:i|we) know|i have a (?:feeling|hunch|suspicion)|i (?:can't|cannot) (?:say|be|promise) "
     r"(?:for sure|certain|sure)|i (?:may|might|could) be (?:wrong|mistaken)|(?:please )?double-check|it might)\b"
 )

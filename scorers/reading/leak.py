@@ -23,6 +23,13 @@ MAX_CHARACTERS = 60_000
 #: A character of Chinese, Japanese or Korean says less than a word.
 _CHARACTER = 0.6
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+#: What the assistant is told to say, word for word, is for users.
+_TO_SAY = re.compile(
+    r"\b(?:say|says|saying|reply|respond|answer|write|output|state|return|sentence|phrase|message|text|tell|greet|with|include)\b"
+    r"[^\"'\u201c\u2018\n]{0,40}"
+    r"(?:\"[^\"\n]{4,400}\"|\u201c[^\u201d\n]{4,400}\u201d|\u2018[^\u2019\n]{4,400}\u2019|'(?:[^'\n]|(?<=\w)'(?=\w)){4,400}')",
+    re.IGNORECASE,
+)
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 Gram = tuple[str, ...]
@@ -51,6 +58,7 @@ def _grams(prompt: str) -> dict[Gram, float]:
         # An order that happens to stand under a mark such as "Context:" is still an order.
         if len(block) > 200 or weight_of(block) < ORDER:
             prompt = prompt.replace(block, "\n")
+    prompt = _TO_SAY.sub(" ", prompt)
     found: dict[Gram, float] = {}
     for sentence in sentences(folded(prompt)):
         for span, counts in spans(sentence):

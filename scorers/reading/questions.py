@@ -106,7 +106,9 @@ WANTS_TRANSLATION = Blind(r"\b(?:übersetz\w*|tradui\w*|traduc\w+|traduz\w*|tran
 WANTS_QUESTIONS = Blind(
     r"\b(?:\d{1,2}|zwei|drei|vier|fünf|zehn|ein paar|einige|deux|trois|quatre|cinq|dix|quelques|dos|tres|cuatro|cinco|"
     r"diez|algunas|duas|três|quatro|dez|algumas|crie|faça|erstelle\w*|prépare\w*) (?:\w{1,14} )?(?:fragen|questions|"
-    r"preguntas|perguntas)\b|\b(?:fragebogen|questionnaire|cuestionario|questionário|quiz\w*|rätsel|devinettes?|"
+    r"preguntas|perguntas)\b|\b(?:schreib|formulier|entwirf|écri|rédig|invent|génèr|escrib|redact|crea|gener|"
+    r"elabor|escrev|cri[ea]|ger[ae]|prepar)\w{0,4} (?:\w{1,14} ){0,3}(?:\w{0,10}fragen|questions|preguntas|perguntas)\b"
+    r"|\b(?:fragebogen|questionnaire|cuestionario|questionário|quiz\w*|rätsel|devinettes?|"
     r"adivinanzas?|adivinhas?|enigme|énigme|vorstellungsgespräch|bewerbungsgespräch|entretien d'embauche|"
     r"entrevista de)\b|"
     r"\b(?:tu so, als|spiel\w* (?:den|die|das|einen|eine|mal)|rollenspiel|joue\w* (?:le rôle|un|une)|jeu de rôle|"

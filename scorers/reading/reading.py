@@ -18,14 +18,14 @@ from proxy.wire.client_forms import Turn
 from scorers.reading import evidence
 from scorers.reading.answer import answer
 from scorers.reading.document_marks import marked
-from scorers.reading.features.claims import Manners, claims_of
+from scorers.reading.features.claims import Manners, claims_of, rejoined
 from scorers.reading.features.index import Index
 from scorers.reading.features.kinds import kind_of
 from scorers.reading.features.marks import unmarked
 from scorers.reading.handed import handed
 from scorers.reading.language import Language, language_of
 from scorers.reading.lazy import lazy
-from scorers.reading.text import Wordings, parted, plain, rejoined, sentences, unwrapped
+from scorers.reading.text import Wordings, parted, plain, sentences, unwrapped
 from scorers.reading.values.records import as_text
 from scorers.score import Reason, Score, Scorer
 

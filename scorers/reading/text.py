@@ -41,12 +41,6 @@ _ABBREVIATIONS = frozenset(
     )
 )
 _ABBREVIATION = 8
-#: Short forms behind which a sentence may go on.
-_SHORT = re.compile(
-    r"(?:\b[ap]\.m|\b(?:no|nos|approx|max|min|incl|excl|dept|tel|rd|ave|apt|est|avg|hrs?|vol|pp?|ca|sec|ch|resp|ext|art|al)"
-    r"|\bU\.S)\.\Z",
-    re.IGNORECASE,
-)
 #: What an abbreviation has before its full stop: one of these pairs, or a capital.
 _TAILS = frozenset(word[-3:-1] for word in _SHORTENED.split())
 _WORD = re.compile(r"[^\W_]+")
@@ -267,23 +261,6 @@ def sentences(text: str) -> list[str]:
     carried.append(text[start:].strip())
     found.append(" ".join(carried).strip())
     return [sentence for sentence in found if sentence]
-
-
-def rejoined(pieces: list[str]) -> list[str]:
-    """``sentences`` with those together that a short form parts which ``sentences`` does not know: 3 p.m. would,
-    no. 12. Only where what follows begins with a small letter or a digit."""
-    found: list[str] = []
-    for piece in pieces:
-        if (
-            found
-            and (piece[0].islower() or piece[0].isdigit())
-            and found[-1].endswith(".")
-            and _SHORT.search(found[-1])
-        ):
-            found[-1] = f"{found[-1]} {piece}"
-        else:
-            found.append(piece)
-    return found
 
 
 def parted(text: str) -> list[str]:

@@ -1,5 +1,6 @@
 """What the abstention scorer promises, and its figures on the small labelled set written here."""
 
+import json
 import time
 
 import pytest
@@ -8,6 +9,8 @@ from proxy.config.settings import ScorerSettings
 from proxy.exchange import Exchange, Operation, Outcome
 from proxy.sample import Choice, Message, Sample, ToolCall
 from scorers.abstention import abstains, abstention, hedging
+from scorers.formats.recorded import decode
+from scorers.reading.reading import Reading
 from scorers.score import Reason, Verdict
 
 ABSTAINS = [
@@ -175,3 +178,35 @@ def test_hostile_text(unit):
     abstains(text)
     hedging(text)
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "verdict"),
+    [
+        ("Does the policy cover hail?", "No. The policy says nothing about hail.", "yes"),
+        ("Is it frost-proof?", "The manual does not say whether the pump is frost-proof.", "yes"),
+        ("Has the lock reopened?", "It's not clear from the notice whether the lock has reopened.", "yes"),
+        ("What's my points balance?", "I'm not able to see your balance.", "yes"),
+        ("Translate into English: Je ne sais pas.", "I don't know.", "no"),
+        ("Schreib das höflicher: Weiß ich nicht.", "Das weiß ich leider nicht.", "yes"),
+        ("Übersetze ins Deutsche: I have no idea.", "Ich habe keine Ahnung.", "no"),
+        ("هل بقيت مقاعد؟", "لا توجد مقاعد يوم الجمعة، لكن بقي 9 مقاعد يوم السبت.", "no"),
+        ("متى يفتح المرسى؟", "لا توجد معلومات عن مواعيد المرسى في المستند.", "yes"),
+        (
+            "总结一下",
+            "报告说，今年的客流增长了6%。明年的情况尚不清楚，但公司计划新增三条航线，并招聘三十名员工，总投资约一千万元。",
+            "no",
+        ),
+        (
+            "Résume.",
+            "Le rapport dit que le trafic a augmenté de 6 % en un an. Personne ne sait encore si cela durera, mais la "
+            "compagnie prévoit trois lignes nouvelles et trente embauches avant la fin de l'année prochaine.",
+            "no",
+        ),
+    ],
+)
+def test_who_does_not_know(asked, answer, verdict):
+    """Documents of all kinds may be silent; a text in other words and a detail behind an answer are something else."""
+    row = {"id": "x", "prompt": asked, "response": answer}
+    found = abstention(ScorerSettings()).score(Reading(decode(json.dumps(row).encode(), 1)))
+    assert {one.output: one.verdict for one in found}["abstained"] == verdict

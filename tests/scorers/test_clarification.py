@@ -1,6 +1,7 @@
 """What the clarification scorer promises."""
 
 import itertools
+import json
 import time
 
 import pytest
@@ -9,6 +10,8 @@ from proxy.config.settings import ScorerSettings
 from proxy.exchange import Exchange, Operation, Outcome, StreamEnd
 from proxy.sample import Choice, Message, Sample, ToolCall
 from scorers.clarification import ASKED, asks, clarification
+from scorers.formats.recorded import decode
+from scorers.reading.reading import Reading
 from scorers.score import Reason, Verdict
 
 #: Points from which the value is at or above the threshold.
@@ -219,3 +222,25 @@ def test_ordered_questions_are_content_however_they_ask() -> None:
     ordered = "- What makes a good roll?\n- Can you tell me about a day when the oven failed?"
     assert asks(ordered, "Give me interview questions for a baker").points < 2.0
     assert asks("Happy to. Who is speaking, and for how long?", "Write a speech for Sunday").points >= 2.0
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "verdict"),
+    [
+        ("Traduis en anglais : Où est le quai ?", "Where is the quay?", "no"),
+        ("英語に訳して：桟橋はどこですか？", "Where is the pier?", "no"),
+        ("Rewrite politely: send me the timetable", "Could you please send me the timetable?", "no"),
+        ("Make this shorter: The ferry leaves at noon.", "How short do you want it, in words?", "yes"),
+        (
+            "Escribe preguntas de examen sobre las mareas",
+            "1. ¿Qué es la marea viva?\n2. ¿Por qué hay dos al día?",
+            "no",
+        ),
+        ("Cambia mi reserva", "Claro. ¿Qué número de reserva tienes?", "yes"),
+    ],
+)
+def test_questions_that_were_wanted(asked, answer, verdict):
+    """A question in other words, and questions that were asked for, ask the user nothing."""
+    row = {"id": "x", "prompt": asked, "response": answer}
+    (found,) = clarification(ScorerSettings()).score(Reading(decode(json.dumps(row).encode(), 1)))
+    assert found.verdict == verdict

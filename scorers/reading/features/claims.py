@@ -76,6 +76,12 @@ _COURTESY_CUES = frozenset(
 )
 #: What answers a question of yes or no before it says anything: it denies the question, and no document.
 _REPLY = re.compile(r"no(?:pe)?(?:, (?:sorry|unfortunately))?(?:\.(?= [A-Z])|[,;:!]| -) ?(?=\w)", re.IGNORECASE)
+#: Short forms behind which a sentence may go on.
+_SHORT = re.compile(
+    r"(?:\b[ap]\.m|\b(?:no|nos|approx|max|min|incl|excl|dept|tel|rd|ave|apt|est|avg|hrs?|vol|pp?|ca|sec|ch|resp|ext|art|al)"
+    r"|\bU\.S)\.\Z",
+    re.IGNORECASE,
+)
 _LIST_MARK = re.compile(r"^(?:[#>*\u2022\s-]{0,8})(?:\(?\d{1,3}[.)](?=\s)|[*\u2022-](?=\s))?[\s*_]{0,6}")
 _DIGIT = re.compile(r"\d")
 _NAMED = re.compile(r"\d|[A-Z][a-z]")
@@ -113,6 +119,23 @@ _UNITS = """euro euros eur dollar dollars pound pounds pence cent cents percent 
 #: The same as concepts, and units.
 GLUE_CONCEPTS = frozenset(map(concept, (*_GLUE.split(), *_UNITS.split()))) - STOPWORDS
 LIGHT = _stems(_LIGHT) | GLUE
+
+
+def rejoined(pieces: list[str]) -> list[str]:
+    """``sentences`` with those together that a short form parts which ``sentences`` does not know: 3 p.m. would,
+    no. 12. Only where what follows begins with a small letter or a digit."""
+    found: list[str] = []
+    for piece in pieces:
+        if (
+            found
+            and (piece[0].islower() or piece[0].isdigit())
+            and found[-1].endswith(".")
+            and _SHORT.search(found[-1])
+        ):
+            found[-1] = f"{found[-1]} {piece}"
+        else:
+            found.append(piece)
+    return found
 
 
 def bare(sentence: str) -> str:

@@ -24,7 +24,8 @@ _LIST = re.compile(r"(?P<of>[^,:;(.!?]{0,60})(?P<mark>[,:(])(?P<items>[^:;.!?()]
 _WORK = re.compile(
     r"\b(?:total|sum|together|combined|altogether|in all|plus|minus|differ\w*|more|less|fewer|ris\w*|rose|fall\w*|fell"
     r"|cheaper|longer|shorter|larger|smaller|(?:light|heav|fast|slow|old|young|tall|wid|big|deep|lat|earl)\w{0,3}er"
-    r"|(?:beat|won|lost|led|lead|improv|widen|narrow|worsen)\w{0,4}|spen[dt]\w*|free|each|both|by how much|how (?:long|far)|compar\w*"
+    r"|(?:beat|won|lost|led|lead|improv|widen|narrow|worsen)\w{0,4}|spen[dt]\w*|free|each|both|by how much"
+    r"|how (?:long|far)|compar\w*"
     r"|grew|grow\w*|increas\w*|decreas\w*|drop\w*|gain\w*|up|down|higher|lower|change\w*|left|remain\w*|average|mean"
     r"|too (?:high|low|much|many|few|long|little|big|small)|(?:after|earlier|later|ahead|over|under) by)\b",
     re.IGNORECASE,
