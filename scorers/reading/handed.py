@@ -3,6 +3,7 @@
 ``marked`` (``document_marks``) comes first. Where it finds nothing: data in tags with a name of their own
 (``<email>``, ``<refund_policy>``), what templates of retrieval announce, and what stands between drawn lines beside a
 word of it. These say less than a mark, so they count only where the turn wants no new text (a reply, a translation).
+Last, data in fences that say which they are (JSON, YAML, XML, CSV), where a turn asks what they say.
 In system messages of applications that put documents there they count by themselves.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import re
 
 from scorers.reading.document_marks import announced, marked
+from scorers.reading.pasted import asked_data
 from scorers.reading.text import words
 
 #: Fewest words of a document, and of one between drawn lines.
@@ -81,7 +83,7 @@ def handed(text: str, instructs: bool = False, known: list[str] | None = None) -
         blocks = [block for block in look(text) if not _no_document(block)]
         if blocks:
             return blocks if instructs or _asked_about(text, blocks) else []
-    return []
+    return [] if instructs else asked_data(text)
 
 
 def _no_document(block: str) -> bool:

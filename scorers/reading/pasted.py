@@ -108,7 +108,7 @@ def pasted(text: str, told: str) -> list[str]:
     """
     if len(text) > _LONGEST:
         return []
-    if any(fence in text for fence in _FENCES) and (data := _data(text)) and _asks_of_data(_around(text)):
+    if data := asked_data(text):
         return data
     if len(words(text[:4_000])) < _FEWEST:
         return []
@@ -126,6 +126,14 @@ def pasted(text: str, told: str) -> list[str]:
         is_data = document[:1] in "{[" and document[-1:] in "}]"
         return [document] if is_data and _asks_of_data(request) else []
     return [document] if reads or _is_document(document, lines) else []
+
+
+def asked_data(text: str) -> list[str]:
+    """The data in fences of a turn that asks what they say; none of any other."""
+    if len(text) > _LONGEST or not any(fence in text for fence in _FENCES):
+        return []
+    data = _data(text)
+    return data if data and _asks_of_data(_around(text)) else []
 
 
 def _data(text: str) -> list[str]:

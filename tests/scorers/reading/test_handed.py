@@ -46,6 +46,7 @@ ASK = "How many cars does it carry?"
         f"Nutze die folgenden Informationen für die Antwort.\n\n{FACT}\n\nFrage: {ASK}",
         f"Utilise le contexte suivant pour répondre.\n\n{FACT}\n\nQuestion : {ASK}",
         f"Usa el siguiente contexto. Si no lo sabes, dilo.\n\n{FACT}\n\nPregunta: {ASK}\nTu respuesta:",
+        f'{ASK}\n\n```json\n{{"name": "Skarv", "said": "{FACT}", "fare": 9, "berths": 12}}\n```',
         f"Responda com o contexto a seguir.\n\n{FACT}\n\nPergunta: {ASK}",
     ],
 )
@@ -87,6 +88,8 @@ def test_attacks_are_looked_for_where_marks_are():
         "Summarise the article in <article> tags: how long may it be?",
         f"Using the following information, write a poem.\n\n{FACT}",
         "Summarise the following article:\n\nhttps://ships.example/heron-2025",
+        f'Why is this JSON invalid?\n\n```json\n{{"name": "Skarv", "said": "{FACT}", "fare": 9}}\n```',
+        f'{ASK}\n\n```python\nprint("{FACT}", "and again, and again, and again")\n```',
         f"I had an idea.\n---\n{FACT}\n---\nIs it any good?",
     ],
 )
