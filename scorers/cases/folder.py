@@ -6,9 +6,6 @@ a run never compares what was changed by accident. Nothing is half read: one wro
 
 from __future__ import annotations
 
-import os
-import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,6 +16,7 @@ import orjson
 from scorers.cases import case as cases
 from scorers.cases.case import Case
 from scorers.cases.suite import BadSuite, Suite, checked_name, doubles
+from scorers.whole_file import write_whole
 
 MANIFEST, CASES = "manifest.json", "cases.jsonl"
 _FORMAT, _FORMAT_VERSION = "sightglass-suite", 1
@@ -158,38 +156,3 @@ def save(suite: Suite, folder: Path) -> None:
 def lines_of(suite: Suite) -> bytes:
     """The cases as JSONL."""
     return b"".join(item.encode() + b"\n" for item in suite.cases)
-
-
-def write_whole(path: Path, data: bytes, private: bool = True) -> None:
-    """Replace a file, so that nobody ever reads half of it, and on a full disk the old one stays. Its owner alone may
-    read it; where it is not ``private``, whoever may read what was there, or else any new file. What is no file, such
-    as a pipe or ``/dev/stdout``, is written to, and a link stays one. Raises ``OSError``, which names ``path``."""
-    try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(data)  # a folder cannot be opened so, and says that
-            return
-        _replace(path.resolve(), data, private)
-    except OSError as error:
-        raise type(error)(error.errno, error.strerror, str(path)) from None
-
-
-def _replace(path: Path, data: bytes, private: bool) -> None:
-    mode = 0o600 if private else _usual_mode(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            os.fchmod(file.fileno(), mode)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _usual_mode(path: Path) -> int:
-    if path.exists():
-        return stat.S_IMODE(path.stat().st_mode)
-    os.umask(mask := os.umask(0o077))
-    return 0o666 & ~mask

@@ -7,13 +7,10 @@ store or queue did not do it. What is said goes to stderr, data to stdout or a f
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
-import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,6 +37,7 @@ from scorers.judge.cost_plan import Estimate, plan, told
 from scorers.score import OUTPUTS, Verdict
 from scorers.store.records import BadQuery, SampleQuery
 from scorers.store.store import Store
+from scorers.whole_file import LinkNamed, whole_file
 
 _BATCH = 200
 #: Ids whose lines an import remembers: of two samples with one id, the store keeps the first.
@@ -117,45 +115,19 @@ def export(argv: list[str]) -> int:
 
 @contextmanager
 def _writing(name: str) -> Iterator[BinaryIO]:
-    """The output. A file that cannot be written to its end, as the disk is full, is removed: half an export is none."""
+    """The output. What was in the file stays until all of the new one is written: half an export is none."""
     if name == "-":
         yield sys.stdout.buffer
         return
     try:
-        handle = _private(name)
-    except OSError as error:
-        raise WrongUsage(f"{name}: {error.strerror}") from None
-    regular = stat.S_ISREG(os.fstat(handle).st_mode)
-    try:
-        with os.fdopen(handle, "wb") as out:
+        with whole_file(Path(name), links=False) as out:
             yield out
+    except LinkNamed:
+        raise WrongUsage(f"{name}: a symbolic link; name the file itself, or - for stdout") from None
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        if not regular:
-            raise
-        Path(name).unlink(missing_ok=True)
-        raise WrongUsage(f"{name}: {error.strerror}; what was written of it is removed") from None
-
-
-def _private(name: str) -> int:
-    """The file, opened for writing: emptied, and before that made readable by us alone. Pipes and devices stay as they
-    are. A link to a file is none that was named, and is left alone."""
-    flags = os.O_WRONLY | os.O_CLOEXEC
-    try:
-        handle = os.open(name, flags | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        followed = False
-    except OSError as error:
-        if error.errno != errno.ELOOP:
-            raise
-        handle, followed = os.open(name, flags), True
-    with ExitStack() as unless_opened:
-        unless_opened.callback(os.close, handle)
-        if stat.S_ISREG(os.fstat(handle).st_mode):
-            if followed:
-                raise WrongUsage(f"{name}: a symbolic link; name the file itself, or - for stdout")
-            os.fchmod(handle, 0o600)
-            os.ftruncate(handle, 0)
-        unless_opened.pop_all()
-    return handle
+        raise WrongUsage(f"{name}: {error.strerror}; nothing is written") from None
 
 
 def _export(store: Store, query: SampleQuery, out: BinaryIO) -> tuple[int, int]:

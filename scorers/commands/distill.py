@@ -25,6 +25,7 @@ from proxy.errors import ConfigError
 from proxy.sample import Sample
 from scorers.commands.options import Parser, WrongUsage, add_options, bar, is_there, settings_of, user_name
 from scorers.distilled.card import FILE, TASK, WINS, Card, Held
+from scorers.distilled.network import FILE as WEIGHTS
 from scorers.distilled.network import write
 from scorers.formats import recorded
 from scorers.groundedness import VERSION
@@ -33,6 +34,7 @@ from scorers.models.train.distilled_figures import Found, TooFew, distil
 from scorers.score import JUDGE, Score, Verdict
 from scorers.store.records import SampleQuery
 from scorers.store.store import Store
+from scorers.whole_file import write_whole
 
 _SCORER, _, _OUTPUT = TASK.partition(".")
 #: A judge's probabilities between these count for nothing.
@@ -73,7 +75,7 @@ def _distill(argv: list[str]) -> int:
     parser.add_argument("--days", type=float, default=90.0, help="labels of the store's last days (default: 90)")
     arguments = parser.parse_args(argv)
     folder: Path = arguments.folder
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and (not folder.is_dir() or any(map(_is_theirs, folder.iterdir()))):
         raise WrongUsage(f"{folder}: is there already; name a new folder")
     if arguments.no_store and not arguments.labels:
         raise WrongUsage("--no-store: --labels is needed then")
@@ -100,12 +102,22 @@ def _fitted(rows: list[Labelled], counted: Counter[str], folder: Path) -> int:
         sys.stderr.write(f"sightglass distill: {n} labelled answers are left out: {reason}\n")
     with bar(None, " fits") as progress:
         found = distil(answers, progress.update)
-    folder.mkdir(parents=True, exist_ok=True)
     labels = {who: n for who, n in sorted(counted.items()) if n}
-    card = Card(TASK, VERSION, labels, found.held_out, found.parts, found.offset, write(found.network, folder))
-    (folder / FILE).write_bytes(msgspec.json.format(msgspec.json.encode(card), indent=1) + b"\n")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        card = Card(TASK, VERSION, labels, found.held_out, found.parts, found.offset, write(found.network, folder))
+        # The card comes last: a folder without one is no model.
+        write_whole(folder / FILE, msgspec.json.format(msgspec.json.encode(card), indent=1) + b"\n", private=False)
+    except OSError as error:
+        (folder / WEIGHTS).unlink(missing_ok=True)
+        raise WrongUsage(f"{error.filename}: {error.strerror}; no model is written") from None
     sys.stdout.write(_told(found, card, folder))
     return 0 if card.wins else _LOSES
+
+
+def _is_theirs(path: Path) -> bool:
+    """Whether a file in the folder is none that a ``distill`` left which was killed while it wrote."""
+    return not path.name.startswith((f".{WEIGHTS}.", f".{FILE}."))
 
 
 def _told(found: Found, card: Card, folder: Path) -> str:

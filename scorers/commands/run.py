@@ -15,7 +15,6 @@ import msgspec
 from proxy.config.settings import Settings
 from scorers.asking.run_store import FileBook, RunFile, read_run
 from scorers.benchmarks.results import table as benchmark_table
-from scorers.cases.folder import write_whole
 from scorers.commands.options import Parser, WrongUsage, add_options, is_there, settings_of
 from scorers.commands.subcommands import dispatch
 from scorers.probes.result import table as probe_table
@@ -26,6 +25,7 @@ from scorers.suites import report
 from scorers.suites.verdict import Asked, drop_of, results_of
 from scorers.suites.verdict import document as result_document
 from scorers.suites.verdict import judge as judged
+from scorers.whole_file import write_whole
 
 _USAGE = """usage: sightglass run list|show RUN|export RUN --output FILE
 

@@ -20,6 +20,7 @@ from scorers.formats.files import begins_with, one_document
 from scorers.suites.conduct import asks_of
 from scorers.suites.report import plain
 from scorers.suites.select import covered
+from scorers.whole_file import write_whole
 
 #: Cases that ``show`` lists one by one.
 _SHOWN = 20
@@ -238,5 +239,5 @@ def _export(suite: Suite, form: str, output: str) -> list[str]:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     else:
-        folder.write_whole(Path(output), data)
+        write_whole(Path(output), data)
     return notes

@@ -23,6 +23,7 @@ from scorers.cases.fields import BadField
 from scorers.cases.suite import BadSuite, Suite
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of, user_name
 from scorers.commands.suite_source import is_file, load_file, load_version, opened
+from scorers.whole_file import write_whole
 
 _SHOWN = 2_500
 _HELP = (
@@ -289,4 +290,4 @@ def _save_file(path: Path, suite: Suite) -> None:
     if path.is_dir():
         folder.save(suite, path)
     else:
-        folder.write_whole(path, folder.lines_of(suite))
+        write_whole(path, folder.lines_of(suite))

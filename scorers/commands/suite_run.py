@@ -24,7 +24,6 @@ from scorers import registry
 from scorers.asking.client import Client, Target
 from scorers.asking.ownership import LONGEST_WAIT, owned
 from scorers.asking.run_store import RUNS, Book, FileBook, read_run
-from scorers.cases.folder import write_whole
 from scorers.cases.suite import Suite
 from scorers.commands import endpoint
 from scorers.commands.options import Parser, WrongUsage, settings_of
@@ -41,6 +40,7 @@ from scorers.suites.conduct import Conductor, Forecast
 from scorers.suites.conduct import Settings as RunSettings
 from scorers.suites.rubric import RubricJudge
 from scorers.suites.verdict import Asked, Results, compare, document, drop_of, judge, measured, results_of
+from scorers.whole_file import write_whole
 
 _EXIT = {Gate.PASS: 0, Gate.REGRESSION: 1, Gate.INCONCLUSIVE: 3}
 

@@ -16,6 +16,7 @@ from scorers.distilled.alignment import SIGNS, SIZE, WHOLE, Matrix, Pairs
 from scorers.groundedness import WEIGHED
 from scorers.reading.encoder import SIZE as ENCODED
 from scorers.reading.encoder import STEP
+from scorers.whole_file import whole_file
 
 #: Numbers of a pair, and of what the layer makes of it.
 PAIR, HIDDEN = 2 * SIZE + len(SIGNS), 12
@@ -55,9 +56,9 @@ class Network(msgspec.Struct, frozen=True):
 
 
 def write(network: Network, folder: Path) -> str:
-    """Write ``weights.npz``, in half precision; returns its digest."""
-    path = folder / FILE
-    np.savez(path, **{name: getattr(network, name).astype(np.float16) for name in SHAPES})
+    """Write ``weights.npz``, in half precision; returns its digest. Raises ``OSError``."""
+    with whole_file(folder / FILE, private=False) as out:
+        np.savez(out, **{name: getattr(network, name).astype(np.float16) for name in SHAPES})
     return digest(folder)
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from proxy.config.values import url_of
 from proxy.errors import ConfigError
-from scorers.cases.folder import write_whole
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.rules import objectives
 from scorers.rules.behaviour import behaviour_alerts
@@ -26,6 +25,7 @@ from scorers.rules.recording import objectives as latency
 from scorers.rules.texts import Places
 from scorers.rules.upstreams import upstream_alerts
 from scorers.score import OUTPUTS
+from scorers.whole_file import write_whole
 
 
 def main(argv: list[str]) -> int:

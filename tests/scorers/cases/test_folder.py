@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
 from pathlib import Path
 
 import pytest
 
 from scorers.cases.case import LONGEST_CASE, decode
-from scorers.cases.folder import CASES, MANIFEST, load, save, write_whole
+from scorers.cases.folder import CASES, MANIFEST, load, save
 from scorers.cases.suite import BadSuite, Suite
-from support.full_disk import full_at
 
 
 def suite(*texts: str) -> Suite:
@@ -111,52 +108,3 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
     """A folder without manifest, and a file that is not there, are one line each."""
     assert problems(tmp_path) == [f"{tmp_path / MANIFEST}: No such file or directory"]
     assert problems(tmp_path / "none.jsonl") == [f"{tmp_path / 'none.jsonl'}: No such file or directory"]
-
-
-def test_a_pipe_is_written_to_and_a_link_stays_one(tmp_path: Path) -> None:
-    """``--output /dev/stdout`` as root must not put a file in its place; a link leads where it led."""
-    pipe, target, link = tmp_path / "pipe", tmp_path / "target.json", tmp_path / "link.json"
-    os.mkfifo(pipe)
-    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    write_whole(pipe, b"all of it")
-    assert os.read(reading, 64) == b"all of it"
-    os.close(reading)
-    assert stat.S_ISFIFO(pipe.stat().st_mode)
-    target.write_bytes(b"before")
-    link.symlink_to(target.name)
-    write_whole(link, b"after")
-    assert link.is_symlink()
-    assert target.read_bytes() == b"after"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.json", "pipe", "target.json"]
-
-
-@pytest.mark.parametrize(("name", "error"), [("", IsADirectoryError), ("nowhere/file", FileNotFoundError)])
-def test_what_cannot_be_written_is_named(tmp_path: Path, name: str, error: type[OSError]) -> None:
-    """The path that was given, not that of a temporary file beside it."""
-    with pytest.raises(error) as raised:
-        write_whole(tmp_path / name, b"x")
-    assert raised.value.filename == str(tmp_path / name)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_on_a_full_disk_what_was_there_stays(tmp_path: Path) -> None:
-    """The old file is whole, and nothing of the new one is left."""
-    path = tmp_path / "rules.yml"
-    path.write_bytes(b"old")
-    with full_at(10_000), pytest.raises(OSError, match="File too large"):
-        write_whole(path, b"x" * 20_000)
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_who_may_read_a_file(tmp_path: Path) -> None:
-    """Its owner alone, or whoever might read what was there."""
-    own, new, known = (tmp_path / name for name in ("own", "new", "known"))
-    known.write_bytes(b"old")
-    known.chmod(0o640)
-    write_whole(own, b"x")
-    before = os.umask(0o027)
-    write_whole(new, b"x", private=False)
-    os.umask(before)
-    write_whole(known, b"x", private=False)
-    assert [path.stat().st_mode & 0o777 for path in (own, new, known)] == [0o600, 0o640, 0o640]

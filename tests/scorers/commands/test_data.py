@@ -102,13 +102,16 @@ def test_an_export_into_a_file_that_is_there_is_private(filled: Path, tmp_path: 
 
 
 def test_half_an_export_does_not_stay_on_a_full_disk(tmp_path: Path) -> None:
-    """It would be read as a whole one. What was asked for is said in one line, and the room is free again."""
-    file = tmp_path / "out.jsonl"
-    told = pytest.raises(WrongUsage, match="File too large; what was written of it is removed")
-    with full_at(20_000), told, data._writing(str(file)) as out:
-        for _ in range(100):
-            out.write(b"x" * 999 + b"\n")
-    assert list(tmp_path.iterdir()) == []
+    """It would be read as a whole one. It is said in one line, the room is free again, and an older one stays."""
+    new, old = tmp_path / "new.jsonl", tmp_path / "old.jsonl"
+    old.write_text("of before")
+    for file in (new, old):
+        told = pytest.raises(WrongUsage, match="File too large; nothing is written")
+        with full_at(20_000), told, data._writing(str(file)) as out:
+            for _ in range(100):
+                out.write(b"x" * 999 + b"\n")
+    assert list(tmp_path.iterdir()) == [old]
+    assert old.read_text() == "of before"
 
 
 def test_an_export_follows_no_link(filled: Path, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from scorers.score import Result, Score, Verdict
 from scorers.store.records import ScoredSample
 from scorers.store.store import Store
 from support.distilling import lines, written
+from support.full_disk import full_at
 from support.scoring import parsed
 
 APPS = ("desk", "shop", "press")
@@ -179,3 +180,17 @@ def test_more_labels_than_it_takes_are_one_error(tmp_path: Path, capsys: pytest.
     assert main([str(tmp_path / "mine"), "--no-store", "--labels", str(tmp_path / "own.jsonl")]) == 2
     assert "more than 10,000 labelled answers" in capsys.readouterr().err
     assert not (tmp_path / "mine").exists()
+
+
+@pytest.mark.parametrize("room", [20_000, 1])
+def test_on_a_full_disk_there_is_no_model(tmp_path: Path, capsys: pytest.CaptureFixture[str], room: int) -> None:
+    """One line and status 2, no half model in the folder, and the next attempt takes the same one."""
+    (tmp_path / "own.jsonl").write_text(written(lines(APPS, 40)))
+    arguments = [str(tmp_path / "mine"), "--no-store", "--labels", str(tmp_path / "own.jsonl")]
+    with full_at(room):
+        assert main(arguments) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert told[-1].endswith("weights.npz: File too large; no model is written")
+    assert not any((tmp_path / "mine").iterdir())
+    assert main(arguments) in (0, 3)
+    assert {path.name for path in (tmp_path / "mine").iterdir()} == {"weights.npz", "distilled.json"}
