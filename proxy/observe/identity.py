@@ -112,6 +112,12 @@ def judge_guard(secret: bytes) -> str:
     return keyed(secret, b"judge")
 
 
+def counted_mark(secret: bytes) -> str:
+    """The value of ``x-sightglass-counted`` on requests of a run in the store, whose worker counts them. A proxy with
+    the same secret does not count them once more."""
+    return keyed(secret, b"counted")
+
+
 class Conversations:
     """Assigns requests to conversations.
 

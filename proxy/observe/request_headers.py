@@ -24,7 +24,18 @@ _SESSIONS = {
 class Ours:
     """The values of the proxy's own request headers and of the session headers of clients."""
 
-    __slots__ = ("app", "client_session", "judge", "no_store", "parent", "retries", "session", "task", "user")
+    __slots__ = (
+        "app",
+        "client_session",
+        "counted",
+        "judge",
+        "no_store",
+        "parent",
+        "retries",
+        "session",
+        "task",
+        "user",
+    )
 
     def __init__(self) -> None:
         self.app: str | None = None
@@ -35,6 +46,7 @@ class Ours:
         self.client_session: str | None = None
         self.no_store = False
         self.judge = b""
+        self.counted = b""
         self.retries = 0
         #: Trace id, span id and flags of the caller's span.
         self.parent: tuple[str, str, int] | None = None
@@ -62,6 +74,8 @@ def read_ours(headers: list[tuple[bytes, bytes]]) -> Ours:
                 ours.no_store = text.strip().lower() in ("1", "true", "yes")
             elif name == b"x-sightglass-judge":
                 ours.judge = value
+            elif name == b"x-sightglass-counted":
+                ours.counted = value
             elif name == b"x-stainless-retry-count" and text.isdigit():
                 ours.retries = min(int(text[:4]), 1000)
         elif name == b"traceparent":

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from proxy.errors import Contained
 from proxy.exchange import OBSERVED, Decision, FinishReason, Operation, Outcome, StreamEnd
 from proxy.observe.background import Background
-from proxy.observe.identity import Conversations, judge_guard, keyed
+from proxy.observe.identity import Conversations, counted_mark, judge_guard, keyed
 from proxy.observe.pricing import Prices
 from proxy.observe.sampler import Sampler
 from proxy.publish.publisher import Entry, Publisher
@@ -82,6 +82,7 @@ class Finisher:
         self._templates = Templates(instance)
         self._background = background
         self._guard = judge_guard(self._secret).encode()
+        self._counted = counted_mark(self._secret).encode()
         self._conversations = Conversations(self._secret)
         #: Upstreams whose quota requests of our own share with production.
         self.shared: frozenset[str] = frozenset()
@@ -217,7 +218,8 @@ class Finisher:
         exchange, part = progress.exchange, progress.part
         if progress.purpose is not None:
             # No production: counted by its purpose, but not in rows, rates or production metrics.
-            self._recorder.off_path(progress.purpose, exchange)
+            if not hmac.compare_digest(progress.ours.counted, self._counted):  # else the worker counts it
+                self._recorder.off_path(progress.purpose, exchange)
         elif part is None:
             self._recorder.record(exchange, sampled=progress.verdict.decision is Decision.PUBLISHED)
         else:

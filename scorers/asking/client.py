@@ -79,7 +79,8 @@ class Halted(Failed):
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Whom to ask and how. ``requests_per_minute``: 0 for no limit of ours; ``tries`` includes the first; ``patience``:
-    seconds for which an answer of 429 counts as none of them."""
+    seconds for which an answer of 429 counts as none of them; ``counted``: what tells the own proxy that the worker
+    counts the requests."""
 
     base_url: str
     model: str
@@ -89,6 +90,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     patience: float = 0.0
     requests_per_minute: float = 0.0
     max_tokens: int = 1_024
+    counted: str | None = None
 
 
 class Form(NamedTuple):
@@ -133,6 +135,8 @@ class Client:
         self._host = host_of(target.base_url)
         self._own_key = OwnKey(target.api_key)
         headers = {"user-agent": f"sightglass/{__version__}", "x-sightglass-no-store": "1"}
+        if target.counted is not None:
+            headers["x-sightglass-counted"] = target.counted
         if target.api_key:
             headers["authorization"] = f"Bearer {target.api_key}"
         self._http = httpx.AsyncClient(

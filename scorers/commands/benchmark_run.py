@@ -182,6 +182,7 @@ async def _run(
         tries=arguments.retries + 1,
         patience=endpoint.PATIENCE if arguments.retries else 0.0,
         requests_per_minute=arguments.requests_per_minute,
+        counted=endpoint.counted(place.settings, place.store),
         max_tokens=arguments.max_tokens,
     )
     client = Client(target, prices)

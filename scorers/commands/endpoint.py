@@ -8,10 +8,12 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import date
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from proxy.config.offpath import Price
 from proxy.config.settings import Settings
 from proxy.config.values import host_of, http_url
+from proxy.observe.identity import counted_mark, load_secret
 from proxy.observe.pricing import Prices, load_prices
 from scorers.asking.client import Client
 from scorers.asking.manners import ProductionFirst, until_free, upstream_at
@@ -35,6 +37,12 @@ def api_key(name: str | None) -> str | None:
     if not (key.isascii() and (key.isprintable() or not key)):
         raise WrongUsage(f"{name}: expected an API key of printable ASCII characters, found others")
     return key or None
+
+
+def counted(settings: Settings, store: Store | None) -> str | None:
+    """What tells the own proxy that the worker counts the requests; ``None`` where a run is not in the store."""
+    secret = Path(settings.data_dir) / "secret"
+    return counted_mark(load_secret(secret)) if store is not None and secret.is_file() else None
 
 
 def check(arguments: argparse.Namespace) -> None:

@@ -205,6 +205,7 @@ async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | N
         tries=arguments.retries + 1,
         patience=endpoint.PATIENCE if arguments.retries else 0.0,
         requests_per_minute=arguments.requests_per_minute,
+        counted=endpoint.counted(place.settings, place.store),
     )
     client = Client(target, endpoint.prices(arguments, place.settings, "suite run"))
     rubric = _rubric(place)

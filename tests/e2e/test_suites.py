@@ -138,3 +138,30 @@ def test_a_run_through_the_proxy_is_no_traffic_of_production(
     assert len(server.api("samples", limit=100)["samples"]) == 7
     counted = [line for line in production(server.metrics()) if line.startswith("sightglass_requests_total")]
     assert sum(float(line.split()[-1]) for line in counted) == 7
+
+
+def test_a_run_of_the_store_through_its_own_proxy_is_counted_once(
+    provider: ScriptedUpstream, start_sightglass: Callable[..., Sightglass], tmp_path: Path
+) -> None:
+    """The worker reads from the store what was asked, so the proxy does not count the same requests by their key."""
+    clients = [{"key": "k-suite", "app": "bakery", "purpose": "suite"}]
+    upstream = [{"name": "scripted", "base_url": provider.url, "api_key": "sk-provider"}]
+    server = start_sightglass(provider.url, apps=["bakery"], clients=clients, upstreams=upstream)
+    cases = lines(*({"id": f"l{n}", "input": question(n), "expected": heat(n)} for n in range(12)))
+    (tmp_path / "own.jsonl").write_text(cases)
+    store = ["--data-dir", str(server.data_dir)]
+    taken = sightglass(tmp_path, "suite", "import", "own.jsonl", "--name", "own", "--app", "bakery", *store)
+    assert taken.returncode == 0, taken.stderr
+    words = ["suite", "run", "own", "--model", STEADY, "--base-url", server.url, "--json", *store]
+    found = passed(sightglass(tmp_path, *words, env={"OPENAI_API_KEY": "k-suite"}))
+    assert (found["cases"], found["errors"]) == (12, 0)
+    assert all(request.header("x-sightglass-counted") is None for request in provider.requests)
+
+    line = 'sightglass_offpath_requests_total{app="bakery",purpose="suite",result="ok"}'
+
+    def counted(which: str) -> float:
+        found = [row for row in server.metrics(which).splitlines() if row.startswith(line)]
+        return sum(float(row.split()[-1]) for row in found)
+
+    wait_until(lambda: counted("worker") == 12.0, 60.0, "twelve requests off the path")
+    assert counted("proxy") == 0.0
