@@ -40,7 +40,7 @@ local function abandon(key, group)
     end
     from = '(' .. entries[#entries][1]
   end
-  redis.call('LTRIM', list, -1000000, -1)
+  bound_trimmed(group.name)
   redis.call('XGROUP', 'DESTROY', key, group.name)
   collect(key)
 end

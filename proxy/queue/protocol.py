@@ -19,7 +19,7 @@ import msgspec
 
 #: Bytes that dead letters may hold, as a share of the queue's own bound and on top of it.
 DEAD_SHARE = 0.1
-#: Ids that ``take_trimmed`` keeps for a group that never asks; beyond it the oldest are forgotten.
+#: Ids that ``take_trimmed`` keeps for a group that never asks; beyond it the oldest are forgotten, and counted.
 MAX_TRIMMED = 1_000_000
 #: A group that nobody claimed from for so long (seconds) is given up by ``expire``: a scorer that was switched off must
 #: not keep every item until the queue is full.
@@ -148,6 +148,9 @@ class SampleQueue(Protocol):
 
     async def take_trimmed(self, group: str) -> list[str]:
         """Ids of samples removed (bound, age, deletion) before the group finished them. Each is returned once."""
+
+    async def untold(self, group: str) -> int:
+        """How many ids ``take_trimmed`` has forgotten for the group, which did not ask, since the queue began."""
 
     async def forget_user(self, user_hash: str) -> int:
         """Delete every copy of a user's samples and rows, including dead letters. Returns their number.

@@ -260,6 +260,11 @@ class RedisQueue:
             ids += [each.decode() for each in taken]
         return ids
 
+    async def untold(self, group: str) -> int:
+        """How many ids of ``take_trimmed`` were forgotten."""
+        found = [await self._link.execute("HGET", _key(shard, "untold"), group) for shard in await self._all()]
+        return sum(int(number or 0) for number in found)
+
     async def delete(self, ids: list[str]) -> int:
         """Delete items and dead letters by their ids."""
         return sum([(await self._sweep(key, "ids", *ids))[0] async for key in self._kept(_STREAMS[:3])])

@@ -10,8 +10,10 @@ whatever the server's clock does; a stream that was lost begins beyond the old o
 
 A claim is an entry of the group's pending list. Its lease is written as idle time: it ends when the idle time reaches
 one day (``BASE``), so leases of different lengths live in one list. Groups from which an unfinished sample is taken
-find its id in ``trimmed:GROUP``. Fields: ``i`` id, ``p`` payload, ``t`` published (Unix s); of letters and replayed
-items also ``k`` kind; of letters ``r`` reason, ``d`` deliveries, ``b`` buried (Unix s).
+find its id in ``trimmed:GROUP``; how many of those were forgotten stands in ``untold``.
+
+Fields: ``i`` id, ``p`` payload, ``t`` published (Unix s); of letters and replayed items
+also ``k`` kind; of letters ``r`` reason, ``d`` deliveries, ``b`` buried (Unix s).
 """
 
 from __future__ import annotations
@@ -97,6 +99,16 @@ local function groups(key)
   return found
 end
 
+-- Of ids that a group never asks for the oldest are forgotten, and counted.
+local function bound_trimmed(group)
+  local list = prefix() .. 'trimmed:' .. group
+  local over = redis.call('LLEN', list) - 1000000
+  if over > 0 then
+    redis.call('LTRIM', list, over, -1)
+    redis.call('HINCRBY', prefix() .. 'untold', group, over)
+  end
+end
+
 -- Each group that has not finished one of the entries loses its claim and is told of the sample.
 local function take_from_groups(key, entries)
   local samples = key == prefix() .. 'sample'
@@ -114,7 +126,7 @@ local function take_from_groups(key, entries)
         told = true
       end
     end
-    if told then redis.call('LTRIM', list, -1000000, -1) end
+    if told then bound_trimmed(group.name) end
   end
 end
 

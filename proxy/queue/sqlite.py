@@ -46,6 +46,7 @@ from proxy.queue.sqlite_file import (
     remove_user,
     transaction,
     trim,
+    untold,
 )
 
 log = logging.getLogger("sightglass.queue")
@@ -314,6 +315,10 @@ class SqliteQueue:
             return [row[0] for row in rows]
 
         return await self._run(work)
+
+    async def untold(self, group: str) -> int:
+        """How many ids of ``take_trimmed`` were forgotten."""
+        return await self._run(lambda db: untold(db, group))
 
     async def delete(self, ids: list[str]) -> int:
         """Delete items and dead letters by their ids."""

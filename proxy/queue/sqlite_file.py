@@ -57,6 +57,7 @@ CREATE TABLE IF NOT EXISTS dead (
     buried REAL NOT NULL,
     UNIQUE (grp, id)
 );
+CREATE TABLE IF NOT EXISTS untold (grp TEXT PRIMARY KEY, number INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS dropped_letters (grp TEXT PRIMARY KEY, number INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS totals (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 INSERT OR IGNORE INTO totals VALUES ('bytes', 0);
@@ -157,9 +158,29 @@ def remove(db: sqlite3.Connection, condition: str, values: tuple[object, ...]) -
         " (SELECT 1 FROM claims c WHERE c.grp = g.name AND c.sequence = i.sequence))",
         values,
     )
-    db.execute("DELETE FROM trimmed WHERE number <= (SELECT MAX(number) FROM trimmed) - ?", (MAX_TRIMMED,))
+    _bound_trimmed(db)
     db.execute(f"DELETE FROM claims WHERE sequence IN ({chosen})", values)  # noqa: S608
     return _forget(db, f"DELETE FROM items WHERE {condition} RETURNING size", values)  # noqa: S608
+
+
+def _bound_trimmed(db: sqlite3.Connection) -> None:
+    """Of ids that nobody asks for forget the oldest, and count them for their groups."""
+    oldest = "number <= (SELECT MAX(number) FROM trimmed) - ?"
+    for group, number in db.execute(
+        f"SELECT grp, COUNT(*) FROM trimmed WHERE {oldest} GROUP BY grp",  # noqa: S608 - a literal of ours
+        (MAX_TRIMMED,),
+    ).fetchall():
+        db.execute(
+            "INSERT INTO untold VALUES (?, ?) ON CONFLICT (grp) DO UPDATE SET number = number + excluded.number",
+            (group, number),
+        )
+    db.execute(f"DELETE FROM trimmed WHERE {oldest}", (MAX_TRIMMED,))  # noqa: S608
+
+
+def untold(db: sqlite3.Connection, group: str) -> int:
+    """How many ids were forgotten before the group asked for them."""
+    found = db.execute("SELECT number FROM untold WHERE grp = ?", (group,)).fetchone()
+    return int(found[0]) if found else 0
 
 
 def _forget(db: sqlite3.Connection, deletion: str, values: tuple[object, ...]) -> int:
@@ -191,6 +212,7 @@ def abandon_groups(db: sqlite3.Connection, before: float) -> None:
         )
         for table, column in (("claims", "grp"), ("groups", "name"), ("seen", "grp"), ("takeovers", "grp")):
             db.execute(f"DELETE FROM {table} WHERE {column} = ?", (group,))  # noqa: S608 - names of this line
+    _bound_trimmed(db)
     if db.execute("SELECT COUNT(*) FROM groups").fetchone()[0]:
         collect(db)
 

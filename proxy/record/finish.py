@@ -102,7 +102,7 @@ class Finisher:
         tap = progress.tap
         facts = progress.facts = tap.facts() if tap is not None else Facts()
         if facts.shutdowns:
-            self._recorder.shutdowns.listed(progress.upstream, facts.shutdowns)
+            self._recorder.shutdowns.listed(progress.upstream, facts.shutdowns, facts.shutdowns_dropped)
         if facts.dropped is not None:
             self._recorder.usage_dropped(facts.dropped)
 

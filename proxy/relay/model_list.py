@@ -101,7 +101,7 @@ async def _ask(core: Core, plan: Plan, target: Target, is_default: bool) -> _Giv
     facts = Facts()
     take_shutdowns(body, facts)
     if facts.shutdowns:
-        core.recorder.shutdowns.listed(target.name, facts.shutdowns)
+        core.recorder.shutdowns.listed(target.name, facts.shutdowns, facts.shutdowns_dropped)
     return _Given(target, answer, document, [model for model in document["data"] if isinstance(model, dict)])
 
 

@@ -123,6 +123,12 @@ METRICS: tuple[Metric, ...] = (
         "When the provider shuts down a model that is in use, by the last list of models that it sent.",
         ("upstream", "model"),
     ),
+    Metric(
+        "sightglass_model_shutdowns_dropped_total",
+        "counter",
+        "Models whose shutdown date was not read or not kept, as a list has too many models; counted with each list.",
+        ("upstream",),
+    ),
     Metric("sightglass_finish_reasons_total", "counter", "Answers by why the model stopped.", ("model", "reason")),
     Metric(
         "sightglass_stream_ends_total", "counter", "Event streams by how they ended on the wire.", ("model", "reason")
@@ -229,6 +235,14 @@ METRICS: tuple[Metric, ...] = (
         side="worker",
     ),
     Metric("sightglass_dead_letters", "gauge", "Dead letters that can be replayed.", ("group",), side="worker"),
+    Metric(
+        "sightglass_trimmed_untold",
+        "gauge",
+        "Removed samples whose ids the queue forgot, as no worker took them: more than a million waited. The ledger "
+        "shows them as pending.",
+        ("group",),
+        side="worker",
+    ),
     Metric("sightglass_queue_depth", "gauge", "Samples that a scorer has not finished.", ("scorer",), side="worker"),
     Metric(
         "sightglass_queue_oldest_age_seconds",

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from proxy.telemetry.instruments import Instruments
 from proxy.telemetry.label_values import OTHER
 
-_NAME = "sightglass_model_shutdown_timestamp_seconds"
-#: Models of one upstream whose date is remembered; the rest of a longer list is left out.
+_NAME, _DROPPED = "sightglass_model_shutdown_timestamp_seconds", "sightglass_model_shutdowns_dropped_total"
+#: Models of one upstream whose date is remembered; the rest of a longer list is left out, and counted.
 _MOST = 2000
 
 
@@ -24,16 +24,21 @@ class Shutdowns:
         self._models: set[str] = set()
         self._shown: set[tuple[str, str]] = set()
 
-    def listed(self, upstream: str, dates: Mapping[str, float | None]) -> None:
-        """A model list came from ``upstream``, with dates in Unix seconds; ``None``: no date announced."""
+    def listed(self, upstream: str, dates: Mapping[str, float | None], dropped: int = 0) -> None:
+        """A model list came from ``upstream``, with dates in Unix seconds; ``None``: no date announced. ``dropped``: so
+        many of its models were not read."""
         known = self._dates.setdefault(upstream, {})
         for model, at in dates.items():
             if at is None:
                 known.pop(model, None)
             elif model in known or len(known) < _MOST:
                 known[model] = at
+            else:
+                dropped += 1
             if model in self._models:
                 self._show(upstream, model)
+        if dropped:
+            self._instruments.counter(_DROPPED, upstream).inc(dropped)
 
     def in_use(self, model: str) -> None:
         """``model`` has its own label value."""

@@ -82,6 +82,8 @@ class Facts:
     dropped: Dropped | None = None
     #: Of a list of models: when each is shut down, Unix seconds; ``None`` while that is not announced.
     shutdowns: dict[str, float | None] | None = None
+    #: Models of that list that were too many to be read.
+    shutdowns_dropped: int = 0
     _counted: dict[str, Any] | None = None
     _timed: dict[str, Any] | None = None
 

@@ -25,6 +25,7 @@ def take_shutdowns(data: bytes, facts: Facts) -> None:
     doc = load(data)
     listed = items(doc, "data") or ([doc] if isinstance(doc, dict) else [])
     facts.shutdowns = dict(_dates(listed[:_MOST]))
+    facts.shutdowns_dropped = len(listed[_MOST:])
 
 
 def _dates(listed: list[dict[str, Any]]) -> Iterator[tuple[str, float | None]]:

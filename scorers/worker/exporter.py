@@ -192,8 +192,11 @@ class Exporter:
             await self._queue.take_trimmed(group)  # counted by the scorers whose samples they were
         for group in (*groups, *scorers):
             shown["sightglass_dead_letters", (group,)] = (await self._queue.dead_count(group)).kept
+            shown["sightglass_trimmed_untold", (group,)] = await self._queue.untold(group)
         shared = await self._queue.backlog(LOCAL) if self.local else Backlog(0, 0.0)
         together = await self._queue.take_trimmed(LOCAL) if self.local else []
+        if self.local:
+            shown["sightglass_trimmed_untold", (LOCAL,)] = await self._queue.untold(LOCAL)
         for scorer in self.local:
             self._trimmed.setdefault(scorer, []).extend(together)
         for scorer in scorers:

@@ -74,6 +74,9 @@ class ScriptedQueue:
     async def take_trimmed(self, group: str) -> list[str]:
         return []
 
+    async def untold(self, group: str) -> int:
+        return 0
+
     async def close(self) -> None: ...
 
     def batches(self) -> list[RowBatch]:

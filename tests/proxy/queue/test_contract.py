@@ -16,8 +16,10 @@ import pytest
 
 from proxy.exchange import Decision, Exchange, ExchangeRow, Operation, Outcome, RowBatch
 from proxy.queue.protocol import Item, Kind, QueueError, SampleQueue
+from proxy.queue.redis import RedisQueue
 from proxy.queue.sqlite import SqliteQueue
 from proxy.sample import Sample, encode
+from support.servers import RedisServer
 
 #: ``make(max_bytes)``: another handle on the same queue each time.
 MakeQueue = Callable[[int], SampleQueue]
@@ -311,3 +313,38 @@ async def test_a_clock_that_is_set_back_keeps_no_claim_of_the_dead(
         await asyncio.sleep(0.05)
     assert claimed == ["s1"]
     await queue.close()
+
+
+async def test_ids_that_nobody_asks_for_are_bounded_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest are forgotten, each is counted for its group, and those that are kept are told once."""
+    monkeypatch.setattr("proxy.queue.sqlite_file.MAX_TRIMMED", 5)
+    queue = SqliteQueue(tmp_path / "queue.db", 1_000_000)
+    for group in ("g", "h"):
+        await queue.ensure_group(group, (Kind.SAMPLE,))
+    await queue.publish([sample(number) for number in range(10)])
+    await queue.delete([f"s{number}" for number in range(10)])
+    kept = {group: await queue.take_trimmed(group) for group in ("g", "h")}
+    untold = {group: await queue.untold(group) for group in ("g", "h")}
+    assert len(kept["g"]) + len(kept["h"]) == 5
+    assert {group: len(kept[group]) + untold[group] for group in kept} == {"g": 10, "h": 10}
+    assert await queue.untold("another") == 0
+    await queue.close()
+
+
+async def test_ids_that_nobody_asks_for_are_bounded_and_counted_in_redis(redis_server: RedisServer) -> None:
+    """Of each group a million are kept."""
+    with redis_server.client() as client:
+        client.flushall()
+        filled = "for n = 1, 999997 do redis.call('RPUSH', KEYS[1], n) end"
+        client.eval(filled, 1, "{sg:0}:trimmed:g")
+        queue = RedisQueue(redis_server.url, 1_000_000, 30.0)
+        await queue.ensure_group("g", (Kind.SAMPLE,))
+        await queue.publish([sample(number) for number in range(10)])
+        assert await queue.untold("g") == 0
+        await queue.delete([f"s{number}" for number in range(10)])
+        assert client.llen("{sg:0}:trimmed:g") == 1_000_000
+        assert await queue.untold("g") == 7
+        await queue.close()
+        client.flushall()

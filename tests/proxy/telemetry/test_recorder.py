@@ -408,3 +408,6 @@ def test_a_list_of_models_takes_no_place_of_a_label() -> None:
     bench.record(model_asked="model-7", model_served="model-7")
     lines = generate_latest(bench.registry).decode().splitlines()
     assert len([line for line in lines if line.startswith("sightglass_model_shutdown_timestamp_seconds{")]) == 1
+    assert bench.value("model_shutdowns_dropped_total", upstream="openai") == 3000, "what is not kept is counted"
+    bench.recorder.shutdowns.listed("openai", {"model-7": 6.0}, dropped=5)
+    assert bench.value("model_shutdowns_dropped_total", upstream="openai") == 3005

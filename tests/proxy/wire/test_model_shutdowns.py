@@ -44,3 +44,12 @@ def test_what_is_no_date(value: Any) -> None:
 def test_lists_without_dates(doc: Any) -> None:
     """A list that names no date, or is no list, says nothing of any model."""
     assert not _dates(doc)
+
+
+def test_of_a_list_that_is_too_long_the_rest_is_counted() -> None:
+    """Two thousand models are read, and how many were not is told."""
+    facts = Facts()
+    listed = [{"id": f"lamp-{number}", "shutdown_date": "2026-12-14"} for number in range(2345)]
+    take_shutdowns(json.dumps({"data": listed}).encode(), facts)
+    assert facts.shutdowns is not None
+    assert (len(facts.shutdowns), facts.shutdowns_dropped) == (2000, 345)
