@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 import time
 from collections import deque
 from typing import Any, NamedTuple
@@ -34,18 +33,18 @@ from proxy.wire.usage import usage_of
 from scorers.asking.answer import Answer, OwnKey
 from scorers.asking.streaming import Streamed, in_one_choice
 from scorers.judge.client import PAUSES, Pause, endpoint
+from scorers.judge.forms import READ_OF_REFUSALS, Attempts, Forms, Ladder
 from scorers.judge.selection import CHARACTERS_A_TOKEN
 from scorers.judge.waiting import retry_after
 
 _LARGEST_ANSWER = 8_000_000
 _FIRST_REST, _LONGEST_REST = 0.5, 30.0
-_READ_OF_ERRORS = 16_000
 _MINUTE = 60.0
-#: Members of a request that not every server knows, from the first that is left out on.
-_OPTIONAL = ("store", "seed", "stream_options")
-_NEW_LIMIT = "max_completion_tokens"
-#: Members that some models do not take, or not with every value: left out of a request for which an error names them.
-_SETTINGS = ("temperature", "top_p", "reasoning_effort", "stop", "frequency_penalty", "presence_penalty")
+#: Members that not every server knows, and those that some models do not take, or not with every value.
+_LADDER = Ladder(
+    then=("store", "seed", "stream_options"),
+    settings=("temperature", "top_p", "reasoning_effort", "stop", "frequency_penalty", "presence_penalty"),
+)
 
 
 class QuotaTold(NamedTuple):
@@ -93,38 +92,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     counted: str | None = None
 
 
-class Form(NamedTuple):
-    """In which form a request is sent: the name of its limit on tokens, and the members that are left out."""
-
-    limit: str = _NEW_LIMIT
-    left_out: tuple[str, ...] = ()
-
-    def older(self, body: dict[str, Any], said: bytes, known: bool) -> Form | None:
-        """The form to try where a server has refused this one: without what its answer names, else without the next
-        member that not every server knows; ``None`` where there is none left. ``known``: a server's form is known, so
-        that only what is named may be wrong."""
-        there = [name for name in (*_OPTIONAL, *_SETTINGS) if name in body and name not in self.left_out]
-        left_out = [name for name in there if _names(said, name)]
-        if not known and self.limit == _NEW_LIMIT and (_names(said, _NEW_LIMIT) or not left_out):
-            return self._replace(limit="max_tokens")
-        if not left_out and not known:
-            left_out = [name for name in there if name in _OPTIONAL][:1]
-        return self._replace(left_out=(*self.left_out, *left_out)) if left_out else None
-
-    def lasting(self) -> Form:
-        """What of it is so for every request: what is left out of one for its value may stand in the next."""
-        return self._replace(left_out=tuple(name for name in self.left_out if name in _OPTIONAL))
-
-    @property
-    def settings_left_out(self) -> list[str]:
-        """Which settings of the request the model did not get."""
-        return [name for name in self.left_out if name in _SETTINGS]
-
-
-def _names(said: bytes, member: str) -> bool:
-    return re.search(rb"\b%b\b" % member.encode(), said) is not None
-
-
 class Client:
     """Asks one endpoint. Made and used on one loop."""
 
@@ -144,9 +111,7 @@ class Client:
         )
         self._not_before = 0.0
         self._begun: deque[float] = deque()
-        self._form = Form()
-        #: Whether the form is known: a request in it has been answered.
-        self._settled = False
+        self._forms = Forms(_LADDER)
         #: What the last answer said of the quota.
         self.quota_told: QuotaTold | None = None
 
@@ -174,14 +139,16 @@ class Client:
 
         What may have been paid for, and has a price, is not asked again: money was set aside for one call.
         """
-        tried, asked, first, form = 0, 0, time.monotonic(), self._form
+        tried, asked, first = 0, 0, time.monotonic()
+        attempts = Attempts(self._forms, {**body, "max_tokens": body.get("max_tokens") or self.target.max_tokens})
         while True:
             await self._hold_back()
-            failed = await self._once(body, form, time.monotonic())
+            failed = await self._once(attempts, time.monotonic())
             if isinstance(failed, Answer):
-                return failed
+                return msgspec.structs.replace(failed, left_out=self._forms.settings_left_out(attempts.form))
             if isinstance(failed, Refused):  # no try is used up: what is tried is another form
-                form = self._other(form, body, failed)
+                if not attempts.refused(failed.said):
+                    raise failed
                 continue
             # A quota is whole again by itself: while it is waited for, no try is used up.
             waits = failed.reason == "rate_limited" and time.monotonic() - first < self.target.patience
@@ -190,20 +157,11 @@ class Client:
                 raise failed
             await asyncio.sleep(min(_LONGEST_REST, _FIRST_REST * 2 ** min(asked - 1, 10)) * random.uniform(0.5, 1.0))
 
-    def _other(self, form: Form, body: dict[str, Any], refused: Refused) -> Form:
-        """The form to try next. Raises ``refused`` where there is none: the request itself is wrong then."""
-        if self._settled and form.lasting() != self._form:  # another request has found it out meanwhile
-            return self._form._replace(left_out=(*self._form.left_out, *form.settings_left_out))
-        found = form.older(body, refused.said, self._settled)
-        if found is None:
-            raise refused
-        return found
-
-    async def _once(self, body: dict[str, Any], form: Form, began: float) -> Answer | Failed:
+    async def _once(self, attempts: Attempts, began: float) -> Answer | Failed:
         """An ``Answer``, or a ``Failed`` that may be tried again. Raises those that may not."""
         try:
             async with asyncio.timeout(self.target.timeout):
-                status, headers, data, streamed = await self._post(body, form, began)
+                status, headers, data, streamed = await self._post(attempts.sent, began)
         except (TimeoutError, httpx.TimeoutException):
             return Failed("timeout", f"no answer within {self.target.timeout:g} s", maybe_paid=True)
         except httpx.ConnectError as error:
@@ -211,22 +169,17 @@ class Client:
         except httpx.HTTPError as error:
             return Failed("broken", f"the connection broke ({type(error).__name__})", maybe_paid=True)
         if status == 200:
-            self._form, self._settled = form.lasting(), True
-            answer = self._answer(data, time.monotonic() - began, streamed)
-            return msgspec.structs.replace(answer, left_out=form.settings_left_out)
+            attempts.answered()
+            return self._answer(data, time.monotonic() - began, streamed)
         return self._refused(status, headers, data)
 
-    async def _post(
-        self, body: dict[str, Any], form: Form, began: float
-    ) -> tuple[int, httpx.Headers, bytes, Streamed | None]:
-        sent = {key: value for key, value in body.items() if key not in form.left_out and key != "max_tokens"}
-        sent |= {"model": self.target.model, form.limit: body.get("max_tokens") or self.target.max_tokens}
-        content = orjson.dumps(sent)
+    async def _post(self, sent: dict[str, Any], began: float) -> tuple[int, httpx.Headers, bytes, Streamed | None]:
+        content = orjson.dumps({**sent, "model": self.target.model})
         own = {"content-type": "application/json"}
         async with self._http.stream("POST", self._url, content=content, headers=own) as response:
             data = bytearray()
             kind = response.headers.get("content-type", "")  # of a stream, some servers write text/plain, or none
-            streamed = Streamed(began) if body.get("stream") and not kind.startswith("application/json") else None
+            streamed = Streamed(began) if sent.get("stream") and not kind.startswith("application/json") else None
             async for piece in response.aiter_bytes():
                 data += piece
                 if streamed is not None:
@@ -284,7 +237,7 @@ class Client:
             self._not_before = max(self._not_before, time.monotonic() + retry_after(headers, data))
             return Failed("rate_limited" if status == 429 else "upstream_error", f"status {status}{said}")
         if status in (400, 422):
-            return Refused(f"status {status}{said}", data[:_READ_OF_ERRORS])
+            return Refused(f"status {status}{said}", data[:READ_OF_REFUSALS])
         if status >= 500 or status == 408:
             return Failed("upstream_error", f"status {status}{said}")
         raise Failed("refused", f"status {status}{said}")

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -35,6 +36,7 @@ from proxy.wire.envelope import opened
 from proxy.wire.facts import load_whole
 from proxy.wire.finish_reasons import finish_of
 from proxy.wire.usage import usage_of
+from scorers.judge.forms import READ_OF_REFUSALS, Attempts, Forms, Ladder
 from scorers.judge.selection import CHARACTERS_A_TOKEN
 from scorers.judge.waiting import retry_after
 from scorers.score import Reason
@@ -76,7 +78,11 @@ class JudgePaused(JudgeFailed):
 
 
 class _Refused(JudgeFailed):
-    """The endpoint does not take the question in this form."""
+    """The endpoint does not take the question in this form; ``said``: its answer, which may name why."""
+
+    def __init__(self, message: str, said: bytes) -> None:
+        super().__init__(Reason.JUDGE_ERROR, message)
+        self.said = said
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -114,9 +120,7 @@ class JudgeClient:
         self._headers = headers
         self._on_pause = on_pause
         self._http: httpx.AsyncClient | None = None
-        #: How much of the request's form the endpoint takes; see ``_body``.
-        self._form = 0
-        self._settled = False
+        self._forms = Forms(_LADDER)
         self._retries = _RETRIES
         self._not_before = 0.0
         self._pause: Pause | None = None
@@ -151,14 +155,15 @@ class JudgeClient:
         self._check_pause()
         deadline = time.monotonic() + self._settings.timeout
         self._retries = min(_RETRIES, self._retries + _EARNED)
-        tried, form = 1, self._form
+        tried, attempts = 1, Attempts(self._forms, _body(self._settings, messages, schema))
         while True:
             await self._hold_back(deadline)
-            failed = await self._once(form, _body(form, self._settings, messages, schema), deadline)
+            failed = await self._once(attempts, deadline)
             if isinstance(failed, Reply):
                 return failed
             if isinstance(failed, _Refused):  # no try is used up: what is tried is another form
-                form = self._simpler(form, failed)
+                if not attempts.refused(failed.said):
+                    raise failed
                 continue
             if isinstance(failed, JudgePaused) or tried == _TRIES or self._retries < 1:
                 raise failed
@@ -166,23 +171,14 @@ class JudgeClient:
             await self._rest(tried, deadline)
             tried += 1
 
-    def _simpler(self, form: int, refused: _Refused) -> int:
-        """The form to try after one that was refused. Raises ``refused`` where there is none: the question itself is
-        wrong then, which says nothing of the next one."""
-        if self._settled and form != self._form:
-            return self._form
-        if self._settled or form == _FORMS - 1:
-            raise refused
-        return form + 1
-
-    async def _once(self, form: int, asked: dict[str, object], deadline: float) -> Reply | JudgeFailed:
+    async def _once(self, attempts: Attempts, deadline: float) -> Reply | JudgeFailed:
         """A ``Reply``, or a ``JudgeFailed`` that may be retried. Raises failures that may not."""
         left = deadline - time.monotonic()
         if left <= 0:
             raise JudgeFailed(Reason.TIMEOUT, "no answer in time")
         try:
             async with asyncio.timeout(left):
-                status, headers, body = await self._post(asked)
+                status, headers, body = await self._post(attempts.sent)
         except TimeoutError:
             raise JudgeFailed(Reason.TIMEOUT, "no answer in time") from None
         except httpx.TimeoutException:
@@ -190,7 +186,7 @@ class JudgeClient:
         except httpx.HTTPError as error:
             return JudgeFailed(Reason.JUDGE_ERROR, type(error).__name__)
         if status == 200:
-            self._form, self._settled = form, True
+            attempts.answered()
             reply = self._reply(body)
             if not reply.cut:
                 self._go_on()
@@ -199,7 +195,7 @@ class JudgeClient:
             return reply
         return self._refused(status, headers, body)
 
-    async def _post(self, asked: dict[str, object]) -> tuple[int, httpx.Headers, bytes]:
+    async def _post(self, asked: dict[str, Any]) -> tuple[int, httpx.Headers, bytes]:
         if self._http is None:  # created on the loop that uses it
             transport = PoolTransport(allow_private=self._settings.allow_private)
             self._http = httpx.AsyncClient(
@@ -241,7 +237,7 @@ class JudgeClient:
             self._not_before = time.monotonic() + retry_after(headers, body)
             return failed
         if status in (400, 422):
-            return _Refused(Reason.JUDGE_ERROR, f"status {status}")
+            return _Refused(f"status {status}", body[:READ_OF_REFUSALS])
         if status >= 500 or status == 408:
             return failed
         raise failed
@@ -292,22 +288,12 @@ class JudgeClient:
         await asyncio.sleep(max(0.0, min(rest, deadline - time.monotonic())))
 
 
-#: Forms of the request, from the most demanding to the one that every server supports.
-_FORMS = 4
+#: What not every judge takes: its temperature, before the limit; the schema, then any JSON, and the effort after it.
+_LADDER = Ladder(first=("temperature",), then=("response_format", "reasoning_effort"))
 
 
-def _body(form: int, settings: Judge, messages: list[dict[str, str]], schema: dict[str, object]) -> dict[str, object]:
-    body: dict[str, object] = {"model": settings.model, "messages": messages}
-    body["max_tokens" if form >= 2 else "max_completion_tokens"] = settings.max_tokens
-    if settings.reasoning_effort is not None and form <= 2:
-        body["reasoning_effort"] = settings.reasoning_effort
-    if form == 0:
-        body["temperature"] = 0
-    if form <= 1:
-        body["response_format"] = {
-            "type": "json_schema",
-            "json_schema": {"name": "facts", "strict": True, "schema": schema},
-        }
-    elif form == 2:
-        body["response_format"] = {"type": "json_object"}
-    return body
+def _body(settings: Judge, messages: list[dict[str, str]], schema: dict[str, object]) -> dict[str, Any]:
+    wanted = {"type": "json_schema", "json_schema": {"name": "facts", "strict": True, "schema": schema}}
+    body: dict[str, Any] = {"model": settings.model, "messages": messages, "max_tokens": settings.max_tokens}
+    body |= {"temperature": 0, "response_format": wanted}
+    return body if settings.reasoning_effort is None else {**body, "reasoning_effort": settings.reasoning_effort}
