@@ -7,7 +7,7 @@ the day's ends, when the endpoint accepts nobody (key, money, model), and at thr
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -94,6 +94,8 @@ class Engine:
         self._job = job
         self._turn = asyncio.Lock()
         self._spent = 0
+        #: Calls that were charged the most that they may cost, by why that is not known.
+        self._assumed: Counter[str] = Counter()
         self._state = RunState.DONE
         #: Why the run stopped before its end, in words.
         self.why = ""
@@ -149,6 +151,7 @@ class Engine:
                 ask = _gone(ask, 0)
         except Failed as failed:
             charged = reserved if failed.maybe_paid else 0
+            self._assumed.update([failed.reason] if charged else [])
             failure = {"state": AskState.FAILED.value, "reason": failed.reason, "cost_micro": charged}
             ask = msgspec.structs.replace(ask, **failure, checks=[{"error": str(failed)}])
             if isinstance(failed, Halted):
@@ -157,7 +160,9 @@ class Engine:
         self._spent += ask.cost_micro
         estimate = self._job.estimate
         if estimate and self._spent > max(_SMALL, _TOO_MUCH * estimate):
-            self._stop(RunState.STOPPED, "it costs more than three times what was estimated")
+            told = ", ".join(f"{number} {reason}" for reason, number in self._assumed.most_common())
+            why = f" (charged the most that they may cost: {told})" if told else ""
+            self._stop(RunState.STOPPED, f"it costs more than three times what was estimated{why}")
         self._job.told(ask)
 
     async def _answered(self, key: AskKey, ask: Ask, answer: Answer, reserved: int) -> Ask:
@@ -165,6 +170,7 @@ class Engine:
         if await asyncio.to_thread(self._book.is_forgotten, self._job.run, key):
             return _gone(ask, micro(known) if known is not None else reserved)  # nothing of it goes to a judge
         found = await self._job.check(key, answer)
+        self._assumed.update(["without usage"] if known is None and reserved else [])
         cost = None if known is None else known + found.cost_usd
         return msgspec.structs.replace(
             ask,

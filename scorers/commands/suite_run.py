@@ -112,6 +112,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     add("--retries", type=int, default=5, metavar="N", help="retries of a call after a temporary error (default: 5)")
     add("--seed", type=int, metavar="N", help="seed to send; each repeat sends the next number")
     add("--temperature", type=float, metavar="T", help="temperature to send, instead of what the cases say")
+    add("--max-tokens", type=int, metavar="N", help="longest answer, of cases without a limit (default: 1024 or more)")
     add("--name", help="name of this run, for a later --against")
     add("--resume", metavar="RUN", help="continue a run that was stopped")
     add("--json", action="store_true", help="print the result as one JSON object")
@@ -126,10 +127,11 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    for name, least, most in (("repeats", 1, 100), ("concurrency", 1, 256), ("retries", 0, 20)):
+    limits = (("repeats", 1, 100), ("concurrency", 1, 256), ("retries", 0, 20), ("max_tokens", 1, 1_000_000))
+    for name, least, most in limits:
         value = getattr(arguments, name)
         if value is not None and not least <= value <= most:
-            raise WrongUsage(f"--{name}: expected {least} to {most}, found {value}")
+            raise WrongUsage(f"--{name.replace('_', '-')}: expected {least} to {most}, found {value}")
     for name in ("margin", "min_pass_rate"):
         value = getattr(arguments, name)
         if value is not None and not 0 <= value <= 1:
@@ -255,6 +257,7 @@ def _settings(arguments: argparse.Namespace, place: Place) -> RunSettings:
         repeats=arguments.repeats,
         seed=arguments.seed,
         temperature=arguments.temperature,
+        max_tokens=arguments.max_tokens,
         concurrency=arguments.concurrency,
         max_usd=arguments.max_usd,
         name=arguments.name,
@@ -322,11 +325,11 @@ def _as_begun(arguments: argparse.Namespace, place: Place) -> None:
             f"--resume {kept.id}: it is a run of version {kept.version} with {kept.model}, "
             f"not of version {place.version} with {arguments.model}"
         )
-    for name in ("repeats", "seed", "temperature"):
+    for name in ("repeats", "seed", "temperature", "max_tokens"):
         given = getattr(arguments, name)
         begun = kept.plan.get(name, given)
         if given not in (None, begun):
-            raise WrongUsage(f"--resume {kept.id}: it was begun with --{name} {begun}, not {given}")
+            raise WrongUsage(f"--resume {kept.id}: it was begun with --{name.replace('_', '-')} {begun}, not {given}")
         setattr(arguments, name, begun)
     arguments.resume = kept.id
 

@@ -86,7 +86,8 @@ def _values(stream: BinaryIO) -> Iterator[Placed]:
 
 def _rows(stream: BinaryIO) -> Iterator[Placed]:
     for line, value in listed("results")(stream):
-        if isinstance(value, dict) and isinstance(rows := value.get("rows"), list) and "api_version" in value:
+        sent = "rows" if isinstance(value, dict) and "api_version" in value else "events"  # "events": as fetched
+        if isinstance(value, dict) and isinstance(rows := value.get(sent), list):
             yield from ((line, row) for row in rows)
         else:
             yield line, value
@@ -122,6 +123,7 @@ def _known(doc: Mapping[str, Json]) -> bool:
 
 FORMAT = Format(
     name="braintrust",
+    envelopes=("results", "events"),
     title="a Braintrust dataset or results of Eval",
     rows=each(_values, _row),
     known=_known,

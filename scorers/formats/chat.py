@@ -43,11 +43,25 @@ def _message(item: Json, field: str) -> Message:
         for place, part in enumerate(content):
             if not isinstance(part, dict | str):
                 raise wrong(f"{field}.content[{place}]", "a part", part)
+        item = {**item, "content": [_part(part) for part in content]}
     if calls is None:
-        return item
+        return dict(item)
     if not isinstance(calls, list):
         raise wrong(f"{field}.tool_calls", "a list", calls)
     return {**item, "tool_calls": [call(one, f"{field}.tool_calls[{place}]") for place, one in enumerate(calls)]}
+
+
+def _part(part: dict[str, Json] | str) -> Json:
+    """A part of content as chat completions have it, also where it stands in the form of Responses."""
+    if not isinstance(part, dict):
+        return part
+    kind, url = part.get("type"), part.get("image_url")
+    if kind in ("input_text", "output_text"):
+        return {"type": "text", "text": part.get("text")}
+    if kind == "input_image" and isinstance(url, str):
+        detail = {"detail": part["detail"]} if part.get("detail") in _DETAILS else {}
+        return {"type": "image_url", "image_url": {"url": url, **detail}}
+    return part
 
 
 def call(value: Json, field: str) -> Json:

@@ -26,7 +26,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
 
     ``known``: whether a JSON object is one of its lines. ``head``: whether a file that begins so is one of its
     documents. ``suffixes``: ends of the names of files that it alone has. ``write`` is None where we only read;
-    ``advice`` is said once to who has written one.
+    ``envelopes``: members of an object around its lines. ``advice`` is said once to who has written one.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     known: Callable[[Mapping[str, Json]], bool] = lambda _: False
     head: Callable[[bytes], bool] = lambda _: False
     suffixes: tuple[str, ...] = ()
+    envelopes: tuple[str, ...] = ()
     write: Writer | None = None
     advice: tuple[str, ...] = ()
 

@@ -69,14 +69,12 @@ def _write(rows: Sequence[Row], suite: str, losses: Losses) -> Iterator[bytes]:
 
 
 def _known(doc: Mapping[str, Json]) -> bool:
-    if "expectedOutput" in doc or ("datasetName" in doc and "input" in doc):
-        return True
-    data = doc.get("data")
-    return isinstance(data, list) and bool(data) and isinstance(data[0], dict) and "expectedOutput" in data[0]
+    return "expectedOutput" in doc or ("datasetName" in doc and "input" in doc)
 
 
 FORMAT = Format(
     name="langfuse",
+    envelopes=("data",),
     title="items of a Langfuse dataset",
     rows=each(listed("data"), _row),
     known=_known,

@@ -1,7 +1,8 @@
 """``openai-evals``: rows of OpenAI's hosted evals, what came out of their runs, and lines of its open evals.
 
-``item`` holds what its owner liked, so the question is looked for under the names that guides use. The service leaves
-on 30 November 2026, and gives each eval away as a promptfoo configuration: that is read here as well.
+``item`` holds what its owner liked, so the question is looked for under the names that guides use; where a result says
+what was sent, or a run what its template is, that is the question. The service leaves on 30 November 2026, and gives
+each eval away as a promptfoo configuration: that is read here as well.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import orjson
 
 from scorers.formats import promptfoo
 from scorers.formats.chat import answer, beside, given, is_answer, messages, wanted
-from scorers.formats.files import listed, peeked
+from scorers.formats.files import Placed, listed, peeked
 from scorers.formats.form import Format, each, unread
 from scorers.formats.rows import (
     OURS,
@@ -31,6 +32,7 @@ from scorers.formats.rows import (
     texts,
     unpacked,
 )
+from scorers.formats.templates import Variables, filled
 
 _INPUT = ("messages", "input", "question", "prompt", "query", "text", "ticket_text")
 _EXPECTED = (
@@ -39,12 +41,14 @@ _EXPECTED = (
 )  # fmt: skip
 #: Of these, what may be a list of several right answers.
 _SEVERAL = ("ideal", "target")
+#: What of a sample tells of an answer, or of why there is none.
+_SAID = {"output", "output_text", "error"}
 _RESULT = ("id", "created_at", "object", "run_id", "eval_id", "datasource_item_id", "results", "status", "type")
 
 
 def _row(doc: dict[str, Json], losses: Losses) -> Row:
-    if "ideal" in doc and "input" in doc:  # a line of the open evals
-        unread(doc, ("input", "ideal", "id", "metadata"), losses)
+    if "ideal" in doc and ("input" in doc or "messages" in doc):  # a line of the open evals, or of Phoenix for them
+        unread(doc, ("input", "messages", "ideal", "id", "metadata"), losses)
         return _case(doc, {}, doc, "", losses)
     key = "datasource_item" if "datasource_item" in doc else "item"
     item = doc.get(key)
@@ -67,6 +71,8 @@ def _case(item: dict[str, Json], sample: Json, doc: Mapping[str, Json], prefix: 
         expected, any_of = one_of(expected, f"{prefix}{target}", losses)
     expected, checks = wanted(expected)
     metadata = item.get("metadata")
+    if sent and field is not None and not isinstance(item[field], list):
+        field = None  # it is a word of the template that was sent
     rest = {key: value for key, value in item.items() if key not in (field, target, "id", "tags", "metadata")}
     return unpacked(
         Row(
@@ -77,7 +83,7 @@ def _case(item: dict[str, Json], sample: Json, doc: Mapping[str, Json], prefix: 
             tools=beside(item.get(field), f"{prefix}{field}", losses) if field is not None else (),
             metadata={**(metadata if isinstance(metadata, dict) else {}), **rest},
             tags=texts(item, "tags", prefix) if isinstance(item.get("tags"), list) else (),
-            answer=msgspec.structs.replace(_answer(sample), asked=sent) if sample else None,
+            answer=msgspec.structs.replace(_answer(sample), asked=sent) if _SAID & set(sample) else None,
         )
     )
 
@@ -108,7 +114,43 @@ def _rows(stream: BinaryIO, losses: Losses) -> Iterator[Row | Wrong]:
     if _configuration(head):
         yield from promptfoo.FORMAT.rows(stream, losses)
         return
-    yield from each(listed("data"), _row)(stream, losses)
+    yield from each(_values, _row)(stream, losses)
+
+
+def _values(stream: BinaryIO) -> Iterator[Placed]:
+    """The rows of a file, also those that stand inside of a run, each with the template of the run filled in."""
+    for line, value in listed("data")(stream):
+        source = _inside(value, "data_source")
+        rows = _inside(source, "source").get("content")
+        if not isinstance(value, dict) or not isinstance(rows, list):
+            yield line, value
+            continue
+        template = _inside(source, "input_messages").get("template")
+        for row in rows:
+            try:
+                yield line, _filled(row, template)
+            except Wrong as error:
+                yield line, error
+
+
+def _inside(holder: Json, name: str) -> dict[str, Json]:
+    held = holder.get(name) if isinstance(holder, dict) else None
+    return held if isinstance(held, dict) else {}
+
+
+def _filled(row: Json, template: Json) -> Json:
+    """A row of a run with the messages that its template makes of it; as it is where the run has none."""
+    if not isinstance(row, dict) or not isinstance(template, list) or _inside(row, "sample").get("input"):
+        return row
+    variables = Variables(row)
+    asked = []
+    for message in template:
+        content = message.get("content") if isinstance(message, dict) else None
+        said = filled(content.get("text") if isinstance(content, dict) else content, variables)
+        if not isinstance(message, dict) or not isinstance(said, str):
+            raise Wrong("data_source.input_messages.template", "expected messages of text with names of an item in it")
+        asked.append({"role": message.get("role"), "content": said})
+    return {**row, "sample": {**_inside(row, "sample"), "input": asked}}
 
 
 def _configuration(head: bytes) -> bool:
@@ -140,11 +182,14 @@ def _write(rows: Sequence[Row], suite: str, losses: Losses) -> Iterator[bytes]:
 def _known(doc: Mapping[str, Json]) -> bool:
     if isinstance(doc.get("item"), dict) or isinstance(doc.get("datasource_item"), dict):
         return True
-    return "ideal" in doc and isinstance(doc.get("input"), str | list)
+    if "data_source" in doc and "eval_id" in doc:
+        return True
+    return "ideal" in doc and isinstance(doc.get("input", doc.get("messages")), str | list)
 
 
 FORMAT = Format(
     name="openai-evals",
+    envelopes=("data", "content"),
     title="rows or results of OpenAI's evals",
     rows=_rows,
     known=_known,

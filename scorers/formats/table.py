@@ -64,7 +64,15 @@ _FOREIGN = (
     ("Anthropic's batches", ("custom_id", "result")),
     ("Anthropic's batches", ("custom_id", "params")),
     ("OpenAI's batches", ("custom_id",)),
+    ("OpenAI's evals (an eval without its rows; save the output items of a run)", ("data_source_config",)),
+    ("OpenAI's open evals (the log of a run)", ("spec",)),
+    ("OpenAI (an answer without its question)", ("choices", "created")),
+    ("HELM", ("adapter_spec",)),
+    ("HELM", ("references", "split")),
+    ("Hugging Face's dataset viewer", ("features", "rows")),
     ("Langfuse (scores, without the texts)", ("traceId", "dataType")),
+    ("Langfuse (observations)", ("traceId", "type")),
+    ("Langfuse (traces)", ("observations", "scores")),
     ("GSM8K", ("question", "answer")),
     ("ShareGPT", ("conversations",)),
     ("Weave", ("op_name", "inputs")),
@@ -101,7 +109,20 @@ def recognised(head: bytes, file: str = "") -> str | None:
             return found.name
     if (doc := _first(head)) is not None and (name := recognised_line(doc)) is not None:
         return name
+    if (name := _enveloped(head)) is not None:
+        return name
     return next((found.name for found in FORMATS.values() if found.head(head)), None)
+
+
+def _enveloped(head: bytes) -> str | None:
+    """The name of the format whose lines stand in a list inside of one object, as the pages of an API hold them."""
+    for found in FORMATS.values():
+        for name in found.envelopes:
+            around = re.search(rb'"%b"\s*:\s*\[\s*(?=\{)' % name.encode(), head)
+            inside = _first_of_many(head[around.end() :]) if around is not None else None
+            if isinstance(inside, dict) and found.known(inside):
+                return found.name
+    return None
 
 
 #: What files begin with that are no text, and what to do with them.

@@ -33,11 +33,13 @@ _SHOWN = 300
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a run is made. ``max_usd``: what it may cost; ``temperature`` and ``seed`` replace those of the cases."""
+    """How a run is made. ``max_usd``: what it may cost; ``temperature`` and ``seed`` replace those of the cases;
+    ``max_tokens``: the limit of those that have none."""
 
     repeats: int = 1
     seed: int | None = None
     temperature: float | None = None
+    max_tokens: int | None = None
     concurrency: int = 4
     max_usd: float | None = None
     name: str | None = None
@@ -121,6 +123,7 @@ class Conductor:
                 "repeats": settings.repeats,
                 "seed": settings.seed,
                 "temperature": settings.temperature,
+                "max_tokens": settings.max_tokens,
                 "cases": msgspec.to_builtins(self.planned()),
             },
         )
@@ -165,7 +168,7 @@ class Conductor:
     def body(self, key: AskKey) -> dict[str, Any]:
         """The chat request of an ask, without its model: what the case lists, and nothing of any user's."""
         case, settings = self._cases[key.case_id], self.settings
-        found: dict[str, Any] = {"messages": list(case.messages), "store": False, **case.parameters}
+        found: dict[str, Any] = {"messages": [_sent(one) for one in case.messages], "store": False, **case.parameters}
         if case.tools:
             found["tools"] = list(case.tools)
         for name in ("tool_choice", "response_format"):
@@ -179,7 +182,8 @@ class Conductor:
         limit = found.get("max_tokens")
         if not isinstance(limit, int) or limit < 1:  # a version before took any value from a file
             served = case.source.get("answer_tokens")
-            found["max_tokens"] = max(_LEAST, _LONGER * served) if isinstance(served, int) else _LEAST
+            usual = max(_LEAST, _LONGER * served) if isinstance(served, int) else _LEAST
+            found["max_tokens"] = settings.max_tokens or usual
         return found
 
     async def _check(self, key: AskKey, answer: Answer) -> Checked:
@@ -192,6 +196,12 @@ class Conductor:
         longest = round(self.body(key)["max_tokens"] * CHARACTERS_A_TOKEN)
         criteria = [item.value for item in case.assertions if item.kind == "rubric"]
         return sum(self.judge.at_most(case, criterion, longest) for criterion in criteria)
+
+
+def _sent(message: dict[str, Any]) -> dict[str, Any]:
+    """A message without members that say nothing: what an SDK dumps has ``tool_calls: null`` or ``[]``, which providers
+    refuse."""
+    return {name: value for name, value in message.items() if name == "content" or value not in (None, [])}
 
 
 def new_run_id() -> str:

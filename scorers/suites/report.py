@@ -49,6 +49,8 @@ def table(document: dict[str, Any], results: Results) -> str:
         )
     if document["failures"]:
         lines.append("calls without an answer: " + ", ".join(f"{k} {n}" for k, n in document["failures"].items()))
+    if cut := document.get("cut"):  # no result of before has it
+        lines.append(f"cut by the limit on tokens: {cut} answers (--max-tokens sets it for cases that do not)")
     against = document["against"]
     if against is None:
         lines += _failures(results)
@@ -103,6 +105,7 @@ def markdown(document: dict[str, Any]) -> str:
             f"{_percent(document['pass_rate'])} ({_percent(document['lower'])} to {_percent(document['upper'])})",
         ),
         ("Cases", f"{document['cases']}, {document['errors']} errors, {document['skipped']} skipped"),
+        *([("Cut by the limit on tokens", f"{document['cut']} answers")] if document.get("cut") else []),
         ("Cost", _usd(document["cost_usd"])),
         ("Smallest drop that it finds", _percent(document["mde"])),
     ]

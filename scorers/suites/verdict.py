@@ -50,7 +50,8 @@ class CaseResult(msgspec.Struct, frozen=True):
 
 
 class Results(msgspec.Struct, frozen=True):
-    """A run by cases, those that were not asked (``skipped``) left out."""
+    """A run by cases, those that were not asked (``skipped``) left out. ``cut``: answers that the limit on tokens
+    ended."""
 
     run: Run
     cases: list[CaseResult]
@@ -59,6 +60,7 @@ class Results(msgspec.Struct, frozen=True):
     cost_usd: float | None
     states: dict[str, int]
     skipped: int
+    cut: int = 0
 
     @property
     def errors(self) -> int:
@@ -93,6 +95,7 @@ def results_of(run: Run, asks: Iterable[Ask]) -> Results:
         cost_usd=None if unknown and not known else charged_usd(asked),
         states=dict(Counter(ask.state for ask in everything)),
         skipped=sum(_skipped(by_case[case.id]) for case in planned),
+        cut=sum(bool((ask.answer or {}).get("cut")) for ask in asked),
     )
 
 
@@ -282,6 +285,7 @@ def document(
         "skipped": results.skipped,
         "failures": dict(Counter(reason for case in results.cases for reason in case.failures)),
         "flaky": [case.case.id for case in results.cases if case.flaky],
+        "cut": results.cut,
         "ledger": ledger_of(results.states, sum(results.states.values())),
         "state": run.state,
     }

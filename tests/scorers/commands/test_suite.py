@@ -245,6 +245,10 @@ def test_a_run_that_costs_three_times_its_estimate_stops(provider: ScriptedUpstr
     assert "three times what was estimated" in done.stderr
     assert "--resume" in done.stderr
     assert len(provider.requests) < 40
+    provider.script = lambda request: replies.chat_json(heat(1), usage=None)
+    done = sightglass(tmp_path, *run(provider, file), "--price", "1,20")
+    assert "(charged the most that they may cost: " in done.stderr
+    assert " without usage)" in done.stderr
 
 
 def test_a_remote_model_without_a_price_does_not_start(tmp_path: Path) -> None:
@@ -529,3 +533,42 @@ def test_a_setting_that_the_model_refuses_is_said(provider: ScriptedUpstream, tm
     done = sightglass(tmp_path, *run(provider, "own.jsonl"))
     assert passed(done)["pass_rate"] == 1.0
     assert "temperature: the endpoint refuses it; 2 answers were given without it" in done.stderr
+
+
+def test_answers_that_the_limit_cut_are_said(provider: ScriptedUpstream, tmp_path: Path) -> None:
+    """A model that thinks within its limit says nothing: that is told, and ``--max-tokens`` is the limit of cases that
+    have none. A resumed run keeps it."""
+    body = {"choices": [{"message": {"content": ""}, "finish_reason": "length"}], "usage": {"prompt_tokens": 1}}
+    provider.script = lambda request: replies.http(200, json.dumps(body).encode())
+    (tmp_path / "own.jsonl").write_text(
+        lines(
+            {"id": "a", "input": "Tide?", "expected": "Noon."},
+            {"id": "b", "input": "Tide?", "expected": "Noon.", "parameters": {"max_tokens": 50}},
+        )
+    )
+    words = [word for word in run(provider, "own.jsonl") if word != "--json"]
+    done = sightglass(tmp_path, *words, "--max-tokens", "4000")
+    assert "cut by the limit on tokens: 2 answers" in done.stdout
+    assert sorted(request.json()["max_completion_tokens"] for request in provider.requests) == [50, 4000]
+    assert passed(sightglass(tmp_path, *words, "--json"))["cut"] == 2
+
+
+def test_messages_as_an_sdk_dumps_them_are_sent_without_what_they_do_not_say(
+    provider: ScriptedUpstream, tmp_path: Path
+) -> None:
+    """Providers refuse ``tool_calls: null`` and an empty list of calls; a content that is null stays."""
+    call = {"id": "c", "type": "function", "function": {"name": "tide", "arguments": "{}"}}
+    said = {"refusal": None, "annotations": [], "function_call": None}
+    messages = [
+        {"role": "user", "content": "Tide?", "tool_calls": None},
+        {"role": "assistant", "content": None, "tool_calls": [call], **said},
+        {"role": "tool", "content": "noon", "tool_call_id": "c", "tool_calls": []},
+    ]
+    (tmp_path / "own.jsonl").write_text(lines({"id": "a", "messages": messages, "expected": "Noon."}))
+    provider.script = lambda request: replies.chat_json("Noon.")
+    passed(sightglass(tmp_path, *run(provider, "own.jsonl")))
+    assert provider.requests[0].json()["messages"] == [
+        {"role": "user", "content": "Tide?"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "content": "noon", "tool_call_id": "c"},
+    ]
