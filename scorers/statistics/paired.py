@@ -113,10 +113,14 @@ def _random_subsets(voices: Sequence[tuple[float, int]], seed: int) -> list[floa
 
 def _reach(voices: Sequence[tuple[float, int]], n: int, sign: int) -> float:
     """How much the conversations that got worse (-1) or better (1) may take from or add to the mean: what they do, by
-    as much more as there may be of them; where there are none, each that there may be counts whole."""
+    as much more as there may be of them. Where there are none, each that there may be counts whole. A few that differ
+    by little, or are short, show no more than none does."""
+    none = share_upper(0, len(voices), 1 - _ALPHA)
     seen = sum(sign * total > 0 for total, _ in voices)
+    if not seen:
+        return none
     bound = share_upper(seen, len(voices), 1 - _ALPHA)
-    return _gain(voices, n, sign) * bound * len(voices) / seen if seen else bound
+    return max(none, _gain(voices, n, sign) * bound * len(voices) / seen)
 
 
 def _gain(voices: Sequence[tuple[float, int]], n: int, sign: int) -> float:

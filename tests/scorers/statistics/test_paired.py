@@ -52,6 +52,32 @@ def test_few_cases_without_a_difference_are_inconclusive() -> None:
     assert verdict(*[0.0] * 60) is Gate.PASS
 
 
+def test_a_little_that_got_worse_shows_no_more_than_nothing_that_did() -> None:
+    """Where equal results are too few to tell, one that is worse by a tenth, or in one short conversation among long
+    ones, does not turn the gate to ``pass``."""
+    assert verdict(*[0.0] * 20) is Gate.INCONCLUSIVE
+    assert verdict(-0.1, *[0.0] * 19) is Gate.INCONCLUSIVE
+    uneven = [max(1, int(20 * 0.8**n)) for n in range(30)]
+    for short_one in (1.0, 0.0):
+        rows = [Pair(1.0, short_one if n == 29 else 1.0, n) for n, size in enumerate(uneven) for _ in range(size)]
+        found = difference(rows)
+        assert found is not None
+        assert gate(found, MARGIN) is Gate.INCONCLUSIVE
+
+
+def test_a_drop_of_the_margin_in_uneven_conversations_seldom_passes() -> None:
+    """Each conversation is lost as a whole with the probability of the margin; a few of them hold most cases."""
+    chance, uneven = random.Random(7), [max(1, int(20 * 0.8**n)) for n in range(30)]
+    passes = 0
+    for _ in range(200):
+        lost = [chance.random() < MARGIN for _ in uneven]
+        rows = [Pair(1.0, float(not lost[n]), n) for n, size in enumerate(uneven) for _ in range(size)]
+        found = difference(rows)
+        assert found is not None
+        passes += gate(found, MARGIN) is Gate.PASS
+    assert passes <= 16
+
+
 def test_cases_of_one_conversation_are_one_voice() -> None:
     """Twelve cases that got worse decide when they are twelve conversations, and not when they are three."""
     rest = [0.0] * 40
