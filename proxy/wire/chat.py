@@ -22,6 +22,7 @@ from proxy.wire.finish_reasons import finish_of
 from proxy.wire.forced_tools import forced_tools
 from proxy.wire.hosted_requests import asked_for
 from proxy.wire.hosted_tools import files_read
+from proxy.wire.shown_reasoning import reasoning_of
 from proxy.wire.sse import Event
 
 #: Members of a request that may hold a schema for the answer, where ``response_format`` does not.
@@ -38,8 +39,6 @@ _SAID = frozenset(("role", "content"))
 _ANSWERED = frozenset((*_SAID, "refusal", "annotations"))
 _STOP, _CALLS = "stop", "tool_calls"
 _BLOCKS = ("tool_use", "tool_result")
-#: Parts of an answer that were thought (Mistral, Databricks).
-_THOUGHTS = ("thinking", "reasoning")
 #: Words of other APIs and of templates for the roles of chat, which servers pass on.
 _ROLES = {"model": "assistant", "ai": "assistant", "bot": "assistant", "chatbot": "assistant", "human": "user"}
 
@@ -238,22 +237,6 @@ def _said(message: dict[str, Any]) -> str:
     return "".join(parts_of(message.get("content")).text) or string(child(message, "audio"), "transcript")
 
 
-def _thought(message: dict[str, Any]) -> str:
-    """The reasoning of a message or a delta: a field (DeepSeek, vLLM, OpenRouter), parts (Mistral) or details.
-
-    LiteLLM repeats Anthropic's blocks beside the field, and some servers have the blocks alone.
-    """
-    for key in ("reasoning_content", "reasoning", "reasoning_text", "thinking"):
-        if said := string(message, key):
-            return said
-    parts = [part for part in items(message, "content") if string(part, "type") in _THOUGHTS]
-    if parts:
-        held = [part.get("thinking") or part.get("summary") or part.get("text") for part in parts]
-        return "".join("".join(parts_of(one).text) for one in held)
-    details = [*items(message, "reasoning_details"), *items(message, "thinking_blocks")]
-    return "".join(string(one, "text") or string(one, "summary") or string(one, "thinking") for one in details)
-
-
 def delta_text(doc: dict[str, Any]) -> str:
     """The text that a chunk adds to its choices."""
     return "".join(_said(_delta(choice)) or string(choice, "text") for choice in _choices(doc))
@@ -275,7 +258,7 @@ def is_visible(doc: dict[str, Any]) -> bool:
 
 def thought(doc: dict[str, Any]) -> str | None:
     """The reasoning in a chunk; ``None`` if there is none."""
-    return "".join(_thought(_delta(choice)) for choice in _choices(doc)) or None
+    return "".join(reasoning_of(_delta(choice) or choice) for choice in _choices(doc)) or None
 
 
 def response(doc: dict[str, Any]) -> list[Choice]:
@@ -314,7 +297,7 @@ def _choice(item: dict[str, Any], index: int) -> Choice:
         index=index,
         text=_said(message) or string(item, "text"),
         refusal=refusal,
-        reasoning=_thought(message),
+        reasoning=reasoning_of(message or item),
         tool_calls=tool_calls(message),
         finish_reason=finish,
     )
@@ -337,7 +320,7 @@ class _Assembly:
         self.message = child(item, "message") or self.message
         self.text.append(_said(delta) or string(item, "text"))
         self.refusal.append(string(delta, "refusal"))
-        self.reasoning.append(_thought(delta))
+        self.reasoning.append(reasoning_of(delta or item))
         if self.ended_in_calls and self.text[-1]:
             self.ended_in_calls = False
         if (finish := string(item, "finish_reason")) and not (finish == _STOP and self.ended_in_calls):

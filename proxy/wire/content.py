@@ -69,6 +69,8 @@ def _sort(part: object, parts: Parts, depth: int) -> None:
         return
     if not isinstance(part, dict):
         return
+    if is_thought(part):
+        return
     kind = string(part, "type")
     # Without a type, they are Bedrock's blocks, which gateways pass on.
     if kind in ("text", "input_text", "output_text", "summary_text") or (not kind and "text" in part):
@@ -97,8 +99,20 @@ def _document(part: dict[str, Any], parts: Parts, depth: int) -> None:
         parts.others.append(string(part, "type"))
 
 
-#: Parts that are no content of a message: what was thought, and names of what stands elsewhere.
-_NO_CONTENT = ("thinking", "redacted_thinking", "reasoning", "reference", "tool_reference")
+#: Types of parts that were thought.
+_THOUGHTS = frozenset(("thinking", "redacted_thinking", "reasoning", "reasoning_text", "reasoning_content"))
+#: Other parts that are no content of a message: names of what stands elsewhere.
+_NO_CONTENT = ("reference", "tool_reference")
+
+
+def is_thought(part: dict[str, Any]) -> bool:
+    """Whether a part of a message was thought and not said.
+
+    Its type tells that, a mark (Gemini) or the name of what it holds (Bedrock).
+    """
+    return string(part, "type") in _THOUGHTS or part.get("thought") is True or "reasoningContent" in part
+
+
 #: Parts that are files, and the members of one, or of what it holds, that say where its bytes are.
 _FILES = ("file", "input_file", "file_url", "document", "document_url", "container_upload")
 _HOLDERS = ("file", "source", "file_url")
