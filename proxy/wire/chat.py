@@ -16,7 +16,7 @@ from proxy.sample import Choice, Message, ToolCall
 from proxy.wire import messages, responses
 from proxy.wire.calls import Pieces, call_of
 from proxy.wire.content import FILES, RequestContent, documents_of, joined, names_files, parts_of, raw
-from proxy.wire.envelope import opened
+from proxy.wire.envelope import opened_event
 from proxy.wire.facts import Facts, child, dump, items, load, load_object, load_pieces, place, string, text
 from proxy.wire.finish_reasons import finish_of
 from proxy.wire.forced_tools import forced_tools
@@ -175,8 +175,9 @@ def facts_of_event(event: Event, facts: Facts) -> None:
         facts.terminated |= event.data.strip() == b"[DONE]"
         return
     if "choices" not in doc:
-        doc = opened(doc)
-    facts.identify(doc)
+        doc = opened_event(doc)
+    if "choices" in doc or "usage" in doc or facts.response_id is None:  # any other event has an id of its own
+        facts.identify(doc)
     facts.take_usage(doc.get("usage"))
     if "timings" in doc:
         facts.take_timings(doc["timings"])
@@ -224,7 +225,7 @@ def _is_of_calls(finish: object) -> bool:
 
 def _choices(doc: object) -> list[dict[str, Any]]:
     """The choices of an event, also in a gateway's envelope."""
-    return items(opened(doc) if isinstance(doc, dict) and "choices" not in doc else doc, "choices")
+    return items(opened_event(doc) if isinstance(doc, dict) and "choices" not in doc else doc, "choices")
 
 
 def _delta(choice: dict[str, Any]) -> dict[str, Any]:

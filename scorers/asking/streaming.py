@@ -7,7 +7,7 @@ from typing import Any
 
 from proxy.sample import Choice
 from proxy.wire import chat, sse
-from proxy.wire.envelope import opened
+from proxy.wire.envelope import opened, opened_event
 from proxy.wire.facts import items, load
 from proxy.wire.finish_reasons import error_of
 
@@ -41,7 +41,7 @@ class Streamed:
     def document(self) -> dict[str, Any] | None:
         """The chat completion; ``None`` where the bytes were no such stream, or an error."""
         self._take(self._decoder.flush())
-        documents = [opened(doc) for event in self._events if isinstance(doc := load(event.data), dict)]
+        documents = [opened_event(doc) for event in self._events if isinstance(doc := load(event.data), dict)]
         choices = chat.one_answer(chat.stream(self._events))
         if not choices or any(map(_is_error, documents)):
             return None

@@ -28,6 +28,7 @@ def _wrapped(name: str, doc: dict[str, Any], **fields: Any) -> Form:
 
 
 _SIX = completion({"content": "Six."})
+_BEGUN = chunks({"content": "The six "}, finish=None, done=False)
 _BLANK = {"error": {"message": "", "type": "", "param": "", "code": None}}
 GATEWAY_FORMS = (
     _wrapped("data", {"success": True, "data": _SIX}),
@@ -54,6 +55,37 @@ GATEWAY_FORMS = (
             DONE,
         ),
         "Six.",
+    ),
+    *(
+        Form(
+            f"{name}-event-between",
+            "docs.openwebui.com/features/plugin/development/events",
+            CHAT,
+            (
+                *chunks({"content": "The six "}, finish=None, done=False),
+                *events([doc]),
+                *chunks({"content": "o'clock."}),
+            ),
+            "The six o'clock.",
+        )
+        for name, doc in {
+            "tool-result": {"type": "tool_result", "result": {"error": "no such file", "id": "t", "model": "grep"}},
+            "status": {"event": "status", "data": {"error": {"message": "asked again"}}},
+            "object": {"object": "trace", "response": {"output": "done", "error": "none"}},
+        }.items()
+    ),
+    Form(
+        "envelope-error-event",
+        "github.com/smallmain/vscode-unify-chat-provider/pull/71",
+        CHAT,
+        (
+            *chunks({"content": "The"}, finish=None, done=False),
+            *events([{"type": "error", "data": {"error": {"a": 1}}}]),
+        ),
+        "The",
+        outcome=Outcome.UPSTREAM_ERROR,
+        end=StreamEnd.ERROR_EVENT,
+        finish=None,
     ),
     _said("error-that-says-nothing-beside-an-answer", "github.com/BerriAI/litellm/issues/18407", {**_SIX, **_BLANK}),
     Form(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from proxy.exchange import Operation
+from proxy.exchange import Operation, Usage
 from proxy.observe.identity import Conversations
 from proxy.sample import ToolCall
 from proxy.wire import chat
@@ -231,3 +232,27 @@ def test_a_conversation_of_such_requests() -> None:
     assert conversations.key("app", None, Operation.CHAT, other) not in keys
     chat_prompt, prompt = (conversations.system_prompt(one, opening) for one in (Operation.CHAT, Operation.RESPONSES))
     assert chat_prompt == prompt is not None
+
+
+PIECE = {"id": "c1", "model": "keeper-1", "choices": [{"index": 0, "delta": {"content": "Six."}}]}
+
+
+def test_usage_in_the_envelope_of_a_stream() -> None:
+    """Usage comes with a list of choices that is empty; it counts in an envelope, too."""
+    usage = {"prompt_tokens": 9, "completion_tokens": 12}
+    facts = _facts(_events({"data": PIECE}, {"data": {"id": "c1", "choices": [], "usage": usage}}))
+    assert (facts.usage, facts.response_id) == (Usage(9, output=12), "c1")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "ping", "id": "evt_1", "model": "none", "service_tier": "priority"},
+        {"type": "agent", "data": {"steps": [{"tool": "grep"}], "id": "a", "model": "b", "service_tier": "priority"}},
+        {"object": "trace", "response": {"output": "done", "usage": {"prompt_tokens": 1}, "id": "t"}},
+        {"type": "tool_result", "result": {"content": [{"text": "x"}], "error": "none of it", "id": "t"}},
+    ],
+)
+def test_what_another_event_of_the_stream_tells(event: dict[str, Any]) -> None:
+    """It is about something else: neither its names nor its counts nor its errors are those of the answer."""
+    assert _facts(_events(PIECE, event)) == _facts(_events(PIECE))
