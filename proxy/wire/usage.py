@@ -206,9 +206,11 @@ def output_beside(taken: int, given: int, reasoning: int, total: int | None) -> 
 
 
 def usage_of(value: object) -> Usage | None:
-    """Usage with disjoint types; ``None`` if it counts neither input nor output.
+    """Usage with disjoint types; ``None`` if it does not count what the model read, or counts nothing at all.
 
-    A total alone gives no information about either.
+    An answer can have no output, but no output comes of no input: where that is not counted, or as 0, it is the rest of
+    a total, and without a total it is unknown (Ollama, of a prompt that it had in its cache). A total alone gives no
+    information about either.
     """
     if not isinstance(value, dict):
         return None
@@ -217,6 +219,10 @@ def usage_of(value: object) -> Usage | None:
         apart = (held for key in _APART if isinstance(held := value.get(key), dict))
         told = next((held for held in apart if count(held, *_INPUT, *_OUTPUT) is not None), None)
         return usage_of({**value, **told}) if told is not None else None
+    if not counted_in and counted_out and not _counts_cache(value):
+        counted_in = (count(value, *TOTAL) or 0) - counted_out - (count(value, "thoughtsTokenCount") or 0)
+        if counted_in <= 0:
+            return None
     taken, given, total = (counted_in or 0) + (count(value, "toolUsePromptTokenCount") or 0), counted_out or 0, None
     if counted_in is not None and (counted_out is not None or "thoughtsTokenCount" in value):
         total = count(value, *TOTAL)
@@ -232,6 +238,11 @@ def usage_of(value: object) -> Usage | None:
     return Usage(
         max(0, taken - read - written), read, written, output, reasoning, _priced_apart(value, inside, outside, written)
     )
+
+
+def _counts_cache(value: dict[str, Any]) -> bool:
+    """Whether usage counts tokens read from a cache, or written to one: the input beside them was counted, too."""
+    return bool(_beside(value) or count(value, *_CACHED) or count(_details(value, _IN_DETAILS), *_CACHED, *_WRITTEN))
 
 
 def _heard(value: dict[str, Any], inside: dict[str, Any], taken: int, given: int, total: int | None) -> int:

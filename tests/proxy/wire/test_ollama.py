@@ -98,14 +98,29 @@ def test_calls() -> None:
     """A line of calls before the last one: the answer ended for them."""
     lines = [
         {"model": "m", "message": {"content": "", "tool_calls": [FIND]}, "done": False},
-        {"model": "m", "message": {"content": ""}, "done": True, "done_reason": "stop", "eval_count": 5},
+        {
+            "model": "m",
+            "message": {"content": ""},
+            "done": True,
+            "done_reason": "stop",
+            "prompt_eval_count": 3,
+            "eval_count": 5,
+        },
     ]
     [choice] = ollama.stream(_events(*lines))
     assert choice.tool_calls == (ToolCall("find", '{"what":"lamp"}'),)
     facts = _facts(*lines)
     assert facts.finish_reason is FinishReason.TOOL_CALLS
-    assert facts.usage == Usage(output=5)
+    assert facts.usage == Usage(3, output=5)
     assert ollama.is_visible(lines[0])
+
+
+@pytest.mark.parametrize("counted", [{}, {"prompt_eval_count": 0}])
+def test_a_prompt_that_was_cached(counted: dict[str, int]) -> None:
+    """Ollama does not count it. Its tokens are unknown, and not 0."""
+    facts = _facts({"model": "m", "message": {"content": "On."}, "done": True, "eval_count": 5, **counted})
+    assert facts.terminated
+    assert facts.usage is None
 
 
 def test_errors() -> None:

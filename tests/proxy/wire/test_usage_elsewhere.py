@@ -61,3 +61,20 @@ def test_what_cohere_counts_in_meta(operation: Operation) -> None:
     tap.head(b"application/json", b"")
     tap.feed(json.dumps({"id": "a", "choices": [], "meta": meta}).encode(), 1.0)
     assert tap.facts().usage == Usage(5, 0, 0, 8)
+
+
+@pytest.mark.parametrize(
+    ("said", "right"),
+    [
+        ({"completion_tokens": 12}, None),
+        ({"prompt_tokens": 0, "completion_tokens": 12, "total_tokens": 12}, None),
+        ({"prompt_tokens": None, "completion_tokens": 12, "total_tokens": 21}, Usage(9, output=12)),
+        ({"candidatesTokenCount": 12, "thoughtsTokenCount": 5, "totalTokenCount": 26}, Usage(9, 0, 0, 12, 5)),
+        ({"output_tokens": 12, "cache_read_input_tokens": 9}, Usage(0, 9, 0, 12)),
+        ({"prompt_tokens": 9}, Usage(9)),
+        ({"prompt_tokens": 0, "completion_tokens": 0}, Usage()),
+    ],
+)
+def test_output_without_input(said: dict[str, Any], right: Usage | None) -> None:
+    """No output comes of no input: what is not counted is unknown, unless a total or the cache tells it."""
+    assert usage_of(said) == right
