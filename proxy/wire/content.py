@@ -75,7 +75,7 @@ def _sort(part: object, parts: Parts, depth: int) -> None:
     # Without a type, they are Bedrock's blocks, which gateways pass on.
     if kind in ("text", "input_text", "output_text", "summary_text") or (not kind and "text" in part):
         parts.text.append(string(part, "text") or string(part.get("text"), "value"))
-    elif kind in ("document", "search_result"):
+    elif kind in ("document", "search_result") or (not kind and isinstance(part.get("document"), dict)):
         _document(part, parts, depth)
     elif kind == "refusal":
         parts.text.append(string(part, "refusal"))
@@ -86,17 +86,25 @@ def _sort(part: object, parts: Parts, depth: int) -> None:
 
 
 def _document(part: dict[str, Any], parts: Parts, depth: int) -> None:
-    source, held = child(part, "source"), child(part, "document")
+    held = child(part, "document")
+    source = child(part, "source") or child(held, "source")  # the second is Bedrock's
     if string(source, "type") == "text":
         parts.documents.append(string(source, "data"))
         return
     inner = parts_of(part.get("content") if "content" in part else source.get("content"), depth + 1)
     if inner.text:
         parts.documents.append("\n".join(inner.text))
-    elif told := _document_text(held) or _written(part):  # the first is Cohere's
-        parts.documents.append(told)
+    elif told := (_bedrock_text(held, source) if "format" in held else _document_text(held) or _written(part)):
+        parts.documents.append(told)  # by ``_document_text``, Cohere's
     else:
-        parts.others.append(string(part, "type"))
+        parts.others.append("document" if held else string(part, "type"))
+
+
+def _bedrock_text(held: dict[str, Any], source: dict[str, Any]) -> str:
+    """The text of a document in Bedrock's form: as it is, or as bytes whose format says that they are text."""
+    if text := string(source, "text"):
+        return text
+    return decoded(string(source, "bytes")) if string(held, "format") in _TEXT_FORMATS else ""
 
 
 #: Types of parts that were thought.
@@ -181,11 +189,11 @@ _NO_TEXT = ("id", "doc_id", "document_id", "url", "uri", "source", "type")
 
 
 def documents_of(value: object) -> list[str]:
-    """The texts of a list of documents: texts, or objects whose members are texts (title, text), one object deep.
+    """The texts of documents: texts, or objects whose members are texts (title, text), one object deep, or parts.
 
     One word is no document, but the id of one. There are as many as a captured request holds.
     """
-    found = [_document_text(one) for one in value] if isinstance(value, list) else []
+    found = [_document_text(one) for one in (value if isinstance(value, list) else [value])]
     return [text for text in found if len(text.split(None, 1)) > 1]
 
 
@@ -195,7 +203,20 @@ def _document_text(value: object) -> str:
     if not isinstance(value, dict):
         return ""
     holder = next((inner for name in ("data", "document") if (inner := child(value, name))), value)
-    return "\n".join(said for name, said in holder.items() if isinstance(said, str) and name not in _NO_TEXT)
+    found = [_member_text(said) for name, said in holder.items() if name not in _NO_TEXT]
+    return "\n".join(said for said in found if said)
+
+
+def _member_text(value: object) -> str:
+    """The text of a member of a document: as it is, or of parts (``[{"type": "text", "text": ...}]``)."""
+    if isinstance(value, str):
+        return value
+    parts = listed(value)
+    return joined(parts_of(value, _MAX_DEPTH - 1)) if parts and all(map(_is_text, parts)) else ""
+
+
+def _is_text(part: object) -> bool:
+    return isinstance(part, dict) and isinstance(part.get("text"), str)
 
 
 def _text_of(data: str) -> str:
@@ -209,6 +230,8 @@ def _text_of(data: str) -> str:
 #: How names of files end whose bytes are text.
 _TEXT_NAME = re.compile(r"\.(?:txt|text|md|markdown|csv|tsv|jsonl?|xml|ya?ml|html?|log|rst)\Z", re.IGNORECASE)
 _LONGEST_NAME = 200
+#: Formats of Bedrock's documents that are text.
+_TEXT_FORMATS = ("txt", "md", "csv", "html")
 
 
 class Prose:

@@ -282,7 +282,7 @@ def is_gemini_search(response: dict[str, Any]) -> bool:
 
 def _of_chat(doc: dict[str, Any]) -> Iterable[Ran]:
     choices = items(doc, "choices")
-    if choices and not _CITED.isdisjoint(doc) and any(doc.get(name) for name in _CITED):
+    if choices and not _CITED.isdisjoint(doc) and any(_is_elsewhere(doc.get(name)) for name in _CITED):
         yield Ran([], [SEARCH])
     for name in _GROUNDED if choices else ():
         for grounding in (child(doc, name), *items(doc, name)):
@@ -291,8 +291,8 @@ def _of_chat(doc: dict[str, Any]) -> Iterable[Ran]:
         said = child(choice, "message") or child(choice, "delta")
         if _cites_elsewhere(said.get("annotations")):
             yield Ran([], [SEARCH])
-        if cited := items(child(said, "context"), "citations"):  # Azure's: of what was found, what is cited
-            yield Ran([text for one in cited if (text := string(one, "content"))], [SEARCH])
+        if "context" in said:
+            yield from _of_azure(child(said, "context"))
         if read := files_read(said):
             yield Ran(read, [])
         if "provider_specific_fields" in said:
@@ -300,6 +300,27 @@ def _of_chat(doc: dict[str, Any]) -> Iterable[Ran]:
         for tool in items(said, "executed_tools") if "executed_tools" in said else ():
             text = result_text(tool.get("output"))
             yield Ran([text] if text else [], [] if text else [TOOL])
+
+
+def _is_elsewhere(cited: object) -> bool:
+    """Whether what an answer cites was found elsewhere, and not in documents of the request (Cohere)."""
+    if not isinstance(cited, list):
+        return bool(cited)
+    return not all(
+        (sources := items(one, "sources")) and all(string(source, "type") == "document" for source in sources)
+        for one in cited
+    )
+
+
+def _of_azure(context: dict[str, Any]) -> Iterable[Ran]:
+    """What Azure found in an application's own data: what the answer cites, and what else the model was given.
+
+    ``filter_reason`` says why the model was not given a document that was found.
+    """
+    cited, found = items(context, "citations"), items(context, "all_retrieved_documents")
+    given = [*cited, *(one for one in found if not one.get("filter_reason"))]
+    if cited or found:
+        yield Ran([text for one in given if (text := string(one, "content"))], [SEARCH])
 
 
 def files_read(message: dict[str, Any]) -> list[str]:

@@ -77,6 +77,8 @@ def test_documents_beside_the_messages() -> None:
         {"title": "Tides", "text": "High at nine, low at three."},
         {"id": "d3", "data": {"snippet": "Slack water at six.", "url": "https://files.example/tides"}},
         {"document": {"contents": "Spring tide on Sunday."}, "id": "d4"},
+        {"id": "d6", "content": [{"type": "text", "text": "The bar is shallow."}, {"type": "text", "text": "Wait."}]},
+        {"id": "d7", "data": {"content": {"text": "The pier is long."}, "scores": [{"page": 3}, 0.2]}},
         "doc_17",
         {"id": "d5"},
         9,
@@ -86,7 +88,31 @@ def test_documents_beside_the_messages() -> None:
         "Tides\nHigh at nine, low at three.",
         "Slack water at six.",
         "Spring tide on Sunday.",
+        "The bar is shallow.\nWait.",
+        "The pier is long.",
     ]
+    assert documents_of({"tides": "High at nine.", "pier": "The pier is long."}) == ["High at nine.\nThe pier is long."]
+
+
+def _bedrock(format: str, **source: Any) -> dict[str, Any]:
+    return {"document": {"format": format, "name": "tides", "source": source}}
+
+
+@pytest.mark.parametrize(
+    ("part", "documents", "others"),
+    [
+        (_bedrock("txt", text="High at nine."), ["High at nine."], []),
+        (_bedrock("md", bytes=base64.b64encode(b"High at nine.").decode()), ["High at nine."], []),
+        (_bedrock("pdf", content=[{"text": "High at nine."}]), ["High at nine."], []),
+        (_bedrock("pdf", bytes="JVBERi0="), [], ["document"]),
+        (_bedrock("txt", s3Location={"uri": "s3://tides/t.txt"}), [], ["document"]),
+        ({"document": "High at nine."}, [], []),
+    ],
+)
+def test_a_document_in_a_block_of_bedrock(part: dict[str, Any], documents: list[str], others: list[str]) -> None:
+    """Gateways pass those blocks on. They have no type."""
+    found = parts_of([{"text": "When?"}, part])
+    assert (found.text, found.documents, found.others) == (["When?"], documents, others)
 
 
 def test_no_document_is_left_out_for_their_number() -> None:

@@ -413,12 +413,17 @@ def test_anything_may_come(value: Any, kind: str) -> None:
     responses.response({"output": [item, {**item, "call_id": value, "action": value}]})
     of_answer([value, item, {"output": [item]}, {"content": [item]}, {"choices": [{"message": item, "delta": value}]}])
     of_answer([{"usage": value, "delta": value, "annotation": value, "citations": value, "choices": value}])
-    told = {"context": {"citations": value}, "annotations": value, "provider_specific_fields": value}
+    told = {
+        "context": {"citations": value, "all_retrieved_documents": value},
+        "annotations": value,
+        "provider_specific_fields": value,
+    }
     of_answer([{"choices": [{"message": told}, {"delta": {"provider_specific_fields": dict.fromkeys(_KEPT, value)}}]}])
     of_answer([{"candidates": [{"groundingMetadata": {"groundingChunks": value}}, {"groundingMetadata": value}]}])
 
 
 CITED_BY_AZURE = {"context": {"citations": [{"content": TIDE, "title": "Tides", "filepath": "t.txt"}], "intent": "[]"}}
+GIVEN_BY_AZURE = [{"content": TIDE, "title": "Tides"}, {"content": "Ferries at six.", "filter_reason": "score"}]
 READ_FILE = {"type": "file", "file": {"hash": "7f", "name": "t.pdf", "content": [{"type": "text", "text": TIDE}]}}
 FOUND_BY_LITELLM = {"search_results": [{"data": [{"score": 0.9, "content": [{"type": "text", "text": TIDE}]}]}]}
 SEARCHED_BY_LITELLM = {"citations": [[{"type": "web_search_result_location", "url": "https://t.example"}]]}
@@ -429,6 +434,7 @@ SEARCHED_BY_LITELLM = {"citations": [[{"type": "web_search_result_location", "ur
     [
         (CITED_BY_AZURE, ((TIDE,), ("hosted_search",))),
         ({"context": {"citations": []}}, ((), ())),
+        ({"context": {"citations": [], "all_retrieved_documents": GIVEN_BY_AZURE}}, ((TIDE,), ("hosted_search",))),
         ({"annotations": [READ_FILE]}, ((TIDE,), ())),
         ({"provider_specific_fields": FOUND_BY_LITELLM}, ((TIDE,), ())),
         ({"provider_specific_fields": {"search_results": [{"data": []}]}}, ((), ("hosted_search",))),
@@ -447,6 +453,18 @@ def test_what_chat_shows_beside_a_message(beside: dict[str, Any], ran: Any) -> N
     events = [{"choices": [{"index": 0, "delta": beside}]}, {"choices": [{"index": 0, "delta": {"content": "Four."}}]}]
     sample = _built(Operation.CHAT, asked, None, events)
     assert (sample.contexts, sample.off_wire) == ran
+
+
+def test_what_is_cited_of_documents_of_the_request() -> None:
+    """Cohere's citations, which gateways put beside the choices, tell of no search; with another source they do."""
+    asked = {"messages": [{"role": "user", "content": "When?"}], "documents": [{"id": "d", "data": {"text": TIDE}}]}
+    source = {"type": "document", "id": "d", "document": {"id": "d", "text": TIDE}}
+    said = {"choices": [{"index": 0, "message": {"content": "At four."}, "finish_reason": "stop"}]}
+    sample = _built(Operation.CHAT, asked, {**said, "citations": [{"text": "four", "sources": [source]}]})
+    assert (sample.contexts, sample.off_wire) == ((TIDE,), ())
+    for other in ({"sources": [source, {"type": "tool", "id": "search_1"}]}, {"sources": []}, "https://t.example"):
+        sample = _built(Operation.CHAT, asked, {**said, "citations": [{"sources": [source]}, other]})
+        assert sample.off_wire == ("hosted_search",)
 
 
 @pytest.mark.parametrize(
