@@ -12,11 +12,12 @@ from typing import Any
 
 from proxy.exchange import Operation, StreamEnd
 from proxy.observe.capture_buffer import Capture
+from proxy.observe.partial_answers import take_early_usage, take_framed, take_plain, take_torn
 from proxy.observe.request_body import Asked
 from proxy.wire import sse
 from proxy.wire.content_coding import ContentDecoder, Undecodable
 from proxy.wire.envelope import opened
-from proxy.wire.facts import Facts, child, load, load_whole
+from proxy.wire.facts import Facts, load, load_whole
 from proxy.wire.json_array import Elements
 from proxy.wire.model_shutdowns import take_shutdowns
 from proxy.wire.native_paths import Native
@@ -27,20 +28,14 @@ from proxy.wire.stream_start import First, is_stream, thinks_again, undecided
 
 _MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]{1,200})"')
 _STREAM = re.compile(rb'"stream"\s*:\s*true')
-_TIER = re.compile(rb'"service_tier"\s*:\s*"(\w{1,40})"')
-#: Signs that the provider ran tools that are paid for by the call; how often, a part of an answer does not tell.
-_RAN = re.compile(
-    rb'"type"\s*:\s*"(?:web_search|file_search|code_interpreter|image_generation|shell)|"container"\s*:\s*\{'
-)
 _HOUR = re.compile(rb'"ttl"\s*:\s*"1h"')
-#: Bytes of a usage object, the provider's own steps and their caches included.
-_LONGEST_USAGE = 8000
-_USAGE = re.compile(rb'"usage"\s*:\s*\{')
 #: Operations without a reader whose answers are long and are read all the same.
 _READ_WHOLE = frozenset({Operation.MODELS})
 _DECODED = frozenset({Operation.MODELS, Operation.EMBEDDINGS})
 #: Answers of APIs that are not read and may count their tokens (Cohere's, Bedrock's).
 _COUNTED = (b"application/json", b"text/event-stream")
+#: Their streams that are no server-sent events: Bedrock's frames, and Cohere's older lines.
+_FRAMES, _STREAMED = b"application/vnd.amazon.eventstream", b"application/stream+json"
 _BOM = b"\xef\xbb\xbf"
 _LINES = (b"application/x-ndjson", b"application/ndjson", b"application/jsonl")
 #: So many bytes of a body tell what it is.
@@ -89,6 +84,8 @@ class Tap:
     is_sse = False
     undecodable: str | None = None
     first_chunk: float | None = None
+    #: The type of an answer that is not read and may count its tokens.
+    _counted_as = b""
     #: Whether the answer is JSON documents one after the other, which begin as one document does.
     _in_pieces = False
     _elements: Elements | None = None
@@ -140,7 +137,9 @@ class Tap:
         if reader is not None:
             self._opening = b""
             self._simple = not (self._labelled or content_encoding)
-        counted = self.operation in _DECODED or (self.operation is Operation.OTHER and kind.startswith(_COUNTED))
+        if self.operation is Operation.OTHER and kind.startswith((*_COUNTED, _FRAMES, _STREAMED)):
+            self._counted_as = kind
+        counted = self.operation in _DECODED or self._counted_as
         if content_encoding and (reader or counted):
             try:
                 self._decoder = ContentDecoder(content_encoding.decode("latin-1"))
@@ -284,15 +283,21 @@ class Tap:
                 reader.facts_of_document(opened(doc), facts)
 
     def _plain_facts(self, facts: Facts) -> Facts:
-        if self.undecodable is None and (self.is_sse or self._response.truncated):
-            if self.operation is Operation.EMBEDDINGS:  # whose vectors are long, and whose end is known
-                self._truncated_facts(facts)
-            elif self.is_sse and self.operation is Operation.OTHER:  # Cohere's own API
-                _take_torn(b"", self._response.tail() or self._response.head(), facts)
-        elif self.undecodable is None and self.operation is Operation.MODELS:
-            take_shutdowns(self._response.head(), facts)
-        elif self.undecodable is None:
-            _take_plain(load(self._response.head()), facts)
+        head, tail = self._response.head(), self._response.tail()
+        if self.undecodable is not None:
+            pass
+        elif self.operation is Operation.EMBEDDINGS and self._response.truncated:
+            self._truncated_facts(facts)  # vectors are long, and the end is known
+        elif self._counted_as.startswith(_FRAMES):
+            take_framed(head, tail, facts)
+        elif self._counted_as and (tail or self.is_sse or self._counted_as.startswith(_STREAMED)):
+            take_torn(b"", tail or head, facts)
+        elif self.is_sse or self._response.truncated:
+            pass
+        elif self.operation is Operation.MODELS:
+            take_shutdowns(head, facts)
+        else:
+            take_plain(load(head), facts)
         if self.operation is Operation.EMBEDDINGS:
             facts.take_total_as_input()
         return facts
@@ -319,14 +324,14 @@ class Tap:
                 break
             window *= 8
         if facts.usage is None:
-            _take_early_usage(head, end, facts)
+            take_early_usage(head, end, facts)
 
     def _truncated_facts(self, facts: Facts) -> None:
         head, tail = self._response.head(), self._response.tail()
         model = _MODEL.search(head) or _MODEL.search(tail)
         if model:
             facts.model = model[1].decode("utf-8", "replace")
-        _take_torn(head, tail, facts)
+        take_torn(head, tail, facts)
 
     def stream_end(self, facts: Facts) -> StreamEnd | None:
         """How a stream without a connection error ended; ``None`` if it could not be read."""
@@ -348,52 +353,3 @@ class Tap:
             sent is None and self.asked.truncated,
             self.undecodable or (self.asked.undecodable if sent is None else None),
         )
-
-
-def _take_plain(doc: object, facts: Facts) -> None:
-    """Facts of an answer whose operation has no reader."""
-    if isinstance(doc, dict):
-        facts.identify(doc)
-        # The second comes from Gemini, for embeddings, and the last from Cohere.
-        facts.take_usage(doc.get("usage") or doc.get("usageMetadata") or doc.get("meta"))
-
-
-def _take_early_usage(head: bytes, end: bytes, facts: Facts) -> None:
-    """The last usage of a stream whose final events have none.
-
-    Some providers send usage before a long event. The event with the usage can also be longer than the capture.
-    """
-    found = None
-    for found in _USAGE.finditer(end):  # noqa: B007 - the last one is wanted
-        pass
-    if found is None:
-        return
-    begin = end.rfind(b"data:", 0, found.start())
-    for event in sse.decode(end[max(0, begin) : _line_end(end, found.end())] + b"\n\n"):
-        doc = load(event.data)
-        for holder in (doc, child(doc, "response"), child(doc, "message")):
-            facts.take_usage(holder.get("usage") if isinstance(holder, dict) else None)
-    if facts.usage is None:
-        _take_torn(head, end, facts)
-
-
-def _take_torn(head: bytes, tail: bytes, facts: Facts) -> None:
-    """Tier, paid tools and usage of a document whose middle or beginning is missing."""
-    tier = _TIER.search(tail) or _TIER.search(head)
-    if tier:
-        facts.service_tier = tier[1].decode()
-    if _RAN.search(tail) or _RAN.search(head):
-        facts.calls["unknown"] = 1
-    start = max(tail.rfind(b'"usage"'), tail.rfind(b'"usageMetadata"'))
-    brace = tail.find(b"{", start) if start >= 0 else -1
-    depth = 0
-    for position in range(brace, min(len(tail), brace + _LONGEST_USAGE) if brace >= 0 else -1):
-        depth += {123: 1, 125: -1}.get(tail[position], 0)
-        if depth == 0:
-            facts.take_usage(load(tail[brace : position + 1]))
-            return
-
-
-def _line_end(data: bytes, start: int) -> int:
-    found = [at for at in (data.find(b"\n", start), data.find(b"\r", start)) if at >= 0]
-    return min(found, default=len(data))

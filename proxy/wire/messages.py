@@ -14,7 +14,7 @@ from proxy.wire.hosted_requests import asked_for
 from proxy.wire.sse import Event, type_of
 
 #: Where Bedrock counts tokens, at the end of a stream.
-_BEDROCK = "amazon-bedrock-invocationMetrics"
+BEDROCK = "amazon-bedrock-invocationMetrics"
 #: The input of a tool that takes none.
 _NOTHING = "{}"
 #: Blocks that are no part of what was said.
@@ -134,7 +134,7 @@ def facts_of_event(event: Event, facts: Facts) -> None:
         facts.take_usage(doc.get("usage"))
     elif kind == "message_stop":
         facts.take_usage(doc.get("usage"))
-        facts.take_usage(doc.get(_BEDROCK) if facts.usage is None else None)
+        facts.take_usage(doc.get(BEDROCK) if facts.usage is None else None)
         facts.terminated = True
     else:
         facts.read_error(doc)

@@ -1,0 +1,101 @@
+"""Usage of answers that are not read as a whole: without a reader, cut, or in frames of their own.
+
+Bedrock's streams are frames of binary heads and JSON. The JSON of ``converse-stream`` stands there as it is, so that it
+is found like that of a cut document. ``invoke-with-response-stream`` puts each event of the model into base64, and
+behind the last one what Bedrock counts, for every model (docs.aws.amazon.com, "InvokeModelWithResponseStream").
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+
+from proxy.wire import sse
+from proxy.wire.facts import Facts, child, load
+from proxy.wire.messages import BEDROCK
+
+_TIER = re.compile(rb'"service_tier"\s*:\s*"(\w{1,40})"')
+#: Signs that the provider ran tools that are paid for by the call; how often, a part of an answer does not tell.
+_RAN = re.compile(
+    rb'"type"\s*:\s*"(?:web_search|file_search|code_interpreter|image_generation|shell)|"container"\s*:\s*\{'
+)
+#: Bytes of a usage object, the provider's own steps and their caches included.
+_LONGEST_USAGE = 8000
+_USAGE = re.compile(rb'"usage"\s*:\s*\{')
+#: Where usage begins; of Cohere's older streams; and how many are tried: that of Bedrock's guards counts no tokens.
+_COUNTS, _BILLED, _TRIED = re.compile(rb'"usage(?:Metadata)?"\s*:\s*(\{)'), re.compile(rb'"billed_units"\s*:\s*(\{)'), 4
+#: An event of a model in a frame of Bedrock's.
+_FRAMED = re.compile(rb'"bytes"\s*:\s*"([A-Za-z0-9+/]+={0,2})"')
+
+
+def take_plain(doc: object, facts: Facts) -> None:
+    """Facts of an answer whose operation has no reader."""
+    if isinstance(doc, dict):
+        facts.identify(doc)
+        # The second comes from Gemini, for embeddings, and the last from Cohere.
+        facts.take_usage(doc.get("usage") or doc.get("usageMetadata") or doc.get("meta"))
+
+
+def take_early_usage(head: bytes, end: bytes, facts: Facts) -> None:
+    """The last usage of a stream whose final events have none.
+
+    Some providers send usage before a long event. The event with the usage can also be longer than the capture.
+    """
+    found = None
+    for found in _USAGE.finditer(end):  # noqa: B007 - the last one is wanted
+        pass
+    if found is None:
+        return
+    begin = end.rfind(b"data:", 0, found.start())
+    for event in sse.decode(end[max(0, begin) : _line_end(end, found.end())] + b"\n\n"):
+        doc = load(event.data)
+        for holder in (doc, child(doc, "response"), child(doc, "message")):
+            facts.take_usage(holder.get("usage") if isinstance(holder, dict) else None)
+    if facts.usage is None:
+        take_torn(head, end, facts)
+
+
+def take_torn(head: bytes, tail: bytes, facts: Facts) -> None:
+    """Tier, paid tools and usage of a document whose middle or beginning is missing."""
+    tier = _TIER.search(tail) or _TIER.search(head)
+    if tier:
+        facts.service_tier = tier[1].decode()
+    if _RAN.search(tail) or _RAN.search(head):
+        facts.calls["unknown"] = 1
+    found = [match.start(1) for match in _COUNTS.finditer(tail)] or [match.start(1) for match in _BILLED.finditer(tail)]
+    for brace in found[: -_TRIED - 1 : -1]:
+        facts.take_usage(_object_at(tail, brace))
+        if facts.usage is not None:
+            return
+
+
+def _object_at(data: bytes, brace: int) -> object:
+    """The JSON object that begins at ``brace``."""
+    depth = 0
+    for position in range(brace, min(len(data), brace + _LONGEST_USAGE)):
+        depth += {123: 1, 125: -1}.get(data[position], 0)
+        if depth == 0:
+            return load(data[brace : position + 1])
+    return None
+
+
+def take_framed(head: bytes, tail: bytes, facts: Facts) -> None:
+    """Usage of a stream of Bedrock's. ``tail``: its last bytes, which may begin inside a frame."""
+    docs = [load(b64decode(piece)) for data in (head, tail) for piece in _whole_base64(data)]
+    for doc in docs:
+        for holder in (child(doc, "message"), doc if isinstance(doc, dict) else {}):
+            facts.take_usage(holder.get("usage"))
+    counted = [child(doc, BEDROCK) for doc in docs]
+    if facts.usage is None:
+        facts.take_usage(next(filter(None, counted), None))
+    if not docs:
+        take_torn(head, tail or head, facts)
+
+
+def _whole_base64(data: bytes) -> list[bytes]:
+    return [piece for piece in _FRAMED.findall(data) if len(piece) % 4 == 0]
+
+
+def _line_end(data: bytes, start: int) -> int:
+    found = [at for at in (data.find(b"\n", start), data.find(b"\r", start)) if at >= 0]
+    return min(found, default=len(data))

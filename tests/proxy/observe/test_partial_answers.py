@@ -1,0 +1,98 @@
+"""Usage of answers that are not read as a whole: Bedrock's frames, long documents, Cohere's older streams."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+import zlib
+from typing import Any
+
+import pytest
+
+from proxy.exchange import Operation, Usage
+from proxy.observe.tap import Tap
+
+COUNTED = {"inputTokens": 9, "outputTokens": 12, "totalTokens": 21}
+RIGHT = Usage(9, output=12)
+FRAMES = "application/vnd.amazon.eventstream"
+LONG = "The ferry leaves at six. " * 2000
+
+
+def _frame(kind: str, payload: dict[str, Any]) -> bytes:
+    """One message of an event stream of AWS."""
+    head = b""
+    for name, value in ((":event-type", kind), (":content-type", "application/json"), (":message-type", "event")):
+        head += bytes([len(name)]) + name.encode() + b"\x07" + struct.pack(">H", len(value)) + value.encode()
+    body = json.dumps(payload, separators=(",", ":")).encode()
+    prelude = struct.pack(">II", 16 + len(head) + len(body), len(head))
+    message = prelude + struct.pack(">I", zlib.crc32(prelude)) + head + body
+    return message + struct.pack(">I", zlib.crc32(message))
+
+
+def _chunk(event: dict[str, Any]) -> bytes:
+    return _frame("chunk", {"bytes": base64.b64encode(json.dumps(event).encode()).decode(), "p": "abc"})
+
+
+def _converse(text: str) -> bytes:
+    pieces = [text[at : at + 400] for at in range(0, len(text), 400)]
+    deltas = [_frame("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": piece}}) for piece in pieces]
+    end = _frame("metadata", {"usage": COUNTED, "metrics": {"latencyMs": 7}})
+    return b"".join([_frame("messageStart", {"role": "assistant"}), *deltas, end])
+
+
+def _invoke(text: str, *, metrics_alone: bool = False) -> bytes:
+    start = {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 9, "output_tokens": 1}}}
+    deltas = [
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text[at : at + 400]}}
+        for at in range(0, len(text), 400)
+    ]
+    stop = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 12}}
+    metrics = {"amazon-bedrock-invocationMetrics": {"inputTokenCount": 9, "outputTokenCount": 12}}
+    if metrics_alone:
+        return b"".join(map(_chunk, [*({"generation": "a"} for _ in deltas), {"generation": "", **metrics}]))
+    return b"".join(map(_chunk, [start, *deltas, stop, {"type": "message_stop", **metrics}]))
+
+
+def _usage(body: bytes, kind: str, piece: int = 1000) -> Usage | None:
+    tap = Tap(Operation.OTHER, 100_000)
+    tap.head(kind.encode(), b"")
+    for at in range(0, len(body), piece):
+        tap.feed(body[at : at + piece], 1.0)
+    return tap.facts().usage
+
+
+@pytest.mark.parametrize("text", ["Six.", LONG], ids=["short", "long"])
+@pytest.mark.parametrize("piece", [1, 700, 10**6])
+def test_streams_of_bedrock(text: str, piece: int) -> None:
+    """The end of each says what it cost, however it came and however long it is."""
+    assert _usage(_converse(text), FRAMES, piece) == RIGHT
+    assert _usage(_invoke(text), FRAMES, piece) == RIGHT
+    assert _usage(_invoke(text, metrics_alone=True), FRAMES, piece) == RIGHT
+
+
+def test_documents_of_bedrock_and_cohere() -> None:
+    """A long answer, a long vector: usage stands behind them. What a guard used are no tokens."""
+    said = {"output": {"message": {"content": [{"text": LONG}]}}, "usage": COUNTED, "metrics": {"latencyMs": 7}}
+    assert _usage(json.dumps(said).encode(), "application/json") == RIGHT
+    guarded = {**said, "trace": {"guardrail": {"usage": {"topicPolicyUnits": 1}}}}
+    assert _usage(json.dumps(guarded).encode(), "application/json") == RIGHT
+    vectors = {"id": "e", "embeddings": {"float": [[0.1] * 9000]}, "meta": {"billed_units": {"input_tokens": 9}}}
+    assert _usage(json.dumps(vectors).encode(), "application/json") == Usage(9)
+
+
+def test_cohere_in_lines() -> None:
+    """The older stream of Cohere has one document in each line, and its counts in the last."""
+    end = {"event_type": "stream-end", "response": {"meta": {"billed_units": {"input_tokens": 9, "output_tokens": 12}}}}
+    lines = [{"event_type": "text-generation", "text": LONG}, end]
+    body = b"\n".join(json.dumps(line).encode() for line in lines)
+    assert _usage(body, "application/stream+json") == RIGHT
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b'"bytes":"AAAA"', b'"bytes":"AAA"', b'"usage":{"inputTokens":', b'"usage":{}', _invoke("Six.")[:90]],
+)
+def test_frames_that_tell_nothing(body: bytes) -> None:
+    """A stream that was cut, or is none."""
+    assert _usage(body, FRAMES) is None
