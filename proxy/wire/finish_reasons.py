@@ -39,6 +39,7 @@ _FINISH: dict[str, FinishReason] = {
     **dict.fromkeys(("pause_turn", "compaction"), _INCOMPLETE),
     **dict.fromkeys(("interrupted", "user_abort", "client_disconnect", "not_finished"), _INCOMPLETE),
     "repetition": _INCOMPLETE,  # vLLM, which ends what repeats itself
+    **dict.fromkeys(("steered", "max_messages"), _INCOMPLETE),  # Responses: another response goes on
     **dict.fromkeys(("error", "failed", "network_error", "insufficient_system_resource", "server_error"), _ERROR),
     **dict.fromkeys(("internal_error", "upstream_error", "error_limit", "timeout", "rate_limit_exceeded"), _ERROR),
     **dict.fromkeys(("malformed_function_call", "malformed_response", "engine_overloaded"), _ERROR),

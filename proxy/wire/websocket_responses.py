@@ -1,9 +1,9 @@
 """The responses requested in one WebSocket session, each translated to the events of ``/responses`` over SSE.
 
 ``/v1/responses``: the client's ``response.create`` is the request body with a type. The server answers with the same
-events as SSE, one response at a time. ``/v1/realtime``: earlier turns are items of the session. A response begins when
-the server says so, even without a request, and its events name it. Sans-I/O: message texts in, steps out. The number of
-concurrent responses, the number of items and their total size are bounded.
+events as SSE, one response at a time in each lane. ``/v1/realtime``: earlier turns are items of the session. A response
+begins when the server says so, even without a request, and its events name it. Sans-I/O: message texts in, steps out.
+The number of concurrent responses, the number of items and their total size are bounded.
 
 Sources: openai-python 3.57.0, ``types/responses/responses_client_event.py`` and ``types/realtime``.
 """
@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from proxy.wire.facts import child, dump, items, load, string
 
 _TYPE = re.compile(rb'"type"\s*:\s*"((?:response|session|conversation\.item|error)[a-z._]*)"')
+_STREAM = re.compile(rb'"stream_id"\s*:\s*"([^"\\]{1,200})"')
 #: The type stands near the beginning of a message, or near its end.
 _NEAR = 400
 _ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled", "response.done", "error")
@@ -59,43 +60,118 @@ def kind_of(message: bytes) -> str:
     return found[1].decode() if found else ""
 
 
+class _Turn:
+    """One response of a session. ``asked``: its request, for a successor; ``id``: since it has begun."""
+
+    __slots__ = ("asked", "id", "number")
+
+    def __init__(self, number: int, asked: bytes) -> None:
+        self.number = number
+        self.asked = asked if len(asked) <= _BYTES else b"{}"
+        self.id: str | None = None
+
+
 class Responses:
-    """A session of ``/v1/responses``. Answers come in the order of the requests."""
+    """A session of ``/v1/responses``. In each lane (``stream_id``) answers come in the order of the requests.
+
+    A client can steer a response. It then ends, and the server begins the next one by itself, with the settings of the
+    one before it and with what the client said.
+    """
 
     def __init__(self) -> None:
-        self._open: deque[int] = deque()
+        self._open: list[tuple[str, _Turn]] = []
         self._number = 0
+        #: Requests of responses that have ended, by lane, and what steers are waiting, by the response.
+        self._ended: OrderedDict[str, bytes] = OrderedDict()
+        self._steers: OrderedDict[str, list[object]] = OrderedDict()
 
     def client(self, message: bytes, cut: bool) -> list[Step]:
         """A text from the client. ``cut``: it is truncated."""
-        if kind_of(message) != "response.create":
+        kind = kind_of(message)
+        if kind == "response.steer" and not cut:
+            self._steer(load(message))
+        if kind != "response.create":
             return []
         if len(self._open) >= _OPEN:
             return [Step(What.LEFT_OUT, 0, b"too_many_open")]
-        return self._begin(message)
+        return self._begin(_lane(message), message)
 
     def server(self, message: bytes, cut: bool) -> list[Step]:
         """A text from the server."""
         kind = kind_of(message)
-        if not kind.startswith(("response.", "error")):
+        if not kind.startswith(("response.", "error")) or kind.startswith("response.steer."):
             return []
-        steps = self._begin(b"{}") if kind == "response.created" and not self._open else []
-        if not self._open:
+        lane = _lane(message)
+        steps: list[Step] = []
+        if kind == "response.created":
+            response = child(load(message), "response")
+            id = string(response, "id")
+            turn = self._of(lane, id)
+            if turn is None and len(self._open) < _OPEN:
+                steps = self._begin(lane, self._succeeding(lane, response))
+                turn = self._of(lane, id)
+            if turn is not None:
+                turn.id = id
+        else:
+            turn = self._of(lane)
+        if turn is None:
             return []
-        turn = self._open[0]
         if cut:
-            steps.append(Step(What.LEFT_OUT, turn, b"message_too_long"))
+            steps.append(Step(What.LEFT_OUT, turn.number, b"message_too_long"))
             message = dump({"type": kind}) or b""
-        steps.append(Step(What.EVENT, turn, message))
+        steps.append(Step(What.EVENT, turn.number, message))
         if kind in _ENDS:
-            self._open.popleft()
-            steps.append(Step(What.ENDED, turn))
+            self._end(turn)
+            steps.append(Step(What.ENDED, turn.number))
         return steps
 
-    def _begin(self, request: bytes) -> list[Step]:
+    def _of(self, lane: str, id: str | None = None) -> _Turn | None:
+        """The response that an event belongs to: the oldest in its lane, or of all, if the server names no lanes.
+
+        ``id``: that of a response that the event begins; it is this one, or one that has not begun.
+        """
+        fitting = [turn for name, turn in self._open if name == lane] or [turn for _, turn in self._open if not lane]
+        return next((turn for turn in fitting if id is None or turn.id in (None, id)), None)
+
+    def _begin(self, lane: str, request: bytes) -> list[Step]:
         self._number += 1
-        self._open.append(self._number)
+        self._open.append((lane, _Turn(self._number, request)))
         return [Step(What.BEGUN, self._number), Step(What.ASKED, self._number, request)]
+
+    def _end(self, turn: _Turn) -> None:
+        at = next(at for at, (_, one) in enumerate(self._open) if one is turn)
+        lane, _ = self._open.pop(at)
+        self._ended.pop(lane, None)
+        self._ended[lane] = turn.asked
+        while len(self._ended) > _OPEN or sum(map(len, self._ended.values())) > _BYTES:
+            self._ended.popitem(last=False)
+
+    def _steer(self, doc: object) -> None:
+        """Remember what a client said to steer a response."""
+        said = doc.get("input") if isinstance(doc, dict) else None
+        given = said if isinstance(said, list) else [{"role": "user", "content": said}]
+        self._steers.setdefault(string(doc, "previous_response_id"), []).extend(given)
+        while len(self._steers) > _OPEN or len(dump(list(self._steers.values())) or b"") > _BYTES:
+            self._steers.popitem(last=False)
+
+    def _succeeding(self, lane: str, response: dict[str, Any]) -> bytes:
+        """The request of a response that the server began by itself."""
+        parent = string(response, "previous_response_id")
+        before = load(self._ended.get(lane, b"{}"))
+        said = self._steers.pop(parent, None)
+        if said is None or not isinstance(before, dict):
+            return b"{}"
+        return dump({**before, "previous_response_id": parent, "input": said}) or b"{}"
+
+
+def _lane(message: bytes) -> str:
+    """The lane that a message names; empty if it names none."""
+    if b'"stream_id"' not in message:
+        return ""
+    doc = load(message)
+    if doc is None and (found := _STREAM.search(message)):  # it is cut
+        return found[1].decode("utf-8", "replace")
+    return string(doc, "stream_id")
 
 
 class Realtime:

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
+from proxy.exchange import FinishReason, Usage
 from proxy.wire import responses
 from proxy.wire.facts import Facts
 from proxy.wire.sse import Event
@@ -95,6 +96,106 @@ def test_an_end_that_was_too_long_still_ends() -> None:
     steps = session.server(b'{"type":"response.completed","response":{"output":[{"text":"xxxx', True)
     assert told(steps) == [("left_out", 1), ("event", 1), ("ended", 1)]
     assert facts(steps, 1).terminated
+
+
+def _created(id: str, lane: str | None, **more: Any) -> bytes:
+    return text(type="response.created", response={"id": id, "model": "gpt-lamp", **more}, stream_id=lane)
+
+
+def _word(word: str, lane: str | None) -> bytes:
+    return text(type="response.output_text.delta", delta=word, stream_id=lane)
+
+
+def _ended(id: str, lane: str | None, tokens: int, **more: Any) -> bytes:
+    usage = {"input_tokens": tokens, "output_tokens": 1}
+    response = {"id": id, "status": "completed", "output": [], "usage": usage, **more}
+    return text(type=f"response.{response['status']}", response=response, stream_id=lane)
+
+
+def test_responses_in_lanes() -> None:
+    """The events of several lanes come in any order; each lane is a queue of its own (``stream_id``)."""
+    session, steps = Responses(), []
+    for lane, what in (("a", "one"), ("b", "two"), ("a", "three")):
+        steps += session.client(text(type="response.create", model="m", input=what, stream_id=lane), False)
+    steps += session.client(text(type="response.create", model="m", input="four"), False)
+    for event in (
+        _created("rb", "b"),
+        _created("ra", "a"),
+        _word("A", "a"),
+        _word("B", "b"),
+        _created("r4", None),
+        _ended("ra", "a", 4),
+        _word("4", None),
+        _created("rc", "a"),
+        _word("C", "a"),
+        _ended("rb", "b", 5),
+        _ended("rc", "a", 6),
+        _ended("r4", None, 7),
+    ):
+        steps += session.server(event, False)
+    found = {}
+    for turn in (1, 2, 3, 4):
+        [choice] = responses.stream(events(steps, turn)[:-1])
+        told_of = facts(steps, turn)
+        assert told_of.usage is not None
+        found[asked(steps, turn)["input"]] = (told_of.response_id, choice.text, told_of.usage.input)
+    assert found == {"one": ("ra", "A", 4), "two": ("rb", "B", 5), "three": ("rc", "C", 6), "four": ("r4", "4", 7)}
+    assert [step.turn for step in steps if step.what is What.ENDED] == [1, 2, 3, 4]
+
+
+def test_a_server_that_names_no_lanes() -> None:
+    """Its answers come in the order of the requests; a head that comes twice begins nothing."""
+    session, steps = Responses(), []
+    for lane in ("a", "b"):
+        steps += session.client(text(type="response.create", input=lane, stream_id=lane), False)
+    for id in ("ra", "rb"):
+        for event in (_created(id, None), _created(id, None), _ended(id, None, 4)):
+            steps += session.server(event, False)
+    assert [facts(steps, turn).response_id for turn in (1, 2)] == ["ra", "rb"]
+    assert sum(step.what is What.BEGUN for step in steps) == 2
+
+
+def test_an_end_that_was_cut_is_that_of_its_lane() -> None:
+    """The lane stands in what is left of it."""
+    session = Responses()
+    for lane in ("a", "b"):
+        session.client(text(type="response.create", stream_id=lane), False)
+    steps = session.server(b'{"type":"response.completed","stream_id":"b","response":{"output":[{"text":"xx', True)
+    assert told(steps) == [("left_out", 2), ("event", 2), ("ended", 2)]
+
+
+@pytest.mark.parametrize("lane", [None, "a"])
+def test_a_response_that_is_steered(lane: str | None) -> None:
+    """It ends, and the next one goes on by its settings, with what the client said to steer it."""
+    session, steps = Responses(), []
+    steps += session.client(text(type="response.create", model="m", input="Go.", tools=[], stream_id=lane), False)
+    steps += session.server(_created("ra", lane), False)
+    said = [{"role": "user", "content": "Faster."}]
+    steps += session.client(text(type="response.steer", previous_response_id="ra", input=said), False)
+    steps += session.client(text(type="response.steer", previous_response_id="ra", input="Now."), False)
+    steps += session.server(text(type="response.steer.accepted", steer={"id": "s"}, stream_id=lane), False)
+    cut = {"status": "incomplete", "incomplete_details": {"reason": "steered"}}
+    steps += session.server(_ended("ra", lane, 4, **cut), False)
+    steps += session.server(_created("rb", lane, previous_response_id="ra"), False)
+    steps += session.server(_ended("rb", lane, 9), False)
+    assert facts(steps, 1).finish_reason is FinishReason.INCOMPLETE
+    request = asked(steps, 2)
+    assert (request["model"], request["previous_response_id"]) == ("m", "ra")
+    assert [item["content"] for item in request["input"]] == ["Faster.", "Now."]
+    assert facts(steps, 2).usage == Usage(9, output=1)
+    assert told(steps)[-1] == ("ended", 2)
+
+
+def test_what_steers_are_remembered() -> None:
+    """They have a bound, and whatever a client sends is none of ours to judge."""
+    session = Responses()
+    for number in range(40):
+        session.client(text(type="response.steer", previous_response_id=f"r{number}", input="x" * 50_000), False)
+    session.client(text(type="response.steer", input=[[], 4], previous_response_id=[]), False)
+    session.client(b'{"type":"response.steer"', False)
+    assert len(session._steers) <= 16
+    steps = session.server(_created("r", None, previous_response_id="r39"), False)
+    assert asked(steps, 1) == {"previous_response_id": "r39", "input": [{"role": "user", "content": "x" * 50_000}]}
 
 
 REALTIME = [
