@@ -19,6 +19,13 @@ from proxy.observe.tap import Content, Tap
 #: Responses that are waited for, and the bytes of their requests; beyond either the oldest is forgotten: it stands in
 #: the ledger as not observed, and its usage is not counted.
 _KEPT, _BYTES = 1000, 16_000_000
+#: Operations whose answers are objects that a provider keeps. Each read repeats their usage, which is that of others.
+_STORED = frozenset(
+    {
+        *(Operation.BATCHES, Operation.FINE_TUNING, Operation.VECTOR_STORES, Operation.ASSISTANTS, Operation.THREADS),
+        *(Operation.CONVERSATIONS, Operation.FILES, Operation.UPLOADS, Operation.VIDEOS),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ class Background:
     def part(self, exchange: Exchange, generation: bool, tap: Tap, secrets: tuple[str, ...], no_store: bool) -> Part:
         """The role of one request. Call it once for each request."""
         if exchange.operation is not Operation.RESPONSES:
-            known_answer = not generation and tap.operation in OBSERVED
+            known_answer = exchange.operation in _STORED or (not generation and tap.operation in OBSERVED)
             return _nothing_new(exchange) if known_answer else Part(exchange, generation, True, True)
         final = exchange.finish_reason is not None
         known = exchange.response_id if exchange.status == 200 else None
@@ -100,6 +107,11 @@ class Background:
         if asked is not None:
             self.held -= len(asked.request)
         return asked
+
+
+def counted_alone(exchange: Exchange) -> Part:
+    """A request whose tokens count and whose answer is none to be observed."""
+    return Part(exchange, False, False, True)
 
 
 def _nothing_new(exchange: Exchange) -> Part:

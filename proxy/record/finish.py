@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from proxy.errors import Contained
 from proxy.exchange import OBSERVED, Decision, FinishReason, Operation, Outcome, StreamEnd
-from proxy.observe.background import Background
+from proxy.observe.background import Background, counted_alone
 from proxy.observe.identity import Conversations, counted_mark, judge_guard, keyed
 from proxy.observe.pricing import Prices
 from proxy.observe.sampler import Sampler
@@ -28,6 +28,7 @@ from proxy.wire.chat import asks_for_one
 from proxy.wire.effort import effort_of, effort_word
 from proxy.wire.facts import Facts
 from proxy.wire.native_paths import model_in
+from proxy.wire.operations import is_compaction
 from proxy.wire.usage import Dropped
 
 log = logging.getLogger("sightglass.forward")
@@ -204,7 +205,9 @@ class Finisher:
         if tap is None or progress.purpose is not None:  # 401, 413 by its length: there is nothing to keep
             return
         exchange, observed, no_store = progress.exchange, progress.generation, ours.no_store
-        if not observed or exchange.operation is Operation.RESPONSES:
+        if is_compaction(progress.method, progress.path):
+            progress.part = counted_alone(exchange)
+        elif not observed or exchange.operation is Operation.RESPONSES:
             part = progress.part = self._background.part(exchange, observed, tap, progress.secrets, no_store)
             progress.exchange, observed = part.exchange, part.observed
             no_store = no_store or (part.asked is not None and part.asked.no_store)

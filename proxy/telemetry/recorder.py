@@ -148,7 +148,7 @@ class Recorder:
             row.per_token.observe(per_token, example)
         if timed:
             _judge(exchange, row.objectives)
-        if metered and exchange.status == 200 and exchange.operation in _PAID:
+        if metered and exchange.status == 200 and (exchange.operation in _PAID or _counts(exchange)):
             self._usage(exchange, model, row)
         reason, end = exchange.finish_reason, exchange.stream_end
         if reason is not None:
@@ -230,6 +230,11 @@ class Recorder:
             (it, count(name, app, model, it.signal, MET), count(name, app, model, it.signal, MISSED))
             for it in {it.signal: it for it in ordered}.values()
         ]
+
+
+def _counts(exchange: Exchange) -> bool:
+    """Whether an answer of an API that is not read counts its tokens (Bedrock's, Cohere's)."""
+    return exchange.operation is Operation.OTHER and exchange.usage is not None
 
 
 def _judge(exchange: Exchange, objectives: list[tuple[Objective, Count, Count]]) -> None:

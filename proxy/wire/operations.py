@@ -93,6 +93,12 @@ def is_generation(method: str, path: str) -> bool:
     return tail in ("completions", "responses", "messages")
 
 
+@lru_cache(maxsize=1024)
+def is_compaction(method: str, path: str) -> bool:
+    """Whether the request makes a model sum up earlier turns, which only the provider reads (OpenAI)."""
+    return method == "POST" and path.rstrip("/").endswith("/responses/compact")
+
+
 def is_model_list(path: str) -> bool:
     """Whether a path names the list of all models, in the form of OpenAI and Anthropic."""
     return path.rstrip("/") in ("/v1/models", "/models")

@@ -16,7 +16,7 @@ from proxy.wire.facts import Facts, child, dump, items, load_object, load_pieces
 from proxy.wire.forced_tools import forced_tools
 from proxy.wire.hosted_requests import asked_for
 from proxy.wire.sse import Event, type_of
-from proxy.wire.usage import number
+from proxy.wire.usage import count, number
 
 #: ``response.done`` is the end by some gateways' word.
 _FINALS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled", "response.done")
@@ -161,6 +161,8 @@ def _take_calls(doc: dict[str, Any], facts: Facts) -> None:
         free = (name == "web_search" and action not in ("", "search")) or (name == "shell" and "local" in place)
         if name and not free:
             calls[name] = calls.get(name, 0) + 1
+    if searched := count(child(child(doc, "tool_usage"), "web_search"), "num_requests"):
+        calls["web_search"] = searched  # those that are billed
     if not doc.get("output"):  # some servers end a stream with an empty one: what was run is not told
         for tool in items(doc, "tools"):
             if string(tool, "type").startswith(_PAID_TOOLS):

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from proxy.config.settings import Settings
-from proxy.exchange import Decision, Exchange, Operation, Outcome
+from proxy.exchange import Decision, Exchange, Operation, Outcome, Usage
 from proxy.observe.background import Background
 from proxy.observe.pricing import load_prices
 from proxy.observe.request_headers import Ours
@@ -21,6 +21,7 @@ from proxy.record.finish import Finisher
 from proxy.record.progress import Progress
 from proxy.telemetry.instruments import Instruments
 from proxy.telemetry.recorder import Recorder
+from proxy.wire.operations import is_generation, operation_of
 
 SETTINGS = Settings.model_validate(
     {"upstreams": [{"name": "provider", "base_url": "https://h.example/v1"}], "sampling": {"rate": 1.0}}
@@ -129,6 +130,44 @@ def test_background_responses_that_are_forgotten_are_counted() -> None:
         progress.operation, progress.path, progress.tap = Operation.RESPONSES, "/responses", tap
         desk.finisher.finish([progress])
     assert desk.value("sightglass_usage_dropped_total", {"part": "response"}) == 3
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "counted"),
+    [
+        ("POST", "/v1/responses/compact", True),  # what Codex asks for when a session is long
+        ("POST", "/model/gpt-4o-mini/converse", True),
+        ("POST", "/v2/chat", True),
+        ("GET", "/v1/batches/batch_1", False),
+        ("POST", "/v1/batches/batch_1/cancel", False),
+        ("GET", "/v1/threads/t/runs/run_1", False),
+        ("GET", "/v1/chat/completions/chatcmpl-1", False),
+        ("GET", "/v1/responses/resp_1", False),
+        ("POST", "/v1/responses/resp_1/cancel", False),
+    ],
+)
+def test_whose_tokens_count(method: str, path: str, counted: bool) -> None:
+    """Those of an answer that is only counted do; those that a stored object repeats with every read do not."""
+    desk = Desk()
+    for _ in range(2):
+        progress = Progress(method)
+        progress.operation, progress.path = operation_of(path), path
+        progress.generation = is_generation(method, path)
+        progress.app, progress.upstream, progress.status = "keeper", "provider", 200
+        progress.tap = Tap(progress.operation, 100_000)
+        if method == "POST":
+            progress.tap.request(b'{"model":"gpt-4o-mini","input":"How much oil is left?"}')
+        progress.tap.head(b"application/json", b"")
+        usage = {"input_tokens": 12, "output_tokens": 4, "total_tokens": 16}
+        progress.tap.feed(orjson.dumps({"id": "x", "model": "gpt-4o-mini", "usage": usage}), 0.2)
+        desk.finisher.finish([progress])
+    right = Usage(12, output=4) if counted else None
+    assert [(one.usage, one.cost_usd is not None) for one in desk.exchanges] == [(right, counted)] * 2
+    labels = {"app": "keeper", "model": "gpt-4o-mini"}
+    assert desk.value("sightglass_tokens_total", {**labels, "type": "input"}) == (24 if counted else None)
+    assert (desk.value("sightglass_cost_usd_total", labels) or 0) == pytest.approx(2 * 4.2e-6 if counted else 0)
+    assert not desk.value("sightglass_unmetered_total", labels)
+    assert not any(entry.content for entry in desk.entries)
 
 
 @pytest.mark.parametrize(("asked", "answers"), [({}, 1), ({"n": 1}, 1), ({"n": 2}, 2)])

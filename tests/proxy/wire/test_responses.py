@@ -396,3 +396,12 @@ def test_a_message_that_does_not_say_what_it_is():
     bare = {name: value for name, value in MESSAGE.items() if name != "type"}
     (choice,) = responses.response(_object(bare))
     assert choice.text == "The lamp is lit."
+
+
+@pytest.mark.parametrize(("told", "searches"), [({"num_requests": 3}, 3), ({"num_requests": 0}, 1), (None, 1), (7, 1)])
+def test_searches_that_are_billed(told: Any, searches: int) -> None:
+    """The provider says how many they are; else each search that the answer shows is one."""
+    calls = [{"type": "web_search_call", "action": {"type": kind}} for kind in ("search", "open_page")]
+    facts = Facts()
+    responses.facts_of_document({"status": "completed", "output": calls, "tool_usage": {"web_search": told}}, facts)
+    assert facts.calls == {"web_search": searches}
