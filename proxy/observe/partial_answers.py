@@ -24,6 +24,16 @@ _LONGEST_USAGE = 8000
 _USAGE = re.compile(rb'"usage"\s*:\s*\{')
 #: Where usage begins; of Cohere's older streams; and how many are tried: that of Bedrock's guards counts no tokens.
 _COUNTS, _BILLED, _TRIED = re.compile(rb'"usage(?:Metadata)?"\s*:\s*(\{)'), re.compile(rb'"billed_units"\s*:\s*(\{)'), 4
+#: How a document begins that soon tells its id, and where it says why the answer ended. In a text the quotation marks
+#: are escaped, so that no answer can say so itself.
+_ID = re.compile(
+    rb'\s*\{(?:\s*"[a-z_]{1,40}"\s*:\s*(?:"[^"\\]{0,200}"|[\w.-]{1,40})\s*,){0,12}\s*"id"\s*:\s*"([^"\\]{1,256})"'
+)
+_FINISH = re.compile(rb'"(?:finish_reason|stop_reason|finishReason)"\s*:\s*"([A-Za-z_.]{1,80})"')
+#: The same of a response, which says it before its output.
+_RESPONSE, _OUTPUT = re.compile(rb'"object"\s*:\s*"response"'), re.compile(rb'"output"\s*:\s*\[')
+_STATUS = re.compile(rb'"status"\s*:\s*"(completed|incomplete|failed|cancelled)"')
+_REASON = re.compile(rb'"incomplete_details"\s*:\s*\{\s*"reason"\s*:\s*"(\w{1,80})"')
 #: An event of a model in a frame of Bedrock's.
 _FRAMED = re.compile(rb'"bytes"\s*:\s*"([A-Za-z0-9+/]+={0,2})"')
 
@@ -77,6 +87,20 @@ def _object_at(data: bytes, brace: int) -> object:
         if depth == 0:
             return load(data[brace : position + 1])
     return None
+
+
+def take_ends(head: bytes, tail: bytes, facts: Facts) -> None:
+    """The id of an answer whose middle is missing, and why it ended."""
+    if begun := _ID.match(head):
+        facts.response_id = begun[1].decode("utf-8", "replace")
+    output = _OUTPUT.search(head)
+    if output is not None and _RESPONSE.search(head, 0, output.start()):
+        ended = _REASON.search(head, 0, output.start()) or _STATUS.search(head, 0, output.start())
+    else:
+        ended = _FINISH.search(tail) or _FINISH.search(head)
+    if ended:
+        facts.take_finish(ended[1].decode())
+        facts.choices = max(1, facts.choices)
 
 
 def take_framed(head: bytes, tail: bytes, facts: Facts) -> None:

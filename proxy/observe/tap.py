@@ -12,7 +12,7 @@ from typing import Any
 
 from proxy.exchange import Operation, StreamEnd
 from proxy.observe.capture_buffer import Capture
-from proxy.observe.partial_answers import take_early_usage, take_framed, take_plain, take_torn
+from proxy.observe.partial_answers import take_early_usage, take_ends, take_framed, take_plain, take_torn
 from proxy.observe.request_body import Asked
 from proxy.wire import sse
 from proxy.wire.content_coding import ContentDecoder, Undecodable
@@ -130,9 +130,7 @@ class Tap:
     def head(self, content_type: bytes, content_encoding: bytes) -> None:
         """The two response headers that determine how the copy is read."""
         kind, reader = content_type.lower(), self._reader
-        if kind.startswith(b"text/event-stream") or (
-            reader is not None and reader.lines and self._comes_in_lines(kind)
-        ):
+        if kind.startswith(b"text/event-stream") or (reader is not None and self._comes_in_lines(kind)):
             self.is_sse = self._labelled = True
         if reader is not None:
             self._opening = b""
@@ -332,6 +330,8 @@ class Tap:
         if model:
             facts.model = model[1].decode("utf-8", "replace")
         take_torn(head, tail, facts)
+        if self._reader is not None:
+            take_ends(head, tail, facts)
 
     def stream_end(self, facts: Facts) -> StreamEnd | None:
         """How a stream without a connection error ended; ``None`` if it could not be read."""

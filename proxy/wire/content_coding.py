@@ -11,8 +11,8 @@ from collections.abc import Callable
 import brotli
 import zstandard
 
-#: Window bits as zlib wants them: with a gzip wrapper, and with zlib's own (RFC 9110's "deflate").
-_GZIP, _ZLIB = 31, 15
+#: Window bits as zlib wants them: with a gzip wrapper, with zlib's own (RFC 9110's "deflate"), and with none.
+_GZIP, _ZLIB, _RAW = 31, 15, -15
 
 #: What a coded body may become: so many bytes (a small one may be one text over and over), beyond them so many times
 #: its size. Sessions of agents shrink to a fifth or a twentieth.
@@ -44,6 +44,24 @@ def _gzip_or_deflate(wbits: int) -> Callable[[bytes, int], bytes]:
                 raise Undecodable(OVER_LIMIT)
             data = decoder.unused_data
         return out
+
+    return feed
+
+
+def _deflate() -> Callable[[bytes, int], bytes]:
+    """As RFC 9110 has it, or without the wrapper: some servers send that, and clients read both."""
+    begun = b""
+    decode: Callable[[bytes, int], bytes] | None = None
+
+    def feed(data: bytes, room: int) -> bytes:
+        nonlocal begun, decode
+        if decode is None:
+            begun += data
+            if len(begun) < 2:
+                return b""
+            wrapped = begun[0] & 15 == 8 and int.from_bytes(begun[:2]) % 31 == 0  # RFC 1950, 2.2
+            decode, data = _gzip_or_deflate(_ZLIB if wrapped else _RAW), begun
+        return decode(data, room)
 
     return feed
 
@@ -81,7 +99,7 @@ def _zstd() -> Callable[[bytes, int], bytes]:
 _MAKERS: dict[str, Callable[[], Callable[[bytes, int], bytes]]] = {
     "gzip": lambda: _gzip_or_deflate(_GZIP),
     "x-gzip": lambda: _gzip_or_deflate(_GZIP),
-    "deflate": lambda: _gzip_or_deflate(_ZLIB),
+    "deflate": _deflate,
     "br": _brotli,
     "zstd": _zstd,
 }

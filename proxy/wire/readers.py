@@ -21,8 +21,8 @@ class Reader(NamedTuple):
 
     ``thought``: the reasoning in an event, empty if it is only announced, ``None`` if there is none. ``delta_text``:
     the text that an event adds. ``found_tools``: tool definitions that came with an answer, from its document or its
-    events. ``told``: a request in the format of its wire family. ``lines``: a stream has one JSON document per line.
-    ``array``: it can be an array.
+    events. ``told``: a request in the format of its wire family. ``array``: a stream
+    can be an array.
     """
 
     facts_of_document: Callable[[dict[str, Any], Facts], None]
@@ -36,7 +36,6 @@ class Reader(NamedTuple):
     delta_text: Callable[[dict[str, Any]], str] = lambda doc: ""
     found_tools: Callable[[Iterable[object]], list[msgspec.Raw]] = lambda docs: []
     told: Callable[[dict[str, Any]], dict[str, Any]] = lambda doc: doc
-    lines: bool = False
     array: bool = False
 
     def facts_of_events(self, events: Iterable[Event], facts: Facts) -> None:
@@ -71,7 +70,6 @@ _OLLAMA = Reader(
     thought=ollama.thought,
     delta_text=ollama.delta_text,
     told=ollama.told,
-    lines=True,
 )
 
 READERS: dict[Operation | Native, Reader] = {

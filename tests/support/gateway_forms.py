@@ -126,6 +126,19 @@ GATEWAY_FORMS = (
         visible=False,
     ),
     Form(
+        "lines-of-chunks",
+        "github.com/ndjson/ndjson-spec",
+        CHAT,
+        tuple(
+            event.removeprefix(b"data: ").removesuffix(b"\n")
+            for event in chunks({"content": "The six "}, {"content": "o'clock."}, done=False)
+        ),
+        "The six o'clock.",
+        end=StreamEnd.NO_TERMINATOR,
+        content_type="application/x-ndjson",
+        request={"stream": True},
+    ),
+    Form(
         "no-blank-lines",
         "github.com/rexxars/eventsource-parser/pull/31",
         CHAT,

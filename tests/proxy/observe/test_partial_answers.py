@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from proxy.exchange import Operation, Usage
+from proxy.exchange import FinishReason, Operation, Usage
 from proxy.observe.tap import Tap
+from proxy.wire.facts import Facts
 
 COUNTED = {"inputTokens": 9, "outputTokens": 12, "totalTokens": 21}
 RIGHT = Usage(9, output=12)
@@ -96,3 +97,64 @@ def test_cohere_in_lines() -> None:
 def test_frames_that_tell_nothing(body: bytes) -> None:
     """A stream that was cut, or is none."""
     assert _usage(body, FRAMES) is None
+
+
+def _read(operation: Operation, doc: dict[str, Any]) -> Facts:
+    tap = Tap(operation, 20_000)
+    tap.head(b"application/json", b"")
+    body = json.dumps(doc).encode()
+    for at in range(0, len(body), 1000):
+        tap.feed(body[at : at + 1000], 1.0)
+    return tap.facts()
+
+
+PICTURE = "iVBORw0K" * 9000
+CHAT = {"prompt_tokens": 9, "completion_tokens": 12, "total_tokens": 21}
+TOLD = {"input_tokens": 9, "output_tokens": 12, "total_tokens": 21}
+
+
+@pytest.mark.parametrize("finish", ["stop", "length"])
+def test_an_answer_with_sound_in_it(finish: str) -> None:
+    """It is longer than what is kept, and its end is known all the same: what it is called, and why it ended."""
+    message = {"role": "assistant", "content": None, "audio": {"id": "audio_1", "data": PICTURE, "transcript": "Six."}}
+    choice = {"index": 0, "message": message, "finish_reason": finish}
+    facts = _read(
+        Operation.CHAT,
+        {
+            "id": "chatcmpl-1",
+            "object": "chat.completion",
+            "created": 7,
+            "model": "m",
+            "choices": [choice],
+            "usage": CHAT,
+        },
+    )
+    assert (facts.response_id, facts.model, facts.usage) == ("chatcmpl-1", "m", RIGHT)
+    assert (facts.finish_reason, facts.choices) == (FinishReason(finish), 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "finish"),
+    [
+        ("completed", None, FinishReason.STOP),
+        ("incomplete", "max_output_tokens", FinishReason.LENGTH),
+        ("failed", None, FinishReason.ERROR),
+        ("in_progress", None, None),
+    ],
+)
+def test_a_response_with_a_picture_in_it(status: str, reason: str | None, finish: FinishReason | None) -> None:
+    """A background response is final by its status, which no item of its output can say for it."""
+    item = {"id": "ig_1", "type": "image_generation_call", "status": "completed", "result": PICTURE}
+    said = {"incomplete_details": reason and {"reason": reason}, "output": [item], "usage": TOLD}
+    facts = _read(
+        Operation.RESPONSES, {"object": "response", "id": "resp_1", "status": status, "background": True, **said}
+    )
+    assert (facts.response_id, facts.finish_reason, facts.usage) == ("resp_1", finish, RIGHT)
+
+
+def test_what_only_a_text_says_of_its_end() -> None:
+    """A text that quotes a finish reason ends nothing, and an id inside the answer is not the answer's."""
+    quoted = 'The log has "finish_reason": "length". ' * 3000
+    call = {"id": "call_1", "type": "function", "function": {"name": "log", "arguments": json.dumps({"a": quoted})}}
+    facts = _read(Operation.CHAT, {"choices": [{"message": {"tool_calls": [call]}}], "id": "c", "note": quoted})
+    assert (facts.response_id, facts.finish_reason) == (None, None)

@@ -167,3 +167,12 @@ def test_any_bytes_decode_or_are_undecodable(coding: str, data: bytes) -> None:
         assert len(decoder.feed(data)) <= 10_000
     except Undecodable as error:
         assert str(error) in ("corrupt_coding", "coding_limit")
+
+
+@pytest.mark.parametrize("piece", [1, 2, 7, 10_000])
+def test_deflate_without_a_wrapper(piece: int) -> None:
+    """Some servers send it so, and clients read it, however it is cut."""
+    text = b"The ferry leaves at six. " * 400
+    bare = zlib.compressobj(wbits=-15)
+    body, decoder = bare.compress(text) + bare.flush(), ContentDecoder("deflate")
+    assert b"".join(decoder.feed(body[at : at + piece]) for at in range(0, len(body), piece)) == text
