@@ -3,7 +3,7 @@
 Gemini: ``/v1beta/models/NAME:generateContent``, also under ``/v1`` and under Vertex's ``/v1/projects/P/locations/L``.
 Interactions: ``/v1beta/interactions``, also under Vertex's ``/v1/projects/P/locations/L``. Ollama: ``/api/chat``,
 ``/api/generate``. These are read. Cohere ``/v2/chat`` and Bedrock ``/model/ID/converse`` are only
-counted with their model. Vertex serves Anthropic's API under ``:rawPredict``.
+counted with their model. Vertex serves Anthropic's and Mistral's APIs under ``:rawPredict``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ _INTERACTIONS = re.compile(r"(?:^|/)v1(?:(?:alpha|beta)[0-9]?)?/(?:projects/[^/]
 _GENERATE = ("generateContent", "streamGenerateContent")
 _RAW = ("rawPredict", "streamRawPredict")
 _EMBED = ("embedContent", "batchEmbedContents")
+#: Publishers on Vertex whose own API is behind it, and what stands in the place of a model and makes none answer.
+_ANTHROPIC, _MISTRAL = "/publishers/anthropic/", "/publishers/mistralai/"
+_NO_MODEL = "count-tokens"
 
 
 class Native(StrEnum):
@@ -47,7 +50,13 @@ def native_of(path: str) -> Native | None:
 @lru_cache(maxsize=1024)
 def is_raw_messages(path: str) -> bool:
     """Whether this is an Anthropic message request to Vertex."""
-    return "/publishers/anthropic/" in path and _method(path) in _RAW
+    return _ANTHROPIC in path and _method(path) in _RAW and model_in(path) != _NO_MODEL
+
+
+@lru_cache(maxsize=1024)
+def is_raw_chat(path: str) -> bool:
+    """Whether this is a chat request to Vertex in the words of Mistral, which are those of OpenAI."""
+    return _MISTRAL in path and _method(path) in _RAW
 
 
 @lru_cache(maxsize=1024)

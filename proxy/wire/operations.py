@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from proxy.exchange import Operation
-from proxy.wire.native_paths import Native, is_embedding, is_google, is_raw_messages, native_of
+from proxy.wire.native_paths import Native, is_embedding, is_google, is_raw_chat, is_raw_messages, native_of
 
 _FAMILIES: dict[str, Operation] = {
     "completions": Operation.COMPLETIONS,
@@ -34,6 +34,8 @@ _FAMILIES: dict[str, Operation] = {
 _CHATS = (["chat", "completions"], ["agents", "completions"])
 #: The same of completions: Mistral's and DeepSeek's, which fill in the middle.
 _COMPLETIONS = (["fim", "completions"], ["beta", "completions"])
+#: What families stand behind, beside a version: the second is ChatGPT's, for Codex.
+_PREFIXES = ("openai", "codex")
 #: Versions of an interface as paths hold them: v1, v1beta, v2alpha3, v1p1beta1.
 _VERSION = re.compile(r"v[0-9]{1,3}(\.[0-9]{1,3})?((p[0-9]+)?(alpha|beta|preview)[0-9]{0,3})?")
 
@@ -55,6 +57,8 @@ def operation_of(path: str) -> Operation:
     if is_google(path):
         if is_raw_messages(path):
             return Operation.MESSAGES
+        if is_raw_chat(path):
+            return Operation.CHAT
         return Operation.EMBEDDINGS if is_embedding(path) else Operation.OTHER
     parts = [part for part in path.split("/") if part]
     if parts[-2:] in _CHATS:
@@ -65,7 +69,7 @@ def operation_of(path: str) -> Operation:
         return Operation.EMBEDDINGS
     if parts[:2] == ["openai", "deployments"]:  # Azure: /openai/deployments/NAME/chat/completions
         return _family(parts[3:])
-    places = [0, *(at + 1 for at, part in enumerate(parts) if part == "openai" or is_version(part))]
+    places = [0, *(at + 1 for at, part in enumerate(parts) if part in _PREFIXES or is_version(part))]
     found = [it for it in (_family(parts[at:]) for at in places) if it is not Operation.OTHER]
     # A model may stand before what it is asked for: /models/NAME/v1/completions.
     return next((it for it in found if it is not Operation.MODELS), found[0] if found else Operation.OTHER)
@@ -87,7 +91,7 @@ def is_generation(method: str, path: str) -> bool:
     """Whether the request makes a model answer: a POST to the family itself, not to a stored object below it."""
     if method != "POST":
         return False
-    if native_of(path) is not None or is_raw_messages(path):
+    if native_of(path) is not None or is_raw_messages(path) or is_raw_chat(path):
         return True
     tail = path.rstrip("/").rsplit("/", 1)[-1]
     return tail in ("completions", "responses", "messages")
