@@ -12,6 +12,7 @@ from proxy.redact import Patience, Redactor
 from proxy.sample import Choice, Sample, ToolCall
 from proxy.wire import chat, sse
 from proxy.wire.content import RequestContent
+from proxy.wire.echo import echoed, without_echo
 from proxy.wire.envelope import opened
 from proxy.wire.facts import load, load_whole, mended
 from proxy.wire.hosted_tools import of_answer, shows_signs
@@ -26,14 +27,15 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
     """The sample of one exchange, not yet redacted. Unreadable parts are marked, never guessed."""
     reader = READERS[content.operation]
     undecodable = content.undecodable
-    request, parameters, blocked, alone = RequestContent(), {}, [CUT], False
+    request, parameters, blocked, alone, prompts = RequestContent(), {}, [CUT], False, list[str]()
     if content.request_truncated:
         undecodable = undecodable or "request_truncated"
     else:
-        doc = load(content.request)
-        if isinstance(doc, dict):
-            request, alone = reader.request(doc), content.operation is Operation.CHAT and chat.asks_for_one(doc)
-            parameters, blocked = parameters_of(doc), obstacles(doc, request, content.operation in _CHAT)
+        asked = load(content.request)
+        if isinstance(asked, dict):
+            request, alone = reader.request(asked), content.operation is Operation.CHAT and chat.asks_for_one(asked)
+            parameters, blocked = parameters_of(asked), obstacles(asked, request, content.operation in _CHAT)
+            prompts = echoed(asked) if "echo" in asked and content.operation in _CHAT else []
         else:
             undecodable = undecodable or "request_not_json"
     choices: list[Choice] = []
@@ -54,6 +56,8 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
                 undecodable = undecodable or "response_not_json"
     if alone and len(choices) > 1:
         choices = chat.one_answer(choices)
+    if prompts:
+        choices = without_echo(asked, prompts, choices)
     if exchange.status is not None and exchange.status >= 400:
         choices = []  # an error is no answer, whatever its form
     request.tools += _found_tools(reader, request, docs)

@@ -80,12 +80,20 @@ def request(doc: dict[str, Any]) -> RequestContent:
     content.tools = [raw(tool) for tool in items(doc, "tools")]
     content.tools += found_tools(items(doc, "input"))
     content.answer_tools = forced_tools(doc)
-    if child(child(doc, "text"), "format"):
-        content.response_format = raw(doc["text"]["format"])
+    if wanted := _format(doc):
+        content.response_format = raw(wanted)
     if doc.get("previous_response_id") or doc.get("conversation"):
         content.off_wire.append("previous_response_id")
     content.off_wire += asked_for(doc, chat=False)
     return content
+
+
+def _format(doc: dict[str, Any]) -> dict[str, Any]:
+    """The format that is asked for: by the request, or by the last item of its input that changes it."""
+    if given := child(child(doc, "text"), "format"):
+        return given
+    changes = (item for item in reversed(items(doc, "input")) if string(item, "type") == "configuration_update")
+    return next((given for item in changes if (given := child(child(item, "text"), "format"))), {})
 
 
 def _message(item: dict[str, Any]) -> list[Message]:

@@ -405,3 +405,14 @@ def test_searches_that_are_billed(told: Any, searches: int) -> None:
     facts = Facts()
     responses.facts_of_document({"status": "completed", "output": calls, "tool_usage": {"web_search": told}}, facts)
     assert facts.calls == {"web_search": searches}
+
+
+def test_a_format_that_an_item_asks_for() -> None:
+    """A ``configuration_update`` holds until a later one, and the request's own word is above both."""
+    first, last = ({"type": "json_schema", "name": name, "schema": {}} for name in ("a", "b"))
+    changes = [{"type": "configuration_update", "text": {"format": one}} for one in (first, last)]
+    items = [{"role": "user", "content": "When?"}, *changes, {"type": "configuration_update", "reasoning": {}}]
+    own = {"format": {"type": "text"}}
+    for asked, right in (({"input": items}, last), ({"input": items, "text": own}, own["format"])):
+        wanted = responses.request(asked).response_format
+        assert wanted is not None and json.loads(bytes(wanted)) == right
