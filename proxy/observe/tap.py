@@ -15,6 +15,7 @@ from proxy.observe.capture_buffer import Capture
 from proxy.observe.partial_answers import take_early_usage, take_ends, take_framed, take_plain, take_torn
 from proxy.observe.request_body import Asked
 from proxy.wire import sse
+from proxy.wire.aws_frames import Frames
 from proxy.wire.content_coding import ContentDecoder, Undecodable
 from proxy.wire.envelope import opened
 from proxy.wire.facts import Facts, load, load_whole
@@ -88,7 +89,7 @@ class Tap:
     _counted_as = b""
     #: Whether the answer is JSON documents one after the other, which begin as one document does.
     _in_pieces = False
-    _elements: Elements | None = None
+    _elements: Elements | Frames | None = None
 
     def __init__(self, operation: Operation | Native, capture_bytes: int, coding: str = "") -> None:
         self.operation = operation
@@ -132,6 +133,9 @@ class Tap:
         kind, reader = content_type.lower(), self._reader
         if kind.startswith(b"text/event-stream") or (reader is not None and self._comes_in_lines(kind)):
             self.is_sse = self._labelled = True
+        elif reader is not None and kind.startswith(_FRAMES):
+            self.is_sse = self._labelled = self._in_pieces = True
+            self._elements = Frames()
         if reader is not None:
             self._opening = b""
             self._simple = not (self._labelled or content_encoding)

@@ -3,7 +3,8 @@
 Gemini: ``/v1beta/models/NAME:generateContent``, also under ``/v1`` and under Vertex's ``/v1/projects/P/locations/L``.
 Interactions: ``/v1beta/interactions``, also under Vertex's ``/v1/projects/P/locations/L``. Ollama: ``/api/chat``,
 ``/api/generate``. These are read. Cohere ``/v2/chat`` and Bedrock ``/model/ID/converse`` are only
-counted with their model. Vertex serves Anthropic's and Mistral's APIs under ``:rawPredict``.
+counted with their model. Vertex serves Anthropic's and Mistral's APIs under ``:rawPredict``, and Bedrock Anthropic's
+under ``/model/ID/invoke``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from urllib.parse import unquote
 
 #: Google's custom methods: the resource, a colon, the method.
 _GOOGLE = re.compile(r"(?:^|/)(?:models|tunedModels|endpoints)/([^/:]+):([A-Za-z]+)$")
-_BEDROCK = re.compile(r"(?:^|/)model/([^/]+)/(?:converse|converse-stream|invoke|invoke-with-response-stream)$")
+_BEDROCK = re.compile(r"(?:^|/)model/([^/]+)/(converse|converse-stream|invoke|invoke-with-response-stream)$")
+_INVOKE = ("invoke", "invoke-with-response-stream")
 _INTERACTIONS = re.compile(r"(?:^|/)v1(?:(?:alpha|beta)[0-9]?)?/(?:projects/[^/]+/locations/[^/]+/)?interactions$")
 _GENERATE = ("generateContent", "streamGenerateContent")
 _RAW = ("rawPredict", "streamRawPredict")
@@ -49,7 +51,12 @@ def native_of(path: str) -> Native | None:
 
 @lru_cache(maxsize=1024)
 def is_raw_messages(path: str) -> bool:
-    """Whether this is an Anthropic message request to Vertex."""
+    """Whether this is an Anthropic message request to Vertex or to Bedrock.
+
+    On Bedrock the name of the model tells whose words it takes; a profile of one's own does not.
+    """
+    if (found := _BEDROCK.search(path.rstrip("/"))) is not None:
+        return found[2] in _INVOKE and "anthropic." in unquote(found[1])
     return _ANTHROPIC in path and _method(path) in _RAW and model_in(path) != _NO_MODEL
 
 

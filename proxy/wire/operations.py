@@ -54,9 +54,9 @@ def operation_of(path: str) -> Operation:
     native = native_of(path)
     if native is not None:
         return Operation.COMPLETIONS if native is Native.OLLAMA_GENERATE else Operation.CHAT
+    if is_raw_messages(path):
+        return Operation.MESSAGES
     if is_google(path):
-        if is_raw_messages(path):
-            return Operation.MESSAGES
         if is_raw_chat(path):
             return Operation.CHAT
         return Operation.EMBEDDINGS if is_embedding(path) else Operation.OTHER

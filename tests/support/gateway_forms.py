@@ -1,4 +1,4 @@
-"""More forms: answers in the envelope of a gateway, and calls beside a reason that says nothing of them."""
+"""More forms: answers in a gateway's envelope or in frames, and calls beside a reason that says nothing of them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import Any
 
 from proxy.exchange import FinishReason, Operation, Outcome, StreamEnd
 from proxy.sample import ToolCall
+from support import aws
 from support.exchanges import events
 from support.frames import DONE, JSON, Form, block, chunks, completion, message, piece, text_block, whole
 
-CHAT = Operation.CHAT
+CHAT, MESSAGES = Operation.CHAT, Operation.MESSAGES
+BEDROCK = "docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithResponseStream.html"
 CLINE = "github.com/decolua/9router/pull/3387"
 OVMS = "github.com/openvinotoolkit/model_server/issues/3927"
 TIDE = ToolCall("tide_at", '{"port": "Orme"}', "call_t")
@@ -28,6 +30,14 @@ def _wrapped(name: str, doc: dict[str, Any], **fields: Any) -> Form:
 
 
 _SIX = completion({"content": "Six."})
+_CLAUDE: list[dict[str, Any]] = [
+    {"type": "message_start", "message": {"id": "msg_b", "model": "keeper-1", "usage": {"input_tokens": 9}}},
+    *block(0, {"type": "thinking", "thinking": ""}, {"type": "thinking_delta", "thinking": "Ferries."}),
+    *text_block(1, "I ", "look."),
+    *block(2, {**_USE, "input": {}}, {"type": "input_json_delta", "partial_json": '{"port": "Orme"}'}),
+    {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 12}},
+    {"type": "message_stop", "amazon-bedrock-invocationMetrics": {"inputTokenCount": 9, "outputTokenCount": 12}},
+]
 _BEGUN = chunks({"content": "The six "}, finish=None, done=False)
 _BLANK = {"error": {"message": "", "type": "", "param": "", "code": None}}
 GATEWAY_FORMS = (
@@ -124,6 +134,31 @@ GATEWAY_FORMS = (
         "Six.",
         end=None,
         visible=False,
+    ),
+    Form(
+        "bedrock-invoke",
+        BEDROCK,
+        MESSAGES,
+        tuple(map(aws.chunk, _CLAUDE)),
+        "I look.",
+        finish=_TOOLS,
+        reasoning="Ferries.",
+        calls=(TIDE,),
+        content_type=aws.FRAMES,
+        thinks=True,
+    ),
+    Form(
+        "bedrock-exception",
+        BEDROCK,
+        MESSAGES,
+        (*map(aws.chunk, _CLAUDE[:-5]), aws.frame("modelStreamErrorException", {"message": "busy"}, exception=True)),
+        "I look.",
+        outcome=Outcome.UPSTREAM_ERROR,
+        end=StreamEnd.ERROR_EVENT,
+        finish=None,
+        reasoning="Ferries.",
+        content_type=aws.FRAMES,
+        thinks=True,
     ),
     Form(
         "lines-of-chunks",

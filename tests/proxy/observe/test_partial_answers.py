@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import struct
-import zlib
 from typing import Any
 
 import pytest
@@ -13,33 +10,18 @@ import pytest
 from proxy.exchange import FinishReason, Operation, Usage
 from proxy.observe.tap import Tap
 from proxy.wire.facts import Facts
+from support.aws import FRAMES, chunk, frame
 
 COUNTED = {"inputTokens": 9, "outputTokens": 12, "totalTokens": 21}
 RIGHT = Usage(9, output=12)
-FRAMES = "application/vnd.amazon.eventstream"
 LONG = "The ferry leaves at six. " * 2000
-
-
-def _frame(kind: str, payload: dict[str, Any]) -> bytes:
-    """One message of an event stream of AWS."""
-    head = b""
-    for name, value in ((":event-type", kind), (":content-type", "application/json"), (":message-type", "event")):
-        head += bytes([len(name)]) + name.encode() + b"\x07" + struct.pack(">H", len(value)) + value.encode()
-    body = json.dumps(payload, separators=(",", ":")).encode()
-    prelude = struct.pack(">II", 16 + len(head) + len(body), len(head))
-    message = prelude + struct.pack(">I", zlib.crc32(prelude)) + head + body
-    return message + struct.pack(">I", zlib.crc32(message))
-
-
-def _chunk(event: dict[str, Any]) -> bytes:
-    return _frame("chunk", {"bytes": base64.b64encode(json.dumps(event).encode()).decode(), "p": "abc"})
 
 
 def _converse(text: str) -> bytes:
     pieces = [text[at : at + 400] for at in range(0, len(text), 400)]
-    deltas = [_frame("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": piece}}) for piece in pieces]
-    end = _frame("metadata", {"usage": COUNTED, "metrics": {"latencyMs": 7}})
-    return b"".join([_frame("messageStart", {"role": "assistant"}), *deltas, end])
+    deltas = [frame("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": piece}}) for piece in pieces]
+    end = frame("metadata", {"usage": COUNTED, "metrics": {"latencyMs": 7}})
+    return b"".join([frame("messageStart", {"role": "assistant"}), *deltas, end])
 
 
 def _invoke(text: str, *, metrics_alone: bool = False) -> bytes:
@@ -51,8 +33,8 @@ def _invoke(text: str, *, metrics_alone: bool = False) -> bytes:
     stop = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 12}}
     metrics = {"amazon-bedrock-invocationMetrics": {"inputTokenCount": 9, "outputTokenCount": 12}}
     if metrics_alone:
-        return b"".join(map(_chunk, [*({"generation": "a"} for _ in deltas), {"generation": "", **metrics}]))
-    return b"".join(map(_chunk, [start, *deltas, stop, {"type": "message_stop", **metrics}]))
+        return b"".join(map(chunk, [*({"generation": "a"} for _ in deltas), {"generation": "", **metrics}]))
+    return b"".join(map(chunk, [start, *deltas, stop, {"type": "message_stop", **metrics}]))
 
 
 def _usage(body: bytes, kind: str, piece: int = 1000) -> Usage | None:
