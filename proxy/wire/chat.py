@@ -7,6 +7,7 @@ missing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -341,9 +342,13 @@ class _Assembly:
 
 def stream(events: list[Event]) -> list[Choice]:
     """The choices of a streamed answer, with joined tool arguments. Texts can hold surrogates; see ``load_pieces``."""
+    return stream_of(load_pieces(event.data) for event in events)
+
+
+def stream_of(docs: Iterable[object]) -> list[Choice]:
+    """Like ``stream``, of chunks that are parsed."""
     assemblies: dict[int, _Assembly] = {}
-    for event in events:
-        doc = load_pieces(event.data)
+    for doc in docs:
         for item in _choices(doc):
             assemblies.setdefault(place(item, 0), _Assembly()).take(item)
     return [assembly.choice(index) for index, assembly in sorted(assemblies.items())]

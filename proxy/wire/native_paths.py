@@ -2,9 +2,8 @@
 
 Gemini: ``/v1beta/models/NAME:generateContent``, also under ``/v1`` and under Vertex's ``/v1/projects/P/locations/L``.
 Interactions: ``/v1beta/interactions``, also under Vertex's ``/v1/projects/P/locations/L``. Ollama: ``/api/chat``,
-``/api/generate``. These are read. Cohere ``/v2/chat`` and Bedrock ``/model/ID/converse`` are only
-counted with their model. Vertex serves Anthropic's and Mistral's APIs under ``:rawPredict``, and Bedrock Anthropic's
-under ``/model/ID/invoke``.
+``/api/generate``. Cohere: ``/v2/chat``. These are read. Bedrock ``/model/ID/converse`` is only counted with its model.
+Vertex serves Anthropic's and Mistral's APIs under ``:rawPredict``, and Bedrock Anthropic's under ``/model/ID/invoke``.
 """
 
 from __future__ import annotations
@@ -19,6 +18,8 @@ _GOOGLE = re.compile(r"(?:^|/)(?:models|tunedModels|endpoints)/([^/:]+):([A-Za-z
 _BEDROCK = re.compile(r"(?:^|/)model/([^/]+)/(converse|converse-stream|invoke|invoke-with-response-stream)$")
 _INVOKE = ("invoke", "invoke-with-response-stream")
 _INTERACTIONS = re.compile(r"(?:^|/)v1(?:(?:alpha|beta)[0-9]?)?/(?:projects/[^/]+/locations/[^/]+/)?interactions$")
+#: What may stand before Cohere's own path: nothing, or its name at a gateway.
+_BEFORE_COHERE = ("", "/cohere")
 _GENERATE = ("generateContent", "streamGenerateContent")
 _RAW = ("rawPredict", "streamRawPredict")
 _EMBED = ("embedContent", "batchEmbedContents")
@@ -32,6 +33,7 @@ class Native(StrEnum):
 
     GEMINI = "gemini"
     INTERACTIONS = "interactions"
+    COHERE = "cohere"
     OLLAMA_CHAT = "ollama_chat"
     OLLAMA_GENERATE = "ollama_generate"
 
@@ -44,6 +46,8 @@ def native_of(path: str) -> Native | None:
         return Native.OLLAMA_CHAT
     if trimmed == "/api/generate":
         return Native.OLLAMA_GENERATE
+    if trimmed.endswith("/v2/chat") and trimmed.removesuffix("/v2/chat") in _BEFORE_COHERE:
+        return Native.COHERE
     if trimmed.endswith("/interactions") and _INTERACTIONS.search(trimmed) is not None:
         return Native.INTERACTIONS
     return Native.GEMINI if _method(trimmed) in _GENERATE else None

@@ -9,7 +9,7 @@ import msgspec
 
 from proxy.exchange import Operation
 from proxy.sample import Choice
-from proxy.wire import chat, gemini, interactions, messages, ollama, quick_chat, responses
+from proxy.wire import chat, cohere, gemini, interactions, messages, ollama, quick_chat, responses
 from proxy.wire.content import RequestContent
 from proxy.wire.facts import Facts, load
 from proxy.wire.native_paths import Native
@@ -118,6 +118,17 @@ READERS: dict[Operation | Native, Reader] = {
         thought=interactions.thought,
         delta_text=interactions.delta_text,
         told=interactions.told,
+    ),
+    Native.COHERE: Reader(
+        cohere.facts_of_document,
+        cohere.facts_of_event,
+        cohere.is_visible,
+        cohere.request,
+        cohere.response,
+        cohere.stream,
+        thought=cohere.thought,
+        delta_text=cohere.delta_text,
+        told=cohere.told,
     ),
     Native.OLLAMA_CHAT: _OLLAMA,
     Native.OLLAMA_GENERATE: _OLLAMA,

@@ -23,7 +23,8 @@ _VISIBLE = (
 )
 _MAYBE_VISIBLE = re.compile(_VISIBLE)
 _MAYBE_EITHER = re.compile(
-    _VISIBLE + rb'|"reasoning(?:_content|_text|_details|Content)?"\s*:\s*(?:"[^"]|[\[{]\s*["\[{])|thinking|"thought'
+    _VISIBLE
+    + rb'|"reasoning(?:_content|_text|_details|Content)?"\s*:\s*(?:"[^"]|[\[{]\s*["\[{])|thinking|"thought|"tool_plan'
 )
 _LONGEST_MARK = max(len(mark) for marks in MARKS for mark in marks)
 

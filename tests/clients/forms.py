@@ -358,12 +358,23 @@ def cohere_stream(answer: Answer) -> list[bytes]:
     """Its events."""
     events: list[dict[str, Any]] = [
         {"type": "message-start", "id": f"co-{answer.number}", "delta": {"message": {"role": "assistant"}}},
-        {"type": "content-start", "index": 0, "delta": {"message": {"content": {"type": "text", "text": ""}}}},
     ]
-    for piece in answer.pieces():
-        delta = {"message": {"content": {"text": piece}}}
-        events.append({"type": "content-delta", "index": 0, "delta": delta})
+    if answer.calls:
+        events.append({"type": "tool-plan-delta", "delta": {"message": {"tool_plan": "I will look."}}})
+        for index, call in enumerate(_chat_calls(answer)):
+            begun = {**call, "function": {**call["function"], "arguments": ""}}
+            events.append({"type": "tool-call-start", "index": index, "delta": {"message": {"tool_calls": begun}}})
+            rest = {"function": {"arguments": call["function"]["arguments"]}}
+            events.append({"type": "tool-call-delta", "index": index, "delta": {"message": {"tool_calls": rest}}})
+            events.append({"type": "tool-call-end", "index": index})
+    else:
+        content = {"type": "text", "text": ""}
+        events.append({"type": "content-start", "index": 0, "delta": {"message": {"content": content}}})
+        for piece in answer.pieces():
+            delta = {"message": {"content": {"text": piece}}}
+            events.append({"type": "content-delta", "index": 0, "delta": delta})
+        events.append({"type": "content-end", "index": 0})
     whole = cohere(answer)
     ended = {"finish_reason": whole["finish_reason"], "usage": whole["usage"]}
-    events += [{"type": "content-end", "index": 0}, {"type": "message-end", "delta": ended}]
+    events.append({"type": "message-end", "delta": ended})
     return [sse(event, event["type"]) for event in events]

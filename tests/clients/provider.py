@@ -186,8 +186,9 @@ class Provider:
         return truth, _json(forms.ollama(answer, chat))
 
     def _cohere(self, request: Recorded, model: str, raw: bytes, body: dict[str, Any]) -> tuple[Truth, Iterable[Step]]:
-        truth, answer = self.truth("other", model, raw, body)
-        truth.generation, truth.served = False, None
+        truth, answer = self.truth("chat", model, raw, body)
+        _say(truth, answer, Usage(answer.taken, 0, 0, answer.given, 0), f"co-{answer.number}")
+        truth.served = None  # an answer does not name its model
         if body.get("stream"):
             return truth, replies.stream(forms.cohere_stream(answer))
         return truth, _json(forms.cohere(answer))

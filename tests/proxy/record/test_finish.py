@@ -137,7 +137,7 @@ def test_background_responses_that_are_forgotten_are_counted() -> None:
     [
         ("POST", "/v1/responses/compact", True),  # what Codex asks for when a session is long
         ("POST", "/model/gpt-4o-mini/converse", True),
-        ("POST", "/v2/chat", True),
+        ("POST", "/v1/chat", True),
         ("GET", "/v1/batches/batch_1", False),
         ("POST", "/v1/batches/batch_1/cancel", False),
         ("GET", "/v1/threads/t/runs/run_1", False),
