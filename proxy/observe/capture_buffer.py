@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 
+#: How the data of an event begins; so many bytes before and behind that are kept of the event in which the end begins.
+_DATA, _BEFORE, _BEHIND = b"\ndata:", 100, 1024
+
 
 class Capture:
     """The first and the last bytes of a body, at most ``cap`` in total. The bytes in between are only counted."""
@@ -12,6 +15,8 @@ class Capture:
     _head_size = _tail_size = size = 0
     _tail: deque[bytes] | tuple[()] = ()
     _cut = False
+    #: The beginning of the last event that began in the missing bytes, and their last bytes.
+    _begun = _seam = b""
 
     def __init__(self, cap: int) -> None:
         self._half = cap // 2
@@ -33,14 +38,27 @@ class Capture:
             data = data[room:]
         if not data or not self._half:
             return
-        if len(data) > self._half:
-            data = data[-self._half :]
         if not isinstance(self._tail, deque):
             self._tail = deque()
         self._tail.append(data)
         self._tail_size += len(data)
         while self._tail_size - len(self._tail[0]) >= self._half:
-            self._tail_size -= len(self._tail.popleft())
+            self._drop(self._tail.popleft())
+        if len(data) > self._half:  # it is alone there
+            self._drop(data[: -self._half])
+            self._tail[0] = data[-self._half :]
+
+    def _drop(self, data: bytes) -> None:
+        """Bytes that are not kept, of which the last beginning of an event is remembered."""
+        self._tail_size -= len(data)
+        if not self._seam:  # the first ones
+            head = b"".join(self._head)
+            self._begun, self._seam = _last_event(head), head[-len(_DATA) :]
+        if begun := _last_event(self._seam + data):
+            self._begun = begun
+        elif self._begun and len(self._begun) < _BEHIND:
+            self._begun += data[: _BEHIND - len(self._begun)]
+        self._seam = (self._seam + data)[-len(_DATA) :]
 
     @property
     def half(self) -> int:
@@ -77,6 +95,15 @@ class Capture:
             return first.obj, len(first.obj) - len(first)
         return self.head(), 0
 
+    def begun(self) -> bytes:
+        """The beginning of the event in which the tail begins; empty where there is none, or nothing is missing."""
+        return self._begun
+
     def tail(self) -> bytes:
         """The last bytes; empty if the head is the whole body."""
         return b"".join(self._tail)[-self._half :] if self.truncated else b""
+
+
+def _last_event(data: bytes) -> bytes:
+    at = data.rfind(_DATA)
+    return data[max(0, at - _BEFORE) : at + _BEHIND] if at >= 0 else b""

@@ -29,10 +29,13 @@ _COUNTS, _BILLED, _TRIED = re.compile(rb'"usage(?:Metadata)?"\s*:\s*(\{)'), re.c
 _ID = re.compile(
     rb'\s*\{(?:\s*"[a-z_]{1,40}"\s*:\s*(?:"[^"\\]{0,200}"|[\w.-]{1,40})\s*,){0,12}\s*"id"\s*:\s*"([^"\\]{1,256})"'
 )
+_GEMINI_ID = re.compile(rb'"responseId"\s*:\s*"([^"\\]{1,256})"')
 _FINISH = re.compile(rb'"(?:finish_reason|stop_reason|finishReason)"\s*:\s*"([A-Za-z_.]{1,80})"')
 #: The same of a response, which says it before its output.
 _RESPONSE, _OUTPUT = re.compile(rb'"object"\s*:\s*"response"'), re.compile(rb'"output"\s*:\s*\[')
+_FINAL = re.compile(rb'"type"\s*:\s*"response\.(completed|incomplete|failed|cancelled|done)"')
 _STATUS = re.compile(rb'"status"\s*:\s*"(completed|incomplete|failed|cancelled)"')
+_CALL = re.compile(rb'"type"\s*:\s*"(?:function_call|custom_tool_call)"')
 _REASON = re.compile(rb'"incomplete_details"\s*:\s*\{\s*"reason"\s*:\s*"(\w{1,80})"')
 #: An event of a model in a frame of Bedrock's.
 _FRAMED = re.compile(rb'"bytes"\s*:\s*"([A-Za-z0-9+/]+={0,2})"')
@@ -55,6 +58,7 @@ def take_early_usage(head: bytes, end: bytes, facts: Facts) -> None:
     for found in _USAGE.finditer(end):  # noqa: B007 - the last one is wanted
         pass
     if found is None:
+        take_torn(head, end, facts)  # in the words of Gemini
         return
     begin = end.rfind(b"data:", 0, found.start())
     for event in sse.decode(end[max(0, begin) : _line_end(end, found.end())] + b"\n\n"):
@@ -91,7 +95,7 @@ def _object_at(data: bytes, brace: int) -> object:
 
 def take_ends(head: bytes, tail: bytes, facts: Facts) -> None:
     """The id of an answer whose middle is missing, and why it ended."""
-    if begun := _ID.match(head):
+    if begun := _ID.match(head) or _GEMINI_ID.search(tail):
         facts.response_id = begun[1].decode("utf-8", "replace")
     output = _OUTPUT.search(head)
     if output is not None and _RESPONSE.search(head, 0, output.start()):
@@ -101,6 +105,29 @@ def take_ends(head: bytes, tail: bytes, facts: Facts) -> None:
     if ended:
         facts.take_finish(ended[1].decode())
         facts.choices = max(1, facts.choices)
+
+
+def take_torn_event(begun: bytes, tail: bytes, facts: Facts) -> None:
+    """How an answer ended whose last event is longer than what is kept of the end of its stream.
+
+    ``begun``: the beginning of the event in which ``tail`` begins. Pictures come in such events, and the last event of
+    a response repeats all that was asked and answered.
+    """
+    torn, line_end, _ = tail.partition(b"\n")
+    if not line_end and not torn.rstrip().endswith(b"}"):
+        return  # the stream ended inside of it
+    ends = list(_FINISH.finditer(torn))
+    if final := _FINAL.search(begun):
+        told = _REASON.search(begun, final.end()) or _STATUS.search(begun, final.end()) or final
+        called = told[1] == b"completed" and _CALL.search(tail)
+        facts.take_finish("tool_calls" if called else told[1].decode())
+        facts.terminated = True
+    elif ends:
+        facts.take_finish(ends[-1][1].decode())
+        facts.terminated |= b"finishReason" in ends[-1][0]  # Gemini's streams have no other end
+    else:
+        return
+    facts.choices = max(1, facts.choices)
 
 
 def take_framed(head: bytes, tail: bytes, facts: Facts) -> None:

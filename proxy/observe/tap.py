@@ -12,7 +12,14 @@ from typing import Any
 
 from proxy.exchange import Operation, StreamEnd
 from proxy.observe.capture_buffer import Capture
-from proxy.observe.partial_answers import take_early_usage, take_ends, take_framed, take_plain, take_torn
+from proxy.observe.partial_answers import (
+    take_early_usage,
+    take_ends,
+    take_framed,
+    take_plain,
+    take_torn,
+    take_torn_event,
+)
 from proxy.observe.request_body import Asked
 from proxy.wire import sse
 from proxy.wire.aws_frames import Frames
@@ -27,7 +34,7 @@ from proxy.wire.partial import CUT
 from proxy.wire.readers import READERS, Reader
 from proxy.wire.stream_start import First, is_stream, thinks_again, undecided
 
-_MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]{1,200})"')
+_MODEL = re.compile(rb'"model(?:Version)?"\s*:\s*"([^"\\]{1,200})"')
 _STREAM = re.compile(rb'"stream"\s*:\s*true')
 _HOUR = re.compile(rb'"ttl"\s*:\s*"1h"')
 #: Operations without a reader whose answers are long and are read all the same.
@@ -327,6 +334,8 @@ class Tap:
             window *= 8
         if facts.usage is None:
             take_early_usage(head, end, facts)
+        if tail and not (facts.finish_reason or facts.error):
+            take_torn_event(self._response.begun(), tail, facts)
 
     def _truncated_facts(self, facts: Facts) -> None:
         head, tail = self._response.head(), self._response.tail()

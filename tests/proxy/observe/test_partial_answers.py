@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from proxy.exchange import FinishReason, Operation, Usage
+from proxy.exchange import FinishReason, Operation, StreamEnd, Usage
 from proxy.observe.tap import Tap
 from proxy.wire.facts import Facts
+from proxy.wire.native_paths import Native
 from support.aws import FRAMES, chunk, frame
 
 COUNTED = {"inputTokens": 9, "outputTokens": 12, "totalTokens": 21}
@@ -140,3 +141,63 @@ def test_what_only_a_text_says_of_its_end() -> None:
     call = {"id": "call_1", "type": "function", "function": {"name": "log", "arguments": json.dumps({"a": quoted})}}
     facts = _read(Operation.CHAT, {"choices": [{"message": {"tool_calls": [call]}}], "id": "c", "note": quoted})
     assert (facts.response_id, facts.finish_reason) == (None, None)
+
+
+def _streamed(operation: Operation | Native, events: bytes, piece: int) -> tuple[Tap, Facts]:
+    tap = Tap(operation, 20_000)
+    tap.head(b"text/event-stream", b"")
+    for at in range(0, len(events), piece):
+        tap.feed(events[at : at + piece], 1.0)
+    return tap, tap.facts()
+
+
+def _event(doc: dict[str, Any]) -> bytes:
+    return f"event: {doc.get('type', 'message')}\ndata: {json.dumps(doc)}\n\n".encode()
+
+
+BASE = {"id": "resp_1", "object": "response", "model": "m"}
+DRAWN = {"id": "ig_1", "type": "image_generation_call", "status": "completed", "result": PICTURE}
+CALLED = {"id": "fc_1", "type": "function_call", "call_id": "c", "name": "find", "arguments": "{}"}
+SAID = {"type": "message", "id": "m_1", "content": [{"type": "output_text", "text": LONG}]}
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "output", "finish"),
+    [
+        ("completed", None, [DRAWN], FinishReason.STOP),
+        ("completed", None, [SAID], FinishReason.STOP),
+        ("completed", None, [DRAWN, CALLED], FinishReason.TOOL_CALLS),
+        ("incomplete", "max_output_tokens", [SAID], FinishReason.LENGTH),
+        ("failed", None, [SAID], FinishReason.ERROR),
+    ],
+)
+@pytest.mark.parametrize("piece", [7, 1000, 1_000_000])
+def test_a_last_event_longer_than_the_end(
+    status: str, reason: str | None, output: list[dict[str, Any]], finish: FinishReason, piece: int
+) -> None:
+    """It repeats the whole answer, and its beginning says how that ended. The stream was no failure."""
+    end = {**BASE, "status": status, "incomplete_details": reason and {"reason": reason}, "output": output}
+    events = _event({"type": "response.created", "response": {**BASE, "status": "in_progress", "output": []}})
+    events += b"".join(_event({"type": "response.output_item.done", "output_index": 0, "item": one}) for one in output)
+    last = _event({"type": f"response.{status}", "response": {**end, "usage": TOLD}})
+    tap, facts = _streamed(Operation.RESPONSES, events + last, piece)
+    assert (facts.response_id, facts.finish_reason, facts.usage) == ("resp_1", finish, RIGHT)
+    assert facts.terminated and facts.choices == 1
+    tap, facts = _streamed(Operation.RESPONSES, events + last[: len(last) // 2], piece)  # it was cut
+    assert (tap.stream_end(facts), facts.finish_reason) == (StreamEnd.NO_TERMINATOR, None)
+
+
+@pytest.mark.parametrize("piece", [7, 1000, 1_000_000])
+def test_a_picture_in_the_last_event(piece: int) -> None:
+    """Of Gemini's stream it is the end, with all the counts; chat says why it ended in the same event, too."""
+    parts = [{"inlineData": {"mimeType": "image/png", "data": PICTURE}}]
+    counts = {"promptTokenCount": 9, "candidatesTokenCount": 12, "totalTokenCount": 21}
+    last = {"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}], "usageMetadata": counts}
+    first = {"candidates": [{"content": {"parts": [{"text": "Here."}]}}], "responseId": "g", "modelVersion": "m"}
+    tap, facts = _streamed(Native.GEMINI, _event(first) + _event({**last, "responseId": "g"}), piece)
+    assert (facts.finish_reason, facts.usage, tap.stream_end(facts)) == (FinishReason.STOP, RIGHT, StreamEnd.COMPLETE)
+    drawn = {"index": 0, "delta": {"images": [{"image_url": {"url": PICTURE}}]}, "finish_reason": "length"}
+    events = _event({"id": "c", "choices": [drawn], "usage": CHAT}) + b"data: [DONE]\n\n"
+    tap, facts = _streamed(Operation.CHAT, events, piece)
+    assert (facts.finish_reason, facts.usage, facts.choices) == (FinishReason.LENGTH, RIGHT, 1)
+    assert tap.stream_end(facts) is StreamEnd.COMPLETE
