@@ -1,8 +1,9 @@
 """Splits a stream of AWS event messages into lines: one line per event, as soon as its message is complete.
 
 A message is its length, the length of its headers, a checksum, headers, a payload and a checksum. Bedrock's
-``invoke-with-response-stream`` puts each event of the model into the payload, in base64. An exception is told as
-Anthropic tells an error. Checksums are not verified, because the connection is trusted to bring what was sent.
+``invoke-with-response-stream`` puts each event of the model into the payload, in base64; ``converse-stream`` has its
+events as they are, and their types in the headers. An exception is told as Anthropic tells an error. Checksums are not
+verified, because the connection is trusted to bring what was sent.
 
 Sources: docs.aws.amazon.com, "Event stream encoding" and "InvokeModelWithResponseStream", read in November 2026.
 """
@@ -19,7 +20,7 @@ _PRELUDE, _AROUND, _LONGEST = 12, 16, 24_000_000
 #: Sizes of the values of headers, by their types; those of the others stand before the value.
 _SIZES = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
 _MOST_HEADERS = 32
-_EXCEPTION = ":exception-type"
+_EXCEPTION, _EVENT, _CHUNK = ":exception-type", ":event-type", "chunk"
 
 
 class Frames:
@@ -77,6 +78,9 @@ def _line(headers: dict[str, str], payload: bytes) -> bytes:
     if kind := headers.get(_EXCEPTION):
         return (dump({"type": "error", "error": {"type": kind}}) or b"") + b"\n"
     doc = load(payload)
+    kind = headers.get(_EVENT, _CHUNK)
+    if kind != _CHUNK and isinstance(doc, dict):
+        return (dump({**doc, "type": kind}) or b"") + b"\n"
     try:
         event = b64decode(string(doc, "bytes"), validate=True)
     except (binascii.Error, ValueError):

@@ -2,7 +2,7 @@
 
 Gemini: ``/v1beta/models/NAME:generateContent``, also under ``/v1`` and under Vertex's ``/v1/projects/P/locations/L``.
 Interactions: ``/v1beta/interactions``, also under Vertex's ``/v1/projects/P/locations/L``. Ollama: ``/api/chat``,
-``/api/generate``. Cohere: ``/v2/chat``. These are read. Bedrock ``/model/ID/converse`` is only counted with its model.
+``/api/generate``. Cohere: ``/v2/chat``. Bedrock: ``/model/ID/converse`` and ``converse-stream``.
 Vertex serves Anthropic's and Mistral's APIs under ``:rawPredict``, and Bedrock Anthropic's under ``/model/ID/invoke``.
 """
 
@@ -34,6 +34,7 @@ class Native(StrEnum):
     GEMINI = "gemini"
     INTERACTIONS = "interactions"
     COHERE = "cohere"
+    CONVERSE = "converse"
     OLLAMA_CHAT = "ollama_chat"
     OLLAMA_GENERATE = "ollama_generate"
 
@@ -50,6 +51,8 @@ def native_of(path: str) -> Native | None:
         return Native.COHERE
     if trimmed.endswith("/interactions") and _INTERACTIONS.search(trimmed) is not None:
         return Native.INTERACTIONS
+    if (found := _BEDROCK.search(trimmed)) is not None and found[2] not in _INVOKE:
+        return Native.CONVERSE
     return Native.GEMINI if _method(trimmed) in _GENERATE else None
 
 

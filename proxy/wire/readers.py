@@ -9,7 +9,7 @@ import msgspec
 
 from proxy.exchange import Operation
 from proxy.sample import Choice
-from proxy.wire import chat, cohere, gemini, interactions, messages, ollama, quick_chat, responses
+from proxy.wire import chat, cohere, converse, gemini, interactions, messages, ollama, quick_chat, responses
 from proxy.wire.content import RequestContent
 from proxy.wire.facts import Facts, load
 from proxy.wire.native_paths import Native
@@ -129,6 +129,17 @@ READERS: dict[Operation | Native, Reader] = {
         thought=cohere.thought,
         delta_text=cohere.delta_text,
         told=cohere.told,
+    ),
+    Native.CONVERSE: Reader(
+        converse.facts_of_document,
+        converse.facts_of_event,
+        converse.is_visible,
+        converse.request,
+        converse.response,
+        converse.stream,
+        thought=converse.thought,
+        delta_text=converse.delta_text,
+        told=converse.told,
     ),
     Native.OLLAMA_CHAT: _OLLAMA,
     Native.OLLAMA_GENERATE: _OLLAMA,

@@ -19,7 +19,7 @@ _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 #: Cheap sign that an event may carry something visible, or reasoning too; only then is it parsed.
 _VISIBLE = (
     rb'"(?:content|text|refusal|delta|transcript)"\s*:\s*"[^"]|"(?:tool_calls|function_call)"\s*:\s*[\[{]'
-    rb'|tool_use|output_item\.added|"step\.start|"functionCall"|"response"\s*:\s*"[^"]'
+    rb'|tool_use|output_item\.added|"step\.start|"functionCall"|"toolUse"|"response"\s*:\s*"[^"]'
 )
 _MAYBE_VISIBLE = re.compile(_VISIBLE)
 _MAYBE_EITHER = re.compile(

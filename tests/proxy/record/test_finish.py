@@ -136,7 +136,7 @@ def test_background_responses_that_are_forgotten_are_counted() -> None:
     ("method", "path", "counted"),
     [
         ("POST", "/v1/responses/compact", True),  # what Codex asks for when a session is long
-        ("POST", "/model/gpt-4o-mini/converse", True),
+        ("POST", "/model/gpt-4o-mini/invoke", True),
         ("POST", "/v1/chat", True),
         ("GET", "/v1/batches/batch_1", False),
         ("POST", "/v1/batches/batch_1/cancel", False),
