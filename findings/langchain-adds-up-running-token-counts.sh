@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# langchain-openai 1.7.4 (langchain-core 1.8.3) with openai 3.57.0, Python 3.11 or newer. A stream whose chunks carry the
-# usage so far, as vLLM sends it on request (`stream_options.continuous_usage_stats`): each count replaces the one before.
+# langchain-openai 1.7.4 (langchain-core 1.8.3) with openai 3.57.0, Python 3.11 or newer. A stream whose chunks carry
+# the usage so far, as vLLM sends it on request (`stream_options.continuous_usage_stats`): each count replaces the one
+# before.
 #
 # Behaviour: the chunks are added up to a message as LangChain's own documentation shows, and so are the counts. Three
 # tokens of output are reported as 12, five of input as 25: each chunk adds all counts once more, and nothing warns. So
