@@ -17,8 +17,8 @@ from typing import Any, BinaryIO, Protocol
 
 import msgspec
 
+from scorers.files.whole_file import write_whole
 from scorers.store.runs import INTERRUPTED, NOBODY, Ask, AskKey, AskState, Reserved, Run, RunState, ledger_of
-from scorers.whole_file import write_whole
 
 #: Where runs without a store are kept, in the folder that one stands in.
 RUNS = Path("sightglass-runs")

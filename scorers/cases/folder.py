@@ -16,7 +16,7 @@ import orjson
 from scorers.cases import case as cases
 from scorers.cases.case import Case
 from scorers.cases.suite import BadSuite, Suite, checked_name, doubles
-from scorers.whole_file import write_whole
+from scorers.files.whole_file import write_whole
 
 MANIFEST, CASES = "manifest.json", "cases.jsonl"
 _FORMAT, _FORMAT_VERSION = "sightglass-suite", 1

@@ -28,6 +28,7 @@ from scorers.commands.options import Parser, Problems, WrongUsage, add_options, 
 from scorers.estimates.costs import Costs, compute_costs
 from scorers.estimates.model_names import ModelNames
 from scorers.estimates.rates import ALL, Rate, Window, compute_between
+from scorers.files.whole_file import LinkNamed, whole_file
 from scorers.formats import intake, recorded
 from scorers.formats.answers import NotOurs, Recorded
 from scorers.formats.rows import Wrong
@@ -37,7 +38,6 @@ from scorers.judge.cost_plan import Estimate, plan, told
 from scorers.score import OUTPUTS, Verdict
 from scorers.store.records import BadQuery, SampleQuery
 from scorers.store.store import Store
-from scorers.whole_file import LinkNamed, whole_file
 
 _BATCH = 200
 #: Ids whose lines an import remembers: of two samples with one id, the store keeps the first.

@@ -27,6 +27,7 @@ from scorers.commands.options import Parser, WrongUsage, add_options, bar, is_th
 from scorers.distilled.card import FILE, TASK, WINS, Card, Held
 from scorers.distilled.network import FILE as WEIGHTS
 from scorers.distilled.network import write
+from scorers.files.whole_file import write_whole
 from scorers.formats import recorded
 from scorers.groundedness import VERSION
 from scorers.models.train.distilled import Labelled, read
@@ -34,7 +35,6 @@ from scorers.models.train.distilled_figures import Found, TooFew, distil
 from scorers.score import JUDGE, Score, Verdict
 from scorers.store.records import SampleQuery
 from scorers.store.store import Store
-from scorers.whole_file import write_whole
 
 _SCORER, _, _OUTPUT = TASK.partition(".")
 #: A judge's probabilities between these count for nothing.

@@ -17,6 +17,7 @@ from scorers.asking.run_store import FileBook, RunFile, read_run
 from scorers.benchmarks.results import table as benchmark_table
 from scorers.commands.options import Parser, WrongUsage, add_options, is_there, settings_of
 from scorers.commands.subcommands import dispatch
+from scorers.files.whole_file import write_whole
 from scorers.probes.result import table as probe_table
 from scorers.stability.result import table as stability_table
 from scorers.store.runs import Ask, Purpose, Run
@@ -25,7 +26,6 @@ from scorers.suites import report
 from scorers.suites.verdict import Asked, drop_of, results_of
 from scorers.suites.verdict import document as result_document
 from scorers.suites.verdict import judge as judged
-from scorers.whole_file import write_whole
 
 _USAGE = """usage: sightglass run list|show RUN|export RUN --output FILE
 

@@ -15,12 +15,12 @@ from scorers.cases import folder
 from scorers.cases.suite import BadSuite, Suite, checked_name, version_of
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
 from scorers.commands.suite_source import forms, is_file, load_any, load_file, load_version, opened
+from scorers.files.whole_file import write_whole
 from scorers.formats import table
 from scorers.formats.files import begins_with, one_document
 from scorers.suites.conduct import asks_of
 from scorers.suites.report import plain
 from scorers.suites.select import covered
-from scorers.whole_file import write_whole
 
 #: Cases that ``show`` lists one by one.
 _SHOWN = 20

@@ -23,7 +23,7 @@ from scorers.cases.fields import BadField
 from scorers.cases.suite import BadSuite, Suite
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of, user_name
 from scorers.commands.suite_source import is_file, load_file, load_version, opened
-from scorers.whole_file import write_whole
+from scorers.files.whole_file import write_whole
 
 _SHOWN = 2_500
 _HELP = (

@@ -29,6 +29,7 @@ from scorers.commands import endpoint
 from scorers.commands.options import Parser, WrongUsage, settings_of
 from scorers.commands.progress import performed
 from scorers.commands.suite_source import is_file, load_file, load_version, opened
+from scorers.files.whole_file import write_whole
 from scorers.judge.budget import JudgeBudget
 from scorers.judge.client import JudgeClient
 from scorers.statistics.paired import Gate
@@ -40,7 +41,6 @@ from scorers.suites.conduct import Conductor, Forecast
 from scorers.suites.conduct import Settings as RunSettings
 from scorers.suites.rubric import RubricJudge
 from scorers.suites.verdict import Asked, Results, compare, document, drop_of, judge, measured, results_of
-from scorers.whole_file import write_whole
 
 _EXIT = {Gate.PASS: 0, Gate.REGRESSION: 1, Gate.INCONCLUSIVE: 3}
 

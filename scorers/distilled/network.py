@@ -13,10 +13,10 @@ import msgspec
 import numpy as np
 
 from scorers.distilled.alignment import SIGNS, SIZE, WHOLE, Matrix, Pairs
+from scorers.files.whole_file import whole_file
 from scorers.groundedness import WEIGHED
 from scorers.reading.encoder import SIZE as ENCODED
 from scorers.reading.encoder import STEP
-from scorers.whole_file import whole_file
 
 #: Numbers of a pair, and of what the layer makes of it.
 PAIR, HIDDEN = 2 * SIZE + len(SIGNS), 12

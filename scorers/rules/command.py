@@ -12,6 +12,7 @@ from pathlib import Path
 from proxy.config.values import url_of
 from proxy.errors import ConfigError
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
+from scorers.files.whole_file import write_whole
 from scorers.rules import objectives
 from scorers.rules.behaviour import behaviour_alerts
 from scorers.rules.document import render
@@ -25,7 +26,6 @@ from scorers.rules.recording import objectives as latency
 from scorers.rules.texts import Places
 from scorers.rules.upstreams import upstream_alerts
 from scorers.score import OUTPUTS
-from scorers.whole_file import write_whole
 
 
 def main(argv: list[str]) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scorers.whole_file import LinkNamed, whole_file, write_whole
+from scorers.files.whole_file import LinkNamed, whole_file, write_whole
 from support.full_disk import full_at
 
 
@@ -91,7 +91,7 @@ def test_an_error_and_an_interrupt_leave_the_old_file(tmp_path: Path) -> None:
 _KILLED = """
 import sys, time
 from pathlib import Path
-from scorers.whole_file import whole_file
+from scorers.files.whole_file import whole_file
 with whole_file(Path(sys.argv[1])) as out:
     out.write(b"x" * 100_000)
     out.flush()

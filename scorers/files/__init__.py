@@ -1,0 +1,1 @@
+"""Files of users: written whole or not at all."""
