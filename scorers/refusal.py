@@ -73,7 +73,7 @@ _BARE = re.compile(
 )
 #: Subtracted from what the vectors say, in English and elsewhere: ordinary answers in manners that nobody wrote down
 #: look like refusals more often than those that were fitted on.
-_CAUTION, _ELSEWHERE = 0.5, 0.8
+_CAUTION, _ELSEWHERE = 0.5, 1.2
 #: What the second head weighs beside the vectors. ``odds``: a quarter of the log-odds of the first one.
 DENSE = ("odds", "english", "plain", "first", "later", "words")
 #: Log-odds of the words of another language at which they count in full.
