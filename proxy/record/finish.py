@@ -205,7 +205,7 @@ class Finisher:
         if tap is None or progress.purpose is not None:  # 401, 413 by its length: there is nothing to keep
             return
         exchange, observed, no_store = progress.exchange, progress.generation, ours.no_store
-        if is_compaction(progress.method, progress.path):
+        if exchange.operation is Operation.RESPONSES and is_compaction(progress.method, progress.path):
             progress.part = counted_alone(exchange)
         elif not observed or exchange.operation is Operation.RESPONSES:
             part = progress.part = self._background.part(exchange, observed, tap, progress.secrets, no_store)
