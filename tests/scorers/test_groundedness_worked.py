@@ -17,6 +17,10 @@ TABLE = (
     "| yew | 2 | 31.75 | 63.50 |"
 )
 
+QUARTERS = (
+    "| town | Q1 | Q2 | Q3 | Q4 |\n|---|---|---|---|---|\n| Orme | 90 | 105 | 100 | 120 |\n| Holm | 70 | 65 | 82 | 77 |"
+)
+
 
 def verdicts(question: str, document: str, answer: str) -> dict[str, str]:
     """Output -> verdict, or the reason for none."""
@@ -48,6 +52,8 @@ def verdicts(question: str, document: str, answer: str) -> dict[str, str]:
         ),
         ("For a double batch?", "Use 300 g of rye and 2 eggs.", "For a double batch, use 600 g of rye and 4 eggs."),
         ("What is the total?", TABLE, "The total is 190.00."),
+        ("What did Orme sell in the whole year?", QUARTERS, "Orme sold 415 over the year."),
+        ("Share of Orme in Q1?", QUARTERS, "Orme accounted for 56.3% of Q1 (90 of 160)."),
         ("What is the average price?", TABLE, "The average price is 17.48."),
         ("Which is lighter?", "A weighs 214 g. B weighs 187 g.", "B is lighter by 27 grams (187 g vs. 214 g)."),
         ("Give JSON.", "Turnover was $48.6 million, with 412 staff.", '{"turnover_usd_millions": 48.6, "staff": 412}'),

@@ -87,7 +87,7 @@ def years_between(value: Quantity, text: str, numbers: Sequence[float], *, asked
     question asks how old or how long."""
     if not value.number.isdigit() or value.unit not in ("", "years", "year"):
         return False
-    if not (asked or _OLD.search(text[value.end : value.end + 14])):
+    if not (asked or _OLD.search(text[value.end : value.end + 16])):
         return False
     years = [x for x in numbers if _FIRST <= x <= _LAST and x == int(x)]
     if len(years) > _MOST_YEARS:

@@ -25,7 +25,8 @@ _WORK = re.compile(
     r"\b(?:total|sum|together|combined|altogether|in all|plus|minus|differ\w*|more|less|fewer|ris\w*|rose|fall\w*|fell"
     r"|cheaper|longer|shorter|larger|smaller|(?:light|heav|fast|slow|old|young|tall|wid|big|deep|lat|earl)\w{0,3}er"
     r"|(?:beat|won|lost|led|lead|improv|widen|narrow|worsen)\w{0,4}|spen[dt]\w*|free|each|both|by how much"
-    r"|how (?:long|far)|compar\w*"
+    r"|how (?:long|far)|compar\w*|whole (?:year|month|week|day)|over the (?:year|month|week)|overall|account\w* for"
+    r"|shares? of"
     r"|grew|grow\w*|increas\w*|decreas\w*|drop\w*|gain\w*|up|down|higher|lower|change\w*|left|remain\w*|average|mean"
     r"|too (?:high|low|much|many|few|long|little|big|small)|(?:after|earlier|later|ahead|over|under) by)\b",
     re.IGNORECASE,
@@ -147,8 +148,8 @@ def _ways(value: Quantity, text: str, said: Sequence[float], known: Known, work:
     def make(numbers: Sequence[float], *, quotients: bool, products: bool = False) -> Iterable[float]:
         return _shares(numbers) if share else _amounts(numbers, known.shares, quotients, products)
 
-    if work.worked and not share:
-        yield known.totals
+    if work.worked and known.totals:
+        yield _parts(known.documents or known.anywhere, known.totals) if share else known.totals
     if work.worked or share:
         yield make(said[:_MOST], quotients=work.signs)
         yield make(known.documents, quotients=False, products=True)
@@ -207,6 +208,11 @@ def _counts(text: str, value: Quantity) -> bool:
     if match is None or not match["of"].strip():
         return False
     return match["items"].count(",") + 2 == int(value.number)
+
+
+def _parts(numbers: Sequence[float], totals: Sequence[float]) -> list[float]:
+    """Which shares of the totals the numbers are, in per cent."""
+    return [number / total * 100 for number in numbers for total in totals if total > number]
 
 
 def _amounts(numbers: Sequence[float], percent: bool, quotients: bool, products: bool) -> list[float]:
