@@ -14,7 +14,7 @@ import msgspec
 from scorers.cases import folder
 from scorers.cases.suite import BadSuite, Suite, checked_name, version_of
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
-from scorers.commands.suite_source import forms, is_file, load_any, load_file, load_version, opened
+from scorers.commands.suite_source import forms, is_file, load_any, load_file, load_version, opened, ours
 from scorers.files.whole_file import write_whole
 from scorers.formats import table
 from scorers.formats.files import begins_with, one_document
@@ -182,6 +182,8 @@ def _read(arguments: argparse.Namespace) -> tuple[Suite, list[str]]:
     plain = b'"response"' not in head and not one_document(head) and not begins_with(head, ("cases",))
     if form == JSONL and plain:  # else recorded samples, whose answers may be accepted, or a list of cases
         return folder.load(path, name), []
+    if arguments.format is None and (suite := ours(path, name, head, form)) is not None:
+        return suite, []
     with path.open("rb") as stream:
         found = forms.read(stream, str(path), form)
     return Suite(name=name or folder.name_of(path), cases=found.cases), found.notes

@@ -14,7 +14,9 @@ from scorers.cases.suite import BadSuite, Suite
 from scorers.commands.options import WrongUsage, is_there, settings_of
 from scorers.formats import suites as forms
 from scorers.formats import table
+from scorers.formats.chat import is_answer
 from scorers.formats.files import one_document
+from scorers.formats.rows import OURS
 from scorers.store.store import Store
 
 #: So many versions are named in an error.
@@ -36,7 +38,7 @@ def load_file(target: str, command: str) -> Suite:
     path = Path(target)
     try:
         return folder.load(path)
-    except BadSuite:
+    except BadSuite as own:
         if path.is_file():
             with path.open("rb") as stream:
                 head = table.beginning(stream)
@@ -45,12 +47,29 @@ def load_file(target: str, command: str) -> Suite:
                 raise BadSuite([said]) from None
             if name == "jsonl" and not one_document(head):
                 name = None
+            if name is not None and table.has_other_keys(head, name):
+                raise own from None
             if name is not None:
                 title = table.FORMATS[name].title
                 raise BadSuite(
                     [f"{target}: this looks like {title}; import it with: suite import {target} --format {name}"]
                 ) from None
         raise
+
+
+def ours(path: Path, name: str | None, head: bytes, form: str) -> Suite | None:
+    """The suite in a file whose lines are cases of ours, though they look like those of another format, which may have
+    the same keys; ``None`` where they are not. Raises ``BadSuite`` for such cases that are wrong."""
+    if one_document(head):
+        return None
+    try:
+        found = folder.load(path, name)
+    except BadSuite:
+        if table.has_other_keys(head, form):
+            raise
+        return None
+    theirs = any(OURS in case.metadata or is_answer(case.expected) for case in found.cases)
+    return None if theirs else found
 
 
 @contextmanager
@@ -100,4 +119,4 @@ def load_any(target: str, arguments: argparse.Namespace, command: str) -> Suite:
         return load_stored(store, target)
 
 
-__all__ = ["forms", "is_file", "load_any", "load_file", "load_stored", "load_version", "opened"]
+__all__ = ["forms", "is_file", "load_any", "load_file", "load_stored", "load_version", "opened", "ours"]

@@ -35,6 +35,8 @@ _ITS_OWN = ("created", "dataset_id", "project_id", "experiment_id", "log_id", "s
             "_is_merge", "_pagination_key", "project_name", "org_id")  # fmt: skip
 
 
+#: All that a row has.
+KEYS = frozenset((*_READ, *_ITS_OWN))
 #: Keys that a line of another format has, ours among them.
 _OTHERS = {"assert", "weight", "conversation", "stratum", "source", "partial", "parameters", "target", "messages"}
 

@@ -114,6 +114,26 @@ def recognised(head: bytes, file: str = "") -> str | None:
     return next((found.name for found in FORMATS.values() if found.head(head)), None)
 
 
+def has_other_keys(head: bytes, form: str) -> bool:
+    """Whether a file that was taken for Braintrust's by its first line has a line with keys of others: a case of ours
+    may have the very keys of a row."""
+    if form != braintrust.FORMAT.name:
+        return False
+    for line in head.removeprefix(_BOM).split(b"\n"):
+        try:
+            found = parse(line)
+        except ValueError:  # the last one is cut
+            continue
+        if (
+            isinstance(found, dict)
+            and not set(found) <= braintrust.KEYS
+            and "rows" not in found
+            and "events" not in found
+        ):
+            return True
+    return False
+
+
 def _enveloped(head: bytes) -> str | None:
     """The name of the format whose lines stand in a list inside of one object, as the pages of an API hold them."""
     for found in FORMATS.values():

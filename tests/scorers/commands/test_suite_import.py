@@ -232,3 +232,31 @@ def test_parameters_that_no_endpoint_takes(shell: Shell, parameters: dict[str, o
 
 
 LANGFUSE = {"datasetName": "d", "id": "a", "input": "Hi", "expectedOutput": "Moin"}
+
+
+ROW = {"id": "a", "input": "Tide?", "expected": "Noon.", "tags": ["t"]}
+
+
+def test_a_case_of_ours_with_the_keys_of_another_tool(shell: Shell) -> None:
+    """The first case may be a row of Braintrust's, word by word: nothing of those behind it is lost, and what is wrong
+    with one is told."""
+    rest = {**ROW, "id": "b", "assert": [{"contains": "n"}], "weight": 3.0, "conversation": "v"}
+    _, said = shell("import", shell.file(ROW, rest), "--name", "tides")
+    assert len(said) == 1
+    out, _ = shell("export", "tides", "--output", "-")
+    kept = json.loads(out.splitlines()[1])
+    assert (kept["assert"], kept["weight"], kept["conversation"]) == ([{"contains": "n"}], 3.0, "v")
+    wrong = shell.file(ROW, {**rest, "asert": []}, name="wrong.jsonl")
+    for words in (("show", wrong), ("import", wrong)):
+        _, [told] = shell(*words, status=2)
+        assert "line 2: asert: expected one of the keys" in told
+
+
+def test_a_row_of_another_tool_with_the_keys_of_ours(shell: Shell) -> None:
+    """What our export keeps for itself is put back, and an answer of a trace is its text."""
+    held = {**ROW, "metadata": {"sightglass": {"assert": [{"contains": "n"}]}}}
+    answer = {**ROW, "expected": {"role": "assistant", "content": "Noon.", "tool_calls": None}}
+    for row, key, value in ((held, "assert", [{"contains": "n"}]), (answer, "expected", "Noon.")):
+        shell("import", shell.file(row), "--name", "tides")
+        out, _ = shell("export", "tides", "--output", "-")
+        assert json.loads(out)[key] == value
