@@ -14,6 +14,11 @@
 # perfect on each question is as good as one that fails on each.
 #
 # Seen (form: scores, mean):
+#   an object, [0.95, 0.9, 0.8, 0.7, 1]: [0, 0, 0, 0, 1], 0.20
+#   two lines, [0.95, 0.9, 0.8, 0.7, 1]: [None, None, None, None, 1], 1.00
+#   a fenced object, [1]: [None], nan
+#   an object, [4.9, 3.9, 5]: [4, 3, 5], 4.00
+#   two lines, [4, 3, 5]: [4, 3, 5], 4.00
 #
 # Exits non-zero when that changes.
 set -euo pipefail
@@ -80,4 +85,9 @@ for name, grades in (
 PY
 OPENAI_API_KEY=k "$folder/venv/bin/python" -W ignore "$folder/judge.py" 2>"$folder/err" | tee "$folder/out"
 diff "$folder/out" - <<'SEEN'
+an object, [0.95, 0.9, 0.8, 0.7, 1]: [0, 0, 0, 0, 1], 0.20
+two lines, [0.95, 0.9, 0.8, 0.7, 1]: [None, None, None, None, 1], 1.00
+a fenced object, [1]: [None], nan
+an object, [4.9, 3.9, 5]: [4, 3, 5], 4.00
+two lines, [4, 3, 5]: [4, 3, 5], 4.00
 SEEN
