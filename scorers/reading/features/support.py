@@ -32,12 +32,12 @@ _SURE_OF_VALUES = 0.75
 _SHARED = 0.3
 _WORDED = 3
 _UNIT_BEHIND = re.compile(
-    rf"[ -]?(?:{'|'.join(sorted(UNIT_WORDS, key=len, reverse=True))})\b(?!-)",
+    rf"(?:[ \t\u00a0\u202f]{{1,3}}|-)?(?:{'|'.join(sorted(UNIT_WORDS, key=len, reverse=True))})\b(?!-)",
     re.IGNORECASE,
 )
 _AFTER_SIGN = re.compile(r"[.!?:][*_]{0,2} [A-Z]\w+")
 _HOURS_AND_MINUTES = re.compile(
-    r"\b(?P<hours>\d{1,3}|[a-z]{3,9}) ?(?:hours?|hrs?|h)(?: and|,)? (?P<minutes>\d{1,2}|[a-z]{3,9}) ?"
+    r"\b(?P<hours>\d{1,3}|[a-z]{3,9})\s{0,4}(?:hours?|hrs?|h)(?:\s{1,4}and|,)?\s{1,4}(?P<minutes>\d{1,2}|[a-z]{3,9})\s{0,4}"
     r"(?:minutes?|mins?|m)\b",
     re.IGNORECASE,
 )

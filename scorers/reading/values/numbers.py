@@ -62,10 +62,10 @@ _GROUPED = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+$")
 # Begins with a class, which the engine looks for much faster than for a repeat.
 _DIGITS = re.compile(r"\d\d{0,23}(?:[.,']\d{1,24}){0,8}")
 _DECIMAL = re.compile(r"\d{1,24}(?:\.\d{1,24})?$", re.ASCII)
-_AFTER = re.compile(r"(?P<glued>[kKmMbB](?![^\W_]))?(?P<gap>[ -]?)(?P<word>%|[^\W\d_]{1,14})?")
+_AFTER = re.compile(r"(?P<glued>[kKmMbB](?![^\W_]))?(?P<gap>[ \t\u00a0\u202f]{0,3}|-)(?P<word>%|[^\W\d_]{1,14})?")
 _ROUGHLY = re.compile(
     r"(?:\b(?:about|around|roughly|some|approximately|approx\.?|nearly|almost|over|more than|circa|ca\.|close to|"
-    r"just under|well over)|~) ?[^\w\s]?\Z"
+    r"just under|well over)|~)\s{0,4}[^\w\s]?\Z"
 )
 _SECOND = re.compile(r" (?P<word>cent|[^\W\d_]{1,14})")
 _SPELLED = re.compile(
