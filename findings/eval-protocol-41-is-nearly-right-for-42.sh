@@ -3,12 +3,12 @@
 # model and what is expected, nothing else. The list of prices that a package below it would fetch is turned off.
 #
 # Behaviour: the value that is found in the answer and the expected one are compared in several steps, and the first one
-# that fits decides. The full stop is removed as punctuation, so that 1.8 and 18 are one. Everything that begins with
-# 3.14 is pi: 3.149 is right. A number that is off by less than a tenth has a part of the score, also where a count is
+# that fits decides. The full stop is removed as punctuation, so that 1.8 and 18 are one. Two numbers that begin with
+# 3.14 are one as well. A number that is off by less than three tenths has a part of the score, also where a count is
 # asked for: 41 for 42 has 0.8, and 1999 for 2000, or one year for the next, is right. Of "1,234" the number is 1. Words
 # are taken for equal when one stands within the other, so that "incorrect" is correct and "insignificant" is
-# significant. Where nothing better is found, the letters "yes" and "no" are looked for anywhere, and Paris before all
-# of them: "I do not know" is a "no", and an answer that names Paris to tell it apart is Paris. The docstrings speak of
+# significant. Where nothing better is found, the letters "yes" and "no" are looked for anywhere, and Paris before them:
+# "I do not know" is a "no", and an answer that names Paris to tell it apart is Paris. The docstrings speak of
 # normalization, and nothing warns; the reason that is returned shows what was found.
 # Consequence: accuracy of a model that is never right, and, as a reward in training, a model that learns to guess near
 # or to be undecided.
