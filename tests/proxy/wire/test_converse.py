@@ -163,3 +163,17 @@ def test_rubbish_raises_nothing(junk: dict[str, Any]) -> None:
     converse.response(junk)
     for kind in ("contentBlockDelta", "contentBlockStart", "messageStop", "metadata", "other"):
         _seen(frame(kind, junk), FRAMES, junk)
+
+
+def test_settings_have_the_names_of_chat():
+    """Those of ``inferenceConfig`` that a rate or a price depends on; what is not said is not there."""
+    config = {"maxTokens": 40, "temperature": 0, "topP": 0.9, "stopSequences": ["END"]}
+    asked = {"messages": [{"role": "user", "content": [{"text": "When does it sail?"}]}], "inferenceConfig": config}
+    told = converse.told(asked)
+    assert {key: told[key] for key in told if key != "messages"} == {
+        "max_tokens": 40,
+        "temperature": 0,
+        "top_p": 0.9,
+        "stop": ["END"],
+    }
+    assert set(converse.told({"messages": asked["messages"]})) == {"messages"}
