@@ -26,6 +26,25 @@ def _gemini(text: str, last: bool = True) -> dict[str, Any]:
     return {"candidates": [candidate], "usageMetadata": counts, "modelVersion": "gemini-lamp", "responseId": "g-1"}
 
 
+def _cohere(path: str, stream: bool) -> list[Step]:
+    usage = {"billed_units": {"input_tokens": 9, "output_tokens": 4}, "tokens": {"input_tokens": 70}}
+    if path == "/v1/chat":  # its older API
+        ended = {"text": "On shelf 9.", "finish_reason": "COMPLETE", "meta": usage}
+        if stream:
+            lines = [{"event_type": "text-generation", "text": "On shelf 9. " * 3_000}]
+            lines.append({"event_type": "stream-end", "response": ended})
+            head = replies.head(200, {"content-type": "application/stream+json", "transfer-encoding": "chunked"})
+            return [head, *(replies.chunk(json.dumps(one).encode() + b"\n") for one in lines), b"0\r\n\r\n"]
+        return replies.http(200, gzip.compress(json.dumps(ended).encode()), {"content-encoding": "gzip"})
+    if stream:
+        last = {"type": "message-end", "delta": {"finish_reason": "COMPLETE", "usage": usage}}
+        text = {"type": "content-delta", "delta": {"message": {"content": {"text": "On shelf 9. " * 3_000}}}}
+        return list(replies.stream([replies.sse(text), replies.sse(last)]))
+    message = {"role": "assistant", "content": [{"type": "text", "text": "On shelf 9."}]}
+    whole = {"id": "c-1", "message": message, "finish_reason": "COMPLETE", "usage": usage}
+    return replies.http(200, gzip.compress(json.dumps(whole).encode()), {"content-encoding": "gzip"})
+
+
 def provider(request: Recorded) -> list[Step]:
     """Answers each path in its own words, and only where that path is right."""
     path, _, query = request.target.partition("?")
@@ -48,13 +67,8 @@ def provider(request: Recorded) -> list[Step]:
         lines = [{"model": "lamp:8b", "done": False, **one} for one in said]
         lines[2] |= counts
         return [head, *(replies.chunk(json.dumps(one).encode() + b"\n") for one in lines), b"0\r\n\r\n"]
-    if path == "/v2/chat":
-        usage = {"billed_units": {"input_tokens": 9, "output_tokens": 4}, "tokens": {"input_tokens": 70}}
-        if b'"stream": true' in request.body or b'"stream":true' in request.body:
-            last = {"type": "message-end", "delta": {"finish_reason": "COMPLETE", "usage": usage}}
-            text = {"type": "content-delta", "delta": {"message": {"content": {"text": "On shelf 9. " * 3_000}}}}
-            return list(replies.stream([replies.sse(text), replies.sse(last)]))
-        return replies.http(200, gzip.compress(json.dumps({"usage": usage}).encode()), {"content-encoding": "gzip"})
+    if path in ("/v2/chat", "/v1/chat"):
+        return _cohere(path, b'"stream":true' in request.body.replace(b" ", b""))
     if path.startswith("/model/"):
         return replies.http(200, b'{"output": {"message": {"content": [{"text": "On shelf 9."}]}}}')
     return replies.error(404, code="wrong_path")
@@ -129,18 +143,21 @@ def test_p26_a_native_wire_is_read(
     assert [choice.text for choice in sample.choices] == ["On shelf 9."]
 
 
-def test_p26_what_is_only_counted_has_its_model(proxy: Proxy) -> None:
-    """Bedrock's path names it, and chooses the upstream."""
-    path = "/model/gemini-lamp-v2%3A0/converse"
+@pytest.mark.parametrize(("call", "operation"), [("converse", "chat"), ("invoke", "other")])
+def test_p26_bedrock_s_path_names_the_model(proxy: Proxy, call: str, operation: str) -> None:
+    """And chooses the upstream, where the answer is read and where it is only counted."""
+    path = f"/model/gemini-lamp-v2%3A0/{call}"
     answer = httpx.post(proxy.url + path, json={"messages": []}, timeout=20, trust_env=False)
     line = proxy.line_of(answer)
-    assert (line["operation"], line["model"], line["upstream"]) == ("other", "gemini-lamp-v2:0", "google")
+    assert (line["operation"], line["model"], line["upstream"]) == (operation, "gemini-lamp-v2:0", "google")
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_p26_what_is_only_counted_has_its_tokens(proxy: Proxy, stream: bool) -> None:
-    """Cohere's: what it bills, also of a long stream and of an answer that came compressed."""
-    answer = httpx.post(proxy.url + "/v2/chat", json={"model": "lamp", "stream": stream}, timeout=20, trust_env=False)
+@pytest.mark.parametrize(("path", "operation"), [("/v2/chat", "chat"), ("/v1/chat", "other")])
+def test_p26_cohere_s_tokens(proxy: Proxy, path: str, operation: str, stream: bool) -> None:
+    """What it bills, of the API that is read and of the one that is only counted, also of a long stream and of an
+    answer that came compressed."""
+    answer = httpx.post(proxy.url + path, json={"model": "lamp", "stream": stream}, timeout=20, trust_env=False)
     line = proxy.line_of(answer)
-    assert (line["operation"], line["model"], line["outcome"]) == ("other", "lamp", "ok")
+    assert (line["operation"], line["model"], line["outcome"]) == (operation, "lamp", "ok")
     assert (line["input_tokens"], line["output_tokens"]) == (9, 4)
