@@ -312,10 +312,10 @@ async def test_a_body_that_stalls() -> None:
         pool = local_pool(server)
         connection = await pool.connect()
         peer = await server.accept()
-        listening = begin(connection, idle=0.2)
+        listening = begin(connection, idle=1.0)
         await peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n")
         for _ in range(5):
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.3)
             await peer.send(b"x")
         assert not listening.done.done()
         with pytest.raises(UpstreamIdle):
