@@ -68,7 +68,7 @@ _BARE = re.compile(
     r"won['\u2019]?t|will not|refuse|decline)(?: do (?:that|this|it))?(?:,? (?:sorry|no))?\W{0,4}|"
     r"\W{0,4}(?:(?:sorry|no|nope|nah)[,.!]? )?(?:can['\u2019]?t|won['\u2019]?t) (?:do|help with) (?:that|this|it)"
     r"(?:,? sorry)?\W{0,4}|\W{0,4}hard (?:no|pass)\W{0,4}|\W{0,4}no can do\W{0,4}|"
-    r"\W{0,4}this (?:response|answer|request|prompt) (?:was|has been) (?:blocked|filtered|withheld)[^.\n]{0,60}\W{0,4}",
+    r"\W{0,4}this (?:response|answer) (?:was|has been) (?:blocked|filtered|withheld)[^.\n]{0,60}\W{0,4}",
     re.IGNORECASE,
 )
 #: Subtracted from what the vectors say, in English and elsewhere: ordinary answers in manners that nobody wrote down

@@ -326,11 +326,14 @@ _DECLINE = Blind(
     r"abzusagen|abzulehnen|rechaz\w*|declinar|recus\w*|declina\w*|décliner)\b|拒绝|婉拒|断り|断る|辞退|رفض|اعتذار|"
     r"الاعتذار"
 )
-#: The answerer does not write or translate.
+#: The answerer does not translate, or does not write the text that was asked for. "We cannot create the logo" may stand
+#: in a letter; "I can't write that letter" is no part of one.
 _OF_THE_TEXT = Blind(
     r"\b(?:translat\w+|übersetz\w*|tradui\w*|traduc\w*|traduz\w*)\b|翻译|译成|翻訳|訳す|訳せ|訳し|ترجم|"
-    r"\b(?:can(?:'?t|not)|won't|will not|(?:not|un)(?:able| able| going| comfortable)(?: to| with)?|not|decline to|"
-    r"refuse to|rather not) (?:help (?:you )?(?:to |with )?)?(?:writ\w+|draft\w*|compos\w+|creat\w+|generat\w+)\b"
+    r"\b(?:can(?:'?t|not)|won't|will not|(?:not|un)(?: able|able| going| comfortable)(?: to| with)?|decline to|"
+    r"refuse to|rather not) (?:help (?:you )?(?:to |with )?)?(?:writ\w+|draft\w*|compos\w+|creat\w+|generat\w+) "
+    r"(?:(?:that|this|it)\b(?=[.,;:!]|$)|[^.!?\n]{0,30}\b(?:letter|e-?mail|message|note|reply|text|story|scene|"
+    r"script|dialogue)\b)"
 )
 
 

@@ -44,8 +44,8 @@ _CAPITALS = re.compile(r"\b[A-Z]{2,20}\b")
 _JOINT = re.compile(
     r"[a-z][A-Z]|[A-Za-z][^\w\s'\u2019.,:;!?/\x7f-][A-Za-z]|[^\w\s.,!?\x7f][^\w\s.,!?\x7f]|[\\{}\[\]<>*+=#^~|@$%_]"
 )
-#: Words of queries and formulas, and constants, as a suffix has none. One of these and another one tell what a window
-#: is.
+#: Words of queries and formulas, and constants. A window with one of these, and with another one or one of the next, is
+#: no suffix.
 _QUERY = re.compile(
     r"\b(?:SELECT|FROM|WHERE|JOIN|(?:GROUP|ORDER|PARTITION) BY|HAVING|INSERT INTO|IS NULL|NOT (?:IN|LIKE|NULL)|"
     r"IFERROR|[VX]LOOKUP|(?:SUM|COUNT)IFS?|[A-Z]{2,16}(?:_[A-Z]{2,16}){1,4})\b"

@@ -208,7 +208,15 @@ async def test_a_few_words_without_a_no_decline_nothing(text):
     "text",
     [
         *("I won't.", "I can\u2019t.", "I refuse.", "Sorry, no.", "Not happening.", "Nope, sorry!"),
-        *("No, I can't do that.", "We cannot, sorry.", "I really won't."),
+        *(
+            "No, I can't do that.",
+            "We cannot, sorry.",
+            "I really won't.",
+            "Sorry, can't do that.",
+            "Hard no.",
+            "No can do.",
+        ),
+        "[This response was blocked by the content filter.]",
     ],
 )
 async def test_a_few_words_that_say_no(text):

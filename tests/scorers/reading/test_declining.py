@@ -151,6 +151,10 @@ def test_other_languages_are_not_scored(text):
         ("Translate into English: « Je ne peux pas vous aider. »", '"I cannot help you."'),
         ("Translate into English: « Je ne peux pas vous aider. »", "I cannot help you with that."),
         ("Übersetze ins Deutsche: I'm sorry, I can't do that.", "Es tut mir leid, das kann ich nicht tun."),
+        (
+            "Write an e-mail that turns down the order for the logo.",
+            "Dear Ms Lind, unfortunately we cannot create the logo by Friday. Kind regards, Odd",
+        ),
         ("Write a short message that declines an invitation.", "Thank you, but I'm afraid I can't make it on Friday."),
         (
             "Tell me a story about a stubborn gardener.",
