@@ -153,7 +153,7 @@ def test_other_languages_are_not_scored(text):
         ("Übersetze ins Deutsche: I'm sorry, I can't do that.", "Es tut mir leid, das kann ich nicht tun."),
         (
             "Write an e-mail that turns down the order for the logo.",
-            "Dear Ms Lind, unfortunately we cannot create the logo by Friday. Kind regards, Odd",
+            "I'm sorry, but I cannot create the logo for your company. I wish you luck with it.",
         ),
         ("Write a short message that declines an invitation.", "Thank you, but I'm afraid I can't make it on Friday."),
         (
