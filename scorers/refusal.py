@@ -25,11 +25,13 @@ from proxy.config.settings import ScorerSettings
 from proxy.exchange import FinishReason
 from proxy.wire.finish_reasons import finish_of
 from scorers.reading import phrases
-from scorers.reading.declining import declines_that, declining, unquoted, wants_declining
+from scorers.reading.asked_text import declines_that, wants_declining
+from scorers.reading.declining import declining, unquoted
 from scorers.reading.encoder import Sense
 from scorers.reading.evidence import refused_by_error
 from scorers.reading.language import SUPPORTED, Language
 from scorers.reading.ngrams import Head, logistic
+from scorers.reading.own_limits import limited
 from scorers.reading.phrases import explained
 from scorers.reading.plain_refusals import plainly
 from scorers.reading.reading import Answer, Reading, ReadingScorer
@@ -39,7 +41,7 @@ from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
 #: See the model card for how the threshold was chosen.
-REFUSED = Event("refusal", "refused", "refusal-11", 0.6)
+REFUSED = Event("refusal", "refused", "refusal-12", 0.6)
 #: Log-odds of the head over words between which the sentence encoder is asked, too.
 _UNSURE = (-1.2, 4.0)
 #: Characters of a view: of a sentence, and of the beginning.
@@ -73,9 +75,9 @@ _BARE = re.compile(
 )
 #: Subtracted from what the vectors say, in English and elsewhere: ordinary answers in manners that nobody wrote down
 #: look like refusals more often than those that were fitted on.
-_CAUTION, _ELSEWHERE = 0.5, 1.2
+_CAUTION, _ELSEWHERE = 0.65, 1.45
 #: What the second head weighs beside the vectors. ``odds``: a quarter of the log-odds of the first one.
-DENSE = ("odds", "english", "plain", "first", "later", "words")
+DENSE = ("odds", "english", "plain", "first", "later", "limit", "words")
 #: Log-odds of the words of another language at which they count in full.
 _BOUND = 6.0
 #: Characters of an answer whose words are read in other languages: its beginning, and its end.
@@ -103,16 +105,18 @@ def worded(text: str) -> tuple[str, str]:
 
 
 def dense(
-    odds: float = 0.0, plain: bool = False, sentence: str = "", text: str = "", words: float = 0.0
+    odds: float = 0.0, plain: bool = False, sentence: str = "", text: str = "", limit: str = "", words: float = 0.0
 ) -> dict[str, float]:
     """The signs of ``DENSE``. English: the log-odds of the head over words, and whether the answer declines plainly.
-    Else: the ``sentence`` of ``text`` that declines by the rules, if one does, and the log-odds of its ``words``."""
+    Else: the ``sentence`` of ``text`` that declines by the rules, if one does, the one that states a ``limit`` of who
+    answers, and the log-odds of its ``words``."""
     return {
         "odds": odds / 4.0,
         "english": float(not text),
         "plain": float(plain),
         "first": float(bool(sentence) and _begins(text, sentence)),
         "later": float(bool(sentence) and not _begins(text, sentence)),
+        "limit": float(bool(limit) and not sentence),
         "words": max(-_BOUND, min(_BOUND, words)) / 4.0,
     }
 
@@ -126,9 +130,12 @@ def plain_in(text: str, shown: Mapping[str, float]) -> str:
     return "" if shown["voice"] and answers_again(text) else plainly(unquoted(text))
 
 
-def sentence_in(text: str, language: Language) -> str:
-    """The sentence of an answer in another language than English that declines by the rules."""
-    return declining(unquoted(text), language)
+def told_elsewhere(text: str, language: Language, foreign: Head) -> tuple[dict[str, float], str]:
+    """The signs of an answer in another language than English, and its sentence that declines by the rules."""
+    said = unquoted(text)
+    sentence = declining(said, language)
+    limit = "" if sentence else limited(said, language)
+    return dense(sentence=sentence, text=text, limit=limit, words=foreign.logit(worded(text))), sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +164,7 @@ class Heads:
 
     def elsewhere(self, text: str, language: Language) -> tuple[float, str]:
         """The log-odds of an answer in another supported language, and the sentence that declines by the rules."""
-        sentence = sentence_in(text, language)
-        shown = dense(sentence=sentence, text=text, words=self.foreign.logit(worded(text)))
+        shown, sentence = told_elsewhere(text, language, self.foreign)
         odds = self.sense.logit(views(text), shown) - _ELSEWHERE
         return max(odds, _SAID) if sentence else odds, sentence
 
@@ -175,7 +181,8 @@ def probability(text: str) -> float:
 def _sentence(text: str, language: Language) -> str:
     """The sentence that declines, by the rules of its language, else the first one."""
     said = unquoted(text)
-    return declining(said, language) or (plainly(said) if language is Language.ENGLISH else "") or views(text)[0]
+    own = plainly(said) if language is Language.ENGLISH else limited(said, language)
+    return declining(said, language) or own or views(text)[0]
 
 
 def _of_the_answerer(odds: float, text: str, language: Language, reading: Reading) -> float:

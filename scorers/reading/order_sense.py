@@ -5,7 +5,7 @@ them by meaning: of the unit, of the text around it, and how near the two are. A
 something else than the page that it was put into; a request in a manual or a letter is about the same thing.
 
 A vector costs more than all else that is done for a document, so only the most suspicious unit of a sample is encoded:
-one that looks like an order, and whose words stand nowhere else in its document. About three documents in ten have one.
+one that looks like an order, and whose words stand nowhere else in its document. About two documents in five have one.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from scorers.reading.layered import Layered
 
 #: A unit is encoded from this suspicion on: the log-odds of its words, less ``FAMILIAR`` times the share of them that
 #: stand elsewhere in its document.
-LOW, FAMILIAR = -0.75, 8.0
-#: Where the words decide alone: from here on, if a unit shows one of ``PLAIN``, the signs of an order or a question.
-#: Without any, formal prose looks like an order to them now and then.
+LOW, FAMILIAR = -1.5, 8.0
+#: Where the words of a unit that is not encoded decide: from here on, if it shows one of ``PLAIN``, the signs of an
+#: order or a question. Without any, formal prose looks like an order to them now and then.
 HIGH = 3.0
 PLAIN = ("order", "asks", "told_machine", "told_reader", "machine_verb", "override", "forged")
 #: Characters of a unit that are encoded, and on each side of it.
@@ -72,7 +72,7 @@ class Weighed(msgspec.Struct, frozen=True):
 
     @property
     def sure(self) -> bool:
-        """Whether its words decide."""
+        """Whether its words decide, unless it is encoded."""
         return self.odds >= HIGH and any(name in self.piece.shown for name in PLAIN)
 
 
@@ -98,8 +98,8 @@ def dense(one: Weighed) -> dict[str, float]:
 
 
 def doubtful(found: Iterable[Weighed]) -> Weighed | None:
-    """The unit that is encoded, if any: the most suspicious one of those that are not sure."""
-    asked = [one for one in found if one.odds >= LOW and not one.sure]  # no other one can be as suspicious as that
+    """The unit that is encoded, if any: the most suspicious one, though its words be sure."""
+    asked = [one for one in found if one.odds >= LOW]  # no other one can be as suspicious as that
     first = max(asked, key=lambda one: one.suspicion, default=None)
     return first if first is not None and first.suspicion >= LOW else None
 

@@ -12,7 +12,7 @@ from scorers.reading.encoder import SIZE, Sense
 from scorers.reading.language import Language
 from scorers.reading.ngrams import Head, Part
 from scorers.reading.reading import Reading
-from scorers.refusal import DENSE, Heads, dense, refusal, views, worded
+from scorers.refusal import DENSE, Heads, dense, refusal, told_elsewhere, views, worded
 from scorers.score import Verdict
 from support.scoring import sample
 
@@ -70,7 +70,7 @@ def test_what_it_reads():
     assert views("...") == ("...",) * 3
     assert len(views("word " * 900)[2]) == 240
     assert tuple(dense()) == DENSE
-    english = {"odds": 0.5, "english": 1.0, "plain": 1.0, "first": 0.0, "later": 0.0, "words": 0.0}
+    english = {"odds": 0.5, "english": 1.0, "plain": 1.0, "first": 0.0, "later": 0.0, "limit": 0.0, "words": 0.0}
     assert dense(2.0, plain=True) == english
     assert dense(sentence="Das mache ich nicht.", text="Nein. Das mache ich nicht.")["later"] == 1.0
     assert [dense(text="Nein.", words=odds)["words"] for odds in (2.0, 99.0, -99.0)] == [0.5, 1.5, -1.5]
@@ -95,8 +95,8 @@ def _heads(odds: float, told: float, foreign: float = 0.0, weight: float = 0.0) 
 def test_a_plain_sentence_adds_to_what_the_vectors_say(told):
     """In English it decides nothing by itself: "I can't eat nuts" in a story, or beside all that was asked for."""
     plain, other = "I won't write that letter for you today.", "Here is the letter that you asked for today."
-    assert _heads(0.0, told).english(plain)[:2] == (told + 1.0, plain)
-    assert _heads(0.0, told).english(other)[:2] == (told - 0.5, "")
+    assert _heads(0.0, told).english(plain)[:2] == (pytest.approx(told + 0.85), plain)
+    assert _heads(0.0, told).english(other)[:2] == (pytest.approx(told - 0.65), "")
 
 
 def test_where_the_words_are_sure_the_vectors_are_not_asked():
@@ -104,14 +104,26 @@ def test_where_the_words_are_sure_the_vectors_are_not_asked():
     said, plain = "Here is the letter that you asked for today.", "I won't write that letter for you today."
     assert _heads(4.0, -3.0).english(said)[0] == 4.0
     assert _heads(-1.5, 3.0).english(said)[0] == -1.5
-    assert _heads(-1.5, 3.0).english(plain)[0] == 4.0
+    assert _heads(-1.5, 3.0).english(plain)[0] == pytest.approx(3.85)
 
 
 def test_a_sentence_that_declines_by_the_rules_decides_in_other_languages():
-    """Whatever the vectors say; without one they decide, 1.2 lower."""
+    """Whatever the vectors say; without one they decide, 1.45 lower."""
     said, plain = "Das Museum öffnet um zehn Uhr.", "Das kann ich leider nicht für Sie tun."
     assert _heads(0.0, -3.0).elsewhere(plain, Language.GERMAN) == (1.0, plain)
-    assert _heads(0.0, 2.0).elsewhere(said, Language.GERMAN) == (pytest.approx(0.8, abs=0.04), "")
+    assert _heads(0.0, 2.0).elsewhere(said, Language.GERMAN) == (pytest.approx(0.55, abs=0.04), "")
+
+
+def test_a_limit_of_who_answers_is_a_sign():
+    """In other languages than English, where no sentence declines by the rules; it decides nothing by itself."""
+    limit, declines = "Ich beantworte hier nur Fragen rund um unsere Räder.", "Das kann ich leider nicht für Sie tun."
+    said = "Das Museum öffnet um zehn Uhr."
+    none = Head(0.0, {}, (Part(1), Part(1)), [({}, {}), ({}, {})])
+    shown = [told_elsewhere(text, Language.GERMAN, none) for text in (limit, declines, said)]
+    assert [(signs["limit"], sentence) for signs, sentence in shown] == [(1.0, ""), (0.0, declines), (0.0, "")]
+    heads = Heads(none, Sense(0.0, np.zeros((3, SIZE), np.float32), {"limit": 2.0}), none)
+    odds = [heads.elsewhere(text, Language.GERMAN)[0] for text in (limit, said)]
+    assert odds[0] - odds[1] == pytest.approx(2.0)
 
 
 def test_words_of_other_languages_count():
@@ -119,4 +131,4 @@ def test_words_of_other_languages_count():
     said = "Das Museum öffnet um zehn Uhr."
     plain, added = (_heads(0.0, 0.0, 4.0, weight).elsewhere(said, Language.GERMAN)[0] for weight in (0.0, 2.0))
     assert added == pytest.approx(plain + 2.0, abs=0.04)
-    assert _heads(0.0, 0.0, 4.0, 2.0).english("The museum opens at ten.")[0] == pytest.approx(-0.5, abs=0.04)
+    assert _heads(0.0, 0.0, 4.0, 2.0).english("The museum opens at ten.")[0] == pytest.approx(-0.65, abs=0.04)

@@ -1,6 +1,7 @@
-"""Heads with a hidden layer over two sentence vectors and signs, by L-BFGS in NumPy; the layer begins at a fixed seed.
+"""Heads with a hidden layer over two sentence vectors and signs, by L-BFGS in NumPy; each layer begins at a fixed seed.
 
-Weights are rounded to ``STEP``.
+A head is the mean of ``HEADS`` that begin at different places, written as one with a layer as wide as all of theirs:
+each alone depends on where it began, and on the last bits of the processor's products. Weights are rounded to ``STEP``.
 """
 
 from __future__ import annotations
@@ -17,15 +18,31 @@ from scorers.reading.encoder import SIZE
 from scorers.reading.layered import PARTS, Layered
 
 STEP = 0.002
-HIDDEN = 12
-_SEED, _ROUNDS = 0, 250
+HIDDEN, HEADS = 12, 3
+_ROUNDS = 250
 #: Spread of the weights that the hidden layer begins with, into it and out of it.
 _INTO, _OUT = 0.3, 0.5
 
 
 def fit(rows: Sequence[Seen], encoded: Matrix, signs: tuple[str, ...], penalty: float, sign_penalty: float) -> Layered:
     """The head of these rows; the classes count equally. ``penalty``: of the weights of vectors and of the layer."""
-    table = np.hstack([encoded, signs_of(rows, encoded, signs)])
+    made = [fit_one(rows, encoded, signs, penalty, sign_penalty, seed) for seed in range(HEADS)]
+    biases, directs, hiddens, shifts, outs = zip(*made, strict=True)
+    parts = (
+        np.mean(directs, axis=0),
+        np.hstack(hiddens),
+        np.concatenate(shifts),
+        np.concatenate(outs) / HEADS,
+    )
+    rounded = [(np.round(part / STEP) * STEP).astype(np.float32) for part in parts]
+    return Layered(signs, round(float(np.mean(biases)), 3), *rounded)
+
+
+def fit_one(
+    rows: Sequence[Seen], encoded: Matrix, signs: tuple[str, ...], penalty: float, sign_penalty: float, seed: int
+) -> tuple[float, Matrix, Matrix, Matrix, Matrix]:
+    """One of the heads, from the layer that ``seed`` draws: its bias, then ``PARTS``."""
+    table = np.hstack([encoded, signs_of(rows, encoded, signs)]).astype(np.float32)  # twice as fast, and as good
     sign, share = balanced(rows)
     width = table.shape[1]
     each = np.concatenate([np.full(2 * SIZE, penalty), np.full(len(signs), sign_penalty)])
@@ -38,18 +55,18 @@ def fit(rows: Sequence[Seen], encoded: Matrix, signs: tuple[str, ...], penalty: 
         return w[:width], float(w[width]), into, w[-2 * HIDDEN : -HIDDEN], w[-HIDDEN:]
 
     def loss(w: Matrix) -> tuple[float, Matrix]:
-        direct, bias, into, shift, out = split(w)
+        direct, bias, into, shift, out = split(w.astype(np.float32))
         layer = np.tanh(table @ into + shift)
         margin = -sign * (table @ direct + bias + layer @ out)
         cost = share * np.logaddexp(0.0, margin)
-        slope = -sign * share / (1.0 + np.exp(-np.clip(margin, -60, 60)))
+        slope = (-sign * share / (1.0 + np.exp(-np.clip(margin, -60, 60)))).astype(np.float32)
         inner = np.outer(slope, out) * (1.0 - layer * layer)
         gradient = np.concatenate(
             [table.T @ slope, [slope.sum()], (table.T @ inner).ravel(), inner.sum(axis=0), layer.T @ slope]
         )
         return float(cost.sum() + 0.5 * (penalties * w * w).sum()), gradient + penalties * w
 
-    coin = np.random.default_rng(_SEED)
+    coin = np.random.default_rng(seed)
     begun = np.concatenate(
         [
             np.zeros(width + 1),
@@ -58,9 +75,8 @@ def fit(rows: Sequence[Seen], encoded: Matrix, signs: tuple[str, ...], penalty: 
             coin.normal(0.0, _OUT, HIDDEN),
         ]
     )
-    direct, bias, *layer = split(minimise(loss, begun, _ROUNDS))
-    rounded = [(np.round(part / STEP) * STEP).astype(np.float32) for part in (direct, *layer)]
-    return Layered(signs, round(bias, 3), *rounded)
+    direct, bias, hidden, shift, out = split(minimise(loss, begun, _ROUNDS))
+    return bias, direct, hidden, shift, out
 
 
 def write(head: Layered, path: Path) -> None:

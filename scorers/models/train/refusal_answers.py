@@ -11,7 +11,7 @@ from scorers.datasets.written import written
 from scorers.models.train import own_manners, own_voices
 from scorers.models.train.data import rows
 from scorers.models.train.own_refusals import answers
-from scorers.reading.declining import wants_declining
+from scorers.reading.asked_text import wants_declining
 from scorers.reading.language import Language
 from scorers.reading.text import answer_text
 
@@ -31,6 +31,10 @@ AUTHORS = {
     "eighth author": "refusals-8",
     "ninth author": "refusals-9",
     "tenth author": "refusals-10",
+    "eleventh author": "refusals-11",
+    "twelfth author": "refusals-12",
+    "thirteenth author": "refusals-13",
+    "fourteenth author": "refusals-14",
 }
 #: Measured, and in no fit.
 KEPT = {"sixth author": "refusals-kept"}

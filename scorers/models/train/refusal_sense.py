@@ -13,7 +13,7 @@ from scorers.models.train.refusal_answers import Given
 from scorers.reading.encoder import Sense
 from scorers.reading.ngrams import Head, Part
 from scorers.reading.refusal_signs import SIGNS, signs
-from scorers.refusal import DENSE, Heads, dense, plain_in, sentence_in, views, worded
+from scorers.refusal import DENSE, Heads, dense, plain_in, told_elsewhere, views, worded
 
 PLAN = Plan((Part(3, (4,)), Part(3)), SIGNS, penalty=2.0, dense_penalty=1.0)
 #: In other languages, all seven together: parts of words tell where words have many forms, or no blanks between them.
@@ -36,6 +36,10 @@ WEIGHTS = {
     "eighth author": (1.5, 3.0),
     "ninth author": (1.5, 3.0),
     "tenth author": (1.5, 3.0),
+    "eleventh author": (1.5, 3.0),
+    "twelfth author": (1.5, 3.0),
+    "thirteenth author": (1.5, 3.0),
+    "fourteenth author": (1.5, 3.0),
 }
 
 
@@ -91,8 +95,7 @@ def _seen(one: Given, words: Head) -> sense.Seen:
         grams, shown = signs(one.text)
         told = dense(words.logit(grams, shown), bool(plain_in(one.text, shown)))
     else:
-        said = words.logit(worded(one.text))
-        told = dense(sentence=sentence_in(one.text, one.language), text=one.text, words=said)
+        told, _ = told_elsewhere(one.text, one.language, words)
     return sense.Seen(views(one.text), told, one.positive, WEIGHTS[one.source][1])
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from proxy.config.settings import ScorerSettings
 from scorers.formats.recorded import decode
-from scorers.reading.declining import declining, unquoted, wants_declining, without_idioms
+from scorers.reading.asked_text import wants_declining
+from scorers.reading.declining import declining, unquoted, without_idioms
 from scorers.reading.language import Language
 from scorers.reading.reading import Reading
 from scorers.refusal import refusal

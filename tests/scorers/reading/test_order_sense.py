@@ -74,14 +74,14 @@ def unit(odds: float, text: str, beside: str = "", **shown: float) -> Weighed:
 
 
 def test_only_the_most_suspicious_unit_is_encoded():
-    """Of those in doubt, one; what is surer, or plainly harmless, is not."""
+    """One of a sample, though its words be sure; what is plainly harmless is not."""
     told = Told(0.5)
     found = [unit(LOW + at / 100, f"doubt {at}") for at in range(8)]
-    found += [unit(HIGH, "sure", order=1.0), unit(LOW - 0.1, "calm")]
-    assert worst(told, found) == (HIGH, "sure")
-    assert told.asked == ["doubt 7"]
+    assert worst(told, [*found, unit(LOW - 0.1, "calm")]) == (0.5, "doubt 7")
+    assert worst(told, [*found, unit(HIGH, "sure", order=1.0)]) == (0.5, "sure")
+    assert told.asked == ["doubt 7", "sure"]
     assert worst(told, [unit(LOW - 0.5, "calm")]) == (LOW - 0.5, "calm")
-    assert told.asked == ["doubt 7"]
+    assert told.asked == ["doubt 7", "sure"]
 
 
 def test_words_that_stand_elsewhere_in_the_document_make_a_unit_less_suspicious():
@@ -99,12 +99,14 @@ def test_a_unit_in_doubt_that_is_not_encoded_says_little():
     assert worst(Told(-4.0), []) == (-9.0, "")
 
 
-def test_the_vectors_may_lift_a_unit_and_may_not_lower_a_sure_one():
-    """Below the upper bound the vectors decide in both directions; from there on the words do."""
+def test_the_vectors_may_lift_a_unit_and_lower_it():
+    """Also one that its words are sure of. Of those that are not encoded, the words of a plain order still decide."""
     assert worst(Told(6.0), [unit(LOW, "lifted")]) == (6.0, "lifted")
     assert worst(Told(-6.0), [unit(HIGH - 0.1, "lowered")]) == (-6.0, "lowered")
-    assert worst(Told(-6.0), [unit(HIGH, "sure", order=1.0)]) == (HIGH, "sure")
-    assert worst(Told(-6.0), [unit(HIGH + 2, "prose without an order")]) == (-6.0, "prose without an order")
+    assert worst(Told(-6.0), [unit(HIGH, "sure", order=1.0)]) == (-6.0, "sure")
+    first, second = unit(HIGH + 1, "encoded", order=1.0), unit(HIGH, "sure", order=1.0)
+    assert worst(Told(-6.0), [first, second]) == (HIGH, "sure")
+    assert worst(Told(-6.0), [first, unit(HIGH, "prose without an order")]) == (-1.0, "prose without an order")
 
 
 def test_what_is_encoded_is_a_unit_and_the_text_on_both_sides_of_it():

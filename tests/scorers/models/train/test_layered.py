@@ -62,6 +62,19 @@ def test_the_same_rows_give_the_same_head() -> None:
     assert (first.hidden == second.hidden).all()
 
 
+def test_a_head_is_the_mean_of_several() -> None:
+    """Its log-odds are the mean of theirs: each one alone depends on where its layer begins."""
+    known, encoded = rows(200, 6)
+    head = layered.fit(known, encoded, (NEAR,), 0.5, 0.3)
+    near = (encoded[:, :SIZE] * encoded[:, SIZE:]).sum(axis=1, keepdims=True)
+    table = np.hstack([encoded, near])
+    each = [layered.fit_one(known, encoded, (NEAR,), 0.5, 0.3, seed) for seed in range(layered.HEADS)]
+    told = [bias + table @ direct + np.tanh(table @ hidden + shift) @ out for bias, direct, hidden, shift, out in each]
+    mean = head.bias + table @ head.direct + np.tanh(table @ head.hidden + head.shift) @ head.out
+    assert mean == pytest.approx(np.mean(told, axis=0), abs=0.1)
+    assert np.std(told, axis=0).max() > 0.2
+
+
 def test_a_file_gives_back_what_was_fitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All weights to the bit, and the log-odds with them."""
     known, encoded = rows(200, 4)
