@@ -70,7 +70,8 @@ def skip_unsent(book: Book, run: str, state: RunState, account: str = "") -> Non
     for ask in book.asks(run):
         if ask.state == AskState.PENDING.value:
             reason = _NOT_SENT.get(state, "stopped")
-            book.settle(run, msgspec.structs.replace(ask, state=AskState.SKIPPED.value, reason=reason), account)
+            skipped = msgspec.structs.replace(ask, state=AskState.SKIPPED.value, reason=reason, cost_micro=0)
+            book.settle(run, skipped, account)
 
 
 def break_off(book: AskStore, run: str, account: str = "") -> None:

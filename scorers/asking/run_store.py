@@ -18,7 +18,17 @@ from typing import Any, BinaryIO, Protocol
 import msgspec
 
 from scorers.files.whole_file import write_whole
-from scorers.store.runs import INTERRUPTED, NOBODY, Ask, AskKey, AskState, Reserved, Run, RunState, ledger_of
+from scorers.store.runs import (
+    INTERRUPTED,
+    Ask,
+    AskKey,
+    AskState,
+    Reserved,
+    Run,
+    RunState,
+    ledger_of,
+    may_be_asked_again,
+)
 
 #: Where runs without a store are kept, in the folder that one stands in.
 RUNS = Path("sightglass-runs")
@@ -46,8 +56,8 @@ class Book(Protocol):
         """Keep an ask's result and give back what was not needed."""
 
     def reopen(self, run: str, account: str = "", budget: int | None = None) -> list[AskKey]:
-        """Close what was under way; returns what is still pending, with what was refused because the endpoint accepted
-        nobody. ``budget``: the run's from now on, in micro-dollars."""
+        """Close what was under way; returns what is still pending, with what was interrupted and what failed unpaid by
+        what passes. ``budget``: the run's from now on, in micro-dollars."""
 
     def finish(self, run: str, state: RunState, result: dict[str, Any] | None) -> None:
         """End a run."""
@@ -77,6 +87,7 @@ class _Line(msgspec.Struct, omit_defaults=True):
 
     run: Run | None = None
     planned: list[AskKey] | None = None
+    again: list[AskKey] | None = None
     reserved: list[AskKey] | None = None
     each: int = 0
     begun: AskKey | None = None
@@ -191,9 +202,9 @@ class FileBook:
             if ask.state == AskState.PENDING.value and key in self._begun:
                 lost = {"state": AskState.FAILED.value, "reason": INTERRUPTED, "cost_micro": ask.reserved_micro or 0}
                 self.settle(run, msgspec.structs.replace(ask, **lost))
-        refused = [key for key, ask in self._asks.items() if ask.reason in NOBODY and not ask.cost_micro]
-        if refused:
-            self._write(_Line(planned=refused))
+        again = [key for key, ask in self._asks.items() if may_be_asked_again(ask)]
+        if again:
+            self._write(_Line(again=again))
         waiting = [key for key, ask in self._asks.items() if ask.state == AskState.PENDING.value]
         # What was set aside and never sent is free again.
         self._write(_Line(reserved=[key for key in waiting if self._asks[key].reserved_micro], each=0))
@@ -206,6 +217,10 @@ class FileBook:
         begun = msgspec.structs.replace(found.run, spent_micro=0, state=RunState.RUNNING.value, result=None)
         lines = [_Line(run=begun, planned=[ask.key for ask in found.asks])]
         lines += [_Line(settled=ask) for ask in found.asks if ask.state != AskState.PENDING.value]
+        # What a try before was charged: it is pending again in a moment.
+        tried = [ask for ask in found.asks if ask.state == AskState.PENDING.value and ask.cost_micro]
+        lost = {"state": AskState.FAILED.value, "reason": INTERRUPTED}
+        lines += [_Line(settled=msgspec.structs.replace(ask, **lost)) for ask in tried]
         data = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
         write_whole(self._path(run, "journal"), data)
 
@@ -317,7 +332,10 @@ class FileBook:
         if line.run is not None:
             self._run = line.run
         for key in line.planned or ():
-            self._asks[key] = Ask(case_id=key.case_id, arm=key.arm, repeat=key.repeat)
+            self._asks[key] = Ask(**key._asdict())
+            self._begun.discard(key)
+        for key in line.again or ():
+            self._asks[key] = Ask(**key._asdict(), cost_micro=self._asks[key].cost_micro)
             self._begun.discard(key)
         for key in line.reserved or ():
             self._spend(line.each - (self._asks[key].reserved_micro or 0))
@@ -328,8 +346,11 @@ class FileBook:
             self._begun.add(line.begun)
         if line.settled is not None:
             key = line.settled.key
-            self._spend(line.settled.cost_micro - (self._asks[key].reserved_micro or 0))
-            self._asks[key] = line.settled
+            before = self._asks[key]
+            self._spend(line.settled.cost_micro - (before.reserved_micro or 0))
+            # What a try before was charged stays with it.
+            whole = line.settled.cost_micro + before.cost_micro
+            self._asks[key] = msgspec.structs.replace(line.settled, cost_micro=whole)
 
     def _spend(self, change: int) -> None:
         assert self._run is not None

@@ -2,7 +2,7 @@
 
 The largest possible cost of an ask is reserved before it is sent, and settled afterwards. So two workers can never
 spend the same budget twice. A killed run may leave asks that were sent and have no result. They are charged what was
-reserved, recorded as ``failed`` with the reason ``interrupted``, and not retried automatically.
+reserved, recorded as ``failed`` with the reason ``interrupted``, and asked again only when somebody resumes the run.
 
 A command that performs a run owns it for some seconds, and renews that. What nobody renews was left.
 """
@@ -24,7 +24,19 @@ from scorers.store.labels_and_erasure import forgotten_now
 from scorers.store.leases import drop_lease, read_expired, read_holder, write_lease
 from scorers.store.pressure import Pressure, judged_today, read_pressure, read_recent
 from scorers.store.run_rows import dumped, planned_row, read_ask, read_run, which
-from scorers.store.runs import FORGOTTEN, NOBODY, Ask, AskKey, AskState, Reserved, Run, RunState, RunTaken, ledger_of
+from scorers.store.runs import (
+    FORGOTTEN,
+    INTERRUPTED,
+    PASSING,
+    Ask,
+    AskKey,
+    AskState,
+    Reserved,
+    Run,
+    RunState,
+    RunTaken,
+    ledger_of,
+)
 from scorers.store.spending import add, close_doubtful, day_of, release, settle, unhold
 from scorers.store.sql import chunks, store_time
 from scorers.store.tables import clean
@@ -142,14 +154,16 @@ class AskStore:
             return [AskKey(*row) for row in connection.execute(left.order_by(c.case_id, c.arm, c.repeat))]
 
     def reopen(self, run: str, account: str = "", budget: int | None = None) -> list[AskKey]:
-        """``resume`` a run that a command goes on with. What was refused because the endpoint accepted nobody is
-        pending again. ``budget``: the run's budget from now on, in micro-dollars."""
+        """``resume`` a run that a command goes on with. What was interrupted, and what failed unpaid by what passes, is
+        pending again (``runs.may_be_asked_again``). ``budget``: the run's budget from now on, in micro-dollars."""
         c = asks.c
-        refused = (c.state == AskState.FAILED.value, c.reason.in_(sorted(NOBODY)), c.cost_micro == 0)
+        unpaid = c.reason.in_(sorted(PASSING)) & (c.cost_micro == 0)
+        again = (c.state == AskState.FAILED.value, unpaid | (c.reason == INTERRUPTED))
         fresh = dict.fromkeys(("reason", "began_at", "seconds", "ended_at", "answer", "checks"))
         with self._database.write() as connection:
+            close_doubtful(connection, run, account, self._clock())
             pending = {**fresh, "state": AskState.PENDING.value}
-            connection.execute(update(asks).where(c.run == run, *refused).values(**pending))
+            connection.execute(update(asks).where(c.run == run, *again).values(**pending))
             if budget is not None:
                 connection.execute(update(runs).where(runs.c.id == run).values(budget_micro=budget))
         return self.resume(run, account)

@@ -51,7 +51,7 @@ class RunTaken(StoreError):
     """Another process performs the run, or has ended it. Nothing was written."""
 
 
-#: Why an ask without a result, whose run was killed, is not retried automatically.
+#: Why an ask has no result: it was sent, and its run was stopped or killed. Only who resumes the run asks it again.
 INTERRUPTED = "interrupted"
 
 
@@ -65,8 +65,10 @@ class AskKey(NamedTuple):
 
 #: Why an ask is not sent, or has no answer: its user was forgotten. A pending ask has it as its reason from then on.
 FORGOTTEN = "forgotten"
-#: Why an endpoint accepts nobody. An ask that ended so was refused, unpaid, and is asked when the run is reopened.
+#: Why an endpoint accepts nobody.
 NOBODY = frozenset({"key", "money", "model"})
+#: Why an ask has no answer, where another try may have one. It is asked when the run is reopened, if it cost nothing.
+PASSING = NOBODY | {"rate_limited", "unreachable", "upstream_error"}
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +95,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """One request of a run and its result. ``cost_usd`` is its cost, ``None`` where that is not known.
-    ``cost_micro`` is what was charged for it. ``answer`` and ``checks`` are JSON; ``score`` is in [0, 1]."""
+    ``cost_micro`` is what was charged for it, with what tries that were interrupted were charged. ``answer`` and
+    ``checks`` are JSON; ``score`` is in [0, 1]."""
 
     case_id: str
     arm: str = ""
@@ -125,8 +128,17 @@ class Reserved(StrEnum):
 
 
 def charged_usd(asks: Iterable[Ask]) -> float:
-    """What asks cost, in USD. Where nobody told the cost of one, it counts with what was charged for it."""
-    return math.fsum(ask.cost_micro / 1e6 if ask.cost_usd is None else ask.cost_usd for ask in asks)
+    """What asks cost, in USD. Where nobody told the cost of one, or of a try before, what was charged counts."""
+    return math.fsum(
+        ask.cost_micro / MICRO if ask.cost_usd is None or ask.cost_micro > micro(ask.cost_usd) else ask.cost_usd
+        for ask in asks
+    )
+
+
+def may_be_asked_again(ask: Ask) -> bool:
+    """Whether who resumes a run asks this again: it was interrupted, or it failed unpaid, by what passes."""
+    unpaid = ask.reason in PASSING and not ask.cost_micro
+    return ask.state == AskState.FAILED.value and (unpaid or ask.reason == INTERRUPTED)
 
 
 def micro(usd: float) -> int:

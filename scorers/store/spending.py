@@ -41,9 +41,11 @@ def add(connection: Connection, day: str, account: str, amount: int, most: int |
 
 
 def settle(connection: Connection, run: str, ask: Ask, account: str, now: float) -> None:
-    """Store an ask's result and release what was reserved but not needed. A second result changes nothing."""
+    """Store an ask's result and release what was reserved but not needed. A second result changes nothing.
+
+    What a try before was charged stays with it."""
     c = asks.c
-    wanted = select(c.state, c.reserved_micro, c.reserved_at, c.began_at, c.user_hash, c.reason)
+    wanted = select(c.state, c.reserved_micro, c.reserved_at, c.began_at, c.user_hash, c.reason, c.cost_micro)
     # Locked, so that a user is forgotten either before the next look, or after the answer is there to be erased.
     before = connection.execute(wanted.where(*which(run, ask.key)).with_for_update()).one_or_none()
     if before is None or before.state != AskState.PENDING.value:
@@ -55,7 +57,7 @@ def settle(connection: Connection, run: str, ask: Ask, account: str, now: float)
         "reason": clean(ask.reason),
         "reserved_micro": None,
         "reserved_at": None,
-        "cost_micro": ask.cost_micro,
+        "cost_micro": ask.cost_micro + before.cost_micro,
         "cost_usd": ask.cost_usd,
         "seconds": ask.seconds,
         "ended_at": store_time(connection, now),

@@ -18,8 +18,20 @@ from scorers.asking.run_store import BadRunFile, Book, FileBook
 from scorers.cases.case import decode
 from scorers.cases.suite import Suite
 from scorers.store import asking
+from scorers.store.asking import AskStore
 from scorers.store.experiment_tables import pairs
-from scorers.store.runs import INTERRUPTED, Ask, AskKey, AskState, Reserved, Run, RunState, RunTaken, micro
+from scorers.store.runs import (
+    INTERRUPTED,
+    Ask,
+    AskKey,
+    AskState,
+    Reserved,
+    Run,
+    RunState,
+    RunTaken,
+    charged_usd,
+    micro,
+)
 from scorers.store.store import Store
 from support.processes import wait_until
 
@@ -101,19 +113,48 @@ def test_a_budget_holds_whole_cases(kept: tuple[Book, Path]) -> None:
 
 
 def test_killed_in_the_middle(kept: tuple[Book, Path]) -> None:
-    """What was sent and has no result is charged its reservation, failed as interrupted, and never asked again; what
-    was only reserved is free again and pending."""
+    """What was sent and has no result is charged its reservation, and is failed as interrupted until somebody goes on
+    with the run: then it is asked again, and the charge stays with it. What was only reserved is free again."""
     book, folder = kept
     book.reserve("r1", KEYS[:3], 200)
     book.begin("r1", KEYS[0])
     book.settle("r1", done(KEYS[0], 50))
     book.begin("r1", KEYS[1])
     other = again(book, folder)
-    assert other.reopen("r1") == [KEYS[2], KEYS[3]]
+    if isinstance(other, AskStore):  # of a run in a file nobody closes what was left
+        other.resume("r1", state=RunState.STOPPED)
+        lost = next(ask for ask in other.asks("r1") if ask.key == KEYS[1])
+        assert (lost.state, lost.reason, lost.cost_micro) == ("failed", INTERRUPTED, 200)
+    assert sorted(other.reopen("r1")) == KEYS[1:]
     assert spent(other) == 50 + 200
-    lost = next(ask for ask in other.asks("r1") if ask.key == KEYS[1])
-    assert (lost.state, lost.reason, lost.cost_micro) == ("failed", INTERRUPTED, 200)
-    assert other.ledger("r1") == {"planned": 4, "done": 1, "skipped": 0, "failed": 1, "pending": 2}
+    assert other.ledger("r1") == {"planned": 4, "done": 1, "skipped": 0, "failed": 0, "pending": 3}
+    other.finish("r1", RunState.STOPPED, None)
+    other = again(other, folder)
+    assert sorted(other.reopen("r1")) == KEYS[1:]
+    assert spent(other) == 50 + 200, "stopped once more before it was asked"
+    assert other.reserve("r1", KEYS[1:2], 300) is Reserved.YES
+    assert other.begin("r1", KEYS[1])
+    other.settle("r1", msgspec.structs.replace(done(KEYS[1], 7), cost_usd=0.000007))
+    assert spent(other) == 50 + 200 + 7
+    (found,) = (ask for ask in other.asks("r1") if ask.key == KEYS[1])
+    assert (found.state, found.cost_micro, charged_usd([found])) == ("done", 207, 0.000207)
+
+
+def test_what_failed_unpaid_is_asked_again_by_who_resumes(kept: tuple[Book, Path]) -> None:
+    """A refusal that passes, and cost nothing, is pending again. What may have been paid for stays as it is, and so
+    does what the endpoint does not take."""
+    book, folder = kept
+    failures = (("rate_limited", 0), ("unreachable", 0), ("refused", 0), ("timeout", 30))
+    for key, (reason, cost) in zip(KEYS, failures, strict=True):
+        book.reserve("r1", [key], 30)
+        book.begin("r1", key)
+        failed = Ask(case_id=key.case_id, state=AskState.FAILED.value, reason=reason, cost_micro=cost)
+        book.settle("r1", failed)
+    book.finish("r1", RunState.DONE, {"verdict": "inconclusive"})
+    other = again(book, folder)
+    assert sorted(other.reopen("r1")) == KEYS[:2]
+    assert other.ledger("r1") == {"planned": 4, "done": 0, "skipped": 0, "failed": 2, "pending": 2}
+    assert spent(other) == 30
 
 
 def test_a_run_that_ended_early_goes_on(kept: tuple[Book, Path]) -> None:
@@ -169,7 +210,9 @@ def test_a_journal_cut_in_the_middle_of_a_line(tmp_path: Path) -> None:
     book.begin("r1", KEYS[0])
     journal = tmp_path / "r1.journal"
     journal.write_bytes(journal.read_bytes() + b'{"settled": {"case_id"')
-    assert again(book, tmp_path).reopen("r1") == KEYS[1:]
+    other = again(book, tmp_path)
+    assert sorted(other.reopen("r1")) == KEYS
+    assert spent(other) == 10
 
 
 def test_the_day_has_a_budget_for_all_runs(store: Store) -> None:
