@@ -19,6 +19,10 @@ _SHORTEST = 8
 _PLACEHOLDER = "[API_KEY]"
 #: Of an error so much is read, and so much is said, in characters.
 _READ, _SAID = 4_000, 200
+#: Of what is no JSON so much is looked at, in bytes, and said, in characters.
+_LOOKED_AT, _BEGUN = 16_000, 80
+#: Members that tell of an error where there is no ``error``.
+_SAYING = ("message", "detail", "error_message", "error_msg")
 
 _redactor = Redactor(Redaction())
 
@@ -91,10 +95,30 @@ class OwnKey:
 
     def message(self, data: bytes) -> str:
         """What an error says, for one line: at most 200 characters, printable, without keys; empty for nothing."""
-        error = (load_object(data) or {}).get("error")
+        document = load_object(data)
+        if document is None:
+            return self.beginning(data)
+        error = document.get("error")
         said = error.get("message") if isinstance(error, dict) else error
         if said is None:
+            said = next((document[name] for name in _SAYING if isinstance(document.get(name), str)), None)
+        if said is None:
             return ""
-        text = str(self._without(said))[:_READ]  # before it is cut: half a key is one, too
-        line = _redactor.text(" ".join("".join(c if c.isprintable() else " " for c in text).split()), {})
-        return f": {line[:_SAID]}" if line else ""
+        return self._line(str(self._without(said)), _SAID)  # before it is cut: half a key is one, too
+
+    def no_completion(self, data: bytes) -> str:
+        """What is wrong with an answer that is no chat completion."""
+        document = load_object(data)
+        if document is None:
+            return f"the answer is no chat completion{self.beginning(data)}"
+        empty = "choices" in document and not document["choices"]
+        return "the answer has no choices" if empty else "the answer is no chat completion"
+
+    def beginning(self, data: bytes) -> str:
+        """How what is no JSON begins, for one line, in the same way: a login page, a proxy's error."""
+        return self._line(str(self._without(data[:_LOOKED_AT].decode(errors="replace"))), _BEGUN)
+
+    def _line(self, text: str, most: int) -> str:
+        shown = "".join(c if c.isprintable() else " " for c in text[:_READ])
+        line = _redactor.text(" ".join(shown.split()), {})
+        return f": {line[:most]}" if line else ""

@@ -2,7 +2,8 @@
 
 429 holds everybody back for as long as the endpoint says. 5xx and connections that were not made are asked again with
 growing pauses; broken ones and time-outs only where an answer costs nothing. Each has a bound. What does not pass by
-itself (401, 403: key; 402, a quota that is used up: money; 404: model) ends the run: ``Halted``. Tool calls in an
+itself (401, 403: key; 402, a quota that is used up: money; 404: model) ends the run: ``Halted``. Some endpoints say
+these things with status 400, or inside of a 200. A stream that nobody asked for is read all the same. Tool calls in an
 answer are read and never run.
 """
 
@@ -10,9 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -27,8 +31,9 @@ from proxy.upstream.fast_head import Head
 from proxy.upstream.quota import quota_left, requests_left
 from proxy.upstream.transport import PoolTransport
 from proxy.wire.content import joined, parts_of
-from proxy.wire.facts import load_whole
-from proxy.wire.finish_reasons import finish_of
+from proxy.wire.facts import load_object, load_whole
+from proxy.wire.finish_reasons import error_of, finish_of
+from proxy.wire.stream_start import is_stream
 from proxy.wire.usage import usage_of
 from scorers.asking.answer import Answer, OwnKey
 from scorers.asking.streaming import Streamed, in_one_choice
@@ -40,6 +45,15 @@ from scorers.judge.waiting import retry_after
 _LARGEST_ANSWER = 8_000_000
 _FIRST_REST, _LONGEST_REST = 0.5, 30.0
 _MINUTE = 60.0
+#: A wait that is longer is said, once a minute.
+_LONG_WAIT = 5.0
+#: By so many bytes an answer is known for a stream, or for none.
+_OPENING = 1_024
+#: What endpoints say with status 400 that others say with 401 (Gemini), or 404.
+_KEY_SAID = re.compile(rb'"(?:API_KEY_INVALID|invalid_api_key)"')
+_MODEL_SAID = re.compile(rb'"(?:model_not_found|invalid_model)"')
+#: Statuses that mean the same inside of an answer with status 200 (aggregators).
+_INSIDE = frozenset({401, 402, 404, 429})
 #: Members that not every server knows, and those that some models do not take, or not with every value.
 _LADDER = Ladder(
     then=("store", "seed", "stream_options"),
@@ -93,10 +107,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Client:
-    """Asks one endpoint. Made and used on one loop."""
+    """Asks one endpoint. Made and used on one loop. ``say``: called with a line when everybody must wait for long."""
 
-    def __init__(self, target: Target, prices: Prices) -> None:
+    def __init__(self, target: Target, prices: Prices, say: Callable[[str], object] = lambda line: None) -> None:
         self.target = target
+        self._say, self._said_at = say, -_MINUTE
         self._prices = prices
         self._url = endpoint(target.base_url)
         self._host = host_of(target.base_url)
@@ -168,7 +183,10 @@ class Client:
             return Failed("unreachable", f"{self._host}: {error}")
         except httpx.HTTPError as error:
             return Failed("broken", f"the connection broke ({type(error).__name__})", maybe_paid=True)
-        if status == 200:
+        if status // 100 == 2:
+            failed = self._error_inside(headers, data)
+            if failed is not None:
+                return failed
             attempts.answered()
             return self._answer(data, time.monotonic() - began, streamed)
         return self._refused(status, headers, data)
@@ -186,6 +204,10 @@ class Client:
                     streamed.feed(piece)
                 if len(data) > _LARGEST_ANSWER:
                     raise Failed("too_large", f"the answer is larger than {_LARGEST_ANSWER:,} bytes", maybe_paid=True)
+            if streamed is None and is_stream(bytes(data[:_OPENING]), kind.startswith("text/event-stream"), False):
+                streamed = Streamed(began)
+                streamed.feed(bytes(data))
+                streamed.first_token = None  # it was not asked for, and is not measured
             head = Head(response.status_code, b"", list(response.headers.raw))
             if (left := quota_left(head)) is not None:
                 self.quota_told = QuotaTold(left, requests_left(head), time.time())
@@ -203,7 +225,7 @@ class Client:
             message = choice["message"]
             content = message.get("content")
         except (ValueError, TypeError, KeyError, IndexError, AttributeError):
-            raise Failed("malformed", "the answer is no chat completion", maybe_paid=True) from None
+            raise Failed("malformed", self._own_key.no_completion(data), maybe_paid=True) from None
         usage = usage_of(document.get("usage"))
         served = document["model"] if isinstance(document.get("model"), str) else None
         reason = choice.get("finish_reason") if isinstance(choice.get("finish_reason"), str) else None
@@ -226,21 +248,44 @@ class Client:
         except ValueError as error:
             raise Failed("malformed", str(error), maybe_paid=True) from None
 
+    def _error_inside(self, headers: httpx.Headers, data: bytes) -> Failed | None:
+        """The failure that a document tells of whose status says that all is well; ``None`` for any other. Raises
+        ``Halted``."""
+        document = load_object(data)
+        if document is None or document.get("choices") or error_of(document) is None:
+            return None
+        status = _status_of(document)
+        if status in _INSIDE:
+            return self._refused(status, headers, data)
+        return Failed("upstream_error", f"the answer is an error{self._own_key.message(data)}", maybe_paid=True)
+
     def _refused(self, status: int, headers: httpx.Headers, data: bytes) -> Failed:
         said = self._own_key.message(data)
         pause = PAUSES.get(status)
         if status == 429 and b"insufficient_quota" in data[:4096]:
             pause = Pause.MONEY
+        if status == 400:
+            pause = Pause.KEY if _KEY_SAID.search(data[:4096]) else pause
+            pause = Pause.MODEL if _MODEL_SAID.search(data[:4096]) else pause
         if pause is not None:
             raise Halted(pause.value, f"{self._url} answers {status}{said}")
         if status in (429, 503):
-            self._not_before = max(self._not_before, time.monotonic() + retry_after(headers, data))
+            self._wait(retry_after(headers, data), f"status {status}{said}")
             return Failed("rate_limited" if status == 429 else "upstream_error", f"status {status}{said}")
         if status in (400, 422):
             return Refused(f"status {status}{said}", data[:READ_OF_REFUSALS])
         if status >= 500 or status == 408:
             return Failed("upstream_error", f"status {status}{said}")
+        if 300 <= status < 400:
+            said = f"{_whither(headers.get('location', ''))}; redirects are not followed"
         raise Failed("refused", f"status {status}{said}")
+
+    def _wait(self, seconds: float, why: str) -> None:
+        now = time.monotonic()
+        self._not_before = max(self._not_before, now + seconds)
+        if seconds > _LONG_WAIT and now - self._said_at >= _MINUTE:
+            self._said_at = now
+            self._say(f"waiting {seconds:.0f} s, as the endpoint says: {why}")
 
     async def _hold_back(self) -> None:
         """Wait until the endpoint, and our own limit, take another call."""
@@ -259,3 +304,25 @@ class Client:
                     self._begun.append(now)
                 return
             await asyncio.sleep(wait)
+
+
+def _status_of(document: dict[str, Any]) -> int | None:
+    """The status of HTTP that an error document tells; ``None`` where it tells none."""
+    inner = document.get("error")
+    for told in (inner if isinstance(inner, dict) else {}, document):
+        for name in ("code", "status", "status_code"):
+            value = told.get(name)
+            if isinstance(value, int) and 400 <= value < 600:
+                return value
+            if isinstance(value, str) and re.fullmatch("[45][0-9]{2}", value):
+                return int(value)
+    return None
+
+
+def _whither(location: str) -> str:
+    """Where a redirect leads, without its path, which may hold a key; empty where that is the same host."""
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return ""
+    return f", to {parts.scheme}://{parts.hostname}" if parts.scheme in ("http", "https") and parts.hostname else ""

@@ -368,3 +368,108 @@ def test_a_request_that_is_refused_with_all_that_it_said_is_refused_once(server:
     asyncio.run(asyncio.wait_for(run(), 20.0))
     assert len(server.requests) == 4
     assert server.requests[-1].json()["store"] is False
+
+
+def said_inside(error: object) -> list[Step]:
+    """An error whose status says that all is well."""
+    return replies.http(200, json.dumps({"error": error}).encode())
+
+
+def test_an_error_with_status_200_is_said(server: ScriptedUpstream) -> None:
+    """It is no malformed answer: what it says stands in the message. It may have been paid for."""
+    server.script = lambda request: said_inside({"message": "overloaded", "code": 500})
+    with pytest.raises(Failed, match="the answer is an error: overloaded") as failed:
+        asked(server)
+    assert (failed.value.reason, failed.value.maybe_paid, len(server.requests)) == ("upstream_error", True, 1)
+
+
+def test_a_429_inside_of_a_200_is_waited_for(server: ScriptedUpstream) -> None:
+    """As an aggregator says it of its provider, with a number or a text."""
+    server.script = then(said_inside({"message": "busy", "code": 429}), said_inside({"code": "429"}))
+    assert asked(server)[0].text == "Good day."
+    assert len(server.requests) == 3
+
+
+WRONG_KEY = {"error": {"code": 400, "details": [{"reason": "API_KEY_INVALID"}]}}
+NO_MODEL = {"error": {"message": "There is no m", "code": "model_not_found"}}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (200, {"error": {"code": 401}}, "key"),
+        (200, {"error": {"code": 402}}, "money"),
+        (400, WRONG_KEY, "key"),
+        (400, NO_MODEL, "model"),
+    ],
+)
+def test_what_does_not_pass_halts_in_other_words(
+    server: ScriptedUpstream, status: int, body: dict[str, object], reason: str
+) -> None:
+    """Endpoints that say with 200 or 400 what others say with a status of its own are asked once."""
+    server.script = lambda request: replies.http(status, json.dumps(body).encode())
+    with pytest.raises(Halted) as halted:
+        asked(server)
+    assert (halted.value.reason, len(server.requests)) == (reason, 1)
+
+
+@pytest.mark.parametrize("kind", ["text/event-stream", "application/json", "text/plain"])
+def test_a_stream_that_nobody_asked_for_is_an_answer(server: ScriptedUpstream, kind: str) -> None:
+    """With its text, its end and its cost; when its first token came is not measured."""
+    body = b"".join(replies.chat_events("Good day."))
+    server.script = lambda request: replies.http(200, body, {"content-type": kind})
+    (answer,) = asked(server)
+    assert (answer.text, answer.finish_reason, answer.first_token) == ("Good day.", "stop", None)
+    assert answer.cost_usd == pytest.approx((20 * 1.0 + 7 * 2.0) / 1e6)
+
+
+def test_an_answer_with_status_201_is_one(server: ScriptedUpstream) -> None:
+    """Some gateways create their completions."""
+    body = json.dumps({"choices": [{"message": {"content": "Good day."}, "finish_reason": "stop"}]}).encode()
+    server.script = lambda request: replies.http(201, body)
+    assert asked(server)[0].text == "Good day."
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (200, b"<html><title>Sign in</title>", "no chat completion: <html><title>Sign in</title>"),
+        (200, b'{"choices": []}', "the answer has no choices"),
+        (502, b"<h1>Bad gateway</h1>", "status 502: <h1>Bad gateway</h1>"),
+        (400, b'{"detail": "no such field"}', "status 400: no such field"),
+        (302, b"", "status 302, to https://login.example; redirects are not followed"),
+    ],
+)
+def test_what_was_said_stands_in_the_message(server: ScriptedUpstream, status: int, body: bytes, said: str) -> None:
+    """Whoever reads it knows what to mend: a login page, a gateway, a redirect without its path and query."""
+    location = {"location": "https://login.example/in?key=secret"} if status == 302 else {}
+    server.script = lambda request: replies.http(status, body, {"content-type": "text/html", **location})
+    with pytest.raises(Failed) as failed:
+        asked(server, tries=1)
+    assert str(failed.value).endswith(said)
+
+
+def test_a_page_that_quotes_the_key_is_said_without_it(server: ScriptedUpstream) -> None:
+    """Also where it stands at the edge of what is said."""
+    key = "own-key-of-ours-0123456789"
+    for before in range(0, 90, 10):
+        page = f"{'x' * before} {key} was refused".encode()
+        server.script = lambda request, page=page: replies.http(502, page)  # type: ignore[misc]
+        with pytest.raises(Failed) as failed:
+            asked(server, tries=1, api_key=key)
+        assert "own-key" not in str(failed.value)
+
+
+def test_a_long_wait_is_said_once_a_minute(server: ScriptedUpstream) -> None:
+    """Nobody looks at a silent terminal for minutes without a reason; short waits are not worth a line."""
+    said: list[str] = []
+    short = replies.error(429, {"retry-after-ms": "50"})
+    server.script = then(short, replies.error(429, {"retry-after": "6"}), short)
+
+    async def run() -> None:
+        client = Client(Target(base_url=server.url, model="m"), Prices([{"m": COST}], date.min), said.append)
+        await client.ask(BODY)
+        await client.close()
+
+    asyncio.run(run())
+    assert said == ["waiting 6 s, as the endpoint says: status 429: upstream says 429"]
