@@ -1,12 +1,14 @@
 """A run's asks, some at once: reserve the money of a case, ask, look at the answer, settle. Nothing is asked twice.
 
 The money of a case with all of its repeats is set aside before its first call. A run stops by itself when its budget or
-the day's ends, when the endpoint accepts nobody (key, money, model), and at three times what was estimated.
+the day's ends, when the endpoint accepts nobody (key, money, model), when it gives no answer any more, and at three
+times what was estimated.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,12 +20,16 @@ from scorers.asking.answer import Answer
 from scorers.asking.client import Client, Failed, Halted
 from scorers.asking.run_store import Book
 from scorers.store.asking import AskStore
-from scorers.store.runs import FORGOTTEN, Ask, AskKey, AskState, Reserved, RunState, micro
+from scorers.store.runs import FORGOTTEN, PASSING, Ask, AskKey, AskState, Reserved, RunState, micro
 
 #: Above this multiple of the estimate a run waits for somebody to look.
 _TOO_MUCH = 3.0
 #: Below this (micro-dollars) no estimate is missed by much that matters.
 _SMALL = 10_000
+#: So many calls in a row without an answer, and the endpoint is asked no more; fewer, where that takes so long (s).
+_IN_VAIN, _FEW_IN_VAIN, _SILENT = 20, 3, 600.0
+#: Failures of single requests: the endpoint is there, and says so at once.
+_OF_ONE = frozenset({"refused", "too_large"})
 #: Why an ask was not sent: the run's budget or the day's ended, or the endpoint accepted nobody.
 _NOT_SENT = {RunState.OUT_OF_BUDGET: "budget", RunState.STOPPED: "stopped"}
 
@@ -98,6 +104,9 @@ class Engine:
         #: Calls that were charged the most that they may cost, by why that is not known.
         self._assumed: Counter[str] = Counter()
         self._state = RunState.DONE
+        #: Calls without an answer since the last one that had one, by why; and when that was (monotonic s).
+        self._in_vain: Counter[str] = Counter()
+        self._heard_at = time.monotonic()
         #: Why the run stopped before its end, in words.
         self.why = ""
 
@@ -157,6 +166,7 @@ class Engine:
             ask = msgspec.structs.replace(ask, **failure, checks=[{"error": str(failed)}])
             if isinstance(failed, Halted):
                 self._stop(RunState.STOPPED, str(failed))
+            self._no_answer(failed)
         await asyncio.to_thread(self._book.settle, self._job.run, ask, self._job.account)
         self._spent += ask.cost_micro
         estimate = self._job.estimate
@@ -166,8 +176,22 @@ class Engine:
             self._stop(RunState.STOPPED, f"it costs more than three times what was estimated{why}")
         self._job.told(ask)
 
+    def _no_answer(self, failed: Failed) -> None:
+        """Count a call that had none; stop where the endpoint gives none any more. Who resumes the run asks again what
+        was not paid for."""
+        if failed.reason in _OF_ONE:
+            return
+        self._in_vain.update([failed.reason])
+        silent = time.monotonic() - self._heard_at
+        away = sum(number for reason, number in self._in_vain.items() if reason in PASSING)
+        if self._in_vain.total() >= _IN_VAIN or (away >= _FEW_IN_VAIN and silent > _SILENT):
+            told = ", ".join(f"{reason} {number}" for reason, number in self._in_vain.most_common())
+            self._stop(RunState.STOPPED, f"no answer in {self._in_vain.total()} calls in a row ({told}): {failed}")
+
     async def _answered(self, key: AskKey, ask: Ask, answer: Answer, reserved: int) -> Ask:
         known = answer.cost_usd
+        self._in_vain.clear()
+        self._heard_at = time.monotonic()
         if await asyncio.to_thread(self._book.is_forgotten, self._job.run, key):
             return _gone(ask, micro(known) if known is not None else reserved)  # nothing of it goes to a judge
         found = await self._job.check(key, answer)

@@ -10,7 +10,8 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +34,9 @@ from scorers.commands import endpoint
 from scorers.commands.options import Parser, WrongUsage, is_there, settings_of
 from scorers.commands.progress import performed
 from scorers.estimates.model_names import ModelNames
-from scorers.store.runs import Purpose, Run, RunState, micro
+from scorers.store.runs import Ask, AskState, Purpose, Run, RunState, micro
 from scorers.store.store import Store
+from scorers.suites.report import plain
 
 _COMMAND = "benchmark run"
 #: Earlier runs whose versions are compared.
@@ -185,7 +187,7 @@ async def _run(
         counted=endpoint.counted(place.settings, place.store),
         max_tokens=arguments.max_tokens,
     )
-    client = Client(target, prices)
+    client = Client(target, prices, _say)
     conductor = Conductor(made, wanted, client, Marker(box), place.book, _settings(arguments, place))
     conductor.before = endpoint.production_first(place.settings, place.store, client, _COMMAND)
     try:
@@ -271,6 +273,7 @@ def _conclude(arguments: argparse.Namespace, place: Place, ended: tuple[str, Run
     place.book.finish(run, state, found)
     if place.store is None:
         sys.stderr.write(f"sightglass {_COMMAND}: the run was written to {RUNS / run}.json\n")
+    _tell_failures(asks)
     cut = sum(bool(ask.answer and ask.answer.get("cut")) for ask in asks)
     if cut:
         sys.stderr.write(
@@ -283,6 +286,17 @@ def _conclude(arguments: argparse.Namespace, place: Place, ended: tuple[str, Run
         return 0
     sys.stderr.write(f"sightglass {_COMMAND}: stopped: {why}; continue with --resume {run}\n")
     return 2
+
+
+def _tell_failures(asks: Sequence[Ask]) -> None:
+    """Say how many calls had no answer, and for each reason what was said of one."""
+    failed: dict[str, list[Ask]] = defaultdict(list)
+    for ask in asks:
+        if ask.state == AskState.FAILED.value:
+            failed[ask.reason or ask.state].append(ask)
+    for reason, found in failed.items():
+        why = next((str(check["error"]) for ask in found for check in ask.checks if check.get("error")), "")
+        _say(f"{len(found)} calls without an answer: {reason}" + (f": {plain(why, 240)}" if why else ""))
 
 
 def _production(place: Place, kept: Run, found: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

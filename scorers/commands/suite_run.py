@@ -209,7 +209,7 @@ async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | N
         requests_per_minute=arguments.requests_per_minute,
         counted=endpoint.counted(place.settings, place.store),
     )
-    client = Client(target, endpoint.prices(arguments, place.settings, "suite run"))
+    client = Client(target, endpoint.prices(arguments, place.settings, "suite run"), _say)
     rubric = _rubric(place)
     conductor = Conductor(
         suite=place.suite,

@@ -11,6 +11,7 @@ from scorers.suites.verdict import CaseResult, Results
 #: Cases of one kind that are shown; the others are a number.
 _SHOWN = 20
 _LINE = 100
+_LONGER_LINE = 240
 #: What XML 1.0 cannot hold.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -49,6 +50,7 @@ def table(document: dict[str, Any], results: Results) -> str:
         )
     if document["failures"]:
         lines.append("calls without an answer: " + ", ".join(f"{k} {n}" for k, n in document["failures"].items()))
+        lines += [f"  {reason}: {plain(why, _LONGER_LINE)}" for reason, why in _reasons(results).items()]
     if cut := document.get("cut"):  # no result of before has it
         lines.append(f"cut by the limit on tokens: {cut} answers (--max-tokens sets it for cases that do not)")
     against = document["against"]
@@ -58,6 +60,15 @@ def table(document: dict[str, Any], results: Results) -> str:
         lines += _comparison(against)
     lines.append(f"verdict: {document['verdict']} ({document['why']})")
     return "\n".join(lines) + "\n"
+
+
+def _reasons(results: Results) -> dict[str, str]:
+    """What was said of calls without an answer, once for each reason."""
+    found: dict[str, str] = {}
+    for case in results.cases:
+        for reason, why in case.lost:
+            found.setdefault(reason, why)
+    return found
 
 
 def _failures(results: Results) -> list[str]:

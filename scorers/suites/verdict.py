@@ -29,7 +29,8 @@ class PlannedCase(msgspec.Struct, frozen=True):
 
 
 class CaseResult(msgspec.Struct, frozen=True):
-    """A case in a run: the scores of its repeats that were answered, how many failed and why, and one answer."""
+    """A case in a run: the scores of its repeats that were answered, how many failed and why, and one answer. ``lost``:
+    what was said of its failures, with their reasons."""
 
     case: PlannedCase
     scores: list[float]
@@ -37,6 +38,7 @@ class CaseResult(msgspec.Struct, frozen=True):
     failures: list[str]
     answer: str
     whys: list[str]
+    lost: list[tuple[str, str]] = []
 
     @property
     def mean(self) -> float | None:
@@ -116,6 +118,7 @@ def _case(case: PlannedCase, asks: Sequence[Ask]) -> CaseResult:
         failures=[ask.reason or ask.state for ask in lost],
         answer=said(shown.answer) if shown is not None else "",
         whys=[text for check in (why.checks if why is not None else []) if (text := check.get("why") or _error(check))],
+        lost=[(ask.reason or ask.state, text) for ask in lost for check in ask.checks if (text := _error(check))],
     )
 
 

@@ -1,11 +1,14 @@
-"""A run whose user is forgotten while it is under way: what was not sent is not, and no judge sees what was."""
+"""A run whose user is forgotten while it is under way, and one whose endpoint is away."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from scorers.asking import engine as engine_module
 from scorers.asking.answer import Answer
-from scorers.asking.client import Client
+from scorers.asking.client import Client, Failed
 from scorers.asking.engine import Checked, Engine, Job
 from scorers.store.runs import AskKey, Run, RunState
 from scorers.store.store import Store
@@ -54,3 +57,61 @@ async def test_an_answer_of_a_forgotten_user_goes_to_no_judge(sqlite_store: Stor
     run = store.asking.run("r1")
     assert run is not None
     assert run.spent_micro == 60
+
+
+class Away(Client):
+    """Fails with these, one after the other; ``None`` is an answer. The last one again and again."""
+
+    def __init__(self, *script: Failed | None) -> None:
+        self.asked = 0
+        self._script = script
+
+    def at_most(self, body: dict[str, Any]) -> float | None:
+        return 0.0
+
+    async def ask(self, body: dict[str, Any]) -> Answer:
+        failed = self._script[min(self.asked, len(self._script) - 1)]
+        self.asked += 1
+        if failed is not None:
+            raise failed
+        return Answer(text="Rye.", cost_usd=0.0)
+
+
+async def performed(store: Store, provider: Away) -> tuple[RunState, str, int]:
+    """How a run of forty cases ended, why, and how many were asked."""
+    keys = [AskKey(f"c{n:02}") for n in range(40)]
+    store.asking.create(RUN, [(key, None) for key in keys])
+
+    async def check(key: AskKey, answer: Answer) -> Checked:
+        return Checked(True, 1.0)
+
+    engine = Engine(store.asking, provider, Job("r1", [[key] for key in keys], lambda key: {}, check, concurrency=1))
+    return await engine.perform(), engine.why, provider.asked
+
+
+async def test_an_endpoint_that_is_away_is_asked_no_more(sqlite_store: Store) -> None:
+    """After twenty calls in a row without an answer the run stops and says why; who resumes it asks all of them."""
+    found = await performed(sqlite_store, Away(None, Failed("unreachable", "port 1 is closed")))
+    assert found == (RunState.STOPPED, "no answer in 20 calls in a row (unreachable 20): port 1 is closed", 21)
+    assert len(sqlite_store.asking.reopen("r1")) == 39
+
+
+async def test_an_endpoint_that_is_away_for_long_is_asked_no_more(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quota that is waited for in vain takes minutes for each call: three of them are enough."""
+    monkeypatch.setattr(engine_module, "_SILENT", 0.0)
+    state, why, count = await performed(sqlite_store, Away(Failed("rate_limited", "status 429")))
+    assert (state, why, count) == (RunState.STOPPED, "no answer in 3 calls in a row (rate_limited 3): status 429", 3)
+
+
+async def test_requests_that_are_refused_one_by_one_end_no_run(sqlite_store: Store) -> None:
+    """A filter refuses attacks with 400, one after the other, and answers all else."""
+    assert (await performed(sqlite_store, Away(Failed("refused", "status 400"))))[::2] == (RunState.DONE, 40)
+
+
+async def test_an_endpoint_that_fails_now_and_then_ends_no_run(sqlite_store: Store) -> None:
+    """Each answer begins the count anew."""
+    broken = Failed("broken", "broken", maybe_paid=True)
+    state, _, count = await performed(sqlite_store, Away(*[broken] * 19, None, *[broken] * 19, None))
+    assert (state, count) == (RunState.DONE, 40)
