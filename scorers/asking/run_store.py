@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -33,6 +34,8 @@ from scorers.store.runs import (
 #: Where runs without a store are kept, in the folder that one stands in.
 RUNS = Path("sightglass-runs")
 _LONGEST_FILE = 1_000_000_000
+#: A look whether a journal is written takes less (s).
+_LOOKED_AT = 0.1
 
 
 class Book(Protocol):
@@ -116,12 +119,27 @@ def read_run(path: Path) -> RunFile:
 
 def _sole(journal: BinaryIO, path: Path) -> BinaryIO:
     """The file, which no other process writes while it is open here. Raises ``BadRunFile``."""
-    try:
-        fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        journal.close()
-        raise BadRunFile(f"{path}: another process goes on with this run") from None
-    return journal
+    until = time.monotonic() + _LOOKED_AT
+    while True:
+        try:
+            fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() < until:  # somebody may be looking whether it is written (``_is_written``)
+                time.sleep(_LOOKED_AT / 10)
+                continue
+            journal.close()
+            raise BadRunFile(f"{path}: another process goes on with this run") from None
+        return journal
+
+
+def _is_written(path: Path) -> bool:
+    """Whether a process performs the run of a journal."""
+    with path.open("rb") as journal:
+        try:
+            fcntl.flock(journal, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
 
 
 def _first_of(journal: Path) -> Run | None:
@@ -152,8 +170,7 @@ class FileBook:
         self._folder.mkdir(parents=True, exist_ok=True)
         run = msgspec.structs.replace(run, planned=len(planned), created_at=run.created_at or time.time())
         path = self._path(run.id, "journal")
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-        self._journal = _sole(os.fdopen(handle, "wb"), path)
+        self._journal = _sole(open(path, "xb", opener=partial(os.open, mode=0o600)), path)  # noqa: SIM115 - kept open
         self._write(_Line(run=run, planned=[key for key, _ in planned]))
 
     def reserve(
@@ -289,16 +306,20 @@ class FileBook:
         return sorted(found, key=lambda item: item.run.created_at, reverse=True)
 
     def unended(self) -> list[RunFile]:
-        """The runs of the folder that have not ended: they are under way, or were killed. What is none is left out."""
+        """The runs of the folder that have not ended: they are under way, or were stopped or killed, which their state
+        tells. What is none is left out."""
         found = []
         for path in sorted(self._folder.glob("*.journal")):
             book = FileBook(self._folder)
             try:
                 book._read(path)
-            except BadRunFile:
+                written = _is_written(path)
+            except (BadRunFile, OSError):
                 continue
             run = book._run
             assert run is not None
+            if not written:
+                run = msgspec.structs.replace(run, state=RunState.STOPPED.value)
             found.append(RunFile(run, book.asks(run.id), book.ledger(run.id)))
         return found
 
@@ -324,8 +345,11 @@ class FileBook:
 
     def _write(self, line: _Line) -> None:
         assert self._journal is not None
-        self._journal.write(msgspec.json.encode(line) + b"\n")
-        self._journal.flush()
+        try:
+            self._journal.write(msgspec.json.encode(line) + b"\n")
+            self._journal.flush()
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self._journal.name)) from None
         self._apply(line)
 
     def _apply(self, line: _Line) -> None:

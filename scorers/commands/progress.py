@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from scorers.commands.options import bar
+from scorers.store.records import StoreUnavailable
 from scorers.store.runs import Ask, AskKey, RunState
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ async def performed(
         state = await conductor.perform(run, waiting, estimate)
     except asyncio.CancelledError:
         sys.stderr.write(f"sightglass {command}: interrupted; continue with --resume {run}\n")
+        raise
+    except (OSError, StoreUnavailable):  # whoever gets it says why
+        sys.stderr.write(f"sightglass {command}: broken off; continue with --resume {run}\n")
         raise
     finally:
         progress.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -213,6 +214,29 @@ def test_a_journal_cut_in_the_middle_of_a_line(tmp_path: Path) -> None:
     other = again(book, tmp_path)
     assert sorted(other.reopen("r1")) == KEYS
     assert spent(other) == 10
+
+
+def test_a_run_that_nobody_performs_is_stopped(tmp_path: Path) -> None:
+    """``run list`` tells one that was interrupted or killed from one that is under way."""
+    book = FileBook(tmp_path)
+    book.create(RUN, [(key, None) for key in KEYS])
+    assert [found.run.state for found in FileBook(tmp_path).unended()] == ["running"]
+    assert (tmp_path / "r1.journal").stat().st_mode & 0o077 == 0
+    book.close()
+    assert [found.run.state for found in FileBook(tmp_path).unended()] == ["stopped"]
+    assert again(book, tmp_path).reopen("r1") == KEYS
+
+
+def test_a_full_disk_names_the_file(tmp_path: Path) -> None:
+    """What cannot be written down is not asked, and whoever runs it knows where room is needed."""
+    book = FileBook(tmp_path)
+    book.create(RUN, [(key, None) for key in KEYS])
+    book.close()
+    book._journal = open("/dev/full", "wb")  # noqa: SIM115 - closed below
+    with pytest.raises(OSError, match=r"No space left on device: '/dev/full'"):
+        book.reserve("r1", KEYS[:1], 10)
+    with contextlib.suppress(OSError):
+        book.close()
 
 
 def test_the_day_has_a_budget_for_all_runs(store: Store) -> None:

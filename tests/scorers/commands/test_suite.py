@@ -344,7 +344,7 @@ def test_killed_and_gone_on_with(provider: ScriptedUpstream, tmp_path: Path) -> 
     (journal,) = (tmp_path / "sightglass-runs").glob("*.journal")
     provider.script = oven
     (listed,) = json.loads(sightglass(tmp_path, "run", "list", "--json").stdout)["runs"]
-    assert (listed["run"], listed["state"], listed["planned"]) == (journal.stem, "running", 30)
+    assert (listed["run"], listed["state"], listed["planned"]) == (journal.stem, "stopped", 30)
     shown = passed(sightglass(tmp_path, "run", "show", journal.stem, "--json"))
     assert shown["ledger"]["pending"] + shown["ledger"]["done"] == 30
     words = [*run(provider, file), "--resume", journal.stem]
