@@ -36,6 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     """Runs one command. Returns the exit status."""
     interrupt.ends_quietly()
     standard_files.opened()
+    standard_files.forgiving()
     words = sys.argv[1:] if argv is None else argv
     command = (_BY_NAME | {PROCESS.name: PROCESS}).get(words[0]) if words else None
     if command is None:

@@ -40,6 +40,7 @@ _SEVERAL = ("scorers.commands.data",)
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit status."""
+    standard_files.forgiving()
     words = sys.argv[1:] if argv is None else argv
     module, _, function = _OWN.get(words[0] if words else "", "").partition(":")
     if not module:

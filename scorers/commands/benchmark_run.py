@@ -22,6 +22,7 @@ import orjson
 
 from proxy.config.settings import Settings
 from proxy.observe.pricing import Prices
+from proxy.run import standard_files
 from scorers.asking.client import Client, Target
 from scorers.asking.ownership import LONGEST_WAIT, owned
 from scorers.asking.run_store import RUNS, Book, FileBook
@@ -280,8 +281,8 @@ def _conclude(arguments: argparse.Namespace, place: Place, ended: tuple[str, Run
             f"sightglass {_COMMAND}: {cut} answers were cut at {arguments.max_tokens} tokens and count as they are; "
             "--max-tokens takes more\n"
         )
-    sys.stdout.write(orjson.dumps(found).decode() + "\n" if arguments.json else results.table(found, made.notes))
-    sys.stdout.flush()
+    said = orjson.dumps(found).decode() + "\n" if arguments.json else results.table(found, made.notes)
+    standard_files.printed(said)
     if state is RunState.DONE:
         return 0
     sys.stderr.write(f"sightglass {_COMMAND}: stopped: {why}; continue with --resume {run}\n")

@@ -14,6 +14,7 @@ import time
 import orjson
 
 from proxy.config.settings import Settings
+from proxy.run import standard_files
 from scorers.asking.engine import break_off
 from scorers.asking.manners import ProductionFirst
 from scorers.asking.ownership import owned
@@ -149,8 +150,7 @@ async def _perform(arguments: argparse.Namespace, settings: Settings, store: Sto
     if state is not RunState.DONE:
         _say(f"stopped: {conductor.why}")
     said = orjson.dumps(result.shown(document)).decode() + "\n" if arguments.json else result.table(document)
-    sys.stdout.write(said)
-    sys.stdout.flush()
+    standard_files.printed(said)
     return 2 if state is RunState.STOPPED or not document["asked"] else 0
 
 

@@ -154,7 +154,6 @@ class _Run:
     def over(self, source: Recorded, name: str) -> int:
         with settled():
             asyncio.run(self._score_all(source, name))
-        sys.stdout.flush()
         if self._scored_any or not self._complaints:  # of an input that could not be read the error alone is said
             sys.stderr.write(self._tallies.as_json() if self._as_json else self._tallies.as_table())
         exceeded = False
@@ -199,11 +198,17 @@ class _Run:
         if self._evidence.in_system(sample.exchange.app):
             sample = msgspec.structs.replace(sample, system_documents=True)
         reading = Reading(sample)
+        said = []
         for scorer, call in self._scorers.items():
             for score in await self._scored(scorer, call, reading):
                 self._tallies.add(score, sample.labels)
-                sys.stdout.write(_line(score))
-        sys.stdout.flush()  # whoever sends one line and waits for its scores gets them
+                said.append(_line(score))
+        # Whoever sends one line and waits for its scores gets them.
+        if self._gates:
+            standard_files.printed("".join(said))  # the verdict is wanted, though nobody may read the scores
+        else:
+            sys.stdout.write("".join(said))
+            sys.stdout.flush()
 
     async def _scored(self, name: str, scorer: Scorer, reading: Reading) -> list[Score]:
         sample = reading.sample

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from proxy.config.settings import Settings
+from proxy.run import standard_files
 from scorers import registry
 from scorers.asking.client import Client
 from scorers.asking.engine import break_off
@@ -168,10 +169,9 @@ def _show(arguments: argparse.Namespace, found: dict[str, Any], run: str) -> Non
     for line in result.warnings(found):
         _say(line)
     if arguments.json:
-        sys.stdout.write(orjson.dumps({key: found[key] for key in result.KEYS}).decode() + "\n")
+        standard_files.printed(orjson.dumps({key: found[key] for key in result.KEYS}).decode() + "\n")
     else:
-        sys.stdout.write(result.table(found))
-    sys.stdout.flush()
+        standard_files.printed(result.table(found))
 
 
 def _say(line: str) -> None:

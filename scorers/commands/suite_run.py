@@ -20,6 +20,7 @@ import orjson
 
 from proxy.config.settings import Settings
 from proxy.observe.identity import judge_guard, load_secret
+from proxy.run import standard_files
 from scorers import registry
 from scorers.asking.client import Client, Target
 from scorers.asking.ownership import LONGEST_WAIT, owned
@@ -372,8 +373,7 @@ def _write(arguments: argparse.Namespace, found: dict[str, Any], results: Result
         write_whole(arguments.junit, report.junit(found, results, passes).encode())
     if arguments.markdown is not None:
         write_whole(arguments.markdown, report.markdown(found).encode())
-    sys.stdout.write(orjson.dumps(found).decode() + "\n" if arguments.json else report.table(found, results))
-    sys.stdout.flush()
+    standard_files.printed(orjson.dumps(found).decode() + "\n" if arguments.json else report.table(found, results))
 
 
 def _say(line: str) -> None:

@@ -45,3 +45,24 @@ def test_a_reader_that_has_left_is_no_error(words: str, tmp_path: Path) -> None:
     """``| head``."""
     status, told = said(tmp_path, words, '| true; exit "${PIPESTATUS[0]}"')
     assert (status, "Traceback" in told) == (0, False), told
+
+
+_REFUSED = '{"prompt": "Where is the lamp?", "response": "I\'m sorry, but I can\'t help with that."}\n'
+_GATE = "score recorded.jsonl --scorer refusal --fail-above refusal.refused=0.05"
+
+
+@pytest.mark.parametrize(
+    "to", ['| true; exit "${PIPESTATUS[0]}"', '2>&1 | true; exit "${PIPESTATUS[0]}"', "2>&-", "2>/dev/full", ">&-"]
+)
+def test_the_verdict_of_a_gate_is_its_status_whoever_reads(to: str, tmp_path: Path) -> None:
+    """A limit that is exceeded is status 1, and not 0 because nobody read the scores or the errors."""
+    (tmp_path / "recorded.jsonl").write_text(_REFUSED * 2_000)
+    status, told = said(tmp_path, _GATE, to)
+    assert (status, "Traceback" in told) == (1, False), told
+
+
+@pytest.mark.parametrize("to", ['2>&1 | true; exit "${PIPESTATUS[0]}"', "2>/dev/full", "2>&-"])
+def test_an_error_that_nobody_reads_is_one(to: str, tmp_path: Path) -> None:
+    """Status 2 of a wrong argument, and neither 0 nor the 1 of a verdict."""
+    assert said(tmp_path, "suite run nothing --model m --base-url http://127.0.0.1:1", to)[0] == 2
+    assert said(tmp_path, "check-config nothing.yaml", to)[0] == 2
