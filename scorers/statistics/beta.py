@@ -51,3 +51,13 @@ def beta_quantile(p: float, a: float, b: float) -> float:
 def share_upper(hits: int, n: int, level: float = 0.975) -> float:
     """The upper bound of Jeffreys' interval for a share of which ``hits`` of ``n`` were seen; 1 when all were."""
     return 1.0 if n <= 0 or hits >= n else beta_quantile(level, hits + 0.5, n - hits + 0.5)
+
+
+def exact_upper(hits: int, n: int, level: float) -> float:
+    """The one-sided upper bound for a share of which ``hits`` of ``n`` were seen; it errs at most in 1 - ``level``."""
+    return 1.0 if n <= 0 or hits >= n else beta_quantile(level, hits + 1.0, n - hits)
+
+
+def exact_lower(hits: int, n: int, level: float) -> float:
+    """The one-sided lower bound, in the same way."""
+    return 0.0 if n <= 0 or hits <= 0 else beta_quantile(1.0 - level, hits, n - hits + 1.0)

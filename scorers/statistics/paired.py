@@ -10,6 +10,11 @@ keeps the level (Phipson and Smyth 2010) and gives the same verdict for the same
 Where few conversations differ, sign flips are not informative: 8 cases without a difference do not show that there is
 none. So each bound is at least as far out as Jeffreys' 95 % bound on the share of conversations that got worse
 (better). Without any difference, 38 conversations are just enough for a margin of 5 %.
+
+That bound is right on average over shares, and errs more often where a share is just so that one conversation fewer
+would not be enough: of drops of exactly the margin up to 15 % pass. Below ``_FEW`` conversations, where that is so for
+most margins, the bound is the exact one (Clopper and Pearson 1934), and what got better counts with its own exact lower
+bound. Then at most 5 % of drops of the margin pass, where conversations have one size.
 """
 
 from __future__ import annotations
@@ -22,10 +27,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 
-from scorers.statistics.beta import share_upper
+from scorers.statistics.beta import exact_lower, exact_upper, share_upper
 
 _WHOLE, _DRAWS = 12, 1_999
 _ALPHA = 0.05
+#: With fewer conversations the bounds on shares are exact. What got better then counts with its 90 % lower bound.
+_FEW, _CREDITED = 15, 0.90
 #: The share of cases whose result differs between two runs of the same model: 10 % (measured on public models).
 DIFFERING = 0.10
 #: The assumed correlation of differences within a conversation, before any are observed.
@@ -80,8 +87,8 @@ def difference(pairs: Iterable[Pair], seed: int = 0) -> Difference | None:
     lower, upper = (means[edge - 1], means[-edge]) if edge else (-1.0, 1.0)
     below, above = sum(value <= 0 for value in means), sum(value >= 0 for value in means)
     p_value = min(1.0, 2 * (min(below, above) + 1) / (count + 1))
-    lower = min(lower, mean, _gain(voices, n, 1) - _reach(voices, n, -1))
-    upper = max(upper, mean, _reach(voices, n, 1) - _gain(voices, n, -1))
+    lower = min(lower, mean, _credit(voices, n, 1) - _reach(voices, n, -1))
+    upper = max(upper, mean, _reach(voices, n, 1) - _credit(voices, n, -1))
     return Difference(mean, max(-1.0, lower), min(1.0, upper), p_value, n, len(voices))
 
 
@@ -115,12 +122,26 @@ def _reach(voices: Sequence[tuple[float, int]], n: int, sign: int) -> float:
     """How much the conversations that got worse (-1) or better (1) may take from or add to the mean: what they do, by
     as much more as there may be of them. Where there are none, each that there may be counts whole. A few that differ
     by little, or are short, show no more than none does."""
-    none = share_upper(0, len(voices), 1 - _ALPHA)
-    seen = sum(sign * total > 0 for total, _ in voices)
+    most = exact_upper if len(voices) < _FEW else share_upper
+    none = most(0, len(voices), 1 - _ALPHA)
+    seen = _seen(voices, sign)
     if not seen:
         return none
-    bound = share_upper(seen, len(voices), 1 - _ALPHA)
+    bound = most(seen, len(voices), 1 - _ALPHA)
     return max(none, _gain(voices, n, sign) * bound * len(voices) / seen)
+
+
+def _credit(voices: Sequence[tuple[float, int]], n: int, sign: int) -> float:
+    """What the conversations that got better (1) or worse (-1) are taken to add or take for certain."""
+    seen = _seen(voices, sign)
+    if not seen or len(voices) >= _FEW:
+        return _gain(voices, n, sign)
+    return _gain(voices, n, sign) * exact_lower(seen, len(voices), _CREDITED) * len(voices) / seen
+
+
+def _seen(voices: Sequence[tuple[float, int]], sign: int) -> int:
+    """How many conversations got better (1) or worse (-1)."""
+    return sum(sign * total > 0 for total, _ in voices)
 
 
 def _gain(voices: Sequence[tuple[float, int]], n: int, sign: int) -> float:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+from math import factorial
 
 import pytest
 
-from scorers.statistics.paired import Gate, Pair, difference, gate, smallest_drop
+from scorers.statistics.paired import Difference, Gate, Pair, difference, gate, smallest_drop
 
 MARGIN = 0.05
 
@@ -86,6 +87,30 @@ def test_cases_of_one_conversation_are_one_voice() -> None:
     found = difference(one_voice)
     assert found is not None
     assert gate(found, MARGIN) is Gate.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("count", range(6, 15))
+def test_few_conversations_seldom_pass_a_drop_of_the_margin(count: int) -> None:
+    """Whatever the margin, and whatever gets better and worse by chance: at most 5 in 100, added up exactly over all
+    that can be seen."""
+    seen: dict[tuple[int, int], Difference] = {}
+    for worse in range(count + 1):
+        for better in range(count + 1 - worse):
+            found = difference(pairs(*[-1.0] * worse, *[1.0] * better, *[0.0] * (count - worse - better)))
+            assert found is not None
+            seen[worse, better] = found
+    for margin in (n / 50 for n in range(2, 45)):
+        passes = [key for key, found in seen.items() if gate(found, margin) is Gate.PASS]
+        for noise in (0.0, 0.02, 0.06, 0.1, 0.16, 0.24, 0.34, 0.44):
+            if margin + 2 * noise <= 1:
+                assert sum(_chance(count, *key, margin + noise, noise) for key in passes) <= 0.0501
+
+
+def _chance(count: int, worse: int, better: int, falls: float, rises: float) -> float:
+    """How probable it is that so many conversations get worse and better."""
+    rest = count - worse - better
+    ways = factorial(count) / factorial(worse) / factorial(better) / factorial(rest)
+    return ways * falls**worse * rises**better * max(0.0, 1 - falls - rises) ** rest
 
 
 def test_the_mirror_image() -> None:
