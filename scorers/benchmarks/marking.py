@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from scorers.asking.answer import Answer
 from scorers.asking.engine import Checked
 from scorers.benchmarks import gsm8k, humaneval, mmlu
 from scorers.benchmarks.item import Item
-from scorers.benchmarks.sandbox import Outcome, Sandbox
+from scorers.benchmarks.sandbox import Outcome, Process, Sandbox
 
 
 class Marker:
@@ -38,15 +39,34 @@ class Marker:
             return Checked(None, None, failed="not_run")
         async with self._free:
             try:
-                plain = await asyncio.to_thread(self._sandbox.run, text, msgspec.structs.replace(task, inputs=[]))
+                plain = await _ran(self._sandbox, text, msgspec.structs.replace(task, inputs=[]))
                 marks = {"tests": plain.passed}
                 outcome = plain
                 if task.inputs:
-                    outcome = await asyncio.to_thread(self._sandbox.run, text, task) if plain.passed else plain
+                    outcome = await _ran(self._sandbox, text, task) if plain.passed else plain
                     marks["plus"] = outcome.passed
             except OSError as error:
                 return Checked(None, None, [{"error": str(error)}], failed="sandbox")
         return _checked(marks, _why(outcome))
+
+
+async def _ran(sandbox: Sandbox, text: str, task: humaneval.Task) -> Outcome:
+    """Run an answer's code in a thread. Who is cancelled, as by Ctrl-C, does not wait for code that never ends."""
+    running: list[Process] = []
+    over = threading.Event()
+
+    def started(process: Process) -> None:
+        running.append(process)
+        if over.is_set():
+            process.kill()
+
+    try:
+        return await asyncio.to_thread(sandbox.run, text, task, started)
+    except asyncio.CancelledError:
+        over.set()
+        for process in running:
+            process.kill()
+        raise
 
 
 def _why(outcome: Outcome) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +72,9 @@ def probe():
 _PROBED = Task(entry_point="probe", head="def probe():", test="def check(candidate):\n    assert not candidate()\n")
 
 
+Process = subprocess.Popen[bytes]
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """Whether the tests passed; else why not, in words."""
 
@@ -92,11 +95,15 @@ class Sandbox:
     user: int | None
     seconds: float = SECONDS
 
-    def run(self, answer: str, task: Task) -> Outcome:
-        """Run an answer's code with the task's tests. Blocking, for at most ``seconds``; never raises for the code."""
-        return self.run_program(program(answer, task), task)
+    def run(self, answer: str, task: Task, started: Callable[[Process], object] = lambda process: None) -> Outcome:
+        """Run an answer's code with the task's tests. Blocking, for at most ``seconds``; never raises for the code.
 
-    def run_program(self, code: str, task: Task) -> Outcome:
+        ``started`` gets the process, which may be killed: the tests have not passed then."""
+        return self.run_program(program(answer, task), task, started)
+
+    def run_program(
+        self, code: str, task: Task, started: Callable[[Process], object] = lambda process: None
+    ) -> Outcome:
         """The same for a whole module. Raises ``OSError`` where the sandbox cannot be started."""
         token = secrets.token_hex(16)
         limits = LIMITS | {"RLIMIT_CPU": min(LIMITS["RLIMIT_CPU"], math.ceil(self.seconds))}
@@ -116,6 +123,7 @@ class Sandbox:
                 group=self.user,
                 extra_groups=None if self.user is None else [],
             ) as process:
+                started(process)
                 try:
                     process.communicate(msgspec.json.encode(job), timeout=self.seconds)
                 except subprocess.TimeoutExpired:

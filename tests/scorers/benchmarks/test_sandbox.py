@@ -6,18 +6,23 @@ Skipped, with the reason, where there is no bubblewrap or the kernel allows it n
 from __future__ import annotations
 
 import ast
+import asyncio
 import os
 import socket
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from scorers.asking.answer import Answer
 from scorers.benchmarks import humaneval, sandbox
 from scorers.benchmarks.humaneval import Task
+from scorers.benchmarks.item import Item
+from scorers.benchmarks.marking import Marker
 from scorers.benchmarks.sandbox import NoSandbox, Sandbox
 from support import benchmarks
 
@@ -43,6 +48,21 @@ def test_right_code_passes_and_wrong_code_says_why(box: Sandbox) -> None:
     assert "NameError" in box.run("def twice(n):\n    return m\n", TASK).why
     assert "SyntaxError" in box.run("```python\ndef twice(n:\n```", TASK).why
     assert not box.run("", TASK).passed
+
+
+async def test_who_is_cancelled_waits_for_no_code(box: Sandbox) -> None:
+    """Ctrl-C ends code that never ends, and the program with it: nothing is left of either."""
+    marker = Marker(box)
+    item = Item(key="humaneval/0", prompt="", task=TASK)
+    answer = Answer(text="def twice(n):\n    while True:\n        pass\n")
+    began = time.monotonic()
+    marks = [asyncio.create_task(marker(item, answer)) for _ in range(4)]
+    await asyncio.sleep(0.8)
+    for mark in marks:
+        mark.cancel()
+    await asyncio.gather(*marks, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_default_executor()
+    assert time.monotonic() - began < 5.0, "the limit of the sandbox is 10 s of CPU time"
 
 
 @pytest.mark.parametrize("code", ["#\x00", "#\udcff", "\ufeff#", "x = '" + "a" * 2_000_000 + "'"])
