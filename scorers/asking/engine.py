@@ -101,6 +101,9 @@ class Engine:
         self._job = job
         self._turn = asyncio.Lock()
         self._spent = 0
+        #: Cases for which money is set aside, and what is set when some of it came back.
+        self._holding = 0
+        self._freed = asyncio.Event()
         #: Calls that were charged the most that they may cost, by why that is not known.
         self._assumed: Counter[str] = Counter()
         self._state = RunState.DONE
@@ -132,19 +135,37 @@ class Engine:
         if self._job.before is not None:
             async with self._turn:  # one waits for all of them, so that the reason is said once
                 await self._job.before()
-        each = [self._most(key) for key in keys]
-        whole = await asyncio.to_thread(
-            self._book.reserve, self._job.run, keys, max(each), self._job.account, self._job.day_budget
-        )
+        each = max(self._most(key) for key in keys)
+        whole = await self._reserved(keys, each)
         if whole is not Reserved.YES:
             whose = "the run's budget" if whole is Reserved.RUN_BUDGET else "the budget of the day"
             self._stop(RunState.OUT_OF_BUDGET, f"{whose} does not hold the next case")
             return False
-        for key, reserved in zip(keys, [max(each)] * len(keys), strict=True):
-            if self._state is RunState.STOPPED:
-                return False
-            await self._ask(key, reserved)
+        self._holding += 1
+        try:
+            for key in keys:
+                if self._state is RunState.STOPPED:
+                    return False
+                await self._ask(key, each)
+        finally:
+            self._holding -= 1
+            self._free()
         return True
+
+    async def _reserved(self, keys: Sequence[AskKey], each: int) -> Reserved:
+        """Set the money of a case aside. While other cases hold some, of which most comes back, that is waited for."""
+        while True:
+            freed = self._freed
+            whole = await asyncio.to_thread(
+                self._book.reserve, self._job.run, keys, each, self._job.account, self._job.day_budget
+            )
+            if whole is Reserved.YES or not (self._holding or freed.is_set()) or self._state is not RunState.DONE:
+                return whole
+            await freed.wait()
+
+    def _free(self) -> None:
+        self._freed.set()
+        self._freed = asyncio.Event()
 
     def _most(self, key: AskKey) -> int:
         usd = self._client.at_most(self._job.body(key))
@@ -168,6 +189,7 @@ class Engine:
                 self._stop(RunState.STOPPED, str(failed))
             self._no_answer(failed)
         await asyncio.to_thread(self._book.settle, self._job.run, ask, self._job.account)
+        self._free()
         self._spent += ask.cost_micro
         estimate = self._job.estimate
         if estimate and self._spent > max(_SMALL, _TOO_MUCH * estimate):

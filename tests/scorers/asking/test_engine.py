@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
 from scorers.asking import engine as engine_module
@@ -115,3 +117,43 @@ async def test_an_endpoint_that_fails_now_and_then_ends_no_run(sqlite_store: Sto
     broken = Failed("broken", "broken", maybe_paid=True)
     state, _, count = await performed(sqlite_store, Away(*[broken] * 19, None, *[broken] * 19, None))
     assert (state, count) == (RunState.DONE, 40)
+
+
+class Dear(Client):
+    """Each call may cost a thousand micro-dollars, and costs thirty. ``most``: how many were under way at once."""
+
+    def __init__(self) -> None:
+        self.most = self._now = 0
+
+    def at_most(self, body: dict[str, Any]) -> float | None:
+        return 0.001
+
+    async def ask(self, body: dict[str, Any]) -> Answer:
+        self._now += 1
+        self.most = max(self.most, self._now)
+        await asyncio.sleep(0.005)
+        self._now -= 1
+        return Answer(text="Rye.", cost_usd=0.000_030)
+
+
+@pytest.mark.parametrize(
+    ("budget", "day", "most", "answered"),
+    [(2_500, None, 2, 20), (None, 3_700, 3, 20), (1_100, None, 1, 4), (None, 1_100, 1, 4), (900, None, 0, 0)],
+)
+async def test_money_that_is_only_set_aside_is_waited_for(
+    sqlite_store: Store, budget: int | None, day: int | None, most: int, answered: int
+) -> None:
+    """A budget that holds two calls at once holds many, one after the other: fewer are under way, and none is left out
+    before what was really spent leaves no room."""
+    keys = [AskKey(f"c{n:02}") for n in range(20)]
+    sqlite_store.asking.create(msgspec.structs.replace(RUN, budget_micro=budget), [(key, None) for key in keys])
+
+    async def check(key: AskKey, answer: Answer) -> Checked:
+        return Checked(True, 1.0)
+
+    client = Dear()
+    cases = [[key] for key in keys]
+    job = Job("r1", cases, lambda key: {}, check, concurrency=8, day_budget=day)
+    state = await asyncio.wait_for(Engine(sqlite_store.asking, client, job).perform(), 30.0)
+    assert (client.most, sqlite_store.asking.ledger("r1")["done"]) == (most, answered)
+    assert state is (RunState.DONE if answered == 20 else RunState.OUT_OF_BUDGET)
