@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 
+from proxy.observe.packed import BLOCK, Packed, unpacked
+
 #: How the data of an event begins; so many bytes before and behind that are kept of the event in which the end begins.
 _DATA, _BEFORE, _BEHIND = b"\ndata:", 100, 1024
 
 
 class Capture:
-    """The first and the last bytes of a body, at most ``cap`` in total. The bytes in between are only counted."""
+    """The first and the last bytes of a body, at most ``cap`` in total. The bytes in between are only counted.
+
+    Those of a stream are compressed, if ``packs`` was set: then its first bytes are, too, and make room for them.
+    """
 
     # Of the class until they are set: most bodies are one small piece, and each assignment is paid by every request.
     _head_size = _tail_size = size = 0
@@ -17,6 +22,8 @@ class Capture:
     _cut = False
     #: The beginning of the last event that began in the missing bytes, and their last bytes.
     _begun = _seam = b""
+    packs = False
+    _packed: Packed | None = None
 
     def __init__(self, cap: int) -> None:
         self._half = cap // 2
@@ -54,6 +61,12 @@ class Capture:
         if not self._seam:  # the first ones
             head = b"".join(self._head)
             self._begun, self._seam = _last_event(head), head[-len(_DATA) :]
+            if self.packs and self._half > BLOCK:
+                packed = Packed(self._half)
+                if packed.begin(head):
+                    self._packed, self._head = packed, []
+        if self._packed is not None:
+            self._packed.add(data)
         if begun := _last_event(self._seam + data):
             self._begun = begun
         elif self._begun and len(self._begun) < _BEHIND:
@@ -79,7 +92,7 @@ class Capture:
         if len(self._head) == 1 and not self._tail and isinstance(self._head[0], bytes):
             return self._head[0]
         if self.truncated:
-            return b"".join(self._head)
+            return b"".join(self._head) if self._packed is None else unpacked(self._packed.blocks[:1])
         # It is asked for more than once, and joined once.
         joined = b"".join([*self._head, *self._tail])
         self._head, self._head_size, self._tail, self._tail_size = [joined], self.size, (), 0
@@ -98,6 +111,18 @@ class Capture:
     def begun(self) -> bytes:
         """The beginning of the event in which the tail begins; empty where there is none, or nothing is missing."""
         return self._begun
+
+    def packed(self) -> tuple[tuple[bytes, ...], bytes, bytes]:
+        """The first bytes in compressed blocks, those that follow on them, and the tail if bytes are missing there.
+
+        No blocks where nothing was compressed.
+        """
+        packed = self._packed
+        if packed is None or not self.truncated:
+            return (), self.head(), self.tail()
+        packed.close()
+        blocks = tuple(packed.blocks)
+        return (blocks, b"".join(self._tail), b"") if packed.whole else (blocks, b"", self.tail())
 
     def tail(self) -> bytes:
         """The last bytes; empty if the head is the whole body."""

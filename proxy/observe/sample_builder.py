@@ -41,18 +41,19 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
     choices: list[Choice] = []
     docs: list[object] = []
     if content.undecodable is None:
+        said, last = content.answer()
         if content.sse:
-            events = sse.decode(content.response) + sse.decode(content.response_tail)
+            events = sse.decode(said) + sse.decode(last)
             choices = [_mended(choice) for choice in reader.stream(events)]
-            docs = _telling(content, events)
+            docs = _telling(events) if shows_signs(said) or shows_signs(last) else []
         else:
-            doc = load_whole(content.response) if not content.response_tail else None
+            doc = load_whole(said) if not last else None
             if isinstance(doc, dict):
                 doc = opened(doc)
                 choices, docs = reader.response(doc), [doc]
-            elif content.response_tail:
+            elif last:
                 undecodable = undecodable or "response_truncated"
-            elif content.response.strip():
+            elif said.strip():
                 undecodable = undecodable or "response_not_json"
     if alone and len(choices) > 1:
         choices = chat.one_answer(choices)
@@ -82,10 +83,8 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
     )
 
 
-def _telling(content: Content, events: list[sse.Event]) -> list[object]:
+def _telling(events: list[sse.Event]) -> list[object]:
     """Stream events that can hold more than the answer text, such as results of tools that the provider ran."""
-    if not shows_signs(content.response) and not shows_signs(content.response_tail):
-        return []
     return [load(event.data) for event in events if shows_signs(event.data)]
 
 

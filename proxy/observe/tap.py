@@ -12,6 +12,7 @@ from typing import Any
 
 from proxy.exchange import Operation, StreamEnd
 from proxy.observe.capture_buffer import Capture
+from proxy.observe.packed import unpacked
 from proxy.observe.partial_answers import (
     take_early_usage,
     take_ends,
@@ -54,7 +55,7 @@ _WINDOW = 8192
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The capped copy of both bodies, for building a Sample."""
+    """The capped copy of both bodies, for building a Sample. ``packed``: what is before ``response``, compressed."""
 
     operation: Operation | Native
     request: bytes
@@ -63,11 +64,16 @@ class Content:
     sse: bool
     request_truncated: bool
     undecodable: str | None
+    packed: tuple[bytes, ...] = ()
 
     @property
     def size(self) -> int:
         """Bytes held."""
-        return len(self.request) + len(self.response) + len(self.response_tail) + 512
+        return len(self.request) + len(self.response) + len(self.response_tail) + sum(map(len, self.packed)) + 512
+
+    def answer(self) -> tuple[bytes, bytes]:
+        """The first bytes of the answer, and its last ones where bytes are missing between the two."""
+        return unpacked(self.packed) + self.response if self.packed else self.response, self.response_tail
 
 
 class Tap:
@@ -174,11 +180,10 @@ class Tap:
             self._elements, self._in_pieces = Elements(), True
         if self._elements is not None:
             chunk = self._elements.feed(chunk)
+        new = chunk if self._opening is None else self._open(self._opening + chunk)
         self._response.add(chunk)
-        if self._opening is not None:
-            chunk = self._open(self._opening + chunk)
         if self._first is not None and not self._first.done:
-            self._first.feed(chunk, at)
+            self._first.feed(new, at)
 
     def _open(self, opening: bytes) -> bytes:
         """Determine from the first bytes what the body is. Returns the bytes to read as a stream."""
@@ -193,6 +198,7 @@ class Tap:
         if not self.is_sse:
             return b""
         self._first = First(self._reader)
+        self._response.packs = True
         return opening
 
     def _comes_in_lines(self, kind: bytes) -> bool:
@@ -357,12 +363,14 @@ class Tap:
     def content(self) -> Content:
         """The capped copy of both bodies."""
         sent, said = self._sent, self._said
+        packed, first, last = self._response.packed() if said is None else ((), said, b"")
         return Content(
             self.operation,
             self.asked.captured() if sent is None else sent,
-            self._response.head() if said is None else said,
-            self._response.tail() if said is None else b"",
+            first,
+            last,
             self.is_sse,
             sent is None and self.asked.truncated,
             self.undecodable or (self.asked.undecodable if sent is None else None),
+            packed,
         )
