@@ -24,7 +24,7 @@ from proxy.wire.forced_tools import forced_tools
 from proxy.wire.hosted_requests import asked_for
 from proxy.wire.hosted_tools import files_read
 from proxy.wire.shown_reasoning import reasoning_of
-from proxy.wire.sse import Event
+from proxy.wire.sse import Event, type_of
 
 #: Members of a request that may hold a schema for the answer, where ``response_format`` does not.
 _GUIDED = frozenset(
@@ -186,7 +186,7 @@ def facts_of_event(event: Event, facts: Facts) -> None:
         facts.take_usage(groq.get("usage"))  # Groq's place for it in a stream, unasked
         facts.take_error(groq.get("error"))  # a text
     if not doc.get("choices") or "error" in doc:
-        facts.read_error(doc)
+        facts.read_error(doc if "type" in doc or not event.event else {**doc, "type": type_of(doc, event)})
     _take_search(doc, facts)
     for choice in items(doc, "choices"):
         if "error" in choice:

@@ -62,6 +62,11 @@ _WRONG = ("detail", "errors", "fault", "exception", "err", "Error")
 #: Members that only an error has: its type by the words of AWS and others, and its message.
 _TYPES = ("error_type", "errorType", "__type")
 _TELLING = ("error_message", "errorMessage", "error_msg", *_TYPES)
+#: Types and levels of what a gateway tells beside an answer: that it queues, searches, or has taken another model.
+_NOTES = frozenset(
+    ("info", "notice", "note", "warning", "warn", "status", "progress", "ping", "heartbeat", "keepalive", "keep_alive")
+    + ("log", "debug", "trace", "metadata", "notification", "update", "queued")
+)
 #: How providers decline a prompt by an error without a word for it: MiniMax's numbers, DeepSeek's sentence, which is
 #: always the same, and what OpenRouter tells of a text that was flagged.
 _DECLINED_NUMBERS, _DECLINED_TEXT, _FLAGGED, _DECLINED = (
@@ -132,12 +137,22 @@ def _tells(doc: dict[str, Any]) -> bool:
         return True
     if not any(isinstance(doc.get(key), str) for key in ("message", "msg", "title")):
         return False
+    if _is_note(doc):
+        return False
     if _is_wrong(doc.get("code")) or doc.get("success") is False or doc.get("ok") is False:
         return True
     said = (doc.get(key) for key in ("status", "statusCode", "status_code"))
     if any(one in ("error", "failed", "fail") or (isinstance(one, int) and one >= 400) for one in said):
         return True
     return isinstance(doc.get("type"), str) and doc["type"].lower().endswith("error")
+
+
+def _is_note(doc: dict[str, Any]) -> bool:
+    """Whether a document says by its type that it only tells of something, and by no number that this went wrong."""
+    code, kinds = doc.get("code"), (doc.get("type"), doc.get("level"))
+    return any(isinstance(kind, str) and kind.lower() in _NOTES for kind in kinds) and not (
+        isinstance(code, int) and code >= 400
+    )
 
 
 def _is_wrong(code: object) -> bool:

@@ -11,8 +11,10 @@ from proxy.exchange import Operation, Usage
 from proxy.observe.identity import Conversations
 from proxy.sample import ToolCall
 from proxy.wire import chat
-from proxy.wire.facts import load
+from proxy.wire.facts import Facts, load
+from proxy.wire.readers import READERS
 from proxy.wire.sse import decode
+from support import replies
 from support.chat_events import chat_delta as _delta
 from support.chat_events import chat_events as _events
 from support.chat_events import chat_facts as _facts
@@ -256,3 +258,20 @@ def test_usage_in_the_envelope_of_a_stream() -> None:
 def test_what_another_event_of_the_stream_tells(event: dict[str, Any]) -> None:
     """It is about something else: neither its names nor its counts nor its errors are those of the answer."""
     assert _facts(_events(PIECE, event)) == _facts(_events(PIECE))
+
+
+@pytest.mark.parametrize(
+    ("name", "event", "error"),
+    [
+        ("", {"type": "notice", "message": "another model answers", "code": "fallback"}, None),
+        ("notice", {"message": "another model answers", "code": "fallback"}, None),
+        ("notice", {"message": "no berth", "code": 503}, "notice"),
+        ("overloaded", {"message": "no berth", "code": "full"}, "full"),
+        ("stream_error", {"message": "no berth"}, "stream_error"),
+    ],
+)
+def test_what_a_gateway_tells_beside_an_answer(name: str, event: dict[str, Any], error: str | None) -> None:
+    """A message with a code is an error, unless its type says that it only tells of something."""
+    facts = Facts()
+    READERS[Operation.CHAT].facts_of_events(decode(replies.sse(event, name or None)), facts)
+    assert facts.error == error

@@ -97,6 +97,7 @@ def test_finish_reasons(word: str, reason: FinishReason) -> None:
         ({"modelStreamErrorException": {"message": "no berth"}}, "modelStreamErrorException"),
         ({"exception": "no berth"}, "error"),
         ({"err": {"code": "full"}}, "full"),
+        ({"type": "status", "message": "no berth", "code": 503}, "status"),
     ],
 )
 def test_documents_that_are_errors(doc: dict[str, Any], code: str) -> None:
@@ -124,6 +125,9 @@ def test_documents_that_are_errors(doc: dict[str, Any], code: str) -> None:
         {"detail": "high", "choices": [{"delta": {}}]},
         {"base_resp": {"status_code": 0, "status_msg": ""}, "choices": [{"delta": {}}]},
         {"type": "response.code_interpreter_call_code.done", "code": "print(6)"},
+        {"type": "info", "message": "another model answers", "code": "fallback"},
+        {"type": "status", "message": "in the queue", "code": 102},
+        {"level": "Warning", "message": "long", "code": "context"},
     ],
 )
 def test_documents_that_are_none(doc: dict[str, Any]) -> None:
