@@ -18,7 +18,7 @@ from proxy.exchange import Decision, FinishReason, Operation, Outcome, StreamEnd
 from proxy.observe.sampler import UNIFORM
 from proxy.run.config_warnings import cautions
 from proxy.telemetry.metrics import METRICS
-from proxy.telemetry.recorder import MET, MISSED, TOKEN_TYPES, UNREAD, USAGE_PARTS
+from proxy.telemetry.recorder import MET, MISSED, MODALITIES, TOKEN_TYPES, UNREAD, USAGE_PARTS
 from scorers.drift.upstream import KINDS
 from scorers.estimates.rates import Window
 from scorers.registry import FACTORIES
@@ -139,6 +139,7 @@ def test_every_metric_is_documented() -> None:
         ("`reason` of sockets", UNREAD),
         ("part", USAGE_PARTS),
         ("type", TOKEN_TYPES),
+        ("modality", MODALITIES),
         ("result (objective)", (MET, MISSED)),
         ("purpose", [purpose for purpose in Purpose if purpose is not Purpose.PRODUCTION]),
         ("result (offpath)", Outcome),

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
+from typing import Any
 
 from proxy.wire import sse
+from proxy.wire.bedrock_counts import counts_of
 from proxy.wire.facts import Facts, child, load
 from proxy.wire.messages import BEDROCK
 
 _TIER = re.compile(rb'"service_tier"\s*:\s*"(\w{1,40})"')
 #: Signs that the provider ran tools that are paid for by the call; how often, a part of an answer does not tell.
 _RAN = re.compile(
-    rb'"type"\s*:\s*"(?:web_search|file_search|code_interpreter|image_generation|shell)|"container"\s*:\s*\{'
+    rb'"type"\s*:\s*"(?:web_search|file_search|code_interpreter|image_generation(?!\.)|shell)|"container"\s*:\s*\{'
 )
 #: Bytes of a usage object, the provider's own steps and their caches included.
 _LONGEST_USAGE = 8000
@@ -37,6 +39,8 @@ _FINAL = re.compile(rb'"type"\s*:\s*"response\.(completed|incomplete|failed|canc
 _STATUS = re.compile(rb'"status"\s*:\s*"(completed|incomplete|failed|cancelled)"')
 _CALL = re.compile(rb'"type"\s*:\s*"(?:function_call|custom_tool_call)"')
 _REASON = re.compile(rb'"incomplete_details"\s*:\s*\{\s*"reason"\s*:\s*"(\w{1,80})"')
+#: What Ollama counts behind its embeddings.
+_OLLAMA = re.compile(rb'"prompt_eval_count"\s*:\s*(\d{1,15})\s*\}\s*\Z')
 #: An event of a model in a frame of Bedrock's.
 _FRAMED = re.compile(rb'"bytes"\s*:\s*"([A-Za-z0-9+/]+={0,2})"')
 
@@ -45,8 +49,15 @@ def take_plain(doc: object, facts: Facts) -> None:
     """Facts of an answer whose operation has no reader."""
     if isinstance(doc, dict):
         facts.identify(doc)
-        # The second comes from Gemini, for embeddings, and the last from Cohere.
-        facts.take_usage(doc.get("usage") or doc.get("usageMetadata") or doc.get("meta"))
+        # The second comes from Gemini, for embeddings, the third from Cohere, and the last from Bedrock and Ollama.
+        facts.take_usage(
+            doc.get("usage") or doc.get("usageMetadata") or doc.get("meta") or counts_of(doc) or _embedded(doc)
+        )
+
+
+def _embedded(doc: dict[str, Any]) -> dict[str, Any] | None:
+    """Usage of embeddings of Ollama, which counts what it read beside them."""
+    return {"input_tokens": doc["prompt_eval_count"]} if "prompt_eval_count" in doc else None
 
 
 def take_early_usage(head: bytes, end: bytes, facts: Facts) -> None:
@@ -81,6 +92,8 @@ def take_torn(head: bytes, tail: bytes, facts: Facts) -> None:
         facts.take_usage(_object_at(tail, brace))
         if facts.usage is not None:
             return
+    if embedded := _OLLAMA.search(tail):
+        facts.take_usage({"input_tokens": embedded[1].decode()})
 
 
 def _object_at(data: bytes, brace: int) -> object:

@@ -41,7 +41,8 @@ _HOUR = re.compile(rb'"ttl"\s*:\s*"1h"')
 #: Operations without a reader whose answers are long and are read all the same.
 _READ_WHOLE = frozenset({Operation.MODELS})
 _DECODED = frozenset({Operation.MODELS, Operation.EMBEDDINGS})
-#: Answers of APIs that are not read and may count their tokens (Cohere's, Bedrock's).
+#: Operations that are not read and whose answers may count their tokens: Cohere's and Bedrock's, pictures and sound.
+_MAY_COUNT = frozenset({Operation.OTHER, Operation.IMAGES, Operation.AUDIO})
 _COUNTED = (b"application/json", b"text/event-stream")
 #: Their streams that are no server-sent events: Bedrock's frames, and Cohere's older lines.
 _FRAMES, _STREAMED = b"application/vnd.amazon.eventstream", b"application/stream+json"
@@ -152,7 +153,7 @@ class Tap:
         if reader is not None:
             self._opening = b""
             self._simple = not (self._labelled or content_encoding)
-        if self.operation is Operation.OTHER and kind.startswith((*_COUNTED, _FRAMES, _STREAMED)):
+        if self.operation in _MAY_COUNT and kind.startswith((*_COUNTED, _FRAMES, _STREAMED)):
             self._counted_as = kind
         counted = self.operation in _DECODED or self._counted_as
         if content_encoding and (reader or counted):
@@ -315,6 +316,8 @@ class Tap:
             take_plain(load(head), facts)
         if self.operation is Operation.EMBEDDINGS:
             facts.take_total_as_input()
+        elif self.operation is Operation.IMAGES:
+            facts.take_output_as_image()
         return facts
 
     def _event_facts(self, facts: Facts) -> None:

@@ -24,10 +24,11 @@ from proxy.telemetry.access_log import AccessLog
 from proxy.telemetry.genai import parameters
 from proxy.telemetry.recorder import Recorder
 from proxy.upstream.quota import quota_left
+from proxy.wire.bedrock_counts import take_head
 from proxy.wire.chat import asks_for_one
 from proxy.wire.effort import effort_of, effort_word
 from proxy.wire.facts import Facts
-from proxy.wire.native_paths import model_in
+from proxy.wire.native_paths import is_bedrock, model_in
 from proxy.wire.operations import is_compaction
 from proxy.wire.usage import Dropped
 
@@ -102,6 +103,8 @@ class Finisher:
     def _read_answer(self, progress: Progress) -> None:
         tap = progress.tap
         facts = progress.facts = tap.facts() if tap is not None else Facts()
+        if progress.head is not None and progress.status == 200 and is_bedrock(progress.path):
+            take_head(progress.head.headers, facts)
         if facts.shutdowns:
             self._recorder.shutdowns.listed(progress.upstream, facts.shutdowns, facts.shutdowns_dropped)
         if facts.dropped is not None:

@@ -20,6 +20,7 @@ SCORING = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 
 
 _REQUEST = ("app", "model")
+_TYPED, _OF_KIND = (*_REQUEST, "type"), (*_REQUEST, "modality")
 _RATIO = ("scorer", "output", "app", "model", "window")
 _DRIFT = ("signal", "app", "model")
 _OFFPATH = ("purpose", "app", "result")
@@ -88,11 +89,9 @@ METRICS: tuple[Metric, ...] = (
         ("app", "model", "signal", "result"),
     ),
     Metric(
-        "sightglass_tokens_total",
-        "counter",
-        "Tokens as the provider counted them; the types are disjoint.",
-        ("app", "model", "type"),
+        "sightglass_tokens_total", "counter", "Tokens as the provider counted them; the types are disjoint.", _TYPED
     ),
+    Metric("sightglass_modality_tokens_total", "counter", "Those of sound, pictures and films among them.", _OF_KIND),
     Metric("sightglass_unmetered_total", "counter", "Answers without token usage from the provider.", _REQUEST),
     Metric("sightglass_cost_usd_total", "counter", "Cost by the price table, in USD.", _REQUEST),
     Metric(

@@ -21,6 +21,8 @@ DEFAULT_EFFORT = "default"
 _GENERATIVE = frozenset({Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES, Operation.COMPLETIONS})
 #: Operations whose answers are paid for by the token.
 _PAID = _GENERATIVE | {Operation.EMBEDDINGS, Operation.REALTIME}
+#: Those whose answers are not read, and may count their tokens.
+_COUNTED = frozenset({Operation.OTHER, Operation.IMAGES, Operation.AUDIO})
 #: Why something in a WebSocket session was not read.
 UNREAD = (
     *("coding_limit", "corrupt_coding", "defect", "message_too_long", "not_websocket"),
@@ -30,6 +32,8 @@ UNREAD = (
 USAGE_PARTS = tuple(part.name for part in fields(Dropped))
 #: The types of ``sightglass_tokens_total``. Tokens that were written to a cache are ``input``.
 TOKEN_TYPES = ("input", "cached_input", "output", "reasoning_output")
+#: The label of ``sightglass_modality_tokens_total``, named as in ``UsageDetails``.
+MODALITIES = tuple(f"{kind}_{way}" for way in ("input", "output") for kind in ("audio", "image", "video"))
 #: The results of ``sightglass_objective_total``.
 MET, MISSED = "met", "missed"
 #: The status of a tunnel: how long it stood is nobody's latency.
@@ -208,6 +212,9 @@ class Recorder:
         metered.cached_input.value += usage.cached_input
         metered.output.value += usage.output
         metered.reasoning_output.value += usage.reasoning_output
+        if (details := usage.details) is not None and any(getattr(details, kind) for kind in MODALITIES):
+            for kind in MODALITIES:
+                counter("sightglass_modality_tokens_total", app, model, kind).inc(getattr(details, kind))
         if exchange.cost_usd is None:
             counter("sightglass_unpriced_total", app, model).inc()
             counter("sightglass_unpriced_reasons_total", model, exchange.unpriced or Unpriced.NO_PRICE).inc()
@@ -233,8 +240,8 @@ class Recorder:
 
 
 def _counts(exchange: Exchange) -> bool:
-    """Whether an answer of an API that is not read counts its tokens (Bedrock's, Cohere's)."""
-    return exchange.operation is Operation.OTHER and exchange.usage is not None
+    """Whether an answer that is not read counts its tokens: Bedrock's and Cohere's, pictures and sound."""
+    return exchange.operation in _COUNTED and exchange.usage is not None
 
 
 def _judge(exchange: Exchange, objectives: list[tuple[Objective, Count, Count]]) -> None:
@@ -303,6 +310,7 @@ def closed_labels() -> dict[str, tuple[str, ...]]:
         "unpriced": tuple(Unpriced),
         "effort": (*EFFORTS, DEFAULT_EFFORT),
         "token_type": TOKEN_TYPES,
+        "modality": MODALITIES,
         "objective": (MET, MISSED),
         "unread": UNREAD,
         "usage_part": USAGE_PARTS,

@@ -11,9 +11,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import orjson
 
-from proxy.exchange import FinishReason, Usage
+from proxy.exchange import FinishReason, Usage, UsageDetails
 from proxy.wire.finish_reasons import code_of, error_of, finish_of
 from proxy.wire.usage import (
     MOST_TOOLS,
@@ -133,6 +134,13 @@ class Facts:
         total = count(self._counted, *TOTAL) if self.usage is None and self._counted is not None else None
         if total is not None:
             self.usage = Usage(total)
+
+    def take_output_as_image(self) -> None:
+        """Take all output for that of pictures, of an answer that does not split it (OpenAI's images)."""
+        usage = self.usage
+        if usage is not None and usage.output and "output_tokens_details" not in (self._counted or {}):
+            details = msgspec.structs.replace(usage.details or UsageDetails(), image_output=usage.output)
+            self.usage = msgspec.structs.replace(usage, details=details)
 
     def take_calls(self, name: str, times: int) -> None:
         """Take how often the provider ran a tool, by the name that the provider gives it."""

@@ -23,6 +23,7 @@ _BEFORE_COHERE = ("", "/cohere")
 _GENERATE = ("generateContent", "streamGenerateContent")
 _RAW = ("rawPredict", "streamRawPredict")
 _EMBED = ("embedContent", "batchEmbedContents")
+_OLLAMA_EMBED = ("/api/embed", "/api/embeddings")
 #: Publishers on Vertex whose own API is behind it, and what stands in the place of a model and makes none answer.
 _ANTHROPIC, _MISTRAL = "/publishers/anthropic/", "/publishers/mistralai/"
 _NO_MODEL = "count-tokens"
@@ -68,6 +69,12 @@ def is_raw_messages(path: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
+def is_bedrock(path: str) -> bool:
+    """Whether a path asks a model of Bedrock's."""
+    return "/model/" in path and _BEDROCK.search(path.rstrip("/")) is not None
+
+
+@lru_cache(maxsize=1024)
 def is_raw_chat(path: str) -> bool:
     """Whether this is a chat request to Vertex in the words of Mistral, which are those of OpenAI."""
     return _MISTRAL in path and _method(path) in _RAW
@@ -75,8 +82,8 @@ def is_raw_chat(path: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_embedding(path: str) -> bool:
-    """Whether this is a Gemini embedding request."""
-    return _method(path) in _EMBED
+    """Whether this is an embedding request of Gemini's or Ollama's."""
+    return _method(path) in _EMBED or path.rstrip("/") in _OLLAMA_EMBED
 
 
 @lru_cache(maxsize=1024)

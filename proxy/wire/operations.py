@@ -65,7 +65,7 @@ def operation_of(path: str) -> Operation:
         return Operation.CHAT
     if parts[-2:] in _COMPLETIONS:
         return Operation.COMPLETIONS
-    if parts == ["models", "embeddings"]:  # Azure's model inference
+    if parts == ["models", "embeddings"] or is_embedding(path):  # Azure's model inference; Ollama's own
         return Operation.EMBEDDINGS
     if parts[:2] == ["openai", "deployments"]:  # Azure: /openai/deployments/NAME/chat/completions
         return _family(parts[3:])

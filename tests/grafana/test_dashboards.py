@@ -140,6 +140,7 @@ def test_every_metric_is_defined_in_the_code() -> None:
         "sightglass_judge_self_consistency_ratio": "the console",
         "sightglass_judge_rechecks_total": "the console",
         "sightglass_model_shutdowns_dropped_total": "how far a list of models is read: docs/metrics.md",
+        "sightglass_modality_tokens_total": "of those that have sound or pictures: docs/metrics.md",
         "sightglass_trimmed_untold": "a bound of a million ids, which a working worker never reaches: docs/metrics.md",
     }
     assert known - queried <= set(elsewhere), sorted(known - queried)

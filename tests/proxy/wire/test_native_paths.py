@@ -46,6 +46,7 @@ def test_what_is_read(path: str, native: Native | None, operation: str, model: s
     [
         ("/v1beta/models/vectors-lamp:batchEmbedContents", "embeddings", "vectors-lamp"),
         ("/v1beta/models/gemini-lamp:countTokens", "other", "gemini-lamp"),
+        ("/api/embed", "embeddings", None),
         ("/v1beta/models", "models", None),
         ("/v1beta/models/gemini-lamp", "models", None),
         ("/v1/chat", "other", None),

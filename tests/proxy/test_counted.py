@@ -1,0 +1,158 @@
+"""What is not read and counts its tokens all the same, through the whole proxy: pictures, sound, vectors, Bedrock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from proxy.exchange import Exchange, Usage, UsageDetails
+from support import replies
+from support.processes import wait_until
+from support.proxying import Proxy
+from support.upstream import Recorded, ScriptedUpstream, Step
+
+PRICES = {
+    "*": {"input": 1, "output": 10, "audio_input": 30, "image_input": 3, "image_output": 40},
+    "*dear*": {"input": 1, "output": 10, "tiers": {"flex": 0.5}},
+}
+PICTURES = {
+    "input_tokens": 50,
+    "input_tokens_details": {"text_tokens": 10, "image_tokens": 40},
+    "output_tokens": 100,
+    "total_tokens": 150,
+}
+HEARD = {
+    "type": "tokens",
+    "input_tokens": 14,
+    "input_token_details": {"text_tokens": 4, "audio_tokens": 10},
+    "output_tokens": 45,
+    "total_tokens": 59,
+}
+_HEAD = "x-amzn-bedrock-"
+
+
+def _json(doc: Any, **headers: str) -> list[Step]:
+    return replies.http(200, json.dumps(doc).encode(), {"content-type": "application/json"} | headers)
+
+
+def _bedrock(model: str) -> list[Step]:
+    counts = {f"{_HEAD}input-token-count": "7", f"{_HEAD}output-token-count": "8"}
+    if "llama" in model:
+        return _json({"generation": "On.", "prompt_token_count": 25, "generation_token_count": 13})
+    if "titan" in model:
+        return _json({"inputTextTokenCount": 5, "results": [{"tokenCount": 30}, {"tokenCount": 9}]})
+    if "vectors" in model:
+        return _json({"embedding": [0.5], "inputTextTokenCount": 6})
+    if "cached" in model:
+        counts |= {f"{_HEAD}cache-read-input-token-count": "5", f"{_HEAD}cache-write-input-token-count": "2"}
+    if "dear" in model:
+        counts |= {"X-Amzn-Bedrock-Service-Tier": "flex"}
+    return _json({"outputs": [{"text": "On. " * 9000, "stop_reason": "stop"}]}, **counts)
+
+
+def provider(request: Recorded) -> Iterable[Step]:
+    """Answers each path as its API does."""
+    path = request.target
+    if path.startswith("/model/"):
+        return _bedrock(path)
+    if path == "/v1/images/generations":
+        split = {"output_tokens_details": {"image_tokens": 90, "text_tokens": 10}}
+        return _json({"created": 1, "data": [{"b64_json": "A" * 400_000}], "usage": PICTURES | split})
+    if path == "/v1/images/edits":
+        kinds = ("image_edit.partial_image", "image_generation.completed")
+        docs: list[dict[str, Any]] = [{"type": kind, "b64_json": "A" * 50_000} for kind in kinds]
+        docs[1]["usage"] = PICTURES
+        return replies.stream([replies.sse(doc, str(doc["type"])) for doc in docs])
+    if path == "/v1/audio/transcriptions":
+        return _json({"text": "On.", "usage": HEARD})
+    if path == "/v1/audio/translations":
+        return replies.stream([replies.sse({"type": "transcript.text.done", "text": "On.", "usage": HEARD})])
+    if path == "/api/embed":
+        size = 4 if b"short" in request.body else 40_000
+        return _json({"model": "vectors", "embeddings": [[0.5] * size], "load_duration": 1, "prompt_eval_count": 8})
+    return replies.error(404, code="wrong_path")
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """A proxy with a price for each model."""
+    folder: Path = tmp_path_factory.mktemp("counted")
+    file = folder / "prices.yaml"
+    file.write_text(yaml.safe_dump({"as_of": "2026-11-28", "models": PRICES}), encoding="utf-8")
+    with ScriptedUpstream(provider) as upstream:
+        process = Proxy(folder, upstream.url, prices=str(file))
+        yield process
+        process.finish()
+
+
+def _row(proxy: Proxy, path: str, body: dict[str, Any]) -> Exchange:
+    answer = httpx.post(proxy.url + path, json=body, timeout=20, trust_env=False)
+    assert answer.status_code == 200
+    wanted, found = answer.headers["x-sightglass-request-id"], list[Exchange]()
+
+    def there() -> bool:
+        found[:] = [row for row in proxy.exchanges() if row.request_id == wanted]
+        return bool(found)
+
+    wait_until(there, 5, "the row")
+    return found[0]
+
+
+_SEEN = UsageDetails(image_input=40, image_output=90)
+
+
+@pytest.mark.parametrize(
+    ("path", "operation", "usage", "cost"),
+    [
+        ("/v1/images/generations", "images", Usage(50, output=100, details=_SEEN), 10 + 120 + 100 + 3600),
+        ("/v1/images/edits", "images", Usage(50, output=100, details=UsageDetails(image_input=40, image_output=100)), 4130),
+        ("/v1/audio/transcriptions", "audio", Usage(14, output=45, details=UsageDetails(audio_input=10)), 754),
+        ("/v1/audio/translations", "audio", Usage(14, output=45, details=UsageDetails(audio_input=10)), 754),
+        ("/api/embed", "embeddings", Usage(8), 8),
+    ],
+)  # fmt: skip
+def test_tokens_of_pictures_sound_and_vectors(
+    proxy: Proxy, path: str, operation: str, usage: Usage, cost: float
+) -> None:
+    """They are in the row, have a cost, and are in the metrics, with what of them is sound or pictures."""
+    model = "counted" + path.replace("/", "-")
+    row = _row(proxy, path, {"model": model, "prompt": "A lamp."})
+    assert (row.operation, row.outcome, row.usage) == (operation, "ok", usage)
+    assert row.cost_usd == pytest.approx(cost / 1e6)
+    assert proxy.metric("sightglass_tokens_total", model=model) == usage.input + usage.output
+    assert proxy.metric("sightglass_cost_usd_total", model=model) == pytest.approx(cost / 1e6)
+    details = usage.details or UsageDetails()
+    for modality in ("audio_input", "image_input", "image_output"):
+        found = proxy.metric("sightglass_modality_tokens_total", model=model, modality=modality)
+        assert found == getattr(details, modality)
+
+
+def test_short_vectors_of_ollama(proxy: Proxy) -> None:
+    """Those that are held as a whole, too."""
+    assert _row(proxy, "/api/embed", {"model": "vectors", "input": "short"}).usage == Usage(8)
+
+
+@pytest.mark.parametrize(
+    ("model", "usage", "cost"),
+    [
+        ("meta.llama3-8b", Usage(25, output=13), 155),
+        ("amazon.titan-text", Usage(5, output=39), 395),
+        ("amazon.vectors", Usage(6), 6),
+        ("mistral.lamp", Usage(7, output=8), 87),
+        ("mistral.cached", Usage(7, 5, 2, 8), 94),
+        ("mistral.dear", Usage(7, output=8), 43.5),
+    ],
+)
+def test_tokens_of_bedrock_s_models(proxy: Proxy, model: str, usage: Usage, cost: float) -> None:
+    """In words of their own, or in the head of the answer, with its tier."""
+    row = _row(proxy, f"/model/{model}/invoke", {"prompt": "Where is the lamp?"})
+    assert (row.operation, row.model_asked, row.usage) == ("other", model, usage)
+    assert row.cost_usd == pytest.approx(cost / 1e6)
+    assert row.service_tier == ("flex" if "dear" in model else None)
+    assert proxy.metric("sightglass_tokens_total", model=model, type="output") == usage.output
