@@ -23,7 +23,7 @@ from proxy.record.progress import Progress
 from proxy.relay.tunnel import IDLE
 from proxy.wire.facts import load
 from proxy.wire.websocket import Reader, Unreadable, readers
-from proxy.wire.websocket_responses import Realtime, Responses, Step, What
+from proxy.wire.websocket_responses import FAILED, TRANSCRIPT, Realtime, Responses, Step, What
 
 log = logging.getLogger("sightglass.sockets")
 
@@ -140,17 +140,22 @@ class Listening:
         if step.what is What.LEFT_OUT:
             self._core.recorder.unread(step.data.decode())
         elif step.what is What.BEGUN:
-            self._open[step.turn] = self._begin(at)
+            self._open[step.turn] = self._transcript(at) if step.data == TRANSCRIPT else self._begin(at)
         elif step.turn in self._open:
             progress = self._open[step.turn]
             tap = progress.tap
             if step.what is What.ENDED:
+                if step.data == FAILED:
+                    progress.outcome = Outcome.UPSTREAM_ERROR
                 self._put(self._open.pop(step.turn), at)
             elif tap is not None and step.what is What.ASKED:
                 progress.request_bytes += len(step.data)
                 tap.request(step.data)
             elif tap is not None:
                 progress.response_bytes += len(step.data)
+                if tap.operation is Operation.AUDIO:
+                    tap.feed(step.data, at - progress.started)
+                    return
                 progress.status = _status(step.data) or progress.status
                 # A line end may stand between the members of a JSON object, and would end a line of the stream.
                 line = step.data.replace(b"\r", b" ").replace(b"\n", b" ")
@@ -158,6 +163,14 @@ class Listening:
 
     def _put(self, progress: Progress, ended: float) -> None:
         self._settling.put(self._core.finisher, progress, ended)
+
+    def _transcript(self, at: float) -> Progress:
+        """Begin the transcript of what was heard. It is no answer: only its tokens are counted."""
+        progress = self._begin(at)
+        progress.operation, progress.generation = Operation.AUDIO, False
+        progress.tap = Tap(Operation.AUDIO, 0)
+        progress.tap.head(b"application/json", b"")
+        return progress
 
     def _begin(self, at: float) -> Progress:
         """Begin a separate request with the data of the session's handshake."""

@@ -64,8 +64,10 @@ _TYPES = ("error_type", "errorType", "__type")
 _TELLING = ("error_message", "errorMessage", "error_msg", *_TYPES)
 #: Types and levels of what a gateway tells beside an answer: that it queues, searches, or has taken another model.
 _NOTES = frozenset(
-    ("info", "notice", "note", "warning", "warn", "status", "progress", "ping", "heartbeat", "keepalive", "keep_alive")
-    + ("log", "debug", "trace", "metadata", "notification", "update", "queued")
+    (
+        *("info", "notice", "note", "warning", "warn", "status", "progress", "ping", "heartbeat", "keepalive"),
+        *("keep_alive", "log", "debug", "trace", "metadata", "notification", "update", "queued"),
+    )
 )
 #: How providers decline a prompt by an error without a word for it: MiniMax's numbers, DeepSeek's sentence, which is
 #: always the same, and what OpenRouter tells of a text that was flagged.

@@ -17,14 +17,19 @@ from typing import Any, NamedTuple
 
 from proxy.wire.facts import child, dump, items, load, string
 
-_TYPE = re.compile(rb'"type"\s*:\s*"((?:response|session|conversation\.item|error)[a-z._]*)"')
+_TYPE = re.compile(
+    rb'"type"\s*:\s*"((?:response|session|conversation\.item|input_audio_buffer\.committed|error)[a-z._]*)"'
+)
 _STREAM = re.compile(rb'"stream_id"\s*:\s*"([^"\\]{1,200})"')
 #: The type stands near the beginning of a message, or near its end.
 _NEAR = 400
 _ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled", "response.done", "error")
 #: Responses that may be under way, and items of a realtime session that are remembered, with their bytes.
 _OPEN, _ITEMS, _BYTES = 16, 256, 256_000
-_HEARD = "conversation.item.input_audio_transcription.completed"
+_COMMITTED, _HEARD = "input_audio_buffer.committed", "conversation.item.input_audio_transcription.completed"
+_UNHEARD = "conversation.item.input_audio_transcription.failed"
+#: What a step says of a response that is the transcript of what was heard, and of one that failed.
+TRANSCRIPT, FAILED = b"transcript", b"failed"
 _SHORT = {
     "response.text.delta": "response.output_text.delta",
     "response.audio_transcript.delta": "response.output_text.delta",
@@ -46,7 +51,8 @@ class What(Enum):
 class Step(NamedTuple):
     """One event of the response ``turn``.
 
-    ``data`` is, for ASKED, the request body; for EVENT, the JSON of the event; for LEFT_OUT, why it is not read.
+    ``data`` is, for ASKED, the request body; for EVENT, the JSON of the event; for LEFT_OUT, why it is not read; for
+    BEGUN, ``TRANSCRIPT`` of a transcript, of which an EVENT tells model and usage; for ENDED, ``FAILED`` if it failed.
     """
 
     what: What
@@ -184,6 +190,8 @@ class Realtime:
         self._asked: deque[tuple[int, dict[str, Any], str]] = deque()
         self._open: OrderedDict[str, tuple[int, dict[str, Any], list[str]]] = OrderedDict()
         self._number = 0
+        #: Items of sound whose transcript, by another model, is under way.
+        self._unheard: OrderedDict[str, int] = OrderedDict()
 
     def client(self, message: bytes, cut: bool) -> list[Step]:
         """A text from the client. ``cut``: it is truncated."""
@@ -209,8 +217,10 @@ class Realtime:
             self._session.update(child(load(message), "session"))
         elif kind in ("conversation.item.added", "conversation.item.created", "conversation.item.done"):
             self._remember(child(load(message), "item"))
-        elif kind == _HEARD:
-            self._hear(load(message))
+        elif kind == _COMMITTED:
+            return self._listen(string(load(message), "item_id"))
+        elif kind in (_HEARD, _UNHEARD):
+            return self._hear(load(message), kind == _HEARD)
         elif kind == "conversation.item.deleted":
             self._forget(string(load(message), "item_id"))
         elif kind == "response.created":
@@ -300,10 +310,36 @@ class Realtime:
             if not self._items:
                 return
 
-    def _hear(self, doc: object) -> None:
-        item = self._items.get(string(doc, "item_id"))
-        if item is not None:
+    def _transcriber(self) -> dict[str, Any]:
+        """What the session says of the model that transcribes what is heard; empty if none does."""
+        return child(child(child(self._session, "audio"), "input"), "transcription") or child(
+            self._session, "input_audio_transcription"
+        )
+
+    def _listen(self, id: str) -> list[Step]:
+        """Sound was heard. Its transcript has a model, a usage and a price of its own."""
+        if not self._transcriber():
+            return []
+        self._number += 1
+        self._unheard[id] = self._number
+        begun = Step(What.BEGUN, self._number, TRANSCRIPT)
+        if len(self._unheard) <= _OPEN:
+            return [begun]
+        return [begun, Step(What.ENDED, self._unheard.popitem(last=False)[1])]
+
+    def _hear(self, doc: object, heard: bool) -> list[Step]:
+        id, steps = string(doc, "item_id"), list[Step]()
+        item = self._items.get(id)
+        if item is not None and heard:
             item["content"] = [{"type": "input_text", "text": string(doc, "transcript")}]
+        turn = self._unheard.pop(id, None)
+        if turn is None:  # it was not said when it began
+            self._number += 1
+            turn = self._number
+            steps.append(Step(What.BEGUN, turn, TRANSCRIPT))
+        usage = doc.get("usage") if isinstance(doc, dict) else None
+        told = dump({"model": string(self._transcriber(), "model") or None, "usage": usage}) or b"{}"
+        return [*steps, Step(What.EVENT, turn, told), Step(What.ENDED, turn, b"" if heard else FAILED)]
 
 
 def _said(part: dict[str, Any]) -> dict[str, Any]:

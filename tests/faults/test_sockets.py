@@ -132,6 +132,31 @@ def test_p24_each_response_is_an_exchange(peer: Peer, proxy: Proxy) -> None:
     assert proxy.metric("sightglass_unmetered_total") == 0
 
 
+def test_p24_a_transcript_is_paid_for(peer: Peer, proxy: Proxy) -> None:
+    """What was heard is transcribed by another model: its tokens and its cost are those of a request of its own."""
+    heard = "conversation.item.input_audio_transcription"
+    session = {"model": "gpt-realtime", "audio": {"input": {"transcription": {"model": "gpt-lamp"}}}}
+    ask = said({"type": "input_audio_buffer.commit"}, masked=True)
+    events = [
+        {"type": "session.updated", "session": session},
+        {"type": "input_audio_buffer.committed", "item_id": "i1"},
+        {"type": f"{heard}.completed", "item_id": "i1", "transcript": "Where?", "usage": {"type": "tokens", **USAGE}},
+        {"type": "input_audio_buffer.committed", "item_id": "i2"},
+        {"type": f"{heard}.failed", "item_id": "i2", "error": {"code": "inaudible"}},
+    ]
+    talk(peer, [events], [ask])
+    with open_session(proxy, "X-Sightglass-App: lamps", path="/v1/realtime?model=gpt-realtime") as wire:
+        wire.send(ask)
+        expected = b"".join(said(event) for event in events)
+        assert exactly(lambda size: wire.receive(), len(expected)) == expected
+    done, failed, _ = rows(proxy, 3)
+    assert (done.operation, done.model_served, done.outcome, done.app) == ("audio", "gpt-lamp", "ok", "lamps")
+    assert done.cost_usd == pytest.approx(0.0006)
+    assert (failed.operation, failed.outcome, failed.usage) == ("audio", "upstream_error", None)
+    assert proxy.metric("sightglass_tokens_total", model="gpt-lamp", type="output") == 40
+    assert proxy.samples() == []
+
+
 def test_p24_compressed_messages_are_read(peer: Peer, proxy: Proxy) -> None:
     """permessage-deflate, each side one stream: the provider's second answer points into its first."""
     coders = {masked: zlib.compressobj(9, zlib.DEFLATED, -15) for masked in (True, False)}

@@ -67,7 +67,7 @@ def provider(request: Recorded) -> Iterable[Step]:
     if path == "/v1/images/edits":
         kinds = ("image_edit.partial_image", "image_generation.completed")
         docs: list[dict[str, Any]] = [{"type": kind, "b64_json": "A" * 50_000} for kind in kinds]
-        docs[1]["usage"] = PICTURES
+        docs[1] |= {"b64_json": "A" * 400, "usage": PICTURES}
         return replies.stream([replies.sse(doc, str(doc["type"])) for doc in docs])
     if path == "/v1/audio/transcriptions":
         return _json({"text": "On.", "usage": HEARD})
@@ -104,19 +104,19 @@ def _row(proxy: Proxy, path: str, body: dict[str, Any]) -> Exchange:
     return found[0]
 
 
-_SEEN = UsageDetails(image_input=40, image_output=90)
+_SEEN, _ALL_SEEN = (UsageDetails(image_input=40, image_output=seen) for seen in (90, 100))
 
 
 @pytest.mark.parametrize(
     ("path", "operation", "usage", "cost"),
     [
         ("/v1/images/generations", "images", Usage(50, output=100, details=_SEEN), 10 + 120 + 100 + 3600),
-        ("/v1/images/edits", "images", Usage(50, output=100, details=UsageDetails(image_input=40, image_output=100)), 4130),
+        ("/v1/images/edits", "images", Usage(50, output=100, details=_ALL_SEEN), 10 + 120 + 4000),
         ("/v1/audio/transcriptions", "audio", Usage(14, output=45, details=UsageDetails(audio_input=10)), 754),
         ("/v1/audio/translations", "audio", Usage(14, output=45, details=UsageDetails(audio_input=10)), 754),
         ("/api/embed", "embeddings", Usage(8), 8),
     ],
-)  # fmt: skip
+)
 def test_tokens_of_pictures_sound_and_vectors(
     proxy: Proxy, path: str, operation: str, usage: Usage, cost: float
 ) -> None:

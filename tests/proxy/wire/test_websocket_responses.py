@@ -11,7 +11,7 @@ from proxy.exchange import FinishReason, Usage
 from proxy.wire import responses
 from proxy.wire.facts import Facts
 from proxy.wire.sse import Event
-from proxy.wire.websocket_responses import Realtime, Responses, Step, What, kind_of
+from proxy.wire.websocket_responses import FAILED, TRANSCRIPT, Realtime, Responses, Step, What, kind_of
 
 
 def text(**event: Any) -> bytes:
@@ -382,3 +382,43 @@ def test_a_response_outside_the_conversation_leaves_nothing_in_it() -> None:
     assert _answered(session, {"conversation": "none", "input": named}, answer) == ["Lamp 2?", "Which?"]
     assert _answered(session, {"conversation": "auto"}, answer) == ["Lamp 1?", "Lamp 2?"]
     assert _answered(session, {}) == ["Lamp 1?", "Lamp 2?", "A lamp."]
+
+
+_HEARD = "conversation.item.input_audio_transcription"
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        {"audio": {"input": {"transcription": {"model": "gpt-4o-transcribe"}}}},
+        {"type": "transcription", "input_audio_transcription": {"model": "gpt-4o-transcribe"}},
+    ],
+)
+def test_transcripts_have_a_model_and_a_usage_of_their_own(session: dict[str, Any]) -> None:
+    """From the sound that was heard to its transcript; one that nobody announced; one that failed."""
+    heard, _ = realtime({"type": "session.updated", "session": session})
+    steps = heard.server(text(type="input_audio_buffer.committed", item_id="i1"), False)
+    assert (told(steps), steps[0].data) == ([("begun", 1)], TRANSCRIPT)
+    usage = {"type": "tokens", "input_tokens": 14, "output_tokens": 5}
+    steps = heard.server(text(type=f"{_HEARD}.completed", item_id="i1", transcript="Lamp?", usage=usage), False)
+    assert told(steps) == [("event", 1), ("ended", 1)]
+    assert orjson.loads(steps[0].data) == {"model": "gpt-4o-transcribe", "usage": usage}
+    steps = heard.server(text(type=f"{_HEARD}.failed", item_id="i2", error={"code": "inaudible"}), False)
+    assert told(steps) == [("begun", 2), ("event", 2), ("ended", 2)]
+    assert steps[-1].data == FAILED
+    assert heard.client(text(type="response.create"), False)[0].turn == 3
+
+
+def test_transcripts_that_never_come_are_bounded() -> None:
+    """And without a model that transcribes none is waited for."""
+    deaf, _ = realtime()
+    assert deaf.server(text(type="input_audio_buffer.committed", item_id="i1"), False) == []
+    hears = {"input_audio_transcription": {"model": "whisper-1"}}
+    heard, _ = realtime({"type": "session.updated", "session": hears})
+    steps = [
+        step
+        for number in range(100)
+        for step in heard.server(text(type="input_audio_buffer.committed", item_id=f"i{number}"), False)
+    ]
+    kinds = [step.what for step in steps]
+    assert (kinds.count(What.BEGUN), kinds.count(What.ENDED)) == (100, 84)
