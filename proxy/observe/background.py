@@ -23,7 +23,7 @@ _KEPT, _BYTES = 1000, 16_000_000
 _STORED = frozenset(
     {
         *(Operation.BATCHES, Operation.FINE_TUNING, Operation.VECTOR_STORES, Operation.ASSISTANTS, Operation.THREADS),
-        *(Operation.CONVERSATIONS, Operation.FILES, Operation.UPLOADS, Operation.VIDEOS),
+        *(Operation.FILES, Operation.UPLOADS, Operation.VIDEOS),
     }
 )
 

@@ -41,8 +41,9 @@ _HOUR = re.compile(rb'"ttl"\s*:\s*"1h"')
 #: Operations without a reader whose answers are long and are read all the same.
 _READ_WHOLE = frozenset({Operation.MODELS})
 _DECODED = frozenset({Operation.MODELS, Operation.EMBEDDINGS})
-#: Operations that are not read and whose answers may count their tokens: Cohere's and Bedrock's, pictures and sound.
-_MAY_COUNT = frozenset({Operation.OTHER, Operation.IMAGES, Operation.AUDIO})
+#: Operations that are not read and whose answers may count their tokens: Cohere's and Bedrock's, pictures and sound,
+#: Mistral's conversations.
+_MAY_COUNT = frozenset({Operation.OTHER, Operation.IMAGES, Operation.AUDIO, Operation.CONVERSATIONS})
 _COUNTED = (b"application/json", b"text/event-stream")
 #: Their streams that are no server-sent events: Bedrock's frames, and Cohere's older lines.
 _FRAMES, _STREAMED = b"application/vnd.amazon.eventstream", b"application/stream+json"
@@ -318,6 +319,8 @@ class Tap:
             facts.take_total_as_input()
         elif self.operation is Operation.IMAGES:
             facts.take_output_as_image()
+        elif self.operation is Operation.CONVERSATIONS and facts.usage is not None and (model := _MODEL.search(head)):
+            facts.model = model[1].decode("utf-8", "replace")  # it stands in the entries of the answer
         return facts
 
     def _event_facts(self, facts: Facts) -> None:

@@ -22,7 +22,7 @@ _GENERATIVE = frozenset({Operation.CHAT, Operation.RESPONSES, Operation.MESSAGES
 #: Operations whose answers are paid for by the token.
 _PAID = _GENERATIVE | {Operation.EMBEDDINGS, Operation.REALTIME}
 #: Those whose answers are not read, and may count their tokens.
-_COUNTED = frozenset({Operation.OTHER, Operation.IMAGES, Operation.AUDIO})
+_COUNTED = frozenset({Operation.OTHER, Operation.IMAGES, Operation.AUDIO, Operation.CONVERSATIONS})
 #: Why something in a WebSocket session was not read.
 UNREAD = (
     *("coding_limit", "corrupt_coding", "defect", "message_too_long", "not_websocket"),
@@ -240,7 +240,7 @@ class Recorder:
 
 
 def _counts(exchange: Exchange) -> bool:
-    """Whether an answer that is not read counts its tokens: Bedrock's and Cohere's, pictures and sound."""
+    """Whether an answer that is not read counts its tokens: Bedrock's and Cohere's, pictures, sound and others."""
     return exchange.operation in _COUNTED and exchange.usage is not None
 
 

@@ -72,7 +72,8 @@ _DEEPEST, _MOST = 4, 64
 _WIDEST = 256
 #: Names of tools that are kept of one answer.
 MOST_TOOLS = 64
-_TOOL_COUNTERS = ("server_tool_use", "server_tool_use_details")
+#: Where usage counts calls of tools by their names; the last is Mistral's.
+_TOOL_COUNTERS = ("server_tool_use", "server_tool_use_details", "connectors")
 
 
 @dataclass(slots=True)
@@ -223,7 +224,7 @@ def usage_of(value: object) -> Usage | None:
         counted_in = (count(value, *TOTAL) or 0) - counted_out - (count(value, "thoughtsTokenCount") or 0)
         if counted_in <= 0:
             return None
-    taken, given, total = (counted_in or 0) + (count(value, "toolUsePromptTokenCount") or 0), counted_out or 0, None
+    taken, given, total = (counted_in or 0) + _brought(value), counted_out or 0, None
     if counted_in is not None and (counted_out is not None or "thoughtsTokenCount" in value):
         total = count(value, *TOTAL)
     inside, outside = _details(value, _IN_DETAILS), _details(value, _OUT_DETAILS)
@@ -238,6 +239,11 @@ def usage_of(value: object) -> Usage | None:
     return Usage(
         max(0, taken - read - written), read, written, output, reasoning, _priced_apart(value, inside, outside, written)
     )
+
+
+def _brought(value: dict[str, Any]) -> int:
+    """Tokens that tools of the provider brought into the prompt, counted beside it by Gemini and Mistral."""
+    return (count(value, "toolUsePromptTokenCount") or 0) + (count(value, "connector_tokens") or 0)
 
 
 def _counts_cache(value: dict[str, Any]) -> bool:

@@ -56,6 +56,18 @@ def _bedrock(model: str) -> list[Step]:
     return _json({"outputs": [{"text": "On. " * 9000, "stop_reason": "stop"}]}, **counts)
 
 
+def _conversation(stream: bool) -> Iterable[Step]:
+    """Mistral's: what a search brought into the prompt is counted beside it."""
+    usage = {"prompt_tokens": 188, "completion_tokens": 55, "total_tokens": 7355, "connector_tokens": 7112}
+    usage_of_tools = usage | {"connectors": {"web_search": 1}}
+    entry = {"type": "message.output", "model": "mistral-lamp", "content": "On shelf 9."}
+    if not stream:
+        return _json({"object": "conversation.response", "outputs": [entry], "usage": usage_of_tools})
+    kinds = ("message.output.delta", "conversation.response.done")
+    docs = [{"type": kinds[0], "model": "mistral-lamp", "content": "On"}, {"type": kinds[1], "usage": usage_of_tools}]
+    return replies.stream([replies.sse(doc, kind) for kind, doc in zip(kinds, docs, strict=True)])
+
+
 def provider(request: Recorded) -> Iterable[Step]:
     """Answers each path as its API does."""
     path = request.target
@@ -73,6 +85,8 @@ def provider(request: Recorded) -> Iterable[Step]:
         return _json({"text": "On.", "usage": HEARD})
     if path == "/v1/audio/translations":
         return replies.stream([replies.sse({"type": "transcript.text.done", "text": "On.", "usage": HEARD})])
+    if path.startswith("/v1/conversations"):
+        return _conversation(b'"stream": true' in request.body or b'"stream":true' in request.body)
     if path == "/api/embed":
         size = 4 if b"short" in request.body else 40_000
         return _json({"model": "vectors", "embeddings": [[0.5] * size], "load_duration": 1, "prompt_eval_count": 8})
@@ -131,6 +145,17 @@ def test_tokens_of_pictures_sound_and_vectors(
     for modality in ("audio_input", "image_input", "image_output"):
         found = proxy.metric("sightglass_modality_tokens_total", model=model, modality=modality)
         assert found == getattr(details, modality)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("path", ["/v1/conversations", "/v1/conversations/c-1"])
+def test_tokens_of_mistral_s_conversations(proxy: Proxy, path: str, stream: bool) -> None:
+    """With the model that an agent has, what its search read, and that a search is paid for by the call."""
+    row = _row(proxy, path, {"agent_id": "a-1", "inputs": "Where is the lamp?", "stream": stream})
+    assert (row.operation, row.model_served) == ("conversations", "mistral-lamp")
+    assert row.usage == Usage(7300, output=55, details=UsageDetails(calls={"web_search": 1}))
+    assert (row.cost_usd, row.unpriced) == (None, "tool_fee")
+    assert proxy.metric("sightglass_tokens_total", model="mistral-lamp", type="input") >= 7300
 
 
 def test_short_vectors_of_ollama(proxy: Proxy) -> None:
