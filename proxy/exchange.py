@@ -115,9 +115,10 @@ class UsageDetails(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
 
     ``cache_write_1h`` and ``cache_write_12h``: of ``cache_write``, by how long it is kept. ``audio_input``,
     ``image_input``, ``video_input``: of all input, cached or not; ``..._output``: of ``output``. ``rejected_output``:
-    also of ``output``, tokens of a prediction that the answer did not take; they are billed and never seen. ``calls``:
-    of tools that the provider ran, by the name that price lists have for them. ``stated_usd``: what the provider says
-    that the answer cost. ``ambiguous``: why the numbers do not tell a cost.
+    also of ``output``, tokens of a prediction that the answer did not take; they are billed and never seen.
+    ``cached_apart``: of ``cached_input``, by kind (``audio``, ``image``, ``video``); ``None`` where that is not told.
+    ``calls``: of tools that the provider ran, by the name that price lists have for them. ``stated_usd``: what the
+    provider says that the answer cost. ``ambiguous``: why the numbers do not tell a cost.
     """
 
     cache_write_1h: int = 0
@@ -129,6 +130,7 @@ class UsageDetails(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True
     image_output: int = 0
     video_output: int = 0
     rejected_output: int = 0
+    cached_apart: dict[str, int] | None = None
     calls: dict[str, int] = {}
     stated_usd: float | None = None
     ambiguous: str | None = None

@@ -41,6 +41,9 @@ class TokenPrices(Price):
     audio_input: _Usd | None = None
     image_input: _Usd | None = None
     video_input: _Usd | None = None
+    cached_audio_input: _Usd | None = None
+    cached_image_input: _Usd | None = None
+    cached_video_input: _Usd | None = None
     audio_output: _Usd | None = None
     image_output: _Usd | None = None
     video_output: _Usd | None = None

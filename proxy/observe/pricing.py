@@ -17,6 +17,7 @@ from proxy.config.values import host_of
 from proxy.errors import ConfigError
 from proxy.exchange import Unpriced, Usage, UsageDetails
 from proxy.observe.price_list import LongContext, ModelPrice, TokenPrices, builtin_list, is_other_kind, read_list
+from proxy.observe.token_rates import Rates, cost_of_tokens
 
 #: What providers call the tier of their price list.
 _STANDARD = frozenset({"", "default", "standard", "on_demand", "standard_only", "global", "not_available"})
@@ -50,44 +51,13 @@ class Answer(NamedTuple):
     unclear: Unpriced | None = None
 
 
-class _Rates:
-    """Prices per token, in USD; ``None`` where unknown."""
-
-    __slots__ = ("apart", "cached", "input", "output", "reasoning", "tiers", "written", "written_1h", "written_12h")
-
-    def __init__(self, price: TokenPrices, tiers: Mapping[str, float], own: bool) -> None:
-        usual = price.input if own else None
-        self.input = price.input / 1e6
-        self.output = price.output / 1e6
-        self.cached = _per_token(price.cached_input, usual)
-        self.written = _per_token(price.cache_write, usual)
-        self.written_1h = _per_token(price.cache_write_1h)
-        self.written_12h = _per_token(price.cache_write_12h)
-        self.reasoning = _per_token(price.reasoning_output, price.output)
-        self.tiers = tiers
-        #: What sound and pictures cost above text, by the name of their count.
-        self.apart: dict[str, tuple[float | None, float]] = {
-            "audio_input": (_per_token(price.audio_input), self.input),
-            "image_input": (_per_token(price.image_input), self.input),
-            "video_input": (_per_token(price.video_input), self.input),
-            "audio_output": (_per_token(price.audio_output), self.output),
-            "image_output": (_per_token(price.image_output), self.output),
-            "video_output": (_per_token(price.video_output), self.output),
-        }
-
-
-def _per_token(price: float | None, otherwise: float | None = None) -> float | None:
-    price = otherwise if price is None else price
-    return None if price is None else price / 1e6
-
-
 @dataclass(slots=True)
 class _Row:
     """A row prepared for calculation. ``plain``: for most answers, the token counts determine the cost."""
 
     price: ModelPrice
-    base: _Rates
-    steps: list[tuple[int, _Rates]]
+    base: Rates
+    steps: list[tuple[int, Rates]]
     free: bool
     plain: bool
     then: _Row | None
@@ -95,7 +65,7 @@ class _Row:
 
     @classmethod
     def of(cls, price: ModelPrice, own: bool) -> _Row:
-        steps = [(step.above, _Rates(step, _tiers(step, price), own)) for step in reversed(price.long_context)]
+        steps = [(step.above, Rates(step, _tiers(step, price), own)) for step in reversed(price.long_context)]
         until = None
         if price.until is not None:
             midnight = datetime.datetime.combine(price.until, datetime.time(), datetime.UTC)
@@ -105,7 +75,7 @@ class _Row:
         )
         then = cls.of(price.then, own) if price.then is not None else None
         plain = not (free or steps or price.max_input or price.peak or price.fee_tools)
-        return cls(price, _Rates(price, price.tiers, own), steps, free, plain, then, until)
+        return cls(price, Rates(price, price.tiers, own), steps, free, plain, then, until)
 
 
 def _tiers(step: LongContext, row: ModelPrice) -> Mapping[str, float]:
@@ -183,7 +153,7 @@ class Prices:
         row = row or listed
         if row is None or not row.plain or row.until is not None or usage.details is not None:
             return None
-        cost = _tokens(row.base, usage)
+        cost = cost_of_tokens(row.base, usage)
         return cost if isinstance(cost, float) else None
 
     def quote(self, answer: Answer) -> float | Unpriced:
@@ -238,7 +208,7 @@ def _valid(row: _Row | None, at: float) -> _Row | None:
 
 def _reckon(row: _Row, answer: Answer) -> float | Unpriced:
     if row.plain and not answer.tiers and answer.usage.details is None and not answer.calls and answer.unclear is None:
-        return _tokens(row.base, answer.usage)
+        return cost_of_tokens(row.base, answer.usage)
     if row.free:
         return 0.0
     if answer.unclear is not None:
@@ -250,7 +220,7 @@ def _reckon(row: _Row, answer: Answer) -> float | Unpriced:
         if row.price.max_input is not None and taken > row.price.max_input:
             return Unpriced.LONG_CONTEXT
         rates = next((step for above, step in row.steps if taken > above), rates)
-    tokens = _tokens(rates, usage)
+    tokens = cost_of_tokens(rates, usage)
     if isinstance(tokens, Unpriced):
         return tokens
     if answer.tiers:
@@ -271,57 +241,12 @@ def _reckon(row: _Row, answer: Answer) -> float | Unpriced:
     return fees if isinstance(fees, Unpriced) else tokens + fees
 
 
-def _tokens(rates: _Rates, usage: Usage) -> float | Unpriced:
-    """USD for the tokens at the standard tier."""
-    if rates.cached is None and usage.cached_input:
-        return Unpriced.CACHE_WRITE if usage.cache_write else Unpriced.AMBIGUOUS
-    if rates.written is None and usage.cache_write:
-        return Unpriced.CACHE_WRITE
-    reasoning = rates.reasoning if rates.reasoning is not None else rates.output
-    cost = (
-        usage.input * rates.input
-        + usage.cached_input * (rates.cached or 0.0)
-        + usage.cache_write * (rates.written or 0.0)
-        + usage.output * rates.output
-        + usage.reasoning_output * reasoning
-    )
-    if usage.details is None:
-        return cost
-    apart = _apart(rates, usage, usage.details)
-    return apart if isinstance(apart, Unpriced) else cost + apart
-
-
-def _apart(rates: _Rates, usage: Usage, details: UsageDetails) -> float | Unpriced:
-    """Additional USD for items that have a separate price."""
-    more = 0.0
-    for count, price in (
-        (details.cache_write_1h, rates.written_1h),
-        (details.cache_write_12h, rates.written_12h),
-    ):
-        if count:
-            if price is None:
-                return Unpriced.CACHE_WRITE
-            more += count * (price - (rates.written or 0.0))
-    for name, (price, usual) in rates.apart.items():
-        count = getattr(details, name)
-        if not count or price == usual:
-            continue
-        if price is None:
-            return Unpriced.MODALITY
-        if name.endswith("_input") and (usage.cached_input or usage.cache_write):
-            return Unpriced.MODALITY  # nobody says which of it was in the cache
-        if count > (usage.input if name.endswith("_input") else usage.output):
-            return Unpriced.AMBIGUOUS
-        more += count * (price - usual)
-    return more
-
-
 def _asks_for(kinds: Sequence[str], tools: object) -> bool:
     listed = tools if isinstance(tools, list) else []
     return any(isinstance(tool, dict) and tool.get("type") in kinds for tool in listed)
 
 
-def _factor(rates: _Rates, tiers: Sequence[str | None]) -> float | None:
+def _factor(rates: Rates, tiers: Sequence[str | None]) -> float | None:
     """The price factor for these tiers; ``None`` if unknown."""
     factor = 1.0
     for tier in tiers:

@@ -170,7 +170,8 @@ def _usage(usage: dict[str, Any]) -> dict[str, Any]:
         "prompt_tokens_details": {"cached_tokens": count(usage, "total_cached_tokens")},
         "completion_tokens_details": {"reasoning_tokens": thoughts},
     }
-    for ours, theirs in (("promptTokensDetails", "input"), ("candidatesTokensDetails", "output")):
+    names = {"promptTokensDetails": "input", "candidatesTokensDetails": "output", "cacheTokensDetails": "cached"}
+    for ours, theirs in names.items():
         each = items(usage, f"{theirs}_tokens_by_modality")
         found[ours] = [{"modality": one.get("modality"), "tokenCount": one.get("tokens")} for one in each]
     return found

@@ -12,7 +12,7 @@ import msgspec
 from proxy.exchange import FinishReason, Usage
 from proxy.wire.facts import Facts
 from proxy.wire.finish_reasons import finish_of
-from proxy.wire.usage import output_beside
+from proxy.wire.reasoning_tokens import output_beside
 
 _Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 #: Not said, or said to be none; whatever is more goes to the careful reader.
@@ -80,6 +80,8 @@ class _Usage(msgspec.Struct):
     cache_write_tokens: _Nothing = None
     server_tool_use: None = None
     server_tool_use_details: None = None
+    connector_tokens: None = None
+    connectors: None = None
     num_sources_used: _Nothing = None
     num_server_side_tools_used: _Nothing = None
     num_search_queries: _Nothing = None

@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any
 
 from proxy.exchange import Usage, UsageDetails
+from proxy.wire.reasoning_tokens import output_beside
 
 _INPUT = (
     *("prompt_tokens", "input_tokens", "promptTokenCount", "inputTokens", "promptTokens", "inputTokenCount"),
@@ -66,6 +67,8 @@ _TICKS_PER_USD = 1e10
 _MODALITIES = ("audio", "image", "video")
 #: Lists of counts by modality (Gemini), of the input and of the output.
 _BY_MODALITY = ("promptTokensDetails", "candidatesTokensDetails")
+#: What of the input came from a cache, by modality: Gemini's list, and OpenAI's object in the details of the input.
+_CACHED_LIST, _CACHED_SPLIT = "cacheTokensDetails", "cached_tokens_details"
 #: Nothing deeper is merged, and no list of counts is longer: what comes from outside is bounded.
 _DEEPEST, _MOST = 4, 64
 #: Members of usage, and of each object in it, that are kept when it comes in several events.
@@ -194,18 +197,6 @@ def _is_count(key: str) -> bool:
     return key.endswith(("tokens", "Tokens", "TokenCount", "token_count", "requests"))
 
 
-def output_beside(taken: int, given: int, reasoning: int, total: int | None) -> tuple[int, int]:
-    """Output tokens without reasoning tokens, and the reasoning tokens.
-
-    Most providers include reasoning in the completion count. xAI and Gemini count it separately, and Gemini shows this
-    only in the total. Tokens in the total beyond input and output are reasoning tokens.
-    """
-    beside = total - taken - given if total is not None else 0
-    if beside > 0 and beside >= reasoning:
-        return given, beside
-    return (given, reasoning) if reasoning > given else (given - reasoning, reasoning)
-
-
 def usage_of(value: object) -> Usage | None:
     """Usage with disjoint types; ``None`` if it does not count what the model read, or counts nothing at all.
 
@@ -237,7 +228,12 @@ def usage_of(value: object) -> Usage | None:
     else:
         output, reasoning = output_beside(taken, given, reasoning, total)
     return Usage(
-        max(0, taken - read - written), read, written, output, reasoning, _priced_apart(value, inside, outside, written)
+        max(0, taken - read - written),
+        read,
+        written,
+        output,
+        reasoning,
+        _priced_apart(value, inside, outside, (read, written)),
     )
 
 
@@ -289,10 +285,14 @@ def _cache(
 
 
 def _priced_apart(
-    value: dict[str, Any], inside: dict[str, Any], outside: dict[str, Any], written: int
+    value: dict[str, Any], inside: dict[str, Any], outside: dict[str, Any], cached: tuple[int, int]
 ) -> UsageDetails | None:
-    """The items with a separate price, and those that nobody sees; ``None`` if there are none."""
+    """The items with a separate price, and those that nobody sees; ``None`` if there are none.
+
+    ``cached``: tokens read from a cache, and written to one.
+    """
     tokens: dict[str, int] = {}
+    read, written = cached
     for holder in (value, inside):
         for key in _WRITTEN_FOR if written else ():
             split = holder.get(key)
@@ -314,7 +314,24 @@ def _priced_apart(
         unclear = unclear or "too_many_counts"
     if not any(tokens.values()) and not calls and stated is None and not unclear:
         return None
-    return UsageDetails(**tokens, calls=calls, stated_usd=stated, ambiguous=unclear)
+    apart = _cached_apart(value, inside, read) if any(tokens[f"{kind}_input"] for kind in _MODALITIES) else None
+    return UsageDetails(**tokens, cached_apart=apart, calls=calls, stated_usd=stated, ambiguous=unclear)
+
+
+def _cached_apart(value: dict[str, Any], inside: dict[str, Any], read: int) -> dict[str, int] | None:
+    """Tokens read from a cache by their kind, if usage says it of all of them: Gemini, and OpenAI's Realtime."""
+    listed, split = value.get(_CACHED_LIST), inside.get(_CACHED_SPLIT)
+    if not read:
+        return None
+    if isinstance(listed, list) and len(listed) <= _MOST:
+        told = sum(count(part, "tokenCount") or 0 for part in listed if isinstance(part, dict))
+        kinds = {kind: _modality(value, _CACHED_LIST, kind) for kind in _MODALITIES}
+    elif isinstance(split, dict):
+        told = sum(count(split, f"{kind}_tokens") or 0 for kind in ("text", *_MODALITIES))
+        kinds = {kind: count(split, f"{kind}_tokens") or 0 for kind in _MODALITIES}
+    else:
+        return None
+    return {kind: found for kind, found in kinds.items() if found} if told == read else None
 
 
 def _written_for(listed: object, ttl: str) -> int:

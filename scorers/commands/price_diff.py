@@ -29,6 +29,8 @@ _KEYS = {
     "output_cost_per_reasoning_token": "reasoning_output",
     "input_cost_per_audio_token": "audio_input",
     "output_cost_per_audio_token": "audio_output",
+    "cache_read_input_audio_token_cost": "cached_audio_input",
+    "cache_read_input_image_token_cost": "cached_image_input",
     "input_cost_per_image_token": "image_input",
     "output_cost_per_image_token": "image_output",
 }

@@ -156,6 +156,22 @@ def test_sound_in_a_cache() -> None:
     assert _quote(_row(cached_input=0.2, audio_input=2), usage) == pytest.approx((5 * 2 + 5 * 0.2) / 1e6)
 
 
+def test_sound_in_a_cache_that_is_told() -> None:
+    """Usage says how many of the cached tokens were sound: those have a price of their own, or the answer has none."""
+    row = _row(cached_input=0.2, audio_input=50, cached_audio_input=5)
+
+    def usage(apart: dict[str, int]) -> Usage:
+        return Usage(input=5, cached_input=5, details=UsageDetails(audio_input=6, cached_apart=apart))
+
+    assert _quote(row, usage({"audio": 4})) == pytest.approx((3 * 2 + 2 * 50 + 1 * 0.2 + 4 * 5) / 1e6)
+    assert _quote(_row(cached_input=0.2, audio_input=50), usage({"audio": 4})) is Unpriced.MODALITY
+    in_text = Usage(input=6, cached_input=5, details=UsageDetails(audio_input=6, cached_apart={}))
+    assert _quote(_row(cached_input=0.2, audio_input=50), in_text) == pytest.approx((6 * 50 + 5 * 0.2) / 1e6)
+    assert _quote(row, usage({"audio": 7})) is Unpriced.AMBIGUOUS
+    written = Usage(5, 5, 1, details=UsageDetails(audio_input=6, cached_apart={}))
+    assert _quote(_row(cached_input=0.2, cache_write=1, audio_input=50), written) is Unpriced.MODALITY
+
+
 @pytest.mark.parametrize(
     ("tiers", "right"),
     [

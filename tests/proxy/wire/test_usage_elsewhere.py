@@ -78,3 +78,37 @@ def test_what_cohere_counts_in_meta(operation: Operation) -> None:
 def test_output_without_input(said: dict[str, Any], right: Usage | None) -> None:
     """No output comes of no input: what is not counted is unknown, unless a total or the cache tells it."""
     assert usage_of(said) == right
+
+
+def _in_cache(details: Any, read: int = 30) -> dict[str, Any]:
+    heard = [{"modality": "TEXT", "tokenCount": 60}, {"modality": "AUDIO", "tokenCount": 40}]
+    counts = {"promptTokenCount": 100, "candidatesTokenCount": 5, "cachedContentTokenCount": read}
+    return {**counts, "promptTokensDetails": heard, "cacheTokensDetails": details}
+
+
+def _in_realtime(split: Any) -> dict[str, Any]:
+    inside = {"text_tokens": 60, "audio_tokens": 40, "cached_tokens": 30, "cached_tokens_details": split}
+    return {"input_tokens": 100, "output_tokens": 5, "total_tokens": 105, "input_token_details": inside}
+
+
+@pytest.mark.parametrize(
+    ("said", "apart"),
+    [
+        (_in_cache([{"modality": "TEXT", "tokenCount": 20}, {"modality": "AUDIO", "tokenCount": 10}]), {"audio": 10}),
+        (_in_cache([{"modality": "TEXT", "tokenCount": 30}]), {}),
+        (_in_cache([{"modality": "AUDIO", "tokenCount": 10}]), None),  # of the others nothing is told
+        (_in_cache(None), None),
+        (_in_cache([{"modality": "TEXT", "tokenCount": 1}] * 1000), None),
+        (_in_cache([{"modality": "TEXT", "tokenCount": 30}], read=0), None),
+        (_in_realtime({"text_tokens": 20, "audio_tokens": 10}), {"audio": 10}),
+        (_in_realtime({"text_tokens": 20, "audio_tokens": 4, "image_tokens": 6}), {"audio": 4, "image": 6}),
+        (_in_realtime({"audio_tokens": "many"}), None),
+        (_in_realtime(None), None),
+    ],
+)
+def test_what_of_a_cache_was_sound(said: dict[str, Any], apart: dict[str, int] | None) -> None:
+    """By its kind, where usage says it of every token that came from the cache."""
+    usage = usage_of(said)
+    assert usage is not None
+    assert usage.details is not None
+    assert (usage.details.audio_input, usage.details.cached_apart) == (40, apart)
