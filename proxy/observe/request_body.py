@@ -13,6 +13,12 @@ from proxy.wire.partial import CUT, beginning, end
 
 _MODEL = re.compile(rb'"model"\s*:\s*"([^"\\]{1,200})"')
 _STREAM = re.compile(rb'"stream"\s*:\s*true')
+#: The model in a form with files, which stands before or behind them, in the few bytes that are kept of it.
+_FORM_MODEL = re.compile(
+    rb'\r\n[Cc]ontent-[Dd]isposition:[^\r\n]{0,99};[ \t]*name=(?:"model"|model(?![-\w"]))[^\r\n]{0,99}'
+    rb"(?:\r\n[^\r\n]{1,99}){0,3}"
+    rb"\r\n\r\n([^\r\n]{1,200})\r\n--"
+)
 _BOM = b"\xef\xbb\xbf"
 #: Where the texts of a request stand, of whose length nothing is known.
 _TEXTS = ("messages", "input", "prompt", "contents")
@@ -89,6 +95,8 @@ class Asked:
         """Model and stream flag of a body that begins like an object."""
         head = body.head()
         both = head + body.tail()
+        if head.startswith(b"--") and (form := _FORM_MODEL.search(both)):
+            return {"model": form[1].decode("utf-8", "replace")}
         model = _MODEL.search(both)
         if model and _is_object(head):
             return {"model": model[1].decode("utf-8", "replace"), "stream": _STREAM.search(both) is not None}

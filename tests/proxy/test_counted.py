@@ -158,6 +158,15 @@ def test_tokens_of_mistral_s_conversations(proxy: Proxy, path: str, stream: bool
     assert proxy.metric("sightglass_tokens_total", model="mistral-lamp", type="input") >= 7300
 
 
+def test_a_form_names_its_model(proxy: Proxy) -> None:
+    """SDKs send sound and pictures in a form: its model is that of the row, and has its price."""
+    form = {"data": {"model": "form-lamp"}, "files": {"file": ("a.wav", b"RIFF" + bytes(100_000))}}
+    answer = httpx.post(proxy.url + "/v1/audio/transcriptions", **form, timeout=20, trust_env=False)  # type: ignore[arg-type]
+    line = proxy.line_of(answer)
+    assert (line["operation"], line["model"], line["input_tokens"]) == ("audio", "form-lamp", 14)
+    assert proxy.metric("sightglass_cost_usd_total", model="form-lamp") == pytest.approx(754e-6)
+
+
 def test_short_vectors_of_ollama(proxy: Proxy) -> None:
     """Those that are held as a whole, too."""
     assert _row(proxy, "/api/embed", {"model": "vectors", "input": "short"}).usage == Usage(8)

@@ -142,3 +142,37 @@ def test_an_opening_beyond_half_of_the_cap_is_the_same_before_and_after_truncati
     assert not short.truncated
     assert long.truncated
     assert short.opening(short.document())["messages"] == long.opening(long.document())["messages"] != [first]
+
+
+def _form(*fields: bytes, boundary: bytes = b"b1") -> bytes:
+    return b"".join(b"--" + boundary + b"\r\n" + field + b"\r\n" for field in fields) + b"--" + boundary + b"--\r\n"
+
+
+_FILE = (
+    b'Content-Disposition: form-data; name="file"; filename="model"\r\nContent-Type: audio/wav\r\n\r\n' + b"x" * 90_000
+)
+_NAMED = b'Content-Disposition: form-data; name="model"\r\n\r\ngpt-lamp'
+
+
+@pytest.mark.parametrize(
+    ("body", "model"),
+    [
+        (_form(_NAMED, _FILE), "gpt-lamp"),
+        (_form(_FILE, _NAMED), "gpt-lamp"),
+        (
+            _form(_FILE, b"content-disposition: form-data; name=model\r\nContent-Type: text/plain\r\n\r\ngpt-lamp"),
+            "gpt-lamp",
+        ),
+        (_form(_NAMED), "gpt-lamp"),
+        (_form(_FILE), None),
+        (_form(_FILE, b'Content-Disposition: form-data; name="model"\r\n\r\n'), None),
+        (_form(b'Content-Disposition: form-data; name="model_id"\r\n\r\nx'), None),
+        (b"--" + b"-" * 1_000_000 + b"\r\n", None),
+        (b"\r\n" + _form(_NAMED)[4:], None),
+    ],
+)
+def test_the_model_of_a_form(body: bytes, model: str | None) -> None:
+    """Of a form with files the model is looked for in the few bytes that are kept of both its ends."""
+    asked = Asked(4096)
+    asked.add(body)
+    assert asked.document().get("model") == model
