@@ -73,7 +73,7 @@ class Background:
         """The role of one request. Call it once for each request."""
         if exchange.operation is not Operation.RESPONSES:
             known_answer = exchange.operation in _STORED or (not generation and tap.operation in OBSERVED)
-            return _nothing_new(exchange) if known_answer else Part(exchange, generation, True, True)
+            return nothing_new(exchange) if known_answer else Part(exchange, generation, True, True)
         final = exchange.finish_reason is not None
         known = exchange.response_id if exchange.status == 200 else None
         if generation:
@@ -85,7 +85,7 @@ class Background:
             return Part(exchange, False, False, False)
         late = self._take((exchange.upstream, known)) if final and known is not None else None
         if late is None:
-            return _nothing_new(exchange)
+            return nothing_new(exchange)
         return Part(_as_asked(exchange, late.exchange), True, False, True, late)
 
     def _put(self, key: tuple[str, str], asked: Asked) -> None:
@@ -114,7 +114,7 @@ def counted_alone(exchange: Exchange) -> Part:
     return Part(exchange, False, False, True)
 
 
-def _nothing_new(exchange: Exchange) -> Part:
+def nothing_new(exchange: Exchange) -> Part:
     """A repeated read of an answer. Its tokens and its ending were counted on the first read."""
     seen = msgspec.structs.replace(
         exchange,

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from proxy.errors import Contained
 from proxy.exchange import OBSERVED, Decision, FinishReason, Operation, Outcome, StreamEnd
-from proxy.observe.background import Background, counted_alone
+from proxy.observe.background import Background, counted_alone, nothing_new
 from proxy.observe.identity import Conversations, counted_mark, judge_guard, keyed
 from proxy.observe.pricing import Prices
 from proxy.observe.sampler import Sampler
@@ -29,7 +29,7 @@ from proxy.wire.chat import asks_for_one
 from proxy.wire.effort import effort_of, effort_word
 from proxy.wire.facts import Facts
 from proxy.wire.native_paths import is_bedrock, model_in
-from proxy.wire.operations import is_compaction
+from proxy.wire.operations import is_compaction, is_stored
 from proxy.wire.usage import Dropped
 
 log = logging.getLogger("sightglass.forward")
@@ -210,6 +210,9 @@ class Finisher:
         exchange, observed, no_store = progress.exchange, progress.generation, ours.no_store
         if exchange.operation is Operation.RESPONSES and is_compaction(progress.method, progress.path):
             progress.part = counted_alone(exchange)
+        elif exchange.operation not in OBSERVED and is_stored(progress.method, progress.path):
+            part = progress.part = nothing_new(exchange)
+            progress.exchange, observed = part.exchange, part.observed
         elif not observed or exchange.operation is Operation.RESPONSES:
             part = progress.part = self._background.part(exchange, observed, tap, progress.secrets, no_store)
             progress.exchange, observed = part.exchange, part.observed

@@ -34,6 +34,8 @@ _FAMILIES: dict[str, Operation] = {
 _CHATS = (["chat", "completions"], ["agents", "completions"])
 #: The same of completions: Mistral's and DeepSeek's, which fill in the middle.
 _COMPLETIONS = (["fim", "completions"], ["beta", "completions"])
+#: Families of objects with a usage of their own: Anthropic's and OpenAI's agents, evaluations.
+_KEPT = frozenset(("sessions", "dreams", "agents", "deployments", "evals"))
 #: What families stand behind, beside a version: the second is ChatGPT's, for Codex.
 _PREFIXES = ("openai", "codex")
 #: Versions of an interface as paths hold them: v1, v1beta, v2alpha3, v1p1beta1.
@@ -95,6 +97,18 @@ def is_generation(method: str, path: str) -> bool:
         return True
     tail = path.rstrip("/").rsplit("/", 1)[-1]
     return tail in ("completions", "responses", "messages")
+
+
+@lru_cache(maxsize=1024)
+def is_stored(method: str, path: str) -> bool:
+    """Whether a request that is only counted reads or changes an object that its provider keeps.
+
+    Such objects hold the usage of all that was done for them: sessions of agents, runs of evaluations. What xAI has
+    deferred is read once, and is an answer.
+    """
+    if method != "POST":
+        return "/deferred-completion/" not in path
+    return not _KEPT.isdisjoint(path.split("/"))
 
 
 @lru_cache(maxsize=1024)

@@ -85,6 +85,8 @@ def provider(request: Recorded) -> Iterable[Step]:
         return _json({"text": "On.", "usage": HEARD})
     if path == "/v1/audio/translations":
         return replies.stream([replies.sse({"type": "transcript.text.done", "text": "On.", "usage": HEARD})])
+    if path.startswith("/v1/sessions") or "/turns/" in path or "deferred" in path:
+        return _json({"id": "s-1", "type": "session", "model": "kept-lamp", "usage": {"input_tokens": 900}})
     if path.startswith("/v1/conversations"):
         return _conversation(b'"stream": true' in request.body or b'"stream":true' in request.body)
     if path == "/api/embed":
@@ -165,6 +167,26 @@ def test_a_form_names_its_model(proxy: Proxy) -> None:
     line = proxy.line_of(answer)
     assert (line["operation"], line["model"], line["input_tokens"]) == ("audio", "form-lamp", 14)
     assert proxy.metric("sightglass_cost_usd_total", model="form-lamp") == pytest.approx(754e-6)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "usage"),
+    [
+        ("GET", "/v1/sessions/s-1?beta=true", None),
+        ("POST", "/v1/sessions/s-1?beta=true", None),
+        ("GET", "/v1/agents/sessions/s-1/turns/t-1", None),
+        ("GET", "/v1/chat/deferred-completion/r-1", Usage(900)),
+    ],
+)
+def test_what_is_kept_is_read_again_and_again(proxy: Proxy, method: str, path: str, usage: Usage | None) -> None:
+    """A session of an agent tells at every read what all of it has used so far: none of that is new. What xAI deferred
+    is read once."""
+    before = proxy.metric("sightglass_tokens_total", model="kept-lamp")
+    answer = httpx.request(method, proxy.url + path, timeout=20, trust_env=False)
+    line = proxy.line_of(answer)
+    assert (line["operation"], line["status"], line["input_tokens"]) == ("other", 200, usage and usage.input)
+    found = proxy.metric("sightglass_tokens_total", model="kept-lamp") - before
+    assert found == (usage.input if usage is not None else 0)
 
 
 def test_short_vectors_of_ollama(proxy: Proxy) -> None:

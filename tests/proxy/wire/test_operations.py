@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from proxy.exchange import Operation
 from proxy.wire.native_paths import model_in
-from proxy.wire.operations import is_generation, operation_of
+from proxy.wire.operations import is_generation, is_stored, operation_of
 
 PATHS = {
     "/v1/chat/completions": "chat",
@@ -112,6 +112,23 @@ def test_generation_is_a_post_to_the_family_itself() -> None:
     assert not any(is_generation("GET", path) for path in asked)
     others = ["/v1/responses/resp_1", "/v1/responses/resp_1/cancel", "/v1/messages/count_tokens", "/v1/embeddings", "/"]
     assert not any(is_generation("POST", path) for path in others)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "stored"),
+    [
+        ("GET", "/v1/sessions/s-1", True),
+        ("POST", "/v1/sessions/s-1/archive", True),
+        ("POST", "/v1/agents/sessions", True),
+        ("DELETE", "/v1/anything", True),
+        ("POST", "/v1/decisions", False),
+        ("POST", "/model/lamp/invoke", False),
+        ("GET", "/v1/chat/deferred-completion/r-1", False),
+    ],
+)
+def test_what_a_provider_keeps(method: str, path: str, stored: bool) -> None:
+    """Its usage is that of other requests."""
+    assert is_stored(method, path) is stored
 
 
 def test_azure_deployment_stands_for_the_model() -> None:
