@@ -4,7 +4,7 @@ A shell, a patch, a computer or a search for tools belongs to the application un
 container of the provider, or the same response has its output. A request to approve the call of an MCP server waits for
 the application, too.
 
-Source: openai-python 3.54.0, ``types.responses``.
+Source: openai-python 3.57.0, ``types.responses`` and ``types.beta``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from proxy.wire import hosted_tools as hosted
 from proxy.wire.calls import call_of
 from proxy.wire.facts import child, dump, string
 
+#: What the agent is called that others are begun by, where there are several.
+_ROOT = "/root"
 _FUNCTIONS = ("function_call", "custom_tool_call")
 #: Items of other tools: how the tool is called, and the members of the item that hold its input.
 _TOOLS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -26,6 +28,11 @@ _TOOLS: dict[str, tuple[str, tuple[str, ...]]] = {
     "computer_call": ("computer", ("action", "actions")),
     "tool_search_call": ("tool_search", ("arguments",)),
 }
+
+
+def is_of_subagent(item: dict[str, Any]) -> bool:
+    """Whether an agent made an item that another one had begun (``multi_agent``). The answer is the root's."""
+    return string(child(item, "agent"), "agent_name") not in ("", _ROOT)
 
 
 def is_call(item: dict[str, Any]) -> bool:

@@ -35,7 +35,7 @@ _STATE = (
     "assistant_id",
     "agent_id",
 )
-_RUNS = ("mcp_servers", "plugins", "container", "agents")
+_RUNS = ("mcp_servers", "plugins", "container", "agents", "multi_agent")
 _GEMINI_OWN = ("functionDeclarations", "function_declarations")
 #: Parameters without which an answer is shaped like any other.
 _SHAPING = ("stop", "stop_sequences", "tool_choice")

@@ -10,7 +10,7 @@ import msgspec
 from proxy.sample import Choice, Message
 from proxy.wire import hosted_tools as hosted
 from proxy.wire.calls import call_of
-from proxy.wire.client_calls import calls_in, is_call
+from proxy.wire.client_calls import calls_in, is_call, is_of_subagent
 from proxy.wire.content import FILES, Parts, RequestContent, joined, names_files, parts_of, raw
 from proxy.wire.facts import Facts, child, dump, items, load_object, load_pieces, string, text
 from proxy.wire.forced_tools import forced_tools
@@ -211,7 +211,8 @@ def _only_ran(doc: dict[str, Any]) -> bool:
 def _item(item: dict[str, Any], facts: Facts) -> None:
     facts.choices = 1
     facts.called |= string(item, "type") in _CALLS and not hosted.ran_for(item)
-    facts.refusal |= any(string(part, "type") == "refusal" for part in items(item, "content"))
+    if not is_of_subagent(item):
+        facts.refusal |= any(string(part, "type") == "refusal" for part in items(item, "content"))
 
 
 def facts_of_event(event: Event, facts: Facts) -> None:
@@ -228,7 +229,7 @@ def facts_of_event(event: Event, facts: Facts) -> None:
     if kind == "response.created":
         facts.identify(child(doc, "response"))
     elif kind == "response.refusal.done":
-        facts.refusal = True
+        facts.refusal |= not is_of_subagent(doc)
     elif kind == "response.output_item.done":
         _item(child(doc, "item"), facts)
         facts.called |= is_call(child(doc, "item"))  # the last event may come without the output
@@ -283,8 +284,9 @@ def response(doc: dict[str, Any]) -> list[Choice]:
         kind = string(item, "type")
         if kind == "message" or (not kind and "content" in item):
             text = string(item, "content") or "".join(_part_text(part) for part in items(item, "content"))
-            (noted if string(item, "phase") == _COMMENTARY else said).append(text)
-            refusal += [string(part, "refusal") for part in items(item, "content")]
+            apart = is_of_subagent(item)
+            (noted if apart or string(item, "phase") == _COMMENTARY else said).append(text)
+            refusal += [string(part, "refusal") for part in items(item, "content") if not apart]
         elif kind == "reasoning":
             reasoning += [string(part, "text") for part in items(item, "summary") or items(item, "content")]
         elif kind == hosted.DOUBAO:

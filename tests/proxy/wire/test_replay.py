@@ -48,6 +48,7 @@ def test_chat(more: dict[str, Any], reasons: list[str]) -> None:
         ({"tools": [{"type": "mcp", "server_label": "s"}]}, ["tools_hosted"]),
         ({"previous_response_id": "r-1"}, ["state_off_wire"]),
         ({"conversation": {"id": "c-1"}}, ["state_off_wire"]),
+        ({"multi_agent": {"enabled": True}}, ["tools_hosted"]),
         ({"input": [USER, {"type": "additional_tools", "tools": [{"type": "web_search"}]}]}, ["tools_hosted"]),
         ({"input": [USER, {"type": "additional_tools", "tools": [{"type": "function", "name": "f"}]}]}, []),
         ({"thread": {"type": "create"}}, []),

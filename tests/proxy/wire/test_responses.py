@@ -352,6 +352,24 @@ def _said(text: str, phase: str | None = None) -> dict[str, Any]:
     return {**MESSAGE, "content": [{"type": "output_text", "text": text}], **({"phase": phase} if phase else {})}
 
 
+def _by(agent: str, item: dict[str, Any]) -> dict[str, Any]:
+    return {**item, "agent": {"agent_name": agent}}
+
+
+def test_a_refusal_of_another_agent_is_not_that_of_the_answer() -> None:
+    """Of several agents the root answers; what one that it began declines is told to it alone."""
+    declined = {**MESSAGE, "content": [{"type": "refusal", "refusal": "I cannot."}]}
+    for agent, refused in (("/root/quay", False), ("/root", True)):
+        whole, facts = _object(_by(agent, declined), _by("/root", _said("It is lit."))), Facts()
+        responses.facts_of_document(whole, facts)
+        assert facts.refusal is refused
+        assert responses.response(whole)[0].refusal == ("I cannot." if refused else "")
+        event = {"type": "response.refusal.done", "refusal": "I cannot.", "agent": {"agent_name": agent}}
+        streamed = Facts()
+        responses.facts_of_event(Event(b"", json.dumps(event).encode()), streamed)
+        assert streamed.refusal is refused
+
+
 @pytest.mark.parametrize(
     ("output", "text", "reasoning"),
     [
@@ -360,6 +378,8 @@ def _said(text: str, phase: str | None = None) -> dict[str, Any]:
         ([_said("I look it up.", "commentary"), CALL], "", "I look it up."),
         ([_said("I look it up.", "commentary")], "I look it up.", ""),
         ([_said("I look it up."), CALL], "I look it up.", ""),
+        ([_by("/root/quay", _said("It was lit.")), _by("/root", _said("It is lit."))], "It is lit.", "It was lit."),
+        ([_by("/root/quay", _said("It was lit.", "final_answer"))], "It was lit.", ""),
     ],
 )
 def test_commentary_is_no_answer(output: list[dict[str, Any]], text: str, reasoning: str) -> None:
