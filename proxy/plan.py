@@ -17,7 +17,7 @@ from proxy.observe.request_headers import Ours, read_ours
 from proxy.routing.credentials import credentials
 from proxy.routing.router import Route, coding_of, may_name_a_model
 from proxy.routing.target import Target, upstream_path
-from proxy.wire.native_paths import Native, native_of
+from proxy.wire.native_paths import Native, is_bedrock, native_of
 from proxy.wire.operations import is_generation, is_model_list, operation_of
 
 #: Families in whose streams usage comes only when asked for.
@@ -110,7 +110,8 @@ class Plan:
         # Where usage may be asked for the body must be whole, as where its model must choose.
         self.asks_usage = self.generation and self.reads in _COUNTED and may_name_a_model(request.headers)
         if self.target is not None:
-            self.asks_usage = self.asks_usage and self.target.settings.ask_usage
+            # What goes to Bedrock is signed.
+            self.asks_usage = self.asks_usage and self.target.settings.ask_usage and not is_bedrock(self.path)
         elif self.tunnel:
             model = parse_qs(request.query.decode("latin-1")).get("model", [None])[0]
             self.target = core.router.by_model(model)

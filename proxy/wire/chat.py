@@ -182,6 +182,9 @@ def facts_of_event(event: Event, facts: Facts) -> None:
     facts.take_usage(doc.get("usage"))
     if "timings" in doc:
         facts.take_timings(doc["timings"])
+    if messages.BEDROCK in doc:  # it is the end there
+        facts.take_usage(doc[messages.BEDROCK] if facts.usage is None else None)
+        facts.terminated = True
     if groq := child(doc, "x_groq"):
         facts.take_usage(groq.get("usage"))  # Groq's place for it in a stream, unasked
         facts.take_error(groq.get("error"))  # a text

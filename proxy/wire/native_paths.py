@@ -3,7 +3,8 @@
 Gemini: ``/v1beta/models/NAME:generateContent``, also under ``/v1`` and under Vertex's ``/v1/projects/P/locations/L``.
 Interactions: ``/v1beta/interactions``, also under Vertex's ``/v1/projects/P/locations/L``. Ollama: ``/api/chat``,
 ``/api/generate``. Cohere: ``/v2/chat``. Bedrock: ``/model/ID/converse`` and ``converse-stream``.
-Vertex serves Anthropic's and Mistral's APIs under ``:rawPredict``, and Bedrock Anthropic's under ``/model/ID/invoke``.
+Vertex serves Anthropic's and Mistral's APIs under ``:rawPredict``, and Bedrock Anthropic's and OpenAI's under
+``/model/ID/invoke`` (docs.aws.amazon.com, "OpenAI models", read in November 2026).
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ def is_bedrock(path: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_raw_chat(path: str) -> bool:
-    """Whether this is a chat request to Vertex in the words of Mistral, which are those of OpenAI."""
+    """Whether this is a chat request in OpenAI's words: to Mistral's models on Vertex, or to OpenAI's on Bedrock."""
+    if (found := _BEDROCK.search(path.rstrip("/"))) is not None:
+        return found[2] in _INVOKE and "openai." in unquote(found[1])
     return _MISTRAL in path and _method(path) in _RAW
 
 

@@ -58,9 +58,9 @@ def operation_of(path: str) -> Operation:
         return Operation.COMPLETIONS if native is Native.OLLAMA_GENERATE else Operation.CHAT
     if is_raw_messages(path):
         return Operation.MESSAGES
+    if is_raw_chat(path):
+        return Operation.CHAT
     if is_google(path):
-        if is_raw_chat(path):
-            return Operation.CHAT
         return Operation.EMBEDDINGS if is_embedding(path) else Operation.OTHER
     parts = [part for part in path.split("/") if part]
     if parts[-2:] in _CHATS:

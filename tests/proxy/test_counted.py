@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from proxy.exchange import Exchange, Usage, UsageDetails
-from support import replies
+from support import aws, replies
 from support.processes import wait_until
 from support.proxying import Proxy
 from support.upstream import Recorded, ScriptedUpstream, Step
@@ -41,7 +41,23 @@ def _json(doc: Any, **headers: str) -> list[Step]:
     return replies.http(200, json.dumps(doc).encode(), {"content-type": "application/json"} | headers)
 
 
+def _of_openai(path: str) -> list[Step]:
+    """OpenAI's models on Bedrock, whole or in frames, with what Bedrock counts behind the last chunk."""
+    said = {"content": "<reasoning>It was there.</reasoning>On shelf 9."}
+    usage = {"prompt_tokens": 50, "completion_tokens": 20, "total_tokens": 70}
+    if path.endswith("/invoke"):
+        choice = {"index": 0, "message": {"role": "assistant", **said}, "finish_reason": "stop"}
+        return _json({"id": "c-1", "model": "openai.lamp", "choices": [choice], "usage": usage})
+    head = replies.head(200, {"content-type": "application/vnd.amazon.eventstream", "transfer-encoding": "chunked"})
+    ends = {"finish_reason": "stop", "delta": {}}
+    counted = {"amazon-bedrock-invocationMetrics": {"inputTokenCount": 50, "outputTokenCount": 20}}
+    docs = [{"id": "c-1", "choices": [{"index": 0, "delta": said}]}, {"id": "c-1", "choices": [ends], **counted}]
+    return [head, *(replies.chunk(aws.chunk(doc)) for doc in docs), b"0\r\n\r\n"]
+
+
 def _bedrock(model: str) -> list[Step]:
+    if "openai" in model:
+        return _of_openai(model)
     counts = {f"{_HEAD}input-token-count": "7", f"{_HEAD}output-token-count": "8"}
     if "llama" in model:
         return _json({"generation": "On.", "prompt_token_count": 25, "generation_token_count": 13})
@@ -102,9 +118,13 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     file = folder / "prices.yaml"
     file.write_text(yaml.safe_dump({"as_of": "2026-11-28", "models": PRICES}), encoding="utf-8")
     with ScriptedUpstream(provider) as upstream:
-        process = Proxy(folder, upstream.url, prices=str(file))
+        upstreams = [{"name": "scripted", "base_url": upstream.url, "ask_usage": True}]
+        process = Proxy(folder, upstream.url, prices=str(file), upstreams=upstreams)
         yield process
         process.finish()
+        signed = [request.body for request in upstream.requests if request.target.startswith("/model/openai")]
+        assert signed
+        assert not [body for body in signed if b"stream_options" in body]
 
 
 def _row(proxy: Proxy, path: str, body: dict[str, Any]) -> Exchange:
@@ -187,6 +207,21 @@ def test_what_is_kept_is_read_again_and_again(proxy: Proxy, method: str, path: s
     assert (line["operation"], line["status"], line["input_tokens"]) == ("other", 200, usage and usage.input)
     found = proxy.metric("sightglass_tokens_total", model="kept-lamp") - before
     assert found == (usage.input if usage is not None else 0)
+
+
+@pytest.mark.parametrize("call", ["invoke", "invoke-with-response-stream"])
+def test_openai_s_models_on_bedrock_are_read(proxy: Proxy, call: str) -> None:
+    """They speak in OpenAI's words there, and the request goes on as it was signed."""
+    body = {"messages": [{"role": "user", "content": "Where is the lamp?"}], "stream": "stream" in call}
+    path = f"/model/openai.gpt-oss-120b-1%3A0/{call}"
+    answer = httpx.post(proxy.url + path, json=body, timeout=20, trust_env=False)
+    sample = proxy.sample_of(answer)
+    row = sample.exchange
+    assert (row.operation, row.model_asked, row.outcome) == ("chat", "openai.gpt-oss-120b-1:0", "ok")
+    assert (row.usage, row.finish_reason, row.cost_usd) == (Usage(50, output=20), "stop", pytest.approx(250e-6))
+    assert (row.streamed, row.stream_end) == (("stream" in call), "complete" if "stream" in call else None)
+    assert [message.content for message in sample.messages] == ["Where is the lamp?"]
+    assert sample.choices[0].text.endswith("On shelf 9.")
 
 
 def test_short_vectors_of_ollama(proxy: Proxy) -> None:

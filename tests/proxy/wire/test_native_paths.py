@@ -53,6 +53,7 @@ def test_what_is_read(path: str, native: Native | None, operation: str, model: s
         ("/rooms/v2/chat", "other", None),
         ("/api/tags", "other", None),
         ("/api/chat/rooms", "other", None),
+        ("/model/openai.gpt-oss-20b-1%3A0/invoke", "chat", "openai.gpt-oss-20b-1:0"),
         ("/model/meta.lamp-3/invoke-with-response-stream", "other", "meta.lamp-3"),
         ("/model/arn%3Aaws%3Abedrock%3Aeu%3A1%3Aprofile%2Fx/invoke", "other", "arn:aws:bedrock:eu:1:profile/x"),
         ("/model/x/unknown", "other", None),
