@@ -30,6 +30,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "signal": ("refusal.refused", "mix.language", "time_to_first_token", "traces"),
     "result": ("met", "missed", "scored", "crashed", "published"),
     "type": ("input", "output"),
+    "modality": ("audio_input", "image_output"),
     "effort": ("high", "default"),
     "reason": ("stop", "complete", "queue_full"),
     "decision": ("published", "sampled_out", "dropped_queue"),
