@@ -73,6 +73,10 @@ class Content:
         """Bytes held."""
         return len(self.request) + len(self.response) + len(self.response_tail) + sum(map(len, self.packed)) + 512
 
+    def short(self, most: int) -> bool:
+        """Whether it is read quickly: at most ``most`` bytes are held, and none stand for more than they are."""
+        return not self.packed and self.size <= most
+
     def answer(self) -> tuple[bytes, bytes]:
         """The first bytes of the answer, and its last ones where bytes are missing between the two."""
         return unpacked(self.packed) + self.response if self.packed else self.response, self.response_tail

@@ -242,7 +242,7 @@ class Publisher:
 
         A thread is slow while the loop is busy, because it must wait for the interpreter lock again and again.
         """
-        large = content.size > _INLINE_BYTES
+        large = not content.short(_INLINE_BYTES)
         if large and (content.sse or _many_messages(content.request)):
             return await asyncio.to_thread(build_redacted, *arguments)
         try:
@@ -364,8 +364,9 @@ def _small(entries: list[Entry]) -> Iterator[list[Entry]]:
     group: list[Entry] = []
     held = 0
     for entry in entries:
-        if entry.content is None or (size := entry.content.size) > _INLINE_BYTES:
+        if entry.content is None or not entry.content.short(_INLINE_BYTES):
             continue
+        size = entry.content.size
         if group and (len(group) == _TOGETHER or held + size > _TOGETHER_BYTES):
             yield group
             group, held = [], 0

@@ -28,7 +28,10 @@ Hello, {a} here from {f}. Can you hear me well?
 Let us begin. {a} takes the minutes today.
 Nice to have you on the show, {a}.
 You are through to {f}. May I have your number, please?
-Hi, this is {a}, you wanted a call back.""".splitlines()
+Hi, this is {a}, you wanted a call back.
+Thank you for calling {f}. How may I help you?
+Thank you for your call, you are speaking with {a}.
+{f}, {a} speaking.""".splitlines()
 _LEADS = """I see. Could you read me the number on the back of it?
 One moment, please. I look it up for you.
 Please switch it off, wait for a minute, and switch it on again.

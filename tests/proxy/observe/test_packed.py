@@ -134,3 +134,13 @@ def test_only_long_streams_are_compressed() -> None:
     assert _tap(pieces).content().packed == ()
     assert _tap(_chunks(3000), cap=60_000).content().packed == ()
     assert _tap([b'{"choices": [', bytes(2 * CAP)], kind=b"application/json").content().packed == ()
+
+
+def test_a_stream_that_became_small_is_not_read_quickly() -> None:
+    """How little is held says nothing of how much there is to read: its sample is built in a thread."""
+    piece = replies.sse({"choices": [{"index": 0, "delta": {"content": "lamp " * 400}}]})
+    content = _tap([piece] * 200).content()
+    assert content.packed
+    assert content.size < 150_000
+    assert not content.short(150_000)
+    assert _tap(_chunks(20)).content().short(16_384)
