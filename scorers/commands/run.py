@@ -20,7 +20,7 @@ from scorers.commands.subcommands import dispatch
 from scorers.files.whole_file import write_whole
 from scorers.probes.result import table as probe_table
 from scorers.stability.result import table as stability_table
-from scorers.store.runs import Ask, Purpose, Run
+from scorers.store.runs import Ask, Purpose, Run, RunState
 from scorers.store.store import Store
 from scorers.suites import report
 from scorers.suites.verdict import Asked, drop_of, results_of
@@ -58,7 +58,7 @@ def _list(argv: list[str]) -> int:
     runs = [found.run for found in FileBook().all() if found.run.id not in unended] + list(unended.values())
     if _has_store(settings, arguments):
         with closing(Store.open(settings.store, folder)) as store:
-            runs += store.asking.runs(arguments.suite, limit=arguments.n)
+            runs += _as_left(store.asking.runs(arguments.suite, limit=arguments.n), store.asking.left())
     runs = [run for run in runs if arguments.suite in (None, run.subject)]
     runs = sorted(runs, key=lambda run: run.created_at, reverse=True)[: arguments.n]
     if arguments.json:
@@ -75,6 +75,13 @@ def _list(argv: list[str]) -> int:
         words = f"{run.id}  {when}  {run.purpose:10} {report.plain(run.subject):20} {run.version}  {model:24}"
         sys.stdout.write(f"{words} {run.state:13} {brief['verdict'] or '-':12} {rate:>6}  {name}\n")
     return 0
+
+
+def _as_left(runs: list[Run], left: list[str]) -> list[Run]:
+    """The runs; those that were killed are stopped, also where no worker has closed them yet."""
+    stopped = {"state": RunState.STOPPED.value}
+    killed = {run.id for run in runs if run.id in left and run.state == RunState.RUNNING.value}
+    return [msgspec.structs.replace(run, **stopped) if run.id in killed else run for run in runs]
 
 
 def _has_store(settings: Settings, arguments: argparse.Namespace) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from pathlib import Path
 
@@ -110,3 +111,15 @@ def test_a_list_repaints_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixtu
     [line] = capsys.readouterr().out.splitlines()
     assert line.count("m?[2J") == 3
     assert "\x1b" not in line
+
+
+def test_a_run_that_was_killed_is_listed_as_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also where no worker runs that would close it; one that is owned is under way."""
+    for name, seconds in (("r1", -1.0), ("r2", 60.0)):
+        run = Run(id=name, purpose=Purpose.SUITE.value, subject="quay", version="1", model="m-1")
+        with closing(Store.open("sqlite", tmp_path)) as store:
+            store.asking.create(run, [(AskKey("c"), None)])
+            store.asking.own(name, "a process", seconds)
+    assert main(["list", "--json", "--data-dir", str(tmp_path)]) == 0
+    listed = json.loads(capsys.readouterr().out)["runs"]
+    assert {run["run"]: run["state"] for run in listed} == {"r1": "stopped", "r2": "running"}
