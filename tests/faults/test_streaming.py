@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 import socket
 import statistics
 import threading
@@ -347,8 +348,9 @@ def test_s12_a_slow_reader_throttles_the_upstream(start_proxy: Any) -> None:
 
 
 def test_s13_one_event_of_a_megabyte_passes(proxy: Proxy, script: Any) -> None:
-    """A single huge event arrives whole; the sample is capped and says so."""
-    events = [replies.sse(delta("word " * 210_000).encode()), replies.sse(delta("", "stop").encode()), DONE]
+    """A single huge event arrives whole; the sample is capped and says so. It cannot be made smaller."""
+    drawn = random.Random(13).randbytes(525_000).hex()
+    events = [replies.sse(delta(drawn).encode()), replies.sse(delta("", "stop").encode()), DONE]
     script(lambda r: replies.stream(events))
     with Wire(proxy.port) as wire:
         wire.post(STREAM)
