@@ -10,8 +10,8 @@
 # for the larger median among the rows, which stand in the order of the mean ranks, and writes that the worse model is
 # "significantly larger" than the better. The parameter "order" changes neither. As the side is chosen from the data
 # that is then tested, two models without any difference differ in nearly one of ten comparisons at alpha=0.05. The
-# documentation names the test (it says nothing of a side), the docstring of the result says "p-value of the omnibus
-# test"; the side is only printed with verbose=True.
+# documentation names the test and says nothing of a side or of how it is chosen; only the output with verbose=True and
+# the wording of the report ("is not greater than") have it.
 # Consequence: a significant win of the wrong model, or none, by the order in which two results were loaded.
 #
 # Seen (first column: p):

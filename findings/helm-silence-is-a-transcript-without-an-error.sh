@@ -6,8 +6,7 @@
 #
 # Behaviour: the word, character and match error rates are marked as lower_is_better, and comments in their source say so
 # too. For an answer that is empty all three are 0, as the metrics of other tasks are, where 0 is the worst. A model that
-# says nothing, one that refused, and a call whose text was lost are perfect; one that gets a single word of seven wrong
-# is worse. By jiwer, which HELM calls for all other answers, the error rate of an empty one is 1. Of several
+# says nothing and a call whose text was lost are perfect; one that gets a single word of seven wrong is worse. By jiwer, which HELM calls for all other answers, the error rate of an empty one is 1. Of several
 # references, and of several answers, HELM takes the largest value, again as where more is better: an answer that is
 # equal to one of two spellings that the data set allows has the errors against the other one, and with two answers
 # wer_score@2 is that of the worse. wip_score, for which more is better, is right.
