@@ -18,7 +18,7 @@ from scorers.reading.encoder import SIZE
 from scorers.reading.layered import PARTS, Layered
 
 STEP = 0.002
-HIDDEN, HEADS = 12, 3
+HIDDEN, HEADS = 12, 5
 _ROUNDS = 250
 #: Spread of the weights that the hidden layer begins with, into it and out of it.
 _INTO, _OUT = 0.3, 0.5

@@ -30,7 +30,7 @@ from scorers.reading.order_sense import DENSE, Units, Weighed, dense, views
 _PENALTY, _DENSE_PENALTY = 2.0, 0.3
 #: Units of a document that are learned from, the most suspicious ones.
 _MOST = 3
-_OWN_SHARE, _CALM_SHARE, _BIPIA_SHARE = 0.8, 1.0, 0.8
+_OWN_SHARE, _CALM_SHARE, _BIPIA_SHARE = 0.5, 1.0, 0.8
 #: Our own documents with an attack put into them.
 _HIDDEN = 300
 #: Documents of each ordinary set, and their characters.
