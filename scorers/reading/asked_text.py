@@ -18,8 +18,8 @@ _WRITE = Blind(
     r"\b(?:writ\w+|draft|compose|reply|answer|e-?mail|letter|message|story|scene|dialogue|example|schreib\w*|"
     r"verfass\w*|antwort\w*|nachricht|textvor\w*|wie sag\w* (?:ich|man)|écri\w*|rédig\w*|lettre|"
     r"comment (?:dire|je dis|refuser|décliner)|escrib\w*|redact\w*|carta|mensaje|cómo (?:le |les )?(?:digo|decir|"
-    r"rechazo)|escrev\w*|redij\w*|mensagem|como (?:eu )?(?:falo|digo|recuso)|line)\b|写|書|怎么(?:说|回)|メール|定型文|"
-    r"例文|文面|اكتب|رسالة|كيف (?:أقول|أعتذر|أرفض)"
+    r"rechazo)|escrev\w*|redij\w*|mensagem|como (?:eu )?(?:falo|digo|recuso))\b|line[をでのに]|写|書|"
+    r"怎么(?:说|回)|メール|定型文|例文|文面|اكتب|رسالة|كيف (?:أقول|أعتذر|أرفض)"
 )
 _DECLINE = Blind(
     r"\b(?:declin\w*|refus\w*|reject\w*|turn(?:ing|s)? (?:\w{1,12} ){0,3}down|say(?:ing|s)? no|can(?:'?t|"

@@ -212,3 +212,6 @@ def test_a_request_for_a_text_that_declines():
     """A translation, or writing with a word of declining; writing alone is not enough."""
     assert wants_declining("Schreibe eine E-Mail, in der ich das Angebot ablehne.")
     assert not wants_declining("Write a letter to my landlord about the damp wall.")
+    for asked in ("Como recuso a carona do vizinho?", "飲み会を断るLINEを上司に", "Comment dire non et décliner ?"):
+        assert wants_declining(asked)
+    assert not wants_declining("Why does my bank decline the card?")
