@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+#: NumPy's threads wait for each other in loops: beside other work on two processors a fit takes minutes, not seconds.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode puts nothing on the path
 
 from support import replies

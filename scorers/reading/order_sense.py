@@ -24,8 +24,9 @@ from scorers.reading.layered import Layered
 #: A unit is encoded from this suspicion on: the log-odds of its words, less ``FAMILIAR`` times the share of them that
 #: stand elsewhere in its document.
 LOW, FAMILIAR = -1.5, 8.0
-#: Where the words of a unit that is not encoded decide: from here on, if it shows one of ``PLAIN``, the signs of an
-#: order or a question. Without any, formal prose looks like an order to them now and then.
+#: Where the words of a unit are sure: from here on, if it shows one of ``PLAIN``, the signs of an order or a question.
+#: Without any, formal prose looks like an order to them now and then. They decide alone where the unit is not encoded,
+#: and have half of the say where it is.
 HIGH = 3.0
 PLAIN = ("order", "asks", "told_machine", "told_reader", "machine_verb", "override", "forged")
 #: Characters of a unit that are encoded, and on each side of it.
@@ -72,7 +73,7 @@ class Weighed(msgspec.Struct, frozen=True):
 
     @property
     def sure(self) -> bool:
-        """Whether its words decide, unless it is encoded."""
+        """Whether its words look like an order beyond doubt."""
         return self.odds >= HIGH and any(name in self.piece.shown for name in PLAIN)
 
 
@@ -114,5 +115,6 @@ def worst(head: Layered, found: list[Weighed]) -> tuple[float, str]:
         if one is not asked
     ]
     if asked is not None:
-        told.append((head.logit(views(asked), dense(asked)), asked.piece.text))
+        odds = head.logit(views(asked), dense(asked))
+        told.append(((odds + asked.odds) / 2.0 if asked.sure else odds, asked.piece.text))
     return max(told, default=(-9.0, ""))

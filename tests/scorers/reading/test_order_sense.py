@@ -78,7 +78,7 @@ def test_only_the_most_suspicious_unit_is_encoded():
     told = Told(0.5)
     found = [unit(LOW + at / 100, f"doubt {at}") for at in range(8)]
     assert worst(told, [*found, unit(LOW - 0.1, "calm")]) == (0.5, "doubt 7")
-    assert worst(told, [*found, unit(HIGH, "sure", order=1.0)]) == (0.5, "sure")
+    assert worst(told, [*found, unit(HIGH, "sure", order=1.0)]) == ((HIGH + 0.5) / 2, "sure")
     assert told.asked == ["doubt 7", "sure"]
     assert worst(told, [unit(LOW - 0.5, "calm")]) == (LOW - 0.5, "calm")
     assert told.asked == ["doubt 7", "sure"]
@@ -100,10 +100,10 @@ def test_a_unit_in_doubt_that_is_not_encoded_says_little():
 
 
 def test_the_vectors_may_lift_a_unit_and_lower_it():
-    """Also one that its words are sure of. Of those that are not encoded, the words of a plain order still decide."""
+    """Where its words are sure they have half of the say. Of what is not encoded, the words of a plain order decide."""
     assert worst(Told(6.0), [unit(LOW, "lifted")]) == (6.0, "lifted")
     assert worst(Told(-6.0), [unit(HIGH - 0.1, "lowered")]) == (-6.0, "lowered")
-    assert worst(Told(-6.0), [unit(HIGH, "sure", order=1.0)]) == (-6.0, "sure")
+    assert worst(Told(-6.0), [unit(HIGH, "sure", order=1.0)]) == ((HIGH - 6.0) / 2, "sure")
     first, second = unit(HIGH + 1, "encoded", order=1.0), unit(HIGH, "sure", order=1.0)
     assert worst(Told(-6.0), [first, second]) == (HIGH, "sure")
     assert worst(Told(-6.0), [first, unit(HIGH, "prose without an order")]) == (-1.0, "prose without an order")
