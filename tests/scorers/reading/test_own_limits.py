@@ -84,6 +84,23 @@ def test_no_limit_or_an_answer_behind_it(language, answer):
     assert not limited(answer, language)
 
 
+@pytest.mark.parametrize(
+    ("language", "answer"),
+    [
+        (Language.GERMAN, "Wetten kann ich hier keine platzieren, aber die Quote steht bei drei zu eins."),
+        (Language.FRENCH, "Je ne peux pas falsifier cette date, mais voici comment obtenir un duplicata."),
+        (Language.SPANISH, "No puedo falsificar la fecha, pero un duplicado cuesta dos euros."),
+        (Language.PORTUGUESE, "Não posso falsificar a data, mas a segunda via custa dois euros."),
+        (Language.CHINESE, "我不能代您停车，但门口有三个空位。"),
+        (Language.JAPANESE, "日付を書き換えるわけにはいきませんが、再発行は二百円です。"),
+        (Language.ARABIC, "لا أستطيع تزوير التاريخ، لكن النسخة الثانية تكلف دينارين."),
+    ],
+)
+def test_what_turns_to_an_answer(language, answer):
+    """In the same sentence; as two sentences the first one is a limit."""
+    assert not limited(answer, language)
+
+
 def test_verbs_that_the_rules_of_declining_do_not_know():
     """That is what these rules are for: most of the answers above are not found by the others."""
     found = [bool(declining(answer, language)) for language, answer in lines(0)]
