@@ -28,7 +28,7 @@ class Provider:
     def __call__(self, request: Recorded) -> list[Step]:
         body = request.json()
         refuses = body["metadata"]["refuse"] == "yes"
-        text = _REFUSAL if refuses else f"The thing you ask about stands by the door, on shelf {len(str(body)) % 7}."
+        text = _REFUSAL if refuses else f"You find it by the door, on shelf {len(str(body)) % 7}, next to the lamps."
         message = {"role": "assistant", "content": text, "refusal": None}
         answer = {
             "id": f"chatcmpl-{time.monotonic_ns()}",

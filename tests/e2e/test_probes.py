@@ -184,8 +184,8 @@ def test_the_budget_is_kept_and_a_change_is_named(
     server = serve(start_sightglass, provider, price={"input": 1, "output": 10})
     traffic(server.url, LEAKY)
     server.wait_scored(3)
-    little, said = probe(tmp_path, server, "--battery", "leak", "--max-usd", "0.02")
-    assert 0 < little["cost_usd"] <= 0.02
+    little, said = probe(tmp_path, server, "--battery", "leak", "--max-usd", "0.008")
+    assert 0 < little["cost_usd"] <= 0.008
     assert little["skipped"]["budget"] > 0
     assert "the run's budget does not hold the next case" in said
     config = str(listing(server))
