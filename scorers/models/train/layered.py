@@ -42,7 +42,7 @@ def fit_one(
     rows: Sequence[Seen], encoded: Matrix, signs: tuple[str, ...], penalty: float, sign_penalty: float, seed: int
 ) -> tuple[float, Matrix, Matrix, Matrix, Matrix]:
     """One of the heads, from the layer that ``seed`` draws: its bias, then ``PARTS``."""
-    table = np.hstack([encoded, signs_of(rows, encoded, signs)]).astype(np.float32)  # 13 s a head, where doubles take 22
+    table = np.hstack([encoded, signs_of(rows, encoded, signs)]).astype(np.float32)  # 13 s a head; doubles: 22
     sign, share = balanced(rows)
     width = table.shape[1]
     each = np.concatenate([np.full(2 * SIZE, penalty), np.full(len(signs), sign_penalty)])
