@@ -2,14 +2,16 @@
 
 Where an upstream has no ``offpath_api_key``, its quota is production's. Then nothing is asked for five minutes after
 production got a 429 there, and while less than a fifth of the quota is left, as production's answers and ours say.
-Where answers say how many requests are left, production also keeps as many as it makes in a minute at its present pace.
+Where answers say how many requests are left, production also keeps as many as it makes in a minute at its highest pace
+of the last one. Who was told to go ahead since then counts as having used a request.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from proxy.config.settings import Settings, Upstream
@@ -23,8 +25,11 @@ from scorers.store.pressure import LIMITED_SECONDS, TOLD_SECONDS
 
 #: Less than this share of a quota is production's alone.
 LEAST_LEFT = 0.2
-#: Production's pace is the highest over the last so many seconds; what is asked at once is left aside.
-_MINUTE, _SPANS, _IN_FLIGHT = 60.0, (5.0, 15.0, 60.0), 4
+#: Production's pace is the highest of any so many seconds of the last minute: its rows come late at times, and it may
+#: stop for a moment. What is asked beside is left aside.
+_MINUTE, _SPANS, _IN_FLIGHT = 60.0, (5.0, 15.0), 4
+#: Leaves to ask that are remembered for an upstream.
+_MOST_LEAVES = 10_000
 #: How long an answer of the store is taken for true, in seconds.
 _FRESH = 0.5
 #: Clients that are kept open; the one that was not used for longest is closed.
@@ -46,14 +51,22 @@ class ProductionFirst:
         self._shared = shared_quotas(settings) if shared is None else shared
         self._clock = clock
         self._known: dict[str, tuple[float, str | None]] = {}
+        #: When each question was let through, by upstream. The caller's answers have not told of the newest yet.
+        self._leaves: dict[str, deque[float]] = {}
 
     async def waits(self, upstream: str, told: QuotaTold | None = None) -> str | None:
-        """Why the upstream must not be asked now, in words; ``None`` when it may.
+        """Why the upstream must not be asked now, in words; ``None`` when it may, once.
 
         ``told``: what an answer to us said of the quota. Raises ``StoreError``.
         """
         if upstream not in self._shared:
             return None
+        why = await self._why(upstream, told)
+        if why is None:
+            self._leaves.setdefault(upstream, deque(maxlen=_MOST_LEAVES)).append(self._clock())
+        return why
+
+    async def _why(self, upstream: str, told: QuotaTold | None) -> str | None:
         now = self._clock()
         fresh = told is not None and now - told.at < TOLD_SECONDS
         if told is not None and fresh and told.share < LEAST_LEFT:
@@ -63,14 +76,15 @@ class ProductionFirst:
             why = await asyncio.to_thread(self._look, upstream, now)
             self._known[upstream] = (now, why)
         if why is None and told is not None and fresh and told.requests is not None:
-            return await self._keeps(upstream, told.requests, told.at, now)
+            times = await asyncio.to_thread(self._store.recent, upstream, now - _MINUTE - max(_SPANS))
+            return self._keeps(upstream, told.requests, told.at, sorted(times))
         return why
 
-    async def _keeps(self, upstream: str, left: float, at: float, now: float) -> str | None:
-        """Whether production needs what is left of the quota for the next minute."""
-        times = await asyncio.to_thread(self._store.recent, upstream, now - _MINUTE)
-        pace = max((sum(time > now - span for time in times) * _MINUTE / span for span in _SPANS), default=0.0)
-        left -= sum(time > at for time in times) + _IN_FLIGHT
+    def _keeps(self, upstream: str, left: float, at: float, times: list[float]) -> str | None:
+        """Whether production needs what is left of the quota for the next minute. ``times``: of its requests."""
+        pace = pace_of(times, self._clock())
+        asked = sum(leave >= at for leave in self._leaves.get(upstream, ()))
+        left -= _since(times, at) + asked + _IN_FLIGHT
         if left > pace:
             return None
         said = f"about {max(0.0, left):.0f} requests of the quota of {upstream} are left"
@@ -83,6 +97,24 @@ class ProductionFirst:
         if found.quota_left is not None and found.quota_left < LEAST_LEFT:
             return _quota(upstream, found.quota_left)
         return None
+
+
+def pace_of(times: Sequence[float], now: float) -> float:
+    """Requests a minute: those of the last minute, or the highest pace of any ``_SPANS`` in it. ``times``: Unix s,
+    sorted, of somewhat more than the last minute."""
+    pace = float(_since(times, now - _MINUTE))
+    for span in _SPANS:
+        first = 0
+        for place, time_ in enumerate(times):
+            while times[first] < time_ - span:
+                first += 1
+            if time_ > now - _MINUTE:  # so many intervals of so many requests; one request has no pace
+                pace = max(pace, (place - first) * _MINUTE / span)
+    return pace
+
+
+def _since(times: Iterable[float], at: float) -> int:
+    return sum(time_ > at for time_ in times)
 
 
 async def until_free(

@@ -6,6 +6,7 @@ What was sent is paid for once and never sent again by itself.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -69,9 +70,9 @@ class PairAsker:
         client = self._clients.get(question.arm.upstream, question.arm.model)
         return micro(client.at_most(question.body) or 0.0)
 
-    async def waits(self, questions: dict[str, Question]) -> str | None:
-        """Why nobody may be asked now. Raises ``StoreError``."""
-        for question in questions.values():
+    async def _waits(self, questions: Iterable[Question]) -> str | None:
+        """Why nobody may be asked now; ``None`` lets each be asked once. Raises ``StoreError``."""
+        for question in questions:
             client = self._clients.get(question.arm.upstream, question.arm.model)
             why = await self._first.waits(question.arm.upstream, client.quota_told)
             if why is not None:
@@ -81,7 +82,7 @@ class PairAsker:
     async def ask(self, pair: Pair, questions: dict[str, Question], pending: list[str], held: int = 0) -> Result:
         """Ask the ``pending`` arms of a pair. ``held``: micro-dollars that are reserved in the run beside, for the
         judge; they stay so when an arm was asked. Raises ``StoreError``, and then what was sent is in doubt."""
-        why = await self.waits(questions) if pending else None
+        why = await self._waits(questions[arm] for arm in pending)
         if why is not None:
             return Result(Asked.WAIT, why)
         order = sorted(pending, key=lambda arm: arm != pair.first_arm)
