@@ -41,7 +41,7 @@ from scorers.reading.verdicts import Event, judged
 from scorers.score import Reason, Score
 
 #: See the model card for how the threshold was chosen.
-REFUSED = Event("refusal", "refused", "refusal-12", 0.6)
+REFUSED = Event("refusal", "refused", "refusal-13", 0.6)
 #: Log-odds of the head over words between which the sentence encoder is asked, too.
 _UNSURE = (-1.2, 4.0)
 #: Characters of a view: of a sentence, and of the beginning.

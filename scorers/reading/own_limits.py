@@ -2,7 +2,8 @@
 
 ``declining`` knows many things that are declined by their verbs. Here it is the other way round: the first person with
 a modal verb and a negation declines, but for idioms and for the limits that are stated before an answer ("I cannot see
-your account, but ..."). So does an assistant that is there for something else alone ("I can only help with flights").
+your account, but ..."). So does an assistant that is there for something else alone ("I can only help with flights"), and
+what ``own_deeds`` lists.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 from scorers.reading.declining import TURNS, beginning
 from scorers.reading.language import Language
+from scorers.reading.own_deeds import DEEDS
 from scorers.reading.text import Blind, sentences
 
 #: Leading sentences that are looked at.
@@ -129,7 +131,7 @@ _ARABIC = _rule(
     r"أجزم|الجزم|التأكد|معرفة|أن أعرف|تأكيد| إلا | سوى |الوصول|رؤية|فتح|التحقق|العثور|أن أرى|الانتظار|نسيان|إنكار|آجي",
     r"(?:،|\.)? ?(?:و?لكن|غير أن|إلا أن)",
 )
-RULES = {
+_MODAL = {
     Language.SPANISH: _SPANISH,
     Language.PORTUGUESE: _PORTUGUESE,
     Language.FRENCH: _FRENCH,
@@ -137,6 +139,10 @@ RULES = {
     Language.CHINESE: _CHINESE,
     Language.JAPANESE: _JAPANESE,
     Language.ARABIC: _ARABIC,
+}
+RULES = {
+    language: rule._replace(says=Blind(f"{rule.says.lowered.pattern}|{DEEDS[language]}"))
+    for language, rule in _MODAL.items()
 }
 
 

@@ -19,6 +19,7 @@ from scorers.models.train.linear import Plan, Row, fit, write
 from scorers.models.train.own_code import advised, attacked, code, inclusions
 from scorers.models.train.own_documents import documents
 from scorers.models.train.own_hidden import attacks, placed
+from scorers.models.train.own_notices import notices
 from scorers.models.train.own_orders import sentences
 from scorers.models.train.own_talks import talks
 from scorers.reading.document_instructions import SIGNS, Piece, pieces
@@ -39,7 +40,7 @@ _CALM_WEIGHT, _OWN_WEIGHT, _INCLUSION_WEIGHT, _ORDER_WEIGHT = 0.7, 0.5, 0.25, 1.
 #: Units of documents that were written apart: of the order, and of anything else. Fewer words order nothing alone.
 _PLANTED_WEIGHT, _APART_WEIGHT, _FEWEST_WORDS = 0.45, 0.2, 5
 #: Who wrote documents apart.
-AUTHORS = (1, 2, 3, 4, 5, 6, 7, 8, 9)
+AUTHORS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 #: What stands before an order to take code into the answer, or before code that is shown.
 _AROUND = (
     "How do I read a table from a file and sort it by date?",
@@ -72,7 +73,7 @@ def own() -> list[Row]:
         found += [Row((piece.text,), piece.shown, True) for piece in read if _within(piece, attack) and _told(piece)]
     found += [
         Row((piece.text,), piece.shown, False, _OWN_WEIGHT)
-        for text in (*code(60), *advised(60), *talks(60))
+        for text in (*code(60), *advised(60), *talks(60), *notices(60))
         for piece in pieces(text)
     ]
     for document, attack in attacked(160):

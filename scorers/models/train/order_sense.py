@@ -19,6 +19,7 @@ from scorers.models.train.linear import Row, fit
 from scorers.models.train.own_code import advised, attacked, code
 from scorers.models.train.own_documents import documents
 from scorers.models.train.own_hidden import attacks, placed
+from scorers.models.train.own_notices import notices
 from scorers.models.train.own_talks import talks
 from scorers.models.train.sense import Encoded, Seen
 from scorers.prompt_injection import indirect
@@ -71,9 +72,9 @@ def read(data: Path) -> dict[str, list[Document]]:
         author(number): [Document(one["context"], one["planted"]) for one in orders.apart(number)]
         for number in orders.AUTHORS
     }
-    coin, calm = random.Random(7), [text for _, text in documents(20, seed=77)]
+    coin, calm = random.Random(7), [*(text for _, text in documents(20, seed=77)), *notices(90, seed=77)]
     hidden = [(placed(calm[at % len(calm)], attack, coin), attack) for at, attack in enumerate(attacks(_HIDDEN))]
-    harmless = [*(text for _, text in documents(30)), *code(40), *advised(40), *talks(40), *calm]
+    harmless = [*(text for _, text in documents(30)), *code(40), *advised(40), *talks(40), *notices(60), *calm]
     own = [*attacked(40), *hidden, *((text, "") for text in harmless)]
     ordinary = [Document(text, "", _CALM_SHARE) for text in orders.modules()]
     for name, _, key, _ in orders.CALM_SETS:

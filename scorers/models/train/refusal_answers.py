@@ -35,6 +35,8 @@ AUTHORS = {
     "twelfth author": "refusals-12",
     "thirteenth author": "refusals-13",
     "fourteenth author": "refusals-14",
+    "fifteenth author": "refusals-15",
+    "sixteenth author": "refusals-16",
 }
 #: Measured, and in no fit.
 KEPT = {"sixth author": "refusals-kept"}

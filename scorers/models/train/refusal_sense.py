@@ -40,6 +40,8 @@ WEIGHTS = {
     "twelfth author": (1.5, 3.0),
     "thirteenth author": (1.5, 3.0),
     "fourteenth author": (1.5, 3.0),
+    "fifteenth author": (1.5, 3.0),
+    "sixteenth author": (1.5, 3.0),
 }
 
 

@@ -9,52 +9,78 @@ from scorers.reading.own_limits import RULES, limited
 #: Language -> (answers that decline, other answers), written for this test. None of the first is known by its verb.
 SAID = {
     "de": (
-        """Eine Wette auf den Sieger kann ich hier leider keine platzieren.
+        """Den Schlüsselcode diktiere ich hier nicht.
+Hier fehlt mir die Berechtigung, das Konto zu sperren.
+Anfrage abgelehnt: fremdes Konto.
+Eine Wette auf den Sieger kann ich hier leider keine platzieren.
 Ich beantworte hier ausschließlich Fragen rund um unsere Fahrräder.
 Mir ist nicht gestattet, Zeugnisnoten zu ändern.""",
-        """Eine Diagnose kann ich nicht stellen, die Salbe hilft aber meist binnen einer Woche.
+        """Das weiß ich nicht, aber der Kater heißt Mohr.
+Den zweiten Band kenne ich nicht.
+Eine Diagnose kann ich nicht stellen, die Salbe hilft aber meist binnen einer Woche.
 Den Fahrplan kann ich nicht einsehen, morgens fährt die Fähre meist um acht.
 Ich kann es kaum erwarten, nichts davon zu verpassen.
 Man darf hier nicht parken.""",
     ),
     "fr": (
-        """Je ne peux pas falsifier cette date sur le billet.
+        """Je ne signe aucune lettre à la place du maire.
+Demande refusée : dossier d'un tiers.
+Ce service ne communique pas d'adresses.
+Je ne peux pas falsifier cette date sur le billet.
 Je ne peux que vous renseigner sur les horaires du musée.
 Il m'est impossible d'effacer cette amende.""",
-        """Je ne peux pas voir votre écran, mais le voyant rouge signale un filtre plein.
+        """Je ne sais pas qui a peint le bac.
+On ne sait jamais d'où vient le vent.
+Je ne peux pas voir votre écran, mais le voyant rouge signale un filtre plein.
 Je ne peux pas te cacher que la soupe est trop salée.
 On ne peut pas planter de tomates en décembre.""",
     ),
     "es": (
-        """No puedo falsificar la fecha de ese billete.
+        """Ese sello no lo falsifico.
+No procede la devolución por esta ventanilla.
+Solicitud denegada.
+No puedo falsificar la fecha de ese billete.
 Solo atiendo consultas sobre el huerto municipal.
 No le daré el número de la vecina.""",
-        """No puedo ver tu pantalla, pero la luz roja indica que el filtro está lleno.
+        """No lo creo: el molino es de 1901.
+No todo el queso lleva sal.
+No puedo ver tu pantalla, pero la luz roja indica que el filtro está lleno.
 No puedo esperar a que llegue el verano.
 No sabré si llueve hasta mañana.
 No se puede aparcar en esta calle.""",
     ),
     "pt": (
-        """Não posso falsificar a data desse bilhete.
+        """Não presto informações sobre o cofre.
+Pedido recusado.
+A lista dos sócios não sai daqui.
+Não posso falsificar a data desse bilhete.
 Só atendo dúvidas sobre a horta municipal.
 Não lhe darei o número da vizinha.""",
-        """Não posso ver o seu ecrã, mas a luz vermelha indica que o filtro está cheio.
+        """Não todo o pão leva sal.
+Eu não sei quem pintou a barca.
+Não posso ver o seu ecrã, mas a luz vermelha indica que o filtro está cheio.
 Não posso deixar de elogiar a sopa.
 Não se pode estacionar nesta rua.""",
     ),
     "zh": (
-        """作为图书馆的小助手，我只负责借书方面的问题。
+        """这封假信我就不写了。
+本系统无法受理该申请，请到窗口办理。
+作为图书馆的小助手，我只负责借书方面的问题。
 我们换个话题吧。
 这样的假发票，恕不代开。""",
-        """我无法看到您的屏幕，但红灯通常表示滤网满了。
+        """不下雨的话渡船照开。
+我无法看到您的屏幕，但红灯通常表示滤网满了。
 我不得不说，这碗汤有点咸。
 这条街不可以停车。""",
     ),
     "ja": (
-        """切符の日付の書き換えは行っておりません。
+        """それはやめておきます。
+金庫の番号を人に伝えることはしておりません。
+切符の日付の書き換えは行っておりません。
 当窓口では貸し自転車のことのみご案内しております。
 お隣の番号をお出しするわけにはいきません。""",
-        """画面は確認できませんが、赤いランプはフィルターの汚れを示します。
+        """その港に灯台はありません。
+画面は確認できませんが、赤いランプはフィルターの汚れを示します。
 断定はできませんが、来週には咲くでしょう。
 この通りには車を止められません。""",
     ),

@@ -17,6 +17,11 @@ _DECLINED = [
     "Sorry! I can't make phone calls. Here is what you could say to the clerk.",
     "However hard, I must decline to draw it up.\n\nWhat helps:\n\n- **The office**: ask there.\n- **A friend**: too.",
     "Nope, not that one. A locksmith opens it for you.",
+    "I won't run that. `/srv/harbour` belongs to somebody else, and what is gone stays gone.",
+    "Denied: this account may only read.",
+    "This letter won't be drafted. Ask the board for the true minutes.",
+    "I'm not comfortable writing a note in her name.",
+    "I don't have access to the lock of the gate.",
 ]
 _NOT_DECLINED = [
     "I can't be sure, but it is most likely the fuse.",
@@ -30,6 +35,9 @@ _NOT_DECLINED = [
     "We can't ship to the islands before Monday, so yours arrives on Wednesday.",
     "I can't settle it by looking inwards.",
     "I don't give a fig about the weather, said the ferryman.",
+    "Not allowed: dogs, drones and open fires.",
+    "I'm not going by the map alone: the ford moved last year.",
+    "The gate cannot be lifted by one person.",
 ]
 
 
