@@ -35,6 +35,7 @@ class Asked:
     exchange: Exchange
     request: bytes
     truncated: bool
+    left_out: bool
     secrets: tuple[str, ...]
     no_store: bool
 
@@ -57,7 +58,8 @@ class Part(NamedTuple):
         content = tap.content()
         if self.asked is None:
             return content
-        return replace(content, request=self.asked.request, request_truncated=self.asked.truncated)
+        asked = self.asked
+        return replace(content, request=asked.request, request_truncated=asked.truncated, left_out=asked.left_out)
 
 
 class Background:
@@ -80,7 +82,8 @@ class Background:
             if final or known is None or tap.request_document().get("background") is not True:
                 return Part(exchange, True, True, True)
             content = tap.content()
-            asked = Asked(exchange, content.request, content.request_truncated, secrets, no_store)
+            told = (content.request, content.request_truncated, content.left_out)
+            asked = Asked(exchange, *told, secrets, no_store)
             self._put((exchange.upstream, known), asked)
             return Part(exchange, False, False, False)
         late = self._take((exchange.upstream, known)) if final and known is not None else None

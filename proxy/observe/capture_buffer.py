@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from proxy.observe.packed import BLOCK, Packed, unpacked
+from proxy.observe.payloads import Payloads
 
 #: How the data of an event begins; so many bytes before and behind that are kept of the event in which the end begins.
 _DATA, _BEFORE, _BEHIND = b"\ndata:", 100, 1024
@@ -14,6 +15,7 @@ class Capture:
     """The first and the last bytes of a body, at most ``cap`` in total. The bytes in between are only counted.
 
     Those of a stream are compressed, if ``packs`` was set: then its first bytes are, too, and make room for them.
+    If ``filters`` was set, payloads that reach beyond the first half of ``cap`` are left out of all that follows it.
     """
 
     # Of the class until they are set: most bodies are one small piece, and each assignment is paid by every request.
@@ -22,8 +24,11 @@ class Capture:
     _cut = False
     #: The beginning of the last event that began in the missing bytes, and their last bytes.
     _begun = _seam = b""
-    packs = False
+    packs = filters = False
     _packed: Packed | None = None
+    _payloads: Payloads | None = None
+    #: Bytes of payloads that were left out.
+    left_out = 0
 
     def __init__(self, cap: int) -> None:
         self._half = cap // 2
@@ -45,6 +50,8 @@ class Capture:
             data = data[room:]
         if not data or not self._half:
             return
+        if self.filters and not (data := self._filtered(data)):
+            return
         if not isinstance(self._tail, deque):
             self._tail = deque()
         self._tail.append(data)
@@ -54,6 +61,13 @@ class Capture:
         if len(data) > self._half:  # it is alone there
             self._drop(data[: -self._half])
             self._tail[0] = data[-self._half :]
+
+    def _filtered(self, data: bytes) -> bytes:
+        if self._payloads is None:
+            self._payloads = Payloads(b"".join(self._head))
+        rest = self._payloads.feed(data)
+        self.left_out += len(data) - len(rest)
+        return rest
 
     def _drop(self, data: bytes) -> None:
         """Bytes that are not kept, of which the last beginning of an event is remembered."""
@@ -85,7 +99,9 @@ class Capture:
     @property
     def truncated(self) -> bool:
         """Whether bytes are missing between head and tail, or after the head."""
-        return self._cut or (self.size > self._half and self.size > self._head_size + min(self._tail_size, self._half))
+        if self._cut or self.size <= self._half:
+            return self._cut
+        return self.size - self.left_out > self._head_size + min(self._tail_size, self._half)
 
     def head(self) -> bytes:
         """The first bytes; the whole body if it was not truncated."""
@@ -95,7 +111,7 @@ class Capture:
             return b"".join(self._head) if self._packed is None else unpacked(self._packed.blocks[:1])
         # It is asked for more than once, and joined once.
         joined = b"".join([*self._head, *self._tail])
-        self._head, self._head_size, self._tail, self._tail_size = [joined], self.size, (), 0
+        self._head, self._head_size, self._tail, self._tail_size = [joined], len(joined), (), 0
         return joined
 
     def whole(self) -> tuple[bytes, int]:

@@ -27,14 +27,18 @@ _SLICE = 65536
 
 
 class Asked:
-    """At most ``cap`` bytes of one request body. ``coding``: its content coding, as the request declares it."""
+    """At most ``cap`` bytes of one request body. ``coding``: its content coding, as the request declares it.
+
+    ``said``: its texts are read, so that payloads may make room for them.
+    """
 
     undecodable: str | None = None
     _coding = ""
     _first: dict[str, Any] | None = None
 
-    def __init__(self, cap: int, coding: str = "") -> None:
+    def __init__(self, cap: int, coding: str = "", said: bool = True) -> None:
         self._captured = Capture(cap)
+        self._captured.filters = said and not coding
         #: Takes a piece of the body.
         self.add = self._captured.add
         self._cap = cap
@@ -50,6 +54,7 @@ class Asked:
     def _decode(self) -> None:
         coding, self._coding = self._coding, ""
         coded, plain = self._captured, Capture(self._cap)
+        plain.filters = True
         data = coded.head()
         try:
             decoder = ContentDecoder(coding, room(coded.size))
@@ -67,6 +72,11 @@ class Asked:
     def truncated(self) -> bool:
         """Whether a part of the body is missing."""
         return self._read().truncated
+
+    @property
+    def left_out(self) -> int:
+        """Bytes of payloads that the captured bytes are without."""
+        return self._read().left_out
 
     def captured(self) -> bytes:
         """The whole body, or its first bytes where it was truncated."""

@@ -17,7 +17,7 @@ from proxy.wire.envelope import opened
 from proxy.wire.facts import load, load_whole, mended
 from proxy.wire.hosted_tools import of_answer, shows_signs
 from proxy.wire.readers import READERS, Reader
-from proxy.wire.replay import CUT, NO_CONTENT, REDACTED, obstacles, parameters_of
+from proxy.wire.replay import CUT, NO_CONTENT, NOT_TEXT, REDACTED, obstacles, parameters_of
 
 #: Requests whose answers do not show what the provider ran.
 _CHAT = (Operation.CHAT, Operation.COMPLETIONS)
@@ -35,6 +35,8 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
         if isinstance(asked, dict):
             request, alone = reader.request(asked), content.operation is Operation.CHAT and chat.asks_for_one(asked)
             parameters, blocked = parameters_of(asked), obstacles(asked, request, content.operation in _CHAT)
+            if content.left_out and CUT not in blocked and NOT_TEXT not in blocked:
+                blocked = [CUT, *blocked]
             prompts = echoed(asked) if "echo" in asked and content.operation in _CHAT else []
         else:
             undecodable = undecodable or "request_not_json"

@@ -57,7 +57,10 @@ _WINDOW = 8192
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The capped copy of both bodies, for building a Sample. ``packed``: what is before ``response``, compressed."""
+    """The capped copy of both bodies, for building a Sample. ``packed``: what is before ``response``, compressed.
+
+    ``left_out``: the request is without payloads that made room for its texts.
+    """
 
     operation: Operation | Native
     request: bytes
@@ -67,6 +70,7 @@ class Content:
     request_truncated: bool
     undecodable: str | None
     packed: tuple[bytes, ...] = ()
+    left_out: bool = False
 
     @property
     def size(self) -> int:
@@ -121,7 +125,7 @@ class Tap:
         """The request's body."""
         asked = self._asked
         if asked is None:
-            asked = self._asked = Asked(self._cap if self._reader else 4096, self._coding)
+            asked = self._asked = Asked(self._cap if self._reader else 4096, self._coding, self._reader is not None)
             if self._sent is not None:
                 asked.add(self._sent)
                 self._sent = None
@@ -383,4 +387,5 @@ class Tap:
             sent is None and self.asked.truncated,
             self.undecodable or (self.asked.undecodable if sent is None else None),
             packed,
+            sent is None and self.asked.left_out > 0,
         )
