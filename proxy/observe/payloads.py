@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterable
 
-#: A payload has at least so many bytes. So many of them stay, and so many are looked at to know it.
-LONG, _KEPT, _LOOK = 2048, 64, 256
+#: A payload has at least so many bytes, if it came in one piece. So many of them stay, and so many are looked at to
+#: know it.
+_LONG, _KEPT, _LOOK = 2048, 64, 256
 #: Characters of it that are decoded: of bytes that are no text, these hardly ever look like text.
 _OPENING = 128
 #: Any stretch that is as long as a payload holds a multiple of it.
-_STRIDE = LONG // 2
+_STRIDE = _LONG // 2
 _URL = re.compile(rb"data:[\w.+-]{0,60}/?[\w.+-]{0,100}(?:;[\w.+=-]{1,60}){0,4},")
 _TEXT_URL = re.compile(rb"data:(?:text/|application/(?:json|xml|yaml))")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{128,}={0,2}")
@@ -40,7 +42,11 @@ _ESCAPE = 6
 _ODD = 4
 _PLACES = 64
 #: Bytes of each piece in which escaped signs are counted.
-_COUNTED = 4096
+_COUNTED = 1024
+
+
+#: What is left of a payload in the text that it stood in.
+_REST = re.compile(r"[A-Za-z0-9+/_-]{40}")
 
 
 class Payloads:
@@ -81,7 +87,7 @@ class Payloads:
         if self._is_one is None:
             if len(self._first) < _LOOK:
                 self._first += data[: min(until, _LOOK - len(self._first))]
-            if self._length + until >= LONG:
+            if self._length + until >= _LOOK:
                 since = _payload(self._first)
                 # What is kept of it so far may end in one half of a sign.
                 self._is_one, start = since >= 0, _place(data, max(_ESCAPE, since + _KEPT - self._length))
@@ -97,18 +103,23 @@ class Payloads:
         probe = (quote // _STRIDE + 1) * _STRIDE
         while (after := data.find(b'"', probe)) >= 0:
             before = data.rfind(b'"', quote, probe) + 1
-            if after - before >= LONG:
+            if after - before >= _LONG:
                 since = _payload(data[before : before + _LOOK])
                 if since >= 0 and _clean(data, before + since, after):
                     _cut(data, _place(data, before + since + _KEPT), after, cuts)
             probe = (after // _STRIDE + 1) * _STRIDE
         begin = data.rfind(b'"') + 1
         self._first, self._length, self._is_one = data[begin : begin + _LOOK], len(data) - begin, None
-        if self._length >= LONG:
+        if self._length >= _LOOK:  # how long it will be is not known
             since = _payload(self._first)
             self._is_one = since >= 0 and _clean(data, begin + since, len(data))
             if self._is_one:
                 _cut(data, _place(data, begin + since + _KEPT), len(data), cuts)
+
+
+def may_lack(texts: Iterable[str]) -> bool:
+    """Whether a payload may have stood in one of the ``texts``, and not beside them."""
+    return any(_REST.search(text) is not None for text in texts)
 
 
 def _payload(first: bytes) -> int:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from proxy.exchange import Exchange, Operation
+from proxy.observe.payloads import may_lack
 from proxy.observe.tap import Content
 from proxy.redact import Patience, Redactor
-from proxy.sample import Choice, Sample, ToolCall
+from proxy.sample import Choice, Message, Sample, ToolCall
 from proxy.wire import chat, sse
 from proxy.wire.content import RequestContent
 from proxy.wire.echo import echoed, without_echo
@@ -17,7 +18,7 @@ from proxy.wire.envelope import opened
 from proxy.wire.facts import load, load_whole, mended
 from proxy.wire.hosted_tools import of_answer, shows_signs
 from proxy.wire.readers import READERS, Reader
-from proxy.wire.replay import CUT, NO_CONTENT, NOT_TEXT, REDACTED, obstacles, parameters_of
+from proxy.wire.replay import CUT, NO_CONTENT, REDACTED, obstacles, parameters_of
 
 #: Requests whose answers do not show what the provider ran.
 _CHAT = (Operation.CHAT, Operation.COMPLETIONS)
@@ -35,7 +36,7 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
         if isinstance(asked, dict):
             request, alone = reader.request(asked), content.operation is Operation.CHAT and chat.asks_for_one(asked)
             parameters, blocked = parameters_of(asked), obstacles(asked, request, content.operation in _CHAT)
-            if content.left_out and CUT not in blocked and NOT_TEXT not in blocked:
+            if content.left_out and CUT not in blocked and may_lack(_texts(request.messages)):
                 blocked = [CUT, *blocked]
             prompts = echoed(asked) if "echo" in asked and content.operation in _CHAT else []
         else:
@@ -78,11 +79,24 @@ def build_sample(exchange: Exchange, content: Content, probability: float, strat
         off_wire=tuple(dict.fromkeys([*request.off_wire, *ran.off_wire])),
         answer_tools=tuple(request.answer_tools),
         request_truncated=content.request_truncated,
-        response_truncated=bool(content.response_tail),
+        response_truncated=bool(content.response_tail) or (content.answer_left_out and may_lack(_answers(choices))),
         undecodable=undecodable,
         parameters=parameters,
         replayable=tuple(blocked if request.messages else [*blocked, NO_CONTENT]),
     )
+
+
+def _texts(messages: Iterable[Message]) -> Iterator[str]:
+    for message in messages:
+        yield message.content
+        yield from message.documents
+        yield from (call.arguments for call in message.tool_calls)
+
+
+def _answers(choices: Iterable[Choice]) -> Iterator[str]:
+    for choice in choices:
+        yield choice.text
+        yield from (call.arguments for call in choice.tool_calls)
 
 
 def _telling(events: list[sse.Event]) -> list[object]:

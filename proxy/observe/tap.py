@@ -59,7 +59,7 @@ _WINDOW = 8192
 class Content:
     """The capped copy of both bodies, for building a Sample. ``packed``: what is before ``response``, compressed.
 
-    ``left_out``: the request is without payloads that made room for its texts.
+    ``left_out``: the request is without payloads that made room for its texts; ``answer_left_out``: so is the answer.
     """
 
     operation: Operation | Native
@@ -71,6 +71,7 @@ class Content:
     undecodable: str | None
     packed: tuple[bytes, ...] = ()
     left_out: bool = False
+    answer_left_out: bool = False
 
     @property
     def size(self) -> int:
@@ -138,6 +139,7 @@ class Tap:
         if response is None:
             long = self._reader is not None or self.operation in _READ_WHOLE
             response = self._captured = Capture(self._cap if long else 16384)
+            response.filters = self._reader is not None
             if self._said is not None:
                 response.add(self._said)
                 self._said = None
@@ -388,4 +390,5 @@ class Tap:
             self.undecodable or (self.asked.undecodable if sent is None else None),
             packed,
             sent is None and self.asked.left_out > 0,
+            said is None and self._response.left_out > 0,
         )
