@@ -60,7 +60,7 @@ class Conductor:
         self._standing = Standing(spec)
         self._closer = PairCloser(spec, parts, judge)
         self._stop: Result | None = None
-        self._paused_until = self._pause_length = self._judge_seen = 0.0
+        self._paused_at = self._paused_until = self._pause_length = self._judge_seen = 0.0
         #: Pairs that this worker has asked, and what they cost in micro-dollars.
         self._asked, self._cost = 0, 0
         self._estimate: float | None = None
@@ -189,9 +189,9 @@ class Conductor:
         return busy
 
     async def _is_paused(self, now: float) -> bool:
-        if now < self._paused_until <= now + _LONGEST_PAUSE:
+        if self._paused_at <= now < self._paused_until:  # else it is over, or the clock was set back
             return True
-        if self._judge is not None and now - self._judge_seen > 30.0:
+        if self._judge is not None and not 0 <= now - self._judge_seen <= 30.0:
             self._judge_seen = now
             fallen = await asyncio.to_thread(self._judge.fallen)
             if fallen is not None:
@@ -202,7 +202,8 @@ class Conductor:
     async def _pause(self, why: str, seconds: float) -> None:
         """Ask nothing for some time, and say why."""
         assert self._run is not None
-        self._paused_until = self._parts.clock() + seconds
+        self._paused_at = self._parts.clock()
+        self._paused_until = self._paused_at + seconds
         if self._enrolment.paused != why:
             log.warning("experiment %s is paused: %s", self.spec.name, why)
         self._enrolment = msgspec.structs.replace(self._enrolment, paused=why)

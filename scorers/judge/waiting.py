@@ -41,7 +41,7 @@ def _told(headers: Mapping[str, str], body: bytes) -> Iterator[float | None]:
     yield milliseconds / 1000 if milliseconds is not None else None
     given = headers.get("retry-after")
     yield _number(given)
-    yield _date(given)
+    yield _date(given, headers.get("date"))
     yield _duration(given)
     yield from _said(body[:_HEAD])
     spent = [name for name in _QUOTAS if headers.get(f"x-ratelimit-remaining-{name}") == "0"]
@@ -66,11 +66,22 @@ def _number(text: str | None) -> float | None:
     return None if math.isnan(found) else found
 
 
-def _date(text: str | None) -> float | None:
+def _date(text: str | None, now: str | None) -> float | None:
+    """Seconds until a date. ``now``: what the provider's clock says, which ours may differ from; empty where it does
+    not say."""
     try:
-        return (parsedate_to_datetime(text or "") - datetime.now(UTC)).total_seconds()
+        at = parsedate_to_datetime(text or "")
+        return (at - _moment(now)).total_seconds()
     except (ValueError, TypeError):  # no date, or one without a zone
         return None
+
+
+def _moment(text: str | None) -> datetime:
+    try:
+        found = parsedate_to_datetime(text or "")
+    except ValueError:
+        return datetime.now(UTC)
+    return found if found.tzinfo is not None else datetime.now(UTC)
 
 
 def _duration(text: str | None) -> float | None:

@@ -59,14 +59,16 @@ class AskStore:
         self._clock = clock
 
     def create(self, run: Run, planned: Sequence[tuple[AskKey, str | None]]) -> None:
-        """Store a run and its asks, all pending. Each ask carries the keyed hash of its user, where there is one.
+        """Store a run and its asks, all pending. Each ask carries the keyed hash of its user, where there is one. When
+        it was begun is told by the clock of the store: those of the hosts that begin runs may differ.
 
         A user who was forgotten since the cases were read is neither quoted nor asked."""
-        row = {**msgspec.structs.asdict(run), "planned": len(planned)}
-        row |= {"plan": dumped(run.plan), "result": None, "created_at": run.created_at or self._clock()}
+        row = {**msgspec.structs.asdict(run), "planned": len(planned), "plan": dumped(run.plan), "result": None}
+        now = self._clock()
         with self._database.write() as connection:
-            connection.execute(runs.insert(), [row])
-            gone = forgotten_now(connection, {user for _, user in planned}, self._clock())
+            row["created_at"] = run.created_at or store_time(connection, now)
+            connection.execute(runs.insert().values(**row))
+            gone = forgotten_now(connection, {user for _, user in planned}, now)
             for part in chunks(planned):
                 rows = [planned_row(run.id, key, user, user in gone) for key, user in part]
                 connection.execute(asks.insert(), rows)
@@ -292,7 +294,7 @@ class AskStore:
     def recent(self, upstream: str, since: float) -> list[float]:
         """When production's requests to an upstream began, since a time (Unix s)."""
         with self._database.read() as connection:
-            return read_recent(connection, upstream, since)
+            return read_recent(connection, upstream, since, self._clock())
 
     def spent(self, account: str = "") -> int:
         """Micro-dollars spent or reserved today on an account; the empty account is the sum of all."""

@@ -13,6 +13,8 @@ from scorers.store.tables import clean, exchanges, judge_spending
 
 #: How long a 429 and what was said of a quota are of interest, in seconds.
 LIMITED_SECONDS, TOLD_SECONDS = 300.0, 60.0
+#: By so much the clocks of hosts may differ, in seconds.
+AHEAD_SECONDS = 60.0
 #: More requests a minute than any quota that is shared has.
 _MOST_RECENT = 20_000
 #: Any constant of our own; it names the lock that spenders of one day's budget share on PostgreSQL.
@@ -30,23 +32,28 @@ class Pressure(msgspec.Struct, frozen=True):
 
 
 def read_pressure(connection: Connection, upstream: str, now: float) -> Pressure:
-    """What production's rows say about an upstream."""
+    """What production's rows say about an upstream. Rows from far ahead of ``now`` are from before the clock was set
+    back, and say nothing of the present."""
     c, name = exchanges.c, clean(upstream)
+    there = (c.upstream == name, c.started_at <= now + AHEAD_SECONDS)
     limited = select(func.max(c.started_at)).where(
-        c.outcome == Outcome.RATE_LIMITED.value, c.upstream == name, c.started_at > now - LIMITED_SECONDS
+        c.outcome == Outcome.RATE_LIMITED.value, c.started_at > now - LIMITED_SECONDS, *there
     )
     told = select(c.quota_left, c.started_at).where(
-        c.quota_left.is_not(None), c.upstream == name, c.started_at > now - TOLD_SECONDS
+        c.quota_left.is_not(None), c.started_at > now - TOLD_SECONDS, *there
     )
     at = connection.execute(limited).scalar()
     row = connection.execute(told.order_by(c.started_at.desc()).limit(1)).one_or_none()
     return Pressure(at, *(row or (None, None)))
 
 
-def read_recent(connection: Connection, upstream: str, since: float) -> list[float]:
-    """When production's requests to an upstream began, since a time (Unix s); of very many the newest."""
+def read_recent(connection: Connection, upstream: str, since: float, now: float) -> list[float]:
+    """When production's requests to an upstream began, since a time (Unix s); of very many the newest. Those from far
+    ahead of ``now`` are from before the clock was set back."""
     c = exchanges.c
-    wanted = select(c.started_at).where(c.started_at > since, c.upstream == clean(upstream))
+    wanted = select(c.started_at).where(
+        c.started_at > since, c.started_at <= now + AHEAD_SECONDS, c.upstream == clean(upstream)
+    )
     return [row[0] for row in connection.execute(wanted.order_by(c.started_at.desc()).limit(_MOST_RECENT))]
 
 

@@ -213,29 +213,30 @@ class BackgroundRuns:
     def _due(self, app: str) -> Chosen | None:
         """The prompts of the next run; ``None`` while there are too few. Blocking."""
         own = self._settings.stability
-        last = next(iter(self._runs(app, Purpose.STABILITY)), None)
-        since = last.created_at if last is not None else time.time() - 7 * _DAY
+        now = self._store.asking.now()
+        last = next(iter(self._runs(app, Purpose.STABILITY, now)), None)
+        since = last.created_at if last is not None else now - 7 * _DAY
         rows = self._store.suites.pool(app, since, _LOOKED_AT)
         wanted = min(MOST, round(own.share * len(rows)))
-        late = last is None or time.time() - last.created_at > _DAY
+        late = last is None or now - last.created_at > _DAY
         if wanted < (1 if late and last is not None else FEWEST):
             return None
         chosen = choose(rows, self._settings, own.rewrites, wanted, int(time.time()))
         return chosen if chosen.prompts else None
 
-    def _runs(self, app: str, purpose: Purpose) -> list[Run]:
+    def _runs(self, app: str, purpose: Purpose, now: float) -> list[Run]:
         """Runs of an application, the newest first. One that a clock put into the future, before it was set back, would
-        stand in the way of all others until then; it is left out. Blocking."""
-        now = time.time()
+        stand in the way of all others until then; it is left out. ``now``: by the clock of the store, as when runs were
+        begun. Blocking."""
         found = self._store.asking.runs(app, purpose.value, limit=_SHOWN)
         return [run for run in found if run.created_at <= now]
 
     def _probes_due(self, app: str) -> bool:
         """Whether an application is to be probed: a run of which no budget held a case is tried again the next day.
         Blocking."""
-        runs = self._runs(app, Purpose.PROBE)
+        now = self._store.asking.now()
+        runs = self._runs(app, Purpose.PROBE, now)
         asked = [run for run in runs if run.result is None or run.result["asked"]]
-        now = time.time()
         long_ago = not asked or now - asked[0].created_at >= self._settings.probes.every
         return long_ago and (not runs or now - runs[0].created_at >= min(_DAY, self._settings.probes.every))
 

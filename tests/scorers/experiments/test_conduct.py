@@ -439,6 +439,16 @@ async def test_a_clock_that_is_set_back(tmp_path: Path) -> None:
         assert set(asked(rival).values()) == {1}
 
 
+async def test_a_pause_ends_when_the_clock_is_set_back(tmp_path: Path) -> None:
+    """A pause of a minute does not become one of half an hour."""
+    served, rival = arms(status=401)
+    async with staged(tmp_path, (served, rival), walks(40)) as stage:
+        await stage.rounds(3)
+        rival.status = None
+        stage.offset -= 1_800
+        assert (await stage.until(lambda status: status["pairs"] > 0))["pairs"] > 0
+
+
 async def test_a_forgotten_user_is_asked_no_more(tmp_path: Path) -> None:
     """Their text is in no pair and in no answer, and what was pending is dropped by name."""
     async with staged(tmp_path, arms(), walks(30)) as stage:

@@ -56,6 +56,17 @@ def test_a_date() -> None:
     assert wait(retry_after=formatdate(time.time() - 30, usegmt=True)) == 0.05
 
 
+@pytest.mark.parametrize("ahead", [-3_600, 3_600])
+def test_a_date_by_the_clock_of_the_provider(ahead: float) -> None:
+    """It goes by the date of the answer, where there is one: our clock, or theirs, may be off by an hour."""
+    theirs = time.time() + ahead
+    date, until = formatdate(theirs, usegmt=True), formatdate(theirs + 30, usegmt=True)
+    assert wait(retry_after=until, date=date) == pytest.approx(30, abs=3)
+    soon = formatdate(time.time() + 30, usegmt=True)
+    for useless in ("soon", "Mon, 30 Nov 2026 22:00:00"):  # no date, and one without a zone
+        assert wait(retry_after=soon, date=useless) == pytest.approx(30, abs=3)
+
+
 @pytest.mark.parametrize(
     ("body", "seconds"),
     [
