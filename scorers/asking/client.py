@@ -3,8 +3,9 @@
 429 holds everybody back for as long as the endpoint says. 5xx and connections that were not made are asked again with
 growing pauses; broken ones and time-outs only where an answer costs nothing. Each has a bound. What does not pass by
 itself (401, 403: key; 402, a quota that is used up: money; 404: model) ends the run: ``Halted``. Some endpoints say
-these things with status 400, or inside of a 200. A stream that nobody asked for is read all the same. Tool calls in an
-answer are read and never run.
+these things with status 400, or inside of a 200. 403 and 404 may also be about one request (a filter that blocks it, no
+provider that knows its tools): once a request was answered, only several of them in a row end the run. A stream that
+nobody asked for is read all the same. Tool calls in an answer are read and never run.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ _KEY_SAID = re.compile(rb'"(?:API_KEY_INVALID|invalid_api_key)"')
 _MODEL_SAID = re.compile(rb'"(?:model_not_found|invalid_model)"')
 #: Statuses that mean the same inside of an answer with status 200 (aggregators).
 _INSIDE = frozenset({401, 402, 404, 429})
+#: Statuses that may be about one request alone, and how many of them in a row are about all.
+_OF_ONE, _OF_ALL = frozenset({403, 404}), 5
 #: Members that not every server knows, and those that some models do not take, or not with every value.
 _LADDER = Ladder(
     then=("store", "seed", "stream_options"),
@@ -127,6 +130,8 @@ class Client:
         self._not_before = 0.0
         self._begun: deque[float] = deque()
         self._forms = Forms(_LADDER)
+        #: How many requests in a row had such a status since one was answered; ``None`` before the first answer.
+        self._barred: int | None = None
         #: What the last answer said of the quota.
         self.quota_told: QuotaTold | None = None
 
@@ -188,6 +193,7 @@ class Client:
             if failed is not None:
                 return failed
             attempts.answered()
+            self._barred = 0
             return self._answer(data, time.monotonic() - began, streamed)
         return self._refused(status, headers, data)
 
@@ -268,6 +274,8 @@ class Client:
             pause = Pause.KEY if _KEY_SAID.search(data[:4096]) else pause
             pause = Pause.MODEL if _MODEL_SAID.search(data[:4096]) else pause
         if pause is not None:
+            if status in _OF_ONE and not self._is_about_all(data):
+                raise Failed("refused", f"status {status}{said}")
             raise Halted(pause.value, f"{self._url} answers {status}{said}")
         if status in (429, 503):
             self._wait(retry_after(headers, data), f"status {status}{said}")
@@ -279,6 +287,13 @@ class Client:
         if 300 <= status < 400:
             said = f"{_whither(headers.get('location', ''))}; redirects are not followed"
         raise Failed("refused", f"status {status}{said}")
+
+    def _is_about_all(self, data: bytes) -> bool:
+        """Whether a status that may be about one request means the key, or the model."""
+        if self._barred is None or _KEY_SAID.search(data[:4096]) or _MODEL_SAID.search(data[:4096]):
+            return True
+        self._barred += 1
+        return self._barred >= _OF_ALL
 
     def _wait(self, seconds: float, why: str) -> None:
         now = time.monotonic()

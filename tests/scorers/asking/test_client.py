@@ -228,6 +228,45 @@ def test_what_does_not_pass_halts(server: ScriptedUpstream, status: int, reason:
     assert len(server.requests) == 1
 
 
+def in_turn(server: ScriptedUpstream, *statuses: int, code: str = "") -> list[Failed | None]:
+    """What becomes of questions that are answered with these statuses, one after the other."""
+    waiting = list(statuses)
+
+    def script(request: Recorded) -> Iterable[Step]:
+        status = waiting.pop(0)
+        return replies.chat_json("Good day.") if status == 200 else replies.error(status, code=code)
+
+    async def run() -> list[Failed | None]:
+        client = Client(Target(base_url=server.url, model="m"), Prices([{"m": COST}], date.min))
+        found: list[Failed | None] = []
+        for _ in statuses:
+            try:
+                await client.ask(BODY)
+                found.append(None)
+            except Failed as failed:
+                found.append(failed)
+        await client.close()
+        return found
+
+    server.script = script
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(("status", "reason"), [(403, "key"), (404, "model")])
+def test_what_may_be_about_one_request_is_about_it_once_another_was_answered(
+    server: ScriptedUpstream, status: int, reason: str
+) -> None:
+    """A filter that blocks a text (403), no provider that takes its tools (404): such a request is refused, and the
+    next ones are asked. Five in a row are about the key or the model, and so is what says so."""
+    found = in_turn(server, 200, *[status] * 4, 200, *[status] * 5)
+    kinds = [None if failed is None else (type(failed), failed.reason) for failed in found]
+    refused = (Failed, "refused")
+    assert kinds == [None, *[refused] * 4, None, *[refused] * 4, (Halted, reason)]
+    assert not any(failed.maybe_paid for failed in found if failed is not None)
+    told = in_turn(server, 200, status, code={"key": "invalid_api_key", "model": "model_not_found"}[reason])
+    assert isinstance(told[1], Halted)
+
+
 def test_a_used_up_quota_is_money(server: ScriptedUpstream) -> None:
     """429 for a quota that is used up does not pass by itself."""
     server.script = lambda request: replies.error(429, code="insufficient_quota")
