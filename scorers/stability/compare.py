@@ -17,7 +17,7 @@ import orjson
 
 from scorers.asking.answer import Answer, called
 from scorers.reading.text import answer_text, informative, names, numbers, sentences, words
-from scorers.suites.check import read_json, same
+from scorers.suites.check import read_json, read_value, same
 
 #: A comma between thousands.
 _SEPARATOR = re.compile(r"(?<=\d),(?=\d{3}\b)")
@@ -47,7 +47,7 @@ def traits(answer: Answer, verdicts: Mapping[str, str]) -> Traits:
     text = answer_text(answer.text) or answer.refusal
     try:
         document = read_json(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         document = None
     said = words(_SEPARATOR.sub("", text))
     return Traits(
@@ -66,8 +66,8 @@ def _call(call: Mapping[str, Any]) -> tuple[str, str]:
     name, arguments = called(call)
     if isinstance(arguments, str):
         try:
-            arguments = orjson.loads(arguments)
-        except orjson.JSONDecodeError:
+            arguments = read_value(arguments)
+        except ValueError:
             return name, arguments
     return name, orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS).decode()
 

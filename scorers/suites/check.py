@@ -6,7 +6,7 @@ space and case are folded, any other JSON is equal to the answer read as JSON.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -22,6 +22,8 @@ from scorers.score import Reason, Score, Scorer, Verdict
 
 #: Characters of an answer that a sentence quotes.
 _QUOTED = 80
+#: Lists and objects in one another that are read; what is deeper nobody compares, and it may not be written again.
+_DEEPEST = 100
 _MISSING = object()
 _UNDECIDED = "the schema cannot be decided"
 #: Why there is no score: what such an answer is made of cannot hold the event. With nothing said, no output can be met.
@@ -64,8 +66,22 @@ def read_json(text: str) -> object:
     stripped = text.strip()
     if stripped.startswith("```") and stripped.endswith("```") and "\n" in stripped:
         stripped = stripped[stripped.index("\n") : -3]
-    found: object = orjson.loads(stripped)
-    return found
+    return read_value(stripped)
+
+
+def read_value(text: str) -> object:
+    """A JSON value that is not nested too deeply to be compared. Raises ``ValueError``."""
+    found: object = orjson.loads(text)
+    level = [found]
+    for _ in range(_DEEPEST):
+        level = [inner for outer in level for inner in _inside(outer) if isinstance(inner, dict | list)]
+        if not level:
+            return found
+    raise ValueError("nested too deeply")
+
+
+def _inside(value: object) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _contains(value: Any, case: Case, answer: Answer) -> str:  # noqa: ANN401 - checked when it was read
@@ -91,9 +107,11 @@ def _regex(value: Any, case: Case, answer: Answer) -> str:  # noqa: ANN401
 def _schema(value: Any, case: Case, answer: Answer) -> str:  # noqa: ANN401
     text = text_of(answer)
     try:
-        wrong = mismatch(read_json(text), value)
-    except orjson.JSONDecodeError:
+        document = read_json(text)
+    except ValueError:
         return f"the answer is not JSON; it says {quoted(text)}"
+    try:
+        wrong = mismatch(document, value)
     except (Undecided, RecursionError) as error:
         return f"{_UNDECIDED} ({error})"
     return f"the answer does not match the schema: {wrong}" if wrong else ""
@@ -157,7 +175,7 @@ def _tool(value: Any, case: Case, answer: Answer) -> str:  # noqa: ANN401
 def _arguments(given: object, wanted: dict[str, Any]) -> str:
     """Why the arguments are not those that are wanted; further ones may stand beside them."""
     try:
-        found = orjson.loads(given) if isinstance(given, str) else given
+        found = read_value(given) if isinstance(given, str) else given
     except ValueError:
         return "its arguments are not JSON"
     found = {} if found is None else found

@@ -72,6 +72,14 @@ def test_a_verdict_decides_before_the_text() -> None:
     assert difference(yes, none) == ""
 
 
+def test_json_that_is_nested_without_end_is_compared_as_a_text() -> None:
+    """Of answers and of arguments: the same text is no difference, and none of them ends the run."""
+    deep = "[" * 900 + "]" * 900
+    for one, other in ((deep, deep + " more words here"), (Answer(tool_calls=_call("lamp", deep)), "The lamp is on.")):
+        assert _between(one, one) == ""
+        assert _between(one, other) != ""
+
+
 def test_where_texts_part() -> None:
     """The character at which each text leaves the first one."""
     assert first_difference(["abcd", "abxd", "abcd", "ab"]) == [2, 4, 2]

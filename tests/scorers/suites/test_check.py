@@ -188,3 +188,25 @@ def test_what_cannot_be_negated_is_refused(wrong: object) -> None:
     """Only what the answer alone decides may be negated, and one of it."""
     with pytest.raises(ValueError, match=r"assert\[0\]\.not"):
         case({"not": wrong})
+
+
+DEEP = "[" * 400 + "]" * 400
+
+
+@pytest.mark.parametrize(
+    "asserted",
+    [
+        {"json_field": {"path": "a", "equals": 1}},
+        {"json_field": {"path": "a", "contains": "1"}},
+        {"json_schema": {"properties": {"a": {"type": "number"}}}},
+        {"tool_called": {"name": "bake", "arguments": {"a": 1}}},
+    ],
+)
+def test_json_that_is_nested_without_end_is_no_json(asserted: dict[str, Any]) -> None:
+    """Lists in lists by the hundred: the answer fails, and the run goes on."""
+    text = f'{{"a": {DEEP}}}'
+    answer = called("bake", text) if "tool_called" in asserted else Answer(text=text)
+    found = checked(case(asserted), answer)
+    assert (found.passed, found.failed) == (False, None)
+    assert "not JSON" in str(found.checks)
+    assert not checked(case(expected=[1]), Answer(text=DEEP)).passed
