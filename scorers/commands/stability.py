@@ -70,7 +70,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
             raise WrongUsage(f"-{'-' * (len(name) > 1)}{name}: expected {least} to {most}, found {value}")
     if not arguments.days > 0:
         raise WrongUsage(f"--days: expected more than 0, found {arguments.days:g}")
-    if arguments.max_usd is not None and not arguments.max_usd >= 0:
+    if arguments.max_usd is not None and not 0 <= arguments.max_usd < 1e9:
         raise WrongUsage(f"--max-usd: expected a number that is not negative, found {arguments.max_usd:g}")
     return arguments
 

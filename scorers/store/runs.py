@@ -15,6 +15,9 @@ import msgspec
 from scorers.store.records import StoreError
 
 MICRO = 1_000_000
+#: The most that is counted, in micro-dollars: a thousand million dollars. What is more is as good as no limit, and no
+#: database adds it up.
+_MOST = 10**15
 
 
 class Purpose(StrEnum):
@@ -142,8 +145,8 @@ def may_be_asked_again(ask: Ask) -> bool:
 
 
 def micro(usd: float) -> int:
-    """USD in whole micro-dollars, rounded up, so that spending is never underestimated."""
-    return max(0, math.ceil(usd * MICRO - 1e-6))
+    """USD in whole micro-dollars, rounded up, so that spending is never underestimated; at most ``_MOST``."""
+    return max(0, math.ceil(usd * MICRO - 1e-6)) if usd * MICRO < _MOST else _MOST
 
 
 def ledger_of(states: dict[str, int], planned: int) -> dict[str, int]:
