@@ -36,7 +36,7 @@ def raises(*more: signal.Signals) -> None:
     never notices.
     """
     for number in (signal.SIGINT, *more):
-        signal.signal(number, _raise)
+        signal.signal(number, raise_ended)
 
 
 def held_back() -> None:
@@ -48,5 +48,6 @@ def _end(number: int, frame: FrameType | None) -> None:
     os._exit(INTERRUPTED)
 
 
-def _raise(number: int, frame: FrameType | None) -> None:
+def raise_ended(number: int, frame: FrameType | None) -> None:
+    """The handler of ``raises``. Raises ``Ended``."""
     raise Ended(number)

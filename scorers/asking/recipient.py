@@ -11,6 +11,9 @@ from proxy.config.values import host_of
 from proxy.observe.pricing import Prices, load_prices
 from scorers.asking.client import Target
 
+#: Seconds for which a call waits for a quota (429) before that counts as a failed try.
+PATIENCE = 300.0
+
 
 class NoRecipient(Exception):
     """An upstream that cannot be asked; the message is one line, ``reason`` a word for the ledger."""
@@ -38,7 +41,7 @@ def target_of(settings: Settings, name: str, model: str, timeout: float = 120.0)
     upstream = upstream_of(settings, name)
     key = upstream.offpath_api_key or upstream.api_key
     secret = key.get_secret_value() if key is not None else None
-    return Target(base_url=upstream.base_url, model=model, api_key=secret, timeout=timeout)
+    return Target(base_url=upstream.base_url, model=model, api_key=secret, timeout=timeout, patience=PATIENCE)
 
 
 def prices_of(settings: Settings, name: str, model: str) -> Prices:

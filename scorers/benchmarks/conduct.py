@@ -52,6 +52,7 @@ class Conductor:
     settings: Settings
     told: Callable[[Ask], object] = lambda ask: None
     before: Callable[[], Awaitable[None]] | None = None
+    run: str = field(default_factory=new_run_id)
     why: str = ""
     _keys: list[AskKey] = field(init=False)
 
@@ -63,9 +64,9 @@ class Conductor:
         """The asks that are sent, of all that are planned."""
         return [key for key in self._keys if self.plan.item(key).benchmark not in self.plan.not_run]
 
-    def forecast(self) -> tuple[int, float | None]:
-        """Calls, and USD as estimated; ``None`` without a price."""
-        found = [self._usual(key) for key in self.asked()]
+    def forecast(self, waiting: Sequence[AskKey] | None = None) -> tuple[int, float | None]:
+        """Calls, and USD as estimated; ``None`` without a price. ``waiting``: what is left of a run that is resumed."""
+        found = [self._usual(key) for key in (self.asked() if waiting is None else waiting)]
         total = None if any(usd is None for usd in found) else sum(usd or 0.0 for usd in found)
         return len(found), total
 
@@ -74,11 +75,11 @@ class Conductor:
         usual = _USUAL[self.plan.item(key).benchmark]
         return self.client.cost(Usage(input=round(said), output=min(usual, self.settings.max_tokens)), None)
 
-    def begin(self) -> str:
-        """Keep a new run with its plan; what cannot be run is skipped. Returns its id."""
+    def begin(self) -> None:
+        """Keep a new run (``run``) with its plan; what cannot be run is skipped."""
         wanted, settings = self.wanted, self.settings
         run = Run(
-            id=new_run_id(),
+            id=self.run,
             purpose=Purpose.BENCHMARK.value,
             subject=",".join(wanted.benchmarks),
             version=self.plan.version(),
@@ -102,7 +103,6 @@ class Conductor:
         )
         self.book.create(run, [(key, None) for key in self._keys])
         self.left(run.id, self._keys)
-        return run.id
 
     def left(self, run: str, pending: Sequence[AskKey]) -> list[AskKey]:
         """What is asked of what is pending. The rest is skipped: HumanEval where there is no sandbox."""

@@ -7,7 +7,6 @@ was stopped. With a store, the report shows production's own figures of the mode
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 import time
 from collections import defaultdict
@@ -22,9 +21,10 @@ import orjson
 
 from proxy.config.settings import Settings
 from proxy.observe.pricing import Prices
-from proxy.run import standard_files
+from proxy.run import cancelled, standard_files
 from scorers.asking.client import Client, Target
 from scorers.asking.ownership import LONGEST_WAIT, owned
+from scorers.asking.recipient import PATIENCE
 from scorers.asking.run_store import RUNS, Book, FileBook
 from scorers.benchmarks import files, humaneval, plan, production, results, sandbox
 from scorers.benchmarks.conduct import Conductor
@@ -35,7 +35,7 @@ from scorers.commands import endpoint
 from scorers.commands.options import Parser, WrongUsage, is_there, settings_of
 from scorers.commands.progress import performed
 from scorers.estimates.model_names import ModelNames
-from scorers.store.runs import Ask, AskState, Purpose, Run, RunState, micro
+from scorers.store.runs import Ask, AskKey, AskState, Purpose, Run, RunState, micro
 from scorers.store.store import Store
 from scorers.suites.report import plain
 
@@ -60,7 +60,7 @@ def main(argv: list[str]) -> int:
     with _place(arguments) as place:
         prices = endpoint.prices(arguments, place.settings, _COMMAND)
         made, box = _planned(wanted)
-        return asyncio.run(_run(arguments, place, (wanted, made, box), prices))
+        return cancelled.run(_run(arguments, place, (wanted, made, box), prices))
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
@@ -183,7 +183,7 @@ async def _run(
         api_key=endpoint.api_key(arguments.api_key_env),
         timeout=arguments.timeout,
         tries=arguments.retries + 1,
-        patience=endpoint.PATIENCE if arguments.retries else 0.0,
+        patience=PATIENCE if arguments.retries else 0.0,
         requests_per_minute=arguments.requests_per_minute,
         counted=endpoint.counted(place.settings, place.store),
         max_tokens=arguments.max_tokens,
@@ -192,27 +192,29 @@ async def _run(
     conductor = Conductor(made, wanted, client, Marker(box), place.book, _settings(arguments, place))
     conductor.before = endpoint.production_first(place.settings, place.store, client, _COMMAND)
     try:
-        calls, usd = conductor.forecast()
-        _announce(arguments, made, calls, usd)
+        usd: float | None = None
+        if arguments.resume is None:
+            calls, usd = conductor.forecast()
+            _announce(arguments, made, calls, usd)
         run = _chosen(arguments, conductor, place)
-        with owned(place.book, run, LONGEST_WAIT, _say):
-            ended = await _perform(arguments, conductor, run, usd)
+        with owned(place.book, run, LONGEST_WAIT, _say):  # before it is there: killed meanwhile, it is seen as left
+            waiting = _waiting(arguments, conductor, run)
+            if arguments.resume is not None:  # what is left is known now
+                (calls, usd), kept = conductor.forecast(waiting), place.book.run(run)
+                _announce(arguments, made, calls, usd, kept.spent_micro if kept is not None else 0)
+            ended = await performed(_COMMAND, conductor, run, waiting, usd)
             return _conclude(arguments, place, ended, made)
     finally:
         await client.close()
 
 
-async def _perform(
-    arguments: argparse.Namespace, conductor: Conductor, run: str, usd: float | None
-) -> tuple[str, RunState, str]:
-    """Ask what is pending; the run, how it ended, and why."""
-    book = conductor.book
+def _waiting(arguments: argparse.Namespace, conductor: Conductor, run: str) -> list[AskKey]:
+    """What is to be asked: all of a new run, which is begun, or what is left of one that is resumed."""
+    book, most = conductor.book, arguments.max_usd
     if arguments.resume is None:
-        waiting = [ask.key for ask in book.asks(run) if ask.state == "pending"]
-    else:
-        most = arguments.max_usd
-        waiting = conductor.left(run, book.reopen(run, budget=None if most is None else micro(most)))
-    return await performed(_COMMAND, conductor, run, waiting, usd)
+        conductor.begin()
+        return [ask.key for ask in book.asks(run) if ask.state == "pending"]
+    return conductor.left(run, book.reopen(run, budget=None if most is None else micro(most)))
 
 
 def _settings(arguments: argparse.Namespace, place: Place) -> RunSettings:
@@ -229,23 +231,27 @@ def _settings(arguments: argparse.Namespace, place: Place) -> RunSettings:
     )
 
 
-def _announce(arguments: argparse.Namespace, made: Plan, calls: int, usd: float | None) -> None:
-    """Say what the run will be. Raises ``WrongUsage`` for one that cannot be paid."""
+def _announce(
+    arguments: argparse.Namespace, made: Plan, calls: int, usd: float | None, spent: int | None = None
+) -> None:
+    """Say what the run will be. ``spent``: micro-dollars that one which is resumed was charged so far. Raises
+    ``WrongUsage`` for a new one that cannot be paid."""
     for note in made.notes:
-        sys.stderr.write(f"sightglass {_COMMAND}: {note}\n")
+        _say(note)
     money = "cost not known" if usd is None else f"about {usd:.4f} USD (more for a model that thinks)"
-    sys.stderr.write(f"sightglass {_COMMAND}: {calls} calls to {arguments.model}, {money}\n")
+    left = "" if spent is None else " are left"
+    before = f", beside {spent / 1e6:.4f} USD spent before" if spent else ""
+    _say(f"{calls} calls to {arguments.model}{left}, {money}{before}")
     budget = arguments.max_usd
-    if budget is not None and usd is not None and usd > budget and arguments.resume is None:
+    if budget is not None and usd is not None and usd > budget and spent is None:
         raise WrongUsage(f"--max-usd: the run needs about {usd:.4f} USD, and {budget:g} is allowed; no call was made")
 
 
 def _chosen(arguments: argparse.Namespace, conductor: Conductor, place: Place) -> str:
     """The run to perform: a new one, or that of ``--resume``. Raises ``WrongUsage`` for one that cannot be resumed."""
     if arguments.resume is None:
-        run = conductor.begin()
-        sys.stderr.write(f"sightglass {_COMMAND}: run {run}\n")
-        return run
+        _say(f"run {conductor.run}")
+        return conductor.run
     kept = place.book.run(arguments.resume)
     if kept is None or kept.purpose != Purpose.BENCHMARK:
         raise WrongUsage(

@@ -22,8 +22,6 @@ from scorers.commands.options import WrongUsage
 from scorers.judge.client import endpoint as endpoint_url
 from scorers.store.store import Store
 
-#: Seconds for which a call waits for a quota (429) before that counts as a failed try.
-PATIENCE = 300.0
 #: USD for a million tokens, above which a price is a slip of the pen.
 _MOST_USD = 1e6
 

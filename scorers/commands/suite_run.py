@@ -7,7 +7,6 @@ how many calls there will be, what they cost, and the smallest drop that the run
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -20,10 +19,11 @@ import orjson
 
 from proxy.config.settings import Settings
 from proxy.observe.identity import judge_guard, load_secret
-from proxy.run import standard_files
+from proxy.run import cancelled, standard_files
 from scorers import registry
 from scorers.asking.client import Client, Target
 from scorers.asking.ownership import LONGEST_WAIT, owned
+from scorers.asking.recipient import PATIENCE
 from scorers.asking.run_store import RUNS, Book, FileBook, read_run
 from scorers.cases.suite import Suite
 from scorers.commands import endpoint
@@ -34,7 +34,7 @@ from scorers.files.whole_file import write_whole
 from scorers.judge.budget import JudgeBudget
 from scorers.judge.client import JudgeClient
 from scorers.statistics.paired import Gate
-from scorers.store.runs import Purpose, RunState, micro
+from scorers.store.runs import AskKey, Purpose, RunState, micro
 from scorers.store.store import Store
 from scorers.suites import report
 from scorers.suites.checker import Checker
@@ -69,7 +69,7 @@ def main(argv: list[str]) -> int:
         if arguments.resume is not None:
             _as_begun(arguments, place)
         arguments.repeats = arguments.repeats or 1
-        return asyncio.run(_run(arguments, place, earlier))
+        return cancelled.run(_run(arguments, place, earlier))
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
@@ -206,7 +206,7 @@ async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | N
         api_key=endpoint.api_key(arguments.api_key_env),
         timeout=arguments.timeout,
         tries=arguments.retries + 1,
-        patience=endpoint.PATIENCE if arguments.retries else 0.0,
+        patience=PATIENCE if arguments.retries else 0.0,
         requests_per_minute=arguments.requests_per_minute,
         counted=endpoint.counted(place.settings, place.store),
     )
@@ -224,14 +224,20 @@ async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | N
         before=endpoint.production_first(place.settings, place.store, client, "suite run"),
     )
     try:
-        forecast = conductor.forecast()
         if place.forgotten:
             _say(f"{place.forgotten} cases are left out because their users were forgotten")
-        _announce(arguments, conductor, forecast, resumed=arguments.resume is not None)
-        run = _chosen(arguments, conductor, place)
+        _possible(conductor)
+        forecast = conductor.forecast()
+        if arguments.resume is None:
+            _announce(arguments, conductor, forecast)
+        run = str(arguments.resume or conductor.run)
         _say(f"run {run}")
-        with owned(place.book, run, LONGEST_WAIT, _say):
-            ended = await _perform(arguments, conductor, run, forecast)
+        with owned(place.book, run, LONGEST_WAIT, _say):  # before it is there: killed meanwhile, it is seen as left
+            waiting = _waiting(arguments, conductor, run)
+            if arguments.resume is not None:  # what is left is known now
+                forecast, kept = conductor.forecast(waiting), place.book.run(run)
+                _announce(arguments, conductor, forecast, kept.spent_micro if kept is not None else 0)
+            ended = await performed("suite run", conductor, run, waiting, forecast.usd)
             return _conclude(arguments, place, ended, earlier)
     finally:
         await client.close()
@@ -239,17 +245,14 @@ async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | N
             await rubric.close()
 
 
-async def _perform(
-    arguments: argparse.Namespace, conductor: Conductor, run: str, forecast: Forecast
-) -> tuple[str, RunState, str]:
-    """Ask what is pending; the run, how it ended, and why."""
-    book = conductor.book
+def _waiting(arguments: argparse.Namespace, conductor: Conductor, run: str) -> list[AskKey]:
+    """What is to be asked: all of a new run, which is begun, or what is left of one that is resumed."""
+    book, most = conductor.book, arguments.max_usd
     if arguments.resume is None:
-        waiting = [ask.key for ask in book.asks(run) if ask.state == "pending"]
-    else:
-        most = arguments.max_usd
-        waiting = book.reopen(run, conductor.suite.app or "", None if most is None else micro(most))
-    return await performed("suite run", conductor, run, conductor.still_there(run, waiting), forecast.usd)
+        conductor.begin()
+        return [ask.key for ask in book.asks(run) if ask.state == "pending"]
+    waiting = book.reopen(run, conductor.suite.app or "", None if most is None else micro(most))
+    return conductor.still_there(run, waiting)
 
 
 def _settings(arguments: argparse.Namespace, place: Place) -> RunSettings:
@@ -277,12 +280,12 @@ def _rubric(place: Place) -> RubricJudge | None:
     return RubricJudge(JudgeClient(own, judge_guard(secret)), judge_budget, place.suite.app or "other")
 
 
-def _announce(arguments: argparse.Namespace, conductor: Conductor, forecast: Forecast, resumed: bool) -> None:
-    """Say what the run will be. Raises ``WrongUsage`` for one that cannot come to anything."""
+def _possible(conductor: Conductor) -> None:
+    """Raise ``WrongUsage`` for a run that cannot come to anything."""
     suite = conductor.suite
     if not suite.cases:
         raise WrongUsage(f"{suite.name}: the users of all its cases were forgotten; no call was made")
-    if forecast.calls == 0:
+    if not any(case.labelled for case in suite.cases):
         raise WrongUsage(f"{suite.name}: no case has a label; set what is expected with `sightglass suite label`")
     rubrics = sum(any(item.kind == "rubric" for item in case.assertions) for case in suite.cases)
     if rubrics and conductor.judge is None:
@@ -290,26 +293,31 @@ def _announce(arguments: argparse.Namespace, conductor: Conductor, forecast: For
             f"{suite.name}: {rubrics} cases have a rubric, and no judge is configured; "
             "set `judge` in the file of --config"
         )
+
+
+def _announce(
+    arguments: argparse.Namespace, conductor: Conductor, forecast: Forecast, spent: int | None = None
+) -> None:
+    """Say what the run will be. ``spent``: micro-dollars that one which is resumed was charged so far. Raises
+    ``WrongUsage`` for a new one that its budget does not hold."""
+    suite, left = conductor.suite, "" if spent is None else " are left"
     money = "cost not known"
     if forecast.usd is not None and forecast.usd_at_most is not None:
         money = f"about {forecast.usd:.4f} USD (at most {forecast.usd_at_most:.4f})"
+    if spent:
+        money = f"{money}, beside {spent / 1e6:.4f} USD spent before"
     found = f"{forecast.mde:.1%}" if forecast.mde is not None else "none: too few conversations"
-    sys.stderr.write(
-        f"sightglass suite run: {suite.name} version {conductor.version}: {forecast.calls} calls to {arguments.model}, "
-        f"{money}; smallest drop that it can find (with 80 % power): {found}\n"
+    _say(
+        f"{suite.name} version {conductor.version}: {forecast.calls} calls to {arguments.model}{left}, "
+        f"{money}; smallest drop that it can find (with 80 % power): {found}"
     )
     if forecast.unlabelled:
-        sys.stderr.write(f"sightglass suite run: {forecast.unlabelled} cases are skipped because they have no label\n")
+        _say(f"{forecast.unlabelled} cases are skipped because they have no label")
     budget = arguments.max_usd
-    if budget is not None and forecast.usd is not None and forecast.usd > budget and not resumed:
+    if budget is not None and forecast.usd is not None and forecast.usd > budget and spent is None:
         raise WrongUsage(
             f"--max-usd: the run needs about {forecast.usd:.4f} USD, and {budget:g} is allowed; no call was made"
         )
-
-
-def _chosen(arguments: argparse.Namespace, conductor: Conductor, place: Place) -> str:
-    """The run to perform: a new one, or that of ``--resume``."""
-    return str(arguments.resume) if arguments.resume is not None else conductor.begin().id
 
 
 def _as_begun(arguments: argparse.Namespace, place: Place) -> None:

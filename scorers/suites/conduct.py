@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,11 @@ _USUAL_ANSWER = 250
 #: An answer may have so many times the tokens of the one that was served, and at least as many as the second number.
 _LONGER, _LEAST = 4, 1_024
 _SHOWN = 300
+
+
+def new_run_id() -> str:
+    """A run's id: the moment, and four digits by chance."""
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(2)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,7 @@ class Conductor:
     users: Mapping[str, str] = field(default_factory=dict)
     told: Callable[[Ask], object] = lambda ask: None
     before: Callable[[], Awaitable[None]] | None = None
+    run: str = field(default_factory=new_run_id)
     why: str = ""
     _cases: dict[str, Case] = field(init=False)
 
@@ -83,20 +90,22 @@ class Conductor:
         """What the plan keeps of each case."""
         return [PlannedCase(c.id, c.digest(), c.cluster, c.weight, asks_of(c)) for c in self.suite.cases]
 
-    def forecast(self) -> Forecast:
-        """What the run will be, before anything is spent."""
+    def forecast(self, waiting: Sequence[AskKey] | None = None) -> Forecast:
+        """What the run will be, before anything is spent. ``waiting``: what is left of a run that is resumed."""
         labelled = [case for case in self.suite.cases if case.labelled]
         repeats = self.settings.repeats
-        usual = [self._usual(case) for case in labelled]
-        most = [self.client.at_most(self.body(AskKey(case.id))) for case in labelled]
+        times = {case.id: repeats for case in labelled} if waiting is None else Counter(key.case_id for key in waiting)
+        asked = [(case, times[case.id]) for case in labelled if times[case.id]]
+        usual = [_times(self._usual(case), number) for case, number in asked]
+        most = [_times(self.client.at_most(self.body(AskKey(case.id))), number) for case, number in asked]
         known = all(cost is not None for cost in (*usual, *most))
-        judged = sum(self._extra(AskKey(case.id)) for case in labelled) * repeats / 1e6
+        judged = sum(self._extra(AskKey(case.id)) * number for case, number in asked) / 1e6
         voices = [PlannedCase(c.id, "", c.cluster, 1.0, "") for c in labelled]
         return Forecast(
-            calls=len(labelled) * repeats,
+            calls=sum(number for _, number in asked),
             unlabelled=len(self.suite.cases) - len(labelled),
-            usd=sum(cost or 0.0 for cost in usual) * repeats + judged if known else None,
-            usd_at_most=sum(cost or 0.0 for cost in most) * repeats + judged if known else None,
+            usd=sum(cost or 0.0 for cost in usual) + judged if known else None,
+            usd_at_most=sum(cost or 0.0 for cost in most) + judged if known else None,
             mde=drop_of(voices, repeats),
         )
 
@@ -106,11 +115,11 @@ class Conductor:
         said = len(orjson.dumps(self.body(AskKey(case.id)))) / CHARACTERS_A_TOKEN
         return self.client.cost(Usage(input=round(said), output=given), None)
 
-    def begin(self) -> Run:
-        """Keep a new run with its plan; the cases of which nothing is expected are skipped."""
+    def begin(self) -> None:
+        """Keep a new run (``run``) with its plan; the cases of which nothing is expected are skipped."""
         settings = self.settings
         run = Run(
-            id=new_run_id(),
+            id=self.run,
             purpose=Purpose.SUITE.value,
             subject=self.suite.name,
             version=self.version,
@@ -135,7 +144,6 @@ class Conductor:
                     case_id=key.case_id, repeat=key.repeat, state=AskState.SKIPPED.value, reason=NOTHING_EXPECTED
                 )
                 self.book.settle(run.id, skipped)
-        return run
 
     def still_there(self, run: str, waiting: Sequence[AskKey]) -> list[AskKey]:
         """What is pending, without the cases that were forgotten since the run was begun: those are skipped."""
@@ -198,15 +206,14 @@ class Conductor:
         return sum(self.judge.at_most(case, criterion, longest) for criterion in criteria)
 
 
+def _times(cost: float | None, number: int) -> float | None:
+    return None if cost is None else cost * number
+
+
 def _sent(message: dict[str, Any]) -> dict[str, Any]:
     """A message without members that say nothing: what an SDK dumps has ``tool_calls: null`` or ``[]``, which providers
     refuse."""
     return {name: value for name, value in message.items() if name == "content" or value not in (None, [])}
-
-
-def new_run_id() -> str:
-    """A run's id: the moment, and four digits by chance."""
-    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(2)}"
 
 
 def asks_of(case: Case) -> str:
