@@ -21,6 +21,7 @@ from scorers.asking.client import Client, Failed, Halted
 from scorers.asking.run_store import Book
 from scorers.store.asking import AskStore
 from scorers.store.runs import FORGOTTEN, PASSING, Ask, AskKey, AskState, Reserved, RunState, micro
+from scorers.store.sql import chunks
 
 #: Above this multiple of the estimate a run waits for somebody to look.
 _TOO_MUCH = 3.0
@@ -71,19 +72,23 @@ def by_case(keys: Iterable[AskKey]) -> list[list[AskKey]]:
     return list(found.values())
 
 
-def skip_unsent(book: Book, run: str, state: RunState, account: str = "") -> None:
-    """Close the asks that a run which is over has not sent: skipped, with the reason. Blocking."""
-    for ask in book.asks(run):
-        if ask.state == AskState.PENDING.value:
-            reason = _NOT_SENT.get(state, "stopped")
-            skipped = msgspec.structs.replace(ask, state=AskState.SKIPPED.value, reason=reason, cost_micro=0)
-            book.settle(run, skipped, account)
+def skip_all(book: Book, run: str, keys: Sequence[AskKey], reason: str, account: str = "") -> None:
+    """Close asks that were not sent as skipped, many in one step. Blocking."""
+    for part in chunks(keys):
+        book.skip(run, part, reason, account)
+
+
+def skip_unsent(book: Book, run: str, state: RunState, account: str = "", of: str = "") -> None:
+    """Close the asks that a run which is over has not sent: skipped, with the reason. ``of``: those whose cases begin
+    so. Blocking."""
+    left = [ask.key for ask in book.asks(run) if ask.state == AskState.PENDING.value and ask.case_id.startswith(of)]
+    skip_all(book, run, left, _NOT_SENT.get(state, "stopped"), account)
 
 
 def break_off(book: AskStore, run: str, account: str = "") -> None:
     """Close the asks of a run that will not go on: what was under way is charged and failed (``interrupted``), the rest
     is skipped. Blocking."""
-    book.resume(run, account)
+    book.resume(run, account, RunState.STOPPED)
     skip_unsent(book, run, RunState.STOPPED, account)
 
 
@@ -110,8 +115,9 @@ class Engine:
         #: Calls without an answer since the last one that had one, by why; and when that was (monotonic s).
         self._in_vain: Counter[str] = Counter()
         self._heard_at = time.monotonic()
-        #: Why the run stopped before its end, in words.
+        #: Why the run stopped before its end, in words; and whether its cost is the reason.
         self.why = ""
+        self.too_dear = False
 
     async def perform(self) -> RunState:
         """Ask what is pending; how the run ended. Raises ``StoreError`` and ``OSError`` where it cannot be kept."""
@@ -193,6 +199,7 @@ class Engine:
         self._spent += ask.cost_micro
         estimate = self._job.estimate
         if estimate and self._spent > max(_SMALL, _TOO_MUCH * estimate):
+            self.too_dear = True
             told = ", ".join(f"{number} {reason}" for reason, number in self._assumed.most_common())
             why = f" (charged the most that they may cost: {told})" if told else ""
             self._stop(RunState.STOPPED, f"it costs more than three times what was estimated{why}")

@@ -58,6 +58,9 @@ class Book(Protocol):
     def settle(self, run: str, ask: Ask, account: str = "") -> None:
         """Keep an ask's result and give back what was not needed."""
 
+    def skip(self, run: str, keys: Sequence[AskKey], reason: str, account: str = "") -> None:
+        """Close asks that were not sent, and never will be."""
+
     def reopen(self, run: str, account: str = "", budget: int | None = None) -> list[AskKey]:
         """Close what was under way; returns what is still pending, with what was interrupted and what failed unpaid by
         what passes. ``budget``: the run's from now on, in micro-dollars."""
@@ -199,6 +202,11 @@ class FileBook:
         with self._lock:
             if self._asks[ask.key].state == AskState.PENDING.value:
                 self._write(_Line(settled=msgspec.structs.replace(ask, reserved_micro=None, ended_at=time.time())))
+
+    def skip(self, run: str, keys: Sequence[AskKey], reason: str, account: str = "") -> None:
+        """Close asks that were not sent."""
+        for key in keys:
+            self.settle(run, Ask(**key._asdict(), state=AskState.SKIPPED.value, reason=reason))
 
     def reopen(self, run: str, account: str = "", budget: int | None = None) -> list[AskKey]:
         """Read the journal of a run that has not ended, or make one of a run that has.

@@ -6,7 +6,6 @@ Exit status: 0; 2 when something is wrong, or when the run stopped before its en
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 import time
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import orjson
 
 from proxy.config.settings import Settings
-from proxy.run import standard_files
+from proxy.run import cancelled, standard_files
 from scorers import registry
 from scorers.asking.client import Client
 from scorers.asking.engine import break_off
@@ -22,7 +21,7 @@ from scorers.asking.manners import ProductionFirst
 from scorers.asking.ownership import owned
 from scorers.asking.recipient import NoRecipient, prices_of, target_of
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of, user_name
-from scorers.commands.progress import AskProgress
+from scorers.commands.progress import AskProgress, kept_anyway
 from scorers.commands.subcommands import dispatch
 from scorers.commands.suite_source import opened
 from scorers.rewrites.rewrite import FAMILIES
@@ -101,7 +100,7 @@ def _run(arguments: argparse.Namespace) -> int:
             whose = app if arguments.model is None else f"{app}, {arguments.model}"
             raise WrongUsage(f"{whose}: no sample of the last {arguments.days:g} days can be asked again ({why})")
         store.record_reads(f"stability:{user_name()}", time.time(), [prompt.id for prompt in chosen.prompts])
-        return asyncio.run(_perform(arguments, settings, store, chosen, families))
+        return cancelled.run(_perform(arguments, settings, store, chosen, families))
 
 
 async def _perform(
@@ -110,7 +109,7 @@ async def _perform(
     first = chosen.prompts[0]
     try:
         client = Client(
-            target_of(settings, first.upstream, first.model), prices_of(settings, first.upstream, first.model)
+            target_of(settings, first.upstream, first.model), prices_of(settings, first.upstream, first.model), _say
         )
     except NoRecipient as error:
         raise WrongUsage(str(error)) from None
@@ -132,27 +131,28 @@ async def _perform(
             f"{arguments.app}: {len(chosen.prompts)} prompts, {conductor.calls()} calls to {first.model} at "
             f"{first.upstream}, about {usd or 0.0:.4f} USD"
         )
-        run = conductor.begin()
-        with owned(store.asking, run.id):
+        run, book = conductor.run, store.asking
+        with owned(book, run), kept_anyway(book, run, lambda: _break_off(store, run, asked.app), _say):
+            conductor.begin()  # it is owned before it is there: killed meanwhile, it is seen as left
             progress = AskProgress(conductor.calls())
             conductor.told = progress.told
             try:
-                state = await conductor.perform(run.id, usd)
-            except asyncio.CancelledError:
-                break_off(store.asking, run.id, asked.app)
-                _keep(store, run.id, RunState.STOPPED)
-                _say(f"interrupted; what was asked until then is kept as {run.id}")
-                raise
+                state = await conductor.perform(run, usd)
             finally:
                 progress.close()
-            found = _keep(store, run.id, state)
+            found = _keep(store, run, state)
     finally:
         await client.close()
-    _show(arguments, found, run.id)
+    _show(arguments, found, run)
     if state is not RunState.DONE:
         _say(f"stopped: {conductor.why}")
         return 2
     return 0
+
+
+def _break_off(store: Store, run: str, app: str) -> None:
+    break_off(store.asking, run, app)
+    _keep(store, run, RunState.STOPPED)
 
 
 def _keep(store: Store, run: str, state: RunState) -> dict[str, Any]:

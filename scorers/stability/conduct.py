@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,14 +14,15 @@ import orjson
 from proxy.exchange import Usage
 from scorers.asking.answer import Answer
 from scorers.asking.client import Client
-from scorers.asking.engine import Checked, Engine, Job, skip_unsent
+from scorers.asking.engine import Checked, Engine, Job, skip_all, skip_unsent
 from scorers.asking.manners import ProductionFirst, until_free
 from scorers.asking.run_store import Book
 from scorers.judge.selection import CHARACTERS_A_TOKEN
 from scorers.score import Scorer
 from scorers.stability.plan import BASE, Chosen, Prompt, body_for, keys_of
 from scorers.stability.verdicts import verdicts
-from scorers.store.runs import Ask, AskKey, AskState, Purpose, Run, RunState, micro
+from scorers.store.runs import Ask, AskKey, Purpose, Run, RunState, micro
+from scorers.suites.check import text_of
 from scorers.suites.conduct import new_run_id
 
 #: Tokens of a usual answer where nothing is known of it.
@@ -53,6 +56,7 @@ class Conductor:
     first: ProductionFirst | None = None
     say: Callable[[str], object] = lambda why: None
     by: str = "command"
+    run: str = field(default_factory=new_run_id)
     why: str = ""
     _prompts: dict[str, Prompt] = field(init=False)
 
@@ -78,10 +82,11 @@ class Conductor:
         return total
 
     def begin(self) -> Run:
-        """Keep a new run with its plan. Rewrites that a prompt does not allow are skipped asks with their reason."""
+        """Keep a new run (``run``) with its plan. Rewrites that a prompt does not allow are skipped asks with their
+        reason."""
         asked = self.asked
         run = Run(
-            id=new_run_id(),
+            id=self.run,
             purpose=Purpose.STABILITY.value,
             subject=asked.app,
             version="1",
@@ -99,18 +104,16 @@ class Conductor:
             },
         )
         planned: list[tuple[AskKey, str | None]] = []
-        skipped: list[Ask] = []
+        skipped: dict[str, list[AskKey]] = defaultdict(list)
         for prompt in self.chosen.prompts:
             user = self.chosen.users.get(prompt.id)
             keys = keys_of(prompt, asked.repeats, asked.seed) + [AskKey(prompt.id, arm) for arm in prompt.left_out]
             planned += [(key, user) for key in keys]
-            skipped += [
-                Ask(case_id=prompt.id, arm=arm, state=AskState.SKIPPED.value, reason=why)
-                for arm, why in prompt.left_out.items()
-            ]
+            for arm, why in prompt.left_out.items():
+                skipped[why].append(AskKey(prompt.id, arm))
         self.book.create(run, planned)
-        for ask in skipped:
-            self.book.settle(run.id, ask)
+        for why, keys in skipped.items():
+            skip_all(self.book, run.id, keys, why)
         return run
 
     async def perform(self, run: str, estimate: float | None) -> RunState:
@@ -132,7 +135,7 @@ class Conductor:
         engine = Engine(self.book, self.client, job)
         state = await engine.perform()
         self.why = engine.why
-        skip_unsent(self.book, run, state, asked.app)
+        await asyncio.to_thread(skip_unsent, self.book, run, state, asked.app)
         return state
 
     async def _before(self) -> None:
@@ -143,5 +146,7 @@ class Conductor:
         return dict(body_for(self.chosen.samples[key.case_id], key.arm, self.asked.seed))
 
     async def _check(self, key: AskKey, answer: Answer) -> Checked:
+        if answer.cut and not text_of(answer) and not answer.tool_calls:  # ended in its reasoning: nothing to compare
+            return Checked(None, None, [], failed="cut")
         said = await verdicts(self.chosen.samples[key.case_id], answer, self.scorers)
         return Checked(None, None, [{"verdicts": said}])

@@ -127,12 +127,14 @@ class BackgroundRuns:
             self._read_at = time.monotonic()
 
     def _close_left(self) -> None:
-        """Close runs that a worker began and left."""
+        """Close runs that a worker began and left, and those that a command stopped without closing them: a second
+        signal ended it, or its store failed."""
         for purpose in (Purpose.STABILITY, Purpose.PROBE):
             for run in self._store.asking.runs(purpose=purpose.value, limit=_SHOWN):
                 if not self._lease.held:  # the one that has it now may have begun this one
                     return
-                if run.state == RunState.RUNNING.value and run.plan.get("by") == "worker":
+                mine = run.state == RunState.RUNNING.value and run.plan.get("by") == "worker"
+                if mine or (run.state == RunState.STOPPED.value and run.result is None):
                     break_off(self._store.asking, run.id, run.app or "")
                     self._conclude(run, RunState.STOPPED)
 
@@ -175,6 +177,7 @@ class BackgroundRuns:
             client = Client(
                 target_of(self._settings, first.upstream, first.model),
                 prices_of(self._settings, first.upstream, first.model),
+                self._say,
             )
         except NoRecipient as error:
             self._say(f"stability of {app} is not measured: {error}")

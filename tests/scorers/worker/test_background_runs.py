@@ -146,6 +146,28 @@ async def test_what_a_killed_command_left_is_closed(tmp_path: Path, monkeypatch:
     store.close()
 
 
+async def test_what_a_command_stopped_without_closing_it_is_closed(tmp_path: Path) -> None:
+    """A second signal ended it, or its store failed: the run is stopped, has no result, and asks are pending. It gets
+    its result. A run of a suite, which can be resumed, is left alone."""
+    store = Store.open("sqlite", tmp_path)
+    probe = keep(store, "command")
+    run, keys = left_by("suite")
+    store.asking.create(msgspec.structs.replace(run, purpose=Purpose.SUITE.value), [(key, None) for key in keys])
+    for identity in (probe, "run-suite"):
+        assert store.asking.own(identity, "a command", 60.0)
+        store.asking.leave(identity, "a command")
+    assert store.asking.ledger(probe)["pending"] == 1
+    runs_of(store, Metrics(), Held())._close_left()
+    closed, kept = store.asking.run(probe), store.asking.run("run-suite")
+    assert closed is not None
+    assert closed.result is not None
+    assert (closed.state, closed.result["asked"], closed.ended_at is not None) == ("stopped", 2, True)
+    assert store.asking.ledger(probe) == {"planned": 3, "done": 1, "skipped": 1, "failed": 1, "pending": 0}
+    assert kept is not None
+    assert (kept.state, kept.result, store.asking.ledger("run-suite")["pending"]) == ("stopped", None, 3)
+    store.close()
+
+
 def state_of(store: Store, identity: str) -> str:
     """The state of a run."""
     run = store.asking.run(identity)
