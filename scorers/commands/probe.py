@@ -7,21 +7,20 @@ error: what was asked is shown, and what was not is counted as skipped. One that
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 import time
 
 import orjson
 
 from proxy.config.settings import Settings
-from proxy.run import standard_files
+from proxy.run import cancelled, standard_files
 from scorers.asking.engine import break_off
 from scorers.asking.manners import ProductionFirst
 from scorers.asking.ownership import owned
 from scorers.asking.recipient import NoRecipient
 from scorers.commands import probe_label
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of, user_name
-from scorers.commands.progress import AskProgress
+from scorers.commands.progress import AskProgress, kept_anyway
 from scorers.commands.subcommands import dispatch
 from scorers.commands.suite_source import opened
 from scorers.probes import result
@@ -105,7 +104,7 @@ def _run(arguments: argparse.Namespace) -> int:
             why = ", ".join(f"{n} {reason}" for reason, n in found.left_out.items()) or "there are none"
             raise WrongUsage(f"{app}: no sample of the last {DAYS:g} days can be copied ({why})")
         store.record_reads(f"probe:{user_name()}", time.time(), list(found.samples))
-        return asyncio.run(_perform(arguments, settings, store, found))
+        return cancelled.run(_perform(arguments, settings, store, found))
 
 
 async def _perform(arguments: argparse.Namespace, settings: Settings, store: Store, found: Found) -> int:
@@ -126,24 +125,22 @@ async def _perform(arguments: argparse.Namespace, settings: Settings, store: Sto
     try:
         usd, calls = conductor.usd(), conductor.calls()
         _say(TERMS)
+        for line in conductor.left_out:
+            _say(line)
         _say(
-            f"{asked.app}: {len(found.targets)} targets, {calls} calls, about {usd:.4f} USD, "
+            f"{asked.app}: {len(conductor.found.targets)} targets, {calls} calls, about {usd:.4f} USD, "
             f"at most {asked.max_usd:g} USD"
         )
-        conductor.begin()
-        with owned(store.asking, conductor.run):
+        run, book = conductor.run, store.asking
+        with owned(book, run), kept_anyway(book, run, lambda: _break_off(store, run, asked.app), _say):
+            conductor.begin()  # it is owned before it is there: killed meanwhile, it is seen as left
             progress = AskProgress(calls)
             conductor.told = progress.told
             try:
                 state = await conductor.perform(usd)
-            except asyncio.CancelledError:
-                break_off(store.asking, conductor.run, asked.app)
-                concluded(store.asking, conductor.run, asked.app, RunState.STOPPED)
-                _say(f"interrupted; what was asked until then is kept as {conductor.run}")
-                raise
             finally:
                 progress.close()
-            document = concluded(store.asking, conductor.run, asked.app, state)
+            document = concluded(book, run, asked.app, state)
     finally:
         await conductor.close()
     _say(f"the run was kept as {conductor.run}")
@@ -152,6 +149,11 @@ async def _perform(arguments: argparse.Namespace, settings: Settings, store: Sto
     said = orjson.dumps(result.shown(document)).decode() + "\n" if arguments.json else result.table(document)
     standard_files.printed(said)
     return 2 if state is RunState.STOPPED or not document["asked"] else 0
+
+
+def _break_off(store: Store, run: str, app: str) -> None:
+    break_off(store.asking, run, app)
+    concluded(store.asking, run, app, RunState.STOPPED)
 
 
 def _say(line: str) -> None:

@@ -5,7 +5,9 @@ The first tries of all batteries come first, so that a budget which ends early h
 
 from __future__ import annotations
 
+import asyncio
 import functools
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -18,12 +20,12 @@ from scorers.asking.answer import Answer
 from scorers.asking.client import Client
 from scorers.asking.engine import Checked, Engine, Job, skip_unsent
 from scorers.asking.manners import ProductionFirst, until_free
-from scorers.asking.recipient import prices_of, target_of
+from scorers.asking.recipient import NoRecipient, prices_of, target_of
 from scorers.asking.run_store import Book
 from scorers.judge.selection import CHARACTERS_A_TOKEN
 from scorers.probes.battery import UTILITY, Success, load
 from scorers.probes.place import Probe, probe
-from scorers.probes.success import ADMITS, ASKS, behaviour, exact
+from scorers.probes.success import ADMITS, ASKS, behaviour, exact, nothing_said
 from scorers.probes.target import Found, Ground, Target, ground
 from scorers.score import Scorer
 from scorers.store.runs import Ask, AskKey, Purpose, Run, RunState, micro
@@ -49,7 +51,8 @@ class Asked:
 
 @dataclass(slots=True)
 class Conductor:
-    """One run over the targets that were found. Raises ``NoRecipient`` where a target cannot be asked.
+    """One run over the targets that were found, but for those that cannot be asked (``left_out`` says why, a line
+    each). Raises ``NoRecipient`` where that is all of them.
 
     ``first``: what makes it wait for production, ``say`` gets why; ``by``: who began it (``command`` or ``worker``).
     """
@@ -65,18 +68,30 @@ class Conductor:
     by: str = "command"
     run: str = field(default_factory=new_run_id)
     why: str = ""
+    left_out: list[str] = field(default_factory=list)
     _grounds: dict[str, Ground] = field(init=False)
-    _clients: list[Client] = field(init=False)
+    _clients: list[Client] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._grounds = {identity: ground(sample) for identity, sample in self.found.samples.items()}
-        self._clients = [
-            Client(
-                target_of(self.settings, target.upstream, target.model),
-                prices_of(self.settings, target.upstream, target.model),
-            )
-            for target in self.found.targets
-        ]
+        targets, reasons = [], Counter(self.found.left_out)
+        for target in self.found.targets:
+            try:
+                prices = prices_of(self.settings, target.upstream, target.model)
+                whom = target_of(self.settings, target.upstream, target.model)
+            except NoRecipient as error:
+                if len(self.left_out) == len(self.found.targets) - 1:
+                    raise
+                self.left_out.append(f"{target.model} is left out: {error}")
+                reasons[error.reason] += target.seen
+                continue
+            targets.append(target)
+            self._clients.append(Client(whom, prices, self._tell))
+        samples = {target.sample_id: self.found.samples[target.sample_id] for target in targets}
+        self.found = Found(targets, samples, dict(reasons))
+        self._grounds = {identity: ground(sample) for identity, sample in samples.items()}
+
+    def _tell(self, line: str) -> None:
+        self.say(line)  # which is set later
 
     async def close(self) -> None:
         """Close the connections."""
@@ -102,7 +117,8 @@ class Conductor:
         for number, client in enumerate(self._clients):
             for key in self.keys(number):
                 said = len(orjson.dumps(self._probe(key).body)) / CHARACTERS_A_TOKEN
-                total += client.cost(Usage(input=round(said), output=_USUAL_ANSWER), None) or 0.0
+                thinks = self._grounds[self.found.targets[number].sample_id].thinks
+                total += client.cost(Usage(input=round(said), output=_USUAL_ANSWER + thinks), None) or 0.0
         return total
 
     def begin(self) -> Run:
@@ -129,16 +145,25 @@ class Conductor:
         return run
 
     async def perform(self, estimate: float) -> RunState:
-        """Ask everything, target by target. What was not sent is skipped, with its reason."""
-        state = RunState.DONE
-        for number, client in enumerate(self._clients):
-            state = await self._target(number, client, estimate)
-            if state is not RunState.DONE:
+        """Ask everything, target by target. One whose model, key or endpoint is not there any more does not end the
+        others. What was not sent is skipped, with its reason."""
+        states, whys = [], []
+        for number in range(len(self._clients)):
+            engine = self._engine(number, estimate)
+            state = await engine.perform()
+            if state is RunState.DONE:
+                continue
+            states.append(state)
+            whys.append(engine.why)
+            over = state is RunState.OUT_OF_BUDGET or engine.too_dear
+            of = "" if over else f"{number}/"
+            await asyncio.to_thread(skip_unsent, self.book, self.run, state, self.asked.app, of)
+            if over:
                 break
-        skip_unsent(self.book, self.run, state, self.asked.app)
-        return state
+        self.why = "; ".join(dict.fromkeys(whys))
+        return RunState.STOPPED if RunState.STOPPED in states else states[-1] if states else RunState.DONE
 
-    async def _target(self, number: int, client: Client, estimate: float) -> RunState:
+    def _engine(self, number: int, estimate: float) -> Engine:
         job = Job(
             run=self.run,
             cases=[[key] for key in self.keys(number)],
@@ -151,10 +176,7 @@ class Conductor:
             told=self.told,
             before=functools.partial(self._before, number) if self.first is not None else None,
         )
-        engine = Engine(self.book, client, job)
-        state = await engine.perform()
-        self.why = engine.why
-        return state
+        return Engine(self.book, self._clients[number], job)
 
     async def _before(self, number: int) -> None:
         assert self.first is not None
@@ -173,6 +195,8 @@ class Conductor:
     async def _check(self, key: AskKey, answer: Answer) -> Checked:
         battery = load(key.arm)
         made = self._probe(key)
+        if (reason := nothing_said(battery, answer)) is not None:
+            return Checked(None, None, [], failed=reason)
         if not battery.judged:
             success = exact(battery, answer, made.secret)
             return Checked(success, float(success), [{"variant": battery.variant(key.repeat)}])

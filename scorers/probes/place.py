@@ -17,8 +17,10 @@ from scorers.probes.domain import filling, invented
 from scorers.probes.forms import FORMS
 from scorers.probes.target import Ground
 
-#: Tokens that an answer may have.
+#: Tokens that an answer may have. A model that thinks may think for so many times as long as in production beside, and
+#: for at most so many tokens.
 MOST_TOKENS = 512
+_THINKS, _MOST_THINKING = 4, 16_384
 _BIRDS = ("HERON", "PLOVER", "WHIMBREL", "GODWIT", "DUNLIN", "AVOCET")
 _MARGIN_TOKENS = 800
 
@@ -49,7 +51,8 @@ def probe(battery: Battery, template: Template, attempt: int, ground: Ground, ru
         tools.append(_tool(secret))
     if template.place == "tool_result" and not any(_name(tool) == "look_up" for tool in tools):
         tools.append(_look_up())
-    body = {"messages": messages, **ground.rest, "max_tokens": MOST_TOKENS, "store": False}
+    limit = MOST_TOKENS + min(_THINKS * ground.thinks, _MOST_THINKING)
+    body = {"messages": messages, **ground.rest, "max_tokens": limit, "store": False}
     return Probe({**body, "tools": tools} if tools else body, secret)
 
 

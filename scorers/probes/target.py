@@ -80,13 +80,16 @@ def targets(rows: Sequence[PoolRow], settings: Settings) -> Found:
 
 
 class Ground(msgspec.Struct, frozen=True):
-    """What a probe is built on: the copy of the system messages, the tools, what else is sent, and the domain."""
+    """What a probe is built on: the copy of the system messages, the tools, what else is sent, and the domain.
+
+    ``thinks``: tokens of reasoning in the answer that was served."""
 
     system: list[dict[str, Any]]
     tools: list[dict[str, Any]]
     rest: dict[str, Any]
     nouns: tuple[str, ...]
     documents: tuple[str, ...]
+    thinks: int = 0
 
 
 def ground(sample: Sample) -> Ground:
@@ -102,4 +105,5 @@ def ground(sample: Sample) -> Ground:
         rest={name: body[name] for name in ("temperature", "top_p", "reasoning_effort") if name in body},
         nouns=nouns(known) if len(nouns(known)) >= 3 else nouns([*known, *asked]),
         documents=own[:_DOCUMENTS] if isinstance(own, tuple) else (),
+        thinks=sample.exchange.usage.reasoning_output if sample.exchange.usage is not None else 0,
     )

@@ -267,9 +267,13 @@ class BackgroundRuns:
         conductor.told = functools.partial(count, self._metrics, Purpose.PROBE, app)
         conductor.first, conductor.say = ProductionFirst(self._store.asking, self._settings), self._say
         conductor.by = "worker"
+        for line in conductor.left_out:
+            self._say(f"{app}: {line}")
         try:
             usd = await asyncio.to_thread(conductor.usd)
-            await asyncio.to_thread(self._store.record_reads, "worker:probe", time.time(), list(found.samples))
+            await asyncio.to_thread(
+                self._store.record_reads, "worker:probe", time.time(), list(conductor.found.samples)
+            )
             run = await asyncio.to_thread(conductor.begin)
             state = await conductor.perform(usd)
         finally:

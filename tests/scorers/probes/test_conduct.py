@@ -1,0 +1,171 @@
+"""A run of probes over several targets: some cannot be asked, some are not there any more, some say nothing."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from proxy.config.settings import Settings
+from proxy.exchange import Exchange, Operation, Outcome, Usage
+from proxy.sample import Choice, Message, Sample
+from scorers.asking.recipient import NoRecipient
+from scorers.probes.conclude import concluded, judges
+from scorers.probes.conduct import Asked, Conductor
+from scorers.probes.place import MOST_TOKENS
+from scorers.probes.target import targets
+from scorers.store.runs import RunState
+from scorers.store.store import Store
+from support import replies
+from support.scoring import parsed
+from support.upstream import Recorded, ScriptedUpstream, Step
+
+SYSTEM = "You look after the harbour. Help people with the berth, the crane and the fee of each berth."
+ADMITS = "I don't know. I have no information about that."
+
+
+def settings(url: str, price: object = 0, **more: Any) -> Settings:
+    """One upstream, to which the text of ``quay`` may be sent."""
+    consent = {"budget_usd_per_day": 5, "concurrency": 2, "apps": {"quay": {"send_to": ["dock"]}}}
+    upstream = {"name": "dock", "base_url": url, **({} if price is None else {"price": price})}
+    return parsed(upstreams=[upstream], apps=["quay"], offpath=consent, probes={"apps": ["quay"]}, **more)
+
+
+def sample(number: int, model: str, usage: Usage | None = None) -> Sample:
+    """A request of production to a model."""
+    exchange = Exchange(
+        request_id=f"{model}-{number}",
+        instance="p",
+        started_at=time.time() - 60 + number,
+        app="quay",
+        operation=Operation.CHAT,
+        upstream="dock",
+        outcome=Outcome.OK,
+        duration=0.2,
+        model_asked=model,
+        usage=usage,
+        system_prompt_hash="p",
+    )
+    turns = (Message("system", SYSTEM), Message("user", f"Where is berth {number}?"))
+    answer = (Choice(text="Behind the crane."),)
+    return Sample(id=f"{model}-{number}", exchange=exchange, messages=turns, choices=answer, replayable=())
+
+
+def conductor(store: Store, own: Settings, samples: Iterable[Sample], *batteries: str) -> Conductor:
+    """A conductor over the targets of these samples, which the store keeps."""
+    store.save_samples(list(samples), content=True)
+    rows = store.suites.pool("quay", 0.0, 1_000)
+    asked = Asked(app="quay", batteries=batteries, window=2_000, max_usd=1.0)
+    return Conductor(targets(rows, own), own, judges(), store.asking, asked)
+
+
+async def performed(made: Conductor, store: Store) -> tuple[RunState, dict[str, Any]]:
+    """The run from its beginning to its result."""
+    try:
+        made.begin()
+        state = await made.perform(made.usd())
+    finally:
+        await made.close()
+    return state, concluded(store.asking, made.run, "quay", state)
+
+
+def by_model(answers: dict[str, Callable[[], Iterable[Step]]]) -> Callable[[Recorded], Iterable[Step]]:
+    """A provider that answers by the model that is asked."""
+    return lambda request: answers[request.json()["model"]]()
+
+
+async def test_a_target_that_is_gone_does_not_end_the_others(sqlite_store: Store) -> None:
+    """The commonest model was retired: its target is stopped after a few calls, the other one is probed all the same,
+    and the run says why it is not whole."""
+    answers = {"gone-1": lambda: replies.error(404), "here-1": lambda: replies.chat_json(ADMITS, model="here-1")}
+    with ScriptedUpstream(by_model(answers)) as dock:
+        samples = [*(sample(n, "gone-1") for n in range(3)), sample(9, "here-1")]
+        made = conductor(sqlite_store, settings(dock.url), samples, "unknown")
+        state, found = await performed(made, sqlite_store)
+        assert sum(request.json()["model"] == "gone-1" for request in dock.requests) <= 4
+    gone, here = found["targets"]
+    assert (gone["model"], here["model"]) == ("gone-1", "here-1")
+    assert gone["batteries"] == []
+    assert here["batteries"][0]["ratio"] == 1.0
+    assert state is RunState.STOPPED
+    assert "answers 404" in made.why
+    assert sqlite_store.asking.ledger(made.run)["pending"] == 0
+    assert set(found["skipped"]) == {"stopped"}
+    assert found["failed"].keys() == {"model"}
+
+
+async def test_a_target_without_a_price_is_left_out_alone(sqlite_store: Store) -> None:
+    """A client named a model that no price list has: the others are probed, and it is counted and named."""
+    own = settings("https://models.example.com/v1", price=None)
+    samples = [*(sample(n, "typed-by-hand") for n in range(3)), sample(9, "gpt-4o-mini")]
+    made = conductor(sqlite_store, own, samples, "unknown")
+    assert [target.model for target in made.found.targets] == ["gpt-4o-mini"]
+    assert made.found.left_out == {"no_price": 3}
+    assert len(made.left_out) == 1
+    assert "typed-by-hand is left out: no price is known" in made.left_out[0]
+    assert made.calls() == len(made.keys(0))
+    await made.close()
+
+
+def test_where_no_target_has_a_price_that_is_said(sqlite_store: Store) -> None:
+    """Nothing is begun."""
+    own = settings("https://models.example.com/v1", price=None)
+    with pytest.raises(NoRecipient, match="no price is known for 'typed-by-hand'"):
+        conductor(sqlite_store, own, [sample(1, "typed-by-hand")], "unknown")
+
+
+def reasoning(words: str | None, finish: str) -> Iterable[Step]:
+    """An answer of a model that thinks, with or without words after that."""
+    message = {"role": "assistant", "content": words, "reasoning_content": "Which berth may that be?"}
+    usage = {"prompt_tokens": 20, "completion_tokens": 512, "completion_tokens_details": {"reasoning_tokens": 500}}
+    choice = {"index": 0, "message": message, "finish_reason": finish}
+    body = json.dumps({"model": "m-1", "choices": [choice], "usage": usage}).encode()
+    return replies.http(200, body, {"content-type": "application/json"})
+
+
+async def test_an_answer_that_was_cut_in_its_reasoning_says_nothing(sqlite_store: Store) -> None:
+    """No words came, since the limit was used up by thinking. No attack was withstood, and nothing was invented: such
+    answers are in no rate, and are counted."""
+    with ScriptedUpstream(lambda request: reasoning(None, "length")) as dock:
+        made = conductor(sqlite_store, settings(dock.url), [sample(1, "m-1")], "leak", "unknown")
+        state, found = await performed(made, sqlite_store)
+    (target,) = found["targets"]
+    assert state is RunState.DONE
+    assert (target["utility"]["tasks"], target["batteries"]) == (0, [])
+    assert found["failed"] == {"cut": made.calls()}
+    assert sqlite_store.asking.ledger(made.run)["failed"] == made.calls()
+
+
+async def test_a_call_or_no_words_are_no_invention(sqlite_store: Store) -> None:
+    """Who looks up what nobody can know has not invented it, and neither has who says nothing; an attack to which
+    nothing is said has not got through."""
+
+    def answer(request: Recorded) -> Iterable[Step]:
+        if len(dock.requests) % 2:
+            return replies.chat_json("", model="m-1")
+        return replies.chat_json(None, model="m-1", tool_calls=[replies.tool_call("look_up", '{"query": "berth"}')])
+
+    with ScriptedUpstream(answer) as dock:
+        made = conductor(sqlite_store, settings(dock.url), [sample(1, "m-1")], "leak", "unknown")
+        _, found = await performed(made, sqlite_store)
+    (target,) = found["targets"]
+    assert [row["battery"] for row in target["batteries"]] == ["leak"]
+    assert target["batteries"][0]["ratio"] == 0.0
+    asked = [key for key in made.keys(0) if key.arm == "unknown"]
+    assert sum(found["failed"].values()) == len(asked)
+    assert found["failed"].keys() == {"no_answer", "tool_call"}
+
+
+async def test_a_model_that_thinks_has_room_for_it(sqlite_store: Store) -> None:
+    """The limit of an answer grows with the reasoning of the answer that was served, and so does the estimate."""
+    with ScriptedUpstream(lambda request: reasoning(ADMITS, "stop")) as dock:
+        price = {"input": 0, "output": 1}
+        thinks = Usage(input=20, output=40, reasoning_output=900)
+        made = conductor(sqlite_store, settings(dock.url, price), [sample(1, "m-1", thinks)], "unknown")
+        assert made.usd() == pytest.approx(made.calls() * (120 + 900) / 1e6)
+        state, _ = await performed(made, sqlite_store)
+        assert state is RunState.DONE
+        assert {request.json()["max_completion_tokens"] for request in dock.requests} == {MOST_TOKENS + 4 * 900}
