@@ -56,7 +56,7 @@ _LEAST = -1.0
 _HOPELESS = -6.0
 #: The least log-odds of an answer in another language than English with a sentence that declines by the rules, and what
 #: such a sentence adds in English.
-_SAID, _PLAIN = 1.0, 1.65
+_SAID, _PLAIN = 1.0, 1.8
 #: The longest answer in words that must say no in so many words, and what does; its log-odds where nothing does.
 _FEW_WORDS, _NO_MORE_THAN = 4, 0.0
 _WORD = re.compile(r"\w+")
