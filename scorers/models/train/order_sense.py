@@ -75,7 +75,7 @@ def read(data: Path) -> dict[str, list[Document]]:
     coin, calm = random.Random(7), [*(text for _, text in documents(20, seed=77)), *notices(90, seed=77)]
     hidden = [(placed(calm[at % len(calm)], attack, coin), attack) for at, attack in enumerate(attacks(_HIDDEN))]
     harmless = [*(text for _, text in documents(30)), *code(40), *advised(40), *talks(40), *notices(60), *calm]
-    own = [*attacked(40), *hidden, *((text, "") for text in harmless)]
+    own = [*attacked(100), *hidden, *((text, "") for text in harmless)]
     ordinary = [Document(text, "", _CALM_SHARE) for text in orders.modules()]
     for name, _, key, _ in orders.CALM_SETS:
         texts = dict.fromkeys(one[key][:_LENGTH] for one in rows(data, name))
