@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from proxy.observe.packed import BLOCK, Packed, unpacked
-from proxy.observe.payloads import Payloads
+from proxy.wire.payloads import Payloads
 
 #: How the data of an event begins; so many bytes before and behind that are kept of the event in which the end begins.
 _DATA, _BEFORE, _BEHIND = b"\ndata:", 100, 1024
@@ -61,6 +61,11 @@ class Capture:
         if len(data) > self._half:  # it is alone there
             self._drop(data[: -self._half])
             self._tail[0] = data[-self._half :]
+
+    def lacks(self, size: int) -> None:
+        """So many bytes of payloads were left out of what was added."""
+        self.size += size
+        self.left_out += size
 
     def _filtered(self, data: bytes) -> bytes:
         if self._payloads is None:

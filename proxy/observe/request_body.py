@@ -41,6 +41,7 @@ class Asked:
         self._captured.filters = said and not coding
         #: Takes a piece of the body.
         self.add = self._captured.add
+        self.lacks = self._captured.lacks
         self._cap = cap
         if coding:
             self._coding = coding

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from proxy.exchange import Exchange, Operation
-from proxy.observe.payloads import may_lack
 from proxy.observe.tap import Content
 from proxy.redact import Patience, Redactor
 from proxy.sample import Choice, Message, Sample, ToolCall
@@ -17,6 +16,7 @@ from proxy.wire.echo import echoed, without_echo
 from proxy.wire.envelope import opened
 from proxy.wire.facts import load, load_whole, mended
 from proxy.wire.hosted_tools import of_answer, shows_signs
+from proxy.wire.payloads import may_lack
 from proxy.wire.readers import READERS, Reader
 from proxy.wire.replay import CUT, NO_CONTENT, REDACTED, obstacles, parameters_of
 

@@ -153,6 +153,11 @@ class Tap:
         else:
             self.asked.add(data)
 
+    def lacks(self, asked: int, said: int) -> None:
+        """So many bytes of payloads were left out of the last piece of the request, or of the answer."""
+        self.asked.lacks(asked)
+        self._response.lacks(said)
+
     def head(self, content_type: bytes, content_encoding: bytes) -> None:
         """The two response headers that determine how the copy is read."""
         kind, reader = content_type.lower(), self._reader

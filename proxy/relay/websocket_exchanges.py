@@ -118,10 +118,10 @@ class Listening:
     def _read_one(self, of_client: bool, data: bytes, at: float) -> None:
         found = (self._client if of_client else self._server).feed(data)
         self._client_left = self._client_left or (self._client.closing and not self._server.closing)
-        for message in found:
-            steps = self._turns.client(*message) if of_client else self._turns.server(*message)
+        for text, cut, left_out in found:
+            steps = self._turns.client(text, cut) if of_client else self._turns.server(text, cut)
             for step in steps:
-                self._step(step, at)
+                self._step(step, at, left_out)
 
     def _stop(self, reason: str) -> None:
         """Nothing more can be read. A response in progress ends here with what was seen of it."""
@@ -136,7 +136,7 @@ class Listening:
 
     # --- responses ----------------------------------------------------------------------------------------------
 
-    def _step(self, step: Step, at: float) -> None:
+    def _step(self, step: Step, at: float, left_out: int) -> None:
         if step.what is What.LEFT_OUT:
             self._core.recorder.unread(step.data.decode())
         elif step.what is What.BEGUN:
@@ -149,10 +149,12 @@ class Listening:
                     progress.outcome = Outcome.UPSTREAM_ERROR
                 self._put(self._open.pop(step.turn), at)
             elif tap is not None and step.what is What.ASKED:
-                progress.request_bytes += len(step.data)
+                progress.request_bytes += len(step.data) + left_out
                 tap.request(step.data)
+                if left_out:
+                    tap.lacks(left_out, 0)
             elif tap is not None:
-                progress.response_bytes += len(step.data)
+                progress.response_bytes += len(step.data) + left_out
                 if tap.operation is Operation.AUDIO:
                     tap.feed(step.data, at - progress.started)
                     return
@@ -160,6 +162,8 @@ class Listening:
                 # A line end may stand between the members of a JSON object, and would end a line of the stream.
                 line = step.data.replace(b"\r", b" ").replace(b"\n", b" ")
                 tap.feed(b"data: %b\n\n" % line, at - progress.started)
+                if left_out:
+                    tap.lacks(0, left_out)
 
     def _put(self, progress: Progress, ended: float) -> None:
         self._settling.put(self._core.finisher, progress, ended)

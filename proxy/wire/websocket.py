@@ -17,19 +17,24 @@ from __future__ import annotations
 import zlib
 from typing import NamedTuple
 
+from proxy.wire.payloads import Payloads
+
 _TEXT, _BINARY, _CONTINUED, _CONTROL, _CLOSE = 1, 2, 0, 8, 8
 _TAIL = b"\x00\x00\xff\xff"
 #: A message that inflates to more than so many bytes, and to more than so many times its size, is a bomb.
 _SMALL, _RATIO = 1_000_000, 64
 #: Compressed bytes are inflated by so many bytes at a time.
 _SLICE = 16_384
+#: Of a longer message payloads are left out: pictures, and sound.
+_LONG = 65_536
 
 
 class Message(NamedTuple):
-    """A text message: its first ``limit`` bytes, and whether it was truncated."""
+    """A text message: its first ``limit`` bytes, whether it was truncated, and how many bytes of payloads it lacks."""
 
     data: bytes
     cut: bool
+    left_out: int = 0
 
 
 class Unreadable(ValueError):
@@ -90,6 +95,8 @@ class Reader:
         self._compressed = False
         self._message = bytearray()
         self._cut = False
+        self._payloads: Payloads | None = None
+        self._left_out = 0
         #: Whether a Close frame began here (5.5.1).
         self.closing = False
 
@@ -166,7 +173,9 @@ class Reader:
             self._at += len(piece)
             piece = _unmasked(piece, self._key[turn:] + self._key[:turn])
         if self._compressed and self._deflate is not None:
-            self._keep(self._deflate.feed(piece, self._room()))
+            for at in range(0, len(piece), _SLICE):
+                room = self._room()
+                self._inflated(self._deflate.feed(piece[at : at + _SLICE], room), room)
         elif wanted:
             self._keep(piece)
 
@@ -174,18 +183,30 @@ class Reader:
         """One byte more than may be kept, so that truncation is noticed."""
         return self._limit - len(self._message) + 1 if self._text and not self._cut else 0
 
+    def _inflated(self, piece: bytes, room: int) -> None:
+        self._keep(piece)
+        self._cut = self._cut or 0 < room <= len(piece)  # else what was skipped would be missing in the middle
+
     def _keep(self, piece: bytes) -> None:
         if not self._text or self._cut:
             return
+        if self._payloads is None and len(self._message) + len(piece) > _LONG:
+            self._payloads = Payloads(bytes(self._message))
+        if self._payloads is not None:
+            size = len(piece)
+            piece = self._payloads.feed(piece)
+            self._left_out += size - len(piece)
         room = self._limit - len(self._message)
         self._cut = len(piece) > room
         self._message += piece[:room]
 
     def _end(self, done: list[Message]) -> None:
         if self._compressed and self._deflate is not None:
-            self._keep(self._deflate.finish(self._room()))
+            room = self._room()
+            self._inflated(self._deflate.finish(room), room)
         if self._text:
-            done.append(Message(bytes(self._message), self._cut))
+            done.append(Message(bytes(self._message), self._cut, self._left_out))
+        self._payloads, self._left_out = None, 0
         self._message, self._cut, self._data = bytearray(), False, False
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import random
 import socket
 import zlib
 from collections.abc import Callable, Iterator
@@ -130,6 +132,32 @@ def test_p24_each_response_is_an_exchange(peer: Peer, proxy: Proxy) -> None:
         assert proxy.metric("sightglass_objective_total", signal=signal) == 2
     assert proxy.metric("sightglass_tokens_total", type="output") == 80
     assert proxy.metric("sightglass_unmetered_total") == 0
+
+
+def test_p24_pictures_in_a_session(peer: Peer, proxy: Proxy) -> None:
+    """A question and an answer with pictures of more than a megabyte have their text, their tokens and their size."""
+    picture = base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + random.Random(32).randbytes(1_200_000)).decode()
+    seen = {"type": "input_image", "image_url": f"data:image/png;base64,{picture}"}
+    asked = [{"role": "user", "content": [seen, {"type": "input_text", "text": "Where is the lamp?"}]}]
+    ask = said({"type": "response.create", "model": "gpt-lamp", "input": asked}, masked=True)
+    events = answer("resp_a", "On shelf 9.")
+    drawn = {"type": "image_generation_call", "status": "completed", "result": picture}
+    events[-1]["response"]["output"].insert(0, drawn)
+    talk(peer, [events], [ask])
+    with open_session(proxy) as wire:
+        wire.send(ask)
+        expected = b"".join(said(event) for event in events)
+        assert exactly(lambda size: wire.receive(), len(expected)) == expected
+    row, _ = rows(proxy, 2)
+    assert (row.outcome, row.stream_end, row.finish_reason) == ("ok", "complete", "stop")
+    assert row.usage is not None
+    assert (row.usage.input, row.usage.output) == (100, 40)
+    assert min(row.request_bytes, row.response_bytes) > 1_600_000
+    (sample,) = proxy.samples()
+    (message,) = sample.messages
+    assert (message.content, message.other_parts) == ("Where is the lamp?", ("input_image",))
+    assert [choice.text for choice in sample.choices] == ["On shelf 9."]
+    assert (sample.undecodable, sample.request_truncated, sample.response_truncated) == (None, False, False)
 
 
 def test_p24_a_transcript_is_paid_for(peer: Peer, proxy: Proxy) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import random
 import time
 import tracemalloc
 import zlib
@@ -198,3 +201,23 @@ def test_without_an_extension_nothing_is_compressed() -> None:
     """No extension was agreed to: plain frames are read."""
     client, server = readers(b"", LIMIT)
     assert client.feed(frame(TEXT, b"a", True)) == server.feed(frame(TEXT, b"a")) == [Message(b"a", False)]
+
+
+@pytest.mark.parametrize("squeezed", [False, True])
+def test_payloads_make_room(squeezed: bool) -> None:
+    """Of a long message payloads are left out and counted, in whatever frames and reads it comes; the next is whole."""
+    picture = base64.b64encode(b"\xff\xd8\xff\xe0\0\x10JFIF" + random.Random(32).randbytes(300_000)).decode()
+    said = {"image": picture, "more": picture, "text": "Where is the lamp?"}
+    text = json.dumps(said).encode()
+    payload = deflated(text) if squeezed else text
+    whole = compressed(payload) if squeezed else frame(TEXT, payload)
+    for piece in (1460, 65_536, len(whole)):
+        reader = Reader(250_000, Deflate(True) if squeezed else None)
+        found: list[Message] = []
+        for at in range(0, len(whole), piece):
+            found += reader.feed(whole[at : at + piece])
+        ((data, cut, left_out),) = found
+        assert not cut
+        assert json.loads(data)["text"] == "Where is the lamp?"
+        assert len(data) + left_out == len(text)
+        assert reader.feed(frame(TEXT, b"next")) == [Message(b"next", False)]

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from proxy.exchange import Exchange, Operation, Outcome
-from proxy.observe.payloads import Payloads
 from proxy.observe.request_body import Asked
 from proxy.observe.sample_builder import build_sample
 from proxy.observe.tap import Tap
 from proxy.sample import Sample
 from proxy.wire.native_paths import Native
+from proxy.wire.payloads import Payloads
 
 _NOISE = random.Random(32)
 PNG, JPEG, PDF, WAV = (
