@@ -68,7 +68,7 @@ class ProductionFirst:
 
     async def _why(self, upstream: str, told: QuotaTold | None) -> str | None:
         now = self._clock()
-        fresh = told is not None and now - told.at < TOLD_SECONDS
+        fresh = told is not None and -_MINUTE < now - told.at < TOLD_SECONDS
         if told is not None and fresh and told.share < LEAST_LEFT:
             return _quota(upstream, told.share)
         at, why = self._known.get(upstream, (0.0, None))

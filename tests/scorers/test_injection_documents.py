@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from scorers.models.train.own_notices import notices
 from scorers.prompt_injection import INDIRECT, indirect
 from scorers.reading.document_instructions import _ALONE, SIGNS, _shown, pieces
 from scorers.reading.ngrams import logistic
@@ -247,3 +248,10 @@ def test_a_machine_that_is_spoken_to_and_its_user_are_signs(text, name):
 def test_people_and_tools_that_are_spoken_of_are_none(text):
     """Neither a machine that is only mentioned nor a person who is asked for something."""
     assert not {"hailed", "your_user"} & set(pieces(text)[0].shown)
+
+
+def test_mails_and_pages_with_notices_that_no_fit_saw_are_mostly_calm():
+    """Six in a hundred at most: what stands below a letter asks its reader for something, and no assistant."""
+    found = notices(60, seed=4, apart=True)
+    assert len(set(found)) > 100
+    assert sum(logistic(indirect((text,))[0]) >= INDIRECT.threshold for text in found) <= 7
