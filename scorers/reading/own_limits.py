@@ -2,8 +2,8 @@
 
 ``declining`` knows many things that are declined by their verbs. Here it is the other way round: the first person with
 a modal verb and a negation declines, but for idioms and for the limits that are stated before an answer ("I cannot see
-your account, but ..."). So does an assistant that is there for something else alone ("I can only help with flights"), and
-so do the deeds of ``own_deeds``.
+your account, but ..."). So does an assistant that is there for something else alone ("I can only help with flights"),
+and so do the deeds of ``own_deeds``.
 """
 
 from __future__ import annotations
