@@ -47,6 +47,14 @@ def _settled() -> AbstractContextManager[None]:
         return nullcontext()
 
 
+def _encoder() -> None:
+    """Load the sentence encoder, in a build that has one: whichever sample needs it first would be charged for it."""
+    try:
+        importlib.import_module("scorers.reading.encoder").vectors(["The ferry left."])
+    except (ModuleNotFoundError, AttributeError):
+        return
+
+
 async def _call(scorer: Any, sample: Any, reading: Any) -> list[Any]:
     return list(scorer.score(reading) if reading is not None else await scorer(sample))
 
@@ -76,6 +84,7 @@ def main(path: str, warm: str) -> int:
     factories = _module("scorers.registry").FACTORIES
     scorers = {name: factory(settings()) for name, factory in factories.items()}
     lines = Path(path).read_bytes().splitlines()
+    _encoder()
     asyncio.run(_pass(Path(warm).read_bytes().splitlines(), decode, scorers))
     with _settled():
         seconds, digest = asyncio.run(_pass(lines, decode, scorers))
