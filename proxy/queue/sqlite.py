@@ -46,6 +46,7 @@ from proxy.queue.sqlite_file import (
     remove_user,
     transaction,
     trim,
+    truncate_log,
     untold,
 )
 
@@ -125,7 +126,7 @@ class SqliteQueue:
             # It gives way to readers; the log's own turn, or the next deletion, does it then.
             with contextlib.suppress(sqlite3.Error):
                 if self._connection is not None:
-                    self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    truncate_log(self._connection.cursor())
 
         await asyncio.get_running_loop().run_in_executor(self._thread, call)
         return done

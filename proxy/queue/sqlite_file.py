@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from proxy.queue.erasure import rows_without, user_mark
 from proxy.queue.protocol import MAX_TRIMMED, Kind, QueueError, Unwritten
 from proxy.queue.takeover import give_back, taken
 
+#: Seconds between tries to truncate the log.
+_RESTS = (0.05, 0.1, 0.2, 0.4)
 #: ``items.grp``: the one group that sees a replayed item; empty for all others.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS items (
@@ -267,3 +270,27 @@ def new_items(db: sqlite3.Connection, group: str, limit: int, room: int) -> list
     if newest is not None:
         db.execute("UPDATE groups SET cursor = MAX(cursor, ?) WHERE name = ?", (newest, group))
     return rows
+
+
+class _Cursor(Protocol):
+    """A cursor of the driver, or one that wraps it."""
+
+    def execute(self, statement: str, /) -> object:
+        """Run the statement."""
+
+    def fetchone(self) -> Sequence[int] | None:
+        """The first row."""
+
+
+def truncate_log(cursor: _Cursor) -> bool:
+    """Checkpoint the write-ahead log into the file and truncate it, so that what was deleted is in neither. False if
+    readers, or others that checkpoint, were in the way all the time: while one of these is at work, SQLite does not
+    wait at all."""
+    for rest in (*_RESTS, None):
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        row = cursor.fetchone()
+        if row is None or not row[0]:
+            return True
+        if rest is not None:
+            time.sleep(rest)
+    return False

@@ -31,6 +31,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from proxy.config.data_folder import mark
 from proxy.config.store_url import split
+from proxy.queue.sqlite_file import truncate_log
 from scorers.store.records import StoreUnavailable, StoreUnusable
 from scorers.store.statements import AlreadyStored
 
@@ -209,7 +210,7 @@ class Database:
         """
         if self.engine.dialect.name == "sqlite":
             with _translated(), closing(self.engine.raw_connection()) as connection:
-                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+                truncate_log(connection.cursor())
 
     def close(self) -> None:
         """Close all connections."""
