@@ -251,7 +251,7 @@ def test_people_and_tools_that_are_spoken_of_are_none(text):
 
 
 def test_mails_and_pages_with_notices_that_no_fit_saw_are_mostly_calm():
-    """Six in a hundred at most: what stands below a letter asks its reader for something, and no assistant."""
-    found = notices(60, seed=4, apart=True)
-    assert len(set(found)) > 100
-    assert sum(logistic(indirect((text,))[0]) >= INDIRECT.threshold for text in found) <= 7
+    """Five in a hundred at most: what stands below a letter asks its reader for something, and no assistant."""
+    found = notices(150, seed=7, apart=True)
+    assert len(set(found)) > 250
+    assert sum(logistic(indirect((text,))[0]) >= INDIRECT.threshold for text in found) <= 15
