@@ -28,11 +28,12 @@ class Rule(NamedTuple):
     turns: Blind
 
 
-def _rule(says: str, beside: str, turns: str) -> Rule:
-    return Rule(Blind(says), Blind(beside), Blind(turns))
+def _rule(language: Language, says: str, beside: str, turns: str) -> Rule:
+    return Rule(Blind(f"{says}|{DEEDS[language]}"), Blind(beside), Blind(turns))
 
 
 _SPANISH = _rule(
+    Language.SPANISH,
     r"\b(?:no|tampoco) (?:(?:me|te|le|les|se|lo|la|los|las|os|nos) ){0,2}(?:puedo|podemos|podré|podremos|podría|"
     r"podríamos) \w{2,}"
     r"|\bno (?:(?:te|le|les|os|lo|la|los|las|me) ){0,2}\w+(?:aré|eré|iré|dré|aremos|eremos|iremos|dremos)\b"
@@ -50,6 +51,7 @@ _SPANISH = _rule(
     r"\b(?:pero|aunque sí|en cambio)\b(?! si)",
 )
 _PORTUGUESE = _rule(
+    Language.PORTUGUESE,
     r"\bnão (?:(?:me|te|lhe|lhes|se|o|a|os|as|nos|vos) ){0,2}(?:posso|podemos|poderei|poderemos|poderia) \w{2,}"
     r"|\bnão (?:(?:te|lhe|lhes|o|a|os|as|me) ){0,2}\w+(?:arei|erei|irei|aremos|eremos|iremos)\b"
     r"|\b(?:só|somente|apenas|unicamente|exclusivamente) (?:posso|podemos|consigo|atendo|atendemos|respondo|ajudo|"
@@ -68,6 +70,7 @@ _PORTUGUESE = _rule(
     r"\b(?:mas|porém|em compensação)\b(?! se)",
 )
 _FRENCH = _rule(
+    Language.FRENCH,
     r"\b(?:je|nous) (?:ne |n')?(?:(?:me|te|vous|lui|leur|le|la|les|l'|t'|m') ?){0,2}(?:peux|puis|pouvons|pourrai|"
     r"pourrais|saurais|saurai) (?:malheureusement |vraiment |donc )?pas (?:(?:me|te|vous|lui|leur|le|la|les|y|en) |"
     r"[ltm]')?\w{3,}"
@@ -85,6 +88,7 @@ _FRENCH = _rule(
     r"\b(?:mais|en revanche)\b(?! si)",
 )
 _GERMAN = _rule(
+    Language.GERMAN,
     r"\b(?:kann|können|darf|dürfen|werde|werden|möchte|möchten|will|wollen) (?:ich|wir)\b[^.!?\n]{0,60}\b(?:nicht|"
     r"kein\w{0,2}|nichts)\b|\b(?:ich|wir) (?:kann|können|darf|dürfen|werde|werden|möchte|möchten|will|wollen)\b"
     r"[^.!?\n]{0,80}\b(?:nicht|kein\w{0,2}|nichts)\b"
@@ -103,6 +107,7 @@ _GERMAN = _rule(
     r"\b(?:aber|jedoch|dafür|sondern)\b(?! wenn)",
 )
 _CHINESE = _rule(
+    Language.CHINESE,
     r"(?:我|我们|本\w{1,3}|这边|这里|抱歉|对不起|不好意思|很遗憾|作为[^，。]{2,16})[^。！？\n]{0,14}(?:无法|不能|不会|不可以|"
     r"不便|不方便|没办法|没有权限|无权|不提供|不做|不参与|不评价|不讨论)"
     r"|(?:只能|只负责|仅能|仅负责|只提供|仅提供|只回答|专门负责|只懂)[^。！？\n]{0,24}(?:问题|咨询|服务|业务|相关|内容|方面)"
@@ -113,6 +118,7 @@ _CHINESE = _rule(
     r"但|不过|可以先",
 )
 _JAPANESE = _rule(
+    Language.JAPANESE,
     r"[はをにがもへ][^。！？\n]{0,16}(?:できません|出来ません|できないんです|できかね|いたしかね|致しかね|しかねます|わけにはいき|"
     r"控え|差し控え|お断り(?:し|いた|させ|申)|行いません|行っておりません|行っていません|承れません|承りかね|なれません|"
     r"言えない(?:ルール|決まり|の|んだ)|扱っておりません|お受けできません|応じられ|書きません|作りません|教えません|教えられ|"
@@ -123,6 +129,7 @@ _JAPANESE = _rule(
     r"(?:ません|ないん?です|ます|かね|ない)(?:が|けど|けれど|ものの)[、,]",
 )
 _ARABIC = _rule(
+    Language.ARABIC,
     r"(?:لا|لن) (?:أستطيع|يمكنني|يمكننا|نستطيع|أقدر|يسعني|أملك|أتمكن|نتمكن|أقوم|أفعل|أكتب|أقدم|أعطي|أشارك|أساعد|"
     r"أشرح|أتحدث|أصدر|أدلي|أبدي|أوصي|أعلق|أناقش|أجيب)|ليس (?:بإمكاني|بوسعي|من صلاحي|لدي صلاحي|ضمن)|(?:ليست|ليس) "
     r"(?:من|ضمن) (?:اختصاص|صلاحي|مهام)|(?:أستطيع|يمكنني|مختص\w*|أقدم|أجيب|أساعد)[^.!؟\n]{0,40} فقط|(?:دعنا|دعينا|"
@@ -131,7 +138,7 @@ _ARABIC = _rule(
     r"أجزم|الجزم|التأكد|معرفة|أن أعرف|تأكيد| إلا | سوى |الوصول|رؤية|فتح|التحقق|العثور|أن أرى|الانتظار|نسيان|إنكار|آجي",
     r"(?:،|\.)? ?(?:و?لكن|غير أن|إلا أن)",
 )
-_MODAL = {
+RULES = {
     Language.SPANISH: _SPANISH,
     Language.PORTUGUESE: _PORTUGUESE,
     Language.FRENCH: _FRENCH,
@@ -139,10 +146,6 @@ _MODAL = {
     Language.CHINESE: _CHINESE,
     Language.JAPANESE: _JAPANESE,
     Language.ARABIC: _ARABIC,
-}
-RULES = {
-    language: rule._replace(says=Blind(f"{rule.says.lowered.pattern}|{DEEDS[language]}"))
-    for language, rule in _MODAL.items()
 }
 
 

@@ -210,7 +210,8 @@ class Database:
         """
         if self.engine.dialect.name == "sqlite":
             with _translated(), closing(self.engine.raw_connection()) as connection:
-                truncate_log(connection.cursor())
+                if not truncate_log(connection.cursor()):
+                    log.warning("what was deleted stays in the store's log until the next deletion: it was in use")
 
     def close(self) -> None:
         """Close all connections."""

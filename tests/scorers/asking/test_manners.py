@@ -64,6 +64,13 @@ async def test_rows_that_come_late_do_not_free_the_quota(tmp_path: Path) -> None
     store.close()
 
 
+async def test_what_was_told_before_the_clock_was_set_back_is_not_known(tmp_path: Path) -> None:
+    """An answer from an hour ahead holds nobody up."""
+    store = _store(tmp_path, [])
+    assert await _let_through(store, QuotaTold(0.1, 5, NOW + 3_600)) == 16
+    store.close()
+
+
 @pytest.mark.parametrize(
     ("times", "pace"),
     [
