@@ -132,7 +132,7 @@ def events() -> list[bytes]:
 _SMALL = _body(1024)
 
 CELLS: tuple[Cell, ...] = (
-    Cell("chat", "1 KB chat, not streamed, 64 connections", "load", "nginx", 64, _SMALL, 4.0, 2.0),
+    Cell("chat", "1 KB chat, not streamed, 64 connections", "load", "nginx", 64, _SMALL, 3.5, 2.5),
     Cell(
         "stream",
         f"stream of {CHUNKS} chunks {GAP * 1000:.0f} ms apart, 32 connections",
@@ -143,7 +143,7 @@ CELLS: tuple[Cell, ...] = (
         3.0,
         1.5,
     ),
-    Cell("body", "100 KB request body, 16 connections", "load", "scripted", 16, _body(100 * 1024), 3.0, 2.0),
+    Cell("body", "100 KB request body, 16 connections", "load", "scripted", 16, _body(100 * 1024), 3.2, 2.5),
     Cell("latency", "added median latency, one connection", "latency", "nginx", 1, _SMALL, 0.6, 0.3),
     Cell(
         "sdk",
@@ -152,8 +152,8 @@ CELLS: tuple[Cell, ...] = (
         "nginx",
         64,
         _SMALL,
-        4.0,
-        2.0,
+        3.5,
+        2.5,
         (*_PLAIN, *_SDK),
         (*_BACK, *_SDK_BACK),
         by_default=False,
