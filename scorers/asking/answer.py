@@ -5,6 +5,7 @@ A provider may quote the key that it was sent, in an error as well as in an answ
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import msgspec
@@ -24,7 +25,10 @@ _LOOKED_AT, _BEGUN = 16_000, 80
 #: Members that tell of an error where there is no ``error``.
 _SAYING = ("message", "detail", "error_message", "error_msg")
 
-_redactor = Redactor(Redaction())
+
+@functools.cache
+def _redactor() -> Redactor:
+    return Redactor(Redaction())
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -120,5 +124,5 @@ class OwnKey:
 
     def _line(self, text: str, most: int) -> str:
         shown = "".join(c if c.isprintable() else " " for c in text[:_READ])
-        line = _redactor.text(" ".join(shown.split()), {})
+        line = _redactor().text(" ".join(shown.split()), {})
         return f": {line[:most]}" if line else ""

@@ -12,9 +12,8 @@ from pathlib import Path
 import orjson
 
 from scorers.benchmarks import files
-from scorers.commands import benchmark_run
 from scorers.commands.options import Parser, WrongUsage
-from scorers.commands.subcommands import dispatch
+from scorers.commands.subcommands import dispatch, later
 
 _USAGE = """usage: sightglass benchmark run NAMES|data ...
 
@@ -28,7 +27,7 @@ own --help.
 
 def main(argv: list[str]) -> int:
     """The exit status of ``sightglass benchmark``."""
-    return dispatch("benchmark", argv, {"run": benchmark_run.main, "data": _data}, _USAGE)
+    return dispatch("benchmark", argv, {"run": later("scorers.commands.benchmark_run"), "data": _data}, _USAGE)
 
 
 def _data(argv: list[str]) -> int:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from scorers.commands import experiment_raters
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of
-from scorers.commands.subcommands import dispatch
+from scorers.commands.subcommands import dispatch, later
 from scorers.commands.suite_source import opened
 from scorers.experiments.standing import status_of
 from scorers.store.runs import Run, RunState
@@ -27,8 +26,8 @@ Shows and stops experiments on live traffic, and lets people compare answers. Ea
 
 def main(argv: list[str]) -> int:
     """The exit status of ``sightglass experiment``."""
-    commands = {"list": _list, "status": _status, "stop": _stop}
-    commands |= {"link": experiment_raters.link, "raters": experiment_raters.raters, "votes": experiment_raters.votes}
+    commands: dict[str, Callable[[list[str]], int]] = {"list": _list, "status": _status, "stop": _stop}
+    commands |= {name: later("scorers.commands.experiment_raters", name) for name in ("link", "raters", "votes")}
     return dispatch("experiment", argv, commands, _USAGE)
 
 

@@ -18,10 +18,9 @@ from scorers.asking.engine import break_off
 from scorers.asking.manners import ProductionFirst
 from scorers.asking.ownership import owned
 from scorers.asking.recipient import NoRecipient
-from scorers.commands import probe_label
 from scorers.commands.options import Parser, WrongUsage, add_options, settings_of, user_name
 from scorers.commands.progress import AskProgress, kept_anyway
-from scorers.commands.subcommands import dispatch
+from scorers.commands.subcommands import dispatch, later
 from scorers.commands.suite_source import opened
 from scorers.probes import result
 from scorers.probes.battery import BATTERIES
@@ -47,7 +46,7 @@ TERMS = (
 
 def main(argv: list[str]) -> int:
     """The exit status of ``sightglass probe``."""
-    commands = {"run": lambda rest: _run(_arguments(rest)), "label": probe_label.main}
+    commands = {"run": lambda rest: _run(_arguments(rest)), "label": later("scorers.commands.probe_label")}
     return dispatch("probe", argv, commands, _USAGE)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable, Mapping
 
@@ -12,6 +13,16 @@ from scorers.cases.suite import BadSuite
 from scorers.commands.options import WrongUsage
 from scorers.store.runs import RunTaken
 from scorers.suites.verdict import NothingInCommon
+
+
+def later(module: str, function: str = "main") -> Callable[[list[str]], int]:
+    """A sub-command whose module is imported when it runs: none waits for another's dependencies."""
+
+    def run(argv: list[str]) -> int:
+        status: int = getattr(importlib.import_module(module), function)(argv)
+        return status
+
+    return run
 
 
 def dispatch(command: str, argv: list[str], commands: Mapping[str, Callable[[list[str]], int]], usage: str) -> int:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scorers.commands import suite_files, suite_label, suite_make, suite_run
-from scorers.commands.subcommands import dispatch
+from scorers.commands.subcommands import dispatch, later
 
 _USAGE = """usage: sightglass suite COMMAND ...
 
@@ -18,13 +17,19 @@ Makes, labels and runs task suites. Each command has its own --help.
 """
 #: Subcommand -> what runs it, and what ``--help`` says.
 COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
-    "make": (suite_make.main, "make a suite from traffic"),
-    "list": (suite_files.list_, "list the suites in the store"),
-    "show": (suite_files.show, "show one suite: its cases, its versions, and how much of production it covers"),
-    "label": (suite_label.main, "set the expected answer or the assertions of each case"),
-    "run": (suite_run.main, "send every case to a model, and compare with an earlier run"),
-    "import": (suite_files.import_, "import a suite from a file, ours or another tool's"),
-    "export": (suite_files.export, "export a suite to a file or a folder, ours or another tool's"),
+    "make": (later("scorers.commands.suite_make"), "make a suite from traffic"),
+    "list": (later("scorers.commands.suite_files", "list_"), "list the suites in the store"),
+    "show": (
+        later("scorers.commands.suite_files", "show"),
+        "show one suite: its cases, its versions, and how much of production it covers",
+    ),
+    "label": (later("scorers.commands.suite_label"), "set the expected answer or the assertions of each case"),
+    "run": (later("scorers.commands.suite_run"), "send every case to a model, and compare with an earlier run"),
+    "import": (later("scorers.commands.suite_files", "import_"), "import a suite from a file, ours or another tool's"),
+    "export": (
+        later("scorers.commands.suite_files", "export"),
+        "export a suite to a file or a folder, ours or another tool's",
+    ),
 }
 
 

@@ -216,7 +216,7 @@ async def _run(arguments: argparse.Namespace, place: Place, earlier: Results | N
         suite=place.suite,
         version=place.version,
         client=client,
-        checker=Checker(registry.build(place.settings), rubric),
+        checker=Checker(registry.build(place.settings, _asked_of(place.suite)), rubric),
         book=place.book,
         settings=_settings(arguments, place),
         judge=rubric,
@@ -267,6 +267,12 @@ def _settings(arguments: argparse.Namespace, place: Place) -> RunSettings:
         name=arguments.name,
         day_budget=micro(day) if day is not None else None,
     )
+
+
+def _asked_of(suite: Suite) -> set[str]:
+    """Names of the scorers that assertions ask: only they are loaded."""
+    asked = (item.value for case in suite.cases for item in case.assertions if item.kind == "score")
+    return {name.partition(".")[0] for value in asked for name in value}
 
 
 def _rubric(place: Place) -> RubricJudge | None:

@@ -16,11 +16,12 @@ import tempfile
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
-
-from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
-from py3langid.modelio import load_model
+from typing import TYPE_CHECKING
 
 from scorers.reading.text import words
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 #: Below so many characters the language of the prompt helps.
 SHORT = 20
@@ -289,6 +290,10 @@ def load_identifier() -> None:
 @cache
 def _identifier() -> LanguageIdentifier:
     """The identifier with the languages of ``_KNOWN`` alone: a third of the memory of all. Raises ``OSError``."""
+    # NumPy comes with it: not imported for commands that read no text.
+    from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
+    from py3langid.modelio import load_model  # noqa: PLC0415
+
     try:
         ptc, pc, classes, moves, row, output = load_model(MODEL_DIR / MODEL_FILE)
     except OSError as error:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, Self, TypeVar, overload
+from typing import Any, ClassVar, Generic, Self, TypeVar, overload
+from weakref import WeakSet
 
 T = TypeVar("T")
 
@@ -33,3 +34,25 @@ class lazy(Generic[T]):
             return self
         found = instance.__dict__[self._name] = self._made(instance)
         return found
+
+
+class Patterns:
+    """Patterns that are compiled when they are first used. Most commands use none, and all of them take half a second.
+
+    A process where no sample may wait for it calls ``compile_all``.
+    """
+
+    _made: ClassVar[WeakSet[Patterns]] = WeakSet()
+
+    def __init__(self) -> None:
+        self._made.add(self)
+
+    def compile(self) -> None:
+        """Compile what most samples need."""
+        raise NotImplementedError
+
+
+def compile_all() -> None:
+    """Compile what most samples need of all patterns that are imported by now."""
+    for patterns in list(Patterns._made):
+        patterns.compile()

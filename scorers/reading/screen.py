@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import re2
 
-from scorers.reading.lazy import lazy
+from scorers.reading.lazy import Patterns, lazy
 from scorers.reading.text import Blind
 
 #: Most texts have nothing of what is looked for.
@@ -51,20 +51,20 @@ class _Part(NamedTuple):
         return [self.names[index] for index in self.set.Match(seen) or ()]
 
 
-class Screen:
+class Screen(Patterns):
     """Patterns by name. For ``found`` they are written in lower case."""
 
     def __init__(
         self, patterns: Mapping[str, str], apart: Sequence[Sequence[str]] = (), *, loose: bool = False
     ) -> None:
         """``apart``: names that get an automaton of their own, the rest have one. ``loose``: gaps may be longer."""
+        super().__init__()
         self._blind = {name: Blind(pattern) for name, pattern in patterns.items()}
         self._all = frozenset(patterns)
         plain = {name: without_looks(pattern) for name, pattern in patterns.items()}
         self._plain = {name: loosened(pattern) for name, pattern in plain.items()} if loose else plain
         rest = tuple(name for name in patterns if name not in set(chain.from_iterable(apart)))
         self._named = [names for names in (*map(tuple, apart), rest) if names]
-        self._parts = self._compiled()
         #: Names of those that are screened as they are: what is found of them in ASCII, they match.
         self.exact = frozenset(name for name in patterns if self._plain[name] == patterns[name])
 
@@ -75,8 +75,16 @@ class Screen:
         ]
 
     @lazy
+    def _parts(self) -> list[_Part]:
+        return self._compiled()
+
+    @lazy
     def _wider(self) -> list[_Part]:
         return self._compiled(wider=True)
+
+    def compile(self) -> None:
+        """The automata for ASCII."""
+        _ = self._parts
 
     def maybe(self, lowered: str) -> frozenset[str]:
         """Names of the patterns that may match a text; in lower case, if they are to be blind to case."""

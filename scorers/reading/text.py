@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from proxy.wire.inline_reasoning import without_thinking
+from scorers.reading.lazy import Patterns, lazy
 
 #: Same length in and out, so that positions stay true.
 _PLAIN = {
@@ -121,18 +122,28 @@ class Remembered(dict[str, _T]):
         return made
 
 
-class Blind:
+class Blind(Patterns):
     """A pattern, written in lower case, that is blind to case.
 
     Finds what ``re.IGNORECASE`` finds, two to three times as fast: it reads the text in lower case. Positions are those
     of the text; the matched text is in lower case, or as it stands where it holds an odd letter.
     """
 
-    __slots__ = ("_any", "_lower")
-
     def __init__(self, pattern: str, flags: int = 0) -> None:
-        self._any = re.compile(pattern, flags | re.IGNORECASE)
-        self._lower = re.compile(pattern, flags)
+        super().__init__()
+        self._pattern, self._flags = pattern, flags
+
+    @lazy
+    def _lower(self) -> re.Pattern[str]:
+        return re.compile(self._pattern, self._flags)
+
+    @lazy
+    def _any(self) -> re.Pattern[str]:
+        return re.compile(self._pattern, self._flags | re.IGNORECASE)
+
+    def compile(self) -> None:
+        """The form for texts without odd letters."""
+        _ = self._lower
 
     def _for(self, text: str) -> tuple[re.Pattern[str], str]:
         if text.isascii() or not _ODD_CASE.search(text):

@@ -26,6 +26,7 @@ from proxy.errors import Contained
 from proxy.sample import decode
 from scorers.reading.encoder import still_to_load
 from scorers.reading.language import load_identifier
+from scorers.reading.lazy import compile_all
 from scorers.reading.reading import Reading, ReadingScorer
 from scorers.reading.settled import settle
 from scorers.score import Result, Scorer
@@ -183,6 +184,7 @@ class ScorerProcess:
         module, _, function = self._setup.factories[name].partition(":")
         settings = ScorerSettings.model_validate_json(self._setup.settings[name])
         made: Scorer = getattr(importlib.import_module(module), function)(settings)
+        compile_all()
         return made
 
     def _reading(self, job: Job, unit: int, payload: bytes) -> Reading | None:
