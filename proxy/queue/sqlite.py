@@ -7,7 +7,6 @@ for the disk. WAL with ``synchronous=NORMAL``: committed data survives the death
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import sqlite3
 import time
@@ -33,6 +32,8 @@ from proxy.queue.protocol import (
     Unwritten,
 )
 from proxy.queue.sqlite_file import (
+    Log,
+    Stamp,
     abandon_groups,
     add_groups,
     begin_anew,
@@ -46,7 +47,6 @@ from proxy.queue.sqlite_file import (
     remove_user,
     transaction,
     trim,
-    truncate_log,
     untold,
 )
 
@@ -81,9 +81,9 @@ class SqliteQueue:
         self._groups: dict[str, str] = {}
         #: Of a group that was put in the place of others: what is left to those.
         self._takes: dict[str, dict[str, str]] = {}
-        self._log = path.with_name(f"{path.name}-wal")
+        self._log = Log(path)
         #: Groups without items -> the state of the log before that was found, and until when it holds (Unix s).
-        self._empty: dict[str, tuple[tuple[int, int, int], float]] = {}
+        self._empty: dict[str, tuple[Stamp, float]] = {}
         self._locked_at = 0.0  # when a call last found the file locked for as long as it may wait
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -121,15 +121,15 @@ class SqliteQueue:
     async def _run_for_good(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run a deletion, then truncate the write-ahead log, so that no file contains the deleted data."""
         done = await self._run(work)
+        self._log.deleted = True
+        await self._empty_log(patient=True)
+        return done
 
+    async def _empty_log(self, *, patient: bool) -> None:
         def call() -> None:
-            # It gives way to readers; the log's own turn, or the next deletion, does it then.
-            with contextlib.suppress(sqlite3.Error):
-                if self._connection is not None:
-                    truncate_log(self._connection.cursor())
+            self._log.empty(self._connection, patient=patient)
 
         await asyncio.get_running_loop().run_in_executor(self._thread, call)
-        return done
 
     def _drop_connection(self) -> None:
         connection, self._connection = self._connection, None
@@ -184,9 +184,11 @@ class SqliteQueue:
         While nobody has written since a group was found empty, and no claim of it has expired, its answer is known: an
         idle worker asks for each of its groups several times a second.
         """
-        now, stamp = time.time(), self._stamp()
+        now, stamp = time.time(), self._log.stamp()
         seen, rest = self._empty.get(group, (None, 0.0))
         if stamp is not None and seen == stamp and 0 < rest - now <= _EMPTY_SECONDS:
+            if self._log.due(stamp, now):
+                await self._empty_log(patient=False)
             return []
         until = now + _EMPTY_SECONDS
 
@@ -214,6 +216,8 @@ class SqliteQueue:
                 db.execute("UPDATE claims SET expires = ? WHERE grp = ? AND expires > ?", ahead)
                 (first,) = db.execute("SELECT MIN(expires) FROM claims WHERE grp = ?", (group,)).fetchone()
                 until = min(until, first or until)
+                # It may have been the last to see that there is nothing for it in what the others have finished.
+                self._log.deleted |= collect(db) > 0
             newest = max(places.values(), default=0)
             return [
                 Claimed(r[0], r[1], Kind(r[2]), r[3], r[4], max(0.0, now - r[5]), _had(places, r[0], newest))
@@ -226,14 +230,6 @@ class SqliteQueue:
         else:
             self._empty[group] = stamp, until
         return claimed
-
-    def _stamp(self) -> tuple[int, int, int] | None:
-        """The state of the file's write-ahead log: every write changes it. ``None`` where there is none."""
-        try:
-            found = self._log.stat()
-        except OSError:
-            return None
-        return found.st_ino, found.st_mtime_ns, found.st_size
 
     async def renew(self, group: str, owner: str, sequences: list[int], lease: float) -> None:
         """Extend the lease of items that are still claimed by this owner."""
@@ -253,7 +249,7 @@ class SqliteQueue:
                 "DELETE FROM claims WHERE grp = ? AND owner = ? AND sequence = ?",
                 [(group, owner, sequence) for sequence in sequences],
             )
-            collect(db)
+            self._log.deleted |= collect(db) > 0
 
         await self._run(work)
 
@@ -265,7 +261,7 @@ class SqliteQueue:
             for sequence in sequences:
                 letters.bury(db, (group, owner, sequence), reason, time.time())
             letters.bound(db, room)
-            collect(db)
+            self._log.deleted |= collect(db) > 0
 
         await self._run(work)
 

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +16,8 @@ from proxy.queue.takeover import give_back, taken
 
 #: Seconds between tries to truncate the log.
 _RESTS = (0.05, 0.1, 0.2, 0.4)
+#: So long (seconds) after the last write, and the last try, an idle queue empties its log of what was deleted.
+_REST_SECONDS = 1.0
 #: ``items.grp``: the one group that sees a replayed item; empty for all others.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS items (
@@ -128,11 +130,11 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
     db.execute("COMMIT")
 
 
-def collect(db: sqlite3.Connection) -> None:
-    """Delete items that are below every cursor and that nobody holds."""
+def collect(db: sqlite3.Connection) -> int:
+    """Delete items that are below every cursor and that nobody holds; how many."""
     low = db.execute("SELECT MIN(cursor) FROM groups").fetchone()[0] or 0
     held = db.execute("SELECT MIN(sequence) FROM claims").fetchone()[0]
-    _forget(db, "DELETE FROM items WHERE sequence <= ? RETURNING size", (min(low, held - 1) if held else low,))
+    return _forget(db, "DELETE FROM items WHERE sequence <= ? RETURNING size", (min(low, held - 1) if held else low,))
 
 
 def trim(db: sqlite3.Connection, max_bytes: int) -> None:
@@ -282,15 +284,59 @@ class _Cursor(Protocol):
         """The first row."""
 
 
-def truncate_log(cursor: _Cursor) -> bool:
+def truncate_log(cursor: _Cursor, *, patient: bool = True) -> bool:
     """Checkpoint the write-ahead log into the file and truncate it, so that what was deleted is in neither. False if
     readers, or others that checkpoint, were in the way all the time: while one of these is at work, SQLite does not
-    wait at all."""
-    for rest in (*_RESTS, None):
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        row = cursor.fetchone()
-        if row is None or not row[0]:
-            return True
-        if rest is not None:
-            time.sleep(rest)
-    return False
+    wait at all. While it waits for a reader nobody can write: one that is not ``patient`` does not wait."""
+    if patient:
+        return any(_truncated(cursor, rest) for rest in (*_RESTS, 0.0))
+    cursor.execute("PRAGMA busy_timeout")
+    (before,) = cursor.fetchone() or (0,)
+    cursor.execute("PRAGMA busy_timeout=0")
+    try:
+        return _truncated(cursor, 0.0)
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={before}")
+
+
+def _truncated(cursor: _Cursor, rest: float) -> bool:
+    """Whether the log was truncated; ``rest``: seconds to wait when it was not."""
+    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    row = cursor.fetchone()
+    done = row is None or not row[0]
+    if not done:
+        time.sleep(rest)
+    return done
+
+
+#: Inode, time of the last write (ns) and size of a log: every write changes it.
+Stamp = tuple[int, int, int]
+
+
+class Log:
+    """The write-ahead log of a queue file, and whether something that was deleted may still be in it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.with_name(f"{path.name}-wal")
+        self.deleted = True  # by this process, or by one before it
+        self._tried_at = 0.0
+
+    def stamp(self) -> Stamp | None:
+        """Its state; ``None`` where there is none."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+    def due(self, stamp: Stamp, now: float) -> bool:
+        """Whether it should be emptied: nobody has written for a while, and what was deleted may be in it."""
+        if not self.deleted or min(abs(now - stamp[1] / 1e9), abs(now - self._tried_at)) < _REST_SECONDS:
+            return False
+        self._tried_at = now
+        return True
+
+    def empty(self, connection: sqlite3.Connection | None, *, patient: bool) -> None:
+        """Truncate it. It gives way to readers: then it stays due."""
+        with suppress(sqlite3.Error):
+            self.deleted = connection is None or not truncate_log(connection.cursor(), patient=patient)

@@ -143,6 +143,7 @@ class Database:
         self._path = path
         self._mark = mark(path) if path is not None else None
         self._lock = threading.RLock()
+        self._deleted = False  # and the log could not be emptied of it
         #: What to write into a database that was created again.
         self.made_anew: Callable[[], None] = lambda: None
         self._use(engine)
@@ -185,6 +186,8 @@ class Database:
         self._stand()
         with _translated(), (self._snapshot_writer if snapshot else self._writer).begin() as connection:
             yield connection
+        if self._deleted:
+            self.empty_log(patient=False)
 
     def write_new(self, step: Callable[[Connection, bool], T]) -> T:
         """One write transaction of what is most likely new. ``step`` is told so; where it raises ``AlreadyStored`` it
@@ -203,15 +206,20 @@ class Database:
         with _translated(), self._reader.begin() as connection:
             yield connection
 
-    def empty_log(self) -> None:
+    def empty_log(self, *, patient: bool = True) -> None:
         """SQLite: checkpoint the write-ahead log into the file and truncate it, so that deleted data is in neither.
 
-        Readers take precedence. On PostgreSQL, vacuum does the equivalent later.
+        Readers take precedence: then the next write tries again, without waiting. On PostgreSQL, vacuum does the
+        equivalent later.
         """
         if self.engine.dialect.name == "sqlite":
             with _translated(), closing(self.engine.raw_connection()) as connection:
-                if not truncate_log(connection.cursor()):
-                    log.warning("what was deleted stays in the store's log until the next deletion: it was in use")
+                emptied = truncate_log(connection.cursor(), patient=patient)
+                if not emptied and not self._deleted:
+                    log.warning(
+                        "what was deleted stays in the store's log for now: it is in use; the next write tries again"
+                    )
+                self._deleted = not emptied
 
     def close(self) -> None:
         """Close all connections."""

@@ -1,12 +1,15 @@
-"""The write-ahead log is truncated after a deletion, though somebody else checkpoints at that moment."""
+"""What was deleted, or is done with, leaves the queue's file and its write-ahead log."""
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
 
+from proxy.queue.protocol import Item, Kind
+from proxy.queue.sqlite import SqliteQueue
 from proxy.queue.sqlite_file import truncate_log
 from support.processes import wait_until
 
@@ -50,3 +53,48 @@ def _until_done(connection: sqlite3.Connection) -> None:
     """Checkpoint. Whoever looks whether it is under way is in its way for a moment, too."""
     while connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()[0]:
         pass
+
+
+def _everything_in(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
+
+
+async def test_what_all_have_finished_goes_though_nothing_follows(tmp_path: Path) -> None:
+    """Groups of other kinds see that there is nothing for them after the last acknowledgement. Nobody deletes, and
+    nothing more is published."""
+    queue = SqliteQueue(tmp_path / "queue.db", 1_000_000)
+    await queue.ensure_group("store", (Kind.FEEDBACK,))
+    await queue.ensure_group("scorer", (Kind.SAMPLE,))
+    await queue.publish([Item("f1", Kind.FEEDBACK, WORDS.encode() * 2000)])
+    (taken,) = await queue.claim("store", "w", 10, 30)
+    await queue.acknowledge("store", "w", [taken.sequence])
+    assert WORDS.encode() in _everything_in(tmp_path)
+    for _ in range(400):
+        for group in ("store", "scorer"):
+            assert await queue.claim(group, "w", 10, 30) == []
+        if WORDS.encode() not in _everything_in(tmp_path):
+            break
+        await asyncio.sleep(0.05)
+    assert WORDS.encode() not in _everything_in(tmp_path)
+    await queue.close()
+
+
+async def test_a_log_that_was_in_use_when_a_user_was_forgotten_is_emptied_at_rest(tmp_path: Path) -> None:
+    """A reader holds the log for longer than the deletion waits for it."""
+    queue = SqliteQueue(tmp_path / "queue.db", 1_000_000)
+    await queue.ensure_group("store", (Kind.SAMPLE,))
+    await queue.publish([Item("s1", Kind.SAMPLE, WORDS.encode() * 2000)])
+    with closing(_open(tmp_path / "queue.db")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM items").fetchall()
+        queue._connection.execute("PRAGMA busy_timeout=10")  # type: ignore[union-attr]
+        assert await queue.delete(["s1"]) == 1
+        assert WORDS.encode() in _everything_in(tmp_path)
+        reader.execute("COMMIT")
+    for _ in range(400):
+        assert await queue.claim("store", "w", 10, 30) == []
+        if WORDS.encode() not in _everything_in(tmp_path):
+            break
+        await asyncio.sleep(0.05)
+    assert WORDS.encode() not in _everything_in(tmp_path)
+    await queue.close()
