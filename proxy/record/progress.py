@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter, time
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from proxy.exchange import Decision, Exchange, Operation, Outcome, StreamEnd
 from proxy.observe.background import Part
@@ -11,9 +11,11 @@ from proxy.observe.identity import new_request_id
 from proxy.observe.request_headers import Ours
 from proxy.observe.sampler import Verdict
 from proxy.observe.tap import Tap
-from proxy.telemetry.tracing import Trace
 from proxy.upstream.fast_head import Head
 from proxy.wire.facts import Facts
+
+if TYPE_CHECKING:
+    from proxy.telemetry.tracing import Trace
 
 
 class Known(NamedTuple):

@@ -22,9 +22,9 @@ _DOES = Blind(
 #: A sentence that asks for something to be done begins so.
 _ORDER = Blind(
     r"\s{0,9}(?:please |pls |now |just |then |and |ok,? |okay,? |hey,? |so,? |go (?:ahead )?and )?"
-    r"(?:write|draft|draw|compose|give|tell me|send|describe|explain|make|create|generate|show me|list|say|push|turn|delete|"
-    r"disable|enable|transfer|publish|post|reveal|print|output|paste|share|help me|teach me|walk me|provide|produce|"
-    r"design|build|code|hack|dox|find (?:me|out|his|her|their|where)|get me|hand|order|book|cancel|approve|run|"
+    r"(?:write|draft|draw|compose|give|tell me|send|describe|explain|make|create|generate|show me|list|say|push|turn|"
+    r"delete|disable|enable|transfer|publish|post|reveal|print|output|paste|share|help me|teach me|walk me|provide|"
+    r"produce|design|build|code|hack|dox|find (?:me|out|his|her|their|where)|get me|hand|order|book|cancel|approve|run|"
     r"execute|remove|drop|wipe|sign|fill|do my|forge|fake|invent|rank|insult|roast|threaten|plan|prepare|suggest|"
     r"recommend|predict|guess|diagnose|identify|kiss|call|email|message|text|repeat|ignore|unlock|open)\b"
 )

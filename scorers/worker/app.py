@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
@@ -18,11 +20,11 @@ from proxy.queue.connect import open_queue
 from proxy.queue.protocol import Kind, QueueError
 from proxy.run.processes import bind, instance_name, private_folder, stop_event
 from proxy.run.web_server import Server, server
-from proxy.telemetry import otel
+from proxy.telemetry import otel_if_asked
 from proxy.telemetry.instruments import Bounded, Instruments
 from scorers.console.app import build_console
 from scorers.estimates.model_names import ModelNames
-from scorers.registry import build, targets
+from scorers.registry import build, chosen, targets
 from scorers.score import JUDGE, OnLoop, Scorer
 from scorers.store.records import StoreError
 from scorers.store.store import Store
@@ -45,7 +47,9 @@ from scorers.worker.runner import LoopRunner, Runner
 from scorers.worker.scoring import ScoreSink
 from scorers.worker.sinks import Keeper, ScoreCounters
 from scorers.worker.tasks import TaskCounters, TaskSweeper
-from scorers.worker.telemetry import Evaluations
+
+if TYPE_CHECKING:
+    from scorers.worker.telemetry import Evaluations
 
 log = logging.getLogger("sightglass.worker")
 
@@ -67,7 +71,8 @@ class WorkerProcess:
         self._settings = settings
         for line in settings.access_warnings():
             log.warning("%s", line)
-        scorers = build(settings)
+        #: Those that compute run in processes of their own, and are not imported here.
+        scorers: dict[str, Scorer | None] = dict.fromkeys(chosen(settings))
         data_dir: Path = private_folder(settings.data_dir)
         self._socket = bind(settings.console_listen, "console_listen")
         self._store = Store.open(settings.store, data_dir)
@@ -88,9 +93,9 @@ class WorkerProcess:
         self._judging = Judging(settings, self._store, instruments, self._lease) if judged else None
         self._exporter = Exporter(self._store, self._queue, instruments, models, counters, self._lease, names)
         labels = (instruments, models)
-        self._runs = BackgroundRuns(settings, self._store, dict(scorers), labels, self._lease)
+        self._runs = BackgroundRuns(settings, self._store, lambda: build(settings), labels, self._lease)
         self._drift = DriftMonitor(self._store, settings, instruments, models, self._lease)
-        self._exports = otel.start("worker", owner, instruments, ("logs",))
+        self._exports = otel_if_asked.exports("worker", owner, instruments, ("logs",))
         tasks = TaskCounters(instruments, settings)
         self._sweeper = TaskSweeper(self._store, tasks, settings.task_idle_seconds)
         keeper = Keeper(self._store, settings, tasks)
@@ -112,7 +117,7 @@ class WorkerProcess:
             progress = Progress()
             runner = self._runner(name, scorer, timeouts[name], progress)
             sink = ScoreSink(name, runner, self._store, settings, counters)
-            sink.evaluations = Evaluations(self._exports) if self._exports and self._exports.logs else None
+            sink.evaluations = self._evaluations()
             times = _RETRIES if name in self._together else Times()
             self._consumers[name] = Consumer(self._queue, name, owner, sink.handle, runner, times, progress)
 
@@ -134,18 +139,24 @@ class WorkerProcess:
         runner = LocalRunner(self._pool, timeouts, progress)
         owner = f"{self._owner}-{number}"
         sink = LocalSink(runner, self._queue, owner, self._store, self._settings, counters, _STORE_GROUP)
-        sink.evaluations = Evaluations(self._exports) if self._exports and self._exports.logs else None
+        sink.evaluations = self._evaluations()
         self._sinks.append(sink)
         name = LOCAL if number == 0 else f"{LOCAL} {number + 1}"
         consumer = self._consumers[name] = Consumer(self._queue, LOCAL, owner, sink.handle, runner, _GATHERED, progress)
         consumer.ahead = self._consumers[LOCAL] if number else None
+
+    def _evaluations(self) -> Evaluations | None:
+        if self._exports is None or self._exports.logs is None:
+            return None
+        made: Evaluations = importlib.import_module("scorers.worker.telemetry").Evaluations(self._exports)
+        return made
 
     def _make_pool(self) -> Pool:
         settings = self._settings
         own = {str(name): scorer.model_dump_json() for name, scorer in settings.scorers.items()}
         return Pool(targets(settings), own, self._processes, settings.limits.scorer_memory_bytes)
 
-    def _runner(self, name: str, scorer: Scorer, timeout: float, progress: Progress) -> Runner:
+    def _runner(self, name: str, scorer: Scorer | None, timeout: float, progress: Progress) -> Runner:
         if isinstance(scorer, OnLoop):
             return LoopRunner(name, scorer, timeout, progress)
         return PoolRunner(self._pool, name, timeout, progress)

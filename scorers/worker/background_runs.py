@@ -12,7 +12,7 @@ import functools
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from proxy.config.offpath import unlimited
@@ -60,7 +60,7 @@ class BackgroundRuns:
         self,
         settings: Settings,
         store: Store,
-        scorers: dict[str, Scorer],
+        scorers: Callable[[], dict[str, Scorer]],
         labels: tuple[Instruments, Bounded],
         lease: Lease,
         every: float = _EVERY,
@@ -192,7 +192,8 @@ class BackgroundRuns:
             concurrency=self._settings.offpath.concurrency,
             day_budget=self._day_budget,
         )
-        conductor = asking.Conductor(chosen, client, self._scorers, self._store.asking, asked)
+        scorers = await asyncio.to_thread(self._scorers)
+        conductor = asking.Conductor(chosen, client, scorers, self._store.asking, asked)
         conductor.told = functools.partial(count, self._metrics, Purpose.STABILITY, app)
         conductor.first, conductor.say = ProductionFirst(self._store.asking, self._settings), self._say
         conductor.by = "worker"

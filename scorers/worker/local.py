@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from proxy.config.settings import Settings
 from proxy.queue.protocol import Claimed, Kind, SampleQueue
@@ -26,7 +27,9 @@ from scorers.worker.process_protocol import Outcome
 from scorers.worker.progress import Progress
 from scorers.worker.scoring import flagged, poison, record, unexplained
 from scorers.worker.sinks import ScoreCounters
-from scorers.worker.telemetry import Evaluations
+
+if TYPE_CHECKING:
+    from scorers.worker.telemetry import Evaluations
 
 #: The group that processes a sample for all of them.
 LOCAL = "local"

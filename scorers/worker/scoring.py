@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,7 +22,9 @@ from scorers.store.store import Store
 from scorers.worker.process_protocol import Outcome
 from scorers.worker.runner import MAX_DELIVERIES, MAX_PAYLOAD, Runner
 from scorers.worker.sinks import ScoreCounters
-from scorers.worker.telemetry import Evaluations
+
+if TYPE_CHECKING:
+    from scorers.worker.telemetry import Evaluations
 
 log = logging.getLogger("sightglass.worker")
 

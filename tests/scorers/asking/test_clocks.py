@@ -46,7 +46,7 @@ def test_a_run_begins_by_the_clock_of_the_store(postgres_url: str, tmp_path: Pat
         assert (found.id, found.created_at) == (identity, pytest.approx(time.time(), abs=60))
     metrics = Metrics()
     labels = (metrics.instruments, Bounded("model", ["m"], 5, metrics.instruments))
-    runs = BackgroundRuns(parsed(**CONFIG), store, {}, labels, Held())  # type: ignore[arg-type]
+    runs = BackgroundRuns(parsed(**CONFIG), store, dict, labels, Held())  # type: ignore[arg-type]
     assert not runs._probes_due("quay")
     store.close()
 

@@ -65,7 +65,7 @@ def keep(store: Store, by: str) -> str:
 def runs_of(store: Store, metrics: Metrics, lease: Held) -> BackgroundRuns:
     """The runs of one worker."""
     labels = (metrics.instruments, Bounded("model", ["m-1"], 5, metrics.instruments))
-    return BackgroundRuns(parsed(**SETTINGS), store, {}, labels, lease, every=0.05)  # type: ignore[arg-type]
+    return BackgroundRuns(parsed(**SETTINGS), store, dict, labels, lease, every=0.05)  # type: ignore[arg-type]
 
 
 async def test_what_a_killed_worker_left_is_closed(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ async def test_what_a_killed_command_left_is_closed(tmp_path: Path, monkeypatch:
     for identity, seconds in ((probe, 0.0), ("run-suite", 0.0), (alive, 60.0)):
         assert store.asking.own(identity, "a command", seconds)
     labels = (metrics.instruments, Bounded("model", ["m-1"], 5, metrics.instruments))
-    runs = BackgroundRuns(parsed(), store, {}, labels, Held(), every=0.05)  # type: ignore[arg-type]
+    runs = BackgroundRuns(parsed(), store, dict, labels, Held(), every=0.05)  # type: ignore[arg-type]
     working = asyncio.create_task(runs.run(stop))
     await until(lambda: {state_of(store, name) for name in (probe, mine, "run-suite")} == {"stopped"}, 10)
     assert store.asking.ledger(mine)["pending"] == 0
@@ -253,7 +253,7 @@ async def test_stability_by_itself_needs_a_limit(tmp_path: Path, caplog: pytest.
     store, metrics, stop = Store.open("sqlite", tmp_path), Metrics(), asyncio.Event()
     changed = {"offpath": {"apps": {"quay": {"send_to": ["dock"]}}}, "stability": {"apps": ["quay"], "share": 1.0}}
     labels = (metrics.instruments, Bounded("model", ["m-1"], 5, metrics.instruments))
-    runs = BackgroundRuns(parsed(**SETTINGS | changed), store, {}, labels, Held(), every=0.05)  # type: ignore[arg-type]
+    runs = BackgroundRuns(parsed(**SETTINGS | changed), store, dict, labels, Held(), every=0.05)  # type: ignore[arg-type]
     working = asyncio.create_task(runs.run(stop))
     await until(lambda: "stability of quay is not measured: offpath.budget_usd_per_day" in caplog.text, 10)
     stop.set()

@@ -146,7 +146,7 @@ async def test_a_worker_counts_what_commands_ask(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(counting, "_SETTLED", 0.0)
     store, metrics, stop = Store.open("sqlite", tmp_path), Metrics(), asyncio.Event()
     labels = (metrics.instruments, Bounded("model", ["m-1"], 5, metrics.instruments))
-    runs = BackgroundRuns(parsed(apps=["quay"]), store, {}, labels, Held(), every=0.02)  # type: ignore[arg-type]
+    runs = BackgroundRuns(parsed(apps=["quay"]), store, dict, labels, Held(), every=0.02)  # type: ignore[arg-type]
     working = asyncio.create_task(runs.run(stop))
     await until(lambda: runs._read_at > 0, 10)
     keys = begun(store, "mine", Purpose.PROBE)
