@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,11 +15,12 @@ from typing import Any
 import msgspec
 
 from proxy.sample import Sample
+from scorers.experiments.agreed import run_for
 from scorers.experiments.ask import Asked, PairAsker, Question, Result, lost_of, pending_of
 from scorers.experiments.close import PairCloser
 from scorers.experiments.enrol import Arm, Enrolled, Rules, arms_of, body_for, enrol, refused
 from scorers.experiments.forecast import forecast
-from scorers.experiments.left import close_left, settle_held
+from scorers.experiments.left import settle_held
 from scorers.experiments.pairwise import PairJudge
 from scorers.experiments.parts import Parts
 from scorers.experiments.spec import PEOPLE, Spec
@@ -28,12 +28,12 @@ from scorers.experiments.standing import DAY_BUDGET, DECIDED, Standing
 from scorers.statistics.joint import Verdict
 from scorers.statistics.planning import money
 from scorers.store.experiments import ARMS, Enrolment, ExperimentStore, Pair, PairState
-from scorers.store.runs import FORGOTTEN, INTERRUPTED, AskKey, Purpose, Run, RunState, micro
+from scorers.store.runs import FORGOTTEN, INTERRUPTED, AskKey, Run, RunState, micro
 
 log = logging.getLogger("sightglass.worker")
 
-#: How far back a new experiment draws samples, and how long a sample is left to settle, in seconds.
-_BACK, _SETTLED = 86_400.0, 1.0
+#: How long a sample is left to settle, in seconds.
+_SETTLED = 1.0
 _BATCH = 200
 #: How far back samples are drawn again when the clock was set back, in seconds.
 _SET_BACK = 60.0
@@ -51,6 +51,7 @@ class Conductor:
     def __init__(self, spec: Spec, parts: Parts, judge: PairJudge | None) -> None:
         self.spec = spec
         self._parts = parts
+        self._configured = spec, judge
         self._judge = judge
         self._asker = PairAsker(parts, spec.settings.app)
         self._run: Run | None = None
@@ -60,6 +61,8 @@ class Conductor:
         self._standing = Standing(spec)
         self._closer = PairCloser(spec, parts, judge)
         self._stop: Result | None = None
+        #: Whether another worker has asked what waits here: it still asked when this one began.
+        self._taken = False
         self._paused_at = self._paused_until = self._pause_length = self._judge_seen = 0.0
         #: Pairs that this worker has asked, and what they cost in micro-dollars.
         self._asked, self._cost = 0, 0
@@ -80,18 +83,15 @@ class Conductor:
 
     def _load(self) -> None:
         store, now = self._parts.store, self._parts.clock()
-        run = store.experiments.current(self.spec.name)
-        if run and (run.version, run.state) != (self.spec.version, RunState.RUNNING.value):
-            close_left(store, run)
-        if run is None or run.version != self.spec.version:
-            run = self._new_run(now)
-            store.experiments.begin(run, Enrolment(now - _BACK))
-            log.info("experiment %s begins as run %s", self.spec.name, run.id)
-        elif run.state == RunState.RUNNING.value:
+        spec, judge = self._configured
+        self.spec, run = run_for(spec, store, self._parts.settings, now)
+        if run.state == RunState.RUNNING.value:
             store.asking.resume(run.id, self.spec.settings.app)
-        self._run = run
+        self._run, self._taken = run, False
         self._enrolment = store.experiments.enrolment(run.id) or Enrolment(now)
         self._standing, self._waiting = Standing(self.spec), deque()
+        self._judge = judge if self.spec.judged else None
+        self._closer = PairCloser(self.spec, self._parts, self._judge)
         pairs = store.experiments.all_pairs(run.id)
         self._next = max((pair.number for pair in pairs), default=-1) + 1
         self._standing.put(pairs)
@@ -111,28 +111,6 @@ class Conductor:
                 self._drop(pair, reason)
             else:
                 self._waiting.append((pair, sample))
-
-    def _new_run(self, now: float) -> Run:
-        settings = self.spec.settings
-        budget = settings.budget_usd
-        return Run(
-            id=f"{self.spec.name}-{secrets.token_hex(4)}",
-            purpose=Purpose.SHADOW.value,
-            subject=self.spec.name,
-            name=self.spec.name,
-            version=self.spec.version,
-            app=settings.app,
-            model=settings.candidate.model,
-            created_at=now,
-            budget_micro=None if budget is None else micro(budget),
-            plan={
-                "experiment": settings.model_dump(mode="json"),
-                "primary": self.spec.primary,
-                "guards": list(self.spec.guards),
-                "margins": {name: self.spec.margin(name) for name in self.spec.outcomes},
-                "rate": self._parts.settings.sampling.rate_of(settings.app),
-            },
-        )
 
     def _finish(self, state: RunState, why: str) -> None:
         """End the run; what is pending is not asked any more. Blocking."""
@@ -174,6 +152,8 @@ class Conductor:
             if run is not None and self._run.state == RunState.RUNNING.value:
                 await asyncio.to_thread(self._finish, RunState(run.state), "it was stopped by command")
             return False
+        if self._taken:
+            await self.load()
         self._run = run
         await self._parts.clients.trim()
         now = self._parts.clock()
@@ -323,7 +303,7 @@ class Conductor:
         number = 4 * self._parts.settings.offpath.concurrency if self._asked else 1
         batch = [self._waiting.popleft() for _ in range(min(number, len(self._waiting)))]
         self._stop = None
-        results = await asyncio.gather(*(self._one(pair, sample) for pair, sample in batch))
+        results = await self._all(batch)
         self._cost += sum(result.micro for result in results)
         self._asked += sum(result.asked is Asked.DONE for result in results)
         again = [item for item, result in zip(batch, results, strict=True) if result.asked in _AGAIN]
@@ -331,10 +311,30 @@ class Conductor:
         await self._consequences(results)
         return len(again) < len(batch)
 
+    async def _all(self, batch: Sequence[tuple[Pair, Sample]]) -> list[Result]:
+        """Ask pairs, some at once. Where the store fails at one, those under way end first and no other begins: who
+        goes on later finds nothing that is still being asked. Raises ``StoreError``."""
+
+        async def one(pair: Pair, sample: Sample) -> Result:
+            broken: Result | None = Result(Asked.WAIT, "a pair was broken off")
+            try:
+                result = await self._one(pair, sample)
+                broken = None
+                return result
+            finally:
+                self._stop = broken or self._stop
+
+        ended = await asyncio.gather(*(one(*item) for item in batch), return_exceptions=True)
+        for result in ended:
+            if isinstance(result, BaseException):
+                raise result
+        return [result for result in ended if isinstance(result, Result)]
+
     async def _consequences(self, results: Sequence[Result]) -> None:
         by_kind: Mapping[Asked, Result] = {result.asked: result for result in results}
         if Asked.ENDED in by_kind:
-            return  # the next round closes what waits
+            self._taken = True  # the next round closes what waits, or reads what became of it
+            return
         if Asked.HALTED in by_kind:
             self._pause_length = min(_LONGEST_PAUSE, max(_FIRST_PAUSE, 2 * self._pause_length))
             await self._pause(f"{by_kind[Asked.HALTED].why} ({by_kind[Asked.HALTED].reason})", self._pause_length)
