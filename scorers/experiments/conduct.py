@@ -154,6 +154,7 @@ class Conductor:
             return False
         if self._taken:
             await self.load()
+            return True
         self._run = run
         await self._parts.clients.trim()
         now = self._parts.clock()

@@ -94,6 +94,8 @@ class Experiments:
         self._judges: list[PairJudge] = []
         self._clients: list[Clients] = []
         self._shown: dict[Child, float] = {}
+        #: Experiments that have come to the end of a round since this worker began to conduct.
+        self._been: set[str] = set()
         self._outage = Outage(log, logging.ERROR, "experiments wait")
         for app in settings.offpath.apps:
             for name in ("requests", "tokens", "cost_usd"):
@@ -106,7 +108,6 @@ class Experiments:
             try:
                 if self._lease.held:
                     await self._conduct_all(stop)
-                self._outage.over()
             except StoreError as error:
                 self._outage.told(error)
             finally:
@@ -124,10 +125,11 @@ class Experiments:
         try:
             while self._lease.held and not stop.is_set():
                 self._show()
-                self._outage.over()
                 ended, _ = await asyncio.wait({*working, stopping}, timeout=_REST, return_when="FIRST_COMPLETED")
                 for task in ended:
                     task.result()
+                if len(self._been) == len(self._conductors):
+                    self._outage.over()  # not before: a full disk can be read
         finally:
             over.set()
             stopping.cancel()
@@ -148,6 +150,7 @@ class Experiments:
                     raise error
                 log.error("experiment %s rests for an hour: %s", conductor.spec.name, type(error).__name__)
                 rest = _DEFECT_REST
+            self._been.add(conductor.spec.name)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(over.wait(), 0.01 if busy else rest)
 
@@ -205,7 +208,7 @@ class Experiments:
             await judge.close()
         for clients in self._clients:
             await clients.close()
-        self._judges, self._clients = [], []
+        self._judges, self._clients, self._been = [], [], set()
         self._replace({})
 
     def _told(self, app: str, ask: Ask) -> None:

@@ -11,8 +11,14 @@ import pytest
 
 from proxy.config.settings import Settings
 from proxy.sample import Sample
+from scorers.experiments.agreed import new_run
 from scorers.experiments.conduct import Conductor
 from scorers.experiments.parts import Places
+from scorers.experiments.spec import specs_of
+from scorers.store.asking import AskStore
+from scorers.store.experiments import Enrolment
+from scorers.store.records import StoreUnavailable
+from scorers.store.runs import AskKey, RunState
 from scorers.store.store import Store
 from scorers.worker import experiments
 from scorers.worker.experiments import Experiments
@@ -117,6 +123,39 @@ async def test_a_defect_of_one_experiment_ends_neither_the_worker_nor_another(
         await working
     said = [record.getMessage() for record in caplog.records if "rests" in record.getMessage()]
     assert said == ["experiment hangs rests for an hour: KeyError"]
+    store.close()
+
+
+async def test_a_full_disk_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What can be read and not written is one outage, also beside an experiment that is over and writes nothing; it
+    goes on when there is room again."""
+    full = [True]
+    real = AskStore.resume
+
+    def resume(self: AskStore, run: str, account: str = "", state: RunState = RunState.RUNNING) -> list[AskKey]:
+        if full[0]:
+            full.append(True)
+            raise StoreUnavailable("database or disk is full")
+        return real(self, run, account, state)
+
+    monkeypatch.setattr(AskStore, "resume", resume)
+    monkeypatch.setattr(experiments, "_REST", 0.05)
+    store, stop = Store.open("sqlite", tmp_path), asyncio.Event()
+    with Arm("granite").serve() as served, Arm("basalt").serve() as rival:
+        own = settings(tmp_path, served.url, rival.url, rival.url)
+        (over, _) = specs_of(own)
+        run = new_run(over, own, NOW)
+        store.experiments.begin(run, Enrolment(NOW))
+        store.asking.finish(run.id, RunState.STOPPED, None)
+        working = await conducted(store, own, stop)
+        await until(lambda: len(full) > 5, 30)
+        full[0] = False
+        await until(lambda: done_of(store, "walks") == PAIRS, 30)
+        stop.set()
+        await working
+    assert sum(record.getMessage().startswith("experiments wait") for record in caplog.records) == 1
     store.close()
 
 
