@@ -18,13 +18,13 @@ from proxy.sample import Sample
 from scorers.experiments.agreed import run_for
 from scorers.experiments.ask import Asked, PairAsker, Question, Result, lost_of, pending_of
 from scorers.experiments.close import PairCloser
-from scorers.experiments.enrol import Arm, Enrolled, Rules, arms_of, body_for, enrol, refused
+from scorers.experiments.enrol import Arm, Enrolled, Rules, arms_of, body_for, enrol, refused, rules_of
 from scorers.experiments.forecast import forecast
 from scorers.experiments.left import settle_held
 from scorers.experiments.pairwise import PairJudge
 from scorers.experiments.parts import Parts
 from scorers.experiments.spec import PEOPLE, Spec
-from scorers.experiments.standing import DAY_BUDGET, DECIDED, Standing
+from scorers.experiments.standing import DAY_BUDGET, DECIDED, RUN_BUDGET, Standing
 from scorers.statistics.joint import Verdict
 from scorers.statistics.planning import money
 from scorers.store.experiments import ARMS, Enrolment, ExperimentStore, Pair, PairState
@@ -258,23 +258,7 @@ class Conductor:
 
     def _rules(self) -> Rules:
         assert self._run is not None
-        settings = self._parts.settings
-        judge = settings.judge.model if self._judge is not None and settings.judge is not None else None
-        return Rules(
-            allowed=settings.offpath.allowed if self._named() else self._allowed_served,
-            known=self._parts.clients.knows,
-            priced=self._parts.clients.has_price,
-            rate=float(self._run.plan.get("rate", 1.0)),
-            secret=self._parts.secret,
-            judge=judge,
-        )
-
-    def _named(self) -> bool:
-        return not self.spec.same
-
-    def _allowed_served(self, app: str, upstream: str) -> bool:
-        """An A/A test asks only where the request went."""
-        return app in self._parts.settings.offpath.apps
+        return rules_of(self.spec, self._parts, self._run.plan, self._judge is not None)
 
     def _make_plan(self, found: Enrolled, now: float) -> None:
         """Say what a verdict takes, and end the run where it cannot be reached. Blocking."""
@@ -342,6 +326,9 @@ class Conductor:
         elif Asked.DONE in by_kind and Asked.WAIT not in by_kind:
             # Money that did not suffice was partly reserved by pairs that have ended since: the next round tells.
             await self._go_on()
+        elif Asked.RUN_BUDGET in by_kind and self.spec.primary == PEOPLE:
+            # Asking takes hours and voting takes weeks: people go on with what was asked.
+            await self._pause(f"{RUN_BUDGET} does not hold the next pair; votes on others still count", _FIRST_PAUSE)
         elif Asked.RUN_BUDGET in by_kind:
             await asyncio.to_thread(self._finish, RunState.OUT_OF_BUDGET, by_kind[Asked.RUN_BUDGET].why)
         elif Asked.DAY_BUDGET in by_kind:

@@ -20,6 +20,7 @@ from proxy.exchange import Outcome
 from proxy.sample import Sample
 from proxy.wire.replay import REASONS, REDACTED
 from scorers.asking.source import body_of, may_be_asked, replayable
+from scorers.experiments.parts import Parts
 from scorers.experiments.spec import Spec
 from scorers.judge.selection import coin
 from scorers.store.drawn import DrawnSample
@@ -58,6 +59,24 @@ class Rules:
     rate: float
     secret: bytes
     judge: str | None = None
+
+
+def rules_of(spec: Spec, parts: Parts, plan: Mapping[str, Any], judged: bool) -> Rules:
+    """The rules of a run by its ``plan`` and by what is configured. ``judged``: whether the judge compares answers."""
+    settings = parts.settings
+
+    def served(app: str, upstream: str) -> bool:
+        """An A/A test asks only where the request went."""
+        return app in settings.offpath.apps
+
+    return Rules(
+        allowed=served if spec.same else settings.offpath.allowed,
+        known=parts.clients.knows,
+        priced=parts.clients.has_price,
+        rate=float(plan.get("rate", 1.0)),
+        secret=parts.secret,
+        judge=settings.judge.model if judged and settings.judge is not None else None,
+    )
 
 
 @dataclass(slots=True)

@@ -30,6 +30,8 @@ _STATES = {
 }
 #: What a pause begins with that lasts until the next day (UTC).
 DAY_BUDGET = "the budget of the day"
+#: And one in which nothing is asked any more, and people still vote.
+RUN_BUDGET = "the experiment's budget"
 _WORTH = {CANDIDATE: 1.0, CONTROL: -1.0}
 DECIDED = (Verdict.SHIP, Verdict.DO_NOT_SHIP)
 
@@ -242,7 +244,7 @@ def _noise(sequence: ConfidenceSequence) -> dict[str, Any]:
 
 
 def _state(state: str, enrolment: Enrolment) -> str:
-    spent = state == RunState.RUNNING.value and (enrolment.paused or "").startswith(DAY_BUDGET)
+    spent = state == RunState.RUNNING.value and (enrolment.paused or "").startswith((DAY_BUDGET, RUN_BUDGET))
     return _STATES[RunState.OUT_OF_BUDGET.value if spent else state]
 
 

@@ -89,6 +89,30 @@ async def test_what_people_say_counts_after_the_first_vote_and_is_told_to_nobody
         assert stage.conductor.document["trails"].get("people", []) == []
 
 
+async def test_votes_count_when_the_budget_is_spent(tmp_path: Path) -> None:
+    """Where people decide, an experiment whose money is spent asks no more and waits for them, until they have."""
+    arms = (Arm("granite"), Arm("basalt"))
+    own = {"primary": "people", "budget_usd": 0.025, "margin": 0.9}
+    async with staged(tmp_path, arms, walks(140), own) as stage:
+        found = await stage.until(lambda status: status["state"] == "out_of_budget")
+        asked = len(arms[1].requests)
+        run = stage.store.experiments.current("walks")
+        assert run is not None
+        assert (run.state, found["verdict"]) == ("running", "undecided")
+        assert any("budget does not hold the next pair; votes on others still count" in said for said in found["reasons"])
+        while (shown := stage.store.votes.next(run.id, "rater-1")) is not None:
+            left = Choice.LEFT if shown.left_arm == "candidate" else Choice.RIGHT
+            stage.store.votes.vote(run.id, "rater-1", shown.id, left)
+        stage.offset += 61
+        found = await stage.until(lambda status: status["state"] == "decided")
+        assert found["verdict"] == "ship"
+        assert len(arms[1].requests) == asked
+        run = stage.store.experiments.current("walks")
+        assert run is not None
+        assert (run.state, stage.store.asking.ledger(run.id)["pending"]) == ("done", 0)
+        assert run.spent_micro <= 25_000
+
+
 async def test_the_judges_money_is_reserved_with_the_pair(tmp_path: Path) -> None:
     """A judge that is far dearer than the arms: both comparisons of a pair are in the budget before it is asked, so
     that several pairs at once never spend more, and a pair without room for its judge asks nobody."""
